@@ -1,0 +1,88 @@
+"""What is wrong with an input, said once and rendered many ways.
+
+A `Diagnostic` is a value: producers return or collect it, only the command line prints it (`compiler.render`).
+Codes live in `compiler.codes`, one table that the docs and the tests walk.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+__all__ = ["Diagnostic", "DiagnosticError", "Span", "nearest", "suggest"]
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Span:
+    """A place in a file that a person wrote.
+
+    `file` is relative to the folder the command was given, never absolute; `line` and `column` count from 1
+    (0 means the whole file). `label` says why this place is shown.
+    """
+
+    file: str
+    line: int = 0
+    column: int = 0
+    label: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One problem: a stable code, one line in the author's words, where it is, and what to do about it.
+
+    `app` is `team/app` when the problem belongs to one app: such a problem fails that app alone. Without it the
+    problem is the fleet's, and nothing is written.
+    """
+
+    code: str
+    message: str
+    span: Span | None = None
+    help: str = ""
+    related: tuple[Span, ...] = ()
+    severity: Severity = "error"
+    app: str = ""
+    detail: str = field(default="", compare=False)  # raw engine trace and the like, shown with --verbose
+
+    @property
+    def sort_key(self) -> tuple[str, int, int, str, str]:
+        """Order of a report: by place, then code, then text."""
+        span = self.span or Span("")
+        return (span.file, span.line, span.column, self.code, self.message)
+
+    def of(self, app: str) -> Diagnostic:
+        """The same problem, charged to `app` (`team/app`)."""
+        return replace(self, app=app)
+
+
+class DiagnosticError(Exception):
+    """Raised by a step that cannot return a value; carries every problem found so far."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic] | Diagnostic) -> None:
+        self.diagnostics: tuple[Diagnostic, ...] = (
+            (diagnostics,) if isinstance(diagnostics, Diagnostic) else tuple(diagnostics)
+        )
+        super().__init__("; ".join(f"{d.code}: {d.message}" for d in self.diagnostics))
+
+
+def nearest(value: str, known: Iterable[str]) -> str | None:
+    """The known value that `value` most likely stands for, or None when nothing is close."""
+    matches = difflib.get_close_matches(value, sorted(known), n=1, cutoff=0.6)
+    return matches[0] if matches else None
+
+
+def suggest(value: str, known: Iterable[str]) -> str:
+    """A help sentence for an unknown value: the nearest known one, else a sample of what there is."""
+    names = sorted(known)
+    if close := nearest(value, names):
+        return f"did you mean {close!r}?"
+    if not names:
+        return "nothing is known here yet"
+    sample = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+    return f"known: {sample}"

@@ -1,0 +1,1 @@
+"""Typed models of what people write: the fleet and the application manifests."""
