@@ -6,554 +6,144 @@ environment and data center and validates the result as a `Spec` again, then che
 Shapes that exist in Kubernetes keep their Kubernetes names and form.
 """
 
+# ruff: noqa: TC001 - pydantic needs the annotations at run time
+
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from compiler.model.base import AnyName, Duration, IntOrPercent, Model, Name, PortName, PortNumber, Quantity
+from compiler.model.base import AnyName, Model, Name
+from compiler.model.container import Container, ContainerBody, InitContainer, PodSecurityContext
+from compiler.model.roads import Call, Port, Roads
+from compiler.model.workload import (
+    Autoscaling,
+    Config,
+    Disruption,
+    Job,
+    Rollout,
+    Schedule,
+    Scrape,
+    ServiceAccount,
+    Toleration,
+    TopologySpread,
+    Volume,
+)
 
 __all__ = ["App", "Metadata", "Override", "Patch", "Release", "Spec"]
-
-ConfigKey = Annotated[str, Field(pattern=r"^[-._a-zA-Z0-9]+$", max_length=253)]
-EnvName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$", max_length=255)]
-MountPath = Annotated[str, Field(pattern=r"^/", max_length=4096)]
-Caller = Annotated[str, Field(pattern=r"^(\*|[a-z0-9]([-a-z0-9]*[a-z0-9])?(/[a-z0-9]([-a-z0-9]*[a-z0-9])?)?)$")]
-PortRef = PortName | PortNumber
-
-
-class KeyRef(Model):
-    """One key of a ConfigMap or Secret."""
-
-    name: AnyName
-    key: ConfigKey
-    optional: bool | None = None
-
-
-class FieldRef(Model):
-    """A field of the pod, such as `status.podIP`."""
-
-    field_path: str
-
-
-class ResourceFieldRef(Model):
-    """A resource of a container, such as `limits.memory`."""
-
-    resource: str
-    container_name: Name | None = None
-    divisor: Quantity | None = None
-
-
-class CallRef(Model):
-    """The address of an app that this one calls, by the road that the call takes."""
-
-    app: Name
-    data_center: Name | None = Field(None, description="another data center's, for an inter-dc call")
-    port: PortName | None = Field(None, description="which of its ports, when it has several")
-    format: Literal["address", "host", "port", "url"] = Field(
-        "address", description="`host:port`, the host alone, the port alone, or `http://host:port`"
-    )
-
-
-class ValueFrom(Model):
-    """Where an environment variable's value comes from; exactly one of these."""
-
-    secret_key_ref: KeyRef | None = None
-    config_map_key_ref: KeyRef | None = None
-    field_ref: FieldRef | None = None
-    resource_field_ref: ResourceFieldRef | None = None
-    call_ref: CallRef | None = None
-
-
-class EnvVar(Model):
-    """One environment variable: a `value`, or a `valueFrom`."""
-
-    name: EnvName
-    value: str | None = None
-    value_from: ValueFrom | None = None
-
-
-class ObjectName(Model):
-    """A reference by name, in the app's namespace."""
-
-    name: AnyName
-    optional: bool | None = None
-
-
-class EnvFrom(Model):
-    """All keys of a ConfigMap or Secret as environment variables."""
-
-    config_map_ref: ObjectName | None = None
-    secret_ref: ObjectName | None = None
-    prefix: str | None = None
-
-
-class Port(Model):
-    """A port of the service; containers listen on `targetPort` (the same number unless given)."""
-
-    name: PortName
-    port: PortNumber
-    target_port: PortNumber | None = None
-    protocol: Literal["TCP", "UDP", "SCTP"] | None = None
-    app_protocol: Literal["http", "http2", "grpc", "tcp", "tls"] | None = Field(
-        None, description="what is spoken; decides how the gateway treats it. Default: http, or tcp for UDP and SCTP"
-    )
-
-
-class ContainerPort(Model):
-    """A port that a further container listens on (not part of the service)."""
-
-    name: PortName | None = None
-    container_port: PortNumber
-    protocol: Literal["TCP", "UDP", "SCTP"] | None = None
-
-
-class Header(Model):
-    """One HTTP header."""
-
-    name: str
-    value: str
-
-
-class HttpGet(Model):
-    """An HTTP request to the container."""
-
-    path: str | None = None
-    port: PortRef
-    scheme: Literal["HTTP", "HTTPS"] | None = None
-    http_headers: list[Header] | None = None
-
-
-class Grpc(Model):
-    """A gRPC health check."""
-
-    port: PortNumber
-    service: str | None = None
-
-
-class TcpSocket(Model):
-    """A TCP connection."""
-
-    port: PortRef
-
-
-class Exec(Model):
-    """A command inside the container."""
-
-    command: list[str]
-
-
-class Sleep(Model):
-    """A pause."""
-
-    seconds: int
-
-
-class Probe(Model):
-    """A Kubernetes probe; exactly one of httpGet, grpc, tcpSocket, exec."""
-
-    http_get: HttpGet | None = None
-    grpc: Grpc | None = None
-    tcp_socket: TcpSocket | None = None
-    exec: Exec | None = None
-    initial_delay_seconds: int | None = None
-    period_seconds: int | None = None
-    timeout_seconds: int | None = None
-    success_threshold: int | None = None
-    failure_threshold: int | None = None
-    termination_grace_period_seconds: int | None = None
-
-
-class Probes(Model):
-    """The health checks of a container."""
-
-    startup: Probe | None = None
-    readiness: Probe | None = None
-    liveness: Probe | None = None
-
-
-class Hook(Model):
-    """A lifecycle hook; exactly one of exec, httpGet, sleep."""
-
-    exec: Exec | None = None
-    http_get: HttpGet | None = None
-    sleep: Sleep | None = None
-
-
-class Lifecycle(Model):
-    """What runs after the container starts and before it stops."""
-
-    post_start: Hook | None = None
-    pre_stop: Hook | None = None
-
-
-class Resources(Model):
-    """CPU, memory and other resources of a container, as in Kubernetes."""
-
-    requests: dict[str, Quantity] | None = None
-    limits: dict[str, Quantity] | None = None
-
-
-class VolumeMount(Model):
-    """Where a container sees a volume."""
-
-    name: Name
-    mount_path: MountPath
-    sub_path: str | None = None
-    read_only: bool | None = None
-
-
-class SecurityContext(Model):
-    """Departures from the safe defaults (non-root, read-only root, no privilege escalation, no capabilities)."""
-
-    run_as_user: int | None = None
-    run_as_group: int | None = None
-    run_as_non_root: bool | None = None
-    read_only_root_filesystem: bool | None = None
-    add_capabilities: list[Literal["NET_BIND_SERVICE"]] | None = None
-
-
-class PodSecurityContext(SecurityContext):
-    """The same for the pod, with the group that owns its volumes."""
-
-    fs_group: int | None = None
-    supplemental_groups: list[int] | None = None
-
-
-class ContainerBody(Model):
-    """What the app's own container and further ones have in common."""
-
-    image: str | None = Field(None, max_length=512, description="the image; the release file may set its version")
-    command: list[str] | None = None
-    args: list[str] | None = None
-    working_dir: str | None = None
-    env: list[EnvVar] | None = None
-    env_from: list[EnvFrom] | None = None
-    probes: Probes | None = None
-    resources: Resources | None = None
-    lifecycle: Lifecycle | None = None
-    volume_mounts: list[VolumeMount] | None = None
-    image_pull_policy: Literal["Always", "IfNotPresent", "Never"] | None = None
-
-
-class Container(ContainerBody):
-    """A further container of the pod (a sidecar)."""
-
-    name: Name
-    ports: list[ContainerPort] | None = None
-    security_context: SecurityContext | None = None
-
-
-class InitContainer(Container):
-    """A container that runs before the others; with `restartPolicy: Always` it stays beside them."""
-
-    restart_policy: Literal["Always"] | None = None
-
-
-class Autoscaling(Model):
-    """Horizontal autoscaling, in pods for the whole data center."""
-
-    min: Annotated[int, Field(ge=1)] | None = None
-    max: Annotated[int, Field(ge=1)] | None = None
-    cpu: Annotated[int, Field(ge=1, le=1000)] | None = Field(None, description="target utilization in percent of requests")
-    memory: Annotated[int, Field(ge=1, le=1000)] | None = Field(None, description="target utilization in percent of requests")
-    metrics: list[Metric] | None = None
-    behavior: dict[str, Any] | None = Field(None, description="as autoscaling/v2 spec.behavior")
-
-
-class Metric(Model):
-    """A custom metric: of the app's pods, or external. Exactly one of averageValue and value."""
-
-    name: str
-    type: Literal["Pods", "External"] = "Pods"
-    average_value: Quantity | None = None
-    value: Quantity | None = None
-    selector: dict[str, str] | None = None
-
-
-class Disruption(Model):
-    """The disruption budget; exactly one of the two."""
-
-    min_available: IntOrPercent | None = None
-    max_unavailable: IntOrPercent | None = None
-
-
-class TopologySpread(Model):
-    """How hard the pods spread over zones and hosts."""
-
-    zones: Literal["required", "preferred", "none"] | None = None
-    hosts: Literal["required", "preferred", "none"] | None = None
-    max_skew: Annotated[int, Field(ge=1)] | None = None
-
-
-class Rollout(Model):
-    """How a new version replaces the old one."""
-
-    type: Literal["RollingUpdate", "Recreate", "OnDelete"] | None = None
-    max_surge: IntOrPercent | None = None
-    max_unavailable: IntOrPercent | None = None
-    partition: int | None = None
-    pod_management: Literal["OrderedReady", "Parallel"] | None = None
-    min_ready_seconds: int | None = None
-    progress_deadline_seconds: int | None = None
-    revision_history_limit: int | None = None
-
-
-class EmptyDir(Model):
-    """Scratch space that lives as long as the pod."""
-
-    medium: Literal["Memory", ""] | None = None
-    size_limit: Quantity | None = None
-
-
-class KeyToPath(Model):
-    """One key, and the file it becomes."""
-
-    key: ConfigKey
-    path: str
-    mode: int | None = None
-
-
-class ConfigMapVolume(Model):
-    """The keys of a ConfigMap as files."""
-
-    name: AnyName
-    items: list[KeyToPath] | None = None
-    default_mode: int | None = None
-    optional: bool | None = None
-
-
-class SecretVolume(Model):
-    """The keys of a Secret as files."""
-
-    secret_name: AnyName
-    items: list[KeyToPath] | None = None
-    default_mode: int | None = None
-    optional: bool | None = None
-
-
-class Claim(Model):
-    """A volume claimed for the app: one for each replica of a StatefulSet, else one shared claim."""
-
-    size: Quantity
-    storage_class: AnyName | None = None
-    access_modes: list[Literal["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"]] | None = None
-
-
-class ExistingClaim(Model):
-    """A claim that the app declares elsewhere, for example as a plain object."""
-
-    claim_name: AnyName
-    read_only: bool | None = None
-
-
-class Volume(Model):
-    """A volume; exactly one source. With `mountPath` it is mounted in the app's own container."""
-
-    name: Name
-    mount_path: MountPath | None = None
-    sub_path: str | None = None
-    read_only: bool | None = None
-    empty_dir: EmptyDir | None = None
-    config_map: ConfigMapVolume | None = None
-    secret: SecretVolume | None = None
-    claim: Claim | None = None
-    persistent_volume_claim: ExistingClaim | None = None
-
-
-class Config(Model):
-    """A ConfigMap from literals and files; its name carries a digest of its content, so a change rolls the pods."""
-
-    name: Name
-    data: dict[ConfigKey, str] | None = None
-    files: dict[ConfigKey, str] | None = Field(None, description="key: path of a file beside the manifest")
-    mount_path: MountPath | None = None
-    as_env: bool | None = Field(None, description="every key becomes an environment variable")
-
-
-class ServiceAccount(Model):
-    """The identity of the pods."""
-
-    iam_role: Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$")] | None = None
-    automount_token: bool | None = None
-    annotations: dict[str, str] | None = None
-
-
-class Scrape(Model):
-    """Where Prometheus finds the metrics."""
-
-    port: PortRef
-    path: str = "/metrics"
-    interval: Duration | None = None
-
-
-class Schedule(Model):
-    """When a CronJob runs."""
-
-    cron: str
-    time_zone: str | None = None
-    concurrency_policy: Literal["Allow", "Forbid", "Replace"] | None = None
-    starting_deadline_seconds: int | None = None
-    suspend: bool | None = None
-    successful_jobs_history_limit: int | None = None
-    failed_jobs_history_limit: int | None = None
-
-
-class Job(Model):
-    """How the pods of a Job or CronJob run."""
-
-    parallelism: int | None = None
-    completions: int | None = None
-    completion_mode: Literal["NonIndexed", "Indexed"] | None = None
-    backoff_limit: int | None = None
-    active_deadline_seconds: int | None = None
-    ttl_seconds_after_finished: int | None = None
-    restart_policy: Literal["Never", "OnFailure"] | None = None
-    hook: Literal["PreSync", "Sync", "PostSync"] | None = Field(
-        None, description="when Argo CD runs a Job; it is deleted and made anew at every sync, since Jobs are immutable"
-    )
-
-
-class Toleration(Model):
-    """A taint that the pods put up with."""
-
-    key: str | None = None
-    operator: Literal["Exists", "Equal"] | None = None
-    value: str | None = None
-    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = None
-    toleration_seconds: int | None = None
-
-
-class Call(Model):
-    """Something this app calls: another app over a road, or `host` and `port` outside."""
-
-    app: Name | None = None
-    road: Literal["intra-dc", "inter-dc", "direct"] | None = Field(None, description="default: intra-dc")
-    data_center: Name | None = Field(None, description="the other data center of an inter-dc call")
-    host: str | None = None
-    port: PortNumber | None = None
-
-
-class Road(Model):
-    """How callers reach this app, and which of them may."""
-
-    port: PortName | None = Field(None, description="default: every port that the road can carry")
-    callers: list[Caller] | None = Field(None, description="`team`, `team/app` or `*`; default: the app's own team")
-    timeout: Duration | None = None
-
-
-class External(Road):
-    """The way in from outside: a host and path at the edge."""
-
-    host: str | None = Field(None, description="default: the fleet's external domain")
-    path: Annotated[str, Field(pattern=r"^/")] = "/"
-    load_balancer: bool | None = Field(None, description="a network load balancer of its own, for what is not HTTP")
-
-
-class Roads(Model):
-    """How this app is reached. Without any, an app with ports has an intra-dc road for its own team."""
-
-    intra_dc: Road | None = Field(None, alias="intra-dc")
-    inter_dc: Road | None = Field(None, alias="inter-dc")
-    external: External | None = None
-    direct: Road | None = Field(None, description="TCP, headless or stateful: inside one cluster only")
 
 
 class Spec(ContainerBody):
     """What a service needs. Numbers of pods are for a whole data center; Sixfold divides them over its clusters."""
 
     tier: Literal["P0", "P1", "P2"] | None = Field(None, description="how much the business depends on it: P0 most")
-    kind: Literal["Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job"] | None = None
+    kind: Literal["Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job"] | None = Field(
+        None, description="the Kubernetes workload; default: Deployment"
+    )
     data_centers: dict[Name, list[Name]] | None = Field(
         None, description="environment: [data center]; default: everywhere the team is"
     )
-    ports: list[Port] | None = None
-    containers: list[Container] | None = None
-    init_containers: list[InitContainer] | None = None
-    replicas: Annotated[int, Field(ge=0)] | None = None
-    autoscaling: Autoscaling | None = None
-    disruption: Disruption | None = None
+    ports: list[Port] | None = Field(None, description="ports of the service")
+    containers: list[Container] | None = Field(None, description="further containers of the pod (sidecars)")
+    init_containers: list[InitContainer] | None = Field(None, description="containers that run before the app's own")
+    replicas: Annotated[int, Field(ge=0)] | None = Field(
+        None, description="pods for the whole data center, divided over its clusters by weight; default: 1"
+    )
+    autoscaling: Autoscaling | None = Field(
+        None, description="let the number of pods follow the load; in place of `replicas`"
+    )
+    disruption: Disruption | None = Field(None, description="how many pods may be evicted at once")
     spread: Literal["share", "home", "every"] | None = Field(
         None,
-        description="share: divide over the DC's clusters by weight; home: one cluster of the DC; every: a full copy on each",
+        description="share: divide over the DC's clusters by weight; home: one of its clusters; every: a copy on each",
     )
-    topology_spread: TopologySpread | None = None
-    rollout: Rollout | None = None
-    volumes: list[Volume] | None = None
-    config: list[Config] | None = None
-    service_account: ServiceAccount | None = None
-    security_context: PodSecurityContext | None = None
-    scrape: Scrape | None = None
-    schedule: Schedule | None = None
-    job: Job | None = None
-    termination_grace_period_seconds: int | None = None
-    node_selector: dict[str, str] | None = None
-    tolerations: list[Toleration] | None = None
-    calls: list[Call] | None = None
-    roads: Roads | None = None
+    topology_spread: TopologySpread | None = Field(
+        None, description="how the pods of a cluster spread over zones and nodes"
+    )
+    rollout: Rollout | None = Field(None, description="how a new version replaces the old one")
+    volumes: list[Volume] | None = Field(None, description="scratch space, storage, files of ConfigMaps and Secrets")
+    config: list[Config] | None = Field(
+        None, description="ConfigMaps made from text here and files beside the manifest"
+    )
+    service_account: ServiceAccount | None = Field(None, description="the pods' identity towards AWS and Kubernetes")
+    security_context: PodSecurityContext | None = Field(None, description="departures from the safe defaults")
+    scrape: Scrape | None = Field(None, description="where Prometheus finds the metrics")
+    schedule: Schedule | None = Field(None, description="when a CronJob runs")
+    job: Job | None = Field(None, description="how the pods of a Job or CronJob run")
+    termination_grace_period_seconds: int | None = Field(
+        None, description="time to stop in, before the pod is killed; default: 30"
+    )
+    node_selector: dict[str, str] | None = Field(None, description="labels that a node must have")
+    tolerations: list[Toleration] | None = Field(None, description="taints that the pods put up with")
+    calls: list[Call] | None = Field(None, description="what this app calls; nothing else is let out")
+    roads: Roads | None = Field(None, description="how this app is reached, and by whom")
 
 
 class Match(Model):
     """Where an override applies; a team never names a cluster."""
 
-    environment: Name | None = None
-    data_center: Name | None = None
+    environment: Name | None = Field(None, description="only in this environment")
+    data_center: Name | None = Field(None, description="only in data centers of this name")
 
 
 class PatchTarget(Model):
     """Which plain object of the manifest a patch changes."""
 
-    kind: str
-    name: AnyName
+    kind: str = Field(description="the object's kind")
+    name: AnyName = Field(description="the object's metadata.name")
 
 
 class Patch(Model):
     """A merge patch (RFC 7386) of one plain object."""
 
-    target: PatchTarget
-    patch: dict[str, Any]
+    target: PatchTarget = Field(description="which object")
+    patch: dict[str, Any] = Field(description="what to change; null takes a field away, a list replaces the whole list")
 
 
 class Override(Model):
     """A partial spec, and patches of plain objects, where `match` holds."""
 
-    match: Match
-    spec: Spec | None = None
-    patches: list[Patch] | None = None
+    match: Match = Field(description="where; with both fields, where both hold")
+    spec: Spec | None = Field(None, description="what is different there")
+    patches: list[Patch] | None = Field(None, description="changes of the plain objects of the same file")
 
 
 class ManifestSpec(Spec):
     """The manifest's own spec: a `Spec` and its overrides."""
 
-    overrides: list[Override] | None = None
+    overrides: list[Override] | None = Field(
+        None, description="differences by environment and data center, merged from the least to the most specific"
+    )
 
 
 class Metadata(Model):
     """Who the app is. Labels and annotations go on all of its objects."""
 
-    name: Name
-    team: Name
-    labels: dict[str, str] | None = None
-    annotations: dict[str, str] | None = None
+    name: Name = Field(
+        description="the app's name, also its service name; unique in a data center, and the file's stem"
+    )
+    team: Name = Field(description="the team that owns it: a team of the fleet, and the name of the file's folder")
+    labels: dict[str, str] | None = Field(None, description="further labels of all its objects")
+    annotations: dict[str, str] | None = Field(None, description="further annotations of all its objects")
 
 
 class App(Model):
-    """An application manifest."""
+    """An application manifest. Further YAML documents in its file are plain Kubernetes objects of the app."""
 
-    api_version: Literal["sixfold.dev/v1"]
-    kind: Literal["App"]
-    metadata: Metadata
-    spec: ManifestSpec
+    api_version: Literal["sixfold.dev/v1"] = Field(description="the version of this format")
+    kind: Literal["App"] = Field(description="what this document is")
+    metadata: Metadata = Field(description="who the app is")
+    spec: ManifestSpec = Field(description="what it needs")
 
 
 class Release(Model):
     """A release file: the image version of every app in one environment, `team/app: version`."""
 
-    api_version: Literal["sixfold.dev/v1"]
-    kind: Literal["Release"]
-    environment: Name
+    api_version: Literal["sixfold.dev/v1"] = Field(description="the version of this format")
+    kind: Literal["Release"] = Field(description="what this document is")
+    environment: Name = Field(description="the environment, which is also the file's stem")
     apps: dict[
         Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?/[a-z0-9]([-a-z0-9]*[a-z0-9])?$")],
         Annotated[str, Field(pattern=r"^([A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@?sha256:[0-9a-f]{64})?$", min_length=1)],
-    ] = {}
+    ] = Field({}, description="`team/app`: a tag, a digest, or `tag@sha256:…`")
