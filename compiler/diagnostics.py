@@ -7,11 +7,14 @@ Codes live in `compiler.codes`, one table that the docs and the tests walk.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import unicodedata
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-__all__ = ["Diagnostic", "DiagnosticError", "Span", "nearest", "suggest"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Diagnostic", "DiagnosticError", "Span", "nearest", "printable", "suggest"]
 
 Severity = Literal["error", "warning"]
 
@@ -86,3 +89,25 @@ def suggest(value: str, known: Iterable[str]) -> str:
         return "nothing is known here yet"
     sample = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
     return f"known: {sample}"
+
+
+def printable(text: str, keep: str = "") -> str:
+    r"""`text` with everything that could move the cursor, change colours or reorder letters written out as an escape.
+
+    Control characters, bidirectional controls, other invisible format characters, line separators and lone surrogates
+    become `\x1b` or `\u202e`; characters in `keep` (such as a newline) stay.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        char if char in keep or unicodedata.category(char) not in _UNSAFE_CATEGORIES else _escaped(ord(char))
+        for char in text
+    )
+
+
+# Controls (Cc), formats such as bidi overrides (Cf), surrogates (Cs), line and paragraph separators (Zl, Zp).
+_UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+def _escaped(point: int) -> str:
+    return f"\\x{point:02x}" if point < 0x100 else f"\\u{point:04x}" if point < 0x10000 else f"\\U{point:08x}"

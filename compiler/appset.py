@@ -1,0 +1,308 @@
+"""All apps of a run: which are unchanged, which are prepared anew, and the facts that they learn of each other."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from compiler import __version__
+from compiler.apps import Prepared, Version, load_app, prepare
+from compiler.diagnostics import Diagnostic, DiagnosticError, Span
+from compiler.engine import ConfinementError, Failure, read_confined
+from compiler.fleet import Cell
+from compiler.overlays import clusters_of
+from compiler.sources import MAX_FILE
+from compiler.tree import trusted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from compiler.engine import Pool
+    from compiler.fleet import FleetInput
+    from compiler.overlays import Workspace
+    from compiler.placement import Placement
+    from compiler.roads import Facts
+    from compiler.sources import ManifestFile, Sources
+    from compiler.staging import FileEntry
+    from compiler.tree import Previous
+
+__all__ = ["AppSet", "AppState", "failure_diagnostic", "load_apps"]
+
+_Job = tuple["ManifestFile", bytes, dict[str, Version]]
+Record = dict[str, Any]  # an app's entry in facts.json: source, deps, files, facts
+
+
+@dataclass(slots=True)
+class AppState:
+    """An app in this run.
+
+    `records` and `files` are what the tree has of it; `prepared` is set when it must be rendered. An app without a
+    manifest was not selected, and stays as it is.
+    """
+
+    key: str
+    manifest: ManifestFile | None = None
+    source: str = ""
+    records: dict[Cell, Record] = field(default_factory=dict)
+    files: dict[str, FileEntry] = field(default_factory=dict)
+    prepared: Prepared | None = None
+    facts: dict[Cell, Facts] = field(default_factory=dict)
+    failed: bool = False
+
+
+@dataclass(slots=True)
+class AppSet:
+    """Every app by key, the facts by cell and app name, and the problems found so far."""
+
+    states: dict[str, AppState]
+    table: dict[Cell, dict[str, Facts]]
+    diagnostics: list[Diagnostic]
+
+    def fail(self, state: AppState, *problems: Diagnostic) -> None:
+        """Leave an app as the tree has it."""
+        self.diagnostics += [d for d in problems if d not in self.diagnostics]
+        state.failed, state.prepared = True, None
+        for cell in list(state.facts):
+            name = state.key.partition("/")[2]
+            if self.table.get(cell, {}).get(name) is state.facts[cell]:
+                del self.table[cell][name]
+        state.facts = {cell: record["facts"] for cell, record in state.records.items()}
+        for cell, facts in state.facts.items():
+            self.table.setdefault(cell, {}).setdefault(facts["name"], facts)
+
+
+def load_apps(
+    workspace: Workspace, sources: Sources, previous: Previous, placement: Placement, out: Path, pool: Pool,
+    progress: Callable[[str, int, int], None], *, verify: bool,
+) -> AppSet:  # fmt: skip
+    """Every app, with final facts.
+
+    Args:
+        workspace: What the workers share.
+        sources: The manifests and release files found.
+        previous: The tree as it is.
+        placement: Which clusters host whom.
+        out: The tree's folder.
+        pool: Workers, for the manifests that changed.
+        progress: Told (step, done, total).
+        verify: Read every file of the tree instead of trusting size and time.
+    """
+    fleet = workspace.fleet
+    states = _recorded(previous)
+    apps = AppSet(states, {}, [])
+    digests = _Digests(fleet, placement)
+    found: dict[str, ManifestFile] = {}
+    jobs: list[_Job] = []
+    for listed in sources.manifests:
+        try:
+            data = read_confined(listed.path, listed.path.parent, MAX_FILE)
+        except (ConfinementError, OSError) as error:
+            found.setdefault(listed.key, listed)
+            apps.diagnostics.append(
+                Diagnostic("SF111", f"cannot read the manifest: {error}", Span(listed.name), app=listed.key or listed.name)
+            )
+            continue
+        manifest = listed if listed.key else replace(listed, key=_peek(data, listed.name))
+        if manifest.key and manifest.key in found:
+            apps.diagnostics.append(_twice(manifest, found[manifest.key]))
+            continue
+        found[manifest.key] = manifest
+        versions = _versions(sources, manifest)
+        state = states.get(manifest.key)
+        if state is not None and state.records:
+            state.manifest = manifest
+            state.source = digests.source(manifest, data, versions, next(iter(state.records.values()))["files"])
+            if _clean(state, out, 0 if verify else previous.written):
+                continue
+        jobs.append((manifest, data, versions))
+    for (manifest, data, versions), prepared in zip(jobs, _prepare(pool, jobs, progress), strict=True):
+        apps.diagnostics += [d for d in prepared.diagnostics if d not in apps.diagnostics]
+        if not manifest.key:
+            continue
+        state = states.setdefault(manifest.key, AppState(manifest.key))
+        state.manifest = manifest
+        state.failed = prepared.failed
+        if not prepared.failed:
+            state.source = digests.source(manifest, data, versions, dict(prepared.files))
+            state.prepared = prepared
+    # A file that cannot even be attributed might be any app's: then nothing is taken for removed.
+    if sources.whole and "" not in found:
+        for key in [k for k in states if k not in found]:
+            del states[key]
+    _gather(apps, placement)
+    _follow(apps, sources, pool, placement, progress)
+    return apps
+
+
+def deps_digest(state_facts: Mapping[Cell, Facts], table: Mapping[Cell, Mapping[str, Facts]]) -> str:
+    """A digest of what an app learns of those that it calls, in all of its cells."""
+    digest = hashlib.sha256()
+    for cell in sorted(state_facts):
+        for name, where in state_facts[cell]["calls"]:
+            facts = table.get(Cell(cell.environment, where or cell.data_center), {}).get(name)
+            digest.update(orjson.dumps(facts, option=orjson.OPT_SORT_KEYS))
+    return digest.hexdigest()
+
+
+def failure_diagnostic(failure: Failure, key: str, span: Span | None) -> Diagnostic:
+    """What a dead worker means for the app whose job it was."""
+    code, help_text = {
+        "time": ("SF501", "look for endless recursion or very large values in the manifest"),
+        "memory": ("SF502", "look for very large values in the manifest"),
+        "crash": ("SF503", "the input breaks the engine; make it smaller, and tell us"),
+    }.get(failure.reason, ("SF901", f"this is a defect of Sixfold {__version__}; please report it with the manifest"))
+    first = failure.detail.splitlines()[0] if failure.detail else failure.reason
+    return Diagnostic(code, f"{key} could not be compiled: {first}", span, help_text, app=key, detail=failure.detail)
+
+
+class _Digests:
+    """The digest of everything that an app's overlays depend on, but for the facts of those that it calls."""
+
+    def __init__(self, fleet: FleetInput, placement: Placement) -> None:
+        self._fleet, self._placement = fleet, placement
+        shared = {k: v for k, v in fleet.data.items() if k not in ("teams", "tombstones", "argocd", "repository")}
+        base = orjson.dumps([__version__, fleet.library.digest, shared], option=orjson.OPT_SORT_KEYS)
+        self._base = hashlib.sha256(base).hexdigest()
+        self._teams: dict[str, str] = {}
+
+    def source(self, manifest: ManifestFile, data: bytes, versions: dict[str, Version], files: dict[str, str]) -> str:
+        """The digest for a manifest with these bytes, versions and config files (`path: sha256` as last seen)."""
+        current = {}
+        for path in files:
+            try:
+                content = read_confined(manifest.path.parent / path, manifest.path.parent)
+                current[path] = hashlib.sha256(content).hexdigest()
+            except (ConfinementError, OSError):
+                current[path] = ""
+        team = manifest.key.partition("/")[0]
+        parts = [self._base, self._team(team) if team else "", hashlib.sha256(data).hexdigest(),
+                 {e: v.version for e, v in versions.items()}, current]  # fmt: skip
+        return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+    def _team(self, team: str) -> str:
+        if team not in self._teams:
+            hosts = [[str(cell), [[h.cluster, h.weight] for h in row]]
+                     for (cell, name), row in sorted(self._placement.hosts.items()) if name == team]  # fmt: skip
+            part = orjson.dumps([self._fleet.data["teams"].get(team), hosts], option=orjson.OPT_SORT_KEYS)
+            self._teams[team] = hashlib.sha256(part).hexdigest()
+        return self._teams[team]
+
+
+def _recorded(previous: Previous) -> dict[str, AppState]:
+    states: dict[str, AppState] = {}
+    for key, facts in previous.facts.items():
+        cell = Cell(*key.split("/"))
+        for app, record in facts.get("apps", {}).items():
+            states.setdefault(app, AppState(app)).records[cell] = record
+    for key, cluster in previous.clusters.items():
+        for namespace, value in cluster.get("namespaces", {}).items():
+            for app in value.get("apps", {}):
+                state = states.get(f"{value.get('team')}/{app}")
+                path = f"{key}/{namespace}/{app}.yaml"
+                if state is not None:
+                    state.files[path] = previous.files[path]
+    return states
+
+
+def _clean(state: AppState, out: Path, written: int) -> bool:
+    if any(record["source"] != state.source for record in state.records.values()):
+        return False
+    return all(trusted(out, path, entry, written) for path, entry in state.files.items())
+
+
+def _prepare(pool: Pool, jobs: list[_Job], progress: Callable[[str, int, int], None]) -> list[Prepared]:
+    results: dict[int, Prepared] = {}
+    for done, (index, result) in enumerate(pool.run(_prepare_job, jobs), start=1):
+        progress("reading", done, len(jobs))
+        manifest = jobs[index][0]
+        if isinstance(result, Failure):
+            problem = failure_diagnostic(result, manifest.key or manifest.name, Span(manifest.name))
+            result = Prepared(manifest.key, manifest.name, diagnostics=(problem,))
+        results[index] = result
+    return [results[index] for index in range(len(jobs))]
+
+
+def _prepare_job(workspace: Workspace, job: _Job) -> Prepared:
+    return prepare(workspace.fleet, *job)
+
+
+def _peek(data: bytes, name: str) -> str:
+    """The `team/app` that a manifest outside apps/ says it is; empty when it cannot be told."""
+    try:
+        app, _ = load_app(data, name)
+    except DiagnosticError:
+        return ""
+    return f"{app.metadata.team}/{app.metadata.name}"
+
+
+def _versions(sources: Sources, manifest: ManifestFile) -> dict[str, Version]:
+    versions = {}
+    for environment, release in sources.releases.get(manifest.root, {}).items():
+        if manifest.key in release.versions:
+            versions[environment] = Version(release.versions[manifest.key], release.spans[manifest.key])
+    return versions
+
+
+def _gather(apps: AppSet, placement: Placement) -> None:
+    """Final facts: home and clusters of every app, and one owner for every name in a cell (the incumbent stays)."""
+    for state in sorted(apps.states.values(), key=lambda s: (not s.records, s.key)):
+        if state.prepared is not None:
+            if problem := _place(state, state.prepared, placement):
+                apps.fail(state, problem)
+                continue
+        else:
+            state.facts = {cell: record["facts"] for cell, record in state.records.items()}
+        for cell, facts in state.facts.items():
+            other = apps.table.setdefault(cell, {}).setdefault(facts["name"], facts)
+            if other is not facts:
+                span = state.prepared.span if state.prepared else None
+                apps.fail(state, Diagnostic(
+                    "SF407", f"the name {facts['name']!r} is taken in {cell} by team {other['team']}", span,
+                    "a service name is unique in a data center: choose another", app=state.key,
+                ))  # fmt: skip
+                break
+
+
+def _place(state: AppState, prepared: Prepared, placement: Placement) -> Diagnostic | None:
+    team, _, name = state.key.partition("/")
+    for cell, cell_spec in prepared.cells.items():
+        hosts = placement.hosts.get((cell, team), ())
+        if not hosts:
+            return Diagnostic("SF410", f"no active cluster in {cell} can host {state.key}", prepared.span,
+                              "the platform team activates a cluster, or spec.dataCenters leaves this one out", app=state.key)  # fmt: skip
+        home = placement.home(cell, team, name)
+        rows = clusters_of(cell_spec.facts, orjson.loads(cell_spec.spec), hosts, home)
+        state.facts[cell] = {**cell_spec.facts, "home": home, "clusters": {h.cluster: h.weight for h, _ in rows}}
+    return None
+
+
+def _follow(
+    apps: AppSet, sources: Sources, pool: Pool, placement: Placement, progress: Callable[[str, int, int], None],
+) -> None:  # fmt: skip
+    """Prepare the unchanged apps whose callees changed."""
+    affected = [
+        s for s in apps.states.values()
+        if s.prepared is None and not s.failed and s.manifest is not None
+        and any(r["deps"] != deps_digest(s.facts, apps.table) for r in list(s.records.values())[:1])
+    ]  # fmt: skip
+    jobs: list[_Job] = []
+    for state in affected:
+        assert state.manifest is not None  # noqa: S101 - filtered above
+        data = read_confined(state.manifest.path, state.manifest.path.parent, MAX_FILE)
+        jobs.append((state.manifest, data, _versions(sources, state.manifest)))
+    for prepared, state in zip(_prepare(pool, jobs, progress), affected, strict=True):
+        problem = None if prepared.failed else _place(state, prepared, placement)
+        if prepared.failed or problem:
+            apps.fail(state, *prepared.diagnostics, *((problem,) if problem else ()))
+        else:
+            state.prepared = prepared
+
+
+def _twice(manifest: ManifestFile, other: ManifestFile) -> Diagnostic:
+    return Diagnostic("SF220", f"the app {manifest.key or other.key} has two manifests", Span(manifest.name, 1, 1), "keep one",
+                      (Span(other.name, 1, 1, "the other"),), app=manifest.key or other.key)  # fmt: skip
+

@@ -1,0 +1,10 @@
+"""Jsonnet evaluation: engines behind one interface, confined imports, and worker processes with limits."""
+
+from compiler.engine.jsonnet import EngineName, EvaluationError, evaluate
+from compiler.engine.library import ConfinementError, Library, library_folder, read_confined
+from compiler.engine.pool import Failure, Pool
+
+__all__ = [
+    "ConfinementError", "EngineName", "EvaluationError", "Failure", "Library", "Pool", "evaluate", "library_folder",
+    "read_confined",
+]  # fmt: skip

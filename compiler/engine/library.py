@@ -1,0 +1,120 @@
+"""The Jsonnet sources an evaluation may see: the library, and the fleet's folder; nothing else on the machine."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+
+__all__ = ["ConfinementError", "Library", "library_folder", "read_confined"]
+
+MAX_SOURCE = 4 * 1024 * 1024  # bytes; the largest file that an import may bring in
+
+
+class ConfinementError(Exception):
+    """An import that leaves its roots, or is not a regular file."""
+
+
+def library_folder() -> Path:
+    """Where Sixfold's own `lib/` is: inside the installed package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    packaged = package / "_lib"
+    return packaged if packaged.is_dir() else package.parent / "lib"
+
+
+def read_confined(path: Path, root: Path, limit: int = MAX_SOURCE) -> bytes:
+    """The bytes of a regular file under `root`, which no symbolic link, device or `..` can lead out of.
+
+    Raises:
+        ConfinementError: It is outside, not a regular file, or larger than `limit` bytes.
+        FileNotFoundError: It does not exist.
+    """
+    real_root = os.path.realpath(root)
+    real = os.path.realpath(path)
+    if os.path.commonpath([real_root, real]) != real_root or "\0" in str(path):
+        raise ConfinementError(f"{path.name} is outside its folder")
+    descriptor = os.open(real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise ConfinementError(f"{path.name} is not a regular file")
+        if status.st_size > limit:
+            raise ConfinementError(f"{path.name} is larger than {limit // 1024} KiB")
+        # What lies behind the descriptor is what is checked: a swap of the path after realpath changes nothing.
+        opened = os.path.realpath(f"/proc/self/fd/{descriptor}") if os.path.isdir("/proc/self/fd") else real  # noqa: PTH112
+        if os.path.commonpath([real_root, opened]) != real_root:
+            raise ConfinementError(f"{path.name} is outside its folder")
+        with os.fdopen(descriptor, "rb", closefd=False) as stream:
+            return stream.read(limit + 1)
+    finally:
+        os.close(descriptor)
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The roots of an evaluation, and a cache of what was read from them.
+
+    `root` is Sixfold's library, `fleet` the folder of the fleet. With `fleet/lib/main.libsonnet` the library is
+    extended by it.
+    """
+
+    root: Path
+    fleet: Path
+    _cache: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def overlay(self) -> Path | None:
+        """The platform team's extension of the library, where there is one."""
+        path = self.fleet / "lib" / "main.libsonnet"
+        return path if path.is_file() else None
+
+    @property
+    def digest(self) -> str:
+        """A digest of every source that an evaluation of the library may read."""
+        digest = hashlib.sha256()
+        for name, folder in (("lib", self.root), ("overlay", self.fleet / "lib")):
+            for path in sorted(folder.rglob("*")):
+                if path.is_file() and not path.is_symlink():
+                    data = path.read_bytes()
+                    digest.update(f"{name}/{path.relative_to(folder).as_posix()}\0{len(data)}\0".encode())
+                    digest.update(data)
+        return digest.hexdigest()
+
+    def program(self, entry: str) -> str:
+        """The Jsonnet source that calls `entry` of the (extended) library with the top-level argument `input`."""
+        extension = " + (import 'overlay:main.libsonnet')" if self.overlay else ""
+        return f"function(input) ((import 'lib:main.libsonnet'){extension}).{entry}(input)"
+
+    def read(self, folder: str, name: str) -> tuple[str, bytes]:
+        """The file that `import name` means in a file of `folder`: its full name, and its bytes.
+
+        Raises:
+            ConfinementError: No root holds it.
+        """
+        roots = (self.root, self.fleet)
+        if name.startswith("lib:"):
+            candidates = [self.root / name[4:]]
+        elif name.startswith("overlay:"):
+            candidates = [self.fleet / "lib" / name[8:]]
+        elif name.startswith("sixfold/"):
+            candidates = [self.root / name[8:]]
+        elif name == "fleet:":
+            candidates = [self.fleet / "fleet.jsonnet"]
+        elif name.startswith("/"):
+            raise ConfinementError(f"import {name!r}: absolute paths are refused")
+        else:
+            candidates = [Path(folder or ".") / name]
+        for path in candidates:
+            key = os.path.normpath(path)
+            if key in self._cache:
+                return key, self._cache[key]
+            for root in roots:
+                try:
+                    data = read_confined(path, root)
+                except (ConfinementError, OSError, ValueError):
+                    continue
+                self._cache[key] = data
+                return key, data
+        raise ConfinementError(f"import {name!r}: not found in the library or the fleet's folder")

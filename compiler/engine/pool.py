@@ -1,0 +1,191 @@
+"""Worker processes with memory, CPU and file-size limits; a worker that dies costs its own job alone.
+
+A hostile input can crash or hang an engine in ways no `try` catches, so every evaluation happens in a forked worker.
+A job calls `function(context, argument)`; the context is inherited by the fork and never copied. Results come back in
+order of completion with the index of their job.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import resource
+import signal
+import time
+from collections import deque
+from dataclasses import dataclass
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
+    from types import TracebackType
+
+__all__ = ["Failure", "Limits", "Pool"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one job may use: CPU seconds, wall seconds, bytes of address space beyond the parent's, bytes of one file."""
+
+    cpu: int = 20
+    wall: float = 60.0
+    memory: int = 2 * 1024**3
+    file: int = 64 * 1024**2
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A job whose worker did not answer: `reason` is `time`, `memory`, `crash` or `error`; `detail` says more."""
+
+    reason: str
+    detail: str
+
+
+@dataclass(slots=True)
+class _Worker:
+    process: BaseProcess
+    pipe: Connection
+    job: int = -1
+    started: float = 0.0
+
+
+class Pool:
+    """A few forked workers. Use as a context manager; open it before any thread is started."""
+
+    def __init__(self, size: int | None = None, limits: Limits | None = None, context: Any = None) -> None:
+        self._context_value = context
+        self._size = max(1, size or _cpus())
+        self._limits = limits or Limits()
+        self._workers: list[_Worker] = []
+        self._forks = multiprocessing.get_context("fork")
+
+    @property
+    def size(self) -> int:
+        """How many workers run at once."""
+        return self._size
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        for worker in self._workers:
+            with contextlib.suppress(OSError):
+                worker.pipe.close()
+        for worker in self._workers:
+            worker.process.join(0.2 if kind is None else 0)
+            if worker.process.is_alive():
+                worker.process.kill()
+                worker.process.join()
+        self._workers.clear()
+
+    def run(self, function: Callable[[Any, Any], Any], jobs: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+        """Each job's (index, result) as it is done; the result is a `Failure` where the worker died or overran."""
+        todo = deque(range(len(jobs)))
+        busy: dict[int, _Worker] = {}
+        while len(self._workers) < min(self._size, len(jobs)):
+            self._workers.append(self._start())
+        idle = list(self._workers)
+        while todo or busy:
+            while todo and idle:
+                worker = idle.pop()
+                worker.job, worker.started = todo.popleft(), time.monotonic()
+                try:
+                    worker.pipe.send((function, jobs[worker.job]))
+                except (BrokenPipeError, ConnectionResetError):
+                    # It died between jobs: this job has not begun, so it goes to the replacement.
+                    todo.appendleft(worker.job)
+                    idle.append(self._replace(worker))
+                    continue
+                busy[worker.pipe.fileno()] = worker
+            for pipe in wait([w.pipe for w in busy.values()], timeout=1.0):
+                worker = busy.pop(pipe.fileno())  # type: ignore[union-attr]
+                try:
+                    yield worker.job, worker.pipe.recv()
+                except (EOFError, ConnectionResetError):
+                    yield worker.job, self._autopsy(worker)
+                    worker = self._replace(worker)
+                idle.append(worker)
+            for worker in self._overdue(busy.values()):
+                del busy[worker.pipe.fileno()]
+                worker.process.kill()
+                yield worker.job, Failure("time", f"no result after {self._limits.wall:.0f} s")
+                idle.append(self._replace(worker))
+
+    def _overdue(self, workers: Iterable[_Worker]) -> list[_Worker]:
+        now = time.monotonic()
+        return [w for w in workers if now - w.started > self._limits.wall]
+
+    def _start(self) -> _Worker:
+        ours, theirs = self._forks.Pipe()
+        others = [worker.pipe for worker in self._workers]
+        process = self._forks.Process(target=_serve, args=(theirs, ours, others, self._limits, self._context_value), daemon=True)
+        process.start()
+        theirs.close()
+        return _Worker(process, ours)
+
+    def _replace(self, worker: _Worker) -> _Worker:
+        worker.pipe.close()
+        if worker.process.is_alive():
+            worker.process.kill()
+        worker.process.join()
+        self._workers.remove(worker)
+        fresh = self._start()
+        self._workers.append(fresh)
+        return fresh
+
+    def _autopsy(self, worker: _Worker) -> Failure:
+        worker.process.join(5)
+        code = worker.process.exitcode or 0
+        if -code == signal.SIGXCPU or code == -signal.SIGKILL:
+            return Failure("time", f"over {self._limits.cpu} s of CPU time")
+        if -code == signal.SIGABRT:
+            return Failure("memory", f"over {self._limits.memory // 1024**2} MiB of memory, or aborted")
+        return Failure("crash", f"the worker ended by signal {-code}" if code < 0 else f"the worker exited with {code}")
+
+
+def _cpus() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _serve(pipe: Connection, parent: Connection, others: list[Connection], limits: Limits, context: Any) -> None:
+    # A copy of the parent's ends would keep this worker (and its siblings) alive after the parent has gone.
+    parent.close()
+    for other in others:
+        other.close()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles it, and closes the pipes
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, 2)  # an aborting engine prints its own trace; the diagnostic says it better
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.file, limits.file))
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (_address_space() + limits.memory, resource.RLIM_INFINITY))
+    while True:
+        try:
+            function, argument = pipe.recv()
+        except (EOFError, OSError):
+            os._exit(0)
+        used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
+        resource.setrlimit(resource.RLIMIT_CPU, (int(used) + 1 + limits.cpu, resource.RLIM_INFINITY))
+        try:
+            result = function(context, argument)
+        except MemoryError:
+            result = Failure("memory", f"over {limits.memory // 1024**2} MiB of memory")
+        except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to this job, and the parent reports it
+            import traceback  # noqa: PLC0415 - only when something of ours is broken
+
+            result = Failure("error", f"{type(error).__name__}: {error}\n{traceback.format_exc()}")
+        try:
+            pipe.send(result)
+        except (BrokenPipeError, OSError):
+            os._exit(0)
+
+
+def _address_space() -> int:
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        with open("/proc/self/statm", "rb") as stream:  # noqa: PTH123 - one read of a kernel file
+            return int(stream.read().split()[0]) * resource.getpagesize()
+    return 0

@@ -1,0 +1,250 @@
+"""Loading and checking the fleet: from `fleet.jsonnet` to a validated `Fleet`."""
+
+from __future__ import annotations
+
+import hashlib
+import string
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from pydantic import ValidationError
+
+from compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
+from compiler.engine import EvaluationError, Failure, Library, evaluate, library_folder
+from compiler.engine.places import Places
+from compiler.model.app import Spec
+from compiler.model.base import dump
+from compiler.model.errors import diagnose
+from compiler.model.fleet import Fleet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from compiler.engine import Pool
+    from compiler.loader import Path as ValuePath
+    from compiler.model.fleet import Cluster, DataCenter, Team
+
+__all__ = ["Cell", "FleetInput", "Target", "load_fleet"]
+
+RESERVED_TEAMS = frozenset({"argocd", "default", "kube-system", "kube-public", "kube-node-lease", "sixfold-platform"})
+_PLACEHOLDERS = {"app", "team", "dc", "environment", "domain"}
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Cell:
+    """An environment and one of its data centers."""
+
+    environment: str
+    data_center: str
+
+    def __str__(self) -> str:
+        return f"{self.environment}/{self.data_center}"
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Target:
+    """Where one overlay goes."""
+
+    environment: str
+    data_center: str
+    cluster: str
+
+    @property
+    def cell(self) -> Cell:
+        """The target without its cluster."""
+        return Cell(self.environment, self.data_center)
+
+    def __str__(self) -> str:
+        return f"{self.environment}/{self.data_center}/{self.cluster}"
+
+
+@dataclass(frozen=True)
+class FleetInput:
+    """A valid fleet, and where it came from."""
+
+    folder: Path
+    fleet: Fleet
+    library: Library
+    name: str = "environments"
+    data: dict[str, Any] = field(default_factory=dict, repr=False)  # the fleet as plain data, model defaults included
+
+    @cached_property
+    def places(self) -> Places:
+        """The sources' keys, read when the first place is asked for."""
+        sources = {}
+        for path in sorted(self.folder.rglob("*.*sonnet")):
+            if path.is_file() and not path.is_symlink() and (self.folder / "lib") not in path.parents:
+                sources[f"{self.name}/{path.relative_to(self.folder).as_posix()}"] = path.read_text("utf-8", "replace")
+        return Places(sources)
+
+    def span(self, path: ValuePath = ()) -> Span:
+        """Where the value at `path` of the fleet was written, as well as it can be told."""
+        return self.places.find(path, f"{self.name}/fleet.jsonnet")
+
+    def cells(self) -> Iterator[tuple[Cell, DataCenter]]:
+        """Every environment and data center, sorted."""
+        for environment, value in sorted(self.fleet.environments.items()):
+            for name, data_center in sorted(value.data_centers.items()):
+                yield Cell(environment, name), data_center
+
+    def targets(self) -> Iterator[tuple[Target, Cluster]]:
+        """Every cluster, sorted."""
+        for cell, data_center in self.cells():
+            for name, cluster in sorted(data_center.clusters.items()):
+                yield Target(cell.environment, cell.data_center, name), cluster
+
+    def namespace(self, team: str, environment: str) -> str:
+        """The team's namespace in an environment, by the fleet's scheme."""
+        return self.fleet.namespaces.replace("{team}", team).replace("{environment}", environment)
+
+    def team_cells(self, team: Team) -> frozenset[Cell]:
+        """The cells where the team may run."""
+        if team.data_centers is None:
+            return frozenset(cell for cell, _ in self.cells())
+        return frozenset(Cell(e, d) for e, names in team.data_centers.items() for d in names)
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """What the library may know of the fleet: `name`, `platform`, `tiers`, `domains`."""
+        return {key: self.data[key] for key in ("name", "platform", "tiers", "domains")}
+
+    @cached_property
+    def digest(self) -> str:
+        """A digest of the fleet's data and of the library that it is compiled with."""
+        data = orjson.dumps(self.data, option=orjson.OPT_SORT_KEYS)
+        return hashlib.sha256(data + self.library.digest.encode()).hexdigest()
+
+
+def _evaluate_fleet(_context: None, library: Library) -> str | EvaluationError:
+    try:
+        return evaluate(library, "import 'fleet:'")
+    except EvaluationError as error:
+        return error
+
+
+def load_fleet(folder: Path, pool: Pool) -> FleetInput:
+    """Evaluate, validate and cross-check the fleet in `folder`.
+
+    Raises:
+        DiagnosticError: SF301 (no fleet), SF302 (it does not evaluate), SF303 (a wrong field), SF304 and up (fields that
+            contradict each other); every problem at once.
+    """
+    name = folder.name or "fleet"
+    if not (folder / "fleet.jsonnet").is_file():
+        raise DiagnosticError(
+            Diagnostic("SF301", f"no fleet.jsonnet in {name}/", Span(f"{name}/fleet.jsonnet"),
+                       "name the fleet's folder with --fleet, or make one with `sixfold init deploy`")
+        )  # fmt: skip
+    library = Library(library_folder(), folder)
+    ((_, result),) = pool.run(_evaluate_fleet, [library])
+    if isinstance(result, Failure):
+        raise DiagnosticError(
+            Diagnostic("SF302", f"the fleet does not evaluate: {result.detail.splitlines()[0]}",
+                       Span(f"{name}/fleet.jsonnet"), "look for endless recursion", detail=result.detail)
+        )  # fmt: skip
+    if isinstance(result, EvaluationError):
+        at = Path(result.file).name if result.file else "fleet.jsonnet"
+        raise DiagnosticError(
+            Diagnostic("SF302", f"the fleet does not evaluate: {result.message}", Span(f"{name}/{at}", result.line, result.column),
+                       "mend the Jsonnet; --verbose shows the engine's trace", detail=result.trace)
+        )  # fmt: skip
+    value = orjson.loads(result)
+    blank = FleetInput(folder, Fleet.model_construct(), library, name)
+    try:
+        fleet = Fleet.model_validate(value)
+    except ValidationError as error:
+        raise DiagnosticError(diagnose(error, Fleet, value, blank.span, code="SF303")) from None
+    loaded = FleetInput(folder, fleet, library, name, dump(fleet))
+    if problems := [*_check_defaults(loaded), *_check_names(loaded), *_check_references(loaded)]:
+        raise DiagnosticError(sorted(problems, key=lambda d: d.sort_key))
+    return loaded
+
+
+def _check_defaults(loaded: FleetInput) -> Iterator[Diagnostic]:
+    layers: list[tuple[ValuePath, dict[str, Any] | None]] = [(("defaults",), loaded.fleet.defaults)]
+    layers += [(("teams", name, "defaults"), team.defaults) for name, team in sorted(loaded.fleet.teams.items())]
+    for path, value in layers:
+        try:
+            Spec.model_validate(value or {})
+        except ValidationError as error:
+            yield from diagnose(error, Spec, value, loaded.span, code="SF303", prefix=path)
+
+
+def _check_names(loaded: FleetInput) -> Iterator[Diagnostic]:
+    fleet = loaded.fleet
+    data_centers = {cell.data_center for cell, _ in loaded.cells()}
+    for team in sorted(fleet.teams):
+        span = loaded.span(("teams", team))
+        if team in RESERVED_TEAMS or team.startswith("kube-"):
+            yield Diagnostic("SF304", f"the team name {team!r} is reserved", span, "choose another name")
+        if team in data_centers:
+            yield Diagnostic("SF304", f"the team {team!r} has the name of a data center, whose namespace holds the gateway",
+                             span, "choose another name")  # fmt: skip
+    namespaces: dict[tuple[str, str], str] = {}
+    for environment in sorted(fleet.environments):
+        for team in sorted(fleet.teams):
+            namespace = loaded.namespace(team, environment)
+            other = namespaces.setdefault((environment, namespace), team)
+            if other != team or len(namespace) > 63:
+                yield Diagnostic("SF304", f"the namespace {namespace!r} of team {team!r} is taken or too long",
+                                 loaded.span(("teams", team)), "choose a shorter or other team name")  # fmt: skip
+    for environment, value in sorted(fleet.environments.items()):
+        seen: dict[str, str] = {}
+        for data_center, content in sorted(value.data_centers.items()):
+            for cluster in sorted(content.clusters):
+                if (other := seen.setdefault(cluster, data_center)) != data_center:
+                    yield Diagnostic(
+                        "SF305", f"the cluster {cluster!r} is in {environment}/{other} and in {environment}/{data_center}",
+                        loaded.span(("environments", environment, "dataCenters", data_center, "clusters", cluster)),
+                        "a cluster belongs to one data center, and its name is unique in an environment",
+                    )  # fmt: skip
+    for scheme in ("intraDc", "interDc", "external"):
+        text = loaded.data["endpoints"][scheme]
+        try:
+            used = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+        except ValueError:
+            used = {text}
+        for unknown in sorted(used - _PLACEHOLDERS):
+            yield Diagnostic("SF306", f"endpoints.{scheme}: unknown placeholder {{{unknown}}}",
+                             loaded.span(("endpoints", scheme)), suggest(unknown, _PLACEHOLDERS))  # fmt: skip
+
+
+def _check_references(loaded: FleetInput) -> Iterator[Diagnostic]:
+    fleet = loaded.fleet
+    cells = {cell for cell, _ in loaded.cells()}
+    for name, team in sorted(fleet.teams.items()):
+        for environment, data_centers in sorted((team.data_centers or {}).items()):
+            path: ValuePath = ("teams", name, "dataCenters", environment)
+            if environment not in fleet.environments:
+                yield Diagnostic("SF307", f"team {name!r} names the unknown environment {environment!r}",
+                                 loaded.span(path), suggest(environment, fleet.environments))  # fmt: skip
+                continue
+            for data_center in data_centers:
+                if Cell(environment, data_center) not in cells:
+                    known = [c.data_center for c in cells if c.environment == environment]
+                    yield Diagnostic("SF307", f"team {name!r} names the unknown data center {environment}/{data_center}",
+                                     loaded.span(path), suggest(data_center, known))  # fmt: skip
+    servers: dict[str, Target] = {}
+    for target, cluster in loaded.targets():
+        path = ("environments", target.environment, "dataCenters", target.data_center, "clusters", target.cluster)
+        if cluster.instance not in fleet.argocd.instances:
+            yield Diagnostic("SF308", f"cluster {target} names the unknown Argo CD instance {cluster.instance!r}",
+                             loaded.span((*path, "instance")), suggest(cluster.instance, fleet.argocd.instances))  # fmt: skip
+        other = servers.setdefault(cluster.server, target)
+        if other is target:
+            continue
+        if other.environment == target.environment:
+            yield Diagnostic("SF309", f"clusters {other} and {target} have the same server",
+                             loaded.span((*path, "server")), "every cluster of an environment is another cluster")  # fmt: skip
+        elif fleet.namespaces != "{team}-{environment}":
+            yield Diagnostic(
+                "SF309", f"{other} and {target} share a server, and a team's namespaces there would be the same",
+                loaded.span((*path, "server")), "set namespaces: '{team}-{environment}' to share clusters between environments",
+            )  # fmt: skip
+    for index, stone in enumerate(fleet.tombstones):
+        if not any((stone.environment, stone.data_center, stone.cluster, stone.team, stone.app)):
+            yield Diagnostic("SF310", "a tombstone that names nothing would approve everything",
+                             loaded.span(("tombstones", index)), "say which team, app, cluster or data center may go")  # fmt: skip

@@ -1,0 +1,231 @@
+"""The strict YAML loader: manifests are data, and nothing in them may surprise a reader.
+
+Documents are built from the parser's events, so nesting is checked before any recursion can happen and every key and
+value has its line and column. Refused, each with a place: anchors, aliases, tags, merge keys, duplicate keys (both
+places), keys that are not plain text, documents over 256 KiB, nesting over 32, numbers that YAML 1.1 and 1.2 readers
+read differently, and anything that is not UTF-8. Scalars follow the YAML 1.2 core schema.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from compiler.diagnostics import Diagnostic, DiagnosticError, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Document", "Path", "load_documents"]
+
+MAX_DOCUMENT = 256 * 1024  # bytes
+MAX_DEPTH = 32
+MAX_DOCUMENTS = 200
+MAX_SAFE_INTEGER = 2**53 - 1  # beyond it a Jsonnet number, a double, is no longer exact
+
+Path = tuple[str | int, ...]
+
+_INT = re.compile(r"[-+]?[0-9]+\Z")
+_OCTAL = re.compile(r"0o[0-7]+\Z")
+_HEX = re.compile(r"0x[0-9a-fA-F]+\Z")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+_NOT_FINITE = re.compile(r"([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))\Z")
+_WORDS = {
+    "": None, "~": None, "null": None, "Null": None, "NULL": None,
+    "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
+}  # fmt: skip
+_NUMERIC_START = frozenset("0123456789+-.")
+
+# A place in the tree of positions: (line, column, children), children by key or index, with the key's own place.
+_Mark = tuple[int, int, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One YAML document: its value as plain JSON data, and where every part of it stands."""
+
+    file: str
+    value: Any
+    marks: _Mark
+
+    def span(self, path: Path = (), label: str = "") -> Span:
+        """The place of the value at `path`; of its nearest ancestor that exists, when it does not."""
+        line, column, children = self.marks
+        for part in path:
+            try:
+                key_line, key_column, child = children[part]
+            except (KeyError, IndexError, TypeError):
+                break
+            line, column, children = key_line, key_column, child
+        return Span(self.file, line + 1, column + 1, label)
+
+
+def load_documents(data: bytes, file: str) -> tuple[Document, ...]:
+    """All documents of a YAML file.
+
+    Args:
+        data: The file's bytes.
+        file: Its name in diagnostics, relative to the folder that the command was given.
+
+    Raises:
+        DiagnosticError: SF101 to SF112, the first problem only (what follows a broken place cannot be trusted).
+    """
+    if len(data) > MAX_DOCUMENT * 4 or (len(data) > MAX_DOCUMENT and b"\n---" not in data):
+        raise DiagnosticError(_too_large(file, 1))
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise DiagnosticError(
+            Diagnostic("SF102", "the file is not UTF-8 text", Span(file, line, 1), "save it as UTF-8")
+        ) from None
+    try:
+        return tuple(_documents(text, file))
+    except yaml.YAMLError as error:
+        raise DiagnosticError(_syntax(error, file)) from None
+
+
+def _documents(text: str, file: str) -> Iterator[Document]:
+    events = yaml.parse(text, Loader=yaml.CSafeLoader)
+    count = 0
+    for event in events:
+        if isinstance(event, yaml.DocumentStartEvent):
+            count += 1
+            if count > MAX_DOCUMENTS:
+                raise DiagnosticError(
+                    Diagnostic("SF103", f"more than {MAX_DOCUMENTS} documents in one file",
+                               _span(file, event), "split the file")
+                )  # fmt: skip
+            start = event.start_mark
+            value, marks = _build(next(events), events, file, 0)
+            end = next(events)
+            if end.end_mark.index - start.index > MAX_DOCUMENT:
+                raise DiagnosticError(_too_large(file, start.line + 1))
+            if value is not None:
+                yield Document(file, value, marks)
+
+
+def _build(event: Any, events: Iterator[Any], file: str, depth: int) -> tuple[Any, _Mark]:
+    kind = type(event)
+    if kind is yaml.AliasEvent or event.anchor is not None:
+        what = "an alias" if kind is yaml.AliasEvent else "an anchor"
+        raise DiagnosticError(
+            Diagnostic("SF105", f"{what} ({'*' if kind is yaml.AliasEvent else '&'}{_clip(event.anchor)})",
+                       _span(file, event), "write the value out where it is needed; overrides are for what differs")
+        )  # fmt: skip
+    if event.tag is not None:
+        raise DiagnosticError(
+            Diagnostic("SF106", f"a tag ({_clip(event.tag)})", _span(file, event), "remove it; quote text that needs quoting")
+        )
+    mark = event.start_mark
+    if kind is yaml.ScalarEvent:
+        value = event.value if not event.implicit[0] or event.style else _plain(event, file)
+        return value, (mark.line, mark.column, None)
+    if depth >= MAX_DEPTH:
+        raise DiagnosticError(
+            Diagnostic("SF104", f"nesting deeper than {MAX_DEPTH} levels", _span(file, event), "flatten the structure")
+        )
+    if kind is yaml.SequenceStartEvent:
+        items: list[Any] = []
+        places: list[_Mark] = []
+        while not isinstance(event := next(events), yaml.SequenceEndEvent):
+            value, place = _build(event, events, file, depth + 1)
+            items.append(value)
+            places.append(place)
+        return items, (mark.line, mark.column, places)
+    result: dict[str, Any] = {}
+    children: dict[str, _Mark] = {}
+    while not isinstance(event := next(events), yaml.MappingEndEvent):
+        key = _key(event, file)
+        if key in children:
+            first = children[key]
+            raise DiagnosticError(
+                Diagnostic(
+                    "SF107", f"the key {_clip(key)!r} appears twice", _span(file, event), "keep one of them",
+                    (Span(file, first[0] + 1, first[1] + 1, "first here"),),
+                )
+            )  # fmt: skip
+        at = event.start_mark
+        result[key], (_, _, below) = _build(next(events), events, file, depth + 1)
+        children[key] = (at.line, at.column, below)
+    return result, (mark.line, mark.column, children)
+
+
+def _key(event: Any, file: str) -> str:
+    if not isinstance(event, yaml.ScalarEvent) or event.anchor is not None or event.tag is not None:
+        raise DiagnosticError(
+            Diagnostic("SF108", "a key that is not plain text", _span(file, event), "keys are words, without tags or anchors")
+        )
+    if event.value == "<<" and not event.style:
+        raise DiagnosticError(
+            Diagnostic("SF105", "a merge key (<<)", _span(file, event), "write the fields out; overrides are for what differs")
+        )
+    return str(event.value)
+
+
+def _plain(event: Any, file: str) -> Any:
+    text: str = event.value
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] not in _NUMERIC_START:
+        return text
+    if _INT.match(text):
+        digits = text.lstrip("+-")
+        if len(digits) > 1 and digits[0] == "0":
+            raise DiagnosticError(
+                Diagnostic("SF109", f"the number {_clip(text)}: YAML 1.1 reads it as octal, YAML 1.2 as decimal",
+                           _span(file, event), f'write the number without leading zeros, or the text as "{_clip(text)}"')
+            )  # fmt: skip
+        return _safe(int(text), event, file)
+    if _OCTAL.match(text):
+        return _safe(int(text[2:], 8), event, file)
+    if _HEX.match(text):
+        return _safe(int(text[2:], 16), event, file)
+    if _FLOAT.match(text):
+        number = float(text)
+        if number in (float("inf"), float("-inf")):
+            raise DiagnosticError(_not_a_number(text, event, file))
+        return number
+    if _NOT_FINITE.match(text):
+        raise DiagnosticError(_not_a_number(text, event, file))
+    return text
+
+
+def _safe(number: int, event: Any, file: str) -> int:
+    if abs(number) > MAX_SAFE_INTEGER:
+        raise DiagnosticError(
+            Diagnostic("SF110", "a number over 2^53, which JSON readers round", _span(file, event),
+                       "quote it if it is an identifier")
+        )  # fmt: skip
+    return number
+
+
+def _not_a_number(text: str, event: Any, file: str) -> Diagnostic:
+    return Diagnostic("SF110", f"{_clip(text)} has no JSON form", _span(file, event), "use a finite number, or quote it")
+
+
+def _too_large(file: str, line: int) -> Diagnostic:
+    return Diagnostic(
+        "SF101", f"a document over {MAX_DOCUMENT // 1024} KiB", Span(file, line, 1),
+        "move large content into a file and name it under config.files",
+    )  # fmt: skip
+
+
+def _syntax(error: yaml.YAMLError, file: str) -> Diagnostic:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read as YAML"
+    context = getattr(error, "context", None)
+    span = Span(file, mark.line + 1, mark.column + 1) if mark else Span(file, 1, 1)
+    return Diagnostic("SF100", f"YAML syntax: {problem}" + (f" {context}" if context else ""), span,
+                      "check indentation, quotes and colons near this place")  # fmt: skip
+
+
+def _span(file: str, event: Any) -> Span:
+    return Span(file, event.start_mark.line + 1, event.start_mark.column + 1)
+
+
+def _clip(text: str, length: int = 60) -> str:
+    return text if len(text) <= length else text[:length] + "…"

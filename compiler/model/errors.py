@@ -1,0 +1,162 @@
+"""Validation errors of a model, told in the author's words."""
+
+from __future__ import annotations
+
+import types
+import typing
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ValidationError
+
+from compiler.diagnostics import Diagnostic, Span, suggest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from compiler.loader import Path
+
+__all__ = ["diagnose", "fields_at", "path_text"]
+
+_WORDS = {
+    "missing": "is missing",
+    "extra_forbidden": "is not a field here",
+    "string_type": "must be text",
+    "int_type": "must be a whole number",
+    "float_type": "must be a number",
+    "bool_type": "must be true or false",
+    "list_type": "must be a list",
+    "dict_type": "must be a mapping",
+    "model_type": "must be a mapping",
+    "model_attributes_type": "must be a mapping",
+}
+_VALUE_HINTS = {
+    "string_type": 'quote it: numbers, true, false and null are not text without quotes',
+    "bool_type": "write true or false, without quotes",
+    "int_type": "write a whole number, without quotes",
+}
+
+
+def diagnose(
+    error: ValidationError,
+    model: type[BaseModel],
+    value: Any,
+    span: Callable[[Path], Span | None],
+    *,
+    code: str,
+    prefix: Path = (),
+    app: str = "",
+) -> list[Diagnostic]:
+    """One diagnostic for each wrong place.
+
+    Args:
+        error: What pydantic found.
+        model: The model that was validated.
+        value: The value that was validated, to find how deep an error's location is real.
+        span: Where a path of the document stands.
+        code: The code to report under.
+        prefix: The path of `value` inside the document.
+        app: `team/app` when the problem is one app's alone.
+    """
+    found: dict[Path, list[dict[str, Any]]] = {}
+    for item in error.errors(include_url=False, include_input=False):
+        found.setdefault(_real_path(item["loc"], value, item["type"]), []).append(dict(item))
+    out = []
+    for path, items in found.items():
+        text = path_text((*prefix, *path))
+        unknown = next((i for i in items if i["type"] == "extra_forbidden"), None)
+        if unknown is not None:
+            known = fields_at(model, path[:-1])
+            out.append(Diagnostic(code, f"{text} is not a field here", span((*prefix, *path)),
+                                  suggest(str(path[-1]), known) if known else "remove it", app=app))  # fmt: skip
+            continue
+        messages, hint = [], ""
+        for item in items:
+            message = _WORDS.get(item["type"]) or _phrase(item)
+            hint = hint or _VALUE_HINTS.get(item["type"], "")
+            if message not in messages:
+                messages.append(message)
+        out.append(Diagnostic(code, f"{text or 'the document'} {', or '.join(messages)}", span((*prefix, *path)), hint, app=app))
+    return sorted(out, key=lambda d: d.sort_key)
+
+
+def path_text(path: Path) -> str:
+    """`spec.env[0].name` for ("spec", "env", 0, "name")."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def fields_at(model: type[BaseModel], path: Path) -> list[str]:
+    """The field names (as people write them) of the model that stands at `path`; none where it cannot be told."""
+    current: Any = model
+    for part in path:
+        current = _step(current, part)
+    for candidate in _members(current):
+        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+            return [f.alias or name for name, f in candidate.model_fields.items()]
+    return []
+
+
+def _step(annotation: Any, part: str | int) -> Any:
+    for candidate in _members(annotation):
+        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+            for name, item in candidate.model_fields.items():
+                if part in (item.alias, name):
+                    return item.annotation
+        origin, args = typing.get_origin(candidate), typing.get_args(candidate)
+        if origin is list and isinstance(part, int):
+            return args[0]
+        if origin is dict and isinstance(part, str):
+            return args[1]
+    return None
+
+
+def _members(annotation: Any) -> tuple[Any, ...]:
+    origin = typing.get_origin(annotation)
+    if origin is typing.Annotated:
+        return _members(typing.get_args(annotation)[0])
+    if origin is typing.Union or isinstance(annotation, types.UnionType):
+        return tuple(m for a in typing.get_args(annotation) for m in _members(a))
+    return (annotation,)
+
+
+def _real_path(loc: tuple[str | int, ...], value: Any, kind: str) -> Path:
+    """`loc` without the marks pydantic adds for union members and keys, as far as `value` goes (one further if missing)."""
+    path: list[str | int] = []
+    current = value
+    for part in loc:
+        if isinstance(current, dict) and part in current:
+            current = current[part]
+        elif isinstance(current, list) and isinstance(part, int) and part < len(current):
+            current = current[part]
+        elif kind == "missing" and isinstance(current, dict) and part == loc[-1]:
+            pass
+        else:
+            continue
+        path.append(part)
+    return tuple(path)
+
+
+def _phrase(item: dict[str, Any]) -> str:
+    context = item.get("ctx") or {}
+    match item["type"]:
+        case "literal_error" | "enum":
+            return f"must be {context.get('expected', 'one of the known values')}"
+        case "string_pattern_mismatch":
+            return f"must match {context['pattern']}"
+        case "string_too_long":
+            return f"must have at most {context['max_length']} characters"
+        case "string_too_short":
+            return f"must have at least {context['min_length']} characters"
+        case "greater_than_equal":
+            return f"must be at least {context['ge']}"
+        case "less_than_equal":
+            return f"must be at most {context['le']}"
+        case "too_short":
+            return f"must have at least {context['min_length']} entries"
+        case "value_error":
+            return str(context.get("error", item["msg"]))
+        case _:
+            message = str(item["msg"])
+            return message[0].lower() + message[1:]

@@ -1,0 +1,239 @@
+"""One app's overlays: from merged specs and resolved calls to checked YAML files, by one evaluation of the library.
+
+Runs in a worker. Clusters of a data center whose share is the same share a variant, which is evaluated, checked and
+written out as YAML once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from compiler.checks import CheckContext, check_objects
+from compiler.diagnostics import Diagnostic, Span
+from compiler.emit import emit
+from compiler.engine import EvaluationError, evaluate
+from compiler.fleet import Target
+from compiler.layers import image_version
+from compiler.scale import budget, scales
+from compiler.staging import FileEntry, Staging
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from compiler.engine import EngineName
+    from compiler.fleet import Cell, FleetInput
+    from compiler.placement import Host
+    from compiler.roads import Facts, Resolved
+
+__all__ = ["AppJob", "AppResult", "CellJob", "Workspace", "clusters_of", "overlay_path", "render_app", "render_entry"]
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """What every worker inherits: the fleet, where finished files are staged, and which engine evaluates."""
+
+    fleet: FleetInput
+    staging: Staging
+    engine: EngineName = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class CellJob:
+    """An app in one cell: merged spec and plain objects as JSON, its facts, its clusters, and its calls resolved."""
+
+    cell: Cell
+    spec: bytes
+    objects: bytes
+    facts: Facts
+    hosts: tuple[Host, ...]
+    resolved: Resolved
+
+
+@dataclass(frozen=True, slots=True)
+class AppJob:
+    """An app with every cell it goes to. `known` has the digests of files that are in place and need no writing."""
+
+    key: str
+    metadata: dict[str, Any]
+    cells: tuple[CellJob, ...]
+    known: Mapping[str, str]
+    only: frozenset[Target] | None
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class AppResult:
+    """The files of an app by path in the tree, or what is wrong."""
+
+    key: str
+    files: dict[str, FileEntry] = field(default_factory=dict)
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def clusters_of(job_facts: Facts, spec: dict[str, Any], hosts: Sequence[Host], home: str) -> list[tuple[Host, dict[str, int]]]:
+    """The clusters that an app runs on in a cell, each with its scale there."""
+    spread = job_facts["spread"]
+    chosen = [h for h in hosts if h.cluster == home] if spread == "home" else list(hosts)
+    shares = scales(spec, spread, [h.weight for h in chosen])
+    return [(host, scale) for host, scale in zip(chosen, shares, strict=True) if scale is not None]
+
+
+def overlay_path(target: Target, namespace: str, app: str) -> str:
+    """Where an overlay lies in the tree."""
+    return f"{target}/{namespace}/{app}.yaml"
+
+
+def render_app(workspace: Workspace, job: AppJob) -> AppResult:
+    """Evaluate, check and stage every overlay of an app."""
+    variants: dict[str, dict[str, Any]] = {}
+    placed: dict[str, list[Target]] = {}
+    for cell_job in job.cells:
+        _add_variants(job, cell_job, variants, placed)
+    name = job.key.partition("/")[2]
+    payload = {
+        "app": {"team": job.metadata["team"], "name": name,
+                "labels": job.metadata.get("labels", {}), "annotations": job.metadata.get("annotations", {})},
+        "fleet": workspace.fleet.settings,
+        "variants": variants,
+    }  # fmt: skip
+    try:
+        text = evaluate(workspace.fleet.library, workspace.fleet.library.program("app"),
+                        orjson.dumps(payload).decode(), workspace.engine)  # fmt: skip
+    except EvaluationError as error:
+        return AppResult(job.key, diagnostics=(
+            Diagnostic("SF504", f"the library refuses {job.key}: {error.message}", job.span,
+                       "the message names the field; --verbose shows the engine's trace", app=job.key, detail=error.trace),
+        ))  # fmt: skip
+    overlays = orjson.loads(text)
+    files: dict[str, FileEntry] = {}
+    problems: list[Diagnostic] = []
+    for key, targets in placed.items():
+        objects = overlays[key]
+        for target in targets:
+            found = check_objects(objects, _context(workspace, job, target, variants[key]))
+            problems += [d for d in found if d not in problems]
+        if problems:
+            continue
+        data = emit(objects)
+        for target in targets:
+            path = overlay_path(target, variants[key]["namespace"], name)
+            files[path] = workspace.staging.put(path, data, len(objects), job.known.get(path))
+    if any(d.severity == "error" for d in problems):
+        return AppResult(job.key, diagnostics=tuple(problems))
+    return AppResult(job.key, files, tuple(problems))
+
+
+def render_entry(workspace: Workspace, job: tuple[str, str, bytes, dict[str, str]]) -> dict[str, FileEntry] | Diagnostic:
+    """Evaluate a platform entry (`cluster` or `argocd`) of the library and stage its files, by name."""
+    entry, unit, payload, known = job
+    library = workspace.fleet.library
+    try:
+        text = evaluate(library, library.program(entry), payload.decode(), workspace.engine)
+    except EvaluationError as error:
+        return Diagnostic("SF505", f"the library's {entry} entry fails for {unit}: {error.message}",
+                          Span(error.file.rpartition("/")[2], error.line, error.column) if error.file else None,
+                          "mend the library's extension, or the fleet's data; --verbose shows the trace", detail=error.trace)  # fmt: skip
+    return {
+        name: workspace.staging.put(f"{unit}/{name}", emit(objects), len(objects), known.get(name))
+        for name, objects in sorted(orjson.loads(text).items())
+    }
+
+
+def _add_variants(
+    job: AppJob, cell_job: CellJob, variants: dict[str, dict[str, Any]], placed: dict[str, list[Target]]
+) -> None:
+    cell, facts = cell_job.cell, cell_job.facts
+    spec = orjson.loads(cell_job.spec)
+    rows = clusters_of(facts, spec, cell_job.hosts, facts["home"])
+    total = sum(scale.get("replicas", scale.get("min", 0)) for _, scale in rows)
+    objects = orjson.loads(cell_job.objects)
+    shared = _target_spec(spec, cell_job.resolved, facts["namespace"])
+    keys: dict[tuple[tuple[str, int], ...], str] = {}
+    for host, scale in rows:
+        target = Target(cell.environment, cell.data_center, host.cluster)
+        if job.only is not None and target not in job.only:
+            continue
+        token = tuple(scale.items())
+        if token not in keys:
+            key = keys[token] = f"{cell}#{len(keys)}"
+            variant: dict[str, Any] = {
+                "environment": cell.environment,
+                "dataCenter": cell.data_center,
+                "namespace": facts["namespace"],
+                "spec": shared,
+                "scale": scale,
+                "ingress": dict(cell_job.resolved.ingress),
+                "egress": cell_job.resolved.egress,
+                "objects": objects,
+            }
+            if version := image_version(spec["image"])[1]:
+                variant["version"] = version.partition("@")[0].removeprefix("sha256:")[:63]
+            if limit := budget(spec.get("disruption", {}), scale, total):
+                variant["disruption"] = limit
+            if scrape := spec.get("scrape"):
+                variant["ingress"]["scrape"] = {"port": _scrape_port(facts, scrape["port"])}
+            external = facts["roads"].get("external", {})
+            if external.get("loadBalancer"):
+                variant["loadBalancer"] = {"ports": [p for p in facts["ports"] if external.get("port") in (None, p["name"])]}
+            variants[key] = variant
+            placed[key] = []
+        placed[keys[token]].append(target)
+
+
+def _target_spec(spec: dict[str, Any], resolved: Resolved, namespace: str) -> dict[str, Any]:
+    """The spec without what Sixfold has decided already, and with addresses in place of `callRef`."""
+    dropped = ("dataCenters", "spread", "calls", "roads", "replicas", "disruption")
+    out = {k: v for k, v in spec.items() if k not in dropped}
+    out.setdefault("kind", "Deployment")
+    if "autoscaling" in out:
+        out["autoscaling"] = {k: v for k, v in out["autoscaling"].items() if k not in ("min", "max")}
+    out.update(_addressed(out, resolved))
+    for field_name in ("containers", "initContainers"):
+        if field_name in out:
+            out[field_name] = [{**c, **_addressed(c, resolved)} for c in out[field_name]]
+    return out
+
+
+def _addressed(body: dict[str, Any], resolved: Resolved) -> dict[str, Any]:
+    if not any("callRef" in e.get("valueFrom", {}) for e in body.get("env", [])):
+        return {}
+    env = []
+    for entry in body["env"]:
+        ref = entry.get("valueFrom", {}).get("callRef")
+        env.append({"name": entry["name"], "value": resolved_address(ref, resolved)} if ref else entry)
+    return {"env": env}
+
+
+def resolved_address(ref: dict[str, Any], resolved: Resolved) -> str:
+    """The text that a `callRef` stands for.
+
+    Raises:
+        KeyError: The call or the port is unknown (found out before, as SF406).
+    """
+    host, ports = resolved.addresses[f"{ref['app']}@{ref['dataCenter']}" if ref.get("dataCenter") else ref["app"]]
+    port = ports[ref["port"]] if "port" in ref else next(iter(ports.values()))
+    match ref.get("format", "address"):
+        case "host":
+            return host
+        case "port":
+            return str(port)
+        case "url":
+            return f"http://{host}:{port}"
+        case _:
+            return f"{host}:{port}"
+
+
+def _scrape_port(facts: Facts, port: str | int) -> int:
+    if isinstance(port, int):
+        return port
+    return next(int(p["targetPort"]) for p in facts["ports"] if p["name"] == port)
+
+
+def _context(workspace: Workspace, job: AppJob, target: Target, variant: dict[str, Any]) -> CheckContext:
+    cluster = workspace.fleet.fleet.environments[target.environment].data_centers[target.data_center].clusters[target.cluster]
+    plain = frozenset((o.get("kind", ""), (o.get("metadata") or {}).get("name", "")) for o in variant["objects"])
+    return CheckContext(app=job.key, namespace=variant["namespace"], cluster=str(target), apis=frozenset(cluster.apis),
+                        plain=plain, span=lambda _kind, _name: job.span)  # fmt: skip

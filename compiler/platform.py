@@ -1,0 +1,115 @@
+"""What the library is told to make the platform's own objects: one input for each cluster, one for each Argo CD."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from compiler.model.base import dump
+from compiler.placement import number
+from compiler.roads import carried, route_hosts
+from compiler.scale import headroom
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from compiler.fleet import Cell, FleetInput, Target
+    from compiler.placement import Placement
+    from compiler.roads import Facts
+
+__all__ = ["argocd_input", "cluster_input", "services_of"]
+
+
+def services_of(fleet: FleetInput, cell: Cell, facts: Mapping[str, Facts]) -> list[dict[str, Any]]:
+    """Every app of a cell that its gateways carry, sorted by name, with the clusters that it runs on."""
+    services = []
+    for name in sorted(facts):
+        app = facts[name]
+        ports = carried(app, "intra-dc") if "intra-dc" in app["roads"] else []
+        if not ports or not app["clusters"]:
+            continue
+        service = {
+            "name": name, "team": app["team"], "namespace": app["namespace"], "tier": app["tier"], "ports": ports,
+            "hosts": route_hosts(fleet, app, cell), "clusters": app["clusters"],
+        }  # fmt: skip
+        if timeout := app["roads"]["intra-dc"].get("timeout"):
+            service["timeout"] = timeout
+        services.append(service)
+    return services
+
+
+def cluster_input(
+    fleet: FleetInput, placement: Placement, target: Target, services: list[dict[str, Any]], tiers: Mapping[str, str]
+) -> dict[str, Any]:
+    """The input of the library's `cluster` entry.
+
+    Args:
+        fleet: The fleet.
+        placement: Who is where.
+        target: The cluster.
+        services: `services_of` the cluster's cell.
+        tiers: The highest tier of each team in the cell.
+    """
+    data_center = fleet.data["environments"][target.environment]["dataCenters"][target.data_center]
+    gateways = {name: c["gateway"] for name, c in data_center["clusters"].items()}
+    teams = []
+    for (cell, name), hosts in sorted(placement.hosts.items()):
+        host = next((h for h in hosts if h.cluster == target.cluster), None)
+        if cell != target.cell or host is None:
+            continue
+        team = fleet.fleet.teams[name]
+        quota = (team.quotas or {}).get(target.environment, team.quota)
+        weights = [h.weight for h in hosts]
+        index = hosts.index(host)
+        teams.append({
+            "name": name, "namespace": fleet.namespace(name, target.environment), "owners": team.owners,
+            "quota": {
+                "cpu": f"{headroom(number(quota.cpu) * 1000, weights)[index]}m",
+                "memory": f"{headroom(number(quota.memory) / 2**20, weights)[index]}Mi",
+                "pods": headroom(quota.pods, weights)[index],
+            },
+            "weight": host.weight, "tier": tiers.get(name, "P2"),
+        })  # fmt: skip
+    local = []
+    for service in services:
+        endpoints = [
+            {"cluster": name, "weight": weight, "local": name == target.cluster}
+            | ({} if name == target.cluster else gateways[name])
+            for name, weight in service["clusters"].items()
+        ]
+        local.append({k: v for k, v in service.items() if k != "clusters"} | {"endpoints": endpoints})
+    return {
+        "fleet": fleet.settings,
+        "environment": target.environment,
+        "dataCenter": {"name": target.data_center, "region": data_center["region"]},
+        "cluster": {"name": target.cluster, **data_center["clusters"][target.cluster]},
+        "teams": teams,
+        "services": local,
+    }
+
+
+def argocd_input(fleet: FleetInput, placement: Placement, instance: str, waves: list[str]) -> dict[str, Any]:
+    """The input of the library's `argocd` entry for one Argo CD instance."""
+    clusters, servers = [], {}
+    for target, cluster in fleet.targets():
+        if cluster.instance == instance:
+            region = fleet.fleet.environments[target.environment].data_centers[target.data_center].region
+            clusters.append({"environment": target.environment, "dataCenter": target.data_center, "region": region,
+                             "name": target.cluster, **dump(cluster)})  # fmt: skip
+            servers[target.cell, target.cluster] = cluster.server
+    teams = []
+    for name, team in sorted(fleet.fleet.teams.items()):
+        destinations = [
+            {"server": servers[cell, host.cluster], "namespace": fleet.namespace(name, cell.environment)}
+            for (cell, owner), hosts in sorted(placement.hosts.items()) if owner == name
+            for host in hosts if (cell, host.cluster) in servers
+        ]  # fmt: skip
+        if destinations:
+            teams.append({"name": name, "owners": team.owners, "unit": team.unit, "destinations": destinations})
+    return {
+        "fleet": {"name": fleet.fleet.name, "repository": dump(fleet.fleet.repository)},
+        "argocd": {"automated": fleet.fleet.argocd.automated, "progressiveSync": fleet.fleet.argocd.progressive_sync},
+        "instance": {"name": instance, **dump(fleet.fleet.argocd.instances[instance])},
+        "clusters": clusters,
+        "teams": teams,
+        "waves": waves,
+    }

@@ -1,0 +1,165 @@
+"""Finding what people wrote: manifests and release files under the paths of a command.
+
+A manifest is `<root>/apps/<team>/<app>.yaml`; its release files are `<root>/releases/<environment>.yaml`. A file that
+is named outright may stand anywhere (an app repo's `sixfold.yaml`). Links are not followed.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from compiler.diagnostics import Diagnostic, DiagnosticError, Span
+from compiler.engine import ConfinementError, read_confined
+from compiler.loader import load_documents
+from compiler.model.app import Release
+from compiler.model.errors import diagnose
+
+__all__ = ["ManifestFile", "ReleaseFile", "Sources", "discover", "load_release"]
+
+MAX_FILE = 1024 * 1024  # bytes; the loader's own limits are lower, this one only bounds the read
+_SKIPPED = frozenset({"node_modules", "__pycache__", "venv"})
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestFile:
+    """A manifest's file: `name` is how it is shown, `key` the `team/app` that its path says (empty: any)."""
+
+    path: Path
+    name: str
+    root: Path
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseFile:
+    """A valid release file: `team/app` to image version, with the place of every entry."""
+
+    name: str
+    environment: str
+    versions: dict[str, str]
+    spans: dict[str, Span]
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Everything found. `releases[root][environment]`; `whole` when no path was named, so that absence means removal."""
+
+    manifests: tuple[ManifestFile, ...]
+    releases: dict[Path, dict[str, ReleaseFile]]
+    diagnostics: tuple[Diagnostic, ...]
+    whole: bool
+
+
+def discover(paths: tuple[Path, ...], base: Path, exclude: Path | None = None) -> Sources:
+    """Manifests and release files under `paths` (under `base`, the whole deploy repo, when there are none).
+
+    Raises:
+        DiagnosticError: SF201, a path does not exist.
+    """
+    manifests: dict[Path, ManifestFile] = {}
+    problems: list[Diagnostic] = []
+    for path in paths or (base,):
+        if not path.exists():
+            raise DiagnosticError(Diagnostic("SF201", f"{path} does not exist", None, "name a manifest, a folder, or nothing"))
+        if path.is_dir():
+            for found in _walk(path.resolve(), exclude, problems, _shown(path, base)):
+                manifests.setdefault(found.path, found)
+        else:
+            resolved = path.resolve()
+            in_place = resolved.parent.parent.name == "apps"
+            key = f"{resolved.parent.name}/{resolved.stem}" if in_place else ""
+            manifests.setdefault(resolved, ManifestFile(resolved, _shown(path, base), _root_of(resolved), key))
+    releases: dict[Path, dict[str, ReleaseFile]] = {}
+    for root in sorted({m.root for m in manifests.values()}):
+        releases[root] = {}
+        for file in sorted((root / "releases").glob("*.yaml")):
+            try:
+                release = load_release(file, root, _shown(file, base))
+            except DiagnosticError as error:
+                problems.extend(error.diagnostics)
+            else:
+                releases[root][release.environment] = release
+    return Sources(tuple(manifests[p] for p in sorted(manifests)), releases, tuple(problems), whole=not paths)
+
+
+def load_release(file: Path, root: Path, name: str) -> ReleaseFile:
+    """One release file.
+
+    Raises:
+        DiagnosticError: SF1xx where it cannot be loaded, SF202 where it is not a valid release file.
+    """
+    try:
+        data = read_confined(file, root, MAX_FILE)
+    except (ConfinementError, OSError) as error:
+        raise DiagnosticError(Diagnostic("SF111", f"cannot read the release file: {_reason(error)}", Span(name))) from None
+    documents = load_documents(data, name)
+    if len(documents) != 1:
+        raise DiagnosticError(Diagnostic("SF202", "a release file holds exactly one document", Span(name, 1, 1)))
+    document = documents[0]
+    try:
+        release = Release.model_validate(document.value)
+    except ValidationError as error:
+        raise DiagnosticError(diagnose(error, Release, document.value, document.span, code="SF202")) from None
+    if release.environment != file.stem:
+        raise DiagnosticError(
+            Diagnostic("SF202", f"the release file of {release.environment!r} is named {file.name}",
+                       document.span(("environment",)), f"name it {release.environment}.yaml")
+        )  # fmt: skip
+    spans = {key: document.span(("apps", key)) for key in release.apps}
+    return ReleaseFile(name, release.environment, dict(release.apps), spans)
+
+
+def _walk(top: Path, exclude: Path | None, problems: list[Diagnostic], shown: str) -> list[ManifestFile]:
+    found = []
+    excluded = exclude.resolve() if exclude else None
+    for folder, folders, files in os.walk(top):
+        here = Path(folder)
+        folders[:] = sorted(
+            f for f in folders if not f.startswith(".") and f not in _SKIPPED and here / f != excluded
+        )
+        parts = here.parts
+        if len(parts) < 2 or parts[-2] != "apps":
+            continue
+        folders[:] = []  # below a team's folder are files that its manifests name, not manifests
+        for file in sorted(files):
+            path = here / file
+            name = os.path.normpath(os.path.join(shown, os.path.relpath(path, top)))  # noqa: PTH118 - text, not a place
+            if file.endswith(".yml"):
+                problems.append(Diagnostic("SF203", f"{file}: manifests end in .yaml", Span(name), "rename it"))
+            elif file.endswith(".yaml") and path.is_symlink():
+                problems.append(Diagnostic("SF111", f"{file} is a symbolic link", Span(name), "put the file itself here",
+                                           app=f"{here.name}/{path.stem}"))  # fmt: skip
+            elif file.endswith(".yaml"):
+                found.append(ManifestFile(path, name, here.parent.parent, f"{here.name}/{path.stem}"))
+    return found
+
+
+def _root_of(path: Path) -> Path:
+    if path.parent.parent.name == "apps":
+        return path.parent.parent.parent
+    for parent in path.parents:
+        if (parent / "releases").is_dir():
+            return parent
+        if (parent / ".git").exists():
+            break
+    return path.parent
+
+
+def _shown(path: Path, base: Path) -> str:
+    resolved = path.resolve()
+    try:
+        return resolved.relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        pass
+    try:
+        return resolved.relative_to(base.resolve()).as_posix()
+    except ValueError:
+        return path.name
+
+
+def _reason(error: Exception) -> str:
+    return os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)

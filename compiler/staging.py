@@ -1,0 +1,57 @@
+"""Finished files on their way into the tree: staged under a name of no meaning, renamed into place at the end."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import os
+from dataclasses import dataclass, field
+from pathlib import Path  # noqa: TC003 - a field's type
+
+__all__ = ["FileEntry", "Staging", "digest_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """A file of the tree: digest (`sha256:…`), bytes, objects; and where its new content is staged, if it is new."""
+
+    digest: str
+    size: int
+    objects: int
+    staged: str = ""
+
+    def record(self) -> dict[str, int | str]:
+        """The entry as inventories write it."""
+        return {"digest": self.digest, "objects": self.objects, "size": self.size}
+
+
+@dataclass(frozen=True, slots=True)
+class Staging:
+    """A folder that several processes put files into."""
+
+    folder: Path
+    _numbers: itertools.count[int] = field(default_factory=itertools.count)
+
+    def put(self, path: str, data: bytes, objects: int, known: str | None = None) -> FileEntry:
+        """Stage `data` for `path`, unless the tree's file is known to have that content.
+
+        Raises:
+            OSError: The file could not be written whole.
+        """
+        digest = digest_of(data)
+        if known == digest:
+            return FileEntry(digest, len(data), objects)
+        name = f"{os.getpid()}-{next(self._numbers)}"
+        descriptor = os.open(self.folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+        try:
+            written = os.write(descriptor, data)
+            if written != len(data):
+                raise OSError(28, f"short write for {path}")
+        finally:
+            os.close(descriptor)
+        return FileEntry(digest, len(data), objects, name)
+
+
+def digest_of(data: bytes) -> str:
+    """`sha256:` and the hex digest."""
+    return "sha256:" + hashlib.sha256(data).hexdigest()
