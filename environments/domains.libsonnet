@@ -1,0 +1,5 @@
+// DNS suffixes: inter-dc names end in `internal` (a private zone), external roads are hosts of `external`.
+{
+  internal: 'hotstar.internal',
+  external: 'hotstar.com',
+}

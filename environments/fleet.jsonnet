@@ -1,0 +1,29 @@
+// The example fleet: three environments, nine clusters, nine teams. A platform team keeps such a folder in its deploy
+// repo; `docs/fleet.md` has every field.
+{
+  apiVersion: 'sixfold.dev/v1',
+  kind: 'Fleet',
+  name: 'example',
+
+  // The deploy repo: this folder, the manifests, the release files, and the overlay tree that Argo CD reads.
+  repository: {
+    url: 'https://git.example.com/platform/deploy.git',
+    branch: 'main',
+    path: 'overlays',
+  },
+
+  domains: import 'domains.libsonnet',
+  platform: import 'platform.libsonnet',
+  tiers: import 'tiers.libsonnet',
+  defaults: import 'defaults.libsonnet',
+  argocd: import 'argocd.libsonnet',
+  teams: import 'teams.libsonnet',
+
+  environments: {
+    dev: import 'dev.libsonnet',
+    staging: import 'staging.libsonnet',
+    prod: import 'prod.libsonnet',
+  },
+
+  tombstones: import 'tombstones.libsonnet',
+}

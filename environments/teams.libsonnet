@@ -1,0 +1,37 @@
+// Who there is, what each may use in a data center, and where its manifests come from.
+
+// Quotas by size. Outside production a team gets the same small share.
+local quotas = {
+  small: { cpu: 40, memory: '80Gi', pods: 200 },
+  medium: { cpu: 400, memory: '1Ti', pods: 1500 },
+  large: { cpu: 4000, memory: '12Ti', pods: 8000 },
+};
+
+// A team: its name, the size of its quota, and what else is special about it.
+local team(name, size, more={}) = {
+  owners: ['oidc:' + name],
+  quota: quotas[size],
+  quotas: { dev: quotas.small, staging: quotas.small },
+  repos: ['https://git.example.com/' + name + '/deploy.git'],
+} + more;
+
+{
+  // The shop (examples/boutique).
+  storefront: team('storefront', 'medium', { defaults: { tier: 'P1' } }),
+  cart: team('cart', 'medium', { defaults: { tier: 'P1' } }),
+  catalog: team('catalog', 'medium'),
+  checkout: team('checkout', 'medium', { defaults: { tier: 'P1' } }),
+
+  // The live-streaming platform (examples/live).
+  match: team('match', 'large'),
+  identity: team('identity', 'large'),
+  playback: team('playback', 'large', {
+    // Every app of this team can be rolled back alone, so each is an Application of its own.
+    unit: 'app',
+    // Viewers keep a segment request open for a while: let it end.
+    defaults: { terminationGracePeriodSeconds: 60 },
+  }),
+  personalization: team('personalization', 'large'),
+  // Ads are sold in one region: elsewhere, playback asks for them over an inter-dc road.
+  ads: team('ads', 'medium', { dataCenters: { dev: ['dc1'], staging: ['dc1'], prod: ['dc1'] } }),
+}
