@@ -1,0 +1,134 @@
+"""One adoption, from the tree on disk to the state on disk: `python -m generator.adopt --tree … --state …`.
+
+Workers run this as a short-lived process, so that no request ever waits for it. It prints one JSON line.
+Exit codes: 0 adopted, or nothing to do; 1 the tree was refused (what was adopted goes on); 2 something is broken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+
+from compiler.diagnostics import Diagnostic, DiagnosticError
+from generator.adoption import adopt
+from generator.attempt import Attempt, Problem
+from generator.clock import Instant
+from generator.snapshot import DamagedError
+from generator.source import open_source, signature
+from generator.state import BusyError, State, nothing
+from generator.tree import read_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["Result", "main", "run"]
+
+EXITS = {"adopted": 0, "unchanged": 0, "refused": 1, "failed": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How it went: `known` is a tree that was tried before, unchanged since."""
+
+    outcome: str
+    attempt: Attempt | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+def run(
+    tree: Path,
+    state: Path,
+    *,
+    today: date,
+    force: bool = False,
+    wait: float = 60.0,
+    checkpoint: Callable[[str], None] = nothing,
+) -> Result:
+    """Adopts what `tree` holds now, unless it was tried before (`force` tries again). Never raises for a bad tree."""
+    store = State(state, checkpoint)
+    try:
+        with store.lock(wait):
+            return _locked(store, tree, today, force=force)
+    except BusyError:
+        return _broken(Diagnostic("SF822", "another adopter is at work", help="it will finish, or this is tried again"))
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        return _broken(
+            Diagnostic(
+                "SF821",
+                f"the state folder cannot be written: {reason.lower()}",
+                help="what was adopted goes on being served; look at the volume (space, mount, permissions)",
+            )
+        )
+
+
+def _locked(store: State, tree: Path, today: date, *, force: bool) -> Result:
+    store.sweep()
+    fingerprint = signature(tree)
+    before = Attempt.read(store.attempt)
+    try:
+        pointed = store.read()
+    except DamagedError:
+        pointed = None
+    if not force and pointed is not None and before is not None and before.signature == fingerprint:
+        return Result("known", before)
+    try:
+        adopted = pointed or store.recover()
+    except DamagedError as error:
+        return _noted(store, fingerprint, "failed", "", [_damaged(error)])
+    try:
+        source = open_source(tree)
+        read, inventory = read_tree(source)
+        adoption = adopt(adopted, read, inventory.tombstones, today)
+    except DiagnosticError as error:
+        return _noted(store, fingerprint, "refused", "", error.diagnostics)
+    outcome = "unchanged"
+    if pointed is None or replace(adoption.snapshot, sequence=pointed.sequence) != pointed:
+        store.write(adoption.snapshot)
+        outcome = "adopted"
+    return _noted(store, fingerprint, outcome, source.commit, adoption.diagnostics)
+
+
+def _noted(store: State, fingerprint: str, outcome: str, commit: str, diagnostics: Sequence[Diagnostic]) -> Result:
+    problems = tuple(Problem(one.code, one.message, one.help) for one in diagnostics)
+    attempt = Attempt(fingerprint, outcome, commit, problems, Instant.now())
+    store.note(attempt.encode())
+    return Result(outcome, attempt, problems)
+
+
+def _broken(diagnostic: Diagnostic) -> Result:
+    return Result("failed", None, (Problem(diagnostic.code, diagnostic.message, diagnostic.help),))
+
+
+def _damaged(error: DamagedError) -> Diagnostic:
+    return Diagnostic(
+        "SF820",
+        f"the adopted state is damaged: {error}",
+        help="restore the state folder from a backup; or empty it, knowing that nothing guards the next adoption",
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m generator.adopt", description="Adopt the tree, if it may be.")
+    parser.add_argument("--tree", type=Path, required=True, help="folder of the overlay tree, or a link to it")
+    parser.add_argument("--state", type=Path, required=True, help="folder of the adopted state")
+    parser.add_argument("--force", action="store_true", help="try again a tree that was tried before")
+    options = parser.parse_args(arguments)
+    today = datetime.now(UTC).date()
+    result = run(options.tree, options.state, today=today, force=options.force)
+    line = {"event": "adoption", "outcome": result.outcome, "problems": result.problems}
+    if result.attempt is not None:
+        line["commit"] = result.attempt.commit
+    sys.stdout.buffer.write(orjson.dumps(line) + b"\n")
+    return EXITS[result.attempt.outcome if result.attempt is not None else result.outcome]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,169 @@
+"""The adopted snapshot, arranged for answering: what exists, who is where, and parameter sets as finished bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import orjson
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from generator.snapshot import Cluster, Namespace, Snapshot
+
+__all__ = ["Catalog", "Place"]
+
+PLATFORM = "sixfold-platform"
+LABELS = "sixfold.dev/"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One namespace on one cluster."""
+
+    cluster: Cluster
+    name: str
+    namespace: Namespace
+
+
+class Catalog:
+    """One snapshot's answers. Immutable once built, so that one request sees one generation."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.clusters = tuple(snapshot.clusters[key] for key in sorted(snapshot.clusters))
+        self._by_team: dict[str, list[Place]] = {}
+        self._by_cluster: dict[str, list[Place]] = {}
+        for cluster, name, namespace in snapshot.namespaces():
+            place = Place(cluster, name, namespace)
+            self._by_team.setdefault(namespace.team, []).append(place)
+            self._by_cluster.setdefault(cluster.key, []).append(place)
+
+    @cached_property
+    def teams(self) -> frozenset[str]:
+        """Every team that may be asked for, retired ones included."""
+        return frozenset(self.snapshot.teams) | frozenset(self.snapshot.retired)
+
+    @cached_property
+    def sizes(self) -> Mapping[str, int]:
+        """Parameter sets by unit."""
+        places = [place for places in self._by_cluster.values() for place in places]
+        return {
+            "cluster": len(self.clusters),
+            "namespace": len(places),
+            "app": sum(len(place.namespace.apps) for place in places),
+        }
+
+    def places(self, clusters: Iterable[Cluster], teams: Iterable[str] | None) -> Iterator[Place]:
+        """The namespaces on those clusters, of those teams (None: of all)."""
+        if teams is None:
+            for cluster in clusters:
+                yield from self._by_cluster.get(cluster.key, ())
+            return
+        keys = {cluster.key for cluster in clusters}
+        for team in teams:
+            yield from (place for place in self._by_team.get(team, ()) if place.cluster.key in keys)
+
+    def cluster_set(self, cluster: Cluster) -> tuple[str, bytes]:
+        """The set of a cluster's platform and tenancy, as (name, JSON)."""
+        return self._set(
+            cluster,
+            name=cluster.application,
+            unit="cluster",
+            team=PLATFORM,
+            namespace="default",
+            project=cluster.project,
+            revision=cluster.revision,
+            folder="",
+            include="{_platform/*.yaml,_tenancy/*.yaml}",
+            wave=0,
+            weight=0,
+        )
+
+    def namespace_set(self, place: Place) -> tuple[str, bytes]:
+        """The set of a team's namespace, as (name, JSON)."""
+        one = place.namespace
+        return self._set(
+            place.cluster,
+            name=one.application,
+            unit="namespace",
+            team=one.team,
+            namespace=place.name,
+            project=one.project,
+            revision=one.revision,
+            folder=place.name,
+            include="*.yaml",
+            wave=place.cluster.wave,
+            weight=one.weight,
+        )
+
+    def app_set(self, place: Place, app: str) -> tuple[str, bytes]:
+        """The set of one app, as (name, JSON)."""
+        one, overlay = place.namespace, place.namespace.apps[app]
+        return self._set(
+            place.cluster,
+            name=overlay.application,
+            unit="app",
+            team=one.team,
+            namespace=place.name,
+            app=app,
+            project=one.project,
+            revision=overlay.revision,
+            folder=place.name,
+            include=f"{app}.yaml",
+            wave=place.cluster.wave,
+            weight=one.weight,
+        )
+
+    def _set(
+        self,
+        cluster: Cluster,
+        *,
+        name: str,
+        unit: str,
+        team: str,
+        namespace: str,
+        project: str,
+        revision: str,
+        folder: str,
+        include: str,
+        wave: int,
+        weight: int,
+        app: str = "",
+    ) -> tuple[str, bytes]:
+        repository = self.snapshot.repository
+        environment, data_center = cluster.environment, cluster.data_center
+        parts = (repository.path, environment, data_center, cluster.name, folder)
+        return name, orjson.dumps(
+            {
+                "name": name,
+                "unit": unit,
+                "team": team,
+                "namespace": namespace,
+                **({"app": app} if app else {}),
+                "environment": environment,
+                "dataCenter": data_center,
+                "region": cluster.region,
+                "cluster": cluster.name,
+                "server": cluster.server,
+                "project": project,
+                "repoURL": repository.url,
+                "revision": revision,
+                "path": "/".join(part for part in parts if part),
+                "include": include,
+                "wave": str(wave),
+                "weight": str(weight),
+                # Ours last: a cluster's own labels never change what we say about the Application.
+                "labels": {
+                    **{key: cluster.labels[key] for key in sorted(cluster.labels)},
+                    LABELS + "environment": environment,
+                    LABELS + "data-center": data_center,
+                    LABELS + "cluster": cluster.name,
+                    LABELS + "team": team,
+                    LABELS + "unit": unit,
+                    LABELS + "wave": str(wave),
+                },
+            }
+        )

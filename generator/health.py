@@ -1,0 +1,128 @@
+"""How the service is: one reading of what is adopted and how the last adoption went, for probes, metrics and people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from generator.attempt import Attempt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from generator.adopted import Adopted
+    from generator.watch import Watch
+
+__all__ = ["Health", "Readings", "look"]
+
+PREFIX = "sixfold_generator_"
+MAX_TEAMS = 200  # series of held teams
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """`status` is ready, degraded (answers go on, people should look) or unready (nothing to answer from)."""
+
+    status: str
+    reasons: tuple[str, ...]
+    revision: str
+    sequence: int
+    fleet: str
+    age: float | None
+    looked: float | None
+    held: Mapping[str, tuple[str, ...]]
+    pinned: tuple[str, ...]
+    sets: Mapping[str, int]
+    retired: tuple[str, ...]
+    refused: bool
+
+    def document(self) -> dict[str, Any]:
+        """As JSON data, ages in whole seconds."""
+        return {
+            "status": self.status,
+            "reasons": self.reasons,
+            "fleet": self.fleet,
+            "revision": self.revision,
+            "sequence": self.sequence,
+            "ageSeconds": None if self.age is None else int(self.age),
+            "lookedSecondsAgo": None if self.looked is None else int(self.looked),
+            "held": {team: list(reasons) for team, reasons in self.held.items()},
+            "pinnedClusters": self.pinned,
+            "parameterSets": self.sets,
+            "retiredTeams": self.retired,
+        }
+
+
+def look(adopted: Adopted, watch: Watch | None, stale_seconds: float) -> Health:
+    """The health now. Reads the state, changes nothing."""
+    catalog = adopted.peek()
+    attempt = Attempt.read(adopted.state.attempt)
+    problems = [f"{one.code}: {one.message}" for one in attempt.problems] if attempt is not None else []
+    refused = attempt is not None and attempt.outcome in {"refused", "failed"}
+    looked = watch.looked.age() if watch is not None and watch.looked is not None else None
+    reasons = [adopted.damage] if adopted.damage else []
+    reasons += problems
+    if watch is not None:
+        reasons += [f"{one.code}: {one.message}" for one in watch.problems]
+        if looked is not None and looked > stale_seconds:
+            reasons.append("the tree was not looked at for too long")
+    if catalog is None:
+        return Health(
+            "unready", tuple(reasons) or ("nothing is adopted yet",), "", 0, "", None, looked, {}, (), {}, (), refused
+        )
+    snapshot = catalog.snapshot
+    age = attempt.at.age() if attempt is not None and attempt.outcome == "adopted" else adopted.since.age()
+    return Health(
+        status="degraded" if reasons else "ready",
+        reasons=tuple(reasons),
+        revision=snapshot.commit or snapshot.repository.branch,
+        sequence=snapshot.sequence,
+        fleet=snapshot.fleet,
+        age=age,
+        looked=looked,
+        held={team: hold.reasons for team, hold in snapshot.held.items()},
+        pinned=snapshot.pinned,
+        sets=catalog.sizes,
+        retired=tuple(sorted(snapshot.retired)),
+        refused=refused,
+    )
+
+
+class Readings(Collector):
+    """One health as gauges."""
+
+    def __init__(self, health: Health) -> None:
+        self._health = health
+
+    def collect(self) -> Iterable[Metric]:
+        """The gauges."""
+        health = self._health
+        yield _gauge("ready", "1 when there is a list to answer from.", health.status != "unready")
+        yield _gauge("degraded", "1 when people should look; see /readyz for why.", health.status == "degraded")
+        yield _gauge("commit_refused", "1 when the tree as it is now was refused.", health.refused)
+        yield _gauge("held_teams", "Teams that stay as they were adopted.", len(health.held))
+        yield _gauge("snapshot_sequence", "Adoptions in this state folder.", health.sequence)
+        if health.age is not None:
+            yield _gauge("snapshot_age_seconds", "Time since the adoption, or since this worker saw it.", health.age)
+        if health.looked is not None:
+            yield _gauge("tree_looked_seconds", "Time since the tree was last looked at.", health.looked)
+        info = GaugeMetricFamily(PREFIX + "snapshot_info", "What is adopted.", labels=["revision", "fleet"])
+        info.add_metric([health.revision, health.fleet], 1)
+        yield info
+        held = GaugeMetricFamily(PREFIX + "held_drops", "Refused shrinks: what vanishes unapproved.", labels=["team"])
+        for team, reasons in sorted(health.held.items())[:MAX_TEAMS]:
+            held.add_metric([team], len(reasons))
+        yield held
+        sets = GaugeMetricFamily(PREFIX + "adopted_sets", "Parameter sets of the whole fleet.", labels=["unit"])
+        for unit, count in health.sets.items():
+            sets.add_metric([unit], count)
+        yield sets
+
+
+def _gauge(name: str, text: str, value: float) -> Metric:
+    gauge = GaugeMetricFamily(PREFIX + name, text)
+    gauge.add_metric([], float(value))
+    return gauge

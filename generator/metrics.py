@@ -1,0 +1,121 @@
+"""What Prometheus reads: counters that all workers of the service add up in one folder, and readings of the state.
+
+Each worker takes the first free slot of the folder and goes on from the numbers in it. So counters survive the
+replacement of a worker, and the folder does not grow with the number of workers that ever were.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
+from prometheus_client.metrics_core import CounterMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["DEATHS", "Metrics", "prepare"]
+
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client reads its folder from the environment only
+DEATHS = "deaths"  # in the folder: one byte for each worker that died
+SLOTS = 256
+BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0)
+APPLICATION_SET = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+MAX_APPLICATION_SETS = 500  # names that get a series of their own; whoever has a token could send any name
+PREFIX = "sixfold_generator_"
+
+
+def prepare(folder: Path) -> None:
+    """Empties the folder and points prometheus-client at it. For the service's first process, before workers start."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    os.environ[FOLDER] = str(folder)
+
+
+class Metrics:
+    """The metrics of one worker; `render` gives those of all. Without `prepare`, of this process alone."""
+
+    def __init__(self) -> None:
+        self._folder = Path(os.environ[FOLDER]) if FOLDER in os.environ else None
+        if self._folder is not None:
+            slot = _slot(self._folder)
+            # The documented way to number processes by something else than their id.
+            values.ValueClass = values.MultiProcessValue(process_identifier=lambda: slot)  # type: ignore[no-untyped-call]
+        self._own = CollectorRegistry()
+        self._names: set[str] = set()
+        self._requests = Counter(PREFIX + "requests", "Plugin requests by outcome.", ["outcome"], registry=self._own)
+        self._seconds = Histogram(
+            PREFIX + "request_seconds", "Time to answer a plugin request.", buckets=BUCKETS, registry=self._own
+        )
+        self._bytes = Counter(PREFIX + "response_bytes", "Bytes of answers.", registry=self._own)
+        self._sets = Gauge(
+            PREFIX + "parameter_sets",
+            "Parameter sets in the last answer to an ApplicationSet.",
+            ["application_set"],
+            registry=self._own,
+            multiprocess_mode="mostrecent",
+        )
+        self._adoptions = Counter(PREFIX + "adoptions", "Adoption runs by outcome.", ["outcome"], registry=self._own)
+        self._failures = Counter(
+            PREFIX + "authentication_failures", "Requests without a valid token.", registry=self._own
+        )
+
+    def request(self, outcome: str, seconds: float, size: int) -> None:
+        """One plugin request."""
+        self._requests.labels(outcome).inc()
+        self._seconds.observe(seconds)
+        self._bytes.inc(size)
+        if outcome == "unauthorized":
+            self._failures.inc()
+
+    def sets(self, application_set: str, count: int) -> None:
+        """The size of the last answer to an ApplicationSet."""
+        name = application_set if APPLICATION_SET.fullmatch(application_set) else "invalid"
+        if name not in self._names and len(self._names) >= MAX_APPLICATION_SETS:
+            name = "other"
+        self._names.add(name)
+        self._sets.labels(name).set(count)
+
+    def adoption(self, outcome: str) -> None:
+        """One run of the adopter."""
+        self._adoptions.labels(outcome).inc()
+
+    def render(self, readings: Collector) -> bytes:
+        """All metrics in Prometheus' text format: the counters of all workers, and what `readings` collects now."""
+        registry = CollectorRegistry()
+        registry.register(readings)
+        if self._folder is None:
+            return generate_latest(registry) + generate_latest(self._own)
+        MultiProcessCollector(registry, path=str(self._folder))  # type: ignore[no-untyped-call]
+        registry.register(_Deaths(self._folder))
+        return generate_latest(registry)
+
+
+class _Deaths(Collector):
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / DEATHS
+
+    def collect(self) -> Iterable[Metric]:
+        deaths = CounterMetricFamily(PREFIX + "worker_deaths", "Workers that died instead of being replaced.")
+        deaths.add_metric([], self._file.stat().st_size if self._file.exists() else 0)
+        yield deaths
+
+
+def _slot(folder: Path) -> int:
+    """The first number that no living worker holds. The kernel frees the lock with the process."""
+    for number in range(SLOTS):
+        descriptor = os.open(folder / f"slot-{number}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+        else:
+            return number
+    return os.getpid()

@@ -1,0 +1,67 @@
+"""The generator on a tree, for trying out: what `sixfold serve` runs."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped,unused-ignore]
+
+from generator.app import create_app
+from generator.options import options
+from generator.settings import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+__all__ = ["serve"]
+
+
+def serve(
+    tree: Path,
+    *,
+    token_file: Path,
+    port: int = 8080,
+    admin_port: int = 8081,
+    state: Path | None = None,
+    host: str = "127.0.0.1",
+    workers: int = 1,
+    poll_seconds: int = 1,
+) -> int:
+    """Serves `tree` until interrupted, and returns gunicorn's exit code.
+
+    Without `state` the adopted state is forgotten at the end, so nothing guards the first adoption of the next run.
+    Raises `DiagnosticError` for settings and tokens that the service must not start with.
+    """
+    with tempfile.TemporaryDirectory(prefix="sixfold-") as scratch:
+        settings = Settings(
+            token_files=(token_file,),
+            tree=tree,
+            state=state or Path(scratch) / "state",
+            host=host,
+            port=port,
+            admin_port=admin_port,
+            workers=workers,
+            poll_seconds=poll_seconds,
+            metrics=Path(scratch) / "metrics",
+        )
+        try:
+            _Service(settings).run()
+        except SystemExit as stopped:  # how gunicorn ends
+            return stopped.code if isinstance(stopped.code, int) else 0
+    return 0
+
+
+class _Service(BaseApplication):  # type: ignore[misc,no-any-unimported,unused-ignore]
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in options(self._settings).items():
+            if value is not None:
+                self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return create_app(self._settings)

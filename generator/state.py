@@ -1,0 +1,171 @@
+"""The adopted state on disk: whole snapshots, and one pointer that is swapped last.
+
+```
+<state>/lock                          held by the one adopter
+<state>/snapshots/000000000012.snapshot
+<state>/current                       one line: the snapshot's name and the SHA-256 of its bytes
+<state>/attempt.json                  how the last adoption went
+```
+A kill at any instant leaves the old pointer or the new one, and both name a whole snapshot.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from generator.snapshot import DamagedError, Snapshot, decode, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+__all__ = ["BusyError", "State", "nothing"]
+
+POINTER = re.compile(rb"([0-9]{12})\.snapshot ([0-9a-f]{64})\n")
+SNAPSHOT = re.compile(r"[0-9]{12}\.snapshot")
+KEPT = 3  # snapshots, the current one included
+
+
+class BusyError(Exception):
+    """Another adopter holds the lock."""
+
+
+def nothing(point: str) -> None:
+    """The default checkpoint: adoption passes `point` and goes on. Tests end the process there instead."""
+
+
+class State:
+    """One state folder. Only the holder of `lock` writes; reading takes no lock."""
+
+    def __init__(self, folder: Path, checkpoint: Callable[[str], None] = nothing) -> None:
+        self.folder = folder
+        self._checkpoint = checkpoint
+
+    @property
+    def pointer(self) -> Path:
+        """The file whose replacement is an adoption."""
+        return self.folder / "current"
+
+    @property
+    def attempt(self) -> Path:
+        """The file that says how the last adoption went."""
+        return self.folder / "attempt.json"
+
+    def read(self) -> Snapshot | None:
+        """What the pointer names, or None when nothing was ever adopted. Raises `DamagedError`."""
+        try:
+            pointer = self.pointer.read_bytes()
+        except FileNotFoundError:
+            return None
+        match = POINTER.fullmatch(pointer)
+        if match is None:
+            raise DamagedError("the pointer is damaged")
+        try:
+            data = (self.folder / "snapshots" / f"{match[1].decode()}.snapshot").read_bytes()
+        except FileNotFoundError as error:
+            raise DamagedError("the snapshot that the pointer names is missing") from error
+        if hashlib.sha256(data).hexdigest().encode() != match[2]:
+            raise DamagedError("the snapshot that the pointer names is damaged")
+        return decode(data)
+
+    def pointer_is_whole(self) -> bool:
+        """Whether the pointer names some snapshot, whole or not."""
+        return POINTER.fullmatch(self._pointer_bytes()) is not None
+
+    def recover(self) -> Snapshot | None:
+        """Like `read`, for the adopter: in place of a lost or damaged pointer, the newest snapshot if that is whole.
+
+        The newest snapshot is the one in use or the one that was about to be: it passed the guard. An older one is
+        never taken up, since what was adopted after it would vanish unseen. Raises `DamagedError`.
+        """
+        if self.pointer_is_whole():
+            return self.read()
+        names = self._names()
+        if not names:
+            if self._pointer_bytes():
+                raise DamagedError("the pointer is damaged, and there is no snapshot")
+            return None
+        return decode((self.folder / "snapshots" / names[-1]).read_bytes())
+
+    def write(self, snapshot: Snapshot) -> None:
+        """Adopts `snapshot`: whole on disk first, then the pointer. Raises OSError, with the old state untouched."""
+        self.sweep()
+        data = encode(snapshot)
+        folder = self.folder / "snapshots"
+        folder.mkdir(exist_ok=True)
+        name = f"{snapshot.sequence:012}.snapshot"
+        self._replace(folder / name, data, "snapshot")
+        pointer = f"{name} {hashlib.sha256(data).hexdigest()}\n".encode()
+        self._replace(self.pointer, pointer, "pointer")
+        for old in self._names()[:-KEPT]:
+            (folder / old).unlink(missing_ok=True)
+        self._checkpoint("cleaned")
+
+    def note(self, data: bytes) -> None:
+        """Replaces the record of the last attempt."""
+        self._replace(self.attempt, data, "attempt")
+
+    def sweep(self) -> None:
+        """Removes what a killed adopter left half written."""
+        for folder in (self.folder, self.folder / "snapshots"):
+            for leftover in folder.glob("*.tmp"):
+                leftover.unlink(missing_ok=True)
+
+    @contextmanager
+    def lock(self, seconds: float) -> Iterator[None]:
+        """Holds the lock; waits for at most `seconds`, then raises `BusyError`. The kernel frees it when we die."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            end = time.monotonic() + seconds
+            while True:
+                try:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError as error:
+                    if time.monotonic() >= end:
+                        raise BusyError from error
+                    time.sleep(0.05)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _pointer_bytes(self) -> bytes:
+        try:
+            return self.pointer.read_bytes()
+        except FileNotFoundError:
+            return b""
+
+    def _names(self) -> list[str]:
+        try:
+            return sorted(one.name for one in (self.folder / "snapshots").iterdir() if SNAPSHOT.fullmatch(one.name))
+        except FileNotFoundError:
+            return []
+
+    def _replace(self, path: Path, data: bytes, what: str) -> None:
+        temporary = path.with_name(path.name + ".tmp")
+        self._checkpoint(f"{what}: before open")
+        with temporary.open("wb") as stream:
+            self._checkpoint(f"{what}: opened")
+            stream.write(data[: len(data) // 2])
+            stream.flush()
+            self._checkpoint(f"{what}: half written")
+            stream.write(data[len(data) // 2 :])
+            stream.flush()
+            self._checkpoint(f"{what}: written")
+            os.fsync(stream.fileno())
+        self._checkpoint(f"{what}: synced")
+        temporary.replace(path)
+        self._checkpoint(f"{what}: renamed")
+        descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        self._checkpoint(f"{what}: folder synced")

@@ -1,0 +1,191 @@
+"""Builds overlay trees as the compiler writes them: small, valid, and easy to change one thing in."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+TOPOLOGY = {
+    "prod": {"dc1": ["dc1-a", "dc1-b", "dc1-c"], "dc2": ["dc2-a", "dc2-b", "dc2-c"]},
+    "staging": {"dc1": ["dc1-s"], "dc2": ["dc2-s"]},
+}
+REGIONS = {"dc1": "ap-south-1", "dc2": "ap-southeast-1"}
+TEAMS = {"playback": ["match-service", "player"], "identity": ["auth", "user-profile"], "ads": ["ads"]}
+REPOSITORY = {"url": "https://git.example.com/deploy.git", "branch": "main", "path": ""}
+
+
+def placements(topology=None, teams=None):
+    """{cluster key: {namespace: (team, {app: content})}}, with every team everywhere, save ads, which is in dc1 only."""
+    result = {}
+    for environment, centers in (topology or TOPOLOGY).items():
+        for center, clusters in centers.items():
+            for cluster in clusters:
+                result[f"{environment}/{center}/{cluster}"] = {
+                    team: (team, {app: f"# {app}\n" for app in apps})
+                    for team, apps in (teams or TEAMS).items()
+                    if not (team == "ads" and center == "dc2")
+                }
+    return copy.deepcopy(result)
+
+
+class Spec:
+    """Everything a tree is made of; change it, then `write` it."""
+
+    def __init__(self, where=None, repository=None):
+        self.where = placements() if where is None else where
+        self.repository = dict(REPOSITORY, **(repository or {}))
+        self.tombstones = []
+        self.units = {}
+        self.platform = {key: {"_platform/gateway.yaml": "# gateway\n"} for key in self.where}
+        self.cells = {}  # team: cells where it may run, beside those where it does
+        self.servers = {}
+        self.instances = {}
+
+    def bury(self, **scope):
+        """Adds a tombstone."""
+        fields = {"approvedBy": "someone", "reason": "for the test", "until": "2999-12-31"}
+        self.tombstones.append({**fields, **scope})
+        return self
+
+    def remove_cluster(self, key):
+        del self.where[key], self.platform[key]
+
+    def remove_team(self, team, *keys):
+        for key in keys or list(self.where):
+            self.where[key].pop(team, None)
+
+    def teams(self):
+        result = {}
+        for key, namespaces in self.where.items():
+            cell = key.rpartition("/")[0]
+            for team, _ in namespaces.values():
+                counts = result.setdefault(team, {})
+                counts[cell] = counts.get(cell, 0) + 1
+        for team, cells in self.cells.items():
+            for cell in cells:
+                result.setdefault(team, {}).setdefault(cell, 0)
+        return {
+            team: {"project": team, "unit": self.units.get(team, "namespace"), "applications": counts}
+            for team, counts in result.items()
+        }
+
+    def files(self):
+        """{path: bytes} of the whole tree."""
+        files = {}
+        clusters = {}
+        for key, namespaces in self.where.items():
+            environment, center, cluster = key.split("/")
+            contents = dict(self.platform[key])
+            contents |= {f"_tenancy/{name}.yaml": f"# tenancy of {name}\n" for name in namespaces}
+            inventory = {
+                "apiVersion": "sixfold.dev/v1",
+                "kind": "ClusterInventory",
+                "environment": environment,
+                "dataCenter": center,
+                "region": REGIONS.get(center, "eu-west-1"),
+                "cluster": cluster,
+                "server": self.servers.get(key, f"https://{environment}-{cluster}.example.com"),
+                "instance": self.instances.get(key, REGIONS.get(center, "eu-west-1")),
+                "labels": {"tier": "gold"},
+                "application": f"{environment}-{cluster}",
+                "project": "sixfold-platform",
+                "wave": 1,
+                "files": {path: entry(text) for path, text in contents.items()},
+                "namespaces": {},
+            }
+            files |= {f"{key}/{path}": text.encode() for path, text in contents.items()}
+            for name, (team, apps) in namespaces.items():
+                inventory["namespaces"][name] = {
+                    "team": team,
+                    "project": team,
+                    "application": f"{environment}-{cluster}-{name}",
+                    "weight": 34,
+                    "apps": {
+                        app: {"application": f"{environment}-{cluster}-{name}-{app}", **entry(text)}
+                        for app, text in apps.items()
+                    },
+                }
+                files |= {f"{key}/{name}/{app}.yaml": text.encode() for app, text in apps.items()}
+            files[f"{key}/inventory.json"] = dump(inventory)
+            clusters[key] = brief(files[f"{key}/inventory.json"])
+        cells = sorted({key.rpartition("/")[0] for key in self.where})
+        for cell in cells:
+            files[f"{cell}/facts.json"] = b"{}\n"
+        files["argocd/ap-south-1/bootstrap.yaml"] = b"# bootstrap\n"
+        files["inventory.json"] = dump(
+            {
+                "apiVersion": "sixfold.dev/v1",
+                "kind": "Inventory",
+                "fleet": "example",
+                "compiler": "0.1.0",
+                "repository": self.repository,
+                "clusters": clusters,
+                "dataCenters": {cell: brief(b"{}\n") for cell in cells},
+                "argocd": {"ap-south-1": {"files": {"bootstrap.yaml": entry("# bootstrap\n")}}},
+                "teams": self.teams(),
+                "tombstones": self.tombstones,
+            }
+        )
+        return files
+
+    def write(self, folder: Path) -> Path:
+        """Replaces the tree in `folder`; the root inventory comes last, and anew."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.iterdir():
+            if old.name != ".git":
+                shutil.rmtree(old) if old.is_dir() else old.unlink()
+        for path, data in self.files().items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(data)
+        return folder
+
+
+class GitTree:
+    """A git repo with one worktree a commit and a link to the current one, as git-sync keeps them."""
+
+    def __init__(self, folder: Path):
+        self.repo = folder / "repo"
+        self.link = folder / "link"
+        self.folder = folder
+        self.repo.mkdir(parents=True)
+        self.git("init", "--quiet", "--initial-branch=main")
+
+    def git(self, *arguments: str) -> str:
+        identity = ["-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"]
+        return subprocess.run(
+            ["git", *identity, *arguments], cwd=self.repo, check=True, capture_output=True, text=True
+        ).stdout.strip()
+
+    def commit(self, spec: Spec) -> str:
+        """Commits the tree and swaps the link to its checkout."""
+        spec.write(self.repo / spec.repository["path"])
+        return self.publish()
+
+    def publish(self) -> str:
+        """Commits what the repo's folder holds and swaps the link to its checkout."""
+        self.git("add", "--all", "--force")
+        self.git("commit", "--quiet", "--allow-empty", "--message=tree")
+        commit = self.git("rev-parse", "HEAD")
+        checkout = self.folder / commit
+        if not checkout.exists():
+            self.git("worktree", "add", "--quiet", "--detach", str(checkout), commit)
+        swap = self.folder / "link.tmp"
+        swap.symlink_to(checkout)
+        swap.replace(self.link)
+        return commit
+
+
+def entry(text: str) -> dict:
+    return {"objects": 1, **brief(text.encode())}
+
+
+def brief(data: bytes) -> dict:
+    return {"digest": "sha256:" + hashlib.sha256(data).hexdigest(), "size": len(data)}
+
+
+def dump(document: dict) -> bytes:
+    return (json.dumps(document, indent=2, sort_keys=True) + "\n").encode()
