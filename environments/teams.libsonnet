@@ -4,7 +4,7 @@
 local quotas = {
   small: { cpu: 40, memory: '80Gi', pods: 200 },
   medium: { cpu: 400, memory: '1Ti', pods: 1500 },
-  large: { cpu: 4000, memory: '12Ti', pods: 8000 },
+  large: { cpu: 8000, memory: '24Ti', pods: 8000 },
 };
 
 // A team: its name, the size of its quota, and what else is special about it.

@@ -1,0 +1,125 @@
+"""See it work: compile the examples, start the generator on the tree, ask it as Argo CD does, print what it answers.
+
+`python3 dev.py run` sets up and runs this. Everything stays on the loopback interface and under `out/`.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+TREE = Path("out") / "tree"
+SIXFOLD = Path(sys.executable).parent / "sixfold"
+PATH = "/api/v1/getparams.execute"
+PATIENCE = 60  # seconds for the first adoption
+
+
+def main() -> int:
+    """Run the three steps; the exit status of the first that fails."""
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    compiling = [SIXFOLD, "compile", "examples", "--fleet", "environments", "--out", TREE]
+    console.print(f"[bold]$ {' '.join(str(part) for part in ['sixfold', *compiling[1:]])}[/]")
+    if status := subprocess.run(compiling, cwd=ROOT, check=False).returncode:
+        return status
+    inventory = json.loads((ROOT / TREE / "inventory.json").read_text())
+    token = secrets.token_urlsafe(32)
+    with generator(token) as (port, admin_port):
+        ready(admin_port)
+        answers = {team: ask(port, token, team) for team in sorted(inventory["teams"])}
+    show(console, answers)
+    return 0
+
+
+@contextmanager
+def generator(token: str) -> Iterator[tuple[int, int]]:
+    """The generator as a process of its own, with a token file of its own: its two ports."""
+    port, admin_port = free_ports()
+    with tempfile.TemporaryDirectory() as folder:
+        token_file = Path(folder) / "token"
+        token_file.touch(mode=0o600)
+        token_file.write_text(token)
+        with (Path(folder) / "log").open("w+") as log:
+            ports = ["--port", str(port), "--admin-port", str(admin_port)]
+            files = ["--token-file", token_file, "--state", Path(folder) / "state"]
+            process = subprocess.Popen([SIXFOLD, "serve", TREE, *ports, *files], cwd=ROOT, stdout=log, stderr=log)
+            try:
+                yield port, admin_port
+            except BaseException:
+                log.seek(0)
+                sys.stderr.write(log.read()[-4000:])
+                raise
+            finally:
+                process.terminate()
+                process.wait(timeout=30)
+
+
+def free_ports() -> tuple[int, int]:
+    """Two ports of the loopback interface that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        return one.getsockname()[1], other.getsockname()[1]
+
+
+def ready(admin_port: int) -> None:
+    """Wait until the generator has adopted the tree. TimeoutError with its reasons when it does not."""
+    end = time.monotonic() + PATIENCE
+    reason = "it does not answer"
+    while time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{admin_port}/readyz", timeout=5):
+                return
+        except urllib.error.HTTPError as error:
+            reason = error.read().decode()
+        except OSError:
+            pass
+        time.sleep(0.1)
+    raise TimeoutError(f"the generator is not ready after {PATIENCE} s: {reason}")
+
+
+def ask(port: int, token: str, team: str) -> list[dict[str, str]]:
+    """What an ApplicationSet of this team would get: one parameter set for each of its namespaces."""
+    question = {"applicationSetName": f"team-{team}", "input": {"parameters": {"unit": "namespace", "team": team}}}
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}{PATH}",
+        data=json.dumps(question).encode(),
+        headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as response:
+        sets: list[dict[str, str]] = json.load(response)["output"]["parameters"]
+    return sets
+
+
+def show(console: Console, answers: dict[str, list[dict[str, str]]]) -> None:
+    """The answers as a table: which team namespace runs on which cluster, at which revision."""
+    table = Table(title="What the generator tells Argo CD", header_style="bold")
+    for column in ("team", "namespace", "environment", "data center", "cluster", "weight", "server", "revision"):
+        table.add_column(column, overflow="fold", justify="right" if column == "weight" else "left")
+    for team, sets in answers.items():
+        for index, one in enumerate(sets):
+            place = (one["namespace"], one["environment"], one["dataCenter"], one["cluster"], one["weight"])
+            table.add_row(team if not index else "", *place, one["server"], one["revision"][:12])
+        if not sets:
+            table.add_row(team, *["-"] * 7)
+        table.add_section()
+    console.print(table)
+    console.print(f"{sum(map(len, answers.values()))} Applications of {len(answers)} teams, one for each namespace.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

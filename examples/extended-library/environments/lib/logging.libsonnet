@@ -1,0 +1,13 @@
+// Logs go to Datadog: its agent reads an annotation of the pod that names the container.
+{
+  local lib = self,
+
+  // The library's annotations of a pod, and ours.
+  podAnnotations(app):: super.podAnnotations(app) + {
+    ['ad.datadoghq.com/' + app.name + '.logs']: lib.logSettings(app),
+  },
+
+  // What the agent does with the logs, as JSON text. A function of its own, so that a further mixin can replace it.
+  logSettings(app)::
+    '[{"source":"' + app.name + '","service":"' + app.name + '","tags":["team:' + app.team + '","tier:' + app.spec.tier + '"]}]',
+}
