@@ -141,7 +141,7 @@ def set_up(venv: Path, locks: Sequence[str], *, project: bool = True) -> str:
         if all(done.get(key) == value for key, value in wanted.items()):
             return str(python)
         stamp.unlink(missing_ok=True)  # a run that is cut short starts over
-        pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
+        pip: list[str | Path] = [python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
         for name in locks:
             if done.get(name) != wanted[name]:
                 say(f"installing {name}")
@@ -160,7 +160,7 @@ def lock(options: argparse.Namespace) -> int:
     if not python.exists():
         must([sys.executable, "-m", "venv", python.parent.parent])
     must([python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install", PIP_TOOLS])
-    pins = [
+    pins: list[str | Path] = [
         python, "-m", "piptools", "compile", "--quiet", "--generate-hashes", "--allow-unsafe", "--strip-extras",
         "--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links", "--no-emit-trusted-host",
         "--no-emit-options", "--resolver=backtracking", *(["--upgrade"] if options.upgrade else []),
