@@ -7,20 +7,18 @@ calls that are still to be resolved, and every problem found.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
 from pydantic import ValidationError
 
 from compiler.checks import check_plain
+from compiler.configs import Configs
 from compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
-from compiler.engine import ConfinementError, read_confined
-from compiler.layers import Layer, apply_version, image_version, matching_overrides, merge, merge_layers
+from compiler.layers import Layer, apply_version, constant, matching_overrides, merge, merge_layers, under
 from compiler.loader import Document, load_documents
-from compiler.model.app import App, Spec
+from compiler.model.app import App, Metadata, Spec
 from compiler.model.base import dump
 from compiler.model.errors import diagnose
 from compiler.speccheck import check_spec
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["CellSpec", "Prepared", "Version", "layers_for", "load_app", "prepare"]
 
-MAX_CONFIG_FILE = 900 * 1024  # bytes; a ConfigMap holds 1 MiB in all
 HTTP_PROTOCOLS = frozenset({"http", "http2", "grpc"})
 
 
@@ -88,60 +85,79 @@ def prepare(fleet: FleetInput, manifest: ManifestFile, data: bytes, versions: di
         versions: The app's version by environment, from the release files.
     """
     try:
-        app, documents = load_app(data, manifest.name, manifest.key)
+        metadata, documents = load_app(data, manifest.name, manifest.key)
     except DiagnosticError as error:
-        return Prepared(manifest.key, manifest.name,
-                        diagnostics=tuple(d.of(manifest.key) for d in error.diagnostics))  # fmt: skip
-    key = f"{app.metadata.team}/{app.metadata.name}"
+        return Prepared(manifest.key, manifest.name, diagnostics=tuple(d.of(manifest.key) for d in error.diagnostics))
+    key = f"{metadata.team}/{metadata.name}"
     head = documents[0]
     problems: list[Diagnostic] = []
-    team = fleet.fleet.teams.get(app.metadata.team)
+    team = fleet.fleet.teams.get(metadata.team)
     if team is None:
-        problem = Diagnostic("SF205", f"the team {app.metadata.team!r} is not in the fleet",
-                             head.span(("metadata", "team")), suggest(app.metadata.team, fleet.fleet.teams), app=key)  # fmt: skip
+        problem = Diagnostic(
+            "SF205",
+            f"the team {metadata.team!r} is not in the fleet",
+            head.span(("metadata", "team")),
+            suggest(metadata.team, fleet.fleet.teams),
+            app=key,
+        )
         return Prepared(key, manifest.name, diagnostics=(problem,))
-    base = dump(app.metadata)
-    configs = _Configs(manifest.path.parent, head, key)
+    base = dump(metadata)
+    configs = Configs(manifest.path.parent, head, key)
     plain = documents[1:]
-    seen: dict[tuple[tuple[int, ...], str], tuple[bytes, bytes, dict[str, Any], Spec]] = {}
+    seen: dict[tuple[tuple[int, ...], str], tuple[bytes, bytes, dict[str, Any]]] = {}
     cells: dict[Cell, CellSpec] = {}
     raw = head.value["spec"]
     problems += _check_matches(fleet, raw.get("overrides") or [], head, key)
     for index, document in enumerate(plain):
         problems += check_plain(document.value, document.span, key, "")
         if not isinstance(document.value, dict):
-            problems.append(Diagnostic("SF206", f"document {index + 2} is not a Kubernetes object", document.span(), "", app=key))
+            problems.append(
+                Diagnostic("SF206", f"document {index + 2} is not a Kubernetes object", document.span(), "", app=key)
+            )
     for cell in sorted(fleet.team_cells(team)):
         chosen = tuple(matching_overrides(raw.get("overrides") or [], cell))
         release = versions.get(cell.environment)
         memo = (chosen, release.version if release else "")
         if memo not in seen:
-            layers = layers_for(fleet, app.metadata.team, head, cell, release)
+            layers = layers_for(fleet, metadata.team, head, cell, release)
             merged = merge_layers(layers)
+            wanted = merged.get("dataCenters")
+            if isinstance(wanted, dict) and cell.data_center not in (wanted.get(cell.environment) or ()):
+                continue
             found = _validate(merged, layers, key, cell)
             if found:
                 problems += [d for d in found if d not in problems]
                 continue
-            spec = Spec.model_validate(merged)
-            values = dump(spec)
+            values = dump(Spec.model_validate(merged))
             found = [*check_spec(values, _locator(layers), key, cell)]
             problems += [d for d in found if d not in problems]
-            values["config"] = [configs.fill(app.metadata.name, c, problems) for c in values.get("config", [])]
+            values["config"] = [configs.fill(metadata.name, c, problems) for c in values.get("config", [])]
             if not values["config"]:
                 del values["config"]
             objects = _patched(plain, raw.get("overrides") or [], chosen, head, key, problems)
-            seen[memo] = (orjson.dumps(values), orjson.dumps(objects), values, spec)
-        text, objects_text, values, spec = seen[memo]
-        if spec.data_centers is not None and cell.data_center not in spec.data_centers.get(cell.environment, []):
+            seen[memo] = (orjson.dumps(values), orjson.dumps(objects), values)
+        text, objects_text, values = seen[memo]
+        if "dataCenters" in values and cell.data_center not in values["dataCenters"].get(cell.environment, ()):
+            continue
+        if any(d.severity == "error" for d in problems):
             continue
         spans = tuple(head.span(_call_path(head.value["spec"], chosen, call)) for call in values.get("calls", []))
-        cells[cell] = CellSpec(text, _facts(fleet, app, values, cell), objects_text, spans)
-    return Prepared(key, manifest.name, cells, base, tuple(sorted(configs.digests.items())), tuple(problems),
-                    head.span(("metadata", "name")))  # fmt: skip
+        cells[cell] = CellSpec(text, _facts(fleet, metadata, values, cell), objects_text, spans)
+    return Prepared(
+        key,
+        manifest.name,
+        cells,
+        base,
+        tuple(sorted(configs.digests.items())),
+        tuple(problems),
+        head.span(("metadata", "name")),
+    )
 
 
-def load_app(data: bytes, file: str, key: str = "") -> tuple[App, tuple[Document, ...]]:
-    """The manifest's model and all documents of its file (the first is the manifest).
+def load_app(data: bytes, file: str, key: str = "") -> tuple[Metadata, tuple[Document, ...]]:
+    """Who the manifest is about, and all documents of its file (the first is the manifest).
+
+    An override is a part of a spec, so what it leaves out is judged after merging, not here.
 
     Raises:
         DiagnosticError: SF1xx (YAML), SF204 (not a valid manifest), SF207 (it stands under another name).
@@ -149,44 +165,57 @@ def load_app(data: bytes, file: str, key: str = "") -> tuple[App, tuple[Document
     documents = load_documents(data, file)
     if not documents or not isinstance(documents[0].value, dict):
         raise DiagnosticError(
-            Diagnostic("SF204", "no manifest in the file", Span(file, 1, 1),
-                       "begin with apiVersion: sixfold.dev/v1 and kind: App, or try `sixfold init app`")
-        )  # fmt: skip
+            Diagnostic(
+                "SF204",
+                "no manifest in the file",
+                Span(file, 1, 1),
+                "begin with apiVersion: sixfold.dev/v1 and kind: App, or try `sixfold init app`",
+            )
+        )
     head = documents[0]
     try:
-        app = App.model_validate(head.value)
+        App.model_validate(head.value)
     except ValidationError as error:
-        raise DiagnosticError(diagnose(error, App, head.value, head.span, code="SF204", app=key)) from None
-    own = f"{app.metadata.team}/{app.metadata.name}"
+        found = diagnose(error, App, head.value, head.span, code="SF204", app=key, ignore=_partial)
+        if found:
+            raise DiagnosticError(found) from None
+    metadata = Metadata.model_validate(head.value["metadata"])
+    own = f"{metadata.team}/{metadata.name}"
     if key and own != key:
         raise DiagnosticError(
-            Diagnostic("SF207", f"the manifest of {own} stands at apps/{key}.yaml", head.span(("metadata",)),
-                       f"move it to apps/{own}.yaml, or correct metadata.team and metadata.name", app=key)
-        )  # fmt: skip
-    return app, documents
+            Diagnostic(
+                "SF207",
+                f"the manifest of {own} stands at apps/{key}.yaml",
+                head.span(("metadata",)),
+                f"move it to apps/{own}.yaml, or correct metadata.team and metadata.name",
+                app=key,
+            )
+        )
+    return metadata, documents
+
+
+def _partial(kind: str, path: ValuePath) -> bool:
+    return kind in ("missing", "value_error") and path[:2] == ("spec", "overrides") and path[3:4] == ("spec",)
 
 
 def layers_for(fleet: FleetInput, team: str, head: Document, cell: Cell, release: Version | None) -> list[Layer]:
     """The layers of an app in a cell, weakest first."""
     raw = {k: v for k, v in head.value["spec"].items() if k != "overrides"}
-    layers = [
-        Layer("fleet defaults", fleet.fleet.defaults, lambda path: fleet.span(("defaults", *path))),
-        Layer("team defaults", fleet.fleet.teams[team].defaults or {},
-              lambda path: fleet.span(("teams", team, "defaults", *path))),
-        Layer("manifest", raw, lambda path: head.span(("spec", *path))),
-    ]  # fmt: skip
     overrides = head.value["spec"].get("overrides") or []
+    layers = [
+        Layer("fleet defaults", fleet.fleet.defaults, under(fleet.span, "defaults")),
+        Layer("team defaults", fleet.fleet.teams[team].defaults or {}, under(fleet.span, "teams", team, "defaults")),
+        Layer("manifest", raw, under(head.span, "spec")),
+    ]
     for index in matching_overrides(overrides, cell):
         match = overrides[index].get("match") or {}
         label = " ".join(f"{k}={v}" for k, v in match.items()) or "everywhere"
-        layers.append(
-            Layer(f"override ({label})", overrides[index].get("spec") or {},
-                  lambda path, index=index: head.span(("spec", "overrides", index, "spec", *path)))  # type: ignore[misc]
-        )  # fmt: skip
+        spec = overrides[index].get("spec") or {}
+        layers.append(Layer(f"override ({label})", spec, under(head.span, "spec", "overrides", index, "spec")))
     if release is not None:
         image = merge_layers(layers).get("image")
         if isinstance(image, str):
-            layers.append(Layer("release", {"image": apply_version(image, release.version)}, lambda _path: release.span))
+            layers.append(Layer("release", {"image": apply_version(image, release.version)}, constant(release.span)))
     return layers
 
 
@@ -221,15 +250,21 @@ def _check_matches(fleet: FleetInput, overrides: list[dict[str, Any]], head: Doc
             value = match.get(name)
             if value is not None and value not in known:
                 problems.append(
-                    Diagnostic("SF209", f"the override matches no {name} {value!r}",
-                               head.span(("spec", "overrides", index, "match", name)), suggest(value, known), app=key)
-                )  # fmt: skip
+                    Diagnostic(
+                        "SF209",
+                        f"the override matches no {name} {value!r}",
+                        head.span(("spec", "overrides", index, "match", name)),
+                        suggest(value, known),
+                        app=key,
+                    )
+                )
     return problems
 
 
 def _call_path(raw: dict[str, Any], chosen: tuple[int, ...], call: dict[str, Any]) -> ValuePath:
     places: list[tuple[ValuePath, Any]] = [
-        (("spec", "overrides", i, "spec", "calls"), (raw["overrides"][i].get("spec") or {}).get("calls")) for i in reversed(chosen)
+        (("spec", "overrides", i, "spec", "calls"), (raw["overrides"][i].get("spec") or {}).get("calls"))
+        for i in reversed(chosen)
     ]
     for path, calls in (*places, (("spec", "calls"), raw.get("calls"))):
         for index, item in enumerate(calls or []):
@@ -238,7 +273,7 @@ def _call_path(raw: dict[str, Any], chosen: tuple[int, ...], call: dict[str, Any
     return ("spec",)
 
 
-def _facts(fleet: FleetInput, app: App, spec: dict[str, Any], cell: Cell) -> dict[str, Any]:
+def _facts(fleet: FleetInput, metadata: Metadata, spec: dict[str, Any], cell: Cell) -> dict[str, Any]:
     ports = [
         {
             "name": p["name"],
@@ -253,18 +288,21 @@ def _facts(fleet: FleetInput, app: App, spec: dict[str, Any], cell: Cell) -> dic
     if ports and not roads and any(p["appProtocol"] in HTTP_PROTOCOLS for p in ports):
         roads = {"intra-dc": {}}
     for road in roads.values():
-        road.setdefault("callers", [app.metadata.team])
+        road.setdefault("callers", [metadata.team])
     kind = spec.get("kind", "Deployment")
     return {
-        "name": app.metadata.name,
-        "team": app.metadata.team,
-        "namespace": fleet.namespace(app.metadata.team, cell.environment),
+        "name": metadata.name,
+        "team": metadata.team,
+        "namespace": fleet.namespace(metadata.team, cell.environment),
         "tier": spec["tier"],
         "kind": kind,
         "ports": ports,
         "roads": roads,
         "spread": spec.get("spread") or _default_spread(kind, spec),
-        "calls": [list(c) for c in sorted({(c["app"], c.get("dataCenter", "")) for c in spec.get("calls", []) if c.get("app")})],
+        "calls": [
+            list(c)
+            for c in sorted({(c["app"], c.get("dataCenter", "")) for c in spec.get("calls", []) if c.get("app")})
+        ],
     }
 
 
@@ -277,79 +315,36 @@ def _default_spread(kind: str, spec: dict[str, Any]) -> str:
 
 
 def _patched(
-    plain: Sequence[Document], overrides: list[dict[str, Any]], chosen: tuple[int, ...], head: Document, key: str,
+    plain: Sequence[Document],
+    overrides: list[dict[str, Any]],
+    chosen: tuple[int, ...],
+    head: Document,
+    key: str,
     problems: list[Diagnostic],
-) -> list[dict[str, Any]]:  # fmt: skip
+) -> list[dict[str, Any]]:
     objects = [d.value for d in plain if isinstance(d.value, dict)]
     for index in chosen:
         for number, patch in enumerate(overrides[index].get("patches") or []):
             target = patch["target"]
-            hits = [i for i, o in enumerate(objects)
-                    if o.get("kind") == target["kind"] and (o.get("metadata") or {}).get("name") == target["name"]]  # fmt: skip
+            hits = [
+                i
+                for i, o in enumerate(objects)
+                if o.get("kind") == target["kind"] and (o.get("metadata") or {}).get("name") == target["name"]
+            ]
             span = head.span(("spec", "overrides", index, "patches", number))
             if not hits:
                 known = [f"{o.get('kind')}/{(o.get('metadata') or {}).get('name')}" for o in objects]
-                problem = Diagnostic("SF215", f"the patch fits no plain object {target['kind']}/{target['name']}", span,
-                                     suggest(f"{target['kind']}/{target['name']}", known), app=key)  # fmt: skip
+                problem = Diagnostic(
+                    "SF215",
+                    f"the patch fits no plain object {target['kind']}/{target['name']}",
+                    span,
+                    suggest(f"{target['kind']}/{target['name']}", known),
+                    app=key,
+                )
                 if problem not in problems:
                     problems.append(problem)
             for hit in hits:
                 objects[hit] = merge(objects[hit], patch["patch"], "data")
-                found = check_plain(objects[hit], lambda _path, span=span: span, key, "")  # type: ignore[misc]
+                found = check_plain(objects[hit], constant(span), key, "")
                 problems += [d for d in found if d not in problems]
     return objects
-
-
-class _Configs:
-    """ConfigMaps of one manifest: files read once, names that carry a digest of the content."""
-
-    def __init__(self, folder: Path, head: Document, key: str) -> None:
-        self._folder, self._head, self._key = folder, head, key
-        self._texts: dict[str, str] = {}
-        self.digests: dict[str, str] = {}
-
-    def fill(self, app: str, config: dict[str, Any], problems: list[Diagnostic]) -> dict[str, Any]:
-        data = dict(config.get("data", {}))
-        for name, path in config.get("files", {}).items():
-            if path not in self._texts:
-                text = self._read(path, problems)
-                if text is None:
-                    continue
-                self._texts[path] = text
-            data[name] = self._texts[path]
-        content = orjson.dumps(data, option=orjson.OPT_SORT_KEYS)
-        digest = hashlib.sha256(content).hexdigest()[:10]
-        filled = {"name": config["name"], "objectName": f"{app}-{config['name']}-{digest}", "data": data}
-        return filled | {k: config[k] for k in ("mountPath", "asEnv") if k in config}
-
-    def _read(self, path: str, problems: list[Diagnostic]) -> str | None:
-        span = self._find(path)
-        try:
-            data = read_confined(self._folder / path, self._folder, MAX_CONFIG_FILE)
-            text = data.decode()
-        except (ConfinementError, OSError, UnicodeDecodeError, ValueError) as error:
-            reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else (
-                "no such file" if isinstance(error, FileNotFoundError) else str(error))  # fmt: skip
-            problem = Diagnostic("SF216", f"cannot read the config file {path!r}: {reason}", span,
-                                 "name a text file in the manifest's own folder", app=self._key)  # fmt: skip
-            if problem not in problems:
-                problems.append(problem)
-            return None
-        self.digests[path] = hashlib.sha256(data).hexdigest()
-        return text
-
-    def _find(self, path: str) -> Span:
-        spec = self._head.value["spec"]
-        places: list[tuple[ValuePath, Any]] = [(("spec",), spec)]
-        places += [(("spec", "overrides", i, "spec"), o.get("spec") or {}) for i, o in enumerate(spec.get("overrides") or [])]
-        for prefix, part in places:
-            for index, config in enumerate(part.get("config") or []):
-                for name, value in (config.get("files") or {}).items():
-                    if value == path:
-                        return self._head.span((*prefix, "config", index, "files", name))
-        return self._head.span(("spec",))
-
-
-def version_of(spec: dict[str, Any]) -> str:
-    """The version part of the app's own image (empty when it has none)."""
-    return image_version(spec.get("image", ""))[1]

@@ -76,9 +76,16 @@ class AppSet:
 
 
 def load_apps(
-    workspace: Workspace, sources: Sources, previous: Previous, placement: Placement, out: Path, pool: Pool,
-    progress: Callable[[str, int, int], None], *, verify: bool,
-) -> AppSet:  # fmt: skip
+    workspace: Workspace,
+    sources: Sources,
+    previous: Previous,
+    placement: Placement,
+    out: Path,
+    pool: Pool,
+    progress: Callable[[str, int, int], None],
+    *,
+    verify: bool,
+) -> AppSet:
     """Every app, with final facts.
 
     Args:
@@ -103,7 +110,9 @@ def load_apps(
         except (ConfinementError, OSError) as error:
             found.setdefault(listed.key, listed)
             apps.diagnostics.append(
-                Diagnostic("SF111", f"cannot read the manifest: {error}", Span(listed.name), app=listed.key or listed.name)
+                Diagnostic(
+                    "SF111", f"cannot read the manifest: {error}", Span(listed.name), app=listed.key or listed.name
+                )
             )
             continue
         manifest = listed if listed.key else replace(listed, key=_peek(data, listed.name))
@@ -179,14 +188,22 @@ class _Digests:
             except (ConfinementError, OSError):
                 current[path] = ""
         team = manifest.key.partition("/")[0]
-        parts = [self._base, self._team(team) if team else "", hashlib.sha256(data).hexdigest(),
-                 {e: v.version for e, v in versions.items()}, current]  # fmt: skip
+        parts = [
+            self._base,
+            self._team(team) if team else "",
+            hashlib.sha256(data).hexdigest(),
+            {e: v.version for e, v in versions.items()},
+            current,
+        ]
         return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
     def _team(self, team: str) -> str:
         if team not in self._teams:
-            hosts = [[str(cell), [[h.cluster, h.weight] for h in row]]
-                     for (cell, name), row in sorted(self._placement.hosts.items()) if name == team]  # fmt: skip
+            hosts = [
+                [str(cell), [[h.cluster, h.weight] for h in row]]
+                for (cell, name), row in sorted(self._placement.hosts.items())
+                if name == team
+            ]
             part = orjson.dumps([self._fleet.data["teams"].get(team), hosts], option=orjson.OPT_SORT_KEYS)
             self._teams[team] = hashlib.sha256(part).hexdigest()
         return self._teams[team]
@@ -233,10 +250,10 @@ def _prepare_job(workspace: Workspace, job: _Job) -> Prepared:
 def _peek(data: bytes, name: str) -> str:
     """The `team/app` that a manifest outside apps/ says it is; empty when it cannot be told."""
     try:
-        app, _ = load_app(data, name)
+        metadata, _ = load_app(data, name)
     except DiagnosticError:
         return ""
-    return f"{app.metadata.team}/{app.metadata.name}"
+    return f"{metadata.team}/{metadata.name}"
 
 
 def _versions(sources: Sources, manifest: ManifestFile) -> dict[str, Version]:
@@ -260,10 +277,16 @@ def _gather(apps: AppSet, placement: Placement) -> None:
             other = apps.table.setdefault(cell, {}).setdefault(facts["name"], facts)
             if other is not facts:
                 span = state.prepared.span if state.prepared else None
-                apps.fail(state, Diagnostic(
-                    "SF407", f"the name {facts['name']!r} is taken in {cell} by team {other['team']}", span,
-                    "a service name is unique in a data center: choose another", app=state.key,
-                ))  # fmt: skip
+                apps.fail(
+                    state,
+                    Diagnostic(
+                        "SF407",
+                        f"the name {facts['name']!r} is taken in {cell} by team {other['team']}",
+                        span,
+                        "a service name is unique in a data center: choose another",
+                        app=state.key,
+                    ),
+                )
                 break
 
 
@@ -272,8 +295,13 @@ def _place(state: AppState, prepared: Prepared, placement: Placement) -> Diagnos
     for cell, cell_spec in prepared.cells.items():
         hosts = placement.hosts.get((cell, team), ())
         if not hosts:
-            return Diagnostic("SF410", f"no active cluster in {cell} can host {state.key}", prepared.span,
-                              "the platform team activates a cluster, or spec.dataCenters leaves this one out", app=state.key)  # fmt: skip
+            return Diagnostic(
+                "SF410",
+                f"no active cluster in {cell} can host {state.key}",
+                prepared.span,
+                "the platform team activates a cluster, or spec.dataCenters leaves this one out",
+                app=state.key,
+            )
         home = placement.home(cell, team, name)
         rows = clusters_of(cell_spec.facts, orjson.loads(cell_spec.spec), hosts, home)
         state.facts[cell] = {**cell_spec.facts, "home": home, "clusters": {h.cluster: h.weight for h, _ in rows}}
@@ -281,14 +309,21 @@ def _place(state: AppState, prepared: Prepared, placement: Placement) -> Diagnos
 
 
 def _follow(
-    apps: AppSet, sources: Sources, pool: Pool, placement: Placement, progress: Callable[[str, int, int], None],
-) -> None:  # fmt: skip
+    apps: AppSet,
+    sources: Sources,
+    pool: Pool,
+    placement: Placement,
+    progress: Callable[[str, int, int], None],
+) -> None:
     """Prepare the unchanged apps whose callees changed."""
     affected = [
-        s for s in apps.states.values()
-        if s.prepared is None and not s.failed and s.manifest is not None
+        s
+        for s in apps.states.values()
+        if s.prepared is None
+        and not s.failed
+        and s.manifest is not None
         and any(r["deps"] != deps_digest(s.facts, apps.table) for r in list(s.records.values())[:1])
-    ]  # fmt: skip
+    ]
     jobs: list[_Job] = []
     for state in affected:
         assert state.manifest is not None  # noqa: S101 - filtered above
@@ -303,6 +338,11 @@ def _follow(
 
 
 def _twice(manifest: ManifestFile, other: ManifestFile) -> Diagnostic:
-    return Diagnostic("SF220", f"the app {manifest.key or other.key} has two manifests", Span(manifest.name, 1, 1), "keep one",
-                      (Span(other.name, 1, 1, "the other"),), app=manifest.key or other.key)  # fmt: skip
-
+    return Diagnostic(
+        "SF220",
+        f"the app {manifest.key or other.key} has two manifests",
+        Span(manifest.name, 1, 1),
+        "keep one",
+        (Span(other.name, 1, 1, "the other"),),
+        app=manifest.key or other.key,
+    )

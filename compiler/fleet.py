@@ -62,14 +62,11 @@ class Target:
 
 
 @dataclass(frozen=True)
-class FleetInput:
-    """A valid fleet, and where it came from."""
+class FleetSources:
+    """The Jsonnet files of a fleet; `name` is what its folder is called in diagnostics."""
 
     folder: Path
-    fleet: Fleet
-    library: Library
-    name: str = "environments"
-    data: dict[str, Any] = field(default_factory=dict, repr=False)  # the fleet as plain data, model defaults included
+    name: str
 
     @cached_property
     def places(self) -> Places:
@@ -83,6 +80,25 @@ class FleetInput:
     def span(self, path: ValuePath = ()) -> Span:
         """Where the value at `path` of the fleet was written, as well as it can be told."""
         return self.places.find(path, f"{self.name}/fleet.jsonnet")
+
+
+@dataclass(frozen=True)
+class FleetInput:
+    """A valid fleet, and where it came from. `data` is the fleet as plain data, with the model's defaults filled in."""
+
+    fleet: Fleet
+    library: Library
+    sources: FleetSources
+    data: dict[str, Any] = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """What the fleet's folder is called."""
+        return self.sources.name
+
+    def span(self, path: ValuePath = ()) -> Span:
+        """Where the value at `path` of the fleet was written, as well as it can be told."""
+        return self.sources.span(path)
 
     def cells(self) -> Iterator[tuple[Cell, DataCenter]]:
         """Every environment and data center, sorted."""
@@ -135,29 +151,43 @@ def load_fleet(folder: Path, pool: Pool) -> FleetInput:
     name = folder.name or "fleet"
     if not (folder / "fleet.jsonnet").is_file():
         raise DiagnosticError(
-            Diagnostic("SF301", f"no fleet.jsonnet in {name}/", Span(f"{name}/fleet.jsonnet"),
-                       "name the fleet's folder with --fleet, or make one with `sixfold init deploy`")
-        )  # fmt: skip
+            Diagnostic(
+                "SF301",
+                f"no fleet.jsonnet in {name}/",
+                Span(f"{name}/fleet.jsonnet"),
+                "name the fleet's folder with --fleet, or make one with `sixfold init deploy`",
+            )
+        )
     library = Library(library_folder(), folder)
     ((_, result),) = pool.run(_evaluate_fleet, [library])
     if isinstance(result, Failure):
         raise DiagnosticError(
-            Diagnostic("SF302", f"the fleet does not evaluate: {result.detail.splitlines()[0]}",
-                       Span(f"{name}/fleet.jsonnet"), "look for endless recursion", detail=result.detail)
-        )  # fmt: skip
+            Diagnostic(
+                "SF302",
+                f"the fleet does not evaluate: {result.detail.splitlines()[0]}",
+                Span(f"{name}/fleet.jsonnet"),
+                "look for endless recursion",
+                detail=result.detail,
+            )
+        )
     if isinstance(result, EvaluationError):
         at = Path(result.file).name if result.file else "fleet.jsonnet"
         raise DiagnosticError(
-            Diagnostic("SF302", f"the fleet does not evaluate: {result.message}", Span(f"{name}/{at}", result.line, result.column),
-                       "mend the Jsonnet; --verbose shows the engine's trace", detail=result.trace)
-        )  # fmt: skip
+            Diagnostic(
+                "SF302",
+                f"the fleet does not evaluate: {result.message}",
+                Span(f"{name}/{at}", result.line, result.column),
+                "mend the Jsonnet; --verbose shows the engine's trace",
+                detail=result.trace,
+            )
+        )
     value = orjson.loads(result)
-    blank = FleetInput(folder, Fleet.model_construct(), library, name)
+    sources = FleetSources(folder, name)
     try:
         fleet = Fleet.model_validate(value)
     except ValidationError as error:
-        raise DiagnosticError(diagnose(error, Fleet, value, blank.span, code="SF303")) from None
-    loaded = FleetInput(folder, fleet, library, name, dump(fleet))
+        raise DiagnosticError(diagnose(error, Fleet, value, sources.span, code="SF303")) from None
+    loaded = FleetInput(fleet, library, sources, dump(fleet))
     if problems := [*_check_defaults(loaded), *_check_names(loaded), *_check_references(loaded)]:
         raise DiagnosticError(sorted(problems, key=lambda d: d.sort_key))
     return loaded
@@ -170,7 +200,12 @@ def _check_defaults(loaded: FleetInput) -> Iterator[Diagnostic]:
         try:
             Spec.model_validate(value or {})
         except ValidationError as error:
-            yield from diagnose(error, Spec, value, loaded.span, code="SF303", prefix=path)
+            yield from diagnose(error, Spec, value, loaded.span, code="SF303", prefix=path, ignore=_partial)
+
+
+def _partial(kind: str, _path: ValuePath) -> bool:
+    # Defaults are a part of a spec: what they leave out is judged after merging.
+    return kind in ("missing", "value_error")
 
 
 def _check_names(loaded: FleetInput) -> Iterator[Diagnostic]:
@@ -181,26 +216,35 @@ def _check_names(loaded: FleetInput) -> Iterator[Diagnostic]:
         if team in RESERVED_TEAMS or team.startswith("kube-"):
             yield Diagnostic("SF304", f"the team name {team!r} is reserved", span, "choose another name")
         if team in data_centers:
-            yield Diagnostic("SF304", f"the team {team!r} has the name of a data center, whose namespace holds the gateway",
-                             span, "choose another name")  # fmt: skip
+            yield Diagnostic(
+                "SF304",
+                f"the team {team!r} has the name of a data center, whose namespace holds the gateway",
+                span,
+                "choose another name",
+            )
     namespaces: dict[tuple[str, str], str] = {}
     for environment in sorted(fleet.environments):
         for team in sorted(fleet.teams):
             namespace = loaded.namespace(team, environment)
             other = namespaces.setdefault((environment, namespace), team)
             if other != team or len(namespace) > 63:
-                yield Diagnostic("SF304", f"the namespace {namespace!r} of team {team!r} is taken or too long",
-                                 loaded.span(("teams", team)), "choose a shorter or other team name")  # fmt: skip
+                yield Diagnostic(
+                    "SF304",
+                    f"the namespace {namespace!r} of team {team!r} is taken or too long",
+                    loaded.span(("teams", team)),
+                    "choose a shorter or other team name",
+                )
     for environment, value in sorted(fleet.environments.items()):
         seen: dict[str, str] = {}
         for data_center, content in sorted(value.data_centers.items()):
             for cluster in sorted(content.clusters):
                 if (other := seen.setdefault(cluster, data_center)) != data_center:
                     yield Diagnostic(
-                        "SF305", f"the cluster {cluster!r} is in {environment}/{other} and in {environment}/{data_center}",
+                        "SF305",
+                        f"the cluster {cluster!r} is in {environment}/{other} and in {environment}/{data_center}",
                         loaded.span(("environments", environment, "dataCenters", data_center, "clusters", cluster)),
                         "a cluster belongs to one data center, and its name is unique in an environment",
-                    )  # fmt: skip
+                    )
     for scheme in ("intraDc", "interDc", "external"):
         text = loaded.data["endpoints"][scheme]
         try:
@@ -208,8 +252,12 @@ def _check_names(loaded: FleetInput) -> Iterator[Diagnostic]:
         except ValueError:
             used = {text}
         for unknown in sorted(used - _PLACEHOLDERS):
-            yield Diagnostic("SF306", f"endpoints.{scheme}: unknown placeholder {{{unknown}}}",
-                             loaded.span(("endpoints", scheme)), suggest(unknown, _PLACEHOLDERS))  # fmt: skip
+            yield Diagnostic(
+                "SF306",
+                f"endpoints.{scheme}: unknown placeholder {{{unknown}}}",
+                loaded.span(("endpoints", scheme)),
+                suggest(unknown, _PLACEHOLDERS),
+            )
 
 
 def _check_references(loaded: FleetInput) -> Iterator[Diagnostic]:
@@ -219,32 +267,54 @@ def _check_references(loaded: FleetInput) -> Iterator[Diagnostic]:
         for environment, data_centers in sorted((team.data_centers or {}).items()):
             path: ValuePath = ("teams", name, "dataCenters", environment)
             if environment not in fleet.environments:
-                yield Diagnostic("SF307", f"team {name!r} names the unknown environment {environment!r}",
-                                 loaded.span(path), suggest(environment, fleet.environments))  # fmt: skip
+                yield Diagnostic(
+                    "SF307",
+                    f"team {name!r} names the unknown environment {environment!r}",
+                    loaded.span(path),
+                    suggest(environment, fleet.environments),
+                )
                 continue
             for data_center in data_centers:
                 if Cell(environment, data_center) not in cells:
                     known = [c.data_center for c in cells if c.environment == environment]
-                    yield Diagnostic("SF307", f"team {name!r} names the unknown data center {environment}/{data_center}",
-                                     loaded.span(path), suggest(data_center, known))  # fmt: skip
+                    yield Diagnostic(
+                        "SF307",
+                        f"team {name!r} names the unknown data center {environment}/{data_center}",
+                        loaded.span(path),
+                        suggest(data_center, known),
+                    )
     servers: dict[str, Target] = {}
     for target, cluster in loaded.targets():
         path = ("environments", target.environment, "dataCenters", target.data_center, "clusters", target.cluster)
         if cluster.instance not in fleet.argocd.instances:
-            yield Diagnostic("SF308", f"cluster {target} names the unknown Argo CD instance {cluster.instance!r}",
-                             loaded.span((*path, "instance")), suggest(cluster.instance, fleet.argocd.instances))  # fmt: skip
+            yield Diagnostic(
+                "SF308",
+                f"cluster {target} names the unknown Argo CD instance {cluster.instance!r}",
+                loaded.span((*path, "instance")),
+                suggest(cluster.instance, fleet.argocd.instances),
+            )
         other = servers.setdefault(cluster.server, target)
         if other is target:
             continue
         if other.environment == target.environment:
-            yield Diagnostic("SF309", f"clusters {other} and {target} have the same server",
-                             loaded.span((*path, "server")), "every cluster of an environment is another cluster")  # fmt: skip
+            yield Diagnostic(
+                "SF309",
+                f"clusters {other} and {target} have the same server",
+                loaded.span((*path, "server")),
+                "every cluster of an environment is another cluster",
+            )
         elif fleet.namespaces != "{team}-{environment}":
             yield Diagnostic(
-                "SF309", f"{other} and {target} share a server, and a team's namespaces there would be the same",
-                loaded.span((*path, "server")), "set namespaces: '{team}-{environment}' to share clusters between environments",
-            )  # fmt: skip
+                "SF309",
+                f"{other} and {target} share a server, and a team's namespaces there would be the same",
+                loaded.span((*path, "server")),
+                "set namespaces: '{team}-{environment}' to share clusters between environments",
+            )
     for index, stone in enumerate(fleet.tombstones):
         if not any((stone.environment, stone.data_center, stone.cluster, stone.team, stone.app)):
-            yield Diagnostic("SF310", "a tombstone that names nothing would approve everything",
-                             loaded.span(("tombstones", index)), "say which team, app, cluster or data center may go")  # fmt: skip
+            yield Diagnostic(
+                "SF310",
+                "a tombstone that names nothing would approve everything",
+                loaded.span(("tombstones", index)),
+                "say which team, app, cluster or data center may go",
+            )

@@ -30,9 +30,20 @@ _EXCLUSIVE = (
 )
 _EXCLUSIVE_KEYS = frozenset().union(*_EXCLUSIVE)
 # Maps whose keys people choose: a key named `value` or `secret` there means nothing to us.
-_FREE = frozenset({
-    "data", "files", "labels", "annotations", "nodeSelector", "selector", "requests", "limits", "dataCenters", "behavior",
-})  # fmt: skip
+_FREE = frozenset(
+    {
+        "data",
+        "files",
+        "labels",
+        "annotations",
+        "nodeSelector",
+        "selector",
+        "requests",
+        "limits",
+        "dataCenters",
+        "behavior",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +81,8 @@ def merge(base: Any, patch: Any, field: str = "") -> Any:
         theirs = [_identity(item, field) for item in base]
         if None not in ours and None not in theirs:
             merged = dict(zip(theirs, base, strict=True))
-            for key, item in zip(ours, patch, strict=True):
-                merged[key] = merge(merged.get(key), item)
+            for name, item in zip(ours, patch, strict=True):
+                merged[name] = merge(merged.get(name), item)
             return list(merged.values())
     if isinstance(patch, list):
         return [merge(None, item) if isinstance(item, dict) else item for item in patch]
@@ -132,6 +143,16 @@ def apply_version(image: str, version: str) -> str:
     """`image` at `version` (a tag, a `sha256:` digest, or `tag@sha256:…`)."""
     name, _ = image_version(image)
     return f"{name}@{version}" if version.startswith("sha256:") else f"{name}:{version.removeprefix('@')}"
+
+
+def under(span: Callable[[Path], Span], *prefix: str | int) -> Callable[[Path], Span]:
+    """`span` for the part of a document that stands at `prefix`."""
+    return lambda path: span((*prefix, *path))
+
+
+def constant(span: Span) -> Callable[[Path], Span]:
+    """The same place for every path."""
+    return lambda _path: span
 
 
 def _identity(item: Any, field: str) -> str | None:

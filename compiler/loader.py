@@ -34,9 +34,18 @@ _HEX = re.compile(r"0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _NOT_FINITE = re.compile(r"([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))\Z")
 _WORDS = {
-    "": None, "~": None, "null": None, "Null": None, "NULL": None,
-    "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
-}  # fmt: skip
+    "": None,
+    "~": None,
+    "null": None,
+    "Null": None,
+    "NULL": None,
+    "true": True,
+    "True": True,
+    "TRUE": True,
+    "false": False,
+    "False": False,
+    "FALSE": False,
+}
 _NUMERIC_START = frozenset("0123456789+-.")
 
 # A place in the tree of positions: (line, column, children), children by key or index, with the key's own place.
@@ -96,9 +105,13 @@ def _documents(text: str, file: str) -> Iterator[Document]:
             count += 1
             if count > MAX_DOCUMENTS:
                 raise DiagnosticError(
-                    Diagnostic("SF103", f"more than {MAX_DOCUMENTS} documents in one file",
-                               _span(file, event), "split the file")
-                )  # fmt: skip
+                    Diagnostic(
+                        "SF103",
+                        f"more than {MAX_DOCUMENTS} documents in one file",
+                        _span(file, event),
+                        "split the file",
+                    )
+                )
             start = event.start_mark
             value, marks = _build(next(events), events, file, 0)
             end = next(events)
@@ -113,12 +126,18 @@ def _build(event: Any, events: Iterator[Any], file: str, depth: int) -> tuple[An
     if kind is yaml.AliasEvent or event.anchor is not None:
         what = "an alias" if kind is yaml.AliasEvent else "an anchor"
         raise DiagnosticError(
-            Diagnostic("SF105", f"{what} ({'*' if kind is yaml.AliasEvent else '&'}{_clip(event.anchor)})",
-                       _span(file, event), "write the value out where it is needed; overrides are for what differs")
-        )  # fmt: skip
+            Diagnostic(
+                "SF105",
+                f"{what} ({'*' if kind is yaml.AliasEvent else '&'}{_clip(event.anchor)})",
+                _span(file, event),
+                "write the value out where it is needed; overrides are for what differs",
+            )
+        )
     if event.tag is not None:
         raise DiagnosticError(
-            Diagnostic("SF106", f"a tag ({_clip(event.tag)})", _span(file, event), "remove it; quote text that needs quoting")
+            Diagnostic(
+                "SF106", f"a tag ({_clip(event.tag)})", _span(file, event), "remove it; quote text that needs quoting"
+            )
         )
     mark = event.start_mark
     if kind is yaml.ScalarEvent:
@@ -144,10 +163,13 @@ def _build(event: Any, events: Iterator[Any], file: str, depth: int) -> tuple[An
             first = children[key]
             raise DiagnosticError(
                 Diagnostic(
-                    "SF107", f"the key {_clip(key)!r} appears twice", _span(file, event), "keep one of them",
+                    "SF107",
+                    f"the key {_clip(key)!r} appears twice",
+                    _span(file, event),
+                    "keep one of them",
                     (Span(file, first[0] + 1, first[1] + 1, "first here"),),
                 )
-            )  # fmt: skip
+            )
         at = event.start_mark
         result[key], (_, _, below) = _build(next(events), events, file, depth + 1)
         children[key] = (at.line, at.column, below)
@@ -157,11 +179,15 @@ def _build(event: Any, events: Iterator[Any], file: str, depth: int) -> tuple[An
 def _key(event: Any, file: str) -> str:
     if not isinstance(event, yaml.ScalarEvent) or event.anchor is not None or event.tag is not None:
         raise DiagnosticError(
-            Diagnostic("SF108", "a key that is not plain text", _span(file, event), "keys are words, without tags or anchors")
+            Diagnostic(
+                "SF108", "a key that is not plain text", _span(file, event), "keys are words, without tags or anchors"
+            )
         )
     if event.value == "<<" and not event.style:
         raise DiagnosticError(
-            Diagnostic("SF105", "a merge key (<<)", _span(file, event), "write the fields out; overrides are for what differs")
+            Diagnostic(
+                "SF105", "a merge key (<<)", _span(file, event), "write the fields out; overrides are for what differs"
+            )
         )
     return str(event.value)
 
@@ -176,9 +202,13 @@ def _plain(event: Any, file: str) -> Any:
         digits = text.lstrip("+-")
         if len(digits) > 1 and digits[0] == "0":
             raise DiagnosticError(
-                Diagnostic("SF109", f"the number {_clip(text)}: YAML 1.1 reads it as octal, YAML 1.2 as decimal",
-                           _span(file, event), f'write the number without leading zeros, or the text as "{_clip(text)}"')
-            )  # fmt: skip
+                Diagnostic(
+                    "SF109",
+                    f"the number {_clip(text)}: YAML 1.1 reads it as octal, YAML 1.2 as decimal",
+                    _span(file, event),
+                    f'write the number without leading zeros, or the text as "{_clip(text)}"',
+                )
+            )
         return _safe(int(text), event, file)
     if _OCTAL.match(text):
         return _safe(int(text[2:], 8), event, file)
@@ -197,21 +227,29 @@ def _plain(event: Any, file: str) -> Any:
 def _safe(number: int, event: Any, file: str) -> int:
     if abs(number) > MAX_SAFE_INTEGER:
         raise DiagnosticError(
-            Diagnostic("SF110", "a number over 2^53, which JSON readers round", _span(file, event),
-                       "quote it if it is an identifier")
-        )  # fmt: skip
+            Diagnostic(
+                "SF110",
+                "a number over 2^53, which JSON readers round",
+                _span(file, event),
+                "quote it if it is an identifier",
+            )
+        )
     return number
 
 
 def _not_a_number(text: str, event: Any, file: str) -> Diagnostic:
-    return Diagnostic("SF110", f"{_clip(text)} has no JSON form", _span(file, event), "use a finite number, or quote it")
+    return Diagnostic(
+        "SF110", f"{_clip(text)} has no JSON form", _span(file, event), "use a finite number, or quote it"
+    )
 
 
 def _too_large(file: str, line: int) -> Diagnostic:
     return Diagnostic(
-        "SF101", f"a document over {MAX_DOCUMENT // 1024} KiB", Span(file, line, 1),
+        "SF101",
+        f"a document over {MAX_DOCUMENT // 1024} KiB",
+        Span(file, line, 1),
         "move large content into a file and name it under config.files",
-    )  # fmt: skip
+    )
 
 
 def _syntax(error: yaml.YAMLError, file: str) -> Diagnostic:
@@ -219,8 +257,12 @@ def _syntax(error: yaml.YAMLError, file: str) -> Diagnostic:
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read as YAML"
     context = getattr(error, "context", None)
     span = Span(file, mark.line + 1, mark.column + 1) if mark else Span(file, 1, 1)
-    return Diagnostic("SF100", f"YAML syntax: {problem}" + (f" {context}" if context else ""), span,
-                      "check indentation, quotes and colons near this place")  # fmt: skip
+    return Diagnostic(
+        "SF100",
+        f"YAML syntax: {problem}" + (f" {context}" if context else ""),
+        span,
+        "check indentation, quotes and colons near this place",
+    )
 
 
 def _span(file: str, event: Any) -> Span:

@@ -18,7 +18,6 @@ from compiler.engine import EvaluationError, evaluate
 from compiler.fleet import Target
 from compiler.layers import image_version
 from compiler.scale import budget, scales
-from compiler.staging import FileEntry, Staging
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,8 +26,9 @@ if TYPE_CHECKING:
     from compiler.fleet import Cell, FleetInput
     from compiler.placement import Host
     from compiler.roads import Facts, Resolved
+    from compiler.staging import FileEntry, Staging
 
-__all__ = ["AppJob", "AppResult", "CellJob", "Workspace", "clusters_of", "overlay_path", "render_app", "render_entry"]
+__all__ = ["AppJob", "AppResult", "CellJob", "Workspace", "clusters_of", "overlay_path", "render_batch", "render_entry"]
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,9 @@ class AppResult:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def clusters_of(job_facts: Facts, spec: dict[str, Any], hosts: Sequence[Host], home: str) -> list[tuple[Host, dict[str, int]]]:
+def clusters_of(
+    job_facts: Facts, spec: dict[str, Any], hosts: Sequence[Host], home: str
+) -> list[tuple[Host, dict[str, int]]]:
     """The clusters that an app runs on in a cell, each with its scale there."""
     spread = job_facts["spread"]
     chosen = [h for h in hosts if h.cluster == home] if spread == "home" else list(hosts)
@@ -86,31 +88,73 @@ def overlay_path(target: Target, namespace: str, app: str) -> str:
     return f"{target}/{namespace}/{app}.yaml"
 
 
-def render_app(workspace: Workspace, job: AppJob) -> AppResult:
-    """Evaluate, check and stage every overlay of an app."""
-    variants: dict[str, dict[str, Any]] = {}
-    placed: dict[str, list[Target]] = {}
-    for cell_job in job.cells:
-        _add_variants(job, cell_job, variants, placed)
-    name = job.key.partition("/")[2]
-    payload = {
-        "app": {"team": job.metadata["team"], "name": name,
-                "labels": job.metadata.get("labels", {}), "annotations": job.metadata.get("annotations", {})},
-        "fleet": workspace.fleet.settings,
-        "variants": variants,
-    }  # fmt: skip
+def render_batch(workspace: Workspace, jobs: Sequence[AppJob]) -> list[AppResult]:
+    """Evaluate, check and stage every overlay of some apps, each evaluated once for all of its targets.
+
+    Parsing the library costs more than evaluating a small app, so several apps share a parse. When one of them fails,
+    each is evaluated alone, and the failure is that app's own.
+    """
+    inputs = [_AppInput.of(job) for job in jobs]
     try:
-        text = evaluate(workspace.fleet.library, workspace.fleet.library.program("app"),
-                        orjson.dumps(payload).decode(), workspace.engine)  # fmt: skip
+        overlays = _evaluate(workspace, inputs)
     except EvaluationError as error:
-        return AppResult(job.key, diagnostics=(
-            Diagnostic("SF504", f"the library refuses {job.key}: {error.message}", job.span,
-                       "the message names the field; --verbose shows the engine's trace", app=job.key, detail=error.trace),
-        ))  # fmt: skip
-    overlays = orjson.loads(text)
+        if len(jobs) > 1:
+            return [result for job in jobs for result in render_batch(workspace, [job])]
+        job = jobs[0]
+        return [
+            AppResult(
+                job.key,
+                diagnostics=(
+                    Diagnostic(
+                        "SF504",
+                        f"the library refuses {job.key}: {error.message}",
+                        job.span,
+                        "the message names the field; --verbose shows the engine's trace",
+                        app=job.key,
+                        detail=error.trace,
+                    ),
+                ),
+            )
+        ]
+    return [_finish(workspace, job, value, overlays[job.key]) for job, value in zip(jobs, inputs, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class _AppInput:
+    """What the library gets of an app, and the targets that each of its variants goes to."""
+
+    key: str
+    value: dict[str, Any]
+    placed: dict[str, list[Target]]
+
+    @staticmethod
+    def of(job: AppJob) -> _AppInput:
+        variants: dict[str, dict[str, Any]] = {}
+        placed: dict[str, list[Target]] = {}
+        for cell_job in job.cells:
+            _add_variants(job, cell_job, variants, placed)
+        app = {
+            "team": job.metadata["team"],
+            "name": job.metadata["name"],
+            "labels": job.metadata.get("labels", {}),
+            "annotations": job.metadata.get("annotations", {}),
+        }
+        return _AppInput(job.key, {"app": app, "variants": variants}, placed)
+
+
+def _evaluate(workspace: Workspace, inputs: Sequence[_AppInput]) -> dict[str, dict[str, list[dict[str, Any]]]]:
+    payload = {"fleet": workspace.fleet.settings, "apps": {i.key: i.value for i in inputs}}
+    library = workspace.fleet.library
+    text = evaluate(library, library.app_program, orjson.dumps(payload).decode(), workspace.engine)
+    result: dict[str, dict[str, list[dict[str, Any]]]] = orjson.loads(text)
+    return result
+
+
+def _finish(workspace: Workspace, job: AppJob, app: _AppInput, overlays: dict[str, list[dict[str, Any]]]) -> AppResult:
     files: dict[str, FileEntry] = {}
     problems: list[Diagnostic] = []
-    for key, targets in placed.items():
+    variants = app.value["variants"]
+    for key, targets in app.placed.items():
         objects = overlays[key]
         for target in targets:
             found = check_objects(objects, _context(workspace, job, target, variants[key]))
@@ -119,23 +163,29 @@ def render_app(workspace: Workspace, job: AppJob) -> AppResult:
             continue
         data = emit(objects)
         for target in targets:
-            path = overlay_path(target, variants[key]["namespace"], name)
+            path = overlay_path(target, variants[key]["namespace"], job.metadata["name"])
             files[path] = workspace.staging.put(path, data, len(objects), job.known.get(path))
     if any(d.severity == "error" for d in problems):
-        return AppResult(job.key, diagnostics=tuple(problems))
+        files = {}
     return AppResult(job.key, files, tuple(problems))
 
 
-def render_entry(workspace: Workspace, job: tuple[str, str, bytes, dict[str, str]]) -> dict[str, FileEntry] | Diagnostic:
+def render_entry(
+    workspace: Workspace, job: tuple[str, str, bytes, dict[str, str]]
+) -> dict[str, FileEntry] | Diagnostic:
     """Evaluate a platform entry (`cluster` or `argocd`) of the library and stage its files, by name."""
     entry, unit, payload, known = job
     library = workspace.fleet.library
     try:
         text = evaluate(library, library.program(entry), payload.decode(), workspace.engine)
     except EvaluationError as error:
-        return Diagnostic("SF505", f"the library's {entry} entry fails for {unit}: {error.message}",
-                          Span(error.file.rpartition("/")[2], error.line, error.column) if error.file else None,
-                          "mend the library's extension, or the fleet's data; --verbose shows the trace", detail=error.trace)  # fmt: skip
+        return Diagnostic(
+            "SF505",
+            f"the library's {entry} entry fails for {unit}: {error.message}",
+            Span(error.file.rpartition("/")[2], error.line, error.column) if error.file else None,
+            "mend the library's extension, or the fleet's data; --verbose shows the trace",
+            detail=error.trace,
+        )
     return {
         name: workspace.staging.put(f"{unit}/{name}", emit(objects), len(objects), known.get(name))
         for name, objects in sorted(orjson.loads(text).items())
@@ -177,7 +227,9 @@ def _add_variants(
                 variant["ingress"]["scrape"] = {"port": _scrape_port(facts, scrape["port"])}
             external = facts["roads"].get("external", {})
             if external.get("loadBalancer"):
-                variant["loadBalancer"] = {"ports": [p for p in facts["ports"] if external.get("port") in (None, p["name"])]}
+                variant["loadBalancer"] = {
+                    "ports": [p for p in facts["ports"] if external.get("port") in (None, p["name"])]
+                }
             variants[key] = variant
             placed[key] = []
         placed[keys[token]].append(target)
@@ -233,7 +285,15 @@ def _scrape_port(facts: Facts, port: str | int) -> int:
 
 
 def _context(workspace: Workspace, job: AppJob, target: Target, variant: dict[str, Any]) -> CheckContext:
-    cluster = workspace.fleet.fleet.environments[target.environment].data_centers[target.data_center].clusters[target.cluster]
+    cluster = (
+        workspace.fleet.fleet.environments[target.environment].data_centers[target.data_center].clusters[target.cluster]
+    )
     plain = frozenset((o.get("kind", ""), (o.get("metadata") or {}).get("name", "")) for o in variant["objects"])
-    return CheckContext(app=job.key, namespace=variant["namespace"], cluster=str(target), apis=frozenset(cluster.apis),
-                        plain=plain, span=lambda _kind, _name: job.span)  # fmt: skip
+    return CheckContext(
+        app=job.key,
+        namespace=variant["namespace"],
+        cluster=str(target),
+        apis=frozenset(cluster.apis),
+        plain=plain,
+        span=lambda _kind, _name: job.span,
+    )

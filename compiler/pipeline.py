@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compiler.appset import load_apps
-from compiler.assemble import assemble, render_apps, render_platform
+from compiler.assemble import assemble
 from compiler.diagnostics import Diagnostic, DiagnosticError, suggest
 from compiler.engine import Pool
 from compiler.fleet import load_fleet
 from compiler.overlays import Workspace
 from compiler.placement import place
+from compiler.rendering import render_apps, render_platform
 from compiler.sources import discover
 from compiler.staging import Staging
 from compiler.tree import Change, check_places, read_previous, staging_folder, write_tree
@@ -100,9 +101,13 @@ class Plan:
             write_tree(self.out, self.changes)
         except OSError as error:
             raise DiagnosticError(
-                Diagnostic("SF704", f"cannot write {error.filename or self.out.name}: {error.strerror}", None,
-                           "free space or mend permissions, then run the same command again: it repairs the tree")
-            ) from None  # fmt: skip
+                Diagnostic(
+                    "SF704",
+                    f"cannot write {error.filename or self.out.name}: {error.strerror}",
+                    None,
+                    "free space or mend permissions, then run the same command again: it repairs the tree",
+                )
+            ) from None
 
 
 @contextlib.contextmanager
@@ -129,16 +134,23 @@ def _plan(options: Options, stack: contextlib.ExitStack, progress: Callable[[str
     with Pool(options.jobs, context=workspace) as pool:
         apps = load_apps(workspace, sources, previous, placement, options.out, pool, progress, verify=verify)
         evaluated = render_apps(workspace, apps, previous, placement, options.out, only, pool, progress)
-        platform = render_platform(workspace, apps, previous, placement, options.out, only, pool, progress, verify=verify)
+        platform = render_platform(
+            workspace, apps, previous, placement, options.out, only, pool, progress, verify=verify
+        )
     tree = assemble(workspace, apps, platform, previous, placement, only, whole=sources.whole)
     problems = {*sources.diagnostics, *apps.diagnostics, *tree.diagnostics}
     problems.update(check_places(options.out, tree.files, previous.files))
     failed = [s for s in apps.states.values() if s.failed]
     summary = Summary(
-        apps=len(apps.states), evaluated=evaluated, failed=len(failed), kept=sum(bool(s.files) for s in failed),
-        unselected=sum(s.manifest is None for s in apps.states.values()), targets=sum(1 for _ in fleet.targets()),
-        overlays=tree.overlays, objects=tree.objects,
-    )  # fmt: skip
+        apps=len(apps.states),
+        evaluated=evaluated,
+        failed=len(failed),
+        kept=sum(bool(s.files) for s in failed),
+        unselected=sum(s.manifest is None for s in apps.states.values()),
+        targets=sum(1 for _ in fleet.targets()),
+        overlays=tree.overlays,
+        objects=tree.objects,
+    )
     changes = _compare(options.out, tree.files, previous, folder)
     ordered = tuple(sorted(problems, key=lambda d: d.sort_key))
     return Plan(options.out, ordered, changes, summary, fleet)
@@ -147,8 +159,9 @@ def _plan(options: Options, stack: contextlib.ExitStack, progress: Callable[[str
 def _compare(out: Path, files: dict[str, FileEntry], previous: Previous, staging: Path) -> tuple[Change, ...]:
     changes = [
         Change(path, "update" if os.path.lexists(f"{out}/{path}") else "create", staging / entry.staged)
-        for path, entry in files.items() if entry.staged
-    ]  # fmt: skip
+        for path, entry in files.items()
+        if entry.staged
+    ]
     changes += [Change(path, "delete") for path in previous.files if path not in files]
     return tuple(sorted(changes))
 
@@ -161,7 +174,13 @@ def _selected(fleet: FleetInput, only: tuple[str, ...]) -> frozenset[Target] | N
     for text in only:
         hits = [t for t in targets if f"{t}/".startswith(f"{text.strip('/')}/")]
         if not hits:
-            raise DiagnosticError(Diagnostic("SF411", f"--only {text} matches no environment, data center or cluster", None,
-                                             suggest(text, [str(t) for t in targets])))  # fmt: skip
+            raise DiagnosticError(
+                Diagnostic(
+                    "SF411",
+                    f"--only {text} matches no environment, data center or cluster",
+                    None,
+                    suggest(text, [str(t) for t in targets]),
+                )
+            )
         chosen.update(hits)
     return frozenset(chosen)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from compiler.placement import Placement
     from compiler.roads import Facts
 
-__all__ = ["argocd_input", "cluster_input", "services_of"]
+__all__ = ["argocd_input", "cluster_input", "services_of", "waves"]
 
 
 def services_of(fleet: FleetInput, cell: Cell, facts: Mapping[str, Facts]) -> list[dict[str, Any]]:
@@ -28,9 +28,14 @@ def services_of(fleet: FleetInput, cell: Cell, facts: Mapping[str, Facts]) -> li
         if not ports or not app["clusters"]:
             continue
         service = {
-            "name": name, "team": app["team"], "namespace": app["namespace"], "tier": app["tier"], "ports": ports,
-            "hosts": route_hosts(fleet, app, cell), "clusters": app["clusters"],
-        }  # fmt: skip
+            "name": name,
+            "team": app["team"],
+            "namespace": app["namespace"],
+            "tier": app["tier"],
+            "ports": ports,
+            "hosts": route_hosts(fleet, app, cell),
+            "clusters": app["clusters"],
+        }
         if timeout := app["roads"]["intra-dc"].get("timeout"):
             service["timeout"] = timeout
         services.append(service)
@@ -60,15 +65,20 @@ def cluster_input(
         quota = (team.quotas or {}).get(target.environment, team.quota)
         weights = [h.weight for h in hosts]
         index = hosts.index(host)
-        teams.append({
-            "name": name, "namespace": fleet.namespace(name, target.environment), "owners": team.owners,
-            "quota": {
-                "cpu": f"{headroom(number(quota.cpu) * 1000, weights)[index]}m",
-                "memory": f"{headroom(number(quota.memory) / 2**20, weights)[index]}Mi",
-                "pods": headroom(quota.pods, weights)[index],
-            },
-            "weight": host.weight, "tier": tiers.get(name, "P2"),
-        })  # fmt: skip
+        teams.append(
+            {
+                "name": name,
+                "namespace": fleet.namespace(name, target.environment),
+                "owners": team.owners,
+                "quota": {
+                    "cpu": f"{headroom(number(quota.cpu) * 1000, weights)[index]}m",
+                    "memory": f"{headroom(number(quota.memory) / 2**20, weights)[index]}Mi",
+                    "pods": headroom(quota.pods, weights)[index],
+                },
+                "weight": host.weight,
+                "tier": tiers.get(name, "P2"),
+            }
+        )
     local = []
     for service in services:
         endpoints = [
@@ -87,22 +97,31 @@ def cluster_input(
     }
 
 
-def argocd_input(fleet: FleetInput, placement: Placement, instance: str, waves: list[str]) -> dict[str, Any]:
-    """The input of the library's `argocd` entry for one Argo CD instance."""
+def argocd_input(fleet: FleetInput, placement: Placement, instance: str, names: list[str]) -> dict[str, Any]:
+    """The input of the library's `argocd` entry for one Argo CD instance; `names` are the waves of its clusters."""
     clusters, servers = [], {}
     for target, cluster in fleet.targets():
         if cluster.instance == instance:
             region = fleet.fleet.environments[target.environment].data_centers[target.data_center].region
-            clusters.append({"environment": target.environment, "dataCenter": target.data_center, "region": region,
-                             "name": target.cluster, **dump(cluster)})  # fmt: skip
+            clusters.append(
+                {
+                    "environment": target.environment,
+                    "dataCenter": target.data_center,
+                    "region": region,
+                    "name": target.cluster,
+                    **dump(cluster),
+                }
+            )
             servers[target.cell, target.cluster] = cluster.server
     teams = []
     for name, team in sorted(fleet.fleet.teams.items()):
         destinations = [
             {"server": servers[cell, host.cluster], "namespace": fleet.namespace(name, cell.environment)}
-            for (cell, owner), hosts in sorted(placement.hosts.items()) if owner == name
-            for host in hosts if (cell, host.cluster) in servers
-        ]  # fmt: skip
+            for (cell, owner), hosts in sorted(placement.hosts.items())
+            if owner == name
+            for host in hosts
+            if (cell, host.cluster) in servers
+        ]
         if destinations:
             teams.append({"name": name, "owners": team.owners, "unit": team.unit, "destinations": destinations})
     return {
@@ -111,5 +130,14 @@ def argocd_input(fleet: FleetInput, placement: Placement, instance: str, waves: 
         "instance": {"name": instance, **dump(fleet.fleet.argocd.instances[instance])},
         "clusters": clusters,
         "teams": teams,
-        "waves": waves,
+        "waves": names,
     }
+
+
+def waves(fleet: FleetInput) -> dict[Target, int]:
+    """A cluster's place in its data center, from 1: a change can go through one cluster of a DC after the other."""
+    counts: dict[Cell, int] = {}
+    order = {}
+    for target, _ in fleet.targets():
+        order[target] = counts[target.cell] = counts.get(target.cell, 0) + 1
+    return order

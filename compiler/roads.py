@@ -40,9 +40,10 @@ def carried(facts: Facts, road: str) -> list[dict[str, Any]]:
     """The ports that a road of an app carries: all for `direct`, else those that speak HTTP or gRPC."""
     wanted = facts["roads"].get(road, {}).get("port")
     return [
-        p for p in facts["ports"]
+        p
+        for p in facts["ports"]
         if (wanted is None or p["name"] == wanted) and (road in ("direct", "external") or p["appProtocol"] in HTTP)
-    ]  # fmt: skip
+    ]
 
 
 def address(fleet: FleetInput, facts: Facts, cell: Cell, road: str) -> str:
@@ -68,9 +69,13 @@ def route_hosts(fleet: FleetInput, facts: Facts, cell: Cell) -> list[str]:
 
 
 def resolve(
-    fleet: FleetInput, facts: Facts, calls: list[dict[str, Any]], cell: Cell,
-    known: Callable[[Cell], Mapping[str, Facts]], spans: tuple[Span, ...],
-) -> tuple[Resolved, list[Diagnostic]]:  # fmt: skip
+    fleet: FleetInput,
+    facts: Facts,
+    calls: list[dict[str, Any]],
+    cell: Cell,
+    known: Callable[[Cell], Mapping[str, Facts]],
+    spans: tuple[Span, ...],
+) -> tuple[Resolved, list[Diagnostic]]:
     """The network side of one app in one cell, and the calls that no road allows.
 
     Args:
@@ -87,8 +92,15 @@ def resolve(
     for call, span in zip(calls, spans, strict=True):
         if call.get("app") is None:
             if call.get("host") is None or call.get("port") is None:
-                problems.append(Diagnostic("SF401", "a call needs an app, or a host and a port", span,
-                                           "for example {app: auth} or {host: api.example.com, port: 443}", app=own))  # fmt: skip
+                problems.append(
+                    Diagnostic(
+                        "SF401",
+                        "a call needs an app, or a host and a port",
+                        span,
+                        "for example {app: auth} or {host: api.example.com, port: 443}",
+                        app=own,
+                    )
+                )
             elif {"port": call["port"]} not in result.egress["outside"]:
                 result.egress["outside"].append({"port": call["port"]})
             continue
@@ -96,8 +108,15 @@ def resolve(
         where = Cell(cell.environment, call.get("dataCenter") or cell.data_center)
         road = call.get("road") or ("inter-dc" if call.get("dataCenter") else "intra-dc")
         if road != "inter-dc" and where != cell:
-            problems.append(Diagnostic("SF402", f"the call to {name} in {where.data_center} is written as {road}", span,
-                                       "a call to another data center takes road: inter-dc", app=own))  # fmt: skip
+            problems.append(
+                Diagnostic(
+                    "SF402",
+                    f"the call to {name} in {where.data_center} is written as {road}",
+                    span,
+                    "a call to another data center takes road: inter-dc",
+                    app=own,
+                )
+            )
             continue
         callee = known(where).get(name)
         if callee is None:
@@ -106,19 +125,32 @@ def resolve(
             continue
         if road not in callee["roads"] or not carried(callee, road):
             has = ", ".join(sorted(callee["roads"])) or "none"
-            problems.append(Diagnostic("SF404", f"{name} has no {road} road in {where}", span,
-                                       f"its roads: {has}; ask its team to open one", app=own))  # fmt: skip
+            problems.append(
+                Diagnostic(
+                    "SF404",
+                    f"{name} has no {road} road in {where}",
+                    span,
+                    f"its roads: {has}; ask its team to open one",
+                    app=own,
+                )
+            )
             continue
         if not _admits(callee, road, facts):
             problems.append(
-                Diagnostic("SF405", f"{name} does not admit {own} on its {road} road", span,
-                           f"its team adds {facts['team']} or {own} to spec.roads.{road}.callers", app=own)
-            )  # fmt: skip
+                Diagnostic(
+                    "SF405",
+                    f"{name} does not admit {own} on its {road} road",
+                    span,
+                    f"its team adds {facts['team']} or {own} to spec.roads.{road}.callers",
+                    app=own,
+                )
+            )
             continue
         ports = carried(callee, road)
         result.addresses[f"{name}@{call['dataCenter']}" if call.get("dataCenter") else name] = (
-            address(fleet, callee, where, road), {p["name"]: _port(fleet, p, where, road) for p in ports}
-        )  # fmt: skip
+            address(fleet, callee, where, road),
+            {p["name"]: _port(fleet, p, where, road) for p in ports},
+        )
         if road == "direct":
             result.direct.append((name, span))
             result.egress["direct"].append({"namespace": callee["namespace"], "app": name, "ports": _targets(ports)})

@@ -64,7 +64,9 @@ def discover(paths: tuple[Path, ...], base: Path, exclude: Path | None = None) -
     problems: list[Diagnostic] = []
     for path in paths or (base,):
         if not path.exists():
-            raise DiagnosticError(Diagnostic("SF201", f"{path} does not exist", None, "name a manifest, a folder, or nothing"))
+            raise DiagnosticError(
+                Diagnostic("SF201", f"{path} does not exist", None, "name a manifest, a folder, or nothing")
+            )
         if path.is_dir():
             for found in _walk(path.resolve(), exclude, problems, _shown(path, base)):
                 manifests.setdefault(found.path, found)
@@ -95,7 +97,9 @@ def load_release(file: Path, root: Path, name: str) -> ReleaseFile:
     try:
         data = read_confined(file, root, MAX_FILE)
     except (ConfinementError, OSError) as error:
-        raise DiagnosticError(Diagnostic("SF111", f"cannot read the release file: {_reason(error)}", Span(name))) from None
+        raise DiagnosticError(
+            Diagnostic("SF111", f"cannot read the release file: {_reason(error)}", Span(name))
+        ) from None
     documents = load_documents(data, name)
     if len(documents) != 1:
         raise DiagnosticError(Diagnostic("SF202", "a release file holds exactly one document", Span(name, 1, 1)))
@@ -106,9 +110,13 @@ def load_release(file: Path, root: Path, name: str) -> ReleaseFile:
         raise DiagnosticError(diagnose(error, Release, document.value, document.span, code="SF202")) from None
     if release.environment != file.stem:
         raise DiagnosticError(
-            Diagnostic("SF202", f"the release file of {release.environment!r} is named {file.name}",
-                       document.span(("environment",)), f"name it {release.environment}.yaml")
-        )  # fmt: skip
+            Diagnostic(
+                "SF202",
+                f"the release file of {release.environment!r} is named {file.name}",
+                document.span(("environment",)),
+                f"name it {release.environment}.yaml",
+            )
+        )
     spans = {key: document.span(("apps", key)) for key in release.apps}
     return ReleaseFile(name, release.environment, dict(release.apps), spans)
 
@@ -118,9 +126,7 @@ def _walk(top: Path, exclude: Path | None, problems: list[Diagnostic], shown: st
     excluded = exclude.resolve() if exclude else None
     for folder, folders, files in os.walk(top):
         here = Path(folder)
-        folders[:] = sorted(
-            f for f in folders if not f.startswith(".") and f not in _SKIPPED and here / f != excluded
-        )
+        folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in _SKIPPED and here / f != excluded)
         parts = here.parts
         if len(parts) < 2 or parts[-2] != "apps":
             continue
@@ -131,8 +137,15 @@ def _walk(top: Path, exclude: Path | None, problems: list[Diagnostic], shown: st
             if file.endswith(".yml"):
                 problems.append(Diagnostic("SF203", f"{file}: manifests end in .yaml", Span(name), "rename it"))
             elif file.endswith(".yaml") and path.is_symlink():
-                problems.append(Diagnostic("SF111", f"{file} is a symbolic link", Span(name), "put the file itself here",
-                                           app=f"{here.name}/{path.stem}"))  # fmt: skip
+                problems.append(
+                    Diagnostic(
+                        "SF111",
+                        f"{file} is a symbolic link",
+                        Span(name),
+                        "put the file itself here",
+                        app=f"{here.name}/{path.stem}",
+                    )
+                )
             elif file.endswith(".yaml"):
                 found.append(ManifestFile(path, name, here.parent.parent, f"{here.name}/{path.stem}"))
     return found

@@ -20,12 +20,24 @@ from typing import TYPE_CHECKING, Any, Literal
 import orjson
 
 from compiler.diagnostics import Diagnostic, DiagnosticError, Span
+from compiler.fleet import Target
 from compiler.staging import FileEntry, digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["ROOT", "Change", "Previous", "check_places", "dump_inventory", "read_previous", "staging_folder", "trusted", "write_tree"]
+__all__ = [
+    "ROOT",
+    "Change",
+    "Previous",
+    "check_places",
+    "dump_inventory",
+    "read_previous",
+    "staging_folder",
+    "target_of",
+    "trusted",
+    "write_tree",
+]
 
 ROOT = "inventory.json"
 _STAGING = ".sixfold-staging-"
@@ -117,8 +129,8 @@ def staging_folder(out: Path | None) -> Iterator[Path]:
         DiagnosticError: SF701, another run is writing this tree.
     """
     if out is None:
-        with tempfile.TemporaryDirectory(prefix="sixfold-") as folder:
-            yield Path(folder)
+        with tempfile.TemporaryDirectory(prefix="sixfold-") as temporary:
+            yield Path(temporary)
         return
     out.mkdir(parents=True, exist_ok=True)
     lock = os.open(out, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -149,16 +161,22 @@ def check_places(out: Path, paths: Mapping[str, FileEntry], owned: Mapping[str, 
             data = None if os.path.islink(f"{out}/{path}") else _read(out / path)  # noqa: PTH114
             if data is None or digest_of(data) != paths[path].digest:
                 problems.append(
-                    Diagnostic("SF702", f"{path} is in the way: no inventory says that Sixfold wrote it", Span(path),
-                               "move it away, or compile to another folder with --out")
-                )  # fmt: skip
+                    Diagnostic(
+                        "SF702",
+                        f"{path} is in the way: no inventory says that Sixfold wrote it",
+                        Span(path),
+                        "move it away, or compile to another folder with --out",
+                    )
+                )
         parts = path.split("/")[:-1]
         for depth in range(1, len(parts) + 1):
             folders.add("/".join(parts[:depth]))
     for folder in sorted(folders):
         if os.path.islink(f"{out}/{folder}"):  # noqa: PTH114
             problems.append(
-                Diagnostic("SF703", f"{folder} in the tree is a symbolic link", Span(folder), "replace it by a real folder")
+                Diagnostic(
+                    "SF703", f"{folder} in the tree is a symbolic link", Span(folder), "replace it by a real folder"
+                )
             )
     return problems
 
@@ -197,6 +215,12 @@ def write_tree(out: Path, changes: tuple[Change, ...]) -> None:
 def dump_inventory(value: dict[str, Any]) -> bytes:
     """An inventory as it is written: sorted, indented, one newline at the end."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def target_of(path: str) -> Target:
+    """The cluster whose folder a path of the tree is in."""
+    environment, data_center, cluster = path.split("/", 3)[:3]
+    return Target(environment, data_center, cluster)
 
 
 def _rank(change: Change) -> int:

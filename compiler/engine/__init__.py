@@ -5,6 +5,13 @@ from compiler.engine.library import ConfinementError, Library, library_folder, r
 from compiler.engine.pool import Failure, Pool
 
 __all__ = [
-    "ConfinementError", "EngineName", "EvaluationError", "Failure", "Library", "Pool", "evaluate", "library_folder",
+    "ConfinementError",
+    "EngineName",
+    "EvaluationError",
+    "Failure",
+    "Library",
+    "Pool",
+    "evaluate",
+    "library_folder",
     "read_confined",
-]  # fmt: skip
+]

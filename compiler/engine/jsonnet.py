@@ -33,7 +33,9 @@ class EvaluationError(Exception):
     def __init__(self, text: str) -> None:
         lines = [line for line in text.strip().splitlines() if line.strip()]
         first = lines[0] if lines else "evaluation failed"
-        self.message = first.removeprefix("RUNTIME ERROR: ").removeprefix("runtime error: ").removeprefix("STATIC ERROR: ")
+        self.message = (
+            first.removeprefix("RUNTIME ERROR: ").removeprefix("runtime error: ").removeprefix("STATIC ERROR: ")
+        )
         self.trace = text
         place = _PLACE.search(text)
         self.file = place["file"] if place else ""

@@ -84,8 +84,20 @@ class Library:
 
     def program(self, entry: str) -> str:
         """The Jsonnet source that calls `entry` of the (extended) library with the top-level argument `input`."""
+        return f"function(input) {self._composed}.{entry}(input)"
+
+    @property
+    def app_program(self) -> str:
+        """The source that calls the `app` entry for every app of `input.apps`, with `input.fleet` for all of them."""
+        return (
+            f"function(input) local library = {self._composed}; local fleet = input.fleet; "
+            "{ [key]: library.app(input.apps[key] + { fleet: fleet }) for key in std.objectFields(input.apps) }"
+        )
+
+    @property
+    def _composed(self) -> str:
         extension = " + (import 'overlay:main.libsonnet')" if self.overlay else ""
-        return f"function(input) ((import 'lib:main.libsonnet'){extension}).{entry}(input)"
+        return f"((import 'lib:main.libsonnet'){extension})"
 
     def read(self, folder: str, name: str) -> tuple[str, bytes]:
         """The file that `import name` means in a file of `folder`: its full name, and its bytes.

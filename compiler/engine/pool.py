@@ -71,7 +71,9 @@ class Pool:
     def __enter__(self) -> Pool:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         for worker in self._workers:
             with contextlib.suppress(OSError):
                 worker.pipe.close()
@@ -122,7 +124,9 @@ class Pool:
     def _start(self) -> _Worker:
         ours, theirs = self._forks.Pipe()
         others = [worker.pipe for worker in self._workers]
-        process = self._forks.Process(target=_serve, args=(theirs, ours, others, self._limits, self._context_value), daemon=True)
+        process = self._forks.Process(
+            target=_serve, args=(theirs, ours, others, self._limits, self._context_value), daemon=True
+        )
         process.start()
         theirs.close()
         return _Worker(process, ours)

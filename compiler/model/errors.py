@@ -13,6 +13,8 @@ from compiler.diagnostics import Diagnostic, Span, suggest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pydantic_core import ErrorDetails
+
     from compiler.loader import Path
 
 __all__ = ["diagnose", "fields_at", "path_text"]
@@ -30,7 +32,7 @@ _WORDS = {
     "model_attributes_type": "must be a mapping",
 }
 _VALUE_HINTS = {
-    "string_type": 'quote it: numbers, true, false and null are not text without quotes',
+    "string_type": "quote it: numbers, true, false and null are not text without quotes",
     "bool_type": "write true or false, without quotes",
     "int_type": "write a whole number, without quotes",
 }
@@ -45,6 +47,7 @@ def diagnose(
     code: str,
     prefix: Path = (),
     app: str = "",
+    ignore: Callable[[str, Path], bool] | None = None,
 ) -> list[Diagnostic]:
     """One diagnostic for each wrong place.
 
@@ -56,18 +59,28 @@ def diagnose(
         code: The code to report under.
         prefix: The path of `value` inside the document.
         app: `team/app` when the problem is one app's alone.
+        ignore: Whether pydantic's error of a type at a path does not count.
     """
-    found: dict[Path, list[dict[str, Any]]] = {}
+    found: dict[Path, list[ErrorDetails]] = {}
     for item in error.errors(include_url=False, include_input=False):
-        found.setdefault(_real_path(item["loc"], value, item["type"]), []).append(dict(item))
+        path = _real_path(item["loc"], value, item["type"])
+        if ignore is None or not ignore(item["type"], path):
+            found.setdefault(path, []).append(item)
     out = []
     for path, items in found.items():
         text = path_text((*prefix, *path))
         unknown = next((i for i in items if i["type"] == "extra_forbidden"), None)
         if unknown is not None:
             known = fields_at(model, path[:-1])
-            out.append(Diagnostic(code, f"{text} is not a field here", span((*prefix, *path)),
-                                  suggest(str(path[-1]), known) if known else "remove it", app=app))  # fmt: skip
+            out.append(
+                Diagnostic(
+                    code,
+                    f"{text} is not a field here",
+                    span((*prefix, *path)),
+                    suggest(str(path[-1]), known) if known else "remove it",
+                    app=app,
+                )
+            )
             continue
         messages, hint = [], ""
         for item in items:
@@ -75,7 +88,11 @@ def diagnose(
             hint = hint or _VALUE_HINTS.get(item["type"], "")
             if message not in messages:
                 messages.append(message)
-        out.append(Diagnostic(code, f"{text or 'the document'} {', or '.join(messages)}", span((*prefix, *path)), hint, app=app))
+        out.append(
+            Diagnostic(
+                code, f"{text or 'the document'} {', or '.join(messages)}", span((*prefix, *path)), hint, app=app
+            )
+        )
     return sorted(out, key=lambda d: d.sort_key)
 
 
@@ -138,7 +155,7 @@ def _real_path(loc: tuple[str | int, ...], value: Any, kind: str) -> Path:
     return tuple(path)
 
 
-def _phrase(item: dict[str, Any]) -> str:
+def _phrase(item: ErrorDetails) -> str:
     context = item.get("ctx") or {}
     match item["type"]:
         case "literal_error" | "enum":

@@ -1,0 +1,129 @@
+"""Where a value came from: every layer that states a field, on every environment and data center."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from compiler.apps import Version, layers_for, load_app
+from compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
+from compiler.engine import Pool, read_confined
+from compiler.fleet import load_fleet
+from compiler.layers import find, merge_layers
+from compiler.model.app import Spec
+from compiler.model.errors import fields_at
+from compiler.sources import MAX_FILE, discover
+
+if TYPE_CHECKING:
+    from compiler.pipeline import Options
+    from compiler.sources import ManifestFile
+
+__all__ = ["Explanation", "Step", "TargetValue", "explain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One layer that states the field: its name, where, and what it says."""
+
+    layer: str
+    span: Span
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class TargetValue:
+    """The field in one environment and data center; `chain` from the weakest layer to the one that won."""
+
+    cell: str
+    value: Any
+    chain: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A field of an app, everywhere it goes."""
+
+    app: str
+    field: str
+    targets: tuple[TargetValue, ...]
+
+
+def explain(options: Options, app: str, field: str, at: str = "") -> Explanation:
+    """Explain a field.
+
+    Args:
+        options: Where the fleet and the manifests are.
+        app: `team/app`, or the app's name alone.
+        field: A path such as `resources.requests.cpu` or `env.LOG_LEVEL.value`; a leading `spec.` is dropped.
+        at: `env/dc` or `env` to look at alone.
+
+    Raises:
+        DiagnosticError: SF221 (no such app), SF222 (no such field), and whatever is wrong with the manifest.
+    """
+    with Pool(1) as pool:
+        fleet = load_fleet(options.fleet.resolve(), pool)
+    sources = discover(options.paths, options.base, options.out)
+    manifest = _choose(sources.manifests, app)
+    data = read_confined(manifest.path, manifest.path.parent, MAX_FILE)
+    metadata, documents = load_app(data, manifest.name, manifest.key)
+    key = f"{metadata.team}/{metadata.name}"
+    team = fleet.fleet.teams.get(metadata.team)
+    if team is None:
+        raise DiagnosticError(
+            Diagnostic(
+                "SF205",
+                f"the team {metadata.team!r} is not in the fleet",
+                documents[0].span(("metadata", "team")),
+                suggest(metadata.team, fleet.fleet.teams),
+                app=key,
+            )
+        )
+    path = field.removeprefix("spec.").replace("[", ".").replace("]", "").split(".")
+    releases = sources.releases.get(manifest.root, {})
+    values = []
+    for cell in sorted(fleet.team_cells(team)):
+        if at and not f"{cell}/".startswith(f"{at.strip('/')}/"):
+            continue
+        release = releases.get(cell.environment)
+        version = (
+            Version(release.versions[key], release.spans[key])
+            if release is not None and key in release.versions
+            else None
+        )
+        layers = layers_for(fleet, metadata.team, documents[0], cell, version)
+        chain = []
+        for layer in layers:
+            hit = find(layer.spec, path)
+            if hit is not None:
+                chain.append(Step(layer.name, layer.span(hit[1]), hit[0]))
+        merged = find(merge_layers(layers), path)
+        if chain or merged:
+            values.append(TargetValue(str(cell), merged[0] if merged else None, tuple(chain)))
+    if not values:
+        _check_field(path, field)
+        raise DiagnosticError(
+            Diagnostic(
+                "SF222",
+                f"no layer sets {field} for {key}" + (f" at {at}" if at else ""),
+                None,
+                "it has Kubernetes' or the library's default",
+            )
+        )
+    return Explanation(key, ".".join(path), tuple(values))
+
+
+def _choose(manifests: tuple[ManifestFile, ...], app: str) -> ManifestFile:
+    hits = [m for m in manifests if app in (m.key, m.key.partition("/")[2], m.name)]
+    if len(hits) == 1:
+        return hits[0]
+    keys = [m.key for m in manifests]
+    text = f"{app!r} could be {' or '.join(m.key for m in hits)}" if hits else f"no app {app!r}"
+    raise DiagnosticError(Diagnostic("SF221", text, None, suggest(app, [*keys, *(k.partition("/")[2] for k in keys)])))
+
+
+def _check_field(path: list[str], field: str) -> None:
+    known = fields_at(Spec, ())
+    if path[0] not in known:
+        raise DiagnosticError(
+            Diagnostic("SF222", f"{field} is not a field of an app's spec", None, suggest(path[0], known))
+        )

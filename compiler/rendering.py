@@ -1,0 +1,239 @@
+"""Rendering what changed: the overlays of prepared apps, and the platform's objects of clusters and Argo CD instances."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from compiler import __version__
+from compiler.appset import failure_diagnostic
+from compiler.diagnostics import Diagnostic, Span
+from compiler.engine import Failure
+from compiler.overlays import AppJob, AppResult, CellJob, render_batch, render_entry, resolved_address
+from compiler.platform import argocd_input, cluster_input, services_of, waves
+from compiler.roads import resolve
+from compiler.tree import target_of, trusted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from compiler.appset import AppSet, AppState
+    from compiler.engine import Pool
+    from compiler.fleet import Target
+    from compiler.overlays import Workspace
+    from compiler.placement import Placement
+    from compiler.roads import Facts, Resolved
+    from compiler.staging import FileEntry
+    from compiler.tree import Previous
+
+_BATCH = 8  # apps that share one parse of the library
+
+__all__ = ["Rendered", "render_apps", "render_platform"]
+
+
+@dataclass(slots=True)
+class Rendered:
+    """Platform files by unit (`env/dc/cluster` or `argocd/<instance>`) and file name, with each unit's input digest."""
+
+    files: dict[str, dict[str, FileEntry]] = field(default_factory=dict)
+    inputs: dict[str, str] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+
+def render_apps(
+    workspace: Workspace,
+    apps: AppSet,
+    previous: Previous,
+    placement: Placement,
+    out: Path,
+    only: frozenset[Target] | None,
+    pool: Pool,
+    progress: Callable[[str, int, int], None],
+) -> int:
+    """Render every prepared app; each one's files are in its state afterwards. The number of apps evaluated."""
+    states: list[AppState] = []
+    jobs: list[AppJob] = []
+    for state in sorted(apps.states.values(), key=lambda s: s.key):
+        if state.prepared is None:
+            continue
+        job, problems = _job(workspace, apps, state, previous, placement, out, only)
+        if problems:
+            apps.fail(state, *problems)
+            continue
+        states.append(state)
+        jobs.append(job)
+    by_key = {state.key: state for state in states}
+
+    def run(batches: list[list[AppJob]]) -> list[AppJob]:
+        alone: list[AppJob] = []
+        for index, result in pool.run(render_batch, batches):
+            if isinstance(result, Failure) and len(batches[index]) > 1:
+                alone += batches[index]  # one of them killed the worker; alone, each shows whether it was that one
+                continue
+            for app in result if isinstance(result, list) else [_dead(batches[index][0], result)]:
+                _accept(apps, by_key.pop(app.key), app, only)
+                progress("compiling", len(jobs) - len(by_key), len(jobs))
+        return alone
+
+    run([[job] for job in run(_batches(jobs, pool.size))])
+    return len(jobs)
+
+
+def _batches(jobs: list[AppJob], workers: int) -> list[list[AppJob]]:
+    size = max(1, min(_BATCH, len(jobs) // (workers * 4)))
+    return [jobs[i : i + size] for i in range(0, len(jobs), size)]
+
+
+def _dead(job: AppJob, failure: Failure) -> AppResult:
+    return AppResult(job.key, diagnostics=(failure_diagnostic(failure, job.key, job.span),))
+
+
+def _accept(apps: AppSet, state: AppState, app: AppResult, only: frozenset[Target] | None) -> None:
+    if any(d.severity == "error" for d in app.diagnostics):
+        apps.fail(state, *app.diagnostics)
+        return
+    apps.diagnostics += [d for d in app.diagnostics if d not in apps.diagnostics]
+    kept = {p: e for p, e in state.files.items() if only is not None and target_of(p) not in only}
+    state.files = kept | app.files
+
+
+def render_platform(
+    workspace: Workspace,
+    apps: AppSet,
+    previous: Previous,
+    placement: Placement,
+    out: Path,
+    only: frozenset[Target] | None,
+    pool: Pool,
+    progress: Callable[[str, int, int], None],
+    *,
+    verify: bool,
+) -> Rendered:
+    """The platform's own files of every selected cluster and Argo CD instance; unchanged ones are not evaluated."""
+    rendered = Rendered()
+    fleet = workspace.fleet
+    written = 0 if verify else previous.written
+    units: list[tuple[str, str, bytes]] = []
+    order = waves(fleet)
+    services = {cell: services_of(fleet, cell, apps.table.get(cell, {})) for cell, _ in fleet.cells()}
+    for target, _ in fleet.targets():
+        if only is None or target in only:
+            tiers = _tiers(apps.table.get(target.cell, {}))
+            value = cluster_input(fleet, placement, target, services[target.cell], tiers)
+            units.append(("cluster", str(target), orjson.dumps(value, option=orjson.OPT_SORT_KEYS)))
+    for instance in sorted(fleet.fleet.argocd.instances):
+        if only is None:
+            names = sorted({str(order[t]) for t, c in fleet.targets() if c.instance == instance}, key=int)
+            value = argocd_input(fleet, placement, instance, names)
+            units.append(("argocd", f"argocd/{instance}", orjson.dumps(value, option=orjson.OPT_SORT_KEYS)))
+    library = f"{__version__}\0{fleet.library.digest}\0".encode()
+    jobs = []
+    for entry, unit, payload in units:
+        rendered.inputs[unit] = "sha256:" + hashlib.sha256(library + payload).hexdigest()
+        record, files = _previous_unit(previous, unit)
+        if record.get("input") == rendered.inputs[unit] and all(
+            trusted(out, f"{unit}/{p}", e, written) for p, e in files.items()
+        ):
+            rendered.files[unit] = files
+        else:
+            known = {p: e.digest for p, e in files.items() if trusted(out, f"{unit}/{p}", e, written)}
+            jobs.append((entry, unit, payload, known))
+    for done, (index, result) in enumerate(pool.run(render_entry, jobs), start=1):
+        progress("platform", done, len(jobs))
+        unit = jobs[index][1]
+        if isinstance(result, Failure):
+            problem = failure_diagnostic(result, unit, Span(f"{fleet.name}/fleet.jsonnet"))
+            rendered.diagnostics.append(
+                Diagnostic(problem.code, problem.message, problem.span, problem.help, detail=problem.detail)
+            )
+        elif isinstance(result, Diagnostic):
+            rendered.diagnostics.append(result)
+        else:
+            rendered.files[unit] = result
+    return rendered
+
+
+def _job(
+    workspace: Workspace,
+    apps: AppSet,
+    state: AppState,
+    previous: Previous,
+    placement: Placement,
+    out: Path,
+    only: frozenset[Target] | None,
+) -> tuple[AppJob, list[Diagnostic]]:
+    prepared = state.prepared
+    assert prepared is not None  # noqa: S101 - the caller's condition
+    problems: list[Diagnostic] = []
+    cells = []
+    for cell, cell_spec in sorted(prepared.cells.items()):
+        facts = state.facts[cell]
+        spec = orjson.loads(cell_spec.spec)
+        resolved, found = resolve(
+            workspace.fleet,
+            facts,
+            spec.get("calls", []),
+            cell,
+            lambda where: apps.table.get(where, {}),
+            cell_spec.call_spans,
+        )
+        problems += [d for d in found if d not in problems]
+        for name, span in resolved.direct:
+            missing = sorted(set(facts["clusters"]) - set(apps.table[cell][name]["clusters"]))
+            if missing:
+                problems.append(
+                    Diagnostic(
+                        "SF408",
+                        f"{name} does not run on {', '.join(missing)} in {cell}, where {state.key} calls it directly",
+                        span,
+                        f"a direct call stays inside one cluster: {name} takes spread: every, or the call an intra-dc road",
+                        app=state.key,
+                    )
+                )
+        problems += [d for d in _bad_references(spec, resolved, state.key, prepared.span) if d not in problems]
+        cells.append(
+            CellJob(cell, cell_spec.spec, cell_spec.objects, facts, placement.hosts[cell, facts["team"]], resolved)
+        )
+    known = {p: e.digest for p, e in state.files.items() if trusted(out, p, e, previous.written)}
+    return AppJob(state.key, prepared.metadata, tuple(cells), known, only, prepared.span), problems
+
+
+def _bad_references(spec: dict[str, Any], resolved: Resolved, key: str, span: Span | None) -> list[Diagnostic]:
+    problems = []
+    for body in (spec, *spec.get("containers", []), *spec.get("initContainers", [])):
+        for entry in body.get("env", []):
+            ref = entry.get("valueFrom", {}).get("callRef")
+            if ref is None:
+                continue
+            try:
+                resolved_address(ref, resolved)
+            except (KeyError, StopIteration):
+                problems.append(
+                    Diagnostic(
+                        "SF406",
+                        f"env {entry['name']} refers to {ref['app']}"
+                        + (f", port {ref['port']}" if "port" in ref else "")
+                        + ", which spec.calls does not reach",
+                        span,
+                        f"add app: {ref['app']} to spec.calls, and name a port that it has",
+                        app=key,
+                    )
+                )
+    return problems
+
+
+def _tiers(facts: Mapping[str, Facts]) -> dict[str, str]:
+    tiers: dict[str, str] = {}
+    for app in facts.values():
+        tiers[app["team"]] = min(tiers.get(app["team"], "P2"), app["tier"])
+    return tiers
+
+
+def _previous_unit(previous: Previous, unit: str) -> tuple[dict[str, Any], dict[str, FileEntry]]:
+    head, _, instance = unit.partition("/")
+    record = previous.root.get("argocd", {}).get(instance, {}) if head == "argocd" else previous.clusters.get(unit, {})
+    return record, {p: previous.files[f"{unit}/{p}"] for p in record.get("files", {})}
