@@ -1,0 +1,42 @@
+"""`sixfold preview`: what a compile would change."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from compiler.cli.options import Selection, selection_options
+
+
+@click.command(name="preview", short_help="Show what compiling would change, and on which clusters.")
+@selection_options()
+@click.option("--markdown", is_flag=True, help="As a comment for a pull request (at most 60,000 characters).")
+@click.option("--full", is_flag=True, help="Print new objects whole instead of by name.")
+def command(selection: Selection, *, markdown: bool, full: bool) -> int:
+    """Compile aside, and show what would change against the tree.
+
+    Objects are compared, not files; a change that is the same on several clusters is shown once, with the list of
+    clusters. Values of Secrets are never shown. Nothing is written. Findings go to stderr.
+
+    \b
+    Examples:
+      sixfold preview                                   what would a compile change?
+      sixfold preview --only prod                       ... in production
+      sixfold preview --markdown > comment.md           for a pull request
+      sixfold preview sixfold.yaml --fleet ../deploy/environments   from an app repo
+    """
+    from compiler.cli.progress import progress
+    from compiler.cli.report import colored, show, verdict
+    from compiler.pipeline import plan
+    from compiler.preview import as_markdown, as_text, build
+
+    with progress() as tick, plan(selection.options(), tick) as made:
+        show(made.diagnostics, selection.output, roots=(selection.root,), err=True, verbose=selection.verbose)
+        code = verdict(made.diagnostics, selection.output)
+        if made.fatal:
+            return code
+        preview = build(made.changes, selection.out)
+    text = as_markdown(preview, full=full) if markdown else as_text(preview, color=colored(sys.stdout), full=full)
+    click.echo(text, nl=False, color=colored(sys.stdout))
+    return code

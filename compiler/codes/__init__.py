@@ -1,0 +1,14 @@
+"""Every code that a diagnostic can have: what it means, an input that fails with it, and what to do.
+
+`CODES` is the one table; `sixfold code`, docs/codes.md and a test that walks the sources read it.
+"""
+
+from __future__ import annotations
+
+from compiler.codes.code import Code
+from compiler.codes.internal import INTERNAL
+from compiler.codes.loading import LOADING
+
+__all__ = ["CODES", "Code"]
+
+CODES: dict[str, Code] = dict(sorted({**LOADING, **INTERNAL}.items()))

@@ -1,0 +1,6 @@
+"""What a compile would change, told so that a person can review it: objects, not files, and each change once."""
+
+from compiler.preview.changes import Group, ObjectChange, Preview, Subject, build
+from compiler.preview.views import as_markdown, as_text
+
+__all__ = ["Group", "ObjectChange", "Preview", "Subject", "as_markdown", "as_text", "build"]

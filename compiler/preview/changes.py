@@ -1,0 +1,134 @@
+"""From changed files to changed objects, the same change on several clusters told once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from compiler.preview.objects import compare, objects, pair
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from compiler.tree import Change
+
+__all__ = ["Group", "Kind", "ObjectChange", "Preview", "Subject", "build"]
+
+Kind = Literal["create", "update", "delete"]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectChange:
+    """One object that appears, changes or goes. `diff` has the lines of an update, or the whole of a new object."""
+
+    kind: Kind
+    title: str
+    diff: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Changes that are the same on all of `targets` (`env/dc/cluster`, or an Argo CD instance)."""
+
+    targets: tuple[str, ...]
+    changes: tuple[ObjectChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An app (`namespace/app`), or a part of the platform, and what happens to it."""
+
+    name: str
+    groups: tuple[Group, ...]
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Every target that is touched, sorted."""
+        return tuple(sorted({target for group in self.groups for target in group.targets}))
+
+    def count(self, kind: Kind) -> int:
+        """How many objects, over all targets, are created, updated or deleted."""
+        return sum(len(g.targets) * sum(c.kind == kind for c in g.changes) for g in self.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Everything a compile would change. `records` counts inventories and facts, which follow from the rest."""
+
+    subjects: tuple[Subject, ...]
+    records: int = 0
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Every target that is touched, sorted."""
+        return tuple(sorted({target for subject in self.subjects for target in subject.targets}))
+
+    def count(self, kind: Kind) -> int:
+        """How many objects, over all targets, are created, updated or deleted."""
+        return sum(subject.count(kind) for subject in self.subjects)
+
+
+def build(changes: Iterable[Change], out: Path) -> Preview:
+    """The preview of `changes` (staged files) against the tree in `out`.
+
+    Raises:
+        OSError: A file of the tree or the staged one cannot be read.
+    """
+    found: dict[str, dict[ObjectChange, list[str]]] = {}
+    records = 0
+    for change in sorted(changes, key=lambda c: c.path):
+        place = _place(change.path)
+        if place is None:
+            records += 1
+            continue
+        subject, target = place
+        old = "" if change.kind == "create" else (out / change.path).read_text("utf-8", "replace")
+        new = change.new.read_text("utf-8", "replace") if change.new is not None else ""
+        for item in _object_changes(old, new):
+            found.setdefault(subject, {}).setdefault(item, []).append(target)
+    return Preview(tuple(Subject(name, _grouped(items)) for name, items in sorted(found.items(), key=_order)), records)
+
+
+def _object_changes(old: str, new: str) -> list[ObjectChange]:
+    out = []
+    for before, after in pair(objects(old), objects(new)):
+        if before is None and after is not None:
+            out.append(ObjectChange("create", after.title, after.lines))
+        elif after is None and before is not None:
+            out.append(ObjectChange("delete", before.title))
+        elif before is not None and after is not None and (diff := compare(before, after)):
+            title = after.title if after.name == before.name else f"{before.title} -> {after.name}"
+            out.append(ObjectChange("update", title, diff))
+    return out
+
+
+def _grouped(items: dict[ObjectChange, list[str]]) -> tuple[Group, ...]:
+    groups: dict[tuple[str, ...], list[ObjectChange]] = {}
+    for item, targets in items.items():
+        groups.setdefault(tuple(sorted(targets)), []).append(item)
+    return tuple(Group(targets, tuple(changes)) for targets, changes in groups.items())
+
+
+def _place(path: str) -> tuple[str, str] | None:
+    """Which subject a file of the tree belongs to, and on which target; None for inventories and facts."""
+    parts = path.split("/")
+    if not parts[-1].endswith(".yaml"):
+        return None
+    name = parts[-1].removesuffix(".yaml")
+    match parts:
+        case ["argocd", instance, _]:
+            return f"Argo CD: {name}", instance
+        case [environment, dc, cluster, "_tenancy", _]:
+            return f"namespace {name}", f"{environment}/{dc}/{cluster}"
+        case [environment, dc, cluster, "_platform", _]:
+            return f"platform: {name}", f"{environment}/{dc}/{cluster}"
+        case [environment, dc, cluster, namespace, _]:
+            return f"{namespace}/{name}", f"{environment}/{dc}/{cluster}"
+        case _:
+            return path, ""
+
+
+def _order(item: tuple[str, object]) -> tuple[bool, str]:
+    """Apps first: they are what a reviewer came for."""
+    return ("/" not in item[0], item[0])

@@ -1,0 +1,144 @@
+"""A preview for a terminal, and for a pull request."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from compiler.diagnostics import printable
+from compiler.render import counted
+
+if TYPE_CHECKING:
+    from compiler.preview.changes import Group, Kind, ObjectChange, Preview, Subject
+
+__all__ = ["as_markdown", "as_text", "places"]
+
+COMMENT_LIMIT = 60_000  # characters; a comment on GitHub may have 65,536
+MARKER = "<!-- sixfold preview -->"  # lets a CI job find its own comment and replace it
+MANY = 12  # targets; more than that are counted by data center
+_WORDS: dict[Kind, str] = {"create": "created", "update": "changed", "delete": "deleted"}
+_SIGNS = {"create": "+", "update": "~", "delete": "-"}
+_COLORS = {"+": "\x1b[32m", "~": "\x1b[33m", "-": "\x1b[31m", "@": "\x1b[36m"}
+_RESET = "\x1b[0m"
+
+
+def as_text(preview: Preview, *, color: bool = False, full: bool = False) -> str:
+    """The preview for a terminal; with `full`, new objects are printed whole."""
+    lines: list[str] = []
+    for subject in preview.subjects:
+        lines.append(_bold(subject.name, color=color))
+        for group in subject.groups:
+            lines.append(f"  on {places(group.targets)}")
+            lines += [_paint(line, color=color) for change in group.changes for line in _lines(change, full=full)]
+        lines.append("")
+    lines.append(summary(preview))
+    return "\n".join(lines) + "\n"
+
+
+def as_markdown(preview: Preview, *, full: bool = False, limit: int = COMMENT_LIMIT) -> str:
+    """The preview as a comment of at most `limit` characters; what does not fit is counted, never cut in half."""
+    head = [MARKER, f"### Sixfold: {summary(preview)}", ""]
+    if preview.subjects:
+        head += ["| what | clusters | created | changed | deleted |", "| --- | --- | ---: | ---: | ---: |"]
+    rows = [_row(subject) for subject in preview.subjects]
+    sections = [_section(subject, full=full) for subject in preview.subjects]
+    budget = limit - sum(len(line) + 1 for line in head) - 400  # room for the notes below
+    kept_rows = _fitting(rows, budget // 2 if sum(map(len, sections)) > budget // 2 else budget)
+    budget -= sum(len(row) + 1 for row in kept_rows)
+    kept = _fitting(sections, budget)
+    body = [*head, *kept_rows]
+    if len(kept_rows) < len(rows):
+        body += ["", f"… and {counted(len(rows) - len(kept_rows), 'more row')}."]
+    body += ["", *kept]
+    if len(kept) < len(sections):
+        body.append(f"{counted(len(sections) - len(kept), 'diff')} did not fit here: run `sixfold preview`.")
+    return "\n".join(body).rstrip("\n") + "\n"
+
+
+def summary(preview: Preview) -> str:
+    """One line: how much changes, and where."""
+    if not preview.subjects:
+        return "nothing changes." if not preview.records else "only the inventories change."
+    parts = [
+        f"{counted(preview.count(kind), 'object')} {word}"
+        for kind, word in _WORDS.items()
+        if preview.count(kind)
+    ]
+    clusters = sum("/" in target for target in preview.targets)
+    return f"{', '.join(parts)} on {counted(clusters, 'cluster')}."
+
+
+def places(targets: tuple[str, ...]) -> str:
+    """`3 clusters: prod/dc1 (dc1-a, dc1-b), dev/dc1 (dev-a)`; data centers with counts when there are many."""
+    cells: dict[str, list[str]] = {}
+    for target in targets:
+        cell, _, name = target.rpartition("/")
+        cells.setdefault(cell, []).append(name)
+    if list(cells) == [""]:
+        return f"Argo CD {', '.join(cells[''])}"
+    if len(targets) > MANY:
+        listed = ", ".join(f"{cell} ({len(names)})" for cell, names in cells.items())
+    else:
+        listed = ", ".join(f"{cell} ({', '.join(names)})" for cell, names in cells.items())
+    return f"{counted(len(targets), 'cluster')}: {printable(listed)}"
+
+
+def _lines(change: ObjectChange, *, full: bool) -> list[str]:
+    sign = _SIGNS[change.kind]
+    lines = [f"    {sign} {printable(change.title)}"]
+    if change.kind == "update":
+        lines += [f"        {printable(line)}" for line in change.diff]
+    elif change.kind == "create" and full:
+        lines += [f"        + {printable(line)}" for line in change.diff]
+    return lines
+
+
+def _paint(line: str, *, color: bool) -> str:
+    sign = line.lstrip(" ")[:1]
+    # Only a line's own mark counts: deeper text may begin with a sign of its own (a YAML list).
+    if not color or sign not in _COLORS or (len(line) - len(line.lstrip(" "))) not in (4, 8):
+        return line
+    return f"{_COLORS[sign]}{line}{_RESET}"
+
+
+def _bold(text: str, *, color: bool) -> str:
+    return f"\x1b[1m{printable(text)}\x1b[0m" if color else printable(text)
+
+
+def _row(subject: Subject) -> str:
+    counts = " | ".join(str(subject.count(kind)) for kind in _WORDS)
+    return f"| {_code(subject.name)} | {places(subject.targets)} | {counts} |"
+
+
+def _section(subject: Subject, *, full: bool) -> str:
+    blocks = [_block(group, full=full) for group in subject.groups]
+    title = re.sub(r"[<>&]", "", printable(subject.name))
+    return "\n".join([f"<details><summary>{title}</summary>", "", *blocks, "</details>", ""])
+
+
+def _block(group: Group, *, full: bool) -> str:
+    lines: list[str] = []
+    for change in group.changes:
+        sign = _SIGNS[change.kind]
+        lines.append(f"{'#' if sign == '~' else sign} {printable(change.title)}")
+        if change.kind == "update":
+            lines += [printable(line) for line in change.diff]
+        elif change.kind == "create" and full:
+            lines += [f"+ {printable(line)}" for line in change.diff]
+    fence = "`" * max(3, 1 + max((len(run) for line in lines for run in re.findall("`+", line)), default=0))
+    return "\n".join([f"On {places(group.targets)}:", f"{fence}diff", *lines, fence, ""])
+
+
+def _code(text: str) -> str:
+    return "`" + printable(text).replace("`", "'").replace("|", "\\|") + "`"
+
+
+def _fitting(parts: list[str], budget: int) -> list[str]:
+    """The first parts that together stay within `budget` characters."""
+    kept = []
+    for part in parts:
+        budget -= len(part) + 1
+        if budget < 0:
+            break
+        kept.append(part)
+    return kept

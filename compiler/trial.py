@@ -1,0 +1,85 @@
+"""Trying a change to a deploy repo without touching it: a copy of its inputs, with the change, compiled aside."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from compiler.pipeline import Options, plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from compiler.diagnostics import Diagnostic
+    from compiler.pipeline import Plan
+
+__all__ = ["DeployRepo", "replace_file", "trial"]
+
+INPUTS = ("apps", "releases")
+
+
+@dataclass(frozen=True, slots=True)
+class DeployRepo:
+    """Where a deploy repo's parts are."""
+
+    root: Path
+    fleet: Path
+    out: Path
+    jobs: int | None = None
+
+    def options(self, base: Path | None = None) -> Options:
+        """Everything in the repo (or in its copy at `base`), compared with its tree."""
+        return Options(fleet=self.fleet, out=self.out, base=base or self.root, jobs=self.jobs)
+
+
+@contextlib.contextmanager
+def trial(
+    repo: DeployRepo,
+    files: Mapping[str, bytes],
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Iterator[tuple[Plan, tuple[Diagnostic, ...]]]:
+    """The plan of the repo with `files` (paths relative to its root) in place, and the errors that they bring.
+
+    Errors that the repo has without the change are left out: they are not this author's to mend. Nothing is written
+    into the repo.
+    """
+    with tempfile.TemporaryDirectory(prefix="sixfold-") as scratch:
+        base = Path(scratch).resolve()
+        for name in INPUTS:
+            if (repo.root / name).is_dir():
+                shutil.copytree(repo.root / name, base / name, symlinks=True)
+        for path, data in files.items():
+            target = base / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+        with plan(repo.options(base), progress) as made:
+            errors = [d for d in made.diagnostics if d.severity == "error"]
+            known: frozenset[Diagnostic] = frozenset()
+            if errors:
+                with plan(repo.options()) as before:
+                    known = frozenset(before.diagnostics)
+            yield made, tuple(d for d in errors if d not in known)
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        OSError: It cannot be written; what was there is still there.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+            os.fchmod(stream.fileno(), path.stat().st_mode & 0o777 if path.exists() else 0o644)
+            os.fsync(stream.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
