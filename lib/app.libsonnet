@@ -1,92 +1,12 @@
-// The entry for one app: every variant of it, as lists of objects.
+// What one app needs: the part of the library behind the entry `app(input)`, which is evaluated for every app.
 //
-// Two records go through the library. `app` is the app in one environment and data center: what it is, and what all
-// of its objects share. `variant` is what differs between clusters: scale, disruption, and who may reach whom.
-{
-  local lib = self,
-
-  // All objects of one app: `{ "<variant key>": [objects in apply order] }`.
-  app(input)::
-    local keys = std.objectFields(input.variants);
-    local variants = [input.variants[key] for key in keys];
-    local indexes = std.range(0, std.length(keys) - 1);
-    // Most variants differ in scale alone: what has the same spec is built once, at the first variant that has it.
-    local first = [
-      [j for j in std.range(0, i) if j == i || lib.sameRecord(variants[j], variants[i])][0]
-      for i in indexes
-    ];
-    local apps = [if first[i] == i then lib.appRecord(input, variants[i]) for i in indexes];
-    { [keys[i]]: lib.overlay(apps[first[i]], variants[i]) for i in indexes },
-
-  // Whether two variants have the same record.
-  sameRecord(a, b)::
-    a.namespace == b.namespace && std.get(a, 'version') == std.get(b, 'version') && a.spec == b.spec,
-
-  // The app of one environment and data center, and what every variant of it there shares.
-  appRecord(input, variant)::
-    local meta = input.app;
-    local spec = variant.spec;
-    local
-      labels = lib.labels(meta, spec.tier, std.get(variant, 'version')),
-      selector = lib.selector(meta.name),
-      annotations = std.get(meta, 'annotations', {}),
-      ports = lib.containerPorts(std.get(spec, 'ports', [])),
-      configs = { [c.name]: c.objectName for c in std.get(spec, 'config', []) },
-      template = lib.podTemplate(app),
-      shared = lib.sharedObjects(app),
-      app = {
-        name: meta.name,
-        team: meta.team,
-        namespace: variant.namespace,
-        fleet: input.fleet,
-        spec: spec,
-        labels: labels,
-        selector: selector,
-        annotations: annotations,
-        ports: ports,
-        configs: configs,
-        template: template,
-        shared: shared,
-      };
-    app,
-
-  // What is the same on every cluster: the objects before the workload, and those after it.
-  sharedObjects(app):: {
-    local before =
-      [lib.serviceAccount(app)]
-      + lib.configMaps(app)
-      + lib.sharedClaims(app)
-      + lib.services(app),
-    local after = lib.monitors(app),
-    before: before,
-    after: after,
-  },
-
-  // The objects of one variant, in the order in which to apply them.
-  overlay(app, variant)::
-    local shared = app.shared;
-    shared.before
-    + lib.loadBalancers(app, variant)
-    + [lib.workload(app, variant)]
-    + lib.autoscalers(app, variant)
-    + lib.disruptionBudgets(app, variant)
-    + lib.networkPolicies(app, variant)
-    + shared.after
-    + [lib.plainObject(app, object) for object in std.get(variant, 'objects', [])],
-
-  // A Kubernetes object that the team wrote itself: labelled, and placed in the app's namespace.
-  plainObject(app, object)::
-    local meta = object.metadata;
-    local namespace = std.get(meta, 'namespace', app.namespace);
-    local annotations = app.annotations + std.get(meta, 'annotations', {});
-    if namespace != app.namespace then
-      error object.kind + '/' + meta.name + ": metadata.namespace: '" + namespace + "' is not the team's namespace '"
-            + app.namespace + "'; leave it out"
-    else object {
-      metadata+: {
-        namespace: app.namespace,
-        labels: app.labels + std.get(meta, 'labels', {}) + lib.ownershipLabels(app.team, app.spec.tier),
-        [if annotations != {} then 'annotations']: annotations,
-      },
-    },
-}
+// In each concern `main.libsonnet` is a table of contents: one hidden function for every part that a mixin may
+// replace. Their bodies lie in files beside it, which are read only when they are used.
+(import 'overlay/main.libsonnet')
++ (import 'meta.libsonnet')
++ (import 'workload/main.libsonnet')
++ (import 'service/main.libsonnet')
++ (import 'config/main.libsonnet')
++ (import 'identity/main.libsonnet')
++ (import 'policy/main.libsonnet')
++ (import 'observability/main.libsonnet')

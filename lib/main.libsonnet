@@ -3,13 +3,6 @@
 // Entries: `app(input)`, `cluster(input)` and `argocd(input)`. Every concern is an object of hidden functions that
 // reach each other through `self`, so a platform team replaces or extends any of them with a mixin on top.
 (import 'app.libsonnet')
-+ (import 'meta.libsonnet')
-+ (import 'workload/main.libsonnet')
-+ (import 'service/main.libsonnet')
-+ (import 'config/main.libsonnet')
-+ (import 'identity/main.libsonnet')
-+ (import 'policy/main.libsonnet')
-+ (import 'observability/main.libsonnet')
 + (import 'tenancy/main.libsonnet')
 + (import 'roads/main.libsonnet')
 + (import 'gateway/main.libsonnet')

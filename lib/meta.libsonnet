@@ -1,4 +1,4 @@
-// Names, labels and metadata, which every object of an app shares.
+// Labels and metadata, which every object of an app shares.
 {
   local lib = self,
 
@@ -21,13 +21,7 @@
     + std.get(meta, 'labels', {})
     + lib.selector(meta.name)
     + lib.ownershipLabels(meta.team, tier)
-    + (if version == null then {} else { 'app.kubernetes.io/version': lib.versionLabel(version) }),
-
-  // An image version as a label value: without a digest behind a tag, at most 63 characters, clean at both ends.
-  versionLabel(version)::
-    local parts = std.split(version, '@');
-    local text = if parts[0] != '' then parts[0] else std.strReplace(parts[1], ':', '-');
-    std.stripChars(std.substr(text, 0, 63), '-_.'),
+    + (if version == null then {} else { 'app.kubernetes.io/version': std.stripChars(version, '-_.') }),
 
   // Metadata of an object of the app; `annotations` come on top of the app's own.
   metadata(app, name, annotations)::
@@ -38,21 +32,4 @@
       labels: app.labels,
       [if all != {} then 'annotations']: all,
     },
-
-  // The value of a literal map; an unknown key is an error that lists the known ones.
-  choice(field, key, known)::
-    if std.objectHas(known, key) then known[key]
-    else error field + ": unknown '" + key + "'; known: " + std.join(', ', std.objectFields(known)),
-
-  // The named fields of `object` that are there, unchanged.
-  pick(object, names):: { [name]: object[name] for name in names if name in object },
-
-  // A Kubernetes quantity as text; fractions become thousandths, the form in which Kubernetes keeps them.
-  quantity(value)::
-    if std.isString(value) then value
-    else if value == std.floor(value) then '' + value
-    else '' + std.floor(value * 1000 + 0.5) + 'm',
-
-  // A map of quantities as text.
-  quantities(values):: { [name]: lib.quantity(values[name]) for name in std.objectFields(values) },
 }

@@ -1,1 +1,55 @@
-{}
+// The gateway: Envoy in the platform namespace of every cluster. The gateway takes calls from the cluster's own pods and
+// spreads them over the clusters of the DC. The peer gateway takes calls from the DC's other clusters and passes them to
+// services of this one only, so a call is forwarded at most once, whatever its headers say.
+(import 'sizing.libsonnet')
++ (import 'listeners.libsonnet')
++ (import 'bootstrap.libsonnet')
++ (import 'config.libsonnet')
++ (import 'pod.libsonnet')
++ (import 'workload.libsonnet')
++ (import 'network.libsonnet')
++ {
+  local lib = self,
+
+  // All objects of the gateway on one cluster.
+  gateway(ctx)::
+    local bootstrap = lib.bootstrapConfig(ctx);
+    local names = [lib.gatewayShardName(i) for i in std.range(0, lib.gatewayShards(ctx) - 1)];
+    local tiers = names + (if lib.hasPeers(ctx) then [lib.peerName] else []);
+    [lib.platformNamespace(ctx), lib.gatewayAccount(ctx), bootstrap]
+    + std.flattenArrays([lib.shardConfig(ctx, i) for i in std.range(0, std.length(names) - 1)])
+    + (if lib.hasPeers(ctx) then lib.peerConfig(ctx) + [lib.peerService(ctx)] else [])
+    + lib.gatewayNetwork(ctx)
+    + std.flattenArrays([lib.gatewayWorkload(ctx, name, bootstrap.metadata.name) for name in tiers]),
+
+  // The namespace that is named after the DC.
+  platformNamespace(ctx):: {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: {
+      name: ctx.dataCenter.name,
+      labels: lib.platformLabels(ctx.dataCenter.name)
+              + { 'sixfold.dev/role': 'gateway' }
+              + lib.podSecurityLabels('restricted', ctx.cluster.version),
+      annotations: lib.confirmRemoval,
+    },
+  },
+
+  // Metadata of a namespaced object of the gateway.
+  gatewayMetadata(ctx, name):: {
+    name: name,
+    namespace: ctx.dataCenter.name,
+    labels: lib.platformLabels(lib.gatewayName),
+  },
+
+  // What selects the pods of one part of the gateway.
+  gatewaySelector(instance):: {
+    'app.kubernetes.io/name': lib.gatewayName,
+    'app.kubernetes.io/instance': instance,
+  },
+
+  // Names of the parts. Every gateway pod is labelled with the first, in `app.kubernetes.io/name`.
+  gatewayName:: 'sixfold-gateway',
+  peerName:: 'sixfold-gateway-peer',
+  gatewayShardName(index):: lib.gatewayName + (if index == 0 then '' else '-' + index),
+}

@@ -1,50 +1,44 @@
-// Containers: the app's own, sidecars and init containers.
-{
-  local lib = self,
+// A container. A reference to one of the app's own configs becomes one to the object with its digest.
+local util = import '../util.libsonnet';
 
-  // The app's own container, named after the app.
-  ownContainer(app)::
-    local spec = app.spec;
-    lib.container(app, 'spec', spec {
-      envFrom: lib.configEnvFrom(app) + std.get(spec, 'envFrom', []),
-      volumeMounts: lib.ownMounts(app) + std.get(spec, 'volumeMounts', []),
-    }, app.name, app.ports + lib.scrapePorts(app)),
+// A variable whose value comes from elsewhere.
+local variable(lib, app, v) =
+  local from = v.valueFrom;
+  if 'configMapKeyRef' in from then v {
+    valueFrom: { configMapKeyRef: from.configMapKeyRef { name: lib.configName(app, super.name) } },
+  }
+  else if 'resourceFieldRef' in from && 'divisor' in from.resourceFieldRef then v {
+    valueFrom: { resourceFieldRef: from.resourceFieldRef { divisor: util.quantity(super.divisor) } },
+  }
+  else v;
 
-  // A further container.
-  sidecar(app, c):: lib.container(app, 'spec.containers[' + c.name + ']', c, c.name, lib.sidecarPorts(c)),
+// A source of which every key becomes a variable.
+local source(lib, app, s) =
+  if 'configMapRef' in s then s { configMapRef: s.configMapRef { name: lib.configName(app, super.name) } } else s;
 
-  // A container that runs before the others, or with `restartPolicy: Always` beside them from before they start.
-  initContainer(app, c)::
-    local field = 'spec.initContainers[' + c.name + ']';
-    if 'probes' in c && !('restartPolicy' in c) then
-      error field + '.probes: a container that ends has no health; remove them, or set restartPolicy: Always'
-    else lib.container(app, field, c, c.name, lib.sidecarPorts(c)) + lib.pick(c, ['restartPolicy']),
+// Requests and limits, as text.
+local amounts(values) = { [name]: util.quantity(values[name]) for name in std.objectFields(values) };
 
-  // A container: `body` is the manifest's at `field`, which errors name.
-  container(app, field, body, name, ports)::
-    local env = lib.env(app, std.get(body, 'env', []));
-    local envFrom = lib.envFrom(app, std.get(body, 'envFrom', []));
-    local mounts = std.get(body, 'volumeMounts', []);
-    lib.pick(body, ['args', 'command', 'imagePullPolicy', 'lifecycle', 'workingDir'])
-    + (if 'probes' in body then lib.probes(body.probes) else {})
-    + {
-      [if env != [] then 'env']: env,
-      [if envFrom != [] then 'envFrom']: envFrom,
-      image: if 'image' in body then body.image else error field + '.image: must be given',
-      name: name,
-      [if ports != [] then 'ports']: ports,
-      [if 'resources' in body then 'resources']: lib.resources(body.resources),
-      securityContext: lib.containerSecurity(std.get(body, 'securityContext', {})),
-      [if mounts != [] then 'volumeMounts']: mounts,
-    },
-
-  // The health checks, under their names in Kubernetes.
-  probes(probes):: {
-    [if 'startup' in probes then 'startupProbe']: probes.startup,
-    [if 'readiness' in probes then 'readinessProbe']: probes.readiness,
+function(lib, app, field, body, name, ports, security)
+  local probes = std.get(body, 'probes', {});
+  {
+    [if 'args' in body then 'args']: body.args,
+    [if 'command' in body then 'command']: body.command,
+    [if 'env' in body then 'env']: [if 'valueFrom' in v then variable(lib, app, v) else v for v in body.env],
+    [if 'envFrom' in body && body.envFrom != [] then 'envFrom']: [source(lib, app, s) for s in body.envFrom],
+    image: if 'image' in body then body.image else error field + '.image: must be given',
+    [if 'imagePullPolicy' in body then 'imagePullPolicy']: body.imagePullPolicy,
+    [if 'lifecycle' in body then 'lifecycle']: body.lifecycle,
     [if 'liveness' in probes then 'livenessProbe']: probes.liveness,
-  },
-
-  // Requests and limits.
-  resources(resources):: { [side]: lib.quantities(resources[side]) for side in std.objectFields(resources) },
-}
+    name: name,
+    [if ports != [] then 'ports']: ports,
+    [if 'readiness' in probes then 'readinessProbe']: probes.readiness,
+    [if 'resources' in body then 'resources']: {
+      [if 'limits' in body.resources then 'limits']: amounts(body.resources.limits),
+      [if 'requests' in body.resources then 'requests']: amounts(body.resources.requests),
+    },
+    securityContext: lib.containerSecurity(security),
+    [if 'startup' in probes then 'startupProbe']: probes.startup,
+    [if 'volumeMounts' in body && body.volumeMounts != [] then 'volumeMounts']: body.volumeMounts,
+    [if 'workingDir' in body then 'workingDir']: body.workingDir,
+  }

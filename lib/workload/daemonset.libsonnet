@@ -1,27 +1,23 @@
-// DaemonSets.
-{
-  local lib = self,
+// A DaemonSet: one pod on every node that its node selector and tolerations let it on.
+local util = import '../util.libsonnet';
 
-  // A DaemonSet: one pod on every node that the app's selector and tolerations let it on.
-  daemonSet(app):: {
+function(lib, app)
+  local rollout = std.get(app.spec, 'rollout', {});
+  // A node has either a gap or a surge, never both.
+  local rolling =
+    (if 'maxSurge' in rollout then { maxUnavailable: 0 } else {}) + util.pick(rollout, ['maxSurge', 'maxUnavailable']);
+  {
     apiVersion: 'apps/v1',
     kind: 'DaemonSet',
     metadata: lib.metadata(app, app.name, {}),
-    spec: lib.pick(lib.rollout(app), ['minReadySeconds']) + {
-      revisionHistoryLimit: std.get(lib.rollout(app), 'revisionHistoryLimit', 5),
+    spec: {
+      [if 'minReadySeconds' in rollout then 'minReadySeconds']: rollout.minReadySeconds,
+      revisionHistoryLimit: std.get(rollout, 'revisionHistoryLimit', 5),
       selector: { matchLabels: app.selector },
-      updateStrategy: lib.daemonSetStrategy(app),
       template: app.template,
+      updateStrategy: util.choice('spec.rollout.type of a DaemonSet', std.get(rollout, 'type', 'RollingUpdate'), {
+        RollingUpdate: { type: 'RollingUpdate', [if rolling != {} then 'rollingUpdate']: rolling },
+        OnDelete: { type: 'OnDelete' },
+      }),
     },
-  },
-
-  // How a DaemonSet replaces its pods. A node has either a gap or a surge, never both.
-  daemonSetStrategy(app)::
-    local rollout = lib.rollout(app);
-    local rolling =
-      (if 'maxSurge' in rollout then { maxUnavailable: 0 } else {}) + lib.pick(rollout, ['maxSurge', 'maxUnavailable']);
-    lib.rolloutType(app, {
-      RollingUpdate: { type: 'RollingUpdate', [if rolling != {} then 'rollingUpdate']: rolling },
-      OnDelete: { type: 'OnDelete' },
-    }, 'RollingUpdate'),
-}
+  }

@@ -1,34 +1,36 @@
-// Deployments.
-{
-  local lib = self,
+// A Deployment. Unless told otherwise it never has fewer ready pods than asked for while it rolls.
+local claims = import 'claims.libsonnet';
+local util = import '../util.libsonnet';
 
-  // A Deployment. Unless told otherwise it never has fewer ready pods than asked for while it rolls.
-  deployment(app, variant):: {
+// Surge and gap of a rolling update; Kubernetes refuses zero for both.
+local rollingUpdate(rollout) =
+  local surge = std.get(rollout, 'maxSurge', '25%');
+  {
+    maxSurge: surge,
+    maxUnavailable: std.get(rollout, 'maxUnavailable', if surge == 0 || surge == '0%' then '25%' else 0),
+  };
+
+// A volume that one node alone can attach rules out a surge: the new pod would wait for the old one's volume, and the
+// old one for the new pod.
+local defaultType(app) = if app.volumes != [] && claims.exclusive(app) then 'Recreate' else 'RollingUpdate';
+
+function(lib, app, variant)
+  local rollout = std.get(app.spec, 'rollout', {});
+  {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: lib.metadata(app, app.name, {}),
-    spec: lib.replicas(variant) + lib.pick(lib.rollout(app), ['minReadySeconds', 'progressDeadlineSeconds']) + {
-      revisionHistoryLimit: std.get(lib.rollout(app), 'revisionHistoryLimit', 5),
+    spec: {
+      [if 'minReadySeconds' in rollout then 'minReadySeconds']: rollout.minReadySeconds,
+      [if 'progressDeadlineSeconds' in rollout then 'progressDeadlineSeconds']: rollout.progressDeadlineSeconds,
+      // No number where an autoscaler owns it: every sync would set it back.
+      [if 'replicas' in variant.scale then 'replicas']: variant.scale.replicas,
+      revisionHistoryLimit: std.get(rollout, 'revisionHistoryLimit', 5),
       selector: { matchLabels: app.selector },
-      strategy: lib.deploymentStrategy(app),
+      strategy: util.choice('spec.rollout.type of a Deployment', std.get(rollout, 'type', defaultType(app)), {
+        RollingUpdate: { type: 'RollingUpdate', rollingUpdate: rollingUpdate(rollout) },
+        Recreate: { type: 'Recreate' },
+      }),
       template: app.template,
     },
-  },
-
-  // How a Deployment replaces its pods. A volume that one node alone can attach rules out a surge: the new pod would
-  // wait for the old one's volume, and the old one for the new pod.
-  deploymentStrategy(app)::
-    lib.rolloutType(app, {
-      RollingUpdate: { type: 'RollingUpdate', rollingUpdate: lib.deploymentRollingUpdate(lib.rollout(app)) },
-      Recreate: { type: 'Recreate' },
-    }, if lib.hasExclusiveClaim(app) then 'Recreate' else 'RollingUpdate'),
-
-  // Surge and gap of a rolling update; Kubernetes refuses zero for both.
-  deploymentRollingUpdate(rollout)::
-    local surge = std.get(rollout, 'maxSurge', '25%');
-    local still = surge == 0 || surge == '0%';
-    {
-      maxSurge: surge,
-      maxUnavailable: std.get(rollout, 'maxUnavailable', if still then '25%' else 0),
-    },
-}
+  }

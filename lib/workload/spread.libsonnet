@@ -1,30 +1,28 @@
-// How pods spread over zones and hosts.
-{
-  local lib = self,
+// How pods spread over zones and hosts: preferred by default. What runs to its end spreads only when asked to, and a
+// DaemonSet has its pods on every node anyway.
+local util = import '../util.libsonnet';
 
-  // The constraints: preferred by default. What runs to its end, or on every node, spreads only when asked to.
-  topologySpread(app)::
-    local spec = app.spec;
-    local asked = std.get(spec, 'topologySpread', {});
-    local default = if spec.kind == 'Deployment' || spec.kind == 'StatefulSet' then 'preferred' else 'none';
-    local zones = std.get(asked, 'zones', default);
-    local hosts = std.get(asked, 'hosts', default);
-    local maxSkew = std.get(asked, 'maxSkew', 1);
-    lib.spreadOver(app, 'topologySpread.zones', 'topology.kubernetes.io/zone', zones, maxSkew)
-    + lib.spreadOver(app, 'topologySpread.hosts', 'kubernetes.io/hostname', hosts, maxSkew),
+local defaults = { Deployment: 'preferred', StatefulSet: 'preferred', CronJob: 'none', Job: 'none' };
 
-  // One constraint, or none. Only a Deployment's pods carry a hash that tells its versions apart; without it a rolling
-  // update counts old pods too and leaves the new ones lopsided.
-  spreadOver(app, field, topologyKey, strength, maxSkew)::
-    local constraint = {
-      labelSelector: { matchLabels: app.selector },
-      [if app.spec.kind == 'Deployment' then 'matchLabelKeys']: ['pod-template-hash'],
-      maxSkew: maxSkew,
-      topologyKey: topologyKey,
-    };
-    lib.choice('spec.' + field, strength, {
-      required: [constraint { nodeTaintsPolicy: 'Honor', whenUnsatisfiable: 'DoNotSchedule' }],
-      preferred: [constraint { whenUnsatisfiable: 'ScheduleAnyway' }],
-      none: [],
-    }),
-}
+// One constraint, or none. Only a Deployment's pods carry a hash that tells its versions apart; without it a rolling
+// update counts the old pods too and leaves the new ones lopsided.
+local constraint(app, field, topologyKey, asked) =
+  local one = {
+    labelSelector: { matchLabels: app.selector },
+    [if app.spec.kind == 'Deployment' then 'matchLabelKeys']: ['pod-template-hash'],
+    maxSkew: std.get(asked, 'maxSkew', 1),
+    topologyKey: topologyKey,
+  };
+  local strength = std.get(asked, field, std.get(defaults, app.spec.kind, 'none'));
+  util.choice('spec.topologySpread.' + field, strength, {
+    required: [one { nodeTaintsPolicy: 'Honor', whenUnsatisfiable: 'DoNotSchedule' }],
+    preferred: [one { whenUnsatisfiable: 'ScheduleAnyway' }],
+    none: [],
+  });
+
+function(app)
+  local asked = std.get(app.spec, 'topologySpread', {});
+  if app.spec.kind == 'DaemonSet' then []
+  else
+    constraint(app, 'zones', 'topology.kubernetes.io/zone', asked)
+    + constraint(app, 'hosts', 'kubernetes.io/hostname', asked)

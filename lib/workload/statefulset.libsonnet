@@ -1,32 +1,27 @@
-// StatefulSets.
-{
-  local lib = self,
+// A StatefulSet. Its claims outlive it and its replicas, and its pods are replaced one by one, from the last on.
+local util = import '../util.libsonnet';
 
-  // A StatefulSet; its claims outlive it and its replicas.
-  statefulSet(app, variant)::
-    local rollout = lib.rollout(app);
-    local claims = lib.claimTemplates(app);
-    {
-      apiVersion: 'apps/v1',
-      kind: 'StatefulSet',
-      metadata: lib.metadata(app, app.name, {}),
-      spec: lib.replicas(variant) + lib.pick(rollout, ['minReadySeconds']) + {
-        serviceName: lib.headlessName(app),
-        [if 'podManagement' in rollout then 'podManagementPolicy']: rollout.podManagement,
-        revisionHistoryLimit: std.get(rollout, 'revisionHistoryLimit', 5),
-        selector: { matchLabels: app.selector },
-        updateStrategy: lib.statefulSetStrategy(app),
-        template: app.template,
-        [if claims != [] then 'volumeClaimTemplates']: claims,
-        persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
-      },
+function(lib, app, variant)
+  local rollout = std.get(app.spec, 'rollout', {});
+  local rolling = util.pick(rollout, ['maxUnavailable', 'partition']);
+  local claims = lib.claimTemplates(app);
+  {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: lib.metadata(app, app.name, {}),
+    spec: {
+      [if 'minReadySeconds' in rollout then 'minReadySeconds']: rollout.minReadySeconds,
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
+      [if 'podManagement' in rollout then 'podManagementPolicy']: rollout.podManagement,
+      [if 'replicas' in variant.scale then 'replicas']: variant.scale.replicas,
+      revisionHistoryLimit: std.get(rollout, 'revisionHistoryLimit', 5),
+      selector: { matchLabels: app.selector },
+      serviceName: lib.headlessName(app),
+      template: app.template,
+      updateStrategy: util.choice('spec.rollout.type of a StatefulSet', std.get(rollout, 'type', 'RollingUpdate'), {
+        RollingUpdate: { type: 'RollingUpdate', [if rolling != {} then 'rollingUpdate']: rolling },
+        OnDelete: { type: 'OnDelete' },
+      }),
+      [if claims != [] then 'volumeClaimTemplates']: claims,
     },
-
-  // How a StatefulSet replaces its pods: one after the other, from the last to the first.
-  statefulSetStrategy(app)::
-    local rolling = lib.pick(lib.rollout(app), ['maxUnavailable', 'partition']);
-    lib.rolloutType(app, {
-      RollingUpdate: { type: 'RollingUpdate', [if rolling != {} then 'rollingUpdate']: rolling },
-      OnDelete: { type: 'OnDelete' },
-    }, 'RollingUpdate'),
-}
+  }

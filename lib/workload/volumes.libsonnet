@@ -1,54 +1,62 @@
 // Volumes of the pod, and where its own container sees them.
-{
-  local lib = self,
+local claims = import 'claims.libsonnet';
+local util = import '../util.libsonnet';
 
+// What a volume is made of, by the manifest's name for it.
+local sources(lib, app, v) = {
+  emptyDir: { emptyDir: v.emptyDir { [if 'sizeLimit' in v.emptyDir then 'sizeLimit']: util.quantity(super.sizeLimit) } },
+  configMap: { configMap: v.configMap { name: lib.configName(app, super.name) } },
+  secret: { secret: v.secret },
+  claim: { persistentVolumeClaim: { claimName: claims.name(app, v) } },
+  persistentVolumeClaim: { persistentVolumeClaim: v.persistentVolumeClaim },
+};
+
+// The volume's one source.
+local source(lib, app, v) =
+  local known = sources(lib, app, v);
+  local found = [name for name in std.objectFields(known) if name in v];
+  if std.length(found) == 1 then known[found[0]]
+  else error 'spec.volumes[' + v.name + ']: must have exactly one of ' + std.join(', ', std.objectFields(known));
+
+// The name of a config's volume; a further container mounts it by this name.
+local configVolume(c) = 'config-' + c.name;
+
+// Names of the volumes that containers mount by themselves.
+local mountedNames(spec) = [
+  m.name
+  for c in [spec] + std.get(spec, 'containers', []) + std.get(spec, 'initContainers', [])
+  for m in std.get(c, 'volumeMounts', [])
+];
+
+{
   // The pod's volumes. A StatefulSet makes those of its claims itself.
-  volumes(app)::
+  all(lib, app)::
     [
-      { name: v.name } + lib.volumeSource(app, v)
-      for v in std.get(app.spec, 'volumes', [])
+      source(lib, app, v) { name: v.name }
+      for v in app.volumes
       if !('claim' in v && app.spec.kind == 'StatefulSet')
     ]
     + [
-      { name: c.name, configMap: { name: c.objectName } }
-      for c in std.get(app.spec, 'config', [])
-      if 'mountPath' in c || std.member(lib.mountedNames(app), c.name)
+      { name: configVolume(c), configMap: { name: c.objectName } }
+      for c in app.config
+      if 'mountPath' in c || std.member(mountedNames(app.spec), configVolume(c))
     ],
 
-  // What a volume is made of.
-  volumeSource(app, volume)::
-    local sources = {
-      emptyDir: lib.emptyDir(volume.emptyDir),
-      configMap: volume.configMap { name: lib.configName(app, volume.configMap.name) },
-      secret: volume.secret,
-      claim: { claimName: lib.claimName(app, volume) },
-      persistentVolumeClaim: volume.persistentVolumeClaim,
-    };
-    local kinds = [kind for kind in std.objectFields(sources) if kind in volume];
-    if std.length(kinds) != 1 then
-      error 'spec.volumes[' + volume.name + ']: must have exactly one of ' + std.join(', ', std.objectFields(sources))
-    else { [if kinds[0] == 'claim' then 'persistentVolumeClaim' else kinds[0]]: sources[kinds[0]] },
-
-  // Scratch space.
-  emptyDir(source):: source { [if 'sizeLimit' in source then 'sizeLimit']: lib.quantity(source.sizeLimit) },
-
-  // Mounts of the app's own container: volumes and configs that say where.
-  ownMounts(app)::
+  // Mounts of the app's own container: the volumes and configs that say where.
+  mounts(app)::
     [
-      { name: v.name } + lib.pick(v, ['mountPath', 'readOnly', 'subPath'])
-      for v in std.get(app.spec, 'volumes', [])
+      {
+        name: v.name,
+        mountPath: v.mountPath,
+        [if 'readOnly' in v then 'readOnly']: v.readOnly,
+        [if 'subPath' in v then 'subPath']: v.subPath,
+      }
+      for v in app.volumes
       if 'mountPath' in v
     ]
     + [
-      { name: c.name, mountPath: c.mountPath, readOnly: true }
-      for c in std.get(app.spec, 'config', [])
+      { name: configVolume(c), mountPath: c.mountPath, readOnly: true }
+      for c in app.config
       if 'mountPath' in c
     ],
-
-  // Names of volumes that some container mounts by itself.
-  mountedNames(app):: [
-    m.name
-    for c in [app.spec] + std.get(app.spec, 'containers', []) + std.get(app.spec, 'initContainers', [])
-    for m in std.get(c, 'volumeMounts', [])
-  ],
 }

@@ -1,0 +1,48 @@
+// The one Application that a person applies. It keeps the instance's other objects as the tree has them.
+{
+  local lib = self,
+
+  // A project that admits nothing but Argo CD's own objects into Argo CD's own namespace, and the Application in it.
+  argoBootstrap(input):: [
+    {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'AppProject',
+      metadata: lib.keptMetadata(input, lib.bootstrapName),
+      spec: {
+        description: 'Sixfold: the objects of this Argo CD',
+        sourceRepos: [input.fleet.repository.url],
+        destinations: [{ server: input.instance.server, namespace: input.instance.namespace }],
+        clusterResourceWhitelist: [],
+        namespaceResourceWhitelist: [
+          { group: '', kind: 'ConfigMap' },
+          { group: '', kind: 'Secret' },
+          { group: 'argoproj.io', kind: 'AppProject' },
+          { group: 'argoproj.io', kind: 'Application' },
+          { group: 'argoproj.io', kind: 'ApplicationSet' },
+        ],
+      },
+    },
+    {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'Application',
+      // Without a finalizer: deleting it deletes nothing else.
+      metadata: lib.keptMetadata(input, lib.bootstrapName),
+      spec: {
+        project: lib.bootstrapName,
+        source: {
+          repoURL: input.fleet.repository.url,
+          targetRevision: input.fleet.repository.branch,
+          path: lib.repoPath(input, 'argocd/' + input.instance.name),
+          directory: { include: '*.yaml' },
+        },
+        destination: { server: input.instance.server, namespace: input.instance.namespace },
+        syncPolicy: {
+          // It never prunes: what a commit drops here would take a team's or a cluster's Applications with it.
+          [if input.argocd.automated then 'automated']: { prune: false, selfHeal: true },
+          retry: lib.syncRetry,
+          syncOptions: lib.syncOptions,
+        },
+      },
+    },
+  ],
+}
