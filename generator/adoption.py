@@ -15,6 +15,7 @@ from generator.snapshot import Cluster, Hold, Namespace, Overlay, Snapshot, Team
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from generator.inventory import Tombstone
 
@@ -50,8 +51,11 @@ def adopt(adopted: Snapshot | None, tree: Snapshot, tombstones: Sequence[Tombsto
                 help="move the repository in a commit that removes nothing",
             )
         )
+    # What may go, goes once: a pinned cluster does not ask again for an approval that was given.
+    left = {drop.name for drop in verdict.found if drop.kind in {"tenancy", "platform"} and drop.team not in held}
     clusters = {
-        key: _cluster(adopted, tree, key, namespaces[key], pinned=key in pinned) for key in sorted(tree.clusters)
+        key: _cluster(adopted, tree, key, namespaces[key], left if key in pinned else None)
+        for key in sorted(tree.clusters)
     }
     teams = {name: team for name, team in tree.teams.items() if name not in held}
     teams |= {name: _recount(adopted.teams[name], name, clusters) for name in held if name in adopted.teams}
@@ -104,8 +108,9 @@ def _hold(adopted: Snapshot, tree: Snapshot, team: str, found: Sequence[Drop]) -
 
 
 def _cluster(
-    adopted: Snapshot, tree: Snapshot, key: str, namespaces: Mapping[str, Namespace], *, pinned: bool
+    adopted: Snapshot, tree: Snapshot, key: str, namespaces: Mapping[str, Namespace], left: AbstractSet[str] | None
 ) -> Cluster:
+    """The next record of a cluster. With `left` it is pinned: all of its old files stay, but those."""
     new, old = tree.clusters[key], adopted.clusters.get(key)
     result = replace(
         new,
@@ -115,9 +120,10 @@ def _cluster(
             for name in sorted(namespaces)
         },
     )
-    if pinned and old is not None:
+    if left is not None and old is not None:
         # The folder of the old commit still holds the tenancy of a team that is held back.
-        return replace(result, files=old.files, digest=old.digest, revision=old.revision)
+        files = {path: file for path, file in old.files.items() if f"{key}/{path}" not in left}
+        return replace(result, files=files, digest=old.digest, revision=old.revision)
     return result
 
 

@@ -82,7 +82,7 @@ def _clusters(catalog: Catalog, selection: Mapping[str, Sequence[str]]) -> list[
     for key, values in given.items():
         if missing := sorted(values - {TOPOLOGY[key](cluster) for cluster in chosen}):
             others = ", ".join(f"{other}={'|'.join(sorted(given[other])[:5])}" for other in given if other != key)
-            raise Refusal(400, "bad-request", f"{key} {missing[0]} has no cluster with {others}")
+            raise Refusal(400, "bad-request", f"no cluster has {key}={missing[0]} and {others}")
     return chosen
 
 

@@ -40,7 +40,7 @@ class Source(Protocol):
     inside: str  # the tree's folder in its repo, as `repository.path`; empty outside git
 
     def read(self, path: str, limit: int) -> bytes:
-        """The bytes of a file. Raises `DiagnosticError` (SF801 unreadable, SF804 no plain file, SF806 not as committed)."""
+        """The bytes of a file. Raises `DiagnosticError`: SF801 unreadable, SF804 no plain file, SF806 not committed."""
 
     def names(self, folder: str) -> Iterator[tuple[str, bool]]:
         """What a folder holds, as (name, is a folder); nothing when there is no such folder."""

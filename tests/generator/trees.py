@@ -165,9 +165,9 @@ class GitTree:
         spec.write(self.repo / spec.repository["path"])
         return self.publish()
 
-    def publish(self) -> str:
-        """Commits what the repo's folder holds and swaps the link to its checkout."""
-        self.git("add", "--all", "--force")
+    def publish(self, *, force=True) -> str:
+        """Commits what the repo's folder holds (ignored files too, if forced) and swaps the link to its checkout."""
+        self.git("add", "--all", *(["--force"] if force else []))
         self.git("commit", "--quiet", "--allow-empty", "--message=tree")
         commit = self.git("rev-parse", "HEAD")
         checkout = self.folder / commit
@@ -189,3 +189,27 @@ def brief(data: bytes) -> dict:
 
 def dump(document: dict) -> bytes:
     return (json.dumps(document, indent=2, sort_keys=True) + "\n").encode()
+
+
+class Memory:
+    """A tree as a `Source` without a disk."""
+
+    def __init__(self, files: dict, commit: str = "", inside: str = ""):
+        self.files = files
+        self.commit = commit
+        self.inside = inside
+
+    def read(self, path, limit):
+        return self.files[path]
+
+    def names(self, folder):
+        inside = [path[len(folder) + 1 :] for path in self.files if path.startswith(folder + "/")]
+        return iter(sorted({(name.partition("/")[0], "/" in name) for name in inside}))
+
+
+def read(spec: Spec, commit: str = "") -> tuple:
+    """(snapshot without revisions, tombstones) of that tree."""
+    from generator.tree import read_tree
+
+    snapshot, inventory = read_tree(Memory(spec.files(), commit, spec.repository["path"]))
+    return snapshot, inventory.tombstones

@@ -1,0 +1,53 @@
+"""Settings: the table, the record and the environment say the same."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from compiler.diagnostics import DiagnosticError
+from generator import SETTINGS, Settings
+from generator.options import options
+
+GIVEN = {"SIXFOLD_TOKEN_FILES": "/a:/b"}
+
+
+def test_the_table_and_the_record_have_the_same_names_and_defaults():
+    fields = {field.name for field in dataclasses.fields(Settings)}
+    assert {setting.name for setting in SETTINGS} == fields
+    assert Settings.from_environ(GIVEN) == Settings(token_files=(Path("/a"), Path("/b")))
+    assert all(setting.help for setting in SETTINGS)
+
+
+def test_every_wrong_setting_is_told_at_once():
+    wrong = {"SIXFOLD_PORT": "0", "SIXFOLD_WORKERS": "many", "SIXFOLD_TREE": "", "SIXFOLD_CACHE_BYTES": "-1"}
+    with pytest.raises(DiagnosticError) as raised:
+        Settings.from_environ(wrong)
+    told = " ".join(one.message for one in raised.value.diagnostics)
+    assert len(raised.value.diagnostics) == 5
+    assert {one.code for one in raised.value.diagnostics} == {"SF830"}
+    assert all(name in told for name in [*wrong, "SIXFOLD_TOKEN_FILES"])
+
+
+@pytest.mark.parametrize("files", ["", ":", "/a:/b:/c"])
+def test_one_or_two_token_files_are_needed(files):
+    with pytest.raises(DiagnosticError):
+        Settings.from_environ({"SIXFOLD_TOKEN_FILES": files})
+
+
+def test_the_two_ports_differ():
+    with pytest.raises(DiagnosticError):
+        Settings.from_environ({**GIVEN, "SIXFOLD_ADMIN_PORT": "8080"})
+
+
+def test_gunicorn_is_set_as_argo_cd_needs_it():
+    """Idle connections outlive the 90 s of Argo CD's client, and workers give up before its 30 s."""
+    chosen = options(Settings.from_environ(GIVEN))
+    assert chosen["keepalive"] > 90
+    assert chosen["timeout"] < 30
+    assert chosen["graceful_timeout"] == 10
+    assert chosen["forwarded_allow_ips"] == ""
+    assert (chosen["limit_request_line"], chosen["limit_request_fields"], chosen["limit_request_field_size"]) == (2048, 32, 4096)
+    assert 0 < chosen["max_requests_jitter"] < chosen["max_requests"]

@@ -1,0 +1,80 @@
+"""Tokens: two at once, read again when their files change, and never a reason to start without one."""
+
+from __future__ import annotations
+
+import pytest
+
+from compiler.diagnostics import DiagnosticError
+from generator.tokens import Tokens
+
+
+def write(folder, name, text):
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def test_both_tokens_are_accepted_and_white_space_is_trimmed(tmp_path):
+    tokens = Tokens([write(tmp_path, "a", " first\n"), write(tmp_path, "b", "second")])
+    assert tokens.accept("Bearer first")
+    assert tokens.accept("bearer second")
+
+
+@pytest.mark.parametrize(
+    "header", [None, "", "Bearer", "Bearer ", "first", "Basic first", "Bearer firs", "Bearer first second", "Bearer é"]
+)
+def test_anything_else_is_not(tmp_path, header):
+    assert not Tokens([write(tmp_path, "a", "first")]).accept(header)
+
+
+@pytest.mark.parametrize("text", ["", " \n", "$plugin.token", " $x", "two words", "x" * 5000, "naïve"])
+def test_a_wrong_token_stops_the_start_and_is_not_repeated(tmp_path, text):
+    with pytest.raises(DiagnosticError) as raised:
+        Tokens([write(tmp_path, "token", text)])
+    assert raised.value.diagnostics[0].code == "SF831"
+    assert not text.strip() or text.strip() not in str(raised.value)
+
+
+def test_no_file_stops_the_start(tmp_path):
+    with pytest.raises(DiagnosticError):
+        Tokens([tmp_path / "none"])
+
+
+def test_the_second_file_may_come_and_go(tmp_path):
+    tokens = Tokens([write(tmp_path, "a", "first"), tmp_path / "b"])
+    assert not tokens.accept("Bearer second")
+    write(tmp_path, "b", "second")
+    assert tokens.accept("Bearer second")
+    (tmp_path / "b").unlink()
+    assert not tokens.accept("Bearer second")
+    assert tokens.accept("Bearer first")
+
+
+def test_a_secret_that_is_swapped_by_its_link_is_read_again(tmp_path):
+    """Kubernetes mounts a Secret as links through ..data, and replaces that one link."""
+    for version, token in (("1", "first"), ("2", "second")):
+        (tmp_path / version).mkdir()
+        write(tmp_path / version, "token", token)
+    (tmp_path / "..data").symlink_to("1")
+    (tmp_path / "token").symlink_to("..data/token")
+    tokens = Tokens([tmp_path / "token"])
+    assert tokens.accept("Bearer first")
+    (tmp_path / "swap").symlink_to("2")
+    (tmp_path / "swap").replace(tmp_path / "..data")
+    assert tokens.accept("Bearer second")
+    assert not tokens.accept("Bearer first")
+
+
+def test_a_file_that_turns_wrong_revokes_its_token(tmp_path):
+    path = write(tmp_path, "a", "first")
+    tokens = Tokens([path])
+    assert tokens.accept("Bearer first")
+    path.write_text("$plugin.token")
+    assert not tokens.accept("Bearer $plugin.token")
+    assert not tokens.accept("Bearer first")
+
+
+def test_a_token_is_in_no_repr(tmp_path):
+    tokens = Tokens([write(tmp_path, "a", "first-secret")])
+    tokens.accept("Bearer first-secret")
+    assert "first-secret" not in repr(tokens) + str(tokens)
