@@ -34,7 +34,7 @@ PATIENCE = 60  # seconds for the first adoption
 def main() -> int:
     """Run the three steps; the exit status of the first that fails."""
     console = Console(width=None if sys.stdout.isatty() else 120)
-    compiling = [SIXFOLD, "compile", "examples", "--fleet", "environments", "--out", TREE]
+    compiling: list[str | Path] = [SIXFOLD, "compile", "examples", "--fleet", "environments", "--out", TREE]
     console.print(f"[bold]$ {' '.join(str(part) for part in ['sixfold', *compiling[1:]])}[/]")
     if status := subprocess.run(compiling, cwd=ROOT, check=False).returncode:
         return status
@@ -56,8 +56,8 @@ def generator(token: str) -> Iterator[tuple[int, int]]:
         token_file.touch(mode=0o600)
         token_file.write_text(token)
         with (Path(folder) / "log").open("w+") as log:
-            ports = ["--port", str(port), "--admin-port", str(admin_port)]
-            files = ["--token-file", token_file, "--state", Path(folder) / "state"]
+            ports: list[str | Path] = ["--port", str(port), "--admin-port", str(admin_port)]
+            files: list[str | Path] = ["--token-file", token_file, "--state", Path(folder) / "state"]
             process = subprocess.Popen([SIXFOLD, "serve", TREE, *ports, *files], cwd=ROOT, stdout=log, stderr=log)
             try:
                 yield port, admin_port

@@ -2,12 +2,15 @@
 {
   local lib = self,
 
-  // The library's annotations of a pod, and ours.
-  podAnnotations(app):: super.podAnnotations(app) + {
-    ['ad.datadoghq.com/' + app.name + '.logs']: lib.logSettings(app),
+  // The library's pod template, with one annotation more.
+  podTemplate(app):: super.podTemplate(app) {
+    metadata+: {
+      annotations+: { ['ad.datadoghq.com/' + app.name + '.logs']: lib.logSettings(app) },
+    },
   },
 
   // What the agent does with the logs, as JSON text. A function of its own, so that a further mixin can replace it.
   logSettings(app)::
-    '[{"source":"' + app.name + '","service":"' + app.name + '","tags":["team:' + app.team + '","tier:' + app.spec.tier + '"]}]',
+    local tags = '"team:' + app.team + '","tier:' + app.spec.tier + '"';
+    '[{"source":"' + app.name + '","service":"' + app.name + '","tags":[' + tags + ']}]',
 }

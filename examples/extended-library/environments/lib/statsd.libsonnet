@@ -16,5 +16,5 @@
     }, 'statsd', [
       { name: 'statsd', containerPort: 9125, protocol: 'UDP' },
       { name: 'statsd-web', containerPort: 9102, protocol: 'TCP' },
-    ]),
+    ], {}),
 }
