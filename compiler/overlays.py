@@ -13,7 +13,7 @@ import orjson
 
 from compiler.checks import CheckContext, check_objects
 from compiler.diagnostics import Diagnostic, Span
-from compiler.emit import emit
+from compiler.emit import Emitter
 from compiler.engine import EvaluationError, evaluate
 from compiler.fleet import Target
 from compiler.layers import image_version
@@ -38,6 +38,7 @@ class Workspace:
     fleet: FleetInput
     staging: Staging
     engine: EngineName = "auto"
+    emitter: Emitter = field(default_factory=Emitter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,7 @@ def _evaluate(workspace: Workspace, inputs: Sequence[_AppInput]) -> dict[str, di
 def _finish(workspace: Workspace, job: AppJob, app: _AppInput, overlays: dict[str, list[dict[str, Any]]]) -> AppResult:
     files: dict[str, FileEntry] = {}
     problems: list[Diagnostic] = []
+    written: dict[bytes, bytes] = {}  # most objects are the same on every cluster
     variants = app.value["variants"]
     for key, targets in app.placed.items():
         objects = overlays[key]
@@ -161,13 +163,20 @@ def _finish(workspace: Workspace, job: AppJob, app: _AppInput, overlays: dict[st
             problems += [d for d in found if d not in problems]
         if problems:
             continue
-        data = emit(objects)
+        data = b"---\n".join(_document(workspace.emitter, item, written) for item in objects)
         for target in targets:
             path = overlay_path(target, variants[key]["namespace"], job.metadata["name"])
             files[path] = workspace.staging.put(path, data, len(objects), job.known.get(path))
     if any(d.severity == "error" for d in problems):
         files = {}
     return AppResult(job.key, files, tuple(problems))
+
+
+def _document(emitter: Emitter, item: dict[str, Any], written: dict[bytes, bytes]) -> bytes:
+    key = orjson.dumps(item)
+    if key not in written:
+        written[key] = emitter.emit([item])
+    return written[key]
 
 
 def render_entry(
@@ -187,7 +196,7 @@ def render_entry(
             detail=error.trace,
         )
     return {
-        name: workspace.staging.put(f"{unit}/{name}", emit(objects), len(objects), known.get(name))
+        name: workspace.staging.put(f"{unit}/{name}", workspace.emitter.emit(objects), len(objects), known.get(name))
         for name, objects in sorted(orjson.loads(text).items())
     }
 
