@@ -11,6 +11,7 @@ import pytest
 from compiler.layers import image_version
 from compiler.loader import load_documents
 from compiler.model.app import App, Release
+from compiler.pipeline import Options, plan
 from compiler.schema import SCHEMAS, schema_of
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -143,3 +144,16 @@ def test_a_plain_object_of_the_live_platform_is_patched_by_an_override() -> None
     targets = [p["target"] for o in head["spec"]["overrides"] for p in o.get("patches", [])]
     assert targets
     assert all((t["kind"], t["name"]) in names for t in targets)
+
+
+def test_all_examples_compile_for_the_nine_clusters_without_a_diagnostic(tmp_path) -> None:
+    options = Options(paths=(EXAMPLES,), fleet=ROOT / "environments", out=tmp_path / "out", jobs=1, stage_in_tree=True)
+    with plan(options) as made:
+        assert [str(d) for d in made.diagnostics] == []
+        assert made.summary.apps == len(MANIFESTS)
+        assert made.summary.targets == 9
+        made.write()
+    filled = {
+        p.parent.parent.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").glob("*/*/*/*/*.yaml")
+    }
+    assert len(filled) == 9

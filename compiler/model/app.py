@@ -56,7 +56,10 @@ class Spec(ContainerBody):
     disruption: Disruption | None = Field(None, description="how many pods may be evicted at once")
     spread: Literal["share", "home", "every"] | None = Field(
         None,
-        description="share: divide over the DC's clusters by weight; home: one of its clusters; every: a copy on each",
+        description=(
+            "share: divided over the DC's clusters by weight; home: one of its clusters; every: a full copy on each. "
+            "Default: share for a Deployment of several pods, every for a DaemonSet, else home"
+        ),
     )
     topology_spread: TopologySpread | None = Field(
         None, description="how the pods of a cluster spread over zones and nodes"
@@ -110,7 +113,7 @@ class Override(Model):
 
 
 class ManifestSpec(Spec):
-    """The manifest's own spec: a `Spec` and its overrides."""
+    """What the app needs. A partial one, without `overrides`, stands in overrides and in the fleet's defaults."""
 
     overrides: list[Override] | None = Field(
         None, description="differences by environment and data center, merged from the least to the most specific"

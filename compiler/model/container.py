@@ -204,7 +204,7 @@ class Resources(Model):
 class VolumeMount(Model):
     """Where a container sees a volume."""
 
-    name: Name = Field(description="a volume of `spec.volumes`, or `config-<name>` of `spec.config`")
+    name: Name = Field(description="a volume of `spec.volumes`, or `config-<name>` for one of `spec.config`")
     mount_path: MountPath = Field(description="the folder, from the root")
     sub_path: str | None = Field(None, description="one file or folder of the volume only")
     read_only: bool | None = Field(None, description="default: false")
