@@ -82,8 +82,8 @@ boolean or null must be quoted.
 **Layers.** A spec is merged from weakest to strongest: the fleet's `defaults`, the team's `defaults`, the manifest, its
 `overrides` that match (an environment, then a data center, then both), the release file (image version only). Maps
 merge field by field; lists of things with a `name` merge by name, `calls` by app or host; other lists are replaced;
-null takes a field away. Of fields that exclude each other the stronger layer's stays. `sixfold explain <app> <field>` shows
-the value everywhere and the layers it came from.
+null takes a field away. Of fields that exclude each other the stronger layer's stays. `sixfold explain <app> <field>`
+shows the value everywhere and the layers it came from.
 
 **Numbers of pods** are for a whole data center. Sixfold divides them over its clusters: see [concepts](concepts.md).
 """

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+import rjsonnet
 import yaml
 
 from compiler.pipeline import Options, plan
 
-EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "extended-library"
+ROOT = Path(__file__).resolve().parents[1]
+EXAMPLE = ROOT / "examples" / "extended-library"
+DOC = ROOT / "docs" / "extending-the-library.md"
 
 
-def compiled(out: Path, engine: str) -> bytes:
-    options = Options(
-        paths=(EXAMPLE / "sixfold.yaml",),
-        fleet=EXAMPLE / "environments",
-        out=out,
-        jobs=1,
-        stage_in_tree=True,
-        engine=engine,
-    )
-    with plan(options) as made:
+def compiled(out: Path, engine: str, fleet: Path = EXAMPLE / "environments") -> bytes:
+    paths = (EXAMPLE / "sixfold.yaml",)
+    with plan(Options(paths=paths, fleet=fleet, out=out, jobs=1, stage_in_tree=True, engine=engine)) as made:
         assert made.diagnostics == ()
         made.write()
     return (out / "prod/dc1/dc1-a/web/hello.yaml").read_bytes()
@@ -56,3 +53,32 @@ def test_what_the_library_sets_stays_where_the_extension_adds_to_it(pod) -> None
 
 def test_both_engines_give_the_same_bytes_with_the_extension(tmp_path) -> None:
     assert compiled(tmp_path / "a", "rjsonnet") == compiled(tmp_path / "b", "jsonnet")
+
+
+def blocks() -> list[str]:
+    found = re.findall(r"```jsonnet\n(\{.*?\n\})\n```", DOC.read_text(), re.DOTALL)
+    assert len(found) == 3
+    return found
+
+
+@pytest.mark.parametrize("index", range(3))
+def test_every_example_of_the_documentation_compiles(index, tmp_path) -> None:
+    fleet = tmp_path / "environments"
+    (fleet / "lib").mkdir(parents=True)
+    (fleet / "fleet.jsonnet").write_bytes((EXAMPLE / "environments" / "fleet.jsonnet").read_bytes())
+    texts = set()
+    for name, extension in (("plain", "{}"), ("extended", blocks()[index])):
+        (fleet / "lib" / "main.libsonnet").write_text(extension)
+        texts.add(compiled(tmp_path / name, "rjsonnet", fleet))
+    assert len(texts) == 2
+
+
+def test_every_function_that_the_documentation_names_is_the_library_s() -> None:
+    rows = [line for line in DOC.read_text().splitlines() if line.startswith("| ") and "libsonnet`" in line]
+    named = [(name, cell.split(",")) for row in rows for name, cell in re.findall(r"`(\w+)\(([^)]*)\)`", row)]
+    assert len(named) >= 10
+    for name, parameters in named:
+        arguments = len([p for p in parameters if p.strip()])
+        known = f"std.objectHasAll(lib, '{name}') && std.length(lib.{name}) == {arguments}"
+        source = f"local lib = import 'main.libsonnet'; {known}"
+        assert rjsonnet.evaluate_snippet("doc", source, jpathdir=[str(ROOT / "lib")]).strip() == "true", name

@@ -133,7 +133,7 @@ class Cluster(Model):
     version: Annotated[str, Field(pattern=r"^1\.[0-9]{2}$", description="Kubernetes minor version")]
     capacity: Capacity = Field(description="what it can hold")
     state: Literal["active", "draining", "standby", "retired"] = Field(
-        "active", description="active: hosts teams; draining, standby: none new; retired: nothing is placed there"
+        "active", description="only an active cluster hosts teams; the others keep their platform objects alone"
     )
     labels: dict[str, str] = Field({}, description="labels of its cluster Secret, for selectors in Argo CD")
     apis: list[str] = Field([], description="group/version of the CRDs it serves beside the built-in APIs")
