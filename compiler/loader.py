@@ -8,6 +8,7 @@ read differently, and anything that is not UTF-8. Scalars follow the YAML 1.2 co
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -94,7 +95,7 @@ def load_documents(data: bytes, file: str) -> tuple[Document, ...]:
     try:
         return tuple(_documents(text, file))
     except yaml.YAMLError as error:
-        raise DiagnosticError(_syntax(error, file)) from None
+        raise DiagnosticError(_syntax(error, text, file)) from None
 
 
 def _documents(text: str, file: str) -> Iterator[Document]:
@@ -112,9 +113,18 @@ def _documents(text: str, file: str) -> Iterator[Document]:
                         "split the file",
                     )
                 )
-            start = event.start_mark
+            if event.version not in (None, (1, 2)) or event.tags:
+                raise DiagnosticError(
+                    Diagnostic(
+                        "SF106",
+                        "a directive that changes what the document means",
+                        _span(file, event),
+                        "remove the line that begins with %: manifests are YAML 1.2, without tags",
+                    )
+                )
+            start: Any = event.start_mark
             value, marks = _build(next(events), events, file, 0)
-            end = next(events)
+            end: Any = next(events)
             if end.end_mark.index - start.index > MAX_DOCUMENT:
                 raise DiagnosticError(_too_large(file, start.line + 1))
             if value is not None:
@@ -196,8 +206,10 @@ def _plain(event: Any, file: str) -> Any:
     text: str = event.value
     if text in _WORDS:
         return _WORDS[text]
-    if text[0] not in _NUMERIC_START:
-        return text
+    return _number(text, event, file) if text[0] in _NUMERIC_START else text
+
+
+def _number(text: str, event: Any, file: str) -> Any:
     if _INT.match(text):
         digits = text.lstrip("+-")
         if len(digits) > 1 and digits[0] == "0":
@@ -209,19 +221,13 @@ def _plain(event: Any, file: str) -> Any:
                     f'write the number without leading zeros, or the text as "{_clip(text)}"',
                 )
             )
-        return _safe(int(text), event, file)
-    if _OCTAL.match(text):
-        return _safe(int(text[2:], 8), event, file)
-    if _HEX.match(text):
-        return _safe(int(text[2:], 16), event, file)
-    if _FLOAT.match(text):
-        number = float(text)
-        if number in (float("inf"), float("-inf")):
-            raise DiagnosticError(_not_a_number(text, event, file))
-        return number
-    if _NOT_FINITE.match(text):
+        # Python refuses to convert thousands of digits, and none of such numbers is safe.
+        return _safe(int(text) if len(digits) < 20 else MAX_SAFE_INTEGER + 1, event, file)
+    if _OCTAL.match(text) or _HEX.match(text):
+        return _safe(int(text, 0), event, file)
+    if _NOT_FINITE.match(text) or (_FLOAT.match(text) and math.isinf(float(text))):
         raise DiagnosticError(_not_a_number(text, event, file))
-    return text
+    return float(text) if _FLOAT.match(text) else text
 
 
 def _safe(number: int, event: Any, file: str) -> int:
@@ -252,7 +258,12 @@ def _too_large(file: str, line: int) -> Diagnostic:
     )
 
 
-def _syntax(error: yaml.YAMLError, file: str) -> Diagnostic:
+def _syntax(error: yaml.YAMLError, text: str, file: str) -> Diagnostic:
+    if isinstance(error, yaml.reader.ReaderError):
+        before = text.encode()[: error.position].decode(errors="ignore")
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        problem = f"YAML syntax: {error.reason}"
+        return Diagnostic("SF100", problem, Span(file, line, column), "remove the character, or write it as an escape")
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read as YAML"
     context = getattr(error, "context", None)

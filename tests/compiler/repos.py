@@ -1,0 +1,183 @@
+"""Small deploy repos for tests: a fleet of two data centers and three clusters, three teams, and manifests to change."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from compiler.pipeline import Options, plan
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "examples"
+ENVIRONMENTS = ROOT / "environments"
+
+
+def cluster(name: str, cpu: Any = 100, **more: Any) -> dict[str, Any]:
+    return {
+        "server": f"https://{name}.eks.example.com",
+        "eks": {"name": name, "roleArn": f"arn:aws:iam::111111111111:role/argocd-{name}"},
+        "version": "1.36",
+        "capacity": {"cpu": cpu, "memory": "400Gi", "pods": 1000},
+        "gateway": {"address": f"gw.{name}.example.internal"},
+        "instance": "main",
+        **more,
+    }
+
+
+def team(**more: Any) -> dict[str, Any]:
+    return {"owners": ["oidc:people"], "quota": {"cpu": 40, "memory": "80Gi", "pods": 200}, **more}
+
+
+FLEET: dict[str, Any] = {
+    "apiVersion": "sixfold.dev/v1",
+    "kind": "Fleet",
+    "name": "small",
+    "repository": {"url": "https://git.example.com/deploy.git", "path": "overlays"},
+    "domains": {"internal": "example.internal", "external": "example.com"},
+    "platform": {"gateway": {"image": "docker.io/envoyproxy/envoy:distroless-v1.40.0"}},
+    "tiers": {f"P{n}": {"priority": 10 ** (6 - n), "priorityClass": f"tier-p{n}"} for n in range(3)},
+    "defaults": {"tier": "P2", "securityContext": {"runAsUser": 1000}},
+    "argocd": {"instances": {"main": {"generatorUrl": "http://generator.argocd.svc:8080"}}},
+    "teams": {"shop": team(), "pay": team(), "search": team()},
+    "environments": {
+        "prod": {
+            "dataCenters": {
+                "dc1": {
+                    "region": "eu-central-1",
+                    "clusters": {"dc1-a": cluster("dc1-a", 120), "dc1-b": cluster("dc1-b", 80)},
+                },
+                "dc2": {"region": "eu-west-1", "clusters": {"dc2-a": cluster("dc2-a")}},
+            }
+        }
+    },
+}
+
+
+def manifest(key: str, *objects: dict[str, Any], **spec: Any) -> str:
+    """A manifest that compiles: `team/app`, with what `spec` adds."""
+    owner, _, name = key.partition("/")
+    head = {
+        "apiVersion": "sixfold.dev/v1",
+        "kind": "App",
+        "metadata": {"name": name, "team": owner},
+        "spec": {"image": "registry.example.com/app:1.0", "ports": [{"name": "http", "port": 8080}], **spec},
+    }
+    return "---\n".join(yaml.safe_dump(d, sort_keys=False) for d in (head, *objects))
+
+
+class Repo:
+    """A deploy repo in a folder: fleet, manifests, tree."""
+
+    def __init__(self, folder: Path, apps: tuple[str, ...] = ("shop/web", "pay/cards", "search/index")) -> None:
+        self.folder = folder
+        self.out = folder / "overlays"
+        self.data = copy.deepcopy(FLEET)
+        self.write_fleet()
+        for key in apps:
+            self.put(key)
+
+    def write_fleet(self) -> None:
+        self.write("environments/fleet.jsonnet", json.dumps(self.data, indent=2))
+
+    def write(self, path: str, text: str | bytes) -> Path:
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return file
+
+    def put(self, key: str, *objects: dict[str, Any], **spec: Any) -> Path:
+        return self.write(f"apps/{key}.yaml", manifest(key, *objects, **spec))
+
+    def remove(self, key: str) -> None:
+        (self.folder / f"apps/{key}.yaml").unlink()
+
+    def options(self, *paths: str, **more: Any) -> Options:
+        settings: dict[str, Any] = {
+            "paths": tuple(self.folder / p for p in paths),
+            "fleet": self.folder / "environments",
+            "out": self.out,
+            "base": self.folder,
+            "jobs": 1,
+            "stage_in_tree": True,
+        }
+        return Options(**settings | more)
+
+    def compile(self, *paths: str, **more: Any) -> Run:
+        """One run that writes, as `sixfold compile` does."""
+        with plan(self.options(*paths, **more)) as made:
+            made.write()
+        return Run(made)
+
+    def tree(self) -> dict[str, bytes]:
+        return tree(self.out)
+
+
+class Run:
+    """What a run said and did."""
+
+    def __init__(self, made: Any) -> None:
+        self.diagnostics = made.diagnostics
+        self.codes = [d.code for d in made.diagnostics]
+        self.summary = made.summary
+        self.changed = {c.path: c.kind for c in made.changes}
+        self.fatal = made.fatal
+
+    @property
+    def overlays(self) -> dict[str, str]:
+        """The changes of apps' overlays alone."""
+        return {p: k for p, k in self.changed.items() if is_overlay(p)}
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{d.code} {d.span} {d.message} [{d.app}]" for d in self.diagnostics) + f"\n{self.changed}"
+
+
+def is_overlay(path: str) -> bool:
+    parts = path.split("/")
+    return len(parts) == 5 and not parts[3].startswith("_")
+
+
+def tree(out: Path) -> dict[str, bytes]:
+    """Every file of a tree by path, staging folders and links included."""
+    return {
+        p.relative_to(out).as_posix(): p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file() or p.is_symlink()
+    }
+
+
+def fingerprint(files: dict[str, bytes]) -> str:
+    """One digest of a tree."""
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        digest.update(f"{path}\0{len(files[path])}\0".encode() + files[path])
+    return digest.hexdigest()
+
+
+def owned(out: Path) -> set[str]:
+    """Every path that the inventories name, after checking each digest on the way."""
+    found = {"inventory.json"}
+    root = json.loads((out / "inventory.json").read_bytes())
+
+    def check(path: str, entry: dict[str, Any]) -> bytes:
+        data = (out / path).read_bytes()
+        assert entry["digest"] == "sha256:" + hashlib.sha256(data).hexdigest(), path
+        assert entry["size"] == len(data), path
+        found.add(path)
+        return data
+
+    for cell, entry in root["dataCenters"].items():
+        check(f"{cell}/facts.json", entry)
+    for instance, value in root["argocd"].items():
+        for name, entry in value["files"].items():
+            check(f"argocd/{instance}/{name}", entry)
+    for key, entry in root["clusters"].items():
+        inventory = json.loads(check(f"{key}/inventory.json", entry))
+        for name, item in inventory["files"].items():
+            check(f"{key}/{name}", item)
+        for namespace, value in inventory["namespaces"].items():
+            for app, item in value["apps"].items():
+                check(f"{key}/{namespace}/{app}.yaml", item)
+    return found
