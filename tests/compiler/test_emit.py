@@ -18,8 +18,11 @@ DEPLOYMENT = {
     "apiVersion": "apps/v1",
     "kind": "Deployment",
     "metadata": {
-        "annotations": {"on": "off"}, "labels": {"z": "1", "name": "b", "app": "c"}, "name": "web", "namespace": "shop",
-    },  # fmt: skip
+        "annotations": {"on": "off"},
+        "labels": {"z": "1", "name": "b", "app": "c"},
+        "name": "web",
+        "namespace": "shop",
+    },
     "spec": {
         "replicas": 2,
         "selector": {"matchLabels": {"app": "c"}},

@@ -1,0 +1,8 @@
+"""Checks on Kubernetes objects: of the team, of the cluster, of each other, and of Kubernetes' own schemas."""
+
+from __future__ import annotations
+
+from compiler.checks.context import CheckContext
+from compiler.checks.run import check_objects, check_plain, check_served
+
+__all__ = ["CheckContext", "check_objects", "check_plain", "check_served"]

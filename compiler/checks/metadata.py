@@ -1,0 +1,156 @@
+"""Identity: that an object is one, is named rightly, stays in its namespace and forges nothing."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from compiler.checks.context import Finding, quote
+from compiler.checks.objects import Pod, at, pods_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from compiler.loader import Path
+
+__all__ = ["at_home", "forged", "named", "shaped"]
+
+_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\Z")
+_SERVICE = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?\Z")
+_LENGTHS = {"Service": 63, "CronJob": 52}  # a CronJob adds 11 characters to make the names of its Jobs
+
+# What only a server or a controller writes, and what ties an object to another one's life.
+_SERVER_FIELDS = (
+    "finalizers",
+    "ownerReferences",
+    "managedFields",
+    "uid",
+    "selfLink",
+    "resourceVersion",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "generateName",
+)
+
+_OWN_PREFIXES = ("sixfold.dev/",)
+_ARGO_PREFIX = "argocd.argoproj.io/"
+_WAVE = re.compile(r"-?[0-9]{1,4}\Z")
+SYNC_OPTIONS = frozenset(
+    {
+        "ApplyOutOfSyncOnly=true",
+        "Delete=confirm",
+        "Delete=false",
+        "Prune=confirm",
+        "Prune=false",
+        "PruneLast=true",
+        "ServerSideApply=true",
+        "SkipDryRunOnMissingResource=true",
+        "Validate=true",
+    }
+)
+
+
+def shaped(item: Any) -> Iterator[Finding]:
+    """Whether `item` is an object at all: a mapping with apiVersion, kind and metadata.name as text."""
+    if type(item) is not dict:
+        yield Finding("SF600", (), "is not a mapping", "a Kubernetes object has apiVersion, kind and metadata")
+        return
+    for field in ("apiVersion", "kind"):
+        if not isinstance(item.get(field), str) or not item[field]:
+            yield Finding("SF600", (field,), "must be given, as text", f"add {field}")
+    if not isinstance(at(item, "metadata").get("name"), str):
+        yield Finding("SF600", ("metadata", "name"), "must be given, as text", "add metadata.name")
+
+
+def named(item: Mapping[str, Any]) -> Iterator[Finding]:
+    """Whether the name is one that Kubernetes takes."""
+    name, kind = item["metadata"]["name"], item["kind"]
+    longest = _LENGTHS.get(kind, 253)
+    if len(name) > longest:
+        yield Finding("SF601", ("metadata", "name"), f"is longer than {longest} characters", "shorten it")
+    elif not (_SERVICE if kind == "Service" else _SUBDOMAIN).match(name):
+        start = " that starts with a letter" if kind == "Service" else ""
+        yield Finding(
+            "SF601",
+            ("metadata", "name"),
+            f"{quote(name)} is not a name that Kubernetes takes",
+            f"use lower-case letters, digits and '-'{start}",
+        )
+
+
+def at_home(item: Mapping[str, Any], namespace: str) -> Iterator[Finding]:
+    """Whether the object is in the team's namespace."""
+    stated = item["metadata"].get("namespace")
+    if stated != namespace:
+        said = "is missing" if stated is None else f"{quote(stated)} is not the team's namespace {quote(namespace)}"
+        yield Finding("SF602", ("metadata", "namespace"), said, "leave it out: Sixfold sets it")
+
+
+def forged(item: Mapping[str, Any], app: str) -> Iterator[Finding]:
+    """What a team must not write into metadata: of the object, and of the pods that it makes."""
+    meta = item["metadata"]
+    for field in _SERVER_FIELDS:
+        if meta.get(field):
+            yield Finding("SF614", ("metadata", field), "is set by the cluster, never by a manifest", "remove it")
+    yield from _words(("metadata", "labels"), at(meta, "labels"), app)
+    yield from _words(("metadata", "annotations"), at(meta, "annotations"), app)
+    for pod in pods_of(item):
+        if pod.path:
+            yield from _pod_words(pod, app)
+    if item["kind"] == "CronJob":
+        path = ("spec", "jobTemplate", "metadata")
+        for field in ("labels", "annotations"):
+            yield from _words((*path, field), at(item, *path, field), app)
+
+
+def _pod_words(pod: Pod, app: str) -> Iterator[Finding]:
+    yield from _words((*pod.path, "metadata", "labels"), pod.labels, app)
+    yield from _words((*pod.path, "metadata", "annotations"), pod.annotations, app)
+
+
+def _words(path: Path, words: Mapping[str, Any], app: str) -> Iterator[Finding]:
+    """Reserved labels and annotations. Their values decide who owns, deletes, selects and syncs an object."""
+    name = app.partition("/")[2]
+    for key, value in words.items():
+        if key.startswith(_OWN_PREFIXES):
+            yield Finding("SF613", (*path, key), "is Sixfold's to set", "remove it")
+        elif key == "app.kubernetes.io/managed-by" and value != "sixfold":
+            yield Finding("SF613", (*path, key), "says that another tool manages what Sixfold does", "remove it")
+        elif key == "app.kubernetes.io/instance" and path[-1] == "labels" and len(path) == 2 and value != name:
+            yield Finding(
+                "SF613",
+                (*path, key),
+                "is how Argo CD and selectors tell apps apart, and names another one",
+                "remove it, or use the app's own name",
+            )
+        elif key.startswith("helm.sh/hook"):
+            yield Finding(
+                "SF613",
+                (*path, key),
+                "makes a hook, which runs outside the app's sync",
+                "use spec.kind: Job with spec.job.hook in a manifest of its own",
+            )
+        elif key.startswith(_ARGO_PREFIX):
+            yield from _argo((*path, key), key.removeprefix(_ARGO_PREFIX), value)
+
+
+def _argo(path: Path, word: str, value: Any) -> Iterator[Finding]:
+    if word == "sync-wave":
+        if not _WAVE.match(str(value)):
+            yield Finding("SF613", path, "must be a whole number", 'for example "1"')
+    elif word == "sync-options":
+        wrong = sorted({option.strip() for option in str(value).split(",")} - SYNC_OPTIONS)
+        if wrong:
+            yield Finding(
+                "SF613",
+                path,
+                f"has the option {quote(wrong[0])}, which teams may not set",
+                f"allowed: {', '.join(sorted(SYNC_OPTIONS))}",
+            )
+    else:
+        yield Finding(
+            "SF613",
+            path,
+            "steers Argo CD, past Sixfold and the platform team",
+            "remove it; sync-wave and harmless sync-options are allowed",
+        )

@@ -1,0 +1,248 @@
+"""The two entry points: plain objects as they are loaded, and an app's objects on one target after evaluation."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from compiler.checks.context import CheckContext, Finding
+from compiler.checks.exposure import config_size, inline_secret, service_exposure
+from compiler.checks.kinds import allowed_kind, fenced_kind, served
+from compiler.checks.metadata import at_home, forged, named, shaped
+from compiler.checks.objects import at, entries, group_of, pods_of
+from compiler.checks.podsecurity import all_pods, pod_security
+from compiler.checks.references import Names, pod_references, port_references
+from compiler.checks.selectors import own_selector, scale_target, selects
+from compiler.diagnostics import Diagnostic, printable
+from compiler.model.errors import path_text
+from compiler.schemas import problems
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from compiler.checks.objects import Pod
+    from compiler.diagnostics import Span
+    from compiler.loader import Path
+
+__all__ = ["check_objects", "check_plain", "check_served"]
+
+MAX_OBJECTS = 500  # of one app on one cluster
+MAX_CONFIG = 1024 * 1024  # bytes, Kubernetes' own limit
+MAX_OBJECT = 1_400_000  # bytes; etcd takes 1.5 MiB, and the cluster adds managed fields and status
+_MOST = 30  # problems of one object that are worth reading
+
+
+def check_plain(
+    value: Any, span: Callable[[Path], Span], app: str, namespace: str = "", kinds: frozenset[str] = frozenset()
+) -> list[Diagnostic]:
+    """Problems of one Kubernetes object as a team wrote it: everything that can be said without the rest of the app.
+
+    Args:
+        value: The document.
+        span: Where a path of it was written.
+        app: `team/app`.
+        namespace: The team's namespace; "" where it is not known yet: then it must look like the team's, and the
+            library compares it.
+        kinds: Further kinds that teams may use, as group/Kind.
+    """
+    found: list[Finding] = list(shaped(value))
+    if not found:
+        found = [
+            *named(value),
+            *_stated_namespace(value, app, namespace),
+            *_kind(value, kinds, team=True),
+            *forged(value, app),
+            *_content(value),
+            *_schema(value, team=True),
+        ]
+        if not any(finding.code == "SF608" for finding in found):
+            for pod in all_pods(value, known=group_of(value["apiVersion"]) in _POD_GROUPS):
+                found += pod_security(pod, restricted=False)
+    what = _name(value)
+    return [_diagnostic(finding, what, span(finding.path), app) for finding in found[:_MOST]]
+
+
+def check_objects(objects: Sequence[Mapping[str, Any]], context: CheckContext) -> list[Diagnostic]:
+    """Problems of all objects of one app on one target, in the order of the objects.
+
+    Labels and annotations are not looked at again: by now the library has added its own to plain objects.
+    """
+    sound: list[Mapping[str, Any]] = []
+    found: list[tuple[Any, Finding]] = []
+    for item in objects:
+        wrong = list(shaped(item))
+        found += [(item, finding) for finding in wrong]
+        if not wrong:
+            sound.append(item)
+    if len(objects) > MAX_OBJECTS:
+        found.append(
+            (
+                objects[0],
+                Finding(
+                    "SF612", (), f"is one of {len(objects)} objects, and an app may have {MAX_OBJECTS}", "split the app"
+                ),
+            )
+        )
+    whole = len(orjson.dumps(sound)) if sound else 0
+    pods = {id(item): pods_of(item) for item in sound}
+    everything = [pod for some in pods.values() for pod in some]
+    names = _names(sound)
+    keys = Counter((group_of(item["apiVersion"]), item["kind"], item["metadata"]["name"]) for item in sound)
+    known = frozenset(keys)
+    for item in sound:
+        key = (group_of(item["apiVersion"]), item["kind"], item["metadata"]["name"])
+        for finding in _object(item, context, whole, key[1:] in context.plain):
+            found.append((item, finding))
+        for finding in _relations(item, pods[id(item)], everything, names, known):
+            found.append((item, finding))
+        if keys[key] > 1:
+            keys[key] = 0
+            found.append((item, Finding("SF610", ("metadata", "name"), "is made more than once", _TWICE)))
+    return [_placed(item, finding, context) for item, finding in found]
+
+
+def check_served(objects: Sequence[Mapping[str, Any]], context: CheckContext) -> list[Diagnostic]:
+    """Only whether the target serves what the objects use: for further targets of objects that are checked already."""
+    found = []
+    for item in objects:
+        finding = served(item["apiVersion"], item["kind"], context.apis, context.cluster)
+        if finding is not None:
+            found.append(_placed(item, finding, context))
+    return found
+
+
+_POD_GROUPS = frozenset({"", "apps", "batch"})  # their templates are where `pods_of` looks
+_TWICE = "rename the plain object: Sixfold makes one of this kind and name itself, or two documents do"
+
+
+def _stated_namespace(value: Mapping[str, Any], app: str, namespace: str) -> Iterator[Finding]:
+    """A plain object may repeat its namespace, and need not."""
+    stated = value["metadata"].get("namespace")
+    team = app.partition("/")[0]
+    if stated is None or (not namespace and (stated == team or str(stated).startswith(f"{team}-"))):
+        return
+    yield from at_home(value, namespace or team)
+
+
+def _object(item: Mapping[str, Any], context: CheckContext, whole: int, team: bool) -> Iterator[Finding]:  # noqa: FBT001
+    """What is wrong with one object by itself; `whole` is the size of all objects, in bytes of JSON."""
+    yield from named(item)
+    yield from at_home(item, context.namespace)
+    yield from _kind(item, context.kinds, team=team)
+    finding = served(item["apiVersion"], item["kind"], context.apis, context.cluster)
+    if finding is not None:
+        yield finding
+    else:
+        yield from _schema(item, team=team)
+    if whole > MAX_CONFIG:
+        yield from _size(item)
+    if team:
+        yield from _content(item)
+        restricted = context.pod_security == "restricted"
+        for pod in all_pods(item, known=group_of(item["apiVersion"]) in _POD_GROUPS):
+            yield from pod_security(pod, restricted=restricted)
+
+
+def _relations(
+    item: Mapping[str, Any],
+    own: Sequence[Pod],
+    pods: Sequence[Pod],
+    names: Names,
+    known: frozenset[tuple[str, str, str]],
+) -> Iterator[Finding]:
+    """What is wrong between an object and the others of its app."""
+    for pod in own:
+        yield from pod_references(pod, names)
+    yield from own_selector(item, own)
+    yield from selects(item, pods, names.services.values())
+    yield from port_references(item, pods, names)
+    yield from scale_target(item, known)
+
+
+def _kind(item: Mapping[str, Any], more: frozenset[str], *, team: bool) -> Iterator[Finding]:
+    group, kind = group_of(item["apiVersion"]), item["kind"]
+    finding = fenced_kind(group, kind)
+    if finding is not None:
+        yield finding
+    elif team:
+        yield from allowed_kind(group, kind, more)
+
+
+def _content(item: Mapping[str, Any]) -> Iterator[Finding]:
+    match group_of(item["apiVersion"]), item["kind"]:
+        case "", "Secret":
+            yield from inline_secret(item)
+        case "", "Service":
+            yield from service_exposure(item)
+
+
+def _size(item: Mapping[str, Any]) -> Iterator[Finding]:
+    if item["kind"] == "ConfigMap" and (size := config_size(item)) > MAX_CONFIG:
+        yield Finding(
+            "SF611",
+            (),
+            f"has {size} bytes of data; Kubernetes takes {MAX_CONFIG} in a ConfigMap",
+            "put large files into the image, or into object storage",
+        )
+    elif (size := len(orjson.dumps(item))) > MAX_OBJECT:
+        yield Finding("SF611", (), f"has {size} bytes; {MAX_OBJECT} fit into a cluster's store", "split it")
+
+
+def _schema(item: Mapping[str, Any], *, team: bool) -> Iterator[Finding]:
+    value = item
+    if not team and item["kind"] == "ConfigMap":
+        # The emitter writes structured values of the library's ConfigMaps as text.
+        data = at(item, "data")
+        value = {**item, "data": {k: "" if type(v) in (dict, list) else v for k, v in data.items()}}
+    for problem in problems(value):
+        yield Finding("SF615" if problem.unknown_field else "SF616", problem.path, problem.message, problem.help)
+
+
+def _names(objects: Sequence[Mapping[str, Any]]) -> Names:
+    configs: dict[str, frozenset[str]] = {}
+    claims, accounts = set(), set()
+    services: dict[str, Mapping[str, Any]] = {}
+    for item in objects:
+        name, kind = item["metadata"]["name"], item["kind"]
+        if kind == "ConfigMap":
+            configs[name] = frozenset(at(item, "data")) | frozenset(at(item, "binaryData"))
+        elif kind == "PersistentVolumeClaim":
+            claims.add(name)
+        elif kind == "ServiceAccount":
+            accounts.add(name)
+        elif kind == "Service":
+            services[name] = item
+        elif kind == "StatefulSet":
+            replicas = at(item, "spec").get("replicas", 1)
+            for _, template in entries(at(item, "spec"), "volumeClaimTemplates"):
+                claims |= {
+                    f"{at(template, 'metadata').get('name')}-{name}-{n}" for n in range(min(int(replicas or 0), 100))
+                }
+    return Names(configs, frozenset(claims), frozenset(accounts), services)
+
+
+def _name(item: Any) -> str:
+    kind, name = (item.get("kind"), at(item, "metadata").get("name")) if type(item) is dict else (None, None)
+    return (
+        f"{printable(str(kind or 'object')[:60])}/{printable(str(name)[:80])}" if name else str(kind or "the document")
+    )
+
+
+def _placed(item: Any, finding: Finding, context: CheckContext) -> Diagnostic:
+    span = None
+    if context.span is not None and type(item) is dict:
+        span = context.span(str(item.get("kind", "")), str(at(item, "metadata").get("name", "")))
+    return _diagnostic(finding, _name(item), span, context.app)
+
+
+def _diagnostic(finding: Finding, what: str, span: Span | None, app: str) -> Diagnostic:
+    where = printable(path_text(tuple(p[:80] if isinstance(p, str) else p for p in finding.path)))
+    return Diagnostic(
+        finding.code,
+        f"{what}: {where} {finding.message}" if where else f"{what} {finding.message}",
+        span,
+        finding.help,
+        app=app,
+    )
