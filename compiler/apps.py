@@ -68,6 +68,7 @@ class Prepared:
     files: tuple[tuple[str, str], ...] = ()  # config files: path relative to the manifest, sha256
     diagnostics: tuple[Diagnostic, ...] = ()
     span: Span | None = None
+    plain: dict[tuple[str, str], Span] = field(default_factory=dict)  # plain objects by kind and name
 
     @property
     def failed(self) -> bool:
@@ -151,7 +152,13 @@ def prepare(fleet: FleetInput, manifest: ManifestFile, data: bytes, versions: di
         tuple(sorted(configs.digests.items())),
         tuple(problems),
         head.span(("metadata", "name")),
+        {_object_key(document.value): document.span() for document in plain if isinstance(document.value, dict)},
     )
+
+
+def _object_key(value: dict[str, Any]) -> tuple[str, str]:
+    metadata = value.get("metadata")
+    return str(value.get("kind", "")), str(metadata.get("name", "")) if isinstance(metadata, dict) else ""
 
 
 def load_app(data: bytes, file: str, key: str = "") -> tuple[Metadata, tuple[Document, ...]]:

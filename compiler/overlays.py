@@ -63,6 +63,7 @@ class AppJob:
     known: Mapping[str, str]
     only: frozenset[Target] | None
     span: Span | None
+    spans: Mapping[tuple[str, str], Span] = field(default_factory=dict)  # plain objects by kind and name
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,61 +123,61 @@ def render_batch(workspace: Workspace, jobs: Sequence[AppJob]) -> list[AppResult
 
 @dataclass(frozen=True, slots=True)
 class _AppInput:
-    """What the library gets of an app, and the targets that each of its variants goes to."""
+    """What the library gets of an app, and the targets that go with every share of its cells."""
 
     key: str
     value: dict[str, Any]
-    placed: dict[str, list[Target]]
+    placed: dict[tuple[str, str], list[Target]]
 
     @staticmethod
     def of(job: AppJob) -> _AppInput:
-        variants: dict[str, dict[str, Any]] = {}
-        placed: dict[str, list[Target]] = {}
+        records: dict[bytes, tuple[int, dict[str, Any]]] = {}
+        cells: dict[str, dict[str, Any]] = {}
+        placed: dict[tuple[str, str], list[Target]] = {}
         for cell_job in job.cells:
-            _add_variants(job, cell_job, variants, placed)
+            _add_cell(job, cell_job, records, cells, placed)
         app = {
             "team": job.metadata["team"],
             "name": job.metadata["name"],
             "labels": job.metadata.get("labels", {}),
             "annotations": job.metadata.get("annotations", {}),
         }
-        return _AppInput(job.key, {"app": app, "variants": variants}, placed)
+        value = {"app": app, "records": [record for _, record in records.values()], "cells": cells}
+        return _AppInput(job.key, value, placed)
 
 
-def _evaluate(workspace: Workspace, inputs: Sequence[_AppInput]) -> dict[str, dict[str, list[dict[str, Any]]]]:
+def _evaluate(workspace: Workspace, inputs: Sequence[_AppInput]) -> dict[str, dict[str, Any]]:
     payload = {"fleet": workspace.fleet.settings, "apps": {i.key: i.value for i in inputs}}
     library = workspace.fleet.library
     text = evaluate(library, library.app_program, orjson.dumps(payload).decode(), workspace.engine)
-    result: dict[str, dict[str, list[dict[str, Any]]]] = orjson.loads(text)
+    result: dict[str, dict[str, Any]] = orjson.loads(text)
     return result
 
 
-def _finish(workspace: Workspace, job: AppJob, app: _AppInput, overlays: dict[str, list[dict[str, Any]]]) -> AppResult:
+def _finish(workspace: Workspace, job: AppJob, app: _AppInput, parts: dict[str, Any]) -> AppResult:
     files: dict[str, FileEntry] = {}
     problems: list[Diagnostic] = []
-    written: dict[bytes, bytes] = {}  # most objects are the same on every cluster
-    variants = app.value["variants"]
-    for key, targets in app.placed.items():
-        objects = overlays[key]
-        for target in targets:
-            found = check_objects(objects, _context(workspace, job, target, variants[key]))
-            problems += [d for d in found if d not in problems]
-        if problems:
+    written: dict[int, bytes] = {}  # most objects are the same on every cluster
+    for (cell, share), targets in app.placed.items():
+        source = app.value["cells"][cell]
+        record = parts["records"][source["record"]]
+        here = parts["cells"][cell]
+        objects = [*record["before"], *here["shares"][share], *here["objects"], *record["after"]]
+        namespace = app.value["records"][source["record"]]["namespace"]
+        for context in _contexts(workspace, job, targets, namespace, source["objects"]):
+            problems += [d for d in check_objects(objects, context) if d not in problems]
+        if any(d.severity == "error" for d in problems):
             continue
-        data = b"---\n".join(_document(workspace.emitter, item, written) for item in objects)
+        for item in objects:
+            if id(item) not in written:  # the parts are kept, so an id stays one object's
+                written[id(item)] = workspace.emitter.emit([item])
+        data = b"---\n".join(written[id(item)] for item in objects)
         for target in targets:
-            path = overlay_path(target, variants[key]["namespace"], job.metadata["name"])
+            path = overlay_path(target, namespace, job.metadata["name"])
             files[path] = workspace.staging.put(path, data, len(objects), job.known.get(path))
     if any(d.severity == "error" for d in problems):
         files = {}
     return AppResult(job.key, files, tuple(problems))
-
-
-def _document(emitter: Emitter, item: dict[str, Any], written: dict[bytes, bytes]) -> bytes:
-    key = orjson.dumps(item)
-    if key not in written:
-        written[key] = emitter.emit([item])
-    return written[key]
 
 
 def render_entry(
@@ -201,50 +202,58 @@ def render_entry(
     }
 
 
-def _add_variants(
-    job: AppJob, cell_job: CellJob, variants: dict[str, dict[str, Any]], placed: dict[str, list[Target]]
+def _add_cell(
+    job: AppJob,
+    cell_job: CellJob,
+    records: dict[bytes, tuple[int, dict[str, Any]]],
+    cells: dict[str, dict[str, Any]],
+    placed: dict[tuple[str, str], list[Target]],
 ) -> None:
     cell, facts = cell_job.cell, cell_job.facts
     spec = orjson.loads(cell_job.spec)
     rows = clusters_of(facts, spec, cell_job.hosts, facts["home"])
     total = sum(scale.get("replicas", scale.get("min", 0)) for _, scale in rows)
-    objects = orjson.loads(cell_job.objects)
-    shared = _target_spec(spec, cell_job.resolved, facts["namespace"])
-    keys: dict[tuple[tuple[str, int], ...], str] = {}
+    shares: dict[str, dict[str, Any]] = {}
+    names: dict[tuple[tuple[str, int], ...], str] = {}
     for host, scale in rows:
         target = Target(cell.environment, cell.data_center, host.cluster)
         if job.only is not None and target not in job.only:
             continue
         token = tuple(scale.items())
-        if token not in keys:
-            key = keys[token] = f"{cell}#{len(keys)}"
-            variant: dict[str, Any] = {
-                "environment": cell.environment,
-                "dataCenter": cell.data_center,
-                "namespace": facts["namespace"],
-                "spec": shared,
-                "scale": scale,
-                "ingress": dict(cell_job.resolved.ingress),
-                "egress": cell_job.resolved.egress,
-                "objects": objects,
-            }
-            if version := image_version(spec["image"])[1]:
-                variant["version"] = version.partition("@")[0].removeprefix("sha256:")[:63]
+        if token not in names:
+            name = names[token] = str(len(names))
+            shares[name] = {"scale": scale}
             if limit := budget(spec.get("disruption", {}), scale, total):
-                variant["disruption"] = limit
-            if scrape := spec.get("scrape"):
-                variant["ingress"]["scrape"] = {"port": _scrape_port(facts, scrape["port"])}
-            external = facts["roads"].get("external", {})
-            if external.get("loadBalancer"):
-                variant["loadBalancer"] = {
-                    "ports": [p for p in facts["ports"] if external.get("port") in (None, p["name"])]
-                }
-            variants[key] = variant
-            placed[key] = []
-        placed[keys[token]].append(target)
+                shares[name]["disruption"] = limit
+        placed.setdefault((str(cell), names[token]), []).append(target)
+    if not shares:
+        return
+    record: dict[str, Any] = {
+        "environment": cell.environment,
+        "namespace": facts["namespace"],
+        "spec": _target_spec(spec, cell_job.resolved),
+        "divided": any("replicas" in scale for _, scale in rows),
+    }
+    if version := image_version(spec["image"])[1]:
+        record["version"] = version.partition("@")[0].removeprefix("sha256:")[:63]
+    index, _ = records.setdefault(orjson.dumps(record), (len(records), record))
+    entry: dict[str, Any] = {
+        "record": index,
+        "dataCenter": cell.data_center,
+        "ingress": dict(cell_job.resolved.ingress),
+        "egress": cell_job.resolved.egress,
+        "objects": orjson.loads(cell_job.objects),
+        "shares": shares,
+    }
+    if scrape := spec.get("scrape"):
+        entry["ingress"]["scrape"] = {"port": _scrape_port(facts, scrape["port"])}
+    external = facts["roads"].get("external", {})
+    if external.get("loadBalancer"):
+        entry["loadBalancer"] = {"ports": [p for p in facts["ports"] if external.get("port") in {None, p["name"]}]}
+    cells[str(cell)] = entry
 
 
-def _target_spec(spec: dict[str, Any], resolved: Resolved, namespace: str) -> dict[str, Any]:
+def _target_spec(spec: dict[str, Any], resolved: Resolved) -> dict[str, Any]:
     """The spec without what Sixfold has decided already, and with addresses in place of `callRef`."""
     dropped = ("dataCenters", "spread", "calls", "roads", "replicas", "disruption")
     out = {k: v for k, v in spec.items() if k not in dropped}
@@ -293,16 +302,25 @@ def _scrape_port(facts: Facts, port: str | int) -> int:
     return next(int(p["targetPort"]) for p in facts["ports"] if p["name"] == port)
 
 
-def _context(workspace: Workspace, job: AppJob, target: Target, variant: dict[str, Any]) -> CheckContext:
-    cluster = (
-        workspace.fleet.fleet.environments[target.environment].data_centers[target.data_center].clusters[target.cluster]
-    )
-    plain = frozenset((o.get("kind", ""), (o.get("metadata") or {}).get("name", "")) for o in variant["objects"])
-    return CheckContext(
-        app=job.key,
-        namespace=variant["namespace"],
-        cluster=str(target),
-        apis=frozenset(cluster.apis),
-        plain=plain,
-        span=lambda _kind, _name: job.span,
-    )
+def _contexts(
+    workspace: Workspace, job: AppJob, targets: list[Target], namespace: str, plain: list[dict[str, Any]]
+) -> list[CheckContext]:
+    """One context for all targets that serve the same APIs."""
+    environments = workspace.fleet.fleet.environments
+    served: dict[frozenset[str], list[str]] = {}
+    for target in targets:
+        cluster = environments[target.environment].data_centers[target.data_center].clusters[target.cluster]
+        served.setdefault(frozenset(cluster.apis), []).append(str(target))
+    own = frozenset((o.get("kind", ""), (o.get("metadata") or {}).get("name", "")) for o in plain)
+    return [
+        CheckContext(
+            app=job.key,
+            namespace=namespace,
+            cluster=", ".join(names),
+            apis=apis,
+            plain=own,
+            span=lambda kind, name: job.spans.get((kind, name), job.span),
+            pod_security=workspace.fleet.fleet.platform.pod_security,
+        )
+        for apis, names in served.items()
+    ]

@@ -199,7 +199,7 @@ def _job(
             CellJob(cell, cell_spec.spec, cell_spec.objects, facts, placement.hosts[cell, facts["team"]], resolved)
         )
     known = {p: e.digest for p, e in state.files.items() if trusted(out, p, e, previous.written)}
-    return AppJob(state.key, prepared.metadata, tuple(cells), known, only, prepared.span), problems
+    return AppJob(state.key, prepared.metadata, tuple(cells), known, only, prepared.span, prepared.plain), problems
 
 
 def _bad_references(spec: dict[str, Any], resolved: Resolved, key: str, span: Span | None) -> list[Diagnostic]:

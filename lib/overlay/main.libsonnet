@@ -1,55 +1,57 @@
-// The entry for one app: every variant of it, as lists of objects.
+// The entry for one app: its objects on every cluster, each built once for all the places where it is the same.
 //
-// Two records go through the library. `app` is the app in one environment and data center: what it is, and what all
-// of its objects share. `variant` is what differs between clusters: scale, disruption, and who may reach whom.
+// Three records go through the library. `app` is the app in one environment: what it is, and what all of its objects
+// share. `cell` is what belongs to one data center: who may reach whom. `share` is a cluster's part: scale, disruption.
 local plainObject = import 'plain-object.libsonnet';
 local record = import 'record.libsonnet';
 
 {
   local lib = self,
 
-  // All objects of one app: `{ "<variant key>": [objects in apply order] }`.
+  // All objects of one app, in parts: on a cluster go `before` of the record, the cluster's share, the cell's
+  // objects, and `after` of the record, in this order.
+  // `{ records: [{ before: [], after: [] }], cells: { "<env/dc>": { objects: [], shares: { "<share>": [] } } } }`.
   app(input)::
-    local keys = std.objectFields(input.variants);
-    local variants = [input.variants[key] for key in keys];
-    local indexes = std.range(0, std.length(keys) - 1);
-    // Most variants differ in scale alone: what has the same spec is built once, at the first variant that has it.
-    local first = [
-      [j for j in std.range(0, i) if j == i || lib.sameRecord(variants[j], variants[i])][0]
-      for i in indexes
-    ];
-    local apps = [if first[i] == i then lib.appRecord(input, variants[i]) for i in indexes];
-    { [keys[i]]: lib.overlay(apps[first[i]], variants[i]) for i in indexes },
-
-  // Whether two variants have the same record.
-  sameRecord(a, b)::
-    a.namespace == b.namespace && std.get(a, 'version') == std.get(b, 'version') && a.spec == b.spec,
+    local apps = [lib.appRecord(input, value) for value in input.records];
+    {
+      records: [{ before: lib.objectsBefore(app), after: lib.objectsAfter(app) } for app in apps],
+      cells: {
+        [key]:
+          local cell = input.cells[key];
+          local app = apps[cell.record];
+          {
+            objects: lib.cellObjects(app, cell),
+            shares: { [name]: lib.shareObjects(app, cell.shares[name]) for name in std.objectFields(cell.shares) },
+          }
+        for key in std.objectFields(input.cells)
+      },
+    },
 
   // The app as the functions of the library know it.
-  appRecord(input, variant):: record(lib, input, variant),
+  appRecord(input, value):: record(lib, input, value),
 
-  // What is the same on every cluster: the objects before the workload, and those after it.
-  sharedObjects(app):: {
-    local before =
-      [lib.serviceAccount(app)]
-      + lib.configMaps(app)
-      + lib.sharedClaims(app)
-      + lib.services(app),
-    local after = lib.monitors(app),
-    before: before,
-    after: after,
-  },
+  // What is the same on every cluster and comes before the rest; with it a workload whose replicas are not divided.
+  objectsBefore(app)::
+    [lib.serviceAccount(app)]
+    + lib.configMaps(app)
+    + lib.sharedClaims(app)
+    + lib.services(app)
+    + (if app.divided then [] else [lib.workload(app, { scale: {} })]),
 
-  // The objects of one variant, in the order in which to apply them.
-  overlay(app, variant)::
-    app.shared.before
-    + lib.loadBalancers(app, variant)
-    + [lib.workload(app, variant)]
-    + lib.autoscalers(app, variant)
-    + lib.disruptionBudgets(app, variant)
-    + lib.networkPolicies(app, variant)
-    + app.shared.after
-    + [lib.plainObject(app, object) for object in std.get(variant, 'objects', [])],
+  // What is the same on every cluster and comes last.
+  objectsAfter(app):: lib.monitors(app),
+
+  // What depends on a cluster's share.
+  shareObjects(app, share)::
+    (if app.divided then [lib.workload(app, share)] else [])
+    + lib.autoscalers(app, share)
+    + lib.disruptionBudgets(app, share),
+
+  // What depends on the data center: the ways in and out, and the team's own objects.
+  cellObjects(app, cell)::
+    lib.loadBalancers(app, cell)
+    + lib.networkPolicies(app, cell)
+    + [lib.plainObject(app, object) for object in std.get(cell, 'objects', [])],
 
   // A Kubernetes object that the team wrote itself: labelled, and placed in the app's namespace.
   plainObject(app, object):: plainObject(lib, app, object),

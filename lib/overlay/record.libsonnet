@@ -1,21 +1,23 @@
-// The app of one environment and data center, and what all of its objects share. Its fields are locals first, so
+// The app of one environment, and what all of its objects share. Its fields are locals first, so
 // that no engine computes one of them twice.
-function(lib, input, variant)
+function(lib, input, value)
   local meta = input.app;
-  local spec = variant.spec;
+  local spec = value.spec;
   local
     annotations = std.get(meta, 'annotations', {}),
     config = std.get(spec, 'config', []),
     configs = { [c.name]: c.objectName for c in config },
-    labels = lib.labels(meta, spec.tier, std.get(variant, 'version')),
+    labels = lib.labels(meta, spec.tier, std.get(value, 'version')),
     ports = lib.containerPorts(std.get(spec, 'ports', [])),
     selector = lib.selector(meta.name),
-    shared = lib.sharedObjects(app),
     template = lib.podTemplate(app),
     volumes = std.get(spec, 'volumes', []),
     app = {
       name: meta.name,
-      namespace: variant.namespace,
+      environment: value.environment,
+      namespace: value.namespace,
+      // Whether every cluster runs a number of replicas of its own.
+      divided: value.divided,
       team: meta.team,
       fleet: input.fleet,
       spec: spec,
@@ -29,6 +31,5 @@ function(lib, input, variant)
       // Names of the app's own ConfigMaps, with their digests, by the manifest's names.
       configs: configs,
       template: template,
-      shared: shared,
     };
   app

@@ -5,7 +5,7 @@ local network = import 'network.libsonnet';
   local lib = self,
 
   // The app's NetworkPolicy, where anything is open at all.
-  networkPolicies(app, variant):: network(lib, app, variant),
+  networkPolicies(app, cell):: network(lib, app, cell),
 
   // The gateway's pods, in whatever namespace holds a gateway.
   gatewayPeer:: {

@@ -1,11 +1,11 @@
-// The NetworkPolicy of one variant of an app.
+// The NetworkPolicy of an app in one data center.
 local peers = import 'peers.libsonnet';
 local ports = import '../workload/ports.libsonnet';
 
 // Who may reach the pods: the gateway, callers over a direct road, Prometheus, and clients of the load balancer, which
 // come from the balancer's own addresses or their own.
-local ingressRules(lib, app, variant) =
-  local ingress = std.get(variant, 'ingress', {});
+local ingressRules(lib, app, cell) =
+  local ingress = std.get(cell, 'ingress', {});
   local gateway = std.get(ingress, 'gateway', []);
   (if gateway == [] then [] else [{ from: [lib.gatewayPeer], ports: peers.ports(gateway) }])
   + [{ from: [peers.app(lib, caller)], ports: peers.ports(caller.ports) } for caller in std.get(ingress, 'direct', [])]
@@ -16,11 +16,11 @@ local ingressRules(lib, app, variant) =
     }] else []
   )
   + (
-    if 'loadBalancer' in variant then [{
+    if 'loadBalancer' in cell then [{
       from: [{ ipBlock: { cidr: '0.0.0.0/0' } }],
       ports: [
         { port: target.containerPort, protocol: target.protocol }
-        for target in ports.listening(variant.loadBalancer.ports)
+        for target in ports.listening(cell.loadBalancer.ports)
       ],
     }] else []
   );
@@ -33,9 +33,9 @@ local egressRules(lib, app, egress) =
   + [{ to: [peers.app(lib, callee)], ports: peers.ports(callee.ports) } for callee in std.get(egress, 'direct', [])]
   + (if outside == [] then [] else [{ to: peers.outside(platform), ports: peers.ports(outside) }]);
 
-function(lib, app, variant)
-  local ingress = ingressRules(lib, app, variant);
-  local egress = egressRules(lib, app, std.get(variant, 'egress', {}));
+function(lib, app, cell)
+  local ingress = ingressRules(lib, app, cell);
+  local egress = egressRules(lib, app, std.get(cell, 'egress', {}));
   if ingress == [] && egress == [] then [] else [{
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',

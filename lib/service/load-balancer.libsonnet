@@ -1,7 +1,7 @@
 // The network load balancer of an external road that asks for one: for what is not HTTP. It sends to the pods
 // themselves, so no node opens a port.
-function(lib, app, variant)
-  local names = [p.name for p in variant.loadBalancer.ports];
+function(lib, app, cell)
+  local names = [p.name for p in cell.loadBalancer.ports];
   {
     apiVersion: 'v1',
     kind: 'Service',

@@ -24,7 +24,7 @@ local port = import 'port.libsonnet';
   headlessName(app):: app.name + '-pods',
 
   // The network load balancer of an external road that asks for one.
-  loadBalancers(app, variant):: if 'loadBalancer' in variant then [loadBalancer(lib, app, variant)] else [],
+  loadBalancers(app, cell):: if 'loadBalancer' in cell then [loadBalancer(lib, app, cell)] else [],
 
   // A port of a service.
   servicePort(app, p):: port(app, p),

@@ -1,4 +1,4 @@
-// The HorizontalPodAutoscaler of one variant.
+// The HorizontalPodAutoscaler of one cluster's share.
 function(lib, app, scale)
   local autoscaling = std.get(app.spec, 'autoscaling', {});
   {

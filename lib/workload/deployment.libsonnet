@@ -14,7 +14,7 @@ local rollingUpdate(rollout) =
 // old one for the new pod.
 local defaultType(app) = if app.volumes != [] && claims.exclusive(app) then 'Recreate' else 'RollingUpdate';
 
-function(lib, app, variant)
+function(lib, app, share)
   local rollout = std.get(app.spec, 'rollout', {});
   {
     apiVersion: 'apps/v1',
@@ -24,7 +24,7 @@ function(lib, app, variant)
       [if 'minReadySeconds' in rollout then 'minReadySeconds']: rollout.minReadySeconds,
       [if 'progressDeadlineSeconds' in rollout then 'progressDeadlineSeconds']: rollout.progressDeadlineSeconds,
       // No number where an autoscaler owns it: every sync would set it back.
-      [if 'replicas' in variant.scale then 'replicas']: variant.scale.replicas,
+      [if 'replicas' in share.scale then 'replicas']: share.scale.replicas,
       revisionHistoryLimit: std.get(rollout, 'revisionHistoryLimit', 5),
       selector: { matchLabels: app.selector },
       strategy: util.choice('spec.rollout.type of a Deployment', std.get(rollout, 'type', defaultType(app)), {

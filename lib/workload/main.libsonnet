@@ -20,22 +20,22 @@ local volumes = import 'volumes.libsonnet';
   local lib = self,
 
   // The app's workload.
-  workload(app, variant):: util.choice('spec.kind', app.spec.kind, lib.workloadKinds(app, variant)),
+  workload(app, share):: util.choice('spec.kind', app.spec.kind, lib.workloadKinds(app, share)),
 
   // Every kind that an app may be; only the chosen one is evaluated.
-  workloadKinds(app, variant):: {
-    Deployment: lib.deployment(app, variant),
-    StatefulSet: lib.statefulSet(app, variant),
+  workloadKinds(app, share):: {
+    Deployment: lib.deployment(app, share),
+    StatefulSet: lib.statefulSet(app, share),
     DaemonSet: lib.daemonSet(app),
     CronJob: lib.cronJob(app),
     Job: lib.job(app),
   },
 
   // A Deployment.
-  deployment(app, variant):: deployment(lib, app, variant),
+  deployment(app, share):: deployment(lib, app, share),
 
   // A StatefulSet.
-  statefulSet(app, variant):: statefulSet(lib, app, variant),
+  statefulSet(app, share):: statefulSet(lib, app, share),
 
   // A DaemonSet.
   daemonSet(app):: daemonSet(lib, app),
@@ -91,8 +91,8 @@ local volumes = import 'volumes.libsonnet';
   // How pods spread over zones and hosts.
   topologySpread(app):: spread(app),
 
-  // The HorizontalPodAutoscaler, where the variant has a minimum and a maximum.
-  autoscalers(app, variant):: if 'max' in variant.scale then [autoscaler(lib, app, variant.scale)] else [],
+  // The HorizontalPodAutoscaler, where the share has a minimum and a maximum.
+  autoscalers(app, share):: if 'max' in share.scale then [autoscaler(lib, app, share.scale)] else [],
 
   // How fast autoscaling goes up and down, where the manifest says nothing.
   scalingBehavior:: metrics.behavior,
@@ -100,6 +100,6 @@ local volumes = import 'volumes.libsonnet';
   // What autoscaling looks at.
   scalingMetrics(autoscaling):: metrics.metrics(autoscaling),
 
-  // The PodDisruptionBudget, where the variant has one.
-  disruptionBudgets(app, variant):: if 'disruption' in variant then [disruptionBudget(lib, app, variant)] else [],
+  // The PodDisruptionBudget, where the share has one.
+  disruptionBudgets(app, share):: if 'disruption' in share then [disruptionBudget(lib, app, share)] else [],
 }

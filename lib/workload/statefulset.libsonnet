@@ -1,7 +1,7 @@
 // A StatefulSet. Its claims outlive it and its replicas, and its pods are replaced one by one, from the last on.
 local util = import '../util.libsonnet';
 
-function(lib, app, variant)
+function(lib, app, share)
   local rollout = std.get(app.spec, 'rollout', {});
   local rolling = util.pick(rollout, ['maxUnavailable', 'partition']);
   local claims = lib.claimTemplates(app);
@@ -13,7 +13,7 @@ function(lib, app, variant)
       [if 'minReadySeconds' in rollout then 'minReadySeconds']: rollout.minReadySeconds,
       persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
       [if 'podManagement' in rollout then 'podManagementPolicy']: rollout.podManagement,
-      [if 'replicas' in variant.scale then 'replicas']: variant.scale.replicas,
+      [if 'replicas' in share.scale then 'replicas']: share.scale.replicas,
       revisionHistoryLimit: std.get(rollout, 'revisionHistoryLimit', 5),
       selector: { matchLabels: app.selector },
       serviceName: lib.headlessName(app),
