@@ -140,15 +140,17 @@ def set_up(venv: Path, locks: Sequence[str], *, project: bool = True) -> str:
             done = {}
         if all(done.get(key) == value for key, value in wanted.items()):
             return str(python)
-        stamp.unlink(missing_ok=True)  # a run that is cut short starts over
         pip: list[str | Path] = [python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
         for name in locks:
             if done.get(name) != wanted[name]:
                 say(f"installing {name}")
+                stamp.unlink(missing_ok=True)  # a run that is cut short starts over
                 must([*pip, "--require-hashes", *(["--no-deps"] if name == TOOLS else []), "-r", ROOT / name])
-        if project:
+                done |= {key: wanted[key] for key in ("python", name, *([RUN] if name == TEST else []))}
+                stamp.write_text(json.dumps(done, indent=2) + "\n")
+        if project and done.get("project") != wanted["project"]:
             must([*pip, "--no-deps", "--no-build-isolation", "--editable", ROOT])
-        stamp.write_text(json.dumps(done | wanted, indent=2) + "\n")
+            stamp.write_text(json.dumps(done | wanted, indent=2) + "\n")
     return str(python)
 
 

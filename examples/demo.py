@@ -108,17 +108,28 @@ def ask(port: int, token: str, team: str) -> list[dict[str, str]]:
 def show(console: Console, answers: dict[str, list[dict[str, str]]]) -> None:
     """The answers as a table: which team namespace runs on which cluster, at which revision."""
     table = Table(title="What the generator tells Argo CD", header_style="bold")
-    for column in ("team", "namespace", "environment", "data center", "cluster", "weight", "server", "revision"):
-        table.add_column(column, overflow="fold", justify="right" if column == "weight" else "left")
+    for column in ("team", "namespace", "environment/DC/cluster", "weight", "server", "revision"):
+        table.add_column(
+            column,
+            no_wrap=True,
+            max_width=44 if column == "server" else None,
+            justify="right" if column == "weight" else "left",
+        )
     for team, sets in answers.items():
         for index, one in enumerate(sets):
-            place = (one["namespace"], one["environment"], one["dataCenter"], one["cluster"], one["weight"])
-            table.add_row(team if not index else "", *place, one["server"], one["revision"][:12])
+            target = f"{one['environment']}/{one['dataCenter']}/{one['cluster']}"
+            server = one["server"].removeprefix("https://")
+            columns = (one["namespace"], target, one["weight"], server, one["revision"][:12])
+            table.add_row(team if not index else "", *columns)
         if not sets:
-            table.add_row(team, *["-"] * 7)
+            table.add_row(team, *["-"] * 5)
         table.add_section()
     console.print(table)
-    console.print(f"{sum(map(len, answers.values()))} Applications of {len(answers)} teams, one for each namespace.")
+    console.print(
+        f"{sum(map(len, answers.values()))} Applications of {len(answers)} teams, one for each namespace. "
+        "The revision is a branch because this tree is in no commit; in a deploy repo it is the adopted commit.",
+        soft_wrap=True,
+    )
 
 
 if __name__ == "__main__":
