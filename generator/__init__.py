@@ -1,7 +1,21 @@
 """The generator: the plugin service that tells Argo CD what belongs on which cluster, at which commit."""
 
-from generator.app import create_app
-from generator.serve import serve
-from generator.settings import SETTINGS, Setting, Settings
+from __future__ import annotations
 
-__all__ = ["SETTINGS", "Setting", "Settings", "create_app", "serve"]
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from generator.app import create_app
+    from generator.settings import SETTINGS, Setting, Settings
+
+__all__ = ["SETTINGS", "Setting", "Settings", "create_app"]
+
+_HOMES = {"create_app": "app", "SETTINGS": "settings", "Setting": "settings", "Settings": "settings"}
+
+
+def __getattr__(name: str) -> Any:
+    """Loads a public name when it is first used: the adopter runs for each commit and needs no web server."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

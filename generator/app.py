@@ -44,7 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     service = Service(settings or Settings.from_environ(os.environ))
     app = Flask("generator", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY + 1  # one more, so that a chunked body that is cut off is noticed
     app.url_map.merge_slashes = False  # a redirect would turn Argo CD's POST into something else
     app.extensions["sixfold"] = service
 
@@ -52,7 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     def getparams() -> Response:
         if not service.tokens.accept(request.headers.get("Authorization")):
             raise Refusal(401, "unauthorized", "a valid bearer token is needed")
-        g.ask = parse(request.get_data(cache=False))
+        g.ask = parse(_body())
         catalog = service.adopted.catalog()
         g.revision = catalog.snapshot.commit or catalog.snapshot.repository.branch
         reply = service.replies.get(catalog, g.ask, gzipped=request.accept_encodings.quality("gzip") > 0)
@@ -102,6 +102,14 @@ class _Listeners:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         chosen = self._admin if environ.get("SERVER_PORT") == self._admin_port else self._plugin
         return chosen(environ, start_response)
+
+
+def _body() -> bytes:
+    """The request's body, of which no more than the limit is ever read."""
+    body = request.get_data(cache=False)
+    if len(body) > MAX_BODY:
+        raise RequestEntityTooLarge
+    return body
 
 
 def _response(status: int, body: bytes, headers: dict[str, str]) -> Response:

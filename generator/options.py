@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from typing import TYPE_CHECKING, Any
@@ -82,7 +83,8 @@ def _unlimit(_worker: Any, request: Any, _environ: Any, _response: Any) -> None:
 def _leave(settings: Settings) -> Any:
     def worker_exit(_server: Any, worker: Any) -> None:
         """In the worker, when it ends by itself: leave word, so that this does not count as a death."""
-        _word(settings, worker).touch()
+        with contextlib.suppress(OSError):
+            _word(settings, worker).touch()
 
     return worker_exit
 
@@ -91,11 +93,12 @@ def _count(settings: Settings) -> Any:
     def child_exit(_server: Any, worker: Any) -> None:
         """In the first process, when a worker has ended in whatever way."""
         word = _word(settings, worker)
-        if word.exists():
-            word.unlink()
-        else:
-            with (settings.metrics / DEATHS).open("ab") as stream:
-                stream.write(b".")
+        with contextlib.suppress(OSError):  # a count that is lost is better than a service that is
+            if word.exists():
+                word.unlink()
+            else:
+                with (settings.metrics / DEATHS).open("ab") as stream:
+                    stream.write(b".")
 
     return child_exit
 

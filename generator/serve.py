@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,22 +36,28 @@ def serve(
     Without `state` the adopted state is forgotten at the end, so nothing guards the first adoption of the next run.
     Raises `DiagnosticError` for settings and tokens that the service must not start with.
     """
-    with tempfile.TemporaryDirectory(prefix="sixfold-") as scratch:
+    owner = os.getpid()
+    scratch = Path(tempfile.mkdtemp(prefix="sixfold-"))
+    try:
         settings = Settings(
             token_files=(token_file,),
             tree=tree,
-            state=state or Path(scratch) / "state",
+            state=state or scratch / "state",
             host=host,
             port=port,
             admin_port=admin_port,
             workers=workers,
             poll_seconds=poll_seconds,
-            metrics=Path(scratch) / "metrics",
+            metrics=scratch / "metrics",
         )
-        try:
-            _Service(settings).run()
-        except SystemExit as stopped:  # how gunicorn ends
-            return stopped.code if isinstance(stopped.code, int) else 0
+        _Service(settings).run()
+    except SystemExit as stopped:  # how gunicorn ends
+        if os.getpid() != owner:
+            raise
+        return stopped.code if isinstance(stopped.code, int) else 0
+    finally:
+        if os.getpid() == owner:  # workers are forks of this process and end through here as well
+            shutil.rmtree(scratch, ignore_errors=True)
     return 0
 
 

@@ -84,7 +84,12 @@ class Watch:
         command += ["--state", str(self._settings.state), *(["--force"] if force else [])]
         try:
             done = subprocess.run(
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=LONGEST, check=False
+                command,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                stdout=subprocess.PIPE,
+                timeout=LONGEST,
+                check=False,
             )
             line = orjson.loads(done.stdout.splitlines()[-1]) if done.stdout.strip() else {}
             outcome = str(line.get("outcome", "failed"))

@@ -87,16 +87,21 @@ class Generator:
             )
 
     def __exit__(self, *_):
-        self.stop(signal.SIGQUIT)
+        self.stop(signal.SIGQUIT, seconds=2)
 
-    def stop(self, how=signal.SIGTERM):
+    def stop(self, how=signal.SIGTERM, seconds=15):
+        """Ends the service; a worker that was still starting does not hear the signal, and is killed after that time."""
         if self.process.poll() is None:
             self.process.send_signal(how)
             try:
-                self.process.wait(15)
+                self.process.wait(seconds)
             except subprocess.TimeoutExpired:
+                workers = self.worker_ids()
                 self.process.kill()
                 self.process.wait()
+                for worker in workers:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(worker, signal.SIGKILL)
 
     def ask(self, parameters=None, *, token=TOKEN, name="test", **more) -> Reply:
         document = {"applicationSetName": name, "input": {} if parameters is None else {"parameters": parameters}}

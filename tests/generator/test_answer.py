@@ -174,7 +174,9 @@ def test_with_a_team_given_no_other_teams_names_are_told(catalog):
     for parameters in ({"unit": "app", "app": "player"}, {"unit": "app", "app": "playe"}, {"namespace": "playbac"}):
         found = refusal(catalog, team="ads", **parameters)
         assert found.status == 400
-        assert not re.search(r"player\b|playback|auth|profile|identity", found.message.replace(str(parameters.get("app")), ""))
+        assert not re.search(
+            r"player\b|playback|auth|profile|identity", found.message.replace(str(parameters.get("app")), "")
+        )
 
 
 @pytest.mark.parametrize(

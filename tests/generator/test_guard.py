@@ -89,7 +89,9 @@ def allowed(thing, before, stones):
     what, environment, center, cluster, team, namespace, app = thing
     fields = {"environment": environment, "dataCenter": center, "cluster": cluster, "team": team, "app": app}
     for stone in stones:
-        if stone["until"] >= "2026-11-24" and all(fields[key] == value for key, value in stone.items() if key != "until"):
+        if stone["until"] >= "2026-11-24" and all(
+            fields[key] == value for key, value in stone.items() if key != "until"
+        ):
             return True
     if what == "overlay" or not team:
         return False

@@ -49,5 +49,9 @@ def test_gunicorn_is_set_as_argo_cd_needs_it():
     assert chosen["timeout"] < 30
     assert chosen["graceful_timeout"] == 10
     assert chosen["forwarded_allow_ips"] == ""
-    assert (chosen["limit_request_line"], chosen["limit_request_fields"], chosen["limit_request_field_size"]) == (2048, 32, 4096)
+    assert (chosen["limit_request_line"], chosen["limit_request_fields"], chosen["limit_request_field_size"]) == (
+        2048,
+        32,
+        4096,
+    )
     assert 0 < chosen["max_requests_jitter"] < chosen["max_requests"]
