@@ -17,10 +17,10 @@ def command(selection: Selection) -> int:
 
     \b
     Examples:
-      sixfold check                                          the whole deploy repo
-      sixfold check sixfold.yaml --fleet ../deploy/environments   an app repo against its deploy repo
-      sixfold check --output json                            for programs
-      sixfold check --output github                          annotations in GitHub Actions
+      sixfold check                                          # the whole deploy repo
+      sixfold check sixfold.yaml --fleet ../deploy/environments   # an app repo against its deploy repo
+      sixfold check --output json                            # for programs
+      sixfold check --output github                          # annotations in GitHub Actions
     """
     from compiler.cli.progress import progress
     from compiler.cli.report import note, show, verdict

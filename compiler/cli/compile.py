@@ -8,9 +8,9 @@ from compiler.cli.options import Selection, selection_options
 
 
 @click.command(name="compile", short_help="Write the overlay tree (overlays/).")
-@selection_options()
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 when the tree is not what compiling gives.")
 @click.option("--verify", is_flag=True, help="Read every file of the tree instead of trusting its size and time.")
+@selection_options()
 def command(selection: Selection, *, check: bool, verify: bool) -> int:
     """Compile manifests into the overlay tree.
 
@@ -20,10 +20,10 @@ def command(selection: Selection, *, check: bool, verify: bool) -> int:
 
     \b
     Examples:
-      sixfold compile                                 everything
-      sixfold compile apps/playback/match.yaml        one app
-      sixfold compile --only prod/dc1                 the clusters of one data center
-      sixfold compile --check --output github         in CI: is the committed tree current?
+      sixfold compile                                 # everything
+      sixfold compile apps/playback/match.yaml        # one app
+      sixfold compile --only prod/dc1                 # the clusters of one data center
+      sixfold compile --check --output github         # in CI: is the committed tree current?
     """
     from compiler.cli.progress import progress
     from compiler.cli.report import changed_files, note, show, summarized, verdict

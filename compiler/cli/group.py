@@ -75,11 +75,11 @@ def cli() -> None:
 
     \b
     Try it:
-      sixfold init deploy my-deploy     a deploy repo that compiles at once
+      sixfold init deploy my-deploy     # a deploy repo that compiles at once
       cd my-deploy
-      sixfold check                     is everything in order?
-      sixfold preview                   what would change on which cluster?
-      sixfold compile                   write overlays/
+      sixfold check                     # is everything in order?
+      sixfold preview                   # what would change on which cluster?
+      sixfold compile                   # write overlays/
 
     Data goes to stdout, messages for people to stderr. Exit codes: 0 clean, 1 findings, 2 something else went wrong.
     """

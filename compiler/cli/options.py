@@ -129,7 +129,7 @@ def selection_options(*, paths: bool = True, only: bool = True, out: bool = True
             tree = (out or folder.parent / "overlays").resolve()
             return function(Selection(paths, folder, tree, only, jobs, output, verbose), **rest)
 
-        wrapped = verbose_option(output_option(jobs_option(wrapped)))
+        wrapped = jobs_option(output_option(verbose_option(wrapped)))
         if only:
             wrapped = click.option(
                 "--only",

@@ -10,9 +10,9 @@ from compiler.cli.options import Selection, selection_options
 
 
 @click.command(name="preview", short_help="Show what compiling would change, and on which clusters.")
-@selection_options()
 @click.option("--markdown", is_flag=True, help="As a comment for a pull request (at most 60,000 characters).")
 @click.option("--full", is_flag=True, help="Print new objects whole instead of by name.")
+@selection_options()
 def command(selection: Selection, *, markdown: bool, full: bool) -> int:
     """Compile aside, and show what would change against the tree.
 
@@ -21,10 +21,10 @@ def command(selection: Selection, *, markdown: bool, full: bool) -> int:
 
     \b
     Examples:
-      sixfold preview                                   what would a compile change?
-      sixfold preview --only prod                       ... in production
-      sixfold preview --markdown > comment.md           for a pull request
-      sixfold preview sixfold.yaml --fleet ../deploy/environments   from an app repo
+      sixfold preview                                   # what would a compile change?
+      sixfold preview --only prod                       # ... in production
+      sixfold preview --markdown > comment.md           # for a pull request
+      sixfold preview sixfold.yaml --fleet ../deploy/environments   # from an app repo
     """
     from compiler.cli.progress import progress
     from compiler.cli.report import colored, show, verdict

@@ -6,9 +6,16 @@
 from __future__ import annotations
 
 from compiler.codes.code import Code
+from compiler.codes.compiling import COMPILING
+from compiler.codes.fleet import FLEET
+from compiler.codes.generator import GENERATOR
 from compiler.codes.internal import INTERNAL
 from compiler.codes.loading import LOADING
+from compiler.codes.manifest import MANIFEST
+from compiler.codes.objects import OBJECTS
 
 __all__ = ["CODES", "Code"]
 
-CODES: dict[str, Code] = dict(sorted({**LOADING, **INTERNAL}.items()))
+CODES: dict[str, Code] = dict(
+    sorted({**LOADING, **MANIFEST, **FLEET, **COMPILING, **OBJECTS, **GENERATOR, **INTERNAL}.items())
+)

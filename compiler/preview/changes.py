@@ -20,7 +20,11 @@ Kind = Literal["create", "update", "delete"]
 
 @dataclass(frozen=True, slots=True)
 class ObjectChange:
-    """One object that appears, changes or goes. `diff` has the lines of an update, or the whole of a new object."""
+    """One object that appears or goes, or one hunk of an object that changes.
+
+    `diff` has the lines of the hunk, or the whole of a new object. Hunks are told apart so that a change that is the
+    same everywhere is not repeated for a cluster where the object changes elsewhere too.
+    """
 
     kind: Kind
     title: str
@@ -49,7 +53,7 @@ class Subject:
 
     def count(self, kind: Kind) -> int:
         """How many objects, over all targets, are created, updated or deleted."""
-        return sum(len(g.targets) * sum(c.kind == kind for c in g.changes) for g in self.groups)
+        return len({(t, c.title) for g in self.groups for c in g.changes if c.kind == kind for t in g.targets})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +101,9 @@ def _object_changes(old: str, new: str) -> list[ObjectChange]:
             out.append(ObjectChange("create", after.title, after.lines))
         elif after is None and before is not None:
             out.append(ObjectChange("delete", before.title))
-        elif before is not None and after is not None and (diff := compare(before, after)):
+        elif before is not None and after is not None:
             title = after.title if after.name == before.name else f"{before.title} -> {after.name}"
-            out.append(ObjectChange("update", title, diff))
+            out += [ObjectChange("update", title, hunk) for hunk in compare(before, after)]
     return out
 
 

@@ -21,6 +21,7 @@ _NAME = re.compile(r"^metadata:[ \t]*\n(?:[ \t].*\n)*?[ \t]+name:[ \t]*[\"']?([^
 _SECRET_ANYWHERE = re.compile(r"kind[\"']?:\s*[\"']?Secret\b")
 _SECRET_BLOCKS = frozenset({"data", "stringData"})
 _BLOCK_KEY = re.compile(r"^(\s+)([^\s:#][^:]*):")
+_VERSION_LABEL = " app.kubernetes.io/version: "
 _CONFIG_HASH = re.compile(r"-[0-9a-f]{10}$")
 _KEY = re.compile(r"^( *)((?:- )?)([^\s:#'\"][^\s:]*|\"[^\"]*\"):(?:\s|$)")
 
@@ -78,8 +79,11 @@ def pair(old: list[ObjectText], new: list[ObjectText]) -> list[tuple[ObjectText 
     return pairs + [(item, None) for item in remaining.values()]
 
 
-def compare(old: ObjectText, new: ObjectText) -> tuple[str, ...]:
-    """The lines of a unified diff without file headers, each hunk headed by the YAML path of its first change."""
+def compare(old: ObjectText, new: ObjectText) -> tuple[tuple[str, ...], ...]:
+    """The hunks of a unified diff, each headed by the YAML path of its first change (`@@ spec.replicas`).
+
+    A new version changes a label of every object. Such hunks become one, the last, of a single line.
+    """
     return _compare(old.lines, _mark_changed(old, new))
 
 
@@ -90,8 +94,9 @@ def _stem(item: ObjectText) -> tuple[str, str] | None:
 
 # The same change on many clusters is one pair of texts: compared once.
 @lru_cache(maxsize=4096)
-def _compare(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
-    out: list[str] = []
+def _compare(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    out: list[tuple[str, ...]] = []
+    labels: list[str] = []
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
     for group in matcher.get_grouped_opcodes(CONTEXT):
         body: list[str] = []
@@ -103,28 +108,36 @@ def _compare(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
             place = place or (_path(new, b1) if b2 > b1 else _path(old, a1))
             body += [f"- {line}" for line in old[a1:a2]]
             body += [f"+ {line}" for line in new[b1:b2]]
-        out += [f"@@ {place}", *body]
+        changed = [line for line in body if not line.startswith(" ")]
+        if all(_VERSION_LABEL in line for line in changed) and len(changed) == 2:
+            labels = [line.partition(": ")[2].strip("\"'") for line in changed]
+        else:
+            out.append((f"@@ {place}", *body))
+    if labels:
+        out.append((f"@@ version label: {labels[0]} -> {labels[1]}",))
     return tuple(out)
 
 
 def _path(lines: tuple[str, ...], index: int) -> str:
     """The YAML path of a line, by indentation: `spec.template.spec.containers[app].image`."""
     keys: list[str] = []
-    limit = 1 << 30
+    limit, items = 1 << 30, -1
     for at in range(index, -1, -1):
-        line = lines[at]
-        match = _KEY.match(line)
-        if match is None or len(match.group(1)) >= limit:
+        match = _KEY.match(lines[at])
+        if match is None or (indent := len(match.group(1))) >= limit:
             continue
-        limit = len(match.group(1))
-        # A dash and the key behind it: the item is named by its `name`, which the emitter may put on another line.
-        if match.group(2):
-            item = _item_name(lines, at, limit + len(match.group(2)))
-            keys.append(f"[{item}]" if keys or index != at else f"[{item}].{match.group(3)}")
-        else:
-            keys.append(match.group(3))
-        if limit == 0 and not match.group(2):
-            break
+        dash, key = match.group(2), match.group(3)
+        if dash and indent == items:
+            continue  # an earlier item of the list whose item has been named
+        if not dash:
+            keys.append(key)
+            limit = indent
+            continue
+        # The key behind a dash is the item's first; the list's own key may stand at the dash's indentation.
+        if at == index:
+            keys.append(key)
+        keys.append(f"[{_item_name(lines, at, indent + len(dash))}]")
+        limit, items = indent + 1, indent
     return ".".join(reversed(keys)).replace(".[", "[")
 
 

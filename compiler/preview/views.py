@@ -29,7 +29,7 @@ def as_text(preview: Preview, *, color: bool = False, full: bool = False) -> str
         lines.append(_bold(subject.name, color=color))
         for group in subject.groups:
             lines.append(f"  on {places(group.targets)}")
-            lines += [_paint(line, color=color) for change in group.changes for line in _lines(change, full=full)]
+            lines += [_paint(line, color=color) for line in _lines(group, full=full)]
         lines.append("")
     lines.append(summary(preview))
     return "\n".join(lines) + "\n"
@@ -83,14 +83,29 @@ def places(targets: tuple[str, ...]) -> str:
     return f"{counted(len(targets), 'cluster')}: {printable(listed)}"
 
 
-def _lines(change: ObjectChange, *, full: bool) -> list[str]:
-    sign = _SIGNS[change.kind]
-    lines = [f"    {sign} {printable(change.title)}"]
-    if change.kind == "update":
-        lines += [f"        {printable(line)}" for line in change.diff]
-    elif change.kind == "create" and full:
-        lines += [f"        + {printable(line)}" for line in change.diff]
+def _lines(group: Group, *, full: bool) -> list[str]:
+    lines: list[str] = []
+    for title, kind, changes in _by_object(group):
+        lines.append(f"    {_SIGNS[kind]} {printable(title)}")
+        for change in changes:
+            if kind == "update":
+                lines += [f"        {printable(line)}" for line in change.diff]
+            elif kind == "create" and full:
+                lines += [f"        + {printable(line)}" for line in change.diff]
     return lines
+
+
+def _by_object(group: Group) -> list[tuple[str, Kind, list[ObjectChange]]]:
+    """The group's changes by object, in order; objects that change alike but for their name (labels) in one entry."""
+    found: dict[tuple[str, Kind], list[ObjectChange]] = {}
+    for change in group.changes:
+        found.setdefault((change.title, change.kind), []).append(change)
+    alike: dict[tuple[Kind, tuple[tuple[str, ...], ...]], list[str]] = {}
+    for (title, kind), changes in found.items():
+        short = all(len(c.diff) == 1 for c in changes) and kind == "update"
+        key = (kind, tuple(c.diff for c in changes) if short else ((title,),))
+        alike.setdefault(key, []).append(title)
+    return [(", ".join(titles), kind, found[titles[0], kind]) for (kind, _), titles in alike.items()]
 
 
 def _paint(line: str, *, color: bool) -> str:
@@ -118,13 +133,13 @@ def _section(subject: Subject, *, full: bool) -> str:
 
 def _block(group: Group, *, full: bool) -> str:
     lines: list[str] = []
-    for change in group.changes:
-        sign = _SIGNS[change.kind]
-        lines.append(f"{'#' if sign == '~' else sign} {printable(change.title)}")
-        if change.kind == "update":
-            lines += [printable(line) for line in change.diff]
-        elif change.kind == "create" and full:
-            lines += [f"+ {printable(line)}" for line in change.diff]
+    for title, kind, changes in _by_object(group):
+        lines.append(f"{'#' if kind == 'update' else _SIGNS[kind]} {printable(title)}")
+        for change in changes:
+            if kind == "update":
+                lines += [printable(line) for line in change.diff]
+            elif kind == "create" and full:
+                lines += [f"+ {printable(line)}" for line in change.diff]
     fence = "`" * max(3, 1 + max((len(run) for line in lines for run in re.findall("`+", line)), default=0))
     return "\n".join([f"On {places(group.targets)}:", f"{fence}diff", *lines, fence, ""])
 

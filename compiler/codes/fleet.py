@@ -1,0 +1,140 @@
+"""SF3xx and SF4xx: the fleet, and what binds apps to it: placement, roads, names."""
+
+from __future__ import annotations
+
+from compiler.codes.code import Code
+
+__all__ = ["FLEET"]
+
+FLEET = {
+    "SF301": Code(
+        "no fleet",
+        "The fleet's folder has no fleet.jsonnet.",
+        "sixfold check --fleet apps",
+        "Name the folder with --fleet, or make a fleet with `sixfold init deploy DIR`.",
+    ),
+    "SF302": Code(
+        "the fleet does not evaluate",
+        "fleet.jsonnet or a file it imports has a mistake, imports something outside the fleet's folder, or never"
+        " ends.",
+        "{ name: 'example', teams: import 'teems.libsonnet' }\n",
+        "Mend the Jsonnet at the place that is shown; --verbose has the engine's trace.",
+    ),
+    "SF303": Code(
+        "a wrong field in the fleet",
+        "A field of the fleet is missing, unknown, or has a value of the wrong kind.",
+        "environments: { prod: { dataCentres: {} } }\n",
+        "Correct the field; `sixfold schema fleet` and docs/fleet.md have them all.",
+    ),
+    "SF304": Code(
+        "a team name that cannot be",
+        "The name is reserved, is a data center's (whose namespace holds the gateway), or makes a namespace that is"
+        " taken or too long.",
+        "teams: { 'kube-system': { … } }\n",
+        "Choose another name.",
+    ),
+    "SF305": Code(
+        "a cluster in two data centers",
+        "A cluster belongs to one data center, and its name is unique in an environment.",
+        "prod: { dataCenters: { dc1: { clusters: { a: … } }, dc2: { clusters: { a: … } } } }\n",
+        "Rename one of the two.",
+    ),
+    "SF306": Code(
+        "an unknown placeholder",
+        "The endpoint scheme knows {app}, {team}, {dc}, {environment} and {domain}.",
+        "endpoints: { interDc: '{service}.{dc}.{domain}' }\n",
+        "Use a known placeholder.",
+    ),
+    "SF307": Code(
+        "a team in an unknown place",
+        "The team's dataCenters name an environment or data center that the fleet does not have.",
+        "teams: { ads: { dataCenters: { prod: ['dc9'] } } }\n",
+        "Correct the name.",
+    ),
+    "SF308": Code(
+        "an unknown Argo CD instance",
+        "Every cluster is managed by one of argocd.instances.",
+        "clusters: { 'dc1-a': { instance: 'mumbay' } }\n",
+        "Correct the name, or add the instance.",
+    ),
+    "SF309": Code(
+        "two clusters with one server",
+        "Two clusters have the same server URL. Environments may share a cluster only when namespaces differ by"
+        " environment.",
+        "dev: { … server: 'https://k8s.example.com' }, staging: { … server: 'https://k8s.example.com' }\n",
+        "Correct the URL, or set namespaces to '{team}-{environment}'.",
+    ),
+    "SF310": Code(
+        "a tombstone that names nothing",
+        "A tombstone approves a removal; one without environment, data center, cluster, team or app would approve all.",
+        "tombstones: [{ approvedBy: 'ada', reason: 'clean up', until: '2030-01-01' }]\n",
+        "Say what may go.",
+    ),
+    "SF401": Code(
+        "a call without a callee",
+        "An entry of spec.calls names an app of the fleet, or a host and port outside it.",
+        "calls: [{ road: intra-dc }]\n",
+        "Write {app: NAME} or {host: NAME, port: NUMBER}.",
+    ),
+    "SF402": Code(
+        "a call to another data center by the wrong road",
+        "Only the inter-dc road leaves a data center.",
+        "calls: [{ app: auth, dataCenter: dc2, road: intra-dc }]\n",
+        "Write road: inter-dc.",
+    ),
+    "SF403": Code(
+        "a call to an unknown app",
+        "No app of that name runs in the data center that is called.",
+        "calls: [{ app: oauth }]\n",
+        "Correct the name, or call the data center where the app runs.",
+    ),
+    "SF404": Code(
+        "a call over a road that is not there",
+        "The app that is called does not offer this road. An app opens its roads itself, in spec.roads.",
+        "calls: [{ app: redis-cart, road: intra-dc }]  # which has only a direct road\n",
+        "Use a road that it has, or ask its team to open one.",
+    ),
+    "SF405": Code(
+        "a caller that is not admitted",
+        "The app that is called lists its callers by road; a caller cannot admit itself.",
+        "calls: [{ app: payments }]  # whose road says callers: [checkout]\n",
+        "Its team adds the caller to spec.roads.<road>.callers.",
+    ),
+    "SF406": Code(
+        "an address of an app that is not called",
+        "An env entry takes its value from callRef, but spec.calls does not hold that app, or not that port.",
+        "env: [{ name: AUTH, valueFrom: { callRef: { app: auth } } }]\ncalls: []\n",
+        "Add the app to spec.calls, and name a port that it has.",
+    ),
+    "SF407": Code(
+        "a service name that is taken",
+        "Apps are reached by name, so a name is unique in a data center, over all teams. The first one there keeps it.",
+        "# apps/ads/auth.yaml, where apps/identity/auth.yaml runs in the same data center",
+        "Choose another name.",
+    ),
+    "SF408": Code(
+        "a direct call that would leave the cluster",
+        "A direct call stays inside one cluster, and the app that is called does not run on every cluster of the"
+        " caller.",
+        "calls: [{ app: session-store, road: direct }]  # which has one home cluster\n",
+        "The callee takes spread: every, the caller spread: home, or the call another road.",
+    ),
+    "SF409": Code(
+        "two Applications of one name",
+        "Application names join environment, cluster, namespace and app; two of them give the same text.",
+        "# cluster 'a-b' with team 'c', and cluster 'a' with team 'b-c'",
+        "Rename one part.",
+    ),
+    "SF410": Code(
+        "nowhere to run",
+        "The data center has no active cluster that hosts the team.",
+        "clusters: { 'dc1-a': { state: 'draining' } }  # the only one\n",
+        "The platform team activates a cluster, or spec.dataCenters leaves this data center out.",
+    ),
+    "SF411": Code(
+        "--only matches nothing",
+        "The value is no environment, data center or cluster of the fleet.",
+        "sixfold compile --only prod/dc1/dc1-z",
+        "Write ENV, ENV/DC or ENV/DC/CLUSTER.",
+    ),
+}
