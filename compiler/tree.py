@@ -218,8 +218,8 @@ def dump_inventory(value: dict[str, Any]) -> bytes:
 
 
 def target_of(path: str) -> Target:
-    """The cluster whose folder a path of the tree is in."""
-    environment, data_center, cluster = path.split("/", 3)[:3]
+    """The cluster whose folder a path of the tree is in; for files above the clusters' folders, no real target."""
+    environment, data_center, cluster = [*path.split("/", 3), "", ""][:3]
     return Target(environment, data_center, cluster)
 
 

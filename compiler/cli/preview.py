@@ -36,7 +36,7 @@ def command(selection: Selection, *, markdown: bool, full: bool) -> int:
         code = verdict(made.diagnostics, selection.output)
         if made.fatal:
             return code
-        preview = build(made.changes, selection.out)
-    text = as_markdown(preview, full=full) if markdown else as_text(preview, color=colored(sys.stdout), full=full)
+        preview = build(made.changes, selection.out, full=full)
+    text = as_markdown(preview) if markdown else as_text(preview, color=colored(sys.stdout))
     click.echo(text, nl=False, color=colored(sys.stdout))
     return code

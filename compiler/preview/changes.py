@@ -22,8 +22,8 @@ Kind = Literal["create", "update", "delete"]
 class ObjectChange:
     """One object that appears or goes, or one hunk of an object that changes.
 
-    `diff` has the lines of the hunk, or the whole of a new object. Hunks are told apart so that a change that is the
-    same everywhere is not repeated for a cluster where the object changes elsewhere too.
+    `diff` has the lines of the hunk, or the whole of a new object where that is wanted. Hunks are told apart so that
+    a change that is the same everywhere is not repeated for a cluster where the object changes elsewhere too.
     """
 
     kind: Kind
@@ -73,8 +73,8 @@ class Preview:
         return sum(subject.count(kind) for subject in self.subjects)
 
 
-def build(changes: Iterable[Change], out: Path) -> Preview:
-    """The preview of `changes` (staged files) against the tree in `out`.
+def build(changes: Iterable[Change], out: Path, *, full: bool = False) -> Preview:
+    """The preview of `changes` (staged files) against the tree in `out`; with `full`, new objects have their lines.
 
     Raises:
         OSError: A file of the tree or the staged one cannot be read.
@@ -89,16 +89,16 @@ def build(changes: Iterable[Change], out: Path) -> Preview:
         subject, target = place
         old = "" if change.kind == "create" else (out / change.path).read_text("utf-8", "replace")
         new = change.new.read_text("utf-8", "replace") if change.new is not None else ""
-        for item in _object_changes(old, new):
+        for item in _object_changes(old, new, full=full):
             found.setdefault(subject, {}).setdefault(item, []).append(target)
     return Preview(tuple(Subject(name, _grouped(items)) for name, items in sorted(found.items(), key=_order)), records)
 
 
-def _object_changes(old: str, new: str) -> list[ObjectChange]:
+def _object_changes(old: str, new: str, *, full: bool) -> list[ObjectChange]:
     out = []
     for before, after in pair(objects(old), objects(new)):
         if before is None and after is not None:
-            out.append(ObjectChange("create", after.title, after.lines))
+            out.append(ObjectChange("create", after.title, after.lines if full else ()))
         elif after is None and before is not None:
             out.append(ObjectChange("delete", before.title))
         elif before is not None and after is not None:

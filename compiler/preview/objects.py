@@ -14,6 +14,7 @@ from functools import lru_cache
 __all__ = ["ObjectText", "compare", "objects", "pair"]
 
 HIDDEN, CHANGED = "(hidden)", "(hidden, changed)"
+LONG = 160  # characters; of a longer line, what surrounds the change is shown
 CONTEXT = 3  # unchanged lines around a change
 
 _KIND = re.compile(r"^kind:\s*[\"']?([A-Za-z0-9.]+)", re.MULTILINE)
@@ -23,7 +24,7 @@ _SECRET_BLOCKS = frozenset({"data", "stringData"})
 _BLOCK_KEY = re.compile(r"^(\s+)([^\s:#][^:]*):")
 _VERSION_LABEL = " app.kubernetes.io/version: "
 _CONFIG_HASH = re.compile(r"-[0-9a-f]{10}$")
-_KEY = re.compile(r"^( *)((?:- )?)([^\s:#'\"][^\s:]*|\"[^\"]*\"):(?:\s|$)")
+_KEY = re.compile(r"^( *)((?:- )?)([\w./$-]+|\"[^\"{}]*\"):(?:\s|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +104,11 @@ def _compare(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[tuple[str, ...
         place = ""
         for tag, a1, a2, b1, b2 in group:
             if tag == "equal":
-                body += [f"  {line}" for line in old[a1:a2]]
+                body += [f"  {_cut(line, 0, ())}" for line in old[a1:a2]]
                 continue
             place = place or (_path(new, b1) if b2 > b1 else _path(old, a1))
-            body += [f"- {line}" for line in old[a1:a2]]
-            body += [f"+ {line}" for line in new[b1:b2]]
+            body += [f"- {_cut(line, at, new[b1:b2])}" for at, line in enumerate(old[a1:a2])]
+            body += [f"+ {_cut(line, at, old[a1:a2])}" for at, line in enumerate(new[b1:b2])]
         changed = [line for line in body if not line.startswith(" ")]
         if all(_VERSION_LABEL in line for line in changed) and len(changed) == 2:
             labels = [line.partition(": ")[2].strip("\"'") for line in changed]
@@ -116,6 +117,16 @@ def _compare(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[tuple[str, ...
     if labels:
         out.append((f"@@ version label: {labels[0]} -> {labels[1]}",))
     return tuple(out)
+
+
+def _cut(line: str, at: int, others: tuple[str, ...]) -> str:
+    """A line that fits the screen: of a long one, the part where it begins to differ from its counterpart."""
+    if len(line) <= LONG:
+        return line
+    other = others[at] if at < len(others) else ""
+    start = next((i for i, (a, b) in enumerate(zip(line, other, strict=False)) if a != b), min(len(line), len(other)))
+    start = max(0, start - LONG // 2) if other else 0
+    return ("… " if start else "") + line[start : start + LONG] + (" …" if start + LONG < len(line) else "")
 
 
 def _path(lines: tuple[str, ...], index: int) -> str:

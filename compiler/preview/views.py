@@ -22,26 +22,26 @@ _COLORS = {"+": "\x1b[32m", "~": "\x1b[33m", "-": "\x1b[31m", "@": "\x1b[36m"}
 _RESET = "\x1b[0m"
 
 
-def as_text(preview: Preview, *, color: bool = False, full: bool = False) -> str:
-    """The preview for a terminal; with `full`, new objects are printed whole."""
+def as_text(preview: Preview, *, color: bool = False) -> str:
+    """The preview for a terminal."""
     lines: list[str] = []
     for subject in preview.subjects:
         lines.append(_bold(subject.name, color=color))
         for group in subject.groups:
             lines.append(f"  on {places(group.targets)}")
-            lines += [_paint(line, color=color) for line in _lines(group, full=full)]
+            lines += [_paint(line, color=color) for line in _lines(group)]
         lines.append("")
     lines.append(summary(preview))
     return "\n".join(lines) + "\n"
 
 
-def as_markdown(preview: Preview, *, full: bool = False, limit: int = COMMENT_LIMIT) -> str:
+def as_markdown(preview: Preview, *, limit: int = COMMENT_LIMIT) -> str:
     """The preview as a comment of at most `limit` characters; what does not fit is counted, never cut in half."""
     head = [MARKER, f"### Sixfold: {summary(preview)}", ""]
     if preview.subjects:
         head += ["| what | clusters | created | changed | deleted |", "| --- | --- | ---: | ---: | ---: |"]
     rows = [_row(subject) for subject in preview.subjects]
-    sections = [_section(subject, full=full) for subject in preview.subjects]
+    sections = [_section(subject) for subject in preview.subjects]
     budget = limit - sum(len(line) + 1 for line in head) - 400  # room for the notes below
     kept_rows = _fitting(rows, budget // 2 if sum(map(len, sections)) > budget // 2 else budget)
     budget -= sum(len(row) + 1 for row in kept_rows)
@@ -83,15 +83,13 @@ def places(targets: tuple[str, ...]) -> str:
     return f"{counted(len(targets), 'cluster')}: {printable(listed)}"
 
 
-def _lines(group: Group, *, full: bool) -> list[str]:
+def _lines(group: Group) -> list[str]:
     lines: list[str] = []
     for title, kind, changes in _by_object(group):
         lines.append(f"    {_SIGNS[kind]} {printable(title)}")
         for change in changes:
-            if kind == "update":
-                lines += [f"        {printable(line)}" for line in change.diff]
-            elif kind == "create" and full:
-                lines += [f"        + {printable(line)}" for line in change.diff]
+            plus = "+ " if kind == "create" else ""
+            lines += [f"        {plus}{printable(line)}" for line in change.diff]
     return lines
 
 
@@ -125,21 +123,19 @@ def _row(subject: Subject) -> str:
     return f"| {_code(subject.name)} | {places(subject.targets)} | {counts} |"
 
 
-def _section(subject: Subject, *, full: bool) -> str:
-    blocks = [_block(group, full=full) for group in subject.groups]
+def _section(subject: Subject) -> str:
+    blocks = [_block(group) for group in subject.groups]
     title = re.sub(r"[<>&]", "", printable(subject.name))
     return "\n".join([f"<details><summary>{title}</summary>", "", *blocks, "</details>", ""])
 
 
-def _block(group: Group, *, full: bool) -> str:
+def _block(group: Group) -> str:
     lines: list[str] = []
     for title, kind, changes in _by_object(group):
         lines.append(f"{'#' if kind == 'update' else _SIGNS[kind]} {printable(title)}")
         for change in changes:
-            if kind == "update":
-                lines += [printable(line) for line in change.diff]
-            elif kind == "create" and full:
-                lines += [f"+ {printable(line)}" for line in change.diff]
+            plus = "+ " if kind == "create" else ""
+            lines += [f"{plus}{printable(line)}" for line in change.diff]
     fence = "`" * max(3, 1 + max((len(run) for line in lines for run in re.findall("`+", line)), default=0))
     return "\n".join([f"On {places(group.targets)}:", f"{fence}diff", *lines, fence, ""])
 

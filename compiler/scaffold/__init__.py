@@ -78,7 +78,7 @@ def _schemas(*kinds: str) -> dict[str, bytes]:
     from compiler.schema import SCHEMAS, schema_of  # noqa: PLC0415 - the models are needed for this alone
 
     return {
-        f"{SCHEMAS_FOLDER}/{s.file}": (json.dumps(schema_of(s), indent=2) + "\n").encode()
+        f"{SCHEMAS_FOLDER}/{s.file}": (json.dumps(schema_of(s), separators=(",", ":")) + "\n").encode()
         for s in SCHEMAS
         if s.file.partition(".")[0] in kinds
     }
