@@ -20,19 +20,21 @@ def service_exposure(item: Mapping[str, Any]) -> Iterator[Finding]:
     spec = at(item, "spec")
     match spec.get("type"):
         case "NodePort":
-            yield Finding("SF620", ("spec", "type"), "NodePort opens a port on every node of the cluster", _ROAD)
+            yield Finding(
+                "SF620", ("spec", "type"), "is NodePort, which opens a port on every node of the cluster", _ROAD
+            )
         case "LoadBalancer":
             yield Finding(
                 "SF621",
                 ("spec", "type"),
-                "LoadBalancer opens a way in that no road declares",
+                "is LoadBalancer, which opens a way in that no road declares",
                 "use spec.roads.external with loadBalancer: true in the manifest",
             )
         case "ExternalName":
             yield Finding(
                 "SF622",
                 ("spec", "type"),
-                "ExternalName sends callers anywhere, past every network policy",
+                "is ExternalName, which sends callers anywhere, past every network policy",
                 "list the host under spec.calls",
             )
     for field in ("externalIPs", "loadBalancerIP", "externalName"):

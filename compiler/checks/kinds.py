@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compiler.checks.context import Finding, quote
+from compiler.checks.context import Finding, quote, sample
+from compiler.checks.objects import group_of
 from compiler.diagnostics import nearest, suggest
 from compiler.schemas import built_in_apis, built_in_kinds
 
@@ -200,16 +201,21 @@ def allowed_kind(group: str, kind: str, more: frozenset[str] = frozenset()) -> I
             "use spec.roads.external with host and path; timeouts and retries are fields of a road",
         )
     else:
-        known = [name for of, name in ALLOWED if of == group] or [name for _, name in ALLOWED]
-        where = f" of {group}" if group else ""
-        yield Finding(
-            "SF608",
-            ("kind",),
-            f"is a kind{where} that teams may not use",
-            suggest(kind, known)
-            if (close := nearest(kind, known)) and close != kind
-            else "use the manifest's own fields, or ask the platform team to allow the kind",
-        )
+        where = f" of {quote(group)}" if group else ""
+        yield Finding("SF608", ("kind",), f"is of a kind{where} that teams may not use", _instead(group, kind))
+
+
+def _instead(group: str, kind: str) -> str:
+    if elsewhere := _built_in(kind):
+        return f"{kind} is served as {elsewhere}"
+    near = nearest(kind, [name for of, name in ALLOWED if of == group])
+    return f"did you mean {near!r}?" if near else "use the manifest's own fields, or ask the platform team to allow it"
+
+
+def _built_in(kind: str) -> str:
+    """The built-in API that serves a kind which teams may use; "" when there is none."""
+    found = sorted(api for api, name in built_in_kinds() if name == kind and (group_of(api), kind) in ALLOWED)
+    return found[-1] if found else ""
 
 
 def served(api: str, kind: str, apis: frozenset[str], cluster: str) -> Finding | None:
@@ -220,12 +226,13 @@ def served(api: str, kind: str, apis: frozenset[str], cluster: str) -> Finding |
         if (api, kind) in built_in_kinds():
             return None
         known = [name for of, name in built_in_kinds() if of == api]
-        return Finding("SF609", ("kind",), f"is not a kind of {api}", suggest(kind, known))
+        return Finding("SF609", ("kind",), f"is of a kind that {api} does not have", suggest(kind, known))
     where = f"cluster {cluster}" if cluster else "the cluster"
-    if elsewhere := sorted(of for of, name in built_in_kinds() if name == kind):
-        hint = f"{kind} is served as {elsewhere[-1]}"
+    same = sorted(of for of in apis if group_of(of) == group_of(api))
+    if elsewhere := _built_in(kind):
+        hint = f"{kind} is served as {elsewhere}"
+    elif same:
+        hint = f"it serves {', '.join(same)}"
     else:
-        group = api.partition("/")[0]
-        same = sorted(of for of in apis if of.partition("/")[0] == group)
-        hint = f"it serves {', '.join(same)}" if same else suggest(api, apis | built_in_apis())
-    return Finding("SF609", ("apiVersion",), f"is of {quote(api)}, which {where} does not serve", hint)
+        hint = f"beside the built-in APIs it serves {sample(apis)}" if apis else "it serves the built-in APIs only"
+    return Finding("SF609", ("apiVersion",), f"is {quote(api)}, which {where} does not serve", hint)

@@ -69,12 +69,14 @@ def named(item: Mapping[str, Any]) -> Iterator[Finding]:
     if len(name) > longest:
         yield Finding("SF601", ("metadata", "name"), f"is longer than {longest} characters", "shorten it")
     elif not (_SERVICE if kind == "Service" else _SUBDOMAIN).match(name):
-        start = " that starts with a letter" if kind == "Service" else ""
+        start = ", and start with a letter" if kind == "Service" else ""
+        odd = next((char for char in name if not char.isascii()), None)
+        looks = f"; U+{ord(odd):04X} is not one of them, whatever it looks like" if odd else ""
         yield Finding(
             "SF601",
             ("metadata", "name"),
-            f"{quote(name)} is not a name that Kubernetes takes",
-            f"use lower-case letters, digits and '-'{start}",
+            f"is {quote(name)}, which is not a name that Kubernetes takes",
+            f"use lower-case letters, digits and '-'{start}{looks}",
         )
 
 
@@ -82,7 +84,7 @@ def at_home(item: Mapping[str, Any], namespace: str) -> Iterator[Finding]:
     """Whether the object is in the team's namespace."""
     stated = item["metadata"].get("namespace")
     if stated != namespace:
-        said = "is missing" if stated is None else f"{quote(stated)} is not the team's namespace {quote(namespace)}"
+        said = "is missing" if stated is None else f"is {quote(stated)}, not the team's namespace {quote(namespace)}"
         yield Finding("SF602", ("metadata", "namespace"), said, "leave it out: Sixfold sets it")
 
 

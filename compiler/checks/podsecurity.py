@@ -77,7 +77,7 @@ def pod_security(pod: Pod, *, restricted: bool) -> Iterator[Finding]:
     yield from _user(own, pod.under("securityContext"))
     yield from _profiles(own, pod.under("securityContext"))
     for index, sysctl in entries(own, "sysctls"):
-        if sysctl.get("name") not in _SYSCTLS:
+        if str(sysctl.get("name")) not in _SYSCTLS:
             yield Finding(
                 "SF631",
                 pod.under("securityContext", "sysctls", index),
@@ -108,7 +108,7 @@ def _host(pod: Pod) -> Iterator[Finding]:
             yield Finding("SF630", pod.under(field), "shares the node's own namespace", _HOST)
     for index, volume in entries(pod.spec, "volumes"):
         path = pod.under("volumes", index)
-        for source in volume.keys() - {"name"} - _VOLUMES:
+        for source in sorted(volume.keys() - {"name"} - _VOLUMES):
             message = "mounts the node's files" if source == "hostPath" else "is a volume that pod security refuses"
             yield Finding("SF630", (*path, source), message, _HOST)
     if pod.spec.get("nodeName"):

@@ -40,11 +40,11 @@ def pod_references(pod: Pod, names: Names) -> Iterator[Finding]:
         volumes.add(str(volume.get("name")))
         yield from _volume(volume, pod.under("volumes", index), names)
     account = pod.spec.get("serviceAccountName")
-    if account and account != "default" and account not in names.accounts:
+    if account and account != "default" and str(account) not in names.accounts:
         yield Finding(
             "SF645",
             pod.under("serviceAccountName"),
-            f"the account {quote(account)} is not the app's",
+            f"names {quote(account)}, which is not an account of the app",
             suggest(str(account), names.accounts) if names.accounts else "add a ServiceAccount",
         )
     seen: set[str] = set()
@@ -52,7 +52,9 @@ def pod_references(pod: Pod, names: Names) -> Iterator[Finding]:
         path = pod.under(field, index)
         name = str(container.get("name"))
         if name in seen:
-            yield Finding("SF646", (*path, "name"), f"two containers of the pod are named {quote(name)}", "rename one")
+            yield Finding(
+                "SF646", (*path, "name"), f"is {quote(name)}, as another container of the pod is named", "rename one"
+            )
         seen.add(name)
         yield from _environment(container, path, names)
         for number, mount in entries(container, "volumeMounts"):
@@ -60,7 +62,7 @@ def pod_references(pod: Pod, names: Names) -> Iterator[Finding]:
                 yield Finding(
                     "SF647",
                     (*path, "volumeMounts", number, "name"),
-                    f"the volume {quote(mount.get('name'))} is not one of the pod's",
+                    f"names {quote(mount.get('name'))}, which is not a volume of the pod",
                     suggest(str(mount.get("name")), volumes) if volumes else "add it under volumes",
                 )
         yield from _own_ports(container, path)
@@ -71,11 +73,11 @@ def _volume(volume: Mapping[str, Any], path: Path, names: Names) -> Iterator[Fin
         yield from _config(at(volume, "configMap"), (*path, "configMap"), names)
     elif "persistentVolumeClaim" in volume:
         claim = at(volume, "persistentVolumeClaim").get("claimName")
-        if claim not in names.claims:
+        if str(claim) not in names.claims:
             yield Finding(
                 "SF644",
                 (*path, "persistentVolumeClaim", "claimName"),
-                f"the claim {quote(claim)} is not the app's",
+                f"names {quote(claim)}, which is not a claim of the app",
                 suggest(str(claim), names.claims) if names.claims else "add a PersistentVolumeClaim",
             )
     elif "projected" in volume:
@@ -102,7 +104,7 @@ def _config(reference: Mapping[str, Any], path: Path, names: Names) -> Iterator[
         yield Finding(
             "SF642",
             (*path, "name"),
-            f"the ConfigMap {quote(name)} is not the app's",
+            f"names {quote(name)}, which is not a ConfigMap of the app",
             suggest(name, names.configs)
             if names.configs
             else "add it under spec.config, or mark the reference optional: true",
@@ -111,9 +113,12 @@ def _config(reference: Mapping[str, Any], path: Path, names: Names) -> Iterator[
     wanted = [((*path, "key"), reference["key"])] if "key" in reference else []
     wanted += [((*path, "items", i, "key"), item.get("key")) for i, item in entries(reference, "items")]
     for where, key in wanted:
-        if key not in keys:
+        if str(key) not in keys:
             yield Finding(
-                "SF642", where, f"the ConfigMap {quote(name)} has no key {quote(key)}", suggest(str(key), keys)
+                "SF642",
+                where,
+                f"asks for {quote(key)}, which is not a key of the ConfigMap {quote(name)}",
+                suggest(str(key), keys),
             )
 
 
@@ -131,7 +136,7 @@ def _own_ports(container: Mapping[str, Any], path: Path) -> Iterator[Finding]:
                     yield Finding(
                         "SF643",
                         (*path, *field.split("."), action, "port"),
-                        f"the container has no port named {quote(port)}",
+                        f"names {quote(port)}, which is not a port of the container",
                         suggest(port, named) if named else "use the number, or name a port",
                     )
 
@@ -143,16 +148,16 @@ def port_references(item: Mapping[str, Any], pods: Sequence[Pod], names: Names) 
         case "Service" if at(spec, "selector"):
             ports = ((("ports", i, "targetPort"), port.get("targetPort")) for i, port in entries(spec, "ports"))
             yield from _among(
-                ports, lambda: _named(pods, {"matchLabels": at(spec, "selector")}), "pod behind the Service"
+                ports, lambda: _named(pods, {"matchLabels": at(spec, "selector")}), "a pod behind the Service"
             )
         case "PodMonitor":
             ends = (
                 (("podMetricsEndpoints", i, "port"), e.get("port")) for i, e in entries(spec, "podMetricsEndpoints")
             )
-            yield from _among(ends, lambda: _named(pods, at(spec, "selector")), "pod")
+            yield from _among(ends, lambda: _named(pods, at(spec, "selector")), "a pod of the app")
         case "ServiceMonitor":
             ends = ((("endpoints", i, "port"), e.get("port")) for i, e in entries(spec, "endpoints"))
-            yield from _among(ends, lambda: _service_ports(names, at(spec, "selector")), "Service")
+            yield from _among(ends, lambda: _service_ports(names, at(spec, "selector")), "a Service of the app")
         case "Ingress":
             yield from _ingress(spec, names)
 
@@ -164,7 +169,10 @@ def _among(asked: Iterator[tuple[Path, Any]], known: Callable[[], set[str]], wha
             named = known()
             if named and port not in named:
                 yield Finding(
-                    "SF643", ("spec", *path), f"no {what} has a port named {quote(port)}", suggest(port, named)
+                    "SF643",
+                    ("spec", *path),
+                    f"names {quote(port)}, which is not a port of {what}",
+                    suggest(port, named),
                 )
 
 
@@ -175,6 +183,7 @@ def _service_ports(names: Names, selector: Mapping[str, Any]) -> set[str]:
         for service in names.services.values()
         if matches(selector, at(service, "metadata", "labels"))
         for _, port in entries(at(service, "spec"), "ports")
+        if port.get("name")
     }
 
 
@@ -206,7 +215,7 @@ def _ingress(spec: Mapping[str, Any], names: Names) -> Iterator[Finding]:
             yield Finding(
                 "SF648",
                 (*path, "service", "name"),
-                f"the Service {quote(wanted.get('name'))} is not the app's",
+                f"names {quote(wanted.get('name'))}, which is not a Service of the app",
                 suggest(str(wanted.get("name")), names.services),
             )
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -93,13 +94,14 @@ def check_objects(objects: Sequence[Mapping[str, Any]], context: CheckContext) -
     known = frozenset(keys)
     for item in sound:
         key = (group_of(item["apiVersion"]), item["kind"], item["metadata"]["name"])
-        for finding in _object(item, context, whole, key[1:] in context.plain):
-            found.append((item, finding))
-        for finding in _relations(item, pods[id(item)], everything, names, known):
-            found.append((item, finding))
+        own = chain(
+            _object(item, context, whole, team=key[1:] in context.plain),
+            _relations(item, pods[id(item)], everything, names, known),
+        )
+        found += [(item, finding) for finding in islice(own, _MOST)]
         if keys[key] > 1:
             keys[key] = 0
-            found.append((item, Finding("SF610", ("metadata", "name"), "is made more than once", _TWICE)))
+            found.append((item, Finding("SF610", (), "is made more than once", _TWICE)))
     return [_placed(item, finding, context) for item, finding in found]
 
 
@@ -126,7 +128,7 @@ def _stated_namespace(value: Mapping[str, Any], app: str, namespace: str) -> Ite
     yield from at_home(value, namespace or team)
 
 
-def _object(item: Mapping[str, Any], context: CheckContext, whole: int, team: bool) -> Iterator[Finding]:  # noqa: FBT001
+def _object(item: Mapping[str, Any], context: CheckContext, whole: int, *, team: bool) -> Iterator[Finding]:
     """What is wrong with one object by itself; `whole` is the size of all objects, in bytes of JSON."""
     yield from named(item)
     yield from at_home(item, context.namespace)
@@ -218,7 +220,8 @@ def _names(objects: Sequence[Mapping[str, Any]]) -> Names:
             replicas = at(item, "spec").get("replicas", 1)
             for _, template in entries(at(item, "spec"), "volumeClaimTemplates"):
                 claims |= {
-                    f"{at(template, 'metadata').get('name')}-{name}-{n}" for n in range(min(int(replicas or 0), 100))
+                    f"{at(template, 'metadata').get('name')}-{name}-{n}"
+                    for n in range(min(replicas, 100) if isinstance(replicas, int) else 1)
                 }
     return Names(configs, frozenset(claims), frozenset(accounts), services)
 
@@ -238,7 +241,9 @@ def _placed(item: Any, finding: Finding, context: CheckContext) -> Diagnostic:
 
 
 def _diagnostic(finding: Finding, what: str, span: Span | None, app: str) -> Diagnostic:
-    where = printable(path_text(tuple(p[:80] if isinstance(p, str) else p for p in finding.path)))
+    # A finding about the kind is about the object, whose name begins with the kind.
+    path = () if finding.path == ("kind",) and "/" in what else finding.path
+    where = printable(path_text(tuple(p[:80] if isinstance(p, str) else p for p in path)))
     return Diagnostic(
         finding.code,
         f"{what}: {where} {finding.message}" if where else f"{what} {finding.message}",

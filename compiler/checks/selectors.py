@@ -102,7 +102,7 @@ def scale_target(item: Mapping[str, Any], known: frozenset[tuple[str, str, str]]
             yield Finding(
                 "SF648",
                 ("spec", "scaleTargetRef"),
-                f"{quote(f'{wanted[1]}/{wanted[2]}')} is not an object of the app",
+                f"names {quote(f'{wanted[1]}/{wanted[2]}')}, which is not an object of the app",
                 f"there is {sample(names)}" if names else "",
             )
     elif kind == "StatefulSet":
@@ -111,6 +111,6 @@ def scale_target(item: Mapping[str, Any], known: frozenset[tuple[str, str, str]]
             yield Finding(
                 "SF648",
                 ("spec", "serviceName"),
-                f"the Service {quote(name)} is not an object of the app",
+                f"names {quote(name)}, which is not a Service of the app",
                 "name a headless Service (clusterIP: None) that selects the pods",
             )

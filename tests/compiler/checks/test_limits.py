@@ -1,0 +1,225 @@
+"""Limits, bounds and robustness of the checks: what a case file cannot hold."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from compiler.checks import CheckContext, check_objects, check_plain, check_served
+from compiler.codes.objects import OBJECTS
+from compiler.diagnostics import Span, printable
+from compiler.loader import load_documents
+
+SECRET = "correct-horse-battery"
+HTTP = {"name": "http", "port": 80, "targetPort": "http"}
+CLAIMS = [{"metadata": {"name": "x"}}]
+CONTAINER = {
+    "name": "app",
+    "image": "a:1",
+    "ports": [{"name": "http", "containerPort": 80, "protocol": "TCP"}],
+    "env": [{"name": "A", "valueFrom": {"configMapKeyRef": {"name": "web", "key": "a"}}}],
+    "envFrom": [{"configMapRef": {"name": "web"}}],
+    "readinessProbe": {"httpGet": {"port": "http"}},
+    "lifecycle": {"preStop": {"httpGet": {"port": "http"}}},
+    "volumeMounts": [{"name": "data", "mountPath": "/data"}],
+    "securityContext": {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"], "add": []},
+        "seccompProfile": {"type": "RuntimeDefault"},
+        "runAsNonRoot": True,
+    },
+}
+POD = {
+    "containers": [CONTAINER],
+    "serviceAccountName": "web",
+    "securityContext": {"sysctls": [{"name": "net.ipv4.tcp_rmem", "value": "1"}], "seLinuxOptions": {"level": "s0"}},
+    "volumes": [
+        {"name": "data", "persistentVolumeClaim": {"claimName": "web"}},
+        {"name": "config", "configMap": {"name": "web", "items": [{"key": "a", "path": "a"}]}},
+        {"name": "all", "projected": {"sources": [{"configMap": {"name": "web"}}]}},
+    ],
+}
+
+
+def item(api: str, kind: str, **fields: Any) -> dict[str, Any]:
+    return {"apiVersion": api, "kind": kind, "metadata": {"name": "web", "namespace": "shop"}, **fields}
+
+
+def workload(api: str, kind: str, **spec: Any) -> dict[str, Any]:
+    template = {"metadata": {"labels": {"app": "web"}, "annotations": {"a": "b"}}, "spec": POD}
+    return item(api, kind, spec={"selector": {"matchLabels": {"app": "web"}}, "template": template, **spec})
+
+
+OBJECTS_OF_ALL_KINDS: list[dict[str, Any]] = [
+    item("v1", "ConfigMap", data={"a": "b"}, binaryData={"c": "ZA=="}),
+    item("v1", "ServiceAccount"),
+    item("v1", "PersistentVolumeClaim", spec={"accessModes": ["ReadWriteOnce"]}),
+    item("v1", "Service", spec={"selector": {"app": "web"}, "ports": [HTTP]}),
+    workload("apps/v1", "Deployment"),
+    workload("apps/v1", "StatefulSet", serviceName="web", replicas=2, volumeClaimTemplates=CLAIMS),
+    item("batch/v1", "CronJob", spec={"schedule": "@daily", "jobTemplate": {"spec": {"template": {
+        "spec": {**POD, "restartPolicy": "Never"}}}}}),
+    item("autoscaling/v2", "HorizontalPodAutoscaler", spec={"maxReplicas": 2, "scaleTargetRef": {
+        "apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}}),
+    item("policy/v1", "PodDisruptionBudget", spec={"selector": {"matchExpressions": [
+        {"key": "app", "operator": "In", "values": ["web"]}]}}),
+    item("monitoring.coreos.com/v1", "PodMonitor", spec={
+        "selector": {"matchLabels": {"app": "web"}}, "podMetricsEndpoints": [{"port": "http"}]}),
+    item("monitoring.coreos.com/v1", "ServiceMonitor", spec={
+        "selector": {}, "endpoints": [{"port": "http"}]}),
+    item("networking.k8s.io/v1", "Ingress", spec={"rules": [{"http": {"paths": [{"path": "/", "pathType": "Prefix",
+        "backend": {"service": {"name": "web", "port": {"number": 80}}}}]}}]}),
+    item("argoproj.io/v1alpha1", "Rollout", spec={"template": {"spec": POD}}),
+]  # fmt: skip
+
+
+def context(**more: Any) -> CheckContext:
+    apis = frozenset({"monitoring.coreos.com/v1", "argoproj.io/v1alpha1"})
+    return CheckContext(app="shop/web", namespace="shop", cluster="c", apis=apis, **more)
+
+
+def span(_path: Any) -> Span:
+    return Span("plain.yaml", 1, 1)
+
+
+def plain(value: Any) -> list[Any]:
+    return check_plain(value, span, "shop/web")
+
+
+def test_objects_that_fit_together_are_clean():
+    assert check_objects(OBJECTS_OF_ALL_KINDS, context()) == []
+
+
+@pytest.mark.parametrize("code", [code for code, entry in OBJECTS.items() if not entry.example.startswith("#")])
+def test_the_example_of_a_code_fails_with_that_code(code):
+    documents = load_documents(OBJECTS[code].example.encode(), "example.yaml")
+    found = {d.code for document in documents for d in check_plain(document.value, document.span, "shop/web")}
+    values = [document.value for document in documents]
+    named = frozenset((v.get("kind", ""), v["metadata"]["name"]) for v in values)
+    found |= {d.code for d in check_objects(values, context(plain=named))}
+    assert code in found
+
+
+def test_every_code_says_what_to_do():
+    assert all(entry.fix and entry.explanation for entry in OBJECTS.values())
+
+
+def test_a_config_map_over_a_mebibyte_is_refused():
+    large = item("v1", "ConfigMap", data={"a": "x" * 700_000, "b": "y" * 400_000})
+    assert [d.code for d in check_objects([large], context())] == ["SF611"]
+    fits = item("v1", "ConfigMap", data={"a": "x" * 700_000})
+    assert check_objects([fits, {**fits, "metadata": {"name": "b", "namespace": "shop"}}], context()) == []
+
+
+def test_structured_config_data_counts_as_the_text_that_is_written_for_it():
+    large = item("v1", "ConfigMap", data={"a": ["x" * 100] * 10_500})
+    assert [d.code for d in check_objects([large], context())] == ["SF611"]
+
+
+def test_an_object_that_etcd_could_not_hold_is_refused():
+    large = item("v1", "ServiceAccount")
+    large["metadata"]["annotations"] = {"a": "x" * 1_500_000}
+    assert "SF611" in [d.code for d in check_objects([large], context())]
+
+
+def test_more_than_500_objects_are_refused_once():
+    many = [
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": f"c{n}", "namespace": "shop"}}
+        for n in range(501)
+    ]
+    assert [d.code for d in check_objects(many, context())] == ["SF612"]
+    assert check_objects(many[1:], context()) == []
+
+
+def test_one_object_gives_a_bounded_report():
+    service = item("v1", "Service", spec={"ports": [{"port": n, "nope": 1} for n in range(1000)]})
+    names = {f"argocd.argoproj.io/x{n}": "y" for n in range(1000)}
+    service["metadata"]["annotations"] = names
+    assert 10 <= len(plain(service)) <= 30
+    assert len(check_objects([service], context())) <= 30
+
+
+def test_only_the_further_target_is_asked_what_it_serves():
+    found = check_served(OBJECTS_OF_ALL_KINDS, CheckContext(app="shop/web", namespace="shop", cluster="prod/dc2/dc2-a"))
+    assert [d.code for d in found] == ["SF609"] * 3
+    assert all("prod/dc2/dc2-a" in d.message for d in found)
+
+
+def test_findings_are_charged_to_the_app_and_point_at_the_plain_object():
+    wrong = item("v1", "Service", spec={"type": "NodePort", "ports": [{"port": 80}]})
+    place = Span("apps/shop/web.yaml", 20, 1)
+    told = context(plain=frozenset({("Service", "web")}), span=lambda kind, name: place if kind == "Service" else None)
+    (found,) = check_objects([wrong], told)
+    assert (found.code, found.app, found.span) == ("SF620", "shop/web", place)
+
+
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-5, 5), st.floats(allow_nan=False), st.text(max_size=5)),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)),
+    max_leaves=5,
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    found = [path]
+    if isinstance(value, dict):
+        for key, below in value.items():
+            found += places(below, (*path, key))
+    elif isinstance(value, list):
+        for index, below in enumerate(value):
+            found += places(below, (*path, index))
+    return found
+
+
+def replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
+    if not path:
+        return new
+    value[path[0]] = replaced(value[path[0]], path[1:], new)
+    return value
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_no_shape_of_an_object_makes_the_checks_fail_themselves(data):
+    objects = copy.deepcopy(OBJECTS_OF_ALL_KINDS)
+    number = data.draw(st.integers(0, len(objects) - 1))
+    path = data.draw(st.sampled_from(places(objects[number])))
+    objects[number] = replaced(objects[number], path, data.draw(JSON))
+    kinds = frozenset((o["kind"], "web") for o in OBJECTS_OF_ALL_KINDS)
+    for found in (plain(objects[number]), check_objects(objects, context(plain=kinds))):
+        for diagnostic in found:
+            assert diagnostic.code in OBJECTS
+            assert printable(diagnostic.message) == diagnostic.message
+            assert printable(diagnostic.help) == diagnostic.help
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(JSON)
+def test_any_document_gets_a_verdict(value):
+    assert all(d.code in OBJECTS for d in plain(value))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.sampled_from(["data", "stringData", "type", "immutable", "extra"]), st.data())
+def test_the_value_of_a_secret_is_never_shown(field, data):
+    shape = data.draw(
+        st.sampled_from(
+            [SECRET, {"k": SECRET}, {"k": [SECRET]}, {"k": {"k": SECRET}}, [SECRET], {"k": {"x": [SECRET, 5]}}]
+        )
+    )
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "web"}, field: shape}
+    found = plain(secret) + check_objects([secret], context(plain=frozenset({("Secret", "web")})))
+    assert "SF624" in {d.code for d in found}
+    assert SECRET not in json.dumps([(d.message, d.help, d.detail) for d in found])
+
+
+def test_the_same_objects_give_the_same_findings_in_the_same_order():
+    wrong = copy.deepcopy(OBJECTS_OF_ALL_KINDS)
+    for one in wrong:
+        one["metadata"] = {"name": "web", "namespace": "x", "zzz": 1, "aaa": 2}
+    assert check_objects(wrong, context()) == check_objects(copy.deepcopy(wrong), context())
