@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from compiler.checks.context import Finding, quote, sample
@@ -142,6 +143,7 @@ _ELSEWHERE = frozenset({("", "Secret")})
 _ARGO = "argoproj.io"
 
 
+@lru_cache(maxsize=1024)
 def fenced_kind(group: str, kind: str) -> Finding | None:
     """Why an object of this kind is in no app's overlay, whoever wrote it."""
     if kind in CLUSTER_WIDE or group in CLUSTER_WIDE_GROUPS:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from compiler.loader import Path
 
-__all__ = ["at_home", "forged", "named", "shaped"]
+__all__ = ["at_home", "forged", "is_shaped", "named", "shaped"]
 
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\Z")
 _SERVICE = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?\Z")
@@ -48,6 +48,19 @@ SYNC_OPTIONS = frozenset(
         "Validate=true",
     }
 )
+
+
+def is_shaped(item: Any) -> bool:
+    """Whether `shaped` finds nothing, and nothing more."""
+    return (
+        type(item) is dict
+        and type(item.get("apiVersion")) is str
+        and type(item.get("kind")) is str
+        and type(item.get("metadata")) is dict
+        and type(item["metadata"].get("name")) is str
+        and item["apiVersion"] != ""
+        and item["kind"] != ""
+    )
 
 
 def shaped(item: Any) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ import orjson
 from compiler.checks.context import CheckContext, Finding
 from compiler.checks.exposure import config_size, inline_secret, service_exposure
 from compiler.checks.kinds import allowed_kind, fenced_kind, served
-from compiler.checks.metadata import at_home, forged, named, shaped
+from compiler.checks.metadata import at_home, forged, is_shaped, named, shaped
 from compiler.checks.objects import at, entries, group_of, pods_of
 from compiler.checks.podsecurity import all_pods, pod_security
 from compiler.checks.references import Names, pod_references, port_references
@@ -73,10 +73,10 @@ def check_objects(objects: Sequence[Mapping[str, Any]], context: CheckContext) -
     sound: list[Mapping[str, Any]] = []
     found: list[tuple[Any, Finding]] = []
     for item in objects:
-        wrong = list(shaped(item))
-        found += [(item, finding) for finding in wrong]
-        if not wrong:
+        if is_shaped(item):
             sound.append(item)
+        else:
+            found += [(item, finding) for finding in shaped(item)]
     if len(objects) > MAX_OBJECTS:
         found.append(
             (
@@ -116,6 +116,23 @@ def check_served(objects: Sequence[Mapping[str, Any]], context: CheckContext) ->
 
 
 _POD_GROUPS = frozenset({"", "apps", "batch"})  # their templates are where `pods_of` looks
+# Kinds that say something about other objects of the app.
+_RELATED = frozenset(
+    {
+        "DaemonSet",
+        "Deployment",
+        "HorizontalPodAutoscaler",
+        "Ingress",
+        "NetworkPolicy",
+        "PodDisruptionBudget",
+        "PodMonitor",
+        "ReplicaSet",
+        "ScaledObject",
+        "Service",
+        "ServiceMonitor",
+        "StatefulSet",
+    }
+)
 _TWICE = "rename the plain object: Sixfold makes one of this kind and name itself, or two documents do"
 
 
@@ -131,7 +148,8 @@ def _stated_namespace(value: Mapping[str, Any], app: str, namespace: str) -> Ite
 def _object(item: Mapping[str, Any], context: CheckContext, whole: int, *, team: bool) -> Iterator[Finding]:
     """What is wrong with one object by itself; `whole` is the size of all objects, in bytes of JSON."""
     yield from named(item)
-    yield from at_home(item, context.namespace)
+    if item["metadata"].get("namespace") != context.namespace:
+        yield from at_home(item, context.namespace)
     yield from _kind(item, context.kinds, team=team)
     finding = served(item["apiVersion"], item["kind"], context.apis, context.cluster)
     if finding is not None:
@@ -157,10 +175,11 @@ def _relations(
     """What is wrong between an object and the others of its app."""
     for pod in own:
         yield from pod_references(pod, names)
-    yield from own_selector(item, own)
-    yield from selects(item, pods, names.services.values())
-    yield from port_references(item, pods, names)
-    yield from scale_target(item, known)
+    if item["kind"] in _RELATED:
+        yield from own_selector(item, own)
+        yield from selects(item, pods, names.services.values())
+        yield from port_references(item, pods, names)
+        yield from scale_target(item, known)
 
 
 def _kind(item: Mapping[str, Any], more: frozenset[str], *, team: bool) -> Iterator[Finding]:
@@ -197,7 +216,8 @@ def _schema(item: Mapping[str, Any], *, team: bool) -> Iterator[Finding]:
     if not team and item["kind"] == "ConfigMap":
         # The emitter writes structured values of the library's ConfigMaps as text.
         data = at(item, "data")
-        value = {**item, "data": {k: "" if type(v) in (dict, list) else v for k, v in data.items()}}
+        if any(type(v) in (dict, list) for v in data.values()):
+            value = {**item, "data": {k: "" if type(v) in (dict, list) else v for k, v in data.items()}}
     for problem in problems(value):
         yield Finding("SF615" if problem.unknown_field else "SF616", problem.path, problem.message, problem.help)
 
