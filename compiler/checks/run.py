@@ -32,6 +32,7 @@ __all__ = ["check_objects", "check_plain", "check_served"]
 MAX_OBJECTS = 500  # of one app on one cluster
 MAX_CONFIG = 1024 * 1024  # bytes, Kubernetes' own limit
 MAX_OBJECT = 1_400_000  # bytes; etcd takes 1.5 MiB, and the cluster adds managed fields and status
+_LONGEST_HELP = 500  # characters
 _MOST = 30  # problems of one object that are worth reading
 
 
@@ -263,11 +264,7 @@ def _placed(item: Any, finding: Finding, context: CheckContext) -> Diagnostic:
 def _diagnostic(finding: Finding, what: str, span: Span | None, app: str) -> Diagnostic:
     # A finding about the kind is about the object, whose name begins with the kind.
     path = () if finding.path == ("kind",) and "/" in what else finding.path
-    where = printable(path_text(tuple(p[:80] if isinstance(p, str) else p for p in path)))
-    return Diagnostic(
-        finding.code,
-        f"{what}: {where} {finding.message}" if where else f"{what} {finding.message}",
-        span,
-        finding.help,
-        app=app,
-    )
+    where = path_text(tuple(p[:80] if isinstance(p, str) else p for p in path))
+    text = f"{what}: {where} {finding.message}" if where else f"{what} {finding.message}"
+    # Names that a team chose are in all of it, in suggestions too.
+    return Diagnostic(finding.code, printable(text), span, printable(finding.help[:_LONGEST_HELP]), app=app)
