@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from compiler.diagnostics import Span
     from compiler.loader import Path
 
-__all__ = ["check_objects", "check_plain", "check_served"]
+__all__ = ["check_objects", "check_plain"]
 
 MAX_OBJECTS = 500  # of one app on one cluster
 MAX_CONFIG = 1024 * 1024  # bytes, Kubernetes' own limit
@@ -104,16 +104,6 @@ def check_objects(objects: Sequence[Mapping[str, Any]], context: CheckContext) -
             keys[key] = 0
             found.append((item, Finding("SF610", (), "is made more than once", _TWICE)))
     return [_placed(item, finding, context) for item, finding in found]
-
-
-def check_served(objects: Sequence[Mapping[str, Any]], context: CheckContext) -> list[Diagnostic]:
-    """Only whether the target serves what the objects use: for further targets of objects that are checked already."""
-    found = []
-    for item in objects:
-        finding = served(item["apiVersion"], item["kind"], context.apis, context.cluster)
-        if finding is not None:
-            found.append(_placed(item, finding, context))
-    return found
 
 
 _POD_GROUPS = frozenset({"", "apps", "batch"})  # their templates are where `pods_of` looks

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from compiler.checks import CheckContext, check_objects, check_plain, check_served
+from compiler.checks import CheckContext, check_objects, check_plain
 from compiler.codes.objects import OBJECTS
 from compiler.diagnostics import Span, printable
 from compiler.loader import load_documents
@@ -144,8 +144,10 @@ def test_one_object_gives_a_bounded_report():
     assert len(check_objects([service], context())) <= 30
 
 
-def test_only_the_further_target_is_asked_what_it_serves():
-    found = check_served(OBJECTS_OF_ALL_KINDS, CheckContext(app="shop/web", namespace="shop", cluster="prod/dc2/dc2-a"))
+def test_a_cluster_that_lacks_the_extensions_is_named():
+    found = check_objects(
+        OBJECTS_OF_ALL_KINDS, CheckContext(app="shop/web", namespace="shop", cluster="prod/dc2/dc2-a")
+    )
     assert [d.code for d in found] == ["SF609"] * 3
     assert all("prod/dc2/dc2-a" in d.message for d in found)
 
