@@ -63,12 +63,13 @@
         },
       },
     ],
+    // Fractions are text, which Envoy reads too: engines print their digits differently, and the digest is over them.
     actions: [
       {
         name: 'envoy.overload_actions.' + action.name,
         triggers: [{ name: 'envoy.resource_monitors.fixed_heap', threshold: { value: action.at } }],
       }
-      for action in [{ name: 'shrink_heap', at: 0.9 }, { name: 'stop_accepting_requests', at: 0.95 }]
+      for action in [{ name: 'shrink_heap', at: '0.9' }, { name: 'stop_accepting_requests', at: '0.95' }]
     ],
   },
 

@@ -14,11 +14,12 @@
   // All objects of the gateway on one cluster.
   gateway(ctx)::
     local bootstrap = lib.bootstrapConfig(ctx);
+    local stops = lib.stops(ctx);
     local names = [lib.gatewayShardName(i) for i in std.range(0, lib.gatewayShards(ctx) - 1)];
     local tiers = names + (if lib.hasPeers(ctx) then [lib.peerName] else []);
     [lib.platformNamespace(ctx), lib.gatewayAccount(ctx), bootstrap]
-    + std.flattenArrays([lib.shardConfig(ctx, i) for i in std.range(0, std.length(names) - 1)])
-    + (if lib.hasPeers(ctx) then lib.peerConfig(ctx) + [lib.peerService(ctx)] else [])
+    + std.flattenArrays([lib.shardConfig(ctx, i, stops) for i in std.range(0, std.length(names) - 1)])
+    + (if lib.hasPeers(ctx) then lib.peerConfig(ctx, stops) + [lib.peerService(ctx)] else [])
     + lib.gatewayNetwork(ctx)
     + std.flattenArrays([lib.gatewayWorkload(ctx, name, bootstrap.metadata.name) for name in tiers]),
 

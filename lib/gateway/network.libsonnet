@@ -1,4 +1,6 @@
 // Who may talk to the gateway, and to whom it talks.
+local peers = import '../policy/peers.libsonnet';
+
 {
   local lib = self,
 
@@ -9,7 +11,7 @@
     local networks = [{ ipBlock: { cidr: cidr } } for cidr in platform.privateNetworks];
     local http = [{ port: 'http', protocol: 'TCP' }];
     local status = [{ port: 'status', protocol: 'TCP' }];
-    local scrape = { from: [lib.namespacePeer(platform.metricsNamespace)], ports: status };
+    local scrape = { from: [peers.namespace(platform.metricsNamespace)], ports: status };
     local apps = { to: [{ namespaceSelector: { matchLabels: { 'sixfold.dev/role': 'team' } } }] };
     local ports = [{ port: port, protocol: 'TCP' } for port in lib.peerPorts(ctx)];
     local peers = if ports == [] then [] else [{ to: networks, ports: ports }];

@@ -1,4 +1,6 @@
 // The gateway's pods.
+local util = import '../util.libsonnet';
+
 {
   local lib = self,
 
@@ -70,8 +72,8 @@
       livenessProbe: lib.statusProbe('/livez') { periodSeconds: 10, failureThreshold: 6 },
       lifecycle: { preStop: lib.waitBeforeStop(ctx.cluster) },
       resources: {
-        requests: { cpu: lib.quantity(gateway.cpu), memory: lib.quantity(gateway.memory) },
-        limits: { memory: lib.quantity(gateway.memory) },
+        requests: { cpu: util.quantity(gateway.cpu), memory: util.quantity(gateway.memory) },
+        limits: { memory: util.quantity(gateway.memory) },
       },
       securityContext: {
         allowPrivilegeEscalation: false,

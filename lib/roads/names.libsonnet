@@ -10,7 +10,7 @@
     local selectors = [lib.gatewaySelector(lib.gatewayShardName(i)) for i in std.range(0, shards - 1)];
     local distribution = lib.nearby(ctx.cluster);
     [
-      lib.roadService(service, namespace, selectors[lib.shardOf(service, shards)], distribution)
+      lib.roadService(service, namespace, selectors[lib.shardOf(service.name, shards)], distribution)
       for service in ctx.services
     ],
 

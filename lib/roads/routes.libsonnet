@@ -3,31 +3,15 @@
 {
   local lib = self,
 
-  // A route table: one virtual host for each port of each service, and 421 for a host that nobody registered.
-  routeTable(services, upstream, extra):: {
-    '@type': 'type.googleapis.com/envoy.config.route.v3.RouteConfiguration',
-    name: 'intra-dc',
-    virtual_hosts: [
-      lib.virtualHost(service, port, port == service.ports[0], upstream(service, port), extra)
-      for service in services
-      for port in service.ports
-    ] + [lib.unknownHost],
+  // A virtual host for each stop, with what `extra` adds, and 421 for a host that nobody registered.
+  virtualHosts(stops, extra):: [lib.virtualHost(stop, extra) for stop in stops] + [lib.unknownHost],
+
+  // The virtual host of one stop; it has the name of its upstream.
+  virtualHost(stop, extra):: extra {
+    name: stop.name,
+    domains: stop.domains,
+    routes: [{ match: { prefix: '/' }, route: { cluster: stop.name, timeout: stop.timeout } }],
   },
-
-  // The virtual host of one port. Clients that leave the port out of the Host header mean the first one.
-  virtualHost(service, port, first, upstream, extra):: {
-    name: lib.upstreamName(service, port),
-    domains: [host + ':' + port.port for host in service.hosts] + (if first then service.hosts else []),
-    routes: [{
-      match: { prefix: '/' },
-      route: { cluster: upstream, timeout: lib.routeTimeout(service, port) },
-    }],
-  } + extra,
-
-  // The time for a whole answer. The road's; else 15 s, and none for HTTP/2, where streams may live long.
-  routeTimeout(service, port)::
-    if 'timeout' in service then lib.envoyDuration(service.timeout)
-    else if lib.speaksHttp2(port) then '0s' else '15s',
 
   // One more try, on another cluster, of what never reached an app: the connection or stream was refused, or the other
   // gateway no longer has the service (421). Nothing is sent twice to an app.

@@ -29,22 +29,22 @@
       'services',
       'services/status',
     ]),
-  ] + [
-    lib.readRule(group, ['*'])
-    for group in [
-      'apps',
-      'autoscaling',
-      'batch',
-      'discovery.k8s.io',
-      'events.k8s.io',
-      'metrics.k8s.io',
-      'networking.k8s.io',
-      'policy',
-    ]
-  ] + [
+    lib.readGroups(lib.viewGroups),
     lib.readRule('external-secrets.io', ['externalsecrets', 'secretstores']),
     lib.readRule('monitoring.coreos.com', ['podmonitors', 'prometheusrules', 'servicemonitors']),
     lib.readRule('rbac.authorization.k8s.io', ['rolebindings', 'roles']),
+  ],
+
+  // API groups of Kubernetes itself that hold no credentials in any kind.
+  viewGroups:: [
+    'apps',
+    'autoscaling',
+    'batch',
+    'discovery.k8s.io',
+    'events.k8s.io',
+    'metrics.k8s.io',
+    'networking.k8s.io',
+    'policy',
   ],
 
   // Helping a pod along: restart it, reach a port of it. Nothing here starts a process: `pods/exec`,
@@ -58,6 +58,9 @@
 
   // A rule that reads `resources` of one API group.
   readRule(group, resources):: { apiGroups: [group], resources: resources, verbs: ['get', 'list', 'watch'] },
+
+  // A rule that reads all of some API groups.
+  readGroups(groups):: { apiGroups: groups, resources: ['*'], verbs: ['get', 'list', 'watch'] },
 
   // A Role of the team's namespace.
   teamRole(team, name, rules):: {

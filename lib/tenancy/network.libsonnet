@@ -1,11 +1,13 @@
 // What every pod of a team may reach and be reached by. Apps bring the rest: each opens what its roads and calls say.
+local util = import '../util.libsonnet';
+
 {
   local lib = self,
 
   // Nothing in, nothing out, but DNS and, where pods have an identity of their own, the agent that hands it out.
   teamNetwork(team, ctx)::
     local platform = ctx.fleet.platform;
-    local extra = lib.choice('platform.identity', platform.identity, {
+    local extra = util.choice('platform.identity', platform.identity, {
       irsa: [],
       'pod-identity': [lib.teamEgress(team, 'allow-pod-identity', lib.podIdentityRules)],
     });

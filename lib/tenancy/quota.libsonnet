@@ -1,4 +1,6 @@
 // How much a team may use on one cluster, and what a container gets that asks for nothing.
+local util = import '../util.libsonnet';
+
 {
   local lib = self,
 
@@ -11,8 +13,8 @@
     metadata: lib.tenancyMetadata(team, 'team'),
     spec: {
       hard: lib.quotaCounts + {
-        'requests.cpu': lib.quantity(team.quota.cpu),
-        'requests.memory': lib.quantity(team.quota.memory),
+        'requests.cpu': util.quantity(team.quota.cpu),
+        'requests.memory': util.quantity(team.quota.memory),
         pods: '' + team.quota.pods,
         'services.loadbalancers': '' + std.get(team, 'loadBalancers', 0),
         'services.nodeports': '0',
