@@ -15,17 +15,15 @@ from compiler.engine import ConfinementError, Failure, read_confined
 from compiler.fleet import Cell
 from compiler.overlays import clusters_of
 from compiler.sources import MAX_FILE
-from compiler.tree import trusted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
+    from collections.abc import Mapping
 
-    from compiler.engine import Pool
     from compiler.fleet import FleetInput
     from compiler.overlays import Workspace
     from compiler.placement import Placement
     from compiler.roads import Facts
+    from compiler.run import Run
     from compiler.sources import ManifestFile, Sources
     from compiler.staging import FileEntry
     from compiler.tree import Previous
@@ -75,33 +73,11 @@ class AppSet:
             self.table.setdefault(cell, {}).setdefault(facts["name"], facts)
 
 
-def load_apps(
-    workspace: Workspace,
-    sources: Sources,
-    previous: Previous,
-    placement: Placement,
-    out: Path,
-    pool: Pool,
-    progress: Callable[[str, int, int], None],
-    *,
-    verify: bool,
-) -> AppSet:
-    """Every app, with final facts.
-
-    Args:
-        workspace: What the workers share.
-        sources: The manifests and release files found.
-        previous: The tree as it is.
-        placement: Which clusters host whom.
-        out: The tree's folder.
-        pool: Workers, for the manifests that changed.
-        progress: Told (step, done, total).
-        verify: Read every file of the tree instead of trusting size and time.
-    """
-    fleet = workspace.fleet
-    states = _recorded(previous)
+def load_apps(run: Run, sources: Sources) -> AppSet:
+    """Every app, with final facts."""
+    states = _recorded(run.previous)
     apps = AppSet(states, {}, [])
-    digests = _Digests(fleet, placement)
+    digests = _Digests(run.workspace.fleet, run.placement)
     found: dict[str, ManifestFile] = {}
     jobs: list[_Job] = []
     for listed in sources.manifests:
@@ -125,10 +101,10 @@ def load_apps(
         if state is not None and state.records:
             state.manifest = manifest
             state.source = digests.source(manifest, data, versions, next(iter(state.records.values()))["files"])
-            if _clean(state, out, 0 if verify else previous.written):
+            if _clean(run, state):
                 continue
         jobs.append((manifest, data, versions))
-    for (manifest, data, versions), prepared in zip(jobs, _prepare(pool, jobs, progress), strict=True):
+    for (manifest, data, versions), prepared in zip(jobs, _prepare(run, jobs), strict=True):
         apps.diagnostics += [d for d in prepared.diagnostics if d not in apps.diagnostics]
         if not manifest.key:
             continue
@@ -142,8 +118,8 @@ def load_apps(
     if sources.whole and "" not in found:
         for key in [k for k in states if k not in found]:
             del states[key]
-    _gather(apps, placement)
-    _follow(apps, sources, pool, placement, progress)
+    _gather(apps, run.placement)
+    _follow(run, apps, sources)
     return apps
 
 
@@ -225,16 +201,16 @@ def _recorded(previous: Previous) -> dict[str, AppState]:
     return states
 
 
-def _clean(state: AppState, out: Path, written: int) -> bool:
+def _clean(run: Run, state: AppState) -> bool:
     if any(record["source"] != state.source for record in state.records.values()):
         return False
-    return all(trusted(out, path, entry, written) for path, entry in state.files.items())
+    return all(run.trusts(path, entry) for path, entry in state.files.items())
 
 
-def _prepare(pool: Pool, jobs: list[_Job], progress: Callable[[str, int, int], None]) -> list[Prepared]:
+def _prepare(run: Run, jobs: list[_Job]) -> list[Prepared]:
     results: dict[int, Prepared] = {}
-    for done, (index, result) in enumerate(pool.run(_prepare_job, jobs), start=1):
-        progress("reading", done, len(jobs))
+    for done, (index, result) in enumerate(run.pool.run(_prepare_job, jobs), start=1):
+        run.progress("reading", done, len(jobs))
         manifest = jobs[index][0]
         if isinstance(result, Failure):
             problem = failure_diagnostic(result, manifest.key or manifest.name, Span(manifest.name))
@@ -308,13 +284,7 @@ def _place(state: AppState, prepared: Prepared, placement: Placement) -> Diagnos
     return None
 
 
-def _follow(
-    apps: AppSet,
-    sources: Sources,
-    pool: Pool,
-    placement: Placement,
-    progress: Callable[[str, int, int], None],
-) -> None:
+def _follow(run: Run, apps: AppSet, sources: Sources) -> None:
     """Prepare the unchanged apps whose callees changed."""
     affected = [
         s
@@ -329,8 +299,8 @@ def _follow(
         assert state.manifest is not None  # noqa: S101 - filtered above
         data = read_confined(state.manifest.path, state.manifest.path.parent, MAX_FILE)
         jobs.append((state.manifest, data, _versions(sources, state.manifest)))
-    for prepared, state in zip(_prepare(pool, jobs, progress), affected, strict=True):
-        problem = None if prepared.failed else _place(state, prepared, placement)
+    for prepared, state in zip(_prepare(run, jobs), affected, strict=True):
+        problem = None if prepared.failed else _place(state, prepared, run.placement)
         if prepared.failed or problem:
             apps.fail(state, *prepared.diagnostics, *((problem,) if problem else ()))
         else:

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from compiler.appset import AppSet, Record
     from compiler.fleet import Cell, FleetInput, Target
-    from compiler.overlays import Workspace
     from compiler.placement import Placement
     from compiler.rendering import Rendered
+    from compiler.run import Run
     from compiler.staging import FileEntry
     from compiler.tree import Previous
 
@@ -36,18 +36,9 @@ class Assembly:
     objects: int
 
 
-def assemble(
-    workspace: Workspace,
-    apps: AppSet,
-    rendered: Rendered,
-    previous: Previous,
-    placement: Placement,
-    only: frozenset[Target] | None,
-    *,
-    whole: bool,
-) -> Assembly:
+def assemble(run: Run, apps: AppSet, rendered: Rendered, *, whole: bool) -> Assembly:
     """All files of the tree with their inventories, staged where they are new."""
-    fleet = workspace.fleet
+    fleet, previous, only = run.workspace.fleet, run.previous, run.only
     files: dict[str, FileEntry] = {}
     problems = list(rendered.diagnostics)
     namespaces = _namespaces(fleet, apps)
@@ -76,7 +67,7 @@ def assemble(
             "wave": order[target],
             "input": rendered.inputs.get(key, record.get("input", "")),
             "files": {p: e.record() for p, e in platform.items()},
-            "namespaces": _weighted(namespaces.get(key, {}), target, placement, record),
+            "namespaces": _weighted(namespaces.get(key, {}), target, run.placement, record),
         }
         files |= {f"{key}/{p}": e for p, e in platform.items()}
     for state in apps.states.values():
@@ -103,9 +94,9 @@ def assemble(
     problems += _same_names(clusters)
     staged: dict[str, FileEntry] = {}
     for key, value in clusters.items():
-        staged[f"{key}/inventory.json"] = _stage(workspace, f"{key}/inventory.json", value, previous)
+        staged[f"{key}/inventory.json"] = _stage(run, f"{key}/inventory.json", value)
     for key, value in cells.items():
-        staged[f"{key}/facts.json"] = _stage(workspace, f"{key}/facts.json", value, previous)
+        staged[f"{key}/facts.json"] = _stage(run, f"{key}/facts.json", value)
     root = {
         "apiVersion": "sixfold.dev/v1",
         "kind": "Inventory",
@@ -118,7 +109,7 @@ def assemble(
         "teams": _teams(fleet, clusters),
         "tombstones": fleet.data["tombstones"],
     }
-    staged[ROOT] = _stage(workspace, ROOT, root, previous)
+    staged[ROOT] = _stage(run, ROOT, root)
     overlays = sum(len(n["apps"]) for c in clusters.values() for n in c["namespaces"].values())
     objects = sum(e.objects for e in files.values())
     return Assembly(files | staged, tuple(problems), overlays, objects)
@@ -226,9 +217,9 @@ def _same_names(clusters: Mapping[str, Mapping[str, Any]]) -> list[Diagnostic]:
     return problems
 
 
-def _stage(workspace: Workspace, path: str, value: dict[str, Any], previous: Previous) -> FileEntry:
-    old = previous.files.get(path)
-    return workspace.staging.put(path, dump_inventory(value), 0, old.digest if old else None)
+def _stage(run: Run, path: str, value: dict[str, Any]) -> FileEntry:
+    old = run.previous.files.get(path)
+    return run.workspace.staging.put(path, dump_inventory(value), 0, old.digest if old else None)
 
 
 def _named(entry: FileEntry) -> dict[str, Any]:

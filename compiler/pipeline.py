@@ -20,6 +20,7 @@ from compiler.fleet import load_fleet
 from compiler.overlays import Workspace
 from compiler.placement import place
 from compiler.rendering import render_apps, render_platform
+from compiler.run import Run
 from compiler.sources import discover
 from compiler.staging import Staging
 from compiler.tree import Change, check_places, read_previous, staging_folder, write_tree
@@ -130,14 +131,12 @@ def _plan(options: Options, stack: contextlib.ExitStack, progress: Callable[[str
     folder = stack.enter_context(staging_folder(options.out if options.stage_in_tree else None))
     previous = read_previous(options.out)
     workspace = Workspace(fleet, Staging(folder), options.engine)
-    verify = options.verify
     with Pool(options.jobs, context=workspace) as pool:
-        apps = load_apps(workspace, sources, previous, placement, options.out, pool, progress, verify=verify)
-        evaluated = render_apps(workspace, apps, previous, placement, options.out, only, pool, progress)
-        platform = render_platform(
-            workspace, apps, previous, placement, options.out, only, pool, progress, verify=verify
-        )
-    tree = assemble(workspace, apps, platform, previous, placement, only, whole=sources.whole)
+        run = Run(workspace, placement, previous, options.out, pool, progress, only, options.verify)
+        apps = load_apps(run, sources)
+        evaluated = render_apps(run, apps)
+        platform = render_platform(run, apps)
+    tree = assemble(run, apps, platform, whole=sources.whole)
     problems = {*sources.diagnostics, *apps.diagnostics, *tree.diagnostics}
     problems.update(check_places(options.out, tree.files, previous.files))
     failed = [s for s in apps.states.values() if s.failed]

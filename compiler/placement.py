@@ -20,9 +20,20 @@ if TYPE_CHECKING:
 __all__ = ["Host", "Placement", "number", "place"]
 
 _UNITS = {
-    "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18,
-    "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "Pi": 2**50, "Ei": 2**60,
-}  # fmt: skip
+    "m": 1e-3,
+    "k": 1e3,
+    "M": 1e6,
+    "G": 1e9,
+    "T": 1e12,
+    "P": 1e15,
+    "E": 1e18,
+    "Ki": 2**10,
+    "Mi": 2**20,
+    "Gi": 2**30,
+    "Ti": 2**40,
+    "Pi": 2**50,
+    "Ei": 2**60,
+}
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -49,7 +60,9 @@ def place(fleet: FleetInput) -> Placement:
     hosts: dict[tuple[Cell, str], tuple[Host, ...]] = {}
     teams = {name: fleet.team_cells(team) for name, team in fleet.fleet.teams.items()}
     for cell, data_center in fleet.cells():
-        active = sorted((name, number(c.capacity.cpu)) for name, c in data_center.clusters.items() if c.state == "active")
+        active = sorted(
+            (name, number(c.capacity.cpu)) for name, c in data_center.clusters.items() if c.state == "active"
+        )
         weights = divide(100, [cpu for _, cpu in active]) if active else []
         row = tuple(Host(name, weight) for (name, _), weight in zip(active, weights, strict=True))
         for team, cells in teams.items():

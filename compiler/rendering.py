@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -15,18 +15,14 @@ from compiler.engine import Failure
 from compiler.overlays import AppJob, AppResult, CellJob, render_batch, render_entry, resolved_address
 from compiler.platform import argocd_input, cluster_input, services_of, waves
 from compiler.roads import resolve
-from compiler.tree import target_of, trusted
+from compiler.tree import target_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
     from compiler.appset import AppSet, AppState
-    from compiler.engine import Pool
-    from compiler.fleet import Target
-    from compiler.overlays import Workspace
-    from compiler.placement import Placement
     from compiler.roads import Facts, Resolved
+    from compiler.run import Run
     from compiler.staging import FileEntry
     from compiler.tree import Previous
 
@@ -43,24 +39,24 @@ class Rendered:
     inputs: dict[str, str] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
+    def problem(self, found: Diagnostic, unit: str) -> None:
+        """Keep a problem; the same one of several units is told once, with how many more have it."""
+        for index, known in enumerate(self.diagnostics):
+            if (known.code, known.span, known.detail) == (found.code, found.span, found.detail):
+                label = f"{known.help}; also {unit}" if "; also " not in known.help else f"{known.help}, {unit}"
+                self.diagnostics[index] = replace(known, help=label)
+                return
+        self.diagnostics.append(found)
 
-def render_apps(
-    workspace: Workspace,
-    apps: AppSet,
-    previous: Previous,
-    placement: Placement,
-    out: Path,
-    only: frozenset[Target] | None,
-    pool: Pool,
-    progress: Callable[[str, int, int], None],
-) -> int:
+
+def render_apps(run: Run, apps: AppSet) -> int:
     """Render every prepared app; each one's files are in its state afterwards. The number of apps evaluated."""
     states: list[AppState] = []
     jobs: list[AppJob] = []
     for state in sorted(apps.states.values(), key=lambda s: s.key):
         if state.prepared is None:
             continue
-        job, problems = _job(workspace, apps, state, previous, placement, out, only)
+        job, problems = _job(run, apps, state)
         if problems:
             apps.fail(state, *problems)
             continue
@@ -68,18 +64,18 @@ def render_apps(
         jobs.append(job)
     by_key = {state.key: state for state in states}
 
-    def run(batches: list[list[AppJob]]) -> list[AppJob]:
+    def render(batches: list[list[AppJob]]) -> list[AppJob]:
         alone: list[AppJob] = []
-        for index, result in pool.run(render_batch, batches):
+        for index, result in run.pool.run(render_batch, batches):
             if isinstance(result, Failure) and len(batches[index]) > 1:
                 alone += batches[index]  # one of them killed the worker; alone, each shows whether it was that one
                 continue
             for app in result if isinstance(result, list) else [_dead(batches[index][0], result)]:
-                _accept(apps, by_key.pop(app.key), app, only)
-                progress("compiling", len(jobs) - len(by_key), len(jobs))
+                _accept(run, apps, by_key.pop(app.key), app)
+                run.progress("compiling", len(jobs) - len(by_key), len(jobs))
         return alone
 
-    run([[job] for job in run(_batches(jobs, pool.size))])
+    render([[job] for job in render(_batches(jobs, run.pool.size))])
     return len(jobs)
 
 
@@ -92,80 +88,61 @@ def _dead(job: AppJob, failure: Failure) -> AppResult:
     return AppResult(job.key, diagnostics=(failure_diagnostic(failure, job.key, job.span),))
 
 
-def _accept(apps: AppSet, state: AppState, app: AppResult, only: frozenset[Target] | None) -> None:
+def _accept(run: Run, apps: AppSet, state: AppState, app: AppResult) -> None:
     if any(d.severity == "error" for d in app.diagnostics):
         apps.fail(state, *app.diagnostics)
         return
     apps.diagnostics += [d for d in app.diagnostics if d not in apps.diagnostics]
-    kept = {p: e for p, e in state.files.items() if only is not None and target_of(p) not in only}
+    kept = {p: e for p, e in state.files.items() if not run.selects(target_of(p))}
     state.files = kept | app.files
 
 
-def render_platform(
-    workspace: Workspace,
-    apps: AppSet,
-    previous: Previous,
-    placement: Placement,
-    out: Path,
-    only: frozenset[Target] | None,
-    pool: Pool,
-    progress: Callable[[str, int, int], None],
-    *,
-    verify: bool,
-) -> Rendered:
+def render_platform(run: Run, apps: AppSet) -> Rendered:
     """The platform's own files of every selected cluster and Argo CD instance; unchanged ones are not evaluated."""
     rendered = Rendered()
-    fleet = workspace.fleet
-    written = 0 if verify else previous.written
-    units: list[tuple[str, str, bytes]] = []
-    order = waves(fleet)
-    services = {cell: services_of(fleet, cell, apps.table.get(cell, {})) for cell, _ in fleet.cells()}
-    for target, _ in fleet.targets():
-        if only is None or target in only:
-            tiers = _tiers(apps.table.get(target.cell, {}))
-            value = cluster_input(fleet, placement, target, services[target.cell], tiers)
-            units.append(("cluster", str(target), orjson.dumps(value, option=orjson.OPT_SORT_KEYS)))
-    for instance in sorted(fleet.fleet.argocd.instances):
-        if only is None:
-            names = sorted({str(order[t]) for t, c in fleet.targets() if c.instance == instance}, key=int)
-            value = argocd_input(fleet, placement, instance, names)
-            units.append(("argocd", f"argocd/{instance}", orjson.dumps(value, option=orjson.OPT_SORT_KEYS)))
+    fleet = run.workspace.fleet
     library = f"{__version__}\0{fleet.library.digest}\0".encode()
     jobs = []
-    for entry, unit, payload in units:
+    for entry, unit, payload in _units(run, apps):
         rendered.inputs[unit] = "sha256:" + hashlib.sha256(library + payload).hexdigest()
-        record, files = _previous_unit(previous, unit)
-        if record.get("input") == rendered.inputs[unit] and all(
-            trusted(out, f"{unit}/{p}", e, written) for p, e in files.items()
-        ):
+        record, files = _previous_unit(run.previous, unit)
+        known = {p: e.digest for p, e in files.items() if run.trusts(f"{unit}/{p}", e)}
+        if record.get("input") == rendered.inputs[unit] and len(known) == len(files):
             rendered.files[unit] = files
         else:
-            known = {p: e.digest for p, e in files.items() if trusted(out, f"{unit}/{p}", e, written)}
             jobs.append((entry, unit, payload, known))
-    for done, (index, result) in enumerate(pool.run(render_entry, jobs), start=1):
-        progress("platform", done, len(jobs))
+    for done, (index, result) in enumerate(run.pool.run(render_entry, jobs), start=1):
+        run.progress("platform", done, len(jobs))
         unit = jobs[index][1]
         if isinstance(result, Failure):
-            problem = failure_diagnostic(result, unit, Span(f"{fleet.name}/fleet.jsonnet"))
-            rendered.diagnostics.append(
-                Diagnostic(problem.code, problem.message, problem.span, problem.help, detail=problem.detail)
+            rendered.problem(
+                replace(failure_diagnostic(result, unit, Span(f"{fleet.name}/fleet.jsonnet")), app=""), unit
             )
         elif isinstance(result, Diagnostic):
-            rendered.diagnostics.append(result)
+            rendered.problem(result, unit)
         else:
             rendered.files[unit] = result
     return rendered
 
 
-def _job(
-    workspace: Workspace,
-    apps: AppSet,
-    state: AppState,
-    previous: Previous,
-    placement: Placement,
-    out: Path,
-    only: frozenset[Target] | None,
-) -> tuple[AppJob, list[Diagnostic]]:
+def _units(run: Run, apps: AppSet) -> Iterator[tuple[str, str, bytes]]:
+    """The library's entry, the folder and the input of every platform unit that this run looks at."""
+    fleet = run.workspace.fleet
+    services = {cell: services_of(fleet, cell, apps.table.get(cell, {})) for cell, _ in fleet.cells()}
+    for target, _ in fleet.targets():
+        if run.selects(target):
+            tiers = _tiers(apps.table.get(target.cell, {}))
+            value = cluster_input(fleet, run.placement, target, services[target.cell], tiers)
+            yield "cluster", str(target), orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    order = waves(fleet)
+    for instance in sorted(fleet.fleet.argocd.instances):
+        if run.only is None:
+            names = sorted({str(order[t]) for t, c in fleet.targets() if c.instance == instance}, key=int)
+            value = argocd_input(fleet, run.placement, instance, names)
+            yield "argocd", f"argocd/{instance}", orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def _job(run: Run, apps: AppSet, state: AppState) -> tuple[AppJob, list[Diagnostic]]:
     prepared = state.prepared
     assert prepared is not None  # noqa: S101 - the caller's condition
     problems: list[Diagnostic] = []
@@ -174,7 +151,7 @@ def _job(
         facts = state.facts[cell]
         spec = orjson.loads(cell_spec.spec)
         resolved, found = resolve(
-            workspace.fleet,
+            run.workspace.fleet,
             facts,
             spec.get("calls", []),
             cell,
@@ -196,10 +173,10 @@ def _job(
                 )
         problems += [d for d in _bad_references(spec, resolved, state.key, prepared.span) if d not in problems]
         cells.append(
-            CellJob(cell, cell_spec.spec, cell_spec.objects, facts, placement.hosts[cell, facts["team"]], resolved)
+            CellJob(cell, cell_spec.spec, cell_spec.objects, facts, run.placement.hosts[cell, facts["team"]], resolved)
         )
-    known = {p: e.digest for p, e in state.files.items() if trusted(out, p, e, previous.written)}
-    return AppJob(state.key, prepared.metadata, tuple(cells), known, only, prepared.span, prepared.plain), problems
+    known = {p: e.digest for p, e in state.files.items() if run.trusts(p, e)}
+    return AppJob(state.key, prepared.metadata, tuple(cells), known, run.only, prepared.span, prepared.plain), problems
 
 
 def _bad_references(spec: dict[str, Any], resolved: Resolved, key: str, span: Span | None) -> list[Diagnostic]:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["check_spec"]
 
-_CRON = re.compile(r"^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|[-0-9*/,A-Za-z?]+( [-0-9*/,A-Za-z?]+){4})$")
+_CRON = re.compile(
+    r"^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|[-0-9*/,A-Za-z?]+( [-0-9*/,A-Za-z?]+){4})$"
+)
 _KINDS = {
     "autoscaling": ("Deployment", "StatefulSet"),
     "replicas": ("Deployment", "StatefulSet"),
@@ -50,18 +52,30 @@ def check_spec(spec: dict[str, Any], span: Callable[[Path], Span], app: str, cel
     if "image" in spec:
         version = image_version(spec["image"])[1]
         if not version or version == "latest":
-            yield problem("SF211", f"the image {spec['image']!r} has no fixed version in {cell.environment}", ("image",),
-                          f"add the app to releases/{cell.environment}.yaml, or a tag or digest to the image")  # fmt: skip
+            yield problem(
+                "SF211",
+                f"the image {spec['image']!r} has no fixed version in {cell.environment}",
+                ("image",),
+                f"add the app to releases/{cell.environment}.yaml, or a tag or digest to the image",
+            )
     kind = spec.get("kind", "Deployment")
     for field, kinds in _KINDS.items():
         if field in spec and kind not in kinds and field not in _SOFT:
-            yield problem("SF212", f"spec.{field} does not go with kind {kind}", (field,), f"it is for {' and '.join(kinds)}")
+            yield problem(
+                "SF212", f"spec.{field} does not go with kind {kind}", (field,), f"it is for {' and '.join(kinds)}"
+            )
     if kind == "CronJob":
         if "schedule" not in spec:
-            yield problem("SF212", "a CronJob needs spec.schedule", ("kind",), 'for example schedule: {cron: "*/5 * * * *"}')
+            yield problem(
+                "SF212", "a CronJob needs spec.schedule", ("kind",), 'for example schedule: {cron: "*/5 * * * *"}'
+            )
         elif not _CRON.match(spec["schedule"]["cron"]):
-            yield problem("SF212", f"{spec['schedule']['cron']!r} is not a cron schedule", ("schedule", "cron"),
-                          "five fields: minute hour day month weekday")  # fmt: skip
+            yield problem(
+                "SF212",
+                f"{spec['schedule']['cron']!r} is not a cron schedule",
+                ("schedule", "cron"),
+                "five fields: minute hour day month weekday",
+            )
     if spec.get("spread") == "share" and kind != "Deployment":
         yield problem("SF212", f"spread: share does not go with kind {kind}", ("spread",), "use home or every")
     yield from _names(spec, problem)
@@ -72,7 +86,9 @@ def check_spec(spec: dict[str, Any], span: Callable[[Path], Span], app: str, cel
 def _names(spec: dict[str, Any], problem: Callable[..., Diagnostic]) -> Iterator[Diagnostic]:
     for number, count in Counter((p["port"], p.get("protocol", "TCP")) for p in spec.get("ports", [])).items():
         if count > 1:
-            yield problem("SF213", f"the port {number[0]}/{number[1]} is declared {count} times", ("ports",), "keep one")
+            yield problem(
+                "SF213", f"the port {number[0]}/{number[1]} is declared {count} times", ("ports",), "keep one"
+            )
     ports = {p["name"] for p in spec.get("ports", [])}
     containers = [c["name"] for field in ("containers", "initContainers") for c in spec.get(field, [])]
     for name, count in Counter(containers).items():
@@ -81,15 +97,24 @@ def _names(spec: dict[str, Any], problem: Callable[..., Diagnostic]) -> Iterator
     for road, value in spec.get("roads", {}).items():
         wanted = value.get("port")
         if wanted is not None and wanted not in ports:
-            yield problem("SF217", f"roads.{road} names the unknown port {wanted!r}", ("roads", road, "port"), suggest(wanted, ports))
+            yield problem(
+                "SF217",
+                f"roads.{road} names the unknown port {wanted!r}",
+                ("roads", road, "port"),
+                suggest(wanted, ports),
+            )
     if spec.get("roads") and not ports:
         yield problem("SF217", "roads without ports: there is nothing to reach", ("roads",), "declare spec.ports")
     for probe, value in spec.get("probes", {}).items():
         for handler in ("httpGet", "tcpSocket"):
             wanted = value.get(handler, {}).get("port")
             if isinstance(wanted, str) and wanted not in ports:
-                yield problem("SF217", f"probes.{probe} names the unknown port {wanted!r}", ("probes", probe, handler, "port"),
-                              suggest(wanted, ports))  # fmt: skip
+                yield problem(
+                    "SF217",
+                    f"probes.{probe} names the unknown port {wanted!r}",
+                    ("probes", probe, handler, "port"),
+                    suggest(wanted, ports),
+                )
     wanted = spec.get("scrape", {}).get("port")
     if isinstance(wanted, str) and wanted not in ports:
         yield problem("SF217", f"scrape names the unknown port {wanted!r}", ("scrape", "port"), suggest(wanted, ports))
@@ -99,38 +124,62 @@ def _scaling(spec: dict[str, Any], problem: Callable[..., Diagnostic]) -> Iterat
     scaling = spec.get("autoscaling")
     if scaling:
         if "max" not in scaling:
-            yield problem("SF214", "autoscaling without max", ("autoscaling",), "say how many pods the data center may have")
+            yield problem(
+                "SF214", "autoscaling without max", ("autoscaling",), "say how many pods the data center may have"
+            )
         elif scaling.get("min", 1) > scaling["max"]:
-            yield problem("SF214", f"autoscaling.min {scaling['min']} is over max {scaling['max']}", ("autoscaling", "min"),
-                          "lower min or raise max")  # fmt: skip
+            yield problem(
+                "SF214",
+                f"autoscaling.min {scaling['min']} is over max {scaling['max']}",
+                ("autoscaling", "min"),
+                "lower min or raise max",
+            )
         if not any(scaling.get(m) for m in ("cpu", "memory", "metrics")):
             yield problem("SF214", "autoscaling without a metric", ("autoscaling",), "add cpu: 60, memory or metrics")
         requests = spec.get("resources", {}).get("requests", {})
         for resource in ("cpu", "memory"):
             if resource in scaling and resource not in requests:
-                yield problem("SF214", f"autoscaling by {resource} needs resources.requests.{resource}", ("autoscaling", resource),
-                              "utilization is a percentage of the request")  # fmt: skip
+                yield problem(
+                    "SF214",
+                    f"autoscaling by {resource} needs resources.requests.{resource}",
+                    ("autoscaling", resource),
+                    "utilization is a percentage of the request",
+                )
     budget = spec.get("disruption", {})
     if budget.get("maxUnavailable") in (0, "0%") or budget.get("minAvailable") == "100%":
-        yield problem("SF218", "the disruption budget permits no eviction, so nodes can never be drained", ("disruption",),
-                      "allow at least one pod, for example maxUnavailable: 10%")  # fmt: skip
+        yield problem(
+            "SF218",
+            "the disruption budget permits no eviction, so nodes can never be drained",
+            ("disruption",),
+            "allow at least one pod, for example maxUnavailable: 10%",
+        )
 
 
 def _mounts(spec: dict[str, Any], problem: Callable[..., Diagnostic]) -> Iterator[Diagnostic]:
     sources = ("emptyDir", "configMap", "secret", "claim", "persistentVolumeClaim")
     for index, volume in enumerate(spec.get("volumes", [])):
         if sum(source in volume for source in sources) != 1:
-            yield problem("SF219", f"the volume {volume['name']!r} needs exactly one source", ("volumes", index),
-                          f"one of {', '.join(sources)}")  # fmt: skip
+            yield problem(
+                "SF219",
+                f"the volume {volume['name']!r} needs exactly one source",
+                ("volumes", index),
+                f"one of {', '.join(sources)}",
+            )
     known = {v["name"] for v in spec.get("volumes", [])} | {f"config-{c['name']}" for c in spec.get("config", [])}
     bodies: list[tuple[Path, dict[str, Any]]] = [((), spec)]
     bodies += [((field, i), c) for field in ("containers", "initContainers") for i, c in enumerate(spec.get(field, []))]
     for path, body in bodies:
         for index, mount in enumerate(body.get("volumeMounts", [])):
             if mount["name"] not in known:
-                yield problem("SF219", f"the mount of {mount['mountPath']} names the unknown volume {mount['name']!r}",
-                              (*path, "volumeMounts", index), suggest(mount["name"], known))  # fmt: skip
+                yield problem(
+                    "SF219",
+                    f"the mount of {mount['mountPath']} names the unknown volume {mount['name']!r}",
+                    (*path, "volumeMounts", index),
+                    suggest(mount["name"], known),
+                )
         if path and "image" not in body:
             yield problem("SF210", f"the container {body['name']!r} has no image", path, "set its image")
         elif path and image_version(body["image"])[1] in ("", "latest"):
-            yield problem("SF211", f"the image {body['image']!r} has no fixed version", (*path, "image"), "add a tag or digest")
+            yield problem(
+                "SF211", f"the image {body['image']!r} has no fixed version", (*path, "image"), "add a tag or digest"
+            )

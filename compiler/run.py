@@ -1,0 +1,47 @@
+"""What the steps of one compile share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from compiler.tree import trusted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from compiler.engine import Pool
+    from compiler.fleet import Target
+    from compiler.overlays import Workspace
+    from compiler.placement import Placement
+    from compiler.staging import FileEntry
+    from compiler.tree import Previous
+
+__all__ = ["Run"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One compile: the fleet and where teams are placed, the tree as it was, workers, and what was asked for.
+
+    `only` is None when every target is selected. `verify` means that no file of the tree is trusted by size and time.
+    `progress` is told (step, done, total).
+    """
+
+    workspace: Workspace
+    placement: Placement
+    previous: Previous
+    out: Path
+    pool: Pool
+    progress: Callable[[str, int, int], None]
+    only: frozenset[Target] | None = None
+    verify: bool = False
+
+    def trusts(self, path: str, entry: FileEntry) -> bool:
+        """Whether the tree's file at `path` still has the content that the previous inventory names."""
+        return trusted(self.out, path, entry, 0 if self.verify else self.previous.written)
+
+    def selects(self, target: Target) -> bool:
+        """Whether this run may change the target."""
+        return self.only is None or target in self.only
