@@ -2,11 +2,13 @@
 // spreads them over the clusters of the DC. The peer gateway takes calls from the DC's other clusters and passes them to
 // services of this one only, so a call is forwarded at most once, whatever its headers say.
 (import 'sizing.libsonnet')
++ (import 'parts.libsonnet')
 + (import 'listeners.libsonnet')
 + (import 'bootstrap.libsonnet')
 + (import 'config.libsonnet')
 + (import 'pod.libsonnet')
 + (import 'workload.libsonnet')
++ (import 'peer-service.libsonnet')
 + (import 'network.libsonnet')
 + {
   local lib = self,
@@ -15,13 +17,12 @@
   gateway(ctx)::
     local bootstrap = lib.bootstrapConfig(ctx);
     local stops = lib.stops(ctx);
-    local names = [lib.gatewayShardName(i) for i in std.range(0, lib.gatewayShards(ctx) - 1)];
-    local tiers = names + (if lib.hasPeers(ctx) then [lib.peerName] else []);
+    local parts = lib.gatewayParts(ctx);
     [lib.platformNamespace(ctx), lib.gatewayAccount(ctx), bootstrap]
-    + std.flattenArrays([lib.shardConfig(ctx, i, stops) for i in std.range(0, std.length(names) - 1)])
-    + (if lib.hasPeers(ctx) then lib.peerConfig(ctx, stops) + [lib.peerService(ctx)] else [])
+    + std.flattenArrays([lib.partConfig(ctx, part, stops) for part in parts])
+    + (if lib.hasPeers(ctx) then [lib.peerService(ctx)] else [])
     + lib.gatewayNetwork(ctx)
-    + std.flattenArrays([lib.gatewayWorkload(ctx, name, bootstrap.metadata.name) for name in tiers]),
+    + std.flattenArrays([lib.gatewayWorkload(ctx, part, bootstrap.metadata.name) for part in parts]),
 
   // The namespace that is named after the DC.
   platformNamespace(ctx):: {
@@ -49,8 +50,6 @@
     'app.kubernetes.io/instance': instance,
   },
 
-  // Names of the parts. Every gateway pod is labelled with the first, in `app.kubernetes.io/name`.
+  // The name that every gateway pod bears in `app.kubernetes.io/name`.
   gatewayName:: 'sixfold-gateway',
-  peerName:: 'sixfold-gateway-peer',
-  gatewayShardName(index):: lib.gatewayName + (if index == 0 then '' else '-' + index),
 }

@@ -9,34 +9,40 @@ local peers = import '../policy/peers.libsonnet';
   gatewayNetwork(ctx)::
     local platform = ctx.fleet.platform;
     local networks = [{ ipBlock: { cidr: cidr } } for cidr in platform.privateNetworks];
-    local http = [{ port: 'http', protocol: 'TCP' }];
-    local status = [{ port: 'status', protocol: 'TCP' }];
-    local scrape = { from: [peers.namespace(platform.metricsNamespace)], ports: status };
+    local port(name) = { port: name, protocol: 'TCP' };
+    local scrape = { from: [peers.namespace(platform.metricsNamespace)], ports: [port('status')] };
     local apps = { to: [{ namespaceSelector: { matchLabels: { 'sixfold.dev/role': 'team' } } }] };
-    local ports = [{ port: port, protocol: 'TCP' } for port in lib.peerPorts(ctx)];
-    local peers = if ports == [] then [] else [{ to: networks, ports: ports }];
-    local names = [lib.gatewayShardName(i) for i in std.range(0, lib.gatewayShards(ctx) - 1)];
+    local numbers = lib.peerPorts(ctx);
+    local others = if numbers == [] then [] else [{ to: networks, ports: [port(number) for number in numbers] }];
     [lib.networkPolicy(lib.gatewayMetadata(ctx, 'default-deny'), { policyTypes: ['Ingress', 'Egress'] })] + [
-      lib.gatewayPolicy(ctx, name, [{ from: [{ namespaceSelector: {} }], ports: http }, scrape], [apps] + peers)
-      for name in names
-    ] + (if !lib.hasPeers(ctx) then [] else [
-           lib.gatewayPolicy(ctx, lib.peerName, [{ from: networks, ports: http + status }, scrape], [apps]),
-         ]),
+      if part.peer then
+        // The load balancer asks for readiness from the same networks.
+        lib.gatewayPolicy(ctx, part, [{ from: networks, ports: [port(part.port), port('status')] }, scrape], [apps])
+      else
+        lib.gatewayPolicy(ctx, part, [{ from: [{ namespaceSelector: {} }], ports: [port(part.port)] }, scrape], [apps] + others)
+      for part in lib.gatewayParts(ctx)
+    ],
 
   // The policy of one part of the gateway: ingress as given, DNS, and egress as given.
-  gatewayPolicy(ctx, name, ingress, egress)::
-    lib.networkPolicy(lib.gatewayMetadata(ctx, name), {
-      podSelector: { matchLabels: lib.gatewaySelector(name) },
+  gatewayPolicy(ctx, part, ingress, egress)::
+    lib.networkPolicy(lib.gatewayMetadata(ctx, part.name), {
+      podSelector: { matchLabels: lib.gatewaySelector(part.name) },
       policyTypes: ['Ingress', 'Egress'],
       ingress: ingress,
       egress: lib.dnsRules(ctx.fleet.platform) + egress,
     }),
 
-  // The ports on which the DC's other gateways take calls.
-  peerPorts(ctx):: std.set([
-    endpoint.port
-    for service in ctx.services
-    for endpoint in service.endpoints
-    if !endpoint['local']
-  ]),
+  // The ports on which the DC's other clusters take calls.
+  peerPorts(ctx)::
+    local firsts = std.set([
+      endpoint.port
+      for service in ctx.services
+      for endpoint in service.endpoints
+      if !endpoint['local']
+    ]);
+    std.set([
+      lib.peerPort(first, shard)
+      for first in firsts
+      for shard in std.range(0, lib.gatewayShards(ctx) - 1)
+    ]),
 }

@@ -5,7 +5,7 @@ local util = import '../util.libsonnet';
   local lib = self,
 
   // The pod of one part of the gateway.
-  gatewayPod(ctx, name, bootstrap):: {
+  gatewayPod(ctx, part, bootstrap):: {
     serviceAccountName: lib.gatewayName,
     automountServiceAccountToken: false,
     enableServiceLinks: false,
@@ -25,25 +25,25 @@ local util = import '../util.libsonnet';
         maxSkew: 1,
         topologyKey: key,
         whenUnsatisfiable: 'ScheduleAnyway',
-        labelSelector: { matchLabels: lib.gatewaySelector(name) },
+        labelSelector: { matchLabels: lib.gatewaySelector(part.name) },
         matchLabelKeys: ['pod-template-hash'],
       }
       for key in ['topology.kubernetes.io/zone', 'kubernetes.io/hostname']
     ],
-    containers: [lib.gatewayContainer(ctx, name)],
+    containers: [lib.gatewayContainer(ctx, part)],
     volumes: [
       { name: 'bootstrap', configMap: { name: bootstrap } },
       {
         name: 'roads',
         projected: {
-          sources: [{ configMap: { name: name + '-' + part } } for part in ['clusters', 'routes']],
+          sources: [{ configMap: { name: part.name + '-' + file } } for file in ['clusters', 'routes']],
         },
       },
     ],
   },
 
   // Envoy.
-  gatewayContainer(ctx, name)::
+  gatewayContainer(ctx, part)::
     local gateway = ctx.fleet.platform.gateway;
     {
       name: 'envoy',
@@ -53,7 +53,7 @@ local util = import '../util.libsonnet';
         '--config-path',
         lib.bootstrapFolder + '/envoy.json',
         '--service-cluster',
-        name,
+        part.name,
         '--service-node',
         '$(POD_NAME)',
         '--concurrency',
@@ -64,7 +64,7 @@ local util = import '../util.libsonnet';
       ],
       env: [{ name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
       ports: [
-        { name: 'http', containerPort: gateway.httpPort, protocol: 'TCP' },
+        { name: part.port, containerPort: gateway.httpPort, protocol: 'TCP' },
         { name: 'status', containerPort: lib.statusPort(ctx.fleet.platform), protocol: 'TCP' },
       ],
       startupProbe: lib.statusProbe('/ready') { periodSeconds: 1, failureThreshold: 60 },

@@ -1,21 +1,8 @@
-// How many gateways there are, and how much each Envoy may use.
+// How much each Envoy may use.
 local util = import '../util.libsonnet';
 
 {
   local lib = self,
-
-  // Into how many gateways the services of a DC are divided. One holds several hundred services, since the
-  // configuration of each must fit into ConfigMaps of 1 MiB. A fleet's choice, because moving services is one.
-  gatewayShards(ctx):: std.get(ctx.fleet.platform.gateway, 'shards', 1),
-
-  // The shard of a service: by its name, so that it stays when others come and go.
-  shardOf(name, shards)::
-    if shards == 1 then 0 else std.parseHex(std.substr(std.md5(name), 0, 6)) % shards,
-
-  // Whether other clusters call this one. `dataCenter.clusters` names the DC's clusters where it is given.
-  hasPeers(ctx)::
-    if 'clusters' in ctx.dataCenter then std.length(ctx.dataCenter.clusters) > 1
-    else std.any([!endpoint['local'] for service in ctx.services for endpoint in service.endpoints]),
 
   // The port for readiness and metrics, beside the admin port, which stays inside the pod.
   statusPort(platform):: platform.gateway.adminPort + 1,

@@ -3,34 +3,36 @@
   local lib = self,
 
   // The Deployment of one part of the gateway, and how many of its pods may be away.
-  gatewayWorkload(ctx, name, bootstrap):: [
+  gatewayWorkload(ctx, part, bootstrap):: [
     {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
-      metadata: lib.gatewayMetadata(ctx, name),
+      metadata: lib.gatewayMetadata(ctx, part.name),
       spec: {
         replicas: ctx.fleet.platform.gateway.replicas,
         revisionHistoryLimit: 3,
         minReadySeconds: 5,
-        selector: { matchLabels: lib.gatewaySelector(name) },
+        selector: { matchLabels: lib.gatewaySelector(part.name) },
         strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
         template: {
           metadata: {
-            labels: lib.platformLabels(lib.gatewayName) + lib.gatewaySelector(name),
+            labels: lib.platformLabels(lib.gatewayName) + lib.gatewaySelector(part.name) + {
+              'app.kubernetes.io/component': if part.peer then 'peer' else 'gateway',
+            },
             annotations: lib.gatewayPodAnnotations(ctx.fleet.platform),
           },
-          spec: lib.gatewayPod(ctx, name, bootstrap),
+          spec: lib.gatewayPod(ctx, part, bootstrap),
         },
       },
     },
     {
       apiVersion: 'policy/v1',
       kind: 'PodDisruptionBudget',
-      metadata: lib.gatewayMetadata(ctx, name),
+      metadata: lib.gatewayMetadata(ctx, part.name),
       spec: {
         maxUnavailable: 1,
         unhealthyPodEvictionPolicy: 'AlwaysAllow',
-        selector: { matchLabels: lib.gatewaySelector(name) },
+        selector: { matchLabels: lib.gatewaySelector(part.name) },
       },
     },
   ],
@@ -48,31 +50,5 @@
     kind: 'ServiceAccount',
     metadata: lib.gatewayMetadata(ctx, lib.gatewayName),
     automountServiceAccountToken: false,
-  },
-
-  // Where the DC's other clusters reach this one: an internal network load balancer with the cluster's gateway address.
-  // The annotation has one name for ExternalDNS up to 0.21 and one for later releases.
-  peerService(ctx):: {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: lib.gatewayMetadata(ctx, lib.peerName) {
-      annotations: {
-        'external-dns.alpha.kubernetes.io/hostname': ctx.cluster.gateway.address,
-        'external-dns.kubernetes.io/hostname': ctx.cluster.gateway.address,
-        'service.beta.kubernetes.io/aws-load-balancer-healthcheck-path': '/ready',
-        'service.beta.kubernetes.io/aws-load-balancer-healthcheck-port': '' + lib.statusPort(ctx.fleet.platform),
-        'service.beta.kubernetes.io/aws-load-balancer-healthcheck-protocol': 'http',
-        'service.beta.kubernetes.io/aws-load-balancer-nlb-target-type': 'ip',
-        'service.beta.kubernetes.io/aws-load-balancer-scheme': 'internal',
-      },
-    },
-    spec: {
-      type: 'LoadBalancer',
-      // The balancer sends to the pods themselves, so no node opens a port.
-      allocateLoadBalancerNodePorts: false,
-      loadBalancerClass: 'service.k8s.aws/nlb',
-      selector: lib.gatewaySelector(lib.peerName),
-      ports: [{ name: 'http', port: ctx.cluster.gateway.port, targetPort: 'http', protocol: 'TCP' }],
-    },
   },
 }

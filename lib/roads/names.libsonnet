@@ -7,7 +7,7 @@
   roadServices(ctx)::
     local namespace = ctx.dataCenter.name;
     local shards = lib.gatewayShards(ctx);
-    local selectors = [lib.gatewaySelector(lib.gatewayShardName(i)) for i in std.range(0, shards - 1)];
+    local selectors = [lib.gatewaySelector(lib.gatewayPart(shard).name) for shard in std.range(0, shards - 1)];
     local distribution = lib.nearby(ctx.cluster);
     [
       lib.roadService(service, namespace, selectors[lib.shardOf(service.name, shards)], distribution)

@@ -13,9 +13,10 @@ local util = import '../util.libsonnet';
       local service = ctx.services[i];
       local port = service.ports[j];
       local http2 = lib.speaksHttp2(port);
+      local shard = lib.shardOf(service.name, shards);
       {
         name: service.namespace + '/' + service.name + '/' + port.name,
-        shard: lib.shardOf(service.name, shards),
+        shard: shard,
         http2: http2,
         // Clients that leave the port out of the Host header mean the first one.
         domains: [host + ':' + port.port for host in service.hosts] + (if j == 0 then service.hosts else []),
@@ -28,7 +29,7 @@ local util = import '../util.libsonnet';
           if endpoint['local']
         ],
         elsewhere: [
-          lib.locality(endpoint, endpoint.address, endpoint.port)
+          lib.locality(endpoint, endpoint.address, lib.peerPort(endpoint.port, shard))
           for endpoint in service.endpoints
           if !endpoint['local'] && endpoint.weight > 0
         ],

@@ -1,0 +1,57 @@
+// The parts of the gateway: each a Deployment with routes and upstreams of its own.
+{
+  local lib = self,
+
+  // All parts on one cluster: for each shard a gateway and, where other clusters call, a peer gateway.
+  gatewayParts(ctx)::
+    local shards = std.range(0, lib.gatewayShards(ctx) - 1);
+    [lib.gatewayPart(shard) for shard in shards]
+    + (if lib.hasPeers(ctx) then [lib.peerPart(shard) for shard in shards] else []),
+
+  // What the cluster's own pods call: every service of the shard, wherever in the DC it runs. Ports have names, because
+  // the Service of the peer gateways finds the pods of a shard by the name of its port.
+  gatewayPart(shard):: {
+    name: lib.gatewayName + lib.shardSuffix(shard),
+    peer: false,
+    shard: shard,
+    port: 'http',
+    routes: lib.onceMore,
+    places: lib.anywhere,
+    carries(stop):: true,
+  },
+
+  // What other clusters call: services of the shard that run here, here.
+  peerPart(shard):: {
+    name: lib.gatewayName + '-peer' + lib.shardSuffix(shard),
+    peer: true,
+    shard: shard,
+    port: 'peer-' + shard,
+    routes: {},
+    places(stop):: stop.here,
+    carries(stop):: stop.here != [],
+  },
+
+  // The first shard has the bare name.
+  shardSuffix(shard):: if shard == 0 then '' else '-' + shard,
+
+  // All localities of a stop that take traffic. A service that only runs here does so at any weight.
+  anywhere(stop)::
+    local weighted = [place for place in stop.here if place.load_balancing_weight > 0] + stop.elsewhere;
+    if weighted != [] then weighted else [place { load_balancing_weight: 1 } for place in stop.here],
+
+  // Into how many shards the services of a DC are divided. One holds about a thousand, since the configuration of each
+  // must fit into ConfigMaps of 1 MiB. A fleet's choice, because changing it moves services between pods.
+  gatewayShards(ctx):: std.get(ctx.fleet.platform.gateway, 'shards', 1),
+
+  // The shard of a service: by its name, so that it stays when others come and go, and is the same on every cluster.
+  shardOf(name, shards)::
+    if shards == 1 then 0 else std.parseHex(std.substr(std.md5(name), 0, 6)) % shards,
+
+  // The port on which a cluster's peer gateway of a shard takes calls, from the first one's.
+  peerPort(first, shard):: first + shard,
+
+  // Whether other clusters call this one. `dataCenter.clusters` names the DC's clusters where it is given.
+  hasPeers(ctx)::
+    if 'clusters' in ctx.dataCenter then std.length(ctx.dataCenter.clusters) > 1
+    else std.any([!endpoint['local'] for service in ctx.services for endpoint in service.endpoints]),
+}
