@@ -129,7 +129,7 @@ def prepare(fleet: FleetInput, manifest: ManifestFile, data: bytes, versions: di
             if found:
                 problems += [d for d in found if d not in problems]
                 continue
-            values = dump(Spec.model_validate(merged))
+            values = dump(Spec.model_validate(merged, context={"whole": True}))
             found = [*check_spec(values, _locator(layers), key, cell)]
             problems += [d for d in found if d not in problems]
             values["config"] = [configs.fill(metadata.name, c, problems) for c in values.get("config", [])]
@@ -228,7 +228,7 @@ def layers_for(fleet: FleetInput, team: str, head: Document, cell: Cell, release
 
 def _validate(merged: dict[str, Any], layers: Sequence[Layer], key: str, cell: Cell) -> list[Diagnostic]:
     try:
-        Spec.model_validate(merged)
+        Spec.model_validate(merged, context={"whole": True})
     except ValidationError as error:
         found = diagnose(error, Spec, merged, _locator(layers), code="SF208", app=key)
         return [Diagnostic(d.code, f"{d.message} (in {cell}, after merging)", d.span, d.help, app=key) for d in found]
