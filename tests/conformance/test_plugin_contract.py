@@ -243,7 +243,7 @@ def test_f1_source_down_with_nothing_adopted_is_503_never_200(tmp_path):
 
 def test_f1_source_down_later_leaves_the_adopted_list(tree, tmp_path):
     link = tmp_path / "link"
-    link.symlink_to(os.readlink(tree.link))
+    link.symlink_to(tree.link.readlink())
     with Generator(link, tmp_path / "run") as generator:
         before = generator.ready().ask({}).body
         link.unlink()
@@ -381,6 +381,6 @@ def test_the_ports_do_not_mix(service):
 
 def test_a_busy_port_is_an_error_at_start(tree, tmp_path):
     (port,) = free_ports(1)
-    with socket.create_server(("127.0.0.1", port)):
-        with Generator(tree.link, tmp_path / "run", environ={"SIXFOLD_PORT": str(port)}) as generator:
-            assert generator.process.wait(30) != 0
+    taken = socket.create_server(("127.0.0.1", port))
+    with taken, Generator(tree.link, tmp_path / "run", environ={"SIXFOLD_PORT": str(port)}) as generator:
+        assert generator.process.wait(30) != 0

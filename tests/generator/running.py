@@ -90,7 +90,7 @@ class Generator:
         self.stop(signal.SIGQUIT, seconds=2)
 
     def stop(self, how=signal.SIGTERM, seconds=15):
-        """Ends the service; a worker that was still starting does not hear the signal, and is killed after that time."""
+        """Ends the service. A worker that is still starting does not hear the signal: it is killed after that time."""
         if self.process.poll() is None:
             self.process.send_signal(how)
             try:

@@ -7,7 +7,10 @@ import hashlib
 import json
 import shutil
 import subprocess
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TOPOLOGY = {
     "prod": {"dc1": ["dc1-a", "dc1-b", "dc1-c"], "dc2": ["dc2-a", "dc2-b", "dc2-c"]},
@@ -19,7 +22,7 @@ REPOSITORY = {"url": "https://git.example.com/deploy.git", "branch": "main", "pa
 
 
 def placements(topology=None, teams=None):
-    """{cluster key: {namespace: (team, {app: content})}}, with every team everywhere, save ads, which is in dc1 only."""
+    """{cluster key: {namespace: (team, {app: content})}}: every team everywhere, but ads in dc1 only."""
     result = {}
     for environment, centers in (topology or TOPOLOGY).items():
         for center, clusters in centers.items():
