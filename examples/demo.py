@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -25,26 +26,49 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
-TREE = Path("out") / "tree"
+REPO = Path("out") / "deploy"
+TREE = REPO / "overlays"  # where the example fleet says that the tree is in its deploy repo
 SIXFOLD = Path(sys.executable).parent / "sixfold"
 PATH = "/api/v1/getparams.execute"
 PATIENCE = 60  # seconds for the first adoption
 
 
 def main() -> int:
-    """Run the three steps; the exit status of the first that fails."""
-    console = Console(width=None if sys.stdout.isatty() else 120)
+    """Run the steps; the exit status of the first that fails. With `--svg FILE`, what is printed is drawn there too."""
+    picture = sys.argv[2] if sys.argv[1:2] == ["--svg"] else ""
+    console = Console(width=None if sys.stdout.isatty() else 112, record=bool(picture))
     compiling: list[str | Path] = [SIXFOLD, "compile", "examples", "--fleet", "environments", "--out", TREE]
     console.print(f"[bold]$ {' '.join(str(part) for part in ['sixfold', *compiling[1:]])}[/]")
-    if status := subprocess.run(compiling, cwd=ROOT, check=False).returncode:
-        return status
+    done = subprocess.run(compiling, cwd=ROOT, check=False, stderr=subprocess.PIPE if picture else None, text=True)
+    if done.returncode:
+        sys.stderr.write(done.stderr or "")
+        return done.returncode
+    if picture:
+        console.print(done.stderr.rstrip(), highlight=False)
+    committed = commit(ROOT / REPO)
     inventory = json.loads((ROOT / TREE / "inventory.json").read_text())
     token = secrets.token_urlsafe(32)
     with generator(token) as (port, admin_port):
         ready(admin_port)
         answers = {team: ask(port, token, team) for team in sorted(inventory["teams"])}
-    show(console, answers)
+    show(console, answers, committed=committed)
+    if picture:
+        console.save_svg(picture, title="python3 dev.py run")
     return 0
+
+
+def commit(repo: Path) -> bool:
+    """Commit the tree in a deploy repo of its own, as a deploy repo's CI does; False where there is no git."""
+    git = shutil.which("git")
+    if git is None:
+        return False
+    who = ["-c", "user.name=Sixfold demo", "-c", "user.email=demo@localhost", "-c", "commit.gpgsign=false"]
+    if not (repo / ".git").exists():
+        subprocess.run([git, "init", "-q", "-b", "main", str(repo)], check=True)
+    subprocess.run([git, "-C", str(repo), "add", "-A"], check=True)
+    if subprocess.run([git, "-C", str(repo), "diff", "--cached", "--quiet"], check=False).returncode:
+        subprocess.run([git, "-C", str(repo), *who, "commit", "-qm", "Overlays"], check=True)
+    return True
 
 
 @contextmanager
@@ -105,31 +129,26 @@ def ask(port: int, token: str, team: str) -> list[dict[str, str]]:
     return sets
 
 
-def show(console: Console, answers: dict[str, list[dict[str, str]]]) -> None:
-    """The answers as a table: which team namespace runs on which cluster, at which revision."""
+def show(console: Console, answers: dict[str, list[dict[str, str]]], *, committed: bool) -> None:
+    """The answers as a table: which team namespace runs on which clusters, with what weight, at which revision."""
     table = Table(title="What the generator tells Argo CD", header_style="bold")
-    for column in ("team", "namespace", "environment/DC/cluster", "weight", "server", "revision"):
-        table.add_column(
-            column,
-            no_wrap=True,
-            max_width=44 if column == "server" else None,
-            justify="right" if column == "weight" else "left",
-        )
-    for team, sets in answers.items():
-        for index, one in enumerate(sets):
-            target = f"{one['environment']}/{one['dataCenter']}/{one['cluster']}"
-            server = one["server"].removeprefix("https://")
-            columns = (one["namespace"], target, one["weight"], server, one["revision"][:12])
-            table.add_row(team if not index else "", *columns)
-        if not sets:
-            table.add_row(team, *["-"] * 5)
+    for column in ("namespace", "environment", "DC", "clusters (weight)", "revision"):
+        table.add_column(column, no_wrap=True)
+    for sets in answers.values():
+        rows: dict[tuple[str, str, str, str], list[str]] = {}
+        for one in sets:
+            row = (one["namespace"], one["environment"], one["dataCenter"], one["revision"][:12])
+            rows.setdefault(row, []).append(f"{one['cluster']} {one['weight']}")
+        for index, ((namespace, environment, data_center, revision), clusters) in enumerate(rows.items()):
+            table.add_row("" if index else namespace, environment, data_center, "   ".join(clusters), revision)
         table.add_section()
     console.print(table)
-    console.print(
-        f"{sum(map(len, answers.values()))} Applications of {len(answers)} teams, one for each namespace. "
-        "The revision is a branch because this tree is in no commit; in a deploy repo it is the adopted commit.",
-        soft_wrap=True,
+    revision = (
+        "the adopted commit of out/deploy" if committed else "a branch, because without git the tree is in no commit"
     )
+    count = sum(map(len, answers.values()))
+    console.print(f"{count} Applications of {len(answers)} teams, one for each namespace and cluster.")
+    console.print(f"The revision is {revision}.")
 
 
 if __name__ == "__main__":
