@@ -144,7 +144,7 @@ def _full(problem: Diagnostic, sources: SourceLines, paint: _Paint, *, verbose: 
         note = f" {label}" if label and source is None else ""
         lines.append(f"{' ' * width}{paint(arrow, _BLUE)} {printable(str(span))}{note}")
         if source is not None:
-            text, caret = _quote(source, span.column)
+            text, caret = _quote(source, span.column if source != HIDDEN else 0)
             mark = paint(caret.lstrip(" ") + (f" {label}" if label else ""), _level(problem) if index == 0 else _BLUE)
             lines.append(f"{' ' * width} {bar}")
             lines.append(f"{paint(str(span.line).rjust(width), _BLUE)} {bar} {text}".rstrip())
@@ -217,7 +217,7 @@ def _github(problem: Diagnostic, prefix: str) -> str:
             properties += [f"line={problem.span.line}", f"col={max(1, problem.span.column)}"]
     properties.append(f"title={_property(problem.code)}")
     text = [printable(problem.message)]
-    text += [f"{span.label or 'see also'}: {span}" for span in problem.related]
+    text += [printable(f"{span.label or 'see also'}: {span}") for span in problem.related]
     if problem.help:
         text.append(f"help: {printable(problem.help, keep=chr(10))}")
     text.append(f"more: {_docs(problem.code)}")

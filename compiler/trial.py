@@ -31,10 +31,11 @@ class DeployRepo:
     fleet: Path
     out: Path
     jobs: int | None = None
+    only: tuple[str, ...] = ()
 
     def options(self, base: Path | None = None) -> Options:
-        """Everything in the repo (or in its copy at `base`), compared with its tree."""
-        return Options(fleet=self.fleet, out=self.out, base=base or self.root, jobs=self.jobs)
+        """Everything in the repo (or in its copy at `base`), compared with its tree (`only` these parts of it)."""
+        return Options(fleet=self.fleet, out=self.out, base=base or self.root, jobs=self.jobs, only=self.only)
 
 
 @contextlib.contextmanager
@@ -45,8 +46,8 @@ def trial(
 ) -> Iterator[tuple[Plan, tuple[Diagnostic, ...]]]:
     """The plan of the repo with `files` (paths relative to its root) in place, and the errors that they bring.
 
-    Errors that the repo has without the change are left out: they are not this author's to mend. Nothing is written
-    into the repo.
+    Errors that apps of the repo have without the change are left out: they are not this author's to mend. A mistake
+    that stops everything is told whoever made it. Nothing is written into the repo.
     """
     with tempfile.TemporaryDirectory(prefix="sixfold-") as scratch:
         base = Path(scratch).resolve()
@@ -60,7 +61,7 @@ def trial(
         with plan(repo.options(base), progress) as made:
             errors = [d for d in made.diagnostics if d.severity == "error"]
             known: frozenset[Diagnostic] = frozenset()
-            if errors:
+            if errors and not made.fatal:
                 with plan(repo.options()) as before:
                     known = frozenset(before.diagnostics)
             yield made, tuple(d for d in errors if d not in known)

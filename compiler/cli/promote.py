@@ -37,7 +37,6 @@ def command(
     """
     from compiler.cli.progress import progress
     from compiler.cli.report import colored, note, show, verdict
-    from compiler.diagnostics import Diagnostic, DiagnosticError, suggest
     from compiler.preview import as_markdown, as_text, build
     from compiler.promote import promotion
     from compiler.trial import DeployRepo, replace_file, trial
@@ -47,17 +46,13 @@ def command(
         note(f"Nothing to promote: {target} has the same versions as {source}.")
         return 0
     note(_moves(moved, source, target))
-    repo = DeployRepo(selection.root, selection.fleet, selection.out, selection.jobs)
+    # Only TO's clusters are looked at: what else is not compiled yet is not this promotion's doing.
+    repo = DeployRepo(selection.root, selection.fleet, selection.out, selection.jobs, only=(target,))
     with progress() as tick, trial(repo, {moved.path: moved.data}, tick) as (made, errors):
-        environments = made.fleet.fleet.environments if made.fleet else {}
-        if made.fleet and target not in environments:
-            raise DiagnosticError(
-                Diagnostic("SF231", f"{target!r} is not an environment", None, suggest(target, environments))
-            )
         show(errors, selection.output, roots=(selection.root,), err=True, verbose=selection.verbose)
-        if errors or made.fatal:
+        if errors:
             note("Nothing was promoted.")
-            return verdict(errors or made.diagnostics, selection.output)
+            return verdict(errors, selection.output)
         preview = build(made.changes, selection.out)
     click.echo(as_markdown(preview) if markdown else as_text(preview, color=colored(sys.stdout)), nl=False)
     if dry_run:

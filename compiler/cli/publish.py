@@ -75,9 +75,9 @@ def command(
             if team is not None:
                 publish.check_source(manifest, publication.app, team)
         show(errors, output, roots=(root, manifest.resolve().parent), err=True, verbose=verbose)
-        if errors or made.fatal:
+        if errors:
             note("Nothing was published.")
-            return verdict(errors or made.diagnostics, output)
+            return verdict(errors, output)
     made_commit = publish.commit(root, publication, message)
     if not made_commit:
         note(f"{publication.app} is published already: nothing changes.")

@@ -35,7 +35,7 @@ LOADING = {
     "SF104": Code(
         "nested too deeply",
         "Nesting over 32 levels is refused: it exhausts parsers, and no Kubernetes object needs it.",
-        "a: {a: {a: {a: {}}}}  # and so on, over 32 levels",
+        f"a: {'[' * 33}{']' * 33}\n",
         "Flatten the structure.",
     ),
     "SF105": Code(

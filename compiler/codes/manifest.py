@@ -146,8 +146,8 @@ MANIFEST = {
         "Write the path as in the manifest, with names for items of lists: env.LOG_LEVEL.value.",
     ),
     "SF231": Code(
-        "no such environment to promote",
-        "FROM has no release file in releases/, or TO is no environment of the fleet.",
+        "nothing to promote from",
+        "FROM has no release file in releases/.",
         "sixfold promote stagin prod",
         "Name an environment that exists.",
     ),

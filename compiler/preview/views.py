@@ -59,11 +59,7 @@ def summary(preview: Preview) -> str:
     """One line: how much changes, and where."""
     if not preview.subjects:
         return "nothing changes." if not preview.records else "only the inventories change."
-    parts = [
-        f"{counted(preview.count(kind), 'object')} {word}"
-        for kind, word in _WORDS.items()
-        if preview.count(kind)
-    ]
+    parts = [f"{counted(preview.count(kind), 'object')} {word}" for kind, word in _WORDS.items() if preview.count(kind)]
     clusters = sum("/" in target for target in preview.targets)
     return f"{', '.join(parts)} on {counted(clusters, 'cluster')}."
 

@@ -1,0 +1,85 @@
+"""The table of codes, the sources and the generated pages say the same."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from compiler.cli.reference import cli_page, codes_page
+from compiler.codes import CODES
+from compiler.diagnostics import DiagnosticError
+from compiler.loader import load_documents
+from tests.cli.running import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TABLE = ROOT / "compiler" / "codes"
+SOURCES = [
+    path
+    for package in ("compiler", "generator")
+    for path in sorted((ROOT / package).rglob("*.py"))
+    if TABLE not in path.parents
+]
+
+
+def raised(path: Path) -> set[str]:
+    """The codes in a module's string literals, docstrings left out."""
+    tree = ast.parse(path.read_text())
+    prose = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    texts = (
+        n.value
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Constant) and isinstance(n.value, str) and id(n) not in prose
+    )
+    # In a command's own words (`sixfold code SF107`) a code is an example; commands raise theirs through others.
+    return {code for text in texts for code in re.findall(r"(?<!code )\bSF[0-9]{3}\b", text)}
+
+
+ALL_RAISED = set().union(*(raised(path) for path in SOURCES if path.name != "reference.py"))
+
+
+def test_every_code_in_the_sources_is_in_the_table() -> None:
+    assert ALL_RAISED - set(CODES) == set()
+
+
+def test_every_code_in_the_table_is_in_the_sources() -> None:
+    assert set(CODES) - ALL_RAISED == set()
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_code_says_what_it_means_and_what_to_do(code) -> None:
+    entry = CODES[code]
+    assert re.fullmatch(r"SF[1-9][0-9]{2}", code)
+    assert entry.title
+    assert not entry.title.endswith(".")
+    assert entry.explanation.endswith((".", "."))
+    assert entry.fix.endswith(".")
+    assert entry.example or code.startswith("SF9")
+
+
+@pytest.mark.parametrize("code", [c for c, e in CODES.items() if c.startswith("SF1") and not e.example.startswith("#")])
+def test_the_loader_fails_on_the_example_with_its_code(code) -> None:
+    with pytest.raises(DiagnosticError) as failed:
+        load_documents(CODES[code].example.encode(), "example.yaml")
+    assert [d.code for d in failed.value.diagnostics] == [code]
+
+
+@pytest.mark.parametrize(("page", "text"), [("cli.md", cli_page), ("codes.md", codes_page)])
+def test_the_generated_page_is_current(page, text) -> None:
+    """`python3 dev.py docs` writes it anew."""
+    assert (ROOT / "docs" / page).read_text() == text()
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_link_that_a_finding_prints_leads_to_its_entry(code) -> None:
+    assert f'<a id="{code.lower()}"></a>\n### {code}: ' in (ROOT / "docs" / "codes.md").read_text()
