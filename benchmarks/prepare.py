@@ -1,0 +1,129 @@
+"""Write down what a compile evaluates: every program, its input, and which objects of the result go to which file.
+
+`prepare.py REPO FOLDER` compiles the repo once (writing no tree) with the compiler's own code, and listens in. So the
+floor and the peer start from the same prepared inputs; nothing of what preparing them cost is charged to either.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import compiler.overlays
+import compiler.rendering
+from compiler.pipeline import Options, plan
+from compiler.staging import Staging
+
+_real_batch = compiler.overlays.render_batch
+_real_entry = compiler.overlays.render_entry
+_real_evaluate = compiler.overlays.evaluate
+_real_check = compiler.overlays.check_objects
+_real_put = Staging.put
+_loads = compiler.overlays.orjson.loads
+_folder = Path()
+
+
+@dataclass
+class _Work:
+    """What a worker is at: one evaluation, the places of its objects, the overlay that is being put together."""
+
+    program: str = ""
+    input: str = ""
+    places: dict[int, list[str | int]] = field(default_factory=dict)
+    keep: list[Any] = field(default_factory=list)
+    objects: list[Any] = field(default_factory=list)
+    files: dict[str, list[list[str | int]]] = field(default_factory=dict)
+
+
+_now = _Work()
+
+
+def batch(workspace: Any, jobs: Any) -> Any:
+    """In place of `render_batch`."""
+    return _recorded(_real_batch, workspace, jobs)
+
+
+def entry(workspace: Any, job: Any) -> Any:
+    """In place of `render_entry`: its files hold whole lists of the result."""
+    return _recorded(_real_entry, workspace, job)
+
+
+def _recorded(function: Any, workspace: Any, argument: Any) -> Any:
+    _now.files = {}
+    result = function(workspace, argument)
+    line = {"program": _now.program, "input": _now.input, "files": _now.files}
+    with (_folder / f"{os.getpid()}.jsonl").open("a") as stream:
+        stream.write(json.dumps(line) + "\n")
+    return result
+
+
+def _evaluate(library: Any, program: str, payload: str, engine: str) -> str:
+    text = _real_evaluate(library, program, payload, engine)
+    _now.program, _now.input = program, payload
+    return text
+
+
+class _Orjson:
+    """`orjson` for `compiler.overlays`: results are remembered, with the place of every object in them."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys.modules["orjson"], name)
+
+    @staticmethod
+    def loads(text: Any) -> Any:
+        value = _loads(text)
+        if isinstance(text, str):  # an engine's result; the compiler's own data are bytes
+            _now.places, _now.keep = {}, [value]
+            _walk(value, [])
+        return value
+
+
+def _walk(value: Any, place: list[str | int]) -> None:
+    if isinstance(value, dict):
+        _now.places[id(value)] = place
+        for key, inner in value.items():
+            _walk(inner, [*place, key])
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            _walk(inner, [*place, index])
+
+
+def _check(objects: Any, context: Any) -> Any:
+    _now.objects = objects
+    return _real_check(objects, context)
+
+
+def _put(self: Staging, path: str, data: bytes, objects: int, known: str | None = None) -> Any:
+    if not _now.keep:  # the compiler's own inventories
+        return _real_put(self, path, data, objects, known)
+    (result,) = _now.keep
+    listed = [name for name, value in result.items() if path.endswith(f"/{name}") and isinstance(value, list)]
+    places = [_now.places[id(item)] for item in (result[listed[0]] if listed else _now.objects)]
+    assert len(places) == objects, path
+    _now.files[path] = places
+    return _real_put(self, path, data, objects, known)
+
+
+def main(repo: Path, folder: Path) -> None:
+    """Record one compile of `repo` into `folder`."""
+    global _folder  # noqa: PLW0603 - inherited by the forked workers
+    _folder = folder
+    folder.mkdir(parents=True)
+    compiler.rendering.render_batch = batch
+    compiler.rendering.render_entry = entry
+    compiler.overlays.evaluate = _evaluate
+    compiler.overlays.check_objects = _check
+    compiler.overlays.orjson = _Orjson()
+    Staging.put = _put
+    os.chdir(repo)
+    with plan(Options(out=folder / "tree")) as made:
+        if made.failed:
+            sys.exit("\n".join(f"{d.code} {d.span}: {d.message}" for d in made.diagnostics[:20]))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve())

@@ -1,0 +1,152 @@
+"""Made-up deploy repos of any size: a fleet, manifests and release files, the same at every call."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import rjsonnet
+
+__all__ = ["LARGE", "SMALL", "Size", "edit_one", "write_repo"]
+
+ROOT = Path(__file__).resolve().parent.parent
+TEAM = 20  # apps of a team
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many apps, and on which part of the example fleet: every data center, or one with its first clusters."""
+
+    name: str
+    apps: int
+    clusters: int | None = None
+
+
+SMALL = Size("100 apps, one cluster", 100, 1)
+LARGE = Size("2,000 apps, nine clusters", 2000)
+
+
+def write_repo(folder: Path, size: Size) -> None:
+    """Write `environments/`, `apps/` and `releases/` of that size into `folder`."""
+    fleet = _fleet(size)
+    (folder / "environments").mkdir(parents=True)
+    (folder / "environments" / "fleet.jsonnet").write_text(json.dumps(fleet, indent=2))
+    names = [f"app-{number:04}" for number in range(size.apps)]
+    for number, name in enumerate(names):
+        path = folder / "apps" / _team(number) / f"{name}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(_manifest(number, name, names))
+    for environment in fleet["environments"]:
+        versions = {f"{_team(number)}/{name}": f"1.{number % 7}.{number % 13}" for number, name in enumerate(names)}
+        path = folder / "releases" / f"{environment}.yaml"
+        path.parent.mkdir(exist_ok=True)
+        release = {"apiVersion": "sixfold.dev/v1", "kind": "Release", "environment": environment, "apps": versions}
+        path.write_text(json.dumps(release, indent=1))
+
+
+def edit_one(folder: Path) -> None:
+    """Change one manifest, as a person would: one environment variable of one app."""
+    path = folder / "apps" / _team(7) / "app-0007.yaml"
+    text = path.read_text()
+    changed = text.replace("value: info", "value: debug", 1)
+    assert changed != text
+    path.write_text(changed)
+
+
+def _fleet(size: Size) -> dict:
+    """The example fleet with teams of our own."""
+    fleet = json.loads(rjsonnet.evaluate_file(str(ROOT / "environments" / "fleet.jsonnet")))
+    if size.clusters is not None:
+        center = fleet["environments"]["prod"]["dataCenters"]["dc1"]
+        center["clusters"] = dict(list(center["clusters"].items())[: size.clusters])
+        fleet["environments"] = {"prod": {"dataCenters": {"dc1": center}}}
+        fleet["argocd"]["instances"] = {"prod": fleet["argocd"]["instances"]["prod"]}
+    small = {"cpu": 40, "memory": "80Gi", "pods": 200}
+    fleet["teams"] = {
+        _team(number): {"owners": [f"oidc:{_team(number)}"], "quota": small} for number in range(0, size.apps, TEAM)
+    }
+    fleet["tombstones"] = []
+    return fleet
+
+
+def _team(number: int) -> str:
+    return f"team-{number // TEAM:03}"
+
+
+def _manifest(number: int, name: str, names: list[str]) -> str:
+    """A manifest of about sixty lines. One app in ten is a StatefulSet, one in twenty a CronJob."""
+    callee = names[(number // TEAM) * TEAM + (number + 1) % TEAM]
+    kind = "CronJob" if number % 20 == 13 else "StatefulSet" if number % 10 == 4 else "Deployment"
+    lines = [
+        "apiVersion: sixfold.dev/v1",
+        "kind: App",
+        "metadata:",
+        f"  name: {name}",
+        f"  team: {_team(number)}",
+        "  labels:",
+        "    app.kubernetes.io/part-of: benchmark",
+        "spec:",
+        f"  kind: {kind}",
+        f"  tier: P{number % 3}",
+        f"  image: registry.example.com/{_team(number)}/{name}",
+        "  env:",
+        "    - name: LOG_LEVEL",
+        "      value: info",
+        "    - name: POD_IP",
+        "      valueFrom: {fieldRef: {fieldPath: status.podIP}}",
+        "    - name: DATABASE_PASSWORD",
+        "      valueFrom: {secretKeyRef: {name: database, key: password}}",
+    ]
+    if _serves(number + 1):
+        lines += ["    - name: NEXT_URL", f"      valueFrom: {{callRef: {{app: {callee}, port: http, format: url}}}}"]
+        lines += ["  calls:", f"    - app: {callee}", "    - {host: api.example.net, port: 443}"]
+    lines += [
+        "  config:",
+        "    - name: settings",
+        "      mountPath: /etc/app",
+        "      data:",
+        "        app.yaml: |",
+        f"          shard: {number}",
+        "          cache:",
+        "            ttl: 30s",
+        "            entries: 10000",
+        "  resources:",
+        f"    requests: {{cpu: {100 + number % 5 * 50}m, memory: 256Mi}}",
+        "    limits: {memory: 512Mi}",
+    ]
+    if kind == "CronJob":
+        lines += ["  schedule:", f'    cron: "{number % 60} 3 * * *"', "  job: {backoffLimit: 2}"]
+        return "\n".join(lines) + "\n"
+    lines += [
+        "  ports:",
+        "    - {name: http, port: 8080}",
+        "    - {name: metrics, port: 9090}",
+        "  probes:",
+        "    startup:",
+        "      httpGet: {path: /healthz, port: http}",
+        "      failureThreshold: 24",
+        "    readiness:",
+        "      httpGet: {path: /readyz, port: http}",
+        "    liveness:",
+        "      httpGet: {path: /healthz, port: http}",
+        "  scrape: {port: metrics}",
+        "  roads:",
+        "    intra-dc:",
+        "      port: http",
+        f"      callers: [{_team(number)}]",
+        "      timeout: 2s",
+    ]
+    if kind == "StatefulSet":
+        lines += ["  replicas: 3", "  volumes:"]
+        lines += ["    - name: data", "      mountPath: /data", "      claim: {size: 5Gi}"]
+    else:
+        lines += ["  autoscaling:", f"    min: {4 + number % 5}", "    max: 40", "    cpu: 60"]
+        lines += ["  overrides:", "    - match: {environment: prod, dataCenter: dc1}"]
+        lines += ["      spec:", f"        autoscaling: {{min: {30 + number % 9}, max: 300}}"]
+    return "\n".join(lines) + "\n"
+
+
+def _serves(number: int) -> bool:
+    """Whether the next app of the same team has ports to call."""
+    return number % 20 != 13
