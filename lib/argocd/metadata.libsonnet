@@ -2,6 +2,7 @@
 {
   local lib = self,
 
+  // Names of the platform's own objects in every Argo CD.
   platformProjectName:: 'sixfold-platform',
   bootstrapName:: 'sixfold-bootstrap',
   pluginName:: 'sixfold-generator',

@@ -10,8 +10,8 @@ local lines(items) = '[\n' + std.join(',\n', ['' + item for item in items]) + '\
   configFolder:: '/etc/envoy/roads',
   bootstrapFolder:: '/etc/envoy/bootstrap',
 
-  // The bootstrap, which Envoy reads at its start only: the name carries a digest of it, so a change rolls the pods. The
-  // old one goes last, when no pod can start with it any more.
+  // The bootstrap, which Envoy reads at its start only: the name carries a digest of it, so a change rolls the pods.
+  // The old one goes last, when no pod can start with it any more.
   bootstrapConfig(ctx)::
     local bootstrap = lib.bootstrap(ctx);
     local fields = ['"' + key + '": ' + bootstrap[key] for key in std.objectFields(bootstrap)];
@@ -27,8 +27,8 @@ local lines(items) = '[\n' + std.join(',\n', ['' + item for item in items]) + '\
       data: { 'envoy.json': text },
     },
 
-  // Routes and upstreams of one part, in two ConfigMaps that keep their names: Envoy takes in changes while it runs, and
-  // keeps the last good configuration when it refuses one.
+  // Routes and upstreams of one part, in two ConfigMaps that keep their names: Envoy takes in changes while it runs,
+  // and keeps the last good configuration when it refuses one.
   partConfig(ctx, part, stops)::
     local carried = [stop for stop in stops if stop.shard == part.shard && part.carries(stop)];
     [

@@ -1,6 +1,6 @@
-// The gateway: Envoy in the platform namespace of every cluster. The gateway takes calls from the cluster's own pods and
-// spreads them over the clusters of the DC. The peer gateway takes calls from the DC's other clusters and passes them to
-// services of this one only, so a call is forwarded at most once, whatever its headers say.
+// The gateway: Envoy in the platform namespace of every cluster. The gateway takes calls from the cluster's own pods
+// and spreads them over the clusters of the DC. The peer gateway takes calls from the DC's other clusters and passes
+// them to services of this one only, so a call is forwarded at most once, whatever its headers say.
 (import 'sizing.libsonnet')
 + (import 'parts.libsonnet')
 + (import 'listeners.libsonnet')

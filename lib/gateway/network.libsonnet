@@ -19,7 +19,9 @@ local peers = import '../policy/peers.libsonnet';
         // The load balancer asks for readiness from the same networks.
         lib.gatewayPolicy(ctx, part, [{ from: networks, ports: [port(part.port), port('status')] }, scrape], [apps])
       else
-        lib.gatewayPolicy(ctx, part, [{ from: [{ namespaceSelector: {} }], ports: [port(part.port)] }, scrape], [apps] + others)
+        lib.gatewayPolicy(
+          ctx, part, [{ from: [{ namespaceSelector: {} }], ports: [port(part.port)] }, scrape], [apps] + others
+        )
       for part in lib.gatewayParts(ctx)
     ],
 

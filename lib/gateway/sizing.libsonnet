@@ -2,8 +2,6 @@
 local util = import '../util.libsonnet';
 
 {
-  local lib = self,
-
   // The port for readiness and metrics, beside the admin port, which stays inside the pod.
   statusPort(platform):: platform.gateway.adminPort + 1,
 

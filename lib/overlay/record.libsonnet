@@ -1,5 +1,5 @@
-// The app of one environment, and what all of its objects share. Its fields are locals first, so
-// that no engine computes one of them twice.
+// The app of one environment, and what all of its objects share. Its fields are locals first, so that no engine
+// computes one of them twice.
 function(lib, input, value)
   local meta = input.app;
   local spec = value.spec;

@@ -1,6 +1,6 @@
 // The NetworkPolicy of an app in one data center.
-local peers = import 'peers.libsonnet';
 local ports = import '../workload/ports.libsonnet';
+local peers = import 'peers.libsonnet';
 
 // Who may reach the pods: the gateway, callers over a direct road, Prometheus, and clients of the load balancer, which
 // come from the balancer's own addresses or their own.

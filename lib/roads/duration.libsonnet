@@ -2,8 +2,6 @@
 local util = import '../util.libsonnet';
 
 {
-  local lib = self,
-
   // `1.5s`, `250ms`, `2m` or `1h` in seconds.
   envoyDuration(text)::
     if std.endsWith(text, 's') && !std.endsWith(text, 'ms') then text

@@ -34,7 +34,7 @@
         'sixfold.dev/tier': service.tier,
       },
     },
-    spec: extra + {
+    spec: extra {
       type: 'ClusterIP',
       selector: selector,
       ports: [

@@ -1,6 +1,6 @@
 // A port of a service; it leads to the container's port by name.
-local ports = import '../workload/ports.libsonnet';
 local util = import '../util.libsonnet';
+local ports = import '../workload/ports.libsonnet';
 
 // What is spoken, in the words of Kubernetes.
 local appProtocols = { http: 'http', http2: 'kubernetes.io/h2c', grpc: 'grpc', tcp: 'tcp', tls: 'tls' };

@@ -12,7 +12,7 @@ local util = import '../util.libsonnet';
     kind: 'ResourceQuota',
     metadata: lib.tenancyMetadata(team, 'team'),
     spec: {
-      hard: lib.quotaCounts + {
+      hard: lib.quotaCounts {
         'requests.cpu': util.quantity(team.quota.cpu),
         'requests.memory': util.quantity(team.quota.memory),
         pods: '' + team.quota.pods,

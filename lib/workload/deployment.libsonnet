@@ -1,6 +1,6 @@
 // A Deployment. Unless told otherwise it never has fewer ready pods than asked for while it rolls.
-local claims = import 'claims.libsonnet';
 local util = import '../util.libsonnet';
+local claims = import 'claims.libsonnet';
 
 // Surge and gap of a rolling update; Kubernetes refuses zero for both.
 local rollingUpdate(rollout) =

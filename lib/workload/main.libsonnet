@@ -1,4 +1,5 @@
 // Workloads: the pod, the controllers that run it, and how it scales and spreads.
+local util = import '../util.libsonnet';
 local autoscaler = import 'autoscaler.libsonnet';
 local claims = import 'claims.libsonnet';
 local container = import 'container.libsonnet';
@@ -13,7 +14,6 @@ local port = import 'ports.libsonnet';
 local security = import 'security.libsonnet';
 local spread = import 'spread.libsonnet';
 local statefulSet = import 'statefulset.libsonnet';
-local util = import '../util.libsonnet';
 local volumes = import 'volumes.libsonnet';
 
 {

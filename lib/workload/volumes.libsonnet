@@ -1,10 +1,12 @@
 // Volumes of the pod, and where its own container sees them.
-local claims = import 'claims.libsonnet';
 local util = import '../util.libsonnet';
+local claims = import 'claims.libsonnet';
 
 // What a volume is made of, by the manifest's name for it.
 local sources(lib, app, v) = {
-  emptyDir: { emptyDir: v.emptyDir { [if 'sizeLimit' in v.emptyDir then 'sizeLimit']: util.quantity(super.sizeLimit) } },
+  emptyDir: {
+    emptyDir: v.emptyDir { [if 'sizeLimit' in v.emptyDir then 'sizeLimit']: util.quantity(super.sizeLimit) },
+  },
   configMap: { configMap: v.configMap { name: lib.configName(app, super.name) } },
   secret: { secret: v.secret },
   claim: { persistentVolumeClaim: { claimName: claims.name(app, v) } },

@@ -1,0 +1,1 @@
+"""The Jsonnet library, by what one app's input makes of it."""

@@ -1,0 +1,76 @@
+"""What holds for every input that the other tests of this folder give the library."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from tests.lib.kubernetes import validate
+from tests.lib.library import INPUTS, everything, given, made_of
+
+
+@given({"scrape": {"port": 9090, "interval": "15s"}}, platform={"metrics": "pod-monitor"})
+def test_a_pod_monitor_fits_the_prometheus_operators_schema(made):
+    validate(made.one("PodMonitor"))
+
+
+@given({"ports": [{"name": "http", "port": 80, "targetPort": 8080}], "resources": {"requests": {"cpu": 0.1}}})
+def test_both_engines_give_the_same_objects_for_every_input(made):
+    assert made.objects
+    assert everything("rjsonnet") == everything("jsonnet")
+
+
+@given({"kind": "StatefulSet", "env": [{"name": "A", "value": "1"}]})
+def test_every_object_fits_kubernetes_own_schema(made):
+    assert made.objects
+    seen = set()
+    for name in INPUTS:
+        for item in made_of(everything("rjsonnet")[name]).objects:
+            text = json.dumps(item, sort_keys=True)
+            if text in seen or item["apiVersion"].startswith("monitoring.coreos.com/"):
+                continue
+            seen.add(text)
+            try:
+                validate(item)
+            except Exception as error:  # noqa: BLE001 - whatever the validator raises, with the case that it is about
+                pytest.fail(f"{name}: {item['kind']}: {error}")
+    assert len(seen) > len(INPUTS)
+
+
+@given({"kind": "DaemonSet"}, scale={})
+def test_every_object_says_whose_it_is_and_where_it_goes_and_names_no_cluster(made):
+    assert made.objects
+    for name in INPUTS:
+        objects = made_of(everything("rjsonnet")[name]).objects
+        for item in objects:
+            metadata, labels = item["metadata"], item["metadata"]["labels"]
+            assert metadata["namespace"] == "playback", name
+            assert labels["app.kubernetes.io/managed-by"] == "sixfold", name
+            assert labels["sixfold.dev/team"] == "playback", name
+            assert labels["sixfold.dev/tier"] in {"P0", "P1", "P2"}, name
+            assert "dc1" not in json.dumps(item), name
+        identities = [(o["apiVersion"], o["kind"], o["metadata"]["name"]) for o in objects]
+        assert len(identities) == len(set(identities)), name
+
+
+@given({"kind": "CronJob", "schedule": {"cron": "0 3 * * *"}}, scale={})
+def test_no_selector_has_a_version_and_every_label_is_one_that_kubernetes_takes(made):
+    assert made.objects
+    value = re.compile(r"^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$")
+
+    def walk(node, path):
+        if isinstance(node, list):
+            for item in node:
+                walk(item, path)
+        elif isinstance(node, dict):
+            for key, sub in node.items():
+                if key in {"selector", "matchLabels", "podSelector"}:
+                    assert "version" not in json.dumps(sub), path
+                if key in {"labels", "matchLabels"}:
+                    assert all(len(v) <= 63 and value.match(v) for v in sub.values()), path
+                walk(sub, f"{path}.{key}")
+
+    for name in INPUTS:
+        walk(made_of(everything("rjsonnet")[name]).objects, name)

@@ -1,0 +1,68 @@
+"""What the library refuses, and that the message names the field and what would be right."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.lib.library import app_input, evaluate
+
+CLAIM = {"name": "d", "claim": {"size": "1Gi"}}
+REFUSED = {
+    "an unknown kind lists the known ones": (
+        app_input({"kind": "Deploymnt"}),
+        "spec.kind: unknown 'Deploymnt'; known: CronJob, DaemonSet, Deployment, Job, StatefulSet",
+    ),
+    "a rollout type of another kind lists its own": (
+        app_input({"rollout": {"type": "OnDelete"}}),
+        "spec.rollout.type of a Deployment: unknown 'OnDelete'; known: Recreate, RollingUpdate",
+    ),
+    "an unknown tier lists the fleet's": (app_input({"tier": "P9"}), "spec.tier: unknown 'P9'; known: P0, P1, P2"),
+    "a cron job needs a schedule": (app_input({"kind": "CronJob"}, scale={}), "spec.schedule: a CronJob must say when"),
+    "a container needs an image": (
+        app_input({"containers": [{"name": "agent"}]}),
+        "spec.containers[agent].image: must be given",
+    ),
+    "a container that ends has no probes": (
+        app_input({"initContainers": [{"name": "m", "image": "m:1", "probes": {"liveness": {}}}]}),
+        "spec.initContainers[m].probes",
+    ),
+    "a metric of the pods has an average only": (
+        app_input({"autoscaling": {"metrics": [{"name": "rps", "value": 1}]}}, scale={"min": 1, "max": 2}),
+        "spec.autoscaling.metrics[rps].averageValue: must be given",
+    ),
+    "a scraped port is one that some container has": (
+        app_input({"scrape": {"port": "metrics"}}),
+        "spec.scrape.port: no container has a port 'metrics'",
+    ),
+    "a volume has one source": (
+        app_input({"volumes": [{"name": "v", "emptyDir": {}, "secret": {"secretName": "s"}}]}),
+        "spec.volumes[v]: must have exactly one of claim, configMap, emptyDir",
+    ),
+    "a claim cannot be there before the sync": (
+        app_input({"kind": "Job", "job": {"hook": "PreSync"}, "volumes": [CLAIM]}, scale={}),
+        "spec.job.hook: a Job with a claim cannot run PreSync",
+    ),
+    "a plain object of another namespace is refused": (
+        app_input(objects=[{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "namespace": "shop"}}]),
+        "ConfigMap/c: metadata.namespace: 'shop' is not the team's namespace 'playback'; leave it out",
+    ),
+    "an unknown way to find metrics lists the known ones": (
+        app_input({"scrape": {"port": 1}}, platform={"metrics": "magic"}),
+        "platform.metrics: unknown 'magic'; known: annotations, pod-monitor",
+    ),
+}
+
+
+@pytest.mark.parametrize("claim", REFUSED)
+def test_refused(claim):
+    value, message = REFUSED[claim]
+    with pytest.raises(RuntimeError) as caught:
+        evaluate("rjsonnet", {"app": value})
+    assert message in str(caught.value)
+
+
+def test_the_reference_engine_refuses_in_the_same_words():
+    value, message = REFUSED["an unknown kind lists the known ones"]
+    with pytest.raises(RuntimeError) as caught:
+        evaluate("jsonnet", {"app": value})
+    assert str(caught.value).startswith(f"RUNTIME ERROR: {message}")

@@ -1,0 +1,126 @@
+"""Network policy, labels and the team's own objects."""
+
+from __future__ import annotations
+
+from tests.lib.library import given
+
+SELECTOR = {"app.kubernetes.io/name": "match", "app.kubernetes.io/instance": "match"}
+GATEWAY = {
+    "namespaceSelector": {"matchLabels": {"sixfold.dev/role": "gateway"}},
+    "podSelector": {"matchLabels": {"app.kubernetes.io/name": "sixfold-gateway"}},
+}
+
+
+def peer(namespace, app):
+    return {
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}},
+        "podSelector": {"matchLabels": {"app.kubernetes.io/name": app, "app.kubernetes.io/instance": app}},
+    }
+
+
+@given(
+    {"ports": [{"name": "http", "port": 8080}], "scrape": {"port": 9090}},
+    ingress={
+        "gateway": [{"port": 8080, "protocol": "TCP"}],
+        "direct": [{"namespace": "shop", "app": "cart", "ports": [{"port": 8080}]}],
+        "scrape": {"port": 9090},
+    },
+)
+def test_the_gateway_named_callers_and_prometheus_reach_the_pods_and_nobody_else(made):
+    spec = made.spec("NetworkPolicy")
+    assert (spec["podSelector"], spec["policyTypes"]) == ({"matchLabels": SELECTOR}, ["Ingress", "Egress"])
+    http = [{"port": 8080, "protocol": "TCP"}]
+    assert spec["ingress"] == [
+        {"from": [GATEWAY], "ports": http},
+        {"from": [peer("shop", "cart")], "ports": http},
+        {
+            "from": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}],
+            "ports": [{"port": 9090, "protocol": "TCP"}],
+        },
+    ]
+    assert "egress" not in spec
+
+
+@given(
+    egress={
+        "gateway": True,
+        "direct": [{"namespace": "shop", "app": "redis", "ports": [{"port": 6379, "protocol": "TCP"}]}],
+        "outside": [{"port": 443}, {"port": 123, "protocol": "UDP"}],
+    }
+)
+def test_pods_reach_the_gateway_named_apps_and_outside_ports_but_no_private_network(made):
+    gateway, direct, outside = made.spec("NetworkPolicy")["egress"]
+    assert gateway == {"to": [GATEWAY], "ports": [{"port": 10080, "protocol": "TCP"}]}
+    assert direct == {"to": [peer("shop", "redis")], "ports": [{"port": 6379, "protocol": "TCP"}]}
+    (block,) = outside["to"]
+    assert block["ipBlock"]["cidr"] == "0.0.0.0/0"
+    assert set(block["ipBlock"]["except"]) == {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"}
+    assert outside["ports"] == [{"port": 443, "protocol": "TCP"}, {"port": 123, "protocol": "UDP"}]
+
+
+@given(egress={"outside": [{"port": 443}]}, platform={"privateNetworks": ["10.0.0.0/8", "fd00::/8"]})
+def test_a_private_network_of_ipv6_is_shut_out_of_ipv6_alone(made):
+    ((four, six),) = (rule["to"] for rule in made.spec("NetworkPolicy")["egress"])
+    assert four["ipBlock"]["except"] == ["10.0.0.0/8", "169.254.0.0/16"]
+    assert six["ipBlock"] == {"cidr": "::/0", "except": ["fd00::/8"]}
+
+
+@given(
+    app={
+        "labels": {
+            "cost": "a",
+            "app.kubernetes.io/part-of": "live",
+            "app.kubernetes.io/name": "other",
+            "sixfold.dev/team": "other",
+        },
+        "annotations": {"owner": "x"},
+    }
+)
+def test_a_team_adds_labels_but_never_hides_whose_an_object_is(made):
+    labels = made.one("Deployment")["metadata"]["labels"]
+    assert labels == made.template["metadata"]["labels"]
+    assert labels == {
+        **SELECTOR,
+        "cost": "a",
+        "app.kubernetes.io/part-of": "live",
+        "app.kubernetes.io/managed-by": "sixfold",
+        "app.kubernetes.io/version": "1.4.2",
+        "sixfold.dev/team": "playback",
+        "sixfold.dev/tier": "P1",
+    }
+    assert made.one("ServiceAccount")["metadata"]["annotations"] == {"owner": "x"}
+    assert made.template["metadata"]["annotations"] == {"owner": "x"}
+
+
+@given(version=None)
+def test_an_app_without_a_version_has_no_version_label(made):
+    assert "app.kubernetes.io/version" not in made.one("Deployment")["metadata"]["labels"]
+
+
+@given(version="nightly_-")
+def test_a_version_that_ends_as_no_label_may_is_trimmed(made):
+    assert made.one("Deployment")["metadata"]["labels"]["app.kubernetes.io/version"] == "nightly"
+
+
+@given(
+    objects=[
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {
+                "name": "plain",
+                "labels": {"app.kubernetes.io/component": "db", "sixfold.dev/team": "other"},
+                "annotations": {"a": "b"},
+            },
+            "data": {"k": "v"},
+        }
+    ],
+    app={"annotations": {"owner": "x"}},
+)
+def test_a_plain_object_keeps_its_content_and_gets_labels_and_namespace(made):
+    plain = made.one("ConfigMap", "plain")
+    assert plain["data"] == {"k": "v"}
+    assert plain["metadata"]["namespace"] == "playback"
+    assert plain["metadata"]["annotations"] == {"owner": "x", "a": "b"}
+    assert plain["metadata"]["labels"]["app.kubernetes.io/component"] == "db"
+    assert plain["metadata"]["labels"]["sixfold.dev/team"] == "playback"

@@ -1,0 +1,166 @@
+"""Workloads: the kinds, how they roll, what runs to its end."""
+
+from __future__ import annotations
+
+from tests.lib.library import given
+
+HOOK = "argocd.argoproj.io/hook"
+POLICY = "argocd.argoproj.io/hook-delete-policy"
+
+
+@given()
+def test_a_deployment_never_has_fewer_pods_than_asked_for_while_it_rolls(made):
+    spec = made.spec("Deployment")
+    assert spec["strategy"] == {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": 0}}
+    assert spec["replicas"] == 3
+
+
+@given({"rollout": {"maxSurge": 0}})
+def test_a_deployment_without_surge_gives_up_pods_since_zero_for_both_is_refused(made):
+    assert made.spec("Deployment")["strategy"]["rollingUpdate"] == {"maxSurge": 0, "maxUnavailable": "25%"}
+
+
+@given(
+    {"rollout": {"maxUnavailable": 1, "minReadySeconds": 5, "progressDeadlineSeconds": 90, "revisionHistoryLimit": 2}}
+)
+def test_rollout_settings_of_the_manifest_win(made):
+    spec = made.spec("Deployment")
+    assert spec["strategy"]["rollingUpdate"] == {"maxSurge": "25%", "maxUnavailable": 1}
+    assert (spec["minReadySeconds"], spec["progressDeadlineSeconds"], spec["revisionHistoryLimit"]) == (5, 90, 2)
+
+
+@given({"rollout": {"type": "Recreate"}})
+def test_recreate_carries_no_rolling_settings(made):
+    assert made.spec("Deployment")["strategy"] == {"type": "Recreate"}
+
+
+@given({"volumes": [{"name": "data", "mountPath": "/data", "claim": {"size": "1Gi"}}]})
+def test_a_deployment_on_a_volume_of_one_node_is_recreated_since_a_surge_could_never_attach_it(made):
+    assert made.spec("Deployment")["strategy"] == {"type": "Recreate"}
+
+
+@given({"volumes": [{"name": "data", "mountPath": "/d", "claim": {"size": "1Gi", "accessModes": ["ReadWriteMany"]}}]})
+def test_a_deployment_on_a_shared_volume_rolls(made):
+    assert made.spec("Deployment")["strategy"]["type"] == "RollingUpdate"
+
+
+@given(scale={"min": 2, "max": 10})
+def test_a_deployment_under_an_autoscaler_has_no_replicas_field(made):
+    assert "replicas" not in made.spec("Deployment")
+
+
+@given(scale={"replicas": 0})
+def test_zero_replicas_are_a_number_too(made):
+    assert made.spec("Deployment")["replicas"] == 0
+
+
+@given(
+    {
+        "kind": "StatefulSet",
+        "ports": [{"name": "redis", "port": 6379, "appProtocol": "tcp"}],
+        "rollout": {"partition": 2, "podManagement": "Parallel", "minReadySeconds": 3},
+    }
+)
+def test_a_stateful_set_has_a_name_for_every_pod_and_rolls_from_the_partition_on(made):
+    spec = made.spec("StatefulSet")
+    assert spec["serviceName"] == made.one("Service", "match-pods")["metadata"]["name"]
+    assert spec["updateStrategy"] == {"type": "RollingUpdate", "rollingUpdate": {"partition": 2}}
+    assert (spec["podManagementPolicy"], spec["minReadySeconds"]) == ("Parallel", 3)
+
+
+@given({"kind": "DaemonSet", "rollout": {"maxSurge": 1}, "topologySpread": {"zones": "preferred"}}, scale={})
+def test_a_daemon_set_that_surges_leaves_no_gap_and_has_no_spread(made):
+    spec = made.spec("DaemonSet")
+    assert spec["updateStrategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+    assert "replicas" not in spec
+    assert "topologySpreadConstraints" not in made.pod
+
+
+@given({"kind": "DaemonSet", "rollout": {"type": "OnDelete"}}, scale={})
+def test_a_daemon_set_may_wait_for_its_pods_to_be_deleted(made):
+    assert made.spec("DaemonSet")["updateStrategy"] == {"type": "OnDelete"}
+
+
+@given({"kind": "CronJob", "schedule": {"cron": "*/5 * * * *"}, "job": {"backoffLimit": 1}}, scale={})
+def test_a_cron_job_runs_in_utc_and_never_overlaps_unless_told_to(made):
+    spec = made.spec("CronJob")
+    assert (spec["schedule"], spec["timeZone"], spec["concurrencyPolicy"]) == ("*/5 * * * *", "Etc/UTC", "Forbid")
+    assert spec["jobTemplate"]["spec"]["backoffLimit"] == 1
+    assert made.pod["restartPolicy"] == "Never"
+    assert "annotations" not in made.one("CronJob")["metadata"]
+
+
+@given(
+    {
+        "kind": "CronJob",
+        "ports": [{"name": "http", "port": 8080}],
+        "schedule": {
+            "cron": "0 3 * * *",
+            "timeZone": "Asia/Kolkata",
+            "concurrencyPolicy": "Replace",
+            "startingDeadlineSeconds": 60,
+            "suspend": True,
+            "successfulJobsHistoryLimit": 1,
+            "failedJobsHistoryLimit": 2,
+        },
+        "job": {"restartPolicy": "OnFailure"},
+    },
+    scale={},
+)
+def test_a_cron_job_takes_its_schedule_as_written_and_has_no_service(made):
+    spec = made.spec("CronJob")
+    assert spec["timeZone"] == "Asia/Kolkata"
+    assert (spec["concurrencyPolicy"], spec["startingDeadlineSeconds"], spec["suspend"]) == ("Replace", 60, True)
+    assert (spec["successfulJobsHistoryLimit"], spec["failedJobsHistoryLimit"]) == (1, 2)
+    assert made.pod["restartPolicy"] == "OnFailure"
+    assert "Service" not in made.kinds()
+
+
+@given(
+    {
+        "kind": "Job",
+        "job": {"parallelism": 2, "completions": 4, "completionMode": "Indexed", "activeDeadlineSeconds": 60},
+    },
+    scale={},
+)
+def test_a_job_is_a_hook_that_argo_cd_deletes_and_makes_anew(made):
+    job = made.one("Job")
+    assert job["metadata"]["annotations"] == {HOOK: "Sync", POLICY: "BeforeHookCreation"}
+    assert (job["spec"]["parallelism"], job["spec"]["completions"]) == (2, 4)
+    assert (job["spec"]["completionMode"], job["spec"]["activeDeadlineSeconds"]) == ("Indexed", 60)
+    assert HOOK not in made.one("ServiceAccount")["metadata"].get("annotations", {})
+
+
+@given(
+    {
+        "kind": "Job",
+        "job": {"hook": "PreSync"},
+        "config": [{"name": "sql", "objectName": "match-sql-1a2b", "data": {"up.sql": "-"}, "mountPath": "/sql"}],
+    },
+    scale={},
+    egress={"gateway": True},
+)
+def test_what_a_job_before_the_sync_needs_is_there_before_the_sync(made):
+    for kind in ("Job", "ServiceAccount", "ConfigMap", "NetworkPolicy"):
+        annotations = made.one(kind)["metadata"]["annotations"]
+        assert (annotations[HOOK], annotations[POLICY]) == ("PreSync", "BeforeHookCreation"), kind
+
+
+@given(
+    {
+        "kind": "StatefulSet",
+        "ports": [{"name": "tcp", "port": 5432, "appProtocol": "tcp"}],
+        "volumes": [{"name": "data", "mountPath": "/data", "claim": {"size": "10Gi"}}],
+        "config": [{"name": "c", "objectName": "match-c-1", "data": {"a": "b"}, "asEnv": True}],
+        "scrape": {"port": "tcp"},
+    },
+    platform={"metrics": "pod-monitor"},
+    disruption={"minAvailable": 1},
+    ingress={"gateway": [], "direct": [{"namespace": "shop", "app": "cart", "ports": [{"port": 5432}]}]},
+    objects=[{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "plain"}, "data": {}}],
+)
+def test_objects_come_in_the_order_in_which_they_are_needed(made):
+    assert made.kinds() == [
+        "ServiceAccount", "ConfigMap", "Service", "Service", "StatefulSet", "PodDisruptionBudget", "NetworkPolicy",
+        "ConfigMap", "PodMonitor",
+    ]  # fmt: skip
