@@ -11,10 +11,12 @@ import orjson
 from compiler import __version__
 from compiler.apps import Prepared, Version, load_app, prepare
 from compiler.diagnostics import Diagnostic, DiagnosticError, Span
-from compiler.engine import ConfinementError, Failure, read_confined
+from compiler.engine import ConfinementError, Failure, read_confined, unreadable
 from compiler.fleet import Cell
 from compiler.overlays import clusters_of
 from compiler.sources import MAX_FILE
+from compiler.staging import unwritable
+from compiler.tree import target_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,7 +89,10 @@ def load_apps(run: Run, sources: Sources) -> AppSet:
             found.setdefault(listed.key, listed)
             apps.diagnostics.append(
                 Diagnostic(
-                    "SF111", f"cannot read the manifest: {error}", Span(listed.name), app=listed.key or listed.name
+                    "SF111",
+                    f"cannot read the manifest: {unreadable(error)}",
+                    Span(listed.name),
+                    app=listed.key or listed.name,
                 )
             )
             continue
@@ -117,7 +122,7 @@ def load_apps(run: Run, sources: Sources) -> AppSet:
     # A file that cannot even be attributed might be any app's: then nothing is taken for removed.
     if sources.whole and "" not in found:
         for key in [k for k in states if k not in found]:
-            del states[key]
+            _remove(run, states, key)
     _gather(apps, run.placement)
     _follow(run, apps, sources)
     return apps
@@ -135,6 +140,8 @@ def deps_digest(state_facts: Mapping[Cell, Facts], table: Mapping[Cell, Mapping[
 
 def failure_diagnostic(failure: Failure, key: str, span: Span | None) -> Diagnostic:
     """What a dead worker means for the app whose job it was."""
+    if failure.reason == "write":
+        return unwritable(failure.detail)
     code, help_text = {
         "time": ("SF501", "look for endless recursion or very large values in the manifest"),
         "memory": ("SF502", "look for very large values in the manifest"),
@@ -201,8 +208,26 @@ def _recorded(previous: Previous) -> dict[str, AppState]:
     return states
 
 
+def _remove(run: Run, states: dict[str, AppState], key: str) -> None:
+    """Forget an app that has no manifest any more, where this run may change the tree."""
+    state = states[key]
+    state.files = {p: e for p, e in state.files.items() if not run.selects(target_of(p))}
+    state.records = {
+        cell: record
+        for cell, record in state.records.items()
+        if any(target_of(path).cell == cell for path in state.files)
+    }
+    if not state.records:
+        del states[key]
+
+
 def _clean(run: Run, state: AppState) -> bool:
-    if any(record["source"] != state.source for record in state.records.values()):
+    cells = {str(cell) for cell in state.records}
+    if any(r["source"] != state.source or set(r["cells"]) != cells for r in state.records.values()):
+        return False
+    # A part of the tree that could not be read is made anew, so every overlay must be accounted for.
+    expected = sum(len(record["facts"]["clusters"]) for record in state.records.values())
+    if len(state.files) != expected:
         return False
     return all(run.trusts(path, entry) for path, entry in state.files.items())
 

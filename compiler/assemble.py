@@ -154,6 +154,7 @@ def _records(apps: AppSet, cell: Cell, only: frozenset[Target] | None, fleet: Fl
             records[key] = {
                 "source": state.source,
                 "deps": deps_digest(state.facts, apps.table),
+                "cells": sorted(str(c) for c in state.facts),
                 "files": dict(state.prepared.files),
                 "facts": state.facts[cell],
             }

@@ -22,7 +22,7 @@ from compiler.placement import place
 from compiler.rendering import render_apps, render_platform
 from compiler.run import Run
 from compiler.sources import discover
-from compiler.staging import Staging
+from compiler.staging import Staging, unwritable
 from compiler.tree import Change, check_places, read_previous, staging_folder, write_tree
 
 if TYPE_CHECKING:
@@ -101,14 +101,7 @@ class Plan:
         try:
             write_tree(self.out, self.changes)
         except OSError as error:
-            raise DiagnosticError(
-                Diagnostic(
-                    "SF704",
-                    f"cannot write {error.filename or self.out.name}: {error.strerror}",
-                    None,
-                    "free space or mend permissions, then run the same command again: it repairs the tree",
-                )
-            ) from None
+            raise DiagnosticError(unwritable(error.strerror or str(error))) from None
 
 
 @contextlib.contextmanager
@@ -119,6 +112,8 @@ def plan(options: Options, progress: Callable[[str, int, int], None] | None = No
             made = _plan(options, stack, progress or (lambda _step, _done, _total: None))
         except DiagnosticError as error:
             made = Plan(options.out, tuple(sorted(error.diagnostics, key=lambda d: d.sort_key)))
+        except OSError as error:
+            made = Plan(options.out, (unwritable(error.strerror or str(error)),))
         yield made
 
 

@@ -8,7 +8,9 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path  # noqa: TC003 - a field's type
 
-__all__ = ["FileEntry", "Staging", "digest_of"]
+from compiler.diagnostics import Diagnostic
+
+__all__ = ["FileEntry", "Staging", "digest_of", "unwritable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,16 @@ class Staging:
         finally:
             os.close(descriptor)
         return FileEntry(digest, len(data), objects, name)
+
+
+def unwritable(reason: str) -> Diagnostic:
+    """The problem of a file system that takes no more: nobody's app is at fault, and nothing may be written."""
+    return Diagnostic(
+        "SF704",
+        f"cannot write the tree: {reason}",
+        None,
+        "free space or mend permissions, then run the same command again: it repairs the tree",
+    )
 
 
 def digest_of(data: bytes) -> str:

@@ -69,6 +69,13 @@ class Previous:
 
 def read_previous(out: Path) -> Previous:
     """What the inventories of a tree say. A torn inventory counts as absent, and what it named is made anew."""
+    try:
+        return _read_previous(out)
+    except (AttributeError, KeyError, TypeError, ValueError):  # JSON of another shape: not one that we wrote
+        return Previous()
+
+
+def _read_previous(out: Path) -> Previous:
     data = _read(out / ROOT)
     root = _parse(data, "Inventory")
     if data is None or root is None:
@@ -157,7 +164,7 @@ def check_places(out: Path, paths: Mapping[str, FileEntry], owned: Mapping[str, 
     problems = []
     folders: set[str] = set()
     for path in paths:
-        if path not in owned and os.path.lexists(f"{out}/{path}"):
+        if path not in owned and not _rank_of(path) and os.path.lexists(f"{out}/{path}"):
             data = None if os.path.islink(f"{out}/{path}") else _read(out / path)  # noqa: PTH114
             if data is None or digest_of(data) != paths[path].digest:
                 problems.append(
@@ -224,11 +231,15 @@ def target_of(path: str) -> Target:
 
 
 def _rank(change: Change) -> int:
-    if change.path == ROOT:
+    """The order of writing: new files, removals, inventories, the root inventory."""
+    return _rank_of(change.path) or (1 if change.new is None else 0)
+
+
+def _rank_of(path: str) -> int:
+    """3 for the root inventory, 2 for the others, 0 for what they name."""
+    if path == ROOT:
         return 3
-    if change.path.endswith(("/inventory.json", "/facts.json")):
-        return 2
-    return 1 if change.new is None else 0
+    return 2 if path.endswith(("/inventory.json", "/facts.json")) else 0
 
 
 def _remove_empty(folder: Path, out: Path) -> None:

@@ -1,7 +1,7 @@
 """Jsonnet evaluation: engines behind one interface, confined imports, and worker processes with limits."""
 
 from compiler.engine.jsonnet import EngineName, EvaluationError, evaluate
-from compiler.engine.library import ConfinementError, Library, library_folder, read_confined
+from compiler.engine.library import ConfinementError, Library, library_folder, read_confined, unreadable
 from compiler.engine.pool import Failure, Pool
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "evaluate",
     "library_folder",
     "read_confined",
+    "unreadable",
 ]

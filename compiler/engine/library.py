@@ -8,7 +8,7 @@ import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["ConfinementError", "Library", "library_folder", "read_confined"]
+__all__ = ["ConfinementError", "Library", "library_folder", "read_confined", "unreadable"]
 
 MAX_SOURCE = 4 * 1024 * 1024  # bytes; the largest file that an import may bring in
 
@@ -22,6 +22,15 @@ def library_folder() -> Path:
     package = Path(__file__).resolve().parent.parent
     packaged = package / "_lib"
     return packaged if packaged.is_dir() else package.parent / "lib"
+
+
+def unreadable(error: Exception) -> str:
+    """Why `read_confined` failed, in words that hold no path of this machine."""
+    if isinstance(error, FileNotFoundError):
+        return "no such file"
+    if isinstance(error, OSError):
+        return os.strerror(error.errno).lower() if error.errno else "it cannot be read"
+    return str(error)
 
 
 def read_confined(path: Path, root: Path, limit: int = MAX_SOURCE) -> bytes:

@@ -39,7 +39,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A job whose worker did not answer: `reason` is `time`, `memory`, `crash` or `error`; `detail` says more."""
+    """A job whose worker did not answer: `reason` is `time`, `memory`, `crash`, `write` or `error`; `detail` says more."""
 
     reason: str
     detail: str
@@ -176,6 +176,8 @@ def _serve(pipe: Connection, parent: Connection, others: list[Connection], limit
         resource.setrlimit(resource.RLIMIT_CPU, (int(used) + 1 + limits.cpu, resource.RLIM_INFINITY))
         try:
             result = function(context, argument)
+        except OSError as error:  # of the file system: inputs are read before, so it is what is written
+            result = Failure("write", error.strerror or str(error))
         except MemoryError:
             result = Failure("memory", f"over {limits.memory // 1024**2} MiB of memory")
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to this job, and the parent reports it
