@@ -11,6 +11,8 @@ from compiler.cli.options import Selection, selection_options
 if TYPE_CHECKING:
     from compiler.explain import Explanation
 
+LONG = 70  # characters of a layer's value; the result is never cut
+
 
 @click.command(name="explain", short_help="Show a field's value everywhere, and the layers that gave it.")
 @click.argument("app")
@@ -44,10 +46,13 @@ def _as_text(explanation: Explanation) -> str:
     blocks: dict[str, list[str]] = {}
     for target in explanation.targets:
         width = max((len(step.layer) for step in target.chain), default=0)
+        place = max((len(str(step.span)) for step in target.chain), default=0)
         body = [f"  = {_value(target.value)}"]
         for index, step in enumerate(target.chain):
             mark = ">" if index == len(target.chain) - 1 else " "
-            body.append(f"  {mark} {step.layer.ljust(width)}  {_value(step.value)}  {step.span}")
+            value = _value(step.value)
+            value = value if len(value) <= LONG else f"{value[:LONG]} …"
+            body.append(f"  {mark} {step.layer.ljust(width)}  {str(step.span).ljust(place)}  {value}")
         blocks.setdefault("\n".join(body), []).append(target.cell)
     lines = [f"{explanation.app} {explanation.field}", ""]
     for text, cells in blocks.items():

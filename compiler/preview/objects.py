@@ -153,14 +153,20 @@ def _path(lines: tuple[str, ...], index: int) -> str:
 
 
 def _item_name(lines: tuple[str, ...], start: int, indent: int) -> str:
-    """The `name` of the list item that starts at a line and whose keys stand at `indent`."""
+    """The `name` of the list item that starts at a line and whose keys stand at `indent`; its number without one."""
     for at in range(start, len(lines)):
         body = lines[at]
         if at > start and len(body) - len(body.lstrip(" ")) < indent:
             break
         if body[indent:].startswith("name: "):
             return body[indent + len("name: ") :].strip("\"'")
-    return ""
+    number = 0
+    for body in reversed(lines[:start]):
+        depth = len(body) - len(body.lstrip(" "))
+        if depth < indent - 2 or (depth == indent - 2 and not body[depth:].startswith("- ")):
+            break
+        number += depth == indent - 2
+    return str(number)
 
 
 def _hide(lines: tuple[str, ...], *, whole: bool) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:

@@ -155,8 +155,8 @@ def test_preview_writes_nothing_and_says_where(deploy) -> None:
 def test_explain_shows_every_layer_with_its_place(deploy) -> None:
     text = sixfold("explain", "hello", "replicas", cwd=deploy).out
     line = (deploy / HELLO).read_text().splitlines().index("  replicas: 6") + 1
-    assert f"> manifest  6  {HELLO}:{line}:3" in text
-    assert "> override (environment=dev)  1" in text
+    assert f"> manifest  {HELLO}:{line}:3  6" in text
+    assert f"> override (environment=dev)  {HELLO}:{line + 10}:14  1" in text
     found = json.loads(
         sixfold("explain", "storefront/hello", "image", "--at", "prod/dc2", "--output", "json", cwd=deploy).out
     )
