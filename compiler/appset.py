@@ -80,35 +80,7 @@ def load_apps(run: Run, sources: Sources) -> AppSet:
     states = _recorded(run.previous)
     apps = AppSet(states, {}, [])
     digests = _Digests(run.workspace.fleet, run.placement)
-    found: dict[str, ManifestFile] = {}
-    jobs: list[_Job] = []
-    for listed in sources.manifests:
-        try:
-            data = read_confined(listed.path, listed.path.parent, MAX_FILE)
-        except (ConfinementError, OSError) as error:
-            found.setdefault(listed.key, listed)
-            apps.diagnostics.append(
-                Diagnostic(
-                    "SF111",
-                    f"cannot read the manifest: {unreadable(error)}",
-                    Span(listed.name),
-                    app=listed.key or listed.name,
-                )
-            )
-            continue
-        manifest = listed if listed.key else replace(listed, key=_peek(data, listed.name))
-        if manifest.key and manifest.key in found:
-            apps.diagnostics.append(_twice(manifest, found[manifest.key]))
-            continue
-        found[manifest.key] = manifest
-        versions = _versions(sources, manifest)
-        state = states.get(manifest.key)
-        if state is not None and state.records:
-            state.manifest = manifest
-            state.source = digests.source(manifest, data, versions, next(iter(state.records.values()))["files"])
-            if _clean(run, state):
-                continue
-        jobs.append((manifest, data, versions))
+    found, jobs = _read(run, sources, apps, digests)
     for (manifest, data, versions), prepared in zip(jobs, _prepare(run, jobs), strict=True):
         apps.diagnostics += [d for d in prepared.diagnostics if d not in apps.diagnostics]
         if not manifest.key:
@@ -121,11 +93,45 @@ def load_apps(run: Run, sources: Sources) -> AppSet:
             state.prepared = prepared
     # A file that cannot even be attributed might be any app's: then nothing is taken for removed.
     if sources.whole and "" not in found:
-        for key in [k for k in states if k not in found]:
+        for key in [k for k in states if k not in found and not sources.hides(k)]:
             _remove(run, states, key)
     _gather(apps, run.placement)
     _follow(run, apps, sources)
     return apps
+
+
+def _read(run: Run, sources: Sources, apps: AppSet, digests: _Digests) -> tuple[dict[str, ManifestFile], list[_Job]]:
+    """The manifest of every app that has one, and those that changed. Of two manifests of one app neither counts."""
+    found: dict[str, ManifestFile] = {}
+    jobs: dict[str, _Job] = {}
+    twice: set[str] = set()
+    for listed in sources.manifests:
+        try:
+            data = read_confined(listed.path, listed.path.parent, MAX_FILE)
+        except (ConfinementError, OSError) as error:
+            found.setdefault(listed.key, listed)
+            text = f"cannot read the manifest: {unreadable(error)}"
+            apps.diagnostics.append(Diagnostic("SF111", text, Span(listed.name), app=listed.key or listed.name))
+            continue
+        manifest = listed if listed.key else replace(listed, key=_peek(data, listed.name))
+        if manifest.key and manifest.key in found:
+            apps.diagnostics.append(_twice(manifest, found[manifest.key]))
+            twice.add(manifest.key)
+            continue
+        found[manifest.key] = manifest
+        versions = _versions(sources, manifest)
+        state = apps.states.get(manifest.key)
+        if state is not None and state.records:
+            state.manifest = manifest
+            state.source = digests.source(manifest, data, versions, next(iter(state.records.values()))["files"])
+            if _clean(run, state):
+                continue
+        jobs[manifest.key or manifest.name] = (manifest, data, versions)
+    for key in twice:
+        jobs.pop(key, None)
+        if key in apps.states:
+            apps.states[key].failed = True
+    return found, list(jobs.values())
 
 
 def deps_digest(state_facts: Mapping[Cell, Facts], table: Mapping[Cell, Mapping[str, Facts]]) -> str:
@@ -239,8 +245,9 @@ def _prepare(run: Run, jobs: list[_Job]) -> list[Prepared]:
         manifest = jobs[index][0]
         if isinstance(result, Failure):
             problem = failure_diagnostic(result, manifest.key or manifest.name, Span(manifest.name))
-            result = Prepared(manifest.key, manifest.name, diagnostics=(problem,))
-        results[index] = result
+            results[index] = Prepared(manifest.key, manifest.name, diagnostics=(problem,))
+        else:
+            results[index] = result
     return [results[index] for index in range(len(jobs))]
 
 

@@ -41,7 +41,7 @@ def assemble(run: Run, apps: AppSet, rendered: Rendered, *, whole: bool) -> Asse
     fleet, previous, only = run.workspace.fleet, run.previous, run.only
     files: dict[str, FileEntry] = {}
     problems = list(rendered.diagnostics)
-    namespaces = _namespaces(fleet, apps)
+    namespaces = _namespaces(apps)
     clusters, cells = {}, {}
     order = waves(fleet)
     for target, cluster in fleet.targets():
@@ -115,7 +115,7 @@ def assemble(run: Run, apps: AppSet, rendered: Rendered, *, whole: bool) -> Asse
     return Assembly(files | staged, tuple(problems), overlays, objects)
 
 
-def _namespaces(fleet: FleetInput, apps: AppSet) -> dict[str, dict[str, dict[str, Any]]]:
+def _namespaces(apps: AppSet) -> dict[str, dict[str, dict[str, Any]]]:
     found: dict[str, dict[str, dict[str, Any]]] = {}
     for key in sorted(apps.states):
         team, _, name = key.partition("/")

@@ -145,7 +145,7 @@ def load_fleet(folder: Path, pool: Pool) -> FleetInput:
     """Evaluate, validate and cross-check the fleet in `folder`.
 
     Raises:
-        DiagnosticError: SF301 (no fleet), SF302 (it does not evaluate), SF303 (a wrong field), SF304 and up (fields that
+        DiagnosticError: SF301 (no fleet), SF302 (it does not evaluate), SF303 (a wrong field), SF304 on (fields that
             contradict each other); every problem at once.
     """
     name = folder.name or "fleet"

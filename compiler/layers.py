@@ -110,7 +110,7 @@ def matching_overrides(overrides: Sequence[dict[str, Any]], cell: Cell) -> list[
 
 
 def find(spec: Any, path: Sequence[str]) -> tuple[Any, Path] | None:
-    """The value at a path written with names (`env.LOG_LEVEL.value`), and the path with indices; None if there is none."""
+    """The value at a path written with names (`env.LOG_LEVEL.value`), and the path with indices, or None."""
     real: list[str | int] = []
     field = ""
     for part in path:

@@ -57,8 +57,11 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Figures of a run: how many apps there are, were evaluated, failed (and kept their old files),
-    were not selected; targets, overlays and objects of the tree."""
+    """Figures of a run.
+
+    How many apps there are, were evaluated, failed, kept their old files for that, and were not selected; and the
+    targets, overlays and objects of the tree.
+    """
 
     apps: int = 0
     evaluated: int = 0

@@ -1,4 +1,4 @@
-"""Rendering what changed: the overlays of prepared apps, and the platform's objects of clusters and Argo CD instances."""
+"""Rendering what changed: the overlays of prepared apps, and the objects of clusters and Argo CD instances."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def _job(run: Run, apps: AppSet, state: AppState) -> tuple[AppJob, list[Diagnost
                         "SF408",
                         f"{name} does not run on {', '.join(missing)} in {cell}, where {state.key} calls it directly",
                         span,
-                        f"a direct call stays inside one cluster: {name} takes spread: every, or the call an intra-dc road",
+                        f"a direct call stays in one cluster: {name} takes spread: every, or the call an intra-dc road",
                         app=state.key,
                     )
                 )

@@ -16,7 +16,8 @@ import time
 from collections import deque
 from dataclasses import dataclass
 from multiprocessing.connection import wait
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,7 +30,7 @@ __all__ = ["Failure", "Limits", "Pool"]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one job may use: CPU seconds, wall seconds, bytes of address space beyond the parent's, bytes of one file."""
+    """What one job may use: CPU and wall seconds, bytes of memory beyond the parent's, bytes of one file."""
 
     cpu: int = 20
     wall: float = 60.0
@@ -39,7 +40,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A job whose worker did not answer: `reason` is `time`, `memory`, `crash`, `write` or `error`; `detail` says more."""
+    """A job whose worker did not answer: `reason` is time, memory, crash, write or error; `detail` says more."""
 
     reason: str
     detail: str
@@ -68,7 +69,7 @@ class Pool:
         """How many workers run at once."""
         return self._size
 
-    def __enter__(self) -> Pool:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -192,6 +193,5 @@ def _serve(pipe: Connection, parent: Connection, others: list[Connection], limit
 
 def _address_space() -> int:
     with contextlib.suppress(OSError, ValueError, IndexError):
-        with open("/proc/self/statm", "rb") as stream:  # noqa: PTH123 - one read of a kernel file
-            return int(stream.read().split()[0]) * resource.getpagesize()
+        return int(Path("/proc/self/statm").read_bytes().split()[0]) * resource.getpagesize()
     return 0

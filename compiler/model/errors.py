@@ -139,13 +139,13 @@ def _members(annotation: Any) -> tuple[Any, ...]:
 
 
 def _real_path(loc: tuple[str | int, ...], value: Any, kind: str) -> Path:
-    """`loc` without the marks pydantic adds for union members and keys, as far as `value` goes (one further if missing)."""
+    """`loc` without pydantic's marks for union members and keys, as far as `value` goes (one further if missing)."""
     path: list[str | int] = []
     current = value
     for part in loc:
         if isinstance(current, dict) and part in current:
             current = current[part]
-        elif isinstance(current, list) and isinstance(part, int) and part < len(current):
+        elif isinstance(current, list) and isinstance(part, int) and part < len(current):  # noqa: SIM114 - for mypy
             current = current[part]
         elif kind == "missing" and isinstance(current, dict) and part == loc[-1]:
             pass
