@@ -52,7 +52,7 @@ class Gateway(Model):
     cpu: Quantity = Field("500m", description="CPU request of a pod")
     memory: Quantity = Field("512Mi", description="memory request and limit of a pod")
     shards: Annotated[int, Field(ge=1, le=16)] = Field(
-        1, description="gateways that a DC's services are divided over; one holds about a thousand services"
+        1, description="gateways that a DC's services are divided over; one holds about 800 services"
     )
 
 

@@ -21,9 +21,10 @@
           initial_connection_window_size: 1048576,
         },
         request_headers_timeout: '10s',
-        // Callers are pods and other gateways: none may steer Envoy by its x-envoy-* headers, but traces go through.
+        // Callers are pods and other gateways. None may steer Envoy by x-envoy-* headers, so no address counts as
+        // internal; an empty list would mean all private ones. Traces go through.
         use_remote_address: true,
-        internal_address_config: { unix_sockets: false },
+        internal_address_config: { cidr_ranges: [{ address_prefix: '255.255.255.255', prefix_len: 32 }] },
         preserve_external_request_id: true,
         server_header_transformation: 'PASS_THROUGH',
       })],

@@ -39,8 +39,8 @@
     local weighted = [place for place in stop.here if place.load_balancing_weight > 0] + stop.elsewhere;
     if weighted != [] then weighted else [place { load_balancing_weight: 1 } for place in stop.here],
 
-  // Into how many shards the services of a DC are divided. One holds about a thousand, since the configuration of each
-  // must fit into ConfigMaps of 1 MiB. A fleet's choice, because changing it moves services between pods.
+  // Into how many shards the services of a DC are divided. One holds about 800, since its configuration must fit into
+  // ConfigMaps of 1 MiB. A fleet's choice, because changing it moves services between pods.
   gatewayShards(ctx):: std.get(ctx.fleet.platform.gateway, 'shards', 1),
 
   // The shard of a service: by its name, so that it stays when others come and go, and is the same on every cluster.

@@ -27,9 +27,15 @@
   // more than its share of the gateway's memory.
   upstreamBase:: {
     '@type': 'type.googleapis.com/envoy.config.cluster.v3.Cluster',
-    type: 'STRICT_DNS',
-    dns_lookup_family: 'V4_PREFERRED',
-    dns_refresh_rate: '30s',
+    // Every name is looked up again and again for every service; the addresses behind them seldom change.
+    cluster_type: {
+      name: 'envoy.cluster.dns',
+      typed_config: {
+        '@type': 'type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster',
+        dns_lookup_family: 'V4_PREFERRED',
+        dns_refresh_rate: '30s',
+      },
+    },
     connect_timeout: '1s',
     circuit_breakers: { thresholds: [{ max_connections: 4096, max_requests: 8192, retry_budget: {} }] },
     outlier_detection: {},

@@ -1,4 +1,4 @@
-"""Validation against the schemas of Kubernetes and of the Prometheus Operator, unknown fields being errors."""
+"""Validation against the schemas of Kubernetes, Argo CD and the Prometheus Operator, unknown fields being errors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CUSTOM = Path(__file__).resolve().parents[3] / "shared" / "schemas"
 def validate(item: dict[str, Any]) -> None:
     """Raise for an object that an API server would refuse or prune."""
     group = item["apiVersion"].rpartition("/")[0]
-    if group == "monitoring.coreos.com":
+    if group in {"argoproj.io", "monitoring.coreos.com"}:
         _custom(group, item["kind"].lower(), item["apiVersion"].rpartition("/")[2]).validate(item)
     else:
         kubernetes_validate.validate(item, KUBERNETES, strict=True)

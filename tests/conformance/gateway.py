@@ -1,0 +1,173 @@
+"""A gateway to test against: real Envoys with the library's configuration, in front of small HTTP servers.
+
+The picture is two clusters on one machine. Callers talk to the gateway of dc1-a; its services run here, behind the peer
+gateway of dc1-b, or nowhere any more (dc1-c, a closed port). Only addresses are changed, names to loopback.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+from tests.binaries import envoy_binary
+from tests.lib.platform_input import config_text, find
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["Answer", "App", "Envoy", "app", "ask", "envoy", "free_ports", "write_config"]
+
+ROADS = "/etc/envoy/roads"
+START_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response: its status, and its body read as JSON where it is."""
+
+    status: int
+    body: Any
+
+
+@dataclass
+class App:
+    """A running upstream, which answers with its own name and the request's headers; `/fail` answers 500."""
+
+    name: str
+    port: int
+    asked: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Envoy:
+    """A running Envoy: its folder of routes and upstreams, and its ports."""
+
+    folder: Path
+    http: int
+    status: int
+    admin: int
+
+    def stat(self, name: str) -> int:
+        """The value of one of Envoy's own figures."""
+        text = ask(self.admin, "localhost", f"/stats?format=json&filter=^{name}$").body
+        (found,) = [entry["value"] for entry in text["stats"] if entry.get("name") == name]
+        return int(found)
+
+
+def ask(port: int, host: str, path: str = "/", method: str = "GET", headers: dict[str, str] | None = None) -> Answer:
+    """One request on a connection of its own."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request(method, path, headers={"Host": host} | (headers or {}))
+        response = connection.getresponse()
+        text = response.read()
+        return Answer(response.status, json.loads(text) if text[:1] == b"{" else text.decode())
+    finally:
+        connection.close()
+
+
+def free_ports(count: int) -> list[int]:
+    """Adjacent TCP ports that nobody listens on."""
+    for first in range(20000 + os.getpid() % 20000, 60000, count):
+        try:
+            for port in range(first, first + count):
+                with socket.socket() as probe:
+                    probe.bind(("0.0.0.0", port))
+        except OSError:
+            continue
+        return list(range(first, first + count))
+    raise OSError("no free ports")
+
+
+@contextmanager
+def app(name: str) -> Iterator[App]:
+    """An HTTP/1.1 server on loopback."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        wbufsize = -1  # one segment an answer: two would wait for each other, 40 ms
+
+        def do_GET(self) -> None:
+            running.asked.append(self.path)
+            body = json.dumps({"app": name, "headers": {k.lower(): v for k, v in self.headers.items()}}).encode()
+            self.send_response(500 if self.path == "/fail" else 200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    running = App(name, server.server_address[1])
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield running
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def write_config(folder: Path, files: dict[str, Any], part: str, addresses: dict[tuple[str, int], int]) -> None:
+    """Write what the pods of one part mount. `addresses` turns (name, port) into ports of loopback.
+
+    Routes and upstreams are put in place as kubelet does it: a folder of a new version, and a symlink that is renamed.
+    """
+    clusters = json.loads(config_text(files, f"{part}-clusters"))
+    for upstream in clusters["resources"]:
+        for place in upstream["load_assignment"]["endpoints"]:
+            address = place["lb_endpoints"][0]["endpoint"]["address"]["socket_address"]
+            address["port_value"] = addresses[address["address"], address["port_value"]]
+            address["address"] = "127.0.0.1"
+    roads = folder / "roads"
+    version = roads / f"..{time.monotonic_ns()}"
+    version.mkdir(parents=True)
+    (version / "clusters.json").write_text(json.dumps(clusters))
+    (version / "routes.json").write_text(config_text(files, f"{part}-routes"))
+    (roads / "..new").symlink_to(version.name)
+    (roads / "..new").rename(roads / "..data")
+    for name in ("clusters.json", "routes.json"):
+        if not (roads / name).is_symlink():
+            (roads / name).symlink_to(f"..data/{name}")
+    bootstrap = config_text(files, "sixfold-gateway-bootstrap").replace(ROADS, str(roads))
+    (folder / "envoy.json").write_text(bootstrap)
+
+
+@contextmanager
+def envoy(folder: Path, files: dict[str, Any], part: str, ports: list[int]) -> Iterator[Envoy]:
+    """Envoy with the arguments of the part's own Deployment, ready to serve. `ports`: HTTP, admin, status."""
+    running = Envoy(folder / "roads", http=ports[0], admin=ports[1], status=ports[2])
+    container = find(files, "Deployment", part)["spec"]["template"]["spec"]["containers"][0]
+    arguments = [a.replace("$(POD_NAME)", "pod-0") for a in container["args"]]
+    arguments[arguments.index("--config-path") + 1] = str(folder / "envoy.json")
+    log = folder / "envoy.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen([envoy_binary(), *arguments], stdout=out, stderr=subprocess.STDOUT)
+        try:
+            for _ in range(START_SECONDS * 20):
+                assert process.poll() is None, log.read_text()[-2000:]
+                try:
+                    if ask(running.status, "localhost", "/ready").status == 200:
+                        break
+                except OSError:
+                    pass
+                time.sleep(0.05)
+            else:
+                raise AssertionError(f"not ready in {START_SECONDS} s: {log.read_text()[-2000:]}")
+            yield running
+        finally:
+            process.terminate()
+            process.wait(timeout=10)

@@ -1,0 +1,193 @@
+"""Inputs of the library's `cluster` and `argocd` entries, and the engines that evaluate them."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+from tests.lib.library import ENGINES, LIBRARY
+
+__all__ = [
+    "HERE",
+    "THERE",
+    "YONDER",
+    "argocd_input",
+    "cluster_input",
+    "config_file",
+    "config_text",
+    "entry",
+    "evaluate",
+    "find",
+    "objects_of",
+    "service",
+]
+
+HERE = {"cluster": "dc1-a", "weight": 50, "local": True}
+THERE = {"cluster": "dc1-b", "weight": 30, "local": False, "address": "gw.dc1-b.example.internal", "port": 443}
+YONDER = {"cluster": "dc1-c", "weight": 20, "local": False, "address": "gw.dc1-c.example.internal", "port": 443}
+
+
+def service(name: str, team: str = "playback", **fields: Any) -> dict[str, Any]:
+    """A service on three clusters with one HTTP port; `fields` replace what they name."""
+    return {
+        "name": name,
+        "team": team,
+        "namespace": team,
+        "tier": "P0",
+        "ports": [{"name": "http", "port": 8080, "targetPort": 8080, "protocol": "TCP", "appProtocol": "http"}],
+        "hosts": [f"{name}.dc1.svc.cluster.local"],
+        "endpoints": [HERE, THERE, YONDER],
+    } | fields
+
+
+def cluster_input(services: list[dict[str, Any]] | None = None, **platform: Any) -> dict[str, Any]:
+    """One production cluster with two teams; `platform` replaces platform choices."""
+    grpc = {"name": "grpc", "port": 9090, "targetPort": 9090, "protocol": "TCP", "appProtocol": "grpc"}
+    http = {"name": "http", "port": 8080, "targetPort": 8080, "protocol": "TCP", "appProtocol": "http"}
+    default = [
+        service("match-service", timeout="250ms"),
+        service("auth", "identity", ports=[http, grpc], endpoints=[HERE]),
+        service("ads", endpoints=[THERE]),
+    ]
+    return copy.deepcopy(
+        {
+            "fleet": {
+                "name": "example",
+                "platform": {
+                    "gateway": {
+                        "image": "docker.io/envoyproxy/envoy:distroless-v1.40.0",
+                        "replicas": 3,
+                        "httpPort": 10080,
+                        "adminPort": 9901,
+                        "cpu": "500m",
+                        "memory": "512Mi",
+                        "shards": 1,
+                    },
+                    "identity": "irsa",
+                    "metrics": "pod-monitor",
+                    "metricsNamespace": "monitoring",
+                    "podSecurity": "restricted",
+                    "dnsNamespace": "kube-system",
+                    "privateNetworks": ["10.0.0.0/8"],
+                }
+                | platform,
+                "tiers": {
+                    "P0": {"priority": 1000000, "priorityClass": "tier-p0"},
+                    "P1": {"priority": 100000, "priorityClass": "tier-p1"},
+                    "P2": {"priority": 10000, "priorityClass": "tier-p2"},
+                },
+                "domains": {"cluster": "cluster.local", "internal": "example.internal", "external": "example.com"},
+            },
+            "environment": "prod",
+            "dataCenter": {"name": "dc1", "region": "ap-south-1"},
+            "cluster": CLUSTER,
+            "teams": [
+                {
+                    "name": name,
+                    "namespace": name,
+                    "owners": [f"oidc:{name}", "oidc:oncall"],
+                    "quota": {"cpu": "400", "memory": "800Gi", "pods": 500},
+                    "weight": 34,
+                    "tier": "P0",
+                }
+                for name in ("identity", "playback")
+            ],
+            "services": default if services is None else services,
+        }
+    )
+
+
+CLUSTER = {
+    "name": "dc1-a",
+    "server": "https://a.eks.example",
+    "eks": {"name": "prod-dc1-a", "roleArn": "arn:aws:iam::333333333333:role/argocd"},
+    "version": "1.34",
+    "capacity": {"cpu": 1000, "memory": "4Ti", "pods": 5000},
+    "state": "active",
+    "labels": {"generation": "blue"},
+    "apis": [],
+    "gateway": {"address": "gw.dc1-a.example.internal", "port": 443},
+    "instance": "ap-south-1",
+}
+
+
+def argocd_input(**argocd: bool) -> dict[str, Any]:
+    """One instance with two clusters and two teams, one of them by app; `argocd` replaces sync choices."""
+    eks = {"name": "prod-dc1-b", "roleArn": "arn:aws:iam::333333333333:role/argocd", "caData": "Q0EK"}
+    other = CLUSTER | {"name": "dc1-b", "server": "https://b.eks.example", "eks": eks}
+    servers = [CLUSTER["server"], other["server"]]
+    return copy.deepcopy(
+        {
+            "fleet": {
+                "name": "example",
+                "repository": {"url": "https://git.example/deploy.git", "branch": "main", "path": "tree"},
+            },
+            "argocd": {"automated": True, "progressiveSync": False} | argocd,
+            "instance": {
+                "name": "ap-south-1",
+                "namespace": "argocd",
+                "generatorUrl": "http://sixfold-generator.argocd.svc:8080",
+                "token": "$sixfold-generator:token",
+                "requestTimeout": 30,
+                "requeueAfterSeconds": 60,
+                "server": "https://kubernetes.default.svc",
+            },
+            "clusters": [
+                {"environment": "prod", "dataCenter": "dc1", "region": "ap-south-1"} | cluster
+                for cluster in (CLUSTER, other)
+            ],
+            "teams": [
+                {
+                    "name": name,
+                    "owners": [f"oidc:{name}"],
+                    "unit": unit,
+                    "destinations": [{"server": server, "namespace": name} for server in servers],
+                }
+                for name, unit in (("identity", "app"), ("playback", "namespace"))
+            ],
+            "waves": ["1", "2", "3"],
+        }
+    )
+
+
+def entry(name: str, value: dict[str, Any], mixin: str = "{}") -> dict[str, Any]:
+    """What an entry function of the library, with `mixin` on top, makes of an input: file name to objects."""
+    made: dict[str, Any] = evaluate(f"function(input) ((import 'main.libsonnet') + {mixin}).{name}(input)", value)
+    return made
+
+
+def evaluate(source: str, value: Any, engine: str = "rjsonnet") -> Any:
+    """The value of `source`, a function of `input`, with the library on the import path."""
+    codes = {"input": json.dumps(value)}
+    return json.loads(ENGINES[engine].evaluate_snippet("<test>", source, tla_codes=codes, jpathdir=str(LIBRARY)))
+
+
+def objects_of(files: dict[str, Any]) -> list[dict[str, Any]]:
+    """All objects of all files."""
+    return [found for file in sorted(files) for found in files[file]]
+
+
+def find(files: dict[str, Any], kind: str, name: str) -> dict[str, Any]:
+    """The one object of a kind and name."""
+    found = [o for o in objects_of(files) if (o["kind"], o["metadata"]["name"]) == (kind, name)]
+    assert len(found) == 1, f"{len(found)} objects {kind}/{name}"
+    return found[0]
+
+
+def config_text(files: dict[str, Any], name: str) -> str:
+    """The text that the gateway's ConfigMap of this name, or of this name and a digest, holds."""
+    found = [
+        o
+        for o in files["_platform/gateway.yaml"]
+        if o["kind"] == "ConfigMap" and o["metadata"]["name"] in (name, f"{name}-{o['metadata']['name'][-10:]}")
+    ]
+    assert len(found) == 1, f"{len(found)} ConfigMaps {name}"
+    text: str
+    (text,) = found[0]["data"].values()
+    return text
+
+
+def config_file(files: dict[str, Any], name: str) -> Any:
+    """The same, read as JSON."""
+    return json.loads(config_text(files, name))

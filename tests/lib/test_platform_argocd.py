@@ -1,0 +1,228 @@
+"""What one Argo CD instance is told: clusters, projects, ApplicationSets, the plugin and the bootstrap."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from tests.lib.platform_input import argocd_input, entry, find, objects_of
+
+KEPT = {"argocd.argoproj.io/sync-options": "Prune=false"}
+# What the generator answers with, in every set and in those of unit `app`.
+PARAMETERS = {
+    "name", "unit", "team", "namespace", "environment", "dataCenter", "region", "cluster", "server", "project", "repoURL",
+    "revision", "path", "include", "wave", "weight", "labels",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def files():
+    return entry("argocd", argocd_input())
+
+
+def application_sets(files):
+    return [o for o in objects_of(files) if o["kind"] == "ApplicationSet"]
+
+
+def test_the_files_are_the_bootstrap_clusters_platform_and_one_for_each_team(files):
+    assert sorted(files) == [
+        "bootstrap.yaml",
+        "clusters.yaml",
+        "platform.yaml",
+        "team-identity.yaml",
+        "team-playback.yaml",
+    ]
+
+
+def test_everything_lies_in_the_instances_namespace(files):
+    assert {o["metadata"]["namespace"] for o in objects_of(files)} == {"argocd"}
+
+
+def test_nothing_is_ever_pruned(files):
+    for item in objects_of(files):
+        assert item["metadata"]["annotations"] == KEPT, item["metadata"]["name"]
+
+
+def test_the_bootstrap_applies_the_instances_folder_and_deletes_nothing(files):
+    application = find(files, "Application", "sixfold-bootstrap")
+    spec = application["spec"]
+    assert spec["source"]["path"] == "tree/argocd/ap-south-1"
+    assert spec["source"]["targetRevision"] == "main"
+    assert spec["syncPolicy"]["automated"] == {"prune": False, "selfHeal": True}
+    assert "finalizers" not in application["metadata"]
+
+
+def test_the_bootstraps_project_admits_what_the_folder_holds_and_no_more(files):
+    project = find(files, "AppProject", "sixfold-bootstrap")["spec"]
+    assert project["destinations"] == [{"server": "https://kubernetes.default.svc", "namespace": "argocd"}]
+    assert project["clusterResourceWhitelist"] == []
+    assert {kind["kind"] for kind in project["namespaceResourceWhitelist"]} == {o["kind"] for o in objects_of(files)}
+
+
+def test_a_tree_at_the_top_of_its_repository_has_no_prefix():
+    given = argocd_input()
+    given["fleet"]["repository"]["path"] = ""
+    source = find(entry("argocd", given), "Application", "sixfold-bootstrap")["spec"]["source"]
+    assert source["path"] == "argocd/ap-south-1"
+
+
+def test_a_cluster_secret_has_a_login_and_no_credential(files):
+    secret = find(files, "Secret", "cluster-prod-dc1-a")
+    assert secret["metadata"]["labels"]["argocd.argoproj.io/secret-type"] == "cluster"
+    assert secret["metadata"]["labels"]["generation"] == "blue"
+    assert secret["stringData"]["name"] == "prod-dc1-a"
+    assert secret["stringData"]["server"] == "https://a.eks.example"
+    assert json.loads(secret["stringData"]["config"]) == {
+        "awsAuthConfig": {"clusterName": "prod-dc1-a", "roleARN": "arn:aws:iam::333333333333:role/argocd"},
+        "tlsClientConfig": {"insecure": False},
+    }
+    other = json.loads(find(files, "Secret", "cluster-prod-dc1-b")["stringData"]["config"])
+    assert other["tlsClientConfig"] == {"insecure": False, "caData": "Q0EK"}
+    assert not re.search("password|bearerToken|keyData", str(files["clusters.yaml"]))
+
+
+def test_a_label_of_the_fleet_cannot_unmake_a_cluster_secret():
+    given = argocd_input()
+    given["clusters"][0]["labels"] = {"argocd.argoproj.io/secret-type": "repository"}
+    secret = find(entry("argocd", given), "Secret", "cluster-prod-dc1-a")
+    assert secret["metadata"]["labels"]["argocd.argoproj.io/secret-type"] == "cluster"
+
+
+def test_a_team_deploys_the_deploy_repo_into_its_own_namespaces_alone(files):
+    project = find(files, "AppProject", "playback")["spec"]
+    assert project["sourceRepos"] == ["https://git.example/deploy.git"]
+    assert project["destinations"] == [
+        {"server": "https://a.eks.example", "namespace": "playback"},
+        {"server": "https://b.eks.example", "namespace": "playback"},
+    ]
+    assert project["clusterResourceWhitelist"] == []
+    assert "*" not in str(project["destinations"])
+
+
+def test_a_team_deploys_none_of_what_fences_it_in(files):
+    denied = {
+        (k["group"], k["kind"]) for k in find(files, "AppProject", "playback")["spec"]["namespaceResourceBlacklist"]
+    }
+    assert {
+        ("", "Namespace"), ("", "ResourceQuota"), ("", "LimitRange"), ("rbac.authorization.k8s.io", "*"), ("", "Secret"),
+        ("", "Endpoints"), ("discovery.k8s.io", "EndpointSlice"), ("argoproj.io", "Application"),
+        ("argoproj.io", "ApplicationSet"), ("argoproj.io", "AppProject"),
+    } == denied  # fmt: skip
+
+
+def test_a_team_deploys_every_kind_that_the_library_makes_of_an_app(files):
+    denied = {
+        (k["group"], k["kind"]) for k in find(files, "AppProject", "playback")["spec"]["namespaceResourceBlacklist"]
+    }
+    made = {("networking.k8s.io", "NetworkPolicy"), ("", "ServiceAccount"), ("", "ConfigMap"), ("", "Service")}
+    assert not made & denied
+
+
+def test_owners_look_and_sync_and_neither_delete_nor_override(files):
+    (role,) = find(files, "AppProject", "playback")["spec"]["roles"]
+    assert role["groups"] == ["oidc:playback"]
+    pattern = re.compile(r"p, proj:playback:owners, (applications|logs), [a-zA-Z/]+, playback/\*, allow")
+    assert all(pattern.fullmatch(policy) for policy in role["policies"])
+    actions = {policy.split(", ")[3] for policy in role["policies"]}
+    assert {"get", "sync"} <= actions
+    assert not actions & {"delete", "override", "create", "update", "*"}
+
+
+def test_the_platform_deploys_to_every_cluster_and_makes_two_cluster_wide_kinds(files):
+    project = find(files, "AppProject", "sixfold-platform")["spec"]
+    assert {d["server"] for d in project["destinations"]} == {"https://a.eks.example", "https://b.eks.example"}
+    assert project["clusterResourceWhitelist"] == [
+        {"group": "", "kind": "Namespace"},
+        {"group": "scheduling.k8s.io", "kind": "PriorityClass"},
+    ]
+
+
+def test_each_set_asks_the_generator_for_its_own_unit_on_this_instance(files):
+    asked = {
+        s["metadata"]["name"]: s["spec"]["generators"][0]["plugin"]["input"]["parameters"]
+        for s in application_sets(files)
+    }
+    assert asked == {
+        "sixfold-platform": {"unit": "cluster", "instance": "ap-south-1"},
+        "identity": {"unit": "app", "team": "identity", "instance": "ap-south-1"},
+        "playback": {"unit": "namespace", "team": "playback", "instance": "ap-south-1"},
+    }
+
+
+def test_the_project_and_the_repository_are_literals(files):
+    for item in application_sets(files):
+        spec = item["spec"]["template"]["spec"]
+        assert spec["project"] == item["metadata"]["name"]
+        assert spec["source"]["repoURL"] == "https://git.example/deploy.git"
+
+
+def test_templates_use_only_parameters_that_the_generator_always_sends(files):
+    for item in application_sets(files):
+        assert item["spec"]["goTemplate"] is True
+        assert item["spec"]["goTemplateOptions"] == ["missingkey=error"]
+        used = set(re.findall(r"{{\.(\w+)}}", json.dumps(item["spec"]["template"])))
+        assert used <= PARAMETERS
+        assert {"name", "server", "namespace", "path", "include", "revision", "wave"} <= used
+        assert json.dumps(item).count("{{") == len(re.findall(r"{{\.\w+}}", json.dumps(item)))
+
+
+def test_only_the_clusters_own_applications_read_folders_inside_their_folder(files):
+    recursing = {
+        s["metadata"]["name"]: s["spec"]["template"]["spec"]["source"]["directory"].get("recurse", False)
+        for s in application_sets(files)
+    }
+    assert recursing == {"sixfold-platform": True, "identity": False, "playback": False}
+
+
+def test_applications_of_clusters_are_never_deleted_and_approved_removals_of_teams_are(files):
+    policies = {s["metadata"]["name"]: s["spec"]["syncPolicy"] for s in application_sets(files)}
+    assert policies["sixfold-platform"] == {"applicationsSync": "create-update", "preserveResourcesOnDeletion": True}
+    assert policies["playback"] == {"applicationsSync": "sync", "preserveResourcesOnDeletion": False}
+
+
+def test_a_frozen_application_stays_frozen(files):
+    for item in application_sets(files):
+        assert item["spec"]["preservedFields"]["annotations"] == ["argocd.argoproj.io/skip-reconcile"]
+
+
+def test_syncs_never_make_a_namespace_or_fight_over_an_object(files):
+    for item in application_sets(files):
+        policy = item["spec"]["template"]["spec"]["syncPolicy"]
+        assert {"ServerSideApply=true", "CreateNamespace=false", "FailOnSharedResource=true"} <= set(
+            policy["syncOptions"]
+        )
+        assert policy["automated"] == {"prune": True, "selfHeal": True, "allowEmpty": False}
+
+
+def test_without_automation_a_person_starts_every_sync():
+    for item in objects_of(entry("argocd", argocd_input(automated=False))):
+        assert "automated" not in json.dumps(item.get("spec", {}))
+
+
+def test_progressive_sync_goes_through_the_waves_in_order(files):
+    assert all("strategy" not in s["spec"] for s in application_sets(files))
+    made = entry("argocd", argocd_input(progressiveSync=True))
+    strategy = find(made, "ApplicationSet", "playback")["spec"]["strategy"]
+    assert strategy["type"] == "RollingSync"
+    steps = [step["matchExpressions"][0] for step in strategy["rollingSync"]["steps"]]
+    assert [(step["key"], step["values"]) for step in steps] == [("sixfold.dev/wave", [w]) for w in ("1", "2", "3")]
+    template = find(made, "ApplicationSet", "playback")["spec"]["template"]
+    assert template["metadata"]["labels"]["sixfold.dev/wave"] == "{{.wave}}"
+    assert "strategy" not in find(made, "ApplicationSet", "sixfold-platform")["spec"]
+
+
+def test_the_plugin_is_told_where_the_generator_is_in_text_alone(files):
+    assert find(files, "ConfigMap", "sixfold-generator")["data"] == {
+        "token": "$sixfold-generator:token",
+        "baseUrl": "http://sixfold-generator.argocd.svc:8080",
+        "requestTimeout": "30",
+    }
+
+
+def test_one_team_changes_nothing_of_another(files):
+    given = argocd_input()
+    given["teams"] = given["teams"][1:]
+    alone = entry("argocd", given)
+    assert {name: alone[name] for name in alone} == {name: files[name] for name in alone}

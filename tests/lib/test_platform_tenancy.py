@@ -1,0 +1,137 @@
+"""A team's namespace on one cluster: what its people, its pods and its objects may do."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.lib.platform_input import cluster_input, entry, find
+
+ESCALATING = {"escalate", "bind", "impersonate", "*"}
+WRITES = {"create", "update", "patch", "delete", "deletecollection", *ESCALATING}
+
+
+@pytest.fixture(scope="module")
+def files():
+    made = entry("cluster", cluster_input())
+    return {"_tenancy/playback.yaml": made["_tenancy/playback.yaml"]}
+
+
+def rules(files):
+    return [rule for o in files["_tenancy/playback.yaml"] if o["kind"] == "Role" for rule in o["rules"]]
+
+
+def test_removing_a_namespace_waits_for_a_person(files):
+    metadata = find(files, "Namespace", "playback")["metadata"]
+    assert metadata["annotations"] == {"argocd.argoproj.io/sync-options": "Delete=confirm,Prune=confirm"}
+    assert metadata["labels"]["sixfold.dev/team"] == "playback"
+
+
+def test_pod_security_is_enforced_as_the_clusters_own_version_has_it(files):
+    labels = find(files, "Namespace", "playback")["metadata"]["labels"]
+    for mode in ("enforce", "audit", "warn"):
+        assert labels[f"pod-security.kubernetes.io/{mode}"] == "restricted"
+        assert labels[f"pod-security.kubernetes.io/{mode}-version"] == "v1.34"
+
+
+def test_everything_but_the_namespace_lies_in_it(files):
+    for item in files["_tenancy/playback.yaml"]:
+        assert item["kind"] == "Namespace" or item["metadata"]["namespace"] == "playback"
+
+
+def test_people_read_no_secret_and_no_rule_takes_in_all_of_the_core_group(files):
+    for rule in rules(files):
+        assert "secrets" not in rule["resources"]
+        assert "*" not in rule["apiGroups"]
+        assert "" not in rule["apiGroups"] or "*" not in rule["resources"]
+
+
+def test_people_start_no_process_and_hand_out_no_right(files):
+    """Whoever creates a pod, a Job, a token or a process in a pod has every Secret and cloud role of the namespace."""
+    for rule in rules(files):
+        writes = WRITES & set(rule["verbs"])
+        assert not ESCALATING & writes
+        if writes:
+            assert rule["apiGroups"] == [""]
+            assert set(rule["resources"]) <= {"pods", "pods/eviction", "pods/portforward"}
+        if "create" in writes:
+            assert "pods" not in rule["resources"]
+
+
+def test_people_restart_a_pod_and_reach_its_ports(files):
+    allowed = {(resource, verb) for rule in rules(files) for resource in rule["resources"] for verb in rule["verbs"]}
+    assert {
+        ("pods", "delete"),
+        ("pods/eviction", "create"),
+        ("pods/portforward", "create"),
+        ("pods/log", "get"),
+    } <= allowed
+
+
+def test_every_role_is_bound_to_all_owner_groups_and_nobody_else(files):
+    bindings = [o for o in files["_tenancy/playback.yaml"] if o["kind"] == "RoleBinding"]
+    roles = [o["metadata"]["name"] for o in files["_tenancy/playback.yaml"] if o["kind"] == "Role"]
+    assert sorted(b["roleRef"]["name"] for b in bindings) == sorted(roles)
+    for binding in bindings:
+        assert {(s["kind"], s["name"]) for s in binding["subjects"]} == {
+            ("Group", "oidc:playback"),
+            ("Group", "oidc:oncall"),
+        }
+
+
+def test_a_platform_that_wants_exec_says_so_in_a_mixin():
+    rule = "{ operateRules+:: [{ apiGroups: [''], resources: ['pods/exec'], verbs: ['create'] }] }"
+    role = find({"_": entry("cluster", cluster_input(), rule)["_tenancy/playback.yaml"]}, "Role", "team-operate")
+    assert ["pods/exec"] in [r["resources"] for r in role["rules"]]
+    assert ["pods"] in [r["resources"] for r in role["rules"]]
+
+
+def test_the_quota_is_the_teams_share_and_admits_no_node_port(files):
+    hard = find(files, "ResourceQuota", "team")["spec"]["hard"]
+    assert hard["requests.cpu"] == "400"
+    assert hard["requests.memory"] == "800Gi"
+    assert hard["pods"] == "500"
+    assert hard["services.nodeports"] == "0"
+    assert hard["services.loadbalancers"] == "0"
+
+
+def test_load_balancers_are_admitted_by_number():
+    given = cluster_input()
+    given["teams"][1]["loadBalancers"] = 2
+    made = entry("cluster", given)["_tenancy/playback.yaml"]
+    hard = find({"_": made}, "ResourceQuota", "team")["spec"]["hard"]
+    assert hard["services.loadbalancers"] == "2"
+
+
+def test_the_default_limits_pass_their_own_ratio(files):
+    (limit,) = find(files, "LimitRange", "containers")["spec"]["limits"]
+    megabytes = {name: int(limit[name]["memory"].removesuffix("Mi")) for name in ("default", "defaultRequest")}
+    assert megabytes["default"] / megabytes["defaultRequest"] <= int(limit["maxLimitRequestRatio"]["memory"])
+    assert "cpu" not in limit["default"]
+
+
+def test_nothing_comes_in_or_goes_out_but_questions_to_dns(files):
+    policies = [o for o in files["_tenancy/playback.yaml"] if o["kind"] == "NetworkPolicy"]
+    assert [p["metadata"]["name"] for p in policies] == ["default-deny", "allow-dns"]
+    assert policies[0]["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+    (rule,) = policies[1]["spec"]["egress"]
+    assert {(p["port"], p["protocol"]) for p in rule["ports"]} == {(53, "UDP"), (53, "TCP")}
+    assert rule["to"][0]["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "kube-system"}
+    assert all("ingress" not in p["spec"] for p in policies)
+
+
+def test_pods_reach_the_identity_agent_where_pods_have_identities():
+    made = entry("cluster", cluster_input(identity="pod-identity"))["_tenancy/playback.yaml"]
+    (rule,) = find({"_": made}, "NetworkPolicy", "allow-pod-identity")["spec"]["egress"]
+    assert [to["ipBlock"]["cidr"] for to in rule["to"]] == ["169.254.170.23/32", "fd00:ec2::23/128"]
+    assert rule["ports"] == [{"port": 80, "protocol": "TCP"}]
+
+
+def test_the_default_service_account_has_no_token(files):
+    assert find(files, "ServiceAccount", "default")["automountServiceAccountToken"] is False
+
+
+def test_one_team_changes_nothing_of_another():
+    given = cluster_input()
+    given["teams"] = given["teams"][:1]
+    alone = entry("cluster", given)
+    assert alone["_tenancy/identity.yaml"] == entry("cluster", cluster_input())["_tenancy/identity.yaml"]
