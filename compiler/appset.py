@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from compiler import __version__
-from compiler.apps import Prepared, Version, load_app, prepare
+from compiler.apps import Prepared, load_app, prepare
 from compiler.diagnostics import Diagnostic, DiagnosticError, Span
 from compiler.engine import ConfinementError, Failure, read_confined, unreadable
 from compiler.fleet import Cell
+from compiler.merging import Version
 from compiler.overlays import clusters_of
 from compiler.sources import MAX_FILE
 from compiler.staging import unwritable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from compiler.diagnostics import Diagnostic, Span
-from compiler.engine import ConfinementError, read_confined
+from compiler.engine import ConfinementError, read_confined, unreadable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,11 +50,7 @@ class Configs:
             data = read_confined(self._folder / path, self._folder, MAX_CONFIG_FILE)
             text = data.decode()
         except (ConfinementError, OSError, UnicodeDecodeError, ValueError) as error:
-            reason = (
-                "it is not UTF-8 text"
-                if isinstance(error, UnicodeDecodeError)
-                else ("no such file" if isinstance(error, FileNotFoundError) else str(error))
-            )
+            reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else unreadable(error)
             problem = Diagnostic(
                 "SF216",
                 f"cannot read the config file {path!r}: {reason}",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from compiler.apps import Version, layers_for, load_app
+from compiler.apps import load_app
 from compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
 from compiler.engine import Pool, read_confined
 from compiler.fleet import load_fleet
 from compiler.layers import find, merge_layers
+from compiler.merging import Version, layers_for
 from compiler.model.app import Spec
 from compiler.model.errors import fields_at
 from compiler.sources import MAX_FILE, discover

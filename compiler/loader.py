@@ -125,7 +125,8 @@ def _documents(text: str, file: str) -> Iterator[Document]:
             start: Any = event.start_mark
             value, marks = _build(next(events), events, file, 0)
             end: Any = next(events)
-            if end.end_mark.index - start.index > MAX_DOCUMENT:
+            size = end.end_mark.index - start.index  # characters, of one to four bytes
+            if size * 4 > MAX_DOCUMENT and len(text[start.index : end.end_mark.index].encode()) > MAX_DOCUMENT:
                 raise DiagnosticError(_too_large(file, start.line + 1))
             if value is not None:
                 yield Document(file, value, marks)
@@ -267,7 +268,13 @@ def _syntax(error: yaml.YAMLError, text: str, file: str) -> Diagnostic:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read as YAML"
     context = getattr(error, "context", None)
-    span = Span(file, mark.line + 1, mark.column + 1) if mark else Span(file, 1, 1)
+    lines = text.splitlines() or [""]
+    if mark is None:
+        span = Span(file, 1, 1)
+    elif mark.line < len(lines):
+        span = Span(file, mark.line + 1, mark.column + 1)
+    else:  # the end of the file, which the parser counts as a line of its own
+        span = Span(file, len(lines), len(lines[-1]) + 1)
     return Diagnostic(
         "SF100",
         f"YAML syntax: {problem}" + (f" {context}" if context else ""),

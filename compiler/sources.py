@@ -9,14 +9,18 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from compiler.diagnostics import Diagnostic, DiagnosticError, Span
-from compiler.engine import ConfinementError, read_confined
+from compiler.engine import ConfinementError, read_confined, unreadable
 from compiler.loader import load_documents
 from compiler.model.app import Release
 from compiler.model.errors import diagnose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["ManifestFile", "ReleaseFile", "Sources", "discover", "load_release"]
 
@@ -46,20 +50,30 @@ class ReleaseFile:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Everything found. `releases[root][environment]`; `whole` when no path was named, so that absence means removal."""
+    """Everything found.
+
+    `releases[root][environment]`. `whole` when no path was named, so that absence means removal; but for the apps in
+    `hidden` (`team/app`, or `team/` for all of a team), which are there and cannot be read.
+    """
 
     manifests: tuple[ManifestFile, ...]
     releases: dict[Path, dict[str, ReleaseFile]]
     diagnostics: tuple[Diagnostic, ...]
     whole: bool
+    hidden: frozenset[str] = frozenset()
+
+    def hides(self, key: str) -> bool:
+        """Whether the app may well have a manifest, in a place that cannot be read."""
+        return key in self.hidden or f"{key.partition('/')[0]}/" in self.hidden
 
 
 def discover(paths: tuple[Path, ...], base: Path, exclude: Path | None = None) -> Sources:
     """Manifests and release files under `paths` (under `base`, the whole deploy repo, when there are none).
 
     Raises:
-        DiagnosticError: SF201, a path does not exist.
+        DiagnosticError: SF201, a path does not exist; SF111, a folder cannot be read.
     """
+    hidden: set[str] = set()
     manifests: dict[Path, ManifestFile] = {}
     problems: list[Diagnostic] = []
     for path in paths or (base,):
@@ -68,7 +82,7 @@ def discover(paths: tuple[Path, ...], base: Path, exclude: Path | None = None) -
                 Diagnostic("SF201", f"{path} does not exist", None, "name a manifest, a folder, or nothing")
             )
         if path.is_dir():
-            for found in _walk(path.resolve(), exclude, problems, _shown(path, base)):
+            for found in _walk(path.resolve(), exclude, problems, hidden, _shown(path, base)):
                 manifests.setdefault(found.path, found)
         else:
             resolved = path.resolve()
@@ -85,7 +99,8 @@ def discover(paths: tuple[Path, ...], base: Path, exclude: Path | None = None) -
                 problems.extend(error.diagnostics)
             else:
                 releases[root][release.environment] = release
-    return Sources(tuple(manifests[p] for p in sorted(manifests)), releases, tuple(problems), whole=not paths)
+    found_all = tuple(manifests[p] for p in sorted(manifests))
+    return Sources(found_all, releases, tuple(problems), whole=not paths, hidden=frozenset(hidden))
 
 
 def load_release(file: Path, root: Path, name: str) -> ReleaseFile:
@@ -98,7 +113,7 @@ def load_release(file: Path, root: Path, name: str) -> ReleaseFile:
         data = read_confined(file, root, MAX_FILE)
     except (ConfinementError, OSError) as error:
         raise DiagnosticError(
-            Diagnostic("SF111", f"cannot read the release file: {_reason(error)}", Span(name))
+            Diagnostic("SF111", f"cannot read the release file: {unreadable(error)}", Span(name))
         ) from None
     documents = load_documents(data, name)
     if len(documents) != 1:
@@ -121,34 +136,48 @@ def load_release(file: Path, root: Path, name: str) -> ReleaseFile:
     return ReleaseFile(name, release.environment, dict(release.apps), spans)
 
 
-def _walk(top: Path, exclude: Path | None, problems: list[Diagnostic], shown: str) -> list[ManifestFile]:
-    found = []
+def _walk(
+    top: Path, exclude: Path | None, problems: list[Diagnostic], hidden: set[str], shown: str
+) -> Iterator[ManifestFile]:
     excluded = exclude.resolve() if exclude else None
-    for folder, folders, files in os.walk(top):
+
+    def name(path: Path) -> str:
+        return os.path.normpath(os.path.join(shown, os.path.relpath(path, top)))  # noqa: PTH118 - text, not a place
+
+    def fail(error: OSError) -> None:
+        raise DiagnosticError(
+            Diagnostic(
+                "SF111",
+                f"cannot read the folder: {unreadable(error)}",
+                Span(name(Path(error.filename))),
+                "what cannot be seen would be taken for removed: make it readable",
+            )
+        )
+
+    for folder, folders, files in os.walk(top, onerror=fail):
         here = Path(folder)
         folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in _SKIPPED and here / f != excluded)
-        parts = here.parts
-        if len(parts) < 2 or parts[-2] != "apps":
+        for link in [f for f in folders if (here / f).is_symlink() and (f == "apps" or here.name == "apps")]:
+            team = link if here.name == "apps" else ""
+            problems.append(_link(name(here / link), f"{team}/*" if team else ""))
+            hidden.add(f"{team}/")
+        if here.parent.name != "apps":
             continue
         folders[:] = []  # below a team's folder are files that its manifests name, not manifests
         for file in sorted(files):
             path = here / file
-            name = os.path.normpath(os.path.join(shown, os.path.relpath(path, top)))  # noqa: PTH118 - text, not a place
             if file.endswith(".yml"):
-                problems.append(Diagnostic("SF203", f"{file}: manifests end in .yaml", Span(name), "rename it"))
+                problems.append(Diagnostic("SF203", f"{file}: manifests end in .yaml", Span(name(path)), "rename it"))
             elif file.endswith(".yaml") and path.is_symlink():
-                problems.append(
-                    Diagnostic(
-                        "SF111",
-                        f"{file} is a symbolic link",
-                        Span(name),
-                        "put the file itself here",
-                        app=f"{here.name}/{path.stem}",
-                    )
-                )
+                problems.append(_link(name(path), f"{here.name}/{path.stem}"))
+                hidden.add(f"{here.name}/{path.stem}")
             elif file.endswith(".yaml"):
-                found.append(ManifestFile(path, name, here.parent.parent, f"{here.name}/{path.stem}"))
-    return found
+                yield ManifestFile(path, name(path), here.parent.parent, f"{here.name}/{path.stem}")
+
+
+def _link(name: str, app: str) -> Diagnostic:
+    text = f"{name.rpartition('/')[2]} is a symbolic link"
+    return Diagnostic("SF111", text, Span(name), "put what it leads to in its place", app=app)
 
 
 def _root_of(path: Path) -> Path:
@@ -172,7 +201,3 @@ def _shown(path: Path, base: Path) -> str:
         return resolved.relative_to(base.resolve()).as_posix()
     except ValueError:
         return path.name
-
-
-def _reason(error: Exception) -> str:
-    return os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)

@@ -17,7 +17,7 @@ __all__ = [
     "VolumeMount",
 ]  # fmt: skip
 
-ConfigKey = Annotated[str, Field(pattern=r"^[-._a-zA-Z0-9]+$", max_length=253)]
+ConfigKey = Annotated[str, Field(pattern=r"^\.?[-_a-zA-Z0-9][-._a-zA-Z0-9]*$", max_length=253)]
 EnvName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$", max_length=255)]
 MountPath = Annotated[str, Field(pattern=r"^/", max_length=4096)]
 PortRef = PortName | PortNumber
