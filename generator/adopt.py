@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
+from dulwich.errors import ApplyDeltaError, ChecksumMismatch
 
 from compiler.diagnostics import Diagnostic, DiagnosticError
 from generator.adoption import adopt
@@ -83,16 +85,19 @@ def _locked(store: State, tree: Path, today: date, *, force: bool) -> Result:
     except DamagedError as error:
         return _noted(store, fingerprint, "failed", "", [_damaged(error)])
     try:
-        source = open_source(tree)
-        read, inventory = read_tree(source)
+        with closing(open_source(tree)) as source:
+            commit = source.commit
+            read, inventory = read_tree(source)
         adoption = adopt(adopted, read, inventory.tombstones, today)
     except DiagnosticError as error:
         return _noted(store, fingerprint, "refused", "", error.diagnostics)
+    except (OSError, KeyError, ApplyDeltaError, ChecksumMismatch) as error:  # as dulwich says it of a broken repo
+        return _noted(store, fingerprint, "refused", "", [_unreadable(error)])
     outcome = "unchanged"
     if pointed is None or replace(adoption.snapshot, sequence=pointed.sequence) != pointed:
         store.write(adoption.snapshot)
         outcome = "adopted"
-    return _noted(store, fingerprint, outcome, source.commit, adoption.diagnostics)
+    return _noted(store, fingerprint, outcome, commit, adoption.diagnostics)
 
 
 def _noted(store: State, fingerprint: str, outcome: str, commit: str, diagnostics: Sequence[Diagnostic]) -> Result:
@@ -104,6 +109,14 @@ def _noted(store: State, fingerprint: str, outcome: str, commit: str, diagnostic
 
 def _broken(diagnostic: Diagnostic) -> Result:
     return Result("failed", None, (Problem(diagnostic.code, diagnostic.message, diagnostic.help),))
+
+
+def _unreadable(error: Exception) -> Diagnostic:
+    return Diagnostic(
+        "SF801",
+        f"the tree or its repository cannot be read ({type(error).__name__})",
+        help="what was adopted goes on being served; look at the source of the tree (git-sync, the volume)",
+    )
 
 
 def _damaged(error: DamagedError) -> Diagnostic:

@@ -28,6 +28,7 @@ UNITS = ("cluster", "namespace", "app")
 MAX_DEPTH = 16
 MAX_VALUES = 1000
 MAX_SHOWN = 63
+MAX_BRIEF = 10  # values of a parameter in a log line
 
 
 class Refusal(Exception):  # noqa: N818 - an answer like any other, not an error of ours
@@ -52,6 +53,14 @@ class Ask:
     def question(self) -> tuple[str, tuple[tuple[str, tuple[str, ...]], ...]]:
         """What decides the answer: who asks does not."""
         return (self.unit, self.selection)
+
+    @property
+    def brief(self) -> dict[str, Any]:
+        """The question as it may stand in a log line."""
+        found: dict[str, Any] = {"unit": self.unit}
+        for key, values in self.selection:
+            found[key] = [shown(value, quoted=False) for value in values[:MAX_BRIEF]]
+        return found
 
 
 def parse(body: bytes) -> Ask:
@@ -84,10 +93,13 @@ def parse(body: bytes) -> Ask:
     return Ask(name, unit, tuple(selection))
 
 
-def shown(value: str) -> str:
+def shown(value: str, *, quoted: bool = True) -> str:
     """`value` as it may stand in a message or log line: short, quoted, without controls."""
+    if len(value) <= MAX_SHOWN and value.isprintable() and '"' not in value:
+        return f'"{value}"' if quoted else value
     cut = value if len(value) <= MAX_SHOWN else value[:MAX_SHOWN] + "…"
-    return '"' + "".join(c if c.isprintable() and c != '"' else "?" for c in cut) + '"'
+    plain = "".join(c if c.isprintable() and c != '"' else "?" for c in cut)
+    return f'"{plain}"' if quoted else plain
 
 
 def _unit(value: Any) -> str:

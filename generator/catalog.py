@@ -33,6 +33,7 @@ class Catalog:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
+        self.revision = snapshot.commit or snapshot.repository.branch
         self.clusters = tuple(snapshot.clusters[key] for key in sorted(snapshot.clusters))
         self._by_team: dict[str, list[Place]] = {}
         self._by_cluster: dict[str, list[Place]] = {}

@@ -78,7 +78,7 @@ def look(adopted: Adopted, watch: Watch | None, stale_seconds: float) -> Health:
     return Health(
         status="degraded" if reasons else "ready",
         reasons=tuple(reasons),
-        revision=snapshot.commit or snapshot.repository.branch,
+        revision=catalog.revision,
         sequence=snapshot.sequence,
         fleet=snapshot.fleet,
         age=age,

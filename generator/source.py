@@ -10,7 +10,6 @@ import errno
 import hashlib
 import os
 import stat
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -45,6 +44,9 @@ class Source(Protocol):
     def names(self, folder: str) -> Iterator[tuple[str, bool]]:
         """What a folder holds, as (name, is a folder); nothing when there is no such folder."""
 
+    def close(self) -> None:
+        """Lets go of whatever is open."""
+
 
 def open_source(tree: Path) -> Source:
     """The tree as it is now. Raises `DiagnosticError` (SF801, SF806)."""
@@ -53,16 +55,15 @@ def open_source(tree: Path) -> Source:
         next(real.iterdir(), None)
     except OSError as error:
         raise DiagnosticError(_unreadable("the tree", error)) from error
-    folder = Folder(real)
     found = _repository(real)
     if found is None:
-        return folder
+        return Folder(real)
     top, repo = found
-    with repo:
-        entries = _Entries.of(repo, real.relative_to(top).as_posix())
+    entries = _Entries.of(repo, real.relative_to(top).as_posix())
     if entries is None or ROOT not in entries.folder(""):
-        return folder  # the checkout does not hold this tree: built beside it, or ignored by it
-    return Checkout(folder, entries)
+        repo.close()
+        return Folder(real)  # the checkout does not hold this tree: built beside it, or ignored by it
+    return Checkout(Folder(real), entries, repo)
 
 
 def signature(tree: Path) -> str:
@@ -81,69 +82,70 @@ def signature(tree: Path) -> str:
 
 
 class Folder:
-    """A folder outside git."""
+    """A folder outside git. No link in a path is followed, and none can be slipped in between check and use."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root
         self.commit = ""
         self.inside = ""
+        # The folders from the root to the one that was used last, opened each inside the one before it.
+        self._open = [("", os.open(root, os.O_RDONLY | os.O_DIRECTORY))]
+
+    def close(self) -> None:
+        """Lets go of the folders."""
+        while self._open:
+            os.close(self._open.pop()[1])
 
     def read(self, path: str, limit: int) -> bytes:
-        with self._opened(path, os.O_RDONLY | os.O_NONBLOCK) as descriptor:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise DiagnosticError(_outside(path))
+        parent, _, name = path.rpartition("/")
+        try:
+            folder = self._folder(parent)
+            descriptor = os.open(_part(name), os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW, dir_fd=folder)
+        except OSError as error:
+            raise DiagnosticError(_fault(path, error)) from error
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            os.close(descriptor)
+            raise DiagnosticError(_outside(path))
+        with os.fdopen(descriptor, "rb", buffering=0) as stream:
             if status.st_size > limit:
                 raise DiagnosticError(
                     Diagnostic("SF804", f"{path} has {status.st_size} bytes, and at most {limit} are read", Span(path))
                 )
-            with os.fdopen(os.dup(descriptor), "rb") as stream:
-                try:
-                    return stream.read(limit + 1)
-                except OSError as error:
-                    raise DiagnosticError(_unreadable(path, error)) from error
+            try:
+                return stream.read(status.st_size + 1)  # a file that changes meanwhile fails its digest
+            except OSError as error:
+                raise DiagnosticError(_unreadable(path, error)) from error
 
     def names(self, folder: str) -> Iterator[tuple[str, bool]]:
         try:
-            with self._opened(folder, os.O_RDONLY | os.O_DIRECTORY) as descriptor, os.scandir(descriptor) as entries:
+            with os.scandir(self._folder(folder)) as entries:
                 found = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
-        except _MissingError:
+        except FileNotFoundError:
             return
+        except OSError as error:
+            raise DiagnosticError(_fault(folder, error)) from error
         yield from found
 
-    @contextmanager
-    def _opened(self, path: str, flags: int) -> Iterator[int]:
-        """Opens `path` one component at a time, so that no link anywhere in it is followed."""
-        parts = [part for part in path.split("/") if part]
-        if any(part in {".", ".."} or "\0" in part for part in parts):
-            raise DiagnosticError(_outside(path))
-        descriptor = -1
-        try:
-            descriptor = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY)
-            for position, part in enumerate(parts):
-                last = position == len(parts) - 1
-                step = os.open(
-                    part, os.O_NOFOLLOW | (flags if last else os.O_RDONLY | os.O_DIRECTORY), dir_fd=descriptor
-                )
-                os.close(descriptor)
-                descriptor = step
-            yield descriptor
-        except OSError as error:
-            if error.errno == errno.ENOENT:
-                raise _MissingError(_unreadable(path, error)) from error
-            if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.ENXIO):
-                raise DiagnosticError(_outside(path)) from error
-            raise DiagnosticError(_unreadable(path, error)) from error
-        finally:
-            if descriptor >= 0:
-                os.close(descriptor)
+    def _folder(self, path: str) -> int:
+        """A descriptor of that folder, which stays ours. Raises OSError."""
+        parts = path.split("/") if path else []
+        same = 0
+        while same < len(parts) and same + 1 < len(self._open) and self._open[same + 1][0] == parts[same]:
+            same += 1
+        while len(self._open) > same + 1:
+            os.close(self._open.pop()[1])
+        for part in parts[same:]:
+            flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+            self._open.append((part, os.open(_part(part), flags, dir_fd=self._open[-1][1])))
+        return self._open[-1][1]
 
 
 class Checkout:
     """A folder in a git checkout whose commit holds it."""
 
-    def __init__(self, folder: Folder, entries: _Entries) -> None:
+    def __init__(self, folder: Folder, entries: _Entries, repo: Repo) -> None:
         self._folder = folder
+        self._repo = repo
         self._entries = entries
         self.commit = entries.commit
         self.inside = entries.inside
@@ -159,6 +161,11 @@ class Checkout:
         if _blob(body, len(entry.identifier)) != entry.identifier:
             raise DiagnosticError(_dirty(path, self.commit, "differs from it"))
         return body
+
+    def close(self) -> None:
+        """Lets go of the folder and the repo."""
+        self._folder.close()
+        self._repo.close()
 
     def names(self, folder: str) -> Iterator[tuple[str, bool]]:
         for name, entry in sorted(self._entries.folder(folder).items()):
@@ -223,10 +230,6 @@ class _Entries:
         }
 
 
-class _MissingError(DiagnosticError):
-    """There is no such path."""
-
-
 def _repository(real: Path) -> tuple[Path, Repo] | None:
     for top in (real, *real.parents):
         if (top / ".git").exists():
@@ -253,6 +256,19 @@ def _head(repo: Repo) -> str:
 def _blob(body: bytes, length: int) -> str:
     name = b"blob %d\0" % len(body)
     return (hashlib.sha256(name + body) if length == 64 else hashlib.sha1(name + body)).hexdigest()  # noqa: S324 - git's own names
+
+
+def _part(name: str) -> str:
+    """One component of a path. Raises OSError (ELOOP, as for a link) for those that lead elsewhere."""
+    if name in {"", ".", ".."} or "\0" in name or "/" in name:
+        raise OSError(errno.ELOOP, "not a plain name")
+    return name
+
+
+def _fault(path: str, error: OSError) -> Diagnostic:
+    if error.errno in {errno.ELOOP, errno.ENOTDIR, errno.ENXIO}:
+        return _outside(path)
+    return _unreadable(path, error)
 
 
 def _unreadable(path: str, error: OSError) -> Diagnostic:

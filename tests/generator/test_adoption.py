@@ -119,6 +119,30 @@ def test_going_back_to_an_old_content_is_a_change_like_any_other(case):
     assert case.namespace("prod/dc1/dc1-a", "playback").revision == third
 
 
+def test_packed_objects_and_packed_refs_are_read(case):
+    """What a clone or git-sync's housekeeping leaves: one pack, no loose objects."""
+    case.git.commit(case.spec)
+    case.git.git("gc", "--quiet", "--prune=now")
+    assert case.adopt().outcome == "adopted"
+
+
+def test_a_plain_clone_without_worktrees_is_read(case, tmp_path):
+    commit = case.git.commit(case.spec)
+    case.git.git("clone", "--quiet", "--depth=1", f"file://{case.git.repo}", str(tmp_path / "clone"))
+    assert run(tmp_path / "clone", case.state, today=TODAY).outcome == "adopted"
+    assert case.snapshot.commit == commit
+
+
+def test_a_repository_that_lost_objects_is_refused(case):
+    case.commit()
+    case.spec.where["prod/dc1/dc1-a"]["playback"][1]["player"] = "# player 2\n"
+    case.git.commit(case.spec)
+    tree = case.git.git("rev-parse", "HEAD:prod/dc1/dc1-a/playback")
+    (case.git.repo / ".git/objects" / tree[:2] / tree[2:]).unlink()
+    assert codes(case.adopt()) == ["SF801"]
+    assert case.snapshot.sequence == 1
+
+
 def test_a_tree_that_was_tried_is_not_read_again(case):
     case.commit()
     assert case.adopt().outcome == "known"

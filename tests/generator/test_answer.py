@@ -234,10 +234,8 @@ class TestEmptyLists:
         assert refusal(catalog, team="nobody").status == 400
 
 
-values = st.one_of(
-    st.sampled_from(["prod", "staging", "dc1", "dc2", "dc1-a", "dc2-s", "ads", "idle", "playback", "auth", "x", "app"]),
-    st.text(max_size=8),
-)
+WORDS = ["prod", "staging", "dc1", "dc2", "dc1-a", "dc2-s", "ads", "idle", "playback", "auth", "x", "app"]
+values = st.one_of(st.sampled_from(WORDS), st.text(max_size=8))
 
 
 @settings(max_examples=300, deadline=None)

@@ -1,0 +1,166 @@
+"""One exchange with Argo CD: authenticate, read, ask, answer. Speaks WSGI's plain values and no framework's objects.
+
+A framework's request and response cost as much CPU as sending the finished bytes does (benchmarks/generator.py).
+"""
+
+from __future__ import annotations
+
+import time
+import traceback
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import orjson
+
+from generator.ask import Ask, Refusal, parse, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+    from generator.service import Service
+
+__all__ = ["PATH", "Plugin"]
+
+PATH = "/api/v1/getparams.execute"
+MAX_BODY = 64 << 10
+MAX_MESSAGE = 900  # bytes of JSON; with what is around it an error stays within 1 KiB
+STATUS = {
+    200: "200 OK",
+    400: "400 Bad Request",
+    401: "401 Unauthorized",
+    404: "404 Not Found",
+    405: "405 Method Not Allowed",
+    408: "408 Request Timeout",
+    409: "409 Conflict",
+    413: "413 Content Too Large",
+    500: "500 Internal Server Error",
+    503: "503 Service Unavailable",
+}
+HEADERS = (("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Vary", "Accept-Encoding"))
+GZIPPED = ("Content-Encoding", "gzip")
+BESIDES = {401: ("WWW-Authenticate", "Bearer"), 405: ("Allow", "POST"), 503: ("Retry-After", "5")}
+
+# ApplicationSets ask the same over and over. Long bodies are not remembered, so that memory stays bounded.
+_remembered = lru_cache(maxsize=2048)(parse)
+LONG = 2048
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request as far as it has got, and the reply to it."""
+
+    environ: WSGIEnvironment
+    outcome: str = "ok"
+    status: int = 200
+    body: bytes = b""
+    gzipped: bool = False
+    ask: Ask | None = None
+    sets: int = 0
+    revision: str = ""
+    message: str = ""
+
+
+class Plugin:
+    """The plugin API as a WSGI application. Every reply is JSON with a length; every error the same short form."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answers one request, and says so in the log and the metrics."""
+        started = time.perf_counter()
+        exchange = Exchange(environ)
+        try:
+            self._answer(exchange)
+        except Refusal as refusal:
+            _refuse(exchange, refusal)
+        except Exception as error:  # noqa: BLE001 - whatever it is, Argo CD gets an error that it understands
+            self._service.log.error("internal", trace="".join(traceback.format_exception(error))[-4000:])  # noqa: TRY400 - it is one of its fields
+            _refuse(exchange, Refusal(500, "error", "the generator failed; its log has the trace"))
+        headers = [*HEADERS, ("Content-Length", str(len(exchange.body)))]
+        if exchange.gzipped:
+            headers.append(GZIPPED)
+        elif (besides := BESIDES.get(exchange.status)) is not None:
+            headers.append(besides)
+        self._tell(exchange, time.perf_counter() - started)
+        start_response(STATUS[exchange.status], headers)
+        return (exchange.body,)
+
+    def _answer(self, exchange: Exchange) -> None:
+        environ = exchange.environ
+        if "/" + environ["PATH_INFO"].lstrip("/") != PATH:  # a base URL may end with a slash
+            raise Refusal(404, "not-found", f"there is nothing here; the plugin API is POST {PATH}")
+        if environ["REQUEST_METHOD"] != "POST":
+            raise Refusal(405, "bad-method", f"only POST is answered, at {PATH}")
+        if not self._service.tokens.accept(environ.get("HTTP_AUTHORIZATION")):
+            raise Refusal(401, "unauthorized", "a valid bearer token is needed")
+        body = _read(environ)
+        exchange.ask = parse(body) if len(body) > LONG else _remembered(body)
+        catalog = self._service.adopted.catalog()
+        exchange.revision = catalog.revision
+        gzipped = _gzip_accepted(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        reply = self._service.replies.get(catalog, exchange.ask, gzipped=gzipped)
+        exchange.body, exchange.sets, exchange.gzipped = reply.body, reply.sets, reply.gzipped
+
+    def _tell(self, exchange: Exchange, seconds: float) -> None:
+        """One log line and the counters: no body, no token."""
+        service, ask, size = self._service, exchange.ask, len(exchange.body)
+        service.metrics.request(exchange.outcome, seconds, size)
+        line = {
+            "outcome": exchange.outcome,
+            "status": exchange.status,
+            "duration_ms": round(seconds * 1000, 3),
+            "bytes": size,
+            "method": exchange.environ["REQUEST_METHOD"][:16],
+        }
+        if ask is not None:
+            line["application_set"] = shown(ask.application_set, quoted=False)
+            line["params"] = ask.brief
+        if exchange.outcome == "ok" and ask is not None:
+            line["sets"] = exchange.sets
+            service.metrics.sets(ask.application_set, exchange.sets)
+        if exchange.environ["PATH_INFO"] != PATH:
+            line["path"] = shown(exchange.environ["PATH_INFO"])
+        if exchange.revision:
+            line["revision"] = exchange.revision
+        if exchange.message:
+            line["message"] = exchange.message
+        service.log.info("request", **line)
+
+
+def _read(environ: WSGIEnvironment) -> bytes:
+    """The request's body, of which no more than the limit is ever read. Raises `Refusal` (400, 408, 413)."""
+    said = environ.get("CONTENT_LENGTH") or ""
+    length = int(said) if said.isascii() and said.isdigit() else 0
+    if length <= MAX_BODY:
+        try:
+            # A server that ends the stream where the body ends tells so; it is the only one to take chunked bodies.
+            body: bytes = environ["wsgi.input"].read(MAX_BODY + 1 if environ.get("wsgi.input_terminated") else length)
+        except TimeoutError:
+            raise Refusal(408, "bad-request", "the request took too long to arrive") from None
+        except OSError:
+            raise Refusal(400, "bad-request", "the request broke off") from None
+        if len(body) <= MAX_BODY:
+            return body
+    raise Refusal(413, "too-large", f"the body has more than {MAX_BODY} bytes")
+
+
+def _gzip_accepted(header: str) -> bool:
+    """Whether the client takes gzip: named, and not with a weight of zero."""
+    for part in header.lower().split(","):
+        name, _, weight = part.partition(";")
+        if name.strip() in {"gzip", "*"}:
+            return weight.replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
+    return False
+
+
+def _refuse(exchange: Exchange, refusal: Refusal) -> None:
+    text = refusal.message
+    body = orjson.dumps({"message": text}) + b"\n"
+    while len(body) > MAX_MESSAGE:
+        text = text[: len(text) * 3 // 4]
+        body = orjson.dumps({"message": text + "…"}) + b"\n"
+    exchange.body, exchange.gzipped = body, False
+    exchange.outcome, exchange.status, exchange.message = refusal.outcome, refusal.status, refusal.message
