@@ -27,7 +27,7 @@ _PATTERNS = {
     r"^(100|[0-9]{1,2})%$": "percentage",
     r"^/": "path",
     r"^[A-Za-z_][A-Za-z0-9_.-]*$": "variable name",
-    r"^[-._a-zA-Z0-9]+$": "key",
+    r"^\.?[-_a-zA-Z0-9][-._a-zA-Z0-9]*$": "key",
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "date",
     r"^https://[^\s/]+(/.*)?$": "URL",
     r"^https?://[^\s]+$": "URL",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,31 +15,47 @@ Scale = dict[str, int]  # {"replicas"} or {"min", "max"}; empty for kinds withou
 
 
 def divide(total: int, weights: Sequence[float]) -> list[int]:
-    """`total` over `weights` by largest remainder, at least one each; the first ones get one each if there are too few.
+    """`total` over `weights` by largest remainder, at least one each; if there are too few, the heaviest get one each.
 
     Ties go to the earlier entry, so that the result is the same everywhere.
     """
-    if total < len(weights):
-        order = sorted(range(len(weights)), key=lambda i: (-weights[i], i))[:total]
-        return [int(i in order) for i in range(len(weights))]
-    whole = sum(weights)
-    exact = [total * w / whole for w in weights]
-    parts = [max(1, math.floor(e)) for e in exact]
-    order = sorted(range(len(weights)), key=lambda i: (parts[i] - exact[i], i))
-    for i in order[: max(0, total - sum(parts))]:
+    whole = _integers(weights)
+    if total < len(whole):
+        order = sorted(range(len(whole)), key=lambda i: (-whole[i], i))[:total]
+        return [int(i in order) for i in range(len(whole))]
+    # Whose exact share is under one gets one; the others divide what is left, and may then be under one themselves.
+    shared = list(range(len(whole)))
+    while True:
+        rest, sum_ = total - (len(whole) - len(shared)), sum(whole[i] for i in shared)
+        enough = [i for i in shared if rest * whole[i] >= sum_]
+        if len(enough) == len(shared):
+            break
+        shared = enough
+    parts = [1] * len(whole)
+    for i in shared:
+        parts[i] = rest * whole[i] // sum_
+    order = sorted(shared, key=lambda i: (-(rest * whole[i] % sum_), i))
+    for i in order[: total - sum(parts)]:
         parts[i] += 1
-    while sum(parts) > total:  # raising small shares to one may have gone over
-        largest = max(range(len(parts)), key=lambda i: (parts[i] - exact[i], parts[i], -i))
-        parts[largest] -= 1
     return parts
 
 
 def headroom(total: float, weights: Sequence[float]) -> list[int]:
     """Shares of `total` that still add up to it when the largest cluster is lost; `total` itself for a single one."""
-    if len(weights) == 1:
-        return [math.ceil(total)]
-    whole, largest = sum(weights), max(weights)
-    return [min(math.ceil(total), math.ceil(total * w / (whole - largest))) for w in weights]
+    wanted, whole = math.ceil(total), _integers(weights)
+    others = sum(whole) - max(whole)
+    return [min(wanted, -(-wanted * w // others)) if others else wanted for w in whole]
+
+
+def _integers(weights: Sequence[float]) -> list[int]:
+    """Weights of the same ratios without fractions, so that no rounding decides; all alike where none has weight."""
+    if not any(weights):
+        return [1] * len(weights)
+    if all(isinstance(w, int) for w in weights):
+        return [int(w) for w in weights]
+    ratios = [Fraction(w) for w in weights]
+    scale = math.lcm(*(r.denominator for r in ratios))
+    return [int(r * scale) for r in ratios]
 
 
 def scales(spec: dict[str, Any], spread: str, weights: Sequence[float]) -> list[Scale | None]:
@@ -57,8 +74,10 @@ def scales(spec: dict[str, Any], spread: str, weights: Sequence[float]) -> list[
         low, high = scaling.get("min", 1), scaling["max"]
         if spread != "share":
             return [{"min": low, "max": high} for _ in weights]
-        minima, maxima = divide(low, weights), headroom(high, weights)
-        return [{"min": a, "max": max(a, b)} if a else None for a, b in zip(minima, maxima, strict=True)]
+        minima = divide(low, weights)
+        # Room is left where the app runs: a cluster without a pod of it takes nothing over.
+        maxima = iter(headroom(high, [w for w, least in zip(weights, minima, strict=True) if least]))
+        return [{"min": least, "max": max(least, next(maxima))} if least else None for least in minima]
     if spread != "share":
         return [{"replicas": replicas} for _ in weights]
     return [{"replicas": part} if part else None for part in divide(replicas, weights)]
@@ -67,13 +86,17 @@ def scales(spec: dict[str, Any], spread: str, weights: Sequence[float]) -> list[
 def budget(disruption: dict[str, Any], scale: Scale, total: int) -> dict[str, Any] | None:
     """A cluster's part of a disruption budget; None where it would permit no eviction (a single pod).
 
-    Percentages stay. Numbers of pods are for the data center, so a cluster gets its share: at least one pod may go.
+    Numbers of pods are for the data center, so a cluster gets its share: at least one pod may go. Percentages stay,
+    unless they permit no eviction of so few pods as there are here; then one may go.
     """
     pods = scale.get("replicas", scale.get("min", 0))
     if not disruption or pods < 2:
         return None
-    if isinstance(most := disruption.get("maxUnavailable"), int):
+    most, least = disruption.get("maxUnavailable"), disruption.get("minAvailable")
+    if isinstance(most, int):
         return {"maxUnavailable": max(1, most * pods // max(total, 1))}
-    if isinstance(least := disruption.get("minAvailable"), int):
+    if isinstance(least, int):
         return {"minAvailable": min(pods - 1, math.ceil(least * pods / max(total, 1)))}
+    if isinstance(least, str) and -(-int(least.rstrip("%")) * pods // 100) >= pods:
+        return {"maxUnavailable": 1}
     return dict(disruption)

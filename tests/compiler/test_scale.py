@@ -1,0 +1,179 @@
+"""Dividing a data center's pods over its clusters."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from compiler.scale import budget, divide, headroom, scales
+
+WEIGHTS = st.lists(st.integers(1, 100), min_size=1, max_size=8)
+TOTALS = st.integers(0, 5000)
+
+
+@given(TOTALS, WEIGHTS)
+def test_shares_add_up_to_what_was_asked_for(total, weights) -> None:
+    assert sum(divide(total, weights)) == total
+
+
+@given(TOTALS, WEIGHTS)
+@example(3, [98, 1, 1])
+@example(4, [97, 1, 1, 1])
+def test_every_cluster_gets_one_where_there_is_one_for_each(total, weights) -> None:
+    assert sum(part > 0 for part in divide(total, weights)) == min(total, len(weights))
+    assert min(divide(total, weights)) >= (total >= len(weights))
+
+
+@given(TOTALS, WEIGHTS)
+def test_where_there_are_too_few_the_heaviest_clusters_get_one_each(total, weights) -> None:
+    parts = divide(total, weights)
+    if total >= len(weights):
+        return
+    chosen = [w for w, part in zip(weights, parts, strict=True) if part]
+    left_out = [w for w, part in zip(weights, parts, strict=True) if not part]
+    assert set(parts) <= {0, 1}
+    assert not chosen or not left_out or min(chosen) >= max(left_out)
+
+
+@given(TOTALS, WEIGHTS)
+def test_a_share_is_within_one_of_exact_unless_one_for_each_asked_for_more(total, weights) -> None:
+    """Largest remainder: exact shares are rounded up or down, and only the floor of one pod may push others down."""
+    exact = [Fraction(total * w, sum(weights)) for w in weights]
+    parts = divide(total, weights)
+    if all(e >= 1 for e in exact):
+        assert all(abs(part - e) < 1 for part, e in zip(parts, exact, strict=True))
+
+
+@given(TOTALS, WEIGHTS)
+def test_a_heavier_cluster_never_gets_less(total, weights) -> None:
+    parts = divide(total, weights)
+    for i, a in enumerate(weights):
+        for j, b in enumerate(weights):
+            if a > b:
+                assert parts[i] >= parts[j]
+
+
+@given(st.integers(0, 500), WEIGHTS)
+def test_one_pod_more_goes_somewhere_and_the_sum_follows(total, weights) -> None:
+    assert sum(divide(total + 1, weights)) - sum(divide(total, weights)) == 1
+
+
+@given(TOTALS, WEIGHTS, st.integers(2, 50))
+def test_only_the_ratio_of_weights_counts(total, weights, factor) -> None:
+    assert divide(total, weights) == divide(total, [w * factor for w in weights])
+
+
+@pytest.mark.parametrize(
+    ("total", "weights", "parts"),
+    [
+        (180, [35, 34, 31], [63, 61, 56]),
+        (10, [34, 33, 33], [4, 3, 3]),
+        (3, [34, 33, 33], [1, 1, 1]),
+        (2, [33, 33, 34], [1, 0, 1]),
+        (1, [50, 50], [1, 0]),
+        (0, [50, 50], [0, 0]),
+        (3, [98, 1, 1], [1, 1, 1]),
+    ],
+)
+def test_division_by_hand(total, weights, parts) -> None:
+    assert divide(total, weights) == parts
+
+
+def test_nothing_is_asked_of_clusters_without_capacity() -> None:
+    """A fleet may say 0 cores of a cluster that is being built; it is weighed like the others rather than divided by."""
+    assert divide(100, [0, 0]) == [50, 50]
+    assert divide(100, [0, 1]) == [1, 99]
+
+
+@given(st.integers(1, 5000), WEIGHTS)
+def test_the_others_absorb_the_loss_of_any_cluster(total, weights) -> None:
+    shares = headroom(total, weights)
+    if len(weights) == 1:
+        assert shares == [total]
+        return
+    for lost in range(len(weights)):
+        assert sum(shares) - shares[lost] >= total
+
+
+@given(st.integers(1, 5000), WEIGHTS)
+def test_headroom_is_never_more_than_the_whole(total, weights) -> None:
+    assert max(headroom(total, weights)) <= total
+
+
+@given(st.integers(1, 5000), st.integers(0, 500), WEIGHTS)
+def test_more_in_total_is_never_less_on_a_cluster(total, more, weights) -> None:
+    before, after = headroom(total, weights), headroom(total + more, weights)
+    assert all(a <= b for a, b in zip(before, after, strict=True))
+
+
+@given(st.integers(1, 300), st.integers(0, 300), WEIGHTS)
+def test_an_autoscaled_app_keeps_its_range_on_every_cluster_and_in_the_data_center(low, more, weights) -> None:
+    high = low + more
+    rows = scales({"autoscaling": {"min": low, "max": high}}, "share", weights)
+    placed = [row for row in rows if row is not None]
+    assert sum(row["min"] for row in placed) == low
+    assert all(1 <= row["min"] <= row["max"] for row in placed)
+    assert sum(row["max"] for row in placed) >= high
+    if len(placed) > 1:
+        assert sum(row["max"] for row in placed) - max(row["max"] for row in placed) >= high
+
+
+def test_maxima_leave_room_among_the_clusters_where_the_app_runs_and_no_others() -> None:
+    """Two of three clusters hold it: when one is lost, the other one must be able to carry everything."""
+    rows = scales({"autoscaling": {"min": 2, "max": 8}}, "share", [34, 33, 33])
+    assert rows == [{"min": 1, "max": 8}, {"min": 1, "max": 8}, None]
+
+
+def test_what_has_a_home_or_is_everywhere_is_not_divided() -> None:
+    assert scales({"replicas": 3}, "home", [100]) == [{"replicas": 3}]
+    assert scales({"replicas": 3}, "every", [50, 50]) == [{"replicas": 3}] * 2
+    assert scales({"autoscaling": {"max": 9}}, "every", [50, 50]) == [{"min": 1, "max": 9}] * 2
+
+
+def test_kinds_without_a_count_have_none() -> None:
+    for kind in ("DaemonSet", "Job", "CronJob"):
+        assert scales({"kind": kind, "replicas": 3}, "every", [50, 50]) == [{}, {}]
+
+
+@pytest.mark.parametrize(
+    ("disruption", "scale", "total", "expected"),
+    [
+        ({"maxUnavailable": "10%"}, {"replicas": 5}, 10, {"maxUnavailable": "10%"}),
+        ({"maxUnavailable": 4}, {"replicas": 5}, 10, {"maxUnavailable": 2}),
+        ({"maxUnavailable": 1}, {"replicas": 5}, 50, {"maxUnavailable": 1}),
+        ({"minAvailable": 8}, {"replicas": 5}, 10, {"minAvailable": 4}),
+        ({"minAvailable": 10}, {"replicas": 5}, 10, {"minAvailable": 4}),
+        ({"minAvailable": "50%"}, {"min": 4, "max": 9}, 8, {"minAvailable": "50%"}),
+        ({"minAvailable": 1}, {"replicas": 1}, 3, None),
+        ({}, {"replicas": 5}, 5, None),
+        ({"maxUnavailable": "10%"}, {}, 0, None),
+    ],
+)
+def test_a_cluster_s_part_of_the_disruption_budget(disruption, scale, total, expected) -> None:
+    assert budget(disruption, scale, total) == expected
+
+
+@given(
+    st.one_of(
+        st.builds(lambda n: {"maxUnavailable": n}, st.integers(1, 50) | st.integers(1, 100).map("{}%".format)),
+        st.builds(lambda n: {"minAvailable": n}, st.integers(0, 50) | st.integers(0, 99).map("{}%".format)),
+    ),
+    st.integers(0, 100),
+    st.integers(0, 200),
+)
+@example({"minAvailable": "90%"}, 2, 4)
+def test_no_budget_that_is_written_forbids_every_eviction(disruption, pods, elsewhere) -> None:
+    """As the disruption controller counts: percentages of pods are rounded up."""
+    made = budget(disruption, {"replicas": pods}, pods + elsewhere)
+    if made is None:
+        return
+
+    def count(value) -> int:
+        return value if isinstance(value, int) else math.ceil(int(value[:-1]) * pods / 100)
+
+    allowed = count(made["maxUnavailable"]) if "maxUnavailable" in made else pods - count(made["minAvailable"])
+    assert allowed >= 1
