@@ -18,9 +18,13 @@ if TYPE_CHECKING:
     from compiler.fleet import Cell
     from compiler.loader import Path
 
-__all__ = ["Layer", "apply_version", "find", "image_version", "matching_overrides", "merge", "merge_layers"]
+__all__ = [
+    "Layer", "apply_version", "find", "identities", "image_version", "locate", "matching_overrides", "merge",
+    "merge_layers", "merge_patch",
+]  # fmt: skip
 
 _EXCLUSIVE = (
+    frozenset({"replicas", "autoscaling"}),
     frozenset({"value", "valueFrom"}),
     frozenset({"value", "averageValue"}),
     frozenset({"secretKeyRef", "configMapKeyRef", "fieldRef", "resourceFieldRef", "callRef"}),
@@ -77,9 +81,8 @@ def merge(base: Any, patch: Any, field: str = "") -> Any:
                 result[key] = merge(result.get(key), value, key)
         return result
     if isinstance(patch, list) and patch and isinstance(base, list):
-        ours = [_identity(item, field) for item in patch]
-        theirs = [_identity(item, field) for item in base]
-        if None not in ours and None not in theirs:
+        ours, theirs = identities(patch, field), identities(base, field)
+        if ours and theirs:
             merged = dict(zip(theirs, base, strict=True))
             for name, item in zip(ours, patch, strict=True):
                 merged[name] = merge(merged.get(name), item)
@@ -87,6 +90,19 @@ def merge(base: Any, patch: Any, field: str = "") -> Any:
     if isinstance(patch, list):
         return [merge(None, item) if isinstance(item, dict) else item for item in patch]
     return patch
+
+
+def merge_patch(base: Any, patch: Any) -> Any:
+    """`patch` over `base` by RFC 7386 to the letter, as plain objects are patched: a list replaces the whole list."""
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(base) if isinstance(base, dict) else {}
+    for key, value in patch.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = merge_patch(result.get(key), value)
+    return result
 
 
 def merge_layers(layers: Sequence[Layer]) -> dict[str, Any]:
@@ -109,23 +125,43 @@ def matching_overrides(overrides: Sequence[dict[str, Any]], cell: Cell) -> list[
     return [index for _, index in sorted(chosen)]
 
 
-def find(spec: Any, path: Sequence[str]) -> tuple[Any, Path] | None:
-    """The value at a path written with names (`env.LOG_LEVEL.value`), and the path with indices, or None."""
-    real: list[str | int] = []
+def find(spec: Any, path: Sequence[str], field: str = "") -> tuple[Any, Path] | None:
+    """The value at a path written with names (`env.LOG_LEVEL.value`), and the path with indices; None if there is none.
+
+    A key that holds dots itself takes up several parts of the path.
+    """
+    if not path:
+        return spec, ()
+    if isinstance(spec, dict):
+        for length in range(len(path), 0, -1):
+            key = ".".join(path[:length])
+            if key in spec and (hit := find(spec[key], path[length:], key)) is not None:
+                return hit[0], (key, *hit[1])
+    if isinstance(spec, list):
+        for index, item in enumerate(spec):
+            for length in range(len(path), 0, -1):
+                name = ".".join(path[:length])
+                if name in (_identity(item, field), str(index)) and (hit := find(item, path[length:])) is not None:
+                    return hit[0], (index, *hit[1])
+    return None
+
+
+def locate(layers: Sequence[Layer], merged: Any, path: Path) -> Span | None:
+    """Where the value at a path of the merged spec was written: in the strongest layer that says it, or most of it."""
+    names = []
     field = ""
     for part in path:
-        if isinstance(spec, dict) and part in spec:
-            field, spec = part, spec[part]
-            real.append(part)
-        elif isinstance(spec, list):
-            index = next((i for i, item in enumerate(spec) if _identity(item, field) == part or str(i) == part), None)
-            if index is None:
-                return None
-            spec = spec[index]
-            real.append(index)
+        if isinstance(part, int) and isinstance(merged, list) and part < len(merged):
+            names.append(_identity(merged[part], field) or str(part))
+            merged = merged[part]
         else:
-            return None
-    return spec, tuple(real)
+            names.append(field := str(part))
+            merged = merged.get(part) if isinstance(merged, dict) else None
+    for length in range(len(names), 0, -1):
+        for layer in reversed(layers):
+            if (hit := find(layer.spec, names[:length])) is not None:
+                return layer.span(hit[1])
+    return None
 
 
 def image_version(image: str) -> tuple[str, str]:
@@ -155,6 +191,12 @@ def constant(span: Span) -> Callable[[Path], Span]:
     return lambda _path: span
 
 
+def identities(items: Sequence[Any], field: str) -> list[str] | None:
+    """The names that the items of a list go by; None where one has none, or where two have the same."""
+    names = [name for item in items if (name := _identity(item, field)) is not None]
+    return names if len(names) == len(items) == len(set(names)) else None
+
+
 def _identity(item: Any, field: str) -> str | None:
     if not isinstance(item, dict):
         return None
@@ -164,4 +206,4 @@ def _identity(item: Any, field: str) -> str | None:
     if field == "volumeMounts":
         return item.get("mountPath")
     name = item.get("name")
-    return name if isinstance(name, str) and field not in ("configMap", "secret") else None
+    return name if isinstance(name, str) else None

@@ -10,7 +10,17 @@ from pydantic import ValidationError
 
 from compiler.checks import check_plain
 from compiler.diagnostics import Diagnostic, Span, suggest
-from compiler.layers import Layer, apply_version, constant, matching_overrides, merge, merge_layers, under
+from compiler.layers import (
+    Layer,
+    apply_version,
+    constant,
+    identities,
+    locate,
+    matching_overrides,
+    merge_layers,
+    merge_patch,
+    under,
+)
 from compiler.model.app import Spec
 from compiler.model.base import dump
 from compiler.model.errors import diagnose
@@ -93,7 +103,7 @@ class Merger:
         if layered is None:
             layers = layers_for(self.fleet, self.metadata.team, self.head, cell, release)
             layered = self._seen[memo] = _Layered(layers, merge_layers(layers))
-            self._note(_check_places(self.fleet, layered.data_centers or {}, _locator(layers), self.key))
+            self._note(_check_places(self.fleet, layered.data_centers or {}, _locator(layers, layered.spec), self.key))
         if not layered.goes_to(cell):
             return None  # what it would be there need not be whole
         if not layered.judged:
@@ -110,12 +120,13 @@ class Merger:
             self._note(found)
             return None
         values = dump(Spec.model_validate(layered.spec, context={"whole": True}))
-        self._note(check_spec(values, _locator(layered.layers), self.key, cell))
+        self._note(check_spec(values, _locator(layered.layers, values), self.key, cell))
         values["config"] = [self.configs.fill(self.metadata.name, c, self.problems) for c in values.get("config", [])]
         if not values["config"]:
             del values["config"]
         objects = _patched(self.plain, raw.get("overrides") or [], chosen, self.head, self.key, self.problems)
-        spans = tuple(self.head.span(_call_path(raw, chosen, call)) for call in values.get("calls", []))
+        names = identities(values.get("calls", []), "calls") or ()
+        spans = tuple(self.head.span(_call_path(raw, chosen, name)) for name in names)
         return Merged(values, orjson.dumps(values), orjson.dumps(objects), spans)
 
 
@@ -144,19 +155,13 @@ def _validate(merged: dict[str, Any], layers: Sequence[Layer], key: str, cell: C
     try:
         Spec.model_validate(merged, context={"whole": True})
     except ValidationError as error:
-        found = diagnose(error, Spec, merged, _locator(layers), code="SF208", app=key)
+        found = diagnose(error, Spec, merged, _locator(layers, merged), code="SF208", app=key)
         return [Diagnostic(d.code, f"{d.message} (in {cell}, after merging)", d.span, d.help, app=key) for d in found]
     return []
 
 
-def _locator(layers: Sequence[Layer]) -> Any:
-    def span(path: ValuePath) -> Span:
-        for layer in reversed(layers):
-            if path and isinstance(layer.spec, dict) and path[0] in layer.spec:
-                return layer.span(path)
-        return layers[2].span(())
-
-    return span
+def _locator(layers: Sequence[Layer], merged: dict[str, Any]) -> Callable[[ValuePath], Span]:
+    return lambda path: locate(layers, merged, path) or layers[2].span(())
 
 
 def check_matches(fleet: FleetInput, overrides: list[dict[str, Any]], head: Document, key: str) -> list[Diagnostic]:
@@ -200,15 +205,15 @@ def _check_places(
                 yield Diagnostic("SF209", text, span(path), suggest(str(name), here), app=key)
 
 
-def _call_path(raw: dict[str, Any], chosen: tuple[int, ...], call: dict[str, Any]) -> ValuePath:
+def _call_path(raw: dict[str, Any], chosen: tuple[int, ...], name: str) -> ValuePath:
     places: list[tuple[ValuePath, Any]] = [
         (("spec", "overrides", i, "spec", "calls"), (raw["overrides"][i].get("spec") or {}).get("calls"))
         for i in reversed(chosen)
     ]
     for path, calls in (*places, (("spec", "calls"), raw.get("calls"))):
-        for index, item in enumerate(calls or []):
-            if item.get("app") == call.get("app") and item.get("host") == call.get("host"):
-                return (*path, index)
+        names = identities(calls or [], "calls") or ()
+        if name in names:
+            return (*path, names.index(name))
     return ("spec",)
 
 
@@ -242,7 +247,7 @@ def _patched(
                 if problem not in problems:
                     problems.append(problem)
             for hit in hits:
-                objects[hit] = merge(objects[hit], patch["patch"], "data")
+                objects[hit] = merge_patch(objects[hit], patch["patch"])
                 found = check_plain(objects[hit], constant(span), key, "")
                 problems += [d for d in found if d not in problems]
     return objects

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from compiler.diagnostics import Diagnostic, suggest
-from compiler.layers import image_version
+from compiler.layers import identities, image_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,6 +29,7 @@ _KINDS = {
     "rollout": ("Deployment", "StatefulSet", "DaemonSet"),
     "disruption": ("Deployment", "StatefulSet"),
 }
+_NAMED = ("ports", "env", "volumes", "config", "calls", "volumeMounts")
 # Fields that defaults may set for every kind, so that one that does not use them stays silent.
 _SOFT = frozenset({"rollout", "disruption", "replicas"})
 
@@ -94,6 +95,11 @@ def _names(spec: dict[str, Any], problem: Callable[..., Diagnostic]) -> Iterator
     for name, count in Counter(containers).items():
         if count > 1:
             yield problem("SF213", f"two containers are named {name!r}", ("containers",), "rename one")
+    for path, body in _bodies(spec):
+        for field in _NAMED:
+            # Two that layers cannot tell apart: one would silently take the other's place.
+            if body.get(field) and identities(body[field], field) is None:
+                yield problem("SF213", f"two entries of {field} go by the same name", (*path, field), "keep one")
     for road, value in spec.get("roads", {}).items():
         wanted = value.get("port")
         if wanted is not None and wanted not in ports:
@@ -123,6 +129,13 @@ def _names(spec: dict[str, Any], problem: Callable[..., Diagnostic]) -> Iterator
 def _scaling(spec: dict[str, Any], problem: Callable[..., Diagnostic]) -> Iterator[Diagnostic]:
     scaling = spec.get("autoscaling")
     if scaling:
+        if "replicas" in spec:
+            yield problem(
+                "SF214",
+                "replicas beside autoscaling: one layer has both",
+                ("replicas",),
+                "keep one: autoscaling counts",
+            )
         if "max" not in scaling:
             yield problem(
                 "SF214", "autoscaling without max", ("autoscaling",), "say how many pods the data center may have"
@@ -166,9 +179,7 @@ def _mounts(spec: dict[str, Any], problem: Callable[..., Diagnostic]) -> Iterato
                 f"one of {', '.join(sources)}",
             )
     known = {v["name"] for v in spec.get("volumes", [])} | {f"config-{c['name']}" for c in spec.get("config", [])}
-    bodies: list[tuple[Path, dict[str, Any]]] = [((), spec)]
-    bodies += [((field, i), c) for field in ("containers", "initContainers") for i, c in enumerate(spec.get(field, []))]
-    for path, body in bodies:
+    for path, body in _bodies(spec):
         for index, mount in enumerate(body.get("volumeMounts", [])):
             if mount["name"] not in known:
                 yield problem(
@@ -183,3 +194,11 @@ def _mounts(spec: dict[str, Any], problem: Callable[..., Diagnostic]) -> Iterato
             yield problem(
                 "SF211", f"the image {body['image']!r} has no fixed version", (*path, "image"), "add a tag or digest"
             )
+
+
+def _bodies(spec: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """What has fields of a container: the spec itself, and its further containers."""
+    yield (), spec
+    for field in ("containers", "initContainers"):
+        for index, container in enumerate(spec.get(field, [])):
+            yield (field, index), container
