@@ -93,20 +93,21 @@ class Library:
 
     def program(self, entry: str) -> str:
         """The Jsonnet source that calls `entry` of the (extended) library with the top-level argument `input`."""
-        return f"function(input) {self._composed}.{entry}(input)"
+        return f"function(input) {self._composed('main')}.{entry}(input)"
 
     @property
     def app_program(self) -> str:
         """The source that calls the `app` entry for every app of `input.apps`, with `input.fleet` for all of them."""
         return (
-            f"function(input) local library = {self._composed}; local fleet = input.fleet; "
+            f"function(input) local library = {self._composed('app')}; local fleet = input.fleet; "
             "{ [key]: library.app(input.apps[key] + { fleet: fleet }) for key in std.objectFields(input.apps) }"
         )
 
-    @property
-    def _composed(self) -> str:
+    def _composed(self, part: str) -> str:
+        # An app needs a part of the library, and each evaluation parses what it imports. A mixin's functions for the
+        # other parts are then never called, so what they refer to need not be there.
         extension = " + (import 'overlay:main.libsonnet')" if self.overlay else ""
-        return f"((import 'lib:main.libsonnet'){extension})"
+        return f"((import 'lib:{part}.libsonnet'){extension})"
 
     def read(self, folder: str, name: str) -> tuple[str, bytes]:
         """The file that `import name` means in a file of `folder`: its full name, and its bytes.
