@@ -1,8 +1,4 @@
-// ConfigMaps of the gateway. Their text is JSON made by `'' + value`, the one way that is quick in every engine; each
-// service stands on a line of its own, so that a change of one is a change of one line.
-// A list as JSON, one item a line.
-local lines(items) = '[\n' + std.join(',\n', ['' + item for item in items]) + '\n]';
-
+// ConfigMaps of the gateway.
 {
   local lib = self,
 
@@ -33,12 +29,10 @@ local lines(items) = '[\n' + std.join(',\n', ['' + item for item in items]) + '\
     local carried = [stop for stop in stops if stop.shard == part.shard && part.carries(stop)];
     [
       lib.roadConfigMap(ctx, part.name + '-clusters', {
-        'clusters.json': '{"resources": ' + lines(lib.upstreams(carried, part.places)) + '}\n',
+        'clusters.json': '{"resources": ' + lib.upstreams(carried, part.places) + '}\n',
       }),
       lib.roadConfigMap(ctx, part.name + '-routes', {
-        'routes.json': '{"resources": [{'
-                       + '"@type": "type.googleapis.com/envoy.config.route.v3.RouteConfiguration", "name": "intra-dc", '
-                       + '"virtual_hosts": ' + lines(lib.virtualHosts(carried, part.routes)) + '}]}\n',
+        'routes.json': '{"resources": [{' + lib.routeTable(carried, part.routes) + '}]}\n',
       }),
     ],
 

@@ -43,7 +43,7 @@ local peers = import '../policy/peers.libsonnet';
       if !endpoint['local']
     ]);
     std.set([
-      lib.peerPort(first, shard)
+      first + lib.peerOffset(shard)
       for first in firsts
       for shard in std.range(0, lib.gatewayShards(ctx) - 1)
     ]),

@@ -16,7 +16,8 @@
     shard: shard,
     port: 'http',
     routes: lib.onceMore,
-    places: lib.anywhere,
+    // A service that runs here only does so at any weight.
+    places(stop):: if stop.anywhere != [] then stop.anywhere else stop.here,
     carries(stop):: true,
   },
 
@@ -34,11 +35,6 @@
   // The first shard has the bare name.
   shardSuffix(shard):: if shard == 0 then '' else '-' + shard,
 
-  // All localities of a stop that take traffic. A service that only runs here does so at any weight.
-  anywhere(stop)::
-    local weighted = [place for place in stop.here if place.load_balancing_weight > 0] + stop.elsewhere;
-    if weighted != [] then weighted else [place { load_balancing_weight: 1 } for place in stop.here],
-
   // Into how many shards the services of a DC are divided. One holds about 800, since its configuration must fit into
   // ConfigMaps of 1 MiB. A fleet's choice, because changing it moves services between pods.
   gatewayShards(ctx):: std.get(ctx.fleet.platform.gateway, 'shards', 1),
@@ -47,8 +43,8 @@
   shardOf(name, shards)::
     if shards == 1 then 0 else std.parseHex(std.substr(std.md5(name), 0, 6)) % shards,
 
-  // The port on which a cluster's peer gateway of a shard takes calls, from the first one's.
-  peerPort(first, shard):: first + shard,
+  // How far the port of a shard's peer gateway lies behind the first one's.
+  peerOffset(shard):: shard,
 
   // Whether other clusters call this one. `dataCenter.clusters` names the DC's clusters where it is given.
   hasPeers(ctx)::

@@ -28,7 +28,7 @@
       ports: [
         {
           name: part.port,
-          port: lib.peerPort(ctx.cluster.gateway.port, part.shard),
+          port: ctx.cluster.gateway.port + lib.peerOffset(part.shard),
           targetPort: part.port,
           protocol: 'TCP',
         }

@@ -8,17 +8,17 @@
     local namespace = ctx.dataCenter.name;
     local shards = lib.gatewayShards(ctx);
     local selectors = [lib.gatewaySelector(lib.gatewayPart(shard).name) for shard in std.range(0, shards - 1)];
-    local distribution = lib.nearby(ctx.cluster);
+    local near = lib.staysNear(ctx.cluster);
     [
-      lib.roadService(service, namespace, selectors[lib.shardOf(service.name, shards)], distribution)
+      lib.roadService(service, namespace, selectors[lib.shardOf(service.name, shards)], near)
       for service in ctx.services
     ],
 
-  // Callers use the gateway's pods of their own zone while there are any (a field since Kubernetes 1.31).
-  nearby(cluster):: if lib.atLeast(cluster.version, 31) then { trafficDistribution: 'PreferClose' } else {},
+  // Whether callers are kept to the gateway's pods of their own zone while there are any: since Kubernetes 1.31.
+  staysNear(cluster):: lib.atLeast(cluster.version, 31),
 
   // The name of one service: its own ports, each leading to the gateway's listener.
-  roadService(service, namespace, selector, extra):: {
+  roadService(service, namespace, selector, near):: {
     apiVersion: 'v1',
     kind: 'Service',
     metadata: {
@@ -34,8 +34,9 @@
         'sixfold.dev/tier': service.tier,
       },
     },
-    spec: extra {
+    spec: {
       type: 'ClusterIP',
+      [if near then 'trafficDistribution']: 'PreferClose',
       selector: selector,
       ports: [
         {

@@ -1,16 +1,25 @@
 // Virtual hosts: which request goes to which upstream. The Host header decides, port included, since every port of
 // every service leads to one listener.
+local lines = import '../gateway/lines.libsonnet';
+
 {
   local lib = self,
 
-  // A virtual host for each stop, with what `extra` adds, and 421 for a host that nobody registered.
-  virtualHosts(stops, extra):: [lib.virtualHost(stop, extra) for stop in stops] + [lib.unknownHost],
+  // The route table as text: a virtual host for each stop, named as its upstream, with `extra` in each; and 421 for a
+  // host that nobody registered.
+  routeTable(stops, extra)::
+    local more = if extra == {} then '' else ', ' + lines.fields(extra);
+    lines.fields(lib.routeSettings) + ', "virtual_hosts": ' + lines.list([
+      '{"name": "' + stop.name + '", "domains": ["' + std.join('", "', stop.domains)
+      + '"], "routes": [{"match": {"prefix": "/"}, "route": {"cluster": "' + stop.name
+      + '", "timeout": "' + stop.timeout + '"}}]' + more + '}'
+      for stop in stops
+    ] + ['' + lib.unknownHost]),
 
-  // The virtual host of one stop; it has the name of its upstream.
-  virtualHost(stop, extra):: extra {
-    name: stop.name,
-    domains: stop.domains,
-    routes: [{ match: { prefix: '/' }, route: { cluster: stop.name, timeout: stop.timeout } }],
+  // What the table is.
+  routeSettings:: {
+    '@type': 'type.googleapis.com/envoy.config.route.v3.RouteConfiguration',
+    name: 'intra-dc',
   },
 
   // One more try, on another cluster, of what never reached an app: the connection or stream was refused, or the other

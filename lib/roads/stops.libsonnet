@@ -2,6 +2,13 @@
 // gateway are made of the same stops, so what they need is worked out here, once.
 local util = import '../util.libsonnet';
 
+// One Kubernetes cluster as Envoy sees it. The weight is the cluster's, however many addresses the name has. It is
+// text, as `lines.libsonnet` says; names, addresses and durations have no character that JSON would escape.
+local place(cluster, weight, address, port) =
+  '{"locality": {"sub_zone": "' + cluster + '"}, "load_balancing_weight": ' + weight
+  + ', "lb_endpoints": [{"endpoint": {"address": {"socket_address": {"address": "' + address
+  + '", "port_value": ' + port + '}}}}]}';
+
 {
   local lib = self,
 
@@ -10,44 +17,40 @@ local util = import '../util.libsonnet';
     local suffix = '.svc.' + ctx.fleet.domains.cluster;
     local shards = lib.gatewayShards(ctx);
     [
-      local service = ctx.services[i];
-      local port = service.ports[j];
-      local http2 = lib.speaksHttp2(port);
-      local shard = lib.shardOf(service.name, shards);
-      {
-        name: service.namespace + '/' + service.name + '/' + port.name,
-        shard: shard,
-        http2: http2,
-        // Clients that leave the port out of the Host header mean the first one.
-        domains: [host + ':' + port.port for host in service.hosts] + (if j == 0 then service.hosts else []),
-        // The time for a whole answer. The road's; else 15 s, and none for HTTP/2, where streams may live long.
-        timeout: if 'timeout' in service then lib.envoyDuration(service.timeout) else if http2 then '0s' else '15s',
-        // The service itself, on this cluster, where it runs here.
-        here: [
-          lib.locality(endpoint, service.name + '.' + service.namespace + suffix, port.port)
-          for endpoint in service.endpoints
-          if endpoint['local']
-        ],
-        elsewhere: [
-          lib.locality(endpoint, endpoint.address, lib.peerPort(endpoint.port, shard))
-          for endpoint in service.endpoints
-          if !endpoint['local'] && endpoint.weight > 0
-        ],
-      }
-      for i in std.range(0, std.length(ctx.services) - 1)
-      for j in std.range(0, std.length(ctx.services[i].ports) - 1)
+      lib.stop(service, i, lib.shardOf(service.name, shards), suffix)
+      for service in ctx.services
+      for i in std.range(0, std.length(service.ports) - 1)
     ],
 
-  // One Kubernetes cluster as Envoy sees it. The weight is the cluster's, however many addresses the name has.
-  locality(endpoint, address, port):: {
-    locality: { sub_zone: endpoint.cluster },
-    load_balancing_weight: endpoint.weight,
-    lb_endpoints: [{ endpoint: { address: { socket_address: { address: address, port_value: port } } } }],
-  },
+  // One stop: port number `i` of a service.
+  stop(service, i, shard, suffix)::
+    local port = service.ports[i];
+    local http2 = lib.speaksHttp2(port);
+    local offset = lib.peerOffset(shard);
+    local address = service.name + '.' + service.namespace + suffix;
+    {
+      name: service.namespace + '/' + service.name + '/' + port.name,
+      shard: shard,
+      http2: http2,
+      // Clients that leave the port out of the Host header mean the first one.
+      domains: [host + ':' + port.port for host in service.hosts] + (if i == 0 then service.hosts else []),
+      // The time for a whole answer. The road's; else 15 s, and none for HTTP/2, where streams may live long.
+      timeout: if 'timeout' in service then lib.envoyDuration(service.timeout) else if http2 then '0s' else '15s',
+      // The service itself, on this cluster, where it runs here.
+      here: [place(e.cluster, 1, address, port.port) for e in service.endpoints if e['local']],
+      // Every cluster with a weight.
+      anywhere: [
+        if e['local'] then place(e.cluster, e.weight, address, port.port)
+        else place(e.cluster, e.weight, e.address, e.port + offset)
+        for e in service.endpoints
+        if e.weight > 0
+      ],
+    },
 
   // Whether a port speaks HTTP/2. Only HTTP of some kind goes through a gateway.
   speaksHttp2(port)::
-    util.choice('ports.' + port.name + '.appProtocol', std.get(port, 'appProtocol', 'http'), lib.httpProtocols),
+    local protocol = std.get(port, 'appProtocol', 'http');
+    util.choice('ports.' + port.name + '.appProtocol', protocol, lib.httpProtocols),
 
   // Protocols that the gateway carries: whether each is HTTP/2.
   httpProtocols:: { http: false, http2: true, grpc: true },

@@ -1,27 +1,25 @@
 // Upstreams: where the gateway sends the requests for one stop. (Envoy calls them clusters.) There are thousands, so
 // what all of them share is set once, as runtime values of the bootstrap.
+local lines = import '../gateway/lines.libsonnet';
+
 {
   local lib = self,
 
-  // The upstreams of all stops; `places` gives the localities of one, each of them a Kubernetes cluster.
+  // The upstreams of all stops as text; `places` gives the clusters that one leads to.
   upstreams(stops, places)::
-    local spread = lib.upstreamBase { common_lb_config: { locality_weighted_lb_config: {} } };
+    local text(more) = '{' + lines.fields(lib.upstreamBase + more) + ', "name": "';
+    local spread = { common_lb_config: { locality_weighted_lb_config: {} } };
     local bases = {
-      alone: { h1: lib.upstreamBase, h2: lib.upstreamBase + lib.http2Upstream },
-      spread: { h1: spread, h2: spread + lib.http2Upstream },
+      alone: { h1: text({}), h2: text(lib.http2Upstream) },
+      spread: { h1: text(spread), h2: text(spread + lib.http2Upstream) },
     };
-    [
-      local localities = places(stop);
-      local kind = if std.length(localities) > 1 then bases.spread else bases.alone;
-      lib.upstream(if stop.http2 then kind.h2 else kind.h1, stop.name, localities)
+    lines.list([
+      local found = places(stop);
+      local kind = if std.length(found) > 1 then bases.spread else bases.alone;
+      (if stop.http2 then kind.h2 else kind.h1) + stop.name
+      + '", "load_assignment": {"cluster_name": "' + stop.name + '", "endpoints": [' + std.join(', ', found) + ']}}'
       for stop in stops
-    ],
-
-  // One upstream.
-  upstream(base, name, localities):: base {
-    name: name,
-    load_assignment: { cluster_name: name, endpoints: localities },
-  },
+    ]),
 
   // What every upstream has. Retries are at most a fifth of the requests in flight, and a service that is slow gets no
   // more than its share of the gateway's memory.

@@ -6,8 +6,9 @@
 + {
   local lib = self,
 
-  // All objects of a team's tenancy, in the order in which they are applied.
-  tenancy(team, ctx)::
+  // All objects of a team's tenancy, in the order in which they are applied. They share one set of labels.
+  tenancy(owner, ctx)::
+    local team = owner { labels: lib.tenancyLabels(owner.name) };
     [lib.teamNamespace(team, ctx), lib.defaultServiceAccount(team)]
     + lib.teamAccess(team)
     + [lib.teamQuota(team), lib.teamLimits(team)]
@@ -17,6 +18,6 @@
   tenancyMetadata(team, name):: {
     name: name,
     namespace: team.namespace,
-    labels: lib.tenancyLabels(team.name),
+    labels: team.labels,
   },
 }

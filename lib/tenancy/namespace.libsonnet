@@ -8,8 +8,8 @@
     kind: 'Namespace',
     metadata: {
       name: team.namespace,
-      labels: lib.tenancyLabels(team.name)
-              + { 'sixfold.dev/role': 'team' }
+      labels: team.labels
+              { 'sixfold.dev/role': 'team' }
               + lib.podSecurityLabels(ctx.fleet.platform.podSecurity, ctx.cluster.version),
       annotations: lib.confirmRemoval,
     },
