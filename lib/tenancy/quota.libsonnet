@@ -1,12 +1,11 @@
-// How much a team may use on one cluster, and what a container gets that asks for nothing.
+// How much a team may use on one cluster, and what a container is taken to use that does not say.
 local util = import '../util.libsonnet';
 
 {
   local lib = self,
 
-  // The team's share of the cluster. Requests are what placement counts, so they are what is limited; the ratio in
-  // `teamLimits` bounds how far memory limits can exceed them. `team.loadBalancers` admits load balancers of external
-  // roads.
+  // The team's share of the cluster. Requests are what placement counts, so they are what is limited. Where the number of
+  // load balancers is known (`team.loadBalancers`, one for each external road that asks for one), there are no others.
   teamQuota(team):: {
     apiVersion: 'v1',
     kind: 'ResourceQuota',
@@ -16,7 +15,7 @@ local util = import '../util.libsonnet';
         'requests.cpu': util.quantity(team.quota.cpu),
         'requests.memory': util.quantity(team.quota.memory),
         pods: '' + team.quota.pods,
-        'services.loadbalancers': '' + std.get(team, 'loadBalancers', 0),
+        [if 'loadBalancers' in team then 'services.loadbalancers']: '' + team.loadBalancers,
         'services.nodeports': '0',
       },
     },
@@ -32,19 +31,16 @@ local util = import '../util.libsonnet';
     services: '1000',
   },
 
-  // For containers that came without resources, such as injected sidecars. CPU has no default limit: a limit
-  // throttles where there is room to spare.
+  // What a container requests that came without resources, such as an injected sidecar; without it the quota would
+  // refuse the pod. There is no default limit and no ratio on purpose: a default limit refuses, when the pod is created
+  // and not when it is compiled, every container that requests more than it; a ratio refuses those without a limit.
   teamLimits(team):: {
     apiVersion: 'v1',
     kind: 'LimitRange',
     metadata: lib.tenancyMetadata(team, 'containers'),
-    spec: {
-      limits: [{
-        type: 'Container',
-        default: { memory: '512Mi' },
-        defaultRequest: { cpu: '100m', memory: '128Mi' },
-        maxLimitRequestRatio: { memory: '8' },
-      }],
-    },
+    spec: { limits: [{ type: 'Container', defaultRequest: lib.defaultRequest }] },
   },
+
+  // Enough for a small proxy.
+  defaultRequest:: { cpu: '100m', memory: '128Mi' },
 }
