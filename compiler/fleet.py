@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Cell", "FleetInput", "Target", "load_fleet"]
 
 RESERVED_TEAMS = frozenset({"argocd", "default", "kube-system", "kube-public", "kube-node-lease", "sixfold-platform"})
+MAX_NAMESPACE = 63  # characters
 _PLACEHOLDERS = {"app", "team", "dc", "environment", "domain"}
 
 
@@ -171,7 +172,8 @@ def load_fleet(folder: Path, pool: Pool) -> FleetInput:
             )
         )
     if isinstance(result, EvaluationError):
-        at = Path(result.file).name if result.file else "fleet.jsonnet"
+        file = Path(result.file or folder / "fleet.jsonnet")
+        at = file.relative_to(folder).as_posix() if folder in file.parents else file.name
         raise DiagnosticError(
             Diagnostic(
                 "SF302",
@@ -209,32 +211,15 @@ def _partial(kind: str, _path: ValuePath) -> bool:
 
 
 def _check_names(loaded: FleetInput) -> Iterator[Diagnostic]:
-    fleet = loaded.fleet
-    data_centers = {cell.data_center for cell, _ in loaded.cells()}
-    for team in sorted(fleet.teams):
-        span = loaded.span(("teams", team))
-        if team in RESERVED_TEAMS or team.startswith("kube-"):
-            yield Diagnostic("SF304", f"the team name {team!r} is reserved", span, "choose another name")
-        if team in data_centers:
-            yield Diagnostic(
-                "SF304",
-                f"the team {team!r} has the name of a data center, whose namespace holds the gateway",
-                span,
-                "choose another name",
-            )
-    namespaces: dict[tuple[str, str], str] = {}
-    for environment in sorted(fleet.environments):
-        for team in sorted(fleet.teams):
-            namespace = loaded.namespace(team, environment)
-            other = namespaces.setdefault((environment, namespace), team)
-            if other != team or len(namespace) > 63:
-                yield Diagnostic(
-                    "SF304",
-                    f"the namespace {namespace!r} of team {team!r} is taken or too long",
-                    loaded.span(("teams", team)),
-                    "choose a shorter or other team name",
-                )
-    for environment, value in sorted(fleet.environments.items()):
+    yield from _check_namespaces(loaded)
+    if "argocd" in loaded.fleet.environments:
+        yield Diagnostic(
+            "SF304",
+            "the environment name 'argocd' is reserved: the tree has a folder of that name",
+            loaded.span(("environments", "argocd")),
+            "choose another name",
+        )
+    for environment, value in sorted(loaded.fleet.environments.items()):
         seen: dict[str, str] = {}
         for data_center, content in sorted(value.data_centers.items()):
             for cluster in sorted(content.clusters):
@@ -258,6 +243,35 @@ def _check_names(loaded: FleetInput) -> Iterator[Diagnostic]:
                 loaded.span(("endpoints", scheme)),
                 suggest(unknown, _PLACEHOLDERS),
             )
+
+
+def _check_namespaces(loaded: FleetInput) -> Iterator[Diagnostic]:
+    """Every namespace of a team is its own: not Kubernetes', not the platform's, not another team's."""
+    fleet = loaded.fleet
+    taken = dict.fromkeys(RESERVED_TEAMS, "is reserved")
+    taken |= {i.namespace: "is Argo CD's" for i in fleet.argocd.instances.values()}
+    taken |= {fleet.platform.metrics_namespace: "is the metrics' of the platform"}
+    taken |= {fleet.platform.dns_namespace: "is the cluster DNS's"}
+    taken |= {cell.data_center: "is that of a data center, and holds its gateway" for cell, _ in loaded.cells()}
+    for team in sorted(fleet.teams):
+        names: dict[str, str] = {}
+        if team in RESERVED_TEAMS:  # whatever the namespaces are: a team's AppProject has its name
+            yield Diagnostic(
+                "SF304", f"the team name {team!r} is reserved", loaded.span(("teams", team)), "choose another name"
+            )
+            continue
+        for environment in sorted(fleet.environments):
+            namespace = loaded.namespace(team, environment)
+            others = [o for o in fleet.teams if o < team and loaded.namespace(o, environment) == namespace]
+            if why := taken.get(namespace) or ("is reserved" if namespace.startswith("kube-") else ""):
+                names[namespace] = why
+            elif others:
+                names[namespace] = f"is that of team {others[0]!r}"
+            elif len(namespace) > MAX_NAMESPACE:
+                names[namespace] = f"has over {MAX_NAMESPACE} characters"
+        for namespace, why in names.items():
+            text = f"the namespace {namespace!r} of team {team!r} {why}"
+            yield Diagnostic("SF304", text, loaded.span(("teams", team)), "choose another name for the team")
 
 
 def _check_references(loaded: FleetInput) -> Iterator[Diagnostic]:

@@ -27,9 +27,9 @@ FLEET = {
         "Correct the field; `sixfold schema fleet` and docs/fleet.md have them all.",
     ),
     "SF304": Code(
-        "a team name that cannot be",
-        "The name is reserved, is a data center's (whose namespace holds the gateway), or makes a namespace that is"
-        " taken or too long.",
+        "a name that cannot be",
+        "The team's name is reserved, or makes a namespace that is a data center's (which holds the gateway), the"
+        " platform's, another team's, or too long; or an environment is named argocd, as a folder of the tree is.",
         "teams: { 'kube-system': { … } }\n",
         "Choose another name.",
     ),

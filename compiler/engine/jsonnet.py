@@ -22,6 +22,9 @@ __all__ = ["ENGINES", "EngineName", "EvaluationError", "evaluate", "evaluate_wit
 EngineName = Literal["auto", "rjsonnet", "jsonnet"]
 _PLACE = re.compile(r"(?P<file>[^\s:()]+\.(?:lib|j)sonnet):\(?(?P<line>[0-9]+)[:)](?P<column>[0-9]+)?")
 
+# The kind of error, and the place, which is a path of this machine and is told apart from the message.
+_PREFIX = re.compile(r"^(RUNTIME ERROR: |runtime error: |STATIC ERROR: )?(.*?\.(?:lib|j)sonnet:[-0-9:()]+ )?")
+
 
 class EvaluationError(Exception):
     """A Jsonnet program failed.
@@ -33,9 +36,7 @@ class EvaluationError(Exception):
     def __init__(self, text: str) -> None:
         lines = [line for line in text.strip().splitlines() if line.strip()]
         first = lines[0] if lines else "evaluation failed"
-        self.message = (
-            first.removeprefix("RUNTIME ERROR: ").removeprefix("runtime error: ").removeprefix("STATIC ERROR: ")
-        )
+        self.message = _PREFIX.sub("", first)
         self.trace = text
         place = _PLACE.search(text)
         self.file = place["file"] if place else ""
