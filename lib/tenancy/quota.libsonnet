@@ -4,8 +4,8 @@ local util = import '../util.libsonnet';
 {
   local lib = self,
 
-  // The team's share of the cluster. Requests are what placement counts, so they are what is limited. Where the number of
-  // load balancers is known (`team.loadBalancers`, one for each external road that asks for one), there are no others.
+  // The team's share of the cluster. Requests are what placement counts, so they are what is limited. Where the number
+  // of load balancers is known (`team.loadBalancers`, one for each external road that asks for one), no others pass.
   teamQuota(team):: {
     apiVersion: 'v1',
     kind: 'ResourceQuota',
