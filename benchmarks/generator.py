@@ -4,7 +4,8 @@
 
 Two services run side by side with the same gunicorn settings: the generator, and a WSGI application of three lines that
 returns the very bytes that the generator answers. A plain client with keep-alive asks both in turn, round by round, so
-that a machine whose speed drifts does not favour either. The figure is static requests per second over ours.
+that a machine whose speed drifts does not favour either. The figure that counts is the CPU time of the workers for one
+answer, ours over static: other work on the machine does not change it much.
 """
 
 from __future__ import annotations
@@ -70,7 +71,8 @@ def main() -> None:
                 "one team, gzip": {"team": "team-7"},
                 "one cluster's namespace": {"team": "team-7", "cluster": "dc3-2"},
             }
-            print(f"{'answer':32}{'bytes':>12}{'first ms':>10}{'ours/s':>10}{'static/s':>10}{'static/ours':>12}")
+            columns = ("bytes", "first ms", "ours/s", "static/s", "ours ms", "static ms", "ours/static")
+            print(f"{'answer':28}" + "".join(f"{column:>12}" for column in columns))
             for title, parameters in questions.items():
                 compare(title, parameters, ours, folder, chosen)
 
@@ -114,16 +116,31 @@ def compare(title: str, parameters: dict, ours: Generator, folder: Path, chosen:
     answer = once(ours.port, request)
     first = (time.perf_counter() - start) * 1000
     (folder / "body").write_bytes(answer)
-    with static(folder, chosen.workers) as port:
+    with static(folder, chosen.workers) as (port, process):
         assert once(port, request) == answer
-        rates: dict[int, list[float]] = {ours.port: [], port: []}
-        for where in rates:
-            rate(where, request, 0.5)  # warm
+        found: dict[int, list[tuple[float, float]]] = {ours.process.pid: [], process.pid: []}
+        ports = {ours.process.pid: ours.port, process.pid: port}
+        for pid in found:
+            measure(ports[pid], pid, request, 0.5)  # warm
         for _ in range(chosen.rounds):
-            for where, found in rates.items():
-                found.append(rate(where, request, ROUND_SECONDS))
-    mine, bare = (statistics.median(found) for found in rates.values())
-    print(f"{title:32}{len(answer):12,}{first:10.1f}{mine:10.1f}{bare:10.1f}{bare / mine:12.2f}", flush=True)
+            for pid, figures in found.items():
+                figures.append(measure(ports[pid], pid, request, ROUND_SECONDS))
+    rates = [statistics.median(rate for rate, _ in figures) for figures in found.values()]
+    costs = [statistics.median(cost for _, cost in figures) for figures in found.values()]
+    print(
+        f"{title:28}{len(answer):12,}{first:12.1f}{rates[0]:12.1f}{rates[1]:12.1f}"
+        f"{costs[0]:12.3f}{costs[1]:12.3f}{costs[0] / costs[1]:12.2f}",
+        flush=True,
+    )
+
+
+def cpu(pid: int) -> float:
+    """CPU seconds that the workers of a gunicorn have used."""
+    total = 0
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        fields = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
+        total += int(fields[11]) + int(fields[12])
+    return total / os.sysconf("SC_CLK_TCK")
 
 
 @contextlib.contextmanager
@@ -153,7 +170,7 @@ def static(folder: Path, workers: int):
                 break
             time.sleep(0.05)
         time.sleep(1.5)  # until every worker is there
-        yield port
+        yield port, process
     finally:
         process.terminate()
         process.wait()
@@ -190,10 +207,11 @@ def once(port: int, request: bytes) -> bytes:
         return client.ask(request, keep=True)
 
 
-def rate(port: int, request: bytes, seconds: float) -> float:
-    """Answers per second over a few kept connections."""
+def measure(port: int, pid: int, request: bytes, seconds: float) -> tuple[float, float]:
+    """Answers per second over a few kept connections, and the workers' CPU milliseconds for one answer."""
     counts = [0] * CLIENTS
-    end = time.perf_counter() + seconds
+    start, before = time.perf_counter(), cpu(pid)
+    end = start + seconds
 
     def run(number: int) -> None:
         client = Client(port)
@@ -203,12 +221,11 @@ def rate(port: int, request: bytes, seconds: float) -> float:
                 counts[number] += 1
 
     threads = [threading.Thread(target=run, args=(number,)) for number in range(CLIENTS)]
-    start = time.perf_counter()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return sum(counts) / (time.perf_counter() - start)
+    return sum(counts) / (time.perf_counter() - start), (cpu(pid) - before) * 1000 / sum(counts)
 
 
 if __name__ == "__main__":

@@ -29,11 +29,13 @@ class Place:
 
 
 class Catalog:
-    """One snapshot's answers. Immutable once built, so that one request sees one generation."""
+    """One snapshot's answers. It never changes what it says, so that one request sees one generation."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self.revision = snapshot.commit or snapshot.repository.branch
+        self._top = f"{snapshot.repository.path}/" if snapshot.repository.path else ""
+        self._shared: dict[tuple[str, str], bytes] = {}
         self.clusters = tuple(snapshot.clusters[key] for key in sorted(snapshot.clusters))
         self._by_team: dict[str, list[Place]] = {}
         self._by_cluster: dict[str, list[Place]] = {}
@@ -71,16 +73,17 @@ class Catalog:
         """The set of a cluster's platform and tenancy, as (name, JSON)."""
         return self._set(
             cluster,
-            name=cluster.application,
-            unit="cluster",
-            team=PLATFORM,
-            namespace="default",
-            project=cluster.project,
-            revision=cluster.revision,
-            folder="",
-            include="{_platform/*.yaml,_tenancy/*.yaml}",
-            wave=0,
-            weight=0,
+            {
+                "name": cluster.application,
+                "unit": "cluster",
+                "team": PLATFORM,
+                "namespace": "default",
+                "project": cluster.project,
+                "revision": cluster.revision,
+                "path": self._path(cluster),
+                "include": "{_platform/*.yaml,_tenancy/*.yaml}",
+                "weight": "0",
+            },
         )
 
     def namespace_set(self, place: Place) -> tuple[str, bytes]:
@@ -88,16 +91,17 @@ class Catalog:
         one = place.namespace
         return self._set(
             place.cluster,
-            name=one.application,
-            unit="namespace",
-            team=one.team,
-            namespace=place.name,
-            project=one.project,
-            revision=one.revision,
-            folder=place.name,
-            include="*.yaml",
-            wave=place.cluster.wave,
-            weight=one.weight,
+            {
+                "name": one.application,
+                "unit": "namespace",
+                "team": one.team,
+                "namespace": place.name,
+                "project": one.project,
+                "revision": one.revision,
+                "path": f"{self._path(place.cluster)}/{place.name}",
+                "include": "*.yaml",
+                "weight": str(one.weight),
+            },
         )
 
     def app_set(self, place: Place, app: str) -> tuple[str, bytes]:
@@ -105,66 +109,52 @@ class Catalog:
         one, overlay = place.namespace, place.namespace.apps[app]
         return self._set(
             place.cluster,
-            name=overlay.application,
-            unit="app",
-            team=one.team,
-            namespace=place.name,
-            app=app,
-            project=one.project,
-            revision=overlay.revision,
-            folder=place.name,
-            include=f"{app}.yaml",
-            wave=place.cluster.wave,
-            weight=one.weight,
+            {
+                "name": overlay.application,
+                "unit": "app",
+                "team": one.team,
+                "namespace": place.name,
+                "app": app,
+                "project": one.project,
+                "revision": overlay.revision,
+                "path": f"{self._path(place.cluster)}/{place.name}",
+                "include": f"{app}.yaml",
+                "weight": str(one.weight),
+            },
         )
 
-    def _set(
-        self,
-        cluster: Cluster,
-        *,
-        name: str,
-        unit: str,
-        team: str,
-        namespace: str,
-        project: str,
-        revision: str,
-        folder: str,
-        include: str,
-        wave: int,
-        weight: int,
-        app: str = "",
-    ) -> tuple[str, bytes]:
-        repository = self.snapshot.repository
-        environment, data_center = cluster.environment, cluster.data_center
-        parts = (repository.path, environment, data_center, cluster.name, folder)
-        return name, orjson.dumps(
-            {
-                "name": name,
-                "unit": unit,
-                "team": team,
-                "namespace": namespace,
-                **({"app": app} if app else {}),
-                "environment": environment,
-                "dataCenter": data_center,
-                "region": cluster.region,
-                "cluster": cluster.name,
-                "server": cluster.server,
-                "project": project,
-                "repoURL": repository.url,
-                "revision": revision,
-                "path": "/".join(part for part in parts if part),
-                "include": include,
-                "wave": str(wave),
-                "weight": str(weight),
-                # Ours last: a cluster's own labels never change what we say about the Application.
-                "labels": {
-                    **{key: cluster.labels[key] for key in sorted(cluster.labels)},
-                    LABELS + "environment": environment,
-                    LABELS + "data-center": data_center,
-                    LABELS + "cluster": cluster.name,
-                    LABELS + "team": team,
-                    LABELS + "unit": unit,
-                    LABELS + "wave": str(wave),
-                },
-            }
-        )
+    def _path(self, cluster: Cluster) -> str:
+        return f"{self._top}{cluster.key}"
+
+    def _set(self, cluster: Cluster, own: Mapping[str, str]) -> tuple[str, bytes]:
+        """What differs between the sets of a cluster, then what they share, ending in the label of the team."""
+        name, unit = own["name"], own["unit"]
+        shared = self._shared.get((cluster.key, unit))
+        if shared is None:
+            shared = self._shared[cluster.key, unit] = _shared(cluster, unit, self.snapshot.repository.url)
+        return name, orjson.dumps(own)[:-1] + shared + orjson.dumps(own["team"]) + b"}}"
+
+
+def _shared(cluster: Cluster, unit: str, url: str) -> bytes:
+    """The part that all sets of a cluster have, up to the value of the last label."""
+    wave = "0" if unit == "cluster" else str(cluster.wave)
+    ours = {
+        LABELS + "environment": cluster.environment,
+        LABELS + "data-center": cluster.data_center,
+        LABELS + "cluster": cluster.name,
+        LABELS + "unit": unit,
+        LABELS + "wave": wave,
+    }
+    # A cluster's own labels never change what we say about the Application.
+    theirs = {key: cluster.labels[key] for key in sorted(cluster.labels.keys() - ours.keys() - {LABELS + "team"})}
+    document = {
+        "environment": cluster.environment,
+        "dataCenter": cluster.data_center,
+        "region": cluster.region,
+        "cluster": cluster.name,
+        "server": cluster.server,
+        "repoURL": url,
+        "wave": wave,
+        "labels": {**theirs, **ours},
+    }
+    return b"," + orjson.dumps(document)[1:-2] + b"," + orjson.dumps(LABELS + "team") + b":"
