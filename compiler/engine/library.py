@@ -71,7 +71,7 @@ class Library:
 
     root: Path
     fleet: Path
-    _cache: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
+    _cache: dict[tuple[Path, str], bytes] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def overlay(self) -> Path | None:
@@ -85,8 +85,8 @@ class Library:
         digest = hashlib.sha256()
         for name, folder in (("lib", self.root), ("overlay", self.fleet / "lib")):
             for path in sorted(folder.rglob("*")):
-                if path.is_file() and not path.is_symlink():
-                    data = path.read_bytes()
+                if path.is_symlink() or path.is_file():
+                    data = os.fsencode(path.readlink()) if path.is_symlink() else path.read_bytes()
                     digest.update(f"{name}/{path.relative_to(folder).as_posix()}\0{len(data)}\0".encode())
                     digest.update(data)
         return digest.hexdigest()
@@ -115,28 +115,30 @@ class Library:
         Raises:
             ConfinementError: No root holds it.
         """
-        roots = (self.root, self.fleet)
-        if name.startswith("lib:"):
-            candidates = [self.root / name[4:]]
-        elif name.startswith("overlay:"):
-            candidates = [self.fleet / "lib" / name[8:]]
+        prefix, colon, rest = name.partition(":")
+        # The extension is read from its own folder alone, so that its digest says all that it can depend on.
+        extension = self.fleet / "lib"
+        roots: tuple[Path, ...]
+        near = extension if folder and extension in (Path(folder), *Path(folder).parents) else self.fleet
+        if name == "fleet:":
+            path, roots = self.fleet / "fleet.jsonnet", (self.fleet,)
+        elif colon and prefix in ("lib", "overlay"):
+            root = self.root if prefix == "lib" else extension
+            path, roots = root / rest, (root,)
         elif name.startswith("sixfold/"):
-            candidates = [self.root / name[8:]]
-        elif name == "fleet:":
-            candidates = [self.fleet / "fleet.jsonnet"]
+            path, roots = self.root / name.removeprefix("sixfold/"), (self.root,)
         elif name.startswith("/"):
             raise ConfinementError(f"import {name!r}: absolute paths are refused")
         else:
-            candidates = [Path(folder or ".") / name]
-        for path in candidates:
-            key = os.path.normpath(path)
-            if key in self._cache:
-                return key, self._cache[key]
-            for root in roots:
+            path, roots = Path(folder or ".") / name, (self.root, near)
+        key = os.path.normpath(path)
+        for root in roots:
+            if (root, key) not in self._cache:
                 try:
-                    data = read_confined(path, root)
+                    if root == extension:
+                        read_confined(path, self.fleet)  # the folder may itself be a link that leads out
+                    self._cache[root, key] = read_confined(path, root)
                 except (ConfinementError, OSError, ValueError):
                     continue
-                self._cache[key] = data
-                return key, data
+            return key, self._cache[root, key]
         raise ConfinementError(f"import {name!r}: not found in the library or the fleet's folder")
