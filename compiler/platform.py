@@ -90,7 +90,11 @@ def cluster_input(
     return {
         "fleet": fleet.settings,
         "environment": target.environment,
-        "dataCenter": {"name": target.data_center, "region": data_center["region"]},
+        "dataCenter": {
+            "name": target.data_center,
+            "region": data_center["region"],
+            "clusters": sorted(data_center["clusters"]),
+        },
         "cluster": {"name": target.cluster, **data_center["clusters"][target.cluster]},
         "teams": teams,
         "services": local,

@@ -143,9 +143,8 @@ def _real_path(loc: tuple[str | int, ...], value: Any, kind: str) -> Path:
     path: list[str | int] = []
     current = value
     for part in loc:
-        if isinstance(current, dict) and part in current:
-            current = current[part]
-        elif isinstance(current, list) and isinstance(part, int) and part < len(current):  # noqa: SIM114 - for mypy
+        in_list = isinstance(current, list) and isinstance(part, int) and part < len(current)
+        if in_list or (isinstance(current, dict) and part in current):
             current = current[part]
         elif kind == "missing" and isinstance(current, dict) and part == loc[-1]:
             pass

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +13,9 @@ from compiler.diagnostics import DiagnosticError
 from compiler.engine import Pool
 from compiler.fleet import Cell, Target, load_fleet
 from tests.compiler.repos import ENVIRONMENTS, FLEET, cluster, team
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +41,7 @@ def problems(folder: Path, pool: Pool):
         load_fleet(folder, pool)
     found = caught.value.diagnostics
     assert list(found) == sorted(found, key=lambda d: d.sort_key)
-    assert all(d.help for d in found if d.code not in ("SF303",))
+    assert all(d.help for d in found if d.code != "SF303")
     assert all(not d.app for d in found)  # a wrong fleet is everybody's problem
     assert all(str(folder) not in f"{d.message}{d.help}{d.span}" for d in found)
     return found

@@ -229,9 +229,9 @@ def test_a_value_is_found_by_the_names_of_list_items() -> None:
 
 def test_keys_with_dots_are_found_as_people_write_them() -> None:
     spec = {"config": [{"name": "s", "data": {"a.b": "1", "a": "2"}}], "nodeSelector": {"karpenter.sh/pool": "x"}}
-    assert find(spec, "config.s.data.a.b".split(".")) == ("1", ("config", 0, "data", "a.b"))
-    assert find(spec, "config.s.data.a".split(".")) == ("2", ("config", 0, "data", "a"))
-    assert find(spec, "nodeSelector.karpenter.sh/pool".split(".")) == ("x", ("nodeSelector", "karpenter.sh/pool"))
+    assert find(spec, ["config", "s", "data", "a", "b"]) == ("1", ("config", 0, "data", "a.b"))
+    assert find(spec, ["config", "s", "data", "a"]) == ("2", ("config", 0, "data", "a"))
+    assert find(spec, ["nodeSelector", "karpenter", "sh/pool"]) == ("x", ("nodeSelector", "karpenter.sh/pool"))
 
 
 def test_a_merged_value_is_located_in_the_strongest_layer_that_says_it_whatever_its_index_there() -> None:
