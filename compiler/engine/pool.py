@@ -8,6 +8,7 @@ order of completion with the index of their job.
 from __future__ import annotations
 
 import contextlib
+import errno
 import multiprocessing
 import os
 import resource
@@ -108,7 +109,7 @@ class Pool:
                 worker = busy.pop(pipe.fileno())  # type: ignore[union-attr]
                 try:
                     yield worker.job, worker.pipe.recv()
-                except (EOFError, ConnectionResetError):
+                except (EOFError, OSError):  # it ended before its answer, or in the middle of it
                     yield worker.job, self._autopsy(worker)
                     worker = self._replace(worker)
                 idle.append(worker)
@@ -145,10 +146,12 @@ class Pool:
     def _autopsy(self, worker: _Worker) -> Failure:
         worker.process.join(5)
         code = worker.process.exitcode or 0
-        if -code == signal.SIGXCPU or code == -signal.SIGKILL:
+        if -code == signal.SIGXCPU:
             return Failure("time", f"over {self._limits.cpu} s of CPU time")
         if -code == signal.SIGABRT:
             return Failure("memory", f"over {self._limits.memory // 1024**2} MiB of memory, or aborted")
+        if -code == signal.SIGKILL:
+            return Failure("memory", "killed from outside, most likely by the kernel for want of memory")
         return Failure("crash", f"the worker ended by signal {-code}" if code < 0 else f"the worker exited with {code}")
 
 
@@ -161,24 +164,26 @@ def _serve(pipe: Connection, parent: Connection, others: list[Connection], limit
     parent.close()
     for other in others:
         other.close()
+    _die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles it, and closes the pipes
     devnull = os.open(os.devnull, os.O_WRONLY)
     os.dup2(devnull, 2)  # an aborting engine prints its own trace; the diagnostic says it better
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.file, limits.file))
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (_address_space() + limits.memory, resource.RLIM_INFINITY))
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_FSIZE, limits.file)
+    _limit(resource.RLIMIT_AS, _address_space() + limits.memory)
     while True:
         try:
             function, argument = pipe.recv()
         except (EOFError, OSError):
             os._exit(0)
         used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
-        resource.setrlimit(resource.RLIMIT_CPU, (int(used) + 1 + limits.cpu, resource.RLIM_INFINITY))
+        _limit(resource.RLIMIT_CPU, int(used) + 1 + limits.cpu)
         try:
             result = function(context, argument)
         except OSError as error:  # of the file system: inputs are read before, so it is what is written
-            result = Failure("write", error.strerror or str(error))
+            # A file over the limit is this job's own fault; a full disk is nobody's.
+            large = error.errno == errno.EFBIG
+            result = Failure("memory" if large else "write", error.strerror or str(error))
         except MemoryError:
             result = Failure("memory", f"over {limits.memory // 1024**2} MiB of memory")
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to this job, and the parent reports it
@@ -189,6 +194,21 @@ def _serve(pipe: Connection, parent: Connection, others: list[Connection], limit
             pipe.send(result)
         except (BrokenPipeError, OSError):
             os._exit(0)
+
+
+def _limit(kind: int, soft: int) -> None:
+    """Lower a limit; one that is lower already stays, and where a system knows none of the kind there is none."""
+    with contextlib.suppress(ValueError, OSError):
+        hard = resource.getrlimit(kind)[1]
+        resource.setrlimit(kind, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
+
+
+def _die_with_parent() -> None:
+    """Have the kernel end this worker when its parent is killed: it would go on, and hold what it has inherited."""
+    with contextlib.suppress(ImportError, OSError, AttributeError):
+        import ctypes  # noqa: PLC0415 - only Linux has the call
+
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 def _address_space() -> int:
