@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import resource
 import signal
@@ -96,11 +97,10 @@ def die(_context, how):
         time.sleep(60)
     if how == "half an answer":
         # The length of a message, and then nothing: as a worker that is killed while it sends.
-        descriptors = [int(f) for f in os.listdir("/proc/self/fd")]
-        for descriptor in descriptors:
+        for link in list(Path("/proc/self/fd").iterdir()):
             try:
-                if os.readlink(f"/proc/self/fd/{descriptor}").startswith("socket:"):
-                    os.write(descriptor, (1000).to_bytes(4, "big") + b"half")
+                if str(link.readlink()).startswith("socket:"):
+                    os.write(int(link.name), (1000).to_bytes(4, "big") + b"half")
             except OSError:
                 continue
         os._exit(0)
@@ -111,6 +111,7 @@ def die(_context, how):
     if how == "file":
         Path(os.environ["POOL_FILE"]).write_bytes(b"x" * 2**21)
     if isinstance(how, int):
+        faulthandler.disable()  # pytest's would print where the worker was
         os.kill(os.getpid(), how)
     return how
 
@@ -160,10 +161,15 @@ def test_no_worker_is_left_when_the_pool_closes(library) -> None:
 
 def test_workers_end_when_the_pool_is_left_by_an_error() -> None:
     seen = []
-    with pytest.raises(RuntimeError), Pool(2) as pool:
-        for _, worker in pool.run(pid, range(4)):
-            seen.append(worker)
-            raise RuntimeError
+
+    def fail_at_the_first() -> None:
+        with Pool(2) as pool:
+            for _, worker in pool.run(pid, range(4)):
+                seen.append(worker)
+                raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_at_the_first()
     for worker in seen:
         with pytest.raises(ProcessLookupError):
             os.kill(worker, 0)
