@@ -45,17 +45,9 @@ class State:
 
     def __init__(self, folder: Path, checkpoint: Callable[[str], None] = nothing) -> None:
         self.folder = folder
+        self.pointer = folder / "current"  # the file whose replacement is an adoption
+        self.attempt = folder / "attempt.json"  # how the last adoption went
         self._checkpoint = checkpoint
-
-    @property
-    def pointer(self) -> Path:
-        """The file whose replacement is an adoption."""
-        return self.folder / "current"
-
-    @property
-    def attempt(self) -> Path:
-        """The file that says how the last adoption went."""
-        return self.folder / "attempt.json"
 
     def read(self) -> Snapshot | None:
         """What the pointer names, or None when nothing was ever adopted. Raises `DamagedError`."""

@@ -116,7 +116,7 @@ class Generator:
         return self.request("POST", PATH, body, headers)
 
     def request(self, method, path, body=None, headers=None, *, admin=False) -> Reply:
-        connection = http.client.HTTPConnection("127.0.0.1", self.admin_port if admin else self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.admin_port if admin else self.port, timeout=60)
         with contextlib.closing(connection):
             connection.request(method, path, body, headers or {})
             response = connection.getresponse()
@@ -136,7 +136,7 @@ class Generator:
         found = [json.loads(line) for line in self.log.read_text().splitlines() if line]
         return [line for line in found if line["event"] == event]
 
-    def until(self, condition, what="the condition", seconds=20.0):
+    def until(self, condition, what="the condition", seconds=60.0):
         """Waits until `condition()` is true, and returns what it gave."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

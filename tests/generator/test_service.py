@@ -64,7 +64,7 @@ def test_tokens_rotate_while_requests_run(git, tmp_path):
         token, statuses, stop = [old], [], threading.Event()
 
         def ask():
-            connection = http.client.HTTPConnection("127.0.0.1", generator.port, timeout=20)
+            connection = http.client.HTTPConnection("127.0.0.1", generator.port, timeout=60)
             while not stop.is_set():
                 connection.request(
                     "POST", PATH, b'{"applicationSetName":"a","input":{}}', {"Authorization": f"Bearer {token[0]}"}
@@ -137,7 +137,7 @@ def test_one_line_for_each_request_on_stdout_and_nothing_on_stderr(shared):
         shared.ask({"team": "ads"})
     shared.admin("/livez")
     shared.until(lambda: len(shared.lines()) >= before + 20)
-    assert len(shared.lines()) == before + 20
+    assert len(shared.lines()) == before + 60
     assert shared.errors.read_text() == ""
 
 
@@ -164,7 +164,7 @@ def test_metrics_add_up_across_workers(shared):
 def test_a_flood_of_names_does_not_become_a_flood_of_series(git, tmp_path):
     with Generator(git.link, tmp_path / "run", workers=1) as generator:
         generator.ready()
-        connection = http.client.HTTPConnection("127.0.0.1", generator.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", generator.port, timeout=60)
         for number in range(520):
             body = json.dumps({"applicationSetName": f"set-{number}", "input": {"parameters": {"team": "ads"}}})
             connection.request("POST", PATH, body, {"Authorization": f"Bearer {TOKEN}"})
@@ -183,7 +183,7 @@ def test_counters_go_on_when_a_worker_is_replaced(git, tmp_path):
         generator.ready()
         first = generator.worker_ids()
         asked = 0
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while generator.worker_ids() == first:
             assert time.monotonic() < end
             assert generator.ask({}).status == 200
@@ -318,7 +318,7 @@ def test_serve_tries_out_a_tree_on_loopback_alone(tmp_path):
     generator = Generator(tree, tmp_path / "run")
     generator.port, generator.admin_port, generator.process = port, admin_port, process
     try:
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while time.monotonic() < end:
             with contextlib.suppress(OSError):
                 if generator.admin("/readyz").status == 200:
@@ -329,6 +329,6 @@ def test_serve_tries_out_a_tree_on_loopback_alone(tmp_path):
         assert reply.sets[0]["revision"] == "trunk"
     finally:
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=30)
     assert process.returncode == 0
     assert b"Traceback" not in errors
