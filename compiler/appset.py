@@ -15,6 +15,7 @@ from compiler.engine import ConfinementError, Failure, read_confined, unreadable
 from compiler.fleet import Cell
 from compiler.merging import Version
 from compiler.overlays import clusters_of
+from compiler.ownership import settle
 from compiler.sources import MAX_FILE
 from compiler.staging import unwritable
 from compiler.tree import target_of
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
     from compiler.fleet import FleetInput
     from compiler.overlays import Workspace
     from compiler.placement import Placement
+    from compiler.previous import Previous
     from compiler.roads import Facts
     from compiler.run import Run
     from compiler.sources import ManifestFile, Sources
     from compiler.staging import FileEntry
-    from compiler.tree import Previous
 
 __all__ = ["AppSet", "AppState", "failure_diagnostic", "load_apps"]
 
@@ -41,8 +42,8 @@ Record = dict[str, Any]  # an app's entry in facts.json: source, deps, files, fa
 class AppState:
     """An app in this run.
 
-    `records` and `files` are what the tree has of it; `prepared` is set when it must be rendered. An app without a
-    manifest was not selected, and stays as it is.
+    `records` and `before` are what the tree has of it, `files` what it will have; `prepared` is set when it must be
+    rendered. An app without a manifest was not selected, and stays as it is.
     """
 
     key: str
@@ -50,9 +51,11 @@ class AppState:
     source: str = ""
     records: dict[Cell, Record] = field(default_factory=dict)
     files: dict[str, FileEntry] = field(default_factory=dict)
+    before: dict[str, FileEntry] = field(default_factory=dict)
     prepared: Prepared | None = None
     facts: dict[Cell, Facts] = field(default_factory=dict)
     failed: bool = False
+    deps: str = ""  # digest of what it was last rendered with of those it calls
 
 
 @dataclass(slots=True)
@@ -66,7 +69,7 @@ class AppSet:
     def fail(self, state: AppState, *problems: Diagnostic) -> None:
         """Leave an app as the tree has it."""
         self.diagnostics += [d for d in problems if d not in self.diagnostics]
-        state.failed, state.prepared = True, None
+        state.failed, state.prepared, state.files = True, None, state.before
         for cell in list(state.facts):
             name = state.key.partition("/")[2]
             if self.table.get(cell, {}).get(name) is state.facts[cell]:
@@ -96,7 +99,7 @@ def load_apps(run: Run, sources: Sources) -> AppSet:
     if sources.whole and "" not in found:
         for key in [k for k in states if k not in found and not sources.hides(k)]:
             _remove(run, states, key)
-    _gather(apps, run.placement)
+    _gather(run, apps)
     _follow(run, apps, sources)
     return apps
 
@@ -208,10 +211,11 @@ def _recorded(previous: Previous) -> dict[str, AppState]:
     for key, cluster in previous.clusters.items():
         for namespace, value in cluster.get("namespaces", {}).items():
             for app in value.get("apps", {}):
-                state = states.get(f"{value.get('team')}/{app}")
+                owner = f"{value['team']}/{app}"
                 path = f"{key}/{namespace}/{app}.yaml"
-                if state is not None:
-                    state.files[path] = previous.files[path]
+                states.setdefault(owner, AppState(owner)).before[path] = previous.files[path]
+    for state in states.values():
+        state.files = state.before
     return states
 
 
@@ -224,11 +228,13 @@ def _remove(run: Run, states: dict[str, AppState], key: str) -> None:
         for cell, record in state.records.items()
         if any(target_of(path).cell == cell for path in state.files)
     }
-    if not state.records:
+    if not state.files:
         del states[key]
 
 
 def _clean(run: Run, state: AppState) -> bool:
+    if run.previous.torn:
+        return False
     cells = {str(cell) for cell in state.records}
     if any(r["source"] != state.source or set(r["cells"]) != cells for r in state.records.values()):
         return False
@@ -273,30 +279,19 @@ def _versions(sources: Sources, manifest: ManifestFile) -> dict[str, Version]:
     return versions
 
 
-def _gather(apps: AppSet, placement: Placement) -> None:
-    """Final facts: home and clusters of every app, and one owner for every name in a cell (the incumbent stays)."""
-    for state in sorted(apps.states.values(), key=lambda s: (not s.records, s.key)):
-        if state.prepared is not None:
-            if problem := _place(state, state.prepared, placement):
-                apps.fail(state, problem)
-                continue
-        else:
+def _gather(run: Run, apps: AppSet) -> None:
+    """Final facts: home and clusters of every app, and one owner for every name."""
+    for state in sorted(apps.states.values(), key=lambda s: s.key):
+        if state.prepared is None:
             state.facts = {cell: record["facts"] for cell, record in state.records.items()}
+        elif problem := _place(state, state.prepared, run.placement):
+            apps.fail(state, problem)
+    if any(state.prepared is not None for state in apps.states.values()):
+        settle(run.workspace.fleet, run.placement, apps)
+    apps.table.clear()
+    for state in apps.states.values():
         for cell, facts in state.facts.items():
-            other = apps.table.setdefault(cell, {}).setdefault(facts["name"], facts)
-            if other is not facts:
-                span = state.prepared.span if state.prepared else None
-                apps.fail(
-                    state,
-                    Diagnostic(
-                        "SF407",
-                        f"the name {facts['name']!r} is taken in {cell} by team {other['team']}",
-                        span,
-                        "a service name is unique in a data center: choose another",
-                        app=state.key,
-                    ),
-                )
-                break
+            apps.table.setdefault(cell, {})[facts["name"]] = facts
 
 
 def _place(state: AppState, prepared: Prepared, placement: Placement) -> Diagnostic | None:

@@ -10,7 +10,8 @@ from compiler.appset import deps_digest
 from compiler.diagnostics import Diagnostic
 from compiler.names import PLATFORM_PROJECT, application_name
 from compiler.platform import waves
-from compiler.tree import ROOT, dump_inventory, target_of
+from compiler.previous import ROOT
+from compiler.tree import dump_inventory, target_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
     from compiler.appset import AppSet, Record
     from compiler.fleet import Cell, FleetInput, Target
     from compiler.placement import Placement
+    from compiler.previous import Previous
     from compiler.rendering import Rendered
     from compiler.run import Run
     from compiler.staging import FileEntry
-    from compiler.tree import Previous
 
 __all__ = ["Assembly", "assemble"]
 

@@ -14,24 +14,25 @@ from typing import TYPE_CHECKING
 
 from compiler.appset import load_apps
 from compiler.assemble import assemble
-from compiler.diagnostics import Diagnostic, DiagnosticError, suggest
+from compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
 from compiler.engine import Pool
 from compiler.fleet import load_fleet
 from compiler.overlays import Workspace
 from compiler.placement import place
+from compiler.previous import Previous, read_previous
 from compiler.rendering import render_apps, render_platform
 from compiler.run import Run
 from compiler.sources import discover
 from compiler.staging import Staging, unwritable
-from compiler.tree import Change, check_places, read_previous, staging_folder, write_tree
+from compiler.tree import Change, check_places, staging_folder, write_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from compiler.engine import EngineName
     from compiler.fleet import FleetInput, Target
+    from compiler.sources import Sources
     from compiler.staging import FileEntry
-    from compiler.tree import Previous
 
 __all__ = ["Options", "Plan", "Summary", "plan"]
 
@@ -82,6 +83,8 @@ class Plan:
     changes: tuple[Change, ...] = ()
     summary: Summary = field(default_factory=Summary)
     fleet: FleetInput | None = None
+    previous: Previous = field(default_factory=Previous)
+    vouched: bool = False  # every file that stays is as the inventories say
 
     @property
     def failed(self) -> bool:
@@ -102,7 +105,7 @@ class Plan:
         if self.fatal or not self.changes:
             return
         try:
-            write_tree(self.out, self.changes)
+            write_tree(self.out, self.changes, self.previous, vouched=self.vouched)
         except OSError as error:
             raise DiagnosticError(unwritable(error.strerror or str(error))) from None
 
@@ -128,6 +131,8 @@ def _plan(options: Options, stack: contextlib.ExitStack, progress: Callable[[str
     sources = discover(options.paths, options.base, options.out)
     folder = stack.enter_context(staging_folder(options.out if options.stage_in_tree else None))
     previous = read_previous(options.out)
+    if options.stage_in_tree and (options.paths or only) and previous.root and (previous.torn or previous.unfinished):
+        raise DiagnosticError(_torn(previous))
     workspace = Workspace(fleet, Staging(folder), options.engine)
     with Pool(options.jobs, context=workspace) as pool:
         run = Run(workspace, placement, previous, options.out, pool, progress, only, options.verify)
@@ -135,8 +140,8 @@ def _plan(options: Options, stack: contextlib.ExitStack, progress: Callable[[str
         evaluated = render_apps(run, apps)
         platform = render_platform(run, apps)
     tree = assemble(run, apps, platform, whole=sources.whole)
-    problems = {*sources.diagnostics, *apps.diagnostics, *tree.diagnostics}
-    problems.update(check_places(options.out, tree.files, previous.files))
+    problems = {*_unknown_releases(fleet, sources), *sources.diagnostics, *apps.diagnostics, *tree.diagnostics}
+    problems.update(check_places(options.out, tree.files, previous))
     failed = [s for s in apps.states.values() if s.failed]
     summary = Summary(
         apps=len(apps.states),
@@ -150,7 +155,29 @@ def _plan(options: Options, stack: contextlib.ExitStack, progress: Callable[[str
     )
     changes = _compare(options.out, tree.files, previous, folder)
     ordered = tuple(sorted(problems, key=lambda d: d.sort_key))
-    return Plan(options.out, ordered, changes, summary, fleet)
+    vouched = (sources.whole and only is None and not failed) or all(
+        run.trusts(path, entry) for path, entry in tree.files.items() if not entry.staged
+    )
+    return Plan(options.out, ordered, changes, summary, fleet, previous, vouched)
+
+
+def _torn(previous: Previous) -> Diagnostic:
+    place = next((unit for unit in previous.torn if unit), "")
+    return Diagnostic(
+        "SF705",
+        f"the inventories{f' of {place}' if place else ''} are torn: a run was killed, or they were changed by hand",
+        None,
+        "run `sixfold compile` without PATH and --only, which makes the tree whole again",
+    )
+
+
+def _unknown_releases(fleet: FleetInput, sources: Sources) -> Iterator[Diagnostic]:
+    known = fleet.fleet.environments
+    for releases in sources.releases.values():
+        for name, release in releases.items():
+            if name not in known:
+                text = f"a release file of no environment: {name!r}"
+                yield Diagnostic("SF202", text, Span(release.name, 1, 1), suggest(name, known), severity="warning")
 
 
 def _compare(out: Path, files: dict[str, FileEntry], previous: Previous, staging: Path) -> tuple[Change, ...]:
@@ -159,7 +186,9 @@ def _compare(out: Path, files: dict[str, FileEntry], previous: Previous, staging
         for path, entry in files.items()
         if entry.staged
     ]
-    changes += [Change(path, "delete") for path in previous.files if path not in files]
+    changes += [
+        Change(path, "delete") for path in previous.files if path not in files and os.path.lexists(f"{out}/{path}")
+    ]
     return tuple(sorted(changes))
 
 

@@ -21,11 +21,14 @@ __all__ = ["argocd_input", "cluster_input", "services_of", "waves"]
 
 def services_of(fleet: FleetInput, cell: Cell, facts: Mapping[str, Facts]) -> list[dict[str, Any]]:
     """Every app of a cell that its gateways carry, sorted by name, with the clusters that it runs on."""
+    there = fleet.fleet.environments[cell.environment].data_centers[cell.data_center].clusters
     services = []
     for name in sorted(facts):
         app = facts[name]
         ports = carried(app, "intra-dc") if "intra-dc" in app["roads"] else []
-        if not ports or not app["clusters"]:
+        # Facts of an app that this run does not look at may name a cluster that has left the fleet.
+        clusters = {name: weight for name, weight in app["clusters"].items() if name in there}
+        if not ports or not clusters:
             continue
         service = {
             "name": name,
@@ -34,7 +37,7 @@ def services_of(fleet: FleetInput, cell: Cell, facts: Mapping[str, Facts]) -> li
             "tier": app["tier"],
             "ports": ports,
             "hosts": route_hosts(fleet, app, cell),
-            "clusters": app["clusters"],
+            "clusters": clusters,
         }
         if timeout := app["roads"]["intra-dc"].get("timeout"):
             service["timeout"] = timeout

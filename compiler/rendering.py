@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from compiler import __version__
-from compiler.appset import failure_diagnostic
+from compiler.appset import deps_digest, failure_diagnostic
 from compiler.diagnostics import Diagnostic, Span
 from compiler.engine import Failure
 from compiler.overlays import AppJob, AppResult, CellJob, render_batch, render_entry, resolved_address
@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from compiler.appset import AppSet, AppState
+    from compiler.fleet import Cell
+    from compiler.previous import Previous
     from compiler.roads import Facts, Resolved
     from compiler.run import Run
     from compiler.staging import FileEntry
-    from compiler.tree import Previous
 
 _BATCH = 8  # apps that share one parse of the library
 
@@ -50,19 +51,43 @@ class Rendered:
 
 
 def render_apps(run: Run, apps: AppSet) -> int:
-    """Render every prepared app; each one's files are in its state afterwards. The number of apps evaluated."""
-    states: list[AppState] = []
-    jobs: list[AppJob] = []
-    for state in sorted(apps.states.values(), key=lambda s: s.key):
-        if state.prepared is None:
-            continue
-        job, problems = _job(run, apps, state)
-        if problems:
-            apps.fail(state, *problems)
-            continue
-        states.append(state)
-        jobs.append(job)
-    by_key = {state.key: state for state in states}
+    """Render every prepared app; each one's files are in its state afterwards. The number of apps evaluated.
+
+    An app that fails goes back to the facts that the tree has of it. Whoever was rendered with the others, or found
+    wanting by them, is looked at again, until all that stands is what all were rendered with.
+    """
+    evaluated: set[str] = set()
+    blocked: dict[str, list[Diagnostic]] = {}
+    todo = _outdated(apps)
+    while todo:
+        jobs: list[AppJob] = []
+        for state in todo:
+            state.deps = deps_digest(state.facts, apps.table)
+            job, problems = _job(run, apps, state)
+            blocked.pop(state.key, None)
+            if problems:
+                blocked[state.key] = problems
+            else:
+                jobs.append(job)
+        evaluated.update(job.key for job in jobs)
+        _render(run, apps, jobs)
+        todo = _outdated(apps)
+        if not todo:
+            for key, problems in blocked.items():
+                apps.fail(apps.states[key], *problems)
+            blocked.clear()
+            todo = _outdated(apps)
+    return len(evaluated)
+
+
+def _outdated(apps: AppSet) -> list[AppState]:
+    """The prepared apps whose callees are not as they were rendered with; at first, all that are prepared."""
+    prepared = [s for s in apps.states.values() if s.prepared is not None]
+    return sorted((s for s in prepared if s.deps != deps_digest(s.facts, apps.table)), key=lambda s: s.key)
+
+
+def _render(run: Run, apps: AppSet, jobs: list[AppJob]) -> None:
+    waiting = {job.key for job in jobs}
 
     def render(batches: list[list[AppJob]]) -> list[AppJob]:
         alone: list[AppJob] = []
@@ -71,12 +96,12 @@ def render_apps(run: Run, apps: AppSet) -> int:
                 alone += batches[index]  # one of them killed the worker; alone, each shows whether it was that one
                 continue
             for app in result if isinstance(result, list) else [_dead(batches[index][0], result)]:
-                _accept(run, apps, by_key.pop(app.key), app)
-                run.progress("compiling", len(jobs) - len(by_key), len(jobs))
+                waiting.discard(app.key)
+                _accept(run, apps, apps.states[app.key], app)
+                run.progress("compiling", len(jobs) - len(waiting), len(jobs))
         return alone
 
     render([[job] for job in render(_batches(jobs, run.pool.size))])
-    return len(jobs)
 
 
 def _batches(jobs: list[AppJob], workers: int) -> list[list[AppJob]]:
@@ -93,7 +118,7 @@ def _accept(run: Run, apps: AppSet, state: AppState, app: AppResult) -> None:
         apps.fail(state, *app.diagnostics)
         return
     apps.diagnostics += [d for d in app.diagnostics if d not in apps.diagnostics]
-    kept = {p: e for p, e in state.files.items() if not run.selects(target_of(p))}
+    kept = {p: e for p, e in state.before.items() if not run.selects(target_of(p))}
     state.files = kept | app.files
 
 
@@ -145,7 +170,7 @@ def _units(run: Run, apps: AppSet) -> Iterator[tuple[str, str, bytes]]:
 def _job(run: Run, apps: AppSet, state: AppState) -> tuple[AppJob, list[Diagnostic]]:
     prepared = state.prepared
     assert prepared is not None  # noqa: S101 - the caller's condition
-    problems: list[Diagnostic] = []
+    problems: dict[tuple[str, Span | None, str], list[Diagnostic]] = {}
     cells = []
     for cell, cell_spec in sorted(prepared.cells.items()):
         facts = state.facts[cell]
@@ -158,25 +183,41 @@ def _job(run: Run, apps: AppSet, state: AppState) -> tuple[AppJob, list[Diagnost
             lambda where: apps.table.get(where, {}),
             cell_spec.call_spans,
         )
-        problems += [d for d in found if d not in problems]
-        for name, span in resolved.direct:
-            missing = sorted(set(facts["clusters"]) - set(apps.table[cell][name]["clusters"]))
-            if missing:
-                problems.append(
-                    Diagnostic(
-                        "SF408",
-                        f"{name} does not run on {', '.join(missing)} in {cell}, where {state.key} calls it directly",
-                        span,
-                        f"a direct call stays in one cluster: {name} takes spread: every, or the call an intra-dc road",
-                        app=state.key,
-                    )
-                )
-        problems += [d for d in _bad_references(spec, resolved, state.key, prepared.span) if d not in problems]
+        found += _not_there(state, resolved, apps.table.get(cell, {}), cell)
+        for problem in found or _bad_references(spec, resolved, state.key, prepared.span):
+            told = (problem.code, problem.span, problem.message.replace(str(cell), "{cell}"))
+            problems.setdefault(told, []).append(problem)
         cells.append(
             CellJob(cell, cell_spec.spec, cell_spec.objects, facts, run.placement.hosts[cell, facts["team"]], resolved)
         )
-    known = {p: e.digest for p, e in state.files.items() if run.trusts(p, e)}
-    return AppJob(state.key, prepared.metadata, tuple(cells), known, run.only, prepared.span, prepared.plain), problems
+    old = {path: run.previous.files[path] for path in state.before}
+    known = {path: entry.digest for path, entry in old.items() if run.trusts(path, entry)}
+    job = AppJob(state.key, prepared.metadata, tuple(cells), known, run.only, prepared.span, prepared.plain)
+    return job, [_once(same) for same in problems.values()]
+
+
+def _once(same: list[Diagnostic]) -> Diagnostic:
+    """One problem that shows in several data centers."""
+    more = f" (and in {len(same) - 1} more)" if len(same) > 1 and same[0].message != same[1].message else ""
+    return replace(same[0], message=same[0].message + more)
+
+
+def _not_there(state: AppState, resolved: Resolved, table: Mapping[str, Facts], cell: Cell) -> list[Diagnostic]:
+    """Direct calls of apps that do not run on every cluster of their caller."""
+    problems = []
+    for name, span in resolved.direct:
+        missing = sorted(set(state.facts[cell]["clusters"]) - set(table[name]["clusters"]))
+        if missing:
+            problems.append(
+                Diagnostic(
+                    "SF408",
+                    f"{name} does not run on {', '.join(missing)} in {cell}, where {state.key} calls it directly",
+                    span,
+                    f"a direct call stays in one cluster: {name} takes spread: every, or the call an intra-dc road",
+                    app=state.key,
+                )
+            )
+    return problems
 
 
 def _bad_references(spec: dict[str, Any], resolved: Resolved, key: str, span: Span | None) -> list[Diagnostic]:

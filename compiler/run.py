@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compiler.tree import trusted
+from compiler.previous import trusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from compiler.fleet import Target
     from compiler.overlays import Workspace
     from compiler.placement import Placement
+    from compiler.previous import Previous
     from compiler.staging import FileEntry
-    from compiler.tree import Previous
 
 __all__ = ["Run"]
 

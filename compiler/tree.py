@@ -11,9 +11,8 @@ import contextlib
 import fcntl
 import os
 import shutil
-import stat
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,25 +20,17 @@ import orjson
 
 from compiler.diagnostics import Diagnostic, DiagnosticError, Span
 from compiler.fleet import Target
-from compiler.staging import FileEntry, digest_of
+from compiler.previous import JOURNAL, ROOT, read_file
+from compiler.staging import digest_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = [
-    "ROOT",
-    "Change",
-    "Previous",
-    "check_places",
-    "dump_inventory",
-    "read_previous",
-    "staging_folder",
-    "target_of",
-    "trusted",
-    "write_tree",
-]
+    from compiler.previous import Previous
+    from compiler.staging import FileEntry
 
-ROOT = "inventory.json"
+__all__ = ["Change", "check_places", "dump_inventory", "staging_folder", "target_of", "write_tree"]
+
 _STAGING = ".sixfold-staging-"
 
 
@@ -50,82 +41,6 @@ class Change:
     path: str
     kind: Literal["create", "update", "delete"]
     new: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Previous:
-    """The tree as the last run left it; empty where there is none, or where a part cannot be read.
-
-    `files` are all files that the inventories own, inventories included. `written` is when the root inventory was
-    written, in nanoseconds.
-    """
-
-    root: dict[str, Any] = field(default_factory=dict)
-    clusters: dict[str, dict[str, Any]] = field(default_factory=dict)
-    facts: dict[str, dict[str, Any]] = field(default_factory=dict)
-    files: dict[str, FileEntry] = field(default_factory=dict)
-    written: int = 0
-
-
-def read_previous(out: Path) -> Previous:
-    """What the inventories of a tree say. A torn inventory counts as absent, and what it named is made anew."""
-    try:
-        return _read_previous(out)
-    except (AttributeError, KeyError, TypeError, ValueError):  # JSON of another shape: not one that we wrote
-        return Previous()
-
-
-def _read_previous(out: Path) -> Previous:
-    data = _read(out / ROOT)
-    root = _parse(data, "Inventory")
-    if data is None or root is None:
-        return Previous()
-    previous = Previous(root, written=(out / ROOT).stat().st_mtime_ns)
-    files = previous.files
-    files[ROOT] = FileEntry(digest_of(data), len(data), 0)
-    for section, name, kind, found in (
-        ("clusters", "inventory.json", "ClusterInventory", previous.clusters),
-        ("dataCenters", "facts.json", "Facts", previous.facts),
-    ):
-        for key, entry in root.get(section, {}).items():
-            path = f"{key}/{name}"
-            content = _read(out / path)
-            if content is None or digest_of(content) != entry.get("digest"):
-                # Owned all the same: when it is not written again, it goes.
-                files[path] = FileEntry("", 0, 0)
-                content = content if kind == "ClusterInventory" else None
-            else:
-                files[path] = FileEntry(entry["digest"], entry["size"], 0)
-            value = _parse(content, kind)
-            if value is not None:
-                found[key] = value
-    for key, cluster in previous.clusters.items():
-        for path, entry in cluster.get("files", {}).items():
-            files[f"{key}/{path}"] = _entry(entry)
-        for namespace, value in cluster.get("namespaces", {}).items():
-            for app, entry in value.get("apps", {}).items():
-                files[f"{key}/{namespace}/{app}.yaml"] = _entry(entry)
-    for instance, value in root.get("argocd", {}).items():
-        for path, entry in value.get("files", {}).items():
-            files[f"argocd/{instance}/{path}"] = _entry(entry)
-    return previous
-
-
-def trusted(out: Path, path: str, entry: FileEntry, written: int) -> bool:
-    """Whether the file in the tree still has the content that the inventory names.
-
-    Size and time decide, as git's index does: a file that changed after the root inventory was written is read again.
-    """
-    try:
-        status = os.lstat(f"{out}/{path}")
-    except OSError:
-        return False
-    if not stat.S_ISREG(status.st_mode) or status.st_size != entry.size:
-        return False
-    if status.st_mtime_ns < written:
-        return True
-    data = _read(out / path)
-    return data is not None and digest_of(data) == entry.digest
 
 
 @contextlib.contextmanager
@@ -159,14 +74,13 @@ def staging_folder(out: Path | None) -> Iterator[Path]:
         os.close(lock)
 
 
-def check_places(out: Path, paths: Mapping[str, FileEntry], owned: Mapping[str, FileEntry]) -> list[Diagnostic]:
-    """Foreign files and links that stand where a file of ours must go."""
+def check_places(out: Path, files: Mapping[str, FileEntry], previous: Previous) -> list[Diagnostic]:
+    """Foreign files that stand where a file of ours must go, and links in the place of the tree's folders."""
     problems = []
-    folders: set[str] = set()
-    for path in paths:
-        if path not in owned and not _rank_of(path) and os.path.lexists(f"{out}/{path}"):
-            data = None if os.path.islink(f"{out}/{path}") else _read(out / path)  # noqa: PTH114
-            if data is None or digest_of(data) != paths[path].digest:
+    for path, entry in files.items():
+        if not previous.owns(path) and not _rank_of(path) and os.path.lexists(f"{out}/{path}"):
+            data = None if os.path.islink(f"{out}/{path}") else read_file(out / path)  # noqa: PTH114
+            if data is None or digest_of(data) != entry.digest:
                 problems.append(
                     Diagnostic(
                         "SF702",
@@ -175,32 +89,32 @@ def check_places(out: Path, paths: Mapping[str, FileEntry], owned: Mapping[str, 
                         "move it away, or compile to another folder with --out",
                     )
                 )
-        parts = path.split("/")[:-1]
-        for depth in range(1, len(parts) + 1):
-            folders.add("/".join(parts[:depth]))
-    for folder in sorted(folders):
-        if os.path.islink(f"{out}/{folder}"):  # noqa: PTH114
-            problems.append(
-                Diagnostic(
-                    "SF703", f"{folder} in the tree is a symbolic link", Span(folder), "replace it by a real folder"
-                )
-            )
+    problems += [
+        Diagnostic("SF703", f"{folder} in the tree is a symbolic link", Span(folder), "replace it by a real folder")
+        for folder in sorted(_folders([*files, *previous.files]))
+        if os.path.islink(f"{out}/{folder}")  # noqa: PTH114
+    ]
     return problems
 
 
-def write_tree(out: Path, changes: tuple[Change, ...]) -> None:
+def write_tree(out: Path, changes: tuple[Change, ...], previous: Previous, *, vouched: bool) -> None:
     """Put the changes in place.
 
     Args:
         out: The tree.
         changes: What differs; staged files must be on the tree's file system.
+        previous: The tree as it was.
+        vouched: Whether every file that stays is known to be as the inventories say. Else the root inventory keeps its
+            time, so that files which changed since are still told by theirs.
 
     Raises:
         OSError: A rename or a removal failed; the tree is then torn, and known to be.
     """
+    # Until the inventories name them, nothing but the journal says whose new files are.
+    new = {c.path for c in changes if c.kind == "create"}
+    _write_journal(out, sorted(new | {p for p, e in previous.files.items() if e.size < 0}))
     made: set[str] = set()
-    order = sorted(changes, key=lambda c: (_rank(c), c.path))
-    for change in order:
+    for change in sorted(changes, key=lambda c: (_rank(c), c.path)):
         place = out / change.path
         if change.new is None:
             with contextlib.suppress(FileNotFoundError):
@@ -213,10 +127,28 @@ def write_tree(out: Path, changes: tuple[Change, ...]) -> None:
             made.add(folder)
         if change.path.endswith(".json"):
             _sync(change.new)
+        if change.path == ROOT and not vouched:
+            os.utime(change.new, ns=(previous.written, previous.written))
         os.replace(change.new, place)
-    if not any(c.path == ROOT for c in changes):  # a repair: from now on its time vouches for the files again
+    if vouched and not any(c.path == ROOT for c in changes):  # a repair: from now on its time vouches for the files
         os.utime(out / ROOT)
+    (out / JOURNAL).unlink(missing_ok=True)
     _sync(out)
+
+
+def _write_journal(out: Path, paths: list[str]) -> None:
+    if paths:
+        (out / JOURNAL).write_bytes(orjson.dumps(paths))
+        _sync(out / JOURNAL)
+        _sync(out)
+
+
+def _folders(paths: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    for folder in {path.rpartition("/")[0] for path in paths} - {""}:
+        parts = folder.split("/")
+        found.update("/".join(parts[:depth]) for depth in range(1, len(parts) + 1))
+    return found
 
 
 def dump_inventory(value: dict[str, Any]) -> bytes:
@@ -257,34 +189,3 @@ def _sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _read(path: Path) -> bytes | None:
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return None
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return None
-        with os.fdopen(descriptor, "rb", closefd=False) as stream:
-            return stream.read()
-    except OSError:
-        return None
-    finally:
-        os.close(descriptor)
-
-
-def _parse(data: bytes | None, kind: str) -> dict[str, Any] | None:
-    try:
-        value = orjson.loads(data or b"")
-    except orjson.JSONDecodeError:
-        return None
-    return value if isinstance(value, dict) and value.get("kind") == kind else None
-
-
-def _entry(value: Any) -> FileEntry:
-    try:
-        return FileEntry(str(value["digest"]), int(value["size"]), int(value["objects"]))
-    except (KeyError, TypeError, ValueError):
-        return FileEntry("", -1, 0)

@@ -62,4 +62,11 @@ COMPILING = {
         "sixfold compile --out /read-only",
         "Free space or mend permissions, then run the same command again: it repairs the rest.",
     ),
+    "SF705": Code(
+        "the inventories are torn",
+        "A run was killed while it wrote, or an inventory was changed by hand (a merge can do it). What the tree holds"
+        " of apps that are not selected cannot be told then, so a part of it cannot be compiled alone.",
+        "sixfold compile apps/playback  # after a merge conflict in overlays/inventory.json",
+        "Run sixfold compile without PATH and --only: it makes the tree whole again.",
+    ),
 }

@@ -131,6 +131,13 @@ FLEET = {
         "clusters: { 'dc1-a': { state: 'draining' } }  # the only one\n",
         "The platform team activates a cluster, or spec.dataCenters leaves this data center out.",
     ),
+    "SF412": Code(
+        "a host and path that are taken",
+        "In an environment, a host and path at the edge lead to one app, and a load balancer of its own takes a whole"
+        " host. Who had it first keeps it.",
+        "roads: {external: {path: /api}}  # which another team's app has",
+        "Choose another path or host under spec.roads.external.",
+    ),
     "SF411": Code(
         "--only matches nothing",
         "The value is no environment, data center or cluster of the fleet.",

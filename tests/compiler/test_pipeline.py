@@ -1,0 +1,545 @@
+"""A compile over time: what one run leaves for the next, whatever happened between them, and who notices whom."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from compiler.pipeline import Options, plan
+from tests.compiler.repos import ENVIRONMENTS, EXAMPLES, ROOT, Repo, cluster, is_overlay, owned, team, tree
+
+STOCK = {"calls": [{"app": "stock"}], "env": [{"name": "STOCK", "valueFrom": {"callRef": {"app": "stock"}}}]}
+
+
+@pytest.fixture
+def repo(tmp_path):
+    return Repo(tmp_path / "repo")
+
+
+def clean_tree(repo: Repo) -> dict[str, bytes]:
+    """What a first compile of the same inputs gives, with no past to lean on."""
+    run = repo.compile(out=repo.folder / "clean")
+    assert not run.fatal, run
+    return tree(repo.folder / "clean")
+
+
+def overlays_of(files: dict[str, bytes], *apps: str) -> dict[str, bytes]:
+    return {p: d for p, d in files.items() if is_overlay(p) and "/".join(p[:-5].split("/")[3:]) in apps}
+
+
+# What one app's failure does to those that call it
+
+
+def test_a_caller_is_compiled_against_what_its_callee_still_is(repo) -> None:
+    """The callee's new version fails late, in the library's checks: the caller must not follow it half-way."""
+    repo.put("shop/web", **STOCK)
+    repo.put("shop/stock")
+    repo.compile()
+    before = overlays_of(repo.tree(), "shop/web", "shop/stock")
+    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "x"}, "rules": []}
+    late = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "stock"}, "spec": {"ports": [{"port": 1}]}}
+    for extra in (role, late):  # refused when it is read, and refused beside the library's own Service
+        repo.put("shop/stock", extra, ports=[{"name": "http", "port": 9000}])
+        run = repo.compile()
+        assert {d.app for d in run.diagnostics} == {"shop/stock"}, run
+        assert overlays_of(repo.tree(), "shop/web", "shop/stock") == before
+    repo.put("shop/stock")
+    repo.compile()
+    assert repo.tree() == clean_tree(repo)
+
+
+def test_a_chain_of_failures_leaves_every_app_with_what_the_others_are(repo) -> None:
+    """stock's change fails because of what it calls; web, which sorts after it and calls it, stays as it was."""
+    repo.put("shop/web", **STOCK)
+    repo.put("shop/stock")
+    repo.compile()
+    before = overlays_of(repo.tree(), "shop/web", "shop/stock")
+    repo.put("shop/stock", ports=[{"name": "http", "port": 9000}], calls=[{"app": "cards"}])
+    run = repo.compile()
+    assert run.codes == ["SF405"]
+    assert overlays_of(repo.tree(), "shop/web", "shop/stock") == before
+    repo.put("shop/aaa", **STOCK)  # sorts before stock, and is new
+    run = repo.compile()
+    assert run.codes == ["SF405"]
+    assert all(b"stock.dc1.svc.cluster.local:8080" in d or b"stock.dc2" in d for d in overlays_of(repo.tree(), "shop/aaa").values())
+    repo.put("shop/stock", ports=[{"name": "http", "port": 9000}])
+    repo.compile()
+    assert repo.tree() == clean_tree(repo)
+
+
+def test_a_callee_that_goes_is_its_caller_s_error_and_the_caller_stays(repo) -> None:
+    repo.put("shop/web", **STOCK)
+    repo.put("shop/stock")
+    repo.compile()
+    before = overlays_of(repo.tree(), "shop/web")
+    repo.remove("shop/stock")
+    for _ in range(2):
+        run = repo.compile()
+        assert run.codes == ["SF403"]
+        assert overlays_of(repo.tree(), "shop/web") == before
+        assert not overlays_of(repo.tree(), "shop/stock")
+
+
+def test_application_names_that_meet_are_the_newcomer_s_error(repo) -> None:
+    """Team a's app b-c and team a-b's app c would both be an Application prod-dc1-a-a-b-c: nobody can block another."""
+    repo.data["teams"] |= {"a": team(), "a-b": team()}
+    repo.write_fleet()
+    repo.put("a-b/c", spread="every")
+    repo.compile()
+    before = {p: d for p, d in repo.tree().items() if is_overlay(p)}
+    repo.put("a/b-c", spread="every")
+    repo.put("a/b", spread="every")  # the name of team a-b's own Application
+    run = repo.compile()
+    assert run.codes == ["SF409", "SF409"], run
+    assert {d.app for d in run.diagnostics} == {"a/b-c", "a/b"}
+    assert {p: d for p, d in repo.tree().items() if is_overlay(p)} == before
+
+
+# Manifests that cannot be read, or are there twice
+
+
+@pytest.mark.parametrize("how", ["link", "pipe", "garbage", "folder link"])
+def test_an_app_whose_manifest_cannot_be_read_is_not_taken_for_removed(repo, how, tmp_path) -> None:
+    repo.compile()
+    before = repo.tree()
+    path = repo.folder / "apps/pay/cards.yaml"
+    if how == "folder link":
+        shutil.move(path.parent, tmp_path / "pay")
+        path.parent.symlink_to(tmp_path / "pay")
+    else:
+        path.unlink()
+        if how == "link":
+            path.symlink_to(repo.folder / "apps/shop/web.yaml")
+        elif how == "pipe":
+            os.mkfifo(path)
+        else:
+            path.write_bytes(b"\x00\xff")
+    run = repo.compile()
+    assert run.codes
+    assert not run.fatal
+    assert {d.app.partition("/")[0] for d in run.diagnostics} == {"pay"}
+    assert repo.tree() == before
+
+
+def test_of_two_manifests_of_one_app_neither_counts(repo) -> None:
+    repo.compile()
+    before = repo.tree()
+    repo.write("aaa/apps/pay/cards.yaml", (repo.folder / "apps/pay/cards.yaml").read_text().replace("app:1.0", "evil:6.6"))
+    run = repo.compile()
+    assert run.codes == ["SF220"]
+    assert {d.app for d in run.diagnostics} == {"pay/cards"}
+    assert repo.tree() == before
+
+
+def test_a_manifest_outside_apps_that_cannot_be_read_removes_nothing(repo) -> None:
+    repo.compile()
+    before = repo.tree()
+    (repo.folder / "sixfold.yaml").write_text("a: [")
+    run = repo.compile("sixfold.yaml")
+    assert run.codes == ["SF100"]
+    assert repo.tree() == before
+
+
+def test_an_app_that_goes_nowhere_is_told_and_evaluated_by_no_run(repo) -> None:
+    repo.put("shop/web", dataCenters={"prod": []})
+    run = repo.compile()
+    assert run.codes == ["SF410"]
+    assert not overlays_of(repo.tree(), "shop/web")
+
+
+# Selections
+
+
+def test_a_new_app_of_one_cluster_stays_when_another_cluster_is_compiled(repo) -> None:
+    repo.compile()
+    repo.put("shop/new", spread="every")
+    repo.compile(only=("prod/dc1/dc1-a",))
+    assert {p.split("/")[2] for p in overlays_of(repo.tree(), "shop/new")} == {"dc1-a"}
+    repo.compile(only=("prod/dc1/dc1-b",))
+    assert {p.split("/")[2] for p in overlays_of(repo.tree(), "shop/new")} == {"dc1-a", "dc1-b"}
+    repo.compile("apps/pay")
+    assert {p.split("/")[2] for p in overlays_of(repo.tree(), "shop/new")} == {"dc1-a", "dc1-b"}
+    assert owned(repo.out) == set(repo.tree())
+    repo.compile()
+    assert repo.tree() == clean_tree(repo)
+
+
+def test_selections_in_any_order_add_up_to_a_whole_compile(repo) -> None:
+    for path in ("apps/search", "apps/shop/web.yaml", "apps/pay"):
+        run = repo.compile(path)
+        assert not run.codes
+        assert owned(repo.out) == set(repo.tree())
+    repo.compile()
+    assert repo.tree() == clean_tree(repo)
+    shutil.rmtree(repo.out)
+    for only in ("prod/dc2", "prod/dc1/dc1-b", "prod/dc1/dc1-a"):
+        repo.compile(only=(only,))
+        assert owned(repo.out) == set(repo.tree())
+    repo.compile()
+    assert repo.tree() == clean_tree(repo)
+
+
+@pytest.mark.parametrize("name", ["inventory.json", "prod/dc1/dc1-a/inventory.json", "prod/dc1/facts.json"])
+@pytest.mark.parametrize("selection", [("apps/shop",), ()])
+def test_a_selection_of_a_torn_tree_takes_nothing_from_anybody(repo, name, selection) -> None:
+    """It cannot tell what the others have, so it either knows better or says that the whole must be compiled first."""
+    repo.compile()
+    before = repo.tree()
+    (repo.out / name).write_bytes(before[name][:-40])
+    repo.put("shop/web", env=[{"name": "NEW", "value": "1"}])
+    run = repo.compile(*selection, **({} if selection else {"only": ("prod/dc2",)}))
+    after = repo.tree()
+    others = {p for p in before if is_overlay(p) and not p.endswith("/web.yaml")}
+    assert {p: after.get(p) for p in others} == {p: before[p] for p in others}
+    assert run.fatal or owned(repo.out) == set(after)
+    repo.compile()
+    assert repo.tree() == clean_tree(repo)
+
+
+# Trees that were left half-way
+
+
+def killed(repo: Repo, at: int) -> None:
+    """A compile that is killed before its `at`-th rename."""
+    code = (
+        "import os, sys\nreal, count = os.replace, 0\n"
+        f"def dying(*a):\n    global count\n    if count == {at}: os.kill(os.getpid(), 9)\n    count += 1\n    return real(*a)\n"
+        "os.replace = dying\nfrom tests.compiler.test_compile import main\nmain(sys.argv[1])"
+    )
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code, repo.folder], cwd=ROOT, check=False, env=env)
+    assert done.returncode in (0, -signal.SIGKILL)
+
+
+@pytest.mark.parametrize("at", [1, 3, 5, 7, 8, 9, 10, 11, 12])
+def test_a_change_that_was_killed_half_way_and_then_taken_back_leaves_no_trace(repo, at) -> None:
+    repo.compile()
+    before = repo.tree()
+    changed = repo.put("shop/web", env=[{"name": "V", "value": "2"}], spread="every", replicas=3)
+    new = repo.put("shop/new", spread="every")
+    killed(repo, at)
+    repo.put("shop/web")
+    assert changed.exists()
+    new.unlink()
+    run = repo.compile()
+    assert not run.codes, run
+    assert repo.tree() == before
+
+
+@pytest.mark.parametrize("at", [0, 2, 6, 10, 15])
+def test_a_first_compile_that_was_killed_and_then_other_inputs(repo, at) -> None:
+    """Nothing names what was written: the next run must neither stumble over it nor leave it behind."""
+    killed(repo, at)
+    repo.put("shop/web", env=[{"name": "V", "value": "2"}])
+    repo.remove("pay/cards")
+    run = repo.compile()
+    assert not run.codes, run
+    assert repo.tree() == clean_tree(repo)
+
+
+def test_staged_files_of_a_killed_run_are_cleared(repo) -> None:
+    repo.compile()
+    before = repo.tree()
+    killed(Repo(repo.folder), 0)
+    left = repo.out / ".sixfold-staging-abc"
+    left.mkdir()
+    (left / "1-0").write_text("half")
+    repo.compile()
+    assert repo.tree() == before
+
+
+def test_a_file_that_was_changed_and_dated_back_is_repaired_by_a_run_that_verifies(repo) -> None:
+    """Size and time are trusted, as git's index does; --verify reads every file."""
+    repo.compile()
+    before = repo.tree()
+    path = repo.out / "prod/dc1/dc1-a/pay/cards.yaml"
+    path = path if path.exists() else repo.out / "prod/dc1/dc1-b/pay/cards.yaml"
+    status = path.stat()
+    path.write_bytes(b"X" + path.read_bytes()[1:])
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert repo.compile().changed == {}
+    repo.compile(verify=True)
+    assert repo.tree() == before
+
+
+@pytest.mark.parametrize("name", ["_platform", "_tenancy/shop.yaml", "argocd/main"])
+def test_platform_files_changed_by_hand_are_repaired(repo, name) -> None:
+    repo.compile()
+    before = repo.tree()
+    path = next(p for p in before if name in p)
+    (repo.out / path).write_bytes(before[path].replace(b"a", b"b", 1))
+    repo.compile()
+    assert repo.tree() == before
+
+
+@given(st.data())
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_damage_to_the_tree_is_repaired_by_the_next_run(damaged, data) -> None:
+    repo, before = damaged
+    for path in data.draw(st.lists(st.sampled_from(sorted(before)), min_size=1, max_size=4, unique=True)):
+        how = data.draw(st.sampled_from(["truncate", "flip", "remove", "append"]))
+        content = before[path]
+        position = data.draw(st.integers(0, len(content) - 1))
+        if how == "remove":
+            (repo.out / path).unlink()
+        else:
+            flipped = content[:position] + bytes([content[position] ^ 1]) + content[position + 1 :]
+            (repo.out / path).write_bytes({"truncate": content[:position], "flip": flipped, "append": content + b" "}[how])
+    run = repo.compile()
+    assert not run.codes, run
+    assert repo.tree() == before
+
+
+@pytest.fixture(scope="module")
+def damaged(tmp_path_factory):
+    repo = Repo(tmp_path_factory.mktemp("damaged") / "repo")
+    repo.compile()
+    return repo, repo.tree()
+
+
+# The file system says no
+
+
+@pytest.mark.parametrize(
+    ("patch", "why"),
+    [
+        ("os.write = failing(os.write, lambda fd, data: len(data) > 200, 28)", "No space left"),
+        ("tempfile.mkdtemp = failing(tempfile.mkdtemp, lambda *a, **k: True, 30)", "Read-only file system"),
+        ("os.replace = failing(os.replace, lambda *a: count > 3, 28)", "No space left"),
+        ("os.fsync = failing(os.fsync, lambda *a: True, 5)", "Input/output error"),
+    ],
+    ids=["full while staging", "read-only", "full while renaming", "a disk that fails"],
+)
+def test_when_the_disk_refuses_it_is_said_and_the_next_run_mends_it(repo, patch, why) -> None:
+    """The calls are made to fail inside a process of its own; they stand for a disk, and are not one."""
+    repo.compile()
+    before = repo.tree()
+    repo.put("shop/web", env=[{"name": "V", "value": "2"}])
+    code = (
+        "import os, sys, tempfile\ncount = 0\n"
+        "def failing(real, when, number):\n"
+        "    def call(*a, **k):\n        global count\n        count += 1\n"
+        "        if when(*a, **k): raise OSError(number, os.strerror(number))\n        return real(*a, **k)\n"
+        "    return call\n"
+        f"{patch}\nfrom tests.compiler.test_compile import main\nmain(sys.argv[1])"
+    )
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code, repo.folder], cwd=ROOT, check=False, capture_output=True, text=True, env=env)
+    said = done.stdout + done.stderr
+    assert "SF704" in said
+    assert why in said
+    assert "Traceback" not in said or "DiagnosticError" in said  # write() raises it, and the command line shows it
+    assert done.returncode == 1
+    if "replace" not in patch and "fsync" not in patch:
+        assert repo.tree() == before
+    repo.compile()
+    assert repo.tree() == clean_tree(repo)
+
+
+def test_a_disk_limit_of_the_process_is_nobody_s_app_s_fault(repo) -> None:
+    """RLIMIT_FSIZE is a real refusal by the kernel: every file over 1 KiB fails to be written."""
+    repo.compile()
+    before = repo.tree()
+    repo.put("shop/web", env=[{"name": "V", "value": "x" * 2000}])
+    code = (
+        "import resource, sys\nresource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))\n"
+        "from tests.compiler.test_compile import main\nmain(sys.argv[1])"
+    )
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code, repo.folder], cwd=ROOT, check=False, capture_output=True, text=True, env=env)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stdout + done.stderr
+    assert repo.tree() == before
+
+
+# The fleet changes
+
+
+def test_a_fleet_that_is_wrong_writes_nothing(repo) -> None:
+    repo.compile()
+    before = repo.tree()
+    repo.data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]["dc1-a"]["instance"] = "nowhere"
+    repo.write_fleet()
+    run = repo.compile()
+    assert run.fatal
+    assert run.codes == ["SF308"]
+    assert repo.tree() == before
+
+
+def test_a_cluster_that_leaves_the_fleet_leaves_the_tree(repo) -> None:
+    repo.put("shop/web", spread="every")
+    repo.compile()
+    del repo.data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]["dc1-b"]
+    repo.write_fleet()
+    repo.compile("apps/pay")  # not while a part is looked at
+    assert any("/dc1-b/" in p for p in repo.tree())
+    repo.compile()
+    assert not any("/dc1-b/" in p for p in repo.tree())
+    assert repo.tree() == clean_tree(repo)
+
+
+@pytest.mark.parametrize("state", ["draining", "retired"])
+def test_a_cluster_that_is_not_active_keeps_its_platform_and_no_team(repo, state) -> None:
+    repo.put("shop/web", spread="every")
+    repo.compile()
+    repo.data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]["dc1-b"]["state"] = state
+    repo.write_fleet()
+    repo.compile()
+    assert not any(is_overlay(p) for p in repo.tree() if "/dc1-b/" in p)
+    assert any("/dc1-b/_platform/" in p for p in repo.tree())
+    assert repo.tree() == clean_tree(repo)
+
+
+def test_a_team_whose_apps_are_all_gone_is_still_named_with_none(repo) -> None:
+    """An explicit 0 is the inventory saying: empty on purpose."""
+    repo.compile()
+    repo.remove("pay/cards")
+    repo.compile()
+    root = json.loads((repo.out / "inventory.json").read_bytes())
+    assert root["teams"]["pay"]["applications"] == {"prod/dc1": 0, "prod/dc2": 0}
+
+
+def test_only_what_concerns_a_cluster_changes_when_another_app_comes(repo) -> None:
+    """A new app adds its overlays, and what gateways and inventories say of it; tenancy and Argo CD stay."""
+    repo.compile()
+    before = repo.tree()
+    repo.put("shop/new")
+    repo.compile()
+    touched = {p for p, d in repo.tree().items() if before.get(p) != d and not is_overlay(p)}
+    assert all(p.endswith(("inventory.json", "facts.json")) or "/_platform/" in p for p in touched), touched
+
+
+def test_release_files_change_the_versions_of_their_environment(repo) -> None:
+    repo.compile()
+    repo.write("releases/prod.yaml", 'apiVersion: sixfold.dev/v1\nkind: Release\nenvironment: prod\napps: {shop/web: "9.9"}\n')
+    run = repo.compile()
+    assert run.summary.evaluated == 1
+    assert all(b"registry.example.com/app:9.9" in d for d in overlays_of(repo.tree(), "shop/web").values())
+
+
+def test_a_release_file_of_no_environment_is_told(repo) -> None:
+    repo.write("releases/prdo.yaml", "apiVersion: sixfold.dev/v1\nkind: Release\nenvironment: prdo\napps: {}\n")
+    run = repo.compile()
+    assert run.codes == ["SF202"]
+    assert "'prod'" in run.diagnostics[0].help
+
+
+def test_config_files_are_inputs_too(repo) -> None:
+    repo.write("apps/shop/web/a.txt", "one")
+    repo.put("shop/web", config=[{"name": "c", "files": {"a": "web/a.txt"}, "mountPath": "/c"}])
+    repo.compile()
+    assert repo.compile().summary.evaluated == 0
+    repo.write("apps/shop/web/a.txt", "two")
+    run = repo.compile()
+    assert run.summary.evaluated == 1
+    assert repo.tree() == clean_tree(repo)
+    (repo.folder / "apps/shop/web/a.txt").unlink()
+    before = repo.tree()
+    assert repo.compile().codes == ["SF216"]
+    assert repo.tree() == before
+
+
+# Non-interference
+
+
+HOSTILE_TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=40)
+HOSTILE_SPEC = st.dictionaries(
+    st.sampled_from(["image", "env", "ports", "calls", "roads", "replicas", "config", "volumes", "kind", "spread", "tier", "dataCenters"]),
+    st.recursive(
+        HOSTILE_TEXT | st.integers(-(10**6), 10**6) | st.booleans() | st.none()
+        | st.sampled_from(["index", "*", "shop", "search", "direct", "../search/index.yaml", "{{ .x }}", "dc1", "prod"]),
+        lambda inner: st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["name", "app", "host", "path", "port", "callers", "external", "direct", "files", "data"]), inner, max_size=4),
+        max_leaves=8,
+    ),
+    max_size=6,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def neighbours(tmp_path_factory):
+    repo = Repo(tmp_path_factory.mktemp("neighbours") / "repo")
+    repo.put("search/index", roads={"intra-dc": {"callers": ["*"]}, "external": {"path": "/search"}})
+    repo.compile()
+    return repo, {p: d for p, d in repo.tree().items() if is_overlay(p)}
+
+
+@given(HOSTILE_SPEC)
+@settings(max_examples=25, deadline=None)
+def test_whatever_one_team_writes_the_others_overlays_stay_byte_for_byte(neighbours, spec) -> None:
+    repo, before = neighbours
+    repo.put("pay/evil", **spec)
+    with plan(repo.options(stage_in_tree=True)) as made:
+        assert not made.fatal, made.diagnostics
+        assert {d.app for d in made.diagnostics} <= {"pay/evil"}
+        made.write()
+    after = {p: d for p, d in repo.tree().items() if is_overlay(p) and not p.endswith("/evil.yaml")}
+    assert after == before
+    assert owned(repo.out) == set(repo.tree())
+
+
+def test_a_path_at_the_edge_belongs_to_the_app_that_had_it_first(repo) -> None:
+    repo.put("shop/web", roads={"external": {"path": "/api"}})
+    repo.compile()
+    before = {p: d for p, d in repo.tree().items() if is_overlay(p)}
+    repo.put("pay/cards", roads={"external": {"path": "/api"}})
+    run = repo.compile()
+    assert run.codes == ["SF412"], run
+    assert {d.app for d in run.diagnostics} == {"pay/cards"}
+    assert {p: d for p, d in repo.tree().items() if is_overlay(p)} == before
+    repo.put("pay/cards", roads={"external": {"host": "EXAMPLE.com", "loadBalancer": True}})  # takes the whole host
+    assert repo.compile().codes == ["SF412"]
+    repo.put("pay/cards", roads={"external": {"host": "cards.example.com", "loadBalancer": True}})
+    repo.put("shop/web", roads={"external": {"path": "/v2"}})
+    repo.put("search/index", roads={"external": {"path": "/api/"}})  # what web gives up is free in the same run
+    run = repo.compile()
+    assert run.codes == [], run
+
+
+def test_a_name_that_its_owner_keeps_after_all_is_taken_from_the_newcomer_again(repo) -> None:
+    """web moves away from /api, index moves in; web's move fails, so both stay as they were."""
+    repo.put("shop/web", roads={"external": {"path": "/api"}})
+    repo.put("pay/cards", roads={"external": {"path": "/pay"}})
+    repo.compile()
+    before = {p: d for p, d in repo.tree().items() if is_overlay(p)}
+    repo.put("shop/web", roads={"external": {"path": "/pay"}})
+    repo.put("search/index", roads={"external": {"path": "/api"}})
+    run = repo.compile()
+    assert run.codes == ["SF412", "SF412"], run
+    assert {d.app for d in run.diagnostics} == {"shop/web", "search/index"}
+    assert {p: d for p, d in repo.tree().items() if is_overlay(p)} == before
+
+
+# The example fleet
+
+
+def test_the_examples_compile_and_again_change_nothing(tmp_path) -> None:
+    options = Options(fleet=ENVIRONMENTS, out=tmp_path / "tree", base=EXAMPLES, paths=(EXAMPLES / "live", EXAMPLES / "boutique"), stage_in_tree=True)
+    with plan(options) as made:
+        assert made.diagnostics == ()
+        assert made.summary.targets == 9
+        made.write()
+    assert owned(tmp_path / "tree") == set(tree(tmp_path / "tree"))
+    with plan(options) as made:
+        assert (made.summary.evaluated, made.changes) == (0, ())
+
+
+def test_every_replica_asked_for_is_somewhere(repo) -> None:
+    repo.data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]["dc1-c"] = cluster("dc1-c", 50)
+    repo.write_fleet()
+    repo.put("shop/web", replicas=11)
+    repo.compile()
+    found: dict[str, int] = {}
+    for path, data in overlays_of(repo.tree(), "shop/web").items():
+        (line,) = [x for x in data.decode().splitlines() if x.strip().startswith("replicas:")]
+        cell = path.rsplit("/", 3)[0]
+        found[cell] = found.get(cell, 0) + int(line.split()[1])
+    assert found == {"prod/dc1": 11, "prod/dc2": 11}
