@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from compiler.apps import load_app
 from compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
-from compiler.engine import Pool, read_confined
+from compiler.engine import ConfinementError, Pool, read_confined, unreadable
 from compiler.fleet import load_fleet
 from compiler.layers import find, merge_layers
 from compiler.merging import Version, layers_for
@@ -65,7 +65,11 @@ def explain(options: Options, app: str, field: str, at: str = "") -> Explanation
         fleet = load_fleet(options.fleet.resolve(), pool)
     sources = discover(options.paths, options.base, options.out)
     manifest = _choose(sources.manifests, app)
-    data = read_confined(manifest.path, manifest.path.parent, MAX_FILE)
+    try:
+        data = read_confined(manifest.path, manifest.path.parent, MAX_FILE)
+    except (ConfinementError, OSError) as error:
+        text = f"cannot read the manifest: {unreadable(error)}"
+        raise DiagnosticError(Diagnostic("SF111", text, Span(manifest.name), app=manifest.key)) from None
     metadata, documents = load_app(data, manifest.name, manifest.key)
     key = f"{metadata.team}/{metadata.name}"
     team = fleet.fleet.teams.get(metadata.team)
@@ -97,7 +101,11 @@ def explain(options: Options, app: str, field: str, at: str = "") -> Explanation
             hit = find(layer.spec, path)
             if hit is not None:
                 chain.append(Step(layer.name, layer.span(hit[1]), hit[0]))
-        merged = find(merge_layers(layers), path)
+        spec = merge_layers(layers)
+        wanted = spec.get("dataCenters")
+        if isinstance(wanted, dict) and cell.data_center not in (wanted.get(cell.environment) or ()):
+            continue
+        merged = find(spec, path)
         if chain or merged:
             values.append(TargetValue(str(cell), merged[0] if merged else None, tuple(chain)))
     if not values:
