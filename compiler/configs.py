@@ -9,6 +9,7 @@ import orjson
 
 from compiler.diagnostics import Diagnostic, Span
 from compiler.engine import ConfinementError, read_confined, unreadable
+from compiler.layers import find
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Configs"]
 
-MAX_CONFIG_FILE = 900 * 1024  # bytes; a ConfigMap holds 1 MiB in all
+MAX_CONFIG_FILE = 900 * 1024  # bytes
+MAX_CONFIG = 1024 * 1024  # bytes of all keys and values, as the API server counts them
 
 
 class Configs:
@@ -39,6 +41,16 @@ class Configs:
                     continue
                 self._texts[path] = text
             data[name] = self._texts[path]
+        if sum(len(k) + len(v.encode()) for k, v in data.items()) > MAX_CONFIG:
+            problem = Diagnostic(
+                "SF216",
+                f"the config {config['name']!r} is over {MAX_CONFIG // 1024} KiB, which Kubernetes does not store",
+                self._place("config", config["name"]),
+                "divide it into several, or fetch large data at start",
+                app=self._key,
+            )
+            if problem not in problems:
+                problems.append(problem)
         content = orjson.dumps(data, option=orjson.OPT_SORT_KEYS)
         digest = hashlib.sha256(content).hexdigest()[:10]
         filled = {"name": config["name"], "objectName": f"{app}-{config['name']}-{digest}", "data": data}
@@ -63,6 +75,10 @@ class Configs:
             return None
         self.digests[path] = hashlib.sha256(data).hexdigest()
         return text
+
+    def _place(self, *path: str) -> Span:
+        hit = find(self._head.value["spec"], path)
+        return self._head.span(("spec", *hit[1]) if hit else ("spec",))
 
     def _find(self, path: str) -> Span:
         spec = self._head.value["spec"]

@@ -447,6 +447,19 @@ def test_config_files_are_inputs_too(repo) -> None:
     assert repo.tree() == before
 
 
+def test_a_config_map_that_the_api_server_would_not_store(repo) -> None:
+    repo.write("apps/shop/web/a.txt", "x" * 600_000)
+    repo.write("apps/shop/web/b.txt", "y" * 600_000)
+    repo.put("shop/web", config=[{"name": "c", "files": {"a": "web/a.txt", "b": "web/b.txt"}, "mountPath": "/c"}])
+    run = repo.compile()
+    assert run.codes == ["SF216"]
+    assert run.diagnostics[0].span.line > 1
+    repo.write("apps/shop/web/b.txt", "y" * 400_000)
+    assert repo.compile().codes == []
+    repo.write("apps/shop/web/b.txt", "y" * (901 * 1024))
+    assert "larger than 900 KiB" in repo.compile().diagnostics[0].message
+
+
 # Non-interference
 
 
