@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import faulthandler
 import multiprocessing
 import os
 import resource
@@ -166,6 +167,7 @@ def _serve(pipe: Connection, parent: Connection, others: list[Connection], limit
         other.close()
     _die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles it, and closes the pipes
+    faulthandler.disable()
     devnull = os.open(os.devnull, os.O_WRONLY)
     os.dup2(devnull, 2)  # an aborting engine prints its own trace; the diagnostic says it better
     _limit(resource.RLIMIT_CORE, 0)

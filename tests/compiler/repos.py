@@ -102,7 +102,7 @@ class Repo:
             "fleet": self.folder / "environments",
             "out": self.out,
             "base": self.folder,
-            "jobs": 1,
+            "jobs": 2,
             "stage_in_tree": True,
         }
         return Options(**settings | more)
