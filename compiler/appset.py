@@ -323,10 +323,16 @@ def _follow(run: Run, apps: AppSet, sources: Sources) -> None:
         and any(r["deps"] != deps_digest(s.facts, apps.table) for r in list(s.records.values())[:1])
     ]
     jobs: list[_Job] = []
-    for state in affected:
+    for state in list(affected):
         assert state.manifest is not None  # noqa: S101 - filtered above
-        data = read_confined(state.manifest.path, state.manifest.path.parent, MAX_FILE)
-        jobs.append((state.manifest, data, _versions(sources, state.manifest)))
+        try:
+            data = read_confined(state.manifest.path, state.manifest.path.parent, MAX_FILE)
+        except (ConfinementError, OSError) as error:  # it went while we ran
+            affected.remove(state)
+            text = f"cannot read the manifest: {unreadable(error)}"
+            apps.fail(state, Diagnostic("SF111", text, Span(state.manifest.name), app=state.key))
+        else:
+            jobs.append((state.manifest, data, _versions(sources, state.manifest)))
     for prepared, state in zip(_prepare(run, jobs), affected, strict=True):
         problem = None if prepared.failed else _place(state, prepared, run.placement)
         if prepared.failed or problem:
