@@ -80,9 +80,23 @@ class AppSet:
 
 
 def load_apps(run: Run, sources: Sources) -> AppSet:
-    """Every app, with final facts."""
+    """Every app, with final facts.
+
+    Raises:
+        DiagnosticError: SF223, a whole run finds no manifest where there were some.
+    """
     states = _recorded(run.previous)
     apps = AppSet(states, {}, [])
+    if sources.whole and not sources.manifests and states:
+        # A wrong folder looks exactly like this, and would empty every cluster.
+        raise DiagnosticError(
+            Diagnostic(
+                "SF223",
+                f"no manifest at all, where the tree has {len(states)} app{'s' if len(states) > 1 else ''}",
+                None,
+                "run it in the deploy repo's folder; to empty the tree on purpose, remove the folder of the tree itself",
+            )
+        )
     digests = _Digests(run.workspace.fleet, run.placement)
     found, jobs = _read(run, sources, apps, digests)
     for (manifest, data, versions), prepared in zip(jobs, _prepare(run, jobs), strict=True):

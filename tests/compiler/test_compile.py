@@ -159,6 +159,17 @@ def test_a_removed_app_goes_with_a_whole_run_and_stays_with_a_path_or_only(repo)
     assert left() == set()
 
 
+def test_a_whole_run_that_finds_no_manifest_removes_nothing(repo):
+    repo.compile()
+    before = repo.tree()
+    for key in ("shop/web", "pay/cards", "search/index"):
+        repo.remove(key)
+    run = repo.compile()
+    assert run.codes == ["SF223"]
+    assert run.fatal
+    assert repo.tree() == before
+
+
 def test_foreign_files_are_never_touched(repo):
     repo.compile()
     repo.write("overlays/prod/dc1/dc1-a/pay/notes.yaml", "mine: true\n")
