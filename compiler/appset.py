@@ -94,7 +94,7 @@ def load_apps(run: Run, sources: Sources) -> AppSet:
                 "SF223",
                 f"no manifest at all, where the tree has {len(states)} app{'s' if len(states) > 1 else ''}",
                 None,
-                "run it in the deploy repo's folder; to empty the tree on purpose, remove the folder of the tree itself",
+                "run it in the deploy repo's folder; to empty the tree on purpose, remove the tree's own folder",
             )
         )
     digests = _Digests(run.workspace.fleet, run.placement)

@@ -147,7 +147,7 @@ MANIFEST = {
     ),
     "SF223": Code(
         "no manifest at all",
-        "A run over the whole deploy repo finds no manifest, and the tree has apps. A wrong folder looks like this, and "
+        "A run over the whole deploy repo finds no manifest, and the tree has apps. A wrong folder looks like it, and "
         "taking it at its word would remove every app from every cluster, so nothing is written.",
         "cd elsewhere && sixfold compile --fleet ../deploy/environments --out ../deploy/overlays",
         "Run it in the deploy repo's folder. To empty the tree on purpose, remove the folder of the tree itself.",
