@@ -1,8 +1,8 @@
 """The floor: evaluate the library on prepared inputs, write the YAML, nothing else.
 
 `floor.py FOLDER OUT`: no manifests are read, nothing is merged, placed, checked, compared, staged or listed. The same
-library, the same fast engine, the same emitter, one worker for each core. Whatever a compiler of this library does, it
-does this; what it costs on top is its own.
+library, the same fast engine with the same settings, the same emitter, one worker for each core. Whatever a compiler of
+this library does, it does this; what it costs on top is its own.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ import rjsonnet
 from compiler.emit import Emitter
 from compiler.engine import library_folder
 
+PART = 6  # evaluations of one worker; the engine keeps what it has made, so that a worker grows
+
 
 def main(folder: Path, out: Path) -> None:
     """Share the recorded evaluations between forked workers."""
@@ -26,15 +28,18 @@ def main(folder: Path, out: Path) -> None:
     for name in sorted(made):
         (out / name).mkdir(parents=True, exist_ok=True)
     workers = len(os.sched_getaffinity(0))
-    children = []
-    for number in range(workers):
-        child = os.fork()
-        if not child:
-            work(lines[number::workers], out)
-            os._exit(0)
-        children.append(child)
-    for child in children:
-        _, status = os.waitpid(child, 0)
+    parts = [lines[number : number + PART] for number in range(0, len(lines), PART)]
+    running = 0
+    while parts or running:
+        if parts and running < workers:
+            part = parts.pop()
+            if not os.fork():
+                work(part, out)
+                os._exit(0)
+            running += 1
+            continue
+        _, status = os.wait()
+        running -= 1
         if status:
             sys.exit(f"a worker ended with {status}")
 
@@ -47,7 +52,7 @@ def work(lines: list[bytes], out: Path) -> None:
         job = orjson.loads(line)
         program = job["program"].replace("import 'lib:", "import '")
         result = orjson.loads(
-            rjsonnet.evaluate_snippet("<floor>", program, tla_codes={"input": job["input"]}, jpathdir=library)
+            rjsonnet.evaluate_snippet("<floor>", program, tla_vars={"text": job["input"]}, jpathdir=library, gc=False)
         )
         written: dict[int, bytes] = {}
         for path, places in job["files"].items():

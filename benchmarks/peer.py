@@ -107,7 +107,7 @@ def _add(targets: dict[str, Any], path: str, places: list[list[Any]], value: dic
             {"file": file, "value": _needed(value["apps"][key], places), "places": [place[1:] for place in places]}
         )
     else:
-        data["entry"] = program.rpartition(".")[2].partition("(")[0]
+        data["entry"] = program.partition("(std.parseJson")[0].rpartition(".")[2]
         data["input"] = value
         data["files"].append({"name": file, "source": places[0][0]})
 

@@ -92,9 +92,9 @@ def _walk(value: Any, place: list[str | int]) -> None:
             _walk(inner, [*place, index])
 
 
-def _check(objects: Any, context: Any) -> Any:
+def _check(objects: Any, *others: Any) -> Any:
     _now.objects = objects
-    return _real_check(objects, context)
+    return _real_check(objects, *others)
 
 
 def _put(self: Staging, path: str, data: bytes, objects: int, known: str | None = None) -> Any:

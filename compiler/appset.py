@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from compiler import __version__
+from compiler import __version__, schemas
 from compiler.apps import Prepared, load_app, prepare
 from compiler.diagnostics import Diagnostic, DiagnosticError, Span
 from compiler.engine import ConfinementError, Failure, read_confined, unreadable
@@ -261,6 +261,8 @@ def _clean(run: Run, state: AppState) -> bool:
 
 def _prepare(run: Run, jobs: list[_Job]) -> list[Prepared]:
     results: dict[int, Prepared] = {}
+    if jobs:
+        schemas.preload()  # the workers that prepare these apps will check them as well
     for done, (index, result) in enumerate(run.pool.run(_prepare_job, jobs), start=1):
         run.progress("reading", done, len(jobs))
         manifest = jobs[index][0]

@@ -188,11 +188,18 @@ def _with_config_text(item: Mapping[str, Any]) -> Mapping[str, Any]:
 def _scalar(text: str) -> str:
     if _PLAIN.match(text):
         return f'"{text}"' if _WORDS.match(text) else text
-    if "\n" in text and not _NO_BLOCK.search(text):
+    if "\n" in text and _is_blockable(text):
         return ""
     if _QUANTITY.match(text):
         return text
     return _quoted(text)
+
+
+def _is_blockable(text: str) -> bool:
+    # Configuration of a megabyte is common, and mostly clear of everything that the expression looks for.
+    if text[0] not in " \n" and text[-1] != " " and " \n" not in text and text.replace("\n", "").isprintable():
+        return True
+    return _NO_BLOCK.search(text) is None
 
 
 def _key(key: str) -> str:

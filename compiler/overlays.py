@@ -158,6 +158,7 @@ def _finish(workspace: Workspace, job: AppJob, app: _AppInput, parts: dict[str, 
     files: dict[str, FileEntry] = {}
     problems: list[Diagnostic] = []
     written: dict[int, bytes] = {}  # most objects are the same on every cluster
+    faultless: set[tuple[int, frozenset[str]]] = set()
     for (cell, share), targets in app.placed.items():
         source = app.value["cells"][cell]
         record = parts["records"][source["record"]]
@@ -165,7 +166,7 @@ def _finish(workspace: Workspace, job: AppJob, app: _AppInput, parts: dict[str, 
         objects = [*record["before"], *here["shares"][share], *here["objects"], *record["after"]]
         namespace = app.value["records"][source["record"]]["namespace"]
         for context in _contexts(workspace, job, targets, namespace, source["objects"]):
-            problems += [d for d in check_objects(objects, context) if d not in problems]
+            problems += [d for d in check_objects(objects, context, faultless) if d not in problems]
         if any(d.severity == "error" for d in problems):
             continue
         for item in objects:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -18,7 +19,7 @@ from compiler.roads import resolve
 from compiler.tree import target_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from compiler.appset import AppSet, AppState
     from compiler.fleet import Cell
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from compiler.run import Run
     from compiler.staging import FileEntry
 
-_BATCH = 8  # apps that share one parse of the library
+_BATCH = 16  # apps that share one parse of the library
 
 __all__ = ["Rendered", "render_apps", "render_platform"]
 
@@ -128,14 +129,14 @@ def render_platform(run: Run, apps: AppSet) -> Rendered:
     fleet = run.workspace.fleet
     library = f"{__version__}\0{fleet.library.digest}\0".encode()
     jobs = []
-    for entry, unit, payload in _units(run, apps):
-        rendered.inputs[unit] = "sha256:" + hashlib.sha256(library + payload).hexdigest()
+    for entry, unit, told, payload in _units(run, apps):
+        rendered.inputs[unit] = "sha256:" + hashlib.sha256(library + told).hexdigest()
         record, files = _previous_unit(run.previous, unit)
         known = {p: e.digest for p, e in files.items() if run.trusts(f"{unit}/{p}", e)}
         if record.get("input") == rendered.inputs[unit] and len(known) == len(files):
             rendered.files[unit] = files
         else:
-            jobs.append((entry, unit, payload, known))
+            jobs.append((entry, unit, payload(), known))
     for done, (index, result) in enumerate(run.pool.run(render_entry, jobs), start=1):
         run.progress("platform", done, len(jobs))
         unit = jobs[index][1]
@@ -150,21 +151,35 @@ def render_platform(run: Run, apps: AppSet) -> Rendered:
     return rendered
 
 
-def _units(run: Run, apps: AppSet) -> Iterator[tuple[str, str, bytes]]:
-    """The library's entry, the folder and the input of every platform unit that this run looks at."""
+def _units(run: Run, apps: AppSet) -> Iterator[tuple[str, str, bytes, Callable[[], bytes]]]:
+    """Every platform unit that this run looks at: the library's entry, its folder, and its input.
+
+    The input comes twice: as bytes that are equal only where it is, and as what makes the whole of it. The clusters of
+    a data center share thousands of services, which need no spelling out for each where nothing has changed.
+    """
     fleet = run.workspace.fleet
     services = {cell: services_of(fleet, cell, apps.table.get(cell, {})) for cell, _ in fleet.cells()}
+    digests = {cell: hashlib.sha256(_json(value)).digest() for cell, value in services.items()}
+    tiers = {cell: _tiers(apps.table.get(cell, {})) for cell, _ in fleet.cells()}
     for target, _ in fleet.targets():
         if run.selects(target):
-            tiers = _tiers(apps.table.get(target.cell, {}))
-            value = cluster_input(fleet, run.placement, target, services[target.cell], tiers)
-            yield "cluster", str(target), orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+            make = partial(cluster_input, fleet, run.placement, target, tiers=tiers[target.cell])
+            told = _json(make([])) + digests[target.cell]
+            yield "cluster", str(target), told, partial(_made, make, services[target.cell])
     order = waves(fleet)
     for instance in sorted(fleet.fleet.argocd.instances):
         if run.only is None:
             names = sorted({str(order[t]) for t, c in fleet.targets() if c.instance == instance}, key=int)
-            value = argocd_input(fleet, run.placement, instance, names)
-            yield "argocd", f"argocd/{instance}", orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+            payload = _json(argocd_input(fleet, run.placement, instance, names))
+            yield "argocd", f"argocd/{instance}", payload, partial(bytes, payload)
+
+
+def _made(make: Callable[[list[dict[str, Any]]], Any], services: list[dict[str, Any]]) -> bytes:
+    return _json(make(services))
+
+
+def _json(value: Any) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
 def _job(run: Run, apps: AppSet, state: AppState) -> tuple[AppJob, list[Diagnostic]]:

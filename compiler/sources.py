@@ -164,15 +164,16 @@ def _walk(
         if here.parent.name != "apps":
             continue
         folders[:] = []  # below a team's folder are files that its manifests name, not manifests
+        prefix, root, team = name(here), here.parent.parent, here.name
         for file in sorted(files):
-            path = here / file
+            path, told, key = here / file, f"{prefix}/{file}", f"{team}/{file.removesuffix('.yaml')}"
             if file.endswith(".yml"):
-                problems.append(Diagnostic("SF203", f"{file}: manifests end in .yaml", Span(name(path)), "rename it"))
+                problems.append(Diagnostic("SF203", f"{file}: manifests end in .yaml", Span(told), "rename it"))
             elif file.endswith(".yaml") and path.is_symlink():
-                problems.append(_link(name(path), f"{here.name}/{path.stem}"))
-                hidden.add(f"{here.name}/{path.stem}")
+                problems.append(_link(told, key))
+                hidden.add(key)
             elif file.endswith(".yaml"):
-                yield ManifestFile(path, name(path), here.parent.parent, f"{here.name}/{path.stem}")
+                yield ManifestFile(path, told, root, key)
 
 
 def _link(name: str, app: str) -> Diagnostic:

@@ -66,11 +66,22 @@ def check_plain(
     return [_diagnostic(finding, what, span(finding.path), app) for finding in found[:_MOST]]
 
 
-def check_objects(objects: Sequence[Mapping[str, Any]], context: CheckContext) -> list[Diagnostic]:
+def check_objects(
+    objects: Sequence[Mapping[str, Any]],
+    context: CheckContext,
+    faultless: set[tuple[int, frozenset[str]]] | None = None,
+) -> list[Diagnostic]:
     """Problems of all objects of one app on one target, in the order of the objects.
 
     Labels and annotations are not looked at again: by now the library has added its own to plain objects.
+
+    Args:
+        objects: What the app is made of there.
+        context: Whose it is and where it goes.
+        faultless: What one app's targets share: objects (by identity, and the APIs they were held against) that had
+            nothing wrong by themselves, which are not looked at again. The caller keeps the objects alive.
     """
+    faultless = set() if faultless is None else faultless
     sound: list[Mapping[str, Any]] = []
     found: list[tuple[Any, Finding]] = []
     for item in objects:
@@ -95,11 +106,13 @@ def check_objects(objects: Sequence[Mapping[str, Any]], context: CheckContext) -
     known = frozenset(keys)
     for item in sound:
         key = (group_of(item["apiVersion"]), item["kind"], item["metadata"]["name"])
-        own = chain(
-            _object(item, context, whole, team=key[1:] in context.plain),
-            _relations(item, pods[id(item)], everything, names, known),
-        )
-        found += [(item, finding) for finding in islice(own, _MOST)]
+        relations = _relations(item, pods[id(item)], everything, names, known)
+        if whole > MAX_CONFIG or (id(item), context.apis) not in faultless:
+            alone = list(islice(_object(item, context, whole, team=key[1:] in context.plain), _MOST))
+            if not alone:
+                faultless.add((id(item), context.apis))
+            relations = chain(alone, relations)
+        found += [(item, finding) for finding in islice(relations, _MOST)]
         if keys[key] > 1:
             keys[key] = 0
             found.append((item, Finding("SF610", (), "is made more than once", _TWICE)))

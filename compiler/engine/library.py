@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -11,6 +12,7 @@ from pathlib import Path
 __all__ = ["ConfinementError", "Library", "library_folder", "read_confined", "unreadable"]
 
 MAX_SOURCE = 4 * 1024 * 1024  # bytes; the largest file that an import may bring in
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class ConfinementError(Exception):
@@ -40,25 +42,44 @@ def read_confined(path: Path, root: Path, limit: int = MAX_SOURCE) -> bytes:
         ConfinementError: It is outside, not a regular file, or larger than `limit` bytes.
         FileNotFoundError: It does not exist.
     """
-    real_root = os.path.realpath(root)
-    real = os.path.realpath(path)
-    if os.path.commonpath([real_root, real]) != real_root or "\0" in str(path):
+    if "\0" in str(path):
         raise ConfinementError(f"{path.name} is outside its folder")
-    descriptor = os.open(real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    # A file that lies in the folder itself, and is no link, cannot be outside: the common case asks the system little.
+    direct = _open_direct(path) if path.parent == root and path.name != ".." else None
+    descriptor = _open_resolved(path, root) if direct is None else direct
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise ConfinementError(f"{path.name} is not a regular file")
         if status.st_size > limit:
             raise ConfinementError(f"{path.name} is larger than {limit // 1024} KiB")
-        # What lies behind the descriptor is what is checked: a swap of the path after realpath changes nothing.
-        opened = os.path.realpath(f"/proc/self/fd/{descriptor}") if os.path.isdir("/proc/self/fd") else real  # noqa: PTH112
-        if os.path.commonpath([real_root, opened]) != real_root:
-            raise ConfinementError(f"{path.name} is outside its folder")
         with os.fdopen(descriptor, "rb", closefd=False) as stream:
             return stream.read(limit + 1)
     finally:
         os.close(descriptor)
+
+
+def _open_direct(path: Path) -> int | None:
+    try:
+        return os.open(path, _READ)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return None  # a link, which may lead anywhere
+        raise
+
+
+def _open_resolved(path: Path, root: Path) -> int:
+    real_root = os.path.realpath(root)
+    real = os.path.realpath(path)
+    if os.path.commonpath([real_root, real]) != real_root:
+        raise ConfinementError(f"{path.name} is outside its folder")
+    descriptor = os.open(real, _READ)
+    # What lies behind the descriptor is what is checked: a swap of the path after realpath changes nothing.
+    opened = os.path.realpath(f"/proc/self/fd/{descriptor}") if os.path.isdir("/proc/self/fd") else real  # noqa: PTH112
+    if os.path.commonpath([real_root, opened]) != real_root:
+        os.close(descriptor)
+        raise ConfinementError(f"{path.name} is outside its folder")
+    return descriptor
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +113,15 @@ class Library:
         return digest.hexdigest()
 
     def program(self, entry: str) -> str:
-        """The Jsonnet source that calls `entry` of the (extended) library with the top-level argument `input`."""
-        return f"function(input) {self._composed('main')}.{entry}(input)"
+        """The Jsonnet source that calls `entry` of the (extended) library with the JSON of the argument `text`."""
+        return f"function(text) {self._composed('main')}.{entry}(std.parseJson(text))"
 
     @property
     def app_program(self) -> str:
-        """The source that calls the `app` entry for every app of `input.apps`, with `input.fleet` for all of them."""
+        """The source that calls the `app` entry for every app of `apps` in `text`, with its `fleet` for all of them."""
         return (
-            f"function(input) local library = {self._composed('app')}; local fleet = input.fleet; "
+            f"function(text) local input = std.parseJson(text); local library = {self._composed('app')}; "
+            "local fleet = input.fleet; "
             "{ [key]: library.app(input.apps[key] + { fleet: fleet }) for key in std.objectFields(input.apps) }"
         )
 

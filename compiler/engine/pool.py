@@ -32,12 +32,16 @@ __all__ = ["Failure", "Limits", "Pool"]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one job may use: CPU and wall seconds, bytes of memory beyond the parent's, bytes of one file."""
+    """What one job may use: CPU and wall seconds, bytes of memory beyond the parent's, bytes of one file.
+
+    `growth` are the bytes by which a worker may have grown after a job; beyond, a fresh one takes its place.
+    """
 
     cpu: int = 20
     wall: float = 60.0
     memory: int = 2 * 1024**3
     file: int = 64 * 1024**2
+    growth: int = 128 * 1024**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +113,11 @@ class Pool:
             for pipe in wait([w.pipe for w in busy.values()], timeout=1.0):
                 worker = busy.pop(pipe.fileno())  # type: ignore[union-attr]
                 try:
-                    yield worker.job, worker.pipe.recv()
+                    result, grown = worker.pipe.recv()
                 except (EOFError, OSError):  # it ended before its answer, or in the middle of it
-                    yield worker.job, self._autopsy(worker)
-                    worker = self._replace(worker)
-                idle.append(worker)
+                    result, grown = self._autopsy(worker), True
+                yield worker.job, result
+                idle.append(self._replace(worker) if grown else worker)
             for worker in self._overdue(busy.values()):
                 del busy[worker.pipe.fileno()]
                 worker.process.kill()
@@ -172,7 +176,8 @@ def _serve(pipe: Connection, parent: Connection, others: list[Connection], limit
     os.dup2(devnull, 2)  # an aborting engine prints its own trace; the diagnostic says it better
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, limits.file)
-    _limit(resource.RLIMIT_AS, _address_space() + limits.memory)
+    size = _address_space()
+    _limit(resource.RLIMIT_AS, size + limits.memory)
     while True:
         try:
             function, argument = pipe.recv()
@@ -193,7 +198,7 @@ def _serve(pipe: Connection, parent: Connection, others: list[Connection], limit
 
             result = Failure("error", f"{type(error).__name__}: {error}\n{traceback.format_exc()}")
         try:
-            pipe.send(result)
+            pipe.send((result, _address_space() - size > limits.growth))
         except (BrokenPipeError, OSError):
             os._exit(0)
 

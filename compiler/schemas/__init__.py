@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from compiler.schemas.kubernetes import Problem, built_in_apis, built_in_kinds, problems, version
+from compiler.schemas.kubernetes import Problem, built_in_apis, built_in_kinds, preload, problems, version
 
-__all__ = ["Problem", "built_in_apis", "built_in_kinds", "problems", "version"]
+__all__ = ["Problem", "built_in_apis", "built_in_kinds", "preload", "problems", "version"]

@@ -23,11 +23,15 @@ if TYPE_CHECKING:
 
     from compiler.loader import Path
 
-__all__ = ["Problem", "built_in_apis", "built_in_kinds", "problems", "version"]
+__all__ = ["Problem", "built_in_apis", "built_in_kinds", "preload", "problems", "version"]
 
 FILE = FilePath(__file__).parent / "kubernetes.json.gz"
 MOST = 10  # problems of one object that are worth reading
 _REF = "#/$defs/"
+_COMMON = (
+    "v1/ConfigMap", "v1/Service", "v1/ServiceAccount", "apps/v1/Deployment", "apps/v1/StatefulSet",
+    "autoscaling/v2/HorizontalPodAutoscaler", "networking.k8s.io/v1/NetworkPolicy", "policy/v1/PodDisruptionBudget",
+)  # fmt: skip
 _TYPES = {
     "string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false",
     "array": "a list", "object": "a mapping",
@@ -42,6 +46,13 @@ class Problem(NamedTuple):
     message: str
     help: str
     unknown_field: bool = False
+
+
+def preload() -> None:
+    """Make the validators of the kinds that nearly every app has, for workers that are forked afterwards."""
+    for key in _COMMON:
+        api, _, kind = key.rpartition("/")
+        _validator(api, kind)
 
 
 def version() -> str:

@@ -225,7 +225,7 @@ def test_a_path_swapped_after_the_check_is_judged_by_what_was_opened(tmp_path) -
 
 
 def test_input_is_data_and_never_code(library) -> None:
-    program = "function(input) input"
+    program = "function(text) std.parseJson(text)"
     for engine in ENGINES:
         text = evaluate(library, program, '{"a": "\' + importstr \\"/etc/hostname\\" + \'"}', engine)
         assert "importstr" in text

@@ -73,6 +73,22 @@ def test_a_bomb_costs_only_its_own_job(library, engine) -> None:
             assert secret not in result
 
 
+def grow(kept: list[bytearray], size: int) -> int:
+    kept.append(bytearray(size))
+    return os.getpid()
+
+
+def test_a_worker_that_has_grown_is_replaced_and_no_job_is_lost() -> None:
+    """The fast engine keeps what it has evaluated; so no worker may go on for ever, and none takes a job with it."""
+    limits = Limits(growth=32 * 2**20)
+    with Pool(1, limits, []) as pool:
+        small = dict(pool.run(grow, [1024] * 8))
+        assert len(set(small.values())) == 1
+        large = dict(pool.run(grow, [20 * 2**20] * 8))
+    assert set(large) == set(range(8))
+    assert len(set(large.values())) == 4  # two jobs are over the limit
+
+
 def test_too_long_and_too_large_are_told_apart(library) -> None:
     """An engine that overruns its stack aborts, as one that is out of memory does."""
     with Pool(2, TIGHT, library) as pool:
