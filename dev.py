@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -177,11 +178,12 @@ def lock(options: argparse.Namespace) -> int:
 
 
 def lock_tools(python: Path, *, upgrade: bool) -> None:
-    """Pin the packages of the tools lock by the hash of their wheels, which are the same for every platform."""
+    """Pin the packages of the tools lock by the hash of their wheels; one for a single platform has a marker."""
     lines = (ROOT / TOOLS).read_text().splitlines()
     comments = [line for line in lines if line.startswith("#")]
-    pins = [line.split()[0] for line in lines if "==" in line]
-    for index, pin in enumerate(pins):
+    pins = []
+    for line in [line.removesuffix("\\").strip() for line in lines if re.match(r"[a-z0-9-]+==", line)]:
+        pin, _, marker = line.partition(" ; ")
         name = pin.partition("==")[0]
         with tempfile.TemporaryDirectory() as folder:
             must([python, "-m", "pip", "--quiet", "--disable-pip-version-check", "download", "--no-deps",
@@ -189,7 +191,7 @@ def lock_tools(python: Path, *, upgrade: bool) -> None:
             (wheel,) = Path(folder).iterdir()
             version = wheel.name.split("-")[1]
             value = hashlib.sha256(wheel.read_bytes()).hexdigest()
-        pins[index] = f"{name}=={version} \\\n    --hash=sha256:{value}"
+        pins.append(f"{name}=={version}{f' ; {marker}' if marker else ''} \\\n    --hash=sha256:{value}")
     (ROOT / TOOLS).write_text("\n".join([*comments, *pins]) + "\n")
 
 
