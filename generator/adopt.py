@@ -1,4 +1,4 @@
-"""One adoption, from the tree on disk to the state on disk: `python -m generator.adopt --tree … --state …`.
+"""One adoption, from the tree on disk to the adopted state: `python -m generator.adopt --tree … --state …`.
 
 Workers run this as a short-lived process, so that no request ever waits for it. It prints one JSON line.
 Exit codes: 0 adopted, or nothing to do; 1 the tree was refused (what was adopted goes on); 2 something is broken.
@@ -23,7 +23,8 @@ from generator.attempt import Attempt, Problem
 from generator.clock import Instant
 from generator.snapshot import DamagedError
 from generator.source import open_source, signature
-from generator.state import BusyError, State, nothing
+from generator.state import BusyError, LostRaceError, nothing
+from generator.store import Store, open_store
 from generator.tree import read_tree
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Result", "main", "run"]
 
+RACES = 3  # that one run may lose to another adopter
 EXITS = {"adopted": 0, "unchanged": 0, "refused": 1, "failed": 2}
 
 
@@ -50,15 +52,33 @@ def run(
     today: date,
     force: bool = False,
     wait: float = 60.0,
+    configmap: str = "",
+    kubeconfig: Path | None = None,
     checkpoint: Callable[[str], None] = nothing,
 ) -> Result:
-    """Adopts what `tree` holds now, unless it was tried before (`force` tries again). Never raises for a bad tree."""
-    store = State(state, checkpoint)
+    """Adopts what `tree` holds now, unless it was tried before (`force` tries again). Never raises for a bad tree.
+
+    With `configmap` (`NAMESPACE/NAME`) the folder `state` follows what is persisted there.
+    """
+    store = open_store(state, configmap, kubeconfig, checkpoint)
     try:
         with store.lock(wait):
-            return _locked(store, tree, today, force=force)
+            for _ in range(RACES):
+                try:
+                    return _locked(store, tree, today, force=force)
+                except LostRaceError:
+                    continue  # what the other one adopted is what the next look measures against
+            return _broken(
+                Diagnostic(
+                    "SF846",
+                    f"another adopter was faster {RACES} times",
+                    help="one generator keeps its state under one name: look for a second one",
+                )
+            )
     except BusyError:
         return _broken(Diagnostic("SF822", "another adopter is at work", help="it will finish, or this is tried again"))
+    except DiagnosticError as error:  # of the store: those of the tree are caught where it is read
+        return _broken(error.diagnostics[0])
     except OSError as error:
         reason = error.strerror or type(error).__name__
         return _broken(
@@ -70,7 +90,7 @@ def run(
         )
 
 
-def _locked(store: State, tree: Path, today: date, *, force: bool) -> Result:
+def _locked(store: Store, tree: Path, today: date, *, force: bool) -> Result:
     store.sweep()
     fingerprint = signature(tree)
     before = Attempt.read(store.attempt)
@@ -100,7 +120,7 @@ def _locked(store: State, tree: Path, today: date, *, force: bool) -> Result:
     return _noted(store, fingerprint, outcome, commit, adoption.diagnostics)
 
 
-def _noted(store: State, fingerprint: str, outcome: str, commit: str, diagnostics: Sequence[Diagnostic]) -> Result:
+def _noted(store: Store, fingerprint: str, outcome: str, commit: str, diagnostics: Sequence[Diagnostic]) -> Result:
     problems = tuple(Problem(one.code, one.message, one.help) for one in diagnostics)
     attempt = Attempt(fingerprint, outcome, commit, problems, Instant.now())
     store.note(attempt.encode())
@@ -123,7 +143,8 @@ def _damaged(error: DamagedError) -> Diagnostic:
     return Diagnostic(
         "SF820",
         f"the adopted state is damaged: {error}",
-        help="restore the state folder from a backup; or empty it, knowing that nothing guards the next adoption",
+        help="restore the state (folder or ConfigMaps) from a backup; "
+        "or empty it, knowing that nothing guards the next adoption",
     )
 
 
@@ -133,9 +154,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--tree", type=Path, required=True, help="folder of the overlay tree, or a link to it")
     parser.add_argument("--state", type=Path, required=True, help="folder of the adopted state")
     parser.add_argument("--force", action="store_true", help="try again a tree that was tried before")
+    parser.add_argument("--configmap", default="", metavar="NAMESPACE/NAME", help="where the state is persisted")
+    parser.add_argument("--kubeconfig", type=Path, help="login for it; default: the pod's service account")
     options = parser.parse_args(arguments)
     today = datetime.now(UTC).date()
-    result = run(options.tree, options.state, today=today, force=options.force)
+    result = run(
+        options.tree,
+        options.state,
+        today=today,
+        force=options.force,
+        configmap=options.configmap,
+        kubeconfig=options.kubeconfig,
+    )
     line = {"event": "adoption", "outcome": result.outcome, "problems": result.problems}
     if result.attempt is not None:
         line["commit"] = result.attempt.commit

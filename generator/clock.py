@@ -27,6 +27,10 @@ class Instant:
             boot = ""
         return cls(boot, time.monotonic())
 
+    def after(self, other: Instant) -> bool:
+        """Whether this moment is known to be later than that one."""
+        return bool(self.boot) and self.boot == other.boot and self.seconds > other.seconds
+
     def age(self) -> float | None:
         """Seconds since then; None when it was another boot or machine, so that nobody knows."""
         now = Instant.now()

@@ -9,11 +9,14 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from generator.attempt import Attempt
+from generator.live.report import LiveReadings
+from generator.live.report import reasons as live_reasons
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from generator.adopted import Adopted
+    from generator.live.record import Live
     from generator.watch import Watch
 
 __all__ = ["Health", "Readings", "look"]
@@ -38,6 +41,9 @@ class Health:
     sets: Mapping[str, int]
     retired: tuple[str, ...]
     refused: bool
+    persisted: bool | None = None  # whether the ConfigMaps were reached last; None when the state is a folder
+    live: Live | None = None
+    clusters: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """As JSON data, ages in whole seconds."""
@@ -56,8 +62,10 @@ class Health:
         }
 
 
-def look(adopted: Adopted, watch: Watch | None, stale_seconds: float) -> Health:
-    """The health now. Reads the state, changes nothing."""
+def look(
+    adopted: Adopted, watch: Watch | None, stale_seconds: float, *, mirrored: bool = False, live: Live | None = None
+) -> Health:
+    """The health now. Reads the state, changes nothing. `mirrored`: the state is persisted in ConfigMaps."""
     catalog = adopted.peek()
     attempt = Attempt.read(adopted.state.attempt)
     problems = [f"{one.code}: {one.message}" for one in attempt.problems] if attempt is not None else []
@@ -65,14 +73,18 @@ def look(adopted: Adopted, watch: Watch | None, stale_seconds: float) -> Health:
     looked = watch.looked.age() if watch is not None and watch.looked is not None else None
     reasons = [adopted.damage] if adopted.damage else []
     reasons += problems
+    last = Attempt.read(adopted.state.persisted) if mirrored else None
+    if last is not None:
+        reasons += [f"{one.code}: {one.message}" for one in last.problems]
     if watch is not None:
-        reasons += [f"{one.code}: {one.message}" for one in watch.problems]
+        reasons += [text for one in watch.problems if (text := f"{one.code}: {one.message}") not in reasons]
         if looked is not None and looked > stale_seconds:
             reasons.append("the tree was not looked at for too long")
+    reasons += live_reasons(live)
+    persisted = last.outcome == "persisted" if last is not None else None
     if catalog is None:
-        return Health(
-            "unready", tuple(reasons) or ("nothing is adopted yet",), "", 0, "", None, looked, {}, (), {}, (), refused
-        )
+        why = tuple(reasons) or ("nothing is adopted yet",)
+        return Health("unready", why, "", 0, "", None, looked, {}, (), {}, (), refused, persisted)
     snapshot = catalog.snapshot
     age = attempt.at.age() if attempt is not None and attempt.outcome == "adopted" else adopted.since.age()
     return Health(
@@ -88,6 +100,9 @@ def look(adopted: Adopted, watch: Watch | None, stale_seconds: float) -> Health:
         sets=catalog.sizes,
         retired=tuple(sorted(snapshot.retired)),
         refused=refused,
+        persisted=persisted,
+        live=live,
+        clusters=tuple(snapshot.clusters),
     )
 
 
@@ -109,6 +124,8 @@ class Readings(Collector):
             yield _gauge("snapshot_age_seconds", "Time since the adoption, or since this worker saw it.", health.age)
         if health.looked is not None:
             yield _gauge("tree_looked_seconds", "Time since the tree was last looked at.", health.looked)
+        if health.persisted is not None:
+            yield _gauge("state_persisted", "1 when the ConfigMaps of the state were last reached.", health.persisted)
         info = GaugeMetricFamily(PREFIX + "snapshot_info", "What is adopted.", labels=["revision", "fleet"])
         info.add_metric([health.revision, health.fleet], 1)
         yield info
@@ -120,6 +137,7 @@ class Readings(Collector):
         for unit, count in health.sets.items():
             sets.add_metric([unit], count)
         yield sets
+        yield from LiveReadings(health.live, health.clusters).collect()
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:

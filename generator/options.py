@@ -70,6 +70,8 @@ def _begin(worker: Any) -> None:
     service: Service = worker.wsgi.extensions["sixfold"]
     # Under gevent a thread is a greenlet: it gives way whenever it waits.
     threading.Thread(target=service.watch.forever, name="watch", daemon=True).start()
+    if service.settings.live:
+        threading.Thread(target=service.live_watch.forever, name="live", daemon=True).start()
 
 
 def _limit(_worker: Any, request: Any) -> None:

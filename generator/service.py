@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from generator.adopted import Adopted
 from generator.health import Health, look
+from generator.live.record import read
+from generator.live.watch import LiveWatch
 from generator.logs import request_log
 from generator.metrics import Metrics
 from generator.replies import Replies
@@ -29,7 +31,12 @@ class Service:
         self.metrics = Metrics()
         self.log = request_log()
         self.watch = Watch(settings, self.metrics.adoption)
+        self.live_watch = LiveWatch(settings)
 
     def health(self) -> Health:
         """How the service is now."""
-        return look(self.adopted, self.watch, self.settings.stale_seconds)
+        settings = self.settings
+        live = read(settings.state) if settings.live else None
+        return look(
+            self.adopted, self.watch, settings.stale_seconds, mirrored=bool(settings.state_configmap), live=live
+        )

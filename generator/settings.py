@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 __all__ = ["SETTINGS", "Setting", "Settings"]
+
+
+NONE = "none"
+QUALIFIED = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/[a-z0-9]([-a-z0-9]{0,98}[a-z0-9])?")
 
 
 def _path(text: str) -> Path:
@@ -31,6 +36,16 @@ def _paths(text: str) -> tuple[Path, ...]:
 def _text(text: str) -> str:
     if not text:
         raise ValueError("a value is needed")
+    return text
+
+
+def _optional(parse: Callable[[str], Any], otherwise: Any) -> Callable[[str], Any]:
+    return lambda text: otherwise if text in {"", NONE} else parse(text)
+
+
+def _qualified(text: str) -> str:
+    if not QUALIFIED.fullmatch(text):
+        raise ValueError("NAMESPACE/NAME is needed, or none")
     return text
 
 
@@ -65,6 +80,11 @@ class Settings:
     token_files: tuple[Path, ...]
     tree: Path = Path("/git/link")
     state: Path = Path("/var/lib/sixfold")
+    state_configmap: str = ""
+    kubeconfig: Path | None = None
+    live_kubeconfig: Path | None = None
+    live_argocd: str = ""
+    live_seconds: int = 60
     host: str = "0.0.0.0"  # noqa: S104 - a container's service listens on the pod's address
     port: int = 8080
     admin_port: int = 8081
@@ -85,6 +105,11 @@ class Settings:
                     help="give SIXFOLD_ADMIN_PORT a port of its own: probes and metrics answer nowhere else",
                 )
             )
+
+    @property
+    def live(self) -> bool:
+        """Whether live clusters are read at all."""
+        return bool(self.live_kubeconfig or self.live_argocd)
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
@@ -118,7 +143,39 @@ SETTINGS: tuple[Setting, ...] = (
         "folder of the overlay tree; a link to it (as git-sync makes) is resolved once for each adoption",
         _path,
     ),
-    Setting("state", "/var/lib/sixfold", "folder of the adopted state; it must outlive the pod", _path),
+    Setting(
+        "state",
+        "/var/lib/sixfold",
+        "folder of the adopted state; it must outlive the pod, unless state_configmap is set",
+        _path,
+    ),
+    Setting(
+        "state_configmap",
+        NONE,
+        "NAMESPACE/NAME of the ConfigMaps that persist the adopted state; the folder then only follows them",
+        _optional(_qualified, ""),
+    ),
+    Setting(
+        "kubeconfig",
+        NONE,
+        "kubeconfig whose current context is the cluster that we run in; none is the pod's service account",
+        _optional(_path, None),
+    ),
+    Setting(
+        "live_kubeconfig",
+        NONE,
+        "kubeconfig, or folder of kubeconfigs, to read the capacity of the fleet's clusters with; contexts are named "
+        "environment/dataCenter/cluster, or found by server",
+        _optional(_path, None),
+    ),
+    Setting(
+        "live_argocd",
+        NONE,
+        "NAMESPACE/INSTANCE: where the Argo CD runs that is called INSTANCE in the fleet, to see which of its clusters "
+        "are registered",
+        _optional(_qualified, ""),
+    ),
+    Setting("live_seconds", "60", "how often live clusters are read (spread by a fifth)", _between(5, 86400)),
     Setting("host", "0.0.0.0", "address that both ports listen on", _text),  # noqa: S104 - see the record
     Setting("port", "8080", "port of the plugin API", _between(1, 65535)),
     Setting("admin_port", "8081", "port of /livez, /readyz, /metrics and the status page", _between(1, 65535)),

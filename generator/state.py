@@ -5,6 +5,7 @@
 <state>/snapshots/000000000012.snapshot
 <state>/current                       one line: the snapshot's name and the SHA-256 of its bytes
 <state>/attempt.json                  how the last adoption went
+<state>/persisted.json                how the last look at the ConfigMaps went, where the state is kept in those
 ```
 A kill at any instant leaves the old pointer or the new one, and both name a whole snapshot.
 """
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-__all__ = ["BusyError", "State", "nothing"]
+__all__ = ["KEPT", "BusyError", "LostRaceError", "State", "nothing"]
 
 POINTER = re.compile(rb"([0-9]{12})\.snapshot ([0-9a-f]{64})\n")
 SNAPSHOT = re.compile(r"[0-9]{12}\.snapshot")
@@ -34,6 +35,10 @@ KEPT = 3  # snapshots, the current one included
 
 class BusyError(Exception):
     """Another adopter holds the lock."""
+
+
+class LostRaceError(Exception):
+    """Another adopter was faster: what is persisted is no longer what was read."""
 
 
 def nothing(point: str) -> None:
@@ -47,6 +52,7 @@ class State:
         self.folder = folder
         self.pointer = folder / "current"  # the file whose replacement is an adoption
         self.attempt = folder / "attempt.json"  # how the last adoption went
+        self.persisted = folder / "persisted.json"  # how the last look at the ConfigMaps went (generator.store)
         self._checkpoint = checkpoint
 
     def read(self) -> Snapshot | None:
@@ -65,6 +71,11 @@ class State:
         if hashlib.sha256(data).hexdigest().encode() != match[2]:
             raise DamagedError("the snapshot that the pointer names is damaged")
         return decode(data)
+
+    def digest(self) -> str:
+        """The SHA-256 of the snapshot that the pointer names; empty without a whole pointer."""
+        match = POINTER.fullmatch(self._pointer_bytes())
+        return match[2].decode() if match else ""
 
     def pointer_is_whole(self) -> bool:
         """Whether the pointer names some snapshot, whole or not."""
@@ -102,6 +113,10 @@ class State:
     def note(self, data: bytes) -> None:
         """Replaces the record of the last attempt."""
         self._replace(self.attempt, data, "attempt")
+
+    def note_persisted(self, data: bytes) -> None:
+        """Replaces the record of the last look at the ConfigMaps."""
+        self._replace(self.persisted, data, "persisted")
 
     def sweep(self) -> None:
         """Removes what a killed adopter left half written."""

@@ -33,6 +33,7 @@ class Watch:
         self._note = note
         self._state = State(settings.state)
         self._tried = ("", 0.0)
+        self._failed = Instant.now()
         self.looked: Instant | None = None
         self.problems: tuple[Problem, ...] = ()
 
@@ -51,6 +52,8 @@ class Watch:
             return
         if not fingerprint.startswith("unreadable"):
             self.looked = Instant.now()
+        if self.problems and self._mended():
+            self.problems = ()
         reason = self._reason(fingerprint)
         if reason and not self._busy():
             self._tried = (fingerprint, time.monotonic())
@@ -65,10 +68,20 @@ class Watch:
             return "" if ours else "changed"
         if not self._state.pointer_is_whole() and attempt.outcome in {"adopted", "unchanged"}:
             return "" if ours else "again"
-        if attempt.outcome in {"refused", "failed"}:
-            age = attempt.at.age()
-            return "again" if age is None or age >= self._settings.retry_seconds else ""
+        if attempt.outcome in {"refused", "failed"} and self._due(attempt):
+            return "again"
+        if self._settings.state_configmap and self._due(Attempt.read(self._state.persisted)):
+            return "" if ours else "persisted"  # a look at the ConfigMaps: is what is served still what is persisted?
         return ""
+
+    def _mended(self) -> bool:
+        """Whether another worker's adopter did well after ours had failed."""
+        records = (Attempt.read(self._state.attempt), Attempt.read(self._state.persisted))
+        return any(one is not None and one.outcome != "failed" and one.at.after(self._failed) for one in records)
+
+    def _due(self, attempt: Attempt | None) -> bool:
+        age = attempt.at.age() if attempt is not None else None
+        return age is None or age >= self._settings.retry_seconds
 
     def _busy(self) -> bool:
         try:
@@ -82,6 +95,10 @@ class Watch:
     def _adopt(self, *, force: bool) -> None:
         command = [sys.executable, "-m", "generator.adopt", "--tree", str(self._settings.tree)]
         command += ["--state", str(self._settings.state), *(["--force"] if force else [])]
+        if self._settings.state_configmap:
+            command += ["--configmap", self._settings.state_configmap]
+            if self._settings.kubeconfig:
+                command += ["--kubeconfig", str(self._settings.kubeconfig)]
         try:
             done = subprocess.run(
                 command,
@@ -102,4 +119,5 @@ class Watch:
             sys.stdout.buffer.write(done.stdout)
             sys.stdout.buffer.flush()
         self.problems = problems if outcome == "failed" else ()
+        self._failed = Instant.now()
         self._note(outcome)

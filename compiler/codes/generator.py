@@ -97,6 +97,44 @@ GENERATOR = {
         "SIXFOLD_PORT=http",
         "Correct the variable that is named.",
     ),
+    "SF840": Code(
+        "the kubernetes client is not installed",
+        "Live clusters, and a state in ConfigMaps, need the `kubernetes` package, which does not come by itself.",
+        "pip install sixfold && sixfold place --live",
+        'Install the extra: pip install "sixfold[live]".',
+    ),
+    "SF841": Code(
+        "a login of a cluster cannot be used",
+        "A kubeconfig is not readable, is not one, or lacks the context; or there is no service account in this pod.",
+        "SIXFOLD_LIVE_KUBECONFIG=/etc/sixfold/clusters  # and the folder is not mounted",
+        "Give a kubeconfig, or a folder of them, with one context a cluster, named environment/dataCenter/cluster.",
+    ),
+    "SF842": Code(
+        "a cluster cannot be read live",
+        "Its API server did not answer, or refused. The last values go on with their age; no answer depends on them.",
+        "# the login may not list nodes and pods",
+        "Look at the context, the API server, and the rights to list nodes and pods.",
+    ),
+    "SF843": Code(
+        "a cluster is not registered in Argo CD",
+        "No cluster Secret of this Argo CD has the server of an adopted cluster. Argo CD freezes the Applications"
+        " of that cluster, and those only; answers stay as they are.",
+        "kubectl -n argocd delete secret cluster-prod-dc1-a",
+        "Sync the bootstrap Application, which applies argocd/ of the tree; or correct the server in the fleet.",
+    ),
+    "SF845": Code(
+        "the persisted state is out of reach",
+        "The ConfigMaps of the adopted state cannot be read or written: no API server, no right, or it refuses. What"
+        " was adopted goes on from memory; nothing new is adopted, since it could not be persisted first.",
+        "kubectl -n argocd delete rolebinding sixfold-generator-state",
+        "Look at the API server and at the Role; it is tried again by itself.",
+    ),
+    "SF846": Code(
+        "another adopter is always faster",
+        "The pointer of the persisted state changed under every attempt: a second generator uses the same name.",
+        "# two releases of the chart with one state.configMap.name",
+        "Give each generator a name of its own.",
+    ),
     "SF831": Code(
         "no usable token",
         "The generator does not start without at least one token that Argo CD can send: not empty, not beginning"

@@ -1,0 +1,150 @@
+"""What a cluster can hold and what its pods ask for, read from its nodes and pods.
+
+Allocatable counts the nodes that new pods can go to: ready, and not cordoned. Requested counts every pod that is bound
+to a node and has not ended, wherever it runs: after a drain it needs room elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from compiler.live.api import EXPIRED, ApiError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from compiler.live.api import Api
+
+__all__ = ["Capacity", "Resources", "allocatable", "amount", "read_capacity", "requests"]
+
+QUANTITY = re.compile(
+    r"([+-]?[0-9]{1,25}(?:\.[0-9]{0,25})?|[+-]?\.[0-9]{1,25})(?:[eE]([+-]?[0-9]{1,2})|([a-zA-Z]{1,2}))?"
+)
+UNITS = {"n": Decimal("1e-9"), "u": Decimal("1e-6"), "m": Decimal("1e-3"), "k": Decimal(1000)}
+UNITS |= {unit: Decimal(1000) ** power for power, unit in enumerate("MGTPE", 2)}
+UNITS |= {f"{unit}i": Decimal(1024) ** power for power, unit in enumerate("KMGTPE", 1)}
+LARGEST = Decimal("1e21")
+RUNNING = "status.phase!=Succeeded,status.phase!=Failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Cores, bytes and pods."""
+
+    cpu: float = 0.0
+    memory: int = 0
+    pods: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """One cluster: what can be allocated, what is requested of it, and on how many nodes of how many."""
+
+    allocatable: Resources
+    requested: Resources
+    usable: int
+    nodes: int
+
+    def document(self) -> dict[str, Any]:
+        """As `sixfold place --live` reads it: `{cpu, memory, pods, requested: {cpu, memory, pods}}`."""
+        return {**_plain(self.allocatable), "requested": _plain(self.requested)}
+
+
+def read_capacity(api: Api) -> Capacity:
+    """Asks the cluster for its nodes and pods, a page at a time. Raises `ApiError`."""
+    for last in (False, True):
+        try:
+            nodes = usable = 0
+            room = _Sum()
+            for node in api.items("/api/v1/nodes"):
+                nodes += 1
+                if (found := allocatable(node)) is not None:
+                    usable += 1
+                    room.add(found)
+            asked = _Sum()
+            for pod in api.items("/api/v1/pods", fieldSelector=RUNNING):
+                if (wanted := requests(pod)) is not None:
+                    asked.add({**wanted, "pods": Decimal(1)})
+            return Capacity(room.resources(), asked.resources(), usable, nodes)
+        except ApiError as error:
+            if last or error.status != EXPIRED:  # a list that was compacted on the way is read once more
+                raise
+        except (ValueError, TypeError, AttributeError, KeyError) as error:
+            raise ApiError(0, "the answer is not what Kubernetes documents") from error
+    raise ApiError(EXPIRED, "Expired")
+
+
+def allocatable(node: Mapping[str, Any]) -> dict[str, Decimal] | None:
+    """What a node can give to pods; None when no new pod goes there."""
+    status = node.get("status") or {}
+    ready = any(one.get("type") == "Ready" and one.get("status") == "True" for one in status.get("conditions") or ())
+    if not ready or (node.get("spec") or {}).get("unschedulable"):
+        return None
+    given = status.get("allocatable") or {}
+    return {name: amount(given.get(name, 0)) for name in ("cpu", "memory", "pods")}
+
+
+def requests(pod: Mapping[str, Any]) -> dict[str, Decimal] | None:
+    """What a pod holds on its node, by the scheduler's rule; None when it is on none, or has ended.
+
+    Init containers run one after the other, beside the sidecars (init containers that always restart) before them; so a
+    pod needs the largest of those steps, or all its containers and sidecars together if that is more. Requests of the
+    pod as a whole stand in the place of that sum. The overhead of its runtime class comes on top.
+    """
+    spec = pod.get("spec") or {}
+    if not spec.get("nodeName") or (pod.get("status") or {}).get("phase") in {"Succeeded", "Failed"}:
+        return None
+    return {name: _request(spec, name) for name in ("cpu", "memory")}
+
+
+def amount(quantity: object) -> Decimal:
+    """A Kubernetes quantity as a number. Raises ValueError for anything else, and for the absurdly large."""
+    match = QUANTITY.fullmatch(str(quantity))
+    if match is None or (match[3] and match[3] not in UNITS):
+        raise ValueError("not a quantity")
+    value = Decimal(match[1]) * (UNITS[match[3]] if match[3] else Decimal(10) ** int(match[2] or 0))
+    if not 0 <= value <= LARGEST:
+        raise ValueError("out of range")
+    return value
+
+
+def _request(spec: Mapping[str, Any], name: str) -> Decimal:
+    whole = _asked(spec, name)
+    running = sum((_asked(one, name) or Decimal(0) for one in spec.get("containers") or ()), Decimal(0))
+    beside = largest = Decimal(0)
+    for one in spec.get("initContainers") or ():
+        own = _asked(one, name) or Decimal(0)
+        if one.get("restartPolicy") == "Always":
+            beside += own
+            largest = max(largest, beside)
+        else:
+            largest = max(largest, beside + own)
+    needed = max(running + beside, largest) if whole is None else whole
+    return needed + amount((spec.get("overhead") or {}).get(name, 0))
+
+
+def _asked(holder: Mapping[str, Any], name: str) -> Decimal | None:
+    given = ((holder.get("resources") or {}).get("requests") or {}).get(name)
+    return None if given is None else amount(given)
+
+
+class _Sum:
+    """Amounts added up exactly."""
+
+    def __init__(self) -> None:
+        self._total = {"cpu": Decimal(0), "memory": Decimal(0), "pods": Decimal(0)}
+
+    def add(self, amounts: Mapping[str, Decimal]) -> None:
+        for name, value in amounts.items():
+            self._total[name] += value
+
+    def resources(self) -> Resources:
+        total = self._total
+        return Resources(float(total["cpu"]), int(total["memory"]), int(total["pods"]))
+
+
+def _plain(resources: Resources) -> dict[str, Any]:
+    return {"cpu": resources.cpu, "memory": resources.memory, "pods": resources.pods}

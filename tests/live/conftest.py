@@ -1,0 +1,74 @@
+"""The API server that the store is tested against: the recorded one, and a real one where a kubeconfig is given."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from compiler.live import own_cluster
+from generator.configmaps import ConfigMaps
+from generator.state import nothing
+from tests.live.apiserver import ApiServer
+
+VARIABLE = "SIXFOLD_TEST_KUBECONFIG"
+
+
+@dataclass
+class Cluster:
+    """An API server with a kubeconfig; `server` is the recorded one, and None for a real one."""
+
+    kubeconfig: Path
+    namespace: str
+    name: str
+    server: ApiServer | None
+
+    @property
+    def configmap(self):
+        return f"{self.namespace}/{self.name}"
+
+    @property
+    def api(self):
+        return own_cluster(self.kubeconfig)
+
+    def maps(self, checkpoint=nothing):
+        return ConfigMaps(self.api, self.namespace, self.name, checkpoint)
+
+    def stored(self):
+        """{name: object} of every ConfigMap of this store."""
+        path = f"/api/v1/namespaces/{self.namespace}/configmaps"
+        return {
+            one["metadata"]["name"]: one
+            for one in self.api.items(path)
+            if one["metadata"]["name"].startswith(self.name)
+        }
+
+    def delete(self, name):
+        self.api.send("DELETE", f"/api/v1/namespaces/{self.namespace}/configmaps/{name}", {})
+
+
+@pytest.fixture
+def recorded(tmp_path):
+    """The recorded server, for tests that put faults in front of requests."""
+    with ApiServer() as server:
+        yield Cluster(server.kubeconfig(tmp_path / "kubeconfig"), "argocd", "sixfold-state", server)
+
+
+@pytest.fixture(params=["recorded", "real"])
+def cluster(request, tmp_path):
+    """Each in turn: what holds against the recorded server must hold against a real one."""
+    if request.param == "recorded":
+        yield request.getfixturevalue("recorded")
+        return
+    if not os.environ.get(VARIABLE):
+        pytest.skip(f"a real API server: {VARIABLE} names no kubeconfig")
+    namespace = os.environ.get("SIXFOLD_TEST_NAMESPACE", "default")
+    found = Cluster(Path(os.environ[VARIABLE]), namespace, f"sixfold-test-{uuid.uuid4().hex[:12]}", None)
+    try:
+        yield found
+    finally:
+        for name in found.stored():
+            found.delete(name)
