@@ -2,9 +2,9 @@
 
 FROM python:3.13-slim AS build
 WORKDIR /src
-COPY requirements.txt .
+COPY requirements-live.txt .
 RUN python -m venv /opt/sixfold \
-    && /opt/sixfold/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.txt
+    && /opt/sixfold/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements-live.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY compiler compiler
 COPY generator generator

@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parent
 CACHE = ROOT / ".cache"
 VENV = ROOT / ".venv"
 RUN = "requirements.txt"  # what sixfold needs to run, and to be installed from this checkout
+LIVE = "requirements-live.txt"  # the same and the Kubernetes client: what the image installs
 TEST = "requirements-test.txt"  # the same and everything that tests it
 TOOLS = "requirements-tools.txt"  # packages of which only the carried program is used: installed without dependencies
 KAPITAN = "benchmarks/requirements-kapitan.txt"  # a peer to compare with; its dependencies clash with ours
@@ -172,6 +173,8 @@ def lock(options: argparse.Namespace) -> int:
     extras = [line for extra in settings["project"]["optional-dependencies"].values() for line in extra]
     must([*pins, f"--output-file={RUN}", "-"], text="\n".join(wanted))
     must([*pins, f"--constraint={RUN}", f"--output-file={TEST}", "-"], text="\n".join([*wanted, *extras]))
+    live = settings["project"]["optional-dependencies"]["live"]
+    must([*pins, f"--constraint={TEST}", f"--output-file={LIVE}", "-"], text="\n".join([*wanted, *live]))
     must([*pins, f"--output-file={KAPITAN}", "-"], text=PEER)
     lock_tools(python, upgrade=options.upgrade)
     return 0

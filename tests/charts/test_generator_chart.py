@@ -99,6 +99,122 @@ def test_without_an_image_and_a_repo_nothing_is_rendered():
     assert "/git/repo" in done.stderr
 
 
+@pytest.fixture(scope="module")
+def asking():
+    """With the state in ConfigMaps, and live clusters read."""
+    return template("--values", CHART / "ci" / "configmap-values.yaml")
+
+
+def rules(objects, name):
+    (role,) = [item for item in objects if item["kind"] == "Role" and item["metadata"]["name"] == name]
+    (binding,) = [item for item in objects if item["kind"] == "RoleBinding" and item["metadata"]["name"] == name]
+    account = one(objects, "ServiceAccount")["metadata"]
+    assert binding["roleRef"] == {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": name}
+    assert binding["subjects"] == [
+        {"kind": "ServiceAccount", "name": account["name"], "namespace": account["namespace"]}
+    ]
+    assert binding["metadata"]["namespace"] == role["metadata"]["namespace"]
+    return role["metadata"]["namespace"], role["rules"]
+
+
+def test_the_state_in_configmaps_needs_no_volume_and_only_its_own_rights(asking):
+    assert "PersistentVolumeClaim" not in {item["kind"] for item in asking}
+    assert not {item["kind"] for item in asking} & {"ClusterRole", "ClusterRoleBinding"}
+    pod = one(asking, "Deployment")["spec"]["template"]["spec"]
+    (state,) = [volume for volume in pod["volumes"] if volume["name"] == "state"]
+    assert state == {"name": "state", "emptyDir": {"sizeLimit": "1Gi"}}
+    namespace, found = rules(asking, "sixfold-generator-state")
+    environ = {item["name"]: item["value"] for item in pod["containers"][0]["env"]}
+    settings = Settings.from_environ(environ)
+    assert settings.state_configmap == f"{namespace}/{found[0]['resourceNames'][0]}"
+    assert found == [
+        {"apiGroups": [""], "resources": ["configmaps"], "resourceNames": ["sixfold-generator-state"], "verbs": ["update"]},
+        {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get", "list", "create", "delete"]},
+    ]
+
+
+def test_the_rights_are_those_that_the_store_uses(asking, tmp_path):
+    """Every request of adoptions against the recorded API server is allowed by the Role, and every verb is used."""
+    from datetime import date
+
+    from generator.adopt import run
+    from tests.generator.trees import Spec
+    from tests.live.apiserver import ApiServer
+
+    _, found = rules(asking, "sixfold-generator-state")
+    allowed = {(verb, tuple(rule.get("resourceNames", ()))) for rule in found for verb in rule["verbs"]}
+    name = "sixfold-generator-state"
+    used = set()
+    with ApiServer() as server:
+        for number in range(5):
+            spec = Spec()
+            spec.where["prod/dc1/dc1-a"]["playback"][1]["player"] = f"# {number}\n"
+            kubeconfig = server.kubeconfig(tmp_path / "config")
+            run(spec.write(tmp_path / "tree"), tmp_path / "state", today=date(2026, 11, 24),
+                configmap=f"argocd/{name}", kubeconfig=kubeconfig)  # fmt: skip
+        for method, path, _ in server.requests:
+            single = not path.endswith("/configmaps")
+            verb = {"GET": "get" if single else "list", "POST": "create", "PUT": "update", "DELETE": "delete"}[method]
+            used.add((verb, (name,) if verb == "update" and path.endswith(f"/{name}") else ()))
+    assert used == allowed
+
+
+def test_the_state_may_have_a_namespace_of_its_own():
+    values = {**MINIMAL, "state": {"kind": "configmap", "configMap": {"namespace": "sixfold", "name": "adopted"}}}
+    objects = template(values=values)
+    namespace, found = rules(objects, "sixfold-generator-state")
+    assert (namespace, found[0]["resourceNames"]) == ("sixfold", ["adopted"])
+    environ = {item["name"]: item["value"] for item in one(objects, "Deployment")["spec"]["template"]["spec"]["containers"][0]["env"]}
+    assert environ["SIXFOLD_STATE_CONFIGMAP"] == "sixfold/adopted"
+
+
+def test_an_existing_claim_carries_the_state_over_into_configmaps():
+    values = {**MINIMAL, "state": {"kind": "configmap"}, "persistence": {"existingClaim": "old"}}
+    volumes = one(template(values=values), "Deployment")["spec"]["template"]["spec"]["volumes"]
+    assert {"name": "state", "persistentVolumeClaim": {"claimName": "old"}} in volumes
+
+
+def test_live_clusters_bring_a_login_folder_and_the_right_to_list_argo_cd_s_secrets(asking):
+    namespace, found = rules(asking, "sixfold-generator-live")
+    assert found == [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["list"]}]
+    generator = one(asking, "Deployment")["spec"]["template"]["spec"]["containers"][0]
+    settings = Settings.from_environ({item["name"]: item["value"] for item in generator["env"]})
+    assert settings.live_argocd == f"{namespace}/ap-south-1"
+    assert settings.live_seconds == 120
+    (mount,) = [item for item in generator["volumeMounts"] if item["name"] == "clusters"]
+    assert mount == {"name": "clusters", "mountPath": str(settings.live_kubeconfig), "readOnly": True}
+
+
+def test_argo_cd_in_another_namespace_is_where_its_secrets_are_listed():
+    values = {**MINIMAL, "live": {"argocdInstance": "x"}, "networkPolicy": {"argocd": {"namespace": "argo"}}}
+    objects = template(values=values)
+    assert rules(objects, "sixfold-generator-live")[0] == "argo"
+    assert not [item for item in objects if item["metadata"]["name"].endswith("-state") and item["kind"] == "Role"]
+
+
+def test_the_token_reaches_the_generator_alone_and_only_when_it_asks(asking):
+    pod = one(asking, "Deployment")["spec"]["template"]["spec"]
+    assert pod["automountServiceAccountToken"] is False
+    generator, sync = pod["containers"]
+    place = "/var/run/secrets/kubernetes.io/serviceaccount"  # where the client looks
+    assert place in {mount["mountPath"] for mount in generator["volumeMounts"]}
+    assert place not in {mount["mountPath"] for mount in sync["volumeMounts"]}
+    only_logins = template(values={**MINIMAL, "live": {"kubeconfigSecret": "logins"}})
+    pod = one(only_logins, "Deployment")["spec"]["template"]["spec"]
+    assert "login" not in {volume["name"] for volume in pod["volumes"]}
+    assert not {item["kind"] for item in only_logins} & {"Role", "RoleBinding"}
+
+
+def test_the_way_out_to_api_servers_is_open_only_where_they_are_asked(asking):
+    assert one(asking, "NetworkPolicy")["spec"]["egress"][2] == {
+        "ports": [{"protocol": "TCP", "port": 443}],
+        "to": [{"ipBlock": {"cidr": "10.0.0.0/8"}}],
+    }
+    for more in ({"state": {"kind": "configmap"}}, {"live": {"kubeconfigSecret": "x"}}, {"live": {"argocdInstance": "x"}}):
+        spec = one(template(values={**MINIMAL, **more}), "NetworkPolicy")["spec"]
+        assert [port["port"] for port in spec["egress"][2]["ports"]] == [443, 6443], more
+
+
 def test_there_is_one_replica_and_never_two_during_an_update(rendered):
     spec = one(rendered, "Deployment")["spec"]
     assert spec["replicas"] == 1
@@ -315,6 +431,11 @@ def test_an_image_by_digest_has_no_tag_that_could_move():
         ({"settings": {"workers": 0}}, "/settings/workers"),
         ({"settings": {"keepalive": 5}}, "/settings"),
         ({"persistence": {"size": "lots"}}, "/persistence/size"),
+        ({"state": {"kind": "memory"}}, "/state/kind"),
+        ({"state": {"configMap": {"name": "A_b"}}}, "/state/configMap/name"),
+        ({"live": {"seconds": 1}}, "/live/seconds"),
+        ({"live": {"kubeconfig": "inline"}}, "/live"),
+        ({"networkPolicy": {"apiServer": {"cidrs": ["everywhere"]}}}, "/networkPolicy/apiServer/cidrs"),
         ({"networkPolicy": {"argocd": {"names": []}}}, "/networkPolicy/argocd/names"),
         ({"networkPolicy": {"git": {"cidrs": ["everywhere"]}}}, "/networkPolicy/git/cidrs"),
         ({"podLabels": {"app.kubernetes.io/name": "other"}}, "/podLabels"),
@@ -345,7 +466,7 @@ def test_the_service_monitor_is_valid_where_its_schema_is_at_hand():
 
 def test_the_image_installs_the_lock_with_hashes_and_runs_as_the_chart_s_user(pod):
     lines = (ROOT / "Dockerfile").read_text()
-    assert "--require-hashes -r requirements.txt" in lines
+    assert "--require-hashes -r requirements-live.txt" in lines
     user = pod["securityContext"]["runAsUser"]
     assert f"USER {user}:{pod['securityContext']['runAsGroup']}" in lines
     assert json.dumps(pod["containers"][0]["command"]) in lines

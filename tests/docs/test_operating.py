@@ -15,8 +15,11 @@ import yaml
 from compiler.codes import CODES
 from generator import SETTINGS
 from generator.adopted import Adopted
+from generator.attempt import Attempt
+from generator.clock import Instant
 from generator.health import Readings, look
 from generator.inventory import Tombstone
+from generator.live.record import Live
 from generator.metrics import Metrics
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,7 +52,8 @@ def exposed(tmp_path):
     )
     adopted = Adopted(tmp_path)
     adopted.peek = lambda: Catalog(snapshot)
-    health = look(adopted, None, 300)
+    adopted.state.note_persisted(Attempt("", "persisted", "", (), Instant.now()).encode())
+    health = look(adopted, None, 300, mirrored=True, live=Live(Instant.now()))
     metrics = Metrics()
     metrics.sets("one", 1)
     text = metrics.render(Readings(health)).decode()

@@ -21,6 +21,29 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- $image.repository }}{{ if $image.digest }}@{{ $image.digest }}{{ else }}:{{ $image.tag | default (index . 1) }}{{ end }}
 {{- end }}
 
+{{- /* NAMESPACE/NAME of the state's ConfigMaps; empty when it is on a volume. */}}
+{{- define "generator.configMap" -}}
+{{- if eq .Values.state.kind "configmap" -}}
+{{ .Values.state.configMap.namespace | default .Release.Namespace }}/{{ include "generator.configMapName" . }}
+{{- end }}
+{{- end }}
+
+{{- define "generator.configMapName" -}}
+{{ .Values.state.configMap.name | default (printf "%s-state" (include "generator.name" .)) }}
+{{- end }}
+
+{{- /* NAMESPACE/INSTANCE of the Argo CD whose cluster Secrets are read; empty when none are. */}}
+{{- define "generator.argocd" -}}
+{{- with .Values.live.argocdInstance -}}
+{{ $.Values.networkPolicy.argocd.namespace | default $.Release.Namespace }}/{{ . }}
+{{- end }}
+{{- end }}
+
+{{- /* Whether the pod asks the API server of its own cluster, and so needs a token. */}}
+{{- define "generator.asks" -}}
+{{- if or (eq .Values.state.kind "configmap") .Values.live.argocdInstance }}true{{ end }}
+{{- end }}
+
 {{- /* What no container of this pod needs. */}}
 {{- define "generator.containerSecurity" -}}
 allowPrivilegeEscalation: false
