@@ -21,8 +21,8 @@ __all__ = ["EXPIRED", "METADATA", "Api", "ApiError"]
 CONNECT = 3.0  # seconds
 SILENCE = 10.0  # seconds that a server may say nothing
 WHOLE = 30.0  # seconds for one request, however slowly its answer drips
-MAX_BYTES = 64 << 20  # of one answer
-MAX_PAGES = 4000  # of one list; at 500 items a page, two million
+MAX_BYTES = 32 << 20  # of one answer
+MAX_PAGES = 4000  # of one list; at 250 items a page, a million
 JSON = "application/json"
 METADATA = JSON + ";as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"  # a list without what is in its objects
 REASON = re.compile(r"[A-Za-z]{1,40}")
@@ -58,7 +58,7 @@ class Api:
         """Creates (POST), replaces (PUT) or deletes (DELETE) an object."""
         return self._request(method, path, {}, dict(body))
 
-    def items(self, path: str, limit: int = 500, accept: str = JSON, **query: str | int) -> Iterator[dict[str, Any]]:
+    def items(self, path: str, limit: int = 250, accept: str = JSON, **query: str | int) -> Iterator[dict[str, Any]]:
         """The items of a list, fetched a page at a time. A list that expires on the way raises `ApiError` (410)."""
         token = ""
         for _ in range(MAX_PAGES):

@@ -43,7 +43,8 @@ class Readings:
 def read_clusters(kubeconfig: Path, clusters: Mapping[str, str], *, deadline: float = DEADLINE) -> Readings:
     """Reads the clusters `{"environment/dataCenter/cluster": server}` by the contexts of `kubeconfig` (file or folder).
 
-    A cluster that cannot be read within `deadline` seconds is a warning; the others are read. Raises `DiagnosticError`:
+    They are read in the order given. A cluster that cannot be read within `deadline` seconds is a warning; the others
+    are read. Raises `DiagnosticError`:
     SF840 without the kubernetes client, SF841 when `kubeconfig` is not usable at all.
     """
     imported()
@@ -51,7 +52,7 @@ def read_clusters(kubeconfig: Path, clusters: Mapping[str, str], *, deadline: fl
     waiting: queue.SimpleQueue[tuple[str, Login]] = queue.SimpleQueue()
     done: queue.SimpleQueue[tuple[str, Capacity | Diagnostic]] = queue.SimpleQueue()
     failed: dict[str, Diagnostic] = {}
-    for key in sorted(clusters):
+    for key in clusters:
         login = find_login(known, key, clusters[key])
         if login is None:
             failed[key] = _unread(key, "no context is named like it or has its server")

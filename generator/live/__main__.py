@@ -7,8 +7,10 @@ Exit codes: 0 done (readings may have failed: the file says which), 2 nothing co
 from __future__ import annotations
 
 import argparse
+import contextlib
 import fcntl
 import os
+import resource
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["main", "once"]
 
+MEMORY = 384 << 20  # bytes
+
 
 def once(state: Path, live_kubeconfig: Path | None, argocd: str, kubeconfig: Path | None, deadline: float) -> Live:
     """Reads everything once, and leaves it in the state folder. Raises OSError and `DamagedError` for that folder."""
@@ -41,7 +45,8 @@ def once(state: Path, live_kubeconfig: Path | None, argocd: str, kubeconfig: Pat
     capacities: Mapping[str, Capacity] = {}
     failed: dict[str, str] = {}
     if live_kubeconfig is not None and clusters:
-        wanted = {key: cluster.server for key, cluster in clusters.items()}
+        # Where not all can be read within one round, the oldest reading is renewed first.
+        wanted = {key: clusters[key].server for key in sorted(clusters, key=lambda key: (_seconds(before, key), key))}
         try:
             found = read_clusters(live_kubeconfig, wanted, deadline=deadline)
             capacities, failed = found.clusters, {key: one.message for key, one in found.failed.items()}
@@ -52,6 +57,11 @@ def once(state: Path, live_kubeconfig: Path | None, argocd: str, kubeconfig: Pat
     )
     write(state, live)
     return live
+
+
+def _seconds(before: Live | None, key: str) -> float:
+    at = before.clusters[key].at if before is not None and key in before.clusters else None
+    return at.seconds if at is not None else 0.0
 
 
 def _registration(before: Live | None, snapshot: Snapshot | None, argocd: str, kubeconfig: Path | None) -> Registration:
@@ -80,6 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--kubeconfig", type=Path, help="login for those; default: the pod's service account")
     parser.add_argument("--deadline", type=float, default=60.0, help="seconds for all clusters together")
     options = parser.parse_args(arguments)
+    _modest()
     try:
         descriptor = os.open(options.state / "live.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # held until we end
@@ -95,6 +106,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     absent = sum(one in {"no", "elsewhere"} for one in live.registration.clusters.values())
     _said(event="live", clusters=len(live.clusters), failing=failing, unregistered=absent)
     return 0
+
+
+def _modest() -> None:
+    """Whatever servers send, the memory of the pod belongs to the workers: ours is bounded, and we are ended first."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if soft == resource.RLIM_INFINITY or soft > MEMORY:
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, hard))
+    with contextlib.suppress(OSError):  # not everywhere is Linux
+        Path("/proc/self/oom_score_adj").write_text("1000", "ascii")
 
 
 def _said(**line: object) -> int:

@@ -107,7 +107,7 @@ def test_long_lists_come_in_pages(server, api):
     found = read_capacity(api)
     assert (found.nodes, found.requested.pods, found.requested.cpu) == (50, 100, 1.0)
     asked = [query for _, path, query in server.requests if path == "/api/v1/pods"]
-    assert all(query["limit"] == "500" for query in asked)
+    assert all(query["limit"] == "250" for query in asked)
     assert len(asked) == 15
 
 

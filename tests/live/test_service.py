@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generator.live.record import FILE
+from generator.live.record import FILE, read
 from generator.state import State
 from tests.generator.running import ROOT, TOKEN, Generator, status
 from tests.generator.trees import Spec
@@ -271,6 +271,32 @@ def test_a_round_ends_at_its_deadline_when_a_login_plugin_hangs(recorded, tmp_pa
     )
     assert done.returncode == 0
     assert json.loads(done.stdout) == {"event": "live", "clusters": 8, "failing": 8, "unregistered": 0}
+
+
+def test_workers_and_adopters_on_a_volume_never_load_the_client():
+    program = (
+        "import sys, generator.app, generator.adopt; print([m for m in sys.modules if m.startswith('kubernetes')])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_an_api_server_that_sends_more_than_the_pod_can_hold_fails_alone(recorded, tmp_path):
+    """30 MB of tiny JSON values a page take many times that when parsed: the reader runs into its own limit."""
+    from datetime import date
+
+    from generator.adopt import run
+
+    run(Spec().write(tmp_path / "tree"), tmp_path / "state", today=date(2026, 11, 24))
+    bomb = {"items": [{"x": [[]] * 6_000_000}]}
+    recorded.server.faults.append(["GET", "/api/v1/nodes", lambda status, _: (status, bomb), 99])
+    config = recorded.server.kubeconfig(tmp_path / "login", KEY)
+    command = [sys.executable, "-m", "generator.live", "--state", tmp_path / "state", "--clusters", config]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    assert done.returncode == 0
+    found = read(tmp_path / "state").clusters[KEY]
+    assert (found.amounts, found.failing) == ({}, 1)
+    assert "MemoryError" in found.why
 
 
 def test_off_by_default_no_process_is_started_and_no_metric_appears(tmp_path):
