@@ -472,6 +472,14 @@ def test_the_image_installs_the_lock_with_hashes_and_runs_as_the_chart_s_user(po
     assert json.dumps(pod["containers"][0]["command"]) in lines
 
 
+def test_the_image_s_lock_is_the_runtime_s_and_the_kubernetes_client():
+    def pins(name):
+        return set(re.findall(r"^[\w.-]+==\S+", (ROOT / name).read_text(), re.MULTILINE))
+
+    assert pins("requirements.txt") < pins("requirements-live.txt")
+    assert any(pin.startswith("kubernetes==") for pin in pins("requirements-live.txt"))
+
+
 def test_the_readme_lists_every_value():
     def leaves(values, prefix=""):
         for key, value in values.items():

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import zlib
 from dataclasses import replace
 from datetime import date
 
@@ -264,7 +265,8 @@ def test_a_404_that_is_not_kubernetes_is_no_empty_state(recorded, tmp_path):
     """A proxy's 404 would make the next adoption the first one, which nothing guards."""
     tree(tmp_path)
     adopt(recorded, tmp_path)
-    recorded.server.faults.append(["GET", ".*", lambda *_: (404, {"message": "no route"}), 99])
+    pointer = f".*/{recorded.name}"
+    recorded.server.faults.append(["GET", pointer, lambda *_: (404, {"message": "no route"}), 99])
     result = adopt(recorded, tmp_path, "new pod")
     assert (result.outcome, result.problems[0].code) == ("failed", "SF845")
     assert State(tmp_path / "new pod").read() is None
@@ -351,6 +353,15 @@ def test_every_torn_piece_and_pointer_is_found(faulty):
             persisted(faulty)
         pointer[field] = text
     assert persisted(faulty) == before
+
+
+def test_another_whole_snapshot_in_the_place_of_the_right_one_is_damage(faulty):
+    """It unpacks and its own checksum is right; it is not the one that the pointer names."""
+    other = replace(persisted(faulty), compiler="0.2.0")
+    stored = faulty.server.configmaps["argocd", pieces(faulty)[0]]
+    stored["binaryData"] = {"piece": base64.b64encode(zlib.compress(encode(other))).decode()}
+    with pytest.raises(DamagedError):
+        persisted(faulty)
 
 
 def test_a_piece_under_the_right_name_with_other_content_is_replaced(faulty, tmp_path):
