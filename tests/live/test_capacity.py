@@ -286,10 +286,10 @@ def test_a_redirect_carries_the_token_nowhere(server, api):
         assert other.requests == []
 
 
-def test_reading_a_thousand_nodes_and_twenty_thousand_pods_stays_small(server, api):
+def test_a_thousand_nodes_and_five_thousand_pods_are_read(server, api):
     """The figure is printed, not asserted."""
     server.nodes = [node(str(number)) for number in range(1000)]
-    server.pods = [pod() for _ in range(20000)]
+    server.pods = [pod() for _ in range(5000)]
     start = time.process_time()
-    assert read_capacity(api).requested.pods == 20000
+    assert read_capacity(api).requested.pods == 5000
     print(f"CPU seconds of both sides: {time.process_time() - start:.2f}")

@@ -86,11 +86,11 @@ def test_with_the_api_server_away_at_the_start_it_says_so_and_recovers_by_itself
 def test_no_request_asks_the_api_server(recorded, tmp_path):
     tree = Spec().write(tmp_path / "tree")
     more = {**environ(recorded), "SIXFOLD_RETRY_SECONDS": "3600", "SIXFOLD_POLL_SECONDS": "3600"}
-    with Generator(tree, tmp_path / "pod", more) as generator:
+    with Generator(tree, tmp_path / "pod", more, workers=1) as generator:  # a second one has a look of its own
         generator.ready()
         generator.until(lambda: generator.lines("adoption"), "the end of the adoption")
         asked = len(recorded.server.requests)
-        for _ in range(50):
+        for _ in range(20):
             answers(generator)
             generator.admin("/readyz")
             generator.admin("/metrics")
