@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from compiler.checks import check_plain
+from compiler.checks import check_metadata, check_plain
 from compiler.configs import Configs
 from compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
 from compiler.loader import Document, load_documents
@@ -20,6 +20,7 @@ from compiler.merging import Merger, Version, check_matches
 from compiler.model.app import App, Metadata
 from compiler.model.base import dump
 from compiler.model.errors import diagnose
+from compiler.ownership import reserved_app
 
 if TYPE_CHECKING:
     from compiler.fleet import Cell, FleetInput
@@ -91,6 +92,12 @@ def prepare(fleet: FleetInput, manifest: ManifestFile, data: bytes, versions: di
         )
         return Prepared(key, manifest.name, diagnostics=(problem,))
     raw = head.value["spec"]
+    if why := reserved_app(metadata.name):
+        text = f"the app name {metadata.name!r} {why}"
+        problems.append(
+            Diagnostic("SF454", text, head.span(("metadata", "name")), "choose another name for the app", app=key)
+        )
+    problems += check_metadata(head.value, head.span, key)
     plain = documents[1:]
     problems += check_matches(fleet, raw.get("overrides") or [], head, key)
     for index, document in enumerate(plain):

@@ -54,6 +54,7 @@ class AppState:
     before: dict[str, FileEntry] = field(default_factory=dict)
     prepared: Prepared | None = None
     facts: dict[Cell, Facts] = field(default_factory=dict)
+    objects: dict[Cell, frozenset[str]] = field(default_factory=dict)  # what it was rendered to, by name
     failed: bool = False
     deps: str = ""  # digest of what it was last rendered with of those it calls
 
@@ -69,7 +70,7 @@ class AppSet:
     def fail(self, state: AppState, *problems: Diagnostic) -> None:
         """Leave an app as the tree has it."""
         self.diagnostics += [d for d in problems if d not in self.diagnostics]
-        state.failed, state.prepared, state.files = True, None, state.before
+        state.failed, state.prepared, state.files, state.objects = True, None, state.before, {}
         for cell in list(state.facts):
             name = state.key.partition("/")[2]
             if self.table.get(cell, {}).get(name) is state.facts[cell]:

@@ -158,6 +158,7 @@ def _records(apps: AppSet, cell: Cell, only: frozenset[Target] | None, fleet: Fl
                 "cells": sorted(str(c) for c in state.facts),
                 "files": dict(state.prepared.files),
                 "facts": state.facts[cell],
+                "objects": sorted(state.objects.get(cell, ())),
             }
         elif (state.prepared is None or partial) and cell in state.records:
             records[key] = state.records[cell]

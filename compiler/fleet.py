@@ -19,6 +19,7 @@ from compiler.model.app import Spec
 from compiler.model.base import dump
 from compiler.model.errors import diagnose
 from compiler.model.fleet import Fleet
+from compiler.names import DEVICES, PLATFORM_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Cell", "FleetInput", "Target", "load_fleet"]
 
-RESERVED_TEAMS = frozenset({"argocd", "default", "kube-system", "kube-public", "kube-node-lease", "sixfold-platform"})
+RESERVED_TEAMS = frozenset({"argocd", "default", "kube-system", "kube-public", "kube-node-lease"})
 MAX_NAMESPACE = 63  # characters
 _PLACEHOLDERS = {"app", "team", "dc", "environment", "domain"}
 
@@ -230,6 +231,7 @@ def _check_names(loaded: FleetInput) -> Iterator[Diagnostic]:
                         loaded.span(("environments", environment, "dataCenters", data_center, "clusters", cluster)),
                         "a cluster belongs to one data center, and its name is unique in an environment",
                     )
+    yield from _check_devices(loaded)
     for scheme in ("intraDc", "interDc", "external"):
         text = loaded.data["endpoints"][scheme]
         try:
@@ -245,6 +247,18 @@ def _check_names(loaded: FleetInput) -> Iterator[Diagnostic]:
             )
 
 
+def _check_devices(loaded: FleetInput) -> Iterator[Diagnostic]:
+    """Names of the tree's folders that Windows takes for devices."""
+    places: dict[ValuePath, str] = {("environments", name): name for name in sorted(loaded.fleet.environments)}
+    for target, _ in loaded.targets():
+        path: ValuePath = ("environments", target.environment, "dataCenters", target.data_center)
+        places |= {path: target.data_center, (*path, "clusters", target.cluster): target.cluster}
+    for place, name in places.items():
+        if name in DEVICES:
+            text = f"the name {name!r} is a device's on Windows, where the tree could not be checked out"
+            yield Diagnostic("SF304", text, loaded.span(place), "choose another name")
+
+
 def _check_namespaces(loaded: FleetInput) -> Iterator[Diagnostic]:
     """Every namespace of a team is its own: not Kubernetes', not the platform's, not another team's."""
     fleet = loaded.fleet
@@ -255,7 +269,8 @@ def _check_namespaces(loaded: FleetInput) -> Iterator[Diagnostic]:
     taken |= {cell.data_center: "is that of a data center, and holds its gateway" for cell, _ in loaded.cells()}
     for team in sorted(fleet.teams):
         names: dict[str, str] = {}
-        if team in RESERVED_TEAMS:  # whatever the namespaces are: a team's AppProject has its name
+        # Whatever the namespaces are: a team's AppProject and its folder of manifests have its name.
+        if team in RESERVED_TEAMS or team in DEVICES or team.startswith(PLATFORM_PREFIX):
             yield Diagnostic(
                 "SF304", f"the team name {team!r} is reserved", loaded.span(("teams", team)), "choose another name"
             )

@@ -24,6 +24,7 @@ from compiler.layers import (
 from compiler.model.app import Spec
 from compiler.model.base import dump
 from compiler.model.errors import diagnose
+from compiler.ownership import check_external
 from compiler.speccheck import check_spec
 
 if TYPE_CHECKING:
@@ -109,6 +110,9 @@ class Merger:
         if not layered.judged:
             layered.judged = True
             layered.merged = self._judge(layered, chosen, cell)
+        if layered.merged is not None:
+            span = _locator(layered.layers, layered.merged.values)
+            self._note(check_external(self.fleet, self.metadata, layered.merged.values, cell, span))
         return layered.merged
 
     def _note(self, found: Iterable[Diagnostic]) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 
-__all__ = ["PLATFORM_PROJECT", "application_name"]
+__all__ = ["DEVICES", "PLATFORM_PREFIX", "PLATFORM_PROJECT", "application_name"]
 
 PLATFORM_PROJECT = "sixfold-platform"
+PLATFORM_PREFIX = "sixfold-"  # of the platform's own projects, Applications and Services
+# Files that Windows takes for devices, whatever their ending: a tree with one of them cannot be checked out there.
+DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{kind}{n}" for kind in ("com", "lpt") for n in range(10))})
 _LONGEST = 63
 
 

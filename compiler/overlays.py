@@ -17,6 +17,7 @@ from compiler.emit import Emitter
 from compiler.engine import EvaluationError, evaluate
 from compiler.fleet import Target
 from compiler.layers import image_version
+from compiler.ownership import names_of
 from compiler.scale import budget, scales
 
 if TYPE_CHECKING:
@@ -68,10 +69,11 @@ class AppJob:
 
 @dataclass(frozen=True, slots=True)
 class AppResult:
-    """The files of an app by path in the tree, or what is wrong."""
+    """The files of an app by path in the tree, and its objects by cell (`ownership.identity`); or what is wrong."""
 
     key: str
     files: dict[str, FileEntry] = field(default_factory=dict)
+    objects: dict[Cell, frozenset[str]] = field(default_factory=dict)
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
@@ -156,6 +158,7 @@ def _evaluate(workspace: Workspace, inputs: Sequence[_AppInput]) -> dict[str, di
 
 def _finish(workspace: Workspace, job: AppJob, app: _AppInput, parts: dict[str, Any]) -> AppResult:
     files: dict[str, FileEntry] = {}
+    brought: dict[Cell, frozenset[str]] = {}
     problems: list[Diagnostic] = []
     written: dict[int, bytes] = {}  # most objects are the same on every cluster
     faultless: set[tuple[int, frozenset[str]]] = set()
@@ -173,12 +176,13 @@ def _finish(workspace: Workspace, job: AppJob, app: _AppInput, parts: dict[str, 
             if id(item) not in written:  # the parts are kept, so an id stays one object's
                 written[id(item)] = workspace.emitter.emit([item])
         data = b"---\n".join(written[id(item)] for item in objects)
+        brought[targets[0].cell] = brought.get(targets[0].cell, frozenset()) | names_of(objects)
         for target in targets:
             path = overlay_path(target, namespace, job.metadata["name"])
             files[path] = workspace.staging.put(path, data, len(objects), job.known.get(path))
     if any(d.severity == "error" for d in problems):
-        files = {}
-    return AppResult(job.key, files, tuple(problems))
+        return AppResult(job.key, diagnostics=tuple(problems))
+    return AppResult(job.key, files, brought, tuple(problems))
 
 
 def render_entry(

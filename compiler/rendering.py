@@ -14,6 +14,7 @@ from compiler.appset import deps_digest, failure_diagnostic
 from compiler.diagnostics import Diagnostic, Span
 from compiler.engine import Failure
 from compiler.overlays import AppJob, AppResult, CellJob, render_batch, render_entry, resolved_address
+from compiler.ownership import settle, settle_objects
 from compiler.platform import argocd_input, cluster_input, services_of, waves
 from compiler.roads import resolve
 from compiler.tree import target_of
@@ -71,14 +72,28 @@ def render_apps(run: Run, apps: AppSet) -> int:
             else:
                 jobs.append(job)
         evaluated.update(job.key for job in jobs)
+        failed = _failed(apps)
         _render(run, apps, jobs)
-        todo = _outdated(apps)
-        if not todo:
+        if not _outdated(apps):
             for key, problems in blocked.items():
                 apps.fail(apps.states[key], *problems)
             blocked.clear()
-            todo = _outdated(apps)
+        _settle(run, apps, failed)
+        todo = _outdated(apps)
     return len(evaluated)
+
+
+def _settle(run: Run, apps: AppSet, failed: int) -> None:
+    """Settle the names of objects; and, where an app has failed, all names: it takes its old ones again."""
+    settle_objects(apps)
+    while (now := _failed(apps)) != failed:
+        failed = now
+        settle(run.workspace.fleet, run.placement, apps)
+        settle_objects(apps)
+
+
+def _failed(apps: AppSet) -> int:
+    return sum(state.failed for state in apps.states.values())
 
 
 def _outdated(apps: AppSet) -> list[AppState]:
@@ -121,6 +136,7 @@ def _accept(run: Run, apps: AppSet, state: AppState, app: AppResult) -> None:
     apps.diagnostics += [d for d in app.diagnostics if d not in apps.diagnostics]
     kept = {p: e for p, e in state.before.items() if not run.selects(target_of(p))}
     state.files = kept | app.files
+    state.objects = app.objects
 
 
 def render_platform(run: Run, apps: AppSet) -> Rendered:

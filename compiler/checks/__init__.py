@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from compiler.checks.context import CheckContext
-from compiler.checks.run import check_objects, check_plain
+from compiler.checks.run import check_metadata, check_objects, check_plain
 
-__all__ = ["CheckContext", "check_objects", "check_plain"]
+__all__ = ["CheckContext", "check_metadata", "check_objects", "check_plain"]

@@ -10,7 +10,7 @@ from compiler.checks.objects import at
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["inline_secret", "service_exposure"]
+__all__ = ["config_size", "inline_secret", "monitored_namespaces", "service_exposure"]
 
 _ROAD = "use type: ClusterIP, and a road: spec.roads.intra-dc inside, spec.roads.external from outside"
 
@@ -59,6 +59,24 @@ def inline_secret(item: Mapping[str, Any]) -> Iterator[Finding]:
             "is a Secret; secrets reach an app by reference only",
             "use an ExternalSecret, or spec.env with secretKeyRef",
         )
+
+
+def monitored_namespaces(item: Mapping[str, Any]) -> Iterator[Finding]:
+    """A monitor that looks into namespaces other than its own."""
+    selectors: list[tuple[tuple[str, ...], Mapping[str, Any]]] = [
+        (("spec", "namespaceSelector"), at(item, "spec", "namespaceSelector")),
+        (
+            ("spec", "targets", "ingress", "namespaceSelector"),
+            at(item, "spec", "targets", "ingress", "namespaceSelector"),
+        ),
+    ]
+    for path, selector in selectors:
+        names, home = selector.get("matchNames"), item["metadata"].get("namespace")  # unknown until it is in place
+        others = [n for n in names if n != home] if home and isinstance(names, list) else []
+        if selector.get("any") or others:
+            yield Finding(
+                "SF625", path, "looks into namespaces that are not the team's", "remove it: the own one is the default"
+            )
 
 
 def config_size(item: Mapping[str, Any]) -> int:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from compiler.loader import Path
 
-__all__ = ["at_home", "forged", "is_shaped", "named", "shaped"]
+__all__ = ["at_home", "forged", "is_shaped", "named", "reserved", "shaped"]
 
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\Z")
 _SERVICE = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?\Z")
@@ -31,6 +31,15 @@ _SERVER_FIELDS = (
     "deletionGracePeriodSeconds",
     "generateName",
 )
+
+# Words by which controllers take hosts, addresses and load balancers, or copy objects between namespaces.
+_WAYS_IN = (
+    "external-dns.alpha.kubernetes.io/",
+    "external-dns.kubernetes.io/",
+    "getambassador.io/",
+    "service.beta.kubernetes.io/",
+)
+_COPIES = ("reflector.v1.k8s.emberstack.com/", "replicator.v1.mittwald.de/")
 
 _OWN_PREFIXES = ("sixfold.dev/",)
 _ARGO_PREFIX = "argocd.argoproj.io/"
@@ -107,8 +116,7 @@ def forged(item: Mapping[str, Any], app: str) -> Iterator[Finding]:
     for field in _SERVER_FIELDS:
         if meta.get(field):
             yield Finding("SF614", ("metadata", field), "is set by the cluster, never by a manifest", "remove it")
-    yield from _words(("metadata", "labels"), at(meta, "labels"), app)
-    yield from _words(("metadata", "annotations"), at(meta, "annotations"), app)
+    yield from reserved(item, app)
     for pod in pods_of(item):
         if pod.path:
             yield from _pod_words(pod, app)
@@ -116,6 +124,12 @@ def forged(item: Mapping[str, Any], app: str) -> Iterator[Finding]:
         path = ("spec", "jobTemplate", "metadata")
         for field in ("labels", "annotations"):
             yield from _words((*path, field), at(item, *path, field), app)
+
+
+def reserved(item: Mapping[str, Any], app: str) -> Iterator[Finding]:
+    """Words in an object's, or a manifest's, own labels and annotations that are not the team's to set."""
+    for field in ("labels", "annotations"):
+        yield from _words(("metadata", field), at(item, "metadata", field), app)
 
 
 def _pod_words(pod: Pod, app: str) -> Iterator[Finding]:
@@ -138,6 +152,15 @@ def _words(path: Path, words: Mapping[str, Any], app: str) -> Iterator[Finding]:
                 "is how Argo CD and selectors tell apps apart, and names another one",
                 "remove it, or use the app's own name",
             )
+        elif key.startswith(_WAYS_IN):
+            yield Finding(
+                "SF613",
+                (*path, key),
+                "takes a host or an address past the roads, on which every host and path has one owner",
+                "use spec.roads.external, with host and path or loadBalancer: true",
+            )
+        elif key.startswith(_COPIES):
+            yield Finding("SF613", (*path, key), "copies objects from or to other namespaces", "remove it")
         elif key.startswith("helm.sh/hook"):
             yield Finding(
                 "SF613",

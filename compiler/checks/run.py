@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from compiler.checks.context import CheckContext, Finding
-from compiler.checks.exposure import config_size, inline_secret, service_exposure
+from compiler.checks.exposure import config_size, inline_secret, monitored_namespaces, service_exposure
 from compiler.checks.kinds import allowed_kind, fenced_kind, served
-from compiler.checks.metadata import at_home, forged, is_shaped, named, shaped
+from compiler.checks.metadata import at_home, forged, is_shaped, named, reserved, shaped
 from compiler.checks.objects import at, entries, group_of, pods_of
 from compiler.checks.podsecurity import all_pods, pod_security
 from compiler.checks.references import Names, pod_references, port_references
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from compiler.diagnostics import Span
     from compiler.loader import Path
 
-__all__ = ["check_objects", "check_plain"]
+__all__ = ["check_metadata", "check_objects", "check_plain"]
 
 MAX_OBJECTS = 500  # of one app on one cluster
 MAX_CONFIG = 1024 * 1024  # bytes, Kubernetes' own limit
@@ -64,6 +64,11 @@ def check_plain(
                 found += pod_security(pod, restricted=False)
     what = _name(value)
     return [_diagnostic(finding, what, span(finding.path), app) for finding in found[:_MOST]]
+
+
+def check_metadata(manifest: Mapping[str, Any], span: Callable[[Path], Span], app: str) -> list[Diagnostic]:
+    """Problems of a manifest's own labels and annotations, which go on all of the app's objects."""
+    return [_diagnostic(finding, "the app's", span(finding.path), app) for finding in reserved(manifest, app)]
 
 
 def check_objects(
@@ -201,6 +206,8 @@ def _content(item: Mapping[str, Any]) -> Iterator[Finding]:
             yield from inline_secret(item)
         case "", "Service":
             yield from service_exposure(item)
+        case "monitoring.coreos.com", _:
+            yield from monitored_namespaces(item)
 
 
 def _size(item: Mapping[str, Any]) -> Iterator[Finding]:

@@ -13,9 +13,10 @@ from compiler.codes.internal import INTERNAL
 from compiler.codes.loading import LOADING
 from compiler.codes.manifest import MANIFEST
 from compiler.codes.objects import OBJECTS
+from compiler.codes.ownership import OWNERSHIP
 
 __all__ = ["CODES", "Code"]
 
 CODES: dict[str, Code] = dict(
-    sorted({**LOADING, **MANIFEST, **FLEET, **COMPILING, **OBJECTS, **GENERATOR, **INTERNAL}.items())
+    sorted({**LOADING, **MANIFEST, **FLEET, **OWNERSHIP, **COMPILING, **OBJECTS, **GENERATOR, **INTERNAL}.items())
 )

@@ -1,4 +1,4 @@
-"""SF3xx and SF4xx: the fleet, and what binds apps to it: placement, roads, names."""
+"""SF3xx and SF4xx: the fleet, and what binds apps to it: placement and roads."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ FLEET = {
     ),
     "SF304": Code(
         "a name that cannot be",
-        "The team's name is reserved, or makes a namespace that is a data center's (which holds the gateway), the"
-        " platform's, another team's, or too long; or an environment is named argocd, as a folder of the tree is.",
+        "The team's name is reserved (Kubernetes', or begins with `sixfold-`), or makes a namespace that is a data"
+        " center's (which holds the gateway), the platform's, another team's, or too long; an environment is named"
+        " argocd, as a folder of the tree is; or a folder would have the name of a device on Windows.",
         "teams: { 'kube-system': { … } }\n",
         "Choose another name.",
     ),
@@ -106,12 +107,6 @@ FLEET = {
         "env: [{ name: AUTH, valueFrom: { callRef: { app: auth } } }]\ncalls: []\n",
         "Add the app to spec.calls, and name a port that it has.",
     ),
-    "SF407": Code(
-        "a service name that is taken",
-        "Apps are reached by name, so a name is unique in a data center, over all teams. The first one there keeps it.",
-        "# apps/ads/auth.yaml, where apps/identity/auth.yaml runs in the same data center",
-        "Choose another name.",
-    ),
     "SF408": Code(
         "a direct call that would leave the cluster",
         "A direct call stays inside one cluster, and the app that is called does not run on every cluster of the"
@@ -119,24 +114,11 @@ FLEET = {
         "calls: [{ app: session-store, road: direct }]  # which has one home cluster\n",
         "The callee takes spread: every, the caller spread: home, or the call another road.",
     ),
-    "SF409": Code(
-        "two Applications of one name",
-        "Application names join environment, cluster, namespace and app; two of them give the same text.",
-        "# cluster 'a-b' with team 'c', and cluster 'a' with team 'b-c'",
-        "Rename one part.",
-    ),
     "SF410": Code(
         "nowhere to run",
         "The data center has no active cluster that hosts the team.",
         "clusters: { 'dc1-a': { state: 'draining' } }  # the only one\n",
         "The platform team activates a cluster, or spec.dataCenters leaves this data center out.",
-    ),
-    "SF412": Code(
-        "a host and path that are taken",
-        "In an environment, a host and path at the edge lead to one app, and a load balancer of its own takes a whole"
-        " host. Who had it first keeps it.",
-        "roads: {external: {path: /api}}  # which another team's app has",
-        "Choose another path or host under spec.roads.external.",
     ),
     "SF411": Code(
         "--only matches nothing",

@@ -166,6 +166,12 @@ OBJECTS = {
         " was committed.",
         sensitive=True,
     ),
+    "SF625": Code(
+        "a monitor of other namespaces",
+        "A ServiceMonitor, PodMonitor or Probe would have Prometheus look into other teams' namespaces.",
+        _object("monitoring.coreos.com/v1", "PodMonitor", "spec: {namespaceSelector: {any: true}}"),
+        "Remove namespaceSelector: the monitor's own namespace is the default.",
+    ),
     "SF630": Code(
         "a pod that reaches its node",
         "The node's network, processes, files and ports are everybody's; pods share nothing with them.",

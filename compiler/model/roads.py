@@ -10,6 +10,14 @@ from compiler.model.base import Duration, Model, Name, OneOf, PortName, PortNumb
 
 __all__ = ["Call", "External", "Port", "Road", "Roads"]
 
+_LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+# A DNS name, or a wildcard over all below one. ASCII only: another script is written as `xn--`, so that nothing in it
+# looks like another name.
+Host = Annotated[str, Field(pattern=rf"^(\*\.)?({_LABEL}\.)+[a-z]([-a-z0-9]{{0,61}}[a-z0-9])?$", max_length=253)]
+# Segments that every server, cache and proxy reads alike: no escapes, no `.` or `..`, no empty ones.
+_SEGMENT = r"\.?[A-Za-z0-9_~-][A-Za-z0-9._~-]*"
+UrlPath = Annotated[str, Field(pattern=rf"^/({_SEGMENT}(/{_SEGMENT})*/?)?$", max_length=1024)]
+
 Caller = Annotated[str, Field(pattern=r"^(\*|[a-z0-9]([-a-z0-9]*[a-z0-9])?(/[a-z0-9]([-a-z0-9]*[a-z0-9])?)?)$")]
 
 
@@ -48,9 +56,16 @@ class Road(Model):
 class External(Road):
     """The way in from outside: a host and path at the edge."""
 
-    host: str | None = Field(None, description="default: the fleet's external domain")
-    path: Annotated[str, Field(pattern=r"^/")] = Field(
-        "/", description="prefix of the paths; (host, path) is one app's alone"
+    host: Host | None = Field(
+        None, description="default: what the fleet's naming scheme gives; `*.` and a suffix for all hosts below it"
+    )
+    path: UrlPath = Field("/", description="prefix of the paths, in whole segments; (host, path) is one app's alone")
+    shared_with: list[Caller] | None = Field(
+        None,
+        description=(
+            "`team`, `team/app` or `*`: who may have paths below this one, or hosts below a wildcard. Default: the own"
+            " team; of the root of the fleet's own host, everybody"
+        ),
     )
     load_balancer: bool | None = Field(None, description="a network load balancer of its own, for what is not HTTP")
 

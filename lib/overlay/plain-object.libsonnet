@@ -1,9 +1,27 @@
 // A Kubernetes object that the team wrote itself. It gets the labels of the app, none of which may hide whose it is,
 // and the app's namespace, which it may repeat but not change.
+
+// Whether deleting the object deletes data: then a person confirms first, unless the team was stricter.
+local stateful(object) =
+  object.kind == 'PersistentVolumeClaim'
+  || object.kind == 'StatefulSet'
+     && std.get(std.get(std.get(object, 'spec', {}), 'persistentVolumeClaimRetentionPolicy', {}), 'whenDeleted')
+        == 'Delete';
+
+local options = 'argocd.argoproj.io/sync-options';
+local confirmed(annotations) =
+  local own = [std.stripChars(option, ' ') for option in std.split(std.get(annotations, options, ''), ',')];
+  local stated = [option for option in own if option != ''];
+  local says(word) = std.length([option for option in stated if std.startsWith(option, word)]) > 0;
+  annotations {
+    [options]: std.join(',', stated + [word + '=confirm' for word in ['Delete', 'Prune'] if !says(word + '=')]),
+  };
+
 function(lib, app, object)
   local meta = object.metadata;
   local namespace = std.get(meta, 'namespace', app.namespace);
-  local annotations = app.annotations + std.get(meta, 'annotations', {});
+  local stated = app.annotations + std.get(meta, 'annotations', {});
+  local annotations = if stateful(object) then confirmed(stated) else stated;
   if namespace != app.namespace then
     error object.kind + '/' + meta.name + ": metadata.namespace: '" + namespace + "' is not the team's namespace '"
           + app.namespace + "'; leave it out"
