@@ -100,13 +100,19 @@ def printable(text: str, keep: str = "") -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(
-        char if char in keep or unicodedata.category(char) not in _UNSAFE_CATEGORIES else _escaped(ord(char))
+        char if char in keep or not _unsafe(char) else _escaped(ord(char))
         for char in text
     )
 
 
-# Controls (Cc), formats such as bidi overrides (Cf), surrogates (Cs), line and paragraph separators (Zl, Zp).
-_UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+# Controls (Cc), formats such as bidi overrides (Cf), surrogates (Cs), line and paragraph separators (Zl, Zp), and what
+# a terminal may know more of than we do: unassigned (Cn) and private (Co).
+_UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+_BLANKS = frozenset("\u115f\u1160\u3164\uffa0")  # letters that show nothing
+
+
+def _unsafe(char: str) -> bool:
+    return unicodedata.category(char) in _UNSAFE_CATEGORIES or char in _BLANKS
 
 
 def _escaped(point: int) -> str:

@@ -168,7 +168,9 @@ def _walk(
         for file in sorted(files):
             path, told, key = here / file, f"{prefix}/{file}", f"{team}/{file.removesuffix('.yaml')}"
             if file.endswith(".yml"):
-                problems.append(Diagnostic("SF203", f"{file}: manifests end in .yaml", Span(told), "rename it"))
+                text = f"{file}: manifests end in .yaml"
+                problems.append(Diagnostic("SF203", text, Span(told), "rename it", app=key))
+                hidden.add(key)  # it is there, and is nobody else's problem
             elif file.endswith(".yaml") and path.is_symlink():
                 problems.append(_link(told, key))
                 hidden.add(key)

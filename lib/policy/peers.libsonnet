@@ -8,8 +8,11 @@ local isV6(cidr) = std.member(cidr, ':');
   // Every pod of a namespace.
   namespace(name):: inNamespace(name),
 
-  // The pods of another app: `{ namespace, app }`.
-  app(lib, peer):: inNamespace(peer.namespace) { podSelector: { matchLabels: lib.selector(peer.app) } },
+  // The pods of another app: `{ namespace, app }`; of a whole team without `app`, of every team without both.
+  app(lib, peer)::
+    (if 'namespace' in peer then inNamespace(peer.namespace)
+     else { namespaceSelector: { matchLabels: { 'sixfold.dev/role': 'team' } } })
+    + (if 'app' in peer then { podSelector: { matchLabels: lib.selector(peer.app) } } else {}),
 
   // Everything but the platform's own networks and the nodes' metadata service. IPv6 is open only where the platform
   // says which of it is private.
