@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from compiler.model.base import LABEL, QUANTITY
+from compiler.model.roads import HOST, PATH
 from compiler.reference_examples import FLEET_EXAMPLES, MANIFEST_EXAMPLES
 from compiler.schema import SCHEMAS, schema_of
 
@@ -26,6 +27,8 @@ _PATTERNS = {
     r"^[0-9]+(\.[0-9]+)?(ms|s|m|h)$": "duration",
     r"^(100|[0-9]{1,2})%$": "percentage",
     r"^/": "path",
+    PATH: "path",
+    HOST: "host name",
     r"^[A-Za-z_][A-Za-z0-9_.-]*$": "variable name",
     r"^\.?[-_a-zA-Z0-9][-._a-zA-Z0-9]*$": "key",
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "date",

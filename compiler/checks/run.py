@@ -68,7 +68,7 @@ def check_plain(
 
 def check_metadata(manifest: Mapping[str, Any], span: Callable[[Path], Span], app: str) -> list[Diagnostic]:
     """Problems of a manifest's own labels and annotations, which go on all of the app's objects."""
-    return [_diagnostic(finding, "the app's", span(finding.path), app) for finding in reserved(manifest, app)]
+    return [_diagnostic(finding, "the manifest", span(finding.path), app) for finding in reserved(manifest, app)]
 
 
 def check_objects(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ValidationError
 
 from compiler.diagnostics import Diagnostic, Span, suggest
+from compiler.model.roads import HOST, PATH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -154,13 +155,19 @@ def _real_path(loc: tuple[str | int, ...], value: Any, kind: str) -> Path:
     return tuple(path)
 
 
+_PATTERNS = {
+    HOST: "must be a host name: lower-case ASCII labels with dots, the last one beginning with a letter; or *. and one",
+    PATH: "must be a path of plain segments: letters, digits and . _ ~ -, no escapes, none empty, none of dots alone",
+}
+
+
 def _phrase(item: ErrorDetails) -> str:
     context = item.get("ctx") or {}
     match item["type"]:
         case "literal_error" | "enum":
             return f"must be {context.get('expected', 'one of the known values')}"
         case "string_pattern_mismatch":
-            return f"must match {context['pattern']}"
+            return _PATTERNS.get(str(context["pattern"])) or f"must match {context['pattern']}"
         case "string_too_long":
             return f"must have at most {context['max_length']} characters"
         case "string_too_short":

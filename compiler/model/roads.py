@@ -8,15 +8,17 @@ from pydantic import Field
 
 from compiler.model.base import Duration, Model, Name, OneOf, PortName, PortNumber
 
-__all__ = ["Call", "External", "Port", "Road", "Roads"]
+__all__ = ["HOST", "PATH", "Call", "External", "Port", "Road", "Roads"]
 
 _LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 # A DNS name, or a wildcard over all below one. ASCII only: another script is written as `xn--`, so that nothing in it
 # looks like another name.
-Host = Annotated[str, Field(pattern=rf"^(\*\.)?({_LABEL}\.)+[a-z]([-a-z0-9]{{0,61}}[a-z0-9])?$", max_length=253)]
+HOST = rf"^(\*\.)?({_LABEL}\.)+[a-z]([-a-z0-9]{{0,61}}[a-z0-9])?$"
+Host = Annotated[str, Field(pattern=HOST, max_length=253)]
 # Segments that every server, cache and proxy reads alike: no escapes, no `.` or `..`, no empty ones.
 _SEGMENT = r"\.?[A-Za-z0-9_~-][A-Za-z0-9._~-]*"
-UrlPath = Annotated[str, Field(pattern=rf"^/({_SEGMENT}(/{_SEGMENT})*/?)?$", max_length=1024)]
+PATH = rf"^/({_SEGMENT}(/{_SEGMENT})*/?)?$"
+UrlPath = Annotated[str, Field(pattern=PATH, max_length=1024)]
 
 Caller = Annotated[str, Field(pattern=r"^(\*|[a-z0-9]([-a-z0-9]*[a-z0-9])?(/[a-z0-9]([-a-z0-9]*[a-z0-9])?)?)$")]
 

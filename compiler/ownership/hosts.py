@@ -118,7 +118,7 @@ def check_external(
         return
     why = _platforms(fleet, host) or _elsewhere(fleet, host, cell, metadata.team)
     if not why and external.get("loadBalancer") and (cell.environment, host) in shared_hosts(fleet):
-        why = "is the host of every team, and a load balancer of its own would take all of it"
+        why = "is shared by all teams, and a load balancer of its own would take all of it"
     if why:
         yield Diagnostic(
             "SF451",

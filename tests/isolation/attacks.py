@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import yaml
 from hypothesis import strategies as st
 
 from tests.isolation.neighbours import ATTACKER, document
@@ -171,8 +172,6 @@ def _manifests(draw: st.DrawFn) -> tuple[bytes, bytes]:
 def document_with(key: str, words: dict[str, str], spec: dict[str, Any]) -> bytes:
     """A manifest with labels and annotations of its own."""
     text = document(key, **spec).decode(errors="surrogatepass")
-    import yaml
-
     head = next(yaml.safe_load_all(text))
     head["metadata"] |= {"annotations": words, "labels": words}
     return yaml.safe_dump(head, sort_keys=False).encode(errors="surrogatepass")

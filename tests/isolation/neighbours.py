@@ -4,9 +4,10 @@ The attacker is team `pay`, which may run in prod/dc1 alone. The other teams' na
 what they call their apps, files, hosts and paths, and what their files say, is not: all of that holds `zq`.
 """
 
+# ruff: noqa: PTH - names of files are bytes here, whatever they are
+
 from __future__ import annotations
 
-import copy
 import json
 import os
 import shutil
@@ -28,9 +29,10 @@ from tests.compiler.repos import Repo, manifest, tree
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from generator.adoption import Adoption
     from generator.snapshot import Snapshot
 
-__all__ = ["ATTACKER", "OTHERS", "PRIVATE", "Outcome", "World", "answers"]
+__all__ = ["ATTACKER", "OTHERS", "PRIVATE", "Outcome", "World", "adoption", "answers", "document"]
 
 ATTACKER = "pay"
 OTHERS = ("search", "shop")
@@ -77,7 +79,7 @@ class World:
         run = self.repo.compile()
         assert run.codes == [], run
         self.before = self.repo.tree()
-        self.adopted = snapshot(self.repo.out, None, "1" * 40)
+        self.adopted = adoption(self.repo.out, None, "1" * 40).snapshot
         self.answers = answers(self.adopted)
         self.count = 0
 
@@ -119,7 +121,7 @@ class World:
             )
             made.write()
         outcome.tree = tree(out)
-        outcome.snapshot = snapshot(out, self.adopted, "2" * 40)
+        outcome.snapshot = adoption(out, self.adopted, "2" * 40).snapshot
         return outcome
 
 
@@ -133,17 +135,16 @@ class Outcome:
     snapshot: Snapshot
 
 
-def snapshot(out: Path, adopted: Snapshot | None, commit: str) -> Snapshot:
-    """The tree in `out` as the generator adopts it, as if it were that commit."""
+def adoption(out: Path, adopted: Snapshot | None, commit: str) -> Adoption:
+    """What the generator makes of the tree in `out`, as if it were that commit."""
     with closing(open_source(out)) as source:
         read, inventory = read_tree(source)
-    adoption = adopt(adopted, replace(read, commit=commit), inventory.tombstones, TODAY)
-    return adoption.snapshot
+    return adopt(adopted, replace(read, commit=commit), inventory.tombstones, TODAY)
 
 
-def answers(snapshot_: Snapshot) -> dict[tuple[str, str], bytes]:
+def answers(snapshot: Snapshot) -> dict[tuple[str, str], bytes]:
     """What Argo CD is told of each team, by team and unit."""
-    catalog = Catalog(copy.deepcopy(snapshot_))
+    catalog = Catalog(snapshot)
     found = {}
     for team in (*OTHERS, ATTACKER):
         for unit in ("namespace", "app"):
