@@ -14,7 +14,7 @@ __all__ = ["FORBIDDEN", "attacks", "hosts", "objects", "paths", "plain", "specs"
 # Text that means something to somebody on the way: Go templates, shells, YAML, terminals, readers, file systems.
 TEXTS = st.sampled_from(
     [
-        "{{ .name }}", "{{ printf \"%s\" .server }}", "${HOME}", "$(id)", "`id`", "---\nkind: Namespace", "a\nb", "\u202egnp",
+        "{{ .name }}", '{{ printf "%s" .server }}', "${HOME}", "$(id)", "`id`", "---\nkind: Namespace", "a\nb", "\u202egnp",
         "\x1b[31mred\x1b[0m", "\x00", "\u200bpay", "ра\u0443", "no", "0x10", "1e3", "null", "../../argocd/main/x.yaml", "/etc/hostname",
         "../search/zqindex.yaml", "../search/zqindex/a.txt", "NUL", "con", "a/b", "..", ".", "", " ", "a" * 300, "%2e%2e", "\ud800",
     ]

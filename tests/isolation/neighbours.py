@@ -4,7 +4,7 @@ The attacker is team `pay`, which may run in prod/dc1 alone. The other teams' na
 what they call their apps, files, hosts and paths, and what their files say, is not: all of that holds `zq`.
 """
 
-# ruff: noqa: PTH - names of files are bytes here, whatever they are
+# ruff: noqa: PTH103, PTH108, PTH112, PTH118, PTH120, PTH123, PTH208
 
 from __future__ import annotations
 
