@@ -168,7 +168,7 @@ def _walk(
         for file in sorted(files):
             path, told, key = here / file, f"{prefix}/{file}", f"{team}/{file.removesuffix('.yaml')}"
             if file.endswith(".yml"):
-                text = f"{file}: manifests end in .yaml"
+                key, text = f"{team}/{path.stem}", f"{file}: manifests end in .yaml"
                 problems.append(Diagnostic("SF203", text, Span(told), "rename it", app=key))
                 hidden.add(key)  # it is there, and is nobody else's problem
             elif file.endswith(".yaml") and path.is_symlink():

@@ -68,6 +68,18 @@ def test_a_tombstone_of_another_team_approves_nothing(repo) -> None:
     assert [k for k, c in kept.clusters.items() if "shop" in c.namespaces] == [k for k, c in first.clusters.items() if "shop" in c.namespaces]
 
 
+def test_a_manifest_that_is_renamed_to_yml_takes_nothing_away(repo) -> None:
+    """It is there, and cannot count: its app stays, and the others go on."""
+    before = {p: d for p, d in repo.tree().items() if is_overlay(p)}
+    (repo.folder / "apps/shop/web.yaml").rename(repo.folder / "apps/shop/web.yml")
+    repo.put("search/more")
+    run = repo.compile()
+    assert [(d.code, d.app) for d in run.diagnostics] == [("SF203", "shop/web")]
+    after = {p: d for p, d in repo.tree().items() if is_overlay(p)}
+    assert {p: d for p, d in after.items() if not p.endswith("/more.yaml")} == before
+    assert any(p.endswith("/more.yaml") for p in after)
+
+
 # What deletes data when it is deleted
 
 
