@@ -109,15 +109,18 @@ class _Settlement:
             yield (edge.environment, edge.host, edge.path), edge
 
     def _names(self, cell: Cell, facts: Facts) -> Iterator[tuple[str, ...]]:
-        yield "service", str(cell), facts["name"]
+        where, dc = str(cell), cell.data_center
+        yield "service", where, facts["name"]
         for cluster in facts["clusters"]:
             yield "application", application_name(cell.environment, cluster, facts["namespace"], facts["name"])
         for road in ("intra-dc", "inter-dc"):
             if road in facts["roads"]:
                 host = address(self._fleet, facts, cell, road)
-                # A scheme may give what is another app's own Service name.
-                service = re.fullmatch(rf"([a-z0-9-]+)\.{cell.data_center}(\.svc(\.{self._cluster})?)?", host)
-                yield ("service", str(cell), service[1]) if service else ("road", str(cell), host)
+                if host == f"{facts['name']}.{dc}.svc.{self._fleet.fleet.domains.cluster}":
+                    continue  # the name of its own Service
+                # A scheme may give what is another app's Service name.
+                service = re.fullmatch(rf"([a-z0-9-]+)\.{dc}(\.svc(\.{self._cluster})?)?", host)
+                yield ("service", where, service[1]) if service else ("road", where, host)
                 if road == "inter-dc":  # the private zone has one answer for all data centers
                     yield "road", cell.environment, host
 
