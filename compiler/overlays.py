@@ -16,6 +16,7 @@ from compiler.diagnostics import Diagnostic, Span
 from compiler.emit import Emitter
 from compiler.engine import EvaluationError, evaluate
 from compiler.fleet import Target
+from compiler.guard.identity import holds
 from compiler.layers import image_version
 from compiler.scale import budget, scales
 
@@ -173,9 +174,10 @@ def _finish(workspace: Workspace, job: AppJob, app: _AppInput, parts: dict[str, 
             if id(item) not in written:  # the parts are kept, so an id stays one object's
                 written[id(item)] = workspace.emitter.emit([item])
         data = b"---\n".join(written[id(item)] for item in objects)
+        held = holds(objects, job.metadata["name"])
         for target in targets:
             path = overlay_path(target, namespace, job.metadata["name"])
-            files[path] = workspace.staging.put(path, data, len(objects), job.known.get(path))
+            files[path] = workspace.staging.put(path, data, len(objects), job.known.get(path), held)
     if any(d.severity == "error" for d in problems):
         files = {}
     return AppResult(job.key, files, tuple(problems))
@@ -198,7 +200,9 @@ def render_entry(
             detail=error.trace,
         )
     return {
-        name: workspace.staging.put(f"{unit}/{name}", workspace.emitter.emit(objects), len(objects), known.get(name))
+        name: workspace.staging.put(
+            f"{unit}/{name}", workspace.emitter.emit(objects), len(objects), known.get(name), holds(objects, "")
+        )
         for name, objects in sorted(orjson.loads(text).items())
     }
 
