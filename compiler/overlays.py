@@ -201,7 +201,11 @@ def render_entry(
         )
     return {
         name: workspace.staging.put(
-            f"{unit}/{name}", workspace.emitter.emit(objects), len(objects), known.get(name), holds(objects, "")
+            f"{unit}/{name}",
+            workspace.emitter.emit(objects),
+            len(objects),
+            known.get(name),
+            "" if name.startswith("_tenancy/") else holds(objects, ""),  # tenancy goes with its namespace or not at all
         )
         for name, objects in sorted(orjson.loads(text).items())
     }

@@ -28,7 +28,8 @@ class FileEntry:
 
     def record(self) -> dict[str, int | str]:
         """The entry as inventories write it."""
-        return {"digest": self.digest, "holds": self.holds, "objects": self.objects, "size": self.size}
+        entry: dict[str, int | str] = {"digest": self.digest, "objects": self.objects, "size": self.size}
+        return entry | {"holds": self.holds} if self.holds else entry
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,9 @@ def _cluster(cluster: Cluster) -> ClusterHolding:
             name: NamespaceHolding(
                 team=namespace.team,
                 application=namespace.application,
-                apps={app: OverlayHolding(one.application, one.objects, one.holds) for app, one in namespace.apps.items()},
+                apps={
+                    app: OverlayHolding(one.application, one.objects, one.holds) for app, one in namespace.apps.items()
+                },
             )
             for name, namespace in cluster.namespaces.items()
         },

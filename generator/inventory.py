@@ -66,7 +66,7 @@ class ObjectsEntry(FileEntry):
     """A file of Kubernetes objects, and which they are."""
 
     objects: Objects
-    holds: Annotated[str, Field(max_length=MAX_SIZE)]
+    holds: Annotated[str, Field(max_length=MAX_SIZE)] = ""
 
 
 class AppEntry(ObjectsEntry):

@@ -147,7 +147,8 @@ class Snapshot:
     """The adopted inventory. `commit` is empty for a tree outside git, whose revision is the fleet's branch.
 
     `argocd[instance][file]` is what that instance is given. `spent` is what budgets let go lately: it counts against
-    them still. `retired` maps a team to the cells that it left with approval: asked for them, the answer is an explicit `[]`.
+    them still. `retired` maps a team to the cells that it left with approval: asked for them, the answer is an
+    explicit `[]`.
     `sequence` counts adoptions in one state folder.
     """
 

@@ -1,4 +1,4 @@
-"""Everything that one tree holds and another does not: what would vanish from the clusters, one record for each thing."""
+"""Everything that one tree holds and another does not: what would vanish, one record for each thing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a tree holds that could be taken away, out of its inventories or out of the adopted state: one shape for both."""
+"""What a tree holds that could be taken away: one shape for its inventories and for what is adopted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ClusterHolding", "Holdings", "NamespaceHolding", "OverlayHolding", "of_inventories"]
+__all__ = ["ClusterHolding", "Holdings", "NamespaceHolding", "OverlayHolding", "of_document", "of_inventories"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,20 @@ def of_inventories(root: Mapping[str, Any], clusters: Mapping[str, Mapping[str, 
             for instance, value in root.get("argocd", {}).items()
         },
     )
+
+
+def of_document(raw: Mapping[str, Any]) -> Holdings:
+    """The holdings out of their own fields as plain data, as `generator.holdings` prints them."""
+    clusters = {}
+    for key, value in raw["clusters"].items():
+        namespaces = {
+            name: NamespaceHolding(
+                row["team"], row["application"], {app: OverlayHolding(**one) for app, one in row["apps"].items()}
+            )
+            for name, row in value["namespaces"].items()
+        }
+        clusters[key] = ClusterHolding(**{**value, "namespaces": namespaces})
+    return Holdings(clusters, raw["units"], raw["argocd"])
 
 
 def _cluster(key: str, value: Mapping[str, Any]) -> ClusterHolding:

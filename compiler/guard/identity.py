@@ -1,4 +1,4 @@
-"""What a file of the tree holds, as one short line of its inventory: enough to tell which objects a change takes away."""
+"""What a file of the tree holds, as one line of its inventory that tells which objects a change takes away."""
 
 from __future__ import annotations
 

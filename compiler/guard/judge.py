@@ -70,7 +70,8 @@ class Verdict:
     """Everything that vanishes, and what is refused of it.
 
     `platform` has no team and no approval: nothing of the tree may be taken over. `teams` are held back, each alone.
-    `spent` is what later judgements must be given. `expired` tombstones would have covered something of what is held.
+    `spent` is what later judgements must be given.
+    `approved` drops are those of tombstones. `expired` tombstones would have covered something of what is held.
     """
 
     found: tuple[Drop, ...] = ()
@@ -79,6 +80,7 @@ class Verdict:
     rows: tuple[Row, ...] = ()
     spent: tuple[Spent, ...] = ()
     expired: tuple[Tombstone, ...] = ()
+    approved: frozenset[Drop] = frozenset()
 
     @property
     def held(self) -> Mapping[str, Held]:
@@ -124,7 +126,7 @@ def judge(
     rows = _rows(before, found, approved, teams, earlier, budgets)
     held: dict[str, Held] = {}
     for team, theirs in sorted(teams.items()):
-        reasons = [*_absolute(before, after, team, theirs), *(str(r) for r in rows if r.team == team and r.exceeded)]
+        reasons = [*_absolute(after, team, theirs), *(str(r) for r in rows if r.team == team and r.exceeded)]
         if reasons:
             held[team] = Held(tuple(theirs), tuple(dict.fromkeys(reasons)))
     let_go = [
@@ -143,6 +145,7 @@ def judge(
         rows=rows,
         spent=tuple(sorted({*earlier, *let_go})),
         expired=tuple(s for s in stones if s not in valid and any(covers(s, drop) for drop in refused)),
+        approved=frozenset(approved),
     )
 
 
@@ -269,7 +272,7 @@ def _counts(holdings: Holdings, teams: AbstractSet[str]) -> dict[tuple[str, str]
     return found
 
 
-def _absolute(before: Holdings, after: Holdings, team: str, theirs: Sequence[Drop]) -> list[str]:
+def _absolute(after: Holdings, team: str, theirs: Sequence[Drop]) -> list[str]:
     """What takes a tombstone whatever the budget is."""
     reasons = []
     cells = {drop.cell for drop in theirs if drop.environment}

@@ -267,7 +267,8 @@ REFUSED = {
     "a tombstone covers an environment": (tombstone(team=None, environment="prod"), "SF802"),
     "a tombstone covers a cluster name of every environment": (tombstone(team=None, cluster="dc1-a"), "SF802"),
     "a tombstone covers an app name of every team": (
-        tombstone(team=None, environment="prod", cluster="dc1-a", app="x"), "SF802",
+        tombstone(team=None, environment="prod", cluster="dc1-a", app="x"),
+        "SF802",
     ),
     "a budget has an unknown field": (edit_root(lambda root: root["deletions"].update(pods=1)), "SF802"),
     "a tombstone has an unknown field": (tombstone(namespace="x"), "SF802"),
