@@ -29,7 +29,9 @@ class Guarded(Repo):
         return super().options(*paths, **{"guard": True, "today": TODAY} | more)
 
     def bury(self, **scope: str) -> None:
-        self.stones.append({**scope, "approvedBy": "ada", "reason": "for the test", "until": scope.pop("until", "2027-01-01")})
+        self.stones.append(
+            {**scope, "approvedBy": "ada", "reason": "for the test", "until": scope.pop("until", "2027-01-01")}
+        )
         document = {"apiVersion": "sixfold.dev/v1", "kind": "Tombstones", "tombstones": self.stones}
         self.write("environments/tombstones.yaml", yaml.safe_dump(document, sort_keys=False))
 
@@ -208,6 +210,7 @@ def test_a_cluster_secret_without_a_tombstone_stops_everything(repo) -> None:
 
 def test_the_tree_of_a_revision_is_the_measure_where_one_is_named(repo) -> None:
     """A pull request that brings its tree along has nothing left to compare with on disk."""
+
     def git(*arguments: str) -> None:
         identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]
         subprocess.run(["git", *identity, *arguments], cwd=repo.folder, check=True, capture_output=True)

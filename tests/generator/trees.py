@@ -106,7 +106,7 @@ class Spec:
                 "application": f"{environment}-{cluster}",
                 "project": "sixfold-platform",
                 "wave": 1,
-                "files": {path: entry(text) for path, text in contents.items()},
+                "files": {path: entry(text, self.holds.get(f"{key}/{path}")) for path, text in contents.items()},
                 "namespaces": {},
             }
             files |= {f"{key}/{path}": text.encode() for path, text in contents.items()}
