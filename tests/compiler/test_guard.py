@@ -31,7 +31,7 @@ OBJECTS = ["Deployment", "Service", "ConfigMap/one", "ConfigMap/two", "Horizonta
 LAX = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 overlay = st.sets(st.sampled_from(OBJECTS), min_size=1).map(frozenset)
-# {team: {cluster: {app: objects}}}
+# By team, cluster and app: its objects.
 worlds = st.fixed_dictionaries(
     {},
     optional={
@@ -251,10 +251,8 @@ def test_many_small_removals_never_add_up_to_more_than_the_budget(data, world, a
 class TestDays:
     """Twenty overlays on one cluster, of which a tenth may go within seven days."""
 
-    BEFORE = {"ads": {"prod/dc1/dc1-a": {f"app-{n:02}": frozenset({"Service"}) for n in range(20)}}}
-
     def without(self, *numbers):
-        apps = self.BEFORE["ads"]["prod/dc1/dc1-a"]
+        apps = {f"app-{n:02}": frozenset({"Service"}) for n in range(20)}
         gone = {f"app-{n:02}" for n in numbers}
         return {"ads": {"prod/dc1/dc1-a": {app: one for app, one in apps.items() if app not in gone}}}
 
@@ -262,7 +260,7 @@ class TestDays:
         return judge(holdings(before), holdings(after), stones, Deletions(), TODAY + timedelta(days=days), spent)
 
     def test_what_went_counts_until_its_days_are_over(self):
-        first = self.judge(self.BEFORE, self.without(0, 1))
+        first = self.judge(self.without(), self.without(0, 1))
         assert first.passes
         assert len(first.spent) == 2
         third = self.judge(self.without(0, 1), self.without(0, 1, 2), first.spent, days=6)
@@ -272,17 +270,17 @@ class TestDays:
         assert later.passes
 
     def test_a_clock_that_goes_back_forgives_nothing(self):
-        first = self.judge(self.BEFORE, self.without(0, 1))
+        first = self.judge(self.without(), self.without(0, 1))
         assert not self.judge(self.without(0, 1), self.without(0, 1, 2), first.spent, days=-400).passes
 
     def test_what_comes_back_is_given_back(self):
-        first = self.judge(self.BEFORE, self.without(0, 1))
+        first = self.judge(self.without(), self.without(0, 1))
         second = self.judge(self.without(0, 1), self.without(0), first.spent, days=1)
         assert [one.drop.app for one in second.spent] == ["app-00"]
         assert self.judge(self.without(0), self.without(0, 5), second.spent, days=2).passes
 
     def test_what_is_approved_afterwards_is_given_back(self):
-        first = self.judge(self.BEFORE, self.without(0, 1))
+        first = self.judge(self.without(), self.without(0, 1))
         how = {"approvedBy": "a", "reason": "as agreed", "until": "2027-01-01"}
         stones = [Tombstone.model_validate({"team": "ads", "app": f"app-0{n}", **how}) for n in range(2)]
         assert self.judge(self.without(0, 1), self.without(0, 1, 2), first.spent, days=1, stones=stones).passes
@@ -292,11 +290,11 @@ class TestDays:
         stone = Tombstone.model_validate(
             {"team": "ads", "approvedBy": "a", "reason": "as agreed", "until": "2027-01-01"}
         )
-        verdict = self.judge(self.BEFORE, self.without(*range(15)), stones=[stone])
+        verdict = self.judge(self.without(), self.without(*range(15)), stones=[stone])
         assert (verdict.passes, verdict.spent) == (True, ())
 
     def test_a_held_team_spends_nothing(self):
-        verdict = self.judge(self.BEFORE, self.without(0, 1, 2))
+        verdict = self.judge(self.without(), self.without(0, 1, 2))
         assert not verdict.passes
         assert verdict.spent == ()
 
