@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["of_folder", "of_revision", "of_state", "rules_of"]
+    from compiler.previous import Previous
+
+__all__ = ["of_folder", "of_previous", "of_revision", "of_state", "rules_of"]
 
 _SHAPES = (AttributeError, KeyError, TypeError, ValueError)
 
@@ -31,6 +33,23 @@ def of_folder(tree: Path) -> Holdings:
         DiagnosticError: SF714, it has no inventories, or they cannot be read.
     """
     return _read(lambda path: read_file(tree / path), tree.name)
+
+
+def of_previous(previous: Previous) -> Holdings:
+    """The holdings of the tree that a compile finds. Of torn inventories, what can be told."""
+    try:
+        return of_inventories(previous.root, previous.clusters)
+    except _SHAPES:
+        clusters = {key: value for key, value in previous.clusters.items() if _told({}, {key: value})}
+        return of_inventories(previous.root if _told(previous.root, {}) else {}, clusters)
+
+
+def _told(root: dict[str, Any], clusters: dict[str, Any]) -> bool:
+    try:
+        of_inventories(root, clusters)
+    except _SHAPES:
+        return False
+    return True
 
 
 def rules_of(tree: Path) -> tuple[list[Tombstone], Deletions]:

@@ -37,12 +37,12 @@ def deletions(fleet: FleetInput, before: Holdings, tree: Assembly, today: date) 
     after = of_inventories(tree.root, tree.clusters)
     verdict = judge(before, after, fleet.tombstones.entries, fleet.fleet.deletions, today)
     fatal = bool(verdict.platform) or any(_by_fleet(held) for held in verdict.held.values())
-    problems = [*_platform(fleet, verdict), *_teams(fleet, verdict), *_expired(fleet, verdict, fatal=fatal)]
+    problems = [*_platform(fleet, verdict), *_teams(fleet, verdict, after), *_expired(fleet, verdict, fatal=fatal)]
     order = list(_out_of_order(fleet, before, after))
     return Deletions(verdict, frozenset(verdict.held), fatal or bool(order), (*problems, *order))
 
 
-def told(verdict: Verdict) -> tuple[Diagnostic, ...]:
+def told(verdict: Verdict, after: Holdings) -> tuple[Diagnostic, ...]:
     """The same of a tree whose fleet is not at hand."""
     problems = []
     if verdict.platform:
@@ -52,7 +52,8 @@ def told(verdict: Verdict) -> tuple[Diagnostic, ...]:
         text = (
             f"team {team} would lose too much: {'; '.join(held.reasons[:SHOWN])}; these vanish: {_listed(held.drops)}"
         )
-        problems.append(Diagnostic("SF710", text, None, f"put it back, or approve it: `{_command(team, held)}`"))
+        hint = f"put it back, or approve it: {_approval(team, held, after, FILE)}"
+        problems.append(Diagnostic("SF710", text, None, hint))
     for stone in verdict.expired:
         text = f"the tombstone for {stone} has expired, and would be needed"
         problems.append(Diagnostic("SF712", text, None, "have it approved again with a later day"))
@@ -74,23 +75,38 @@ def _platform(fleet: FleetInput, verdict: Verdict) -> Iterator[Diagnostic]:
         )
 
 
-def _teams(fleet: FleetInput, verdict: Verdict) -> Iterator[Diagnostic]:
+def _teams(fleet: FleetInput, verdict: Verdict, after: Holdings) -> Iterator[Diagnostic]:
     for team, held in verdict.held.items():
         by_fleet = _by_fleet(held)
         yield Diagnostic(
             "SF711" if by_fleet else "SF710",
             f"team {team} would lose too much: {'; '.join(held.reasons[:SHOWN])}; these vanish: {_listed(held.drops)}",
             fleet.span(("teams", team)),
-            f"put it back, or approve it: `{_command(team, held)}`, or a tombstone for team {team} in"
-            f" {fleet.name}/{FILE}",
+            f"put it back, or approve it: {_approval(team, held, after, f'{fleet.name}/{FILE}')}",
             app="" if by_fleet else f"{team}/*",
         )
 
 
-def _command(team: str, held: Held) -> str:
+def _approval(team: str, held: Held, after: Holdings, file: str) -> str:
+    """How it is approved: by the command that retires what is gone, or by an entry for what stays with less."""
     apps = sorted({drop.app for drop in held.drops if drop.app})
-    what = f"app {team}/{apps[0]}" if len(apps) == 1 else f"team {team}"
-    return f"sixfold retire {what} --reason … --until …"
+    left = {
+        app
+        for cluster in after.clusters.values()
+        for namespace in cluster.namespaces.values()
+        if namespace.team == team
+        for app in namespace.apps
+    }
+    if not left:
+        return f"`sixfold retire team {team} --reason … --until …`, or an entry for it in {file}"
+    gone = [app for app in apps if app not in left]
+    if gone and len(gone) == len(apps):
+        return "; ".join(f"`sixfold retire app {team}/{app} --reason … --until …`" for app in gone[:SHOWN])
+    scope = {"team": team} | ({"app": apps[0]} if len(apps) == 1 else {})
+    kinds = {drop.object.partition("/")[0] for drop in held.drops}
+    scope |= {"kind": kinds.pop()} if len(kinds) == 1 and "" not in kinds else {}
+    fields = [f"{key}: {value}" for key, value in scope.items()]
+    return f"an entry in {file}: {{{', '.join(fields)}, approvedBy: …, reason: …, until: …}}"
 
 
 def _expired(fleet: FleetInput, verdict: Verdict, *, fatal: bool) -> Iterator[Diagnostic]:

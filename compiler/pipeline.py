@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 
 from compiler.appset import load_apps
 from compiler.assemble import assemble
-from compiler.baseline import of_revision
+from compiler.baseline import of_previous, of_revision
 from compiler.deletions import Deletions, deletions
 from compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
 from compiler.engine import Pool
 from compiler.fleet import load_fleet
-from compiler.guard import Verdict, of_inventories
+from compiler.guard import Verdict
 from compiler.overlays import Workspace
 from compiler.placement import place
 from compiler.previous import Previous, read_previous
@@ -189,10 +189,7 @@ def _guarded(options: Options, fleet: FleetInput, previous: Previous, tree: Asse
     """What the compile would take away from the tree as it is, or as it was in a revision."""
     if not options.guard or not (previous.clusters or options.against):
         return Deletions(Verdict(), frozenset(), fatal=False, diagnostics=())
-    if options.against:
-        before = of_revision(options.out, options.against)
-    else:
-        before = of_inventories(previous.root, previous.clusters)
+    before = of_revision(options.out, options.against) if options.against else of_previous(previous)
     return deletions(fleet, before, tree, options.today or datetime.now(UTC).date())
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from compiler.model.tombstone import Tombstone
 
-__all__ = ["FILE", "TombstoneFile", "load_tombstones", "with_tombstones"]
+__all__ = ["FILE", "TombstoneFile", "load_tombstones", "parse_tombstones", "with_tombstones"]
 
 FILE = "tombstones.yaml"
 MAX_FILE = 1024 * 1024  # bytes

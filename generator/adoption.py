@@ -69,7 +69,12 @@ def adopt(
         clusters=clusters,
         teams=teams,
         argocd=_argocd(adopted, tree, held),
-        spent=tuple(one for one in verdict.spent if one in adopted.spent or one.drop.team not in held),
+        spent=tuple(
+            sorted(
+                {one for one in verdict.spent if one.drop.team not in held}
+                | {one for one in adopted.spent if one.drop.team in held}
+            )
+        ),
         retired=_retired(adopted, teams, tombstones, today),
         held={name: held[name] for name in sorted(held)},
         pinned=tuple(sorted(pinned)),

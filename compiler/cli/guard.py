@@ -55,7 +55,7 @@ def command(tree: Path | None, *, against: str, fleet: Path | None, output: Form
     before, spent = _baseline(folder, against)
     result = judge(before, after, tombstones, budgets, datetime.now(UTC).date(), spent)
     if output in ("concise", "github"):
-        found = told(result)
+        found = told(result, after)
         show(found, output, verbose=verbose)
         return exit_code(found, output)
     if output == "json":

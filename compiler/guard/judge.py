@@ -143,7 +143,7 @@ def judge(
         platform=platform,
         teams=held,
         rows=rows,
-        spent=tuple(sorted({*earlier, *let_go})),
+        spent=tuple(sorted({*_after(spent, earlier, held), *let_go})),
         expired=tuple(s for s in stones if s not in valid and any(covers(s, drop) for drop in refused)),
         approved=frozenset(approved),
     )
@@ -194,6 +194,11 @@ def _remembered(
     if not young:
         return ()
     return tuple(one for one in young if not _is_back(one.drop, after))
+
+
+def _after(spent: Sequence[Spent], earlier: Sequence[Spent], held: Mapping[str, Held]) -> list[Spent]:
+    """What is remembered further on: of a held team all of it, since what came back with this tree is not taken."""
+    return [one for one in earlier if one.drop.team not in held] + [one for one in spent if one.drop.team in held]
 
 
 def _is_back(drop: Drop, after: Holdings) -> bool:

@@ -76,7 +76,10 @@ def test_two_of_ten_are_too_much_and_hold_back_that_team_alone(repo) -> None:
     text = run.diagnostics[0].message
     assert "prod: 6 of 30 overlays go, and the budget is 3" in text
     assert "overlay prod/dc1/dc1-a/shop/app-0.yaml" in text
-    assert "sixfold retire team shop" in run.diagnostics[0].help
+    assert (
+        "`sixfold retire app shop/app-0 --reason … --until …`; `sixfold retire app shop/app-1"
+        in run.diagnostics[0].help
+    )
     assert run.diagnostics[0].span.file == "environments/fleet.jsonnet"
     assert overlays(repo, "shop") == before, "its changes and its new app wait too"
     assert any(b"app:2.0" in data for data in overlays(repo, "pay").values())
@@ -124,6 +127,7 @@ def test_a_namespace_that_leaves_a_data_center_takes_a_tombstone_whatever_the_bu
     run = repo.compile()
     assert run.codes == ["SF710"]
     assert "its namespace leaves prod/dc2 altogether" in run.diagnostics[0].message
+    assert "retire" not in run.diagnostics[0].help, "the apps stay: retiring them would be something else"
     repo.bury(team="shop", dataCenter="dc2")
     assert repo.compile().codes == []
 
@@ -139,6 +143,7 @@ def test_objects_that_leave_an_overlay_count(repo) -> None:
     assert run.codes == ["SF710"], "as many as before, but other ones"
     assert "objects go, and the budget is" in run.diagnostics[0].message
     assert "ConfigMap/map-0" in run.diagnostics[0].message
+    assert "{team: shop, app: app-0, kind: ConfigMap, approvedBy: …" in run.diagnostics[0].help
     repo.bury(team="shop", kind="ConfigMap")
     assert repo.compile().codes == []
 
