@@ -10,7 +10,7 @@ from compiler.guard import Verdict, judge, of_inventories
 from compiler.tombstones import FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import date
 
     from compiler.assemble import Assembly
@@ -32,9 +32,11 @@ class Deletions:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def deletions(fleet: FleetInput, before: Holdings, tree: Assembly, today: date) -> Deletions:
-    """The verdict over `tree`, compared with `before`, on a day (UTC)."""
-    after = of_inventories(tree.root, tree.clusters)
+def deletions(
+    fleet: FleetInput, before: Holdings, tree: Assembly, today: date, same: Collection[str] = ()
+) -> Deletions:
+    """The verdict over `tree`, compared with `before`, on a day (UTC); clusters that are the `same` need no look."""
+    after = of_inventories(tree.root, tree.clusters, {key: before.clusters[key] for key in same})
     verdict = judge(before, after, fleet.tombstones.entries, fleet.fleet.deletions, today)
     fatal = bool(verdict.platform) or any(_by_fleet(held) for held in verdict.held.values())
     problems = [*_platform(fleet, verdict), *_teams(fleet, verdict, after), *_expired(fleet, verdict, fatal=fatal)]

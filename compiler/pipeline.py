@@ -187,10 +187,21 @@ def _build(run: Run, sources: Sources) -> tuple[AppSet, Assembly, int]:
 
 def _guarded(options: Options, fleet: FleetInput, previous: Previous, tree: Assembly) -> Deletions:
     """What the compile would take away from the tree as it is, or as it was in a revision."""
-    if not options.guard or not (previous.clusters or options.against):
+    if not options.guard or not (options.against or _differs(previous, tree)):
         return Deletions(Verdict(), frozenset(), fatal=False, diagnostics=())
-    before = of_revision(options.out, options.against) if options.against else of_previous(previous)
-    return deletions(fleet, before, tree, options.today or datetime.now(UTC).date())
+    today = options.today or datetime.now(UTC).date()
+    if options.against:
+        return deletions(fleet, of_revision(options.out, options.against), tree, today)
+    before = of_previous(previous)
+    same = [key for key in before.clusters if tree.clusters.get(key) == previous.clusters[key]]
+    return deletions(fleet, before, tree, today, same)
+
+
+def _differs(previous: Previous, tree: Assembly) -> bool:
+    """Whether anything that could be lost is not as it was; most runs change a few files or none."""
+    parts = ("argocd", "teams")
+    same = previous.clusters == tree.clusters and all(previous.root.get(part) == tree.root[part] for part in parts)
+    return bool(previous.clusters) and not same
 
 
 def _torn(previous: Previous) -> Diagnostic:

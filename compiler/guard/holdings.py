@@ -63,14 +63,22 @@ class Holdings:
         return found
 
 
-def of_inventories(root: Mapping[str, Any], clusters: Mapping[str, Mapping[str, Any]]) -> Holdings:
+def of_inventories(
+    root: Mapping[str, Any],
+    clusters: Mapping[str, Mapping[str, Any]],
+    known: Mapping[str, ClusterHolding] | None = None,
+) -> Holdings:
     """The holdings of a tree by its root inventory and its cluster inventories, as plain data.
+
+    `known` clusters are taken as they are, instead of being read out of their inventory again.
 
     Raises:
         KeyError, TypeError, ValueError, AttributeError: They are not of the shape that the compiler writes.
     """
     return Holdings(
-        clusters={key: _cluster(key, value) for key, value in clusters.items()},
+        clusters={
+            key: known[key] if known and key in known else _cluster(key, value) for key, value in clusters.items()
+        },
         units={name: str(team["unit"]) for name, team in root.get("teams", {}).items()},
         argocd={
             instance: {name: str(entry.get("holds", "")) for name, entry in value["files"].items()}
