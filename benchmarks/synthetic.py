@@ -66,7 +66,6 @@ def _fleet(size: Size) -> dict:
     fleet["teams"] = {
         _team(number): {"owners": [f"oidc:{_team(number)}"], "quota": small} for number in range(0, size.apps, TEAM)
     }
-    fleet["tombstones"] = []
     return fleet
 
 

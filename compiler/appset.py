@@ -113,7 +113,10 @@ def load_apps(run: Run, sources: Sources) -> AppSet:
     # A file that cannot even be attributed might be any app's: then nothing is taken for removed.
     if sources.whole and "" not in found:
         for key in [k for k in states if k not in found and not sources.hides(k)]:
-            _remove(run, states, key)
+            if run.holds(key):
+                states[key].failed = True
+            else:
+                _remove(run, states, key)
     _gather(run, apps)
     _follow(run, apps, sources)
     return apps
@@ -140,6 +143,10 @@ def _read(run: Run, sources: Sources, apps: AppSet, digests: _Digests) -> tuple[
         found[manifest.key] = manifest
         versions = _versions(sources, manifest)
         state = apps.states.get(manifest.key)
+        if run.holds(manifest.key):
+            if state is not None:
+                state.manifest, state.failed = manifest, True
+            continue
         if state is not None and state.records:
             state.manifest = manifest
             state.source = digests.source(manifest, data, versions, next(iter(state.records.values()))["files"])
@@ -181,7 +188,7 @@ class _Digests:
 
     def __init__(self, fleet: FleetInput, placement: Placement) -> None:
         self._fleet, self._placement = fleet, placement
-        shared = {k: v for k, v in fleet.data.items() if k not in ("teams", "tombstones", "argocd", "repository")}
+        shared = {k: v for k, v in fleet.data.items() if k not in ("teams", "deletions", "argocd", "repository")}
         base = orjson.dumps([__version__, fleet.library.digest, shared], option=orjson.OPT_SORT_KEYS)
         self._base = hashlib.sha256(base).hexdigest()
         self._teams: dict[str, str] = {}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from compiler import __version__
 from compiler.appset import deps_digest
 from compiler.diagnostics import Diagnostic
+from compiler.model.base import dump
 from compiler.names import PLATFORM_PROJECT, application_name
 from compiler.platform import waves
 from compiler.previous import ROOT
@@ -29,12 +30,14 @@ __all__ = ["Assembly", "assemble"]
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
-    """The whole tree: every file by path."""
+    """The whole tree: every file by path; and its root inventory and cluster inventories as data."""
 
     files: dict[str, FileEntry]
     diagnostics: tuple[Diagnostic, ...]
     overlays: int
     objects: int
+    root: dict[str, Any]
+    clusters: dict[str, dict[str, Any]]
 
 
 def assemble(run: Run, apps: AppSet, rendered: Rendered, *, whole: bool) -> Assembly:
@@ -49,6 +52,8 @@ def assemble(run: Run, apps: AppSet, rendered: Rendered, *, whole: bool) -> Asse
         key = str(target)
         platform = rendered.files.get(key)
         record = previous.clusters.get(key, {})
+        if cluster.state == "retired" and whole and only is None:
+            continue  # its Secret alone is left, in argocd/
         if platform is None:  # not selected
             platform = {p: previous.files[f"{key}/{p}"] for p in record.get("files", {})}
             if not record:
@@ -108,12 +113,13 @@ def assemble(run: Run, apps: AppSet, rendered: Rendered, *, whole: bool) -> Asse
         "dataCenters": {k: _named(staged[f"{k}/facts.json"]) for k in cells},
         "argocd": argocd,
         "teams": _teams(fleet, clusters),
-        "tombstones": fleet.data["tombstones"],
+        "tombstones": [dump(stone) for stone in fleet.tombstones.entries],
+        "deletions": fleet.data["deletions"],
     }
     staged[ROOT] = _stage(run, ROOT, root)
     overlays = sum(len(n["apps"]) for c in clusters.values() for n in c["namespaces"].values())
     objects = sum(e.objects for e in files.values())
-    return Assembly(files | staged, tuple(problems), overlays, objects)
+    return Assembly(files | staged, tuple(problems), overlays, objects, root, clusters)
 
 
 def _namespaces(apps: AppSet) -> dict[str, dict[str, dict[str, Any]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import string
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from compiler.model.base import dump
 from compiler.model.errors import diagnose
 from compiler.model.fleet import Fleet
 from compiler.names import DEVICES, PLATFORM_PREFIX
+from compiler.tombstones import TombstoneFile, load_tombstones
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from compiler.loader import Path as ValuePath
     from compiler.model.fleet import Cluster, DataCenter, Team
 
-__all__ = ["Cell", "FleetInput", "Target", "load_fleet"]
+__all__ = ["Cell", "FleetInput", "Target", "evaluate_fleet", "load_fleet"]
 
 RESERVED_TEAMS = frozenset({"argocd", "default", "kube-system", "kube-public", "kube-node-lease"})
 MAX_NAMESPACE = 63  # characters
@@ -92,6 +93,7 @@ class FleetInput:
     library: Library
     sources: FleetSources
     data: dict[str, Any] = field(repr=False)
+    tombstones: TombstoneFile = field(default_factory=TombstoneFile)
 
     @property
     def name(self) -> str:
@@ -136,7 +138,8 @@ class FleetInput:
         return hashlib.sha256(data + self.library.digest.encode()).hexdigest()
 
 
-def _evaluate_fleet(_context: None, library: Library) -> str | EvaluationError:
+def evaluate_fleet(_context: None, library: Library) -> str | EvaluationError:
+    """The fleet's value as JSON, or why there is none. Runs in a worker."""
     try:
         return evaluate(library, "import 'fleet:'")
     except EvaluationError as error:
@@ -148,7 +151,7 @@ def load_fleet(folder: Path, pool: Pool) -> FleetInput:
 
     Raises:
         DiagnosticError: SF301 (no fleet), SF302 (it does not evaluate), SF303 (a wrong field), SF304 on (fields that
-            contradict each other); every problem at once.
+            contradict each other), SF310 and SF311 (tombstones.yaml); every problem at once.
     """
     name = folder.name or "fleet"
     if not (folder / "fleet.jsonnet").is_file():
@@ -161,7 +164,7 @@ def load_fleet(folder: Path, pool: Pool) -> FleetInput:
             )
         )
     library = Library(library_folder(), folder)
-    ((_, result),) = pool.run(_evaluate_fleet, [library])
+    ((_, result),) = pool.run(evaluate_fleet, [library])
     if isinstance(result, Failure):
         raise DiagnosticError(
             Diagnostic(
@@ -191,7 +194,12 @@ def load_fleet(folder: Path, pool: Pool) -> FleetInput:
     except ValidationError as error:
         raise DiagnosticError(diagnose(error, Fleet, value, sources.span, code="SF303")) from None
     loaded = FleetInput(fleet, library, sources, dump(fleet))
-    if problems := [*_check_defaults(loaded), *_check_names(loaded), *_check_references(loaded)]:
+    problems = [*_check_defaults(loaded), *_check_names(loaded), *_check_references(loaded)]
+    try:
+        loaded = replace(loaded, tombstones=load_tombstones(folder, name))
+    except DiagnosticError as error:
+        problems += error.diagnostics
+    if problems:
         raise DiagnosticError(sorted(problems, key=lambda d: d.sort_key))
     return loaded
 
@@ -338,12 +346,4 @@ def _check_references(loaded: FleetInput) -> Iterator[Diagnostic]:
                 f"{other} and {target} share a server, and a team's namespaces there would be the same",
                 loaded.span((*path, "server")),
                 "set namespaces: '{team}-{environment}' to share clusters between environments",
-            )
-    for index, stone in enumerate(fleet.tombstones):
-        if not any((stone.environment, stone.data_center, stone.cluster, stone.team, stone.app)):
-            yield Diagnostic(
-                "SF310",
-                "a tombstone that names nothing would approve everything",
-                loaded.span(("tombstones", index)),
-                "say which team, app, cluster or data center may go",
             )

@@ -16,6 +16,7 @@ from compiler.diagnostics import Diagnostic, Span
 from compiler.emit import Emitter
 from compiler.engine import EvaluationError, evaluate
 from compiler.fleet import Target
+from compiler.guard.identity import holds
 from compiler.layers import image_version
 from compiler.ownership import names_of
 from compiler.scale import budget, scales
@@ -177,9 +178,10 @@ def _finish(workspace: Workspace, job: AppJob, app: _AppInput, parts: dict[str, 
                 written[id(item)] = workspace.emitter.emit([item])
         data = b"---\n".join(written[id(item)] for item in objects)
         brought[targets[0].cell] = brought.get(targets[0].cell, frozenset()) | names_of(objects)
+        held = holds(objects, job.metadata["name"])
         for target in targets:
             path = overlay_path(target, namespace, job.metadata["name"])
-            files[path] = workspace.staging.put(path, data, len(objects), job.known.get(path))
+            files[path] = workspace.staging.put(path, data, len(objects), job.known.get(path), held)
     if any(d.severity == "error" for d in problems):
         return AppResult(job.key, diagnostics=tuple(problems))
     return AppResult(job.key, files, brought, tuple(problems))
@@ -202,7 +204,13 @@ def render_entry(
             detail=error.trace,
         )
     return {
-        name: workspace.staging.put(f"{unit}/{name}", workspace.emitter.emit(objects), len(objects), known.get(name))
+        name: workspace.staging.put(
+            f"{unit}/{name}",
+            workspace.emitter.emit(objects),
+            len(objects),
+            known.get(name),
+            "" if name.startswith("_tenancy/") else holds(objects, ""),  # tenancy goes with its namespace or not at all
+        )
         for name, objects in sorted(orjson.loads(text).items())
     }
 

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compiler.appset import load_apps
 from compiler.assemble import assemble
+from compiler.baseline import of_previous, of_revision
+from compiler.deletions import Deletions, deletions
 from compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
 from compiler.engine import Pool
 from compiler.fleet import load_fleet
+from compiler.guard import Verdict
 from compiler.overlays import Workspace
 from compiler.placement import place
 from compiler.previous import Previous, read_previous
@@ -28,7 +32,10 @@ from compiler.tree import Change, check_places, staging_folder, write_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import date
 
+    from compiler.appset import AppSet
+    from compiler.assemble import Assembly
     from compiler.engine import EngineName
     from compiler.fleet import FleetInput, Target
     from compiler.sources import Sources
@@ -42,6 +49,8 @@ class Options:
     """What a command was asked to do.
 
     `paths` empty means the whole deploy repo at `base`. `only` names targets (`env/dc/cluster`, or a prefix of it).
+    `against` is the git revision that deletions are measured from, the tree itself when it is empty; without `guard`
+    they are not (for trees that nobody deploys). `today` is the day that tombstones are judged on (default: now, UTC).
     `stage_in_tree` is for a command that will write; others stage in a temporary folder and leave the tree alone.
     """
 
@@ -54,6 +63,9 @@ class Options:
     engine: EngineName = "auto"
     stage_in_tree: bool = False
     verify: bool = False
+    against: str = ""
+    guard: bool = True
+    today: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +96,7 @@ class Plan:
     summary: Summary = field(default_factory=Summary)
     fleet: FleetInput | None = None
     previous: Previous = field(default_factory=Previous)
+    verdict: Verdict = field(default_factory=Verdict)  # of the deletion guard
     vouched: bool = False  # every file that stays is as the inventories say
 
     @property
@@ -136,11 +149,14 @@ def _plan(options: Options, stack: contextlib.ExitStack, progress: Callable[[str
     workspace = Workspace(fleet, Staging(folder), options.engine)
     with Pool(options.jobs, context=workspace) as pool:
         run = Run(workspace, placement, previous, options.out, pool, progress, only, options.verify)
-        apps = load_apps(run, sources)
-        evaluated = render_apps(run, apps)
-        platform = render_platform(run, apps)
-    tree = assemble(run, apps, platform, whole=sources.whole)
+        apps, tree, evaluated = _build(run, sources)
+        guarded = _guarded(options, fleet, previous, tree)
+        if guarded.held and not guarded.fatal:  # everything but these teams, which stay as they were
+            run = replace(run, held=guarded.held)
+            apps, tree, more = _build(run, sources)
+            evaluated += more
     problems = {*_unknown_releases(fleet, sources), *sources.diagnostics, *apps.diagnostics, *tree.diagnostics}
+    problems.update(guarded.diagnostics)
     problems.update(check_places(options.out, tree.files, previous))
     failed = [s for s in apps.states.values() if s.failed]
     summary = Summary(
@@ -158,7 +174,34 @@ def _plan(options: Options, stack: contextlib.ExitStack, progress: Callable[[str
     vouched = (sources.whole and only is None and not failed) or all(
         run.trusts(path, entry) for path, entry in tree.files.items() if not entry.staged
     )
-    return Plan(options.out, ordered, changes, summary, fleet, previous, vouched)
+    return Plan(options.out, ordered, changes, summary, fleet, previous, guarded.verdict, vouched)
+
+
+def _build(run: Run, sources: Sources) -> tuple[AppSet, Assembly, int]:
+    """Every app, the whole tree, and how many apps were evaluated for it."""
+    apps = load_apps(run, sources)
+    evaluated = render_apps(run, apps)
+    platform = render_platform(run, apps)
+    return apps, assemble(run, apps, platform, whole=sources.whole), evaluated
+
+
+def _guarded(options: Options, fleet: FleetInput, previous: Previous, tree: Assembly) -> Deletions:
+    """What the compile would take away from the tree as it is, or as it was in a revision."""
+    if not options.guard or not (options.against or _differs(previous, tree)):
+        return Deletions(Verdict(), frozenset(), fatal=False, diagnostics=())
+    today = options.today or datetime.now(UTC).date()
+    if options.against:
+        return deletions(fleet, of_revision(options.out, options.against), tree, today)
+    before = of_previous(previous)
+    same = [key for key in before.clusters if tree.clusters.get(key) == previous.clusters[key]]
+    return deletions(fleet, before, tree, today, same)
+
+
+def _differs(previous: Previous, tree: Assembly) -> bool:
+    """Whether anything that could be lost is not as it was; most runs change a few files or none."""
+    parts = ("argocd", "teams")
+    same = previous.clusters == tree.clusters and all(previous.root.get(part) == tree.root[part] for part in parts)
+    return bool(previous.clusters) and not same
 
 
 def _torn(previous: Previous) -> Diagnostic:

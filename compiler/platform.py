@@ -104,7 +104,7 @@ def cluster_input(
     }
 
 
-def argocd_input(fleet: FleetInput, placement: Placement, instance: str, names: list[str]) -> dict[str, Any]:
+def argocd_input(fleet: FleetInput, instance: str, names: list[str]) -> dict[str, Any]:
     """The input of the library's `argocd` entry for one Argo CD instance; `names` are the waves of its clusters."""
     clusters, servers = [], {}
     for target, cluster in fleet.targets():
@@ -122,12 +122,13 @@ def argocd_input(fleet: FleetInput, placement: Placement, instance: str, names: 
             servers[target.cell, target.cluster] = cluster.server
     teams = []
     for name, team in sorted(fleet.fleet.teams.items()):
+        # Every cluster of its data centers, whether it hosts the team just now or not: while a cluster is left, its
+        # Application must still be allowed there, or Argo CD would not remove what it deployed.
+        cells = fleet.team_cells(team)
         destinations = [
-            {"server": servers[cell, host.cluster], "namespace": fleet.namespace(name, cell.environment)}
-            for (cell, owner), hosts in sorted(placement.hosts.items())
-            if owner == name
-            for host in hosts
-            if (cell, host.cluster) in servers
+            {"server": server, "namespace": fleet.namespace(name, cell.environment)}
+            for (cell, _), server in servers.items()
+            if cell in cells
         ]
         if destinations:
             teams.append({"name": name, "owners": team.owners, "unit": team.unit, "destinations": destinations})

@@ -213,6 +213,8 @@ def _parse(data: bytes | None, kind: str) -> Any:
 
 def _entry(value: Any) -> FileEntry:
     try:
-        return FileEntry(str(value["digest"]), int(value["size"]), int(value["objects"]))
+        return FileEntry(
+            str(value["digest"]), int(value["size"]), int(value["objects"]), "", str(value.get("holds", ""))
+        )
     except (KeyError, TypeError, ValueError):
         return _UNKNOWN

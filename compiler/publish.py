@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from compiler.model.fleet import Team
 
-__all__ = ["Publication", "check_source", "commit", "manifest", "push", "version"]
+__all__ = ["Publication", "check_source", "commit", "config_files_of_others", "manifest", "push", "version"]
 
 ATTEMPTS = 4  # pushes, when others push at the same time
 
@@ -52,7 +52,7 @@ def manifest(file: Path, root: Path) -> Publication:
     team = key.partition("/")[0]
     target = f"apps/{key}.yaml"
     files = {target: data}
-    theirs = _config_files_of_others(root, team, target)
+    theirs = config_files_of_others(root, team, target)
     for name in sorted(names):
         try:
             content = read_confined(file.parent / name, file.parent, MAX_FILE)
@@ -194,7 +194,7 @@ def _config_files(value: dict[str, Any]) -> Iterator[str]:
             yield from (config.get("files") or {}).values()
 
 
-def _config_files_of_others(root: Path, team: str, own: str) -> dict[str, str]:
+def config_files_of_others(root: Path, team: str, own: str) -> dict[str, str]:
     """Config files that the team's other published manifests name, and which manifest names them."""
     found: dict[str, str] = {}
     for path in sorted((root / "apps" / team).glob("*.yaml")):

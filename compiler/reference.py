@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from compiler.model.base import LABEL, QUANTITY
 from compiler.model.roads import HOST, PATH
-from compiler.reference_examples import FLEET_EXAMPLES, MANIFEST_EXAMPLES
+from compiler.reference_examples import FLEET_EXAMPLES, MANIFEST_EXAMPLES, TOMBSTONE_EXAMPLES
 from compiler.schema import SCHEMAS, schema_of
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ _HEADINGS = {
     "App": "The document",
     "Release": "Release file",
     "Fleet": "The fleet",
+    "Tombstones": "The document",
 }
 
 
@@ -98,9 +99,22 @@ one `Fleet`. It is data: environments, data centers, clusters, teams and platfor
 [environments/](../environments/) is a complete example.
 """
 
+TOMBSTONES_OPENING = """\
+# Tombstones
+
+Approved removals: `tombstones.yaml` beside `fleet.jsonnet`. What vanishes from the tree beyond the fleet's
+[`deletions`](fleet.md#deletions) budgets is neither compiled nor adopted without an entry here, and neither is a whole
+team, a namespace that leaves a data center, a cluster, or an object of `argocd/`, whatever the budgets say.
+`sixfold retire` writes entries together with the change that needs them, `sixfold guard` shows what is missing, and
+[concepts](concepts.md#taking-things-away) says why all this is so.
+
+An entry that is no longer needed, or whose day has passed, may be taken out: what was removed stays removed.
+"""
+
 PAGES = (
     Page("manifest.md", ("app.schema.json", "release.schema.json"), MANIFEST_OPENING, MANIFEST_EXAMPLES, "yaml"),
     Page("fleet.md", ("fleet.schema.json",), FLEET_OPENING, FLEET_EXAMPLES, "jsonnet"),
+    Page("tombstones.md", ("tombstones.schema.json",), TOMBSTONES_OPENING, TOMBSTONE_EXAMPLES, "yaml"),
 )
 
 

@@ -5,7 +5,7 @@ Manifest examples are parts of a document in YAML, fleet examples parts of the f
 
 from __future__ import annotations
 
-__all__ = ["FLEET_EXAMPLES", "MANIFEST_EXAMPLES"]
+__all__ = ["FLEET_EXAMPLES", "MANIFEST_EXAMPLES", "TOMBSTONE_EXAMPLES"]
 
 MANIFEST_EXAMPLES = {
     "App": """\
@@ -224,13 +224,26 @@ FLEET_EXAMPLES = {
     },
   },
 }""",
-    "Tombstone": """\
+    "Deletions": """\
 {
-  environment: 'staging',
-  team: 'ads',
-  app: 'ads',
-  approvedBy: 'oidc:ads',
-  reason: 'moved into ad-server',
-  until: '2027-01-31',
+  applications: '10%',
+  overlays: '10%',
+  objects: '20%',
+  minimum: 1,
+  days: 14,
 }""",
+}
+TOMBSTONE_EXAMPLES = {
+    "Tombstones": """\
+# yaml-language-server: $schema=../.sixfold/tombstones.schema.json
+apiVersion: sixfold.dev/v1
+kind: Tombstones
+tombstones:
+  - environment: staging
+    team: ads
+    app: ads
+    approvedBy: oidc:ads
+    reason: moved into ad-server
+    until: 2027-01-31
+""",
 }

@@ -13,9 +13,9 @@ from compiler.diagnostics import DiagnosticError
 from compiler.loader import load_documents
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
-__all__ = ["new_release", "with_versions"]
+__all__ = ["new_release", "with_versions", "without_versions"]
 
 WIDE = 10_000  # characters; a line is never broken
 
@@ -45,6 +45,24 @@ def with_versions(data: bytes, versions: Mapping[str, str]) -> bytes:
         else:
             place = next((i for i, other in enumerate(apps) if other > key), len(apps))
             apps.insert(place, key, _like("", version))
+    stream = io.StringIO()
+    yaml.dump(document, stream)
+    return stream.getvalue().encode()
+
+
+def without_versions(data: bytes, keys: Collection[str]) -> bytes:
+    """A release file without the versions of some apps (`team/app`); everything else stays as it is written."""
+    yaml = YAML(typ="rt", pure=True)
+    yaml.preserve_quotes = True
+    yaml.width = WIDE
+    yaml.explicit_start = data.startswith((b"---", b"\xef\xbb\xbf---"))
+    document = yaml.load(data.decode("utf-8-sig"))
+    apps = document.get("apps") or {}
+    gone = [key for key in apps if key in keys]
+    if not gone:
+        return data
+    for key in gone:
+        del apps[key]
     stream = io.StringIO()
     yaml.dump(document, stream)
     return stream.getvalue().encode()

@@ -177,8 +177,8 @@ def _units(run: Run, apps: AppSet) -> Iterator[tuple[str, str, bytes, Callable[[
     services = {cell: services_of(fleet, cell, apps.table.get(cell, {})) for cell, _ in fleet.cells()}
     digests = {cell: hashlib.sha256(_json(value)).digest() for cell, value in services.items()}
     tiers = {cell: _tiers(apps.table.get(cell, {})) for cell, _ in fleet.cells()}
-    for target, _ in fleet.targets():
-        if run.selects(target):
+    for target, cluster in fleet.targets():
+        if run.selects(target) and cluster.state != "retired":
             make = partial(cluster_input, fleet, run.placement, target, tiers=tiers[target.cell])
             told = _json(make([])) + digests[target.cell]
             yield "cluster", str(target), told, partial(_made, make, services[target.cell])
@@ -186,7 +186,7 @@ def _units(run: Run, apps: AppSet) -> Iterator[tuple[str, str, bytes, Callable[[
     for instance in sorted(fleet.fleet.argocd.instances):
         if run.only is None:
             names = sorted({str(order[t]) for t, c in fleet.targets() if c.instance == instance}, key=int)
-            payload = _json(argocd_input(fleet, run.placement, instance, names))
+            payload = _json(argocd_input(fleet, instance, names))
             yield "argocd", f"argocd/{instance}", payload, partial(bytes, payload)
 
 

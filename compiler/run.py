@@ -26,6 +26,7 @@ class Run:
     """One compile: the fleet and where teams are placed, the tree as it was, workers, and what was asked for.
 
     `only` is None when every target is selected. `verify` means that no file of the tree is trusted by size and time.
+    Apps of `held` teams stay as the tree has them.
     `progress` is told (step, done, total).
     """
 
@@ -37,10 +38,15 @@ class Run:
     progress: Callable[[str, int, int], None]
     only: frozenset[Target] | None = None
     verify: bool = False
+    held: frozenset[str] = frozenset()
 
     def trusts(self, path: str, entry: FileEntry) -> bool:
         """Whether the tree's file at `path` still has the content that the previous inventory names."""
         return trusted(self.out, path, entry, 0 if self.verify else self.previous.written)
+
+    def holds(self, key: str) -> bool:
+        """Whether the app (`team/app`) stays as it is, whatever its manifest says."""
+        return key.partition("/")[0] in self.held
 
     def selects(self, target: Target) -> bool:
         """Whether this run may change the target."""

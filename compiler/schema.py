@@ -14,6 +14,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from compiler.model.app import App, Release
 from compiler.model.fleet import Fleet
+from compiler.model.tombstone import Tombstones
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +40,9 @@ SCHEMAS = (
     PublishedSchema("app.schema.json", "https://sixfold.dev/schema/app.json", "Sixfold application manifest", App),
     PublishedSchema("release.schema.json", "https://sixfold.dev/schema/release.json", "Sixfold release file", Release),
     PublishedSchema("fleet.schema.json", "https://sixfold.dev/schema/fleet.json", "Sixfold fleet", Fleet),
+    PublishedSchema(
+        "tombstones.schema.json", "https://sixfold.dev/schema/tombstones.json", "Sixfold tombstones", Tombstones
+    ),
 )
 
 

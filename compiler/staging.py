@@ -15,16 +15,21 @@ __all__ = ["FileEntry", "Staging", "digest_of", "unwritable"]
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
-    """A file of the tree: digest (`sha256:…`), bytes, objects; and where its new content is staged, if it is new."""
+    """A file of the tree: digest (`sha256:…`), bytes, objects; and where its new content is staged, if it is new.
+
+    `holds` says which objects (`compiler.guard.holds`).
+    """
 
     digest: str
     size: int
     objects: int
     staged: str = ""
+    holds: str = ""
 
     def record(self) -> dict[str, int | str]:
         """The entry as inventories write it."""
-        return {"digest": self.digest, "objects": self.objects, "size": self.size}
+        entry: dict[str, int | str] = {"digest": self.digest, "objects": self.objects, "size": self.size}
+        return entry | {"holds": self.holds} if self.holds else entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,7 @@ class Staging:
     folder: Path
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
-    def put(self, path: str, data: bytes, objects: int, known: str | None = None) -> FileEntry:
+    def put(self, path: str, data: bytes, objects: int, known: str | None = None, holds: str = "") -> FileEntry:
         """Stage `data` for `path`, unless the tree's file is known to have that content.
 
         Raises:
@@ -42,7 +47,7 @@ class Staging:
         """
         digest = digest_of(data)
         if known == digest:
-            return FileEntry(digest, len(data), objects)
+            return FileEntry(digest, len(data), objects, "", holds)
         name = f"{os.getpid()}-{next(self._numbers)}"
         descriptor = os.open(self.folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
         try:
@@ -51,7 +56,7 @@ class Staging:
                 raise OSError(28, f"short write for {path}")
         finally:
             os.close(descriptor)
-        return FileEntry(digest, len(data), objects, name)
+        return FileEntry(digest, len(data), objects, name, holds)
 
 
 def unwritable(reason: str) -> Diagnostic:

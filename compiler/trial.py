@@ -6,14 +6,14 @@ import contextlib
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compiler.pipeline import Options, plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from compiler.diagnostics import Diagnostic
     from compiler.pipeline import Plan
@@ -43,8 +43,11 @@ def trial(
     repo: DeployRepo,
     files: Mapping[str, bytes],
     progress: Callable[[str, int, int], None] | None = None,
+    removed: Iterable[str] = (),
 ) -> Iterator[tuple[Plan, tuple[Diagnostic, ...]]]:
-    """The plan of the repo with `files` (paths relative to its root) in place, and the errors that they bring.
+    """The plan of the repo with `files` in place and `removed` gone, and the errors that this brings.
+
+    Paths are relative to the repo's root; the fleet's folder is copied too when one of them is in it.
 
     Errors that apps of the repo have without the change are left out: they are not this author's to mend. A mistake
     that stops everything is told whoever made it. Nothing is written into the repo.
@@ -54,11 +57,19 @@ def trial(
         for name in INPUTS:
             if (repo.root / name).is_dir():
                 shutil.copytree(repo.root / name, base / name, symlinks=True)
+        fleet = f"{repo.fleet.name}/"
+        if any(path.startswith(fleet) for path in files):
+            shutil.copytree(repo.fleet, base / repo.fleet.name, symlinks=True)
+            changed = replace(repo, fleet=base / repo.fleet.name)
+        else:
+            changed = repo
+        for path in removed:
+            (base / path).unlink()
         for path, data in files.items():
             target = base / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
-        with plan(repo.options(base), progress) as made:
+        with plan(changed.options(base), progress) as made:
             errors = [d for d in made.diagnostics if d.severity == "error"]
             known: frozenset[Diagnostic] = frozenset()
             if errors and not made.fatal:

@@ -25,5 +25,6 @@
     prod: import 'prod.libsonnet',
   },
 
-  tombstones: import 'tombstones.libsonnet',
+  // What may go without a tombstone (tombstones.yaml), for each team and environment: these are the defaults.
+  deletions: { applications: '10%', overlays: '10%', objects: '10%', minimum: 1, days: 7 },
 }

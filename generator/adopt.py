@@ -108,7 +108,7 @@ def _locked(store: Store, tree: Path, today: date, *, force: bool) -> Result:
         with closing(open_source(tree)) as source:
             commit = source.commit
             read, inventory = read_tree(source)
-        adoption = adopt(adopted, read, inventory.tombstones, today)
+        adoption = adopt(adopted, read, inventory.tombstones, inventory.deletions, today)
     except DiagnosticError as error:
         return _noted(store, fingerprint, "refused", "", error.diagnostics)
     except (OSError, KeyError, ApplyDeltaError, ChecksumMismatch) as error:  # as dulwich says it of a broken repo

@@ -1,23 +1,25 @@
 """From what is adopted and a tree that was read whole to what is adopted next. Pure: no file, no clock.
 
-The recipe: judge the drops, refuse or hold, put held teams back as they were, carry revisions over.
+The recipe: judge what would vanish, refuse or hold, put held teams back as they were, carry revisions over.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import TYPE_CHECKING
 
 from compiler.diagnostics import Diagnostic, DiagnosticError
-from generator.guard import Drop, judge
-from generator.snapshot import Cluster, Hold, Namespace, Overlay, Snapshot, Team
+from compiler.guard import judge
+from generator.holdings import holdings
+from generator.snapshot import Cluster, File, Hold, Namespace, Overlay, Snapshot, Team
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from collections.abc import Set as AbstractSet
+    from datetime import date
 
-    from generator.inventory import Tombstone
+    from compiler.guard import Drop, Held, Verdict
+    from compiler.model.tombstone import Deletions, Tombstone
 
 __all__ = ["Adoption", "adopt"]
 
@@ -34,15 +36,18 @@ class Adoption:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def adopt(adopted: Snapshot | None, tree: Snapshot, tombstones: Sequence[Tombstone], today: date) -> Adoption:
+def adopt(
+    adopted: Snapshot | None, tree: Snapshot, tombstones: Sequence[Tombstone], budgets: Deletions, today: date
+) -> Adoption:
     """What is served after `tree`. Raises `DiagnosticError` (SF810) when the tree is refused as a whole."""
     if adopted is None:
-        adopted = replace(tree, clusters={}, teams={}, commit="")
-    verdict = judge(adopted, tree, tombstones, today)
+        adopted = replace(tree, clusters={}, teams={}, argocd={}, commit="")
+    verdict = judge(holdings(adopted), holdings(tree), tombstones, budgets, today, adopted.spent)
     if verdict.platform:
-        raise DiagnosticError(_refusal(verdict.platform, tombstones, today))
-    held, namespaces = _settle(adopted, tree, verdict.teams)
-    pinned = {drop.cluster_key for drop in verdict.found if drop.kind == "tenancy" and drop.team in held}
+        raise DiagnosticError(_refusal(verdict))
+    held, namespaces = _settle(adopted, tree, verdict)
+    # The folder of a cluster is one Application: what the platform keeps there for a held team keeps all of it.
+    pinned = {drop.cluster_key for drop in verdict.found if drop.kind in {"tenancy", "road"} and drop.team in held}
     if (held or pinned) and _place(adopted) != _place(tree):
         raise DiagnosticError(
             Diagnostic(
@@ -63,6 +68,13 @@ def adopt(adopted: Snapshot | None, tree: Snapshot, tombstones: Sequence[Tombsto
         tree,
         clusters=clusters,
         teams=teams,
+        argocd=_argocd(adopted, tree, held),
+        spent=tuple(
+            sorted(
+                {one for one in verdict.spent if one.drop.team not in held}
+                | {one for one in adopted.spent if one.drop.team in held}
+            )
+        ),
         retired=_retired(adopted, teams, tombstones, today),
         held={name: held[name] for name in sorted(held)},
         pinned=tuple(sorted(pinned)),
@@ -72,10 +84,10 @@ def adopt(adopted: Snapshot | None, tree: Snapshot, tombstones: Sequence[Tombsto
 
 
 def _settle(
-    adopted: Snapshot, tree: Snapshot, dropped: Mapping[str, Sequence[Drop]]
+    adopted: Snapshot, tree: Snapshot, verdict: Verdict
 ) -> tuple[dict[str, Hold], dict[str, dict[str, Namespace]]]:
     """Who is held back, and the namespaces of every cluster. What a held team keeps, no newcomer gets: it waits too."""
-    held = {team: _hold(adopted, tree, team, found) for team, found in dropped.items()}
+    held = {team: _hold(adopted, tree, team, one, verdict) for team, one in verdict.held.items()}
     while True:
         namespaces: dict[str, dict[str, Namespace]] = {}
         claims: dict[str, str] = {}
@@ -99,12 +111,27 @@ def _settle(
         held |= waiting
 
 
-def _hold(adopted: Snapshot, tree: Snapshot, team: str, found: Sequence[Drop]) -> Hold:
-    reasons = [str(drop) for drop in found[:SHOWN]]
-    if len(found) > SHOWN:
-        reasons.append(f"and {len(found) - SHOWN} more")
+def _hold(adopted: Snapshot, tree: Snapshot, team: str, one: Held, verdict: Verdict) -> Hold:
     old, new = adopted.teams.get(team), tree.teams.get(team)
-    return Hold(tuple(reasons), new.unit if old and new and new.unit != old.unit else "")
+    return Hold(
+        reasons=(*one.reasons[:SHOWN], f"these vanish: {_listed(one.drops)}"),
+        unit=new.unit if old and new and new.unit != old.unit else "",
+        drops=len(one.drops),
+        rows=tuple(row for row in verdict.rows if row.team == team and row.exceeded),
+    )
+
+
+def _argocd(adopted: Snapshot, tree: Snapshot, held: Mapping[str, Hold]) -> dict[str, Mapping[str, File]]:
+    """What Argo CD is given: the tree's, and what it was given of teams that are held back."""
+    kept = {f"team-{team}.yaml" for team in held}
+    return {
+        instance: {
+            **{name: file for name, file in adopted.argocd.get(instance, {}).items() if name in kept},
+            **tree.argocd.get(instance, {}),
+        }
+        for instance in sorted(adopted.argocd.keys() | tree.argocd.keys())
+        if instance in tree.argocd or kept & adopted.argocd[instance].keys()
+    }
 
 
 def _cluster(
@@ -169,7 +196,10 @@ def _retired(
     cells: dict[str, set[str]] = {
         stone.team: set()
         for stone in tombstones
-        if stone.team and not stone.app and date.fromisoformat(stone.until) >= today and stone.team not in teams
+        if stone.team
+        and not (stone.app or stone.kind or stone.name)
+        and stone.covers_on(today)
+        and stone.team not in teams
     }
     for name, left in adopted.retired.items():
         cells.setdefault(name, set()).update(left)
@@ -184,22 +214,27 @@ def _retired(
     }
 
 
-def _refusal(found: Sequence[Drop], tombstones: Sequence[Tombstone], today: date) -> Diagnostic:
-    listed = ", ".join(str(drop) for drop in found[:SHOWN])
-    more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-    expired = sum(date.fromisoformat(stone.until) < today for stone in tombstones)
+def _refusal(verdict: Verdict) -> Diagnostic:
     return Diagnostic(
         "SF810",
-        f"the commit is not adopted: nobody approved that these vanish: {listed}{more}",
-        help="put them back, or approve their removal with a tombstone in the fleet"
-        + (f" ({expired} of its tombstones expired)" if expired else ""),
+        f"the commit is not adopted: nobody approved that these vanish: {_listed(verdict.platform)}",
+        help="put them back, or approve their removal with a tombstone" + _expired(verdict),
     )
 
 
 def _warning(team: str, hold: Hold) -> Diagnostic:
     return Diagnostic(
         "SF811",
-        f"team {team} stays as it was adopted: nobody approved that these vanish: {', '.join(hold.reasons)}",
-        help=f"put them back, or approve their removal with a tombstone for team {team} in the fleet",
+        f"team {team} stays as it was adopted: {'; '.join(hold.reasons)}",
+        help=f"put them back, or approve their removal with a tombstone for team {team}",
         severity="warning",
     )
+
+
+def _listed(found: Sequence[Drop]) -> str:
+    more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+    return ", ".join(str(drop) for drop in found[:SHOWN]) + more
+
+
+def _expired(verdict: Verdict) -> str:
+    return "".join(f"; the one for {stone} has expired" for stone in verdict.expired[:SHOWN])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from generator.adopted import Adopted
     from generator.live.record import Live
+    from generator.snapshot import Hold
     from generator.watch import Watch
 
 __all__ = ["Health", "Readings", "look"]
@@ -27,7 +29,10 @@ MAX_TEAMS = 200  # series of held teams
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`status` is ready, degraded (answers go on, people should look) or unready (nothing to answer from)."""
+    """`status` is ready, degraded (answers go on, people should look) or unready (nothing to answer from).
+
+    `spent` counts, by team, what budgets let go lately.
+    """
 
     status: str
     reasons: tuple[str, ...]
@@ -36,7 +41,8 @@ class Health:
     fleet: str
     age: float | None
     looked: float | None
-    held: Mapping[str, tuple[str, ...]]
+    held: Mapping[str, Hold]
+    spent: Mapping[str, int]
     pinned: tuple[str, ...]
     sets: Mapping[str, int]
     retired: tuple[str, ...]
@@ -55,7 +61,9 @@ class Health:
             "sequence": self.sequence,
             "ageSeconds": None if self.age is None else int(self.age),
             "lookedSecondsAgo": None if self.looked is None else int(self.looked),
-            "held": {team: list(reasons) for team, reasons in self.held.items()},
+            "held": {team: list(hold.reasons) for team, hold in self.held.items()},
+            "heldBudgets": [row for hold in self.held.values() for row in hold.rows],
+            "spentDrops": dict(self.spent),
             "pinnedClusters": self.pinned,
             "parameterSets": self.sets,
             "retiredTeams": self.retired,
@@ -83,8 +91,22 @@ def look(
     reasons += live_reasons(live)
     persisted = last.outcome == "persisted" if last is not None else None
     if catalog is None:
-        why = tuple(reasons) or ("nothing is adopted yet",)
-        return Health("unready", why, "", 0, "", None, looked, {}, (), {}, (), refused, persisted)
+        return Health(
+            "unready",
+            tuple(reasons) or ("nothing is adopted yet",),
+            revision="",
+            sequence=0,
+            fleet="",
+            age=None,
+            looked=looked,
+            held={},
+            spent={},
+            pinned=(),
+            sets={},
+            retired=(),
+            refused=refused,
+            persisted=persisted,
+        )
     snapshot = catalog.snapshot
     age = attempt.at.age() if attempt is not None and attempt.outcome == "adopted" else adopted.since.age()
     return Health(
@@ -95,7 +117,8 @@ def look(
         fleet=snapshot.fleet,
         age=age,
         looked=looked,
-        held={team: hold.reasons for team, hold in snapshot.held.items()},
+        held=snapshot.held,
+        spent=Counter(one.drop.team for one in snapshot.spent),
         pinned=snapshot.pinned,
         sets=catalog.sizes,
         retired=tuple(sorted(snapshot.retired)),
@@ -130,14 +153,32 @@ class Readings(Collector):
         info.add_metric([health.revision, health.fleet], 1)
         yield info
         held = GaugeMetricFamily(PREFIX + "held_drops", "Refused shrinks: what vanishes unapproved.", labels=["team"])
-        for team, reasons in sorted(health.held.items())[:MAX_TEAMS]:
-            held.add_metric([team], len(reasons))
+        for team, hold in sorted(health.held.items())[:MAX_TEAMS]:
+            held.add_metric([team], hold.drops)
         yield held
+        yield from _budgets(health)
+        spent = GaugeMetricFamily(PREFIX + "spent_drops", "What budgets let go lately.", labels=["team"])
+        for team, count in sorted(health.spent.items())[:MAX_TEAMS]:
+            spent.add_metric([team], count)
+        yield spent
         sets = GaugeMetricFamily(PREFIX + "adopted_sets", "Parameter sets of the whole fleet.", labels=["unit"])
         for unit, count in health.sets.items():
             sets.add_metric([unit], count)
         yield sets
         yield from LiveReadings(health.live, health.clusters).collect()
+
+
+def _budgets(health: Health) -> Iterable[Metric]:
+    """The budgets that hold teams back: what they are, and what would go."""
+    labels = ["team", "environment", "kind"]
+    budget = GaugeMetricFamily(PREFIX + "held_budget", "Budgets that hold a team back.", labels=labels)
+    removals = GaugeMetricFamily(PREFIX + "held_removals", "What would go, and went lately, of those.", labels=labels)
+    for team, hold in sorted(health.held.items())[:MAX_TEAMS]:
+        for row in hold.rows:
+            budget.add_metric([team, row.environment, row.kind], row.budget)
+            removals.add_metric([team, row.environment, row.kind], row.removed + row.earlier)
+    yield budget
+    yield removals
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:

@@ -1,20 +1,20 @@
 """Inventories as files: typed, bounded, and refused when anything about them is off.
 
 Fields that this version does not know are ignored, so that a newer compiler may add some under the same apiVersion;
-not so in tombstones, where an unread field would make an approval wider than it was meant.
+not so in tombstones and budgets, where an unread field would make an approval wider than it was meant.
 """
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from compiler.diagnostics import Diagnostic, DiagnosticError, Span
+from compiler.model.tombstone import Deletions, Tombstone
 
-__all__ = ["ClusterInventory", "Inventory", "Tombstone", "parse"]
+__all__ = ["ClusterInventory", "Inventory", "parse"]
 
 MAX_OBJECTS = 100_000  # in one file
 MAX_SIZE = 16 << 20  # bytes of one file
@@ -46,13 +46,7 @@ def _relative(path: str) -> str:
     return path
 
 
-def _day(text: str) -> str:
-    date.fromisoformat(text)
-    return text
-
-
 TreePath = Annotated[str, Field(pattern=r"^[A-Za-z0-9._/-]*$", max_length=512), AfterValidator(_relative)]
-Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_day)]
 
 
 class _Record(BaseModel):
@@ -69,9 +63,10 @@ class FileEntry(_Record):
 
 
 class ObjectsEntry(FileEntry):
-    """A file of Kubernetes objects."""
+    """A file of Kubernetes objects, and which they are."""
 
     objects: Objects
+    holds: Annotated[str, Field(max_length=MAX_SIZE)] = ""
 
 
 class AppEntry(ObjectsEntry):
@@ -131,27 +126,6 @@ class TeamEntry(_Record):
     applications: dict[Cell, Count]
 
 
-class Tombstone(_Record):
-    """An approved removal: everything that has all of the names given here may vanish until that day, UTC, included."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    environment: Label | None = None
-    data_center: Label | None = None
-    cluster: Label | None = None
-    team: Label | None = None
-    app: Label | None = None
-    approved_by: str
-    reason: str
-    until: Day
-
-    @model_validator(mode="after")
-    def _names_something(self) -> Tombstone:
-        if not any((self.environment, self.data_center, self.cluster, self.team, self.app)):
-            raise ValueError("must name an environment, data center, cluster, team or app: it would cover everything")
-        return self
-
-
 class Inventory(_Record):
     """`inventory.json` at the root of the tree."""
 
@@ -164,7 +138,8 @@ class Inventory(_Record):
     data_centers: dict[Cell, FileEntry]
     argocd: dict[Label, InstanceEntry]
     teams: dict[Label, TeamEntry]
-    tombstones: tuple[Tombstone, ...] = Field(strict=False)
+    tombstones: list[Tombstone]
+    deletions: Deletions
 
 
 Kind = TypeVar("Kind", Inventory, ClusterInventory)

@@ -41,7 +41,8 @@ def page(health: Health) -> str:
         _list("Reasons", health.reasons),
         _table("What is adopted", facts),
         _table("Parameter sets", [(f"unit {unit}", str(count)) for unit, count in health.sets.items()]),
-        _table("Teams that are held back", [(team, "; ".join(reasons)) for team, reasons in health.held.items()]),
+        _table("Teams that are held back", [(team, "; ".join(hold.reasons)) for team, hold in health.held.items()]),
+        _table("What budgets let go lately", [(team, _things(count)) for team, count in sorted(health.spent.items())]),
     ]
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sixfold generator</title>'
@@ -60,6 +61,10 @@ def _table(caption: str, rows: Iterable[tuple[str, str]]) -> str:
 def _list(heading: str, items: Iterable[str]) -> str:
     lines = "".join(f"<li>{escape(item)}</li>" for item in items)
     return f"<h2>{escape(heading)}</h2><ul>{lines}</ul>" if lines else ""
+
+
+def _things(count: int) -> str:
+    return f"{count} thing{'s' if count > 1 else ''}, which count against the budget for some days still"
 
 
 def _ago(seconds: float | None) -> str:

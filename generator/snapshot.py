@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from compiler.guard import Drop, Row, Spent
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -32,7 +34,7 @@ __all__ = [
     "encode",
 ]
 
-FORMAT = b"sixfold-snapshot/1"
+FORMAT = b"sixfold-snapshot/2"
 HEADER = re.compile(rb"([a-z-]+/[0-9]+) ([0-9a-f]{64}) ([0-9]{1,12})\n")
 
 
@@ -42,11 +44,15 @@ class DamagedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file of the overlay tree: `digest` is `sha256:<hex>` of its bytes, `size` their number."""
+    """One file of the overlay tree: `digest` is `sha256:<hex>` of its bytes, `size` their number.
+
+    `holds` says which objects it has (`compiler.guard.holds`).
+    """
 
     digest: str
     objects: int
     size: int
+    holds: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,7 @@ class Overlay:
     digest: str
     objects: int
     size: int
+    holds: str
     revision: str = ""
 
 
@@ -123,17 +130,25 @@ class Repository:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Why a team stays as it was adopted. `unit` is set when its unit of Application was to change as well."""
+    """Why a team stays as it was adopted: in words, with a sample of the `drops` things that would vanish.
+
+    `rows` are the budgets that would be exceeded; none where a tombstone is needed whatever they are. `unit` is set
+    when the team's unit of Application was to change as well.
+    """
 
     reasons: tuple[str, ...]
     unit: str = ""
+    drops: int = 0
+    rows: tuple[Row, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """The adopted inventory. `commit` is empty for a tree outside git, whose revision is the fleet's branch.
 
-    `retired` maps a team to the cells that it left with approval: asked for them, the answer is an explicit `[]`.
+    `argocd[instance][file]` is what that instance is given. `spent` is what budgets let go lately: it counts against
+    them still. `retired` maps a team to the cells that it left with approval: asked for them, the answer is an
+    explicit `[]`.
     `sequence` counts adoptions in one state folder.
     """
 
@@ -143,6 +158,8 @@ class Snapshot:
     repository: Repository
     clusters: Mapping[str, Cluster]
     teams: Mapping[str, Team]
+    argocd: Mapping[str, Mapping[str, File]] = field(default_factory=dict)
+    spent: tuple[Spent, ...] = ()
     retired: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     held: Mapping[str, Hold] = field(default_factory=dict)
     pinned: tuple[str, ...] = ()
@@ -194,10 +211,19 @@ def _snapshot(raw: dict[str, Any]) -> Snapshot:
         clusters={key: _cluster(value) for key, value in raw["clusters"].items()},
         teams={key: Team(**value) for key, value in raw["teams"].items()},
         retired={key: tuple(cells) for key, cells in raw["retired"].items()},
-        held={key: Hold(tuple(value["reasons"]), value["unit"]) for key, value in raw["held"].items()},
+        argocd={
+            instance: {name: File(**value) for name, value in files.items()}
+            for instance, files in raw["argocd"].items()
+        },
+        spent=tuple(Spent(one["day"], Drop(**one["drop"])) for one in raw["spent"]),
+        held={key: _hold(value) for key, value in raw["held"].items()},
         pinned=tuple(raw["pinned"]),
         sequence=raw["sequence"],
     )
+
+
+def _hold(raw: dict[str, Any]) -> Hold:
+    return Hold(tuple(raw["reasons"]), raw["unit"], raw["drops"], tuple(Row(**row) for row in raw["rows"]))
 
 
 def _cluster(raw: dict[str, Any]) -> Cluster:

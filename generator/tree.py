@@ -42,6 +42,10 @@ def read_tree(source: Source) -> tuple[Snapshot, Inventory]:
     for instance, files in root.argocd.items():
         for name, entry in files.files.items():
             _check(source, f"argocd/{instance}/{name}", entry.digest, entry.size)
+    argocd = {
+        instance: {name: File(one.digest, one.objects, one.size, one.holds) for name, one in files.files.items()}
+        for instance, files in root.argocd.items()
+    }
     clusters = {key: _cluster(source, root, key) for key in sorted(root.clusters)}
     snapshot = Snapshot(
         fleet=root.fleet,
@@ -50,6 +54,7 @@ def read_tree(source: Source) -> tuple[Snapshot, Inventory]:
         repository=Repository(root.repository.url, root.repository.branch, root.repository.path),
         clusters=clusters,
         teams={name: Team(team.project, team.unit, dict(team.applications)) for name, team in root.teams.items()},
+        argocd=argocd,
     )
     if problems := sorted(_inconsistencies(snapshot)):
         more = f" (and {len(problems) - 10} more)" if len(problems) > 10 else ""
@@ -106,7 +111,7 @@ def _cluster(source: Source, root: Inventory, key: str) -> Cluster:
             weight=namespace.weight,
             digest=_folder_digest([*where, name], ((f"{a}.yaml", o.digest) for a, o in namespace.apps.items())),
             apps={
-                app: Overlay(overlay.application, overlay.digest, overlay.objects, overlay.size)
+                app: Overlay(overlay.application, overlay.digest, overlay.objects, overlay.size, overlay.holds)
                 for app, overlay in namespace.apps.items()
             },
         )
@@ -121,7 +126,7 @@ def _cluster(source: Source, root: Inventory, key: str) -> Cluster:
         application=found.application,
         project=found.project,
         wave=found.wave,
-        files={name: File(file.digest, file.objects, file.size) for name, file in found.files.items()},
+        files={name: File(file.digest, file.objects, file.size, file.holds) for name, file in found.files.items()},
         digest=_folder_digest(where, ((name, file.digest) for name, file in found.files.items())),
         namespaces=namespaces,
     )

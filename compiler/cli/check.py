@@ -8,7 +8,7 @@ from compiler.cli.options import Selection, selection_options
 
 
 @click.command(name="check", short_help="Find every problem in the fleet and the manifests; write nothing.")
-@selection_options()
+@selection_options(against=True)
 def command(selection: Selection) -> int:
     """Check the fleet and the manifests, as `compile` does, and write nothing.
 

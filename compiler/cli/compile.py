@@ -10,7 +10,7 @@ from compiler.cli.options import Selection, selection_options
 @click.command(name="compile", short_help="Write the overlay tree (overlays/).")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 when the tree is not what compiling gives.")
 @click.option("--verify", is_flag=True, help="Read every file of the tree instead of trusting its size and time.")
-@selection_options()
+@selection_options(against=True)
 def command(selection: Selection, *, check: bool, verify: bool) -> int:
     """Compile manifests into the overlay tree.
 

@@ -34,6 +34,7 @@ class Selection:
     jobs: int | None
     output: Format
     verbose: bool
+    against: str = ""
 
     @property
     def root(self) -> Path:
@@ -52,6 +53,7 @@ class Selection:
             only=self.only,
             jobs=self.jobs,
             stage_in_tree=writes,
+            against=self.against,
             verify=verify,
         )
 
@@ -109,8 +111,11 @@ def output_option(function: F) -> F:
     )(function)
 
 
-def selection_options(*, paths: bool = True, only: bool = True, out: bool = True) -> Callable[[F], F]:
+def selection_options(
+    *, paths: bool = True, only: bool = True, out: bool = True, against: bool = False
+) -> Callable[[F], F]:
     """The options that make a `Selection`, which the command gets as its first argument."""
+    measured = against
 
     def decorate(function: F) -> F:
         @functools.wraps(function)
@@ -123,13 +128,21 @@ def selection_options(*, paths: bool = True, only: bool = True, out: bool = True
             paths: tuple[Path, ...] = (),
             out: Path | None = None,
             only: tuple[str, ...] = (),
+            against: str = "",
             **rest: Any,
         ) -> Any:
             folder = find_fleet(fleet)
             tree = (out or folder.parent / "overlays").resolve()
-            return function(Selection(paths, folder, tree, only, jobs, output, verbose), **rest)
+            return function(Selection(paths, folder, tree, only, jobs, output, verbose, against), **rest)
 
         wrapped = jobs_option(output_option(verbose_option(wrapped)))
+        if measured:
+            wrapped = click.option(
+                "--against",
+                metavar="REV",
+                default="",
+                help="The git revision from which deletions are measured.  [default: the tree as it lies there]",
+            )(wrapped)
         if only:
             wrapped = click.option(
                 "--only",

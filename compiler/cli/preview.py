@@ -12,7 +12,7 @@ from compiler.cli.options import Selection, selection_options
 @click.command(name="preview", short_help="Show what compiling would change, and on which clusters.")
 @click.option("--markdown", is_flag=True, help="As a comment for a pull request (at most 60,000 characters).")
 @click.option("--full", is_flag=True, help="Print new objects whole instead of by name.")
-@selection_options()
+@selection_options(against=True)
 def command(selection: Selection, *, markdown: bool, full: bool) -> int:
     """Compile aside, and show what would change against the tree.
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-KINDS = ("app", "release", "fleet")
+KINDS = ("app", "release", "fleet", "tombstones")
 
 
-@click.command(name="schema", short_help="Print the JSON Schema of a manifest, a release file or a fleet.")
+@click.command(name="schema", short_help="Print the JSON Schema of what people write.")
 @click.argument("kind", type=click.Choice(KINDS), default="app", required=False)
 def command(kind: str) -> int:
     """Print the JSON Schema of KIND (app, unless named): editors complete and check manifests with it.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from compiler.codes.code import Code
 from compiler.codes.compiling import COMPILING
+from compiler.codes.deletions import DELETIONS
 from compiler.codes.fleet import FLEET
 from compiler.codes.generator import GENERATOR
 from compiler.codes.internal import INTERNAL
@@ -18,5 +19,17 @@ from compiler.codes.ownership import OWNERSHIP
 __all__ = ["CODES", "Code"]
 
 CODES: dict[str, Code] = dict(
-    sorted({**LOADING, **MANIFEST, **FLEET, **OWNERSHIP, **COMPILING, **OBJECTS, **GENERATOR, **INTERNAL}.items())
+    sorted(
+        {
+            **LOADING,
+            **MANIFEST,
+            **FLEET,
+            **OWNERSHIP,
+            **COMPILING,
+            **DELETIONS,
+            **OBJECTS,
+            **GENERATOR,
+            **INTERNAL,
+        }.items()
+    )
 )

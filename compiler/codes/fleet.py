@@ -66,10 +66,18 @@ FLEET = {
         "Correct the URL, or set namespaces to '{team}-{environment}'.",
     ),
     "SF310": Code(
-        "a tombstone that names nothing",
-        "A tombstone approves a removal; one without environment, data center, cluster, team or app would approve all.",
-        "tombstones: [{ approvedBy: 'ada', reason: 'clean up', until: '2030-01-01' }]\n",
-        "Say what may go.",
+        "a tombstone that is too wide",
+        "A tombstone approves a removal of something. It names a team, or a cluster with its environment, or an Argo CD"
+        " instance: anything wider would let more than one team vanish from more than one cluster.",
+        "tombstones:\n  - environment: prod\n    approvedBy: ada\n    reason: clean up\n    until: 2030-01-01\n",
+        "Say which team or cluster; write several entries where several go.",
+    ),
+    "SF311": Code(
+        "a wrong field in tombstones.yaml",
+        "A field is missing, unknown, or has a value of the wrong kind. Nothing is compiled then: an entry that is read"
+        " wrongly would approve something else.",
+        "tombstones:\n  - team: ads\n    until: 2030-13-01\n",
+        "Correct the field; docs/tombstones.md has them all.",
     ),
     "SF401": Code(
         "a call without a callee",

@@ -57,13 +57,15 @@ GENERATOR = {
     ),
     "SF810": Code(
         "a commit is not adopted",
-        "It would make Applications vanish, and no tombstone approves that. Nothing of it reaches a cluster.",
+        "It would make a cluster, a file of the platform or an object of argocd/ vanish, and no tombstone approves"
+        " that. Nothing of it reaches a cluster.",
         "git rm -r overlays/prod/dc2",
-        "Put them back, or approve the removal with a tombstone in the fleet.",
+        "Put them back, or approve the removal with a tombstone.",
     ),
     "SF811": Code(
         "a team is held back",
-        "The commit removes Applications of this team without a tombstone. The team stays as it was; the others go on.",
+        "The commit removes more of this team than the budgets of the fleet let go in some days, or its namespace from"
+        " a data center, without a tombstone. The team stays as it was; the others go on.",
         "git rm apps/playback/*.yaml && sixfold compile",
         "Put them back, or approve the removal with a tombstone for the team.",
     ),

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from compiler.loader import Path
 
-__all__ = ["Places"]
+__all__ = ["TOKEN", "Places"]
 
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r"""(?P<skip>\s+|//[^\n]*|\#[^\n]*|/\*.*?\*/)
       | (?P<block>\|\|\|.*?^\s*\|\|\|)
       | (?P<text>'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|@'(?:''|[^'])*'|@"(?:""|[^"])*")
@@ -73,7 +73,7 @@ def _keys(file: str, text: str) -> Iterable[_Key]:
     chain: list[str | None] = []  # one entry for each open bracket: the key it is the value of
     pending: tuple[str, int] | None = None  # a word that may turn out to be a key
     current: str | None = None
-    for match in _TOKEN.finditer(text):
+    for match in TOKEN.finditer(text):
         kind = match.lastgroup
         if kind == "skip":
             continue

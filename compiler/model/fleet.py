@@ -7,15 +7,15 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from compiler.model.base import AnyName, Model, Name, PortNumber, Quantity
+from compiler.model.tombstone import Deletions
 
 __all__ = [
     "ArgoCD", "ArgoInstance", "Capacity", "Cluster", "DataCenter", "Domains", "Endpoints", "Environment", "Fleet",
-    "Gateway", "Platform", "Quota", "Repository", "Team", "Tier", "Tombstone",
+    "Gateway", "Platform", "Quota", "Repository", "Team", "Tier",
 ]  # fmt: skip
 
 Arn = Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{0,12}:.+$")]
 Domain = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", max_length=253)]
-Date = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 
 
 class Repository(Model):
@@ -136,7 +136,9 @@ class Cluster(Model):
     version: Annotated[str, Field(pattern=r"^1\.[0-9]{2}$", description="Kubernetes minor version")]
     capacity: Capacity = Field(description="what it can hold")
     state: Literal["active", "draining", "standby", "retired"] = Field(
-        "active", description="only an active cluster hosts teams; the others keep their platform objects alone"
+        "active",
+        description="only an active cluster hosts teams; a retired one has nothing left but its Secret in Argo CD, the"
+        " others keep their platform objects",
     )
     labels: dict[str, str] = Field({}, description="labels of its cluster Secret, for selectors in Argo CD")
     apis: list[str] = Field([], description="group/version of the CRDs it serves beside the built-in APIs")
@@ -182,19 +184,6 @@ class ArgoCD(Model):
     )
 
 
-class Tombstone(Model):
-    """An approved removal: what may vanish, who said so, why, and until when. It must name something."""
-
-    environment: Name | None = Field(None, description="in this environment; default: in all")
-    data_center: Name | None = Field(None, description="in data centers of this name; default: in all")
-    cluster: Name | None = Field(None, description="on clusters of this name; default: on all")
-    team: Name | None = Field(None, description="of this team; default: of all")
-    app: Name | None = Field(None, description="this app; default: all of them")
-    approved_by: str = Field(description="who approved it")
-    reason: Annotated[str, Field(min_length=5)] = Field(description="why")
-    until: Date = Field(description="last day that it holds, YYYY-MM-DD")
-
-
 class Fleet(Model):
     """Everything in `environments/`."""
 
@@ -213,4 +202,4 @@ class Fleet(Model):
     argocd: ArgoCD = Field(description="the Argo CD instances")
     teams: dict[Name, Team] = Field(description="the teams, by name")
     environments: dict[Name, Environment] = Field(min_length=1, description="the environments, by name")
-    tombstones: list[Tombstone] = Field([], description="approved removals")
+    deletions: Deletions = Field(Deletions.model_construct(), description="what may go without a tombstone")

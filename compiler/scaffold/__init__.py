@@ -29,8 +29,9 @@ def make_deploy(folder: Path) -> list[str]:
     fleet = example_fleet()
     for path in sorted(fleet.rglob("*")):
         if path.is_file():
-            files[f"environments/{path.relative_to(fleet).as_posix()}"] = path.read_bytes()
-    files |= _schemas("app", "release")
+            content = path.read_bytes().replace(b"$schema=../docs/schema/", f"$schema=../{SCHEMAS_FOLDER}/".encode())
+            files[f"environments/{path.relative_to(fleet).as_posix()}"] = content
+    files |= _schemas("app", "release", "tombstones")
     return _write(folder, files)
 
 

@@ -95,7 +95,9 @@ def test_the_fleet_that_the_cases_start_from_is_right(folder, pool) -> None:
         (changed("teams", "shop", "dataCenters", {"prod": ["dc1", "dc9"]}), "SF307", "prod/dc9", '"prod": [\n          "dc1",\n          "dc9"'),
         (changed(*A, "instance", "mian"), "SF308", "'mian'", '"instance": "mian"'),
         (changed(*A, "server", "https://dc2-a.eks.example.com"), "SF309", "same server", '"server": "https://dc2-a'),
-        (changed("tombstones", [{"approvedBy": "me", "reason": "because", "until": "2030-01-01"}]), "SF310", "everything", '"tombstones"'),
+        (changed("tombstones", []), "SF303", "tombstones is not a field here", '"tombstones"'),
+        (changed("deletions", {"objects": "110%"}), "SF303", "deletions.objects must", '"objects"'),
+        (changed("deletions", {"pounds": 1}), "SF303", "deletions.pounds is not a field here", '"pounds"'),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_at_the_place_where_it_is_written(folder, pool, data, code, words, key) -> None:
@@ -130,7 +132,8 @@ def test_a_place_is_in_the_file_that_says_it(folder, pool) -> None:
 
 def test_every_problem_is_reported_at_once(folder, pool) -> None:
     data = changed("teams", "dc1", team())
-    data["tombstones"] = [{"approvedBy": "me", "reason": "because", "until": "2030-01-01"}]
+    stone = "{approvedBy: me, reason: because, until: 2030-01-01}"
+    (folder / "tombstones.yaml").write_text(f"apiVersion: sixfold.dev/v1\nkind: Tombstones\ntombstones: [{stone}]\n")
     data["teams"]["shop"]["dataCenters"] = {"nowhere": []}
     write(folder, data)
     assert sorted(d.code for d in problems(folder, pool)) == ["SF304", "SF307", "SF310"]

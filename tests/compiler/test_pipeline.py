@@ -450,7 +450,7 @@ def test_a_cluster_that_leaves_the_fleet_leaves_the_tree(repo) -> None:
     assert repo.tree() == clean_tree(repo)
 
 
-@pytest.mark.parametrize("state", ["draining", "retired"])
+@pytest.mark.parametrize("state", ["draining", "standby"])
 def test_a_cluster_that_is_not_active_keeps_its_platform_and_no_team(repo, state) -> None:
     repo.put("shop/web", spread="every")
     repo.compile()
@@ -628,3 +628,16 @@ def test_every_replica_asked_for_is_somewhere(repo) -> None:
         cell = path.rsplit("/", 3)[0]
         found[cell] = found.get(cell, 0) + int(line.split()[1])
     assert found == {"prod/dc1": 11, "prod/dc2": 11}
+
+
+def test_a_retired_cluster_has_nothing_left_but_its_secret(repo) -> None:
+    repo.data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]["dc1-b"]["state"] = "retired"
+    repo.write_fleet()
+    part = repo.compile("apps/shop")  # looks at one team only: what is on the cluster is not its to take away
+    assert part.codes == []
+    assert any("/dc1-b/_platform/" in p for p in repo.tree())
+    assert owned(repo.out) == set(repo.tree())
+    repo.compile()
+    assert not any("/dc1-b/" in p for p in repo.tree())
+    assert b"cluster-prod-dc1-b" in repo.tree()["argocd/main/clusters.yaml"]
+    assert repo.tree() == clean_tree(repo)

@@ -13,12 +13,13 @@ import pytest
 import yaml
 
 from compiler.codes import CODES
+from compiler.model.tombstone import Deletions
+from compiler.tombstones import parse_tombstones
 from generator import SETTINGS
 from generator.adopted import Adopted
 from generator.attempt import Attempt
 from generator.clock import Instant
 from generator.health import Readings, look
-from generator.inventory import Tombstone
 from generator.live.record import Live
 from generator.metrics import Metrics
 
@@ -38,7 +39,7 @@ def first_column(heading):
 
 @pytest.fixture
 def rule():
-    (found,) = [yaml.safe_load(block) for block in blocks("yaml")]
+    (found,) = [yaml.safe_load(block) for block in blocks("yaml") if "PrometheusRule" in block]
     return found
 
 
@@ -116,8 +117,14 @@ def test_every_code_of_the_generator_is_explained_by_what_happens():
 
 
 def test_the_tombstone_is_one_that_the_generator_accepts():
-    (block,) = [block for block in blocks("jsonnet") if "tombstones" in block]
+    (block,) = [block for block in blocks("yaml") if "tombstones" in block]
+    (stone,) = parse_tombstones(block.encode(), "page").entries
+    assert (stone.team, stone.app) == ("ads", "banner")
+
+
+def test_the_budgets_are_those_of_the_model():
+    (block,) = [block for block in blocks("jsonnet") if "deletions" in block]
     import _jsonnet
 
-    (stone,) = json.loads(_jsonnet.evaluate_snippet("page", "{" + block + "}"))["tombstones"]
-    assert Tombstone.model_validate(stone, strict=False).team == "ads"
+    value = json.loads(_jsonnet.evaluate_snippet("page", "{" + block + "}"))["deletions"]
+    assert Deletions.model_validate(value) == Deletions()

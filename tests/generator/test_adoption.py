@@ -264,7 +264,14 @@ REFUSED = {
         "SF802",
     ),
     "a tombstone covers everything": (tombstone(team=None), "SF802"),
-    "a tombstone has an unknown field": (tombstone(name="x"), "SF802"),
+    "a tombstone covers an environment": (tombstone(team=None, environment="prod"), "SF802"),
+    "a tombstone covers a cluster name of every environment": (tombstone(team=None, cluster="dc1-a"), "SF802"),
+    "a tombstone covers an app name of every team": (
+        tombstone(team=None, environment="prod", cluster="dc1-a", app="x"),
+        "SF802",
+    ),
+    "a budget has an unknown field": (edit_root(lambda root: root["deletions"].update(pods=1)), "SF802"),
+    "a tombstone has an unknown field": (tombstone(namespace="x"), "SF802"),
     "a tombstone's day does not exist": (tombstone(until="2026-02-30"), "SF802"),
 }
 
@@ -350,7 +357,7 @@ class TestTheGuard:
         second, result = desk.commit()
         assert (result.outcome, codes(result)) == ("adopted", ["SF811"])
         assert set(desk.snapshot.held) == {"playback"}
-        assert "prod/dc1/dc1-a/playback/player.yaml" in desk.snapshot.held["playback"].reasons[0]
+        assert "prod/dc1/dc1-a/playback/player.yaml" in desk.snapshot.held["playback"].reasons[-1]
         assert "player" in desk.namespace("prod/dc1/dc1-a", "playback").apps
         assert desk.namespace("prod/dc1/dc1-b", "playback").revision == first, "its other changes wait too"
         assert desk.namespace("prod/dc1/dc1-b", "identity").revision == second

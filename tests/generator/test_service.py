@@ -236,6 +236,11 @@ def test_a_held_team_is_loud_and_the_others_go_on(tmp_path):
         assert "team ads stays as it was adopted" in ready.json["reasons"][0]
         assert generator.metric('sixfold_generator_held_drops{team="ads"}') >= 2
         assert generator.metric("sixfold_generator_held_teams") == 1
+        labels = '{environment="prod",kind="overlays",team="ads"}'
+        assert generator.metric(f"sixfold_generator_held_removals{labels}") == 1
+        assert generator.metric(f"sixfold_generator_held_budget{labels}") == 0
+        assert "prod: 1 of 3 overlays go, and the budget is 0" in ready.json["reasons"][0]
+        assert "the budget is 0" in generator.admin("/", Accept="text/html").body.decode()
         assert generator.metric("sixfold_generator_degraded") == 1
         assert "ads" in generator.admin("/", Accept="text/html").body.decode()
         adoptions = generator.until(lambda: [line for line in generator.lines("adoption") if line["problems"]])

@@ -112,8 +112,8 @@ def test_every_torn_pointer_is_found(state):
 
 
 def test_another_format_is_refused_clearly(state):
-    data = snapshot_file(state).read_bytes().replace(b"sixfold-snapshot/1", b"sixfold-snapshot/2")
-    with pytest.raises(DamagedError, match=r"format is sixfold-snapshot/2.*reads sixfold-snapshot/1"):
+    data = snapshot_file(state).read_bytes().replace(b"sixfold-snapshot/2", b"sixfold-snapshot/3")
+    with pytest.raises(DamagedError, match=r"format is sixfold-snapshot/3.*reads sixfold-snapshot/2"):
         decode(data)
 
 

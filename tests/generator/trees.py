@@ -42,6 +42,10 @@ class Spec:
         self.where = placements() if where is None else where
         self.repository = dict(REPOSITORY, **(repository or {}))
         self.tombstones = []
+        # No budget: every removal takes a tombstone.
+        self.deletions = {"applications": 0, "overlays": 0, "objects": 0, "minimum": 0}
+        self.argocd = {"ap-south-1": {"bootstrap.yaml": ["AppProject/sixfold-bootstrap"]}}
+        self.holds = {}  # path: the objects of that overlay, where it is not one
         self.units = {}
         self.platform = {key: {"_platform/gateway.yaml": "# gateway\n"} for key in self.where}
         self.cells = {}  # team: cells where it may run, beside those where it does
@@ -52,6 +56,11 @@ class Spec:
         """Adds a tombstone."""
         fields = {"approvedBy": "someone", "reason": "for the test", "until": "2999-12-31"}
         self.tombstones.append({**fields, **scope})
+        return self
+
+    def allow(self, **budgets):
+        """Sets budgets; what is not named has the default of the fleet."""
+        self.deletions = budgets
         return self
 
     def remove_cluster(self, key):
@@ -97,7 +106,7 @@ class Spec:
                 "application": f"{environment}-{cluster}",
                 "project": "sixfold-platform",
                 "wave": 1,
-                "files": {path: entry(text) for path, text in contents.items()},
+                "files": {path: entry(text, self.holds.get(f"{key}/{path}")) for path, text in contents.items()},
                 "namespaces": {},
             }
             files |= {f"{key}/{path}": text.encode() for path, text in contents.items()}
@@ -108,7 +117,10 @@ class Spec:
                     "application": f"{environment}-{cluster}-{name}",
                     "weight": 34,
                     "apps": {
-                        app: {"application": f"{environment}-{cluster}-{name}-{app}", **entry(text)}
+                        app: {
+                            "application": f"{environment}-{cluster}-{name}-{app}",
+                            **entry(text, self.holds.get(f"{key}/{name}/{app}.yaml")),
+                        }
                         for app, text in apps.items()
                     },
                 }
@@ -118,7 +130,13 @@ class Spec:
         cells = sorted({key.rpartition("/")[0] for key in self.where})
         for cell in cells:
             files[f"{cell}/facts.json"] = b"{}\n"
-        files["argocd/ap-south-1/bootstrap.yaml"] = b"# bootstrap\n"
+        argocd = {}
+        for instance, contents in self.argocd.items():
+            argocd[instance] = {"files": {}}
+            for file, held in contents.items():
+                text = f"# {' '.join(held)}\n"
+                files[f"argocd/{instance}/{file}"] = text.encode()
+                argocd[instance]["files"][file] = entry(text, held)
         files["inventory.json"] = dump(
             {
                 "apiVersion": "sixfold.dev/v1",
@@ -128,9 +146,10 @@ class Spec:
                 "repository": self.repository,
                 "clusters": clusters,
                 "dataCenters": {cell: brief(b"{}\n") for cell in cells},
-                "argocd": {"ap-south-1": {"files": {"bootstrap.yaml": entry("# bootstrap\n")}}},
+                "argocd": argocd,
                 "teams": self.teams(),
                 "tombstones": self.tombstones,
+                "deletions": self.deletions,
             }
         )
         return files
@@ -182,8 +201,9 @@ class GitTree:
         return commit
 
 
-def entry(text: str) -> dict:
-    return {"objects": 1, **brief(text.encode())}
+def entry(text: str, held: list[str] | None = None) -> dict:
+    held = ["Deployment"] if held is None else held
+    return {"objects": len(held), "holds": " ".join(held), **brief(text.encode())}
 
 
 def brief(data: bytes) -> dict:
@@ -211,8 +231,8 @@ class Memory:
 
 
 def read(spec: Spec, commit: str = "") -> tuple:
-    """(snapshot without revisions, tombstones) of that tree."""
+    """(snapshot without revisions, tombstones, budgets) of that tree."""
     from generator.tree import read_tree
 
     snapshot, inventory = read_tree(Memory(spec.files(), commit, spec.repository["path"]))
-    return snapshot, inventory.tombstones
+    return snapshot, inventory.tombstones, inventory.deletions

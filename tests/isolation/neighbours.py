@@ -139,7 +139,7 @@ def adoption(out: Path, adopted: Snapshot | None, commit: str) -> Adoption:
     """What the generator makes of the tree in `out`, as if it were that commit."""
     with closing(open_source(out)) as source:
         read, inventory = read_tree(source)
-    return adopt(adopted, replace(read, commit=commit), inventory.tombstones, TODAY)
+    return adopt(adopted, replace(read, commit=commit), inventory.tombstones, inventory.deletions, TODAY)
 
 
 def answers(snapshot: Snapshot) -> dict[tuple[str, str], bytes]:

@@ -22,8 +22,9 @@ def repo(tmp_path):
 
 
 def tombstone(repo, **what):
-    repo.data["tombstones"] = [{**what, "approvedBy": "platform", "reason": "moved to pay", "until": "2026-12-31"}]
-    repo.write_fleet()
+    stone = {**what, "approvedBy": "platform", "reason": "moved to pay", "until": "2026-12-31"}
+    document = {"apiVersion": "sixfold.dev/v1", "kind": "Tombstones", "tombstones": [stone]}
+    repo.write("environments/tombstones.yaml", yaml.safe_dump(document))
 
 
 def move(repo, *, renamed):

@@ -1,0 +1,163 @@
+"""`sixfold guard` and `sixfold retire`: what would go, and letting it go on purpose."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.cli.running import ROOT, edit, git, sixfold, tree
+from tests.compiler.repos import manifest
+
+SOON = (datetime.now(UTC).date() + timedelta(days=30)).isoformat()
+HOW = ("--reason", "not used any more", "--until", SOON)
+
+
+@pytest.fixture(scope="module")
+def grown(compiled, tmp_path_factory):
+    """The deploy repo of `sixfold init` with two more apps, compiled and committed."""
+    import shutil
+
+    repo = shutil.copytree(compiled, tmp_path_factory.mktemp("grown") / "deploy")
+    for name in ("search", "banner"):
+        (repo / f"apps/ads/{name}.yaml").parent.mkdir(exist_ok=True)
+        (repo / f"apps/ads/{name}.yaml").write_text(manifest(f"ads/{name}", replicas=6))
+    (repo / "apps/ads/banner").mkdir()
+    (repo / "apps/ads/banner/notes.txt").write_text("x")
+    edit(repo / "releases/dev.yaml", "apps:\n", "apps:\n  ads/banner: 1.0.0 # newest\n")
+    assert sixfold("compile", cwd=repo).code == 0
+    git(repo, "init", "--quiet", "--initial-branch=main")
+    git(repo, "add", ".")
+    git(repo, "commit", "--quiet", "-m", "before")
+    return repo
+
+
+@pytest.fixture
+def repo(grown, tmp_path):
+    import shutil
+
+    return shutil.copytree(grown, tmp_path / "deploy")
+
+
+def test_a_removal_that_is_too_much_fails_and_says_how_to_approve_it(repo) -> None:
+    (repo / "apps/ads/banner.yaml").unlink()
+    edit(repo / "releases/dev.yaml", "  ads/banner: 1.0.0 # newest\n", "")
+    before = tree(repo / "overlays")
+    for command in ("check", "compile"):
+        done = sixfold(command, "--output", "json", cwd=repo)
+        assert done.code == 1, done.err
+        (finding,) = json.loads(done.out)
+        assert finding["code"] == "SF710"
+        assert "overlay prod/dc1/dc1-a/ads/banner.yaml" in finding["message"]
+        assert "sixfold retire app ads/banner" in finding["help"]
+    assert tree(repo / "overlays") == before
+    assert "SF710" in sixfold("preview", cwd=repo).err
+
+
+def test_retire_app_writes_the_tombstone_and_the_change_and_guard_shows_what_goes(repo) -> None:
+    dry = sixfold("retire", "app", "banner", *HOW, "--dry-run", cwd=repo)
+    assert dry.code == 0, dry.err
+    assert git(repo, "status", "--porcelain") == ""
+    done = sixfold("retire", "app", "banner", *HOW, cwd=repo)
+    assert done.code == 0, done.err
+    assert done.out == dry.out
+    changed = set(git(repo, "status", "--porcelain").splitlines())
+    assert changed == {
+        "D apps/ads/banner.yaml", " D apps/ads/banner/notes.txt",
+        " M environments/tombstones.yaml", " M releases/dev.yaml",
+    }  # fmt: skip
+    assert not (repo / "apps/ads/banner").exists()
+    text = (repo / "environments/tombstones.yaml").read_text()
+    assert text.startswith("# yaml-language-server: $schema=../.sixfold/tombstones.schema.json\n")
+    assert "approvedBy: ada@example.com" in text or "approvedBy:" in text
+    assert sixfold("compile", cwd=repo).code == 0
+    shown = sixfold("guard", cwd=repo)
+    assert shown.code == 0, shown.err
+    assert "approved  overlay prod/dc1/dc1-a/ads/banner.yaml" in shown.out
+    assert shown.out.splitlines()[0].split() == [
+        "team", "environment", "kind", "removed", "earlier", "had", "budget", "tombstone",
+    ]  # fmt: skip
+    data = json.loads(sixfold("guard", "--output", "json", "--against", "main", cwd=repo).out)
+    row = next(r for r in data["rows"] if (r["environment"], r["kind"]) == ("prod", "overlays"))
+    assert (row["removed"], row["approved"], row["had"], row["budget"]) == (0, 3, 6, 1)
+    assert data["passes"] is True
+
+
+def test_guard_compares_with_a_tree_a_state_and_a_revision(repo, tmp_path) -> None:
+    state = tmp_path / "state"
+    command = [sys.executable, "-m", "generator.adopt", "--tree", str(repo / "overlays"), "--state", str(state)]
+    adopted = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
+    assert adopted.returncode == 0, adopted.stdout
+    old = tmp_path / "old"
+    (repo / "overlays").rename(old)
+    (repo / "apps/ads/banner.yaml").unlink()
+    edit(repo / "releases/dev.yaml", "  ads/banner: 1.0.0 # newest\n", "")
+    assert sixfold("compile", cwd=repo).code == 0, "nothing there to lose"
+    told = [sixfold("guard", "overlays", "--against", against, cwd=repo) for against in (old, state, "HEAD")]
+    assert {done.code for done in told} == {1}
+    assert len({done.out for done in told}) == 1
+    assert "held (over budget)" in told[0].out
+    assert "team ads would be held back: prod: 3 of 6 overlays go, and the budget is 1" in told[0].err
+    github = sixfold("guard", "--against", old, "--output", "github", cwd=repo)
+    assert github.code == 1
+    assert "SF710" in github.out
+    assert sixfold("guard", "--against", "mian", cwd=repo).code == 1
+
+
+def test_retire_team_takes_its_entry_out_of_the_fleet(repo) -> None:
+    done = sixfold("retire", "team", "ads", *HOW, "--approved-by", "oidc:platform", cwd=repo)
+    assert done.code == 0, done.err
+    diff = git(repo, "diff", "--unified=0", "environments/teams.libsonnet")
+    assert [line[:10] for line in diff.splitlines() if line[:1] in "+-"][2:] == ["-  ads: te"]
+    assert not (repo / "apps/ads").exists()
+    assert "ads/banner" not in (repo / "releases/dev.yaml").read_text()
+    assert sixfold("compile", cwd=repo).code == 0
+    assert sixfold("guard", cwd=repo).code == 0
+
+
+def test_retire_writes_nothing_where_the_result_does_not_compile(repo) -> None:
+    (repo / "apps/storefront/caller.yaml").write_text(manifest("storefront/caller", calls=[{"app": "banner"}]))
+    edit(repo / "apps/ads/banner.yaml", "spec:\n", "spec:\n  roads: {intra-dc: {callers: [caller]}}\n")
+    before = tree(repo)
+    done = sixfold("retire", "app", "ads/banner", *HOW, cwd=repo)
+    assert done.code == 1
+    assert "SF403" in done.err
+    assert "Nothing was written." in done.err
+    assert tree(repo) == before
+
+
+def test_a_team_that_is_not_written_literally_is_left_to_a_person(repo) -> None:
+    teams = repo / "environments/teams.libsonnet"
+    text = teams.read_text()
+    line = next(line for line in text.splitlines() if line.startswith("  ads: "))
+    teams.write_text(
+        text.replace(line + "\n", "").rstrip().removesuffix("}")
+        + "} + {\n  [name]: team(name, 'medium') for name in ['ads']\n}\n"
+    )
+    before = tree(repo)
+    done = sixfold("retire", "team", "ads", *HOW, cwd=repo)
+    assert done.code == 1
+    assert "By hand: delete the entry of team ads in the fleet (environments/" in done.err
+    assert tree(repo) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (("app", "banners", *HOW), 1, "did you mean 'banner'?"),
+        (("team", "adds", *HOW), 1, "did you mean 'ads'?"),
+        (("cluster", "dc1-a", *HOW), 1, "could be dev/dc1/dc1-a or"),
+        (("cluster", "prod/dc1-a", *HOW), 1, "still has 9 namespaces"),
+        (("app", "banner", "--reason", "not used", "--until", "2020-01-01"), 2, "has passed"),
+        (("app", "banner", "--reason", "not used", "--until", "tomorrow"), 2, "is no day"),
+        (("app", "banner", "--reason", "no", "--until", SOON), 2, "say why"),
+    ],
+)
+def test_what_cannot_be_retired_is_said(arguments, code, told, grown) -> None:
+    done = sixfold("retire", *arguments, cwd=grown)
+    assert (done.code, done.out) == (code, "")
+    assert told in done.err
+    assert git(grown, "status", "--porcelain") == ""

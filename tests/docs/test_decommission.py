@@ -1,0 +1,143 @@
+"""docs/runbooks/decommission-cluster.md, walked through with real compiles and the real adoption."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+
+from compiler.cli.group import COMMANDS
+from compiler.diagnostics import DiagnosticError
+from compiler.engine import Pool
+from compiler.fleet import load_fleet
+from compiler.retire import Approval, apply, cluster
+from generator.adopt import run
+from generator.answer import answer
+from generator.ask import parse
+from generator.catalog import Catalog
+from generator.state import State
+from tests.compiler.repos import Repo
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs" / "runbooks" / "decommission-cluster.md").read_text()
+TODAY = date(2026, 11, 24)
+HOW = Approval("oidc:platform", "replaced by another one", "2027-01-31")
+SECRET, KEY = "cluster-prod-dc1-b", "prod/dc1/dc1-b"
+
+
+class Walk:
+    """A deploy repo, and a generator that adopts what is compiled."""
+
+    def __init__(self, folder: Path) -> None:
+        self.repo = Repo(folder / "repo")
+        for name in ("web", "stock"):
+            self.repo.put(f"shop/{name}", spread="every")
+        self.state = folder / "state"
+
+    def compile(self) -> list[str]:
+        return self.repo.compile(guard=True, today=TODAY).codes
+
+    def adopt(self) -> list[str]:
+        result = run(self.repo.out, self.state, today=TODAY, force=True)
+        return [problem.code for problem in result.problems]
+
+    def names(self, **parameters: str) -> set[str]:
+        """The Applications that Argo CD is told of."""
+        body = {"applicationSetName": "x", "input": {"parameters": parameters}}
+        catalog = Catalog(State(self.state).read())
+        sets = json.loads(answer(catalog, parse(json.dumps(body).encode())).body)["output"]["parameters"]
+        return {one["name"] for one in sets}
+
+    def argocd(self, kind: str, name: str) -> dict | None:
+        """An object that Argo CD is given."""
+        for file in (self.repo.out / "argocd/main").glob("*.yaml"):
+            for item in yaml.safe_load_all(file.read_text()):
+                if (item["kind"], item["metadata"]["name"]) == (kind, name):
+                    return item
+        return None
+
+    def admits(self, project: str) -> bool:
+        servers = [d["server"] for d in self.argocd("AppProject", project)["spec"]["destinations"]]
+        return "https://dc1-b.eks.example.com" in servers
+
+    def retire(self) -> None:
+        with Pool(1) as pool:
+            fleet = load_fleet(self.repo.folder / "environments", pool)
+        retirement = cluster(self.repo.folder, fleet, self.repo.out, "prod/dc1-b", HOW)
+        assert not retirement.by_hand
+        apply(self.repo.folder, retirement)
+
+
+def test_step_by_step_nothing_is_orphaned_and_nothing_out_of_order_passes(tmp_path) -> None:
+    """Applications of teams, then the platform's, the Secret last; each step approved, compiled, adopted."""
+    walk = Walk(tmp_path)
+    assert (walk.compile(), walk.adopt()) == ([], [])
+    assert "prod-dc1-b-shop" in walk.names(unit="namespace")
+    with pytest.raises(DiagnosticError, match=r"SF721.*still has 3 namespaces"):
+        walk.retire()
+
+    # 1. Drain: refused without the approval, by compiler and generator.
+    fleet = walk.repo.data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]
+    fleet["dc1-b"]["state"] = "draining"
+    walk.repo.write_fleet()
+    assert walk.compile() == ["SF711"] * 3, "one for each team"
+    (block,) = [block for block in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL) if "approvedBy" in block]
+    stones = "apiVersion: sixfold.dev/v1\nkind: Tombstones\ntombstones:\n" + block.replace("dc1-a", "dc1-b")
+    walk.repo.write("environments/tombstones.yaml", stones)
+    assert (walk.compile(), walk.adopt()) == ([], [])
+    assert not any("dc1-b" in name for name in walk.names(unit="namespace"))
+    assert "prod-dc1-b" in walk.names(unit="cluster"), "the platform stays while Applications are deleted"
+    assert walk.admits("shop"), "else Argo CD would not delete what the team's Application deployed"
+    assert walk.admits("sixfold-platform")
+
+    # 2. Retire: the generator stops naming it; Secret and projects still let Argo CD delete there.
+    walk.retire()
+    with pytest.raises(DiagnosticError, match=r"SF721.*still has its platform objects"):
+        walk.retire()
+    assert (walk.compile(), walk.adopt()) == ([], [])
+    assert "prod-dc1-b" not in walk.names(unit="cluster")
+    assert not (walk.repo.out / KEY).exists()
+    assert walk.argocd("Secret", SECRET) is not None
+    assert walk.admits("sixfold-platform")
+
+    # 3. Out of the fleet: the Secret is the last thing to go, and nothing in Argo CD prunes it.
+    assert walk.argocd("Secret", SECRET)["metadata"]["annotations"] == {
+        "argocd.argoproj.io/sync-options": "Prune=false"
+    }
+    walk.retire()
+    assert "dc1-b" not in (walk.repo.folder / "environments/fleet.jsonnet").read_text()
+    assert (walk.compile(), walk.adopt()) == ([], [])
+    assert walk.argocd("Secret", SECRET) is None
+    assert not walk.admits("shop")
+    assert walk.names(unit="namespace") == {
+        f"prod-{c}-{t}" for c in ("dc1-a", "dc2-a") for t in ("shop", "pay", "search")
+    }
+
+
+def test_the_generator_is_the_second_lock_on_every_step(tmp_path) -> None:
+    """A tree that was compiled without the guard: nothing of the cluster vanishes from what is served."""
+    walk = Walk(tmp_path)
+    assert (walk.compile(), walk.adopt()) == ([], [])
+    fleet = walk.repo.data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]
+    before = walk.names(unit="namespace") | walk.names(unit="cluster")
+    fleet["dc1-b"]["state"] = "draining"
+    walk.repo.write_fleet()
+    walk.repo.compile()
+    assert set(walk.adopt()) == {"SF811"}
+    assert walk.names(unit="namespace") | walk.names(unit="cluster") == before
+    fleet["dc1-b"]["state"] = "retired"
+    walk.repo.write_fleet()
+    walk.repo.compile()
+    assert walk.adopt() == ["SF810"]
+    assert walk.names(unit="namespace") | walk.names(unit="cluster") == before
+
+
+def test_every_command_of_the_page_exists() -> None:
+    names = {name for name, _, _ in COMMANDS}
+    used = re.findall(r"^sixfold (\w+)", PAGE, re.MULTILINE)
+    assert {"retire", "compile", "guard", "preview"} == set(used)
+    assert set(used) <= names
