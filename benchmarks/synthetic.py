@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import rjsonnet
+
+from compiler.pipeline import Options
+from compiler.placing import place as placing_of
+from compiler.placing import write_lock
 
 __all__ = ["LARGE", "SMALL", "Size", "edit_one", "write_repo"]
 
@@ -43,6 +48,13 @@ def write_repo(folder: Path, size: Size) -> None:
         path.parent.mkdir(exist_ok=True)
         release = {"apiVersion": "sixfold.dev/v1", "kind": "Release", "environment": environment, "apps": versions}
         path.write_text(json.dumps(release, indent=1))
+    place(folder)
+
+
+def place(folder: Path) -> None:
+    """Write the lock, as `sixfold place` does."""
+    placing = placing_of(Options(fleet=folder / "environments", base=folder), dt.date(2026, 11, 26))
+    write_lock(folder / "environments", placing.data)
 
 
 def edit_one(folder: Path) -> None:

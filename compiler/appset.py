@@ -214,12 +214,10 @@ class _Digests:
 
     def _team(self, team: str) -> str:
         if team not in self._teams:
-            hosts = [
-                [str(cell), [[h.cluster, h.weight] for h in row]]
-                for (cell, name), row in sorted(self._placement.hosts.items())
-                if name == team
-            ]
-            part = orjson.dumps([self._fleet.data["teams"].get(team), hosts], option=orjson.OPT_SORT_KEYS)
+            rows = self._placement.by_team.get(team, [])
+            hosts = [[str(cell), [[h.cluster, h.weight] for h in row]] for cell, row in rows]
+            homes = self._placement.homes_by_team.get(team, [])
+            part = orjson.dumps([self._fleet.data["teams"].get(team), hosts, homes], option=orjson.OPT_SORT_KEYS)
             self._teams[team] = hashlib.sha256(part).hexdigest()
         return self._teams[team]
 
@@ -325,12 +323,20 @@ def _place(state: AppState, prepared: Prepared, placement: Placement) -> Diagnos
         if not hosts:
             return Diagnostic(
                 "SF410",
-                f"no active cluster in {cell} can host {state.key}",
+                f"{state.key} has nowhere to run in {cell}: the lock does not place team {team} there",
                 prepared.span,
-                "the platform team activates a cluster, or spec.dataCenters leaves this one out",
+                "run `sixfold place` in the deploy repo, or let spec.dataCenters leave this data center out",
                 app=state.key,
             )
-        home = placement.home(cell, team, name)
+        home = placement.home(cell, team, name) if cell_spec.facts["spread"] == "home" else ""
+        if cell_spec.facts["spread"] == "home" and home not in {h.cluster for h in hosts}:
+            return Diagnostic(
+                "SF426",
+                f"{state.key} runs once, and the lock gives it no home among the clusters of team {team} in {cell}",
+                prepared.span,
+                "run `sixfold place` in the deploy repo, which chooses one and keeps it",
+                app=state.key,
+            )
         rows = clusters_of(cell_spec.facts, orjson.loads(cell_spec.spec), hosts, home)
         state.facts[cell] = {**cell_spec.facts, "home": home, "clusters": {h.cluster: h.weight for h, _ in rows}}
     return None

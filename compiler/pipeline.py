@@ -1,7 +1,8 @@
 """The whole way: fleet and manifests in, a plan of changes to the overlay tree out.
 
-`plan` reads like a recipe: load the fleet, place teams, find manifests, see which apps are unchanged, prepare the
-others, gather facts, resolve calls, render, make the platform's objects, and compare with the tree.
+`plan` reads like a recipe: load the fleet and where its teams are placed, find manifests, see which apps are
+unchanged, prepare the others, gather facts, resolve calls, render, make the platform's objects, and compare with the
+tree.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from compiler.engine import Pool
 from compiler.fleet import load_fleet
 from compiler.guard import Verdict
 from compiler.overlays import Workspace
-from compiler.placement import place
+from compiler.placement import load_lock, placement_of
 from compiler.previous import Previous, read_previous
 from compiler.rendering import render_apps, render_platform
 from compiler.run import Run
@@ -139,7 +140,7 @@ def plan(options: Options, progress: Callable[[str, int, int], None] | None = No
 def _plan(options: Options, stack: contextlib.ExitStack, progress: Callable[[str, int, int], None]) -> Plan:
     with Pool(1) as pool:
         fleet = load_fleet(options.fleet.resolve(), pool)
-    placement = place(fleet)
+    placement = placement_of(fleet, load_lock(fleet))
     only = _selected(fleet, options.only)
     sources = discover(options.paths, options.base, options.out)
     folder = stack.enter_context(staging_folder(options.out if options.stage_in_tree else None))

@@ -60,14 +60,12 @@ def cluster_input(
     data_center = fleet.data["environments"][target.environment]["dataCenters"][target.data_center]
     gateways = {name: c["gateway"] for name, c in data_center["clusters"].items()}
     teams = []
-    for (cell, name), hosts in sorted(placement.hosts.items()):
-        host = next((h for h in hosts if h.cluster == target.cluster), None)
-        if cell != target.cell or host is None:
-            continue
+    for name in placement.by_cluster.get((target.cell, target.cluster), []):
+        hosts = placement.hosts[target.cell, name]
         team = fleet.fleet.teams[name]
         quota = (team.quotas or {}).get(target.environment, team.quota)
         weights = [h.weight for h in hosts]
-        index = hosts.index(host)
+        index = next(i for i, h in enumerate(hosts) if h.cluster == target.cluster)
         teams.append(
             {
                 "name": name,
@@ -78,7 +76,7 @@ def cluster_input(
                     "memory": f"{headroom(number(quota.memory) / 2**20, weights)[index]}Mi",
                     "pods": headroom(quota.pods, weights)[index],
                 },
-                "weight": host.weight,
+                "weight": weights[index],
                 "tier": tiers.get(name, "P2"),
             }
         )

@@ -6,16 +6,20 @@ Git itself does the committing, with whatever identity, hooks and signing the ch
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from compiler.apps import load_app
 from compiler.diagnostics import Diagnostic, DiagnosticError, Span
 from compiler.engine import ConfinementError, read_confined
 from compiler.loader import load_documents
+from compiler.pipeline import Options
+from compiler.placement import LOCK_FILE
+from compiler.placing import with_homes
 from compiler.promote import read_release, release_path
 from compiler.releases import new_release, with_versions
 from compiler.sources import MAX_FILE
@@ -23,11 +27,15 @@ from compiler.trial import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
     from pathlib import Path
 
     from compiler.model.fleet import Team
+    from compiler.trial import DeployRepo
 
-__all__ = ["Publication", "check_source", "commit", "config_files_of_others", "manifest", "push", "version"]
+__all__ = [
+    "Publication", "check_source", "commit", "config_files_of_others", "manifest", "push", "version", "with_home",
+]  # fmt: skip
 
 ATTEMPTS = 4  # pushes, when others push at the same time
 
@@ -70,6 +78,17 @@ def manifest(file: Path, root: Path) -> Publication:
         files[place] = content
     verb = "Update" if (root / target).exists() else "Add"
     return Publication(key, files, f"{verb} the manifest of {key}")
+
+
+def with_home(publication: Publication, file: Path, repo: DeployRepo, today: date) -> Publication:
+    """The publication with a home in the lock for an app that runs once and has none yet."""
+    with contextlib.suppress(DiagnosticError):  # the trial tells what is wrong
+        options = Options(paths=(file.resolve(),), fleet=repo.fleet, base=file.resolve().parent, jobs=repo.jobs)
+        lock = with_homes(options, publication.app, today)
+        if lock is not None and repo.fleet.is_relative_to(repo.root):
+            path = (repo.fleet / LOCK_FILE).relative_to(repo.root).as_posix()
+            return replace(publication, files=publication.files | {path: lock})
+    return publication
 
 
 def version(file: Path, root: Path, environment: str, number: str) -> Publication:

@@ -41,10 +41,14 @@ def divide(total: int, weights: Sequence[float]) -> list[int]:
 
 
 def headroom(total: float, weights: Sequence[float]) -> list[int]:
-    """Shares of `total` that still add up to it when the largest cluster is lost; `total` itself for a single one."""
+    """Shares of `total` that still add up to it when the largest cluster is lost; `total` itself for a single one.
+
+    A cluster of weight 0 holds what it has while it is drained: it gets as much as the smallest of the others.
+    """
     wanted, whole = math.ceil(total), _integers(weights)
     others = sum(whole) - max(whole)
-    return [min(wanted, -(-wanted * w // others)) if others else wanted for w in whole]
+    least = min(w for w in whole if w)
+    return [min(wanted, -(-wanted * (w or least) // others)) if others else wanted for w in whole]
 
 
 def _integers(weights: Sequence[float]) -> list[int]:
@@ -61,6 +65,8 @@ def _integers(weights: Sequence[float]) -> list[int]:
 def scales(spec: dict[str, Any], spread: str, weights: Sequence[float]) -> list[Scale | None]:
     """The scale of an app on each of its clusters; None where it does not run.
 
+    A cluster of weight 0 keeps one pod of what is divided, which gets no traffic; the others carry the whole.
+
     Args:
         spec: The merged spec.
         spread: `share`, `home` (then `weights` has one entry) or `every`.
@@ -74,13 +80,21 @@ def scales(spec: dict[str, Any], spread: str, weights: Sequence[float]) -> list[
         low, high = scaling.get("min", 1), scaling["max"]
         if spread != "share":
             return [{"min": low, "max": high} for _ in weights]
-        minima = divide(low, weights)
+        minima = _carried(low, weights)
         # Room is left where the app runs: a cluster without a pod of it takes nothing over.
         maxima = iter(headroom(high, [w for w, least in zip(weights, minima, strict=True) if least]))
         return [{"min": least, "max": max(least, next(maxima))} if least else None for least in minima]
     if spread != "share":
         return [{"replicas": replicas} for _ in weights]
-    return [{"replicas": part} if part else None for part in divide(replicas, weights)]
+    return [{"replicas": part} if part else None for part in _carried(replicas, weights)]
+
+
+def _carried(total: int, weights: Sequence[float]) -> list[int]:
+    """`total` divided over the clusters that have weight, and one pod beside it on each that has none."""
+    if not any(weights):
+        return divide(total, weights)
+    parts = iter(divide(total, [w for w in weights if w]))
+    return [next(parts) if w else min(total, 1) for w in weights]
 
 
 def budget(disruption: dict[str, Any], scale: Scale, total: int) -> dict[str, Any] | None:

@@ -14,6 +14,15 @@ local mumbai(name, params) = prod(name, 'ap-south-1', params);
 local singapore(name, params) = prod(name, 'ap-southeast-1', params);
 
 {
+  // A fifth of every cluster stays free, for rollouts and for nodes that fail. What a tier is owed: docs/concepts.md.
+  placement: {
+    headroom: { cpu: 0.2, memory: 0.2, pods: 0.2 },
+    tiers: {
+      P0: { spread: 3, stacks: 2, survivesLoss: true },
+      P1: { spread: 2 },
+      P2: { spread: 1 },
+    },
+  },
   dataCenters: {
     dc1: {
       region: 'ap-south-1',

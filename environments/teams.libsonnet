@@ -4,8 +4,12 @@
 local quotas = {
   small: { cpu: 40, memory: '80Gi', pods: 200 },
   medium: { cpu: 400, memory: '1Ti', pods: 1500 },
-  large: { cpu: 8000, memory: '24Ti', pods: 8000 },
+  large: { cpu: 8000, memory: '26Ti', pods: 8000 },
 };
+
+// Teams whose services fail together are one stack: prod puts at most two stacks of P0 on a cluster.
+local shop = { stack: 'shop' };
+local live = { stack: 'live' };
 
 // A team: its name, the size of its quota, and what else is special about it.
 local team(name, size, more={}) = {
@@ -17,15 +21,15 @@ local team(name, size, more={}) = {
 
 {
   // The shop (examples/boutique).
-  storefront: team('storefront', 'medium', { defaults: { tier: 'P1' } }),
-  cart: team('cart', 'medium', { defaults: { tier: 'P1' } }),
-  catalog: team('catalog', 'medium'),
-  checkout: team('checkout', 'medium', { defaults: { tier: 'P1' } }),
+  storefront: team('storefront', 'medium', shop { defaults: { tier: 'P1' } }),
+  cart: team('cart', 'medium', shop { defaults: { tier: 'P1' } }),
+  catalog: team('catalog', 'medium', shop),
+  checkout: team('checkout', 'medium', shop { defaults: { tier: 'P1' } }),
 
   // The live-streaming platform (examples/live).
-  match: team('match', 'large'),
-  identity: team('identity', 'large'),
-  playback: team('playback', 'large', {
+  match: team('match', 'large', live),
+  identity: team('identity', 'large', live),
+  playback: team('playback', 'large', live {
     // Every app of this team can be rolled back alone, so each is an Application of its own.
     unit: 'app',
     // Viewers keep a segment request open for a while: let it end.

@@ -65,7 +65,8 @@ def blocks() -> list[str]:
 def test_every_example_of_the_documentation_compiles(index, tmp_path) -> None:
     fleet = tmp_path / "environments"
     (fleet / "lib").mkdir(parents=True)
-    (fleet / "fleet.jsonnet").write_bytes((EXAMPLE / "environments" / "fleet.jsonnet").read_bytes())
+    for name in ("fleet.jsonnet", "placements.lock.json"):
+        (fleet / name).write_bytes((EXAMPLE / "environments" / name).read_bytes())
     texts = set()
     for name, extension in (("plain", "{}"), ("extended", blocks()[index])):
         (fleet / "lib" / "main.libsonnet").write_text(extension)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ import rjsonnet
 
 from compiler.engine import Pool
 from compiler.fleet import load_fleet
+from compiler.pipeline import Options
+from compiler.placing import place
 from compiler.schema import SCHEMAS, schema_of
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -94,3 +97,10 @@ def test_production_has_an_argo_cd_instance_of_its_own(fleet) -> None:
 
 def test_every_cluster_serves_the_same_apis(fleet) -> None:
     assert len({tuple(c["apis"]) for c in clusters(fleet).values()}) == 1
+
+
+def test_the_committed_lock_is_what_placing_the_examples_gives() -> None:
+    options = Options(paths=(ROOT / "examples/live", ROOT / "examples/boutique"), fleet=FOLDER, base=ROOT, jobs=1)
+    placing = place(options, dt.date(2026, 11, 26))
+    assert placing.diagnostics == ()
+    assert placing.current

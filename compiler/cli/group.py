@@ -18,6 +18,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("compile", "compile", "Every day"),
     ("explain", "explain", "Every day"),
     ("guard", "guard", "Every day"),
+    ("place", "place", "Platform"),
     ("publish", "publish", "Release"),
     ("promote", "promote", "Release"),
     ("retire", "retire", "Release"),

@@ -49,13 +49,16 @@ def command(
 
     With --version and --environment, the new version goes into releases/ENV.yaml and the manifest stays. The deploy
     repo is checked with the change first; what does not compile, comes from a repo the team does not publish from, or
-    would replace someone else's file is refused. The commit holds these files and nothing else.
+    would replace someone else's file is refused. The commit holds these files and nothing else; a new app that runs
+    once gets its home in placements.lock.json with them.
 
     \b
     Examples:
       sixfold publish --deploy-repo ../deploy
       sixfold publish --deploy-repo ../deploy --version 1.4.2 --environment dev --push
     """
+    from datetime import UTC, datetime
+
     from compiler import publish
     from compiler.cli.progress import progress
     from compiler.cli.report import note, show, verdict
@@ -68,7 +71,7 @@ def command(
     if number is not None and environment is not None:
         publication = publish.version(manifest, root, environment, number)
     else:
-        publication = publish.manifest(manifest, root)
+        publication = publish.with_home(publish.manifest(manifest, root), manifest, repo, datetime.now(UTC).date())
     with progress() as tick, trial(repo, publication.files, tick) as (made, errors):
         if made.fleet is not None:
             team = made.fleet.fleet.teams.get(publication.app.partition("/")[0])

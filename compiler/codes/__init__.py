@@ -15,6 +15,7 @@ from compiler.codes.loading import LOADING
 from compiler.codes.manifest import MANIFEST
 from compiler.codes.objects import OBJECTS
 from compiler.codes.ownership import OWNERSHIP
+from compiler.codes.placement import PLACEMENT
 
 __all__ = ["CODES", "Code"]
 
@@ -25,6 +26,7 @@ CODES: dict[str, Code] = dict(
             **MANIFEST,
             **FLEET,
             **OWNERSHIP,
+            **PLACEMENT,
             **COMPILING,
             **DELETIONS,
             **OBJECTS,

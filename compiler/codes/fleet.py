@@ -124,9 +124,10 @@ FLEET = {
     ),
     "SF410": Code(
         "nowhere to run",
-        "The data center has no active cluster that hosts the team.",
-        "clusters: { 'dc1-a': { state: 'draining' } }  # the only one\n",
-        "The platform team activates a cluster, or spec.dataCenters leaves this data center out.",
+        "The app goes to a data center where placements.lock.json does not place its team (the team or the data"
+        " center is new, or nothing there can host it), or it goes to none at all. The other apps go on.",
+        "# apps/ads/ads.yaml, where the lock has no line for ads in prod/dc1",
+        "Run `sixfold place` in the deploy repo and commit the lock, or leave the data center out of spec.dataCenters.",
     ),
     "SF411": Code(
         "--only matches nothing",

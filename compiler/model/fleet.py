@@ -1,5 +1,7 @@
 """The fleet as `environments/fleet.jsonnet` gives it: environments, data centers, clusters, teams, choices."""
 
+
+
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
@@ -7,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from compiler.model.base import AnyName, Model, Name, PortNumber, Quantity
+from compiler.model.placement import Dedicated, PlacementException, PlacementRules
 from compiler.model.tombstone import Deletions
 
 __all__ = [
@@ -101,6 +104,13 @@ class Team(Model):
     data_centers: dict[Name, list[Name]] | None = Field(None, description="environment: [data center]")
     unit: Literal["namespace", "app"] = Field("namespace", description="one Application a namespace, or one an app")
     defaults: dict[str, Any] | None = Field(None, description="partial spec under every manifest of the team")
+    stack: Name | None = Field(
+        None, description="group of teams that fail and move together, for a tier's `stacks`; default: the team alone"
+    )
+    cluster_labels: dict[str, str] = Field({}, description="labels that a cluster must have to host the team")
+    tolerates: list[str] = Field([], description="taints of clusters that the team puts up with")
+    pins: list[PlacementException] = Field([], description="clusters that must host the team")
+    bans: list[PlacementException] = Field([], description="clusters that must not host the team")
 
 
 class Eks(Model):
@@ -117,6 +127,9 @@ class Capacity(Model):
     cpu: Quantity = Field(description="cores; placement weights follow it")
     memory: Quantity = Field(description="bytes")
     pods: Annotated[int, Field(ge=1)] = Field(description="pods that its nodes and pod addresses allow")
+    nodes: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="nodes, each with a pod of every DaemonSet; default: one for every 110 pods"
+    )
 
 
 class GatewayAddress(Model):
@@ -137,10 +150,16 @@ class Cluster(Model):
     capacity: Capacity = Field(description="what it can hold")
     state: Literal["active", "draining", "standby", "retired"] = Field(
         "active",
-        description="only an active cluster hosts teams; a retired one has nothing left but its Secret in Argo CD, the"
-        " others keep their platform objects",
+        description=(
+            "active: hosts teams; draining: keeps those it has and gets no other; standby: hosts teams that no active "
+            "cluster has room for; retired: hosts none, and has nothing left but its Secret in Argo CD"
+        ),
     )
-    labels: dict[str, str] = Field({}, description="labels of its cluster Secret, for selectors in Argo CD")
+    labels: dict[str, str] = Field(
+        {}, description="labels, for `clusterLabels` of teams and, on its cluster Secret, for selectors in Argo CD"
+    )
+    dedicated: Dedicated | None = Field(None, description="the only teams that it hosts; default: any")
+    taints: list[str] = Field([], description="a team is hosted only if it tolerates all of them")
     apis: list[str] = Field([], description="group/version of the CRDs it serves beside the built-in APIs")
     gateway: GatewayAddress = Field(description="where other clusters reach its gateway")
     instance: Name = Field(description="the Argo CD instance that manages it")
@@ -157,6 +176,9 @@ class Environment(Model):
     """An environment owns its data centers."""
 
     data_centers: dict[Name, DataCenter] = Field(min_length=1, description="its data centers, by name")
+    placement: PlacementRules = Field(
+        PlacementRules.model_construct(), description="rules by which `sixfold place` chooses clusters"
+    )
 
 
 class ArgoInstance(Model):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from pathlib import Path
 
 from compiler import __version__
@@ -32,7 +33,19 @@ def make_deploy(folder: Path) -> list[str]:
             content = path.read_bytes().replace(b"$schema=../docs/schema/", f"$schema=../{SCHEMAS_FOLDER}/".encode())
             files[f"environments/{path.relative_to(fleet).as_posix()}"] = content
     files |= _schemas("app", "release", "tombstones")
-    return _write(folder, files)
+    made = _write(folder, files)
+    _place(folder)
+    return made
+
+
+def _place(folder: Path) -> None:
+    """Make the lock of the example fleet that of this repo: the teams stay where they are, the homes are its apps'."""
+    from compiler.pipeline import Options  # noqa: PLC0415 - the compiler is needed for this alone
+    from compiler.placing import place, write_lock  # noqa: PLC0415
+
+    fleet = folder / "environments"
+    placing = place(Options(fleet=fleet, base=folder, out=folder / "overlays", jobs=1), date.max)
+    write_lock(fleet, placing.data)
 
 
 def make_app(folder: Path, team: str, name: str) -> list[str]:

@@ -16,8 +16,7 @@
     shard: shard,
     port: 'http',
     routes: lib.onceMore,
-    // A service that runs here only does so at any weight.
-    places(stop):: if stop.anywhere != [] then stop.anywhere else stop.here,
+    places(stop):: stop.anywhere,
     carries(stop):: true,
   },
 

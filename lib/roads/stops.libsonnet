@@ -28,6 +28,8 @@ local place(cluster, weight, address, port) =
     local http2 = lib.speaksHttp2(port);
     local offset = lib.peerOffset(shard);
     local address = service.name + '.' + service.namespace + suffix;
+    // What runs only on clusters of weight 0 (its home is on one that is being drained) is still called.
+    local idle = std.all([e.weight == 0 for e in service.endpoints]);
     {
       name: service.namespace + '/' + service.name + '/' + port.name,
       shard: shard,
@@ -38,12 +40,13 @@ local place(cluster, weight, address, port) =
       timeout: if 'timeout' in service then lib.envoyDuration(service.timeout) else if http2 then '0s' else '15s',
       // The service itself, on this cluster, where it runs here.
       here: [place(e.cluster, 1, address, port.port) for e in service.endpoints if e['local']],
-      // Every cluster with a weight.
+      // Every cluster with a weight; where none has any, every one.
       anywhere: [
-        if e['local'] then place(e.cluster, e.weight, address, port.port)
-        else place(e.cluster, e.weight, e.address, e.port + offset)
+        local weight = std.max(e.weight, 1);
+        if e['local'] then place(e.cluster, weight, address, port.port)
+        else place(e.cluster, weight, e.address, e.port + offset)
         for e in service.endpoints
-        if e.weight > 0
+        if e.weight > 0 || idle
       ],
     },
 

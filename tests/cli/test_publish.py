@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from compiler import publish as steps
@@ -224,3 +226,18 @@ def test_a_push_goes_on_top_of_what_others_pushed_first(app, checkout, tmp_path)
         "Add the manifest of playback/match",
         "theirs",
     ]
+
+
+def test_a_new_app_that_runs_once_gets_its_home_with_its_manifest_and_nobody_moves(app, checkout) -> None:
+    edit(app / "sixfold.yaml", "replicas: 3", "replicas: 1")
+    path = checkout / "environments/placements.lock.json"
+    before = json.loads(path.read_text())["placements"]
+    done = publish(app)
+    assert done.code == 0, done.err
+    assert "environments/placements.lock.json" in git(checkout, "show", "--name-only", "--format=")
+    after = json.loads(path.read_text())["placements"]
+    for cell in ("prod/dc1", "prod/dc2"):
+        assert after[cell]["homes"].pop("playback/match") in after[cell]["teams"]["playback"]
+    assert after == before
+    assert sixfold("compile", cwd=checkout).code == 0
+    assert sixfold("place", "--dry-run", cwd=checkout).code == 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import datetime as dt
 import hashlib
 import json
 from pathlib import Path
@@ -10,9 +12,15 @@ from typing import Any
 
 import yaml
 
+from compiler.diagnostics import DiagnosticError
+from compiler.fleet import load_fleet
 from compiler.pipeline import Options, plan
+from compiler.placement import LOCK_FILE, Lock, dump_lock, propose, read_lock
+from compiler.placement.gather import gather
+from compiler.sources import discover
 
 ROOT = Path(__file__).resolve().parents[2]
+TODAY = dt.date(2026, 11, 26)
 EXAMPLES = ROOT / "examples"
 ENVIRONMENTS = ROOT / "environments"
 
@@ -70,8 +78,34 @@ def manifest(key: str, *objects: dict[str, Any], **spec: Any) -> str:
     return "---\n".join(yaml.safe_dump(d, sort_keys=False) for d in (head, *objects))
 
 
+class Inline:
+    """Stands for a pool: jobs run here, one after the other."""
+
+    def __init__(self, context: Any = None) -> None:
+        self.context = context
+
+    def run(self, function: Any, jobs: Any) -> Any:
+        return ((index, function(self.context, job)) for index, job in enumerate(jobs))
+
+
+def place(fleet_folder: Path, base: Path, *paths: Path, keep: bool = False) -> None:
+    """Write the lock, as `sixfold place` does. Without `keep` as for a fleet that is placed for the first time.
+
+    A fleet that is wrong, or a rule that cannot be met, leaves the lock as it is.
+    """
+    with contextlib.suppress(DiagnosticError):
+        fleet = load_fleet(fleet_folder, Inline())  # type: ignore[arg-type]
+        lock = (keep and read_lock(fleet_folder)) or Lock()
+        found = gather(discover(paths, base), lock, Inline(fleet))  # type: ignore[arg-type]
+        made = propose(fleet, found.demands, lock, today=TODAY)
+        if not made.failed:
+            (fleet_folder / LOCK_FILE).write_bytes(dump_lock(made.lock))
+
+
 class Repo:
-    """A deploy repo in a folder: fleet, manifests, tree."""
+    """A deploy repo in a folder: fleet, manifests, tree. Its lock is made anew for every run, unless `locked`."""
+
+    locked = False
 
     def __init__(self, folder: Path, apps: tuple[str, ...] = ("shop/web", "pay/cards", "search/index")) -> None:
         self.folder = folder
@@ -97,6 +131,8 @@ class Repo:
         (self.folder / f"apps/{key}.yaml").unlink()
 
     def options(self, *paths: str, **more: Any) -> Options:
+        if not self.locked:
+            place(self.folder / "environments", self.folder)
         settings: dict[str, Any] = {
             "paths": tuple(self.folder / p for p in paths),
             "fleet": self.folder / "environments",
@@ -113,6 +149,13 @@ class Repo:
         with plan(self.options(*paths, **more)) as made:
             made.write()
         return Run(made)
+
+    def lock(self) -> Lock:
+        """Where everything is, after placing it anew (unless `locked`)."""
+        self.options()
+        lock = read_lock(self.folder / "environments")
+        assert lock is not None
+        return lock
 
     def tree(self) -> dict[str, bytes]:
         return tree(self.out)

@@ -9,9 +9,11 @@ import time
 
 import pytest
 
+from compiler.fleet import Cell
 from compiler.pipeline import Options, plan
 from tests.compiler.repos import ENVIRONMENTS, EXAMPLES, ROOT, Repo, fingerprint, is_overlay, owned, tree
 
+DC1 = Cell("prod", "dc1")
 CONFIG_MAP = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "words"}, "data": {"a": "b"}}
 
 
@@ -33,6 +35,7 @@ def compile_in_process(folder, *, seed="0", cwd="/", jobs=1, engine="auto", tz="
 
 
 def test_the_tree_is_the_same_bytes_from_any_folder_seed_zone_umask_and_number_of_workers(repo):
+    repo.options()  # makes the lock
     prints = set()
     for number, (seed, cwd, jobs, zone, umask) in enumerate(
         [
@@ -181,10 +184,11 @@ def test_foreign_files_are_never_touched(repo):
 
 
 def test_a_foreign_file_in_the_way_stops_the_run_before_anything_is_written(repo):
-    place = repo.write("overlays/prod/dc1/dc1-a/pay/cards.yaml", "mine: true\n")
+    home = repo.lock().homes[DC1]["pay/cards"]
+    place = repo.write(f"overlays/prod/dc1/{home}/pay/cards.yaml", "mine: true\n")
     run = repo.compile()
     assert run.codes == ["SF702"]
-    assert set(repo.tree()) == {"prod/dc1/dc1-a/pay/cards.yaml"}
+    assert set(repo.tree()) == {f"prod/dc1/{home}/pay/cards.yaml"}
     assert place.read_text() == "mine: true\n"
 
 
@@ -202,7 +206,7 @@ def test_a_file_changed_by_hand_is_repaired(repo, edit):
     repo.compile()
     before = repo.tree()
     time.sleep(0.02)  # the edit is later than the inventory, as an edit by hand is
-    path = repo.out / "prod/dc1/dc1-a/pay/cards.yaml"
+    path = repo.out / f"prod/dc1/{repo.lock().homes[DC1]['pay/cards']}/pay/cards.yaml"
     if edit is None:
         path.unlink()
     else:

@@ -177,3 +177,31 @@ def test_no_budget_that_is_written_forbids_every_eviction(disruption, pods, else
 
     allowed = count(made["maxUnavailable"]) if "maxUnavailable" in made else pods - count(made["minAvailable"])
     assert allowed >= 1
+
+
+@given(st.integers(1, 500), WEIGHTS, st.integers(1, 3))
+def test_a_cluster_of_weight_0_keeps_one_pod_and_the_others_carry_the_whole(total, weights, idle) -> None:
+    rows = scales({"replicas": total}, "share", [*weights, *[0] * idle])
+    assert rows[: len(weights)] == scales({"replicas": total}, "share", weights)
+    assert rows[len(weights) :] == [{"replicas": 1}] * idle
+
+
+@given(st.integers(1, 300), st.integers(0, 300), WEIGHTS)
+def test_an_autoscaled_app_keeps_its_bounds_elsewhere_while_a_cluster_is_drained(low, more, weights) -> None:
+    spec = {"autoscaling": {"min": low, "max": low + more}}
+    rows = scales(spec, "share", [*weights, 0])
+    assert rows[:-1] == scales(spec, "share", weights)
+    assert rows[-1] is not None
+    assert rows[-1]["min"] == 1
+
+
+@given(st.integers(1, 5000), WEIGHTS)
+def test_the_quota_of_a_drained_cluster_is_that_of_the_smallest_of_the_others(total, weights) -> None:
+    """Its pods are still there, and must be let in again when their node goes."""
+    shares = headroom(total, [*weights, 0])
+    assert shares[:-1] == headroom(total, weights)
+    assert shares[-1] == min(shares[:-1])
+
+
+def test_nothing_is_kept_of_an_app_without_pods() -> None:
+    assert scales({"replicas": 0}, "share", [60, 40, 0]) == [None, None, None]

@@ -129,6 +129,13 @@ def test_a_cluster_without_weight_gets_nothing_while_another_has_some():
     assert places_of(upstreams["playback/b/http"])["dc1-a"][0] == 1
 
 
+def test_what_runs_only_where_there_is_no_weight_is_still_called_from_the_other_clusters():
+    """An app that runs once, whose home is being drained."""
+    given = [service("a", endpoints=[THERE | {"weight": 0}])]
+    upstreams = upstreams_of(entry("cluster", cluster_input(given)), "sixfold-gateway")
+    assert places_of(upstreams["playback/a/http"]) == {"dc1-b": (1, "gw.dc1-b.example.internal", 443)}
+
+
 def test_grpc_goes_over_http2_and_has_no_time_limit_of_the_gateways_own(files):
     upstreams = upstreams_of(files, "sixfold-gateway")
     assert "typed_extension_protocol_options" in upstreams["identity/auth/grpc"]

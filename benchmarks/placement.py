@@ -1,0 +1,98 @@
+"""How long placing takes and how much memory, at several sizes: `python3 dev.py bench placement`.
+
+Each size is measured in a process of its own: a first placement from nothing, then one over the lock that it gave, then
+one after a cluster was lost. Teams are of three tiers (one in fifty is P0 and survives the loss of a cluster), with
+five apps each; demand fills about 60 % of the clusters. The last lines compare the namespaces that move over random
+fleets with the least that must.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import random
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from compiler.placement import Lock, propose  # noqa: E402 - the checkout is put on the path first
+from tests.compiler.placement.fleets import CHANGES, big_fleet, changed_fleet, without_cluster  # noqa: E402
+
+# teams, data centers, clusters of each, data centers of a team
+SIZES = ((1_250, 40, 5, 4), (2_500, 40, 5, 4), (5_000, 40, 5, 4), (10_000, 40, 5, 4))
+TODAY = dt.date(2026, 11, 26)
+
+
+def main() -> int:
+    """Print a table; its exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--one", help="measure one size (JSON) here, and print figures as JSON")
+    parser.add_argument("--fleets", type=int, default=1000, help="random fleets for the count of moves (0: none)")
+    parser.add_argument("--everywhere", action="store_true", help="also 10,000 teams in all 40 DCs: takes minutes")
+    options = parser.parse_args()
+    if options.one:
+        print(json.dumps(measure(*json.loads(options.one))))
+        return 0
+    print("  teams clusters  DCs placements    first    again lost one      peak  (seconds of CPU)")
+    previous = None
+    for size in (*SIZES, *([(10_000, 40, 5, 40)] if options.everywhere else [])):
+        command = [sys.executable, __file__, "--one", json.dumps(size)]
+        made = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        teams, centers, each, _ = size
+        print(
+            f"{teams:>7,} {centers * each:>8,} {centers:>4} {made['placements']:>10,} {made['first']:>7.2f}s"
+            f" {made['again']:>7.2f}s {made['lost']:>7.2f}s {made['peak']:>5,.0f} MiB"
+        )
+        if previous:
+            print(f"{'':>32} x{made['placements'] / previous['placements']:.2f} placements: x"
+                  f"{made['first'] / previous['first']:.2f} time")  # fmt: skip
+        previous = made
+    if options.fleets:
+        moves(options.fleets)
+    return 0
+
+
+def measure(teams: int, centers: int, each: int, places: int) -> dict[str, float]:
+    """Seconds for a first placement, for one over its own result and for one after a loss; MiB at the peak."""
+    fleet, demands = big_fleet(teams, centers, each, places)
+    first, made = timed(lambda: propose(fleet, demands, Lock(), today=TODAY))
+    assert not made.failed, made.diagnostics[:3]
+    again, kept = timed(lambda: propose(fleet, demands, made.lock, today=TODAY))
+    assert kept.lock == made.lock
+    smaller = without_cluster(fleet, "prod", "dc00", "dc00-c0")
+    lost, _ = timed(lambda: propose(smaller, demands, made.lock, today=TODAY))
+    return {
+        "placements": sum(len(rows) for rows in made.lock.hosts.values()),
+        "first": first,
+        "again": again,
+        "lost": lost,
+        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+def timed(function):
+    """Seconds of CPU (a single thread, so as long as it takes on an idle machine), and what the function gave."""
+    start = time.process_time()
+    result = function()
+    return time.process_time() - start, result
+
+
+def moves(fleets: int) -> None:
+    """Print how many namespaces moved over random fleets, and the least that must have."""
+    for change in CHANGES:
+        moved = least = over = 0
+        for number in range(fleets):
+            result = changed_fleet(random.Random(f"{change} {number}"), change)
+            moved, least = moved + result.moved, least + result.least
+            over += result.moved > result.least
+        print(f"{change:>14}: {moved:,} moved in {fleets:,} fleets, the least is {least:,} ({over:,} fleets over it)")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

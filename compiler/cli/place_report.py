@@ -1,0 +1,166 @@
+"""What `sixfold place` tells: the plan as tables for people or as JSON, and the reasons for one team."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from compiler.diagnostics import printable
+from compiler.placement.why import why
+from compiler.render import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from compiler.placement import Host, Load, Move, Resources
+    from compiler.placement.why import Verdict
+    from compiler.placing import Inputs, Placing
+
+__all__ = ["as_json", "as_text", "explained"]
+
+WIDTH = 140  # characters; a table does not depend on the terminal, so that it can be pasted into a review
+SAMPLE = 200  # rows of moves before the rest is counted
+
+
+def as_text(made: Placing) -> str:
+    """The plan as two tables: who moves and why, and the load of every cluster before and after."""
+    proposal = made.proposal
+    parts = []
+    if proposal.moves:
+        table = _table("where", "team", "from", "to", "why")
+        for move in proposal.moves[:SAMPLE]:
+            table.add_row(str(move.cell), move.team, _hosts(move.before), _after(move), move.why)
+        parts.append(_text(table))
+        if len(proposal.moves) > SAMPLE:
+            parts.append(f"and {len(proposal.moves) - SAMPLE:,} more\n")
+    table = _table("cluster", "teams", "cores", "memory", "pods", "fullest", "P0", "P1", "P2")
+    for target, after in proposal.after.items():
+        before = proposal.before[target]
+        table.add_row(
+            str(target),
+            _change(f"{before.namespaces}", f"{after.namespaces}"),
+            _change(_cores(before.total), _cores(after.total)) + f" of {_cores(after.room)}",
+            _change(_memory(before.total), _memory(after.total)) + f" of {_memory(after.room)}",
+            _change(f"{before.total.pods:,}", f"{after.total.pods:,}") + f" of {after.room.pods:,}",
+            _change(_percent(before), _percent(after)),
+            *(_share(after, tier) for tier in ("P0", "P1", "P2")),
+        )
+    parts.append(_text(table))
+    parts += [f"standby cluster {c} comes into use: {t} fits on no active one\n" for c, t in proposal.standby.items()]
+    created = sum(len(m.added) for m in proposal.moves if m.before)
+    new = sum(1 for m in proposal.moves if not m.before and m.after)
+    parts.append(f"{counted(created, 'namespace')} moved or added for teams placed before; {new:,} placements new.\n")
+    return printable("\n".join(parts), keep="\n")
+
+
+def as_json(made: Placing) -> str:
+    """The plan for machines: moves, loads, and whether the lock is current and can be written."""
+    proposal = made.proposal
+    value = {
+        "current": made.current,
+        "failed": proposal.failed,
+        "moves": [_move(m) for m in proposal.moves],
+        "standby": dict(proposal.standby),
+        "clusters": {
+            str(target): {"before": _load(proposal.before[target]), "after": _load(after)}
+            for target, after in proposal.after.items()
+        },
+        "diagnostics": [{"code": d.code, "severity": d.severity, "message": d.message, "at": str(d.span or "")}
+                        for d in made.diagnostics],
+    }  # fmt: skip
+    return json.dumps(value, indent=2) + "\n"
+
+
+def explained(inputs: Inputs, team: str, today: date, at: str, output: str) -> str:
+    """For every cluster where a team may be: why it hosts it, or why not."""
+    found = why(inputs.fleet, inputs.demands, inputs.lock, team, today=today, at=at)
+    if output == "json":
+        value = {str(cell): [_verdict(v) for v in verdicts] for cell, verdicts in found.items()}
+        return json.dumps({"team": team, "cells": value}, indent=2) + "\n"
+    lines = []
+    for cell, verdicts in found.items():
+        lines.append(f"{team} in {cell}")
+        for verdict in verdicts:
+            state = "no" if verdict.weight is None else f"hosts it, weight {verdict.weight}"
+            lines.append(f"  {verdict.cluster}: {state}")
+            lines += [f"    {' ' if c.met else '!'} {c.constraint:9} {c.figures}" for c in verdict.checks]
+        lines.append("")
+    return printable("\n".join(lines), keep="\n")
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    checks = [{"constraint": c.constraint, "met": c.met, "figures": c.figures} for c in verdict.checks]
+    return {"cluster": verdict.cluster, "weight": verdict.weight, "checks": checks}
+
+
+def _move(move: Move) -> dict[str, Any]:
+    return {
+        "at": str(move.cell),
+        "team": move.team,
+        "before": {h.cluster: h.weight for h in move.before},
+        "after": {h.cluster: h.weight for h in move.after},
+        "homes": [{"app": app, "before": before, "after": after} for app, before, after in move.homes],
+        "why": move.why,
+    }
+
+
+def _load(load: Load) -> dict[str, Any]:
+    def amount(value: Resources) -> dict[str, float]:
+        return {"cpu": value.cpu / 1000, "memory": value.memory, "pods": value.pods}
+
+    return {
+        "teams": load.namespaces,
+        "capacity": amount(load.capacity),
+        "room": amount(load.room),
+        "used": {tier: amount(used) for tier, used in sorted(load.used.items())},
+        "promised": amount(load.promised),
+    }
+
+
+def _table(*names: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="")
+    for name in names:
+        table.add_column(name, overflow="fold")
+    return table
+
+
+def _text(table: Table) -> str:
+    stream = io.StringIO()
+    Console(file=stream, width=WIDTH, color_system=None, highlight=False, markup=False).print(table)
+    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
+
+
+def _hosts(hosts: Iterable[Host]) -> str:
+    return " ".join(f"{h.cluster}:{h.weight}" for h in hosts) or "-"
+
+
+def _after(move: Move) -> str:
+    if move.before == move.after:
+        return "; ".join(f"{app}: {before or 'new'} > {after or 'gone'}" for app, before, after in move.homes)
+    return _hosts(move.after)
+
+
+def _change(before: str, after: str) -> str:
+    return after if before == after else f"{before} > {after}"
+
+
+def _cores(amount: Resources) -> str:
+    return f"{amount.cpu / 1000:,.0f}"
+
+
+def _memory(amount: Resources) -> str:
+    return f"{amount.memory / 2**40:,.1f}Ti" if amount.memory >= 10 * 2**40 else f"{amount.memory / 2**30:,.0f}Gi"
+
+
+def _percent(load: Load) -> str:
+    return f"{load.fullness:.0%}"
+
+
+def _share(load: Load, tier: str) -> str:
+    used = load.used.get(tier)
+    return f"{used.cpu / load.capacity.cpu:.0%}" if used and load.capacity.cpu else "-"

@@ -1,0 +1,125 @@
+"""What `sixfold place` does: read the deploy repo, propose, and write the lock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from compiler.diagnostics import Diagnostic, DiagnosticError, Span
+from compiler.engine import Pool
+from compiler.fleet import load_fleet
+from compiler.placement import LOCK_FILE, Lock, dump_lock, propose, read_lock
+from compiler.placement.gather import gather
+from compiler.sources import discover
+from compiler.trial import replace_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import date
+    from pathlib import Path
+
+    from compiler.fleet import FleetInput, Target
+    from compiler.pipeline import Options
+    from compiler.placement import Demands, Proposal, Resources
+
+__all__ = ["Placing", "place", "read_inputs", "with_homes", "write_lock"]
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a placement is made from; `diagnostics` are what is wrong with manifests, whose apps stay where they are."""
+
+    fleet: FleetInput
+    demands: Demands
+    lock: Lock
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """A proposal with its inputs. `current` when the lock file has just these bytes."""
+
+    inputs: Inputs
+    proposal: Proposal
+    data: bytes
+    current: bool
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """What is wrong with manifests, and what cannot be met."""
+        return tuple(sorted({*self.inputs.diagnostics, *self.proposal.diagnostics}, key=lambda d: d.sort_key))
+
+
+def read_inputs(options: Options, progress: Callable[[str, int, int], None] | None = None) -> Inputs:
+    """The fleet, what every app asks for, and the lock (an empty one where there is none).
+
+    Raises:
+        DiagnosticError: the fleet or the lock cannot be read.
+    """
+    with Pool(1) as pool:
+        fleet = load_fleet(options.fleet.resolve(), pool)
+    lock = read_lock(fleet.sources.folder, fleet.name) or Lock()
+    sources = discover(options.paths, options.base, options.out)
+    with Pool(options.jobs, context=fleet) as pool:
+        found = gather(sources, lock, pool, progress or (lambda _step, _done, _total: None))
+    return Inputs(fleet, found.demands, lock, found.diagnostics)
+
+
+def place(
+    options: Options,
+    today: date,
+    *,
+    rebalance: bool = False,
+    live: Mapping[Target, Resources] | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Placing:
+    """Propose a lock for a deploy repo; nothing is written.
+
+    Raises:
+        DiagnosticError: as `read_inputs`.
+    """
+    inputs = read_inputs(options, progress)
+    made = propose(inputs.fleet, inputs.demands, inputs.lock, today=today, live=live, rebalance=rebalance)
+    data = dump_lock(made.lock)
+    file = inputs.fleet.sources.folder / LOCK_FILE
+    return Placing(inputs, made, data, file.is_file() and file.read_bytes() == data)
+
+
+def with_homes(options: Options, key: str, today: date) -> bytes | None:
+    """The lock with a home for one app wherever it runs once and has none; None where nothing is missing.
+
+    For publishing: a new app gets its home with its manifest, and nothing else is decided. Its home is by its hash; how
+    full clusters are is not looked at, since only this manifest is read.
+
+    Args:
+        options: Where the fleet is, and `paths` with the manifest.
+        key: The app, `team/app`.
+        today: The day by which pins and bans expire.
+
+    Raises:
+        DiagnosticError: as `read_inputs`.
+    """
+    inputs = read_inputs(options)
+    lock, (team, _, app) = inputs.lock, key.partition("/")
+    made = propose(inputs.fleet, inputs.demands, lock, today=today).lock
+    for cell, homes in made.homes.items():
+        home, row = homes.get(key), lock.row(cell, team)
+        # A team on one cluster needs no homes in the lock.
+        if len(row) > 1 and key not in lock.homes.get(cell, {}) and home in {h.cluster for h in row}:
+            lock = lock.with_row(cell, team, row, lock.homes_of(cell, team) | {app: str(home)})
+    return None if lock is inputs.lock else dump_lock(lock)
+
+
+def write_lock(folder: Path, data: bytes) -> None:
+    """Put the lock into the fleet's folder, whole or not at all.
+
+    Raises:
+        DiagnosticError: SF704, the file system refused.
+    """
+    try:
+        replace_file(folder / LOCK_FILE, data)
+    except OSError as error:
+        text = f"cannot write {LOCK_FILE}: {error.strerror or error}"
+        span = Span(f"{folder.name}/{LOCK_FILE}")
+        problem = Diagnostic("SF704", text, span, "free space, or allow writing, and run it again")
+        raise DiagnosticError(problem) from None

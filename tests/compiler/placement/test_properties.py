@@ -1,0 +1,134 @@
+"""What holds of every placement, over random fleets. `SIXFOLD_FLEETS=1000` runs as many as the long profile."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+from functools import lru_cache
+
+import pytest
+
+from compiler.placement import Lock, Resources, dump_lock, loads_of, propose
+from tests.compiler.placement.fleets import CHANGES, DC1, TODAY, changed_fleet, fleet_input
+from tests.compiler.repos import ROOT
+
+COUNT = int(os.environ.get("SIXFOLD_FLEETS", "40"))
+
+
+@lru_cache(maxsize=500)
+def fleet(change: str, number: int):
+    return changed_fleet(random.Random(f"{change} {number}"), change)
+
+
+def fleets(change: str):
+    return (fleet(change, number) for number in range(COUNT))
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_no_fewer_namespaces_move_than_must_and_none_more_while_there_is_room(change) -> None:
+    """`Changed` defines the least. Demand below 35 % of the capacity is room; a fuller fleet may need more moves."""
+    for made in fleets(change):
+        if made.before.failed or made.after.failed:
+            continue
+        assert made.moved >= made.least
+        total = sum(load.total.cpu for load in made.after.after.values())
+        if total < 0.35 * sum(load.capacity.cpu for load in made.after.after.values()):
+            assert made.moved == made.least
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_every_rule_holds_of_every_placement_that_is_accepted(change) -> None:
+    for made in fleets(change):
+        proposal = made.after
+        if proposal.failed:
+            continue
+        tiers = made.fleet.fleet.environments["prod"].placement.tiers
+        table = made.demands[DC1]
+        assert proposal.lock.hosts[DC1].keys() == made.fleet.fleet.teams.keys()
+        for name, row in proposal.lock.hosts[DC1].items():
+            assert sum(h.weight for h in row) == 100
+            assert all(h.weight > 0 for h in row)
+            rule = tiers.get(table[name].tier)
+            assert len(row) >= ((rule.spread if rule else None) or 1)
+        homes = proposal.lock.homes[DC1]
+        assert homes.keys() == {f"{t}/{a.app}" for t, d in table.items() for a in d.apps if a.spread == "home"}
+        for key, home in homes.items():
+            assert home in {h.cluster for h in proposal.lock.row(DC1, key.partition("/")[0])}
+        for load in proposal.after.values():
+            assert load.total.cpu <= load.room.cpu + 1000  # each namespace is rounded up, to a millicore and a byte
+            assert load.total.pods <= load.room.pods + load.namespaces
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_p0_survives_every_single_loss_when_it_is_accepted(change) -> None:
+    """Counted anew, without the code that accepts: P0 of a lost cluster goes to its other hosts by weight."""
+    for made in fleets(change):
+        proposal = made.after
+        if proposal.failed:
+            continue
+        loads = {target.cluster: load for target, load in proposal.after.items()}
+        for lost in loads:
+            after = dict.fromkeys(loads, 0.0)
+            for name, row in proposal.lock.hosts[DC1].items():
+                demand = made.demands[DC1][name]
+                if demand.tier != "P0":
+                    continue
+                rest = [h for h in row if h.cluster != lost]
+                whole = sum(h.weight for h in rest)
+                assert whole
+                for host in rest:
+                    after[host.cluster] += demand.sums.share.cpu * host.weight / whole
+                for app in demand.apps:
+                    home = proposal.lock.homes[DC1].get(f"{name}/{app.app}")
+                    if home is not None and home != lost:
+                        after[home] += app.total.cpu
+            assert all(used <= loads[cluster].room.cpu * (1 + 1e-9) + 1 for cluster, used in after.items())
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_the_order_of_the_input_does_not_matter_and_a_second_run_changes_nothing(change) -> None:
+    dice = random.Random(7)
+    for made in list(fleets(change))[: COUNT // 4 + 1]:
+        again = propose(made.fleet, made.demands, made.after.lock, today=TODAY)
+        if not made.after.failed:
+            assert dump_lock(again.lock) == dump_lock(made.after.lock)
+            assert again.moves == ()
+        shuffled = fleet_input(shuffle(made.fleet.data, dice))
+        demands = {DC1: dict(dice.sample(list(made.demands[DC1].items()), len(made.demands[DC1])))}
+        other = propose(shuffled, demands, made.before.lock, today=TODAY)
+        assert dump_lock(other.lock) == dump_lock(made.after.lock)
+
+
+def shuffle(value, dice):
+    if not isinstance(value, dict):
+        return value
+    return {k: shuffle(v, dice) for k, v in dice.sample(list(value.items()), len(value))}
+
+
+def test_placements_are_the_same_in_every_process() -> None:
+    script = (
+        "import random\nfrom tests.compiler.placement.fleets import changed_fleet\nfrom compiler.placement import dump_lock\n"
+        "print(dump_lock(changed_fleet(random.Random(5), 'a lost cluster').after.lock).decode())"
+    )
+    texts = set()
+    for value in ("0", "12345"):
+        env = {**os.environ, "PYTHONHASHSEED": value, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, env=env, check=True)
+        texts.add(done.stdout)
+    assert len(texts) == 1
+    assert json.loads(texts.pop())["placements"]
+
+
+def test_the_loads_are_what_the_lock_and_the_demands_add_up_to() -> None:
+    """All pods of all teams are somewhere, whatever the weights; a lock without anybody has no load."""
+    for made in fleets("a new team"):
+        if made.after.failed:
+            continue
+        used = sum((load.total for load in made.after.after.values()), Resources())
+        asked = sum((d.sums.share + d.sums.home for d in made.demands[DC1].values()), Resources())
+        placed = sum(len(row) for row in made.after.lock.hosts[DC1].values())
+        assert asked.cpu <= used.cpu <= asked.cpu + placed
+        assert {load.namespaces for load in loads_of(made.fleet, made.demands, Lock()).values()} == {0}
