@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compiler.diagnostics import Diagnostic, DiagnosticError, Span
+from compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
 from compiler.engine import Pool
 from compiler.fleet import load_fleet
 from compiler.placement import LOCK_FILE, Lock, dump_lock, propose, read_lock
@@ -14,7 +14,7 @@ from compiler.sources import discover
 from compiler.trial import replace_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -70,16 +70,30 @@ def place(
     today: date,
     *,
     rebalance: bool = False,
+    leave: Sequence[str] = (),
     live: Mapping[Target, Resources] | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Placing:
-    """Propose a lock for a deploy repo; nothing is written.
+    """Propose a lock for a deploy repo; nothing is written. The other arguments are those of `propose`.
+
+    Args:
+        options: Where the repo is.
+        today: The day.
+        rebalance: As there.
+        leave: Clusters to leave, as `env/dc/cluster`.
+        live: As there.
+        progress: Told (step, done, total).
 
     Raises:
-        DiagnosticError: as `read_inputs`.
+        DiagnosticError: as `read_inputs`; SF422, no such cluster to leave.
     """
     inputs = read_inputs(options, progress)
-    made = propose(inputs.fleet, inputs.demands, inputs.lock, today=today, live=live, rebalance=rebalance)
+    known = {str(target): target for target, _ in inputs.fleet.targets()}
+    for name in leave:
+        if name not in known:
+            raise DiagnosticError(Diagnostic("SF422", f"the fleet has no cluster {name!r}", None, suggest(name, known)))
+    left = [known[name] for name in leave]
+    made = propose(inputs.fleet, inputs.demands, inputs.lock, today=today, live=live, rebalance=rebalance, leave=left)
     data = dump_lock(made.lock)
     file = inputs.fleet.sources.folder / LOCK_FILE
     return Placing(inputs, made, data, file.is_file() and file.read_bytes() == data)

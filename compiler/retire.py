@@ -9,6 +9,7 @@ from compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
 from compiler.engine import Pool
 from compiler.fleetedit import remove_entry, set_state
 from compiler.model.base import dump
+from compiler.placement import LOCK_FILE, dump_lock, read_lock
 from compiler.previous import read_previous
 from compiler.publish import config_files_of_others
 from compiler.releases import without_versions
@@ -73,6 +74,7 @@ def app(root: Path, fleet: FleetInput, name: str, approval: Approval) -> Retirem
         paths = [p.relative_to(root).as_posix() for p in sorted(folder.rglob("*")) if p.is_file() or p.is_symlink()]
         removed += [path for path in paths if path not in others]
     files = _tombstoned(root, fleet, approval.stone(team=owner, app=short)) | _releases(root, [key])
+    files |= _unplaced(fleet, owner, short)
     return Retirement(f"app {key}", files, tuple(removed), next_steps=_commit(fleet))
 
 
@@ -97,6 +99,7 @@ def team(root: Path, fleet: FleetInput, name: str, approval: Approval) -> Retire
         span = fleet.span(("teams", name))
         return Retirement(f"team {name}", by_hand=f"delete the entry of team {name} in the fleet ({span})")
     files[f"{fleet.name}/{edit.file}"] = edit.text.encode()
+    files |= _unplaced(fleet, name)
     return Retirement(f"team {name}", files, removed, next_steps=_commit(fleet))
 
 
@@ -192,6 +195,14 @@ def _tidy(root: Path, removed: Iterable[str]) -> None:
             except OSError:
                 break
             folder = folder.parent
+
+
+def _unplaced(fleet: FleetInput, team: str, app: str = "") -> dict[str, bytes]:
+    """The lock without what goes, where there is a lock."""
+    lock = read_lock(fleet.sources.folder, fleet.name)
+    if lock is None or (rest := lock.without(team, app)) == lock:
+        return {}
+    return {f"{fleet.name}/{LOCK_FILE}": dump_lock(rest)}
 
 
 def _tombstoned(root: Path, fleet: FleetInput, stone: dict[str, str]) -> dict[str, bytes]:

@@ -13,12 +13,21 @@ from compiler.cli.options import Selection, selection_options
 @click.option("--explain", "team", metavar="TEAM", help="Show for each cluster why it hosts TEAM, or why not.")
 @click.option("--at", metavar="ENV[/DC]", default="", help="With --explain: only there.")
 @click.option("--rebalance", is_flag=True, help="Set the weights of teams that stay by capacity again.")
+@click.option("--leave", multiple=True, metavar="ENV/DC/CLUSTER", help="Move everything off this cluster. Repeatable.")
 @click.option(
     "--today", metavar="YYYY-MM-DD", type=click.DateTime(["%Y-%m-%d"]), help="The day by which pins and bans expire."
 )
 @selection_options(only=False, out=False)
 def command(
-    selection: Selection, *, check: bool, dry_run: bool, team: str | None, at: str, rebalance: bool, today: object
+    selection: Selection,
+    *,
+    check: bool,
+    dry_run: bool,
+    team: str | None,
+    at: str,
+    rebalance: bool,
+    leave: tuple[str, ...],
+    today: object,
 ) -> int:
     """Choose the clusters that host each team, with what weight, and the home of each app that runs once.
 
@@ -35,6 +44,7 @@ def command(
       sixfold place --dry-run                        # what would it do?
       sixfold place --check                          # in CI: is the committed lock current?
       sixfold place --explain playback --at prod/dc1 # why these clusters?
+      sixfold place --leave prod/dc1/dc1-a           # nobody is there afterwards
       sixfold place --output json > plan.json        # for machines
     """
     from datetime import UTC, datetime
@@ -51,7 +61,7 @@ def command(
         if team is not None:
             click.echo(explained(read_inputs(options, tick), team, day, at, selection.output), nl=False)
             return 0
-        made = place(options, day, rebalance=rebalance, progress=tick)
+        made = place(options, day, rebalance=rebalance, leave=leave, progress=tick)
     show(made.diagnostics, selection.output, roots=(selection.root,), err=True, verbose=selection.verbose)
     code = verdict(made.diagnostics, selection.output)
     click.echo(as_json(made) if selection.output == "json" else as_text(made), nl=False)

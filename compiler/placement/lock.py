@@ -65,6 +65,18 @@ class Lock:
             {**self.homes, cell: kept | {f"{team}/{app}": cluster for app, cluster in homes.items()}},
         )
 
+    def without(self, team: str, app: str = "") -> Lock:
+        """The lock without a team, or without the homes of one of its apps."""
+        hosts = self.hosts
+        if not app:
+            hosts = {cell: {t: row for t, row in rows.items() if t != team} for cell, rows in hosts.items()}
+        gone = f"{team}/{app}"
+        homes = {
+            c: {k: h for k, h in found.items() if k != gone and (app or not k.startswith(gone))}
+            for c, found in self.homes.items()
+        }
+        return Lock(hosts, homes)
+
 
 @dataclass(frozen=True)
 class Placement:

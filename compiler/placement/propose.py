@@ -19,7 +19,7 @@ from compiler.placement.site import Sites
 from compiler.placement.solve import solve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import date
 
     from compiler.diagnostics import Diagnostic
@@ -88,6 +88,7 @@ def propose(
     today: date,
     live: Mapping[Target, Resources] | None = None,
     rebalance: bool = False,
+    leave: Collection[Target] = (),
 ) -> Proposal:
     """Place every team of a fleet. A pure function: the same arguments, the same proposal, in any process.
 
@@ -98,8 +99,9 @@ def propose(
         today: The day by which pins and bans expire.
         live: Capacity as it was read from clusters, in place of the fleet's.
         rebalance: Set the weights of teams that stay where they are by capacity again.
+        leave: Clusters that host nobody afterwards; what they host now moves at once.
     """
-    sites = Sites(fleet, live, today.isoformat())
+    sites = Sites(fleet, live, today.isoformat(), leave)
     hosts: dict[Cell, dict[str, tuple[Host, ...]]] = {}
     homes: dict[Cell, dict[str, str]] = {}
     reasons: dict[tuple[Cell, str], str] = {}

@@ -15,7 +15,7 @@ from compiler.placement.demand import Demand
 from compiler.placement.quantities import Resources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from compiler.fleet import Cell, FleetInput
     from compiler.model.fleet import Cluster, Team
@@ -87,8 +87,15 @@ class Site:
 class Sites:
     """Every data center of a fleet, made one at a time."""
 
-    def __init__(self, fleet: FleetInput, live: Mapping[Target, Resources] | None, today: str) -> None:
+    def __init__(
+        self,
+        fleet: FleetInput,
+        live: Mapping[Target, Resources] | None,
+        today: str,
+        leave: Collection[Target] = (),
+    ) -> None:
         self._fleet, self._live, self._today = fleet, live or {}, today
+        self._left = {(target.cell, target.cluster) for target in leave}
         self._teams: dict[Cell, list[str]] = {}
         for name, team in sorted(fleet.fleet.teams.items()):
             for cell in fleet.team_cells(team):
@@ -156,7 +163,10 @@ class Sites:
             fit = [
                 i
                 for i, c in enumerate(site.clusters)
-                if i not in bans and not any(refusals(name, team, tier, apis, c)) and c.state != "retired"
+                if i not in bans
+                and (site.cell, site.names[i]) not in self._left
+                and not any(refusals(name, team, tier, apis, c))
+                and c.state != "retired"
             ]
             sets[kind] = (
                 tuple(i for i in fit if site.clusters[i].state == "active"),

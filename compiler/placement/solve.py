@@ -88,7 +88,10 @@ class _Solver:
     def _kept(self, item: Item, *, rebalance: bool) -> Row | None:
         """The row that the team has, where nothing is wrong with it."""
         hosts = tuple(sorted(item.row))
-        if len(hosts) < item.least or not item.keeps.issuperset(hosts):
+        if gone := [self._site.names[h] for h in hosts if h not in item.keeps]:
+            self._because(item, f"may not stay on {', '.join(gone)}")
+            return None
+        if len(hosts) < item.least:
             self._because(item, "needs more clusters" if item.row else "is new here")
             return None
         if any(pin not in item.row for pin in item.pins):

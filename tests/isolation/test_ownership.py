@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from compiler.apps import prepare
 from compiler.appset import AppSet, AppState
 from compiler.engine import Pool
-from compiler.fleet import load_fleet
+from compiler.fleet import Cell, load_fleet
 from compiler.names import application_name
 from compiler.ownership import settle
-from compiler.placement import place
+from compiler.placement import Lock, Placement, propose
 from compiler.sources import ManifestFile
-from tests.compiler.repos import Repo, manifest, team
+from tests.compiler.repos import TODAY, Repo, manifest, team
 from tests.isolation import examples
 
 SCHEMES = {
@@ -25,6 +25,13 @@ SCHEMES = {
     "by app": {"external": "{app}.{environment}.{domain}"},
     "joined": {"intraDc": "{team}-{app}.{dc}.svc.{domain}", "interDc": "{app}.{domain}", "external": "{team}.{domain}"},
 }
+
+
+class AtFirst(Placement):
+    """A placement with a home for any app: on its team's first cluster."""
+
+    def home(self, cell: Cell, team: str, app: str) -> str:
+        return self.hosts[cell, team][0].cluster
 
 
 class Claims:
@@ -41,7 +48,8 @@ class Claims:
         repo.write_fleet()
         with Pool(1) as pool:
             self.fleet = load_fleet(repo.folder / "environments", pool)
-        self.placement = place(self.fleet)
+        rows = propose(self.fleet, {}, Lock(), today=TODAY).lock.hosts
+        self.placement = AtFirst({(cell, team): row for cell, found in rows.items() for team, row in found.items()})
 
     def compile(self, records: dict[str, dict], wanted: dict[str, dict]) -> tuple[dict[str, dict], dict[str, str]]:
         """One run over `wanted` (spec by `team/app`): the records that it leaves, and each failure's code."""

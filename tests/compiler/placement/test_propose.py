@@ -283,3 +283,13 @@ def test_the_reasons_for_one_team_have_figures_for_every_cluster() -> None:
     assert "60 cores" in text["b"]
     assert "ban=False for a test" in text["c"]
     assert "taints=False has gpu" in text["d"]
+
+
+def test_nobody_is_on_a_cluster_that_is_left_and_nobody_else_moves() -> None:
+    teams = {"shop": team(), "pay": team()}
+    fleet = one_center(clusters("a", "b", "c"), teams, {"tiers": {"P2": {"spread": 1}}})
+    lock = lock_of({"shop/db": "a"}, shop={"a": 100}, pay={"b": 100})
+    made = placed(fleet, demand("shop", app("db", spread="home")), lock=lock, leave=[Target("prod", "dc1", "a")])
+    assert hosts(made).keys() < {"b", "c"}
+    assert made.lock.homes[DC1]["shop/db"] in hosts(made)
+    assert [(m.team, m.why) for m in made.moves] == [("shop", "may not stay on a")]
