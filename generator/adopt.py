@@ -18,17 +18,20 @@ import orjson
 from dulwich.errors import ApplyDeltaError, ChecksumMismatch
 
 from compiler.diagnostics import Diagnostic, DiagnosticError
+from compiler.durable import nothing
 from generator.adoption import adopt
 from generator.attempt import Attempt, Problem
 from generator.clock import Instant
 from generator.snapshot import DamagedError
 from generator.source import open_source, signature
-from generator.state import BusyError, LostRaceError, nothing
+from generator.state import BusyError, LostRaceError
 from generator.store import Store, open_store
 from generator.tree import read_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
+
+    from compiler.durable import Checkpoint
 
 __all__ = ["Result", "main", "run"]
 
@@ -54,7 +57,7 @@ def run(
     wait: float = 60.0,
     configmap: str = "",
     kubeconfig: Path | None = None,
-    checkpoint: Callable[[str], None] = nothing,
+    checkpoint: Checkpoint = nothing,
 ) -> Result:
     """Adopts what `tree` holds now, unless it was tried before (`force` tries again). Never raises for a bad tree.
 

@@ -23,7 +23,7 @@ import orjson
 from compiler.live import Api, ApiError
 from compiler.live.api import METADATA
 from generator.snapshot import DamagedError, Snapshot, decode, encode
-from generator.state import KEPT, LostRaceError, nothing
+from generator.state import KEPT, LostRaceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

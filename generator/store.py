@@ -10,10 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from compiler.diagnostics import Diagnostic, DiagnosticError
+from compiler.durable import nothing
 from generator.attempt import Attempt, Problem
 from generator.clock import Instant
 from generator.snapshot import DamagedError, Snapshot
-from generator.state import LostRaceError, State, nothing
+from generator.state import LostRaceError, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
