@@ -119,7 +119,7 @@ class Plan:
         Raises:
             DiagnosticError: SF704, the file system refused.
         """
-        if self.fatal or not self.changes:
+        if self.fatal or not (self.changes or self.previous.unfinished):  # unfinished: only its journal is left to go
             return
         try:
             write_tree(self.out, self.changes, self.previous, vouched=self.vouched, checkpoint=self.checkpoint)

@@ -59,7 +59,7 @@ def _read(out: Path) -> Previous:
     data = read_file(out / ROOT)
     root = _parse(data, "Inventory")
     torn: set[str] = set()
-    unfinished = bool(journal)
+    unfinished = os.path.lexists(f"{out}/{JOURNAL}")
     if data is None or not _shaped(root, "clusters", "dataCenters", "argocd"):
         found = {f"{p.parent.relative_to(out).as_posix()}" for p in out.glob("*/*/*/inventory.json")}
         cells = {f"{p.parent.relative_to(out).as_posix()}" for p in out.glob("*/*/facts.json")}

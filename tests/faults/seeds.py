@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import random
+from typing import TYPE_CHECKING
 
-from tests.compiler.repos import Repo
 from tests.generator.trees import Spec
+
+if TYPE_CHECKING:
+    from tests.compiler.repos import Repo
 
 
 def spec(seed: int) -> Spec:
     """A tree of the generator's tests, changed by `seed` with nothing that the guard would hold back."""
     picks, made = random.Random(seed), Spec()
-    for key, namespaces in made.where.items():
+    for namespaces in made.where.values():
         for _, apps in namespaces.values():
             for app in apps:
                 if picks.random() < 0.2:
