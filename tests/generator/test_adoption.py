@@ -15,7 +15,7 @@ from generator.adopt import Result, run
 from generator.adoption import adopt
 from generator.state import State
 from tests.generator.running import ROOT
-from tests.generator.trees import REPOSITORY, GitTree, Spec, dump, read
+from tests.generator.trees import REPOSITORY, GitTree, Spec, read, sealed_dump
 
 TODAY = date(2026, 11, 24)
 
@@ -199,9 +199,13 @@ def edit_root(apply):
         path = tree / "inventory.json"
         document = json.loads(path.read_bytes())
         apply(document)
-        path.write_bytes(dump(document))
+        path.write_bytes(sealed_dump(document))
 
     return edited
+
+
+def reword(path, old, new):
+    path.write_bytes(path.read_bytes().replace(old, new, 1))
 
 
 def link(target):
@@ -250,6 +254,7 @@ REFUSED = {
     "an overlay lies there that no inventory names": (change(f"{CLUSTER}/playback/extra.yaml", "# x\n"), "SF805"),
     "a tenancy file lies there that no inventory names": (change(f"{CLUSTER}/_tenancy/extra.yaml", "# x\n"), "SF805"),
     "a folder lies among the platform files": (with_folder, "SF805"),
+    "the root was edited by hand": (lambda tree: reword(tree / "inventory.json", b"main", b"mean"), "SF803"),
     "the root is not JSON": (change("inventory.json", "{"), "SF802"),
     "the root is of another version": (edit_root(lambda root: root.update(apiVersion="sixfold.dev/v2")), "SF802"),
     "the root leaves a field out": (edit_root(lambda root: root.pop("teams")), "SF802"),

@@ -9,6 +9,8 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
+from compiler.seal import BLANK, seal
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -137,7 +139,7 @@ class Spec:
                 text = f"# {' '.join(held)}\n"
                 files[f"argocd/{instance}/{file}"] = text.encode()
                 argocd[instance]["files"][file] = entry(text, held)
-        files["inventory.json"] = dump(
+        files["inventory.json"] = sealed_dump(
             {
                 "apiVersion": "sixfold.dev/v1",
                 "kind": "Inventory",
@@ -212,6 +214,11 @@ def brief(data: bytes) -> dict:
 
 def dump(document: dict) -> bytes:
     return (json.dumps(document, indent=2, sort_keys=True) + "\n").encode()
+
+
+def sealed_dump(document: dict) -> bytes:
+    """The root inventory, with its checksum."""
+    return seal(dump({**document, "checksum": BLANK}))
 
 
 class Memory:
