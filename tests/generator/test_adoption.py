@@ -545,3 +545,20 @@ def contents(folder, *without):
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name not in without
     }
+
+
+def test_a_commit_that_was_replaced_is_not_adopted_again(tmp_path):
+    """An old checkout beside a new one: what it once approved was taken back since. A revert is a new commit."""
+    git, spec = GitTree(tmp_path / "git"), Spec()
+    old = git.commit(spec)
+    run(git.link, tmp_path / "state", today=TODAY)
+    spec.where["prod/dc1/dc1-a"]["new"] = ("new", {"app": "# new\n"})
+    git.commit(spec)
+    run(git.link, tmp_path / "state", today=TODAY)
+    before = contents(tmp_path / "state", "attempt.json")
+    result = run(git.folder / old, tmp_path / "state", today=TODAY)
+    assert (result.outcome, codes(result)) == ("refused", ["SF812"])
+    assert contents(tmp_path / "state", "attempt.json") == before
+    spec.bury(team="new").remove_team("new", "prod/dc1/dc1-a")
+    git.commit(spec)
+    assert run(git.link, tmp_path / "state", today=TODAY).outcome == "adopted"
