@@ -53,6 +53,7 @@ class Spec:
         self.cells = {}  # team: cells where it may run, beside those where it does
         self.servers = {}
         self.instances = {}
+        self.labels = {"tier": "gold"}  # of every cluster
 
     def bury(self, **scope):
         """Adds a tombstone."""
@@ -104,7 +105,7 @@ class Spec:
                 "cluster": cluster,
                 "server": self.servers.get(key, f"https://{environment}-{cluster}.example.com"),
                 "instance": self.instances.get(key, REGIONS.get(center, "eu-west-1")),
-                "labels": {"tier": "gold"},
+                "labels": self.labels,
                 "application": f"{environment}-{cluster}",
                 "project": "sixfold-platform",
                 "wave": 1,
