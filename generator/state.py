@@ -56,17 +56,21 @@ class State:
 
     def read(self) -> Snapshot | None:
         """What the pointer names, or None when nothing was ever adopted. Raises `DamagedError`."""
-        try:
-            pointer = self.pointer.read_bytes()
-        except FileNotFoundError:
-            return None
-        match = POINTER.fullmatch(pointer)
-        if match is None:
-            raise DamagedError("the pointer is damaged")
-        try:
-            data = (self.folder / "snapshots" / f"{match[1].decode()}.snapshot").read_bytes()
-        except FileNotFoundError as error:
-            raise DamagedError("the snapshot that the pointer names is missing") from error
+        while True:
+            try:
+                pointer = self.pointer.read_bytes()
+            except FileNotFoundError:
+                return None
+            match = POINTER.fullmatch(pointer)
+            if match is None:
+                raise DamagedError("the pointer is damaged")
+            try:
+                data = (self.folder / "snapshots" / f"{match[1].decode()}.snapshot").read_bytes()
+                break
+            except FileNotFoundError as error:
+                if self._pointer_bytes() == pointer:
+                    raise DamagedError("the snapshot that the pointer names is missing") from error
+                # We paused so long that later adoptions cleaned it up: the pointer has moved on, and so do we.
         if hashlib.sha256(data).hexdigest().encode() != match[2]:
             raise DamagedError("the snapshot that the pointer names is damaged")
         return decode(data)

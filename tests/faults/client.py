@@ -110,7 +110,7 @@ class Wire:
             self._socket = None
 
     def _closed_meanwhile(self) -> bool:
-        self._socket.setblocking(False)
+        self._socket.settimeout(0)
         try:
             return self._socket.recv(1) == b""
         except BlockingIOError:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Self
 
 from tests.faults.client import UnansweredError, Wire, accepted, head_of
 
@@ -20,7 +20,7 @@ class Load:
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._client, args=(n,), daemon=True) for n in range(clients)]
 
-    def __enter__(self) -> Load:
+    def __enter__(self) -> Self:
         for thread in self._threads:
             thread.start()
         return self
@@ -81,4 +81,4 @@ def memory(pids) -> int:
 
 def descriptors(pids) -> int:
     """Open files and connections of the processes together."""
-    return sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in pids)
+    return sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in pids)
