@@ -19,11 +19,11 @@ PATCH = """
     import datetime, os, time
 
     def shift():
-        try:
-            with open(os.environ["FAULT_CLOCK"]) as stream:
-                return float(stream.read() or 0)
-        except OSError:
-            return 0.0
+        with open(os.environ["FAULT_CLOCK"]) as stream:
+            offset = float(stream.read())
+        if offset:
+            open(f"{os.environ['FAULT_CLOCK']}.{os.getpid()}", "w").close()  # this process has seen a wrong time
+        return offset
 
     def shifted(real, unit):
         return lambda: real() + unit(shift())
@@ -76,6 +76,8 @@ def jumps(folder, times: int) -> Tally:
                 load.wait(load.answered() + 5)
         finish(tally, load)
         tally.check(generator.worker_ids() == workers, "a worker was taken for hung")
+        fooled = [pid for pid in (generator.process.pid, *workers) if clock.with_name(f"clock.{pid}").exists()]
+        tally.check(len(fooled) == 1 + len(workers), f"only {fooled} saw the wrong time")
         set_clock(clock, -YEAR)
         tree.where["prod/dc1/dc1-a"]["more"] = ("more", {"app": "# more\n"})
         git.commit(tree)
