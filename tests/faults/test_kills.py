@@ -167,7 +167,7 @@ def test_a_killed_adopter_leaves_the_old_snapshot_or_the_new(tmp_path, seed):
 
 @pytest.mark.parametrize("seed", [6])
 def test_a_killed_compiler_leaves_the_old_tree_or_the_new_or_one_that_readers_refuse(tmp_path, seed):
-    holds(tree_kills(tmp_path, TREE_POINTS, [seed]))
+    holds(tree_kills(tmp_path, TREE_POINTS[::-2], [seed]))  # the long set takes all of them
 
 
 def test_two_kills_one_after_the_other_leave_no_trace(tmp_path):

@@ -125,4 +125,4 @@ def test_a_torn_state_is_never_answered_from(tmp_path):
 
 
 def test_torn_inventories_are_made_whole(tmp_path):
-    holds(torn_inventories(tmp_path, 6, 15))
+    holds(torn_inventories(tmp_path, 6, 8))
