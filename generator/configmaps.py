@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from compiler.durable import nothing
 from compiler.live import Api, ApiError
 from compiler.live.api import METADATA
 from generator.snapshot import DamagedError, Snapshot, decode, encode
