@@ -45,6 +45,11 @@ TREE_POINTS = [
     "tree: synced",
     "staging: cleared",
 ]
+APPROVED = """
+apiVersion: sixfold.dev/v1
+kind: Tombstones
+tombstones: [{team: search, approvedBy: someone, reason: for the test, until: 2999-12-31}]
+"""
 MANY = {"staged": 6, "file": 4, "inventory": 4}  # points that a run passes at least so often
 
 
@@ -90,9 +95,7 @@ def tree_kills(folder, points, seeds) -> Tally:
     """Kills of the compiler. Its readers are the generator's: of the folder as it is, and the adopter's."""
     tally = Tally("F1", f"kill -9 of the compiler at {len(points)} points, {len(seeds)} changes")
     base = Repo(folder / "base")
-    until = {"approvedBy": "someone", "reason": "for the test", "until": "2999-12-31"}
-    base.data["tombstones"] = [{"team": "search", "app": "index", **until}]
-    base.write_fleet()
+    base.write("environments/tombstones.yaml", APPROVED)
     base.compile(jobs=1)
     run(base.out, folder / "base-state", today=TODAY)
     before, served = read(base), State(folder / "base-state").read()

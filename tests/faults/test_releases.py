@@ -17,7 +17,7 @@ from generator.adopt import run
 from generator.adopted import Adopted
 from generator.answer import answer
 from generator.ask import Refusal, parse
-from generator.snapshot import DamagedError
+from generator.snapshot import FORMAT, DamagedError
 from generator.source import open_source
 from generator.state import State
 from generator.tree import read_tree
@@ -27,6 +27,7 @@ from tests.faults.tally import Tally, holds
 from tests.faults.test_kills import names, read
 
 TODAY = date(2026, 11, 24)
+NEXT = b"sixfold-snapshot/%d" % (int(FORMAT.rpartition(b"/")[2]) + 1)
 RELEASES = sorted(place.name for place in RECORDED.iterdir())
 WHOLE = parse(b'{"applicationSetName":"test","input":{}}')
 
@@ -76,7 +77,7 @@ def one_version(tally: Tally, folder, name: str, recorded, change) -> None:
 
 
 def next_format(place) -> None:
-    rewrite_snapshot(place, lambda data: data.replace(b"sixfold-snapshot/1 ", b"sixfold-snapshot/2 ", 1))
+    rewrite_snapshot(place, lambda data: data.replace(FORMAT, NEXT, 1))
 
 
 def next_field(place) -> None:
@@ -84,7 +85,7 @@ def next_field(place) -> None:
 
     def change(data: bytes) -> bytes:
         body = data.partition(b"\n")[2][:-1] + b',"zone":"new"}'
-        return b"sixfold-snapshot/1 %s %d\n" % (hashlib.sha256(body).hexdigest().encode(), len(body)) + body
+        return b"%s %s %d\n" % (FORMAT, hashlib.sha256(body).hexdigest().encode(), len(body)) + body
 
     rewrite_snapshot(place, change)
 
@@ -132,7 +133,7 @@ def test_this_version_is_recorded_and_reads_its_own_recording(tmp_path):
 def test_a_newer_snapshot_is_refused_in_words(tmp_path):
     place = shutil.copytree(RECORDED / RELEASES[-1], tmp_path / "place")
     next_format(place)
-    with pytest.raises(DamagedError, match="its format is sixfold-snapshot/2, and this version reads sixfold-snapshot/1"):
+    with pytest.raises(DamagedError, match=f"its format is {NEXT.decode()}, and this version reads {FORMAT.decode()}"):
         State(place / "state").read()
 
 
