@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Set up this checkout and run what is in it: `python3 dev.py run`, `test`, `lock`, `docs`, `bench`.
+"""Set up this checkout and run what is in it: `python3 dev.py run`, `test`, `faults`, `lock`, `docs`, `bench`.
 
 Needs a Python of 3.11 or newer and nothing else. Everything goes into `.venv` and `.cache` here; what is already
 current is not installed again.
@@ -53,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, action, text in (
         ("run", run, "compile the examples, start the generator on them, and ask it as Argo CD does"),
         ("test", test, "ruff, mypy and pytest; with arguments after --, only pytest with those"),
+        ("faults", faults, "put faults in, thousands of times, and count what came of it (docs/faults.md)"),
         ("lock", lock, "pin every dependency again, with hashes (--upgrade for the newest of each)"),
         ("docs", docs, "write the generated parts of docs/ anew"),
         ("bench", bench, "run benchmarks/NAME.py with its own arguments"),
@@ -63,6 +64,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             command.add_argument("name", help="a file of benchmarks/, without .py")
         if name == "lock":
             command.add_argument("--upgrade", action="store_true", help="take the newest of everything")
+        if name == "faults":
+            command.add_argument("--seeds", type=int, default=100, help="how much of everything (default: 100)")
+            command.add_argument("--only", default="", help="faults with commas between them, such as F1,F9")
         if name in {"run", "test", "bench"}:
             command.add_argument("rest", nargs=argparse.REMAINDER, help="passed on")
     options = parser.parse_args(arguments)
@@ -98,6 +102,12 @@ def test(options: argparse.Namespace) -> int:
     if failed:
         complain(f"failed: {', '.join(failed)}")  # before pytest, whose summary is the last thing to be seen
     return int(bool(call([python, "-m", "pytest"]) or failed))
+
+
+def faults(options: argparse.Namespace) -> int:
+    """Run the long set of faults."""
+    python = set_up(VENV, [TEST, TOOLS])
+    return call([python, "-m", "tests.faults", "--seeds", str(options.seeds), "--only", options.only])
 
 
 def docs(_options: argparse.Namespace) -> int:

@@ -12,6 +12,7 @@ from compiler.model.base import dump
 from compiler.names import PLATFORM_PROJECT, application_name
 from compiler.platform import waves
 from compiler.previous import ROOT
+from compiler.seal import BLANK, FIELD, seal
 from compiler.tree import dump_inventory, target_of
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ def assemble(run: Run, apps: AppSet, rendered: Rendered, *, whole: bool) -> Asse
     root = {
         "apiVersion": "sixfold.dev/v1",
         "kind": "Inventory",
+        FIELD: BLANK,
         "fleet": fleet.fleet.name,
         "compiler": __version__,
         "repository": fleet.data["repository"],
@@ -228,7 +230,8 @@ def _same_names(clusters: Mapping[str, Mapping[str, Any]]) -> list[Diagnostic]:
 
 def _stage(run: Run, path: str, value: dict[str, Any]) -> FileEntry:
     old = run.previous.files.get(path)
-    return run.workspace.staging.put(path, dump_inventory(value), 0, old.digest if old else None)
+    data = dump_inventory(value)
+    return run.workspace.staging.put(path, seal(data) if path == ROOT else data, 0, old.digest if old else None)
 
 
 def _named(entry: FileEntry) -> dict[str, Any]:

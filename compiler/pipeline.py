@@ -19,6 +19,7 @@ from compiler.assemble import assemble
 from compiler.baseline import of_previous, of_revision
 from compiler.deletions import Deletions, deletions
 from compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
+from compiler.durable import nothing
 from compiler.engine import Pool
 from compiler.fleet import load_fleet
 from compiler.guard import Verdict
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from compiler.appset import AppSet
     from compiler.assemble import Assembly
+    from compiler.durable import Checkpoint
     from compiler.engine import EngineName
     from compiler.fleet import FleetInput, Target
     from compiler.sources import Sources
@@ -67,6 +69,7 @@ class Options:
     against: str = ""
     guard: bool = True
     today: date | None = None
+    checkpoint: Checkpoint = nothing  # told the named points of writing; for the fault harness
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,7 @@ class Plan:
     previous: Previous = field(default_factory=Previous)
     verdict: Verdict = field(default_factory=Verdict)  # of the deletion guard
     vouched: bool = False  # every file that stays is as the inventories say
+    checkpoint: Checkpoint = nothing
 
     @property
     def failed(self) -> bool:
@@ -116,10 +120,10 @@ class Plan:
         Raises:
             DiagnosticError: SF704, the file system refused.
         """
-        if self.fatal or not self.changes:
+        if self.fatal or not (self.changes or self.previous.unfinished):  # unfinished: only its journal is left to go
             return
         try:
-            write_tree(self.out, self.changes, self.previous, vouched=self.vouched)
+            write_tree(self.out, self.changes, self.previous, vouched=self.vouched, checkpoint=self.checkpoint)
         except OSError as error:
             raise DiagnosticError(unwritable(error.strerror or str(error))) from None
 
@@ -143,11 +147,11 @@ def _plan(options: Options, stack: contextlib.ExitStack, progress: Callable[[str
     placement = placement_of(fleet, load_lock(fleet))
     only = _selected(fleet, options.only)
     sources = discover(options.paths, options.base, options.out)
-    folder = stack.enter_context(staging_folder(options.out if options.stage_in_tree else None))
+    folder = stack.enter_context(staging_folder(options.out if options.stage_in_tree else None, options.checkpoint))
     previous = read_previous(options.out)
     if options.stage_in_tree and (options.paths or only) and previous.root and (previous.torn or previous.unfinished):
         raise DiagnosticError(_torn(previous))
-    workspace = Workspace(fleet, Staging(folder), options.engine)
+    workspace = Workspace(fleet, Staging(folder, options.checkpoint), options.engine)
     with Pool(options.jobs, context=workspace) as pool:
         run = Run(workspace, placement, previous, options.out, pool, progress, only, options.verify)
         apps, tree, evaluated = _build(run, sources)
@@ -175,7 +179,9 @@ def _plan(options: Options, stack: contextlib.ExitStack, progress: Callable[[str
     vouched = (sources.whole and only is None and not failed) or all(
         run.trusts(path, entry) for path, entry in tree.files.items() if not entry.staged
     )
-    return Plan(options.out, ordered, changes, summary, fleet, previous, guarded.verdict, vouched)
+    return Plan(
+        options.out, ordered, changes, summary, fleet, previous, guarded.verdict, vouched, options.checkpoint
+    )
 
 
 def _build(run: Run, sources: Sources) -> tuple[AppSet, Assembly, int]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from compiler.seal import sealed
 from compiler.staging import FileEntry, digest_of
 
 if TYPE_CHECKING:
@@ -59,11 +60,15 @@ def _read(out: Path) -> Previous:
     data = read_file(out / ROOT)
     root = _parse(data, "Inventory")
     torn: set[str] = set()
-    unfinished = bool(journal)
-    if data is None or not _shaped(root, "clusters", "dataCenters", "argocd"):
+    unfinished = os.path.lexists(f"{out}/{JOURNAL}")
+    shaped = _shaped(root, "clusters", "dataCenters", "argocd")
+    if data is None or not shaped or not sealed(data):
         found = {f"{p.parent.relative_to(out).as_posix()}" for p in out.glob("*/*/*/inventory.json")}
         cells = {f"{p.parent.relative_to(out).as_posix()}" for p in out.glob("*/*/facts.json")}
-        root = {"clusters": dict.fromkeys(found), "dataCenters": dict.fromkeys(cells)} if found | cells else {}
+        named = root if shaped else {}
+        for section, keys in (("clusters", found), ("dataCenters", cells)):
+            named[section] = dict.fromkeys(keys) | named.get(section, {})
+        root = named if shaped or found | cells else {}
         torn |= {""} if data is not None or found or cells else set()
     previous = Previous(root, files=journal)
     if data is not None:

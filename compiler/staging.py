@@ -7,8 +7,13 @@ import itertools
 import os
 from dataclasses import dataclass, field
 from pathlib import Path  # noqa: TC003 - a field's type
+from typing import TYPE_CHECKING
 
 from compiler.diagnostics import Diagnostic
+from compiler.durable import nothing
+
+if TYPE_CHECKING:
+    from compiler.durable import Checkpoint
 
 __all__ = ["FileEntry", "Staging", "digest_of", "unwritable"]
 
@@ -37,6 +42,7 @@ class Staging:
     """A folder that several processes put files into."""
 
     folder: Path
+    checkpoint: Checkpoint = nothing
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
     def put(self, path: str, data: bytes, objects: int, known: str | None = None, holds: str = "") -> FileEntry:
@@ -49,13 +55,16 @@ class Staging:
         if known == digest:
             return FileEntry(digest, len(data), objects, "", holds)
         name = f"{os.getpid()}-{next(self._numbers)}"
+        self.checkpoint("staged: before open")
         descriptor = os.open(self.folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
         try:
+            self.checkpoint("staged: opened")
             written = os.write(descriptor, data)
             if written != len(data):
                 raise OSError(28, f"short write for {path}")
         finally:
             os.close(descriptor)
+        self.checkpoint("staged: written")
         return FileEntry(digest, len(data), objects, name, holds)
 
 

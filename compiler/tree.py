@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import orjson
 
 from compiler.diagnostics import Diagnostic, DiagnosticError, Span
+from compiler.durable import nothing, replace, sync
 from compiler.fleet import Target
 from compiler.previous import JOURNAL, ROOT, read_file
 from compiler.staging import digest_of
@@ -26,6 +27,7 @@ from compiler.staging import digest_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from compiler.durable import Checkpoint
     from compiler.previous import Previous
     from compiler.staging import FileEntry
 
@@ -44,7 +46,7 @@ class Change:
 
 
 @contextlib.contextmanager
-def staging_folder(out: Path | None) -> Iterator[Path]:
+def staging_folder(out: Path | None, checkpoint: Checkpoint = nothing) -> Iterator[Path]:
     """A folder for finished files; inside the tree (so that renaming is atomic) when `out` is given.
 
     Raises:
@@ -65,11 +67,14 @@ def staging_folder(out: Path | None) -> Iterator[Path]:
             ) from None
         for left in out.glob(f"{_STAGING}*"):  # of a run that was killed; the lock says that nobody uses it
             shutil.rmtree(left, ignore_errors=True)
+        (out / f"{JOURNAL}.tmp").unlink(missing_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=_STAGING, dir=out))
         try:
+            checkpoint("staging: made")
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+            checkpoint("staging: cleared")
     finally:
         os.close(lock)
 
@@ -97,7 +102,9 @@ def check_places(out: Path, files: Mapping[str, FileEntry], previous: Previous) 
     return problems
 
 
-def write_tree(out: Path, changes: tuple[Change, ...], previous: Previous, *, vouched: bool) -> None:
+def write_tree(
+    out: Path, changes: tuple[Change, ...], previous: Previous, *, vouched: bool, checkpoint: Checkpoint = nothing
+) -> None:
     """Put the changes in place.
 
     Args:
@@ -106,41 +113,50 @@ def write_tree(out: Path, changes: tuple[Change, ...], previous: Previous, *, vo
         previous: The tree as it was.
         vouched: Whether every file that stays is known to be as the inventories say. Else the root inventory keeps its
             time, so that files which changed since are still told by theirs.
+        checkpoint: Told each named point as it is passed.
 
     Raises:
         OSError: A rename or a removal failed; the tree is then torn, and known to be.
     """
     # Until the inventories name them, nothing but the journal says whose new files are.
     new = {c.path for c in changes if c.kind == "create"}
-    _write_journal(out, sorted(new | {p for p, e in previous.files.items() if e.size < 0}))
+    _write_journal(out, sorted(new | {p for p, e in previous.files.items() if e.size < 0}), checkpoint)
     made: set[str] = set()
     for change in sorted(changes, key=lambda c: (_rank(c), c.path)):
         place = out / change.path
         if change.new is None:
+            checkpoint("removal: before")
             with contextlib.suppress(FileNotFoundError):
                 place.unlink()
+            checkpoint("removal: unlinked")
             _remove_empty(place.parent, out)
+            checkpoint("removal: done")
             continue
         folder = os.path.dirname(change.path)  # noqa: PTH120 - text, not a place
         if folder not in made:
             place.parent.mkdir(parents=True, exist_ok=True)
             made.add(folder)
+        what = ("file", "file", "inventory", "root")[_rank(change)]
         if change.path.endswith(".json"):
-            _sync(change.new)
+            sync(change.new)
         if change.path == ROOT and not vouched:
             os.utime(change.new, ns=(previous.written, previous.written))
+        checkpoint(f"{what}: before rename")
         os.replace(change.new, place)
+        checkpoint(f"{what}: renamed")
     if vouched and not any(c.path == ROOT for c in changes):  # a repair: from now on its time vouches for the files
         os.utime(out / ROOT)
+    checkpoint("tree: in place")
     (out / JOURNAL).unlink(missing_ok=True)
-    _sync(out)
+    checkpoint("tree: journal removed")
+    sync(out)
+    checkpoint("tree: synced")
 
 
-def _write_journal(out: Path, paths: list[str]) -> None:
+def _write_journal(out: Path, paths: list[str], checkpoint: Checkpoint) -> None:
+    """Name the new files, those of a killed run's journal included: it is replaced, never torn."""
     if paths:
-        (out / JOURNAL).write_bytes(orjson.dumps(paths))
-        _sync(out / JOURNAL)
-        _sync(out)
+        replace(out / JOURNAL, orjson.dumps(paths), "journal", checkpoint)
 
 
 def _folders(paths: Iterable[str]) -> set[str]:
@@ -181,11 +197,3 @@ def _remove_empty(folder: Path, out: Path) -> None:
         except OSError:
             return
         folder = folder.parent
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -18,17 +18,21 @@ import orjson
 from dulwich.errors import ApplyDeltaError, ChecksumMismatch
 
 from compiler.diagnostics import Diagnostic, DiagnosticError
+from compiler.durable import nothing
 from generator.adoption import adopt
 from generator.attempt import Attempt, Problem
 from generator.clock import Instant
+from generator.history import extended, only_forward
 from generator.snapshot import DamagedError
 from generator.source import open_source, signature
-from generator.state import BusyError, LostRaceError, nothing
+from generator.state import BusyError, LostRaceError
 from generator.store import Store, open_store
 from generator.tree import read_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
+
+    from compiler.durable import Checkpoint
 
 __all__ = ["Result", "main", "run"]
 
@@ -54,7 +58,7 @@ def run(
     wait: float = 60.0,
     configmap: str = "",
     kubeconfig: Path | None = None,
-    checkpoint: Callable[[str], None] = nothing,
+    checkpoint: Checkpoint = nothing,
 ) -> Result:
     """Adopts what `tree` holds now, unless it was tried before (`force` tries again). Never raises for a bad tree.
 
@@ -107,6 +111,7 @@ def _locked(store: Store, tree: Path, today: date, *, force: bool) -> Result:
     try:
         with closing(open_source(tree)) as source:
             commit = source.commit
+            only_forward(adopted, commit)
             read, inventory = read_tree(source)
         adoption = adopt(adopted, read, inventory.tombstones, inventory.deletions, today)
     except DiagnosticError as error:
@@ -114,8 +119,9 @@ def _locked(store: Store, tree: Path, today: date, *, force: bool) -> Result:
     except (OSError, KeyError, ApplyDeltaError, ChecksumMismatch) as error:  # as dulwich says it of a broken repo
         return _noted(store, fingerprint, "refused", "", [_unreadable(error)])
     outcome = "unchanged"
-    if pointed is None or replace(adoption.snapshot, sequence=pointed.sequence) != pointed:
-        store.write(adoption.snapshot)
+    snapshot = replace(adoption.snapshot, superseded=extended(adopted, commit))
+    if pointed is None or replace(snapshot, sequence=pointed.sequence) != pointed:
+        store.write(snapshot)
         outcome = "adopted"
     return _noted(store, fingerprint, outcome, commit, adoption.diagnostics)
 

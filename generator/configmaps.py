@@ -20,13 +20,16 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from compiler.durable import nothing
 from compiler.live import Api, ApiError
 from compiler.live.api import METADATA
 from generator.snapshot import DamagedError, Snapshot, decode, encode
-from generator.state import KEPT, LostRaceError, nothing
+from generator.state import KEPT, LostRaceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
+
+    from compiler.durable import Checkpoint
 
 __all__ = ["ConfigMaps", "Entry", "Pointer"]
 
@@ -58,7 +61,7 @@ class Pointer:
 class ConfigMaps:
     """The snapshots persisted under one name. Methods raise `ApiError`, `DamagedError` and `LostRaceError`."""
 
-    def __init__(self, api: Api, namespace: str, name: str, checkpoint: Callable[[str], None] = nothing) -> None:
+    def __init__(self, api: Api, namespace: str, name: str, checkpoint: Checkpoint = nothing) -> None:
         self._api = api
         self._name = name
         self._path = f"/api/v1/namespaces/{namespace}/configmaps"

@@ -131,6 +131,7 @@ class Inventory(_Record):
 
     api_version: Literal["sixfold.dev/v1"]
     kind: Literal["Inventory"]
+    checksum: Digest  # of the file itself; see compiler.seal
     fleet: Label
     compiler: Annotated[str, Field(max_length=64)]
     repository: RepositoryEntry

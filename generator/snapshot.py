@@ -149,7 +149,7 @@ class Snapshot:
     `argocd[instance][file]` is what that instance is given. `spent` is what budgets let go lately: it counts against
     them still. `retired` maps a team to the cells that it left with approval: asked for them, the answer is an
     explicit `[]`.
-    `sequence` counts adoptions in one state folder.
+    `superseded` are commits that were adopted before. `sequence` counts adoptions in one state folder.
     """
 
     fleet: str
@@ -163,6 +163,7 @@ class Snapshot:
     retired: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     held: Mapping[str, Hold] = field(default_factory=dict)
     pinned: tuple[str, ...] = ()
+    superseded: tuple[str, ...] = ()
     sequence: int = 0
 
     def namespaces(self) -> Iterator[tuple[Cluster, str, Namespace]]:
@@ -218,6 +219,7 @@ def _snapshot(raw: dict[str, Any]) -> Snapshot:
         spent=tuple(Spent(one["day"], Drop(**one["drop"])) for one in raw["spent"]),
         held={key: _hold(value) for key, value in raw["held"].items()},
         pinned=tuple(raw["pinned"]),
+        superseded=tuple(raw["superseded"]),
         sequence=raw["sequence"],
     )
 

@@ -20,13 +20,16 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from compiler.durable import nothing, replace
 from generator.snapshot import DamagedError, Snapshot, decode, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["KEPT", "BusyError", "LostRaceError", "State", "nothing"]
+    from compiler.durable import Checkpoint
+
+__all__ = ["KEPT", "BusyError", "LostRaceError", "State"]
 
 POINTER = re.compile(rb"([0-9]{12})\.snapshot ([0-9a-f]{64})\n")
 SNAPSHOT = re.compile(r"[0-9]{12}\.snapshot")
@@ -41,14 +44,10 @@ class LostRaceError(Exception):
     """Another adopter was faster: what is persisted is no longer what was read."""
 
 
-def nothing(point: str) -> None:
-    """The default checkpoint: adoption passes `point` and goes on. Tests end the process there instead."""
-
-
 class State:
     """One state folder. Only the holder of `lock` writes; reading takes no lock."""
 
-    def __init__(self, folder: Path, checkpoint: Callable[[str], None] = nothing) -> None:
+    def __init__(self, folder: Path, checkpoint: Checkpoint = nothing) -> None:
         self.folder = folder
         self.pointer = folder / "current"  # the file whose replacement is an adoption
         self.attempt = folder / "attempt.json"  # how the last adoption went
@@ -57,17 +56,21 @@ class State:
 
     def read(self) -> Snapshot | None:
         """What the pointer names, or None when nothing was ever adopted. Raises `DamagedError`."""
-        try:
-            pointer = self.pointer.read_bytes()
-        except FileNotFoundError:
-            return None
-        match = POINTER.fullmatch(pointer)
-        if match is None:
-            raise DamagedError("the pointer is damaged")
-        try:
-            data = (self.folder / "snapshots" / f"{match[1].decode()}.snapshot").read_bytes()
-        except FileNotFoundError as error:
-            raise DamagedError("the snapshot that the pointer names is missing") from error
+        while True:
+            try:
+                pointer = self.pointer.read_bytes()
+            except FileNotFoundError:
+                return None
+            match = POINTER.fullmatch(pointer)
+            if match is None:
+                raise DamagedError("the pointer is damaged")
+            try:
+                data = (self.folder / "snapshots" / f"{match[1].decode()}.snapshot").read_bytes()
+                break
+            except FileNotFoundError as error:
+                if self._pointer_bytes() == pointer:
+                    raise DamagedError("the snapshot that the pointer names is missing") from error
+                # We paused so long that later adoptions cleaned it up: the pointer has moved on, and so do we.
         if hashlib.sha256(data).hexdigest().encode() != match[2]:
             raise DamagedError("the snapshot that the pointer names is damaged")
         return decode(data)
@@ -103,20 +106,20 @@ class State:
         folder = self.folder / "snapshots"
         folder.mkdir(exist_ok=True)
         name = f"{snapshot.sequence:012}.snapshot"
-        self._replace(folder / name, data, "snapshot")
+        replace(folder / name, data, "snapshot", self._checkpoint)
         pointer = f"{name} {hashlib.sha256(data).hexdigest()}\n".encode()
-        self._replace(self.pointer, pointer, "pointer")
+        replace(self.pointer, pointer, "pointer", self._checkpoint)
         for old in self._names()[:-KEPT]:
             (folder / old).unlink(missing_ok=True)
         self._checkpoint("cleaned")
 
     def note(self, data: bytes) -> None:
         """Replaces the record of the last attempt."""
-        self._replace(self.attempt, data, "attempt")
+        replace(self.attempt, data, "attempt", self._checkpoint)
 
     def note_persisted(self, data: bytes) -> None:
         """Replaces the record of the last look at the ConfigMaps."""
-        self._replace(self.persisted, data, "persisted")
+        replace(self.persisted, data, "persisted", self._checkpoint)
 
     def sweep(self) -> None:
         """Removes what a killed adopter left half written."""
@@ -154,25 +157,3 @@ class State:
             return sorted(one.name for one in (self.folder / "snapshots").iterdir() if SNAPSHOT.fullmatch(one.name))
         except FileNotFoundError:
             return []
-
-    def _replace(self, path: Path, data: bytes, what: str) -> None:
-        temporary = path.with_name(path.name + ".tmp")
-        self._checkpoint(f"{what}: before open")
-        with temporary.open("wb") as stream:
-            self._checkpoint(f"{what}: opened")
-            stream.write(data[: len(data) // 2])
-            stream.flush()
-            self._checkpoint(f"{what}: half written")
-            stream.write(data[len(data) // 2 :])
-            stream.flush()
-            self._checkpoint(f"{what}: written")
-            os.fsync(stream.fileno())
-        self._checkpoint(f"{what}: synced")
-        temporary.replace(path)
-        self._checkpoint(f"{what}: renamed")
-        descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        self._checkpoint(f"{what}: folder synced")

@@ -10,16 +10,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from compiler.diagnostics import Diagnostic, DiagnosticError
+from compiler.durable import nothing
 from generator.attempt import Attempt, Problem
 from generator.clock import Instant
 from generator.snapshot import DamagedError, Snapshot
-from generator.state import LostRaceError, State, nothing
+from generator.state import LostRaceError, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from compiler.durable import Checkpoint
     from generator.configmaps import ConfigMaps, Pointer
 
 __all__ = ["Mirrored", "Store", "open_store"]
@@ -50,7 +51,7 @@ class Store(Protocol):
 
 
 def open_store(
-    folder: Path, configmap: str = "", kubeconfig: Path | None = None, checkpoint: Callable[[str], None] = nothing
+    folder: Path, configmap: str = "", kubeconfig: Path | None = None, checkpoint: Checkpoint = nothing
 ) -> Store:
     """The store that the settings choose; `configmap` is `NAMESPACE/NAME`, or empty for the folder alone."""
     state = State(folder, checkpoint)
@@ -65,7 +66,7 @@ class Mirrored:
     """
 
     def __init__(
-        self, state: State, configmap: str, kubeconfig: Path | None, checkpoint: Callable[[str], None] = nothing
+        self, state: State, configmap: str, kubeconfig: Path | None, checkpoint: Checkpoint = nothing
     ) -> None:
         self._state = state
         self._where = configmap

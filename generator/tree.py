@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from compiler.diagnostics import Diagnostic, DiagnosticError, Span
+from compiler.seal import sealed
 from generator.inventory import ClusterInventory, Inventory, parse
 from generator.snapshot import Cluster, File, Namespace, Overlay, Repository, Snapshot, Team, digest_of
 from generator.source import ROOT, Source
@@ -27,6 +28,15 @@ def read_tree(source: Source) -> tuple[Snapshot, Inventory]:
     """The tree, every byte of it checked. Raises `DiagnosticError` (SF801 to SF808)."""
     data = source.read(ROOT, MAX_INVENTORY)
     root = parse(Inventory, data, ROOT)
+    if not sealed(data):
+        raise DiagnosticError(
+            Diagnostic(
+                "SF803",
+                f"{ROOT} is not as it was written: its checksum does not match",
+                Span(ROOT),
+                help="the tree is torn, was merged or was edited by hand: compile it again and commit all of it",
+            )
+        )
     if source.commit and source.inside != root.repository.path:
         raise DiagnosticError(
             Diagnostic(

@@ -32,8 +32,17 @@ class _Page:
 class Worker(GeventWorker):  # type: ignore[misc,no-any-unimported,unused-ignore]
     """Requests that gunicorn itself refuses (a bad request line, headers over the limits) get JSON as well.
 
-    Its page repeats the fault, headers included; ours says the status only.
+    Its page repeats the fault, headers included; ours says the status only. A client that stops reading its answer is
+    no fault of ours either: gunicorn would log a traceback.
     """
+
+    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
+        """Answers one request; a client that takes nothing for too long ends the connection."""
+        try:
+            super().handle_request(listener_name, req, sock, addr)
+        except TimeoutError:
+            self.log.debug("The client stopped reading.")
+            raise StopIteration from None  # how gunicorn's loop is told to close a connection
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Answers a request that never reached the application, and closes the connection."""

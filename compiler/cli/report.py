@@ -53,11 +53,11 @@ def note(text: str) -> None:
 
 def verdict(diagnostics: Sequence[Diagnostic], output: Format) -> int:
     """The exit code; and, for people, how many findings there are."""
-    from compiler.cli.run import CLEAN, FINDINGS
+    from compiler.cli.run import exit_code
 
     if diagnostics and output in ("full", "concise"):
         note(f"Found {tally(diagnostics)}.")
-    return FINDINGS if any(d.severity == "error" for d in diagnostics) else CLEAN
+    return exit_code(diagnostics)
 
 
 def colored(stream: TextIO) -> bool:

@@ -12,9 +12,12 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["ABNORMAL", "CLEAN", "FINDINGS", "INTERRUPTED", "main"]
+    from compiler.diagnostics import Diagnostic
+
+__all__ = ["ABNORMAL", "CLEAN", "FINDINGS", "INTERRUPTED", "exit_code", "main"]
 
 CLEAN, FINDINGS, ABNORMAL, INTERRUPTED = 0, 1, 2, 130
+MACHINE = "SF704"  # a full or failing disk: no finding about anybody's manifest
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -31,6 +34,13 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = ABNORMAL
     sys.exit(code)
+
+
+def exit_code(diagnostics: Sequence[Diagnostic]) -> int:
+    """0 without an error, 2 when the machine refused, 1 for what people wrote."""
+    if any(d.code == MACHINE for d in diagnostics):
+        return ABNORMAL
+    return FINDINGS if any(d.severity == "error" for d in diagnostics) else CLEAN
 
 
 def _run(arguments: list[str]) -> int:
@@ -62,7 +72,7 @@ def _failed(error: Exception, arguments: list[str]) -> int:
     verbose = "--verbose" in arguments or "-v" in arguments
     if isinstance(error, DiagnosticError):
         show(error.diagnostics, err=True, verbose=verbose)
-        return FINDINGS
+        return exit_code(error.diagnostics) or FINDINGS
     if isinstance(error, OSError) and error.strerror:
         named = f": {error.filename}" if isinstance(error.filename, str) else ""
         click.echo(f"Error: {error.strerror}{named}. The tree is as whole as it was before; run again.", err=True)

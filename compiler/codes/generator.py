@@ -69,6 +69,12 @@ GENERATOR = {
         "git rm apps/playback/*.yaml && sixfold compile",
         "Put them back, or approve the removal with a tombstone for the team.",
     ),
+    "SF812": Code(
+        "a commit that was adopted before and replaced",
+        "A checkout that fell behind, or a second pod, offers an older commit. Adopting it would undo what came since.",
+        "git push --force origin HEAD~1:main",
+        "To go back, revert with a new commit. Otherwise wait for git-sync, or end the second pod.",
+    ),
     "SF820": Code(
         "the adopted state is damaged",
         "The generator's own record of what it adopted cannot be trusted, so it serves nothing new.",

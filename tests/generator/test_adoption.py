@@ -15,7 +15,7 @@ from generator.adopt import Result, run
 from generator.adoption import adopt
 from generator.state import State
 from tests.generator.running import ROOT
-from tests.generator.trees import REPOSITORY, GitTree, Spec, dump, read
+from tests.generator.trees import REPOSITORY, GitTree, Spec, read, sealed_dump
 
 TODAY = date(2026, 11, 24)
 
@@ -199,9 +199,13 @@ def edit_root(apply):
         path = tree / "inventory.json"
         document = json.loads(path.read_bytes())
         apply(document)
-        path.write_bytes(dump(document))
+        path.write_bytes(sealed_dump(document))
 
     return edited
+
+
+def reword(path, old, new):
+    path.write_bytes(path.read_bytes().replace(old, new, 1))
 
 
 def link(target):
@@ -250,6 +254,7 @@ REFUSED = {
     "an overlay lies there that no inventory names": (change(f"{CLUSTER}/playback/extra.yaml", "# x\n"), "SF805"),
     "a tenancy file lies there that no inventory names": (change(f"{CLUSTER}/_tenancy/extra.yaml", "# x\n"), "SF805"),
     "a folder lies among the platform files": (with_folder, "SF805"),
+    "the root was edited by hand": (lambda tree: reword(tree / "inventory.json", b"main", b"mean"), "SF803"),
     "the root is not JSON": (change("inventory.json", "{"), "SF802"),
     "the root is of another version": (edit_root(lambda root: root.update(apiVersion="sixfold.dev/v2")), "SF802"),
     "the root leaves a field out": (edit_root(lambda root: root.pop("teams")), "SF802"),
@@ -540,3 +545,20 @@ def contents(folder, *without):
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name not in without
     }
+
+
+def test_a_commit_that_was_replaced_is_not_adopted_again(tmp_path):
+    """An old checkout beside a new one: what it once approved was taken back since. A revert is a new commit."""
+    git, spec = GitTree(tmp_path / "git"), Spec()
+    old = git.commit(spec)
+    run(git.link, tmp_path / "state", today=TODAY)
+    spec.where["prod/dc1/dc1-a"]["new"] = ("new", {"app": "# new\n"})
+    git.commit(spec)
+    run(git.link, tmp_path / "state", today=TODAY)
+    before = contents(tmp_path / "state", "attempt.json")
+    result = run(git.folder / old, tmp_path / "state", today=TODAY)
+    assert (result.outcome, codes(result)) == ("refused", ["SF812"])
+    assert contents(tmp_path / "state", "attempt.json") == before
+    spec.bury(team="new").remove_team("new", "prod/dc1/dc1-a")
+    git.commit(spec)
+    assert run(git.link, tmp_path / "state", today=TODAY).outcome == "adopted"

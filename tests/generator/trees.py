@@ -9,6 +9,8 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
+from compiler.seal import BLANK, seal
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -51,6 +53,7 @@ class Spec:
         self.cells = {}  # team: cells where it may run, beside those where it does
         self.servers = {}
         self.instances = {}
+        self.labels = {"tier": "gold"}  # of every cluster
 
     def bury(self, **scope):
         """Adds a tombstone."""
@@ -102,7 +105,7 @@ class Spec:
                 "cluster": cluster,
                 "server": self.servers.get(key, f"https://{environment}-{cluster}.example.com"),
                 "instance": self.instances.get(key, REGIONS.get(center, "eu-west-1")),
-                "labels": {"tier": "gold"},
+                "labels": self.labels,
                 "application": f"{environment}-{cluster}",
                 "project": "sixfold-platform",
                 "wave": 1,
@@ -137,7 +140,7 @@ class Spec:
                 text = f"# {' '.join(held)}\n"
                 files[f"argocd/{instance}/{file}"] = text.encode()
                 argocd[instance]["files"][file] = entry(text, held)
-        files["inventory.json"] = dump(
+        files["inventory.json"] = sealed_dump(
             {
                 "apiVersion": "sixfold.dev/v1",
                 "kind": "Inventory",
@@ -212,6 +215,11 @@ def brief(data: bytes) -> dict:
 
 def dump(document: dict) -> bytes:
     return (json.dumps(document, indent=2, sort_keys=True) + "\n").encode()
+
+
+def sealed_dump(document: dict) -> bytes:
+    """The root inventory, with its checksum."""
+    return seal(dump({**document, "checksum": BLANK}))
 
 
 class Memory:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from compiler.durable import nothing
 from compiler.live import own_cluster
 from generator.configmaps import ConfigMaps
-from generator.state import nothing
 from tests.live.apiserver import ApiServer
 
 VARIABLE = "SIXFOLD_TEST_KUBECONFIG"

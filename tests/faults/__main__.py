@@ -1,0 +1,108 @@
+"""The long set: `python3 dev.py faults [--seeds 100] [--only F1,F9]`. Prints a table; exits 1 when anything is wrong."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.faults import (
+    test_clock,
+    test_disk,
+    test_kills,
+    test_load,
+    test_releases,
+    test_torn,
+    test_two_pods,
+    test_worker_kills,
+    test_writers,
+)
+from tests.faults.children import quiet
+from tests.faults.tally import HEAD
+from tests.generator.trees import Spec
+
+# What is done for each of `--seeds`; 100 of them make the figures that docs/faults.md names.
+PER_SEED = {
+    "worker kills": 10,
+    "flips": 100,
+    "overload seconds": 0.6,
+    "restarts": 1,
+    "terminations": 0.1,
+    "rotated requests": 100,
+    "leak requests": 10_000,
+    "adoptions": 20,
+    "clock jumps": 5,
+}
+
+
+def faults(seeds: int, tree: Path):
+    """(fault, function of a folder) in order; each function gives one tally, or several."""
+
+    def times(what: str, least: float = 1) -> int:
+        return max(int(least), int(PER_SEED[what] * seeds))
+
+    numbers = range(seeds)
+    errors = test_disk.ERRORS
+    journal = [f"journal: {step}" for step in test_kills.STEPS]
+    yield "F1", lambda f: test_kills.state_kills(f, test_kills.STATE_POINTS, numbers)
+    yield "F1", lambda f: test_kills.tree_kills(f, test_kills.TREE_POINTS, numbers)
+    yield "F1", lambda f: test_kills.double_kills(f, journal, numbers[: max(1, seeds // 10)])
+    yield "F2", lambda f: [test_worker_kills.every_offset(raw, sets) for raw, sets in test_worker_kills.answers(f)]
+    yield "F2", lambda f: test_worker_kills.worker_kills(f, times("worker kills"))
+    yield "F2", test_worker_kills.stalled_readers
+    yield "F3", lambda f: test_disk.state_errors(f, test_kills.STATE_POINTS, errors)
+    yield "F3", lambda f: test_disk.tree_errors(f, test_disk.TREE_POINTS, errors)
+    yield "F3", lambda f: test_disk.limited(f, (0, 200, 1500, 2500), (6, 8, 10, 12, 14))
+    yield "F3", test_disk.full_disks
+    yield "F3", test_disk.full_service
+    yield "F4", lambda _f: test_torn.torn_trees(test_torn.small(), seeds, None)
+    yield "F4", lambda _f: test_torn.torn_trees(Spec(), seeds, times("flips") // 100)
+    yield "F4", lambda f: test_torn.torn_states(f, test_torn.small(), seeds, None)
+    yield "F4", lambda f: test_torn.torn_states(f, Spec(), seeds, times("flips"))
+    yield "F4", lambda f: test_torn.torn_inventories(f, seeds, times("flips") // 20 + 1)
+    yield "F6", lambda f: test_clock.jumps(f, times("clock jumps"))
+    yield "F8", lambda f: test_load.overload(tree, f, PER_SEED["overload seconds"] * seeds)
+    yield "F9", lambda f: test_load.restarts(tree, f, times("restarts"))
+    yield "F9", lambda f: test_load.terminations(tree, f, times("terminations"))
+    yield "F10", lambda f: test_load.rotations(tree, f, times("rotated requests"))
+    yield "F11", lambda f: test_load.leak(tree, f, times("leak requests"))
+    yield "F12", lambda f: test_writers.two_writers(f, times("adoptions") // 10 + 1)
+    yield "F12", lambda f: test_writers.swaps(f, times("adoptions"))
+    yield "F12", test_writers.paused_reader
+    yield "F12", lambda f: test_writers.stopped_writers(f, min(60, 0.6 * seeds))
+    yield "F14", test_releases.other_versions
+    yield "I", lambda f: test_two_pods.two_pods(f, max(2, min(20, seeds // 5)))
+
+
+def main(arguments=None) -> int:
+    """Run the faults that were asked for."""
+    parser = argparse.ArgumentParser(prog="dev.py faults", description="Put faults in, many times, and count what came.")
+    parser.add_argument("--seeds", type=int, default=100, help="how much of everything (100 before a release)")
+    parser.add_argument("--only", default="", help="faults with commas between them: F1,F9")
+    options = parser.parse_args(arguments)
+    wanted = set(options.only.upper().split(",")) - {""}
+    wrong = 0
+    print(HEAD, flush=True)
+    with tempfile.TemporaryDirectory(prefix="sixfold-faults-") as scratch:
+        tree = Spec().write(Path(scratch) / "tree")
+        for number, (name, run) in enumerate(faults(options.seeds, tree)):
+            if wanted and name not in wanted:
+                continue
+            folder = Path(scratch) / str(number)
+            folder.mkdir()
+            began = time.monotonic()
+            with quiet():  # what forks say that are killed or told to fail
+                found = run(folder)
+            shutil.rmtree(folder, ignore_errors=True)
+            for tally in found if isinstance(found, list) else [found]:
+                wrong += len(tally.wrong)
+                print(tally.row(), flush=True)
+            print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    return int(wrong > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

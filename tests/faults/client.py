@@ -1,0 +1,121 @@
+"""What Go's `net/http` takes for an answer, and what Argo CD's plugin client makes of it: bytes in, sets out."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import socket
+import zlib
+
+from tests.generator.running import PATH, TOKEN
+
+
+def question(parameters: dict | None = None, *, gzipped: bool = False, token: str = TOKEN) -> bytes:
+    """A request as Argo CD sends it."""
+    body = json.dumps({"applicationSetName": "fault", "input": {"parameters": parameters} if parameters else {}}) + "\n"
+    encoding = "Accept-Encoding: gzip\r\n" if gzipped else ""
+    head = f"POST {PATH} HTTP/1.1\r\nHost: generator\r\nUser-Agent: argocd-applicationset\r\nContent-Length: {len(body)}\r\n"
+    return f"{head}Authorization: Bearer {token}\r\nContent-Type: application/json\r\n{encoding}\r\n{body}".encode()
+
+
+def head_of(raw: bytes) -> tuple[int, dict[str, str], bytes] | None:
+    """Status, headers by small name, and what follows; None while the head is not whole."""
+    head, end, body = raw.partition(b"\r\n\r\n")
+    first, *lines = head.decode("latin-1").split("\r\n")
+    if not end or not first.startswith("HTTP/1."):
+        return None
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    return int(first.split()[1]), headers, body
+
+
+def whole(raw: bytes) -> bool:
+    """Whether an answer with a length has all of its bytes."""
+    found = head_of(raw)
+    return found is not None and len(found[2]) >= int(found[1].get("content-length", "-1")) >= 0
+
+
+def accepted(raw: bytes) -> int | None:
+    """How many sets Argo CD takes from these bytes and the end of the stream after them; None for an error.
+
+    As it really is, mistakes included: without a length the body ends where the stream does; an empty body, `{}` and
+    `null` are zero sets and no error, at which Argo CD deletes everything.
+    """
+    found = head_of(raw)
+    if found is None or found[0] // 100 != 2:
+        return None
+    _, headers, body = found
+    if "content-length" in headers:
+        length = int(headers["content-length"])
+        if len(body) < length:
+            return None  # io.ErrUnexpectedEOF
+        body = body[:length]
+    if headers.get("content-encoding") == "gzip":
+        try:
+            body = gzip.decompress(body)
+        except (OSError, EOFError, zlib.error):
+            return None
+    text = body.decode("utf-8", "replace").lstrip()
+    if not text:
+        return 0
+    try:
+        value, _ = json.JSONDecoder().raw_decode(text)
+    except ValueError:
+        return None
+    output = value.get("output") if isinstance(value, dict) else None
+    parameters = output.get("parameters") if isinstance(output, dict) else None
+    return len(parameters or ())
+
+
+class UnansweredError(OSError):
+    """A new connection that was refused, or reset before a byte came back: nobody had taken it up."""
+
+
+class Wire:
+    """A kept connection, used as Go's transport does: one that the server closed while it was idle is not used again.
+
+    A request that was written and got no whole answer has failed: a POST is not sent twice.
+    """
+
+    def __init__(self, port: int, timeout: float = 30.0) -> None:
+        self._port = port
+        self._timeout = timeout
+        self._socket: socket.socket | None = None
+
+    def ask(self, request: bytes) -> bytes:
+        """The bytes of the answer, whole by its length. Raises OSError for a request that failed."""
+        if self._socket is not None and self._closed_meanwhile():
+            self.close()
+        new, raw = self._socket is None, b""
+        try:
+            if self._socket is None:
+                self._socket = socket.create_connection(("127.0.0.1", self._port), self._timeout)
+            self._socket.sendall(request)
+            while not whole(raw):
+                data = self._socket.recv(1 << 18)
+                if not data:
+                    raise ConnectionResetError(f"the stream ended after {len(raw)} bytes")
+                raw = raw + data if raw else data
+        except OSError as error:
+            self.close()
+            if new and not raw and isinstance(error, (ConnectionResetError, ConnectionRefusedError)):
+                raise UnansweredError(*error.args) from error
+            raise
+        if "close" in (head_of(raw) or (0, {}, b""))[1].get("connection", "").lower():
+            self.close()
+        return raw
+
+    def close(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def _closed_meanwhile(self) -> bool:
+        self._socket.settimeout(0)
+        try:
+            return self._socket.recv(1) == b""
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        finally:
+            self._socket.settimeout(self._timeout)

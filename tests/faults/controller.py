@@ -1,0 +1,43 @@
+"""What Argo CD's ApplicationSet controller does with an answer, and what it must never be made to do."""
+
+from __future__ import annotations
+
+import http.client
+import json
+
+from tests.generator.running import PATH, TOKEN
+
+
+class Controller:
+    """Creates what an answer names and deletes what it no longer names; an error touches nothing."""
+
+    def __init__(self) -> None:
+        self.applications: set[str] = set()
+        self.created: dict[str, int] = {}
+        self.deleted: dict[str, int] = {}
+        self.errors = 0
+        self.answers = 0
+
+    def reconcile(self, port: int) -> None:
+        """One question to one pod."""
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+            connection.request(
+                "POST", PATH, b'{"applicationSetName":"flip","input":{}}\n', {"Authorization": f"Bearer {TOKEN}"}
+            )
+            response = connection.getresponse()
+            body = response.read()
+            connection.close()
+        except (OSError, http.client.HTTPException):
+            self.errors += 1
+            return
+        if response.status // 100 != 2:
+            self.errors += 1
+            return
+        self.answers += 1
+        named = {one["name"] for one in json.loads(body)["output"]["parameters"]}
+        for name in named - self.applications:
+            self.created[name] = self.created.get(name, 0) + 1
+        for name in self.applications - named:
+            self.deleted[name] = self.deleted.get(name, 0) + 1
+        self.applications = named

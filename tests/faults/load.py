@@ -1,0 +1,84 @@
+"""Many clients at once, as Argo CD is one: each asks, waits for the answer, and asks again."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Self
+
+from tests.faults.client import UnansweredError, Wire, accepted, head_of
+
+
+class Load:
+    """`clients` threads that ask `requests` in turn until the context ends. `sets` is what a whole answer holds."""
+
+    def __init__(self, port: int, clients: int, requests: list, sets: list, pause: float = 0.0) -> None:
+        self.outcomes, self.wrong, self.errors = Counter(), [], []
+        self._port, self._requests, self._sets, self._pause = port, requests, sets, pause
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._client, args=(n,), daemon=True) for n in range(clients)]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(60)
+
+    def answered(self) -> int:
+        return self.outcomes["whole answers"]
+
+    def wait(self, answers: int, seconds: float = 300.0) -> None:
+        """Until so many whole answers have come."""
+        end = time.monotonic() + seconds
+        while self.answered() < answers:
+            assert time.monotonic() < end, f"{self.answered()} answers in {seconds} s: {self.outcomes} {self.errors[:3]}"
+            time.sleep(0.02)
+
+    def _client(self, number: int) -> None:
+        wire = Wire(self._port)
+        while not self._stop.is_set():
+            turn = number % len(self._requests)
+            number += 1
+            request = self._requests[turn]
+            try:
+                raw = wire.ask(request() if callable(request) else request)
+            except UnansweredError:
+                self.outcomes["connections that nobody took up"] += 1
+                time.sleep(0.01)
+                continue
+            except OSError as error:
+                self.outcomes["failed requests"] += 1
+                self.errors.append(repr(error))
+                continue
+            status, headers, _ = head_of(raw)
+            took = accepted(raw)
+            if status == 503 and "retry-after" in headers:
+                self.outcomes["503 with Retry-After"] += 1
+            elif status != 200:
+                self.outcomes[f"status {status}"] += 1
+            elif took == self._sets[turn]:
+                self.outcomes["whole answers"] += 1
+            else:
+                self.wrong.append(f"taken for {took} sets of {self._sets[turn]}")
+            if self._pause:
+                time.sleep(self._pause)
+        wire.close()
+
+
+def memory(pids) -> int:
+    """Resident bytes of the processes together."""
+    pages = 0
+    for pid in pids:
+        pages += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * 4096
+
+
+def descriptors(pids) -> int:
+    """Open files and connections of the processes together."""
+    return sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in pids)

@@ -1,0 +1,33 @@
+"""Keep what this version writes: `python -m tests.faults.record`, once for each release, before its tag.
+
+Later versions are tested on it (F14): they read it, or refuse it clearly, and never answer with an empty list.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from datetime import date
+from pathlib import Path
+
+from compiler import __version__
+from generator.adopt import run
+from tests.compiler.repos import Repo
+
+RECORDED = Path(__file__).parent / "recorded"
+
+
+def record(place: Path) -> None:
+    """A compiled tree, and the adopted state of it."""
+    shutil.rmtree(place, ignore_errors=True)
+    with tempfile.TemporaryDirectory() as folder:
+        repo = Repo(Path(folder) / "repo")
+        repo.compile(jobs=1)
+        shutil.copytree(repo.out, place / "tree")
+        run(repo.out, Path(folder) / "state", today=date(2026, 11, 24))
+        shutil.copytree(Path(folder) / "state", place / "state", ignore=shutil.ignore_patterns("lock", "attempt.json"))
+
+
+if __name__ == "__main__":
+    record(RECORDED / (sys.argv[1] if len(sys.argv) > 1 else __version__))

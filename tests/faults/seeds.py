@@ -1,0 +1,36 @@
+"""Changes of trees by seed: each touches, adds and takes away something, so that a writer passes every point."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from tests.generator.trees import Spec
+
+if TYPE_CHECKING:
+    from tests.compiler.repos import Repo
+
+
+def spec(seed: int) -> Spec:
+    """A tree of the generator's tests, changed by `seed` with nothing that the guard would hold back."""
+    picks, made = random.Random(seed), Spec()
+    for namespaces in made.where.values():
+        for _, apps in namespaces.values():
+            for app in apps:
+                if picks.random() < 0.2:
+                    apps[app] = f"# {app} {picks.getrandbits(32)}\n"
+    made.where[picks.choice(sorted(made.where))][f"new-{seed}"] = (f"new-{seed}", {"new": f"# {seed}\n"})
+    if picks.random() < 0.5:
+        made.bury(team="ads")
+        made.remove_team("ads", *(key for key in list(made.where) if picks.random() < 0.7))
+    return made
+
+
+def change(repo: Repo, seed: int) -> None:
+    """Another state of a deploy repo's manifests."""
+    picks = random.Random(seed)
+    repo.put("shop/web", env=[{"name": "V", "value": f"{picks.getrandbits(32)}"}], replicas=picks.randint(1, 5))
+    repo.put(f"search/new-{picks.randint(0, 9)}", spread=picks.choice(["every", "home"]))
+    if picks.random() < 0.5:
+        repo.put("pay/cards", env=[{"name": "S", "value": "x" * picks.randint(1, 3000)}])
+    repo.remove("search/index")

@@ -1,0 +1,234 @@
+"""F3: a disk that is full, failing, over quota or read-only: the old stays, it is said, and the next run mends it."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import resource
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from compiler.diagnostics import DiagnosticError
+from generator.adopt import run
+from tests.compiler.repos import ROOT, Repo
+from tests.faults.children import at, fail, quiet
+from tests.faults.seeds import spec
+from tests.faults.tally import Tally, holds
+from tests.faults.test_kills import STATE_POINTS, TODAY, adopted, changed, patiently, read
+from tests.faults.test_kills import TREE_POINTS as KILL_POINTS
+from tests.generator.running import Generator
+from tests.generator.trees import GitTree, Spec
+
+ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.EROFS)
+TREE_POINTS = [point for point in KILL_POINTS if point != "staging: cleared"]  # nothing is asked of the disk after it
+EARLY = ("staging", "staged", "journal")  # points before the first file of the tree is touched
+
+
+def state_errors(folder, points, errors, seed: int = 6) -> Tally:
+    """Each error raised at each point of an adoption, as the operating system would."""
+    names = "/".join(errno.errorcode[one] for one in errors)
+    tally = Tally("F3", f"{names} injected at {len(points)} points of an adoption")
+    run(Spec().write(folder / "tree"), folder / "base", today=TODAY)
+    tree, before = spec(seed).write(folder / "tree"), adopted(folder / "base")
+    shutil.copytree(folder / "base", folder / "undisturbed")
+    run(tree, folder / "undisturbed", today=TODAY)
+    after = adopted(folder / "undisturbed")
+    for number in errors:
+        for point in points:
+            state = shutil.copytree(folder / "base", folder / "state")
+            result = run(tree, state, today=TODAY, checkpoint=at(point, fail(number)))
+            where = f"{errno.errorcode[number]} at {point}"
+            tally.check([one.code for one in result.problems] == ["SF821"], f"{where}: {result.problems}")
+            if tally.check(adopted(state) in (before, after), f"{where}: the reader sees neither the old nor the new"):
+                tally("the new snapshot" if adopted(state) == after else "the old snapshot")
+            run(tree, state, today=TODAY, force=True)
+            tally.check(adopted(state) == after, f"{where}: the next run gives other bytes")
+            tally.check(not list(state.rglob("*.tmp")), f"{where}: something is left over")
+            shutil.rmtree(state)
+    return tally
+
+
+def tree_errors(folder, points, errors, seed: int = 6) -> Tally:
+    """The same of a compile."""
+    names = "/".join(errno.errorcode[one] for one in errors)
+    tally = Tally("F3", f"{names} injected at {len(points)} points of a compile")
+    base = Repo(folder / "base")
+    base.compile(jobs=1)
+    before, tree = read(base), base.tree()
+    undisturbed = changed(folder / "base", folder / "undisturbed", seed)
+    undisturbed.compile(jobs=1)
+    wanted, after = undisturbed.tree(), read(undisturbed)
+    for number in errors:
+        for point in points:
+            repo = changed(folder / "base", folder / "repo", seed)
+            where = f"{errno.errorcode[number]} at {point}"
+            try:
+                said = repo.compile(jobs=1, checkpoint=at(point, fail(number))).codes
+            except DiagnosticError as error:
+                said = [one.code for one in error.diagnostics]
+            tally.check("SF704" in said, f"{where}: {said}")
+            if point.startswith(EARLY) and point not in ("journal: renamed", "journal: folder synced"):
+                left = {k: v for k, v in repo.tree().items() if not k.startswith(".sixfold-journal")}
+                tally.check(left == tree, f"{where}: the tree was touched")
+            found = read(repo)
+            if tally.check(found in (before, after, None), f"{where}: the reader sees a third tree"):
+                tally("known to be torn" if found is None else "the new tree" if found == after else "the old tree")
+            patiently(repo)
+            tally.check(repo.tree() == wanted, f"{where}: the next run gives other bytes")
+            shutil.rmtree(repo.folder)
+    return tally
+
+
+def limited(folder, sizes, files) -> Tally:
+    """Real limits of the kernel on a real command: size of files (short writes, then EFBIG), number of open files."""
+    tally = Tally("F3", "RLIMIT_FSIZE and RLIMIT_NOFILE on the commands")
+    repo = Repo(folder / "repo")
+    repo.compile(jobs=1)
+    repo.put("shop/web", env=[{"name": "V", "value": "x" * 3000}])
+    before = repo.tree()
+    compile_ = ["compiler", "compile", "--jobs", "1"]
+    adopt = ["generator.adopt", "--tree", str(Spec().write(folder / "tree")), "--state", str(folder / "state")]
+    subprocess.run([sys.executable, "-m", *adopt], env=environ(), check=True, capture_output=True)
+    state = adopted(folder / "state")
+    spec(6).write(folder / "tree")
+    for what, limit, values in (
+        ("FSIZE", resource.RLIMIT_FSIZE, sizes),
+        ("NOFILE", resource.RLIMIT_NOFILE, files),
+    ):
+        for value in values:
+            for command in (compile_, adopt):
+                done = subprocess.run(
+                    [sys.executable, "-c", LIMITED, str(limit), str(value), *command],
+                    cwd=repo.folder, env=environ(), capture_output=True, text=True, check=False, timeout=60,
+                )  # fmt: skip
+                where = f"{what} {value}, {command[0]}"
+                tally.check("Traceback" not in done.stderr + done.stdout, f"{where}: {done.stderr[-1500:]}")
+                tally(f"exit code {done.returncode}")
+                if command is adopt:
+                    tally.check(done.returncode in (1, 2), f"{where}: exit code {done.returncode}")
+                    tally.check(adopted(folder / "state") == state, f"{where}: the state changed")
+                elif done.returncode:
+                    tally.check(repo.tree() == before, f"{where}: the tree changed")
+    return tally
+
+
+LIMITED = """
+import resource, runpy, signal, sys
+limit, value, module = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+sys.argv = [module, *sys.argv[4:]]
+import generator.adopt, compiler.cli.compile, compiler.pipeline, compiler.cli.report, compiler.cli.progress
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(limit, (value, value))
+runpy.run_module(module, run_name="__main__", alter_sys=False)
+"""
+
+
+def environ():
+    return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
+
+
+@contextlib.contextmanager
+def mounted(folder, size: str):
+    """A file system of its own, of that size; None where this user may not mount one."""
+    folder.mkdir()
+    made = shutil.which("mount") and subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], capture_output=True, check=False
+    ).returncode == 0
+    try:
+        yield folder if made else None
+    finally:
+        if made:
+            subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def full_disks(folder) -> Tally:
+    """A compile into a real file system that is full, then read-only: exit code 2, and the tree as it was."""
+    tally = Tally("F3", "compile into a full and into a read-only tmpfs")
+    with mounted(folder / "mount", "4m") as place:
+        if place is None:
+            tally.skipped = "this user may not mount a tmpfs"
+            return tally
+        repo = Repo(place / "repo")
+        repo.compile(jobs=1)
+        before = repo.tree()
+        repo.put("shop/web", env=[{"name": "V", "value": "2"}])
+        filler = place / "filler"
+        with contextlib.suppress(OSError), filler.open("wb", buffering=0) as stream:
+            while True:
+                stream.write(b"x" * 4096)
+        for what in ("full", "read-only"):
+            done = subprocess.run(
+                [sys.executable, "-m", "compiler", "compile", "--jobs", "1"],
+                cwd=repo.folder, env=environ(), capture_output=True, text=True, check=False, timeout=60,
+            )  # fmt: skip
+            tally.check(done.returncode == 2, f"{what}: exit code {done.returncode}: {done.stderr[-500:]}")
+            tally.check("SF704" in done.stdout + done.stderr, f"{what}: {done.stdout} {done.stderr}")
+            tally.check("Traceback" not in done.stderr, f"{what}: {done.stderr[-1500:]}")
+            tally.check(repo.tree() == before, f"{what}: the tree changed")
+            tally(what)
+            if what == "full":
+                filler.unlink()
+                subprocess.run(["mount", "-o", "remount,ro", place], check=True)
+        subprocess.run(["mount", "-o", "remount,rw", place], check=True)
+        repo.compile(jobs=1)
+        tally.check(repo.tree() != before, "the next run does not mend it")
+    return tally
+
+
+def full_service(folder) -> Tally:
+    """A running service whose state is on a real file system that fills up, and is freed."""
+    tally = Tally("F3", "the state's file system fills up under a running service")
+    with mounted(folder / "mount", "256k") as place:
+        if place is None:
+            tally.skipped = "this user may not mount a tmpfs"
+            return tally
+        git, tree = GitTree(folder / "git"), Spec()
+        git.commit(tree)
+        with Generator(git.link, folder / "run", environ={"SIXFOLD_STATE": str(place)}) as generator:
+            generator.ready()
+            before = generator.ask().body
+            filler = place / "filler"
+            with contextlib.suppress(OSError), filler.open("wb", buffering=0) as stream:
+                while True:
+                    stream.write(b"x" * 4096)
+            tree.where["prod/dc1/dc1-a"]["more"] = ("more", {"app": "# more\n"})
+            git.commit(tree)
+            generator.until(lambda: generator.admin("/readyz").json["status"] == "degraded", "degraded")
+            said = generator.until(lambda: [r for r in generator.admin("/readyz").json["reasons"] if "SF821" in r], "SF821")
+            tally.check("no space left" in said[0], str(said))
+            tally.check(generator.admin("/readyz").status == 200, "it left its Service")
+            tally.check(generator.until(lambda: generator.metric("sixfold_generator_degraded") == 1), "no metric")
+            tally.check(generator.ask().body == before, "another answer than the last good one")
+            tally("last good served, degraded")
+            filler.unlink()
+            generator.until(lambda: any("more" in name for name in generator.ask().names), "the new tree")
+            generator.until(lambda: generator.admin("/readyz").json["status"] == "ready", "readiness")
+            tally("recovered")
+    return tally
+
+
+def test_a_disk_that_fails_leaves_the_adopted_state(tmp_path):
+    holds(state_errors(tmp_path, STATE_POINTS, ERRORS[:2]))
+
+
+def test_a_disk_that_fails_leaves_the_tree_or_one_that_readers_refuse(tmp_path):
+    with quiet():
+        holds(tree_errors(tmp_path, TREE_POINTS[::5], ERRORS[:1]))
+
+
+def test_limits_of_the_kernel_are_told_and_nothing_is_touched(tmp_path):
+    holds(limited(tmp_path, (200,), (8,)))
+
+
+@pytest.mark.parametrize("fault", [full_disks, full_service], ids=["compile", "service"])
+def test_a_real_file_system_that_is_full(tmp_path, fault):
+    tally = fault(tmp_path)
+    if tally.skipped:
+        pytest.skip(tally.skipped)
+    holds(tally)
+
+

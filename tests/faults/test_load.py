@@ -1,0 +1,218 @@
+"""F8, F9, F10, F11: a running service under load, restarts, rotations, and for long."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+
+import pytest
+
+from tests.faults.client import Wire, accepted, question
+from tests.faults.load import Load, descriptors, memory
+from tests.faults.tally import Tally, holds
+from tests.generator.running import Generator
+from tests.generator.trees import Spec
+
+RECONCILERS = 10  # of Argo CD's ApplicationSet controller: as many requests can be on their way at once
+MORE = 10  # times as many, for an overload
+GRACE = 10  # seconds that a worker may take to end, and then a little
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    return Spec().write(tmp_path_factory.mktemp("tree") / "tree")
+
+
+def asks(generator):
+    """Questions small and large with the number of sets that belong to each."""
+    wanted = [None, {"team": "ads"}, {"team": "playback", "environment": "prod"}]
+    return [question(one) for one in wanted], [len(generator.ask(one).sets) for one in wanted]
+
+
+def overload(tree, folder, seconds: float) -> Tally:
+    """Ten times Argo CD's requests, none of them from the cache of finished answers."""
+    clients = RECONCILERS * MORE
+    tally = Tally("F8", f"{clients} clients for {seconds:g} s, each asking again at once, without the cache of answers")
+    with Generator(tree, folder / "run", environ={"SIXFOLD_CACHE_BYTES": "0", "SIXFOLD_MAX_REQUESTS": "0"}) as generator:
+        requests, sets = asks(generator.ready())
+        with Load(generator.port, clients, requests, sets) as load:
+            load.wait(clients * 2)
+            workers = generator.worker_ids()
+            before = memory(workers)
+            time.sleep(seconds)
+            growth = memory(workers) / before - 1
+        began = time.monotonic()
+        with contextlib.closing(Wire(generator.port, 5.0)) as wire:
+            generator.until(lambda: accepted(wire.ask(requests[0])) == sets[0], "an answer")
+        recovered = time.monotonic() - began
+        tally.check(generator.worker_ids() == workers, "a worker was replaced")
+        tally.check(generator.admin("/readyz").status == 200, "not ready afterwards")
+        finish(tally, load, allowed={"503 with Retry-After"})
+        tally.notes += [f"recovered in {recovered:.2f} s", f"memory {growth:+.1%}"]
+        tally.check(recovered <= 5, f"recovered in {recovered:.1f} s")
+        tally.check(seconds < 30 or growth < 0.05, f"memory grew by {growth:.1%}")
+    return tally
+
+
+def restarts(tree, folder, count: int) -> Tally:
+    """SIGHUP, which gives every worker a successor on the same listening socket, under the load of Argo CD."""
+    tally = Tally("F9", f"{count} rolling restarts (SIGHUP) under {RECONCILERS} clients")
+    with Generator(tree, folder / "run") as generator:
+        requests, sets = asks(generator.ready())
+        with Load(generator.port, RECONCILERS, requests, sets, pause=0.002) as load:
+            load.wait(50)
+            for _ in range(count):
+                old = set(generator.worker_ids())
+                generator.process.send_signal(signal.SIGHUP)
+                generator.until(lambda: not old & set(generator.worker_ids()) and len(generator.worker_ids()) == 2, "new ones")  # noqa: B023 - in time
+                load.wait(load.answered() + 50)
+                tally("restarts")
+        finish(tally, load)
+        tally.check("Traceback" not in generator.errors.read_text(), "a traceback")
+    return tally
+
+
+def terminations(tree, folder, count: int) -> Tally:
+    """SIGTERM, as a pod that is replaced gets it: answers under way end whole, then connections are refused."""
+    tally = Tally("F9", f"{count} times SIGTERM under {RECONCILERS} clients, and a start again")
+    for number in range(count):
+        with Generator(tree, folder / f"run-{number}") as generator:
+            requests, sets = asks(generator.ready())
+            with Load(generator.port, RECONCILERS, requests, sets) as load:
+                load.wait(50)
+                began = time.monotonic()
+                generator.process.send_signal(signal.SIGTERM)
+                after = probe_until_gone(generator)
+                generator.process.wait(GRACE + 5)
+                took = time.monotonic() - began
+                tally.check(generator.process.returncode == 0, f"exit code {generator.process.returncode}")
+                tally.check(took <= GRACE + 5, f"it took {took:.1f} s")
+                tally.check(after == [], f"ready again after it was not: {after}")
+            tally("clean exits")
+            finish(tally, load, allowed={"connections that nobody took up"})
+    return tally
+
+
+def probe_until_gone(generator) -> list:
+    """Probes of readiness that came true after one that did not; a refused connection is not ready."""
+    gone, later = False, []
+    while generator.process.poll() is None:
+        try:
+            ready = generator.admin("/readyz").status == 200
+        except OSError:
+            ready = False
+        gone = gone or not ready
+        if gone and ready:
+            later.append(time.monotonic())
+        time.sleep(0.01)
+    return later
+
+
+def rotations(tree, folder, requests: int) -> Tally:
+    """Tokens are rotated as `docs/operating.md` says, over and over, until so many requests were answered."""
+    tally = Tally("F10", "the token is rotated, with an overlap, while requests run")
+    first, second = folder / "run" / "token", folder / "next"
+    environ = {"SIXFOLD_TOKEN_FILES": f"{first}:{second}", "SIXFOLD_MAX_REQUESTS": "0"}
+    with Generator(tree, folder / "run", environ=environ, token="token-number-0") as generator:
+        generator.ready()
+        current, number = ["token-number-0"], 0
+        sets = len(generator.ask({"team": "ads"}, token=current[0]).sets)
+        workers = generator.worker_ids()
+        with Load(generator.port, 4, [lambda: question({"team": "ads"}, token=current[0])], [sets]) as load:
+            load.wait(10)
+            while load.answered() < requests or number < 3:
+                number += 1
+                old, new = current[0], f"token-number-{number}"
+                write(second, new)
+                load.wait(load.answered() + 20)
+                current[0] = new
+                load.wait(load.answered() + 20)  # those on their way still carry the old one
+                write(first, new)
+                second.unlink()
+                load.wait(load.answered() + 20)
+                status = generator.ask({"team": "ads"}, token=old).status
+                tally.check(status == 401, f"the old token gets {status} after the overlap")
+        finish(tally, load)
+        tally.check(generator.worker_ids() == workers, "a worker was restarted")
+        tally.notes.append(f"{number} rotations")
+    return tally
+
+
+def write(path, token):
+    temporary = path.with_suffix(".new")
+    temporary.write_text(token)
+    os.replace(temporary, path)
+
+
+def leak(tree, folder, requests: int) -> Tally:
+    """Requests of all kinds on kept and on fresh connections, and the admin pages between them."""
+    tally = Tally("F11", "requests one after the other: good, wrong, unauthorized, and scrapes")
+    with Generator(tree, folder / "run", environ={"SIXFOLD_MAX_REQUESTS": "0"}, workers=1) as generator:
+        good, sets = asks(generator.ready())
+        wrong = [question({"team": "nobody"}), question({}, token="not-the-token")]
+        expected = [400, 401]
+        workers = generator.worker_ids()
+        size = {}
+        for phase, share in (("warm", requests // 4), ("after", requests - requests // 4)):
+            with contextlib.closing(Wire(generator.port)) as wire:
+                for number in range(share):
+                    if number % 50 == 0:
+                        wire.close()
+                        turn = number // 50 % 2
+                        raw = wire.ask(wrong[turn])
+                        tally.check(raw[9:12] == b"%d" % expected[turn], f"{raw[:30]!r}")
+                        generator.admin("/metrics") if number % 500 == 0 else None
+                    turn = number % len(good)
+                    raw = wire.ask(good[turn])
+                    if number % 20 == 0:
+                        tally.check(accepted(raw) == sets[turn], "a partial answer")
+                tally("answers", share)
+            size[phase] = memory(workers), settled(workers, 1.0)
+        growth = size["after"][0] / size["warm"][0] - 1
+        tally.notes += [f"memory {growth:+.1%} after warm-up", f"descriptors {size['warm'][1]} and {size['after'][1]}"]
+        tally.check(generator.worker_ids() == workers, "the worker was replaced")
+        tally.check(size["after"][1] <= size["warm"][1], f"descriptors: {size}")
+        tally.check(requests < 100_000 or growth < 0.05, f"memory grew by {growth:.1%}")
+    return tally
+
+
+def settled(workers, seconds: float) -> int:
+    """Descriptors once the connections that were let go are closed at both ends: the least of some readings."""
+    end, least = time.monotonic() + seconds, descriptors(workers)
+    while time.monotonic() < end:
+        time.sleep(0.1)
+        least = min(least, descriptors(workers))
+    return least
+
+
+def finish(tally: Tally, load: Load, allowed=frozenset()) -> None:
+    """What the clients saw: whole answers, and nothing else but what is allowed."""
+    for outcome, count in load.outcomes.items():
+        tally(outcome, count)
+        if outcome != "whole answers" and outcome not in allowed:
+            tally.wrong.append(f"{count} {outcome}: {load.errors[:2]}")
+    tally.wrong += load.wrong
+
+
+def test_an_overload_gives_whole_answers_or_503(tree, tmp_path):
+    holds(overload(tree, tmp_path, 1.5))
+
+
+def test_rolling_restarts_fail_no_request(tree, tmp_path):
+    holds(restarts(tree, tmp_path, 3))
+
+
+def test_a_terminated_service_ends_its_answers_and_then_refuses(tree, tmp_path):
+    holds(terminations(tree, tmp_path, 1))
+
+
+def test_rotations_refuse_no_current_token(tree, tmp_path):
+    holds(rotations(tree, tmp_path, 300))
+
+
+def test_many_requests_leave_no_descriptor_open(tree, tmp_path):
+    holds(leak(tree, tmp_path, 3000))
+
+

@@ -1,0 +1,144 @@
+"""F14: what another version wrote, older or newer: read, or refused clearly; never an empty answer."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from contextlib import closing
+from datetime import date
+
+import pytest
+
+from compiler import __version__
+from compiler.diagnostics import DiagnosticError
+from compiler.seal import BLANK, seal
+from generator.adopt import run
+from generator.adopted import Adopted
+from generator.answer import answer
+from generator.ask import Refusal, parse
+from generator.snapshot import FORMAT, DamagedError
+from generator.source import open_source
+from generator.state import State
+from generator.tree import read_tree
+from tests.compiler.repos import Repo
+from tests.faults.record import RECORDED
+from tests.faults.tally import Tally, holds
+from tests.faults.test_kills import names, read
+
+TODAY = date(2026, 11, 24)
+NEXT = b"sixfold-snapshot/%d" % (int(FORMAT.rpartition(b"/")[2]) + 1)
+RELEASES = sorted(place.name for place in RECORDED.iterdir())
+WHOLE = parse(b'{"applicationSetName":"test","input":{}}')
+
+
+def sets(state) -> int | None:
+    """What a fresh worker answers: the number of sets, or None for a 503 that says why."""
+    try:
+        return answer(Adopted(state).catalog(), WHOLE).sets
+    except Refusal as refusal:
+        return None if refusal.status == 503 and len(refusal.message) > 20 else 0
+
+
+def other_versions(folder) -> Tally:
+    """Every recorded release and some futures, under this version: state, tree, and a compile over the tree."""
+    tally = Tally("F14", f"state and tree of {len(RELEASES)} recorded releases and of {len(FUTURES)} futures")
+    for release in RELEASES:
+        one_version(tally, folder, release, RECORDED / release, lambda _place: None)
+    for name, change in FUTURES.items():
+        one_version(tally, folder, name, RECORDED / RELEASES[-1], change)
+    return tally
+
+
+def one_version(tally: Tally, folder, name: str, recorded, change) -> None:
+    place = shutil.copytree(recorded, folder / name.replace(" ", "-"))
+    change(place)
+    found = sets(place / "state")
+    tally.check(found != 0, f"{name}: an empty answer")
+    tally("states read" if found else "states refused with 503")
+    kept = {path: (place / "state" / path).read_bytes() for path in names(place / "state") if "." in path or path == "current"}
+    result = run(place / "tree", place / "state", today=TODAY, force=True)
+    if result.outcome in ("adopted", "unchanged"):
+        tally.check(sets(place / "state"), f"{name}: an empty answer after an adoption")
+        tally("trees adopted")
+    else:
+        tally.check(len(result.problems[0].message) > 20, f"{name}: {result.problems}")
+        tally.check(all((place / "state" / path).read_bytes() == data for path, data in kept.items()), f"{name}: the state was changed")
+        tally.check(sets(place / "state") == found, f"{name}: another answer")
+        tally(f"trees refused ({result.problems[0].code})")
+    repo = Repo(place / "repo")
+    shutil.copytree(place / "tree", repo.out)
+    ran = repo.compile(jobs=1)
+    tally.check(not ran.codes, f"{name}: {ran.codes}")
+    clean = Repo(place / "clean")
+    clean.compile(jobs=1)
+    if tally.check(repo.tree() == clean.tree(), f"{name}: the compiled tree is not this version's"):
+        tally("trees compiled over")
+
+
+def next_format(place) -> None:
+    rewrite_snapshot(place, lambda data: data.replace(FORMAT, NEXT, 1))
+
+
+def next_field(place) -> None:
+    """A field more under the same format, checksum and all."""
+
+    def change(data: bytes) -> bytes:
+        body = data.partition(b"\n")[2][:-1] + b',"zone":"new"}'
+        return b"%s %s %d\n" % (FORMAT, hashlib.sha256(body).hexdigest().encode(), len(body)) + body
+
+    rewrite_snapshot(place, change)
+
+
+def rewrite_snapshot(place, change) -> None:
+    (file,) = (place / "state" / "snapshots").iterdir()
+    data = change(file.read_bytes())
+    file.write_bytes(data)
+    (place / "state" / "current").write_bytes(f"{file.name} {hashlib.sha256(data).hexdigest()}\n".encode())
+
+
+def rewrite_root(**fields):
+    def change(place) -> None:
+        path = place / "tree" / "inventory.json"
+        document = {**json.loads(path.read_bytes()), **fields, "checksum": BLANK}
+        path.write_bytes(seal((json.dumps(document, indent=2, sort_keys=True) + "\n").encode()))
+
+    return change
+
+
+FUTURES = {
+    "snapshot of the next format": next_format,
+    "snapshot with a field more": next_field,
+    "inventory of the next version": rewrite_root(apiVersion="sixfold.dev/v2"),
+    "inventory with a field more": rewrite_root(zones={"one": 1}),
+    "tombstone with a field more": rewrite_root(
+        tombstones=[{"team": "pay", "approvedBy": "a", "reason": "b", "until": "2999-01-01", "only": "x"}]
+    ),
+}
+
+
+def test_other_versions_are_read_or_refused_and_never_answered_from_as_empty(tmp_path):
+    holds(other_versions(tmp_path))
+
+
+def test_this_version_is_recorded_and_reads_its_own_recording(tmp_path):
+    """Formats that change before a release are recorded anew: `python -m tests.faults.record`."""
+    assert __version__ in RELEASES
+    assert State(RECORDED / __version__ / "state").read().clusters
+    repo = Repo.__new__(Repo)
+    repo.out = shutil.copytree(RECORDED / __version__ / "tree", tmp_path / "tree")  # outside of this checkout
+    assert read(repo).clusters
+
+
+def test_a_newer_snapshot_is_refused_in_words(tmp_path):
+    place = shutil.copytree(RECORDED / RELEASES[-1], tmp_path / "place")
+    next_format(place)
+    with pytest.raises(DamagedError, match=f"its format is {NEXT.decode()}, and this version reads {FORMAT.decode()}"):
+        State(place / "state").read()
+
+
+def test_the_reader_of_this_version_refuses_the_next_inventory(tmp_path):
+    place = shutil.copytree(RECORDED / RELEASES[-1], tmp_path / "place")
+    rewrite_root(apiVersion="sixfold.dev/v2")(place)
+    with pytest.raises(DiagnosticError, match="apiVersion"), closing(open_source(place / "tree")) as source:
+        read_tree(source)

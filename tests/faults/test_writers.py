@@ -1,0 +1,158 @@
+"""F12: two writers at once, a writer or a reader that stops for long: one writes, and readers never mix two trees."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from dataclasses import replace
+
+from generator.adopt import run
+from generator.adopted import Adopted
+from generator.state import State
+from tests.compiler.repos import Repo
+from tests.faults.children import at, forked, start, waited
+from tests.faults.seeds import change, spec
+from tests.faults.tally import Tally, holds
+from tests.faults.test_kills import TODAY, content
+from tests.generator.trees import Spec
+
+
+def two_writers(folder, rounds: int) -> Tally:
+    """Two adopters with trees of their own begin at the same moment."""
+    tally = Tally("F12", "two adopters at once, each with a tree of its own")
+    trees = [Spec().write(folder / "one"), spec(6).write(folder / "two")]
+    run(trees[0], folder / "state", today=TODAY)
+    state = State(folder / "state")
+    for number in range(rounds):
+        before = state.read()
+        children = [start(lambda: run(tree, state.folder, today=TODAY, force=True)) for tree in trees]  # noqa: B023 - runs at once
+        seen = []
+        while len(seen) < 200:
+            seen.append(state.read())
+            if len(seen) > 20 and all(done(child) for child in children):
+                break
+        tally.check([waited(child) for child in children] == [0, 0], f"round {number}: a writer failed")
+        now = state.read()
+        tally.check(before.sequence <= now.sequence <= before.sequence + 2, f"round {number}: {now.sequence}")
+        order = [one.sequence for one in [*seen, now]]
+        tally.check(order == sorted(order), f"round {number}: a reader went back")
+        tally("rounds")
+        tally("whole readings meanwhile", len(seen))
+    return tally
+
+
+def done(child: int) -> bool:
+    return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def swaps(folder, adoptions: int) -> Tally:
+    """A reader reads over and over while two snapshots take turns; each reading is one of the two, whole."""
+    tally = Tally("F12", f"readings during {adoptions} adoptions")
+    for name, tree in (("one", Spec()), ("two", spec(6))):
+        run(tree.write(folder / name), folder / f"{name}-state", today=TODAY)
+    first, second = (State(folder / f"{name}-state").read() for name in ("one", "two"))
+    state = State(folder / "state")
+    state.folder.mkdir()
+    state.write(replace(first, sequence=1))
+
+    def write() -> None:
+        for number in range(adoptions):
+            state.write(replace((second, first)[number % 2], sequence=number + 2))
+
+    child = start(write)
+    last = 0
+    while not done(child):
+        found = state.read()
+        whole = content(found) == content((second, first)[found.sequence % 2])
+        tally.check(whole, f"{found.sequence}: a mixture")
+        tally.check(found.sequence >= last, f"{found.sequence} after {last}")
+        last = found.sequence
+        tally("whole readings")
+    tally.check(waited(child) == 0, "the writer failed")
+    return tally
+
+
+def paused_reader(folder) -> Tally:
+    """A reader that stops between the pointer and the snapshot while more adoptions pass than snapshots are kept."""
+    tally = Tally("F12", "a reader pauses while five adoptions pass")
+    tree = Spec()
+    run(tree.write(folder / "tree"), folder / "state", today=TODAY)
+    state = State(folder / "state")
+    real = State(folder / "state")
+    first = real.read()
+
+    class Pausing(type(state.pointer)):
+        """The pointer's path, which lets adoptions pass after its first reading."""
+
+        paused = False
+
+        def read_bytes(self):
+            data = super().read_bytes()
+            if not Pausing.paused:
+                Pausing.paused = True
+                for number in range(5):
+                    real.write(replace(first, sequence=number + 2))
+            return data
+
+    state.pointer = Pausing(state.pointer)
+    tally.check(state.read().sequence == 6, "the reader does not find the newest")
+    tally("newest read")
+    return tally
+
+
+def stopped_writers(folder, seconds: float) -> Tally:
+    """SIGSTOP of an adopter and of a compiler that hold their locks; others come and go meanwhile."""
+    tally = Tally("F12", f"SIGSTOP of a writer for {seconds:g} s while another comes")
+
+    def stop() -> None:
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+    run(Spec().write(folder / "tree"), folder / "state", today=TODAY)
+    state, worker = State(folder / "state"), Adopted(folder / "state")
+    old = worker.catalog()
+    tree = spec(6).write(folder / "tree")
+    child = start(lambda: run(tree, state.folder, today=TODAY, checkpoint=at("pointer: synced", stop)))
+    os.waitid(os.P_PID, child, os.WSTOPPED)
+    other = run(tree, state.folder, today=TODAY, wait=seconds / 2)
+    tally.check([one.code for one in other.problems] == ["SF822"], f"the other adopter: {other}")
+    time.sleep(seconds / 2)
+    tally.check(worker.catalog() is old, "a reader sees what is not adopted yet")
+    os.kill(child, signal.SIGCONT)
+    tally.check(waited(child) == 0, "the stopped adopter failed")
+    tally.check(worker.catalog().snapshot.sequence == 2, "what it wrote is not seen")
+    tally.check(run(tree, state.folder, today=TODAY).outcome == "known", "it did not finish")
+    tally("adopter: one wins by its lock")
+
+    repo = Repo(folder / "repo")
+    repo.compile(jobs=1)
+    change(repo, 6)
+    child = start(lambda: repo.compile(jobs=1, checkpoint=at("file: renamed", stop)))
+    os.waitid(os.P_PID, child, os.WSTOPPED)
+    tally.check(repo.compile(jobs=1).codes == ["SF701"], "the other compiler is not refused")
+    os.kill(child, signal.SIGCONT)
+    tally.check(waited(child) == 0, "the stopped compiler failed")
+    tally.check(repo.compile(jobs=1).changed == {}, "it did not finish")
+    tally("compiler: one wins by its lock")
+    return tally
+
+
+def test_of_two_adopters_one_writes_at_a_time(tmp_path):
+    holds(two_writers(tmp_path, 3))
+
+
+def test_a_reader_sees_one_snapshot_or_the_other(tmp_path):
+    holds(swaps(tmp_path, 60))
+
+
+def test_a_reader_that_pauses_goes_on_to_the_newest(tmp_path):
+    holds(paused_reader(tmp_path))
+
+
+def test_a_writer_that_is_stopped_keeps_its_lock(tmp_path):
+    holds(stopped_writers(tmp_path, 0.4))
+
+
+def test_a_fork_that_fails_is_told_apart_from_one_that_was_killed():
+    assert forked(lambda: None) == 0
+    assert forked(lambda: os.kill(os.getpid(), signal.SIGKILL)) == -signal.SIGKILL
