@@ -149,11 +149,7 @@ def _cluster(load: ClusterLoad) -> dict[str, Any]:
 
 def _shown(outcome: Outcome) -> set[Any]:
     """The clusters of data centers where something changes; all of them where nothing does."""
-    changed = {
-        cell
-        for cell, one in outcome.cells.items()
-        if one.lost or one.stops or any(p.asked != p.before or p.refused for p in one.pieces)
-    }
+    changed = outcome.changed
     return {t for t in outcome.clusters if t.cell in changed or not changed}
 
 

@@ -148,6 +148,15 @@ class Outcome:
     cells: Mapping[Cell, CellOutcome]
     clusters: Mapping[Target, ClusterLoad]
 
+    @property
+    def changed(self) -> set[Cell]:
+        """The data centers where something is lost, stops, is refused or carries more or less than before."""
+        return {
+            cell
+            for cell, one in self.cells.items()
+            if one.lost or one.stops or any(p.asked != p.before or p.refused for p in one.pieces)
+        }
+
     def within(self, place: str) -> Outcome:
         """Only what is at a place: `env` or `env/dc`."""
         start = f"{place.strip('/')}/"

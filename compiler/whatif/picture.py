@@ -28,8 +28,9 @@ _UNITS: dict[str, tuple[str, Callable[[float], str]]] = {
 def picture(outcome: Outcome) -> str:
     """The picture as SVG text. It shows the resource that is scarcest, in data centers where something changes."""
     loads = _shown(outcome)
-    resource = max(_UNITS, key=lambda r: max((_asked(c, r) / (getattr(c.capacity, r) or 1) for c in loads.values()), default=0))
-    top = max([1.0, *(_asked(c, resource) / (getattr(c.capacity, resource) or 1) for c in loads.values())])
+    tops = {r: max((_asked(c, r) / (getattr(c.capacity, r) or 1) for c in loads.values()), default=0) for r in _UNITS}
+    resource = max(tops, key=lambda r: tops[r])
+    top = max(1.0, tops[resource])
     scale = BAR / min(top * 1.02, 3)  # beyond three times its capacity a bar is cut off
     cells = list(dict.fromkeys(t.cell for t in loads))
     height = TOP + len(cells) * CENTER + len(loads) * ROW + 24
@@ -64,7 +65,8 @@ def _cluster(
         at = y + index * (THICK + 4)
         drawing.text(LEFT - 8, at + 13, word, 11, fill=MUTED, text_anchor="end")
         if word == "after" and load.lost:
-            drawing.rect(LEFT, at, scale, THICK, fill="none", stroke=SHORT, stroke_dasharray="4 3", tip=f"{name} is lost")
+            tip = f"{name} is lost"
+            drawing.rect(LEFT, at, scale, THICK, fill="none", stroke=SHORT, stroke_dasharray="4 3", tip=tip)
             drawing.text(LEFT + 10, at + 13, "lost", 12, fill=SHORT, font_weight=600)
             continue
         drawing.rect(LEFT, at, scale, THICK, fill="#f3f5f7")
@@ -82,7 +84,8 @@ def _cluster(
         ):
             width = min(value / has * scale, LEFT + BAR - x)
             if width > 0:
-                drawing.rect(x, at + 0.5, width, THICK - 1, fill=fill, stroke=stroke, tip=f"{name}: {text} {unit(value)}")
+                tip = f"{name}: {text} {unit(value)}"
+                drawing.rect(x, at + 0.5, width, THICK - 1, fill=fill, stroke=stroke, tip=tip)
                 x += width
         if short:
             label, color = f"{label}, {unit(short)} short", SHORT
@@ -149,7 +152,5 @@ def _unmet(load: ClusterLoad) -> Resources:
 
 def _shown(outcome: Outcome) -> dict[Target, ClusterLoad]:
     """The clusters of data centers where something changes; all of them where nothing does."""
-    changed = {
-        cell for cell, one in outcome.cells.items() if one.lost or any(p.asked != p.before or p.refused for p in one.pieces)
-    }
+    changed = outcome.changed
     return {t: load for t, load in outcome.clusters.items() if t.cell in changed or not changed}

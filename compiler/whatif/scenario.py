@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Scenario", "factor_of", "lost_clusters", "scenario_of"]
 
+_DECIMAL = re.compile(r"[0-9]{1,4}(\.[0-9]{1,9})?")
 MOST = 1000  # a factor beyond it is a slip of the keyboard
 
 
@@ -55,7 +57,9 @@ def scenario_of(fleet: FleetInput, lose: Iterable[str], load: str, team_loads: I
     for text in team_loads:
         team, equals, value = text.partition("=")
         if not equals:
-            problems.append(Diagnostic("SF460", f"--team-load {text!r} is not TEAM=FACTOR", None, "for example ads=1.5"))
+            problems.append(
+                Diagnostic("SF460", f"--team-load {text!r} is not TEAM=FACTOR", None, "for example ads=1.5")
+            )
         elif team not in fleet.fleet.teams:
             close = suggest(team, fleet.fleet.teams)
             problems.append(Diagnostic("SF460", f"the fleet has no team {team!r}", None, close))
@@ -84,19 +88,14 @@ def lost_clusters(fleet: FleetInput, name: str) -> frozenset[Target]:
     if found:
         text = f"{name!r} is not unique: it may be {', '.join(sorted(found))}"
         raise DiagnosticError(Diagnostic("SF460", text, None, "name the environment and the data center as well"))
-    text = f"the fleet has no cluster or data center {name!r}"
-    raise DiagnosticError(Diagnostic("SF460", text, None, suggest(name, [*places, *(t.cluster for t in targets)])))
+    close = suggest(name, [*places, *(target.cluster for target in targets)])
+    raise DiagnosticError(Diagnostic("SF460", f"the fleet has no cluster or data center {name!r}", None, close))
 
 
 def factor_of(text: str, what: str, problems: list[Diagnostic]) -> Fraction:
     """A factor above 0, exactly as it is written; 1 and a problem where it is none."""
-    try:
-        if len(text) > 20 or "/" in text:
-            raise ValueError
-        value = Fraction(text)
-    except ValueError:
-        value = Fraction(0)
-    if 0 < value <= MOST:
+    if _DECIMAL.fullmatch(text) and 0 < (value := Fraction(text)) <= MOST:
         return value
-    problems.append(Diagnostic("SF460", f"{what} must be a number above 0, at most {MOST}: {text!r}", None, "for example 1.3"))
+    told = f"{what} must be a number above 0, at most {MOST}: {text!r}"
+    problems.append(Diagnostic("SF460", told, None, "for example 1.3"))
     return Fraction(1)

@@ -51,7 +51,7 @@ def simulate(
 
 
 def run_cells(centers: Mapping[Cell, Center], scenario: Scenario, which: Iterable[Cell]) -> dict[Cell, CellOutcome]:
-    """Some of the data centers under a scenario. Lost ones hand on what they carried, so name theirs along with them."""
+    """Some of the data centers under a scenario, together with those that lost ones hand on to."""
     lost: dict[Cell, set[str]] = {}
     for target in scenario.lost:
         lost.setdefault(target.cell, set()).add(target.cluster)

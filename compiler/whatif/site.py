@@ -64,8 +64,8 @@ def centers_of(
 ) -> dict[Cell, Center]:
     """Every data center, with the teams where the lock places them.
 
-    Teams and clusters that the lock names and the fleet lacks are left out, as `loads_of` leaves them out; so is what is
-    only reserved for a team, which no pod uses.
+    Teams and clusters that the lock names and the fleet lacks are left out, as `loads_of` leaves them out; so is
+    what is only reserved for a team, which no pod uses.
     """
     sites, placement = Sites(fleet, live, ""), placement_of(fleet, lock)
     priority: dict[str, int] = {tier: value.priority for tier, value in fleet.fleet.tiers.items()}

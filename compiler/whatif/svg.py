@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape, quoteattr
 __all__ = ["FAINT", "INK", "MUTED", "SHORT", "TIER_COLORS", "Drawing", "number"]
 
 INK, MUTED, FAINT, SHORT = "#1d2733", "#5b6775", "#d5dbe2", "#b3261e"
-TIER_COLORS = {"P0": "#14406f", "P1": "#3f86c6", "P2": "#a5cbea"}  # of one hue, told apart without colour vision as well
+TIER_COLORS = {"P0": "#14406f", "P1": "#3f86c6", "P2": "#a5cbea"}  # told apart without colour vision as well
 _FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif"
 
 
@@ -48,7 +48,8 @@ class Drawing:
             f' font-family="{_FONT}">'
         )
         hatch = (
-            '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+            '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" '
+            'patternTransform="rotate(45)">'
             f'<rect width="6" height="6" fill="#fbe3e1"/><rect width="2.4" height="6" fill="{SHORT}"/></pattern></defs>'
         )
         about = f'<title id="title">{escape(self.title)}</title><desc id="desc">{escape(self.description)}</desc>'

@@ -1,4 +1,4 @@
-"""Where traffic goes when clusters are lost: to the surviving hosts by weight, up to what each app may grow to there."""
+"""Where traffic goes when clusters are lost: to the surviving hosts by weight, up to what an app may grow to there."""
 
 from __future__ import annotations
 

@@ -81,9 +81,7 @@ def test_no_tier_is_preempted_before_all_lower_ones_on_its_cluster(data) -> None
         for piece in center.pieces:
             if not (piece.preempted or piece.pending):
                 continue
-            below = [
-                p for p in center.pieces if p.cluster == piece.cluster and p.tier > piece.tier and p.running
-            ]
+            below = [p for p in center.pieces if p.cluster == piece.cluster and p.tier > piece.tier and p.running]
             # Every pod takes a place and some have no CPU or no memory: who runs below uses nothing that is scarce.
             scarce = _scarce(center, piece.cluster, piece.tier, world)
             assert scarce

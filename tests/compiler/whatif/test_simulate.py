@@ -18,7 +18,9 @@ HALF = {"dc1": {"shop": {"dc1-a": 50, "dc1-b": 30, "dc1-c": 20}}}
 
 
 def three(*apps, cores=1000, **more):
-    return world({"dc1": dict.fromkeys(("dc1-a", "dc1-b", "dc1-c"), cores)}, HALF, {"dc1": {"shop": list(apps)}}, **more)
+    return world(
+        {"dc1": dict.fromkeys(("dc1-a", "dc1-b", "dc1-c"), cores)}, HALF, {"dc1": {"shop": list(apps)}}, **more
+    )
 
 
 def pieces(outcome, name="web"):
@@ -62,7 +64,9 @@ def test_lower_tiers_give_way_and_the_highest_stays_whole() -> None:
 
 def test_a_quota_holds_new_pods_back_and_takes_none_away() -> None:
     quota = {"cpu": 105, "memory": "900Ti", "pods": 10**6}
-    found = pieces(simulate(*three(app("web", pods=100, scaled=True), quota=quota), Scenario(frozenset({A}), Fraction(2))))
+    found = pieces(
+        simulate(*three(app("web", pods=100, scaled=True), quota=quota), Scenario(frozenset({A}), Fraction(2)))
+    )
     # dc1-b may have 105 x 30/50 = 63 cores; its maximum is 60, which the traffic of 120 is over.
     assert (found["dc1-b"].maximum, found["dc1-b"].quota) == (60, 0)
     tight = {"cpu": 50, "memory": "900Ti", "pods": 10**6}
@@ -87,7 +91,9 @@ def test_what_runs_once_stops_with_its_home_and_full_copies_do_not() -> None:
 def test_a_lost_data_center_hands_on_to_those_that_run_the_app() -> None:
     rows = {"dc1": {"shop": {"dc1-a": 100}}, "dc2": {"shop": {"dc2-a": 100}}}
     apps = {
-        "dc1": {"shop": [app("web", pods=10, scaled=True), app("lonely", pods=4, scaled=True), app("copy", spread="every")]},
+        "dc1": {
+            "shop": [app("web", pods=10, scaled=True), app("lonely", pods=4, scaled=True), app("copy", spread="every")]
+        },
         "dc2": {"shop": [app("web", pods=10, scaled=True), app("copy", spread="every")]},
     }
     small = world({"dc1": {"dc1-a": 100}, "dc2": {"dc2-a": 100}}, rows, apps)
