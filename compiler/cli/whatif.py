@@ -62,6 +62,7 @@ def command(
     from compiler.cli.progress import progress
     from compiler.cli.report import note, show, shown, verdict
     from compiler.cli.whatif_report import as_json, as_text, every_json, every_text
+    from compiler.placement import load_lock
     from compiler.placing import read_inputs
     from compiler.trial import replace_file
     from compiler.whatif import every_loss, loss_problems, scenario_of, simulate, singles
@@ -73,7 +74,7 @@ def command(
     with progress() as tick:
         inputs = read_inputs(selection.options(), tick)
     nowhere = f"--at {at}: the fleet has no such environment or data center"
-    world = (inputs.fleet, inputs.demands, inputs.lock)
+    world = (inputs.fleet, inputs.demands, load_lock(inputs.fleet))
     scenario = scenario_of(inputs.fleet, lose, load, team_load)
     if not every:
         outcome = simulate(*world, scenario)
