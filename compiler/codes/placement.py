@@ -109,8 +109,8 @@ PLACEMENT = {
     ),
     "SF460": Code(
         "a question about what the fleet does not have",
-        "`sixfold whatif` was asked about a cluster, data center or team that the fleet does not have, or by a name that"
-        " stands for more than one, or with a factor that is not a number above 0.",
+        "`sixfold whatif` was asked about a cluster, data center or team that the fleet does not have, or by a name"
+        " that stands for more than one, or with a factor that is not a number above 0.",
         "sixfold whatif --lose dc1-a  # where both dev and prod have a dc1-a",
         "Name the environment and the data center as well: `--lose prod/dc1/dc1-a`.",
     ),
