@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from compiler.fleet import Cell, FleetInput, Target
     from compiler.placement import Demands, Lock, Resources
+    from compiler.whatif.outcome import CellOutcome
     from compiler.whatif.scenario import Scenario
 
 __all__ = ["WORDS", "Broken", "Loss", "broken", "every_loss", "loss_problems", "singles"]
@@ -81,6 +82,7 @@ def every_loss(
     members = {cell: frozenset(t for t, _ in fleet.targets() if t.cell == cell) for cell in made}
     base = run_cells(made, scenario, made)
     loads = cluster_loads(made, base)
+    known = {cell: tuple(_broken(one, "P0")) for cell, one in base.items()}
     for name, lost in losses.items():
         mine = replace(scenario, lost=scenario.lost | lost)
         touched = {t.cell for t in lost}
@@ -88,30 +90,35 @@ def every_loss(
             touched = {cell for cell in made if cell.environment in {t.environment for t in mine.lost}}
         again = run_cells(made, mine, touched)
         outcome = Outcome(mine, base | again, loads | cluster_loads(made, again))
-        yield Loss(name, outcome, tuple(broken(outcome)))
+        hurt = known | {cell: tuple(_broken(one, "P0")) for cell, one in again.items()}
+        yield Loss(name, outcome, tuple(item for items in hurt.values() for item in items))
 
 
 def broken(outcome: Outcome, tier: str = "P0") -> Iterator[Broken]:
     """The apps of a tier of which a part is not carried, by data center."""
-    for cell, center in outcome.cells.items():
-        sums: dict[tuple[str, str], dict[str, Fraction]] = {}
-        whole: dict[tuple[str, str], Fraction] = {}
-        for piece in center.pieces:
-            if piece.tier == tier:
-                key = (piece.team, piece.app)
-                whole[key] = whole.get(key, NONE) + piece.asked
-                if piece.refused:
-                    into = sums.setdefault(key, {})
-                    for reason in REASONS[1:]:
-                        if amount := getattr(piece, reason):
-                            into[reason] = into.get(reason, NONE) + amount
-        for stop in center.stops:
-            if stop.tier == tier:
-                key = (stop.team, stop.app)
-                whole[key] = whole.get(key, NONE) + stop.pods
-                sums.setdefault(key, {})["stopped"] = stop.pods
-        for (team, app), refused in sorted(sums.items()):
-            yield Broken(cell, team, app, whole[team, app], refused)
+    for center in outcome.cells.values():
+        yield from _broken(center, tier)
+
+
+def _broken(center: CellOutcome, tier: str) -> Iterator[Broken]:
+    sums: dict[tuple[str, str], dict[str, Fraction]] = {}
+    whole: dict[tuple[str, str], Fraction] = {}
+    for piece in center.pieces:
+        if piece.tier == tier:
+            key = (piece.team, piece.app)
+            whole[key] = whole.get(key, NONE) + piece.asked
+            if piece.refused:
+                into = sums.setdefault(key, {})
+                for reason in REASONS[1:]:
+                    if amount := getattr(piece, reason):
+                        into[reason] = into.get(reason, NONE) + amount
+    for stop in center.stops:
+        if stop.tier == tier:
+            key = (stop.team, stop.app)
+            whole[key] = whole.get(key, NONE) + stop.pods
+            sums.setdefault(key, {})["stopped"] = stop.pods
+    for (team, app), refused in sorted(sums.items()):
+        yield Broken(center.cell, team, app, whole[team, app], refused)
 
 
 def loss_problems(fleet: FleetInput, losses: Iterable[Loss]) -> list[Diagnostic]:

@@ -53,17 +53,30 @@ class Piece:
     @property
     def admitted(self) -> Fraction:
         """What is left for the scheduler to find room for."""
-        return self.asked - self.fixed - self.maximum - self.quota
+        total = self.asked
+        for part in (self.fixed, self.maximum, self.quota):
+            if part is not NONE:  # nearly always it is: arithmetic with fractions is slow
+                total -= part
+        return total
 
     @property
     def running(self) -> Fraction:
         """What is carried there."""
-        return self.admitted - self.preempted - self.pending
+        total = self.admitted
+        for part in (self.preempted, self.pending):
+            if part is not NONE:
+                total -= part
+        return total
 
     @property
     def refused(self) -> Fraction:
         """What is not carried although its pods would be needed; pods of a fixed number just carry more each."""
-        return self.maximum + self.quota + self.preempted + self.pending
+        return sum((p for p in (self.maximum, self.quota, self.preempted, self.pending) if p is not NONE), NONE)
+
+    @property
+    def settled(self) -> bool:
+        """Whether just what ran before is asked, and nothing stands in its way so far."""
+        return self.asked is self.before and self.fixed is self.maximum is self.quota is NONE
 
 
 @dataclass(frozen=True, slots=True)

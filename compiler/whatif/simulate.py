@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from compiler.fleet import Cell, Target
-from compiler.whatif.outcome import CellOutcome, ClusterLoad, Outcome, amount_of
+from compiler.whatif.outcome import NONE, CellOutcome, ClusterLoad, Outcome, amount_of
 from compiler.whatif.site import centers_of
 from compiler.whatif.squeeze import squeeze
 from compiler.whatif.traffic import admit, asked
@@ -129,7 +129,7 @@ def cluster_loads(centers: Mapping[Cell, Center], cells: Mapping[Cell, CellOutco
                 _by_tier(there, lambda p: p.running),
                 _by_tier(there, lambda p: p.preempted),
                 _by_tier(there, lambda p: p.pending),
-                _by_tier(there, lambda p: p.maximum + p.quota),
+                _by_tier(there, lambda p: p.quota if p.maximum is NONE else p.maximum + p.quota),
                 _by_tier(there, lambda p: p.fixed),
             )
     return loads
@@ -138,6 +138,6 @@ def cluster_loads(centers: Mapping[Cell, Center], cells: Mapping[Cell, CellOutco
 def _by_tier(pieces: Iterable[Piece], pods: Callable[[Piece], Fraction]) -> dict[str, Resources]:
     parts: dict[str, list[tuple[Fraction, Resources]]] = {}
     for piece in pieces:
-        if amount := pods(piece):
+        if (amount := pods(piece)) is not NONE and amount:
             parts.setdefault(piece.tier, []).append((amount, piece.pod))
     return {tier: amount_of(parts[tier]) for tier in sorted(parts)}

@@ -29,14 +29,17 @@ def squeeze(capacity: Mapping[str, Resources], priority: Mapping[str, int], piec
     made = list(pieces)
     levels: dict[str, dict[int, list[int]]] = {}
     for index, piece in enumerate(made):
-        if piece.admitted:
+        if piece.asked is not NONE and piece.admitted:
             levels.setdefault(piece.cluster, {}).setdefault(priority.get(piece.tier, 0), []).append(index)
     for cluster, by_level in levels.items():
         taken = Resources()
         for level in sorted(by_level, reverse=True):
             own = by_level[level]
-            kept = amount_of((min(made[i].admitted, made[i].before), made[i].pod) for i in own)
-            more = amount_of((max(made[i].admitted - made[i].before, NONE), made[i].pod) for i in own)
+            moving = [made[i] for i in own if not made[i].settled]
+            kept = amount_of(
+                (p.before if p.settled else min(p.admitted, p.before), p.pod) for p in map(made.__getitem__, own)
+            )
+            more = amount_of((max(p.admitted - p.before, NONE), p.pod) for p in moving)
             left = capacity[cluster] - taken
             stays, grows = part_of(left, kept), part_of(left - kept, more)
             taken += kept + more

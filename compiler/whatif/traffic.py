@@ -20,6 +20,11 @@ __all__ = ["admit", "asked", "part_of"]
 
 
 @cache
+def _part(pods: int, weight: int) -> Fraction:
+    return Fraction(pods * weight, 100)
+
+
+@cache
 def _maxima(pods: int, weights: tuple[int, ...]) -> list[int]:
     return headroom(pods, weights)
 
@@ -40,9 +45,16 @@ def asked(
     """
     pieces: list[Piece] = []
     stops: list[Stop] = []
+    factors: dict[str, Fraction] = {}
     for member in center.members:
         if member.app.spread == "share":
-            load = member.app.pods * factor(member.team) + extra.get((member.team, member.app.app), 0)
+            if member.team not in factors:
+                factors[member.team] = factor(member.team)
+            load = _part(member.app.pods, 100)
+            if (times := factors[member.team]) != 1:
+                load *= times
+            if more := extra.get((member.team, member.app.app)):
+                load += more
             made = _divided(member, lost, load)
         else:
             made = _whole(center, member, lost)
@@ -61,9 +73,12 @@ def _divided(member: Member, lost: frozenset[str], load: Fraction) -> Iterator[P
     for index, host in enumerate(member.hosts):
         if not host.weight:
             continue  # drained: it keeps a pod and gets no traffic
-        before = Fraction(app.pods * host.weight, 100)
+        before = _part(app.pods, host.weight)
         if host.cluster in lost or not rest:
             yield _piece(member, host.cluster, before, NONE)
+            continue
+        if rest == 100 and load == app.pods:
+            yield _piece(member, host.cluster, before, before)  # the very same: see `Piece.settled`
             continue
         want = load * host.weight / rest
         most = maxima[index] if app.scaled else before
@@ -108,7 +123,7 @@ def admit(center: Center, pieces: Iterable[Piece]) -> list[Piece]:
             groups.setdefault((piece.team, piece.cluster), []).append(index)
     hosts = {m.team: m.hosts for m in center.members}
     for (team, cluster), own in groups.items():
-        growing = [i for i in own if made[i].admitted > made[i].before]
+        growing = [i for i in own if not made[i].settled and made[i].admitted > made[i].before]
         if not growing:
             continue
         kept = amount_of((min(made[i].admitted, made[i].before), made[i].pod) for i in own)

@@ -1,4 +1,7 @@
-"""What holds for every fleet and every question."""
+"""What holds for every fleet and every question.
+
+Few examples by default; `SIXFOLD_EXAMPLES=10000 pytest tests/compiler/whatif` is the long run.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,12 @@ from compiler.placement import Resources, loads_of
 from compiler.whatif import Scenario, broken, every_loss, scenario_of, simulate, singles
 from compiler.whatif.outcome import amount_of
 from tests.compiler.whatif.worlds import FACTORS, scenarios, worlds
+from tests.isolation import examples
 
 ALL = ("fixed", "maximum", "quota", "preempted", "pending")
 
 
+@examples(60)
 @given(st.data())
 def test_load_is_conserved_carried_or_named_never_lost_or_doubled(data) -> None:
     """The load of every app that is divided, in the environment: what runs, what is refused by name, what stops."""
@@ -43,6 +48,7 @@ def test_load_is_conserved_carried_or_named_never_lost_or_doubled(data) -> None:
     assert found == wanted
 
 
+@examples(60)
 @given(worlds())
 def test_nothing_lost_at_load_1_is_what_placement_counts(world) -> None:
     """Before, and asked after: the loads of `sixfold place`, to the unit, summed by team as it rounds."""
@@ -58,6 +64,7 @@ def test_nothing_lost_at_load_1_is_what_placement_counts(world) -> None:
         assert (outcome.clusters[target].capacity, outcome.clusters[target].room) == (load.capacity, load.room)
 
 
+@examples(60)
 @given(st.data())
 def test_more_load_never_preempts_less(data) -> None:
     """Of any app anywhere; quotas are wide, since a quota that stops one app may spare what a second one would take."""
@@ -72,6 +79,7 @@ def test_more_load_never_preempts_less(data) -> None:
             assert other.refused >= one.refused
 
 
+@examples(60)
 @given(st.data())
 def test_no_tier_is_preempted_before_all_lower_ones_on_its_cluster(data) -> None:
     """Where a tier gives way, nothing of a lower tier that uses the scarce resource runs there."""
@@ -98,6 +106,7 @@ def _scarce(center, cluster, tier, world) -> list[str]:
     return [r for r in ("cpu", "memory", "pods") if getattr(wanted, r) > getattr(has, r)]
 
 
+@examples(60)
 @given(st.data())
 def test_no_cluster_runs_more_than_it_has(data) -> None:
     world = data.draw(worlds())
@@ -109,6 +118,7 @@ def test_no_cluster_runs_more_than_it_has(data) -> None:
             assert running.within(load.capacity)
 
 
+@examples(60)
 @given(st.data())
 def test_the_order_of_losses_does_not_matter(data) -> None:
     world = data.draw(worlds())
@@ -119,6 +129,7 @@ def test_the_order_of_losses_does_not_matter(data) -> None:
     assert one == other
 
 
+@examples(60)
 @given(st.data())
 def test_every_cluster_agrees_with_single_runs(data) -> None:
     """Of each cluster and each data center, on top of any load and of clusters that are lost already."""
