@@ -19,6 +19,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("explain", "explain", "Every day"),
     ("guard", "guard", "Every day"),
     ("place", "place", "Platform"),
+    ("whatif", "whatif", "Platform"),
     ("publish", "publish", "Release"),
     ("promote", "promote", "Release"),
     ("retire", "retire", "Release"),

@@ -107,4 +107,18 @@ PLACEMENT = {
         "pins: [{ environment: 'prod', cluster: 'dc9-a', … }]\n",
         "Correct the name.",
     ),
+    "SF460": Code(
+        "a question about what the fleet does not have",
+        "`sixfold whatif` was asked about a cluster, data center or team that the fleet does not have, or by a name"
+        " that stands for more than one, or with a factor that is not a number above 0.",
+        "sixfold whatif --lose dc1-a  # where both dev and prod have a dc1-a",
+        "Name the environment and the data center as well: `--lose prod/dc1/dc1-a`.",
+    ),
+    "SF461": Code(
+        "a loss that breaks a P0",
+        "With this one cluster (or data center) lost, an app of tier P0 carries less than is asked of it: pods have no"
+        " room on the clusters that are left, its autoscaler or its team's quota stops short, or it ran nowhere else.",
+        "sixfold whatif --every-cluster  # where playback has 20 pods more than the other clusters have room for",
+        "Add capacity or a cluster, raise `autoscaling.max` or the quota, or let the app run on more than one cluster.",
+    ),
 }

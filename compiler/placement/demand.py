@@ -28,6 +28,7 @@ class AppDemand:
     `pod` is what one pod requests. `spread` says on which of the team's clusters the `pods` are: `share` (divided by
     weight), `home` (all on one), `every` (so many on each), `node` (so many on every node: a DaemonSet). `scaled` when
     an autoscaler owns the number: its maxima on the clusters add up to more than `pods`, so that one may be lost.
+    `claims` when it has storage that stays on the cluster.
     """
 
     app: str
@@ -37,6 +38,7 @@ class AppDemand:
     pods: int
     scaled: bool = False
     apis: frozenset[str] = frozenset()
+    claims: bool = False
 
     @property
     def total(self) -> Resources:
@@ -134,7 +136,8 @@ def app_demand(facts: Mapping[str, Any], spec: Mapping[str, Any], apis: frozense
         pods, spread = 1, "node"
     else:
         pods = (spec.get("job") or {}).get("parallelism") or 1
-    return AppDemand(facts["name"], facts["tier"], spread, pod_requests(spec), pods, scaling is not None, apis)
+    claims = any(v.get("claim") or v.get("persistentVolumeClaim") for v in spec.get("volumes", []))
+    return AppDemand(facts["name"], facts["tier"], spread, pod_requests(spec), pods, scaling is not None, apis, claims)
 
 
 def pod_requests(spec: Mapping[str, Any]) -> Resources:

@@ -1,0 +1,47 @@
+"""Tables and amounts for people, which do not depend on the terminal, so that they can be pasted into a review."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from compiler.placement import Resources
+
+__all__ = ["WIDTH", "amount_json", "cores", "memory", "table", "text"]
+
+WIDTH = 140  # characters
+
+
+def table(*names: str) -> Table:
+    """An empty table with these columns."""
+    made = Table(box=None, pad_edge=False, header_style="")
+    for name in names:
+        made.add_column(name, overflow="fold")
+    return made
+
+
+def text(made: Table) -> str:
+    """A table as lines without spaces at their ends."""
+    stream = io.StringIO()
+    Console(file=stream, width=WIDTH, color_system=None, highlight=False, markup=False).print(made)
+    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
+
+
+def cores(amount: Resources) -> str:
+    """Its CPU in cores."""
+    value = amount.cpu / 1000
+    return f"{value:,.1f}" if 0 < value < 10 else f"{value:,.0f}"
+
+
+def memory(amount: Resources) -> str:
+    """Its memory in GiB or TiB."""
+    return f"{amount.memory / 2**40:,.1f}Ti" if amount.memory >= 10 * 2**40 else f"{amount.memory / 2**30:,.0f}Gi"
+
+
+def amount_json(amount: Resources) -> dict[str, float]:
+    """For machines: cores, bytes, pods."""
+    return {"cpu": amount.cpu / 1000, "memory": amount.memory, "pods": amount.pods}

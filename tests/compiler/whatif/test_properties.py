@@ -1,0 +1,142 @@
+"""What holds for every fleet and every question.
+
+Few examples by default; `SIXFOLD_EXAMPLES=10000 pytest tests/compiler/whatif` is the long run.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compiler.fleet import Target
+from compiler.placement import Resources, loads_of
+from compiler.whatif import Scenario, broken, every_loss, scenario_of, simulate, singles
+from compiler.whatif.outcome import amount_of
+from tests.compiler.whatif.worlds import FACTORS, scenarios, worlds
+from tests.isolation import examples
+
+ALL = ("fixed", "maximum", "quota", "preempted", "pending")
+
+
+@examples(60)
+@given(st.data())
+def test_load_is_conserved_carried_or_named_never_lost_or_doubled(data) -> None:
+    """The load of every app that is divided, in the environment: what runs, what is refused by name, what stops."""
+    world = data.draw(worlds())
+    scenario = data.draw(scenarios(world))
+    outcome = simulate(*world, scenario)
+    wanted: dict[tuple[str, str, str], Fraction] = {}
+    for cell, teams in world.demands.items():
+        for team, demand in teams.items():
+            for app in demand.apps:
+                if app.spread == "share":
+                    key = (cell.environment, team, app.app)
+                    wanted[key] = wanted.get(key, Fraction(0)) + app.pods * scenario.factor(team)
+    found = dict.fromkeys(wanted, Fraction(0))
+    for cell, center in outcome.cells.items():
+        for piece in center.pieces:
+            assert min(piece.running, *(getattr(piece, name) for name in ALL)) >= 0
+            assert piece.running + sum(getattr(piece, name) for name in ALL) == piece.asked
+            assert not (piece.cluster in center.lost and piece.asked)
+            if piece.spread == "share":
+                found[cell.environment, piece.team, piece.app] += piece.asked
+        for stop in center.stops:
+            if stop.spread == "share":
+                found[cell.environment, stop.team, stop.app] += stop.pods
+    assert found == wanted
+
+
+@examples(60)
+@given(worlds())
+def test_nothing_lost_at_load_1_is_what_placement_counts(world) -> None:
+    """Before, and asked after: the loads of `sixfold place`, to the unit, summed by team as it rounds."""
+    outcome = simulate(*world, Scenario())
+    loads = loads_of(world.fleet, world.demands, world.lock)
+    for target, load in loads.items():
+        total = Resources()
+        for team in world.lock.hosts.get(target.cell, {}):
+            own = [p for p in outcome.cells[target.cell].pieces if (p.team, p.cluster) == (team, target.cluster)]
+            assert all(p.asked == p.before for p in own)
+            total += amount_of((p.asked, p.pod) for p in own)
+        assert total == load.total
+        assert (outcome.clusters[target].capacity, outcome.clusters[target].room) == (load.capacity, load.room)
+
+
+@examples(60)
+@given(st.data())
+def test_more_load_never_preempts_less(data) -> None:
+    """Of any app anywhere; quotas are wide, since a quota that stops one app may spare what a second one would take."""
+    world = data.draw(worlds(quotas=False))
+    scenario = data.draw(scenarios(world))
+    more = Scenario(scenario.lost, scenario.load * data.draw(st.sampled_from([1, Fraction(11, 10), 2])), scenario.teams)
+    small, large = simulate(*world, scenario), simulate(*world, more)
+    for cell, center in small.cells.items():
+        for one, other in zip(center.pieces, large.cells[cell].pieces, strict=True):
+            assert (one.team, one.app, one.cluster) == (other.team, other.app, other.cluster)
+            assert other.preempted >= one.preempted
+            assert other.refused >= one.refused
+
+
+@examples(60)
+@given(st.data())
+def test_no_tier_is_preempted_before_all_lower_ones_on_its_cluster(data) -> None:
+    """Where a tier gives way, nothing of a lower tier that uses the scarce resource runs there."""
+    world = data.draw(worlds())
+    outcome = simulate(*world, data.draw(scenarios(world)))
+    for center in outcome.cells.values():
+        for piece in center.pieces:
+            if not (piece.preempted or piece.pending):
+                continue
+            below = [p for p in center.pieces if p.cluster == piece.cluster and p.tier > piece.tier and p.running]
+            # Every pod takes a place and some have no CPU or no memory: who runs below uses nothing that is scarce.
+            scarce = _scarce(center, piece.cluster, piece.tier, world)
+            assert scarce
+            for other in below:
+                level = [p for p in center.pieces if (p.cluster, p.tier) == (other.cluster, other.tier)]
+                assert not any(getattr(p.pod, r) and p.running for p in level for r in scarce)
+
+
+def _scarce(center, cluster, tier, world) -> list[str]:
+    """The resources of which this tier and those above it want more than there is."""
+    above = [p for p in center.pieces if p.cluster == cluster and p.tier <= tier]
+    wanted = amount_of((p.admitted, p.pod) for p in above)
+    has = simulate(*world, Scenario()).clusters[Target("prod", center.cell.data_center, cluster)].capacity
+    return [r for r in ("cpu", "memory", "pods") if getattr(wanted, r) > getattr(has, r)]
+
+
+@examples(60)
+@given(st.data())
+def test_no_cluster_runs_more_than_it_has(data) -> None:
+    world = data.draw(worlds())
+    outcome = simulate(*world, data.draw(scenarios(world)))
+    for cell, center in outcome.cells.items():
+        for name in {p.cluster for p in center.pieces}:
+            load = outcome.clusters[Target(cell.environment, cell.data_center, name)]
+            running = amount_of((p.running, p.pod) for p in center.pieces if p.cluster == name)
+            assert running.within(load.capacity)
+
+
+@examples(60)
+@given(st.data())
+def test_the_order_of_losses_does_not_matter(data) -> None:
+    world = data.draw(worlds())
+    names = [str(t) for t in data.draw(st.lists(st.sampled_from(world.targets), max_size=4))]
+    again = data.draw(st.permutations(names))
+    loads = ["ads=1.5"] * ("ads" in world.fleet.fleet.teams)
+    one, other = (simulate(*world, scenario_of(world.fleet, lost, "1.2", loads)) for lost in (names, again))
+    assert one == other
+
+
+@examples(60)
+@given(st.data())
+def test_every_cluster_agrees_with_single_runs(data) -> None:
+    """Of each cluster and each data center, on top of any load and of clusters that are lost already."""
+    world = data.draw(worlds())
+    base = data.draw(scenarios(world)) if data.draw(st.booleans()) else Scenario(load=data.draw(FACTORS))
+    wanted = singles(world.fleet) | singles(world.fleet, centers=True)
+    for loss in every_loss(*world, base, wanted):
+        alone = simulate(*world, Scenario(base.lost | wanted[loss.name], base.load, base.teams))
+        assert loss.outcome == alone
+        assert loss.broken == tuple(broken(alone))

@@ -1,0 +1,161 @@
+"""Single answers, with figures worked out by hand."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from compiler.diagnostics import DiagnosticError
+from compiler.fleet import Cell, Target
+from compiler.placement import Resources
+from compiler.whatif import Scenario, broken, every_loss, loss_problems, scenario_of, simulate, singles
+from tests.compiler.whatif.worlds import app, world
+
+A, B, C = (Target("prod", "dc1", f"dc1-{x}") for x in "abc")
+DC1, DC2 = Cell("prod", "dc1"), Cell("prod", "dc2")
+HALF = {"dc1": {"shop": {"dc1-a": 50, "dc1-b": 30, "dc1-c": 20}}}
+
+
+def three(*apps, cores=1000, **more):
+    return world(
+        {"dc1": dict.fromkeys(("dc1-a", "dc1-b", "dc1-c"), cores)}, HALF, {"dc1": {"shop": list(apps)}}, **more
+    )
+
+
+def pieces(outcome, name="web"):
+    return {p.cluster: p for p in outcome.cells[DC1].pieces if p.app == name}
+
+
+def test_survivors_take_over_by_weight() -> None:
+    found = pieces(simulate(*three(app("web", pods=100, scaled=True)), Scenario(frozenset({B}))))
+    assert {c: p.asked for c, p in found.items()} == {
+        "dc1-a": Fraction(500, 7),
+        "dc1-b": 0,
+        "dc1-c": Fraction(200, 7),
+    }
+
+
+def test_maxima_carry_the_largest_loss_and_no_more() -> None:
+    small = three(app("web", pods=100, scaled=True))
+    assert not list(broken(simulate(*small, Scenario(frozenset({A})))))
+    found = pieces(simulate(*small, Scenario(frozenset({A}), Fraction(3, 2))))
+    assert found["dc1-b"].maximum == 90 - 60  # 150 x 30/50, and ceil(100 x 30/50) at most
+
+
+def test_a_fixed_number_of_pods_carries_more_each_and_breaks_nothing() -> None:
+    outcome = simulate(*three(app("web", pods=100)), Scenario(frozenset({A})))
+    found = pieces(outcome)
+    assert (found["dc1-b"].running, found["dc1-b"].fixed) == (30, 30)
+    assert not list(broken(outcome))
+
+
+def test_lower_tiers_give_way_and_the_highest_stays_whole() -> None:
+    small = three(app("web", pods=100, scaled=True), app("batch", "P2", pods=100, scaled=True), cores=110)
+    outcome = simulate(*small, Scenario(frozenset({B})))
+    batch, web = pieces(outcome, "batch"), pieces(outcome)
+    # dc1-a: 110 cores, 500/7 of P0; P2 ran 50 there and would grow by 150/7.
+    assert web["dc1-a"].running == Fraction(500, 7)
+    assert outcome.clusters[A].total("after").cpu in (109_999, 110_000, 110_001)
+    assert batch["dc1-a"].preempted == pytest.approx(50 - (110 - 500 / 7), abs=0.01)
+    assert batch["dc1-a"].pending == Fraction(150, 7)
+    assert batch["dc1-c"].refused == 0
+
+
+def test_a_quota_holds_new_pods_back_and_takes_none_away() -> None:
+    quota = {"cpu": 105, "memory": "900Ti", "pods": 10**6}
+    found = pieces(
+        simulate(*three(app("web", pods=100, scaled=True), quota=quota), Scenario(frozenset({A}), Fraction(2)))
+    )
+    # dc1-b may have 105 x 30/50 = 63 cores; its maximum is 60, which the traffic of 120 is over.
+    assert (found["dc1-b"].maximum, found["dc1-b"].quota) == (60, 0)
+    tight = {"cpu": 50, "memory": "900Ti", "pods": 10**6}
+    found = pieces(simulate(*three(app("web", pods=100, scaled=True), quota=tight), Scenario(frozenset({A}))))
+    assert found["dc1-b"].running == 30
+    assert found["dc1-b"].quota == 30
+
+
+def test_what_runs_once_stops_with_its_home_and_full_copies_do_not() -> None:
+    small = three(
+        app("once", spread="home", pods=1, claims=True),
+        app("copy", spread="every", pods=2),
+        homes={"dc1": {"shop/once": "dc1-b"}},
+    )
+    outcome = simulate(*small, Scenario(frozenset({B})))
+    ((cell, stop),) = outcome.stops()
+    assert (cell, stop.app, stop.cluster, stop.claims) == (DC1, "once", "dc1-b", True)
+    assert [b.refused for b in broken(outcome)] == [{"stopped": 1}]
+    assert not list(simulate(*small, Scenario(frozenset({A}))).stops())
+
+
+def test_a_lost_data_center_hands_on_to_those_that_run_the_app() -> None:
+    rows = {"dc1": {"shop": {"dc1-a": 100}}, "dc2": {"shop": {"dc2-a": 100}}}
+    apps = {
+        "dc1": {
+            "shop": [app("web", pods=10, scaled=True), app("lonely", pods=4, scaled=True), app("copy", spread="every")]
+        },
+        "dc2": {"shop": [app("web", pods=10, scaled=True), app("copy", spread="every")]},
+    }
+    small = world({"dc1": {"dc1-a": 100}, "dc2": {"dc2-a": 100}}, rows, apps)
+    outcome = simulate(*small, Scenario(frozenset({A})))
+    web = next(p for p in outcome.cells[DC2].pieces if p.app == "web")
+    assert (web.asked, web.maximum) == (20, 10)
+    assert [(str(cell), stop.app) for cell, stop in outcome.stops()] == [("prod/dc1", "lonely")]
+
+
+def test_every_single_loss_names_what_breaks_and_by_how_much() -> None:
+    small = three(app("web", pods=100, scaled=True), cores=70)
+    losses = list(every_loss(*small, Scenario(), singles(small.fleet)))
+    assert [(loss.name, bool(loss.broken)) for loss in losses] == [
+        ("prod/dc1/dc1-a", False),
+        ("prod/dc1/dc1-b", True),
+        ("prod/dc1/dc1-c", False),
+    ]
+    (problem,) = loss_problems(small.fleet, losses)
+    assert problem.code == "SF461"
+    assert "losing prod/dc1/dc1-b breaks shop/web (P0) in prod/dc1: 1.4 of 100 pods' worth" in problem.message
+    assert "1.4 without room" in problem.message
+
+
+def test_live_capacity_takes_the_place_of_the_fleets() -> None:
+    small = three(app("web", pods=100, scaled=True))
+    live = {A: Resources(10_000, 2**40, 100)}
+    assert simulate(*small, Scenario(), live).clusters[A].capacity == live[A]
+    assert list(broken(simulate(*small, Scenario(), live)))
+
+
+def test_reserve_is_no_load() -> None:
+    """What is only kept for a team runs nowhere, so nobody takes it over."""
+    small = three(app("web", pods=100), rules={"reserve": 1.0})
+    assert simulate(*small, Scenario()).clusters[A].total("after").cpu == 50_000
+
+
+@pytest.mark.parametrize(
+    ("lose", "load", "teams", "told"),
+    [
+        (["dc1-z"], "1", [], "the fleet has no cluster or data center 'dc1-z'"),
+        (["c"], "1", [], "the fleet has no cluster or data center 'c'"),
+        ([], "0", [], "--load must be a number above 0"),
+        ([], "nan", [], "--load must be a number above 0"),
+        ([], "1e400", [], "--load must be a number above 0"),
+        ([], "4/3", [], "--load must be a number above 0"),
+        ([], "1", ["shop"], "is not TEAM=FACTOR"),
+        ([], "1", ["shpo=2"], "the fleet has no team 'shpo'"),
+        ([], "1", ["shop=-2"], "--team-load shop must be a number above 0"),
+    ],
+)
+def test_a_question_that_makes_no_sense_is_told(lose, load, teams, told) -> None:
+    with pytest.raises(DiagnosticError) as error:
+        scenario_of(three(app("web")).fleet, lose, load, teams)
+    (problem,) = error.value.diagnostics
+    assert problem.code == "SF460"
+    assert told in problem.message
+
+
+def test_a_name_may_be_any_unique_end_of_the_path() -> None:
+    fleet = three(app("web")).fleet
+    for name in ("dc1-b", "dc1/dc1-b", "prod/dc1/dc1-b", "/prod/dc1/dc1-b/"):
+        assert scenario_of(fleet, [name], "1", []).lost == {B}
+    assert scenario_of(fleet, ["dc1"], "1.3", ["shop=2"]) == Scenario(
+        frozenset({A, B, C}), Fraction(13, 10), {"shop": Fraction(2)}
+    )
