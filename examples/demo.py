@@ -36,6 +36,7 @@ PATIENCE = 60  # seconds for the first adoption
 def main() -> int:
     """Run the steps; the exit status of the first that fails. With `--svg FILE`, what is printed is drawn there too."""
     picture = sys.argv[2] if sys.argv[1:2] == ["--svg"] else ""
+    shutil.rmtree(ROOT / REPO, ignore_errors=True)  # of another checkout, perhaps, whose tree this one would guard
     console = Console(width=None if sys.stdout.isatty() else 112, record=bool(picture))
     compiling: list[str | Path] = [SIXFOLD, "compile", "examples", "--fleet", "environments", "--out", TREE]
     console.print(f"[bold]$ {' '.join(str(part) for part in ['sixfold', *compiling[1:]])}[/]")
