@@ -215,7 +215,7 @@ class _Digests:
     def _team(self, team: str) -> str:
         if team not in self._teams:
             rows = self._placement.by_team.get(team, [])
-            hosts = [[str(cell), [[h.cluster, h.weight] for h in row]] for cell, row in rows]
+            hosts = [[str(cell), [[h.cluster, h.weight, h.move] for h in row]] for cell, row in rows]
             homes = self._placement.homes_by_team.get(team, [])
             part = orjson.dumps([self._fleet.data["teams"].get(team), hosts, homes], option=orjson.OPT_SORT_KEYS)
             self._teams[team] = hashlib.sha256(part).hexdigest()
@@ -306,7 +306,9 @@ def _gather(run: Run, apps: AppSet) -> None:
     for state in sorted(apps.states.values(), key=lambda s: s.key):
         if state.prepared is None:
             state.facts = {cell: record["facts"] for cell, record in state.records.items()}
-        elif problem := _place(state, state.prepared, run.placement):
+            continue
+        state.prepared = _present(run, state.prepared)
+        if problem := _place(state, state.prepared, run.placement):
             apps.fail(state, problem)
     if any(state.prepared is not None for state in apps.states.values()):
         settle(run.workspace.fleet, run.placement, apps)
@@ -314,6 +316,17 @@ def _gather(run: Run, apps: AppSet) -> None:
     for state in apps.states.values():
         for cell, facts in state.facts.items():
             apps.table.setdefault(cell, {})[facts["name"]] = facts
+
+
+def _present(run: Run, prepared: Prepared) -> Prepared:
+    """The app without the data centers that take nobody, and that its team has left."""
+    team = prepared.key.partition("/")[0]
+    gone = [
+        cell
+        for cell in prepared.cells
+        if not run.placement.hosts.get((cell, team)) and run.workspace.fleet.takes_nobody(cell)
+    ]
+    return replace(prepared, cells={c: s for c, s in prepared.cells.items() if c not in gone}) if gone else prepared
 
 
 def _place(state: AppState, prepared: Prepared, placement: Placement) -> Diagnostic | None:
@@ -329,7 +342,10 @@ def _place(state: AppState, prepared: Prepared, placement: Placement) -> Diagnos
                 app=state.key,
             )
         home = placement.home(cell, team, name) if cell_spec.facts["spread"] == "home" else ""
-        if cell_spec.facts["spread"] == "home" and home not in {h.cluster for h in hosts}:
+        copy = placement.copy(cell, team, name) if cell_spec.facts["spread"] == "home" else ""
+        there = {h.cluster for h in hosts}
+        lacks = home not in there or copy not in {"", *there}
+        if cell_spec.facts["spread"] == "home" and lacks and not placement.stopped(cell, team, name):
             return Diagnostic(
                 "SF426",
                 f"{state.key} runs once, and the lock gives it no home among the clusters of team {team} in {cell}",
@@ -337,8 +353,11 @@ def _place(state: AppState, prepared: Prepared, placement: Placement) -> Diagnos
                 "run `sixfold place` in the deploy repo, which chooses one and keeps it",
                 app=state.key,
             )
-        rows = clusters_of(cell_spec.facts, orjson.loads(cell_spec.spec), hosts, home)
-        state.facts[cell] = {**cell_spec.facts, "home": home, "clusters": {h.cluster: h.weight for h, _ in rows}}
+        rows = clusters_of(cell_spec.facts, orjson.loads(cell_spec.spec), hosts, (home, copy))
+        clusters = {h.cluster: h.weight for h, _ in rows}
+        if copy:  # whatever the team's weights are, only the home of an app that moves gets its traffic
+            clusters = {cluster: 100 * (cluster == home) for cluster in clusters}
+        state.facts[cell] = {**cell_spec.facts, "home": home, "clusters": clusters}
     return None
 
 
@@ -364,6 +383,7 @@ def _follow(run: Run, apps: AppSet, sources: Sources) -> None:
         else:
             jobs.append((state.manifest, data, _versions(sources, state.manifest)))
     for prepared, state in zip(_prepare(run, jobs), affected, strict=True):
+        prepared = _present(run, prepared)  # noqa: PLW2901 - the same without what is evacuated
         problem = None if prepared.failed else _place(state, prepared, run.placement)
         if prepared.failed or problem:
             apps.fail(state, *prepared.diagnostics, *((problem,) if problem else ()))

@@ -126,6 +126,11 @@ class FleetInput:
             return frozenset(cell for cell, _ in self.cells())
         return frozenset(Cell(e, d) for e, names in team.data_centers.items() for d in names)
 
+    def takes_nobody(self, cell: Cell) -> bool:
+        """Whether every cluster of a data center is draining or retired: then a team may be missing there."""
+        clusters = self.fleet.environments[cell.environment].data_centers[cell.data_center].clusters
+        return all(cluster.state in ("draining", "retired") for cluster in clusters.values())
+
     @cached_property
     def settings(self) -> dict[str, Any]:
         """What the library may know of the fleet: `name`, `platform`, `tiers`, `domains`."""

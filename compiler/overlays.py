@@ -19,14 +19,14 @@ from compiler.fleet import Target
 from compiler.guard.identity import holds
 from compiler.layers import image_version
 from compiler.ownership import names_of
-from compiler.scale import budget, scales
+from compiler.placement import Host
+from compiler.scale import budget, scales_on
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from compiler.engine import EngineName
     from compiler.fleet import Cell, FleetInput
-    from compiler.placement import Host
     from compiler.roads import Facts, Resolved
     from compiler.staging import FileEntry, Staging
 
@@ -79,12 +79,13 @@ class AppResult:
 
 
 def clusters_of(
-    job_facts: Facts, spec: dict[str, Any], hosts: Sequence[Host], home: str
+    job_facts: Facts, spec: dict[str, Any], hosts: Sequence[Host], homes: Collection[str]
 ) -> list[tuple[Host, dict[str, int]]]:
-    """The clusters that an app runs on in a cell, each with its scale there."""
+    """The clusters that an app runs on in a cell, each with its scale there; `homes` are for one that runs once."""
     spread = job_facts["spread"]
-    chosen = [h for h in hosts if h.cluster == home] if spread == "home" else list(hosts)
-    shares = scales(spec, spread, [h.weight for h in chosen])
+    at_home = [Host(h.cluster, h.weight) for h in hosts if h.cluster in homes]
+    chosen = at_home if spread == "home" else list(hosts)
+    shares = scales_on(spec, spread, chosen)
     return [(host, scale) for host, scale in zip(chosen, shares, strict=True) if scale is not None]
 
 
@@ -224,7 +225,7 @@ def _add_cell(
 ) -> None:
     cell, facts = cell_job.cell, cell_job.facts
     spec = orjson.loads(cell_job.spec)
-    rows = clusters_of(facts, spec, cell_job.hosts, facts["home"])
+    rows = clusters_of(facts, spec, cell_job.hosts, facts["clusters"])
     total = sum(scale.get("replicas", scale.get("min", 0)) for _, scale in rows)
     shares: dict[str, dict[str, Any]] = {}
     names: dict[tuple[tuple[str, int], ...], str] = {}

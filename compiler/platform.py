@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from compiler.model.base import dump
 from compiler.placement import number
 from compiler.roads import carried, route_hosts
-from compiler.scale import headroom
+from compiler.scale import headroom_on
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +64,6 @@ def cluster_input(
         hosts = placement.hosts[target.cell, name]
         team = fleet.fleet.teams[name]
         quota = (team.quotas or {}).get(target.environment, team.quota)
-        weights = [h.weight for h in hosts]
         index = next(i for i, h in enumerate(hosts) if h.cluster == target.cluster)
         teams.append(
             {
@@ -72,11 +71,11 @@ def cluster_input(
                 "namespace": fleet.namespace(name, target.environment),
                 "owners": team.owners,
                 "quota": {
-                    "cpu": f"{headroom(number(quota.cpu) * 1000, weights)[index]}m",
-                    "memory": f"{headroom(number(quota.memory) / 2**20, weights)[index]}Mi",
-                    "pods": headroom(quota.pods, weights)[index],
+                    "cpu": f"{headroom_on(number(quota.cpu) * 1000, hosts)[index]}m",
+                    "memory": f"{headroom_on(number(quota.memory) / 2**20, hosts)[index]}Mi",
+                    "pods": headroom_on(quota.pods, hosts)[index],
                 },
-                "weight": weights[index],
+                "weight": hosts[index].weight,
                 "tier": tiers.get(name, "P2"),
             }
         )

@@ -9,13 +9,13 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import subprocess
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from compiler.apps import load_app
 from compiler.diagnostics import Diagnostic, DiagnosticError, Span
 from compiler.engine import ConfinementError, read_confined
+from compiler.git import git
 from compiler.loader import load_documents
 from compiler.pipeline import Options
 from compiler.placement import LOCK_FILE
@@ -121,7 +121,7 @@ def check_source(file: Path, key: str, team: Team) -> None:
     Raises:
         DiagnosticError: SF236.
     """
-    origin = _git(file.resolve().parent, "config", "--get", "remote.origin.url", check=False)
+    origin = git(file.resolve().parent, "config", "--get", "remote.origin.url", check=False)
     if not team.repos or not origin or _repo(origin) in {_repo(url) for url in team.repos}:
         return
     raise DiagnosticError(
@@ -143,7 +143,7 @@ def commit(root: Path, publication: Publication, message: str = "") -> str:
             they were.
     """
     paths = sorted(publication.files)
-    if _git(root, "status", "--porcelain", "--untracked-files=all", "--", *paths):
+    if git(root, "status", "--porcelain", "--untracked-files=all", "--", *paths):
         raise DiagnosticError(
             Diagnostic(
                 "SF237",
@@ -159,17 +159,17 @@ def commit(root: Path, publication: Publication, message: str = "") -> str:
     try:
         for path in paths:
             replace_file(root / path, publication.files[path])
-        _git(root, "add", "--", *paths)
-        _git(root, "commit", "--quiet", "-m", message or publication.message, "--", *paths)
+        git(root, "add", "--", *paths)
+        git(root, "commit", "--quiet", "-m", message or publication.message, "--", *paths)
     except BaseException:
         for path, data in before.items():
             if data is None:
                 (root / path).unlink(missing_ok=True)
             else:
                 replace_file(root / path, data)
-        _git(root, "reset", "--quiet", "--", *paths, check=False)
+        git(root, "reset", "--quiet", "--", *paths, check=False)
         raise
-    return _git(root, "rev-parse", "HEAD")
+    return git(root, "rev-parse", "HEAD")
 
 
 def push(root: Path) -> None:
@@ -180,14 +180,14 @@ def push(root: Path) -> None:
     """
     for attempt in range(ATTEMPTS):
         try:
-            _git(root, "push", "--quiet")
+            git(root, "push", "--quiet")
         except DiagnosticError:
             if attempt == ATTEMPTS - 1:
                 raise
             try:
-                _git(root, "pull", "--quiet", "--rebase")
+                git(root, "pull", "--quiet", "--rebase")
             except DiagnosticError:
-                _git(root, "rebase", "--abort", check=False)
+                git(root, "rebase", "--abort", check=False)
                 raise
         else:
             return
@@ -240,28 +240,3 @@ def _repo(url: str) -> str:
     text = re.sub(r"^[^@/]+@", "", text)
     text = re.sub(r"^([^/:]+):(\d+/)?", r"\1/", text)
     return text.rstrip("/").removesuffix(".git")
-
-
-def _git(folder: Path, *arguments: str, check: bool = True) -> str:
-    environment = os.environ | {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(folder), *arguments],
-            env=environment, capture_output=True, text=True, errors="replace", check=False, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-    except FileNotFoundError:
-        raise DiagnosticError(Diagnostic("SF237", "git is not installed", None, "install it")) from None
-    if check and done.returncode != 0:
-        told = done.stderr.strip() or done.stdout.strip() or f"exit code {done.returncode}"
-        raise DiagnosticError(
-            Diagnostic("SF237", f"git {arguments[0]} failed: {told.splitlines()[-1]}", None, _hint(told), detail=told)
-        )
-    return done.stdout.strip()
-
-
-def _hint(told: str) -> str:
-    if "not a git repository" in told:
-        return "name a checkout of the deploy repo with --deploy-repo"
-    if "tell me who you are" in told or "empty ident" in told:
-        return "set git's user.name and user.email in the checkout"
-    return "see what git says with --verbose"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["Scale", "budget", "divide", "headroom", "scales"]
+    from compiler.placement import Host
 
+__all__ = ["Scale", "budget", "divide", "headroom", "headroom_on", "scales", "scales_on"]
+
+T = TypeVar("T")
 Scale = dict[str, int]  # {"replicas"} or {"min", "max"}; empty for kinds without a count
 
 
@@ -87,6 +90,43 @@ def scales(spec: dict[str, Any], spread: str, weights: Sequence[float]) -> list[
     if spread != "share":
         return [{"replicas": replicas} for _ in weights]
     return [{"replicas": part} if part else None for part in _carried(replicas, weights)]
+
+
+def scales_on(spec: dict[str, Any], spread: str, hosts: Sequence[Host]) -> list[Scale | None]:
+    """The scale of an app on each host; None where it does not run.
+
+    While its namespace moves, a host has what it had before and what it will have after, whichever is more. So no step
+    of a move takes a pod away but the last one, whose hosts then have had theirs for two steps.
+    """
+    if not _moving(hosts):
+        return scales(spec, spread, [h.weight for h in hosts])
+    rows: list[list[Scale | None]] = list(_rows(hosts, lambda weights: scales(spec, spread, weights)))
+    return [_most([row[i] for row in rows]) for i in range(len(hosts))]
+
+
+def headroom_on(total: float, hosts: Sequence[Host]) -> list[int]:
+    """`headroom` by the hosts' weights; while the namespace moves, by those before and after, whichever is more."""
+    if not _moving(hosts):
+        return headroom(total, [h.weight for h in hosts])
+    rows = list(_rows(hosts, lambda weights: headroom(total, weights)))
+    return [max(row[i] or 0 for row in rows) for i in range(len(hosts))]
+
+
+def _moving(hosts: Sequence[Host]) -> bool:
+    return any(h.move for h in hosts)
+
+
+def _rows(hosts: Sequence[Host], divided: Callable[[list[int]], Sequence[T | None]]) -> Iterator[list[T | None]]:
+    """What is divided by the weights before and after a move; None on hosts that are not of that row."""
+    for index in (0, 1) if _moving(hosts) else ():
+        weights = [h.move[index] if h.move else h.weight for h in hosts]
+        parts = iter(divided([w for w in weights if w]))
+        yield [next(parts) if w else None for w in weights]
+
+
+def _most(scales_of: Sequence[Scale | None]) -> Scale | None:
+    found = [scale for scale in scales_of if scale is not None]
+    return {key: max(scale.get(key, 0) for scale in found) for key in found[0]} if found else None
 
 
 def _carried(total: int, weights: Sequence[float]) -> list[int]:

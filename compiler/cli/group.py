@@ -20,6 +20,8 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("guard", "guard", "Every day"),
     ("place", "place", "Platform"),
     ("whatif", "whatif", "Platform"),
+    ("drain", "drain", "Platform"),
+    ("evacuate", "evacuate", "Platform"),
     ("publish", "publish", "Release"),
     ("promote", "promote", "Release"),
     ("retire", "retire", "Release"),

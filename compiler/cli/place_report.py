@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from compiler.placement.why import Verdict
     from compiler.placing import Inputs, Placing
 
-__all__ = ["as_json", "as_text", "explained"]
+__all__ = ["as_json", "as_text", "explained", "hosts_text", "load_json", "new_table", "table_text"]
 
 WIDTH = 140  # characters; a table does not depend on the terminal, so that it can be pasted into a review
 SAMPLE = 200  # rows of moves before the rest is counted
@@ -32,13 +32,13 @@ def as_text(made: Placing) -> str:
     proposal = made.proposal
     parts = []
     if proposal.moves:
-        table = _table("where", "team", "from", "to", "why")
+        table = new_table("where", "team", "from", "to", "why")
         for move in proposal.moves[:SAMPLE]:
-            table.add_row(str(move.cell), move.team, _hosts(move.before), _after(move), move.why)
-        parts.append(_text(table))
+            table.add_row(str(move.cell), move.team, hosts_text(move.before), _after(move), move.why)
+        parts.append(table_text(table))
         if len(proposal.moves) > SAMPLE:
             parts.append(f"and {len(proposal.moves) - SAMPLE:,} more\n")
-    table = _table("cluster", "teams", "cores", "memory", "pods", "fullest", "P0", "P1", "P2")
+    table = new_table("cluster", "teams", "cores", "memory", "pods", "fullest", "P0", "P1", "P2")
     for target, after in proposal.after.items():
         before = proposal.before[target]
         table.add_row(
@@ -50,7 +50,7 @@ def as_text(made: Placing) -> str:
             _change(_percent(before), _percent(after)),
             *(_share(after, tier) for tier in ("P0", "P1", "P2")),
         )
-    parts.append(_text(table))
+    parts.append(table_text(table))
     parts += [f"standby cluster {c} comes into use: {t} fits on no active one\n" for c, t in proposal.standby.items()]
     created = sum(len(m.added) for m in proposal.moves if m.before)
     new = sum(1 for m in proposal.moves if not m.before and m.after)
@@ -67,7 +67,7 @@ def as_json(made: Placing) -> str:
         "moves": [_move(m) for m in proposal.moves],
         "standby": dict(proposal.standby),
         "clusters": {
-            str(target): {"before": _load(proposal.before[target]), "after": _load(after)}
+            str(target): {"before": load_json(proposal.before[target]), "after": load_json(after)}
             for target, after in proposal.after.items()
         },
         "diagnostics": [{"code": d.code, "severity": d.severity, "message": d.message, "at": str(d.span or "")}
@@ -109,7 +109,8 @@ def _move(move: Move) -> dict[str, Any]:
     }
 
 
-def _load(load: Load) -> dict[str, Any]:
+def load_json(load: Load) -> dict[str, Any]:
+    """A cluster's load for machines."""
     def amount(value: Resources) -> dict[str, float]:
         return {"cpu": value.cpu / 1000, "memory": value.memory, "pods": value.pods}
 
@@ -122,27 +123,30 @@ def _load(load: Load) -> dict[str, Any]:
     }
 
 
-def _table(*names: str) -> Table:
+def new_table(*names: str) -> Table:
+    """An empty table with these columns."""
     table = Table(box=None, pad_edge=False, header_style="")
     for name in names:
         table.add_column(name, overflow="fold")
     return table
 
 
-def _text(table: Table) -> str:
+def table_text(found: Table) -> str:
+    """The table as text, without colours, of the same width everywhere."""
     stream = io.StringIO()
-    Console(file=stream, width=WIDTH, color_system=None, highlight=False, markup=False).print(table)
+    Console(file=stream, width=WIDTH, color_system=None, highlight=False, markup=False).print(found)
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
 
 
-def _hosts(hosts: Iterable[Host]) -> str:
+def hosts_text(hosts: Iterable[Host]) -> str:
+    """Clusters with their weights."""
     return " ".join(f"{h.cluster}:{h.weight}" for h in hosts) or "-"
 
 
 def _after(move: Move) -> str:
     if move.before == move.after:
         return "; ".join(f"{app}: {before or 'new'} > {after or 'gone'}" for app, before, after in move.homes)
-    return _hosts(move.after)
+    return hosts_text(move.after)
 
 
 def _change(before: str, after: str) -> str:

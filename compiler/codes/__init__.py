@@ -13,6 +13,7 @@ from compiler.codes.generator import GENERATOR
 from compiler.codes.internal import INTERNAL
 from compiler.codes.loading import LOADING
 from compiler.codes.manifest import MANIFEST
+from compiler.codes.moving import MOVING
 from compiler.codes.objects import OBJECTS
 from compiler.codes.ownership import OWNERSHIP
 from compiler.codes.placement import PLACEMENT
@@ -27,6 +28,7 @@ CODES: dict[str, Code] = dict(
             **FLEET,
             **OWNERSHIP,
             **PLACEMENT,
+            **MOVING,
             **COMPILING,
             **DELETIONS,
             **OBJECTS,

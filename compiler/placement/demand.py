@@ -27,8 +27,10 @@ class AppDemand:
 
     `pod` is what one pod requests. `spread` says on which of the team's clusters the `pods` are: `share` (divided by
     weight), `home` (all on one), `every` (so many on each), `node` (so many on every node: a DaemonSet). `scaled` when
-    an autoscaler owns the number: its maxima on the clusters add up to more than `pods`, so that one may be lost.
-    `claims` when it has storage that stays on the cluster.
+    an autoscaler owns the number: its maxima on the clusters add up to more than `pods`, so that one may be lost;
+    `least` is then its minimum, and else `pods`. For moves: its `kind`, whether a pod of it may not run beside another
+    (`recreate`), whether it keeps data in volumes of its cluster (`claims`), and whom it calls: app, and data center
+    (empty for its own).
     """
 
     app: str
@@ -38,7 +40,11 @@ class AppDemand:
     pods: int
     scaled: bool = False
     apis: frozenset[str] = frozenset()
+    least: int = 0
+    kind: str = "Deployment"
+    recreate: bool = False
     claims: bool = False
+    calls: tuple[tuple[str, str], ...] = ()
 
     @property
     def total(self) -> Resources:
@@ -115,7 +121,9 @@ class DemandTable:
         }
 
 
-def app_demand(facts: Mapping[str, Any], spec: Mapping[str, Any], apis: frozenset[str] = frozenset()) -> AppDemand:
+def app_demand(
+    facts: Mapping[str, Any], spec: Mapping[str, Any], apis: frozenset[str] = frozenset(), *, claims: bool = False
+) -> AppDemand:
     """The demand of an app from its merged spec in one cell.
 
     Jobs and CronJobs count with the pods that run at once. What rolling out a new version adds for a while, and
@@ -125,6 +133,7 @@ def app_demand(facts: Mapping[str, Any], spec: Mapping[str, Any], apis: frozense
         facts: `name`, `tier`, `kind` and `spread` are read.
         spec: The merged spec.
         apis: What it needs of a cluster beside the built-in APIs.
+        claims: Whether a plain object of it claims a volume.
     """
     kind, spread = facts["kind"], facts["spread"]
     scaling = spec.get("autoscaling") if kind in ("Deployment", "StatefulSet") else None
@@ -136,8 +145,20 @@ def app_demand(facts: Mapping[str, Any], spec: Mapping[str, Any], apis: frozense
         pods, spread = 1, "node"
     else:
         pods = (spec.get("job") or {}).get("parallelism") or 1
-    claims = any(v.get("claim") or v.get("persistentVolumeClaim") for v in spec.get("volumes", []))
-    return AppDemand(facts["name"], facts["tier"], spread, pod_requests(spec), pods, scaling is not None, apis, claims)
+    return AppDemand(
+        facts["name"],
+        facts["tier"],
+        spread,
+        pod_requests(spec),
+        pods,
+        scaling is not None,
+        apis,
+        least=scaling.get("min", 1) if scaling else pods,
+        kind=kind,
+        recreate=(spec.get("rollout") or {}).get("type") == "Recreate",
+        claims=claims or any(v.get("claim") or v.get("persistentVolumeClaim") for v in spec.get("volumes", [])),
+        calls=tuple((app, center) for app, center in facts.get("calls", ())),
+    )
 
 
 def pod_requests(spec: Mapping[str, Any]) -> Resources:

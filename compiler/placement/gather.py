@@ -108,7 +108,9 @@ def _read_batch(fleet: FleetInput, batch: _Job) -> list[_Found]:
         rows = {}
         for cell, part in {} if prepared.failed else prepared.cells.items():
             spec = orjson.loads(part.spec)
-            rows[cell] = app_demand(part.facts, spec, _apis(fleet, spec, orjson.loads(part.objects)))
+            objects = orjson.loads(part.objects)
+            claims = any(item.get("kind") == "PersistentVolumeClaim" for item in objects)
+            rows[cell] = app_demand(part.facts, spec, _apis(fleet, spec, objects), claims=claims)
         found.append((prepared.key, rows, prepared.diagnostics))
     return found
 

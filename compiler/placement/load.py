@@ -61,7 +61,7 @@ def team_load(demand: Demand, shared: Resources, weight: int, homes: frozenset[s
     Args:
         demand: The team's demand in the data center.
         shared: What is divided by weight (`reserved`, which is the demand's own where nothing is reserved).
-        weight: The host's weight.
+        weight: The host's weight; while the team moves, its share.
         homes: The apps that have their home there.
         nodes: The host's nodes.
     """
@@ -94,7 +94,7 @@ def loads_of(
         promised = [Resources() for _ in site.names]
         count = [0] * len(site.names)
         homes: dict[str, dict[str, set[str]]] = {}
-        for key, cluster in lock.homes.get(cell, {}).items():
+        for key, cluster in (*lock.homes.get(cell, {}).items(), *lock.copies.get(cell, {}).items()):
             owner, _, app = key.partition("/")
             homes.setdefault(owner, {}).setdefault(cluster, set()).add(app)
         for name, row in lock.hosts.get(cell, {}).items():
@@ -111,9 +111,9 @@ def loads_of(
                     continue
                 here = frozenset(homes.get(name, {}).get(host.cluster, ()))
                 nodes = nodes_of(data_center.clusters[host.cluster])
-                own = team_load(demand, shared, host.weight, here, nodes)
+                own = team_load(demand, shared, host.share, here, nodes)
                 used[index][tier] = used[index].get(tier, Resources()) + own
-                promised[index] += whole.times(host.weight, 100)
+                promised[index] += whole.times(host.share, 100)
                 count[index] += 1
         for index, cluster in enumerate(site.names):
             loads[Target(cell.environment, cell.data_center, cluster)] = Load(

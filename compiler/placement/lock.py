@@ -18,11 +18,19 @@ __all__ = ["Host", "Lock", "Placement", "placement_of"]
 class Host:
     """A cluster that hosts a namespace. The weights of a team's hosts in a data center add up to 100.
 
-    A host of weight 0 keeps a pod of every app that is divided, and gets no traffic (a cluster that is being drained).
+    A host of weight 0 keeps a pod of every app that is divided, and gets no traffic from other clusters. While the
+    namespace moves, `move` has the host's weight before and after: it keeps the pods for the larger of both, whatever
+    the weight is meanwhile. Then all of the row's hosts have one.
     """
 
     cluster: str
     weight: int
+    move: tuple[int, int] | None = None
+
+    @property
+    def share(self) -> int:
+        """The percentage of the team's pods that the host has room for."""
+        return self.weight if self.move is None else max(self.move)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +38,13 @@ class Lock:
     """What `placements.lock.json` says.
 
     `hosts[cell][team]` are the team's hosts, sorted by cluster; `homes[cell]["team/app"]` is the cluster of an app that
-    runs once. Neither is changed after it is made: `with_row` gives a new lock.
+    runs once (empty: it is stopped while it moves), `copies[cell]["team/app"]` a second one that runs it without
+    traffic while it moves. None is changed after it is made: `with_row` gives a new lock.
     """
 
     hosts: Mapping[Cell, Mapping[str, tuple[Host, ...]]] = field(default_factory=dict)
     homes: Mapping[Cell, Mapping[str, str]] = field(default_factory=dict)
+    copies: Mapping[Cell, Mapping[str, str]] = field(default_factory=dict)
 
     def row(self, cell: Cell, team: str) -> tuple[Host, ...]:
         """The team's hosts in a cell; none where it is not placed."""
@@ -42,11 +52,20 @@ class Lock:
 
     def homes_of(self, cell: Cell, team: str) -> dict[str, str]:
         """The homes of the team's apps in a cell, by app. Slow for many teams: it looks at every home of the cell."""
-        lead = f"{team}/"
-        homes = self.homes.get(cell, {})
-        return {key.removeprefix(lead): cluster for key, cluster in homes.items() if key.startswith(lead)}
+        return _of(team, self.homes.get(cell, {}))
 
-    def with_row(self, cell: Cell, team: str, hosts: tuple[Host, ...], homes: Mapping[str, str]) -> Lock:
+    def copies_of(self, cell: Cell, team: str) -> dict[str, str]:
+        """The second clusters of the team's apps that move, by app."""
+        return _of(team, self.copies.get(cell, {}))
+
+    def with_row(
+        self,
+        cell: Cell,
+        team: str,
+        hosts: tuple[Host, ...],
+        homes: Mapping[str, str],
+        copies: Mapping[str, str] | None = None,
+    ) -> Lock:
         """The lock with one team placed anew in one cell; without hosts it is placed there no more.
 
         Args:
@@ -54,15 +73,16 @@ class Lock:
             team: Whom.
             hosts: Its hosts, in any order.
             homes: Cluster by app, for all of the team's apps there that run once.
+            copies: The second cluster of those of them that move.
         """
-        lead = f"{team}/"
         rows = {t: row for t, row in self.hosts.get(cell, {}).items() if t != team}
-        kept = {key: c for key, c in self.homes.get(cell, {}).items() if not key.startswith(lead)}
         if hosts:
             rows[team] = tuple(sorted(hosts))
+        moving = {**self.copies, cell: _with(team, self.copies.get(cell, {}), copies or {})}
         return Lock(
             {**self.hosts, cell: rows},
-            {**self.homes, cell: kept | {f"{team}/{app}": cluster for app, cluster in homes.items()}},
+            {**self.homes, cell: _with(team, self.homes.get(cell, {}), homes)},
+            {c: found for c, found in moving.items() if found},
         )
 
     def without(self, team: str, app: str = "") -> Lock:
@@ -78,6 +98,17 @@ class Lock:
         return Lock(hosts, homes)
 
 
+def _of(team: str, clusters: Mapping[str, str]) -> dict[str, str]:
+    lead = f"{team}/"
+    return {key.removeprefix(lead): cluster for key, cluster in clusters.items() if key.startswith(lead)}
+
+
+def _with(team: str, clusters: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    lead = f"{team}/"
+    kept = {key: cluster for key, cluster in clusters.items() if not key.startswith(lead)}
+    return kept | {f"{team}/{app}": cluster for app, cluster in own.items()}
+
+
 @dataclass(frozen=True)
 class Placement:
     """The hosts of every team in every cell where it may run, sorted by cluster, and the homes of apps that run once.
@@ -87,6 +118,15 @@ class Placement:
 
     hosts: Mapping[tuple[Cell, str], tuple[Host, ...]]
     homes: Mapping[tuple[Cell, str], str] = field(default_factory=dict)
+    copies: Mapping[tuple[Cell, str], str] = field(default_factory=dict)
+
+    def copy(self, cell: Cell, team: str, app: str) -> str:
+        """The cluster that runs an app beside its home while it moves; empty for all others."""
+        return self.copies.get((cell, f"{team}/{app}"), "")
+
+    def stopped(self, cell: Cell, team: str, app: str) -> bool:
+        """Whether an app that runs once runs nowhere, on its way from one home to the next."""
+        return self.homes.get((cell, f"{team}/{app}")) == ""
 
     def home(self, cell: Cell, team: str, app: str) -> str:
         """The one cluster of an app that runs once in a data center; empty where the lock has none.
@@ -115,11 +155,14 @@ class Placement:
 
     @cached_property
     def homes_by_team(self) -> dict[str, list[tuple[str, str, str]]]:
-        """The homes of each team as (cell, app, cluster), sorted."""
+        """The homes of each team as (cell, app, cluster), sorted, then those of copies, with a plus."""
         found: dict[str, list[tuple[str, str, str]]] = {}
         for (cell, key), cluster in sorted(self.homes.items()):
             team, _, app = key.partition("/")
             found.setdefault(team, []).append((str(cell), app, cluster))
+        for (cell, key), cluster in sorted(self.copies.items()):
+            team, _, app = key.partition("/")
+            found.setdefault(team, []).append((str(cell), app, f"+{cluster}"))
         return found
 
 
@@ -133,4 +176,5 @@ def placement_of(fleet: FleetInput, lock: Lock) -> Placement:
         if cell in cells.get(team, ())
     }
     homes = {(cell, key): cluster for cell, found in lock.homes.items() for key, cluster in found.items()}
-    return Placement(hosts, homes)
+    copies = {(cell, key): cluster for cell, found in lock.copies.items() for key, cluster in found.items()}
+    return Placement(hosts, homes, copies)

@@ -23,6 +23,7 @@ __all__ = ["LOCK_FILE", "dump_lock", "load_lock", "lock_problems", "parse_lock",
 
 LOCK_FILE = "placements.lock.json"  # beside fleet.jsonnet
 _TOP = {"apiVersion": "sixfold.dev/v1", "kind": "Placements"}
+_MOVING = ("weight", "from", "to")
 _AGAIN = "the file is made by `sixfold place`: take back the change by hand, and run it again"
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
 Keys = tuple[str, ...]
@@ -100,12 +101,15 @@ def dump_lock(lock: Lock) -> bytes:
     cells = []
     for cell in sorted({*lock.hosts, *lock.homes}):
         rows = [
-            f"{json.dumps(team)}: {{{', '.join(f'{json.dumps(h.cluster)}: {h.weight}' for h in sorted(row))}}}"
+            f"{json.dumps(team)}: {{{', '.join(f'{json.dumps(h.cluster)}: {_weight(h)}' for h in sorted(row))}}}"
             for team, row in sorted(lock.hosts.get(cell, {}).items())
         ]
         homes = [f"{json.dumps(key)}: {json.dumps(c)}" for key, c in sorted(lock.homes.get(cell, {}).items())]
+        copies = [f"{json.dumps(key)}: {json.dumps(c)}" for key, c in sorted(lock.copies.get(cell, {}).items())]
         if rows or homes:
             parts = f'      "teams": {_lines(rows)},\n      "homes": {_lines(homes)}'
+            if copies:
+                parts += f',\n      "copies": {_lines(copies)}'
             cells.append(f"    {json.dumps(str(cell))}: {{\n{parts}\n    }}")
     head = "".join(f"  {json.dumps(key)}: {json.dumps(value)},\n" for key, value in _TOP.items())
     body = "{\n" + ",\n".join(cells) + "\n  }" if cells else "{}"
@@ -145,8 +149,10 @@ def _contradictions(fleet: FleetInput, lock: Lock) -> Iterator[tuple[str, str, K
             for team, row in lock.hosts.get(cell, {}).items()
             for host in row
         ]
-        for key, cluster in lock.homes.get(cell, {}).items():
-            named.append(((*here, "homes", key), cluster, key.partition("/")[0]))
+        for section, clusters_of in (("homes", lock.homes), ("copies", lock.copies)):
+            for key, cluster in clusters_of.get(cell, {}).items():
+                if cluster:  # without one, the app is stopped while it moves
+                    named.append(((*here, section, key), cluster, key.partition("/")[0]))
         for path, cluster, team in named:
             if team not in fleet.fleet.teams:
                 yield "SF422", f"the fleet has no team {team!r}", path[:4], stale, ()
@@ -174,6 +180,7 @@ def _refused(text: str) -> None:
 def _lock(value: Any, problems: list[tuple[str, str, Keys]]) -> Lock:
     hosts: dict[Cell, dict[str, tuple[Host, ...]]] = {}
     homes: dict[Cell, dict[str, str]] = {}
+    copies: dict[Cell, dict[str, str]] = {}
     if not isinstance(value, dict) or any(value.get(key) != wanted for key, wanted in _TOP.items()):
         problems.append(("SF421", "the lock must have apiVersion sixfold.dev/v1 and kind Placements", ()))
         return Lock()
@@ -190,26 +197,43 @@ def _lock(value: Any, problems: list[tuple[str, str, Keys]]) -> Lock:
         teams = _map(cell_value, "teams", path, problems)
         hosts[cell] = {team: row for team in teams if (row := _row(teams[team], (*path, "teams", team), problems))}
         homes[cell] = {}
-        for key, cluster in _map(cell_value, "homes", path, problems).items():
-            if isinstance(cluster, str) and key.count("/") == 1:
-                homes[cell][key] = cluster
-            else:
-                problems.append(("SF421", f"{key!r} must be TEAM/APP with a cluster's name", (*path, "homes", key)))
-        for other in sorted(cell_value.keys() - {"teams", "homes"}):
+        for section, into in (("homes", homes[cell]), ("copies", copies.setdefault(cell, {}))):
+            found = _map(cell_value, section, path, problems) if section in cell_value or section == "homes" else {}
+            for key, cluster in found.items():
+                if isinstance(cluster, str) and key.count("/") == 1:
+                    into[key] = cluster
+                else:
+                    problems.append(("SF421", f"{key!r} must be TEAM/APP with a cluster's name", (*path, section, key)))
+        for other in sorted(cell_value.keys() - {"teams", "homes", "copies"}):
             problems.append(("SF421", f"unknown field {other!r}", (*path, other)))
     for other in sorted(value.keys() - {*_TOP, "placements"}):
         problems.append(("SF421", f"unknown field {other!r}", (other,)))
-    return Lock(hosts, homes)
+    return Lock(hosts, homes, {cell: found for cell, found in copies.items() if found})
 
 
 def _row(value: Any, path: Keys, problems: list[tuple[str, str, Keys]]) -> tuple[Host, ...]:
-    if not isinstance(value, dict) or not value or any(type(w) is not int or not 0 <= w <= 100 for w in value.values()):
+    hosts = [_host(cluster, weight) for cluster, weight in sorted(value.items())] if isinstance(value, dict) else []
+    row = [host for host in hosts if host is not None]
+    if not row or len(row) < len(hosts):
         problems.append(("SF421", f"{path[-1]} must have clusters with weights from 0 to 100", path))
         return ()
-    if (total := sum(value.values())) != 100:
-        problems.append(("SF423", f"the weights of {path[-1]} in {path[1]} add up to {total}, not to 100", path))
+    if any(h.move for h in row) and not all(h.move for h in row):
+        problems.append(("SF421", f"{path[-1]} moves, so each of its clusters needs weight, from and to", path))
         return ()
-    return tuple(Host(cluster, weight) for cluster, weight in sorted(value.items()))
+    sums = {sum(h.weight for h in row), *(sum(h.move[i] for h in row if h.move) for i in (0, 1) if row[0].move)}
+    if wrong := sorted(sums - {100}):
+        problems.append(("SF423", f"the weights of {path[-1]} in {path[1]} add up to {wrong[0]}, not to 100", path))
+        return ()
+    return tuple(row)
+
+
+def _host(cluster: str, value: Any) -> Host | None:
+    parts = [value]
+    if isinstance(value, dict):
+        parts = [value.get(key) for key in _MOVING] if len(value) == len(_MOVING) else []
+    if not parts or any(type(w) is not int or not 0 <= w <= 100 for w in parts):
+        return None
+    return Host(cluster, parts[0], (parts[1], parts[2]) if isinstance(value, dict) else None)
 
 
 def _map(value: dict[str, Any], key: str, path: Keys, problems: list[tuple[str, str, Keys]]) -> dict[str, Any]:
@@ -218,6 +242,12 @@ def _map(value: dict[str, Any], key: str, path: Keys, problems: list[tuple[str, 
         return found
     problems.append(("SF421", f"{key} must be an object", (*path, key)))
     return {}
+
+
+def _weight(host: Host) -> str:
+    if host.move is None:
+        return str(host.weight)
+    return f'{{"weight": {host.weight}, "from": {host.move[0]}, "to": {host.move[1]}}}'
 
 
 def _lines(items: list[str]) -> str:

@@ -104,20 +104,24 @@ def propose(
     sites = Sites(fleet, live, today.isoformat(), leave)
     hosts: dict[Cell, dict[str, tuple[Host, ...]]] = {}
     homes: dict[Cell, dict[str, str]] = {}
+    copies: dict[Cell, dict[str, str]] = {}
     reasons: dict[tuple[Cell, str], str] = {}
     standby: dict[str, str] = {}
     problems = [*exception_problems(fleet, today.isoformat()), *retired_problems(fleet, previous)]
     for cell, _ in fleet.cells():
         site = sites.site(cell)
         items = sites.items(site, demands.get(cell, {}), previous)
+        if fleet.takes_nobody(cell):  # it is being evacuated: who has left does not come back
+            items = [item for item in items if item.row]
         problems += _pinned(fleet, site, items, demands.get(cell, {}))
         solution = solve(site, items, rebalance=rebalance)
         hosts[cell], homes[cell] = _rows(site, items, solution)
+        copies[cell] = _still_moving(previous, cell, hosts[cell], homes[cell])
         reasons.update(((cell, team), why) for team, why in solution.reasons.items())
         standby.update((f"{cell}/{site.names[c]}", team) for c, team in solution.spares.items())
         problems += quota_problems(fleet, site, items, solution.board, demands.get(cell, {}))
         problems += [failure_problem(fleet, site, solution.board, f, demands.get(cell, {})) for f in solution.failures]
-    lock = Lock(hosts, homes)
+    lock = Lock(hosts, homes, {cell: found for cell, found in copies.items() if found})
     return Proposal(
         lock,
         tuple(_moves(fleet, previous, lock, reasons)),
@@ -155,6 +159,26 @@ def _rows(
         for (app, _), home in zip(item.homes, row.homes, strict=True):
             homes[f"{item.team}/{app}"] = site.names[home]
     return hosts, homes
+
+
+def _still_moving(
+    previous: Lock, cell: Cell, hosts: dict[str, tuple[Host, ...]], homes: dict[str, str]
+) -> dict[str, str]:
+    """Let teams that are on their way, and stay on the same hosts, stay on their way; the copies of their apps."""
+    copies = {}
+    for team, row in hosts.items():
+        before = previous.row(cell, team)
+        if any(h.move for h in before) and tuple(Host(h.cluster, h.weight) for h in before) == row:
+            hosts[team] = before
+    for key, cluster in (*previous.homes.get(cell, {}).items(), *previous.copies.get(cell, {}).items()):
+        row = hosts.get(key.partition("/")[0], ())
+        if key not in homes or not any(h.move for h in row):
+            continue
+        if previous.homes[cell].get(key) == "":  # stopped: it starts with the last step
+            homes[key] = ""
+        elif cluster == previous.copies.get(cell, {}).get(key):
+            copies[key] = cluster
+    return copies
 
 
 def _moves(

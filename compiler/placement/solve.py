@@ -18,11 +18,11 @@ from compiler.placement.site import seed
 from compiler.scale import divide
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from compiler.placement.site import Item, Site
 
-__all__ = ["Failure", "Solution", "solve"]
+__all__ = ["Failure", "Solution", "relocate", "solve"]
 
 BOUND = 1.25  # how much fuller than the whole data center a cluster may get while others are not
 TRIES = 16  # teams that are asked to make way on one cluster
@@ -61,8 +61,17 @@ def solve(site: Site, items: Sequence[Item], *, rebalance: bool = False) -> Solu
     return _Solver(site, items).run(rebalance=rebalance)
 
 
+def relocate(site: Site, items: Sequence[Item], moving: Collection[str], gone: int) -> Solution:
+    """Place the teams of `moving` anew, without the cluster `gone`; all others stay just as they are.
+
+    Who replaces `gone` takes its weight where there is room for that, so that no other host changes.
+    """
+    return _Solver(site, items, gone).run_moving(moving)
+
+
 class _Solver:
-    def __init__(self, site: Site, items: Sequence[Item]) -> None:
+    def __init__(self, site: Site, items: Sequence[Item], gone: int = -1) -> None:
+        self._gone = gone
         self._site = site
         self._items = {item.team: item for item in items}
         self._board = Board(site)
@@ -83,6 +92,15 @@ class _Solver:
                 self._board.add(item, row)
         for item in sorted(waiting, key=lambda i: (i.tier, len(i.may), -i.size[0], -i.size[1], -i.size[2], i.team)):
             self._place(item)
+        return self._solution
+
+    def run_moving(self, moving: Collection[str]) -> Solution:
+        for item in self._items.values():
+            if item.team not in moving and item.row:
+                self._board.add(item, self._board.locked(item))
+        self._budget = 0  # nobody makes way
+        for team in sorted(moving, key=lambda t: (self._items[t].tier, len(self._items[t].may), t)):
+            self._place(self._items[team])
         return self._solution
 
     def _kept(self, item: Item, *, rebalance: bool) -> Row | None:
@@ -178,6 +196,7 @@ class _Solver:
         had = tuple(item.row.get(h, -1) for h in hosts)
         if -1 not in had and sum(had) == 100:
             yield had
+        yield from self._inherited(item, hosts)
         drained = {h: item.row[h] for h in hosts if h in self._site.draining and h in item.row}
         rest = 100 - sum(drained.values())
         if not drained:
@@ -189,6 +208,17 @@ class _Solver:
             yield self._weights(hosts)
         if len(hosts) > 1 and not drained:
             yield tuple(divide(100, [self._free(h) for h in hosts]))
+
+    def _inherited(self, item: Item, hosts: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+        """The weights where nothing changes but that others take what the cluster that goes had."""
+        lost = item.row.get(self._gone, 0)
+        takers = [h for h in hosts if h not in item.row] or list(hosts)
+        if lost < len(takers):
+            return
+        more = dict(zip(takers, divide(lost, [self._site.cpus[h] for h in takers]), strict=True))
+        weights = tuple(item.row.get(h, 0) + more.get(h, 0) for h in hosts)
+        if sum(weights) == 100:
+            yield weights
 
     def _row(self, item: Item, hosts: tuple[int, ...], weights: tuple[int, ...]) -> Row:
         """A row with a home for every app that runs once: the one it has, else by its hash among hosts with room."""

@@ -107,7 +107,8 @@ def refused(fleet: FleetInput, site: Site, item: Item, cluster: int, demand: Dem
     checks = [Check(constraint, figures, met=False) for constraint, figures in reasons]
     if cluster not in item.keeps and not checks and site.clusters[cluster].state != "retired":
         bans = [b for b in team.bans if (b.environment, b.cluster) == (site.cell.environment, name)]
-        checks.append(Check("ban", "; ".join(f"{b.reason} (until {b.until})" for b in bans), met=False))
+        if bans:  # else it is being drained
+            checks.append(Check("ban", "; ".join(f"{b.reason} (until {b.until})" for b in bans), met=False))
     return checks
 
 

@@ -1,0 +1,56 @@
+"""`sixfold evacuate`: take the namespaces of a data center away, where others carry them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from compiler.cli.moving_options import Plan, Run, moving_options, run
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from compiler.cli.options import Selection
+    from compiler.fleet import FleetInput
+    from compiler.placement import Demands
+
+
+@click.command(name="evacuate", short_help="Take the namespaces of a data center away, step by step.")
+@click.argument("name", metavar="ENV/DC")
+@click.option("--sized", is_flag=True, help="The other data centers are sized for its traffic, which has left it.")
+@moving_options
+def command(selection: Selection, how: Run, *, name: str, sized: bool) -> int:
+    """Empty a data center, whose clusters are all draining in the fleet, as far as the others can do without it.
+
+    Apps run in every data center that their team may use, sized by their manifests in each; traffic between data
+    centers is moved by DNS and at the edge, before. So nothing is shifted here: first the others get the namespaces
+    that they lack, then namespaces leave, the lowest tiers first, callers before whom they call. What can run nowhere
+    else, and what it calls, stays and is listed. The others must have room for as many pods as leave.
+
+    \b
+    Examples:
+      sixfold evacuate prod/dc1                      # the whole plan, and what cannot leave
+      sixfold evacuate prod/dc1 --sized --commit --wait
+    """
+    from compiler.diagnostics import Diagnostic
+    from compiler.moving import Choices, next_evacuation
+    from compiler.moving.evacuate import stuck
+    from compiler.moving.places import find_cell
+
+    def plan_of(fleet: FleetInput, demands: Demands, day: date) -> Plan:
+        cell = find_cell(fleet, name)
+        choices = Choices(how.wave, "", how.claims or "", sized)  # type: ignore[arg-type]  # click has checked it
+        refusals: tuple[Diagnostic, ...] = ()
+        if not fleet.takes_nobody(cell):
+            path = ("environments", cell.environment, "dataCenters", cell.data_center)
+            text = f"{cell} has clusters that take teams: `sixfold place` would put them there again"
+            hint = "set the state of each to draining, and commit that first"
+            refusals = (Diagnostic("SF448", text, fleet.span(path), hint),)
+        return Plan(
+            f"Evacuate {cell}", cell,
+            lambda at: next_evacuation(fleet, demands, at, cell, choices, day),
+            refusals, lambda at: stuck(fleet, demands, at, cell, choices),
+        )  # fmt: skip
+
+    return run(selection, how, plan_of)

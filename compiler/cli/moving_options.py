@@ -1,0 +1,255 @@
+"""Options that `drain` and `evacuate` share, and what both do with a step."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from compiler.cli.options import Selection, selection_options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from compiler.fleet import Cell, FleetInput
+    from compiler.moving import Step
+    from compiler.placement import Demands, Lock
+    from compiler.placing import Inputs
+
+__all__ = ["Plan", "Run", "moving_options", "run"]
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a person said beside the place: whether to write, what to wait for, who approves."""
+
+    step: bool
+    commit: bool
+    wait: str | None
+    kubeconfig: Path | None
+    context: str
+    timeout: float
+    wave: str
+    claims: str | None
+    approved_by: str | None
+    reason: str
+    until: object
+    today: object
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A walk for a place: its title, its data center, its next step, why it is not to be begun, and what stays."""
+
+    title: str
+    cell: Cell
+    following: Callable[[Lock], Step | None]
+    refusals: tuple[Any, ...]
+    staying: Callable[[Lock], dict[str, str]]
+
+
+def moving_options(function: F) -> F:
+    """The options of a walk; the command gets them as a `Run`, after the `Selection`."""
+
+    def wrapped(selection: Selection, **values: Any) -> Any:
+        fields = {name: values.pop(name) for name in Run.__dataclass_fields__}
+        return function(selection, Run(**fields), **values)
+
+    wrapped.__doc__ = function.__doc__
+    day = click.DateTime(["%Y-%m-%d"])
+    for option in (
+        click.option("--today", metavar="YYYY-MM-DD", type=day, help="The day by which pins and bans expire."),
+        click.option(
+            "--until", metavar="YYYY-MM-DD", type=day, help="Last day of the tombstones.  [default: in 7 days]"
+        ),
+        click.option("--reason", metavar="TEXT", default="", help="Why, for the tombstones.  [default: the command]"),
+        click.option(
+            "--approved-by",
+            metavar="WHO",
+            help="Who approves what vanishes.  [default: git's user.email in the deploy repo]",
+        ),
+        click.option(
+            "--claims",
+            type=click.Choice(["keep", "move-without-data"]),
+            help="Namespaces with volumes stay, or start elsewhere with empty ones.  [default: refuse them]",
+        ),
+        click.option(
+            "--wave",
+            metavar="N|N%",
+            default="10%",
+            show_default=True,
+            callback=_wave,
+            help="Namespaces that move at once, of those of the data center; P0 goes one stack at a time.",
+        ),
+        click.option(
+            "--timeout", type=click.FloatRange(min=0), default=600, show_default=True, help="Seconds that --wait waits."
+        ),
+        click.option(
+            "--context", metavar="NAME", default="", help="Context of Argo CD's cluster.  [default: the current one]"
+        ),
+        click.option(
+            "--kubeconfig",
+            type=click.Path(path_type=Path),
+            envvar="KUBECONFIG",
+            show_envvar=True,
+            metavar="PATH",
+            help="Logins for --wait: a file, or a folder of files.",
+        ),
+        click.option(
+            "--wait",
+            is_flag=False,
+            flag_value="argocd",
+            type=click.Choice(["argocd", "clusters"]),
+            help="First wait until the step before is healthy, as Argo CD says, or the clusters' workloads.",
+        ),
+        click.option("--commit", is_flag=True, help="Write the next step and commit it; nothing is pushed."),
+        click.option("--step", is_flag=True, help="Write the next step into the lock, for review."),
+    ):
+        wrapped = option(wrapped)
+    return selection_options(paths=False, only=False)(wrapped)  # type: ignore[return-value]
+
+
+def _wave(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    match = re.fullmatch(r"([1-9][0-9]{0,5})(%?)", value)
+    if match is None or (match[2] and int(match[1]) > 100):
+        raise click.BadParameter("write a number from 1, or a percentage from 1% to 100%")
+    return value
+
+
+def run(selection: Selection, how: Run, plan_of: Callable[[FleetInput, Demands, date], Plan]) -> int:
+    """Show the whole walk, or carry out its next step."""
+    from datetime import UTC, datetime
+
+    from compiler.cli.moving_report import as_json, as_text, step_text
+    from compiler.cli.progress import progress
+    from compiler.cli.report import note, show, verdict
+    from compiler.cli.run import FINDINGS
+    from compiler.moving import walk
+    from compiler.moving.carry import Checkout, files_of, message_of
+    from compiler.placing import read_inputs
+
+    if how.step and how.commit:
+        raise click.UsageError("--step writes for review, --commit commits: say one of them")
+    day = (how.today if isinstance(how.today, datetime) else datetime.now(UTC)).date()
+    with progress() as tick:
+        inputs = read_inputs(selection.options(), tick)
+    plan = plan_of(inputs.fleet, inputs.demands, day)
+
+    def told(problems: Any) -> int:
+        show(problems, selection.output, roots=(selection.root,), err=True, verbose=selection.verbose)
+        return verdict(problems, selection.output)
+
+    if not how.step and not how.commit:
+        made = walk(inputs.fleet, inputs.demands, inputs.lock, plan.following)
+        end = made.steps[-1].lock if made.steps else inputs.lock
+        text = as_json if selection.output == "json" else as_text
+        click.echo(text(plan.title, inputs, made, plan.staying(end)), nl=False)
+        return told((*plan.refusals, *made.diagnostics))
+    if plan.refusals:
+        return told(plan.refusals)
+    checkout = Checkout(selection.root, selection.fleet)
+    if how.wait and (problems := _not_healthy(selection, how, inputs, plan, checkout)):
+        return told(problems)
+    step = plan.following(inputs.lock)
+    if step is None:
+        left = plan.staying(inputs.lock)
+        note(f"{plan.title}: nothing is left to move." + (f" {len(left)} stay: {', '.join(left)}." if left else ""))
+        return 0
+    if blocked := _blocked(inputs, step):
+        return told(blocked)
+    files = files_of(step) | _approved(selection, how, inputs, plan, step)
+    click.echo(step_text(inputs, step), nl=False)
+    message = message_of(step, plan.title, files, checkout)
+    paths = " ".join(checkout.path(name) for name in files)
+    if how.commit:
+        done = checkout.commit(files, message)
+        note(f"Committed {paths} as {done[:12]}. Next: sixfold compile, commit the tree, push.")
+        return 0
+    if how.step:
+        checkout.write(files)
+        note(f"Wrote {paths}. Look at it, then: sixfold compile, and commit both:")
+        note(f"  git add -A {paths} && git commit -m '{message.splitlines()[0]}' -- {paths}")
+    return 0 if how.step else FINDINGS
+
+
+def _approved(selection: Selection, how: Run, inputs: Inputs, plan: Plan, step: Step) -> dict[str, bytes]:
+    from datetime import UTC, datetime, timedelta
+
+    from compiler.moving.stones import Approval, approved
+
+    if not step.stones:
+        return {}
+    until = how.until if isinstance(how.until, datetime) else datetime.now(UTC) + timedelta(days=7)
+    if until.date() < datetime.now(UTC).date():
+        raise click.UsageError(f"--until: {until.date()} has passed; a tombstone of yesterday approves nothing")
+    if how.reason and len(how.reason) < 5:
+        raise click.UsageError("--reason: say why, in five characters at least")
+    who = how.approved_by or _identity(selection)
+    made = approved(inputs.fleet, step.stones, Approval(who, how.reason or plan.title, until.date().isoformat()))
+    return dict([made]) if made else {}
+
+
+def _identity(selection: Selection) -> str:
+    import os
+
+    from compiler.git import git
+
+    found = os.environ.get("GIT_AUTHOR_EMAIL") or git(selection.root, "config", "--get", "user.email", check=False)
+    if not found:
+        raise click.UsageError("--approved-by: git does not know who you are here; say who approves what vanishes")
+    return found
+
+
+def _blocked(inputs: Inputs, step: Step) -> list[Any]:
+    """Errors in manifests of teams that the step moves: their overlays would stay where they are."""
+    from compiler.diagnostics import Diagnostic
+
+    moving = set(step.teams)
+    errors = [d for d in inputs.diagnostics if d.severity == "error"]
+    wrong = sorted({d.app for d in errors if d.app.partition("/")[0] in moving})
+    if not wrong:
+        return []
+    text = f"manifests of teams that move have errors: {', '.join(wrong[:10])}"
+    return [
+        *(d for d in errors if d.app in wrong),
+        Diagnostic("SF451", text, None, "mend them, or take the change back"),
+    ]
+
+
+def _not_healthy(selection: Selection, how: Run, inputs: Inputs, plan: Plan, checkout: Any) -> list[Any]:
+    from compiler.cli.report import note
+    from compiler.live.api import Api
+    from compiler.live.contexts import Login, configuration, find_login, logins
+    from compiler.moving.carry import uncompiled, wanted
+    from compiler.moving.health import argocd_problems, cluster_problems, unhealthy, wait_for
+
+    if how.kubeconfig is None:
+        raise click.UsageError("--wait: name the logins with --kubeconfig (or KUBECONFIG)")
+    want = wanted(inputs.fleet, inputs.lock, plan.cell, checkout, selection.out)
+    if not want.applications and not want.gone and not want.namespaces and not want.left:
+        note("No step before this one: nothing to wait for.")
+        return []
+    uncompiled(selection.options())
+    fleet = inputs.fleet.fleet
+    clusters = fleet.environments[plan.cell.environment].data_centers[plan.cell.data_center].clusters
+    if how.wait == "clusters":
+        found = logins(how.kubeconfig)
+        apis = {}
+        for key in sorted({key for key, _ in (*want.namespaces, *want.left)}):
+            login = find_login(found, key, clusters[key.rpartition("/")[2]].server)
+            if login is None:
+                raise click.UsageError(f"--wait: {how.kubeconfig.name} has no context {key}, nor one with its server")
+            apis[key] = Api(configuration(login))
+        problems = wait_for(lambda: cluster_problems(want, apis), how.timeout)
+    else:
+        file = how.kubeconfig
+        api = Api(configuration(Login(file, how.context, "")))
+        spaces = sorted({fleet.argocd.instances[cluster.instance].namespace for cluster in clusters.values()})
+        problems = wait_for(lambda: argocd_problems(want, api, spaces, checkout.includes), how.timeout)
+    return [unhealthy(problems, how.timeout)] if problems else []
