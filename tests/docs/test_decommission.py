@@ -139,5 +139,5 @@ def test_the_generator_is_the_second_lock_on_every_step(tmp_path) -> None:
 def test_every_command_of_the_page_exists() -> None:
     names = {name for name, _, _ in COMMANDS}
     used = re.findall(r"^sixfold (\w+)", PAGE, re.MULTILINE)
-    assert {"retire", "compile", "guard", "preview", "place"} == set(used)
+    assert {"retire", "compile", "guard", "preview", "place", "drain"} == set(used)
     assert set(used) <= names
