@@ -54,6 +54,7 @@ def write_repo(folder: Path, size: Size) -> None:
 def place(folder: Path) -> None:
     """Write the lock, as `sixfold place` does."""
     placing = placing_of(Options(fleet=folder / "environments", base=folder), dt.date(2026, 11, 26))
+    assert not [d for d in placing.diagnostics if d.severity == "error"], placing.diagnostics[0]
     write_lock(folder / "environments", placing.data)
 
 
@@ -74,7 +75,13 @@ def _fleet(size: Size) -> dict:
         center["clusters"] = dict(list(center["clusters"].items())[: size.clusters])
         fleet["environments"] = {"prod": {"dataCenters": {"dc1": center}}}
         fleet["argocd"]["instances"] = {"prod": fleet["argocd"]["instances"]["prod"]}
-    small = {"cpu": 40, "memory": "80Gi", "pods": 200}
+    # Room for any number of apps, and every team on every cluster: the work is to compile, and placing is measured apart.
+    for environment in fleet["environments"].values():
+        environment.pop("placement", None)
+        for center in environment["dataCenters"].values():
+            for cluster in center["clusters"].values():
+                cluster["capacity"] = {**cluster["capacity"], "cpu": 100_000, "memory": "1Pi", "pods": 1_000_000}
+    small = {"cpu": 4000, "memory": "8Ti", "pods": 20_000}
     fleet["teams"] = {
         _team(number): {"owners": [f"oidc:{_team(number)}"], "quota": small} for number in range(0, size.apps, TEAM)
     }

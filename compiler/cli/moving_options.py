@@ -218,7 +218,7 @@ def _blocked(inputs: Inputs, step: Step) -> list[Any]:
     text = f"manifests of teams that move have errors: {', '.join(wrong[:10])}"
     return [
         *(d for d in errors if d.app in wrong),
-        Diagnostic("SF451", text, None, "mend them, or take the change back"),
+        Diagnostic("SF455", text, None, "mend them, or take the change back"),
     ]
 
 

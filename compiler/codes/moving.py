@@ -81,7 +81,7 @@ MOVING = {
         "sixfold drain dc1-a --commit  # after --step, without a commit in between\n",
         "Commit the lock, compile, commit and push the tree, then go on; or take the lock back with git.",
     ),
-    "SF451": Code(
+    "SF455": Code(
         "a team that cannot be moved as it is",
         "A manifest of a team that a step moves has errors. Its overlays would stay as they are, on the old cluster.",
         "# apps/shop/web.yaml with an unknown field, while shop moves\n",

@@ -26,6 +26,19 @@ SOURCES = [
 ]
 
 
+def test_no_code_stands_for_two_things() -> None:
+    tables = (ast.parse(path.read_text()) for path in TABLE.glob("*.py"))
+    keys = [
+        key.value
+        for tree in tables
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Dict)
+        for key, value in zip(node.keys, node.values, strict=True)
+        if isinstance(key, ast.Constant) and isinstance(value, ast.Call)
+    ]
+    assert len(keys) == len(set(keys)) == len(CODES)
+
+
 def raised(path: Path) -> set[str]:
     """The codes in a module's string literals, docstrings left out."""
     tree = ast.parse(path.read_text())
