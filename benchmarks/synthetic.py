@@ -75,7 +75,7 @@ def _fleet(size: Size) -> dict:
         center["clusters"] = dict(list(center["clusters"].items())[: size.clusters])
         fleet["environments"] = {"prod": {"dataCenters": {"dc1": center}}}
         fleet["argocd"]["instances"] = {"prod": fleet["argocd"]["instances"]["prod"]}
-    # Room for any number of apps, and every team on every cluster: the work is to compile, and placing is measured apart.
+    # Room for any number of apps, and every team on every cluster: placing is measured elsewhere.
     for environment in fleet["environments"].values():
         environment.pop("placement", None)
         for center in environment["dataCenters"].values():

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
 from compiler.engine import Pool
 from compiler.fleet import load_fleet
-from compiler.placement import LOCK_FILE, Lock, dump_lock, propose, read_lock
+from compiler.placement import LOCK_FILE, Lock, Resources, dump_lock, propose, read_lock
 from compiler.placement.gather import gather
 from compiler.sources import discover
 from compiler.trial import replace_file
@@ -20,19 +20,24 @@ if TYPE_CHECKING:
 
     from compiler.fleet import FleetInput, Target
     from compiler.pipeline import Options
-    from compiler.placement import Demands, Proposal, Resources
+    from compiler.placement import Demands, Proposal
 
 __all__ = ["Placing", "place", "read_inputs", "with_homes", "write_lock"]
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a placement is made from; `diagnostics` are what is wrong with manifests, whose apps stay where they are."""
+    """What a placement is made from.
+
+    `diagnostics` are what is wrong with manifests, whose apps stay where they are, and clusters that could not be read.
+    `live` is the capacity of those that were.
+    """
 
     fleet: FleetInput
     demands: Demands
     lock: Lock
     diagnostics: tuple[Diagnostic, ...]
+    live: Mapping[Target, Resources] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +55,18 @@ class Placing:
         return tuple(sorted({*self.inputs.diagnostics, *self.proposal.diagnostics}, key=lambda d: d.sort_key))
 
 
-def read_inputs(options: Options, progress: Callable[[str, int, int], None] | None = None) -> Inputs:
+def read_inputs(
+    options: Options, progress: Callable[[str, int, int], None] | None = None, kubeconfig: Path | None = None
+) -> Inputs:
     """The fleet, what every app asks for, and the lock (an empty one where there is none).
 
+    Args:
+        options: Where the repo is.
+        progress: Told (step, done, total).
+        kubeconfig: A file or folder whose contexts lead to the clusters, to take their capacity from them.
+
     Raises:
-        DiagnosticError: the fleet or the lock cannot be read.
+        DiagnosticError: the fleet or the lock cannot be read; SF840 and SF841, clusters cannot be read at all.
     """
     with Pool(1) as pool:
         fleet = load_fleet(options.fleet.resolve(), pool)
@@ -62,7 +74,21 @@ def read_inputs(options: Options, progress: Callable[[str, int, int], None] | No
     sources = discover(options.paths, options.base, options.out)
     with Pool(options.jobs, context=fleet) as pool:
         found = gather(sources, lock, pool, progress or (lambda _step, _done, _total: None))
-    return Inputs(fleet, found.demands, lock, found.diagnostics)
+    live, unread = _live(fleet, kubeconfig)
+    return Inputs(fleet, found.demands, lock, (*found.diagnostics, *unread), live)
+
+
+def _live(fleet: FleetInput, kubeconfig: Path | None) -> tuple[dict[Target, Resources], tuple[Diagnostic, ...]]:
+    """What the clusters say that their nodes can hold, and which of them could not be asked."""
+    if kubeconfig is None:
+        return {}, ()
+    from compiler.live import read_clusters  # noqa: PLC0415 - the client is an extra, and slow to import
+
+    targets = {str(target): (target, cluster.server) for target, cluster in fleet.targets()}
+    read = read_clusters(kubeconfig, {key: server for key, (_, server) in targets.items()})
+    found = {key: capacity.allocatable for key, capacity in read.clusters.items()}
+    amounts = {targets[k][0]: Resources(round(a.cpu * 1000), a.memory, a.pods) for k, a in found.items()}
+    return amounts, read.diagnostics
 
 
 def place(
@@ -71,7 +97,7 @@ def place(
     *,
     rebalance: bool = False,
     leave: Sequence[str] = (),
-    live: Mapping[Target, Resources] | None = None,
+    kubeconfig: Path | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Placing:
     """Propose a lock for a deploy repo; nothing is written. The other arguments are those of `propose`.
@@ -81,19 +107,20 @@ def place(
         today: The day.
         rebalance: As there.
         leave: Clusters to leave, as `env/dc/cluster`.
-        live: As there.
+        kubeconfig: As in `read_inputs`.
         progress: Told (step, done, total).
 
     Raises:
         DiagnosticError: as `read_inputs`; SF422, no such cluster to leave.
     """
-    inputs = read_inputs(options, progress)
+    inputs = read_inputs(options, progress, kubeconfig)
     known = {str(target): target for target, _ in inputs.fleet.targets()}
     for name in leave:
         if name not in known:
             raise DiagnosticError(Diagnostic("SF422", f"the fleet has no cluster {name!r}", None, suggest(name, known)))
     left = [known[name] for name in leave]
-    made = propose(inputs.fleet, inputs.demands, inputs.lock, today=today, live=live, rebalance=rebalance, leave=left)
+    world = (inputs.fleet, inputs.demands, inputs.lock)
+    made = propose(*world, today=today, live=inputs.live, rebalance=rebalance, leave=left)
     data = dump_lock(made.lock)
     file = inputs.fleet.sources.folder / LOCK_FILE
     return Placing(inputs, made, data, file.is_file() and file.read_bytes() == data)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from compiler.pipeline import Options
     from compiler.render import Format
 
-__all__ = ["Selection", "find_fleet", "selection_options", "verbose_option"]
+__all__ = ["Selection", "find_fleet", "live_option", "selection_options", "verbose_option"]
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -90,6 +90,18 @@ def fleet_option(function: F) -> F:
         show_envvar=True,
         metavar="DIR",
         help="The fleet's folder.  [default: the nearest environments/ in this folder and above]",
+    )(function)
+
+
+def live_option(function: F) -> F:
+    """`--live`."""
+    return click.option(
+        "--live",
+        "kubeconfig",
+        type=click.Path(path_type=Path, exists=True),
+        metavar="KUBECONFIG",
+        help="Take capacity from the clusters themselves, by the contexts of this file or folder; one that cannot be "
+        "read counts as the fleet says.",
     )(function)
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from compiler.cli.options import Selection, selection_options
+from compiler.cli.options import Selection, live_option, selection_options
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command(name="place", short_help="Choose the clusters that host each team (placements.lock.json).")
@@ -17,6 +22,7 @@ from compiler.cli.options import Selection, selection_options
 @click.option(
     "--today", metavar="YYYY-MM-DD", type=click.DateTime(["%Y-%m-%d"]), help="The day by which pins and bans expire."
 )
+@live_option
 @selection_options(only=False, out=False)
 def command(
     selection: Selection,
@@ -28,6 +34,7 @@ def command(
     rebalance: bool,
     leave: tuple[str, ...],
     today: object,
+    kubeconfig: Path | None,
 ) -> int:
     """Choose the clusters that host each team, with what weight, and the home of each app that runs once.
 
@@ -45,6 +52,7 @@ def command(
       sixfold place --check                          # in CI: is the committed lock current?
       sixfold place --explain playback --at prod/dc1 # why these clusters?
       sixfold place --leave prod/dc1/dc1-a           # nobody is there afterwards
+      sixfold place --live ~/.kube/config --dry-run  # by what the clusters have now
       sixfold place --output json > plan.json        # for machines
     """
     from datetime import UTC, datetime
@@ -59,9 +67,9 @@ def command(
     options = selection.options()
     with progress() as tick:
         if team is not None:
-            click.echo(explained(read_inputs(options, tick), team, day, at, selection.output), nl=False)
+            click.echo(explained(read_inputs(options, tick, kubeconfig), team, day, at, selection.output), nl=False)
             return 0
-        made = place(options, day, rebalance=rebalance, leave=leave, progress=tick)
+        made = place(options, day, rebalance=rebalance, leave=leave, kubeconfig=kubeconfig, progress=tick)
     show(made.diagnostics, selection.output, roots=(selection.root,), err=True, verbose=selection.verbose)
     code = verdict(made.diagnostics, selection.output)
     click.echo(as_json(made) if selection.output == "json" else as_text(made), nl=False)

@@ -78,7 +78,7 @@ def as_json(made: Placing) -> str:
 
 def explained(inputs: Inputs, team: str, today: date, at: str, output: str) -> str:
     """For every cluster where a team may be: why it hosts it, or why not."""
-    found = why(inputs.fleet, inputs.demands, inputs.lock, team, today=today, at=at)
+    found = why(inputs.fleet, inputs.demands, inputs.lock, team, today=today, at=at, live=inputs.live)
     if output == "json":
         value = {str(cell): [_verdict(v) for v in verdicts] for cell, verdicts in found.items()}
         return json.dumps({"team": team, "cells": value}, indent=2) + "\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from compiler.cli.options import Selection, selection_options
+from compiler.cli.options import Selection, live_option, selection_options
 
 
 @click.command(name="whatif", short_help="Simulate the loss of clusters, and more load.")
@@ -27,6 +27,7 @@ from compiler.cli.options import Selection, selection_options
 @click.option(
     "--svg", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Draw the clusters before and after."
 )
+@live_option
 @selection_options(only=False, out=False)
 def command(
     selection: Selection,
@@ -38,6 +39,7 @@ def command(
     every_dc: bool,
     at: str,
     svg: Path | None,
+    kubeconfig: Path | None,
 ) -> int:
     """Simulate the loss of clusters, and more load, on the committed placements.
 
@@ -72,12 +74,12 @@ def command(
     if svg and every:
         raise click.UsageError("--svg draws one scenario: name it with --lose instead of --every-cluster or --every-dc")
     with progress() as tick:
-        inputs = read_inputs(selection.options(), tick)
+        inputs = read_inputs(selection.options(), tick, kubeconfig)
     nowhere = f"--at {at}: the fleet has no such environment or data center"
     world = (inputs.fleet, inputs.demands, load_lock(inputs.fleet))
     scenario = scenario_of(inputs.fleet, lose, load, team_load)
     if not every:
-        outcome = simulate(*world, scenario)
+        outcome = simulate(*world, scenario, inputs.live)
         environments = {target.environment for target in scenario.lost}
         if at or len(environments) == 1:  # a loss is felt in its environment only
             outcome = outcome.within(at or environments.pop())
@@ -93,7 +95,7 @@ def command(
     wanted |= singles(inputs.fleet, centers=True, at=at) if every_dc else {}
     if not wanted:
         raise click.UsageError(nowhere)
-    losses = list(every_loss(*world, scenario, wanted))
+    losses = list(every_loss(*world, scenario, wanted, inputs.live))
     problems = [*inputs.diagnostics, *loss_problems(inputs.fleet, losses)]
     click.echo(every_json(losses, problems) if selection.output == "json" else every_text(losses), nl=False)
     show(problems, selection.output, roots=(selection.root,), err=True, verbose=selection.verbose)
