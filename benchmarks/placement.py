@@ -86,12 +86,15 @@ def timed(function):
 def moves(fleets: int) -> None:
     """Print how many namespaces moved over random fleets, and the least that must have."""
     for change in CHANGES:
-        moved = least = over = 0
+        moved = least = over = full = 0
         for number in range(fleets):
             result = changed_fleet(random.Random(f"{change} {number}"), change)
+            if result.before.failed or result.after.failed:  # there is no room for everybody
+                full += 1
+                continue
             moved, least = moved + result.moved, least + result.least
             over += result.moved > result.least
-        print(f"{change:>14}: {moved:,} moved in {fleets:,} fleets, the least is {least:,} ({over:,} fleets over it)")
+        print(f"{change:>14}: {moved:,} moved, {fleets:,} fleets, least {least:,} ({over:,} over it, {full:,} too full)")
 
 
 if __name__ == "__main__":

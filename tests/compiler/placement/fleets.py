@@ -104,10 +104,11 @@ def big_fleet(teams: int, centers: int, each: int, places: int) -> tuple[FleetIn
 class Changed:
     """A random fleet before and after a change, with its proposals, and how many namespaces moved.
 
-    A namespace moves when a cluster hosts, after the change, a team that was placed before and that it did not host: it
-    must be made there. The least is, summed over those teams, how many new hosts each must have whatever the others do:
-    as many as its rule asks for beyond the hosts that it can keep (a rule without a number asks for every cluster that
-    may host it). It is a lower bound: where room is short, even the best placement may need more.
+    A namespace moves when a team that was placed before has it, after the change, on a cluster where it had none. The
+    least is, summed over those teams, how many such clusters each must have whatever the others do: as many as its
+    tier's `spread` asks for, beyond the hosts that it can keep. It is a lower bound: where room is short, even the best
+    placement may need more. A tier without `spread` is to be on every cluster that has room, so that a new cluster gets
+    it by the rule: for such a team a move is a host that it left though the cluster is still there, and the least is 0.
     """
 
     moved: int
@@ -153,9 +154,8 @@ def changed_fleet(dice: random.Random, change: str) -> Changed:
     after = propose(fleet, demands, before.lock, today=TODAY)
     moved = least = 0
     for name, old in before.lock.hosts[DC1].items():
-        had = {h.cluster for h in old}
-        moved += len({h.cluster for h in after.lock.row(DC1, name)} - had)
+        had, has = {h.cluster for h in old}, {h.cluster for h in after.lock.row(DC1, name)}
         rule = rules["tiers"].get(table[name].tier)
-        need = rule["spread"] if rule else len(end_clusters)
-        least += max(0, need - len(had & end_clusters.keys()))
+        moved += len(has - had) if rule else len((had & end_clusters.keys()) - has)
+        least += max(0, rule["spread"] - len(had & end_clusters.keys())) if rule else 0
     return Changed(moved, least, before, after, fleet, demands)
