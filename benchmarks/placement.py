@@ -94,7 +94,7 @@ def moves(fleets: int) -> None:
                 continue
             moved, least = moved + result.moved, least + result.least
             over += result.moved > result.least
-        print(f"{change:>14}: {moved:,} moved, {fleets:,} fleets, least {least:,} ({over:,} over it, {full:,} too full)")
+        print(f"{change:>14}: {moved:,} moved, {fleets:,} fleets; least {least:,} ({over:,} over, {full:,} too full)")
 
 
 if __name__ == "__main__":
