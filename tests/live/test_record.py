@@ -50,7 +50,7 @@ def test_a_cluster_that_is_adopted_no_more_goes():
 
 
 def test_clusters_are_compared_with_argo_cd_by_server_and_only_those_of_its_instance():
-    snapshot, _ = read_tree(Spec())
+    snapshot = read_tree(Spec())[0]
     ours = expected(snapshot.clusters, "ap-south-1")
     assert {one.data_center for one in ours} == {"dc1"}
     known = [
