@@ -1,0 +1,127 @@
+"""A deploy repo that holds the example fleet, compiled by the real compiler and committed by the real git."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import orjson
+import rjsonnet
+import yaml
+
+from tests.generator.running import ROOT
+from tests.generator.trees import GitTree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Deploy:
+    """Sources (manifests and fleet) beside a git repo with the compiled tree, as a deploy repo's CI keeps them."""
+
+    def __init__(self, folder: Path, copy_of: Deploy | None = None):
+        self.folder = folder
+        self.sources = folder / "sources"
+        self.git = GitTree(folder / "git")
+        if copy_of is None:
+            for name in ("examples", "environments"):
+                shutil.copytree(ROOT / name, self.sources / name)
+            self.compile()
+        else:
+            shutil.copytree(copy_of.sources, self.sources)
+            shutil.copytree(copy_of.out, self.out)
+        self.first = self.publish()
+
+    @property
+    def out(self) -> Path:
+        """Where the compiler writes."""
+        return self.git.repo / "overlays"
+
+    @property
+    def tree(self) -> Path:
+        """Where the generator reads: the newest commit's checkout, behind a link that is swapped."""
+        return self.git.link / "overlays"
+
+    def argocd(self, instance: str) -> Path:
+        """The manifests for one Argo CD instance, as committed."""
+        return self.tree / "argocd" / instance
+
+    def compile(self, *, anew: bool = False) -> None:
+        """Compile the sources; `anew` without knowing what was there before."""
+        if anew:
+            shutil.rmtree(self.out)
+        self.sixfold("compile", "--out", self.out)
+
+    def place(self) -> None:
+        """Bring the placement lock up to date with the fleet."""
+        self.sixfold("place")
+
+    def sixfold(self, command: str, *arguments) -> None:
+        """Run one command of the real command line on the sources."""
+        inputs = [self.sources / "examples", "--fleet", self.sources / "environments"]
+        line = [sys.executable, "-m", "compiler", command, *inputs, *arguments]
+        environ = {**os.environ, "NO_COLOR": "1"}
+        done = subprocess.run(line, cwd=ROOT, env=environ, check=False, capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(done.stdout + done.stderr)
+
+    def publish(self) -> str:
+        """Commit the tree and swap the link to it; the commit."""
+        return self.git.publish()
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace a text in one of the sources."""
+        file = self.sources / path
+        text = file.read_text()
+        if old not in text:
+            raise LookupError(f"{old!r} is not in {path}")
+        file.write_text(text.replace(old, new))
+
+    def withdraw_storefront(self) -> None:
+        """Take the team's namespace away from staging/dc1, which has one cluster: one Application less."""
+        places = "{ dev: ['dc1'], staging: ['dc2'], prod: ['dc1', 'dc2'] }"
+        teams = self.sources / "environments" / "teams.libsonnet"
+        teams.write_text(teams.read_text() + f"+ {{ storefront+: {{ dataCenters: {places} }} }}\n")
+
+    def approve(self, **scope: str) -> None:
+        """Add a tombstone."""
+        fields = {**scope, "approvedBy": "asha", "reason": "moved to dc2 alone", "until": "2999-12-31"}
+        entry = yaml.safe_dump({"tombstones": [fields]})
+        self.edit("environments/tombstones.yaml", "tombstones: []\n", entry)
+
+    @cached_property
+    def fleet(self) -> dict:
+        """The fleet as an engine gives it, without the compiler."""
+        return orjson.loads(rjsonnet.evaluate_file(str(self.sources / "environments" / "fleet.jsonnet")))
+
+    def clusters(self, instance: str) -> dict:
+        """{(environment, data center, cluster): server} of those that an Argo CD instance manages."""
+        return {
+            (environment, data_center, name): cluster["server"]
+            for environment, content in self.fleet["environments"].items()
+            for data_center, cell in content["dataCenters"].items()
+            for name, cluster in cell["clusters"].items()
+            if cluster["instance"] == instance
+        }
+
+    def team_folders(self, instance: str) -> dict:
+        """{(environment, data center, cluster, namespace): [app]} as the folders of the tree have it."""
+        return {
+            (*cluster, folder.name): sorted(path.stem for path in folder.glob("*.yaml"))
+            for cluster in self.clusters(instance)
+            for folder in sorted(self.tree.joinpath(*cluster).iterdir())
+            if folder.is_dir() and not folder.name.startswith("_")
+        }
+
+    def team_of(self, app: str) -> str:
+        """The team that an app's manifest names."""
+        (path,) = self.sources.glob(f"examples/*/apps/*/{app}.yaml")
+        return next(yaml.safe_load_all(path.read_text()))["metadata"]["team"]
+
+    def last_change(self, path: str) -> str:
+        """The commit in which a path of the repo last changed, by git's own word."""
+        return self.git.git("log", "-1", "--format=%H", "--", path)

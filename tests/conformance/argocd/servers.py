@@ -1,0 +1,86 @@
+"""Servers between Argo CD and the generator, or in its place, that do what must not be done."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+__all__ = ["bad_generator", "relay"]
+
+
+@contextmanager
+def bad_generator(status: int, body: bytes | None):
+    """The URL of a server that gives every request this answer; None is a promised body that never comes."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self):
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_response(status)
+            if body is None:
+                self.send_header("Connection", "close")
+            elif status != 204:
+                self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body or b"")
+
+        def log_message(self, *arguments):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def relay(port: int, upto: int, then):
+    """The URL of a relay to `port` that passes on the first `upto` bytes of an answer, calls `then`, and hangs up."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    threads = []
+
+    def accept():
+        with suppress(OSError):  # closed: the end
+            while True:
+                client, _ = listener.accept()
+                threads.append(threading.Thread(target=pass_on, args=(client,)))
+                threads[-1].start()
+
+    def pass_on(client):
+        with client, suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=30) as server:
+            request = b""
+            while not whole(request):
+                request += client.recv(65536)
+            server.sendall(request)
+            answer = b""
+            while len(answer) < upto and (chunk := server.recv(upto - len(answer))):
+                answer += chunk
+            client.sendall(answer)
+            then()
+
+    main = threading.Thread(target=accept)
+    main.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        for thread in [main, *threads]:
+            thread.join(60)
+
+
+def whole(request: bytes) -> bool:
+    """Whether a request with a Content-Length has come in whole."""
+    head, found, body = request.partition(b"\r\n\r\n")
+    if not found:
+        return False
+    lengths = [line.split(b":")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
+    return len(body) >= int(lengths[0])

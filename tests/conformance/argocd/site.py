@@ -1,0 +1,78 @@
+"""One Argo CD instance as it is fed: a deploy repo, the generator that serves it, and the objects that were applied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import yaml
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conformance.argocd.deploy import Deploy
+    from tests.conformance.argocd.program import Answer, Program
+    from tests.generator.running import Generator
+
+
+@dataclass
+class Site:
+    """Keep `folder` for it alone: what is applied is written there, one folder for each instance."""
+
+    deploy: Deploy
+    generator: Generator
+    secret: Path
+    folder: Path
+    instance: str = "prod"
+    only: set | None = None  # the ApplicationSets to apply; None: all of them
+    applied: dict = field(default_factory=dict)
+
+    def __post_init__(self):
+        self.sync()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.generator.port}"
+
+    @property
+    def manifests(self) -> Path:
+        """The folder of what is applied to this instance."""
+        return self.folder / self.instance
+
+    def sync(self) -> None:
+        """What the bootstrap Application does with the newest commit: it applies argocd/, and never prunes."""
+        for instance in self.deploy.fleet["argocd"]["instances"]:
+            objects = self.applied.setdefault(instance, {})
+            for path in sorted(self.deploy.argocd(instance).glob("*.yaml")):
+                for text in path.read_text().split("\n---\n"):
+                    document = yaml.load(text, yaml.CSafeLoader)
+                    objects[document["kind"], document["metadata"]["name"]] = text
+            kept = [
+                text
+                for (kind, name), text in objects.items()
+                if self.only is None or kind != "ApplicationSet" or name in self.only
+            ]
+            (self.folder / instance).mkdir(parents=True, exist_ok=True)
+            (self.folder / instance / "objects.yaml").write_text("\n---\n".join(kept))
+
+    def keep(self, *names: str) -> None:
+        """From now on, only these ApplicationSets are applied."""
+        self.only = set(names)
+        self.sync()
+
+    def generate(self, program: Program, *, secret=None, base_url=None, **options) -> Answer:
+        return program.generate(self.manifests, secret or self.secret, base_url=base_url or self.url, **options)
+
+    def publish(self, sequence: int) -> str:
+        """Compile, commit, wait for that adoption, apply; the commit."""
+        self.deploy.compile()
+        commit = self.deploy.publish()
+        self.generator.adopted(sequence)
+        self.sync()
+        return commit
+
+    def publish_doubtful(self) -> None:
+        """Commit what is in the repo, wait until the generator has seen it and does not like it, apply."""
+        self.deploy.publish()
+        self.generator.until(lambda: self.generator.admin("/readyz").json["status"] == "degraded", "degraded")
+        self.sync()
