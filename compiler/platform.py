@@ -119,15 +119,15 @@ def argocd_input(fleet: FleetInput, instance: str, names: list[str]) -> dict[str
             servers[target.cell, target.cluster] = cluster.server
     teams = []
     for name, team in sorted(fleet.fleet.teams.items()):
-        # Every cluster of its data centers, whether it hosts the team just now or not: while a cluster is left, its
-        # Application must still be allowed there, or Argo CD would not remove what it deployed.
         cells = fleet.team_cells(team)
-        destinations = [
-            {"server": server, "namespace": fleet.namespace(name, cell.environment)}
-            for (cell, _), server in servers.items()
-            if cell in cells
-        ]
-        if destinations:
+        if any(cell in cells for cell, _ in servers):
+            # Its namespace on every cluster of the instance, wherever it runs just now: the name is the team's own
+            # everywhere. A team that leaves a place, or is held back when it may not, has an Application there still,
+            # and Argo CD would neither sync it nor remove what it deployed without a destination.
+            destinations = [
+                {"server": server, "namespace": fleet.namespace(name, cell.environment)}
+                for (cell, _), server in servers.items()
+            ]
             teams.append({"name": name, "owners": team.owners, "unit": team.unit, "destinations": destinations})
     return {
         "fleet": {"name": fleet.fleet.name, "repository": dump(fleet.fleet.repository)},

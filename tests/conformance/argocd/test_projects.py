@@ -88,13 +88,8 @@ def test_no_team_may_apply_what_is_the_platforms(program, served, tmp_path):
     assert ask(program, served, tmp_path, wishes).denied == wishes
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="the bootstrap Application follows the branch and not the adopted commit, so the project of a team that is "
-    "held back loses a destination: nothing is deleted, but that Application is not synced while the team is held",
-)
 def test_a_team_that_is_held_back_can_still_sync(program, site, tmp_path):
+    """The bootstrap Application follows the branch, not the adopted commit: its projects must allow what is left."""
     site.instance = "nonprod"
     site.deploy.withdraw_storefront()
     site.deploy.compile(anew=True)
