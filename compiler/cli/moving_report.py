@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from compiler.cli.place_report import hosts_text, load_json, new_table, table_text
+from compiler.cli.place_report import hosts_text, load_json, move_json
+from compiler.cli.tables import table, text
 from compiler.diagnostics import printable
 from compiler.moving.walk import headroom_of
 from compiler.placement import loads_of
@@ -31,8 +32,8 @@ def as_text(title: str, inputs: Inputs, made: Walk, staying: Mapping[str, str]) 
         return printable("\n".join([*lines, *_staying(staying)]), keep="\n")
     cells = {str(move.cell) for step in made.steps for move in step.moves}
     names = [target for target in made.loads[0] if str(target.cell) in cells]
-    moves = new_table("step", "stage", "where", "team", "weights before", "after", "on the way to", "homes")
-    loads = new_table("step", "stage", *(target.cluster for target in names), "least P0 headroom")
+    moves = table("step", "stage", "where", "team", "weights before", "after", "on the way to", "homes")
+    loads = table("step", "stage", *(target.cluster for target in names), "least P0 headroom")
     loads.add_row("0", "now", *_full(loads_of(inputs.fleet, inputs.demands, inputs.lock), names))
     shown = 0
     for number, (step, after) in enumerate(zip(made.steps, made.loads, strict=True), 1):
@@ -40,10 +41,10 @@ def as_text(title: str, inputs: Inputs, made: Walk, staying: Mapping[str, str]) 
             moves.add_row(str(number), step.stage, *_row(move))
         shown += len(step.moves)
         loads.add_row(str(number), step.stage, *_full(after, names))
-    parts = [table_text(moves)]
+    parts = [text(moves)]
     if shown > SAMPLE:
         parts.append(f"and {shown - SAMPLE:,} more\n")
-    parts.append(table_text(loads))
+    parts.append(text(loads))
     for step in made.steps:
         parts += [f"standby cluster {c} comes into use: {t} fits on no active one\n" for c, t in step.standby.items()]
     stones = sum(len(step.stones) for step in made.steps)
@@ -57,10 +58,10 @@ def as_text(title: str, inputs: Inputs, made: Walk, staying: Mapping[str, str]) 
 
 def step_text(inputs: Inputs, step: Step) -> str:
     """One step, as `as_text` shows it."""
-    found = new_table("stage", "where", "team", "weights before", "after", "on the way to", "homes")
+    found = table("stage", "where", "team", "weights before", "after", "on the way to", "homes")
     for move in step.moves[:SAMPLE]:
         found.add_row(step.stage, *_row(move))
-    parts = [table_text(found)]
+    parts = [text(found)]
     before, after = (headroom_of(loads_of(inputs.fleet, inputs.demands, lock)) for lock in (inputs.lock, step.lock))
     parts.append(f"Least P0 headroom: {_head(before)}, then {_head(after)}.\n")
     parts += [f"standby cluster {c} comes into use: {t} fits on no active one\n" for c, t in step.standby.items()]
@@ -75,7 +76,7 @@ def as_json(title: str, inputs: Inputs, made: Walk, staying: Mapping[str, str]) 
         "steps": [
             {
                 "stage": step.stage,
-                "moves": [_move(move) for move in step.moves],
+                "moves": [move_json(move) for move in step.moves],
                 "tombstones": list(step.stones),
                 "standby": dict(step.standby),
                 "clusters": _loads(after),
@@ -110,14 +111,3 @@ def _head(found: tuple[float, Target | None]) -> str:
 
 def _loads(loads: Mapping[Target, Load]) -> dict[str, Any]:
     return {str(target): load_json(load) for target, load in loads.items()}
-
-
-def _move(move: Move) -> dict[str, Any]:
-    return {
-        "at": str(move.cell),
-        "team": move.team,
-        "before": {h.cluster: h.weight for h in move.before},
-        "after": {h.cluster: h.weight for h in move.after},
-        "homes": [{"app": app, "before": before, "after": after} for app, before, after in move.homes],
-        "why": move.why,
-    }

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import json
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.table import Table
-
+from compiler.cli.tables import amount_json, cores, memory, table, text
 from compiler.diagnostics import printable
 from compiler.placement.why import why
 from compiler.render import counted
@@ -17,13 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from compiler.placement import Host, Load, Move, Resources
+    from compiler.placement import Host, Load, Move
     from compiler.placement.why import Verdict
     from compiler.placing import Inputs, Placing
 
-__all__ = ["as_json", "as_text", "explained", "hosts_text", "load_json", "new_table", "table_text"]
+__all__ = ["as_json", "as_text", "explained", "hosts_text", "load_json", "move_json"]
 
-WIDTH = 140  # characters; a table does not depend on the terminal, so that it can be pasted into a review
 SAMPLE = 200  # rows of moves before the rest is counted
 
 
@@ -32,25 +28,25 @@ def as_text(made: Placing) -> str:
     proposal = made.proposal
     parts = []
     if proposal.moves:
-        table = new_table("where", "team", "from", "to", "why")
+        moves = table("where", "team", "from", "to", "why")
         for move in proposal.moves[:SAMPLE]:
-            table.add_row(str(move.cell), move.team, hosts_text(move.before), _after(move), move.why)
-        parts.append(table_text(table))
+            moves.add_row(str(move.cell), move.team, hosts_text(move.before), _after(move), move.why)
+        parts.append(text(moves))
         if len(proposal.moves) > SAMPLE:
             parts.append(f"and {len(proposal.moves) - SAMPLE:,} more\n")
-    table = new_table("cluster", "teams", "cores", "memory", "pods", "fullest", "P0", "P1", "P2")
+    loads = table("cluster", "teams", "cores", "memory", "pods", "fullest", "P0", "P1", "P2")
     for target, after in proposal.after.items():
         before = proposal.before[target]
-        table.add_row(
+        loads.add_row(
             str(target),
             _change(f"{before.namespaces}", f"{after.namespaces}"),
-            _change(_cores(before.total), _cores(after.total)) + f" of {_cores(after.room)}",
-            _change(_memory(before.total), _memory(after.total)) + f" of {_memory(after.room)}",
+            _change(cores(before.total), cores(after.total)) + f" of {cores(after.room)}",
+            _change(memory(before.total), memory(after.total)) + f" of {memory(after.room)}",
             _change(f"{before.total.pods:,}", f"{after.total.pods:,}") + f" of {after.room.pods:,}",
             _change(_percent(before), _percent(after)),
             *(_share(after, tier) for tier in ("P0", "P1", "P2")),
         )
-    parts.append(table_text(table))
+    parts.append(text(loads))
     parts += [f"standby cluster {c} comes into use: {t} fits on no active one\n" for c, t in proposal.standby.items()]
     created = sum(len(m.added) for m in proposal.moves if m.before)
     new = sum(1 for m in proposal.moves if not m.before and m.after)
@@ -64,7 +60,7 @@ def as_json(made: Placing) -> str:
     value = {
         "current": made.current,
         "failed": proposal.failed,
-        "moves": [_move(m) for m in proposal.moves],
+        "moves": [move_json(m) for m in proposal.moves],
         "standby": dict(proposal.standby),
         "clusters": {
             str(target): {"before": load_json(proposal.before[target]), "after": load_json(after)}
@@ -98,7 +94,8 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
     return {"cluster": verdict.cluster, "weight": verdict.weight, "checks": checks}
 
 
-def _move(move: Move) -> dict[str, Any]:
+def move_json(move: Move) -> dict[str, Any]:
+    """A move for machines."""
     return {
         "at": str(move.cell),
         "team": move.team,
@@ -111,31 +108,13 @@ def _move(move: Move) -> dict[str, Any]:
 
 def load_json(load: Load) -> dict[str, Any]:
     """A cluster's load for machines."""
-    def amount(value: Resources) -> dict[str, float]:
-        return {"cpu": value.cpu / 1000, "memory": value.memory, "pods": value.pods}
-
     return {
         "teams": load.namespaces,
-        "capacity": amount(load.capacity),
-        "room": amount(load.room),
-        "used": {tier: amount(used) for tier, used in sorted(load.used.items())},
-        "promised": amount(load.promised),
+        "capacity": amount_json(load.capacity),
+        "room": amount_json(load.room),
+        "used": {tier: amount_json(used) for tier, used in sorted(load.used.items())},
+        "promised": amount_json(load.promised),
     }
-
-
-def new_table(*names: str) -> Table:
-    """An empty table with these columns."""
-    table = Table(box=None, pad_edge=False, header_style="")
-    for name in names:
-        table.add_column(name, overflow="fold")
-    return table
-
-
-def table_text(found: Table) -> str:
-    """The table as text, without colours, of the same width everywhere."""
-    stream = io.StringIO()
-    Console(file=stream, width=WIDTH, color_system=None, highlight=False, markup=False).print(found)
-    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
 
 
 def hosts_text(hosts: Iterable[Host]) -> str:
@@ -151,14 +130,6 @@ def _after(move: Move) -> str:
 
 def _change(before: str, after: str) -> str:
     return after if before == after else f"{before} > {after}"
-
-
-def _cores(amount: Resources) -> str:
-    return f"{amount.cpu / 1000:,.0f}"
-
-
-def _memory(amount: Resources) -> str:
-    return f"{amount.memory / 2**40:,.1f}Ti" if amount.memory >= 10 * 2**40 else f"{amount.memory / 2**30:,.0f}Gi"
 
 
 def _percent(load: Load) -> str:
