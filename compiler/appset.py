@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import orjson
 from compiler import __version__, schemas
 from compiler.apps import Prepared, load_app, prepare
 from compiler.diagnostics import Diagnostic, DiagnosticError, Span
+from compiler.digests import Digests, deps_digest
 from compiler.engine import ConfinementError, Failure, read_confined, unreadable
 from compiler.fleet import Cell
 from compiler.merging import Version
@@ -21,9 +21,7 @@ from compiler.staging import unwritable
 from compiler.tree import target_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
 
-    from compiler.fleet import FleetInput
     from compiler.overlays import Workspace
     from compiler.placement import Placement
     from compiler.previous import Previous
@@ -98,7 +96,7 @@ def load_apps(run: Run, sources: Sources) -> AppSet:
                 "run it in the deploy repo's folder; to empty the tree on purpose, remove the tree's own folder",
             )
         )
-    digests = _Digests(run.workspace.fleet, run.placement)
+    digests = Digests(run.workspace.fleet, run.placement)
     found, jobs = _read(run, sources, apps, digests)
     for (manifest, data, versions), prepared in zip(jobs, _prepare(run, jobs), strict=True):
         apps.diagnostics += [d for d in prepared.diagnostics if d not in apps.diagnostics]
@@ -122,7 +120,7 @@ def load_apps(run: Run, sources: Sources) -> AppSet:
     return apps
 
 
-def _read(run: Run, sources: Sources, apps: AppSet, digests: _Digests) -> tuple[dict[str, ManifestFile], list[_Job]]:
+def _read(run: Run, sources: Sources, apps: AppSet, digests: Digests) -> tuple[dict[str, ManifestFile], list[_Job]]:
     """The manifest of every app that has one, and those that changed. Of two manifests of one app neither counts."""
     found: dict[str, ManifestFile] = {}
     jobs: dict[str, _Job] = {}
@@ -160,16 +158,6 @@ def _read(run: Run, sources: Sources, apps: AppSet, digests: _Digests) -> tuple[
     return found, list(jobs.values())
 
 
-def deps_digest(state_facts: Mapping[Cell, Facts], table: Mapping[Cell, Mapping[str, Facts]]) -> str:
-    """A digest of what an app learns of those that it calls, in all of its cells."""
-    digest = hashlib.sha256()
-    for cell in sorted(state_facts):
-        for name, where in state_facts[cell]["calls"]:
-            facts = table.get(Cell(cell.environment, where or cell.data_center), {}).get(name)
-            digest.update(orjson.dumps(facts, option=orjson.OPT_SORT_KEYS))
-    return digest.hexdigest()
-
-
 def failure_diagnostic(failure: Failure, key: str, span: Span | None) -> Diagnostic:
     """What a dead worker means for the app whose job it was."""
     if failure.reason == "write":
@@ -181,45 +169,6 @@ def failure_diagnostic(failure: Failure, key: str, span: Span | None) -> Diagnos
     }.get(failure.reason, ("SF901", f"this is a defect of Sixfold {__version__}; please report it with the manifest"))
     first = failure.detail.splitlines()[0] if failure.detail else failure.reason
     return Diagnostic(code, f"{key} could not be compiled: {first}", span, help_text, app=key, detail=failure.detail)
-
-
-class _Digests:
-    """The digest of everything that an app's overlays depend on, but for the facts of those that it calls."""
-
-    def __init__(self, fleet: FleetInput, placement: Placement) -> None:
-        self._fleet, self._placement = fleet, placement
-        shared = {k: v for k, v in fleet.data.items() if k not in ("teams", "deletions", "argocd", "repository")}
-        base = orjson.dumps([__version__, fleet.library.digest, shared], option=orjson.OPT_SORT_KEYS)
-        self._base = hashlib.sha256(base).hexdigest()
-        self._teams: dict[str, str] = {}
-
-    def source(self, manifest: ManifestFile, data: bytes, versions: dict[str, Version], files: dict[str, str]) -> str:
-        """The digest for a manifest with these bytes, versions and config files (`path: sha256` as last seen)."""
-        current = {}
-        for path in files:
-            try:
-                content = read_confined(manifest.path.parent / path, manifest.path.parent)
-                current[path] = hashlib.sha256(content).hexdigest()
-            except (ConfinementError, OSError):
-                current[path] = ""
-        team = manifest.key.partition("/")[0]
-        parts = [
-            self._base,
-            self._team(team) if team else "",
-            hashlib.sha256(data).hexdigest(),
-            {e: v.version for e, v in versions.items()},
-            current,
-        ]
-        return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
-
-    def _team(self, team: str) -> str:
-        if team not in self._teams:
-            rows = self._placement.by_team.get(team, [])
-            hosts = [[str(cell), [[h.cluster, h.weight, h.move] for h in row]] for cell, row in rows]
-            homes = self._placement.homes_by_team.get(team, [])
-            part = orjson.dumps([self._fleet.data["teams"].get(team), hosts, homes], option=orjson.OPT_SORT_KEYS)
-            self._teams[team] = hashlib.sha256(part).hexdigest()
-        return self._teams[team]
 
 
 def _recorded(previous: Previous) -> dict[str, AppState]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from compiler import __version__
-from compiler.appset import deps_digest
 from compiler.diagnostics import Diagnostic
+from compiler.digests import deps_digest
 from compiler.model.base import dump
 from compiler.names import PLATFORM_PROJECT, application_name
 from compiler.platform import waves

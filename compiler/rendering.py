@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from compiler import __version__
-from compiler.appset import deps_digest, failure_diagnostic
+from compiler.appset import failure_diagnostic
 from compiler.diagnostics import Diagnostic, Span
+from compiler.digests import deps_digest
 from compiler.engine import Failure
 from compiler.overlays import AppJob, AppResult, CellJob, render_batch, render_entry, resolved_address
 from compiler.ownership import settle, settle_objects

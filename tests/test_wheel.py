@@ -44,3 +44,43 @@ def test_the_wheel_uses_its_own_library_and_holds_no_tests(site):
                           check=True, capture_output=True, text=True)  # fmt: skip
     assert done.stdout.strip() == str(site / "compiler" / "_lib")
     assert not (site / "tests").exists()
+
+
+ONLY_DECLARED = """
+import importlib, importlib.metadata as metadata, re, sys
+from packaging.requirements import Requirement
+
+def closure(name, extras, seen):
+    for text in metadata.requires(name) or []:
+        need = Requirement(text)
+        if need.marker is None or any(need.marker.evaluate({"extra": extra}) for extra in ("", *extras)):
+            key = (re.sub("[-_.]+", "-", need.name).lower(), tuple(sorted(need.extras)))
+            if key not in seen:
+                seen.add(key)
+                closure(need.name, need.extras, seen)
+
+declared = set()
+closure("sixfold", (), declared)
+known = {name for name, _ in declared} | {"sixfold"}
+owners = metadata.packages_distributions()
+for name in [name for name in sys.modules if name.partition(".")[0] == "packaging"]:
+    del sys.modules[name]
+
+class Undeclared:
+    def find_spec(self, name, path=None, target=None):
+        found = {re.sub("[-_.]+", "-", owner).lower() for owner in owners.get(name.partition(".")[0], ())}
+        if found and not found & known:
+            raise ModuleNotFoundError(f"{name} belongs to {found}, which pyproject.toml does not ask for")
+
+sys.meta_path.insert(0, Undeclared())
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+"""
+
+
+def test_what_the_project_declares_is_all_that_it_imports():
+    """`pip install .` without the lock files has everything: commands, pipeline, service, and the service's worker."""
+    modules = ["compiler.pipeline", "generator.app", "generator.serve", "generator.worker", "generator.adopt", "gunicorn.workers.ggevent"]
+    modules += [f"compiler.cli.{p.stem}" for p in sorted((ROOT / "compiler" / "cli").glob("*.py")) if p.stem != "__init__"]
+    done = subprocess.run([sys.executable, "-c", ONLY_DECLARED, *modules], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
