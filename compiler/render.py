@@ -156,7 +156,7 @@ def _full(problem: Diagnostic, sources: SourceLines, paint: _Paint, *, verbose: 
         lines.append(f"{' ' * width} {paint('=', _BLUE)} app: {printable(problem.app)}")
     hints = filter(None, printable(problem.help, keep="\n").split("\n"))
     lines.extend(f"{' ' * width} {paint('=', _BLUE)} help: {hint}" for hint in hints)
-    lines.append(f"{' ' * width} {paint('=', _BLUE)} more: sixfold code {problem.code} ({_docs(problem.code)})")
+    lines.append(f"{' ' * width} {paint('=', _BLUE)} more: sixfold code {problem.code}")
     if verbose and problem.detail:
         lines.extend(f"{' ' * width} {bar} {part}" for part in printable(problem.detail, keep="\n").splitlines())
     return "\n".join(lines) + "\n"
@@ -220,7 +220,7 @@ def _github(problem: Diagnostic, prefix: str) -> str:
     text += [printable(f"{span.label or 'see also'}: {span}") for span in problem.related]
     if problem.help:
         text.append(f"help: {printable(problem.help, keep=chr(10))}")
-    text.append(f"more: {_docs(problem.code)}")
+    text.append(f"more: sixfold code {problem.code}")
     return f"::{problem.severity} {','.join(properties)}::{_data(chr(10).join(text))}"
 
 

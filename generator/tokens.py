@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Tokens"]
 
 MAX_BYTES = 4096
+TRIES = 10  # readings of files that change meanwhile
 HELP = "write a long random token into the file; Argo CD sends it as the plugin's token"
 
 
@@ -45,11 +46,16 @@ class Tokens:
         return accepted and scheme.lower() == "bearer"
 
     def _current(self) -> tuple[bytes, ...]:
-        seen = tuple(_stamp(path) for path in self._files)
-        if seen != self._seen:
+        seen = self._stamps()
+        for _ in range(TRIES):
+            if seen == self._seen:
+                break
             self._tokens = tuple(token for path in self._files if (token := _read(path)) and not _wrong(token))
-            self._seen = seen
+            self._seen, seen = seen, self._stamps()  # a rotation while we read: one file may be old, the other gone
         return self._tokens
+
+    def _stamps(self) -> tuple[object, ...]:
+        return tuple(_stamp(path) for path in self._files)
 
 
 def _stamp(path: Path) -> tuple[int, ...] | None:

@@ -32,7 +32,8 @@ def deploy(folder: Path) -> int:
 
     files = make_deploy(folder)
     note(f"Made {len(files)} files in {folder}/.\n")
-    steps = (f"cd {folder}", "sixfold check", "sixfold compile", "git init && git add . && git commit -m 'A fleet'")
+    committed = "git init -b main && git add . && git commit -m 'A fleet'"
+    steps = (f"cd {folder}", "sixfold check", "sixfold compile", committed)
     note("\n  ".join(["Next:", *steps]) + "\n")
     note("Then make environments/ yours, and read README.md there.")
     return 0

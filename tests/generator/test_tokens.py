@@ -78,3 +78,26 @@ def test_a_token_is_in_no_repr(tmp_path):
     tokens = Tokens([write(tmp_path, "a", "first-secret")])
     tokens.accept("Bearer first-secret")
     assert "first-secret" not in repr(tokens) + str(tokens)
+
+
+def test_a_rotation_that_ends_between_the_readings_of_two_files_refuses_no_current_token(tmp_path, monkeypatch):
+    """Seen at a busy machine: the first file was read before the new token came into it, the second after it went."""
+    from generator import tokens as module
+
+    first, second = write(tmp_path, "a", "old"), tmp_path / "b"
+    tokens = Tokens([first, second])
+    assert tokens.accept("Bearer old")
+    write(tmp_path, "b", "new")
+    real, done = module._read, []
+
+    def read(path):
+        found = real(path)
+        if path == first and not done:
+            done.append(True)
+            write(tmp_path, "a", "new")
+            second.unlink()
+        return found
+
+    monkeypatch.setattr(module, "_read", read)
+    assert tokens.accept("Bearer new")
+    assert not tokens.accept("Bearer old")
