@@ -97,15 +97,15 @@ def _check(objects: Any, *others: Any) -> Any:
     return _real_check(objects, *others)
 
 
-def _put(self: Staging, path: str, data: bytes, objects: int, known: str | None = None) -> Any:
+def _put(self: Staging, path: str, data: bytes, objects: int, *others: Any) -> Any:
     if not _now.keep:  # the compiler's own inventories
-        return _real_put(self, path, data, objects, known)
+        return _real_put(self, path, data, objects, *others)
     (result,) = _now.keep
     listed = [name for name, value in result.items() if path.endswith(f"/{name}") and isinstance(value, list)]
     places = [_now.places[id(item)] for item in (result[listed[0]] if listed else _now.objects)]
     assert len(places) == objects, path
     _now.files[path] = places
-    return _real_put(self, path, data, objects, known)
+    return _real_put(self, path, data, objects, *others)
 
 
 def main(repo: Path, folder: Path) -> None:
