@@ -124,7 +124,9 @@ def cluster(root: Path, fleet: FleetInput, out: Path, name: str, approval: Appro
     if placed:
         sample = ", ".join(placed[:5]) + (f" and {len(placed) - 5} more" if len(placed) > 5 else "")
         text = f"{target} still has {len(placed)} namespace{'s' if len(placed) > 1 else ''}: {sample}"
-        hint = "drain it first: state: 'draining' in the fleet, compile, commit (docs/runbooks/decommission-cluster.md)"
+        hint = f"`sixfold drain {target}` moves them away, step by step (docs/runbooks/decommission-cluster.md)"
+        if value.state != "draining":
+            hint = f"set its state to 'draining' in the fleet, compile and commit; then {hint}"
         raise DiagnosticError(Diagnostic("SF721", text, fleet.span(path), hint))
     stone = approval.stone(environment=target.environment, dataCenter=target.data_center, cluster=target.cluster)
     files = _tombstoned(root, fleet, stone)

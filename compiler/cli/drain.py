@@ -29,9 +29,13 @@ def command(selection: Selection, how: Run, *, name: str, once: Any) -> int:
 
     A namespace goes in four steps: join (the others get the pods that they will have), shift (half of its traffic),
     empty (all of it), leave. With --once, apps that must not run twice stop before the last one. The lowest tiers go
-    first, P0 last, one stack at a time. Every step is a lock to be reviewed, committed and compiled; what vanishes by
-    it is approved in tombstones.yaml with it. The lock is all that is known of a walk: run the command again to go on,
-    and take a step back with git.
+    first, P0 last, one stack at a time; namespaces without apps all at once. Every step is a lock to be reviewed,
+    committed and compiled; what vanishes by it is approved in tombstones.yaml with it. The lock is all that is known of
+    a walk: run the command again to go on, and take a step back with git.
+
+    A step is refused (SF450) while the one before it is not done: lock, tombstones and tree committed, and the tree
+    compiled from the lock. Two steps in one compile would move pods and traffic at once. --out names a tree that lies
+    elsewhere; --no-tree goes on without looking.
 
     Without --step or --commit the whole walk is shown, and nothing is written. Exit code 1: something is in the way.
 
@@ -39,7 +43,8 @@ def command(selection: Selection, how: Run, *, name: str, once: Any) -> int:
     Examples:
       sixfold drain prod/dc1-a                       # the whole plan
       sixfold drain prod/dc1-a --step                # write the next step, for review
-      sixfold drain prod/dc1-a --commit --wait       # is the step before healthy? then commit the next one
+      sixfold drain prod/dc1-a --commit              # commit it; then sixfold compile, commit the tree, push
+      sixfold drain prod/dc1-a --commit --wait --kubeconfig management.yaml  # first: is the step before healthy?
       sixfold drain prod/dc1-a --commit --wave 5 --once stop-then-start --claims keep
     """
     from compiler.diagnostics import Diagnostic
@@ -67,7 +72,7 @@ def command(selection: Selection, how: Run, *, name: str, once: Any) -> int:
             )
 
         return Plan(
-            f"Drain {target}", target.cell,
+            f"Drain {target}", target.cell, str(target.cell),
             lambda at: next_step(fleet, demands, at, target, choices, day), refusals, stays,
         )  # fmt: skip
 

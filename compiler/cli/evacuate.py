@@ -26,12 +26,13 @@ def command(selection: Selection, how: Run, *, name: str, sized: bool) -> int:
     Apps run in every data center that their team may use, sized by their manifests in each; traffic between data
     centers is moved by DNS and at the edge, before. So nothing is shifted here: first the others get the namespaces
     that they lack, then namespaces leave, the lowest tiers first, callers before whom they call. What can run nowhere
-    else, and what it calls, stays and is listed. The others must have room for as many pods as leave.
+    else, and what it calls, stays and is listed. The others must have room for as many pods as leave. A step is refused
+    (SF450) while the one before it is not committed, or the environment's tree not compiled from the lock.
 
     \b
     Examples:
       sixfold evacuate prod/dc1                      # the whole plan, and what cannot leave
-      sixfold evacuate prod/dc1 --sized --commit --wait
+      sixfold evacuate prod/dc1 --sized --commit --wait --kubeconfig management.yaml
     """
     from compiler.diagnostics import Diagnostic
     from compiler.moving import Choices, next_evacuation
@@ -48,7 +49,7 @@ def command(selection: Selection, how: Run, *, name: str, sized: bool) -> int:
             hint = "set the state of each to draining, and commit that first"
             refusals = (Diagnostic("SF448", text, fleet.span(path), hint),)
         return Plan(
-            f"Evacuate {cell}", cell,
+            f"Evacuate {cell}", cell, cell.environment,
             lambda at: next_evacuation(fleet, demands, at, cell, choices, day),
             refusals, lambda at: stuck(fleet, demands, at, cell, choices),
         )  # fmt: skip

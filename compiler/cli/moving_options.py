@@ -31,6 +31,7 @@ class Run:
 
     step: bool
     commit: bool
+    no_tree: bool
     wait: str | None
     kubeconfig: Path | None
     context: str
@@ -45,10 +46,14 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A walk for a place: its title, its data center, its next step, why it is not to be begun, and what stays."""
+    """A walk for a place: its title, its data center, its next step, why it is not to be begun, and what stays.
+
+    `only` selects what its steps change, as for `--only`: the data center, or its environment.
+    """
 
     title: str
     cell: Cell
+    only: str
     following: Callable[[Lock], Step | None]
     refusals: tuple[Any, ...]
     staying: Callable[[Lock], dict[str, str]]
@@ -99,7 +104,7 @@ def moving_options(function: F) -> F:
             envvar="KUBECONFIG",
             show_envvar=True,
             metavar="PATH",
-            help="Logins for --wait: a file, or a folder of files.",
+            help="Logins for --wait, which needs them: a file, or a folder of files.",
         ),
         click.option(
             "--wait",
@@ -107,6 +112,11 @@ def moving_options(function: F) -> F:
             flag_value="argocd",
             type=click.Choice(["argocd", "clusters"]),
             help="First wait until the step before is healthy, as Argo CD says, or the clusters' workloads.",
+        ),
+        click.option(
+            "--no-tree",
+            is_flag=True,
+            help="The tree is not at hand (--out names it): go on without looking whether the step before is in it.",
         ),
         click.option("--commit", is_flag=True, help="Write the next step and commit it; nothing is pushed."),
         click.option("--step", is_flag=True, help="Write the next step into the lock, for review."),
@@ -136,6 +146,8 @@ def run(selection: Selection, how: Run, plan_of: Callable[[FleetInput, Demands, 
 
     if how.step and how.commit:
         raise click.UsageError("--step writes for review, --commit commits: say one of them")
+    if how.wait and how.no_tree:
+        raise click.UsageError("--wait reads in the tree what to wait for: name it with --out, not --no-tree")
     day = (how.today if isinstance(how.today, datetime) else datetime.now(UTC)).date()
     with progress() as tick:
         inputs = read_inputs(selection.options(), tick)
@@ -154,6 +166,8 @@ def run(selection: Selection, how: Run, plan_of: Callable[[FleetInput, Demands, 
     if plan.refusals:
         return told(plan.refusals)
     checkout = Checkout(selection.root, selection.fleet)
+    if problems := _not_ready(selection, how, inputs, plan, checkout):
+        return told(problems)
     if how.wait and (problems := _not_healthy(selection, how, inputs, plan, checkout)):
         return told(problems)
     step = plan.following(inputs.lock)
@@ -169,13 +183,55 @@ def run(selection: Selection, how: Run, plan_of: Callable[[FleetInput, Demands, 
     paths = " ".join(checkout.path(name) for name in files)
     if how.commit:
         done = checkout.commit(files, message)
-        note(f"Committed {paths} as {done[:12]}. Next: sixfold compile, commit the tree, push.")
-        return 0
+        note(f"Committed {paths} as {done[:12]}. Next, before any other step, and then push:")
     if how.step:
         checkout.write(files)
-        note(f"Wrote {paths}. Look at it, then: sixfold compile, and commit both:")
-        note(f"  git add -A {paths} && git commit -m '{message.splitlines()[0]}' -- {paths}")
-    return 0 if how.step else FINDINGS
+        note(f"Wrote {paths}. Look at it; then, before any other step:")
+    if how.commit or how.step:
+        note("\n".join(f"  {line}" for line in commands(selection, message, () if how.commit else tuple(files), how)))
+        return 0
+    return FINDINGS
+
+
+def commands(selection: Selection, message: str, files: tuple[str, ...], how: Run) -> list[str]:
+    """Shell lines that compile a step and commit all of it: these files of the fleet's folder, and the tree."""
+    import os
+    import shlex
+
+    from compiler.moving.ready import in_git
+
+    subject = shlex.quote(message.splitlines()[0] + ("" if files else " (tree)"))
+    here = [shlex.quote(os.path.relpath(selection.fleet / name)) for name in files]
+    if how.no_tree:
+        lines = ["# compile, and commit the tree where it lies"]
+    else:
+        out = os.path.relpath(selection.out)
+        lines = ["sixfold compile" if out == "overlays" else f"sixfold compile --out {shlex.quote(out)}"]
+        if selection.out.is_relative_to(selection.root) or not in_git(selection.out):
+            here.append(shlex.quote(out))
+        else:
+            to = f"git -C {shlex.quote(out)}"
+            lines.append(f"{to} add -A . && {to} commit -m {subject} -- .")
+    if here:
+        paths = " ".join(here)
+        lines.append(f"git add -A {paths} && git commit -m {subject} -- {paths}")
+    return lines
+
+
+def _not_ready(selection: Selection, how: Run, inputs: Inputs, plan: Plan, checkout: Any) -> list[Any]:
+    """What is not done of the step before."""
+    from dataclasses import replace
+
+    from compiler.cli.progress import progress
+    from compiler.moving.ready import uncommitted, uncompiled
+
+    if problems := uncommitted(checkout, None if how.no_tree else selection.out):
+        return problems
+    if how.no_tree:
+        return []
+    cells = [cell for cell, _ in inputs.fleet.cells() if f"{cell}/".startswith(f"{plan.only}/")]
+    with progress() as tick:
+        return uncompiled(replace(selection.options(), only=(plan.only,)), inputs.fleet, inputs.lock, cells, tick)
 
 
 def _approved(selection: Selection, how: Run, inputs: Inputs, plan: Plan, step: Step) -> dict[str, bytes]:
@@ -226,7 +282,7 @@ def _not_healthy(selection: Selection, how: Run, inputs: Inputs, plan: Plan, che
     from compiler.cli.report import note
     from compiler.live.api import Api
     from compiler.live.contexts import Login, configuration, find_login, logins
-    from compiler.moving.carry import uncompiled, wanted
+    from compiler.moving.carry import wanted
     from compiler.moving.health import argocd_problems, cluster_problems, unhealthy, wait_for
 
     if how.kubeconfig is None:
@@ -235,7 +291,6 @@ def _not_healthy(selection: Selection, how: Run, inputs: Inputs, plan: Plan, che
     if not want.applications and not want.gone and not want.namespaces and not want.left:
         note("No step before this one: nothing to wait for.")
         return []
-    uncompiled(selection.options())
     fleet = inputs.fleet.fleet
     clusters = fleet.environments[plan.cell.environment].data_centers[plan.cell.data_center].clusters
     if how.wait == "clusters":

@@ -143,11 +143,13 @@ def _retire(
             note("Nothing was written.")
             return verdict(errors, selection.output)
         going = made.verdict.found
+        deleted = sum(change.kind == "delete" for change in made.changes)
+        others = len(made.changes) - deleted
     for path in sorted(retirement.files):
         click.echo(f"change {path}")
     for path in retirement.removed:
         click.echo(f"delete {path}")
-    note(_told(retirement.what, going))
+    note(_told(retirement.what, going, deleted, others))
     if dry_run:
         note("Nothing was written (--dry-run).")
         return 0
@@ -156,7 +158,8 @@ def _retire(
     return 0
 
 
-def _told(what: str, going: Any) -> str:
+def _told(what: str, going: Any, deleted: int, others: int) -> str:
+    """What goes once it is compiled: of teams by kind, else (a cluster that is empty) the platform's files."""
     from compiler.guard import KINDS
     from compiler.render import counted
 
@@ -165,7 +168,10 @@ def _told(what: str, going: Any) -> str:
     told = ", ".join(
         counted(number, word if word != "application" else "Application") for number, word in counts if number
     )
-    return f"{what}: {told or 'nothing'} will go from {counted(clusters, 'cluster')} once this is compiled and adopted."
+    if told:
+        return f"{what}: {told} will go from {counted(clusters, 'cluster')} once this is compiled and adopted."
+    files = f"{counted(deleted, 'platform file')} will go from the tree" if deleted else "no file will go from the tree"
+    return f"{what}: nothing of a team is there any more; {files} once this is compiled, and {others:,} others change."
 
 
 def _day(until: str) -> str:

@@ -75,11 +75,16 @@ MOVING = {
         "Push what is committed, look at what is named, and run the command again. Nothing was changed.",
     ),
     "SF450": Code(
-        "a step before that is not committed",
-        "The lock has changes that nobody committed, or the tree was not compiled from it: then nothing can be said of"
-        " the step before.",
-        "sixfold drain dc1-a --commit  # after --step, without a commit in between\n",
-        "Commit the lock, compile, commit and push the tree, then go on; or take the lock back with git.",
+        "a step before that is not done",
+        "A step follows only one that is committed and compiled: two steps in one compile would take a namespace from a"
+        " cluster in the moment in which it starts on another. So the lock, tombstones.yaml and the tree must not"
+        " differ from git's HEAD; compiling must change nothing in the data center; and the tree must have every"
+        " namespace there on the hosts, with the weights, that the lock says. `--wait` also needs the tree in the"
+        " fleet's repo.",
+        "sixfold drain dc1-a --commit  # twice, without `sixfold compile` and a commit in between\n",
+        "`sixfold compile`, commit lock, tombstones and tree, push, and go on when it has arrived; or take the lock"
+        " back with git. Where the tree lies in another repo, name it with `--out`; `--no-tree` goes on without"
+        " looking.",
     ),
     "SF455": Code(
         "a team that cannot be moved as it is",

@@ -9,7 +9,6 @@ from compiler.diagnostics import Diagnostic, DiagnosticError, Span
 from compiler.git import git
 from compiler.moving.health import Wanted
 from compiler.moving.step import ways_of
-from compiler.pipeline import plan
 from compiler.placement import LOCK_FILE, Lock, dump_lock
 from compiler.placement.lockfile import parse_lock
 from compiler.previous import read_previous
@@ -20,9 +19,8 @@ if TYPE_CHECKING:
 
     from compiler.fleet import Cell, FleetInput
     from compiler.moving.step import Step
-    from compiler.pipeline import Options
 
-__all__ = ["Checkout", "files_of", "message_of", "uncompiled", "wanted"]
+__all__ = ["Checkout", "files_of", "message_of", "wanted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +123,15 @@ def message_of(step: Step, what: str, files: dict[str, bytes], checkout: Checkou
 
 
 def wanted(fleet: FleetInput, lock: Lock, cell: Cell, checkout: Checkout, out: Path) -> Wanted:
-    """What is to be seen of the last step in a data center, from what is committed. The tree must be current.
+    """What is to be seen of the last step in a data center, from what is committed. Lock and tree must be current.
 
     Raises:
-        DiagnosticError: SF450, the lock or the tree has changes that are not committed; SF237.
+        DiagnosticError: SF450, the tree lies in another repo; SF237.
     """
-    if checkout.changed((LOCK_FILE,)):
-        _refuse(f"{checkout.path(LOCK_FILE)} has changes that are not committed", "commit the step before first")
-    if git(checkout.root, "status", "--porcelain", "--untracked-files=all", "--", str(out)):
-        _refuse("the tree has changes that are not committed", "commit and push the tree of the step before first")
+    if not out.resolve().is_relative_to(checkout.root.resolve()):
+        text = f"the tree {out.name}/ lies in another repo, where the commits of its files are not known"
+        hint = "look at Argo CD yourself, and go on without --wait"
+        raise DiagnosticError(Diagnostic("SF450", text, None, hint))
     before = checkout.lock_before()
     now, was = ways_of(lock, cell, {}), ways_of(before, cell, {}) if before is not None else {}
     teams = sorted(team for team in {*now, *was} if before is not None and now.get(team) != was.get(team))
@@ -169,22 +167,6 @@ def wanted(fleet: FleetInput, lock: Lock, cell: Cell, checkout: Checkout, out: P
     return Wanted(applications, tuple(gone), tuple(namespaces), tuple(left))
 
 
-def _refuse(text: str, hint: str) -> None:
-    raise DiagnosticError(Diagnostic("SF450", text, None, hint))
-
-
 def files_of(step: Step) -> dict[str, bytes]:
     """The lock of a step, by its name in the fleet's folder."""
     return {LOCK_FILE: dump_lock(step.lock)}
-
-
-def uncompiled(options: Options) -> None:
-    """Refuse to go on while the tree is not what compiling gives: then the step before is not in it.
-
-    Raises:
-        DiagnosticError: SF450.
-    """
-    with plan(options) as made:
-        if changes := made.changes:
-            _refuse(f"the tree is not compiled from the lock: {len(changes)} files would change",
-                    "`sixfold compile`, commit and push the tree of the step before first")  # fmt: skip

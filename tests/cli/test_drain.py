@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
+import subprocess
 
 import pytest
 
 from generator.adoption import adopt
 from generator.tree import read_tree
-from tests.cli.running import ROOT, git, sixfold
+from tests.cli.running import GIT, ROOT, git, sixfold
 from tests.compiler.repos import Repo, cluster, tree
 from tests.generator.trees import Memory
 from tests.live.apiserver import ApiServer
@@ -142,7 +144,12 @@ def test_the_runbook_replaces_a_cluster_and_every_step_is_adopted_whole(start, t
     assert sixfold(*WALK, "--commit", cwd=repo.folder).code == 0
     assert repo.lock() == again
     who = ("--reason", "replaced by dc1-c", "--until", (TODAY + dt.timedelta(days=7)).isoformat())
-    assert sixfold("retire", "cluster", "prod/dc1-a", *who, cwd=repo.folder).code == 0
+    done = sixfold("retire", "cluster", "prod/dc1-a", *who, cwd=repo.folder)
+    assert done.code == 0
+    count = len([p for p in repo.tree() if p.startswith("prod/dc1/dc1-a/")])
+    told = f"nothing of a team is there any more; {count} platform files will go from the tree once this is compiled"
+    assert count > 1
+    assert told in " ".join(done.err.split())
 
 
 def test_a_step_is_written_for_review_and_taken_back_by_git(deploy) -> None:
@@ -194,11 +201,68 @@ def test_an_unknown_cluster_is_told_with_the_nearest(deploy) -> None:
     assert "did you mean 'prod/dc1-" in done.err
 
 
-def test_changes_that_nobody_committed_are_not_built_upon(deploy) -> None:
+def test_no_step_follows_one_that_is_not_compiled_and_committed(deploy) -> None:
+    """Steps one after the other in a compile would take a namespace away and start it elsewhere at once. Each kind of
+    "not done" is refused, with what to do, and nothing is changed by that."""
+    assert sixfold(*WALK, "--commit", cwd=deploy.folder).code == 0
+    head, lock = git(deploy.folder, "rev-parse", "HEAD"), deploy.lock()
+
+    def refused(what, *more, how="--commit"):
+        done = sixfold(*WALK, how, *more, cwd=deploy.folder)
+        assert (done.code, git(deploy.folder, "rev-parse", "HEAD"), deploy.lock()) == (1, head, lock), done.out
+        assert "SF450" in done.err
+        assert "sixfold compile" in done.err or "commit and push the tree" in done.err
+        assert what in done.err, done.err
+
+    refused("the tree is not compiled from the lock")
+    deploy.compile(guard=True, today=TODAY)
+    refused("the tree overlays/ has changes that are not committed")
+    deploy.commit("Tree")
+    head = git(deploy.folder, "rev-parse", "HEAD")
     assert sixfold(*WALK, "--step", cwd=deploy.folder).code == 0
+    lock = deploy.lock()
+    refused("placements.lock.json has changes that are not committed", "--no-tree", how="--step")
+
+
+def test_a_fleet_whose_tree_is_elsewhere_needs_a_word(deploy, tmp_path) -> None:
+    """Without a tree a step is refused; --out names it in another repo, --no-tree goes on without."""
+    elsewhere = tmp_path / "trees"
+    deploy.out.rename(elsewhere)
+    deploy.commit("The tree has moved out")
+    done = sixfold(*WALK, "--commit", cwd=deploy.folder)
+    assert (done.code, "there is no tree" in done.err, "--no-tree" in done.err) == (1, True, True), done.err
+    assert sixfold(*WALK, "--commit", "--out", elsewhere, cwd=deploy.folder).code == 0
+    done = sixfold(*WALK, "--commit", "--out", elsewhere, "--output", "concise", cwd=deploy.folder)
+    assert (done.code, "not compiled from the lock" in done.err) == (1, True)
+    assert sixfold(*WALK, "--commit", "--no-tree", cwd=deploy.folder).code == 0
+    assert sixfold(*WALK, "--commit", "--no-tree", "--wait", cwd=deploy.folder).code == 2
+
+
+def test_the_lines_that_a_step_prints_compile_and_commit_all_of_it(deploy) -> None:
+    """Lock, tombstones where they change, and the tree: after them git has nothing left, and the next step may come.
+
+    Where a compile holds the last step back, for want of its tombstones, no step follows.
+    """
+    for how in ("--step", "--commit", "--step", "--step", "--step"):
+        done = sixfold(*WALK, how, cwd=deploy.folder)
+        assert done.code == 0, done.err
+        lines = [line.strip() for line in done.err.splitlines() if line.startswith("  ")]
+        assert lines[0] == "sixfold compile"
+        if ": leave " in lines[1]:
+            break
+        assert deploy.compile(guard=True, today=TODAY).codes == []
+        for line in lines[1:]:
+            subprocess.run(["sh", "-c", line], cwd=deploy.folder, env=os.environ | GIT, check=True, capture_output=True)
+        assert git(deploy.folder, "status", "--porcelain") == ""
+    assert ": leave " in lines[1]
+    assert "tombstones.yaml" in lines[1]
+    deploy.write("environments/tombstones.yaml", "apiVersion: sixfold.dev/v1\nkind: Tombstones\ntombstones: []\n")
+    assert deploy.compile(guard=True, today=TODAY).codes
+    deploy.commit("Without approval")
     done = sixfold(*WALK, "--commit", "--output", "concise", cwd=deploy.folder)
     assert done.code == 1
-    assert "SF450" in done.err
+    assert "SF450 the lock cannot be compiled as it is" in done.err, done.err
+    assert "SF711" in done.err
 
 
 class ArgoCD(ApiServer):

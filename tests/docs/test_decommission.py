@@ -77,14 +77,20 @@ def test_step_by_step_nothing_is_orphaned_and_nothing_out_of_order_passes(tmp_pa
     walk = Walk(tmp_path)
     assert (walk.compile(), walk.adopt()) == ([], [])
     assert "prod-dc1-b-shop" in walk.names(unit="namespace")
-    with pytest.raises(DiagnosticError, match=r"SF721.*still has 3 namespaces"):
+    with pytest.raises(DiagnosticError, match=r"SF721.*still has 3 namespaces") as refused:
         walk.retire()
+    (problem,) = refused.value.diagnostics
+    assert "set its state to 'draining' in the fleet" in problem.help
 
     # 1. Drain: refused without the approval, by compiler and generator.
     fleet = walk.repo.data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]
     fleet["dc1-b"]["state"] = "draining"
     walk.repo.write_fleet()
     assert walk.compile() == ["SF711"] * 3, "one for each team"
+    with pytest.raises(DiagnosticError, match="SF721") as refused:
+        walk.retire()
+    (problem,) = refused.value.diagnostics
+    assert problem.help.startswith(f"`sixfold drain {KEY}`"), "its state is draining already"
     (block,) = [block for block in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL) if "approvedBy" in block]
     stones = "apiVersion: sixfold.dev/v1\nkind: Tombstones\ntombstones:\n" + block.replace("dc1-a", "dc1-b")
     walk.repo.write("environments/tombstones.yaml", stones)

@@ -1,0 +1,41 @@
+"""docs/runbooks/replace-cluster.md: what it shows can be pasted. tests/cli/test_drain.py walks it through."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+from compiler.engine import Pool
+from compiler.fleet import load_fleet
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = {p.name: p.read_text() for p in (ROOT / "docs/runbooks").glob("*-cluster.md")}
+
+
+def test_the_new_cluster_of_the_page_is_one_that_the_fleet_accepts(tmp_path) -> None:
+    """Every field that a cluster needs is shown: without one of them the fleet would be refused."""
+    (entry, *_) = re.findall(r"```jsonnet\n('dc1-d': .*?)```", PAGES["replace-cluster.md"], re.DOTALL)
+    fleet = shutil.copytree(ROOT / "environments", tmp_path / "environments")
+    production = fleet / "prod.libsonnet"
+    text = production.read_text()
+    place = "        'dc1-a': mumbai('dc1-a', {"
+    assert text.count(place) == 1
+    production.write_text(text.replace(place, entry + place))
+    with Pool(1) as pool:
+        found = load_fleet(fleet, pool)
+    new = found.fleet.environments["prod"].data_centers["dc1"].clusters["dc1-d"]
+    assert (new.state, new.version) == ("active", "1.36")
+
+
+def test_wherever_wait_is_shown_its_logins_are_too() -> None:
+    """`--wait` alone is an error, so no example and no help shows it so."""
+    commands = ((ROOT / f"compiler/cli/{name}.py").read_text() for name in ("drain", "evacuate"))
+    lines = [
+        line
+        for text in (*PAGES.values(), *commands)
+        for line in text.splitlines()
+        if "sixfold " in line and "--wait" in line
+    ]
+    assert len(lines) >= 4
+    assert [line for line in lines if "--kubeconfig" not in line] == []
