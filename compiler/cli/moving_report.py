@@ -17,34 +17,31 @@ if TYPE_CHECKING:
 
     from compiler.fleet import Target
     from compiler.moving import Step, Walk
-    from compiler.placement import Load, Move
+    from compiler.placement import Load
     from compiler.placing import Inputs
 
 __all__ = ["as_json", "as_text", "step_text"]
 
+COLUMNS = ("team", "where", "step", "stage", "weights before", "after", "in the end", "homes")
 SAMPLE = 300  # lines of moves before the rest is counted
 
 
 def as_text(title: str, inputs: Inputs, made: Walk, staying: Mapping[str, str]) -> str:
-    """Every step: who moves, from which weights to which; and the load of the clusters concerned after it."""
+    """Every step of every team: from which weights to which; and the load of the clusters concerned after each."""
     if not made.steps:
-        lines = [f"{title}: nothing is left to move.\n"]
-        return printable("\n".join([*lines, *_staying(staying)]), keep="\n")
+        return printable("\n".join([f"{title}: nothing is left to move.\n", *_staying(staying)]), keep="\n")
     cells = {str(move.cell) for step in made.steps for move in step.moves}
     names = [target for target in made.loads[0] if str(target.cell) in cells]
-    moves = table("step", "stage", "where", "team", "weights before", "after", "on the way to", "homes")
     loads = table("step", "stage", *(target.cluster for target in names), "least P0 headroom")
     loads.add_row("0", "now", *_full(loads_of(inputs.fleet, inputs.demands, inputs.lock), names))
-    shown = 0
+    lines: list[tuple[str, ...]] = []
     for number, (step, after) in enumerate(zip(made.steps, made.loads, strict=True), 1):
-        for move in step.moves[: max(0, SAMPLE - shown)]:
-            moves.add_row(str(number), step.stage, *_row(move))
-        shown += len(step.moves)
+        lines += _rows(number, step, inputs)
         loads.add_row(str(number), step.stage, *_full(after, names))
-    parts = [text(moves)]
-    if shown > SAMPLE:
-        parts.append(f"and {shown - SAMPLE:,} more\n")
-    parts.append(text(loads))
+    order: dict[tuple[str, ...], int] = {}
+    for line in lines:
+        order.setdefault(line[:2], int(line[2]))
+    parts = [_moves(sorted(lines, key=lambda line: (order[line[:2]], line[:2], int(line[2])))), text(loads)]
     for step in made.steps:
         parts += [f"standby cluster {c} comes into use: {t} fits on no active one\n" for c, t in step.standby.items()]
     stones = sum(len(step.stones) for step in made.steps)
@@ -58,10 +55,7 @@ def as_text(title: str, inputs: Inputs, made: Walk, staying: Mapping[str, str]) 
 
 def step_text(inputs: Inputs, step: Step) -> str:
     """One step, as `as_text` shows it."""
-    found = table("stage", "where", "team", "weights before", "after", "on the way to", "homes")
-    for move in step.moves[:SAMPLE]:
-        found.add_row(step.stage, *_row(move))
-    parts = [text(found)]
+    parts = [_moves(_rows(0, step, inputs))]
     before, after = (headroom_of(loads_of(inputs.fleet, inputs.demands, lock)) for lock in (inputs.lock, step.lock))
     parts.append(f"Least P0 headroom: {_head(before)}, then {_head(after)}.\n")
     parts += [f"standby cluster {c} comes into use: {t} fits on no active one\n" for c, t in step.standby.items()]
@@ -94,10 +88,32 @@ def _staying(staying: Mapping[str, str]) -> list[str]:
     return [f"{team} stays: {why}\n" for team, why in sorted(staying.items())]
 
 
-def _row(move: Move) -> tuple[str, str, str, str, str, str]:
-    homes = "; ".join(f"{app}: {was or 'nowhere'} > {now or 'stopped'}" for app, was, now in move.homes)
-    way = " ".join(f"{h.cluster}:{h.move[1]}" for h in move.after if h.move and h.move[1])
-    return str(move.cell), move.team, hosts_text(move.before), hosts_text(move.after), way, homes
+def _moves(lines: list[tuple[str, ...]]) -> str:
+    """The moves as a table, without columns in which nothing stands."""
+    kept = [n for n in range(len(COLUMNS)) if any(line[n] for line in lines)]
+    made = table(*(COLUMNS[n] for n in kept))
+    for line in lines[:SAMPLE]:
+        made.add_row(*(line[n] for n in kept))
+    return text(made) + (f"and {len(lines) - SAMPLE:,} more\n" if len(lines) > SAMPLE else "")
+
+
+def _rows(number: int, step: Step, inputs: Inputs) -> list[tuple[str, ...]]:
+    """`COLUMNS` of a step (0: there is only one), sorted by team; namespaces without apps that are alike in one row."""
+    rows: list[tuple[str, ...]] = []
+    idle: dict[tuple[str, ...], list[str]] = {}
+    for move in step.moves:
+        homes = "; ".join(f"{app}: {was or 'nowhere'} > {now or 'stopped'}" for app, was, now in move.homes)
+        end = " ".join(f"{h.cluster}:{h.move[1]}" for h in move.after if h.move and h.move[1])
+        weights = hosts_text(move.before), hosts_text(move.after)
+        rest = (str(move.cell), str(number or ""), step.stage, *weights, end, homes)
+        demand = inputs.demands.get(move.cell, {}).get(move.team)
+        if demand is not None and demand.apps:
+            rows.append((move.team, *rest))
+        else:
+            idle.setdefault(rest, []).append(move.team)
+    for alike, teams in idle.items():
+        rows.append((teams[0] if len(teams) == 1 else f"{len(teams):,} namespaces without apps", *alike))
+    return sorted(rows)
 
 
 def _full(loads: Mapping[Target, Load], names: list[Target]) -> list[str]:

@@ -1,8 +1,10 @@
-"""Tables and amounts for people, which do not depend on the terminal, so that they can be pasted into a review."""
+"""Tables and amounts for people: as wide as the terminal, and always alike in a pipe, to be pasted into a review."""
 
 from __future__ import annotations
 
 import io
+import shutil
+import sys
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -11,9 +13,9 @@ from rich.table import Table
 if TYPE_CHECKING:
     from compiler.placement import Resources
 
-__all__ = ["WIDTH", "amount_json", "cores", "memory", "table", "text"]
+__all__ = ["WIDTH", "amount_json", "cores", "memory", "table", "text", "width"]
 
-WIDTH = 140  # characters
+WIDTH = 140  # characters, where stdout is no terminal
 
 
 def table(*names: str) -> Table:
@@ -24,10 +26,15 @@ def table(*names: str) -> Table:
     return made
 
 
+def width() -> int:
+    """Characters in a line: those of the terminal that stdout is (or COLUMNS there), else `WIDTH`."""
+    return shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH
+
+
 def text(made: Table) -> str:
     """A table as lines without spaces at their ends."""
     stream = io.StringIO()
-    Console(file=stream, width=WIDTH, color_system=None, highlight=False, markup=False).print(made)
+    Console(file=stream, width=width(), color_system=None, highlight=False, markup=False).print(made)
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
 
 

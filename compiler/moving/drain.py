@@ -67,7 +67,7 @@ def next_step(
         return None
     _decided(fleet, target, here, {team: ways[team] for team in waiting}, choices)
     ends, standby = _ends(fleet, site, items, waiting, target, here)
-    wave = _wave(items, ways, waiting, choices)
+    wave = _wave(items, ways, waiting, choices, here)
     return _begin(fleet, demands, lock, cell, {team: ways[team] for team in wave}, ends, standby)
 
 
@@ -180,8 +180,16 @@ def _ends(
     return ends, {f"{site.cell}/{site.names[c]}": team for c, team in solution.spares.items()}
 
 
-def _wave(items: Mapping[str, Item], ways: Mapping[str, Way], waiting: list[str], choices: Choices) -> list[str]:
-    """Who goes next: of the lowest tier there is, the smallest first; of P0, one stack."""
+def _wave(
+    items: Mapping[str, Item],
+    ways: Mapping[str, Way],
+    waiting: list[str],
+    choices: Choices,
+    demands: Mapping[str, Demand],
+) -> list[str]:
+    """Who goes next: all that have no apps; of the lowest tier there is, the smallest first; of P0, one stack."""
+    if idle := [team for team in waiting if not (demands.get(team) or Demand(team)).apps]:
+        return sorted(idle)  # no pod, and no traffic, moves with them
     lowest = max(items[team].tier for team in waiting)
     order = sorted((t for t in waiting if items[t].tier == lowest), key=lambda t: (items[t].shared, t))
     if TIERS[lowest] == "P0":

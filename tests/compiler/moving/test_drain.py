@@ -84,3 +84,18 @@ def test_without_room_elsewhere_it_is_said_with_figures() -> None:
     assert found.steps == ()
     assert [d.code for d in found.diagnostics] == ["SF430"]
     assert "250 cores" in found.diagnostics[0].message
+
+
+def test_namespaces_without_apps_go_first_and_all_at_once() -> None:
+    """No pod moves with them, so waves would only make the walk longer; then the others go in waves."""
+    names = [f"t{n}" for n in range(8)]
+    data = small()
+    data["teams"] |= {name: team() for name in [*names, "two"]}
+    demands = {DC1: {t: Demand(t, (app("web", pods=2),)) for t in ("shop", "two")}}
+    row = (Host("c0", 60), Host("c1", 40))
+    lock = Lock({DC1: dict.fromkeys([*names, "shop", "two"], row)}, {})
+    fleet, target = draining(data, "c0"), Target("prod", "dc1", "c0")
+    choices = replace(CHOICES, wave="1")
+    found = walk(fleet, demands, lock, lambda at: next_step(fleet, demands, at, target, choices, TODAY))
+    assert [s.teams for s in found.steps[:4]] == [names] * 4
+    assert [s.teams for s in found.steps[4:]] == [["shop"]] * 4 + [["two"]] * 4
