@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from compiler.cli.place_report import hosts_text, load_json, move_json
@@ -94,13 +95,15 @@ def _moves(lines: list[tuple[str, ...]]) -> str:
     made = table(*(COLUMNS[n] for n in kept))
     for line in lines[:SAMPLE]:
         made.add_row(*(line[n] for n in kept))
-    return text(made) + (f"and {len(lines) - SAMPLE:,} more\n" if len(lines) > SAMPLE else "")
+    more = f"and {len(lines) - SAMPLE:,} more\n" if len(lines) > SAMPLE else ""
+    starred = any(value.endswith(" *") for line in lines[:SAMPLE] for value in line)
+    return text(made) + more + ("* so most of them; the plan with --output json lists each\n" if starred else "")
 
 
 def _rows(number: int, step: Step, inputs: Inputs) -> list[tuple[str, ...]]:
-    """`COLUMNS` of a step (0: there is only one), sorted by team; namespaces without apps that are alike in one row."""
+    """`COLUMNS` of a step (0: there is only one), by team; a data center's namespaces without apps in one row."""
     rows: list[tuple[str, ...]] = []
-    idle: dict[tuple[str, ...], list[str]] = {}
+    idle: dict[str, list[tuple[str, ...]]] = {}
     for move in step.moves:
         homes = "; ".join(f"{app}: {was or 'nowhere'} > {now or 'stopped'}" for app, was, now in move.homes)
         end = " ".join(f"{h.cluster}:{h.move[1]}" for h in move.after if h.move and h.move[1])
@@ -110,10 +113,20 @@ def _rows(number: int, step: Step, inputs: Inputs) -> list[tuple[str, ...]]:
         if demand is not None and demand.apps:
             rows.append((move.team, *rest))
         else:
-            idle.setdefault(rest, []).append(move.team)
-    for alike, teams in idle.items():
-        rows.append((teams[0] if len(teams) == 1 else f"{len(teams):,} namespaces without apps", *alike))
+            idle.setdefault(rest[0], []).append((move.team, *rest))
+    for lines in idle.values():
+        if len(lines) == 1:
+            rows += lines
+        else:
+            columns = list(zip(*lines, strict=True))[1:]
+            rows.append((f"{len(lines):,} namespaces without apps", *map(_most, columns)))
     return sorted(rows)
+
+
+def _most(values: tuple[str, ...]) -> str:
+    """What most of a column's values are, with a star where they differ."""
+    ((value, number),) = Counter(values).most_common(1)
+    return value if number == len(values) else f"{value} *"
 
 
 def _full(loads: Mapping[Target, Load], names: list[Target]) -> list[str]:

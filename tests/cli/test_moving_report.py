@@ -53,6 +53,17 @@ def test_one_step_shows_no_column_in_which_nothing_stands(plan) -> None:
     assert head.split() == ["team", "where", "stage", "weights", "before", "after"]
 
 
+def test_namespaces_without_apps_that_differ_share_a_row_which_says_so(plan) -> None:
+    inputs, _ = plan
+    lock = Lock({DC1: {**inputs.lock.hosts[DC1], "t0": (Host("a", 60), Host("b", 40))}}, {})
+    target = Target("prod", "dc1", "a")
+    step = next_step(inputs.fleet, inputs.demands, lock, target, Choices(), TODAY)
+    told = step_text(SimpleNamespace(fleet=inputs.fleet, demands=inputs.demands, lock=lock), step)
+    assert rows(told)[1] == ["8 namespaces without apps"]
+    assert "a:100 *" in told
+    assert "* so most of them" in told
+
+
 def test_homes_are_shown_where_an_app_has_one(plan) -> None:
     inputs, _ = plan
     fleet, lock = inputs.fleet, Lock({DC1: {"shop": (Host("a", 100),)}}, {DC1: {"shop/one": "a"}})
