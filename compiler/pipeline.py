@@ -25,6 +25,7 @@ from compiler.fleet import load_fleet
 from compiler.guard import Verdict
 from compiler.overlays import Workspace
 from compiler.placement import load_lock, placement_of
+from compiler.places import find_place
 from compiler.previous import Previous, read_previous
 from compiler.rendering import render_apps, render_platform
 from compiler.run import Run
@@ -245,18 +246,4 @@ def _compare(out: Path, files: dict[str, FileEntry], previous: Previous, staging
 def _selected(fleet: FleetInput, only: tuple[str, ...]) -> frozenset[Target] | None:
     if not only:
         return None
-    targets = [target for target, _ in fleet.targets()]
-    chosen = set()
-    for text in only:
-        hits = [t for t in targets if f"{t}/".startswith(f"{text.strip('/')}/")]
-        if not hits:
-            raise DiagnosticError(
-                Diagnostic(
-                    "SF411",
-                    f"--only {text} matches no environment, data center or cluster",
-                    None,
-                    suggest(text, [str(t) for t in targets]),
-                )
-            )
-        chosen.update(hits)
-    return frozenset(chosen)
+    return frozenset().union(*(find_place(fleet, name, "SF411", environments=True) for name in only))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
+from compiler.diagnostics import Diagnostic, DiagnosticError, Span
 from compiler.engine import Pool
 from compiler.fleet import load_fleet
 from compiler.placement import LOCK_FILE, Lock, Resources, dump_lock, propose, read_lock
 from compiler.placement.gather import gather
+from compiler.places import find_cluster
 from compiler.sources import discover
 from compiler.trial import replace_file
 
@@ -106,7 +107,7 @@ def place(
         options: Where the repo is.
         today: The day.
         rebalance: As there.
-        leave: Clusters to leave, as `env/dc/cluster`.
+        leave: Clusters to leave, as `find_cluster` takes them.
         kubeconfig: As in `read_inputs`.
         progress: Told (step, done, total).
 
@@ -114,11 +115,7 @@ def place(
         DiagnosticError: as `read_inputs`; SF422, no such cluster to leave.
     """
     inputs = read_inputs(options, progress, kubeconfig)
-    known = {str(target): target for target, _ in inputs.fleet.targets()}
-    for name in leave:
-        if name not in known:
-            raise DiagnosticError(Diagnostic("SF422", f"the fleet has no cluster {name!r}", None, suggest(name, known)))
-    left = [known[name] for name in leave]
+    left = [find_cluster(inputs.fleet, name, "SF422") for name in leave]
     world = (inputs.fleet, inputs.demands, inputs.lock)
     made = propose(*world, today=today, live=inputs.live, rebalance=rebalance, leave=left)
     data = dump_lock(made.lock)

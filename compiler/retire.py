@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
+from compiler.diagnostics import Diagnostic, DiagnosticError, suggest
 from compiler.engine import Pool
 from compiler.fleetedit import remove_entry, set_state
 from compiler.model.base import dump
 from compiler.placement import LOCK_FILE, dump_lock, read_lock
+from compiler.places import find_cluster
 from compiler.previous import read_previous
 from compiler.publish import config_files_of_others
 from compiler.releases import without_versions
@@ -109,7 +110,7 @@ def cluster(root: Path, fleet: FleetInput, out: Path, name: str, approval: Appro
     Raises:
         DiagnosticError: SF720, there is no such cluster, or several; SF721, it is not time for that yet.
     """
-    target = _target(fleet, name)
+    target = find_cluster(fleet, name, "SF720")
     path = ("environments", target.environment, "dataCenters", target.data_center, "clusters", target.cluster)
     value = fleet.fleet.environments[target.environment].data_centers[target.data_center].clusters[target.cluster]
     inventory = read_previous(out).clusters.get(str(target), {})
@@ -226,16 +227,6 @@ def _releases(root: Path, keys: list[str]) -> dict[str, bytes]:
         if any(key in release.versions for key in keys):
             files[name] = without_versions(path.read_bytes(), keys)
     return files
-
-
-def _target(fleet: FleetInput, name: str) -> Target:
-    targets = [target for target, _ in fleet.targets()]
-    hits = [t for t in targets if name in (str(t), f"{t.environment}/{t.cluster}", t.cluster)]
-    if len(hits) == 1:
-        return hits[0]
-    text = f"{name!r} could be {' or '.join(map(str, hits))}" if hits else f"no cluster {name!r} in the fleet"
-    hint = "write ENV/CLUSTER" if hits else suggest(name, [str(t) for t in targets])
-    raise DiagnosticError(Diagnostic("SF720", text, Span(f"{fleet.name}/fleet.jsonnet"), hint))
 
 
 def _alone(fleet: FleetInput, target: Target, path: tuple[str, ...]) -> tuple[str, ...]:

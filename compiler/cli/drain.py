@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command(name="drain", short_help="Move what is on a cluster to the others of its data center, step by step.")
-@click.argument("name", metavar="[ENV/]CLUSTER")
+@click.argument("name", metavar="CLUSTER")
 @click.option(
     "--once",
     type=click.Choice(["stop-then-start"]),
@@ -37,6 +37,8 @@ def command(selection: Selection, how: Run, *, name: str, once: Any) -> int:
     compiled from the lock. Two steps in one compile would move pods and traffic at once. --out names a tree that lies
     elsewhere; --no-tree goes on without looking.
 
+    CLUSTER is ENV/DC/CLUSTER, ENV/CLUSTER, or its name alone where one environment has it.
+
     Without --step or --commit the whole walk is shown, and nothing is written. Exit code 1: something is in the way.
 
     \b
@@ -50,8 +52,8 @@ def command(selection: Selection, how: Run, *, name: str, once: Any) -> int:
     from compiler.diagnostics import Diagnostic
     from compiler.moving import Choices, next_step
     from compiler.moving.drain import staying
-    from compiler.moving.places import find_cluster
     from compiler.moving.step import ways_of
+    from compiler.places import find_cluster
 
     def plan_of(fleet: FleetInput, demands: Demands, day: date) -> Plan:
         target = find_cluster(fleet, name)

@@ -37,7 +37,7 @@ def command(selection: Selection, how: Run, *, name: str, sized: bool) -> int:
     from compiler.diagnostics import Diagnostic
     from compiler.moving import Choices, next_evacuation
     from compiler.moving.evacuate import stuck
-    from compiler.moving.places import find_cell
+    from compiler.places import find_cell
 
     def plan_of(fleet: FleetInput, demands: Demands, day: date) -> Plan:
         cell = find_cell(fleet, name)

@@ -159,8 +159,9 @@ def selection_options(
             wrapped = click.option(
                 "--only",
                 multiple=True,
-                metavar="ENV/DC/CLUSTER",
-                help="Only this cluster; ENV/DC and ENV select all of theirs. Repeatable. Nothing else is pruned.",
+                metavar="CLUSTER",
+                help="Only this cluster (ENV/DC/CLUSTER, ENV/CLUSTER, or CLUSTER where only one has that name); "
+                "ENV/DC and ENV select all of theirs. Repeatable. Nothing else is pruned.",
             )(wrapped)
         if out:
             wrapped = click.option(

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 @click.option("--explain", "team", metavar="TEAM", help="Show for each cluster why it hosts TEAM, or why not.")
 @click.option("--at", metavar="ENV[/DC]", default="", help="With --explain: only there.")
 @click.option("--rebalance", is_flag=True, help="Set the weights of teams that stay by capacity again.")
-@click.option("--leave", multiple=True, metavar="ENV/DC/CLUSTER", help="Move everything off this cluster. Repeatable.")
+@click.option(
+    "--leave", multiple=True, metavar="CLUSTER", help="Move everything off this cluster, ENV/CLUSTER say. Repeatable."
+)
 @click.option(
     "--today", metavar="YYYY-MM-DD", type=click.DateTime(["%Y-%m-%d"]), help="The day by which pins and bans expire."
 )

@@ -85,7 +85,7 @@ def team(selection: Selection, *, name: str, **how: Any) -> int:
 
 
 @command.command(name="cluster", short_help="Its last two steps: retired, then out of the fleet.")
-@click.argument("name", metavar="[ENV/]CLUSTER")
+@click.argument("name", metavar="CLUSTER")
 @_options
 @selection_options(paths=False, only=False)
 def cluster(selection: Selection, *, name: str, **how: Any) -> int:
@@ -93,7 +93,8 @@ def cluster(selection: Selection, *, name: str, **how: Any) -> int:
 
     The first run sets its state to retired: the tree then has nothing for it but its Secret, with which Argo CD can
     still delete its Applications. The second run, when they are gone, takes it out of the fleet. It is refused while a
-    namespace is placed there. docs/runbooks/decommission-cluster.md has the whole way.
+    namespace is placed there. CLUSTER is ENV/DC/CLUSTER, ENV/CLUSTER, or its name alone where only one has it.
+    docs/runbooks/decommission-cluster.md has the whole way.
 
     \b
     Example:

@@ -14,8 +14,8 @@ from compiler.cli.options import Selection, live_option, selection_options
     "--lose",
     multiple=True,
     metavar="CLUSTER",
-    help="Lose this cluster, or a whole data center (ENV/DC). CLUSTER alone will do where only one has that name. "
-    "Repeatable.",
+    help="Lose this cluster (ENV/DC/CLUSTER, ENV/CLUSTER, or CLUSTER where only one has that name), or a whole data "
+    "center (ENV/DC). Repeatable.",
 )
 @click.option("--load", default="1", metavar="FACTOR", help="Multiply all load by this.  [default: 1]")
 @click.option(
@@ -23,7 +23,9 @@ from compiler.cli.options import Selection, live_option, selection_options
 )
 @click.option("--every-cluster", is_flag=True, help="Try the loss of each single cluster; exit 1 when one breaks a P0.")
 @click.option("--every-dc", is_flag=True, help="The same with each whole data center; both may be given.")
-@click.option("--at", metavar="ENV[/DC]", default="", help="Tell only of this environment or data center.")
+@click.option(
+    "--at", metavar="ENV[/DC]", default="", help="Tell only of this environment or data center, and of losses there."
+)
 @click.option(
     "--svg", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Draw the clusters before and after."
 )
@@ -65,17 +67,23 @@ def command(
     from compiler.cli.report import note, show, shown, verdict
     from compiler.cli.whatif_report import as_json, as_text, every_json, every_text
     from compiler.placement import load_lock
+    from compiler.places import no_place
     from compiler.placing import read_inputs
+    from compiler.sources import discover
     from compiler.trial import replace_file
     from compiler.whatif import every_loss, loss_problems, scenario_of, simulate, singles
+    from compiler.whatif.blame import Blame
     from compiler.whatif.picture import picture
 
     every = every_cluster or every_dc
     if svg and every:
         raise click.UsageError("--svg draws one scenario: name it with --lose instead of --every-cluster or --every-dc")
+    if svg and not svg.resolve().parent.is_dir():
+        raise click.UsageError(f"--svg {svg}: there is no folder {svg.parent} to write it into")
     with progress() as tick:
         inputs = read_inputs(selection.options(), tick, kubeconfig)
-    nowhere = f"--at {at}: the fleet has no such environment or data center"
+    if at and (hint := no_place(inputs.fleet, at)):
+        raise click.UsageError(f"--at {at}: the fleet has no such environment or data center; {hint}")
     world = (inputs.fleet, inputs.demands, load_lock(inputs.fleet))
     scenario = scenario_of(inputs.fleet, lose, load, team_load)
     if not every:
@@ -83,8 +91,6 @@ def command(
         environments = {target.environment for target in scenario.lost}
         if at or len(environments) == 1:  # a loss is felt in its environment only
             outcome = outcome.within(at or environments.pop())
-            if not outcome.cells:
-                raise click.UsageError(nowhere)
         click.echo(as_json(outcome) if selection.output == "json" else as_text(outcome), nl=False)
         if svg:
             replace_file(svg, picture(outcome).encode())
@@ -94,9 +100,11 @@ def command(
     wanted = singles(inputs.fleet, at=at) if every_cluster else {}
     wanted |= singles(inputs.fleet, centers=True, at=at) if every_dc else {}
     if not wanted:
-        raise click.UsageError(nowhere)
+        raise click.UsageError(f"--at {at}: all clusters there are retired" if at else "all clusters are retired")
     losses = list(every_loss(*world, scenario, wanted, inputs.live))
-    problems = [*inputs.diagnostics, *loss_problems(inputs.fleet, losses)]
-    click.echo(every_json(losses, problems) if selection.output == "json" else every_text(losses), nl=False)
+    blame = Blame(inputs.fleet, discover(selection.paths, selection.root).manifests)
+    problems = [*inputs.diagnostics, *loss_problems(losses, blame.span, scenario, at)]
+    told = every_json(losses, problems, at) if selection.output == "json" else every_text(losses, at)
+    click.echo(told, nl=False)
     show(problems, selection.output, roots=(selection.root,), err=True, verbose=selection.verbose)
     return verdict(problems, selection.output)

@@ -9,7 +9,7 @@ from compiler.cli.tables import amount_json, cores, memory, table, text
 from compiler.diagnostics import printable
 from compiler.placement import Resources
 from compiler.render import counted
-from compiler.whatif.every import WORDS, broken
+from compiler.whatif.every import WORDS, already, broken
 from compiler.whatif.outcome import REASONS
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from compiler.diagnostics import Diagnostic
-    from compiler.whatif import ClusterLoad, Loss, Outcome, TeamLoad
+    from compiler.whatif import Broken, ClusterLoad, Loss, Outcome, TeamLoad
 
 __all__ = ["as_json", "as_text", "every_json", "every_text"]
 
@@ -35,7 +35,7 @@ def as_text(outcome: Outcome) -> str:
     if gives := _preempted(outcome):
         parts.append("Who gives way, lower tiers first; which pods it hits is the scheduler's choice:\n" + gives)
     if short := [team for team in outcome.teams() if team.refused]:
-        parts.append("Load that is not carried, or by pods that do not grow in number:\n" + _teams(short))
+        parts.append("Teams that are asked for more than their pods are sized for:\n" + _teams(short))
     if stops := list(outcome.stops()):
         rows = table("where", "app", "tier", "ran on", "pods", "what it takes")
         for cell, stop in stops[:SAMPLE]:
@@ -47,8 +47,8 @@ def as_text(outcome: Outcome) -> str:
     return printable("\n".join(parts), keep="\n")
 
 
-def every_text(losses: Sequence[Loss]) -> str:
-    """A row for each loss: the fullest cluster left, what does not fit by tier, what stops, P0 apps that break."""
+def every_text(losses: Sequence[Loss], at: str = "") -> str:
+    """A row for each loss: the fullest cluster left, what does not fit by tier, what stops, P0 apps that it breaks."""
     rows = table("lost", "fullest after", "preempted", "no room", "over maximum or quota", "apps stop", "P0 broken")
     for loss in losses:
         outcome, cells = loss.outcome, {t.cell for t in loss.outcome.scenario.lost}
@@ -61,12 +61,15 @@ def every_text(losses: Sequence[Loss]) -> str:
             f"{top.cluster} {here[top].fullness():.0%}" if top else "nothing is left",
             *(_by_tier(near.values(), which) for which in ("preempted", "pending", "over")),
             str(sum(1 for cell, _ in outcome.stops() if cell in cells) or "-"),
-            ", ".join(dict.fromkeys(f"{b.team}/{b.app}" for b in loss.broken)) or "-",
+            ", ".join(dict.fromkeys(f"{b.team}/{b.app}" for b in loss.caused)) or "-",
         )
-    bad = [loss.name for loss in losses if loss.broken]
+    bad = [loss.name for loss in losses if loss.caused]
     told = f"{len(bad)} of {counted(len(losses), 'loss', 'losses')} break a P0: {', '.join(bad)}.\n" if bad else (
         f"None of {counted(len(losses), 'loss', 'losses')} breaks a P0.\n"
     )  # fmt: skip
+    if before := already(losses, at):
+        apps = ", ".join(dict.fromkeys(f"{b.team}/{b.app}" for b in before))
+        told += f"P0 that is broken without any of them: {apps}.\n"
     return printable(text(rows) + "\n" + told, keep="\n")
 
 
@@ -75,13 +78,16 @@ def as_json(outcome: Outcome) -> str:
     return json.dumps(_outcome(outcome), indent=2) + "\n"
 
 
-def every_json(losses: Sequence[Loss], problems: Iterable[Diagnostic]) -> str:
-    """Every loss for machines, with what it breaks, and the clusters of its data center after it."""
+def every_json(losses: Sequence[Loss], problems: Iterable[Diagnostic], at: str = "") -> str:
+    """Every loss for machines, with what it breaks, and the clusters of its data center after it.
+
+    `brokenWithout` is what is broken without any of them.
+    """
     value = {
         "losses": [
             {
                 "lost": loss.name,
-                "breaks": _breaks(loss.outcome),
+                "breaks": _breaks(loss.caused),
                 "clusters": {
                     str(t): _cluster(load)
                     for t, load in loss.outcome.clusters.items()
@@ -90,6 +96,7 @@ def every_json(losses: Sequence[Loss], problems: Iterable[Diagnostic]) -> str:
             }
             for loss in losses
         ],
+        "brokenWithout": _breaks(already(losses, at)),
         "diagnostics": [{"code": d.code, "severity": d.severity, "message": d.message, "at": str(d.span or "")}
                         for d in problems],
     }  # fmt: skip
@@ -121,11 +128,11 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
              "claims": s.claims}
             for cell, s in outcome.stops()
         ],
-        "breaks": _breaks(outcome),
+        "breaks": _breaks(broken(outcome)),
     }  # fmt: skip
 
 
-def _breaks(outcome: Outcome) -> list[dict[str, Any]]:
+def _breaks(found: Iterable[Broken]) -> list[dict[str, Any]]:
     return [
         {
             "at": str(b.cell),
@@ -133,7 +140,7 @@ def _breaks(outcome: Outcome) -> list[dict[str, Any]]:
             "pods": float(b.pods),
             "notCarried": {reason: float(amount) for reason, amount in b.refused.items()},
         }
-        for b in broken(outcome)
+        for b in found
     ]
 
 
@@ -203,7 +210,7 @@ def _preempted(outcome: Outcome) -> str:
 
 
 def _teams(loads: Sequence[TeamLoad]) -> str:
-    rows = table("where", "team", "tier", "cores asked", "runs", "not carried, in pods")
+    rows = table("where", "team", "tier", "cores asked", "runs", "over, in pods' worth")
     for load in loads[:SAMPLE]:
         why = "; ".join(f"{_pods(load.refused[r])} {_REASONS[r]}" for r in (*REASONS, "stopped") if r in load.refused)
         rows.add_row(str(load.cell), load.team, load.tier, _change(cores(load.before), cores(load.asked)),

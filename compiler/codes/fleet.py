@@ -133,6 +133,6 @@ FLEET = {
         "--only matches nothing",
         "The value is no environment, data center or cluster of the fleet.",
         "sixfold compile --only prod/dc1/dc1-z",
-        "Write ENV, ENV/DC or ENV/DC/CLUSTER.",
+        "Write ENV, ENV/DC, ENV/DC/CLUSTER, ENV/CLUSTER, or CLUSTER where only one has that name.",
     ),
 }

@@ -12,7 +12,7 @@ MOVING = {
         "`sixfold drain` was given a cluster that the fleet does not have or that several environments have, or"
         " `sixfold evacuate` a data center.",
         "sixfold drain prod/dc1-z\n",
-        "Correct the name; write ENV/CLUSTER or ENV/DC where it could be several.",
+        "Correct the name; write ENV/DC/CLUSTER, ENV/CLUSTER or ENV/DC where it could be several.",
     ),
     "SF441": Code(
         "a pin to a cluster that is drained",

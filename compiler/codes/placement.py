@@ -121,4 +121,11 @@ PLACEMENT = {
         "sixfold whatif --every-cluster  # where playback has 20 pods more than the other clusters have room for",
         "Add capacity or a cluster, raise `autoscaling.max` or the quota, or let the app run on more than one cluster.",
     ),
+    "SF462": Code(
+        "a load that breaks a P0",
+        "Already without any of the losses that are tried, an app of tier P0 carries less than is asked of it: the load"
+        " (or what --lose takes away) does it. It is told once, and the losses are judged by what they add.",
+        "sixfold whatif --every-cluster --load 1.3  # where autoscaling.max leaves no room for 1.3 times the load",
+        "Raise `autoscaling.max` or the quota, or add capacity; or ask about a smaller load.",
+    ),
 }

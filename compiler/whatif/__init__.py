@@ -4,12 +4,12 @@
 each single loss. Load is demand as placement counts it: every app at its largest, times a factor.
 """
 
-from compiler.whatif.every import Broken, Loss, broken, every_loss, loss_problems, singles
+from compiler.whatif.every import Broken, Loss, already, broken, every_loss, loss_problems, singles
 from compiler.whatif.outcome import CellOutcome, ClusterLoad, Outcome, Piece, Stop, TeamLoad
-from compiler.whatif.scenario import Scenario, factor_of, lost_clusters, scenario_of
+from compiler.whatif.scenario import Scenario, factor_of, scenario_of
 from compiler.whatif.simulate import simulate
 
 __all__ = [
-    "Broken", "CellOutcome", "ClusterLoad", "Loss", "Outcome", "Piece", "Scenario", "Stop", "TeamLoad", "broken",
-    "every_loss", "factor_of", "loss_problems", "lost_clusters", "scenario_of", "simulate", "singles",
+    "Broken", "CellOutcome", "ClusterLoad", "Loss", "Outcome", "Piece", "Scenario", "Stop", "TeamLoad", "already",
+    "broken", "every_loss", "factor_of", "loss_problems", "scenario_of", "simulate", "singles",
 ]  # fmt: skip

@@ -6,20 +6,22 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from compiler.diagnostics import Diagnostic
+from compiler.render import counted
 from compiler.whatif.outcome import NONE, REASONS, Outcome
 from compiler.whatif.simulate import cluster_loads, run_cells
 from compiler.whatif.site import centers_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from fractions import Fraction
 
+    from compiler.diagnostics import Span
     from compiler.fleet import Cell, FleetInput, Target
     from compiler.placement import Demands, Lock, Resources
     from compiler.whatif.outcome import CellOutcome
     from compiler.whatif.scenario import Scenario
 
-__all__ = ["WORDS", "Broken", "Loss", "broken", "every_loss", "loss_problems", "singles"]
+__all__ = ["WORDS", "Broken", "Loss", "already", "broken", "every_loss", "loss_problems", "singles"]
 
 WORDS = {
     "maximum": "over the autoscaler's maximum",
@@ -47,14 +49,35 @@ class Broken:
     pods: Fraction
     refused: Mapping[str, Fraction]
 
+    @property
+    def missing(self) -> Fraction:
+        """How many pods' worth are not carried, for whatever reason."""
+        return sum(self.refused.values(), NONE)
+
+    @property
+    def told(self) -> str:
+        """`1.4 of 100 pods' worth of load is not carried (1.4 without room)`."""
+        parts = ", ".join(f"{_pods(amount)} {WORDS[reason]}" for reason, amount in self.refused.items())
+        return f"{_pods(self.missing)} of {_pods(self.pods)} pods' worth of load is not carried ({parts})"
+
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """One single loss: its name (`env/dc/cluster` or `env/dc`), its outcome, and the P0 apps that it breaks."""
+    """One single loss: its name (`env/dc/cluster` or `env/dc`), its outcome, and the P0 apps that are broken then.
+
+    `without` are those that the scenario breaks without the loss: the same for every loss of a scenario.
+    """
 
     name: str
     outcome: Outcome
     broken: tuple[Broken, ...]
+    without: tuple[Broken, ...] = ()
+
+    @property
+    def caused(self) -> tuple[Broken, ...]:
+        """What the loss itself breaks: apps of which more is missing than without it."""
+        missing = {(b.cell, b.team, b.app): b.missing for b in self.without}
+        return tuple(b for b in self.broken if b.missing > missing.get((b.cell, b.team, b.app), NONE))
 
 
 def singles(fleet: FleetInput, *, centers: bool = False, at: str = "") -> dict[str, frozenset[Target]]:
@@ -83,6 +106,7 @@ def every_loss(
     base = run_cells(made, scenario, made)
     loads = cluster_loads(made, base)
     known = {cell: tuple(_broken(one, "P0")) for cell, one in base.items()}
+    without = tuple(item for items in known.values() for item in items)
     for name, lost in losses.items():
         mine = replace(scenario, lost=scenario.lost | lost)
         touched = {t.cell for t in lost}
@@ -91,7 +115,7 @@ def every_loss(
         again = run_cells(made, mine, touched)
         outcome = Outcome(mine, base | again, loads | cluster_loads(made, again))
         hurt = known | {cell: tuple(_broken(one, "P0")) for cell, one in again.items()}
-        yield Loss(name, outcome, tuple(item for items in hurt.values() for item in items))
+        yield Loss(name, outcome, tuple(item for items in hurt.values() for item in items), without)
 
 
 def broken(outcome: Outcome, tier: str = "P0") -> Iterator[Broken]:
@@ -121,21 +145,71 @@ def _broken(center: CellOutcome, tier: str) -> Iterator[Broken]:
         yield Broken(center.cell, team, app, whole[team, app], refused)
 
 
-def loss_problems(fleet: FleetInput, losses: Iterable[Loss]) -> list[Diagnostic]:
-    """SF461 for every P0 app that a loss breaks, with figures."""
-    found = []
+def already(losses: Sequence[Loss], at: str = "") -> list[Broken]:
+    """The P0 apps that the scenario breaks without any of these losses; below `at` (`env[/dc]`) only."""
+    start = f"{at.strip('/')}/"
+    return [b for b in (losses[0].without if losses else ()) if not at or f"{b.cell}/".startswith(start)]
+
+
+def loss_problems(
+    losses: Sequence[Loss], span: Callable[[Broken], Span | None], scenario: Scenario, at: str = ""
+) -> list[Diagnostic]:
+    """What breaks a P0: SF461 for every app that losses break, with the worst of them, and SF462 for every other one.
+
+    Args:
+        losses: The losses that were tried.
+        span: Where to look at what is broken.
+        scenario: What there is beside them: what it breaks alone is told as its own, once (SF462).
+        at: `env[/dc]`, where that is told of.
+    """
+    asked = _options(scenario)
+    found: dict[tuple[str, str], list[tuple[Loss, Broken]]] = {}
     for loss in losses:
-        for item in loss.broken:
-            missing = sum(item.refused.values(), NONE)
-            parts = ", ".join(f"{_pods(amount)} {WORDS[reason]}" for reason, amount in item.refused.items())
-            text = (
-                f"losing {loss.name} breaks {item.team}/{item.app} (P0) in {item.cell}:"
-                f" {_pods(missing)} of {_pods(item.pods)} pods' worth of load is not carried ({parts})"
-            )
-            fix = "; ".join(dict.fromkeys(_FIXES[reason] for reason in item.refused))
-            help_text = f"{fix}; `sixfold whatif --lose {loss.name}` shows all"
-            found.append(Diagnostic("SF461", text, fleet.span(("teams", item.team)), help_text))
-    return sorted(found, key=lambda d: d.sort_key)
+        for item in loss.caused:
+            found.setdefault((item.team, item.app), []).append((loss, item))
+    problems = []
+    before = already(losses, at)
+    short = {(b.cell, b.team, b.app): b.missing for b in already(losses)}
+
+    def more(hit: tuple[Loss, Broken]) -> Fraction:
+        return hit[1].missing - short.get((hit[1].cell, hit[1].team, hit[1].app), NONE)
+
+    for hits in found.values():
+        loss, worst = max(hits, key=more)
+        text = f"losing {loss.name} breaks {worst.team}/{worst.app} (P0) in {worst.cell}: {worst.told}"
+        if own := short.get((worst.cell, worst.team, worst.app)):
+            text += f", {_pods(own)} of it without this loss"
+        if others := len({hit[0].name for hit in hits}) - 1:
+            text += f"; and with {counted(others, 'other loss', 'other losses')}"
+        problems.append(Diagnostic("SF461", text, span(worst), _help(worst, f"--lose {loss.name}{asked}")))
+    cause = "losing " + ", ".join(sorted(map(str, scenario.lost))) if scenario.lost else "the load alone"
+    apps: dict[tuple[str, str], list[Broken]] = {}
+    for item in before:
+        apps.setdefault((item.team, item.app), []).append(item)
+    for own in apps.values():
+        worst = max(own, key=lambda b: b.missing)
+        text = f"{cause} breaks {worst.team}/{worst.app} (P0) in {worst.cell}, whatever else is lost: {worst.told}"
+        if len(own) > 1:
+            text += f"; and in {', '.join(str(b.cell) for b in own if b is not worst)}"
+        lost = "".join(f" --lose {target}" for target in sorted(scenario.lost))
+        question = f"{lost}{asked} --at {worst.cell}".strip()
+        problems.append(Diagnostic("SF462", text, span(worst), _help(worst, question)))
+    return sorted(problems, key=lambda d: d.sort_key)
+
+
+def _help(item: Broken, question: str) -> str:
+    fix = "; ".join(dict.fromkeys(_FIXES[reason] for reason in item.refused))
+    return f"{fix}; `sixfold whatif {question}` shows all"
+
+
+def _options(scenario: Scenario) -> str:
+    """The load of a scenario, as options of the command."""
+    load = "" if scenario.load == 1 else f" --load {_decimal(scenario.load)}"
+    return load + "".join(f" --team-load {team}={_decimal(f)}" for team, f in sorted(scenario.teams.items()))
+
+
+def _decimal(factor: Fraction) -> str:
+    return f"{float(factor):.9f}".rstrip("0").rstrip(".")
 
 
 def _pods(amount: Fraction) -> str:

@@ -8,13 +8,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from compiler.diagnostics import Diagnostic, DiagnosticError, suggest
+from compiler.places import find_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from compiler.fleet import FleetInput, Target
 
-__all__ = ["Scenario", "factor_of", "lost_clusters", "scenario_of"]
+__all__ = ["Scenario", "factor_of", "scenario_of"]
 
 _DECIMAL = re.compile(r"[0-9]{1,4}(\.[0-9]{1,9})?")
 MOST = 1000  # a factor beyond it is a slip of the keyboard
@@ -38,7 +39,7 @@ def scenario_of(fleet: FleetInput, lose: Iterable[str], load: str, team_loads: I
 
     Args:
         fleet: The fleet.
-        lose: Clusters and data centers, as `lost_clusters` takes them.
+        lose: Clusters and data centers, as `find_place` takes them.
         load: A factor, as a decimal number.
         team_loads: TEAM=FACTOR for each team with a factor of its own.
 
@@ -49,7 +50,7 @@ def scenario_of(fleet: FleetInput, lose: Iterable[str], load: str, team_loads: I
     lost: set[Target] = set()
     for name in lose:
         try:
-            lost |= lost_clusters(fleet, name)
+            lost |= find_place(fleet, name, "SF460")
         except DiagnosticError as error:
             problems += error.diagnostics
     factor = factor_of(load, "--load", problems)
@@ -68,28 +69,6 @@ def scenario_of(fleet: FleetInput, lose: Iterable[str], load: str, team_loads: I
     if problems:
         raise DiagnosticError(problems)
     return Scenario(frozenset(lost), factor, teams)
-
-
-def lost_clusters(fleet: FleetInput, name: str) -> frozenset[Target]:
-    """The clusters that a name stands for: `dc1-b`, `prod/dc1/dc1-b`, or a whole data center, `prod/dc1`.
-
-    Any end of the path will do that only one cluster or data center has.
-
-    Raises:
-        DiagnosticError: SF460, there is none, or more than one.
-    """
-    end = "/" + name.strip("/")
-    targets = [target for target, _ in fleet.targets()]
-    places = {str(t): frozenset({t}) for t in targets}
-    places |= {str(cell): frozenset(t for t in targets if t.cell == cell) for cell, _ in fleet.cells()}
-    found = [place for place in places if f"/{place}".endswith(end)]
-    if len(found) == 1:
-        return places[found[0]]
-    if found:
-        text = f"{name!r} is not unique: it may be {', '.join(sorted(found))}"
-        raise DiagnosticError(Diagnostic("SF460", text, None, "name the environment and the data center as well"))
-    close = suggest(name, [*places, *(target.cluster for target in targets)])
-    raise DiagnosticError(Diagnostic("SF460", f"the fleet has no cluster or data center {name!r}", None, close))
 
 
 def factor_of(text: str, what: str, problems: list[Diagnostic]) -> Fraction:

@@ -106,15 +106,43 @@ def test_every_cluster_exits_1_and_names_what_breaks_and_by_how_much(placed) -> 
     assert "SF461" in done.err
     assert "breaks match/live (P0) in prod/dc1" in done.err
     assert "without room" in done.err
+    assert done.err.count("SF461") == 1, "an app is told once, with the worst of its losses"
+    assert "and with 1 other loss\n" in done.err
+    assert "apps/match/live.yaml:3:" in done.err
     value = json.loads(sixfold("whatif", "--every-cluster", "--at", "prod/dc1", "--output", "json", cwd=placed).out)
     assert [loss["lost"] for loss in value["losses"]] == [f"prod/dc1/dc1-{x}" for x in "abc"]
     assert {d["code"] for d in value["diagnostics"]} == {"SF461"}
 
 
+def test_more_load_than_the_maximum_is_blamed_on_the_load_and_on_the_manifests_line(placed) -> None:
+    done = sixfold("whatif", "--every-cluster", "--at", "prod/dc1", "--load", "4", "--output", "concise", cwd=placed)
+    assert done.code == 1
+    assert "dev/" not in done.err + done.out
+    assert "apps/match/live.yaml:13:" in done.err
+    assert done.err.count("SF462") == 1
+    assert "the load alone breaks match/live (P0) in prod/dc1" in done.err
+    assert "P0 that is broken without any of them: match/live." in done.out
+
+
+def test_one_spelling_of_a_cluster_for_every_command(placed) -> None:
+    done = sixfold("whatif", "--lose", "prod/dc1-b", cwd=placed)
+    assert (done.code, done.err) == (0, "")
+    assert "prod/dc1/dc1-b" in done.out
+    done = sixfold("place", "--dry-run", "--leave", "prod/dc1-b", cwd=placed)
+    assert "SF422" not in done.err
+    assert "it needs 3 clusters, and 2 of 3 may host it" in done.err
+    done = sixfold("compile", "--only", "prod/dc1-b", cwd=placed)
+    assert "SF411" not in done.err
+    assert (placed / "overlays" / "prod" / "dc1" / "dc1-b").is_dir()
+    assert not (placed / "overlays" / "prod" / "dc1" / "dc1-a").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (("--lose", "dc1-a"), 1, "'dc1-a' is not unique: it may be dev/dc1/dc1-a, prod/dc1/dc1-a, staging/dc1/dc1-a"),
+        (("--svg", "none/such/a.svg"), 2, "there is no folder none/such to write it into"),
+        (("--at", "prod/dc9"), 2, "did you mean 'prod/dc"),
+        (("--lose", "dc1-a"), 1, "'dc1-a' could be dev/dc1/dc1-a or prod/dc1/dc1-a or staging/dc1/dc1-a"),
         (("--load", "lots"), 1, "--load must be a number above 0"),
         (("--every-cluster", "--at", "mars"), 2, "the fleet has no such environment or data center"),
         (("--every-dc", "--svg", "a.svg"), 2, "--svg draws one scenario"),
@@ -125,6 +153,7 @@ def test_a_wrong_question_is_told_and_writes_nothing(arguments, code, told, plac
     assert done.code == code
     assert told in done.err.replace("\n", " ")
     assert not (placed / "a.svg").exists()
+    assert not (placed / "none").exists()
 
 
 def test_without_a_lock_it_says_so_instead_of_finding_nothing(placed) -> None:

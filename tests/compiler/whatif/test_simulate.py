@@ -111,10 +111,32 @@ def test_every_single_loss_names_what_breaks_and_by_how_much() -> None:
         ("prod/dc1/dc1-b", True),
         ("prod/dc1/dc1-c", False),
     ]
-    (problem,) = loss_problems(small.fleet, losses)
+    (problem,) = loss_problems(losses, lambda _: None, Scenario())
     assert problem.code == "SF461"
     assert "losing prod/dc1/dc1-b breaks shop/web (P0) in prod/dc1: 1.4 of 100 pods' worth" in problem.message
     assert "1.4 without room" in problem.message
+
+
+def test_what_the_load_alone_breaks_is_told_once_and_every_app_with_its_worst_loss() -> None:
+    small = three(app("web", pods=100, scaled=True), app("fine", pods=1, scaled=True), cores=60)
+    load = Scenario(load=Fraction(13, 10))
+    losses = list(every_loss(*small, load, singles(small.fleet)))
+    assert all(loss.without == losses[0].without for loss in losses)
+    problems = {d.code: d for d in loss_problems(losses, lambda _: None, load) if "shop/web" in d.message}
+    assert sorted(problems) == ["SF461", "SF462"]
+    assert "without this loss; and with " in problems["SF461"].message
+    assert "--load 1.3` shows all" in problems["SF461"].help
+    assert problems["SF462"].message.startswith("the load alone breaks shop/web (P0) in prod/dc1, whatever else is")
+    assert not [d for d in loss_problems(losses, lambda _: None, load, "prod/dc2") if d.code == "SF462"]
+
+
+def test_a_loss_is_not_blamed_for_what_is_broken_without_it() -> None:
+    rows = {"dc1": {"shop": {"dc1-a": 100}}, "dc2": {"match": {"dc2-a": 50, "dc2-b": 50}}}
+    apps = {"dc1": {"shop": [app("web", pods=100, scaled=True)]}, "dc2": {"match": [app("live", pods=10)]}}
+    small = world({"dc1": {"dc1-a": 50, "dc1-z": 50}, "dc2": {"dc2-a": 90, "dc2-b": 90}}, rows, apps)
+    losses = {loss.name: loss for loss in every_loss(*small, Scenario(), singles(small.fleet))}
+    assert losses["prod/dc2/dc2-a"].broken, "shop/web has too little room, whatever is lost"
+    assert not losses["prod/dc2/dc2-a"].caused
 
 
 def test_live_capacity_takes_the_place_of_the_fleets() -> None:
