@@ -23,6 +23,8 @@ from compiler.model.errors import diagnose
 from compiler.ownership import reserved_app
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from compiler.fleet import Cell, FleetInput
     from compiler.loader import Path as ValuePath
     from compiler.sources import ManifestFile
@@ -75,22 +77,14 @@ def prepare(fleet: FleetInput, manifest: ManifestFile, data: bytes, versions: di
         versions: The app's version by environment, from the release files.
     """
     try:
-        metadata, documents = load_app(data, manifest.name, manifest.key)
+        metadata, documents = load_app(data, manifest.name, manifest.key, fleet.fleet.teams)
     except DiagnosticError as error:
-        return Prepared(manifest.key, manifest.name, diagnostics=tuple(d.of(manifest.key) for d in error.diagnostics))
+        key = manifest.key or error.diagnostics[0].app
+        return Prepared(key, manifest.name, diagnostics=tuple(d.of(key) for d in error.diagnostics))
     key = f"{metadata.team}/{metadata.name}"
     head = documents[0]
     problems: list[Diagnostic] = []
-    team = fleet.fleet.teams.get(metadata.team)
-    if team is None:
-        problem = Diagnostic(
-            "SF205",
-            f"the team {metadata.team!r} is not in the fleet",
-            head.span(("metadata", "team")),
-            suggest(metadata.team, fleet.fleet.teams),
-            app=key,
-        )
-        return Prepared(key, manifest.name, diagnostics=(problem,))
+    team = fleet.fleet.teams[metadata.team]
     raw = head.value["spec"]
     if why := reserved_app(metadata.name):
         text = f"the app name {metadata.name!r} {why}"
@@ -150,13 +144,17 @@ def _object_key(value: dict[str, Any]) -> tuple[str, str]:
     return str(value.get("kind", "")), str(metadata.get("name", "")) if isinstance(metadata, dict) else ""
 
 
-def load_app(data: bytes, file: str, key: str = "") -> tuple[Metadata, tuple[Document, ...]]:
+def load_app(
+    data: bytes, file: str, key: str = "", teams: Collection[str] = ()
+) -> tuple[Metadata, tuple[Document, ...]]:
     """Who the manifest is about, and all documents of its file (the first is the manifest).
 
-    An override is a part of a spec, so what it leaves out is judged after merging, not here.
+    An override is a part of a spec, so what it leaves out is judged after merging, not here. `teams` are the fleet's,
+    where its metadata is to be held against them.
 
     Raises:
-        DiagnosticError: SF1xx (YAML), SF204 (not a valid manifest), SF207 (it stands under another name).
+        DiagnosticError: SF1xx (YAML), SF204 (not a valid manifest), SF205 (an unknown team), SF207 (it stands
+            under another name).
     """
     documents = load_documents(data, file)
     if not documents or not isinstance(documents[0].value, dict):
@@ -172,11 +170,16 @@ def load_app(data: bytes, file: str, key: str = "") -> tuple[Metadata, tuple[Doc
     try:
         App.model_validate(head.value)
     except ValidationError as error:
-        found = diagnose(error, App, head.value, head.span, code="SF204", app=key, ignore=_partial)
+        found = diagnose(error, App, head.value, head.span, code="SF204", app=key, ignore=_partial,
+                         value_span=head.value_span)  # fmt: skip
         if found:
             raise DiagnosticError(found) from None
     metadata = Metadata.model_validate(head.value["metadata"])
     own = f"{metadata.team}/{metadata.name}"
+    if teams and metadata.team not in teams:  # before its place is judged: the file may stand just where it should
+        place, close = head.value_span(("metadata", "team")), suggest(metadata.team, teams)
+        text = f"the team {metadata.team!r} is not in the fleet"
+        raise DiagnosticError(Diagnostic("SF205", text, place, close, app=key or own))
     if key and own != key:
         raise DiagnosticError(
             Diagnostic(

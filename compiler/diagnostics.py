@@ -24,13 +24,15 @@ class Span:
     """A place in a file that a person wrote.
 
     `file` is relative to the folder the command was given, never absolute; `line` and `column` count from 1
-    (0 means the whole file). `label` says why this place is shown.
+    (0 means the whole file). `label` says why this place is shown. `length` is in columns, where it is known (0: the
+    word that stands there).
     """
 
     file: str
     line: int = 0
     column: int = 0
     label: str = ""
+    length: int = 0
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}" if self.line else self.file

@@ -70,19 +70,9 @@ def explain(options: Options, app: str, field: str, at: str = "") -> Explanation
     except (ConfinementError, OSError) as error:
         text = f"cannot read the manifest: {unreadable(error)}"
         raise DiagnosticError(Diagnostic("SF111", text, Span(manifest.name), app=manifest.key)) from None
-    metadata, documents = load_app(data, manifest.name, manifest.key)
+    metadata, documents = load_app(data, manifest.name, manifest.key, fleet.fleet.teams)
     key = f"{metadata.team}/{metadata.name}"
-    team = fleet.fleet.teams.get(metadata.team)
-    if team is None:
-        raise DiagnosticError(
-            Diagnostic(
-                "SF205",
-                f"the team {metadata.team!r} is not in the fleet",
-                documents[0].span(("metadata", "team")),
-                suggest(metadata.team, fleet.fleet.teams),
-                app=key,
-            )
-        )
+    team = fleet.fleet.teams[metadata.team]
     path = field.removeprefix("spec.").replace("[", ".").replace("]", "").split(".")
     releases = sources.releases.get(manifest.root, {})
     values = []

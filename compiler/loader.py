@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
@@ -50,7 +50,15 @@ _WORDS = {
 _NUMERIC_START = frozenset("0123456789+-.")
 
 # A place in the tree of positions: (line, column, children), children by key or index, with the key's own place.
-_Mark = tuple[int, int, Any]
+_Mark = tuple[int, int, Any]  # line, column, and the marks of what is below: a `_Scalar`'s place is its own
+
+
+class _Scalar(NamedTuple):
+    """Where a scalar itself stands, which is not where its key does; `length` in columns, 0 over several lines."""
+
+    line: int
+    column: int
+    length: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,18 @@ class Document:
                 break
             line, column, children = key_line, key_column, child
         return Span(self.file, line + 1, column + 1, label)
+
+    def value_span(self, path: Path) -> Span:
+        """The place of the text or number at `path`, whole; as `span` where there is none."""
+        _, _, below = self.marks
+        for part in path:
+            try:
+                _, _, below = below[part]
+            except (KeyError, IndexError, TypeError):
+                return self.span(path)
+        if isinstance(below, _Scalar):
+            return Span(self.file, below.line + 1, below.column + 1, length=below.length)
+        return self.span(path)
 
 
 def load_documents(data: bytes, file: str) -> tuple[Document, ...]:
@@ -153,7 +173,9 @@ def _build(event: Any, events: Iterator[Any], file: str, depth: int) -> tuple[An
     mark = event.start_mark
     if kind is yaml.ScalarEvent:
         value = event.value if not event.implicit[0] or event.style else _plain(event, file)
-        return value, (mark.line, mark.column, None)
+        end = event.end_mark
+        length = end.column - mark.column if end.line == mark.line else 0
+        return value, (mark.line, mark.column, _Scalar(mark.line, mark.column, length))
     if depth >= MAX_DEPTH:
         raise DiagnosticError(
             Diagnostic("SF104", f"nesting deeper than {MAX_DEPTH} levels", _span(file, event), "flatten the structure")

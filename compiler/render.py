@@ -144,7 +144,7 @@ def _full(problem: Diagnostic, sources: SourceLines, paint: _Paint, *, verbose: 
         note = f" {label}" if label and source is None else ""
         lines.append(f"{' ' * width}{paint(arrow, _BLUE)} {printable(str(span))}{note}")
         if source is not None:
-            text, caret = _quote(source, span.column if source != HIDDEN else 0)
+            text, caret = _quote(source, span.column if source != HIDDEN else 0, span.length)
             mark = paint(caret.lstrip(" ") + (f" {label}" if label else ""), _level(problem) if index == 0 else _BLUE)
             lines.append(f"{' ' * width} {bar}")
             lines.append(f"{paint(str(span.line).rjust(width), _BLUE)} {bar} {text}".rstrip())
@@ -162,8 +162,8 @@ def _full(problem: Diagnostic, sources: SourceLines, paint: _Paint, *, verbose: 
     return "\n".join(lines) + "\n"
 
 
-def _quote(source: str, column: int) -> tuple[str, str]:
-    """A source line as it is shown, and the carets under the word at `column` (from 1), padded to stand below it."""
+def _quote(source: str, column: int, length: int = 0) -> tuple[str, str]:
+    """A source line as it is shown, and carets under `length` columns, or the word, at `column` (from 1), padded."""
     source = source.rstrip("\r\n")
     if not 1 <= column <= len(source) + 1:
         return _shown(source[:MAX_LINE]), ""
@@ -171,7 +171,7 @@ def _quote(source: str, column: int) -> tuple[str, str]:
     window = source[start : start + MAX_LINE]
     before, rest = window[: column - 1 - start], window[column - 1 - start :]
     match = _TOKEN.match(rest)
-    token = match.group().rstrip(":") if match else rest[:1]
+    token = rest[:length] or (match.group().rstrip(":") if match else rest[:1])
     lead = "… " if start else ""
     pad = _columns(lead + _shown(before))
     return lead + _shown(window), " " * pad + "^" * max(1, _columns(_shown(token)))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import types
 import typing
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
-from compiler.diagnostics import Diagnostic, Span, suggest
+from compiler.diagnostics import Diagnostic, Span, nearest, suggest
+from compiler.model.base import QUANTITY
+from compiler.model.quantity import quantity_help
 from compiler.model.roads import HOST, PATH
 
 if TYPE_CHECKING:
@@ -32,6 +35,7 @@ _WORDS = {
     "model_type": "must be a mapping",
     "model_attributes_type": "must be a mapping",
 }
+_WORD = re.compile(r"'([^']*)'")
 _VALUE_HINTS = {
     "string_type": "quote it: numbers, true, false and null are not text without quotes",
     "bool_type": "write true or false, without quotes",
@@ -49,6 +53,7 @@ def diagnose(
     prefix: Path = (),
     app: str = "",
     ignore: Callable[[str, Path], bool] | None = None,
+    value_span: Callable[[Path], Span | None] | None = None,
 ) -> list[Diagnostic]:
     """One diagnostic for each wrong place.
 
@@ -61,6 +66,7 @@ def diagnose(
         prefix: The path of `value` inside the document.
         app: `team/app` when the problem is one app's alone.
         ignore: Whether pydantic's error of a type at a path does not count.
+        value_span: Where the value at a path stands, for what is wrong with its spelling.  [default: as `span`]
     """
     found: dict[Path, list[ErrorDetails]] = {}
     for item in error.errors(include_url=False, include_input=False):
@@ -83,6 +89,10 @@ def diagnose(
                 )
             )
             continue
+        if misspelled := _misspelled(items, _at(value, path)):
+            place = (value_span or span)((*prefix, *path))
+            out.append(Diagnostic(code, f"{text} {misspelled[0]}", place, misspelled[1], app=app))
+            continue
         messages, hint = [], ""
         for item in items:
             message = _WORDS.get(item["type"]) or _phrase(item)
@@ -95,6 +105,28 @@ def diagnose(
             )
         )
     return sorted(out, key=lambda d: d.sort_key)
+
+
+def _misspelled(items: list[ErrorDetails], value: Any) -> tuple[str, str] | None:
+    """What is wrong with a text that is no quantity, or none of a few words, and what it is to be."""
+    if not isinstance(value, str):
+        return None
+    if any((i.get("ctx") or {}).get("pattern") == QUANTITY for i in items):
+        return f"{value!r} is not a quantity", quantity_help(value)
+    if len(items) == 1 and items[0]["type"] in ("literal_error", "enum"):
+        known = {word.casefold(): word for word in _WORD.findall(str((items[0].get("ctx") or {}).get("expected", "")))}
+        if meant := known.get(value.casefold()) or nearest(value, known.values()):
+            return _phrase(items[0]), f"did you mean {meant!r}?"
+    return None
+
+
+def _at(value: Any, path: Path) -> Any:
+    for part in path:
+        try:
+            value = value[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value
 
 
 def path_text(path: Path) -> str:

@@ -1,0 +1,43 @@
+"""What is no quantity is answered with what was most likely meant."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from compiler.diagnostics import Diagnostic
+from compiler.loader import load_documents
+from compiler.model.base import QUANTITY
+from compiler.model.quantity import quantity_help
+from compiler.render import SourceLines, render
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("50mm", "50m"), ("64MB", "64M or 64Mi"), ("64 MiB", "64Mi"), ("1,5", "1.5"), (".5", "0.5"), ("2 cores", "2"),
+        ("250 m", "250m"), ("1K", "1k or 1Ki"), ("2gi", "2Gi"), ("100 millicores", "100m"),
+    ],
+)  # fmt: skip
+def test_the_nearest_valid_form_is_named_and_is_valid(text, meant) -> None:
+    assert quantity_help(text) == f"did you mean {meant}?"
+    assert all(re.match(QUANTITY, one) for one in meant.split(" or "))
+    assert not re.match(QUANTITY, text)
+
+
+@pytest.mark.parametrize("text", ["lots", "", "-5", "64 Qx", "1e3Mi"])
+def test_where_nothing_is_near_the_forms_are_told(text) -> None:
+    assert "such as 250m" in quantity_help(text)
+
+
+def test_the_carets_stand_under_the_whole_value(tmp_path) -> None:
+    (tmp_path / "a.yaml").write_text("memory: 64 MiB\n")
+    (document,) = load_documents((tmp_path / "a.yaml").read_bytes(), "a.yaml")
+    span = document.value_span(("memory",))
+    assert (span.line, span.column, span.length) == (1, 9, 6)
+    assert document.value_span(("memory", 0, "x")) == document.span(("memory",))
+    text = render([Diagnostic("SF204", "wrong", span)], "full", sources=SourceLines((tmp_path,)))
+    assert "memory: 64 MiB\n" in text
+    assert " ^^^^^^\n" in text
+    assert "^^^^^^^" not in text
