@@ -108,6 +108,7 @@ def prepare(fleet: FleetInput, manifest: ManifestFile, data: bytes, versions: di
         if merged is not None and not any(d.severity == "error" for d in problems):
             facts = _facts(fleet, metadata, merged.values, cell)
             cells[cell] = CellSpec(merged.spec, facts, merged.objects, merged.call_spans)
+    merger.finish()
     if not cells and not problems:
         where = next((p for p in (("spec", "dataCenters"), ("metadata", "team")) if _has(head.value, p)), ())
         problems.append(

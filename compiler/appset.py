@@ -9,7 +9,7 @@ import orjson
 
 from compiler import __version__, schemas
 from compiler.apps import Prepared, load_app, prepare
-from compiler.diagnostics import Diagnostic, DiagnosticError, Span
+from compiler.diagnostics import Diagnostic, DiagnosticError, Span, listed
 from compiler.digests import Digests, deps_digest
 from compiler.engine import ConfinementError, Failure, read_confined, unreadable
 from compiler.fleet import Cell
@@ -125,15 +125,15 @@ def _read(run: Run, sources: Sources, apps: AppSet, digests: Digests) -> tuple[d
     found: dict[str, ManifestFile] = {}
     jobs: dict[str, _Job] = {}
     twice: set[str] = set()
-    for listed in sources.manifests:
+    for file in sources.manifests:
         try:
-            data = read_confined(listed.path, listed.path.parent, MAX_FILE)
+            data = read_confined(file.path, file.path.parent, MAX_FILE)
         except (ConfinementError, OSError) as error:
-            found.setdefault(listed.key, listed)
+            found.setdefault(file.key, file)
             text = f"cannot read the manifest: {unreadable(error)}"
-            apps.diagnostics.append(Diagnostic("SF111", text, Span(listed.name), app=listed.key or listed.name))
+            apps.diagnostics.append(Diagnostic("SF111", text, Span(file.name), app=file.key or file.name))
             continue
-        manifest = listed if listed.key else replace(listed, key=_peek(data, listed.name))
+        manifest = file if file.key else replace(file, key=_peek(data, file.name))
         if manifest.key and manifest.key in found:
             apps.diagnostics.append(_twice(manifest, found[manifest.key]))
             twice.add(manifest.key)
@@ -280,34 +280,36 @@ def _present(run: Run, prepared: Prepared) -> Prepared:
 
 def _place(state: AppState, prepared: Prepared, placement: Placement) -> Diagnostic | None:
     team, _, name = state.key.partition("/")
+    nowhere = [str(cell) for cell in prepared.cells if not placement.hosts.get((cell, team))]
+    if nowhere:
+        return Diagnostic(
+            "SF410",
+            f"{state.key} has nowhere to run in {listed(nowhere)}: the lock does not place team {team} there",
+            prepared.span,
+            "run `sixfold place` in the deploy repo, or let spec.dataCenters leave these out",
+            app=state.key,
+        )
+    homeless = []
     for cell, cell_spec in prepared.cells.items():
-        hosts = placement.hosts.get((cell, team), ())
-        if not hosts:
-            return Diagnostic(
-                "SF410",
-                f"{state.key} has nowhere to run in {cell}: the lock does not place team {team} there",
-                prepared.span,
-                "run `sixfold place` in the deploy repo, or let spec.dataCenters leave this data center out",
-                app=state.key,
-            )
+        hosts = placement.hosts[cell, team]
         home = placement.home(cell, team, name) if cell_spec.facts["spread"] == "home" else ""
         copy = placement.copy(cell, team, name) if cell_spec.facts["spread"] == "home" else ""
         there = {h.cluster for h in hosts}
         lacks = home not in there or copy not in {"", *there}
         if cell_spec.facts["spread"] == "home" and lacks and not placement.stopped(cell, team, name):
-            return Diagnostic(
-                "SF426",
-                f"{state.key} runs once, and the lock gives it no home among the clusters of team {team} in {cell}",
-                prepared.span,
-                "run `sixfold place` in the deploy repo, which chooses one and keeps it",
-                app=state.key,
-            )
+            homeless.append(str(cell))
+            continue
         rows = clusters_of(cell_spec.facts, orjson.loads(cell_spec.spec), hosts, (home, copy))
         clusters = {h.cluster: h.weight for h, _ in rows}
         if copy:  # whatever the team's weights are, only the home of an app that moves gets its traffic
             clusters = {cluster: 100 * (cluster == home) for cluster in clusters}
         state.facts[cell] = {**cell_spec.facts, "home": home, "clusters": clusters}
-    return None
+    if not homeless:
+        return None
+    where = f"the clusters of team {team} in {listed(homeless)}"
+    text = f"{state.key} runs once, and the lock gives it no home among {where}"
+    hint = "run `sixfold place` in the deploy repo, which chooses one and keeps it"
+    return Diagnostic("SF426", text, prepared.span, hint, app=state.key)
 
 
 def _follow(run: Run, apps: AppSet, sources: Sources) -> None:

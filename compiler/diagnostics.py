@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Diagnostic", "DiagnosticError", "Span", "nearest", "printable", "suggest"]
+__all__ = ["Diagnostic", "DiagnosticError", "Span", "listed", "nearest", "printable", "suggest"]
 
 Severity = Literal["error", "warning"]
 
@@ -91,6 +91,14 @@ def suggest(value: str, known: Iterable[str]) -> str:
         return "nothing is known here yet"
     sample = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
     return f"known: {sample}"
+
+
+def listed(names: Iterable[str]) -> str:
+    """`a, b and c`; after ten, how many more there are."""
+    every = list(names)
+    if len(every) > 10:
+        return f"{', '.join(every[:10])} and {len(every) - 10} more"
+    return f"{', '.join(every[:-1])} and {every[-1]}" if len(every) > 1 else "".join(every)
 
 
 def printable(text: str, keep: str = "") -> str:

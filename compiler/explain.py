@@ -12,7 +12,8 @@ from compiler.fleet import load_fleet
 from compiler.layers import find, merge_layers
 from compiler.merging import Version, layers_for
 from compiler.model.app import Spec
-from compiler.model.errors import fields_at
+from compiler.model.errors import fields_at, kind_at, path_text
+from compiler.places import no_place
 from compiler.sources import MAX_FILE, discover
 
 if TYPE_CHECKING:
@@ -59,10 +60,14 @@ def explain(options: Options, app: str, field: str, at: str = "") -> Explanation
         at: `env/dc` or `env` to look at alone.
 
     Raises:
-        DiagnosticError: SF221 (no such app), SF222 (no such field), and whatever is wrong with the manifest.
+        DiagnosticError: SF221 (no such app), SF222 (no such field or place), and whatever is wrong with the manifest.
     """
+    path = field.removeprefix("spec.").replace("[", ".").replace("]", "").split(".")
     with Pool(1) as pool:
         fleet = load_fleet(options.fleet.resolve(), pool)
+    if at and (hint := no_place(fleet, at)):
+        text = f"the fleet has no environment or data center {at!r}"
+        raise DiagnosticError(Diagnostic("SF222", text, None, hint))
     sources = discover(options.paths, options.base, options.out)
     manifest = _choose(sources.manifests, app)
     try:
@@ -73,7 +78,6 @@ def explain(options: Options, app: str, field: str, at: str = "") -> Explanation
     metadata, documents = load_app(data, manifest.name, manifest.key, fleet.fleet.teams)
     key = f"{metadata.team}/{metadata.name}"
     team = fleet.fleet.teams[metadata.team]
-    path = field.removeprefix("spec.").replace("[", ".").replace("]", "").split(".")
     releases = sources.releases.get(manifest.root, {})
     values = []
     for cell in sorted(fleet.team_cells(team)):
@@ -121,8 +125,32 @@ def _choose(manifests: tuple[ManifestFile, ...], app: str) -> ManifestFile:
 
 
 def _check_field(path: list[str], field: str) -> None:
-    known = fields_at(Spec, ())
-    if path[0] not in known:
-        raise DiagnosticError(
-            Diagnostic("SF222", f"{field} is not a field of an app's spec", None, suggest(path[0], known))
-        )
+    """Hold every part of a path against the model of a spec, as far as its fields are known.
+
+    Names of list items, and keys of free mappings, are whatever people choose.
+    """
+    at: list[str | int] = []
+    rest = path
+    while rest:
+        kind = kind_at(Spec, tuple(at))
+        if kind == "record":
+            known = fields_at(Spec, tuple(at))
+            if rest[0] not in known:
+                above = path_text(tuple(path[: len(path) - len(rest)])) or "a spec"
+                where = f"{above} has no field"
+                close = suggest(rest[0], known)
+                raise DiagnosticError(Diagnostic("SF222", f"{where} {rest[0]} ({field})", None, close))
+            at.append(rest[0])
+        elif kind == "list":
+            at.append(0)
+        elif kind == "mapping":
+            at.append(rest[0])
+            if kind_at(Spec, tuple(at)) == "value":
+                return  # what is left is one key, with dots in it
+        elif kind == "value":
+            above = path_text(tuple(path[: len(path) - len(rest)]))
+            text, hint = f"{above} has no fields, it is a value ({field})", f"did you mean {above!r}?"
+            raise DiagnosticError(Diagnostic("SF222", text, None, hint))
+        else:
+            return
+        rest = rest[1:]

@@ -25,7 +25,7 @@ from compiler.model.app import Spec
 from compiler.model.base import dump
 from compiler.model.errors import diagnose
 from compiler.ownership import check_external
-from compiler.speccheck import check_spec
+from compiler.speccheck import check_spec, is_fixed, unfixed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -90,6 +90,7 @@ class Merger:
     configs: Configs
     problems: list[Diagnostic]
     _seen: dict[tuple[tuple[int, ...], str], _Layered] = field(default_factory=dict)
+    _unfixed: dict[tuple[str, Span], set[str]] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -113,7 +114,14 @@ class Merger:
         if layered.merged is not None:
             span = _locator(layered.layers, layered.merged.values)
             self._note(check_external(self.fleet, self.metadata, layered.merged.values, cell, span))
+            image = layered.merged.values.get("image")
+            if image is not None and not is_fixed(image):
+                self._unfixed.setdefault((image, span(("image",))), set()).add(cell.environment)
         return layered.merged
+
+    def finish(self) -> None:
+        """Note what is told of all cells together, once all are merged."""
+        self._note(unfixed(image, names, span, self.key) for (image, span), names in self._unfixed.items())
 
     def _note(self, found: Iterable[Diagnostic]) -> None:
         self.problems += [d for d in found if d not in self.problems]
@@ -124,7 +132,7 @@ class Merger:
             self._note(found)
             return None
         values = dump(Spec.model_validate(layered.spec, context={"whole": True}))
-        self._note(check_spec(values, _locator(layered.layers, values), self.key, cell))
+        self._note(check_spec(values, _locator(layered.layers, values), self.key))
         values["config"] = [self.configs.fill(self.metadata.name, c, self.problems) for c in values.get("config", [])]
         if not values["config"]:
             del values["config"]

@@ -6,17 +6,16 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from compiler.diagnostics import Diagnostic, suggest
+from compiler.diagnostics import Diagnostic, listed, suggest
 from compiler.layers import identities, image_version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from compiler.diagnostics import Span
-    from compiler.fleet import Cell
     from compiler.loader import Path
 
-__all__ = ["check_spec"]
+__all__ = ["check_spec", "is_fixed", "unfixed"]
 
 _CRON = re.compile(
     r"^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|[-0-9*/,A-Za-z?]+( [-0-9*/,A-Za-z?]+){4})$"
@@ -34,14 +33,13 @@ _NAMED = ("ports", "env", "volumes", "config", "calls", "volumeMounts")
 _SOFT = frozenset({"rollout", "disruption", "replicas"})
 
 
-def check_spec(spec: dict[str, Any], span: Callable[[Path], Span], app: str, cell: Cell) -> Iterator[Diagnostic]:
+def check_spec(spec: dict[str, Any], span: Callable[[Path], Span], app: str) -> Iterator[Diagnostic]:
     """Problems of a merged spec.
 
     Args:
         spec: The spec as plain data.
         span: Where a path of it was written.
         app: `team/app`.
-        cell: The environment and data center it is for, to say where the problem shows.
     """
 
     def problem(code: str, message: str, path: Path, help_text: str) -> Diagnostic:
@@ -50,15 +48,6 @@ def check_spec(spec: dict[str, Any], span: Callable[[Path], Span], app: str, cel
     for field in ("tier", "image"):
         if field not in spec:
             yield problem("SF210", f"spec.{field} is missing", (), f"set spec.{field} in the manifest")
-    if "image" in spec:
-        version = image_version(spec["image"])[1]
-        if not version or version == "latest":
-            yield problem(
-                "SF211",
-                f"the image {spec['image']!r} has no fixed version in {cell.environment}",
-                ("image",),
-                f"add the app to releases/{cell.environment}.yaml, or a tag or digest to the image",
-            )
     kind = spec.get("kind", "Deployment")
     for field, kinds in _KINDS.items():
         if field in spec and kind not in kinds and field not in _SOFT:
@@ -82,6 +71,19 @@ def check_spec(spec: dict[str, Any], span: Callable[[Path], Span], app: str, cel
     yield from _names(spec, problem)
     yield from _scaling(spec, problem)
     yield from _mounts(spec, problem)
+
+
+def is_fixed(image: str) -> bool:
+    """Whether an image has a tag or digest that always means the same."""
+    return image_version(image)[1] not in ("", "latest")
+
+
+def unfixed(image: str, environments: Iterable[str], span: Span, app: str) -> Diagnostic:
+    """SF211, for all environments at once."""
+    names = sorted(environments)
+    text = f"the image {image!r} has no fixed version in {listed(names)}"
+    files = listed([f"releases/{name}.yaml" for name in names])
+    return Diagnostic("SF211", text, span, f"add the app to {files}, or a tag or digest to the image", app=app)
 
 
 def _names(spec: dict[str, Any], problem: Callable[..., Diagnostic]) -> Iterator[Diagnostic]:

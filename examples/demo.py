@@ -30,6 +30,7 @@ REPO = Path("out") / "deploy"
 TREE = REPO / "overlays"  # where the example fleet says that the tree is in its deploy repo
 SIXFOLD = Path(sys.executable).parent / "sixfold"
 PATH = "/api/v1/getparams.execute"
+WIDE = 100  # columns below which clusters go by the line, and revisions are shorter
 PATIENCE = 60  # seconds for the first adoption
 
 
@@ -133,15 +134,17 @@ def ask(port: int, token: str, team: str) -> list[dict[str, str]]:
 def show(console: Console, answers: dict[str, list[dict[str, str]]], *, committed: bool) -> None:
     """The answers as a table: which team namespace runs on which clusters, with what weight, at which revision."""
     table = Table(title="What the generator tells Argo CD", header_style="bold")
+    narrow = console.width < WIDE
     for column in ("namespace", "environment", "DC", "clusters (weight)", "revision"):
         table.add_column(column, no_wrap=True)
     for sets in answers.values():
         rows: dict[tuple[str, str, str, str], list[str]] = {}
         for one in sets:
-            row = (one["namespace"], one["environment"], one["dataCenter"], one["revision"][:12])
+            row = (one["namespace"], one["environment"], one["dataCenter"], one["revision"][: 7 if narrow else 12])
             rows.setdefault(row, []).append(f"{one['cluster']} {one['weight']}")
         for index, ((namespace, environment, data_center, revision), clusters) in enumerate(rows.items()):
-            table.add_row("" if index else namespace, environment, data_center, "   ".join(clusters), revision)
+            hosts = ("\n" if narrow else "   ").join(clusters)
+            table.add_row("" if index else namespace, environment, data_center, hosts, revision)
         table.add_section()
     console.print(table)
     revision = (

@@ -15,6 +15,8 @@ from generator.options import options
 from generator.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask
 
 __all__ = ["serve"]
@@ -30,8 +32,11 @@ def serve(
     host: str = "127.0.0.1",
     workers: int = 1,
     poll_seconds: int = 1,
+    ready: Callable[[], None] | None = None,
 ) -> int:
     """Serves `tree` until interrupted, and returns gunicorn's exit code.
+
+    `ready` is called once the ports are bound.
 
     Without `state` the adopted state is forgotten at the end, so nothing guards the first adoption of the next run.
     Raises `DiagnosticError` for settings and tokens that the service must not start with.
@@ -50,7 +55,7 @@ def serve(
             poll_seconds=poll_seconds,
             metrics=scratch / "metrics",
         )
-        _Service(settings).run()
+        _Service(settings, ready).run()
     except SystemExit as stopped:  # how gunicorn ends
         if os.getpid() != owner:
             raise
@@ -62,14 +67,16 @@ def serve(
 
 
 class _Service(BaseApplication):  # type: ignore[misc,no-any-unimported,unused-ignore]
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, ready: Callable[[], None] | None) -> None:
+        self._settings, self._ready = settings, ready
         super().__init__()
 
     def load_config(self) -> None:
         for name, value in options(self._settings).items():
             if value is not None:
                 self.cfg.set(name, value)
+        if (ready := self._ready) is not None:
+            self.cfg.set("when_ready", lambda _server: ready())
 
     def load(self) -> Flask:
         return create_app(self._settings)

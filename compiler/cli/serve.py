@@ -46,9 +46,33 @@ def command(tree: Path, port: int, admin_port: int, token_file: Path | None, sta
     # it but the tree on disk.
     from generator.serve import serve
 
-    with _token(token_file) as file:
+    if not (tree / "inventory.json").is_file() and not (state and (state / "snapshots").is_dir()):
+        raise click.UsageError(
+            f"{tree} is no overlay tree (it has no inventory.json): run `sixfold compile` first, and name the folder "
+            "that it writes, overlays by default"
+        )
+    if port == admin_port:
+        raise click.UsageError("--port and --admin-port must differ")
+    _free(port, "--port")
+    _free(admin_port, "--admin-port")
+
+    def ready() -> None:
         click.echo(f"Serving {tree} on http://127.0.0.1:{port}, admin on http://127.0.0.1:{admin_port}", err=True)
-        return serve(tree, token_file=file, port=port, admin_port=admin_port, state=state)
+
+    with _token(token_file) as file:
+        return serve(tree, token_file=file, port=port, admin_port=admin_port, state=state, ready=ready)
+
+
+def _free(port: int, option: str) -> None:
+    """Refuse a port that cannot be had, before gunicorn tries for seconds."""
+    import os
+    import socket
+
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError as error:
+        why = os.strerror(error.errno or 0).lower()
+        raise click.UsageError(f"cannot listen on port {port} ({why}): use {option} to name another") from None
 
 
 @contextlib.contextmanager

@@ -141,8 +141,9 @@ MANIFEST = {
     ),
     "SF222": Code(
         "no such field to explain",
-        "The path is no field of an app's spec, or no layer sets it: then the library's or Kubernetes' default holds.",
-        "sixfold explain match-service replica",
+        "The path is no field of an app's spec, or --at no place of the fleet; or no layer sets the field: then the"
+        " library's or Kubernetes' default holds.",
+        "sixfold explain match-service resources.request.cpu",
         "Write the path as in the manifest, with names for items of lists: env.LOG_LEVEL.value.",
     ),
     "SF223": Code(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import types
 import typing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ValidationError
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from compiler.loader import Path
 
-__all__ = ["diagnose", "fields_at", "path_text"]
+__all__ = ["diagnose", "fields_at", "kind_at", "path_text"]
 
 _WORDS = {
     "missing": "is missing",
@@ -146,6 +146,27 @@ def fields_at(model: type[BaseModel], path: Path) -> list[str]:
         if isinstance(candidate, type) and issubclass(candidate, BaseModel):
             return [f.alias or name for name, f in candidate.model_fields.items()]
     return []
+
+
+def kind_at(model: type[BaseModel], path: Path) -> Literal["record", "list", "mapping", "value", ""]:
+    """What stands at `path` of a model; empty where it cannot be told."""
+    current: Any = model
+    for part in path:
+        current = _step(current, part)
+    found: set[Literal["record", "list", "mapping", "value"]] = set()
+    for candidate in _members(current):
+        origin = typing.get_origin(candidate)
+        if candidate in (None, type(None)):
+            continue
+        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+            found.add("record")
+        elif origin is list or origin is dict:
+            found.add("list" if origin is list else "mapping")
+        elif origin is typing.Literal or candidate in (str, int, float, bool):
+            found.add("value")
+        else:
+            return ""
+    return found.pop() if len(found) == 1 else ""
 
 
 def _step(annotation: Any, part: str | int) -> Any:

@@ -186,11 +186,11 @@ def loss_problems(
     apps: dict[tuple[str, str], list[Broken]] = {}
     for item in before:
         apps.setdefault((item.team, item.app), []).append(item)
-    for own in apps.values():
-        worst = max(own, key=lambda b: b.missing)
+    for places in apps.values():
+        worst = max(places, key=lambda b: b.missing)
         text = f"{cause} breaks {worst.team}/{worst.app} (P0) in {worst.cell}, whatever else is lost: {worst.told}"
-        if len(own) > 1:
-            text += f"; and in {', '.join(str(b.cell) for b in own if b is not worst)}"
+        if len(places) > 1:
+            text += f"; and in {', '.join(str(b.cell) for b in places if b is not worst)}"
         lost = "".join(f" --lose {target}" for target in sorted(scenario.lost))
         question = f"{lost}{asked} --at {worst.cell}".strip()
         problems.append(Diagnostic("SF462", text, span(worst), _help(worst, question)))

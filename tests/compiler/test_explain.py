@@ -134,6 +134,13 @@ def test_an_app_is_found_by_its_name_alone_when_one_team_has_it(repo) -> None:
     [
         ("shop/wbe", "replicas", "SF221", "did you mean 'shop/web'?"),
         ("shop/web", "replcas", "SF222", "did you mean 'replicas'?"),
+        ("shop/web", "resources.request.cpu", "SF222", "did you mean 'requests'?"),
+        ("shop/web", "autoscaling.mn", "SF222", "did you mean 'min'?"),
+        ("shop/web", "env.LOG.vale", "SF222", "did you mean 'value'?"),
+        ("shop/web", "ports[0].prot", "SF222", "did you mean 'port'?"),
+        ("shop/web", "replicas.min", "SF222", "did you mean 'replicas'?"),
+        ("shop/web", "resources.requests.cpu", "SF222", "default"),
+        ("shop/web", "resources.requests.example.com/gpu", "SF222", "default"),
         ("shop/web", "schedule.cron", "SF222", "default"),
         ("shop/web", "env.NOTHING", "SF222", "default"),
     ],
@@ -144,6 +151,15 @@ def test_what_is_not_there_is_answered_with_what_is(repo, app, field, code, word
     (problem,) = caught.value.diagnostics
     assert problem.code == code
     assert words in problem.help
+
+
+def test_a_place_that_the_fleet_does_not_have_is_told_as_that(repo) -> None:
+    for at, words in (("prod/dc3", "did you mean 'prod/dc"), ("prd", "did you mean 'prod'?")):
+        with pytest.raises(DiagnosticError) as caught:
+            told(repo, "replicas", at=at)
+        (problem,) = caught.value.diagnostics
+        assert (problem.code, problem.message) == ("SF222", f"the fleet has no environment or data center {at!r}")
+        assert words in problem.help
 
 
 @pytest.mark.parametrize(

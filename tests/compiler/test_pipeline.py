@@ -191,6 +191,21 @@ def test_an_app_that_goes_nowhere_is_told(repo) -> None:
     assert not overlays_of(repo.tree(), "shop/new")
 
 
+def test_an_image_without_a_version_is_told_for_all_environments_at_once(repo) -> None:
+    """Two that merge alike, and one that does not."""
+    for name in ("dev", "staging"):
+        made = repo.data["environments"][name] = copy.deepcopy(repo.data["environments"]["prod"])
+        for center in made["dataCenters"].values():
+            center["clusters"] = {c: value | {"server": f"https://{name}-{c}.example.com"} for c, value in
+                                  center["clusters"].items()}  # fmt: skip
+    repo.write_fleet()
+    repo.put("shop/web", image="app", overrides=[{"match": {"environment": "prod"}, "spec": {"replicas": 3}}])
+    run = repo.compile()
+    (problem,) = [d for d in run.diagnostics if d.code == "SF211"]
+    assert problem.message == "the image 'app' has no fixed version in dev, prod and staging"
+    assert "releases/dev.yaml, releases/prod.yaml and releases/staging.yaml" in problem.help
+
+
 # Selections
 
 

@@ -145,6 +145,14 @@ def test_a_retired_cluster_in_the_lock_stops_everything(repo) -> None:
     assert run.diagnostics[0].related[0].file == "environments/fleet.jsonnet"
 
 
+def test_a_team_that_is_placed_nowhere_is_told_for_all_data_centers_at_once(repo) -> None:
+    lock = repo.lock().with_row(Cell("prod", "dc1"), "shop", (), {}).with_row(Cell("prod", "dc2"), "shop", (), {})
+    repo.write("environments/placements.lock.json", dump_lock(lock))
+    repo.put("shop/web", replicas=5)
+    (problem,) = repo.compile().diagnostics
+    assert (problem.code, "nowhere to run in prod/dc1 and prod/dc2:" in problem.message) == ("SF410", True), problem
+
+
 def test_a_team_that_is_not_placed_fails_alone(repo) -> None:
     before = repo.tree()
     lock = repo.lock().with_row(Cell("prod", "dc1"), "shop", (), {})
