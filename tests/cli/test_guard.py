@@ -51,7 +51,7 @@ def test_a_removal_that_is_too_much_fails_and_says_how_to_approve_it(repo) -> No
         assert done.code == 1, done.err
         (finding,) = json.loads(done.out)
         assert finding["code"] == "SF710"
-        assert "overlay prod/dc1/dc1-b/ads/banner.yaml" in finding["message"]
+        assert "\n  overlay prod/dc1/dc1-b/ads/banner.yaml" in finding["help"]
         assert "sixfold retire app ads/banner" in finding["help"]
     assert tree(repo / "overlays") == before
     assert "SF710" in sixfold("preview", cwd=repo).err
@@ -84,6 +84,29 @@ def test_retire_app_writes_the_tombstone_and_the_change_and_guard_shows_what_goe
     row = next(r for r in data["rows"] if (r["environment"], r["kind"]) == ("prod", "overlays"))
     assert (row["removed"], row["approved"], row["had"], row["budget"]) == (0, 2, 4, 1)
     assert data["passes"] is True
+
+
+def test_what_compile_advises_after_a_manifest_was_deleted_works(repo) -> None:
+    (repo / "apps/ads/banner.yaml").unlink()
+    help_ = json.loads(sixfold("compile", "--output", "json", cwd=repo).out)[0]["help"]
+    assert "`sixfold retire app ads/banner --reason" in help_
+    done = sixfold("retire", "app", "ads/banner", *HOW, cwd=repo)
+    assert done.code == 0, done.err
+    assert "delete apps/ads/banner.yaml" not in done.out
+    assert done.err.splitlines()[-1].startswith("Next: look at it with `git diff`"), "one step is no list"
+    assert sixfold("compile", cwd=repo).code == 0
+    assert not list((repo / "overlays").rglob("banner.yaml"))
+
+
+def test_retire_team_works_after_its_entry_was_deleted(repo) -> None:
+    teams = repo / "environments/teams.libsonnet"
+    line = next(line for line in teams.read_text().splitlines() if line.startswith("  ads: "))
+    edit(teams, line + "\n", "")
+    assert "SF711" in sixfold("compile", cwd=repo).out or "SF422" in sixfold("compile", cwd=repo).out
+    done = sixfold("retire", "team", "ads", *HOW, cwd=repo)
+    assert done.code == 0, done.err
+    assert sixfold("compile", cwd=repo).code == 0
+    assert not (repo / "apps/ads").exists()
 
 
 def test_guard_compares_with_a_tree_a_state_and_a_revision(repo, tmp_path) -> None:
@@ -153,7 +176,7 @@ def test_a_team_that_is_not_written_literally_is_left_to_a_person(repo) -> None:
         (("cluster", "prod/dc1-a", *HOW), 1, "still has 8 namespaces"),
         (("app", "banner", "--reason", "not used", "--until", "2020-01-01"), 2, "has passed"),
         (("app", "banner", "--reason", "not used", "--until", "tomorrow"), 2, "is no day"),
-        (("app", "banner", "--reason", "no", "--until", SOON), 2, "say why"),
+        (("app", "banner", "--reason", "test", "--until", SOON), 2, "say why, in 5 characters at least"),
     ],
 )
 def test_what_cannot_be_retired_is_said(arguments, code, told, grown) -> None:

@@ -63,7 +63,7 @@ def test_a_hash_may_be_followed_by_steps(history) -> None:
     ],
 )
 def test_what_is_not_there_is_said_in_words(history, revision, told) -> None:
-    with Repo(str(history)) as repo, pytest.raises(NoRevisionError, match="^[^()]*$") as caught:
+    with Repo(str(history)) as repo, pytest.raises(NoRevisionError, match=r"^[^()]*$") as caught:
         commit_of(repo, revision)
     assert told in str(caught.value)
 
