@@ -59,8 +59,8 @@ def command() -> None:
 def app(selection: Selection, *, name: str, **how: Any) -> int:
     """Delete the manifest of APP, its entries in the release files and its config folder, with a tombstone.
 
-    Apps that call it must stop calling it first: what does not compile is refused. Where the manifest is deleted already
-    and `compile` holds the team back (SF710), this writes what is missing.
+    Apps that call it must stop calling it first: what does not compile is refused. Where the manifest is deleted
+    already, and `compile` holds the team back (SF710), this writes what is missing.
 
     \b
     Example:

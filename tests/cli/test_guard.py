@@ -78,7 +78,7 @@ def test_retire_app_writes_the_tombstone_and_the_change_and_guard_shows_what_goe
     assert shown.code == 0, shown.err
     assert "approved  overlay prod/dc1/dc1-b/ads/banner.yaml" in shown.out
     assert shown.out.splitlines()[0].split() == [
-        "team", "environment", "kind", "removed", "earlier", "had", "budget", "tombstone",
+        "team", "environment", "kind", "removed", "earlier", "had", "budget", "tombstone", "verdict",
     ]  # fmt: skip
     data = json.loads(sixfold("guard", "--output", "json", "--against", "main", cwd=repo).out)
     row = next(r for r in data["rows"] if (r["environment"], r["kind"]) == ("prod", "overlays"))
@@ -96,6 +96,44 @@ def test_what_compile_advises_after_a_manifest_was_deleted_works(repo) -> None:
     assert done.err.splitlines()[-1].startswith("Next: look at it with `git diff`"), "one step is no list"
     assert sixfold("compile", cwd=repo).code == 0
     assert not list((repo / "overlays").rglob("banner.yaml"))
+
+
+def test_guard_judges_what_a_compile_would_remove(repo) -> None:
+    """After a refused compile the tree is as it was, and that must not look like an all-clear."""
+    assert sixfold("guard", cwd=repo).out == "Nothing would be removed.\n"
+    (repo / "apps/ads/banner.yaml").unlink()
+    edit(repo / "releases/dev.yaml", "  ads/banner: 1.0.0 # newest\n", "")
+    assert sixfold("compile", cwd=repo).code == 1
+    done = sixfold("guard", cwd=repo)
+    assert done.code == 1
+    assert "Compiling now would remove:" in done.out
+    assert "held (over budget)" in done.out
+    assert "held      overlay prod/dc1/dc1-b/ads/banner.yaml" in done.out
+    assert "team ads would be held back: prod: 2 of 4 overlays go, and the budget is 1" in done.err
+    data = json.loads(sixfold("guard", "--output", "json", cwd=repo).out)
+    assert (data["passes"], data["drops"], data["compile"]["passes"]) == (False, [], False)
+    assert {d["verdict"] for d in data["compile"]["drops"]} == {"held"}
+    assert "SF710" in sixfold("guard", "--output", "github", cwd=repo).out
+    tree_alone = sixfold("guard", "overlays", cwd=repo)
+    assert (tree_alone.code, tree_alone.out) == (0, "Nothing would be removed.\n"), "a named tree is judged alone"
+
+
+def test_guard_says_when_a_compile_would_fail(repo) -> None:
+    edit(repo / "environments/fleet.jsonnet", "kind: 'Fleet'", "kind: 'Flea'")
+    done = sixfold("guard", cwd=repo)
+    assert done.code == 1
+    assert "What a compile would remove cannot be told, since it would fail (SF" in done.err
+
+
+def test_guard_takes_revisions_as_git_does(repo) -> None:
+    git(repo, "commit", "--quiet", "--allow-empty", "-m", "after")
+    for revision in ("HEAD~1", "HEAD^", "@", "main~1"):
+        done = sixfold("guard", "--against", revision, cwd=repo)
+        assert (done.code, done.out) == (0, "Nothing would be removed.\n"), done.out + done.err
+    far = sixfold("guard", "--against", "HEAD~9", cwd=repo)
+    assert far.code == 1
+    assert "the history begins there" in far.out + far.err
+    assert "Error" not in far.out + far.err
 
 
 def test_retire_team_works_after_its_entry_was_deleted(repo) -> None:

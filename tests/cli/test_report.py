@@ -24,8 +24,7 @@ MANY = tuple(f"shop/app-{n}" for n in range(7))
         ),
         (
             Summary(failed=MANY, bare=frozenset({"shop/app-6"})),
-            "7 apps failed: shop/app-0, shop/app-1, shop/app-2, shop/app-3, shop/app-4 and 2 more"
-            " (1 of them has no overlays yet, the others keep the old ones).",
+            f"7 apps failed: {', '.join(MANY[:5])} and 2 more (1 of them has no overlays yet, the others keep the old ones).",
         ),
         (Summary(held=("ads",)), "Team ads would lose too much; it stays as it was."),
         (Summary(held=("ads", "shop")), "Teams ads, shop would lose too much; they stay as they were."),
