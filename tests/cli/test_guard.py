@@ -54,7 +54,20 @@ def test_a_removal_that_is_too_much_fails_and_says_how_to_approve_it(repo) -> No
         assert "\n  overlay prod/dc1/dc1-b/ads/banner.yaml" in finding["help"]
         assert "sixfold retire app ads/banner" in finding["help"]
     assert tree(repo / "overlays") == before
-    assert "SF710" in sixfold("preview", cwd=repo).err
+    text, comment = sixfold("preview", cwd=repo), sixfold("preview", "--markdown", cwd=repo)
+    assert text.code == comment.code == 1
+    assert "SF710" in text.err
+    assert "\n    overlay prod/dc1/dc1-b/ads/banner.yaml\n" in text.out
+    assert text.out.endswith("nothing changes; held back: 4 removals of team ads.\n")
+    assert comment.out.splitlines()[1].endswith("nothing changes; held back: 4 removals of team ads.")
+    assert "* `overlay prod/dc1/dc1-b/ads/banner.yaml`\n" in comment.out
+
+
+def test_preview_says_that_nothing_would_be_written(repo) -> None:
+    edit(repo / "environments/prod.libsonnet", "'dc1-c': mumbai(", "'dc1-d': mumbai(")
+    done = sixfold("preview", "--markdown", cwd=repo)
+    assert done.code == 1
+    assert "### Sixfold: nothing would be written, since the compile fails" in done.out
 
 
 def test_retire_app_writes_the_tombstone_and_the_change_and_guard_shows_what_goes(repo) -> None:
