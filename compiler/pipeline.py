@@ -23,6 +23,7 @@ from compiler.durable import nothing
 from compiler.engine import Pool
 from compiler.fleet import load_fleet
 from compiler.guard import Verdict
+from compiler.homes import unkept_homes
 from compiler.overlays import Workspace
 from compiler.placement import load_lock, placement_of
 from compiler.previous import Previous, read_previous
@@ -166,6 +167,7 @@ def _plan(options: Options, stack: contextlib.ExitStack, progress: Callable[[str
             found, broken = blamed(guarded, without, {*apps.diagnostics, *tree.diagnostics})
     problems = {*_unknown_releases(fleet, sources), *sources.diagnostics, *apps.diagnostics, *tree.diagnostics}
     problems.update(found)
+    problems.update(unkept_homes(apps.states.values(), placement))
     problems.update(check_places(options.out, tree.files, previous))
     failed = [s for s in apps.states.values() if s.failed]
     summary = Summary(

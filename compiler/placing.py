@@ -30,7 +30,8 @@ class Inputs:
     """What a placement is made from.
 
     `diagnostics` are what is wrong with manifests, whose apps stay where they are, and clusters that could not be read.
-    `live` is the capacity of those that were.
+    `broken` are the apps (or files that cannot even be attributed) among them: nothing is known of what they ask for.
+    `live` is the capacity of the clusters that were read.
     """
 
     fleet: FleetInput
@@ -38,11 +39,15 @@ class Inputs:
     lock: Lock
     diagnostics: tuple[Diagnostic, ...]
     live: Mapping[Target, Resources] = field(default_factory=dict)
+    broken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Placing:
-    """A proposal with its inputs. `current` when the lock file has just these bytes."""
+    """A proposal with its inputs. `current` when the lock file has just these bytes.
+
+    While a manifest is broken, it is a preview and no more: written, it would place as if that app asked for nothing.
+    """
 
     inputs: Inputs
     proposal: Proposal
@@ -75,7 +80,8 @@ def read_inputs(
     with Pool(options.jobs, context=fleet) as pool:
         found = gather(sources, lock, pool, progress or (lambda _step, _done, _total: None))
     live, unread = _live(fleet, kubeconfig)
-    return Inputs(fleet, found.demands, lock, (*found.diagnostics, *unread), live)
+    wrong = {d.app or str(d.span or d.code) for d in found.diagnostics if d.severity == "error"}
+    return Inputs(fleet, found.demands, lock, (*found.diagnostics, *unread), live, tuple(sorted(wrong)))
 
 
 def _live(fleet: FleetInput, kubeconfig: Path | None) -> tuple[dict[Target, Resources], tuple[Diagnostic, ...]]:
@@ -145,8 +151,7 @@ def with_homes(options: Options, key: str, today: date) -> bytes | None:
     made = propose(inputs.fleet, inputs.demands, lock, today=today).lock
     for cell, homes in made.homes.items():
         home, row = homes.get(key), lock.row(cell, team)
-        # A team on one cluster needs no homes in the lock.
-        if len(row) > 1 and key not in lock.homes.get(cell, {}) and home in {h.cluster for h in row}:
+        if row and key not in lock.homes.get(cell, {}) and home in {h.cluster for h in row}:
             mended = lock.homes_of(cell, team) | {app: str(home)}
             lock = lock.with_row(cell, team, row, mended, lock.copies_of(cell, team))
     return None if lock is inputs.lock else dump_lock(lock)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from compiler.render import Format
     from compiler.tree import Change
 
-__all__ = ["changed_files", "colored", "note", "show", "shown", "summarized", "verdict"]
+__all__ = ["changed_files", "colored", "named", "note", "show", "shown", "summarized", "verdict"]
 
 NAMED = 5  # apps or teams that a line names
 SAMPLE = 10  # files that are named before the rest is counted
@@ -98,14 +98,15 @@ def _left(summary: Summary) -> list[str]:
             kept = f"{it} {'has' if len(failed) == 1 else 'have'} no overlays yet"
         else:
             kept = f"{bare:,} of them {'has' if bare == 1 else 'have'} no overlays yet, the others keep the old ones"
-        parts.append(f"{counted(len(failed), 'app')} failed: {_named(failed)} ({kept}).")
+        parts.append(f"{counted(len(failed), 'app')} failed: {named(failed)} ({kept}).")
     if held := summary.held:
         teams, they = ("Team", "it stays as it was") if len(held) == 1 else ("Teams", "they stay as they were")
-        parts.append(f"{teams} {_named(held)} would lose too much; {they}.")
+        parts.append(f"{teams} {named(held)} would lose too much; {they}.")
     return parts
 
 
-def _named(names: Sequence[str]) -> str:
+def named(names: Sequence[str]) -> str:
+    """Apps or teams in a sentence, five at most."""
     more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
     return ", ".join(names[:NAMED]) + more
 

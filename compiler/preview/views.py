@@ -48,14 +48,15 @@ def as_markdown(preview: Preview, *, limit: int = COMMENT_LIMIT) -> str:
         head += ["| what | clusters | created | changed | deleted |", "| --- | --- | ---: | ---: | ---: |"]
     rows = [_row(subject) for subject in preview.subjects]
     sections = [_section(subject) for subject in preview.subjects]
-    budget = limit - sum(len(line) + 1 for line in (*head, *_withheld_blocks(preview))) - 400  # room for the notes below
+    held = _withheld_blocks(preview)
+    budget = limit - sum(len(line) + 1 for line in (*head, *held)) - 400  # room for the notes below
     kept_rows = _fitting(rows, budget // 2 if sum(map(len, sections)) > budget // 2 else budget)
     budget -= sum(len(row) + 1 for row in kept_rows)
     kept = _fitting(sections, budget)
     body = [*head, *kept_rows]
     if len(kept_rows) < len(rows):
         body += ["", f"… and {counted(len(rows) - len(kept_rows), 'more row')}."]
-    body += ["", *_withheld_blocks(preview), *kept]
+    body += ["", *held, *kept]
     if len(kept) < len(sections):
         body.append(f"{counted(len(sections) - len(kept), 'diff')} did not fit here: run `sixfold preview`.")
     return "\n".join(body).rstrip("\n") + "\n"
