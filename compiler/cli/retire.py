@@ -153,7 +153,8 @@ def _retire(
         if errors:
             note("Nothing was written.")
             return verdict(errors, selection.output)
-        going = made.verdict.found
+        held, approved = made.verdict.held, made.verdict.approved
+        going = [drop for drop in made.verdict.found if drop in approved or drop.team not in held]
         deleted = sum(change.kind == "delete" for change in made.changes)
         others = len(made.changes) - deleted
     for path in sorted(retirement.files):

@@ -111,6 +111,18 @@ def test_what_compile_advises_after_a_manifest_was_deleted_works(repo) -> None:
     assert not list((repo / "overlays").rglob("banner.yaml"))
 
 
+def test_several_deleted_apps_are_retired_one_after_the_other(repo) -> None:
+    for name in ("banner", "search"):
+        (repo / f"apps/ads/{name}.yaml").unlink()
+    for name, going in (("banner", "4 overlays"), ("search", "8 overlays")):
+        assert sixfold("compile", cwd=repo).code == 1
+        done = sixfold("retire", "app", f"ads/{name}", *HOW, cwd=repo)
+        assert done.code == 0, done.err
+        assert going in done.err, "what is approved by now, and no more"
+    assert sixfold("compile", cwd=repo).code == 0
+    assert not list((repo / "overlays").rglob("banner.yaml"))
+
+
 def test_guard_judges_what_a_compile_would_remove(repo) -> None:
     """After a refused compile the tree is as it was, and that must not look like an all-clear."""
     assert sixfold("guard", cwd=repo).out == "Nothing would be removed.\n"
