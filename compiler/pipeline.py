@@ -167,7 +167,8 @@ def _plan(options: Options, stack: contextlib.ExitStack, progress: Callable[[str
             found, broken = blamed(guarded, without, {*apps.diagnostics, *tree.diagnostics})
     problems = {*_unknown_releases(fleet, sources), *sources.diagnostics, *apps.diagnostics, *tree.diagnostics}
     problems.update(found)
-    problems.update(unkept_homes(apps.states.values(), placement))
+    if sources.whole:  # whoever checks one manifest cannot write the lock of the deploy repo
+        problems.update(unkept_homes(apps.states.values(), placement))
     problems.update(check_places(options.out, tree.files, previous))
     failed = [s for s in apps.states.values() if s.failed]
     summary = Summary(

@@ -151,7 +151,8 @@ def with_homes(options: Options, key: str, today: date) -> bytes | None:
     made = propose(inputs.fleet, inputs.demands, lock, today=today).lock
     for cell, homes in made.homes.items():
         home, row = homes.get(key), lock.row(cell, team)
-        if row and key not in lock.homes.get(cell, {}) and home in {h.cluster for h in row}:
+        # A team on one cluster needs no homes in the lock.
+        if len(row) > 1 and key not in lock.homes.get(cell, {}) and home in {h.cluster for h in row}:
             mended = lock.homes_of(cell, team) | {app: str(home)}
             lock = lock.with_row(cell, team, row, mended, lock.copies_of(cell, team))
     return None if lock is inputs.lock else dump_lock(lock)
