@@ -14,6 +14,7 @@ from compiler.guard import Drop, Holdings, Spent, of_inventories
 from compiler.guard.holdings import of_document
 from compiler.model.tombstone import Deletions, Tombstone
 from compiler.previous import ROOT, read_file
+from compiler.revision import NoRevisionError, commit_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,8 +62,8 @@ def rules_of(tree: Path) -> tuple[list[Tombstone], Deletions]:
     try:
         root = orjson.loads(read_file(tree / ROOT) or b"")
         return [Tombstone.model_validate(s) for s in root["tombstones"]], Deletions.model_validate(root["deletions"])
-    except (*_SHAPES, ValidationError) as error:
-        raise _unreadable(tree.name, f"its root inventory cannot be read ({type(error).__name__})") from None
+    except (*_SHAPES, ValidationError):
+        raise _unreadable(tree.name, "it has no root inventory that can be read") from None
 
 
 def of_state(folder: Path) -> tuple[Holdings, tuple[Spent, ...]]:
@@ -89,7 +90,6 @@ def of_revision(tree: Path, revision: str) -> Holdings:
     """
     from dulwich.errors import NotGitRepository  # noqa: PLC0415 - only needed here, and slow to import
     from dulwich.object_store import tree_lookup_path  # noqa: PLC0415
-    from dulwich.objectspec import parse_commit  # noqa: PLC0415
     from dulwich.repo import Repo  # noqa: PLC0415
 
     top = next((folder for folder in (tree, *tree.parents) if (folder / ".git").exists()), None)
@@ -97,7 +97,7 @@ def of_revision(tree: Path, revision: str) -> Holdings:
         raise _unreadable(revision, "the tree is not in a git repo")
     try:
         with Repo(str(top)) as repo:
-            commit = parse_commit(repo, revision.encode())
+            commit = commit_of(repo, revision)
             inside = tree.relative_to(top).as_posix()
 
             def read(path: str) -> bytes | None:
@@ -109,8 +109,10 @@ def of_revision(tree: Path, revision: str) -> Holdings:
                 return repo[identifier].as_raw_string()
 
             return Holdings() if read(ROOT) is None else _read(read, revision)
-    except (KeyError, ValueError, OSError, NotGitRepository) as error:
-        raise _unreadable(revision, f"git has no such revision here ({type(error).__name__})") from None
+    except NoRevisionError as error:
+        raise _unreadable(revision, str(error)) from None
+    except (KeyError, ValueError, OSError, NotGitRepository):
+        raise _unreadable(revision, "git has no such revision here that can be read") from None
 
 
 def _read(read: Callable[[str], bytes | None], name: str) -> Holdings:
@@ -118,8 +120,8 @@ def _read(read: Callable[[str], bytes | None], name: str) -> Holdings:
         root: dict[str, Any] = orjson.loads(read(ROOT) or b"")
         clusters = {key: orjson.loads(read(f"{key}/inventory.json") or b"") for key in root["clusters"]}
         return of_inventories(root, clusters)
-    except _SHAPES as error:
-        raise _unreadable(name, f"its inventories cannot be read ({type(error).__name__})") from None
+    except _SHAPES:
+        raise _unreadable(name, "it has no inventories that can be read") from None
 
 
 def _unreadable(name: str, why: str) -> DiagnosticError:

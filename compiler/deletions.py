@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from compiler.diagnostics import Diagnostic, Span
-from compiler.guard import Verdict, judge, of_inventories
+from compiler.guard import Verdict, judge, of_inventories, uncovered
 from compiler.tombstones import FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from compiler.assemble import Assembly
     from compiler.fleet import FleetInput
     from compiler.guard import Drop, Held, Holdings
 
-__all__ = ["Deletions", "deletions", "told"]
+__all__ = ["Deletions", "blamed", "deletions", "told"]
 
-SHOWN = 10  # drops that a message lists
+SHOWN = 10  # things that a help lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +48,34 @@ def told(verdict: Verdict, after: Holdings) -> tuple[Diagnostic, ...]:
     """The same of a tree whose fleet is not at hand."""
     problems = []
     if verdict.platform:
-        text = f"nobody approved that these vanish: {_listed(verdict.platform)}"
-        problems.append(Diagnostic("SF711", text, None, f"put them back, or approve it in {FILE}"))
+        problems.append(Diagnostic("SF711", _unapproved(verdict), None, _platform_help(verdict, FILE)))
     for team, held in verdict.held.items():
-        text = (
-            f"team {team} would lose too much: {'; '.join(held.reasons[:SHOWN])}; these vanish: {_listed(held.drops)}"
-        )
-        hint = f"put it back, or approve it: {_approval(team, held, after, FILE)}"
-        problems.append(Diagnostic("SF710", text, None, hint))
+        problems.append(Diagnostic("SF710", _lead(team, held), None, _team_help(team, held, after, FILE)))
     for stone in verdict.expired:
         text = f"the tombstone for {stone} has expired, and would be needed"
         problems.append(Diagnostic("SF712", text, None, "have it approved again with a later day"))
     return tuple(problems)
+
+
+def blamed(
+    made: Deletions, without: Iterable[Diagnostic], still: Collection[Diagnostic]
+) -> tuple[tuple[Diagnostic, ...], frozenset[str]]:
+    """The findings, with the errors of apps that come from what would vanish; and which apps of held teams have some.
+
+    Args:
+        made: The verdict, which holds back some teams and nothing else.
+        without: What is wrong in the tree without what would vanish.
+        still: What is wrong when the held teams stay as they were.
+    """
+    errors = [d for d in without if d.severity == "error" and d.app and d not in still]
+    own = tuple(d for d in errors if d.app.partition("/")[0] in made.held)
+    # Other teams' apps compile as long as what they call is held back: they are told of, and not failed.
+    others = [d for d in errors if d not in own and d.span is not None]
+    labels = [replace(d.span, label=f"{d.app} needs what would vanish: {d.message}") for d in others if d.span]
+    found = tuple(
+        replace(d, related=(*d.related, *labels[:SHOWN])) if d.code == "SF710" else d for d in made.diagnostics
+    )
+    return (*found, *own), frozenset(d.app for d in own)
 
 
 def _by_fleet(held: Held) -> bool:
@@ -69,12 +85,8 @@ def _by_fleet(held: Held) -> bool:
 
 def _platform(fleet: FleetInput, verdict: Verdict) -> Iterator[Diagnostic]:
     if verdict.platform:
-        yield Diagnostic(
-            "SF711",
-            f"nobody approved that these vanish: {_listed(verdict.platform)}",
-            Span(f"{fleet.name}/fleet.jsonnet"),
-            f"put them back, or approve it in {fleet.name}/{FILE} (`sixfold retire cluster` writes the entry)",
-        )
+        span = Span(f"{fleet.name}/fleet.jsonnet")
+        yield Diagnostic("SF711", _unapproved(verdict), span, _platform_help(verdict, f"{fleet.name}/{FILE}"))
 
 
 def _teams(fleet: FleetInput, verdict: Verdict, after: Holdings) -> Iterator[Diagnostic]:
@@ -82,15 +94,51 @@ def _teams(fleet: FleetInput, verdict: Verdict, after: Holdings) -> Iterator[Dia
         by_fleet = _by_fleet(held)
         yield Diagnostic(
             "SF711" if by_fleet else "SF710",
-            f"team {team} would lose too much: {'; '.join(held.reasons[:SHOWN])}; these vanish: {_listed(held.drops)}",
+            _lead(team, held),
             fleet.span(("teams", team)),
-            f"put it back, or approve it: {_approval(team, held, after, f'{fleet.name}/{FILE}')}",
+            _team_help(team, held, after, f"{fleet.name}/{FILE}"),
             app="" if by_fleet else f"{team}/*",
         )
 
 
-def _approval(team: str, held: Held, after: Holdings, file: str) -> str:
+def _unapproved(verdict: Verdict) -> str:
+    first, *rest = verdict.platform
+    return f"nobody approved that this vanishes: {first}" + (f" and {len(rest):,} more" if rest else "")
+
+
+def _platform_help(verdict: Verdict, file: str) -> str:
+    approval = f"put it back, or approve it in {file} (`sixfold retire cluster` writes the entry)"
+    return "\n".join([approval, *(_vanishing(verdict.platform) if len(verdict.platform) > 1 else ())])
+
+
+def _lead(team: str, held: Held) -> str:
+    """In one line why it is too much: the first reason, but for those that only repeat one of the things."""
+    reasons = _reasons(held)
+    if not reasons:
+        what = f"{len(held.drops)} things" if len(held.drops) > 1 else str(held.drops[0])
+        return f"team {team} would lose what no budget covers: {what}"
+    more = f" (and {len(reasons) - 1} more reason{'s' if len(reasons) > 2 else ''})" if len(reasons) > 1 else ""
+    return f"team {team} would lose too much: {reasons[0]}{more}"
+
+
+def _reasons(held: Held) -> list[str]:
+    alone = {uncovered(drop) for drop in held.drops}
+    return [reason for reason in held.reasons if reason not in alone]
+
+
+def _team_help(team: str, held: Held, after: Holdings, file: str) -> str:
+    ways = _approval(team, held, after, file)
+    one = len(ways) == 1
+    lines = [f"put it back, or approve it: {ways[0]}"] if one else ["put it back, or approve it:", *_items(ways)]
+    more = _reasons(held)[1:]
+    lines += ["also too much:", *_items(more)] if more else []
+    return "\n".join([*lines, *_vanishing(held.drops)])
+
+
+def _approval(team: str, held: Held, after: Holdings, file: str) -> list[str]:
     """How it is approved: by the command that retires what is gone, or by an entry for what stays with less."""
+    if team not in after.units:
+        return [f"`sixfold retire team {team} --reason … --until …`"]
     apps = sorted({drop.app for drop in held.drops if drop.app})
     left = {
         app
@@ -99,16 +147,23 @@ def _approval(team: str, held: Held, after: Holdings, file: str) -> str:
         if namespace.team == team
         for app in namespace.apps
     }
-    if not left:
-        return f"`sixfold retire team {team} --reason … --until …`, or an entry for it in {file}"
-    gone = [app for app in apps if app not in left]
-    if gone and len(gone) == len(apps):
-        return "; ".join(f"`sixfold retire app {team}/{app} --reason … --until …`" for app in gone[:SHOWN])
+    if apps and left.isdisjoint(apps) and not _by_fleet(held):
+        return [f"`sixfold retire app {team}/{app} --reason … --until …`" for app in apps]
     scope = {"team": team} | ({"app": apps[0]} if len(apps) == 1 else {})
     kinds = {drop.object.partition("/")[0] for drop in held.drops}
     scope |= {"kind": kinds.pop()} if len(kinds) == 1 and "" not in kinds else {}
     fields = [f"{key}: {value}" for key, value in scope.items()]
-    return f"an entry in {file}: {{{', '.join(fields)}, approvedBy: …, reason: …, until: …}}"
+    return [f"an entry in {file}: {{{', '.join(fields)}, approvedBy: …, reason: …, until: …}}"]
+
+
+def _vanishing(drops: Sequence[Drop]) -> list[str]:
+    return [f"what would vanish ({len(drops):,}):", *_items(drops)]
+
+
+def _items(found: Sequence[object]) -> list[str]:
+    """One a line, ten at most."""
+    more = [f"  and {len(found) - SHOWN:,} more"] if len(found) > SHOWN else []
+    return [*(f"  {one}" for one in found[:SHOWN]), *more]
 
 
 def _expired(fleet: FleetInput, verdict: Verdict, *, fatal: bool) -> Iterator[Diagnostic]:
@@ -140,8 +195,3 @@ def _out_of_order(fleet: FleetInput, before: Holdings, after: Holdings) -> Itera
 def _secrets(holdings: Holdings) -> set[str]:
     files: list[Mapping[str, str]] = list(holdings.argocd.values())
     return {item for one in files for held in one.values() for item in held.split() if item.startswith("Secret/")}
-
-
-def _listed(found: tuple[Drop, ...]) -> str:
-    more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-    return ", ".join(str(drop) for drop in found[:SHOWN]) + more

@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING
 from compiler.appset import load_apps
 from compiler.assemble import assemble
 from compiler.baseline import of_previous, of_revision
-from compiler.deletions import Deletions, deletions
+from compiler.deletions import Deletions, blamed, deletions
 from compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
 from compiler.durable import nothing
 from compiler.engine import Pool
 from compiler.fleet import load_fleet
 from compiler.guard import Verdict
+from compiler.homes import unkept_homes
 from compiler.overlays import Workspace
 from compiler.placement import load_lock, placement_of
 from compiler.places import find_place
@@ -77,14 +78,15 @@ class Options:
 class Summary:
     """Figures of a run.
 
-    How many apps there are, were evaluated, failed, kept their old files for that, and were not selected; and the
-    targets, overlays and objects of the tree.
+    How many apps there are, were evaluated, and were not selected; which `failed` and so keep their old files, and
+    which are `bare` and have none; the teams that are `held` back; the targets, overlays and objects of the tree.
     """
 
     apps: int = 0
     evaluated: int = 0
-    failed: int = 0
-    kept: int = 0
+    failed: tuple[str, ...] = ()
+    bare: frozenset[str] = frozenset()
+    held: tuple[str, ...] = ()
     unselected: int = 0
     targets: int = 0
     overlays: int = 0
@@ -157,19 +159,25 @@ def _plan(options: Options, stack: contextlib.ExitStack, progress: Callable[[str
         run = Run(workspace, placement, previous, options.out, pool, progress, only, options.verify)
         apps, tree, evaluated = _build(run, sources)
         guarded = _guarded(options, fleet, previous, tree)
+        found, broken = guarded.diagnostics, frozenset[str]()
         if guarded.held and not guarded.fatal:  # everything but these teams, which stay as they were
+            without = (*apps.diagnostics, *tree.diagnostics)
             run = replace(run, held=guarded.held)
             apps, tree, more = _build(run, sources)
             evaluated += more
+            found, broken = blamed(guarded, without, {*apps.diagnostics, *tree.diagnostics})
     problems = {*_unknown_releases(fleet, sources), *sources.diagnostics, *apps.diagnostics, *tree.diagnostics}
-    problems.update(guarded.diagnostics)
+    problems.update(found)
+    if sources.whole:  # whoever checks one manifest cannot write the lock of the deploy repo
+        problems.update(unkept_homes(apps.states.values(), placement))
     problems.update(check_places(options.out, tree.files, previous))
     failed = [s for s in apps.states.values() if s.failed]
     summary = Summary(
         apps=len(apps.states),
         evaluated=evaluated,
-        failed=len(failed),
-        kept=sum(bool(s.files) for s in failed),
+        failed=tuple(sorted(s.key for s in failed if not run.holds(s.key) or s.key in broken)),
+        bare=frozenset(s.key for s in failed if not s.files),
+        held=tuple(sorted(run.held)),
         unselected=sum(s.manifest is None for s in apps.states.values()),
         targets=sum(1 for _ in fleet.targets()),
         overlays=tree.overlays,

@@ -31,7 +31,8 @@ class Inputs:
     """What a placement is made from.
 
     `diagnostics` are what is wrong with manifests, whose apps stay where they are, and clusters that could not be read.
-    `live` is the capacity of those that were.
+    `broken` are the apps (or files that cannot even be attributed) among them: nothing is known of what they ask for.
+    `live` is the capacity of the clusters that were read.
     """
 
     fleet: FleetInput
@@ -39,11 +40,15 @@ class Inputs:
     lock: Lock
     diagnostics: tuple[Diagnostic, ...]
     live: Mapping[Target, Resources] = field(default_factory=dict)
+    broken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Placing:
-    """A proposal with its inputs. `current` when the lock file has just these bytes."""
+    """A proposal with its inputs. `current` when the lock file has just these bytes.
+
+    While a manifest is broken, it is a preview and no more: written, it would place as if that app asked for nothing.
+    """
 
     inputs: Inputs
     proposal: Proposal
@@ -76,7 +81,8 @@ def read_inputs(
     with Pool(options.jobs, context=fleet) as pool:
         found = gather(sources, lock, pool, progress or (lambda _step, _done, _total: None))
     live, unread = _live(fleet, kubeconfig)
-    return Inputs(fleet, found.demands, lock, (*found.diagnostics, *unread), live)
+    wrong = {d.app or str(d.span or d.code) for d in found.diagnostics if d.severity == "error"}
+    return Inputs(fleet, found.demands, lock, (*found.diagnostics, *unread), live, tuple(sorted(wrong)))
 
 
 def _live(fleet: FleetInput, kubeconfig: Path | None) -> tuple[dict[Target, Resources], tuple[Diagnostic, ...]]:

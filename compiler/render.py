@@ -155,7 +155,9 @@ def _full(problem: Diagnostic, sources: SourceLines, paint: _Paint, *, verbose: 
     if not problem.span and problem.app:
         lines.append(f"{' ' * width} {paint('=', _BLUE)} app: {printable(problem.app)}")
     hints = filter(None, printable(problem.help, keep="\n").split("\n"))
-    lines.extend(f"{' ' * width} {paint('=', _BLUE)} help: {hint}" for hint in hints)
+    for hint in hints:  # an indented line is an item of the list above it
+        mark = "        " if hint.startswith("  ") else f"{paint('=', _BLUE)} help: "
+        lines.append(f"{' ' * width} {mark}{hint}")
     lines.append(f"{' ' * width} {paint('=', _BLUE)} more: sixfold code {problem.code}")
     if verbose and problem.detail:
         lines.extend(f"{' ' * width} {bar} {part}" for part in printable(problem.detail, keep="\n").splitlines())

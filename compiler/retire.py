@@ -54,23 +54,26 @@ class Retirement:
     next_steps: tuple[str, ...] = ()
 
 
-def app(root: Path, fleet: FleetInput, name: str, approval: Approval) -> Retirement:
+def app(root: Path, fleet: FleetInput, out: Path, name: str, approval: Approval) -> Retirement:
     """The retirement of an app, `team/app` or a name that one team alone has: manifest, versions and config files.
+
+    An app whose manifest was deleted before, and which the tree in `out` still has, gets what is missing.
 
     Raises:
         DiagnosticError: SF720, there is no such app, or several; SF202, a release file is wrong.
     """
-    keys = sorted(f"{p.parent.name}/{p.stem}" for p in (root / "apps").glob("*/*.yaml"))
+    written = {f"{p.parent.name}/{p.stem}" for p in (root / "apps").glob("*/*.yaml")}
+    keys = sorted(written | _compiled(out))
     hits = [key for key in keys if name in (key, key.partition("/")[2])]
     if len(hits) != 1:
-        text = f"{name!r} could be {' or '.join(hits)}" if hits else f"no manifest of an app {name!r}"
+        text = f"{name!r} could be {' or '.join(hits)}" if hits else f"no manifest of an app {name!r}, and no overlay"
         hint = "write TEAM/APP" if hits else suggest(name, [*keys, *(k.partition("/")[2] for k in keys)])
         raise DiagnosticError(Diagnostic("SF720", text, None, hint))
     key = hits[0]
     owner, _, short = key.partition("/")
     folder = root / "apps" / owner / short
     others = config_files_of_others(root, owner, f"apps/{key}.yaml")
-    removed = [f"apps/{key}.yaml"]
+    removed = [f"apps/{key}.yaml"] if key in written else []
     if folder.is_dir() and not folder.is_symlink():
         paths = [p.relative_to(root).as_posix() for p in sorted(folder.rglob("*")) if p.is_file() or p.is_symlink()]
         removed += [path for path in paths if path not in others]
@@ -79,27 +82,32 @@ def app(root: Path, fleet: FleetInput, name: str, approval: Approval) -> Retirem
     return Retirement(f"app {key}", files, tuple(removed), next_steps=_commit(fleet))
 
 
-def team(root: Path, fleet: FleetInput, name: str, approval: Approval) -> Retirement:
+def team(root: Path, fleet: FleetInput, out: Path, name: str, approval: Approval) -> Retirement:
     """The retirement of a team: everything in its folder, its versions, and its entry in the fleet.
+
+    A team whose entry was deleted before, and of which the tree in `out` still has apps, gets what is missing.
 
     Raises:
         DiagnosticError: SF720, there is no such team; SF202, a release file is wrong.
     """
-    if name not in fleet.fleet.teams:
+    compiled = {key for key in _compiled(out) if key.startswith(f"{name}/")}
+    listed = name in fleet.fleet.teams
+    if not listed and not compiled:
         raise DiagnosticError(
             Diagnostic("SF720", f"no team {name!r} in the fleet", None, suggest(name, fleet.fleet.teams))
         )
     folder = root / "apps" / name
     found = sorted(folder.rglob("*")) if folder.is_dir() and not folder.is_symlink() else []
     removed = tuple(p.relative_to(root).as_posix() for p in found if p.is_file() or p.is_symlink())
-    keys = [f"{name}/{p.stem}" for p in folder.glob("*.yaml")]
+    keys = sorted({f"{name}/{p.stem}" for p in folder.glob("*.yaml")} | compiled)
     files = _tombstoned(root, fleet, approval.stone(team=name)) | _releases(root, keys)
-    with Pool(1) as pool:
-        edit = remove_entry(fleet.sources.folder, ("teams", name), pool)
-    if edit is None:
-        span = fleet.span(("teams", name))
-        return Retirement(f"team {name}", by_hand=f"delete the entry of team {name} in the fleet ({span})")
-    files[f"{fleet.name}/{edit.file}"] = edit.text.encode()
+    if listed:
+        with Pool(1) as pool:
+            edit = remove_entry(fleet.sources.folder, ("teams", name), pool)
+        if edit is None:
+            span = fleet.span(("teams", name))
+            return Retirement(f"team {name}", by_hand=f"delete the entry of team {name} in the fleet ({span})")
+        files[f"{fleet.name}/{edit.file}"] = edit.text.encode()
     files |= _unplaced(fleet, name)
     return Retirement(f"team {name}", files, removed, next_steps=_commit(fleet))
 
@@ -157,6 +165,12 @@ def cluster(root: Path, fleet: FleetInput, out: Path, name: str, approval: Appro
         return Retirement(what, by_hand=by_hand)
     files[f"{fleet.name}/{edit.file}"] = edit.text.encode()
     return Retirement(what, files, next_steps=steps)
+
+
+def _compiled(out: Path) -> set[str]:
+    """The apps that a tree has."""
+    clusters = read_previous(out).clusters.values()
+    return {f"{row['team']}/{app}" for c in clusters for row in c["namespaces"].values() for app in row["apps"]}
 
 
 def apply(root: Path, retirement: Retirement) -> None:

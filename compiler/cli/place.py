@@ -45,7 +45,8 @@ def command(
     Who is well placed stays, whatever is added; a team moves only when a rule of the fleet or the room on its cluster
     says so. PATH is for deploy repos that keep manifests elsewhere: apps that it leaves out keep their homes, and count
     for nothing. The plan shows who moves and why, and the load of every cluster before and after. When a rule cannot be
-    met, nothing is written and the exit code is 1.
+    met, or a manifest has a mistake, the plan is shown, nothing is written and the exit code is 1: a broken app keeps
+    its home, and the plan counts nothing for it.
 
     \b
     Examples:
@@ -61,7 +62,7 @@ def command(
 
     from compiler.cli.place_report import as_json, as_text, explained
     from compiler.cli.progress import progress
-    from compiler.cli.report import note, show, shown, verdict
+    from compiler.cli.report import named, note, show, shown, verdict
     from compiler.cli.run import FINDINGS
     from compiler.placing import place, read_inputs, write_lock
 
@@ -76,6 +77,11 @@ def command(
     code = verdict(made.diagnostics, selection.output)
     click.echo(as_json(made) if selection.output == "json" else as_text(made), nl=False)
     lock = f"{shown(selection.fleet)}/placements.lock.json"
+    if made.inputs.broken:
+        what = "cannot be checked" if check else "was not written"
+        apps = named(made.inputs.broken)
+        note(f"{lock} {what}: what {apps} will ask for is not known until the mistakes are mended.")
+        return code
     if made.proposal.failed:
         note(f"{lock} was not written: not every rule can be met.")
         return code

@@ -59,6 +59,7 @@ def as_json(made: Placing) -> str:
     proposal = made.proposal
     value = {
         "current": made.current,
+        "broken": list(made.inputs.broken),
         "failed": proposal.failed,
         "moves": [move_json(m) for m in proposal.moves],
         "standby": dict(proposal.standby),

@@ -17,7 +17,8 @@ def command(selection: Selection, *, markdown: bool, full: bool) -> int:
     """Compile aside, and show what would change against the tree.
 
     Objects are compared, not files; a change that is the same on several clusters is shown once, with the list of
-    clusters. Values of Secrets are never shown. Nothing is written. Findings go to stderr.
+    clusters. Values of Secrets are never shown. Nothing is written. Findings go to stderr. Removals that are held back
+    (SF710, SF711) are listed too: they change nothing, and are not approved yet.
 
     \b
     Examples:
@@ -26,17 +27,19 @@ def command(selection: Selection, *, markdown: bool, full: bool) -> int:
       sixfold preview --markdown > comment.md           # for a pull request
       sixfold preview sixfold.yaml --fleet ../deploy/environments   # from an app repo
     """
+    from dataclasses import replace
+
     from compiler.cli.progress import progress
     from compiler.cli.report import colored, show, verdict
     from compiler.pipeline import plan
-    from compiler.preview import as_markdown, as_text, build
+    from compiler.preview import as_markdown, as_text, build, withheld
 
     with progress() as tick, plan(selection.options(), tick) as made:
         show(made.diagnostics, selection.output, roots=(selection.root,), err=True, verbose=selection.verbose)
         code = verdict(made.diagnostics, selection.output)
-        if made.fatal:
-            return code
-        preview = build(made.changes, selection.out, full=full)
+        changes = () if made.fatal else made.changes
+        preview = build(changes, selection.out, full=full)
+        preview = replace(preview, withheld=withheld(made.verdict), refused=made.fatal)
     text = as_markdown(preview) if markdown else as_text(preview, color=colored(sys.stdout))
     click.echo(text, nl=False, color=colored(sys.stdout))
     return code

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from compiler.diagnostics import Diagnostic
-    from compiler.pipeline import Plan
+    from compiler.pipeline import Plan, Summary
     from compiler.render import Format
     from compiler.tree import Change
 
-__all__ = ["changed_files", "colored", "note", "show", "shown", "summarized", "verdict"]
+__all__ = ["changed_files", "colored", "named", "note", "show", "shown", "summarized", "verdict"]
 
+NAMED = 5  # apps or teams that a line names
 SAMPLE = 10  # files that are named before the rest is counted
 _KINDS = {"create": "created", "update": "updated", "delete": "deleted"}
 
@@ -80,10 +81,34 @@ def summarized(made: Plan, out: Path, *, written: bool) -> str:
     lead = f"{counted(summary.apps, 'app')} on {counted(summary.targets, 'cluster')}"
     objects = f"{counted(summary.overlays, 'overlay')}, {counted(summary.objects, 'object')}"
     parts = [f"{lead}: {objects} ({counted(summary.evaluated, 'app')} evaluated)."]
-    if summary.failed:
-        parts.append(f"{counted(summary.failed, 'app')} failed; {summary.kept} of them kept the old overlays.")
+    parts += _left(summary)
     parts.append(f"{shown(out)}/: {told}." if written else f"{shown(out)}/ would get: {told}.")
     return "\n".join(parts)
+
+
+def _left(summary: Summary) -> list[str]:
+    """Who stays as it was: the apps that failed, five by name, and the teams that are held back."""
+    parts = []
+    if failed := summary.failed:
+        bare = sum(key in summary.bare for key in failed)
+        it = "it" if len(failed) == 1 else "they"
+        if not bare:
+            kept = f"{it} {'keeps' if len(failed) == 1 else 'keep'} the old overlays"
+        elif bare == len(failed):
+            kept = f"{it} {'has' if len(failed) == 1 else 'have'} no overlays yet"
+        else:
+            kept = f"{bare:,} of them {'has' if bare == 1 else 'have'} no overlays yet, the others keep the old ones"
+        parts.append(f"{counted(len(failed), 'app')} failed: {named(failed)} ({kept}).")
+    if held := summary.held:
+        teams, they = ("Team", "it stays as it was") if len(held) == 1 else ("Teams", "they stay as they were")
+        parts.append(f"{teams} {named(held)} would lose too much; {they}.")
+    return parts
+
+
+def named(names: Sequence[str]) -> str:
+    """Apps or teams in a sentence, five at most."""
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
 
 
 def changed_files(changes: Sequence[Change], out: Path) -> str:

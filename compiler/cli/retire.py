@@ -10,9 +10,11 @@ import click
 from compiler.cli.options import Selection, selection_options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from compiler.retire import Approval, Retirement
+
+SHORTEST = 5  # characters of a reason: what the model of a tombstone takes
 
 
 def _options(function: Callable[..., int]) -> Callable[..., int]:
@@ -29,7 +31,7 @@ def _options(function: Callable[..., int]) -> Callable[..., int]:
     wrapped = click.option("--until", metavar="DATE", required=True, help="Last day it may happen, YYYY-MM-DD.")(
         wrapped
     )
-    return click.option("--reason", metavar="TEXT", required=True, help="Why, for whoever reads the tombstone.")(
+    return click.option("--reason", metavar="TEXT", required=True, help="Why, in 5 characters at least.")(
         wrapped
     )
 
@@ -57,7 +59,8 @@ def command() -> None:
 def app(selection: Selection, *, name: str, **how: Any) -> int:
     """Delete the manifest of APP, its entries in the release files and its config folder, with a tombstone.
 
-    Apps that call it must stop calling it first: what does not compile is refused.
+    Apps that call it must stop calling it first: what does not compile is refused. Where the manifest is deleted
+    already, and `compile` holds the team back (SF710), this writes what is missing.
 
     \b
     Example:
@@ -65,7 +68,11 @@ def app(selection: Selection, *, name: str, **how: Any) -> int:
     """
     from compiler import retire
 
-    return _retire(selection, lambda fleet, approval: retire.app(selection.root, fleet, name, approval), **how)
+    return _retire(
+        selection,
+        lambda fleet, approval: retire.app(selection.root, fleet, selection.out, name, approval),
+        **how,
+    )
 
 
 @command.command(name="team", short_help="All of its apps, and its entry in the fleet.")
@@ -81,7 +88,11 @@ def team(selection: Selection, *, name: str, **how: Any) -> int:
     """
     from compiler import retire
 
-    return _retire(selection, lambda fleet, approval: retire.team(selection.root, fleet, name, approval), **how)
+    return _retire(
+        selection,
+        lambda fleet, approval: retire.team(selection.root, fleet, selection.out, name, approval),
+        **how,
+    )
 
 
 @command.command(name="cluster", short_help="Its last two steps: retired, then out of the fleet.")
@@ -126,8 +137,8 @@ def _retire(
     from compiler.retire import Approval, apply
     from compiler.trial import DeployRepo, trial
 
-    if len(reason) < 5:
-        raise click.UsageError("--reason: say why, in five characters at least")
+    if len(reason) < SHORTEST:
+        raise click.UsageError(f"--reason: say why, in {SHORTEST} characters at least")
     day = _day(until)
     approval = Approval(approved_by or _identity(selection), reason, day)
     with Pool(1) as pool:
@@ -143,7 +154,8 @@ def _retire(
         if errors:
             note("Nothing was written.")
             return verdict(errors, selection.output)
-        going = made.verdict.found
+        held, approved = made.verdict.held, made.verdict.approved
+        going = [drop for drop in made.verdict.found if drop in approved or drop.team not in held]
         deleted = sum(change.kind == "delete" for change in made.changes)
         others = len(made.changes) - deleted
     for path in sorted(retirement.files):
@@ -155,8 +167,14 @@ def _retire(
         note("Nothing was written (--dry-run).")
         return 0
     apply(selection.root, retirement)
-    note("\n".join(["Next:", *(f"  {number}. {step}" for number, step in enumerate(retirement.next_steps, 1))]))
+    note(_next(retirement.next_steps))
     return 0
+
+
+def _next(steps: Sequence[str]) -> str:
+    if len(steps) == 1:
+        return f"Next: {steps[0]}."
+    return "\n".join(["Next:", *(f"  {number}. {step}" for number, step in enumerate(steps, 1))])
 
 
 def _told(what: str, going: Any, deleted: int, others: int) -> str:

@@ -51,6 +51,13 @@ PLACEMENT = {
         "clusters: { 'dc1-a': { state: 'retired' } }  # and in the lock: {\"shop\": {\"dc1-a\": 100}}\n",
         "Set its state to draining, move what is there to other clusters, and retire it when it is empty.",
     ),
+    "SF428": Code(
+        "a home that the lock does not keep",
+        "An app that runs once in a data center is not among the homes in placements.lock.json. Its team is on one"
+        " cluster there, so it runs on that one; but `sixfold place --check` finds the lock out of date. A warning.",
+        "# apps/shop/nightly.yaml of kind CronJob, new, of a team on one cluster",
+        "Run `sixfold place` in the deploy repo and commit the lock.",
+    ),
     "SF430": Code(
         "no room for a team",
         "What a team's apps may ask for does not fit on the clusters that may host it, with the headroom of the fleet.",

@@ -3,7 +3,7 @@
 from compiler.guard.drops import Drop, drops
 from compiler.guard.holdings import ClusterHolding, Holdings, NamespaceHolding, OverlayHolding, of_inventories
 from compiler.guard.identity import holds, lost
-from compiler.guard.judge import KINDS, Held, Row, Spent, Verdict, judge
+from compiler.guard.judge import KINDS, Held, Row, Spent, Verdict, judge, uncovered
 
 __all__ = [
     "KINDS",
@@ -21,4 +21,5 @@ __all__ = [
     "judge",
     "lost",
     "of_inventories",
+    "uncovered",
 ]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from compiler.guard.holdings import Holdings
     from compiler.model.tombstone import Deletions, Tombstone
 
-__all__ = ["KINDS", "Held", "Row", "Spent", "Verdict", "judge"]
+__all__ = ["KINDS", "Held", "Row", "Spent", "Verdict", "judge", "uncovered"]
 
 KINDS = ("applications", "overlays", "objects")
 
@@ -283,11 +283,18 @@ def _absolute(after: Holdings, team: str, theirs: Sequence[Drop]) -> list[str]:
     cells = {drop.cell for drop in theirs if drop.environment}
     left = sorted(cells - _cells_of(after, team))
     if left and not _cells_of(after, team):
-        reasons.append(f"the whole team goes, from {', '.join(left)}")
+        # A team whose entry stays in the fleet can still be given apps again; only what ran is gone.
+        what = "every app of the team goes" if team in after.units else "the whole team goes"
+        reasons.append(f"{what}, from {', '.join(left)}")
     else:
         reasons += [f"its namespace leaves {cell} altogether" for cell in left]
-    reasons += [f"{drop}, which no budget covers" for drop in theirs if drop.always and drop.cell not in left]
+    reasons += [uncovered(drop) for drop in theirs if drop.always and drop.cell not in left]
     return reasons
+
+
+def uncovered(drop: Drop) -> str:
+    """The reason that one thing is by itself, whatever else goes."""
+    return f"{drop}, which no budget covers"
 
 
 def _cells_of(holdings: Holdings, team: str) -> set[str]:

@@ -2,5 +2,6 @@
 
 from compiler.preview.changes import Group, ObjectChange, Preview, Subject, build
 from compiler.preview.views import as_markdown, as_text
+from compiler.preview.withheld import Withheld, withheld
 
-__all__ = ["Group", "ObjectChange", "Preview", "Subject", "as_markdown", "as_text", "build"]
+__all__ = ["Group", "ObjectChange", "Preview", "Subject", "Withheld", "as_markdown", "as_text", "build", "withheld"]

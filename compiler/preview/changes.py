@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from compiler.preview.withheld import Withheld
     from compiler.tree import Change
 
 __all__ = ["Group", "Kind", "ObjectChange", "Preview", "Subject", "build"]
@@ -58,10 +59,16 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Everything a compile would change. `records` counts inventories and facts, which follow from the rest."""
+    """Everything a compile would change.
+
+    `records` counts inventories and facts, which follow from the rest. `withheld` is what it would not remove; with
+    `refused`, it would write nothing at all.
+    """
 
     subjects: tuple[Subject, ...]
     records: int = 0
+    withheld: tuple[Withheld, ...] = ()
+    refused: bool = False
 
     @property
     def targets(self) -> tuple[str, ...]:

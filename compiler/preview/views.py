@@ -10,11 +10,14 @@ from compiler.render import counted
 
 if TYPE_CHECKING:
     from compiler.preview.changes import Group, Kind, ObjectChange, Preview, Subject
+    from compiler.preview.withheld import Withheld
 
 __all__ = ["as_markdown", "as_text", "places"]
 
 COMMENT_LIMIT = 60_000  # characters; a comment on GitHub may have 65,536
 MARKER = "<!-- sixfold preview -->"  # lets a CI job find its own comment and replace it
+NAMED = 5  # holders of removals that are held back
+LISTED = 10  # removals of each
 MANY = 12  # targets; more than that are counted by data center
 _WORDS: dict[Kind, str] = {"create": "created", "update": "changed", "delete": "deleted"}
 _SIGNS = {"create": "+", "update": "~", "delete": "-"}
@@ -31,6 +34,9 @@ def as_text(preview: Preview, *, color: bool = False) -> str:
             lines.append(f"  on {places(group.targets)}")
             lines += [_paint(line, color=color) for line in _lines(group)]
         lines.append("")
+    for one in preview.withheld:
+        lines.append(_bold(_held(one), color=color))
+        lines += [*(f"    {printable(thing)}" for thing in _sample(one)), ""]
     lines.append(summary(preview))
     return "\n".join(lines) + "\n"
 
@@ -42,14 +48,15 @@ def as_markdown(preview: Preview, *, limit: int = COMMENT_LIMIT) -> str:
         head += ["| what | clusters | created | changed | deleted |", "| --- | --- | ---: | ---: | ---: |"]
     rows = [_row(subject) for subject in preview.subjects]
     sections = [_section(subject) for subject in preview.subjects]
-    budget = limit - sum(len(line) + 1 for line in head) - 400  # room for the notes below
+    held = _withheld_blocks(preview)
+    budget = limit - sum(len(line) + 1 for line in (*head, *held)) - 400  # room for the notes below
     kept_rows = _fitting(rows, budget // 2 if sum(map(len, sections)) > budget // 2 else budget)
     budget -= sum(len(row) + 1 for row in kept_rows)
     kept = _fitting(sections, budget)
     body = [*head, *kept_rows]
     if len(kept_rows) < len(rows):
         body += ["", f"… and {counted(len(rows) - len(kept_rows), 'more row')}."]
-    body += ["", *kept]
+    body += ["", *held, *kept]
     if len(kept) < len(sections):
         body.append(f"{counted(len(sections) - len(kept), 'diff')} did not fit here: run `sixfold preview`.")
     return "\n".join(body).rstrip("\n") + "\n"
@@ -57,11 +64,43 @@ def as_markdown(preview: Preview, *, limit: int = COMMENT_LIMIT) -> str:
 
 def summary(preview: Preview) -> str:
     """One line: how much changes, and where."""
+    if preview.refused:
+        return f"nothing would be written, since the compile fails{_waiting(preview)}."
     if not preview.subjects:
-        return "nothing changes." if not preview.records else "only the inventories change."
+        # Of a team that is held back, not everything in the inventories is as it was.
+        only = "only the inventories change" if preview.records else "nothing changes"
+        return f"{only}{_waiting(preview)}."
     parts = [f"{counted(preview.count(kind), 'object')} {word}" for kind, word in _WORDS.items() if preview.count(kind)]
     clusters = sum("/" in target for target in preview.targets)
-    return f"{', '.join(parts)} on {counted(clusters, 'cluster')}."
+    return f"{', '.join(parts)} on {counted(clusters, 'cluster')}{_waiting(preview)}."
+
+
+def _waiting(preview: Preview) -> str:
+    waiting = [f"{counted(len(one.things), 'removal')} of {printable(one.whose)}" for one in preview.withheld[:NAMED]]
+    if not waiting:
+        return ""
+    more = f" and {counted(len(preview.withheld) - NAMED, 'more team')}" if len(preview.withheld) > NAMED else ""
+    return f"; held back: {', '.join(waiting)}{more}"
+
+
+def _held(one: Withheld) -> str:
+    return f"held back of {one.whose} ({one.reason})"
+
+
+def _sample(one: Withheld) -> list[str]:
+    more = [f"and {len(one.things) - LISTED:,} more"] if len(one.things) > LISTED else []
+    return [*one.things[:LISTED], *more]
+
+
+def _withheld_blocks(preview: Preview) -> list[str]:
+    """What is held back is not folded away: a reviewer must see that approving the pull request does not remove it."""
+    lines: list[str] = []
+    for one in preview.withheld[:NAMED]:
+        lines += [f"**Held back of {_code(one.whose)}**: {_plain(one.reason)}", ""]
+        lines += [*(f"* {_code(thing)}" for thing in one.things[:LISTED])]
+        lines += [f"* and {len(one.things) - LISTED:,} more"] if len(one.things) > LISTED else []
+        lines.append("")
+    return lines
 
 
 def places(targets: tuple[str, ...]) -> str:
@@ -121,7 +160,7 @@ def _row(subject: Subject) -> str:
 
 def _section(subject: Subject) -> str:
     blocks = [_block(group) for group in subject.groups]
-    title = re.sub(r"[<>&]", "", printable(subject.name))
+    title = _plain(subject.name)
     return "\n".join([f"<details><summary>{title}</summary>", "", *blocks, "</details>", ""])
 
 
@@ -134,6 +173,10 @@ def _block(group: Group) -> str:
             lines += [f"{plus}{printable(line)}" for line in change.diff]
     fence = "`" * max(3, 1 + max((len(run) for line in lines for run in re.findall("`+", line)), default=0))
     return "\n".join([f"On {places(group.targets)}:", f"{fence}diff", *lines, fence, ""])
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[<>&]", "", printable(text))
 
 
 def _code(text: str) -> str:

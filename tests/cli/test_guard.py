@@ -51,10 +51,23 @@ def test_a_removal_that_is_too_much_fails_and_says_how_to_approve_it(repo) -> No
         assert done.code == 1, done.err
         (finding,) = json.loads(done.out)
         assert finding["code"] == "SF710"
-        assert "overlay prod/dc1/dc1-b/ads/banner.yaml" in finding["message"]
+        assert "\n  overlay prod/dc1/dc1-b/ads/banner.yaml" in finding["help"]
         assert "sixfold retire app ads/banner" in finding["help"]
     assert tree(repo / "overlays") == before
-    assert "SF710" in sixfold("preview", cwd=repo).err
+    text, comment = sixfold("preview", cwd=repo), sixfold("preview", "--markdown", cwd=repo)
+    assert text.code == comment.code == 1
+    assert "SF710" in text.err
+    assert "\n    overlay prod/dc1/dc1-b/ads/banner.yaml\n" in text.out
+    assert text.out.endswith("nothing changes; held back: 4 removals of team ads.\n")
+    assert comment.out.splitlines()[1].endswith("nothing changes; held back: 4 removals of team ads.")
+    assert "* `overlay prod/dc1/dc1-b/ads/banner.yaml`\n" in comment.out
+
+
+def test_preview_says_that_nothing_would_be_written(repo) -> None:
+    edit(repo / "environments/prod.libsonnet", "'dc1-c': mumbai(", "'dc1-d': mumbai(")
+    done = sixfold("preview", "--markdown", cwd=repo)
+    assert done.code == 1
+    assert "### Sixfold: nothing would be written, since the compile fails" in done.out
 
 
 def test_retire_app_writes_the_tombstone_and_the_change_and_guard_shows_what_goes(repo) -> None:
@@ -78,12 +91,85 @@ def test_retire_app_writes_the_tombstone_and_the_change_and_guard_shows_what_goe
     assert shown.code == 0, shown.err
     assert "approved  overlay prod/dc1/dc1-b/ads/banner.yaml" in shown.out
     assert shown.out.splitlines()[0].split() == [
-        "team", "environment", "kind", "removed", "earlier", "had", "budget", "tombstone",
+        "team", "environment", "kind", "removed", "earlier", "had", "budget", "tombstone", "verdict",
     ]  # fmt: skip
     data = json.loads(sixfold("guard", "--output", "json", "--against", "main", cwd=repo).out)
     row = next(r for r in data["rows"] if (r["environment"], r["kind"]) == ("prod", "overlays"))
     assert (row["removed"], row["approved"], row["had"], row["budget"]) == (0, 2, 4, 1)
     assert data["passes"] is True
+
+
+def test_what_compile_advises_after_a_manifest_was_deleted_works(repo) -> None:
+    (repo / "apps/ads/banner.yaml").unlink()
+    help_ = json.loads(sixfold("compile", "--output", "json", cwd=repo).out)[0]["help"]
+    assert "`sixfold retire app ads/banner --reason" in help_
+    done = sixfold("retire", "app", "ads/banner", *HOW, cwd=repo)
+    assert done.code == 0, done.err
+    assert "delete apps/ads/banner.yaml" not in done.out
+    assert done.err.splitlines()[-1].startswith("Next: look at it with `git diff`"), "one step is no list"
+    assert sixfold("compile", cwd=repo).code == 0
+    assert not list((repo / "overlays").rglob("banner.yaml"))
+
+
+def test_several_deleted_apps_are_retired_one_after_the_other(repo) -> None:
+    for name in ("banner", "search"):
+        (repo / f"apps/ads/{name}.yaml").unlink()
+    for name, going in (("banner", "4 overlays"), ("search", "8 overlays")):
+        assert sixfold("compile", cwd=repo).code == 1
+        done = sixfold("retire", "app", f"ads/{name}", *HOW, cwd=repo)
+        assert done.code == 0, done.err
+        assert going in done.err, "what is approved by now, and no more"
+    assert sixfold("compile", cwd=repo).code == 0
+    assert not list((repo / "overlays").rglob("banner.yaml"))
+
+
+def test_guard_judges_what_a_compile_would_remove(repo) -> None:
+    """After a refused compile the tree is as it was, and that must not look like an all-clear."""
+    assert sixfold("guard", cwd=repo).out == "Nothing would be removed.\n"
+    (repo / "apps/ads/banner.yaml").unlink()
+    edit(repo / "releases/dev.yaml", "  ads/banner: 1.0.0 # newest\n", "")
+    assert sixfold("compile", cwd=repo).code == 1
+    done = sixfold("guard", cwd=repo)
+    assert done.code == 1
+    assert "Compiling now would remove:" in done.out
+    assert "held (over budget)" in done.out
+    assert "held      overlay prod/dc1/dc1-b/ads/banner.yaml" in done.out
+    assert "team ads would be held back: prod: 2 of 4 overlays go, and the budget is 1" in done.err
+    data = json.loads(sixfold("guard", "--output", "json", cwd=repo).out)
+    assert (data["passes"], data["drops"], data["compile"]["passes"]) == (False, [], False)
+    assert {d["verdict"] for d in data["compile"]["drops"]} == {"held"}
+    assert "SF710" in sixfold("guard", "--output", "github", cwd=repo).out
+    tree_alone = sixfold("guard", "overlays", cwd=repo)
+    assert (tree_alone.code, tree_alone.out) == (0, "Nothing would be removed.\n"), "a named tree is judged alone"
+
+
+def test_guard_says_when_a_compile_would_fail(repo) -> None:
+    edit(repo / "environments/fleet.jsonnet", "kind: 'Fleet'", "kind: 'Flea'")
+    done = sixfold("guard", cwd=repo)
+    assert done.code == 1
+    assert "What a compile would remove cannot be told, since it would fail (SF" in done.err
+
+
+def test_guard_takes_revisions_as_git_does(repo) -> None:
+    git(repo, "commit", "--quiet", "--allow-empty", "-m", "after")
+    for revision in ("HEAD~1", "HEAD^", "@", "main~1"):
+        done = sixfold("guard", "--against", revision, cwd=repo)
+        assert (done.code, done.out) == (0, "Nothing would be removed.\n"), done.out + done.err
+    far = sixfold("guard", "--against", "HEAD~9", cwd=repo)
+    assert far.code == 1
+    assert "the history begins there" in far.out + far.err
+    assert "Error" not in far.out + far.err
+
+
+def test_retire_team_works_after_its_entry_was_deleted(repo) -> None:
+    teams = repo / "environments/teams.libsonnet"
+    line = next(line for line in teams.read_text().splitlines() if line.startswith("  ads: "))
+    edit(teams, line + "\n", "")
+    assert "SF711" in sixfold("compile", cwd=repo).out or "SF422" in sixfold("compile", cwd=repo).out
+    done = sixfold("retire", "team", "ads", *HOW, cwd=repo)
+    assert done.code == 0, done.err
+    assert sixfold("compile", cwd=repo).code == 0
+    assert not (repo / "apps/ads").exists()
 
 
 def test_guard_compares_with_a_tree_a_state_and_a_revision(repo, tmp_path) -> None:
@@ -153,7 +239,7 @@ def test_a_team_that_is_not_written_literally_is_left_to_a_person(repo) -> None:
         (("cluster", "prod/dc1-a", *HOW), 1, "still has 8 namespaces"),
         (("app", "banner", "--reason", "not used", "--until", "2020-01-01"), 2, "has passed"),
         (("app", "banner", "--reason", "not used", "--until", "tomorrow"), 2, "is no day"),
-        (("app", "banner", "--reason", "no", "--until", SOON), 2, "say why"),
+        (("app", "banner", "--reason", "test", "--until", SOON), 2, "say why, in 5 characters at least"),
     ],
 )
 def test_what_cannot_be_retired_is_said(arguments, code, told, grown) -> None:

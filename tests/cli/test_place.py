@@ -6,6 +6,7 @@ import json
 import shutil
 
 from tests.cli.running import edit, sixfold, tree
+from tests.compiler.repos import manifest
 
 LOCK = "environments/placements.lock.json"
 HELLO = "apps/storefront/hello.yaml"
@@ -62,15 +63,53 @@ def test_when_a_rule_cannot_be_met_nothing_is_written(deploy) -> None:
     assert (deploy / LOCK).read_bytes() == before
 
 
-def test_a_mistake_in_a_manifest_keeps_the_others_placed_and_its_home_where_it_is(deploy) -> None:
-    edit(deploy / HELLO, "replicas: 6", "replicas: 1")
-    assert sixfold("place", cwd=deploy).code == 0
+def test_while_a_manifest_is_broken_the_plan_is_shown_and_nothing_is_written(deploy) -> None:
+    """Written, the lock would place the teams as if that app asked for nothing, and give it no home."""
+    edit(deploy / HELLO, "replicas: 6", "replicas: none")
+    edit(deploy / "environments/teams.libsonnet", "  ads: team(", "  polls: team('polls', 'small'),\n  ads: team(")
     before = (deploy / LOCK).read_bytes()
-    assert b"storefront/hello" in before
-    edit(deploy / HELLO, "replicas: 1", "replicas: none")
     done = sixfold("place", cwd=deploy)
     assert done.code == 1
+    assert "polls" in done.out
+    assert f"{LOCK} was not written: what storefront/hello will ask for is not known" in done.err
+    check = sixfold("place", "--check", cwd=deploy)
+    assert check.code == 1
+    assert f"{LOCK} cannot be checked: " in check.err
+    assert "is current" not in check.err
+    document = json.loads(sixfold("place", "--output", "json", cwd=deploy).out)
+    assert (document["broken"], document["failed"]) == (["storefront/hello"], False)
     assert (deploy / LOCK).read_bytes() == before
+
+
+def test_a_broken_app_keeps_its_home_in_the_plan(deploy) -> None:
+    edit(deploy / HELLO, "replicas: 6", "replicas: 1")
+    assert sixfold("place", cwd=deploy).code == 0
+    assert "storefront/hello" in (deploy / LOCK).read_text()
+    edit(deploy / HELLO, "replicas: 1", "replicas: none")
+    plan = json.loads(sixfold("place", "--output", "json", cwd=deploy).out)
+    assert plan["moves"] == []
+
+
+def test_a_home_that_the_lock_lacks_is_told_by_check_and_compile(deploy) -> None:
+    """In dev the team is on one cluster: there the app compiles without a home, and `place --check` would be red."""
+    (deploy / "apps/storefront/nightly.yaml").write_text(manifest("storefront/nightly", replicas=1))
+    assert sixfold("place", cwd=deploy).code == 0
+    assert sixfold("place", "--check", cwd=deploy).code == 0
+    assert sixfold("compile", cwd=deploy).code == 0
+    document = json.loads((deploy / LOCK).read_text())
+    row = document["placements"]["dev/dc1"]
+    assert len(row["teams"]["storefront"]) == 1
+    del row["homes"]["storefront/nightly"]
+    (deploy / LOCK).write_text(json.dumps(document))
+    for _ in range(2):  # of an app that is not evaluated again, too
+        done = sixfold("compile", "--output", "json", cwd=deploy)
+        assert done.code == 0
+        (told,) = json.loads(done.out)
+        assert (told["code"], told["severity"], told["app"]) == ("SF428", "warning", "storefront/nightly")
+        assert told["message"].endswith("its home in dev/dc1")
+    assert sixfold("place", "--check", cwd=deploy).code == 1
+    assert sixfold("place", cwd=deploy).code == 0
+    assert sixfold("check", "--output", "json", cwd=deploy).out == "[]\n"
 
 
 def test_the_reasons_for_a_team_are_told_for_every_cluster(deploy) -> None:

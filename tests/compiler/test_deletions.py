@@ -75,11 +75,16 @@ def test_two_of_ten_are_too_much_and_hold_back_that_team_alone(repo) -> None:
     assert not run.fatal
     text = run.diagnostics[0].message
     assert "prod: 6 of 30 overlays go, and the budget is 3" in text
-    assert "overlay prod/dc1/dc1-a/shop/app-0.yaml" in text
-    assert (
-        "`sixfold retire app shop/app-0 --reason … --until …`; `sixfold retire app shop/app-1"
-        in run.diagnostics[0].help
-    )
+    assert len(text) < 120, "one short line; the things are in the help, one on each line"
+    assert run.diagnostics[0].help.splitlines() == [
+        "put it back, or approve it:",
+        "  `sixfold retire app shop/app-0 --reason … --until …`",
+        "  `sixfold retire app shop/app-1 --reason … --until …`",
+        "also too much:",
+        "  prod: 24 of 120 objects go, and the budget is 12",
+        "what would vanish (6):",
+        *(f"  overlay prod/{at}/shop/app-{n}.yaml" for at in ("dc1/dc1-a", "dc1/dc1-b", "dc2/dc2-a") for n in (0, 1)),
+    ]
     assert run.diagnostics[0].span.file == "environments/fleet.jsonnet"
     assert overlays(repo, "shop") == before, "its changes and its new app wait too"
     assert any(b"app:2.0" in data for data in overlays(repo, "pay").values())
@@ -142,7 +147,8 @@ def test_objects_that_leave_an_overlay_count(repo) -> None:
     run = repo.compile()
     assert run.codes == ["SF710"], "as many as before, but other ones"
     assert "objects go, and the budget is" in run.diagnostics[0].message
-    assert "ConfigMap/map-0" in run.diagnostics[0].message
+    assert "ConfigMap/map-0" in run.diagnostics[0].help
+    assert run.diagnostics[0].help.splitlines()[-1] == "  and 80 more"
     assert "{team: shop, app: app-0, kind: ConfigMap, approvedBy: …" in run.diagnostics[0].help
     repo.bury(team="shop", kind="ConfigMap")
     assert repo.compile().codes == []
@@ -169,6 +175,51 @@ def test_what_the_fleet_takes_away_stops_everything(repo) -> None:
     repo.bury(team="pay")
     assert repo.compile().codes == []
     assert not any("pay" in path for path in repo.tree())
+
+
+def test_a_team_that_stays_in_the_fleet_is_not_advised_to_retire(repo) -> None:
+    """Its last app goes: to retire the team would take away more than that."""
+    repo.put("search/finder")
+    assert repo.compile().codes == []
+    repo.remove("search/finder")
+    run = repo.compile()
+    assert run.codes == ["SF710"]
+    assert "every app of the team goes, from prod/dc1, prod/dc2" in run.diagnostics[0].message
+    assert "`sixfold retire app search/finder --reason … --until …`" in run.diagnostics[0].help
+    assert "retire team" not in run.diagnostics[0].help
+
+
+def test_nothing_is_listed_twice_of_what_the_fleet_takes_away(repo) -> None:
+    del repo.data["teams"]["pay"]
+    repo.write_fleet()
+    (repo.folder / "apps/pay/cards.yaml").unlink()
+    (repo.folder / "apps/pay/ledger.yaml").unlink()
+    (finding,) = repo.compile().diagnostics
+    whole = f"{finding.message}\n{finding.help}"
+    items = [line for line in finding.help.splitlines() if line.startswith("  ") and "/" in line]
+    assert 1 < len(items) <= 10
+    assert all(whole.count(item.strip() + "\n") + whole.endswith(item) <= 1 for item in items)
+    assert len(finding.message) < 160
+    assert "`sixfold retire team pay --reason … --until …`" in finding.help
+
+
+def test_who_calls_what_would_vanish_is_told(repo) -> None:
+    """Otherwise the guard, which keeps the callee, would hide why the removal cannot be compiled."""
+    for number in range(2):
+        repo.put(f"shop/app-{number}", **EVERY, roads={"intra-dc": {"callers": ["*"]}})
+    repo.put("shop/app-2", **EVERY, calls=[{"app": "app-0"}])
+    repo.put("pay/cards", calls=[{"app": "app-0"}])
+    assert repo.compile().codes == []
+    repo.remove("shop/app-0")
+    repo.remove("shop/app-1")
+    run = repo.compile()
+    assert sorted(run.codes) == ["SF403", "SF710"]
+    cause, held = sorted(run.diagnostics, key=lambda d: d.code)
+    assert (cause.app, cause.span.file) == ("shop/app-2", "apps/shop/app-2.yaml")
+    assert [span.file for span in held.related] == ["apps/pay/cards.yaml"]
+    assert held.related[0].label.startswith("pay/cards needs what would vanish: no app 'app-0'")
+    assert run.summary.failed == ("shop/app-2",), "the others are held back, which is another thing"
+    assert run.summary.held == ("shop",)
 
 
 def test_a_cluster_leaves_the_fleet_only_after_its_applications(repo) -> None:
