@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @click.option(
     "--leave", multiple=True, metavar="CLUSTER", help="Move everything off this cluster, ENV/CLUSTER say. Repeatable."
 )
+@click.option("--keep-going", is_flag=True, help="Write the lock though apps have mistakes; they count for nothing.")
 @click.option(
     "--today", metavar="YYYY-MM-DD", type=click.DateTime(["%Y-%m-%d"]), help="The day by which pins and bans expire."
 )
@@ -35,6 +36,7 @@ def command(
     at: str,
     rebalance: bool,
     leave: tuple[str, ...],
+    keep_going: bool,
     today: object,
     kubeconfig: Path | None,
 ) -> int:
@@ -46,7 +48,8 @@ def command(
     says so. PATH is for deploy repos that keep manifests elsewhere: apps that it leaves out keep their homes, and count
     for nothing. The plan shows who moves and why, and the load of every cluster before and after. When a rule cannot be
     met, or a manifest has a mistake, the plan is shown, nothing is written and the exit code is 1: a broken app keeps
-    its home, and the plan counts nothing for it.
+    its home, and the plan counts nothing for it. --keep-going writes it all the same: in the night in which a cluster
+    must be left, somebody else's mistake is no reason to wait.
 
     \b
     Examples:
@@ -77,10 +80,10 @@ def command(
     code = verdict(made.diagnostics, selection.output)
     click.echo(as_json(made) if selection.output == "json" else as_text(made), nl=False)
     lock = f"{shown(selection.fleet)}/placements.lock.json"
-    if made.inputs.broken:
+    if made.inputs.broken and not (keep_going and not check):
         what = "cannot be checked" if check else "was not written"
         apps = named(made.inputs.broken)
-        note(f"{lock} {what}: what {apps} will ask for is not known until the mistakes are mended.")
+        note(f"{lock} {what}: what {apps} will ask for is not known until the mistakes are mended (or --keep-going).")
         return code
     if made.proposal.failed:
         note(f"{lock} was not written: not every rule can be met.")

@@ -79,6 +79,8 @@ def test_while_a_manifest_is_broken_the_plan_is_shown_and_nothing_is_written(dep
     document = json.loads(sixfold("place", "--output", "json", cwd=deploy).out)
     assert (document["broken"], document["failed"]) == (["storefront/hello"], False)
     assert (deploy / LOCK).read_bytes() == before
+    forced = sixfold("place", "--keep-going", cwd=deploy)
+    assert (forced.code, "polls" in (deploy / LOCK).read_text()) == (1, True)
 
 
 def test_a_broken_app_keeps_its_home_in_the_plan(deploy) -> None:
