@@ -69,7 +69,7 @@ def main() -> None:
                 f"all {sets:,} sets, gzip": {},
                 "one team": {"team": "team-7"},
                 "one team, gzip": {"team": "team-7"},
-                "one cluster's namespace": {"team": "team-7", "cluster": "dc3-2"},
+                "one cluster's namespace": {"team": "team-7", "cluster": "dc1-2"},
             }
             columns = ("bytes", "first ms", "ours/s", "static/s", "ours ms", "static ms", "ours/static")
             print(f"{'answer':28}" + "".join(f"{column:>12}" for column in columns))
