@@ -11,7 +11,9 @@ from compiler.cli.options import Selection, selection_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
+    from compiler.fleet import FleetInput
     from compiler.retire import Approval, Retirement
 
 SHORTEST = 5  # characters of a reason: what the model of a tombstone takes
@@ -68,11 +70,7 @@ def app(selection: Selection, *, name: str, **how: Any) -> int:
     """
     from compiler import retire
 
-    return _retire(
-        selection,
-        lambda fleet, approval: retire.app(selection.root, fleet, selection.out, name, approval),
-        **how,
-    )
+    return _retire(selection, retire.app, name, **how)
 
 
 @command.command(name="team", short_help="All of its apps, and its entry in the fleet.")
@@ -88,11 +86,7 @@ def team(selection: Selection, *, name: str, **how: Any) -> int:
     """
     from compiler import retire
 
-    return _retire(
-        selection,
-        lambda fleet, approval: retire.team(selection.root, fleet, selection.out, name, approval),
-        **how,
-    )
+    return _retire(selection, retire.team, name, **how)
 
 
 @command.command(name="cluster", short_help="Its last two steps: retired, then out of the fleet.")
@@ -113,16 +107,13 @@ def cluster(selection: Selection, *, name: str, **how: Any) -> int:
     """
     from compiler import retire
 
-    return _retire(
-        selection,
-        lambda fleet, approval: retire.cluster(selection.root, fleet, selection.out, name, approval),
-        **how,
-    )
+    return _retire(selection, retire.cluster, name, **how)
 
 
 def _retire(
     selection: Selection,
-    work_out: Callable[[Any, Approval], Retirement],
+    work_out: Callable[[Path, FleetInput, Path, str, Approval], Retirement],
+    name: str,
     *,
     reason: str,
     until: str,
@@ -143,7 +134,7 @@ def _retire(
     approval = Approval(approved_by or _identity(selection), reason, day)
     with Pool(1) as pool:
         fleet = load_fleet(selection.fleet, pool)
-    retirement = work_out(fleet, approval)
+    retirement = work_out(selection.root, fleet, selection.out, name, approval)
     if retirement.by_hand:
         note(f"The fleet cannot be edited safely for this, so nothing was written. By hand: {retirement.by_hand}.")
         note("Then write the tombstone into environments/tombstones.yaml, and delete what belongs to it.")
