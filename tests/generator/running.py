@@ -48,6 +48,7 @@ class Generator:
     environ: dict = field(default_factory=dict)
     workers: int = 2
     token: str | None = TOKEN
+    ports: tuple[int, int] | None = None  # of the data and of the admin listener; None: free ones
 
     def __enter__(self):
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -55,7 +56,7 @@ class Generator:
         self.token_file = self.folder / "token"
         if self.token is not None:
             self.token_file.write_text(self.token + "\n")
-        self.port, self.admin_port = free_ports(2)
+        self.port, self.admin_port = self.ports or free_ports(2)
         self.log = self.folder / "stdout.log"
         self.errors = self.folder / "stderr.log"
         self.start()

@@ -1,13 +1,16 @@
-"""Builds the Go program of this folder against one Argo CD version, once for each state of its sources.
+"""Builds a Go program against one Argo CD version, once for each state of its sources.
 
-A folder named after a minor version holds a `go.mod` and a `go.sum`; the sources are shared. The binary is kept outside
-the checkout, in `$SIXFOLD_CONFORMANCE_CACHE` or the user's cache folder; compiled packages are in Go's own cache.
+A folder named after a minor version holds a `go.mod` and a `go.sum`; the sources are shared. There are two programs: the
+one of this folder, and the one of `controlplane/`, which links Kubernetes of the version that this Argo CD is made
+for. The binary is kept outside the checkout, in `$SIXFOLD_CONFORMANCE_CACHE` or the user's cache folder; compiled
+packages are in Go's own cache.
 """
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -21,6 +24,8 @@ import pytest
 
 HERE = Path(__file__).parent
 VERSIONS = sorted(path.parent.name for path in HERE.glob("*/go.mod"))
+ARGOCD = "github.com/argoproj/argo-cd/v3"
+PROGRAMS = {"argocd": HERE, "controlplane": HERE.parent / "controlplane"}
 PATIENCE = 45 * 60  # seconds for one cold build
 # How Go says that it did not get a module or a toolchain. Anything else that stops a build is our mistake.
 NETWORK = re.compile(
@@ -29,53 +34,106 @@ NETWORK = re.compile(
 )
 
 
-def release(version: str) -> str:
-    """The Argo CD release that a folder names, such as v3.5.3."""
-    found = re.search(r"argoproj/argo-cd/v3 (v\S+)", (HERE / version / "go.mod").read_text())
-    assert found, version
+def release(version: str, module: str = ARGOCD) -> str:
+    """The release of a module that a folder names, such as v3.5.3 of Argo CD."""
+    found = re.search(rf"^\s*{re.escape(module)} (v\S+)", (HERE / version / "go.mod").read_text(), re.MULTILINE)
+    assert found, (version, module)
     return found[1]
 
 
-def build(version: str) -> Path:
-    """The program for this version. Skips where Go or its modules cannot be had; fails with the output otherwise."""
+def build(version: str, program: str = "argocd") -> Path:
+    """A program for this version. Skips where Go or its modules cannot be had; fails with the output otherwise."""
     go = shutil.which("go")
     if go is None:
         pytest.skip("Argo CD's code is Go: there is no go in PATH")
-    sources = [*sorted(HERE.glob("*.go")), HERE / version / "go.mod", HERE / version / "go.sum"]
-    digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in sources)).hexdigest()[:16]
-    binary = cache() / f"argocd-{version}-{digest}"
-    with only_one(cache() / f"argocd-{version}.lock"):
+    modules = [HERE / version / "go.mod", HERE / version / "go.sum"]
+    sources = sorted(PROGRAMS[program].glob("*.go"))
+    digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in [*sources, *modules, Path(__file__)])).hexdigest()
+    binary = cache() / f"{program}-{version}-{digest[:16]}"
+    with only_one(cache() / f"{program}-{version}.lock"):
         if not binary.exists():
-            forget(version)
+            forget(f"{program}-{version}")
             with tempfile.TemporaryDirectory(dir=binary.parent) as scratch:
-                for path in sources:
+                for path in [*sources, *modules]:
                     shutil.copy(path, scratch)
                 started = time.monotonic()
-                run(go, Path(scratch), version)
-                (Path(scratch) / "argocd").replace(binary)
-            print(f"built against Argo CD {release(version)} in {time.monotonic() - started:.0f} s")
+                run(go, Path(scratch), version, program)
+                (Path(scratch) / program).replace(binary)
+            print(f"{program} built against Argo CD {release(version)} in {time.monotonic() - started:.0f} s")
         binary.touch()
     return binary
 
 
-def run(go: str, folder: Path, version: str) -> None:
+def run(go: str, folder: Path, version: str, program: str) -> None:
     """One `go build`. Go fetches the toolchain that go.mod asks for; no C compiler is needed."""
-    environ = {**os.environ, "GOTOOLCHAIN": "auto", "GOWORK": "off", "CGO_ENABLED": "0"}
-    command = [go, "build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", "argocd", "."]
-    done = subprocess.run(
-        command, cwd=folder, env=environ, check=False, capture_output=True, text=True, timeout=PATIENCE
+    versions = {
+        "github.com/argoproj/argo-cd/v3/common.version": release(version).removeprefix("v"),
+        "k8s.io/component-base/version.gitVersion": release(version, "k8s.io/kubernetes"),
+    }
+    stamps = " ".join(f"-X {name}={value}" for name, value in versions.items())
+    with (folder / "go.mod").open("a") as modules:
+        modules.write(f"\nreplace {ARGOCD} => {on_loopback(go, folder, version)}\n")
+    done = call(
+        go,
+        folder,
+        "build",
+        "-mod=readonly",
+        "-trimpath",
+        "-buildvcs=false",
+        f"-ldflags=-s -w {stamps}",
+        "-o",
+        program,
+        ".",
     )
-    if done.returncode == 0:
-        return
-    output = done.stderr[-6000:]
+    if done.returncode:
+        give_up(version, done.stderr)
+
+
+def on_loopback(go: str, folder: Path, version: str) -> Path:
+    """A copy of this Argo CD's sources, in which the application controller serves its metrics on loopback.
+
+    Its address has no flag. Nothing else of the code is another. Both programs are built from it, so that each package is
+    compiled once.
+    """
+    copy = cache() / f"argo-cd-{release(version)}"
+    if not copy.exists():
+        found = call(go, folder, "mod", "download", "-json", f"{ARGOCD}@{release(version)}")
+        if found.returncode:
+            give_up(version, found.stdout + found.stderr)
+        with tempfile.TemporaryDirectory(dir=copy.parent) as scratch:
+            draft = Path(scratch) / "copy"
+            skipped = shutil.ignore_patterns("docs", "test", "*_test.go")
+            shutil.copytree(json.loads(found.stdout)["Dir"], draft, ignore=skipped, copy_function=shutil.copyfile)
+            for path in (draft, *draft.rglob("*")):
+                if path.is_dir():
+                    path.chmod(0o755)  # folders of the module cache are read-only
+            source = draft / "controller" / "appcontroller.go"
+            text = source.read_text()
+            assert text.count('"0.0.0.0:%d"') == 1, f"the metrics address is no longer in {source.name}"
+            source.write_text(text.replace('"0.0.0.0:%d"', '"127.0.0.1:%d"'))
+            draft.replace(copy)
+    return copy
+
+
+def call(go: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess:
+    """One go command in a folder with a go.mod."""
+    environ = {**os.environ, "GOTOOLCHAIN": "auto", "GOWORK": "off", "CGO_ENABLED": "0"}
+    return subprocess.run(
+        [go, *arguments], cwd=folder, env=environ, check=False, capture_output=True, text=True, timeout=PATIENCE
+    )
+
+
+def give_up(version: str, errors: str) -> None:
+    """Skips for want of a network, fails for anything else."""
+    output = errors[-6000:]
     if why := next((line for line in output.splitlines() if NETWORK.search(line)), ""):
         pytest.skip(f"Argo CD {release(version)} cannot be fetched from the Go module proxy: {why[-300:]}")
     pytest.fail(f"Argo CD {release(version)} does not build:\n{output}", pytrace=False)
 
 
-def forget(version: str) -> None:
+def forget(name: str) -> None:
     """Removes binaries of other sources that were not asked for in a month: each has a hundred megabytes."""
-    for path in cache().glob(f"argocd-{version}-*"):
+    for path in cache().glob(f"{name}-*"):
         if time.time() - path.stat().st_mtime > 30 * 24 * 3600:
             path.unlink()
 

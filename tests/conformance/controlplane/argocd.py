@@ -1,0 +1,235 @@
+"""Argo CD's controllers as processes of their own, beside the API server of the cluster that they are installed in.
+
+What a platform team would install: Argo CD's own CRDs, its two ConfigMaps and its Secret; then what `charts/generator`
+asks for, the Secret with the token. Everything else comes out of the compiled tree.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import time
+import urllib.request
+from contextlib import ExitStack
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+from tests.conformance.controlplane.crds import of_argocd
+from tests.conformance.controlplane.part import Part
+from tests.generator.running import TOKEN, free_ports
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from tests.conformance.controlplane.plane import Cluster
+
+NAMESPACE = "argocd"
+GROUP = "argoproj.io/v1alpha1"
+SETS = "argocd-applicationset-controller"
+RECONCILED = re.compile(r'^argocd_appset_reconcile_count\{name="([^"]+)",[^}]*\} (\d+)', re.MULTILINE)
+REFRESH = "argocd.argoproj.io/application-set-refresh"
+PART_OF = {"app.kubernetes.io/part-of": "argocd"}
+# What stands in for AWS: the compiled cluster Secrets say that Argo CD logs in to EKS with this program. It is asked for a
+# cluster by its EKS name, and answers with what is known of it.
+LOGIN = """#!/bin/sh
+while [ "$1" != --cluster-name ]; do shift; done
+exec cat '%s'/"$2".json
+"""
+
+
+class ArgoCD:
+    """One Argo CD in one cluster. Installed at once; its controllers start when they are asked to. A context manager."""
+
+    def __init__(self, program: Path, version: str, cluster: Cluster, folder: Path) -> None:
+        self.program = program
+        self.version = version
+        self.cluster = cluster
+        self.kube = cluster.kube
+        self.folder = folder
+        self.parts: dict[str, Part] = {}
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.install()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def install(self) -> None:
+        """Applies what is there before any controller starts."""
+        self.kube.define(of_argocd(self.version))
+        self.must_apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
+        for name in ("argocd-cm", "argocd-rbac-cm"):
+            self.must_apply(self.object("ConfigMap", name, data={}))
+        self.must_apply(self.object("Secret", "argocd-secret", stringData={"server.secretkey": "for-the-tests"}))
+        self.set_token(TOKEN)
+
+    def object(self, kind: str, name: str, **content: object) -> dict:
+        metadata = {"name": name, "namespace": NAMESPACE, "labels": PART_OF}
+        return {"apiVersion": "v1", "kind": kind, "metadata": metadata, **content}
+
+    def must_apply(self, document: dict) -> None:
+        reply = self.kube.apply(document, force=True)
+        assert reply.good, (document["kind"], document["metadata"]["name"], reply.message)
+
+    def set_token(self, token: str) -> None:
+        """The Secret that the plugin's ConfigMap names."""
+        self.must_apply(self.object("Secret", "sixfold-generator", stringData={"token": token}))
+
+    def can_log_in(self, clusters: Iterable[Cluster]) -> None:
+        """Lets Argo CD log in to these, under the EKS names that the fleet has for them."""
+        folder = self.folder / "logins"
+        folder.mkdir(exist_ok=True)
+        for cluster in clusters:
+            credential = {
+                "apiVersion": "client.authentication.k8s.io/v1beta1",
+                "kind": "ExecCredential",
+                "status": cluster.kube.credential,
+            }
+            (folder / f"{cluster.name}.json").write_text(json.dumps(credential))
+
+    # -- controllers
+
+    def start_sets(self, *flags: str) -> Part:
+        """The ApplicationSet controller."""
+        self.metrics, probe, webhook = free_ports(3)
+        return self.start(
+            SETS,
+            f"--metrics-addr=127.0.0.1:{self.metrics}",
+            f"--probe-addr=127.0.0.1:{probe}",
+            f"--webhook-addr=127.0.0.1:{webhook}",
+            "--argocd-repo-server=127.0.0.1:1",  # no generator of ours asks it
+            f"--namespace={NAMESPACE}",
+            "--loglevel=info",
+            *flags,
+        )
+
+    def start_sync(self) -> None:
+        """Redis, the repo server and the application controller."""
+        redis, repo, repo_metrics, metrics = free_ports(4)
+        self.start("redis", f"--listen=127.0.0.1:{redis}")
+        self.start(
+            "argocd-repo-server",
+            "--address=127.0.0.1",
+            f"--port={repo}",
+            "--metrics-address=127.0.0.1",
+            f"--metrics-port={repo_metrics}",
+            f"--redis=127.0.0.1:{redis}",
+            "--disable-tls",
+        )
+        self.start(
+            "argocd-application-controller",
+            f"--namespace={NAMESPACE}",
+            f"--metrics-port={metrics}",
+            f"--redis=127.0.0.1:{redis}",
+            f"--repo-server=127.0.0.1:{repo}",
+            "--repo-server-plaintext",
+            "--app-resync=10",
+            "--app-resync-jitter=0",
+        )
+
+    def start(self, name: str, *flags: str) -> Part:
+        part = Part(self.program, name, self.folder / f"{name}.log", flags, self.environ).start()
+        self.parts[name] = part
+        self._stack.callback(part.stop)
+        return part
+
+    def stop(self, name: str) -> None:
+        self.parts.pop(name).stop()
+
+    def clear(self) -> None:
+        """Stops the controllers, and takes every object of Argo CD's away without what would come of it."""
+        for name in list(self.parts):
+            self.stop(name)
+        for kind, plural in (
+            ("ApplicationSet", "applicationsets"),
+            ("Application", "applications"),
+            ("AppProject", "appprojects"),
+        ):
+            path = self.kube.collection(GROUP, plural, NAMESPACE)
+            for one in self.kube.items(GROUP, kind, NAMESPACE):
+                if one["metadata"].get("finalizers"):
+                    body = {"metadata": {"finalizers": None}}
+                    where = f"{path}/{one['metadata']['name']}"
+                    self.kube.request("PATCH", where, body, kind="application/merge-patch+json")
+            self.kube.request("DELETE", path)
+        clusters = "argocd.argoproj.io/secret-type=cluster"
+        self.kube.request("DELETE", f"/api/v1/namespaces/{NAMESPACE}/secrets", labelSelector=clusters)
+
+    @cached_property
+    def environ(self) -> dict[str, str]:
+        """Of every controller: where its cluster is, and folders of its own for everything that it keeps."""
+        folder = self.folder
+        for name in ("bin", "logins", "home", "tmp", "tls", "ssh", "gpg", "plugins"):
+            (folder / name).mkdir(exist_ok=True)
+        (folder / "ssh" / "ssh_known_hosts").touch()
+        login = folder / "bin" / "argocd-k8s-auth"
+        login.write_text(LOGIN % (folder / "logins"))
+        login.chmod(0o755)
+        return {
+            "PATH": f"{folder / 'bin'}:{os.environ['PATH']}",
+            "HOME": str(folder / "home"),
+            "TMPDIR": str(folder / "tmp"),
+            "KUBECONFIG": str(self.cluster.kubeconfig),
+            "ARGOCD_FAKE_IN_CLUSTER": "true",
+            "ARGOCD_GPG_ENABLED": "false",
+            "ARGOCD_TLS_DATA_PATH": str(folder / "tls"),
+            "ARGOCD_SSH_DATA_PATH": str(folder / "ssh"),
+            "ARGOCD_GNUPGHOME": str(folder / "gpg"),
+            "ARGOCD_GPG_DATA_PATH": str(folder / "gpg"),
+            "ARGOCD_PLUGINSOCKFILEPATH": str(folder / "plugins"),
+            "ARGOCD_APP_CONF_PATH": str(folder),
+        }
+
+    # -- what is there
+
+    def sets(self) -> dict[str, dict]:
+        """The ApplicationSets by name."""
+        return self._by_name("ApplicationSet")
+
+    def applications(self) -> dict[str, dict]:
+        """The Applications by name, without those that are being deleted."""
+        return {
+            name: one
+            for name, one in self._by_name("Application").items()
+            if "deletionTimestamp" not in one["metadata"]
+        }
+
+    def _by_name(self, kind: str) -> dict[str, dict]:
+        return {one["metadata"]["name"]: one for one in self.kube.items(GROUP, kind, NAMESPACE)}
+
+    def look(self, seconds: float = 120) -> dict[str, str]:
+        """Has the controller reconcile every set once more; {set: error} of those that it has an error for."""
+        before = self.looks()
+        names = list(self.sets())
+        for name in names:
+            path = self.kube.collection(GROUP, "applicationsets", NAMESPACE) + f"/{name}"
+            body = {"metadata": {"annotations": {REFRESH: str(time.time_ns())}}}
+            reply = self.kube.request("PATCH", path, body, kind="application/merge-patch+json")
+            assert reply.good, reply.message
+        self.parts[SETS].until(
+            lambda: all(self.looks().get(name, 0) > before.get(name, 0) for name in names), "another look", seconds
+        )
+        return self.errors()
+
+    def looks(self) -> dict[str, int]:
+        """{set: how often it was reconciled}, by the controller's own metrics."""
+        with contextlib.suppress(OSError):
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics}/metrics", timeout=20) as answer:
+                text = answer.read().decode()
+            return {name: int(count) for name, count in RECONCILED.findall(text)}
+        return {}
+
+    def errors(self) -> dict[str, str]:
+        """{set: message} of those whose last reconcile failed."""
+        return {
+            name: condition["message"]
+            for name, one in self.sets().items()
+            for condition in one.get("status", {}).get("conditions", [])
+            if condition["type"] == "ErrorOccurred" and condition["status"] == "True"
+        }

@@ -1,0 +1,81 @@
+"""Real control planes for the whole example fleet: a cluster for Argo CD, and one for each of the fleet's."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conformance.argocd.build import VERSIONS, build
+from tests.conformance.argocd.deploy import Deploy
+from tests.conformance.controlplane.argocd import ArgoCD
+from tests.conformance.controlplane.crds import of_systems
+from tests.conformance.controlplane.plane import ControlPlane
+from tests.conformance.controlplane.site import Site, settle
+from tests.generator.running import Generator, free_ports
+
+MANAGEMENT = "management"
+KINDS = frozenset(
+    {"ExternalSecret", "PodMonitor", "PrometheusRule"}
+)  # of other systems, in the example fleet's overlays
+
+
+@pytest.fixture(scope="session")
+def example(tmp_path_factory):
+    """The example fleet as its first commit. Not to be changed: copy it."""
+    return Deploy(tmp_path_factory.mktemp("example") / "deploy")
+
+
+@pytest.fixture(scope="session", params=VERSIONS)
+def version(request):
+    """The Argo CD version; Kubernetes is the one that it is made for."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def program(version):
+    return build(version, "controlplane")
+
+
+@pytest.fixture(scope="session")
+def plane(program, example, tmp_path_factory):
+    """The clusters: `management`, and the fleet's as environment-name."""
+    names = [
+        f"{environment}-{name}"
+        for instance in ("nonprod", "prod")
+        for environment, _, name in example.clusters(instance)
+    ]
+    folder = tmp_path_factory.mktemp("plane")
+    with ControlPlane(program, folder, [MANAGEMENT, *names], controllers=(MANAGEMENT,)) as plane:
+        for name in names:
+            plane[name].kube.define(of_systems(KINDS))
+        yield plane
+
+
+@pytest.fixture(scope="session")
+def argocd(program, version, plane, tmp_path_factory):
+    """Argo CD, installed in the management cluster; nothing of it runs yet."""
+    with ArgoCD(program, version, plane[MANAGEMENT], tmp_path_factory.mktemp("argocd")) as argocd:
+        argocd.can_log_in(plane.clusters.values())
+        yield argocd
+
+
+@pytest.fixture
+def site(example, plane, argocd, tmp_path):
+    """A deploy repo and a generator of this test's own. What the test leaves in Argo CD is taken away after it."""
+    deploy = Deploy(tmp_path / "deploy", copy_of=example)
+    ports = tuple(free_ports(2))
+    settle(deploy, plane, f"http://127.0.0.1:{ports[0]}")
+    deploy.publish()
+    try:
+        with Generator(deploy.tree, tmp_path / "run", ports=ports) as generator:
+            yield Site(deploy, generator.ready(), argocd)
+    finally:
+        argocd.clear()
+
+
+@pytest.fixture
+def sets(site):
+    """The same; the newest commit is applied, and the ApplicationSet controller has looked at it."""
+    site.sync()
+    site.argocd.start_sets()
+    assert site.argocd.look() == {}
+    return site

@@ -1,0 +1,86 @@
+"""CustomResourceDefinitions of the systems that a platform runs, out of their own releases.
+
+Each is a Go module, so the module proxy has its whole repository; the sum is Go's own of that content.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.conformance.argocd.build import ARGOCD, NETWORK, release
+
+# {module: (version, Go's sum of it, folder of the CRDs)}
+SYSTEMS = {
+    "github.com/prometheus-operator/prometheus-operator": (
+        "v0.85.0",
+        "h1:M5xLCLEoaW2IJfnuCwFzzpL+jSVQu3KGT84Pye+fW8s=",
+        "example/prometheus-operator-crd",
+    ),
+    "github.com/external-secrets/external-secrets": (
+        "v1.3.2",
+        "h1:u2J8RjlHIeF0oZCqtl92adI/uZWUwOesJIDkfql6LqQ=",
+        "config/crds/bases",
+    ),
+}
+
+
+def of_argocd(version: str) -> list[dict]:
+    """Argo CD's own."""
+    return _read(module(ARGOCD, release(version)) / "manifests" / "crds")
+
+
+@cache
+def of_systems(kinds: frozenset[str]) -> tuple[dict, ...]:
+    """Those of these kinds."""
+    found = [
+        crd
+        for name, (version, total, path) in SYSTEMS.items()
+        for crd in _read(module(name, version, total) / path, kinds)
+    ]
+    assert {crd["spec"]["names"]["kind"] for crd in found} == kinds
+    return tuple(found)
+
+
+@cache
+def module(name: str, version: str, total: str = "") -> Path:
+    """The folder of a module, fetched where it is not there yet. Skips where it cannot be had."""
+    go = shutil.which("go")
+    if go is None:
+        pytest.skip(f"{name} is fetched as a Go module: there is no go in PATH")
+    environ = {**os.environ, "GOTOOLCHAIN": "auto", "GOWORK": "off"}
+    line = [go, "mod", "download", "-json", f"{name}@{version}"]
+    done = subprocess.run(line, env=environ, check=False, capture_output=True, text=True, timeout=900)
+    found = json.loads(done.stdout or "{}")
+    if "Dir" not in found:
+        why = found.get("Error") or done.stderr
+        if NETWORK.search(why):
+            pytest.skip(f"{name} {version} cannot be fetched from the Go module proxy: {why[-300:]}")
+        pytest.fail(f"{name} {version}: {why}", pytrace=False)
+    assert not total or found["Sum"] == total, (name, found["Sum"])
+    return Path(found["Dir"])
+
+
+class _Loader(yaml.CSafeLoader):
+    """YAML 1.1 without its value type: a lone `=` is text, as in an enum of operators."""
+
+
+_Loader.add_constructor("tag:yaml.org,2002:value", _Loader.construct_scalar)
+
+
+def _read(folder: Path, kinds: frozenset[str] | None = None) -> list[dict]:
+    """The CRDs of a folder. A file is named after the plural of its kind, so that those of others are not parsed."""
+    files = [
+        path
+        for path in sorted(folder.glob("*.yaml"))
+        if kinds is None or any(path.stem.endswith(f"_{kind.lower()}s") for kind in kinds)
+    ]
+    documents = [yaml.load(path.read_text(), _Loader) for path in files]
+    return [one for one in documents if one.get("kind") == "CustomResourceDefinition"]

@@ -1,0 +1,177 @@
+"""A client for one Kubernetes API server that hides nothing: every status, every warning header.
+
+It is made from a kubeconfig, so that it is the same for the servers of `plane.py`, for kind and for any other cluster.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import urllib3
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MANAGER = "sixfold-conformance"
+WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the server said. `warnings` are the texts of its warning headers, as kubectl prints them."""
+
+    status: int
+    document: dict = field(repr=False)
+    warnings: tuple[str, ...]
+
+    @property
+    def good(self) -> bool:
+        return 200 <= self.status <= 299
+
+    @property
+    def message(self) -> str:
+        """Why it refused."""
+        return "" if self.good else str(self.document.get("message", self.document))
+
+
+class Refused(AssertionError):  # noqa: N818 - reads as what happened
+    """The server did not take a request that had to be taken."""
+
+
+class Kube:
+    """One API server. Paths are the API's own, such as `/api/v1/namespaces`."""
+
+    def __init__(self, kubeconfig: Path) -> None:
+        self.kubeconfig = kubeconfig
+        config = yaml.safe_load(kubeconfig.read_text())
+        (cluster,) = (one["cluster"] for one in config["clusters"])
+        (user,) = (one["user"] for one in config["users"])
+        self.url: str = cluster["server"]
+        self.ca = base64.b64decode(cluster["certificate-authority-data"])
+        self.user = user
+        self._resources: dict[tuple[str, str], tuple[str, bool]] = {}
+        self._headers = {"Accept": "application/json"}
+        if "token" in user:
+            self._headers["Authorization"] = f"Bearer {user['token']}"
+        with tempfile.TemporaryDirectory() as folder:  # urllib3 reads a client certificate from files only, at once
+            pair = {}
+            if "client-certificate-data" in user:
+                for name, key in (("cert_file", "client-certificate-data"), ("key_file", "client-key-data")):
+                    path = Path(folder) / name
+                    path.write_bytes(base64.b64decode(user[key]))
+                    pair[name] = str(path)
+            context = urllib3.util.ssl_.create_urllib3_context()
+            context.load_verify_locations(cadata=self.ca.decode())
+            if pair:
+                context.load_cert_chain(pair["cert_file"], pair["key_file"])
+        self._http = urllib3.PoolManager(ssl_context=context, maxsize=8, retries=False)
+
+    @property
+    def credential(self) -> dict:
+        """What a login gives, as an ExecCredential's status holds it."""
+        if "token" in self.user:
+            return {"token": self.user["token"]}
+        pair = {"clientCertificateData": "client-certificate-data", "clientKeyData": "client-key-data"}
+        return {name: base64.b64decode(self.user[key]).decode() for name, key in pair.items()}
+
+    def request(self, method: str, path: str, body: object = None, *, kind: str = "application/json", **query) -> Reply:
+        """One request; a connection that fails raises urllib3's error."""
+        url = self.url + path + (f"?{urlencode(query)}" if query else "")
+        headers = {**self._headers, **({"Content-Type": kind} if body is not None else {})}
+        data = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+        answer = self._http.request(method, url, body=data, headers=headers, timeout=60)
+        text = answer.data.decode()
+        document = json.loads(text) if text.startswith("{") else {"message": text}
+        warnings = tuple(WARNING.findall(", ".join(answer.headers.getlist("Warning"))))
+        return Reply(answer.status, document, warnings)
+
+    def must(self, method: str, path: str, body: object = None, **query) -> dict:
+        """The document of a request that must be taken."""
+        reply = self.request(method, path, body, **query)
+        if not reply.good:
+            raise Refused(f"{method} {path}: {reply.status} {reply.message}")
+        return reply.document
+
+    def up(self) -> bool:
+        """Whether it says that it is ready."""
+        try:
+            return self.request("GET", "/readyz").status == 200
+        except urllib3.exceptions.HTTPError:
+            return False
+
+    def path(self, document: dict) -> str:
+        """Where an object is, by the server's own discovery; the namespace is the object's, or `default`."""
+        plural, namespaced = self.resource(document["apiVersion"], document["kind"])
+        metadata = document["metadata"]
+        return self.collection(
+            document["apiVersion"], plural, metadata.get("namespace", "default") if namespaced else None
+        ) + ("/" + metadata["name"])
+
+    def collection(self, api_version: str, plural: str, namespace: str | None = None) -> str:
+        """The path of a list."""
+        root = f"/api/{api_version}" if "/" not in api_version else f"/apis/{api_version}"
+        return f"{root}/namespaces/{namespace}/{plural}" if namespace else f"{root}/{plural}"
+
+    def resource(self, api_version: str, kind: str) -> tuple[str, bool]:
+        """(plural, whether it is in a namespace) of a kind."""
+        if (api_version, kind) not in self._resources:
+            root = f"/api/{api_version}" if "/" not in api_version else f"/apis/{api_version}"
+            for one in self.must("GET", root)["resources"]:
+                if "/" not in one["name"]:
+                    self._resources[api_version, one["kind"]] = (one["name"], one["namespaced"])
+        return self._resources[api_version, kind]
+
+    def apply(self, document: dict, *, dry_run: bool = False, manager: str = MANAGER, force: bool = False) -> Reply:
+        """A server-side apply with strict validation, as `kubectl apply --server-side --validate=strict` has it."""
+        query = {"fieldManager": manager, "fieldValidation": "Strict", "force": str(force).lower()}
+        if dry_run:
+            query["dryRun"] = "All"
+        text = json.dumps(document).encode()  # JSON is YAML, which is what an apply is sent as
+        return self.request("PATCH", self.path(document), text, kind="application/apply-patch+yaml", **query)
+
+    def define(self, crds: Iterable[dict], seconds: float = 60) -> None:
+        """Applies CustomResourceDefinitions, and waits until their kinds are served."""
+        names = []
+        for crd in crds:
+            reply = self.apply(crd, force=True)
+            if not reply.good:
+                raise Refused(f"{crd['metadata']['name']}: {reply.message}")
+            names.append(crd["metadata"]["name"])
+        end = time.monotonic() + seconds
+        for name in names:
+            while not self._established(name):
+                if time.monotonic() > end:
+                    raise Refused(f"{name} is not established")
+                time.sleep(0.05)
+
+    def _established(self, name: str) -> bool:
+        crd = self.get("apiextensions.k8s.io/v1", "CustomResourceDefinition", name) or {}
+        conditions = crd.get("status", {}).get("conditions", [])
+        return any(one["type"] == "Established" and one["status"] == "True" for one in conditions)
+
+    def items(self, api_version: str, kind: str, namespace: str = "", **query) -> list[dict]:
+        """All objects of a kind."""
+        plural, _ = self.resource(api_version, kind)
+        return self.must("GET", self.collection(api_version, plural, namespace or None), **query)["items"]
+
+    def get(self, api_version: str, kind: str, name: str, namespace: str = "") -> dict | None:
+        """One object, or None."""
+        plural, _ = self.resource(api_version, kind)
+        reply = self.request("GET", f"{self.collection(api_version, plural, namespace or None)}/{name}")
+        if reply.status == 404:
+            return None
+        assert reply.good, reply.message
+        return reply.document
+
+    def delete(self, api_version: str, kind: str, name: str, namespace: str = "") -> Reply:
+        plural, _ = self.resource(api_version, kind)
+        return self.request("DELETE", f"{self.collection(api_version, plural, namespace or None)}/{name}")

@@ -1,0 +1,96 @@
+"""A deploy repo whose fleet is the clusters of a control plane, and the generator that serves it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING
+
+import yaml
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conformance.argocd.deploy import Deploy
+    from tests.conformance.controlplane.argocd import ArgoCD
+    from tests.conformance.controlplane.plane import ControlPlane
+    from tests.generator.running import Generator
+
+BOOTSTRAP = "sixfold-bootstrap"
+EKS = "'https://' + this.endpoint + '.gr7.' + this.region + '.eks.amazonaws.com'"
+ROLE = "roleArn: 'arn:aws:iam::' + this.account + ':role/argocd-' + this.environment + '-' + this.name,"
+
+
+def settle(deploy: Deploy, plane: ControlPlane, generator_url: str) -> None:
+    """Edits the fleet so that its clusters, its repository and its generators are those of this machine; compiles."""
+    servers = {
+        name: {"server": cluster.server, "caData": base64.b64encode(cluster.kube.ca).decode()}
+        for name, cluster in plane.clusters.items()
+    }
+    (deploy.sources / "environments" / "servers.json").write_text(json.dumps(servers, indent=2))
+    ours = "(import 'servers.json')[this.environment + '-' + this.name]"
+    deploy.edit("environments/cluster.libsonnet", EKS, f"{ours}.server")
+    deploy.edit("environments/cluster.libsonnet", ROLE, f"{ROLE} caData: {ours}.caData,")
+    deploy.edit("environments/fleet.jsonnet", "https://git.example.com/platform/deploy.git", deploy.git.repo.as_uri())
+    compiled = "http://sixfold-generator.argocd.svc.cluster.local:8080"
+    deploy.edit("environments/argocd.libsonnet", compiled, generator_url)
+    deploy.compile(anew=True)
+
+
+class Site:
+    """One Argo CD instance as it is fed: the deploy repo, the generator, and the cluster that Argo CD is in."""
+
+    def __init__(self, deploy: Deploy, generator: Generator, argocd: ArgoCD, instance: str = "prod") -> None:
+        self.deploy = deploy
+        self.generator = generator
+        self.argocd = argocd
+        self.instance = instance
+
+    def sync(self) -> None:
+        """What the bootstrap Application does with the newest commit: it applies argocd/, and never prunes.
+
+        For tests without an application controller. With one, `bootstrap` is all that a person does.
+        """
+        for path in sorted(self.deploy.argocd(self.instance).glob("*.yaml")):
+            for document in yaml.load_all(path.read_text(), yaml.CSafeLoader):
+                self.argocd.must_apply(document)
+
+    def bootstrap(self) -> None:
+        """What a person applies once, of the tree as it is."""
+        path = self.deploy.argocd(self.instance) / "bootstrap.yaml"
+        for document in yaml.load_all(path.read_text(), yaml.CSafeLoader):
+            self.argocd.must_apply(document)
+
+    def publish(self, sequence: int) -> str:
+        """Compile, commit, wait for that adoption, apply; the commit."""
+        self.deploy.compile()
+        commit = self.deploy.publish()
+        self.generator.adopted(sequence)
+        self.sync()
+        return commit
+
+    def publish_doubtful(self) -> None:
+        """Commit what is in the repo, wait until the generator has seen it and does not like it, apply."""
+        self.deploy.publish()
+        self.generator.until(lambda: self.generator.admin("/readyz").json["status"] == "degraded", "degraded")
+        self.sync()
+
+    @property
+    def rendered(self) -> set[str]:
+        """The names that the generator answers with, all units and teams."""
+        asks = [{"instance": self.instance, "unit": "cluster"}]
+        asks += [
+            {"instance": self.instance, "unit": team.get("unit", "namespace"), "team": name}
+            for name, team in self.deploy.fleet["teams"].items()
+        ]
+        return {name for ask in asks for name in self.generator.ask(ask).names}
+
+
+def manifests(folder: Path) -> list[dict]:
+    """Every object of a folder's YAML files; namespaces first, as the platform's Application has them there first."""
+    found = [
+        document
+        for path in sorted(folder.rglob("*.yaml"))
+        for document in yaml.load_all(path.read_text(), yaml.CSafeLoader)
+    ]
+    return sorted(found, key=lambda one: one["kind"] != "Namespace")

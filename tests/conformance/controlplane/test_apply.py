@@ -1,0 +1,40 @@
+"""Every overlay is taken by a real API server as it is: no error, no warning, and nothing to do the second time."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conformance.controlplane.site import manifests
+
+pytestmark = pytest.mark.conformance
+
+
+def folders(example):
+    """{cluster's name: its folder in the tree}"""
+    return {
+        f"{environment}-{name}": example.tree / environment / center / name
+        for instance in ("nonprod", "prod")
+        for environment, center, name in example.clusters(instance)
+    }
+
+
+def test_every_overlay_is_applied_without_error_or_warning_and_the_second_time_nothing_changes(plane, example):
+    """Server-side apply with strict validation, object by object, on the cluster that each is meant for."""
+    wrong = []
+    count = 0
+    for name, folder in folders(example).items():
+        kube = plane[name].kube
+        first = {}
+        for document in manifests(folder):
+            count += 1
+            reply = kube.apply(document)
+            what = f"{name}: {document['kind']}/{document['metadata']['name']}"
+            if not reply.good or reply.warnings:
+                wrong.append(f"{what}: {reply.message} {reply.warnings}")
+            first[kube.path(document)] = reply.document
+        for document in manifests(folder):
+            reply = kube.apply(document)
+            if reply.document != first[kube.path(document)]:
+                wrong.append(f"{name}: {document['kind']}/{document['metadata']['name']} changed when applied again")
+    assert wrong == []
+    assert count > 1500

@@ -1,0 +1,113 @@
+"""What stands in for nodes: says of every workload that all of its pods run.
+
+A control plane of `plane.py` has no controllers for workloads, no scheduler and no kubelet, so that nobody else writes
+these fields. What it shows is what others make of a healthy workload; that a workload would be healthy, it does not.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Self
+
+from urllib3.exceptions import HTTPError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tests.conformance.controlplane.plane import Cluster
+
+PAUSE = 0.5  # seconds between two looks
+
+
+def deployment(spec: dict, generation: int) -> dict:
+    count = spec.get("replicas", 1)
+    counts = dict.fromkeys(("replicas", "updatedReplicas", "readyReplicas", "availableReplicas"), count)
+    available = {"type": "Available", "status": "True", "reason": "MinimumReplicasAvailable"}
+    return {"observedGeneration": generation, **counts, "conditions": [available]}
+
+
+def stateful_set(spec: dict, generation: int) -> dict:
+    names = ("replicas", "updatedReplicas", "readyReplicas", "currentReplicas", "availableReplicas")
+    counts = dict.fromkeys(names, spec.get("replicas", 1))
+    return {"observedGeneration": generation, **counts, "currentRevision": "one", "updateRevision": "one"}
+
+
+def daemon_set(spec: dict, generation: int) -> dict:
+    names = (
+        "currentNumberScheduled",
+        "desiredNumberScheduled",
+        "numberReady",
+        "numberAvailable",
+        "updatedNumberScheduled",
+    )
+    return {"observedGeneration": generation, "numberMisscheduled": 0, **dict.fromkeys(names, 1)}
+
+
+def autoscaler(spec: dict, generation: int) -> dict:
+    conditions = [
+        {"type": "AbleToScale", "status": "True", "reason": "ReadyForNewScale"},
+        {"type": "ScalingActive", "status": "True", "reason": "ValidMetricFound"},
+    ]
+    least = spec.get("minReplicas", 1)
+    replicas = {"currentReplicas": least, "desiredReplicas": least}
+    return {"observedGeneration": generation, **replicas, "currentMetrics": None, "conditions": conditions}
+
+
+def disruption_budget(_spec: dict, generation: int) -> dict:
+    counts = {"currentHealthy": 2, "desiredHealthy": 1, "disruptionsAllowed": 1, "expectedPods": 2}
+    allowed = {
+        "type": "DisruptionAllowed",
+        "status": "True",
+        "reason": "SufficientPods",
+        "message": "",
+        "lastTransitionTime": "2026-01-01T00:00:00Z",
+    }
+    return {"observedGeneration": generation, **counts, "conditions": [allowed]}
+
+
+KINDS = {
+    ("apps/v1", "Deployment"): deployment,
+    ("apps/v1", "StatefulSet"): stateful_set,
+    ("apps/v1", "DaemonSet"): daemon_set,
+    ("autoscaling/v2", "HorizontalPodAutoscaler"): autoscaler,
+    ("policy/v1", "PodDisruptionBudget"): disruption_budget,
+}
+
+
+class Workloads:
+    """Keeps the statuses of some clusters up to date, in a thread of its own. Use as a context manager."""
+
+    def __init__(self, clusters: Iterable[Cluster]) -> None:
+        self.clusters = list(clusters)
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._end.wait(PAUSE):
+            for cluster in self.clusters:
+                for (version, kind), status in KINDS.items():
+                    try:
+                        self._look(cluster, version, kind, status)
+                    except (
+                        HTTPError,
+                        AssertionError,
+                    ):  # a server that is busy, an object that has just gone: next time
+                        continue
+
+    @staticmethod
+    def _look(cluster, version, kind, status) -> None:
+        kube = cluster.kube
+        for one in kube.items(version, kind):
+            generation = one["metadata"].get("generation", 1)
+            if one.get("status", {}).get("observedGeneration") != generation:
+                path = kube.path({"apiVersion": version, "kind": kind, "metadata": one["metadata"]}) + "/status"
+                body = {"status": status(one["spec"], generation)}
+                kube.request("PATCH", path, body, kind="application/merge-patch+json")
