@@ -8,14 +8,17 @@
     local namespace = ctx.dataCenter.name;
     local shards = lib.gatewayShards(ctx);
     local selectors = [lib.gatewaySelector(lib.gatewayPart(shard).name) for shard in std.range(0, shards - 1)];
-    local near = lib.staysNear(ctx.cluster);
+    local near = lib.nearness(ctx.cluster);
     [
       lib.roadService(service, namespace, selectors[lib.shardOf(service.name, shards)], near)
       for service in ctx.services
     ],
 
-  // Whether callers are kept to the gateway's pods of their own zone while there are any: since Kubernetes 1.31.
-  staysNear(cluster):: lib.atLeast(cluster.version, 31),
+  // How callers are kept to the gateway's pods of their own zone while there are any: since Kubernetes 1.31. From 1.35 on
+  // the API server warns of the first name for it. null: it cannot be asked for.
+  nearness(cluster)::
+    if lib.atLeast(cluster.version, 35) then 'PreferSameZone'
+    else if lib.atLeast(cluster.version, 31) then 'PreferClose',
 
   // The name of one service: its own ports, each leading to the gateway's listener.
   roadService(service, namespace, selector, near):: {
@@ -36,7 +39,7 @@
     },
     spec: {
       type: 'ClusterIP',
-      [if near then 'trafficDistribution']: 'PreferClose',
+      [if near != null then 'trafficDistribution']: near,
       selector: selector,
       ports: [
         {

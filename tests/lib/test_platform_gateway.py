@@ -75,11 +75,14 @@ def test_every_service_has_an_intra_dc_name_with_its_own_ports_in_front_of_the_g
         assert pods["spec"]["containers"][0]["ports"][0] == {"name": "http", "containerPort": 10080, "protocol": "TCP"}
 
 
-def test_callers_are_kept_in_their_zone_where_kubernetes_can(files):
-    assert find(files, "Service", "auth")["spec"]["trafficDistribution"] == "PreferClose"
-    old = cluster_input()
-    old["cluster"]["version"] = "1.30"
-    assert "trafficDistribution" not in find(entry("cluster", old), "Service", "auth")["spec"]
+@pytest.mark.parametrize(
+    ("version", "word"), [("1.30", None), ("1.31", "PreferClose"), ("1.34", "PreferClose"), ("1.35", "PreferSameZone")]
+)
+def test_callers_are_kept_in_their_zone_by_the_word_that_the_clusters_kubernetes_has_for_it(version, word):
+    input_ = cluster_input()
+    input_["cluster"]["version"] = version
+    spec = find(entry("cluster", input_), "Service", "auth")["spec"]
+    assert spec.get("trafficDistribution") == word
 
 
 def test_an_app_cannot_take_the_name_of_a_platform_object():

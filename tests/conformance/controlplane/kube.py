@@ -155,7 +155,7 @@ class Kube:
 
     def _established(self, name: str) -> bool:
         crd = self.get("apiextensions.k8s.io/v1", "CustomResourceDefinition", name) or {}
-        conditions = crd.get("status", {}).get("conditions", [])
+        conditions = crd.get("status", {}).get("conditions") or []  # null before its first one
         return any(one["type"] == "Established" and one["status"] == "True" for one in conditions)
 
     def items(self, api_version: str, kind: str, namespace: str = "", **query) -> list[dict]:
