@@ -2,7 +2,7 @@
 
 A folder named after a minor version holds a `go.mod` and a `go.sum`; the sources are shared. There are two programs: the
 one of this folder, and the one of `controlplane/`, which links Kubernetes of the version that this Argo CD is made
-for. The binary is kept outside the checkout, in `$SIXFOLD_CONFORMANCE_CACHE` or the user's cache folder; compiled
+for (only the newest folder's `go.mod` names what it needs). The binary is kept outside the checkout, in `$SIXFOLD_CONFORMANCE_CACHE` or the user's cache folder; compiled
 packages are in Go's own cache.
 """
 

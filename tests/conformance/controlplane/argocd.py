@@ -10,13 +10,14 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import time
 import urllib.request
 from contextlib import ExitStack
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
-from tests.conformance.controlplane.crds import of_argocd
+from tests.conformance.controlplane.crds import of_argocd, source_of_argocd
 from tests.conformance.controlplane.part import Part
 from tests.generator.running import TOKEN, free_ports
 
@@ -120,7 +121,6 @@ class ArgoCD:
             "--metrics-address=127.0.0.1",
             f"--metrics-port={repo_metrics}",
             f"--redis=127.0.0.1:{redis}",
-            "--disable-tls",
         )
         self.start(
             "argocd-application-controller",
@@ -128,7 +128,6 @@ class ArgoCD:
             f"--metrics-port={metrics}",
             f"--redis=127.0.0.1:{redis}",
             f"--repo-server=127.0.0.1:{repo}",
-            "--repo-server-plaintext",
             "--app-resync=10",
             "--app-resync-jitter=0",
         )
@@ -171,6 +170,9 @@ class ArgoCD:
         login = folder / "bin" / "argocd-k8s-auth"
         login.write_text(LOGIN % (folder / "logins"))
         login.chmod(0o755)
+        for wrapper in ("git-verify-wrapper.sh", "gpg-wrapper.sh"):  # the image has them in its PATH
+            shutil.copyfile(source_of_argocd(self.version) / "hack" / wrapper, folder / "bin" / wrapper)
+            (folder / "bin" / wrapper).chmod(0o755)
         return {
             "PATH": f"{folder / 'bin'}:{os.environ['PATH']}",
             "HOME": str(folder / "home"),
@@ -203,6 +205,18 @@ class ArgoCD:
     def _by_name(self, kind: str) -> dict[str, dict]:
         return {one["metadata"]["name"]: one for one in self.kube.items(GROUP, kind, NAMESPACE)}
 
+    def until_synced(self, names: Iterable[str], seconds: float = 600) -> None:
+        """Waits until these Applications are there, synced and healthy."""
+        end = time.monotonic() + seconds
+        while waiting := set(names) - {name for name, one in self.applications().items() if synced(one)}:
+            if time.monotonic() > end:
+                raise AssertionError(
+                    {name: self.applications().get(name, {}).get("status") for name in sorted(waiting)[:5]}
+                )
+            for name, part in self.parts.items():
+                assert part.process is not None and part.process.poll() is None, f"{name} ended:\n{part.tail()}"  # noqa: PT018
+            time.sleep(1)
+
     def look(self, seconds: float = 120) -> dict[str, str]:
         """Has the controller reconcile every set once more; {set: error} of those that it has an error for."""
         before = self.looks()
@@ -233,3 +247,13 @@ class ArgoCD:
             for condition in one.get("status", {}).get("conditions", [])
             if condition["type"] == "ErrorOccurred" and condition["status"] == "True"
         }
+
+
+def synced(application: dict) -> bool:
+    """Whether what it names is applied as it is in git, and healthy."""
+    status = application.get("status", {})
+    return (
+        status.get("sync", {}).get("status") == "Synced"
+        and status.get("health", {}).get("status") == "Healthy"
+        and status.get("operationState", {}).get("phase") == "Succeeded"
+    )

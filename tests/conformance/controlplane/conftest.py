@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 import pytest
 
 from tests.conformance.argocd.build import VERSIONS, build
@@ -24,10 +26,10 @@ def example(tmp_path_factory):
     return Deploy(tmp_path_factory.mktemp("example") / "deploy")
 
 
-@pytest.fixture(scope="session", params=VERSIONS)
-def version(request):
-    """The Argo CD version; Kubernetes is the one that it is made for."""
-    return request.param
+@pytest.fixture(scope="session")
+def version():
+    """The newest Argo CD; Kubernetes is the one that it is made for."""
+    return VERSIONS[-1]
 
 
 @pytest.fixture(scope="session")
@@ -58,18 +60,32 @@ def argocd(program, version, plane, tmp_path_factory):
         yield argocd
 
 
-@pytest.fixture
-def site(example, plane, argocd, tmp_path):
-    """A deploy repo and a generator of this test's own. What the test leaves in Argo CD is taken away after it."""
-    deploy = Deploy(tmp_path / "deploy", copy_of=example)
+@contextmanager
+def opened(example, plane, argocd, folder):
+    """A deploy repo and a generator in a folder of their own. What is left in Argo CD is taken away at the end."""
+    deploy = Deploy(folder / "deploy", copy_of=example)
     ports = tuple(free_ports(2))
     settle(deploy, plane, f"http://127.0.0.1:{ports[0]}")
     deploy.publish()
     try:
-        with Generator(deploy.tree, tmp_path / "run", ports=ports) as generator:
+        with Generator(deploy.tree, folder / "run", ports=ports) as generator:
             yield Site(deploy, generator.ready(), argocd)
     finally:
         argocd.clear()
+
+
+@pytest.fixture
+def site(example, plane, argocd, tmp_path):
+    """A site of this test's own."""
+    with opened(example, plane, argocd, tmp_path) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def fleet_site(example, plane, argocd, tmp_path_factory):
+    """A site for all tests of a module."""
+    with opened(example, plane, argocd, tmp_path_factory.mktemp("site")) as site:
+        yield site
 
 
 @pytest.fixture

@@ -32,9 +32,14 @@ SYSTEMS = {
 }
 
 
+def source_of_argocd(version: str) -> Path:
+    """The repository of an Argo CD release."""
+    return module(ARGOCD, release(version))
+
+
 def of_argocd(version: str) -> list[dict]:
     """Argo CD's own."""
-    return _read(module(ARGOCD, release(version)) / "manifests" / "crds")
+    return _read(source_of_argocd(version) / "manifests" / "crds")
 
 
 @cache
