@@ -24,7 +24,7 @@ def synced(fleet_site, plane):
 
 def test_every_object_is_on_its_cluster_and_nowhere_else(synced, plane):
     wrong = []
-    for (environment, center, name), _ in synced.deploy.clusters("prod").items():
+    for environment, center, name in synced.deploy.clusters("prod"):
         kube = plane[f"{environment}-{name}"].kube
         for document in manifests(synced.deploy.tree / environment / center / name):
             reply = kube.request("GET", kube.path(document))
