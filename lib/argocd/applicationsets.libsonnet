@@ -26,7 +26,10 @@
   applicationSet(input, name, parameters, spec):: {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'ApplicationSet',
+    // After its project, its clusters and the plugin's settings: the controller looks at it at once, and not again for
+    // three minutes when it finds one of them missing.
     metadata: lib.keptMetadata(input, name)
+              { annotations+: { 'argocd.argoproj.io/sync-wave': '1' } }
               + (if 'team' in parameters then { labels+: { 'sixfold.dev/team': parameters.team } } else {}),
     spec: {
       goTemplate: true,

@@ -42,7 +42,16 @@ def test_everything_lies_in_the_instances_namespace(files):
 
 def test_nothing_is_ever_pruned(files):
     for item in objects_of(files):
-        assert item["metadata"]["annotations"] == KEPT, item["metadata"]["name"]
+        assert item["metadata"]["annotations"].items() >= KEPT.items(), item["metadata"]["name"]
+
+
+def test_application_sets_come_after_all_that_they_name(files):
+    """Argo CD's controller looks at a set at once, and not again for minutes when its project is not there yet."""
+    waves = {
+        o["kind"]: o["metadata"]["annotations"].get("argocd.argoproj.io/sync-wave", "0") for o in objects_of(files)
+    }
+    assert waves.pop("ApplicationSet") == "1"
+    assert set(waves.values()) == {"0"}
 
 
 def test_the_bootstrap_applies_the_instances_folder_and_deletes_nothing(files):

@@ -217,6 +217,15 @@ class ArgoCD:
                 assert part.process is not None and part.process.poll() is None, f"{name} ended:\n{part.tail()}"  # noqa: PT018
             time.sleep(1)
 
+    def until_operated(self, name: str, seconds: float = 180) -> dict:
+        """Waits until the first sync of an Application has ended, well or badly; its operationState."""
+
+        def state() -> dict | None:
+            found = self.applications()[name].get("status", {}).get("operationState", {})
+            return found if found.get("phase") in {"Succeeded", "Failed", "Error"} else None
+
+        return self.parts["argocd-application-controller"].until(state, f"the sync of {name}", seconds)
+
     def look(self, seconds: float = 120) -> dict[str, str]:
         """Has the controller reconcile every set once more; {set: error} of those that it has an error for."""
         before = self.looks()

@@ -1,13 +1,18 @@
-"""Argo CD as a whole: a person applies one file, and every team namespace comes to be on its clusters."""
+"""Argo CD as a whole: a person applies one file, and every team namespace comes to be on its clusters, and leaves again.
+
+The tests of this module share one Argo CD and run in their order: a later one starts where those before it ended.
+"""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.conformance.controlplane.site import manifests
+from tests.conformance.controlplane.argocd import GROUP, NAMESPACE
+from tests.conformance.controlplane.site import BOOTSTRAP, manifests
 from tests.conformance.controlplane.workloads import Workloads
 
 pytestmark = [pytest.mark.conformance, pytest.mark.slow]
+GONE = "prod-dc2-a-storefront"  # the Application that a later test takes away
 
 
 @pytest.fixture(scope="module")
@@ -18,16 +23,94 @@ def synced(fleet_site, plane):
     site.argocd.start_sets()
     site.argocd.start_sync()
     with Workloads(plane.clusters.values()):
-        site.argocd.until_synced(site.rendered)
+        site.argocd.until_synced({BOOTSTRAP, *site.rendered})
         yield site
 
 
-def test_every_object_is_on_its_cluster_and_nowhere_else(synced, plane):
+def clusters(site, plane):
+    """{(data center, cluster): its API server} of the production environment."""
+    return {(center, name): plane[f"prod-{name}"].kube for _, center, name in site.deploy.clusters("prod")}
+
+
+def hooks(documents):
+    """Paths of objects that Argo CD runs before a sync and may take away after it."""
+    return [one for one in documents if "argocd.argoproj.io/hook" in one["metadata"].get("annotations", {})]
+
+
+def test_every_object_of_every_overlay_is_on_its_cluster(synced, plane):
     wrong = []
-    for environment, center, name in synced.deploy.clusters("prod"):
-        kube = plane[f"{environment}-{name}"].kube
-        for document in manifests(synced.deploy.tree / environment / center / name):
+    for (center, name), kube in clusters(synced, plane).items():
+        documents = manifests(synced.deploy.tree / "prod" / center / name)
+        for document in documents:
             reply = kube.request("GET", kube.path(document))
-            if reply.status != 200:
+            if reply.status != 200 and document not in hooks(documents):
                 wrong.append((name, kube.path(document), reply.message))
     assert wrong == []
+
+
+def test_team_namespaces_are_on_exactly_their_clusters(synced, plane):
+    for (center, name), kube in clusters(synced, plane).items():
+        there = {one["metadata"]["name"] for one in kube.items("v1", "Namespace", labelSelector="sixfold.dev/team")}
+        folder = synced.deploy.tree / "prod" / center / name
+        assert there == {path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("_")}, (
+            name
+        )
+
+
+def test_nothing_was_deleted_on_the_way(synced, plane):
+    """By the audit logs of the API servers. Hooks are replaced before they run again."""
+    for name, cluster in plane.clusters.items():
+        assert [one for one in cluster.deletions() if not one.startswith("jobs/")] == [], name
+
+
+def test_a_namespace_in_a_teams_project_is_refused_while_the_platforms_are_there(synced, plane):
+    """By the compiled AppProject: a team's Application cannot make a namespace, not even on a cluster of its own."""
+    folder = synced.deploy.git.repo / "rogue"
+    folder.mkdir()
+    (folder / "namespace.yaml").write_text("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: rogue\n")
+    commit = synced.deploy.publish()
+    like = synced.argocd.applications()["prod-dc1-a-match"]["spec"]
+    synced.argocd.must_apply(
+        {
+            "apiVersion": GROUP,
+            "kind": "Application",
+            "metadata": {"name": "rogue", "namespace": NAMESPACE},
+            "spec": {
+                "project": like["project"],
+                "destination": like["destination"],
+                "source": {"repoURL": like["source"]["repoURL"], "path": "rogue", "targetRevision": commit},
+                "syncPolicy": {"automated": {}},
+            },
+        }
+    )
+    state = synced.argocd.until_operated("rogue")
+    assert state["phase"] == "Failed"
+    (result,) = state["syncResult"]["resources"]
+    assert result["status"] == "SyncFailed"
+    assert "Namespace is not permitted in project match" in result["message"]
+    assert plane["prod-dc1-a"].kube.get("v1", "Namespace", "rogue") is None
+    assert plane["prod-dc1-a"].kube.get("v1", "Namespace", "match") is not None
+    synced.argocd.kube.delete(GROUP, "Application", "rogue", NAMESPACE)
+
+
+def test_a_removal_with_its_tombstone_takes_that_app_away_and_nothing_else(synced, plane):
+    """The Application goes, and what it had applied goes with it. The namespace waits for a person, as its annotation
+    says, and no other Application is touched."""
+    before = {name: one["metadata"]["uid"] for name, one in synced.argocd.applications().items()}
+    kube = plane["prod-dc2-a"].kube
+    assert kube.items("apps/v1", "Deployment", "storefront")
+    three = '"storefront": {"dc2-a": 36, "dc2-b": 33, "dc2-c": 31}'
+    synced.deploy.edit("environments/placements.lock.json", three, '"storefront": {"dc2-b": 52, "dc2-c": 48}')
+    synced.deploy.approve(environment="prod", dataCenter="dc2", cluster="dc2-a", team="storefront")
+    synced.deploy.compile()
+    synced.deploy.publish()
+    synced.generator.until(lambda: GONE not in synced.rendered, "the shorter list")
+    synced.argocd.look()
+    synced.argocd.parts["argocd-application-controller"].until(
+        lambda: synced.argocd.kube.get(GROUP, "Application", GONE, NAMESPACE) is None, "the end of the Application"
+    )
+    after = {name: one["metadata"]["uid"] for name, one in synced.argocd.applications().items()}
+    assert after == {name: uid for name, uid in before.items() if name != GONE}
+    assert kube.items("apps/v1", "Deployment", "storefront") == []
+    assert kube.get("v1", "Namespace", "storefront") is not None
+    assert plane["prod-dc2-b"].kube.items("apps/v1", "Deployment", "storefront")

@@ -1,4 +1,4 @@
-"""What stands in for nodes: says of every workload that all of its pods run.
+"""What stands in for nodes: says of every workload that all of its pods run, and gives load balancers a name.
 
 A control plane of `plane.py` has no controllers for workloads, no scheduler and no kubelet, so that nobody else writes
 these fields. What it shows is what others make of a healthy workload; that a workload would be healthy, it does not.
@@ -50,7 +50,7 @@ def autoscaler(spec: dict, generation: int) -> dict:
     ]
     least = spec.get("minReplicas", 1)
     replicas = {"currentReplicas": least, "desiredReplicas": least}
-    return {"observedGeneration": generation, **replicas, "currentMetrics": None, "conditions": conditions}
+    return {"observedGeneration": generation, **replicas, "conditions": conditions}
 
 
 def disruption_budget(_spec: dict, generation: int) -> dict:
@@ -65,7 +65,24 @@ def disruption_budget(_spec: dict, generation: int) -> dict:
     return {"observedGeneration": generation, **counts, "conditions": [allowed]}
 
 
+def job(spec: dict, _generation: int) -> dict:
+    then = "2026-01-01T00:00:00Z"
+    conditions = [
+        {"type": name, "status": "True", "lastTransitionTime": then, "lastProbeTime": then}
+        for name in ("SuccessCriteriaMet", "Complete")
+    ]
+    counts = {"succeeded": spec.get("completions", 1), "terminating": 0, "ready": 0, "uncountedTerminatedPods": {}}
+    return {"startTime": then, "completionTime": then, **counts, "conditions": conditions}
+
+
+def load_balancer(spec: dict, _generation: int) -> dict:
+    given = spec["type"] == "LoadBalancer"
+    return {"loadBalancer": {"ingress": [{"hostname": "lb.example.com"}]} if given else {}}
+
+
 KINDS = {
+    ("v1", "Service"): load_balancer,
+    ("batch/v1", "Job"): job,
     ("apps/v1", "Deployment"): deployment,
     ("apps/v1", "StatefulSet"): stateful_set,
     ("apps/v1", "DaemonSet"): daemon_set,
@@ -79,6 +96,7 @@ class Workloads:
 
     def __init__(self, clusters: Iterable[Cluster]) -> None:
         self.clusters = list(clusters)
+        self.wrong: list[str] = []  # statuses that were refused
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._run)
 
@@ -89,6 +107,7 @@ class Workloads:
     def __exit__(self, *_: object) -> None:
         self._end.set()
         self._thread.join()
+        assert self.wrong == []
 
     def _run(self) -> None:
         while not self._end.wait(PAUSE):
@@ -106,8 +125,8 @@ class Workloads:
     def _look(cluster, version, kind, status) -> None:
         kube = cluster.kube
         for one in kube.items(version, kind):
-            generation = one["metadata"].get("generation", 1)
-            if one.get("status", {}).get("observedGeneration") != generation:
+            wanted = status(one["spec"], one["metadata"].get("generation", 1))
+            if not wanted.items() <= one.get("status", {}).items():
                 path = kube.path({"apiVersion": version, "kind": kind, "metadata": one["metadata"]}) + "/status"
-                body = {"status": status(one["spec"], generation)}
-                kube.request("PATCH", path, body, kind="application/merge-patch+json")
+                reply = kube.request("PATCH", path, {"status": wanted}, kind="application/merge-patch+json")
+                assert reply.good or reply.status in {404, 409}, (path, reply.message)
