@@ -1,4 +1,4 @@
-"""A deploy repo that holds the example fleet, compiled by the real compiler and committed by the real git."""
+"""A deploy repo that holds the example fleet and its tree, compiled by the real compiler, committed by the real git."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 
 class Deploy:
-    """Sources (manifests and fleet) beside a git repo with the compiled tree, as a deploy repo's CI keeps them."""
+    """A git repo with the sources (manifests and fleet) and the compiled tree, as a deploy repo's CI keeps them."""
 
     def __init__(self, folder: Path, copy_of: Deploy | None = None):
         self.folder = folder
-        self.sources = folder / "sources"
         self.git = GitTree(folder / "git")
+        self.sources = self.git.repo / "sources"
         if copy_of is None:
             for name in ("examples", "environments"):
                 shutil.copytree(ROOT / name, self.sources / name)

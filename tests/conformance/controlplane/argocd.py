@@ -128,8 +128,6 @@ class ArgoCD:
             f"--metrics-port={metrics}",
             f"--redis=127.0.0.1:{redis}",
             f"--repo-server=127.0.0.1:{repo}",
-            "--app-resync=10",
-            "--app-resync-jitter=0",
         )
 
     def start(self, name: str, *flags: str) -> Part:
@@ -216,6 +214,13 @@ class ArgoCD:
             for name, part in self.parts.items():
                 assert part.process is not None and part.process.poll() is None, f"{name} ended:\n{part.tail()}"  # noqa: PT018
             time.sleep(1)
+
+    def refresh(self, name: str) -> None:
+        """Has Argo CD look for new commits for an Application now, as a webhook would."""
+        path = self.kube.collection(GROUP, "applications", NAMESPACE) + f"/{name}"
+        body = {"metadata": {"annotations": {"argocd.argoproj.io/refresh": "hard"}}}
+        reply = self.kube.request("PATCH", path, body, kind="application/merge-patch+json")
+        assert reply.good, reply.message
 
     def until_operated(self, name: str, seconds: float = 180) -> dict:
         """Waits until the first sync of an Application has ended, well or badly; its operationState."""

@@ -10,11 +10,10 @@ from tests.conformance.argocd.build import VERSIONS, build
 from tests.conformance.argocd.deploy import Deploy
 from tests.conformance.controlplane.argocd import ArgoCD
 from tests.conformance.controlplane.crds import of_systems
-from tests.conformance.controlplane.plane import ControlPlane
+from tests.conformance.controlplane.plane import MANAGEMENT, ControlPlane
 from tests.conformance.controlplane.site import Site, settle
 from tests.generator.running import Generator, free_ports
 
-MANAGEMENT = "management"
 KINDS = frozenset(
     {"ExternalSecret", "PodMonitor", "PrometheusRule"}
 )  # of other systems, in the example fleet's overlays

@@ -23,6 +23,7 @@ from tests.generator.running import free_ports
 if TYPE_CHECKING:
     from pathlib import Path
 
+MANAGEMENT = "management"  # the cluster that Argo CD is in
 TOKEN = "administrator-token"  # of the only user, who may do everything
 CONTROLLERS = "namespace-controller,garbage-collector-controller,serviceaccount-controller"
 # Every write is told, by whom and of what; reads are not.
@@ -90,6 +91,11 @@ class ControlPlane:
 
     def __getitem__(self, name: str) -> Cluster:
         return self.clusters[name]
+
+    @property
+    def fleet(self) -> list[Cluster]:
+        """The clusters that Argo CD is not in."""
+        return [cluster for name, cluster in self.clusters.items() if name != MANAGEMENT]
 
     def _start(self) -> None:
         (port,) = free_ports(1)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from tests.generator.running import status
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -68,6 +70,13 @@ class Site:
         self.generator.adopted(sequence)
         self.sync()
         return commit
+
+    def arrived(self) -> None:
+        """Waits until the generator has adopted the newest commit, and has Argo CD ask for it, as a webhook would."""
+        commit = self.deploy.git.git("rev-parse", "HEAD")
+        self.generator.until(lambda: status(self.generator)["revision"] == commit, "the adoption of the newest commit")
+        self.argocd.refresh(BOOTSTRAP)
+        self.argocd.look()
 
     def publish_doubtful(self) -> None:
         """Commit what is in the repo, wait until the generator has seen it and does not like it, apply."""

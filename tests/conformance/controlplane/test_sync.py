@@ -5,13 +5,20 @@ The tests of this module share one Argo CD and run in their order: a later one s
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from tests.conformance.controlplane.argocd import GROUP, NAMESPACE
+from tests.conformance.controlplane.plane import MANAGEMENT
 from tests.conformance.controlplane.site import BOOTSTRAP, manifests
 from tests.conformance.controlplane.workloads import Workloads
+from tests.generator.running import ROOT
 
 pytestmark = [pytest.mark.conformance, pytest.mark.slow]
+ENVIRON = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
 GONE = "prod-dc2-a-storefront"  # the Application that a later test takes away
 
 
@@ -22,7 +29,7 @@ def synced(fleet_site, plane):
     site.bootstrap()
     site.argocd.start_sets()
     site.argocd.start_sync()
-    with Workloads(plane.clusters.values()):
+    with Workloads(plane.fleet) as site.workloads:
         site.argocd.until_synced({BOOTSTRAP, *site.rendered})
         yield site
 
@@ -104,8 +111,7 @@ def test_a_removal_with_its_tombstone_takes_that_app_away_and_nothing_else(synce
     synced.deploy.approve(environment="prod", dataCenter="dc2", cluster="dc2-a", team="storefront")
     synced.deploy.compile()
     synced.deploy.publish()
-    synced.generator.until(lambda: GONE not in synced.rendered, "the shorter list")
-    synced.argocd.look()
+    synced.arrived()
     synced.argocd.parts["argocd-application-controller"].until(
         lambda: synced.argocd.kube.get(GROUP, "Application", GONE, NAMESPACE) is None, "the end of the Application"
     )
@@ -114,3 +120,32 @@ def test_a_removal_with_its_tombstone_takes_that_app_away_and_nothing_else(synce
     assert kube.items("apps/v1", "Deployment", "storefront") == []
     assert kube.get("v1", "Namespace", "storefront") is not None
     assert plane["prod-dc2-b"].kube.items("apps/v1", "Deployment", "storefront")
+
+
+def test_drain_waits_until_argo_cd_says_that_the_step_before_is_healthy(synced, plane):
+    """`sixfold drain --wait` asks the Applications themselves: it refuses while pods of the step before are missing."""
+    deploy = synced.deploy
+    deploy.edit("environments/prod.libsonnet", "capacity: { cpu: 10400,", "state: 'draining', capacity: { cpu: 10400,")
+    deploy.compile()
+    deploy.publish()
+    synced.arrived()
+    first = drain(deploy, plane, timeout=300)
+    assert first.returncode == 0, first.stdout + first.stderr
+    synced.workloads.pause()
+    deploy.compile()
+    deploy.publish()
+    synced.arrived()
+    early = drain(deploy, plane, timeout=5)
+    assert early.returncode == 1
+    assert "SF449" in early.stdout + early.stderr
+    synced.workloads.resume()
+    second = drain(deploy, plane, timeout=300)
+    assert second.returncode == 0, second.stdout + second.stderr
+
+
+def drain(deploy, plane, timeout):
+    """One step of a walk, written into the lock and committed, once Argo CD is content with the one before."""
+    flags = ["--fleet", deploy.sources / "environments", "--out", deploy.out, "--wave", "100%", "--commit"]
+    wait = ["--wait", "argocd", "--timeout", str(timeout), "--kubeconfig", plane[MANAGEMENT].kubeconfig]
+    line = [sys.executable, "-m", "compiler", "drain", "prod/dc2/dc2-c", *flags, *wait]
+    return subprocess.run(line, cwd=deploy.git.repo, check=False, capture_output=True, text=True, env=ENVIRON)

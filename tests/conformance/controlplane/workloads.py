@@ -1,4 +1,4 @@
-"""What stands in for nodes: says of every workload that all of its pods run, and gives load balancers a name.
+"""What stands in for nodes and operators: says that all pods of a workload run, and that what was asked for is there.
 
 A control plane of `plane.py` has no controllers for workloads, no scheduler and no kubelet, so that nobody else writes
 these fields. What it shows is what others make of a healthy workload; that a workload would be healthy, it does not.
@@ -80,6 +80,11 @@ def load_balancer(spec: dict, _generation: int) -> dict:
     return {"loadBalancer": {"ingress": [{"hostname": "lb.example.com"}]} if given else {}}
 
 
+def external_secret(_spec: dict, _generation: int) -> dict:
+    ready = {"type": "Ready", "status": "True", "reason": "SecretSynced"}
+    return {"binding": {"name": ""}, "conditions": [ready]}
+
+
 KINDS = {
     ("v1", "Service"): load_balancer,
     ("batch/v1", "Job"): job,
@@ -88,6 +93,7 @@ KINDS = {
     ("apps/v1", "DaemonSet"): daemon_set,
     ("autoscaling/v2", "HorizontalPodAutoscaler"): autoscaler,
     ("policy/v1", "PodDisruptionBudget"): disruption_budget,
+    ("external-secrets.io/v1", "ExternalSecret"): external_secret,
 }
 
 
@@ -98,6 +104,7 @@ class Workloads:
         self.clusters = list(clusters)
         self.wrong: list[str] = []  # statuses that were refused
         self._end = threading.Event()
+        self._paused = threading.Event()
         self._thread = threading.Thread(target=self._run)
 
     def __enter__(self) -> Self:
@@ -109,9 +116,17 @@ class Workloads:
         self._thread.join()
         assert self.wrong == []
 
+    def pause(self) -> None:
+        """From now on nothing becomes healthy."""
+        self._paused.set()
+
+    def resume(self) -> None:
+        """The end of a pause."""
+        self._paused.clear()
+
     def _run(self) -> None:
         while not self._end.wait(PAUSE):
-            for cluster in self.clusters:
+            for cluster in () if self._paused.is_set() else self.clusters:
                 for (version, kind), status in KINDS.items():
                     try:
                         self._look(cluster, version, kind, status)
