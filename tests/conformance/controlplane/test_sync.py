@@ -86,7 +86,7 @@ def test_a_namespace_in_a_teams_project_is_refused_while_the_platforms_are_there
                 "project": like["project"],
                 "destination": like["destination"],
                 "source": {"repoURL": like["source"]["repoURL"], "path": "rogue", "targetRevision": commit},
-                "syncPolicy": {"automated": {}},
+                "syncPolicy": {"automated": {}, "retry": {"limit": 0}},
             },
         }
     )
