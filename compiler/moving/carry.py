@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compiler.diagnostics import Diagnostic, DiagnosticError, Span
@@ -15,8 +16,6 @@ from compiler.previous import read_previous
 from compiler.trial import replace_file
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from compiler.fleet import Cell, FleetInput
     from compiler.moving.step import Step
 
@@ -25,7 +24,7 @@ __all__ = ["Checkout", "files_of", "message_of", "wanted"]
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """A checkout of the deploy repo: its root and the fleet's folder."""
+    """A checkout of the deploy repo: the folder with the manifests, which may lie below git's, and the fleet's."""
 
     root: Path
     fleet: Path
@@ -94,12 +93,16 @@ class Checkout:
         commits = git(self.root, "log", "-2", "--format=%H", "--", path).split()
         if len(commits) < 2:
             return None
-        return parse_lock(f"{git(self.root, 'show', f'{commits[1]}:{path}')}\n".encode(), path)
+        return parse_lock(f"{git(self.root, 'show', f'{commits[1]}:./{path}')}\n".encode(), path)
 
     def last_change(self, *paths: Path) -> str:
         """The last commit that changed any of these files and folders."""
-        names = [path.resolve().relative_to(self.root.resolve()).as_posix() for path in paths]
-        return git(self.root, "log", "-1", "--format=%H", "--", *names)
+        return git(self.root, "log", "-1", "--format=%H", "--", *(str(path.resolve()) for path in paths))
+
+    def holds(self, folder: Path) -> bool:
+        """Whether a folder lies in the same repo, which may begin above the root."""
+        top = git(self.root, "rev-parse", "--show-toplevel")
+        return folder.resolve().is_relative_to(Path(top).resolve())
 
     def includes(self, commit: str, older: str) -> bool:
         """Whether a commit is `older` or comes after it."""
@@ -128,7 +131,7 @@ def wanted(fleet: FleetInput, lock: Lock, cell: Cell, checkout: Checkout, out: P
     Raises:
         DiagnosticError: SF450, the tree lies in another repo; SF237.
     """
-    if not out.resolve().is_relative_to(checkout.root.resolve()):
+    if not checkout.holds(out):
         text = f"the tree {out.name}/ lies in another repo, where the commits of its files are not known"
         hint = "look at Argo CD yourself, and go on without --wait"
         raise DiagnosticError(Diagnostic("SF450", text, None, hint))

@@ -14,6 +14,7 @@ from tests.conformance.controlplane.plane import MANAGEMENT, ControlPlane
 from tests.conformance.controlplane.site import Site, settle
 from tests.generator.running import Generator, free_ports
 
+LEFT = "prod-dc2-a"  # what is deleted here is waited for: that takes the garbage collector
 KINDS = frozenset(
     {"ExternalSecret", "PodMonitor", "PrometheusRule"}
 )  # of other systems, in the example fleet's overlays
@@ -45,7 +46,7 @@ def plane(program, example, tmp_path_factory):
         for environment, _, name in example.clusters(instance)
     ]
     folder = tmp_path_factory.mktemp("plane")
-    with ControlPlane(program, folder, [MANAGEMENT, *names], controllers=(MANAGEMENT,)) as plane:
+    with ControlPlane(program, folder, [MANAGEMENT, *names], controllers=(MANAGEMENT, LEFT)) as plane:
         for name in names:
             plane[name].kube.define(of_systems(KINDS))
         yield plane
