@@ -33,7 +33,7 @@ def test_the_lock_before_is_the_one_before_its_last_commit(checkout):
     commit(checkout, file, LOCK % "")
     assert checkout.lock_before() is None
     commit(checkout, file, LOCK % '"prod/dc1": {"teams": {"shop": {"dc1-a": 100}}, "homes": {}}')
-    assert checkout.lock_before().placements == {}
+    assert not checkout.lock_before().hosts
 
 
 def test_the_tree_is_in_the_same_repo_though_it_lies_beside_the_manifests(checkout, tmp_path):
