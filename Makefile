@@ -1,3 +1,3 @@
-.PHONY: run test lock docs
-run test lock docs:
+.PHONY: run test proof lock docs
+run test proof lock docs:
 	python3 dev.py $@

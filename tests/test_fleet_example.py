@@ -18,6 +18,7 @@ from compiler.fleet import load_fleet
 from compiler.pipeline import Options
 from compiler.placing import place
 from compiler.schema import SCHEMAS, schema_of
+from tests.counterparts import met
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "environments"
@@ -38,10 +39,13 @@ def clusters(fleet: dict[str, Any]) -> dict[str, dict[str, Any]]:
     }
 
 
+@pytest.mark.conformance("Jsonnet engines")
 @pytest.mark.parametrize(
     "folder", [FOLDER, ROOT / "examples" / "extended-library" / "environments"], ids=lambda p: p.parent.name
 )
 def test_both_engines_give_the_same_fleet(folder) -> None:
+    met("jsonnet (C++)", _jsonnet.version)
+    met("rjsonnet", rjsonnet.__version__)
     entry = str(folder / "fleet.jsonnet")
     assert orjson.loads(rjsonnet.evaluate_file(entry)) == orjson.loads(_jsonnet.evaluate_file(entry))
 

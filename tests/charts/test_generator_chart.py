@@ -15,13 +15,14 @@ import yaml
 
 from generator import SETTINGS, Settings
 from tests.binaries import helm_binary
+from tests.counterparts import met
 
 ROOT = Path(__file__).resolve().parents[2]
 CHART = ROOT / "charts" / "generator"
 CASES = sorted(path.name for path in (CHART / "ci").glob("*.yaml"))
 VERSIONS = ("1.30", "1.37")
 MINIMAL = {"image": {"repository": "example/sixfold"}, "git": {"repo": "https://git.example.com/deploy.git"}}
-pytestmark = pytest.mark.conformance
+pytestmark = pytest.mark.conformance("Helm")
 
 
 def helm(*arguments, values=None):
@@ -81,6 +82,7 @@ def test_every_object_is_strictly_valid_on_the_oldest_and_the_newest_kubernetes(
         if item["apiVersion"].startswith("monitoring.coreos.com/"):
             continue
         for version in VERSIONS:
+            met("Kubernetes' published schemas", version)
             kubernetes_validate.validate(item, version, strict=True)
 
 
@@ -470,21 +472,3 @@ def test_the_image_installs_the_lock_with_hashes_and_runs_as_the_chart_s_user(po
     user = pod["securityContext"]["runAsUser"]
     assert f"USER {user}:{pod['securityContext']['runAsGroup']}" in lines
     assert json.dumps(pod["containers"][0]["command"]) in lines
-
-
-def test_the_image_s_lock_is_the_runtime_s_and_the_kubernetes_client():
-    def pins(name):
-        return set(re.findall(r"^[\w.-]+==\S+", (ROOT / name).read_text(), re.MULTILINE))
-
-    assert pins("requirements.txt") < pins("requirements-live.txt")
-    assert any(pin.startswith("kubernetes==") for pin in pins("requirements-live.txt"))
-
-
-def test_the_readme_lists_every_value():
-    def leaves(values, prefix=""):
-        for key, value in values.items():
-            nested = isinstance(value, dict) and value and key not in {"resources", "podLabels"}
-            yield from leaves(value, f"{prefix}{key}.") if nested else [prefix + key]
-
-    listed = set(re.findall(r"^\| `([^`]+)` \|", (CHART / "README.md").read_text(), re.MULTILINE))
-    assert listed == set(leaves(yaml.safe_load((CHART / "values.yaml").read_text())))

@@ -17,7 +17,7 @@ from tests.binaries import envoy_binary
 from tests.conformance.gateway import App, Envoy, app, ask, envoy, free_ports, write_config
 from tests.lib.platform_input import HERE, THERE, YONDER, cluster_input, config_file, entry, service
 
-pytestmark = pytest.mark.conformance
+pytestmark = pytest.mark.conformance("Envoy")
 
 PARTS = ("sixfold-gateway", "sixfold-gateway-peer")
 HTTP = {"name": "http", "port": 8080, "targetPort": 8080, "protocol": "TCP", "appProtocol": "http"}
@@ -173,7 +173,7 @@ def test_a_service_that_moved_is_asked_for_where_it_is(clusters):
     assert Counter(who(clusters.gateway, "moved") for _ in range(40)) == {"here": 40}
 
 
-def test_an_apps_own_errors_reach_the_caller_and_put_no_cluster_out(clusters):
+def test_an_app_s_own_errors_reach_the_caller_and_put_no_cluster_out(clusters):
     before = len(clusters.here.asked) + len(clusters.there.asked)
     assert {ask(clusters.gateway.http, host("both"), "/fail").status for _ in range(40)} == {500}
     # Each was sent once: nothing that reached an app is tried again.

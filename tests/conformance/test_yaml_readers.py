@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from compiler.emit import Emitter, emit
 from tests.binaries import kubectl_binary
+from tests.counterparts import met
 
-pytestmark = pytest.mark.conformance
+pytestmark = pytest.mark.conformance("YAML readers")
 
 WORDS = """
     yes no on off y n Y N true false True FALSE null Null NULL ~ nil none None nan NaN inf .inf -.inf .NaN undefined
@@ -52,10 +53,12 @@ NUMBERS = [
 
 
 def python_11(data: bytes) -> list[Any]:
+    met("PyYAML", yaml.__version__)
     return list(yaml.load_all(data, Loader=yaml.CSafeLoader))
 
 
 def python_12(data: bytes) -> list[Any]:
+    met("ruamel.yaml", ruamel.yaml.__version__)
     reader = ruamel.yaml.YAML(typ="safe", pure=True)
     reader.version = (1, 2)
     return list(reader.load_all(data.decode()))

@@ -22,6 +22,7 @@ from generator.clock import Instant
 from generator.health import Readings, look
 from generator.live.record import Live
 from generator.metrics import Metrics
+from tests.counterparts import met, said
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "operating.md").read_text()
@@ -99,10 +100,12 @@ def test_the_alerts_are_valid_where_their_schema_is_at_hand(rule):
     jsonschema.validate(rule, json.loads(text))
 
 
+@pytest.mark.conformance("promtool")
 def test_promtool_reads_the_alerts_where_it_is_installed(rule, tmp_path):
     promtool = shutil.which("promtool")
     if promtool is None:
         pytest.skip("promtool is not installed (it comes with Prometheus)")
+    met("promtool", lambda: said(promtool, "--version"))
     file = tmp_path / "rules.yaml"
     file.write_text(yaml.safe_dump(rule["spec"]))
     done = subprocess.run([promtool, "check", "rules", file], capture_output=True, text=True, check=False)

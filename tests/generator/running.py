@@ -14,6 +14,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.counterparts import met, said
+
 TOKEN = "a-long-random-token-for-tests"
 PATH = "/api/v1/getparams.execute"
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,6 +65,7 @@ class Generator:
         return self
 
     def start(self):
+        met("gunicorn", lambda: said(sys.executable, "-m", "gunicorn", "--version"))
         environ = {
             **os.environ,
             "PYTHONPATH": str(ROOT),

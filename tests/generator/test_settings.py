@@ -9,7 +9,7 @@ import pytest
 
 from compiler.diagnostics import DiagnosticError
 from generator import SETTINGS, Settings
-from generator.options import options
+from generator.options import KEEPALIVE, options
 
 GIVEN = {"SIXFOLD_TOKEN_FILES": "/a:/b"}
 
@@ -55,3 +55,8 @@ def test_gunicorn_is_set_as_argo_cd_needs_it():
         4096,
     )
     assert 0 < chosen["max_requests_jitter"] < chosen["max_requests"]
+
+
+def test_idle_connections_outlive_the_90_seconds_of_argo_cd_s_client():
+    """That gunicorn holds them so long is shown in tests/conformance, where there is time for it."""
+    assert KEEPALIVE > 90

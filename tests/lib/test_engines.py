@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import re
 
+import _jsonnet
 import pytest
+import rjsonnet
 
+from tests.counterparts import met
 from tests.lib.kubernetes import validate
 from tests.lib.library import INPUTS, everything, given, made_of
 
@@ -16,9 +19,12 @@ def test_a_pod_monitor_fits_the_prometheus_operators_schema(made):
     validate(made.one("PodMonitor"))
 
 
+@pytest.mark.conformance("Jsonnet engines")
 @given({"ports": [{"name": "http", "port": 80, "targetPort": 8080}], "resources": {"requests": {"cpu": 0.1}}})
 def test_both_engines_give_the_same_objects_for_every_input(made):
     assert made.objects
+    met("jsonnet (C++)", _jsonnet.version)
+    met("rjsonnet", rjsonnet.__version__)
     assert everything("rjsonnet") == everything("jsonnet")
 
 

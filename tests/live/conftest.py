@@ -12,6 +12,7 @@ import pytest
 from compiler.durable import nothing
 from compiler.live import own_cluster
 from generator.configmaps import ConfigMaps
+from tests.counterparts import met
 from tests.live.apiserver import ApiServer
 
 VARIABLE = "SIXFOLD_TEST_KUBECONFIG"
@@ -57,7 +58,7 @@ def recorded(tmp_path):
         yield Cluster(server.kubeconfig(tmp_path / "kubeconfig"), "argocd", "sixfold-state", server)
 
 
-@pytest.fixture(params=["recorded", "real"])
+@pytest.fixture(params=["recorded", pytest.param("real", marks=pytest.mark.conformance("Kubernetes API server"))])
 def cluster(request, tmp_path):
     """Each in turn: what holds against the recorded server must hold against a real one."""
     if request.param == "recorded":
@@ -67,6 +68,7 @@ def cluster(request, tmp_path):
         pytest.skip(f"a real API server: {VARIABLE} names no kubeconfig")
     namespace = os.environ.get("SIXFOLD_TEST_NAMESPACE", "default")
     found = Cluster(Path(os.environ[VARIABLE]), namespace, f"sixfold-test-{uuid.uuid4().hex[:12]}", None)
+    met("kube-apiserver", lambda: found.api.get("/version")["gitVersion"])
     try:
         yield found
     finally:

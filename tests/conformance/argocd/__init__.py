@@ -1,1 +1,1 @@
-"""Argo CD's own ApplicationSet code, built from the Go module proxy, against the running generator."""
+"""Argo CD's own ApplicationSet code, over an in-memory Kubernetes API, makes exactly the right Applications, never fewer."""

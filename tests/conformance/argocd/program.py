@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from tests.counterparts import met, said
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -90,6 +92,7 @@ class Program:
         return Answer(json.loads(self.run("permit", *folders, **options)))
 
     def run(self, command: str, *folders: Path, **options) -> bytes:
+        met("Argo CD", lambda: told(self.path))
         done = subprocess.run(
             self.line(command, *folders, **options), check=False, capture_output=True, timeout=PATIENCE
         )
@@ -100,6 +103,11 @@ class Program:
         """The command line of one run."""
         flags = [f"-{name.replace('_', '-')}={value}" for name, value in options.items() if value is not None]
         return [self.path, command, *(f"-manifests={folder}" for folder in folders), *flags]
+
+
+def told(program: Path) -> str:
+    """The Argo CD release that is built into a program, by the program's own word."""
+    return said("go", "version", "-m", program, pattern=r"github\.com/argoproj/argo-cd/v3\t(v\S+)")
 
 
 def write_secret(folder: Path, token: str, key: str = "token", name: str = SECRET) -> Path:

@@ -20,7 +20,7 @@ from tests.conformance.argocd.servers import relay
 from tests.conformance.argocd.site import Site
 from tests.generator.running import TOKEN, Generator
 
-pytestmark = [pytest.mark.conformance, pytest.mark.slow]
+pytestmark = [pytest.mark.conformance("Argo CD"), pytest.mark.slow]
 
 
 def failed(answer, before):

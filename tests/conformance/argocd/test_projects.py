@@ -8,7 +8,7 @@ from fnmatch import fnmatch
 import pytest
 import yaml
 
-pytestmark = [pytest.mark.conformance, pytest.mark.slow]
+pytestmark = [pytest.mark.conformance("Argo CD"), pytest.mark.slow]
 
 # What only the platform may apply, or nobody through this road: (group, kind, namespaced).
 FORBIDDEN = [
@@ -76,7 +76,7 @@ def test_every_application_may_go_where_it_goes_and_apply_all_that_was_compiled(
     assert answer.denied == []
 
 
-def test_no_team_may_apply_what_is_the_platforms(program, served, tmp_path):
+def test_no_team_may_apply_what_is_the_platform_s(program, served, tmp_path):
     applications = served.generate(program).applications
     teams = [
         application["metadata"]["name"]

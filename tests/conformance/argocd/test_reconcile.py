@@ -9,7 +9,7 @@ import pytest
 from tests.conformance.argocd.servers import bad_generator
 from tests.conformance.argocd.test_hazards import lose_an_overlay
 
-pytestmark = [pytest.mark.conformance, pytest.mark.slow]
+pytestmark = [pytest.mark.conformance("Argo CD"), pytest.mark.slow]
 BOOTSTRAP = "sixfold-bootstrap"  # a person applies it; no ApplicationSet owns it
 RETRY = 180  # seconds after which the controller looks again at an ApplicationSet that failed
 

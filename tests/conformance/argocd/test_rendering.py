@@ -10,7 +10,7 @@ import pytest
 from tests.conformance.argocd.build import VERSIONS, build, release
 from tests.conformance.argocd.program import Answer, Program
 
-pytestmark = [pytest.mark.conformance, pytest.mark.slow]
+pytestmark = [pytest.mark.conformance("Argo CD"), pytest.mark.slow]
 
 
 def raw(program, site):
@@ -76,7 +76,7 @@ def test_a_new_version_of_one_app_moves_that_app_alone(program, served):
     }
 
 
-def test_every_applications_name_is_a_kubernetes_name_and_unique_in_the_instance(program, served, instance):
+def test_every_application_s_name_is_a_kubernetes_name_and_unique_in_the_instance(program, served, instance):
     names = served.generate(program).names
     assert len(names) == len(set(names))
     assert all(re.fullmatch(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", name) for name in names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-pytestmark = [pytest.mark.conformance, pytest.mark.slow]
+pytestmark = [pytest.mark.conformance("Argo CD"), pytest.mark.slow]
 CLIENT = "sixfold-generator"
 
 
@@ -125,7 +125,7 @@ def test_without_go_templates_the_same_comes_out(own):
     assert [one["spec"] for one in old] == [one["spec"] for one in new]
 
 
-def test_values_of_the_users_own_are_added(own):
+def test_values_of_the_user_s_own_are_added(own):
     document = application_set("set", [plugin({"team": "ads"}, values={"suffix": "of-{{.team}}"})])
     document["spec"]["template"]["metadata"]["name"] = "{{.name}}-{{.values.suffix}}"
     applications, error = own(document)

@@ -8,10 +8,12 @@ import pytest
 
 from tests.conformance.argocd.build import VERSIONS, build
 from tests.conformance.argocd.deploy import Deploy
+from tests.conformance.argocd.program import told
 from tests.conformance.controlplane.argocd import ArgoCD
 from tests.conformance.controlplane.crds import of_systems
 from tests.conformance.controlplane.plane import MANAGEMENT, ControlPlane
 from tests.conformance.controlplane.site import Site, settle
+from tests.counterparts import met
 from tests.generator.running import Generator, free_ports
 
 LEFT = "prod-dc2-a"  # what is deleted here is waited for: that takes the garbage collector
@@ -49,6 +51,7 @@ def plane(program, example, tmp_path_factory):
     with ControlPlane(program, folder, [MANAGEMENT, *names], controllers=(MANAGEMENT, LEFT)) as plane:
         for name in names:
             plane[name].kube.define(of_systems(KINDS))
+        met("kube-apiserver", lambda: plane[MANAGEMENT].kube.request("GET", "/version").document["gitVersion"])
         yield plane
 
 
@@ -57,6 +60,7 @@ def argocd(program, version, plane, tmp_path_factory):
     """Argo CD, installed in the management cluster; nothing of it runs yet."""
     with ArgoCD(program, version, plane[MANAGEMENT], tmp_path_factory.mktemp("argocd")) as argocd:
         argocd.can_log_in(plane.clusters.values())
+        met("Argo CD", lambda: told(program))
         yield argocd
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.conformance.controlplane.site import manifests
 
-pytestmark = pytest.mark.conformance
+pytestmark = pytest.mark.conformance("Control plane")
 
 
 def folders(example):

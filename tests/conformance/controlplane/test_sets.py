@@ -7,7 +7,7 @@ import pytest
 from tests.conformance.argocd.test_hazards import lose_an_overlay
 from tests.conformance.controlplane.site import BOOTSTRAP
 
-pytestmark = [pytest.mark.conformance, pytest.mark.slow]
+pytestmark = [pytest.mark.conformance("Control plane"), pytest.mark.slow]
 
 
 def versions(site):
