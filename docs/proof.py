@@ -40,7 +40,7 @@ each: [faults.md](faults.md). The last run:
 
 def sentence(test: str) -> str:
     """The claim that a test's name makes, such as "R2: no parameters is an empty input"."""
-    words = test.removeprefix("test_").replace("_s_", "'s_").replace("_", " ")
+    words = re.sub(r"_s(?=_|$)", "'s", test.removeprefix("test_")).replace("_", " ")
     code, _, rest = words.partition(" ")
     if re.fullmatch(r"[a-z]\d+", code) and rest:
         return f"{code.upper()}: {spell(rest)}"

@@ -36,7 +36,7 @@ def tell_versions() -> None:
 
 
 @cache
-def said(*command: str | Path, pattern: str = r"v?\d+\.\d+\.\d+\S*") -> str:
+def said(*command: str | Path, pattern: str = r"v?\d+\.\d+\.\d+[\w.+-]*") -> str:
     """The version that a program prints: what the pattern, or its first group, finds in the output."""
     done = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=60, check=True)
     found = re.search(pattern, done.stdout + done.stderr)

@@ -17,7 +17,7 @@ from tests.conformance.controlplane.site import BOOTSTRAP, manifests
 from tests.conformance.controlplane.workloads import Workloads
 from tests.generator.running import ROOT
 
-pytestmark = [pytest.mark.conformance, pytest.mark.slow]
+pytestmark = [pytest.mark.conformance("Control plane"), pytest.mark.slow]
 ENVIRON = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
 GONE = "prod-dc2-a-storefront"  # the Application that a later test takes away
 
