@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Set up this checkout and run what is in it: `python3 dev.py run`, `test`, `proof`, `faults`, `lock`, `docs`, `bench`.
+"""Set up this checkout and run what is in it: `python3 dev.py run`, `test`, `proof`, `faults`, `fuzz`, `lock`, `docs`, `bench`.
 
 Needs a Python of 3.11 or newer and nothing else. Everything goes into `.venv` and `.cache` here; what is already
 current is not installed again.
@@ -55,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ("test", test, "ruff, mypy and pytest; with arguments after --, only pytest with those"),
         ("proof", proof, "run every test against a real counterpart, and write docs/proof.md from what came of it"),
         ("faults", faults, "put faults in, thousands of times, and count what came of it (docs/faults.md)"),
+        ("fuzz", fuzz, "fuzz for an hour, or run every property with many examples (tests/fuzz/README.md)"),
         ("lock", lock, "pin every dependency again, with hashes (--upgrade for the newest of each)"),
         ("docs", docs, "write the generated parts of docs/ anew"),
         ("bench", bench, "run benchmarks/NAME.py with its own arguments"),
@@ -68,6 +69,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if name == "faults":
             command.add_argument("--seeds", type=int, default=100, help="how much of everything (default: 100)")
             command.add_argument("--only", default="", help="faults with commas between them, such as F1,F9")
+        if name == "fuzz":
+            command.add_argument("--only", default="", help="targets with commas between them, such as loader,paths")
+            command.add_argument("--minutes", default="60", help="for all of them together (default: 60)")
+            command.add_argument("--properties", action="store_true", help="the hypothesis tests instead")
+            command.add_argument("--broken", action="store_true", help="break the code, and see every break found")
+            command.add_argument("--repeat", help="check one input again")
         if name in {"run", "test", "bench"}:
             command.add_argument("rest", nargs=argparse.REMAINDER, help="passed on")
     options = parser.parse_args(arguments)
@@ -121,6 +128,14 @@ def faults(options: argparse.Namespace) -> int:
     """Run the long set of faults."""
     python = set_up(VENV, [TEST, TOOLS])
     return call([python, "-m", "tests.faults", "--seeds", str(options.seeds), "--only", options.only])
+
+
+def fuzz(options: argparse.Namespace) -> int:
+    """Run the fuzzing targets, or the properties, for long."""
+    python = set_up(VENV, [TEST, TOOLS])
+    flags = [f"--{name}" for name in ("properties", "broken") if getattr(options, name)]
+    repeat = ["--repeat", options.repeat] if options.repeat else []
+    return call([python, "-m", "tests.fuzz", "--only", options.only, "--minutes", options.minutes, *flags, *repeat])
 
 
 def docs(_options: argparse.Namespace) -> int:

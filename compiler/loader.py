@@ -48,6 +48,7 @@ _WORDS = {
     "FALSE": False,
 }
 _NUMERIC_START = frozenset("0123456789+-.")
+_BREAKS = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # what the parser counts lines by
 
 # A place in the tree of positions: (line, column, children), children by key or index, with the key's own place.
 _Mark = tuple[int, int, Any]  # line, column, and the marks of what is below: a `_Scalar`'s place is its own
@@ -108,7 +109,7 @@ def load_documents(data: bytes, file: str) -> tuple[Document, ...]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        line = len(_BREAKS.split(data[: error.start].decode("utf-8-sig")))
         raise DiagnosticError(
             Diagnostic("SF102", "the file is not UTF-8 text", Span(file, line, 1), "save it as UTF-8")
         ) from None
@@ -284,13 +285,16 @@ def _too_large(file: str, line: int) -> Diagnostic:
 def _syntax(error: yaml.YAMLError, text: str, file: str) -> Diagnostic:
     if isinstance(error, yaml.reader.ReaderError):
         before = text.encode()[: error.position].decode(errors="ignore")
-        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        *above, there = _BREAKS.split(before)
+        line, column = len(above) + 1, len(there) + 1
         problem = f"YAML syntax: {error.reason}"
         return Diagnostic("SF100", problem, Span(file, line, column), "remove the character, or write it as an escape")
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read as YAML"
     context = getattr(error, "context", None)
-    lines = text.splitlines() or [""]
+    lines = _BREAKS.split(text)
+    if not lines[-1] and len(lines) > 1:
+        lines.pop()
     if mark is None:
         span = Span(file, 1, 1)
     elif mark.line < len(lines):

@@ -98,6 +98,7 @@ class Folder:
     def read(self, path: str, limit: int) -> bytes:
         parent, _, name = path.rpartition("/")
         try:
+            _part(path.partition("/")[0])  # of an absolute path that is nothing, and it must not mean a relative one
             folder = self._folder(parent)
             descriptor = os.open(_part(name), os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW, dir_fd=folder)
         except OSError as error:

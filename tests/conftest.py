@@ -1,9 +1,6 @@
 """Settings of the whole suite."""
 
-from hypothesis import settings
+from tests import profiles
 
 pytest_plugins = ["tests.proof.plugin"]
-
-# How long an example takes says more of the machine than of the code.
-settings.register_profile("sixfold", deadline=None)
-settings.load_profile("sixfold")
+PROFILE = profiles.load()

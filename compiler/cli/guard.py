@@ -167,7 +167,7 @@ def _state(result: Verdict, drop: Any) -> str:
         return "approved"
     if drop.team in result.held:
         return "held"
-    return "refused" if not drop.team else "budget"
+    return "refused" if drop in result.platform else "budget"
 
 
 def _as_json(result: Verdict, next_: _Next | None) -> str:

@@ -69,7 +69,8 @@ class Held:
 class Verdict:
     """Everything that vanishes, and what is refused of it.
 
-    `platform` has no team and no approval: nothing of the tree may be taken over. `teams` are held back, each alone.
+    `platform` is what no team may lose alone, a cluster and what goes along with it, without approval: nothing of the
+    tree may be taken over. `teams` are held back, each alone.
     `spent` is what later judgements must be given.
     `approved` drops are those of tombstones. `expired` tombstones would have covered something of what is held.
     """
@@ -118,10 +119,12 @@ def judge(
     if not found:
         return Verdict(spent=earlier)
     approved = _approved(before, after, found, valid)
+    stranded = _stranded(before, found, approved, valid)
+    approved -= stranded
     open_ = [drop for drop in found if drop not in approved]
     teams: dict[str, list[Drop]] = {}
     for drop in open_:
-        if drop.team and drop.kind != "road":
+        if drop.team and drop.kind != "road" and drop not in stranded:
             teams.setdefault(drop.team, []).append(drop)
     rows = _rows(before, found, approved, teams, earlier, budgets)
     held: dict[str, Held] = {}
@@ -136,7 +139,7 @@ def judge(
         for drop in theirs
         if drop.applications or drop.overlays or drop.objects
     ]
-    platform = tuple(drop for drop in open_ if not drop.team)
+    platform = tuple(drop for drop in open_ if not drop.team or drop in stranded)
     refused = (*platform, *(drop for one in held.values() for drop in one.drops))
     return Verdict(
         found=found,
@@ -171,6 +174,21 @@ def _approved(
             if was and not now:
                 approved.add(drop)
     return approved
+
+
+def _stranded(
+    before: Holdings, found: Iterable[Drop], approved: AbstractSet[Drop], valid: Sequence[Tombstone]
+) -> AbstractSet[Drop]:
+    """What would follow from the end of a cluster that nobody approved: projects and sets of the teams that it had."""
+    kinds = ("cluster", "application")
+    ends = {d.cluster_key for d in found if d.kind in kinds and not d.team and d not in approved}
+    teams = {
+        (namespace.team, cluster.instance)
+        for key, cluster in before.clusters.items()
+        if key in ends
+        for namespace in cluster.namespaces.values()
+    }
+    return {d for d in approved if d.kind == "argocd" and (d.team, d.instance) in teams and not covered(d, valid)}
 
 
 def _is_on(holdings: Holdings, team: str, instance: str) -> bool:

@@ -6,10 +6,11 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from compiler.emit import Emitter, config_text, emit
+from tests.profiles import examples
 
 if TYPE_CHECKING:
     import random
@@ -189,7 +190,7 @@ def shuffled(value, rng):
     return [shuffled(item, rng) for item in value] if isinstance(value, list) else value
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(st.randoms(use_true_random=False))
 def test_key_order_of_the_input_does_not_matter(rng: random.Random):
     assert emit([shuffled(DEPLOYMENT, rng)]).decode() == EXPECTED

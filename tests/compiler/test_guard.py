@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, assume, event, given, settings
+from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
-from compiler.guard import (
-    KINDS,
-    ClusterHolding,
-    Holdings,
-    NamespaceHolding,
-    OverlayHolding,
-    holds,
-    judge,
-    lost,
-)
+from compiler.guard import KINDS, holds, judge, lost
 from compiler.model.tombstone import Deletions, Tombstone
-
-TODAY = date(2026, 11, 24)
-EXAMPLES = int(os.environ.get("SIXFOLD_EXAMPLES", "100"))
-CLUSTERS = ["prod/dc1/dc1-a", "prod/dc1/dc1-b", "prod/dc2/dc2-a", "dev/dc1/dev-a"]
-TEAMS = ["ads", "auth", "play"]
-APPS = [f"app-{n}" for n in range(6)]
-OBJECTS = ["Deployment", "Service", "ConfigMap/one", "ConfigMap/two", "HorizontalPodAutoscaler"]
-LAX = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+from tests.compiler.guarding import APPS, CLUSTERS, OBJECTS, TEAMS, TODAY, cells, holdings, overdrawn, things
+from tests.profiles import examples
 
 overlay = st.sets(st.sampled_from(OBJECTS), min_size=1).map(frozenset)
 # By team, cluster and app: its objects.
@@ -110,104 +94,20 @@ budgets = st.builds(
 )  # fmt: skip
 
 
-def holdings(world, units=()):
-    clusters = {}
-    for key in CLUSTERS:
-        environment, center, name = key.split("/")
-        namespaces = {
-            team: NamespaceHolding(
-                team,
-                f"{environment}-{name}-{team}",
-                {
-                    app: OverlayHolding(f"{environment}-{name}-{team}-{app}", len(objects), " ".join(sorted(objects)))
-                    for app, objects in where[key].items()
-                },
-            )
-            for team, where in world.items()
-            if key in where
-        }
-        clusters[key] = ClusterHolding(environment, center, name, "main", f"{environment}-{name}", {}, namespaces)
-    return Holdings(clusters, dict.fromkeys(TEAMS, "namespace") | dict.fromkeys(units, "app"))
-
-
-def things(world, units=()):
-    """All that counts, as (kind, team, cluster, app, object)."""
-    found = set()
-    for team, clusters in world.items():
-        for key, apps in clusters.items():
-            if team not in units:
-                found.add(("applications", team, key, "", ""))
-            for app, objects in apps.items():
-                if team in units:
-                    found.add(("applications", team, key, app, ""))
-                found.add(("overlays", team, key, app, ""))
-                found |= {("objects", team, key, app, one) for one in objects}
-    return found
-
-
-def approved(thing, before, after, stones, units):
-    """Whether tombstones cover it: itself, the overlay that it goes with, or everything in its namespace."""
-    kind, team, key, app, item = thing
-    environment, _, cluster = key.split("/")
-    if kind == "applications" and not app:
-        return all(
-            approved(("overlays", team, key, one, ""), before, after, stones, units) for one in before[team][key]
-        ) or any(
-            not (s.app or s.kind or s.name)
-            and (s.team or team) == team
-            and (s.environment or environment) == environment
-            and (s.cluster or cluster) == cluster
-            for s in stones
-            if s.until >= "2026-11-24"
-        )
-    gone = app not in after.get(team, {}).get(key, {})
-    for stone in stones:
-        if stone.until < "2026-11-24":
-            continue
-        whole = (
-            (stone.team or team) == team
-            and (stone.app or app) == app
-            and (stone.environment or environment) == environment
-            and (stone.cluster or cluster) == cluster
-        )
-        if not whole:
-            continue
-        if not (stone.kind or stone.name):
-            return True
-        if kind == "objects" and not gone:
-            what, _, name = item.partition("/")
-            if (stone.kind or what) == what and (stone.name or name or app) == (name or app):
-                return True
-    return False
-
-
-def cells(world, team):
-    return {key.rpartition("/")[0] for key in world.get(team, {})}
-
-
-@LAX
+@examples(100)
 @given(pairs(), tombstones(), budgets, st.sets(st.sampled_from(TEAMS)))
 def test_only_what_is_approved_or_within_every_budget_goes_and_that_always_does(pair, stones, allowed, units):
     """Held against a count of its own: a team goes on exactly when what it loses unapproved fits, kind by kind."""
     before, after = pair
     verdict = judge(holdings(before, units), holdings(after, units), stones, allowed, TODAY)
-    gone = things(before, units) - things(after, units)
     for team in TEAMS:
-        open_ = [t for t in gone if t[1] == team and not approved(t, before, after, stones, units)]
-        excess = []
-        for environment in ("prod", "dev"):
-            for kind in KINDS:
-                had = sum(t[0] == kind and t[1] == team and t[2].startswith(environment) for t in things(before, units))
-                removed = sum(t[0] == kind and t[2].startswith(environment) for t in open_)
-                if removed > allowed.allowed(kind, had):
-                    excess.append((environment, kind))
-        left = {t[2].rpartition("/")[0] for t in open_} - cells(after, team)
+        excess, left, open_ = overdrawn(team, before, after, stones, units, allowed)
         assert (team in verdict.held) == bool(excess or left), (team, excess, left)
         event("held" if excess or left else "goes" if open_ else "nothing or approved")
     assert not verdict.platform
 
 
-@LAX
+@examples(100)
 @given(pairs(), tombstones(), budgets, budgets)
 def test_budgets_and_tombstones_are_monotone(pair, stones, one, other):
     """A larger budget, or one more tombstone, holds nobody back who went on before."""
@@ -222,7 +122,7 @@ def test_budgets_and_tombstones_are_monotone(pair, stones, one, other):
     assert strict <= judge(before, after, stones[1:], small, TODAY).held.keys()
 
 
-@LAX
+@examples(100)
 @given(pairs(), tombstones(), budgets, st.sampled_from(TEAMS))
 def test_one_team_never_changes_what_another_is_told(pair, stones, allowed, team):
     """The same answer for a team, whatever the others do in the same commit."""
@@ -237,7 +137,7 @@ def test_one_team_never_changes_what_another_is_told(pair, stones, allowed, team
     assert [s for s in together.spent if s.drop.team == team] == [s for s in single.spent if s.drop.team == team]
 
 
-@settings(max_examples=EXAMPLES // 3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(33)
 @given(st.data(), worlds, budgets)
 def test_many_small_removals_never_add_up_to_more_than_the_budget(data, world, allowed):
     """Commit after commit within the days of the budget, some of them bringing things back: what is gone would have
@@ -349,3 +249,15 @@ def test_another_version_of_an_object_is_no_loss():
     old, new = ({"apiVersion": f"autoscaling/{v}", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "web"}}
                 for v in ("v1", "v2"))  # fmt: skip
     assert lost(holds([old], "web"), holds([new], "web")) == ()
+
+
+def test_nothing_follows_from_the_end_of_a_cluster_that_nobody_approved():
+    """Its team's project and set are no more approved than the cluster is: they are refused with it."""
+    clusters = holdings({"ads": {CLUSTERS[0]: {"one": frozenset({"Service"})}}})
+    before = replace(clusters, argocd={"main": {"team-ads.yaml": "AppProject/ads ApplicationSet/ads"}})
+    left = {key: one for key, one in before.clusters.items() if key != CLUSTERS[0]}
+    after = replace(before, clusters=left, argocd={"main": {}})
+    verdict = judge(before, after, (), Deletions(), TODAY)
+    assert (len(verdict.platform), verdict.approved, dict(verdict.held)) == (3, frozenset(), {})
+    stone = {"environment": "prod", "cluster": "dc1-a", "approvedBy": "a", "reason": "as agreed", "until": "2027-01-01"}
+    assert judge(before, after, [Tombstone.model_validate(stone)], Deletions(), TODAY).passes

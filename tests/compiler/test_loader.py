@@ -7,7 +7,7 @@ import re
 
 import pytest
 import yaml
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from compiler.apps import prepare
@@ -19,6 +19,7 @@ from compiler.loader import MAX_DEPTH, MAX_DOCUMENT, MAX_DOCUMENTS, MAX_SAFE_INT
 from compiler.sources import discover
 from tests.compiler.repos import Repo, manifest
 from tests.compiler.suite import check, load
+from tests.profiles import examples
 
 
 def refusal(data: bytes | str):
@@ -198,7 +199,7 @@ JSON = st.recursive(
 
 
 @given(st.dictionaries(TEXT.filter(bool), JSON, min_size=1, max_size=4), st.booleans(), st.sampled_from(['"', "'"]))
-@settings(max_examples=150)
+@examples(150)
 def test_what_pyyaml_writes_with_quotes_is_read_back_as_it_was(value, flow, style) -> None:
     text = yaml.safe_dump(value, default_style=None, default_flow_style=flow, allow_unicode=True)
     quoted = yaml.dump(value, Dumper=quoting(style), default_flow_style=flow, allow_unicode=True, width=10**6)
@@ -221,7 +222,7 @@ def quoting(style: str) -> type[yaml.SafeDumper]:
 
 
 @given(st.binary(max_size=200) | st.text("{}[]:,-?!&*|>'\"%#@` \n\tab01\x00", max_size=120).map(str.encode))
-@settings(max_examples=300)
+@examples(300)
 def test_any_bytes_are_read_or_refused_with_a_place_in_the_file(data) -> None:
     try:
         load_documents(data, "f.yaml")
@@ -271,6 +272,14 @@ def test_positions_count_characters_whatever_ends_the_lines() -> None:
     place = document.span(("ü", "ß", 1))
     assert (place.line, place.column) == (2, 12)
     assert document.span(("z",)).line == 3
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\x85", "\u2028"])
+@pytest.mark.parametrize("bad", [b"\x01", b"\xff", b"[,"])
+def test_what_cannot_be_read_is_placed_whatever_ends_the_lines(end, bad) -> None:
+    problem = refusal(f"a: b{end}cé: d{end}e: ".encode() + bad)
+    assert problem.span.line == 3
+    assert problem.span.column == (1 if problem.code == "SF102" else 5 if bad == b"[," else 4)
 
 
 def test_the_place_of_what_is_missing_is_that_of_its_nearest_ancestor() -> None:

@@ -16,12 +16,13 @@ import traceback
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from compiler.diagnostics import DiagnosticError
 from compiler.pipeline import Options, plan
 from tests.compiler.repos import ENVIRONMENTS, EXAMPLES, Repo, cluster, is_overlay, owned, team, tree
+from tests.profiles import examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -376,7 +377,7 @@ def test_platform_files_changed_by_hand_are_repaired(repo, name) -> None:
 
 
 @given(st.data())
-@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(6)
 def test_any_damage_to_the_tree_is_repaired_by_the_next_run(damaged, data) -> None:
     repo, before = damaged
     for path in data.draw(st.lists(st.sampled_from(sorted(before)), min_size=1, max_size=4, unique=True)):
@@ -567,7 +568,7 @@ def neighbours(compiled, tmp_path_factory):
 
 
 @given(HOSTILE_SPEC)
-@settings(max_examples=25)
+@examples(25)
 def test_whatever_one_team_writes_the_others_overlays_stay_byte_for_byte(neighbours, spec) -> None:
     repo, before = neighbours
     repo.put("pay/evil", **spec)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import re
 import socket
 import time
@@ -17,6 +16,7 @@ import pytest
 from tests.generator.running import PATH, TOKEN, Generator, free_ports
 from tests.generator.test_adoption import contents
 from tests.generator.trees import GitTree, Spec
+from tests.profiles import VARIABLE, is_long
 
 pytestmark = pytest.mark.conformance("gunicorn")
 
@@ -331,7 +331,7 @@ def test_t1_a_kept_connection_serves_again_after_a_pause(service):
 
 @pytest.mark.slow
 @pytest.mark.skipif(
-    "SIXFOLD_SLOW" not in os.environ, reason="holds a connection for 95 s; set SIXFOLD_SLOW=1 to run it"
+    not is_long(), reason=f"holds a connection for 95 s; {VARIABLE}=long runs it"
 )
 def test_t1_an_idle_connection_is_held_over_90_seconds(service):
     connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=60)

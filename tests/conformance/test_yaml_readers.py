@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 import ruamel.yaml
 import yaml
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given
 from hypothesis import strategies as st
 
 from compiler.emit import Emitter, emit
 from tests.binaries import kubectl_binary
 from tests.counterparts import met
+from tests.profiles import examples
 
 pytestmark = pytest.mark.conformance("YAML readers")
 
@@ -141,21 +142,21 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(200)
 @given(st.lists(VALUES, min_size=1, max_size=6))
 def test_any_json_reads_back_in_yaml_1_1(values):
     objects = wrapped(values)
     assert python_11(emit(objects)) == objects
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(60)
 @given(st.lists(VALUES, min_size=1, max_size=6))
 def test_any_json_reads_back_in_yaml_1_2(values):
     objects = wrapped(values)
     assert python_12(emit(objects)) == objects
 
 
-@settings(max_examples=4, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@examples(4, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(st.lists(VALUES, min_size=20, max_size=40))
 def test_any_json_reads_back_in_kubectl(values):
     answers = kubectl(Emitter().emit(wrapped(values)))

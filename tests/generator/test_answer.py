@@ -7,7 +7,7 @@ import re
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.adoption import adopt
@@ -15,6 +15,7 @@ from generator.answer import answer
 from generator.ask import PARAMETERS, Refusal, parse
 from generator.catalog import Catalog
 from tests.generator.trees import Spec, read
+from tests.profiles import examples
 
 TODAY = date(2026, 11, 24)
 COMMIT = "c" * 40
@@ -238,7 +239,7 @@ WORDS = ["prod", "staging", "dc1", "dc2", "dc1-a", "dc2-s", "ads", "idle", "play
 values = st.one_of(st.sampled_from(WORDS), st.text(max_size=8))
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(
     st.dictionaries(
         st.sampled_from(["unit", *PARAMETERS, "nothing"]),

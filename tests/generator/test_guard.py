@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
 
-from hypothesis import HealthCheck, event, example, given, settings
+from hypothesis import event, example, given
 from hypothesis import strategies as st
 
 from compiler.diagnostics import DiagnosticError
 from compiler.model.tombstone import Deletions
 from generator.adoption import adopt
 from tests.generator.trees import Spec, read
+from tests.profiles import examples
 
 TODAY = date(2026, 11, 24)
 NONE = Deletions(applications=0, overlays=0, objects=0, minimum=0)  # every removal takes a tombstone
-EXAMPLES = int(os.environ.get("SIXFOLD_EXAMPLES", "150"))
 CLUSTERS = ["prod/dc1/dc1-a", "prod/dc1/dc1-b", "prod/dc2/dc2-a", "dev/dc1/dev-a"]
 TEAMS = ["ads", "auth", "play"]
 APPS = ["one", "two"]
@@ -106,7 +105,7 @@ def allowed(thing, before, stones):
     return bool(its) and all(allowed(one, before, stones) for one in its)
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(150)
 @given(pairs(), tombstones())
 def test_nothing_vanishes_unapproved_and_nothing_approved_is_blocked(pair, stones):
     """What is served after an adoption lacks only what tombstones cover; if they cover all, nothing is held."""
@@ -156,7 +155,7 @@ LEAVING = {"prod/dc1/dc1-a": {}, "prod/dc2/dc2-a": {"play": ONE}}
     ({"prod/dc1/dc1-a": {"ads": ONE, "auth": TWO}}, {"prod/dc1/dc1-a": {}}),
     [{"team": "ads", "app": "one", "until": "2026-11-24"}],
 )
-@settings(max_examples=EXAMPLES // 3, deadline=None)
+@examples(50)
 @given(pairs(), tombstones())
 def test_the_same_tree_again_changes_nothing(pair, stones):
     """Adoption is idempotent: revisions, holds and pins stay when the same commit is adopted again."""

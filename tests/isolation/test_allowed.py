@@ -12,8 +12,8 @@ from compiler.checks import check_plain
 from compiler.checks.kinds import ALLOWED
 from compiler.diagnostics import Span
 from tests.compiler.repos import Repo, is_overlay
-from tests.isolation import examples
 from tests.isolation.attacks import FORBIDDEN
+from tests.profiles import examples
 
 NAMES = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-/ \u0430\u200b", min_size=1, max_size=20)
 GROUPS = st.sampled_from(sorted({group for group, _ in ALLOWED})) | NAMES

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.compiler.repos import Repo, is_overlay
-from tests.isolation import examples
 from tests.isolation.neighbours import adoption
+from tests.profiles import examples
 
 SYNC = "argocd.argoproj.io/sync-options"
 

@@ -8,9 +8,9 @@ import unicodedata
 import pytest
 from hypothesis import event, example, given
 
-from tests.isolation import examples
 from tests.isolation.attacks import attacks
 from tests.isolation.neighbours import ATTACKER, OTHERS, PRIVATE, World, answers, document
+from tests.profiles import examples
 
 NAMESPACED = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}}
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.live.record import FILE, read
@@ -20,6 +20,7 @@ from tests.generator.running import ROOT, TOKEN, Generator, status
 from tests.generator.trees import Spec
 from tests.live.apiserver import TOKEN as API_TOKEN
 from tests.live.apiserver import ApiServer, cluster_secret, node, pod
+from tests.profiles import examples
 
 KEY = "prod/dc1/dc1-a"
 ASKS = [{"environment": "prod"}, {"environment": "prod", "dataCenter": "dc1"}, {"team": "ads", "environment": "prod"}]
@@ -201,7 +202,7 @@ def test_answers_are_the_same_bytes_whatever_is_read_live(live, recorded):
     assert answers(live) == before
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(100)
 @given(st.binary(max_size=200) | st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(

@@ -7,13 +7,14 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from compiler.checks import CheckContext, check_objects, check_plain
 from compiler.codes.objects import OBJECTS
 from compiler.diagnostics import Span, printable
 from compiler.loader import load_documents
+from tests.profiles import examples
 
 SECRET = "correct-horse-battery"
 HTTP = {"name": "http", "port": 80, "targetPort": "http"}
@@ -185,7 +186,7 @@ def replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
     return value
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(400)
 @given(st.data())
 def test_no_shape_of_an_object_makes_the_checks_fail_themselves(data):
     objects = copy.deepcopy(OBJECTS_OF_ALL_KINDS)
@@ -200,13 +201,13 @@ def test_no_shape_of_an_object_makes_the_checks_fail_themselves(data):
             assert printable(diagnostic.help) == diagnostic.help
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(150)
 @given(JSON)
 def test_any_document_gets_a_verdict(value):
     assert all(d.code in OBJECTS for d in plain(value))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(150)
 @given(st.sampled_from(["data", "stringData", "type", "immutable", "extra"]), st.data())
 def test_the_value_of_a_secret_is_never_shown(field, data):
     shape = data.draw(

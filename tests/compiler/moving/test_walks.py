@@ -1,14 +1,13 @@
-"""What holds at every step of every walk, over random fleets. SIXFOLD_EXAMPLES says how many (the long run: 1000)."""
+"""What holds at every step of every walk, over random fleets."""
 
 from __future__ import annotations
 
-import os
 import random
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, event, given
 from hypothesis import strategies as st
 
 from compiler.moving import Choices, next_step, walk
@@ -18,14 +17,12 @@ from compiler.placement import Lock, dump_lock, loads_of, propose
 from compiler.placement.lockfile import parse_lock
 from compiler.scale import scales_on
 from tests.compiler.moving.fleets import DC1, TODAY, random_walk
+from tests.profiles import examples
 
 if TYPE_CHECKING:
     from compiler.moving.way import Way
 
-EXAMPLES = int(os.environ.get("SIXFOLD_EXAMPLES", "60"))
-LAX = settings(
-    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
-)
+LAX = examples(60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 CHOICES = Choices(once="stop-then-start")
 
 

@@ -1,4 +1,4 @@
-"""What holds of every placement, over random fleets. `SIXFOLD_FLEETS=1000` runs as many as the long profile."""
+"""What holds of every placement, over random fleets. The profile says how many."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ import pytest
 from compiler.placement import Lock, Resources, dump_lock, loads_of, propose
 from tests.compiler.placement.fleets import CHANGES, DC1, TODAY, changed_fleet, fleet_input
 from tests.compiler.repos import ROOT
+from tests.profiles import times
 
-COUNT = int(os.environ.get("SIXFOLD_FLEETS", "40"))
+pytestmark = pytest.mark.hypothesis  # one of the properties, though the fleets are drawn by number
+
+COUNT = times(40)
 
 
 @lru_cache(maxsize=500)

@@ -1,6 +1,6 @@
 """What holds for every fleet and every question.
 
-Few examples by default; `SIXFOLD_EXAMPLES=10000 pytest tests/compiler/whatif` is the long run.
+Few examples by default; `python3 dev.py fuzz --properties` is the long run.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from compiler.placement import Resources, loads_of
 from compiler.whatif import Scenario, broken, every_loss, scenario_of, simulate, singles
 from compiler.whatif.outcome import amount_of
 from tests.compiler.whatif.worlds import FACTORS, scenarios, worlds
-from tests.isolation import examples
+from tests.profiles import examples
 
 ALL = ("fixed", "maximum", "quota", "preempted", "pending")
 

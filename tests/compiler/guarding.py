@@ -1,0 +1,107 @@
+"""Worlds for the deletion guard, and an account of what may go from them that counts for itself.
+
+A world is objects by team, cluster and app: `{team: {cluster key: {app: {object}}}}`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from compiler.guard import KINDS, ClusterHolding, Holdings, NamespaceHolding, OverlayHolding
+
+__all__ = ["APPS", "CLUSTERS", "OBJECTS", "TEAMS", "TODAY", "approved", "cells", "holdings", "overdrawn", "things"]
+
+TODAY = date(2026, 11, 24)
+CLUSTERS = ["prod/dc1/dc1-a", "prod/dc1/dc1-b", "prod/dc2/dc2-a", "dev/dc1/dev-a"]
+TEAMS = ["ads", "auth", "play"]
+APPS = [f"app-{n}" for n in range(6)]
+OBJECTS = ["Deployment", "Service", "ConfigMap/one", "ConfigMap/two", "HorizontalPodAutoscaler"]
+
+
+def holdings(world, units=()):
+    clusters = {}
+    for key in CLUSTERS:
+        environment, center, name = key.split("/")
+        namespaces = {
+            team: NamespaceHolding(
+                team,
+                f"{environment}-{name}-{team}",
+                {
+                    app: OverlayHolding(f"{environment}-{name}-{team}-{app}", len(objects), " ".join(sorted(objects)))
+                    for app, objects in where[key].items()
+                },
+            )
+            for team, where in world.items()
+            if key in where
+        }
+        clusters[key] = ClusterHolding(environment, center, name, "main", f"{environment}-{name}", {}, namespaces)
+    return Holdings(clusters, dict.fromkeys(TEAMS, "namespace") | dict.fromkeys(units, "app"))
+
+
+def things(world, units=()):
+    """All that counts, as (kind, team, cluster, app, object)."""
+    found = set()
+    for team, clusters in world.items():
+        for key, apps in clusters.items():
+            if team not in units:
+                found.add(("applications", team, key, "", ""))
+            for app, objects in apps.items():
+                if team in units:
+                    found.add(("applications", team, key, app, ""))
+                found.add(("overlays", team, key, app, ""))
+                found |= {("objects", team, key, app, one) for one in objects}
+    return found
+
+
+def approved(thing, before, after, stones, units):
+    """Whether tombstones cover it: itself, the overlay that it goes with, or everything in its namespace."""
+    kind, team, key, app, item = thing
+    environment, _, cluster = key.split("/")
+    if kind == "applications" and not app:
+        return all(
+            approved(("overlays", team, key, one, ""), before, after, stones, units) for one in before[team][key]
+        ) or any(
+            not (s.app or s.kind or s.name or s.instance)
+            and (s.team or team) == team
+            and (s.environment or environment) == environment
+            and (s.cluster or cluster) == cluster
+            for s in stones
+            if s.until >= "2026-11-24"
+        )
+    gone = app not in after.get(team, {}).get(key, {})
+    for stone in stones:
+        if stone.until < "2026-11-24" or stone.instance:
+            continue
+        whole = (
+            (stone.team or team) == team
+            and (stone.app or app) == app
+            and (stone.environment or environment) == environment
+            and (stone.cluster or cluster) == cluster
+        )
+        if not whole:
+            continue
+        if not (stone.kind or stone.name):
+            return True
+        if kind == "objects" and not gone:
+            what, _, name = item.partition("/")
+            if (stone.kind or what) == what and (stone.name or name or app) == (name or app):
+                return True
+    return False
+
+
+def cells(world, team):
+    return {key.rpartition("/")[0] for key in world.get(team, {})}
+
+
+def overdrawn(team, before, after, stones, units, budgets):
+    """Why a team must be held back: the budgets that what it loses unapproved exceeds, and the cells that it leaves."""
+    gone = things(before, units) - things(after, units)
+    open_ = [t for t in gone if t[1] == team and not approved(t, before, after, stones, units)]
+    excess = []
+    for environment in ("prod", "dev"):
+        for kind in KINDS:
+            had = sum(t[0] == kind and t[1] == team and t[2].startswith(environment) for t in things(before, units))
+            removed = sum(t[0] == kind and t[2].startswith(environment) for t in open_)
+            if removed > budgets.allowed(kind, had):
+                excess.append((environment, kind))
+    return excess, {t[2].rpartition("/")[0] for t in open_} - cells(after, team), open_

@@ -1,0 +1,316 @@
+"""The deletion guard: of what vanishes between two trees, exactly what is approved or fits into the budgets goes.
+
+An input is a list of choices: a world, what is gone from it, tombstones, budgets, units. Oracle:
+
+* in plain worlds a team is held back exactly when `tests.compiler.guarding`, which counts for itself, says so; the
+  platform is never refused; a wider budget or one tombstone more holds back nobody who went; other teams' removals
+  change nothing of what a team is told;
+* a removal in two commits within the days of the budget never takes more than one commit might;
+* in wide worlds (clusters, platform files, Argo CD's objects, handed over namespaces, renamed Applications, changed
+  units) everything that is missing is found, and nothing that is still there; each thing found is approved, refused or
+  let go, exactly one of them; what a valid tombstone names is approved; what takes a tombstone whatever the budget is
+  never goes without; and who is held is held whole.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from compiler.guard import KINDS, Holdings, judge
+from compiler.model.tombstone import Deletions, Tombstone
+from tests.compiler.guarding import APPS, CLUSTERS, OBJECTS, TEAMS, TODAY, holdings, overdrawn
+from tests.fuzz.choices import Choices
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from compiler.guard import Drop, Verdict
+
+World = dict[str, dict[str, dict[str, frozenset[str]]]]
+
+WORDS: list[str] = []  # bytes are choices
+RUNS = 2500
+FAULTS = {
+    "a budget is exceeded only by two": ("compiler/guard/judge.py", "self.removed + self.earlier > self.budget", "self.removed + self.earlier > self.budget + 1"),
+    "what went before is forgotten": ("compiler/guard/judge.py", "earlier=spent,", "earlier=0,"),
+    "a handed over namespace fits into a budget": ("compiler/guard/drops.py", "always=handed or flipped, applications=count", "always=flipped, applications=count"),
+    "lost objects of Argo CD are not seen": ("compiler/guard/drops.py", 'items = lost(held, new.get(file, ""))', "items = ()"),
+}  # fmt: skip
+UNTIL = ["2026-11-23", "2026-11-24", "2999-01-01"]
+AMOUNTS: list[int | str] = [0, 1, 2, 3, 6, "0%", "10%", "34%", "50%", "100%"]
+INSTANCES = ["main", "other"]
+
+
+def check(data: bytes) -> None:
+    """The oracle."""
+    choices = Choices(data)
+    budgets = Deletions(
+        applications=choices.pick(AMOUNTS), overlays=choices.pick(AMOUNTS), objects=choices.pick(AMOUNTS),
+        minimum=choices.number(3), days=1 + choices.number(9),
+    )  # fmt: skip
+    stones = [stone for _ in range(choices.number(4)) if (stone := tombstone(choices))]
+    units = choices.some(TEAMS, 2)
+    before = world(choices)
+    if choices.chance(2):
+        wide(choices, before, units, stones, budgets)
+        return
+    after = world(choices) if choices.chance(6) else shrunk(choices, before)
+    plain(before, after, units, stones, budgets)
+    in_two(choices, before, units, budgets)
+
+
+def plain(before: World, after: World, units: list[str], stones: list[Tombstone], budgets: Deletions) -> None:
+    """Worlds of apps alone, held against the account."""
+    old, new = holdings(before, units), holdings(after, units)
+    verdict = judge(old, new, stones, budgets, TODAY)
+    assert not verdict.platform
+    for team in TEAMS:
+        excess, left, open_ = overdrawn(team, before, after, stones, units, budgets)
+        assert (team in verdict.held) == bool(excess or left), (team, excess, left, verdict)
+        if team in verdict.held:
+            assert verdict.held[team].reasons
+            assert open_
+        alone = {**before, team: after.get(team, {})}
+        single = judge(old, holdings(alone, units), stones, budgets, TODAY)
+        assert single.held.get(team) == verdict.held.get(team), team
+        assert [s for s in single.spent if s.drop.team == team] == [s for s in verdict.spent if s.drop.team == team]
+    wider = replace_budgets(budgets)
+    assert judge(old, new, stones, wider, TODAY).held.keys() <= verdict.held.keys()
+    for team in verdict.held:
+        more = [*stones, stone_of({"team": team})]
+        assert judge(old, new, more, budgets, TODAY).held.keys() == verdict.held.keys() - {team}, team
+    assert judge(old, old, stones, budgets, TODAY) == judge(Holdings(), Holdings(), (), budgets, TODAY), "nothing is missing"
+
+
+def in_two(choices: Choices, before: World, units: list[str], budgets: Deletions) -> None:
+    """What goes in two commits would go in one."""
+    middle = shrunk(choices, before)
+    after = shrunk(choices, middle)
+    first = judge(holdings(before, units), holdings(middle, units), (), budgets, TODAY)
+    day = TODAY + timedelta(days=choices.number(budgets.days))
+    second = judge(holdings(middle, units), holdings(after, units), (), budgets, day, first.spent)
+    once = judge(holdings(before, units), holdings(after, units), (), budgets, TODAY)
+    for team in TEAMS:
+        if team not in first.held and team not in second.held:
+            assert team not in once.held, (team, once.held[team], first, second)
+
+
+def wide(choices: Choices, world: World, units: list[str], stones: list[Tombstone], budgets: Deletions) -> None:
+    """Whole holdings, of which anything may go or change."""
+    before = whole(choices, holdings(world, units))
+    after = changed(choices, before)
+    verdict = judge(before, after, stones, budgets, TODAY)
+    names = [str(drop) for drop in verdict.found if drop.kind != "road"]
+    assert sorted(names) == sorted(set(names)), "a thing is found twice"
+    assert set(names) == missing(before, after), set(names) ^ missing(before, after)
+    held = {drop for one in verdict.held.values() for drop in one.drops}
+    for drop in verdict.found:
+        where = [drop in verdict.approved, drop in verdict.platform, drop in held]
+        assert sum(where) <= 1, (drop, where)
+        if any(named(stone, drop) for stone in stones if stone.until >= TODAY.isoformat()):
+            assert drop in verdict.approved, (drop, stones)
+        if not any(where):
+            goes(drop, before, after, verdict)
+    for drop in verdict.approved:
+        assert stones, drop
+    for team, one in verdict.held.items():
+        assert {drop.team for drop in one.drops} == {team}
+        assert one.reasons, team
+    assert verdict.passes == (not verdict.platform and not verdict.held)
+    everything = [stone_of({"team": team}) for team in TEAMS]
+    everything += [stone_of({"instance": name}) for name in INSTANCES]
+    everything += [stone_of({"environment": k.split("/")[0], "cluster": k.split("/")[2]}) for k in CLUSTERS]
+    assert judge(before, after, everything, budgets, TODAY).passes, "everything is approved"
+
+
+def goes(drop: Drop, before: Holdings, after: Holdings, verdict: Verdict) -> None:
+    """It goes without a tombstone: so it is a team's, within a budget, and none of what no budget covers."""
+    if drop.kind == "road":
+        return  # the platform's object of an app: it goes and stays with the app
+    assert drop.team, drop
+    assert drop.kind in {"application", "overlay", "object", "tenancy"}, drop
+    assert drop.cluster_key in after.clusters, drop
+    now = after.clusters[drop.cluster_key].namespaces.get(drop.namespace)
+    was = before.clusters[drop.cluster_key].namespaces[drop.namespace]
+    assert now is None or now.team == was.team, ("handed over", drop)
+    if drop.kind == "application" and drop.team in after.units:
+        assert before.units[drop.team] == after.units[drop.team], ("another unit", drop)
+    assert any(
+        namespace.team == drop.team
+        for cluster in after.clusters.values()
+        if cluster.key.rpartition("/")[0] == drop.cell
+        for namespace in cluster.namespaces.values()
+    ), ("the team leaves the data center", drop)
+    for row in verdict.rows:
+        assert row.team != drop.team or not row.exceeded, row
+    if drop.applications or drop.overlays or drop.objects:
+        assert drop in {one.drop for one in verdict.spent}, ("not remembered", drop)
+
+
+def missing(before: Holdings, after: Holdings) -> set[str]:
+    """Everything that is in one and not in the other, each as the guard calls it. A cluster takes all of its own along."""
+    found = set()
+    for key, old in before.clusters.items():
+        new = after.clusters.get(key)
+        if new is None:
+            found.add(f"cluster {key}")
+            continue
+        if (new.application, new.instance) != (old.application, old.instance):
+            found.add(f"application {old.application}")
+        for path in old.files.keys() - new.files.keys():
+            tenancy = path.startswith("_tenancy/") and path.removeprefix("_tenancy/").removesuffix(".yaml") in TEAMS
+            found.add(f"{'tenancy' if tenancy else 'platform'} {key}/{path}")
+        for name, was in old.namespaces.items():
+            now = new.namespaces.get(name)
+            kept = now if now is not None and now.team == was.team else None
+            flipped = was.team in after.units and after.units[was.team] != before.units[was.team]
+            if kept is None or kept.application != was.application or flipped:
+                found.add(f"application {was.application}")
+            for app, overlay in was.apps.items():
+                path = f"{key}/{name}/{app}.yaml"
+                there = kept.apps.get(app) if kept else None
+                if there is None:
+                    found.add(f"overlay {path}")
+                    continue
+                if there.application != overlay.application:
+                    found.add(f"application {overlay.application}")
+                for item in set(overlay.holds.split()) - set(there.holds.split()):
+                    found.add(f"object {path}: {item if '/' in item else f'{item}/{app}'}")
+    for instance, files in before.argocd.items():
+        for file, held in files.items():
+            now_held = after.argocd.get(instance, {}).get(file)
+            for item in set(held.split()) - set((now_held or "").split()):
+                found.add(f"argocd argocd/{instance}/{file}: {item}")
+            if now_held is None and not held:
+                found.add(f"argocd argocd/{instance}/{file}")
+    return found
+
+
+def named(stone: Tombstone, drop: Drop) -> bool:
+    """Whether a tombstone names a thing outright."""
+    if stone.kind or stone.name:
+        kind, _, name = drop.object.partition("/")
+        if not drop.object or stone.kind not in (None, kind) or stone.name not in (None, name):
+            return False
+    if drop.kind == "argocd":
+        if stone.cluster:
+            return not stone.team and drop.object == f"Secret/cluster-{stone.environment}-{stone.cluster}"
+        return not (stone.app or stone.environment) and stone.team in (None, drop.team) and stone.instance in (None, drop.instance)
+    pairs = ((stone.environment, drop.environment), (stone.cluster, drop.cluster), (stone.team, drop.team), (stone.app, drop.app))
+    return not stone.instance and all(wanted in (None, found) for wanted, found in pairs)
+
+
+def whole(choices: Choices, made: Holdings) -> Holdings:
+    """The holdings of a world with what the platform has beside it."""
+    clusters = {}
+    for key, cluster in made.clusters.items():
+        files = {"_platform/gateway.yaml": "Deployment/gateway HTTPRoute/app-1 HTTPRoute/app-2", "_platform/priority.yaml": ""}
+        files |= {f"_tenancy/{name}.yaml": "" for name in cluster.namespaces}
+        if choices.chance(6):
+            files[f"_tenancy/{choices.pick(TEAMS)}.yaml"] = ""
+        clusters[key] = replace(cluster, files=files)
+    secrets = " ".join(f"Secret/cluster-{k.split('/')[0]}-{k.split('/')[2]}" for k in CLUSTERS)
+    files = {"clusters.yaml": secrets, "bootstrap.yaml": "AppProject/bootstrap"} | {f"team-{t}.yaml": f"AppProject/{t} ApplicationSet/{t}" for t in TEAMS}
+    return replace(made, clusters=clusters, argocd={"main": files, "other": {"empty.yaml": ""}})
+
+
+def changed(choices: Choices, made: Holdings) -> Holdings:
+    """The holdings with some of it gone, renamed or handed over."""
+    odds = choices.pick([3, 8, 20, 60])
+    clusters: dict[str, Any] = {}
+    for key, cluster in made.clusters.items():
+        if choices.chance(odds):
+            continue
+        files = {p: less(choices, odds, h) for p, h in cluster.files.items() if not choices.chance(odds)}
+        namespaces = {}
+        for name, namespace in cluster.namespaces.items():
+            if choices.chance(odds):
+                continue
+            apps = {}
+            for app, overlay in namespace.apps.items():
+                if choices.chance(odds):
+                    continue
+                application = f"{overlay.application}-2" if choices.chance(odds) else overlay.application
+                held = less(choices, odds, overlay.holds)
+                apps[app] = replace(overlay, application=application, holds=held, objects=len(held.split()))
+            if apps:
+                team = choices.pick(TEAMS) if choices.chance(odds) else namespace.team
+                application = f"{namespace.application}-2" if choices.chance(odds) else namespace.application
+                namespaces[name] = replace(namespace, team=team, application=application, apps=apps)
+        instance = "other" if choices.chance(odds * 2) else cluster.instance
+        clusters[key] = replace(cluster, files=files, namespaces=namespaces, instance=instance)
+    argocd = {
+        instance: {file: less(choices, odds, held) for file, held in files.items() if not choices.chance(odds)}
+        for instance, files in made.argocd.items()
+        if not choices.chance(odds)
+    }
+    units = {
+        team: ("app" if unit == "namespace" else "namespace") if choices.chance(odds) else unit
+        for team, unit in made.units.items()
+        if not choices.chance(odds)
+    }
+    return Holdings(clusters, units, argocd)
+
+
+def less(choices: Choices, odds: int, held: str) -> str:
+    """Some of the objects."""
+    return " ".join(item for item in held.split() if not choices.chance(odds))
+
+
+def world(choices: Choices) -> World:
+    """Teams on clusters, with apps of some objects."""
+    made: World = {}
+    for team in TEAMS:
+        for key in choices.some(CLUSTERS, 4):
+            apps = {app: frozenset(choices.some(OBJECTS, 4) or OBJECTS[:1]) for app in choices.some(APPS, 5) or APPS[:1]}
+            made.setdefault(team, {})[key] = apps
+    return made
+
+
+def shrunk(choices: Choices, made: World) -> World:
+    """The world with some of it gone."""
+    odds = choices.pick([2, 4, 9, 21])
+    after: World = {}
+    for team, clusters in made.items():
+        for key, apps in clusters.items():
+            for app, objects in sorted(apps.items()):
+                if choices.chance(odds):
+                    continue
+                left = frozenset(one for one in sorted(objects) if not choices.chance(odds)) or objects
+                after.setdefault(team, {}).setdefault(key, {})[app] = left
+    return after
+
+
+def tombstone(choices: Choices) -> Tombstone | None:
+    """A tombstone; None where the choice is of one that the model refuses."""
+    environment, _, cluster = choices.pick(CLUSTERS).split("/")
+    fields = {
+        "environment": environment, "cluster": cluster, "team": choices.pick(TEAMS), "app": choices.pick(APPS),
+        "instance": choices.pick(INSTANCES), "kind": choices.pick(["ConfigMap", "Secret"]), "name": choices.pick(["one", "app-1"]),
+    }  # fmt: skip
+    mask = choices.number(128)
+    try:
+        return stone_of({name: value for n, (name, value) in enumerate(fields.items()) if mask >> n & 1}, choices.pick(UNTIL))
+    except ValueError:
+        return None
+
+
+def stone_of(scope: dict[str, str], until: str = UNTIL[-1]) -> Tombstone:
+    """The tombstone of a scope."""
+    return Tombstone.model_validate({**scope, "approvedBy": "a", "reason": "for the test", "until": until})
+
+
+def replace_budgets(budgets: Deletions) -> Deletions:
+    """Budgets that cover at least as much."""
+    wider = {kind: value + 1 if isinstance(value := getattr(budgets, kind), int) else "100%" for kind in KINDS}
+    return Deletions(**wider, minimum=budgets.minimum + 1, days=budgets.days)
+
+
+def seeds() -> Iterator[bytes]:
+    """Choices by chance, the same at every run, some short and some long."""
+    yield b""
+    for number in range(40):
+        yield random.Random(number).randbytes(30 + 10 * number)

@@ -1,0 +1,229 @@
+"""The loader: bytes become a manifest, or diagnostics that point into the file; never anything else.
+
+Oracle, of any bytes:
+
+* `load_documents` gives documents, or exactly one diagnostic (SF100 to SF110) whose place is in the file;
+* documents are plain JSON data, and what an independent reading of libyaml's nodes by the YAML 1.2 core schema gives;
+* every plain text is found again at the place that is told of it;
+* what was loaded can be written by `emit` and loaded again as the same;
+* `prepare` gives diagnostics with known codes and places in the file, or cells whose spec is JSON; what it says holds
+  no path of this machine, and every renderer takes it;
+* a file of tombstones is read, or refused likewise.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import re
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from compiler.apps import prepare
+from compiler.codes import CODES
+from compiler.diagnostics import DiagnosticError
+from compiler.emit import emit
+from compiler.engine import Library
+from compiler.fleet import FleetInput, FleetSources
+from compiler.loader import load_documents
+from compiler.model.base import dump
+from compiler.model.fleet import Fleet
+from compiler.render import FORMATS, SourceLines, render
+from compiler.sources import ManifestFile
+from compiler.tombstones import parse_tombstones
+from tests.compiler.repos import FLEET, ROOT, manifest
+from tests.compiler.suite import load
+from tests.fuzz.values import plain_json, same
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from compiler.diagnostics import Diagnostic
+    from compiler.loader import Document
+
+FILE = "apps/shop/web.yaml"
+WORDS = """
+    apiVersion: kind: metadata: name: team: spec: overrides: match: environment: dataCenter: objects: image: env: ports:
+    port: config: files: data: roads: external: intra-dc: inter-dc: direct: host: path: sharedWith: calls: app: road: sidecars:
+    replicas: autoscaling: min: max: disruption: volumes: mountPath: jobs: helm: kustomize: containers: initContainers: resources:
+    requests: limits: cpu: memory: labels: annotations: tier: spread: schedule: cron: callRef: valueFrom: value: secretKeyRef:
+    sixfold.dev/v1 App Tombstones ConfigMap Deployment StatefulSet CronJob prod dc1 shop/web P0 null true ~ .inf .nan 0x1F 0o17
+    1e400 9007199254740993 0777 --- ... {} [] & * ! << %YAML %TAG | > |- >- ? - : # \\x22 '
+""".split()  # noqa: SIM905 - as in a manifest
+RUNS = 2500
+FAULTS = {
+    "an override of nothing is not seen": (
+        "compiler/merging.py",
+        'matching_overrides(self.head.value["spec"].get("overrides") or [], cell)',
+        'matching_overrides(self.head.value["spec"].get("overrides", []), cell)',
+    ),
+    "0o17 is read as decimal": ("compiler/loader.py", "return _safe(int(text, 0), event, file)", "return _safe(int(text[2:]), event, file)"),
+}  # fmt: skip
+BREAKS = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+
+
+class Core(yaml.CSafeLoader):
+    """PyYAML's nodes, resolved by the core schema of YAML 1.2 (section 10.3.2) in place of YAML 1.1's."""
+
+    yaml_implicit_resolvers = {}  # noqa: RUF012 - PyYAML's own way
+
+
+for _tag, _pattern in (
+    ("null", r"null|Null|NULL|~|"),
+    ("bool", r"true|True|TRUE|false|False|FALSE"),
+    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"),
+    ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.nan|\.NaN|\.NAN"),
+):
+    Core.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_pattern})\Z"), None)
+
+
+def check(data: bytes) -> None:
+    """The oracle."""
+    text = data.decode("utf-8", "replace").removeprefix("\ufeff")
+    lines = BREAKS.split(text)
+    try:
+        documents = load_documents(data, FILE)
+    except DiagnosticError as error:
+        (problem,) = error.diagnostics
+        assert re.fullmatch(r"SF10\d|SF110", problem.code), problem
+        assert problem.span is not None
+        assert 1 <= problem.span.line <= len(lines), (problem, len(lines))
+        assert 1 <= problem.span.column <= len(lines[problem.span.line - 1]) + 2, problem
+        documents = ()
+    else:
+        assert [d.value for d in documents if d.value is None] == []
+        expected = [value for node in yaml.compose_all(text, Loader=Core) if (value := meant(node)) is not None]
+        assert same([d.value for d in documents], expected), (documents, expected)
+        for document in documents:
+            assert plain_json(document.value), document.value
+            places(document, document.value, (), lines)
+            written_again(document.value)
+    told(prepared(data), lines)
+    if documents and isinstance(documents[0].value, dict) and documents[0].value.get("kind") == "Tombstones":
+        try:
+            file = parse_tombstones(data, FILE)
+        except DiagnosticError as error:
+            told(error.diagnostics, lines)
+        else:
+            assert len(file.entries) == len(file.spans)
+            assert all(one.team or one.instance or (one.cluster and one.environment) for one in file.entries)
+
+
+def meant(node: Any) -> Any:
+    """What a node is by the core schema."""
+    if node is None:
+        return None
+    if isinstance(node, yaml.MappingNode):
+        return {key.value: meant(value) for key, value in node.value}
+    if isinstance(node, yaml.SequenceNode):
+        return [meant(item) for item in node.value]
+    text = node.value
+    match node.tag.rpartition(":")[2]:
+        case "null":
+            return None
+        case "bool":
+            return text.lower() == "true"
+        case "int":
+            return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
+        case "float":
+            return float(text)
+    return text
+
+
+def places(document: Document, value: Any, path: tuple[Any, ...], lines: list[str]) -> None:
+    """Every place is in the file, and a plain text stands where it is said to."""
+    for span in (document.span(path), document.value_span(path)):
+        assert 1 <= span.line <= len(lines), (path, span)
+        assert 1 <= span.column <= len(lines[span.line - 1]) + 1, (path, span)
+    if isinstance(value, dict):
+        for key, item in value.items():
+            places(document, item, (*path, key), lines)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            places(document, item, (*path, index), lines)
+    elif isinstance(value, str) and (span := document.value_span(path)).length:
+        there = lines[span.line - 1][span.column - 1 : span.column - 1 + span.length]
+        assert there == value or there[:1] in {"'", '"', "|", ">"}, (path, there, value)
+
+
+def written_again(value: Any) -> None:
+    """What was loaded is written, and loaded again as it was."""
+    if isinstance(value, dict) and value and value.get("kind") != "ConfigMap":  # whose data is written as text
+        (again,) = load_documents(emit([value]), FILE)
+        assert same(again.value, value), (again.value, value)
+
+
+def prepared(data: bytes) -> tuple[Diagnostic, ...]:
+    """What `prepare` says of the file, after a look at what else it gives."""
+    folder = place()
+    made = prepare(fleet(), ManifestFile(folder / FILE, FILE, folder, ""), data, {})
+    assert made.cells or made.diagnostics
+    assert made.failed or made.key.count("/") == 1, made
+    for cell, found in made.cells.items():
+        assert cell.environment == "prod"
+        spec = json.loads(found.spec)
+        assert isinstance(spec, dict)
+        assert isinstance(json.loads(found.objects), list)
+        assert f"{found.facts['team']}/{found.facts['name']}" == made.key
+        assert b"OUTSIDE" not in found.spec, "a config file outside the manifest's folder"
+    return made.diagnostics
+
+
+def told(problems: tuple[Diagnostic, ...], lines: list[str]) -> None:
+    """Diagnostics are fit to be shown."""
+    folder = str(place())
+    for problem in problems:
+        assert problem.code in CODES, problem
+        assert problem.message, problem
+        assert folder not in f"{problem.message}{problem.help}{problem.span}", problem
+        for span in (problem.span, *problem.related):
+            assert span is None or span.file == FILE, problem
+            assert span is None or 0 <= span.line <= len(lines), problem
+    for style in FORMATS:
+        shown = render(problems, style, sources=SourceLines(()))  # type: ignore[arg-type]
+        assert shown.isascii() or "\x1b" not in shown
+        assert (style != "json") or len(json.loads(shown)) == len(problems)
+
+
+@cache
+def fleet() -> FleetInput:
+    """A fleet of two data centers."""
+    made = Fleet.model_validate(FLEET)
+    return FleetInput(made, Library(ROOT, ROOT), FleetSources(ROOT, "environments"), dump(made))
+
+
+@cache
+def place() -> Path:
+    """A folder with config files that a manifest may name, and one that it may not."""
+    folder = Path(tempfile.mkdtemp(prefix="sixfold-fuzz-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    (folder / "apps/shop").mkdir(parents=True)
+    (folder / "apps/shop/a.txt").write_text("inside\n")
+    (folder / "apps/secret.txt").write_text("OUTSIDE\n")
+    (folder / "apps/shop/link").symlink_to("../secret.txt")
+    return folder
+
+
+def seeds() -> Iterator[bytes]:
+    """The examples' manifests, every file of tests/cases/loading, and one manifest with a bit of all that prepare reads."""
+    for path in sorted((ROOT / "examples").glob("*/apps/*/*.yaml")):
+        yield path.read_bytes()
+    for case in load("loading"):
+        for kind, path, content in case.files:
+            if kind == "escaped":
+                yield content.encode("latin-1").decode("unicode_escape").encode("latin-1")
+            elif kind == "yaml" and path.endswith(".yaml"):
+                yield content.encode()
+    yield manifest(
+        "shop/web", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x"}, "data": {"a": "b"}},
+        config=[{"name": "c", "data": {"k": "v"}, "files": {"a": "a.txt"}, "mountPath": "/etc/c"}],
+        overrides=[{"match": {"environment": "prod", "dataCenter": "dc2"}, "spec": {"replicas": 3, "env": [{"name": "A", "value": "b"}]}}],
+        roads={"external": {"path": "/x", "callers": ["*"]}, "intra-dc": {}}, replicas=2,
+        calls=[{"app": "index"}, {"host": "db.example.org", "port": 5432}],
+    ).encode()  # fmt: skip
+    yield b"apiVersion: sixfold.dev/v1\nkind: Tombstones\ntombstones:\n  - {team: shop, app: web, approvedBy: a, reason: gone for good, until: '2027-01-31'}\n"

@@ -1,0 +1,157 @@
+"""Ownership: apps claim names, hosts and paths over several commits, and each is judged as a pairwise comparison does.
+
+An input is a list of choices: a naming scheme, then commits of some apps with roads. Oracle (`tests.isolation.claims`
+compares every pair of apps without any index):
+
+* after a commit no two apps have what only one may have;
+* who fails keeps exactly what it had, and who changes nothing never fails;
+* settling what came out again changes nothing;
+* the order in which apps are read decides nothing;
+* of a newcomer in a settled tree: it is refused exactly when it collides, and nobody else is told anything.
+"""
+
+from __future__ import annotations
+
+import atexit
+import itertools
+import random
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from compiler.apps import Prepared
+from compiler.appset import AppState
+from compiler.fleet import Cell
+from tests.fuzz.choices import Choices
+from tests.isolation.claims import SCHEMES, Claims, collide
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+WORDS: list[str] = []  # bytes are choices
+RUNS = 2500
+FAULTS = {
+    "a wildcard does not see the hosts below it": ("compiler/ownership/register.py", 'if claim.host.startswith("*."):', 'if claim.host.startswith("*?"):'),
+    "a longer path of another team is let in": ("compiler/ownership/register.py", "if _team(owner) != team and not outer.admits(key):\n                    yield owner\n        for", "if False:\n                    yield owner\n        for"),
+    "who fails does not win back its names": ("compiler/ownership/settlement.py", "self._lose(other, kept, state.key)", "break"),
+}  # fmt: skip
+TEAMS = ["shop", "pay", "a", "a-b"]
+APPS = ["x", "b-c", "c", "b"]
+LABELS = ["a", "b", "own", "example"]
+SEGMENTS = ["api", "API", "apis", "match"]
+CELLS = [Cell("prod", "dc1"), Cell("prod", "dc2"), Cell("staging", "dc1")]
+SHARED = ["*", "shop", "pay/x", "a", "a-b/c"]
+
+Facts = dict[Cell, dict[str, Any]]
+
+
+def check(data: bytes) -> None:
+    """The oracle."""
+    choices = Choices(data)
+    claims = site(choices.pick(sorted(SCHEMES)))
+    records: dict[str, Any] = {}
+    committed: dict[str, Facts] = {}
+    for _ in range(1 + choices.number(4)):
+        wanted = {key: facts(claims, key, choices) for key in keys(choices)}
+        for key, was in committed.items():  # most of what is there stays as it is
+            if key not in wanted and not choices.chance(8):
+                wanted[key] = was
+        left, failures = commit(claims, records, wanted)
+        turned = dict(reversed(wanted.items()))
+        assert commit(claims, records, turned) == (left, failures), "the order decides"
+        for one, other in itertools.combinations(sorted(left), 2):
+            assert not collide(claims.fleet, one, other, left), (one, other, left)
+        for key, made in wanted.items():
+            if key in failures:
+                assert left.get(key) == records.get(key), (key, failures)
+            if committed.get(key) == made:
+                assert key not in failures, (key, failures)
+                assert left[key] == records[key], key
+        committed = {key: committed[key] if key in failures else wanted[key] for key in left}
+        assert commit(claims, left, committed) == (left, {}), "settling again changes something"
+        records = left
+    newcomer(claims, records, committed, choices)
+
+
+def newcomer(claims: Claims, records: dict[str, Any], committed: dict[str, Facts], choices: Choices) -> None:
+    """One more app in a tree where everything is settled."""
+    key = f"{choices.pick(TEAMS)}/{choices.pick(APPS)}"
+    if key in committed:
+        return
+    made = facts(claims, key, choices)
+    alone, invalid = commit(claims, {}, {key: made})
+    if key not in alone and not invalid:
+        return
+    together = {**records, **alone}
+    expected = invalid or any(collide(claims.fleet, key, other, together) for other in committed)
+    left, told = commit(claims, records, {**committed, key: made})
+    assert told.keys() == ({key} if expected else set()), (key, made, told, expected)
+    assert {k: left[k] for k in records} == records
+
+
+def commit(claims: Claims, records: dict[str, Any], wanted: dict[str, Facts]) -> tuple[dict[str, Any], dict[str, str]]:
+    """What a compile leaves of these apps, and who fails."""
+    states = {}
+    for key, made in wanted.items():
+        state = states[key] = AppState(key, records=dict(records.get(key, {})), facts=dict(made))
+        if {cell: record["facts"] for cell, record in state.records.items()} != made:
+            state.prepared = Prepared(key, f"apps/{key}.yaml")
+    return claims.settle(states)
+
+
+def keys(choices: Choices) -> list[str]:
+    """One to five apps."""
+    return list(dict.fromkeys(f"{choices.pick(TEAMS)}/{choices.pick(APPS)}" for _ in range(1 + choices.number(5))))
+
+
+def facts(claims: Claims, key: str, choices: Choices) -> Facts:
+    """What an app publishes in each cell."""
+    team, _, name = key.partition("/")
+    cells = choices.some(CELLS, 3) or CELLS[:1]
+    roads: dict[str, Any] = {road: {} for road in ("intra-dc", "inter-dc") if choices.chance(3)}
+    if not choices.chance(4):
+        roads["external"] = external(choices)
+    return {
+        cell: {
+            "name": name,
+            "team": team,
+            "namespace": claims.fleet.namespace(team, cell.environment),
+            "clusters": {host.cluster: host.weight for host in claims.placement.hosts[cell, team]},
+            "roads": roads,
+        }
+        for cell in sorted(cells)
+        if (cell, team) in claims.placement.hosts
+    }
+
+
+def external(choices: Choices) -> dict[str, Any]:
+    """A road to the outside."""
+    road: dict[str, Any] = {}
+    if choices.chance(2):
+        wild = "*." if choices.chance(3) else ""
+        road["host"] = wild + ".".join([choices.pick(LABELS) for _ in range(choices.number(3))] + ["example.org"])
+    if not choices.chance(4):
+        road["path"] = "/" + "/".join(choices.pick(SEGMENTS) for _ in range(choices.number(4))) + choices.pick(["", "", "/"])
+        road["path"] = road["path"].replace("//", "/")
+    if choices.chance(6):
+        road["loadBalancer"] = True
+    if choices.chance(3):
+        road["sharedWith"] = choices.some(SHARED, 2)
+    return road
+
+
+@cache
+def site(scheme: str) -> Claims:
+    """A fleet with this naming scheme."""
+    folder = Path(tempfile.mkdtemp(prefix="sixfold-fuzz-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Claims(folder / "repo", scheme)
+
+
+def seeds() -> Iterator[bytes]:
+    """Choices by chance, the same at every run, some short and some long."""
+    yield b""
+    for number in range(40):
+        yield random.Random(number).randbytes(20 + 8 * number)

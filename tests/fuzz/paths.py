@@ -1,0 +1,240 @@
+"""Paths: whatever names are given, nothing outside a folder is read, owned or written, and no two things share a place.
+
+An input is text, one name or path on each line. Oracle:
+
+* a name that the models take (`Name`, the inventories' `Label`) is one plain, portable component of a path, and a tree
+  path of such names is at most what a file system takes; different overlays have different places, also where a file
+  system does not tell upper from lower case;
+* the generator's `Folder` and the compiler's `read_confined` give the bytes of a file inside, or refuse; with links
+  that lead out, `..`, absolute paths, devices and whatever else is asked for;
+* an inventory, however it names things, makes the compiler own files inside the tree only, and nothing raises;
+* a cluster or data center that a person names is one of the fleet's that is spelled so, or a diagnostic.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+
+from compiler.diagnostics import DiagnosticError
+from compiler.engine import ConfinementError, Library, read_confined
+from compiler.fleet import FleetInput, FleetSources, Target
+from compiler.model.base import AnyName, Name, dump
+from compiler.model.fleet import Fleet
+from compiler.names import DEVICES, application_name
+from compiler.overlays import overlay_path
+from compiler.ownership import reserved_app
+from compiler.places import find_cell, find_cluster, find_place
+from compiler.previous import JOURNAL, read_previous
+from compiler.seal import BLANK, seal
+from compiler.staging import digest_of
+from compiler.tree import dump_inventory
+from generator.inventory import ClusterFile, ClusterKey, FileName, Label, TreePath
+from generator.source import Folder
+from tests.compiler.repos import FLEET, ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+WORDS = """
+    ../ .. . / // /etc/passwd prod dc1 dc1-a dc1-b dc2 dev prod/dc1 prod/dc1/dc1-a prod/dc1-a _platform _tenancy argocd inventory.json
+    facts.json apps web shop shop/web.yaml .yaml link out outside secret.txt loop ./ %2e%2e \\x00 \\x0a \\x7f \\xff \\xc2\\x85 con nul CON
+    a/b ~ -a a- A .git .sixfold-journal .sixfold-staging- \\x5c.. ... pipe file
+""".split()  # noqa: SIM905 - as one would try them
+RUNS = 3000
+FAULTS = {
+    "the tree's folders may be links": ("generator/source.py", "os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW", "os.O_RDONLY | os.O_DIRECTORY"),
+    "an inventory may name a part ..": ("compiler/previous.py", 'part in (".", "..") or not', "not"),
+    "a config file is not resolved": ("compiler/engine/library.py", "real = os.path.realpath(path)", "real = os.path.abspath(path)"),
+}  # fmt: skip
+INSIDE = b"inside\n"
+OUTSIDE = b"OUTSIDE\n"
+NAMES = {kind: TypeAdapter(kind) for kind in (Name, Label)}
+ADAPTERS = {kind: TypeAdapter(kind) for kind in (AnyName, FileName, ClusterFile, ClusterKey, TreePath)}
+
+
+def check(data: bytes) -> None:
+    """The oracle."""
+    lines = data.decode("utf-8", "surrogateescape").split("\n")[:12]
+    plain_names(lines)
+    reads(lines)
+    for line in lines:
+        named(line)
+    owned(lines)
+
+
+def plain_names(lines: list[str]) -> None:
+    """Names that are accepted are components of paths, and make places that nothing else has."""
+    for kind, adapter in ADAPTERS.items():
+        for line in lines:
+            if taken(adapter, line):
+                assert inside(line) or (kind is TreePath and not line), (kind, line)
+    good = sorted({line for line in lines if all(taken(adapter, line) for adapter in NAMES.values())})
+    for name in good:
+        assert name.isascii(), name
+        assert name.islower() or name.isdigit() or not name.strip("0123456789-"), name
+        assert "/" not in name and name not in {"", ".", ".."}, name
+        assert name not in DEVICES or reserved_app(name), name
+    places: dict[str, tuple[str, ...]] = {}
+    applications: dict[str, tuple[str, ...]] = {}
+    for first in good[:4]:
+        for second in good[:4]:
+            for target in (Target("prod", first, second), Target(first, "dc1", second)):
+                for app in good[:3]:
+                    what = (*str(target).split("/"), first, app)
+                    path = overlay_path(target, first, app)
+                    assert inside(path), path
+                    assert len(path) < 1000, path
+                    assert places.setdefault(path.casefold(), what) == what, path
+            name = application_name("prod", first, second)
+            assert len(name) <= 63, name
+            assert taken(NAMES[Label], name), name
+            if len(f"prod-{first}-{second}") > 63:  # shortened: the digest keeps it apart from all others
+                assert applications.setdefault(name, (first, second)) == (first, second)
+
+
+def taken(adapter: TypeAdapter[Any], text: str) -> bool:
+    """Whether a model takes the text."""
+    try:
+        adapter.validate_python(text, strict=True)
+    except ValidationError:
+        return False
+    return True
+
+
+def inside(path: str) -> bool:
+    """Whether a relative path names something below the folder that it starts at, in one spelling."""
+    return os.path.normpath(path) == path and path[:1] not in ("/", "") and path.split("/", maxsplit=1)[0] not in ("..", ".") and "\0" not in path
+
+
+def reads(lines: list[str]) -> None:
+    """Both readers give what is inside, and nothing else."""
+    folder = place() / "tree"
+    source = Folder(folder)
+    try:
+        for line in lines:
+            try:
+                assert source.read(line, 1000) == INSIDE, line
+                assert inside(line)
+            except DiagnosticError as error:
+                assert {d.code for d in error.diagnostics} <= {"SF801", "SF804"}, error
+                assert str(place()) not in str(error), error
+            try:
+                for name, _ in source.names(line):
+                    assert "OUTSIDE" not in name.upper(), (line, name)
+            except DiagnosticError as error:
+                assert {d.code for d in error.diagnostics} <= {"SF801", "SF804"}, error
+            try:
+                assert read_confined(folder / line, folder, 1000) == INSIDE, line
+            except ConfinementError as error:
+                assert str(place()) not in str(error), error
+            except (OSError, ValueError):  # no such file; ValueError as `configs` expects it, of what is no path
+                pass
+    finally:
+        source.close()
+
+
+def named(line: str) -> None:
+    """A place that a person names is the fleet's."""
+    spelled = line.strip("/")
+    targets = {target for target, _ in fleet().targets()}
+    for find in (find_cluster, find_cell, lambda f, n: find_place(f, n, "SF460", environments=True)):
+        try:
+            found = find(fleet(), line)
+        except DiagnosticError as error:
+            (problem,) = error.diagnostics
+            assert problem.help, problem
+            continue
+        for one in found if isinstance(found, frozenset) else [found]:
+            parts = str(one).split("/")
+            assert any(one == t or one == t.cell for t in targets), line
+            assert spelled in {"/".join(parts), *("/".join(parts[:n]) for n in (1, 2)), parts[-1], "/".join(parts[1:]), f"{parts[0]}/{parts[-1]}", parts[1]}, (line, one)
+
+
+def owned(lines: list[str]) -> None:
+    """Inventories with these names make nothing outside the tree the compiler's."""
+    out = place() / "out"
+    first, second, third = [*lines, "shop", "web", "dc1-a"][:3]
+    key = next((line for line in lines if line.count("/") == 2), "prod/dc1/dc1-a")
+    entry = {"digest": BLANK, "size": 1, "objects": 1}
+    cluster = {"kind": "ClusterInventory", "files": dict.fromkeys(lines, entry), "namespaces": {first: {"team": second, "apps": {third: entry, second: entry}}}}
+    facts = {
+        "kind": "Facts",
+        "apps": {"shop/web": {"source": "", "deps": "", "cells": [], "files": {}, "facts": {
+            "name": first, "namespace": second, "team": "shop", "clusters": {third: 1}, "ports": [], "calls": [], "roads": {}}}},
+    }  # fmt: skip
+    cell = key.rpartition("/")[0]
+    files = {f"{key}/inventory.json": cluster, f"{cell}/facts.json": facts}
+    root = {
+        "kind": "Inventory", "checksum": BLANK, "teams": {},
+        "clusters": {key: {}, first: {}}, "dataCenters": {cell: {}, second: {}}, "argocd": {third: {"files": dict.fromkeys(lines, entry)}},
+    }  # fmt: skip
+    shutil.rmtree(out)
+    out.mkdir()
+    try:
+        for path, value in files.items():
+            body = dump_inventory(value)
+            (root["clusters"] if path.startswith(f"{key}/") else root["dataCenters"])[path.rpartition("/")[0]] = {"digest": digest_of(body), "size": len(body)}
+            if inside(path):
+                (out / path).parent.mkdir(parents=True, exist_ok=True)
+                (out / path).write_bytes(body)
+        data = dump_inventory(root)
+        # The last line decides what became of the tree meanwhile.
+        (out / "inventory.json").write_bytes(data if lines[-1].startswith("torn") else seal(data))
+        (out / JOURNAL).write_bytes(orjson.dumps(lines))
+    except (OSError, TypeError, ValueError):
+        return  # names that no file, or no JSON, can have
+    previous = read_previous(out)
+    for path in previous.files:
+        assert inside(path), path
+        assert ".." not in path.split("/"), path
+    assert "inventory.json" in previous.files
+
+
+@cache
+def place() -> Path:
+    """`tree` with a file, links and a pipe, and what lies beside it."""
+    folder = Path(tempfile.mkdtemp(prefix="sixfold-fuzz-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    tree = folder / "tree"
+    (tree / "prod/dc1/dc1-a/shop").mkdir(parents=True)
+    for path in ("file", "prod/dc1/dc1-a/shop/web.yaml", "prod/inventory.json"):
+        (tree / path).write_bytes(INSIDE)
+    outside = folder / "outside"
+    outside.mkdir()
+    for path in ("secret.txt", "outside-too", "web.yaml", "file"):
+        (outside / path).write_bytes(OUTSIDE)
+    (tree / "link").symlink_to("../outside/secret.txt")
+    (tree / "out").symlink_to("../outside")
+    (tree / "loop").symlink_to("loop")
+    (tree / "here").symlink_to("file")
+    (tree / "prod/out").symlink_to(outside)
+    os.mkfifo(tree / "pipe")
+    (folder / "out").mkdir()
+    return folder
+
+
+@cache
+def fleet() -> FleetInput:
+    """A fleet whose `dc1` is in two environments."""
+    data = FLEET | {"environments": FLEET["environments"] | {"dev": {"dataCenters": {"dc1": FLEET["environments"]["prod"]["dataCenters"]["dc2"]}}}}
+    made = Fleet.model_validate(data)
+    return FleetInput(made, Library(ROOT, ROOT), FleetSources(ROOT, "environments"), dump(made))
+
+
+def seeds() -> Iterator[bytes]:
+    """Names that are right, and those that people and attackers try."""
+    yield b"prod/dc1/dc1-a\nshop\nweb\ndc1-a\nfile\nprod/dc1/dc1-a/shop/web.yaml"
+    yield b"prod/dc1-a\ndc1\nprod\nout/secret.txt\nlink\nprod/out/file\nhere"
+    yield b"../outside/secret.txt\n/etc/passwd\n./file\nfile/\n//file\ntree/../file\nprod/../file\ntorn"
+    yield b"..\n.\n\n\0\npipe\nloop\nout\ncon\nnul\n" + b"a" * 40 + b"\n" + b"a" * 300
+    yield b"prod/dc1/..\n../shop\n_platform/a.yaml\n_tenancy/../../x.yaml\n.sixfold-journal\ntorn"
+    yield b"\xff\xfe\n\xc2\x85\nA\na-\n-a\na.b\n%2e%2e\n~\na b\na\\b"

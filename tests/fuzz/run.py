@@ -1,0 +1,52 @@
+"""One target in this process: `python -m tests.fuzz.run TARGET FILE…` checks inputs, with flags libFuzzer takes over.
+
+With files alone, each is checked as any test would, without atheris, and a failure is a traceback. With a flag
+(`-runs=1000`) all arguments are libFuzzer's.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+__all__ = ["TARGETS", "main"]
+
+TARGETS = ("loader", "paths", "ownership", "encoder", "guard", "snapshot")
+
+
+def main(arguments: list[str]) -> int:
+    """Check files, or fuzz until libFuzzer ends the process."""
+    name, *rest = arguments
+    if name not in TARGETS:
+        sys.stderr.write(f"no target {name!r}; known: {', '.join(TARGETS)}\n")
+        return 2
+    if not any(one.startswith("-") for one in rest):
+        target = importlib.import_module(f"tests.fuzz.{name}")
+        for file in rest:
+            target.check(Path(file).read_bytes())
+        return 0
+    import atheris
+
+    with quiet(), atheris.instrument_imports(include=["compiler", "generator"]):
+        target = importlib.import_module(f"tests.fuzz.{name}")
+        target.check(next(iter(target.seeds())))  # what is imported when it is needed is instrumented too
+    atheris.Setup([f"tests.fuzz.{name}", *rest], target.check)
+    atheris.Fuzz()
+    return 0
+
+
+class quiet:  # noqa: N801 - reads as what it does
+    """Without atheris' line for every module."""
+
+    def __enter__(self) -> None:
+        self._kept, sys.stderr = sys.stderr, Path(os.devnull).open("w")
+
+    def __exit__(self, *_: object) -> None:
+        sys.stderr.close()
+        sys.stderr = self._kept
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
