@@ -44,7 +44,7 @@ WORDS = """
     sixfold-snapshot/2 sha256: "clusters":{ "namespaces":{ "apps":{ "files":{ "teams":{ "spent":[ "drop":{ "held":{ null [] {} true 0 -1
     1e9 "prod/dc1/dc1-a" "ads" "application" "revision":
 """.split()  # noqa: SIM905 - as in a snapshot
-RUNS = 2500
+RUNS = 3000
 FAULTS = {
     "a file's digest is not compared": ("generator/tree.py", "if len(body) != size or digest_of(body) != digest:", "if len(body) != size:"),
     "files that no inventory names are not seen": ("generator/tree.py", '(name.endswith(".yaml") and name not in known)', '(name.endswith(".yml") and name not in known)'),
@@ -110,7 +110,8 @@ def torn(choices: Choices) -> None:
     body = files.get(path, written())
     start = choices.number(len(body) + 1)
     end = min(len(body), start + choices.pick([0, 1, 2, 8, len(body)]))
-    damaged = body[:start] + choices.rest()[:64] + body[end:]
+    most = end - start if choices.chance(2) else 64  # as long as it was, or not
+    damaged = body[:start] + choices.rest()[:most] + body[end:]
     if not path:
         decoded(damaged)
         try:
