@@ -32,7 +32,7 @@ WORDS = [
     "\\n", "\\n\\n", "\\n ", " \\n", "\\t", "\\r\\n", ": ", " #", "\\u2028", "\\u0085", "\\ufeff", "\\ud83d\\ude00", '":{"', '":["', '"],"',
     '{"kind":"ConfigMap","data":{"a":', "\xc2\x85", "\xe2\x80\xa8", "\xef\xbb\xbf",
 ]  # fmt: skip
-RUNS = 2000
+RUNS = 1200
 FAULTS = {
     "a block may begin with an empty line": ("compiler/emit.py", r'"\\A[ \n]|[ \t](?:\n|\\Z)', r'"\\A[ ]|[ \t](?:\n|\\Z)'),
     "a colon may end a plain word": ("compiler/emit.py", "|:(?=[A-Za-z0-9_./@+-])", "|:"),

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 World = dict[str, dict[str, dict[str, frozenset[str]]]]
 
 WORDS: list[str] = []  # bytes are choices
-RUNS = 2000
+RUNS = 1000
 FAULTS = {
     "a budget is exceeded only by two": ("compiler/guard/judge.py", "self.removed + self.earlier > self.budget", "self.removed + self.earlier > self.budget + 1"),
     "what went before is forgotten": ("compiler/guard/judge.py", "earlier=spent,", "earlier=0,"),

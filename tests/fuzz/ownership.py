@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WORDS: list[str] = []  # bytes are choices
-RUNS = 1500
+RUNS = 800
 FAULTS = {
     "a wildcard does not see the hosts below it": ("compiler/ownership/register.py", 'if claim.host.startswith("*."):', 'if claim.host.startswith("*?"):'),
     "a longer path of another team is let in": ("compiler/ownership/register.py", "if _team(owner) != team and not outer.admits(key):\n                    yield owner\n        for", "if False:\n                    yield owner\n        for"),

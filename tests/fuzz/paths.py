@@ -49,7 +49,7 @@ WORDS = """
     facts.json apps web shop shop/web.yaml .yaml link out outside secret.txt loop ./ %2e%2e \\x00 \\x0a \\x7f \\xff \\xc2\\x85 con nul CON
     a/b ~ -a a- A .git .sixfold-journal .sixfold-staging- \\x5c.. ... pipe file
 """.split()  # noqa: SIM905 - as one would try them
-RUNS = 1500
+RUNS = 800
 FAULTS = {
     "the tree's folders may be links": ("generator/source.py", "os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW", "os.O_RDONLY | os.O_DIRECTORY"),
     "an inventory may name a part ..": ("compiler/previous.py", 'part in (".", "..") or not', "not"),

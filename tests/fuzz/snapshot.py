@@ -44,7 +44,7 @@ WORDS = """
     sixfold-snapshot/2 sha256: "clusters":{ "namespaces":{ "apps":{ "files":{ "teams":{ "spent":[ "drop":{ "held":{ null [] {} true 0 -1
     1e9 "prod/dc1/dc1-a" "ads" "application" "revision":
 """.split()  # noqa: SIM905 - as in a snapshot
-RUNS = 3000
+RUNS = 1200
 FAULTS = {
     "a file's digest is not compared": ("generator/tree.py", "if len(body) != size or digest_of(body) != digest:", "if len(body) != size:"),
     "files that no inventory names are not seen": ("generator/tree.py", '(name.endswith(".yaml") and name not in known)', '(name.endswith(".yml") and name not in known)'),
