@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache" / "fuzz"
 REGRESSIONS = Path(__file__).resolve().parent / "regressions"
 LONGEST = 8192  # bytes of an input
-HANGS = 60  # seconds for one input, which then is a finding; hundreds of times what any takes
+HANGS = 120  # seconds for one input, which then is a finding; thousands of times what any takes
 MEMORY = 1500  # MiB
 
 
@@ -102,7 +102,7 @@ def fuzz(
     words.write_text("".join(lines))
     command = [
         sys.executable, "-m", "tests.fuzz.run", name, f"-max_total_time={int(seconds)}", f"-runs={runs}", f"-seed={seed}",
-        f"-artifact_prefix={findings}/", f"-max_len={LONGEST}", f"-timeout={HANGS}", f"-rss_limit_mb={MEMORY}",
+        f"-artifact_prefix={findings}/", f"-max_len={LONGEST}", f"-timeout={HANGS}", f"-report_slow_units={HANGS}", f"-rss_limit_mb={MEMORY}",
         "-print_final_stats=1", "-verbosity=1", *([f"-dict={words}"] if lines else []), *map(str, corpora),
     ]  # fmt: skip
     began = time.monotonic()
