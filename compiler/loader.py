@@ -109,7 +109,7 @@ def load_documents(data: bytes, file: str) -> tuple[Document, ...]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = len(_BREAKS.split(data[: error.start].decode("utf-8-sig")))
+        line = len(_BREAKS.split(error.object[: error.start].decode()))
         raise DiagnosticError(
             Diagnostic("SF102", "the file is not UTF-8 text", Span(file, line, 1), "save it as UTF-8")
         ) from None

@@ -276,8 +276,9 @@ def test_positions_count_characters_whatever_ends_the_lines() -> None:
 
 @pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\x85", "\u2028"])
 @pytest.mark.parametrize("bad", [b"\x01", b"\xff", b"[,"])
-def test_what_cannot_be_read_is_placed_whatever_ends_the_lines(end, bad) -> None:
-    problem = refusal(f"a: b{end}cé: d{end}e: ".encode() + bad)
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_what_cannot_be_read_is_placed_whatever_ends_the_lines(end, bad, mark) -> None:
+    problem = refusal(f"{mark}a: b{end}cé: d{end}e: ".encode() + bad)
     assert problem.span.line == 3
     assert problem.span.column == (1 if problem.code == "SF102" else 5 if bad == b"[," else 4)
 
