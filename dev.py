@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Set up this checkout and run what is in it: `python3 dev.py run`, `test`, `proof`, `faults`, `fuzz`, `lock`, `docs`, `bench`.
+"""Set up this checkout and run what is in it: `python3 dev.py run`, `test`, `faults`, `fuzz` and so on.
 
 Needs a Python of 3.11 or newer and nothing else. Everything goes into `.venv` and `.cache` here; what is already
 current is not installed again.
