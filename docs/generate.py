@@ -11,12 +11,14 @@ from proof import write_proof
 from compiler.cli.reference import write as write_commands_and_codes
 from compiler.reference import write_reference
 from compiler.schema import write_schemas
+from generator.openapi import write_document
 
 
 def main() -> int:
     """Write them all, and say which."""
     docs = Path(__file__).resolve().parent
-    code = (*write_schemas(docs / "schema"), *write_reference(docs), *write_commands_and_codes(docs))
+    schemas = (*write_schemas(docs / "schema"), write_document(docs / "schema"))
+    code = (*schemas, *write_reference(docs), *write_commands_and_codes(docs))
     for path in (*code, write_proof()):
         sys.stdout.write(f"{path.relative_to(docs.parent)}\n")
     return 0

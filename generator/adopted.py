@@ -38,7 +38,7 @@ class Adopted:
         if stamp is not None and stamp != self._stamp:
             self._load(stamp)
         if self._catalog is None:
-            raise Refusal(503, "nothing-adopted", self.damage or "nothing is adopted yet: there is no list to give")
+            raise Refusal("nothing-adopted", self.damage or "nothing is adopted yet: there is no list to give")
         return self._catalog
 
     def peek(self) -> Catalog | None:

@@ -36,7 +36,7 @@ class Answer:
 
 
 def answer(catalog: Catalog, ask: Ask) -> Answer:
-    """The sets that `ask` selects, sorted by name. Raises `Refusal` (400, 404, 409)."""
+    """The sets that `ask` selects, sorted by name. Raises `Refusal` (404, 409)."""
     selection = dict(ask.selection)
     clusters = _clusters(catalog, selection)
     if ask.unit == "cluster":
@@ -52,7 +52,6 @@ def answer(catalog: Catalog, ask: Ask) -> Answer:
     if not places:
         if "namespace" in selection or "app" in selection or not _empty_on_purpose(catalog, clusters, teams):
             raise Refusal(
-                404,
                 "would-be-empty",
                 f"nothing matches {_spelled(ask)}, and the inventory does not say that this is on purpose",
             )
@@ -82,7 +81,7 @@ def _clusters(catalog: Catalog, selection: Mapping[str, Sequence[str]]) -> list[
     for key, values in given.items():
         if missing := sorted(values - {TOPOLOGY[key](cluster) for cluster in chosen}):
             others = ", ".join(f"{other}={'|'.join(sorted(given[other])[:5])}" for other in given if other != key)
-            raise Refusal(400, "bad-request", f"no cluster has {key}={missing[0]} and {others}")
+            raise Refusal("unknown-name", f"no cluster has {key}={missing[0]} and {others}")
     return chosen
 
 
@@ -95,7 +94,7 @@ def _teams(catalog: Catalog, ask: Ask, selection: Mapping[str, Sequence[str]]) -
     for team in teams:
         hold = catalog.snapshot.held.get(team)
         if hold is not None and hold.unit == ask.unit:
-            raise Refusal(409, "held", f"team {team} is held back and does not change to unit {ask.unit} yet")
+            raise Refusal("held", f"team {team} is held back and does not change to unit {ask.unit} yet")
     return teams
 
 
@@ -109,12 +108,9 @@ def _known(parameter: str, values: Iterable[str], known: Iterable[str]) -> None:
     valid = set(known)
     for value in values:
         if value not in valid:
-            close = nearest(value[:63], valid)
-            raise Refusal(
-                400,
-                "bad-request",
-                f"unknown {parameter} {shown(value)}" + (f"; did you mean {close}?" if close else ""),
-            )
+            close = nearest(value, valid)
+            hint = f"; did you mean {close}?" if close else ""
+            raise Refusal("unknown-name", f"unknown {parameter} {shown(value)}{hint}")
 
 
 def _empty_on_purpose(catalog: Catalog, clusters: Sequence[Cluster], teams: Sequence[str]) -> bool:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from compiler.diagnostics import nearest
+from generator.outcomes import OUTCOMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["PARAMETERS", "UNITS", "Ask", "Refusal", "parse", "shown"]
+__all__ = ["MAX_DEPTH", "MAX_VALUES", "NAME", "PARAMETERS", "UNIT", "UNITS", "Ask", "Refusal", "parse", "shown"]
 
 # What a request may select by, with the units that each applies to.
 PARAMETERS: Mapping[str, tuple[str, ...]] = {
@@ -25,6 +27,8 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "app": ("app",),
 }
 UNITS = ("cluster", "namespace", "app")
+UNIT = "namespace"  # when none is given
+NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")  # whatever an inventory names
 MAX_DEPTH = 16
 MAX_VALUES = 1000
 MAX_SHOWN = 63
@@ -34,9 +38,9 @@ MAX_BRIEF = 10  # values of a parameter in a log line
 class Refusal(Exception):  # noqa: N818 - an answer like any other, not an error of ours
     """A request that gets no parameters. `message` is stable: the same request gets the same words."""
 
-    def __init__(self, status: int, outcome: str, message: str) -> None:
+    def __init__(self, outcome: str, message: str) -> None:
         super().__init__(message)
-        self.status = status
+        self.status = OUTCOMES[outcome].status
         self.outcome = outcome
         self.message = message
 
@@ -84,7 +88,7 @@ def parse(body: bytes) -> Ask:
             close = nearest(key[:MAX_SHOWN], ("unit", *PARAMETERS))
             hint = f"did you mean {close}?" if close else "known: unit, " + ", ".join(PARAMETERS)
             raise _bad(f"unknown parameter {shown(key)}; {hint}")
-    unit = _unit(parameters.get("unit", "namespace"))
+    unit = _unit(parameters.get("unit", UNIT))
     selection = []
     for key in sorted(parameters.keys() - {"unit"}):
         if unit not in PARAMETERS[key]:
@@ -119,6 +123,9 @@ def _values(key: str, value: Any) -> tuple[str, ...]:
     values = value if isinstance(value, list) else [value]
     if not values or len(values) > MAX_VALUES or not all(isinstance(one, str) for one in values):
         raise _bad(f"parameter {key} must be a string or a list of strings, not empty")
+    for one in values:
+        if not NAME.fullmatch(one):
+            raise _bad(f"{shown(one)} is no {key}: names have lower-case letters, digits and hyphens, at most 63")
     return tuple(sorted(set(values)))
 
 
@@ -137,4 +144,4 @@ def _deeper(document: Any, limit: int) -> bool:
 
 
 def _bad(message: str) -> Refusal:
-    return Refusal(400, "bad-request", message)
+    return Refusal("bad-request", message)

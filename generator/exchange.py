@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from generator.ask import Ask, Refusal, parse, shown
+from generator.outcomes import STATUS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,23 +22,11 @@ if TYPE_CHECKING:
 
     from generator.service import Service
 
-__all__ = ["PATH", "Plugin"]
+__all__ = ["BESIDES", "GZIPPED", "HEADERS", "MAX_BODY", "MAX_MESSAGE", "PATH", "Plugin"]
 
 PATH = "/api/v1/getparams.execute"
 MAX_BODY = 64 << 10
 MAX_MESSAGE = 900  # bytes of JSON; with what is around it an error stays within 1 KiB
-STATUS = {
-    200: "200 OK",
-    400: "400 Bad Request",
-    401: "401 Unauthorized",
-    404: "404 Not Found",
-    405: "405 Method Not Allowed",
-    408: "408 Request Timeout",
-    409: "409 Conflict",
-    413: "413 Content Too Large",
-    500: "500 Internal Server Error",
-    503: "503 Service Unavailable",
-}
 HEADERS = (("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Vary", "Accept-Encoding"))
 GZIPPED = ("Content-Encoding", "gzip")
 BESIDES = {401: ("WWW-Authenticate", "Bearer"), 405: ("Allow", "POST"), 503: ("Retry-After", "5")}
@@ -78,7 +67,7 @@ class Plugin:
             _refuse(exchange, refusal)
         except Exception as error:  # noqa: BLE001 - whatever it is, Argo CD gets an error that it understands
             self._service.log.error("internal", trace="".join(traceback.format_exception(error))[-4000:])  # noqa: TRY400 - it is one of its fields
-            _refuse(exchange, Refusal(500, "error", "the generator failed; its log has the trace"))
+            _refuse(exchange, Refusal("error", "the generator failed; its log has the trace"))
         headers = [*HEADERS, ("Content-Length", str(len(exchange.body)))]
         if exchange.gzipped:
             headers.append(GZIPPED)
@@ -86,16 +75,16 @@ class Plugin:
             headers.append(besides)
         self._tell(exchange, time.perf_counter() - started)
         start_response(STATUS[exchange.status], headers)
-        return (exchange.body,)
+        return () if environ["REQUEST_METHOD"] == "HEAD" else (exchange.body,)
 
     def _answer(self, exchange: Exchange) -> None:
         environ = exchange.environ
         if "/" + environ["PATH_INFO"].lstrip("/") != PATH:  # a base URL may end with a slash
-            raise Refusal(404, "not-found", f"there is nothing here; the plugin API is POST {PATH}")
+            raise Refusal("not-found", f"there is nothing here; the plugin API is POST {PATH}")
         if environ["REQUEST_METHOD"] != "POST":
-            raise Refusal(405, "bad-method", f"only POST is answered, at {PATH}")
+            raise Refusal("bad-method", f"only POST is answered, at {PATH}")
         if not self._service.tokens.accept(environ.get("HTTP_AUTHORIZATION")):
-            raise Refusal(401, "unauthorized", "a valid bearer token is needed")
+            raise Refusal("unauthorized", "a valid bearer token is needed")
         body = _read(environ)
         exchange.ask = parse(body) if len(body) > LONG else _remembered(body)
         catalog = self._service.adopted.catalog()
@@ -139,12 +128,14 @@ def _read(environ: WSGIEnvironment) -> bytes:
             # A server that ends the stream where the body ends tells so; it is the only one to take chunked bodies.
             body: bytes = environ["wsgi.input"].read(MAX_BODY + 1 if environ.get("wsgi.input_terminated") else length)
         except TimeoutError:
-            raise Refusal(408, "bad-request", "the request took too long to arrive") from None
+            raise Refusal("too-slow", "the request took too long to arrive") from None
         except OSError:
-            raise Refusal(400, "bad-request", "the request broke off") from None
+            raise Refusal("bad-request", "the request broke off") from None
+        except Exception:  # noqa: BLE001 - a server has its own errors for chunks that are none
+            raise Refusal("bad-request", "the body is not sent as HTTP says") from None
         if len(body) <= MAX_BODY:
             return body
-    raise Refusal(413, "too-large", f"the body has more than {MAX_BODY} bytes")
+    raise Refusal("too-large", f"the body has more than {MAX_BODY} bytes")
 
 
 def _gzip_accepted(header: str) -> bool:

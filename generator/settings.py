@@ -178,7 +178,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("live_seconds", "60", "how often live clusters are read (spread by a fifth)", _between(5, 86400)),
     Setting("host", "0.0.0.0", "address that both ports listen on", _text),  # noqa: S104 - see the record
     Setting("port", "8080", "port of the plugin API", _between(1, 65535)),
-    Setting("admin_port", "8081", "port of /livez, /readyz, /metrics and the status page", _between(1, 65535)),
+    Setting(
+        "admin_port", "8081", "port of /livez, /readyz, /metrics, /openapi.json and the status page", _between(1, 65535)
+    ),
     Setting("workers", "2", "worker processes", _between(1, 64)),
     Setting("poll_seconds", "5", "how often the tree is looked at for a change", _between(1, 3600)),
     Setting(

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 from typing import Any
 
 import orjson
+from gunicorn.http.errors import (  # type: ignore[import-untyped,unused-ignore]
+    ChunkMissingTerminator,
+    InvalidChunkExtension,
+    InvalidChunkSize,
+)
 from gunicorn.workers.ggevent import GeventWorker  # type: ignore[import-untyped,unused-ignore]
 
 __all__ = ["Worker"]
 
-STATUS = re.compile(rb"HTTP/1\.1 ([0-9]{3}) ([^\r\n]*)\r\n")
+STATUS = re.compile(rb"HTTP/1\.1 ([0-9]{3}) ")
+# The application answers when it reads such a body; here it is what nobody read of a request that has its answer.
+LEFT_OVER = (ChunkMissingTerminator, InvalidChunkExtension, InvalidChunkSize)
 
 
 class _Page:
@@ -48,11 +56,19 @@ class Worker(GeventWorker):  # type: ignore[misc,no-any-unimported,unused-ignore
         """Answers a request that never reached the application, and closes the connection."""
         page = _Page()
         super().handle_error(req, page, addr, exc)
+        if isinstance(exc, LEFT_OVER):
+            return
         match = STATUS.match(page.data)
-        status, reason = (match[1], match[2]) if match else (b"500", b"Internal Server Error")
-        body = orjson.dumps({"message": reason.decode("latin-1").lower()}) + b"\n"
-        head = b"HTTP/1.1 %s %s\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+        status = HTTPStatus(int(match[1]) if match else 500)
+        body = orjson.dumps({"message": status.phrase.lower()}) + b"\n"
+        fields = {
+            "Connection": "close",
+            "Content-Type": "application/json",
+            "Cache-Control": "no-store",
+            "Content-Length": len(body),
+        }
+        head = [f"HTTP/1.1 {status} {status.phrase}", *(f"{name}: {value}" for name, value in fields.items()), "", ""]
         try:
-            client.sendall(head % (status, reason, len(body)) + body)
+            client.sendall("\r\n".join(head).encode() + body)
         except OSError:
             self.log.debug("The client of a refused request is gone.")

@@ -22,6 +22,7 @@ from generator.clock import Instant
 from generator.health import Readings, look
 from generator.live.record import Live
 from generator.metrics import Metrics
+from generator.outcomes import OUTCOMES, REFUSED
 from tests.counterparts import met, said
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,6 +70,13 @@ def test_every_setting_is_in_the_table_with_its_default():
     for setting in SETTINGS:
         if setting.variable not in {"SIXFOLD_TOKEN_FILES", "SIXFOLD_METRICS"}:
             assert listed[setting.variable].strip() == f"`{setting.default}`"
+
+
+def test_every_outcome_of_a_request_is_in_the_table_with_its_status():
+    section = PAGE.split("\n## The HTTP API\n", 1)[1].split("\n## ", 1)[0]
+    listed = re.findall(r"^\| `([a-z-]+)` \| (\d+) \| (.+) \|$", section, re.MULTILINE)
+    assert listed == [(name, str(one.status), one.meaning) for name, one in OUTCOMES.items()]
+    assert {int(status) for status in re.findall(r"\((\d{3})\)", section)} == set(REFUSED)
 
 
 def test_every_metric_is_in_the_table_and_every_one_there_is_real(tmp_path):

@@ -152,7 +152,7 @@ def leak(tree, folder, requests: int) -> Tally:
     with Generator(tree, folder / "run", environ={"SIXFOLD_MAX_REQUESTS": "0"}, workers=1) as generator:
         good, sets = asks(generator.ready())
         wrong = [question({"team": "nobody"}), question({}, token="not-the-token")]
-        expected = [400, 401]
+        expected = [404, 401]
         workers = generator.worker_ids()
         size = {}
         for phase, share in (("warm", requests // 4), ("after", requests - requests // 4)):

@@ -114,7 +114,7 @@ def test_a_log_line_says_what_was_asked_and_no_secret(shared):
     assert re.fullmatch(r"[0-9a-f]{40}", good["revision"])
     assert good["bytes"] > 1000
     assert good["duration_ms"] >= 0
-    assert (bad["outcome"], bad["message"]) == ("bad-request", 'unknown team "wrong"')
+    assert (bad["outcome"], bad["message"]) == ("unknown-name", 'unknown team "wrong"')
     assert len(bad["application_set"]) < 80
     assert bad["application_set"].isprintable()
     assert (refused["outcome"], refused["status"]) == ("unauthorized", 401)
@@ -145,7 +145,7 @@ def test_metrics_add_up_across_workers(shared):
     """Whichever worker is scraped, all requests of all workers are in the counters."""
     name = "sixfold_generator_"
     before = {
-        outcome: shared.metric(f'{name}requests_total{{outcome="{outcome}"}}') for outcome in ("ok", "bad-request")
+        outcome: shared.metric(f'{name}requests_total{{outcome="{outcome}"}}') for outcome in ("ok", "unknown-name")
     }
     failures = shared.metric(f"{name}authentication_failures_total")
     for number in range(40):
@@ -154,7 +154,7 @@ def test_metrics_add_up_across_workers(shared):
         shared.ask({}, token=f"wrong-{number}")
     for _ in range(10):
         assert shared.metric(f'{name}requests_total{{outcome="ok"}}') == before["ok"] + 40
-        assert shared.metric(f'{name}requests_total{{outcome="bad-request"}}') == before["bad-request"] + 40
+        assert shared.metric(f'{name}requests_total{{outcome="unknown-name"}}') == before["unknown-name"] + 40
         assert shared.metric(f"{name}authentication_failures_total") == failures + 40
         assert shared.metric(f'{name}parameter_sets{{application_set="metrics-test"}}') == 4
     assert shared.metric(f"{name}request_seconds_count") >= 120

@@ -1,0 +1,97 @@
+"""Schemathesis as a process of its own against a running generator, configured by what the generator publishes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator.ask import PARAMETERS, UNITS
+from tests.generator.running import TOKEN
+
+HOOKS = Path(__file__).with_name("hooks.py")
+SECONDS = 10  # the longest that any answer may take; far above what any takes, and below gunicorn's own limit
+
+# No check and no phase is left out, and a warning fails the run like a finding.
+CONFIG = """\
+hooks = {hooks}
+continue-on-failure = true
+request-timeout = 30
+seed = {seed}
+warnings = {{ fail-on = true }}
+[servers.variables]
+host = "127.0.0.1"
+[auth.openapi.token]
+bearer = {token}
+[checks]
+enabled = true
+max_response_time = {seconds}
+[checks.not_a_server_error]
+expected-statuses = {fine}
+[generation]
+database = "none"
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of one run: the report, which check held how often, and `METHOD path status` how often."""
+
+    exit_code: int
+    output: str
+    report: dict
+    held: Counter
+    answers: Counter
+
+    @property
+    def examples(self) -> int:
+        return self.report["test_cases"]["generated"]
+
+
+def schemathesis(
+    generator, folder: Path, *arguments: str, source=None, examples: int, seed=1, names=None, fine=(), headers=()
+) -> Run:
+    """Runs all checks on what `/openapi.json` (or the file `source`) describes, on both listeners.
+
+    `names` are those that exist, by parameter; `fine` are statuses of the 5xx class that are right here.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    config = CONFIG.format(
+        hooks=json.dumps(str(HOOKS)),
+        seed=seed,
+        token=json.dumps(TOKEN),
+        seconds=SECONDS,
+        fine=json.dumps(["2xx", "3xx", "4xx", *fine]),
+    )
+    (folder / "schemathesis.toml").write_text(config)
+    report, tally = folder / "report.json", folder / "tally.json"
+    command = [
+        sys.executable, "-m", "schemathesis.cli", "--config-file", folder / "schemathesis.toml", "run",
+        source or f"http://127.0.0.1:{generator.admin_port}/openapi.json", "--no-color", "--max-examples", str(examples),
+        "--report", "json", "--report-json-path", report,
+        *(part for header in headers for part in ("--header", header)), *arguments,
+    ]  # fmt: skip
+    environ = {
+        **os.environ,
+        "SIXFOLD_TEST_TOKEN": TOKEN,
+        "SIXFOLD_TEST_TALLY": str(tally),
+        "SIXFOLD_TEST_NAMES": json.dumps(names or {}),
+        "SIXFOLD_TEST_APPLY": json.dumps(
+            {unit: [key for key in PARAMETERS if unit in PARAMETERS[key]] for unit in UNITS}
+        ),
+    }
+    done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
+    output = done.stdout + done.stderr
+    assert report.exists(), output
+    counted = json.loads(tally.read_text())
+    return Run(
+        done.returncode,
+        output,
+        json.loads(report.read_text()),
+        Counter(counted["held"]),
+        Counter(counted["answers"]),
+    )
