@@ -18,6 +18,7 @@ from schemathesis.engine import events
 
 TOKEN = os.environ["SIXFOLD_TEST_TOKEN"]
 NAMES = json.loads(os.environ["SIXFOLD_TEST_NAMES"])  # of the adopted fleet, by parameter
+LIMIT = int(os.environ["SIXFOLD_TEST_LIMIT"])  # bytes of a body
 APPLY = json.loads(os.environ["SIXFOLD_TEST_APPLY"])  # the parameters of each unit
 
 
@@ -76,6 +77,15 @@ def lists_are_sorted_and_without_doubles(_context, response, case):
     if case.path.startswith("/api/") and response.status_code == 200:
         names = [one["name"] for one in response.json()["output"]["parameters"]]
         assert names == sorted(set(names))
+
+
+@schemathesis.check
+def only_bodies_over_the_limit_are_too_large(_context, response, case):
+    """The one thing about a body that the document says in words only."""
+    if case.path.startswith("/api/") and response.request.method == "POST" and response.status_code != 401:
+        body = response.request.body or b""
+        length = len(body.encode() if isinstance(body, str) else body)
+        assert (response.status_code == 413) == (length > LIMIT)
 
 
 @schemathesis.check

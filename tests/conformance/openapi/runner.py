@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.ask import PARAMETERS, UNITS
+from generator.exchange import MAX_BODY
 from tests.generator.running import TOKEN
 
 HOOKS = Path(__file__).with_name("hooks.py")
 SECONDS = 10  # the longest that any answer may take; far above what any takes, and below gunicorn's own limit
 
-# No check and no phase is left out, and a warning fails the run like a finding.
+# No check and no phase is left out, and a warning fails the run like a finding. A limit on the bytes of a whole body is
+# nothing that a schema can say, so 413 is right for any body that is over it; a check of ours sees that it is right for no
+# other (hooks.py).
 CONFIG = """\
 hooks = {hooks}
 continue-on-failure = true
@@ -32,6 +35,10 @@ enabled = true
 max_response_time = {seconds}
 [checks.not_a_server_error]
 expected-statuses = {fine}
+[checks.positive_data_acceptance]
+expected-statuses = {accepted}
+[checks.negative_data_rejection]
+expected-statuses = {rejected}
 [generation]
 database = "none"
 """
@@ -66,6 +73,8 @@ def schemathesis(
         token=json.dumps(TOKEN),
         seconds=SECONDS,
         fine=json.dumps(["2xx", "3xx", "4xx", *fine]),
+        accepted=json.dumps(["2xx", "401", "404", "409", "413", *fine]),
+        rejected=json.dumps(["400", "401", "405", "413", *fine]),
     )
     (folder / "schemathesis.toml").write_text(config)
     report, tally = folder / "report.json", folder / "tally.json"
@@ -79,6 +88,7 @@ def schemathesis(
         **os.environ,
         "SIXFOLD_TEST_TOKEN": TOKEN,
         "SIXFOLD_TEST_TALLY": str(tally),
+        "SIXFOLD_TEST_LIMIT": str(MAX_BODY),
         "SIXFOLD_TEST_NAMES": json.dumps(names or {}),
         "SIXFOLD_TEST_APPLY": json.dumps(
             {unit: [key for key in PARAMETERS if unit in PARAMETERS[key]] for unit in UNITS}

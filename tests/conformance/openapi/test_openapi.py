@@ -28,7 +28,8 @@ CHECKS = {
     "response_schema_conformance", "negative_data_rejection", "positive_data_acceptance", "missing_required_header",
     "unsupported_method", "allow_header_conformance", "use_after_free", "ensure_resource_availability", "ignored_auth",
     "object_level_authorization", "max_response_time",
-    "errors_are_short_and_secrets_stay", "lists_are_sorted_and_without_doubles", "lengths_are_told",
+    "errors_are_short_and_secrets_stay", "only_bodies_over_the_limit_are_too_large",
+    "lists_are_sorted_and_without_doubles", "lengths_are_told",
 }  # fmt: skip
 NAMES = {
     "environment": ["prod", "staging"],
