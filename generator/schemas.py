@@ -83,7 +83,7 @@ def _set(unit: str) -> Schema:
         "namespace": LABEL,
         **({"app": LABEL} if unit == "app" else {}),
         "project": LABEL | {"description": "The AppProject, from the ownership table."},
-        "revision": TEXT | {"description": "The adopted commit in which this folder last changed."},
+        "revision": TEXT | {"description": "The commit that last changed this folder; a branch, outside git."},
         "path": TEXT | {"description": "The folder in the repository."},
         "include": TEXT | {"description": "Which files of it, as Argo CD's `directory.include`."},
         "weight": _digits("The placement weight of the namespace there; 0 where it has none."),
