@@ -12,6 +12,7 @@ from pathlib import Path
 
 from generator.ask import PARAMETERS, UNITS
 from generator.exchange import MAX_BODY
+from tests.counterparts import met, said
 from tests.generator.running import TOKEN
 
 HOOKS = Path(__file__).with_name("hooks.py")
@@ -68,6 +69,7 @@ def schemathesis(
 
     `names` are those that exist, by parameter; `fine` are statuses of the 5xx class that are right here.
     """
+    met("schemathesis", lambda: said(sys.executable, "-m", "schemathesis.cli", "--version"))
     folder.mkdir(parents=True, exist_ok=True)
     config = CONFIG.format(
         hooks=json.dumps(str(HOOKS)),

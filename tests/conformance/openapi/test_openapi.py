@@ -1,10 +1,10 @@
 """The running service does what its OpenAPI document says, and nothing else: schemathesis asks it both what the document
 allows and what it forbids, over both listeners.
 
-`SIXFOLD_EXAMPLES=10000` before the command makes the long run, `SIXFOLD_SEED=2` another one. No check is excluded. Three have nothing to find in this
-service, because it creates and deletes nothing and knows one identity: `use_after_free` needs a DELETE,
-`ensure_resource_availability` a POST that creates something, `object_level_authorization` two users who own objects.
-They are enabled, so a route that brings one of these with it is checked at once.
+`SIXFOLD_EXAMPLES=10000` before the command makes the long run, `SIXFOLD_SEED=2` another one. No check is excluded. Three
+have nothing to find in this service, because it creates and deletes nothing and knows one identity: `use_after_free` needs
+a DELETE, `ensure_resource_availability` a POST that creates something, `object_level_authorization` two users who own
+objects. They are enabled, so a route that brings one of these with it is checked at once.
 """
 
 from __future__ import annotations
@@ -18,11 +18,9 @@ from tests.generator.running import Generator
 from tests.generator.test_adoption import contents
 from tests.generator.trees import GitTree, Spec
 
-pytestmark = pytest.mark.conformance
+pytestmark = pytest.mark.conformance("schemathesis")
 
-EXAMPLES = int(
-    os.environ.get("SIXFOLD_EXAMPLES", "150")
-)  # of the plugin's operation, in the phase that draws at random
+EXAMPLES = int(os.environ.get("SIXFOLD_EXAMPLES", "150"))  # of the plugin's operation, drawn at random
 SEED = int(os.environ.get("SIXFOLD_SEED", "1"))
 CHECKS = {
     "not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance",
