@@ -217,16 +217,24 @@ class ArgoCD:
 
     def refresh(self, name: str) -> None:
         """Has Argo CD look for new commits for an Application now, as a webhook would."""
+        self.annotate(name, "argocd.argoproj.io/refresh", "hard")
+
+    def annotate(self, name: str, key: str, value: str) -> None:
+        """Sets an annotation of an Application."""
         path = self.kube.collection(GROUP, "applications", NAMESPACE) + f"/{name}"
-        body = {"metadata": {"annotations": {"argocd.argoproj.io/refresh": "hard"}}}
+        body = {"metadata": {"annotations": {key: value}}}
         reply = self.kube.request("PATCH", path, body, kind="application/merge-patch+json")
         assert reply.good, reply.message
+
+    def operation(self, name: str) -> dict:
+        """How the last or current sync of an Application goes."""
+        return self.applications()[name].get("status", {}).get("operationState", {})
 
     def until_operated(self, name: str, seconds: float = 180) -> dict:
         """Waits until the first sync of an Application has ended, well or badly; its operationState."""
 
         def state() -> dict | None:
-            found = self.applications()[name].get("status", {}).get("operationState", {})
+            found = self.operation(name)
             return found if found.get("phase") in {"Succeeded", "Failed", "Error"} else None
 
         return self.parts["argocd-application-controller"].until(state, f"the sync of {name}", seconds)

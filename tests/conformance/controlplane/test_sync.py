@@ -5,6 +5,7 @@ The tests of this module share one Argo CD and run in their order: a later one s
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import subprocess
 import sys
@@ -120,6 +121,24 @@ def test_a_removal_with_its_tombstone_takes_that_app_away_and_nothing_else(synce
     assert kube.items("apps/v1", "Deployment", "storefront") == []
     assert kube.get("v1", "Namespace", "storefront") is not None
     assert plane["prod-dc2-b"].kube.items("apps/v1", "Deployment", "storefront")
+
+
+def test_the_namespace_goes_once_a_person_has_confirmed_it(synced, plane):
+    """The platform's Application is out of sync until then, and says what it waits for."""
+    kube = plane["prod-dc2-a"].kube
+    controller = synced.argocd.parts["argocd-application-controller"]
+    controller.until(lambda: "confirmation" in synced.argocd.operation("prod-dc2-a").get("message", ""), "the question")
+    synced.argocd.annotate("prod-dc2-a", "argocd.argoproj.io/deletion-approved", now())
+    controller.until(lambda: kube.get("v1", "Namespace", "storefront") is None, "the end of the namespace")
+    synced.argocd.until_synced({"prod-dc2-a"})
+    assert [one for one in plane["prod-dc2-a"].deletions() if one.startswith("namespaces/")] == [
+        "namespaces//storefront"
+    ]
+
+
+def now():
+    """The time, as Argo CD's command line writes it into that annotation."""
+    return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def test_drain_waits_until_argo_cd_says_that_the_step_before_is_healthy(synced, plane):
