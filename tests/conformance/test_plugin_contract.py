@@ -14,8 +14,8 @@ import time
 
 import pytest
 
+from tests.generator.adopting import contents
 from tests.generator.running import PATH, TOKEN, Generator, free_ports
-from tests.generator.test_adoption import contents
 from tests.generator.trees import GitTree, Spec
 
 pytestmark = pytest.mark.conformance("gunicorn")
