@@ -102,7 +102,17 @@ def test(options: argparse.Namespace) -> int:
     ]
     if failed:
         complain(f"failed: {', '.join(failed)}")  # before pytest, whose summary is the last thing to be seen
-    return int(bool(call([python, "-m", "pytest"]) or failed))
+    # Tests start hundreds of processes: none of them shall compile the same sources again.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(CACHE / "bytecode")
+    spread = ["-n", str(processes())]  # tests/spread.py says which tests stay together
+    return int(bool(call([python, "-m", "pytest", *spread]) or failed))
+
+
+def processes() -> int:
+    """How many processes share the tests. More than four would each make the same fixtures for little of the rest."""
+    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cpus, 4)
 
 
 def proof(_options: argparse.Namespace) -> int:

@@ -15,8 +15,9 @@ import time
 import pytest
 
 from tests.generator.adopting import contents
-from tests.generator.running import PATH, TOKEN, Generator, free_ports
+from tests.generator.running import PATH, TOKEN, Generator
 from tests.generator.trees import GitTree, Spec
+from tests.ports import free_ports
 
 pytestmark = pytest.mark.conformance("gunicorn")
 
