@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, action, text in (
         ("run", run, "compile the examples, start the generator on them, and ask it as Argo CD does"),
-        ("test", test, "ruff, mypy and pytest; with arguments after --, only pytest with those"),
+        ("test", test, "ruff, mypy and pytest with coverage; with arguments after --, only pytest with those"),
         ("proof", proof, "run every test against a real counterpart, and write docs/proof.md from what came of it"),
         ("faults", faults, "put faults in, thousands of times, and count what came of it (docs/faults.md)"),
         ("lock", lock, "pin every dependency again, with hashes (--upgrade for the newest of each)"),
@@ -106,7 +106,7 @@ def test(options: argparse.Namespace) -> int:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["PYTHONPYCACHEPREFIX"] = str(CACHE / "bytecode")
     spread = ["-n", str(processes())]  # tests/spread.py says which tests stay together
-    return int(bool(call([python, "-m", "pytest", *spread]) or failed))
+    return int(bool(call([python, "-m", "pytest", *spread, "-p", "tests.measured"]) or failed))
 
 
 def processes() -> int:
