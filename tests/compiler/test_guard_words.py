@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from compiler.guard.drops import Drop
+from compiler.guard.drops import Drop, drops
+from compiler.guard.holdings import of_document, of_inventories
 from compiler.guard.identity import holds, lost
 from compiler.guard.judge import Held, Verdict
 from compiler.guard.tombstones import covered, covers
@@ -101,3 +102,62 @@ def test_a_verdict_passes_when_nothing_of_it_is_refused() -> None:
     assert Verdict(found=(DROP,), approved=frozenset({DROP})).passes
     assert not Verdict(platform=(ARGOCD,)).passes
     assert not Verdict(teams={"shop": Held((DROP,), ("too much",))}).passes
+
+
+def placed(where, handed=None):
+    """Holdings of one app `web` of team shop on some clusters; `handed` names a namespace of another Application."""
+    document = {
+        "clusters": {
+            f"prod/dc1/{name}": {
+                "environment": "prod", "data_center": "dc1", "name": name, "instance": "main", "files": {},
+                "application": name,
+                "namespaces": {
+                    "shop": {
+                        "team": "shop", "application": f"{name}-shop",
+                        "apps": {"web": {"application": application, "objects": 1, "holds": "Service"}},
+                    }
+                },
+            }
+            for name, application in where.items()
+        },
+        "units": {"shop": "app"},
+        "argocd": {},
+    }  # fmt: skip
+    return of_document(document)
+
+
+def test_an_app_s_application_of_another_name_is_one_that_vanishes_where_each_app_has_its_own() -> None:
+    before, after = placed({"dc1-a": "old", "dc1-b": "same"}), placed({"dc1-a": "new", "dc1-b": "same"})
+    assert list(drops(before, before)) == []
+    (drop,) = drops(before, after)
+    assert (drop.kind, drop.name, drop.app, drop.applications) == ("application", "old", "web", 1)
+
+
+def test_what_inventories_say_is_read_out_of_them_but_for_clusters_that_are_known() -> None:
+    app = {"application": "dc1-a-shop-web", "objects": 2, "holds": "Deployment Service"}
+    inventory = {
+        "instance": "main", "application": "dc1-a",
+        "files": {"_platform/gateway.yaml": {"holds": "Service/gateway"}, "_tenancy/shop.yaml": {}},
+        "namespaces": {"shop": {"team": "shop", "application": "dc1-a-shop", "apps": {"web": app}}},
+    }  # fmt: skip
+    root = {
+        "teams": {"shop": {"unit": "app"}, "pay": {"unit": "namespace"}},
+        "argocd": {"main": {"files": {"shop.yaml": {"holds": "AppProject"}, "old.yaml": {}}}},
+    }
+    key = "prod/dc1/dc1-a"
+    found = of_inventories(root, {key: inventory})
+    assert found.units == {"shop": "app", "pay": "namespace"}
+    assert found.argocd == {"main": {"shop.yaml": "AppProject", "old.yaml": ""}}
+    assert found.clusters[key].key == key
+    assert found.clusters[key].files == {"_platform/gateway.yaml": "Service/gateway", "_tenancy/shop.yaml": ""}
+    assert found.clusters[key].namespaces["shop"].apps["web"].holds == "Deployment Service"
+    assert found.owners() == {"shop": "shop", "pay": "pay"}
+    assert of_inventories(root, {key: {}}, found.clusters) == found
+
+
+def test_what_the_platform_made_for_an_app_goes_with_the_app_and_other_things_are_the_platform_s() -> None:
+    path = "_platform/roads.yaml"
+    before, after = placed({"dc1-a": "web"}), placed({"dc1-a": "web"})
+    before.clusters["prod/dc1/dc1-a"].files[path] = "Service/web Service/other"
+    after.clusters["prod/dc1/dc1-a"].files[path] = ""
+    assert [(drop.kind, drop.app, drop.object) for drop in drops(before, after)] == [("road", "web", "Service/web")]
