@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, action, text in (
         ("run", run, "compile the examples, start the generator on them, and ask it as Argo CD does"),
-        ("test", test, "ruff, mypy and pytest; with arguments after --, only pytest with those"),
+        ("test", test, "ruff, mypy and pytest with coverage; with arguments after --, only pytest with those"),
         ("proof", proof, "run every test against a real counterpart, and write docs/proof.md from what came of it"),
         ("faults", faults, "put faults in, thousands of times, and count what came of it (docs/faults.md)"),
         ("fuzz", fuzz, "fuzz for an hour, or run every property with many examples (tests/fuzz/README.md)"),
@@ -109,7 +109,17 @@ def test(options: argparse.Namespace) -> int:
     ]
     if failed:
         complain(f"failed: {', '.join(failed)}")  # before pytest, whose summary is the last thing to be seen
-    return int(bool(call([python, "-m", "pytest"]) or failed))
+    # Tests start hundreds of processes: none of them shall compile the same sources again.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(CACHE / "bytecode")
+    spread = ["-n", str(processes())]  # tests/spread.py says which tests stay together
+    return int(bool(call([python, "-m", "pytest", *spread, "-p", "tests.measured"]) or failed))
+
+
+def processes() -> int:
+    """How many processes share the tests. More than four would each make the same fixtures for little of the rest."""
+    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cpus, 4)
 
 
 def proof(_options: argparse.Namespace) -> int:

@@ -25,8 +25,9 @@ import threading
 import time
 from pathlib import Path
 
-from tests.generator.running import PATH, TOKEN, Generator, free_ports
+from tests.generator.running import PATH, TOKEN, Generator
 from tests.generator.trees import Spec
+from tests.ports import free_ports
 
 ROOT = Path(__file__).resolve().parent.parent
 CLUSTERS_OF_A_DC = 5

@@ -2,5 +2,5 @@
 
 from tests import profiles
 
-pytest_plugins = ["tests.proof.plugin"]
+pytest_plugins = ["tests.proof.plugin", "tests.spread"]
 PROFILE = profiles.load()

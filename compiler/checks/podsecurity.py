@@ -64,7 +64,7 @@ def _search(item: Mapping[str, Any], value: Any, path: Path) -> Iterator[Pod]:
         for key, below in value.items():
             if type(below) in (dict, list):
                 yield from _search(item, below, (*path, key))
-    elif type(value) is list:
+    else:
         for index, below in enumerate(value):
             if type(below) in (dict, list):
                 yield from _search(item, below, (*path, index))

@@ -26,10 +26,17 @@ def deploy(compiled, tmp_path):
     return shutil.copytree(compiled, tmp_path / "deploy")
 
 
+@pytest.fixture(scope="session")
+def committed(compiled, tmp_path_factory):
+    """The compiled deploy repo as a git checkout with everything committed. Not to be changed: copy it."""
+    made = shutil.copytree(compiled, tmp_path_factory.mktemp("committed") / "deploy")
+    git(made, "init", "--quiet", "--initial-branch=main")
+    git(made, "add", ".")
+    git(made, "commit", "--quiet", "-m", "A fleet")
+    return made
+
+
 @pytest.fixture
-def checkout(deploy):
-    """The same as a git checkout with everything committed."""
-    git(deploy, "init", "--quiet", "--initial-branch=main")
-    git(deploy, "add", ".")
-    git(deploy, "commit", "--quiet", "-m", "A fleet")
-    return deploy
+def checkout(committed, tmp_path):
+    """A copy of that checkout."""
+    return shutil.copytree(committed, tmp_path / "deploy")

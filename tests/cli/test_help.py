@@ -127,8 +127,9 @@ def test_an_interrupt_exits_130_and_leaves_the_tree_alone(deploy) -> None:
     os.mkfifo(deploy / "gate")
     (deploy / "slow").mkdir()
     (deploy / "slow" / "sitecustomize.py").write_text(
-        "import compiler.pipeline\ndef plan(*a, **k):\n    print('waiting', flush=True)\n    open('gate').read()\n"
+        "import signal, compiler.pipeline\ndef plan(*a, **k):\n    print('waiting', flush=True)\n    open('gate').read()\n"
         "compiler.pipeline.plan = plan\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's background jobs ignore it
     )
     process = subprocess.Popen(
         [sys.executable, "-m", "compiler", "compile"],
@@ -141,7 +142,10 @@ def test_an_interrupt_exits_130_and_leaves_the_tree_alone(deploy) -> None:
     with process:
         assert process.stdout.readline() == "waiting\n"
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+        try:
+            _, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert "interrupted" in err
     assert "Traceback" not in err

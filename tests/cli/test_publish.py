@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
@@ -12,12 +13,19 @@ from compiler.model.fleet import Team
 from tests.cli.running import edit, git, sixfold, tree
 
 
-@pytest.fixture
-def app(checkout, tmp_path):
-    """An app repo beside the deploy repo."""
-    done = sixfold("init", "app", "match", "--team", "playback", "--name", "match", cwd=tmp_path)
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory):
+    """A new app repo. Not to be changed: copy it."""
+    folder = tmp_path_factory.mktemp("begun")
+    done = sixfold("init", "app", "match", "--team", "playback", "--name", "match", cwd=folder)
     assert done.code == 0, done.err
-    return tmp_path / "match"
+    return folder / "match"
+
+
+@pytest.fixture
+def app(begun, checkout, tmp_path):
+    """An app repo beside the deploy repo."""
+    return shutil.copytree(begun, tmp_path / "match")
 
 
 def publish(app, *arguments):

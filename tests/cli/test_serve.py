@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.running import sixfold
+from tests.ports import free_ports
 
 SIXFOLD = Path(sys.executable).parent / "sixfold"
 
@@ -24,14 +25,9 @@ def tree(tmp_path):
     return tmp_path / "tree"
 
 
-def ports() -> tuple[int, int]:
-    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
-        return one.getsockname()[1], other.getsockname()[1]
-
-
 def test_a_taken_port_is_told_at_once_with_the_option_that_names_another(tree) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        port, (free, _) = taken.getsockname()[1], ports()
+        port, (free,) = taken.getsockname()[1], free_ports(1)
         for option, other in (("--port", "--admin-port"), ("--admin-port", "--port")):
             done = sixfold("serve", str(tree), option, str(port), other, str(free), cwd=tree)
             assert done.code == 2
@@ -47,7 +43,7 @@ def test_a_folder_without_a_tree_is_refused_with_what_to_do(tmp_path) -> None:
 
 
 def test_it_says_that_it_serves_once_it_listens(tree) -> None:
-    port, admin = ports()
+    port, admin = free_ports(2)
     command = [SIXFOLD, "serve", str(tree), "--port", str(port), "--admin-port", str(admin)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, bufsize=0, env=os.environ | {"NO_COLOR": "1"})
     assert process.stderr is not None

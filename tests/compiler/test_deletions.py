@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.compiler.histories import copy_of
 from tests.compiler.repos import Repo, is_overlay, manifest, owned
 
 TODAY = date(2026, 11, 24)
@@ -45,8 +46,6 @@ def compiled(tmp_path_factory):
 
 @pytest.fixture
 def repo(compiled, tmp_path):
-    from tests.compiler.test_pipeline import copy_of
-
     copied = copy_of(compiled, tmp_path / "repo")
     guarded = Guarded.__new__(Guarded)
     guarded.folder, guarded.out, guarded.data, guarded.stones = copied.folder, copied.out, copied.data, []

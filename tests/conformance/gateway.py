@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
-import socket
 import subprocess
 import threading
 import time
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["Answer", "App", "Envoy", "app", "ask", "envoy", "free_ports", "write_config"]
+__all__ = ["Answer", "App", "Envoy", "app", "ask", "envoy", "write_config"]
 
 ROADS = "/etc/envoy/roads"
 START_SECONDS = 20
@@ -74,19 +72,6 @@ def ask(port: int, host: str, path: str = "/", method: str = "GET", headers: dic
         return Answer(response.status, json.loads(text) if text[:1] == b"{" else text.decode())
     finally:
         connection.close()
-
-
-def free_ports(count: int) -> list[int]:
-    """Adjacent TCP ports that nobody listens on."""
-    for first in range(20000 + os.getpid() % 20000, 60000, count):
-        try:
-            for port in range(first, first + count):
-                with socket.socket() as probe:
-                    probe.bind(("0.0.0.0", port))
-        except OSError:
-            continue
-        return list(range(first, first + count))
-    raise OSError("no free ports")
 
 
 @contextmanager

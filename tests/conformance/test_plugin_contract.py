@@ -15,9 +15,10 @@ from http import HTTPStatus
 import pytest
 
 from generator.outcomes import REFUSED
-from tests.generator.running import PATH, TOKEN, Generator, free_ports
-from tests.generator.test_adoption import contents
+from tests.generator.adopting import contents
+from tests.generator.running import PATH, TOKEN, Generator
 from tests.generator.trees import GitTree, Spec
+from tests.ports import free_ports
 from tests.profiles import VARIABLE, is_long
 
 pytestmark = pytest.mark.conformance("gunicorn")

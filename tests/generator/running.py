@@ -7,7 +7,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.counterparts import met, said
+from tests.ports import free_ports
 
 TOKEN = "a-long-random-token-for-tests"
 PATH = "/api/v1/getparams.execute"
@@ -167,11 +167,3 @@ class Generator:
 
 def status(generator: Generator) -> dict:
     return generator.admin("/", Accept="application/json").json
-
-
-def free_ports(count):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports

@@ -169,3 +169,39 @@ def test_what_was_spent_survives_the_process(tmp_path):
         result = run(desk.spec.write(tree), state, today=TODAY + timedelta(days=step), force=True)
         assert [one.code for one in result.problems] == expected
     assert len(State(state).read().spent) == 2
+
+
+def test_what_comes_back_is_forgotten_an_object_as_well_as_an_application(desk):
+    desk.spec.allow(applications="50%", overlays="50%", objects="50%")
+    path, objects = "prod/dc1/dc1-a/shop/app-00.yaml", ["Deployment", "Service", "ConfigMap/x"]
+    desk.spec.holds[path] = objects
+    desk.commit()
+    desk.spec.holds[path] = objects[:2]
+    desk.spec.where["prod/dc1/dc1-a"]["shop"][1]["app-00"] = "# fewer\n"
+    ledger = desk.spec.where["prod/dc1/dc1-b"].pop("pay")
+    assert desk.commit() == []
+    assert {one.drop.kind for one in desk.snapshot.spent} >= {"object", "application", "overlay"}
+    desk.spec.holds[path] = objects
+    desk.spec.where["prod/dc1/dc1-a"]["shop"][1]["app-00"] = "# as before\n"
+    assert desk.commit(day=1) == []
+    assert {one.drop.team for one in desk.snapshot.spent} == {"pay"}, "shop has its object again"
+    desk.spec.where["prod/dc1/dc1-b"]["pay"] = ledger
+    assert desk.commit(day=2) == []
+    assert desk.snapshot.spent == ()
+
+
+def test_what_another_team_let_go_before_is_not_counted_against_one(desk):
+    desk.drop("cards", team="pay", clusters=["dc1-a"])
+    assert desk.commit() == []
+    desk.drop("app-00")
+    assert desk.commit(day=1) == []
+    assert {one.drop.team for one in desk.snapshot.spent} == {"pay", "shop"}
+
+
+def test_a_team_that_leaves_an_instance_with_approval_needs_none_for_its_project_there(desk):
+    """The tombstone is of the environment alone: it does not name what is in argocd/."""
+    desk.spec.remove_team("pay")
+    assert desk.commit() == ["SF811"]
+    desk.spec.bury(team="pay", environment="prod")
+    assert desk.commit() == []
+    assert "pay" not in desk.snapshot.clusters["prod/dc1/dc1-a"].namespaces

@@ -17,8 +17,9 @@ import time
 
 import pytest
 
-from tests.generator.running import PATH, ROOT, TOKEN, Generator, Reply, free_ports, status
+from tests.generator.running import PATH, ROOT, TOKEN, Generator, Reply, status
 from tests.generator.trees import GitTree, Spec
+from tests.ports import free_ports
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from compiler.live import own_cluster
 from generator.configmaps import ConfigMaps
 from tests.counterparts import met
 from tests.live.apiserver import ApiServer
+from tests.live.persisting import adopt, tree
 
 VARIABLE = "SIXFOLD_TEST_KUBECONFIG"
 
@@ -74,3 +75,19 @@ def cluster(request, tmp_path):
     finally:
         for name in found.stored():
             found.delete(name)
+
+
+@pytest.fixture
+def adopted(cluster, tmp_path):
+    """One adoption, persisted."""
+    tree(tmp_path)
+    assert adopt(cluster, tmp_path).outcome == "adopted"
+    return cluster
+
+
+@pytest.fixture
+def faulty(recorded, tmp_path):
+    """The same on the recorded server, for faults."""
+    tree(tmp_path)
+    assert adopt(recorded, tmp_path).outcome == "adopted"
+    return recorded

@@ -1,0 +1,27 @@
+"""A small deploy repo, compiled once; every test gets a copy of its own."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.compiler.histories import copy_of
+from tests.compiler.repos import Repo
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory):
+    repo = Repo(tmp_path_factory.mktemp("compiled") / "repo")
+    repo.compile()
+    return repo
+
+
+@pytest.fixture
+def repo(compiled, tmp_path):
+    """A repo of three apps that was compiled a while ago."""
+    return copy_of(compiled, tmp_path / "repo")
+
+
+@pytest.fixture
+def fresh(tmp_path):
+    """A repo of three apps that was never compiled."""
+    return Repo(tmp_path / "repo")

@@ -1,0 +1,29 @@
+"""Sentences of diagnostics: what is near, what there is, and whose problem it is."""
+
+from __future__ import annotations
+
+from compiler.diagnostics import Diagnostic, Span, listed, nearest, suggest
+
+NAMES = [f"app-{number:02}" for number in range(12)]
+
+
+def test_a_problem_that_is_charged_to_an_app_is_the_same_problem() -> None:
+    found = Diagnostic("SF100", "text", Span("a.yaml", 2, 3), "help")
+    assert found.app == ""
+    assert found.of("shop/web").app == "shop/web"
+    assert found.of("shop/web").of("") == found
+    assert found.of("shop/web").sort_key == found.sort_key
+
+
+def test_the_nearest_name_is_suggested_and_else_what_there_is() -> None:
+    assert nearest("playbak", ["playback", "ads"]) == "playback"
+    assert suggest("playbak", ["playback", "ads"]) == "did you mean 'playback'?"
+    assert suggest("xyz", ["playback", "ads"]) == "known: ads, playback"
+    assert suggest("xyz", NAMES) == f"known: {', '.join(NAMES[:10])} and 2 more"
+    assert suggest("xyz", []) == "nothing is known here yet"
+
+
+def test_lists_end_after_ten() -> None:
+    assert [listed(NAMES[:count]) for count in (0, 1, 2)] == ["", "app-00", "app-00 and app-01"]
+    assert listed(NAMES[:10]) == f"{', '.join(NAMES[:9])} and app-09"
+    assert listed(NAMES) == f"{', '.join(NAMES[:10])} and 2 more"

@@ -1,0 +1,17 @@
+"""What is adopted in these tests."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.generator.adopting import Case, Desk
+
+
+@pytest.fixture
+def case(tmp_path):
+    return Case(tmp_path)
+
+
+@pytest.fixture
+def desk():
+    return Desk()

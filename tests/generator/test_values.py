@@ -1,0 +1,54 @@
+"""What the service keeps and says of a question and of a snapshot: log lines, figures, and bytes that are none."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import pytest
+
+from generator.adoption import adopt
+from generator.ask import MAX_BRIEF, parse
+from generator.catalog import Catalog
+from generator.snapshot import DamagedError, decode, encode
+from tests.generator.adopting import TODAY
+from tests.generator.trees import Spec, read
+
+
+@pytest.fixture(scope="module")
+def snapshot():
+    return adopt(None, *read(Spec(), "1" * 40), TODAY).snapshot
+
+
+def question(**parameters):
+    return parse(json.dumps({"applicationSetName": "set", "input": {"parameters": parameters}}).encode())
+
+
+def test_a_log_line_has_the_question_and_of_long_lists_the_beginning():
+    clusters = [f"c-{number:03}" for number in range(MAX_BRIEF + 5)]
+    brief = question(team="shop", cluster=clusters).brief
+    assert brief["unit"] == "namespace"
+    assert brief["team"] == ["shop"]
+    assert len(brief["cluster"]) == MAX_BRIEF
+
+
+def test_the_figures_count_every_set_that_a_unit_can_give(snapshot):
+    sizes = Catalog(snapshot).sizes
+    places = list(snapshot.namespaces())
+    assert sizes == {
+        "cluster": len(snapshot.clusters),
+        "namespace": len(places),
+        "app": sum(len(namespace.apps) for _, _, namespace in places),
+    }
+    assert 0 < sizes["cluster"] < sizes["namespace"] < sizes["app"]
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b"{}", b'{"clusters": 5}'])
+def test_bytes_with_the_right_checksum_that_are_no_snapshot_are_damage(snapshot, body):
+    """The header is whole, so nothing was torn: somebody wrote it so."""
+    head = encode(snapshot).partition(b"\n")[0]
+    digest, size = hashlib.sha256(body).hexdigest().encode(), str(len(body)).encode()
+    parts = head.split(b" ")
+    forged = b" ".join([*parts[:-2], digest, size])
+    with pytest.raises(DamagedError, match="it is not a snapshot"):
+        decode(forged + b"\n" + body)
