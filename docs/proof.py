@@ -76,7 +76,7 @@ def overview(run: Run, sections: Run) -> Iterator[str]:
     yield f"- {run['python']}, {run['platform']}, {run['cpus']} CPUs, {minutes(run['seconds'])}"
     yield f"- **{passed} tests passed, {failed} failed, {skipped} skipped**"
     yield "- All of it again, and this page: `python3 dev.py proof`"
-    yield "- One part: `python3 dev.py test --` and the last column; `SIXFOLD_PROFILE=long` for the tests that take minutes"
+    yield "- One part: `python3 dev.py test --` and the last column; `SIXFOLD_PROFILE=long` for what takes minutes"
     yield ""
     yield "| counterpart | version | what is proved | passed | skipped | one part |"
     yield "|---|---|---|---|---|---|"

@@ -7,10 +7,11 @@ import os
 import resource
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.compiler.histories import apart, clean_tree, copy_of, killed, spoil
+from tests.profiles import examples
 
 
 @pytest.mark.parametrize("at", [1, 5, 7, 9, 11, 12])
@@ -78,7 +79,7 @@ def test_platform_files_changed_by_hand_are_repaired(repo, name) -> None:
 
 
 @given(st.data())
-@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(6)
 def test_any_damage_to_the_tree_is_repaired_by_the_next_run(damaged, data) -> None:
     repo, before = damaged
     for path in data.draw(st.lists(st.sampled_from(sorted(before)), min_size=1, max_size=4, unique=True)):
