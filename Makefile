@@ -1,3 +1,3 @@
-.PHONY: run test proof lock docs
-run test proof lock docs:
+.PHONY: run test test-kind proof lock docs
+run test test-kind proof lock docs:
 	python3 dev.py $@

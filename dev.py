@@ -53,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, action, text in (
         ("run", run, "compile the examples, start the generator on them, and ask it as Argo CD does"),
         ("test", test, "ruff, mypy and pytest with coverage; with arguments after --, only pytest with those"),
+        ("test-kind", test_kind, "the control-plane tests on kind clusters: needs Docker (tests/conformance)"),
         ("proof", proof, "run every test against a real counterpart, and write docs/proof.md from what came of it"),
         ("faults", faults, "put faults in, thousands of times, and count what came of it (docs/faults.md)"),
         ("fuzz", fuzz, "fuzz for an hour, or run every property with many examples (tests/fuzz/README.md)"),
@@ -75,7 +76,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             command.add_argument("--properties", action="store_true", help="the hypothesis tests instead")
             command.add_argument("--broken", action="store_true", help="break the code, and see every break found")
             command.add_argument("--repeat", help="check one input again")
-        if name in {"run", "test", "bench"}:
+        if name == "test-kind":
+            command.add_argument("--clusters", default="", help="such as prod-dc1-a,dev-dc1-a, or all (default: four)")
+        if name in {"run", "test", "test-kind", "bench"}:
             command.add_argument("rest", nargs=argparse.REMAINDER, help="passed on")
     options = parser.parse_args(arguments)
     if sys.version_info < OLDEST:
@@ -120,6 +123,18 @@ def processes() -> int:
     """How many processes share the tests. More than four would each make the same fixtures for little of the rest."""
     cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(cpus, 4)
+
+
+def test_kind(options: argparse.Namespace) -> int:
+    """Run the control-plane tests on kind clusters. Without Docker they would all be skipped, so it fails at once."""
+    if shutil.which("docker") is None:
+        return complain("no Docker engine answers: there is no docker in PATH")
+    done = subprocess.run(["docker", "version"], check=False, capture_output=True, text=True)
+    if done.returncode:
+        return complain(f"no Docker engine answers: {done.stderr.strip()}")
+    python = set_up(VENV, [TEST, TOOLS])
+    os.environ["SIXFOLD_CLUSTERS"] = ":".join(filter(None, ["kind", options.clusters]))
+    return call([python, "-m", "pytest", "tests/conformance/controlplane", *passed_on(options)])
 
 
 def proof(_options: argparse.Namespace) -> int:

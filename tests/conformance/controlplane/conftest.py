@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 
 import pytest
@@ -10,7 +11,11 @@ from tests.conformance.argocd.build import VERSIONS, build
 from tests.conformance.argocd.deploy import Deploy
 from tests.conformance.argocd.program import told
 from tests.conformance.controlplane.argocd import ArgoCD
+from tests.conformance.controlplane.certificates import openssl
+from tests.conformance.controlplane.chosen import VARIABLE, choose
 from tests.conformance.controlplane.crds import of_systems
+from tests.conformance.controlplane.kind.engine import absence
+from tests.conformance.controlplane.kind.plane import KindPlane
 from tests.conformance.controlplane.plane import MANAGEMENT, ControlPlane
 from tests.conformance.controlplane.site import Site, settle
 from tests.counterparts import met
@@ -23,13 +28,22 @@ KINDS = frozenset(
 
 
 @pytest.fixture(scope="session")
-def example(tmp_path_factory):
+def chosen():
+    """Which clusters there are to be. Everything waits for this, so that nothing is built where there can be none."""
+    chosen = choose(os.environ.get(VARIABLE, ""))
+    if chosen.maker == "kind" and (why := absence()):
+        pytest.skip(why)
+    return chosen
+
+
+@pytest.fixture(scope="session")
+def example(chosen, tmp_path_factory):
     """The example fleet as its first commit. Not to be changed: copy it."""
     return Deploy(tmp_path_factory.mktemp("example") / "deploy")
 
 
 @pytest.fixture(scope="session")
-def version():
+def version(chosen):
     """The newest Argo CD; Kubernetes is the one that it is made for."""
     return VERSIONS[-1]
 
@@ -40,15 +54,24 @@ def program(version):
 
 
 @pytest.fixture(scope="session")
-def plane(program, example, tmp_path_factory):
-    """The clusters: `management`, and the fleet's as environment-name."""
-    names = [
-        f"{environment}-{name}"
-        for instance in ("nonprod", "prod")
-        for environment, _, name in example.clusters(instance)
-    ]
+def plane(chosen, program, example, tmp_path_factory):
+    """The clusters: `management`, and the chosen ones of the fleet as environment-name."""
+    names = chosen.of(
+        [
+            f"{environment}-{name}"
+            for instance in ("nonprod", "prod")
+            for environment, _, name in example.clusters(instance)
+        ]
+    )
+    clusters = [MANAGEMENT, *names]
     folder = tmp_path_factory.mktemp("plane")
-    with ControlPlane(program, folder, [MANAGEMENT, *names], controllers=(MANAGEMENT, LEFT)) as plane:
+    if chosen.maker == "kind":
+        made = KindPlane(program, folder, clusters, controllers=(MANAGEMENT,))
+    else:
+        controllers = tuple(name for name in (MANAGEMENT, LEFT) if name in clusters)
+        certified = (MANAGEMENT, *names[::2]) if openssl() else ()  # the others log in with a token
+        made = ControlPlane(program, folder, clusters, controllers=controllers, certified=certified)
+    with made as plane:
         for name in names:
             plane[name].kube.define(of_systems(KINDS))
         met("kube-apiserver", lambda: plane[MANAGEMENT].kube.request("GET", "/version").document["gitVersion"])

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 
 import yaml
 
+from tests.conformance.controlplane.certificates import Authority
 from tests.conformance.controlplane.kube import Kube
 from tests.conformance.controlplane.part import Part
 from tests.generator.running import free_ports
@@ -26,12 +27,19 @@ if TYPE_CHECKING:
 MANAGEMENT = "management"  # the cluster that Argo CD is in
 TOKEN = "administrator-token"  # of the only user, who may do everything
 CONTROLLERS = "namespace-controller,garbage-collector-controller,serviceaccount-controller"
-# Every write is told, by whom and of what; reads are not.
+# Every write is told, by whom and of what; reads are not. Nor is what a cluster with nodes does for itself, as kind's do:
+# that is no deed of anyone whom the tests look at.
 AUDIT = {
     "apiVersion": "audit.k8s.io/v1",
     "kind": "Policy",
     "omitStages": ["RequestReceived"],
-    "rules": [{"level": "Metadata", "verbs": ["create", "update", "patch", "delete", "deletecollection"]}],
+    "rules": [
+        {"level": "None", "namespaces": ["kube-system", "kube-public", "kube-node-lease", "local-path-storage"]},
+        {"level": "None", "resources": [{"group": "", "resources": ["events", "nodes", "pods"]}]},
+        {"level": "None", "resources": [{"group": "apps", "resources": ["replicasets"]}]},
+        {"level": "None", "resources": [{"group": "certificates.k8s.io"}, {"group": "discovery.k8s.io"}]},
+        {"level": "Metadata", "verbs": ["create", "update", "patch", "delete", "deletecollection"]},
+    ],
 }
 
 
@@ -69,11 +77,21 @@ class Cluster:
 class ControlPlane:
     """The clusters by name. Use as a context manager; they start side by side."""
 
-    def __init__(self, program: Path, folder: Path, names: list[str], controllers: tuple[str, ...] = ()) -> None:
+    quiet = True  # nobody writes to the fleet's clusters but those whom a test starts
+
+    def __init__(
+        self,
+        program: Path,
+        folder: Path,
+        names: list[str],
+        controllers: tuple[str, ...] = (),
+        certified: tuple[str, ...] = (),
+    ) -> None:
         self.program = program
         self.folder = folder
         self.names = names
         self.controllers = controllers  # clusters that get a kube-controller-manager
+        self.certified = certified  # clusters whose administrator logs in with a certificate, not a token, as in kind's
         self.clusters: dict[str, Cluster] = {}
         self._stack = ExitStack()
 
@@ -105,6 +123,7 @@ class ControlPlane:
         subprocess.run([self.program, "service-account-key", self.key], check=True, timeout=60)
         self.tokens = self.folder / "tokens.csv"
         self.tokens.write_text(f'{TOKEN},administrator,1,"system:masters"\n')
+        self.authority = Authority(self.folder / "authority") if self.certified else None
         self.policy = self.folder / "audit-policy.json"
         self.policy.write_text(json.dumps(AUDIT))
         ports = free_ports(len(self.names))
@@ -129,6 +148,7 @@ class ControlPlane:
             "--endpoint-reconciler-type=none",  # the one address is loopback, which no Endpoints object may hold
             f"--cert-dir={folder}",
             f"--token-auth-file={self.tokens}",
+            *([f"--client-ca-file={self.authority.certificate}"] if self.authority else []),
             f"--audit-policy-file={self.policy}",
             f"--audit-log-path={folder / 'audit.log'}",
             "--audit-log-mode=blocking",
@@ -167,8 +187,15 @@ class ControlPlane:
             folder / "kubeconfig",
             name,
             {"server": f"https://127.0.0.1:{port}", "certificate-authority-data": certificate},
-            {"token": TOKEN},
+            self._login(name),
         )
+
+    def _login(self, name: str) -> dict:
+        if self.authority is None or name not in self.certified:
+            return {"token": TOKEN}
+        pair = self.authority.client(f"administrator-of-{name}", "system:masters")
+        files = {"client-certificate-data": pair.certificate, "client-key-data": pair.key}
+        return {key: base64.b64encode(path.read_bytes()).decode() for key, path in files.items()}
 
 
 def write_kubeconfig(path: Path, name: str, cluster: dict, user: dict) -> Path:

@@ -24,10 +24,16 @@ ROLE = "roleArn: 'arn:aws:iam::' + this.account + ':role/argocd-' + this.environ
 
 
 def settle(deploy: Deploy, plane: ControlPlane, generator_url: str) -> None:
-    """Edits the fleet so that its clusters, its repository and its generators are those of this machine; compiles."""
-    servers = {
-        name: {"server": cluster.server, "caData": base64.b64encode(cluster.kube.ca).decode()}
-        for name, cluster in plane.clusters.items()
+    """Edits the fleet so that its clusters, its repository and its generators are those of this machine; compiles.
+
+    A cluster of the fleet that the plane has not gets an address that leads nowhere.
+    """
+    fleet = [f"{key[0]}-{key[2]}" for instance in ("nonprod", "prod") for key in deploy.clusters(instance)]
+    del deploy.fleet  # it is another after these edits
+    some = plane.clusters[next(iter(plane.clusters))].kube.ca  # a cluster that is not there is never asked for its own
+    servers = {name: {"server": f"https://{name}.invalid", "caData": _text(some)} for name in fleet}
+    servers |= {
+        name: {"server": cluster.server, "caData": _text(cluster.kube.ca)} for name, cluster in plane.clusters.items()
     }
     (deploy.sources / "environments" / "servers.json").write_text(json.dumps(servers, indent=2))
     ours = "(import 'servers.json')[this.environment + '-' + this.name]"
@@ -37,6 +43,10 @@ def settle(deploy: Deploy, plane: ControlPlane, generator_url: str) -> None:
     compiled = "http://sixfold-generator.argocd.svc.cluster.local:8080"
     deploy.edit("environments/argocd.libsonnet", compiled, generator_url)
     deploy.compile(anew=True)
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()
 
 
 class Site:
@@ -87,12 +97,22 @@ class Site:
     @property
     def rendered(self) -> set[str]:
         """The names that the generator answers with, all units and teams."""
+        return {one["name"] for one in self.answered}
+
+    def on(self, plane: ControlPlane) -> set[str]:
+        """Those of them whose cluster is there."""
+        servers = {cluster.server for cluster in plane.fleet}
+        return {one["name"] for one in self.answered if one["server"] in servers}
+
+    @property
+    def answered(self) -> list[dict[str, str]]:
+        """All sets that the generator answers with."""
         asks = [{"instance": self.instance, "unit": "cluster"}]
         asks += [
             {"instance": self.instance, "unit": team.get("unit", "namespace"), "team": name}
             for name, team in self.deploy.fleet["teams"].items()
         ]
-        return {name for ask in asks for name in self.generator.ask(ask).names}
+        return [one for ask in asks for one in self.generator.ask(ask).sets]
 
 
 def manifests(folder: Path) -> list[dict]:

@@ -9,20 +9,33 @@ from tests.conformance.controlplane.site import manifests
 pytestmark = pytest.mark.conformance("Control plane")
 
 
-def folders(example):
-    """{cluster's name: its folder in the tree}"""
+# What others write beside us where controllers run: everything else is what an apply decides.
+KEPT = {"managedFields", "resourceVersion"}
+
+
+def folders(plane, example):
+    """{cluster's name: its folder in the tree}, of those that are there"""
     return {
         f"{environment}-{name}": example.tree / environment / center / name
         for instance in ("nonprod", "prod")
         for environment, center, name in example.clusters(instance)
+        if f"{environment}-{name}" in plane.clusters
     }
+
+
+def decided(plane, document):
+    """The whole object where nobody else writes; otherwise without its status and what counts the writes."""
+    if plane.quiet:
+        return document
+    metadata = {key: value for key, value in document["metadata"].items() if key not in KEPT}
+    return {**{key: value for key, value in document.items() if key != "status"}, "metadata": metadata}
 
 
 def test_every_overlay_is_applied_without_error_or_warning_and_the_second_time_nothing_changes(plane, example):
     """Server-side apply with strict validation, object by object, on the cluster that each is meant for."""
     wrong = []
     count = 0
-    for name, folder in folders(example).items():
+    for name, folder in folders(plane, example).items():
         kube = plane[name].kube
         first = {}
         for document in manifests(folder):
@@ -31,10 +44,10 @@ def test_every_overlay_is_applied_without_error_or_warning_and_the_second_time_n
             what = f"{name}: {document['kind']}/{document['metadata']['name']}"
             if not reply.good or reply.warnings:
                 wrong.append(f"{what}: {reply.message} {reply.warnings}")
-            first[kube.path(document)] = reply.document
+            first[kube.path(document)] = decided(plane, reply.document)
         for document in manifests(folder):
             reply = kube.apply(document)
-            if reply.document != first[kube.path(document)]:
+            if decided(plane, reply.document) != first[kube.path(document)]:
                 wrong.append(f"{name}: {document['kind']}/{document['metadata']['name']} changed when applied again")
     assert wrong == []
-    assert count > 1500
+    assert count > 150 * len(plane.fleet)

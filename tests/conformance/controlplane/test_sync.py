@@ -31,13 +31,17 @@ def synced(fleet_site, plane):
     site.argocd.start_sets()
     site.argocd.start_sync()
     with Workloads(plane.fleet) as site.workloads:
-        site.argocd.until_synced({BOOTSTRAP, *site.rendered})
+        site.argocd.until_synced({BOOTSTRAP, *site.on(plane)})
         yield site
 
 
 def clusters(site, plane):
-    """{(data center, cluster): its API server} of the production environment."""
-    return {(center, name): plane[f"prod-{name}"].kube for _, center, name in site.deploy.clusters("prod")}
+    """{(data center, cluster): its API server} of the production environment, as far as it is there."""
+    return {
+        (center, name): plane[f"prod-{name}"].kube
+        for _, center, name in site.deploy.clusters("prod")
+        if f"prod-{name}" in plane.clusters
+    }
 
 
 def hooks(documents):

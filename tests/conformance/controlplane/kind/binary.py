@@ -1,0 +1,52 @@
+"""kind itself, built from its Go module: one release for everybody, whatever is installed."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.argocd.build import NETWORK, cache, only_one
+from tests.conformance.controlplane.crds import module
+from tests.counterparts import met, said
+
+MODULE = "sigs.k8s.io/kind"
+VERSION = "v0.33.0"
+SUM = "h1:AjvDv3vOygb/VKLVQW87lfktIBzkxR8Ump9DjxC8+Lk="  # Go's sum of the module; its go.sum has those of what it needs
+IMAGE = re.compile(r'^const Image = "(kindest/node:v([0-9.]+)@sha256:[0-9a-f]{64})"$', re.MULTILINE)
+
+
+def kind_binary() -> Path:
+    """The program, kept outside the checkout. Skips where Go or the module cannot be had; fails with the output otherwise."""
+    binary = cache() / f"kind-{VERSION}"
+    with only_one(cache() / "kind.lock"):
+        if not binary.exists():
+            source = module(MODULE, VERSION, SUM)
+            with tempfile.TemporaryDirectory(dir=binary.parent) as scratch:
+                draft = Path(scratch) / "kind"
+                line = [shutil.which("go"), "build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-o", draft, "."]
+                environ = {**os.environ, "CGO_ENABLED": "0", "GOWORK": "off"}
+                done = subprocess.run(
+                    line, cwd=source, env=environ, check=False, capture_output=True, text=True, timeout=900
+                )
+                if done.returncode:
+                    if NETWORK.search(done.stderr):
+                        pytest.skip(f"kind {VERSION} cannot be built without its modules: {done.stderr[-300:]}")
+                    pytest.fail(f"kind {VERSION} does not build:\n{done.stderr[-3000:]}", pytrace=False)
+                draft.replace(binary)
+    met("kind", lambda: said(binary, "version"))
+    return binary
+
+
+def node_image() -> tuple[str, str]:
+    """(image with its digest, its Kubernetes version): what this kind release was made for, by its own source."""
+    kind_binary()
+    text = (module(MODULE, VERSION, SUM) / "pkg" / "apis" / "config" / "defaults" / "image.go").read_text()
+    found = IMAGE.search(text)
+    assert found, "kind's default image is no longer in image.go"
+    return found[1], found[2]

@@ -1,0 +1,125 @@
+"""A `docker` that makes no containers: it writes down what it was asked, and answers what kind has to hear to go on.
+
+Everything is real up to the first thing that only a node can do: kind reads its configuration, checks it, plans the
+node, and writes the configuration for kubeadm, our patches and all. Then `kubeadm init` fails here: or is believed to have
+gone well, where there is another API server to stand for the node's.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+INFO = {"CgroupVersion": "2", "CgroupDriver": "systemd", "MemoryLimit": True, "PidsLimit": True, "CPUShares": True}
+LAST = "kubeadm init needs a node"
+SUFFIX = "-control-plane"  # of the name of a cluster's only node
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One call of docker."""
+
+    line: list[str]
+    text: str  # its standard input
+
+
+class Recorder:
+    """Runs kind with this file as `docker`, and reads what was recorded."""
+
+    def __init__(self, folder: Path, kind: Path, version: str) -> None:
+        self.folder = folder
+        self.kind = kind
+        (folder / "bin").mkdir(parents=True)
+        docker = folder / "bin" / "docker"
+        docker.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I "{__file__}" "{folder}" {version} "$@"\n')
+        docker.chmod(0o755)
+
+    def stand_in(self, kubeconfig: Path, port: int) -> None:
+        """From now on the node's API server is one of this machine, and the node does whatever it is told."""
+        (self.folder / "admin.conf").write_text(kubeconfig.read_text())
+        (self.folder / "port").write_text(str(port))
+
+    def have(self, *nodes: str) -> None:
+        """Nodes that are there already."""
+        (self.folder / "nodes").write_text("\n".join(nodes))
+
+    @property
+    def environ(self) -> dict[str, str]:
+        return {"PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}", "HOME": str(self.folder)}
+
+    def run(self, *arguments: object) -> subprocess.CompletedProcess:
+        line = [self.kind, *map(str, arguments)]
+        return subprocess.run(line, env=self.environ, check=False, capture_output=True, text=True, timeout=120)
+
+    @property
+    def asked(self) -> list[Asked]:
+        record = self.folder / "record.jsonl"
+        lines = record.read_text().splitlines() if record.exists() else []
+        return [Asked(**json.loads(line)) for line in lines]
+
+    @property
+    def node(self) -> list[str]:
+        """The one `docker run`."""
+        (line,) = (one.line for one in self.asked if one.line[0] == "run")
+        return line
+
+    @property
+    def kubeadm(self) -> str:
+        """What was written into the node for kubeadm."""
+        (text,) = (one.text for one in self.asked if one.line[-1] == "/kind/kubeadm.conf" and one.text)
+        return text
+
+
+def answer(folder: Path, line: list[str], nodes: list[str], version: str) -> str | None:
+    """What docker says; None when it fails."""
+    stands_in = (folder / "port").exists()
+    match line:
+        case ["-v"]:
+            return "Docker version 29.0.0, build recorder"
+        case ["info", _, "{{json .}}"]:
+            return json.dumps(INFO)
+        case ["ps", *_, text]:
+            wanted = line[line.index("--filter") + 1].rpartition("label=io.x-k8s.kind.cluster")[2].removeprefix("=")
+            found = [node for node in nodes if node.startswith(wanted)]
+            return "\n".join(found if text == "{{.Names}}" else [node.removesuffix(SUFFIX) for node in found])
+        case ["network", "ls", *_]:
+            return "0123456789ab"
+        case ["logs", *_]:
+            return "Reached target \033[0;1;39mMulti-User System\033[0m."
+        case ["inspect", "--format", text, _] if "kind.role" in text:
+            return "control-plane"
+        case ["inspect", "-f", text, _] if "IPAddress" in text:
+            return "172.18.0.2,"
+        case ["exec", *_, "cat", "/kind/version"]:
+            return version
+        case ["inspect", "--format", text, _] if "NetworkSettings.Ports" in text:
+            return f"127.0.0.1\t{(folder / 'port').read_text()}"
+        case ["exec", *_, "cat", "/etc/kubernetes/admin.conf"] if stands_in:
+            return (folder / "admin.conf").read_text()
+        case ["exec", *_] if "kubeadm" in line and not stands_in:
+            return None
+    return ""
+
+
+def main(folder: Path, version: str, line: list[str]) -> int:
+    text = sys.stdin.read() if "-i" in line else ""
+    kept = folder / "nodes"
+    nodes = kept.read_text().split() if kept.exists() else []
+    if line[0] == "run":
+        nodes.append(line[line.index("--name") + 1])
+    if line[0] == "rm":
+        nodes = [node for node in nodes if node not in line]
+    kept.write_text("\n".join(nodes))
+    with (folder / "record.jsonl").open("a") as record:
+        record.write(json.dumps({"line": line, "text": text}) + "\n")
+    said = answer(folder, line, nodes, version)
+    print(LAST if said is None else said, end="\n" if said != "" else "")
+    return int(said is None)
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2], sys.argv[3:]))

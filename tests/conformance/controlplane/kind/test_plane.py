@@ -1,0 +1,56 @@
+"""The clusters that kind makes are those of the plane: by the real kind, with an API server of this machine for the node's."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conformance.controlplane.kind.binary import kind_binary, node_image
+from tests.conformance.controlplane.kind.plane import PREFIX, KindPlane
+from tests.conformance.controlplane.kind.recorder import SUFFIX, Recorder
+from tests.conformance.controlplane.plane import MANAGEMENT, ControlPlane
+
+pytestmark = [pytest.mark.conformance("kind"), pytest.mark.slow]
+
+
+@pytest.fixture
+def recorder(tmp_path, monkeypatch):
+    """What `docker` is from now on."""
+    recorder = Recorder(tmp_path / "recorder", kind_binary(), f"v{node_image()[1]}")
+    monkeypatch.setenv("PATH", recorder.environ["PATH"])
+    return recorder
+
+
+def commands(recorder, name):
+    return [one.line for one in recorder.asked if one.line[0] == name]
+
+
+def test_a_cluster_is_made_met_and_deleted(recorder, plane, program, tmp_path):
+    """kind's own kubeconfig leads to the API server, with a certificate. Nothing of kind's is left in the checkout."""
+    if type(plane) is not ControlPlane:
+        pytest.skip("the API server that stands for the node's is one of the loopback clusters")
+    server = plane[MANAGEMENT]
+    recorder.stand_in(server.kubeconfig, int(server.server.rpartition(":")[2]))
+    node = f"{PREFIX}{MANAGEMENT}{SUFFIX}"
+    with KindPlane(program, tmp_path / "plane", [MANAGEMENT], controllers=(MANAGEMENT,)) as made:
+        assert made[MANAGEMENT].server == server.server
+        assert made[MANAGEMENT].kube.credential == server.kube.credential
+        assert made[MANAGEMENT].kube.get("v1", "Namespace", "kube-system") is not None
+        assert made[MANAGEMENT].deletions() == []
+        assert made.fleet == []
+        assert commands(recorder, "rm") == []
+    assert commands(recorder, "rm") == [["rm", "-f", "-v", node]]
+    assert sorted(path.name for path in (tmp_path / "plane").iterdir()) == [".pytest-kind", MANAGEMENT]
+
+
+def test_nodes_of_a_killed_run_are_removed_and_nobody_elses(recorder, program, tmp_path):
+    recorder.have("kind-control-plane", f"{PREFIX}prod-dc1-a{SUFFIX}", "sixfold-control-plane")
+    with KindPlane(program, tmp_path / "plane", []):
+        pass
+    assert commands(recorder, "rm") == [["rm", "--force", "--volumes", f"{PREFIX}prod-dc1-a{SUFFIX}"]]
+
+
+def test_a_cluster_that_fails_to_start_takes_those_before_it_along(recorder, program, tmp_path):
+    """`kubeadm init` fails here. What was made is deleted, and the error is kind's."""
+    with pytest.raises(Exception, match="create"), KindPlane(program, tmp_path / "plane", [MANAGEMENT]):
+        pass
+    assert (recorder.folder / "nodes").read_text() == ""
