@@ -7,6 +7,12 @@ fleet that are wanted, as environment-name with commas between them. Argo CD's o
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.conformance.controlplane.plane import ControlPlane
 
 VARIABLE = "SIXFOLD_CLUSTERS"
 # A container each is too much for a laptop when there are ten. With these every test has what it is about.
@@ -27,6 +33,12 @@ class Chosen:
         if unknown := set(self.wanted) - set(fleet):
             raise ValueError(f"{VARIABLE}: no cluster {', '.join(sorted(unknown))}; known: {', '.join(fleet)}")
         return [name for name in fleet if name in self.wanted]
+
+
+def needs(plane: ControlPlane, *names: str) -> None:
+    """Skips the calling test where one of these clusters was not chosen."""
+    if missing := [name for name in names if name not in plane.clusters]:
+        pytest.skip(f"{VARIABLE} leaves out {', '.join(missing)}")
 
 
 def choose(text: str) -> Chosen:

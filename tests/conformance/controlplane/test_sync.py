@@ -13,6 +13,7 @@ import sys
 import pytest
 
 from tests.conformance.controlplane.argocd import GROUP, NAMESPACE
+from tests.conformance.controlplane.chosen import needs
 from tests.conformance.controlplane.plane import MANAGEMENT
 from tests.conformance.controlplane.site import BOOTSTRAP, manifests
 from tests.conformance.controlplane.workloads import Workloads
@@ -77,6 +78,7 @@ def test_nothing_was_deleted_on_the_way(synced, plane):
 
 def test_a_namespace_in_a_teams_project_is_refused_while_the_platforms_are_there(synced, plane):
     """By the compiled AppProject: a team's Application cannot make a namespace, not even on a cluster of its own."""
+    needs(plane, "prod-dc1-a")
     folder = synced.deploy.git.repo / "rogue"
     folder.mkdir()
     (folder / "namespace.yaml").write_text("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: rogue\n")
@@ -108,6 +110,7 @@ def test_a_namespace_in_a_teams_project_is_refused_while_the_platforms_are_there
 def test_a_removal_with_its_tombstone_takes_that_app_away_and_nothing_else(synced, plane):
     """The Application goes, and what it had applied goes with it. The namespace waits for a person, as its annotation
     says, and no other Application is touched."""
+    needs(plane, "prod-dc2-a", "prod-dc2-b")
     before = {name: one["metadata"]["uid"] for name, one in synced.argocd.applications().items()}
     kube = plane["prod-dc2-a"].kube
     assert kube.items("apps/v1", "Deployment", "storefront")
@@ -147,6 +150,7 @@ def now():
 
 def test_drain_waits_until_argo_cd_says_that_the_step_before_is_healthy(synced, plane):
     """`sixfold drain --wait` asks the Applications themselves: it refuses while pods of the step before are missing."""
+    needs(plane, "prod-dc2-a", "prod-dc2-b", "prod-dc2-c")
     deploy = synced.deploy
     deploy.edit("environments/prod.libsonnet", "capacity: { cpu: 10400,", "state: 'draining', capacity: { cpu: 10400,")
     deploy.compile()
