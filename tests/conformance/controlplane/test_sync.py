@@ -132,6 +132,7 @@ def test_a_removal_with_its_tombstone_takes_that_app_away_and_nothing_else(synce
 
 def test_the_namespace_goes_once_a_person_has_confirmed_it(synced, plane):
     """The platform's Application is out of sync until then, and says what it waits for."""
+    needs(plane, "prod-dc2-a", "prod-dc2-b")  # as what it follows
     kube = plane["prod-dc2-a"].kube
     controller = synced.argocd.parts["argocd-application-controller"]
     controller.until(lambda: "confirmation" in synced.argocd.operation("prod-dc2-a").get("message", ""), "the question")
