@@ -112,17 +112,19 @@ def test(options: argparse.Namespace) -> int:
     ]
     if failed:
         complain(f"failed: {', '.join(failed)}")  # before pytest, whose summary is the last thing to be seen
+    return int(bool(call([python, "-m", "pytest", *spread(), "-p", "tests.measured"]) or failed))
+
+
+def spread() -> list[str]:
+    """Flags of pytest for a run in as many processes as there are CPUs; tests/spread.py says which tests stay together.
+
+    More than four would each make the same fixtures for little of the rest.
+    """
     # Tests start hundreds of processes: none of them shall compile the same sources again.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["PYTHONPYCACHEPREFIX"] = str(CACHE / "bytecode")
-    spread = ["-n", str(processes())]  # tests/spread.py says which tests stay together
-    return int(bool(call([python, "-m", "pytest", *spread, "-p", "tests.measured"]) or failed))
-
-
-def processes() -> int:
-    """How many processes share the tests. More than four would each make the same fixtures for little of the rest."""
     cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(cpus, 4)
+    return ["-n", str(min(cpus, 4))]
 
 
 def test_kind(options: argparse.Namespace) -> int:
@@ -143,7 +145,8 @@ def proof(_options: argparse.Namespace) -> int:
     os.environ["SIXFOLD_PROFILE"] = "long"
     record = ROOT / "docs" / "proof.json"
     before = record.stat().st_mtime_ns if record.exists() else 0
-    status = call([python, "-m", "pytest", "-m", "conformance", f"--proof={record.relative_to(ROOT)}"])
+    page = f"--proof={record.relative_to(ROOT)}"
+    status = call([python, "-m", "pytest", *spread(), "-m", "conformance", page])
     if not record.exists() or record.stat().st_mtime_ns == before:
         return complain("the run did not come to its end: docs/proof.md is what it was") or status
     return call([python, "docs/proof.py"]) or status

@@ -22,9 +22,8 @@ from tests.counterparts import met
 from tests.generator.running import Generator, free_ports
 
 LEFT = "prod-dc2-a"  # what is deleted here is waited for: that takes the garbage collector
-KINDS = frozenset(
-    {"ExternalSecret", "PodMonitor", "PrometheusRule"}
-)  # of other systems, in the example fleet's overlays
+# Kinds of other systems that the example fleet's overlays hold.
+KINDS = frozenset({"ExternalSecret", "PodMonitor", "PrometheusRule"})
 
 
 @pytest.fixture(scope="session")
