@@ -13,6 +13,7 @@ from compiler.speccheck import is_fixed
 
 KINDS = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job")
 SAME = ("command", "args", "workingDir", "imagePullPolicy")
+PORT = ("name", "containerPort", "protocol")
 PROBES = {"startupProbe": "startup", "readinessProbe": "readiness", "livenessProbe": "liveness"}
 
 
@@ -34,7 +35,7 @@ def translate(item: dict[str, Any], team: str, name: str) -> dict[str, Any] | No
         out["containers"] = [{"name": f"side{n}", **_body(c)} for n, c in enumerate(containers[1:])]
         for container, source in zip(out["containers"], containers[1:], strict=True):
             if ports := source.get("ports"):
-                container["ports"] = [{k: v for k, v in p.items() if k in ("name", "containerPort", "protocol")} for p in ports]
+                container["ports"] = [{field: port[field] for field in PORT if field in port} for port in ports]
     if item["kind"] in ("Deployment", "StatefulSet"):
         out["replicas"] = min(spec.get("replicas") or 1, 3)
     if item["kind"] == "CronJob":
@@ -51,7 +52,7 @@ def _body(container: dict[str, Any]) -> dict[str, Any]:
     image = container["image"]
     out: dict[str, Any] = {"image": image if is_fixed(image) else f"{image.removesuffix(':latest')}:1.0"}
     out.update({field: container[field] for field in SAME if container.get(field)})
-    if env := [variable for variable in container.get("env") or () if _stands_alone(variable)]:
+    if env := [_variable(variable) for variable in container.get("env") or () if _stands_alone(variable)]:
         out["env"] = env
     if resources := {k: v for k, v in (container.get("resources") or {}).items() if k in ("requests", "limits") and v}:
         out["resources"] = resources
@@ -68,13 +69,19 @@ def _stands_alone(variable: dict[str, Any]) -> bool:
     return len(source) == 1 and not {"secretKeyRef", "fieldRef", "resourceFieldRef"}.isdisjoint(source)
 
 
+def _variable(variable: dict[str, Any]) -> dict[str, Any]:
+    """The same without the version of a field's name, of which there is one."""
+    field = (variable.get("valueFrom") or {}).get("fieldRef")
+    return {**variable, "valueFrom": {"fieldRef": {"fieldPath": field["fieldPath"]}}} if field else variable
+
+
 def _ports(container: dict[str, Any]) -> list[dict[str, Any]]:
-    """The container's ports as those of a service: named, each number once."""
+    """The container's ports as those of a service: named, each number and each name once."""
     found: dict[tuple[int, str], dict[str, Any]] = {}
     for port in container.get("ports") or ():
         number, protocol = port.get("containerPort"), port.get("protocol", "TCP")
         name = port.get("name") or f"p{number}-{protocol.lower()}"
-        found.setdefault(
-            (number, protocol), {"name": re.sub(r"[^a-z0-9-]", "-", name), "port": number, "protocol": protocol}
-        )
+        port = {"name": re.sub(r"[^a-z0-9-]", "-", name), "port": number, "protocol": protocol}
+        if port["name"] not in {other["name"] for other in found.values()}:
+            found.setdefault((number, protocol), port)
     return list(found.values())
