@@ -81,7 +81,7 @@ def _ports(container: dict[str, Any]) -> list[dict[str, Any]]:
     for port in container.get("ports") or ():
         number, protocol = port.get("containerPort"), port.get("protocol", "TCP")
         name = port.get("name") or f"p{number}-{protocol.lower()}"
-        port = {"name": re.sub(r"[^a-z0-9-]", "-", name), "port": number, "protocol": protocol}
-        if port["name"] not in {other["name"] for other in found.values()}:
-            found.setdefault((number, protocol), port)
+        name = re.sub(r"[^a-z0-9-]", "-", name)
+        if name not in {other["name"] for other in found.values()}:
+            found.setdefault((number, protocol), {"name": name, "port": number, "protocol": protocol})
     return list(found.values())
