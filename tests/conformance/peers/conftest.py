@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.conformance.gomodules import Unavailable
-from tests.conformance.peers.corpus import File, files
+from tests.conformance.peers.corpus import File, files, meet
 from tests.conformance.peers.projects import PROJECTS
 
 
@@ -16,15 +16,16 @@ def corpus():
     for project in PROJECTS:
         try:
             found[project.name] = files(project)
+            meet(project)
         except Unavailable as error:
             found[project.name] = str(error)
     return found
 
 
-@pytest.fixture(params=[project.name for project in PROJECTS])
+@pytest.fixture(params=PROJECTS, ids=str)
 def peer(request, corpus):
-    """The files of each project in turn."""
-    found = corpus[request.param]
+    """The name and the files of each project in turn."""
+    found = corpus[request.param.name]
     if isinstance(found, str):
         pytest.skip(found)
-    return request.param, found
+    return request.param.name, found

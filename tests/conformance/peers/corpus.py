@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from tests.conformance.gomodules import cache, download, forget, only_one
+from tests.counterparts import met
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +40,7 @@ def archive(project: Project) -> Path:
     Raises:
         Unavailable: they are not there yet, and cannot be fetched.
     """
-    digest = hashlib.sha256(f"{project.total} {SUFFIXES}".encode()).hexdigest()[:16]
+    digest = hashlib.sha256(f"{project.total} {SUFFIXES} with version".encode()).hexdigest()[:16]
     kept = cache() / f"peers-{project}-{digest}.zip"
     with only_one(f"peers-{project}"):
         if not kept.exists():
@@ -51,9 +52,16 @@ def archive(project: Project) -> Path:
                 for name in sorted(whole.namelist()):
                     if name.endswith(SUFFIXES):
                         ours.writestr(zipfile.ZipInfo(name.removeprefix(prefix)), whole.read(name), zipfile.ZIP_DEFLATED)
+                ours.comment = found["Version"].encode()
             draft.replace(kept)
         kept.touch()
     return kept
+
+
+def meet(project: Project) -> None:
+    """Say that a project's files are used: of the version that go told when it brought them."""
+    with zipfile.ZipFile(archive(project)) as kept:
+        met(project.name, kept.comment.decode())
 
 
 def files(project: Project, most: int = FEW) -> list[File]:

@@ -10,7 +10,7 @@ from compiler.diagnostics import printable
 from generator.ask import Refusal, parse
 from tests.conformance.peers.test_emitted import values
 
-pytestmark = pytest.mark.conformance
+pytestmark = pytest.mark.conformance("Public manifests of real projects")
 
 
 def test_no_file_is_a_question(peer):

@@ -16,7 +16,7 @@ from compiler.loader import MAX_SAFE_INTEGER
 from tests.conformance.peers.corpus import ALL, Tolerant
 from tests.conformance.test_yaml_readers import kubectl, python_11, python_12, wrapped
 
-pytestmark = pytest.mark.conformance
+pytestmark = pytest.mark.conformance("Public manifests of real projects")
 MOST = 10**9 if ALL else 150_000  # bytes of one project that a reader is given
 
 

@@ -22,7 +22,7 @@ from compiler.tombstones import load_tombstones
 from tests.compiler.repos import ROOT, Repo, manifest
 from tests.conformance.peers.corpus import ALL, Tolerant, is_object
 
-pytestmark = pytest.mark.conformance
+pytestmark = pytest.mark.conformance("Public manifests of real projects")
 FORMS = {"manifest": b"", "further documents": manifest("shop/web").encode() + b"---\n"}
 
 

@@ -19,7 +19,7 @@ from compiler.ownership.reserved import TENANCY
 from tests.compiler.repos import Repo, cluster, is_overlay, team
 from tests.conformance.peers.corpus import objects
 
-pytestmark = pytest.mark.conformance
+pytestmark = pytest.mark.conformance("Public manifests of real projects")
 TEAMS = tuple(f"team{number}" for number in range(6))
 
 

@@ -6,16 +6,18 @@ with every field set, which Kubernetes keeps to prove that its releases read eac
 
 from __future__ import annotations
 
+import importlib.metadata
 import zipfile
 
 import pytest
 
 from compiler.schemas import built_in_kinds, problems, version
 from tests.conformance.gomodules import Unavailable
-from tests.conformance.peers.corpus import ALL, File, archive, objects
+from tests.conformance.peers.corpus import ALL, File, archive, meet, objects
 from tests.conformance.peers.projects import PROJECTS
+from tests.counterparts import met
 
-pytestmark = pytest.mark.conformance
+pytestmark = pytest.mark.conformance("Public manifests of real projects")
 SAMPLE = 10**6 if ALL else 25  # objects of a project that nothing is wrong with; the judge is slow
 
 
@@ -27,6 +29,7 @@ def is_built_in(item) -> bool:
 def judge():
     """Whether an object is valid, strictly."""
     library = pytest.importorskip("kubernetes_validate", reason="the package kubernetes-validate is not installed")
+    met("kubernetes-validate", importlib.metadata.version("kubernetes-validate"))
 
     def is_valid(item) -> bool:
         try:
@@ -53,6 +56,7 @@ def test_objects_with_every_field_set_are_taken():
     (project,) = (p for p in PROJECTS if p.name == "api")
     try:
         kept = zipfile.ZipFile(archive(project))
+        meet(project)
     except Unavailable as error:
         pytest.skip(str(error))
     assert project.version == f"v0.{version().partition('.')[2]}.0"

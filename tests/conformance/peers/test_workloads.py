@@ -15,7 +15,7 @@ from tests.compiler.repos import ENVIRONMENTS, place
 from tests.conformance.peers.corpus import ALL, objects
 from tests.conformance.peers.translate import translate
 
-pytestmark = pytest.mark.conformance
+pytestmark = pytest.mark.conformance("Public manifests of real projects")
 TEAMS = ("ads", "cart", "catalog", "playback")
 MOST = 10**6 if ALL else 12  # workloads of a project
 

@@ -13,10 +13,10 @@ import pytest
 from compiler.diagnostics import DiagnosticError
 from compiler.loader import load_documents
 from tests.conformance.gomodules import Unavailable
-from tests.conformance.peers.corpus import archive
+from tests.conformance.peers.corpus import archive, meet
 from tests.conformance.peers.projects import PROJECTS
 
-pytestmark = pytest.mark.conformance
+pytestmark = pytest.mark.conformance("Public manifests of real projects")
 FOLDER = "testdata/yaml-test-suite/"
 
 
@@ -47,6 +47,7 @@ def cases():
     (project,) = (p for p in PROJECTS if p.name == "go-yaml")
     try:
         kept = zipfile.ZipFile(archive(project))
+        meet(project)
     except Unavailable as error:
         pytest.skip(str(error))
     with kept:
