@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.conformance.peers.projects import Project
 
 SUFFIXES = (".yaml", ".yml", ".json", ".tpl")
-FEW = 120  # files of each project in an ordinary run
+FEW = 80  # files of each project in an ordinary run
 ALL = os.environ.get("SIXFOLD_PEERS") == "all"
 
 
