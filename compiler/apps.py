@@ -95,11 +95,12 @@ def prepare(fleet: FleetInput, manifest: ManifestFile, data: bytes, versions: di
     plain = documents[1:]
     problems += check_matches(fleet, raw.get("overrides") or [], head, key)
     for index, document in enumerate(plain):
-        problems += check_plain(document.value, document.span, key, "")
-        if not isinstance(document.value, dict):
-            problems.append(
-                Diagnostic("SF206", f"document {index + 2} is not a Kubernetes object", document.span(), "", app=key)
-            )
+        if isinstance(document.value, dict):
+            problems += check_plain(document.value, document.span, key, "")
+        else:
+            text = f"document {index + 2} is not a Kubernetes object"
+            hint = "a Kubernetes object is a mapping with apiVersion, kind and metadata"
+            problems.append(Diagnostic("SF206", text, document.span(), hint, app=key))
     configs = Configs(manifest.path.parent, head, key)
     merger = Merger(fleet, metadata, head, plain, configs, problems)
     cells: dict[Cell, CellSpec] = {}

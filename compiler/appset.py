@@ -11,16 +11,17 @@ from compiler import __version__, schemas
 from compiler.apps import Prepared, load_app, prepare
 from compiler.diagnostics import Diagnostic, DiagnosticError, Span, listed
 from compiler.digests import Digests, deps_digest
-from compiler.engine import ConfinementError, Failure, read_confined, unreadable
+from compiler.engine import ConfinementError, Failure, read_confined
 from compiler.fleet import Cell
 from compiler.merging import Version
 from compiler.overlays import clusters_of
 from compiler.ownership import settle
-from compiler.sources import MAX_FILE
+from compiler.sources import MAX_FILE, unread
 from compiler.staging import unwritable
 from compiler.tree import target_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
 
     from compiler.overlays import Workspace
     from compiler.placement import Placement
@@ -59,15 +60,19 @@ class AppState:
 
 @dataclass(slots=True)
 class AppSet:
-    """Every app by key, the facts by cell and app name, and the problems found so far."""
+    """Every app by key, the facts by cell and app name, and the problems found so far (a set that keeps its order)."""
 
     states: dict[str, AppState]
     table: dict[Cell, dict[str, Facts]]
-    diagnostics: list[Diagnostic]
+    diagnostics: dict[Diagnostic, None]
+
+    def note(self, problems: Iterable[Diagnostic]) -> None:
+        """Add problems; one that is there already is not told twice."""
+        self.diagnostics.update(dict.fromkeys(problems))
 
     def fail(self, state: AppState, *problems: Diagnostic) -> None:
         """Leave an app as the tree has it."""
-        self.diagnostics += [d for d in problems if d not in self.diagnostics]
+        self.note(problems)
         state.failed, state.prepared, state.files, state.objects = True, None, state.before, {}
         for cell in list(state.facts):
             name = state.key.partition("/")[2]
@@ -85,7 +90,7 @@ def load_apps(run: Run, sources: Sources) -> AppSet:
         DiagnosticError: SF223, a whole run finds no manifest where there were some.
     """
     states = _recorded(run.previous)
-    apps = AppSet(states, {}, [])
+    apps = AppSet(states, {}, {})
     if sources.whole and not sources.manifests and states:
         # A wrong folder looks exactly like this, and would empty every cluster.
         raise DiagnosticError(
@@ -99,7 +104,7 @@ def load_apps(run: Run, sources: Sources) -> AppSet:
     digests = Digests(run.workspace.fleet, run.placement)
     found, jobs = _read(run, sources, apps, digests)
     for (manifest, data, versions), prepared in zip(jobs, _prepare(run, jobs), strict=True):
-        apps.diagnostics += [d for d in prepared.diagnostics if d not in apps.diagnostics]
+        apps.note(prepared.diagnostics)
         if not manifest.key:
             continue
         state = states.setdefault(manifest.key, AppState(manifest.key))
@@ -130,12 +135,11 @@ def _read(run: Run, sources: Sources, apps: AppSet, digests: Digests) -> tuple[d
             data = read_confined(file.path, file.path.parent, MAX_FILE)
         except (ConfinementError, OSError) as error:
             found.setdefault(file.key, file)
-            text = f"cannot read the manifest: {unreadable(error)}"
-            apps.diagnostics.append(Diagnostic("SF111", text, Span(file.name), app=file.key or file.name))
+            apps.note([unread(file, error)])
             continue
         manifest = file if file.key else replace(file, key=_peek(data, file.name))
         if manifest.key and manifest.key in found:
-            apps.diagnostics.append(_twice(manifest, found[manifest.key]))
+            apps.note([_twice(manifest, found[manifest.key])])
             twice.add(manifest.key)
             continue
         found[manifest.key] = manifest
@@ -329,8 +333,7 @@ def _follow(run: Run, apps: AppSet, sources: Sources) -> None:
             data = read_confined(state.manifest.path, state.manifest.path.parent, MAX_FILE)
         except (ConfinementError, OSError) as error:  # it went while we ran
             affected.remove(state)
-            text = f"cannot read the manifest: {unreadable(error)}"
-            apps.fail(state, Diagnostic("SF111", text, Span(state.manifest.name), app=state.key))
+            apps.fail(state, unread(state.manifest, error).of(state.key))
         else:
             jobs.append((state.manifest, data, _versions(sources, state.manifest)))
     for prepared, state in zip(_prepare(run, jobs), affected, strict=True):

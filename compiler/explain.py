@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from compiler.apps import load_app
 from compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
-from compiler.engine import ConfinementError, Pool, read_confined, unreadable
+from compiler.engine import ConfinementError, Pool, read_confined
 from compiler.fleet import load_fleet
 from compiler.layers import find, merge_layers
 from compiler.merging import Version, layers_for
 from compiler.model.app import Spec
 from compiler.model.errors import fields_at, kind_at, path_text
 from compiler.places import no_place
-from compiler.sources import MAX_FILE, discover
+from compiler.sources import MAX_FILE, discover, unread
 
 if TYPE_CHECKING:
     from compiler.pipeline import Options
@@ -73,8 +73,7 @@ def explain(options: Options, app: str, field: str, at: str = "") -> Explanation
     try:
         data = read_confined(manifest.path, manifest.path.parent, MAX_FILE)
     except (ConfinementError, OSError) as error:
-        text = f"cannot read the manifest: {unreadable(error)}"
-        raise DiagnosticError(Diagnostic("SF111", text, Span(manifest.name), app=manifest.key)) from None
+        raise DiagnosticError(unread(manifest, error)) from None
     metadata, documents = load_app(data, manifest.name, manifest.key, fleet.fleet.teams)
     key = f"{metadata.team}/{metadata.name}"
     team = fleet.fleet.teams[metadata.team]

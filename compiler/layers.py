@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Layer", "apply_version", "find", "identities", "image_version", "locate", "matching_overrides", "merge",
-    "merge_layers", "merge_patch",
+    "merge_layers", "merge_patch", "repeated",
 ]  # fmt: skip
 
 _EXCLUSIVE = (
@@ -195,6 +195,12 @@ def identities(items: Sequence[Any], field: str) -> list[str] | None:
     """The names that the items of a list go by; None where one has none, or where two have the same."""
     names = [name for item in items if (name := _identity(item, field)) is not None]
     return names if len(names) == len(items) == len(set(names)) else None
+
+
+def repeated(items: Sequence[Any], field: str) -> bool:
+    """Whether two items of a list go by the same name; one without a name is like no other."""
+    names = [name for item in items if (name := _identity(item, field)) is not None]
+    return len(names) != len(set(names))
 
 
 def _identity(item: Any, field: str) -> str | None:

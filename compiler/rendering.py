@@ -134,7 +134,7 @@ def _accept(run: Run, apps: AppSet, state: AppState, app: AppResult) -> None:
     if any(d.severity == "error" for d in app.diagnostics):
         apps.fail(state, *app.diagnostics)
         return
-    apps.diagnostics += [d for d in app.diagnostics if d not in apps.diagnostics]
+    apps.note(app.diagnostics)
     kept = {p: e for p, e in state.before.items() if not run.selects(target_of(p))}
     state.files = kept | app.files
     state.objects = app.objects

@@ -22,7 +22,7 @@ from compiler.model.errors import diagnose
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["ManifestFile", "ReleaseFile", "Sources", "discover", "load_release"]
+__all__ = ["MAX_FILE", "ManifestFile", "ReleaseFile", "Sources", "discover", "load_release", "unread"]
 
 MAX_FILE = 1024 * 1024  # bytes; the loader's own limits are lower, this one only bounds the read
 _SKIPPED = frozenset({"node_modules", "__pycache__", "venv"})
@@ -101,6 +101,13 @@ def discover(paths: tuple[Path, ...], base: Path, exclude: Path | None = None) -
                 releases[root][release.environment] = release
     found_all = tuple(manifests[p] for p in sorted(manifests))
     return Sources(found_all, releases, tuple(problems), whole=not paths, hidden=frozenset(hidden))
+
+
+def unread(manifest: ManifestFile, error: Exception) -> Diagnostic:
+    """What is told of a manifest whose file cannot be read (SF111)."""
+    text = f"cannot read the manifest: {unreadable(error)}"
+    hint = f"a manifest is a readable file of at most {MAX_FILE // 1024} KiB; large text belongs under config.files"
+    return Diagnostic("SF111", text, Span(manifest.name), hint, app=manifest.key or manifest.name)
 
 
 def load_release(file: Path, root: Path, name: str) -> ReleaseFile:

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from compiler.diagnostics import Diagnostic, listed, suggest
-from compiler.layers import identities, image_version
+from compiler.layers import image_version, repeated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -100,7 +100,7 @@ def _names(spec: dict[str, Any], problem: Callable[..., Diagnostic]) -> Iterator
     for path, body in _bodies(spec):
         for field in _NAMED:
             # Two that layers cannot tell apart: one would silently take the other's place.
-            if body.get(field) and identities(body[field], field) is None:
+            if repeated(body.get(field, []), field):
                 yield problem("SF213", f"two entries of {field} go by the same name", (*path, field), "keep one")
     for road, value in spec.get("roads", {}).items():
         wanted = value.get("port")

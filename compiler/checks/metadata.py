@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from compiler.loader import Path
 
-__all__ = ["at_home", "forged", "is_shaped", "named", "reserved", "shaped"]
+__all__ = ["at_home", "forged", "is_shaped", "named", "reserved", "shaped", "worded"]
 
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\Z")
 _SERVICE = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?\Z")
@@ -100,6 +100,17 @@ def named(item: Mapping[str, Any]) -> Iterator[Finding]:
             f"is {quote(name)}, which is not a name that Kubernetes takes",
             f"use lower-case letters, digits and '-'{start}{looks}",
         )
+
+
+def worded(item: Mapping[str, Any]) -> Iterator[Finding]:
+    """Whether labels and annotations are words with text, where no schema says so of the object's kind."""
+    for field in ("labels", "annotations"):
+        words = item["metadata"].get(field)
+        if words is not None and type(words) is not dict:
+            yield Finding("SF616", ("metadata", field), "must be a mapping", "write it as key: value")
+        for key, value in at(item, "metadata", field).items():
+            if value is not None and not isinstance(value, str):
+                yield Finding("SF616", ("metadata", field, key), "must be text", "write the value in quotes")
 
 
 def at_home(item: Mapping[str, Any], namespace: str) -> Iterator[Finding]:

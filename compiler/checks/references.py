@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from compiler.checks.context import Finding, quote, sample
 from compiler.checks.objects import Pod, at, containers, entries
-from compiler.checks.selectors import matches
+from compiler.checks.selectors import matches, takes
 from compiler.diagnostics import suggest
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ def pod_references(pod: Pod, names: Names) -> Iterator[Finding]:
     volumes = set(templates)
     for index, volume in entries(pod.spec, "volumes"):
         volumes.add(str(volume.get("name")))
-        yield from _volume(volume, pod.under("volumes", index), names)
+        if str(volume.get("name")) not in templates:  # a StatefulSet puts each pod's own claim in its place
+            yield from _volume(volume, pod.under("volumes", index), names)
     account = pod.spec.get("serviceAccountName")
     if account and account != "default" and str(account) not in names.accounts:
         yield Finding(
@@ -192,7 +193,7 @@ def _named(pods: Sequence[Pod], selector: Mapping[str, Any]) -> set[str]:
     return {
         str(port.get("name"))
         for pod in pods
-        if matches(selector, pod.labels)
+        if takes(selector, pod)
         for _, _, container in containers(pod)
         for _, port in entries(container, "ports")
         if port.get("name")

@@ -11,14 +11,14 @@ import orjson
 from compiler.checks.context import CheckContext, Finding
 from compiler.checks.exposure import config_size, inline_secret, monitored_namespaces, service_exposure
 from compiler.checks.kinds import allowed_kind, fenced_kind, served
-from compiler.checks.metadata import at_home, forged, is_shaped, named, reserved, shaped
+from compiler.checks.metadata import at_home, forged, is_shaped, named, reserved, shaped, worded
 from compiler.checks.objects import at, entries, group_of, pods_of
 from compiler.checks.podsecurity import all_pods, pod_security
 from compiler.checks.references import Names, pod_references, port_references
 from compiler.checks.selectors import own_selector, scale_target, selects
 from compiler.diagnostics import Diagnostic, printable
 from compiler.model.errors import path_text
-from compiler.schemas import problems
+from compiler.schemas import built_in_kinds, problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -223,6 +223,9 @@ def _size(item: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _schema(item: Mapping[str, Any], *, team: bool) -> Iterator[Finding]:
+    if (item["apiVersion"], item["kind"]) not in built_in_kinds():
+        yield from worded(item)
+        return
     value = item
     if not team and item["kind"] == "ConfigMap":
         # The emitter writes structured values of the library's ConfigMaps as text.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from compiler.checks.context import Finding, quote, sample
@@ -10,9 +11,22 @@ from compiler.checks.objects import Pod, at, entries, group_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-__all__ = ["matches", "own_selector", "scale_target", "selects"]
+__all__ = ["matches", "own_selector", "scale_target", "selects", "takes"]
 
 _WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"})
+_POD_NAME = "statefulset.kubernetes.io/pod-name"
+# Labels that controllers put on the pods that they make, beside those of the template.
+_GIVEN = {
+    "CronJob": frozenset(
+        {"batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-completion-index",
+         "batch.kubernetes.io/job-name", "controller-uid", "job-name"}
+    ),
+    "DaemonSet": frozenset({"controller-revision-hash", "pod-template-generation"}),
+    "Deployment": frozenset({"pod-template-hash"}),
+    "Rollout": frozenset({"rollouts-pod-template-hash"}),
+    "StatefulSet": frozenset({"apps.kubernetes.io/pod-index", "controller-revision-hash", _POD_NAME}),
+}  # fmt: skip
+_GIVEN["Job"] = _GIVEN["CronJob"]
 
 
 def matches(selector: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:
@@ -33,6 +47,22 @@ def matches(selector: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:
             case "DoesNotExist" if key in labels:
                 return False
     return True
+
+
+def takes(selector: Mapping[str, Any], pod: Pod) -> bool:
+    """Whether a label selector may take a pod once it runs, when its controller has put labels of its own on it."""
+    given = _GIVEN.get(str(pod.item.get("kind")), frozenset())
+    asked = at(selector, "matchLabels")
+    if given.isdisjoint([*asked, *(str(rule.get("key")) for _, rule in entries(selector, "matchExpressions"))]):
+        return matches(selector, pod.labels)
+    name = str(at(pod.item, "metadata").get("name"))
+    if _POD_NAME in asked and re.fullmatch(rf"{re.escape(name)}-[0-9]+", str(asked[_POD_NAME])) is None:
+        return False
+    written = {
+        "matchLabels": {key: value for key, value in asked.items() if key not in given},
+        "matchExpressions": [r for _, r in entries(selector, "matchExpressions") if str(r.get("key")) not in given],
+    }
+    return matches(written, pod.labels)
 
 
 def own_selector(item: Mapping[str, Any], pods: Sequence[Pod]) -> Iterator[Finding]:
@@ -61,22 +91,17 @@ def selects(item: Mapping[str, Any], pods: Sequence[Pod], services: Collection[M
     match item["kind"]:
         case "Service":
             selector = at(spec, "selector")
-            if selector and not any(selector.items() <= pod.labels.items() for pod in pods if _flat(pod.labels)):
+            if selector and not any(takes({"matchLabels": selector}, pod) for pod in pods):
                 yield _nothing(("spec", "selector"), "pod", pods)
         case "PodDisruptionBudget" | "PodMonitor":
-            if not any(matches(at(spec, "selector"), pod.labels) for pod in pods):
+            if not any(takes(at(spec, "selector"), pod) for pod in pods):
                 yield _nothing(("spec", "selector"), "pod", pods)
         case "NetworkPolicy":
-            if at(spec, "podSelector") and not any(matches(at(spec, "podSelector"), pod.labels) for pod in pods):
+            if at(spec, "podSelector") and not any(takes(at(spec, "podSelector"), pod) for pod in pods):
                 yield _nothing(("spec", "podSelector"), "pod", pods)
         case "ServiceMonitor":
             if not any(matches(at(spec, "selector"), at(service, "metadata", "labels")) for service in services):
                 yield _nothing(("spec", "selector"), "Service", ())
-
-
-def _flat(labels: Mapping[str, Any]) -> bool:
-    """Whether the labels can be compared as a set of pairs; others are a schema's problem."""
-    return all(isinstance(value, str) for value in labels.values())
 
 
 def _nothing(path: tuple[str, ...], what: str, pods: Sequence[Pod]) -> Finding:

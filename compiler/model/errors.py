@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ValidationError
 
-from compiler.diagnostics import Diagnostic, Span, nearest, suggest
+from compiler.diagnostics import Diagnostic, Span, nearest, printable, suggest
 from compiler.model.base import QUANTITY
 from compiler.model.quantity import quantity_help
 from compiler.model.roads import HOST, PATH
@@ -35,6 +35,7 @@ _WORDS = {
     "model_type": "must be a mapping",
     "model_attributes_type": "must be a mapping",
 }
+_LONGEST = 80  # characters of a key or value
 _WORD = re.compile(r"'([^']*)'")
 _VALUE_HINTS = {
     "string_type": "quote it: numbers, true, false and null are not text without quotes",
@@ -75,7 +76,7 @@ def diagnose(
             found.setdefault(path, []).append(item)
     out = []
     for path, items in found.items():
-        text = path_text((*prefix, *path))
+        text = _named((*prefix, *path))
         unknown = next((i for i in items if i["type"] == "extra_forbidden"), None)
         if unknown is not None:
             known = fields_at(model, path[:-1])
@@ -107,12 +108,17 @@ def diagnose(
     return sorted(out, key=lambda d: d.sort_key)
 
 
+def _named(path: Path) -> str:
+    """A path of keys that people chose: on one line, and none of them longer than anyone reads."""
+    return printable(path_text(tuple(part[:_LONGEST] if isinstance(part, str) else part for part in path)))
+
+
 def _misspelled(items: list[ErrorDetails], value: Any) -> tuple[str, str] | None:
     """What is wrong with a text that is no quantity, or none of a few words, and what it is to be."""
     if not isinstance(value, str):
         return None
     if any((i.get("ctx") or {}).get("pattern") == QUANTITY for i in items):
-        return f"{value!r} is not a quantity", quantity_help(value)
+        return f"{value[:_LONGEST]!r} is not a quantity", quantity_help(value)
     if len(items) == 1 and items[0]["type"] in ("literal_error", "enum"):
         known = {word.casefold(): word for word in _WORD.findall(str((items[0].get("ctx") or {}).get("expected", "")))}
         if meant := known.get(value.casefold()) or nearest(value, known.values()):

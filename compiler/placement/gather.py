@@ -10,12 +10,12 @@ import orjson
 from compiler.apps import prepare
 from compiler.appset import failure_diagnostic
 from compiler.diagnostics import Diagnostic, Span
-from compiler.engine import ConfinementError, Failure, read_confined, unreadable
+from compiler.engine import ConfinementError, Failure, read_confined
 from compiler.merging import Version
 from compiler.placement.demand import AppDemand, DemandTable, app_demand
 from compiler.placement.quantities import Resources
 from compiler.schemas import built_in_apis
-from compiler.sources import MAX_FILE
+from compiler.sources import MAX_FILE, unread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -63,8 +63,7 @@ def gather(
         try:
             data = read_confined(manifest.path, manifest.path.parent, MAX_FILE)
         except (ConfinementError, OSError) as error:
-            text = f"cannot read the manifest: {unreadable(error)}"
-            problems[Diagnostic("SF111", text, Span(manifest.name), app=manifest.key or manifest.name)] = None
+            problems[unread(manifest, error)] = None
             lost.add(manifest.key)
         else:
             jobs.append((manifest, data, _versions(sources, manifest)))

@@ -1,12 +1,16 @@
 // A Kubernetes object that the team wrote itself. It gets the labels of the app, none of which may hide whose it is,
 // and the app's namespace, which it may repeat but not change.
 
+// A field that may be missing, or be written as null, which means the same.
+local given(object, field, default={}) =
+  local value = std.get(object, field);
+  if value == null then default else value;
+
 // Whether deleting the object deletes data: then a person confirms first, unless the team was stricter.
 local stateful(object) =
   object.kind == 'PersistentVolumeClaim'
   || object.kind == 'StatefulSet'
-     && std.get(std.get(std.get(object, 'spec', {}), 'persistentVolumeClaimRetentionPolicy', {}), 'whenDeleted')
-        == 'Delete';
+     && std.get(given(given(object, 'spec'), 'persistentVolumeClaimRetentionPolicy'), 'whenDeleted') == 'Delete';
 
 local options = 'argocd.argoproj.io/sync-options';
 local confirmed(annotations) =
@@ -19,8 +23,8 @@ local confirmed(annotations) =
 
 function(lib, app, object)
   local meta = object.metadata;
-  local namespace = std.get(meta, 'namespace', app.namespace);
-  local stated = app.annotations + std.get(meta, 'annotations', {});
+  local namespace = given(meta, 'namespace', app.namespace);
+  local stated = app.annotations + given(meta, 'annotations');
   local annotations = if stateful(object) then confirmed(stated) else stated;
   if namespace != app.namespace then
     error object.kind + '/' + meta.name + ": metadata.namespace: '" + namespace + "' is not the team's namespace '"
@@ -28,7 +32,7 @@ function(lib, app, object)
   else object {
     metadata+: {
       namespace: app.namespace,
-      labels: app.labels + std.get(meta, 'labels', {}) + lib.ownershipLabels(app.team, app.spec.tier),
+      labels: app.labels + given(meta, 'labels') + lib.ownershipLabels(app.team, app.spec.tier),
       [if annotations != {} then 'annotations']: annotations,
     },
   }

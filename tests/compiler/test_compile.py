@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from compiler.diagnostics import Diagnostic
 from compiler.fleet import Cell
 from compiler.pipeline import Options, plan
 from tests.compiler.repos import ENVIRONMENTS, EXAMPLES, ROOT, Repo, fingerprint, is_overlay, owned, tree
@@ -131,6 +132,33 @@ def test_a_hostile_manifest_fails_alone(repo, what):
     assert not run.fatal
     assert {d.app for d in run.diagnostics} == {"pay/evil"}
     assert {p: d for p, d in repo.tree().items() if is_overlay(p)} == clean
+
+
+def test_what_a_thousand_broken_manifests_cost_grows_with_their_number_and_not_its_square(repo, monkeypatch):
+    """Every problem is told once; that took as many comparisons as there are pairs of problems."""
+    compared = 0
+    equal = Diagnostic.__eq__
+
+    def counted(one, other):
+        nonlocal compared
+        compared += 1
+        return equal(one, other)
+
+    monkeypatch.setattr(Diagnostic, "__eq__", counted)
+    for number in range(100):
+        repo.write(f"apps/shop/broken{number}.yaml", "".join(f"field{n}: 1\n" for n in range(20)))
+    run = repo.compile(jobs=1)
+    assert len(run.diagnostics) > 2000
+    assert compared < 20 * len(run.diagnostics)
+
+
+def test_a_manifest_that_is_too_large_to_read_fails_alone_and_says_what_to_do(repo):
+    repo.write("apps/shop/huge.yaml", b"# much\n" * 200_000)
+    run = repo.compile()
+    (problem,) = run.diagnostics
+    assert (problem.code, problem.app, problem.span.file) == ("SF111", "shop/huge", "apps/shop/huge.yaml")
+    assert "1024 KiB" in problem.help
+    assert "shop/web" not in run.summary.failed
 
 
 def test_a_broken_app_keeps_its_last_good_overlay(repo):

@@ -72,7 +72,7 @@ class Claims:
 
     def settle(self, states: dict[str, AppState]) -> tuple[dict[str, dict], dict[str, str]]:
         """Who keeps what: the records that are left, and each failure's code."""
-        apps = AppSet(states, {}, [])
+        apps = AppSet(states, {}, {})
         settle(self.fleet, self.placement, apps)
         left = {
             key: {cell: {"facts": facts} for cell, facts in state.facts.items()}

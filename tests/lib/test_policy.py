@@ -124,3 +124,23 @@ def test_a_plain_object_keeps_its_content_and_gets_labels_and_namespace(made):
     assert plain["metadata"]["annotations"] == {"owner": "x", "a": "b"}
     assert plain["metadata"]["labels"]["app.kubernetes.io/component"] == "db"
     assert plain["metadata"]["labels"]["sixfold.dev/team"] == "playback"
+
+
+@given(
+    objects=[
+        {
+            "apiVersion": api,
+            "kind": kind,
+            "metadata": {"name": kind.lower(), "labels": None, "annotations": None, "namespace": None},
+            "spec": None,
+        }
+        for api, kind in (("monitoring.coreos.com/v1", "PrometheusRule"), ("apps/v1", "StatefulSet"))
+    ],
+    app={"annotations": {"owner": "x"}},
+)
+def test_a_plain_object_may_write_null_for_nothing(made):
+    for kind in ("PrometheusRule", "StatefulSet"):
+        meta = made.one(kind, kind.lower())["metadata"]
+        assert meta["namespace"] == "playback"
+        assert meta["annotations"] == {"owner": "x"}
+        assert meta["labels"]["sixfold.dev/team"] == "playback"

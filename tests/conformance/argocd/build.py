@@ -8,30 +8,24 @@ packages are in Go's own cache.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
 import tempfile
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from tests.conformance.gomodules import cache, environment, find_go, forget, only_one, unreachable
 
 HERE = Path(__file__).parent
 VERSIONS = sorted(path.parent.name for path in HERE.glob("*/go.mod"))
 ARGOCD = "github.com/argoproj/argo-cd/v3"
 PROGRAMS = {"argocd": HERE, "controlplane": HERE.parent / "controlplane"}
 PATIENCE = 45 * 60  # seconds for one cold build
-# How Go says that it did not get a module or a toolchain. Anything else that stops a build is our mistake.
-NETWORK = re.compile(
-    r"dial tcp|no such host|i/o timeout|connection refused|network is unreachable|TLS handshake|proxyconnect"
-    r"|403 Forbidden|407 Proxy|50[234] |disabled by GOPROXY=off|toolchain not available"
-)
 
 
 def release(version: str, module: str = ARGOCD) -> str:
@@ -43,16 +37,16 @@ def release(version: str, module: str = ARGOCD) -> str:
 
 def build(version: str, program: str = "argocd") -> Path:
     """A program for this version. Skips where Go or its modules cannot be had; fails with the output otherwise."""
-    go = shutil.which("go")
+    go = find_go()
     if go is None:
         pytest.skip("Argo CD's code is Go: there is no go in PATH")
     modules = [HERE / version / "go.mod", HERE / version / "go.sum"]
     sources = sorted(PROGRAMS[program].glob("*.go"))
     digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in [*sources, *modules, Path(__file__)])).hexdigest()
     binary = cache() / f"{program}-{version}-{digest[:16]}"
-    with only_one(cache() / f"{program}-{version}.lock"):
+    with only_one(f"{program}-{version}"):
         if not binary.exists():
-            forget(f"{program}-{version}")
+            forget(f"{program}-{version}-*")
             with tempfile.TemporaryDirectory(dir=binary.parent) as scratch:
                 for path in [*sources, *modules]:
                     shutil.copy(path, scratch)
@@ -117,7 +111,7 @@ def on_loopback(go: str, folder: Path, version: str) -> Path:
 
 def call(go: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess:
     """One go command in a folder with a go.mod."""
-    environ = {**os.environ, "GOTOOLCHAIN": "auto", "GOWORK": "off", "CGO_ENABLED": "0"}
+    environ = environment(CGO_ENABLED="0")
     return subprocess.run(
         [go, *arguments], cwd=folder, env=environ, check=False, capture_output=True, text=True, timeout=PATIENCE
     )
@@ -126,30 +120,6 @@ def call(go: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess:
 def give_up(version: str, errors: str) -> None:
     """Skips for want of a network, fails for anything else."""
     output = errors[-6000:]
-    if why := next((line for line in output.splitlines() if NETWORK.search(line)), ""):
-        pytest.skip(f"Argo CD {release(version)} cannot be fetched from the Go module proxy: {why[-300:]}")
+    if why := unreachable(output):
+        pytest.skip(f"Argo CD {release(version)} cannot be fetched from the Go module proxy: {why}")
     pytest.fail(f"Argo CD {release(version)} does not build:\n{output}", pytrace=False)
-
-
-def forget(name: str) -> None:
-    """Removes binaries of other sources that were not asked for in a month: each has a hundred megabytes."""
-    for path in cache().glob(f"{name}-*"):
-        if time.time() - path.stat().st_mtime > 30 * 24 * 3600:
-            path.unlink()
-
-
-def cache() -> Path:
-    """Where the binaries are kept; made when it is not there."""
-    named = os.environ.get("SIXFOLD_CONFORMANCE_CACHE")
-    user = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = Path(named) if named else user / "sixfold" / "conformance"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-@contextmanager
-def only_one(path: Path):
-    """Two test runs at once do not build the same thing twice."""
-    with path.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield

@@ -65,6 +65,7 @@ def on(site, namespace):
         {"param1": "value1"},
         {"branch": "1"},
         {"list": ["a", 1, None, {"b": []}], "flag": True, "map": {"a": {"b": "c"}}, "number": 1e21},
+        {"key1": "value1", "list": ["list", "of", "values"], "boolean": True, "map": {"key1": "value1"}},
         {"z": "<a&b>"},
         {"team": "<a&b>"},
         {"team": True},

@@ -5,17 +5,14 @@ Each is a Go module, so the module proxy has its whole repository; the sum is Go
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
 from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.conformance.argocd.build import ARGOCD, NETWORK, release
+from tests.conformance.argocd.build import ARGOCD, release
+from tests.conformance.gomodules import Unavailable, download
 
 # {module: (version, Go's sum of it, folder of the CRDs)}
 SYSTEMS = {
@@ -57,20 +54,10 @@ def of_systems(kinds: frozenset[str]) -> tuple[dict, ...]:
 @cache
 def module(name: str, version: str, total: str = "") -> Path:
     """The folder of a module, fetched where it is not there yet. Skips where it cannot be had."""
-    go = shutil.which("go")
-    if go is None:
-        pytest.skip(f"{name} is fetched as a Go module: there is no go in PATH")
-    environ = {**os.environ, "GOTOOLCHAIN": "auto", "GOWORK": "off"}
-    line = [go, "mod", "download", "-json", f"{name}@{version}"]
-    done = subprocess.run(line, env=environ, check=False, capture_output=True, text=True, timeout=900)
-    found = json.loads(done.stdout or "{}")
-    if "Dir" not in found:
-        why = found.get("Error") or done.stderr
-        if NETWORK.search(why):
-            pytest.skip(f"{name} {version} cannot be fetched from the Go module proxy: {why[-300:]}")
-        pytest.fail(f"{name} {version}: {why}", pytrace=False)
-    assert not total or found["Sum"] == total, (name, found["Sum"])
-    return Path(found["Dir"])
+    try:
+        return Path(download(name, version, total)["Dir"])
+    except Unavailable as error:
+        pytest.skip(str(error))
 
 
 class _Loader(yaml.CSafeLoader):

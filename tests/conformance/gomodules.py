@@ -1,0 +1,97 @@
+"""What the tests share that get their counterparts from Go's module proxy: the command, the cache, the reasons to skip."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MONTH = 30 * 24 * 3600  # seconds
+# How Go says that it did not get a module or a toolchain. Anything else that stops a build is our mistake.
+NETWORK = re.compile(
+    r"dial tcp|no such host|i/o timeout|connection refused|network is unreachable|TLS handshake|proxyconnect"
+    r"|403 Forbidden|407 Proxy|50[234] |disabled by GOPROXY=off|toolchain not available"
+)
+
+
+def find_go() -> str | None:
+    """The go command's path; None where there is none."""
+    return shutil.which("go")
+
+
+def environment(**more: str) -> dict[str, str]:
+    """What go is run with: it may fetch the toolchain that a module asks for, and knows no workspace."""
+    return {**os.environ, "GOTOOLCHAIN": "auto", "GOWORK": "off", **more}
+
+
+def unreachable(output: str) -> str:
+    """The line by which go says that the network is to blame; "" where something else is."""
+    return next((line.strip()[-300:] for line in output.splitlines() if NETWORK.search(line)), "")
+
+
+class Unavailable(Exception):  # noqa: N818 - reads as what is the matter
+    """A module cannot be had here; the text says why."""
+
+
+def download(name: str, version: str, total: str = "") -> dict[str, str]:
+    """Fetch a module, which is a whole repository, where Go's cache does not have it yet.
+
+    Args:
+        name: The module's path.
+        version: Its exact version.
+        total: Go's own sum of its content (`h1:…`), to be held against what came.
+
+    Returns:
+        What `go mod download -json` tells, among it `Dir`, `Zip` and `Sum`.
+
+    Raises:
+        Unavailable: there is no go, or no network.
+    """
+    go = find_go()
+    if go is None:
+        raise Unavailable(f"{name} is fetched as a Go module: there is no go in PATH")
+    line = [go, "mod", "download", "-json", f"{name}@{version}"]
+    done = subprocess.run(line, env=environment(), check=False, capture_output=True, text=True, timeout=900)
+    found: dict[str, str] = json.loads(done.stdout or "{}")
+    if "Dir" not in found:
+        why = found.get("Error") or done.stderr
+        if reason := unreachable(why):
+            raise Unavailable(f"{name} {version} cannot be fetched from the Go module proxy: {reason}")
+        raise RuntimeError(f"{name} {version}: {why}")
+    if total and found["Sum"] != total:
+        raise RuntimeError(f"{name} {version} has the sum {found['Sum']}, not {total}")
+    return found
+
+
+def cache() -> Path:
+    """Where results are kept between runs, outside the checkout; made when it is not there."""
+    named = os.environ.get("SIXFOLD_CONFORMANCE_CACHE")
+    user = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = Path(named) if named else user / "sixfold" / "conformance"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def forget(pattern: str) -> None:
+    """Removes files of the cache that were not asked for in a month."""
+    for path in cache().glob(pattern):
+        if time.time() - path.stat().st_mtime > MONTH:
+            path.unlink()
+
+
+@contextmanager
+def only_one(name: str) -> Iterator[None]:
+    """Two test runs at once do not make the same thing twice."""
+    with (cache() / f"{name}.lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield

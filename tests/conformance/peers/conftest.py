@@ -1,0 +1,31 @@
+"""The projects' files, fetched once for all tests; a project that cannot be had is skipped with the reason."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conformance.gomodules import Unavailable
+from tests.conformance.peers.corpus import File, files, meet
+from tests.conformance.peers.projects import PROJECTS
+
+
+@pytest.fixture(scope="session")
+def corpus():
+    """Each project's files; where they cannot be had, why."""
+    found: dict[str, list[File] | str] = {}
+    for project in PROJECTS:
+        try:
+            found[project.name] = files(project)
+            meet(project)
+        except Unavailable as error:
+            found[project.name] = str(error)
+    return found
+
+
+@pytest.fixture(params=PROJECTS, ids=str)
+def peer(request, corpus):
+    """The name and the files of each project in turn."""
+    found = corpus[request.param.name]
+    if isinstance(found, str):
+        pytest.skip(found)
+    return request.param.name, found

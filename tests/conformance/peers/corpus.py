@@ -1,0 +1,101 @@
+"""The YAML and JSON files of the projects: fetched once, kept outside the checkout, the same choice in every run.
+
+The whole of them is ten thousand files. A run takes `FEW` of each project, by digest; SIXFOLD_PEERS=all takes them all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zipfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from tests.conformance.gomodules import cache, download, forget, only_one
+from tests.counterparts import met
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conformance.peers.projects import Project
+
+SUFFIXES = (".yaml", ".yml", ".json", ".tpl")
+FEW = 80  # files of each project in an ordinary run
+ALL = os.environ.get("SIXFOLD_PEERS") == "all"
+
+
+@dataclass(frozen=True)
+class File:
+    """One file: `origin` is the project and the path in its repository, `data` what is in it."""
+
+    origin: str
+    data: bytes
+
+
+def archive(project: Project) -> Path:
+    """The project's files as one zip, in the cache.
+
+    Raises:
+        Unavailable: they are not there yet, and cannot be fetched.
+    """
+    digest = hashlib.sha256(f"{project.total} {SUFFIXES} with version".encode()).hexdigest()[:16]
+    kept = cache() / f"peers-{project}-{digest}.zip"
+    with only_one(f"peers-{project}"):
+        if not kept.exists():
+            forget(f"peers-{project}-*")
+            found = download(project.module, project.version, project.total)
+            draft = kept.with_suffix(".part")
+            prefix = f"{project.module}@{project.version}/"
+            with zipfile.ZipFile(found["Zip"]) as whole, zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as ours:
+                for name in sorted(whole.namelist()):
+                    if name.endswith(SUFFIXES):
+                        ours.writestr(zipfile.ZipInfo(name.removeprefix(prefix)), whole.read(name), zipfile.ZIP_DEFLATED)
+                ours.comment = found["Version"].encode()
+            draft.replace(kept)
+        kept.touch()
+    return kept
+
+
+def meet(project: Project) -> None:
+    """Say that a project's files are used: of the version that go told when it brought them."""
+    with zipfile.ZipFile(archive(project)) as kept:
+        met(project.name, kept.comment.decode())
+
+
+def files(project: Project, most: int = FEW) -> list[File]:
+    """Files of the project without those of the same content, in the order of their digests: `most` of them, or all."""
+    found: dict[str, File] = {}
+    with zipfile.ZipFile(archive(project)) as kept:
+        for name in kept.namelist():
+            data = kept.read(name)
+            found.setdefault(hashlib.sha256(data).hexdigest(), File(f"{project}:{name}", data))
+    chosen = sorted(found)
+    return [found[digest] for digest in (chosen if ALL else chosen[:most])]
+
+
+def objects(file: File) -> list[dict[str, Any]]:
+    """What a tolerant reader takes for Kubernetes objects in the file; none where it cannot read it."""
+    try:
+        return [value for value in yaml.load_all(file.data, Loader=Tolerant) if is_object(value)]
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError, TypeError, RecursionError):
+        return []
+
+
+def is_object(value: Any) -> bool:
+    """Whether a value has what every Kubernetes object has."""
+    return (
+        isinstance(value, dict)
+        and all(isinstance(value.get(field), str) for field in ("apiVersion", "kind"))
+        and isinstance(value.get("metadata"), dict)
+        and isinstance(value["metadata"].get("name"), str)
+    )
+
+
+class Tolerant(yaml.CSafeLoader):
+    """YAML 1.1 as kubectl's reader has it: dates and a lone `=` are text."""
+
+
+for _tag in ("value", "timestamp"):
+    Tolerant.add_constructor(f"tag:yaml.org,2002:{_tag}", Tolerant.construct_scalar)

@@ -1,0 +1,29 @@
+"""Every public file as the body of a request to the generator, and as the parameters of one: refused, in the asker's words."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from compiler.diagnostics import printable
+from generator.ask import Refusal, parse
+from tests.conformance.peers.test_emitted import values
+
+pytestmark = pytest.mark.conformance("Public manifests of real projects")
+
+
+def test_no_file_is_a_question(peer):
+    _, found = peer
+    bodies = [file.data for file in found]
+    bodies += [
+        json.dumps({"applicationSetName": "set", "input": {"parameters": value}}).encode()
+        for value in values(found)
+        if value
+    ]
+    for body in bodies:
+        with pytest.raises(Refusal) as caught:
+            parse(body)
+        assert caught.value.status == 400
+        assert printable(caught.value.message) == caught.value.message
+        assert 0 < len(caught.value.message) < 400

@@ -1,0 +1,99 @@
+"""What real projects have in their files, written by our emitter, is read back as it was by readers of both YAMLs and by
+kubectl's.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+
+import pytest
+import yaml
+
+from compiler.emit import Emitter
+from compiler.loader import MAX_SAFE_INTEGER
+from tests.conformance.peers.corpus import ALL, Tolerant
+from tests.conformance.test_yaml_readers import kubectl, python_11, python_12, wrapped
+
+pytestmark = pytest.mark.conformance("Public manifests of real projects")
+MOST = 10**9 if ALL else 150_000  # bytes of one project that a reader is given
+
+
+def values(found, most=MOST):
+    """What a tolerant reader has of the files, where it is JSON; up to `most` bytes of it, whole documents."""
+    size = 0
+    for file in found:
+        try:
+            documents = list(yaml.load_all(file.data, Loader=Tolerant))
+        except (yaml.YAMLError, UnicodeDecodeError, ValueError, TypeError, RecursionError):
+            continue
+        for document in documents:
+            if is_json(document):
+                length = len(json.dumps(document))
+                if length < most / 4 and size + length < most:
+                    size += length
+                    yield document
+
+
+def is_json(value) -> bool:
+    match value:
+        case None | bool():
+            return True
+        case int():
+            return abs(value) <= MAX_SAFE_INTEGER
+        case float():
+            return math.isfinite(value)
+        case str():
+            return re.search("[\ud800-\udfff]", value) is None
+        case list():
+            return all(map(is_json, value))
+        case dict():
+            return all(isinstance(key, str) and is_json(key) and is_json(item) for key, item in value.items())
+        case _:
+            return False
+
+
+def texts(value):
+    """Every key and every text in a value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from texts(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield key
+            yield from texts(item)
+
+
+def shape(text) -> str:
+    """Texts of one shape are written alike: letters, digits and blanks count, not which and not how many."""
+    return re.sub(r"[0-9]+", "0", re.sub(r"[^\W\d_]+", lambda found: "a" if found[0].isascii() else "é", text))
+
+
+def test_yaml_1_1_reads_back_every_document(peer):
+    _, found = peer
+    documents = list(values(found))
+    assert python_11(Emitter().emit(wrapped(documents))) == wrapped(documents)
+
+
+def test_yaml_1_2_reads_back_a_text_of_every_shape(peer):
+    """That reader is slow: texts whose shape another one has are left out."""
+    _, found = peer
+    shapes = {}
+    for document in values(found):
+        for text in texts(document):
+            if len(text) < 400:
+                shapes.setdefault(shape(text), text)
+    chosen = [shapes[key] for key in sorted(shapes)][: None if ALL else 600]
+    everywhere = [chosen, {text: text for text in chosen}, [{text: [text]} for text in chosen[:300]]]
+    assert python_12(Emitter().emit(wrapped(everywhere))) == wrapped(everywhere)
+
+
+def test_kubectl_reads_back_every_document(peer):
+    """As a value, whatever it is: kubectl may know a kind, and then leaves out fields that it does not have."""
+    _, found = peer
+    documents = list(values(found))
+    answers = kubectl(Emitter().emit(wrapped(documents)))
+    assert answers == [{"value": document} for document in documents]

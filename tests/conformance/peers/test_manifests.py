@@ -1,0 +1,168 @@
+"""Every public file as an application manifest, as its further documents, and as the other files that people write.
+
+None of them is one, so every one must be told of: by a code, at a place that is in it, and nothing is written.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import defaultdict
+
+import pytest
+import yaml
+
+from compiler.codes import CODES
+from compiler.diagnostics import Diagnostic, DiagnosticError, Span, printable
+from compiler.render import SourceLines, render
+from compiler.sources import load_release
+from compiler.tombstones import load_tombstones
+from tests.compiler.repos import ROOT, Repo, manifest
+from tests.conformance.peers.corpus import ALL, Tolerant, is_object
+
+pytestmark = pytest.mark.conformance("Public manifests of real projects")
+FORMS = {"manifest": b"", "further documents": manifest("shop/web").encode() + b"---\n"}
+
+
+class Checked:
+    """One `sixfold check` over the files of all projects: what it said of each."""
+
+    def __init__(self, folder, corpus, head) -> None:
+        self.repo = Repo(folder, apps=())
+        self.repo.options()  # a lock for teams without apps
+        self.keys, self.lines = {}, {}
+        for found in corpus.values():
+            for file in found if isinstance(found, list) else ():
+                name = f"p{len(self.keys):05}"
+                self.keys[file.origin] = name
+                data = head.replace(b"name: web", f"name: {name}".encode()) + file.data
+                self.repo.write(f"apps/shop/{name}.yaml", data)
+                self.lines[name] = lines(data)
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-m", "compiler", "check", "--output", "json"],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=900,
+        )
+        self.code, self.errors = done.returncode, done.stderr
+        self.told = defaultdict(list)
+        self.others = []
+        for problem in json.loads(done.stdout):
+            name = (problem["app"] or "").removeprefix("shop/")
+            (self.told[name] if name in self.lines else self.others).append(problem)
+
+    def check(self, file) -> list[str]:
+        """What is wrong with what was said of a file."""
+        name = self.keys[file.origin]
+        problems = self.told[name]
+        wrong = []
+        for problem in problems:
+            place = problem["place"] or {}
+            if problem["code"] not in CODES or problem["code"].startswith("SF9"):
+                wrong.append(f"{file.origin}: {problem['code']} {problem['message']}")
+            elif place.get("file") != f"apps/shop/{name}.yaml" or not self.is_inside(name, problem["code"], place):
+                wrong.append(f"{file.origin}: {problem['code']} at {place}")
+            elif printable(problem["message"]) != problem["message"] or not 0 < len(problem["message"]) < 600:
+                wrong.append(f"{file.origin}: {problem['message'][:600]!r}")
+        return wrong
+
+    def is_inside(self, name, code, place) -> bool:
+        if code == "SF111":  # it was not read
+            return (place["line"], place["column"]) == (0, 0)
+        text = self.lines[name]
+        if not 1 <= place["line"] <= len(text):
+            return False
+        return text[place["line"] - 1] is None or 1 <= place["column"] <= len(text[place["line"] - 1]) + 1
+
+
+def lines(data) -> list[str | None]:
+    """The lines of a file as YAML has them; None in place of one that is not UTF-8."""
+    found = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    for mark in ("\x85", "\u2028", "\u2029"):
+        found = found.replace(mark.encode(), b"\n")
+    parts: list[str | None] = []
+    for line in found.split(b"\n"):
+        try:
+            parts.append(line.decode())
+        except UnicodeDecodeError:
+            parts.append(None)
+    return parts
+
+
+@pytest.fixture(scope="module", params=FORMS)
+def form(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def checked(form, corpus, tmp_path_factory):
+    return Checked(tmp_path_factory.mktemp("checked"), corpus, FORMS[form])
+
+
+def test_the_run_ends_as_findings_and_says_nothing_of_anything_else(checked):
+    if not checked.lines:
+        pytest.skip("no project could be fetched")
+    assert checked.code == 1, checked.errors[-2000:]
+    assert checked.others == []
+    assert "Traceback" not in checked.errors
+    assert not checked.repo.out.exists()
+
+
+def test_every_file_is_refused_at_a_place_that_is_in_it(form, checked, peer, record_property):
+    name, found = peer
+    codes = defaultdict(int)
+    for file in found:
+        for problem in checked.told[checked.keys[file.origin]]:
+            codes[problem["code"]] += 1
+    record_property("codes", dict(codes))
+    print(f"{name}: {len(found)} files, {dict(sorted(codes.items()))}")
+    silent = [file for file in found if not checked.told[checked.keys[file.origin]]]
+    if form == "further documents":
+        assert [file.origin for file in silent if not is_plain(file)] == []
+    else:
+        assert [file.origin for file in silent] == []
+    assert [text for file in found if file not in silent for text in checked.check(file)] == []
+
+
+def is_plain(file) -> bool:
+    """Whether a file holds nothing but objects, which teams may write behind a manifest."""
+    return all(value is None or is_object(value) for value in yaml.load_all(file.data, Loader=Tolerant))
+
+
+@pytest.mark.parametrize("style", ["full", "concise", "github"])
+def test_every_finding_can_be_shown(checked, style, corpus):
+    """With the line that it points at, tabs, wide letters, carriage returns and all."""
+    told = [
+        Diagnostic(
+            p["code"],
+            p["message"],
+            Span(p["place"]["file"], p["place"]["line"], p["place"]["column"]),
+            p["help"],
+            app=p["app"],
+        )
+        for problems in checked.told.values()
+        for p in problems[:1]
+    ]
+    text = render(told, style, sources=SourceLines((checked.repo.folder,)))
+    assert all(problem.span.file in text for problem in told)
+    assert printable(text, keep="\n") == text
+
+
+@pytest.mark.parametrize("load", [load_release, load_tombstones])
+def test_every_file_is_refused_as_a_release_file_and_as_tombstones(load, peer, tmp_path):
+    _, found = peer
+    name = "prod.yaml" if load is load_release else "tombstones.yaml"
+    place = tmp_path / name
+    for file in found if ALL else found[:40]:
+        place.write_bytes(file.data)
+        with pytest.raises(DiagnosticError) as caught:
+            load(place, tmp_path, name) if load is load_release else load(tmp_path, "environments")
+        for problem in caught.value.diagnostics:
+            assert problem.code in CODES, file.origin
+            assert problem.span is not None, file.origin
+            assert problem.span.line <= len(lines(file.data)), file.origin

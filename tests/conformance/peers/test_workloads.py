@@ -1,0 +1,115 @@
+"""Workloads of real projects as application manifests: they compile for the example fleet, and the containers of every
+overlay have the image, command, ports, variables, resources and probes that their project gave them.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import defaultdict
+
+import pytest
+import yaml
+
+from compiler.pipeline import Options, plan
+from tests.compiler.repos import ENVIRONMENTS, place
+from tests.conformance.peers.corpus import ALL, objects
+from tests.conformance.peers.translate import translate
+
+pytestmark = pytest.mark.conformance("Public manifests of real projects")
+TEAMS = ("ads", "cart", "catalog", "playback")
+MOST = 10**6 if ALL else 12  # workloads of a project
+
+
+class Compiled:
+    """All workloads, compiled at once."""
+
+    def __init__(self, folder, corpus) -> None:
+        self.origins, self.specs, self.projects = {}, {}, {}
+        for project, found in corpus.items():
+            taken = 0
+            if isinstance(found, str) or project == "api":  # whose every text is a field's name
+                continue
+            for file in found:
+                for item in objects(file):
+                    team, name = TEAMS[len(self.specs) % len(TEAMS)], f"w{len(self.specs):04}"
+                    head = translate(item, team, name) if taken < MOST else None
+                    if head is not None and head["spec"] not in self.specs.values():
+                        taken += 1
+                        key = f"{team}/{name}"
+                        self.origins[key], self.specs[key], self.projects[key] = file.origin, head["spec"], project
+                        path = folder / f"apps/{key}.yaml"
+                        path.parent.mkdir(parents=True, exist_ok=True)
+                        path.write_text(yaml.safe_dump(head, sort_keys=False))
+        shutil.copytree(ENVIRONMENTS, folder / "environments")
+        place(folder / "environments", folder)
+        out = folder / "overlays"
+        with plan(Options(fleet=folder / "environments", out=out, base=folder, stage_in_tree=True, guard=False)) as made:
+            made.write()
+            self.diagnostics, self.failed = made.diagnostics, set(made.summary.failed)
+        self.overlays = defaultdict(list)
+        for path in out.glob("*/*/*/[a-z]*/w*.yaml"):
+            self.overlays[path.stem].append(list(yaml.load_all(path.read_text(), Loader=yaml.CSafeLoader)))
+
+
+@pytest.fixture(scope="module")
+def compiled(corpus, tmp_path_factory):
+    made = Compiled(tmp_path_factory.mktemp("workloads"), corpus)
+    if not made.specs:
+        pytest.skip("no project could be fetched")
+    return made
+
+
+def test_nothing_is_wrong_with_the_fleet(compiled):
+    assert [d for d in compiled.diagnostics if d.severity == "error" and d.app not in compiled.specs] == []
+
+
+def test_every_overlay_has_what_the_project_wrote(compiled, peer):
+    project, _ = peer
+    seen = 0
+    for key, spec in compiled.specs.items():
+        if compiled.projects[key] != project or key in compiled.failed:
+            continue
+        overlays = compiled.overlays[key.partition("/")[2]]
+        assert overlays, key
+        for overlay in overlays:
+            own = {tuple(sorted(c["image"] for c in found)): found for item in overlay if (found := containers(item))}
+            (made,) = own.values()
+            for container, wanted in zip(made, (spec, *spec.get("containers", [])), strict=True):
+                seen += 1
+                assert differences(container, wanted) == [], compiled.origins[key]
+    codes = sorted({d.code for d in compiled.diagnostics if compiled.projects.get(d.app) == project})
+    print(f"{project}: {seen} containers, {codes}")
+
+
+def test_only_names_that_no_object_can_have_keep_a_workload_from_compiling(compiled):
+    """Placeholders such as DO_TOKEN."""
+    told = {compiled.origins[d.app]: f"{d.code} {d.message}" for d in compiled.diagnostics if d.severity == "error"}
+    assert [text for text in told.items() if "secretKeyRef.name must match" not in text[1]] == []
+
+
+def containers(item) -> list:
+    """The containers of a workload; none of anything else."""
+    spec = item.get("spec") or {}
+    spec = spec["jobTemplate"]["spec"] if item["kind"] == "CronJob" else spec
+    return spec["template"]["spec"]["containers"] if "template" in spec else []
+
+
+def differences(container, wanted) -> list:
+    """What a container has not as it is wanted."""
+    wrong = [
+        (field, container.get(field), wanted[field])
+        for field in ("image", "command", "args", "workingDir", "imagePullPolicy")
+        if field in wanted and container.get(field) != wanted[field]
+    ]
+    made = {variable["name"]: variable for variable in container.get("env", [])}
+    wrong += [("env", made.get(v["name"]), v) for v in wanted.get("env", []) if made.get(v["name"]) != v]
+    ports = {(p["containerPort"], p.get("protocol", "TCP")) for p in container.get("ports", [])}
+    asked = {(p.get("containerPort", p.get("port")), p.get("protocol", "TCP")) for p in wanted.get("ports", [])}
+    wrong += [("ports", ports, asked)] if ports != asked else []
+    for field, amounts in wanted.get("resources", {}).items():
+        made = container.get("resources", {}).get(field, {})
+        wrong += [(field, made.get(name), amount) for name, amount in amounts.items() if made.get(name) != str(amount)]
+    for name, probe in wanted.get("probes", {}).items():
+        if container.get(f"{name}Probe") != probe:
+            wrong.append((name, container.get(f"{name}Probe"), probe))
+    return wrong

@@ -1,0 +1,99 @@
+"""The YAML test suite, as go-yaml carries it: what our loader takes means what the suite says, and it takes nothing wrong.
+
+What our loader refuses is data that a manifest must not have (anchors, tags, several meanings); that is not compared.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+
+import pytest
+
+from compiler.diagnostics import DiagnosticError
+from compiler.loader import load_documents
+from tests.conformance.gomodules import Unavailable
+from tests.conformance.peers.corpus import archive, meet
+from tests.conformance.peers.projects import PROJECTS
+
+pytestmark = pytest.mark.conformance("Public manifests of real projects")
+FOLDER = "testdata/yaml-test-suite/"
+
+
+# Where libyaml, which reads for us, departs from the suite.
+DIFFERENT = {
+    "question-mark-at-start-of-flow-key": "`?foo` between braces is the key `foo`",
+    "scalars-in-flow-start-with-syntax-char/01": "`?x` between brackets is a mapping with the key `x`",
+    "trailing-line-of-spaces/01": "blanks at the end of the file, without a line break, are no line of a block",
+    "trailing-whitespace-in-streams/02": "the same",
+    "tabs-that-look-like-indentation/01": "the suite's own JSON lacks the second word",
+}
+# What the suite holds for wrong, and can be read in one way only: comments right behind a value, indentation between
+# brackets or quotes, a directive without a document's end.
+LENIENT = {
+    "comment-without-whitespace-after-block-scalar-indicator", "comment-without-whitespace-after-doublequoted-scalar",
+    "block-scalar-with-more-spaces-than-first-content-line", "dash-in-flow-sequence", "directive-variants/01",
+    "invalid-comment-after-comma", "invalid-comment-after-end-of-flow-sequence",
+    "missing-document-end-marker-before-directive", "plain-dashes-in-flow-sequence", "tabs-in-various-contexts/003",
+    "wrong-indented-flow-sequence", "wrong-indented-multiline-quoted-scalar",
+    "yaml-directive-without-document-end-marker",
+}  # fmt: skip
+NO_JSON = {"spec-example-7-16-flow-mapping-entries"}  # right, with a key that is empty
+
+
+@pytest.fixture(scope="module")
+def cases():
+    """{name: (the YAML, the JSON that it means or None)}."""
+    (project,) = (p for p in PROJECTS if p.name == "go-yaml")
+    try:
+        kept = zipfile.ZipFile(archive(project))
+        meet(project)
+    except Unavailable as error:
+        pytest.skip(str(error))
+    with kept:
+        names = set(kept.namelist())
+        return {
+            name.removeprefix(FOLDER).removesuffix("/in.yaml"): (
+                kept.read(name),
+                kept.read(meant).decode() if (meant := name.replace("in.yaml", "in.json")) in names else None,
+            )
+            for name in sorted(names)
+            if name.startswith(FOLDER) and name.endswith("/in.yaml")
+        }
+
+
+def documents(text) -> list:
+    decoder, found, at = json.JSONDecoder(), [], 0
+    while at < len(text.rstrip()):
+        value, at = decoder.raw_decode(text, at)
+        found.append(value)
+        while at < len(text) and text[at].isspace():
+            at += 1
+    return found
+
+
+def loaded(data):
+    try:
+        return [document.value for document in load_documents(data, "in.yaml")]
+    except DiagnosticError as error:
+        return error.diagnostics[0].code
+
+
+def test_what_is_taken_means_what_the_suite_says(cases):
+    """Empty documents apart: the loader leaves them out."""
+    compared, wrong = 0, set()
+    for name, (data, text) in cases.items():
+        found = loaded(data)
+        if text is not None and isinstance(found, list):
+            compared += 1
+            expected = [value for value in documents(text) if value is not None]
+            if found != expected:
+                wrong.add(name)
+    assert wrong == DIFFERENT.keys()
+    assert compared > 100
+
+
+def test_of_what_has_no_meaning_in_json_little_is_taken(cases):
+    """It is wrong by the suite, or has keys that JSON does not have."""
+    taken = {name for name, (data, text) in cases.items() if text is None and isinstance(loaded(data), list)}
+    assert taken == LENIENT | NO_JSON

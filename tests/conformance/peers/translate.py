@@ -1,0 +1,87 @@
+"""A workload of a real project as an application manifest, field by field, for a test: it imports nothing faithfully.
+
+What a manifest has no field for is left out (volumes, accounts, security contexts), and so is what refers to an object
+that is not there.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from compiler.speccheck import is_fixed
+
+KINDS = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job")
+SAME = ("command", "args", "workingDir", "imagePullPolicy")
+PORT = ("name", "containerPort", "protocol")
+PROBES = {"startupProbe": "startup", "readinessProbe": "readiness", "livenessProbe": "liveness"}
+
+
+def translate(item: dict[str, Any], team: str, name: str) -> dict[str, Any] | None:
+    """The manifest of `team/name` with what the workload's containers are; None for what is not a workload."""
+    if item["kind"] not in KINDS:
+        return None
+    spec = item.get("spec") or {}
+    if item["kind"] == "CronJob":
+        schedule, spec = spec.get("schedule"), (spec.get("jobTemplate") or {}).get("spec") or {}
+    pod = (spec.get("template") or {}).get("spec") or {}
+    containers = [c for c in pod.get("containers") or () if isinstance(c, dict) and c.get("image")]
+    if not containers:
+        return None
+    out: dict[str, Any] = {"tier": "P2", "kind": item["kind"], **_body(containers[0])}
+    if ports := _ports(containers[0]):
+        out["ports"] = ports
+    if len(containers) > 1:
+        out["containers"] = [{"name": f"side{n}", **_body(c)} for n, c in enumerate(containers[1:])]
+        for container, source in zip(out["containers"], containers[1:], strict=True):
+            if ports := source.get("ports"):
+                container["ports"] = [{field: port[field] for field in PORT if field in port} for port in ports]
+    if item["kind"] in ("Deployment", "StatefulSet"):
+        out["replicas"] = min(spec.get("replicas") or 1, 3)
+    if item["kind"] == "CronJob":
+        out["schedule"] = {"cron": schedule}
+    return {
+        "apiVersion": "sixfold.dev/v1",
+        "kind": "App",
+        "metadata": {"name": name, "team": team},
+        "spec": out,
+    }
+
+
+def _body(container: dict[str, Any]) -> dict[str, Any]:
+    image = container["image"]
+    out: dict[str, Any] = {"image": image if is_fixed(image) else f"{image.removesuffix(':latest')}:1.0"}
+    out.update({field: container[field] for field in SAME if container.get(field)})
+    if env := [_variable(variable) for variable in container.get("env") or () if _stands_alone(variable)]:
+        out["env"] = env
+    if resources := {k: v for k, v in (container.get("resources") or {}).items() if k in ("requests", "limits") and v}:
+        out["resources"] = resources
+    if probes := {ours: container[theirs] for theirs, ours in PROBES.items() if container.get(theirs)}:
+        out["probes"] = probes
+    return out
+
+
+def _stands_alone(variable: dict[str, Any]) -> bool:
+    """Whether a variable has a value, or takes it from a Secret, the pod or its resources."""
+    source = variable.get("valueFrom")
+    if source is None:
+        return isinstance(variable.get("value"), str)
+    return len(source) == 1 and not {"secretKeyRef", "fieldRef", "resourceFieldRef"}.isdisjoint(source)
+
+
+def _variable(variable: dict[str, Any]) -> dict[str, Any]:
+    """The same without the version of a field's name, of which there is one."""
+    field = (variable.get("valueFrom") or {}).get("fieldRef")
+    return {**variable, "valueFrom": {"fieldRef": {"fieldPath": field["fieldPath"]}}} if field else variable
+
+
+def _ports(container: dict[str, Any]) -> list[dict[str, Any]]:
+    """The container's ports as those of a service: named, each number and each name once."""
+    found: dict[tuple[int, str], dict[str, Any]] = {}
+    for port in container.get("ports") or ():
+        number, protocol = port.get("containerPort"), port.get("protocol", "TCP")
+        name = port.get("name") or f"p{number}-{protocol.lower()}"
+        name = re.sub(r"[^a-z0-9-]", "-", name)
+        if name not in {other["name"] for other in found.values()}:
+            found.setdefault((number, protocol), {"name": name, "port": number, "protocol": protocol})
+    return list(found.values())
