@@ -14,8 +14,8 @@
       for service in ctx.services
     ],
 
-  // How callers are kept to the gateway's pods of their own zone while there are any: since Kubernetes 1.31. From 1.35 on
-  // the API server warns of the first name for it. null: it cannot be asked for.
+  // How callers are kept to the gateway's pods of their own zone while there are any: since Kubernetes 1.31. From 1.35
+  // on the API server warns of the first name for it. null: it cannot be asked for.
   nearness(cluster)::
     if lib.atLeast(cluster.version, 35) then 'PreferSameZone'
     else if lib.atLeast(cluster.version, 31) then 'PreferClose',
