@@ -140,7 +140,7 @@ def test_the_namespace_goes_once_a_person_has_confirmed_it(synced, plane):
     controller.until(lambda: kube.get("v1", "Namespace", "storefront") is None, "the end of the namespace")
     synced.argocd.until_synced({"prod-dc2-a"})
     assert [one for one in plane["prod-dc2-a"].deletions() if one.startswith("namespaces/")] == [
-        "namespaces//storefront"
+        "namespaces/storefront/storefront"
     ]
 
 
@@ -153,6 +153,7 @@ def test_drain_waits_until_argo_cd_says_that_the_step_before_is_healthy(synced, 
     """`sixfold drain --wait` asks the Applications themselves: it refuses while pods of the step before are missing."""
     needs(plane, "prod-dc2-a", "prod-dc2-b", "prod-dc2-c")
     deploy = synced.deploy
+    deploy.edit("environments/prod.libsonnet", "P0: { spread: 3,", "P0: { spread: 2,")  # two clusters will be left
     deploy.edit("environments/prod.libsonnet", "capacity: { cpu: 10400,", "state: 'draining', capacity: { cpu: 10400,")
     deploy.compile()
     deploy.publish()
@@ -184,6 +185,6 @@ def drain(deploy, plane, timeout):
         "keep",
         "--commit",
     ]
-    wait = ["--wait", "argocd", "--timeout", str(timeout), "--kubeconfig", plane[MANAGEMENT].kubeconfig]
+    wait = ["--commit", "--wait", "argocd", "--timeout", str(timeout), "--kubeconfig", plane[MANAGEMENT].kubeconfig]
     line = [sys.executable, "-m", "compiler", "drain", "prod/dc2/dc2-c", *flags, *wait]
     return subprocess.run(line, cwd=deploy.git.repo, check=False, capture_output=True, text=True, env=ENVIRON)
