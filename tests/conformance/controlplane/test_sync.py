@@ -174,17 +174,8 @@ def test_drain_waits_until_argo_cd_says_that_the_step_before_is_healthy(synced, 
 
 def drain(deploy, plane, timeout):
     """One step of a walk, written into the lock and committed, once Argo CD is content with the one before."""
-    flags = [
-        "--fleet",
-        deploy.sources / "environments",
-        "--out",
-        deploy.out,
-        "--wave",
-        "100%",
-        "--claims",
-        "keep",
-        "--commit",
-    ]
-    wait = ["--commit", "--wait", "argocd", "--timeout", str(timeout), "--kubeconfig", plane[MANAGEMENT].kubeconfig]
-    line = [sys.executable, "-m", "compiler", "drain", "prod/dc2/dc2-c", *flags, *wait]
+    choices = "--wave 100% --claims keep --once stop-then-start --commit --wait argocd".split()
+    places = ["--fleet", deploy.sources / "environments", "--out", deploy.out]
+    wait = ["--timeout", str(timeout), "--kubeconfig", plane[MANAGEMENT].kubeconfig]
+    line = [sys.executable, "-m", "compiler", "drain", "prod/dc2/dc2-c", *places, *choices, *wait]
     return subprocess.run(line, cwd=deploy.git.repo, check=False, capture_output=True, text=True, env=ENVIRON)
