@@ -174,7 +174,7 @@ def test_drain_waits_until_argo_cd_says_that_the_step_before_is_healthy(synced, 
 
 def drain(deploy, plane, timeout):
     """One step of a walk, written into the lock and committed, once Argo CD is content with the one before."""
-    choices = "--wave 100% --claims keep --once stop-then-start --commit --wait argocd".split()
+    choices = ["--wave", "100%", "--claims", "keep", "--once", "stop-then-start", "--commit", "--wait", "argocd"]
     places = ["--fleet", deploy.sources / "environments", "--out", deploy.out]
     wait = ["--timeout", str(timeout), "--kubeconfig", plane[MANAGEMENT].kubeconfig]
     line = [sys.executable, "-m", "compiler", "drain", "prod/dc2/dc2-c", *places, *choices, *wait]
