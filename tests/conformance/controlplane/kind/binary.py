@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.argocd.build import NETWORK, cache, only_one
 from tests.conformance.controlplane.crds import module
+from tests.conformance.gomodules import NETWORK, cache, only_one
 from tests.counterparts import met, said
 
 MODULE = "sigs.k8s.io/kind"

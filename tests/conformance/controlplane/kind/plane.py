@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import yaml
 from pytest_kind import KindCluster
 
-from tests.conformance.argocd.build import cache, only_one
 from tests.conformance.controlplane.kind.binary import kind_binary
 from tests.conformance.controlplane.kind.config import LOG, POLICY, cluster_config
 from tests.conformance.controlplane.kind.engine import docker
 from tests.conformance.controlplane.kube import Kube
 from tests.conformance.controlplane.plane import AUDIT, Cluster, ControlPlane
+from tests.conformance.gomodules import cache, only_one
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
