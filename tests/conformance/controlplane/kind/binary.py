@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -12,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conformance.controlplane.crds import module
-from tests.conformance.gomodules import NETWORK, cache, only_one
+from tests.conformance.gomodules import cache, environment, find_go, only_one, unreachable
 from tests.counterparts import met, said
 
 MODULE = "sigs.k8s.io/kind"
@@ -24,19 +22,19 @@ IMAGE = re.compile(r'^const Image = "(kindest/node:v([0-9.]+)@sha256:[0-9a-f]{64
 def kind_binary() -> Path:
     """The program, kept outside the checkout. Skips where Go or the module cannot be had; fails with the output otherwise."""
     binary = cache() / f"kind-{VERSION}"
-    with only_one(cache() / "kind.lock"):
+    with only_one("kind"):
         if not binary.exists():
             source = module(MODULE, VERSION, SUM)
             with tempfile.TemporaryDirectory(dir=binary.parent) as scratch:
                 draft = Path(scratch) / "kind"
-                line = [shutil.which("go"), "build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-o", draft, "."]
-                environ = {**os.environ, "CGO_ENABLED": "0", "GOWORK": "off"}
+                line = [find_go(), "build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-o", draft, "."]
+                environ = environment(CGO_ENABLED="0")
                 done = subprocess.run(
                     line, cwd=source, env=environ, check=False, capture_output=True, text=True, timeout=900
                 )
                 if done.returncode:
-                    if NETWORK.search(done.stderr):
-                        pytest.skip(f"kind {VERSION} cannot be built without its modules: {done.stderr[-300:]}")
+                    if why := unreachable(done.stderr):
+                        pytest.skip(f"kind {VERSION} cannot be built without its modules: {why}")
                     pytest.fail(f"kind {VERSION} does not build:\n{done.stderr[-3000:]}", pytrace=False)
                 draft.replace(binary)
     met("kind", lambda: said(binary, "version"))

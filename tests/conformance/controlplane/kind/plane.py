@@ -15,7 +15,7 @@ from tests.conformance.controlplane.kind.config import LOG, POLICY, cluster_conf
 from tests.conformance.controlplane.kind.engine import docker
 from tests.conformance.controlplane.kube import Kube
 from tests.conformance.controlplane.plane import AUDIT, Cluster, ControlPlane
-from tests.conformance.gomodules import cache, only_one
+from tests.conformance.gomodules import only_one
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,7 +36,7 @@ class KindPlane(ControlPlane):
 
     def _start(self) -> None:
         self.members: dict[str, KindCluster] = {}
-        self._stack.enter_context(only_one(cache() / "kind-clusters.lock"))
+        self._stack.enter_context(only_one("kind-clusters"))
         self.kind = kind_binary()
         self._remove_leftovers()
         self.add(self.names)
