@@ -82,7 +82,10 @@ class Cluster:
         return self.audit.stat().st_size
 
     def writes(self, since: int = 0) -> list[Write]:
-        """Every write that it took, in order, by the server's own audit log."""
+        """Every write that it took, in order, by the server's own audit log.
+
+        A request whose client was killed meanwhile counts too (504): it was done, as a rule.
+        """
         assert self.audit is not None, "this cluster keeps no audit log"
         with self.audit.open("rb") as log:
             log.seek(since)
@@ -96,7 +99,7 @@ class Cluster:
                 event.get("userAgent", "").partition("/")[0],
             )
             for event in events
-            if event["responseStatus"]["code"] < 300 and "subresource" not in event["objectRef"]
+            if not 300 <= event["responseStatus"]["code"] < 500 and "subresource" not in event["objectRef"]
         ]
 
     def deletions(self, since: int = 0) -> list[str]:
