@@ -1,6 +1,22 @@
-"""Settings of the whole suite."""
+"""Settings of the whole suite, and what tests of several folders share."""
+
+import pytest
 
 from tests import profiles
 
 pytest_plugins = ["tests.proof.plugin", "tests.spread"]
 PROFILE = profiles.load()
+
+
+@pytest.fixture(scope="session")
+def management(tmp_path_factory):
+    """A real control plane of one cluster, `management`, started by the first test that asks for it."""
+    from tests.conformance.argocd.build import VERSIONS, build
+    from tests.conformance.controlplane.plane import MANAGEMENT, ControlPlane
+    from tests.counterparts import met
+
+    program = build(VERSIONS[-1], "controlplane")
+    folder = tmp_path_factory.mktemp("plane")
+    with ControlPlane(program, folder, [MANAGEMENT], controllers=(MANAGEMENT,)) as plane:
+        met("kube-apiserver", lambda: plane[MANAGEMENT].kube.request("GET", "/version").document["gitVersion"])
+        yield plane

@@ -64,6 +64,8 @@ class Api:
         for _ in range(MAX_PAGES):
             page = self.get(path, accept, limit=limit, **query, **({"continue": token} if token else {}))
             items = page.get("items")
+            if items is None and "items" in page and str(page.get("kind", "")).endswith("List"):
+                items = []  # a list of metadata alone without any is null in a real API server's answer
             if not isinstance(items, list):
                 raise ApiError(0, "the answer is no list")
             yield from (item for item in items if isinstance(item, dict))

@@ -5,11 +5,15 @@
   // One Application for each cluster: its `_platform` and `_tenancy`.
   platformApplicationSet(input)::
     lib.applicationSet(input, lib.platformProjectName, { unit: 'cluster' }, {
-      // Applications of clusters are created and changed, never deleted, and deleting the set would leave their
-      // resources: namespaces hang on them. Who retires a cluster deletes its Application by hand.
+      // Applications of clusters are created and changed, never deleted: namespaces hang on them. Who retires a cluster
+      // deletes its Application by hand.
       syncPolicy: { applicationsSync: 'create-update', preserveResourcesOnDeletion: true },
       template: lib.applicationTemplate(input, lib.platformProjectName, { recurse: true }),
-    }),
+    }) + {
+      // With it the controller lets go of the Applications before the set goes, so that no garbage collector takes them
+      // along when somebody deletes the set.
+      metadata+: { finalizers: ['resources-finalizer.argocd.argoproj.io'] },
+    },
 
   // One Application for each namespace, or each app, of a team.
   teamApplicationSet(team, input)::

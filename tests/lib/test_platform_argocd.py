@@ -191,6 +191,13 @@ def test_applications_of_clusters_are_never_deleted_and_approved_removals_of_tea
     assert policies["playback"] == {"applicationsSync": "sync", "preserveResourcesOnDeletion": False}
 
 
+def test_only_the_platforms_set_lets_go_of_its_applications_before_it_goes(files):
+    """Argo CD's finalizer on the set itself: with a policy that deletes nothing, their owner is taken off first."""
+    finalizers = {one["metadata"]["name"]: one["metadata"].get("finalizers", []) for one in application_sets(files)}
+    assert finalizers.pop("sixfold-platform") == ["resources-finalizer.argocd.argoproj.io"]
+    assert set(map(tuple, finalizers.values())) == {()}
+
+
 def test_a_frozen_application_stays_frozen(files):
     for item in application_sets(files):
         assert item["spec"]["preservedFields"]["annotations"] == ["argocd.argoproj.io/skip-reconcile"]

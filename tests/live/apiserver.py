@@ -2,8 +2,8 @@
 
 It is *not* a kube-apiserver. Its answers have the shapes that the API reference documents (lists with `continue`, Status
 objects, resourceVersion compare-and-set, immutable ConfigMaps, the 1 MiB limit, PartialObjectMetadataList), and faults
-can be put in front of any request. What it accepts that a real one would refuse, tests against it cannot see; the same
-suite runs against a real one when SIXFOLD_TEST_KUBECONFIG is set.
+can be put in front of any request. What it accepts that a real one would refuse, tests against it cannot see; the ConfigMap
+suite runs against a real one too.
 """
 
 from __future__ import annotations
@@ -91,6 +91,8 @@ class ApiServer:
             items = [one for one in items if _selected(one, query)]
             if "PartialObjectMetadataList" in accept:
                 items = [{"metadata": one["metadata"]} for one in items]
+                status, found = self._list("PartialObjectMetadataList", items, query)
+                return status, {**found, "items": found["items"] or None}  # null where there are none, as Go has it
             return self._list("ConfigMapList", items, query)
         if method == "POST":
             name = body["metadata"]["name"]

@@ -1,4 +1,8 @@
-"""The API server that the store is tested against: the recorded one, and a real one where a kubeconfig is given."""
+"""The API server that the store is tested against: the recorded one, and a real one.
+
+The real one is a kube-apiserver of this machine, or that of a kubeconfig which SIXFOLD_TEST_KUBECONFIG names; there, the
+namespace SIXFOLD_TEST_NAMESPACE is written to. Everything is removed at the end.
+"""
 
 from __future__ import annotations
 
@@ -60,15 +64,15 @@ def recorded(tmp_path):
 
 
 @pytest.fixture(params=["recorded", pytest.param("real", marks=pytest.mark.conformance("Kubernetes API server"))])
-def cluster(request, tmp_path):
+def cluster(request):
     """Each in turn: what holds against the recorded server must hold against a real one."""
     if request.param == "recorded":
         yield request.getfixturevalue("recorded")
         return
-    if not os.environ.get(VARIABLE):
-        pytest.skip(f"a real API server: {VARIABLE} names no kubeconfig")
+    named = os.environ.get(VARIABLE)
+    kubeconfig = Path(named) if named else request.getfixturevalue("management")["management"].kubeconfig
     namespace = os.environ.get("SIXFOLD_TEST_NAMESPACE", "default")
-    found = Cluster(Path(os.environ[VARIABLE]), namespace, f"sixfold-test-{uuid.uuid4().hex[:12]}", None)
+    found = Cluster(kubeconfig, namespace, f"sixfold-test-{uuid.uuid4().hex[:12]}", None)
     met("kube-apiserver", lambda: found.api.get("/version")["gitVersion"])
     try:
         yield found

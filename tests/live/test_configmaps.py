@@ -1,7 +1,7 @@
 """The adopted state in ConfigMaps: what is stored, how much, for how long, and who gets it back.
 
 Against the recorded API server (`tests/live/apiserver.py`), which is no kube-apiserver; tests that take `cluster` run
-against a real one as well when SIXFOLD_TEST_KUBECONFIG names a kubeconfig.
+against a real one as well (`conftest.py`).
 """
 
 from __future__ import annotations

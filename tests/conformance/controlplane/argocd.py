@@ -22,7 +22,7 @@ from tests.conformance.controlplane.part import Part
 from tests.generator.running import TOKEN, free_ports
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from tests.conformance.controlplane.plane import Cluster
@@ -139,6 +139,14 @@ class ArgoCD:
     def stop(self, name: str) -> None:
         self.parts.pop(name).stop()
 
+    def finish(self) -> None:
+        """What the application controller does in the end: what was deleted goes, with all that it had applied."""
+        path = self.kube.collection(GROUP, "applications", NAMESPACE)
+        for name, one in self._by_name("Application").items():
+            if "deletionTimestamp" in one["metadata"]:
+                body = {"metadata": {"finalizers": None}}
+                self.kube.request("PATCH", f"{path}/{name}", body, kind="application/merge-patch+json")
+
     def clear(self) -> None:
         """Stops the controllers, and takes every object of Argo CD's away without what would come of it."""
         for name in list(self.parts):
@@ -188,6 +196,11 @@ class ArgoCD:
 
     # -- what is there
 
+    def served(self) -> bool:
+        """Whether the API server serves Argo CD's kinds, which takes a moment longer than its readiness."""
+        kinds = ("applications", "applicationsets", "appprojects")
+        return all(self.kube.request("GET", self.kube.collection(GROUP, kind, NAMESPACE)).good for kind in kinds)
+
     def sets(self) -> dict[str, dict]:
         """The ApplicationSets by name."""
         return self._by_name("ApplicationSet")
@@ -230,6 +243,10 @@ class ArgoCD:
         """How the last or current sync of an Application goes."""
         return self.applications()[name].get("status", {}).get("operationState", {})
 
+    def until(self, condition: Callable[[], object], what: str, seconds: float = 120) -> object:
+        """Waits until `condition()` is true while the ApplicationSet controller runs."""
+        return self.parts[SETS].until(condition, what, seconds)
+
     def until_operated(self, name: str, seconds: float = 180) -> dict:
         """Waits until the first sync of an Application has ended, well or badly; its operationState."""
 
@@ -239,19 +256,32 @@ class ArgoCD:
 
         return self.parts["argocd-application-controller"].until(state, f"the sync of {name}", seconds)
 
+    def until_compared(self, name: str, commit: str) -> list[dict]:
+        """Waits until an Application was compared with a commit; what its status says of each of its resources."""
+        self.refresh(name)
+
+        def resources() -> list[dict] | None:
+            status = self.applications()[name]["status"]
+            return status["resources"] if status["sync"].get("revision") == commit else None
+
+        return self.parts["argocd-application-controller"].until(resources, f"{name} at {commit}")
+
     def look(self, seconds: float = 120) -> dict[str, str]:
         """Has the controller reconcile every set once more; {set: error} of those that it has an error for."""
         before = self.looks()
+        names = self.ask_again()
+        self.until(lambda: all(self.looks().get(name, 0) > before.get(name, 0) for name in names), "a look", seconds)
+        return self.errors()
+
+    def ask_again(self) -> list[str]:
+        """Tells the controller to reconcile every set; their names."""
         names = list(self.sets())
         for name in names:
             path = self.kube.collection(GROUP, "applicationsets", NAMESPACE) + f"/{name}"
             body = {"metadata": {"annotations": {REFRESH: str(time.time_ns())}}}
             reply = self.kube.request("PATCH", path, body, kind="application/merge-patch+json")
             assert reply.good, reply.message
-        self.parts[SETS].until(
-            lambda: all(self.looks().get(name, 0) > before.get(name, 0) for name in names), "another look", seconds
-        )
-        return self.errors()
+        return names
 
     def looks(self) -> dict[str, int]:
         """{set: how often it was reconciled}, by the controller's own metrics."""

@@ -100,17 +100,40 @@ def opened(example, plane, argocd, folder):
         argocd.clear()
 
 
-@pytest.fixture
-def site(example, plane, argocd, tmp_path):
-    """A site of this test's own."""
-    with opened(example, plane, argocd, tmp_path) as site:
-        yield site
-
-
 @pytest.fixture(scope="module")
 def fleet_site(example, plane, argocd, tmp_path_factory):
     """A site for all tests of a module."""
     with opened(example, plane, argocd, tmp_path_factory.mktemp("site")) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def lone(management, tmp_path_factory):
+    """An Argo CD whose fleet is not there: for what never leaves the cluster that it is in."""
+    folder = tmp_path_factory.mktemp("lone")
+    with ArgoCD(management.program, VERSIONS[-1], management[MANAGEMENT], folder) as argocd:
+        met("Argo CD", lambda: told(management.program))
+        yield argocd
+
+
+@contextmanager
+def alone(deploy, argocd, folder, instance="prod", ports=None):
+    """A site with an Argo CD that knows the fleet's clusters by their Secrets alone, which is all that it takes to make
+    Applications. The plugin's address is that of its generator, whatever the fleet says."""
+    try:
+        with Generator(deploy.tree, folder / "run", ports=ports) as generator:
+            site = Site(deploy, generator.ready(), argocd, instance)
+            site.url = f"http://127.0.0.1:{generator.port}"
+            yield site
+    finally:
+        argocd.clear()
+
+
+@pytest.fixture
+def site(example, lone, tmp_path, request):
+    """The example fleet as it is, for one test. The parameter is the Argo CD instance."""
+    deploy = Deploy(tmp_path / "deploy", copy_of=example)
+    with alone(deploy, lone, tmp_path, getattr(request, "param", "prod")) as site:
         yield site
 
 

@@ -138,7 +138,7 @@ class Kube:
         text = json.dumps(document).encode()  # JSON is YAML, which is what an apply is sent as
         return self.request("PATCH", self.path(document), text, kind="application/apply-patch+yaml", **query)
 
-    def define(self, crds: Iterable[dict], seconds: float = 60) -> None:
+    def define(self, crds: Iterable[dict], seconds: float = 180) -> None:
         """Applies CustomResourceDefinitions, and waits until their kinds are served."""
         names = []
         for crd in crds:

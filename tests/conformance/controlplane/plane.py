@@ -43,6 +43,20 @@ AUDIT = {
 }
 
 
+@dataclass(frozen=True)
+class Write:
+    """A request that changed something. `name` is `*` for a whole collection."""
+
+    verb: str  # create, update, patch, delete, deletecollection
+    resource: str
+    namespace: str
+    name: str
+    by: str  # the program
+
+    def __str__(self) -> str:
+        return f"{self.resource}/{self.namespace}/{self.name}"
+
+
 @dataclass
 class Cluster:
     """One API server and its administrator."""
@@ -61,17 +75,36 @@ class Cluster:
         """Its address, as Argo CD is told."""
         return self.kube.url
 
-    def deletions(self) -> list[str]:
-        """Every object that anyone has ever deleted here, as `plural/namespace/name`, by the server's own audit log."""
+    @property
+    def written(self) -> int:
+        """How far the record of its writes goes by now, for `since` of what follows."""
         assert self.audit is not None, "this cluster keeps no audit log"
-        found = []
-        for line in self.audit.read_text().splitlines():
-            event = json.loads(line)
-            if event["verb"] in {"delete", "deletecollection"} and event["responseStatus"]["code"] < 300:
-                reference = event["objectRef"]
-                parts = (reference["resource"], reference.get("namespace", ""), reference.get("name", "*"))
-                found.append("/".join(parts))
-        return found
+        return self.audit.stat().st_size
+
+    def writes(self, since: int = 0) -> list[Write]:
+        """Every write that it took, in order, by the server's own audit log.
+
+        A request whose client was killed meanwhile counts too (504): it was done, as a rule.
+        """
+        assert self.audit is not None, "this cluster keeps no audit log"
+        with self.audit.open("rb") as log:
+            log.seek(since)
+            events = [json.loads(line) for line in log]
+        return [
+            Write(
+                event["verb"],
+                event["objectRef"]["resource"],
+                event["objectRef"].get("namespace", ""),
+                event["objectRef"].get("name", "*"),
+                event.get("userAgent", "").partition("/")[0],
+            )
+            for event in events
+            if not 300 <= event["responseStatus"]["code"] < 500 and "subresource" not in event["objectRef"]
+        ]
+
+    def deletions(self, since: int = 0) -> list[str]:
+        """Every object that anyone has deleted here, as `plural/namespace/name`."""
+        return [str(one) for one in self.writes(since) if one.verb.startswith("delete")]
 
 
 class ControlPlane:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tests.conformance.argocd.deploy import Deploy
     from tests.conformance.controlplane.argocd import ArgoCD
-    from tests.conformance.controlplane.plane import ControlPlane
+    from tests.conformance.controlplane.plane import Cluster, ControlPlane
     from tests.generator.running import Generator
 
 BOOTSTRAP = "sixfold-bootstrap"
@@ -57,6 +57,12 @@ class Site:
         self.generator = generator
         self.argocd = argocd
         self.instance = instance
+        self.url = ""  # of what Argo CD asks, where that is not what the fleet says
+
+    @property
+    def cluster(self) -> Cluster:
+        """The one that Argo CD is in."""
+        return self.argocd.cluster
 
     def sync(self) -> None:
         """What the bootstrap Application does with the newest commit: it applies argocd/, and never prunes.
@@ -65,6 +71,8 @@ class Site:
         """
         for path in sorted(self.deploy.argocd(self.instance).glob("*.yaml")):
             for document in yaml.load_all(path.read_text(), yaml.CSafeLoader):
+                if self.url and document["kind"] == "ConfigMap":
+                    document["data"]["baseUrl"] = self.url
                 self.argocd.must_apply(document)
 
     def bootstrap(self) -> None:
@@ -73,11 +81,11 @@ class Site:
         for document in yaml.load_all(path.read_text(), yaml.CSafeLoader):
             self.argocd.must_apply(document)
 
-    def publish(self, sequence: int) -> str:
-        """Compile, commit, wait for that adoption, apply; the commit."""
-        self.deploy.compile()
+    def publish(self, *, anew: bool = False) -> str:
+        """Compile, commit, wait until that commit is adopted, apply; the commit."""
+        self.deploy.compile(anew=anew)
         commit = self.deploy.publish()
-        self.generator.adopted(sequence)
+        self.generator.until(lambda: status(self.generator)["revision"] == commit, "the adoption of the newest commit")
         self.sync()
         return commit
 
@@ -113,6 +121,10 @@ class Site:
             for name, team in self.deploy.fleet["teams"].items()
         ]
         return [one for ask in asks for one in self.generator.ask(ask).sets]
+
+    def versions(self) -> dict[str, str]:
+        """{Application: resourceVersion}: the same again means that nothing was written, not even the same thing."""
+        return {name: one["metadata"]["resourceVersion"] for name, one in self.argocd.applications().items()}
 
 
 def manifests(folder: Path) -> list[dict]:

@@ -5,37 +5,106 @@ from __future__ import annotations
 import pytest
 
 from tests.conformance.argocd.test_hazards import lose_an_overlay
+from tests.conformance.controlplane.argocd import GROUP, NAMESPACE
+from tests.conformance.controlplane.record import deleted
 from tests.conformance.controlplane.site import BOOTSTRAP
+from tests.generator.running import TOKEN
 
 pytestmark = [pytest.mark.conformance("Control plane"), pytest.mark.slow]
 
 
-def versions(site):
-    """{Application: resourceVersion}: the same again means that nothing was written, not even the same thing."""
-    return {name: one["metadata"]["resourceVersion"] for name, one in site.argocd.applications().items()}
-
-
-def test_the_applications_appear_and_another_look_writes_nothing(sets):
+def test_the_applications_appear_and_neither_another_look_nor_a_dead_generator_nor_a_torn_tree_writes_anything(sets):
     assert set(sets.argocd.applications()) == {*sets.rendered, BOOTSTRAP}
-    before = versions(sets)
+    before = sets.versions()
     assert sets.argocd.look() == {}
-    assert versions(sets) == before
+    assert sets.versions() == before
 
-
-def test_a_generator_that_is_down_changes_nothing(sets):
-    before = versions(sets)
     sets.generator.stop()
     assert set(sets.argocd.look()) == set(sets.argocd.sets())
-    assert versions(sets) == before
+    assert sets.versions() == before
     sets.generator.start()
     sets.generator.ready()
     assert sets.argocd.look() == {}
-    assert versions(sets) == before
+    assert sets.versions() == before
 
-
-def test_a_torn_tree_changes_nothing(sets):
-    before = versions(sets)
     lose_an_overlay(sets.deploy.out)
     sets.publish_doubtful()
     assert sets.argocd.look() == {}
-    assert versions(sets) == before
+    assert sets.versions() == before
+
+
+def test_a_rotated_token_is_picked_up_and_a_wrong_one_touches_nothing(sets):
+    """First the generator knows a new one alone, as after a rotation that forgot Argo CD; then Argo CD learns it."""
+    before = sets.versions()
+    token = "another-long-random-token-for-tests"
+    sets.generator.token_file.write_text(token + "\n")
+    errors = sets.argocd.look()
+    assert set(errors) == set(sets.argocd.sets())
+    assert all("401" in message for message in errors.values()), errors
+    assert not any(TOKEN in message for message in errors.values())
+    assert sets.versions() == before
+    try:
+        sets.argocd.set_token(token)
+        assert sets.argocd.look() == {}
+    finally:
+        sets.argocd.set_token(TOKEN)
+    assert sets.versions() == before
+
+
+@pytest.mark.parametrize("site", ["nonprod"], indirect=True)
+def test_a_removal_deletes_exactly_what_its_tombstone_names_and_nothing_without_one(sets):
+    gone = "staging-dc1-a-storefront"
+    before = sets.argocd.applications()
+    start = sets.cluster.written
+    sets.deploy.withdraw_storefront()
+    sets.deploy.compile(anew=True)
+    sets.publish_doubtful()
+    assert sets.argocd.look() == {}
+    assert deleted(sets.cluster.writes(start)) == []
+    assert set(sets.argocd.applications()) == set(before)
+
+    sets.deploy.approve(environment="staging", dataCenter="dc1", team="storefront")
+    sets.publish(anew=True)
+    assert sets.argocd.look() == {}
+    assert sets.argocd.look() == {}
+    assert set(sets.cluster.deletions(start)) == {f"applications/{NAMESPACE}/{gone}"}
+    after = sets.argocd.applications()
+    assert set(after) == set(before) - {gone}
+    assert {name: one["metadata"]["uid"] for name, one in after.items()} == {
+        name: before[name]["metadata"]["uid"] for name in after
+    }
+    sets.argocd.finish()
+    assert sets.argocd.look() == {}
+    assert sets.argocd.kube.get(GROUP, "Application", gone, NAMESPACE) is None
+
+
+def test_an_applicationset_deleted_by_hand_leaves_the_clusters_applications_and_takes_a_teams(sets):
+    """The real garbage collector is at work. What a cluster's Application holds is the namespaces of everyone, so those
+    outlive their set; a team's go, finalizers first, as its set says with `applicationsSync: sync`.
+
+    The next sync puts both sets back. The clusters' Applications are the same objects as before.
+    """
+    platform, team = "sixfold-platform", "catalog"
+    before = {
+        name: {key for key, one in sets.argocd.applications().items() if one["spec"]["project"] == name}
+        for name in (platform, team)
+    }
+    assert all(before.values())
+    uids = {name: one["metadata"]["uid"] for name, one in sets.argocd.applications().items()}
+    start = sets.cluster.written
+    for name in (platform, team):
+        assert sets.argocd.kube.delete(GROUP, "ApplicationSet", name, NAMESPACE).good
+        sets.argocd.until(lambda name=name: name not in sets.argocd.sets(), f"the end of the set {name}")
+    sets.argocd.until(lambda: not before[team] & set(sets.argocd.applications()), "the garbage collector")
+    left = sets.argocd.applications()
+    assert set(left) == set(uids) - before[team]
+    assert not any(left[name]["metadata"].get("ownerReferences") for name in before[platform])
+    assert set(deleted(sets.cluster.writes(start))) == before[team]
+
+    sets.argocd.finish()
+    sets.sync()
+    assert sets.argocd.look() == {}
+    after = sets.argocd.applications()
+    assert set(after) == set(uids)
+    assert {name for name, one in after.items() if one["metadata"]["uid"] != uids[name]} == before[team]
+    assert all(after[name]["metadata"]["ownerReferences"][0]["name"] == platform for name in before[platform])
