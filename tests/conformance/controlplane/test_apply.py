@@ -40,13 +40,13 @@ def test_every_overlay_is_applied_without_error_or_warning_and_the_second_time_n
         first = {}
         for document in manifests(folder):
             count += 1
-            reply = kube.apply(document)
+            reply = kube.apply(document, force=True)
             what = f"{name}: {document['kind']}/{document['metadata']['name']}"
             if not reply.good or reply.warnings:
                 wrong.append(f"{what}: {reply.message} {reply.warnings}")
             first[kube.path(document)] = decided(plane, reply.document)
         for document in manifests(folder):
-            reply = kube.apply(document)
+            reply = kube.apply(document, force=True)
             if decided(plane, reply.document) != first[kube.path(document)]:
                 wrong.append(f"{name}: {document['kind']}/{document['metadata']['name']} changed when applied again")
     assert wrong == []
