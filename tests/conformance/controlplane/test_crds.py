@@ -1,0 +1,129 @@
+"""What other projects publish as schemas, an API server takes as CustomResourceDefinitions; overlays are valid by them."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from tests.binaries import kubectl_binary
+from tests.conformance.argocd.build import VERSIONS, build
+from tests.conformance.controlplane.commands import Commands
+from tests.conformance.controlplane.crds import of_systems, source_of_argocd
+from tests.conformance.controlplane.plane import ControlPlane
+from tests.conformance.controlplane.schemas import SCHEMAS, of_shared
+from tests.conformance.controlplane.site import manifests
+from tests.conformance.controlplane.test_kubectl import documented, pattern
+from tests.counterparts import met
+
+pytestmark = [pytest.mark.conformance("Control plane"), pytest.mark.slow]
+CLUSTER = ("prod", "dc1", "dc1-a")
+BUILT_IN = {
+    "apps",
+    "autoscaling",
+    "batch",
+    "networking.k8s.io",
+    "policy",
+    "rbac.authorization.k8s.io",
+    "scheduling.k8s.io",
+}
+
+
+def group_of(document):
+    return document["apiVersion"].rpartition("/")[0]
+
+
+@pytest.fixture(scope="module")
+def replies(tmp_path_factory):
+    """(a cluster of its own, {definition's name: the server's reply to it}); the kinds of all that it took are served."""
+    crds = of_shared()
+    with ControlPlane(build(VERSIONS[-1], "controlplane"), tmp_path_factory.mktemp("plane"), ["empty"]) as plane:
+        cluster = plane["empty"]
+        met("kube-apiserver", lambda: cluster.kube.must("GET", "/version")["gitVersion"])
+        replies = {crd["metadata"]["name"]: cluster.kube.apply(crd) for crd in crds}
+        cluster.kube.define(crd for crd in crds if replies[crd["metadata"]["name"]].good)
+        yield cluster, replies
+
+
+@pytest.fixture(scope="module")
+def stocked(replies):
+    """The cluster, with External Secrets too, of which the folder has no schema. Nothing else is in it at first."""
+    cluster, _ = replies
+    cluster.kube.define(of_systems(frozenset({"ExternalSecret"})))
+    return cluster
+
+
+def test_every_schema_is_taken_and_served_without_a_warning(replies):
+    """Each version of each kind, by the server's discovery, under the name in paths that its project gave it."""
+    cluster, answers = replies
+    assert {name: (reply.message, reply.warnings) for name, reply in answers.items() if not reply.good} == {}
+    assert {name: reply.warnings for name, reply in answers.items() if reply.warnings} == {}
+    index = json.loads((SCHEMAS / "index.json").read_text())
+    assert len(index) > 100
+    for entry in index:
+        _, namespaced = cluster.kube.resource(f"{entry['group']}/{entry['version']}", entry["kind"])
+        assert namespaced == (entry["scope"] == "Namespaced"), entry
+
+
+def test_one_command_fills_an_empty_cluster(stocked, example, tmp_path):
+    """As docs/operating.md has it for a day without Argo CD: the namespaces come first by the folders' names.
+
+    Every field has one owner then, under the name that Argo CD's own server-side apply goes by.
+    """
+    kubectl = Commands(kubectl_binary(), stocked, tmp_path)
+    files = pattern(example.tree.joinpath(*CLUSTER))
+    documents = manifests(files.parents[1])
+    done = kubectl("apply", *documented("apply"), "--validate=strict", "-f", files)
+    assert done.clean, done
+    assert len(done.lines) == len(documents)
+    same = kubectl("diff", *documented("diff"), "-f", files)
+    assert same.clean, same
+    source = (source_of_argocd(VERSIONS[-1]) / "common" / "common.go").read_text()
+    manager = re.search(r'ArgoCDSSAManager += "([^"]+)"', source)[1]
+    services = [one["metadata"] for one in documents if one["kind"] == "Service"]
+    for one in services:
+        found = stocked.kube.get("v1", "Service", one["name"], one["namespace"])
+        assert [field["manager"] for field in found["metadata"]["managedFields"]] == [manager]
+
+
+def test_every_cluster_s_objects_of_other_systems_are_valid_by_the_published_schemas(stocked, example):
+    """PodMonitors and PrometheusRules by the schemas of the folder, ExternalSecrets by their project's release."""
+    documents = [one for path in ("dev", "staging", "prod") for one in manifests(example.tree / path)]
+    foreign = [one for one in documents if group_of(one) and group_of(one) not in BUILT_IN]
+    assert {one["kind"] for one in foreign} == {"PodMonitor", "PrometheusRule", "ExternalSecret"}
+    for name in {one["metadata"]["namespace"] for one in foreign}:
+        assert stocked.kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}).good
+    wrong = refused(stocked.kube, foreign)
+    assert wrong == {}
+    assert len(foreign) > 50
+
+
+def test_argo_cd_s_objects_are_valid_by_the_published_schemas(stocked, example):
+    documents = [one for instance in ("nonprod", "prod") for one in manifests(example.argocd(instance))]
+    assert {one["kind"] for one in documents if group_of(one)} == {"AppProject", "Application", "ApplicationSet"}
+    assert stocked.kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "argocd"}}).good
+    assert refused(stocked.kube, documents) == {}
+
+
+@pytest.mark.parametrize("kind", ["PodMonitor", "ApplicationSet"])
+def test_a_field_that_no_schema_has_is_refused(stocked, example, kind):
+    """So that the tests above can fail."""
+    folder = example.tree.joinpath(*CLUSTER) if kind == "PodMonitor" else example.argocd("prod")
+    document = next(one for one in manifests(folder) if one["kind"] == kind)
+    document["spec"]["notAField"] = True
+    reply = stocked.kube.apply(document, dry_run=True, force=True)
+    assert "notAField" in reply.message
+
+
+def refused(kube, documents):
+    """{object: why} of those that are refused, or are taken with a warning."""
+    replies = {
+        f"{one['kind']}/{one['metadata'].get('namespace')}/{one['metadata']['name']}": kube.apply(
+            one, dry_run=True, force=True
+        )
+        for one in documents
+    }
+    return {
+        name: (reply.message, reply.warnings) for name, reply in replies.items() if not reply.good or reply.warnings
+    }

@@ -1,0 +1,110 @@
+"""Overlays and the objects for Argo CD as kubectl takes them: strictly, without a warning, and with no diff afterwards."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.binaries import kubectl_binary
+from tests.conformance.controlplane.commands import Commands
+from tests.conformance.controlplane.kube import MANAGER
+from tests.conformance.controlplane.site import manifests
+from tests.conformance.controlplane.test_apply import folders
+
+pytestmark = pytest.mark.conformance("Control plane")
+# The clusters are shared: what is applied here leaves them as test_apply.py does, whichever comes first.
+AS_TEST_APPLY = ("--server-side", "--force-conflicts", f"--field-manager={MANAGER}")
+OPERATING = Path(__file__).resolve().parents[3] / "docs" / "operating.md"
+
+
+def documented(verb):
+    """The arguments of the one command with this verb under the heading "Without Argo CD", but for the context."""
+    section = OPERATING.read_text().partition("## Without Argo CD\n")[2].partition("\n## ")[0]
+    (found,) = re.findall(rf"^kubectl --context \S+ {verb} (.+) -f 'overlays/\S+'$", section, re.MULTILINE)
+    return tuple(found.split())
+
+
+def pattern(folder):
+    """The files of a cluster's folder as the page names them; the inventory beside the folders is no object."""
+    return folder / "*" / "*.yaml"
+
+
+@pytest.fixture(scope="module")
+def clusters(plane, example, tmp_path_factory):
+    """{cluster's name: (kubectl, its files)}; the files were applied by kubectl, which had nothing to say."""
+    made = {
+        name: (Commands(kubectl_binary(), plane[name], tmp_path_factory.mktemp("home")), pattern(folder))
+        for name, folder in folders(plane, example).items()
+    }
+    for name, done in everywhere(made, "apply", *AS_TEST_APPLY, "--validate=strict").items():
+        assert done.clean, (name, done)
+    return made
+
+
+def everywhere(clusters, *arguments):
+    """{cluster's name: what came of the command there}"""
+
+    def one(item):
+        name, (kubectl, files) = item
+        return name, kubectl(*arguments, "-f", files)
+
+    with ThreadPoolExecutor(2) as pool:
+        return dict(pool.map(one, clusters.items()))
+
+
+def test_a_dry_run_of_every_cluster_names_every_object_and_warns_of_nothing(clusters):
+    """`kubectl apply --server-side --validate=strict --dry-run=server`, where the namespaces are there."""
+    for name, done in everywhere(
+        clusters, "apply", "--server-side", "--force-conflicts", "--validate=strict", "--dry-run=server"
+    ).items():
+        assert done.clean, (name, done)
+        assert all(line.endswith(" serverside-applied (server dry run)") for line in done.lines), name
+        assert len(done.lines) == len(manifests(clusters[name][1].parents[1])), name
+
+
+def test_the_whole_folder_of_a_cluster_ends_with_an_error_about_its_inventory(clusters):
+    """As the page warns. Nothing else is refused, and nothing is left out."""
+    kubectl, files = next(iter(clusters.values()))
+    folder = files.parents[1]
+    done = kubectl("apply", *documented("apply"), "--dry-run=server", "-R", "-f", folder)
+    assert done.status == 1
+    assert 'no matches for kind "ClusterInventory"' in done.errors
+    assert len(done.errors.splitlines()) == 2, done.errors
+    assert len(done.lines) == len(manifests(folder))
+
+
+def test_after_an_apply_there_is_no_diff(clusters):
+    for name, done in everywhere(clusters, "diff", *AS_TEST_APPLY).items():
+        assert done.clean, (name, done)
+        assert done.lines == [], name
+
+
+def test_a_diff_tells_of_one_changed_field(clusters, plane):
+    """So that the silence above means something."""
+    name, (kubectl, files) = next(iter(clusters.items()))
+    (hpa, *_) = plane[name].kube.items("autoscaling/v2", "HorizontalPodAutoscaler")
+    highest = hpa["spec"]["maxReplicas"]
+    change = ("patch", "hpa", hpa["metadata"]["name"], "-n", hpa["metadata"]["namespace"], "-p")
+    assert kubectl(*change, f'{{"spec":{{"maxReplicas":{highest + 1}}}}}').clean
+    done = kubectl("diff", *AS_TEST_APPLY, "-f", files)
+    assert kubectl(*change, f'{{"spec":{{"maxReplicas":{highest}}}}}').clean
+    assert (done.status, done.errors) == (1, ""), done
+    assert [line for line in done.lines if line[:2] in {"- ", "+ "} and "generation:" not in line] == [
+        f"-  maxReplicas: {highest + 1}",
+        f"+  maxReplicas: {highest}",
+    ]
+
+
+@pytest.mark.parametrize("mode", ["", "--server-side"], ids=["client-side", "server-side"])
+@pytest.mark.parametrize("instance", ["nonprod", "prod"])
+def test_argo_cd_s_own_objects_are_taken_by_its_definitions(argocd, example, instance, mode, tmp_path):
+    """`kubectl apply --dry-run=server` of argocd/<instance>: what a person does first, with either kind of apply."""
+    kubectl = Commands(kubectl_binary(), argocd.cluster, tmp_path)
+    folder = example.argocd(instance)
+    done = kubectl("apply", *mode.split(), "--validate=strict", "--dry-run=server", "-f", folder)
+    assert done.clean, done
+    assert len(done.lines) == len(manifests(folder))
+    assert all(line.endswith("(server dry run)") for line in done.lines)
