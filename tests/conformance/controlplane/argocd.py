@@ -165,6 +165,8 @@ class ArgoCD:
             self.kube.request("DELETE", path)
         clusters = "argocd.argoproj.io/secret-type=cluster"
         self.kube.request("DELETE", f"/api/v1/namespaces/{NAMESPACE}/secrets", labelSelector=clusters)
+        ours = "app.kubernetes.io/managed-by=sixfold"
+        self.kube.request("DELETE", f"/api/v1/namespaces/{NAMESPACE}/configmaps", labelSelector=ours)
 
     @cached_property
     def environ(self) -> dict[str, str]:
