@@ -9,6 +9,7 @@ import datetime as dt
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -136,6 +137,7 @@ def test_the_namespace_goes_once_a_person_has_confirmed_it(synced, plane):
     kube = plane["prod-dc2-a"].kube
     controller = synced.argocd.parts["argocd-application-controller"]
     controller.until(lambda: "confirmation" in synced.argocd.operation("prod-dc2-a").get("message", ""), "the question")
+    time.sleep(1.1)  # the answer counts when it is younger than the sync that asks, in whole seconds
     synced.argocd.annotate("prod-dc2-a", "argocd.argoproj.io/deletion-approved", now())
     controller.until(lambda: kube.get("v1", "Namespace", "storefront") is None, "the end of the namespace")
     synced.argocd.until_synced({"prod-dc2-a"})
