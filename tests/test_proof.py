@@ -65,7 +65,7 @@ def test_nobody_rides():
 
 
 def test_it_flies(bicycle):
-    pytest.skip("no wings: dial tcp 10.0.0.1:443, see https://wings.example/secret and /root/place/of/wings")
+    pytest.skip("no wings: dial tcp 10.0.0.1:443, see https://wings.example/secret and /home/place/of/wings")
 
 
 @pytest.mark.xfail(strict=True, reason="nobody oiled it")
