@@ -17,7 +17,7 @@ from generator.openapi import write_document
 def main() -> int:
     """Write them all, and say which."""
     docs = Path(__file__).resolve().parent
-    schemas = (*write_schemas(docs / "schema"), write_document(docs / "schema"))
+    schemas = (*write_schemas(docs / "schema"), write_document(docs))
     code = (*schemas, *write_reference(docs), *write_commands_and_codes(docs))
     for path in (*code, write_proof()):
         sys.stdout.write(f"{path.relative_to(docs.parent)}\n")

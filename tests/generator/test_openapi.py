@@ -207,7 +207,7 @@ def test_the_document_is_served_on_the_admin_port_without_a_token_and_nowhere_el
 def test_the_document_in_the_docs_is_that_of_a_service_with_default_settings(tmp_path):
     """`python3 dev.py docs` writes it."""
     written = write_document(tmp_path)
-    assert (ROOT / "docs" / "schema" / written.name).read_bytes() == written.read_bytes()
+    assert (ROOT / "docs" / written.name).read_bytes() == written.read_bytes()
 
 
 def test_a_head_request_gets_the_length_and_no_body(app):
