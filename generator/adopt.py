@@ -7,6 +7,7 @@ Exit codes: 0 adopted, or nothing to do; 1 the tree was refused (what was adopte
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -175,8 +176,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     line = {"event": "adoption", "outcome": result.outcome, "problems": result.problems}
     if result.attempt is not None:
         line["commit"] = result.attempt.commit
-    sys.stdout.buffer.write(orjson.dumps(line) + b"\n")
+    _tell(orjson.dumps(line) + b"\n")
     return EXITS[result.attempt.outcome if result.attempt is not None else result.outcome]
+
+
+def _tell(line: bytes) -> None:
+    """Write to standard output. The worker that asked may have been killed: what was adopted is in the state."""
+    try:
+        sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor shall the end of the process try again
 
 
 if __name__ == "__main__":
