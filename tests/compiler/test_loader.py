@@ -19,6 +19,7 @@ from compiler.loader import MAX_DEPTH, MAX_DOCUMENT, MAX_DOCUMENTS, MAX_SAFE_INT
 from compiler.sources import discover
 from tests.compiler.repos import Repo, manifest
 from tests.compiler.suite import check, load
+from tests.core_schema import core
 from tests.profiles import examples
 
 
@@ -134,19 +135,7 @@ def test_scalars_are_those_of_yaml_1_2(text, value) -> None:
     assert type(found) is type(value)
 
 
-class Core(yaml.SafeLoader):
-    """PyYAML's own loader with the tag resolution of YAML 1.2's core schema (section 10.3.2) in place of YAML 1.1's."""
-
-    yaml_implicit_resolvers = {}  # noqa: RUF012 - PyYAML's own way
-
-
-for tag, pattern in (
-    ("null", r"null|Null|NULL|~|"),
-    ("bool", r"true|True|TRUE|false|False|FALSE"),
-    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"),
-    ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.nan|\.NaN|\.NAN"),
-):
-    Core.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(rf"(?:{pattern})\Z"), None)
+Core = core(yaml.SafeLoader)
 Core.add_constructor(
     "tag:yaml.org,2002:int", lambda _l, n: int(n.value, 0) if n.value[1:2] in ("o", "x") else int(n.value)
 )

@@ -38,6 +38,7 @@ from compiler.sources import ManifestFile
 from compiler.tombstones import parse_tombstones
 from tests.compiler.repos import FLEET, ROOT, manifest
 from tests.compiler.suite import load
+from tests.core_schema import core
 from tests.fuzz.values import plain_json, same
 
 if TYPE_CHECKING:
@@ -63,19 +64,7 @@ FAULTS = {
 BREAKS = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 
-class Core(yaml.CSafeLoader):
-    """PyYAML's nodes, resolved by the core schema of YAML 1.2 (section 10.3.2) in place of YAML 1.1's."""
-
-    yaml_implicit_resolvers = {}  # noqa: RUF012 - PyYAML's own way
-
-
-for _tag, _pattern in (
-    ("null", r"null|Null|NULL|~|"),
-    ("bool", r"true|True|TRUE|false|False|FALSE"),
-    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"),
-    ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.nan|\.NaN|\.NAN"),
-):
-    Core.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_pattern})\Z"), None)
+Core = core(yaml.CSafeLoader)
 
 
 def check(data: bytes) -> None:

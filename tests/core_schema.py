@@ -1,0 +1,20 @@
+"""YAML read by the core schema of YAML 1.2 (section 10.3.2), by a loader of PyYAML: an independent reading to compare with."""
+
+from __future__ import annotations
+
+import re
+
+RESOLVERS = {
+    "null": r"null|Null|NULL|~|",
+    "bool": r"true|True|TRUE|false|False|FALSE",
+    "int": r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+",
+    "float": r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.nan|\.NaN|\.NAN",
+}
+
+
+def core(base):
+    """A loader class like `base`, with these resolvers in place of YAML 1.1's."""
+    made = type("Core", (base,), {"yaml_implicit_resolvers": {}})
+    for tag, pattern in RESOLVERS.items():
+        made.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(rf"(?:{pattern})\Z"), None)
+    return made
