@@ -92,28 +92,40 @@ def paragraph(node):
     return " ".join((ast.get_docstring(node) or "").partition("\n\n")[0].split())
 
 
+def wholly_marked(root, path):
+    """Whether every test of a module carries the marker."""
+    return bool(MODULE.search((root / path).read_text()))
+
+
 def whole(root, modules):
-    """The folder of which these are all the test modules, or None."""
+    """(folder, pattern for its test modules) of which these are all that have claims; None where there is no such folder."""
     folder = Path(os.path.commonpath([Path(path).parent for path in modules]))
-    known = {path.relative_to(root).as_posix() for path in (root / folder).rglob("test_*.py")}
-    return folder if len(modules) > 1 and known == set(modules) else None
+    for pattern in ("**/test_*.py", "test_*.py"):
+        known = {path.relative_to(root).as_posix() for path in (root / folder).glob(pattern)}
+        claiming = {path for path in known if path in modules or f"mark.{MARKER}" in (root / path).read_text()}
+        if len(modules) > 1 and claiming == set(modules):
+            return folder, pattern
+    return None
 
 
 def summary(root, modules):
     """What a section proves in a line: its package's own word or its one module's; "" where neither speaks for all."""
-    folder = whole(root, modules)
-    if folder and (root / folder / "__init__.py").is_file():
-        return docstrings(root, (folder / "__init__.py").as_posix())[""][1]
-    marked = [path for path in modules if MODULE.search((root / path).read_text())]
+    if (found := whole(root, list(modules))) and (root / found[0] / "__init__.py").is_file():
+        return docstrings(root, (found[0] / "__init__.py").as_posix())[""][1]
+    marked = [path for path in modules if wholly_marked(root, path)]
     return next(iter(modules.values()))["about"] if len(modules) == 1 and marked else ""
 
 
 def command(root, modules):
     """What to give to pytest for exactly the tests of these modules that carry the marker."""
-    folder = whole(root, modules)
-    named = folder.as_posix() if folder else " ".join(sorted(modules))
-    every = all(MODULE.search((root / path).read_text()) for path in modules)
-    return named if every else f"{named} -m {MARKER}"
+    if found := whole(root, list(modules)):
+        folder, pattern = found
+        known = [path.relative_to(root) for path in (root / folder).glob(pattern)]
+        named = folder.as_posix() if "**" in pattern else (folder / pattern).as_posix()
+    else:
+        known = sorted(modules)
+        named = " ".join(known)
+    return named if all(wholly_marked(root, path) for path in known) else f"{named} -m {MARKER}"
 
 
 def public(text):

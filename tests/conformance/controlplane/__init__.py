@@ -1,1 +1,1 @@
-"""A real kube-apiserver takes every overlay, and Argo CD's own ApplicationSet controller does what was meant, or nothing."""
+"""Real API servers take all that Sixfold writes, and Argo CD's own controllers do what was meant with it, or nothing."""

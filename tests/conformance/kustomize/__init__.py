@@ -1,1 +1,1 @@
-"""The real kustomize: its module and sums. `controlplane/test_kustomize.py` holds overlays against it."""
+"""The real kustomize, built from its module with its sums, and what it makes of overlays."""

@@ -1,1 +1,1 @@
-"""The same clusters as `plane.py` gives, made by kind where a Docker engine answers."""
+"""The same clusters made by kind; without a Docker engine, what kind itself makes of their configuration and asks docker for."""

@@ -15,6 +15,7 @@ import yaml
 from compiler.emit import emit
 from tests.binaries import kubectl_binary, kustomize_binary
 from tests.compiler.repos import Repo, manifest
+from tests.conformance.argocd.deploy import Deploy
 from tests.conformance.controlplane.site import manifests
 from tests.conformance.test_yaml_readers import HARD, LONG_KEYS, NUMBERS, kubectl, wrapped
 
@@ -28,6 +29,12 @@ KEYS = [*REFUSED, *CHANGED, "<<", *(key for key in [*HARD, *LONG_KEYS] if len(ke
 @pytest.fixture(scope="module")
 def kustomize():
     return kustomize_binary()
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory):
+    """The example fleet as its first commit."""
+    return Deploy(tmp_path_factory.mktemp("example") / "deploy")
 
 
 def run(*command, folder):
