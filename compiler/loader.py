@@ -175,6 +175,8 @@ def _build(event: Any, events: Iterator[Any], file: str, depth: int) -> tuple[An
     if kind is yaml.ScalarEvent:
         value = event.value if not event.implicit[0] or event.style else _plain(event, file)
         end = event.end_mark
+        if end.index == mark.index:  # nothing is written there, and at a file's end not even a line is
+            return value, (mark.line, mark.column, None)
         length = end.column - mark.column if end.line == mark.line else 0
         return value, (mark.line, mark.column, _Scalar(mark.line, mark.column, length))
     if depth >= MAX_DEPTH:

@@ -282,6 +282,14 @@ def test_the_place_of_what_is_missing_is_that_of_its_nearest_ancestor() -> None:
     assert document.span(("nothing", "here")).line == 1
 
 
+@pytest.mark.parametrize("text", ["a: 1\n? b", "a: 1\n? b\n", "a: 1\nb:", "a: 1\nb:\n", "a: 1\nb: # none\n"])
+def test_a_value_that_is_not_written_is_placed_at_its_key(text) -> None:
+    """The parser places it where it notices, which may be a line that the file has not."""
+    (document,) = load_documents(text.encode(), "f")
+    assert document.value["b"] is None
+    assert (document.value_span(("b",)), document.span(("b",)).line) == (document.span(("b",)), 2)
+
+
 def test_empty_documents_are_left_out() -> None:
     assert [d.value for d in load_documents(b"---\n# nothing\n---\na: 1\n---\n", "f.yaml")] == [{"a": 1}]
     assert load_documents(b"", "f.yaml") == ()
