@@ -141,8 +141,10 @@ def run(selection: Selection, how: Run, plan_of: Callable[[FleetInput, Demands, 
     from compiler.cli.report import note, show, verdict
     from compiler.cli.run import FINDINGS
     from compiler.moving import walk
-    from compiler.moving.carry import Checkout, files_of, message_of
+    from compiler.moving.carry import Checkout, files_of
+    from compiler.moving.message import message_of
     from compiler.placing import read_inputs
+    from compiler.tombstones import FILE
 
     if how.step and how.commit:
         raise click.UsageError("--step writes for review, --commit commits: say one of them")
@@ -179,7 +181,7 @@ def run(selection: Selection, how: Run, plan_of: Callable[[FleetInput, Demands, 
         return told(blocked)
     files = files_of(step) | _approved(selection, how, inputs, plan, step)
     click.echo(step_text(inputs, step), nl=False)
-    message = message_of(step, plan.title, files, checkout)
+    message = message_of(step, plan.title, checkout.path(FILE))
     paths = " ".join(checkout.path(name) for name in files)
     if how.commit:
         done = checkout.commit(files, message)
@@ -238,6 +240,7 @@ def _approved(selection: Selection, how: Run, inputs: Inputs, plan: Plan, step: 
     from datetime import UTC, datetime, timedelta
 
     from compiler.moving.stones import Approval, approved
+    from compiler.tombstones import FILE
 
     if not step.stones:
         return {}
@@ -247,8 +250,10 @@ def _approved(selection: Selection, how: Run, inputs: Inputs, plan: Plan, step: 
     if how.reason and len(how.reason) < 5:
         raise click.UsageError("--reason: say why, in five characters at least")
     who = how.approved_by or _identity(selection)
-    made = approved(inputs.fleet, step.stones, Approval(who, how.reason or plan.title, until.date().isoformat()))
-    return dict([made]) if made else {}
+    path = inputs.fleet.sources.folder / FILE
+    approval = Approval(who, how.reason or plan.title, until.date().isoformat())
+    made = approved(inputs.fleet, path.read_bytes() if path.is_file() else None, step.stones, approval)
+    return {} if made is None else {FILE: made}
 
 
 def _identity(selection: Selection) -> str:

@@ -7,10 +7,10 @@ The `kubernetes` package comes with the extra `live`; without it a diagnostic (S
 from __future__ import annotations
 
 from compiler.live.api import Api, ApiError
-from compiler.live.capacity import Capacity, read_capacity
+from compiler.live.capacity import Capacity
 from compiler.live.contexts import Login, find_login, logins, own_cluster
-from compiler.live.readings import Readings, read_clusters
-from compiler.live.registered import Registered, read_registered
+from compiler.live.readings import Readings, read_capacity, read_clusters, read_registered
+from compiler.live.registered import Registered
 
 __all__ = [
     "Api", "ApiError", "Capacity", "Login", "Readings", "Registered", "find_login", "logins", "own_cluster",

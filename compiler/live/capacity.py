@@ -1,4 +1,4 @@
-"""What a cluster can hold and what its pods ask for, read from its nodes and pods.
+"""What a cluster can hold and what its pods ask for, by its nodes and pods.
 
 Allocatable counts the nodes that new pods can go to: ready, and not cordoned. Requested counts every pod that is bound
 to a node and has not ended, wherever it runs: after a drain it needs room elsewhere.
@@ -11,14 +11,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from compiler.live.api import EXPIRED, ApiError
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from compiler.live.api import Api
-
-__all__ = ["Capacity", "Resources", "allocatable", "amount", "read_capacity", "requests"]
+__all__ = ["Capacity", "Resources", "allocatable", "amount", "capacity_of", "requests"]
 
 QUANTITY = re.compile(
     r"([+-]?[0-9]{1,25}(?:\.[0-9]{0,25})?|[+-]?\.[0-9]{1,25})(?:[eE]([+-]?[0-9]{1,2})|([a-zA-Z]{1,2}))?"
@@ -27,7 +23,6 @@ UNITS = {"n": Decimal("1e-9"), "u": Decimal("1e-6"), "m": Decimal("1e-3"), "k": 
 UNITS |= {unit: Decimal(1000) ** power for power, unit in enumerate("MGTPE", 2)}
 UNITS |= {f"{unit}i": Decimal(1024) ** power for power, unit in enumerate("KMGTPE", 1)}
 LARGEST = Decimal("1e21")
-RUNNING = "status.phase!=Succeeded,status.phase!=Failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,28 +48,23 @@ class Capacity:
         return {**_plain(self.allocatable), "requested": _plain(self.requested)}
 
 
-def read_capacity(api: Api) -> Capacity:
-    """Asks the cluster for its nodes and pods, a page at a time. Raises `ApiError`."""
-    for last in (False, True):
-        try:
-            nodes = usable = 0
-            room = _Sum()
-            for node in api.items("/api/v1/nodes"):
-                nodes += 1
-                if (found := allocatable(node)) is not None:
-                    usable += 1
-                    room.add(found)
-            asked = _Sum()
-            for pod in api.items("/api/v1/pods", fieldSelector=RUNNING):
-                if (wanted := requests(pod)) is not None:
-                    asked.add({**wanted, "pods": Decimal(1)})
-            return Capacity(room.resources(), asked.resources(), usable, nodes)
-        except ApiError as error:
-            if last or error.status != EXPIRED:  # a list that was compacted on the way is read once more
-                raise
-        except (ValueError, TypeError, AttributeError, KeyError) as error:
-            raise ApiError(0, "the answer is not what Kubernetes documents") from error
-    raise ApiError(EXPIRED, "Expired")
+def capacity_of(nodes: Iterable[Mapping[str, Any]], pods: Iterable[Mapping[str, Any]]) -> Capacity:
+    """A cluster's capacity from its nodes and pods, as the API has them.
+
+    Raises ValueError, TypeError, AttributeError or KeyError for what is not as Kubernetes documents it.
+    """
+    count = usable = 0
+    room = _Sum()
+    for node in nodes:
+        count += 1
+        if (found := allocatable(node)) is not None:
+            usable += 1
+            room.add(found)
+    asked = _Sum()
+    for pod in pods:
+        if (wanted := requests(pod)) is not None:
+            asked.add({**wanted, "pods": Decimal(1)})
+    return Capacity(room.resources(), asked.resources(), usable, count)
 
 
 def allocatable(node: Mapping[str, Any]) -> dict[str, Decimal] | None:

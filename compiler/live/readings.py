@@ -1,4 +1,7 @@
-"""Reads the capacity of many clusters at once, within one deadline: what `sixfold place --live` starts from."""
+"""Reads live clusters: the capacity of many at once, within one deadline, and which clusters an Argo CD knows.
+
+`sixfold place --live` starts from the first.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +12,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from compiler.diagnostics import Diagnostic, DiagnosticError
-from compiler.live.api import Api, ApiError
-from compiler.live.capacity import Capacity, read_capacity
+from compiler.live.api import EXPIRED, Api, ApiError
+from compiler.live.capacity import Capacity, capacity_of
 from compiler.live.contexts import Login, configuration, find_login, imported, logins
+from compiler.live.registered import Registered, parse_registered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["Readings", "read_clusters"]
+__all__ = ["Readings", "read_capacity", "read_clusters", "read_registered"]
 
 AT_ONCE = 8
 DEADLINE = 60.0  # seconds for all clusters together
+RUNNING = "status.phase!=Succeeded,status.phase!=Failed"
+SELECTOR = "argocd.argoproj.io/secret-type=cluster"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,33 @@ def read_clusters(kubeconfig: Path, clusters: Mapping[str, str], *, deadline: fl
             failed[key] = result
     failed |= {key: _unread(key, f"it took longer than {deadline:g} s") for key in left}
     return Readings(read, failed)
+
+
+def read_capacity(api: Api) -> Capacity:
+    """Asks the cluster for its nodes and pods, a page at a time. Raises `ApiError`."""
+    try:
+        return _capacity(api)
+    except ApiError as error:
+        if error.status != EXPIRED:
+            raise
+        return _capacity(api)  # a list that was compacted on the way is read once more
+
+
+def read_registered(api: Api, namespace: str) -> tuple[Registered, ...]:
+    """The clusters that the Argo CD in `namespace` knows, sorted. Raises `ApiError`.
+
+    The API server sends whole Secrets (nothing smaller holds the server); the credentials in them are dropped here,
+    page by page, before anything is kept.
+    """
+    found = api.items(f"/api/v1/namespaces/{namespace}/secrets", limit=100, labelSelector=SELECTOR)
+    return tuple(sorted(parse_registered(found), key=lambda one: (one.name, one.server)))
+
+
+def _capacity(api: Api) -> Capacity:
+    try:
+        return capacity_of(api.items("/api/v1/nodes"), api.items("/api/v1/pods", fieldSelector=RUNNING))
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise ApiError(0, "the answer is not what Kubernetes documents") from error
 
 
 def _work(waiting: Any, done: Any, end: float) -> None:

@@ -10,11 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from compiler.live.api import Api
+__all__ = ["IN_CLUSTER", "Registered", "parse_registered", "servers"]
 
-__all__ = ["IN_CLUSTER", "Registered", "parse_registered", "read_registered", "servers"]
-
-SELECTOR = "argocd.argoproj.io/secret-type=cluster"
 FROZEN = "argocd.argoproj.io/skip-reconcile"
 IN_CLUSTER = "https://kubernetes.default.svc"  # Argo CD knows its own cluster without a Secret
 LONGEST = 512
@@ -27,16 +24,6 @@ class Registered:
     name: str
     server: str
     frozen: bool = False
-
-
-def read_registered(api: Api, namespace: str) -> tuple[Registered, ...]:
-    """The clusters that the Argo CD in `namespace` knows, sorted. Raises `ApiError`.
-
-    The API server sends whole Secrets (nothing smaller holds the server); the credentials in them are dropped here,
-    page by page, before anything is kept.
-    """
-    found = api.items(f"/api/v1/namespaces/{namespace}/secrets", limit=100, labelSelector=SELECTOR)
-    return tuple(sorted(parse_registered(found), key=lambda one: (one.name, one.server)))
 
 
 def parse_registered(secrets: Iterable[Mapping[str, Any]]) -> Iterator[Registered]:

@@ -11,7 +11,7 @@ from compiler.git import git
 from compiler.moving.health import Wanted
 from compiler.moving.step import ways_of
 from compiler.placement import LOCK_FILE, Lock, dump_lock
-from compiler.placement.lockfile import parse_lock
+from compiler.placement.locktext import parse_lock
 from compiler.previous import read_previous
 from compiler.trial import replace_file
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from compiler.fleet import Cell, FleetInput
     from compiler.moving.step import Step
 
-__all__ = ["Checkout", "files_of", "message_of", "wanted"]
+__all__ = ["Checkout", "files_of", "wanted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,19 +110,6 @@ class Checkout:
             return True
         base = git(self.root, "merge-base", older, commit, check=False)
         return bool(older) and base == older
-
-
-def message_of(step: Step, what: str, files: dict[str, bytes], checkout: Checkout) -> str:
-    """A commit message: what moves, from which weights to which, and why."""
-    names = ", ".join(step.teams[:3]) + (f" and {len(step.teams) - 3} more" if len(step.teams) > 3 else "")
-    lines = [f"{what}: {step.stage} {names}", ""]
-    for move in step.moves:
-        before, after = (" ".join(f"{h.cluster}:{h.weight}" for h in row) or "-" for row in (move.before, move.after))
-        lines.append(f"{move.cell} {move.team}: {before} > {after} ({move.why})")
-        lines += [f"  {move.team}/{app}: {was or 'nowhere'} > {now or 'stopped'}" for app, was, now in move.homes]
-    if step.stones:
-        lines += ["", f"{checkout.path(max(files))} approves what vanishes by this."]
-    return "\n".join(lines)
 
 
 def wanted(fleet: FleetInput, lock: Lock, cell: Cell, checkout: Checkout, out: Path) -> Wanted:

@@ -8,7 +8,6 @@ Whoever calls a namespace leaves before it, or with it; what somebody who stays 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compiler.diagnostics import Diagnostic, DiagnosticError
@@ -28,17 +27,9 @@ if TYPE_CHECKING:
     from compiler.moving.choices import Choices
     from compiler.placement import Demands, Lock, Move
 
-__all__ = ["Evacuation", "next_evacuation", "stuck"]
+__all__ = ["next_evacuation", "stuck"]
 
 Reasons = dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Evacuation:
-    """The teams that cannot leave, each with the reason."""
-
-    cell: Cell
-    reasons: Mapping[str, str]
 
 
 def next_evacuation(
@@ -84,6 +75,7 @@ def stuck(fleet: FleetInput, demands: Demands, lock: Lock, cell: Cell, choices: 
     owners = {app.app: team for team, demand in here.items() for app in demand.apps}
     placed = {team for team in lock.hosts.get(cell, {}) if team in fleet.fleet.teams}
     others = [c for c in sorted(demands) if c.environment == cell.environment and c != cell]
+    open_ = [c for c in others if not fleet.takes_nobody(c)]
     reasons: Reasons = {}
     ways = ways_of(lock, cell, here)
     for team in sorted(placed):
@@ -91,11 +83,13 @@ def stuck(fleet: FleetInput, demands: Demands, lock: Lock, cell: Cell, choices: 
         cells = [
             c for c in fleet.team_cells(fleet.fleet.teams[team]) if c.environment == cell.environment and c != cell
         ]
-        alone = [a.app for a in demand.apps if not any(_has(demands, c, team, a.app) for c in others)]
+        alone = [a.app for a in demand.apps if not any(_has(demands, c, team, a.app) for c in open_)]
         if not cells:
             reasons[team] = f"the fleet lets it run in no other data center of {cell.environment}"
+        elif all(fleet.takes_nobody(c) for c in cells):
+            reasons[team] = f"the other data centers of {cell.environment} where it may run are being emptied as well"
         elif alone:
-            reasons[team] = f"{', '.join(alone)}: the manifest names no other data center"
+            reasons[team] = f"{', '.join(alone)}: the manifest names no other data center that takes teams"
         elif choices.claims == "keep" and (apps := claiming(demand, _clusters(ways[team]), ways[team].homes)):
             reasons[team] = f"{', '.join(apps)}: volumes are here"
     for other in others:

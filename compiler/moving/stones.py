@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compiler.model.base import dump
-from compiler.tombstones import FILE, with_tombstones
+from compiler.tombstones import with_tombstones
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,14 +28,19 @@ class Approval:
     until: str
 
 
-def approved(fleet: FleetInput, stones: Iterable[Stone], approval: Approval) -> tuple[str, bytes] | None:
-    """The tombstones' file with these added: its name in the fleet's folder, and its bytes; None if all are."""
+def approved(fleet: FleetInput, data: bytes | None, stones: Iterable[Stone], approval: Approval) -> bytes | None:
+    """The bytes of the tombstones' file with these added; None if all are approved already.
+
+    Args:
+        fleet: The fleet, with the tombstones that there are.
+        data: Their file's bytes; None where there is no file.
+        stones: The scopes to approve.
+        approval: By whom, why, and how long. One that holds for a shorter time does not count as there.
+    """
     there = [dump(stone) for stone in fleet.tombstones.entries]
     known = [({k: v for k, v in stone.items() if k not in _WHO}, stone["until"]) for stone in there]
     lacking = [s for s in stones if not any(scope == s and until >= approval.until for scope, until in known)]
     if not lacking:
         return None
-    path = fleet.sources.folder / FILE
     who = dict(zip(_WHO, (approval.approved_by, approval.reason, approval.until), strict=True))
-    data = path.read_bytes() if path.is_file() else None
-    return FILE, with_tombstones(data, [{**stone, **who} for stone in lacking])
+    return with_tombstones(data, [{**stone, **who} for stone in lacking])

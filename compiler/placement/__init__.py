@@ -7,7 +7,8 @@ fleet, `placements.lock.json`, which people review and every other command only 
 from compiler.placement.demand import AppDemand, Demand, Demands
 from compiler.placement.load import Load, loads_of
 from compiler.placement.lock import Host, Lock, Placement, placement_of
-from compiler.placement.lockfile import LOCK_FILE, dump_lock, load_lock, read_lock
+from compiler.placement.lockfile import LOCK_FILE, load_lock, read_lock
+from compiler.placement.locktext import dump_lock
 from compiler.placement.propose import Move, Proposal, propose
 from compiler.placement.quantities import Resources, number
 

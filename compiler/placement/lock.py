@@ -91,11 +91,13 @@ class Lock:
         if not app:
             hosts = {cell: {t: row for t, row in rows.items() if t != team} for cell, rows in hosts.items()}
         gone = f"{team}/{app}"
-        homes = {
-            c: {k: h for k, h in found.items() if k != gone and (app or not k.startswith(gone))}
-            for c, found in self.homes.items()
-        }
-        return Lock(hosts, homes)
+
+        def kept(clusters: Mapping[str, str]) -> dict[str, str]:
+            return {k: c for k, c in clusters.items() if k != gone and (app or not k.startswith(gone))}
+
+        homes = {cell: kept(found) for cell, found in self.homes.items()}
+        copies = {cell: rest for cell, found in self.copies.items() if (rest := kept(found))}
+        return Lock(hosts, homes, copies)
 
 
 def _of(team: str, clusters: Mapping[str, str]) -> dict[str, str]:

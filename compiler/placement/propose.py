@@ -52,11 +52,6 @@ class Move:
         """The clusters that begin to host it."""
         return tuple(h.cluster for h in self.after if h.cluster not in {b.cluster for b in self.before})
 
-    @property
-    def removed(self) -> tuple[str, ...]:
-        """The clusters that host it no more."""
-        return tuple(h.cluster for h in self.before if h.cluster not in {a.cluster for a in self.after})
-
 
 @dataclass(frozen=True, slots=True)
 class Proposal:

@@ -99,3 +99,78 @@ def test_namespaces_without_apps_go_first_and_all_at_once() -> None:
     found = walk(fleet, demands, lock, lambda at: next_step(fleet, demands, at, target, choices, TODAY))
     assert [s.teams for s in found.steps[:4]] == [names] * 4
     assert [s.teams for s in found.steps[4:]] == [["shop"]] * 4 + [["two"]] * 4
+
+
+def moving(*, gone=0, new=60):
+    """A row on its way from c0 to c2, with these weights meanwhile."""
+    return (Host("c0", gone, (60, 0)), Host("c1", 40, (40, 40)), Host("c2", new, (0, 60)))
+
+
+def rest_of(data, demands, lock, choices=CHOICES, gone="c0"):
+    fleet, target = draining(data, gone), Target("prod", "dc1", gone)
+    return walk(fleet, demands, lock, lambda at: next_step(fleet, demands, at, target, choices, TODAY))
+
+
+def test_of_namespaces_on_their_way_those_furthest_behind_go_on_first() -> None:
+    data = small()
+    data["teams"]["pay"] = team()
+    demands = {DC1: {t: Demand(t, (app("web", pods=10),)) for t in ("shop", "pay")}}
+    lock = Lock({DC1: {"shop": moving(gone=60, new=0), "pay": moving()}}, {})
+    found = rest_of(data, demands, lock)
+    assert [(s.stage, s.teams) for s in found.steps] == [
+        ("shift", ["shop"]),
+        ("empty", ["shop"]),
+        ("leave", ["pay", "shop"]),
+    ]
+
+
+def test_an_app_that_was_stopped_and_lost_its_manifest_meanwhile_ends_on_the_heaviest_host() -> None:
+    """Where it would go is not known any more, and no home at all would be an error of the next compile."""
+    lock = Lock({DC1: {"shop": moving()}}, {DC1: {"shop/job": ""}})
+    found = rest_of(small(), {DC1: {"shop": Demand("shop", (app("web", pods=10),))}}, lock)
+    assert [s.stage for s in found.steps] == ["leave"]
+    assert found.steps[0].lock.homes[DC1] == {"shop/job": "c2"}
+
+
+def test_p0_goes_one_stack_at_a_time_whatever_the_wave_is() -> None:
+    names = {"match": "live", "score": "live", "ads": "money"}
+    data = small()
+    data["teams"] = {n: team(stack=stack) for n, stack in names.items()}
+    demands = {DC1: {n: Demand(n, (app("web", "P0"),)) for n in names}}
+    lock = Lock({DC1: dict.fromkeys(names, (Host("c0", 60), Host("c1", 40)))}, {})
+    found = rest_of(data, demands, lock, replace(CHOICES, wave="100%"))
+    assert [s.teams for s in found.steps] == [["ads"]] * 4 + [["match", "score"]] * 4
+
+
+def narrow(tier, large, wide, **more):
+    """`large` must go from c0 to c1, where `wide` has to make room for it by a smaller weight.
+
+    In the end both fit; but until then c1 would hold `large` and half of `wide`, more than its 100 cores.
+    """
+    pin = {"environment": "prod", "cluster": "c1", "reason": "a licence", "until": "2027-01-01"}
+    clusters = {"c0": cluster("c0", 200), "c1": cluster("c1", 100), "c2": cluster("c2", 400)}
+    teams = {"large": team(pins=[pin], **more), "wide": team(**more)}
+    demands = {DC1: {t: Demand(t, (app("web", tier, pods=n),)) for t, n in (("large", large), ("wide", wide))}}
+    lock = Lock({DC1: {"large": (Host("c0", 100),), "wide": (Host("c0", 50), Host("c1", 50))}}, {})
+    rules = {"tiers": {t: {"spread": 1} for t in ("P0", "P2")}}
+    return rest_of(center(clusters, teams, rules), demands, lock, replace(CHOICES, wave="100%"))
+
+
+def test_a_wave_is_smaller_where_not_all_of_it_has_room_to_run_twice() -> None:
+    """`wide` is the smaller one: it goes first, and when it has left there is room for the other."""
+    found = narrow("P2", large=80, wide=60)
+    assert [s.teams for s in found.steps] == [["wide"]] * 4 + [["large"]] * 4
+    assert {h.cluster: h.weight for h in found.steps[-1].lock.row(DC1, "wide")} == {"c1": 20, "c2": 80}
+    assert found.diagnostics == ()
+
+
+def test_who_has_no_room_to_run_twice_even_alone_is_told_with_figures() -> None:
+    (problem,) = narrow("P2", large=60, wide=100).diagnostics
+    assert problem.code == "SF444"
+    assert problem.message.startswith("large cannot run twice on prod/dc1/c1 while moving: it would have 110 cores")
+    assert problem.message.endswith("of 100 cores, 400.0 GiB, 1,000 pods")
+
+
+def test_a_stack_of_p0_goes_whole_or_not_at_all() -> None:
+    (problem,) = narrow("P0", large=80, wide=60, stack="live").diagnostics
+    assert (problem.code, problem.message.partition(" cannot")[0]) == ("SF444", "large, wide")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from compiler.live import own_cluster
-from compiler.moving.health import Wanted, argocd_problems, cluster_problems, wait_for
+from compiler.moving.health import Wanted, argocd_problems, cluster_problems, unhealthy, wait_for
 from tests.live.apiserver import ApiServer
 
 OLD, NEW = "1" * 40, "2" * 40
@@ -105,3 +105,13 @@ def test_waiting_ends_when_it_is_healthy_or_the_time_is_over(api, server) -> Non
     server.fail(503, times=100)
     assert "503" in wait_for(look, 12, lambda: now[0], lambda s: now.__setitem__(0, now[0] + s))[0]
     assert now[0] == 22
+
+
+def test_a_step_that_has_not_arrived_is_told_with_the_first_of_what_is_missing() -> None:
+    assert unhealthy(["a is not there yet", "b is Missing"], 30).message == (
+        "after 30 s the step before is not healthy: a is not there yet; b is Missing"
+    )
+    told = unhealthy((f"app-{n} is Degraded" for n in range(12)), 0.5)
+    assert (told.code, told.message.count("Degraded")) == ("SF449", 10)
+    assert told.message.startswith("after 0.5 s")
+    assert told.message.endswith("; and 2 more")

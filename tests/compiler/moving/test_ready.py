@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from compiler.moving.ready import differences
+from compiler.moving.differences import differences
 from compiler.placement import Host, Lock
 from tests.compiler.moving.fleets import DC1, center, cluster, fleet_input, team
 

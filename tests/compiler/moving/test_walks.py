@@ -14,7 +14,7 @@ from compiler.moving import Choices, next_step, walk
 from compiler.moving.choices import runs_once
 from compiler.moving.step import hosts_of, ways_of
 from compiler.placement import Lock, dump_lock, loads_of, propose
-from compiler.placement.lockfile import parse_lock
+from compiler.placement.locktext import parse_lock
 from compiler.scale import scales_on
 from tests.compiler.moving.fleets import DC1, TODAY, random_walk
 from tests.profiles import examples

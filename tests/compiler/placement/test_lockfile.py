@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from compiler.diagnostics import DiagnosticError
 from compiler.fleet import Cell
 from compiler.placement import Host, Lock, dump_lock
-from compiler.placement.lockfile import parse_lock
+from compiler.placement.locktext import parse_lock
 from tests.compiler.repos import Repo, cluster, team
 
 NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,8}[a-z0-9]", fullmatch=True)
