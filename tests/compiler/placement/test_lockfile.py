@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compiler.diagnostics import DiagnosticError
-from compiler.fleet import Cell
+from compiler.diagnostics import DiagnosticError, Span
+from compiler.fleet import Cell, load_fleet
 from compiler.placement import Host, Lock, dump_lock
-from compiler.placement.locktext import parse_lock
-from tests.compiler.repos import Repo, cluster, team
+from compiler.placement.lockfile import lock_problems, read_lock
+from compiler.placement.locktext import parse_lock, places_of
+from tests.compiler.repos import Inline, Repo, cluster, team
 
 NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,8}[a-z0-9]", fullmatch=True)
 TEXT = """{
@@ -31,6 +32,25 @@ TEXT = """{
   }
 }
 """
+
+
+MOVING = (Host("dc1-a", 30, (60, 0)), Host("dc1-b", 70, (40, 100)))
+
+
+def test_what_is_on_its_way_is_written_with_both_ends_and_read_again() -> None:
+    cell = Cell("prod", "dc1")
+    lock = Lock({cell: {"pay": MOVING}}, {cell: {"pay/cards": "dc1-b", "pay/job": ""}}, {cell: {"pay/cards": "dc1-a"}})
+    text = dump_lock(lock).decode()
+    line = '"pay": {"dc1-a": {"weight": 30, "from": 60, "to": 0}, "dc1-b": {"weight": 70, "from": 40, "to": 100}}'
+    assert f"        {line}\n" in text
+    assert text.index('"homes"') < text.index('"copies"')
+    assert parse_lock(text.encode(), "x") == lock
+
+
+def test_a_data_center_without_anybody_and_without_homes_is_not_written() -> None:
+    empty = Lock({Cell("prod", "dc1"): {}}, {Cell("prod", "dc2"): {}})
+    assert dump_lock(empty) == dump_lock(Lock())
+    assert parse_lock(dump_lock(empty), "x") == Lock()
 
 
 @st.composite
@@ -67,6 +87,15 @@ def test_a_team_stands_on_one_line_and_a_home_on_one() -> None:
         ('"shop"', '<<<<<<< ours\n"shop"', "SF421", (8, 9), "not JSON"),
         ('"kind": "Placements"', '"kind": "Fleet"', "SF421", (1, 1), "kind Placements"),
         ('"placements": {', '"extra": 1, "placements": {', "SF421", (4, 3), "unknown field 'extra'"),
+        ('"placements": {', '"placements": 1, "rest": {', "SF421", (4, 3), "placements must be an object"),
+        ('"prod/dc1": {', '"prod/dc0": [], "prod/dc1": {', "SF421", (5, 5), "prod/dc0 must be an object with teams"),
+        ('"homes": {', '"homes": 1, "copies": {', "SF421", (10, 7), "homes must be an object"),
+        ("100", "{}", "SF421", (8, 9), "weights from 0 to 100"),
+        ("100", '{"weight": 100, "from": 0}', "SF421", (8, 9), "weights from 0 to 100"),
+        ("100", '{"weight": 100, "from": 0, "to": 101}', "SF421", (8, 9), "weights from 0 to 100"),
+        ("100", '{"weight": 100, "from": 0, "till": 100}', "SF421", (8, 9), "weights from 0 to 100"),
+        ("100", '{"weight": 100, "from": 90, "to": 100}', "SF423", (8, 9), "add up to 90"),
+        ("60", '{"weight": 60, "from": 60, "to": 0}', "SF421", (7, 9), "each of its clusters needs weight, from and to"),
     ],
 )
 def test_a_mistake_is_told_with_its_place(old, new, code, place, words) -> None:
@@ -85,6 +114,11 @@ def test_anything_else_is_a_diagnostic_too(data) -> None:
     with pytest.raises(DiagnosticError) as caught:
         parse_lock(data, "x")
     assert {d.code for d in caught.value.diagnostics} == {"SF421"}
+
+
+def test_a_text_that_is_no_json_string_is_no_key() -> None:
+    """Places are looked for in what json has read already; a hand that slips later leaves the file, and no crash."""
+    assert places_of('{"a": 1, "\\x": 2, "b": {"c": ["d": 1]}}}]').keys() == {("a",), ("b",), ("b", "c"), ("b", "c", "d")}
 
 
 @given(st.integers(0, len(TEXT) - 1), st.sampled_from('{}[]":,0x\n '))
@@ -137,6 +171,32 @@ def test_what_the_fleet_does_not_have_stops_everything_with_its_place(repo, old,
     assert repo.tree() == before
 
 
+def test_an_app_that_is_stopped_while_it_moves_is_on_no_cluster_that_could_be_unknown(repo) -> None:
+    cell = Cell("prod", "dc1")
+    fleet = load_fleet(repo.folder / "environments", Inline())
+    moving = Lock({cell: {"pay": MOVING}}, {cell: {"pay/job": ""}}, {cell: {"pay/cards": "dc1-z"}})
+    assert [d.message for d in lock_problems(fleet, moving)] == ["the fleet has no cluster 'dc1-z' in prod/dc1"]
+
+
+def test_a_lock_that_is_not_from_the_file_is_held_against_the_fleet_as_well(repo) -> None:
+    fleet = load_fleet(repo.folder / "environments", Inline())
+    (repo.folder / "environments/placements.lock.json").unlink()
+    (problem,) = lock_problems(fleet, Lock({Cell("prod", "dc1"): {"ship": (Host("dc1-a", 100),)}}))
+    assert (problem.message, problem.span) == (
+        "the fleet has no team 'ship'", Span("environments/placements.lock.json"),
+    )  # fmt: skip
+
+
+def test_a_lock_that_cannot_be_read_is_told_and_one_that_is_not_there_is_none(tmp_path) -> None:
+    assert read_lock(tmp_path) is None
+    (tmp_path / "placements.lock.json").mkdir()
+    with pytest.raises(DiagnosticError) as caught:
+        read_lock(tmp_path, "fleet")
+    (problem,) = caught.value.diagnostics
+    assert (problem.code, problem.span) == ("SF421", Span("fleet/placements.lock.json"))
+    assert problem.message.startswith("cannot read placements.lock.json: ")
+
+
 def test_a_retired_cluster_in_the_lock_stops_everything(repo) -> None:
     repo.data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]["dc1-b"]["state"] = "retired"
     repo.write_fleet()
@@ -160,7 +220,7 @@ def test_a_team_that_is_not_placed_fails_alone(repo) -> None:
     repo.put("pay/cards", env=[{"name": "A", "value": "b"}])
     repo.put("shop/web", replicas=5)
     run = repo.compile()
-    assert run.codes == ["SF410"]
+    assert run.codes == ["SF410"], run
     assert run.diagnostics[0].app == "shop/web"
     assert run.overlays
     assert not [path for path in run.overlays if "/shop/" in path]
