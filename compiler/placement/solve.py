@@ -192,20 +192,22 @@ class _Solver:
             others.remove(found.cluster)
 
     def _choices(self, item: Item, hosts: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-        """Weights to try: as they were, by capacity, by what is free. A cluster that is drained keeps its own."""
+        """Weights to try: as they were, by capacity, by what is free. A cluster that is drained gets no more than its own."""
         had = tuple(item.row.get(h, -1) for h in hosts)
         if -1 not in had and sum(had) == 100:
             yield had
         yield from self._inherited(item, hosts)
         drained = {h: item.row[h] for h in hosts if h in self._site.draining and h in item.row}
-        rest = 100 - sum(drained.values())
-        if not drained:
+        if not drained or len(drained) == len(hosts):
             yield self._weights(hosts)
-        elif len(drained) < len(hosts) <= rest + len(drained):
-            shares = iter(divide(rest, [self._site.cpus[h] for h in hosts if h not in drained]))
-            yield tuple(drained[h] if h in drained else next(shares) for h in hosts)
         else:
-            yield self._weights(hosts)
+            others = [h for h in hosts if h not in drained]
+            if 100 - sum(drained.values()) < len(others):  # they carry it all: each gives up what is over its part
+                parts = dict(zip(hosts, self._weights(hosts), strict=True))
+                drained = {h: min(weight, parts[h]) for h, weight in drained.items()}
+            shares = divide(100 - sum(drained.values()), [self._site.cpus[h] for h in others])
+            found = drained | dict(zip(others, shares, strict=True))
+            yield tuple(found[h] for h in hosts)
         if len(hosts) > 1 and not drained:
             yield tuple(divide(100, [self._free(h) for h in hosts]))
 

@@ -1,0 +1,151 @@
+"""Placing teams over what was there: who stays, who makes way, and that an overfull fleet ends in words, not in hours."""
+
+from __future__ import annotations
+
+import pytest
+
+from compiler.fleet import Target
+from compiler.placement.site import Sites
+from compiler.placement.solve import relocate
+from tests.compiler.placement.fleets import DC1, TODAY, app, demand, one_center
+from tests.compiler.placement.test_propose import clusters, codes, exception, hosts, lock_of, placed, sized, team
+
+ONE = {"tiers": {"P2": {"spread": 1}, "P1": {"spread": 1}, "P0": {"spread": 1}}}
+TWO = {"tiers": {"P2": {"spread": 2}, "P1": {"spread": 1}}}
+
+
+def why(made, name="shop"):
+    return next(m.why for m in made.moves if m.team == name)
+
+
+def test_a_team_that_has_grown_stays_with_other_weights_where_those_have_room() -> None:
+    fleet = one_center({"a": sized("a", 100), "b": sized("b", 300)}, rules=TWO)
+    made = placed(fleet, demand("shop", app(pods=240)), lock=lock_of(shop={"a": 50, "b": 50}))
+    assert (hosts(made), why(made)) == ({"a": 25, "b": 75}, "has other weights for room")
+
+
+@pytest.mark.parametrize(
+    ("rules", "apps", "told"),
+    [
+        (ONE, app(pods=110), "has no room on a"),
+        ({"podsPerService": 20, **ONE}, app(pods=30), "has too many pods of a service on a"),
+        ({"tiers": {"P0": {"spread": 1, "stacks": 1}}}, app(tier="P0"), "meets another stack of its tier on a"),
+    ],
+    ids=["room", "service", "stacks"],
+)
+def test_a_team_that_cannot_stay_goes_with_the_constraint_and_the_cluster_as_the_reason(rules, apps, told) -> None:
+    """Of the large cluster b there is room for whatever does not fit on a. The old one is the smaller, and stays."""
+    fleet = one_center(
+        {"a": sized("a", 100), "b": sized("b", 900), "c": sized("c", 900)}, {"old": team(), "shop": team()}, rules
+    )
+    old = demand("old", app(tier=apps.tier, cpu=0.1))
+    made = placed(fleet, old, demand("shop", apps), lock=lock_of(shop={"a": 100}, old={"a": 100}))
+    assert (codes(made), why(made)) == ([], told)
+    if told.startswith("meets"):
+        assert "a" not in hosts(made)
+
+
+def test_what_would_not_survive_a_loss_any_more_is_the_reason_too() -> None:
+    rules = {"tiers": {"P0": {"survivesLoss": True, "spread": 2}}}
+    fleet = one_center(clusters("a", "b", "c", "d"), rules=rules)
+    made = placed(fleet, demand("shop", app(tier="P0", pods=110)), lock=lock_of(shop={"a": 50, "b": 50}))
+    assert (codes(made), why(made)) == ([], "would not survive a loss on a")
+    assert len(hosts(made)) == 3
+
+
+def test_a_team_leaves_only_the_host_that_is_in_its_way() -> None:
+    """a is full of a team of a higher tier that is pinned there; b stays, and a third cluster is taken for a."""
+    teams = {"shop": team(), "big": team(pins=[exception("a")])}
+    fleet = one_center(clusters("a", "b", "c"), teams, TWO)
+    made = placed(
+        fleet, demand("big", app(tier="P1", pods=100)), demand("shop", app(pods=40)),
+        lock=lock_of(shop={"a": 50, "b": 50}, big={"a": 100}),
+    )  # fmt: skip
+    assert (codes(made), hosts(made)) == ([], {"b": 50, "c": 50})
+
+
+def drained(**sizes):
+    """Clusters that drain, by their cores."""
+    return {name: sized(name, cpu, state="draining") for name, cpu in sizes.items()}
+
+
+def test_a_team_whose_clusters_all_drain_keeps_its_weights_while_they_have_room() -> None:
+    fleet, lock = one_center(drained(a=100, b=300), rules=TWO), lock_of(shop={"a": 60, "b": 40})
+    assert placed(fleet, demand("shop", app()), lock=lock).moves == ()
+    grown = placed(fleet, demand("shop", app(pods=200)), lock=lock)
+    assert hosts(grown) == {"a": 25, "b": 75}, "by capacity, where the old weights do not fit any more"
+
+
+@pytest.mark.parametrize(
+    ("row", "after"),
+    [
+        ({"a": 60, "b": 40}, {"a": 20, "b": 40, "c": 40}),
+        ({"a": 100, "b": 0}, {"a": 20, "b": 0, "c": 80}),
+        ({"a": 30, "b": 10, "c": 60}, {"a": 30, "b": 10, "c": 60}),
+    ],
+)
+def test_no_cluster_that_drains_gets_more_than_it_has_when_a_new_one_comes(row, after) -> None:
+    """By capacity a, b and c would have 20, 60 and 20: b may not, and what it does not take goes to the new one."""
+    fleet = one_center(drained(a=100, b=300) | {"c": sized("c", 100)})
+    assert hosts(placed(fleet, demand("shop", app()), lock=lock_of(shop=row))) == after
+
+
+def test_a_cluster_that_drains_keeps_its_weight_where_others_can_share_the_rest() -> None:
+    fleet = one_center(drained(a=100) | {"b": sized("b", 100), "c": sized("c", 300)})
+    assert hosts(placed(fleet, demand("shop", app()), lock=lock_of(shop={"a": 60, "b": 40}))) == {"a": 60, "b": 10, "c": 30}
+
+
+def overfull(large):
+    """Two clusters half full of small teams, of which none makes room enough for one of the large ones by leaving."""
+    small = [f"s{n:02}" for n in range(32)]
+    names = [f"large{n:02}" for n in range(large)]
+    fleet = one_center(clusters("a", "b"), {n: team() for n in [*small, *names]}, ONE)
+    rows = {name: {"a" if n % 2 else "b": 100} for n, name in enumerate(small)}
+    asked = [demand(n, app(pods=3)) for n in small] + [demand(n, app("db", spread="home", cpu=90)) for n in names]
+    return placed(fleet, *asked, lock=lock_of(**rows))
+
+
+def test_a_team_that_makes_way_for_nothing_stays() -> None:
+    made = overfull(1)
+    assert codes(made) == ["SF430"]
+    assert {m.team for m in made.moves} == set(), "who was asked to make way in vain is where it was"
+
+
+def test_making_way_is_tried_a_limited_number_of_times_and_whoever_fails_is_told() -> None:
+    made = overfull(14)
+    assert codes(made) == ["SF430"] * 14
+    assert made.moves == ()
+
+
+def relocated(lock, *demands, sizes, rules=TWO, **teams):
+    fleet = one_center(sizes, teams or None, rules)
+    sites = Sites(fleet, None, TODAY.isoformat(), [Target("prod", "dc1", "a")])
+    site = sites.site(DC1)
+    items = sites.items(site, {d.team: d for d in demands}, lock)
+    solution = relocate(site, items, ["shop"], site.index["a"])
+    rows = {
+        name: dict(zip((site.names[h] for h in row.hosts), row.weights, strict=True))
+        for name, row in solution.board.rows.items()
+    }
+    return rows, [(f.item.team, f.constraint) for f in solution.failures]
+
+
+def test_who_takes_over_from_a_cluster_gets_its_weight_where_there_is_room() -> None:
+    lock = lock_of(shop={"a": 60, "b": 40})
+    sizes = {"a": sized("a", state="draining")} | clusters("b", "c")
+    assert relocated(lock, demand("shop", app(pods=10)), sizes=sizes) == ({"shop": {"b": 40, "c": 60}}, [])
+
+
+def test_who_cannot_stay_on_another_of_its_hosts_either_leaves_that_one_too_and_is_weighed_anew() -> None:
+    """c has grown too small for it at any weight. b stays, and d takes what both had: by capacity, 25 to 75."""
+    lock = lock_of(shop={"a": 40, "b": 30, "c": 30})
+    sizes = {"a": sized("a", state="draining"), "b": sized("b", 100), "c": sized("c", 1), "d": sized("d", 300)}
+    assert relocated(lock, demand("shop", app(pods=120)), sizes=sizes) == ({"shop": {"b": 25, "d": 75}}, [])
+
+
+def test_nobody_makes_way_for_one_that_is_relocated_and_all_others_stay_just_as_they_are() -> None:
+    lock = lock_of(shop={"a": 100}, other={"b": 100}, none={})
+    sizes = {"a": sized("a", state="draining")} | clusters("b", "c")
+    asked = (demand("shop", app("db", "P1", "home", cpu=80)), demand("other", app(pods=30)))
+    teams = {"shop": team(bans=[exception("c")]), "other": team(), "none": team()}
+    assert relocated(lock, *asked, sizes=sizes, rules=ONE, **teams) == ({"other": {"b": 100}}, [("shop", "room")])
