@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape, quoteattr
 
-__all__ = ["FAINT", "INK", "MUTED", "SHORT", "TIER_COLORS", "Drawing", "number"]
+__all__ = ["FAINT", "INK", "MUTED", "SHORT", "TIER_COLORS", "Drawing", "lines_of", "number", "text_width"]
 
 INK, MUTED, FAINT, SHORT = "#1d2733", "#5b6775", "#d5dbe2", "#b3261e"
 TIER_COLORS = {"P0": "#14406f", "P1": "#3f86c6", "P2": "#a5cbea"}  # told apart without colour vision as well
 _FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif"
+# Advances in parts of the font's size, of the widest of these fonts (DejaVu Sans), rounded up.
+_NARROW, _WIDE, _OTHER, _CAPITAL, _BOLD = 0.42, 1.0, 0.64, 0.79, 1.12
 
 
 @dataclass(slots=True)
@@ -66,6 +68,30 @@ class Drawing:
 def number(value: float) -> str:
     """A number as SVG has it: two decimals at most."""
     return f"{round(value, 2):g}" if isinstance(value, float) else str(value)
+
+
+def text_width(words: str, size: float, *, bold: bool = False) -> float:
+    """How wide a line of text is at most, in units; whoever looks at the picture may have any of the fonts."""
+    whole = 0.0
+    for letter in words:
+        if letter in " .,:;/-'|!()[]fijlrt":
+            whole += _NARROW
+        elif letter in "mwMW%@…" or letter > "\u024f":
+            whole += _WIDE
+        else:
+            whole += _CAPITAL if letter.isupper() else _OTHER
+    return whole * size * (_BOLD if bold else 1)
+
+
+def lines_of(words: str, size: float, width: float, *, bold: bool = False) -> list[str]:
+    """Text broken between words into lines of a width at most; a word that is wider has a line of its own."""
+    lines: list[str] = []
+    for word in words.split():
+        if lines and text_width(f"{lines[-1]} {word}", size, bold=bold) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
 
 
 def _attributes(values: dict[str, object]) -> str:
