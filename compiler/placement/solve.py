@@ -192,7 +192,7 @@ class _Solver:
             others.remove(found.cluster)
 
     def _choices(self, item: Item, hosts: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-        """Weights to try: as they were, by capacity, by what is free. A cluster that drains gets no more than its own."""
+        """Weights to try: as they were, by capacity, by what is free. One that drains gets no more than its own."""
         had = tuple(item.row.get(h, -1) for h in hosts)
         if -1 not in had and sum(had) == 100:
             yield had
