@@ -10,7 +10,7 @@ from compiler.placement import Lock, Resources
 from compiler.whatif import ClusterLoad, Scenario, broken, every_loss, loss_problems, simulate, singles
 from compiler.whatif.outcome import amount_of
 from tests.compiler.placement.fleets import fleet_input
-from tests.compiler.whatif.test_simulate import A, B, DC1, DC2, pieces, three
+from tests.compiler.whatif.test_simulate import DC1, DC2, A, B, pieces, three
 from tests.compiler.whatif.worlds import World, app, world
 
 MIB = 2**20

@@ -1,0 +1,63 @@
+"""What is made of the API's objects, without an API server: capacity from nodes and pods, clusters from Secrets."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from compiler.live.capacity import Capacity, Resources, capacity_of
+from compiler.live.registered import Registered, parse_registered, servers
+from tests.live.apiserver import cluster_secret, node, pod
+
+
+def test_pods_that_wait_for_a_node_or_have_ended_ask_for_nothing_of_the_cluster() -> None:
+    nodes = [node("a"), node("b", ready=False)]
+    pods = [pod("1", "1Gi"), pod("9", node=""), pod("9", phase="Succeeded"), pod("500m", "1Gi")]
+    found = capacity_of(nodes, pods)
+    assert found == Capacity(Resources(4.0, 16 << 30, 110), Resources(1.5, 2 << 30, 2), usable=1, nodes=2)
+    assert found.document() == {
+        "cpu": 4.0, "memory": 16 << 30, "pods": 110, "requested": {"cpu": 1.5, "memory": 2 << 30, "pods": 2},
+    }  # fmt: skip
+
+
+def test_a_cluster_without_nodes_has_nothing_and_one_with_a_node_of_another_shape_is_none() -> None:
+    assert capacity_of([], []) == Capacity(Resources(), Resources(), 0, 0)
+    with pytest.raises((ValueError, TypeError, AttributeError, KeyError)):
+        capacity_of([{"status": {"conditions": 5}}], [])
+
+
+def encoded(text: bytes) -> str:
+    return base64.b64encode(text).decode()
+
+
+@pytest.mark.parametrize(
+    "server",
+    [None, 5, [], "", "not base64!", encoded(b""), encoded(b" \n"), encoded("ä".encode()), encoded(b"a\x1b[31m"),
+     encoded(b"x" * 513), encoded(b"x" * 4000)],
+)  # fmt: skip
+def test_a_secret_without_a_readable_server_is_no_cluster(server) -> None:
+    """As Argo CD leaves it out; and nothing that a terminal would obey, or nobody would read, gets further."""
+    good = cluster_secret("a", "https://a.example.com")
+    bad = {**good, "data": {**good["data"], "server": server}}
+    assert list(parse_registered([bad, good])) == [Registered("a", "https://a.example.com")]
+
+
+@pytest.mark.parametrize("secret", [{}, {"data": None}, {"data": []}, {"data": {}}])
+def test_a_secret_without_data_is_no_cluster(secret) -> None:
+    assert list(parse_registered([secret])) == []
+
+
+def test_a_cluster_without_a_name_goes_by_its_server_and_annotations_of_any_shape_freeze_nothing() -> None:
+    unnamed = {"data": {"server": encoded(b" https://a.example.com\n")}}
+    shapes = [None, {"annotations": None}, {"annotations": []}, {"annotations": {"argocd.argoproj.io/skip-reconcile": True}}]
+    for metadata in shapes:
+        found = list(parse_registered([{**unnamed, "metadata": metadata}]))
+        assert found == [Registered("https://a.example.com", "https://a.example.com")]
+    frozen = cluster_secret("a", "https://a.example.com", **{"argocd.argoproj.io/skip-reconcile": "true"})
+    assert [one.frozen for one in parse_registered([frozen])] == [True]
+
+
+def test_servers_are_compared_without_a_slash_at_the_end() -> None:
+    one, other = Registered("a", "https://a.example.com/"), Registered("b", "https://b.example.com")
+    assert servers([one, other]) == {"https://a.example.com": one, "https://b.example.com": other}
