@@ -205,10 +205,11 @@ def test_what_leaves_is_divided_over_the_others_by_their_capacity() -> None:
 def test_only_people_know_whether_the_others_are_sized_for_its_traffic() -> None:
     apps = {f"t{n}": [app(f"app{n}", "P0", pods=1), app(f"home{n}", "P0", "home")] for n in range(7)}
     demands = demands_of(**apps) | {Cell("dev", "dc1"): {"t0": Demand("t0", (app("app0", "P0", pods=50),))}}
+    demands[DC2]["t0"] = Demand("t0", (app("app0", "P0", pods=3), app("home0", "P0", "home")))
     lock = everywhere(*apps, homes={f"t{n}/home{n}": "a" for n in range(7)})
     (found,) = evacuated(fleet_of(*apps), demands, lock, Choices()).diagnostics
     assert found.code == "SF446"
-    assert "t0/app0 has at most 1 pods here and 1 elsewhere" in found.message
+    assert "t0/app0 has at most 1 pods here and 3 elsewhere" in found.message
     assert found.message.endswith("; and 2 more")
     assert found.detail.splitlines()[-1] == "t6/app6 has at most 1 pods here and 1 elsewhere"
     assert evacuated(fleet_of(*apps), demands, lock).diagnostics == ()
