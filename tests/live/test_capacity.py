@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from compiler.diagnostics import DiagnosticError
 from compiler.live import ApiError, Login, own_cluster, read_capacity, read_clusters, read_registered
 from compiler.live import api as api_module
-from compiler.live.capacity import Resources, allocatable, amount, requests
+from compiler.live.capacity import Capacity, Resources, allocatable, amount, capacity_of, requests
 from compiler.live.contexts import find_login, logins
 from tests.live.apiserver import TOKEN, ApiServer, cluster_secret, node, pod
 
@@ -98,6 +98,22 @@ def test_quantities_are_read_as_kubernetes_writes_them(number, unit):
 def test_what_is_no_quantity_is_refused_quickly(text):
     with pytest.raises(ValueError):
         amount(text)
+
+
+def test_pods_that_wait_for_a_node_or_have_ended_ask_for_nothing_of_the_cluster() -> None:
+    nodes = [node("a"), node("b", ready=False)]
+    pods = [pod("1", "1Gi"), pod("9", node=""), pod("9", phase="Succeeded"), pod("500m", "1Gi")]
+    found = capacity_of(nodes, pods)
+    assert found == Capacity(Resources(4.0, 16 << 30, 110), Resources(1.5, 2 << 30, 2), usable=1, nodes=2)
+    assert found.document() == {
+        "cpu": 4.0, "memory": 16 << 30, "pods": 110, "requested": {"cpu": 1.5, "memory": 2 << 30, "pods": 2},
+    }  # fmt: skip
+
+
+def test_a_cluster_without_nodes_has_nothing_and_one_with_a_node_of_another_shape_is_none() -> None:
+    assert capacity_of([], []) == Capacity(Resources(), Resources(), 0, 0)
+    with pytest.raises((ValueError, TypeError, AttributeError, KeyError)):
+        capacity_of([{"status": {"conditions": 5}}], [])
 
 
 def test_long_lists_come_in_pages(server, api):

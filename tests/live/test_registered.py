@@ -1,4 +1,4 @@
-"""What is made of the API's objects, without an API server: capacity from nodes and pods, clusters from Secrets."""
+"""Which clusters an Argo CD knows, by its cluster Secrets alone."""
 
 from __future__ import annotations
 
@@ -6,25 +6,8 @@ import base64
 
 import pytest
 
-from compiler.live.capacity import Capacity, Resources, capacity_of
 from compiler.live.registered import Registered, parse_registered, servers
-from tests.live.apiserver import cluster_secret, node, pod
-
-
-def test_pods_that_wait_for_a_node_or_have_ended_ask_for_nothing_of_the_cluster() -> None:
-    nodes = [node("a"), node("b", ready=False)]
-    pods = [pod("1", "1Gi"), pod("9", node=""), pod("9", phase="Succeeded"), pod("500m", "1Gi")]
-    found = capacity_of(nodes, pods)
-    assert found == Capacity(Resources(4.0, 16 << 30, 110), Resources(1.5, 2 << 30, 2), usable=1, nodes=2)
-    assert found.document() == {
-        "cpu": 4.0, "memory": 16 << 30, "pods": 110, "requested": {"cpu": 1.5, "memory": 2 << 30, "pods": 2},
-    }  # fmt: skip
-
-
-def test_a_cluster_without_nodes_has_nothing_and_one_with_a_node_of_another_shape_is_none() -> None:
-    assert capacity_of([], []) == Capacity(Resources(), Resources(), 0, 0)
-    with pytest.raises((ValueError, TypeError, AttributeError, KeyError)):
-        capacity_of([{"status": {"conditions": 5}}], [])
+from tests.live.apiserver import cluster_secret
 
 
 def encoded(text: bytes) -> str:
