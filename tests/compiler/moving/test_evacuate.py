@@ -191,14 +191,18 @@ def test_others_must_have_room_for_as_many_pods_as_leave() -> None:
 
 
 def test_what_leaves_is_divided_over_the_others_by_their_capacity() -> None:
-    """150 cores would come; dc3 has three times the capacity of dc2, and only there they fit."""
+    """150 cores would come; dc3 has three times the capacity of dc2, and only there they fit. Another environment is none."""
     data = fleet_of("shop", cpu=50)
+    large = {"dc1": {"region": "eu-west-1", "clusters": {"d": cluster("d", 10_000)}}}
+    data["environments"]["dev"] = {"dataCenters": large, "placement": {}}
     data["environments"]["prod"]["dataCenters"]["dc3"] = {"region": "eu-west-1", "clusters": {"z": cluster("z", 300)}}
-    demands = demands_of(DC1, DC2, DC3, shop=[app("web", pods=1)])
+    dev = Cell("dev", "dc1")
+    demands = demands_of(DC1, DC2, DC3, dev, shop=[app("web", pods=1)])
     demands[DC1]["shop"] = Demand("shop", (app("web", pods=150),))
-    assert evacuated(data, demands, everywhere("shop", cells=[DC1, DC2, DC3])).diagnostics == ()
+    lock = Lock({**everywhere("shop", cells=[DC1, DC2, DC3]).hosts, dev: {"shop": (Host("d", 100),)}})
+    assert evacuated(data, demands, lock).diagnostics == ()
     demands[DC1]["shop"] = Demand("shop", (app("web", pods=400),))
-    found = evacuated(data, demands, everywhere("shop", cells=[DC1, DC2, DC3]))
+    found = evacuated(data, demands, lock)
     assert [d.message.partition(" ")[0] for d in found.diagnostics] == ["prod/dc2/x", "prod/dc2/y", "prod/dc3/z"]
 
 
