@@ -33,6 +33,16 @@ def test_an_app_has_an_overlay_where_the_compiler_gives_it_pods(asked, clusters)
     assert hosts_of(asked, FULL) == clusters
 
 
+def test_a_team_on_one_cluster_has_its_apps_at_home_there_named_or_not() -> None:
+    """Before a move they are named, so that they do not follow the namespace unasked. On several, nobody guesses."""
+    demand = Demand("shop", (app("web"), app("one", spread="home"), app("job", spread="home")))
+    alone = Lock({DC1: {"shop": (Host("a", 100),)}}, {DC1: {"shop/job": ""}})
+    assert ways_of(alone, DC1, {"shop": demand})["shop"].homes == {"one": "a", "job": ""}
+    assert ways_of(alone, DC1, {})["shop"].homes == {"job": ""}
+    both = Lock({DC1: {"shop": FULL.row}}, {DC1: {"shop/job": "b"}})
+    assert ways_of(both, DC1, {"shop": demand})["shop"].homes == {"job": "b"}
+
+
 def test_what_vanishes_is_whole_namespaces_and_single_apps_where_the_namespace_stays() -> None:
     demand = Demand("shop", (app("web", pods=1), app("one", spread="home")))
     after = Way((Host("b", 60), Host("c", 40)), {"one": "c"})

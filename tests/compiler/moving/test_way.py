@@ -29,6 +29,8 @@ def test_a_way_has_its_five_stages_and_ends_where_it_was_to_end() -> None:
 def test_half_of_an_odd_weight_goes_to_who_gains_and_the_whole_stays_100() -> None:
     """55 is no even number: 27 stay and 28 go over, so that the new host is not behind."""
     assert weights(advance(joined(), {})) == {"a": 27, "b": 45, "c": 28}
+    small = Way((Host("a", 5, (5, 0)), Host("b", 75, (75, 25)), Host("c", 20, (20, 75))))
+    assert weights(advance(small, {})) == {"a": 2, "b": 50, "c": 48}
     still = Way((Host("a", 1, (1, 0)), Host("b", 99, (99, 100))))
     assert stage(still) == "empty", "of a weight of 1 no half can go over"
     assert weights(advance(still, {})) == {"a": 0, "b": 100}
