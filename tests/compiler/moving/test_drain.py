@@ -7,7 +7,7 @@ from dataclasses import replace
 from compiler.fleet import Target
 from compiler.moving import Choices, next_step, walk
 from compiler.placement import Demand, Host, Lock
-from tests.compiler.moving.fleets import DC1, TODAY, app, center, draining
+from tests.compiler.moving.fleets import DC1, DC2, TODAY, app, center, draining
 from tests.compiler.repos import cluster, team
 
 CHOICES = Choices(once="stop-then-start")
@@ -174,3 +174,17 @@ def test_who_has_no_room_to_run_twice_even_alone_is_told_with_figures() -> None:
 def test_a_stack_of_p0_goes_whole_or_not_at_all() -> None:
     (problem,) = narrow("P0", large=80, wide=60, stack="live").diagnostics
     assert (problem.code, problem.message.partition(" cannot")[0]) == ("SF444", "large, wide")
+
+
+def test_a_cluster_that_is_too_full_already_stops_no_step_that_adds_nothing_to_it() -> None:
+    """c1 has grown over its room, as has one of another data center: that is not what this walk does."""
+    data = center(
+        {n: cluster(n, 100) for n in ("c0", "c1", "c2")}, {"shop": team(), "big": team()}, {"tiers": {"P2": {"spread": 1}}},
+        dc2={"x": cluster("x", 10)},
+    )  # fmt: skip
+    large = Demand("big", (app("web", pods=150),))
+    demands = {DC1: {"shop": Demand("shop", (app("web", pods=10),)), "big": large}, DC2: {"big": large}}
+    lock = Lock({DC1: {"shop": (Host("c0", 100),), "big": (Host("c1", 100),)}, DC2: {"big": (Host("x", 100),)}}, {})
+    found = rest_of(data, demands, lock)
+    assert (found.diagnostics, [s.stage for s in found.steps]) == ((), ["join", "shift", "empty", "leave"])
+    assert found.steps[-1].lock.row(DC1, "shop") == (Host("c2", 100),)
