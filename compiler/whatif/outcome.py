@@ -132,7 +132,8 @@ class ClusterLoad:
         """The fullest resource's part of the capacity (1.0: all of it)."""
         total = self.total(which)
         return max(
-            (getattr(total, r) / most if (most := getattr(self.capacity, r)) else 0.0 for r in _RESOURCES), default=0.0
+            used / most if most else float(bool(used))
+            for used, most in ((getattr(total, r), getattr(self.capacity, r)) for r in _RESOURCES)
         )
 
 

@@ -16,7 +16,7 @@ from tests.compiler.whatif.worlds import World, app, world
 MIB = 2**20
 
 
-def test_a_cluster_is_as_full_as_its_fullest_resource_and_nothing_is_full_of_nothing() -> None:
+def test_a_cluster_is_as_full_as_its_fullest_resource_and_full_where_it_has_nothing_and_is_asked_for_any() -> None:
     load = ClusterLoad(
         Resources(1000, 100, 10), Resources(800, 80, 8), lost=False,
         before={"P0": Resources(100, 10, 1)}, after={"P0": Resources(200, 50, 1), "P1": Resources(300, 20, 1)},
@@ -26,7 +26,7 @@ def test_a_cluster_is_as_full_as_its_fullest_resource_and_nothing_is_full_of_not
     assert load.fullness("before") == 0.1
     assert load.fullness("pending") == 0
     none = ClusterLoad(Resources(), Resources(), lost=True, before={"P0": Resources(1, 1, 1)}, after={})
-    assert none.fullness("before") == 0, "of no capacity no part is taken"
+    assert (none.fullness("before"), none.fullness()) == (1, 0), "of nothing nothing is used, or all of it"
 
 
 def test_a_part_of_the_fleet_is_an_environment_or_a_data_center_by_its_whole_name() -> None:
