@@ -115,7 +115,7 @@ def load_documents(data: bytes, file: str) -> tuple[Document, ...]:
         ) from None
     try:
         return tuple(_documents(text, file))
-    except yaml.YAMLError as error:
+    except (yaml.reader.ReaderError, yaml.MarkedYAMLError) as error:  # libyaml raises no others
         raise DiagnosticError(_syntax(error, text, file)) from None
 
 
@@ -284,28 +284,24 @@ def _too_large(file: str, line: int) -> Diagnostic:
     )
 
 
-def _syntax(error: yaml.YAMLError, text: str, file: str) -> Diagnostic:
+def _syntax(error: yaml.reader.ReaderError | yaml.MarkedYAMLError, text: str, file: str) -> Diagnostic:
     if isinstance(error, yaml.reader.ReaderError):
         before = text.encode()[: error.position].decode(errors="ignore")
         *above, there = _BREAKS.split(before)
         line, column = len(above) + 1, len(there) + 1
         problem = f"YAML syntax: {error.reason}"
         return Diagnostic("SF100", problem, Span(file, line, column), "remove the character, or write it as an escape")
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read as YAML"
-    context = getattr(error, "context", None)
+    mark: Any = error.problem_mark  # which libyaml gives with every problem
     lines = _BREAKS.split(text)
     if not lines[-1] and len(lines) > 1:
         lines.pop()
-    if mark is None:
-        span = Span(file, 1, 1)
-    elif mark.line < len(lines):
+    if mark.line < len(lines):
         span = Span(file, mark.line + 1, mark.column + 1)
     else:  # the end of the file, which the parser counts as a line of its own
         span = Span(file, len(lines), len(lines[-1]) + 1)
     return Diagnostic(
         "SF100",
-        f"YAML syntax: {problem}" + (f" {context}" if context else ""),
+        f"YAML syntax: {error.problem}" + (f" {error.context}" if error.context else ""),
         span,
         "check indentation, quotes and colons near this place",
     )

@@ -171,15 +171,6 @@ def _scaling(spec: dict[str, Any], problem: Callable[..., Diagnostic]) -> Iterat
 
 
 def _mounts(spec: dict[str, Any], problem: Callable[..., Diagnostic]) -> Iterator[Diagnostic]:
-    sources = ("emptyDir", "configMap", "secret", "claim", "persistentVolumeClaim")
-    for index, volume in enumerate(spec.get("volumes", [])):
-        if sum(source in volume for source in sources) != 1:
-            yield problem(
-                "SF219",
-                f"the volume {volume['name']!r} needs exactly one source",
-                ("volumes", index),
-                f"one of {', '.join(sources)}",
-            )
     known = {v["name"] for v in spec.get("volumes", [])} | {f"config-{c['name']}" for c in spec.get("config", [])}
     for path, body in _bodies(spec):
         for index, mount in enumerate(body.get("volumeMounts", [])):

@@ -232,10 +232,8 @@ def _is_back(drop: Drop, after: Holdings) -> bool:
             return overlay is not None and not {drop.object, drop.object.removesuffix(f"/{drop.app}")}.isdisjoint(
                 overlay.holds.split()
             )
-        case "application":
+        case _:  # an Application: nothing else is in a budget
             return drop.name in {namespace.application, *(one.application for one in namespace.apps.values())}
-        case _:
-            return False
 
 
 def _rows(

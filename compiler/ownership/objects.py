@@ -14,6 +14,7 @@ from compiler.ownership.reserved import TENANCY
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from compiler.apps import Prepared
     from compiler.appset import AppSet, AppState
     from compiler.fleet import Cell
 
@@ -56,11 +57,12 @@ def _fail_one(apps: AppSet, states: list[AppState]) -> bool:
             old = names if state.prepared is None else names & _recorded(state, cell)
             for name in old:
                 owners.setdefault((cell, name), state)
-    for state in sorted((s for s in states if s.prepared is not None), key=lambda s: (not s.records, s.key)):
+    anew = ((s, s.prepared) for s in states if s.prepared is not None)
+    for state, prepared in sorted(anew, key=lambda pair: (not pair[0].records, pair[0].key)):
         found = _objects(state)
         taken = {name for names in found.values() for name in names & TENANCY}
         if taken:
-            apps.fail(state, *(_platforms(state, name) for name in sorted(taken)))
+            apps.fail(state, *(_platforms(prepared, name) for name in sorted(taken)))
             return True
         lost: dict[tuple[str, str], list[Cell]] = {}
         for cell, names in sorted(found.items()):
@@ -69,7 +71,7 @@ def _fail_one(apps: AppSet, states: list[AppState]) -> bool:
                 if owner is not state:
                     lost.setdefault((name, owner.key), []).append(cell)
         if lost:
-            apps.fail(state, *(_problem(state, name, apps.states[key], cells) for (name, key), cells in lost.items()))
+            apps.fail(state, *(_problem(prepared, name, apps.states[k], cells) for (name, k), cells in lost.items()))
             return True
     return False
 
@@ -85,33 +87,30 @@ def _recorded(state: AppState, cell: Cell) -> frozenset[str]:
     return frozenset(name for name in found if isinstance(name, str)) if isinstance(found, list) else frozenset()
 
 
-def _problem(state: AppState, name: str, owner: AppState, cells: list[Cell]) -> Diagnostic:
+def _problem(prepared: Prepared, name: str, owner: AppState, cells: list[Cell]) -> Diagnostic:
     more = f" and {len(cells) - 1} more" if len(cells) > 1 else ""
     related = (Span(owner.manifest.name, label="the other"),) if owner.manifest is not None else ()
     return Diagnostic(
         "SF452",
-        f"{name} is brought by {owner.key} and by {state.key}, into one namespace of {cells[0]}{more}",
-        _span(state, name),
-        f"{owner.key} keeps it: rename the object of {state.key}; what is named after an app is made by Sixfold",
+        f"{name} is brought by {owner.key} and by {prepared.key}, into one namespace of {cells[0]}{more}",
+        _span(prepared, name),
+        f"{owner.key} keeps it: rename the object of {prepared.key}; what is named after an app is made by Sixfold",
         related,
-        app=state.key,
+        app=prepared.key,
     )
 
 
-def _platforms(state: AppState, name: str) -> Diagnostic:
+def _platforms(prepared: Prepared, name: str) -> Diagnostic:
     return Diagnostic(
         "SF453",
         f"{name} is the platform's in every team's namespace",
-        _span(state, name),
+        _span(prepared, name),
         "rename the object, or the app that it is named after",
-        app=state.key,
+        app=prepared.key,
     )
 
 
-def _span(state: AppState, name: str) -> Span | None:
+def _span(prepared: Prepared, name: str) -> Span | None:
     """Where the object was written, or the app's name where the library made it."""
-    prepared = state.prepared
-    if prepared is None:
-        return None
     kind, _, short = name.partition("/")
     return prepared.plain.get((kind.partition(".")[0], short), prepared.span)

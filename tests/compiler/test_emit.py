@@ -143,7 +143,7 @@ def test_characters_that_hide_or_break_lines_are_escaped(text):
 
 @pytest.mark.parametrize(
     ("number", "written"),
-    [(1e22, "1.0e+22"), (1.5e22, "1.5e+22"), (1e-7, "1.0e-07"), (-3, "-3"), (True, "true"), (None, "null")],
+    [(1e22, "1.0e+22"), (1.5e22, "1.5e+22"), (1e-7, "1.0e-07"), (-3, "-3"), (True, "true"), (False, "false"), (None, "null")],
 )
 def test_numbers_are_numbers_in_yaml_1_1_too(number, written):
     assert emit([{"x": number}]).decode() == f"x: {written}\n"
@@ -158,6 +158,11 @@ def test_structured_config_data_is_written_as_json_text():
         "  list: |\n    [\n      1\n    ]\n  text: t\n"
     )
     assert json.loads(config_text(data["envoy.json"])) == data["envoy.json"]
+
+
+@pytest.mark.parametrize("data", [{"a": "b"}, {}, None])
+def test_config_data_of_text_alone_is_written_as_it_is(data):
+    assert emit([{"kind": "ConfigMap", "data": data}]) == emit([{"kind": "Foo", "data": data}]).replace(b"Foo", b"ConfigMap")
 
 
 def test_data_of_other_kinds_stays_structured():
@@ -196,11 +201,18 @@ def test_key_order_of_the_input_does_not_matter(rng: random.Random):
     assert emit([shuffled(DEPLOYMENT, rng)]).decode() == EXPECTED
 
 
+def test_lists_hold_lists_numbers_and_what_is_empty_as_anything_else_does():
+    written = emit([{"x": [[1, ["a"]], [], {}, 2.5, None, {"k": [{}, []]}]}]).decode()
+    assert written == "x:\n- - 1\n  - - a\n- []\n- {}\n- 2.5\n- null\n- k:\n  - {}\n  - []\n"
+
+
 def test_bytes_do_not_depend_on_what_was_written_before_and_the_memory_is_bounded():
     emitter = Emitter()
     for n in range(300):
         emitter.emit([{f"key-{n}-{i}": f"value {n}.{i}" for i in range(100)}])
         emitter.emit([{f"k{n}": {f"a{i}": i for i in range(n)}}])
+    for n in range(4_000):
+        emitter.emit([{f"one of many {n}": n}])
     assert emitter.emit([DEPLOYMENT]).decode() == EXPECTED
     assert len(emitter._scalars) <= 20_000
     assert len(emitter._orders) <= 2_000

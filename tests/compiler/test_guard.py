@@ -194,6 +194,20 @@ class TestDays:
         assert [one.drop.app for one in second.spent] == ["app-00"]
         assert self.judge(self.without(0), self.without(0, 5), second.spent, days=2).passes
 
+    def test_an_object_that_comes_back_into_its_overlay_is_given_back_and_an_application_likewise(self):
+        """By its name: what came into the overlay meanwhile is something else."""
+        whole = {"ads": {CLUSTERS[0]: {"app-0": frozenset({"Service", "ConfigMap/one"})}}}
+        half = {"ads": {CLUSTERS[0]: {"app-0": frozenset({"Service", "ConfigMap/two"})}}}
+        first = self.judge(whole, half)
+        assert [one.drop.object for one in first.spent] == ["ConfigMap/one"]
+        assert self.judge(half, half, first.spent, days=1).spent == first.spent
+        assert self.judge(half, whole, first.spent, days=1).spent[0].drop.object == "ConfigMap/two"
+        assert self.judge(half, {}, first.spent, days=1).spent == first.spent, "a held team is given nothing back"
+        both, one = ({"ads": {key: {"app-0": frozenset({"Service"})} for key in CLUSTERS[:n]}} for n in (2, 1))
+        gone = self.judge(both, one).spent
+        assert {spent.drop.kind for spent in gone} == {"application", "overlay"}
+        assert self.judge(one, both, gone, days=1).spent == ()
+
     def test_what_is_approved_afterwards_is_given_back(self):
         first = self.judge(self.without(), self.without(0, 1))
         how = {"approvedBy": "a", "reason": "as agreed", "until": "2027-01-01"}
@@ -249,6 +263,18 @@ def test_another_version_of_an_object_is_no_loss():
     old, new = ({"apiVersion": f"autoscaling/{v}", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "web"}}
                 for v in ("v1", "v2"))  # fmt: skip
     assert lost(holds([old], "web"), holds([new], "web")) == ()
+
+
+def test_a_project_that_goes_while_its_team_stays_follows_from_nothing():
+    """Whatever is approved of the team's apps: Argo CD would drop the Applications of those that are left."""
+    clusters = holdings({"ads": {CLUSTERS[0]: {app: frozenset({"Service"}) for app in APPS[:2]}}})
+    before = replace(clusters, argocd={"main": {"team-ads.yaml": "AppProject/ads ApplicationSet/ads"}})
+    left = holdings({"ads": {CLUSTERS[0]: {APPS[0]: frozenset({"Service"})}}})
+    after = replace(left, argocd={"main": {"team-ads.yaml": "AppProject/ads"}})
+    stone = {"team": "ads", "app": APPS[1], "approvedBy": "a", "reason": "as agreed", "until": "2027-01-01"}
+    verdict = judge(before, after, [Tombstone.model_validate(stone)], Deletions(), TODAY)
+    assert [drop.object for drop in verdict.held["ads"].drops] == ["ApplicationSet/ads"]
+    assert {drop.app for drop in verdict.approved} == {APPS[1]}
 
 
 def test_nothing_follows_from_the_end_of_a_cluster_that_nobody_approved():

@@ -290,6 +290,14 @@ def test_a_value_that_is_not_written_is_placed_at_its_key(text) -> None:
     assert (document.value_span(("b",)), document.span(("b",)).line) == (document.span(("b",)), 2)
 
 
+def test_the_place_of_a_mapping_or_list_as_a_value_is_that_of_its_key() -> None:
+    """Only text and numbers have a length that carets can stand under."""
+    document = only("spec:\n  env:\n    - name: A\n")
+    for path in ((), ("spec",), ("spec", "env"), ("spec", "env", 0)):
+        assert document.value_span(path) == document.span(path)
+        assert document.value_span(path).length == 0
+
+
 def test_empty_documents_are_left_out() -> None:
     assert [d.value for d in load_documents(b"---\n# nothing\n---\na: 1\n---\n", "f.yaml")] == [{"a": 1}]
     assert load_documents(b"", "f.yaml") == ()
