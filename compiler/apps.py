@@ -111,7 +111,7 @@ def prepare(fleet: FleetInput, manifest: ManifestFile, data: bytes, versions: di
             cells[cell] = CellSpec(merged.spec, facts, merged.objects, merged.call_spans)
     merger.finish()
     if not cells and not problems:
-        where = next((p for p in (("spec", "dataCenters"), ("metadata", "team")) if _has(head.value, p)), ())
+        where = ("spec", "dataCenters") if "dataCenters" in raw else ("metadata", "team")
         problems.append(
             Diagnostic(
                 "SF410",
@@ -131,14 +131,6 @@ def prepare(fleet: FleetInput, manifest: ManifestFile, data: bytes, versions: di
         head.span(("metadata", "name")),
         {_object_key(document.value): document.span() for document in plain if isinstance(document.value, dict)},
     )
-
-
-def _has(value: Any, path: ValuePath) -> bool:
-    for part in path:
-        if not isinstance(value, dict) or part not in value:
-            return False
-        value = value[part]
-    return True
 
 
 def _object_key(value: dict[str, Any]) -> tuple[str, str]:

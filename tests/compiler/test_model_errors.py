@@ -1,0 +1,117 @@
+"""What pydantic finds, told in the author's words; and what a model has at a path."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import pytest
+from pydantic import BaseModel, Field, ValidationError
+
+from compiler.diagnostics import Span
+from compiler.model.app import App, Spec
+from compiler.model.errors import diagnose, fields_at, kind_at, path_text
+from compiler.model.fleet import Fleet
+from compiler.model.tombstone import Tombstone
+
+
+class Part(BaseModel):
+    kind: Literal["a"]
+
+
+class Thing(BaseModel, strict=True, extra="forbid"):
+    """A field for every kind of rule that a model may have."""
+
+    name: Annotated[str, Field(min_length=2, max_length=4, pattern="^[a-z]*$")] = "ok"
+    count: Annotated[int, Field(ge=1, le=9)] = 1
+    ratio: Annotated[float, Field(gt=0)] = 1.0
+    items: Annotated[list[str], Field(min_length=1)] = ["a"]
+    either: int | list[int] | None = None
+    table: dict[str, int] = {}
+    part: Part | None = None
+
+
+def told(value, model: type[BaseModel] = Thing):
+    with pytest.raises(ValidationError) as caught:
+        model.model_validate(value)
+    return [
+        (problem.message, problem.help)
+        for problem in diagnose(caught.value, model, value, lambda path: Span(path_text(path)), code="SF204")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ({"name": "x"}, "name must have at least 2 characters"),
+        ({"name": "abcde"}, "name must have at most 4 characters"),
+        ({"name": "A1"}, "name must match ^[a-z]*$"),
+        ({"count": 0}, "count must be at least 1"),
+        ({"count": 10}, "count must be at most 9"),
+        ({"ratio": 0.0}, "ratio input should be greater than 0"),
+        ({"items": []}, "items must have at least 1 entries"),
+        ({"table": {"a": "x"}}, "table.a must be a whole number"),
+        ({"part": {"kind": "b"}}, "part.kind must be 'a'"),
+        ({"part": {}}, "part.kind is missing"),
+        ([], "the document must be a mapping"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_each_rule_has_words_and_one_without_words_of_ours_has_pydantic_s(value, message) -> None:
+    assert [text for text, _ in told(value)] == [message]
+
+
+def test_what_several_forms_of_a_field_ask_for_is_told_once_each() -> None:
+    assert told({"either": "x"}) == [
+        ("either must be a whole number, or must be a list", "write a whole number, without quotes")
+    ]
+    reasons = told({"team": "shop", "approvedBy": "", "reason": "", "until": "2027-1-1"}, Tombstone)
+    assert len({text.split()[0] for text, _ in reasons}) == len(reasons) == 3
+
+
+def test_a_union_that_asks_for_the_same_twice_says_it_once() -> None:
+    class Two(BaseModel, strict=True):
+        size: Annotated[int, Field(ge=1)] | Annotated[int, Field(ge=1, le=9)]
+
+    assert told({"size": 0}, Two) == [("size must be at least 1", "")]
+
+
+def test_fields_are_known_where_a_record_stands_and_nowhere_else() -> None:
+    """However deep it stands in mappings; elsewhere nothing is known that could have been meant."""
+
+    class Odd(BaseModel, extra="forbid"):
+        deep: dict[str, dict[str, Part]] = {}
+
+    assert fields_at(Odd, ("deep", "x", "y")) == ["kind"]
+    assert fields_at(Odd, ("deep", "x")) == []
+    assert fields_at(Odd, ("nothing",)) == []
+
+
+@pytest.mark.parametrize(
+    ("model", "path", "kind"),
+    [
+        (App, (), "record"),
+        (App, ("spec",), "record"),
+        (App, ("spec", "env"), "list"),
+        (App, ("spec", "env", 0), "record"),
+        (App, ("spec", "env", 0, "valueFrom"), "record"),
+        (Spec, ("nodeSelector",), "mapping"),
+        (Spec, ("nodeSelector", "a"), "value"),
+        (Spec, ("replicas",), "value"),
+        (Spec, ("tier",), "value"),
+        (Spec, ("roads", "intra-dc"), "record"),
+        (Spec, ("resources", "requests", "cpu"), "value"),
+        # What cannot be told: a field that there is not, an index of no list, a key of no mapping, and any JSON.
+        (Spec, ("nothing",), ""),
+        (Spec, ("nothing", "at", 0), ""),
+        (Spec, ("tier", "x"), ""),
+        (Spec, ("env", "x"), ""),
+        (Spec, ("nodeSelector", 0), ""),
+        (Spec, ("autoscaling", "behavior", "x"), ""),
+        (Fleet, ("teams", "shop", "dataCenters", "prod"), "list"),
+        (Thing, ("either",), ""),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_stands_at_a_path_of_a_model(model, path, kind) -> None:
+    assert kind_at(model, path) == kind
+    assert bool(fields_at(model, path)) == (kind == "record")
