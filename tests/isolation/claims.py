@@ -7,7 +7,7 @@ from pathlib import Path
 
 from compiler.apps import prepare
 from compiler.appset import AppSet, AppState
-from compiler.fleet import Cell, load_fleet
+from compiler.fleet import Cell, FleetInput, load_fleet
 from compiler.names import application_name
 from compiler.ownership import settle
 from compiler.placement import Lock, Placement, propose
@@ -46,9 +46,24 @@ class Claims:
         rows = propose(self.fleet, {}, Lock(), today=TODAY).lock.hosts
         self.placement = AtFirst({(cell, team): row for cell, found in rows.items() for team, row in found.items()})
 
+    @classmethod
+    def of(cls, fleet: FleetInput, placement: Placement) -> Claims:
+        """Of a fleet that is at hand."""
+        claims = cls.__new__(cls)
+        claims.fleet, claims.placement = fleet, placement
+        return claims
+
     def compile(self, records: dict[str, dict], wanted: dict[str, dict]) -> tuple[dict[str, dict], dict[str, str]]:
         """One run over `wanted` (spec by `team/app`): the records that it leaves, and each failure's code."""
-        states: dict[str, AppState] = {}
+        return self.settle(self.states({key: cells for key, cells in records.items() if key in wanted}, wanted))
+
+    def states(self, records: dict[str, dict], wanted: dict[str, dict]) -> dict[str, AppState]:
+        """The apps of a run, before they are settled. Whoever has a record and no spec was not looked at."""
+        states: dict[str, AppState] = {
+            key: AppState(key, records=dict(cells), facts={cell: record["facts"] for cell, record in cells.items()})
+            for key, cells in records.items()
+            if key not in wanted
+        }
         for key, spec in wanted.items():
             file = ManifestFile(Path(f"apps/{key}.yaml"), f"apps/{key}.yaml", Path(), key)
             made = prepare(self.fleet, file, manifest(key, **spec).encode(), {})
@@ -68,7 +83,7 @@ class Claims:
             if {c: r["facts"] for c, r in state.records.items()} != facts:
                 state.prepared = made
             state.facts = facts
-        return self.settle(states)
+        return states
 
     def settle(self, states: dict[str, AppState]) -> tuple[dict[str, dict], dict[str, str]]:
         """Who keeps what: the records that are left, and each failure's code."""
