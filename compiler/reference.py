@@ -13,9 +13,8 @@ from compiler.schema import SCHEMAS, schema_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
-__all__ = ["PAGES", "Page", "render_page", "write_reference"]
+__all__ = ["PAGES", "Page", "render_page"]
 
 Schema = dict[str, Any]
 
@@ -116,20 +115,6 @@ PAGES = (
     Page("fleet.md", ("fleet.schema.json",), FLEET_OPENING, FLEET_EXAMPLES, "jsonnet"),
     Page("tombstones.md", ("tombstones.schema.json",), TOMBSTONES_OPENING, TOMBSTONE_EXAMPLES, "yaml"),
 )
-
-
-def write_reference(folder: Path) -> list[Path]:
-    """Write every page into `folder`; the files, in order.
-
-    Raises:
-        OSError: A file cannot be written.
-    """
-    written = []
-    for page in PAGES:
-        path = folder / page.file
-        path.write_text(render_page(page), "utf-8")
-        written.append(path)
-    return written
 
 
 def render_page(page: Page) -> str:

@@ -118,7 +118,7 @@ def _moving(hosts: Sequence[Host]) -> bool:
 
 def _rows(hosts: Sequence[Host], divided: Callable[[list[int]], Sequence[T | None]]) -> Iterator[list[T | None]]:
     """What is divided by the weights before and after a move; None on hosts that are not of that row."""
-    for index in (0, 1) if _moving(hosts) else ():
+    for index in (0, 1):
         weights = [h.move[index] if h.move else h.weight for h in hosts]
         parts = iter(divided([w for w in weights if w]))
         yield [next(parts) if w else None for w in weights]

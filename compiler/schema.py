@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from pydantic.json_schema import GenerateJsonSchema
 
 from compiler.model.app import App, Release
@@ -17,11 +16,9 @@ from compiler.model.fleet import Fleet
 from compiler.model.tombstone import Tombstones
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pydantic import BaseModel
 
-__all__ = ["SCHEMAS", "PublishedSchema", "schema_of", "write_schemas"]
+__all__ = ["SCHEMAS", "PublishedSchema", "schema_of"]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -58,21 +55,6 @@ def schema_of(published: PublishedSchema) -> dict[str, Any]:
     schema = _tidy(published.model.model_json_schema(by_alias=True, schema_generator=_Generator))
     head = {"$schema": DIALECT, "$id": published.identifier, "title": published.title}
     return head | {key: value for key, value in schema.items() if key not in head}
-
-
-def write_schemas(folder: Path) -> list[Path]:
-    """Write every schema into `folder`; the files, in order.
-
-    Raises:
-        OSError: A file cannot be written.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for published in SCHEMAS:
-        path = folder / published.file
-        path.write_bytes(orjson.dumps(schema_of(published), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-        written.append(path)
-    return written
 
 
 def _tidy(schema: Any) -> Any:

@@ -6,20 +6,24 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import orjson
 from proof import write_proof
 
 from compiler.cli.reference import write as write_commands_and_codes
-from compiler.reference import write_reference
-from compiler.schema import write_schemas
+from compiler.reference import PAGES, render_page
+from compiler.schema import SCHEMAS, schema_of
 from generator.openapi import write_document
 
 
 def main() -> int:
     """Write them all, and say which."""
     docs = Path(__file__).resolve().parent
-    schemas = (*write_schemas(docs / "schema"), write_document(docs))
-    code = (*schemas, *write_reference(docs), *write_commands_and_codes(docs))
-    for path in (*code, write_proof()):
+    pretty = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    schemas = {docs / "schema" / one.file: orjson.dumps(schema_of(one), option=pretty) for one in SCHEMAS}
+    pages = {docs / page.file: render_page(page).encode() for page in PAGES}
+    for path, data in (schemas | pages).items():
+        path.write_bytes(data)
+    for path in (*schemas, write_document(docs), *pages, *write_commands_and_codes(docs), write_proof()):
         sys.stdout.write(f"{path.relative_to(docs.parent)}\n")
     return 0
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from compiler.scale import budget, divide, headroom, scales
+from compiler.placement import Host
+from compiler.scale import budget, divide, headroom, headroom_on, scales, scales_on
 
 WEIGHTS = st.lists(st.integers(1, 100), min_size=1, max_size=8)
 TOTALS = st.integers(0, 5000)
@@ -205,3 +206,34 @@ def test_the_quota_of_a_drained_cluster_is_that_of_the_smallest_of_the_others(to
 
 def test_nothing_is_kept_of_an_app_without_pods() -> None:
     assert scales({"replicas": 0}, "share", [60, 40, 0]) == [None, None, None]
+
+
+def test_weights_with_fractions_count_by_their_ratio_and_nothing_is_rounded_on_the_way() -> None:
+    assert divide(100, [0.1, 0.2, 0.7]) == divide(100, [Fraction(1, 10), Fraction(1, 5), Fraction(7, 10)]) == [10, 20, 70]
+    assert divide(7, [1.5, 2]) == divide(7, [3, 4]) == [3, 4]
+
+
+def test_a_room_of_pods_that_is_autoscaled_is_divided_over_clusters_without_weight_all_alike() -> None:
+    assert scales({"autoscaling": {"min": 4, "max": 8}}, "share", [0, 0]) == [{"min": 2, "max": 8}] * 2
+
+
+# A namespace that moves from a to c, and stays on b: weights before and after.
+MOVING = (Host("a", 0, (60, 0)), Host("b", 40, (40, 40)), Host("c", 60, (0, 60)))
+
+
+def test_without_a_move_each_host_has_its_share_by_weight() -> None:
+    hosts = (Host("a", 60), Host("b", 40))
+    assert scales_on({"replicas": 10}, "share", hosts) == scales({"replicas": 10}, "share", [60, 40])
+    assert headroom_on(100, hosts) == headroom(100, [60, 40])
+
+
+def test_while_a_namespace_moves_every_host_has_what_it_had_and_what_it_will_have() -> None:
+    """Whatever the weights are in this step: no pod goes before those that replace it are there."""
+    assert scales_on({"replicas": 10}, "share", MOVING) == [{"replicas": 6}, {"replicas": 4}, {"replicas": 6}]
+    limits = {"autoscaling": {"min": 10, "max": 20}}
+    assert scales_on(limits, "share", MOVING) == [{"min": 6, "max": 20}, {"min": 4, "max": 20}, {"min": 6, "max": 20}]
+    assert headroom_on(100, MOVING) == [100, 100, 100]
+
+
+def test_where_fewer_pods_than_hosts_move_a_host_without_any_before_and_after_has_none() -> None:
+    assert scales_on({"replicas": 1}, "share", MOVING) == [{"replicas": 1}, None, {"replicas": 1}]
