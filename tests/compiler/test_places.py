@@ -6,7 +6,7 @@ import pytest
 
 from compiler.diagnostics import DiagnosticError
 from compiler.fleet import Cell, Target
-from compiler.places import find_cell, find_cluster, find_place
+from compiler.places import find_cell, find_cluster, find_place, no_place
 from tests.compiler.whatif.worlds import app, world
 
 B = Target("prod", "dc1", "dc1-b")
@@ -40,3 +40,37 @@ def test_a_slip_in_a_clusters_name_leads_to_a_cluster_and_never_to_a_whole_data_
     assert (problem.code, problem.message) == ("SF460", f"the fleet has no cluster or data center {name!r}")
     assert problem.help.startswith("did you mean 'prod/")
     assert ("-" in problem.help) == ("-" in name)
+
+
+@pytest.mark.parametrize(
+    ("find", "name", "message", "help_text"),
+    [
+        (find_cluster, "same", "'same' could be prod/dc1/same or prod/dc2/same", "write one of these"),
+        (find_cluster, "prod/same", "'prod/same' could be prod/dc1/same or prod/dc2/same", "write one of these"),
+        (find_cluster, "dc1-z", "the fleet has no cluster 'dc1-z'", "did you mean 'dc1-a'?"),
+        (find_cell, "dc3", "the fleet has no data center 'dc3'", "known: prod/dc1, prod/dc2"),
+    ],
+)
+def test_a_name_that_means_several_or_nothing_is_refused_with_what_there_is(find, name, message, help_text) -> None:
+    fleet = world({"dc1": {"dc1-a": 1, "same": 1}, "dc2": {"same": 1}}, {}, {}).fleet
+    with pytest.raises(DiagnosticError) as caught:
+        find(fleet, name, "SF720")
+    (problem,) = caught.value.diagnostics
+    assert (problem.code, problem.message) == ("SF720", message)
+    assert problem.help == help_text
+
+
+def test_where_an_environment_may_be_meant_too_it_is_among_what_was_perhaps_meant(fleet) -> None:
+    with pytest.raises(DiagnosticError) as caught:
+        find_place(fleet, "prdo", "SF411", environments=True)
+    (problem,) = caught.value.diagnostics
+    assert problem.message == "the fleet has no environment, data center or cluster 'prdo'"
+    assert problem.help == "did you mean 'prod'?"
+
+
+def test_a_place_to_look_at_alone_is_there_or_the_nearest_one_is_named(fleet) -> None:
+    for at in ("prod", "prod/", "/prod/dc2", "prod/dc1"):
+        assert no_place(fleet, at) == ""
+    assert no_place(fleet, "prdo") == "did you mean 'prod'?"
+    assert no_place(fleet, "prod/dc3") in {"did you mean 'prod/dc1'?", "did you mean 'prod/dc2'?"}
+    assert no_place(fleet, "dc1") == "known: prod", "a data center goes by its environment here"
