@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from compiler.diagnostics import DiagnosticError
 from compiler.engine import Pool
 from compiler.fleetedit import remove_entry, set_state
+from compiler.model.tombstone import Deletions
 from compiler.tombstones import load_tombstones, parse_tombstones, with_tombstones
 
 HEAD = "apiVersion: sixfold.dev/v1\nkind: Tombstones\ntombstones:\n"
@@ -41,6 +44,25 @@ def test_what_is_wrong_is_said_where_it_stands(text, code, place, told) -> None:
     assert told in found.message
 
 
+def test_each_tombstone_of_a_file_has_its_place_a_name_for_people_and_a_last_day(tmp_path) -> None:
+    (tmp_path / "tombstones.yaml").write_text(f"{HEAD}  - team: ads\n    app: banner\n{WHO}  - instance: main\n{WHO}")
+    found = load_tombstones(tmp_path, "environments")
+    ads, main = found.entries
+    assert [str(found.span(stone)) for stone in (ads, main)] == [
+        "environments/tombstones.yaml:4:5", "environments/tombstones.yaml:9:5"
+    ]  # fmt: skip
+    assert found.span(ads.model_copy(update={"app": "other"})) is None
+    assert str(ads) == "team ads, app banner (until 2027-01-01)"
+    assert [main.covers_on(date.fromisoformat(day)) for day in ("2026-12-31", "2027-01-01", "2027-01-02")] == [True, True, False]
+
+
+def test_a_budget_is_a_number_or_a_share_rounded_down_and_never_under_the_minimum() -> None:
+    budgets = Deletions(applications=3, overlays="10%", objects="0%")
+    assert [budgets.allowed("applications", had) for had in (0, 100)] == [3, 3]
+    assert [budgets.allowed("overlays", had) for had in (0, 19, 29)] == [1, 1, 2]
+    assert budgets.allowed("objects", 1000) == 1
+
+
 def test_a_link_is_not_followed(tmp_path) -> None:
     (tmp_path / "out.yaml").write_text(f"{HEAD}  - team: ads\n{WHO}")
     (tmp_path / "fleet").mkdir()
@@ -59,6 +81,8 @@ def test_writing_keeps_every_byte_of_what_was_there() -> None:
 
 
 @given(st.text(min_size=5, max_size=40).filter(lambda t: t.isprintable() and t.strip() == t))
+@example("[soon")
+@example("12345")
 def test_any_reason_is_read_back_as_it_was_given(reason) -> None:
     written = with_tombstones(None, [{"team": "ads", "approvedBy": "no", "reason": reason, "until": "2027-01-01"}])
     (stone,) = parse_tombstones(written, "t").entries
