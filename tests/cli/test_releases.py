@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from compiler.loader import load_documents
 from compiler.model.app import Release
-from compiler.releases import new_release, with_versions
+from compiler.releases import new_release, with_versions, without_versions
 
 FILE = b"""\
 # What runs in prod.
@@ -61,3 +61,90 @@ def test_a_file_written_and_read_back_says_what_was_meant(before, after) -> None
     data = with_versions(with_versions(new_release("prod"), before), after)
     (document,) = load_documents(data, "prod.yaml")
     assert Release.model_validate(document.value).apps == before | after
+
+
+@pytest.mark.parametrize("key", ["cart/cartservice", "shop/frontend", "video/player"])
+def test_a_version_that_is_taken_out_takes_its_line_along_and_no_other_s_comment(key) -> None:
+    lines = FILE.decode().splitlines(keepends=True)
+    assert without_versions(FILE, [key, "shop/never"]).decode() == "".join(line for line in lines if key not in line)
+
+
+def test_when_no_app_is_left_the_comments_are_and_the_file_is_still_a_release_file() -> None:
+    left = without_versions(FILE, ["cart/cartservice", "shop/frontend", "video/player"])
+    assert left.decode().split("apps:")[1] == " {}\n  # the shop\n\n  # streaming\n"
+    (document,) = load_documents(left, "prod.yaml")
+    assert Release.model_validate(document.value).apps == {}
+
+
+def test_versions_of_apps_that_there_are_not_leave_the_file_as_it_is() -> None:
+    assert without_versions(FILE, ["shop/never"]) == FILE
+    assert without_versions(new_release("dev"), ["shop/never"]) == new_release("dev")
+
+
+def test_what_ends_the_lines_and_begins_the_file_stays() -> None:
+    """A byte order mark, a document's start, four spaces, CRLF, and a last line that nothing ends."""
+    text = FILE.replace(b"\n  ", b"\n    ").replace(b"\n", b"\r\n")
+    data = b"\xef\xbb\xbf---\r\n" + text.rstrip()
+    changed = with_versions(data, {"video/player": "1.4.3", "shop/checkout": "1.0.0", "web/a": "v1", "web/b": "v2"})
+    checkout = b"    shop/checkout: 1.0.0\r\n    shop/frontend"
+    last = b"1.4.3\r\n    web/a: v1\r\n    web/b: v2\r\n"
+    assert changed == data.replace(b"    shop/frontend", checkout).replace(b"1.4.2", last)
+    assert without_versions(changed, ["shop/checkout", "web/a", "web/b"]).rstrip() == data.replace(b"1.4.2", b"1.4.3")
+
+
+def test_an_app_that_sorts_before_all_others_comes_first_and_takes_no_comment_from_them() -> None:
+    assert with_versions(FILE, {"ads/ads": "v1"}) == FILE.replace(b"apps:\n", b"apps:\n  ads/ads: v1\n")
+
+
+ODD = {
+    "on one line": b"{apiVersion: sixfold.dev/v1, kind: Release, environment: dev, apps: {a/a: '1', b/b: \"2\"}}\n",
+    "a line for all apps": b"---\napiVersion: sixfold.dev/v1\nkind: Release\nenvironment: dev\napps: {a/a: '1', b/b: \"2\"} # all\n",
+    "a line for the value": b"apiVersion: sixfold.dev/v1\nkind: Release\nenvironment: dev\napps:\n  # all\n  a/a:\n    '1'\n  b/b: \"2\"\n",
+    "a quoted key": b"apiVersion: sixfold.dev/v1\nkind: Release\nenvironment: dev\n\"apps\":\n  # all\n  a/a: '1'\n  b/b: \"2\"\n",
+    "no apps": b"apiVersion: sixfold.dev/v1\nkind: Release\nenvironment: dev\n",
+    "an empty map with a comment": b"apiVersion: sixfold.dev/v1\nkind: Release\nenvironment: dev\napps:\n  # none yet\n  {}\n",
+}  # fmt: skip
+
+
+def apps_of(data: bytes) -> dict[str, str]:
+    (document,) = load_documents(data, "dev.yaml")
+    return Release.model_validate(document.value).apps
+
+
+@pytest.mark.parametrize("written", ODD)
+def test_a_file_that_is_written_in_another_way_says_what_was_meant_all_the_same(written) -> None:
+    data = ODD[written]
+    before = apps_of(data)
+    changed = with_versions(data, {"a/a": "1.10", "b/b": "2", "c/c": "3.0"})
+    assert apps_of(changed) == {"a/a": "1.10", "b/b": "2", "c/c": "3.0"}
+    assert changed.startswith(b"---") == data.startswith(b"---")
+    assert apps_of(without_versions(data, ["a/a"])) == {key: version for key, version in before.items() if key != "a/a"}
+    assert apps_of(without_versions(data, ["a/a", "b/b"])) == {}
+    assert (b"'1.10'" in changed) == bool(before), "in the quotes of the version before it"
+
+
+lines = st.sampled_from(["", "  # of the team", "# at the edge", "      # deep", " "])
+styles = st.sampled_from(["{}", "'{}'", '"{}" # pinned', "{}  # soon"])
+
+
+@given(
+    st.dictionaries(keys, versions.map("v{}".format), min_size=1, max_size=6),
+    st.dictionaries(keys, versions.map("v{}".format), max_size=3),
+    st.data(),
+)
+def test_whatever_stands_between_the_versions_only_the_lines_of_changed_ones_change(before, more, data) -> None:
+    text = ["apiVersion: sixfold.dev/v1", "kind: Release", "environment: prod", "apps:"]
+    for key, version in before.items():
+        text += [*data.draw(st.lists(lines, max_size=2)), f"  {key}: {data.draw(styles).format(version)}"]
+    text += data.draw(st.lists(lines, max_size=2))
+    file = "\n".join([*text, ""]).encode()
+    gone = data.draw(st.lists(st.sampled_from(sorted(before)), max_size=3))
+    changed, less = with_versions(file, more), without_versions(file, gone)
+    assert apps_of(changed) == before | more
+    assert apps_of(less) == {key: version for key, version in before.items() if key not in gone}
+    touched = tuple(f"  {key}:" for key in {*more, *gone})
+    assert [line for line in changed.decode().split("\n")[:-1] if not line.startswith(touched)] == [
+        line for line in text if not line.startswith(touched) or line.partition(":")[0].strip() not in {*more, *gone}
+    ]
+    kept = [line.removesuffix(" {}") for line in less.decode().split("\n")[:-1]]
+    assert kept == [line for line in text if line.partition(":")[0].strip() not in gone]
