@@ -280,6 +280,7 @@ def _check_namespaces(loaded: FleetInput) -> Iterator[Diagnostic]:
     taken |= {fleet.platform.metrics_namespace: "is the metrics' of the platform"}
     taken |= {fleet.platform.dns_namespace: "is the cluster DNS's"}
     taken |= {cell.data_center: "is that of a data center, and holds its gateway" for cell, _ in loaded.cells()}
+    owners: dict[str, str] = {}  # in whichever environment: several may be on one cluster
     for team in sorted(fleet.teams):
         names: dict[str, str] = {}
         # Whatever the namespaces are: a team's AppProject and its folder of manifests have its name.
@@ -290,11 +291,11 @@ def _check_namespaces(loaded: FleetInput) -> Iterator[Diagnostic]:
             continue
         for environment in sorted(fleet.environments):
             namespace = loaded.namespace(team, environment)
-            others = [o for o in fleet.teams if o < team and loaded.namespace(o, environment) == namespace]
+            owner = owners.setdefault(namespace, team)
             if why := taken.get(namespace) or ("is reserved" if namespace.startswith("kube-") else ""):
                 names[namespace] = why
-            elif others:
-                names[namespace] = f"is that of team {others[0]!r}"
+            elif owner != team:
+                names[namespace] = f"is that of team {owner!r}"
             elif len(namespace) > MAX_NAMESPACE:
                 names[namespace] = f"has over {MAX_NAMESPACE} characters"
         for namespace, why in names.items():

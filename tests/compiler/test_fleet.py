@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from compiler.diagnostics import DiagnosticError
-from compiler.engine import Pool
-from compiler.fleet import Cell, Target, load_fleet
-from tests.compiler.repos import ENVIRONMENTS, FLEET, cluster, team
+from compiler.engine import EvaluationError, Library, Pool, library_folder
+from compiler.engine.pool import Limits
+from compiler.fleet import Cell, Target, evaluate_fleet, load_fleet
+from tests.compiler.repos import ENVIRONMENTS, FLEET, Inline, cluster, team
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -202,6 +203,57 @@ def test_two_teams_whose_namespaces_would_be_one(folder, pool) -> None:
     (problem,) = problems(folder, pool)
     assert problem.code == "SF304"
     assert "dc1-prod" in problem.message
+
+
+def test_two_teams_that_the_scheme_gives_one_namespace_are_told_of_each_other(folder, pool) -> None:
+    """Joined names part nowhere in particular: team `a` in environment `b-c`, and `a-b` in `c`, on one cluster."""
+    data = changed("teams", {"a": team(), "a-b": team()})
+    data["namespaces"] = "{team}-{environment}"
+    shared = data["environments"].pop("prod")["dataCenters"]["dc2"]
+    data["environments"] = {name: {"dataCenters": {"dc2": shared}} for name in ("b-c", "c")}
+    write(folder, data)
+    (problem,) = problems(folder, pool)
+    assert (problem.code, problem.message) == ("SF304", "the namespace 'a-b-c' of team 'a-b' is that of team 'a'")
+    data["environments"]["b"] = data["environments"].pop("b-c")
+    write(folder, data)
+    load_fleet(folder, pool)
+
+
+def test_a_name_of_a_folder_that_windows_takes_for_a_device_is_refused_where_it_stands(folder, pool) -> None:
+    data = changed(*DC1, "clusters", {"nul": cluster("nul")})
+    data["environments"]["prod"]["dataCenters"]["com1"] = data["environments"]["prod"]["dataCenters"].pop("dc2")
+    lines = write(folder, data)
+    found = problems(folder, pool)
+    assert [d.code for d in found] == ["SF304", "SF304"]
+    assert [d.message.split()[2] for d in found] == ["'nul'", "'com1'"]
+    assert ['"nul"' in lines[found[0].span.line - 1], '"com1"' in lines[found[1].span.line - 1]] == [True, True]
+
+
+def test_a_fleet_that_never_ends_is_stopped_and_told(folder) -> None:
+    """One CPU second is the worker's hard limit here, not this test's patience."""
+    write(folder, "local f(x) = if x < 0 then x else f(x + 1) tailstrict; { name: f(0) }")
+    with Pool(1, Limits(cpu=1)) as pool:
+        (problem,) = problems(folder, pool)
+    assert (problem.code, problem.help) == ("SF302", "look for endless recursion")
+    assert problem.message.startswith("the fleet does not evaluate: ")
+
+
+def test_places_are_looked_for_in_the_fleet_s_own_files_and_in_no_link_or_extension_of_the_library(folder, tmp_path) -> None:
+    write(folder, FLEET)
+    (folder / "lib").mkdir()
+    (folder / "lib" / "main.libsonnet").write_text("{ onlyThere: 1 }")
+    (tmp_path / "else.libsonnet").write_text("{ onlyHere: 1 }")
+    (folder / "link.libsonnet").symlink_to(tmp_path / "else.libsonnet")
+    sources = load_fleet(folder, Inline()).sources
+    assert [sources.span((name,)).line for name in ("onlyThere", "onlyHere")] == [0, 0]
+    assert sources.span(("teams", "shop")).line > 0
+
+
+def test_what_does_not_evaluate_is_an_answer_of_the_worker_and_no_failure_of_it(folder) -> None:
+    write(folder, "{ teams: error 'no teams yet' }")
+    found = evaluate_fleet(None, Library(library_folder(), folder))
+    assert isinstance(found, EvaluationError)
+    assert (found.message, found.line) == ("no teams yet", 1)
 
 
 def test_a_namespace_that_is_too_long(folder, pool) -> None:

@@ -12,6 +12,7 @@ import pytest
 from compiler import schemas
 from compiler.checks.kinds import ALLOWED, CLUSTER_WIDE, CLUSTER_WIDE_GROUPS
 from compiler.checks.objects import group_of
+from compiler.schemas import kubernetes
 from compiler.schemas.kubernetes import FILE
 from tests.compiler.generate_schemas import generate
 
@@ -25,6 +26,23 @@ def test_the_shipped_file_is_current():
     if importlib.util.find_spec("kubernetes_validate") is None:
         pytest.skip("the package kubernetes-validate is not installed")
     assert json.loads(gzip.decompress(generate())) == shipped()
+
+
+@pytest.mark.parametrize(("port", "told"), [(2**31, "must be at most 2147483647"), (-(2**31) - 1, "must be at least -2147483648")])
+def test_a_number_beyond_what_a_field_holds_is_told_its_bound(port, told):
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x"}, "spec": {"ports": [{"port": port}]}}
+    (problem,) = schemas.problems(service)
+    assert (problem.path, problem.message, problem.help) == (("spec", "ports", 0, "port"), told, "")
+
+
+def test_what_is_made_before_workers_are_forked_is_what_they_would_make_themselves():
+    kubernetes._validator.cache_clear()
+    schemas.preload()
+    made = kubernetes._validator.cache_info().currsize
+    for kind in ("v1/ConfigMap", "v1/Service", "apps/v1/Deployment", "networking.k8s.io/v1/NetworkPolicy"):
+        api, _, name = kind.rpartition("/")
+        assert schemas.problems({"apiVersion": api, "kind": name, "metadata": {"name": "x"}, "wrong": 1})
+    assert (kubernetes._validator.cache_info().currsize, made > 4) == (made, True)
 
 
 def test_the_shipped_file_is_small_and_complete_in_itself():
