@@ -104,11 +104,12 @@ def build(changes: Iterable[Change], out: Path, *, full: bool = False) -> Previe
 def _object_changes(old: str, new: str, *, full: bool) -> list[ObjectChange]:
     out = []
     for before, after in pair(objects(old), objects(new)):
-        if before is None and after is not None:
-            out.append(ObjectChange("create", after.title, after.lines if full else ()))
-        elif after is None and before is not None:
+        if after is None:
+            assert before is not None  # noqa: S101 - a pair is of something
             out.append(ObjectChange("delete", before.title))
-        elif before is not None and after is not None:
+        elif before is None:
+            out.append(ObjectChange("create", after.title, after.lines if full else ()))
+        else:
             title = after.title if after.name == before.name else f"{before.title} -> {after.name}"
             out += [ObjectChange("update", title, hunk) for hunk in compare(before, after)]
     return out

@@ -108,6 +108,21 @@ def test_hunks_say_where_they_are(tree) -> None:
     assert "@@ spec.template.spec.containers[match].env[LEVEL].value\n" in text
 
 
+def test_an_item_without_a_name_is_told_by_its_number_wherever_its_list_ends() -> None:
+    old = "kind: X\nspec:\n  rules:\n  - port: 1\n    to: a\n  - port: 2\n    to: b\n  other: 1\n"
+    (hunk,) = compare(objects(old)[0], objects(old.replace("to: b", "to: c"))[0])
+    assert hunk[0] == "@@ spec.rules[1].to"
+    (hunk,) = compare(objects(old)[0], objects(old.replace("port: 1", "port: 3"))[0])
+    assert hunk[0] == "@@ spec.rules[0].port"
+    nested = "kind: X\nargs:\n- a\n-\n  deep: 1\n"
+    assert compare(objects(nested)[0], objects(nested.replace("deep: 1", "deep: 2"))[0])[0][0].startswith("@@ args")
+
+
+def test_a_list_that_is_all_of_a_file_has_its_items_by_number_too() -> None:
+    old = "- to: a\n- to: b\n"
+    assert [hunk[0] for hunk in compare(objects(old)[0], objects("- to: a\n- to: c\n")[0])] == ["@@ [1].to"]
+
+
 def test_a_new_version_is_told_by_the_image_and_labels_are_folded(tree) -> None:
     tree.change(f"{CLUSTERS[0]}/playback/match.yaml", app(), app(version="1.4.2"))
     text = as_text(tree.preview())
@@ -148,9 +163,11 @@ def test_every_part_of_the_tree_has_its_name(tree) -> None:
         "prod/dc1/dc1-a/_tenancy/a.yaml",
         "prod/dc1/dc1-a/_platform/gateway.yaml",
         "prod/dc1/dc1-a/a/b.yaml",
+        "elsewhere.yaml",
     ):
         tree.change(path, None, SERVICE)
-    assert [s.name for s in tree.preview().subjects] == ["a/b", "Argo CD: team-a", "namespace a", "platform: gateway"]
+    names = ["a/b", "Argo CD: team-a", "elsewhere.yaml", "namespace a", "platform: gateway"]
+    assert [s.name for s in tree.preview().subjects] == names
 
 
 SECRET = """\

@@ -35,6 +35,19 @@ def test_a_number_beyond_what_a_field_holds_is_told_its_bound(port, told):
     assert (problem.path, problem.message, problem.help) == (("spec", "ports", 0, "port"), told, "")
 
 
+def test_an_object_inside_of_another_that_says_it_is_something_else_is_told_without_quoting_it():
+    claim = {"apiVersion": "v1", "kind": "hunter2", "metadata": {"name": "data"}, "spec": {}}
+    spec = {"serviceName": "x", "selector": {}, "template": {}, "volumeClaimTemplates": [claim]}
+    item = {"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "x"}, "spec": spec}
+    (problem,) = schemas.problems(item)
+    assert (problem.path, problem.message) == (("spec", "volumeClaimTemplates", 0, "kind"), "does not satisfy enum")
+
+
+def test_the_version_is_that_of_the_shipped_file():
+    assert schemas.version() == shipped()["version"]
+    assert re.fullmatch(r"1\.[0-9]+", schemas.version())
+
+
 def test_what_is_made_before_workers_are_forked_is_what_they_would_make_themselves():
     kubernetes._validator.cache_clear()
     schemas.preload()

@@ -1,0 +1,84 @@
+"""What the deletion guard holds back, in a preview: told by name, and never folded away."""
+
+from __future__ import annotations
+
+import pytest
+
+from compiler.guard import Verdict
+from compiler.guard.drops import Drop
+from compiler.guard.judge import Held
+from compiler.preview import Preview, Subject, Withheld, as_markdown, as_text, withheld
+from compiler.preview.changes import Group, ObjectChange
+from compiler.preview.views import places, summary
+
+
+def overlay(name: str) -> Drop:
+    return Drop("prod", "dc1", "dc1-a", "ads", "ads", name, "overlay", f"prod/dc1/dc1-a/ads/{name}.yaml", overlays=1)
+
+
+CLUSTER = Drop("prod", "dc1", "dc1-a", "", "", "", "cluster", "prod/dc1/dc1-a", always=True)
+CHANGED = (Subject("shop/web", (Group(("prod/dc1/dc1-a",), (ObjectChange("delete", "Service web"),)),)),)
+
+
+def held(number: int, whose: str = "team ads") -> Withheld:
+    return Withheld(whose, "too <much>", tuple(f"overlay {n:02}" for n in range(number)))
+
+
+def test_the_platform_s_comes_first_and_each_team_has_its_first_reason() -> None:
+    verdict = Verdict(platform=(CLUSTER,), teams={"ads": Held((overlay("a"), overlay("b")), ("too much", "and more"))})
+    assert withheld(verdict) == (
+        Withheld("the platform", "no tombstone approves them", ("cluster prod/dc1/dc1-a",)),
+        Withheld("team ads", "too much", ("overlay prod/dc1/dc1-a/ads/a.yaml", "overlay prod/dc1/dc1-a/ads/b.yaml")),
+    )
+    assert withheld(Verdict()) == ()
+
+
+def test_a_terminal_has_the_reason_and_ten_of_the_removals() -> None:
+    text = as_text(Preview((), withheld=(held(12),)))
+    assert text.splitlines() == [
+        "held back of team ads (too <much>)",
+        *(f"    overlay {n:02}" for n in range(10)),
+        "    and 2 more",
+        "",
+        "nothing changes; held back: 12 removals of team ads.",
+    ]
+
+
+def test_a_comment_has_them_beside_the_changes_outside_of_every_fold() -> None:
+    text = as_markdown(Preview(CHANGED, withheld=(held(12), held(1, "team `x|y`"))))
+    before, _, folded = text.partition("<details>")
+    assert "**Held back of `team ads`**: too much\n" in before, "tags of an input are none"
+    assert "* `overlay 09`\n* and 2 more\n" in before
+    assert "**Held back of `team 'x\\|y'`**" in before
+    assert "overlay" not in folded
+
+
+def test_of_many_teams_five_are_named_and_the_others_are_counted() -> None:
+    many = Preview((), withheld=tuple(held(1, f"team t{n}") for n in range(7)))
+    assert summary(many).endswith("held back: " + ", ".join(f"1 removal of team t{n}" for n in range(5)) + " and 2 more teams.")
+    assert as_markdown(many).count("**Held back of") == 5
+    assert as_text(many).count("held back of team") == 7
+
+
+@pytest.mark.parametrize(
+    ("preview", "line"),
+    [
+        (Preview(()), "nothing changes."),
+        (Preview((), records=1), "only the inventories change."),
+        (Preview(CHANGED), "1 object deleted on 1 cluster."),
+        (Preview(CHANGED, refused=True), "nothing would be written, since the compile fails."),
+        (Preview((), withheld=(held(2),), refused=True), "nothing would be written, since the compile fails; held back: 2 removals of team ads."),
+    ],
+)  # fmt: skip
+def test_one_line_says_how_much_changes_and_what_waits(preview, line) -> None:
+    assert summary(preview) == line
+    assert as_text(preview).splitlines()[-1] == line
+    assert as_markdown(preview).splitlines()[1] == f"### Sixfold: {line}"
+    assert ("| what |" in as_markdown(preview)) == bool(preview.subjects)
+
+
+def test_more_than_a_dozen_clusters_are_counted_by_data_center() -> None:
+    few, many = (tuple(f"prod/dc{n % 2}/c{n:02}" for n in range(count)) for count in (3, 13))
+    assert places(few) == "3 clusters: prod/dc0 (c00, c02), prod/dc1 (c01)"
+    assert places(many) == "13 clusters: prod/dc0 (7), prod/dc1 (6)"
+    assert places(("main", "other")) == "Argo CD main, other"
