@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from compiler.cli.options import OUTPUTS
 from compiler.diagnostics import Diagnostic, Span, printable
-from compiler.render import FORMATS, SourceLines, render, tally
+from compiler.render import FORMATS, MAX_SOURCE, SourceLines, render, tally
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 
@@ -130,6 +131,30 @@ def test_only_regular_files_under_the_root_are_quoted(name, tmp_path) -> None:
 def test_the_detail_is_shown_only_when_asked_for(sources) -> None:
     assert "trace 1" not in render(PROBLEMS, "full", sources=sources)
     assert "trace 1" in render(PROBLEMS, "full", sources=sources, verbose=True)
+
+
+@pytest.mark.parametrize("place", [Span(FILE), Span(FILE, 999, 1), Span("x" * 300 + ".yaml", 1, 1), Span("large.yaml", 1, 1)], ids=str)
+def test_what_cannot_be_quoted_is_named_alone(place, sources, tmp_path) -> None:
+    """A line beyond the end of a file that has changed, a name that no file system takes, and a file that is too large."""
+    (tmp_path / "large.yaml").write_text("a: 1\n" + "x" * MAX_SOURCE)
+    assert sources.line(place) is None
+    text = render([Diagnostic("SF100", "m", replace(place, label="here"))], "full", sources=sources)
+    assert f"--> {place} here\n" in text
+    assert "^" not in text
+
+
+def test_a_problem_without_a_place_is_told_with_its_app(sources) -> None:
+    problem = Diagnostic("SF503", "could not be compiled", None, app="shop/web")
+    assert "= app: shop/web\n" in render([problem], "full", sources=sources)
+    assert render([problem], "concise", sources=sources) == "shop/web: SF503 could not be compiled\n"
+    assert render([replace(problem, app="")], "concise", sources=sources).startswith("sixfold: ")
+
+
+def test_programs_get_the_detail_when_they_ask_and_no_line_where_there_is_none(sources) -> None:
+    problem = Diagnostic("SF302", "no fleet", Span("environments/fleet.jsonnet"), detail="trace")
+    (asked,), (not_asked,) = (json.loads(render([problem], "json", sources=sources, verbose=v)) for v in (True, False))
+    assert asked == {**not_asked, "detail": "trace"}
+    assert render([problem], "github", sources=sources).startswith("::error file=environments/fleet.jsonnet,title=SF302::")
 
 
 @pytest.mark.parametrize("column", [1, 150, 400, 401, 5000])
