@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from compiler import __version__, schemas
+from compiler.appinput import clusters_of
 from compiler.apps import Prepared, load_app, prepare
 from compiler.diagnostics import Diagnostic, DiagnosticError, Span, listed
 from compiler.digests import Digests, deps_digest
 from compiler.engine import ConfinementError, Failure, read_confined
 from compiler.fleet import Cell
 from compiler.merging import Version
-from compiler.overlays import clusters_of
 from compiler.ownership import settle
 from compiler.sources import MAX_FILE, unread
 from compiler.staging import unwritable

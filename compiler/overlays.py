@@ -11,26 +11,23 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from compiler.appinput import AppInput
 from compiler.checks import CheckContext, check_objects
 from compiler.diagnostics import Diagnostic, Span
 from compiler.emit import Emitter
 from compiler.engine import EvaluationError, evaluate
-from compiler.fleet import Target
 from compiler.guard.identity import holds
-from compiler.layers import image_version
 from compiler.ownership import names_of
-from compiler.placement import Host
-from compiler.scale import budget, scales_on
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Sequence
 
+    from compiler.appinput import AppJob
     from compiler.engine import EngineName
-    from compiler.fleet import Cell, FleetInput
-    from compiler.roads import Facts, Resolved
+    from compiler.fleet import Cell, FleetInput, Target
     from compiler.staging import FileEntry, Staging
 
-__all__ = ["AppJob", "AppResult", "CellJob", "Workspace", "clusters_of", "overlay_path", "render_batch", "render_entry"]
+__all__ = ["AppResult", "Workspace", "overlay_path", "render_batch", "render_entry"]
 
 
 @dataclass(frozen=True)
@@ -44,31 +41,6 @@ class Workspace:
 
 
 @dataclass(frozen=True, slots=True)
-class CellJob:
-    """An app in one cell: merged spec and plain objects as JSON, its facts, its clusters, and its calls resolved."""
-
-    cell: Cell
-    spec: bytes
-    objects: bytes
-    facts: Facts
-    hosts: tuple[Host, ...]
-    resolved: Resolved
-
-
-@dataclass(frozen=True, slots=True)
-class AppJob:
-    """An app with every cell it goes to. `known` has the digests of files that are in place and need no writing."""
-
-    key: str
-    metadata: dict[str, Any]
-    cells: tuple[CellJob, ...]
-    known: Mapping[str, str]
-    only: frozenset[Target] | None
-    span: Span | None
-    spans: Mapping[tuple[str, str], Span] = field(default_factory=dict)  # plain objects by kind and name
-
-
-@dataclass(frozen=True, slots=True)
 class AppResult:
     """The files of an app by path in the tree, and its objects by cell (`ownership.identity`); or what is wrong."""
 
@@ -76,17 +48,6 @@ class AppResult:
     files: dict[str, FileEntry] = field(default_factory=dict)
     objects: dict[Cell, frozenset[str]] = field(default_factory=dict)
     diagnostics: tuple[Diagnostic, ...] = ()
-
-
-def clusters_of(
-    job_facts: Facts, spec: dict[str, Any], hosts: Sequence[Host], homes: Collection[str]
-) -> list[tuple[Host, dict[str, int]]]:
-    """The clusters that an app runs on in a cell, each with its scale there; `homes` are for one that runs once."""
-    spread = job_facts["spread"]
-    at_home = [Host(h.cluster, h.weight) for h in hosts if h.cluster in homes]
-    chosen = at_home if spread == "home" else list(hosts)
-    shares = scales_on(spec, spread, chosen)
-    return [(host, scale) for host, scale in zip(chosen, shares, strict=True) if scale is not None]
 
 
 def overlay_path(target: Target, namespace: str, app: str) -> str:
@@ -100,7 +61,7 @@ def render_batch(workspace: Workspace, jobs: Sequence[AppJob]) -> list[AppResult
     Parsing the library costs more than evaluating a small app, so several apps share a parse. When one of them fails,
     each is evaluated alone, and the failure is that app's own.
     """
-    inputs = [_AppInput.of(job) for job in jobs]
+    inputs = [AppInput.of(job) for job in jobs]
     try:
         overlays = _evaluate(workspace, inputs)
     except EvaluationError as error:
@@ -125,32 +86,7 @@ def render_batch(workspace: Workspace, jobs: Sequence[AppJob]) -> list[AppResult
     return [_finish(workspace, job, value, overlays[job.key]) for job, value in zip(jobs, inputs, strict=True)]
 
 
-@dataclass(frozen=True, slots=True)
-class _AppInput:
-    """What the library gets of an app, and the targets that go with every share of its cells."""
-
-    key: str
-    value: dict[str, Any]
-    placed: dict[tuple[str, str], list[Target]]
-
-    @staticmethod
-    def of(job: AppJob) -> _AppInput:
-        records: dict[bytes, tuple[int, dict[str, Any]]] = {}
-        cells: dict[str, dict[str, Any]] = {}
-        placed: dict[tuple[str, str], list[Target]] = {}
-        for cell_job in job.cells:
-            _add_cell(job, cell_job, records, cells, placed)
-        app = {
-            "team": job.metadata["team"],
-            "name": job.metadata["name"],
-            "labels": job.metadata.get("labels", {}),
-            "annotations": job.metadata.get("annotations", {}),
-        }
-        value = {"app": app, "records": [record for _, record in records.values()], "cells": cells}
-        return _AppInput(job.key, value, placed)
-
-
-def _evaluate(workspace: Workspace, inputs: Sequence[_AppInput]) -> dict[str, dict[str, Any]]:
+def _evaluate(workspace: Workspace, inputs: Sequence[AppInput]) -> dict[str, dict[str, Any]]:
     payload = {"fleet": workspace.fleet.settings, "apps": {i.key: i.value for i in inputs}}
     library = workspace.fleet.library
     text = evaluate(library, library.app_program, orjson.dumps(payload).decode(), workspace.engine)
@@ -158,7 +94,7 @@ def _evaluate(workspace: Workspace, inputs: Sequence[_AppInput]) -> dict[str, di
     return result
 
 
-def _finish(workspace: Workspace, job: AppJob, app: _AppInput, parts: dict[str, Any]) -> AppResult:
+def _finish(workspace: Workspace, job: AppJob, app: AppInput, parts: dict[str, Any]) -> AppResult:
     files: dict[str, FileEntry] = {}
     brought: dict[Cell, frozenset[str]] = {}
     problems: list[Diagnostic] = []
@@ -214,106 +150,6 @@ def render_entry(
         )
         for name, objects in sorted(orjson.loads(text).items())
     }
-
-
-def _add_cell(
-    job: AppJob,
-    cell_job: CellJob,
-    records: dict[bytes, tuple[int, dict[str, Any]]],
-    cells: dict[str, dict[str, Any]],
-    placed: dict[tuple[str, str], list[Target]],
-) -> None:
-    cell, facts = cell_job.cell, cell_job.facts
-    spec = orjson.loads(cell_job.spec)
-    rows = clusters_of(facts, spec, cell_job.hosts, facts["clusters"])
-    total = sum(scale.get("replicas", scale.get("min", 0)) for _, scale in rows)
-    shares: dict[str, dict[str, Any]] = {}
-    names: dict[tuple[tuple[str, int], ...], str] = {}
-    for host, scale in rows:
-        target = Target(cell.environment, cell.data_center, host.cluster)
-        if job.only is not None and target not in job.only:
-            continue
-        token = tuple(scale.items())
-        if token not in names:
-            name = names[token] = str(len(names))
-            shares[name] = {"scale": scale}
-            if limit := budget(spec.get("disruption", {}), scale, total):
-                shares[name]["disruption"] = limit
-        placed.setdefault((str(cell), names[token]), []).append(target)
-    if not shares:
-        return
-    record: dict[str, Any] = {
-        "environment": cell.environment,
-        "namespace": facts["namespace"],
-        "spec": _target_spec(spec, cell_job.resolved),
-        "divided": any("replicas" in scale for _, scale in rows),
-    }
-    if version := image_version(spec["image"])[1]:
-        record["version"] = version.partition("@")[0].removeprefix("sha256:")[:63]
-    index, _ = records.setdefault(orjson.dumps(record), (len(records), record))
-    entry: dict[str, Any] = {
-        "record": index,
-        "dataCenter": cell.data_center,
-        "ingress": dict(cell_job.resolved.ingress),
-        "egress": cell_job.resolved.egress,
-        "objects": orjson.loads(cell_job.objects),
-        "shares": shares,
-    }
-    if scrape := spec.get("scrape"):
-        entry["ingress"]["scrape"] = {"port": _scrape_port(facts, scrape["port"])}
-    external = facts["roads"].get("external", {})
-    if external.get("loadBalancer"):
-        entry["loadBalancer"] = {"ports": [p for p in facts["ports"] if external.get("port") in {None, p["name"]}]}
-    cells[str(cell)] = entry
-
-
-def _target_spec(spec: dict[str, Any], resolved: Resolved) -> dict[str, Any]:
-    """The spec without what Sixfold has decided already, and with addresses in place of `callRef`."""
-    dropped = ("dataCenters", "spread", "calls", "roads", "replicas", "disruption")
-    out = {k: v for k, v in spec.items() if k not in dropped}
-    out.setdefault("kind", "Deployment")
-    if "autoscaling" in out:
-        out["autoscaling"] = {k: v for k, v in out["autoscaling"].items() if k not in ("min", "max")}
-    out.update(_addressed(out, resolved))
-    for field_name in ("containers", "initContainers"):
-        if field_name in out:
-            out[field_name] = [{**c, **_addressed(c, resolved)} for c in out[field_name]]
-    return out
-
-
-def _addressed(body: dict[str, Any], resolved: Resolved) -> dict[str, Any]:
-    if not any("callRef" in e.get("valueFrom", {}) for e in body.get("env", [])):
-        return {}
-    env = []
-    for entry in body["env"]:
-        ref = entry.get("valueFrom", {}).get("callRef")
-        env.append({"name": entry["name"], "value": resolved_address(ref, resolved)} if ref else entry)
-    return {"env": env}
-
-
-def resolved_address(ref: dict[str, Any], resolved: Resolved) -> str:
-    """The text that a `callRef` stands for.
-
-    Raises:
-        KeyError: The call or the port is unknown (found out before, as SF406).
-    """
-    host, ports = resolved.addresses[f"{ref['app']}@{ref['dataCenter']}" if ref.get("dataCenter") else ref["app"]]
-    port = ports[ref["port"]] if "port" in ref else next(iter(ports.values()))
-    match ref.get("format", "address"):
-        case "host":
-            return host
-        case "port":
-            return str(port)
-        case "url":
-            return f"http://{host}:{port}"
-        case _:
-            return f"{host}:{port}"
-
-
-def _scrape_port(facts: Facts, port: str | int) -> int:
-    if isinstance(port, int):
-        return port
-    return next(int(p["targetPort"]) for p in facts["ports"] if p["name"] == port)
 
 
 def _contexts(

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from compiler import __version__
+from compiler.appinput import AppJob, CellJob, resolved_address
 from compiler.appset import failure_diagnostic
 from compiler.diagnostics import Diagnostic, Span
 from compiler.digests import deps_digest
 from compiler.engine import Failure
-from compiler.overlays import AppJob, AppResult, CellJob, render_batch, render_entry, resolved_address
+from compiler.overlays import AppResult, render_batch, render_entry
 from compiler.ownership import settle, settle_objects
 from compiler.platform import argocd_input, cluster_input, services_of, waves
 from compiler.roads import resolve
