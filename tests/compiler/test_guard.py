@@ -208,6 +208,13 @@ class TestDays:
         assert {spent.drop.kind for spent in gone} == {"application", "overlay"}
         assert self.judge(one, both, gone, days=1).spent == ()
 
+    def test_what_one_team_has_spent_is_nothing_to_another(self):
+        alone = self.judge(self.without(), self.without(0, 1)).spent
+        others = {"play": self.without()["ads"]}
+        after = {"play": self.without(5, 6)["ads"]}
+        assert self.judge(others, after).rows == self.judge(others, after, alone, days=1).rows
+        assert len(self.judge(others, after, alone, days=1).spent) == 4, "what went before is remembered all the same"
+
     def test_what_is_approved_afterwards_is_given_back(self):
         first = self.judge(self.without(), self.without(0, 1))
         how = {"approvedBy": "a", "reason": "as agreed", "until": "2027-01-01"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from compiler.guard.drops import Drop, drops
@@ -131,6 +133,14 @@ def test_an_app_s_application_of_another_name_is_one_that_vanishes_where_each_ap
     assert list(drops(before, before)) == []
     (drop,) = drops(before, after)
     assert (drop.kind, drop.name, drop.app, drop.applications) == ("application", "old", "web", 1)
+
+
+def test_a_cluster_that_goes_to_another_argo_cd_is_an_application_that_no_budget_covers() -> None:
+    before, after = placed({"dc1-a": "web"}), placed({"dc1-a": "web"})
+    key = "prod/dc1/dc1-a"
+    after.clusters[key] = replace(after.clusters[key], instance="other")
+    (drop,) = drops(before, after)
+    assert (drop.kind, drop.name, drop.team, drop.always) == ("application", "dc1-a", "", True)
 
 
 def test_what_inventories_say_is_read_out_of_them_but_for_clusters_that_are_known() -> None:

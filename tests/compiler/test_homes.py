@@ -41,7 +41,7 @@ def test_only_the_data_center_whose_home_is_lacking_is_named() -> None:
 
 
 def test_nothing_is_said_of_an_app_that_is_divided_or_whose_team_is_placed_nowhere() -> None:
-    assert told(state(spread="share")) == []
+    assert told(state(spread="share")) == told(state(spread="every")) == []
     assert told(state(), hosts={}) == []
 
 
