@@ -36,6 +36,7 @@ def refused(scheme: str, host: str | None, cell: str = "prod/dc1", **more):
 
 
 SHARED, BY_APP, BY_TEAM = "{domain}", "{app}.{environment}.{domain}", "{team}.{domain}"
+BY_BOTH = "{team}.{environment}.{domain}"
 
 
 @pytest.mark.parametrize(
@@ -58,6 +59,9 @@ SHARED, BY_APP, BY_TEAM = "{domain}", "{app}.{environment}.{domain}", "{team}.{d
         (BY_APP, "web.dev.example.com", ""),
         (BY_APP, "*.prod.example.com", "covers hosts that the fleet's naming scheme gives to others (prod)"),
         (BY_APP, "*.web.staging.example.com", ""),
+        (BY_BOTH, "shop.prod.example.com", ""),
+        (BY_BOTH, "pay.prod.example.com", "is one of team pay, by the fleet's naming scheme (prod)"),
+        (BY_BOTH, "pay.staging.example.com", "is one of environment staging, by the fleet's naming scheme (prod)"),
         (BY_TEAM, "shop.example.com", ""),
         (BY_TEAM, "pay.example.com", "is one of team pay, by the fleet's naming scheme (prod)"),
         (BY_TEAM, "payments.example.com", ""),
