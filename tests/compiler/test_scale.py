@@ -217,8 +217,8 @@ def test_a_room_of_pods_that_is_autoscaled_is_divided_over_clusters_without_weig
     assert scales({"autoscaling": {"min": 4, "max": 8}}, "share", [0, 0]) == [{"min": 2, "max": 8}] * 2
 
 
-# A namespace that moves from a to c, and stays on b: weights before and after.
-MOVING = (Host("a", 0, (60, 0)), Host("b", 40, (40, 40)), Host("c", 60, (0, 60)))
+# A namespace that moves from a to c, and stays on b with more: weights before and after.
+MOVING = (Host("a", 0, (60, 0)), Host("b", 50, (40, 50)), Host("c", 50, (0, 50)))
 
 
 def test_without_a_move_each_host_has_its_share_by_weight() -> None:
@@ -229,11 +229,11 @@ def test_without_a_move_each_host_has_its_share_by_weight() -> None:
 
 def test_while_a_namespace_moves_every_host_has_what_it_had_and_what_it_will_have() -> None:
     """Whatever the weights are in this step: no pod goes before those that replace it are there."""
-    assert scales_on({"replicas": 10}, "share", MOVING) == [{"replicas": 6}, {"replicas": 4}, {"replicas": 6}]
+    assert scales_on({"replicas": 10}, "share", MOVING) == [{"replicas": 6}, {"replicas": 5}, {"replicas": 5}]
     limits = {"autoscaling": {"min": 10, "max": 20}}
-    assert scales_on(limits, "share", MOVING) == [{"min": 6, "max": 20}, {"min": 4, "max": 20}, {"min": 6, "max": 20}]
-    assert headroom_on(100, MOVING) == [100, 100, 100]
+    assert scales_on(limits, "share", MOVING) == [{"min": 6, "max": 20}, {"min": 5, "max": 20}, {"min": 5, "max": 20}]
+    assert headroom_on(100, MOVING) == [100, 100, 100], "the one that goes and the one that comes"
 
 
 def test_where_fewer_pods_than_hosts_move_a_host_without_any_before_and_after_has_none() -> None:
-    assert scales_on({"replicas": 1}, "share", MOVING) == [{"replicas": 1}, None, {"replicas": 1}]
+    assert scales_on({"replicas": 1}, "share", MOVING) == [{"replicas": 1}, {"replicas": 1}, None]

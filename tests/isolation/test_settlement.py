@@ -25,6 +25,13 @@ def changed(wanted):
     return {key: {**spec, "tier": "P1"} for key, spec in wanted.items()}
 
 
+def told(claims, records, wanted):
+    """What is wrong, in the order in which it was found."""
+    apps = AppSet(claims.states(records, wanted), {}, {})
+    settle(claims.fleet, claims.placement, apps)
+    return list(apps.diagnostics)
+
+
 def test_paths_that_come_to_lie_on_one_host_are_refused_to_both_teams_and_both_stay_as_they_are(fleets) -> None:
     """Each had its path on a host of its own. Nobody is in the right, and neither is taken off its clusters."""
     wanted = {
@@ -35,6 +42,18 @@ def test_paths_that_come_to_lie_on_one_host_are_refused_to_both_teams_and_both_s
     assert failures == {}
     assert fleets["plain"].compile(records, changed(wanted)) == (records, {"pay/b": "SF412", "shop/a": "SF412"})
     assert fleets["by app"].compile(records, changed(wanted))[1] == {}
+    problems = told(fleets["plain"], records, changed(wanted))
+    assert [problem.app for problem in problems] == ["pay/b", "shop/a"], "each once"
+    assert all(problem.span for problem in problems)
+
+
+def test_a_newcomer_is_told_who_had_a_path_first_when_two_have_come_to_claim_it(fleets) -> None:
+    wanted = {key: {"roads": {"external": {"path": "/api"}}} for key in ("pay/b", "shop/a")}
+    records, _ = fleets["by app"].compile({}, wanted)
+    problems = told(fleets["plain"], records, {**changed(wanted), "search/c": wanted["pay/b"]})
+    assert {problem.app: problem.message.rpartition(" by ")[2] for problem in problems} == {
+        "shop/a": "team pay", "pay/b": "team shop", "search/c": "team pay"
+    }  # fmt: skip
 
 
 def test_a_road_s_name_that_two_data_centers_come_to_share_is_refused_to_both(fleets) -> None:
