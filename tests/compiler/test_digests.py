@@ -107,5 +107,6 @@ def test_what_an_app_learns_of_those_it_calls_is_their_facts_and_no_others() -> 
     first = deps_digest(caller, table)
     assert deps_digest(caller, {DC1: {"auth": auth, "other": {"name": "x"}}, DC2: {"stock": stock, "auth": {}}}) == first
     assert deps_digest(caller, {DC1: {"auth": {**auth, "ports": [3]}}, DC2: {"stock": stock}}) != first
+    assert deps_digest(caller, {DC1: {"auth": auth}, DC2: {"stock": {**stock, "ports": [3]}}}) != first
     assert deps_digest(caller, {DC1: {"auth": auth, "stock": stock}}) != first, "the one of the other data center is gone"
     assert deps_digest({DC1: {"calls": []}}, table) == deps_digest({}, {})

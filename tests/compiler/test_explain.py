@@ -145,6 +145,7 @@ def test_an_app_is_found_by_its_name_alone_when_one_team_has_it(repo) -> None:
         ("shop/web", "env.NOTHING", "SF222", "default"),
         ("shop/web", "autoscaling.behavior.scaleUp.policies", "SF222", "default"),
         ("shop/web", "dataCenters.prod[0]", "SF222", "default"),
+        ("shop/web", "dataCenters.prod[0].name", "SF222", "did you mean 'dataCenters.prod.0'?"),
     ],
 )
 def test_what_is_not_there_is_answered_with_what_is(repo, app, field, code, words) -> None:
