@@ -7,9 +7,11 @@ on from there; an input that breaks a property is kept in `.cache/fuzz/findings/
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from tests.fuzz.broken import broken
@@ -25,7 +27,7 @@ def main(arguments=None) -> int:
     """Run what was asked for; 1 when anything was found."""
     parser = argparse.ArgumentParser(prog="dev.py fuzz", description="Fuzz, guided by coverage.")
     parser.add_argument("--only", default="", help=f"targets with commas between them, of {', '.join(TARGETS)}")
-    parser.add_argument("--minutes", type=float, default=60, help="for all targets together (default: 60)")
+    parser.add_argument("--minutes", type=float, default=60, help="for all of them together (default: 60)")
     parser.add_argument("--properties", action="store_true", help="run the hypothesis tests instead, with many examples")
 
     parser.add_argument("--broken", action="store_true", help="break the code in known ways, and see each found")
@@ -35,8 +37,7 @@ def main(arguments=None) -> int:
     if unknown := set(filter(None, options.only.split(","))) - set(TARGETS):
         parser.error(f"no target {', '.join(sorted(unknown))}; there are {', '.join(TARGETS)}")
     if options.properties:
-        command = [sys.executable, "-m", "pytest", "-m", "hypothesis"]
-        return subprocess.run(command, cwd=ROOT, env=os.environ | {VARIABLE: "hour"}, check=False).returncode
+        return properties(options.minutes * 60)
     if options.repeat:
         path = options.repeat.resolve()
         return subprocess.run([sys.executable, "-m", "tests.fuzz.run", path.parent.name, path], cwd=ROOT, check=False).returncode
@@ -50,6 +51,20 @@ def main(arguments=None) -> int:
     for finding in found:
         print(f"found: {finding.relative_to(ROOT)}\n  again: python3 dev.py fuzz --repeat {finding.relative_to(ROOT)}")
     return int(bool(found))
+
+
+def properties(seconds: float) -> int:
+    """Every hypothesis test again and again, with other examples each time; the round that is under way is finished."""
+    processes = ["-n", str(min(os.cpu_count() or 1, 4))] if importlib.util.find_spec("xdist") else []
+    command = [sys.executable, "-m", "pytest", "-q", "-m", "hypothesis", *processes]
+    end, rounds = time.monotonic() + seconds, 0
+    while not rounds or time.monotonic() < end:
+        done = subprocess.run(command, cwd=ROOT, env={VARIABLE: "long"} | os.environ, check=False)
+        if done.returncode:
+            return done.returncode
+        rounds += 1
+    print(f"{rounds} rounds of every property, and none was broken")
+    return 0
 
 
 def long_run(name: str, seconds: float) -> list[Path]:
