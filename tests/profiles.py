@@ -1,7 +1,8 @@
-"""How many examples the properties try: one profile for all of them, chosen by SIXFOLD_PROFILE.
+"""How much the tests try: one profile for all of them, chosen by SIXFOLD_PROFILE.
 
 A profile's `max_examples` says how much more or less than usual: 100 is what each test asks for itself, 10,000 a
-hundred times that. `python3 dev.py fuzz --properties` runs every property under the profile `hour`.
+hundred times that. `python3 dev.py fuzz --properties` runs every property under the profile `hour`, `python3 dev.py
+proof` every test against a real counterpart under `long`.
 """
 
 from __future__ import annotations
@@ -35,13 +36,14 @@ def load() -> str:
 
 
 def is_long() -> bool:
-    """Whether what waits for minutes is to run as well."""
+    """Whether what takes minutes is to run as well, and all of what there is, not a choice of it."""
     return settings.get_current_profile_name() in {"long", "hour"}
 
 
-def times(default: int) -> int:
-    """`default`, as many times as the profile says."""
-    return max(1, default * settings.default.max_examples // 100)
+def times(default: int, *, hour: int = 1) -> int:
+    """`default`, as many times as the profile says; at least `hour` where the profile is `hour`."""
+    least = hour if settings.get_current_profile_name() == "hour" else 1
+    return max(least, default * settings.default.max_examples // 100)
 
 
 def examples(default: int, **more: Any) -> settings:

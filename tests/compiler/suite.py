@@ -6,7 +6,7 @@ A case begins with a heading and ends with a block marked `diagnostics`. Blocks 
 * ```` ```escaped apps/shop/web.yaml ```` the same with Python's escapes for bytes that Markdown cannot hold;
 * ```` ```link apps/shop/web.yaml ```` a symbolic link to its content.
 
-SIXFOLD_REWRITE_CASES=1 writes what came out into the expected blocks; the diff is what there is to review.
+SIXFOLD_REWRITE=1 writes what came out into the expected blocks; the diff is what there is to review.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["REWRITE", "Case", "check", "load"]
 
-REWRITE = "SIXFOLD_REWRITE_CASES"
+REWRITE = "SIXFOLD_REWRITE"
 CASES = Path(__file__).resolve().parents[1] / "cases"
 _PIECE = re.compile(
     r"^(?P<level>#+) (?P<title>[^\n]+)$|^```(?P<info>[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL

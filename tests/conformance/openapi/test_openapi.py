@@ -1,15 +1,13 @@
 """The running service does what its OpenAPI document says, and nothing else: schemathesis asks it both what the document
 allows and what it forbids, over both listeners.
 
-`SIXFOLD_EXAMPLES=10000` before the command makes the long run, `SIXFOLD_SEED=2` another one. No check is excluded. Three
-have nothing to find in this service, because it creates and deletes nothing and knows one identity: `use_after_free` needs
-a DELETE, `ensure_resource_availability` a POST that creates something, `object_level_authorization` two users who own
-objects. They are enabled, so a route that brings one of these with it is checked at once.
+`SIXFOLD_PROFILE=hour` before the command asks for 10,000 examples, `--hypothesis-seed=2` behind it for other ones. No check
+is excluded. Three have nothing to find in this service, because it creates and deletes nothing and knows one identity:
+`use_after_free` needs a DELETE, `ensure_resource_availability` a POST that creates something, `object_level_authorization`
+two users who own objects. They are enabled, so a route that brings one of these with it is checked at once.
 """
 
 from __future__ import annotations
-
-import os
 
 import pytest
 
@@ -17,11 +15,11 @@ from tests.conformance.openapi.runner import schemathesis
 from tests.generator.running import Generator
 from tests.generator.test_adoption import contents
 from tests.generator.trees import GitTree, Spec
+from tests.profiles import times
 
 pytestmark = pytest.mark.conformance("schemathesis")
 
-EXAMPLES = int(os.environ.get("SIXFOLD_EXAMPLES", "150"))  # of the plugin's operation, drawn at random
-SEED = int(os.environ.get("SIXFOLD_SEED", "1"))
+EXAMPLES = times(150, hour=10_000)  # of the plugin's operation, drawn at random
 CHECKS = {
     "not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance",
     "response_schema_conformance", "negative_data_rejection", "positive_data_acceptance", "missing_required_header",
@@ -53,9 +51,10 @@ def service(tmp_path_factory):
         yield generator
 
 
-def test_every_operation_keeps_what_the_document_says(service, tmp_path, capsys):
+def test_every_operation_keeps_what_the_document_says(service, tmp_path, capsys, pytestconfig):
     before = contents(service.state)
-    run = schemathesis(service, tmp_path, examples=EXAMPLES, seed=SEED, names=NAMES)
+    seed = int(pytestconfig.getoption("--hypothesis-seed") or 1)
+    run = schemathesis(service, tmp_path, examples=EXAMPLES, seed=seed, names=NAMES)
     assert run.exit_code == 0, run.output
     with capsys.disabled():
         print(f"\n{run.examples} examples, {sum(run.held.values())} checks, {run.report['running_time']:.0f} s")

@@ -1,12 +1,11 @@
 """The YAML and JSON files of the projects: fetched once, kept outside the checkout, the same choice in every run.
 
-The whole of them is ten thousand files. A run takes `FEW` of each project, by digest; SIXFOLD_PEERS=all takes them all.
+The whole of them is ten thousand files. A run takes `FEW` of each project, by digest; a long one (tests/profiles.py) all.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ import yaml
 
 from tests.conformance.gomodules import cache, download, forget, only_one
 from tests.counterparts import met
+from tests.profiles import is_long
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".yaml", ".yml", ".json", ".tpl")
 FEW = 80  # files of each project in an ordinary run
-ALL = os.environ.get("SIXFOLD_PEERS") == "all"
+ALL = is_long()
 
 
 @dataclass(frozen=True)
