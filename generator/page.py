@@ -64,7 +64,8 @@ def _list(heading: str, items: Iterable[str]) -> str:
 
 
 def _things(count: int) -> str:
-    return f"{count} thing{'s' if count > 1 else ''}, which count against the budget for some days still"
+    things = "1 thing, which counts" if count == 1 else f"{count} things, which count"
+    return f"{things} against the budget for some days still"
 
 
 def _ago(seconds: float | None) -> str:

@@ -136,6 +136,22 @@ class TestTheGuard:
         assert desk.namespace("prod/dc1/dc1-a", "ads").team == "ads"
         assert "newcomer" not in desk.snapshot.teams
 
+    def test_an_application_that_a_held_team_keeps_is_given_to_no_newcomer(self, desk):
+        """Joined with hyphens, dc1-a/ads and dc1/a-ads make one name: whoever had it first keeps it while held."""
+        desk.spec.where["prod/dc1/dc1"], desk.spec.platform["prod/dc1/dc1"] = {}, {}
+        first, _ = desk.commit()
+        desk.spec.remove_team("ads", "prod/dc1/dc1-a")
+        desk.spec.where["prod/dc1/dc1"]["a-ads"] = ("newcomer", {"one": "# one\n"})
+        _, result = desk.commit()
+        assert codes(result) == ["SF811", "SF811"]
+        assert desk.snapshot.held["newcomer"].reasons == ("Application prod-dc1-a-ads is still team ads's",)
+        assert desk.snapshot.clusters["prod/dc1/dc1"].namespaces == {}
+        assert desk.namespace("prod/dc1/dc1-a", "ads").revision == first
+        desk.spec.bury(team="ads", environment="prod", cluster="dc1-a")
+        last, result = desk.commit()
+        assert result.problems == ()
+        assert desk.namespace("prod/dc1/dc1", "a-ads").revision == last
+
     def test_another_unit_is_a_drop_of_every_application(self, desk):
         desk.commit()
         desk.spec.units["ads"] = "app"

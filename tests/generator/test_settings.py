@@ -37,6 +37,25 @@ def test_one_or_two_token_files_are_needed(files):
         Settings.from_environ({"SIXFOLD_TOKEN_FILES": files})
 
 
+@pytest.mark.parametrize("text", ["sixfold", "Argo/cd", "argocd/", "/state", "argocd/a/b", f"argocd/{'a' * 101}"])
+def test_the_configmaps_are_named_by_their_namespace_and_name(text):
+    with pytest.raises(DiagnosticError, match="SIXFOLD_STATE_CONFIGMAP: NAMESPACE/NAME is needed, or none"):
+        Settings.from_environ({**GIVEN, "SIXFOLD_STATE_CONFIGMAP": text})
+
+
+def test_what_may_be_left_out_is_left_out_by_none_and_by_nothing():
+    chosen = Settings.from_environ({**GIVEN, "SIXFOLD_STATE_CONFIGMAP": "argocd/sixfold", "SIXFOLD_KUBECONFIG": "/k"})
+    assert (chosen.state_configmap, chosen.kubeconfig) == ("argocd/sixfold", Path("/k"))
+    for text in ("none", ""):
+        left = {"SIXFOLD_STATE_CONFIGMAP": text, "SIXFOLD_KUBECONFIG": text, "SIXFOLD_LIVE_ARGOCD": text}
+        assert Settings.from_environ({**GIVEN, **left}) == Settings.from_environ(GIVEN)
+
+
+def test_the_address_to_listen_on_must_be_said():
+    with pytest.raises(DiagnosticError, match="SIXFOLD_HOST: a value is needed"):
+        Settings.from_environ({**GIVEN, "SIXFOLD_HOST": ""})
+
+
 def test_the_two_ports_differ():
     with pytest.raises(DiagnosticError):
         Settings.from_environ({**GIVEN, "SIXFOLD_ADMIN_PORT": "8080"})

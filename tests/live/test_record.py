@@ -90,6 +90,24 @@ def test_people_are_told_of_unregistered_clusters_at_once_and_of_failures_after_
     assert len(reasons(many)) == 11
 
 
+def test_a_cluster_that_this_round_did_not_read_stays_as_it_was_known():
+    first = next_live(None, [KEY], {KEY: CAPACITY}, {}, Registration(), instant(1))
+    second = next_live(first, [KEY, "a/b/new"], {}, {}, Registration(), instant(2))
+    assert second.clusters == first.clusters
+    assert second.at == instant(2)
+
+
+def test_a_reading_of_another_boot_has_no_age():
+    """The clock of another boot says nothing here: no age is better than a wrong one."""
+    known = {KEY: Reading({"allocatable": {"cpu": 4.0}}, instant(1)), "a/b/never": Reading()}
+    ages, *_ = [one for one in LiveReadings(Live(instant(1), known), known).collect() if one.name.endswith("age_seconds")]
+    assert ages.samples == []
+
+
+def test_without_a_record_nothing_is_measured():
+    assert list(LiveReadings(None, [KEY]).collect()) == []
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
