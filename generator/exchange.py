@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import orjson
-
 from generator.ask import Ask, Refusal, parse, shown
 from generator.outcomes import STATUS
+from generator.protocol import PATH, error_body, headers_of, read_body, takes_gzip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,14 +21,7 @@ if TYPE_CHECKING:
 
     from generator.service import Service
 
-__all__ = ["BESIDES", "GZIPPED", "HEADERS", "MAX_BODY", "MAX_MESSAGE", "PATH", "Plugin"]
-
-PATH = "/api/v1/getparams.execute"
-MAX_BODY = 64 << 10
-MAX_MESSAGE = 900  # bytes of JSON; with what is around it an error stays within 1 KiB
-HEADERS = (("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Vary", "Accept-Encoding"))
-GZIPPED = ("Content-Encoding", "gzip")
-BESIDES = {401: ("WWW-Authenticate", "Bearer"), 405: ("Allow", "POST"), 503: ("Retry-After", "5")}
+__all__ = ["Plugin"]
 
 # ApplicationSets ask the same over and over. Long bodies are not remembered, so that memory stays bounded.
 _remembered = lru_cache(maxsize=2048)(parse)
@@ -68,12 +60,8 @@ class Plugin:
         except Exception as error:  # noqa: BLE001 - whatever it is, Argo CD gets an error that it understands
             self._service.log.error("internal", trace="".join(traceback.format_exception(error))[-4000:])  # noqa: TRY400 - it is one of its fields
             _refuse(exchange, Refusal("error", "the generator failed; its log has the trace"))
-        headers = [*HEADERS, ("Content-Length", str(len(exchange.body)))]
-        if exchange.gzipped:
-            headers.append(GZIPPED)
-        elif (besides := BESIDES.get(exchange.status)) is not None:
-            headers.append(besides)
         self._tell(exchange, time.perf_counter() - started)
+        headers = headers_of(exchange.status, len(exchange.body), gzipped=exchange.gzipped)
         start_response(STATUS[exchange.status], headers)
         return () if environ["REQUEST_METHOD"] == "HEAD" else (exchange.body,)
 
@@ -85,11 +73,11 @@ class Plugin:
             raise Refusal("bad-method", f"only POST is answered, at {PATH}")
         if not self._service.tokens.accept(environ.get("HTTP_AUTHORIZATION")):
             raise Refusal("unauthorized", "a valid bearer token is needed")
-        body = _read(environ)
+        body = read_body(environ)
         exchange.ask = parse(body) if len(body) > LONG else _remembered(body)
         catalog = self._service.adopted.catalog()
         exchange.revision = catalog.revision
-        gzipped = _gzip_accepted(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        gzipped = takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
         reply = self._service.replies.get(catalog, exchange.ask, gzipped=gzipped)
         exchange.body, exchange.sets, exchange.gzipped = reply.body, reply.sets, reply.gzipped
 
@@ -119,39 +107,6 @@ class Plugin:
         service.log.info("request", **line)
 
 
-def _read(environ: WSGIEnvironment) -> bytes:
-    """The request's body, of which no more than the limit is ever read. Raises `Refusal` (400, 408, 413)."""
-    said = environ.get("CONTENT_LENGTH") or ""
-    length = int(said) if said.isascii() and said.isdigit() else 0
-    if length <= MAX_BODY:
-        try:
-            # A server that ends the stream where the body ends tells so; it is the only one to take chunked bodies.
-            body: bytes = environ["wsgi.input"].read(MAX_BODY + 1 if environ.get("wsgi.input_terminated") else length)
-        except TimeoutError:
-            raise Refusal("too-slow", "the request took too long to arrive") from None
-        except OSError:
-            raise Refusal("bad-request", "the request broke off") from None
-        except Exception:  # noqa: BLE001 - a server has its own errors for chunks that are none
-            raise Refusal("bad-request", "the body is not sent as HTTP says") from None
-        if len(body) <= MAX_BODY:
-            return body
-    raise Refusal("too-large", f"the body has more than {MAX_BODY} bytes")
-
-
-def _gzip_accepted(header: str) -> bool:
-    """Whether the client takes gzip: named, and not with a weight of zero."""
-    for part in header.lower().split(","):
-        name, _, weight = part.partition(";")
-        if name.strip() in {"gzip", "*"}:
-            return weight.replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
-    return False
-
-
 def _refuse(exchange: Exchange, refusal: Refusal) -> None:
-    text = refusal.message
-    body = orjson.dumps({"message": text}) + b"\n"
-    while len(body) > MAX_MESSAGE:
-        text = text[: len(text) * 3 // 4]
-        body = orjson.dumps({"message": text + "…"}) + b"\n"
-    exchange.body, exchange.gzipped = body, False
+    exchange.body, exchange.gzipped = error_body(refusal.message), False
     exchange.outcome, exchange.status, exchange.message = refusal.outcome, refusal.status, refusal.message

@@ -13,9 +13,9 @@ import orjson
 
 from compiler import __version__
 from generator.ask import MAX_DEPTH, UNIT
-from generator.exchange import BESIDES, GZIPPED, MAX_BODY, PATH
-from generator.exchange import HEADERS as PLUGIN_HEADERS
 from generator.outcomes import OUTCOMES, REFUSED
+from generator.protocol import BESIDES, GZIPPED, MAX_BODY, PATH
+from generator.protocol import HEADERS as PLUGIN_HEADERS
 from generator.replies import SMALL
 from generator.routes import ERRORS, HEADERS, JSON, ROUTES, Route
 from generator.schemas import schemas

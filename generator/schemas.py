@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from compiler.guard.judge import Row
 from generator.ask import MAX_VALUES, NAME, PARAMETERS, UNIT, UNITS
-from generator.exchange import MAX_MESSAGE
+from generator.protocol import MAX_MESSAGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

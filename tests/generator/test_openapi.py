@@ -14,9 +14,9 @@ from generator.adoption import adopt
 from generator.answer import answer
 from generator.ask import PARAMETERS, Refusal, parse
 from generator.catalog import Catalog
-from generator.exchange import PATH
 from generator.openapi import document, render, write_document
 from generator.outcomes import OUTCOMES, REFUSED
+from generator.protocol import PATH
 from generator.routes import ROUTES
 from tests.generator.running import ROOT
 from tests.generator.trees import Spec, read

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.ask import PARAMETERS, UNITS
-from generator.exchange import MAX_BODY
+from generator.protocol import MAX_BODY
 from tests.counterparts import met, said
 from tests.generator.running import TOKEN
 
