@@ -10,9 +10,9 @@ import orjson
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from generator.health import Readings
 from generator.openapi import render
 from generator.page import page
+from generator.readings import Readings
 from generator.routes import ERRORS, HEADERS, HTML, JSON, METRICS, ROUTES
 
 if TYPE_CHECKING:

@@ -1,24 +1,15 @@
-"""What is adopted, as the deletion guard sees it; and printed as JSON for `sixfold guard --against STATE`."""
+"""What is adopted, as the deletion guard sees it."""
 
 from __future__ import annotations
 
-import argparse
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import orjson
-
 from compiler.guard import ClusterHolding, Holdings, NamespaceHolding, OverlayHolding
-from generator.snapshot import DamagedError
-from generator.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from generator.snapshot import Cluster, Snapshot
 
-__all__ = ["holdings", "main"]
+__all__ = ["holdings"]
 
 
 def holdings(snapshot: Snapshot) -> Holdings:
@@ -51,25 +42,3 @@ def _cluster(cluster: Cluster) -> ClusterHolding:
             for name, namespace in cluster.namespaces.items()
         },
     )
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command: 0 and the holdings with what was spent, or 1 and why there are none."""
-    parser = argparse.ArgumentParser(prog="python -m generator.holdings", description="Print what is adopted.")
-    parser.add_argument("state", type=Path, help="folder of the adopted state")
-    folder = parser.parse_args(arguments).state
-    try:
-        snapshot = State(folder).read()
-    except DamagedError as error:
-        sys.stderr.write(f"the adopted state is damaged: {error}\n")
-        return 1
-    if snapshot is None:
-        sys.stderr.write("nothing is adopted there\n")
-        return 1
-    document = {"holdings": holdings(snapshot), "spent": snapshot.spent, "revision": snapshot.commit}
-    sys.stdout.buffer.write(orjson.dumps(document) + b"\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

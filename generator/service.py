@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator.adopted import Adopted
-from generator.health import Health, look
+from generator.attempt import Attempt
+from generator.health import Health, Seen, health_of
 from generator.live.record import read
 from generator.live.watch import LiveWatch
 from generator.logs import request_log
@@ -34,9 +35,19 @@ class Service:
         self.live_watch = LiveWatch(settings)
 
     def health(self) -> Health:
-        """How the service is now."""
-        settings = self.settings
-        live = read(settings.state) if settings.live else None
-        return look(
-            self.adopted, self.watch, settings.stale_seconds, mirrored=bool(settings.state_configmap), live=live
+        """How the service is now. Reads the state, changes nothing."""
+        settings, adopted, watch = self.settings, self.adopted, self.watch
+        catalog = adopted.peek()  # before what it knows of damage
+        attempt = Attempt.read(adopted.state.attempt)
+        since = attempt.at if attempt is not None and attempt.outcome == "adopted" else adopted.since
+        seen = Seen(
+            catalog=catalog,
+            damage=adopted.damage,
+            attempt=attempt,
+            persisted=Attempt.read(adopted.state.persisted) if settings.state_configmap else None,
+            problems=watch.problems,
+            age=since.age(),
+            looked=watch.looked.age() if watch.looked is not None else None,
+            live=read(settings.state) if settings.live else None,
         )
+        return health_of(seen, settings.stale_seconds)

@@ -88,7 +88,7 @@ def of_inventories(
 
 
 def of_document(raw: Mapping[str, Any]) -> Holdings:
-    """The holdings out of their own fields as plain data, as `generator.holdings` prints them."""
+    """The holdings out of their own fields as plain data, as `generator.export` prints them."""
     clusters = {}
     for key, value in raw["clusters"].items():
         namespaces = {

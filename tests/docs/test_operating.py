@@ -16,13 +16,13 @@ from compiler.codes import CODES
 from compiler.model.tombstone import Deletions
 from compiler.tombstones import parse_tombstones
 from generator import SETTINGS
-from generator.adopted import Adopted
 from generator.attempt import Attempt
 from generator.clock import Instant
-from generator.health import Readings, look
+from generator.health import Seen, health_of
 from generator.live.record import Live
 from generator.metrics import Metrics
 from generator.outcomes import OUTCOMES, REFUSED
+from generator.readings import Readings
 from tests.counterparts import met, said
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,7 +45,7 @@ def rule():
     return found
 
 
-def exposed(tmp_path):
+def exposed():
     """The names of every metric that a service exposes, as the types line says, counters with their suffix."""
     from generator.catalog import Catalog
     from generator.snapshot import Repository, Snapshot
@@ -53,10 +53,9 @@ def exposed(tmp_path):
     snapshot = Snapshot(
         fleet="f", compiler="0", commit="", repository=Repository("https://x", "main", ""), clusters={}, teams={}
     )
-    adopted = Adopted(tmp_path)
-    adopted.peek = lambda: Catalog(snapshot)
-    adopted.state.note_persisted(Attempt("", "persisted", "", (), Instant.now()).encode())
-    health = look(adopted, None, 300, mirrored=True, live=Live(Instant.now()))
+    persisted = Attempt("", "persisted", "", (), Instant.now())
+    seen = Seen(Catalog(snapshot), persisted=persisted, age=1.0, looked=1.0, live=Live(Instant.now()))
+    health = health_of(seen, 300)
     metrics = Metrics()
     metrics.sets("one", 1)
     text = metrics.render(Readings(health)).decode()
@@ -79,12 +78,12 @@ def test_every_outcome_of_a_request_is_in_the_table_with_its_status():
     assert {int(status) for status in re.findall(r"\((\d{3})\)", section)} == set(REFUSED)
 
 
-def test_every_metric_is_in_the_table_and_every_one_there_is_real(tmp_path):
+def test_every_metric_is_in_the_table_and_every_one_there_is_real():
     written = set(first_column("Metrics and alerts"))
-    # Known only with a watch or a mounted folder: they come from the running service.
-    running = {"sixfold_generator_tree_looked_seconds", "sixfold_generator_worker_deaths_total"}
-    assert written - running == exposed(tmp_path)
-    source = "".join((ROOT / "generator" / name).read_text() for name in ("health.py", "metrics.py"))
+    # Known only with a folder that the workers share: it comes from the running service.
+    running = {"sixfold_generator_worker_deaths_total"}
+    assert written - running == exposed()
+    source = (ROOT / "generator" / "metrics.py").read_text()
     for name in running:
         assert name.removeprefix("sixfold_generator_").removesuffix("_total") in source
 
