@@ -26,7 +26,7 @@ from generator.clock import Instant
 from generator.history import extended, only_forward
 from generator.snapshot import DamagedError
 from generator.source import open_source, signature
-from generator.state import BusyError, LostRaceError
+from generator.state import BusyError, LostRaceError, read_attempt
 from generator.store import Store, open_store
 from generator.tree import read_tree
 
@@ -98,7 +98,7 @@ def run(
 def _locked(store: Store, tree: Path, today: date, *, force: bool) -> Result:
     store.sweep()
     fingerprint = signature(tree)
-    before = Attempt.read(store.attempt)
+    before = read_attempt(store.attempt)
     try:
         pointed = store.read()
     except DamagedError:

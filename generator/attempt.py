@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import orjson
 
 from generator.clock import Instant
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["Attempt", "Problem"]
 
@@ -39,10 +35,10 @@ class Attempt:
         return orjson.dumps(self, option=orjson.OPT_SORT_KEYS) + b"\n"
 
     @classmethod
-    def read(cls, path: Path) -> Attempt | None:
-        """The attempt in that file; None when there is none, or it is damaged (then the tree is simply tried again)."""
+    def decode(cls, data: bytes) -> Attempt | None:
+        """The attempt of these bytes; None when they are damaged (then the tree is simply tried again)."""
         try:
-            raw = orjson.loads(path.read_bytes())
+            raw = orjson.loads(data)
             return cls(
                 signature=raw["signature"],
                 outcome=raw["outcome"],
@@ -50,5 +46,5 @@ class Attempt:
                 problems=tuple(Problem(**problem) for problem in raw["problems"]),
                 at=Instant(**raw["at"]),
             )
-        except (OSError, ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError):
             return None

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator.adopted import Adopted
-from generator.attempt import Attempt
 from generator.health import Health, Seen, health_of
-from generator.live.record import read
+from generator.live.file import read
 from generator.live.watch import LiveWatch
 from generator.logs import request_log
 from generator.metrics import Metrics
 from generator.replies import Replies
+from generator.state import read_attempt
 from generator.tokens import Tokens
 from generator.watch import Watch
 
@@ -38,13 +38,13 @@ class Service:
         """How the service is now. Reads the state, changes nothing."""
         settings, adopted, watch = self.settings, self.adopted, self.watch
         catalog = adopted.peek()  # before what it knows of damage
-        attempt = Attempt.read(adopted.state.attempt)
+        attempt = read_attempt(adopted.state.attempt)
         since = attempt.at if attempt is not None and attempt.outcome == "adopted" else adopted.since
         seen = Seen(
             catalog=catalog,
             damage=adopted.damage,
             attempt=attempt,
-            persisted=Attempt.read(adopted.state.persisted) if settings.state_configmap else None,
+            persisted=read_attempt(adopted.state.persisted) if settings.state_configmap else None,
             problems=watch.problems,
             age=since.age(),
             looked=watch.looked.age() if watch.looked is not None else None,

@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from compiler.durable import nothing, replace
+from generator.attempt import Attempt
 from generator.snapshot import DamagedError, Snapshot, decode, encode
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from compiler.durable import Checkpoint
 
-__all__ = ["KEPT", "BusyError", "LostRaceError", "State"]
+__all__ = ["KEPT", "BusyError", "LostRaceError", "State", "read_attempt"]
 
 POINTER = re.compile(rb"([0-9]{12})\.snapshot ([0-9a-f]{64})\n")
 SNAPSHOT = re.compile(r"[0-9]{12}\.snapshot")
@@ -157,3 +158,11 @@ class State:
             return sorted(one.name for one in (self.folder / "snapshots").iterdir() if SNAPSHOT.fullmatch(one.name))
         except FileNotFoundError:
             return []
+
+
+def read_attempt(path: Path) -> Attempt | None:
+    """The attempt in that file; None when there is none, or it is damaged."""
+    try:
+        return Attempt.decode(path.read_bytes())
+    except OSError:
+        return None

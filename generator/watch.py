@@ -13,7 +13,7 @@ from compiler.diagnostics import DiagnosticError
 from generator.attempt import Attempt, Problem
 from generator.clock import Instant
 from generator.source import signature
-from generator.state import BusyError, State
+from generator.state import BusyError, State, read_attempt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,20 +63,20 @@ class Watch:
         """Why to run the adopter: the tree changed, the state is not whole, or it is time to try again; else empty."""
         tried, when = self._tried
         ours = tried == fingerprint and time.monotonic() - when < self._settings.retry_seconds
-        attempt = Attempt.read(self._state.attempt)
+        attempt = read_attempt(self._state.attempt)
         if attempt is None or attempt.signature != fingerprint:
             return "" if ours else "changed"
         if not self._state.pointer_is_whole() and attempt.outcome in {"adopted", "unchanged"}:
             return "" if ours else "again"
         if attempt.outcome in {"refused", "failed"} and self._due(attempt):
             return "again"
-        if self._settings.state_configmap and self._due(Attempt.read(self._state.persisted)):
+        if self._settings.state_configmap and self._due(read_attempt(self._state.persisted)):
             return "" if ours else "persisted"  # a look at the ConfigMaps: is what is served still what is persisted?
         return ""
 
     def _mended(self) -> bool:
         """Whether another worker's adopter did well after ours had failed."""
-        records = (Attempt.read(self._state.attempt), Attempt.read(self._state.persisted))
+        records = (read_attempt(self._state.attempt), read_attempt(self._state.persisted))
         return any(one is not None and one.outcome != "failed" and one.at.after(self._failed) for one in records)
 
     def _due(self, attempt: Attempt | None) -> bool:

@@ -21,7 +21,8 @@ import orjson
 from compiler.diagnostics import DiagnosticError
 from compiler.live import ApiError, own_cluster, read_clusters, read_registered
 from generator.clock import Instant
-from generator.live.record import Live, Registration, read, write
+from generator.live.file import read, write
+from generator.live.record import Live, Registration
 from generator.live.rounds import expected, next_live, registration
 from generator.snapshot import DamagedError
 from generator.state import State

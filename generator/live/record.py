@@ -1,9 +1,8 @@
-"""What was last read of the live clusters: one small file, rewritten whole, believed only when it is well-formed."""
+"""What was last read of the live clusters, as a record and as bytes, which are believed only when well-formed."""
 
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
@@ -13,12 +12,9 @@ from generator.clock import Instant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
-__all__ = ["FILE", "Live", "Reading", "Registration", "read", "write"]
+__all__ = ["Live", "Reading", "Registration", "decode", "encode"]
 
-FILE = "live.json"  # in the state folder
-MAX_BYTES = 8 << 20
 Registered = Literal["yes", "no", "elsewhere", "frozen"]
 
 
@@ -56,21 +52,14 @@ class Live:
     registration: Registration = field(default_factory=Registration)
 
 
-def write(folder: Path, live: Live) -> None:
-    """Replaces the file. Nothing is lost that the next round would not read again, so nothing is synced."""
-    path = folder / FILE
-    temporary = path.with_name(f"{FILE}.{os.getpid()}.tmp")
-    temporary.write_bytes(orjson.dumps(live, option=orjson.OPT_SORT_KEYS))
-    temporary.replace(path)
+def encode(live: Live) -> bytes:
+    """As bytes: equal records are equal bytes."""
+    return orjson.dumps(live, option=orjson.OPT_SORT_KEYS)
 
 
-def read(folder: Path) -> Live | None:
-    """What the file says; None when it is not there or not well-formed in any way."""
+def decode(data: bytes) -> Live | None:
+    """The record of these bytes; None when they are not well-formed in any way."""
     try:
-        with (folder / FILE).open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            return None
         raw = orjson.loads(data)
         registration = raw["registration"]
         return Live(
@@ -83,7 +72,7 @@ def read(folder: Path) -> Live | None:
                 why=_text(registration["why"]),
             ),
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

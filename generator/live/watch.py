@@ -11,7 +11,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from generator.live.record import read
+from generator.live.file import read
 
 if TYPE_CHECKING:
     from generator.settings import Settings

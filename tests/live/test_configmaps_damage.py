@@ -10,9 +10,8 @@ from dataclasses import replace
 import pytest
 
 from compiler.live import ApiError
-from generator.attempt import Attempt
 from generator.snapshot import DamagedError, encode
-from generator.state import State
+from generator.state import State, read_attempt
 from tests.live.apiserver import TOKEN
 from tests.live.persisting import adopt, persisted, pieces, tree
 
@@ -28,12 +27,12 @@ def test_every_refusal_leaves_the_adopted_state_and_is_said(faulty, tmp_path, ac
     assert TOKEN not in result.problems[0].message
     assert faulty.configmap in result.problems[0].message
     assert State(tmp_path / "state").read() == before
-    told = Attempt.read(State(tmp_path / "state").persisted)
+    told = read_attempt(State(tmp_path / "state").persisted)
     assert (told.outcome, told.problems[0].code) == ("failed", "SF845")
     faulty.server.faults.clear()
     assert adopt(faulty, tmp_path).outcome in {"adopted", "unchanged"}
     assert State(tmp_path / "state").read() == persisted(faulty)
-    assert Attempt.read(State(tmp_path / "state").persisted).outcome == "persisted"
+    assert read_attempt(State(tmp_path / "state").persisted).outcome == "persisted"
 
 
 def test_a_swap_whose_answer_is_lost_is_found_by_the_next_look(faulty, tmp_path):

@@ -12,7 +12,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from compiler.live import Capacity, Registered
 from compiler.live.capacity import Resources
 from generator.clock import Instant
-from generator.live.record import FILE, Live, Reading, Registration, read, write
+from generator.live.file import FILE, read, write
+from generator.live.record import Live, Reading, Registration, decode, encode
 from generator.live.report import LiveReadings, reasons
 from generator.live.rounds import expected, next_live, registration
 from tests.generator.trees import Spec
@@ -31,6 +32,34 @@ def test_a_record_is_read_back_equal(tmp_path):
     write(tmp_path, live)
     assert read(tmp_path) == live
     assert [path.name for path in tmp_path.iterdir()] == [FILE]
+
+
+def test_a_record_is_equal_bytes_whatever_order_it_was_made_in():
+    one = Live(instant(1), {"a": Reading(failures=1), "b": Reading(why="x")}, Registration({"a": "yes", "b": "no"}))
+    other = Live(instant(1), dict(reversed(one.clusters.items())), Registration({"b": "no", "a": "yes"}))
+    assert encode(one) == encode(other)
+    assert decode(encode(one)) == one
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("at boot", 5), ("at boot", "b" * 1001), ("at seconds", "1"), ("at seconds", -1), ("at seconds", True),
+        (f"clusters {KEY} failures", -1), (f"clusters {KEY} failures", 1.0), (f"clusters {KEY} failing", 1 << 53),
+        (f"clusters {KEY} failing", False), (f"clusters {KEY} why", None), (f"clusters {KEY} at", 1),
+        (f"clusters {KEY} amounts", {"allocatable": {}}), (f"clusters {KEY}", "x"), ("clusters", []),
+        ("registration clusters x", "perhaps"), ("registration at", "now"), ("registration", None),
+    ],
+)  # fmt: skip
+def test_a_record_with_one_wrong_value_is_nothing(path, value):
+    whole = json.loads(encode(next_live(None, [KEY], {KEY: CAPACITY}, {}, Registration(at=instant(1)), instant(2))))
+    assert decode(json.dumps(whole).encode()) is not None
+    *parents, last = path.split()
+    place = whole
+    for name in parents:
+        place = place[name]
+    place[last] = value
+    assert decode(json.dumps(whole).encode()) is None
 
 
 def test_a_failed_reading_keeps_the_last_good_values_and_their_time():

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.live.record import FILE, read
+from generator.live.file import FILE, read
 from generator.state import State
 from tests.generator.running import ROOT, TOKEN, Generator, status
 from tests.generator.trees import Spec

@@ -1,0 +1,44 @@
+"""How an adoption went is read back as it was written, and is nothing where the bytes are damaged."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from generator.attempt import Attempt, Problem
+from generator.clock import Instant
+from generator.state import State, read_attempt
+
+ATTEMPT = Attempt(
+    "tree 1", "refused", "a" * 40, (Problem("SF803", "x is torn", "compile again"),), Instant("boot", 1.5)
+)
+
+
+def test_it_is_read_back_as_it_was_written(tmp_path):
+    state = State(tmp_path)
+    assert read_attempt(state.attempt) is None, "before the first adoption"
+    state.note(ATTEMPT.encode())
+    assert read_attempt(state.attempt) == ATTEMPT
+    assert Attempt.decode(ATTEMPT.encode()) == ATTEMPT
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"\xff", b"null", b"[]", b"{}", ATTEMPT.encode()[:-9]], ids=range(7))
+def test_bytes_that_are_torn_are_nothing(data):
+    assert Attempt.decode(data) is None
+
+
+@pytest.mark.parametrize("field", ["signature", "outcome", "commit", "problems", "at"])
+def test_a_record_without_one_of_its_fields_is_nothing(field):
+    raw = json.loads(ATTEMPT.encode())
+    del raw[field]
+    assert Attempt.decode(json.dumps(raw).encode()) is None
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("at", {"boot": "b"}), ("at", 5), ("problems", [{"code": "x"}]), ("problems", [7])]
+)
+def test_a_record_whose_parts_are_not_whole_is_nothing(field, value):
+    raw = json.loads(ATTEMPT.encode())
+    raw[field] = value
+    assert Attempt.decode(json.dumps(raw).encode()) is None
