@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from compiler.durable import Checkpoint
-    from generator.configmaps import ConfigMaps, Pointer
+    from generator.configmaps import ConfigMaps
+    from generator.pieces import Pointer
 
 __all__ = ["Mirrored", "Store", "open_store"]
 

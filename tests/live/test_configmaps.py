@@ -10,8 +10,8 @@ import base64
 import random
 from dataclasses import replace
 
-from generator import configmaps
 from generator.adopt import run
+from generator.pieces import PIECE
 from generator.state import State
 from tests.generator.trees import Spec
 from tests.live.apiserver import MAX_CONFIGMAP
@@ -35,7 +35,7 @@ def test_what_is_persisted_guards_the_first_adoption_of_a_new_pod(adopted, tmp_p
 
 
 def test_pieces_are_immutable_small_and_named_by_their_content(adopted, tmp_path, monkeypatch):
-    monkeypatch.setattr(configmaps, "PIECE", 500)
+    monkeypatch.setattr("generator.pieces.PIECE", 500)
     tree(tmp_path, 2)
     assert adopt(adopted, tmp_path).outcome == "adopted"
     stored = adopted.stored()
@@ -58,7 +58,7 @@ def test_a_snapshot_beyond_what_one_configmap_holds_is_kept_in_several(adopted):
     adopted.maps().save(large, adopted.maps().pointer())
     assert len(adopted.maps().pointer().entries[0].pieces) > 1
     assert persisted(adopted) == large
-    assert configmaps.PIECE < MAX_CONFIGMAP
+    assert PIECE < MAX_CONFIGMAP
 
 
 def test_three_snapshots_are_kept_and_the_pieces_of_the_others_go(adopted, tmp_path):
@@ -78,7 +78,7 @@ def test_a_volume_s_state_moves_into_configmaps(cluster, tmp_path):
 
 
 def test_a_snapshot_that_is_too_large_is_refused_before_anything_is_written(faulty, tmp_path, monkeypatch):
-    monkeypatch.setattr(configmaps, "PIECE", 10)
+    monkeypatch.setattr("generator.pieces.PIECE", 10)
     tree(tmp_path, 2)
     written = len(faulty.stored())
     result = adopt(faulty, tmp_path)
