@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from compiler.cli.tables import amount_json, cores, memory, table, text
+from compiler.cli.tables import amount_json, change, cores, memory, share, table, text
 from compiler.diagnostics import printable
 from compiler.placement.why import why
 from compiler.render import counted
@@ -39,18 +39,19 @@ def as_text(made: Placing) -> str:
         before = proposal.before[target]
         loads.add_row(
             str(target),
-            _change(f"{before.namespaces}", f"{after.namespaces}"),
-            _change(cores(before.total), cores(after.total)) + f" of {cores(after.room)}",
-            _change(memory(before.total), memory(after.total)) + f" of {memory(after.room)}",
-            _change(f"{before.total.pods:,}", f"{after.total.pods:,}") + f" of {after.room.pods:,}",
-            _change(_percent(before), _percent(after)),
-            *(_share(after, tier) for tier in ("P0", "P1", "P2")),
+            change(f"{before.namespaces}", f"{after.namespaces}"),
+            change(cores(before.total), cores(after.total)) + f" of {cores(after.room)}",
+            change(memory(before.total), memory(after.total)) + f" of {memory(after.room)}",
+            change(f"{before.total.pods:,}", f"{after.total.pods:,}") + f" of {after.room.pods:,}",
+            change(_percent(before), _percent(after)),
+            *(share(after.used.get(tier), after.capacity) for tier in ("P0", "P1", "P2")),
         )
     parts.append(text(loads))
     parts += [f"standby cluster {c} comes into use: {t} fits on no active one\n" for c, t in proposal.standby.items()]
     created = sum(len(m.added) for m in proposal.moves if m.before)
     new = sum(1 for m in proposal.moves if not m.before and m.after)
-    parts.append(f"{counted(created, 'namespace')} moved or added for teams placed before; {new:,} placements new.\n")
+    told = f"{counted(created, 'namespace')} moved or added for teams placed before"
+    parts.append(f"{told}; {counted(new, 'placement')} new.\n")
     return printable("\n".join(parts), keep="\n")
 
 
@@ -129,14 +130,5 @@ def _after(move: Move) -> str:
     return hosts_text(move.after)
 
 
-def _change(before: str, after: str) -> str:
-    return after if before == after else f"{before} > {after}"
-
-
 def _percent(load: Load) -> str:
     return f"{load.fullness:.0%}"
-
-
-def _share(load: Load, tier: str) -> str:
-    used = load.used.get(tier)
-    return f"{used.cpu / load.capacity.cpu:.0%}" if used and load.capacity.cpu else "-"

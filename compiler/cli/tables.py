@@ -13,7 +13,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     from compiler.placement import Resources
 
-__all__ = ["WIDTH", "amount_json", "cores", "memory", "table", "text", "width"]
+__all__ = ["WIDTH", "amount_json", "change", "cores", "memory", "share", "table", "text", "width"]
 
 WIDTH = 140  # characters, where stdout is no terminal
 
@@ -47,6 +47,16 @@ def cores(amount: Resources) -> str:
 def memory(amount: Resources) -> str:
     """Its memory in GiB or TiB."""
     return f"{amount.memory / 2**40:,.1f}Ti" if amount.memory >= 10 * 2**40 else f"{amount.memory / 2**30:,.0f}Gi"
+
+
+def share(used: Resources | None, has: Resources) -> str:
+    """Which part of the cores is used; a dash for nothing, and where there are none."""
+    return f"{used.cpu / has.cpu:.0%}" if used is not None and has.cpu else "-"
+
+
+def change(before: str, after: str) -> str:
+    """Both where they differ."""
+    return after if before == after else f"{before} > {after}"
 
 
 def amount_json(amount: Resources) -> dict[str, float]:

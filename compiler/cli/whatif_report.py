@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from compiler.cli.tables import amount_json, cores, memory, table, text
+from compiler.cli.tables import amount_json, change, cores, memory, share, table, text
 from compiler.diagnostics import printable
 from compiler.placement import Resources
 from compiler.render import counted
@@ -167,10 +167,10 @@ def _clusters(loads: Mapping[Any, ClusterLoad]) -> str:
         state = "lost" if load.lost else f"{load.fullness():.0%}"
         rows.add_row(
             str(target),
-            _change(f"{load.fullness('before'):.0%}", state),
-            _change(cores(before), cores(after)) + f" of {cores(has)}",
-            _change(memory(before), memory(after)) + f" of {memory(has)}",
-            _change(f"{before.pods:,}", f"{after.pods:,}") + f" of {has.pods:,}",
+            change(f"{load.fullness('before'):.0%}", state),
+            change(cores(before), cores(after)) + f" of {cores(has)}",
+            change(memory(before), memory(after)) + f" of {memory(has)}",
+            change(f"{before.pods:,}", f"{after.pods:,}") + f" of {has.pods:,}",
             *(_share(load, tier) for tier in TIERS),
             _unfit(load),
         )
@@ -213,7 +213,7 @@ def _teams(loads: Sequence[TeamLoad]) -> str:
     rows = table("where", "team", "tier", "cores asked", "runs", "over, in pods' worth")
     for load in loads[:SAMPLE]:
         why = "; ".join(f"{_pods(load.refused[r])} {_REASONS[r]}" for r in (*REASONS, "stopped") if r in load.refused)
-        rows.add_row(str(load.cell), load.team, load.tier, _change(cores(load.before), cores(load.asked)),
+        rows.add_row(str(load.cell), load.team, load.tier, change(cores(load.before), cores(load.asked)),
                      cores(load.running), why)  # fmt: skip
     more = f"and {len(loads) - SAMPLE:,} more\n" if len(loads) > SAMPLE else ""
     return text(rows) + more
@@ -240,13 +240,7 @@ def _by_tier(loads: Iterable[ClusterLoad], which: str) -> str:
 
 
 def _share(load: ClusterLoad, tier: str) -> str:
-    before, after = (f"{getattr(load, w)[tier].cpu / load.capacity.cpu:.0%}" if tier in getattr(load, w) else "-"
-                     for w in ("before", "after"))  # fmt: skip
-    return _change(before, after)
-
-
-def _change(before: str, after: str) -> str:
-    return after if before == after else f"{before} > {after}"
+    return change(*(share(amounts.get(tier), load.capacity) for amounts in (load.before, load.after)))
 
 
 def _pods(amount: Fraction) -> str:

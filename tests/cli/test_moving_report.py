@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
-from compiler.cli.moving_report import as_text, step_text
+from compiler.cli.moving_report import SAMPLE, as_json, as_text, step_text
 from compiler.cli.tables import WIDTH, width
+from compiler.diagnostics import Diagnostic, Span
 from compiler.fleet import Target
-from compiler.moving import Choices, next_step, walk
+from compiler.moving import Choices, Walk, next_step, walk
 from compiler.placement import Demand, Host, Lock
+from tests.cli.reading import table
 from tests.compiler.moving.fleets import DC1, TODAY, app, center, cluster, draining, team
 
 IDLE = [f"t{n}" for n in range(8)]
@@ -73,6 +77,81 @@ def test_homes_are_shown_where_an_app_has_one(plan) -> None:
     told = as_text("Drain", SimpleNamespace(fleet=fleet, demands=demands, lock=lock), made, {})
     assert "homes" in told.splitlines()[0]
     assert "one: a > b" in told
+
+
+def test_one_namespace_without_apps_has_a_row_with_its_name(plan) -> None:
+    inputs, _ = plan
+    lock = Lock({DC1: {"t0": (Host("a", 100),), "shop": (Host("a", 100),)}}, {})
+    step = next_step(inputs.fleet, inputs.demands, lock, Target("prod", "dc1", "a"), Choices(), TODAY)
+    assert rows(step_text(SimpleNamespace(fleet=inputs.fleet, demands=inputs.demands, lock=lock), step))[1] == ["t0"]
+
+
+def test_a_walk_at_its_end_says_so_and_who_stays_why(plan) -> None:
+    inputs, made = plan
+    done = SimpleNamespace(fleet=inputs.fleet, demands=inputs.demands, lock=made.steps[-1].lock)
+    told = as_text("Drain", done, Walk((), ()), {"two": "it has claims", "shop": "it is pinned"})
+    assert told == "Drain: nothing is left to move.\n\nshop stays: it is pinned\n\ntwo stays: it has claims\n"
+
+
+def test_the_loads_after_each_step_and_the_sum_of_the_walk_are_told(plan) -> None:
+    inputs, made = plan
+    told = as_text("Drain", inputs, made, {})
+    steps = len(made.steps)
+    loads = table(told, "step")
+    assert list(loads) == [str(number) for number in range(steps + 1)]
+    assert loads["0"][0] == "now"
+    assert {row[-1] for row in loads.values()} == {"no P0"}, "nobody is of that tier here"
+    stones = sum(len(step.stones) for step in made.steps)
+    assert f"Drain: 10 namespaces in {steps} steps, with {stones} tombstones.\n" in told
+
+
+def test_the_cluster_with_the_least_room_for_p0_is_named(plan) -> None:
+    inputs, _ = plan
+    fleet, lock = inputs.fleet, Lock({DC1: {"shop": (Host("a", 100),)}}, {})
+    demands = {DC1: {"shop": Demand("shop", (app("web", "P0", pods=2),))}}
+    inputs, target = SimpleNamespace(fleet=fleet, demands=demands, lock=lock), Target("prod", "dc1", "a")
+    made = walk(fleet, demands, lock, lambda at: next_step(fleet, demands, at, target, Choices(), TODAY))
+    loads = table(as_text("Drain", inputs, made, {}), "step")
+    assert (loads["0"][-1], loads[str(len(made.steps))][-1]) == ("100% on prod/dc1/a", "100% on prod/dc1/b")
+    assert "\nLeast P0 headroom: 100% on prod/dc1/a, then 100% on prod/dc1/a.\n" in step_text(inputs, made.steps[0])
+
+
+def test_a_standby_cluster_that_a_step_uses_is_told(plan) -> None:
+    inputs, made = plan
+    first, *others = made.steps
+    used = replace(first, standby={"prod/dc1/b": "shop"})
+    line = "standby cluster prod/dc1/b comes into use: shop fits on no active one\n"
+    assert line in step_text(inputs, used)
+    assert line in as_text("Drain", inputs, replace(made, steps=(used, *others)), {})
+
+
+def test_of_many_moves_the_first_are_shown_and_the_rest_counted(plan) -> None:
+    inputs, made = plan
+    step, after = next(both for both in zip(made.steps, made.loads, strict=True) if both[0].teams == ["shop", "two"])
+    teams = [f"w{number:03}" for number in range(SAMPLE + 4)]
+    demands = {DC1: {name: Demand(name, (app("web", pods=2),)) for name in teams}}
+    many = replace(step, moves=tuple(replace(step.moves[0], team=name) for name in teams))
+    told = as_text("Drain", SimpleNamespace(fleet=inputs.fleet, demands=demands, lock=inputs.lock), Walk((many,), (after,)), {})
+    assert "w299 " in told
+    assert "w300 " not in told
+    assert "\nand 4 more\n" in told
+
+
+def test_machines_get_every_step_with_its_moves_and_tombstones(plan) -> None:
+    inputs, made = plan
+    wrong = Diagnostic("SF451", "nowhere to go", Span("environments/fleet.jsonnet", 3, 1))
+    value = json.loads(as_json("Drain", inputs, replace(made, diagnostics=(wrong,)), {"two": "it has claims"}))
+    assert (value["walk"], value["staying"]) == ("Drain", {"two": "it has claims"})
+    assert [step["stage"] for step in value["steps"]] == [step.stage for step in made.steps]
+    first = value["steps"][0]
+    assert {move["team"] for move in first["moves"]} == set(IDLE), "those without apps go first"
+    assert first["moves"][0]["before"] == {"a": 100}
+    assert first["tombstones"] == list(made.steps[0].stones)
+    assert value["now"]["prod/dc1/a"]["teams"] == 10
+    assert value["steps"][-1]["clusters"]["prod/dc1/a"]["teams"] == 0
+    assert value["diagnostics"] == [
+        {"code": "SF451", "severity": "error", "message": "nowhere to go", "at": "environments/fleet.jsonnet:3:1"}
+    ]
 
 
 def test_tables_are_as_wide_as_the_terminal_and_in_a_pipe_always_alike(monkeypatch) -> None:
