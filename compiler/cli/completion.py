@@ -21,8 +21,7 @@ def command(shell: str) -> int:
     from compiler.cli.group import cli
 
     kind = get_completion_class(shell)
-    if kind is None:  # pragma: no cover - click.Choice lets only known shells through
-        raise click.UsageError(f"no completion for {shell}")
+    assert kind is not None  # noqa: S101 - click.Choice lets only known shells through
     # Not .source(): it runs the shell to learn its version, which a packager's build host may not have.
     completion = kind(cli, {}, "sixfold", "_SIXFOLD_COMPLETE")
     click.echo(completion.source_template % completion.source_vars())

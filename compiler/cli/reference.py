@@ -1,16 +1,19 @@
-"""The generated pages of docs/, the command line and the codes: `python -m compiler.cli.reference docs` writes them."""
+"""The generated pages of docs/, the command line and the codes: `python3 dev.py docs` writes them."""
 
 from __future__ import annotations
 
 import inspect
 import re
-import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from compiler.cli.group import cli
 from compiler.codes import CODES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 __all__ = ["cli_page", "codes_page", "write"]
 
@@ -52,10 +55,8 @@ def cli_page() -> str:
         "",
     ]
     context = click.Context(cli, info_name="sixfold")
-    for name in cli.list_commands(context):
-        command = cli.get_command(context, name)
-        if command is not None:
-            lines += _command(command, f"sixfold {name}", context, 2)
+    for name, command in _commands(cli, context):
+        lines += _command(command, f"sixfold {name}", context, 2)
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
@@ -70,16 +71,12 @@ def codes_page() -> str:
         "",
     ]
     for prefix, title in _SECTIONS.items():
-        codes = {name: entry for name, entry in CODES.items() if name.startswith(prefix)}
-        if not codes:
-            continue
         lines += [f"## {title}", ""]
-        for name, entry in codes.items():
+        for name, entry in ((name, entry) for name, entry in CODES.items() if name.startswith(prefix)):
             lines += [f'<a id="{name.lower()}"></a>', f"### {name}: {entry.title}", "", entry.explanation, ""]
             if entry.example:
                 lines += ["```text", *entry.example.rstrip("\n").split("\n"), "```", ""]
-            if entry.fix:
-                lines += [f"**What to do:** {entry.fix}", ""]
+            lines += [f"**What to do:** {entry.fix}", ""]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
@@ -95,10 +92,15 @@ def _command(command: click.Command, path: str, parent: click.Context, level: in
     if rows:
         lines += ["| option | what it does |", "| --- | --- |", *rows, ""]
     if isinstance(command, click.Group):
-        for name in command.list_commands(context):
-            if (child := command.get_command(context, name)) is not None:
-                lines += _command(child, f"{path} {name}", context, level + 1)
+        for name, child in _commands(command, context):
+            lines += _command(child, f"{path} {name}", context, level + 1)
     return lines
+
+
+def _commands(group: click.Group, context: click.Context) -> Iterator[tuple[str, click.Command]]:
+    """The commands of a group by name, in the order of its help."""
+    found = ((name, group.get_command(context, name)) for name in group.list_commands(context))
+    yield from ((name, command) for name, command in found if command is not None)
 
 
 def _option(option: click.Option, context: click.Context) -> str:
@@ -120,8 +122,3 @@ def _prose(text: str) -> list[str]:
         else:
             lines += [*paragraph.split("\n"), ""]
     return lines[:-1]
-
-
-if __name__ == "__main__":
-    for written in write(Path(sys.argv[1] if len(sys.argv) > 1 else "docs")):
-        click.echo(written)

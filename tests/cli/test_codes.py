@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from compiler.cli.reference import cli_page, codes_page
+from compiler.cli.reference import cli_page, codes_page, write
 from compiler.codes import CODES
 from compiler.diagnostics import DiagnosticError
 from compiler.loader import load_documents
@@ -91,6 +91,18 @@ def test_the_loader_fails_on_the_example_with_its_code(code) -> None:
 def test_the_generated_page_is_current(page, text) -> None:
     """`python3 dev.py docs` writes it anew."""
     assert (ROOT / "docs" / page).read_text() == text()
+
+
+def test_the_pages_are_written_where_they_are_asked_for(tmp_path) -> None:
+    assert write(tmp_path) == [tmp_path / "cli.md", tmp_path / "codes.md"]
+    assert (tmp_path / "cli.md").read_text() == cli_page()
+    assert (tmp_path / "codes.md").read_text() == codes_page()
+
+
+def test_every_code_is_in_a_section_of_the_page_and_every_section_has_codes() -> None:
+    sections = codes_page().split("\n## ")[1:]
+    assert all("\n### SF" in section for section in sections)
+    assert sum(section.count("\n### SF") for section in sections) == len(CODES)
 
 
 @pytest.mark.parametrize("code", CODES)
