@@ -26,8 +26,9 @@ def command(selection: Selection, *, check: bool, verify: bool) -> int:
       sixfold compile --check --output github         # in CI: is the committed tree current?
     """
     from compiler.cli.progress import progress
-    from compiler.cli.report import changed_files, note, show, summarized, verdict
+    from compiler.cli.report import note, show, shown, verdict
     from compiler.cli.run import FINDINGS
+    from compiler.cli.summary import changed_files, summarized
     from compiler.pipeline import plan
 
     options = selection.options(writes=not check, verify=verify or check)
@@ -39,8 +40,8 @@ def command(selection: Selection, *, check: bool, verify: bool) -> int:
             return code
         if not check:
             made.write()
-        note(summarized(made, selection.out, written=not check))
+        note(summarized(made, shown(selection.out), written=not check))
         if check and made.changes:
-            note(changed_files(made.changes, selection.out))
+            note(changed_files(made.changes, shown(selection.out)))
             return FINDINGS
         return code

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from compiler.cli.moving_options import Plan, Run, moving_options, run
+from compiler.cli.moving_options import Run, moving_options
+from compiler.cli.moving_run import Plan, run
 
 if TYPE_CHECKING:
     from datetime import date

@@ -65,8 +65,9 @@ def command(
 
     from compiler.cli.place_report import as_json, as_text, explained
     from compiler.cli.progress import progress
-    from compiler.cli.report import named, note, show, shown, verdict
+    from compiler.cli.report import note, show, shown, verdict
     from compiler.cli.run import FINDINGS
+    from compiler.cli.summary import named
     from compiler.placing import place, read_inputs, write_lock
 
     day = (today if isinstance(today, datetime) else datetime.now(UTC)).date()

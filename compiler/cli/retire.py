@@ -10,7 +10,7 @@ import click
 from compiler.cli.options import Selection, selection_options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
     from compiler.fleet import FleetInput
@@ -122,6 +122,7 @@ def _retire(
 ) -> int:
     from compiler.cli.progress import progress
     from compiler.cli.report import note, show, verdict
+    from compiler.cli.retire_report import going_text, next_text
     from compiler.cli.run import FINDINGS
     from compiler.engine import Pool
     from compiler.fleet import load_fleet
@@ -153,35 +154,13 @@ def _retire(
         click.echo(f"change {path}")
     for path in retirement.removed:
         click.echo(f"delete {path}")
-    note(_told(retirement.what, going, deleted, others))
+    note(going_text(retirement.what, going, deleted, others))
     if dry_run:
         note("Nothing was written (--dry-run).")
         return 0
     apply(selection.root, retirement)
-    note(_next(retirement.next_steps))
+    note(next_text(retirement.next_steps))
     return 0
-
-
-def _next(steps: Sequence[str]) -> str:
-    if len(steps) == 1:
-        return f"Next: {steps[0]}."
-    return "\n".join(["Next:", *(f"  {number}. {step}" for number, step in enumerate(steps, 1))])
-
-
-def _told(what: str, going: Any, deleted: int, others: int) -> str:
-    """What goes once it is compiled: of teams by kind, else (a cluster that is empty) the platform's files."""
-    from compiler.guard import KINDS
-    from compiler.render import counted
-
-    counts = [(sum(getattr(drop, kind) for drop in going), kind[:-1]) for kind in KINDS]
-    clusters = len({drop.cluster_key for drop in going if drop.cluster})
-    told = ", ".join(
-        counted(number, word if word != "application" else "Application") for number, word in counts if number
-    )
-    if told:
-        return f"{what}: {told} will go from {counted(clusters, 'cluster')} once this is compiled and adopted."
-    files = f"{counted(deleted, 'platform file')} will go from the tree" if deleted else "no file will go from the tree"
-    return f"{what}: nothing of a team is there any more; {files} once this is compiled, and {others:,} others change."
 
 
 def _day(until: str) -> str:

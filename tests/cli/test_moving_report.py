@@ -131,7 +131,9 @@ def test_of_many_moves_the_first_are_shown_and_the_rest_counted(plan) -> None:
     teams = [f"w{number:03}" for number in range(SAMPLE + 4)]
     demands = {DC1: {name: Demand(name, (app("web", pods=2),)) for name in teams}}
     many = replace(step, moves=tuple(replace(step.moves[0], team=name) for name in teams))
-    told = as_text("Drain", SimpleNamespace(fleet=inputs.fleet, demands=demands, lock=inputs.lock), Walk((many,), (after,)), {})
+    told = as_text(
+        "Drain", SimpleNamespace(fleet=inputs.fleet, demands=demands, lock=inputs.lock), Walk((many,), (after,)), {}
+    )
     assert "w299 " in told
     assert "w300 " not in told
     assert "\nand 4 more\n" in told

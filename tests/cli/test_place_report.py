@@ -47,8 +47,26 @@ def test_who_moves_is_told_with_the_weights_and_the_reason(plan) -> None:
 
 def test_every_cluster_is_told_before_and_after(plan) -> None:
     assert table(as_text(plan), "cluster") == {
-        "prod/dc1/a": ["1", "20 > 10 of 100", "21Gi > 11Gi of 4,096Gi", "21 > 11 of 4,000", "20% > 10%", "10%", "-", "-"],
-        "prod/dc1/b": ["0 > 2", "0 > 60 of 100", "0Gi > 20Gi of 4,096Gi", "0 > 20 of 4,000", "0% > 60%", "10%", "-", "50%"],
+        "prod/dc1/a": [
+            "1",
+            "20 > 10 of 100",
+            "21Gi > 11Gi of 4,096Gi",
+            "21 > 11 of 4,000",
+            "20% > 10%",
+            "10%",
+            "-",
+            "-",
+        ],
+        "prod/dc1/b": [
+            "0 > 2",
+            "0 > 60 of 100",
+            "0Gi > 20Gi of 4,096Gi",
+            "0 > 20 of 4,000",
+            "0% > 60%",
+            "10%",
+            "-",
+            "50%",
+        ],
         "prod/dc1/c": ["0", "0 of 100", "0Gi of 4,096Gi", "0 of 4,000", "0%", "-", "-", "-"],
     }
 

@@ -19,7 +19,13 @@ def test_cores_have_a_digit_behind_the_point_where_there_are_few(cpu, told) -> N
 
 @pytest.mark.parametrize(
     ("amount", "told"),
-    [(0, "0Gi"), (GIB, "1Gi"), (9 * 1024 * GIB, "9,216Gi"), (10 * 1024 * GIB, "10.0Ti"), (1536 * 1024 * GIB, "1,536.0Ti")],
+    [
+        (0, "0Gi"),
+        (GIB, "1Gi"),
+        (9 * 1024 * GIB, "9,216Gi"),
+        (10 * 1024 * GIB, "10.0Ti"),
+        (1536 * 1024 * GIB, "1,536.0Ti"),
+    ],
 )
 def test_memory_is_told_in_gib_until_it_is_many(amount, told) -> None:
     assert memory(Resources(0, amount, 0)) == told

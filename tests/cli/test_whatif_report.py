@@ -107,7 +107,9 @@ class TestOneScenario:
 
     def test_eight_teams_that_give_way_are_named_and_the_others_counted(self) -> None:
         teams = {f"t{number}": {"dc1-a": 50, "dc1-b": 50} for number in range(10)}
-        apps = {team: [app("web", "P2", pods=10, scaled=True)] for team in teams} | {"live": [app("live", pods=100, scaled=True)]}
+        apps = {team: [app("web", "P2", pods=10, scaled=True)] for team in teams} | {
+            "live": [app("live", pods=100, scaled=True)]
+        }
         rows = {"dc1": {**teams, "live": {"dc1-a": 50, "dc1-b": 50}}}
         made = world({"dc1": {"dc1-a": 100, "dc1-b": 100}}, rows, {"dc1": apps})
         text = as_text(simulate(*made, Scenario(frozenset({B})))).partition("Who gives way")[2]
