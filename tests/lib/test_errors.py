@@ -30,6 +30,10 @@ REFUSED = {
         app_input({"autoscaling": {"metrics": [{"name": "rps", "value": 1}]}}, scale={"min": 1, "max": 2}),
         "spec.autoscaling.metrics[rps].averageValue: must be given",
     ),
+    "a metric from outside the cluster has a value or an average": (
+        app_input({"autoscaling": {"metrics": [{"name": "lag", "type": "External"}]}}, scale={"min": 1, "max": 2}),
+        "spec.autoscaling.metrics[lag]: must have averageValue or value",
+    ),
     "a scraped port is one that some container has": (
         app_input({"scrape": {"port": "metrics"}}),
         "spec.scrape.port: no container has a port 'metrics'",

@@ -109,6 +109,11 @@ def test_probes_hooks_and_resources_take_kubernetes_form_and_quantities_become_t
     }
 
 
+@given({"resources": {"limits": {"memory": "512Mi"}}})
+def test_limits_may_stand_alone_and_kubernetes_then_requests_as_much(made):
+    assert made.container["resources"] == {"limits": {"memory": "512Mi"}}
+
+
 @given(
     {
         "containers": [{"name": "agent", "image": "a:1", "ports": [{"name": "stats", "containerPort": 8125}]}],

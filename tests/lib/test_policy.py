@@ -58,6 +58,23 @@ def test_pods_reach_the_gateway_named_apps_and_outside_ports_but_no_private_netw
     assert outside["ports"] == [{"port": 443, "protocol": "TCP"}, {"port": 123, "protocol": "UDP"}]
 
 
+@given(
+    ingress={
+        "direct": [{"namespace": "shop", "ports": [{"port": 8080}]}, {"ports": [{"port": 9090, "protocol": "UDP"}]}]
+    }
+)
+def test_a_whole_team_may_be_let_in_and_so_may_every_team_and_no_platform_namespace(made):
+    team, every = made.spec("NetworkPolicy")["ingress"]
+    assert team == {
+        "from": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "shop"}}}],
+        "ports": [{"port": 8080, "protocol": "TCP"}],
+    }
+    assert every == {
+        "from": [{"namespaceSelector": {"matchLabels": {"sixfold.dev/role": "team"}}}],
+        "ports": [{"port": 9090, "protocol": "UDP"}],
+    }
+
+
 @given(egress={"outside": [{"port": 443}]}, platform={"privateNetworks": ["10.0.0.0/8", "fd00::/8"]})
 def test_a_private_network_of_ipv6_is_shut_out_of_ipv6_alone(made):
     ((four, six),) = (rule["to"] for rule in made.spec("NetworkPolicy")["egress"])

@@ -94,3 +94,42 @@ def test_a_config_map_is_immutable_named_by_its_digest_and_goes_after_the_pods_t
 def test_a_config_that_a_sidecar_alone_mounts_becomes_a_volume(made):
     assert made.pod["volumes"] == [{"name": "config-settings", "configMap": {"name": "match-settings-1a2b"}}]
     assert "volumeMounts" not in made.container
+
+
+OPTIONS = "argocd.argoproj.io/sync-options"
+
+
+def claim(name, **annotations):
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    metadata = {"name": name, **({"annotations": annotations} if annotations else {})}
+    return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata, "spec": spec}
+
+
+def stateful_set(name, when_deleted):
+    labels = {"own": name}
+    pod = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "main", "image": "cache:1"}]}}
+    spec = {
+        "serviceName": name,
+        "selector": {"matchLabels": labels},
+        "template": pod,
+        "persistentVolumeClaimRetentionPolicy": {"whenDeleted": when_deleted},
+    }
+    return {"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": name}, "spec": spec}
+
+
+@given(
+    objects=[
+        claim("own"),
+        claim("stricter", **{OPTIONS: "Delete=false, ServerSideApply=true"}),
+        stateful_set("cache", "Delete"),
+        stateful_set("kept", "Retain"),
+    ]
+)
+def test_a_plain_object_whose_end_is_that_of_data_goes_only_when_a_person_confirms(made):
+    told = {item["metadata"]["name"]: item["metadata"].get("annotations", {}).get(OPTIONS) for item in made.objects}
+    assert {name: told[name] for name in ("own", "stricter", "cache", "kept")} == {
+        "own": "Delete=confirm,Prune=confirm",
+        "stricter": "Delete=false,ServerSideApply=true,Prune=confirm",
+        "cache": "Delete=confirm,Prune=confirm",
+        "kept": None,
+    }

@@ -79,6 +79,14 @@ def test_a_daemon_set_that_surges_leaves_no_gap_and_has_no_spread(made):
 @given({"kind": "DaemonSet", "rollout": {"type": "OnDelete"}}, scale={})
 def test_a_daemon_set_may_wait_for_its_pods_to_be_deleted(made):
     assert made.spec("DaemonSet")["updateStrategy"] == {"type": "OnDelete"}
+    assert "minReadySeconds" not in made.spec("DaemonSet")
+
+
+@given({"kind": "DaemonSet", "rollout": {"minReadySeconds": 30, "maxUnavailable": "10%"}}, scale={})
+def test_a_daemon_set_goes_on_to_the_next_node_when_a_pod_was_ready_for_a_while(made):
+    spec = made.spec("DaemonSet")
+    assert spec["minReadySeconds"] == 30
+    assert spec["updateStrategy"] == {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "10%"}}
 
 
 @given({"kind": "CronJob", "schedule": {"cron": "*/5 * * * *"}, "job": {"backoffLimit": 1}}, scale={})

@@ -1,0 +1,77 @@
+"""Which branches of the library's `if`s are taken: its sources with a trace in each, and what an evaluation traced.
+
+A branch begins with `assert std.trace(…); `, which ends where the branch does, so nothing need be parsed but strings,
+comments and brackets. An `if` without `else` gets one, of null, as Jsonnet has it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["taken", "trace", "trace_folder"]
+
+TOKEN = re.compile(
+    r"""(?P<comment> //[^\n]* | \#[^\n]* | /\*.*?\*/ )
+      | (?P<string> @'(?:''|[^'])*' | @"(?:""|[^"])*" | '(?:\\.|[^'\\])*' | "(?:\\.|[^"\\])*"
+                  | \|\|\|-?[ \t]*\n.*?\n[ \t]*\|\|\| )
+      | (?P<word> [A-Za-z_]\w* )
+      | (?P<sign> . )""",
+    re.VERBOSE | re.DOTALL,
+)
+MARK = "BRANCH"
+
+
+def trace(source: str, name: str) -> tuple[str, list[str]]:
+    """A source that traces each branch it takes, and the names of all its branches: `name:line:column word`."""
+    out: list[str] = []
+    found: list[str] = []
+    open_: list[list[int]] = [[]]  # by bracket: where the `then`s stand that have no `else` yet
+
+    def mark(word: str, place: int) -> str:
+        line, column = source.count("\n", 0, place) + 1, place - source.rfind("\n", 0, place)
+        found.append(f"{name}:{line}:{column} {word}")
+        return f" assert std.trace('{MARK} {found[-1]};', true);"
+
+    def end() -> None:
+        while open_[-1]:
+            out.append(f" else{mark('(no else)', open_[-1].pop())} null ")
+
+    for token in TOKEN.finditer(source):
+        text = token[0]
+        if token["sign"] and text in ")]}":
+            end()
+            open_.pop()
+        elif token["sign"] and text in ",;":
+            end()
+        out.append(text)
+        if token["sign"] and text in "([{":
+            open_.append([])
+        elif token["word"] == "then":
+            open_[-1].append(token.start())
+            out.append(mark("then", token.start()))
+        elif token["word"] == "else":
+            open_[-1].pop()
+            out.append(mark("else", token.start()))
+    end()
+    return "".join(out), found
+
+
+def taken(output: str) -> set[str]:
+    """The branches that engines traced, by what they wrote to their error stream."""
+    return set(re.findall(rf"{MARK} (.*?);", output))
+
+
+def trace_folder(library: Path, into: Path) -> list[str]:
+    """A copy of a library with every source traced; the names of all branches."""
+    found = []
+    for path in sorted(library.rglob("*.libsonnet")):
+        name = path.relative_to(library).as_posix()
+        text, branches = trace(path.read_text(), name)
+        (into / name).parent.mkdir(parents=True, exist_ok=True)
+        (into / name).write_text(text)
+        found += branches
+    return found
