@@ -61,7 +61,7 @@ def test_gzip_is_for_those_who_take_it_and_for_answers_that_are_worth_it(catalog
     assert gzip.decompress(packed.body) == plain.body
     assert len(packed.body) < len(plain.body)
     assert replies.get(catalog, ask(), gzipped=True) is packed
-    assert packed.body == Replies(PLENTY).get(catalog, ask(), gzipped=True).body, "no time of day is in it"
+    assert packed.body[4:8] == bytes(4), "no time of day is in it: every worker sends the same bytes"
     small = replies.get(catalog, ask(team="ads", cluster="dc1-a", environment="prod"), gzipped=True)
     assert len(small.body) < SMALL
     assert not small.gzipped

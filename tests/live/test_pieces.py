@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import tracemalloc
 import zlib
 from dataclasses import replace
 from datetime import date
@@ -89,8 +90,12 @@ class TestPutTogether:
 
     def test_no_more_is_unpacked_than_the_pointer_says(self):
         bomb = zlib.compress(b"\0" * (64 << 20))
+        tracemalloc.start()
         with pytest.raises(DamagedError, match="is damaged"):
             snapshot_of(bomb, Entry(1, sha256(b"").hexdigest(), 100, (PART,)))
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert most < 1 << 20
 
 
 class TestPointer:
@@ -153,8 +158,9 @@ class TestPieces:
 
     def test_one_that_is_no_base64_is_damage(self):
         good = base64.b64encode(b"abc").decode()
-        with pytest.raises(DamagedError):
-            bytes_of({"binaryData": {"piece": good[:-1] + "!"}})
+        for damaged in (good[:-1], good + "!", "\n" + good):
+            with pytest.raises(DamagedError):
+                bytes_of({"binaryData": {"piece": damaged}})
 
     def test_those_that_no_entry_names_may_go_but_newer_ones_and_strangers_stay(self):
         def piece(sequence):
