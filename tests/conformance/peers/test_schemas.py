@@ -25,15 +25,25 @@ def is_built_in(item) -> bool:
     return (item["apiVersion"], item["kind"]) in built_in_kinds()
 
 
+def written(value):
+    """A value without what is null, as Kubernetes reads it: not written.
+
+    Where a number or a text may stand, the judge finds that null is both, and takes neither.
+    """
+    if isinstance(value, dict):
+        return {key: written(item) for key, item in value.items() if item is not None}
+    return [written(item) for item in value] if isinstance(value, list) else value
+
+
 @pytest.fixture(scope="module")
 def judge():
-    """Whether an object is valid, strictly."""
+    """Whether an object is valid, strictly, but for its status: a server writes that, and our schemas leave it alone."""
     library = pytest.importorskip("kubernetes_validate", reason="the package kubernetes-validate is not installed")
     met("kubernetes-validate", importlib.metadata.version("kubernetes-validate"))
 
     def is_valid(item) -> bool:
         try:
-            library.validate(item, version(), strict=True)
+            library.validate(written({**item, "status": None}), version(), strict=True)
         except library.ValidationError:
             return False
         return True
