@@ -13,6 +13,7 @@ from compiler.speccheck import is_fixed
 
 KINDS = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job")
 SAME = ("command", "args", "workingDir", "imagePullPolicy")
+AMOUNTS = ("requests", "limits")
 PORT = ("name", "containerPort", "protocol")
 PROBES = {"startupProbe": "startup", "readinessProbe": "readiness", "livenessProbe": "liveness"}
 
@@ -54,11 +55,23 @@ def _body(container: dict[str, Any]) -> dict[str, Any]:
     out.update({field: container[field] for field in SAME if container.get(field)})
     if env := [_variable(variable) for variable in container.get("env") or () if _stands_alone(variable)]:
         out["env"] = env
-    if resources := {k: v for k, v in (container.get("resources") or {}).items() if k in ("requests", "limits") and v}:
+    if resources := {k: _stated(v) for k, v in (container.get("resources") or {}).items() if k in AMOUNTS and v}:
         out["resources"] = resources
-    if probes := {ours: container[theirs] for theirs, ours in PROBES.items() if container.get(theirs)}:
+    if probes := {ours: _probe(container[theirs]) for theirs, ours in PROBES.items() if container.get(theirs)}:
         out["probes"] = probes
     return out
+
+
+def _stated(amounts: dict[str, Any]) -> dict[str, Any]:
+    """Amounts without those that are null, which are none."""
+    return {name: amount for name, amount in amounts.items() if amount is not None}
+
+
+def _probe(probe: dict[str, Any]) -> dict[str, Any]:
+    """The same of the pod itself: a manifest has no field for another host."""
+    if "httpGet" not in probe:
+        return probe
+    return {**probe, "httpGet": {field: value for field, value in probe["httpGet"].items() if field != "host"}}
 
 
 def _stands_alone(variable: dict[str, Any]) -> bool:
