@@ -1,8 +1,8 @@
 """How much the tests try: one profile for all of them, chosen by SIXFOLD_PROFILE.
 
 A profile's `max_examples` says how much more or less than usual: 100 is what each test asks for itself, 10,000 a
-hundred times that. `python3 dev.py fuzz --properties` runs every property under the profile `hour`, `python3 dev.py
-proof` every test against a real counterpart under `long`.
+hundred times that. `python3 dev.py fuzz --properties` runs every property under the profile `long`, again and again,
+`python3 dev.py proof` every test against a real counterpart under it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 
-__all__ = ["PROFILES", "VARIABLE", "examples", "is_long", "load", "times"]
+__all__ = ["PROFILES", "VARIABLE", "examples", "is_hour", "is_long", "load", "times"]
 
 VARIABLE = "SIXFOLD_PROFILE"
 # How long an example takes says more of the machine than of the code: no profile has a deadline.
@@ -36,13 +36,18 @@ def load() -> str:
 
 
 def is_long() -> bool:
-    """Whether what takes minutes is to run as well, and all of what there is, not a choice of it."""
+    """Whether what takes a few minutes is to run as well."""
     return settings.get_current_profile_name() in {"long", "hour"}
+
+
+def is_hour() -> bool:
+    """Whether all of what there is is to be tried, and not a choice of it."""
+    return settings.get_current_profile_name() == "hour"
 
 
 def times(default: int, *, hour: int = 1) -> int:
     """`default`, as many times as the profile says; at least `hour` where the profile is `hour`."""
-    least = hour if settings.get_current_profile_name() == "hour" else 1
+    least = hour if is_hour() else 1
     return max(least, default * settings.default.max_examples // 100)
 
 

@@ -36,7 +36,7 @@ def ask(**environ: str) -> subprocess.CompletedProcess[str]:
     [
         ({}, ["sixfold", 150, False, 40, 40, False]),
         ({"CI": "true"}, ["ci", 150, False, 40, 40, False]),
-        ({VARIABLE: "long"}, ["long", 750, True, 200, 200, True]),
+        ({VARIABLE: "long"}, ["long", 750, False, 200, 200, True]),
         ({VARIABLE: "hour", "CI": "true"}, ["hour", 10_000, True, 1200, 1200, True]),
     ],
     ids=["default", "ci", "long", "hour"],

@@ -14,7 +14,7 @@ import yaml
 
 from tests.conformance.gomodules import cache, download, forget, only_one
 from tests.counterparts import met
-from tests.profiles import is_long
+from tests.profiles import is_hour
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".yaml", ".yml", ".json", ".tpl")
 FEW = 80  # files of each project in an ordinary run
-ALL = is_long()
+ALL = is_hour()
 
 
 @dataclass(frozen=True)
