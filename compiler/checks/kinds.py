@@ -211,7 +211,9 @@ def _instead(group: str, kind: str) -> str:
     if elsewhere := _built_in(kind):
         return f"{kind} is served as {elsewhere}"
     near = nearest(kind, [name for of, name in ALLOWED if of == group])
-    return f"did you mean {near!r}?" if near else "use the manifest's own fields, or ask the platform team to allow it"
+    if near:
+        return f"did you mean {near!r}?"
+    return "use the manifest's own fields, or ask the platform team for an extension of the library that makes it"
 
 
 def _built_in(kind: str) -> str:

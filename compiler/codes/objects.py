@@ -79,9 +79,10 @@ OBJECTS = {
     ),
     "SF608": Code(
         "a kind that teams may not use",
-        "What teams may write themselves is a list of kinds; everything else is refused until the platform allows it.",
+        "What teams may write themselves is a list of kinds. Everything else comes out of the library, or of the"
+        " fleet's extension of it.",
         _object("example.com/v1", "Widget"),
-        "Use the manifest's own fields, or ask the platform team to allow the kind.",
+        "Use the manifest's own fields, or ask the platform team for an extension of the library that makes it.",
     ),
     "SF609": Code(
         "an API that the cluster does not serve",
