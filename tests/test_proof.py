@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.proof.record import MARKER, docstrings
+from tests.proof.record import MARKER, docstrings, summary
 
 ROOT = Path(__file__).resolve().parents[1]
 AGAIN = "run `python3 dev.py proof`"
@@ -125,6 +125,11 @@ def test_every_claim_of_the_page_is_still_a_test_and_says_the_same(path):
     claimed = {test: claim["note"] for test, claim in MODULES[path]["claims"].items()}
     assert claimed == {test: now[test][1] for test in claimed if test in now}, AGAIN
     assert MODULES[path]["about"] == now[""][1], AGAIN
+
+
+def test_what_a_section_proves_in_a_line_is_what_its_package_or_module_says():
+    now = {title: summary(ROOT, section["modules"]) for title, section in RECORD["sections"].items()}
+    assert {title: section["summary"] for title, section in RECORD["sections"].items()} == now, AGAIN
 
 
 def test_every_module_with_conformance_tests_is_on_the_page(request):
