@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import resource
 import signal
@@ -73,8 +74,8 @@ def test_a_bomb_costs_only_its_own_job(library, engine) -> None:
             assert secret not in result
 
 
-def grow(kept: list[bytearray], size: int) -> int:
-    kept.append(bytearray(size))
+def grow(kept: list[mmap.mmap], size: int) -> int:
+    kept.append(mmap.mmap(-1, size))  # fresh from the kernel: an allocation may be in what the parent has freed
     return os.getpid()
 
 
