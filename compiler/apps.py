@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from compiler.fleet import Cell, FleetInput
-    from compiler.loader import Path as ValuePath
+    from compiler.loader import ValuePath
     from compiler.sources import ManifestFile
 
 __all__ = ["CellSpec", "Prepared", "load_app", "prepare"]

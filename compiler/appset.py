@@ -89,7 +89,7 @@ def load_apps(run: Run, sources: Sources) -> AppSet:
     Raises:
         DiagnosticError: SF223, a whole run finds no manifest where there were some.
     """
-    states = _recorded(run.previous)
+    states = recorded_states(run.previous)
     apps = AppSet(states, {}, {})
     if sources.whole and not sources.manifests and states:
         # A wrong folder looks exactly like this, and would empty every cluster.
@@ -119,8 +119,8 @@ def load_apps(run: Run, sources: Sources) -> AppSet:
             if run.holds(key):
                 states[key].failed = True
             else:
-                _remove(run, states, key)
-    _gather(run, apps)
+                remove_app(run, states, key)
+    place_apps(run, apps)
     _follow(run, apps, sources)
     return apps
 
@@ -137,13 +137,13 @@ def _read(run: Run, sources: Sources, apps: AppSet, digests: Digests) -> tuple[d
             found.setdefault(file.key, file)
             apps.note([unread(file, error)])
             continue
-        manifest = file if file.key else replace(file, key=_peek(data, file.name))
+        manifest = file if file.key else replace(file, key=peek_key(data, file.name))
         if manifest.key and manifest.key in found:
             apps.note([_twice(manifest, found[manifest.key])])
             twice.add(manifest.key)
             continue
         found[manifest.key] = manifest
-        versions = _versions(sources, manifest)
+        versions = versions_of(sources, manifest)
         state = apps.states.get(manifest.key)
         if run.holds(manifest.key):
             if state is not None:
@@ -175,7 +175,7 @@ def failure_diagnostic(failure: Failure, key: str, span: Span | None) -> Diagnos
     return Diagnostic(code, f"{key} could not be compiled: {first}", span, help_text, app=key, detail=failure.detail)
 
 
-def _recorded(previous: Previous) -> dict[str, AppState]:
+def recorded_states(previous: Previous) -> dict[str, AppState]:
     states: dict[str, AppState] = {}
     for key, facts in previous.facts.items():
         cell = Cell(*key.split("/"))
@@ -192,7 +192,7 @@ def _recorded(previous: Previous) -> dict[str, AppState]:
     return states
 
 
-def _remove(run: Run, states: dict[str, AppState], key: str) -> None:
+def remove_app(run: Run, states: dict[str, AppState], key: str) -> None:
     """Forget an app that has no manifest any more, where this run may change the tree."""
     state = states[key]
     state.files = {p: e for p, e in state.files.items() if not run.selects(target_of(p))}
@@ -237,7 +237,7 @@ def _prepare_job(workspace: Workspace, job: _Job) -> Prepared:
     return prepare(workspace.fleet, *job)
 
 
-def _peek(data: bytes, name: str) -> str:
+def peek_key(data: bytes, name: str) -> str:
     """The `team/app` that a manifest outside apps/ says it is; empty when it cannot be told."""
     try:
         metadata, _ = load_app(data, name)
@@ -246,7 +246,7 @@ def _peek(data: bytes, name: str) -> str:
     return f"{metadata.team}/{metadata.name}"
 
 
-def _versions(sources: Sources, manifest: ManifestFile) -> dict[str, Version]:
+def versions_of(sources: Sources, manifest: ManifestFile) -> dict[str, Version]:
     versions = {}
     for environment, release in sources.releases.get(manifest.root, {}).items():
         if manifest.key in release.versions:
@@ -254,7 +254,7 @@ def _versions(sources: Sources, manifest: ManifestFile) -> dict[str, Version]:
     return versions
 
 
-def _gather(run: Run, apps: AppSet) -> None:
+def place_apps(run: Run, apps: AppSet) -> None:
     """Final facts: home and clusters of every app, and one owner for every name."""
     for state in sorted(apps.states.values(), key=lambda s: s.key):
         if state.prepared is None:
@@ -335,7 +335,7 @@ def _follow(run: Run, apps: AppSet, sources: Sources) -> None:
             affected.remove(state)
             apps.fail(state, unread(state.manifest, error).of(state.key))
         else:
-            jobs.append((state.manifest, data, _versions(sources, state.manifest)))
+            jobs.append((state.manifest, data, versions_of(sources, state.manifest)))
     for prepared, state in zip(_prepare(run, jobs), affected, strict=True):
         prepared = _present(run, prepared)  # noqa: PLW2901 - the same without what is evacuated
         problem = None if prepared.failed else _place(state, prepared, run.placement)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from compiler.loader import Document
-    from compiler.loader import Path as ValuePath
+    from compiler.loader import ValuePath
 
 __all__ = ["Configs"]
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from compiler.engine import Pool
-    from compiler.loader import Path as ValuePath
+    from compiler.loader import ValuePath
     from compiler.model.fleet import Cluster, DataCenter, Team
 
 __all__ = ["Cell", "FleetInput", "Target", "evaluate_fleet", "load_fleet"]
@@ -199,7 +199,7 @@ def load_fleet(folder: Path, pool: Pool) -> FleetInput:
     except ValidationError as error:
         raise DiagnosticError(diagnose(error, Fleet, value, sources.span, code="SF303")) from None
     loaded = FleetInput(fleet, library, sources, dump(fleet))
-    problems = [*_check_defaults(loaded), *_check_names(loaded), *_check_references(loaded)]
+    problems = [*check_defaults(loaded), *check_names(loaded), *check_references(loaded)]
     try:
         loaded = replace(loaded, tombstones=load_tombstones(folder, name))
     except DiagnosticError as error:
@@ -209,7 +209,7 @@ def load_fleet(folder: Path, pool: Pool) -> FleetInput:
     return loaded
 
 
-def _check_defaults(loaded: FleetInput) -> Iterator[Diagnostic]:
+def check_defaults(loaded: FleetInput) -> Iterator[Diagnostic]:
     layers: list[tuple[ValuePath, dict[str, Any] | None]] = [(("defaults",), loaded.fleet.defaults)]
     layers += [(("teams", name, "defaults"), team.defaults) for name, team in sorted(loaded.fleet.teams.items())]
     for path, value in layers:
@@ -224,7 +224,7 @@ def _partial(kind: str, _path: ValuePath) -> bool:
     return kind in ("missing", "value_error")
 
 
-def _check_names(loaded: FleetInput) -> Iterator[Diagnostic]:
+def check_names(loaded: FleetInput) -> Iterator[Diagnostic]:
     yield from _check_namespaces(loaded)
     if "argocd" in loaded.fleet.environments:
         yield Diagnostic(
@@ -303,7 +303,7 @@ def _check_namespaces(loaded: FleetInput) -> Iterator[Diagnostic]:
             yield Diagnostic("SF304", text, loaded.span(("teams", team)), "choose another name for the team")
 
 
-def _check_references(loaded: FleetInput) -> Iterator[Diagnostic]:
+def check_references(loaded: FleetInput) -> Iterator[Diagnostic]:
     fleet = loaded.fleet
     cells = {cell for cell, _ in loaded.cells()}
     for name, team in sorted(fleet.teams.items()):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from compiler.diagnostics import Span
     from compiler.fleet import Cell
-    from compiler.loader import Path
+    from compiler.loader import ValuePath
 
 __all__ = [
     "Layer", "apply_version", "find", "identities", "image_version", "locate", "matching_overrides", "merge",
@@ -56,7 +56,7 @@ class Layer:
 
     name: str
     spec: dict[str, Any]
-    span: Callable[[Path], Span]
+    span: Callable[[ValuePath], Span]
 
 
 def merge(base: Any, patch: Any, field: str = "") -> Any:
@@ -125,7 +125,7 @@ def matching_overrides(overrides: Sequence[dict[str, Any]], cell: Cell) -> list[
     return [index for _, index in sorted(chosen)]
 
 
-def find(spec: Any, path: Sequence[str], field: str = "") -> tuple[Any, Path] | None:
+def find(spec: Any, path: Sequence[str], field: str = "") -> tuple[Any, ValuePath] | None:
     """The value at a path written with names (`env.LOG_LEVEL.value`), and the path with indices; None if there is none.
 
     A key that holds dots itself takes up several parts of the path.
@@ -146,7 +146,7 @@ def find(spec: Any, path: Sequence[str], field: str = "") -> tuple[Any, Path] | 
     return None
 
 
-def locate(layers: Sequence[Layer], merged: Any, path: Path) -> Span | None:
+def locate(layers: Sequence[Layer], merged: Any, path: ValuePath) -> Span | None:
     """Where the value at a path of the merged spec was written: in the strongest layer that says it, or most of it."""
     names = []
     field = ""
@@ -181,12 +181,12 @@ def apply_version(image: str, version: str) -> str:
     return f"{name}@{version}" if version.startswith("sha256:") else f"{name}:{version.removeprefix('@')}"
 
 
-def under(span: Callable[[Path], Span], *prefix: str | int) -> Callable[[Path], Span]:
+def under(span: Callable[[ValuePath], Span], *prefix: str | int) -> Callable[[ValuePath], Span]:
     """`span` for the part of a document that stands at `prefix`."""
     return lambda path: span((*prefix, *path))
 
 
-def constant(span: Span) -> Callable[[Path], Span]:
+def constant(span: Span) -> Callable[[ValuePath], Span]:
     """The same place for every path."""
     return lambda _path: span
 

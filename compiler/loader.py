@@ -20,14 +20,14 @@ from compiler.diagnostics import Diagnostic, DiagnosticError, Span
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Document", "Path", "load_documents"]
+__all__ = ["Document", "ValuePath", "load_documents"]
 
 MAX_DOCUMENT = 256 * 1024  # bytes
 MAX_DEPTH = 32
 MAX_DOCUMENTS = 200
 MAX_SAFE_INTEGER = 2**53 - 1  # beyond it a Jsonnet number, a double, is no longer exact
 
-Path = tuple[str | int, ...]
+ValuePath = tuple[str | int, ...]
 
 _INT = re.compile(r"[-+]?[0-9]+\Z")
 _OCTAL = re.compile(r"0o[0-7]+\Z")
@@ -70,7 +70,7 @@ class Document:
     value: Any
     marks: _Mark
 
-    def span(self, path: Path = (), label: str = "") -> Span:
+    def span(self, path: ValuePath = (), label: str = "") -> Span:
         """The place of the value at `path`; of its nearest ancestor that exists, when it does not."""
         line, column, children = self.marks
         for part in path:
@@ -81,7 +81,7 @@ class Document:
             line, column, children = key_line, key_column, child
         return Span(self.file, line + 1, column + 1, label)
 
-    def value_span(self, path: Path) -> Span:
+    def value_span(self, path: ValuePath) -> Span:
         """The place of the text or number at `path`, whole; as `span` where there is none."""
         _, _, below = self.marks
         for part in path:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from compiler.configs import Configs
     from compiler.fleet import Cell, FleetInput
     from compiler.loader import Document
-    from compiler.loader import Path as ValuePath
+    from compiler.loader import ValuePath
     from compiler.model.app import Metadata
 
 __all__ = ["Merged", "Merger", "Version", "check_matches", "layers_for"]

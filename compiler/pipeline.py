@@ -148,17 +148,17 @@ def _plan(options: Options, stack: contextlib.ExitStack, progress: Callable[[str
     with Pool(1) as pool:
         fleet = load_fleet(options.fleet.resolve(), pool)
     placement = placement_of(fleet, load_lock(fleet))
-    only = _selected(fleet, options.only)
+    only = selected_targets(fleet, options.only)
     sources = discover(options.paths, options.base, options.out)
     folder = stack.enter_context(staging_folder(options.out if options.stage_in_tree else None, options.checkpoint))
     previous = read_previous(options.out)
     if options.stage_in_tree and (options.paths or only) and previous.root and (previous.torn or previous.unfinished):
-        raise DiagnosticError(_torn(previous))
+        raise DiagnosticError(torn_problem(previous))
     workspace = Workspace(fleet, Staging(folder, options.checkpoint), options.engine)
     with Pool(options.jobs, context=workspace) as pool:
         run = Run(workspace, placement, previous, options.out, pool, progress, only, options.verify)
         apps, tree, evaluated = _build(run, sources)
-        guarded = _guarded(options, fleet, previous, tree)
+        guarded = guard_compile(options, fleet, previous, tree)
         found, broken = guarded.diagnostics, frozenset[str]()
         if guarded.held and not guarded.fatal:  # everything but these teams, which stay as they were
             without = (*apps.diagnostics, *tree.diagnostics)
@@ -166,7 +166,7 @@ def _plan(options: Options, stack: contextlib.ExitStack, progress: Callable[[str
             apps, tree, more = _build(run, sources)
             evaluated += more
             found, broken = blamed(guarded, without, {*apps.diagnostics, *tree.diagnostics})
-    problems = {*_unknown_releases(fleet, sources), *sources.diagnostics, *apps.diagnostics, *tree.diagnostics}
+    problems = {*unknown_releases(fleet, sources), *sources.diagnostics, *apps.diagnostics, *tree.diagnostics}
     problems.update(found)
     if sources.whole:  # whoever checks one manifest cannot write the lock of the deploy repo
         problems.update(unkept_homes(apps.states.values(), placement))
@@ -183,7 +183,7 @@ def _plan(options: Options, stack: contextlib.ExitStack, progress: Callable[[str
         overlays=tree.overlays,
         objects=tree.objects,
     )
-    changes = _compare(options.out, tree.files, previous, folder)
+    changes = compare(options.out, tree.files, previous, folder)
     ordered = tuple(sorted(problems, key=lambda d: d.sort_key))
     vouched = (sources.whole and only is None and not failed) or all(
         run.trusts(path, entry) for path, entry in tree.files.items() if not entry.staged
@@ -201,7 +201,7 @@ def _build(run: Run, sources: Sources) -> tuple[AppSet, Assembly, int]:
     return apps, assemble(run, apps, platform, whole=sources.whole), evaluated
 
 
-def _guarded(options: Options, fleet: FleetInput, previous: Previous, tree: Assembly) -> Deletions:
+def guard_compile(options: Options, fleet: FleetInput, previous: Previous, tree: Assembly) -> Deletions:
     """What the compile would take away from the tree as it is, or as it was in a revision."""
     if not options.guard or not (options.against or _differs(previous, tree)):
         return Deletions(Verdict(), frozenset(), fatal=False, diagnostics=())
@@ -220,7 +220,7 @@ def _differs(previous: Previous, tree: Assembly) -> bool:
     return bool(previous.clusters) and not same
 
 
-def _torn(previous: Previous) -> Diagnostic:
+def torn_problem(previous: Previous) -> Diagnostic:
     place = next((unit for unit in previous.torn if unit), "")
     return Diagnostic(
         "SF705",
@@ -230,7 +230,7 @@ def _torn(previous: Previous) -> Diagnostic:
     )
 
 
-def _unknown_releases(fleet: FleetInput, sources: Sources) -> Iterator[Diagnostic]:
+def unknown_releases(fleet: FleetInput, sources: Sources) -> Iterator[Diagnostic]:
     known = fleet.fleet.environments
     for releases in sources.releases.values():
         for name, release in releases.items():
@@ -239,7 +239,7 @@ def _unknown_releases(fleet: FleetInput, sources: Sources) -> Iterator[Diagnosti
                 yield Diagnostic("SF202", text, Span(release.name, 1, 1), suggest(name, known), severity="warning")
 
 
-def _compare(out: Path, files: dict[str, FileEntry], previous: Previous, staging: Path) -> tuple[Change, ...]:
+def compare(out: Path, files: dict[str, FileEntry], previous: Previous, staging: Path) -> tuple[Change, ...]:
     changes = [
         Change(path, "update" if os.path.lexists(f"{out}/{path}") else "create", staging / entry.staged)
         for path, entry in files.items()
@@ -251,7 +251,7 @@ def _compare(out: Path, files: dict[str, FileEntry], previous: Previous, staging
     return tuple(sorted(changes))
 
 
-def _selected(fleet: FleetInput, only: tuple[str, ...]) -> frozenset[Target] | None:
+def selected_targets(fleet: FleetInput, only: tuple[str, ...]) -> frozenset[Target] | None:
     if not only:
         return None
     return frozenset().union(*(find_place(fleet, name, "SF411", environments=True) for name in only))

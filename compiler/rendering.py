@@ -216,8 +216,8 @@ def _job(run: Run, apps: AppSet, state: AppState) -> tuple[AppJob, list[Diagnost
             lambda where: apps.table.get(where, {}),
             cell_spec.call_spans,
         )
-        found += _not_there(state, resolved, apps.table.get(cell, {}), cell)
-        for problem in found or _bad_references(spec, resolved, state.key, prepared.span):
+        found += absent_callees(state, resolved, apps.table.get(cell, {}), cell)
+        for problem in found or bad_references(spec, resolved, state.key, prepared.span):
             told = (problem.code, problem.span, problem.message.replace(str(cell), "{cell}"))
             problems.setdefault(told, []).append(problem)
         cells.append(
@@ -226,16 +226,16 @@ def _job(run: Run, apps: AppSet, state: AppState) -> tuple[AppJob, list[Diagnost
     old = {path: run.previous.files[path] for path in state.before}
     known = {path: entry.digest for path, entry in old.items() if run.trusts(path, entry)}
     job = AppJob(state.key, prepared.metadata, tuple(cells), known, run.only, prepared.span, prepared.plain)
-    return job, [_once(same) for same in problems.values()]
+    return job, [merge_repeats(same) for same in problems.values()]
 
 
-def _once(same: list[Diagnostic]) -> Diagnostic:
+def merge_repeats(same: list[Diagnostic]) -> Diagnostic:
     """One problem that shows in several data centers."""
     more = f" (and in {len(same) - 1} more)" if len(same) > 1 and same[0].message != same[1].message else ""
     return replace(same[0], message=same[0].message + more)
 
 
-def _not_there(state: AppState, resolved: Resolved, table: Mapping[str, Facts], cell: Cell) -> list[Diagnostic]:
+def absent_callees(state: AppState, resolved: Resolved, table: Mapping[str, Facts], cell: Cell) -> list[Diagnostic]:
     """Direct calls of apps that do not run on every cluster of their caller."""
     problems = []
     for name, span in resolved.direct:
@@ -253,7 +253,7 @@ def _not_there(state: AppState, resolved: Resolved, table: Mapping[str, Facts], 
     return problems
 
 
-def _bad_references(spec: dict[str, Any], resolved: Resolved, key: str, span: Span | None) -> list[Diagnostic]:
+def bad_references(spec: dict[str, Any], resolved: Resolved, key: str, span: Span | None) -> list[Diagnostic]:
     problems = []
     for body in (spec, *spec.get("containers", []), *spec.get("initContainers", [])):
         for entry in body.get("env", []):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from compiler.diagnostics import Span
-    from compiler.loader import Path
+    from compiler.loader import ValuePath
 
 __all__ = ["check_spec", "is_fixed", "unfixed"]
 
@@ -33,7 +33,7 @@ _NAMED = ("ports", "env", "volumes", "config", "calls", "volumeMounts")
 _SOFT = frozenset({"rollout", "disruption", "replicas"})
 
 
-def check_spec(spec: dict[str, Any], span: Callable[[Path], Span], app: str) -> Iterator[Diagnostic]:
+def check_spec(spec: dict[str, Any], span: Callable[[ValuePath], Span], app: str) -> Iterator[Diagnostic]:
     """Problems of a merged spec.
 
     Args:
@@ -42,7 +42,7 @@ def check_spec(spec: dict[str, Any], span: Callable[[Path], Span], app: str) -> 
         app: `team/app`.
     """
 
-    def problem(code: str, message: str, path: Path, help_text: str) -> Diagnostic:
+    def problem(code: str, message: str, path: ValuePath, help_text: str) -> Diagnostic:
         return Diagnostic(code, message, span(path), help_text, app=app)
 
     for field in ("tier", "image"):
@@ -189,7 +189,7 @@ def _mounts(spec: dict[str, Any], problem: Callable[..., Diagnostic]) -> Iterato
             )
 
 
-def _bodies(spec: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
+def _bodies(spec: dict[str, Any]) -> Iterator[tuple[ValuePath, dict[str, Any]]]:
     """What has fields of a container: the spec itself, and its further containers."""
     yield (), spec
     for field in ("containers", "initContainers"):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from compiler.diagnostics import Span, printable
-from compiler.loader import Path  # noqa: TC001 (a reader of type hints may want it)
+from compiler.loader import ValuePath  # noqa: TC001 (a reader of type hints may want it)
 
 __all__ = ["CheckContext", "Finding", "SpanOf", "quote", "sample"]
 
@@ -38,7 +38,7 @@ class Finding(NamedTuple):
     """A problem of one object, at a path of it; `message` follows the object's name and the path."""
 
     code: str
-    path: Path
+    path: ValuePath
     message: str
     help: str = ""
 

@@ -11,7 +11,7 @@ from compiler.checks.objects import Pod, at, pods_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from compiler.loader import Path
+    from compiler.loader import ValuePath
 
 __all__ = ["at_home", "forged", "is_shaped", "named", "reserved", "shaped", "worded"]
 
@@ -148,7 +148,7 @@ def _pod_words(pod: Pod, app: str) -> Iterator[Finding]:
     yield from _words((*pod.path, "metadata", "annotations"), pod.annotations, app)
 
 
-def _words(path: Path, words: Mapping[str, Any], app: str) -> Iterator[Finding]:
+def _words(path: ValuePath, words: Mapping[str, Any], app: str) -> Iterator[Finding]:
     """Reserved labels and annotations. Their values decide who owns, deletes, selects and syncs an object."""
     name = app.partition("/")[2]
     for key, value in words.items():
@@ -183,7 +183,7 @@ def _words(path: Path, words: Mapping[str, Any], app: str) -> Iterator[Finding]:
             yield from _argo((*path, key), key.removeprefix(_ARGO_PREFIX), value)
 
 
-def _argo(path: Path, word: str, value: Any) -> Iterator[Finding]:
+def _argo(path: ValuePath, word: str, value: Any) -> Iterator[Finding]:
     if word == "sync-wave":
         if not _WAVE.match(str(value)):
             yield Finding("SF613", path, "must be a whole number", 'for example "1"')

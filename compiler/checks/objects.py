@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from compiler.loader import Path
+    from compiler.loader import ValuePath
 
 __all__ = ["Pod", "at", "containers", "entries", "group_of", "pods_of"]
 
 _EMPTY: dict[str, Any] = {}
-_TEMPLATE: Path = ("spec", "template")
+_TEMPLATE: ValuePath = ("spec", "template")
 # Where the pod template of a kind is.
-_TEMPLATES: dict[str, tuple[Path, ...]] = {
+_TEMPLATES: dict[str, tuple[ValuePath, ...]] = {
     "Pod": ((),),
     "PodTemplate": (("template",),),
     "CronJob": (("spec", "jobTemplate", "spec", "template"),),
@@ -27,12 +27,12 @@ class Pod(NamedTuple):
     """A pod, or a template of pods, inside an object: where it is, its spec, its labels, its annotations."""
 
     item: Mapping[str, Any]
-    path: Path
+    path: ValuePath
     spec: Mapping[str, Any]
     labels: Mapping[str, Any]
     annotations: Mapping[str, Any]
 
-    def under(self, *parts: str | int) -> Path:
+    def under(self, *parts: str | int) -> ValuePath:
         """A path of the pod's spec, seen from the object."""
         return (*self.path, "spec", *parts)
 

@@ -10,7 +10,7 @@ from compiler.checks.objects import Pod, at, containers, entries, pods_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from compiler.loader import Path
+    from compiler.loader import ValuePath
 
 __all__ = ["all_pods", "pod_security"]
 
@@ -53,7 +53,7 @@ def all_pods(item: Mapping[str, Any], known: bool) -> list[Pod]:  # noqa: FBT001
     return pods_of(item) if known else list(_search(item, item, ()))
 
 
-def _search(item: Mapping[str, Any], value: Any, path: Path) -> Iterator[Pod]:
+def _search(item: Mapping[str, Any], value: Any, path: ValuePath) -> Iterator[Pod]:
     if len(path) > _FURTHEST:
         return
     if type(value) is dict:
@@ -115,7 +115,7 @@ def _host(pod: Pod) -> Iterator[Finding]:
         yield Finding("SF630", pod.under("nodeName"), "picks its node past the scheduler", "use nodeSelector")
 
 
-def _privileges(context: Mapping[str, Any], path: Path) -> Iterator[Finding]:
+def _privileges(context: Mapping[str, Any], path: ValuePath) -> Iterator[Finding]:
     if context.get("privileged"):
         yield Finding("SF631", (*path, "privileged"), "makes the container as strong as the node", "remove it")
     if context.get("allowPrivilegeEscalation"):
@@ -135,7 +135,7 @@ def _privileges(context: Mapping[str, Any], path: Path) -> Iterator[Finding]:
             )
 
 
-def _user(context: Mapping[str, Any], path: Path) -> Iterator[Finding]:
+def _user(context: Mapping[str, Any], path: ValuePath) -> Iterator[Finding]:
     user = context.get("runAsUser")
     if user == 0 and user is not False:
         yield Finding("SF632", (*path, "runAsUser"), "runs as root", "use an image and a user id that are not root's")
@@ -143,7 +143,7 @@ def _user(context: Mapping[str, Any], path: Path) -> Iterator[Finding]:
         yield Finding("SF632", (*path, "runAsNonRoot"), "allows root", "set it to true")
 
 
-def _profiles(context: Mapping[str, Any], path: Path) -> Iterator[Finding]:
+def _profiles(context: Mapping[str, Any], path: ValuePath) -> Iterator[Finding]:
     for field in ("seccompProfile", "appArmorProfile"):
         if at(context, field).get("type") == "Unconfined":
             yield Finding("SF631", (*path, field, "type"), "switches off a guard of the node", "use RuntimeDefault")
@@ -155,7 +155,7 @@ def _profiles(context: Mapping[str, Any], path: Path) -> Iterator[Finding]:
             yield Finding("SF631", (*path, "seLinuxOptions", field), "takes another SELinux identity", "remove it")
 
 
-def _restricted(own: Mapping[str, Any], context: Mapping[str, Any], path: Path) -> Iterator[Finding]:
+def _restricted(own: Mapping[str, Any], context: Mapping[str, Any], path: ValuePath) -> Iterator[Finding]:
     """What a restricted namespace wants said; without it the cluster would refuse the pods, and not the object."""
     missing = []
     if not context.get("runAsNonRoot", own.get("runAsNonRoot")) and "runAsNonRoot" not in context:

@@ -12,7 +12,7 @@ from compiler.diagnostics import suggest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from compiler.loader import Path
+    from compiler.loader import ValuePath
 
 __all__ = ["Names", "pod_references", "port_references"]
 
@@ -69,7 +69,7 @@ def pod_references(pod: Pod, names: Names) -> Iterator[Finding]:
         yield from _own_ports(container, path)
 
 
-def _volume(volume: Mapping[str, Any], path: Path, names: Names) -> Iterator[Finding]:
+def _volume(volume: Mapping[str, Any], path: ValuePath, names: Names) -> Iterator[Finding]:
     if "configMap" in volume:
         yield from _config(at(volume, "configMap"), (*path, "configMap"), names)
     elif "persistentVolumeClaim" in volume:
@@ -87,7 +87,7 @@ def _volume(volume: Mapping[str, Any], path: Path, names: Names) -> Iterator[Fin
                 yield from _config(at(source, "configMap"), (*path, "projected", "sources", index, "configMap"), names)
 
 
-def _environment(container: Mapping[str, Any], path: Path, names: Names) -> Iterator[Finding]:
+def _environment(container: Mapping[str, Any], path: ValuePath, names: Names) -> Iterator[Finding]:
     for index, variable in entries(container, "env"):
         if "valueFrom" in variable and (reference := at(variable, "valueFrom", "configMapKeyRef")):
             yield from _config(reference, (*path, "env", index, "valueFrom", "configMapKeyRef"), names)
@@ -96,7 +96,7 @@ def _environment(container: Mapping[str, Any], path: Path, names: Names) -> Iter
             yield from _config(at(source, "configMapRef"), (*path, "envFrom", index, "configMapRef"), names)
 
 
-def _config(reference: Mapping[str, Any], path: Path, names: Names) -> Iterator[Finding]:
+def _config(reference: Mapping[str, Any], path: ValuePath, names: Names) -> Iterator[Finding]:
     name = str(reference.get("name"))
     if reference.get("optional") or name in _GIVEN_CONFIG:
         return
@@ -123,7 +123,7 @@ def _config(reference: Mapping[str, Any], path: Path, names: Names) -> Iterator[
             )
 
 
-def _own_ports(container: Mapping[str, Any], path: Path) -> Iterator[Finding]:
+def _own_ports(container: Mapping[str, Any], path: ValuePath) -> Iterator[Finding]:
     """Probes and hooks that name a port of their container."""
     asked = [(field, container[field]) for field in _PROBES if field in container]
     lifecycle = at(container, "lifecycle")
@@ -163,7 +163,7 @@ def port_references(item: Mapping[str, Any], pods: Sequence[Pod], names: Names) 
             yield from _ingress(spec, names)
 
 
-def _among(asked: Iterator[tuple[Path, Any]], known: Callable[[], set[str]], what: str) -> Iterator[Finding]:
+def _among(asked: Iterator[tuple[ValuePath, Any]], known: Callable[[], set[str]], what: str) -> Iterator[Finding]:
     """Ports asked for by name that are not among the `known` ones. Where none is known, the selector is to blame."""
     for path, port in asked:
         if isinstance(port, str) and not port.isdigit():
@@ -201,7 +201,7 @@ def _named(pods: Sequence[Pod], selector: Mapping[str, Any]) -> set[str]:
 
 
 def _ingress(spec: Mapping[str, Any], names: Names) -> Iterator[Finding]:
-    backends: list[tuple[Path, Mapping[str, Any]]] = [(("spec", "defaultBackend"), at(spec, "defaultBackend"))]
+    backends: list[tuple[ValuePath, Mapping[str, Any]]] = [(("spec", "defaultBackend"), at(spec, "defaultBackend"))]
     backends += [
         (("spec", "rules", i, "http", "paths", j, "backend"), at(way, "backend"))
         for i, rule in entries(spec, "rules")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from compiler.checks.objects import Pod
     from compiler.diagnostics import Span
-    from compiler.loader import Path
+    from compiler.loader import ValuePath
 
 __all__ = ["check_metadata", "check_objects", "check_plain"]
 
@@ -37,7 +37,7 @@ _MOST = 30  # problems of one object that are worth reading
 
 
 def check_plain(
-    value: Any, span: Callable[[Path], Span], app: str, namespace: str = "", kinds: frozenset[str] = frozenset()
+    value: Any, span: Callable[[ValuePath], Span], app: str, namespace: str = "", kinds: frozenset[str] = frozenset()
 ) -> list[Diagnostic]:
     """Problems of one Kubernetes object as a team wrote it: everything that can be said without the rest of the app.
 
@@ -66,7 +66,7 @@ def check_plain(
     return [_diagnostic(finding, what, span(finding.path), app) for finding in found[:_MOST]]
 
 
-def check_metadata(manifest: Mapping[str, Any], span: Callable[[Path], Span], app: str) -> list[Diagnostic]:
+def check_metadata(manifest: Mapping[str, Any], span: Callable[[ValuePath], Span], app: str) -> list[Diagnostic]:
     """Problems of a manifest's own labels and annotations, which go on all of the app's objects."""
     return [_diagnostic(finding, "the manifest", span(finding.path), app) for finding in reserved(manifest, app)]
 

@@ -16,7 +16,7 @@ from compiler.diagnostics import Span
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from compiler.loader import Path
+    from compiler.loader import ValuePath
 
 __all__ = ["TOKEN", "Places"]
 
@@ -48,7 +48,7 @@ class Places:
             for key in _keys(file, text):
                 self._by_name.setdefault(key.chain[-1], []).append(key)
 
-    def find(self, path: Path, fallback: str) -> Span:
+    def find(self, path: ValuePath, fallback: str) -> Span:
         """The best place for the value at `path`, or the whole file `fallback`."""
         names = [str(part) for part in path if not isinstance(part, int)]
         while names:

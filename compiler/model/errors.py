@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-    from compiler.loader import Path
+    from compiler.loader import ValuePath
 
 __all__ = ["diagnose", "fields_at", "kind_at", "path_text"]
 
@@ -48,13 +48,13 @@ def diagnose(
     error: ValidationError,
     model: type[BaseModel],
     value: Any,
-    span: Callable[[Path], Span | None],
+    span: Callable[[ValuePath], Span | None],
     *,
     code: str,
-    prefix: Path = (),
+    prefix: ValuePath = (),
     app: str = "",
-    ignore: Callable[[str, Path], bool] | None = None,
-    value_span: Callable[[Path], Span | None] | None = None,
+    ignore: Callable[[str, ValuePath], bool] | None = None,
+    value_span: Callable[[ValuePath], Span | None] | None = None,
 ) -> list[Diagnostic]:
     """One diagnostic for each wrong place.
 
@@ -69,7 +69,7 @@ def diagnose(
         ignore: Whether pydantic's error of a type at a path does not count.
         value_span: Where the value at a path stands, for what is wrong with its spelling.  [default: as `span`]
     """
-    found: dict[Path, list[ErrorDetails]] = {}
+    found: dict[ValuePath, list[ErrorDetails]] = {}
     for item in error.errors(include_url=False, include_input=False):
         path = _real_path(item["loc"], value, item["type"])
         if ignore is None or not ignore(item["type"], path):
@@ -108,7 +108,7 @@ def diagnose(
     return sorted(out, key=lambda d: d.sort_key)
 
 
-def _named(path: Path) -> str:
+def _named(path: ValuePath) -> str:
     """A path of keys that people chose: on one line, and none of them longer than anyone reads."""
     return printable(path_text(tuple(part[:_LONGEST] if isinstance(part, str) else part for part in path)))
 
@@ -126,7 +126,7 @@ def _misspelled(items: list[ErrorDetails], value: Any) -> tuple[str, str] | None
     return None
 
 
-def _at(value: Any, path: Path) -> Any:
+def _at(value: Any, path: ValuePath) -> Any:
     for part in path:
         try:
             value = value[part]
@@ -135,7 +135,7 @@ def _at(value: Any, path: Path) -> Any:
     return value
 
 
-def path_text(path: Path) -> str:
+def path_text(path: ValuePath) -> str:
     """`spec.env[0].name` for ("spec", "env", 0, "name")."""
     text = ""
     for part in path:
@@ -143,7 +143,7 @@ def path_text(path: Path) -> str:
     return text
 
 
-def fields_at(model: type[BaseModel], path: Path) -> list[str]:
+def fields_at(model: type[BaseModel], path: ValuePath) -> list[str]:
     """The field names (as people write them) of the model that stands at `path`; none where it cannot be told."""
     current: Any = model
     for part in path:
@@ -154,7 +154,7 @@ def fields_at(model: type[BaseModel], path: Path) -> list[str]:
     return []
 
 
-def kind_at(model: type[BaseModel], path: Path) -> Literal["record", "list", "mapping", "value", ""]:
+def kind_at(model: type[BaseModel], path: ValuePath) -> Literal["record", "list", "mapping", "value", ""]:
     """What stands at `path` of a model; empty where it cannot be told."""
     current: Any = model
     for part in path:
@@ -198,7 +198,7 @@ def _members(annotation: Any) -> tuple[Any, ...]:
     return (annotation,)
 
 
-def _real_path(loc: tuple[str | int, ...], value: Any, kind: str) -> Path:
+def _real_path(loc: tuple[str | int, ...], value: Any, kind: str) -> ValuePath:
     """`loc` without pydantic's marks for union members and keys, as far as `value` goes (one further if missing)."""
     path: list[str | int] = []
     current = value

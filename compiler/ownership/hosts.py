@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from compiler.diagnostics import Span
     from compiler.fleet import Cell, FleetInput
-    from compiler.loader import Path
+    from compiler.loader import ValuePath
     from compiler.model.app import Metadata
     from compiler.roads import Facts
 
@@ -101,7 +101,7 @@ def prefixes(path: str) -> Iterator[str]:
 
 
 def check_external(
-    fleet: FleetInput, metadata: Metadata, spec: dict[str, Any], cell: Cell, span: Callable[[Path], Span]
+    fleet: FleetInput, metadata: Metadata, spec: dict[str, Any], cell: Cell, span: Callable[[ValuePath], Span]
 ) -> Iterator[Diagnostic]:
     """Hosts of an external road that are not the app's to claim, taken or not (SF451).
 

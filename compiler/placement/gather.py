@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from compiler.apps import prepare
-from compiler.appset import failure_diagnostic
+from compiler.appset import failure_diagnostic, versions_of
 from compiler.diagnostics import Diagnostic, Span
 from compiler.engine import ConfinementError, Failure, read_confined
 from compiler.merging import Version
@@ -66,7 +66,7 @@ def gather(
             problems[unread(manifest, error)] = None
             lost.add(manifest.key)
         else:
-            jobs.append((manifest, data, _versions(sources, manifest)))
+            jobs.append((manifest, data, versions_of(sources, manifest)))
     batches = [jobs[i : i + _BATCH] for i in range(0, len(jobs), _BATCH)]
     read: dict[str, tuple[str, dict[Cell, AppDemand]]] = {}
     for done, (index, result) in enumerate(pool.run(_read_batch, batches), start=1):
@@ -120,11 +120,3 @@ def _apis(fleet: FleetInput, spec: Mapping[str, Any], objects: list[dict[str, An
     if spec.get("scrape") and fleet.fleet.platform.metrics == "pod-monitor":
         apis.add("monitoring.coreos.com/v1")
     return frozenset(apis - built_in_apis())
-
-
-def _versions(sources: Sources, manifest: ManifestFile) -> dict[str, Version]:
-    return {
-        environment: Version(release.versions[manifest.key], release.spans[manifest.key])
-        for environment, release in sources.releases.get(manifest.root, {}).items()
-        if manifest.key in release.versions
-    }

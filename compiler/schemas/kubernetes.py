@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from jsonschema_rs import Draft202012Validator, ValidationError
 
-    from compiler.loader import Path
+    from compiler.loader import ValuePath
 
 __all__ = ["Problem", "built_in_apis", "built_in_kinds", "preload", "problems", "version"]
 
@@ -42,7 +42,7 @@ _FOUND = {str: "text", bool: "true or false", int: "a number", float: "a number"
 class Problem(NamedTuple):
     """Where an object departs from its schema, how, and what to do. Values are never quoted: they may be secret."""
 
-    path: Path
+    path: ValuePath
     message: str
     help: str
     unknown_field: bool = False
@@ -83,7 +83,7 @@ def problems(item: Mapping[str, Any]) -> list[Problem]:
 
 def _problems(item: Mapping[str, Any], error: ValidationError) -> Iterator[Problem]:
     kind: Any = error.kind
-    path: Path = tuple(error.instance_path)
+    path: ValuePath = tuple(error.instance_path)
     match kind.name:
         case "additionalProperties":
             known = _fields(f"{item['apiVersion']}/{item['kind']}", path)
@@ -105,7 +105,7 @@ def _problems(item: Mapping[str, Any], error: ValidationError) -> Iterator[Probl
             yield Problem(path, f"does not satisfy {kind.name}", "")
 
 
-def _fields(key: str, path: Path) -> list[str]:
+def _fields(key: str, path: ValuePath) -> list[str]:
     """The fields that the schema of `key` (group/version/kind) knows at `path`."""
     definitions = _shipped()["definitions"]
     schema = definitions[_shipped()["kinds"][key]]
