@@ -108,6 +108,7 @@ def test(options: argparse.Namespace) -> int:
         for name, command in (
             ("ruff", [python, "-m", "ruff", "check", "."]),
             ("mypy", [python, "-m", "mypy"]),
+            ("import-linter", [Path(python).with_name("lint-imports"), "--no-logo"]),
         )
         if call(command)
     ]
@@ -151,7 +152,7 @@ def proof(_options: argparse.Namespace) -> int:
     status = call([python, "-m", "pytest", *spread(), "-m", "conformance", page])
     if not record.exists() or record.stat().st_mtime_ns == before:
         return complain("the run did not come to its end: docs/proof.md is what it was") or status
-    return call([python, "docs/proof.py"]) or status
+    return call([python, "-m", "docs.proof"]) or status
 
 
 def faults(options: argparse.Namespace) -> int:
@@ -170,7 +171,7 @@ def fuzz(options: argparse.Namespace) -> int:
 
 def docs(_options: argparse.Namespace) -> int:
     """Write the generated pages: the command reference, the error codes, the JSON Schemas."""
-    return call([set_up(VENV, [TEST, TOOLS]), "docs/generate.py"])
+    return call([set_up(VENV, [TEST, TOOLS]), "-m", "docs.generate"])
 
 
 def bench(options: argparse.Namespace) -> int:

@@ -15,8 +15,8 @@ from pathlib import Path
 import orjson
 import rjsonnet
 
-from compiler.emit import Emitter
-from compiler.engine import library_folder
+from sixfold_compiler.engine import library_folder
+from sixfold_compiler.yaml.emitter import Emitter
 
 PART = 6  # evaluations of one worker; the engine keeps what it has made, so that a worker grows
 

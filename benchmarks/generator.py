@@ -45,8 +45,8 @@ STATIC = """
 """
 STATIC_CONFIG = """
     import os
-    from generator.options import options
-    from generator.settings import Settings
+    from sixfold_generator.server.options import options
+    from sixfold_generator.settings import Settings
     ours = options(Settings.from_environ(os.environ))
     globals().update({name: ours[name] for name in ours if name not in (
         "on_starting", "post_worker_init", "worker_exit", "child_exit")})
@@ -92,7 +92,8 @@ def build(tree: Path, sets: int) -> int:
 
 
 def adoption(folder: Path) -> None:
-    command = [sys.executable, "-m", "generator.adopt", "--tree", folder / "tree", "--state", folder / "run/state"]
+    module = "sixfold_generator.adoption.run"
+    command = [sys.executable, "-m", module, "--tree", folder / "tree", "--state", folder / "run/state"]
     for title in ("first adoption", "adoption, unchanged"):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         start = time.perf_counter()

@@ -19,20 +19,24 @@ import orjson
 from crowd import MINUTE, App, Assumptions, Cluster, Tick, run
 from match_plot import plot
 
-from compiler.apps import prepare
-from compiler.engine import Pool
-from compiler.fleet import Cell, FleetInput, Target, load_fleet
-from compiler.merging import Version
-from compiler.model.fleet import Quota
-from compiler.placement import Demands, Lock, Resources, propose
-from compiler.placement.gather import gather
-from compiler.placement.site import nodes_of
-from compiler.scale import scales
-from compiler.sources import discover
-from compiler.whatif import Scenario, every_loss, simulate, singles
+from sixfold_compiler.engine import Pool
+from sixfold_compiler.inputs.fleet_loader import load_fleet
+from sixfold_compiler.inputs.releases import Version
+from sixfold_compiler.inputs.sources import discover
+from sixfold_compiler.manifest.prepare import prepare
+from sixfold_compiler.model.fleet import Quota
+from sixfold_compiler.model.quantities import Resources
+from sixfold_compiler.placement import Demands, Lock, propose
+from sixfold_compiler.placement.problem import nodes_of
+from sixfold_compiler.placement.read_demands import gather
+from sixfold_compiler.placement.scale import scales
+from sixfold_compiler.whatif import Scenario, every_loss, simulate, singles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from sixfold_compiler.inputs.fleet import FleetInput
+    from sixfold_compiler.model.addresses import Cell, Target
 
 ROOT = Path(__file__).resolve().parent.parent
 TODAY = dt.date(2026, 11, 26)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from crowd import MINUTE
 
-from compiler.whatif.svg import FAINT, INK, MUTED, SHORT, Drawing
+from sixfold_compiler.whatif.svg import FAINT, INK, MUTED, SHORT, Drawing
 
 if TYPE_CHECKING:
     from crowd import Assumptions, Tick

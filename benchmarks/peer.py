@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from compiler.engine import library_folder
+from sixfold_compiler.engine import library_folder
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,17 +13,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import compiler.overlays
-import compiler.rendering
-from compiler.pipeline import Options, plan
-from compiler.staging import Staging
+from sixfold_compiler.inputs.options import Options
+from sixfold_compiler.pipeline.plan import plan
+from sixfold_compiler.pipeline.render import apps, overlays, platform
+from sixfold_compiler.tree.staging import Staging
 
-_real_batch = compiler.overlays.render_batch
-_real_entry = compiler.overlays.render_entry
-_real_evaluate = compiler.overlays.evaluate
-_real_check = compiler.overlays.check_objects
+_real_batch = overlays.render_batch
+_real_entry = overlays.render_entry
+_real_evaluate = overlays.evaluate
+_real_check = overlays.check_objects
 _real_put = Staging.put
-_loads = compiler.overlays.orjson.loads
+_loads = overlays.orjson.loads
 _folder = Path()
 
 
@@ -68,7 +68,7 @@ def _evaluate(library: Any, program: str, payload: str, engine: str) -> str:
 
 
 class _Orjson:
-    """`orjson` for `compiler.overlays`: results are remembered, with the place of every object in them."""
+    """`orjson` for the renderer: results are remembered, with the place of every object in them."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(sys.modules["orjson"], name)
@@ -113,11 +113,11 @@ def main(repo: Path, folder: Path) -> None:
     global _folder  # noqa: PLW0603 - inherited by the forked workers
     _folder = folder
     folder.mkdir(parents=True)
-    compiler.rendering.render_batch = batch
-    compiler.rendering.render_entry = entry
-    compiler.overlays.evaluate = _evaluate
-    compiler.overlays.check_objects = _check
-    compiler.overlays.orjson = _Orjson()
+    apps.render_batch = batch
+    platform.render_entry = entry
+    overlays.evaluate = _evaluate
+    overlays.check_objects = _check
+    overlays.orjson = _Orjson()
     Staging.put = _put
     os.chdir(repo)
     with plan(Options(out=folder / "tree")) as made:

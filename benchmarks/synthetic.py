@@ -9,9 +9,9 @@ from pathlib import Path
 
 import rjsonnet
 
-from compiler.pipeline import Options
-from compiler.placing import place as placing_of
-from compiler.placing import write_lock
+from sixfold_compiler.inputs.options import Options
+from sixfold_compiler.placement.place import place as placing_of
+from sixfold_compiler.placement.place import write_lock
 
 __all__ = ["LARGE", "SMALL", "Size", "edit_one", "write_repo"]
 

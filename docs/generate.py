@@ -1,4 +1,3 @@
-# ruff: noqa: INP001 - a script, not a package
 """Write every page of docs/ that is made from the code, or from a record: `python3 dev.py docs`."""
 
 from __future__ import annotations
@@ -7,12 +6,12 @@ import sys
 from pathlib import Path
 
 import orjson
-from proof import write_proof
 
-from compiler.cli.reference import write as write_commands_and_codes
-from compiler.reference import PAGES, render_page
-from compiler.schema import SCHEMAS, schema_of
-from generator.openapi import write_document
+from docs.proof import write_proof
+from docs.reference.commands import write as write_commands_and_codes
+from docs.reference.pages import PAGES, render_page
+from sixfold_compiler.model.schema import SCHEMAS, schema_of
+from sixfold_generator.web.openapi import write_document
 
 
 def main() -> int:

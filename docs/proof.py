@@ -1,4 +1,3 @@
-# ruff: noqa: INP001 - a script, not a package
 """Write docs/proof.md from docs/proof.json, the record of the last conformance run (`python3 dev.py proof`)."""
 
 from __future__ import annotations

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import coverage
 import pytest
-import yaml  # noqa: F401 - before coverage looks for modules, which imports and then drops whatever they import
 
 __all__ = ["pytest_load_initial_conftests"]
 

@@ -16,7 +16,7 @@ def repo(tmp_path):
     """A made-up deploy repo of 40 apps on one cluster, and its tree."""
     code = "import sys; from pathlib import Path; from synthetic import Size, write_repo; write_repo(Path(sys.argv[1]), Size('x', 40, 1))"
     python("-c", code, tmp_path / "repo", cwd=BENCHMARKS)
-    python("-m", "compiler", "compile", "--fleet", tmp_path / "repo" / "environments", cwd=ROOT)
+    python("-m", "sixfold_compiler", "compile", "--fleet", tmp_path / "repo" / "environments", cwd=ROOT)
     return tmp_path / "repo"
 
 

@@ -8,11 +8,12 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from compiler.layers import image_version
-from compiler.loader import load_documents
-from compiler.model.app import App, Release
-from compiler.pipeline import Options, plan
-from compiler.schema import SCHEMAS, schema_of
+from sixfold_compiler.inputs.options import Options
+from sixfold_compiler.manifest.layers import image_version
+from sixfold_compiler.model.app import App, Release
+from sixfold_compiler.model.schema import SCHEMAS, schema_of
+from sixfold_compiler.pipeline.plan import plan
+from sixfold_compiler.yaml.loader import load_documents
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples"

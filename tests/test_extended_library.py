@@ -10,7 +10,8 @@ import pytest
 import rjsonnet
 import yaml
 
-from compiler.pipeline import Options, plan
+from sixfold_compiler.inputs.options import Options
+from sixfold_compiler.pipeline.plan import plan
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLE = ROOT / "examples" / "extended-library"

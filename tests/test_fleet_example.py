@@ -13,11 +13,11 @@ import orjson
 import pytest
 import rjsonnet
 
-from compiler.engine import Pool
-from compiler.fleet import load_fleet
-from compiler.pipeline import Options
-from compiler.placing import place
-from compiler.schema import SCHEMAS, schema_of
+from sixfold_compiler.engine import Pool
+from sixfold_compiler.inputs.fleet_loader import load_fleet
+from sixfold_compiler.inputs.options import Options
+from sixfold_compiler.model.schema import SCHEMAS, schema_of
+from sixfold_compiler.placement.place import place
 from tests.counterparts import met
 
 ROOT = Path(__file__).resolve().parents[1]

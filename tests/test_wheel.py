@@ -26,7 +26,7 @@ def site(tmp_path_factory):
 def sixfold(site, folder, *arguments):
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("SIXFOLD", "PYTHON"))}
     return subprocess.run(
-        [sys.executable, "-P", "-m", "compiler", *arguments],
+        [sys.executable, "-P", "-m", "sixfold_compiler", *arguments],
         cwd=folder, env={**environment, "PYTHONPATH": str(site)}, check=False, capture_output=True, text=True,
     )  # fmt: skip
 
@@ -39,10 +39,10 @@ def test_a_new_deploy_repo_compiles_with_the_wheel_alone(site, tmp_path):
 
 
 def test_the_wheel_uses_its_own_library_and_holds_no_tests(site):
-    code = "from compiler.engine import library_folder; print(library_folder())"
+    code = "from sixfold_compiler.engine import library_folder; print(library_folder())"
     done = subprocess.run([sys.executable, "-P", "-c", code], env={**os.environ, "PYTHONPATH": str(site)}, cwd="/",
                           check=True, capture_output=True, text=True)  # fmt: skip
-    assert done.stdout.strip() == str(site / "compiler" / "_lib")
+    assert done.stdout.strip() == str(site / "sixfold_compiler" / "_lib")
     assert not (site / "tests").exists()
 
 
@@ -80,7 +80,9 @@ for name in sys.argv[1:]:
 
 def test_what_the_project_declares_is_all_that_it_imports():
     """`pip install .` without the lock files has everything: commands, pipeline, service, and the service's worker."""
-    modules = ["compiler.pipeline", "generator.app", "generator.serve", "generator.worker", "generator.adopt", "gunicorn.workers.ggevent"]
-    modules += [f"compiler.cli.{p.stem}" for p in sorted((ROOT / "compiler" / "cli").glob("*.py")) if p.stem != "__init__"]
+    modules = ["sixfold_compiler.pipeline.plan", "sixfold_generator.web.app", "sixfold_generator.server.serve"]
+    modules += ["sixfold_generator.server.worker", "sixfold_generator.adoption.run", "gunicorn.workers.ggevent"]
+    commands = ROOT / "compiler" / "sixfold_compiler" / "cli" / "commands"
+    modules += [f"sixfold_compiler.cli.commands.{p.stem}" for p in sorted(commands.glob("*.py")) if p.stem != "__init__"]
     done = subprocess.run([sys.executable, "-c", ONLY_DECLARED, *modules], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

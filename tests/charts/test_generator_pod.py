@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from generator import SETTINGS, Settings
+from sixfold_generator import SETTINGS, Settings
 from tests.charts.rendering import CASES, CHART, MINIMAL, helm, one, template
 
 pytestmark = pytest.mark.conformance("Helm")
@@ -69,7 +69,7 @@ def test_the_tree_s_folder_is_the_path_in_the_checkout_of_git_sync():
 
 
 def test_git_sync_outlives_every_failure_and_keeps_a_tree_longer_than_an_adoption_may_take(pod):
-    from generator.watch import LONGEST
+    from sixfold_generator.service.watch import LONGEST
 
     (_, sync) = pod["containers"]
     assert "--max-failures=-1" in sync["args"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from generator import Settings
+from sixfold_generator import Settings
 from tests.charts.rendering import CHART, MINIMAL, one, template
 
 pytestmark = pytest.mark.conformance("Helm")
@@ -42,7 +42,7 @@ def test_the_rights_are_those_that_the_store_uses(asking, tmp_path):
     """Every request of adoptions against the recorded API server is allowed by the Role, and every verb is used."""
     from datetime import date
 
-    from generator.adopt import run
+    from sixfold_generator.adoption.run import run
     from tests.generator.trees import Spec
     from tests.live.apiserver import ApiServer
 

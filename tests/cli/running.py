@@ -34,7 +34,7 @@ def sixfold(*arguments: object, cwd: Path, **environ: str) -> Done:
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("SIXFOLD_", "GITHUB_"))}
     # Warnings are errors here as in the tests: a deprecated call in a command would otherwise go unseen.
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "compiler", *map(str, arguments)],
+        [sys.executable, "-W", "error", "-m", "sixfold_compiler", *map(str, arguments)],
         cwd=cwd,
         env=clean | GIT | {"PYTHONPATH": str(ROOT)} | environ,
         capture_output=True,

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from compiler.cli.reference import cli_page, codes_page, write
-from compiler.codes import CODES
-from compiler.diagnostics import DiagnosticError
-from compiler.loader import load_documents
+from docs.reference.commands import cli_page, codes_page, write
+from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_compiler.diagnostics.codes import CODES
+from sixfold_compiler.yaml.loader import load_documents
 from tests.cli.running import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-TABLE = ROOT / "compiler" / "codes"
+TABLE = ROOT / "compiler" / "sixfold_compiler" / "diagnostics" / "codes"
 SOURCES = [
     path
     for package in ("compiler", "generator")

@@ -7,8 +7,8 @@ import json
 import pytest
 import yaml
 
-from compiler.diagnostics import DiagnosticError
-from compiler.promote import promotion
+from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_compiler.operations.promote import promotion
 from tests.cli.running import ROOT, edit, git, sixfold, tree
 
 HELLO = "apps/storefront/hello.yaml"
@@ -36,7 +36,7 @@ def test_a_new_deploy_repo_has_the_example_fleet_and_no_placeholder_left(deploy)
 def test_ci_files_are_yaml_and_run_commands_that_exist(deploy, tmp_path) -> None:
     import re
 
-    from compiler.cli.group import COMMANDS
+    from sixfold_compiler.cli.group import COMMANDS
 
     sixfold("init", "app", "app", "--team", "playback", "--name", "match", cwd=tmp_path)
     for folder in (deploy, tmp_path / "app"):

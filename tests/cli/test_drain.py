@@ -13,8 +13,8 @@ import subprocess
 
 import pytest
 
-from generator.adoption import adopt
-from generator.tree import read_tree
+from sixfold_generator.adoption.decide import adopt
+from sixfold_generator.adoption.read_tree import read_tree
 from tests.cli.running import GIT, ROOT, git, sixfold
 from tests.compiler.repos import Repo, cluster, tree
 from tests.generator.trees import Memory

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from compiler.cli.explain_report import LONG, as_json, as_text
-from compiler.diagnostics import Span
-from compiler.explain import Explanation, Step, TargetValue
+from sixfold_compiler.cli.output.explain import LONG, as_json, as_text
+from sixfold_compiler.diagnostics import Span
+from sixfold_compiler.manifest.explain import Explanation, Step, TargetValue
 
 DEFAULT = Step("fleet defaults", Span("environments/fleet.jsonnet", 3, 5), 2)
 OWN = Step("manifest", Span("apps/shop/web.yaml", 12, 3), 6)

@@ -174,7 +174,7 @@ def test_retire_team_works_after_its_entry_was_deleted(repo) -> None:
 
 def test_guard_compares_with_a_tree_a_state_and_a_revision(repo, tmp_path) -> None:
     state = tmp_path / "state"
-    command = [sys.executable, "-m", "generator.adopt", "--tree", str(repo / "overlays"), "--state", str(state)]
+    command = [sys.executable, "-m", "sixfold_generator.adoption.run", "--tree", str(repo / "overlays"), "--state", str(state)]
     adopted = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
     assert adopted.returncode == 0, adopted.stdout
     old = tmp_path / "old"

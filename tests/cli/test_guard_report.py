@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from compiler.cli.guard_report import Waiting, as_json, as_text, refusals
-from compiler.diagnostics import Diagnostic
-from compiler.guard import judge
-from compiler.guard.judge import Verdict
-from compiler.model.tombstone import Deletions, Tombstone
+from sixfold_compiler.cli.output.guard import Waiting, as_json, as_text, refusals
+from sixfold_compiler.diagnostics import Diagnostic
+from sixfold_compiler.guard import judge
+from sixfold_compiler.guard.judge import Verdict
+from sixfold_compiler.model.tombstone import Deletions, Tombstone
 from tests.compiler.guarding import TODAY, holdings
 
 A, B = "prod/dc1/dc1-a", "prod/dc1/dc1-b"

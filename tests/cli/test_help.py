@@ -11,9 +11,9 @@ import sys
 
 import pytest
 
-from compiler import __version__
-from compiler.cli.group import COMMANDS
-from compiler.schema import SCHEMAS, schema_of
+from sixfold_compiler import __version__
+from sixfold_compiler.cli.group import COMMANDS
+from sixfold_compiler.model.schema import SCHEMAS, schema_of
 from tests.cli.running import ROOT, edit, sixfold
 
 NAMES = [name for name, _, _ in COMMANDS]
@@ -37,9 +37,9 @@ def test_every_command_teaches_by_examples(name, tmp_path) -> None:
 def test_help_imports_nothing_heavy(tmp_path) -> None:
     """What makes `--help` slow is imports, so they are looked for: milliseconds would depend on the machine."""
     program = (
-        "import sys\nfrom compiler.cli import main\ntry:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "import sys\nfrom sixfold_compiler.cli import main\ntry:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
         "print([m for m in ('pydantic', 'rich', 'orjson', 'yaml', 'ruamel.yaml', 'jsonschema_rs', 'rjsonnet', 'json',"
-        " 'subprocess', 'asyncio', 'generator', 'compiler.pipeline', 'compiler.render')"
+        " 'subprocess', 'asyncio', 'generator', 'sixfold_compiler.pipeline.plan', 'sixfold_compiler.diagnostics.render')"
         " if m in sys.modules], file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -109,7 +109,7 @@ def test_a_fault_of_ours_says_so_and_how_to_reproduce_it(deploy) -> None:
     """A library that cannot be imported stands for any defect: nothing of it is the user's doing."""
     (deploy / "broken").mkdir()
     (deploy / "broken" / "sitecustomize.py").write_text(
-        "import compiler.pipeline\ndef plan(*a, **k): raise KeyError('inner')\ncompiler.pipeline.plan = plan\n"
+        "import sixfold_compiler.pipeline.plan\ndef plan(*a, **k): raise KeyError('inner')\ncompiler.pipeline.plan = plan\n"
     )
     path = f"{deploy / 'broken'}:{ROOT}"
     done = sixfold("check", "--jobs", "2", cwd=deploy, PYTHONPATH=path)
@@ -127,12 +127,12 @@ def test_an_interrupt_exits_130_and_leaves_the_tree_alone(deploy) -> None:
     os.mkfifo(deploy / "gate")
     (deploy / "slow").mkdir()
     (deploy / "slow" / "sitecustomize.py").write_text(
-        "import signal, compiler.pipeline\ndef plan(*a, **k):\n    print('waiting', flush=True)\n    open('gate').read()\n"
-        "compiler.pipeline.plan = plan\n"
+        "import signal, sixfold_compiler.pipeline.plan\ndef plan(*a, **k):\n    print('waiting', flush=True)\n    open('gate').read()\n"
+        "sixfold_compiler.pipeline.plan.plan = plan\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's background jobs ignore it
     )
     process = subprocess.Popen(
-        [sys.executable, "-m", "compiler", "compile"],
+        [sys.executable, "-m", "sixfold_compiler", "compile"],
         cwd=deploy,
         env=os.environ | {"PYTHONPATH": f"{deploy / 'slow'}:{ROOT}"},
         stdout=subprocess.PIPE,
@@ -167,7 +167,7 @@ def on_a_terminal(deploy, **environ: str) -> str:
     """What `sixfold check` prints when both streams are a terminal."""
     master, slave = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "compiler", "check"],
+        [sys.executable, "-m", "sixfold_compiler", "check"],
         cwd=deploy,
         stdout=slave,
         stderr=slave,

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from compiler.cli.moving_options import Run, moving_options
+from sixfold_compiler.cli.migration_options import Run, moving_options
 
 
 @pytest.fixture

@@ -11,12 +11,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from compiler.cli.moving_report import SAMPLE, as_json, as_text, step_text
-from compiler.cli.tables import WIDTH, width
-from compiler.diagnostics import Diagnostic, Span
-from compiler.fleet import Target
-from compiler.moving import Choices, Walk, next_step, walk
-from compiler.placement import Demand, Host, Lock
+from sixfold_compiler.cli.output.migration import SAMPLE, as_json, as_text, step_text
+from sixfold_compiler.cli.output.tables import WIDTH, width
+from sixfold_compiler.diagnostics import Diagnostic, Span
+from sixfold_compiler.migration import Choices, Walk, next_step, walk
+from sixfold_compiler.model.addresses import Target
+from sixfold_compiler.placement import Demand, Host, Lock
 from tests.cli.reading import table
 from tests.compiler.moving.fleets import DC1, TODAY, app, center, cluster, draining, team
 

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from compiler.cli.place_report import SAMPLE, as_json, as_text, explained, hosts_text
-from compiler.diagnostics import Diagnostic, Span
-from compiler.fleet import Target
-from compiler.placement import Host, Resources, propose
-from compiler.placing import Inputs, Placing
+from sixfold_compiler.cli.output.place import SAMPLE, as_json, as_text, explained, hosts_text
+from sixfold_compiler.diagnostics import Diagnostic, Span
+from sixfold_compiler.model.addresses import Target
+from sixfold_compiler.model.quantities import Resources
+from sixfold_compiler.placement import Host, propose
+from sixfold_compiler.placement.place import Inputs, Placing
 from tests.cli.reading import table
 from tests.compiler.placement.fleets import DC1, TODAY, app, demand, one_center
 from tests.compiler.placement.test_propose import clusters, lock_of, sized, team

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compiler.preview import as_markdown, as_text, build
-from compiler.preview.objects import compare, objects, pair
-from compiler.tree import Change
+from sixfold_compiler.preview import as_markdown, as_text, build
+from sixfold_compiler.preview.objects import compare, objects, pair
+from sixfold_compiler.tree.writer import Change
 
 DEPLOYMENT = """\
 apiVersion: apps/v1

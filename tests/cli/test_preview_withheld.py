@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from compiler.guard import Verdict
-from compiler.guard.drops import Drop
-from compiler.guard.judge import Held
-from compiler.preview import Preview, Subject, Withheld, as_markdown, as_text, withheld
-from compiler.preview.changes import Group, ObjectChange
-from compiler.preview.views import places, summary
+from sixfold_compiler.guard import Verdict
+from sixfold_compiler.guard.drops import Drop
+from sixfold_compiler.guard.judge import Held
+from sixfold_compiler.preview import Preview, Subject, Withheld, as_markdown, as_text, withheld
+from sixfold_compiler.preview.changes import Group, ObjectChange
+from sixfold_compiler.preview.views import places, summary
 
 
 def overlay(name: str) -> Drop:

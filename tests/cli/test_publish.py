@@ -7,9 +7,9 @@ import shutil
 
 import pytest
 
-from compiler import publish as steps
-from compiler.diagnostics import DiagnosticError
-from compiler.model.fleet import Team
+from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_compiler.model.fleet import Team
+from sixfold_compiler.operations import publish as steps
 from tests.cli.running import edit, git, sixfold, tree
 
 

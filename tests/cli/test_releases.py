@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compiler.loader import load_documents
-from compiler.model.app import Release
-from compiler.releases import new_release, with_versions, without_versions
+from sixfold_compiler.inputs.releases import new_release, with_versions, without_versions
+from sixfold_compiler.model.app import Release
+from sixfold_compiler.yaml.loader import load_documents
 
 FILE = b"""\
 # What runs in prod.

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from compiler.cli.options import OUTPUTS
-from compiler.diagnostics import Diagnostic, Span, printable
-from compiler.render import FORMATS, MAX_SOURCE, SourceLines, render, tally
+from sixfold_compiler.cli.options import OUTPUTS
+from sixfold_compiler.diagnostics import Diagnostic, Span, printable
+from sixfold_compiler.diagnostics.render import FORMATS, MAX_SOURCE, SourceLines, render, tally
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from compiler.cli.retire_report import going_text, next_text
-from compiler.guard import Drop
+from sixfold_compiler.cli.output.retire import going_text, next_text
+from sixfold_compiler.guard import Drop
 
 
 def drop(cluster, **counts):

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from compiler.cli.summary import SAMPLE, changed_files, named, summarized
-from compiler.pipeline import Plan, Summary
-from compiler.tree import Change
+from sixfold_compiler.cli.output.summary import SAMPLE, changed_files, named, summarized
+from sixfold_compiler.pipeline.plan import Plan, Summary
+from sixfold_compiler.tree.writer import Change
 from tests.cli.running import sixfold
 from tests.compiler.repos import manifest
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from compiler.cli.tables import amount_json, change, cores, memory, share, table, text
-from compiler.placement import Resources
+from sixfold_compiler.cli.output.tables import amount_json, change, cores, memory, share, table, text
+from sixfold_compiler.model.quantities import Resources
 
 GIB = 2**30
 

@@ -8,10 +8,10 @@ from fractions import Fraction
 
 import pytest
 
-from compiler.cli.whatif_report import SAMPLE, as_json, as_text, every_json, every_text
-from compiler.fleet import Target
-from compiler.placement import Resources
-from compiler.whatif import Scenario, every_loss, loss_problems, simulate, singles
+from sixfold_compiler.cli.output.whatif import SAMPLE, as_json, as_text, every_json, every_text
+from sixfold_compiler.model.addresses import Target
+from sixfold_compiler.model.quantities import Resources
+from sixfold_compiler.whatif import Scenario, every_loss, loss_problems, simulate, singles
 from tests.cli.reading import table
 from tests.compiler.whatif.worlds import app, world
 

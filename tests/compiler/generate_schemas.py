@@ -1,4 +1,4 @@
-"""Makes `compiler/schemas/kubernetes.json.gz` from the schemas in the package kubernetes-validate.
+"""Makes `sixfold_compiler/kubernetes/kubernetes.json.gz` from the schemas in the package kubernetes-validate.
 
     python -m tests.compiler.generate_schemas
 
@@ -19,7 +19,7 @@ from typing import Any
 __all__ = ["TARGET", "VERSION", "generate"]
 
 VERSION = "1.37"  # the newest that the package has: a field that a cluster is too old for is reported by the cluster
-TARGET = Path(__file__).resolve().parents[2] / "compiler" / "schemas" / "kubernetes.json.gz"
+TARGET = Path(__file__).resolve().parents[2] / "compiler" / "sixfold_compiler" / "kubernetes" / "kubernetes.json.gz"
 
 _STABLE = re.compile(r"v[0-9]+\Z")
 _META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"

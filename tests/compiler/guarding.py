@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from compiler.guard import KINDS, ClusterHolding, Holdings, NamespaceHolding, OverlayHolding
+from sixfold_compiler.guard import KINDS, ClusterHolding, Holdings, NamespaceHolding, OverlayHolding
 
 __all__ = ["APPS", "CLUSTERS", "OBJECTS", "TEAMS", "TODAY", "approved", "cells", "holdings", "overdrawn", "things"]
 

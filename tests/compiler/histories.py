@@ -13,7 +13,7 @@ import sys
 import traceback
 from typing import TYPE_CHECKING
 
-from compiler.diagnostics import DiagnosticError
+from sixfold_compiler.diagnostics import DiagnosticError
 from tests.compiler.repos import Repo, is_overlay, tree
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def apart(repo: Repo, prepare) -> tuple[int, str]:
             text = repr(repo.compile())
         except DiagnosticError as error:  # of write(); the command line shows it like any other
             text = str(error)
-        except Exception:  # noqa: BLE001 - what would have been a traceback
+        except Exception:  # noqa: BLE001 - a server has its own errors for chunks that are none
             text = traceback.format_exc()
         with said.open("w") as stream:
             resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)

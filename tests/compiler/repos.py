@@ -12,12 +12,13 @@ from typing import Any
 
 import yaml
 
-from compiler.diagnostics import DiagnosticError
-from compiler.fleet import load_fleet
-from compiler.pipeline import Options, plan
-from compiler.placement import LOCK_FILE, Lock, dump_lock, propose, read_lock
-from compiler.placement.gather import gather
-from compiler.sources import discover
+from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_compiler.inputs.fleet_loader import load_fleet
+from sixfold_compiler.inputs.options import Options
+from sixfold_compiler.inputs.sources import discover
+from sixfold_compiler.pipeline.plan import plan
+from sixfold_compiler.placement import LOCK_FILE, Lock, dump_lock, propose, read_lock
+from sixfold_compiler.placement.read_demands import gather
 
 ROOT = Path(__file__).resolve().parents[2]
 TODAY = dt.date(2026, 11, 26)

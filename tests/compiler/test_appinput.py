@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 import pytest
 
-from compiler.appinput import AppInput, AppJob, CellJob, clusters_of, resolved_address
-from compiler.fleet import Cell, Target
-from compiler.placement import Host
-from compiler.roads import Resolved
+from sixfold_compiler.model.addresses import Cell, Target
+from sixfold_compiler.pipeline.render.app_input import AppInput, AppJob, CellJob, clusters_of, resolved_address
+from sixfold_compiler.placement import Host
+from sixfold_compiler.roads.resolve import Resolved
 
 DC1, DC2 = Cell("prod", "dc1"), Cell("prod", "dc2")
 HOSTS = (Host("dc1-a", 50), Host("dc1-b", 50))

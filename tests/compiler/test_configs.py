@@ -6,8 +6,8 @@ import hashlib
 
 import pytest
 
-from compiler.configs import MAX_CONFIG_FILE, Configs
-from compiler.loader import load_documents
+from sixfold_compiler.manifest.configs import MAX_CONFIG_FILE, Configs
+from sixfold_compiler.yaml.loader import load_documents
 
 TEXT = """\
 spec:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from compiler.deletions import told
-from compiler.guard import judge
-from compiler.model.tombstone import Deletions, Tombstone
+from sixfold_compiler.guard import judge
+from sixfold_compiler.model.tombstone import Deletions, Tombstone
+from sixfold_compiler.pipeline.deletions import told
 from tests.compiler.guarding import CLUSTERS, TODAY, holdings
 
 ONE = frozenset({"Service"})

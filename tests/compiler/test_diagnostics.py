@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compiler.diagnostics import Diagnostic, Span, listed, nearest, suggest
+from sixfold_compiler.diagnostics import Diagnostic, Span, listed, nearest, suggest
 
 NAMES = [f"app-{number:02}" for number in range(12)]
 

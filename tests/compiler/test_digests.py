@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from compiler.diagnostics import Span
-from compiler.digests import Digests, deps_digest
-from compiler.engine import Library
-from compiler.fleet import Cell
-from compiler.merging import Version
-from compiler.placement import Host, Placement
-from compiler.sources import ManifestFile
+from sixfold_compiler.diagnostics import Span
+from sixfold_compiler.engine import Library
+from sixfold_compiler.inputs.releases import Version
+from sixfold_compiler.inputs.sources import ManifestFile
+from sixfold_compiler.model.addresses import Cell
+from sixfold_compiler.pipeline.digests import Digests, deps_digest
+from sixfold_compiler.placement import Host, Placement
 from tests.compiler.placement.fleets import fleet_input
 from tests.compiler.repos import FLEET, team
 

@@ -1,4 +1,4 @@
-"""What `compiler.emit` writes: order, style and determinism. That readers read it is shown in tests/conformance."""
+"""What `sixfold_compiler.yaml.emitter` writes: order, style and determinism. That readers read it is shown in tests/conformance."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compiler.emit import Emitter, config_text, emit
+from sixfold_compiler.yaml.emitter import Emitter, config_text, emit
 from tests.profiles import examples
 
 if TYPE_CHECKING:

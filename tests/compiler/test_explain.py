@@ -6,9 +6,9 @@ import os
 
 import pytest
 
-from compiler.diagnostics import DiagnosticError
-from compiler.explain import explain
-from compiler.pipeline import Options
+from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_compiler.inputs.options import Options
+from sixfold_compiler.manifest.explain import explain
 from tests.compiler.repos import ENVIRONMENTS, EXAMPLES, Repo, team
 
 WEB = """\

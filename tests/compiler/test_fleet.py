@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from compiler.diagnostics import DiagnosticError
-from compiler.engine import EvaluationError, Library, Pool, library_folder
-from compiler.engine.pool import Limits
-from compiler.fleet import Cell, Target, evaluate_fleet, load_fleet
+from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_compiler.engine import EvaluationError, Library, Pool, library_folder
+from sixfold_compiler.engine.pool import Limits
+from sixfold_compiler.inputs.fleet_loader import evaluate_fleet, load_fleet
+from sixfold_compiler.model.addresses import Cell, Target
 from tests.compiler.repos import ENVIRONMENTS, FLEET, Inline, cluster, team
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
-from compiler.guard import KINDS, holds, judge, lost
-from compiler.model.tombstone import Deletions, Tombstone
+from sixfold_compiler.guard import KINDS, judge
+from sixfold_compiler.kubernetes.identity import holds, lost
+from sixfold_compiler.model.tombstone import Deletions, Tombstone
 from tests.compiler.guarding import APPS, CLUSTERS, OBJECTS, TEAMS, TODAY, cells, holdings, overdrawn, things
 from tests.profiles import examples
 

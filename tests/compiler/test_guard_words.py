@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from compiler.guard.drops import Drop, drops
-from compiler.guard.holdings import of_document, of_inventories
-from compiler.guard.identity import holds, lost
-from compiler.guard.judge import Held, Verdict
-from compiler.guard.tombstones import covered, covers
-from compiler.model.tombstone import Tombstone
+from sixfold_compiler.guard.drops import Drop, drops
+from sixfold_compiler.guard.holdings import of_document, of_inventories
+from sixfold_compiler.guard.judge import Held, Verdict
+from sixfold_compiler.guard.tombstones import covered, covers
+from sixfold_compiler.kubernetes.identity import holds, lost
+from sixfold_compiler.model.tombstone import Tombstone
 
 DROP = Drop("prod", "dc1", "dc1-a", "shop", "shop", "web", "object", "a file: Service/web", object="Service/web")
 ARGOCD = Drop("", "", "", "shop", "", "", "argocd", "main: AppProject/shop", instance="main", object="AppProject/shop")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from compiler.appset import AppState
-from compiler.fleet import Cell
-from compiler.homes import unkept_homes
-from compiler.placement import Host, Placement
-from compiler.sources import ManifestFile
+from sixfold_compiler.inputs.sources import ManifestFile
+from sixfold_compiler.model.addresses import Cell
+from sixfold_compiler.pipeline.app_state import AppState
+from sixfold_compiler.pipeline.lock_findings import unkept_homes
+from sixfold_compiler.placement import Host, Placement
 
 DC1, DC2 = Cell("prod", "dc1"), Cell("prod", "dc2")
 FILE = ManifestFile(Path("apps/shop/web.yaml"), "apps/shop/web.yaml", Path(), "shop/web")

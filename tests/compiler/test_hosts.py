@@ -6,11 +6,11 @@ import copy
 
 import pytest
 
-from compiler.diagnostics import Span
-from compiler.fleet import Cell
-from compiler.model.app import Metadata
-from compiler.ownership import check_external
-from compiler.ownership.hosts import Edge, edge_of, parents, prefixes, shared_hosts
+from sixfold_compiler.diagnostics import Span
+from sixfold_compiler.model.addresses import Cell
+from sixfold_compiler.model.app import Metadata
+from sixfold_compiler.ownership import check_external
+from sixfold_compiler.ownership.hosts import Edge, edge_of, parents, prefixes, shared_hosts
 from tests.compiler.placement.fleets import fleet_input
 from tests.compiler.repos import FLEET, cluster
 

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compiler.diagnostics import Span
-from compiler.fleet import Cell
-from compiler.layers import (
+from sixfold_compiler.diagnostics import Span
+from sixfold_compiler.manifest.layers import (
     Layer,
     apply_version,
     constant,
@@ -23,6 +22,7 @@ from compiler.layers import (
     merge_layers,
     merge_patch,
 )
+from sixfold_compiler.model.addresses import Cell
 
 # RFC 7386, appendix A: original, patch, result.
 RFC_7386 = [

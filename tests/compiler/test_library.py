@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from compiler.engine import ConfinementError, EvaluationError, Library, evaluate, library_folder, read_confined
-from compiler.engine.jsonnet import ENGINES, evaluate_with
-from compiler.engine.library import MAX_SOURCE, unreadable
+from sixfold_compiler.engine import EvaluationError, Library, evaluate, library_folder
+from sixfold_compiler.engine.jsonnet import ENGINES, evaluate_with
+from sixfold_compiler.files.confined import MAX_SOURCE, ConfinementError, read_confined, unreadable
 from tests.compiler.repos import ROOT
 
 SECRET = "'a secret of the machine'"
@@ -206,7 +206,7 @@ def test_a_path_swapped_after_the_check_is_judged_by_what_was_opened(tmp_path) -
     (tmp_path / "away").mkdir()
     (tmp_path / "away" / "x").write_text("outside")
     script = (
-        "import os, sys\nfrom pathlib import Path\nimport compiler.engine.library as library\n"
+        "import os, sys\nfrom pathlib import Path\nimport sixfold_compiler.engine.library as library\n"
         "top = Path(sys.argv[1])\nreal, count = os.path.realpath, 0\n"
         "def swapping(path, *a, **k):\n"
         "    global count\n    found = real(path, *a, **k)\n    count += 1\n"

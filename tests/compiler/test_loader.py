@@ -10,13 +10,13 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from compiler.apps import prepare
-from compiler.diagnostics import DiagnosticError, printable
-from compiler.engine import Pool
-from compiler.engine.pool import Limits
-from compiler.fleet import load_fleet
-from compiler.loader import MAX_DEPTH, MAX_DOCUMENT, MAX_DOCUMENTS, MAX_SAFE_INTEGER, load_documents
-from compiler.sources import discover
+from sixfold_compiler.diagnostics import DiagnosticError, printable
+from sixfold_compiler.engine import Pool
+from sixfold_compiler.engine.pool import Limits
+from sixfold_compiler.inputs.fleet_loader import load_fleet
+from sixfold_compiler.inputs.sources import discover
+from sixfold_compiler.manifest.prepare import prepare
+from sixfold_compiler.yaml.loader import MAX_DEPTH, MAX_DOCUMENT, MAX_DOCUMENTS, MAX_SAFE_INTEGER, load_documents
 from tests.compiler.repos import Repo, manifest
 from tests.compiler.suite import check, load
 from tests.core_schema import core

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from compiler.apps import prepare
-from compiler.diagnostics import Span
-from compiler.fleet import Cell, load_fleet
-from compiler.merging import Version
-from compiler.sources import ManifestFile
+from sixfold_compiler.diagnostics import Span
+from sixfold_compiler.inputs.fleet_loader import load_fleet
+from sixfold_compiler.inputs.releases import Version
+from sixfold_compiler.inputs.sources import ManifestFile
+from sixfold_compiler.manifest.prepare import prepare
+from sixfold_compiler.model.addresses import Cell
 from tests.compiler.repos import Inline, Repo, manifest, team
 
 DC1, DC2 = Cell("prod", "dc1"), Cell("prod", "dc2")

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import BaseModel, Field, ValidationError
 
-from compiler.diagnostics import Span
-from compiler.model.app import App, Spec
-from compiler.model.errors import diagnose, fields_at, kind_at, path_text
-from compiler.model.fleet import Fleet
-from compiler.model.tombstone import Tombstone
+from sixfold_compiler.diagnostics import Span
+from sixfold_compiler.model.app import App, Spec
+from sixfold_compiler.model.fleet import Fleet
+from sixfold_compiler.model.tombstone import Tombstone
+from sixfold_compiler.model.validation import diagnose, fields_at, kind_at, path_text
 
 
 class Part(BaseModel):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from compiler.keyorder import rank
-from compiler.names import application_name
-from compiler.ownership import reserved_app
+from sixfold_compiler.model.names import application_name
+from sixfold_compiler.ownership import reserved_app
+from sixfold_compiler.yaml.key_order import rank
 
 
 def test_an_application_s_name_is_its_parts_joined_as_long_as_a_label_may_be() -> None:

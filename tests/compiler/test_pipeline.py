@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compiler.pipeline import Options, plan
+from sixfold_compiler.inputs.options import Options
+from sixfold_compiler.pipeline.plan import plan
 from tests.compiler.histories import copy_of
 from tests.compiler.repos import ENVIRONMENTS, EXAMPLES, is_overlay, owned, tree
 from tests.profiles import examples

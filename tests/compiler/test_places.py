@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from compiler.diagnostics import DiagnosticError
-from compiler.fleet import Cell, Target
-from compiler.places import find_cell, find_cluster, find_place, no_place
+from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_compiler.inputs.lookup import find_cell, find_cluster, find_place, no_place
+from sixfold_compiler.model.addresses import Cell, Target
 from tests.compiler.whatif.worlds import app, world
 
 B = Target("prod", "dc1", "dc1-b")

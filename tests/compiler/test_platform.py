@@ -5,9 +5,9 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from compiler.fleet import Cell, Target
-from compiler.placement import Host, Placement
-from compiler.platform import argocd_input, cluster_input, services_of, waves
+from sixfold_compiler.model.addresses import Cell, Target
+from sixfold_compiler.pipeline.render.platform_input import argocd_input, cluster_input, services_of, waves
+from sixfold_compiler.placement import Host, Placement
 from tests.compiler.placement.fleets import fleet_input
 from tests.compiler.repos import FLEET, cluster, team
 

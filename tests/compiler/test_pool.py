@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from compiler.engine import EvaluationError, Failure, Library, Pool, evaluate
-from compiler.engine.pool import Limits
+from sixfold_compiler.engine import EvaluationError, Failure, Library, Pool, evaluate
+from sixfold_compiler.engine.pool import Limits
 from tests.compiler.repos import ROOT
 
 TIGHT = Limits(cpu=1, wall=8.0, memory=256 * 2**20, file=2**20)
@@ -198,7 +198,7 @@ def test_workers_end_when_the_pool_is_left_by_an_error() -> None:
 def test_workers_end_when_their_parent_is_killed() -> None:
     """A busy orphan would go on for its whole limit, and hold the lock of the tree that it has inherited."""
     script = (
-        "import os, sys, time\nfrom compiler.engine import Pool\n"
+        "import os, sys, time\nfrom sixfold_compiler.engine import Pool\n"
         "def busy(_c, _j):\n    os.write(1, b'%d\\n' % os.getpid())\n    while True: pass\n"
         "with Pool(2) as pool: list(pool.run(busy, [1, 2]))\n"
     )
@@ -225,7 +225,7 @@ def test_a_lower_limit_of_the_shell_is_kept_and_raises_nothing() -> None:
         "import resource\n"
         "for kind, value in ((resource.RLIMIT_CPU, 30), (resource.RLIMIT_FSIZE, 2**20), (resource.RLIMIT_AS, 2**33)):\n"
         "    resource.setrlimit(kind, (value, value))\n"
-        "from compiler.engine import Pool\n"
+        "from sixfold_compiler.engine import Pool\n"
         "def limits(_c, _j): return [resource.getrlimit(k)[1] for k in (resource.RLIMIT_CPU, resource.RLIMIT_FSIZE)]\n"
         "with Pool(1) as pool: print(dict(pool.run(limits, [0])))\n"
     )

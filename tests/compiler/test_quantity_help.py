@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from compiler.diagnostics import Diagnostic
-from compiler.loader import load_documents
-from compiler.model.base import QUANTITY
-from compiler.model.quantity import quantity_help
-from compiler.render import SourceLines, render
+from sixfold_compiler.diagnostics import Diagnostic
+from sixfold_compiler.diagnostics.render import SourceLines, render
+from sixfold_compiler.model.base import QUANTITY
+from sixfold_compiler.model.quantities import quantity_help
+from sixfold_compiler.yaml.loader import load_documents
 
 
 @pytest.mark.parametrize(

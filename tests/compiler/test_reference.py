@@ -11,11 +11,11 @@ import orjson
 import pytest
 import rjsonnet
 
-from compiler.loader import load_documents
-from compiler.model.app import App, Release, Spec
-from compiler.reference import PAGES, render_page
-from compiler.reference_examples import FLEET_EXAMPLES, MANIFEST_EXAMPLES
-from compiler.schema import SCHEMAS, schema_of
+from docs.reference.examples import FLEET_EXAMPLES, MANIFEST_EXAMPLES
+from docs.reference.pages import PAGES, render_page
+from sixfold_compiler.model.app import App, Release, Spec
+from sixfold_compiler.model.schema import SCHEMAS, schema_of
+from sixfold_compiler.yaml.loader import load_documents
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 MODELS: dict[str, Any] = {"App": App, "Release": Release}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from compiler.ownership.hosts import Edge
-from compiler.ownership.register import Register
+from sixfold_compiler.ownership.hosts import Edge
+from sixfold_compiler.ownership.registry import Register
 
 HOST = "own.example.org"
 

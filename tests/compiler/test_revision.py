@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from dulwich.repo import Repo
 
-from compiler.revision import NoRevisionError, commit_of
+from sixfold_compiler.inputs.git import NoRevisionError, commit_of
 
 
 def git(folder, *arguments: str) -> str:

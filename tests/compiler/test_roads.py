@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
-from compiler.diagnostics import Span
-from compiler.engine import Library
-from compiler.fleet import Cell, FleetInput, FleetSources
-from compiler.model.base import dump
-from compiler.model.fleet import Fleet
-from compiler.roads import address, carried, resolve, route_hosts
+from sixfold_compiler.diagnostics import Span
+from sixfold_compiler.engine import Library
+from sixfold_compiler.inputs.fleet import FleetInput, FleetSources
+from sixfold_compiler.model.addresses import Cell
+from sixfold_compiler.model.base import dump
+from sixfold_compiler.model.fleet import Fleet
+from sixfold_compiler.ownership.addresses import address, carried, route_hosts
+from sixfold_compiler.roads.resolve import resolve
 from tests.compiler.repos import FLEET, ROOT
 
 DC1, DC2 = Cell("prod", "dc1"), Cell("prod", "dc2")

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from compiler.placement import Host
-from compiler.scale import budget, divide, headroom, headroom_on, scales, scales_on
+from sixfold_compiler.placement import Host
+from sixfold_compiler.placement.apportion import divide, headroom
+from sixfold_compiler.placement.scale import budget, headroom_on, scales, scales_on
 
 WEIGHTS = st.lists(st.integers(1, 100), min_size=1, max_size=8)
 TOTALS = st.integers(0, 5000)

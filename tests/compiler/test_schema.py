@@ -10,8 +10,8 @@ import orjson
 import pytest
 from pydantic import ValidationError
 
-from compiler.model.app import App, Spec
-from compiler.schema import SCHEMAS, schema_of
+from sixfold_compiler.model.app import App, Spec
+from sixfold_compiler.model.schema import SCHEMAS, schema_of
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "schema"

@@ -9,11 +9,11 @@ import re
 
 import pytest
 
-from compiler import schemas
-from compiler.checks.kinds import ALLOWED, CLUSTER_WIDE, CLUSTER_WIDE_GROUPS
-from compiler.checks.objects import group_of
-from compiler.schemas import kubernetes
-from compiler.schemas.kubernetes import FILE
+from sixfold_compiler.checks.kinds import ALLOWED, CLUSTER_WIDE, CLUSTER_WIDE_GROUPS
+from sixfold_compiler.kubernetes import schemas
+from sixfold_compiler.kubernetes import schemas as kubernetes
+from sixfold_compiler.kubernetes.objects import group_of
+from sixfold_compiler.kubernetes.schemas import FILE
 from tests.compiler.generate_schemas import generate
 
 

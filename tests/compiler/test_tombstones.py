@@ -8,11 +8,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from compiler.diagnostics import DiagnosticError
-from compiler.engine import Pool
-from compiler.fleetedit import remove_entry, set_state
-from compiler.model.tombstone import Deletions
-from compiler.tombstones import load_tombstones, parse_tombstones, with_tombstones
+from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_compiler.engine import Pool
+from sixfold_compiler.inputs.fleet_edit import remove_entry, set_state
+from sixfold_compiler.inputs.tombstones import load_tombstones, parse_tombstones, with_tombstones
+from sixfold_compiler.model.tombstone import Deletions
 
 HEAD = "apiVersion: sixfold.dev/v1\nkind: Tombstones\ntombstones:\n"
 WHO = "    approvedBy: ada\n    reason: as agreed\n    until: 2027-01-01\n"

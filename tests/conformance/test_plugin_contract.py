@@ -14,7 +14,7 @@ from http import HTTPStatus
 
 import pytest
 
-from generator.outcomes import REFUSED
+from sixfold_generator.plugin.outcomes import REFUSED
 from tests.generator.adopting import contents
 from tests.generator.running import PATH, TOKEN, Generator
 from tests.generator.trees import GitTree, Spec

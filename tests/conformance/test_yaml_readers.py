@@ -1,4 +1,4 @@
-"""What `compiler.emit` writes, PyYAML (1.1), ruamel.yaml (1.2) and a real kubectl read back as it was."""
+"""What `sixfold_compiler.yaml.emitter` writes, PyYAML (1.1), ruamel.yaml (1.2) and a real kubectl read back as it was."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import yaml
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import strategies as st
 
-from compiler.emit import Emitter, emit
+from sixfold_compiler.yaml.emitter import Emitter, emit
 from tests.binaries import kubectl_binary
 from tests.counterparts import met
 from tests.profiles import examples
@@ -26,7 +26,7 @@ WORDS = """
     # & * ! | > ' " % @ ` a: a:b a#b :a ?a -a !a &a *a @a %a |a >a [a] {a} 10% 100m 1.5Gi 5s 1h 0xZZ 1e 10E 1Ei 5m
     http://example.com:8080/a?b=c&d=e ghcr.io/a/b:1.2.3@sha256:abc $(POD_IP) ${HOME} {{.Values.x}} C:\\x a\\n \\ /
     binary !!str <<: y: =a ~a 1.2.3 v1 3rd 0123456789abcdef 12e34 0e0 1e400 123456789012345678901234567890
-""".split()  # noqa: SIM905
+""".split()  # noqa: SIM905 - as one would try them
 TEXTS = [
     "", " ", "  ", " a", "a ", "a: b", "a :b", "a #b", "a# b", "- a", "? a", "--- a", "... a", "a, b", "a  b",
     "don't",

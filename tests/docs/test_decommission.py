@@ -10,16 +10,17 @@ from pathlib import Path
 import pytest
 import yaml
 
-from compiler.cli.group import COMMANDS
-from compiler.diagnostics import DiagnosticError
-from compiler.engine import Pool
-from compiler.fleet import load_fleet
-from compiler.retire import Approval, apply, cluster
-from generator.adopt import run
-from generator.answer import answer
-from generator.ask import parse
-from generator.catalog import Catalog
-from generator.state import State
+from sixfold_compiler.cli.group import COMMANDS
+from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_compiler.engine import Pool
+from sixfold_compiler.inputs.fleet_loader import load_fleet
+from sixfold_compiler.inputs.tombstones import Approval
+from sixfold_compiler.operations.retire import apply, cluster
+from sixfold_generator.adoption.run import run
+from sixfold_generator.plugin.answer import answer
+from sixfold_generator.plugin.catalog import Catalog
+from sixfold_generator.plugin.query import parse
+from sixfold_generator.state.folder import State
 from tests.compiler.repos import Repo
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,17 +12,17 @@ import jsonschema
 import pytest
 import yaml
 
-from compiler.codes import CODES
-from compiler.model.tombstone import Deletions
-from compiler.tombstones import parse_tombstones
-from generator import SETTINGS
-from generator.attempt import Attempt
-from generator.clock import Instant
-from generator.health import Seen, health_of
-from generator.live.record import Live
-from generator.metrics import Metrics
-from generator.outcomes import OUTCOMES, REFUSED
-from generator.readings import Readings
+from sixfold_compiler.diagnostics.codes import CODES
+from sixfold_compiler.inputs.tombstones import parse_tombstones
+from sixfold_compiler.model.tombstone import Deletions
+from sixfold_generator import SETTINGS
+from sixfold_generator.live.record import Live
+from sixfold_generator.plugin.outcomes import OUTCOMES, REFUSED
+from sixfold_generator.service.gauges import Readings
+from sixfold_generator.service.health import Seen, health_of
+from sixfold_generator.service.metrics import Metrics
+from sixfold_generator.state.attempt import Attempt
+from sixfold_generator.state.clock import Instant
 from tests.counterparts import met, said
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,8 +47,8 @@ def rule():
 
 def exposed():
     """The names of every metric that a service exposes, as the types line says, counters with their suffix."""
-    from generator.catalog import Catalog
-    from generator.snapshot import Repository, Snapshot
+    from sixfold_generator.plugin.catalog import Catalog
+    from sixfold_generator.state.snapshot import Repository, Snapshot
 
     snapshot = Snapshot(
         fleet="f", compiler="0", commit="", repository=Repository("https://x", "main", ""), clusters={}, teams={}
@@ -83,7 +83,7 @@ def test_every_metric_is_in_the_table_and_every_one_there_is_real():
     # Known only with a folder that the workers share: it comes from the running service.
     running = {"sixfold_generator_worker_deaths_total"}
     assert written - running == exposed()
-    source = (ROOT / "generator" / "metrics.py").read_text()
+    source = (ROOT / "generator" / "sixfold_generator" / "service" / "metrics.py").read_text()
     for name in running:
         assert name.removeprefix("sixfold_generator_").removesuffix("_total") in source
 

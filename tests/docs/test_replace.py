@@ -6,8 +6,8 @@ import re
 import shutil
 from pathlib import Path
 
-from compiler.engine import Pool
-from compiler.fleet import load_fleet
+from sixfold_compiler.engine import Pool
+from sixfold_compiler.inputs.fleet_loader import load_fleet
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {p.name: p.read_text() for p in (ROOT / "docs/runbooks").glob("*-cluster.md")}
@@ -30,7 +30,7 @@ def test_the_new_cluster_of_the_page_is_one_that_the_fleet_accepts(tmp_path) -> 
 
 def test_wherever_wait_is_shown_its_logins_are_too() -> None:
     """`--wait` alone is an error, so no example and no help shows it so."""
-    commands = ((ROOT / f"compiler/cli/{name}.py").read_text() for name in ("drain", "evacuate"))
+    commands = ((ROOT / f"compiler/sixfold_compiler/cli/commands/{name}.py").read_text() for name in ("drain", "evacuate"))
     lines = [
         line
         for text in (*PAGES.values(), *commands)

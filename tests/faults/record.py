@@ -11,8 +11,8 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-from compiler import __version__
-from generator.adopt import run
+from sixfold_compiler import __version__
+from sixfold_generator.adoption.run import run
 from tests.compiler.repos import Repo
 
 RECORDED = Path(__file__).parent / "recorded"

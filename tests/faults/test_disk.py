@@ -12,8 +12,8 @@ import sys
 
 import pytest
 
-from compiler.diagnostics import DiagnosticError
-from generator.adopt import run
+from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_generator.adoption.run import run
 from tests.compiler.repos import ROOT, Repo
 from tests.faults.children import at, fail, quiet
 from tests.faults.seeds import spec
@@ -90,8 +90,8 @@ def limited(folder, sizes, files) -> Tally:
     repo.compile(jobs=1)
     repo.put("shop/web", env=[{"name": "V", "value": "x" * 3000}])
     before = repo.tree()
-    compile_ = ["compiler", "compile", "--jobs", "1"]
-    adopt = ["generator.adopt", "--tree", str(Spec().write(folder / "tree")), "--state", str(folder / "state")]
+    compile_ = ["sixfold_compiler", "compile", "--jobs", "1"]
+    adopt = ["sixfold_generator.adoption.run", "--tree", str(Spec().write(folder / "tree")), "--state", str(folder / "state")]
     subprocess.run([sys.executable, "-m", *adopt], env=environ(), check=True, capture_output=True)
     state = adopted(folder / "state")
     spec(6).write(folder / "tree")
@@ -120,7 +120,7 @@ LIMITED = """
 import resource, runpy, signal, sys
 limit, value, module = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 sys.argv = [module, *sys.argv[4:]]
-import generator.adopt, compiler.cli.compile, compiler.pipeline, compiler.cli.report, compiler.cli.progress
+import sixfold_generator.adoption.run, sixfold_compiler.cli.commands.compile, sixfold_compiler.pipeline.plan, sixfold_compiler.cli.output.report, sixfold_compiler.cli.output.progress
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(limit, (value, value))
 runpy.run_module(module, run_name="__main__", alter_sys=False)
@@ -162,7 +162,7 @@ def full_disks(folder) -> Tally:
                 stream.write(b"x" * 4096)
         for what in ("full", "read-only"):
             done = subprocess.run(
-                [sys.executable, "-m", "compiler", "compile", "--jobs", "1"],
+                [sys.executable, "-m", "sixfold_compiler", "compile", "--jobs", "1"],
                 cwd=repo.folder, env=environ(), capture_output=True, text=True, check=False, timeout=60,
             )  # fmt: skip
             tally.check(done.returncode == 2, f"{what}: exit code {done.returncode}: {done.stderr[-500:]}")

@@ -11,11 +11,11 @@ from datetime import date
 
 import pytest
 
-from compiler.diagnostics import DiagnosticError
-from generator.adopt import run
-from generator.source import open_source
-from generator.state import State
-from generator.tree import read_tree
+from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_generator.adoption.read_tree import read_tree
+from sixfold_generator.adoption.run import run
+from sixfold_generator.adoption.source import open_source
+from sixfold_generator.state.folder import State
 from tests.compiler.repos import Repo, owned
 from tests.faults.children import dying, forked
 from tests.faults.seeds import change, spec

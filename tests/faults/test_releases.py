@@ -10,17 +10,17 @@ from datetime import date
 
 import pytest
 
-from compiler import __version__
-from compiler.diagnostics import DiagnosticError
-from compiler.seal import BLANK, seal
-from generator.adopt import run
-from generator.adopted import Adopted
-from generator.answer import answer
-from generator.ask import Refusal, parse
-from generator.snapshot import FORMAT, DamagedError
-from generator.source import open_source
-from generator.state import State
-from generator.tree import read_tree
+from sixfold_compiler import __version__
+from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_compiler.tree.seal import BLANK, seal
+from sixfold_generator.adoption.read_tree import read_tree
+from sixfold_generator.adoption.run import run
+from sixfold_generator.adoption.source import open_source
+from sixfold_generator.plugin.answer import answer
+from sixfold_generator.plugin.query import Refusal, parse
+from sixfold_generator.service.served import Adopted
+from sixfold_generator.state.folder import State
+from sixfold_generator.state.snapshot import FORMAT, DamagedError
 from tests.compiler.repos import Repo
 from tests.faults.record import RECORDED
 from tests.faults.tally import Tally, holds

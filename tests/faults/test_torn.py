@@ -5,15 +5,15 @@ from __future__ import annotations
 import random
 from datetime import date
 
-from compiler.diagnostics import Diagnostic, DiagnosticError
-from compiler.previous import read_previous
-from generator.adopt import run
-from generator.adopted import Adopted
-from generator.answer import answer
-from generator.ask import Refusal, parse
-from generator.snapshot import DamagedError
-from generator.state import State
-from generator.tree import read_tree
+from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError
+from sixfold_compiler.tree.reader import read_previous
+from sixfold_generator.adoption.read_tree import read_tree
+from sixfold_generator.adoption.run import run
+from sixfold_generator.plugin.answer import answer
+from sixfold_generator.plugin.query import Refusal, parse
+from sixfold_generator.service.served import Adopted
+from sixfold_generator.state.folder import State
+from sixfold_generator.state.snapshot import DamagedError
 from tests.compiler.repos import Repo
 from tests.faults.tally import Tally, holds
 from tests.generator.trees import Memory, Spec, placements
@@ -60,7 +60,7 @@ def torn_trees(spec: Spec, seed: int, flips: int | None) -> Tally:
                 read_tree(Files({**files, path: torn}))
             except DiagnosticError:
                 tally("refused")
-            except Exception as error:  # noqa: BLE001 - what would have been a traceback
+            except Exception as error:  # noqa: BLE001 - whatever it is, Argo CD gets an error that it understands
                 tally.wrong.append(f"{path}, {done}: {error!r}")
             else:
                 tally.wrong.append(f"{path}, {done}: taken")

@@ -7,9 +7,9 @@ import signal
 import time
 from dataclasses import replace
 
-from generator.adopt import run
-from generator.adopted import Adopted
-from generator.state import State
+from sixfold_generator.adoption.run import run
+from sixfold_generator.service.served import Adopted
+from sixfold_generator.state.folder import State
 from tests.compiler.repos import Repo
 from tests.faults.children import at, forked, start, waited
 from tests.faults.seeds import change, spec

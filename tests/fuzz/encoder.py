@@ -19,8 +19,8 @@ import orjson
 import ruamel.yaml
 import yaml
 
-from compiler.emit import Emitter, emit
-from compiler.loader import load_documents
+from sixfold_compiler.yaml.emitter import Emitter, emit
+from sixfold_compiler.yaml.loader import load_documents
 from tests.conformance.test_yaml_readers import HARD, LONG_KEYS, NUMBERS
 from tests.fuzz.values import plain_json, same
 
@@ -34,8 +34,8 @@ WORDS = [
 ]  # fmt: skip
 RUNS = 1200
 FAULTS = {
-    "a block may begin with an empty line": ("compiler/emit.py", r'"\\A[ \n]|[ \t](?:\n|\\Z)', r'"\\A[ ]|[ \t](?:\n|\\Z)'),
-    "a colon may end a plain word": ("compiler/emit.py", "|:(?=[A-Za-z0-9_./@+-])", "|:"),
+    "a block may begin with an empty line": ("compiler/sixfold_compiler/yaml/emitter.py", r'"\\A[ \n]|[ \t](?:\n|\\Z)', r'"\\A[ ]|[ \t](?:\n|\\Z)'),
+    "a colon may end a plain word": ("compiler/sixfold_compiler/yaml/emitter.py", "|:(?=[A-Za-z0-9_./@+-])", "|:"),
 }
 WRITER = Emitter()  # one for all inputs, as a worker keeps one for all apps
 

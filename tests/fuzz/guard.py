@@ -19,25 +19,25 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from compiler.guard import KINDS, Holdings, judge
-from compiler.model.tombstone import Deletions, Tombstone
+from sixfold_compiler.guard import KINDS, Holdings, judge
+from sixfold_compiler.model.tombstone import Deletions, Tombstone
 from tests.compiler.guarding import APPS, CLUSTERS, OBJECTS, TEAMS, TODAY, holdings, overdrawn
 from tests.fuzz.choices import Choices
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from compiler.guard import Drop, Verdict
+    from sixfold_compiler.guard import Drop, Verdict
 
 World = dict[str, dict[str, dict[str, frozenset[str]]]]
 
 WORDS: list[str] = []  # bytes are choices
 RUNS = 1000
 FAULTS = {
-    "a budget is exceeded only by two": ("compiler/guard/judge.py", "self.removed + self.earlier > self.budget", "self.removed + self.earlier > self.budget + 1"),
-    "what went before is forgotten": ("compiler/guard/judge.py", "earlier=spent,", "earlier=0,"),
-    "another unit of Application fits into a budget": ("compiler/guard/drops.py", "always=handed or flipped, applications=count", "always=handed, applications=count"),
-    "lost objects of Argo CD are not seen": ("compiler/guard/drops.py", 'items = lost(held, new.get(file, ""))', "items = ()"),
+    "a budget is exceeded only by two": ("compiler/sixfold_compiler/guard/judge.py", "self.removed + self.earlier > self.budget", "self.removed + self.earlier > self.budget + 1"),
+    "what went before is forgotten": ("compiler/sixfold_compiler/guard/judge.py", "earlier=spent,", "earlier=0,"),
+    "another unit of Application fits into a budget": ("compiler/sixfold_compiler/guard/drops.py", "always=handed or flipped, applications=count", "always=handed, applications=count"),
+    "lost objects of Argo CD are not seen": ("compiler/sixfold_compiler/guard/drops.py", 'items = lost(held, new.get(file, ""))', "items = ()"),
 }  # fmt: skip
 UNTIL = ["2026-11-23", "2026-11-24", "2999-01-01"]
 AMOUNTS: list[int | str] = [0, 1, 2, 3, 6, "0%", "10%", "34%", "50%", "100%"]

@@ -24,18 +24,18 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from compiler.apps import prepare
-from compiler.codes import CODES
-from compiler.diagnostics import DiagnosticError
-from compiler.emit import emit
-from compiler.engine import Library
-from compiler.fleet import FleetInput, FleetSources
-from compiler.loader import load_documents
-from compiler.model.base import dump
-from compiler.model.fleet import Fleet
-from compiler.render import FORMATS, SourceLines, render
-from compiler.sources import ManifestFile
-from compiler.tombstones import parse_tombstones
+from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_compiler.diagnostics.codes import CODES
+from sixfold_compiler.diagnostics.render import FORMATS, SourceLines, render
+from sixfold_compiler.engine import Library
+from sixfold_compiler.inputs.fleet import FleetInput, FleetSources
+from sixfold_compiler.inputs.sources import ManifestFile
+from sixfold_compiler.inputs.tombstones import parse_tombstones
+from sixfold_compiler.manifest.prepare import prepare
+from sixfold_compiler.model.base import dump
+from sixfold_compiler.model.fleet import Fleet
+from sixfold_compiler.yaml.emitter import emit
+from sixfold_compiler.yaml.loader import load_documents
 from tests.compiler.repos import FLEET, ROOT, manifest
 from tests.compiler.suite import load
 from tests.core_schema import core
@@ -44,8 +44,8 @@ from tests.fuzz.values import plain_json, same
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from compiler.diagnostics import Diagnostic
-    from compiler.loader import Document
+    from sixfold_compiler.diagnostics import Diagnostic
+    from sixfold_compiler.yaml.loader import Document
 
 FILE = "apps/shop/web.yaml"
 WORDS = """
@@ -55,11 +55,11 @@ WORDS = """
     requests: limits: cpu: memory: labels: annotations: tier: spread: schedule: cron: callRef: valueFrom: value: secretKeyRef:
     sixfold.dev/v1 App Tombstones ConfigMap Deployment StatefulSet CronJob prod dc1 shop/web P0 null true ~ .inf .nan 0x1F 0o17
     1e400 9007199254740993 0777 --- ... {} [] & * ! << %YAML %TAG | > |- >- ? - : # \\x22 '
-""".split()  # noqa: SIM905 - as in a manifest
+""".split()  # noqa: SIM905 - as one would try them
 RUNS = 1200
 FAULTS = {
-    "~ is text": ("compiler/loader.py", '    "~": None,\n', ""),
-    "0o17 is read as decimal": ("compiler/loader.py", "return _safe(int(text, 0), event, file)", "return _safe(int(text[2:]), event, file)"),
+    "~ is text": ("compiler/sixfold_compiler/yaml/loader.py", '    "~": None,\n', ""),
+    "0o17 is read as decimal": ("compiler/sixfold_compiler/yaml/loader.py", "return _safe(int(text, 0), event, file)", "return _safe(int(text[2:]), event, file)"),
 }  # fmt: skip
 BREAKS = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 

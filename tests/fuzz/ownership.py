@@ -21,9 +21,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from compiler.apps import Prepared
-from compiler.appset import AppState
-from compiler.fleet import Cell
+from sixfold_compiler.manifest.prepare import Prepared
+from sixfold_compiler.model.addresses import Cell
+from sixfold_compiler.pipeline.app_state import AppState
 from tests.fuzz.choices import Choices
 from tests.isolation.claims import SCHEMES, Claims, collide
 
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 WORDS: list[str] = []  # bytes are choices
 RUNS = 800
 FAULTS = {
-    "a wildcard does not see the hosts below it": ("compiler/ownership/register.py", 'if claim.host.startswith("*."):', 'if claim.host.startswith("*?"):'),
-    "a longer path of another team is let in": ("compiler/ownership/register.py", "if _team(owner) != team and not outer.admits(key):\n                    yield owner\n        for", "if False:\n                    yield owner\n        for"),
-    "who fails does not win back its names": ("compiler/ownership/settlement.py", "self._lose(other, kept, state.key)", "break"),
+    "a wildcard does not see the hosts below it": ("compiler/sixfold_compiler/ownership/registry.py", 'if claim.host.startswith("*."):', 'if claim.host.startswith("*?"):'),
+    "a longer path of another team is let in": ("compiler/sixfold_compiler/ownership/registry.py", "if _team(owner) != team and not outer.admits(key):\n                    yield owner\n        for", "if False:\n                    yield owner\n        for"),
+    "who fails does not win back its names": ("compiler/sixfold_compiler/pipeline/name_claims.py", "self._lose(other, kept, state.key)", "break"),
 }  # fmt: skip
 TEAMS = ["shop", "pay", "a", "a-b"]
 APPS = ["x", "b-c", "c", "b"]

@@ -24,21 +24,23 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from compiler.diagnostics import DiagnosticError
-from compiler.engine import ConfinementError, Library, read_confined
-from compiler.fleet import FleetInput, FleetSources, Target
-from compiler.model.base import AnyName, Name, dump
-from compiler.model.fleet import Fleet
-from compiler.names import DEVICES, application_name
-from compiler.overlays import overlay_path
-from compiler.ownership import reserved_app
-from compiler.places import find_cell, find_cluster, find_place
-from compiler.previous import JOURNAL, read_previous
-from compiler.seal import BLANK, seal
-from compiler.staging import digest_of
-from compiler.tree import dump_inventory
-from generator.inventory import ClusterFile, ClusterKey, FileName, Label, TreePath
-from generator.source import Folder
+from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_compiler.engine import Library
+from sixfold_compiler.files.confined import ConfinementError, read_confined
+from sixfold_compiler.inputs.fleet import FleetInput, FleetSources
+from sixfold_compiler.inputs.lookup import find_cell, find_cluster, find_place
+from sixfold_compiler.model.addresses import Target
+from sixfold_compiler.model.base import AnyName, Name, dump
+from sixfold_compiler.model.fleet import Fleet
+from sixfold_compiler.model.names import DEVICES, application_name
+from sixfold_compiler.ownership import reserved_app
+from sixfold_compiler.tree.layout import JOURNAL, overlay_path
+from sixfold_compiler.tree.reader import read_previous
+from sixfold_compiler.tree.seal import BLANK, seal
+from sixfold_compiler.tree.staging import digest_of
+from sixfold_compiler.tree.writer import dump_inventory
+from sixfold_generator.adoption.inventory import ClusterFile, ClusterKey, FileName, Label, TreePath
+from sixfold_generator.adoption.source import Folder
 from tests.compiler.repos import FLEET, ROOT
 
 if TYPE_CHECKING:
@@ -51,9 +53,9 @@ WORDS = """
 """.split()  # noqa: SIM905 - as one would try them
 RUNS = 800
 FAULTS = {
-    "the tree's folders may be links": ("generator/source.py", "os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW", "os.O_RDONLY | os.O_DIRECTORY"),
-    "an inventory may name a part ..": ("compiler/previous.py", 'part in (".", "..") or not', "not"),
-    "a config file may lie anywhere": ("compiler/engine/library.py", '_open_direct(path) if path.parent == root and path.name != ".." else None', "_open_direct(path)"),
+    "the tree's folders may be links": ("generator/sixfold_generator/adoption/source.py", "os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW", "os.O_RDONLY | os.O_DIRECTORY"),
+    "an inventory may name a part ..": ("compiler/sixfold_compiler/tree/reader.py", 'part in (".", "..") or not', "not"),
+    "a config file may lie anywhere": ("compiler/sixfold_compiler/files/confined.py", '_open_direct(path) if path.parent == root and path.name != ".." else None', "_open_direct(path)"),
 }  # fmt: skip
 INSIDE = b"inside\n"
 OUTSIDE = b"OUTSIDE\n"

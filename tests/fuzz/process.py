@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import importlib.util
+import os
 import re
 import shutil
 import subprocess
@@ -106,8 +107,10 @@ def fuzz(
         "-print_final_stats=1", "-verbosity=1", *([f"-dict={words}"] if lines else []), *map(str, corpora),
     ]  # fmt: skip
     began = time.monotonic()
+    # The installed package is this checkout; a copy's code comes first on the path.
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(str(at / part) for part in ("", "compiler", "generator"))}
     try:
-        run = subprocess.run(command, cwd=at, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        run = subprocess.run(command, cwd=at, env=environ, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     finally:
         words.unlink()
     output = run.stdout.decode("utf-8", "replace")

@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
         return 0
     import atheris
 
-    with quiet(), atheris.instrument_imports(include=["compiler", "generator"]):
+    with quiet(), atheris.instrument_imports(include=["sixfold_compiler", "sixfold_generator"]):
         target = importlib.import_module(f"tests.fuzz.{name}")
         target.check(next(iter(target.seeds())))  # what is imported when it is needed is instrumented too
     atheris.Setup([f"tests.fuzz.{name}", *rest], target.check)

@@ -25,14 +25,14 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from compiler.diagnostics import DiagnosticError
-from compiler.seal import BLANK, seal
-from generator.adoption import adopt
-from generator.answer import answer
-from generator.ask import Refusal, parse
-from generator.catalog import Catalog
-from generator.snapshot import FORMAT, DamagedError, Snapshot, decode, digest_of, encode
-from generator.tree import read_tree
+from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_compiler.tree.seal import BLANK, seal
+from sixfold_generator.adoption.decide import adopt
+from sixfold_generator.adoption.read_tree import read_tree
+from sixfold_generator.plugin.answer import answer
+from sixfold_generator.plugin.catalog import Catalog
+from sixfold_generator.plugin.query import Refusal, parse
+from sixfold_generator.state.snapshot import FORMAT, DamagedError, Snapshot, decode, digest_of, encode
 from tests.faults.test_torn import Files
 from tests.fuzz.choices import Choices
 from tests.generator.trees import Spec, dump, placements
@@ -43,12 +43,12 @@ if TYPE_CHECKING:
 WORDS = """
     sixfold-snapshot/2 sha256: "clusters":{ "namespaces":{ "apps":{ "files":{ "teams":{ "spent":[ "drop":{ "held":{ null [] {} true 0 -1
     1e9 "prod/dc1/dc1-a" "ads" "application" "revision":
-""".split()  # noqa: SIM905 - as in a snapshot
+""".split()  # noqa: SIM905 - as one would try them
 RUNS = 1200
 FAULTS = {
-    "a file's digest is not compared": ("generator/tree.py", "if len(body) != size or digest_of(body) != digest:", "if len(body) != size:"),
-    "files that no inventory names are not seen": ("generator/tree.py", '(name.endswith(".yaml") and name not in known)', '(name.endswith(".yml") and name not in known)'),
-    "a body of another shape is not caught": ("generator/snapshot.py", "except (ValueError, KeyError, TypeError, AttributeError) as error:", "except (ValueError, KeyError, TypeError) as error:"),
+    "a file's digest is not compared": ("generator/sixfold_generator/adoption/read_tree.py", "if len(body) != size or digest_of(body) != digest:", "if len(body) != size:"),
+    "files that no inventory names are not seen": ("generator/sixfold_generator/adoption/read_tree.py", '(name.endswith(".yaml") and name not in known)', '(name.endswith(".yml") and name not in known)'),
+    "a body of another shape is not caught": ("generator/sixfold_generator/state/snapshot.py", "except (ValueError, KeyError, TypeError, AttributeError) as error:", "except (ValueError, KeyError, TypeError) as error:"),
 }  # fmt: skip
 TODAY = date(2026, 11, 24)
 WHOLE = [parse(f'{{"applicationSetName":"test","input":{{"parameters":{{"unit":"{unit}"}}}}}}'.encode()) for unit in ("cluster", "namespace", "app")]

@@ -39,7 +39,7 @@ def test_a_short_run_finds_nothing(name, tmp_path) -> None:
 @needs_atheris
 def test_a_break_is_found_kept_and_repeated(tmp_path, capfd) -> None:
     """The whole way once, with a break that the seeds alone show; `dev.py fuzz --broken` breaks every target."""
-    change = ("compiler/loader.py", "return _safe(int(text, 0), event, file)", "return _safe(int(text[2:], 10), event, file)")
+    change = ("compiler/sixfold_compiler/yaml/loader.py", "return _safe(int(text, 0), event, file)", "return _safe(int(text[2:], 10), event, file)")
     copied(tmp_path / "checkout", *change)
     (tmp_path / "corpus").mkdir()
     done = fuzz(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from compiler.diagnostics import DiagnosticError
-from generator.adopt import Result, run
-from generator.adoption import adopt
-from generator.state import State
+from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_generator.adoption.decide import adopt
+from sixfold_generator.adoption.run import Result, run
+from sixfold_generator.state.folder import State
 from tests.generator.trees import GitTree, Spec, read
 
 TODAY = date(2026, 11, 24)

@@ -83,7 +83,7 @@ class Generator:
         }
         with self.log.open("ab") as out, self.errors.open("ab") as err:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", "-c", "python:generator.gunicorn", "generator:create_app()"],
+                [sys.executable, "-m", "gunicorn", "-c", "python:sixfold_generator.gunicorn", "sixfold_generator:create_app()"],
                 cwd=self.folder,
                 env=environ,
                 stdout=out,

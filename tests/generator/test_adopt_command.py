@@ -16,7 +16,7 @@ def test_an_adopter_whose_reader_is_gone_adopts_and_says_nothing(tmp_path):
     git.commit(Spec())
     reading, writing = os.pipe()
     os.close(reading)
-    command = [sys.executable, "-m", "generator.adopt", "--tree", git.link, "--state", tmp_path / "state"]
+    command = [sys.executable, "-m", "sixfold_generator.adoption.run", "--tree", git.link, "--state", tmp_path / "state"]
     done = subprocess.run(command, cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, check=False)
     os.close(writing)
     assert done.stderr == b""

@@ -7,8 +7,8 @@ import os
 import subprocess
 import sys
 
-from generator.adopt import run
-from generator.state import State
+from sixfold_generator.adoption.run import run
+from sixfold_generator.state.folder import State
 from tests.generator.adopting import TODAY, codes, contents
 from tests.generator.running import ROOT
 from tests.generator.trees import GitTree, Spec
@@ -127,7 +127,7 @@ def test_the_command_prints_one_line_and_its_exit_code_tells(case):
 
     def command():
         return subprocess.run(
-            [sys.executable, "-m", "generator.adopt", "--tree", case.git.link, "--state", case.state],
+            [sys.executable, "-m", "sixfold_generator.adoption.run", "--tree", case.git.link, "--state", case.state],
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             capture_output=True,
             check=False,

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.adoption import adopt
-from generator.answer import answer
-from generator.ask import PARAMETERS, Refusal, parse
-from generator.catalog import Catalog
+from sixfold_generator.adoption.decide import adopt
+from sixfold_generator.plugin.answer import answer
+from sixfold_generator.plugin.catalog import Catalog
+from sixfold_generator.plugin.query import PARAMETERS, Refusal, parse
 from tests.generator.trees import Spec, read
 from tests.profiles import examples
 

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from generator.attempt import Attempt, Problem
-from generator.clock import Instant
-from generator.state import State, read_attempt
+from sixfold_generator.state.attempt import Attempt, Problem
+from sixfold_generator.state.clock import Instant
+from sixfold_generator.state.folder import State, read_attempt
 
 ATTEMPT = Attempt(
     "tree 1", "refused", "a" * 40, (Problem("SF803", "x is torn", "compile again"),), Instant("boot", 1.5)

@@ -6,11 +6,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from compiler.diagnostics import DiagnosticError
-from generator.adopt import run
-from generator.adoption import adopt
-from generator.snapshot import decode, encode
-from generator.state import State
+from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_generator.adoption.decide import adopt
+from sixfold_generator.adoption.run import run
+from sixfold_generator.state.folder import State
+from sixfold_generator.state.snapshot import decode, encode
 from tests.generator.trees import Spec, placements, read
 
 TODAY = date(2026, 11, 24)

@@ -7,9 +7,9 @@ from datetime import date
 from hypothesis import event, example, given
 from hypothesis import strategies as st
 
-from compiler.diagnostics import DiagnosticError
-from compiler.model.tombstone import Deletions
-from generator.adoption import adopt
+from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_compiler.model.tombstone import Deletions
+from sixfold_generator.adoption.decide import adopt
 from tests.generator.trees import Spec, read
 from tests.profiles import examples
 

@@ -8,15 +8,15 @@ from datetime import date
 import pytest
 from prometheus_client import CollectorRegistry
 
-from compiler.guard import Drop, Row, Spent
-from generator.adoption import adopt
-from generator.attempt import Attempt, Problem
-from generator.catalog import Catalog
-from generator.clock import Instant
-from generator.health import Seen, health_of
-from generator.live.record import Live, Registration
-from generator.readings import MAX_TEAMS, Readings
-from generator.snapshot import Hold
+from sixfold_compiler.guard import Drop, Row, Spent
+from sixfold_generator.adoption.decide import adopt
+from sixfold_generator.live.record import Live, Registration
+from sixfold_generator.plugin.catalog import Catalog
+from sixfold_generator.service.gauges import MAX_TEAMS, Readings
+from sixfold_generator.service.health import Seen, health_of
+from sixfold_generator.state.attempt import Attempt, Problem
+from sixfold_generator.state.clock import Instant
+from sixfold_generator.state.snapshot import Hold
 from tests.generator.trees import Spec, read
 
 STALE = 300  # seconds

@@ -9,15 +9,15 @@ from datetime import date
 import jsonschema_rs
 import pytest
 
-from generator import Settings, create_app
-from generator.adoption import adopt
-from generator.answer import answer
-from generator.ask import PARAMETERS, Refusal, parse
-from generator.catalog import Catalog
-from generator.openapi import document, render, write_document
-from generator.outcomes import OUTCOMES, REFUSED
-from generator.protocol import PATH
-from generator.routes import ROUTES
+from sixfold_generator import Settings, create_app
+from sixfold_generator.adoption.decide import adopt
+from sixfold_generator.plugin.answer import answer
+from sixfold_generator.plugin.catalog import Catalog
+from sixfold_generator.plugin.outcomes import OUTCOMES, REFUSED
+from sixfold_generator.plugin.query import PARAMETERS, Refusal, parse
+from sixfold_generator.web.openapi import document, render, write_document
+from sixfold_generator.web.protocol import PATH
+from sixfold_generator.web.routes import ROUTES
 from tests.generator.running import ROOT
 from tests.generator.trees import Spec, read
 
@@ -109,7 +109,7 @@ def test_every_outcome_of_a_request_is_in_the_document(page):
 
 
 def test_every_refusal_in_the_code_is_an_outcome_of_the_table_and_every_outcome_is_used():
-    source = "".join(path.read_text() for path in (ROOT / "generator").glob("*.py"))
+    source = "".join(path.read_text() for path in (ROOT / "generator").rglob("*.py"))
     used = set(re.findall(r'Refusal\(\s*"([a-z-]+)"', source))
     assert used == OUTCOMES.keys() - {"ok"}
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from compiler.guard.judge import Row
-from generator.health import Health
-from generator.page import page
-from generator.snapshot import Hold
+from sixfold_compiler.guard.judge import Row
+from sixfold_generator.service.health import Health
+from sixfold_generator.state.snapshot import Hold
+from sixfold_generator.web.status_page import page
 
 EMPTY = Health(
     "unready", ("nothing is adopted yet",), revision="", sequence=0, fleet="", age=None, looked=None, held={}, spent={},

@@ -7,8 +7,16 @@ import json
 
 import pytest
 
-from generator.ask import Refusal
-from generator.protocol import HEADERS, MAX_BODY, MAX_MESSAGE, error_body, headers_of, read_body, takes_gzip
+from sixfold_generator.plugin.query import Refusal
+from sixfold_generator.web.protocol import (
+    HEADERS,
+    MAX_BODY,
+    MAX_MESSAGE,
+    error_body,
+    headers_of,
+    read_body,
+    takes_gzip,
+)
 
 
 class Asked(io.BytesIO):

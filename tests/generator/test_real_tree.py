@@ -12,18 +12,18 @@ from datetime import date
 import pytest
 import yaml
 
-from generator.adopt import run
-from generator.answer import answer
-from generator.ask import parse
-from generator.catalog import Catalog
-from generator.state import State
+from sixfold_generator.adoption.run import run
+from sixfold_generator.plugin.answer import answer
+from sixfold_generator.plugin.catalog import Catalog
+from sixfold_generator.plugin.query import parse
+from sixfold_generator.state.folder import State
 from tests.generator.running import ROOT
 
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory):
     out = tmp_path_factory.mktemp("real") / "overlays"
-    command = [sys.executable, "-m", "compiler", "compile", "examples", "--fleet", "environments", "--out", out]
+    command = [sys.executable, "-m", "sixfold_compiler", "compile", "examples", "--fleet", "environments", "--out", out]
     subprocess.run(command, cwd=ROOT, env={**os.environ, "NO_COLOR": "1"}, check=True, capture_output=True)
     return out
 

@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from generator.adopt import run
+from sixfold_generator.adoption.run import run
 from tests.generator.adopting import TODAY, codes, contents
 from tests.generator.trees import Spec, sealed_dump
 

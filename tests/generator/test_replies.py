@@ -8,11 +8,11 @@ from datetime import date
 
 import pytest
 
-from generator.adoption import adopt
-from generator.answer import answer
-from generator.ask import Refusal, parse
-from generator.catalog import Catalog
-from generator.replies import SMALL, Replies
+from sixfold_generator.adoption.decide import adopt
+from sixfold_generator.plugin.answer import answer
+from sixfold_generator.plugin.catalog import Catalog
+from sixfold_generator.plugin.query import Refusal, parse
+from sixfold_generator.plugin.reply_cache import SMALL, Replies
 from tests.generator.trees import Spec, read
 
 TODAY = date(2026, 11, 24)

@@ -311,7 +311,7 @@ def test_serve_tries_out_a_tree_on_loopback_alone(tmp_path):
     program = f"""
         import sys
         from pathlib import Path
-        from generator.serve import serve
+        from sixfold_generator.server.serve import serve
         sys.exit(serve(Path({str(tree)!r}), token_file=Path({str(token)!r}), port={port}, admin_port={admin_port}))
     """
     process = subprocess.Popen(

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from compiler.diagnostics import DiagnosticError
-from generator import SETTINGS, Settings
-from generator.options import KEEPALIVE, options
+from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_generator import SETTINGS, Settings
+from sixfold_generator.server.options import KEEPALIVE, options
 
 GIVEN = {"SIXFOLD_TOKEN_FILES": "/a:/b"}
 

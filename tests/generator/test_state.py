@@ -12,11 +12,11 @@ from datetime import date
 
 import pytest
 
-from generator.adopt import run
-from generator.adopted import Adopted
-from generator.ask import Refusal
-from generator.snapshot import DamagedError, decode, encode
-from generator.state import BusyError, State
+from sixfold_generator.adoption.run import run
+from sixfold_generator.plugin.query import Refusal
+from sixfold_generator.service.served import Adopted
+from sixfold_generator.state.folder import BusyError, State
+from sixfold_generator.state.snapshot import DamagedError, decode, encode
 from tests.generator.running import ROOT
 from tests.generator.trees import Spec
 
@@ -53,7 +53,7 @@ def test_a_kill_at_any_point_leaves_the_old_state_or_the_new(state, tmp_path, po
         import os, signal
         from datetime import date
         from pathlib import Path
-        from generator.adopt import run
+        from sixfold_generator.adoption.run import run
         def die(point):
             if point == {point!r}:
                 os.kill(os.getpid(), signal.SIGKILL)
@@ -214,7 +214,7 @@ def test_a_full_disk_leaves_the_adopted_state_as_it_was(state, tmp_path):
         import resource, signal, sys
         from datetime import date
         from pathlib import Path
-        from generator.adopt import run
+        from sixfold_generator.adoption.run import run
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
         result = run(Path({str(second_tree(tmp_path))!r}), Path({str(state.folder)!r}), today=date(2026, 11, 24))

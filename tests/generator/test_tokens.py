@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from compiler.diagnostics import DiagnosticError
-from generator.tokens import Tokens
+from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_generator.plugin.tokens import Tokens
 
 
 def write(folder, name, text):
@@ -82,7 +82,7 @@ def test_a_token_is_in_no_repr(tmp_path):
 
 def test_a_rotation_that_ends_between_the_readings_of_two_files_refuses_no_current_token(tmp_path, monkeypatch):
     """Seen at a busy machine: the first file was read before the new token came into it, the second after it went."""
-    from generator import tokens as module
+    from sixfold_generator.plugin import tokens as module
 
     first, second = write(tmp_path, "a", "old"), tmp_path / "b"
     tokens = Tokens([first, second])

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from compiler.diagnostics import DiagnosticError
-from generator.tree import read_tree
+from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_generator.adoption.read_tree import read_tree
 from tests.generator.trees import Memory, Spec, brief, sealed_dump
 
 A, B = "prod/dc1/dc1-a", "prod/dc1/dc1-b"

@@ -7,10 +7,10 @@ import json
 
 import pytest
 
-from generator.adoption import adopt
-from generator.ask import MAX_BRIEF, parse
-from generator.catalog import Catalog
-from generator.snapshot import DamagedError, decode, encode
+from sixfold_generator.adoption.decide import adopt
+from sixfold_generator.plugin.catalog import Catalog
+from sixfold_generator.plugin.query import MAX_BRIEF, parse
+from sixfold_generator.state.snapshot import DamagedError, decode, encode
 from tests.generator.adopting import TODAY
 from tests.generator.trees import Spec, read
 

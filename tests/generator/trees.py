@@ -9,7 +9,7 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
-from compiler.seal import BLANK, seal
+from sixfold_compiler.tree.seal import BLANK, seal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -240,7 +240,7 @@ class Memory:
 
 def read(spec: Spec, commit: str = "") -> tuple:
     """(snapshot without revisions, tombstones, budgets) of that tree."""
-    from generator.tree import read_tree
+    from sixfold_generator.adoption.read_tree import read_tree
 
     snapshot, inventory = read_tree(Memory(spec.files(), commit, spec.repository["path"]))
     return snapshot, inventory.tombstones, inventory.deletions

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from compiler.apps import prepare
-from compiler.appset import AppSet, AppState
-from compiler.fleet import Cell, FleetInput, load_fleet
-from compiler.names import application_name
-from compiler.ownership import settle
-from compiler.placement import Lock, Placement, propose
-from compiler.sources import ManifestFile
+from sixfold_compiler.inputs.fleet_loader import load_fleet
+from sixfold_compiler.inputs.sources import ManifestFile
+from sixfold_compiler.manifest.prepare import prepare
+from sixfold_compiler.model.names import application_name
+from sixfold_compiler.pipeline.app_state import AppSet, AppState
+from sixfold_compiler.pipeline.name_claims import settle
+from sixfold_compiler.placement import Lock, Placement, propose
 from tests.compiler.repos import TODAY, Inline, Repo, manifest, team
+
+if TYPE_CHECKING:
+    from sixfold_compiler.inputs.fleet import FleetInput
+    from sixfold_compiler.model.addresses import Cell
 
 __all__ = ["SCHEMES", "Claims", "collide"]
 

@@ -16,21 +16,21 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from compiler.pipeline import plan
-from compiler.render import SourceLines, render
-from generator.adoption import adopt
-from generator.answer import answer
-from generator.ask import Refusal, parse
-from generator.catalog import Catalog
-from generator.source import open_source
-from generator.tree import read_tree
+from sixfold_compiler.diagnostics.render import SourceLines, render
+from sixfold_compiler.pipeline.plan import plan
+from sixfold_generator.adoption.decide import adopt
+from sixfold_generator.adoption.read_tree import read_tree
+from sixfold_generator.adoption.source import open_source
+from sixfold_generator.plugin.answer import answer
+from sixfold_generator.plugin.catalog import Catalog
+from sixfold_generator.plugin.query import Refusal, parse
 from tests.compiler.repos import Repo, manifest, tree
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from generator.adoption import Adoption
-    from generator.snapshot import Snapshot
+    from sixfold_generator.adoption.decide import Adoption
+    from sixfold_generator.state.snapshot import Snapshot
 
 __all__ = ["ATTACKER", "OTHERS", "PRIVATE", "Outcome", "World", "adoption", "answers", "document"]
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compiler.checks import check_plain
-from compiler.checks.kinds import ALLOWED
-from compiler.diagnostics import Span
+from sixfold_compiler.checks import check_plain
+from sixfold_compiler.checks.kinds import ALLOWED
+from sixfold_compiler.diagnostics import Span
 from tests.compiler.repos import Repo, is_overlay
 from tests.isolation.attacks import FORBIDDEN
 from tests.profiles import examples

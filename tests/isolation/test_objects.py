@@ -7,7 +7,7 @@ import json
 import pytest
 import yaml
 
-from compiler.ownership.reserved import TENANCY
+from sixfold_compiler.ownership.reserved import TENANCY
 from tests.compiler.repos import Repo, is_overlay
 
 

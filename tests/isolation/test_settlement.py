@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from compiler.appset import AppSet, AppState
-from compiler.fleet import Cell, load_fleet
-from compiler.ownership import settle
-from compiler.ownership.objects import identity, names_of, settle_objects
-from compiler.placement import Host, Placement
+from sixfold_compiler.inputs.fleet_loader import load_fleet
+from sixfold_compiler.kubernetes.identity import identity, names_of
+from sixfold_compiler.model.addresses import Cell
+from sixfold_compiler.pipeline.app_state import AppSet, AppState
+from sixfold_compiler.pipeline.name_claims import settle
+from sixfold_compiler.pipeline.object_claims import settle_objects
+from sixfold_compiler.placement import Host, Placement
 from tests.compiler.repos import Inline, Repo, cluster, team
 from tests.isolation.claims import Claims
 

@@ -40,7 +40,7 @@ def test_every_object_fits_kubernetes_own_schema(made):
             seen.add(text)
             try:
                 validate(item)
-            except Exception as error:  # noqa: BLE001 - whatever the validator raises, with the case that it is about
+            except Exception as error:  # noqa: BLE001 - whatever it is, Argo CD gets an error that it understands
                 pytest.fail(f"{name}: {item['kind']}: {error}")
     assert len(seen) > len(INPUTS)
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from compiler.durable import nothing
-from compiler.live import own_cluster
-from generator.configmaps import ConfigMaps
+from sixfold_compiler.files.atomic import nothing
+from sixfold_compiler.live import own_cluster
+from sixfold_generator.state.configmaps import ConfigMaps
 from tests.counterparts import met
 from tests.live.apiserver import ApiServer
 from tests.live.persisting import adopt, tree

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from generator.adopt import run
+from sixfold_generator.adoption.run import run
 from tests.generator.trees import Spec
 
 TODAY = date(2026, 11, 24)

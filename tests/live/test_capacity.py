@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compiler.diagnostics import DiagnosticError
-from compiler.live import ApiError, Login, own_cluster, read_capacity, read_clusters, read_registered
-from compiler.live import api as api_module
-from compiler.live.capacity import Capacity, Resources, allocatable, amount, capacity_of, requests
-from compiler.live.contexts import find_login, logins
+from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_compiler.live import ApiError, Login, own_cluster, read_capacity, read_clusters, read_registered
+from sixfold_compiler.live import api as api_module
+from sixfold_compiler.live.capacity import Capacity, Resources, allocatable, amount, capacity_of, requests
+from sixfold_compiler.live.contexts import find_login, logins
 from tests.live.apiserver import TOKEN, ApiServer, cluster_secret, node, pod
 
 KEY = "prod/dc1/dc1-a"
@@ -260,8 +260,8 @@ def test_without_the_client_the_extra_is_named(tmp_path):
 import sys
 sys.modules["kubernetes"] = None
 from pathlib import Path
-from compiler.diagnostics import DiagnosticError
-from compiler.live import read_clusters
+from sixfold_compiler.diagnostics.diagnostic import DiagnosticError
+from sixfold_compiler.live import read_clusters
 try:
     read_clusters(Path("x"), {})
 except DiagnosticError as error:
@@ -273,7 +273,7 @@ except DiagnosticError as error:
 
 
 def test_importing_the_reader_loads_no_client():
-    program = "import sys, compiler.live; print(any(name.split('.')[0] == 'kubernetes' for name in sys.modules))"
+    program = "import sys, sixfold_compiler.live; print(any(name.split('.')[0] == 'kubernetes' for name in sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 

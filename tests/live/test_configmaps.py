@@ -10,9 +10,9 @@ import base64
 import random
 from dataclasses import replace
 
-from generator.adopt import run
-from generator.pieces import PIECE
-from generator.state import State
+from sixfold_generator.adoption.run import run
+from sixfold_generator.state.chunks import PIECE
+from sixfold_generator.state.folder import State
 from tests.generator.trees import Spec
 from tests.live.apiserver import MAX_CONFIGMAP
 from tests.live.persisting import TODAY, adopt, persisted, pieces, tree
@@ -35,7 +35,7 @@ def test_what_is_persisted_guards_the_first_adoption_of_a_new_pod(adopted, tmp_p
 
 
 def test_pieces_are_immutable_small_and_named_by_their_content(adopted, tmp_path, monkeypatch):
-    monkeypatch.setattr("generator.pieces.PIECE", 500)
+    monkeypatch.setattr("sixfold_generator.state.chunks.PIECE", 500)
     tree(tmp_path, 2)
     assert adopt(adopted, tmp_path).outcome == "adopted"
     stored = adopted.stored()
@@ -78,7 +78,7 @@ def test_a_volume_s_state_moves_into_configmaps(cluster, tmp_path):
 
 
 def test_a_snapshot_that_is_too_large_is_refused_before_anything_is_written(faulty, tmp_path, monkeypatch):
-    monkeypatch.setattr("generator.pieces.PIECE", 10)
+    monkeypatch.setattr("sixfold_generator.state.chunks.PIECE", 10)
     tree(tmp_path, 2)
     written = len(faulty.stored())
     result = adopt(faulty, tmp_path)

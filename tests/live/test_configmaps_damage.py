@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from compiler.live import ApiError
-from generator.snapshot import DamagedError, encode
-from generator.state import State, read_attempt
+from sixfold_compiler.live import ApiError
+from sixfold_generator.state.folder import State, read_attempt
+from sixfold_generator.state.snapshot import DamagedError, encode
 from tests.live.apiserver import TOKEN
 from tests.live.persisting import adopt, persisted, pieces, tree
 

@@ -12,8 +12,8 @@ from dataclasses import replace
 
 import pytest
 
-from generator.adopt import run
-from generator.state import LostRaceError, State
+from sixfold_generator.adoption.run import run
+from sixfold_generator.state.folder import LostRaceError, State
 from tests.generator.running import ROOT
 from tests.generator.trees import Spec
 from tests.live.persisting import TODAY, adopt, persisted, pieces, tree
@@ -41,7 +41,7 @@ def test_a_kill_at_any_point_leaves_the_old_state_or_the_new(recorded, tmp_path,
         import os, signal
         from datetime import date
         from pathlib import Path
-        from generator.adopt import run
+        from sixfold_generator.adoption.run import run
         def die(point):
             if point == {point!r}:
                 os.kill(os.getpid(), signal.SIGKILL)

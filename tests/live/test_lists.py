@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from compiler.live import ApiError
+from sixfold_compiler.live import ApiError
 
 CONFIGMAPS = "/api/v1/namespaces/argocd/configmaps"
 METADATA = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"

@@ -12,9 +12,9 @@ from hashlib import sha256
 import orjson
 import pytest
 
-from compiler.live import ApiError
-from generator.adoption import adopt
-from generator.pieces import (
+from sixfold_compiler.live import ApiError
+from sixfold_generator.adoption.decide import adopt
+from sixfold_generator.state.chunks import (
     MAX_PIECES,
     MAX_SIZE,
     Entry,
@@ -29,7 +29,7 @@ from generator.pieces import (
     unnamed,
     version_of,
 )
-from generator.snapshot import DamagedError, encode
+from sixfold_generator.state.snapshot import DamagedError, encode
 from tests.generator.trees import Spec, read
 
 NAME = "sixfold-state"
@@ -53,7 +53,7 @@ def stored(entries, version="7", **changed):
 
 def test_what_is_cut_is_put_together_again(snapshot, monkeypatch):
     for size in (100, 768 << 10):
-        monkeypatch.setattr("generator.pieces.PIECE", size)
+        monkeypatch.setattr("sixfold_generator.state.chunks.PIECE", size)
         entry, pieces = cut(snapshot, NAME)
         assert entry.pieces == tuple(pieces)
         assert all(len(part) <= size for part in pieces.values())
@@ -63,11 +63,11 @@ def test_what_is_cut_is_put_together_again(snapshot, monkeypatch):
 
 
 def test_what_is_too_large_is_not_cut(snapshot, monkeypatch):
-    monkeypatch.setattr("generator.pieces.PIECE", 10)
+    monkeypatch.setattr("sixfold_generator.state.chunks.PIECE", 10)
     with pytest.raises(ValueError, match=f"ConfigMaps, and at most {MAX_PIECES} are used"):
         cut(snapshot, NAME)
-    monkeypatch.setattr("generator.pieces.PIECE", 1 << 20)
-    monkeypatch.setattr("generator.pieces.MAX_SIZE", 100)
+    monkeypatch.setattr("sixfold_generator.state.chunks.PIECE", 1 << 20)
+    monkeypatch.setattr("sixfold_generator.state.chunks.MAX_SIZE", 100)
     with pytest.raises(ValueError, match="the snapshot needs 1 ConfigMaps"):
         cut(snapshot, NAME)
 

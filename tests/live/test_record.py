@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, generate_latest
 
-from compiler.live import Capacity, Registered
-from compiler.live.capacity import Resources
-from generator.clock import Instant
-from generator.live.file import FILE, read, write
-from generator.live.record import Live, Reading, Registration, decode, encode
-from generator.live.report import LiveReadings, reasons
-from generator.live.rounds import expected, next_live, registration
+from sixfold_compiler.live import Capacity, Registered
+from sixfold_compiler.live.capacity import Resources
+from sixfold_generator.live.file import FILE, read, write
+from sixfold_generator.live.record import Live, Reading, Registration, decode, encode
+from sixfold_generator.live.report import LiveReadings, reasons
+from sixfold_generator.live.rounds import expected, next_live, registration
+from sixfold_generator.state.clock import Instant
 from tests.generator.trees import Spec
 from tests.generator.trees import read as read_tree
 

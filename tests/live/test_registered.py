@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from compiler.live.registered import Registered, parse_registered, servers
+from sixfold_compiler.live.registered import Registered, parse_registered, servers
 from tests.live.apiserver import cluster_secret
 
 

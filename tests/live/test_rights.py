@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from generator.state import State
+from sixfold_generator.state.folder import State
 from tests.binaries import helm_binary
 from tests.conformance.controlplane.kube import Kube
 from tests.conformance.controlplane.plane import write_kubeconfig

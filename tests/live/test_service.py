@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.live.file import FILE, read
-from generator.state import State
+from sixfold_generator.live.file import FILE, read
+from sixfold_generator.state.folder import State
 from tests.generator.running import ROOT, TOKEN, Generator, status
 from tests.generator.trees import Spec
 from tests.live.apiserver import TOKEN as API_TOKEN
@@ -221,8 +221,8 @@ def test_no_content_of_the_record_changes_an_answer(in_process, content):
 def in_process(tmp_path_factory):
     from datetime import date
 
-    from generator import Settings, create_app
-    from generator.adopt import run
+    from sixfold_generator import Settings, create_app
+    from sixfold_generator.adoption.run import run
 
     folder = tmp_path_factory.mktemp("service")
     run(Spec().write(folder / "tree"), folder / "state", today=date(2026, 11, 24))
@@ -251,7 +251,7 @@ def ask(client):
 def test_a_round_ends_at_its_deadline_when_a_login_plugin_hangs(recorded, tmp_path):
     from datetime import date
 
-    from generator.adopt import run
+    from sixfold_generator.adoption.run import run
 
     run(Spec().write(tmp_path / "tree"), tmp_path / "state", today=date(2026, 11, 24))
     plugin = {
@@ -261,7 +261,7 @@ def test_a_round_ends_at_its_deadline_when_a_login_plugin_hangs(recorded, tmp_pa
         "interactiveMode": "Never",
     }
     config = recorded.server.kubeconfig(tmp_path / "hangs", KEY, exec_=plugin)
-    command = [sys.executable, "-m", "generator.live", "--state", tmp_path / "state", "--clusters", config]
+    command = [sys.executable, "-m", "sixfold_generator.live", "--state", tmp_path / "state", "--clusters", config]
     done = subprocess.run(
         [*command, "--deadline", "1"],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -276,7 +276,7 @@ def test_a_round_ends_at_its_deadline_when_a_login_plugin_hangs(recorded, tmp_pa
 
 def test_workers_and_adopters_on_a_volume_never_load_the_client():
     program = (
-        "import sys, generator.app, generator.adopt; print([m for m in sys.modules if m.startswith('kubernetes')])"
+        "import sys, sixfold_generator.web.app, sixfold_generator.adoption.run; print([m for m in sys.modules if m.startswith('kubernetes')])"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
@@ -286,13 +286,13 @@ def test_an_api_server_that_sends_more_than_the_pod_can_hold_fails_alone(recorde
     """30 MB of tiny JSON values a page take many times that when parsed: the reader runs into its own limit."""
     from datetime import date
 
-    from generator.adopt import run
+    from sixfold_generator.adoption.run import run
 
     run(Spec().write(tmp_path / "tree"), tmp_path / "state", today=date(2026, 11, 24))
     bomb = {"items": [{"x": [[]] * 6_000_000}]}
     recorded.server.faults.append(["GET", "/api/v1/nodes", lambda status, _: (status, bomb), 99])
     config = recorded.server.kubeconfig(tmp_path / "login", KEY)
-    command = [sys.executable, "-m", "generator.live", "--state", tmp_path / "state", "--clusters", config]
+    command = [sys.executable, "-m", "sixfold_generator.live", "--state", tmp_path / "state", "--clusters", config]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
     assert done.returncode == 0
     found = read(tmp_path / "state").clusters[KEY]

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from compiler.checks import CheckContext, check_objects, check_plain
-from compiler.loader import load_documents
+from sixfold_compiler.checks import CheckContext, check_objects, check_plain
+from sixfold_compiler.yaml.loader import load_documents
 from tests.compiler import suite
 
 if TYPE_CHECKING:
-    from compiler.diagnostics import Diagnostic
+    from sixfold_compiler.diagnostics import Diagnostic
 
 CASES = suite.load("objects")
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compiler.checks import CheckContext, check_objects, check_plain
-from compiler.codes.objects import OBJECTS
-from compiler.diagnostics import Span, printable
-from compiler.loader import load_documents
+from sixfold_compiler.checks import CheckContext, check_objects, check_plain
+from sixfold_compiler.diagnostics import Span, printable
+from sixfold_compiler.diagnostics.codes.objects import OBJECTS
+from sixfold_compiler.yaml.loader import load_documents
 from tests.profiles import examples
 
 SECRET = "correct-horse-battery"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from compiler.checks import CheckContext, check_objects
-from compiler.checks.metadata import at_home
-from compiler.checks.objects import entries
-from compiler.checks.podsecurity import all_pods, pod_security
-from compiler.checks.selectors import matches
+from sixfold_compiler.checks import CheckContext, check_objects
+from sixfold_compiler.checks.metadata import at_home
+from sixfold_compiler.checks.podsecurity import all_pods, pod_security
+from sixfold_compiler.checks.selectors import matches
+from sixfold_compiler.kubernetes.objects import entries
 
 
 def by(operator, *values):

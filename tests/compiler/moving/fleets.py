@@ -6,12 +6,14 @@ import copy
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from compiler.engine import Library
-from compiler.fleet import Cell, FleetInput, FleetSources, Target
-from compiler.model.base import dump
-from compiler.model.fleet import Fleet
-from compiler.placement import AppDemand, Demand, Demands, Lock, Resources, propose
-from compiler.tombstones import TombstoneFile
+from sixfold_compiler.engine import Library
+from sixfold_compiler.inputs.fleet import FleetInput, FleetSources
+from sixfold_compiler.inputs.tombstones import TombstoneFile
+from sixfold_compiler.model.addresses import Cell, Target
+from sixfold_compiler.model.base import dump
+from sixfold_compiler.model.fleet import Fleet
+from sixfold_compiler.model.quantities import Resources
+from sixfold_compiler.placement import AppDemand, Demand, Demands, Lock, propose
 from tests.compiler.repos import FLEET, ROOT, cluster, team
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from compiler.moving.carry import Checkout
-from compiler.placement import LOCK_FILE
+from sixfold_compiler.migration.checkout import Checkout
+from sixfold_compiler.placement import LOCK_FILE
 from tests.cli.running import git
 
 LOCK = '{"apiVersion": "sixfold.dev/v1", "kind": "Placements", "placements": {%s}}\n'

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from compiler.moving.differences import differences
-from compiler.placement import Host, Lock
+from sixfold_compiler.migration.drift import differences
+from sixfold_compiler.placement import Host, Lock
 from tests.compiler.moving.fleets import DC1, center, cluster, fleet_input, team
 
 FLEET = fleet_input(center({"a": cluster("a"), "b": cluster("b")}, {"shop": team(), "idle": team()}, {}))

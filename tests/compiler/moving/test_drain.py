@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from compiler.fleet import Target
-from compiler.moving import Choices, next_step, walk
-from compiler.placement import Demand, Host, Lock
+from sixfold_compiler.migration import Choices, next_step, walk
+from sixfold_compiler.model.addresses import Target
+from sixfold_compiler.placement import Demand, Host, Lock
 from tests.compiler.moving.fleets import DC1, DC2, TODAY, app, center, draining
 from tests.compiler.repos import cluster, team
 

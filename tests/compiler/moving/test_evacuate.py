@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from compiler.diagnostics import DiagnosticError
-from compiler.fleet import Cell
-from compiler.moving import Choices, next_evacuation, walk
-from compiler.moving.evacuate import stuck
-from compiler.moving.step import ways_of
-from compiler.placement import Demand, Host, Lock
+from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_compiler.migration import Choices, next_evacuation, walk
+from sixfold_compiler.migration.evacuate import stuck
+from sixfold_compiler.migration.step import ways_of
+from sixfold_compiler.model.addresses import Cell
+from sixfold_compiler.placement import Demand, Host, Lock
 from tests.compiler.moving.fleets import DC1, DC2, TODAY, app, center, fleet_input
 from tests.compiler.repos import cluster, team
 

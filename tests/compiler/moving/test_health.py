@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from compiler.live import own_cluster
-from compiler.moving.health import Wanted, argocd_problems, cluster_problems, unhealthy, wait_for
+from sixfold_compiler.live import own_cluster
+from sixfold_compiler.migration.health import Wanted, argocd_problems, cluster_problems, unhealthy, wait_for
 from tests.live.apiserver import ApiServer
 
 OLD, NEW = "1" * 40, "2" * 40

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from compiler.fleet import Cell
-from compiler.moving.message import message_of
-from compiler.moving.step import Step, hosts_of, moves_between, replaced, stones_of, ways_of
-from compiler.moving.way import Way
-from compiler.placement import Demand, Host, Lock
+from sixfold_compiler.migration.commit_message import message_of
+from sixfold_compiler.migration.stages import Way
+from sixfold_compiler.migration.step import Step, hosts_of, moves_between, replaced, stones_of, ways_of
+from sixfold_compiler.model.addresses import Cell
+from sixfold_compiler.placement import Demand, Host, Lock
 from tests.compiler.moving.fleets import DC1, app
 from tests.compiler.moving.test_way import OLD, joined
 

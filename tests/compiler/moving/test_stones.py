@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from compiler.model.tombstone import Tombstone
-from compiler.moving.stones import Approval, approved
-from compiler.tombstones import TombstoneFile, parse_tombstones
+from sixfold_compiler.inputs.tombstones import TombstoneFile, parse_tombstones
+from sixfold_compiler.migration.tombstones import Approval, approved
+from sixfold_compiler.model.tombstone import Tombstone
 from tests.compiler.moving.fleets import center, cluster, fleet_input, team
 
 FLEET = fleet_input(center({"a": cluster("a")}, {"shop": team()}, {}))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from compiler.diagnostics import Diagnostic, DiagnosticError
-from compiler.fleet import Target
-from compiler.moving.walk import headroom_of, walk
-from compiler.placement import Load, Lock, Resources
+from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError
+from sixfold_compiler.migration.schedule import headroom_of, walk
+from sixfold_compiler.model.addresses import Target
+from sixfold_compiler.model.quantities import Resources
+from sixfold_compiler.placement import Load, Lock
 from tests.compiler.moving.fleets import center, cluster, fleet_input, team
 
 A, B, C = (Target("prod", "dc1", name) for name in "abc")

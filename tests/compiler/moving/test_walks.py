@@ -10,17 +10,17 @@ import pytest
 from hypothesis import HealthCheck, event, given
 from hypothesis import strategies as st
 
-from compiler.moving import Choices, next_step, walk
-from compiler.moving.choices import runs_once
-from compiler.moving.step import hosts_of, ways_of
-from compiler.placement import Lock, dump_lock, loads_of, propose
-from compiler.placement.locktext import parse_lock
-from compiler.scale import scales_on
+from sixfold_compiler.migration import Choices, next_step, walk
+from sixfold_compiler.migration.choices import runs_once
+from sixfold_compiler.migration.step import hosts_of, ways_of
+from sixfold_compiler.placement import Lock, dump_lock, loads_of, propose
+from sixfold_compiler.placement.locktext import parse_lock
+from sixfold_compiler.placement.scale import scales_on
 from tests.compiler.moving.fleets import DC1, TODAY, random_walk
 from tests.profiles import examples
 
 if TYPE_CHECKING:
-    from compiler.moving.way import Way
+    from sixfold_compiler.migration.stages import Way
 
 LAX = examples(60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 CHOICES = Choices(once="stop-then-start")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from compiler.moving.way import Way, advance, begin, settled, stage
-from compiler.placement import Host
+from sixfold_compiler.migration.stages import Way, advance, begin, settled, stage
+from sixfold_compiler.placement import Host
 
 OLD = Way((Host("a", 55), Host("b", 45)), {"one": "a", "job": "a"})
 

@@ -8,11 +8,13 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-from compiler.engine import Library
-from compiler.fleet import Cell, FleetInput, FleetSources
-from compiler.model.base import dump
-from compiler.model.fleet import Fleet
-from compiler.placement import AppDemand, Demand, Demands, Lock, Resources, propose
+from sixfold_compiler.engine import Library
+from sixfold_compiler.inputs.fleet import FleetInput, FleetSources
+from sixfold_compiler.model.addresses import Cell
+from sixfold_compiler.model.base import dump
+from sixfold_compiler.model.fleet import Fleet
+from sixfold_compiler.model.quantities import Resources
+from sixfold_compiler.placement import AppDemand, Demand, Demands, Lock, propose
 from tests.compiler.repos import FLEET, ROOT, cluster, team
 
 TODAY = dt.date(2026, 11, 26)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from compiler.placement import Lock
-from compiler.placement.board import Blocked, Board, Row
-from compiler.placement.site import Sites
+from sixfold_compiler.placement import Lock
+from sixfold_compiler.placement.occupancy import Blocked, Board, Row
+from sixfold_compiler.placement.problem import Sites
 from tests.compiler.placement.fleets import DC1, app, demand, one_center
 from tests.compiler.placement.test_propose import lock_of, sized, team
 

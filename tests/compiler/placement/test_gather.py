@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from compiler.engine import Pool
-from compiler.fleet import Cell, load_fleet
-from compiler.placement import Lock
-from compiler.placement.gather import gather
-from compiler.sources import MAX_FILE, discover
+from sixfold_compiler.engine import Pool
+from sixfold_compiler.inputs.fleet_loader import load_fleet
+from sixfold_compiler.inputs.sources import MAX_FILE, discover
+from sixfold_compiler.model.addresses import Cell
+from sixfold_compiler.placement import Lock
+from sixfold_compiler.placement.read_demands import gather
 from tests.compiler.repos import Inline, Repo
 
 DC1, DC2 = Cell("prod", "dc1"), Cell("prod", "dc2")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from compiler.fleet import Target
-from compiler.placement import Demand, Host, Lock
-from compiler.placement.load import Load, loads_of, team_load
-from compiler.placement.quantities import Resources
+from sixfold_compiler.model.addresses import Target
+from sixfold_compiler.model.quantities import Resources
+from sixfold_compiler.placement import Demand, Host, Lock
+from sixfold_compiler.placement.utilization import Load, loads_of, team_load
 from tests.compiler.placement.fleets import DC1, app, one_center
 from tests.compiler.repos import cluster
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from compiler.fleet import Cell
-from compiler.placement import Host, Lock, placement_of
+from sixfold_compiler.model.addresses import Cell
+from sixfold_compiler.placement import Host, Lock, placement_of
 from tests.compiler.placement.fleets import DC1, one_center
 from tests.compiler.repos import cluster, team
 

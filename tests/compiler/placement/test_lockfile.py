@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compiler.diagnostics import DiagnosticError, Span
-from compiler.fleet import Cell, load_fleet
-from compiler.placement import Host, Lock, dump_lock
-from compiler.placement.lockfile import lock_problems, read_lock
-from compiler.placement.locktext import parse_lock, places_of
+from sixfold_compiler.diagnostics import DiagnosticError, Span
+from sixfold_compiler.inputs.fleet_loader import load_fleet
+from sixfold_compiler.model.addresses import Cell
+from sixfold_compiler.placement import Host, Lock, dump_lock
+from sixfold_compiler.placement.lockfile import lock_problems, read_lock
+from sixfold_compiler.placement.locktext import parse_lock, places_of
 from tests.compiler.repos import Inline, Repo, cluster, team
 
 NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,8}[a-z0-9]", fullmatch=True)

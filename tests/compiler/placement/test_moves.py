@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compiler.placement import Host, Lock
+from sixfold_compiler.placement import Host, Lock
 from tests.compiler.placement.fleets import DC1, app, demand, one_center
 from tests.compiler.placement.test_propose import clusters, exception, hosts, lock_of, placed, sized, team
 

@@ -6,9 +6,10 @@ import datetime as dt
 
 import pytest
 
-from compiler.fleet import Target
-from compiler.placement import Demand, Host, Lock, Resources, propose
-from compiler.placement.why import why
+from sixfold_compiler.model.addresses import Target
+from sixfold_compiler.model.quantities import Resources
+from sixfold_compiler.placement import Demand, Host, Lock, propose
+from sixfold_compiler.placement.reasons import why
 from tests.compiler import repos
 from tests.compiler.placement.fleets import DC1, TODAY, app, demand, one_center
 from tests.compiler.repos import cluster

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from compiler.placement import Resources, number
-from compiler.placement.demand import Demand, app_demand, pod_requests
+from sixfold_compiler.model.quantities import Resources, number
+from sixfold_compiler.placement.demand import Demand, app_demand, pod_requests
 from tests.compiler.placement.fleets import app
 
 MIB = 2**20

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from compiler.fleet import Target
-from compiler.placement.site import Sites
-from compiler.placement.solve import relocate
+from sixfold_compiler.model.addresses import Target
+from sixfold_compiler.placement.problem import Sites
+from sixfold_compiler.placement.solve import relocate
 from tests.compiler.placement.fleets import DC1, TODAY, app, demand, one_center
 from tests.compiler.placement.test_propose import clusters, codes, exception, hosts, lock_of, placed, sized, team
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from compiler.diagnostics import DiagnosticError
-from compiler.placement.why import why
+from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_compiler.placement.reasons import why
 from tests.compiler.placement.fleets import DC1, TODAY, app, demand, one_center
 from tests.compiler.placement.test_propose import clusters, exception, lock_of, sized, team
 

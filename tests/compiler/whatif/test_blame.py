@@ -6,10 +6,11 @@ from fractions import Fraction
 
 import pytest
 
-from compiler.fleet import Cell, load_fleet
-from compiler.sources import discover
-from compiler.whatif import Broken
-from compiler.whatif.blame import Blame
+from sixfold_compiler.inputs.fleet_loader import load_fleet
+from sixfold_compiler.inputs.sources import discover
+from sixfold_compiler.model.addresses import Cell
+from sixfold_compiler.whatif import Broken
+from sixfold_compiler.whatif.blame import Blame
 from tests.compiler.repos import Inline, Repo
 
 DC1 = Cell("prod", "dc1")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import copy
 from fractions import Fraction
 
-from compiler.fleet import Cell, Target
-from compiler.placement import Lock, Resources
-from compiler.whatif import ClusterLoad, Scenario, broken, every_loss, loss_problems, simulate, singles
-from compiler.whatif.outcome import amount_of
+from sixfold_compiler.model.addresses import Cell, Target
+from sixfold_compiler.model.quantities import Resources
+from sixfold_compiler.placement import Lock
+from sixfold_compiler.whatif import ClusterLoad, Scenario, broken, every_loss, loss_problems, simulate, singles
+from sixfold_compiler.whatif.outcome import amount_of
 from tests.compiler.placement.fleets import fleet_input
 from tests.compiler.whatif.test_simulate import DC1, DC2, A, B, pieces, three
 from tests.compiler.whatif.worlds import World, app, world

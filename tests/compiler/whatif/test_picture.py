@@ -9,11 +9,11 @@ from fractions import Fraction
 
 import pytest
 
-from compiler.fleet import Target
-from compiler.placement import Resources
-from compiler.whatif import Scenario, simulate
-from compiler.whatif.picture import picture
-from compiler.whatif.svg import FAINT, INK, MUTED, SHORT, TIER_COLORS
+from sixfold_compiler.model.addresses import Target
+from sixfold_compiler.model.quantities import Resources
+from sixfold_compiler.whatif import Scenario, simulate
+from sixfold_compiler.whatif.chart import picture
+from sixfold_compiler.whatif.svg import FAINT, INK, MUTED, SHORT, TIER_COLORS
 from tests.compiler.whatif.test_simulate import A, B, three
 from tests.compiler.whatif.worlds import app, world
 

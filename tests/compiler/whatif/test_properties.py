@@ -10,10 +10,11 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compiler.fleet import Target
-from compiler.placement import Resources, loads_of
-from compiler.whatif import Scenario, broken, every_loss, scenario_of, simulate, singles
-from compiler.whatif.outcome import amount_of
+from sixfold_compiler.model.addresses import Target
+from sixfold_compiler.model.quantities import Resources
+from sixfold_compiler.placement import loads_of
+from sixfold_compiler.whatif import Scenario, broken, every_loss, scenario_of, simulate, singles
+from sixfold_compiler.whatif.outcome import amount_of
 from tests.compiler.whatif.worlds import FACTORS, scenarios, worlds
 from tests.profiles import examples
 

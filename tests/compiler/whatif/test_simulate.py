@@ -6,10 +6,10 @@ from fractions import Fraction
 
 import pytest
 
-from compiler.diagnostics import DiagnosticError
-from compiler.fleet import Cell, Target
-from compiler.placement import Resources
-from compiler.whatif import Scenario, broken, every_loss, loss_problems, scenario_of, simulate, singles
+from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_compiler.model.addresses import Cell, Target
+from sixfold_compiler.model.quantities import Resources
+from sixfold_compiler.whatif import Scenario, broken, every_loss, loss_problems, scenario_of, simulate, singles
 from tests.compiler.whatif.worlds import app, world
 
 A, B, C = (Target("prod", "dc1", f"dc1-{x}") for x in "abc")

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from compiler.whatif.svg import Drawing, lines_of, number, text_width
+from sixfold_compiler.whatif.svg import Drawing, lines_of, number, text_width
 
 SVG = "{http://www.w3.org/2000/svg}"
 

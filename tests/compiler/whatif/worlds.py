@@ -8,13 +8,15 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from compiler.engine import Library
-from compiler.fleet import Cell, FleetInput, FleetSources, Target
-from compiler.model.base import dump
-from compiler.model.fleet import Fleet
-from compiler.placement import AppDemand, Demand, Demands, Host, Lock, Resources
-from compiler.scale import divide
-from compiler.whatif import Scenario
+from sixfold_compiler.engine import Library
+from sixfold_compiler.inputs.fleet import FleetInput, FleetSources
+from sixfold_compiler.model.addresses import Cell, Target
+from sixfold_compiler.model.base import dump
+from sixfold_compiler.model.fleet import Fleet
+from sixfold_compiler.model.quantities import Resources
+from sixfold_compiler.placement import AppDemand, Demand, Demands, Host, Lock
+from sixfold_compiler.placement.apportion import divide
+from sixfold_compiler.whatif import Scenario
 from tests.compiler.repos import FLEET, ROOT, cluster, team
 
 MIB = 2**20

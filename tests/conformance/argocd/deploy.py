@@ -63,7 +63,7 @@ class Deploy:
     def sixfold(self, command: str, *arguments) -> None:
         """Run one command of the real command line on the sources."""
         inputs = [self.sources / "examples", "--fleet", self.sources / "environments"]
-        line = [sys.executable, "-m", "compiler", command, *inputs, *arguments]
+        line = [sys.executable, "-m", "sixfold_compiler", command, *inputs, *arguments]
         environ = {**os.environ, "NO_COLOR": "1"}
         done = subprocess.run(line, cwd=ROOT, env=environ, check=False, capture_output=True, text=True)
         if done.returncode:

@@ -181,5 +181,5 @@ def drain(deploy, plane, timeout):
     choices = ["--wave", "100%", "--claims", "keep", "--once", "stop-then-start", "--commit", "--wait", "argocd"]
     places = ["--fleet", deploy.sources / "environments", "--out", deploy.out]
     wait = ["--timeout", str(timeout), "--kubeconfig", plane[MANAGEMENT].kubeconfig]
-    line = [sys.executable, "-m", "compiler", "drain", "prod/dc2/dc2-c", *places, *choices, *wait]
+    line = [sys.executable, "-m", "sixfold_compiler", "drain", "prod/dc2/dc2-c", *places, *choices, *wait]
     return subprocess.run(line, cwd=deploy.git.repo, check=False, capture_output=True, text=True, env=ENVIRON)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.adopt import run
+from sixfold_generator.adoption.run import run
 from tests.conformance.controlplane.argocd import NAMESPACE
 from tests.conformance.controlplane.record import created, deleted, restless
 from tests.conformance.controlplane.relay import in_turn

@@ -12,7 +12,7 @@ import subprocess
 import pytest
 import yaml
 
-from compiler.emit import emit
+from sixfold_compiler.yaml.emitter import emit
 from tests.binaries import kubectl_binary, kustomize_binary
 from tests.compiler.repos import Repo, manifest
 from tests.conformance.argocd.deploy import Deploy

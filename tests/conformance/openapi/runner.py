@@ -10,8 +10,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator.ask import PARAMETERS, UNITS
-from generator.protocol import MAX_BODY
+from sixfold_generator.plugin.query import PARAMETERS, UNITS
+from sixfold_generator.web.protocol import MAX_BODY
 from tests.counterparts import met, said
 from tests.generator.running import TOKEN
 

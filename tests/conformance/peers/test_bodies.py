@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from compiler.diagnostics import printable
-from generator.ask import Refusal, parse
+from sixfold_compiler.diagnostics import printable
+from sixfold_generator.plugin.query import Refusal, parse
 from tests.conformance.peers.test_emitted import values
 
 pytestmark = pytest.mark.conformance("Public manifests of real projects")

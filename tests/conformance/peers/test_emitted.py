@@ -11,8 +11,8 @@ import re
 import pytest
 import yaml
 
-from compiler.emit import Emitter
-from compiler.loader import MAX_SAFE_INTEGER
+from sixfold_compiler.yaml.emitter import Emitter
+from sixfold_compiler.yaml.loader import MAX_SAFE_INTEGER
 from tests.conformance.peers.corpus import ALL, Tolerant
 from tests.conformance.test_yaml_readers import kubectl, python_11, python_12, wrapped
 

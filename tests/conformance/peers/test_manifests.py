@@ -14,11 +14,11 @@ from collections import defaultdict
 import pytest
 import yaml
 
-from compiler.codes import CODES
-from compiler.diagnostics import Diagnostic, DiagnosticError, Span, printable
-from compiler.render import SourceLines, render
-from compiler.sources import load_release
-from compiler.tombstones import load_tombstones
+from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span, printable
+from sixfold_compiler.diagnostics.codes import CODES
+from sixfold_compiler.diagnostics.render import SourceLines, render
+from sixfold_compiler.inputs.sources import load_release
+from sixfold_compiler.inputs.tombstones import load_tombstones
 from tests.compiler.repos import ROOT, Repo, manifest
 from tests.conformance.peers.corpus import ALL, Tolerant, is_object
 
@@ -41,7 +41,7 @@ class Checked:
                 self.repo.write(f"apps/shop/{name}.yaml", data)
                 self.lines[name] = lines(data)
         done = subprocess.run(
-            [sys.executable, "-W", "error", "-m", "compiler", "check", "--output", "json"],
+            [sys.executable, "-W", "error", "-m", "sixfold_compiler", "check", "--output", "json"],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             capture_output=True,

@@ -12,10 +12,10 @@ from collections import Counter, defaultdict
 import pytest
 import yaml
 
-from compiler.checks.kinds import ALLOWED
-from compiler.checks.objects import group_of
-from compiler.codes import CODES
-from compiler.ownership.reserved import TENANCY
+from sixfold_compiler.checks.kinds import ALLOWED
+from sixfold_compiler.diagnostics.codes import CODES
+from sixfold_compiler.kubernetes.objects import group_of
+from sixfold_compiler.ownership.reserved import TENANCY
 from tests.compiler.repos import Repo, cluster, is_overlay, team
 from tests.conformance.peers.corpus import objects
 

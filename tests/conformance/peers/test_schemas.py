@@ -11,7 +11,7 @@ import zipfile
 
 import pytest
 
-from compiler.schemas import built_in_kinds, problems, version
+from sixfold_compiler.kubernetes.schemas import built_in_kinds, problems, version
 from tests.conformance.gomodules import Unavailable
 from tests.conformance.peers.corpus import ALL, File, archive, meet, objects
 from tests.conformance.peers.projects import PROJECTS

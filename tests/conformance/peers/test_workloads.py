@@ -10,8 +10,9 @@ from collections import defaultdict
 import pytest
 import yaml
 
-from compiler.pipeline import Options, plan
-from compiler.schemas import problems
+from sixfold_compiler.inputs.options import Options
+from sixfold_compiler.kubernetes.schemas import problems
+from sixfold_compiler.pipeline.plan import plan
 from tests.compiler.repos import ENVIRONMENTS, place
 from tests.conformance.peers.corpus import ALL, objects
 from tests.conformance.peers.translate import translate

@@ -10,8 +10,8 @@ import zipfile
 
 import pytest
 
-from compiler.diagnostics import DiagnosticError
-from compiler.loader import load_documents
+from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_compiler.yaml.loader import load_documents
 from tests.conformance.gomodules import Unavailable
 from tests.conformance.peers.corpus import archive, meet
 from tests.conformance.peers.projects import PROJECTS

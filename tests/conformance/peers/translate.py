@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from compiler.speccheck import is_fixed
+from sixfold_compiler.manifest.spec_checks import is_fixed
 
 KINDS = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job")
 SAME = ("command", "args", "workingDir", "imagePullPolicy")

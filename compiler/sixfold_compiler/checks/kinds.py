@@ -1,0 +1,242 @@
+"""Which kinds a team may use. What is not allowed here is refused; the tables below only say why."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from sixfold_compiler.checks.context import Finding, quote, sample
+from sixfold_compiler.diagnostics import nearest, suggest
+from sixfold_compiler.kubernetes.objects import group_of
+from sixfold_compiler.kubernetes.schemas import built_in_apis, built_in_kinds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["allowed_kind", "fenced_kind", "served"]
+
+# Built-in cluster-wide kinds, and those of well-known extensions.
+CLUSTER_WIDE = frozenset(
+    {
+        "APIService",
+        "CSIDriver",
+        "CSINode",
+        "CertificateSigningRequest",
+        "ClusterAnalysisTemplate",
+        "ClusterIssuer",
+        "ClusterExternalSecret",
+        "ClusterGenerator",
+        "ClusterPolicy",
+        "ClusterPushSecret",
+        "ClusterRole",
+        "ClusterRoleBinding",
+        "ClusterSecretStore",
+        "ClusterTriggerAuthentication",
+        "ClusterTrustBundle",
+        "ComponentStatus",
+        "ConstraintTemplate",
+        "CustomResourceDefinition",
+        "DeviceClass",
+        "DeviceTaintRule",
+        "EC2NodeClass",
+        "FlowSchema",
+        "GatewayClass",
+        "IPAddress",
+        "IngressClass",
+        "MutatingAdmissionPolicy",
+        "MutatingAdmissionPolicyBinding",
+        "MutatingWebhookConfiguration",
+        "Namespace",
+        "Node",
+        "NodeClaim",
+        "NodePool",
+        "PersistentVolume",
+        "PriorityClass",
+        "PriorityLevelConfiguration",
+        "ResourceSlice",
+        "RuntimeClass",
+        "SelfSubjectAccessReview",
+        "SelfSubjectReview",
+        "SelfSubjectRulesReview",
+        "ServiceCIDR",
+        "StorageClass",
+        "StorageVersion",
+        "StorageVersionMigration",
+        "SubjectAccessReview",
+        "TokenReview",
+        "ValidatingAdmissionPolicy",
+        "ValidatingAdmissionPolicyBinding",
+        "ValidatingWebhookConfiguration",
+        "VolumeAttachment",
+        "VolumeAttributesClass",
+    }
+)
+CLUSTER_WIDE_GROUPS = frozenset(
+    {
+        "admissionregistration.k8s.io",
+        "apiextensions.k8s.io",
+        "apiregistration.k8s.io",
+        "constraints.gatekeeper.sh",
+        "flowcontrol.apiserver.k8s.io",
+        "karpenter.k8s.aws",
+        "karpenter.sh",
+        "storagemigration.k8s.io",
+    }
+)
+
+# Kinds that grant, borrow or exercise somebody's rights.
+_RIGHTS_GROUPS = frozenset({"rbac.authorization.k8s.io", "authentication.k8s.io", "authorization.k8s.io"})
+_RIGHTS = frozenset({("", "Binding"), ("policy", "Eviction"), ("certificates.k8s.io", "PodCertificateRequest")})
+
+# Namespaced kinds by which the platform fences a team's namespace, or which get around that fence: hand-written
+# endpoints send a Service's traffic anywhere, past every network policy.
+_FENCE = frozenset(
+    {("", "ResourceQuota"), ("", "LimitRange"), ("", "Endpoints"), ("discovery.k8s.io", "EndpointSlice")}
+)
+_POLICY = ("networking.k8s.io", "NetworkPolicy")
+
+# Other ways in, which would take hosts and paths past the roads.
+_WAYS_IN_GROUPS = frozenset(
+    {"gateway.networking.k8s.io", "gateway.envoyproxy.io", "networking.istio.io", "elbv2.k8s.aws", "externaldns.k8s.io"}
+)
+_INGRESS = ("networking.k8s.io", "Ingress")
+
+ALLOWED = frozenset(
+    {
+        ("", "ConfigMap"),
+        ("", "PersistentVolumeClaim"),
+        ("", "Pod"),
+        ("", "PodTemplate"),
+        ("", "Service"),
+        ("", "ServiceAccount"),
+        ("apps", "DaemonSet"),
+        ("apps", "Deployment"),
+        ("apps", "ReplicaSet"),
+        ("apps", "StatefulSet"),
+        ("autoscaling", "HorizontalPodAutoscaler"),
+        ("batch", "CronJob"),
+        ("batch", "Job"),
+        ("coordination.k8s.io", "Lease"),
+        ("policy", "PodDisruptionBudget"),
+        ("resource.k8s.io", "ResourceClaim"),
+        ("resource.k8s.io", "ResourceClaimTemplate"),
+        # Extensions, each namespaced and without rights beyond its namespace.
+        ("argoproj.io", "Rollout"),
+        ("autoscaling.k8s.io", "VerticalPodAutoscaler"),
+        ("external-secrets.io", "ExternalSecret"),
+        ("grafana.integreatly.org", "GrafanaDashboard"),
+        ("keda.sh", "ScaledJob"),
+        ("keda.sh", "ScaledObject"),
+        ("keda.sh", "TriggerAuthentication"),
+        ("monitoring.coreos.com", "AlertmanagerConfig"),
+        ("monitoring.coreos.com", "PodMonitor"),
+        ("monitoring.coreos.com", "Probe"),
+        ("monitoring.coreos.com", "PrometheusRule"),
+        ("monitoring.coreos.com", "ServiceMonitor"),
+        ("secrets-store.csi.x-k8s.io", "SecretProviderClass"),
+        ("sloth.slok.dev", "PrometheusServiceLevel"),
+    }
+)
+# Looked at by a check of its own, which says what to use instead.
+_ELSEWHERE = frozenset({("", "Secret")})
+
+_ARGO = "argoproj.io"
+
+
+@lru_cache(maxsize=1024)
+def fenced_kind(group: str, kind: str) -> Finding | None:
+    """Why an object of this kind is in no app's overlay, whoever wrote it."""
+    if kind in CLUSTER_WIDE or group in CLUSTER_WIDE_GROUPS:
+        return Finding(
+            "SF603",
+            ("kind",),
+            "belongs to the whole cluster, and an app's objects live in its namespace",
+            "ask the platform team: cluster-wide objects are the library's, in _platform",
+        )
+    if group in _RIGHTS_GROUPS or (group, kind) in _RIGHTS:
+        return Finding(
+            "SF604",
+            ("kind",),
+            "deals with access rights, which no app may grant itself",
+            "the team's rights are in the fleet: name the groups under teams.<team>.owners",
+        )
+    if (group, kind) in _FENCE:
+        return Finding(
+            "SF605",
+            ("kind",),
+            "is how the platform fences a namespace, or a way around the fence",
+            "quotas and limits follow from the fleet; network policy follows from calls and roads",
+        )
+    if group == _ARGO and (group, kind) not in ALLOWED:
+        return Finding(
+            "SF606",
+            ("kind",),
+            "is Argo CD's own, and an app must not deploy Applications",
+            "Applications are made by Sixfold's ApplicationSets; remove the object",
+        )
+    if kind.endswith("List") and not group:
+        return Finding(
+            "SF607",
+            ("kind",),
+            "is a list, in which objects could hide",
+            "write each object as a document of its own, with --- between them",
+        )
+    return None
+
+
+def allowed_kind(group: str, kind: str, more: frozenset[str] = frozenset()) -> Iterator[Finding]:
+    """Why a team may not write an object of this kind itself, past `fenced_kind`."""
+    if (group, kind) in ALLOWED or (group, kind) in _ELSEWHERE or f"{group}/{kind}" in more:
+        return
+    if (group, kind) == _POLICY:
+        yield Finding(
+            "SF605",
+            ("kind",),
+            "is written by Sixfold, from what the app calls and who may call it",
+            "list what the app calls under spec.calls, and its callers under spec.roads",
+        )
+    elif (group, kind) == _INGRESS or group in _WAYS_IN_GROUPS:
+        yield Finding(
+            "SF623",
+            ("kind",),
+            "is a way in past the roads, on which every host and path has one owner",
+            "use spec.roads.external with host and path; timeouts and retries are fields of a road",
+        )
+    else:
+        where = f" of {quote(group)}" if group else ""
+        yield Finding("SF608", ("kind",), f"is of a kind{where} that teams may not use", _instead(group, kind))
+
+
+def _instead(group: str, kind: str) -> str:
+    if elsewhere := _built_in(kind):
+        return f"{kind} is served as {elsewhere}"
+    near = nearest(kind, [name for of, name in ALLOWED if of == group])
+    if near:
+        return f"did you mean {near!r}?"
+    return "use the manifest's own fields, or ask the platform team for an extension of the library that makes it"
+
+
+def _built_in(kind: str) -> str:
+    """The built-in API that serves a kind which teams may use; "" when there is none."""
+    found = sorted(api for api, name in built_in_kinds() if name == kind and (group_of(api), kind) in ALLOWED)
+    return found[-1] if found else ""
+
+
+def served(api: str, kind: str, apis: frozenset[str], cluster: str) -> Finding | None:
+    """Whether the cluster has the API, and the built-in API the kind."""
+    if api in apis:
+        return None
+    if api in built_in_apis():
+        if (api, kind) in built_in_kinds():
+            return None
+        known = [name for of, name in built_in_kinds() if of == api]
+        return Finding("SF609", ("kind",), f"is of a kind that {api} does not have", suggest(kind, known))
+    where = f"cluster {cluster}" if cluster else "the cluster"
+    same = sorted(of for of in apis if group_of(of) == group_of(api))
+    if elsewhere := _built_in(kind):
+        hint = f"{kind} is served as {elsewhere}"
+    elif same:
+        hint = f"it serves {', '.join(same)}"
+    else:
+        hint = f"beside the built-in APIs it serves {sample(apis)}" if apis else "it serves the built-in APIs only"
+    return Finding("SF609", ("apiVersion",), f"is {quote(api)}, which {where} does not serve", hint)

@@ -1,0 +1,177 @@
+"""Pod security of the objects that teams write themselves: the standards' baseline, and what restricted adds to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sixfold_compiler.checks.context import Finding, quote
+from sixfold_compiler.kubernetes.objects import Pod, at, containers, entries, pods_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sixfold_compiler.diagnostics import ValuePath
+
+__all__ = ["all_pods", "pod_security"]
+
+_HOST = "pods share nothing with their node: use a volume, a Service or a metric of the app's own"
+_SYSCTLS = frozenset(
+    {
+        "kernel.shm_rmid_forced",
+        "net.ipv4.ip_local_port_range",
+        "net.ipv4.ip_local_reserved_ports",
+        "net.ipv4.ip_unprivileged_port_start",
+        "net.ipv4.ping_group_range",
+        "net.ipv4.tcp_fin_timeout",
+        "net.ipv4.tcp_keepalive_intvl",
+        "net.ipv4.tcp_keepalive_probes",
+        "net.ipv4.tcp_keepalive_time",
+        "net.ipv4.tcp_rmem",
+        "net.ipv4.tcp_syncookies",
+        "net.ipv4.tcp_wmem",
+    }
+)
+_VOLUMES = frozenset(
+    {
+        "configMap",
+        "csi",
+        "downwardAPI",
+        "emptyDir",
+        "ephemeral",
+        "image",
+        "persistentVolumeClaim",
+        "projected",
+        "secret",
+    }
+)
+_SECCOMP = ("RuntimeDefault", "Localhost")
+_FURTHEST = 24  # levels of an extension's object that are searched for pods
+
+
+def all_pods(item: Mapping[str, Any], known: bool) -> list[Pod]:  # noqa: FBT001 (asked once, by position)
+    """The pods of an object; of a kind that is not `known`, everything that looks like the spec of one."""
+    return pods_of(item) if known else list(_search(item, item, ()))
+
+
+def _search(item: Mapping[str, Any], value: Any, path: ValuePath) -> Iterator[Pod]:
+    if len(path) > _FURTHEST:
+        return
+    if type(value) is dict:
+        spec = value.get("spec")
+        if type(spec) is dict and type(spec.get("containers")) is list:
+            meta = at(value, "metadata")
+            yield Pod(item, path, spec, at(meta, "labels"), at(meta, "annotations"))
+        for key, below in value.items():
+            if type(below) in (dict, list):
+                yield from _search(item, below, (*path, key))
+    else:
+        for index, below in enumerate(value):
+            if type(below) in (dict, list):
+                yield from _search(item, below, (*path, index))
+
+
+def pod_security(pod: Pod, *, restricted: bool) -> Iterator[Finding]:
+    """What the namespace's pod-security level refuses about a pod."""
+    yield from _host(pod)
+    own = at(pod.spec, "securityContext")
+    yield from _user(own, pod.under("securityContext"))
+    yield from _profiles(own, pod.under("securityContext"))
+    for index, sysctl in entries(own, "sysctls"):
+        if str(sysctl.get("name")) not in _SYSCTLS:
+            yield Finding(
+                "SF631",
+                pod.under("securityContext", "sysctls", index),
+                f"sets {quote(sysctl.get('name'))}, which reaches beyond the pod",
+                "remove it",
+            )
+    for field, index, container in containers(pod):
+        path = pod.under(field, index)
+        inner = at(container, "securityContext")
+        yield from _privileges(inner, (*path, "securityContext"))
+        yield from _user(inner, (*path, "securityContext"))
+        yield from _profiles(inner, (*path, "securityContext"))
+        for number, port in entries(container, "ports"):
+            if port.get("hostPort"):
+                yield Finding(
+                    "SF630",
+                    (*path, "ports", number, "hostPort"),
+                    "takes a port of the node",
+                    "use a Service; callers reach the app by a road",
+                )
+        if restricted:
+            yield from _restricted(own, inner, (*path, "securityContext"))
+
+
+def _host(pod: Pod) -> Iterator[Finding]:
+    for field in ("hostNetwork", "hostPID", "hostIPC"):
+        if pod.spec.get(field):
+            yield Finding("SF630", pod.under(field), "shares the node's own namespace", _HOST)
+    for index, volume in entries(pod.spec, "volumes"):
+        path = pod.under("volumes", index)
+        for source in sorted(volume.keys() - {"name"} - _VOLUMES):
+            message = "mounts the node's files" if source == "hostPath" else "is a volume that pod security refuses"
+            yield Finding("SF630", (*path, source), message, _HOST)
+    if pod.spec.get("nodeName"):
+        yield Finding("SF630", pod.under("nodeName"), "picks its node past the scheduler", "use nodeSelector")
+
+
+def _privileges(context: Mapping[str, Any], path: ValuePath) -> Iterator[Finding]:
+    if context.get("privileged"):
+        yield Finding("SF631", (*path, "privileged"), "makes the container as strong as the node", "remove it")
+    if context.get("allowPrivilegeEscalation"):
+        yield Finding(
+            "SF631", (*path, "allowPrivilegeEscalation"), "lets a process gain more rights", "set it to false"
+        )
+    if context.get("procMount", "Default") != "Default":
+        yield Finding("SF631", (*path, "procMount"), "uncovers the node's /proc", "remove it")
+    added = at(context, "capabilities").get("add")
+    for index, name in enumerate(added if type(added) is list else ()):
+        if name != "NET_BIND_SERVICE":
+            yield Finding(
+                "SF631",
+                (*path, "capabilities", "add", index),
+                f"adds the capability {quote(name)}",
+                "only NET_BIND_SERVICE may be added",
+            )
+
+
+def _user(context: Mapping[str, Any], path: ValuePath) -> Iterator[Finding]:
+    user = context.get("runAsUser")
+    if user == 0 and user is not False:
+        yield Finding("SF632", (*path, "runAsUser"), "runs as root", "use an image and a user id that are not root's")
+    if context.get("runAsNonRoot") is False:
+        yield Finding("SF632", (*path, "runAsNonRoot"), "allows root", "set it to true")
+
+
+def _profiles(context: Mapping[str, Any], path: ValuePath) -> Iterator[Finding]:
+    for field in ("seccompProfile", "appArmorProfile"):
+        if at(context, field).get("type") == "Unconfined":
+            yield Finding("SF631", (*path, field, "type"), "switches off a guard of the node", "use RuntimeDefault")
+    if context.get("windowsOptions"):
+        yield Finding("SF631", (*path, "windowsOptions"), "is for Windows nodes", "remove it")
+    options = at(context, "seLinuxOptions")
+    for field in ("user", "role"):
+        if options.get(field):
+            yield Finding("SF631", (*path, "seLinuxOptions", field), "takes another SELinux identity", "remove it")
+
+
+def _restricted(own: Mapping[str, Any], context: Mapping[str, Any], path: ValuePath) -> Iterator[Finding]:
+    """What a restricted namespace wants said; without it the cluster would refuse the pods, and not the object."""
+    missing = []
+    if not context.get("runAsNonRoot", own.get("runAsNonRoot")) and "runAsNonRoot" not in context:
+        missing.append("runAsNonRoot: true")
+    if "allowPrivilegeEscalation" not in context:
+        missing.append("allowPrivilegeEscalation: false")
+    dropped = at(context, "capabilities").get("drop")
+    if type(dropped) is not list or "ALL" not in dropped:
+        missing.append("capabilities: {drop: [ALL]}")
+    profile = at(context, "seccompProfile") or at(own, "seccompProfile")
+    if profile.get("type") not in (*_SECCOMP, "Unconfined"):
+        missing.append("seccompProfile: {type: RuntimeDefault}")
+    if missing:
+        yield Finding(
+            "SF633",
+            path,
+            f"does not say {', '.join(missing)}",
+            "the namespace's pod security is restricted and refuses the pod without it",
+        )

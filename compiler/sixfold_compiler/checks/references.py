@@ -1,0 +1,230 @@
+"""That what a pod or a Service names is there: ConfigMaps and their keys, claims, accounts, volumes and ports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sixfold_compiler.checks.context import Finding, quote, sample
+from sixfold_compiler.checks.selectors import matches, takes
+from sixfold_compiler.diagnostics import suggest
+from sixfold_compiler.kubernetes.objects import Pod, at, containers, entries
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from sixfold_compiler.diagnostics import ValuePath
+
+__all__ = ["Names", "pod_references", "port_references"]
+
+# In every namespace, put there by Kubernetes itself.
+_GIVEN_CONFIG = frozenset({"kube-root-ca.crt"})
+_PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
+
+
+class Names(NamedTuple):
+    """What the app has, by kind: ConfigMaps with their keys, the names of claims and accounts, Services by name."""
+
+    configs: Mapping[str, frozenset[str]]
+    claims: frozenset[str]
+    accounts: frozenset[str]
+    services: Mapping[str, Mapping[str, Any]]
+
+
+def pod_references(pod: Pod, names: Names) -> Iterator[Finding]:
+    """What a pod names and the app does not have."""
+    templates = {
+        str(at(claim, "metadata").get("name")) for _, claim in entries(at(pod.item, "spec"), "volumeClaimTemplates")
+    }
+    volumes = set(templates)
+    for index, volume in entries(pod.spec, "volumes"):
+        volumes.add(str(volume.get("name")))
+        if str(volume.get("name")) not in templates:  # a StatefulSet puts each pod's own claim in its place
+            yield from _volume(volume, pod.under("volumes", index), names)
+    account = pod.spec.get("serviceAccountName")
+    if account and account != "default" and str(account) not in names.accounts:
+        yield Finding(
+            "SF645",
+            pod.under("serviceAccountName"),
+            f"names {quote(account)}, which is not an account of the app",
+            suggest(str(account), names.accounts) if names.accounts else "add a ServiceAccount",
+        )
+    seen: set[str] = set()
+    for field, index, container in containers(pod):
+        path = pod.under(field, index)
+        name = str(container.get("name"))
+        if name in seen:
+            yield Finding(
+                "SF646", (*path, "name"), f"is {quote(name)}, as another container of the pod is named", "rename one"
+            )
+        seen.add(name)
+        yield from _environment(container, path, names)
+        for number, mount in entries(container, "volumeMounts"):
+            if str(mount.get("name")) not in volumes:
+                yield Finding(
+                    "SF647",
+                    (*path, "volumeMounts", number, "name"),
+                    f"names {quote(mount.get('name'))}, which is not a volume of the pod",
+                    suggest(str(mount.get("name")), volumes) if volumes else "add it under volumes",
+                )
+        yield from _own_ports(container, path)
+
+
+def _volume(volume: Mapping[str, Any], path: ValuePath, names: Names) -> Iterator[Finding]:
+    if "configMap" in volume:
+        yield from _config(at(volume, "configMap"), (*path, "configMap"), names)
+    elif "persistentVolumeClaim" in volume:
+        claim = at(volume, "persistentVolumeClaim").get("claimName")
+        if str(claim) not in names.claims:
+            yield Finding(
+                "SF644",
+                (*path, "persistentVolumeClaim", "claimName"),
+                f"names {quote(claim)}, which is not a claim of the app",
+                suggest(str(claim), names.claims) if names.claims else "add a PersistentVolumeClaim",
+            )
+    elif "projected" in volume:
+        for index, source in entries(at(volume, "projected"), "sources"):
+            if "configMap" in source:
+                yield from _config(at(source, "configMap"), (*path, "projected", "sources", index, "configMap"), names)
+
+
+def _environment(container: Mapping[str, Any], path: ValuePath, names: Names) -> Iterator[Finding]:
+    for index, variable in entries(container, "env"):
+        if "valueFrom" in variable and (reference := at(variable, "valueFrom", "configMapKeyRef")):
+            yield from _config(reference, (*path, "env", index, "valueFrom", "configMapKeyRef"), names)
+    for index, source in entries(container, "envFrom"):
+        if "configMapRef" in source:
+            yield from _config(at(source, "configMapRef"), (*path, "envFrom", index, "configMapRef"), names)
+
+
+def _config(reference: Mapping[str, Any], path: ValuePath, names: Names) -> Iterator[Finding]:
+    name = str(reference.get("name"))
+    if reference.get("optional") or name in _GIVEN_CONFIG:
+        return
+    keys = names.configs.get(name)
+    if keys is None:
+        yield Finding(
+            "SF642",
+            (*path, "name"),
+            f"names {quote(name)}, which is not a ConfigMap of the app",
+            suggest(name, names.configs)
+            if names.configs
+            else "add it under spec.config, or mark the reference optional: true",
+        )
+        return
+    wanted = [((*path, "key"), reference["key"])] if "key" in reference else []
+    wanted += [((*path, "items", i, "key"), item.get("key")) for i, item in entries(reference, "items")]
+    for where, key in wanted:
+        if str(key) not in keys:
+            yield Finding(
+                "SF642",
+                where,
+                f"asks for {quote(key)}, which is not a key of the ConfigMap {quote(name)}",
+                suggest(str(key), keys),
+            )
+
+
+def _own_ports(container: Mapping[str, Any], path: ValuePath) -> Iterator[Finding]:
+    """Probes and hooks that name a port of their container."""
+    asked = [(field, container[field]) for field in _PROBES if field in container]
+    lifecycle = at(container, "lifecycle")
+    asked += [(f"lifecycle.{field}", lifecycle[field]) for field in ("postStart", "preStop") if field in lifecycle]
+    for field, probe in asked:
+        for action in ("httpGet", "tcpSocket"):
+            port = at(probe, action).get("port")
+            if isinstance(port, str) and not port.isdigit():
+                named = {p["name"] for _, p in entries(container, "ports") if isinstance(p.get("name"), str)}
+                if port not in named:
+                    yield Finding(
+                        "SF643",
+                        (*path, *field.split("."), action, "port"),
+                        f"names {quote(port)}, which is not a port of the container",
+                        suggest(port, named) if named else "use the number, or name a port",
+                    )
+
+
+def port_references(item: Mapping[str, Any], pods: Sequence[Pod], names: Names) -> Iterator[Finding]:
+    """Ports that a Service, an Ingress or a monitor names."""
+    spec = at(item, "spec")
+    match item["kind"]:
+        case "Service" if at(spec, "selector"):
+            ports = ((("ports", i, "targetPort"), port.get("targetPort")) for i, port in entries(spec, "ports"))
+            yield from _among(
+                ports, lambda: _named(pods, {"matchLabels": at(spec, "selector")}), "a pod behind the Service"
+            )
+        case "PodMonitor":
+            ends = (
+                (("podMetricsEndpoints", i, "port"), e.get("port")) for i, e in entries(spec, "podMetricsEndpoints")
+            )
+            yield from _among(ends, lambda: _named(pods, at(spec, "selector")), "a pod of the app")
+        case "ServiceMonitor":
+            ends = ((("endpoints", i, "port"), e.get("port")) for i, e in entries(spec, "endpoints"))
+            yield from _among(ends, lambda: _service_ports(names, at(spec, "selector")), "a Service of the app")
+        case "Ingress":
+            yield from _ingress(spec, names)
+
+
+def _among(asked: Iterator[tuple[ValuePath, Any]], known: Callable[[], set[str]], what: str) -> Iterator[Finding]:
+    """Ports asked for by name that are not among the `known` ones. Where none is known, the selector is to blame."""
+    for path, port in asked:
+        if isinstance(port, str) and not port.isdigit():
+            named = known()
+            if named and port not in named:
+                yield Finding(
+                    "SF643",
+                    ("spec", *path),
+                    f"names {quote(port)}, which is not a port of {what}",
+                    suggest(port, named),
+                )
+
+
+def _service_ports(names: Names, selector: Mapping[str, Any]) -> set[str]:
+    """The named ports of the Services that `selector` takes."""
+    return {
+        str(port.get("name"))
+        for service in names.services.values()
+        if matches(selector, at(service, "metadata", "labels"))
+        for _, port in entries(at(service, "spec"), "ports")
+        if port.get("name")
+    }
+
+
+def _named(pods: Sequence[Pod], selector: Mapping[str, Any]) -> set[str]:
+    """The named ports of the pods that `selector` takes."""
+    return {
+        str(port.get("name"))
+        for pod in pods
+        if takes(selector, pod)
+        for _, _, container in containers(pod)
+        for _, port in entries(container, "ports")
+        if port.get("name")
+    }
+
+
+def _ingress(spec: Mapping[str, Any], names: Names) -> Iterator[Finding]:
+    backends: list[tuple[ValuePath, Mapping[str, Any]]] = [(("spec", "defaultBackend"), at(spec, "defaultBackend"))]
+    backends += [
+        (("spec", "rules", i, "http", "paths", j, "backend"), at(way, "backend"))
+        for i, rule in entries(spec, "rules")
+        for j, way in entries(at(rule, "http"), "paths")
+    ]
+    for path, backend in backends:
+        wanted = at(backend, "service")
+        if not wanted:
+            continue
+        service = names.services.get(str(wanted.get("name")))
+        if service is None:
+            yield Finding(
+                "SF648",
+                (*path, "service", "name"),
+                f"names {quote(wanted.get('name'))}, which is not a Service of the app",
+                suggest(str(wanted.get("name")), names.services),
+            )
+            continue
+        ports = [port for _, port in entries(at(service, "spec"), "ports")]
+        port = at(wanted, "port")
+        own, asked = ("name", port["name"]) if "name" in port else ("port", port.get("number"))
+        if all(p.get(own) != asked for p in ports):
+            known = {str(p.get("name", p.get("port"))) for p in ports}
+            yield Finding(
+                "SF643", (*path, "service", "port"), "is not a port of the Service", f"it has {sample(known)}"
+            )

@@ -1,0 +1,1 @@
+"""Commands of `sixfold`, one module a command."""

@@ -1,0 +1,45 @@
+"""`sixfold preview`: what a compile would change."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from sixfold_compiler.cli.options import Selection, selection_options
+
+
+@click.command(name="preview", short_help="Show what compiling would change, and on which clusters.")
+@click.option("--markdown", is_flag=True, help="As a comment for a pull request (at most 60,000 characters).")
+@click.option("--full", is_flag=True, help="Print new objects whole instead of by name.")
+@selection_options(against=True)
+def command(selection: Selection, *, markdown: bool, full: bool) -> int:
+    """Compile aside, and show what would change against the tree.
+
+    Objects are compared, not files; a change that is the same on several clusters is shown once, with the list of
+    clusters. Values of Secrets are never shown. Nothing is written. Findings go to stderr. Removals that are held back
+    (SF710, SF711) are listed too: they change nothing, and are not approved yet.
+
+    \b
+    Examples:
+      sixfold preview                                   # what would a compile change?
+      sixfold preview --only prod                       # ... in production
+      sixfold preview --markdown > comment.md           # for a pull request
+      sixfold preview sixfold.yaml --fleet ../deploy/environments   # from an app repo
+    """
+    from dataclasses import replace
+
+    from sixfold_compiler.cli.output.progress import progress
+    from sixfold_compiler.cli.output.report import colored, show, verdict
+    from sixfold_compiler.pipeline.plan import plan
+    from sixfold_compiler.preview import as_markdown, as_text, build, withheld
+
+    with progress() as tick, plan(selection.options(), tick) as made:
+        show(made.diagnostics, selection.output, roots=(selection.root,), err=True, verbose=selection.verbose)
+        code = verdict(made.diagnostics, selection.output)
+        changes = () if made.fatal else made.changes
+        preview = build(changes, selection.out, full=full)
+        preview = replace(preview, withheld=withheld(made.verdict), refused=made.fatal)
+    text = as_markdown(preview) if markdown else as_text(preview, color=colored(sys.stdout))
+    click.echo(text, nl=False, color=colored(sys.stdout))
+    return code

@@ -1,0 +1,60 @@
+"""What `sixfold explain` tells: a field's value everywhere, and the layers that gave it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sixfold_compiler.diagnostics import printable
+
+if TYPE_CHECKING:
+    from sixfold_compiler.manifest.explain import Explanation
+
+__all__ = ["as_json", "as_text"]
+
+LONG = 70  # characters of a layer's value; the result is never cut
+
+
+def as_text(explanation: Explanation) -> str:
+    """Equal values and chains are shown once, with all places they hold for."""
+    blocks: dict[str, list[str]] = {}
+    for target in explanation.targets:
+        width = max((len(step.layer) for step in target.chain), default=0)
+        place = max((len(str(step.span)) for step in target.chain), default=0)
+        body = [f"  = {_value(target.value)}"]
+        for index, step in enumerate(target.chain):
+            mark = ">" if index == len(target.chain) - 1 else " "
+            value = _value(step.value)
+            value = value if len(value) <= LONG else f"{value[:LONG]} …"
+            body.append(f"  {mark} {step.layer.ljust(width)}  {str(step.span).ljust(place)}  {value}")
+        blocks.setdefault("\n".join(body), []).append(target.cell)
+    lines = [f"{explanation.app} {explanation.field}", ""]
+    for text, cells in blocks.items():
+        lines += [", ".join(cells), text, ""]
+    return printable("\n".join(lines), keep="\n")
+
+
+def as_json(explanation: Explanation) -> str:
+    """Every place with its value and chain, for machines."""
+    targets = [
+        {
+            "at": target.cell,
+            "value": target.value,
+            "chain": [
+                {
+                    "layer": step.layer,
+                    "value": step.value,
+                    "file": step.span.file,
+                    "line": step.span.line,
+                    "column": step.span.column,
+                }
+                for step in target.chain
+            ],
+        }
+        for target in explanation.targets
+    ]
+    return json.dumps({"app": explanation.app, "field": explanation.field, "targets": targets}, indent=2) + "\n"
+
+
+def _value(value: Any) -> str:
+    return "(removed)" if value is None else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,7 @@
+"""Jsonnet evaluation: engines behind one interface, confined imports, and worker processes with limits."""
+
+from sixfold_compiler.engine.jsonnet import EngineName, EvaluationError, evaluate
+from sixfold_compiler.engine.library import Library, library_folder
+from sixfold_compiler.engine.pool import Failure, Pool
+
+__all__ = ["EngineName", "EvaluationError", "Failure", "Library", "Pool", "evaluate", "library_folder"]

@@ -1,0 +1,106 @@
+"""The Jsonnet engines behind one function.
+
+`rjsonnet` is fast; the reference `jsonnet` is the judge and has the better errors. `evaluate` tries the fast one and,
+when it fails, asks the reference: either that has an error with file, line and column, or it succeeds and its result
+is used. A test keeps both equal on the whole example fleet.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Literal
+
+from sixfold_compiler.files.confined import ConfinementError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sixfold_compiler.engine.library import Library
+
+__all__ = ["ENGINES", "EngineName", "EvaluationError", "evaluate", "evaluate_with"]
+
+EngineName = Literal["auto", "rjsonnet", "jsonnet"]
+_PLACE = re.compile(r"(?P<file>[^\s:()]+\.(?:lib|j)sonnet):\(?(?P<line>[0-9]+)[:)](?P<column>[0-9]+)?")
+
+# The kind of error, and the place, which is a path of this machine and is told apart from the message.
+_PREFIX = re.compile(r"^(RUNTIME ERROR: |runtime error: |STATIC ERROR: )?(.*?\.(?:lib|j)sonnet:[-0-9:()]+ )?")
+
+
+class EvaluationError(Exception):
+    """A Jsonnet program failed.
+
+    `message` is the first line; `trace` the engine's whole text; `file`, `line` and `column` the innermost place that
+    the engine named (file is empty when it named none).
+    """
+
+    def __init__(self, text: str) -> None:
+        lines = [line for line in text.strip().splitlines() if line.strip()]
+        first = lines[0] if lines else "evaluation failed"
+        self.message = _PREFIX.sub("", first)
+        self.trace = text
+        place = _PLACE.search(text)
+        self.file = place["file"] if place else ""
+        self.line = int(place["line"]) if place else 0
+        self.column = int(place["column"] or 1) if place else 0
+        super().__init__(self.message)
+
+
+def evaluate(library: Library, source: str, input_json: str | None = None, engine: EngineName = "auto") -> str:
+    """The JSON text that `source` evaluates to.
+
+    Args:
+        library: What imports may reach.
+        source: The program; with `input_json` a function of `text`.
+        input_json: The top-level argument, a string of JSON: data, which nothing reads as code.
+        engine: One engine, or `auto`.
+
+    Raises:
+        EvaluationError: The program is wrong; never anything else.
+    """
+    if engine != "auto":
+        return evaluate_with(engine, library, source, input_json)
+    try:
+        return evaluate_with("rjsonnet", library, source, input_json)
+    except EvaluationError:
+        return evaluate_with("jsonnet", library, source, input_json)
+
+
+def evaluate_with(engine: str, library: Library, source: str, input_json: str | None) -> str:
+    """The same with one engine, by name."""
+    arguments = {} if input_json is None else {"text": input_json}
+    try:
+        return ENGINES[engine](library, source, arguments)
+    except RuntimeError as error:
+        raise EvaluationError(str(error)) from None
+
+
+def _rjsonnet(library: Library, source: str, arguments: dict[str, str]) -> str:
+    import rjsonnet  # noqa: PLC0415 - one engine is enough in most processes
+
+    def load(folder: str, name: str) -> tuple[str, str]:
+        path, data = _load(library, folder, name)
+        return path, data.decode()
+
+    # Looking for cycles takes this engine a third of its time, and more with everything that it has evaluated before;
+    # a worker that has grown is replaced instead (`Limits.growth`).
+    options: dict[str, Any] = {"tla_vars": arguments, "import_callback": load, "gc": False}  # its stub lacks the last
+    return str(rjsonnet.evaluate_snippet("<sixfold>", source, **options))
+
+
+def _jsonnet(library: Library, source: str, arguments: dict[str, str]) -> str:
+    import _jsonnet  # noqa: PLC0415 - as above
+
+    def load(folder: str, name: str) -> tuple[str, bytes]:
+        return _load(library, folder, name)
+
+    return str(_jsonnet.evaluate_snippet("<sixfold>", source, tla_vars=arguments, import_callback=load))
+
+
+def _load(library: Library, folder: str, name: str) -> tuple[str, bytes]:
+    try:
+        return library.read(folder, name)
+    except ConfinementError as error:
+        raise RuntimeError(str(error)) from None
+
+
+ENGINES: dict[str, Callable[[Library, str, dict[str, str]], str]] = {"rjsonnet": _rjsonnet, "jsonnet": _jsonnet}

@@ -1,0 +1,103 @@
+"""The Jsonnet sources an evaluation may see: the library, and the fleet's folder; nothing else on the machine."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sixfold_compiler.files.confined import ConfinementError, read_confined
+
+__all__ = ["Library", "library_folder"]
+
+
+def library_folder() -> Path:
+    """Where Sixfold's own `lib/` is: inside the installed package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    packaged = package / "_lib"
+    return packaged if packaged.is_dir() else package.parent.parent / "lib"
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The roots of an evaluation, and a cache of what was read from them.
+
+    `root` is Sixfold's library, `fleet` the folder of the fleet. With `fleet/lib/main.libsonnet` the library is
+    extended by it.
+    """
+
+    root: Path
+    fleet: Path
+    _cache: dict[tuple[Path, str], bytes] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def overlay(self) -> Path | None:
+        """The platform team's extension of the library, where there is one."""
+        path = self.fleet / "lib" / "main.libsonnet"
+        return path if path.is_file() else None
+
+    @property
+    def digest(self) -> str:
+        """A digest of every source that an evaluation of the library may read."""
+        digest = hashlib.sha256()
+        for name, folder in (("lib", self.root), ("overlay", self.fleet / "lib")):
+            for path in sorted(folder.rglob("*")):
+                if path.is_symlink() or path.is_file():
+                    data = os.fsencode(path.readlink()) if path.is_symlink() else path.read_bytes()
+                    digest.update(f"{name}/{path.relative_to(folder).as_posix()}\0{len(data)}\0".encode())
+                    digest.update(data)
+        return digest.hexdigest()
+
+    def program(self, entry: str) -> str:
+        """The Jsonnet source that calls `entry` of the (extended) library with the JSON of the argument `text`."""
+        return f"function(text) {self._composed('main')}.{entry}(std.parseJson(text))"
+
+    @property
+    def app_program(self) -> str:
+        """The source that calls the `app` entry for every app of `apps` in `text`, with its `fleet` for all of them."""
+        return (
+            f"function(text) local input = std.parseJson(text); local library = {self._composed('app')}; "
+            "local fleet = input.fleet; "
+            "{ [key]: library.app(input.apps[key] + { fleet: fleet }) for key in std.objectFields(input.apps) }"
+        )
+
+    def _composed(self, part: str) -> str:
+        # An app needs a part of the library, and each evaluation parses what it imports. A mixin's functions for the
+        # other parts are then never called, so what they refer to need not be there.
+        extension = " + (import 'overlay:main.libsonnet')" if self.overlay else ""
+        return f"((import 'lib:{part}.libsonnet'){extension})"
+
+    def read(self, folder: str, name: str) -> tuple[str, bytes]:
+        """The file that `import name` means in a file of `folder`: its full name, and its bytes.
+
+        Raises:
+            ConfinementError: No root holds it.
+        """
+        prefix, colon, rest = name.partition(":")
+        # The extension is read from its own folder alone, so that its digest says all that it can depend on.
+        extension = self.fleet / "lib"
+        roots: tuple[Path, ...]
+        near = extension if folder and extension in (Path(folder), *Path(folder).parents) else self.fleet
+        if name == "fleet:":
+            path, roots = self.fleet / "fleet.jsonnet", (self.fleet,)
+        elif colon and prefix in ("lib", "overlay"):
+            root = self.root if prefix == "lib" else extension
+            path, roots = root / rest, (root,)
+        elif name.startswith("sixfold/"):
+            path, roots = self.root / name.removeprefix("sixfold/"), (self.root,)
+        elif name.startswith("/"):
+            raise ConfinementError(f"import {name!r}: absolute paths are refused")
+        else:
+            path, roots = Path(folder or ".") / name, (self.root, near)
+        key = os.path.normpath(path)
+        for root in roots:
+            if (root, key) not in self._cache:
+                try:
+                    if root == extension:
+                        read_confined(path, self.fleet)  # the folder may itself be a link that leads out
+                    self._cache[root, key] = read_confined(path, root)
+                except (ConfinementError, OSError, ValueError):
+                    continue
+            return key, self._cache[root, key]
+        raise ConfinementError(f"import {name!r}: not found in the library or the fleet's folder")

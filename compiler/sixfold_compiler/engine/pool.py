@@ -1,0 +1,224 @@
+"""Worker processes with memory, CPU and file-size limits; a worker that dies costs its own job alone.
+
+A hostile input can crash or hang an engine in ways no `try` catches, so every evaluation happens in a forked worker.
+A job calls `function(context, argument)`; the context is inherited by the fork and never copied. Results come back in
+order of completion with the index of their job.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import faulthandler
+import multiprocessing
+import os
+import resource
+import signal
+import time
+from collections import deque
+from dataclasses import dataclass
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
+    from types import TracebackType
+
+__all__ = ["Failure", "Limits", "Pool"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one job may use: CPU and wall seconds, bytes of memory beyond the parent's, bytes of one file.
+
+    `growth` are the bytes by which a worker may have grown after a job; beyond, a fresh one takes its place.
+    """
+
+    cpu: int = 20
+    wall: float = 60.0
+    memory: int = 2 * 1024**3
+    file: int = 64 * 1024**2
+    growth: int = 128 * 1024**2
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A job whose worker did not answer: `reason` is time, memory, crash, write or error; `detail` says more."""
+
+    reason: str
+    detail: str
+
+
+@dataclass(slots=True)
+class _Worker:
+    process: BaseProcess
+    pipe: Connection
+    job: int = -1
+    started: float = 0.0
+
+
+class Pool:
+    """A few forked workers. Use as a context manager; open it before any thread is started."""
+
+    def __init__(self, size: int | None = None, limits: Limits | None = None, context: Any = None) -> None:
+        self._context_value = context
+        self._size = max(1, size or _cpus())
+        self._limits = limits or Limits()
+        self._workers: list[_Worker] = []
+        self._forks = multiprocessing.get_context("fork")
+
+    @property
+    def size(self) -> int:
+        """How many workers run at once."""
+        return self._size
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for worker in self._workers:
+            with contextlib.suppress(OSError):
+                worker.pipe.close()
+        for worker in self._workers:
+            worker.process.join(0.2 if kind is None else 0)
+            if worker.process.is_alive():
+                worker.process.kill()
+                worker.process.join()
+        self._workers.clear()
+
+    def run(self, function: Callable[[Any, Any], Any], jobs: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+        """Each job's (index, result) as it is done; the result is a `Failure` where the worker died or overran."""
+        todo = deque(range(len(jobs)))
+        busy: dict[int, _Worker] = {}
+        while len(self._workers) < min(self._size, len(jobs)):
+            self._workers.append(self._start())
+        idle = list(self._workers)
+        while todo or busy:
+            while todo and idle:
+                worker = idle.pop()
+                worker.job, worker.started = todo.popleft(), time.monotonic()
+                try:
+                    worker.pipe.send((function, jobs[worker.job]))
+                except (BrokenPipeError, ConnectionResetError):
+                    # It died between jobs: this job has not begun, so it goes to the replacement.
+                    todo.appendleft(worker.job)
+                    idle.append(self._replace(worker))
+                    continue
+                busy[worker.pipe.fileno()] = worker
+            for pipe in wait([w.pipe for w in busy.values()], timeout=1.0):
+                worker = busy.pop(pipe.fileno())  # type: ignore[union-attr]
+                try:
+                    result, grown = worker.pipe.recv()
+                except (EOFError, OSError):  # it ended before its answer, or in the middle of it
+                    result, grown = self._autopsy(worker), True
+                yield worker.job, result
+                idle.append(self._replace(worker) if grown else worker)
+            for worker in self._overdue(busy.values()):
+                del busy[worker.pipe.fileno()]
+                worker.process.kill()
+                yield worker.job, Failure("time", f"no result after {self._limits.wall:.0f} s")
+                idle.append(self._replace(worker))
+
+    def _overdue(self, workers: Iterable[_Worker]) -> list[_Worker]:
+        now = time.monotonic()
+        return [w for w in workers if now - w.started > self._limits.wall]
+
+    def _start(self) -> _Worker:
+        ours, theirs = self._forks.Pipe()
+        others = [worker.pipe for worker in self._workers]
+        process = self._forks.Process(
+            target=_serve, args=(theirs, ours, others, self._limits, self._context_value), daemon=True
+        )
+        process.start()
+        theirs.close()
+        return _Worker(process, ours)
+
+    def _replace(self, worker: _Worker) -> _Worker:
+        worker.pipe.close()
+        if worker.process.is_alive():
+            worker.process.kill()
+        worker.process.join()
+        self._workers.remove(worker)
+        fresh = self._start()
+        self._workers.append(fresh)
+        return fresh
+
+    def _autopsy(self, worker: _Worker) -> Failure:
+        worker.process.join(5)
+        code = worker.process.exitcode or 0
+        if -code == signal.SIGXCPU:
+            return Failure("time", f"over {self._limits.cpu} s of CPU time")
+        if -code == signal.SIGABRT:
+            return Failure("memory", f"over {self._limits.memory // 1024**2} MiB of memory, or aborted")
+        if -code == signal.SIGKILL:
+            return Failure("memory", "killed from outside, most likely by the kernel for want of memory")
+        return Failure("crash", f"the worker ended by signal {-code}" if code < 0 else f"the worker exited with {code}")
+
+
+def _cpus() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _serve(pipe: Connection, parent: Connection, others: list[Connection], limits: Limits, context: Any) -> None:
+    # A copy of the parent's ends would keep this worker (and its siblings) alive after the parent has gone.
+    parent.close()
+    for other in others:
+        other.close()
+    _die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles it, and closes the pipes
+    faulthandler.disable()
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, 2)  # an aborting engine prints its own trace; the diagnostic says it better
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_FSIZE, limits.file)
+    size = _address_space()
+    _limit(resource.RLIMIT_AS, size + limits.memory)
+    while True:
+        try:
+            function, argument = pipe.recv()
+        except (EOFError, OSError):
+            os._exit(0)
+        used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
+        _limit(resource.RLIMIT_CPU, int(used) + 1 + limits.cpu)
+        try:
+            result = function(context, argument)
+        except OSError as error:  # of the file system: inputs are read before, so it is what is written
+            # A file over the limit is this job's own fault; a full disk is nobody's.
+            large = error.errno == errno.EFBIG
+            result = Failure("memory" if large else "write", error.strerror or str(error))
+        except MemoryError:
+            result = Failure("memory", f"over {limits.memory // 1024**2} MiB of memory")
+        except Exception as error:  # noqa: BLE001 - whatever it is, Argo CD gets an error that it understands
+            import traceback  # noqa: PLC0415 - only when something of ours is broken
+
+            result = Failure("error", f"{type(error).__name__}: {error}\n{traceback.format_exc()}")
+        try:
+            pipe.send((result, _address_space() - size > limits.growth))
+        except (BrokenPipeError, OSError):
+            os._exit(0)
+
+
+def _limit(kind: int, soft: int) -> None:
+    """Lower a limit; one that is lower already stays, and where a system knows none of the kind there is none."""
+    with contextlib.suppress(ValueError, OSError):
+        hard = resource.getrlimit(kind)[1]
+        resource.setrlimit(kind, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
+
+
+def _die_with_parent() -> None:
+    """Have the kernel end this worker when its parent is killed: it would go on, and hold what it has inherited."""
+    with contextlib.suppress(ImportError, OSError, AttributeError):
+        import ctypes  # noqa: PLC0415 - only Linux has the call
+
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
+def _address_space() -> int:
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int(Path("/proc/self/statm").read_bytes().split()[0]) * resource.getpagesize()
+    return 0

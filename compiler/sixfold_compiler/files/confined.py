@@ -1,0 +1,79 @@
+"""Reading files that must lie inside a folder."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["MAX_SOURCE", "ConfinementError", "read_confined", "unreadable"]
+
+
+MAX_SOURCE = 4 * 1024 * 1024  # bytes; the largest file that an import may bring in
+
+
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+class ConfinementError(Exception):
+    """An import that leaves its roots, or is not a regular file."""
+
+
+def unreadable(error: Exception) -> str:
+    """Why `read_confined` failed, in words that hold no path of this machine."""
+    if isinstance(error, FileNotFoundError):
+        return "no such file"
+    if isinstance(error, OSError):
+        return os.strerror(error.errno).lower() if error.errno else "it cannot be read"
+    return str(error)
+
+
+def read_confined(path: Path, root: Path, limit: int = MAX_SOURCE) -> bytes:
+    """The bytes of a regular file under `root`, which no symbolic link, device or `..` can lead out of.
+
+    Raises:
+        ConfinementError: It is outside, not a regular file, or larger than `limit` bytes.
+        FileNotFoundError: It does not exist.
+    """
+    if "\0" in str(path):
+        raise ConfinementError(f"{path.name} is outside its folder")
+    # A file that lies in the folder itself, and is no link, cannot be outside: the common case asks the system little.
+    direct = _open_direct(path) if path.parent == root and path.name != ".." else None
+    descriptor = _open_resolved(path, root) if direct is None else direct
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise ConfinementError(f"{path.name} is not a regular file")
+        if status.st_size > limit:
+            raise ConfinementError(f"{path.name} is larger than {limit // 1024} KiB")
+        with os.fdopen(descriptor, "rb", closefd=False) as stream:
+            return stream.read(limit + 1)
+    finally:
+        os.close(descriptor)
+
+
+def _open_direct(path: Path) -> int | None:
+    try:
+        return os.open(path, _READ)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return None  # a link, which may lead anywhere
+        raise
+
+
+def _open_resolved(path: Path, root: Path) -> int:
+    real_root = os.path.realpath(root)
+    real = os.path.realpath(path)
+    if os.path.commonpath([real_root, real]) != real_root:
+        raise ConfinementError(f"{path.name} is outside its folder")
+    descriptor = os.open(real, _READ)
+    # What lies behind the descriptor is what is checked: a swap of the path after realpath changes nothing.
+    opened = os.path.realpath(f"/proc/self/fd/{descriptor}") if os.path.isdir("/proc/self/fd") else real  # noqa: PTH112
+    if os.path.commonpath([real_root, opened]) != real_root:
+        os.close(descriptor)
+        raise ConfinementError(f"{path.name} is outside its folder")
+    return descriptor

@@ -1,0 +1,1 @@
+"""Everything a command reads: the fleet, manifests, release files, tombstones, git."""

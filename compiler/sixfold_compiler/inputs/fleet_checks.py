@@ -1,0 +1,173 @@
+"""Checks of a fleet whose fields are valid one by one and contradict each other."""
+
+from __future__ import annotations
+
+import string
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from sixfold_compiler.diagnostics import Diagnostic, ValuePath, suggest
+from sixfold_compiler.inputs.fleet import FleetInput, _partial
+from sixfold_compiler.model.addresses import Cell, Target
+from sixfold_compiler.model.app import Spec
+from sixfold_compiler.model.names import DEVICES, PLATFORM_PREFIX
+from sixfold_compiler.model.validation import diagnose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["MAX_NAMESPACE", "RESERVED_TEAMS", "check_defaults", "check_names", "check_references"]
+
+
+RESERVED_TEAMS = frozenset({"argocd", "default", "kube-system", "kube-public", "kube-node-lease"})
+
+
+MAX_NAMESPACE = 63  # characters
+
+
+_PLACEHOLDERS = {"app", "team", "dc", "environment", "domain"}
+
+
+def check_defaults(loaded: FleetInput) -> Iterator[Diagnostic]:
+    """Check the default specs of the fleet and of its teams against the model."""
+    layers: list[tuple[ValuePath, dict[str, Any] | None]] = [(("defaults",), loaded.fleet.defaults)]
+    layers += [(("teams", name, "defaults"), team.defaults) for name, team in sorted(loaded.fleet.teams.items())]
+    for path, value in layers:
+        try:
+            Spec.model_validate(value or {})
+        except ValidationError as error:
+            yield from diagnose(error, Spec, value, loaded.span, code="SF303", prefix=path, ignore=_partial)
+
+
+def check_names(loaded: FleetInput) -> Iterator[Diagnostic]:
+    """Check that names are unique where they must be, and not reserved."""
+    yield from _check_namespaces(loaded)
+    if "argocd" in loaded.fleet.environments:
+        yield Diagnostic(
+            "SF304",
+            "the environment name 'argocd' is reserved: the tree has a folder of that name",
+            loaded.span(("environments", "argocd")),
+            "choose another name",
+        )
+    for environment, value in sorted(loaded.fleet.environments.items()):
+        seen: dict[str, str] = {}
+        for data_center, content in sorted(value.data_centers.items()):
+            for cluster in sorted(content.clusters):
+                if (other := seen.setdefault(cluster, data_center)) != data_center:
+                    yield Diagnostic(
+                        "SF305",
+                        f"the cluster {cluster!r} is in {environment}/{other} and in {environment}/{data_center}",
+                        loaded.span(("environments", environment, "dataCenters", data_center, "clusters", cluster)),
+                        "a cluster belongs to one data center, and its name is unique in an environment",
+                    )
+    yield from _check_devices(loaded)
+    for scheme in ("intraDc", "interDc", "external"):
+        text = loaded.data["endpoints"][scheme]
+        try:
+            used = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+        except ValueError:
+            used = {text}
+        for unknown in sorted(used - _PLACEHOLDERS):
+            yield Diagnostic(
+                "SF306",
+                f"endpoints.{scheme}: unknown placeholder {{{unknown}}}",
+                loaded.span(("endpoints", scheme)),
+                suggest(unknown, _PLACEHOLDERS),
+            )
+
+
+def _check_devices(loaded: FleetInput) -> Iterator[Diagnostic]:
+    """Names of the tree's folders that Windows takes for devices."""
+    places: dict[ValuePath, str] = {("environments", name): name for name in sorted(loaded.fleet.environments)}
+    for target, _ in loaded.targets():
+        path: ValuePath = ("environments", target.environment, "dataCenters", target.data_center)
+        places |= {path: target.data_center, (*path, "clusters", target.cluster): target.cluster}
+    for place, name in places.items():
+        if name in DEVICES:
+            text = f"the name {name!r} is a device's on Windows, where the tree could not be checked out"
+            yield Diagnostic("SF304", text, loaded.span(place), "choose another name")
+
+
+def _check_namespaces(loaded: FleetInput) -> Iterator[Diagnostic]:
+    """Every namespace of a team is its own: not Kubernetes', not the platform's, not another team's."""
+    fleet = loaded.fleet
+    taken = dict.fromkeys(RESERVED_TEAMS, "is reserved")
+    taken |= {i.namespace: "is Argo CD's" for i in fleet.argocd.instances.values()}
+    taken |= {fleet.platform.metrics_namespace: "is the metrics' of the platform"}
+    taken |= {fleet.platform.dns_namespace: "is the cluster DNS's"}
+    taken |= {cell.data_center: "is that of a data center, and holds its gateway" for cell, _ in loaded.cells()}
+    owners: dict[str, str] = {}  # in whichever environment: several may be on one cluster
+    for team in sorted(fleet.teams):
+        names: dict[str, str] = {}
+        # Whatever the namespaces are: a team's AppProject and its folder of manifests have its name.
+        if team in RESERVED_TEAMS or team in DEVICES or team.startswith(PLATFORM_PREFIX):
+            yield Diagnostic(
+                "SF304", f"the team name {team!r} is reserved", loaded.span(("teams", team)), "choose another name"
+            )
+            continue
+        for environment in sorted(fleet.environments):
+            namespace = loaded.namespace(team, environment)
+            owner = owners.setdefault(namespace, team)
+            if why := taken.get(namespace) or ("is reserved" if namespace.startswith("kube-") else ""):
+                names[namespace] = why
+            elif owner != team:
+                names[namespace] = f"is that of team {owner!r}"
+            elif len(namespace) > MAX_NAMESPACE:
+                names[namespace] = f"has over {MAX_NAMESPACE} characters"
+        for namespace, why in names.items():
+            text = f"the namespace {namespace!r} of team {team!r} {why}"
+            yield Diagnostic("SF304", text, loaded.span(("teams", team)), "choose another name for the team")
+
+
+def check_references(loaded: FleetInput) -> Iterator[Diagnostic]:
+    """Check that what the fleet refers to by name exists."""
+    fleet = loaded.fleet
+    cells = {cell for cell, _ in loaded.cells()}
+    for name, team in sorted(fleet.teams.items()):
+        for environment, data_centers in sorted((team.data_centers or {}).items()):
+            path: ValuePath = ("teams", name, "dataCenters", environment)
+            if environment not in fleet.environments:
+                yield Diagnostic(
+                    "SF307",
+                    f"team {name!r} names the unknown environment {environment!r}",
+                    loaded.span(path),
+                    suggest(environment, fleet.environments),
+                )
+                continue
+            for data_center in data_centers:
+                if Cell(environment, data_center) not in cells:
+                    known = [c.data_center for c in cells if c.environment == environment]
+                    yield Diagnostic(
+                        "SF307",
+                        f"team {name!r} names the unknown data center {environment}/{data_center}",
+                        loaded.span(path),
+                        suggest(data_center, known),
+                    )
+    servers: dict[str, Target] = {}
+    for target, cluster in loaded.targets():
+        path = ("environments", target.environment, "dataCenters", target.data_center, "clusters", target.cluster)
+        if cluster.instance not in fleet.argocd.instances:
+            yield Diagnostic(
+                "SF308",
+                f"cluster {target} names the unknown Argo CD instance {cluster.instance!r}",
+                loaded.span((*path, "instance")),
+                suggest(cluster.instance, fleet.argocd.instances),
+            )
+        other = servers.setdefault(cluster.server, target)
+        if other is target:
+            continue
+        if other.environment == target.environment:
+            yield Diagnostic(
+                "SF309",
+                f"clusters {other} and {target} have the same server",
+                loaded.span((*path, "server")),
+                "every cluster of an environment is another cluster",
+            )
+        elif fleet.namespaces != "{team}-{environment}":
+            yield Diagnostic(
+                "SF309",
+                f"{other} and {target} share a server, and a team's namespaces there would be the same",
+                loaded.span((*path, "server")),
+                "set namespaces: '{team}-{environment}' to share clusters between environments",
+            )

@@ -1,0 +1,86 @@
+"""Loading the fleet: evaluate `fleet.jsonnet`, validate it, and check its parts against each other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import orjson
+from pydantic import ValidationError
+
+from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span
+from sixfold_compiler.engine import EvaluationError, Failure, Library, Pool, evaluate, library_folder
+from sixfold_compiler.inputs.fleet import FleetInput, FleetSources
+from sixfold_compiler.inputs.fleet_checks import check_defaults, check_names, check_references
+from sixfold_compiler.inputs.tombstones import load_tombstones
+from sixfold_compiler.model.base import dump
+from sixfold_compiler.model.fleet import Fleet
+from sixfold_compiler.model.validation import diagnose
+
+__all__ = ["evaluate_fleet", "load_fleet"]
+
+
+def evaluate_fleet(_context: None, library: Library) -> str | EvaluationError:
+    """The fleet's value as JSON, or why there is none. Runs in a worker."""
+    try:
+        return evaluate(library, "import 'fleet:'")
+    except EvaluationError as error:
+        return error
+
+
+def load_fleet(folder: Path, pool: Pool) -> FleetInput:
+    """Evaluate, validate and cross-check the fleet in `folder`.
+
+    Raises:
+        DiagnosticError: SF301 (no fleet), SF302 (it does not evaluate), SF303 (a wrong field), SF304 on (fields that
+            contradict each other), SF310 and SF311 (tombstones.yaml); every problem at once.
+    """
+    name = folder.name or "fleet"
+    if not (folder / "fleet.jsonnet").is_file():
+        raise DiagnosticError(
+            Diagnostic(
+                "SF301",
+                f"no fleet.jsonnet in {name}/",
+                Span(f"{name}/fleet.jsonnet"),
+                "name the fleet's folder with --fleet, or make one with `sixfold init deploy`",
+            )
+        )
+    library = Library(library_folder(), folder)
+    ((_, result),) = pool.run(evaluate_fleet, [library])
+    if isinstance(result, Failure):
+        raise DiagnosticError(
+            Diagnostic(
+                "SF302",
+                f"the fleet does not evaluate: {result.detail.splitlines()[0]}",
+                Span(f"{name}/fleet.jsonnet"),
+                "look for endless recursion",
+                detail=result.detail,
+            )
+        )
+    if isinstance(result, EvaluationError):
+        file = Path(result.file or folder / "fleet.jsonnet")
+        at = file.relative_to(folder).as_posix() if folder in file.parents else file.name
+        raise DiagnosticError(
+            Diagnostic(
+                "SF302",
+                f"the fleet does not evaluate: {result.message}",
+                Span(f"{name}/{at}", result.line, result.column),
+                "mend the Jsonnet; --verbose shows the engine's trace",
+                detail=result.trace,
+            )
+        )
+    value = orjson.loads(result)
+    sources = FleetSources(folder, name)
+    try:
+        fleet = Fleet.model_validate(value)
+    except ValidationError as error:
+        raise DiagnosticError(diagnose(error, Fleet, value, sources.span, code="SF303")) from None
+    loaded = FleetInput(fleet, library, sources, dump(fleet))
+    problems = [*check_defaults(loaded), *check_names(loaded), *check_references(loaded)]
+    try:
+        loaded = replace(loaded, tombstones=load_tombstones(folder, name))
+    except DiagnosticError as error:
+        problems += error.diagnostics
+    if problems:
+        raise DiagnosticError(sorted(problems, key=lambda d: d.sort_key))
+    return loaded

@@ -1,0 +1,107 @@
+"""The cluster or data center that a person names: the same spellings for every command and option."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, suggest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sixfold_compiler.inputs.fleet import FleetInput
+    from sixfold_compiler.model.addresses import Cell, Target
+
+__all__ = ["find_cell", "find_cluster", "find_place", "no_place", "selected_targets"]
+
+
+def find_cluster(fleet: FleetInput, name: str, code: str = "SF440") -> Target:
+    """The cluster `env/dc/cluster`, `env/cluster`, or `cluster` (or `dc/cluster`) where one alone has that name.
+
+    Raises:
+        DiagnosticError: `code`, there is none, or more than one.
+    """
+    hits, known = _clusters(fleet, name)
+    if len(hits) == 1:
+        return hits[0]
+    raise _unknown("cluster", name, hits, known, code)
+
+
+def find_cell(fleet: FleetInput, name: str, code: str = "SF440") -> Cell:
+    """The data center `env/dc`, or `dc` where one environment alone has it.
+
+    Raises:
+        DiagnosticError: `code`, there is none, or more than one.
+    """
+    hits, known = _cells(fleet, name)
+    if len(hits) == 1:
+        return hits[0]
+    raise _unknown("data center", name, hits, known, code)
+
+
+def find_place(fleet: FleetInput, name: str, code: str, *, environments: bool = False) -> frozenset[Target]:
+    """The clusters that a name stands for: one, as `find_cluster` takes it, or a data center's, as `find_cell`.
+
+    With `environments` it may be a whole environment too.
+
+    Raises:
+        DiagnosticError: `code`, there is none, or more than one.
+    """
+    (clusters, spelled), (cells, centers) = _clusters(fleet, name), _cells(fleet, name)
+    if len(clusters) + len(cells) == 1:
+        return frozenset(t for t, _ in fleet.targets() if t in clusters or t.cell in cells)
+    if not environments:
+        raise _unknown("cluster or data center", name, [*clusters, *cells], {*spelled, *centers}, code)
+    if name.strip("/") in fleet.fleet.environments:
+        return frozenset(t for t, _ in fleet.targets() if t.environment == name.strip("/"))
+    known = {*spelled, *centers, *fleet.fleet.environments}
+    raise _unknown("environment, data center or cluster", name, [*clusters, *cells], known, code)
+
+
+def no_place(fleet: FleetInput, at: str) -> str:
+    """What is wrong with `env` or `env/dc`, where the fleet has no such place; empty where it has.
+
+    The nearest one that it has is named.
+    """
+    cells = [cell for cell, _ in fleet.cells()]
+    place = at.strip("/")
+    known = {str(cell) for cell in cells}
+    environments = {cell.environment for cell in cells}
+    if place in known | environments:
+        return ""
+    return suggest(place, known if "/" in place else environments)
+
+
+def _clusters(fleet: FleetInput, name: str) -> tuple[list[Target], set[str]]:
+    """The clusters that go by a name, and every name that a cluster goes by."""
+    names = {
+        target: {
+            str(target),
+            f"{target.environment}/{target.cluster}",
+            f"{target.data_center}/{target.cluster}",
+            target.cluster,
+        }
+        for target, _ in fleet.targets()
+    }
+    wanted = name.strip("/")
+    hits = [target for target, own in names.items() if wanted in own]
+    exact = [target for target in hits if str(target) == wanted]
+    return exact or hits, {spelled for own in names.values() for spelled in own}
+
+
+def _cells(fleet: FleetInput, name: str) -> tuple[list[Cell], set[str]]:
+    cells = [cell for cell, _ in fleet.cells()]
+    return [c for c in cells if name.strip("/") in (str(c), c.data_center)], {str(c) for c in cells}
+
+
+def _unknown(what: str, name: str, hits: Iterable[Target | Cell], known: Iterable[str], code: str) -> DiagnosticError:
+    found = sorted(map(str, hits))
+    text = f"{name!r} could be {' or '.join(found)}" if found else f"the fleet has no {what} {name!r}"
+    return DiagnosticError(Diagnostic(code, text, None, "write one of these" if found else suggest(name, known)))
+
+
+def selected_targets(fleet: FleetInput, only: tuple[str, ...]) -> frozenset[Target] | None:
+    """Return the targets that `--only` selects, or None where it selects all of them."""
+    if not only:
+        return None
+    return frozenset().union(*(find_place(fleet, name, "SF411", environments=True) for name in only))

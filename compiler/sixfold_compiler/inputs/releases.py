@@ -1,0 +1,174 @@
+"""Changing release files as a careful person would: comments, order and quotes stay.
+
+Lines are edited, and the result is read again: it must say what was meant and nothing else. A file whose apps do not
+have a line each is written anew.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString, ScalarString
+
+from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
+from sixfold_compiler.yaml.loader import load_documents
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from sixfold_compiler.inputs.fleet import FleetInput
+    from sixfold_compiler.inputs.sources import ManifestFile, Sources
+    from sixfold_compiler.yaml.loader import Document
+
+__all__ = ["Version", "new_release", "unknown_releases", "versions_of", "with_versions", "without_versions"]
+
+WIDE = 10_000  # characters; a line is never broken
+_BOM = b"\xef\xbb\xbf"
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
+
+
+def new_release(environment: str) -> bytes:
+    """An empty release file."""
+    return f"apiVersion: sixfold.dev/v1\nkind: Release\nenvironment: {environment}\napps: {{}}\n".encode()
+
+
+def with_versions(data: bytes, versions: Mapping[str, str]) -> bytes:
+    """A release file with `versions` (`team/app`: version) in it; everything else stays as it is written.
+
+    A new app goes before the first one that sorts after it. The file must be a valid release file.
+    """
+    apps = _apps(_document(data))
+    return _changed(data, {**apps, **versions}) if any(apps.get(k) != v for k, v in versions.items()) else data
+
+
+def without_versions(data: bytes, keys: Collection[str]) -> bytes:
+    """A release file without the versions of some apps (`team/app`); everything else stays as it is written."""
+    apps = _apps(_document(data))
+    left = {key: version for key, version in apps.items() if key not in keys}
+    return _changed(data, left) if len(left) < len(apps) else data
+
+
+def _document(data: bytes) -> Document:
+    (document,) = load_documents(data, "release")
+    return document
+
+
+def _apps(document: Document) -> dict[str, str]:
+    return dict(document.value.get("apps", {}))
+
+
+def _changed(data: bytes, wanted: Mapping[str, str]) -> bytes:
+    """The file with exactly these versions."""
+    edited, meant = _edited(data, wanted), {**_document(data).value, "apps": wanted}
+    try:
+        proven = [document.value for document in load_documents(edited, "release")] == [meant]
+    except DiagnosticError:
+        proven = False
+    return edited if proven else _rewritten(data, wanted)
+
+
+def _edited(data: bytes, wanted: Mapping[str, str]) -> bytes:
+    """The file with its lines edited as if every app had one of its own, which is for the caller to prove."""
+    document, text = _document(data), data.decode("utf-8-sig")
+    apps, lines = _apps(document), _LINE.findall(text)
+    ending = "\r\n" if "\r\n" in text else "\n"
+    head, order = document.span(("apps",)), list(apps)
+    places = [document.value_span(("apps", key)) for key in order]
+    new = sorted(wanted.keys() - apps.keys()) if order else []
+    if new and not text.endswith(("\r", "\n")):
+        lines[-1] += ending
+    for key, place in zip(order, places, strict=True):
+        line, start, end = lines[place.line - 1], place.column - 1, place.column - 1 + place.length
+        if key not in wanted:
+            lines[place.line - 1] = ""
+        elif wanted[key] != apps[key]:
+            lines[place.line - 1] = line[:start] + _written(wanted[key], line[start:end]) + line[end:]
+    if order and not wanted:
+        key_end = head.column - 1 + len("apps:")
+        lines[head.line - 1] = lines[head.line - 1][:key_end] + " {}" + lines[head.line - 1][key_end:]
+    above = [head.line - 1, *(place.line - 1 for place in places)]
+    for key in new:
+        number = next((i for i, other in enumerate(order) if other > key), len(order))
+        indent = " " * (document.span(("apps", order[0])).column - 1)
+        lines[above[number]] += f"{indent}{key}: {_written(wanted[key])}{ending}"
+    return (_BOM if data.startswith(_BOM) else b"") + "".join(lines).encode()
+
+
+def _rewritten(data: bytes, wanted: Mapping[str, str]) -> bytes:
+    """The file written anew, with the comments and quotes that can be kept."""
+    yaml = YAML(typ="rt", pure=True)
+    yaml.preserve_quotes = True
+    yaml.width = WIDE
+    yaml.explicit_start = data.startswith((b"---", _BOM + b"---"))
+    document = yaml.load(data.decode("utf-8-sig"))
+    apps = document.get("apps")
+    if not apps or not wanted:
+        # Comments would stand between the key and an empty map, which then is none.
+        document.ca.items.pop("apps", None)
+        apps = document["apps"] = CommentedMap()
+    for key in [key for key in apps if key not in wanted]:
+        del apps[key]
+    for key, version in wanted.items():
+        if key not in apps:
+            place = next((i for i, other in enumerate(apps) if other > key), len(apps))
+            apps.insert(place, key, _scalar("", version))
+        elif str(apps[key]) != version:
+            apps[key] = _scalar(apps[key], version)
+    stream = io.StringIO()
+    yaml.dump(document, stream)
+    return stream.getvalue().encode()
+
+
+def _scalar(old: Any, version: str) -> str:
+    """`version` in the quotes of the value it replaces, or in double quotes where plain text would be misread."""
+    if isinstance(old, ScalarString):
+        quoted: str = type(old)(version)
+        return quoted
+    return version if _is_text(version) else DoubleQuotedScalarString(version)
+
+
+def _written(version: str, old: str = "") -> str:
+    """The same, as text."""
+    quote = old[0] if old[:1] in ("'", '"') else "" if _is_text(version) else '"'
+    return f"{quote}{version}{quote}"
+
+
+def _is_text(version: str) -> bool:
+    """Whether `version`, unquoted, is read as the same text (`1.10` is a number, `1e3` too, `1.10.0` is not)."""
+    try:
+        documents = load_documents(f"v: {version}\n".encode(), "version")
+    except DiagnosticError:
+        return False
+    return [d.value for d in documents] == [{"v": version}]
+
+
+def versions_of(sources: Sources, manifest: ManifestFile) -> dict[str, Version]:
+    """Return the image versions of a manifest, by environment."""
+    versions = {}
+    for environment, release in sources.releases.get(manifest.root, {}).items():
+        if manifest.key in release.versions:
+            versions[environment] = Version(release.versions[manifest.key], release.spans[manifest.key])
+    return versions
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """An image version from a release file, and where it stands."""
+
+    version: str
+    span: Span
+
+
+def unknown_releases(fleet: FleetInput, sources: Sources) -> Iterator[Diagnostic]:
+    """Warn about release files of environments that the fleet does not have."""
+    known = fleet.fleet.environments
+    for releases in sources.releases.values():
+        for name, release in releases.items():
+            if name not in known:
+                text = f"a release file of no environment: {name!r}"
+                yield Diagnostic("SF202", text, Span(release.name, 1, 1), suggest(name, known), severity="warning")

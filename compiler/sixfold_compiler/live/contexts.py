@@ -1,0 +1,162 @@
+"""Logins of clusters: the contexts of a kubeconfig, or of every kubeconfig in a folder.
+
+A context belongs to a cluster of the fleet when it is named `environment/dataCenter/cluster`, or when its server is the
+cluster's. What a context says about logging in (certificates, tokens, exec plugins such as `aws eks get-token`) is the
+client's business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError
+from sixfold_compiler.live.api import Api
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+    from types import ModuleType
+
+    from kubernetes.client import Configuration
+
+__all__ = ["Login", "configuration", "find_login", "imported", "logins", "own_cluster"]
+
+MAX_FILES = 1000  # kubeconfigs in one folder
+MAX_BYTES = 4 << 20  # of one kubeconfig
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """One context of one kubeconfig: `context` is its name (empty: the current one), `server` its API server's URL."""
+
+    file: Path
+    context: str
+    server: str
+
+
+def imported() -> ModuleType:
+    """The kubernetes package. Raises `DiagnosticError` (SF840) when it is not installed."""
+    try:
+        import kubernetes.client
+        import kubernetes.config
+    except ImportError as error:
+        raise DiagnosticError(
+            Diagnostic(
+                "SF840",
+                "live clusters are read with the kubernetes client, which is not installed",
+                help='install Sixfold with its extra: pip install "sixfold[live]"',
+            )
+        ) from error
+    return kubernetes
+
+
+def logins(path: Path) -> tuple[Login, ...]:
+    """Every context of the kubeconfig `path`, or of the kubeconfigs in the folder `path`, files in order of name.
+
+    Raises `DiagnosticError` (SF841) for what cannot be read, every file's problem at once. Nothing of a file's content
+    is in a message: kubeconfigs hold credentials.
+    """
+    try:
+        # A mounted Secret or ConfigMap shows its keys as links beside hidden folders.
+        files = [one for one in path.iterdir() if one.is_file() and one.name[0] != "."] if path.is_dir() else [path]
+    except OSError as error:
+        raise DiagnosticError(_unusable(path, error.strerror or "error")) from error
+    if len(files) > MAX_FILES:
+        raise DiagnosticError(_unusable(path, f"the folder holds {len(files)} files, and at most {MAX_FILES} are read"))
+    found: list[Login] = []
+    problems: list[Diagnostic] = []
+    for file in sorted(files):
+        try:
+            found += _contexts(file)
+        except DiagnosticError as error:
+            problems += error.diagnostics
+    if problems:
+        raise DiagnosticError(problems)
+    return tuple(found)
+
+
+def find_login(found: Sequence[Login], key: str, server: str) -> Login | None:
+    """The login of the cluster `key` (`environment/dataCenter/cluster`): by its name, else by its server's URL."""
+    named = [login for login in found if login.context == key]
+    served = [login for login in found if login.server.rstrip("/") == server.rstrip("/")]
+    return next(iter([*named, *served]), None)
+
+
+def configuration(login: Login) -> Configuration:
+    """What the client needs to use that login. Raises `DiagnosticError` (SF840, SF841)."""
+    kubernetes = imported()
+    chosen: Configuration = kubernetes.client.Configuration()
+    try:
+        kubernetes.config.load_kube_config(
+            config_file=str(login.file),
+            context=login.context or None,
+            client_configuration=chosen,
+            persist_config=False,
+        )
+    except Exception as error:  # the client raises whatever its parsers do; its texts may quote the file
+        raise DiagnosticError(
+            _unusable(login.file, f"context {login.context or '(current)'} is not usable ({type(error).__name__})")
+        ) from error
+    return chosen
+
+
+def own_cluster(kubeconfig: Path | None) -> Api:
+    """The cluster that we run in: by the pod's service account, or by the current context of a kubeconfig.
+
+    Raises `DiagnosticError`: SF840 without the client, SF841 for a login that cannot be used.
+    """
+    if kubeconfig is not None:
+        return Api(configuration(Login(kubeconfig, "", "")))
+    kubernetes = imported()
+    chosen = kubernetes.client.Configuration()
+    try:
+        kubernetes.config.load_incluster_config(client_configuration=chosen)
+    except (kubernetes.config.ConfigException, OSError) as error:
+        raise DiagnosticError(
+            Diagnostic(
+                "SF841",
+                "there is no service account of a pod to log in with",
+                help="run it in a pod with a service-account token, or name a kubeconfig (SIXFOLD_KUBECONFIG)",
+            )
+        ) from error
+    return Api(chosen)
+
+
+def _contexts(file: Path) -> list[Login]:
+    import yaml
+
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise DiagnosticError(_unusable(file, f"it is longer than {MAX_BYTES >> 20} MiB"))
+        document = yaml.safe_load(data)
+    except OSError as error:
+        raise DiagnosticError(_unusable(file, error.strerror or "error")) from error
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise DiagnosticError(_unusable(file, "it is not YAML")) from error
+    if not isinstance(document, dict):
+        raise DiagnosticError(_unusable(file, "it is not a kubeconfig"))
+    servers = {name: str(one.get("server", "")) for name, one in _named(document, "clusters", "cluster").items()}
+    return [
+        Login(file, name, servers.get(str(context.get("cluster", "")), ""))
+        for name, context in _named(document, "contexts", "context").items()
+    ]
+
+
+def _named(document: Mapping[str, Any], section: str, field: str) -> dict[str, dict[str, Any]]:
+    entries = document.get(section)
+    return {
+        str(entry.get("name", "")): entry[field]
+        for entry in (entries if isinstance(entries, list) else [])
+        if isinstance(entry, dict) and isinstance(entry.get(field), dict)
+    }
+
+
+def _unusable(path: Path, why: str) -> Diagnostic:
+    return Diagnostic(
+        "SF841",
+        f"the kubeconfig {path.name} cannot be used: {why.lower() if why[:2].istitle() else why}",
+        help="a file, or a folder of files, with one context a cluster, named environment/dataCenter/cluster",
+    )

@@ -1,0 +1,140 @@
+"""Reads live clusters: the capacity of many at once, within one deadline, and which clusters an Argo CD knows.
+
+`sixfold place --live` starts from the first.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError
+from sixfold_compiler.live.api import EXPIRED, Api, ApiError
+from sixfold_compiler.live.capacity import Capacity, capacity_of
+from sixfold_compiler.live.contexts import Login, configuration, find_login, imported, logins
+from sixfold_compiler.live.registered import Registered, parse_registered
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+__all__ = ["Readings", "read_capacity", "read_clusters", "read_registered"]
+
+AT_ONCE = 8
+DEADLINE = 60.0  # seconds for all clusters together
+RUNNING = "status.phase!=Succeeded,status.phase!=Failed"
+SELECTOR = "argocd.argoproj.io/secret-type=cluster"
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What was read, by `environment/dataCenter/cluster`, and one warning (SF842) for each cluster that was not."""
+
+    clusters: Mapping[str, Capacity]
+    failed: Mapping[str, Diagnostic] = field(default_factory=dict)
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """The warnings, clusters in order."""
+        return tuple(self.failed[key] for key in sorted(self.failed))
+
+    def document(self) -> dict[str, dict[str, Any]]:
+        """`{"env/dc/cluster": {cpu: cores, memory: bytes, pods, requested: {cpu, memory, pods}}}`, keys in order."""
+        return {key: self.clusters[key].document() for key in sorted(self.clusters)}
+
+
+def read_clusters(kubeconfig: Path, clusters: Mapping[str, str], *, deadline: float = DEADLINE) -> Readings:
+    """Reads the clusters `{"environment/dataCenter/cluster": server}` by the contexts of `kubeconfig` (file or folder).
+
+    They are read in the order given. A cluster that cannot be read within `deadline` seconds is a warning; the others
+    are read. Raises `DiagnosticError`:
+    SF840 without the kubernetes client, SF841 when `kubeconfig` is not usable at all.
+    """
+    imported()
+    known = logins(kubeconfig)
+    waiting: queue.SimpleQueue[tuple[str, Login]] = queue.SimpleQueue()
+    done: queue.SimpleQueue[tuple[str, Capacity | Diagnostic]] = queue.SimpleQueue()
+    failed: dict[str, Diagnostic] = {}
+    for key in clusters:
+        login = find_login(known, key, clusters[key])
+        if login is None:
+            failed[key] = _unread(key, "no context is named like it or has its server")
+        else:
+            waiting.put((key, login))
+    left = {key for key in clusters if key not in failed}
+    end = time.monotonic() + deadline
+    for _ in range(min(AT_ONCE, len(left))):
+        # Daemons: a login plugin that hangs must not keep the process alive. It is given up at the deadline.
+        threading.Thread(target=_work, args=(waiting, done, end), daemon=True).start()
+    read: dict[str, Capacity] = {}
+    while left:
+        try:
+            key, result = done.get(timeout=max(0.0, end - time.monotonic()))
+        except queue.Empty:
+            break
+        left.discard(key)
+        if isinstance(result, Capacity):
+            read[key] = result
+        else:
+            failed[key] = result
+    failed |= {key: _unread(key, f"it took longer than {deadline:g} s") for key in left}
+    return Readings(read, failed)
+
+
+def read_capacity(api: Api) -> Capacity:
+    """Asks the cluster for its nodes and pods, a page at a time. Raises `ApiError`."""
+    try:
+        return _capacity(api)
+    except ApiError as error:
+        if error.status != EXPIRED:
+            raise
+        return _capacity(api)  # a list that was compacted on the way is read once more
+
+
+def read_registered(api: Api, namespace: str) -> tuple[Registered, ...]:
+    """The clusters that the Argo CD in `namespace` knows, sorted. Raises `ApiError`.
+
+    The API server sends whole Secrets (nothing smaller holds the server); the credentials in them are dropped here,
+    page by page, before anything is kept.
+    """
+    found = api.items(f"/api/v1/namespaces/{namespace}/secrets", limit=100, labelSelector=SELECTOR)
+    return tuple(sorted(parse_registered(found), key=lambda one: (one.name, one.server)))
+
+
+def _capacity(api: Api) -> Capacity:
+    try:
+        return capacity_of(api.items("/api/v1/nodes"), api.items("/api/v1/pods", fieldSelector=RUNNING))
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise ApiError(0, "the answer is not what Kubernetes documents") from error
+
+
+def _work(waiting: Any, done: Any, end: float) -> None:
+    while time.monotonic() < end:
+        try:
+            key, login = waiting.get_nowait()
+        except queue.Empty:
+            return
+        try:
+            api = Api(configuration(login))
+            try:
+                done.put((key, read_capacity(api)))
+            finally:
+                api.close()
+        except ApiError as error:
+            done.put((key, _unread(key, str(error))))
+        except DiagnosticError as error:
+            done.put((key, _unread(key, error.diagnostics[0].message)))
+        except Exception as error:  # noqa: BLE001 - whatever it is, Argo CD gets an error that it understands
+            done.put((key, _unread(key, f"reading it failed ({type(error).__name__})")))
+
+
+def _unread(key: str, why: str) -> Diagnostic:
+    return Diagnostic(
+        "SF842",
+        f"cluster {key} cannot be read: {why}",
+        help="look at its context in the kubeconfig, its API server, and the rights to list nodes and pods",
+        severity="warning",
+    )

@@ -1,0 +1,1 @@
+"""The application manifest: load it, merge its layers, check it, explain it."""

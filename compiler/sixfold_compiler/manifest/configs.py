@@ -1,0 +1,94 @@
+"""ConfigMaps of a manifest: literals, files beside it, and names that carry a digest of the content."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from sixfold_compiler.diagnostics import Diagnostic, Span
+from sixfold_compiler.files.confined import ConfinementError, read_confined, unreadable
+from sixfold_compiler.manifest.layers import find
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sixfold_compiler.diagnostics import ValuePath
+    from sixfold_compiler.yaml.loader import Document
+
+__all__ = ["Configs"]
+
+MAX_CONFIG_FILE = 900 * 1024  # bytes
+MAX_CONFIG = 1024 * 1024  # bytes of all keys and values, as the API server counts them
+
+
+class Configs:
+    """The ConfigMaps of one manifest. Every file is read once; `digests` has the sha256 of each by path."""
+
+    def __init__(self, folder: Path, head: Document, key: str) -> None:
+        self._folder, self._head, self._key = folder, head, key
+        self._texts: dict[str, str] = {}
+        self.digests: dict[str, str] = {}
+
+    def fill(self, app: str, config: dict[str, Any], problems: list[Diagnostic]) -> dict[str, Any]:
+        """A `config` entry as the library wants it: all data, and the object's name. Problems (SF216) are added."""
+        data = dict(config.get("data", {}))
+        for name, path in config.get("files", {}).items():
+            if path not in self._texts:
+                text = self._read(path, problems)
+                if text is None:
+                    continue
+                self._texts[path] = text
+            data[name] = self._texts[path]
+        if sum(len(k) + len(v.encode()) for k, v in data.items()) > MAX_CONFIG:
+            problem = Diagnostic(
+                "SF216",
+                f"the config {config['name']!r} is over {MAX_CONFIG // 1024} KiB, which Kubernetes does not store",
+                self._place("config", config["name"]),
+                "divide it into several, or fetch large data at start",
+                app=self._key,
+            )
+            if problem not in problems:
+                problems.append(problem)
+        content = orjson.dumps(data, option=orjson.OPT_SORT_KEYS)
+        digest = hashlib.sha256(content).hexdigest()[:10]
+        filled = {"name": config["name"], "objectName": f"{app}-{config['name']}-{digest}", "data": data}
+        return filled | {k: config[k] for k in ("mountPath", "asEnv") if k in config}
+
+    def _read(self, path: str, problems: list[Diagnostic]) -> str | None:
+        span = self._find(path)
+        try:
+            data = read_confined(self._folder / path, self._folder, MAX_CONFIG_FILE)
+            text = data.decode()
+        except (ConfinementError, OSError, UnicodeDecodeError, ValueError) as error:
+            reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else unreadable(error)
+            problem = Diagnostic(
+                "SF216",
+                f"cannot read the config file {path!r}: {reason}",
+                span,
+                "name a text file in the manifest's own folder",
+                app=self._key,
+            )
+            if problem not in problems:
+                problems.append(problem)
+            return None
+        self.digests[path] = hashlib.sha256(data).hexdigest()
+        return text
+
+    def _place(self, *path: str) -> Span:
+        hit = find(self._head.value["spec"], path)
+        return self._head.span(("spec", *hit[1]) if hit else ("spec",))
+
+    def _find(self, path: str) -> Span:
+        spec = self._head.value["spec"]
+        places: list[tuple[ValuePath, Any]] = [(("spec",), spec)]
+        places += [
+            (("spec", "overrides", i, "spec"), o.get("spec") or {}) for i, o in enumerate(spec.get("overrides") or [])
+        ]
+        for prefix, part in places:
+            for index, config in enumerate(part.get("config") or []):
+                for name, value in (config.get("files") or {}).items():
+                    if value == path:
+                        return self._head.span((*prefix, "config", index, "files", name))
+        return self._head.span(("spec",))

@@ -1,0 +1,223 @@
+"""Layers: how fleet defaults, team defaults, a manifest and its overrides become one spec per environment and DC.
+
+From weakest to strongest: fleet defaults, team defaults, the manifest, its overrides (environment, then data center,
+then both; equal ones in file order), the release file (image version only). Merging follows RFC 7386, with three
+additions: lists of named things merge by name, `calls` merge by app or host, and of fields that exclude each other
+(such as `value` and `valueFrom`) the stronger layer's replaces the weaker's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sixfold_compiler.diagnostics import Span, ValuePath
+    from sixfold_compiler.model.addresses import Cell
+
+__all__ = [
+    "Layer",
+    "apply_version",
+    "find",
+    "identities",
+    "image_version",
+    "locate",
+    "matching_overrides",
+    "merge",
+    "merge_layers",
+    "merge_patch",
+    "repeated",
+]
+
+_EXCLUSIVE = (
+    frozenset({"replicas", "autoscaling"}),
+    frozenset({"value", "valueFrom"}),
+    frozenset({"value", "averageValue"}),
+    frozenset({"secretKeyRef", "configMapKeyRef", "fieldRef", "resourceFieldRef", "callRef"}),
+    frozenset({"httpGet", "grpc", "tcpSocket", "exec", "sleep"}),
+    frozenset({"minAvailable", "maxUnavailable"}),
+    frozenset({"emptyDir", "configMap", "secret", "claim", "persistentVolumeClaim"}),
+)
+_EXCLUSIVE_KEYS = frozenset().union(*_EXCLUSIVE)
+# Maps whose keys people choose: a key named `value` or `secret` there means nothing to us.
+_FREE = frozenset(
+    {
+        "data",
+        "files",
+        "labels",
+        "annotations",
+        "nodeSelector",
+        "selector",
+        "requests",
+        "limits",
+        "dataCenters",
+        "behavior",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer: what it is called, its partial spec, and where a path of that spec stands."""
+
+    name: str
+    spec: dict[str, Any]
+    span: Callable[[ValuePath], Span]
+
+
+def merge(base: Any, patch: Any, field: str = "") -> Any:
+    """`patch` over `base`; neither is changed, and parts that stay are shared.
+
+    Args:
+        base: Any JSON value, or None for nothing.
+        patch: Any JSON value; a null in a mapping removes the field.
+        field: The name of the field that both are the value of.
+    """
+    if isinstance(patch, dict):
+        result = dict(base) if isinstance(base, dict) else {}
+        if field not in _FREE and not _EXCLUSIVE_KEYS.isdisjoint(patch):
+            for group in _EXCLUSIVE:
+                if any(patch.get(key) is not None for key in group):
+                    for key in group - patch.keys():
+                        result.pop(key, None)
+        for key, value in patch.items():
+            if value is None:
+                result.pop(key, None)
+            else:
+                result[key] = merge(result.get(key), value, key)
+        return result
+    if isinstance(patch, list) and patch and isinstance(base, list):
+        ours, theirs = identities(patch, field), identities(base, field)
+        if ours and theirs:
+            merged = dict(zip(theirs, base, strict=True))
+            for name, item in zip(ours, patch, strict=True):
+                merged[name] = merge(merged.get(name), item)
+            return list(merged.values())
+    if isinstance(patch, list):
+        return [merge(None, item) if isinstance(item, dict) else item for item in patch]
+    return patch
+
+
+def merge_patch(base: Any, patch: Any) -> Any:
+    """`patch` over `base` by RFC 7386 to the letter, as plain objects are patched: a list replaces the whole list."""
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(base) if isinstance(base, dict) else {}
+    for key, value in patch.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = merge_patch(result.get(key), value)
+    return result
+
+
+def merge_layers(layers: Sequence[Layer]) -> dict[str, Any]:
+    """The spec that the layers, weakest first, add up to."""
+    spec: dict[str, Any] = {}
+    for layer in layers:
+        spec = merge(spec, layer.spec)
+    return spec
+
+
+def matching_overrides(overrides: Sequence[dict[str, Any]], cell: Cell) -> list[int]:
+    """The overrides that apply to a cell, by index, weakest first."""
+    chosen = []
+    for index, override in enumerate(overrides):
+        match = override.get("match") or {}
+        environment, data_center = match.get("environment"), match.get("dataCenter")
+        if environment not in (None, cell.environment) or data_center not in (None, cell.data_center):
+            continue
+        chosen.append(((environment is not None) + 2 * (data_center is not None), index))
+    return [index for _, index in sorted(chosen)]
+
+
+def find(spec: Any, path: Sequence[str], field: str = "") -> tuple[Any, ValuePath] | None:
+    """The value at a path written with names (`env.LOG_LEVEL.value`), and the path with indices; None if there is none.
+
+    A key that holds dots itself takes up several parts of the path.
+    """
+    if not path:
+        return spec, ()
+    if isinstance(spec, dict):
+        for length in range(len(path), 0, -1):
+            key = ".".join(path[:length])
+            if key in spec and (hit := find(spec[key], path[length:], key)) is not None:
+                return hit[0], (key, *hit[1])
+    if isinstance(spec, list):
+        for index, item in enumerate(spec):
+            for length in range(len(path), 0, -1):
+                name = ".".join(path[:length])
+                if name in (_identity(item, field), str(index)) and (hit := find(item, path[length:])) is not None:
+                    return hit[0], (index, *hit[1])
+    return None
+
+
+def locate(layers: Sequence[Layer], merged: Any, path: ValuePath) -> Span | None:
+    """Where the value at a path of the merged spec was written: in the strongest layer that says it, or most of it."""
+    names = []
+    field = ""
+    for part in path:
+        if isinstance(part, int) and isinstance(merged, list) and part < len(merged):
+            names.append(_identity(merged[part], field) or str(part))
+            merged = merged[part]
+        else:
+            names.append(field := str(part))
+            merged = merged.get(part) if isinstance(merged, dict) else None
+    for length in range(len(names), 0, -1):
+        for layer in reversed(layers):
+            if (hit := find(layer.spec, names[:length])) is not None:
+                return layer.span(hit[1])
+    return None
+
+
+def image_version(image: str) -> tuple[str, str]:
+    """An image's name, and its tag or digest (`tag@digest` with both; empty without)."""
+    name, _, digest = image.partition("@")
+    head, colon, tag = name.rpartition(":")
+    if colon and "/" not in tag:
+        name = head
+    else:
+        tag = ""
+    return name, f"{tag}@{digest}" if tag and digest else tag or digest
+
+
+def apply_version(image: str, version: str) -> str:
+    """`image` at `version` (a tag, a `sha256:` digest, or `tag@sha256:…`)."""
+    name, _ = image_version(image)
+    return f"{name}@{version}" if version.startswith("sha256:") else f"{name}:{version.removeprefix('@')}"
+
+
+def under(span: Callable[[ValuePath], Span], *prefix: str | int) -> Callable[[ValuePath], Span]:
+    """`span` for the part of a document that stands at `prefix`."""
+    return lambda path: span((*prefix, *path))
+
+
+def constant(span: Span) -> Callable[[ValuePath], Span]:
+    """The same place for every path."""
+    return lambda _path: span
+
+
+def identities(items: Sequence[Any], field: str) -> list[str] | None:
+    """The names that the items of a list go by; None where one has none, or where two have the same."""
+    names = [name for item in items if (name := _identity(item, field)) is not None]
+    return names if len(names) == len(items) == len(set(names)) else None
+
+
+def repeated(items: Sequence[Any], field: str) -> bool:
+    """Whether two items of a list go by the same name; one without a name is like no other."""
+    names = [name for item in items if (name := _identity(item, field)) is not None]
+    return len(names) != len(set(names))
+
+
+def _identity(item: Any, field: str) -> str | None:
+    if not isinstance(item, dict):
+        return None
+    if field == "calls":
+        key = item.get("app") or (f"{item['host']}:{item.get('port')}" if item.get("host") else None)
+        return f"{key}@{item['dataCenter']}" if key and item.get("dataCenter") else key
+    if field == "volumeMounts":
+        return item.get("mountPath")
+    name = item.get("name")
+    return name if isinstance(name, str) else None

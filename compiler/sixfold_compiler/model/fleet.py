@@ -1,0 +1,238 @@
+"""The fleet as `environments/fleet.jsonnet` gives it: environments, data centers, clusters, teams, choices."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from sixfold_compiler.model.base import AnyName, Model, Name, PortNumber, Quantity
+from sixfold_compiler.model.placement import Dedicated, PlacementException, PlacementRules
+from sixfold_compiler.model.tombstone import Deletions
+
+__all__ = [
+    "ArgoCD",
+    "ArgoInstance",
+    "Capacity",
+    "Cluster",
+    "DataCenter",
+    "Domains",
+    "Endpoints",
+    "Environment",
+    "Fleet",
+    "Gateway",
+    "Platform",
+    "Quota",
+    "Repository",
+    "Team",
+    "Tier",
+]
+
+Arn = Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{0,12}:.+$")]
+Domain = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", max_length=253)]
+
+
+class Repository(Model):
+    """The deploy repo that holds the overlay tree."""
+
+    url: str = Field(description="as Argo CD clones it")
+    branch: str = Field("main", description="the branch whose commits the generator adopts")
+    path: str = Field("", description="folder of the overlay tree inside the repo; empty for its top")
+
+
+class Domains(Model):
+    """The DNS suffixes that endpoints are made of."""
+
+    cluster: Domain = Field("cluster.local", description="of the clusters, for intra-dc names")
+    internal: Domain = Field(description="of the private zone, for inter-dc names")
+    external: Domain = Field(description="of the public zone, for external roads")
+
+
+class Endpoints(Model):
+    """The naming scheme of roads. Placeholders: {app} {team} {dc} {environment} {domain}."""
+
+    intra_dc: str = Field("{app}.{dc}.svc.{domain}", description="inside a data center; {domain} is `domains.cluster`")
+    inter_dc: str = Field("{app}.{dc}.{domain}", description="between data centers; {domain} is `domains.internal`")
+    external: str = Field("{domain}", description="from outside; {domain} is `domains.external`")
+
+
+class Gateway(Model):
+    """The Envoy gateway of every cluster."""
+
+    image: str = Field(description="Envoy's image, with a fixed version")
+    replicas: Annotated[int, Field(ge=1)] = Field(2, description="pods on each cluster")
+    http_port: PortNumber = Field(10080, description="port for requests by host name")
+    admin_port: PortNumber = Field(9901, description="Envoy's admin port, inside the pod only")
+    cpu: Quantity = Field("500m", description="CPU request of a pod")
+    memory: Quantity = Field("512Mi", description="memory request and limit of a pod")
+    shards: Annotated[int, Field(ge=1, le=16)] = Field(
+        1, description="gateways that a DC's services are divided over; one holds about 800 services"
+    )
+
+
+class Platform(Model):
+    """What the platform runs; each choice is one of a closed list."""
+
+    gateway: Gateway = Field(description="the gateway of every cluster")
+    identity: Literal["irsa", "pod-identity"] = Field("irsa", description="how pods take on an AWS role")
+    metrics: Literal["annotations", "pod-monitor"] = Field(
+        "annotations", description="how Prometheus learns of pods: by annotations, or by PodMonitor objects"
+    )
+    metrics_namespace: Name = Field("monitoring", description="where Prometheus runs, let through to scraped ports")
+    pod_security: Literal["restricted", "baseline"] = Field(
+        "restricted", description="the Pod Security Standard that team namespaces enforce"
+    )
+    dns_namespace: Name = Field("kube-system", description="where cluster DNS runs, let through from every pod")
+    storage_class: AnyName | None = Field(None, description="for claims that name none; default: the cluster's own")
+    private_networks: list[str] = Field(
+        ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"],
+        description="CIDRs that a call to an outside host never reaches",
+    )
+
+
+class Tier(Model):
+    """What a tier means on this platform."""
+
+    priority: int = Field(description="pods of a higher one evict pods of a lower one when room is short")
+    priority_class: AnyName = Field(description="name of the PriorityClass")
+
+
+class Quota(Model):
+    """What a team may use in one data center; divided over the clusters that host it."""
+
+    cpu: Quantity = Field(description="sum of CPU requests")
+    memory: Quantity = Field(description="sum of memory requests")
+    pods: Annotated[int, Field(ge=1)] = Field(description="number of pods")
+
+
+class Team(Model):
+    """A team: who it is, what it may use, where it may run. Without `dataCenters`: everywhere."""
+
+    owners: list[str] = Field(min_length=1, description="groups of the identity provider")
+    quota: Quota = Field(description="what it may use in each data center")
+    quotas: dict[Name, Quota] | None = Field(None, description="environment: quota, where it differs")
+    repos: list[str] = Field([], description="source repos the team publishes from")
+    data_centers: dict[Name, list[Name]] | None = Field(None, description="environment: [data center]")
+    unit: Literal["namespace", "app"] = Field("namespace", description="one Application a namespace, or one an app")
+    defaults: dict[str, Any] | None = Field(None, description="partial spec under every manifest of the team")
+    stack: Name | None = Field(
+        None, description="group of teams that fail and move together, for a tier's `stacks`; default: the team alone"
+    )
+    cluster_labels: dict[str, str] = Field({}, description="labels that a cluster must have to host the team")
+    tolerates: list[str] = Field([], description="taints of clusters that the team puts up with")
+    pins: list[PlacementException] = Field([], description="clusters that must host the team")
+    bans: list[PlacementException] = Field([], description="clusters that must not host the team")
+
+
+class Eks(Model):
+    """The EKS cluster behind a cluster: what Argo CD needs to log in with its own identity."""
+
+    name: Annotated[str, Field(pattern=r"^[0-9A-Za-z][-0-9A-Za-z_]{0,99}$")] = Field(description="its name in AWS")
+    role_arn: Arn = Field(description="the role that Argo CD takes on to reach it")
+    ca_data: str | None = Field(None, description="its certificate authority, base64; not a secret")
+
+
+class Capacity(Model):
+    """Allocatable capacity: cores, bytes (as quantities) and pods."""
+
+    cpu: Quantity = Field(description="cores; placement weights follow it")
+    memory: Quantity = Field(description="bytes")
+    pods: Annotated[int, Field(ge=1)] = Field(description="pods that its nodes and pod addresses allow")
+    nodes: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="nodes, each with a pod of every DaemonSet; default: one for every 110 pods"
+    )
+
+
+class GatewayAddress(Model):
+    """Where other clusters reach this cluster's gateway."""
+
+    address: Domain = Field(description="a name in the private zone")
+    port: PortNumber = Field(443, description="the port there")
+
+
+class Cluster(Model):
+    """One Kubernetes cluster."""
+
+    server: Annotated[str, Field(pattern=r"^https://[^\s/]+(/.*)?$")] = Field(
+        description="URL of its API server; unique"
+    )
+    eks: Eks = Field(description="the EKS cluster")
+    version: Annotated[str, Field(pattern=r"^1\.[0-9]{2}$", description="Kubernetes minor version")]
+    capacity: Capacity = Field(description="what it can hold")
+    state: Literal["active", "draining", "standby", "retired"] = Field(
+        "active",
+        description=(
+            "active: hosts teams; draining: keeps those it has and gets no other; standby: hosts teams that no active "
+            "cluster has room for; retired: hosts none, and has nothing left but its Secret in Argo CD"
+        ),
+    )
+    labels: dict[str, str] = Field(
+        {}, description="labels, for `clusterLabels` of teams and, on its cluster Secret, for selectors in Argo CD"
+    )
+    dedicated: Dedicated | None = Field(None, description="the only teams that it hosts; default: any")
+    taints: list[str] = Field([], description="a team is hosted only if it tolerates all of them")
+    apis: list[str] = Field([], description="group/version of the CRDs it serves beside the built-in APIs")
+    gateway: GatewayAddress = Field(description="where other clusters reach its gateway")
+    instance: Name = Field(description="the Argo CD instance that manages it")
+
+
+class DataCenter(Model):
+    """A group of clusters of one region that acts as one compute unit."""
+
+    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")] = Field(description="the AWS region")
+    clusters: dict[Name, Cluster] = Field(min_length=1, description="its clusters, by name; unique in the environment")
+
+
+class Environment(Model):
+    """An environment owns its data centers."""
+
+    data_centers: dict[Name, DataCenter] = Field(min_length=1, description="its data centers, by name")
+    placement: PlacementRules = Field(
+        PlacementRules.model_construct(), description="rules by which `sixfold place` chooses clusters"
+    )
+
+
+class ArgoInstance(Model):
+    """One Argo CD: where it runs, and how it reaches the generator."""
+
+    namespace: Name = Field("argocd", description="the namespace it runs in")
+    generator_url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")] = Field(description="the generator's base URL")
+    token: Annotated[str, Field(pattern=r"^\$[-a-zA-Z0-9._]+(:[-a-zA-Z0-9._]+)?$")] = Field(
+        "$sixfold-generator:token", description="reference to the generator's token, `$secret:key`; never the token"
+    )
+    request_timeout: Annotated[int, Field(ge=1, le=300)] = Field(30, description="seconds to wait for the generator")
+    requeue_after_seconds: Annotated[int, Field(ge=30)] = Field(60, description="seconds between two questions to it")
+    server: str = Field(
+        "https://kubernetes.default.svc", description="the cluster it runs in, for its bootstrap Application"
+    )
+
+
+class ArgoCD(Model):
+    """All Argo CD instances, and how Applications sync."""
+
+    instances: dict[Name, ArgoInstance] = Field(min_length=1, description="the instances, by name")
+    automated: bool = Field(default=True, description="sync without a person, with prune and self-heal")
+    progressive_sync: bool = Field(
+        default=False, description="RollingSync by wave (the controller must have it enabled)"
+    )
+
+
+class Fleet(Model):
+    """Everything in `environments/`."""
+
+    api_version: Literal["sixfold.dev/v1"] = Field(description="the version of this format")
+    kind: Literal["Fleet"] = Field(description="what this document is")
+    name: Name = Field(description="the fleet's name")
+    repository: Repository = Field(description="the deploy repo")
+    namespaces: Literal["{team}", "{team}-{environment}"] = Field(
+        "{team}", description="a team's namespace; with the environment when environments share clusters"
+    )
+    domains: Domains = Field(description="DNS suffixes")
+    endpoints: Endpoints = Field(Endpoints.model_construct(), description="the naming scheme of roads")
+    platform: Platform = Field(description="what the platform runs")
+    tiers: dict[Literal["P0", "P1", "P2"], Tier] = Field(description="what the tiers mean")
+    defaults: dict[str, Any] = Field({}, description="partial spec under every manifest")
+    argocd: ArgoCD = Field(description="the Argo CD instances")
+    teams: dict[Name, Team] = Field(description="the teams, by name")
+    environments: dict[Name, Environment] = Field(min_length=1, description="the environments, by name")
+    deletions: Deletions = Field(Deletions.model_construct(), description="what may go without a tombstone")

@@ -1,0 +1,83 @@
+"""How apps reach each other: service ports, calls and roads."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from sixfold_compiler.model.base import Duration, Model, Name, OneOf, PortName, PortNumber
+
+__all__ = ["HOST", "PATH", "Call", "External", "Port", "Road", "Roads"]
+
+_LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+# A DNS name, or a wildcard over all below one. ASCII only: another script is written as `xn--`, so that nothing in it
+# looks like another name.
+HOST = rf"^(\*\.)?({_LABEL}\.)+[a-z]([-a-z0-9]{{0,61}}[a-z0-9])?$"
+Host = Annotated[str, Field(pattern=HOST, max_length=253)]
+# Segments that every server, cache and proxy reads alike: no escapes, no `.` or `..`, no empty ones.
+_SEGMENT = r"\.?[A-Za-z0-9_~-][A-Za-z0-9._~-]*"
+PATH = rf"^/({_SEGMENT}(/{_SEGMENT})*/?)?$"
+UrlPath = Annotated[str, Field(pattern=PATH, max_length=1024)]
+
+Caller = Annotated[str, Field(pattern=r"^(\*|[a-z0-9]([-a-z0-9]*[a-z0-9])?(/[a-z0-9]([-a-z0-9]*[a-z0-9])?)?)$")]
+
+
+class Port(Model):
+    """A port of the service; containers listen on `targetPort` (the same number unless given)."""
+
+    name: PortName = Field(description="its name; layers merge ports by it")
+    port: PortNumber = Field(description="the number callers use")
+    target_port: PortNumber | None = Field(None, description="the number the container listens on; default: `port`")
+    protocol: Literal["TCP", "UDP", "SCTP"] | None = Field(None, description="default: TCP")
+    app_protocol: Literal["http", "http2", "grpc", "tcp", "tls"] | None = Field(
+        None, description="what is spoken; decides how the gateway treats it. Default: http, or tcp for UDP and SCTP"
+    )
+
+
+class Call(OneOf):
+    """Something this app calls: another app over a road, or `host` and `port` outside."""
+
+    choices: ClassVar[tuple[str, ...]] = ("app", "host")
+
+    app: Name | None = Field(None, description="an app of the fleet; its road must list this app or team as a caller")
+    road: Literal["intra-dc", "inter-dc", "direct"] | None = Field(None, description="default: intra-dc")
+    data_center: Name | None = Field(None, description="the other data center of an inter-dc call")
+    host: str | None = Field(None, description="a host outside the fleet")
+    port: PortNumber | None = Field(None, description="the port of `host`")
+
+
+class Road(Model):
+    """How callers reach this app, and which of them may."""
+
+    port: PortName | None = Field(None, description="default: every port that the road can carry")
+    callers: list[Caller] | None = Field(None, description="`team`, `team/app` or `*`; default: the app's own team")
+    timeout: Duration | None = Field(None, description="longest time for a request, such as `2s`")
+
+
+class External(Road):
+    """The way in from outside: a host and path at the edge."""
+
+    host: Host | None = Field(
+        None, description="default: what the fleet's naming scheme gives; `*.` and a suffix for all hosts below it"
+    )
+    path: UrlPath = Field("/", description="prefix of the paths, in whole segments; (host, path) is one app's alone")
+    shared_with: list[Caller] | None = Field(
+        None,
+        description=(
+            "`team`, `team/app` or `*`: who may have paths below this one, or hosts below a wildcard. Default: the own"
+            " team; of the root of the fleet's own host, everybody"
+        ),
+    )
+    load_balancer: bool | None = Field(None, description="a network load balancer of its own, for what is not HTTP")
+
+
+class Roads(Model):
+    """How this app is reached. Without any, an app with ports has an intra-dc road for its own team."""
+
+    intra_dc: Road | None = Field(
+        None, alias="intra-dc", description="from the same data center, whichever clusters caller and callee are on"
+    )
+    inter_dc: Road | None = Field(None, alias="inter-dc", description="from another data center of the environment")
+    external: External | None = Field(None, description="from the internet")
+    direct: Road | None = Field(None, description="TCP, headless or stateful: inside one cluster only")

@@ -1,0 +1,85 @@
+"""JSON Schemas of what people write, made from the models: for editors, and for checks outside Sixfold.
+
+The schemas describe single documents. What only shows after layers are merged (a missing image, an override that
+matches nothing) is the compiler's to say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic.json_schema import GenerateJsonSchema
+
+from sixfold_compiler.model.app import App, Release
+from sixfold_compiler.model.fleet import Fleet
+from sixfold_compiler.model.tombstone import Tombstones
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+__all__ = ["SCHEMAS", "PublishedSchema", "schema_of"]
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedSchema:
+    """A schema: its file in `docs/schema/`, its identifier (a name, not a place to load from), and what it is."""
+
+    file: str
+    identifier: str
+    title: str
+    model: type[BaseModel]
+
+
+SCHEMAS = (
+    PublishedSchema("app.schema.json", "https://sixfold.dev/schema/app.json", "Sixfold application manifest", App),
+    PublishedSchema("release.schema.json", "https://sixfold.dev/schema/release.json", "Sixfold release file", Release),
+    PublishedSchema("fleet.schema.json", "https://sixfold.dev/schema/fleet.json", "Sixfold fleet", Fleet),
+    PublishedSchema(
+        "tombstones.schema.json", "https://sixfold.dev/schema/tombstones.json", "Sixfold tombstones", Tombstones
+    ),
+)
+
+
+class _Generator(GenerateJsonSchema):
+    """Pydantic's generator without the titles that it makes up from field names."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - the signature is pydantic's
+        return False
+
+
+def schema_of(published: PublishedSchema) -> dict[str, Any]:
+    """The schema of one kind of document, as plain JSON data."""
+    schema = _tidy(published.model.model_json_schema(by_alias=True, schema_generator=_Generator))
+    head = {"$schema": DIALECT, "$id": published.identifier, "title": published.title}
+    return head | {key: value for key, value in schema.items() if key not in head}
+
+
+def _tidy(schema: Any) -> Any:
+    """The schema as editors like it: no defaults of null, descriptions on one line, `X or null` as one type."""
+    if isinstance(schema, list):
+        return [_tidy(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    result = {key: _tidy(value) for key, value in schema.items() if (key, value) != ("default", None)}
+    if isinstance(result.get("description"), str):
+        result["description"] = " ".join(result["description"].split())
+    if "patternProperties" in result:
+        result["additionalProperties"] = False  # pydantic leaves keys that fit no pattern open
+    return _nullable(result)
+
+
+def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    choices = schema.get("anyOf", [])
+    if len(choices) != 2 or choices[1] != {"type": "null"}:
+        return schema
+    one = choices[0]
+    if not isinstance(one.get("type"), str) or "const" in one:
+        return schema
+    merged: dict[str, Any] = {key: value for key, value in schema.items() if key != "anyOf"} | one
+    merged["type"] = [one["type"], "null"]
+    if "enum" in one:
+        merged["enum"] = [*one["enum"], None]
+    return merged

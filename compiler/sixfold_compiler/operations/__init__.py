@@ -1,0 +1,1 @@
+"""Operations that change a deploy repo: publish, promote, retire, dry run, scaffold."""

@@ -1,0 +1,34 @@
+"""Names that are the platform's own, so that no app can take them."""
+
+from __future__ import annotations
+
+from sixfold_compiler.model.names import DEVICES, PLATFORM_PREFIX
+
+__all__ = ["TENANCY", "reserved_app"]
+
+# Objects that Kubernetes and `_tenancy` put into every team's namespace, as `objects.identity` writes them.
+TENANCY = frozenset(
+    {
+        "ConfigMap/istio-ca-root-cert",
+        "ConfigMap/kube-root-ca.crt",
+        "LimitRange/containers",
+        "NetworkPolicy.networking.k8s.io/allow-dns",
+        "NetworkPolicy.networking.k8s.io/allow-pod-identity",
+        "NetworkPolicy.networking.k8s.io/default-deny",
+        "ResourceQuota/team",
+        "Role.rbac.authorization.k8s.io/team-operate",
+        "Role.rbac.authorization.k8s.io/team-view",
+        "RoleBinding.rbac.authorization.k8s.io/team-operate",
+        "RoleBinding.rbac.authorization.k8s.io/team-view",
+        "ServiceAccount/default",
+    }
+)
+
+
+def reserved_app(name: str) -> str:
+    """Why no app may have this name; "" when it may."""
+    if name.startswith(PLATFORM_PREFIX):
+        return f"begins with {PLATFORM_PREFIX!r}, as the platform's Services beside those of the apps do"
+    if name in DEVICES:
+        return "is a device's on Windows, where the tree could not be checked out"
+    return ""

@@ -1,0 +1,1 @@
+"""Rendering: evaluate the library for apps, clusters and Argo CD instances."""

@@ -1,0 +1,104 @@
+"""`placements.lock.json` beside the fleet: read, and held against the fleet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
+from sixfold_compiler.placement.locktext import parse_lock, place_of, places_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sixfold_compiler.inputs.fleet import FleetInput
+    from sixfold_compiler.model.addresses import Cell
+    from sixfold_compiler.placement.lock import Lock
+    from sixfold_compiler.placement.locktext import Keys
+
+__all__ = ["LOCK_FILE", "load_lock", "lock_problems", "read_lock"]
+
+LOCK_FILE = "placements.lock.json"  # beside fleet.jsonnet
+
+
+def read_lock(folder: Path, name: str = "environments") -> Lock | None:
+    """The lock in the fleet's folder, by its shape alone; None where there is none.
+
+    Raises:
+        DiagnosticError: SF421 (shape), SF423 (weights), SF424 (a key twice); every problem at once.
+    """
+    try:
+        data = (folder / LOCK_FILE).read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        problem = Diagnostic("SF421", f"cannot read {LOCK_FILE}: {error.strerror}", Span(f"{name}/{LOCK_FILE}"))
+        raise DiagnosticError(problem) from None
+    return parse_lock(data, f"{name}/{LOCK_FILE}")
+
+
+def load_lock(fleet: FleetInput) -> Lock:
+    """The lock beside the fleet, checked against it.
+
+    Raises:
+        DiagnosticError: SF420 (there is none), as `read_lock`, SF422 (it names what the fleet does not have), SF427
+            (it places something on a retired cluster).
+    """
+    lock = read_lock(fleet.sources.folder, fleet.name)
+    if lock is None:
+        text = "no placements: nobody has decided which clusters host the teams"
+        where, help_text = Span(f"{fleet.name}/{LOCK_FILE}"), "run `sixfold place`, and commit the file that it writes"
+        raise DiagnosticError(Diagnostic("SF420", text, where, help_text))
+    if problems := lock_problems(fleet, lock):
+        raise DiagnosticError(problems)
+    return lock
+
+
+def lock_problems(fleet: FleetInput, lock: Lock) -> list[Diagnostic]:
+    """What the lock says that the fleet contradicts: SF422 and SF427, with their places in the file."""
+    problems = list(_contradictions(fleet, lock))
+    if not problems:
+        return []
+    file = f"{fleet.name}/{LOCK_FILE}"
+    try:
+        text = (fleet.sources.folder / LOCK_FILE).read_text("utf-8")
+    except (OSError, ValueError):  # the lock is not from a file, or the file went
+        text = ""
+    places = places_of(text)
+    return [
+        Diagnostic(code, message, place_of(file, text, places, keys), help_text, related)
+        for code, message, keys, help_text, related in problems
+    ]
+
+
+def _contradictions(fleet: FleetInput, lock: Lock) -> Iterator[tuple[str, str, Keys, str, tuple[Span, ...]]]:
+    centers = dict(fleet.cells())
+    told: set[tuple[Cell, str]] = set()
+    stale = "run `sixfold place`, which brings the lock up to date with the fleet"
+    for cell in sorted({*lock.hosts, *lock.homes}):
+        if cell not in centers:
+            close = suggest(str(cell), map(str, centers))
+            yield "SF422", f"the fleet has no data center {cell}", ("placements", str(cell)), f"{stale}; {close}", ()
+            continue
+        clusters = centers[cell].clusters
+        here = ("placements", str(cell))
+        named: list[tuple[Keys, str, str]] = [
+            ((*here, "teams", team, host.cluster), host.cluster, team)
+            for team, row in lock.hosts.get(cell, {}).items()
+            for host in row
+        ]
+        for section, clusters_of in (("homes", lock.homes), ("copies", lock.copies)):
+            for key, cluster in clusters_of.get(cell, {}).items():
+                if cluster:  # without one, the app is stopped while it moves
+                    named.append(((*here, section, key), cluster, key.partition("/")[0]))
+        for path, cluster, team in named:
+            if team not in fleet.fleet.teams:
+                yield "SF422", f"the fleet has no team {team!r}", path[:4], stale, ()
+            elif cluster not in clusters:
+                yield "SF422", f"the fleet has no cluster {cluster!r} in {cell}", path, stale, ()
+            elif clusters[cluster].state == "retired" and (cell, cluster) not in told:
+                told.add((cell, cluster))
+                center = ("environments", cell.environment, "dataCenters", cell.data_center)
+                text = f"the cluster {cell}/{cluster} is retired, and the lock still places {team} there"
+                help_text = "set its state to draining, and move what is there first"
+                yield "SF427", text, path, help_text, (fleet.span((*center, "clusters", cluster, "state")),)

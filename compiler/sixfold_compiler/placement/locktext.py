@@ -1,0 +1,205 @@
+"""The text of `placements.lock.json`: strict to read, and written so that a change of a placement is one of its line.
+
+A team's hosts stand on one line, since their weights are read together; a home stands on one line.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span
+from sixfold_compiler.model.addresses import Cell
+from sixfold_compiler.placement.lock import Host, Lock
+
+__all__ = ["Keys", "dump_lock", "parse_lock", "place_of", "places_of"]
+
+_TOP = {"apiVersion": "sixfold.dev/v1", "kind": "Placements"}
+_MOVING = ("weight", "from", "to")
+_AGAIN = "the file is made by `sixfold place`: take back the change by hand, and run it again"
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
+Keys = tuple[str, ...]
+
+
+def parse_lock(data: bytes, file: str) -> Lock:
+    """The lock of these bytes; `file` is its name in diagnostics.
+
+    Raises:
+        DiagnosticError: SF421, SF423, SF424; every problem at once.
+    """
+    try:
+        text = data.decode()
+        twice: list[str] = []
+        value = json.loads(text, object_pairs_hook=lambda pairs: _object(pairs, twice), parse_constant=_refused)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise DiagnosticError(Diagnostic("SF421", "the lock is not UTF-8 text", Span(file, line, 1), _AGAIN)) from None
+    except json.JSONDecodeError as error:
+        at = Span(file, error.lineno, error.colno)
+        help_text = "after a merge conflict keep either side, and run `sixfold place`"
+        raise DiagnosticError(Diagnostic("SF421", f"the lock is not JSON: {error.msg}", at, help_text)) from None
+    except (RecursionError, ValueError):
+        raise DiagnosticError(Diagnostic("SF421", "the lock is not a lock", Span(file, 1, 1), _AGAIN)) from None
+    problems: list[tuple[str, str, Keys]] = []
+    lock = _lock(value, problems)
+    if not twice and not problems:
+        return lock
+    places = places_of(text)
+    found = [
+        Diagnostic("SF424", f"the key {keys[-1]!r} appears twice", _span(file, text, at[1]), "keep one of them",
+                   (_span(file, text, at[0], "first here"),))
+        for keys, at in places.items()
+        if len(at) > 1
+    ]  # fmt: skip
+    found += [Diagnostic(code, message, place_of(file, text, places, keys), _AGAIN) for code, message, keys in problems]
+    raise DiagnosticError(sorted(found, key=lambda d: d.sort_key))
+
+
+def dump_lock(lock: Lock) -> bytes:
+    """The lock as it is written: sorted, the same bytes for the same placements. Cells without any are left out."""
+    cells = []
+    for cell in sorted({*lock.hosts, *lock.homes}):
+        rows = [
+            f"{json.dumps(team)}: {{{', '.join(f'{json.dumps(h.cluster)}: {_weight(h)}' for h in sorted(row))}}}"
+            for team, row in sorted(lock.hosts.get(cell, {}).items())
+        ]
+        homes = [f"{json.dumps(key)}: {json.dumps(c)}" for key, c in sorted(lock.homes.get(cell, {}).items())]
+        copies = [f"{json.dumps(key)}: {json.dumps(c)}" for key, c in sorted(lock.copies.get(cell, {}).items())]
+        if rows or homes:
+            parts = f'      "teams": {_lines(rows)},\n      "homes": {_lines(homes)}'
+            if copies:
+                parts += f',\n      "copies": {_lines(copies)}'
+            cells.append(f"    {json.dumps(str(cell))}: {{\n{parts}\n    }}")
+    head = "".join(f"  {json.dumps(key)}: {json.dumps(value)},\n" for key, value in _TOP.items())
+    body = "{\n" + ",\n".join(cells) + "\n  }" if cells else "{}"
+    return f'{{\n{head}  "placements": {body}\n}}\n'.encode()
+
+
+def _object(pairs: list[tuple[str, Any]], twice: list[str]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        twice.append("")
+    return value
+
+
+def _refused(text: str) -> None:
+    raise ValueError(text)
+
+
+def _lock(value: Any, problems: list[tuple[str, str, Keys]]) -> Lock:
+    hosts: dict[Cell, dict[str, tuple[Host, ...]]] = {}
+    homes: dict[Cell, dict[str, str]] = {}
+    copies: dict[Cell, dict[str, str]] = {}
+    if not isinstance(value, dict) or any(value.get(key) != wanted for key, wanted in _TOP.items()):
+        problems.append(("SF421", "the lock must have apiVersion sixfold.dev/v1 and kind Placements", ()))
+        return Lock()
+    for name, cell_value in _map(value, "placements", (), problems).items():
+        environment, slash, data_center = name.partition("/")
+        path = ("placements", name)
+        if not environment or not slash or not data_center or "/" in data_center:
+            problems.append(("SF421", f"{name!r} is not ENVIRONMENT/DATA-CENTER", path))
+            continue
+        if not isinstance(cell_value, dict):
+            problems.append(("SF421", f"{name} must be an object with teams and homes", path))
+            continue
+        cell = Cell(environment, data_center)
+        teams = _map(cell_value, "teams", path, problems)
+        hosts[cell] = {team: row for team in teams if (row := _row(teams[team], (*path, "teams", team), problems))}
+        homes[cell] = {}
+        for section, into in (("homes", homes[cell]), ("copies", copies.setdefault(cell, {}))):
+            found = _map(cell_value, section, path, problems) if section in cell_value or section == "homes" else {}
+            for key, cluster in found.items():
+                if isinstance(cluster, str) and key.count("/") == 1:
+                    into[key] = cluster
+                else:
+                    problems.append(("SF421", f"{key!r} must be TEAM/APP with a cluster's name", (*path, section, key)))
+        for other in sorted(cell_value.keys() - {"teams", "homes", "copies"}):
+            problems.append(("SF421", f"unknown field {other!r}", (*path, other)))
+    for other in sorted(value.keys() - {*_TOP, "placements"}):
+        problems.append(("SF421", f"unknown field {other!r}", (other,)))
+    return Lock(hosts, homes, {cell: found for cell, found in copies.items() if found})
+
+
+def _row(value: Any, path: Keys, problems: list[tuple[str, str, Keys]]) -> tuple[Host, ...]:
+    hosts = [_host(cluster, weight) for cluster, weight in sorted(value.items())] if isinstance(value, dict) else []
+    row = [host for host in hosts if host is not None]
+    if not row or len(row) < len(hosts):
+        problems.append(("SF421", f"{path[-1]} must have clusters with weights from 0 to 100", path))
+        return ()
+    if any(h.move for h in row) and not all(h.move for h in row):
+        problems.append(("SF421", f"{path[-1]} moves, so each of its clusters needs weight, from and to", path))
+        return ()
+    sums = {sum(h.weight for h in row), *(sum(h.move[i] for h in row if h.move) for i in (0, 1) if row[0].move)}
+    if wrong := sorted(sums - {100}):
+        problems.append(("SF423", f"the weights of {path[-1]} in {path[1]} add up to {wrong[0]}, not to 100", path))
+        return ()
+    return tuple(row)
+
+
+def _host(cluster: str, value: Any) -> Host | None:
+    parts = [value]
+    if isinstance(value, dict):
+        parts = [value.get(key) for key in _MOVING] if len(value) == len(_MOVING) else []
+    if not parts or any(type(w) is not int or not 0 <= w <= 100 for w in parts):
+        return None
+    return Host(cluster, parts[0], (parts[1], parts[2]) if isinstance(value, dict) else None)
+
+
+def _map(value: dict[str, Any], key: str, path: Keys, problems: list[tuple[str, str, Keys]]) -> dict[str, Any]:
+    found = value.get(key)
+    if isinstance(found, dict):
+        return found
+    problems.append(("SF421", f"{key} must be an object", (*path, key)))
+    return {}
+
+
+def _weight(host: Host) -> str:
+    if host.move is None:
+        return str(host.weight)
+    return f'{{"weight": {host.weight}, "from": {host.move[0]}, "to": {host.move[1]}}}'
+
+
+def _lines(items: list[str]) -> str:
+    return "{\n        " + ",\n        ".join(items) + "\n      }" if items else "{}"
+
+
+def places_of(text: str) -> dict[Keys, list[int]]:
+    """Where every key of a JSON text stands, by its path; a path that is there twice has two places."""
+    found: dict[Keys, list[int]] = {}
+    stack: list[str | None] = []
+    word: tuple[str, int] | None = None
+    key = None
+    for match in _TOKEN.finditer(text):
+        part = match[0]
+        if part == ":" and word is not None:
+            key = word[0]
+            found.setdefault((*(k for k in stack if k is not None), key), []).append(word[1])
+        elif part in "{[":
+            stack.append(key)
+            key = None
+        elif part in "}]" and stack:
+            stack.pop()
+        word = (json.loads(part), match.start()) if part[0] == '"' and _valid(part) else None
+    return found
+
+
+def _valid(part: str) -> bool:
+    try:
+        json.loads(part)
+    except ValueError:
+        return False
+    return True
+
+
+def place_of(file: str, text: str, places: dict[Keys, list[int]], keys: Keys) -> Span:
+    """The place of a key, or of the nearest one around it."""
+    for length in range(len(keys), 0, -1):
+        if keys[:length] in places:
+            return _span(file, text, places[keys[:length]][0])
+    return Span(file, 1, 1) if text else Span(file)
+
+
+def _span(file: str, text: str, offset: int, label: str = "") -> Span:
+    line_start = text.rfind("\n", 0, offset) + 1
+    return Span(file, text.count("\n", 0, offset) + 1, offset - line_start + 1, label)

@@ -1,0 +1,124 @@
+"""Reading what the apps of a deploy repo ask for: every manifest layered, nothing evaluated or written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from sixfold_compiler.diagnostics import Diagnostic, Span
+from sixfold_compiler.engine import Failure
+from sixfold_compiler.engine.failures import failure_diagnostic
+from sixfold_compiler.files.confined import ConfinementError, read_confined
+from sixfold_compiler.inputs.releases import Version, versions_of
+from sixfold_compiler.inputs.sources import MAX_FILE, unread
+from sixfold_compiler.kubernetes.schemas import built_in_apis
+from sixfold_compiler.manifest.prepare import prepare
+from sixfold_compiler.model.quantities import Resources
+from sixfold_compiler.placement.demand import AppDemand, DemandTable, app_demand
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from sixfold_compiler.engine import Pool
+    from sixfold_compiler.inputs.fleet import FleetInput
+    from sixfold_compiler.inputs.sources import ManifestFile, Sources
+    from sixfold_compiler.model.addresses import Cell
+    from sixfold_compiler.placement.demand import Demands
+    from sixfold_compiler.placement.lock import Lock
+
+__all__ = ["Gathered", "gather"]
+
+_BATCH = 16  # manifests of one job
+_Job = list[tuple["ManifestFile", bytes, dict[str, Version]]]
+_Found = tuple[str, dict["Cell", AppDemand], tuple[Diagnostic, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What the teams ask for, and what is wrong with manifests. An app in error keeps its home and asks for nothing."""
+
+    demands: Demands
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def gather(
+    sources: Sources,
+    lock: Lock,
+    pool: Pool,
+    progress: Callable[[str, int, int], None] = lambda _step, _done, _total: None,
+) -> Gathered:
+    """The demands of every app that has a manifest.
+
+    Args:
+        sources: The manifests and release files, of the whole deploy repo or of a part (the rest keeps its homes).
+        lock: The previous lock: apps that cannot be read keep the homes that it gives them.
+        pool: Workers, whose context is the fleet.
+        progress: Told (step, done, total).
+    """
+    table = DemandTable()
+    problems: dict[Diagnostic, None] = dict.fromkeys(sources.diagnostics)
+    jobs: _Job = []
+    lost: set[str] = set(sources.hidden) if sources.whole else {""}
+    for manifest in sources.manifests:
+        try:
+            data = read_confined(manifest.path, manifest.path.parent, MAX_FILE)
+        except (ConfinementError, OSError) as error:
+            problems[unread(manifest, error)] = None
+            lost.add(manifest.key)
+        else:
+            jobs.append((manifest, data, versions_of(sources, manifest)))
+    batches = [jobs[i : i + _BATCH] for i in range(0, len(jobs), _BATCH)]
+    read: dict[str, tuple[str, dict[Cell, AppDemand]]] = {}
+    for done, (index, result) in enumerate(pool.run(_read_batch, batches), start=1):
+        progress("reading", done, len(batches))
+        if isinstance(result, Failure):
+            manifest = batches[index][0][0]
+            problems[failure_diagnostic(result, manifest.key or manifest.name, Span(manifest.name))] = None
+            lost.update(m.key for m, _, _ in batches[index])
+            continue
+        for (manifest, _, _), (key, rows, found) in zip(batches[index], result, strict=True):
+            problems.update(dict.fromkeys(found))
+            read[manifest.name] = (key, rows)
+            if any(d.severity == "error" for d in found):
+                lost.add(key)
+    for key, rows in dict(read[name] for name in sorted(read)).items():
+        for cell, demand in rows.items():
+            table.add(cell, key.partition("/")[0], demand)
+    _keep_homes(table, lock, lost, read)
+    return Gathered(table.demands(), tuple(sorted(problems, key=lambda d: d.sort_key)))
+
+
+def _keep_homes(table: DemandTable, lock: Lock, lost: Iterable[str], read: Mapping[str, Any]) -> None:
+    """Let apps that could not be read stay where they are: their homes are kept, though what they ask is unknown."""
+    unknown = set(lost)
+    have = {(cell, key) for key, rows in read.values() for cell in rows}
+    for cell, homes in lock.homes.items():
+        for key in homes:
+            team, _, app = key.partition("/")
+            # A manifest that cannot even be attributed might be any app's.
+            if (cell, key) not in have and not unknown.isdisjoint({"", key, f"{team}/"}):
+                table.add(cell, team, AppDemand(app, "P2", "home", Resources(), 0))
+
+
+def _read_batch(fleet: FleetInput, batch: _Job) -> list[_Found]:
+    found: list[_Found] = []
+    for manifest, data, versions in batch:
+        prepared = prepare(fleet, manifest, data, versions)
+        rows = {}
+        for cell, part in {} if prepared.failed else prepared.cells.items():
+            spec = orjson.loads(part.spec)
+            objects = orjson.loads(part.objects)
+            claims = any(item.get("kind") == "PersistentVolumeClaim" for item in objects)
+            rows[cell] = app_demand(part.facts, spec, _apis(fleet, spec, objects), claims=claims)
+        found.append((prepared.key, rows, prepared.diagnostics))
+    return found
+
+
+def _apis(fleet: FleetInput, spec: Mapping[str, Any], objects: list[dict[str, Any]]) -> frozenset[str]:
+    """The APIs beside the built-in ones that an app's objects are of."""
+    apis = {str(item.get("apiVersion", "")) for item in objects}
+    if spec.get("scrape") and fleet.fleet.platform.metrics == "pod-monitor":
+        apis.add("monitoring.coreos.com/v1")
+    return frozenset(apis - built_in_apis())

@@ -1,0 +1,109 @@
+"""Dividing what is asked for a data center over its clusters, by weight."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sixfold_compiler.placement.apportion import divide, headroom
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from sixfold_compiler.placement import Host
+
+__all__ = ["Scale", "budget", "headroom_on", "scales", "scales_on"]
+
+T = TypeVar("T")
+Scale = dict[str, int]  # {"replicas"} or {"min", "max"}; empty for kinds without a count
+
+
+def scales(spec: dict[str, Any], spread: str, weights: Sequence[float]) -> list[Scale | None]:
+    """The scale of an app on each of its clusters; None where it does not run.
+
+    A cluster of weight 0 keeps one pod of what is divided, which gets no traffic; the others carry the whole.
+
+    Args:
+        spec: The merged spec.
+        spread: `share`, `home` (then `weights` has one entry) or `every`.
+        weights: The clusters' weights.
+    """
+    if spec.get("kind", "Deployment") not in ("Deployment", "StatefulSet"):
+        return [{} for _ in weights]
+    scaling = spec.get("autoscaling")
+    replicas = spec.get("replicas", 1)
+    if scaling:
+        low, high = scaling.get("min", 1), scaling["max"]
+        if spread != "share":
+            return [{"min": low, "max": high} for _ in weights]
+        minima = _carried(low, weights)
+        # Room is left where the app runs: a cluster without a pod of it takes nothing over.
+        maxima = iter(headroom(high, [w for w, least in zip(weights, minima, strict=True) if least]))
+        return [{"min": least, "max": max(least, next(maxima))} if least else None for least in minima]
+    if spread != "share":
+        return [{"replicas": replicas} for _ in weights]
+    return [{"replicas": part} if part else None for part in _carried(replicas, weights)]
+
+
+def scales_on(spec: dict[str, Any], spread: str, hosts: Sequence[Host]) -> list[Scale | None]:
+    """The scale of an app on each host; None where it does not run.
+
+    While its namespace moves, a host has what it had before and what it will have after, whichever is more. So no step
+    of a move takes a pod away but the last one, whose hosts then have had theirs for two steps.
+    """
+    if not _moving(hosts):
+        return scales(spec, spread, [h.weight for h in hosts])
+    rows: list[list[Scale | None]] = list(_rows(hosts, lambda weights: scales(spec, spread, weights)))
+    return [_most([row[i] for row in rows]) for i in range(len(hosts))]
+
+
+def headroom_on(total: float, hosts: Sequence[Host]) -> list[int]:
+    """`headroom` by the hosts' weights; while the namespace moves, by those before and after, whichever is more."""
+    if not _moving(hosts):
+        return headroom(total, [h.weight for h in hosts])
+    rows = list(_rows(hosts, lambda weights: headroom(total, weights)))
+    return [max(row[i] or 0 for row in rows) for i in range(len(hosts))]
+
+
+def _moving(hosts: Sequence[Host]) -> bool:
+    return any(h.move for h in hosts)
+
+
+def _rows(hosts: Sequence[Host], divided: Callable[[list[int]], Sequence[T | None]]) -> Iterator[list[T | None]]:
+    """What is divided by the weights before and after a move; None on hosts that are not of that row."""
+    for index in (0, 1):
+        weights = [h.move[index] if h.move else h.weight for h in hosts]
+        parts = iter(divided([w for w in weights if w]))
+        yield [next(parts) if w else None for w in weights]
+
+
+def _most(scales_of: Sequence[Scale | None]) -> Scale | None:
+    found = [scale for scale in scales_of if scale is not None]
+    return {key: max(scale.get(key, 0) for scale in found) for key in found[0]} if found else None
+
+
+def _carried(total: int, weights: Sequence[float]) -> list[int]:
+    """`total` divided over the clusters that have weight, and one pod beside it on each that has none."""
+    if not any(weights):
+        return divide(total, weights)
+    parts = iter(divide(total, [w for w in weights if w]))
+    return [next(parts) if w else min(total, 1) for w in weights]
+
+
+def budget(disruption: dict[str, Any], scale: Scale, total: int) -> dict[str, Any] | None:
+    """A cluster's part of a disruption budget; None where it would permit no eviction (a single pod).
+
+    Numbers of pods are for the data center, so a cluster gets its share: at least one pod may go. Percentages stay,
+    unless they permit no eviction of so few pods as there are here; then one may go.
+    """
+    pods = scale.get("replicas", scale.get("min", 0))
+    if not disruption or pods < 2:
+        return None
+    most, least = disruption.get("maxUnavailable"), disruption.get("minAvailable")
+    if isinstance(most, int):
+        return {"maxUnavailable": max(1, most * pods // max(total, 1))}
+    if isinstance(least, int):
+        return {"minAvailable": min(pods - 1, math.ceil(least * pods / max(total, 1)))}
+    if isinstance(least, str) and -(-int(least.rstrip("%")) * pods // 100) >= pods:
+        return {"maxUnavailable": 1}
+    return dict(disruption)

@@ -1,0 +1,7 @@
+"""What a compile would change, told so that a person can review it: objects, not files, and each change once."""
+
+from sixfold_compiler.preview.changes import Group, ObjectChange, Preview, Subject, build
+from sixfold_compiler.preview.views import as_markdown, as_text
+from sixfold_compiler.preview.withheld import Withheld, withheld
+
+__all__ = ["Group", "ObjectChange", "Preview", "Subject", "Withheld", "as_markdown", "as_text", "build", "withheld"]

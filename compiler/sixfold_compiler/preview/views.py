@@ -1,0 +1,193 @@
+"""A preview for a terminal, and for a pull request."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from sixfold_compiler.diagnostics import counted, printable
+
+if TYPE_CHECKING:
+    from sixfold_compiler.preview.changes import Group, Kind, ObjectChange, Preview, Subject
+    from sixfold_compiler.preview.withheld import Withheld
+
+__all__ = ["as_markdown", "as_text", "places"]
+
+COMMENT_LIMIT = 60_000  # characters; a comment on GitHub may have 65,536
+MARKER = "<!-- sixfold preview -->"  # lets a CI job find its own comment and replace it
+NAMED = 5  # holders of removals that are held back
+LISTED = 10  # removals of each
+MANY = 12  # targets; more than that are counted by data center
+_WORDS: dict[Kind, str] = {"create": "created", "update": "changed", "delete": "deleted"}
+_SIGNS = {"create": "+", "update": "~", "delete": "-"}
+_COLORS = {"+": "\x1b[32m", "~": "\x1b[33m", "-": "\x1b[31m", "@": "\x1b[36m"}
+_RESET = "\x1b[0m"
+
+
+def as_text(preview: Preview, *, color: bool = False) -> str:
+    """The preview for a terminal."""
+    lines: list[str] = []
+    for subject in preview.subjects:
+        lines.append(_bold(subject.name, color=color))
+        for group in subject.groups:
+            lines.append(f"  on {places(group.targets)}")
+            lines += [_paint(line, color=color) for line in _lines(group)]
+        lines.append("")
+    for one in preview.withheld:
+        lines.append(_bold(_held(one), color=color))
+        lines += [*(f"    {printable(thing)}" for thing in _sample(one)), ""]
+    lines.append(summary(preview))
+    return "\n".join(lines) + "\n"
+
+
+def as_markdown(preview: Preview, *, limit: int = COMMENT_LIMIT) -> str:
+    """The preview as a comment of at most `limit` characters; what does not fit is counted, never cut in half."""
+    head = [MARKER, f"### Sixfold: {summary(preview)}", ""]
+    if preview.subjects:
+        head += ["| what | clusters | created | changed | deleted |", "| --- | --- | ---: | ---: | ---: |"]
+    rows = [_row(subject) for subject in preview.subjects]
+    sections = [_section(subject) for subject in preview.subjects]
+    held = _withheld_blocks(preview)
+    budget = limit - sum(len(line) + 1 for line in (*head, *held)) - 400  # room for the notes below
+    kept_rows = _fitting(rows, budget // 2 if sum(map(len, sections)) > budget // 2 else budget)
+    budget -= sum(len(row) + 1 for row in kept_rows)
+    kept = _fitting(sections, budget)
+    body = [*head, *kept_rows]
+    if len(kept_rows) < len(rows):
+        body += ["", f"… and {counted(len(rows) - len(kept_rows), 'more row')}."]
+    body += ["", *held, *kept]
+    if len(kept) < len(sections):
+        body.append(f"{counted(len(sections) - len(kept), 'diff')} did not fit here: run `sixfold preview`.")
+    return "\n".join(body).rstrip("\n") + "\n"
+
+
+def summary(preview: Preview) -> str:
+    """One line: how much changes, and where."""
+    if preview.refused:
+        return f"nothing would be written, since the compile fails{_waiting(preview)}."
+    if not preview.subjects:
+        # Of a team that is held back, not everything in the inventories is as it was.
+        only = "only the inventories change" if preview.records else "nothing changes"
+        return f"{only}{_waiting(preview)}."
+    parts = [f"{counted(preview.count(kind), 'object')} {word}" for kind, word in _WORDS.items() if preview.count(kind)]
+    clusters = sum("/" in target for target in preview.targets)
+    return f"{', '.join(parts)} on {counted(clusters, 'cluster')}{_waiting(preview)}."
+
+
+def _waiting(preview: Preview) -> str:
+    waiting = [f"{counted(len(one.things), 'removal')} of {printable(one.whose)}" for one in preview.withheld[:NAMED]]
+    if not waiting:
+        return ""
+    more = f" and {counted(len(preview.withheld) - NAMED, 'more team')}" if len(preview.withheld) > NAMED else ""
+    return f"; held back: {', '.join(waiting)}{more}"
+
+
+def _held(one: Withheld) -> str:
+    return f"held back of {one.whose} ({one.reason})"
+
+
+def _sample(one: Withheld) -> list[str]:
+    more = [f"and {len(one.things) - LISTED:,} more"] if len(one.things) > LISTED else []
+    return [*one.things[:LISTED], *more]
+
+
+def _withheld_blocks(preview: Preview) -> list[str]:
+    """What is held back is not folded away: a reviewer must see that approving the pull request does not remove it."""
+    lines: list[str] = []
+    for one in preview.withheld[:NAMED]:
+        lines += [f"**Held back of {_code(one.whose)}**: {_plain(one.reason)}", ""]
+        lines += [*(f"* {_code(thing)}" for thing in one.things[:LISTED])]
+        lines += [f"* and {len(one.things) - LISTED:,} more"] if len(one.things) > LISTED else []
+        lines.append("")
+    return lines
+
+
+def places(targets: tuple[str, ...]) -> str:
+    """`3 clusters: prod/dc1 (dc1-a, dc1-b), dev/dc1 (dev-a)`; data centers with counts when there are many."""
+    cells: dict[str, list[str]] = {}
+    for target in targets:
+        cell, _, name = target.rpartition("/")
+        cells.setdefault(cell, []).append(name)
+    if list(cells) == [""]:
+        return f"Argo CD {', '.join(cells[''])}"
+    if len(targets) > MANY:
+        listed = ", ".join(f"{cell} ({len(names)})" for cell, names in cells.items())
+    else:
+        listed = ", ".join(f"{cell} ({', '.join(names)})" for cell, names in cells.items())
+    return f"{counted(len(targets), 'cluster')}: {printable(listed)}"
+
+
+def _lines(group: Group) -> list[str]:
+    lines: list[str] = []
+    for title, kind, changes in _by_object(group):
+        lines.append(f"    {_SIGNS[kind]} {printable(title)}")
+        for change in changes:
+            plus = "+ " if kind == "create" else ""
+            lines += [f"        {plus}{printable(line)}" for line in change.diff]
+    return lines
+
+
+def _by_object(group: Group) -> list[tuple[str, Kind, list[ObjectChange]]]:
+    """The group's changes by object, in order; objects that change alike but for their name (labels) in one entry."""
+    found: dict[tuple[str, Kind], list[ObjectChange]] = {}
+    for change in group.changes:
+        found.setdefault((change.title, change.kind), []).append(change)
+    alike: dict[tuple[Kind, tuple[tuple[str, ...], ...]], list[str]] = {}
+    for (title, kind), changes in found.items():
+        short = all(len(c.diff) == 1 for c in changes) and kind == "update"
+        key = (kind, tuple(c.diff for c in changes) if short else ((title,),))
+        alike.setdefault(key, []).append(title)
+    return [(", ".join(titles), kind, found[titles[0], kind]) for (kind, _), titles in alike.items()]
+
+
+def _paint(line: str, *, color: bool) -> str:
+    sign = line.lstrip(" ")[:1]
+    # Only a line's own mark counts: deeper text may begin with a sign of its own (a YAML list).
+    if not color or sign not in _COLORS or (len(line) - len(line.lstrip(" "))) not in (4, 8):
+        return line
+    return f"{_COLORS[sign]}{line}{_RESET}"
+
+
+def _bold(text: str, *, color: bool) -> str:
+    return f"\x1b[1m{printable(text)}\x1b[0m" if color else printable(text)
+
+
+def _row(subject: Subject) -> str:
+    counts = " | ".join(str(subject.count(kind)) for kind in _WORDS)
+    return f"| {_code(subject.name)} | {places(subject.targets)} | {counts} |"
+
+
+def _section(subject: Subject) -> str:
+    blocks = [_block(group) for group in subject.groups]
+    title = _plain(subject.name)
+    return "\n".join([f"<details><summary>{title}</summary>", "", *blocks, "</details>", ""])
+
+
+def _block(group: Group) -> str:
+    lines: list[str] = []
+    for title, kind, changes in _by_object(group):
+        lines.append(f"{'#' if kind == 'update' else _SIGNS[kind]} {printable(title)}")
+        for change in changes:
+            plus = "+ " if kind == "create" else ""
+            lines += [f"{plus}{printable(line)}" for line in change.diff]
+    fence = "`" * max(3, 1 + max((len(run) for line in lines for run in re.findall("`+", line)), default=0))
+    return "\n".join([f"On {places(group.targets)}:", f"{fence}diff", *lines, fence, ""])
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[<>&]", "", printable(text))
+
+
+def _code(text: str) -> str:
+    return "`" + printable(text).replace("`", "'").replace("|", "\\|") + "`"
+
+
+def _fitting(parts: list[str], budget: int) -> list[str]:
+    """The first parts that together stay within `budget` characters."""
+    kept = []
+    for part in parts:
+        budget -= len(part) + 1
+        if budget < 0:
+            break
+        kept.append(part)
+    return kept

@@ -1,0 +1,1 @@
+"""Roads: how a call of one app reaches another."""

@@ -1,0 +1,206 @@
+"""The overlay tree on disk: what is there, what would change, and writing it so that a kill leaves it whole.
+
+New files are staged first, outside the places that readers look at. Then each is renamed into its place, what the
+previous inventories own and the new ones do not is removed, and the inventories follow, the root last. A reader that
+checks digests therefore sees the old tree or the new one, or a tree that it knows to be torn; the next run repairs it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import orjson
+
+from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span
+from sixfold_compiler.files.atomic import nothing, replace, sync
+from sixfold_compiler.tree.layout import JOURNAL, ROOT
+from sixfold_compiler.tree.reader import read_file
+from sixfold_compiler.tree.staging import digest_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from sixfold_compiler.files.atomic import Checkpoint
+    from sixfold_compiler.tree.reader import Previous
+    from sixfold_compiler.tree.staging import FileEntry
+
+__all__ = ["Change", "check_places", "compare", "dump_inventory", "staging_folder", "write_tree"]
+
+_STAGING = ".sixfold-staging-"
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Change:
+    """One file that differs: `new` is its staged content (None for a deletion)."""
+
+    path: str
+    kind: Literal["create", "update", "delete"]
+    new: Path | None = None
+
+
+@contextlib.contextmanager
+def staging_folder(out: Path | None, checkpoint: Checkpoint = nothing) -> Iterator[Path]:
+    """A folder for finished files; inside the tree (so that renaming is atomic) when `out` is given.
+
+    Raises:
+        DiagnosticError: SF701, another run is writing this tree.
+    """
+    if out is None:
+        with tempfile.TemporaryDirectory(prefix="sixfold-") as temporary:
+            yield Path(temporary)
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    lock = os.open(out, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DiagnosticError(
+                Diagnostic("SF701", f"another run is writing {out.name}/", None, "wait for it to end, then try again")
+            ) from None
+        for left in out.glob(f"{_STAGING}*"):  # of a run that was killed; the lock says that nobody uses it
+            shutil.rmtree(left, ignore_errors=True)
+        (out / f"{JOURNAL}.tmp").unlink(missing_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=_STAGING, dir=out))
+        try:
+            checkpoint("staging: made")
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            checkpoint("staging: cleared")
+    finally:
+        os.close(lock)
+
+
+def check_places(out: Path, files: Mapping[str, FileEntry], previous: Previous) -> list[Diagnostic]:
+    """Foreign files that stand where a file of ours must go, and links in the place of the tree's folders."""
+    problems = []
+    for path, entry in files.items():
+        if not previous.owns(path) and not _rank_of(path) and os.path.lexists(f"{out}/{path}"):
+            data = None if os.path.islink(f"{out}/{path}") else read_file(out / path)  # noqa: PTH114
+            if data is None or digest_of(data) != entry.digest:
+                problems.append(
+                    Diagnostic(
+                        "SF702",
+                        f"{path} is in the way: no inventory says that Sixfold wrote it",
+                        Span(path),
+                        "move it away, or compile to another folder with --out",
+                    )
+                )
+    problems += [
+        Diagnostic("SF703", f"{folder} in the tree is a symbolic link", Span(folder), "replace it by a real folder")
+        for folder in sorted(_folders([*files, *previous.files]))
+        if os.path.islink(f"{out}/{folder}")  # noqa: PTH114
+    ]
+    return problems
+
+
+def write_tree(
+    out: Path, changes: tuple[Change, ...], previous: Previous, *, vouched: bool, checkpoint: Checkpoint = nothing
+) -> None:
+    """Put the changes in place.
+
+    Args:
+        out: The tree.
+        changes: What differs; staged files must be on the tree's file system.
+        previous: The tree as it was.
+        vouched: Whether every file that stays is known to be as the inventories say. Else the root inventory keeps its
+            time, so that files which changed since are still told by theirs.
+        checkpoint: Told each named point as it is passed.
+
+    Raises:
+        OSError: A rename or a removal failed; the tree is then torn, and known to be.
+    """
+    # Until the inventories name them, nothing but the journal says whose new files are.
+    new = {c.path for c in changes if c.kind == "create"}
+    _write_journal(out, sorted(new | {p for p, e in previous.files.items() if e.size < 0}), checkpoint)
+    made: set[str] = set()
+    for change in sorted(changes, key=lambda c: (_rank(c), c.path)):
+        place = out / change.path
+        if change.new is None:
+            checkpoint("removal: before")
+            with contextlib.suppress(FileNotFoundError):
+                place.unlink()
+            checkpoint("removal: unlinked")
+            _remove_empty(place.parent, out)
+            checkpoint("removal: done")
+            continue
+        folder = os.path.dirname(change.path)  # noqa: PTH120 - text, not a place
+        if folder not in made:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            made.add(folder)
+        what = ("file", "file", "inventory", "root")[_rank(change)]
+        if change.path.endswith(".json"):
+            sync(change.new)
+        if change.path == ROOT and not vouched:
+            os.utime(change.new, ns=(previous.written, previous.written))
+        checkpoint(f"{what}: before rename")
+        os.replace(change.new, place)
+        checkpoint(f"{what}: renamed")
+    if vouched and not any(c.path == ROOT for c in changes):  # a repair: from now on its time vouches for the files
+        os.utime(out / ROOT)
+    checkpoint("tree: in place")
+    (out / JOURNAL).unlink(missing_ok=True)
+    checkpoint("tree: journal removed")
+    sync(out)
+    checkpoint("tree: synced")
+
+
+def _write_journal(out: Path, paths: list[str], checkpoint: Checkpoint) -> None:
+    """Name the new files, those of a killed run's journal included: it is replaced, never torn."""
+    if paths:
+        replace(out / JOURNAL, orjson.dumps(paths), "journal", checkpoint)
+
+
+def _folders(paths: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    for folder in {path.rpartition("/")[0] for path in paths} - {""}:
+        parts = folder.split("/")
+        found.update("/".join(parts[:depth]) for depth in range(1, len(parts) + 1))
+    return found
+
+
+def dump_inventory(value: dict[str, Any]) -> bytes:
+    """An inventory as it is written: sorted, indented, one newline at the end."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def _rank(change: Change) -> int:
+    """The order of writing: new files, removals, inventories, the root inventory."""
+    return _rank_of(change.path) or (1 if change.new is None else 0)
+
+
+def _rank_of(path: str) -> int:
+    """3 for the root inventory, 2 for the others, 0 for what they name."""
+    if path == ROOT:
+        return 3
+    return 2 if path.endswith(("/inventory.json", "/facts.json")) else 0
+
+
+def _remove_empty(folder: Path, out: Path) -> None:
+    while folder != out:
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+        folder = folder.parent
+
+
+def compare(out: Path, files: dict[str, FileEntry], previous: Previous, staging: Path) -> tuple[Change, ...]:
+    """Return the changes that turn the previous tree into the new one."""
+    changes = [
+        Change(path, "update" if os.path.lexists(f"{out}/{path}") else "create", staging / entry.staged)
+        for path, entry in files.items()
+        if entry.staged
+    ]
+    changes += [
+        Change(path, "delete") for path in previous.files if path not in files and os.path.lexists(f"{out}/{path}")
+    ]
+    return tuple(sorted(changes))

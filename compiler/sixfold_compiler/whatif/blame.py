@@ -1,0 +1,49 @@
+"""Where an app says what a loss finds too small: the place to look at, and often to mend."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_compiler.files.confined import ConfinementError, read_confined
+from sixfold_compiler.inputs.sources import MAX_FILE
+from sixfold_compiler.manifest.layers import locate, merge_layers
+from sixfold_compiler.manifest.load import load_app
+from sixfold_compiler.manifest.merge import layers_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sixfold_compiler.diagnostics import Span
+    from sixfold_compiler.inputs.fleet import FleetInput
+    from sixfold_compiler.inputs.sources import ManifestFile
+    from sixfold_compiler.whatif.losses import Broken
+
+__all__ = ["Blame"]
+
+
+class Blame:
+    """Finds the line of a broken app: its autoscaler's maximum where that is too small, else its manifest.
+
+    Where there is no manifest (that of another repo, say), it is its team in the fleet.
+    """
+
+    def __init__(self, fleet: FleetInput, manifests: Iterable[ManifestFile]) -> None:
+        self._fleet = fleet
+        self._files = {manifest.key: manifest for manifest in manifests}
+
+    def span(self, item: Broken) -> Span | None:
+        """The place."""
+        manifest = self._files.get(f"{item.team}/{item.app}")
+        if manifest is not None:
+            try:
+                data = read_confined(manifest.path, manifest.path.parent, MAX_FILE)
+                _, documents = load_app(data, manifest.name, manifest.key)
+            except (ConfinementError, OSError, DiagnosticError):  # it changed while we ran
+                pass
+            else:
+                head = documents[0]
+                layers = layers_for(self._fleet, item.team, head, item.cell, None)
+                maximum = locate(layers, merge_layers(layers), ("autoscaling", "max"))
+                return maximum if "maximum" in item.refused and maximum else head.span(("metadata", "name"))
+        return self._fleet.span(("teams", item.team))

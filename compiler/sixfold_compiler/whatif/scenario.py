@@ -1,0 +1,81 @@
+"""What is asked: which clusters are lost, and how much more load there is."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, suggest
+from sixfold_compiler.inputs.lookup import find_place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from sixfold_compiler.inputs.fleet import FleetInput
+    from sixfold_compiler.model.addresses import Target
+
+__all__ = ["Scenario", "factor_of", "scenario_of"]
+
+_DECIMAL = re.compile(r"[0-9]{1,4}(\.[0-9]{1,9})?")
+MOST = 1000  # a factor beyond it is a slip of the keyboard
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A question: `lost` clusters, the factor on all load, and further factors by team, on top of it."""
+
+    lost: frozenset[Target] = frozenset()
+    load: Fraction = Fraction(1)
+    teams: Mapping[str, Fraction] = field(default_factory=dict)
+
+    def factor(self, team: str) -> Fraction:
+        """What a team's load is multiplied by."""
+        return self.load * self.teams.get(team, 1)
+
+
+def scenario_of(fleet: FleetInput, lose: Iterable[str], load: str, team_loads: Iterable[str]) -> Scenario:
+    """The scenario that a command line names.
+
+    Args:
+        fleet: The fleet.
+        lose: Clusters and data centers, as `find_place` takes them.
+        load: A factor, as a decimal number.
+        team_loads: TEAM=FACTOR for each team with a factor of its own.
+
+    Raises:
+        DiagnosticError: SF460, a name that the fleet does not have or that is not unique, or no factor; all at once.
+    """
+    problems: list[Diagnostic] = []
+    lost: set[Target] = set()
+    for name in lose:
+        try:
+            lost |= find_place(fleet, name, "SF460")
+        except DiagnosticError as error:
+            problems += error.diagnostics
+    factor = factor_of(load, "--load", problems)
+    teams = {}
+    for text in team_loads:
+        team, equals, value = text.partition("=")
+        if not equals:
+            problems.append(
+                Diagnostic("SF460", f"--team-load {text!r} is not TEAM=FACTOR", None, "for example ads=1.5")
+            )
+        elif team not in fleet.fleet.teams:
+            close = suggest(team, fleet.fleet.teams)
+            problems.append(Diagnostic("SF460", f"the fleet has no team {team!r}", None, close))
+        else:
+            teams[team] = factor_of(value, f"--team-load {team}", problems)
+    if problems:
+        raise DiagnosticError(problems)
+    return Scenario(frozenset(lost), factor, teams)
+
+
+def factor_of(text: str, what: str, problems: list[Diagnostic]) -> Fraction:
+    """A factor above 0, exactly as it is written; 1 and a problem where it is none."""
+    if _DECIMAL.fullmatch(text) and 0 < (value := Fraction(text)) <= MOST:
+        return value
+    told = f"{what} must be a number above 0, at most {MOST}: {text!r}"
+    problems.append(Diagnostic("SF460", told, None, "for example 1.3"))
+    return Fraction(1)

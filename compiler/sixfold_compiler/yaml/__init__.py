@@ -1,0 +1,1 @@
+"""YAML: a strict loader with source positions, and a fast emitter."""

@@ -1,0 +1,314 @@
+"""The strict YAML loader: manifests are data, and nothing in them may surprise a reader.
+
+Documents are built from the parser's events, so nesting is checked before any recursion can happen and every key and
+value has its line and column. Refused, each with a place: anchors, aliases, tags, merge keys, duplicate keys (both
+places), keys that are not plain text, documents over 256 KiB, nesting over 32, numbers that YAML 1.1 and 1.2 readers
+read differently, and anything that is not UTF-8. Scalars follow the YAML 1.2 core schema.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import yaml
+
+from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span, ValuePath
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Document", "load_documents"]
+
+MAX_DOCUMENT = 256 * 1024  # bytes
+MAX_DEPTH = 32
+MAX_DOCUMENTS = 200
+MAX_SAFE_INTEGER = 2**53 - 1  # beyond it a Jsonnet number, a double, is no longer exact
+
+
+_INT = re.compile(r"[-+]?[0-9]+\Z")
+_OCTAL = re.compile(r"0o[0-7]+\Z")
+_HEX = re.compile(r"0x[0-9a-fA-F]+\Z")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+_NOT_FINITE = re.compile(r"([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))\Z")
+_WORDS = {
+    "": None,
+    "~": None,
+    "null": None,
+    "Null": None,
+    "NULL": None,
+    "true": True,
+    "True": True,
+    "TRUE": True,
+    "false": False,
+    "False": False,
+    "FALSE": False,
+}
+_NUMERIC_START = frozenset("0123456789+-.")
+_BREAKS = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # what the parser counts lines by
+
+# A place in the tree of positions: (line, column, children), children by key or index, with the key's own place.
+_Mark = tuple[int, int, Any]  # line, column, and the marks of what is below: a `_Scalar`'s place is its own
+
+
+class _Scalar(NamedTuple):
+    """Where a scalar itself stands, which is not where its key does; `length` in columns, 0 over several lines."""
+
+    line: int
+    column: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One YAML document: its value as plain JSON data, and where every part of it stands."""
+
+    file: str
+    value: Any
+    marks: _Mark
+
+    def span(self, path: ValuePath = (), label: str = "") -> Span:
+        """The place of the value at `path`; of its nearest ancestor that exists, when it does not."""
+        line, column, children = self.marks
+        for part in path:
+            try:
+                key_line, key_column, child = children[part]
+            except (KeyError, IndexError, TypeError):
+                break
+            line, column, children = key_line, key_column, child
+        return Span(self.file, line + 1, column + 1, label)
+
+    def value_span(self, path: ValuePath) -> Span:
+        """The place of the text or number at `path`, whole; as `span` where there is none."""
+        _, _, below = self.marks
+        for part in path:
+            try:
+                _, _, below = below[part]
+            except (KeyError, IndexError, TypeError):
+                return self.span(path)
+        if isinstance(below, _Scalar):
+            return Span(self.file, below.line + 1, below.column + 1, length=below.length)
+        return self.span(path)
+
+
+def load_documents(data: bytes, file: str) -> tuple[Document, ...]:
+    """All documents of a YAML file.
+
+    Args:
+        data: The file's bytes.
+        file: Its name in diagnostics, relative to the folder that the command was given.
+
+    Raises:
+        DiagnosticError: SF101 to SF112, the first problem only (what follows a broken place cannot be trusted).
+    """
+    if len(data) > MAX_DOCUMENT * 4 or (len(data) > MAX_DOCUMENT and b"\n---" not in data):
+        raise DiagnosticError(_too_large(file, 1))
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = len(_BREAKS.split(error.object[: error.start].decode()))
+        raise DiagnosticError(
+            Diagnostic("SF102", "the file is not UTF-8 text", Span(file, line, 1), "save it as UTF-8")
+        ) from None
+    try:
+        return tuple(_documents(text, file))
+    except (yaml.reader.ReaderError, yaml.MarkedYAMLError) as error:  # libyaml raises no others
+        raise DiagnosticError(_syntax(error, text, file)) from None
+
+
+def _documents(text: str, file: str) -> Iterator[Document]:
+    events = yaml.parse(text, Loader=yaml.CSafeLoader)
+    count = 0
+    for event in events:
+        if isinstance(event, yaml.DocumentStartEvent):
+            count += 1
+            if count > MAX_DOCUMENTS:
+                raise DiagnosticError(
+                    Diagnostic(
+                        "SF103",
+                        f"more than {MAX_DOCUMENTS} documents in one file",
+                        _span(file, event),
+                        "split the file",
+                    )
+                )
+            if event.version not in (None, (1, 2)) or event.tags:
+                raise DiagnosticError(
+                    Diagnostic(
+                        "SF106",
+                        "a directive that changes what the document means",
+                        _span(file, event),
+                        "remove the line that begins with %: manifests are YAML 1.2, without tags",
+                    )
+                )
+            start: Any = event.start_mark
+            value, marks = _build(next(events), events, file, 0)
+            end: Any = next(events)
+            size = end.end_mark.index - start.index  # characters, of one to four bytes
+            if size * 4 > MAX_DOCUMENT and len(text[start.index : end.end_mark.index].encode()) > MAX_DOCUMENT:
+                raise DiagnosticError(_too_large(file, start.line + 1))
+            if value is not None:
+                yield Document(file, value, marks)
+
+
+def _build(event: Any, events: Iterator[Any], file: str, depth: int) -> tuple[Any, _Mark]:
+    kind = type(event)
+    if kind is yaml.AliasEvent or event.anchor is not None:
+        what = "an alias" if kind is yaml.AliasEvent else "an anchor"
+        raise DiagnosticError(
+            Diagnostic(
+                "SF105",
+                f"{what} ({'*' if kind is yaml.AliasEvent else '&'}{_clip(event.anchor)})",
+                _span(file, event),
+                "write the value out where it is needed; overrides are for what differs",
+            )
+        )
+    if event.tag is not None:
+        raise DiagnosticError(
+            Diagnostic(
+                "SF106", f"a tag ({_clip(event.tag)})", _span(file, event), "remove it; quote text that needs quoting"
+            )
+        )
+    mark = event.start_mark
+    if kind is yaml.ScalarEvent:
+        value = event.value if not event.implicit[0] or event.style else _plain(event, file)
+        end = event.end_mark
+        if end.index == mark.index:  # nothing is written there, and at a file's end not even a line is
+            return value, (mark.line, mark.column, None)
+        length = end.column - mark.column if end.line == mark.line else 0
+        return value, (mark.line, mark.column, _Scalar(mark.line, mark.column, length))
+    if depth >= MAX_DEPTH:
+        raise DiagnosticError(
+            Diagnostic("SF104", f"nesting deeper than {MAX_DEPTH} levels", _span(file, event), "flatten the structure")
+        )
+    if kind is yaml.SequenceStartEvent:
+        items: list[Any] = []
+        places: list[_Mark] = []
+        while not isinstance(event := next(events), yaml.SequenceEndEvent):
+            value, place = _build(event, events, file, depth + 1)
+            items.append(value)
+            places.append(place)
+        return items, (mark.line, mark.column, places)
+    result: dict[str, Any] = {}
+    children: dict[str, _Mark] = {}
+    while not isinstance(event := next(events), yaml.MappingEndEvent):
+        key = _key(event, file)
+        if key in children:
+            first = children[key]
+            raise DiagnosticError(
+                Diagnostic(
+                    "SF107",
+                    f"the key {_clip(key)!r} appears twice",
+                    _span(file, event),
+                    "keep one of them",
+                    (Span(file, first[0] + 1, first[1] + 1, "first here"),),
+                )
+            )
+        at = event.start_mark
+        result[key], (_, _, below) = _build(next(events), events, file, depth + 1)
+        children[key] = (at.line, at.column, below)
+    return result, (mark.line, mark.column, children)
+
+
+def _key(event: Any, file: str) -> str:
+    if not isinstance(event, yaml.ScalarEvent) or event.anchor is not None or event.tag is not None:
+        raise DiagnosticError(
+            Diagnostic(
+                "SF108", "a key that is not plain text", _span(file, event), "keys are words, without tags or anchors"
+            )
+        )
+    if event.value == "<<" and not event.style:
+        raise DiagnosticError(
+            Diagnostic(
+                "SF105", "a merge key (<<)", _span(file, event), "write the fields out; overrides are for what differs"
+            )
+        )
+    return str(event.value)
+
+
+def _plain(event: Any, file: str) -> Any:
+    text: str = event.value
+    if text in _WORDS:
+        return _WORDS[text]
+    return _number(text, event, file) if text[0] in _NUMERIC_START else text
+
+
+def _number(text: str, event: Any, file: str) -> Any:
+    if _INT.match(text):
+        digits = text.lstrip("+-")
+        if len(digits) > 1 and digits[0] == "0":
+            raise DiagnosticError(
+                Diagnostic(
+                    "SF109",
+                    f"the number {_clip(text)}: YAML 1.1 reads it as octal, YAML 1.2 as decimal",
+                    _span(file, event),
+                    f'write the number without leading zeros, or the text as "{_clip(text)}"',
+                )
+            )
+        # Python refuses to convert thousands of digits, and none of such numbers is safe.
+        return _safe(int(text) if len(digits) < 20 else MAX_SAFE_INTEGER + 1, event, file)
+    if _OCTAL.match(text) or _HEX.match(text):
+        return _safe(int(text, 0), event, file)
+    if _NOT_FINITE.match(text) or (_FLOAT.match(text) and math.isinf(float(text))):
+        raise DiagnosticError(_not_a_number(text, event, file))
+    return float(text) if _FLOAT.match(text) else text
+
+
+def _safe(number: int, event: Any, file: str) -> int:
+    if abs(number) > MAX_SAFE_INTEGER:
+        raise DiagnosticError(
+            Diagnostic(
+                "SF110",
+                "a number over 2^53, which JSON readers round",
+                _span(file, event),
+                "quote it if it is an identifier",
+            )
+        )
+    return number
+
+
+def _not_a_number(text: str, event: Any, file: str) -> Diagnostic:
+    return Diagnostic(
+        "SF110", f"{_clip(text)} has no JSON form", _span(file, event), "use a finite number, or quote it"
+    )
+
+
+def _too_large(file: str, line: int) -> Diagnostic:
+    return Diagnostic(
+        "SF101",
+        f"a document over {MAX_DOCUMENT // 1024} KiB",
+        Span(file, line, 1),
+        "move large content into a file and name it under config.files",
+    )
+
+
+def _syntax(error: yaml.reader.ReaderError | yaml.MarkedYAMLError, text: str, file: str) -> Diagnostic:
+    if isinstance(error, yaml.reader.ReaderError):
+        before = text.encode()[: error.position].decode(errors="ignore")
+        *above, there = _BREAKS.split(before)
+        line, column = len(above) + 1, len(there) + 1
+        problem = f"YAML syntax: {error.reason}"
+        return Diagnostic("SF100", problem, Span(file, line, column), "remove the character, or write it as an escape")
+    mark: Any = error.problem_mark  # which libyaml gives with every problem
+    lines = _BREAKS.split(text)
+    if not lines[-1] and len(lines) > 1:
+        lines.pop()
+    if mark.line < len(lines):
+        span = Span(file, mark.line + 1, mark.column + 1)
+    else:  # the end of the file, which the parser counts as a line of its own
+        span = Span(file, len(lines), len(lines[-1]) + 1)
+    return Diagnostic(
+        "SF100",
+        f"YAML syntax: {error.problem}" + (f" {error.context}" if error.context else ""),
+        span,
+        "check indentation, quotes and colons near this place",
+    )
+
+
+def _span(file: str, event: Any) -> Span:
+    return Span(file, event.start_mark.line + 1, event.start_mark.column + 1)
+
+
+def _clip(text: str, length: int = 60) -> str:
+    return text if len(text) <= length else text[:length] + "…"

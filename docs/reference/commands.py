@@ -1,0 +1,124 @@
+"""The generated pages of docs/, the command line and the codes: `python3 dev.py docs` writes them."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import TYPE_CHECKING
+
+import click
+
+from sixfold_compiler.cli.group import cli
+from sixfold_compiler.diagnostics.codes import CODES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["cli_page", "codes_page", "write"]
+
+_SECTIONS = {
+    "SF1": "Reading files and YAML",
+    "SF2": "Manifests, release files, publishing and promoting",
+    "SF3": "The fleet",
+    "SF4": "Placement, roads and names",
+    "SF5": "The library",
+    "SF6": "Objects",
+    "SF7": "The overlay tree",
+    "SF8": "The generator",
+    "SF9": "Sixfold itself",
+}
+
+
+def write(folder: Path) -> list[Path]:
+    """Write cli.md and codes.md into `folder`; the files, in order.
+
+    Raises:
+        OSError: A file cannot be written.
+    """
+    pages = {folder / "cli.md": cli_page(), folder / "codes.md": codes_page()}
+    for path, text in pages.items():
+        path.write_text(text, "utf-8")
+    return list(pages)
+
+
+def cli_page() -> str:
+    """The command reference, from the commands themselves."""
+    lines = [
+        "# Command line",
+        "",
+        "<!-- Generated from the commands' own help: `python3 dev.py docs`. -->",
+        "",
+        "Exit codes: 0 clean, 1 findings, 2 something else went wrong (usage, disk, a fault of ours), 130 interrupted.",
+        "Data goes to stdout, messages for people to stderr. `NO_COLOR` is honoured; colour and progress bars appear",
+        "only on a terminal. Findings are the data of `compile` and `check`; the other commands put them on stderr.",
+        "",
+    ]
+    context = click.Context(cli, info_name="sixfold")
+    for name, command in _commands(cli, context):
+        lines += _command(command, f"sixfold {name}", context, 2)
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def codes_page() -> str:
+    """Every code, with what it means, an example and what to do."""
+    lines = [
+        "# Codes",
+        "",
+        "<!-- Generated from compiler/sixfold_compiler/diagnostics/codes/: `python3 dev.py docs`. -->",
+        "",
+        "Every finding has a stable code. `sixfold code SF107` prints one of these entries.",
+        "",
+    ]
+    for prefix, title in _SECTIONS.items():
+        lines += [f"## {title}", ""]
+        for name, entry in ((name, entry) for name, entry in CODES.items() if name.startswith(prefix)):
+            lines += [f'<a id="{name.lower()}"></a>', f"### {name}: {entry.title}", "", entry.explanation, ""]
+            if entry.example:
+                lines += ["```text", *entry.example.rstrip("\n").split("\n"), "```", ""]
+            lines += [f"**What to do:** {entry.fix}", ""]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _command(command: click.Command, path: str, parent: click.Context, level: int) -> list[str]:
+    context = click.Context(command, info_name=path.rpartition(" ")[2], parent=parent)
+    usage = " ".join(command.collect_usage_pieces(context))
+    lines = [f"{'#' * level} {path}", "", "```text", f"{path} {usage}", "```", "", *_prose(command.help or ""), ""]
+    rows = [
+        record
+        for parameter in command.get_params(context)
+        if isinstance(parameter, click.Option) and (record := _option(parameter, context))
+    ]
+    if rows:
+        lines += ["| option | what it does |", "| --- | --- |", *rows, ""]
+    if isinstance(command, click.Group):
+        for name, child in _commands(command, context):
+            lines += _command(child, f"{path} {name}", context, level + 1)
+    return lines
+
+
+def _commands(group: click.Group, context: click.Context) -> Iterator[tuple[str, click.Command]]:
+    """The commands of a group by name, in the order of its help."""
+    found = ((name, group.get_command(context, name)) for name in group.list_commands(context))
+    yield from ((name, command) for name, command in found if command is not None)
+
+
+def _option(option: click.Option, context: click.Context) -> str:
+    record = option.get_help_record(context)
+    if record is None or "--help" in option.opts:
+        return ""
+    names, text = record
+    cell = re.sub(r"\s+", " ", text).replace("|", "\\|")
+    return f"| `{names.replace('|', chr(92) + '|')}` | {cell} |"
+
+
+def _prose(text: str) -> list[str]:
+    """Click's help as Markdown: what stands behind a backspace is kept as it is written, in a block of its own."""
+    lines: list[str] = []
+    for paragraph in inspect.cleandoc(text).split("\n\n"):
+        if paragraph.startswith("\b"):
+            head, *body = paragraph.removeprefix("\b").lstrip("\n").split("\n")
+            lines += [head, "", "```sh", *inspect.cleandoc("\n".join(["", *body])).split("\n"), "```", ""]
+        else:
+            lines += [*paragraph.split("\n"), ""]
+    return lines[:-1]

@@ -1,0 +1,233 @@
+"""The reference pages of the manifest and the fleet, made from the published schemas so that they stay true."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from docs.reference.examples import FLEET_EXAMPLES, MANIFEST_EXAMPLES, TOMBSTONE_EXAMPLES
+from sixfold_compiler.model.base import LABEL, QUANTITY
+from sixfold_compiler.model.roads import HOST, PATH
+from sixfold_compiler.model.schema import SCHEMAS, schema_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["PAGES", "Page", "render_page"]
+
+Schema = dict[str, Any]
+
+# Words for patterns; a pattern that is not here is shown as it is.
+_PATTERNS = {
+    LABEL: "name",
+    r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$": "dotted name",
+    QUANTITY: "quantity",
+    r"^[0-9]+(\.[0-9]+)?(ms|s|m|h)$": "duration",
+    r"^(100|[0-9]{1,2})%$": "percentage",
+    r"^/": "path",
+    PATH: "path",
+    HOST: "host name",
+    r"^[A-Za-z_][A-Za-z0-9_.-]*$": "variable name",
+    r"^\.?[-_a-zA-Z0-9][-._a-zA-Z0-9]*$": "key",
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "date",
+    r"^https://[^\s/]+(/.*)?$": "URL",
+    r"^https?://[^\s]+$": "URL",
+    r"^1\.[0-9]{2}$": "version such as `1.35`",
+    r"^[a-z]{2}(-[a-z]+)+-[0-9]$": "AWS region",
+    r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$": "ARN",
+    r"^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{0,12}:.+$": "ARN",
+    r"^\$[-a-zA-Z0-9._]+(:[-a-zA-Z0-9._]+)?$": "`$secret:key`",
+}
+_PLAIN = {"string": "text", "integer": "number", "number": "number", "boolean": "true or false", "object": "map"}
+# Records that are another one with more fields: the shared ones are told once.
+_BASES = {
+    "Container": "ManifestSpec",
+    "InitContainer": "Container",
+    "PodSecurityContext": "SecurityContext",
+    "External": "Road",
+}
+_HEADINGS = {
+    "ManifestSpec": "spec",
+    "Spec": "spec",
+    "App": "The document",
+    "Release": "Release file",
+    "Fleet": "The fleet",
+    "Tombstones": "The document",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A reference page: its file in `docs/`, the schemas it tells of, its opening, and its examples."""
+
+    file: str
+    schemas: tuple[str, ...]
+    opening: str
+    examples: Mapping[str, str]
+    language: str
+
+
+MANIFEST_OPENING = """\
+# The application manifest
+
+One YAML file for each service: `apps/<team>/<app>.yaml` in the deploy repo, or any name in an app repo. The first
+document is the manifest; further documents are plain Kubernetes objects of the app, which get its labels and namespace.
+Begin the file with this line, and editors that know the YAML language server complete and check it:
+
+```yaml
+# yaml-language-server: $schema=<path to docs/schema/app.schema.json>
+```
+
+YAML is read strictly: no anchors, aliases, tags, merge keys or duplicate keys, and text that looks like a number, a
+boolean or null must be quoted.
+
+**Layers.** A spec is merged from weakest to strongest: the fleet's `defaults`, the team's `defaults`, the manifest, its
+`overrides` that match (an environment, then a data center, then both), the release file (image version only). Maps
+merge field by field; lists of things with a `name` merge by name, `calls` by app or host; other lists are replaced;
+null takes a field away. Of fields that exclude each other the stronger layer's stays. `sixfold explain <app> <field>`
+shows the value everywhere and the layers it came from.
+
+**Numbers of pods** are for a whole data center. Sixfold divides them over its clusters: see [concepts](concepts.md).
+"""
+FLEET_OPENING = """\
+# The fleet
+
+What the platform team writes: `environments/fleet.jsonnet` and whatever it imports from the same folder, evaluating to
+one `Fleet`. It is data: environments, data centers, clusters, teams and platform choices. The repository's own
+[environments/](../environments/) is a complete example.
+"""
+
+TOMBSTONES_OPENING = """\
+# Tombstones
+
+Approved removals: `tombstones.yaml` beside `fleet.jsonnet`. What vanishes from the tree beyond the fleet's
+[`deletions`](fleet.md#deletions) budgets is neither compiled nor adopted without an entry here, and neither is a whole
+team, a namespace that leaves a data center, a cluster, or an object of `argocd/`, whatever the budgets say.
+`sixfold retire` writes entries together with the change that needs them, `sixfold guard` shows what is missing, and
+[concepts](concepts.md#taking-things-away) says why all this is so.
+
+An entry that is no longer needed, or whose day has passed, may be taken out: what was removed stays removed.
+"""
+
+PAGES = (
+    Page("manifest.md", ("app.schema.json", "release.schema.json"), MANIFEST_OPENING, MANIFEST_EXAMPLES, "yaml"),
+    Page("fleet.md", ("fleet.schema.json",), FLEET_OPENING, FLEET_EXAMPLES, "jsonnet"),
+    Page("tombstones.md", ("tombstones.schema.json",), TOMBSTONES_OPENING, TOMBSTONE_EXAMPLES, "yaml"),
+)
+
+
+def render_page(page: Page) -> str:
+    """The page as Markdown."""
+    published = {s.file: s for s in SCHEMAS}
+    parts = [page.opening]
+    for file in page.schemas:
+        schema = schema_of(published[file])
+        definitions: dict[str, Schema] = schema.pop("$defs", {})
+        definitions[published[file].model.__name__] = schema
+        names = _order(published[file].model.__name__, definitions)
+        parts += [_section(name, definitions, page) for name in names]
+    return "<!-- Generated from the model by `python3 dev.py docs`; do not edit. -->\n" + "\n".join(parts)
+
+
+def _order(root: str, definitions: Mapping[str, Schema]) -> list[str]:
+    """The records from the root on, each once, a record's own parts right after it."""
+    found: list[str] = []
+
+    def visit(name: str) -> None:
+        if name in found or (name == "Spec" and "ManifestSpec" in definitions):
+            return
+        found.append(name)
+        for target in _references(definitions[name]):
+            visit(target)
+
+    visit(root)
+    return found
+
+
+def _references(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        if "$ref" in schema:
+            yield schema["$ref"].rpartition("/")[2]
+        for value in schema.values():
+            yield from _references(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from _references(value)
+
+
+def _section(name: str, definitions: Mapping[str, Schema], page: Page) -> str:
+    schema = definitions[name]
+    fields: dict[str, Schema] = schema.get("properties", {})
+    lines = [f"## {_heading(name)}", "", _sentence(schema.get("description", "")), ""]
+    base = _BASES.get(name, "")
+    shared = [f for f in fields if base and f in definitions[base]["properties"]]
+    if shared:
+        lines += [f"Like [{_heading(base)}](#{_anchor(base)}): {', '.join(f'`{f}`' for f in shared)}. Its own:", ""]
+    required = schema.get("required", [])
+    lines += ["| field | type | default | meaning |", "| --- | --- | --- | --- |"]
+    lines += [
+        f"| `{field}` | {_type(value)} | {_default(field, value, required)} | {_cell(value.get('description', ''))} |"
+        for field, value in fields.items()
+        if field not in shared
+    ]
+    if name in page.examples:
+        lines += ["", f"```{page.language}", page.examples[name].rstrip("\n"), "```"]
+    return "\n".join([*lines, ""])
+
+
+def _heading(name: str) -> str:
+    return _HEADINGS.get(name, name)
+
+
+def _anchor(name: str) -> str:
+    return _heading(name).lower().replace(" ", "-")
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "")) else f"{text}."
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _default(field: str, schema: Schema, required: list[str]) -> str:
+    if field in required:
+        return "required"
+    default = schema.get("default")
+    if default in (None, {}, []):
+        return ""
+    return f"`{json.dumps(default)}`" if not isinstance(default, dict) else "see there"
+
+
+def _type(schema: Schema) -> str:
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        return f"[{_heading(name)}](#{_anchor(name)})"
+    if "const" in schema or "enum" in schema:
+        values = schema.get("enum", [schema.get("const")])
+        return " \\| ".join(f"`{v}`" if v else '`""`' for v in values if v is not None)
+    if "anyOf" in schema:
+        kinds = [_type(choice) for choice in schema["anyOf"] if choice != {"type": "null"}]
+        return "quantity" if "quantity" in kinds else " or ".join(dict.fromkeys(kinds))
+    kind = schema.get("type", "")
+    return _plain(next((k for k in kind if k != "null"), "") if isinstance(kind, list) else kind, schema)
+
+
+def _plain(kind: str, schema: Schema) -> str:
+    if kind == "array":
+        return f"list of {_type(schema['items'])}"
+    if kind == "object":
+        return _map(schema)
+    if kind == "string" and "pattern" in schema:
+        return _PATTERNS.get(schema["pattern"], "text")
+    if kind == "integer" and "minimum" in schema and "maximum" in schema:
+        return f"number, {schema['minimum']} to {schema['maximum']}"
+    return _PLAIN.get(kind, "anything")
+
+
+def _map(schema: Schema) -> str:
+    values = [*schema.get("patternProperties", {}).values()] or [schema.get("additionalProperties", True)]
+    value = values[0]
+    return f"map to {_type(value)}" if isinstance(value, dict) and value else "map"

@@ -1,0 +1,1 @@
+"""Adoption: read a tree, judge it, and put it into the state folder."""

@@ -1,0 +1,43 @@
+"""What is adopted, printed as JSON for `sixfold guard --against STATE`: the holdings, and what was spent lately."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+
+from sixfold_generator.adoption.holdings import holdings
+from sixfold_generator.state.folder import State
+from sixfold_generator.state.snapshot import DamagedError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command: 0 and the holdings with what was spent, or 1 and why there are none."""
+    parser = argparse.ArgumentParser(
+        prog="python -m sixfold_generator.adoption.export", description="Print what is adopted."
+    )
+    parser.add_argument("state", type=Path, help="folder of the adopted state")
+    folder = parser.parse_args(arguments).state
+    try:
+        snapshot = State(folder).read()
+    except DamagedError as error:
+        sys.stderr.write(f"the adopted state is damaged: {error}\n")
+        return 1
+    if snapshot is None:
+        sys.stderr.write("nothing is adopted there\n")
+        return 1
+    document = {"holdings": holdings(snapshot), "spent": snapshot.spent, "revision": snapshot.commit}
+    sys.stdout.buffer.write(orjson.dumps(document) + b"\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,197 @@
+"""Read a tree whole: inventories, and every file that they name, by digest and size.
+
+What comes out is a `Snapshot` without revisions. A tree is taken whole or not at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import orjson
+
+from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span
+from sixfold_compiler.tree.seal import sealed
+from sixfold_generator.adoption.inventory import ClusterInventory, Inventory, parse
+from sixfold_generator.adoption.source import ROOT, Source
+from sixfold_generator.state.snapshot import Cluster, File, Namespace, Overlay, Repository, Snapshot, Team, digest_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["read_tree"]
+
+MAX_INVENTORY = 256 << 20  # bytes; 60,000 namespaces of ten apps come to half of it
+
+
+def read_tree(source: Source) -> tuple[Snapshot, Inventory]:
+    """The tree, every byte of it checked. Raises `DiagnosticError` (SF801 to SF808)."""
+    data = source.read(ROOT, MAX_INVENTORY)
+    root = parse(Inventory, data, ROOT)
+    if not sealed(data):
+        raise DiagnosticError(
+            Diagnostic(
+                "SF803",
+                f"{ROOT} is not as it was written: its checksum does not match",
+                Span(ROOT),
+                help="the tree is torn, was merged or was edited by hand: compile it again and commit all of it",
+            )
+        )
+    if source.commit and source.inside != root.repository.path:
+        raise DiagnosticError(
+            Diagnostic(
+                "SF807",
+                f"the tree is at {source.inside or 'the top'} of its repo, "
+                f"and its inventory says {root.repository.path or 'the top'}",
+                Span(ROOT),
+                help="set repository.path of the fleet to the folder of the tree: Argo CD is told to read it there",
+            )
+        )
+    for cell, entry in root.data_centers.items():
+        _check(source, f"{cell}/facts.json", entry.digest, entry.size)
+    for instance, files in root.argocd.items():
+        for name, entry in files.files.items():
+            _check(source, f"argocd/{instance}/{name}", entry.digest, entry.size)
+    argocd = {
+        instance: {name: File(one.digest, one.objects, one.size, one.holds) for name, one in files.files.items()}
+        for instance, files in root.argocd.items()
+    }
+    clusters = {key: _cluster(source, root, key) for key in sorted(root.clusters)}
+    snapshot = Snapshot(
+        fleet=root.fleet,
+        compiler=root.compiler,
+        commit=source.commit,
+        repository=Repository(root.repository.url, root.repository.branch, root.repository.path),
+        clusters=clusters,
+        teams={name: Team(team.project, team.unit, dict(team.applications)) for name, team in root.teams.items()},
+        argocd=argocd,
+    )
+    if problems := sorted(_inconsistencies(snapshot)):
+        more = f" (and {len(problems) - 10} more)" if len(problems) > 10 else ""
+        raise DiagnosticError(
+            Diagnostic(
+                "SF808",
+                problem + (more if number == 9 else ""),
+                Span(ROOT),
+                help="the inventories contradict each other: compile the whole tree again",
+            )
+            for number, problem in enumerate(problems[:10])
+        )
+    return snapshot, root
+
+
+def _check(source: Source, path: str, digest: str, size: int) -> bytes:
+    body = source.read(path, max(size, 1))
+    if len(body) != size or digest_of(body) != digest:
+        raise DiagnosticError(
+            Diagnostic(
+                "SF803",
+                f"{path} is not the file that the inventory names",
+                Span(path),
+                help="the tree is torn or was edited by hand: compile it again and commit all of it",
+            )
+        )
+    return body
+
+
+def _cluster(source: Source, root: Inventory, key: str) -> Cluster:
+    path = f"{key}/inventory.json"
+    entry = root.clusters[key]
+    found = parse(ClusterInventory, _check(source, path, entry.digest, entry.size), path)
+    if key != f"{found.environment}/{found.data_center}/{found.cluster}":
+        raise DiagnosticError(
+            Diagnostic(
+                "SF808", f"{path} is the inventory of another cluster", Span(path), help="compile the tree again"
+            )
+        )
+    for name, file in found.files.items():
+        _check(source, f"{key}/{name}", file.digest, file.size)
+    _no_strangers(source, key, "_platform", {name.partition("/")[2] for name in found.files if name.startswith("_p")})
+    _no_strangers(source, key, "_tenancy", {name.partition("/")[2] for name in found.files if name.startswith("_t")})
+    where = [root.repository.url, root.repository.path, key]
+    namespaces = {}
+    for name, namespace in found.namespaces.items():
+        for app, overlay in namespace.apps.items():
+            _check(source, f"{key}/{name}/{app}.yaml", overlay.digest, overlay.size)
+        _no_strangers(source, key, name, {f"{app}.yaml" for app in namespace.apps})
+        namespaces[name] = Namespace(
+            team=namespace.team,
+            project=namespace.project,
+            application=namespace.application,
+            weight=namespace.weight,
+            digest=_folder_digest([*where, name], ((f"{a}.yaml", o.digest) for a, o in namespace.apps.items())),
+            apps={
+                app: Overlay(overlay.application, overlay.digest, overlay.objects, overlay.size, overlay.holds)
+                for app, overlay in namespace.apps.items()
+            },
+        )
+    return Cluster(
+        environment=found.environment,
+        data_center=found.data_center,
+        region=found.region,
+        name=found.cluster,
+        server=found.server,
+        instance=found.instance,
+        labels=found.labels,
+        application=found.application,
+        project=found.project,
+        wave=found.wave,
+        files={name: File(file.digest, file.objects, file.size, file.holds) for name, file in found.files.items()},
+        digest=_folder_digest(where, ((name, file.digest) for name, file in found.files.items())),
+        namespaces=namespaces,
+    )
+
+
+def _no_strangers(source: Source, key: str, folder: str, known: set[str]) -> None:
+    """Refuse YAML that no inventory names: the Application that reads this folder would deploy it."""
+    for name, is_folder in source.names(f"{key}/{folder}"):
+        nested = is_folder and folder.startswith("_")  # the cluster's Application reads these two with recurse
+        if nested or (name.endswith(".yaml") and name not in known):
+            shown = name[:80].encode("ascii", "backslashreplace").decode()
+            raise DiagnosticError(
+                Diagnostic(
+                    "SF805",
+                    f"{key}/{folder}/{shown} is in no inventory, and Argo CD would deploy it",
+                    Span(f"{key}/{folder}"),
+                    help="take the file out of the tree; plain objects belong into the app's manifest",
+                )
+            )
+
+
+def _folder_digest(where: list[str], files: Iterator[tuple[str, str]]) -> str:
+    """Digest of what an Application reads: the place and its files. It decides whether the revision moves on."""
+    return "sha256:" + hashlib.sha256(orjson.dumps([where, sorted(files)])).hexdigest()
+
+
+def _inconsistencies(tree: Snapshot) -> Iterator[str]:
+    counted: dict[str, dict[str, int]] = {}
+    for cluster, name, namespace in tree.namespaces():
+        team = tree.teams.get(namespace.team)
+        if team is None:
+            yield f"{cluster.key}/{name} belongs to team {namespace.team}, which the root inventory does not have"
+        elif team.project != namespace.project:
+            yield f"{cluster.key}/{name} is in project {namespace.project}, and team {namespace.team} in {team.project}"
+        cells = counted.setdefault(namespace.team, {})
+        cells[cluster.cell] = cells.get(cluster.cell, 0) + 1
+    for name, team in tree.teams.items():
+        cells = counted.get(name, {})
+        for cell in sorted(team.applications.keys() | cells.keys()):
+            if (said := team.applications.get(cell)) != cells.get(cell, 0):
+                yield f"team {name} has {cells.get(cell, 0)} namespaces in {cell}, and the root says {said}"
+    owners: dict[str, str] = {}
+    for application, owner in _applications(tree):
+        if (other := owners.setdefault(application, owner)) != owner:
+            yield f"Application {application} is claimed by {other} and by {owner}"
+
+
+def _applications(tree: Snapshot) -> Iterator[tuple[str, str]]:
+    """Every Application with its owner: those of an app are live where the team's unit is the app, else only shown."""
+    for cluster in tree.clusters.values():
+        yield cluster.application, cluster.key
+    for cluster, name, namespace in tree.namespaces():
+        yield namespace.application, f"{cluster.key}/{name}"
+        team = tree.teams.get(namespace.team)
+        for app, overlay in namespace.apps.items():
+            yield f"{overlay.application} (app)", f"{cluster.key}/{name}/{app}"
+            if team is not None and team.unit == "app":
+                yield overlay.application, f"{cluster.key}/{name}/{app}"

@@ -1,0 +1,197 @@
+"""One adoption, from the tree on disk to the adopted state.
+
+`python -m sixfold_generator.adoption.run --tree … --state …` runs it.
+
+Workers run this as a short-lived process, so that no request ever waits for it. It prints one JSON line.
+Exit codes: 0 adopted, or nothing to do; 1 the tree was refused (what was adopted goes on); 2 something is broken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+from dulwich.errors import ApplyDeltaError, ChecksumMismatch
+
+from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError
+from sixfold_compiler.files.atomic import nothing
+from sixfold_generator.adoption.decide import adopt
+from sixfold_generator.adoption.history import extended, only_forward
+from sixfold_generator.adoption.read_tree import read_tree
+from sixfold_generator.adoption.source import open_source, signature
+from sixfold_generator.state.attempt import Attempt, Problem
+from sixfold_generator.state.clock import Instant
+from sixfold_generator.state.folder import BusyError, LostRaceError, read_attempt
+from sixfold_generator.state.snapshot import DamagedError
+from sixfold_generator.state.store import Store, open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sixfold_compiler.files.atomic import Checkpoint
+
+__all__ = ["Result", "main", "run"]
+
+RACES = 3  # that one run may lose to another adopter
+EXITS = {"adopted": 0, "unchanged": 0, "refused": 1, "failed": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How it went: `known` is a tree that was tried before, unchanged since."""
+
+    outcome: str
+    attempt: Attempt | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+def run(
+    tree: Path,
+    state: Path,
+    *,
+    today: date,
+    force: bool = False,
+    wait: float = 60.0,
+    configmap: str = "",
+    kubeconfig: Path | None = None,
+    checkpoint: Checkpoint = nothing,
+) -> Result:
+    """Adopts what `tree` holds now, unless it was tried before (`force` tries again). Never raises for a bad tree.
+
+    With `configmap` (`NAMESPACE/NAME`) the folder `state` follows what is persisted there.
+    """
+    store = open_store(state, configmap, kubeconfig, checkpoint)
+    try:
+        with store.lock(wait):
+            for _ in range(RACES):
+                try:
+                    return _locked(store, tree, today, force=force)
+                except LostRaceError:
+                    continue  # what the other one adopted is what the next look measures against
+            return _broken(
+                Diagnostic(
+                    "SF846",
+                    f"another adopter was faster {RACES} times",
+                    help="one generator keeps its state under one name: look for a second one",
+                )
+            )
+    except BusyError:
+        return _broken(Diagnostic("SF822", "another adopter is at work", help="it will finish, or this is tried again"))
+    except DiagnosticError as error:  # of the store: those of the tree are caught where it is read
+        return _broken(error.diagnostics[0])
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        return _broken(
+            Diagnostic(
+                "SF821",
+                f"the state folder cannot be written: {reason.lower()}",
+                help="what was adopted goes on being served; look at the volume (space, mount, permissions)",
+            )
+        )
+
+
+def _locked(store: Store, tree: Path, today: date, *, force: bool) -> Result:
+    store.sweep()
+    fingerprint = signature(tree)
+    before = read_attempt(store.attempt)
+    try:
+        pointed = store.read()
+    except DamagedError:
+        pointed = None
+    if not force and pointed is not None and before is not None and before.signature == fingerprint:
+        return Result("known", before)
+    try:
+        adopted = pointed or store.recover()
+    except DamagedError as error:
+        return _noted(store, fingerprint, "failed", "", [_damaged(error)])
+    try:
+        with closing(open_source(tree)) as source:
+            commit = source.commit
+            only_forward(adopted, commit)
+            read, inventory = read_tree(source)
+        adoption = adopt(adopted, read, inventory.tombstones, inventory.deletions, today)
+    except DiagnosticError as error:
+        return _noted(store, fingerprint, "refused", "", error.diagnostics)
+    except (OSError, KeyError, ApplyDeltaError, ChecksumMismatch) as error:  # as dulwich says it of a broken repo
+        return _noted(store, fingerprint, "refused", "", [_unreadable(error)])
+    outcome = "unchanged"
+    snapshot = replace(adoption.snapshot, superseded=extended(adopted, commit))
+    if pointed is None or replace(snapshot, sequence=pointed.sequence) != pointed:
+        store.write(snapshot)
+        outcome = "adopted"
+    return _noted(store, fingerprint, outcome, commit, adoption.diagnostics)
+
+
+def _noted(store: Store, fingerprint: str, outcome: str, commit: str, diagnostics: Sequence[Diagnostic]) -> Result:
+    problems = tuple(Problem(one.code, one.message, one.help) for one in diagnostics)
+    attempt = Attempt(fingerprint, outcome, commit, problems, Instant.now())
+    store.note(attempt.encode())
+    return Result(outcome, attempt, problems)
+
+
+def _broken(diagnostic: Diagnostic) -> Result:
+    return Result("failed", None, (Problem(diagnostic.code, diagnostic.message, diagnostic.help),))
+
+
+def _unreadable(error: Exception) -> Diagnostic:
+    return Diagnostic(
+        "SF801",
+        f"the tree or its repository cannot be read ({type(error).__name__})",
+        help="what was adopted goes on being served; look at the source of the tree (git-sync, the volume)",
+    )
+
+
+def _damaged(error: DamagedError) -> Diagnostic:
+    return Diagnostic(
+        "SF820",
+        f"the adopted state is damaged: {error}",
+        help="restore the state (folder or ConfigMaps) from a backup; "
+        "or empty it, knowing that nothing guards the next adoption",
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(
+        prog="python -m sixfold_generator.adoption.run", description="Adopt the tree, if it may be."
+    )
+    parser.add_argument("--tree", type=Path, required=True, help="folder of the overlay tree, or a link to it")
+    parser.add_argument("--state", type=Path, required=True, help="folder of the adopted state")
+    parser.add_argument("--force", action="store_true", help="try again a tree that was tried before")
+    parser.add_argument("--configmap", default="", metavar="NAMESPACE/NAME", help="where the state is persisted")
+    parser.add_argument("--kubeconfig", type=Path, help="login for it; default: the pod's service account")
+    options = parser.parse_args(arguments)
+    today = datetime.now(UTC).date()
+    result = run(
+        options.tree,
+        options.state,
+        today=today,
+        force=options.force,
+        configmap=options.configmap,
+        kubeconfig=options.kubeconfig,
+    )
+    line = {"event": "adoption", "outcome": result.outcome, "problems": result.problems}
+    if result.attempt is not None:
+        line["commit"] = result.attempt.commit
+    _tell(orjson.dumps(line) + b"\n")
+    return EXITS[result.attempt.outcome if result.attempt is not None else result.outcome]
+
+
+def _tell(line: bytes) -> None:
+    """Write to standard output. The worker that asked may have been killed: what was adopted is in the state."""
+    try:
+        sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor shall the end of the process try again
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,36 @@
+"""The record of the live clusters on disk: one small file in the state folder, rewritten whole."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from sixfold_generator.live.record import decode, encode
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sixfold_generator.live.record import Live
+
+__all__ = ["FILE", "read", "write"]
+
+FILE = "live.json"  # in the state folder
+MAX_BYTES = 8 << 20
+
+
+def write(folder: Path, live: Live) -> None:
+    """Replaces the file. Nothing is lost that the next round would not read again, so nothing is synced."""
+    path = folder / FILE
+    temporary = path.with_name(f"{FILE}.{os.getpid()}.tmp")
+    temporary.write_bytes(encode(live))
+    temporary.replace(path)
+
+
+def read(folder: Path) -> Live | None:
+    """What the file says; None when it is not there, too large, or not well-formed in any way."""
+    try:
+        with (folder / FILE).open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except OSError:
+        return None
+    return decode(data) if len(data) <= MAX_BYTES else None

@@ -1,0 +1,1 @@
+"""The plugin API of Argo CD as values: a query in, an answer out."""

@@ -1,0 +1,160 @@
+"""The adopted snapshot, arranged for answering: what exists, who is where, and parameter sets as finished bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import orjson
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from sixfold_generator.state.snapshot import Cluster, Namespace, Snapshot
+
+__all__ = ["Catalog", "Place"]
+
+PLATFORM = "sixfold-platform"
+LABELS = "sixfold.dev/"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One namespace on one cluster."""
+
+    cluster: Cluster
+    name: str
+    namespace: Namespace
+
+
+class Catalog:
+    """One snapshot's answers. It never changes what it says, so that one request sees one generation."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.revision = snapshot.commit or snapshot.repository.branch
+        self._top = f"{snapshot.repository.path}/" if snapshot.repository.path else ""
+        self._shared: dict[tuple[str, str], bytes] = {}
+        self.clusters = tuple(snapshot.clusters[key] for key in sorted(snapshot.clusters))
+        self._by_team: dict[str, list[Place]] = {}
+        self._by_cluster: dict[str, list[Place]] = {}
+        for cluster, name, namespace in snapshot.namespaces():
+            place = Place(cluster, name, namespace)
+            self._by_team.setdefault(namespace.team, []).append(place)
+            self._by_cluster.setdefault(cluster.key, []).append(place)
+
+    @cached_property
+    def teams(self) -> frozenset[str]:
+        """Every team that may be asked for, retired ones included."""
+        return frozenset(self.snapshot.teams) | frozenset(self.snapshot.retired)
+
+    @cached_property
+    def sizes(self) -> Mapping[str, int]:
+        """Parameter sets by unit."""
+        places = [place for places in self._by_cluster.values() for place in places]
+        return {
+            "cluster": len(self.clusters),
+            "namespace": len(places),
+            "app": sum(len(place.namespace.apps) for place in places),
+        }
+
+    def places(self, clusters: Iterable[Cluster], teams: Iterable[str] | None) -> Iterator[Place]:
+        """The namespaces on those clusters, of those teams (None: of all)."""
+        if teams is None:
+            for cluster in clusters:
+                yield from self._by_cluster.get(cluster.key, ())
+            return
+        keys = {cluster.key for cluster in clusters}
+        for team in teams:
+            yield from (place for place in self._by_team.get(team, ()) if place.cluster.key in keys)
+
+    def cluster_set(self, cluster: Cluster) -> tuple[str, bytes]:
+        """The set of a cluster's platform and tenancy, as (name, JSON)."""
+        return self._set(
+            cluster,
+            {
+                "name": cluster.application,
+                "unit": "cluster",
+                "team": PLATFORM,
+                "namespace": "default",
+                "project": cluster.project,
+                "revision": cluster.revision,
+                "path": self._path(cluster),
+                "include": "{_platform/*.yaml,_tenancy/*.yaml}",
+                "weight": "0",
+            },
+        )
+
+    def namespace_set(self, place: Place) -> tuple[str, bytes]:
+        """The set of a team's namespace, as (name, JSON)."""
+        one = place.namespace
+        return self._set(
+            place.cluster,
+            {
+                "name": one.application,
+                "unit": "namespace",
+                "team": one.team,
+                "namespace": place.name,
+                "project": one.project,
+                "revision": one.revision,
+                "path": f"{self._path(place.cluster)}/{place.name}",
+                "include": "*.yaml",
+                "weight": str(one.weight),
+            },
+        )
+
+    def app_set(self, place: Place, app: str) -> tuple[str, bytes]:
+        """The set of one app, as (name, JSON)."""
+        one, overlay = place.namespace, place.namespace.apps[app]
+        return self._set(
+            place.cluster,
+            {
+                "name": overlay.application,
+                "unit": "app",
+                "team": one.team,
+                "namespace": place.name,
+                "app": app,
+                "project": one.project,
+                "revision": overlay.revision,
+                "path": f"{self._path(place.cluster)}/{place.name}",
+                "include": f"{app}.yaml",
+                "weight": str(one.weight),
+            },
+        )
+
+    def _path(self, cluster: Cluster) -> str:
+        return f"{self._top}{cluster.key}"
+
+    def _set(self, cluster: Cluster, own: Mapping[str, str]) -> tuple[str, bytes]:
+        """What differs between the sets of a cluster, then what they share, ending in the label of the team."""
+        name, unit = own["name"], own["unit"]
+        shared = self._shared.get((cluster.key, unit))
+        if shared is None:
+            shared = self._shared[cluster.key, unit] = _shared(cluster, unit, self.snapshot.repository.url)
+        return name, orjson.dumps(own)[:-1] + shared + orjson.dumps(own["team"]) + b"}}"
+
+
+def _shared(cluster: Cluster, unit: str, url: str) -> bytes:
+    """The part that all sets of a cluster have, up to the value of the last label."""
+    wave = "0" if unit == "cluster" else str(cluster.wave)
+    ours = {
+        LABELS + "environment": cluster.environment,
+        LABELS + "data-center": cluster.data_center,
+        LABELS + "cluster": cluster.name,
+        LABELS + "unit": unit,
+        LABELS + "wave": wave,
+    }
+    # A cluster's own labels never change what we say about the Application.
+    theirs = {key: cluster.labels[key] for key in sorted(cluster.labels.keys() - ours.keys() - {LABELS + "team"})}
+    document = {
+        "environment": cluster.environment,
+        "dataCenter": cluster.data_center,
+        "region": cluster.region,
+        "cluster": cluster.name,
+        "server": cluster.server,
+        "repoURL": url,
+        "wave": wave,
+        "labels": {**theirs, **ours},
+    }
+    return b"," + orjson.dumps(document)[1:-2] + b"," + orjson.dumps(LABELS + "team") + b":"

@@ -1,0 +1,1 @@
+"""Starting gunicorn: options, worker class, entry point."""

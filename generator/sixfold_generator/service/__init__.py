@@ -1,0 +1,1 @@
+"""The running service: the served snapshot, health, metrics, logs, the watch over the tree."""

@@ -1,0 +1,240 @@
+"""What has been adopted: immutable records, and their one encoding as bytes.
+
+The same records carry a tree that has just been read; its revisions are still empty then
+(`sixfold_generator.adoption.decide`
+fills them). The bytes are one line of header (format, SHA-256, length), then JSON with sorted keys: equal snapshots are
+equal bytes, and a flipped, missing or extra byte anywhere is found.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from sixfold_compiler.guard import Drop, Row, Spent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = [
+    "Cluster",
+    "DamagedError",
+    "File",
+    "Hold",
+    "Namespace",
+    "Overlay",
+    "Repository",
+    "Snapshot",
+    "Team",
+    "decode",
+    "digest_of",
+    "encode",
+]
+
+FORMAT = b"sixfold-snapshot/2"
+HEADER = re.compile(rb"([a-z-]+/[0-9]+) ([0-9a-f]{64}) ([0-9]{1,12})\n")
+
+
+class DamagedError(Exception):
+    """Adopted state that is not whole, or not of a format this version reads. Says what, never why it happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file of the overlay tree: `digest` is `sha256:<hex>` of its bytes, `size` their number.
+
+    `holds` says which objects it has (`sixfold_compiler.kubernetes.identity.holds`).
+    """
+
+    digest: str
+    objects: int
+    size: int
+    holds: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """The objects of one app on one cluster: one file, and one Application where the unit is the app."""
+
+    application: str
+    digest: str
+    objects: int
+    size: int
+    holds: str
+    revision: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """A team's namespace on one cluster: one folder, and one Application where the unit is the namespace."""
+
+    team: str
+    project: str
+    application: str
+    weight: int
+    apps: Mapping[str, Overlay]
+    digest: str = ""
+    revision: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """One cluster. `files` are its platform and tenancy files, by path in the cluster's folder."""
+
+    environment: str
+    data_center: str
+    region: str
+    name: str
+    server: str
+    instance: str
+    labels: Mapping[str, str]
+    application: str
+    project: str
+    wave: int
+    files: Mapping[str, File]
+    namespaces: Mapping[str, Namespace]
+    digest: str = ""
+    revision: str = ""
+
+    @property
+    def cell(self) -> str:
+        """`environment/dataCenter`."""
+        return f"{self.environment}/{self.data_center}"
+
+    @property
+    def key(self) -> str:
+        """`environment/dataCenter/cluster`: the key of the root inventory, and the cluster's folder in the tree."""
+        return f"{self.environment}/{self.data_center}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A team; `applications` counts its namespaces by cell, 0 meaning that there are none on purpose."""
+
+    project: str
+    unit: str
+    applications: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """Where Argo CD reads the tree: `path` is the tree's folder in the repo, empty for its top."""
+
+    url: str
+    branch: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why a team stays as it was adopted: in words, with a sample of the `drops` things that would vanish.
+
+    `rows` are the budgets that would be exceeded; none where a tombstone is needed whatever they are. `unit` is set
+    when the team's unit of Application was to change as well.
+    """
+
+    reasons: tuple[str, ...]
+    unit: str = ""
+    drops: int = 0
+    rows: tuple[Row, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The adopted inventory. `commit` is empty for a tree outside git, whose revision is the fleet's branch.
+
+    `argocd[instance][file]` is what that instance is given. `spent` is what budgets let go lately: it counts against
+    them still. `retired` maps a team to the cells that it left with approval: asked for them, the answer is an
+    explicit `[]`.
+    `superseded` are commits that were adopted before. `sequence` counts adoptions in one state folder.
+    """
+
+    fleet: str
+    compiler: str
+    commit: str
+    repository: Repository
+    clusters: Mapping[str, Cluster]
+    teams: Mapping[str, Team]
+    argocd: Mapping[str, Mapping[str, File]] = field(default_factory=dict)
+    spent: tuple[Spent, ...] = ()
+    retired: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    held: Mapping[str, Hold] = field(default_factory=dict)
+    pinned: tuple[str, ...] = ()
+    superseded: tuple[str, ...] = ()
+    sequence: int = 0
+
+    def namespaces(self) -> Iterator[tuple[Cluster, str, Namespace]]:
+        """Every namespace with its cluster and name, clusters and names in order."""
+        for key in sorted(self.clusters):
+            cluster = self.clusters[key]
+            for name in sorted(cluster.namespaces):
+                yield cluster, name, cluster.namespaces[name]
+
+
+def digest_of(body: bytes) -> str:
+    """`sha256:<hex>` of `body`, as inventories write it."""
+    return "sha256:" + hashlib.sha256(body).hexdigest()
+
+
+def encode(snapshot: Snapshot) -> bytes:
+    """The snapshot as bytes that `decode` accepts."""
+    body = orjson.dumps(snapshot, option=orjson.OPT_SORT_KEYS)
+    return b"%s %s %d\n" % (FORMAT, hashlib.sha256(body).hexdigest().encode(), len(body)) + body
+
+
+def decode(data: bytes) -> Snapshot:
+    """The snapshot in `data`. Raises `DamagedError` for anything that `encode` did not write, to the byte."""
+    header = HEADER.match(data)
+    if header is None:
+        raise DamagedError("it has no header")
+    if header[1] != FORMAT:
+        raise DamagedError(f"its format is {header[1].decode()}, and this version reads {FORMAT.decode()}")
+    body = memoryview(data)[header.end() :]
+    if len(body) != int(header[3]) or str(len(body)).encode() != header[3]:
+        raise DamagedError(f"it has {len(body)} bytes of {int(header[3])}")
+    if hashlib.sha256(body).hexdigest().encode() != header[2]:
+        raise DamagedError("its checksum does not match")
+    try:
+        return _snapshot(orjson.loads(body))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DamagedError(f"it is not a snapshot ({type(error).__name__})") from error
+
+
+def _snapshot(raw: dict[str, Any]) -> Snapshot:
+    return Snapshot(
+        fleet=raw["fleet"],
+        compiler=raw["compiler"],
+        commit=raw["commit"],
+        repository=Repository(**raw["repository"]),
+        clusters={key: _cluster(value) for key, value in raw["clusters"].items()},
+        teams={key: Team(**value) for key, value in raw["teams"].items()},
+        retired={key: tuple(cells) for key, cells in raw["retired"].items()},
+        argocd={
+            instance: {name: File(**value) for name, value in files.items()}
+            for instance, files in raw["argocd"].items()
+        },
+        spent=tuple(Spent(one["day"], Drop(**one["drop"])) for one in raw["spent"]),
+        held={key: _hold(value) for key, value in raw["held"].items()},
+        pinned=tuple(raw["pinned"]),
+        superseded=tuple(raw["superseded"]),
+        sequence=raw["sequence"],
+    )
+
+
+def _hold(raw: dict[str, Any]) -> Hold:
+    return Hold(tuple(raw["reasons"]), raw["unit"], raw["drops"], tuple(Row(**row) for row in raw["rows"]))
+
+
+def _cluster(raw: dict[str, Any]) -> Cluster:
+    files = {path: File(**value) for path, value in raw.pop("files").items()}
+    namespaces = {name: _namespace(value) for name, value in raw.pop("namespaces").items()}
+    return Cluster(**raw, files=files, namespaces=namespaces)
+
+
+def _namespace(raw: dict[str, Any]) -> Namespace:
+    apps = {name: Overlay(**value) for name, value in raw.pop("apps").items()}
+    return Namespace(**raw, apps=apps)

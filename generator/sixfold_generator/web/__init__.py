@@ -1,0 +1,1 @@
+"""HTTP: the plugin endpoint and the admin pages."""
