@@ -25,9 +25,9 @@ import threading
 import time
 from pathlib import Path
 
-from tests.generator.running import PATH, TOKEN, Generator
-from tests.generator.trees import Spec
-from tests.ports import free_ports
+from tests.support.generator import PATH, TOKEN, Generator
+from tests.support.ports import free_ports
+from tests.support.trees import Spec
 
 ROOT = Path(__file__).resolve().parent.parent
 CLUSTERS_OF_A_DC = 5

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from sixfold_compiler.placement import Lock, propose  # noqa: E402 - the checkout is put on the path first
-from tests.compiler.placement.fleets import CHANGES, big_fleet, changed_fleet, without_cluster  # noqa: E402
+from tests.support.placements import CHANGES, big_fleet, changed_fleet, without_cluster  # noqa: E402
 
 # teams, data centers, clusters of each, data centers of a team
 SIZES = ((1_250, 40, 5, 4), (2_500, 40, 5, 4), (5_000, 40, 5, 4), (10_000, 40, 5, 4))

@@ -4,7 +4,7 @@ import pytest
 
 from tests import profiles
 
-pytest_plugins = ["tests.proof.plugin", "tests.spread"]
+pytest_plugins = ["tests.proof.plugin", "tests.spread", "tests.support.clusters"]
 PROFILE = profiles.load()
 
 
@@ -13,7 +13,7 @@ def management(tmp_path_factory):
     """A real control plane of one cluster, `management`, started by the first test that asks for it."""
     from tests.conformance.argocd.build import VERSIONS, build
     from tests.conformance.controlplane.plane import MANAGEMENT, ControlPlane
-    from tests.counterparts import met
+    from tests.support.counterparts import met
 
     program = build(VERSIONS[-1], "controlplane")
     folder = tmp_path_factory.mktemp("plane")

@@ -14,8 +14,8 @@ __all__ = ["pytest_collection_modifyitems", "pytest_xdist_make_scheduler"]
 
 # In the order in which they begin: what matches stays in one process for each value of its groups.
 TOGETHER = [
-    # one control plane, of several gigabytes, and its API server in tests/live
-    r"(tests)/(?:conformance/controlplane/|live/test_rights|live/.*\[real\b)",
+    # one control plane, of several gigabytes, and the API server that other tests use
+    r"(tests)/(?:conformance/controlplane/|.*/test_rights|.*\[real\b)",
     r"(tests/conformance/argocd)/.*\[(3\.\d+)",  # the fleet, compiled and served, for each version of Argo CD
     r"(tests/faults/\w+)",
     r"(tests/lib)/",  # every input of these tests is evaluated at once

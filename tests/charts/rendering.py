@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.binaries import helm_binary
+from tests.support.binaries import helm_binary
 
 ROOT = Path(__file__).resolve().parents[2]
 CHART = ROOT / "charts" / "generator"

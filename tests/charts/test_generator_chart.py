@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from tests.charts.rendering import CASES, CHART, ROOT, VERSIONS, helm, one, refusal, template
-from tests.counterparts import met
+from tests.support.counterparts import met
 
 pytestmark = pytest.mark.conformance("Helm")
 

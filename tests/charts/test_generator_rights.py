@@ -43,8 +43,8 @@ def test_the_rights_are_those_that_the_store_uses(asking, tmp_path):
     from datetime import date
 
     from sixfold_generator.adoption.run import run
-    from tests.generator.trees import Spec
-    from tests.live.apiserver import ApiServer
+    from tests.support.apiserver import ApiServer
+    from tests.support.trees import Spec
 
     _, found = rules(asking, "sixfold-generator-state")
     allowed = {(verb, tuple(rule.get("resourceNames", ()))) for rule in found for verb in rule["verbs"]}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.compiler.histories import copy_of
-from tests.compiler.repos import Repo
+from tests.support.histories import copy_of
+from tests.support.repos import Repo
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
-from tests.binaries import envoy_binary
 from tests.lib.platform_input import config_text, find
+from tests.support.binaries import envoy_binary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

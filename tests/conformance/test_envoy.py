@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.binaries import envoy_binary
 from tests.conformance.gateway import App, Envoy, app, ask, envoy, write_config
 from tests.lib.platform_input import HERE, THERE, YONDER, cluster_input, config_file, entry, service
-from tests.ports import free_ports
+from tests.support.binaries import envoy_binary
+from tests.support.ports import free_ports
 
 pytestmark = pytest.mark.conformance("Envoy")
 

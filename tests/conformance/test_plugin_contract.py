@@ -15,11 +15,11 @@ from http import HTTPStatus
 import pytest
 
 from sixfold_generator.plugin.outcomes import REFUSED
-from tests.generator.adopting import contents
-from tests.generator.running import PATH, TOKEN, Generator
-from tests.generator.trees import GitTree, Spec
-from tests.ports import free_ports
 from tests.profiles import VARIABLE, is_long
+from tests.support.adopting import contents
+from tests.support.generator import PATH, TOKEN, Generator
+from tests.support.ports import free_ports
+from tests.support.trees import GitTree, Spec
 
 pytestmark = pytest.mark.conformance("gunicorn")
 

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import strategies as st
 
 from sixfold_compiler.yaml.emitter import Emitter, emit
-from tests.binaries import kubectl_binary
-from tests.counterparts import met
 from tests.profiles import examples
+from tests.support.binaries import kubectl_binary
+from tests.support.counterparts import met
 
 pytestmark = pytest.mark.conformance("YAML readers")
 

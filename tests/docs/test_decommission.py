@@ -21,7 +21,7 @@ from sixfold_generator.plugin.answer import answer
 from sixfold_generator.plugin.catalog import Catalog
 from sixfold_generator.plugin.query import parse
 from sixfold_generator.state.folder import State
-from tests.compiler.repos import Repo
+from tests.support.repos import Repo
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "runbooks" / "decommission-cluster.md").read_text()

@@ -23,7 +23,7 @@ from sixfold_generator.service.health import Seen, health_of
 from sixfold_generator.service.metrics import Metrics
 from sixfold_generator.state.attempt import Attempt
 from sixfold_generator.state.clock import Instant
-from tests.counterparts import met, said
+from tests.support.counterparts import met, said
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "operating.md").read_text()

@@ -1,4 +1,4 @@
-"""docs/runbooks/replace-cluster.md: what it shows can be pasted. tests/cli/test_drain.py walks it through."""
+"""docs/runbooks/replace-cluster.md: what it shows can be pasted. tests/acceptance/cli/test_drain.py walks it through."""
 
 from __future__ import annotations
 

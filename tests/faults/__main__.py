@@ -22,7 +22,7 @@ from tests.faults import (
 )
 from tests.faults.children import quiet
 from tests.faults.tally import HEAD
-from tests.generator.trees import Spec
+from tests.support.trees import Spec
 
 # What is done for each of `--seeds`; 100 of them make the figures that docs/faults.md names.
 PER_SEED = {

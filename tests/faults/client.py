@@ -7,7 +7,7 @@ import json
 import socket
 import zlib
 
-from tests.generator.running import PATH, TOKEN
+from tests.support.generator import PATH, TOKEN
 
 
 def question(parameters: dict | None = None, *, gzipped: bool = False, token: str = TOKEN) -> bytes:

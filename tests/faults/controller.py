@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 
-from tests.generator.running import PATH, TOKEN
+from tests.support.generator import PATH, TOKEN
 
 
 class Controller:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sixfold_compiler import __version__
 from sixfold_generator.adoption.run import run
-from tests.compiler.repos import Repo
+from tests.support.repos import Repo
 
 RECORDED = Path(__file__).parent / "recorded"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from tests.generator.trees import Spec
+from tests.support.trees import Spec
 
 if TYPE_CHECKING:
-    from tests.compiler.repos import Repo
+    from tests.support.repos import Repo
 
 
 def spec(seed: int) -> Spec:

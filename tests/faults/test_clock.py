@@ -11,8 +11,8 @@ import time
 from tests.faults.load import Load
 from tests.faults.tally import Tally, holds
 from tests.faults.test_load import asks, finish
-from tests.generator.running import ROOT, Generator, status
-from tests.generator.trees import GitTree, Spec
+from tests.support.generator import ROOT, Generator, status
+from tests.support.trees import GitTree, Spec
 
 YEAR = 365 * 86400
 PATCH = """

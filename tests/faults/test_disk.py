@@ -14,14 +14,14 @@ import pytest
 
 from sixfold_compiler.diagnostics import DiagnosticError
 from sixfold_generator.adoption.run import run
-from tests.compiler.repos import ROOT, Repo
 from tests.faults.children import at, fail, quiet
 from tests.faults.seeds import spec
 from tests.faults.tally import Tally, holds
 from tests.faults.test_kills import STATE_POINTS, TODAY, adopted, changed, patiently, read
 from tests.faults.test_kills import TREE_POINTS as KILL_POINTS
-from tests.generator.running import Generator
-from tests.generator.trees import GitTree, Spec
+from tests.support.generator import Generator
+from tests.support.repos import ROOT, Repo
+from tests.support.trees import GitTree, Spec
 
 ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.EROFS)
 TREE_POINTS = [point for point in KILL_POINTS if point != "staging: cleared"]  # nothing is asked of the disk after it

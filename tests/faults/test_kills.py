@@ -16,11 +16,11 @@ from sixfold_generator.adoption.read_tree import read_tree
 from sixfold_generator.adoption.run import run
 from sixfold_generator.adoption.source import open_source
 from sixfold_generator.state.folder import State
-from tests.compiler.repos import Repo, owned
 from tests.faults.children import dying, forked
 from tests.faults.seeds import change, spec
 from tests.faults.tally import Tally, holds
-from tests.generator.trees import Spec
+from tests.support.repos import Repo, owned
+from tests.support.trees import Spec
 
 TODAY = date(2026, 11, 24)
 STEPS = ("before open", "opened", "half written", "written", "synced", "renamed", "folder synced")

@@ -12,8 +12,8 @@ import pytest
 from tests.faults.client import Wire, accepted, question
 from tests.faults.load import Load, descriptors, memory
 from tests.faults.tally import Tally, holds
-from tests.generator.running import Generator
-from tests.generator.trees import Spec
+from tests.support.generator import Generator
+from tests.support.trees import Spec
 
 RECONCILERS = 10  # of Argo CD's ApplicationSet controller: as many requests can be on their way at once
 MORE = 10  # times as many, for an overload

@@ -21,10 +21,10 @@ from sixfold_generator.plugin.query import Refusal, parse
 from sixfold_generator.service.served import Adopted
 from sixfold_generator.state.folder import State
 from sixfold_generator.state.snapshot import FORMAT, DamagedError
-from tests.compiler.repos import Repo
 from tests.faults.record import RECORDED
 from tests.faults.tally import Tally, holds
 from tests.faults.test_kills import names, read
+from tests.support.repos import Repo
 
 TODAY = date(2026, 11, 24)
 NEXT = b"sixfold-snapshot/%d" % (int(FORMAT.rpartition(b"/")[2]) + 1)

@@ -14,9 +14,9 @@ from sixfold_generator.plugin.query import Refusal, parse
 from sixfold_generator.service.served import Adopted
 from sixfold_generator.state.folder import State
 from sixfold_generator.state.snapshot import DamagedError
-from tests.compiler.repos import Repo
 from tests.faults.tally import Tally, holds
-from tests.generator.trees import Memory, Spec, placements
+from tests.support.repos import Repo
+from tests.support.trees import Memory, Spec, placements
 
 TODAY = date(2026, 11, 24)
 SMALL = {"prod": {"dc1": ["dc1-a"]}}

@@ -6,8 +6,8 @@ import time
 
 from tests.faults.controller import Controller
 from tests.faults.tally import Tally, holds
-from tests.generator.running import Generator
-from tests.generator.trees import GitTree, Spec
+from tests.support.generator import Generator
+from tests.support.trees import GitTree, Spec
 
 
 def two_pods(folder, rounds: int) -> Tally:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from tests.faults.client import accepted, head_of, question, whole
 from tests.faults.tally import Tally, holds
-from tests.generator.running import Generator
-from tests.generator.trees import Spec, placements
+from tests.support.generator import Generator
+from tests.support.trees import Spec, placements
 
 STREAMS = 8  # answers on their way at once
 BEHIND = 4096  # bytes that the client's kernel takes ahead of it: a slow reader on a small buffer

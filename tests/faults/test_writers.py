@@ -10,12 +10,12 @@ from dataclasses import replace
 from sixfold_generator.adoption.run import run
 from sixfold_generator.service.served import Adopted
 from sixfold_generator.state.folder import State
-from tests.compiler.repos import Repo
 from tests.faults.children import at, forked, start, waited
 from tests.faults.seeds import change, spec
 from tests.faults.tally import Tally, holds
 from tests.faults.test_kills import TODAY, content
-from tests.generator.trees import Spec
+from tests.support.repos import Repo
+from tests.support.trees import Spec
 
 
 def two_writers(folder, rounds: int) -> Tally:

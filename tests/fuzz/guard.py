@@ -2,7 +2,7 @@
 
 An input is a list of choices: a world, what is gone from it, tombstones, budgets, units. Oracle:
 
-* in plain worlds a team is held back exactly when `tests.compiler.guarding`, which counts for itself, says so; the
+* in plain worlds a team is held back exactly when `tests.support.guarding`, which counts for itself, says so; the
   platform is never refused; a wider budget or one tombstone more holds back nobody who went; other teams' removals
   change nothing of what a team is told;
 * a removal in two commits within the days of the budget never takes more than one commit might;
@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 from sixfold_compiler.guard import KINDS, Holdings, judge
 from sixfold_compiler.model.tombstone import Deletions, Tombstone
-from tests.compiler.guarding import APPS, CLUSTERS, OBJECTS, TEAMS, TODAY, holdings, overdrawn
 from tests.fuzz.choices import Choices
+from tests.support.guarding import APPS, CLUSTERS, OBJECTS, TEAMS, TODAY, holdings, overdrawn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

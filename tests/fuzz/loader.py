@@ -36,10 +36,10 @@ from sixfold_compiler.model.base import dump
 from sixfold_compiler.model.fleet import Fleet
 from sixfold_compiler.yaml.emitter import emit
 from sixfold_compiler.yaml.loader import load_documents
-from tests.compiler.repos import FLEET, ROOT, manifest
-from tests.compiler.suite import load
-from tests.core_schema import core
 from tests.fuzz.values import plain_json, same
+from tests.support.core_schema import core
+from tests.support.repos import FLEET, ROOT, manifest
+from tests.support.suite import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """Ownership: apps claim names, hosts and paths over several commits, and each is judged as a pairwise comparison does.
 
-An input is a list of choices: a naming scheme, then commits of some apps with roads. Oracle (`tests.isolation.claims`
+An input is a list of choices: a naming scheme, then commits of some apps with roads. Oracle (`tests.properties.isolation.claims`
 compares every pair of apps without any index):
 
 * after a commit no two apps have what only one may have;
@@ -25,7 +25,7 @@ from sixfold_compiler.manifest.prepare import Prepared
 from sixfold_compiler.model.addresses import Cell
 from sixfold_compiler.pipeline.app_state import AppState
 from tests.fuzz.choices import Choices
-from tests.isolation.claims import SCHEMES, Claims, collide
+from tests.properties.isolation.claims import SCHEMES, Claims, collide
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -41,7 +41,7 @@ from sixfold_compiler.tree.staging import digest_of
 from sixfold_compiler.tree.writer import dump_inventory
 from sixfold_generator.adoption.inventory import ClusterFile, ClusterKey, FileName, Label, TreePath
 from sixfold_generator.adoption.source import Folder
-from tests.compiler.repos import FLEET, ROOT
+from tests.support.repos import FLEET, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -35,7 +35,7 @@ from sixfold_generator.plugin.query import Refusal, parse
 from sixfold_generator.state.snapshot import FORMAT, DamagedError, Snapshot, decode, digest_of, encode
 from tests.faults.test_torn import Files
 from tests.fuzz.choices import Choices
-from tests.generator.trees import Spec, dump, placements
+from tests.support.trees import Spec, dump, placements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.generator.adopting import Case, Desk
+from tests.support.adopting import Case, Desk
 
 
 @pytest.fixture

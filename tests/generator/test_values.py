@@ -11,8 +11,8 @@ from sixfold_generator.adoption.decide import adopt
 from sixfold_generator.plugin.catalog import Catalog
 from sixfold_generator.plugin.query import MAX_BRIEF, parse
 from sixfold_generator.state.snapshot import DamagedError, decode, encode
-from tests.generator.adopting import TODAY
-from tests.generator.trees import Spec, read
+from tests.support.adopting import TODAY
+from tests.support.trees import Spec, read
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ import _jsonnet
 import pytest
 import rjsonnet
 
-from tests.counterparts import met
 from tests.lib.kubernetes import validate
 from tests.lib.library import INPUTS, everything, given, made_of
+from tests.support.counterparts import met
 
 
 @given({"scrape": {"port": 9090, "interval": "15s"}}, platform={"metrics": "pod-monitor"})

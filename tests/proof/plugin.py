@@ -1,7 +1,7 @@
 """A pytest plugin: which conformance test met which counterpart and what came of it; `--proof FILE` writes it down.
 
 The marker says under which heading of docs/proof.md a test stands: `pytest.mark.conformance("Envoy")`. The claims are
-the names and docstrings of the tests, the versions are what `tests.counterparts.met` was told. Everything travels as
+the names and docstrings of the tests, the versions are what `tests.support.counterparts.met` was told. Everything travels as
 properties of reports, so it arrives from the workers of pytest-xdist as well.
 """
 
@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests import counterparts
 from tests.proof.record import MARKER, Case, public, sections, tree
+from tests.support import counterparts
 
 
 def pytest_addoption(parser):
@@ -66,7 +66,7 @@ class Witness:
     def pytest_runtest_call(self, item):
         outcome = yield
         if item.get_closest_marker(MARKER) and not self.met(item):
-            pytest.fail("marked as conformance, but no counterpart called tests.counterparts.met()", pytrace=False)
+            pytest.fail("marked as conformance, but no counterpart called tests.support.counterparts.met()", pytrace=False)
         return outcome
 
     @pytest.hookimpl(tryfirst=True)

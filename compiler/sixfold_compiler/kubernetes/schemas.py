@@ -1,6 +1,6 @@
 """Validation of objects against the shipped schemas: strict, offline, and only of the kinds that occur.
 
-The file holds facts of one Kubernetes version (see `version`), made by tests/compiler/generate_schemas.py. It is read
+The file holds facts of one Kubernetes version (see `version`), made by tests/support/generate_schemas.py. It is read
 at the first use, and a validator is compiled for a kind when its first object comes by.
 """
 

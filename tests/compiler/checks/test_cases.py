@@ -14,7 +14,7 @@ import pytest
 
 from sixfold_compiler.checks import CheckContext, check_objects, check_plain
 from sixfold_compiler.yaml.loader import load_documents
-from tests.compiler import suite
+from tests.support import suite
 
 if TYPE_CHECKING:
     from sixfold_compiler.diagnostics import Diagnostic

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sixfold_compiler.model.addresses import Cell
 from sixfold_compiler.placement import Host, Lock, placement_of
-from tests.compiler.placement.fleets import DC1, one_center
-from tests.compiler.repos import cluster, team
+from tests.support.placements import DC1, one_center
+from tests.support.repos import cluster, team
 
 DC2 = Cell("prod", "dc2")
 HALF = (Host("a", 50), Host("b", 50))

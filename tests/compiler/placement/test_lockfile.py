@@ -14,7 +14,7 @@ from sixfold_compiler.model.addresses import Cell
 from sixfold_compiler.placement import Host, Lock, dump_lock
 from sixfold_compiler.placement.lockfile import lock_problems, read_lock
 from sixfold_compiler.placement.locktext import parse_lock, places_of
-from tests.compiler.repos import Inline, Repo, cluster, team
+from tests.support.repos import Inline, Repo, cluster, team
 
 NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,8}[a-z0-9]", fullmatch=True)
 TEXT = """{

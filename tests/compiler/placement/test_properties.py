@@ -13,9 +13,9 @@ import pytest
 
 from sixfold_compiler.model.quantities import Resources
 from sixfold_compiler.placement import Lock, dump_lock, loads_of, propose
-from tests.compiler.placement.fleets import CHANGES, DC1, TODAY, changed_fleet, fleet_input
-from tests.compiler.repos import ROOT
 from tests.profiles import times
+from tests.support.placements import CHANGES, DC1, TODAY, changed_fleet, fleet_input
+from tests.support.repos import ROOT
 
 pytestmark = pytest.mark.hypothesis  # one of the properties, though the fleets are drawn by number
 
@@ -114,7 +114,7 @@ def shuffle(value, dice):
 
 def test_placements_are_the_same_in_every_process() -> None:
     script = (
-        "import random\nfrom tests.compiler.placement.fleets import changed_fleet\nfrom sixfold_compiler.placement import dump_lock\n"
+        "import random\nfrom tests.support.placements import changed_fleet\nfrom sixfold_compiler.placement import dump_lock\n"
         "print(dump_lock(changed_fleet(random.Random(5), 'a lost cluster').after.lock).decode())"
     )
     texts = set()

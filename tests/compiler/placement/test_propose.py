@@ -10,9 +10,9 @@ from sixfold_compiler.model.addresses import Target
 from sixfold_compiler.model.quantities import Resources
 from sixfold_compiler.placement import Demand, Host, Lock, propose
 from sixfold_compiler.placement.reasons import why
-from tests.compiler import repos
-from tests.compiler.placement.fleets import DC1, TODAY, app, demand, one_center
-from tests.compiler.repos import cluster
+from tests.support import repos
+from tests.support.placements import DC1, TODAY, app, demand, one_center
+from tests.support.repos import cluster
 
 
 def sized(name: str, cpu: float = 100, **more):

@@ -7,8 +7,8 @@ import pytest
 from sixfold_compiler.model.addresses import Target
 from sixfold_compiler.placement.problem import Sites
 from sixfold_compiler.placement.solve import relocate
-from tests.compiler.placement.fleets import DC1, TODAY, app, demand, one_center
 from tests.compiler.placement.test_propose import clusters, codes, exception, hosts, lock_of, placed, sized, team
+from tests.support.placements import DC1, TODAY, app, demand, one_center
 
 ONE = {"tiers": {"P2": {"spread": 1}, "P1": {"spread": 1}, "P0": {"spread": 1}}}
 TWO = {"tiers": {"P2": {"spread": 2}, "P1": {"spread": 1}}}

@@ -11,7 +11,7 @@ from sixfold_compiler.inputs.sources import discover
 from sixfold_compiler.model.addresses import Cell
 from sixfold_compiler.whatif import Broken
 from sixfold_compiler.whatif.blame import Blame
-from tests.compiler.repos import Inline, Repo
+from tests.support.repos import Inline, Repo
 
 DC1 = Cell("prod", "dc1")
 

@@ -10,9 +10,9 @@ from sixfold_compiler.model.quantities import Resources
 from sixfold_compiler.placement import Lock
 from sixfold_compiler.whatif import ClusterLoad, Scenario, broken, every_loss, loss_problems, simulate, singles
 from sixfold_compiler.whatif.outcome import amount_of
-from tests.compiler.placement.fleets import fleet_input
 from tests.compiler.whatif.test_simulate import DC1, DC2, A, B, pieces, three
-from tests.compiler.whatif.worlds import World, app, world
+from tests.support.placements import fleet_input
+from tests.support.worlds import World, app, world
 
 MIB = 2**20
 

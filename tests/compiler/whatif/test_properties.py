@@ -15,8 +15,8 @@ from sixfold_compiler.model.quantities import Resources
 from sixfold_compiler.placement import loads_of
 from sixfold_compiler.whatif import Scenario, broken, every_loss, scenario_of, simulate, singles
 from sixfold_compiler.whatif.outcome import amount_of
-from tests.compiler.whatif.worlds import FACTORS, scenarios, worlds
 from tests.profiles import examples
+from tests.support.worlds import FACTORS, scenarios, worlds
 
 ALL = ("fixed", "maximum", "quota", "preempted", "pending")
 

@@ -10,7 +10,7 @@ from sixfold_compiler.diagnostics import DiagnosticError
 from sixfold_compiler.model.addresses import Cell, Target
 from sixfold_compiler.model.quantities import Resources
 from sixfold_compiler.whatif import Scenario, broken, every_loss, loss_problems, scenario_of, simulate, singles
-from tests.compiler.whatif.worlds import app, world
+from tests.support.worlds import app, world
 
 A, B, C = (Target("prod", "dc1", f"dc1-{x}") for x in "abc")
 DC1, DC2 = Cell("prod", "dc1"), Cell("prod", "dc2")

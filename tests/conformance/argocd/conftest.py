@@ -8,7 +8,7 @@ from tests.conformance.argocd.build import VERSIONS, build, release
 from tests.conformance.argocd.deploy import Deploy
 from tests.conformance.argocd.program import Program, write_secret
 from tests.conformance.argocd.site import Site
-from tests.generator.running import TOKEN, Generator
+from tests.support.generator import TOKEN, Generator
 
 
 @pytest.fixture(scope="session", params=VERSIONS)

@@ -13,8 +13,8 @@ import orjson
 import rjsonnet
 import yaml
 
-from tests.generator.running import ROOT
-from tests.generator.trees import GitTree
+from tests.support.generator import ROOT
+from tests.support.trees import GitTree
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from tests.counterparts import met, said
+from tests.support.counterparts import met, said
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from tests.conformance.argocd.deploy import Deploy
     from tests.conformance.argocd.program import Answer, Program
-    from tests.generator.running import Generator
+    from tests.support.generator import Generator
 
 
 @dataclass

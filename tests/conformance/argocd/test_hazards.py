@@ -18,7 +18,7 @@ import pytest
 from tests.conformance.argocd.program import Answer, write_secret
 from tests.conformance.argocd.servers import relay
 from tests.conformance.argocd.site import Site
-from tests.generator.running import TOKEN, Generator
+from tests.support.generator import TOKEN, Generator
 
 pytestmark = [pytest.mark.conformance("Argo CD"), pytest.mark.slow]
 

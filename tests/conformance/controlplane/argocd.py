@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Self
 
 from tests.conformance.controlplane.crds import of_argocd, source_of_argocd
 from tests.conformance.controlplane.part import Part
-from tests.generator.running import TOKEN, free_ports
+from tests.support.generator import TOKEN, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -19,8 +19,8 @@ from tests.conformance.controlplane.kind.engine import absence
 from tests.conformance.controlplane.kind.plane import KindPlane
 from tests.conformance.controlplane.plane import MANAGEMENT, ControlPlane
 from tests.conformance.controlplane.site import Site, settle
-from tests.counterparts import met
-from tests.generator.running import Generator, free_ports
+from tests.support.counterparts import met
+from tests.support.generator import Generator, free_ports
 
 LEFT = "prod-dc2-a"  # what is deleted here is waited for: that takes the garbage collector
 # These fill the clusters by hand. Argo CD would find everything Synced then, and start no sync of its own.

@@ -19,7 +19,7 @@ import yaml
 from tests.conformance.controlplane.certificates import Authority
 from tests.conformance.controlplane.kube import Kube
 from tests.conformance.controlplane.part import Part
-from tests.generator.running import free_ports
+from tests.support.generator import free_ports
 
 if TYPE_CHECKING:
     from pathlib import Path

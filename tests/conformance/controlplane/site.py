@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from tests.generator.running import status
+from tests.support.generator import status
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.conformance.argocd.deploy import Deploy
     from tests.conformance.controlplane.argocd import ArgoCD
     from tests.conformance.controlplane.plane import Cluster, ControlPlane
-    from tests.generator.running import Generator
+    from tests.support.generator import Generator
 
 BOOTSTRAP = "sixfold-bootstrap"
 EKS = "'https://' + this.endpoint + '.gr7.' + this.region + '.eks.amazonaws.com'"

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.binaries import helm_binary, kubectl_binary
 from tests.conformance.controlplane.argocd import NAMESPACE
 from tests.conformance.controlplane.commands import Commands
 from tests.conformance.controlplane.crds import of_systems
+from tests.support.binaries import helm_binary, kubectl_binary
 
 pytestmark = pytest.mark.conformance("Control plane")
 CHARTS = Path(__file__).resolve().parents[3] / "charts"

@@ -7,7 +7,6 @@ import re
 
 import pytest
 
-from tests.binaries import kubectl_binary
 from tests.conformance.argocd.build import VERSIONS, build
 from tests.conformance.controlplane.commands import Commands
 from tests.conformance.controlplane.crds import of_systems, source_of_argocd
@@ -15,7 +14,8 @@ from tests.conformance.controlplane.plane import ControlPlane
 from tests.conformance.controlplane.schemas import SCHEMAS, of_shared
 from tests.conformance.controlplane.site import manifests
 from tests.conformance.controlplane.test_kubectl import FINALIZER, documented, pattern
-from tests.counterparts import met
+from tests.support.binaries import kubectl_binary
+from tests.support.counterparts import met
 
 pytestmark = [pytest.mark.conformance("Control plane"), pytest.mark.slow]
 CLUSTER = ("prod", "dc1", "dc1-a")

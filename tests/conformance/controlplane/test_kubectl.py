@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.binaries import kubectl_binary
 from tests.conformance.controlplane.commands import Commands
 from tests.conformance.controlplane.kube import MANAGER
 from tests.conformance.controlplane.site import manifests
 from tests.conformance.controlplane.test_apply import folders
+from tests.support.binaries import kubectl_binary
 
 pytestmark = pytest.mark.conformance("Control plane")
 # The clusters are shared: what is applied here leaves them as test_apply.py does, whichever comes first.

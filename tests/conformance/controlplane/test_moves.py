@@ -11,10 +11,10 @@ from collections import Counter
 
 import pytest
 
-from tests.cli.running import sixfold
 from tests.conformance.argocd.deploy import Deploy
 from tests.conformance.controlplane.conftest import alone
 from tests.conformance.controlplane.record import created, deleted, moments
+from tests.support.cli import sixfold
 
 pytestmark = [pytest.mark.conformance("Control plane"), pytest.mark.slow]
 OLD, NEW = "prod/dc1-a", "prod/dc1-d"

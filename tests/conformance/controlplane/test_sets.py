@@ -8,7 +8,7 @@ from tests.conformance.argocd.test_hazards import lose_an_overlay
 from tests.conformance.controlplane.argocd import GROUP, NAMESPACE
 from tests.conformance.controlplane.record import deleted
 from tests.conformance.controlplane.site import BOOTSTRAP
-from tests.generator.running import TOKEN
+from tests.support.generator import TOKEN
 
 pytestmark = [pytest.mark.conformance("Control plane"), pytest.mark.slow]
 

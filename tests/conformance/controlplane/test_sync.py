@@ -18,7 +18,7 @@ from tests.conformance.controlplane.chosen import needs
 from tests.conformance.controlplane.plane import MANAGEMENT
 from tests.conformance.controlplane.site import BOOTSTRAP, manifests
 from tests.conformance.controlplane.workloads import Workloads
-from tests.generator.running import ROOT
+from tests.support.generator import ROOT
 
 pytestmark = [pytest.mark.conformance("Control plane"), pytest.mark.slow]
 ENVIRON = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}

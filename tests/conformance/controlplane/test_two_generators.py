@@ -16,7 +16,7 @@ from tests.conformance.controlplane.argocd import NAMESPACE
 from tests.conformance.controlplane.record import created, deleted, restless
 from tests.conformance.controlplane.relay import in_turn
 from tests.conformance.controlplane.site import BOOTSTRAP, Site
-from tests.generator.running import Generator, status
+from tests.support.generator import Generator, status
 
 pytestmark = [pytest.mark.conformance("Control plane"), pytest.mark.slow]
 TODAY = datetime.now(UTC).date()

@@ -14,7 +14,7 @@ from tests.conformance.controlplane.argocd import GROUP, NAMESPACE
 from tests.conformance.controlplane.conftest import alone
 from tests.conformance.controlplane.record import deleted
 from tests.conformance.controlplane.site import BOOTSTRAP
-from tests.generator.running import free_ports
+from tests.support.generator import free_ports
 
 pytestmark = [pytest.mark.conformance("Control plane"), pytest.mark.slow]
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from sixfold_generator.plugin.query import PARAMETERS, UNITS
 from sixfold_generator.web.protocol import MAX_BODY
-from tests.counterparts import met, said
-from tests.generator.running import TOKEN
+from tests.support.counterparts import met, said
+from tests.support.generator import TOKEN
 
 HOOKS = Path(__file__).with_name("hooks.py")
 SECONDS = (

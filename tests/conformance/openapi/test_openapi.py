@@ -12,10 +12,10 @@ from __future__ import annotations
 import pytest
 
 from tests.conformance.openapi.runner import schemathesis
-from tests.generator.running import Generator
-from tests.generator.test_adoption import contents
-from tests.generator.trees import GitTree, Spec
+from tests.generator.adoption.test_decide import contents
 from tests.profiles import times
+from tests.support.generator import Generator
+from tests.support.trees import GitTree, Spec
 
 pytestmark = pytest.mark.conformance("schemathesis")
 

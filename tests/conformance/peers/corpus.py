@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from tests.conformance.gomodules import cache, download, forget, only_one
-from tests.counterparts import met
 from tests.profiles import is_hour
+from tests.support.counterparts import met
 
 if TYPE_CHECKING:
     from pathlib import Path

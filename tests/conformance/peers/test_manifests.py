@@ -19,8 +19,8 @@ from sixfold_compiler.diagnostics.codes import CODES
 from sixfold_compiler.diagnostics.render import SourceLines, render
 from sixfold_compiler.inputs.sources import load_release
 from sixfold_compiler.inputs.tombstones import load_tombstones
-from tests.compiler.repos import ROOT, Repo, manifest
 from tests.conformance.peers.corpus import ALL, Tolerant, is_object
+from tests.support.repos import ROOT, Repo, manifest
 
 pytestmark = pytest.mark.conformance("Public manifests of real projects")
 FORMS = {"manifest": b"", "further documents": manifest("shop/web").encode() + b"---\n"}

@@ -16,8 +16,8 @@ from sixfold_compiler.checks.kinds import ALLOWED
 from sixfold_compiler.diagnostics.codes import CODES
 from sixfold_compiler.kubernetes.objects import group_of
 from sixfold_compiler.ownership.reserved import TENANCY
-from tests.compiler.repos import Repo, cluster, is_overlay, team
 from tests.conformance.peers.corpus import objects
+from tests.support.repos import Repo, cluster, is_overlay, team
 
 pytestmark = pytest.mark.conformance("Public manifests of real projects")
 TEAMS = tuple(f"team{number}" for number in range(6))

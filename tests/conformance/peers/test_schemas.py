@@ -15,7 +15,7 @@ from sixfold_compiler.kubernetes.schemas import built_in_kinds, problems, versio
 from tests.conformance.gomodules import Unavailable
 from tests.conformance.peers.corpus import ALL, File, archive, meet, objects
 from tests.conformance.peers.projects import PROJECTS
-from tests.counterparts import met
+from tests.support.counterparts import met
 
 pytestmark = pytest.mark.conformance("Public manifests of real projects")
 SAMPLE = 10**6 if ALL else 25  # objects of a project that nothing is wrong with; the judge is slow

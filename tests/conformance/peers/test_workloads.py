@@ -13,9 +13,9 @@ import yaml
 from sixfold_compiler.inputs.options import Options
 from sixfold_compiler.kubernetes.schemas import problems
 from sixfold_compiler.pipeline.plan import plan
-from tests.compiler.repos import ENVIRONMENTS, place
 from tests.conformance.peers.corpus import ALL, objects
 from tests.conformance.peers.translate import translate
+from tests.support.repos import ENVIRONMENTS, place
 
 pytestmark = pytest.mark.conformance("Public manifests of real projects")
 TEAMS = ("ads", "cart", "catalog", "playback")

@@ -11,7 +11,7 @@ import pytest
 
 from tests.conformance.controlplane.crds import module
 from tests.conformance.gomodules import cache, environment, find_go, only_one, unreachable
-from tests.counterparts import met, said
+from tests.support.counterparts import met, said
 
 MODULE = "sigs.k8s.io/kind"
 VERSION = "v0.33.0"

@@ -11,7 +11,7 @@ import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tests.binaries import kubectl_binary
+from tests.support.binaries import kubectl_binary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

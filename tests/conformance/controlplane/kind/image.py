@@ -9,12 +9,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.binaries import helm_binary
 from tests.conformance.controlplane.certificates import Authority
 from tests.conformance.controlplane.kind import git_server
 from tests.conformance.controlplane.kind.config import SHARED
 from tests.conformance.controlplane.kind.engine import docker
-from tests.generator.running import ROOT
+from tests.support.binaries import helm_binary
+from tests.support.generator import ROOT
 
 if TYPE_CHECKING:
     from tests.conformance.controlplane.plane import Cluster

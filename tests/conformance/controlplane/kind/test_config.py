@@ -13,7 +13,7 @@ from tests.conformance.controlplane.kind.binary import VERSION, kind_binary, nod
 from tests.conformance.controlplane.kind.config import CONTROLLERS, SHARED, WORKLOADS, cluster_config
 from tests.conformance.controlplane.kind.plane import PREFIX
 from tests.conformance.controlplane.kind.recorder import LAST, Recorder
-from tests.counterparts import met
+from tests.support.counterparts import met
 
 pytestmark = pytest.mark.conformance("kind")
 

@@ -12,8 +12,8 @@ import pytest
 
 from tests.conformance.controlplane.certificates import Authority, openssl
 from tests.conformance.controlplane.kind import git_server
-from tests.generator.running import free_ports
-from tests.generator.trees import GitTree
+from tests.support.generator import free_ports
+from tests.support.trees import GitTree
 
 
 @pytest.fixture

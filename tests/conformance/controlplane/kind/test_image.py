@@ -9,7 +9,7 @@ from tests.conformance.controlplane.kind.forward import forwarded
 from tests.conformance.controlplane.kind.image import IMAGE, NAMESPACE, RELEASE, Installation, build_image
 from tests.conformance.controlplane.plane import MANAGEMENT
 from tests.conformance.controlplane.workloads import Workloads
-from tests.generator.running import TOKEN, Generator
+from tests.support.generator import TOKEN, Generator
 
 pytestmark = [pytest.mark.conformance("kind"), pytest.mark.slow]
 

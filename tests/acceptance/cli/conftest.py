@@ -1,0 +1,42 @@
+"""A deploy repo made by `sixfold init` and compiled once; every test gets a copy of its own."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from tests.support.cli import git, sixfold
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory):
+    """What `sixfold init deploy` makes, compiled, with what the runs said."""
+    top = tmp_path_factory.mktemp("compiled")
+    made = sixfold("init", "deploy", "deploy", cwd=top)
+    assert made.code == 0, made.err
+    done = sixfold("compile", cwd=top / "deploy")
+    assert done.code == 0, done.out + done.err
+    return top / "deploy"
+
+
+@pytest.fixture
+def deploy(compiled, tmp_path):
+    """A copy of the compiled deploy repo."""
+    return shutil.copytree(compiled, tmp_path / "deploy")
+
+
+@pytest.fixture(scope="session")
+def committed(compiled, tmp_path_factory):
+    """The compiled deploy repo as a git checkout with everything committed. Not to be changed: copy it."""
+    made = shutil.copytree(compiled, tmp_path_factory.mktemp("committed") / "deploy")
+    git(made, "init", "--quiet", "--initial-branch=main")
+    git(made, "add", ".")
+    git(made, "commit", "--quiet", "-m", "A fleet")
+    return made
+
+
+@pytest.fixture
+def checkout(committed, tmp_path):
+    """A copy of that checkout."""
+    return shutil.copytree(committed, tmp_path / "deploy")

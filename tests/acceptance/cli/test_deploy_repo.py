@@ -1,0 +1,250 @@
+"""A day in a deploy repo, by the command as it is installed: init, check, compile, preview, explain, promote."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+
+from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_compiler.operations.promote import promotion
+from tests.support.cli import ROOT, edit, git, sixfold, tree
+
+HELLO = "apps/storefront/hello.yaml"
+
+
+def test_a_new_deploy_repo_is_clean_and_its_tree_current(deploy) -> None:
+    checked = sixfold("check", cwd=deploy)
+    assert (checked.code, checked.out) == (0, "")
+    assert checked.err == "All clear: 1 app, 9 clusters.\n"
+    assert sixfold("compile", "--check", cwd=deploy).code == 0
+    assert sixfold("place", "--check", cwd=deploy).code == 0
+    assert sixfold("preview", cwd=deploy).out == "nothing changes.\n"
+
+
+def test_a_new_deploy_repo_has_the_example_fleet_and_no_placeholder_left(deploy) -> None:
+    fleet = tree(ROOT / "environments")
+    made_fleet = tree(deploy / "environments")
+    assert made_fleet.keys() == fleet.keys()
+    assert {k for k, v in made_fleet.items() if v != fleet[k]} <= {"placements.lock.json", "tombstones.yaml"}  # its own, and another schema line
+    made = {k: v for k, v in tree(deploy).items() if not k.startswith(("overlays/", "environments/"))}
+    assert {".gitattributes", ".github/workflows/sixfold.yaml", ".gitlab-ci.yml", "README.md", HELLO} <= set(made)
+    assert not [k for k, v in made.items() if b"@VERSION@" in v or b"@TEAM@" in v or b"@APP@" in v]
+
+
+def test_ci_files_are_yaml_and_run_commands_that_exist(deploy, tmp_path) -> None:
+    import re
+
+    from sixfold_compiler.cli.group import COMMANDS
+
+    sixfold("init", "app", "app", "--team", "playback", "--name", "match", cwd=tmp_path)
+    for folder in (deploy, tmp_path / "app"):
+        for name in (".github/workflows/sixfold.yaml", ".gitlab-ci.yml"):
+            text = (folder / name).read_text()
+            assert yaml.safe_load(text)
+            commands = re.findall(r"(?:run: |- |\s)sixfold ([a-z]+)", text)
+            assert commands
+            assert set(commands) <= {c for c, _, _ in COMMANDS}
+
+
+def test_init_never_replaces_a_file(deploy) -> None:
+    before = tree(deploy)
+    done = sixfold("init", "deploy", ".", cwd=deploy)
+    assert done.code == 1
+    assert "SF238" in done.err
+    assert tree(deploy) == before
+
+
+def test_the_tree_is_committed_as_generated(checkout) -> None:
+    told = git(checkout, "check-attr", "linguist-generated", "text", "--", "overlays/inventory.json")
+    assert "linguist-generated: true" in told
+    assert "text: unset" in told
+
+
+def test_compile_check_writes_nothing_and_names_what_is_not_current(deploy) -> None:
+    edit(deploy / HELLO, "replicas: 6", "replicas: 12")
+    before = tree(deploy)
+    done = sixfold("compile", "--check", cwd=deploy)
+    assert (done.code, done.out) == (1, "")
+    assert "overlays/prod/dc1/dc1-a/storefront/hello.yaml" in done.err
+    assert tree(deploy) == before
+
+
+def test_compile_changes_only_what_follows_from_the_edit_and_then_nothing(deploy) -> None:
+    before = tree(deploy / "overlays")
+    edit(deploy / HELLO, "replicas: 1}", "replicas: 2}")
+    assert sixfold("compile", cwd=deploy).code == 0
+    after = tree(deploy / "overlays")
+    changed = {k for k in before.keys() | after.keys() if before.get(k) != after.get(k) and k.endswith(".yaml")}
+    assert changed == {"dev/dc1/dc1-a/storefront/hello.yaml"}
+    assert "nothing changed" in sixfold("compile", cwd=deploy).err
+
+
+def test_only_selects_and_prunes_nothing_else(deploy) -> None:
+    before = tree(deploy / "overlays")
+    edit(deploy / HELLO, "replicas: 6", "replicas: 12")
+    assert sixfold("compile", "--only", "prod/dc2", cwd=deploy).code == 0
+    after = tree(deploy / "overlays")
+    changed = {k for k in before.keys() | after.keys() if before.get(k) != after.get(k) and k.endswith(".yaml")}
+    assert changed
+    assert all(k.startswith("prod/dc2/") for k in changed)
+    wrong = sixfold("compile", "--only", "prod/dc3", cwd=deploy)
+    assert wrong.code == 1
+    assert "SF411" in wrong.out
+
+
+def test_the_fleet_is_found_from_below_and_by_option_and_environment(deploy, tmp_path) -> None:
+    assert sixfold("check", cwd=deploy / "apps" / "storefront").code == 0
+    assert sixfold("check", "--fleet", deploy / "environments", cwd=tmp_path).code == 0
+    assert sixfold("check", cwd=tmp_path, SIXFOLD_FLEET=str(deploy / "environments")).code == 0
+    out = tmp_path / "elsewhere"
+    assert sixfold("compile", cwd=deploy, SIXFOLD_OUT=str(out)).code == 0
+    assert tree(out) == tree(deploy / "overlays")
+
+
+@pytest.fixture
+def mistaken(deploy):
+    edit(deploy / HELLO, "tier: P2", "tear: P2")
+    return deploy
+
+
+def test_check_shows_the_line_with_the_mistake(mistaken) -> None:
+    done = sixfold("check", cwd=mistaken)
+    assert done.code == 1
+    assert f"--> {HELLO}:8:3" in done.out
+    assert "8 |   tear: P2\n" in done.out
+    assert "did you mean 'tier'?" in done.out
+    assert done.err == "Found 1 error.\n"
+
+
+def test_concise_json_and_github_are_data_on_stdout(mistaken) -> None:
+    concise = sixfold("check", "--output", "concise", cwd=mistaken)
+    assert concise.out == f"{HELLO}:8:3: SF204 spec.tear is not a field here\n"
+    (record,) = json.loads(sixfold("check", "--output", "json", cwd=mistaken).out)
+    assert (record["code"], record["app"], record["place"]["line"]) == ("SF204", "storefront/hello", 8)
+    github = sixfold("check", "--output", "github", cwd=mistaken, GITHUB_WORKSPACE=str(mistaken.parent))
+    assert github.out.startswith(f"::error file=deploy/{HELLO},line=8,col=3,title=SF204::")
+    assert json.loads(sixfold("check", "--output", "json", HELLO, cwd=mistaken).out)
+
+
+def test_an_app_with_a_mistake_keeps_its_overlays_and_the_exit_code_tells(mistaken) -> None:
+    before = tree(mistaken / "overlays")
+    done = sixfold("compile", cwd=mistaken)
+    assert done.code == 1
+    assert "1 app failed" in done.err
+    assert tree(mistaken / "overlays") == before
+
+
+def test_preview_puts_findings_on_stderr(mistaken) -> None:
+    done = sixfold("preview", cwd=mistaken)
+    assert done.code == 1
+    assert "SF204" in done.err
+    assert "SF204" not in done.out
+
+
+def test_preview_writes_nothing_and_says_where(deploy) -> None:
+    edit(deploy / HELLO, "cpu: 50m", "cpu: 60m")
+    before = tree(deploy)
+    done = sixfold("preview", cwd=deploy)
+    assert (done.code, done.err) == (0, "")
+    assert "@@ spec.template.spec.containers[hello].resources.requests.cpu" in done.out
+    assert done.out.count("cpu: 60m") == 1
+    assert "on 9 clusters:" in done.out
+    assert sixfold("preview", "--markdown", cwd=deploy).out.startswith("<!-- sixfold preview -->\n### Sixfold: ")
+    assert tree(deploy) == before
+
+
+def test_explain_shows_every_layer_with_its_place(deploy) -> None:
+    text = sixfold("explain", "hello", "replicas", cwd=deploy).out
+    line = (deploy / HELLO).read_text().splitlines().index("  replicas: 6") + 1
+    assert f"> manifest  {HELLO}:{line}:3  6" in text
+    assert f"> override (environment=dev)  {HELLO}:{line + 10}:14  1" in text
+    found = json.loads(
+        sixfold("explain", "storefront/hello", "image", "--at", "prod/dc2", "--output", "json", cwd=deploy).out
+    )
+    (target,) = found["targets"]
+    assert target["at"] == "prod/dc2"
+    assert [s["layer"] for s in target["chain"]] == ["manifest", "release"]
+    assert target["chain"][-1]["file"] == "releases/prod.yaml"
+
+
+@pytest.mark.parametrize(
+    ("app", "field", "code", "told"),
+    [
+        ("helo", "replicas", "SF221", "did you mean 'hello'?"),
+        ("hello", "replica", "SF222", "did you mean 'replicas'?"),
+    ],
+)
+def test_explain_suggests_what_was_meant(app, field, code, told, deploy) -> None:
+    done = sixfold("explain", app, field, cwd=deploy)
+    assert (done.code, done.out) == (1, "")
+    assert code in done.err
+    assert told in done.err
+
+
+@pytest.fixture
+def newer(deploy):
+    """Staging has a newer version than prod."""
+    edit(deploy / "releases" / "staging.yaml", "hello: 1.27-alpine", "hello: 1.28-alpine")
+    return deploy
+
+
+def test_promote_dry_run_shows_versions_and_clusters_and_writes_nothing(newer) -> None:
+    before = tree(newer)
+    done = sixfold("promote", "staging", "prod", "--dry-run", cwd=newer)
+    assert done.code == 0
+    assert "storefront/hello  1.27-alpine -> 1.28-alpine" in done.err
+    assert "on 6 clusters: prod/dc1 (dc1-a, dc1-b, dc1-c), prod/dc2 (dc2-a, dc2-b, dc2-c)" in done.out
+    assert "image: docker.io/nginxinc/nginx-unprivileged:1.28-alpine" in done.out
+    assert tree(newer) == before
+
+
+def test_promote_changes_the_version_and_keeps_every_other_byte(newer) -> None:
+    before = tree(newer)
+    assert sixfold("promote", "staging", "prod", "hello", cwd=newer).code == 0
+    after = tree(newer)
+    assert {k for k in after if after[k] != before[k]} == {"releases/prod.yaml"}
+    assert after["releases/prod.yaml"] == before["releases/prod.yaml"].replace(b"1.27", b"1.28")
+    assert "Nothing to promote" in sixfold("promote", "staging", "prod", cwd=newer).err
+
+
+def test_promote_refuses_what_does_not_compile(newer) -> None:
+    """An error that was there before is not the promotion's; one that it brings is."""
+    edit(newer / "releases" / "staging.yaml", "hello: 1.28-alpine", "hello: latest")
+    before = tree(newer)
+    done = sixfold("promote", "staging", "prod", cwd=newer)
+    assert done.code == 1
+    assert "SF211" in done.err
+    assert "Nothing was promoted." in done.err
+    assert tree(newer) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("stagin", "prod", ()), "SF231"),
+        (("staging", "staging", ()), "SF233"),
+        (("staging", "prod", ("helo",)), "SF232"),
+    ],
+)
+def test_promotion_refuses_unknown_names(arguments, code, compiled) -> None:
+    with pytest.raises(DiagnosticError) as refused:
+        promotion(compiled, *arguments)
+    assert [d.code for d in refused.value.diagnostics] == [code]
+
+
+def test_promote_to_an_unknown_environment_writes_no_release_file(deploy) -> None:
+    done = sixfold("promote", "staging", "qa", cwd=deploy)
+    assert (done.code, done.out) == (1, "")
+    assert "SF411" in done.err
+    assert not (deploy / "releases" / "qa.yaml").exists()
+
+
+def test_a_full_disk_or_read_only_tree_exits_2_or_1_without_a_traceback(deploy) -> None:
+    """A file where the tree's folder belongs cannot be written through."""
+    (deploy / "file").write_text("")
+    done = sixfold("compile", "--out", deploy / "file" / "tree", cwd=deploy)
+    assert done.code in (1, 2)
+    assert "Traceback" not in done.err
+    assert "SF901" not in done.err

@@ -1,0 +1,351 @@
+"""`sixfold drain` and `sixfold evacuate` as people run them, with the real compiler, guard and adoption behind them.
+
+The runbook docs/runbooks/replace-cluster.md is walked through from its first command to its last. `--wait` asks a
+recorded API server on loopback (tests/support/apiserver.py), not a real one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import subprocess
+
+import pytest
+
+from sixfold_generator.adoption.decide import adopt
+from sixfold_generator.adoption.read_tree import read_tree
+from tests.support.apiserver import ApiServer
+from tests.support.cli import GIT, ROOT, git, sixfold
+from tests.support.repos import Repo, cluster, tree
+from tests.support.trees import Memory
+
+TODAY = dt.datetime.now(dt.UTC).date()
+WALK = ("drain", "prod/dc1-a", "--wave", "100%", "--once", "stop-then-start")
+
+
+class Deploy(Repo):
+    """A deploy repo in git, whose lock is its own; every tree of it is adopted, as the generator does."""
+
+    locked = True
+
+    def __init__(self, folder) -> None:
+        super().__init__(folder, ())
+        self.put("shop/web", tier="P0", replicas=6)
+        self.put("shop/cart", tier="P0", replicas=2)
+        self.put("pay/cards")
+        self.put("pay/report", kind="CronJob", schedule={"cron": "0 3 * * *"}, ports=[])
+        self.put("search/index", autoscaling={"min": 3, "max": 9, "cpu": 70}, resources={"requests": {"cpu": "100m"}})
+        git(folder, "init", "--quiet", "--initial-branch=main")
+        self.snapshot = None
+        assert sixfold("place", cwd=folder).code == 0
+        self.deliver("A fleet")
+
+    def clusters(self):
+        return self.data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]
+
+    def commit(self, message) -> str:
+        git(self.folder, "add", "--all")
+        git(self.folder, "commit", "--quiet", "--allow-empty", "-m", message)
+        return git(self.folder, "rev-parse", "HEAD")
+
+    def deliver(self, message):
+        """Compile with the guard, commit, adopt; what the adoption says."""
+        run = self.compile(guard=True, today=TODAY)
+        assert [d for d in run.diagnostics if d.severity == "error"] == [], run
+        made = self.adoption(self.commit(message))
+        self.snapshot = made.snapshot
+        return made
+
+    def adoption(self, commit, stones=None):
+        snapshot, inventory = read_tree(Memory(tree(self.out), commit, "overlays"))
+        return adopt(
+            self.snapshot, snapshot, inventory.tombstones if stones is None else stones, inventory.deletions, TODAY
+        )
+
+    def lock(self):
+        return json.loads((self.folder / "environments/placements.lock.json").read_bytes())["placements"]
+
+    def on(self, name) -> set[str]:
+        return {"/".join(p.split("/")[3:]) for p in self.tree() if f"/dc1/{name}/" in p and p.count("/") == 4}
+
+
+def overlays(files) -> set[str]:
+    return {f for f in files if not f.startswith("_")}
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory):
+    return Deploy(tmp_path_factory.mktemp("drain") / "deploy")
+
+
+@pytest.fixture
+def deploy(start, tmp_path):
+    """A copy of a deploy repo with clusters dc1-a (draining) and dc1-b, everything adopted."""
+    import copy
+    import shutil
+
+    repo = copy.copy(start)
+    repo.folder = shutil.copytree(start.folder, tmp_path / "deploy")
+    repo.out, repo.data = repo.folder / "overlays", copy.deepcopy(start.data)
+    repo.clusters()["dc1-a"]["state"] = "draining"
+    repo.write_fleet()
+    repo.deliver("Drain dc1-a")
+    return repo
+
+
+def test_the_runbook_replaces_a_cluster_and_every_step_is_adopted_whole(start, tmp_path) -> None:
+    """docs/runbooks/replace-cluster.md: new cluster, old one draining, drain, retire. Without its tombstones the step
+    that takes namespaces away is held back."""
+    import copy
+    import shutil
+
+    text = (ROOT / "docs/runbooks/replace-cluster.md").read_text()
+    for command in ("sixfold drain prod/dc1-a", "--commit --wait", "sixfold retire cluster prod/dc1-a"):
+        assert command in text
+    repo = copy.copy(start)
+    repo.folder = shutil.copytree(start.folder, tmp_path / "deploy")
+    repo.out, repo.data = repo.folder / "overlays", copy.deepcopy(start.data)
+    repo.clusters()["dc1-c"] = cluster("dc1-c", 120)
+    repo.write_fleet()
+    assert repo.deliver("Add dc1-c").diagnostics == ()
+    repo.clusters()["dc1-a"]["state"] = "draining"
+    repo.write_fleet()
+    assert repo.deliver("Drain dc1-a").diagnostics == ()
+
+    plan = sixfold("drain", "prod/dc1-a", "--once", "stop-then-start", cwd=repo.folder)
+    assert plan.code == 0, plan.err
+    assert "Drain prod/dc1/dc1-a: 3 namespaces" in plan.out
+    stages = []
+    for _ in range(20):
+        done = sixfold(*WALK, "--commit", cwd=repo.folder)
+        assert done.code == 0, done.out + done.err
+        if "nothing is left to move" in done.err:
+            break
+        told = git(repo.folder, "log", "-1", "--format=%s")
+        stages.append(told.split()[2])
+        held_back = stages[-1] in ("leave", "stop")
+        files = git(repo.folder, "show", "--stat", "--format=", "HEAD")
+        assert ("tombstones.yaml" in files) == held_back, (stages, git(repo.folder, "show", "HEAD"))
+        run = repo.compile(guard=True, today=TODAY)
+        assert run.codes == []
+        commit = repo.commit("Tree")
+        if stages[-1] == "leave":
+            assert {t for t, h in repo.adoption(commit, stones=()).snapshot.held.items() if h}
+        made = repo.adoption(commit)
+        assert made.diagnostics == ()
+        assert not made.snapshot.held
+        assert not made.snapshot.pinned
+        repo.snapshot = made.snapshot
+    assert stages == ["join", "shift", "empty", "stop", "leave", "join", "shift", "empty", "leave"]
+    assert repo.on("dc1-a") == {p for p in repo.on("dc1-a") if p.startswith("_platform/")}
+    assert "shop/web.yaml" in repo.on("dc1-c")
+    again = repo.lock()
+    assert sixfold(*WALK, "--commit", cwd=repo.folder).code == 0
+    assert repo.lock() == again
+    who = ("--reason", "replaced by dc1-c", "--until", (TODAY + dt.timedelta(days=7)).isoformat())
+    done = sixfold("retire", "cluster", "prod/dc1-a", *who, cwd=repo.folder)
+    assert done.code == 0
+    count = len([p for p in repo.tree() if p.startswith("prod/dc1/dc1-a/")])
+    told = f"nothing of a team is there any more; {count} platform files will go from the tree once this is compiled"
+    assert count > 1
+    assert told in " ".join(done.err.split())
+
+
+def test_a_step_is_written_for_review_and_taken_back_by_git(deploy) -> None:
+    before = deploy.lock()
+    done = sixfold(*WALK, "--step", cwd=deploy.folder)
+    assert done.code == 0, done.err
+    assert "git commit -m 'Drain prod/dc1/dc1-a: join" in done.err
+    row = deploy.lock()["prod/dc1"]["teams"]["pay"]
+    assert {c: v["weight"] for c, v in row.items()} == before["prod/dc1"]["teams"]["pay"]
+    assert {c: v["to"] for c, v in row.items()} == {"dc1-a": 0, "dc1-b": 100}
+    git(deploy.folder, "checkout", "--", ".")
+    assert deploy.lock() == before
+
+
+def test_while_a_namespace_moves_both_clusters_have_its_pods(deploy) -> None:
+    """An autoscaler's least pods: as before where it leaves, all where it goes; the only other cluster gets no less."""
+
+    def least(name):
+        lines = (deploy.out / f"prod/dc1/{name}/search/index.yaml").read_text().splitlines()
+        return next(line.strip() for line in lines if "minReplicas:" in line)
+
+    before = least("dc1-a"), least("dc1-b")
+    assert before == ("minReplicas: 2", "minReplicas: 1")
+    assert sixfold(*WALK, "--commit", cwd=deploy.folder).code == 0
+    deploy.compile()
+    assert (least("dc1-a"), least("dc1-b")) == ("minReplicas: 2", "minReplicas: 3")
+
+
+def test_nothing_that_must_not_run_twice_moves_without_a_choice(deploy) -> None:
+    home = deploy.lock()["prod/dc1"]["homes"]["pay/report"]
+    done = sixfold("drain", f"prod/{home}", "--output", "concise", cwd=deploy.folder)
+    assert done.code == 1
+    assert "SF443" in done.err
+    assert "pay/report" in done.err
+    assert "pay/cards" not in done.err
+
+
+def test_a_cluster_that_takes_teams_is_not_drained(deploy) -> None:
+    before = tree(deploy.folder)
+    done = sixfold("drain", "dc1-b", "--step", "--output", "concise", cwd=deploy.folder)
+    assert done.code == 1
+    assert "SF448" in done.err
+    assert tree(deploy.folder) == before
+
+
+def test_an_unknown_cluster_is_told_with_the_nearest(deploy) -> None:
+    done = sixfold("drain", "prod/dc1-x", cwd=deploy.folder)
+    assert done.code == 1
+    assert "did you mean 'prod/dc1-" in done.err
+
+
+def test_no_step_follows_one_that_is_not_compiled_and_committed(deploy) -> None:
+    """Steps one after the other in a compile would take a namespace away and start it elsewhere at once. Each kind of
+    "not done" is refused, with what to do, and nothing is changed by that."""
+    assert sixfold(*WALK, "--commit", cwd=deploy.folder).code == 0
+    head, lock = git(deploy.folder, "rev-parse", "HEAD"), deploy.lock()
+
+    def refused(what, *more, how="--commit"):
+        done = sixfold(*WALK, how, *more, cwd=deploy.folder)
+        assert (done.code, git(deploy.folder, "rev-parse", "HEAD"), deploy.lock()) == (1, head, lock), done.out
+        assert "SF450" in done.err
+        assert "sixfold compile" in done.err or "commit and push the tree" in done.err
+        assert what in done.err, done.err
+
+    refused("the tree is not compiled from the lock")
+    deploy.compile(guard=True, today=TODAY)
+    refused("the tree overlays/ has changes that are not committed")
+    deploy.commit("Tree")
+    head = git(deploy.folder, "rev-parse", "HEAD")
+    assert sixfold(*WALK, "--step", cwd=deploy.folder).code == 0
+    lock = deploy.lock()
+    refused("placements.lock.json has changes that are not committed", "--no-tree", how="--step")
+
+
+def test_a_fleet_whose_tree_is_elsewhere_needs_a_word(deploy, tmp_path) -> None:
+    """Without a tree a step is refused; --out names it in another repo, --no-tree goes on without."""
+    elsewhere = tmp_path / "trees"
+    deploy.out.rename(elsewhere)
+    deploy.commit("The tree has moved out")
+    done = sixfold(*WALK, "--commit", cwd=deploy.folder)
+    assert (done.code, "there is no tree" in done.err, "--no-tree" in done.err) == (1, True, True), done.err
+    assert sixfold(*WALK, "--commit", "--out", elsewhere, cwd=deploy.folder).code == 0
+    done = sixfold(*WALK, "--commit", "--out", elsewhere, "--output", "concise", cwd=deploy.folder)
+    assert (done.code, "not compiled from the lock" in done.err) == (1, True)
+    assert sixfold(*WALK, "--commit", "--no-tree", cwd=deploy.folder).code == 0
+    assert sixfold(*WALK, "--commit", "--no-tree", "--wait", cwd=deploy.folder).code == 2
+
+
+def test_the_lines_that_a_step_prints_compile_and_commit_all_of_it(deploy) -> None:
+    """Lock, tombstones where they change, and the tree: after them git has nothing left, and the next step may come.
+
+    Where a compile holds the last step back, for want of its tombstones, no step follows.
+    """
+    for how in ("--step", "--commit", "--step", "--step", "--step"):
+        done = sixfold(*WALK, how, cwd=deploy.folder)
+        assert done.code == 0, done.err
+        lines = [line.strip() for line in done.err.splitlines() if line.startswith("  ")]
+        assert lines[0] == "sixfold compile"
+        if ": leave " in lines[1]:
+            break
+        assert deploy.compile(guard=True, today=TODAY).codes == []
+        for line in lines[1:]:
+            subprocess.run(["sh", "-c", line], cwd=deploy.folder, env=os.environ | GIT, check=True, capture_output=True)
+        assert git(deploy.folder, "status", "--porcelain") == ""
+    assert ": leave " in lines[1]
+    assert "tombstones.yaml" in lines[1]
+    deploy.write("environments/tombstones.yaml", "apiVersion: sixfold.dev/v1\nkind: Tombstones\ntombstones: []\n")
+    assert deploy.compile(guard=True, today=TODAY).codes
+    deploy.commit("Without approval")
+    done = sixfold(*WALK, "--commit", "--output", "concise", cwd=deploy.folder)
+    assert done.code == 1
+    assert "SF450 the lock cannot be compiled as it is" in done.err, done.err
+    assert "SF711" in done.err
+
+
+class ArgoCD(ApiServer):
+    """The recorded API server with Applications."""
+
+    applications = ()
+
+    def serve(self, method, path, query, body, accept):
+        if path == "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications":
+            return self._list("ApplicationList", list(self.applications), query)
+        return super().serve(method, path, query, body, accept)
+
+
+def applications(deploy, commit, **worse):
+    """Every Application of the tree, as Argo CD shows it; `worse` by name."""
+    found = []
+    for inventory in sorted(deploy.out.glob("*/*/*/inventory.json")):
+        cluster_ = json.loads(inventory.read_bytes())
+        for one in (cluster_, *cluster_["namespaces"].values()):
+            name = one["application"]
+            status = {"sync": {"status": "Synced", "revision": commit}, "health": {"status": "Healthy"}}
+            found.append({"metadata": {"name": name}, "spec": {}, "status": {**status, **worse.get(name, {})}})
+    return found
+
+
+def test_wait_lets_no_step_follow_one_that_is_not_healthy(deploy, tmp_path) -> None:
+    with ArgoCD() as server:
+        login = ("--kubeconfig", server.kubeconfig(tmp_path / "kubeconfig"), "--timeout", "0", "--output", "concise")
+        first = sixfold(*WALK, "--commit", cwd=deploy.folder)
+        assert first.code == 0
+        lock = deploy.lock()
+
+        def step(code):
+            done = sixfold(*WALK, "--commit", "--wait", *login, cwd=deploy.folder)
+            assert done.code == code, done.err
+            assert (deploy.lock() == lock) == bool(code)
+            return done.err
+
+        assert "SF450" in step(1)  # the tree is not compiled from the lock yet
+        old = git(deploy.folder, "rev-parse", "HEAD~1")
+        deploy.deliver("Tree")
+        head = git(deploy.folder, "rev-parse", "HEAD")
+        assert "prod-dc1-b-pay is not there yet" in step(1)
+        server.applications = applications(deploy, old)
+        assert "which is before" in step(1)
+        degraded = {"prod-dc1-b-pay": {"health": {"status": "Degraded"}}}
+        server.applications = applications(deploy, head, **degraded)
+        assert "prod-dc1-b-pay is Degraded" in step(1)
+        server.applications = applications(
+            deploy, head, **{"prod-dc1-b": {"sync": {"status": "OutOfSync", "revision": head}}}
+        )
+        assert "prod-dc1-b is OutOfSync" in step(1)
+        server.applications = applications(deploy, head)
+        step(0)
+
+
+def test_a_data_center_is_evacuated_as_far_as_others_do_without_it(deploy) -> None:
+    """Callers leave before whom they call; what has no other data center stays, and is listed; the rest compiles."""
+    deploy.data["teams"]["pay"]["dataCenters"] = {"prod": ["dc1"]}
+    deploy.clusters()["dc1-b"]["state"] = "draining"
+    deploy.write_fleet()
+    deploy.put("search/index", replicas=3, calls=[{"app": "web"}])
+    deploy.put("shop/web", tier="P0", replicas=6, roads={"intra-dc": {"callers": ["search"]}})
+    lock = json.loads((deploy.folder / "environments/placements.lock.json").read_bytes())
+    lock["placements"]["prod/dc2"]["teams"].pop("pay", None)
+    deploy.write("environments/placements.lock.json", json.dumps(lock))
+    assert sixfold("place", cwd=deploy.folder).code == 0
+    deploy.compile()
+    deploy.commit("Closed")
+    told = sixfold("evacuate", "prod/dc1", "--output", "concise", cwd=deploy.folder)
+    assert told.code == 1
+    assert "SF446" in told.err
+    order = []
+    for _ in range(8):
+        done = sixfold("evacuate", "prod/dc1", "--sized", "--commit", cwd=deploy.folder)
+        assert done.code == 0, done.err
+        if "nothing is left to move" in done.err:
+            break
+        order.append(git(deploy.folder, "log", "-1", "--format=%s"))
+        run = deploy.compile(guard=True, today=TODAY)
+        assert [d for d in run.diagnostics if d.severity == "error"] == [], run
+        deploy.commit("Tree")
+    assert order == ["Evacuate prod/dc1: leave search", "Evacuate prod/dc1: leave shop"]
+    assert "pay" in done.err
+    assert set(deploy.lock()["prod/dc1"]["teams"]) == {"pay"}
+    assert sixfold("place", "--check", cwd=deploy.folder).code == 0

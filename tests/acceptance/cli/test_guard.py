@@ -1,0 +1,249 @@
+"""`sixfold guard` and `sixfold retire`: what would go, and letting it go on purpose."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.support.cli import ROOT, edit, git, sixfold, tree
+from tests.support.repos import manifest
+
+SOON = (datetime.now(UTC).date() + timedelta(days=30)).isoformat()
+HOW = ("--reason", "not used any more", "--until", SOON)
+
+
+@pytest.fixture(scope="module")
+def grown(compiled, tmp_path_factory):
+    """The deploy repo of `sixfold init` with two more apps, compiled and committed."""
+    import shutil
+
+    repo = shutil.copytree(compiled, tmp_path_factory.mktemp("grown") / "deploy")
+    for name in ("search", "banner"):
+        (repo / f"apps/ads/{name}.yaml").parent.mkdir(exist_ok=True)
+        (repo / f"apps/ads/{name}.yaml").write_text(manifest(f"ads/{name}", replicas=6))
+    (repo / "apps/ads/banner").mkdir()
+    (repo / "apps/ads/banner/notes.txt").write_text("x")
+    edit(repo / "releases/dev.yaml", "apps:\n", "apps:\n  ads/banner: 1.0.0 # newest\n")
+    assert sixfold("compile", cwd=repo).code == 0
+    git(repo, "init", "--quiet", "--initial-branch=main")
+    git(repo, "add", ".")
+    git(repo, "commit", "--quiet", "-m", "before")
+    return repo
+
+
+@pytest.fixture
+def repo(grown, tmp_path):
+    import shutil
+
+    return shutil.copytree(grown, tmp_path / "deploy")
+
+
+def test_a_removal_that_is_too_much_fails_and_says_how_to_approve_it(repo) -> None:
+    (repo / "apps/ads/banner.yaml").unlink()
+    edit(repo / "releases/dev.yaml", "  ads/banner: 1.0.0 # newest\n", "")
+    before = tree(repo / "overlays")
+    for command in ("check", "compile"):
+        done = sixfold(command, "--output", "json", cwd=repo)
+        assert done.code == 1, done.err
+        (finding,) = json.loads(done.out)
+        assert finding["code"] == "SF710"
+        assert "\n  overlay prod/dc1/dc1-b/ads/banner.yaml" in finding["help"]
+        assert "sixfold retire app ads/banner" in finding["help"]
+    assert tree(repo / "overlays") == before
+    text, comment = sixfold("preview", cwd=repo), sixfold("preview", "--markdown", cwd=repo)
+    assert text.code == comment.code == 1
+    assert "SF710" in text.err
+    assert "\n    overlay prod/dc1/dc1-b/ads/banner.yaml\n" in text.out
+    assert text.out.endswith("nothing changes; held back: 4 removals of team ads.\n")
+    assert comment.out.splitlines()[1].endswith("nothing changes; held back: 4 removals of team ads.")
+    assert "* `overlay prod/dc1/dc1-b/ads/banner.yaml`\n" in comment.out
+
+
+def test_preview_says_that_nothing_would_be_written(repo) -> None:
+    edit(repo / "environments/prod.libsonnet", "'dc1-c': mumbai(", "'dc1-d': mumbai(")
+    done = sixfold("preview", "--markdown", cwd=repo)
+    assert done.code == 1
+    assert "### Sixfold: nothing would be written, since the compile fails" in done.out
+
+
+def test_retire_app_writes_the_tombstone_and_the_change_and_guard_shows_what_goes(repo) -> None:
+    dry = sixfold("retire", "app", "banner", *HOW, "--dry-run", cwd=repo)
+    assert dry.code == 0, dry.err
+    assert git(repo, "status", "--porcelain") == ""
+    done = sixfold("retire", "app", "banner", *HOW, cwd=repo)
+    assert done.code == 0, done.err
+    assert done.out == dry.out
+    changed = set(git(repo, "status", "--porcelain").splitlines())
+    assert changed == {
+        "D apps/ads/banner.yaml", " D apps/ads/banner/notes.txt",
+        " M environments/tombstones.yaml", " M releases/dev.yaml",
+    }  # fmt: skip
+    assert not (repo / "apps/ads/banner").exists()
+    text = (repo / "environments/tombstones.yaml").read_text()
+    assert text.startswith("# yaml-language-server: $schema=../.sixfold/tombstones.schema.json\n")
+    assert "approvedBy: ada@example.com" in text or "approvedBy:" in text
+    assert sixfold("compile", cwd=repo).code == 0
+    shown = sixfold("guard", cwd=repo)
+    assert shown.code == 0, shown.err
+    assert "approved  overlay prod/dc1/dc1-b/ads/banner.yaml" in shown.out
+    assert shown.out.splitlines()[0].split() == [
+        "team", "environment", "kind", "removed", "earlier", "had", "budget", "tombstone", "verdict",
+    ]  # fmt: skip
+    data = json.loads(sixfold("guard", "--output", "json", "--against", "main", cwd=repo).out)
+    row = next(r for r in data["rows"] if (r["environment"], r["kind"]) == ("prod", "overlays"))
+    assert (row["removed"], row["approved"], row["had"], row["budget"]) == (0, 2, 4, 1)
+    assert data["passes"] is True
+
+
+def test_what_compile_advises_after_a_manifest_was_deleted_works(repo) -> None:
+    (repo / "apps/ads/banner.yaml").unlink()
+    help_ = json.loads(sixfold("compile", "--output", "json", cwd=repo).out)[0]["help"]
+    assert "`sixfold retire app ads/banner --reason" in help_
+    done = sixfold("retire", "app", "ads/banner", *HOW, cwd=repo)
+    assert done.code == 0, done.err
+    assert "delete apps/ads/banner.yaml" not in done.out
+    assert done.err.splitlines()[-1].startswith("Next: look at it with `git diff`"), "one step is no list"
+    assert sixfold("compile", cwd=repo).code == 0
+    assert not list((repo / "overlays").rglob("banner.yaml"))
+
+
+def test_several_deleted_apps_are_retired_one_after_the_other(repo) -> None:
+    for name in ("banner", "search"):
+        (repo / f"apps/ads/{name}.yaml").unlink()
+    for name, going in (("banner", "4 overlays"), ("search", "8 overlays")):
+        assert sixfold("compile", cwd=repo).code == 1
+        done = sixfold("retire", "app", f"ads/{name}", *HOW, cwd=repo)
+        assert done.code == 0, done.err
+        assert going in done.err, "what is approved by now, and no more"
+    assert sixfold("compile", cwd=repo).code == 0
+    assert not list((repo / "overlays").rglob("banner.yaml"))
+
+
+def test_guard_judges_what_a_compile_would_remove(repo) -> None:
+    """After a refused compile the tree is as it was, and that must not look like an all-clear."""
+    assert sixfold("guard", cwd=repo).out == "Nothing would be removed.\n"
+    (repo / "apps/ads/banner.yaml").unlink()
+    edit(repo / "releases/dev.yaml", "  ads/banner: 1.0.0 # newest\n", "")
+    assert sixfold("compile", cwd=repo).code == 1
+    done = sixfold("guard", cwd=repo)
+    assert done.code == 1
+    assert "Compiling now would remove:" in done.out
+    assert "held (over budget)" in done.out
+    assert "held      overlay prod/dc1/dc1-b/ads/banner.yaml" in done.out
+    assert "team ads would be held back: prod: 2 of 4 overlays go, and the budget is 1" in done.err
+    data = json.loads(sixfold("guard", "--output", "json", cwd=repo).out)
+    assert (data["passes"], data["drops"], data["compile"]["passes"]) == (False, [], False)
+    assert {d["verdict"] for d in data["compile"]["drops"]} == {"held"}
+    assert "SF710" in sixfold("guard", "--output", "github", cwd=repo).out
+    tree_alone = sixfold("guard", "overlays", cwd=repo)
+    assert (tree_alone.code, tree_alone.out) == (0, "Nothing would be removed.\n"), "a named tree is judged alone"
+
+
+def test_guard_says_when_a_compile_would_fail(repo) -> None:
+    edit(repo / "environments/fleet.jsonnet", "kind: 'Fleet'", "kind: 'Flea'")
+    done = sixfold("guard", cwd=repo)
+    assert done.code == 1
+    assert "What a compile would remove cannot be told, since it would fail (SF" in done.err
+
+
+def test_guard_takes_revisions_as_git_does(repo) -> None:
+    git(repo, "commit", "--quiet", "--allow-empty", "-m", "after")
+    for revision in ("HEAD~1", "HEAD^", "@", "main~1"):
+        done = sixfold("guard", "--against", revision, cwd=repo)
+        assert (done.code, done.out) == (0, "Nothing would be removed.\n"), done.out + done.err
+    far = sixfold("guard", "--against", "HEAD~9", cwd=repo)
+    assert far.code == 1
+    assert "the history begins there" in far.out + far.err
+    assert "Error" not in far.out + far.err
+
+
+def test_retire_team_works_after_its_entry_was_deleted(repo) -> None:
+    teams = repo / "environments/teams.libsonnet"
+    line = next(line for line in teams.read_text().splitlines() if line.startswith("  ads: "))
+    edit(teams, line + "\n", "")
+    assert "SF711" in sixfold("compile", cwd=repo).out or "SF422" in sixfold("compile", cwd=repo).out
+    done = sixfold("retire", "team", "ads", *HOW, cwd=repo)
+    assert done.code == 0, done.err
+    assert sixfold("compile", cwd=repo).code == 0
+    assert not (repo / "apps/ads").exists()
+
+
+def test_guard_compares_with_a_tree_a_state_and_a_revision(repo, tmp_path) -> None:
+    state = tmp_path / "state"
+    command = [sys.executable, "-m", "sixfold_generator.adoption.run", "--tree", str(repo / "overlays"), "--state", str(state)]
+    adopted = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
+    assert adopted.returncode == 0, adopted.stdout
+    old = tmp_path / "old"
+    (repo / "overlays").rename(old)
+    (repo / "apps/ads/banner.yaml").unlink()
+    edit(repo / "releases/dev.yaml", "  ads/banner: 1.0.0 # newest\n", "")
+    assert sixfold("compile", cwd=repo).code == 0, "nothing there to lose"
+    told = [sixfold("guard", "overlays", "--against", against, cwd=repo) for against in (old, state, "HEAD")]
+    assert {done.code for done in told} == {1}
+    assert len({done.out for done in told}) == 1
+    assert "held (over budget)" in told[0].out
+    assert "team ads would be held back: prod: 2 of 4 overlays go, and the budget is 1" in told[0].err
+    github = sixfold("guard", "--against", old, "--output", "github", cwd=repo)
+    assert github.code == 1
+    assert "SF710" in github.out
+    assert sixfold("guard", "--against", "mian", cwd=repo).code == 1
+
+
+def test_retire_team_takes_its_entry_out_of_the_fleet(repo) -> None:
+    done = sixfold("retire", "team", "ads", *HOW, "--approved-by", "oidc:platform", cwd=repo)
+    assert done.code == 0, done.err
+    diff = git(repo, "diff", "--unified=0", "environments/teams.libsonnet")
+    assert [line[:10] for line in diff.splitlines() if line[:1] in "+-"][2:] == ["-  ads: te"]
+    assert not (repo / "apps/ads").exists()
+    assert "ads/banner" not in (repo / "releases/dev.yaml").read_text()
+    assert sixfold("compile", cwd=repo).code == 0
+    assert sixfold("guard", cwd=repo).code == 0
+
+
+def test_retire_writes_nothing_where_the_result_does_not_compile(repo) -> None:
+    (repo / "apps/storefront/caller.yaml").write_text(manifest("storefront/caller", replicas=6, calls=[{"app": "banner"}]))
+    edit(repo / "apps/ads/banner.yaml", "spec:\n", "spec:\n  roads: {intra-dc: {callers: [caller]}}\n")
+    before = tree(repo)
+    done = sixfold("retire", "app", "ads/banner", *HOW, cwd=repo)
+    assert done.code == 1
+    assert "SF403" in done.err
+    assert "Nothing was written." in done.err
+    assert tree(repo) == before
+
+
+def test_a_team_that_is_not_written_literally_is_left_to_a_person(repo) -> None:
+    teams = repo / "environments/teams.libsonnet"
+    text = teams.read_text()
+    line = next(line for line in text.splitlines() if line.startswith("  ads: "))
+    teams.write_text(
+        text.replace(line + "\n", "").rstrip().removesuffix("}")
+        + "} + {\n  [name]: team(name, 'medium') for name in ['ads']\n}\n"
+    )
+    before = tree(repo)
+    done = sixfold("retire", "team", "ads", *HOW, cwd=repo)
+    assert done.code == 1
+    assert "By hand: delete the entry of team ads in the fleet (environments/" in done.err
+    assert tree(repo) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (("app", "banners", *HOW), 1, "did you mean 'banner'?"),
+        (("team", "adds", *HOW), 1, "did you mean 'ads'?"),
+        (("cluster", "dc1-a", *HOW), 1, "could be dev/dc1/dc1-a or"),
+        (("cluster", "prod/dc1-a", *HOW), 1, "still has 8 namespaces"),
+        (("app", "banner", "--reason", "not used", "--until", "2020-01-01"), 2, "has passed"),
+        (("app", "banner", "--reason", "not used", "--until", "tomorrow"), 2, "is no day"),
+        (("app", "banner", "--reason", "test", "--until", SOON), 2, "say why, in 5 characters at least"),
+    ],
+)
+def test_what_cannot_be_retired_is_said(arguments, code, told, grown) -> None:
+    done = sixfold("retire", *arguments, cwd=grown)
+    assert (done.code, done.out) == (code, "")
+    assert told in done.err
+    assert git(grown, "status", "--porcelain") == ""

@@ -1,0 +1,62 @@
+"""`sixfold serve` as people start it, and what it refuses at once."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.cli import sixfold
+from tests.support.ports import free_ports
+
+SIXFOLD = Path(sys.executable).parent / "sixfold"
+
+
+@pytest.fixture
+def tree(tmp_path):
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree" / "inventory.json").write_text("{}")
+    return tmp_path / "tree"
+
+
+def test_a_taken_port_is_told_at_once_with_the_option_that_names_another(tree) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port, (free,) = taken.getsockname()[1], free_ports(1)
+        for option, other in (("--port", "--admin-port"), ("--admin-port", "--port")):
+            done = sixfold("serve", str(tree), option, str(port), other, str(free), cwd=tree)
+            assert done.code == 2
+            words = " ".join(done.err.split())
+            assert f"cannot listen on port {port} (address already in use): use {option} to name another" in words
+            assert "Serving" not in done.err
+
+
+def test_a_folder_without_a_tree_is_refused_with_what_to_do(tmp_path) -> None:
+    done = sixfold("serve", ".", cwd=tmp_path)
+    assert done.code == 2
+    assert "run `sixfold compile` first" in " ".join(done.err.split())
+
+
+def test_it_says_that_it_serves_once_it_listens(tree) -> None:
+    port, admin = free_ports(2)
+    command = [SIXFOLD, "serve", str(tree), "--port", str(port), "--admin-port", str(admin)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, bufsize=0, env=os.environ | {"NO_COLOR": "1"})
+    assert process.stderr is not None
+    try:
+        told = b""
+        while b"Serving" not in told:
+            assert select.select([process.stderr], [], [], 60)[0], told
+            part = process.stderr.read(4096)
+            assert part, told
+            told += part
+        socket.create_connection(("127.0.0.1", port), 5).close()
+        socket.create_connection(("127.0.0.1", admin), 5).close()
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+        process.stderr.close()

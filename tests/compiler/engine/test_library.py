@@ -1,0 +1,250 @@
+"""What an evaluation may read: the library, the fleet's folder, and nothing else on the machine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sixfold_compiler.engine import EvaluationError, Library, evaluate, library_folder
+from sixfold_compiler.engine.jsonnet import ENGINES, evaluate_with
+from sixfold_compiler.files.confined import MAX_SOURCE, ConfinementError, read_confined, unreadable
+from tests.support.repos import ROOT
+
+SECRET = "'a secret of the machine'"
+
+
+@pytest.fixture
+def library(tmp_path):
+    """A library and a fleet with an extension, among files that are nobody's business."""
+    for path, text in {
+        "lib/main.libsonnet": "{ answer(input):: { who: 'library' }, helper:: import 'deep/helper.libsonnet' }",
+        "lib/deep/helper.libsonnet": "import '../shared.libsonnet'",
+        "lib/shared.libsonnet": "'shared'",
+        "fleet/fleet.jsonnet": "{ teams: import 'teams.libsonnet' }",
+        "fleet/teams.libsonnet": "['a']",
+        "lib-evil/main.libsonnet": SECRET,
+        "fleet-evil/x.libsonnet": SECRET,
+        "secret.libsonnet": SECRET,
+    }.items():
+        file = tmp_path / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    return Library(tmp_path / "lib", tmp_path / "fleet")
+
+
+def extend(library: Library, text: str) -> None:
+    (library.fleet / "lib").mkdir(exist_ok=True)
+    (library.fleet / "lib" / "main.libsonnet").write_text(text)
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+def test_the_library_its_parts_and_the_fleet_are_read(library, engine) -> None:
+    assert '"shared"' in evaluate(library, "(import 'lib:main.libsonnet').helper", engine=engine)
+    assert '"a"' in evaluate(library, "import 'fleet:'", engine=engine)
+    assert '"library"' in evaluate(library, library.program("answer"), "{}", engine)
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+def test_an_extension_is_put_on_top_and_may_import_its_own_files_and_the_library_s(library, engine) -> None:
+    extend(
+        library,
+        "{ answer(input):: super.answer(input) + (import 'more.libsonnet') + { shared: import 'sixfold/shared.libsonnet' } }",
+    )
+    (library.fleet / "lib" / "more.libsonnet").write_text("{ more: true }")
+    text = evaluate(library, library.program("answer"), "{}", engine)
+    assert all(word in text for word in ('"library"', '"more"', '"shared"'))
+
+
+OUTSIDE = [
+    "/etc/hostname",
+    "{root}/secret.libsonnet",
+    "../secret.libsonnet",
+    "../../../../../../../../etc/hostname",
+    "lib:../secret.libsonnet",
+    "lib:/etc/hostname",
+    "lib:../lib-evil/main.libsonnet",
+    "overlay:../../secret.libsonnet",
+    "sixfold/../../secret.libsonnet",
+    "sixfold//etc/hostname",
+    "../fleet-evil/x.libsonnet",
+    "../lib-evil/main.libsonnet",
+    "file:///etc/hostname",
+    "fleet:../secret.libsonnet",
+    "/proc/self/environ",
+    "//etc/hostname",
+    "./././../secret.libsonnet",
+    "teams.libsonnet/../../secret.libsonnet",
+    "a\\u0000b",
+    "a" * 4096,
+    "",
+    ".",
+    "..",
+    "ｓecret.libsonnet",
+    "SECRET.libsonnet",
+]
+
+
+# The judge starts slowly, so that it is asked about every fourth; both ask the same function of ours.
+@pytest.mark.parametrize(
+    ("engine", "name"), [("rjsonnet", n) for n in OUTSIDE] + [("jsonnet", n) for n in OUTSIDE[::4]]
+)
+def test_nothing_outside_is_imported(library, engine, name, tmp_path) -> None:
+    text = name.replace("{root}", str(tmp_path))
+    (library.fleet / "fleet.jsonnet").write_text(f'import "{text}"')
+    extend(library, f'importstr "{text}"')
+    for program in ("import 'fleet:'", "import 'overlay:main.libsonnet'"):
+        with pytest.raises(EvaluationError) as caught:
+            evaluate_with(engine, library, program, None)
+        assert "secret of the machine" not in caught.value.trace
+
+
+LINKS = {
+    "a link": lambda outside, inside: inside.symlink_to(outside),
+    "a chain of links": lambda outside, inside: (
+        (inside.parent / "hop").symlink_to(outside),
+        inside.symlink_to("hop"),
+    ),
+    "a relative link": lambda outside, inside: inside.symlink_to(os.path.relpath(outside, inside.parent)),
+    "a dangling link": lambda _outside, inside: inside.symlink_to("nowhere"),
+    "a loop": lambda _outside, inside: inside.symlink_to(inside.name),
+    "a pipe": lambda _outside, inside: os.mkfifo(inside),
+    "a folder": lambda _outside, inside: inside.mkdir(),
+    "a device": lambda _outside, inside: inside.symlink_to("/dev/zero"),
+}
+
+
+@pytest.mark.parametrize("kind", LINKS)
+def test_links_pipes_and_devices_are_refused_without_waiting(library, kind, tmp_path) -> None:
+    LINKS[kind](tmp_path / "secret.libsonnet", library.fleet / "x.libsonnet")
+    (library.fleet / "fleet.jsonnet").write_text("import 'x.libsonnet'")
+    with pytest.raises(EvaluationError, match="not found in the library or the fleet's folder"):
+        evaluate(library, "import 'fleet:'")
+
+
+def test_a_folder_that_is_a_link_leads_nowhere(library, tmp_path) -> None:
+    (tmp_path / "away").mkdir()
+    (tmp_path / "away" / "main.libsonnet").write_text(SECRET)
+    (library.fleet / "lib").symlink_to(tmp_path / "away")
+    (library.fleet / "sub").symlink_to(tmp_path / "away")
+    for program in ("import 'overlay:main.libsonnet'", "import 'fleet:'"):
+        (library.fleet / "fleet.jsonnet").write_text("import 'sub/main.libsonnet'")
+        with pytest.raises(EvaluationError):
+            evaluate(library, program)
+
+
+def test_a_link_that_stays_inside_is_followed(library) -> None:
+    (library.fleet / "x.libsonnet").symlink_to("teams.libsonnet")
+    (library.fleet / "fleet.jsonnet").write_text("import 'x.libsonnet'")
+    assert '"a"' in evaluate(library, "import 'fleet:'")
+
+
+def test_an_extension_reads_its_own_folder_alone_so_that_its_digest_says_all_it_depends_on(library) -> None:
+    extend(library, "{ t:: import '../teams.libsonnet' }")
+    evaluate(library, "import 'fleet:'")  # what the fleet has read is no way in either
+    with pytest.raises(EvaluationError, match="not found"):
+        evaluate(library, "(import 'overlay:main.libsonnet').t")
+
+
+def test_the_digest_follows_every_source_of_the_library_and_its_extension(library) -> None:
+    seen = {library.digest}
+
+    def changed() -> bool:
+        before = len(seen)
+        seen.add(Library(library.root, library.fleet).digest)
+        return len(seen) > before
+
+    (library.root / "deep" / "helper.libsonnet").write_text("2")
+    assert changed()
+    extend(library, "{}")
+    assert changed()
+    (library.fleet / "lib" / "text.txt").write_text("imported with importstr")
+    assert changed()
+    (library.fleet / "lib" / "link").symlink_to("text.txt")
+    assert changed()
+    (library.fleet / "lib" / "link").unlink()
+    (library.fleet / "lib" / "link").symlink_to("main.libsonnet")
+    assert changed()
+    (library.fleet / "teams.libsonnet").write_text("[]")  # the fleet's data has a digest of its own
+    assert not changed()
+
+
+@pytest.mark.parametrize(
+    "name", ["root-evil/x", "root/../root-evil/x", "root/link", "root/loop", "root/folder", "root/pipe"]
+)
+def test_reading_is_confined_to_a_folder_by_components_not_by_prefix(tmp_path, name) -> None:
+    (tmp_path / "root" / "folder").mkdir(parents=True)
+    (tmp_path / "root-evil").mkdir()
+    (tmp_path / "root-evil" / "x").write_text("no")
+    (tmp_path / "root" / "link").symlink_to("../root-evil/x")
+    (tmp_path / "root" / "loop").symlink_to("loop")
+    os.mkfifo(tmp_path / "root" / "pipe")
+    with pytest.raises((ConfinementError, OSError)) as caught:
+        read_confined(tmp_path / name, tmp_path / "root")
+    assert str(tmp_path) not in unreadable(caught.value)
+
+
+def test_a_file_of_the_limit_is_read_and_a_larger_one_is_not(tmp_path) -> None:
+    (tmp_path / "x").write_bytes(b"a" * 100)
+    assert len(read_confined(tmp_path / "x", tmp_path, 100)) == 100
+    with pytest.raises(ConfinementError, match="larger"):
+        read_confined(tmp_path / "x", tmp_path, 99)
+    with (tmp_path / "huge").open("wb") as stream:
+        stream.truncate(MAX_SOURCE + 1)
+    with pytest.raises(ConfinementError, match="larger"):
+        read_confined(tmp_path / "huge", tmp_path)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="what a descriptor leads to is told by /proc")
+def test_a_path_swapped_after_the_check_is_judged_by_what_was_opened(tmp_path) -> None:
+    """The race of CVE-like reports: real path says inside, then a folder of the path becomes a link out."""
+    (tmp_path / "root" / "folder").mkdir(parents=True)
+    (tmp_path / "root" / "folder" / "x").write_text("inside")
+    (tmp_path / "away").mkdir()
+    (tmp_path / "away" / "x").write_text("outside")
+    script = (
+        "import os, sys\nfrom pathlib import Path\nimport sixfold_compiler.engine.library as library\n"
+        "top = Path(sys.argv[1])\nreal, count = os.path.realpath, 0\n"
+        "def swapping(path, *a, **k):\n"
+        "    global count\n    found = real(path, *a, **k)\n    count += 1\n"
+        "    if count == 2:\n        os.rename(top / 'root/folder', top / 'root/was')\n"
+        "        os.symlink(top / 'away', top / 'root/folder')\n"
+        "    return found\n"
+        "os.path.realpath = swapping\n"
+        "try: print(library.read_confined(top / 'root/folder/x', top / 'root'))\n"
+        "except library.ConfinementError as error: print('refused', error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, tmp_path], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert done.stdout.startswith("refused x is outside")
+    assert (tmp_path / "root" / "folder").is_symlink()  # the swap did happen
+
+
+def test_input_is_data_and_never_code(library) -> None:
+    program = "function(text) std.parseJson(text)"
+    for engine in ENGINES:
+        text = evaluate(library, program, '{"a": "\' + importstr \\"/etc/hostname\\" + \'"}', engine)
+        assert "importstr" in text
+
+
+def test_sixfold_s_own_library_is_found_beside_the_package() -> None:
+    assert (library_folder() / "main.libsonnet").is_file()
+
+
+def test_an_error_of_the_judge_names_file_line_and_column(library) -> None:
+    (library.fleet / "fleet.jsonnet").write_text("{\n  a: error 'no',\n}")
+    with pytest.raises(EvaluationError) as caught:
+        evaluate(library, "import 'fleet:'")
+    assert (caught.value.message, caught.value.line, caught.value.column) == ("no", 2, 6)
+    assert caught.value.file.endswith("fleet/fleet.jsonnet")
+
+
+def test_what_only_the_judge_understands_is_still_evaluated(library) -> None:
+    """The fast engine lacks some of std; the reference's result counts."""
+    with pytest.raises(EvaluationError):
+        evaluate(library, "std.trim(' x ')", engine="rjsonnet")
+    assert evaluate(library, "std.trim(' x ')").strip() == '"x"'

@@ -1,0 +1,241 @@
+"""Workers and what hostile Jsonnet does to them: a job that kills its worker costs itself, and nobody else."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from sixfold_compiler.engine import EvaluationError, Failure, Library, Pool, evaluate
+from sixfold_compiler.engine.pool import Limits
+from tests.support.repos import ROOT
+
+TIGHT = Limits(cpu=1, wall=8.0, memory=256 * 2**20, file=2**20)
+
+
+def run_jsonnet(library, job):
+    source, engine = job
+    try:
+        return evaluate(library, source, engine=engine)
+    except EvaluationError as error:
+        return error.message
+
+
+@pytest.fixture
+def library(tmp_path):
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "fleet").mkdir()
+    return Library(tmp_path / "lib", tmp_path / "fleet")
+
+
+BOMBS = {
+    "endless recursion": "local f(x) = f(x + 1) + 1; f(0)",
+    "endless tail recursion": "local f(x) = f(x + 1) tailstrict; f(0)",
+    "a value inside itself": "local a = [a]; a",
+    "an object inside itself": "{ a: self }",
+    "a long string": "std.repeat('x', 500000000)",
+    "a long array": "std.makeArray(50000000, function(i) 'x' + i)",
+    "a doubling string": "local d(s, n) = if n == 0 then s else d(s + s, n - 1) tailstrict; d('xxxxxxxx', 60)",
+    "fibonacci of 60": "local f(n) = if n < 2 then n else f(n - 1) + f(n - 2); f(60)",
+    "deep parentheses": "(" * 100_000,
+    "deep brackets": "[" * 10_000,
+    "a file of the machine": "importstr '/etc/hostname'",
+    "a file further up": "importstr '../../../../../../etc/hostname'",
+    "an invariant that never holds": "{ assert self.x > 0, x:: error 'no' }",
+}
+
+
+@pytest.mark.parametrize("engine", ["rjsonnet", "jsonnet"])
+def test_a_bomb_costs_only_its_own_job(library, engine) -> None:
+    """Every job before and after a bomb, in the same worker or another, has its result; the parent lives."""
+    jobs, expected = [], {}
+    for name, source in BOMBS.items():
+        expected[len(jobs)] = "1\n"
+        jobs += [("1", engine), (source, engine)]
+        assert name
+    secret = Path("/etc/hostname").read_text().strip() if Path("/etc/hostname").is_file() else "no such file"
+    with Pool(2, TIGHT, library) as pool:
+        results = dict(pool.run(run_jsonnet, jobs))
+        assert [text.strip() for _, text in pool.run(run_jsonnet, [("2", engine)])] == ["2"]
+    assert set(results) == set(range(len(jobs)))
+    for index, value in expected.items():
+        assert results[index].strip() == value.strip()
+    for (source, _), result in zip(jobs[1::2], [results[i] for i in range(1, len(jobs), 2)], strict=True):
+        if isinstance(result, Failure):
+            assert result.reason in ("time", "memory", "crash"), (source[:40], result)
+        else:  # the engine itself refused it
+            assert secret not in result
+
+
+def grow(kept: list[mmap.mmap], size: int) -> int:
+    kept.append(mmap.mmap(-1, size))  # fresh from the kernel: an allocation may be in what the parent has freed
+    return os.getpid()
+
+
+def test_a_worker_that_has_grown_is_replaced_and_no_job_is_lost() -> None:
+    """The fast engine keeps what it has evaluated; so no worker may go on for ever, and none takes a job with it."""
+    limits = Limits(growth=32 * 2**20)
+    with Pool(1, limits, []) as pool:
+        small = dict(pool.run(grow, [1024] * 8))
+        assert len(set(small.values())) == 1
+        large = dict(pool.run(grow, [20 * 2**20] * 8))
+    assert set(large) == set(range(8))
+    assert len(set(large.values())) == 4  # two jobs are over the limit
+
+
+def test_too_long_and_too_large_are_told_apart(library) -> None:
+    """An engine that overruns its stack aborts, as one that is out of memory does."""
+    with Pool(2, TIGHT, library) as pool:
+        results = dict(
+            pool.run(
+                run_jsonnet,
+                [
+                    (BOMBS["fibonacci of 60"], "rjsonnet"),
+                    (BOMBS["a long string"], "rjsonnet"),
+                    (BOMBS["a value inside itself"], "rjsonnet"),
+                ],
+            )
+        )
+    assert [results[i].reason for i in range(3)] == ["time", "memory", "memory"]
+
+
+def die(_context, how):
+    if how == "exit":
+        os._exit(3)
+    if how == "sleep":
+        time.sleep(60)
+    if how == "half an answer":
+        # The length of a message, and then nothing: as a worker that is killed while it sends.
+        for link in list(Path("/proc/self/fd").iterdir()):
+            try:
+                if str(link.readlink()).startswith("socket:"):
+                    os.write(int(link.name), (1000).to_bytes(4, "big") + b"half")
+            except OSError:
+                continue
+        os._exit(0)
+    if how == "raise":
+        raise KeyError("ours")
+    if how == "memory":
+        return len(bytearray(10**10))
+    if how == "file":
+        Path(os.environ["POOL_FILE"]).write_bytes(b"x" * 2**21)
+    if isinstance(how, int):
+        os.kill(os.getpid(), how)
+    return how
+
+
+@pytest.mark.parametrize(
+    ("how", "reason"),
+    [
+        ("exit", "crash"),
+        ("sleep", "time"),
+        ("half an answer", "crash"),
+        ("raise", "error"),
+        ("memory", "memory"),
+        ("file", "memory"),
+        (int(signal.SIGSEGV), "crash"),
+        (int(signal.SIGABRT), "memory"),
+        (int(signal.SIGKILL), "memory"),
+        (int(signal.SIGXCPU), "time"),
+    ],
+)
+def test_however_a_worker_ends_its_job_alone_fails(how, reason, monkeypatch, tmp_path) -> None:
+    if how == "half an answer" and not Path("/proc/self/fd").is_dir():
+        pytest.skip("needs /proc to find the worker's end of the pipe")
+    monkeypatch.setenv("POOL_FILE", str(tmp_path / "file"))
+    with Pool(1, Limits(cpu=5, wall=1.0, memory=256 * 2**20, file=2**20)) as pool:
+        results = dict(pool.run(die, ["before", how, "after"]))
+    assert (results[0], results[2]) == ("before", "after")
+    assert isinstance(results[1], Failure)
+    assert results[1].reason == reason
+    assert results[1].detail
+
+
+def pid(_context, _job):
+    return os.getpid()
+
+
+def children() -> set[int]:
+    """Of this process. It may have others than the pool's: servers that are shared by the tests of a run."""
+    return set(map(int, Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()))
+
+
+def test_no_worker_is_left_when_the_pool_closes(library) -> None:
+    with Pool(3, TIGHT, library) as pool:
+        workers = {p for _, p in pool.run(pid, range(20))}
+        list(pool.run(die, [int(signal.SIGSEGV)] * 3))
+        workers |= {p for _, p in pool.run(pid, range(20))}
+    for worker in workers:
+        with pytest.raises(ProcessLookupError):  # a zombie would still be found
+            os.kill(worker, 0)
+    assert not workers & children()
+
+
+def test_workers_end_when_the_pool_is_left_by_an_error() -> None:
+    seen = []
+
+    def fail_at_the_first() -> None:
+        with Pool(2) as pool:
+            for _, worker in pool.run(pid, range(4)):
+                seen.append(worker)
+                raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_at_the_first()
+    for worker in seen:
+        with pytest.raises(ProcessLookupError):
+            os.kill(worker, 0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
+def test_workers_end_when_their_parent_is_killed() -> None:
+    """A busy orphan would go on for its whole limit, and hold the lock of the tree that it has inherited."""
+    script = (
+        "import os, sys, time\nfrom sixfold_compiler.engine import Pool\n"
+        "def busy(_c, _j):\n    os.write(1, b'%d\\n' % os.getpid())\n    while True: pass\n"
+        "with Pool(2) as pool: list(pool.run(busy, [1, 2]))\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, cwd=ROOT)
+    assert process.stdout is not None
+    workers = [int(process.stdout.readline()) for _ in range(2)]
+    process.kill()
+    # The pipe closes when the last process that holds it is gone: parent and both workers.
+    assert process.stdout.read() == b""
+    process.wait()
+    process.stdout.close()
+    assert len(set(workers)) == 2
+
+
+def test_results_come_with_the_index_of_their_job() -> None:
+    jobs = list(range(50))
+    with Pool(4) as pool:
+        assert dict(pool.run(die, [str(j) for j in jobs])) == {j: str(j) for j in jobs}
+        assert list(pool.run(die, [])) == []
+
+
+def test_a_lower_limit_of_the_shell_is_kept_and_raises_nothing() -> None:
+    script = (
+        "import resource\n"
+        "for kind, value in ((resource.RLIMIT_CPU, 30), (resource.RLIMIT_FSIZE, 2**20), (resource.RLIMIT_AS, 2**33)):\n"
+        "    resource.setrlimit(kind, (value, value))\n"
+        "from sixfold_compiler.engine import Pool\n"
+        "def limits(_c, _j): return [resource.getrlimit(k)[1] for k in (resource.RLIMIT_CPU, resource.RLIMIT_FSIZE)]\n"
+        "with Pool(1) as pool: print(dict(pool.run(limits, [0])))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.strip() == str({0: [30, 2**20]})
+
+
+def test_the_parent_s_own_limits_are_untouched() -> None:
+    kinds = (resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_FSIZE, resource.RLIMIT_CORE)
+    before = [resource.getrlimit(kind) for kind in kinds]
+    with Pool(1, TIGHT) as pool:
+        list(pool.run(pid, [1]))
+    assert [resource.getrlimit(kind) for kind in kinds] == before

@@ -1,0 +1,294 @@
+"""The fleet: what is wrong with it, where it was written, and every problem at once."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_compiler.engine import EvaluationError, Library, Pool, library_folder
+from sixfold_compiler.engine.pool import Limits
+from sixfold_compiler.inputs.fleet_loader import evaluate_fleet, load_fleet
+from sixfold_compiler.model.addresses import Cell, Target
+from tests.support.repos import ENVIRONMENTS, FLEET, Inline, cluster, team
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def pool():
+    with Pool(1) as made:
+        yield made
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "environments").mkdir()
+    return tmp_path / "environments"
+
+
+def write(folder: Path, data: object) -> list[str]:
+    text = data if isinstance(data, str) else json.dumps(data, indent=2)
+    (folder / "fleet.jsonnet").write_text(text)
+    return text.splitlines()
+
+
+def problems(folder: Path, pool: Pool):
+    with pytest.raises(DiagnosticError) as caught:
+        load_fleet(folder, pool)
+    found = caught.value.diagnostics
+    assert list(found) == sorted(found, key=lambda d: d.sort_key)
+    assert all(d.help for d in found if d.code != "SF303")
+    assert all(not d.app for d in found)  # a wrong fleet is everybody's problem
+    assert all(str(folder) not in f"{d.message}{d.help}{d.span}" for d in found)
+    return found
+
+
+def changed(*path_and_value):
+    *path, last, value = path_and_value
+    data = copy.deepcopy(FLEET)
+    place = data
+    for part in path:
+        place = place[part]
+    place[last] = value
+    return data
+
+
+DC1 = ("environments", "prod", "dataCenters", "dc1")
+A = (*DC1, "clusters", "dc1-a")
+
+
+def test_the_fleet_that_the_cases_start_from_is_right(folder, pool) -> None:
+    write(folder, FLEET)
+    loaded = load_fleet(folder, pool)
+    assert [str(t) for t, _ in loaded.targets()] == ["prod/dc1/dc1-a", "prod/dc1/dc1-b", "prod/dc2/dc2-a"]
+    assert loaded.team_cells(loaded.fleet.teams["shop"]) == {Cell("prod", "dc1"), Cell("prod", "dc2")}
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "words", "key"),
+    [
+        (changed("teems", {}), "SF303", "teems is not a field here", '"teems"'),
+        (changed(*A, "capacity", "cpu", "12 cores"), "SF303", "capacity.cpu", '"cpu": "12 cores"'),
+        (changed(*A, "state", "resting"), "SF303", "must be 'active'", '"state": "resting"'),
+        (changed(*A, "server", "http://x"), "SF303", "server must match", '"server": "http://x"'),
+        (changed("teams", "shop", team(owners=[])), "SF303", "at least 1 entries", '"owners": []'),
+        (changed("teams", "Shop!", team()), "SF303", "teams.Shop!", '"Shop!"'),
+        (changed("defaults", {"replcas": 2}), "SF303", "defaults.replcas is not a field here", '"replcas"'),
+        (changed("teams", "shop", "defaults", {"tier": "P9"}), "SF303", "teams.shop.defaults.tier must be", '"tier": "P9"'),
+        (changed("teams", "kube-system", team()), "SF304", "reserved", '"kube-system"'),
+        (changed("teams", "kube-evil", team()), "SF304", "reserved", '"kube-evil"'),
+        (changed("teams", "sixfold-platform", team()), "SF304", "reserved", '"sixfold-platform"'),
+        (changed("teams", "dc2", team()), "SF304", "data center", '"dc2": {\n      "owners'),
+        (changed("teams", "monitoring", team()), "SF304", "metrics", '"monitoring"'),
+        (changed("environments", "argocd", {"dataCenters": {"x": {"region": "eu-west-1", "clusters": {"x": cluster("x")}}}}),
+         "SF304", "folder", '"argocd": {\n      "dataCenters'),
+        (changed("environments", "prod", "dataCenters", "dc2", "clusters", "dc1-a", cluster("other")), "SF305",
+         "prod/dc1 and in prod/dc2", '"dc1-a": {\n              "server": "https://other'),
+        (changed("endpoints", {"intraDc": "{apps}.{dc}"}), "SF306", "{apps}", '"intraDc"'),
+        (changed("endpoints", {"intraDc": "{app.__class__}"}), "SF306", "__class__", '"intraDc"'),
+        (changed("endpoints", {"interDc": "{app"}), "SF306", "interDc", '"interDc"'),
+        (changed("teams", "shop", "dataCenters", {"prd": ["dc1"]}), "SF307", "environment 'prd'", '"prd"'),
+        (changed("teams", "shop", "dataCenters", {"prod": ["dc1", "dc9"]}), "SF307", "prod/dc9", '"prod": [\n          "dc1",\n          "dc9"'),
+        (changed(*A, "instance", "mian"), "SF308", "'mian'", '"instance": "mian"'),
+        (changed(*A, "server", "https://dc2-a.eks.example.com"), "SF309", "same server", '"server": "https://dc2-a'),
+        (changed("tombstones", []), "SF303", "tombstones is not a field here", '"tombstones"'),
+        (changed("deletions", {"objects": "110%"}), "SF303", "deletions.objects must", '"objects"'),
+        (changed("deletions", {"pounds": 1}), "SF303", "deletions.pounds is not a field here", '"pounds"'),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_at_the_place_where_it_is_written(folder, pool, data, code, words, key) -> None:
+    text = "\n".join(write(folder, data))
+    found = [d for d in problems(folder, pool) if d.code == code]
+    assert found, problems(folder, pool)
+    problem = found[0]
+    assert words in problem.message
+    offset = text.index(key) if code != "SF309" else text.rindex(key)
+    expected = (text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1)
+    if key.startswith('"owners') or code == "SF309":
+        assert problem.span.line > 1  # several clusters have such a field: any of them may be shown
+    else:
+        assert (problem.span.line, problem.span.column) == expected
+    assert problem.span.file == "environments/fleet.jsonnet"
+
+
+def test_a_place_is_in_the_file_that_says_it(folder, pool) -> None:
+    """A fleet is a folder of imports; the message names the file to open."""
+    data = copy.deepcopy(FLEET)
+    prod = data["environments"].pop("prod")
+    prod["dataCenters"]["dc2"]["clusters"]["dc2-a"]["instance"] = "nowhere"
+    (folder / "prod.libsonnet").write_text(json.dumps(prod, indent=2))
+    text = json.dumps(data, indent=2).replace('"environments": {}', "\"environments\": { prod: import 'prod.libsonnet' }")
+    write(folder, text)
+    (problem,) = problems(folder, pool)
+    assert problem.code == "SF308"
+    assert problem.span.file == "environments/prod.libsonnet"
+    line = (folder / "prod.libsonnet").read_text().splitlines()[problem.span.line - 1]
+    assert '"instance": "nowhere"' in line
+
+
+def test_every_problem_is_reported_at_once(folder, pool) -> None:
+    data = changed("teams", "dc1", team())
+    stone = "{approvedBy: me, reason: because, until: 2030-01-01}"
+    (folder / "tombstones.yaml").write_text(f"apiVersion: sixfold.dev/v1\nkind: Tombstones\ntombstones: [{stone}]\n")
+    data["teams"]["shop"]["dataCenters"] = {"nowhere": []}
+    write(folder, data)
+    assert sorted(d.code for d in problems(folder, pool)) == ["SF304", "SF307", "SF310"]
+
+
+def test_no_fleet(folder, pool) -> None:
+    (problem,) = problems(folder, pool)
+    assert (problem.code, str(problem.span)) == ("SF301", "environments/fleet.jsonnet")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("{\n  a: 1,\n  b: error 'must provide b',\n}", 3, "must provide b"),
+        ("{\n  a: nothing,\n}", 2, "nothing"),
+        ("{\n  a: 1\n  b: 2\n}", 3, "b"),
+        ("{\n  a: import 'missing.libsonnet',\n}", 2, "missing.libsonnet"),
+        ("{\n  a: importstr '/etc/hostname',\n}", 2, "absolute"),
+        ("{\n  a: importstr '../../../../../../etc/hostname',\n}", 2, "not found"),
+        ("local f(x) = f(x + 1) + 1;\nf(0)", 1, "stack"),
+    ],
+)
+def test_a_fleet_that_does_not_evaluate_is_shown_at_its_line(folder, pool, text, line, words) -> None:
+    write(folder, text)
+    (problem,) = problems(folder, pool)
+    assert problem.code == "SF302"
+    assert problem.span.file == "environments/fleet.jsonnet"
+    assert problem.span.line == line
+    assert words in problem.message
+    assert problem.detail  # the engine's trace, for --verbose
+
+
+def test_a_fleet_that_is_not_an_object(folder, pool) -> None:
+    write(folder, "[1, 2]")
+    (problem,) = problems(folder, pool)
+    assert problem.code == "SF303"
+
+
+def test_a_fleet_that_is_a_link_out_of_its_folder_is_refused(folder, pool, tmp_path) -> None:
+    (tmp_path / "secret.jsonnet").write_text(json.dumps(FLEET))
+    (folder / "fleet.jsonnet").symlink_to(tmp_path / "secret.jsonnet")
+    (problem,) = problems(folder, pool)
+    assert problem.code == "SF302"
+
+
+def test_environments_share_a_cluster_only_when_namespaces_carry_their_names(folder, pool) -> None:
+    data = copy.deepcopy(FLEET)
+    data["environments"]["test"] = {
+        "dataCenters": {"t1": {"region": "eu-west-1", "clusters": {"t1-a": {**cluster("t1-a"), "server": "https://dc2-a.eks.example.com"}}}}
+    }  # fmt: skip
+    write(folder, data)
+    assert [d.code for d in problems(folder, pool)] == ["SF309"]
+    data["namespaces"] = "{team}-{environment}"
+    write(folder, data)
+    assert load_fleet(folder, pool).namespace("shop", "test") == "shop-test"
+
+
+def test_two_teams_whose_namespaces_would_be_one(folder, pool) -> None:
+    data = changed("teams", {"a-prod": team(), "dc1-x": team()})
+    data["namespaces"] = "{team}-{environment}"
+    write(folder, data)
+    load_fleet(folder, pool)
+    data["teams"]["dc1"] = team()  # dc1-prod is nobody else's
+    data["environments"]["prod"]["dataCenters"]["dc1-prod"] = data["environments"]["prod"]["dataCenters"].pop("dc2")
+    write(folder, data)
+    (problem,) = problems(folder, pool)
+    assert problem.code == "SF304"
+    assert "dc1-prod" in problem.message
+
+
+def test_two_teams_that_the_scheme_gives_one_namespace_are_told_of_each_other(folder, pool) -> None:
+    """Joined names part nowhere in particular: team `a` in environment `b-c`, and `a-b` in `c`, on one cluster."""
+    data = changed("teams", {"a": team(), "a-b": team()})
+    data["namespaces"] = "{team}-{environment}"
+    shared = data["environments"].pop("prod")["dataCenters"]["dc2"]
+    data["environments"] = {name: {"dataCenters": {"dc2": shared}} for name in ("b-c", "c")}
+    write(folder, data)
+    (problem,) = problems(folder, pool)
+    assert (problem.code, problem.message) == ("SF304", "the namespace 'a-b-c' of team 'a-b' is that of team 'a'")
+    data["environments"]["b"] = data["environments"].pop("b-c")
+    write(folder, data)
+    load_fleet(folder, pool)
+
+
+def test_a_name_of_a_folder_that_windows_takes_for_a_device_is_refused_where_it_stands(folder, pool) -> None:
+    data = changed(*DC1, "clusters", {"nul": cluster("nul")})
+    data["environments"]["prod"]["dataCenters"]["com1"] = data["environments"]["prod"]["dataCenters"].pop("dc2")
+    lines = write(folder, data)
+    found = problems(folder, pool)
+    assert [d.code for d in found] == ["SF304", "SF304"]
+    assert [d.message.split()[2] for d in found] == ["'nul'", "'com1'"]
+    assert ['"nul"' in lines[found[0].span.line - 1], '"com1"' in lines[found[1].span.line - 1]] == [True, True]
+
+
+def test_a_fleet_that_never_ends_is_stopped_and_told(folder) -> None:
+    """One CPU second is the worker's hard limit here, not this test's patience."""
+    write(folder, "local f(x) = if x < 0 then x else f(x + 1) tailstrict; { name: f(0) }")
+    with Pool(1, Limits(cpu=1)) as pool:
+        (problem,) = problems(folder, pool)
+    assert (problem.code, problem.help) == ("SF302", "look for endless recursion")
+    assert problem.message.startswith("the fleet does not evaluate: ")
+
+
+def test_places_are_looked_for_in_the_fleet_s_own_files_and_in_no_link_or_extension_of_the_library(folder, tmp_path) -> None:
+    write(folder, FLEET)
+    (folder / "lib").mkdir()
+    (folder / "lib" / "main.libsonnet").write_text("{ onlyThere: 1 }")
+    (tmp_path / "else.libsonnet").write_text("{ onlyHere: 1 }")
+    (folder / "link.libsonnet").symlink_to(tmp_path / "else.libsonnet")
+    sources = load_fleet(folder, Inline()).sources
+    assert [sources.span((name,)).line for name in ("onlyThere", "onlyHere")] == [0, 0]
+    assert sources.span(("teams", "shop")).line > 0
+
+
+def test_what_does_not_evaluate_is_an_answer_of_the_worker_and_no_failure_of_it(folder) -> None:
+    write(folder, "{ teams: error 'no teams yet' }")
+    found = evaluate_fleet(None, Library(library_folder(), folder))
+    assert isinstance(found, EvaluationError)
+    assert (found.message, found.line) == ("no teams yet", 1)
+
+
+def test_a_namespace_that_is_too_long(folder, pool) -> None:
+    data = changed("teams", {"t" * 40: team()})
+    data["namespaces"] = "{team}-{environment}"
+    data["environments"] = {"e" * 30: data["environments"]["prod"]}
+    write(folder, data)
+    (problem,) = problems(folder, pool)
+    assert problem.code == "SF304"
+    assert "63" in problem.message
+
+
+def test_defaults_are_a_part_of_a_spec_and_need_not_be_whole(folder, pool) -> None:
+    write(folder, changed("defaults", {"env": [{"name": "A"}], "volumes": [{"name": "v"}]}))
+    load_fleet(folder, pool)
+
+
+def test_the_digest_follows_the_data_and_the_library_and_nothing_else(folder, pool) -> None:
+    write(folder, FLEET)
+    first = load_fleet(folder, pool).digest
+    write(folder, "// a comment\n" + json.dumps(FLEET))
+    os.utime(folder / "fleet.jsonnet", (0, 0))
+    assert load_fleet(folder, pool).digest == first
+    write(folder, changed("name", "other"))
+    assert load_fleet(folder, pool).digest != first
+    write(folder, FLEET)
+    (folder / "lib").mkdir()
+    (folder / "lib" / "main.libsonnet").write_text("{}")
+    assert load_fleet(folder, pool).digest != first
+
+
+def test_the_example_fleet_has_nine_clusters_in_three_environments(pool) -> None:
+    loaded = load_fleet(ENVIRONMENTS, pool)
+    targets = [t for t, _ in loaded.targets()]
+    assert len(targets) == 9
+    assert {t.environment for t in targets} == {"dev", "staging", "prod"}
+    assert Target("prod", "dc2", "dc2-c") in targets

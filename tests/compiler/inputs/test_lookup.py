@@ -1,0 +1,76 @@
+"""One spelling of clusters and data centers for every command."""
+
+from __future__ import annotations
+
+import pytest
+
+from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_compiler.inputs.lookup import find_cell, find_cluster, find_place, no_place
+from sixfold_compiler.model.addresses import Cell, Target
+from tests.support.worlds import app, world
+
+B = Target("prod", "dc1", "dc1-b")
+
+
+@pytest.fixture
+def fleet():
+    clusters = {"dc1": {"dc1-a": 10, "dc1-b": 10}, "dc2": {"dc2-a": 10}}
+    return world(clusters, {"dc1": {"shop": {"dc1-a": 100}}}, {"dc1": {"shop": [app("web")]}}).fleet
+
+
+@pytest.mark.parametrize("name", ["prod/dc1/dc1-b", "/prod/dc1/dc1-b/", "prod/dc1-b", "dc1/dc1-b", "dc1-b"])
+def test_every_spelling_of_a_cluster_means_it_alone(name, fleet) -> None:
+    assert find_cluster(fleet, name) == B
+    assert find_place(fleet, name, "SF460") == {B}
+
+
+def test_a_data_center_is_all_of_its_clusters_and_an_environment_only_where_it_may_be_meant(fleet) -> None:
+    assert find_cell(fleet, "dc1") == Cell("prod", "dc1")
+    assert find_place(fleet, "prod/dc1", "SF460") == {B, Target("prod", "dc1", "dc1-a")}
+    assert len(find_place(fleet, "prod", "SF411", environments=True)) == 3
+    with pytest.raises(DiagnosticError):
+        find_place(fleet, "prod", "SF460")
+
+
+@pytest.mark.parametrize("name", ["prod/dc1-x", "prod/dc1/dc1-x", "prod/dc3"])
+def test_a_slip_in_a_clusters_name_leads_to_a_cluster_and_never_to_a_whole_data_center(name, fleet) -> None:
+    with pytest.raises(DiagnosticError) as caught:
+        find_place(fleet, name, "SF460")
+    (problem,) = caught.value.diagnostics
+    assert (problem.code, problem.message) == ("SF460", f"the fleet has no cluster or data center {name!r}")
+    assert problem.help.startswith("did you mean 'prod/")
+    assert ("-" in problem.help) == ("-" in name)
+
+
+@pytest.mark.parametrize(
+    ("find", "name", "message", "help_text"),
+    [
+        (find_cluster, "same", "'same' could be prod/dc1/same or prod/dc2/same", "write one of these"),
+        (find_cluster, "prod/same", "'prod/same' could be prod/dc1/same or prod/dc2/same", "write one of these"),
+        (find_cluster, "dc1-z", "the fleet has no cluster 'dc1-z'", "did you mean 'dc1-a'?"),
+        (find_cell, "dc3", "the fleet has no data center 'dc3'", "known: prod/dc1, prod/dc2"),
+    ],
+)
+def test_a_name_that_means_several_or_nothing_is_refused_with_what_there_is(find, name, message, help_text) -> None:
+    fleet = world({"dc1": {"dc1-a": 1, "same": 1}, "dc2": {"same": 1}}, {}, {}).fleet
+    with pytest.raises(DiagnosticError) as caught:
+        find(fleet, name, "SF720")
+    (problem,) = caught.value.diagnostics
+    assert (problem.code, problem.message) == ("SF720", message)
+    assert problem.help == help_text
+
+
+def test_where_an_environment_may_be_meant_too_it_is_among_what_was_perhaps_meant(fleet) -> None:
+    with pytest.raises(DiagnosticError) as caught:
+        find_place(fleet, "prdo", "SF411", environments=True)
+    (problem,) = caught.value.diagnostics
+    assert problem.message == "the fleet has no environment, data center or cluster 'prdo'"
+    assert problem.help == "did you mean 'prod'?"
+
+
+def test_a_place_to_look_at_alone_is_there_or_the_nearest_one_is_named(fleet) -> None:
+    for at in ("prod", "prod/", "/prod/dc2", "prod/dc1"):
+        assert no_place(fleet, at) == ""
+    assert no_place(fleet, "prdo") == "did you mean 'prod'?"
+    assert no_place(fleet, "prod/dc3") in {"did you mean 'prod/dc1'?", "did you mean 'prod/dc2'?"}
+    assert no_place(fleet, "dc1") == "known: prod", "a data center goes by its environment here"

@@ -1,0 +1,104 @@
+"""The shipped Kubernetes schemas: current, complete in what the checks rely on, small, and offline."""
+
+from __future__ import annotations
+
+import gzip
+import importlib.util
+import json
+import re
+
+import pytest
+
+from sixfold_compiler.checks.kinds import ALLOWED, CLUSTER_WIDE, CLUSTER_WIDE_GROUPS
+from sixfold_compiler.kubernetes import schemas
+from sixfold_compiler.kubernetes import schemas as kubernetes
+from sixfold_compiler.kubernetes.objects import group_of
+from sixfold_compiler.kubernetes.schemas import FILE
+from tests.support.generate_schemas import generate
+
+
+def shipped():
+    return json.loads(gzip.decompress(FILE.read_bytes()))
+
+
+def test_the_shipped_file_is_current():
+    """Made again from the installed package, it has the same content: python -m tests.support.generate_schemas."""
+    if importlib.util.find_spec("kubernetes_validate") is None:
+        pytest.skip("the package kubernetes-validate is not installed")
+    assert json.loads(gzip.decompress(generate())) == shipped()
+
+
+@pytest.mark.parametrize(("port", "told"), [(2**31, "must be at most 2147483647"), (-(2**31) - 1, "must be at least -2147483648")])
+def test_a_number_beyond_what_a_field_holds_is_told_its_bound(port, told):
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x"}, "spec": {"ports": [{"port": port}]}}
+    (problem,) = schemas.problems(service)
+    assert (problem.path, problem.message, problem.help) == (("spec", "ports", 0, "port"), told, "")
+
+
+def test_an_object_inside_of_another_that_says_it_is_something_else_is_told_without_quoting_it():
+    claim = {"apiVersion": "v1", "kind": "hunter2", "metadata": {"name": "data"}, "spec": {}}
+    spec = {"serviceName": "x", "selector": {}, "template": {}, "volumeClaimTemplates": [claim]}
+    item = {"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "x"}, "spec": spec}
+    (problem,) = schemas.problems(item)
+    assert (problem.path, problem.message) == (("spec", "volumeClaimTemplates", 0, "kind"), "does not satisfy enum")
+
+
+def test_the_version_is_that_of_the_shipped_file():
+    assert schemas.version() == shipped()["version"]
+    assert re.fullmatch(r"1\.[0-9]+", schemas.version())
+
+
+def test_what_is_made_before_workers_are_forked_is_what_they_would_make_themselves():
+    kubernetes._validator.cache_clear()
+    schemas.preload()
+    made = kubernetes._validator.cache_info().currsize
+    for kind in ("v1/ConfigMap", "v1/Service", "apps/v1/Deployment", "networking.k8s.io/v1/NetworkPolicy"):
+        api, _, name = kind.rpartition("/")
+        assert schemas.problems({"apiVersion": api, "kind": name, "metadata": {"name": "x"}, "wrong": 1})
+    assert (kubernetes._validator.cache_info().currsize, made > 4) == (made, True)
+
+
+def test_the_shipped_file_is_small_and_complete_in_itself():
+    assert FILE.stat().st_size < 400_000
+    document = shipped()
+    asked = set(re.findall(r'"#/\$defs/([^"]+)"', json.dumps(document["definitions"])))
+    assert asked <= document["definitions"].keys()
+    assert "description" not in json.dumps(document["definitions"]["core.v1.Container"])
+
+
+def test_every_built_in_kind_that_teams_may_use_has_a_schema():
+    known = {(group_of(api), kind) for api, kind in schemas.built_in_kinds()}
+    built_in_groups = {group for group, _ in known}
+    assert {pair for pair in ALLOWED if pair[0] in built_in_groups} <= known
+
+
+def test_cluster_wide_kinds_are_those_that_the_kubernetes_api_has_no_namespace_for():
+    """The client's methods say it: create_namespaced_x, or create_x."""
+    client = pytest.importorskip("kubernetes.client", reason="the package kubernetes is not installed")
+    methods = {m for name in dir(client) if name.endswith("Api") for m in dir(getattr(client, name))}
+    for api, kind in schemas.built_in_kinds():
+        word = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", kind).lower()
+        word = {"csidriver": "csi_driver", "csinode": "csi_node"}.get(word, word)
+        namespaced = f"create_namespaced_{word}" in methods
+        wide = kind in CLUSTER_WIDE or group_of(api) in CLUSTER_WIDE_GROUPS
+        if namespaced or f"create_{word}" in methods:
+            assert wide != namespaced, f"{api} {kind}"
+
+
+@pytest.mark.parametrize(("api", "kind"), sorted(schemas.built_in_kinds()))
+def test_every_schema_compiles_and_refuses_an_unknown_field(api, kind):
+    item = {"apiVersion": api, "kind": kind, "metadata": {"name": "a"}, "notAField": 1}
+    found = [p for p in schemas.problems(item) if p.path == ("notAField",)]
+    assert len(found) == 1
+    assert found[0].unknown_field
+
+
+def test_kinds_without_a_schema_have_no_problems():
+    assert schemas.problems({"apiVersion": "example.com/v1", "kind": "Foo", "x": 1}) == []
+    assert schemas.problems({"apiVersion": ["v1"], "kind": {"a": 1}}) == []
+
+
+def test_stable_apis_are_built_in_and_others_are_not():
+    apis = schemas.built_in_apis()
+    assert {"v1", "apps/v1", "batch/v1", "autoscaling/v2", "networking.k8s.io/v1", "policy/v1"} <= apis
+    assert not [api for api in apis if "alpha" in api or "beta" in api]

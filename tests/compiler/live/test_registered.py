@@ -1,0 +1,46 @@
+"""Which clusters an Argo CD knows, by its cluster Secrets alone."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from sixfold_compiler.live.registered import Registered, parse_registered, servers
+from tests.support.apiserver import cluster_secret
+
+
+def encoded(text: bytes) -> str:
+    return base64.b64encode(text).decode()
+
+
+@pytest.mark.parametrize(
+    "server",
+    [None, 5, [], "", "not base64!", encoded(b""), encoded(b" \n"), encoded("ä".encode()), encoded(b"a\x1b[31m"),
+     encoded(b"x" * 513), encoded(b"x" * 4000)],
+)  # fmt: skip
+def test_a_secret_without_a_readable_server_is_no_cluster(server) -> None:
+    """As Argo CD leaves it out; and nothing that a terminal would obey, or nobody would read, gets further."""
+    good = cluster_secret("a", "https://a.example.com")
+    bad = {**good, "data": {**good["data"], "server": server}}
+    assert list(parse_registered([bad, good])) == [Registered("a", "https://a.example.com")]
+
+
+@pytest.mark.parametrize("secret", [{}, {"data": None}, {"data": []}, {"data": {}}])
+def test_a_secret_without_data_is_no_cluster(secret) -> None:
+    assert list(parse_registered([secret])) == []
+
+
+def test_a_cluster_without_a_name_goes_by_its_server_and_annotations_of_any_shape_freeze_nothing() -> None:
+    unnamed = {"data": {"server": encoded(b" https://a.example.com\n")}}
+    shapes = [None, {"annotations": None}, {"annotations": []}, {"annotations": {"argocd.argoproj.io/skip-reconcile": True}}]
+    for metadata in shapes:
+        found = list(parse_registered([{**unnamed, "metadata": metadata}]))
+        assert found == [Registered("https://a.example.com", "https://a.example.com")]
+    frozen = cluster_secret("a", "https://a.example.com", **{"argocd.argoproj.io/skip-reconcile": "true"})
+    assert [one.frozen for one in parse_registered([frozen])] == [True]
+
+
+def test_servers_are_compared_without_a_slash_at_the_end() -> None:
+    one, other = Registered("a", "https://a.example.com/"), Registered("b", "https://b.example.com")
+    assert servers([one, other]) == {"https://a.example.com": one, "https://b.example.com": other}

@@ -1,0 +1,89 @@
+"""An app's layers, merged for every data center: versions of release files, and where a call was written."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sixfold_compiler.diagnostics import Span
+from sixfold_compiler.inputs.fleet_loader import load_fleet
+from sixfold_compiler.inputs.releases import Version
+from sixfold_compiler.inputs.sources import ManifestFile
+from sixfold_compiler.manifest.prepare import prepare
+from sixfold_compiler.model.addresses import Cell
+from tests.support.repos import Inline, Repo, manifest, team
+
+DC1, DC2 = Cell("prod", "dc1"), Cell("prod", "dc2")
+FILE = ManifestFile(Path("apps/shop/web.yaml"), "apps/shop/web.yaml", Path(), "shop/web")
+RELEASE = Version("2.5", Span("releases/prod.yaml", 5, 3))
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory):
+    repo = Repo(tmp_path_factory.mktemp("fleet"), ())
+    repo.data["teams"]["shop"] = team(defaults={"calls": [{"app": "auth"}]})
+    repo.data["teams"]["search"] = team(dataCenters={})
+    repo.write_fleet()
+    return load_fleet(repo.folder / "environments", Inline())
+
+
+def prepared(fleet, text: str, **versions: Version):
+    return prepare(fleet, FILE, text.encode(), versions)
+
+
+def test_a_release_file_sets_the_version_of_the_image_and_nothing_else(fleet) -> None:
+    made = prepared(fleet, manifest("shop/web", image="registry.example.com/web"), prod=RELEASE)
+    assert made.diagnostics == ()
+    assert {json.loads(cell.spec)["image"] for cell in made.cells.values()} == {"registry.example.com/web:2.5"}
+    assert json.loads(prepared(fleet, manifest("shop/web")).cells[DC1].spec)["image"].endswith(":1.0")
+
+
+def test_a_version_without_an_image_to_set_it_in_is_no_layer_and_the_image_is_what_is_missing(fleet) -> None:
+    made = prepared(fleet, manifest("shop/web", image=None), prod=RELEASE)
+    assert [(problem.code, problem.message) for problem in made.diagnostics] == [("SF210", "spec.image is missing")]
+
+
+def test_an_image_that_only_an_environment_s_release_would_fix_is_told_with_the_environments_that_have_none(
+    fleet,
+) -> None:
+    (problem,) = prepared(fleet, manifest("shop/web", image="registry.example.com/web")).diagnostics
+    assert (problem.code, problem.help) == ("SF211", "add the app to releases/prod.yaml, or a tag or digest to the image")
+
+
+def test_an_app_of_a_team_that_is_nowhere_is_told_at_its_team(fleet) -> None:
+    file = ManifestFile(Path("apps/search/index.yaml"), "apps/search/index.yaml", Path(), "search/index")
+    made = prepare(fleet, file, manifest("search/index").encode(), {})
+    (problem,) = made.diagnostics
+    assert (made.failed, problem.code, problem.message) == (True, "SF410", "search/index goes to no data center")
+    assert (problem.span.line, problem.span.column) == (5, 3), "metadata.team"
+    assert not prepared(fleet, manifest("shop/web")).failed
+
+
+def test_every_call_has_the_place_of_the_strongest_layer_that_names_it(fleet) -> None:
+    """One of the team's defaults stands in the fleet, and is shown at the manifest's spec."""
+    text = """\
+apiVersion: sixfold.dev/v1
+kind: App
+metadata: {name: web, team: shop}
+spec:
+  image: app:1
+  calls:
+    - {app: cards}
+    - {app: stock}
+  overrides:
+    - match: {environment: prod}
+    - match: {dataCenter: dc2}
+      spec: {calls: [{app: stock, road: direct}, {app: feed}]}
+"""
+    made = prepared(fleet, text)
+    assert made.diagnostics == ()
+
+    def places(cell: Cell):
+        names = [call["app"] for call in json.loads(made.cells[cell].spec)["calls"]]
+        spans = made.cells[cell].call_spans
+        return {name: (span.line, span.column) for name, span in zip(names, spans, strict=True)}
+
+    assert places(DC1) == {"auth": (4, 1), "cards": (7, 7), "stock": (8, 7)}
+    assert places(DC2) == {"auth": (4, 1), "cards": (7, 7), "stock": (12, 22), "feed": (12, 50)}

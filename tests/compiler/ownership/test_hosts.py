@@ -1,0 +1,122 @@
+"""Hosts at the edge that are not an app's to claim, whoever has them: by their domain, a gateway, or the naming scheme."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+
+from sixfold_compiler.diagnostics import Span
+from sixfold_compiler.model.addresses import Cell
+from sixfold_compiler.model.app import Metadata
+from sixfold_compiler.ownership import check_external
+from sixfold_compiler.ownership.hosts import Edge, edge_of, parents, prefixes, shared_hosts
+from tests.support.placements import fleet_input
+from tests.support.repos import FLEET, cluster
+
+WEB = Metadata(name="web", team="shop")
+HERE = Span("apps/shop/web.yaml", 7, 22)
+
+
+def fleet(external: str = "{domain}"):
+    """prod with dc1 and dc2, staging with dc1; one gateway has an address outside the fleet's own domains."""
+    data = copy.deepcopy(FLEET)
+    data["endpoints"] = {"external": external}
+    staging = {"dc1-s": cluster("dc1-s", gateway={"address": "gw.edge.example.net"})}
+    data["environments"]["staging"] = {"dataCenters": {"dc1": {"region": "eu-west-1", "clusters": staging}}}
+    return fleet_input(data)
+
+
+def refused(scheme: str, host: str | None, cell: str = "prod/dc1", **more):
+    """Why the app shop/web may not claim a host; empty where it may."""
+    external = {**({"host": host} if host else {}), **more}
+    found = list(check_external(fleet(scheme), WEB, {"roads": {"external": external}}, Cell(*cell.split("/")), lambda _: HERE))
+    assert all((d.code, d.span, d.app) == ("SF451", HERE, "shop/web") for d in found)
+    return "; ".join(d.message.removeprefix(f"the host {host} ") for d in found)
+
+
+SHARED, BY_APP, BY_TEAM = "{domain}", "{app}.{environment}.{domain}", "{team}.{domain}"
+BY_BOTH = "{team}.{environment}.{domain}"
+
+
+@pytest.mark.parametrize(
+    ("scheme", "host", "why"),
+    [
+        (SHARED, None, ""),
+        (SHARED, "example.com", ""),
+        (SHARED, "shop.example.org", ""),
+        (SHARED, "*.shop.example.org", ""),
+        (SHARED, "web.dc1.example.internal", "is in domains.internal, which holds names of other roads (prod)"),
+        (SHARED, "example.internal", "is in domains.internal, which holds names of other roads (prod)"),
+        (SHARED, "notexample.internal", ""),
+        (SHARED, "*.svc.cluster.local", "is in domains.cluster, which holds names of other roads (prod)"),
+        (SHARED, "gw.edge.example.net", "has the address of a gateway (prod)"),
+        (SHARED, "*.edge.example.net", "has the address of a gateway (prod)"),
+        (SHARED, "edge.example.net", ""),
+        (BY_APP, "web.prod.example.com", ""),
+        (BY_APP, "other.prod.example.com", ""),
+        (BY_APP, "web.staging.example.com", "is one of environment staging, by the fleet's naming scheme (prod)"),
+        (BY_APP, "web.dev.example.com", ""),
+        (BY_APP, "*.prod.example.com", "covers hosts that the fleet's naming scheme gives to others (prod)"),
+        (BY_APP, "*.web.staging.example.com", ""),
+        (BY_BOTH, "shop.prod.example.com", ""),
+        (BY_BOTH, "pay.prod.example.com", "is one of team pay, by the fleet's naming scheme (prod)"),
+        (BY_BOTH, "pay.staging.example.com", "is one of environment staging, by the fleet's naming scheme (prod)"),
+        (BY_TEAM, "shop.example.com", ""),
+        (BY_TEAM, "pay.example.com", "is one of team pay, by the fleet's naming scheme (prod)"),
+        (BY_TEAM, "payments.example.com", ""),
+        (BY_TEAM, "*.example.com", "covers hosts that the fleet's naming scheme gives to others (prod)"),
+    ],
+)  # fmt: skip
+def test_a_host_is_refused_when_it_is_the_platform_s_or_the_scheme_gives_it_to_others(scheme, host, why) -> None:
+    assert refused(scheme, host) == why
+
+
+def test_a_host_of_an_environment_is_that_environment_s_and_refused_in_every_other() -> None:
+    assert refused(BY_APP, "web.staging.example.com", "staging/dc1") == ""
+    assert "one of environment prod" in refused(BY_APP, "web.prod.example.com", "staging/dc1")
+
+
+def test_a_load_balancer_of_one_app_takes_no_host_that_all_teams_share() -> None:
+    assert "is shared by all teams" in refused(SHARED, "example.com", loadBalancer=True)
+    assert refused(SHARED, "shop.example.org", loadBalancer=True) == ""
+    assert refused(SHARED, None, loadBalancer=True) == ""
+
+
+def test_hosts_are_shared_where_the_scheme_has_neither_app_nor_team() -> None:
+    assert shared_hosts(fleet(SHARED)) == {("prod", "example.com"), ("staging", "example.com")}
+    assert shared_hosts(fleet("{environment}.{domain}")) == {("prod", "prod.example.com"), ("staging", "staging.example.com")}
+    assert shared_hosts(fleet(BY_APP)) == shared_hosts(fleet(BY_TEAM)) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("external", "edge"),
+    [
+        (None, None),
+        ({}, Edge("prod", "example.com", "/", ("*",))),
+        ({"path": "/API/Match"}, Edge("prod", "example.com", "/api/match/")),
+        ({"path": "/api", "sharedWith": ["pay"]}, Edge("prod", "example.com", "/api/", ("pay",))),
+        ({"host": "Shop.example.org"}, Edge("prod", "shop.example.org", "/")),
+        ({"loadBalancer": True}, None),
+        ({"loadBalancer": True, "host": "shop.example.org", "path": "/api"}, Edge("prod", "shop.example.org", "")),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_an_app_claims_at_the_edge(external, edge) -> None:
+    """A load balancer of its own takes all of a host, and claims none where AWS names it."""
+    facts = {"name": "web", "team": "shop", "roads": {} if external is None else {"external": external}}
+    assert edge_of(fleet(), facts, Cell("prod", "dc1")) == edge
+
+
+def test_a_claim_is_told_as_people_write_it_and_says_who_may_be_below() -> None:
+    whole, part = Edge("prod", "a.example.org", ""), Edge("prod", "a.example.org", "/api/", ("pay", "search/index"))
+    assert (str(whole), str(part)) == ("all of a.example.org", "a.example.org/api/")
+    assert [part.admits(key) for key in ("pay/cards", "search/index", "search/other")] == [True, True, False]
+    assert Edge("prod", "a", "/", ("*",)).admits("anyone/else")
+
+
+def test_what_is_above_a_host_and_a_path() -> None:
+    assert list(parents("a.b.c")) == ["b.c", "c"]
+    assert list(parents("*.a.b.c")) == ["a.b.c", "b.c", "c"]
+    assert list(prefixes("/a/b/")) == ["/", "/a/"]
+    assert list(prefixes("/")) == list(prefixes("")) == []

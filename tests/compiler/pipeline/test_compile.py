@@ -1,0 +1,378 @@
+"""A compile as a whole: the same bytes everywhere, one app's problem its own, and a tree that survives anything."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from sixfold_compiler.diagnostics import Diagnostic
+from sixfold_compiler.inputs.options import Options
+from sixfold_compiler.model.addresses import Cell
+from sixfold_compiler.pipeline.plan import plan
+from tests.support.repos import ENVIRONMENTS, EXAMPLES, ROOT, Repo, fingerprint, is_overlay, owned, tree
+
+DC1 = Cell("prod", "dc1")
+CONFIG_MAP = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "words"}, "data": {"a": "b"}}
+
+
+@pytest.fixture
+def repo(tmp_path):
+    return Repo(tmp_path / "repo")
+
+
+def compile_in_process(folder, *, seed="0", cwd="/", jobs=1, engine="auto", tz="UTC", umask=0o022, out="overlays"):
+    code = (
+        "import os, sys; from pathlib import Path; from sixfold_compiler.pipeline.plan import Options, plan;"
+        f"os.umask({umask}); folder = Path({str(folder)!r});"
+        f"options = Options(fleet=folder / 'environments', base=folder, out=folder / {out!r}, jobs={jobs},"
+        f" engine={engine!r}, stage_in_tree=True);\n"
+        "with plan(options) as made: made.write(); sys.exit(made.failed)"
+    )
+    environment = {**os.environ, "PYTHONHASHSEED": seed, "TZ": tz, "PYTHONPATH": str(ROOT), "LC_ALL": "C"}
+    return subprocess.run([sys.executable, "-c", code], cwd=cwd, env=environment, check=False).returncode
+
+
+def test_the_tree_is_the_same_bytes_from_any_folder_seed_zone_umask_and_number_of_workers(repo):
+    repo.options()  # makes the lock
+    prints = set()
+    for number, (seed, cwd, jobs, zone, umask) in enumerate(
+        [
+            ("1", "/", 1, "UTC", 0o022),
+            ("77", str(repo.folder), 3, "Asia/Kolkata", 0o077),
+            ("random", "/tmp", 4, "PST8", 0),
+        ]
+    ):
+        out = f"tree{number}"
+        assert compile_in_process(repo.folder, seed=seed, cwd=cwd, jobs=jobs, tz=zone, umask=umask, out=out) == 0
+        prints.add(fingerprint(tree(repo.folder / out)))
+    assert len(prints) == 1
+
+
+@pytest.mark.slow
+def test_both_engines_give_the_same_bytes_for_the_whole_example_fleet(tmp_path):
+    prints = {}
+    for engine in ("rjsonnet", "jsonnet"):
+        out = tmp_path / engine
+        options = Options(
+            paths=(EXAMPLES,), fleet=ENVIRONMENTS, out=out, base=EXAMPLES, engine=engine, stage_in_tree=True
+        )
+        with plan(options) as made:
+            assert not made.failed, made.diagnostics
+            made.write()
+        prints[engine] = fingerprint(tree(out))
+    assert prints["rjsonnet"] == prints["jsonnet"]
+
+
+def test_the_inventories_name_every_file_with_its_digest_and_no_other(repo):
+    repo.compile()
+    assert owned(repo.out) == set(repo.tree())
+
+
+def test_a_second_run_evaluates_nothing_and_writes_nothing(repo):
+    repo.compile()
+    before = {p: p.stat().st_mtime_ns for p in repo.out.rglob("*")}
+    again = repo.compile()
+    assert again.summary.evaluated == 0
+    assert again.changed == {}
+    assert {p: p.stat().st_mtime_ns for p in repo.out.rglob("*")} == before
+
+
+def test_a_changed_app_changes_its_own_overlays_only(repo):
+    repo.compile()
+    repo.put("pay/cards", env=[{"name": "NEW", "value": "yes"}])
+    run = repo.compile()
+    assert run.summary.evaluated == 1
+    assert run.overlays
+    assert {p.rpartition("/")[2] for p in run.overlays} == {"cards.yaml"}
+
+
+def test_a_new_app_adds_overlays_and_changes_nobody_elses(repo):
+    repo.compile()
+    before = {p: d for p, d in repo.tree().items() if is_overlay(p)}
+    repo.put("pay/refunds")
+    run = repo.compile()
+    assert set(run.overlays.values()) == {"create"}
+    assert {p: d for p, d in repo.tree().items() if p in before} == before
+
+
+HOSTILE = {
+    "not yaml": b"a: [",
+    "bomb": b"[" * 50_000,
+    "not utf-8": b"\xff\xfe\x00",
+    "another team's name": None,
+    "cluster-wide object": b"ClusterRole",
+    "jsonnet in text": b"jsonnet",
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_hostile_manifest_fails_alone(repo, what):
+    """The bytes of every other team's overlays are the same with it and without it."""
+    repo.compile()
+    clean = {p: d for p, d in repo.tree().items() if is_overlay(p)}
+    if what == "another team's name":
+        (repo.folder / "apps/pay/evil.yaml").write_text((repo.folder / "apps/shop/web.yaml").read_text())
+    elif what == "cluster-wide object":
+        role = {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "ClusterRole",
+            "metadata": {"name": "x"},
+            "rules": [],
+        }
+        repo.put("pay/evil", role)
+    elif what == "jsonnet in text":
+        repo.put("pay/evil", env=[{"name": "X", "value": "' + importstr '/etc/hostname' + '"}], image="x")
+    else:
+        repo.write("apps/pay/evil.yaml", HOSTILE[what])
+    run = repo.compile()
+    assert run.codes
+    assert not run.fatal
+    assert {d.app for d in run.diagnostics} == {"pay/evil"}
+    assert {p: d for p, d in repo.tree().items() if is_overlay(p)} == clean
+
+
+def test_what_a_thousand_broken_manifests_cost_grows_with_their_number_and_not_its_square(repo, monkeypatch):
+    """Every problem is told once; that took as many comparisons as there are pairs of problems."""
+    compared = 0
+    equal = Diagnostic.__eq__
+
+    def counted(one, other):
+        nonlocal compared
+        compared += 1
+        return equal(one, other)
+
+    monkeypatch.setattr(Diagnostic, "__eq__", counted)
+    for number in range(100):
+        repo.write(f"apps/shop/broken{number}.yaml", "".join(f"field{n}: 1\n" for n in range(20)))
+    run = repo.compile(jobs=1)
+    assert len(run.diagnostics) > 2000
+    assert compared < 20 * len(run.diagnostics)
+
+
+def test_a_manifest_that_is_too_large_to_read_fails_alone_and_says_what_to_do(repo):
+    repo.write("apps/shop/huge.yaml", b"# much\n" * 200_000)
+    run = repo.compile()
+    (problem,) = run.diagnostics
+    assert (problem.code, problem.app, problem.span.file) == ("SF111", "shop/huge", "apps/shop/huge.yaml")
+    assert "1024 KiB" in problem.help
+    assert "shop/web" not in run.summary.failed
+
+
+def test_a_broken_app_keeps_its_last_good_overlay(repo):
+    repo.compile()
+    before = repo.tree()
+    repo.write("apps/pay/cards.yaml", "a: [")
+    run = repo.compile()
+    assert run.codes == ["SF100"]
+    assert repo.tree() == before
+    repo.put("pay/cards")
+    assert repo.compile().codes == []
+    assert repo.tree() == before
+
+
+def test_a_removed_app_goes_with_a_whole_run_and_stays_with_a_path_or_only(repo):
+    repo.compile()
+    repo.remove("pay/cards")
+
+    def left():
+        return {p.split("/")[1] for p in repo.tree() if p.endswith("/pay/cards.yaml")}
+
+    before = left()
+    repo.compile("apps/shop")
+    assert left() == before
+    repo.compile(only=("prod/dc1",))
+    assert left() == {"dc2"}
+    assert owned(repo.out) == set(repo.tree())
+    repo.compile()
+    assert left() == set()
+
+
+def test_a_whole_run_that_finds_no_manifest_removes_nothing(repo):
+    repo.compile()
+    before = repo.tree()
+    for key in ("shop/web", "pay/cards", "search/index"):
+        repo.remove(key)
+    run = repo.compile()
+    assert run.codes == ["SF223"]
+    assert run.fatal
+    assert repo.tree() == before
+
+
+def test_foreign_files_are_never_touched(repo):
+    repo.compile()
+    repo.write("overlays/prod/dc1/dc1-a/pay/notes.yaml", "mine: true\n")
+    repo.write("overlays/README.md", "mine")
+    repo.remove("pay/cards")
+    repo.compile()
+    assert (repo.out / "prod/dc1/dc1-a/pay/notes.yaml").read_text() == "mine: true\n"
+    assert (repo.out / "README.md").read_text() == "mine"
+
+
+def test_a_foreign_file_in_the_way_stops_the_run_before_anything_is_written(repo):
+    home = repo.lock().homes[DC1]["pay/cards"]
+    place = repo.write(f"overlays/prod/dc1/{home}/pay/cards.yaml", "mine: true\n")
+    run = repo.compile()
+    assert run.codes == ["SF702"]
+    assert set(repo.tree()) == {f"prod/dc1/{home}/pay/cards.yaml"}
+    assert place.read_text() == "mine: true\n"
+
+
+def test_a_link_in_the_tree_is_not_followed(repo, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (repo.out / "prod").mkdir(parents=True)
+    (repo.out / "prod" / "dc1").symlink_to(tmp_path / "elsewhere")
+    run = repo.compile()
+    assert "SF703" in run.codes
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+@pytest.mark.parametrize("edit", [b"X", None], ids=["same size", "removed"])
+def test_a_file_changed_by_hand_is_repaired(repo, edit):
+    repo.compile()
+    before = repo.tree()
+    time.sleep(0.02)  # the edit is later than the inventory, as an edit by hand is
+    path = repo.out / f"prod/dc1/{repo.lock().homes[DC1]['pay/cards']}/pay/cards.yaml"
+    if edit is None:
+        path.unlink()
+    else:
+        path.write_bytes(edit + path.read_bytes()[1:])
+    repo.compile()
+    assert repo.tree() == before
+    assert repo.compile().changed == {}
+
+
+@pytest.mark.parametrize("name", ["inventory.json", "prod/dc1/dc1-a/inventory.json", "prod/dc1/facts.json"])
+@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"kind":"Inventory","clusters":[]}'])
+def test_a_damaged_inventory_never_breaks_the_next_run(repo, name, damage):
+    repo.compile()
+    before = repo.tree()
+    (repo.out / name).write_bytes(damage)
+    repo.compile()
+    assert repo.tree() == before
+
+
+def test_two_runs_at_once_one_is_refused(repo):
+    with plan(repo.options()) as first:
+        assert not first.failed
+        with plan(repo.options()) as second:
+            assert [d.code for d in second.diagnostics] == ["SF701"]
+        first.write()
+    assert owned(repo.out) == set(repo.tree())
+
+
+def test_a_kill_at_any_instant_leaves_what_the_next_run_repairs(tmp_path):
+    clean = Repo(tmp_path / "clean")
+    clean.put("shop/web", env=[{"name": "V", "value": "2"}])
+    clean.compile()
+    wanted = clean.tree()
+    generator = random.Random(6)
+    for number in range(6):
+        repo = Repo(tmp_path / f"killed{number}")
+        repo.compile()
+        repo.put("shop/web", env=[{"name": "V", "value": "2"}])
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                "-c",
+                "import sys; from tests.compiler.pipeline.test_compile import main; main(sys.argv[1])",
+                repo.folder,
+            ],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            cwd=ROOT,
+        )
+        time.sleep(generator.uniform(0.2, 1.2))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        repo.compile()
+        assert repo.tree() == wanted, number
+
+
+@pytest.mark.parametrize("at", range(0, 24, 6))
+def test_a_kill_between_two_renames_leaves_what_the_next_run_repairs(tmp_path, at):
+    clean = Repo(tmp_path / "clean")
+    clean.compile()
+    repo = Repo(tmp_path / "repo")
+    code = (
+        "import os, sys\nreal = os.replace\ncount = 0\n"
+        f"def dying(*a):\n    global count\n    if count == {at}: os.kill(os.getpid(), 9)\n    count += 1\n    return real(*a)\n"
+        "os.replace = dying\nfrom tests.compiler.pipeline.test_compile import main\nmain(sys.argv[1])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, repo.folder], cwd=ROOT, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
+    assert done.returncode == -signal.SIGKILL
+    assert not (repo.out / "inventory.json").exists()  # the root comes last: no reader takes this for a tree
+    repo.compile()
+    assert repo.tree() == clean.tree()
+
+
+def test_a_full_disk_leaves_the_tree_as_it_was(repo):
+    """Writes fail with ENOSPC in a process of its own, since no small file system can be mounted everywhere."""
+    repo.compile()
+    before = repo.tree()
+    repo.put("pay/cards", env=[{"name": "NEW", "value": "yes"}])
+    code = (
+        "import os, sys\nreal = os.write\n"
+        "def full(fd, data):\n    if bytes(data[:10]) == b'apiVersion': raise OSError(28, 'No space left on device')\n"
+        "    return real(fd, data)\nos.write = full\nfrom tests.compiler.pipeline.test_compile import main\nmain(sys.argv[1])"
+    )
+    done = subprocess.run([sys.executable, "-c", code, repo.folder], cwd=ROOT, check=False, capture_output=True, text=True,
+                          env={**os.environ, "PYTHONPATH": str(ROOT)})  # fmt: skip
+    assert done.returncode == 1
+    assert "No space left" in done.stdout
+    assert "Traceback" not in done.stderr
+    assert repo.tree() == before
+
+
+def test_a_service_name_belongs_to_the_app_that_had_it_first(repo):
+    repo.put("shop/zeta")
+    repo.compile()
+    repo.put("pay/zeta")  # sorts before shop/zeta, and comes later all the same
+    run = repo.compile()
+    assert run.codes == ["SF407"]
+    assert {d.app for d in run.diagnostics} == {"pay/zeta"}
+    assert (repo.out / "prod/dc1/dc1-a/shop/zeta.yaml").exists() or (
+        repo.out / "prod/dc1/dc1-b/shop/zeta.yaml"
+    ).exists()
+
+
+def test_a_caller_is_made_anew_when_what_it_calls_changes(repo):
+    repo.put("shop/web", calls=[{"app": "stock"}], env=[{"name": "STOCK", "valueFrom": {"callRef": {"app": "stock"}}}])
+    repo.put("shop/stock")
+    repo.compile()
+    repo.put("shop/stock", ports=[{"name": "http", "port": 9000}])
+    run = repo.compile()
+    assert run.summary.evaluated == 2
+    assert any(b"stock.dc1.svc.cluster.local:9000" in d for p, d in repo.tree().items() if p.endswith("/web.yaml"))
+
+
+def test_a_call_that_no_road_allows_is_an_error_of_the_caller(repo):
+    repo.put("shop/web", calls=[{"app": "cards"}])
+    run = repo.compile()
+    assert run.codes == ["SF405"]
+    assert run.diagnostics[0].span.line > 1
+
+
+def test_a_library_extension_beside_the_fleet_changes_what_is_made(repo):
+    repo.compile()
+    repo.write(
+        "environments/lib/main.libsonnet",
+        "{ selector(name):: super.selector(name), labels(m, t, v):: super.labels(m, t, v) + { extra: 'yes' } }",
+    )
+    repo.compile()
+    assert all(b'extra: "yes"' in d for p, d in repo.tree().items() if is_overlay(p))
+
+
+def main(folder):
+    """One compile of the repo in `folder`, for a process of its own."""
+    from pathlib import Path
+
+    repo = Repo.__new__(Repo)
+    repo.folder, repo.out = Path(folder), Path(folder) / "overlays"
+    run = repo.compile()
+    print(run)
+    sys.exit(any(d.severity == "error" for d in run.diagnostics))

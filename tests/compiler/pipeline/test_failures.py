@@ -1,0 +1,149 @@
+"""What one app's failure does to those that call it, and what a manifest does that cannot be read, or is there twice."""
+
+from __future__ import annotations
+
+import copy
+import os
+import shutil
+
+import pytest
+
+from tests.support.histories import STOCK, clean_tree, overlays_of
+from tests.support.repos import is_overlay, team
+
+
+def test_a_caller_is_compiled_against_what_its_callee_still_is(repo) -> None:
+    """The callee's new version fails late, in the library's checks: the caller must not follow it half-way."""
+    repo.put("shop/web", **STOCK)
+    repo.put("shop/stock")
+    repo.compile()
+    before = overlays_of(repo.tree(), "shop/web", "shop/stock")
+    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "x"}, "rules": []}
+    late = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "stock"}, "spec": {"ports": [{"port": 1}]}}
+    for extra in (role, late):  # refused when it is read, and refused beside the library's own Service
+        repo.put("shop/stock", extra, ports=[{"name": "http", "port": 9000}])
+        run = repo.compile()
+        assert {d.app for d in run.diagnostics} == {"shop/stock"}, run
+        assert overlays_of(repo.tree(), "shop/web", "shop/stock") == before
+    repo.put("shop/stock")
+    repo.compile()
+    assert repo.tree() == clean_tree(repo)
+
+
+def test_a_chain_of_failures_leaves_every_app_with_what_the_others_are(repo) -> None:
+    """stock's change fails because of what it calls; web, which sorts after it and calls it, stays as it was."""
+    repo.put("shop/web", **STOCK)
+    repo.put("shop/stock")
+    repo.compile()
+    before = overlays_of(repo.tree(), "shop/web", "shop/stock")
+    repo.put("shop/stock", ports=[{"name": "http", "port": 9000}], calls=[{"app": "cards"}])
+    run = repo.compile()
+    assert run.codes == ["SF405"]
+    assert overlays_of(repo.tree(), "shop/web", "shop/stock") == before
+    repo.put("shop/aaa", **STOCK)  # sorts before stock, and is new
+    run = repo.compile()
+    assert run.codes == ["SF405"]
+    assert all(
+        b"stock.dc1.svc.cluster.local:8080" in d or b"stock.dc2" in d
+        for d in overlays_of(repo.tree(), "shop/aaa").values()
+    )
+    repo.put("shop/stock", ports=[{"name": "http", "port": 9000}])
+    repo.compile()
+    assert repo.tree() == clean_tree(repo)
+
+
+def test_a_callee_that_goes_is_its_caller_s_error_and_the_caller_stays(repo) -> None:
+    repo.put("shop/web", **STOCK)
+    repo.put("shop/stock")
+    repo.compile()
+    before = overlays_of(repo.tree(), "shop/web")
+    repo.remove("shop/stock")
+    for _ in range(2):
+        run = repo.compile()
+        assert run.codes == ["SF403"]
+        assert overlays_of(repo.tree(), "shop/web") == before
+        assert not overlays_of(repo.tree(), "shop/stock")
+
+
+def test_application_names_that_meet_are_the_newcomer_s_error(repo) -> None:
+    """Team a's app b-c and team a-b's app c would both be an Application prod-dc1-a-a-b-c: nobody can block another."""
+    repo.data["teams"] |= {"a": team(), "a-b": team()}
+    repo.write_fleet()
+    repo.put("a-b/c", spread="every")
+    repo.compile()
+    before = {p: d for p, d in repo.tree().items() if is_overlay(p)}
+    repo.put("a/b-c", spread="every")
+    repo.put("a/b", spread="every")  # the name of team a-b's own Application
+    run = repo.compile()
+    assert run.codes == ["SF409", "SF409"], run
+    assert {d.app for d in run.diagnostics} == {"a/b-c", "a/b"}
+    assert {p: d for p, d in repo.tree().items() if is_overlay(p)} == before
+
+
+# Manifests that cannot be read, or are there twice
+
+
+@pytest.mark.parametrize("how", ["link", "pipe", "garbage", "folder link"])
+def test_an_app_whose_manifest_cannot_be_read_is_not_taken_for_removed(repo, how, tmp_path) -> None:
+    repo.compile()
+    before = repo.tree()
+    path = repo.folder / "apps/pay/cards.yaml"
+    if how == "folder link":
+        shutil.move(path.parent, tmp_path / "pay")
+        path.parent.symlink_to(tmp_path / "pay")
+    else:
+        path.unlink()
+        if how == "link":
+            path.symlink_to(repo.folder / "apps/shop/web.yaml")
+        elif how == "pipe":
+            os.mkfifo(path)
+        else:
+            path.write_bytes(b"\x00\xff")
+    run = repo.compile()
+    assert run.codes
+    assert not run.fatal
+    assert {d.app.partition("/")[0] for d in run.diagnostics} == {"pay"}
+    assert repo.tree() == before
+
+
+def test_of_two_manifests_of_one_app_neither_counts(repo) -> None:
+    repo.compile()
+    before = repo.tree()
+    repo.write(
+        "aaa/apps/pay/cards.yaml", (repo.folder / "apps/pay/cards.yaml").read_text().replace("app:1.0", "evil:6.6")
+    )
+    run = repo.compile()
+    assert run.codes == ["SF220"]
+    assert {d.app for d in run.diagnostics} == {"pay/cards"}
+    assert repo.tree() == before
+
+
+def test_a_manifest_outside_apps_that_cannot_be_read_removes_nothing(repo) -> None:
+    repo.compile()
+    before = repo.tree()
+    (repo.folder / "sixfold.yaml").write_text("a: [")
+    run = repo.compile("sixfold.yaml")
+    assert run.codes == ["SF100"]
+    assert repo.tree() == before
+
+
+def test_an_app_that_goes_nowhere_is_told(repo) -> None:
+    repo.put("shop/new", dataCenters={"prod": []})
+    run = repo.compile()
+    assert run.codes == ["SF410"]
+    assert not overlays_of(repo.tree(), "shop/new")
+
+
+def test_an_image_without_a_version_is_told_for_all_environments_at_once(repo) -> None:
+    """Two that merge alike, and one that does not."""
+    for name in ("dev", "staging"):
+        made = repo.data["environments"][name] = copy.deepcopy(repo.data["environments"]["prod"])
+        for center in made["dataCenters"].values():
+            center["clusters"] = {c: value | {"server": f"https://{name}-{c}.example.com"} for c, value in
+                                  center["clusters"].items()}  # fmt: skip
+    repo.write_fleet()
+    repo.put("shop/web", image="app", overrides=[{"match": {"environment": "prod"}, "spec": {"replicas": 3}}])
+    run = repo.compile()
+    (problem,) = [d for d in run.diagnostics if d.code == "SF211"]
+    assert problem.message == "the image 'app' has no fixed version in dev, prod and staging"
+    assert "releases/dev.yaml, releases/prod.yaml and releases/staging.yaml" in problem.help

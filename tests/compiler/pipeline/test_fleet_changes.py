@@ -1,0 +1,135 @@
+"""What changes beside the manifests: the fleet, release files, config files; what follows in the tree, and what does not."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.support.histories import clean_tree, overlays_of
+from tests.support.repos import cluster, is_overlay, owned
+
+
+def test_a_fleet_that_is_wrong_writes_nothing(repo) -> None:
+    repo.compile()
+    before = repo.tree()
+    repo.data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]["dc1-a"]["instance"] = "nowhere"
+    repo.write_fleet()
+    run = repo.compile()
+    assert run.fatal
+    assert run.codes == ["SF308"]
+    assert repo.tree() == before
+
+
+def test_a_cluster_that_leaves_the_fleet_leaves_the_tree(repo) -> None:
+    repo.put("shop/web", spread="every")
+    repo.compile()
+    del repo.data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]["dc1-b"]
+    repo.write_fleet()
+    repo.compile("apps/pay")  # not while a part is looked at
+    assert any("/dc1-b/" in p for p in repo.tree())
+    repo.compile()
+    assert not any("/dc1-b/" in p for p in repo.tree())
+    assert repo.tree() == clean_tree(repo)
+
+
+@pytest.mark.parametrize("state", ["draining", "standby"])
+def test_a_cluster_that_is_not_active_keeps_its_platform_and_no_team(repo, state) -> None:
+    repo.put("shop/web", spread="every")
+    repo.compile()
+    repo.data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]["dc1-b"]["state"] = state
+    repo.write_fleet()
+    repo.compile()
+    assert not any(is_overlay(p) for p in repo.tree() if "/dc1-b/" in p)
+    assert any("/dc1-b/_platform/" in p for p in repo.tree())
+    assert repo.tree() == clean_tree(repo)
+
+
+def test_a_team_whose_apps_are_all_gone_is_still_named_with_none(repo) -> None:
+    """An explicit 0 is the inventory saying: empty on purpose."""
+    repo.compile()
+    repo.remove("pay/cards")
+    repo.compile()
+    root = json.loads((repo.out / "inventory.json").read_bytes())
+    assert root["teams"]["pay"]["applications"] == {"prod/dc1": 0, "prod/dc2": 0}
+
+
+def test_only_what_concerns_a_cluster_changes_when_another_app_comes(repo) -> None:
+    """A new app adds its overlays, and what gateways and inventories say of it; tenancy and Argo CD stay."""
+    repo.compile()
+    before = repo.tree()
+    repo.put("shop/new")
+    repo.compile()
+    touched = {p for p, d in repo.tree().items() if before.get(p) != d and not is_overlay(p)}
+    assert all(p.endswith(("inventory.json", "facts.json")) or "/_platform/" in p for p in touched), touched
+
+
+def test_release_files_change_the_versions_of_their_environment(repo) -> None:
+    repo.compile()
+    repo.write(
+        "releases/prod.yaml", 'apiVersion: sixfold.dev/v1\nkind: Release\nenvironment: prod\napps: {shop/web: "9.9"}\n'
+    )
+    run = repo.compile()
+    assert run.summary.evaluated == 1
+    assert all(b"registry.example.com/app:9.9" in d for d in overlays_of(repo.tree(), "shop/web").values())
+
+
+def test_a_release_file_of_no_environment_is_told(repo) -> None:
+    repo.write("releases/prdo.yaml", "apiVersion: sixfold.dev/v1\nkind: Release\nenvironment: prdo\napps: {}\n")
+    run = repo.compile()
+    assert run.codes == ["SF202"]
+    assert "'prod'" in run.diagnostics[0].help
+
+
+def test_config_files_are_inputs_too(repo) -> None:
+    repo.write("apps/shop/web/a.txt", "one")
+    repo.put("shop/web", config=[{"name": "c", "files": {"a": "web/a.txt"}, "mountPath": "/c"}])
+    repo.compile()
+    assert repo.compile().summary.evaluated == 0
+    repo.write("apps/shop/web/a.txt", "two")
+    run = repo.compile()
+    assert run.summary.evaluated == 1
+    assert repo.tree() == clean_tree(repo)
+    (repo.folder / "apps/shop/web/a.txt").unlink()
+    before = repo.tree()
+    assert repo.compile().codes == ["SF216"]
+    assert repo.tree() == before
+
+
+def test_a_config_map_that_the_api_server_would_not_store(repo) -> None:
+    repo.write("apps/shop/web/a.txt", "x" * 600_000)
+    repo.write("apps/shop/web/b.txt", "y" * 600_000)
+    repo.put("shop/web", config=[{"name": "c", "files": {"a": "web/a.txt", "b": "web/b.txt"}, "mountPath": "/c"}])
+    run = repo.compile()
+    assert run.codes == ["SF216"]
+    assert run.diagnostics[0].span.line > 1
+    repo.write("apps/shop/web/b.txt", "y" * 400_000)
+    assert repo.compile().codes == []
+    repo.write("apps/shop/web/b.txt", "y" * (901 * 1024))
+    assert "larger than 900 KiB" in repo.compile().diagnostics[0].message
+
+
+def test_every_replica_asked_for_is_somewhere(repo) -> None:
+    repo.data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]["dc1-c"] = cluster("dc1-c", 50)
+    repo.write_fleet()
+    repo.put("shop/web", replicas=11)
+    repo.compile()
+    found: dict[str, int] = {}
+    for path, data in overlays_of(repo.tree(), "shop/web").items():
+        (line,) = [x for x in data.decode().splitlines() if x.strip().startswith("replicas:")]
+        cell = path.rsplit("/", 3)[0]
+        found[cell] = found.get(cell, 0) + int(line.split()[1])
+    assert found == {"prod/dc1": 11, "prod/dc2": 11}
+
+
+def test_a_retired_cluster_has_nothing_left_but_its_secret(repo) -> None:
+    repo.data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]["dc1-b"]["state"] = "retired"
+    repo.write_fleet()
+    part = repo.compile("apps/shop")  # looks at one team only: what is on the cluster is not its to take away
+    assert part.codes == []
+    assert any("/dc1-b/_platform/" in p for p in repo.tree())
+    assert owned(repo.out) == set(repo.tree())
+    repo.compile()
+    assert not any("/dc1-b/" in p for p in repo.tree())
+    assert b"cluster-prod-dc1-b" in repo.tree()["argocd/main/clusters.yaml"]
+    assert repo.tree() == clean_tree(repo)

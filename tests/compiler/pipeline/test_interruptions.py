@@ -1,0 +1,142 @@
+"""Trees that were left half-way, damaged, or refused by the disk: the next run mends them."""
+
+from __future__ import annotations
+
+import errno
+import os
+import resource
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.profiles import examples
+from tests.support.histories import apart, clean_tree, copy_of, killed, spoil
+
+
+@pytest.mark.parametrize("at", [1, 5, 7, 9, 11, 12])
+def test_a_change_that_was_killed_half_way_and_then_taken_back_leaves_no_trace(repo, at) -> None:
+    repo.compile()
+    before = repo.tree()
+    changed = repo.put("shop/web", env=[{"name": "V", "value": "2"}], spread="every", replicas=3)
+    new = repo.put("shop/new", spread="every")
+    killed(repo, at)
+    repo.put("shop/web")
+    assert changed.exists()
+    new.unlink()
+    run = repo.compile()
+    assert not run.codes, run
+    assert repo.tree() == before
+
+
+@pytest.mark.parametrize("at", [0, 8, 15])
+def test_a_first_compile_that_was_killed_and_then_other_inputs(fresh, at) -> None:
+    """Nothing names what was written: the next run must neither stumble over it nor leave it behind."""
+    repo = fresh
+    killed(repo, at)
+    repo.put("shop/web", env=[{"name": "V", "value": "2"}])
+    repo.remove("pay/cards")
+    run = repo.compile()
+    assert not run.codes, run
+    assert repo.tree() == clean_tree(repo)
+
+
+def test_staged_files_of_a_killed_run_are_cleared(repo) -> None:
+    repo.compile()
+    before = repo.tree()
+    repo.put("shop/web", env=[{"name": "V", "value": "2"}])
+    killed(repo, 0)
+    repo.put("shop/web")
+    left = repo.out / ".sixfold-staging-abc"
+    left.mkdir()
+    (left / "1-0").write_text("half")
+    repo.compile()
+    assert repo.tree() == before
+
+
+def test_a_file_that_was_changed_and_dated_back_is_repaired_by_a_run_that_verifies(repo) -> None:
+    """Size and time are trusted, as git's index does; --verify reads every file."""
+    repo.compile()
+    before = repo.tree()
+    path = repo.out / "prod/dc1/dc1-a/pay/cards.yaml"
+    path = path if path.exists() else repo.out / "prod/dc1/dc1-b/pay/cards.yaml"
+    status = path.stat()
+    path.write_bytes(b"X" + path.read_bytes()[1:])
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert repo.compile().changed == {}
+    repo.compile(verify=True)
+    assert repo.tree() == before
+
+
+@pytest.mark.parametrize("name", ["_platform", "_tenancy/shop.yaml", "argocd/main"])
+def test_platform_files_changed_by_hand_are_repaired(repo, name) -> None:
+    repo.compile()
+    before = repo.tree()
+    path = next(p for p in before if name in p)
+    (repo.out / path).write_bytes(before[path].replace(b"a", b"b", 1))
+    repo.compile()
+    assert repo.tree() == before
+
+
+@given(st.data())
+@examples(6)
+def test_any_damage_to_the_tree_is_repaired_by_the_next_run(damaged, data) -> None:
+    repo, before = damaged
+    for path in data.draw(st.lists(st.sampled_from(sorted(before)), min_size=1, max_size=4, unique=True)):
+        how = data.draw(st.sampled_from(["truncate", "flip", "remove", "append"]))
+        content = before[path]
+        position = data.draw(st.integers(0, len(content) - 1))
+        if how == "remove":
+            (repo.out / path).unlink()
+        else:
+            flipped = content[:position] + bytes([content[position] ^ 1]) + content[position + 1 :]
+            (repo.out / path).write_bytes(
+                {"truncate": content[:position], "flip": flipped, "append": content + b" "}[how]
+            )
+    run = repo.compile()
+    assert not run.codes, run
+    assert repo.tree() == before
+
+
+@pytest.fixture(scope="module")
+def damaged(compiled, tmp_path_factory):
+    repo = copy_of(compiled, tmp_path_factory.mktemp("damaged") / "repo")
+    repo.compile()
+    return repo, repo.tree()
+
+
+# The file system says no
+
+
+@pytest.mark.parametrize(
+    ("call", "number", "when"),
+    [
+        ("os.write", errno.ENOSPC, lambda _n, _fd, data: len(data) > 200),
+        ("tempfile.mkdtemp", errno.EROFS, lambda *_: True),
+        ("os.replace", errno.ENOSPC, lambda n, *_: n > 3),
+        ("os.fsync", errno.EIO, lambda n, *_: n > 2),
+    ],
+    ids=["full while staging", "read-only", "full while renaming", "a disk that fails"],
+)
+def test_when_the_disk_refuses_it_is_said_and_the_next_run_mends_it(repo, call, number, when) -> None:
+    before = repo.tree()
+    repo.put("shop/web", env=[{"name": "V", "value": "2"}])
+    _, said = apart(repo, lambda: spoil(pytest.MonkeyPatch(), call, number, when))
+    assert "SF704" in said
+    assert os.strerror(number) in said
+    assert "Traceback" not in said
+    if call in ("os.write", "tempfile.mkdtemp"):
+        assert repo.tree() == before
+    repo.compile()
+    assert repo.tree() == clean_tree(repo)
+
+
+def test_a_limit_of_file_size_by_the_kernel_is_said_and_nothing_is_written(repo) -> None:
+    """A real refusal, of every file over 1 KiB: it costs the app whose overlay that is, and inventories cost the run."""
+    before = repo.tree()
+    repo.put("shop/web", env=[{"name": "V", "value": "x" * 2000}])
+    code, said = apart(repo, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1024, resource.RLIM_INFINITY)))
+    assert code == 0
+    assert "SF704" in said or "SF502" in said
+    assert "Traceback" not in said
+    assert repo.tree() == before

@@ -1,0 +1,57 @@
+"""Compiles of a part: of some manifests, of some clusters; what they add up to, and what they leave alone."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from tests.support.histories import clean_tree, overlays_of
+from tests.support.repos import is_overlay, owned
+
+
+def test_a_new_app_of_one_cluster_stays_when_another_cluster_is_compiled(repo) -> None:
+    repo.compile()
+    repo.put("shop/new", spread="every")
+    repo.compile(only=("prod/dc1/dc1-a",))
+    assert {p.split("/")[2] for p in overlays_of(repo.tree(), "shop/new")} == {"dc1-a"}
+    repo.compile(only=("prod/dc1/dc1-b",))
+    assert {p.split("/")[2] for p in overlays_of(repo.tree(), "shop/new")} == {"dc1-a", "dc1-b"}
+    repo.compile("apps/pay")
+    assert {p.split("/")[2] for p in overlays_of(repo.tree(), "shop/new")} == {"dc1-a", "dc1-b"}
+    assert owned(repo.out) == set(repo.tree())
+    repo.compile()
+    assert repo.tree() == clean_tree(repo)
+
+
+def test_selections_in_any_order_add_up_to_a_whole_compile(fresh) -> None:
+    repo = fresh
+    for path in ("apps/search", "apps/shop/web.yaml", "apps/pay"):
+        run = repo.compile(path)
+        assert not run.codes
+        assert owned(repo.out) == set(repo.tree())
+    repo.compile()
+    assert repo.tree() == clean_tree(repo)
+    shutil.rmtree(repo.out)
+    for only in ("prod/dc2", "prod/dc1/dc1-b", "prod/dc1/dc1-a"):
+        repo.compile(only=(only,))
+        assert owned(repo.out) == set(repo.tree())
+    repo.compile()
+    assert repo.tree() == clean_tree(repo)
+
+
+@pytest.mark.parametrize("name", ["inventory.json", "prod/dc1/dc1-a/inventory.json", "prod/dc1/facts.json"])
+@pytest.mark.parametrize("selection", [("apps/shop",), ()])
+def test_a_selection_of_a_torn_tree_takes_nothing_from_anybody(repo, name, selection) -> None:
+    """It cannot tell what the others have, so it either knows better or says that the whole must be compiled first."""
+    repo.compile()
+    before = repo.tree()
+    (repo.out / name).write_bytes(before[name][:-40])
+    repo.put("shop/web", env=[{"name": "NEW", "value": "1"}])
+    run = repo.compile(*selection, **({} if selection else {"only": ("prod/dc2",)}))
+    after = repo.tree()
+    others = {p for p in before if is_overlay(p) and not p.endswith("/web.yaml")}
+    assert {p: after.get(p) for p in others} == {p: before[p] for p in others}
+    assert run.fatal or owned(repo.out) == set(after)
+    repo.compile()
+    assert repo.tree() == clean_tree(repo)

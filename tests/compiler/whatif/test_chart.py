@@ -1,0 +1,284 @@
+"""What a person sees on the picture of a scenario: read as XML, with lengths, places, words and colours."""
+
+from __future__ import annotations
+
+import itertools
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from fractions import Fraction
+
+import pytest
+
+from sixfold_compiler.model.addresses import Target
+from sixfold_compiler.model.quantities import Resources
+from sixfold_compiler.whatif import Scenario, simulate
+from sixfold_compiler.whatif.chart import picture
+from sixfold_compiler.whatif.svg import FAINT, INK, MUTED, SHORT, TIER_COLORS
+from tests.compiler.whatif.test_simulate import A, B, three
+from tests.support.worlds import app, world
+
+SVG = "{http://www.w3.org/2000/svg}"
+GROUND = "#f3f5f7"
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle of the picture, or the place of a text; `words` are its own or its tip's."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    fill: str
+    words: str
+
+    @property
+    def end(self) -> float:
+        return self.x + self.width
+
+
+class Seen:
+    """A picture as it is seen. How wide words are is measured anew here: as DejaVu Sans sets such words."""
+
+    def __init__(self, outcome):
+        self.text = picture(outcome)
+        root = ET.fromstring(self.text)
+        self.width, self.height = (float(root.get(name)) for name in ("width", "height"))
+        self.title, self.description = (root.find(SVG + name).text for name in ("title", "desc"))
+        shapes = list(root)[4:]
+        self.rects = [self._rect(one) for one in shapes if one.tag == f"{SVG}rect"]
+        self.words = [self._words(one) for one in shapes if one.tag == f"{SVG}text"]
+        self.lines = [one.attrib for one in shapes if one.tag == f"{SVG}line"]
+        (whole,) = (line for line in self.lines if line["stroke"] == INK)
+        self.left = next(float(w.x + w.width / 2) for w in self.words if w.words == "0 %")
+        self.scale = float(whole["x1"]) - self.left
+        """How long a bar of a whole capacity is."""
+
+    @staticmethod
+    def _rect(one):
+        place = (float(one.get(name)) for name in ("x", "y", "width", "height"))
+        return Box(*place, one.get("fill"), "".join(one.itertext()))
+
+    @staticmethod
+    def _words(one):
+        size, words = float(one.get("font-size")), one.text
+        width = len(words) * size * (0.58 if one.get("font-weight") else 0.54)
+        x = float(one.get("x")) - {"end": width, "middle": width / 2}.get(one.get("text-anchor"), 0)
+        return Box(x, float(one.get("y")) - size * 0.8, width, size, one.get("fill"), words)
+
+    def said(self):
+        return [one.words for one in self.words]
+
+    def bar(self, cluster, word, fill=None):
+        """The parts of a cluster's bar, left to right, by their tips."""
+        lead = (f"{cluster} {word}:", f"{cluster}: ") if word == "after" else (f"{cluster} {word}:",)
+        found = [r for r in self.rects if r.words.startswith(lead)]
+        return [r for r in found if fill is None or r.fill == fill]
+
+
+def test_a_bar_is_as_long_as_its_load_against_the_capacity_tiers_side_by_side() -> None:
+    """Of 200 cores dc1-a has 100 x 50 % of P0 and 40 x 50 % of P2; afterwards a seventh of the rest comes to it."""
+    seen = Seen(simulate(*three(app("web", pods=100), app("batch", "P2", pods=40), cores=200), Scenario(frozenset({B}))))
+    before = seen.bar("dc1-a", "before")
+    assert [(r.fill, r.words) for r in before] == [
+        (TIER_COLORS["P0"], "dc1-a before: P0 50 cores"),
+        (TIER_COLORS["P2"], "dc1-a before: P2 20 cores"),
+    ]
+    assert before[0].x == seen.left
+    assert before[0].width == pytest.approx(seen.scale / 4, abs=0.01)
+    assert before[1].x == pytest.approx(before[0].end, abs=0.01)
+    assert before[1].width == pytest.approx(seen.scale / 10, abs=0.01)
+    (ground,) = (r for r in seen.rects if r.fill == GROUND and r.y == before[0].y)
+    assert (ground.x, ground.width) == (seen.left, pytest.approx(seen.scale, abs=0.01))
+    after = seen.bar("dc1-a", "after")
+    assert after[0].y == before[0].y + 22
+    assert "70 cores of 200 cores" in seen.said()
+
+
+def test_a_lost_cluster_is_an_empty_frame_that_says_so() -> None:
+    seen = Seen(simulate(*three(app("web", pods=100)), Scenario(frozenset({B}))))
+    (frame,) = (r for r in seen.rects if r.words == "dc1-b is lost")
+    assert (frame.fill, frame.width) == ("none", pytest.approx(seen.scale, abs=0.01))
+    assert [w.fill for w in seen.words if w.words == "lost"] == [SHORT]
+    assert seen.bar("dc1-b", "after") == []
+    assert len(seen.bar("dc1-b", "before")) == 1
+    assert seen.said().count("30 cores of 1,000 cores") == 1, "what it had, and nothing for what it has"
+
+
+def test_what_finds_no_room_is_hatched_and_what_may_not_grow_is_white() -> None:
+    """dc1-b of 50 cores: its maximum is 60 of the 120 that are asked, and of those 60 ten find no room."""
+    seen = Seen(simulate(*three(app("web", pods=100, scaled=True), cores=50), Scenario(frozenset({A}), Fraction(2))))
+    runs, short, over = seen.bar("dc1-b", "after")
+    assert (runs.fill, short.fill, over.fill) == (TIER_COLORS["P0"], "url(#hatch)", "#ffffff")
+    assert (short.words, over.words) == ("dc1-b: no room for 10 cores", "dc1-b: over maximum or quota: 60 cores")
+    assert short.x == pytest.approx(runs.end, abs=0.01)
+    assert over.x == pytest.approx(short.end, abs=0.02)
+    assert short.width == pytest.approx(seen.scale / 5, abs=0.01)
+    (label,) = (w for w in seen.words if w.words.endswith("short") and w.y > short.y - 5 and w.y < short.y + 15)
+    assert (label.words, label.fill) == ("50 cores of 50 cores, 10 cores short", SHORT)
+
+
+@pytest.mark.parametrize(
+    ("pod", "word", "told"),
+    [
+        (Resources(1000, 0, 1), "CPU", "100 cores"),
+        (Resources(0, 2**31, 1), "memory", "200 GiB"),
+        (Resources(0, 2**44, 1), "memory", "1,600.0 TiB"),
+        (Resources(0, 0, 1), "pods", "100 pods"),
+    ],
+)
+def test_the_scarcest_resource_is_shown(pod, word, told) -> None:
+    """Of a cluster of 100 cores, 400 GiB and 800 pods, that has 100 of these."""
+    asked = app("web", pods=100).__class__("web", "P0", "share", pod, 100)
+    small = world({"dc1": {"dc1-a": 100}}, {"dc1": {"shop": {"dc1-a": 100}}}, {"dc1": {"shop": [asked]}})
+    seen = Seen(simulate(*small, Scenario()))
+    assert any(one.startswith(f"{word} asked of each cluster, against its capacity; ") for one in seen.said())
+    assert seen.bar("dc1-a", "before")[0].words == f"dc1-a before: P0 {told}"
+    assert seen.description.startswith(f"{word} by cluster. prod/dc1/dc1-a: {told} before, ")
+
+
+def two_centers():
+    rows = {"dc1": {"shop": {"dc1-a": 50, "dc1-b": 50}}, "dc2": {"shop": {"dc2-a": 100}}}
+    apps = {name: {"shop": [app("web", pods=10)]} for name in rows}
+    return world({"dc1": {"dc1-a": 100, "dc1-b": 100}, "dc2": {"dc2-a": 100}}, rows, apps)
+
+
+def test_only_data_centers_where_something_changes_are_shown_or_all_where_nothing_does() -> None:
+    lost = Seen(simulate(*two_centers(), Scenario(frozenset({B}))))
+    assert [w for w in lost.said() if w.startswith(("prod/", "dc"))] == ["prod/dc1", "dc1-a", "dc1-b"]
+    assert "dc2" not in lost.description
+    calm = Seen(simulate(*two_centers(), Scenario()))
+    assert [w for w in calm.said() if w.startswith(("prod/", "dc"))] == ["prod/dc1", "dc1-a", "dc1-b", "prod/dc2", "dc2-a"]
+    assert calm.title == "All clusters"
+    assert "CPU asked of each cluster, against its capacity; every P0 is carried whole." in calm.said()
+    assert calm.height > lost.height
+
+
+def test_headroom_is_a_line_where_there_is_any() -> None:
+    rules = {"headroom": {"cpu": 0.2}}
+    seen = Seen(simulate(*three(app("web", pods=100), rules=rules), Scenario()))
+    dashed = [line for line in seen.lines if line["stroke"] == MUTED]
+    assert len(dashed) == 1 + 3, "one in the legend, one at each cluster"
+    assert [float(line["x1"]) for line in dashed[1:]] == pytest.approx([seen.left + 0.8 * seen.scale] * 3, abs=0.01)
+    plain = Seen(simulate(*three(app("web", pods=100)), Scenario()))
+    assert len([line for line in plain.lines if line["stroke"] == MUTED]) == 1
+
+
+def test_the_scale_goes_as_far_as_what_is_asked_and_100_is_the_one_that_stands_out() -> None:
+    low = Seen(simulate(*three(app("web", pods=100)), Scenario()))
+    assert [w for w in low.said() if w.endswith(" %")] == ["0 %", "25 %", "50 %", "75 %", "100 %"]
+    high = Seen(simulate(*three(app("web", pods=100, scaled=True), cores=50), Scenario(load=Fraction(15, 10))))
+    assert [w for w in high.said() if w.endswith(" %")][-1] == "150 %"
+    assert [w.words for w in high.words if w.words.endswith(" %") and w.fill == INK] == ["100 %"]
+    assert {line["stroke"] for line in high.lines[1:]} == {INK, FAINT}
+
+
+def test_a_bar_is_cut_off_at_three_times_the_capacity() -> None:
+    """As of a cluster that was read live while most of its nodes were away."""
+    small = three(app("web", pods=100, scaled=True), app("batch", "P2", pods=100, scaled=True))
+    seen = Seen(simulate(*small, Scenario(load=Fraction(2)), {A: Resources(10_000, 2**40, 1000)}))
+    for word in ("before", "after"):
+        parts = seen.bar("dc1-a", word)
+        assert parts[-1].end == pytest.approx(seen.left + 3 * seen.scale, abs=0.02)
+        assert all(b.x == pytest.approx(a.end, abs=0.02) for a, b in itertools.pairwise(parts))
+    assert [w for w in seen.said() if w.endswith(" %")][-1] == "300 %"
+    assert "100 cores of 10 cores" in seen.said()
+
+
+def test_a_cluster_without_any_capacity_is_told_as_what_it_is() -> None:
+    """All of its nodes are cordoned, say."""
+    seen = Seen(simulate(*three(app("web", pods=100, scaled=True)), Scenario(), {A: Resources()}))
+    assert [w.words for w in seen.words if " of 0 " in w.words] == ["12 GiB of 0 GiB", "0 GiB of 0 GiB, 12 GiB short"]
+
+
+def test_the_title_says_what_is_asked_and_how_much_of_it_is_not_named() -> None:
+    targets = frozenset(Target("prod", dc, name) for dc, name in (("dc1", "dc1-a"), ("dc1", "dc1-b"), ("dc2", "dc2-a")))
+    teams = {"shop": Fraction(2), "ads": Fraction(3, 2), "match": Fraction(1, 2)}
+    asked = Seen(simulate(*two_centers(), Scenario(targets, Fraction(13, 10), teams)))
+    assert asked.title == (
+        "Without prod/dc1/dc1-a, prod/dc1/dc1-b, prod/dc2/dc2-a, 1.3 times the load, ads times 1.5, match times 0.5"
+        " and 1 more"
+    )
+    assert "".join(asked.said()[:2]).replace(" ", "").startswith(asked.title.replace(" ", "")), "in as many lines as it takes"
+    more = simulate(*three(app("web")), Scenario(frozenset(Target("prod", "dc1", f"dc1-{x}") for x in "abcd")))
+    assert Seen(more).title == "Without prod/dc1/dc1-a, prod/dc1/dc1-b, prod/dc1/dc1-c and 1 more"
+    two = simulate(*two_centers(), Scenario(load=Fraction(2), teams={"ads": Fraction(2), "shop": Fraction(3)}))
+    assert Seen(two).title == "All clusters, 2 times the load, ads times 2, shop times 3"
+
+
+def test_what_is_not_carried_of_p0_is_named_and_no_more_than_two_of_it() -> None:
+    apps = [app(f"app{n}", pods=100, scaled=True) for n in range(4)]
+    seen = Seen(simulate(*three(*apps, cores=60), Scenario()))
+    assert any(w.endswith("P0 not carried whole: shop/app0, shop/app1 and 2 more.") for w in seen.said())
+    one = Seen(simulate(*three(app("web", pods=100, scaled=True), cores=40), Scenario()))
+    assert any(w.endswith("P0 not carried whole: shop/web.") for w in one.said())
+
+
+def test_words_for_those_who_cannot_see_it_have_every_figure() -> None:
+    seen = Seen(simulate(*three(app("web", pods=100, scaled=True), cores=50), Scenario(frozenset({A}))))
+    assert seen.description == (
+        "CPU by cluster. prod/dc1/dc1-a: 50 cores before, lost, of 50 cores."
+        " prod/dc1/dc1-b: 30 cores before, 50 cores after, of 50 cores, no room for 10 cores."
+        " prod/dc1/dc1-c: 20 cores before, 40 cores after, of 50 cores."
+    )
+
+
+LONG = "blue-ap-south-1a-2026-11-for-the-finals2"  # as many letters as a name may have
+
+
+def long_names():
+    rows = {"dc1": {"shop": {LONG: 50, "b": 50}}}
+    names = [app(f"a-service-with-quite-a-long-name-{n}", pods=9 * 10**6, scaled=True) for n in range(3)]
+    return world({"dc1": {LONG: 8 * 10**6, "b": 8 * 10**6}}, rows, {"dc1": {"shop": names}})
+
+
+CROWDED = {
+    "a loss": lambda: simulate(*three(app("web", pods=100), app("batch", "P1", pods=40)), Scenario(frozenset({B}))),
+    "short": lambda: simulate(*three(app("web", pods=100, scaled=True), cores=50), Scenario(frozenset({A}), Fraction(2))),
+    "long names and figures": lambda: simulate(*long_names(), Scenario(frozenset({Target("prod", "dc1", LONG)}), Fraction(3))),
+    "many factors": lambda: simulate(
+        *two_centers(), Scenario(frozenset({A, B}), Fraction("1.123456789"), {"a-team-of-a-long-name": Fraction(2), "shop": Fraction(3)})
+    ),
+    "hardly any capacity": lambda: simulate(*three(app("web", pods=100)), Scenario(load=Fraction(9)), {A: Resources(1, 1, 1)}),
+    "no capacity": lambda: simulate(*three(app("web", pods=100)), Scenario(), {A: Resources()}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CROWDED)
+def test_nothing_leaves_the_picture_or_covers_other_words(name) -> None:
+    seen = Seen(CROWDED[name]())
+    for one in (*seen.rects, *seen.words):
+        assert one.x >= 0, one
+        assert one.y >= 0, one
+        assert one.end <= seen.width, one
+        assert one.y + one.height <= seen.height, one
+        assert one.width >= 0, one
+    for line in seen.lines:
+        assert 0 <= float(line["x1"]) <= seen.width
+        assert 0 <= float(line["y1"]) <= float(line["y2"]) <= seen.height
+    for one, other in itertools.combinations(seen.words, 2):
+        apart = one.end <= other.x or other.end <= one.x or one.y + one.height <= other.y or other.y + other.height <= one.y
+        assert apart, f"{one.words!r} is over {other.words!r}"
+    for one in seen.words:
+        for bar in seen.rects:
+            inside = one.x < bar.end and bar.x < one.end and one.y < bar.y + bar.height and bar.y < one.y + one.height
+            assert not inside or one.words == "lost", f"{one.words!r} is on a bar"
+
+
+@pytest.mark.parametrize("name", CROWDED)
+def test_bars_lie_below_each_other_and_parts_of_one_beside_each_other(name) -> None:
+    seen = Seen(CROWDED[name]())
+    parts = [r for r in seen.rects if r.words and r.fill != "none" and r.width]
+    for one, other in itertools.combinations(parts, 2):
+        if abs(one.y - other.y) < 17:
+            assert one.end <= other.x + 0.03 or other.end <= one.x + 0.03
+        else:
+            assert abs(one.y - other.y) >= 21.5
+
+
+def test_a_picture_is_the_same_bytes_for_the_same_outcome_and_brings_nothing_from_elsewhere() -> None:
+    texts = {picture(CROWDED["short"]()) for _ in range(2)}
+    (text,) = texts
+    assert "<script" not in text
+    assert "href" not in text
+    assert text.count("http") == 1, "the name of the format"

@@ -1,0 +1,207 @@
+"""Budgets where they are kept: what the adopter lets go, remembers, and holds back."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_generator.adoption.decide import adopt
+from sixfold_generator.adoption.run import run
+from sixfold_generator.state.folder import State
+from sixfold_generator.state.snapshot import decode, encode
+from tests.support.trees import Spec, placements, read
+
+TODAY = date(2026, 11, 24)
+APPS = [f"app-{n:02}" for n in range(10)]  # on two clusters: 20 overlays in prod, of which a tenth are two
+
+
+class Desk:
+    """Trees that are read whole, and the pure step from one snapshot to the next, by day."""
+
+    def __init__(self):
+        where = placements({"prod": {"dc1": ["dc1-a", "dc1-b"]}}, {"shop": APPS, "pay": ["cards", "ledger"]})
+        self.spec = Spec(where).allow()
+        self.snapshot = None
+        self.commits = 0
+
+    def commit(self, day=0):
+        self.commits += 1
+        tree = read(self.spec, f"{self.commits:040}")
+        adoption = adopt(self.snapshot, *tree, TODAY + timedelta(days=day))
+        self.snapshot = decode(encode(adoption.snapshot))  # as it would be read again
+        assert self.snapshot == adoption.snapshot
+        return [one.code for one in adoption.diagnostics]
+
+    def drop(self, *apps, team="shop", clusters=("dc1-a", "dc1-b")):
+        for cluster in clusters:
+            for app in apps:
+                del self.spec.where[f"prod/dc1/{cluster}"][team][1][app]
+
+    def apps(self, team="shop", cluster="dc1-a"):
+        return set(self.snapshot.clusters[f"prod/dc1/{cluster}"].namespaces[team].apps)
+
+
+@pytest.fixture
+def desk():
+    made = Desk()
+    made.commit()
+    return made
+
+
+def test_what_fits_into_the_budget_goes_and_is_remembered(desk):
+    desk.drop("app-00")
+    assert desk.commit() == []
+    assert "app-00" not in desk.apps()
+    assert {(one.day, one.drop.app) for one in desk.snapshot.spent} == {("2026-11-24", "app-00")}
+    assert len(desk.snapshot.spent) == 2
+
+
+def test_drop_by_drop_is_held_back_like_all_at_once(desk):
+    desk.drop("app-00")
+    assert desk.commit() == []
+    desk.drop("app-01")
+    assert desk.commit(day=1) == ["SF811"]
+    assert "app-01" in desk.apps()
+    assert desk.snapshot.held["shop"].reasons[0] == ("prod: 2 of 20 overlays go after 2 earlier, and the budget is 2")
+    assert [row.kind for row in desk.snapshot.held["shop"].rows] == ["overlays", "objects"]
+    desk.spec.where["prod/dc1/dc1-b"]["shop"][1]["app-01"] = "# app-01\n"
+    assert desk.commit(day=6) == ["SF811"], "even one more is too much"
+    assert desk.commit(day=7) == [], "a week later there is room again, for a tenth of what is left"
+
+
+def test_the_others_go_on_and_have_budgets_of_their_own(desk):
+    desk.drop("app-00", "app-01", "app-02")
+    desk.drop("cards", team="pay", clusters=["dc1-a"])
+    assert desk.commit() == ["SF811"]
+    assert set(desk.snapshot.held) == {"shop"}
+    assert desk.apps("pay") == {"ledger"}
+    assert {one.drop.team for one in desk.snapshot.spent} == {"pay"}
+
+
+def test_an_object_that_leaves_an_overlay_counts(desk):
+    for number in range(5):
+        desk.spec.holds[f"prod/dc1/dc1-a/shop/app-0{number}.yaml"] = ["Deployment", "Service", "ConfigMap/x"]
+    desk.commit()
+    for number in range(5):
+        desk.spec.holds[f"prod/dc1/dc1-a/shop/app-0{number}.yaml"] = ["Deployment", "Service", "ConfigMap/y"]
+        desk.spec.where["prod/dc1/dc1-a"]["shop"][1][f"app-0{number}"] = "# y\n"
+    assert desk.commit() == ["SF811"], "as many objects as before, but other ones"
+    assert "object prod/dc1/dc1-a/shop/app-00.yaml: ConfigMap/x" in desk.snapshot.held["shop"].reasons[-1]
+    desk.spec.bury(team="shop", kind="ConfigMap", name="x")
+    assert desk.commit() == []
+
+
+def test_an_application_of_each_app_is_counted(desk):
+    desk.spec.units["shop"] = "app"
+    desk.spec.bury(team="shop")
+    desk.commit()
+    desk.spec.tombstones.clear()
+    desk.drop("app-00", "app-01")
+    assert desk.commit() == ["SF811"]
+    assert [row.kind for row in desk.snapshot.held["shop"].rows] == ["applications", "overlays", "objects"]
+    assert "4 of 20 applications" in desk.snapshot.held["shop"].reasons[0]
+
+
+def test_the_last_namespace_in_a_data_center_is_in_no_budget(desk):
+    desk.spec.allow(applications="100%", overlays="100%", objects="100%")
+    desk.spec.remove_team("shop", "prod/dc1/dc1-a")
+    assert desk.commit() == [], "one cluster of two"
+    desk.spec.remove_team("shop")
+    assert desk.commit() == ["SF811"]
+    assert "the whole team goes, from prod/dc1" in desk.snapshot.held["shop"].reasons[0]
+    desk.spec.bury(team="shop")
+    assert desk.commit() == []
+
+
+def test_objects_of_argo_cd_take_a_tombstone(desk):
+    desk.spec.argocd["ap-south-1"] |= {
+        "clusters.yaml": ["Secret/cluster-prod-dc1-a", "Secret/cluster-prod-dc1-b"],
+        "team-pay.yaml": ["AppProject.argoproj.io/pay", "ApplicationSet.argoproj.io/pay"],
+    }
+    desk.commit()
+    desk.spec.argocd["ap-south-1"]["clusters.yaml"] = ["Secret/cluster-prod-dc1-a"]
+    with pytest.raises(DiagnosticError, match=r"SF810.*argocd/ap-south-1/clusters.yaml: Secret/cluster-prod-dc1-b"):
+        desk.commit()
+    desk.spec.bury(environment="prod", cluster="dc1-a")
+    with pytest.raises(DiagnosticError):
+        desk.commit()
+    desk.spec.bury(environment="prod", cluster="dc1-b")
+    assert desk.commit() == []
+    del desk.spec.argocd["ap-south-1"]["team-pay.yaml"]
+    assert desk.commit() == ["SF811"]
+    assert desk.commit() == ["SF811"], "what a held team was given is remembered"
+    desk.spec.bury(team="pay", instance="ap-south-1")
+    assert desk.commit() == []
+    desk.spec.argocd = {}
+    with pytest.raises(DiagnosticError, match="sixfold-bootstrap"):
+        desk.commit()
+    desk.spec.bury(instance="ap-south-1")
+    assert desk.commit() == []
+
+
+def test_the_road_of_a_held_app_stays_with_it(desk):
+    """Else the app would run on, and nobody could reach it."""
+    desk.spec.allow(applications=0, overlays=0, objects=0, minimum=0)
+    key = "prod/dc1/dc1-a"
+    desk.spec.platform[key]["_platform/roads.yaml"] = "# cards ledger\n"
+    desk.spec.holds[f"{key}/_platform/roads.yaml"] = ["Service/cards", "Service/ledger"]
+    desk.commit()
+    first = desk.snapshot.clusters[key].revision
+    desk.spec.platform[key]["_platform/roads.yaml"] = "# ledger\n"
+    desk.spec.holds[f"{key}/_platform/roads.yaml"] = ["Service/ledger"]
+    desk.drop("cards", team="pay")
+    assert desk.commit() == ["SF811"]
+    assert desk.snapshot.pinned == (key,)
+    assert desk.snapshot.clusters[key].revision == first
+    desk.spec.bury(team="pay", app="cards")
+    assert desk.commit() == []
+    assert desk.snapshot.pinned == ()
+
+
+def test_what_was_spent_survives_the_process(tmp_path):
+    desk = Desk()
+    tree, state = tmp_path / "tree", tmp_path / "state"
+    for step, expected in enumerate(([], [], ["SF811"])):
+        if step:
+            desk.drop(f"app-0{step}")
+        result = run(desk.spec.write(tree), state, today=TODAY + timedelta(days=step), force=True)
+        assert [one.code for one in result.problems] == expected
+    assert len(State(state).read().spent) == 2
+
+
+def test_what_comes_back_is_forgotten_an_object_as_well_as_an_application(desk):
+    desk.spec.allow(applications="50%", overlays="50%", objects="50%")
+    path, objects = "prod/dc1/dc1-a/shop/app-00.yaml", ["Deployment", "Service", "ConfigMap/x"]
+    desk.spec.holds[path] = objects
+    desk.commit()
+    desk.spec.holds[path] = objects[:2]
+    desk.spec.where["prod/dc1/dc1-a"]["shop"][1]["app-00"] = "# fewer\n"
+    ledger = desk.spec.where["prod/dc1/dc1-b"].pop("pay")
+    assert desk.commit() == []
+    assert {one.drop.kind for one in desk.snapshot.spent} >= {"object", "application", "overlay"}
+    desk.spec.holds[path] = objects
+    desk.spec.where["prod/dc1/dc1-a"]["shop"][1]["app-00"] = "# as before\n"
+    assert desk.commit(day=1) == []
+    assert {one.drop.team for one in desk.snapshot.spent} == {"pay"}, "shop has its object again"
+    desk.spec.where["prod/dc1/dc1-b"]["pay"] = ledger
+    assert desk.commit(day=2) == []
+    assert desk.snapshot.spent == ()
+
+
+def test_what_another_team_let_go_before_is_not_counted_against_one(desk):
+    desk.drop("cards", team="pay", clusters=["dc1-a"])
+    assert desk.commit() == []
+    desk.drop("app-00")
+    assert desk.commit(day=1) == []
+    assert {one.drop.team for one in desk.snapshot.spent} == {"pay", "shop"}
+
+
+def test_a_team_that_leaves_an_instance_with_approval_needs_none_for_its_project_there(desk):
+    """The tombstone is of the environment alone: it does not name what is in argocd/."""
+    desk.spec.remove_team("pay")
+    assert desk.commit() == ["SF811"]
+    desk.spec.bury(team="pay", environment="prod")
+    assert desk.commit() == []
+    assert "pay" not in desk.snapshot.clusters["prod/dc1/dc1-a"].namespaces

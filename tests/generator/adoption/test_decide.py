@@ -1,0 +1,159 @@
+"""From a tree in git to the adopted state: what is adopted, at which revision, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+from sixfold_generator.adoption.run import run
+from sixfold_generator.state.folder import State
+from tests.support.adopting import TODAY, codes, contents
+from tests.support.generator import ROOT
+from tests.support.trees import GitTree, Spec
+
+
+def test_the_first_commit_is_adopted_whole(case):
+    commit, result = case.commit()
+    assert (result.outcome, result.problems) == ("adopted", ())
+    assert case.snapshot.commit == commit
+    revisions = {one.revision for _, _, one in case.snapshot.namespaces()}
+    revisions |= {cluster.revision for cluster in case.snapshot.clusters.values()}
+    assert revisions == {commit}
+
+
+def test_a_revision_moves_only_where_the_folder_changed(case):
+    first, _ = case.commit()
+    case.spec.where["prod/dc1/dc1-a"]["playback"][1]["player"] = "# player 2\n"
+    second, result = case.commit()
+    assert result.outcome == "adopted"
+    changed = case.namespace("prod/dc1/dc1-a", "playback")
+    assert changed.revision == second
+    assert changed.apps["player"].revision == second
+    assert changed.apps["match-service"].revision == first
+    assert case.namespace("prod/dc1/dc1-b", "playback").revision == first
+    assert case.snapshot.clusters["prod/dc1/dc1-a"].revision == first, "no platform file changed"
+
+
+def test_a_commit_that_changes_nothing_leaves_every_revision_alone(case):
+    first, _ = case.commit()
+    (case.git.repo / "README").write_text("prose")
+    second = case.git.publish()
+    case.adopt()
+    assert case.snapshot.commit == second
+    assert {one.revision for _, _, one in case.snapshot.namespaces()} == {first}
+
+
+def test_going_back_to_an_old_content_is_a_change_like_any_other(case):
+    case.commit()
+    case.spec.where["prod/dc1/dc1-a"]["playback"][1]["player"] = "# player 2\n"
+    case.commit()
+    case.spec.where["prod/dc1/dc1-a"]["playback"][1]["player"] = "# player\n"
+    third, _ = case.commit()
+    assert case.namespace("prod/dc1/dc1-a", "playback").revision == third
+
+
+def test_packed_objects_and_packed_refs_are_read(case):
+    """What a clone or git-sync's housekeeping leaves: one pack, no loose objects."""
+    case.git.commit(case.spec)
+    case.git.git("gc", "--quiet", "--prune=now")
+    assert case.adopt().outcome == "adopted"
+
+
+def test_a_plain_clone_without_worktrees_is_read(case, tmp_path):
+    commit = case.git.commit(case.spec)
+    case.git.git("clone", "--quiet", "--depth=1", f"file://{case.git.repo}", str(tmp_path / "clone"))
+    assert run(tmp_path / "clone", case.state, today=TODAY).outcome == "adopted"
+    assert case.snapshot.commit == commit
+
+
+def test_a_repository_that_lost_objects_is_refused(case):
+    case.commit()
+    case.spec.where["prod/dc1/dc1-a"]["playback"][1]["player"] = "# player 2\n"
+    case.git.commit(case.spec)
+    tree = case.git.git("rev-parse", "HEAD:prod/dc1/dc1-a/playback")
+    (case.git.repo / ".git/objects" / tree[:2] / tree[2:]).unlink()
+    assert codes(case.adopt()) == ["SF801"]
+    assert case.snapshot.sequence == 1
+
+
+def test_a_tree_that_was_tried_is_not_read_again(case):
+    case.commit()
+    assert case.adopt().outcome == "known"
+    assert case.adopt(force=True).outcome == "unchanged"
+
+
+def test_a_tree_outside_git_has_the_branch_as_its_revision(tmp_path):
+    tree = Spec(repository={"branch": "release"}).write(tmp_path / "tree")
+    result = run(tree, tmp_path / "state", today=TODAY)
+    assert result.outcome == "adopted"
+    snapshot = State(tmp_path / "state").read()
+    assert snapshot.commit == ""
+    assert {one.revision for _, _, one in snapshot.namespaces()} == {"release"}
+
+
+def test_a_tree_that_the_checkout_ignores_counts_as_outside_git(case):
+    case.git.commit(case.spec)
+    built = Spec().write(case.git.repo / "build")
+    assert run(built, case.state, today=TODAY).outcome == "adopted"
+    assert case.snapshot.commit == ""
+
+
+def test_from_a_folder_to_git_every_revision_becomes_a_commit(case, tmp_path):
+    plain = case.spec.write(tmp_path / "plain")
+    run(plain, case.state, today=TODAY)
+    commit, _ = case.commit()
+    assert {one.revision for _, _, one in case.snapshot.namespaces()} == {commit}
+
+
+def test_a_tree_in_a_folder_of_its_repo_is_found_there(case):
+    case.spec = Spec(repository={"path": "deploy/overlays"})
+    commit = case.git.commit(case.spec)
+    result = run(case.git.link / "deploy/overlays", case.state, today=TODAY)
+    assert result.outcome == "adopted"
+    assert case.snapshot.commit == commit
+
+
+def test_an_inventory_that_names_another_folder_of_the_repo_is_refused(case):
+    case.spec.write(case.git.repo / "elsewhere")
+    case.git.publish()
+    result = run(case.git.link / "elsewhere", case.state, today=TODAY)
+    assert codes(result) == ["SF807"]
+
+
+def test_the_command_prints_one_line_and_its_exit_code_tells(case):
+    case.git.commit(case.spec)
+
+    def command():
+        return subprocess.run(
+            [sys.executable, "-m", "sixfold_generator.adoption.run", "--tree", case.git.link, "--state", case.state],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            check=False,
+        )
+
+    done = command()
+    assert (done.returncode, json.loads(done.stdout)["outcome"], done.stderr) == (0, "adopted", b"")
+    (case.git.repo / "inventory.json").write_text("{}")
+    case.git.publish()
+    done = command()
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["problems"][0]["code"] == "SF802"
+
+
+def test_a_commit_that_was_replaced_is_not_adopted_again(tmp_path):
+    """An old checkout beside a new one: what it once approved was taken back since. A revert is a new commit."""
+    git, spec = GitTree(tmp_path / "git"), Spec()
+    old = git.commit(spec)
+    run(git.link, tmp_path / "state", today=TODAY)
+    spec.where["prod/dc1/dc1-a"]["new"] = ("new", {"app": "# new\n"})
+    git.commit(spec)
+    run(git.link, tmp_path / "state", today=TODAY)
+    before = contents(tmp_path / "state", "attempt.json")
+    result = run(git.folder / old, tmp_path / "state", today=TODAY)
+    assert (result.outcome, codes(result)) == ("refused", ["SF812"])
+    assert contents(tmp_path / "state", "attempt.json") == before
+    spec.bury(team="new").remove_team("new", "prod/dc1/dc1-a")
+    git.commit(spec)
+    assert run(git.link, tmp_path / "state", today=TODAY).outcome == "adopted"

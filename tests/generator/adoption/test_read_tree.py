@@ -1,0 +1,85 @@
+"""A tree whose inventories contradict each other is refused whole, with every contradiction, ten at most, by name."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_generator.adoption.read_tree import read_tree
+from tests.support.trees import Memory, Spec, brief, sealed_dump
+
+A, B = "prod/dc1/dc1-a", "prod/dc1/dc1-b"
+
+
+def refused(files, **place):
+    """(code, message) of everything that a tree of these files is refused for."""
+    with pytest.raises(DiagnosticError) as raised:
+        read_tree(Memory(files, **place))
+    return [(one.code, one.message) for one in raised.value.diagnostics]
+
+
+def edited(files, change):
+    """The files with another root inventory, whole in itself."""
+    root = json.loads(files["inventory.json"])
+    change(root)
+    return files | {"inventory.json": sealed_dump(root)}
+
+
+def test_a_cluster_inventory_in_the_place_of_anothers_is_refused():
+    files = Spec().files()
+    files[f"{B}/inventory.json"] = files[f"{A}/inventory.json"]
+    swapped = edited(files, lambda root: root["clusters"].update({B: brief(files[f"{A}/inventory.json"])}))
+    assert refused(swapped) == [("SF808", f"{B}/inventory.json is the inventory of another cluster")]
+
+
+def test_two_namespaces_with_one_application_are_refused():
+    """Argo CD would have one Application for both, and delete what the one that loses has deployed."""
+    spec = Spec()
+    spec.where["prod/dc1/dc1"] = {"a-ads": ("newcomer", {"one": "# one\n"})}
+    spec.platform["prod/dc1/dc1"] = {}
+    claimed = f"Application prod-dc1-a-ads is claimed by prod/dc1/dc1/a-ads and by {A}/ads"
+    assert ("SF808", claimed) in refused(spec.files())
+
+
+def test_applications_of_apps_are_compared_where_they_are_live_with_all_others():
+    """Of a team whose unit is the namespace they are shown only: among themselves they must differ all the same."""
+    spec = Spec()
+    spec.where = {A: {"x": ("one", {"y": "# y\n"}), "x-y": ("two", {"z": "# z\n"})}}
+    spec.platform = {A: {}}
+    read_tree(Memory(spec.files()))
+    spec.units["one"] = "app"
+    assert refused(spec.files()) == [("SF808", f"Application prod-dc1-a-x-y is claimed by {A}/x/y and by {A}/x-y")]
+
+
+def test_every_contradiction_is_told_ten_at_most_and_how_many_more():
+    told = refused(edited(Spec().files(), lambda root: root["teams"].clear()))  # of 20 namespaces
+    assert {code for code, _ in told} == {"SF808"}
+    assert len(told) == 10
+    assert [message.endswith(" (and 10 more)") for _, message in told] == [False] * 9 + [True]
+
+
+def test_a_tree_at_another_place_of_its_repo_than_it_says_is_refused():
+    files = Spec().files()
+    assert refused(files, commit="c" * 40, inside="deploy") == [
+        ("SF807", "the tree is at deploy of its repo, and its inventory says the top")
+    ]
+    elsewhere = Spec(repository={"path": "deploy"}).files()
+    assert refused(elsewhere, commit="c" * 40) == [
+        ("SF807", "the tree is at the top of its repo, and its inventory says deploy")
+    ]
+    read_tree(Memory(elsewhere, "c" * 40, "deploy"))
+    read_tree(Memory(elsewhere))  # outside git nobody knows
+
+
+def test_only_yaml_that_argo_cd_would_deploy_is_a_stranger():
+    files = Spec().files()
+    read_tree(Memory(files | {f"{A}/playback/README.md": b"prose"}))
+    assert refused(files | {f"{A}/playback/extra.yaml": b"# x\n"}) == [
+        ("SF805", f"{A}/playback/extra.yaml is in no inventory, and Argo CD would deploy it")
+    ]
+    read_tree(Memory(files | {f"{A}/playback/more/x.yaml": b"# x\n"}))  # a team's Application does not recurse
+    assert refused(files | {f"{A}/_platform/more/x.yaml": b"# x\n"}) == [
+        ("SF805", f"{A}/_platform/more is in no inventory, and Argo CD would deploy it")
+    ]

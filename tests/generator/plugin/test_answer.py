@@ -1,0 +1,289 @@
+"""What a question is answered with: selection, refusals in the asker's words, and empty lists only on purpose."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sixfold_generator.adoption.decide import adopt
+from sixfold_generator.plugin.answer import answer
+from sixfold_generator.plugin.catalog import Catalog
+from sixfold_generator.plugin.query import PARAMETERS, Refusal, parse
+from tests.profiles import examples
+from tests.support.trees import Spec, read
+
+TODAY = date(2026, 11, 24)
+COMMIT = "c" * 40
+
+
+def catalog_of(*specs):
+    snapshot = None
+    for number, spec in enumerate(specs):
+        snapshot = adopt(snapshot, *read(spec, str(number) * 40), TODAY).snapshot
+    return Catalog(snapshot)
+
+
+@pytest.fixture(scope="module")
+def catalog():
+    spec = Spec(repository={"path": "deploy"})
+    spec.cells = {"idle": ["prod/dc1", "prod/dc2"], "ads": ["prod/dc2"]}
+    return catalog_of(spec)
+
+
+def body(**parameters):
+    return json.dumps({"applicationSetName": "set", "input": {"parameters": parameters}}).encode()
+
+
+def sets(catalog, **parameters):
+    return json.loads(answer(catalog, parse(body(**parameters))).body)["output"]["parameters"]
+
+
+def names(catalog, **parameters):
+    return [one["name"] for one in sets(catalog, **parameters)]
+
+
+def refusal(catalog, **parameters):
+    with pytest.raises(Refusal) as raised:
+        answer(catalog, parse(body(**parameters)))
+    return raised.value
+
+
+def test_a_namespace_set_says_all_that_a_template_needs(catalog):
+    assert sets(catalog, team="playback", cluster="dc1-a") == [
+        {
+            "name": "prod-dc1-a-playback",
+            "unit": "namespace",
+            "team": "playback",
+            "namespace": "playback",
+            "environment": "prod",
+            "dataCenter": "dc1",
+            "region": "ap-south-1",
+            "cluster": "dc1-a",
+            "server": "https://prod-dc1-a.example.com",
+            "project": "playback",
+            "repoURL": "https://git.example.com/deploy.git",
+            "revision": "0" * 40,
+            "path": "deploy/prod/dc1/dc1-a/playback",
+            "include": "*.yaml",
+            "wave": "1",
+            "weight": "34",
+            "labels": {
+                "tier": "gold",
+                "sixfold.dev/environment": "prod",
+                "sixfold.dev/data-center": "dc1",
+                "sixfold.dev/cluster": "dc1-a",
+                "sixfold.dev/team": "playback",
+                "sixfold.dev/unit": "namespace",
+                "sixfold.dev/wave": "1",
+            },
+        }
+    ]
+
+
+def test_a_cluster_set_is_the_platforms_and_comes_first(catalog):
+    (one,) = sets(catalog, unit="cluster", cluster="dc1-a")
+    chosen = ("name", "team", "namespace", "project", "path", "include", "wave")
+    assert {key: one[key] for key in chosen} == {
+        "name": "prod-dc1-a",
+        "team": "sixfold-platform",
+        "namespace": "default",
+        "project": "sixfold-platform",
+        "path": "deploy/prod/dc1/dc1-a",
+        "include": "{_platform/*.yaml,_tenancy/*.yaml}",
+        "wave": "0",
+    }
+
+
+def test_an_app_set_reads_one_file_of_the_folder(catalog):
+    (one,) = sets(catalog, unit="app", cluster="dc1-a", app="player")
+    assert (one["name"], one["app"], one["include"]) == ("prod-dc1-a-playback-player", "player", "player.yaml")
+    assert one["path"] == "deploy/prod/dc1/dc1-a/playback"
+
+
+def test_every_team_may_be_asked_for_by_app(catalog):
+    assert len(names(catalog, unit="app", team="identity")) == 16
+
+
+def test_no_parameters_select_every_namespace_sorted_by_name(catalog):
+    found = names(catalog)
+    assert len(found) == 20
+    assert found == sorted(found)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "count"),
+    [
+        ({"environment": "prod"}, 15),
+        ({"environment": ["prod", "staging"]}, 20),
+        ({"dataCenter": "dc1", "environment": "prod"}, 9),
+        ({"cluster": ["dc1-a", "dc2-b"]}, 5),
+        ({"instance": "ap-southeast-1"}, 8),
+        ({"team": ["ads", "playback"]}, 12),
+        ({"namespace": "identity"}, 8),
+        ({"unit": "app", "app": "auth"}, 8),
+        ({"unit": "app", "app": ["auth", "ads"], "environment": "prod"}, 9),
+        ({"unit": ["namespace"]}, 20),
+        ({"unit": "cluster"}, 8),
+        ({"team": "ads", "environment": "prod", "dataCenter": ["dc1", "dc2"]}, 3),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_parameters_select(catalog, parameters, count):
+    assert len(names(catalog, **parameters)) == count
+
+
+def test_a_list_is_a_set(catalog):
+    first, second = (parse(body(team=values)) for values in (["ads", "playback"], ["playback", "ads", "ads"]))
+    assert first.question == second.question
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"enviroment": "prod"}, 'unknown parameter "enviroment"; did you mean environment?'),
+        ({"param1": "value1"}, 'unknown parameter "param1"; known: unit, environment'),
+        ({"unit": "names"}, 'unknown unit "names"; did you mean namespace?'),
+        ({"unit": "cluster", "team": "ads"}, "parameter team does not apply to unit cluster"),
+        ({"app": "auth"}, "parameter app does not apply to unit namespace"),
+        ({"team": []}, "parameter team must be a string or a list of strings, not empty"),
+        ({"team": 5}, "parameter team must be a string"),
+        ({"team": True}, "parameter team must be a string"),
+        ({"team": {"a": "b"}}, "parameter team must be a string"),
+        ({"team": ["ads", 1]}, "parameter team must be a string"),
+        ({"team": ""}, '"" is no team: names have lower-case letters, digits and hyphens, at most 63'),
+        ({"team": "{{ .team }}"}, '"{{ .team }}" is no team'),
+        ({"team": ["ads", "Playback"]}, '"Playback" is no team'),
+        ({"team": "\x1b[31m\n"}, '"?[31m?" is no team'),
+        ({"team": "ads\n"}, '"ads?" is no team'),
+        ({"cluster": "x" * 64}, f'"{"x" * 63}…" is no cluster'),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_is_not_understood_is_a_400_that_says_what_would_be(catalog, parameters, message):
+    found = refusal(catalog, **parameters)
+    assert (found.status, found.outcome) == (400, "bad-request")
+    assert found.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"environment": "prd"}, 'unknown environment "prd"; did you mean prod?'),
+        ({"team": "playbak"}, 'unknown team "playbak"; did you mean playback?'),
+        ({"team": "zz"}, 'unknown team "zz"'),
+        ({"cluster": "dc1-a", "dataCenter": "dc2"}, "no cluster has dataCenter=dc2 and cluster=dc1-a"),
+        ({"environment": ["prod", "staging"], "cluster": "dc1-a"}, "no cluster has environment=staging and cluster="),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_is_well_said_and_not_there_is_a_404_that_names_the_nearest(catalog, parameters, message):
+    """The same request may be right after the next commit; one that gets a 400 never is."""
+    found = refusal(catalog, **parameters)
+    assert (found.status, found.outcome) == (404, "unknown-name")
+    assert found.message.startswith(message)
+
+
+def test_with_a_team_given_no_other_teams_names_are_told(catalog):
+    """Team ads must not learn by guessing what the others call their apps and namespaces."""
+    for parameters in ({"unit": "app", "app": "player"}, {"unit": "app", "app": "playe"}, {"namespace": "playbac"}):
+        found = refusal(catalog, team="ads", **parameters)
+        assert found.status == 404
+        assert not re.search(
+            r"player\b|playback|auth|profile|identity", found.message.replace(str(parameters.get("app")), "")
+        )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"", b"null", b"[]", b"{}", b'{"input":{}}', b'{"applicationSetName":1,"input":{}}', b"\xff", b"NaN", b"{",
+     b'{"applicationSetName":"a","input":[]}', b'{"applicationSetName":"a","input":{"parameters":[]}}',
+     b'{"applicationSetName":"a","input":{"parameters":null}}', b"[" * 60000, b'{"a":' * 10000 + b"1" + b"}" * 10000,
+     b'{"applicationSetName":"a","input":{"parameters":' + b'{"team":' * 17 + b"1" + b"}" * 17 + b"}}"],
+    ids=lambda text: text[:24].decode("latin-1"),
+)  # fmt: skip
+def test_a_wrong_body_is_a_400(text):
+    with pytest.raises(Refusal) as raised:
+        parse(text)
+    assert raised.value.status == 400
+
+
+class TestEmptyLists:
+    def test_a_team_with_a_count_of_zero_everywhere_is_empty_on_purpose(self, catalog):
+        assert sets(catalog, team="idle", environment="prod") == []
+
+    def test_a_count_of_zero_counts_only_where_it_is_said(self, catalog):
+        assert sets(catalog, team="ads", environment="prod", dataCenter="dc2") == []
+        assert refusal(catalog, team="idle", environment="staging").status == 404
+
+    def test_a_cluster_of_a_cell_where_the_team_runs_is_not_empty_on_purpose(self):
+        spec = Spec()
+        spec.remove_team("ads", "prod/dc1/dc1-a")
+        assert refusal(catalog_of(spec), team="ads", cluster="dc1-a").status == 404
+
+    def test_one_team_with_sets_beside_an_empty_one_is_answered(self, catalog):
+        assert len(names(catalog, team=["idle", "ads"])) == 4
+
+    def test_a_buried_team_is_answered_with_an_explicit_empty_list(self):
+        spec = Spec()
+        spec.remove_team("ads")
+        spec.bury(team="ads")
+        buried = catalog_of(Spec(), spec)
+        assert sets(buried, team="ads") == []
+        assert sets(buried, team="ads", environment="prod", unit="app") == []
+
+    def test_a_held_team_is_answered_with_its_old_list(self):
+        spec = Spec()
+        spec.remove_team("ads")
+        assert len(names(catalog_of(Spec(), spec), team="ads")) == 4
+
+    def test_a_held_change_of_unit_is_answered_in_the_old_unit_only(self):
+        """Told nothing, Argo CD keeps the old Applications; a list in the new unit would end them."""
+        spec = Spec()
+        spec.units["ads"] = "app"
+        held = catalog_of(Spec(), spec)
+        assert refusal(held, team="ads", unit="app").status == 409
+        assert len(names(held, team="ads")) == 4
+
+    def test_an_unknown_team_is_an_error_not_an_empty_list(self, catalog):
+        assert refusal(catalog, team="nobody").outcome == "unknown-name"
+
+
+WORDS = ["prod", "staging", "dc1", "dc2", "dc1-a", "dc2-s", "ads", "idle", "playback", "auth", "x", "app"]
+values = st.one_of(st.sampled_from(WORDS), st.text(max_size=8))
+
+
+@examples(300)
+@given(
+    st.dictionaries(
+        st.sampled_from(["unit", *PARAMETERS, "nothing"]),
+        st.one_of(values, st.lists(values, max_size=3), st.integers(), st.none(), st.booleans()),
+        max_size=4,
+    )
+)
+def test_any_question_gets_its_sets_or_a_refusal_and_only_strings(parameters):
+    """Fuzz: no other outcome, no leaf but strings, unique valid names, and what was asked for is what is given."""
+    try:
+        found = sets(CATALOG, **parameters)
+    except Refusal as refused:
+        status, found = refused.status, None
+    if found is None:
+        assert status in {400, 404}
+        return
+    for one in found:
+        leaves = [value for value in one.values() if not isinstance(value, dict)] + list(one["labels"].values())
+        assert all(isinstance(leaf, str) and leaf for leaf in leaves)
+        assert re.fullmatch(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", one["name"])
+        for key in parameters.keys() & one.keys():
+            assert one[key] == parameters[key] or one[key] in parameters[key]
+    assert len({one["name"] for one in found}) == len(found)
+    assert found or parameters.get("team") in ("idle", ["idle"], "ads", ["ads"], ["ads", "idle"], ["idle", "ads"])
+
+
+_SPEC = Spec()
+_SPEC.cells = {"idle": ["prod/dc1", "prod/dc2", "staging/dc1"], "ads": ["prod/dc2"]}
+CATALOG = catalog_of(_SPEC)

@@ -1,0 +1,95 @@
+"""Finished answers are kept for as long as they are right, within a limit, the least used ones first to go."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import date
+
+import pytest
+
+from sixfold_generator.adoption.decide import adopt
+from sixfold_generator.plugin.answer import answer
+from sixfold_generator.plugin.catalog import Catalog
+from sixfold_generator.plugin.query import Refusal, parse
+from sixfold_generator.plugin.reply_cache import SMALL, Replies
+from tests.support.trees import Spec, read
+
+TODAY = date(2026, 11, 24)
+PLENTY = 1 << 20  # bytes
+
+
+def ask(name="set", **parameters):
+    return parse(json.dumps({"applicationSetName": name, "input": {"parameters": parameters}}).encode())
+
+
+@pytest.fixture(scope="module")
+def catalog():
+    return Catalog(adopt(None, *read(Spec(), "a" * 40), TODAY).snapshot)
+
+
+@pytest.fixture(scope="module")
+def later(catalog):
+    """The same fleet one commit later, in which an overlay is another."""
+    spec = Spec()
+    spec.where["prod/dc1/dc1-a"]["playback"][1]["player"] = "# player 2\n"
+    return Catalog(adopt(catalog.snapshot, *read(spec, "b" * 40), TODAY).snapshot)
+
+
+def test_a_question_is_answered_once_and_by_whoever_asks_it(catalog):
+    replies = Replies(PLENTY)
+    first = replies.get(catalog, ask(team="playback"), gzipped=False)
+    assert first.body == answer(catalog, ask(team="playback")).body
+    assert first.sets == len(json.loads(first.body)["output"]["parameters"]) > 1
+    assert replies.get(catalog, ask("another", team="playback"), gzipped=False) is first
+    assert replies.get(catalog, ask(team="identity"), gzipped=False).body != first.body
+
+
+def test_a_newer_snapshot_is_answered_from_at_once_and_an_older_never_again(catalog, later):
+    replies = Replies(PLENTY)
+    old = replies.get(catalog, ask(team="playback", cluster="dc1-a"), gzipped=False)
+    new = replies.get(later, ask(team="playback", cluster="dc1-a"), gzipped=False)
+    assert (b"a" * 40 in old.body, b"b" * 40 in new.body, b"a" * 40 in new.body) == (True, True, False)
+    assert replies.get(later, ask(team="playback", cluster="dc1-a"), gzipped=False) is new
+
+
+def test_gzip_is_for_those_who_take_it_and_for_answers_that_are_worth_it(catalog):
+    replies = Replies(PLENTY)
+    plain = replies.get(catalog, ask(), gzipped=False)
+    packed = replies.get(catalog, ask(), gzipped=True)
+    assert (plain.gzipped, packed.gzipped, packed.sets) == (False, True, plain.sets)
+    assert gzip.decompress(packed.body) == plain.body
+    assert len(packed.body) < len(plain.body)
+    assert replies.get(catalog, ask(), gzipped=True) is packed
+    assert packed.body[4:8] == bytes(4), "no time of day is in it: every worker sends the same bytes"
+    small = replies.get(catalog, ask(team="ads", cluster="dc1-a", environment="prod"), gzipped=True)
+    assert len(small.body) < SMALL
+    assert not small.gzipped
+
+
+def test_the_least_recently_used_answers_go_where_the_limit_is_reached(catalog):
+    questions = [ask(team="playback"), ask(team="identity"), ask(unit="cluster")]
+    sizes = [len(answer(catalog, one).body) for one in questions]
+    replies = Replies(sum(sizes) - 1)  # room for any two of them
+    first, second = (replies.get(catalog, one, gzipped=False) for one in questions[:2])
+    assert replies.get(catalog, questions[0], gzipped=False) is first  # used again: now the second is the older one
+    replies.get(catalog, questions[2], gzipped=False)
+    assert replies.get(catalog, questions[0], gzipped=False) is first
+    assert replies.get(catalog, questions[1], gzipped=False) is not second
+
+
+def test_an_answer_over_the_limit_is_given_and_not_kept(catalog):
+    small = len(answer(catalog, ask(team="ads")).body)
+    replies = Replies(small)
+    kept = replies.get(catalog, ask(team="ads"), gzipped=False)
+    large = replies.get(catalog, ask(), gzipped=False)
+    assert large.body == answer(catalog, ask()).body
+    assert replies.get(catalog, ask(), gzipped=False) is not large
+    assert replies.get(catalog, ask(team="ads"), gzipped=False) is kept, "and nothing else went for it"
+
+
+def test_a_refusal_is_worked_out_each_time(catalog):
+    replies = Replies(PLENTY)
+    for _ in range(2):
+        with pytest.raises(Refusal):
+            replies.get(catalog, ask(team="nobody"), gzipped=False)

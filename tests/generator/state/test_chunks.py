@@ -1,0 +1,172 @@
+"""A snapshot cut into ConfigMaps comes back equal, or is damage; no more is read or removed than the pointer vouches for."""
+
+from __future__ import annotations
+
+import base64
+import tracemalloc
+import zlib
+from dataclasses import replace
+from datetime import date
+from hashlib import sha256
+
+import orjson
+import pytest
+
+from sixfold_compiler.live import ApiError
+from sixfold_generator.adoption.decide import adopt
+from sixfold_generator.state.chunks import (
+    MAX_PIECES,
+    MAX_SIZE,
+    Entry,
+    Pointer,
+    bytes_of,
+    cut,
+    piece_body,
+    pointer_body,
+    pointer_of,
+    selector,
+    snapshot_of,
+    unnamed,
+    version_of,
+)
+from sixfold_generator.state.snapshot import DamagedError, encode
+from tests.support.trees import Spec, read
+
+NAME = "sixfold-state"
+PART = f"{NAME}-000000000001-00-{'a' * 32}"
+ENTRY = Entry(1, "0" * 64, 10, (PART,))
+
+
+@pytest.fixture(scope="module")
+def snapshot():
+    return adopt(None, *read(Spec(), "a" * 40), date(2026, 11, 24)).snapshot
+
+
+def stored(entries, version="7", **changed):
+    """The pointer as an API server gives it back, with some of its fields changed and the checksum to match."""
+    body = pointer_body(NAME, entries, version)
+    if changed:
+        text = orjson.dumps([orjson.loads(orjson.dumps(one)) | changed for one in entries]).decode()
+        body["data"] = {"snapshots": text, "sha256": sha256(text.encode()).hexdigest()}
+    return body
+
+
+def test_what_is_cut_is_put_together_again(snapshot, monkeypatch):
+    for size in (100, 768 << 10):
+        monkeypatch.setattr("sixfold_generator.state.chunks.PIECE", size)
+        entry, pieces = cut(snapshot, NAME)
+        assert entry.pieces == tuple(pieces)
+        assert all(len(part) <= size for part in pieces.values())
+        assert snapshot_of(b"".join(pieces.values()), entry) == snapshot
+        assert (entry.sequence, entry.size) == (1, len(encode(snapshot)))
+        assert cut(snapshot, NAME) == (entry, pieces), "the same bytes under the same names, whoever cuts"
+
+
+def test_what_is_too_large_is_not_cut(snapshot, monkeypatch):
+    monkeypatch.setattr("sixfold_generator.state.chunks.PIECE", 10)
+    with pytest.raises(ValueError, match=f"ConfigMaps, and at most {MAX_PIECES} are used"):
+        cut(snapshot, NAME)
+    monkeypatch.setattr("sixfold_generator.state.chunks.PIECE", 1 << 20)
+    monkeypatch.setattr("sixfold_generator.state.chunks.MAX_SIZE", 100)
+    with pytest.raises(ValueError, match="the snapshot needs 1 ConfigMaps"):
+        cut(snapshot, NAME)
+
+
+class TestPutTogether:
+    def test_bytes_that_are_not_compressed_are_damage(self, snapshot):
+        with pytest.raises(DamagedError, match="is damaged"):
+            snapshot_of(b"no zlib", cut(snapshot, NAME)[0])
+
+    @pytest.mark.parametrize("change", [{"size": 1}, {"size": 1 << 20}, {"sha256": "0" * 64}])
+    def test_another_size_or_digest_than_the_pointer_says_is_damage(self, snapshot, change):
+        entry, pieces = cut(snapshot, NAME)
+        with pytest.raises(DamagedError, match="is damaged"):
+            snapshot_of(b"".join(pieces.values()), replace(entry, **change))
+
+    def test_another_number_than_the_pointer_says_is_damage(self, snapshot):
+        entry, pieces = cut(snapshot, NAME)
+        with pytest.raises(DamagedError, match="another number"):
+            snapshot_of(b"".join(pieces.values()), replace(entry, sequence=2))
+
+    def test_no_more_is_unpacked_than_the_pointer_says(self):
+        bomb = zlib.compress(b"\0" * (64 << 20))
+        tracemalloc.start()
+        with pytest.raises(DamagedError, match="is damaged"):
+            snapshot_of(bomb, Entry(1, sha256(b"").hexdigest(), 100, (PART,)))
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert most < 1 << 20
+
+
+class TestPointer:
+    def test_it_is_read_as_it_was_written(self):
+        entries = (replace(ENTRY, sequence=2, pieces=(PART.replace("01-00", "02-00"),)), ENTRY)
+        assert pointer_of(pointer_body(NAME, entries, "7"), NAME) == Pointer("7", entries)
+        assert pointer_of(pointer_body(NAME, (), "8"), NAME) == Pointer("8", ())
+
+    def test_a_new_one_has_no_version_and_argo_cd_never_prunes_it(self):
+        metadata = pointer_body(NAME, (), "")["metadata"]
+        assert "resourceVersion" not in metadata
+        assert metadata["annotations"] == {"argocd.argoproj.io/sync-options": "Prune=false,Delete=false"}
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            None, {}, {"snapshots": "[]"}, {"snapshots": 5, "sha256": ""}, {"snapshots": "[]", "sha256": "0" * 64},
+            {"snapshots": "[", "sha256": sha256(b"[").hexdigest()}, {"snapshots": "5", "sha256": sha256(b"5").hexdigest()},
+            {"snapshots": "[{}]", "sha256": sha256(b"[{}]").hexdigest()},
+        ],
+        ids=range(8),
+    )  # fmt: skip
+    def test_one_that_is_not_whole_is_damage(self, data):
+        with pytest.raises(DamagedError, match="its pointer is damaged"):
+            pointer_of({**stored(()), "data": data}, NAME)
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"size": 0}, {"size": MAX_SIZE + 1}, {"size": "x"}, {"sequence": None}, {"pieces": 5},
+            {"pieces": ["another-configmap"]}, {"pieces": [f"{NAME}-000000000001-00-short"]},
+            {"pieces": [f"other-{PART}"]}, {"pieces": [PART] * (MAX_PIECES + 1)},
+        ],
+        ids=str,
+    )  # fmt: skip
+    def test_one_that_names_what_is_none_of_ours_is_damage_whatever_its_checksum_says(self, changed):
+        with pytest.raises(DamagedError, match="its pointer is damaged"):
+            pointer_of(stored((ENTRY,), **changed), NAME)
+
+    @pytest.mark.parametrize("metadata", [None, [], {}, {"resourceVersion": ""}, {"resourceVersion": 7}], ids=str)
+    def test_an_answer_without_a_version_is_none_of_an_api_server(self, metadata):
+        """Without it the pointer could be replaced whoever has replaced it meanwhile."""
+        with pytest.raises(ApiError, match="resourceVersion"):
+            version_of({"metadata": metadata})
+        assert version_of({"metadata": {"resourceVersion": "7"}}) == "7"
+
+
+class TestPieces:
+    def test_one_is_immutable_found_by_its_label_and_read_back(self):
+        body = piece_body(NAME, PART, b"\0\xff")
+        assert (body["immutable"], body["metadata"]["name"], bytes_of(body)) == (True, PART, b"\0\xff")
+        label, _, value = selector(NAME).partition("=")
+        assert body["metadata"]["labels"][label] == value
+        assert len(selector("x" * 253).partition("=")[2]) <= 63
+
+    @pytest.mark.parametrize("found", [{}, {"binaryData": None}, {"binaryData": {"piece": 5}}], ids=str)
+    def test_one_without_bytes_is_damage(self, found):
+        with pytest.raises(DamagedError, match="a piece of the snapshot is damaged"):
+            bytes_of(found)
+
+    def test_one_that_is_no_base64_is_damage(self):
+        good = base64.b64encode(b"abc").decode()
+        for damaged in (good[:-1], good + "!", "\n" + good):
+            with pytest.raises(DamagedError):
+                bytes_of({"binaryData": {"piece": damaged}})
+
+    def test_those_that_no_entry_names_may_go_but_newer_ones_and_strangers_stay(self):
+        def piece(sequence):
+            return f"{NAME}-{sequence:012}-00-{'b' * 32}"
+
+        kept = (replace(ENTRY, sequence=5, pieces=(piece(5),)), replace(ENTRY, sequence=4, pieces=(piece(4),)))
+        names = [piece(3), piece(4), piece(5), piece(6), f"{NAME}-notes", f"{NAME}-000000000003-00-short"]
+        assert unnamed(names, kept, NAME) == [piece(3)]
+        assert unnamed([PART.replace("01-00", "05-01")], kept, NAME) == [PART.replace("01-00", "05-01")]

@@ -1,0 +1,85 @@
+"""I3: kinds, namespaces, clusters and teams are lists of what is allowed; what is on none of them is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sixfold_compiler.checks import check_plain
+from sixfold_compiler.checks.kinds import ALLOWED
+from sixfold_compiler.diagnostics import Span
+from tests.profiles import examples
+from tests.properties.isolation.attacks import FORBIDDEN
+from tests.support.repos import Repo, is_overlay
+
+NAMES = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-/ \u0430\u200b", min_size=1, max_size=20)
+GROUPS = st.sampled_from(sorted({group for group, _ in ALLOWED})) | NAMES
+KINDS = st.sampled_from(sorted({kind for _, kind in ALLOWED})) | NAMES
+
+
+def told(value: Any) -> list[str]:
+    return [d.code for d in check_plain(value, lambda path: Span("apps/pay/evil.yaml", 1, 1), "pay/evil", "pay")]
+
+
+@given(group=GROUPS, kind=KINDS, version=st.sampled_from(["v1", "v1beta1", "v2", ""]))
+@examples(200)
+def test_a_kind_that_is_not_allowed_is_refused_however_it_is_spelt(group, kind, version) -> None:
+    api = f"{group}/{version}" if group else version
+    if (group, kind) not in ALLOWED:
+        assert told({"apiVersion": api, "kind": kind, "metadata": {"name": "x"}})
+
+
+@pytest.mark.parametrize(("api", "kind"), FORBIDDEN)
+def test_hostile_kinds_are_refused(api, kind) -> None:
+    """Cluster-wide kinds, rights, fences, ways in, Argo CD's own, lists in which objects hide, policies of others."""
+    assert {"SF603", "SF604", "SF605", "SF606", "SF607", "SF608", "SF623", "SF624"} & set(
+        told({"apiVersion": api, "kind": kind, "metadata": {"name": "x"}})
+    )
+
+
+@given(namespace=st.text(min_size=1, max_size=20) | st.sampled_from(["search", "kube-system", "dc1", "PAY", "pay ", "pay-x"]))
+@examples(50)
+def test_another_namespace_is_refused_however_it_is_spelt(namespace) -> None:
+    value = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x", "namespace": namespace}}
+    assert ("SF602" in told(value)) == (namespace != "pay")
+
+
+@pytest.fixture
+def repo(tmp_path):
+    repo = Repo(tmp_path / "repo", ("shop/web",))
+    repo.data["teams"]["pay"]["dataCenters"] = {"prod": ["dc2"]}
+    repo.write_fleet()
+    return repo
+
+
+@pytest.mark.parametrize(
+    "spec", [{}, {"spread": "every"}, {"replicas": 9}, {"dataCenters": {"prod": ["dc1", "dc2"]}}, {"kind": "DaemonSet"}]
+)
+def test_a_team_runs_on_the_clusters_that_it_was_given(repo, spec) -> None:
+    repo.put("pay/cards", **spec)
+    repo.compile()
+    found = {p.rpartition("/pay/")[0] for p in repo.tree() if is_overlay(p) and "/pay/" in p}
+    assert found == {"prod/dc2/dc2-a"}
+
+
+def test_a_team_that_was_given_no_place_has_none(repo) -> None:
+    repo.data["teams"]["pay"]["dataCenters"] = {}
+    repo.write_fleet()
+    repo.put("pay/cards")
+    assert repo.compile().codes == ["SF410"]
+    assert not any("/pay" in p for p in repo.tree() if is_overlay(p) or "_tenancy" in p)
+
+
+@pytest.mark.parametrize("team", ["nobody", "sixfold-platform", "argocd", "kube-system", "dc1", "Shop", "shop.", "\u0455hop"])
+def test_an_unknown_team_is_an_error_and_nobody_else_s(repo, team) -> None:
+    repo.compile()
+    before = repo.tree()
+    repo.put(f"{team}/web2")
+    run = repo.compile()
+    assert set(run.codes) <= {"SF204", "SF205"}
+    assert run.codes
+    assert {d.app for d in run.diagnostics} == {f"{team}/web2"}
+    assert repo.tree() == before

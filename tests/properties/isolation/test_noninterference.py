@@ -1,0 +1,81 @@
+"""I1, I4 and I5: whatever a team writes, the others' bytes and answers stay, and it learns nothing of them."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+
+import pytest
+from hypothesis import event, example, given
+
+from tests.profiles import examples
+from tests.properties.isolation.attacks import attacks
+from tests.properties.isolation.neighbours import ATTACKER, OTHERS, PRIVATE, World, answers, document
+
+NAMESPACED = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    return World(tmp_path_factory.mktemp("world") / "repo")
+
+
+def others(tree):
+    """Everything in a tree that is the other teams' alone, and what Argo CD is told to make of it."""
+    return {
+        path: content
+        for path, content in tree.items()
+        if path.startswith("argocd/")
+        or any(f"/{team}/" in path or path.endswith(f"/_tenancy/{team}.yaml") for team in OTHERS)
+    }
+
+
+@given(attack=attacks())
+@example(attack={b"x.yml": b"a manifest with the wrong ending"})
+@example(attack={b"evil.yaml": document("pay/evil", NAMESPACED)})
+@example(attack={b"sixfold-gateway-peer.yaml": document("pay/sixfold-gateway-peer")})
+@example(attack={b"evil.yaml": document("pay/evil", roads={"external": {"path": "/zqpath/a/b"}})})
+@example(attack={b"evil.yaml": document("pay/evil", roads={"external": {"host": "*.example.com", "path": "/zqpath"}})})
+@example(attack={b"evil.yaml": document("pay/evil", roads={"external": {"host": "example.com", "loadBalancer": True}})})
+@example(attack={b"\xff.yaml": document("pay/evil")})
+@examples(50)
+def test_whatever_one_team_writes_the_others_do_not_notice(world, attack) -> None:
+    """Their overlays, tenancy and Argo CD objects are the same bytes, and so are the generator's answers for them."""
+    outcome = world.after(attack)
+    assert not outcome.fatal, outcome.diagnostics
+    assert all(d.app.startswith(f"{ATTACKER}/") for d in outcome.diagnostics), outcome.diagnostics
+    assert others(outcome.tree) == others(world.before)
+    found = answers(outcome.snapshot)
+    assert outcome.snapshot.held.keys() <= {ATTACKER}
+    for team in OTHERS:
+        for unit in ("namespace", "app"):
+            assert found[team, unit] == world.answers[team, unit]
+    event("refused" if outcome.diagnostics else "compiled")
+
+    _stays_at_home(outcome, found)
+    _says_nothing(outcome, attack)
+
+
+def _stays_at_home(outcome, found) -> None:
+    """I3 and I4: only in its namespace, on clusters that it was given, in its own project."""
+    for path in outcome.tree:
+        if path.endswith((".yaml",)) and f"/{ATTACKER}/" in path:
+            assert path.startswith(("prod/dc1/dc1-a/pay/", "prod/dc1/dc1-b/pay/")), path
+    for unit in ("namespace", "app"):
+        for entry in json.loads(found[ATTACKER, unit])["output"]["parameters"]:
+            assert (entry["project"], entry["team"], entry["namespace"]) == (ATTACKER,) * 3
+            assert entry["cluster"] in {"dc1-a", "dc1-b"}
+            assert entry["server"] == f"https://{entry['cluster']}.eks.example.com"
+            assert entry["repoURL"] == "https://git.example.com/deploy.git"
+            assert entry["path"] == f"overlays/prod/dc1/{entry['cluster']}/pay"
+
+
+def _says_nothing(outcome, attack) -> None:
+    """I5: no name of the others' that the attacker did not write itself, nothing out of their files, no escapes."""
+    known = (b"\n".join((*attack, *attack.values()))).decode(errors="replace").casefold()
+    shown = outcome.shown.casefold()
+    for word in PRIVATE:
+        if word not in known:
+            assert word not in shown, outcome.shown
+    odd = [c for c in outcome.shown if unicodedata.category(c)[0] == "C" or c in "\u2028\u2029\u3164"]
+    assert set(odd) <= {"\n"}, outcome.shown

@@ -1,0 +1,161 @@
+"""I2, inside a team: the objects of a namespace have one producer each, whoever's manifest brings them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+
+from sixfold_compiler.ownership.reserved import TENANCY
+from tests.support.repos import Repo, is_overlay
+
+
+def config(name, value="a"):
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {"a": value}}
+
+
+@pytest.fixture
+def repo(tmp_path):
+    return Repo(tmp_path / "repo", ())
+
+
+def overlays(repo):
+    return {p: d for p, d in repo.tree().items() if is_overlay(p)}
+
+
+def problems(run, code="SF452"):
+    return [(d.app, d.message) for d in run.diagnostics if d.code == code]
+
+
+def test_of_two_apps_that_bring_one_object_the_one_in_the_tree_keeps_it(repo):
+    """The newcomer sorts first, and loses all the same; the diagnostic names the object and both producers."""
+    repo.put("shop/web", config("settings"), spread="every")
+    repo.compile()
+    before = overlays(repo)
+    repo.put("shop/aaa", config("settings", "b"))
+    repo.put("pay/cards", config("settings", "c"))  # another namespace
+    run = repo.compile()
+    ((app, text),) = problems(run)
+    assert app == "shop/aaa"
+    assert "ConfigMap/settings" in text
+    assert "shop/web" in text
+    assert run.codes == ["SF452"]
+    (problem,) = run.diagnostics
+    assert (problem.span.file, problem.span.line > 1) == ("apps/shop/aaa.yaml", True)
+    assert {p: d for p, d in overlays(repo).items() if "/pay/" not in p} == before
+    assert any("/pay/" in p for p in overlays(repo))
+
+
+def test_of_two_newcomers_the_first_by_name_has_it_whatever_else_there_is(repo):
+    repo.put("shop/web", config("settings"))
+    repo.put("shop/aaa", config("settings"))
+    for _ in range(2):
+        assert [app for app, _ in problems(repo.compile())] == ["shop/web"]
+    repo.remove("shop/aaa")
+    assert repo.compile().codes == []
+
+
+def test_an_object_of_another_kind_or_data_center_is_another(repo):
+    repo.put("shop/web", config("stock"), dataCenters={"prod": ["dc1"]})  # Deployment/stock is not ConfigMap/stock
+    repo.put("shop/stock", dataCenters={"prod": ["dc1"]})
+    repo.put("shop/far", config("stock"), dataCenters={"prod": ["dc2"]})
+    assert repo.compile().codes == []
+
+
+def test_what_the_library_makes_for_one_app_is_not_another_s(repo):
+    """web's StatefulSet has a Service web-pods; an app web-pods would have one of that name, too."""
+    repo.put("shop/web-pods")
+    repo.compile()
+    before = overlays(repo)
+    repo.put("shop/web", kind="StatefulSet")
+    run = repo.compile()
+    ((app, text),) = problems(run)
+    assert (app, "Service/web-pods" in text) == ("shop/web", True)
+    assert overlays(repo) == before
+
+
+def test_an_object_that_is_given_up_is_free_in_the_same_run_and_back_when_the_change_fails(repo):
+    repo.put("shop/web", config("settings"))
+    repo.put("shop/aaa")
+    repo.compile()
+    before = overlays(repo)
+    repo.put("shop/aaa", config("settings"))
+    late = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}, "spec": {"ports": [{"port": 1}]}}
+    repo.put("shop/web", late)  # gives settings up, and fails beside the library's own Service
+    run = repo.compile()
+    assert {d.app for d in run.diagnostics} == {"shop/web", "shop/aaa"}, run
+    assert overlays(repo) == before
+    repo.put("shop/web")
+    assert repo.compile().codes == []
+
+
+def test_a_host_is_back_with_who_had_it_when_its_change_fails_late(repo):
+    """web leaves /api and fails when it is rendered; index, which was given /api meanwhile, must not keep it."""
+    repo.put("shop/web", roads={"external": {"path": "/api"}})
+    repo.put("search/index")
+    repo.compile()
+    before = overlays(repo)
+    late = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}, "spec": {"ports": [{"port": 1}]}}
+    repo.put("shop/web", late, roads={"external": {"path": "/v2"}})
+    repo.put("search/index", roads={"external": {"path": "/api"}})
+    run = repo.compile()
+    assert {d.app for d in run.diagnostics} == {"shop/web", "search/index"}, run
+    assert "SF412" in run.codes
+    assert overlays(repo) == before
+
+
+def test_objects_of_the_platform_are_nobody_else_s(repo):
+    """ServiceAccount/default is the tenancy's: an app of that name, or one that brings it, would replace it."""
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}}
+    repo.put("shop/default")
+    repo.put("pay/cards", account)
+    repo.put("search/default-deny", roads={"direct": {}})  # whose policy would replace the one that denies
+    run = repo.compile()
+    assert sorted(problems(run, "SF453")) == [
+        ("pay/cards", "ServiceAccount/default is the platform's in every team's namespace"),
+        ("search/default-deny", "NetworkPolicy.networking.k8s.io/default-deny is the platform's in every team's namespace"),
+        ("shop/default", "ServiceAccount/default is the platform's in every team's namespace"),
+    ]
+    assert overlays(repo) == {}
+
+
+@pytest.mark.parametrize("identity", ["irsa", "pod-identity"])
+def test_what_tenancy_makes_is_reserved(repo, identity):
+    """The list of reserved objects is complete for the library as it is."""
+    repo.data["platform"]["identity"] = identity
+    repo.write_fleet()
+    repo.compile()
+    made = set()
+    for path in repo.out.glob("*/*/*/_tenancy/shop.yaml"):
+        for item in yaml.safe_load_all(path.read_text()):
+            if item["kind"] != "Namespace":
+                group = item["apiVersion"].rpartition("/")[0]
+                made.add(f"{item['kind']}{'.' + group if group else ''}/{item['metadata']['name']}")
+    assert len(made) >= 8
+    assert made <= TENANCY
+
+
+def test_what_the_gateway_has_beside_the_apps_services_is_reserved(repo):
+    """Every Service of an app stands in the data center's namespace, with the gateway's own objects."""
+    repo.put("shop/web")
+    repo.compile()
+    names = set()
+    for path in repo.out.glob("prod/dc1/dc1-a/_platform/*.yaml"):
+        for item in yaml.safe_load_all(path.read_text()):
+            if item["metadata"].get("namespace") == "dc1":
+                names.add((item["kind"], item["metadata"]["name"]))
+    services = {name for kind, name in names if kind == "Service"}
+    assert "web" in services
+    assert all(name == "web" or name.startswith("sixfold-") for name in services)
+    repo.put("shop/sixfold-gateway-peer")
+    assert repo.compile().codes == ["SF454"]
+
+
+def test_facts_name_the_objects_of_every_app(repo):
+    repo.put("shop/web", config("settings"))
+    repo.compile()
+    record = json.loads((repo.out / "prod/dc2/facts.json").read_bytes())["apps"]["shop/web"]
+    overlay = (repo.out / "prod/dc2/dc2-a/shop/web.yaml").read_text()
+    assert len(record["objects"]) == len(list(yaml.safe_load_all(overlay)))
+    assert {"ConfigMap/settings", "Deployment.apps/web", "Service/web"} <= set(record["objects"])

@@ -1,0 +1,85 @@
+"""I2: one owner for every name. Claims are made over teams and time, and judged by an oracle that compares each pair."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import event, given
+from hypothesis import strategies as st
+
+from tests.profiles import examples
+from tests.properties.isolation.claims import SCHEMES, Claims, collide
+
+
+@pytest.fixture(scope="module", params=sorted(SCHEMES))
+def claims(request, tmp_path_factory):
+    return Claims(tmp_path_factory.mktemp("claims") / "repo", request.param)
+
+
+HOSTS = ["example.com", "own.example.org", "a.own.example.org", "*.own.example.org", "b.a.own.example.org", "*.a.own.example.org", "pay.example.com"]
+PATHS = ["/", "/api", "/API/", "/api/match", "/api/match/x", "/apis"]
+KEYS = [f"{t}/{n}" for t in ("shop", "pay", "a", "a-b") for n in ("x", "b-c", "c", "b")]
+EXTERNAL = st.fixed_dictionaries(
+    {"path": st.sampled_from(PATHS)},
+    optional={
+        "host": st.sampled_from(HOSTS),
+        "loadBalancer": st.sampled_from([False, False, False, True]),
+        "sharedWith": st.lists(st.sampled_from(["*", "shop", "pay/x", "a"]), max_size=2),
+    },
+)
+ROADS = st.fixed_dictionaries({"external": EXTERNAL}, optional={"intra-dc": st.just({}), "inter-dc": st.just({})})
+SPECS = st.fixed_dictionaries(
+    {"roads": ROADS | ROADS | ROADS | st.fixed_dictionaries({}, optional={"intra-dc": st.just({}), "inter-dc": st.just({})})},
+    optional={
+        "dataCenters": st.sampled_from([{"prod": ["dc1"]}, {"prod": ["dc2"]}, {"staging": ["dc1"]}, {"prod": ["dc1", "dc2"]}]),
+    },
+)  # fmt: skip
+RUNS = st.lists(st.dictionaries(st.sampled_from(KEYS), SPECS, min_size=2, max_size=6), min_size=1, max_size=4)
+
+
+@given(runs=RUNS)
+@examples(40)
+def test_of_everything_there_is_one_owner_and_who_had_it_keeps_it(claims, runs) -> None:
+    """No two apps have the same; who fails keeps what it had; who changes nothing never fails."""
+    records: dict[str, dict] = {}
+    committed: dict[str, dict] = {}  # the spec that each record is of
+    for wanted in runs:
+        left, failures = claims.compile(records, wanted)
+        for one, other in itertools.combinations(sorted(left), 2):
+            assert not collide(claims.fleet, one, other, left), (one, other)
+        for key, spec in wanted.items():
+            if key in failures:
+                assert left.get(key) == records.get(key)
+            if committed.get(key) == spec:
+                assert key not in failures
+                assert left[key] == records[key]
+        committed = {k: committed[k] if k in failures else wanted[k] for k in left}
+        event("somebody lost" if failures else "all had what they wanted")
+        records = left
+    assert claims.compile(records, committed) == (records, {})
+
+
+@given(wanted=st.dictionaries(st.sampled_from(KEYS), SPECS, min_size=2, max_size=6), data=st.data())
+@examples(25)
+def test_the_order_in_which_apps_are_read_decides_nothing(claims, wanted, data) -> None:
+    first = claims.compile({}, wanted)
+    shuffled = {key: wanted[key] for key in data.draw(st.permutations(sorted(wanted)))}
+    assert claims.compile({}, shuffled) == first
+
+
+@given(wanted=st.dictionaries(st.sampled_from(KEYS), SPECS, min_size=1, max_size=5), newcomer=st.sampled_from(KEYS), spec=SPECS)
+@examples(40)
+def test_a_newcomer_is_refused_exactly_when_it_collides(claims, wanted, newcomer, spec) -> None:
+    """Neither more nor less than the oracle says, and whoever was there is not told anything."""
+    records, failures = claims.compile({}, {k: s for k, s in wanted.items() if k != newcomer})
+    settled = {k: wanted[k] for k in records if k not in failures}
+    alone, invalid = claims.compile({}, {newcomer: spec})
+    left, told = claims.compile(records, {**settled, newcomer: spec})
+    if newcomer not in alone:
+        return  # refused whoever is there
+    together = {**{k: records[k] for k in settled}, newcomer: alone[newcomer]}
+    expected = any(collide(claims.fleet, newcomer, key, together) for key in settled) or invalid
+    assert told.keys() == ({newcomer} if expected else set())
+    assert {k: left[k] for k in settled} == {k: records[k] for k in settled}
+    event("refused" if expected else "taken in")

@@ -1,0 +1,93 @@
+"""What a deploy repo went through before a test: copied, compiled by a process that was killed, refused by its disk."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import multiprocessing
+import os
+import resource
+import shutil
+import signal
+import sys
+import traceback
+from typing import TYPE_CHECKING
+
+from sixfold_compiler.diagnostics import DiagnosticError
+from tests.support.repos import Repo, is_overlay, tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+STOCK = {"calls": [{"app": "stock"}], "env": [{"name": "STOCK", "valueFrom": {"callRef": {"app": "stock"}}}]}
+
+
+def copy_of(repo: Repo, folder: Path) -> Repo:
+    shutil.copytree(repo.folder, folder, symlinks=True)  # with times, which say what is trusted
+    copied = Repo.__new__(Repo)
+    copied.folder, copied.out, copied.data = folder, folder / "overlays", copy.deepcopy(repo.data)
+    return copied
+
+
+def clean_tree(repo: Repo) -> dict[str, bytes]:
+    """What a first compile of the same inputs gives, with no past to lean on."""
+    run = repo.compile(out=repo.folder / "clean")
+    assert not run.fatal, run
+    return tree(repo.folder / "clean")
+
+
+def overlays_of(files: dict[str, bytes], *apps: str) -> dict[str, bytes]:
+    return {p: d for p, d in files.items() if is_overlay(p) and "/".join(p[:-5].split("/")[3:]) in apps}
+
+
+def apart(repo: Repo, prepare) -> tuple[int, str]:
+    """A compile in a process of its own, after `prepare` has spoilt something there: how it ended, and what it said."""
+    said = repo.folder / "said"
+
+    def run() -> None:
+        prepare()
+        try:
+            text = repr(repo.compile())
+        except DiagnosticError as error:  # of write(); the command line shows it like any other
+            text = str(error)
+        except Exception:  # noqa: BLE001 - a server has its own errors for chunks that are none
+            text = traceback.format_exc()
+        with said.open("w") as stream:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+            stream.write(text)
+
+    process = multiprocessing.get_context("fork").Process(target=run)
+    process.start()
+    process.join()
+    text = said.read_text() if said.exists() else ""
+    said.unlink(missing_ok=True)
+    return process.exitcode or 0, text
+
+
+def spoil(monkeypatch, name: str, number: int, when) -> None:
+    """Make a call of the operating system fail; it stands for a disk that does, and is not one."""
+    module, _, function = name.rpartition(".")
+    real, calls = getattr(sys.modules[module], function), itertools.count()
+
+    def call(*args, **more):
+        if when(next(calls), *args):
+            raise OSError(number, os.strerror(number))
+        return real(*args, **more)
+
+    monkeypatch.setattr(name, call)
+
+
+def killed(repo: Repo, at: int) -> None:
+    """A compile that is killed before its `at`-th rename."""
+    real, calls = os.replace, itertools.count()
+
+    def dying(*args):
+        if next(calls) == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return real(*args)
+
+    def prepare() -> None:
+        os.replace = dying
+
+    assert apart(repo, prepare)[0] == -signal.SIGKILL
