@@ -13,19 +13,19 @@ pytestmark = pytest.mark.conformance("Helm")
 
 HEX = "0123456789abcdef" * 4
 # Kinds of values: what is accepted, and what is rejected.
-NAME = (["a", "a.b-1", "a" * 253], ["", "A", "a_b", "-a", "a-", "a" * 254, 5])
-OPTIONAL_NAME = (["", "a", "a.b-1", "a" * 253], ["A", "a_b", "-a", "a-", "a" * 254, 5])
-LABEL = (["a", "1", "a-b", "a" * 63], ["", "A", "a.b", "-a", "a-", "a" * 64, 5])
-OPTIONAL_LABEL = (["", "a", "1", "a-b", "a" * 63], ["A", "a.b", "-a", "a-", "a" * 64, 5])
-KEY = (["a", "-A_b.c0", "a" * 253], ["", "a b", " a", "a ", "a" * 254, 5])
-DURATION = (["0s", "10ms", "1h30m", "1.25h"], ["", "30", "s", "1d", "1.s", ".5s", "1s ", " 1s", 30])
-QUANTITY = (["10", "0.25", "10m", "1k", "1Ki", "1M", "1Mi", "1G", "1Gi", "1T", "1Ti"], ["", "lots", "1GiB", " 1", "1.", ".5", "1P", 1])
-DIGEST = (["", f"sha256:{HEX}"], [f"sha256:{HEX[1:]}", f"sha256:{HEX}0", f"sha512:{HEX}", f"sha256:{HEX.upper()}", f" sha256:{HEX}", 5])
+NAME = (["a", "z09.az-9", "0z", "9a0", "a" * 253], ["", "A", "a_b", "-a", "a-", "a" * 254, 5])
+OPTIONAL_NAME = (["", *NAME[0]], NAME[1][1:])
+LABEL = (["a", "z09az-9", "0z", "9a0", "a" * 63], ["", "A", "a.b", "-a", "a-", "a" * 64, 5])
+OPTIONAL_LABEL = (["", *LABEL[0]], LABEL[1][1:])
+KEY = (["a", "-._azAZ09", "a" * 253], ["", "a b", " a", "a ", "a" * 254, 5])
+DURATION = (["0s", "10ms", "1h39m", "9.09h"], ["", "30", "s", "1d", "1.s", ".5s", "1s ", " 1s", 30])
+QUANTITY = (["10", "0.09", "90", "10m", "1k", "1Ki", "1M", "1Mi", "1G", "1Gi", "1T", "1Ti"], ["", "lots", "1GiB", " 1", "1.", ".5", "1P", 1])
+DIGEST = (["", f"sha256:{HEX}"], [f"sha256:{HEX[1:]}", f"sha256:{HEX}0", f"sha512:{HEX}", f"sha256:{HEX.upper()}", f"sha256:g{HEX[1:]}", f"sha256:{HEX} ", f" sha256:{HEX}", 5])
 PULL_POLICY = (["Always", "IfNotPresent", "Never"], ["", "always", "Sometimes"])
 PORT = ([1024, 65535], [1023, 65536, 8080.5, "8080"])
 PORTS = ([[1], [65535], [22, 443]], [[], [0], [65536], [1.5], ["443"], 443])
 CIDRS = (
-    [[], ["0.0.0.0/0"], ["255.255.255.255/32"], ["::/0"], ["2001:db8:09af::AF/128"]],
+    [[], ["0.0.0.0/0"], ["255.255.255.255/32"], ["9.9.9.9/09"], ["::/0"], ["2001:db8:09af::AF/128"], ["9::/9"]],
     [["everywhere"], ["10.0.0.0"], ["10.0.0/8"], ["1.0.0.0.0/8"], ["1000.0.0.0/8"], ["0.0.0.1000/8"], [".0.0.0/8"], ["10.0.0./8"],
      ["10x0.0.0/8"], ["10.0.0.0/"], ["10.0.0.0/123"], [" 10.0.0.0/8"], ["::"], ["::/"], ["/8"], ["::/1234"], ["g::/8"], [5], "::/0"],
 )  # fmt: skip
@@ -52,13 +52,13 @@ TABLE = [
         "networkPolicy.git.namespace", "networkPolicy.apiServer.namespace", "serviceMonitor.path",
     )],
     ("global", ([{}, {"a": 1}], [])),
-    ("image.repository", (["a", "a.example/b/c", "a:5000/b"], ["", "a b", "a:tag", "a@sha256", ":5000/a", "a:/b", "a:5000/", "a:5x/b", " a", "a:5000/b ", 5])),
-    ("image.tag", (["", "a", "_A.1-b", "a" * 128], ["-a", ".a", "a/b", " a", "a ", "a" * 129, 5])),
+    ("image.repository", (["a", "a.example/b/c", "a:5000/b", "a:9/b"], ["", "a b", "a:tag", "a@sha256", ":5000/a", "a:/b", "a:5000/", "a:5x/b", " a", "a:5000/b ", 5])),
+    ("image.tag", (["", "a", "z0", "A9", "Z-._azAZ09", "0a", "9a", "_a", "a" * 128], ["-a", ".a", "a/b", " a", "a ", "a" * 129, 5])),
     ("image.digest", DIGEST),
     ("image.pullPolicy", PULL_POLICY),
     ("imagePullSecrets", ([[], [{"name": "a"}]], ["a", ["a"], [{}], [{"name": "a", "key": "b"}]])),
     ("imagePullSecrets", ([[{"name": name}] for name in NAME[0]], [[{"name": name}] for name in NAME[1]])),
-    ("fullnameOverride", (["", "a", "a-1", "a" * 50], ["A", "a.b", "-a", "a-", "a" * 51, 5])),
+    ("fullnameOverride", (["", "a", "z09az-9", "0z", "9a0", "a" * 50], ["A", "a.b", "-a", "a-", "a" * 51, 5])),
     ("token.secretName", NAME),
     ("token.key", KEY),
     ("token.nextKey", KEY),
@@ -68,7 +68,7 @@ TABLE = [
          " ssh://a", "a:b", "@a:b", "git@:b", "git@a:", "a/b@c:d", "git@a/b:c", " git@a:b", "git@a:b c", "a:b@c:d", "a@b@c:d", 5],
     )),
     ("git.ref", (["main", "v1-rc/2", "a"], ["", "--upload-pack=x", " a", "a b", 5])),
-    ("git.path", (["", "a", "_A-1.b/0c/_"], ["/a", "a/", "a//b", "../a", "a/../b", ".a", "-a", "a/-b", "a b", " a", 5])),
+    ("git.path", (["", "a", "_/z/A/Z-/0./9_", "Z-._azAZ09/a-._azAZ09", "A/a", "z/a", "0/a", "9/a"], ["/a", "a/", "a//b", "../a", "a/../b", ".a", "-a", "a/-b", "a b", " a", 5])),
     ("git.period", DURATION),
     ("git.timeout", DURATION),
     ("git.depth", ([0, 1, 1000], [-1, 1.5, "1"])),
@@ -78,7 +78,7 @@ TABLE = [
     ("git.ca.existingConfigMap", OPTIONAL_NAME),
     ("git.image.repository", (["a"], ["", 5])),
     ("git.image.tag", (
-        ["", "v4.4.0", "v4.10.11-rc.1"],
+        ["", "v4.0.9", "v4.9.0", "v4.10.11-rc.1"],
         ["v3.6.9", "v5.0.0", "v4.4", "v4.4.", "v4..0", "v4x4.0", "v4.4x0", "4.4.0", " v4.4.0", "v4.4.0 x", 4],
     )),
     ("git.image.digest", DIGEST),
@@ -91,12 +91,12 @@ TABLE = [
     ("persistence.storageClass", OPTIONAL_NAME),
     ("persistence.size", QUANTITY),
     ("state.kind", (["volume", "configmap"], ["", "memory"])),
-    ("state.configMap.name", (["", "a", "a-1", "a" * 100], ["A", "a.b", "-a", "a-", "a" * 101, 5])),
+    ("state.configMap.name", (["", "a", "z09az-9", "0z", "9a0", "a" * 100], ["A", "a.b", "-a", "a-", "a" * 101, 5])),
     ("state.configMap.namespace", OPTIONAL_LABEL),
     ("live.kubeconfigSecret", OPTIONAL_NAME),
     ("live.argocdInstance", OPTIONAL_LABEL),
     ("live.seconds", ([5, 86400], [4, 86401, 5.5, "60"])),
-    ("settings.host", (["::", "0.0.0.0", "fe80::A9"], ["", "localhost", " ::", ":: ", 5])),
+    ("settings.host", (["::", "0.0.0.0", "09af::AF", "9.9.9.9"], ["", "localhost", " ::", ":: ", 5])),
     ("settings.workers", ([1, 64], [0, 65, 1.5, "2"])),
     ("settings.pollSeconds", ([1, 3600], [0, 3601, 1.5, "5"])),
     ("settings.retrySeconds", ([1, 86400], [0, 86401, 1.5, "60"])),
