@@ -57,7 +57,16 @@ def test_the_environment_gives_the_service_exactly_its_settings(name):
 
 
 def test_the_default_values_are_the_service_s_own_defaults():
-    names = {"workers", "poll_seconds", "retry_seconds", "stale_seconds", "live_seconds", "cache_bytes", "max_requests", "host"}
+    names = {
+        "workers",
+        "poll_seconds",
+        "retry_seconds",
+        "stale_seconds",
+        "live_seconds",
+        "cache_bytes",
+        "max_requests",
+        "host",
+    }
     defaults = {setting.variable: setting.default for setting in SETTINGS if setting.name in names}
     assert len(defaults) == len(names)
     assert defaults.items() <= environ("minimal").items()

@@ -137,4 +137,6 @@ def test_services_policies_and_monitors_select_the_pod_and_ports_that_exist(name
     for monitor in [item for item in objects if item["kind"] == "ServiceMonitor"]:
         wanted = monitor["spec"]["selector"]["matchLabels"].items()
         (service,) = [item for item in services if wanted <= item["metadata"]["labels"].items()]
-        assert {one["port"] for one in monitor["spec"]["endpoints"]} == {one["name"] for one in service["spec"]["ports"]}
+        assert {one["port"] for one in monitor["spec"]["endpoints"]} == {
+            one["name"] for one in service["spec"]["ports"]
+        }

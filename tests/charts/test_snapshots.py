@@ -9,9 +9,8 @@ import os
 from pathlib import Path
 
 import pytest
-import yaml
 
-from tests.support.chart import CHART, SETS, snapshot
+from tests.support.chart import SETS, snapshot
 
 pytestmark = pytest.mark.conformance("Helm")
 SNAPSHOTS = Path(__file__).parent / "snapshots"

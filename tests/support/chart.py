@@ -12,7 +12,20 @@ import yaml
 
 from tests.binaries import helm_binary
 
-__all__ = ["CHART", "MINIMAL", "ROOT", "SETS", "VERSIONS", "helm", "one", "refusal", "rendered", "snapshot", "template", "values"]
+__all__ = [
+    "CHART",
+    "MINIMAL",
+    "ROOT",
+    "SETS",
+    "VERSIONS",
+    "helm",
+    "install",
+    "one",
+    "refusal",
+    "rendered",
+    "snapshot",
+    "values",
+]
 
 ROOT = Path(__file__).resolve().parents[2]
 CHART = ROOT / "charts" / "generator"
@@ -23,7 +36,6 @@ SETS = {
 }
 VERSIONS = ("1.30", "1.37")
 MINIMAL = {"image": {"repository": "example/sixfold"}, "git": {"repo": "https://git.example.com/deploy.git"}}
-RELEASE = ("sixfold-generator", "--namespace", "argocd")
 
 
 def helm(*arguments, values=None):
@@ -35,14 +47,6 @@ def helm(*arguments, values=None):
         text=True,
         check=False,
     )
-
-
-def template(*arguments, values=None):
-    """Return the rendered objects."""
-    options = ["--values", "-"] if values is not None else []
-    done = helm("template", RELEASE[0], CHART, *RELEASE[1:], *options, *arguments, values=values)
-    assert done.returncode == 0, done.stderr
-    return [one for one in yaml.safe_load_all(done.stdout) if one]
 
 
 def values(name):
@@ -58,7 +62,7 @@ def rendered(name):
 
 @cache
 def _objects(name):
-    return [one for one in yaml.safe_load_all(snapshot(SETS[name])) if one]
+    return [one for one in yaml.load_all(snapshot(SETS[name]), yaml.CSafeLoader) if one]
 
 
 def snapshot(values, chart=CHART):
@@ -70,8 +74,8 @@ def snapshot(values, chart=CHART):
 
 def install(values, chart=CHART):
     """Return the release that helm would install with a set of values: its `manifest` and its `info`."""
-    options = ("--dry-run=client", "--output", "json", "--values", values)
-    done = helm("install", *RELEASE[:1], chart, *RELEASE[1:], *options)
+    options = ("--namespace", "argocd", "--dry-run=client", "--output", "json", "--values", values)
+    done = helm("install", "sixfold-generator", chart, *options)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -15,7 +15,9 @@ __all__ = ["instrument", "taken"]
 _ACTION = re.compile(r"\{\{-? */\*.*?\*/ *-?\}\}|\{\{(?P<trim>-?) *(?P<code>.*?) *-?\}\}", re.DOTALL)
 _OPENING = re.compile(r"(if|with|range|define)\b")
 # Helpers get the chart's root, or a list whose first item is the values of an image.
-_MARK = "{{ if kindIs `slice` $ }}{{ $_ := set (first $) `BRANCH` 1 }}{{ else }}{{ $_ := set $.Values `BRANCH` 1 }}{{ end"
+_MARK = (
+    "{{ if kindIs `slice` $ }}{{ $_ := set (first $) `BRANCH` 1 }}{{ else }}{{ $_ := set $.Values `BRANCH` 1 }}{{ end"
+)
 _MARKS = "{{ concat (keys .Values) (keys .Values.image) (keys .Values.git.image) | toJson }}"
 _OBJECT = f"\n---\napiVersion: v1\nkind: Marks\nmetadata: {{name: marks}}\nmarks: {_MARKS}\n"
 
@@ -28,26 +30,26 @@ def instrument(text, name):
     """
     pieces, branches, blocks, end = [], [], [], 0
 
-    def mark(branch, trim):
+    def mark(branch, end=" }}"):
         branches.append(branch)
-        return _MARK.replace("BRANCH", branch) + (" -}}" if trim else " }}")
+        return _MARK.replace("BRANCH", branch) + end
 
     for action in _ACTION.finditer(text):
         before, after = "", ""
-        code, trims = action["code"] or "", action[0].endswith("-}}")
+        code, close = action["code"] or "", " -}}" if action[0].endswith("-}}") else " }}"
         here = f"{name}:{text.count(chr(10), 0, action.start()) + 1} {code}"
         if opening := _OPENING.match(code):
             blocks.append([opening[1], here])
             if opening[1] != "define" and not text[action.end() :].lstrip().startswith('{{- fail "'):
-                after = mark(here, trims)
+                after = mark(here, close)
         elif code.startswith("else"):
-            after = mark(here, trims)
+            after = mark(here, close)
             if code == "else":
                 blocks[-1][0] = "closed"
         elif code == "end":
             kind, first = blocks.pop()
             if kind in {"if", "with"}:
-                before = f"{{{{{action['trim']} else }}}}" + mark(f"{first}: else", False)
+                before = f"{{{{{action['trim']} else }}}}" + mark(f"{first}: else")
         pieces += [text[end : action.start()], before, action[0], after]
         end = action.end()
     return "".join([*pieces, text[end:]]), branches

@@ -15,6 +15,7 @@ import tempfile
 from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ import yaml
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Mutation", "applied", "killer", "mutations", "trial"]
+__all__ = ["Mutation", "applied", "copied", "killer", "mutations", "trial"]
 
 ROOT = Path(__file__).resolve().parents[3]
 CHART = Path("charts") / "generator"
@@ -99,7 +100,12 @@ def killer(root: Path) -> str:
                 return f"snapshot {name}"
         except AssertionError as error:
             return f"helm: {str(error).strip().splitlines()[-1][:100]}"
-    rows = [(path, value, good) for path, pair in test_values.TABLE for good, them in zip((True, False), pair, strict=True) for value in them]
+    rows = [
+        (path, value, good)
+        for path, pair in test_values.TABLE
+        for good, them in zip((True, False), pair, strict=True)
+        for value in them
+    ]
     try:
         found = chart_values.answers([row[:2] for row in rows], root / CHART)
     except AssertionError as error:
@@ -132,12 +138,12 @@ def copied(folder: Path) -> Path:
 
 
 def _candidates(root: Path) -> Iterator[Mutation]:
-    files = [*sorted((root / CHART / "templates").iterdir()), root / CHART / "values.yaml", root / CHART / "values.schema.json"]
-    for file in files:
+    chart = root / CHART
+    for file in [*sorted((chart / "templates").iterdir()), chart / "values.yaml", chart / "values.schema.json"]:
         text = file.read_text()
         lines = text.splitlines()
         change, parse = {
-            "values.yaml": (_values_line, yaml.safe_load),
+            "values.yaml": (_values_line, partial(yaml.load, Loader=yaml.CSafeLoader)),
             "values.schema.json": (_schema_line, json.loads),
         }.get(file.name, (_template_line, str))
         references = sorted({found[0] for found in REFERENCE.finditer(text)})
@@ -222,7 +228,8 @@ def _schema_line(line: str, _references: list[str]) -> Iterator[str]:
         yield _replaced(line, found, "true")
     for found in re.finditer(r'"(?P<name>[^"]+)"(?P<colon>:?)', line):
         name, colon = found["name"], found["colon"]
-        for changed in _pattern(name) if re.search(r'"pattern": $', line[: found.start()]) else [TYPES.get(name, name + "x")]:
+        pattern = line[: found.start()].endswith('"pattern": ')
+        for changed in _pattern(name) if pattern else [TYPES.get(name, name + "x")]:
             yield _replaced(line, found, f'"{changed}"{colon}')
     for found in re.finditer(r'(?<=[{,])? ?"[^"]+": (?:"[^"]*"|\d+|false|\{[^{}]*\}|\[[^\[\]]*\])(?:, |(?=\}))', line):
         yield _replaced(line, found, "").replace(", }", "}")
