@@ -56,7 +56,6 @@ class Rules:
     parts: dict[str, dict[str, Any]]
     openings: dict[str, dict[str, Any]]
     phrases: tuple[tuple[re.Pattern[str], str], ...]
-    tests: tuple[tuple[re.Pattern[str], str], ...]
 
 
 @cache
@@ -69,7 +68,6 @@ def rules() -> Rules:
         parts={part: rule for rule in identifiers for part in rule.get("part", ())},
         openings={word: rule for rule in data["opening"] for word in rule["word"]},
         phrases=tuple((re.compile(rule["pattern"], re.IGNORECASE), rule["write"]) for rule in data["phrase"]),
-        tests=tuple((re.compile(rule["pattern"]), rule["write"]) for rule in data["test"]),
     )
 
 
@@ -106,7 +104,7 @@ def in_python(text: str, path: str) -> Iterator[Use]:
             yield from _prose(docstring.value, path, docstring.lineno, "docstring", opening=True)
         for name, line, annotation in _defined(node):
             if tests and name.startswith("test_"):
-                yield from _test_name(name, path, line)
+                yield from _phrases(name.replace("_", " "), path, line, "test name")
             else:
                 yield from _identifier(name, path, line, annotation)
     if not tests:
@@ -161,13 +159,6 @@ def _identifier(name: str, path: str, line: int, annotation: str | None) -> Iter
         rule = rules().parts.get(part.lower())
         if rule and bare not in rule.get("allow", ()):
             yield Use(path, line, "identifier", name, rule["write"])
-
-
-def _test_name(name: str, path: str, line: int) -> Iterator[Use]:
-    for pattern, write in rules().tests:
-        if match := pattern.search(name):
-            yield Use(path, line, "test name", name[max(0, match.start() - 20) : match.end()], write)
-    yield from _phrases(name.replace("_", " "), path, line, "test name")
 
 
 def _prose(text: str, path: str, line: int, kind: str, *, opening: bool) -> Iterator[Use]:
