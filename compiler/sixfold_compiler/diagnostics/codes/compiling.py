@@ -34,7 +34,7 @@ COMPILING = {
     "SF505": Code(
         "the library rejects a cluster",
         "The platform part or the Argo CD part of the library stopped with an error.",
-        "# environments/lib/main.libsonnet with a mistake in cluster()",
+        "# environments/lib/main.libsonnet with an error in cluster()",
         "Fix the library's extension, or the fleet's data. --verbose prints the engine's trace.",
     ),
     "SF701": Code(

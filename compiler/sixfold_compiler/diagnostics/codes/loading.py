@@ -29,7 +29,7 @@ LOADING = {
     "SF103": Code(
         "too many documents in one file",
         "A file contains one manifest and at most 199 plain objects.",
-        "# a file with 201 documents parted by ---",
+        "# a file with 201 documents separated by ---",
         "Split the file into several apps, or move the objects elsewhere.",
     ),
     "SF104": Code(
