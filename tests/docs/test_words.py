@@ -13,6 +13,7 @@ CHECKED = (
     "SECURITY.md",
     "benchmarks/README.md",
     "charts",
+    "compiler/sixfold_compiler/diagnostics/codes",
     "docs/codes.md",
     "docs/concepts.md",
     "docs/decisions",

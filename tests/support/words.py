@@ -205,7 +205,7 @@ def main(arguments: list[str]) -> int:
     paths = [Path(argument).resolve() for argument in arguments if argument != "--count"] or [ROOT]
     places = sorted(set(uses(*paths)))
     if "--count" in arguments:
-        counts = Counter(("/".join(use.path.split("/")[:2]), use.kind) for use in places)
+        counts = Counter(("/".join(use.path.split("/")[:-1][:4]) or ".", use.kind) for use in places)
         for (folder, kind), number in sorted(counts.items()):
             print(f"{number:6} {folder} {kind}")
     else:
