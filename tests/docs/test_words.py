@@ -97,3 +97,12 @@ def test_the_word_table_and_inline_code_are_exempt():
     page = "# Concepts\n\n## Words\n\n| told | printed |\n\n## Data\n\nIt is `told`.\nIt is told.\n"
     assert [use.line for use in in_page(page, "docs/concepts.md")] == [10]
     assert [use.line for use in in_page(page, "docs/other.md")] == [5, 10]
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["cell", "road", "home", "hold", "guard", "lock", "overlay", "tombstone", "adopted", "inventory", "facts"],
+)
+def test_the_word_table_defines_each_word_of_sixfold_once(word):
+    table = (ROOT / "docs" / "concepts.md").read_text().partition("\n## Words\n")[2].partition("\n## ")[0]
+    assert table.count(f"\n| {word} | ") == 1
