@@ -94,7 +94,7 @@ def test_bash_accepts_the_completion_script(tmp_path) -> None:
 def test_code_explains_itself(tmp_path) -> None:
     done = sixfold("code", "sf107", cwd=tmp_path)
     assert done.code == 0
-    assert done.out.startswith("SF107: the same key twice\n")
+    assert done.out.startswith("SF107: a duplicate key\n")
     assert "What to do: Keep one of them." in done.out
 
 
