@@ -46,9 +46,9 @@ class Page:
     def read(cls, file: Path) -> Page:
         """Read a page."""
         text = file.read_text()
-        found = tuple(blocks(text))
-        first = text[found[0].end :].strip().split("\n\n")[0].replace("\n", " ")
-        return cls(file, found[0].body, first.partition(". ")[0].rstrip(".") + ".", found)
+        title, *rest = blocks(text)
+        first = text[title.end :].strip().split("\n\n")[0].replace("\n", " ")
+        return cls(file, title.body, first.partition(". ")[0].rstrip(".") + ".", (title, *rest))
 
     def write(self, folder: Path) -> None:
         """Write the inputs of the page into a folder."""

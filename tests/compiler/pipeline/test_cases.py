@@ -29,9 +29,9 @@ def compile_page(page: Page, folder: Path) -> dict[str, str]:
     if not (environments / LOCK_FILE).exists():
         place(environments, folder)
     options = Options(fleet=environments, out=folder / "overlays", base=folder, jobs=1, stage_in_tree=True, guard=False)
-    with plan(options) as made:
-        assert [f"{d.code} {d.span}: {d.message}" for d in made.diagnostics] == []
-        made.write()
+    with plan(options) as compiled:
+        assert [f"{d.code} {d.span}: {d.message}" for d in compiled.diagnostics] == []
+        compiled.write()
     return {p.relative_to(folder).as_posix(): p.read_text() for p in (folder / "overlays").rglob("*") if p.is_file()}
 
 
