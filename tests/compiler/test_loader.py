@@ -18,9 +18,9 @@ from compiler.fleet import load_fleet
 from compiler.loader import MAX_DEPTH, MAX_DOCUMENT, MAX_DOCUMENTS, MAX_SAFE_INTEGER, load_documents
 from compiler.sources import discover
 from tests.compiler.repos import Repo, manifest
-from tests.support.suite import check, load
 from tests.core_schema import core
 from tests.profiles import examples
+from tests.support.suite import check, load
 
 
 def refusal(data: bytes | str):
