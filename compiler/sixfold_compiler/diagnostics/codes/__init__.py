@@ -1,6 +1,7 @@
 """The codes of all diagnostics, each with its meaning, an input that fails with it, and a fix.
 
-`CODES` is the only table. `sixfold code` and docs/codes.md are generated from it, and a test compares it with the sources.
+`CODES` is the only table. `sixfold code` and docs/codes.md are generated from it. A test compares it with the
+sources.
 """
 
 from __future__ import annotations
