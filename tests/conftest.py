@@ -4,7 +4,7 @@ import pytest
 
 from tests import profiles
 
-pytest_plugins = ["tests.proof.plugin", "tests.spread", "tests.support.clusters"]
+pytest_plugins = ["tests.proof.plugin", "tests.selection", "tests.spread", "tests.support.clusters"]
 PROFILE = profiles.load()
 
 
