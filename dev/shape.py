@@ -1,7 +1,8 @@
 """Measure how the two packages are built: rooms, floors, arrows, circles, and the longest file and function.
 
-A room is a package, or a loose module, directly under one of the packages; what is nested in it belongs to it. A floor is
-one more than the highest floor that the room imports. Imports for types alone and imports inside functions count.
+A room is a package directly under one of the two; what is nested in it belongs to it. A floor is one more than the highest
+floor that the room imports. Imports for types alone and imports inside functions count. A module that is loose, directly
+under one of the two, counts as a room, but for the entry points and settings in LOOSE, which only stand on floors.
 """
 
 from __future__ import annotations
@@ -62,17 +63,23 @@ class Shape:
 
     @cached_property
     def rooms(self) -> Graph:
-        """The rooms, with the rooms that each imports. A package's own `__init__` is one only if it imports others."""
+        """The rooms and the modules beside them, each with those that it imports.
+
+        The `__init__` of one of the two packages is there only if it imports something of them.
+        """
         graph: Graph = {}
         for module, targets in self.modules.items():
             room = self.room(module)
             graph.setdefault(room, set()).update({self.room(target) for target in targets} - {room})
         for root in self.roots:
             if not graph.get(root):
-                graph.pop(root, None)
-                for targets in graph.values():
-                    targets.discard(root)
+                graph = {room: targets - {root} for room, targets in graph.items() if room != root}
         return graph
+
+    @property
+    def room_names(self) -> list[str]:
+        """The rooms alone, sorted."""
+        return sorted(self.rooms.keys() - LOOSE - self.roots)
 
     @cached_property
     def floors(self) -> dict[str, int]:
@@ -204,7 +211,7 @@ def functions(paths: Iterable[Path], root: Path = ROOT) -> Iterator[Function]:
 def report(shape: Shape) -> Iterator[str]:
     """Yield the lines of `dev.py shape`."""
     floors = shape.floors
-    yield f"rooms    {len(shape.rooms)}"
+    yield f"rooms    {len(shape.room_names)}"
     yield f"floors   {max(floors.values(), default=0)}"
     yield f"arrows   {shape.arrows}"
     yield f"circles  {len(shape.room_circles)} of rooms, {len(shape.module_circles)} of modules"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -44,9 +47,6 @@ def test_a_finding_is_the_same_in_a_process(deploy, tmp_path) -> None:
 
 
 def test_a_run_in_the_test_s_own_process_leaves_it_as_it_was(deploy) -> None:
-    import gc
-    import os
-
-    before = (os.getcwd(), dict(os.environ), gc.get_threshold())
+    before = (Path.cwd(), dict(os.environ), gc.get_threshold())
     assert sixfold("check", cwd=deploy, NO_COLOR="1").code == 0
-    assert (os.getcwd(), dict(os.environ), gc.get_threshold()) == before
+    assert (Path.cwd(), dict(os.environ), gc.get_threshold()) == before
