@@ -1,8 +1,9 @@
 """Measure how the two packages are built: rooms, floors, arrows, circles, and the longest file and function.
 
-A room is a package directly under one of the two; what is nested in it belongs to it. A floor is one more than the highest
-floor that the room imports. Imports for types alone and imports inside functions count. A module that is loose, directly
-under one of the two, counts as a room, but for the entry points and settings in LOOSE, which only stand on floors.
+A room is a package directly under one of the two; what is nested in it belongs to it. A floor is one more than the
+highest floor that the room imports. Imports for types alone and imports inside functions count. A module that is loose,
+directly under one of the two, counts as a room, but for the entry points and settings in LOOSE, which only stand on
+floors.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import sys
 from dataclasses import dataclass
 from functools import cached_property
 from graphlib import TopologicalSorter
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dev.layout import COMPILER, GENERATOR, PACKAGES
@@ -21,6 +21,7 @@ from dev.process import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
 __all__ = ["LOOSE", "Function", "Shape", "functions", "lengths", "python_files"]
 

@@ -109,7 +109,7 @@ def test_a_fault_of_ours_says_so_and_how_to_reproduce_it(deploy) -> None:
     """A library that cannot be imported stands for any defect: nothing of it is the user's doing."""
     (deploy / "broken").mkdir()
     (deploy / "broken" / "sitecustomize.py").write_text(
-        "import sixfold_compiler.pipeline.plan\ndef plan(*a, **k): raise KeyError('inner')\ncompiler.pipeline.plan = plan\n"
+        "import sixfold_compiler.pipeline.plan\ndef plan(*a, **k): raise KeyError('inner')\nsixfold_compiler.pipeline.plan.plan = plan\n"
     )
     path = f"{deploy / 'broken'}:{ROOT}"
     done = started("check", "--jobs", "2", cwd=deploy, PYTHONPATH=path)
@@ -154,7 +154,7 @@ def test_an_interrupt_exits_130_and_leaves_the_tree_alone(deploy) -> None:
 
 def test_a_reader_that_goes_away_is_no_fault(tmp_path) -> None:
     done = subprocess.run(
-        ["bash", "-c", f"'{sys.executable}' -m compiler schema | head -c 10 > /dev/null; exit ${{PIPESTATUS[0]}}"],
+        ["bash", "-c", f"'{sys.executable}' -m sixfold_compiler schema | head -c 10 > /dev/null; exit ${{PIPESTATUS[0]}}"],
         cwd=ROOT,
         capture_output=True,
         text=True,
