@@ -14,7 +14,7 @@ import pytest
 from sixfold_compiler import __version__
 from sixfold_compiler.cli.group import COMMANDS
 from sixfold_compiler.model.schema import SCHEMAS, schema_of
-from tests.support.cli import ROOT, edit, sixfold
+from tests.support.cli import ROOT, edit, sixfold, started
 
 NAMES = [name for name, _, _ in COMMANDS]
 
@@ -112,13 +112,13 @@ def test_a_fault_of_ours_says_so_and_how_to_reproduce_it(deploy) -> None:
         "import sixfold_compiler.pipeline.plan\ndef plan(*a, **k): raise KeyError('inner')\nsixfold_compiler.pipeline.plan.plan = plan\n"
     )
     path = f"{deploy / 'broken'}:{ROOT}"
-    done = sixfold("check", "--jobs", "2", cwd=deploy, PYTHONPATH=path)
+    done = started("check", "--jobs", "2", cwd=deploy, PYTHONPATH=path)
     assert done.code == 2
     assert "error[SF901]: a fault in Sixfold itself, not in your input: KeyError" in done.err
     assert f"version: sixfold {__version__}" in done.err
     assert "reproduce: sixfold check --jobs 2" in done.err
     assert "Traceback" not in done.err
-    assert "Traceback" in sixfold("check", "--verbose", cwd=deploy, PYTHONPATH=path).err
+    assert "Traceback" in started("check", "--verbose", cwd=deploy, PYTHONPATH=path).err
 
 
 def test_an_interrupt_exits_130_and_leaves_the_tree_alone(deploy) -> None:
