@@ -129,6 +129,11 @@ class Metadata(Model):
     labels: dict[str, str] | None = Field(None, description="further labels of all its objects")
     annotations: dict[str, str] | None = Field(None, description="further annotations of all its objects")
 
+    @property
+    def key(self) -> AppKey:
+        """The key of the app."""
+        return AppKey(self.team, self.name)
+
 
 class App(Model):
     """An application manifest. Further YAML documents in its file are plain Kubernetes objects of the app."""

@@ -1,7 +1,7 @@
-"""Facts: all that the other apps of a cell may know of an app, and all that the tree records of it for them.
+"""Facts: all that other apps may know of an app, and the record in which the tree keeps them.
 
-`facts.json` holds the facts of every app of a cell. Equal facts have equal records, so that a digest over the facts of
-the apps that an app calls shows whether its overlays are still current.
+`facts.json` of a cell holds the records of its apps. Equal facts have equal bytes, so that a digest over the facts of
+the apps that an app calls shows whether its overlays are current. Unknown fields are ignored, as in inventories.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from pydantic import ConfigDict, Field, StrictBool, StrictInt, StrictStr, TypeAd
 
 from sixfold_compiler.model.addresses import AppKey
 
-__all__ = ["CallFacts", "Facts", "PortFacts", "RoadFacts"]
+__all__ = ["AppRecord", "CallFacts", "Facts", "PortFacts", "RoadFacts"]
 
-_STRICT = ConfigDict(extra="forbid")  # the types of the fields allow no conversion but of lists into tuples
+_TUPLES = ConfigDict(strict=False)  # only lists become tuples; the types of the fields allow no other conversion
 
 
 @dataclass(frozen=True, slots=True)
 class PortFacts:
     """A port of an app: callers use `port`, the container listens on `target_port`."""
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = _TUPLES
 
     name: StrictStr
     port: StrictInt
@@ -51,7 +51,7 @@ class RoadFacts:
     `port` is the name of the only port that the road carries. The fields from `host` on belong to external roads.
     """
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = _TUPLES
 
     callers: tuple[StrictStr, ...]
     port: StrictStr | None = None
@@ -90,7 +90,7 @@ class Facts:
     weights; the facts of an app that is not placed yet have none.
     """
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = _TUPLES
 
     name: StrictStr
     team: StrictStr
@@ -141,11 +141,55 @@ class Facts:
         """Read the facts of an app from JSON data.
 
         Raises:
-            ValueError: A field is missing, unknown, or of the wrong type.
+            ValueError: A field is missing or of the wrong type.
         """
-        return _adapter().validate_python(record)
+        return _facts().validate_python(record)
+
+
+@dataclass(frozen=True, slots=True)
+class AppRecord:
+    """What the facts file of a cell records of an app.
+
+    `source` is the digest of everything that the app's overlays depend on, apart from the facts of the apps that it
+    calls; `deps` is the digest of those. `cells` are all cells of the app. `files` are the digests of its config files
+    by path. `objects` are the identities of its objects in the cell.
+    """
+
+    __pydantic_config__ = _TUPLES
+
+    source: StrictStr
+    deps: StrictStr
+    cells: tuple[StrictStr, ...]
+    files: Mapping[StrictStr, StrictStr]
+    facts: Facts
+    objects: tuple[StrictStr, ...] = ()
+
+    def to_record(self) -> dict[str, Any]:
+        """Return the record as JSON data."""
+        return {
+            "source": self.source,
+            "deps": self.deps,
+            "cells": list(self.cells),
+            "files": dict(self.files),
+            "facts": self.facts.to_record(),
+            "objects": list(self.objects),
+        }
+
+    @classmethod
+    def parse(cls, record: object) -> AppRecord:
+        """Read the record of an app from JSON data.
+
+        Raises:
+            ValueError: A field is missing or of the wrong type.
+        """
+        return _records().validate_python(record)
 
 
 @functools.cache
-def _adapter() -> TypeAdapter[Facts]:
+def _facts() -> TypeAdapter[Facts]:
     return TypeAdapter(Facts)
+
+
+@functools.cache
+def _records() -> TypeAdapter[AppRecord]:
+    return TypeAdapter(AppRecord)
