@@ -63,6 +63,11 @@ class Cell:
             raise ValueError(f"{text!r} is not environment/dataCenter")
         return cls(*parts)
 
+    @property
+    def value_path(self) -> tuple[str, ...]:
+        """The path of the data center in the fleet's data."""
+        return "environments", self.environment, "dataCenters", self.data_center
+
     def __str__(self) -> str:
         return f"{self.environment}/{self.data_center}"
 
@@ -91,6 +96,11 @@ class Target:
     def cell(self) -> Cell:
         """The target without its cluster."""
         return Cell(self.environment, self.data_center)
+
+    @property
+    def value_path(self) -> tuple[str, ...]:
+        """The path of the cluster in the fleet's data."""
+        return *self.cell.value_path, "clusters", self.cluster
 
     def __str__(self) -> str:
         return f"{self.environment}/{self.data_center}/{self.cluster}"
