@@ -26,13 +26,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_compiler.model.inventory import digest_of
 from sixfold_compiler.tree.seal import BLANK, seal
 from sixfold_generator.adoption.decide import adopt
 from sixfold_generator.adoption.read_tree import read_tree
 from sixfold_generator.plugin.answer import answer
 from sixfold_generator.plugin.catalog import Catalog
 from sixfold_generator.plugin.query import Refusal, parse
-from sixfold_generator.state.snapshot import FORMAT, DamagedError, Snapshot, decode, digest_of, encode
+from sixfold_generator.state.snapshot import FORMAT, DamagedError, Snapshot, decode, encode
 from tests.faults.test_torn import Files
 from tests.fuzz.choices import Choices
 from tests.support.trees import Spec, dump, placements

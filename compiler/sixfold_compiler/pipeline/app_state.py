@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -12,13 +12,10 @@ if TYPE_CHECKING:
     from sixfold_compiler.inputs.sources import ManifestFile
     from sixfold_compiler.manifest.prepare import Prepared
     from sixfold_compiler.model.addresses import Cell
+    from sixfold_compiler.model.inventory import AppRecord, FileEntry
     from sixfold_compiler.ownership.addresses import Facts
-    from sixfold_compiler.tree.staging import FileEntry
 
-__all__ = ["AppSet", "AppState", "Record", "Rendered"]
-
-
-Record = dict[str, Any]  # an app's entry in facts.json: source, deps, files, facts
+__all__ = ["AppSet", "AppState", "Rendered"]
 
 
 @dataclass(slots=True)
@@ -32,7 +29,7 @@ class AppState:
     key: str
     manifest: ManifestFile | None = None
     source: str = ""
-    records: dict[Cell, Record] = field(default_factory=dict)
+    records: dict[Cell, AppRecord] = field(default_factory=dict)
     files: dict[str, FileEntry] = field(default_factory=dict)
     before: dict[str, FileEntry] = field(default_factory=dict)
     prepared: Prepared | None = None
@@ -62,7 +59,7 @@ class AppSet:
             name = state.key.partition("/")[2]
             if self.table.get(cell, {}).get(name) is state.facts[cell]:
                 del self.table[cell][name]
-        state.facts = {cell: record["facts"] for cell, record in state.records.items()}
+        state.facts = {cell: record.facts for cell, record in state.records.items()}
         for cell, facts in state.facts.items():
             self.table.setdefault(cell, {}).setdefault(facts["name"], facts)
 

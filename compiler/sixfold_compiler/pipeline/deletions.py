@@ -40,7 +40,8 @@ def deletions(
     fleet: FleetInput, before: Holdings, tree: Assembly, today: date, same: Collection[str] = ()
 ) -> Deletions:
     """The verdict over `tree`, compared with `before`, on a day (UTC); clusters that are the `same` need no look."""
-    after = of_inventories(tree.root, tree.clusters, {key: before.clusters[key] for key in same})
+    known = {key: before.clusters[key] for key in same}
+    after = of_inventories(tree.clusters, tree.root.teams, tree.root.argocd, known)
     verdict = judge(before, after, fleet.tombstones.entries, fleet.model.deletions, today)
     fatal = bool(verdict.platform) or any(_by_fleet(held) for held in verdict.held.values())
     problems = [*_platform(fleet, verdict), *_teams(fleet, verdict, after), *_expired(fleet, verdict, fatal=fatal)]
@@ -215,6 +216,5 @@ def guard_compile(options: Options, fleet: FleetInput, previous: Previous, tree:
 
 def _differs(previous: Previous, tree: Assembly) -> bool:
     """Whether anything that could be lost is not as it was; most runs change a few files or none."""
-    parts = ("argocd", "teams")
-    same = previous.clusters == tree.clusters and all(previous.root.get(part) == tree.root[part] for part in parts)
-    return bool(previous.clusters) and not same
+    before = (previous.clusters, previous.argocd, previous.teams)
+    return bool(previous.clusters) and before != (tree.clusters, tree.root.argocd, tree.root.teams)

@@ -43,7 +43,9 @@ class Digests:
         self._base = hashlib.sha256(base).hexdigest()
         self._teams: dict[str, str] = {}
 
-    def source(self, manifest: ManifestFile, data: bytes, versions: dict[str, Version], files: dict[str, str]) -> str:
+    def source(
+        self, manifest: ManifestFile, data: bytes, versions: dict[str, Version], files: Mapping[str, str]
+    ) -> str:
         """The digest for a manifest with these bytes, versions and config files (`path: sha256` as last seen)."""
         current = {}
         for path in files:

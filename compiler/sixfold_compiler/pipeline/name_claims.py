@@ -52,7 +52,7 @@ class _Settlement:
         self._register = Register()
         self._new = {key: self._claims(state.facts) for key, state in apps.states.items()}
         self._old = {
-            key: self._claims({cell: record["facts"] for cell, record in state.records.items()})
+            key: self._claims({cell: record.facts for cell, record in state.records.items()})
             if state.prepared is not None
             else self._new[key]
             for key, state in apps.states.items()

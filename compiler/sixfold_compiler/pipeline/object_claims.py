@@ -6,7 +6,7 @@ namespace counts for a whole data center, so that moving an app to another clust
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic, Span
 from sixfold_compiler.ownership.reserved import TENANCY
@@ -69,8 +69,8 @@ def _objects(state: AppState) -> dict[Cell, frozenset[str]]:
 
 
 def _recorded(state: AppState, cell: Cell) -> frozenset[str]:
-    found: Any = state.records.get(cell, {}).get("objects", ())
-    return frozenset(name for name in found if isinstance(name, str)) if isinstance(found, list) else frozenset()
+    record = state.records.get(cell)
+    return frozenset(record.objects) if record else frozenset()
 
 
 def _problem(prepared: Prepared, name: str, owner: AppState, cells: list[Cell]) -> Diagnostic:

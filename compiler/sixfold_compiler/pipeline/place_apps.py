@@ -24,7 +24,7 @@ def place_apps(run: Run, apps: AppSet) -> None:
     """Final facts: home and clusters of every app, and one owner for every name."""
     for state in sorted(apps.states.values(), key=lambda s: s.key):
         if state.prepared is None:
-            state.facts = {cell: record["facts"] for cell, record in state.records.items()}
+            state.facts = {cell: record.facts for cell, record in state.records.items()}
             continue
         state.prepared = _present(run, state.prepared)
         if problem := _place(state, state.prepared, run.placement):

@@ -20,7 +20,7 @@ from sixfold_compiler.inputs.fleet_loader import load_fleet
 from sixfold_compiler.inputs.lookup import selected_targets
 from sixfold_compiler.inputs.releases import unknown_releases
 from sixfold_compiler.inputs.sources import discover
-from sixfold_compiler.pipeline.assemble import assemble
+from sixfold_compiler.pipeline.assemble import Scope, assemble
 from sixfold_compiler.pipeline.context import Run, Workspace
 from sixfold_compiler.pipeline.deletions import blamed, guard_compile
 from sixfold_compiler.pipeline.lock_findings import unkept_homes
@@ -29,7 +29,7 @@ from sixfold_compiler.pipeline.render.apps import render_apps
 from sixfold_compiler.pipeline.render.platform import render_platform
 from sixfold_compiler.placement import load_lock, placement_of
 from sixfold_compiler.tree.reader import Previous, read_previous, torn_problem
-from sixfold_compiler.tree.staging import Staging
+from sixfold_compiler.tree.staging import StagedFile, Staging
 from sixfold_compiler.tree.writer import Change, check_places, compare, staging_folder, write_tree
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _plan(options: Options, stack: contextlib.ExitStack, progress: Callable[[str
     sources = discover(options.paths, options.base, options.out)
     folder = stack.enter_context(staging_folder(options.out if options.stage_in_tree else None, options.checkpoint))
     previous = read_previous(options.out)
-    if options.stage_in_tree and (options.paths or only) and previous.root and (previous.torn or previous.unfinished):
+    if options.stage_in_tree and (options.paths or only) and previous.exists and (previous.torn or previous.unfinished):
         raise DiagnosticError(torn_problem(previous))
     workspace = Workspace(fleet, Staging(folder, options.checkpoint), options.engine)
     with Pool(options.jobs, context=workspace) as pool:
@@ -158,7 +158,7 @@ def _plan(options: Options, stack: contextlib.ExitStack, progress: Callable[[str
     changes = compare(options.out, tree.files, previous, folder)
     ordered = tuple(sorted(problems, key=lambda d: d.sort_key))
     vouched = (sources.whole and only is None and not failed) or all(
-        run.trusts(path, entry) for path, entry in tree.files.items() if not entry.staged
+        run.trusts(path, entry) for path, entry in tree.files.items() if not isinstance(entry, StagedFile)
     )
     return Plan(options.out, ordered, changes, summary, fleet, previous, guarded.verdict, vouched, options.checkpoint)
 
@@ -168,4 +168,4 @@ def _build(run: Run, sources: Sources) -> tuple[AppSet, Assembly, int]:
     apps = load_apps(run, sources)
     evaluated = render_apps(run, apps)
     platform = render_platform(run, apps)
-    return apps, assemble(run, apps, platform, whole=sources.whole), evaluated
+    return apps, assemble(run, apps, platform, Scope(sources.whole, run.only)), evaluated

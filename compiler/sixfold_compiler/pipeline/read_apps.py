@@ -96,7 +96,7 @@ def _read(run: Run, sources: Sources, apps: AppSet, digests: Digests) -> tuple[d
             continue
         if state is not None and state.records:
             state.manifest = manifest
-            state.source = digests.source(manifest, data, versions, next(iter(state.records.values()))["files"])
+            state.source = digests.source(manifest, data, versions, next(iter(state.records.values())).files)
             if _clean(run, state):
                 continue
         jobs[manifest.key or manifest.name] = (manifest, data, versions)
@@ -111,10 +111,10 @@ def _clean(run: Run, state: AppState) -> bool:
     if run.previous.torn:
         return False
     cells = {str(cell) for cell in state.records}
-    if any(r["source"] != state.source or set(r["cells"]) != cells for r in state.records.values()):
+    if any(r.source != state.source or set(r.cells) != cells for r in state.records.values()):
         return False
     # A part of the tree that could not be read is made anew, so every overlay must be accounted for.
-    expected = sum(len(record["facts"]["clusters"]) for record in state.records.values())
+    expected = sum(len(record.facts["clusters"]) for record in state.records.values())
     if len(state.files) != expected:
         return False
     return all(run.trusts(path, entry) for path, entry in state.files.items())
@@ -147,7 +147,7 @@ def _follow(run: Run, apps: AppSet, sources: Sources) -> None:
         if s.prepared is None
         and not s.failed
         and s.manifest is not None
-        and any(r["deps"] != deps_digest(s.facts, apps.table) for r in list(s.records.values())[:1])
+        and any(r.deps != deps_digest(s.facts, apps.table) for r in list(s.records.values())[:1])
     ]
     jobs: list[_Job] = []
     for state in list(affected):

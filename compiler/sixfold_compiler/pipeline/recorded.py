@@ -20,12 +20,12 @@ def recorded_states(previous: Previous) -> dict[str, AppState]:
     states: dict[str, AppState] = {}
     for key, facts in previous.facts.items():
         cell = Cell(*key.split("/"))
-        for app, record in facts.get("apps", {}).items():
+        for app, record in facts.apps.items():
             states.setdefault(app, AppState(app)).records[cell] = record
     for key, cluster in previous.clusters.items():
-        for namespace, value in cluster.get("namespaces", {}).items():
-            for app in value.get("apps", {}):
-                owner = f"{value['team']}/{app}"
+        for namespace, row in cluster.namespaces.items():
+            for app in row.apps:
+                owner = f"{row.team}/{app}"
                 path = f"{key}/{namespace}/{app}.yaml"
                 states.setdefault(owner, AppState(owner)).before[path] = previous.files[path]
     for state in states.values():

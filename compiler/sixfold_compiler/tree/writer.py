@@ -14,24 +14,25 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import orjson
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span
-from sixfold_compiler.files.atomic import nothing, replace, sync
-from sixfold_compiler.tree.layout import JOURNAL, ROOT
+from sixfold_compiler.files.atomic import nothing, replace_file, sync
+from sixfold_compiler.model.inventory import digest_of
+from sixfold_compiler.tree.layout import FACTS, INVENTORY, JOURNAL, ROOT
 from sixfold_compiler.tree.reader import read_file
-from sixfold_compiler.tree.staging import digest_of
+from sixfold_compiler.tree.staging import StagedFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from sixfold_compiler.files.atomic import Checkpoint
+    from sixfold_compiler.model.inventory import FileEntry
     from sixfold_compiler.tree.reader import Previous
-    from sixfold_compiler.tree.staging import FileEntry
 
-__all__ = ["Change", "check_places", "compare", "dump_inventory", "staging_folder", "write_tree"]
+__all__ = ["Change", "check_places", "compare", "staging_folder", "write_tree"]
 
 _STAGING = ".sixfold-staging-"
 
@@ -67,7 +68,8 @@ def staging_folder(out: Path | None, checkpoint: Checkpoint = nothing) -> Iterat
             ) from None
         for left in out.glob(f"{_STAGING}*"):  # of a run that was killed; the lock says that nobody uses it
             shutil.rmtree(left, ignore_errors=True)
-        (out / f"{JOURNAL}.tmp").unlink(missing_ok=True)
+        for left in out.glob(f".{JOURNAL}.*.tmp"):
+            left.unlink(missing_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=_STAGING, dir=out))
         try:
             checkpoint("staging: made")
@@ -156,7 +158,7 @@ def write_tree(
 def _write_journal(out: Path, paths: list[str], checkpoint: Checkpoint) -> None:
     """Name the new files, those of a killed run's journal included: it is replaced, never torn."""
     if paths:
-        replace(out / JOURNAL, orjson.dumps(paths), "journal", checkpoint)
+        replace_file(out / JOURNAL, orjson.dumps(paths), "journal", checkpoint)
 
 
 def _folders(paths: Iterable[str]) -> set[str]:
@@ -165,11 +167,6 @@ def _folders(paths: Iterable[str]) -> set[str]:
         parts = folder.split("/")
         found.update("/".join(parts[:depth]) for depth in range(1, len(parts) + 1))
     return found
-
-
-def dump_inventory(value: dict[str, Any]) -> bytes:
-    """An inventory as it is written: sorted, indented, one newline at the end."""
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def _rank(change: Change) -> int:
@@ -181,7 +178,7 @@ def _rank_of(path: str) -> int:
     """3 for the root inventory, 2 for the others, 0 for what they name."""
     if path == ROOT:
         return 3
-    return 2 if path.endswith(("/inventory.json", "/facts.json")) else 0
+    return 2 if path.endswith((f"/{INVENTORY}", f"/{FACTS}")) else 0
 
 
 def _remove_empty(folder: Path, out: Path) -> None:
@@ -193,12 +190,12 @@ def _remove_empty(folder: Path, out: Path) -> None:
         folder = folder.parent
 
 
-def compare(out: Path, files: dict[str, FileEntry], previous: Previous, staging: Path) -> tuple[Change, ...]:
+def compare(out: Path, files: Mapping[str, FileEntry], previous: Previous, staging: Path) -> tuple[Change, ...]:
     """Return the changes that turn the previous tree into the new one."""
     changes = [
-        Change(path, "update" if os.path.lexists(f"{out}/{path}") else "create", staging / entry.staged)
+        Change(path, "update" if os.path.lexists(f"{out}/{path}") else "create", staging / entry.name)
         for path, entry in files.items()
-        if entry.staged
+        if isinstance(entry, StagedFile)
     ]
     changes += [
         Change(path, "delete") for path in previous.files if path not in files and os.path.lexists(f"{out}/{path}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError
 from sixfold_compiler.guard import judge
 from sixfold_generator.adoption.holdings import holdings
-from sixfold_generator.state.snapshot import Cluster, File, Hold, Namespace, Overlay, Snapshot, Team
+from sixfold_generator.state.snapshot import Cluster, Hold, Namespace, Overlay, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from sixfold_compiler.guard import Drop, Held, Verdict
+    from sixfold_compiler.model.inventory import FileEntry, TeamEntry
     from sixfold_compiler.model.tombstone import Deletions, Tombstone
 
 __all__ = ["Adoption", "adopt"]
@@ -121,7 +122,7 @@ def _hold(adopted: Snapshot, tree: Snapshot, team: str, one: Held, verdict: Verd
     )
 
 
-def _argocd(adopted: Snapshot, tree: Snapshot, held: Mapping[str, Hold]) -> dict[str, Mapping[str, File]]:
+def _argocd(adopted: Snapshot, tree: Snapshot, held: Mapping[str, Hold]) -> dict[str, Mapping[str, FileEntry]]:
     """What Argo CD is given: the tree's, and what it was given of teams that are held back."""
     kept = {f"team-{team}.yaml" for team in held}
     return {
@@ -180,7 +181,7 @@ def _place(snapshot: Snapshot) -> tuple[str, str]:
     return (snapshot.repository.url, snapshot.repository.path)
 
 
-def _recount(team: Team, name: str, clusters: Mapping[str, Cluster]) -> Team:
+def _recount(team: TeamEntry, name: str, clusters: Mapping[str, Cluster]) -> TeamEntry:
     counts = dict.fromkeys((cell for cell in team.applications if any(c.cell == cell for c in clusters.values())), 0)
     for cluster in clusters.values():
         for namespace in cluster.namespaces.values():
@@ -190,7 +191,7 @@ def _recount(team: Team, name: str, clusters: Mapping[str, Cluster]) -> Team:
 
 
 def _retired(
-    adopted: Snapshot, teams: Mapping[str, Team], tombstones: Sequence[Tombstone], today: date
+    adopted: Snapshot, teams: Mapping[str, TeamEntry], tombstones: Sequence[Tombstone], today: date
 ) -> dict[str, tuple[str, ...]]:
     """Teams and cells that were left with approval, remembered for as long as they stay empty."""
     cells: dict[str, set[str]] = {

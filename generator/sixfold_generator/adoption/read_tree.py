@@ -11,23 +11,26 @@ from typing import TYPE_CHECKING
 import orjson
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span
+from sixfold_compiler.model.inventory import ClusterInventory, RootInventory, digest_of
+from sixfold_compiler.tree.layout import FACTS, INVENTORY, ROOT
 from sixfold_compiler.tree.seal import sealed
-from sixfold_generator.adoption.inventory import ClusterInventory, Inventory, parse
-from sixfold_generator.adoption.source import ROOT, Source
-from sixfold_generator.state.snapshot import Cluster, File, Namespace, Overlay, Repository, Snapshot, Team, digest_of
+from sixfold_generator.adoption.inventory import parse
+from sixfold_generator.state.snapshot import Cluster, Namespace, Overlay, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sixfold_generator.adoption.source import Source
 
 __all__ = ["read_tree"]
 
 MAX_INVENTORY = 256 << 20  # bytes; 60,000 namespaces of ten apps come to half of it
 
 
-def read_tree(source: Source) -> tuple[Snapshot, Inventory]:
+def read_tree(source: Source) -> tuple[Snapshot, RootInventory]:
     """The tree, every byte of it checked. Raises `DiagnosticError` (SF801 to SF808)."""
     data = source.read(ROOT, MAX_INVENTORY)
-    root = parse(Inventory, data, ROOT)
+    root = parse(RootInventory, data, ROOT)
     if not sealed(data):
         raise DiagnosticError(
             Diagnostic(
@@ -47,24 +50,20 @@ def read_tree(source: Source) -> tuple[Snapshot, Inventory]:
                 help="set repository.path of the fleet to the folder of the tree: Argo CD is told to read it there",
             )
         )
-    for cell, entry in root.data_centers.items():
-        _check(source, f"{cell}/facts.json", entry.digest, entry.size)
+    for cell, entry in root.cells.items():
+        _check(source, f"{cell}/{FACTS}", entry.digest, entry.size)
     for instance, files in root.argocd.items():
         for name, entry in files.files.items():
             _check(source, f"argocd/{instance}/{name}", entry.digest, entry.size)
-    argocd = {
-        instance: {name: File(one.digest, one.objects, one.size, one.holds) for name, one in files.files.items()}
-        for instance, files in root.argocd.items()
-    }
     clusters = {key: _cluster(source, root, key) for key in sorted(root.clusters)}
     snapshot = Snapshot(
         fleet=root.fleet,
         compiler=root.compiler,
         commit=source.commit,
-        repository=Repository(root.repository.url, root.repository.branch, root.repository.path),
+        repository=root.repository,
         clusters=clusters,
-        teams={name: Team(team.project, team.unit, dict(team.applications)) for name, team in root.teams.items()},
-        argocd=argocd,
+        teams=root.teams,
+        argocd={name: instance.files for name, instance in root.argocd.items()},
     )
     if problems := sorted(_inconsistencies(snapshot)):
         more = f" (and {len(problems) - 10} more)" if len(problems) > 10 else ""
@@ -94,8 +93,8 @@ def _check(source: Source, path: str, digest: str, size: int) -> bytes:
     return body
 
 
-def _cluster(source: Source, root: Inventory, key: str) -> Cluster:
-    path = f"{key}/inventory.json"
+def _cluster(source: Source, root: RootInventory, key: str) -> Cluster:
+    path = f"{key}/{INVENTORY}"
     entry = root.clusters[key]
     found = parse(ClusterInventory, _check(source, path, entry.digest, entry.size), path)
     if key != f"{found.environment}/{found.data_center}/{found.cluster}":
@@ -136,7 +135,7 @@ def _cluster(source: Source, root: Inventory, key: str) -> Cluster:
         application=found.application,
         project=found.project,
         wave=found.wave,
-        files={name: File(file.digest, file.objects, file.size, file.holds) for name, file in found.files.items()},
+        files=found.files,
         digest=_folder_digest(where, ((name, file.digest) for name, file in found.files.items())),
         namespaces=namespaces,
     )

@@ -18,6 +18,7 @@ from dulwich.objects import Commit, ObjectID, Tree
 from dulwich.repo import Repo
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span
+from sixfold_compiler.tree.layout import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,9 +26,8 @@ if TYPE_CHECKING:
 
     from dulwich.object_store import BaseObjectStore
 
-__all__ = ["ROOT", "Source", "open_source", "signature"]
+__all__ = ["Source", "open_source", "signature"]
 
-ROOT = "inventory.json"
 REGULAR = (0o100644, 0o100755)
 DIRECTORY = 0o040000
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from sixfold_compiler.guard import Drop, Row, Spent
+from sixfold_compiler.model.inventory import FileEntry, RepositoryEntry, TeamEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,15 +24,11 @@ if TYPE_CHECKING:
 __all__ = [
     "Cluster",
     "DamagedError",
-    "File",
     "Hold",
     "Namespace",
     "Overlay",
-    "Repository",
     "Snapshot",
-    "Team",
     "decode",
-    "digest_of",
     "encode",
 ]
 
@@ -41,19 +38,6 @@ HEADER = re.compile(rb"([a-z-]+/[0-9]+) ([0-9a-f]{64}) ([0-9]{1,12})\n")
 
 class DamagedError(Exception):
     """Adopted state that is not whole, or not of a format this version reads. Says what, never why it happened."""
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """One file of the overlay tree: `digest` is `sha256:<hex>` of its bytes, `size` their number.
-
-    `holds` says which objects it has (`sixfold_compiler.kubernetes.identity.holds`).
-    """
-
-    digest: str
-    objects: int
-    size: int
-    holds: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +79,7 @@ class Cluster:
     application: str
     project: str
     wave: int
-    files: Mapping[str, File]
+    files: Mapping[str, FileEntry]
     namespaces: Mapping[str, Namespace]
     digest: str = ""
     revision: str = ""
@@ -109,24 +93,6 @@ class Cluster:
     def key(self) -> str:
         """`environment/dataCenter/cluster`: the key of the root inventory, and the cluster's folder in the tree."""
         return f"{self.environment}/{self.data_center}/{self.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class Team:
-    """A team; `applications` counts its namespaces by cell, 0 meaning that there are none on purpose."""
-
-    project: str
-    unit: str
-    applications: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Repository:
-    """Where Argo CD reads the tree: `path` is the tree's folder in the repo, empty for its top."""
-
-    url: str
-    branch: str
-    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +122,10 @@ class Snapshot:
     fleet: str
     compiler: str
     commit: str
-    repository: Repository
+    repository: RepositoryEntry
     clusters: Mapping[str, Cluster]
-    teams: Mapping[str, Team]
-    argocd: Mapping[str, Mapping[str, File]] = field(default_factory=dict)
+    teams: Mapping[str, TeamEntry]
+    argocd: Mapping[str, Mapping[str, FileEntry]] = field(default_factory=dict)
     spent: tuple[Spent, ...] = ()
     retired: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     held: Mapping[str, Hold] = field(default_factory=dict)
@@ -173,11 +139,6 @@ class Snapshot:
             cluster = self.clusters[key]
             for name in sorted(cluster.namespaces):
                 yield cluster, name, cluster.namespaces[name]
-
-
-def digest_of(body: bytes) -> str:
-    """`sha256:<hex>` of `body`, as inventories write it."""
-    return "sha256:" + hashlib.sha256(body).hexdigest()
 
 
 def encode(snapshot: Snapshot) -> bytes:
@@ -209,12 +170,12 @@ def _snapshot(raw: dict[str, Any]) -> Snapshot:
         fleet=raw["fleet"],
         compiler=raw["compiler"],
         commit=raw["commit"],
-        repository=Repository(**raw["repository"]),
+        repository=RepositoryEntry(**raw["repository"]),
         clusters={key: _cluster(value) for key, value in raw["clusters"].items()},
-        teams={key: Team(**value) for key, value in raw["teams"].items()},
+        teams={key: TeamEntry(**value) for key, value in raw["teams"].items()},
         retired={key: tuple(cells) for key, cells in raw["retired"].items()},
         argocd={
-            instance: {name: File(**value) for name, value in files.items()}
+            instance: {name: FileEntry(**value) for name, value in files.items()}
             for instance, files in raw["argocd"].items()
         },
         spent=tuple(Spent(one["day"], Drop(**one["drop"])) for one in raw["spent"]),
@@ -230,7 +191,7 @@ def _hold(raw: dict[str, Any]) -> Hold:
 
 
 def _cluster(raw: dict[str, Any]) -> Cluster:
-    files = {path: File(**value) for path, value in raw.pop("files").items()}
+    files = {path: FileEntry(**value) for path, value in raw.pop("files").items()}
     namespaces = {name: _namespace(value) for name, value in raw.pop("namespaces").items()}
     return Cluster(**raw, files=files, namespaces=namespaces)
 

@@ -7,10 +7,18 @@ from dataclasses import replace
 import pytest
 
 from sixfold_compiler.guard.drops import Drop, drops
-from sixfold_compiler.guard.holdings import of_document, of_inventories
+from sixfold_compiler.guard.holdings import ClusterHolding, Holdings, NamespaceHolding, OverlayHolding, of_inventories
 from sixfold_compiler.guard.judge import Held, Verdict
 from sixfold_compiler.guard.tombstones import covered, covers
 from sixfold_compiler.kubernetes.identity import holds, lost
+from sixfold_compiler.model.inventory import (
+    ClusterInventory,
+    FileEntry,
+    InstanceInventory,
+    NamespaceEntry,
+    OverlayEntry,
+    TeamEntry,
+)
 from sixfold_compiler.model.tombstone import Tombstone
 
 DROP = Drop("prod", "dc1", "dc1-a", "shop", "shop", "web", "object", "a file: Service/web", object="Service/web")
@@ -108,24 +116,14 @@ def test_a_verdict_passes_when_nothing_of_it_is_refused() -> None:
 
 def placed(where, handed=None):
     """Holdings of one app `web` of team shop on some clusters; `handed` names a namespace of another Application."""
-    document = {
-        "clusters": {
-            f"prod/dc1/{name}": {
-                "environment": "prod", "data_center": "dc1", "name": name, "instance": "main", "files": {},
-                "application": name,
-                "namespaces": {
-                    "shop": {
-                        "team": "shop", "application": f"{name}-shop",
-                        "apps": {"web": {"application": application, "objects": 1, "holds": "Service"}},
-                    }
-                },
-            }
-            for name, application in where.items()
-        },
-        "units": {"shop": "app"},
-        "argocd": {},
+    clusters = {
+        f"prod/dc1/{name}": ClusterHolding(
+            "prod", "dc1", name, "main", name, {},
+            {"shop": NamespaceHolding("shop", f"{name}-shop", {"web": OverlayHolding(application, 1, "Service")})},
+        )
+        for name, application in where.items()
     }  # fmt: skip
-    return of_document(document)
+    return Holdings(clusters, {"shop": "app"})
 
 
 def test_an_app_s_application_of_another_name_is_one_that_vanishes_where_each_app_has_its_own() -> None:
@@ -144,25 +142,25 @@ def test_a_cluster_that_goes_to_another_argo_cd_is_an_application_that_no_budget
 
 
 def test_what_inventories_say_is_read_out_of_them_but_for_clusters_that_are_known() -> None:
-    app = {"application": "dc1-a-shop-web", "objects": 2, "holds": "Deployment Service"}
-    inventory = {
-        "instance": "main", "application": "dc1-a",
-        "files": {"_platform/gateway.yaml": {"holds": "Service/gateway"}, "_tenancy/shop.yaml": {}},
-        "namespaces": {"shop": {"team": "shop", "application": "dc1-a-shop", "apps": {"web": app}}},
-    }  # fmt: skip
-    root = {
-        "teams": {"shop": {"unit": "app"}, "pay": {"unit": "namespace"}},
-        "argocd": {"main": {"files": {"shop.yaml": {"holds": "AppProject"}, "old.yaml": {}}}},
-    }
+    entry = FileEntry("sha256:0", 1, 1)
+    inventory = ClusterInventory(
+        "sixfold.dev/v1", "ClusterInventory", "prod", "dc1", "dc1-a", "r", "https://x", "main", {}, "dc1-a", "p", 1,
+        {"_platform/gateway.yaml": replace(entry, holds="Service/gateway"), "_tenancy/shop.yaml": entry},
+        {"shop": NamespaceEntry("shop", "shop", "dc1-a-shop", 100, {
+            "web": OverlayEntry("sha256:0", 1, 2, "dc1-a-shop-web", holds="Deployment Service")})},
+    )  # fmt: skip
+    teams = {"shop": TeamEntry("shop", "app", {}), "pay": TeamEntry("pay", "namespace", {})}
+    argocd = {"main": InstanceInventory({"shop.yaml": replace(entry, holds="AppProject"), "old.yaml": entry})}
     key = "prod/dc1/dc1-a"
-    found = of_inventories(root, {key: inventory})
+    found = of_inventories({key: inventory}, teams, argocd)
     assert found.units == {"shop": "app", "pay": "namespace"}
     assert found.argocd == {"main": {"shop.yaml": "AppProject", "old.yaml": ""}}
     assert found.clusters[key].key == key
     assert found.clusters[key].files == {"_platform/gateway.yaml": "Service/gateway", "_tenancy/shop.yaml": ""}
     assert found.clusters[key].namespaces["shop"].apps["web"].holds == "Deployment Service"
     assert found.owners() == {"shop": "shop", "pay": "pay"}
-    assert of_inventories(root, {key: {}}, found.clusters) == found
+    other = replace(inventory, namespaces={})
+    assert of_inventories({key: other}, teams, argocd, found.clusters) == found
 
 
 def test_what_the_platform_made_for_an_app_goes_with_the_app_and_other_things_are_the_platform_s() -> None:

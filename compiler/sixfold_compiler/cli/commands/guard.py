@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,7 +101,24 @@ def _baseline(tree: Path, against: str) -> tuple[Holdings, tuple[Spent, ...]]:
 
     place = Path(against)
     if (place / "snapshots").is_dir() or (place / "current").is_file():
-        return of_state(place)
+        state = of_state(_export(place), place.name)
+        return state.holdings, state.spent
     if (place / "inventory.json").is_file():
         return of_folder(place.resolve()), ()
     return of_revision(tree, against), ()
+
+
+def _export(folder: Path) -> bytes:
+    """Return what a generator has adopted, as the generator's own program prints it.
+
+    Raises:
+        DiagnosticError: SF714, nothing is adopted in the folder, or it is damaged.
+    """
+    from sixfold_compiler.pipeline.baseline import unreadable
+
+    command = [sys.executable, "-m", "sixfold_generator.adoption.export", str(folder)]
+    done = subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL)
+    if done.returncode != 0:
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["the generator's package failed"]
+        raise unreadable(folder.name, lines[-1])
+    return done.stdout

@@ -20,10 +20,10 @@ from sixfold_compiler.pipeline.render.platform_input import argocd_input, cluste
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from sixfold_compiler.model.inventory import FileEntry
     from sixfold_compiler.ownership.addresses import Facts
     from sixfold_compiler.pipeline.context import Run
     from sixfold_compiler.tree.reader import Previous
-    from sixfold_compiler.tree.staging import FileEntry
 
 __all__ = ["render_platform"]
 
@@ -36,9 +36,9 @@ def render_platform(run: Run, apps: AppSet) -> Rendered:
     jobs = []
     for entry, unit, told, payload in _units(run, apps):
         rendered.inputs[unit] = "sha256:" + hashlib.sha256(library + told).hexdigest()
-        record, files = _previous_unit(run.previous, unit)
+        recorded, files = _previous_unit(run.previous, unit)
         known = {p: e.digest for p, e in files.items() if run.trusts(f"{unit}/{p}", e)}
-        if record.get("input") == rendered.inputs[unit] and len(known) == len(files):
+        if recorded == rendered.inputs[unit] and len(known) == len(files):
             rendered.files[unit] = files
         else:
             jobs.append((entry, unit, payload(), known))
@@ -94,7 +94,10 @@ def _tiers(facts: Mapping[str, Facts]) -> dict[str, str]:
     return tiers
 
 
-def _previous_unit(previous: Previous, unit: str) -> tuple[dict[str, Any], dict[str, FileEntry]]:
+def _previous_unit(previous: Previous, unit: str) -> tuple[str | None, dict[str, FileEntry]]:
+    """Return the digest of the input and the files of a unit in the previous tree."""
     head, _, instance = unit.partition("/")
-    record = previous.root.get("argocd", {}).get(instance, {}) if head == "argocd" else previous.clusters.get(unit, {})
-    return record, {p: previous.files[f"{unit}/{p}"] for p in record.get("files", {})}
+    record = previous.argocd.get(instance) if head == "argocd" else previous.clusters.get(unit)
+    if record is None:
+        return None, {}
+    return record.input, {path: previous.files[f"{unit}/{path}"] for path in record.files}
