@@ -12,18 +12,19 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from sixfold_compiler.diagnostics.codes import CODES
 from sixfold_compiler.diagnostics.text import counted, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sixfold_compiler.diagnostics.diagnostic import Diagnostic, Span
 
-__all__ = ["FORMATS", "Format", "SourceLines", "render", "tally"]
+__all__ = ["FORMATS", "Format", "Json", "SourceLines", "record_of", "render", "tally"]
 
+Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
 Format = Literal["full", "concise", "json", "github"]
 FORMATS: tuple[str, ...] = get_args(Format)
 
@@ -110,7 +111,7 @@ def render(
     """
     ordered = sorted(diagnostics, key=lambda d: d.sort_key)
     if style == "json":
-        return json.dumps([_record(d, verbose=verbose) for d in ordered], indent=2, ensure_ascii=True) + "\n"
+        return json.dumps([record_of(d, verbose=verbose) for d in ordered], indent=2, ensure_ascii=True) + "\n"
     if style == "github":
         return "".join(_github(d, prefix) + "\n" for d in ordered)
     paint = _Paint(color)
@@ -192,8 +193,9 @@ def _columns(text: str) -> int:
     )
 
 
-def _record(problem: Diagnostic, *, verbose: bool) -> dict[str, object]:
-    record: dict[str, object] = {
+def record_of(problem: Diagnostic, *, verbose: bool = False) -> dict[str, Json]:
+    """Return a diagnostic as JSON data; with `verbose` its raw detail too."""
+    record: dict[str, Json] = {
         "code": problem.code,
         "severity": problem.severity,
         "message": problem.message,
@@ -208,7 +210,7 @@ def _record(problem: Diagnostic, *, verbose: bool) -> dict[str, object]:
     return record
 
 
-def _place(span: Span) -> dict[str, object]:
+def _place(span: Span) -> dict[str, Json]:
     return {"file": span.file, "line": span.line, "column": span.column, "label": span.label}
 
 

@@ -20,7 +20,16 @@ if TYPE_CHECKING:
 
     from sixfold_compiler.model.tombstone import Tombstone
 
-__all__ = ["FILE", "Approval", "TombstoneFile", "load_tombstones", "parse_tombstones", "with_tombstones"]
+__all__ = [
+    "FILE",
+    "Approval",
+    "TombstoneFile",
+    "TombstoneScope",
+    "approve",
+    "load_tombstones",
+    "parse_tombstones",
+    "with_tombstones",
+]
 
 FILE = "tombstones.yaml"
 MAX_FILE = 1024 * 1024  # bytes
@@ -120,13 +129,52 @@ def _plain(value: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class TombstoneScope:
+    """The objects that a tombstone covers; an empty name covers all."""
+
+    environment: str = ""
+    data_center: str = ""
+    cluster: str = ""
+    team: str = ""
+    app: str = ""
+
+    @classmethod
+    def of(cls, tombstone: Tombstone) -> TombstoneScope | None:
+        """Return the scope of a tombstone, or None if the tombstone covers single objects or Argo CD's."""
+        if tombstone.instance or tombstone.kind or tombstone.name:
+            return None
+        names = (tombstone.environment, tombstone.data_center, tombstone.cluster, tombstone.team, tombstone.app)
+        return cls(*(name or "" for name in names))
+
+    def to_record(self) -> dict[str, str]:
+        """Return the names that are not empty, with the keys of the file."""
+        names = {"environment": self.environment, "dataCenter": self.data_center, "cluster": self.cluster}
+        return {key: name for key, name in {**names, "team": self.team, "app": self.app}.items() if name}
+
+
+@dataclass(frozen=True, slots=True)
 class Approval:
-    """Who approved it, why, and until when (ISO day) it may be carried out."""
+    """The person who approves a deletion, the reason, and the last day (ISO) of the approval."""
 
     approved_by: str
     reason: str
     until: str
 
-    def stone(self, **scope: str) -> dict[str, str]:
-        """The tombstone as it is written."""
-        return {**scope, "approvedBy": self.approved_by, "reason": self.reason, "until": self.until}
+
+def approve(
+    file: TombstoneFile, data: bytes | None, scopes: Iterable[TombstoneScope], approval: Approval
+) -> bytes | None:
+    """Return the tombstones' file with an approval of each scope, or None if all are approved for as long.
+
+    Args:
+        file: The tombstones of the fleet.
+        data: The bytes of their file; None without a file.
+        scopes: The deletions to approve. A tombstone of the same scope that ends earlier does not count.
+        approval: The signature of the new tombstones.
+    """
+    approved = {(TombstoneScope.of(entry), entry.until) for entry in file.entries}
+    new = [s for s in scopes if not any(scope == s and until >= approval.until for scope, until in approved)]
+    if not new:
+        return None
+    signature = {"approvedBy": approval.approved_by, "reason": approval.reason, "until": approval.until}
+    return with_tombstones(data, [scope.to_record() | signature for scope in new])
