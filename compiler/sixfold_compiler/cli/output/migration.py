@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["as_json", "as_text", "completed_text", "step_text"]
 
-COLUMNS = ("team", "where", "step", "stage", "weights before", "after", "in the end", "homes")
+COLUMNS = ("team", "where", "step", "stage", "weights before", "after", "final", "homes")
 
 
 class _Row(NamedTuple):
@@ -80,7 +80,7 @@ def step_text(inputs: Inputs, step: Step) -> str:
 
 def completed_text(title: str, staying: Mapping[str, str]) -> str:
     """Return the message for a migration without a next step."""
-    left = f" {len(staying)} stay: {', '.join(staying)}." if staying else ""
+    left = f" {len(staying)} stay: {', '.join(sorted(staying))}." if staying else ""
     return f"{title}: nothing is left to move.{left}"
 
 

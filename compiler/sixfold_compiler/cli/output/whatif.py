@@ -176,7 +176,7 @@ def _unfit(load: ClusterLoad) -> str:
 
 def _preempted(outcome: Outcome) -> str:
     """Return the evicted cores by cluster and tier, with the teams that lose most; empty if no pod is evicted."""
-    rows = table("cluster", "tier", "gives up", "of", "teams, by cores")
+    rows = table("cluster", "tier", "evicted", "of", "teams, by cores")
     for cell, center in outcome.cells.items():
         groups: dict[tuple[str, str], dict[str, list[Piece]]] = {}
         for piece in center.pieces:
@@ -205,7 +205,7 @@ def _teams(loads: Sequence[TeamLoad]) -> str:
 
 
 def _stops(outcome: Outcome) -> str:
-    rows = table("where", "app", "tier", "ran on", "pods", "what it takes")
+    rows = table("where", "app", "tier", "ran on", "pods", "fix")
     stops = list(outcome.stops())
     for cell, stop in stops[:MAX_ROWS]:
         fix = "its data is there: restore it elsewhere, or wait" if stop.claims else "another home in the lock"
