@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from sixfold_compiler.inputs.fleet import FleetInput
+    from sixfold_compiler.model.fleet import Team
     from sixfold_compiler.operations.dry_run import DeployRepo
 
 __all__ = ["Publication", "check_source", "commit", "manifest", "push", "version", "with_home"]
@@ -115,15 +115,14 @@ def version(file: Path, root: Path, environment: str, number: str) -> Publicatio
     return Publication(key, {release_path(environment): changed}, f"Release {key} {number} to {environment}")
 
 
-def check_source(file: Path, app: AppKey, fleet: FleetInput) -> None:
+def check_source(file: Path, app: AppKey, team: Team) -> None:
     """Check that the team publishes from the repo of a manifest, against copied manifests and wrong teams.
 
     Raises:
         DiagnosticError: SF236, it does not.
     """
-    team = fleet.model.teams.get(app.team)
     origin = git(file.resolve().parent, "config", "--get", "remote.origin.url", check=False)
-    if team is None or not team.repos or not origin or _repo(origin) in {_repo(url) for url in team.repos}:
+    if not team.repos or not origin or _repo(origin) in {_repo(url) for url in team.repos}:
         return
     text = f"the team {app.team!r} does not publish from {_repo(origin)}"
     hint = "correct metadata.team, or let the platform team add the repo to the team's repos in the fleet"

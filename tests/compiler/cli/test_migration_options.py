@@ -70,7 +70,13 @@ def test_an_invalid_wave_is_refused(parse, wave) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [("--claims", "lose"), ("--wait", "nobody"), ("--until", "tomorrow"), ("--until", "2027-02-30"), ("--timeout", "-1")],
+    [
+        ("--claims", "lose"),
+        ("--wait", "nobody"),
+        ("--until", "tomorrow"),
+        ("--until", "2027-02-30"),
+        ("--timeout", "-1"),
+    ],
 )
 def test_an_invalid_value_is_refused(parse, words) -> None:
     with pytest.raises(click.UsageError):

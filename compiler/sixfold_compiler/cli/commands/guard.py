@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -112,6 +110,9 @@ def _export(folder: Path) -> bytes:
     Raises:
         DiagnosticError: SF714, nothing is adopted in the folder, or it is damaged.
     """
+    import subprocess
+    import sys
+
     from sixfold_compiler.pipeline.baseline import unreadable
 
     command = [sys.executable, "-m", "sixfold_generator.adoption.export", str(folder)]

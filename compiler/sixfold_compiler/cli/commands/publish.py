@@ -71,8 +71,9 @@ def command(
     else:
         publication = publish.with_home(publish.manifest(manifest, root), manifest, repo, today())
     with progress() as tick, dry_run_of(repo, publication.files, tick) as (plan, errors):
-        if plan.fleet is not None:
-            publish.check_source(manifest, publication.app, plan.fleet)
+        team = plan.fleet.model.teams.get(publication.app.team) if plan.fleet is not None else None
+        if team is not None:
+            publish.check_source(manifest, publication.app, team)
         code = show(errors, output, roots=(root, manifest.resolve().parent), err=True, verbose=verbose)
         if errors:
             note("Nothing was published.")
