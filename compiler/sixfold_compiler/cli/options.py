@@ -232,7 +232,7 @@ def approved_by_option(function: F) -> F:
     return click.option(
         "--approved-by",
         metavar="WHO",
-        help="Who approves the deletions.  [default: git's user.email in the deploy repo]",
+        help="Approver of the deletions.  [default: git's user.email in the deploy repo]",
     )(function)
 
 

@@ -121,7 +121,7 @@ def expectations(fleet: FleetInput, lock: Lock, cell: Cell, checkout: Checkout, 
     """
     if not checkout.contains(out):
         text = f"the tree {out.name}/ lies in another repo, so the commits of its files are unknown"
-        hint = "check Argo CD yourself, and go on without --wait"
+        hint = "check Argo CD yourself, and continue without --wait"
         raise DiagnosticError(Diagnostic("SF450", text, None, hint))
     lock_before = checkout.lock_before()
     if lock_before is None:

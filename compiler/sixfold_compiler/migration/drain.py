@@ -196,7 +196,7 @@ def _ends(
 def _wave(items: Mapping[str, Item], waiting: list[str], count: int, demands: Mapping[str, Demand]) -> list[str]:
     """Choose the teams of the next wave.
 
-    Teams without apps go first, all at once. Then `count` teams of the lowest tier, the smallest first; of P0 one
+    Teams without apps move first, all at once. Then `count` teams of the lowest tier, the smallest first; of P0 one
     stack, whatever `count` is.
     """
     if idle := [team for team in waiting if not (demands.get(team) or Demand(team)).apps]:

@@ -79,11 +79,11 @@ def compile_problems(
         cells: The data centers that the step may change.
         progress: Called with (step, done, total).
     """
-    compile_hint = "`sixfold compile`, commit and push the tree, and go on when it is deployed"
+    compile_hint = "`sixfold compile`, commit and push the tree, and continue when it is deployed"
     with plan(options, progress) as result:
         errors = [d for d in result.diagnostics if d.severity == "error"]
         if not result.previous.clusters:
-            hint = f"{compile_hint}; --out names the tree where it lies elsewhere, --no-tree goes on without one"
+            hint = f"{compile_hint}; --out names the tree where it lies elsewhere, --no-tree skips this check"
             return [*errors, Diagnostic("SF450", f"there is no tree in {options.out.name}/", None, hint)]
         if result.fatal:
             text = "the lock cannot be compiled as it is, so the step before is not in the tree"

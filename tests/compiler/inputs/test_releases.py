@@ -132,19 +132,19 @@ styles = st.sampled_from(["{}", "'{}'", '"{}" # pinned', "{}  # soon"])
     st.dictionaries(keys, versions.map("v{}".format), max_size=3),
     st.data(),
 )
-def test_only_the_lines_of_changed_versions_change(before, more, data) -> None:
+def test_only_the_lines_of_changed_versions_change(before, added, data) -> None:
     text = ["apiVersion: sixfold.dev/v1", "kind: Release", "environment: prod", "apps:"]
     for key, version in before.items():
         text += [*data.draw(st.lists(lines, max_size=2)), f"  {key}: {data.draw(styles).format(version)}"]
     text += data.draw(st.lists(lines, max_size=2))
     file = "\n".join([*text, ""]).encode()
     gone = data.draw(st.lists(st.sampled_from(sorted(before)), max_size=3))
-    changed, less = with_versions(file, more), without_versions(file, gone)
-    assert apps_of(changed) == before | more
+    changed, less = with_versions(file, added), without_versions(file, gone)
+    assert apps_of(changed) == before | added
     assert apps_of(less) == {key: version for key, version in before.items() if key not in gone}
-    touched = tuple(f"  {key}:" for key in {*more, *gone})
+    touched = tuple(f"  {key}:" for key in {*added, *gone})
     assert [line for line in changed.decode().split("\n")[:-1] if not line.startswith(touched)] == [
-        line for line in text if not line.startswith(touched) or line.partition(":")[0].strip() not in {*more, *gone}
+        line for line in text if not line.startswith(touched) or line.partition(":")[0].strip() not in {*added, *gone}
     ]
     kept = [line.removesuffix(" {}") for line in less.decode().split("\n")[:-1]]
     assert kept == [line for line in text if line.partition(":")[0].strip() not in gone]
