@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from sixfold_compiler.cli.options import DAY, Selection, approved_by_option, selection_options, today_option
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import date
 
-__all__ = ["MigrationOptions", "migration_options"]
+    from sixfold_compiler.cli.options import Command
 
-F = TypeVar("F", bound="Callable[..., Any]")  # a command, whose parameters click fills by name
+__all__ = ["MigrationOptions", "migration_options"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +54,18 @@ class MigrationOptions:
     day: date | None
 
 
-def migration_options(function: F) -> F:
+def migration_options(function: Command) -> Command:
     """Add the options of a migration to a command, which gets a `Selection` and then `MigrationOptions`."""
 
-    def wrapped(selection: Selection, **values: Any) -> Any:
+    def wrapped(selection: Selection, **values: Any) -> int:  # the options, and the command's own parameters
         options = {field.name: values.pop(field.name) for field in fields(MigrationOptions)}
         return function(selection, MigrationOptions(**options), **values)
 
     wrapped.__doc__ = function.__doc__
+    command: Command = wrapped
     for option in _OPTIONS:
-        wrapped = option(wrapped)
-    return selection_options(paths=False, only=False)(wrapped)  # type: ignore[return-value]  # click keeps it a function
+        command = option(command)
+    return selection_options(paths=False, only=False)(command)
 
 
 def _wave(_context: click.Context, _parameter: click.Parameter, value: str) -> str:

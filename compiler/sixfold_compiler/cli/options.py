@@ -6,16 +6,19 @@ import functools
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeAlias
 
     from sixfold_compiler.diagnostics.render import Format
     from sixfold_compiler.inputs.options import Options
     from sixfold_compiler.inputs.tombstones import Approval
+
+    Command: TypeAlias = Callable[..., int]  # click calls it with its parameters by name; returns the exit code
 
 __all__ = [
     "DAY",
@@ -33,7 +36,6 @@ __all__ = [
     "verbose_option",
 ]
 
-F = TypeVar("F", bound="Callable[..., Any]")  # a command, whose parameters click fills by name
 
 # Kept equal to sixfold_compiler.diagnostics.render.FORMATS by a test: importing the renderers would slow `--help` down.
 OUTPUTS = ("full", "concise", "json", "github")
@@ -167,14 +169,14 @@ def _git_email(root: Path) -> str:
     return email
 
 
-def verbose_option(function: F) -> F:
+def verbose_option(function: Command) -> Command:
     """Add `--verbose` to a command."""
     return click.option("-v", "--verbose", is_flag=True, help="Show raw traces of findings and of internal errors.")(
         function
     )
 
 
-def fleet_option(function: F) -> F:
+def fleet_option(function: Command) -> Command:
     """Add `--fleet` to a command."""
     return click.option(
         "--fleet",
@@ -186,7 +188,7 @@ def fleet_option(function: F) -> F:
     )(function)
 
 
-def live_option(function: F) -> F:
+def live_option(function: Command) -> Command:
     """Add `--live` to a command."""
     return click.option(
         "--live",
@@ -198,14 +200,14 @@ def live_option(function: F) -> F:
     )(function)
 
 
-def jobs_option(function: F) -> F:
+def jobs_option(function: Command) -> Command:
     """Add `--jobs` to a command."""
     return click.option(
         "--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes.  [default: one for each CPU]"
     )(function)
 
 
-def output_option(function: F) -> F:
+def output_option(function: Command) -> Command:
     """Add `--output` to a command."""
     return click.option(
         "--output",
@@ -216,7 +218,7 @@ def output_option(function: F) -> F:
     )(function)
 
 
-def today_option(function: F) -> F:
+def today_option(function: Command) -> Command:
     """Add `--today` to a command."""
     return click.option(
         "--today",
@@ -227,7 +229,7 @@ def today_option(function: F) -> F:
     )(function)
 
 
-def approved_by_option(function: F) -> F:
+def approved_by_option(function: Command) -> Command:
     """Add `--approved-by` to a command."""
     return click.option(
         "--approved-by",
@@ -238,7 +240,7 @@ def approved_by_option(function: F) -> F:
 
 def selection_options(
     *, paths: bool = True, only: bool = True, out: bool = True, against: bool = False
-) -> Callable[[F], F]:
+) -> Callable[[Command], Command]:
     """Return a decorator that adds the options of a `Selection`, which the command gets as its first argument.
 
     Args:
@@ -247,14 +249,16 @@ def selection_options(
         out: Add `--out`.
         against: Add `--against`.
     """
-    options = [verbose_option, output_option, jobs_option]
-    options += [_against_option] if against else []
-    options += [_only_option] if only else []
-    options += [_out_option] if out else []
-    options += [fleet_option]
-    options += [_paths_argument] if paths else []
+    optional = (
+        (_against_option, against),
+        (_only_option, only),
+        (_out_option, out),
+        (fleet_option, True),
+        (_paths_argument, paths),
+    )
+    options = [verbose_option, output_option, jobs_option, *(option for option, added in optional if added)]
 
-    def decorate(function: F) -> F:
+    def decorate(function: Command) -> Command:
         @functools.wraps(function)
         def wrapped(
             *,
@@ -266,20 +270,21 @@ def selection_options(
             out: Path | None = None,
             only: tuple[str, ...] = (),
             against: str = "",
-            **others: Any,
-        ) -> Any:
+            **others: Any,  # the command's own parameters
+        ) -> int:
             folder = find_fleet(fleet)
             tree = (out or folder.parent / "overlays").resolve()
             return function(Selection(paths, folder, tree, only, jobs, output, verbose, against), **others)
 
+        command: Command = wrapped
         for option in options:
-            wrapped = option(wrapped)
-        return wrapped  # type: ignore[return-value]  # click's decorators keep it a function
+            command = option(command)
+        return command
 
     return decorate
 
 
-def _against_option(function: F) -> F:
+def _against_option(function: Command) -> Command:
     return click.option(
         "--against",
         metavar="REV",
@@ -288,7 +293,7 @@ def _against_option(function: F) -> F:
     )(function)
 
 
-def _only_option(function: F) -> F:
+def _only_option(function: Command) -> Command:
     return click.option(
         "--only",
         multiple=True,
@@ -298,7 +303,7 @@ def _only_option(function: F) -> F:
     )(function)
 
 
-def _out_option(function: F) -> F:
+def _out_option(function: Command) -> Command:
     return click.option(
         "--out",
         type=click.Path(path_type=Path),
@@ -309,5 +314,5 @@ def _out_option(function: F) -> F:
     )(function)
 
 
-def _paths_argument(function: F) -> F:
+def _paths_argument(function: Command) -> Command:
     return click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")(function)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic
 from sixfold_compiler.live import ApiError
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Self
 
+    from sixfold_compiler.diagnostics.render import Json
     from sixfold_compiler.live import Api
     from sixfold_compiler.model.addresses import Target
 
@@ -65,7 +66,7 @@ class _Application:
     health: str
 
     @classmethod
-    def of(cls, item: Any) -> Self:
+    def of(cls, item: Json) -> Self:
         """Read an Application as the API server returns it."""
         revision = _at(item, "status", "sync", "revision")
         return cls(
@@ -174,29 +175,35 @@ def unhealthy(problems: Iterable[str], seconds: float) -> Diagnostic:
     return Diagnostic("SF449", f"after {seconds:g} s the step before is not healthy: {shown}", None, hint)
 
 
-def _lack(kind: str, item: Any) -> str:
+def _lack(kind: str, item: Json) -> str:
     """Return which pods a workload lacks; empty if all are available."""
-    if int(_at(item, "status", "observedGeneration") or 0) < int(_at(item, "metadata", "generation") or 0):
+    if _number(item, "status", "observedGeneration") < _number(item, "metadata", "generation"):
         return "is not read by its controller yet"
     if kind == "daemonsets":
-        wanted = _at(item, "status", "desiredNumberScheduled") or 0
-        updated = _at(item, "status", "updatedNumberScheduled") or 0
-        available = _at(item, "status", "numberAvailable") or 0
+        wanted = _number(item, "status", "desiredNumberScheduled")
+        updated, available = (
+            _number(item, "status", "updatedNumberScheduled"),
+            _number(item, "status", "numberAvailable"),
+        )
     else:
-        replicas = _at(item, "spec", "replicas")
-        wanted = 1 if replicas is None else replicas
-        updated = _at(item, "status", "updatedReplicas") or 0
-        available = _at(item, "status", "availableReplicas") or 0
+        wanted = 1 if _at(item, "spec", "replicas") is None else _number(item, "spec", "replicas")
+        updated, available = _number(item, "status", "updatedReplicas"), _number(item, "status", "availableReplicas")
     ready = min(updated, available)
     return f"has {ready} of {wanted} pods ready" if ready < wanted else ""
 
 
-def _at(item: Any, *path: str) -> Any:
-    """Return the value at a path of an object from an API server, or None. Its JSON has no type: any field may lack."""
+def _number(item: Json, *path: str) -> int:
+    """Return the integer at a path of an object from an API server; 0 without one."""
+    value = _at(item, *path)
+    return value if isinstance(value, int) else 0
+
+
+def _at(item: Json, *path: str) -> Json:
+    """Return the value at a path of an object from an API server, or None: any field may be missing."""
     for key in path:
         item = item.get(key) if isinstance(item, dict) else None
     return item
 
 
-def _word(value: Any) -> str:
+def _word(value: Json) -> str:
     return value if isinstance(value, str) and value.isalpha() else "in an unknown state"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,33 +15,33 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from sixfold_compiler.cli.options import Command
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.inputs.tombstones import Approval
     from sixfold_compiler.operations.retire import Retirement
 
     Retire = Callable[[Path, FleetInput, Path, str, Approval], Retirement]
 
-F = TypeVar("F", bound="Callable[..., Any]")  # a command, whose parameters click fills by name
 
-
-def _options(function: F) -> F:
+def _options(function: Command) -> Command:
     """Add the options of every retirement; the command gets the approval and `dry_run`, after the `Selection`."""
 
     @functools.wraps(function)
     def wrapped(
         selection: Selection, *, reason: str, until: date, approved_by: str | None, dry_run: bool, **others: Any
-    ) -> Any:
+    ) -> int:
         approval = approval_of(selection.root, approved_by, reason, until)
         return function(selection, approval, dry_run=dry_run, **others)
 
+    command: Command = wrapped
     for option in (
         click.option("--dry-run", is_flag=True, help="Show the changes and write nothing."),
         approved_by_option,
         click.option("--until", metavar="YYYY-MM-DD", type=DAY, required=True, help="Last day of the approval."),
         click.option("--reason", metavar="TEXT", required=True, help="The reason, of at least 5 characters."),
     ):
-        wrapped = option(wrapped)
-    return selection_options(paths=False, only=False)(wrapped)  # type: ignore[return-value]  # click keeps it a function
+        command = option(command)
+    return selection_options(paths=False, only=False)(command)
 
 
 @click.group(name="retire", short_help="Delete an app, a team or a cluster: the change and its tombstone.")

@@ -96,7 +96,9 @@ def reasons_text(team: str, cells: Mapping[Cell, Iterable[Verdict]]) -> str:
 
 def reasons_json(team: str, cells: Mapping[Cell, Iterable[Verdict]]) -> str:
     """Return why each cluster hosts a team, or why not, as JSON."""
-    return document({"team": team, "cells": {str(cell): [_verdict(v) for v in verdicts] for cell, verdicts in cells.items()}})
+    return document(
+        {"team": team, "cells": {str(cell): [_verdict(v) for v in verdicts] for cell, verdicts in cells.items()}}
+    )
 
 
 def unwritten_text(plan: Placing, lock: str, *, check: bool, keep_going: bool) -> str:
