@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span
 from sixfold_compiler.inputs.git import Transaction, git, uncommitted
 from sixfold_compiler.migration.health import Expectations
-from sixfold_compiler.migration.preconditions import in_git
 from sixfold_compiler.migration.stages import NamespaceMove
 from sixfold_compiler.migration.step import namespaces_of
 from sixfold_compiler.model.addresses import Target
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.model.addresses import Cell
 
-__all__ = ["Checkout", "expectations", "follow_up"]
+__all__ = ["Checkout", "expectations", "follow_up", "in_git"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +161,11 @@ def expectations(fleet: FleetInput, lock: Lock, cell: Cell, checkout: Checkout, 
         ]
     gone = tuple((clusters[target.cluster].server, namespace) for target, namespace in left)
     return Expectations(applications, gone, tuple(running), tuple(left))
+
+
+def in_git(folder: Path) -> bool:
+    """Return whether a folder lies in a git repo."""
+    return folder.is_dir() and git(folder, "rev-parse", "--is-inside-work-tree", check=False) == "true"
 
 
 def follow_up(checkout: Checkout, out: Path | None, message: str, files: Sequence[str]) -> list[str]:

@@ -12,8 +12,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic, listed
-from sixfold_compiler.inputs.git import git, uncommitted
+from sixfold_compiler.inputs.git import uncommitted
 from sixfold_compiler.inputs.tombstones import FILE
+from sixfold_compiler.migration.checkout import in_git
 from sixfold_compiler.migration.drift import drift
 from sixfold_compiler.model.addresses import AppKey
 from sixfold_compiler.pipeline.plan import plan
@@ -30,14 +31,9 @@ if TYPE_CHECKING:
     from sixfold_compiler.model.addresses import Cell
     from sixfold_compiler.placement import Lock
 
-__all__ = ["commit_problems", "compile_problems", "in_git", "manifest_problems"]
+__all__ = ["commit_problems", "compile_problems", "manifest_problems"]
 
 NAMED = 5  # namespaces that a finding names
-
-
-def in_git(folder: Path) -> bool:
-    """Return whether a folder lies in a git repo."""
-    return folder.is_dir() and git(folder, "rev-parse", "--is-inside-work-tree", check=False) == "true"
 
 
 def commit_problems(checkout: Checkout, out: Path | None) -> list[Diagnostic]:
