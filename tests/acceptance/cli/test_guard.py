@@ -73,6 +73,7 @@ def test_preview_of_a_failing_compile_states_that_nothing_would_be_written(repo)
 def test_retire_app_writes_the_tombstone_and_guard_shows_the_approved_deletions(repo) -> None:
     dry = sixfold("retire", "app", "banner", *HOW, "--dry-run", cwd=repo)
     assert dry.code == 0, dry.err
+    assert "--dry-run" in dry.err
     assert git(repo, "status", "--porcelain") == ""
     done = sixfold("retire", "app", "banner", *HOW, cwd=repo)
     assert done.code == 0, done.err

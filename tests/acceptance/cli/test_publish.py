@@ -8,8 +8,6 @@ import shutil
 import pytest
 
 from sixfold_compiler.diagnostics import DiagnosticError
-from sixfold_compiler.model.addresses import AppKey
-from sixfold_compiler.model.fleet import Team
 from sixfold_compiler.operations import publish as steps
 from tests.support.cli import edit, git, sixfold, tree
 
@@ -108,35 +106,6 @@ def test_a_manifest_of_an_unknown_team_is_refused(app, checkout) -> None:
     assert done.code == 1
     assert "SF205" in done.err
     assert git(checkout, "status", "--porcelain") == ""
-
-
-@pytest.mark.parametrize(
-    ("url", "code"),
-    [
-        ("git@git.example.com:playback/deploy.git", 0),
-        ("ssh://git@git.example.com:22/playback/deploy", 0),
-        ("https://git.example.com/playback/deploy.git", 0),
-        ("https://git.example.com/ads/deploy.git", 1),
-        ("https://git.example.com.evil.test/playback/deploy.git", 1),
-    ],
-)
-def test_a_team_publishes_only_from_its_own_repos(url, code, app) -> None:
-    """The spelling of a URL does not matter."""
-    team = Team.model_validate(
-        {
-            "owners": ["a"],
-            "quota": {"cpu": 1, "memory": 1, "pods": 1},
-            "repos": ["https://git.example.com/playback/deploy.git"],
-        }
-    )
-    git(app, "init", "--quiet")
-    git(app, "remote", "add", "origin", url)
-    refused = []
-    try:
-        steps.check_source(app / "sixfold.yaml", AppKey("playback", "match"), team)
-    except DiagnosticError as error:
-        refused = [d.code for d in error.diagnostics]
-    assert refused == ["SF236"] * code
 
 
 def test_a_manifest_from_another_teams_repo_is_not_published(app, checkout) -> None:

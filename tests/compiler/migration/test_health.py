@@ -65,6 +65,7 @@ def test_no_application_may_deploy_to_a_namespace_that_has_left(api, server) -> 
     old = application("prod-b-shop-web", server="https://b")
     assert argocd(api, server, ours, old, gone=(("https://b", "shop"),)) == ["prod-b-shop-web still exists"]
     assert argocd(api, server, ours, old, gone=(("https://b", "pay"),)) == []
+    assert argocd(api, server, ours, {"metadata": {"name": "no-spec"}}, {}, gone=(("https://b", "shop"),)) == []
 
 
 @pytest.mark.parametrize(
