@@ -15,7 +15,7 @@ from sixfold_compiler.cli.output.report import note, show
 from sixfold_compiler.inputs.tombstones import FILE, approve
 from sixfold_compiler.live import Api, Login, find_login, logins
 from sixfold_compiler.live.contexts import configuration
-from sixfold_compiler.migration import schedule
+from sixfold_compiler.migration import compute_schedule
 from sixfold_compiler.migration.checkout import Checkout, expectations, follow_up
 from sixfold_compiler.migration.commit_message import commit_message
 from sixfold_compiler.migration.health import argocd_problems, cluster_problems, unhealthy, wait_for
@@ -64,7 +64,7 @@ def run(selection: Selection, options: MigrationOptions, plan_of: Callable[[Inpu
 
 def show_schedule(selection: Selection, inputs: Inputs, plan: MigrationPlan) -> int:
     """Print all steps of a migration and the findings that stop it, and return the exit code."""
-    steps = schedule(inputs.fleet, inputs.demands, inputs.lock, plan.next_step)
+    steps = compute_schedule(inputs.fleet, inputs.demands, inputs.lock, plan.next_step)
     end = steps.steps[-1].lock if steps.steps else inputs.lock
     text = as_json if selection.output == "json" else as_text
     click.echo(text(plan.title, inputs, steps, plan.staying(end)), nl=False)

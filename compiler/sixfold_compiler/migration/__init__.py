@@ -12,7 +12,7 @@ from sixfold_compiler.migration.choices import Choices
 from sixfold_compiler.migration.drain import next_step
 from sixfold_compiler.migration.evacuate import next_evacuation
 from sixfold_compiler.migration.plan import MigrationPlan, plan_drain, plan_evacuation
-from sixfold_compiler.migration.schedule import MoveSchedule, schedule
+from sixfold_compiler.migration.schedule import MoveSchedule, compute_schedule
 from sixfold_compiler.migration.step import Step
 
 __all__ = [
@@ -20,9 +20,9 @@ __all__ = [
     "MigrationPlan",
     "MoveSchedule",
     "Step",
+    "compute_schedule",
     "next_evacuation",
     "next_step",
     "plan_drain",
     "plan_evacuation",
-    "schedule",
 ]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sixfold_compiler.model.addresses import Target
     from sixfold_compiler.placement import Demands, Load, Lock
 
-__all__ = ["MoveSchedule", "headroom_of", "schedule"]
+__all__ = ["MoveSchedule", "compute_schedule", "headroom_of"]
 
 MAX_STEPS = 100_000
 
@@ -31,7 +31,9 @@ class MoveSchedule:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def schedule(fleet: FleetInput, demands: Demands, lock: Lock, next_step: Callable[[Lock], Step | None]) -> MoveSchedule:
+def compute_schedule(
+    fleet: FleetInput, demands: Demands, lock: Lock, next_step: Callable[[Lock], Step | None]
+) -> MoveSchedule:
     """Compute all steps from a lock on.
 
     Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sixfold_compiler.migration import Choices, next_step, schedule
+from sixfold_compiler.migration import Choices, compute_schedule, next_step
 from sixfold_compiler.model.addresses import Target
 from sixfold_compiler.placement import Demand, Host, Lock
 from tests.support.moves import DC1, DC2, TODAY, app, center, draining
@@ -25,7 +25,7 @@ def drained(data, apps, choices=CHOICES, gone="c0"):
     homes = {f"shop/{a.app}": "c0" for a in apps if a.spread == "home"}
     lock = Lock({DC1: {"shop": row}}, {DC1: homes})
     fleet, target = draining(data, gone), Target("prod", "dc1", gone)
-    return schedule(fleet, demands, lock, lambda at: next_step(fleet, demands, at, target, choices, TODAY))
+    return compute_schedule(fleet, demands, lock, lambda at: next_step(fleet, demands, at, target, choices, TODAY))
 
 
 def test_the_replacement_of_a_cluster_gets_its_weight_and_no_other_host_changes() -> None:
@@ -97,7 +97,7 @@ def test_namespaces_without_apps_move_first_and_all_at_once() -> None:
     lock = Lock({DC1: dict.fromkeys([*names, "shop", "two"], row)}, {})
     fleet, target = draining(data, "c0"), Target("prod", "dc1", "c0")
     choices = replace(CHOICES, wave="1")
-    result = schedule(fleet, demands, lock, lambda at: next_step(fleet, demands, at, target, choices, TODAY))
+    result = compute_schedule(fleet, demands, lock, lambda at: next_step(fleet, demands, at, target, choices, TODAY))
     assert [s.teams for s in result.steps[:4]] == [names] * 4
     assert [s.teams for s in result.steps[4:]] == [["shop"]] * 4 + [["two"]] * 4
 
@@ -109,7 +109,7 @@ def moving(*, old=0, new=60):
 
 def remaining(data, demands, lock, choices=CHOICES, gone="c0"):
     fleet, target = draining(data, gone), Target("prod", "dc1", gone)
-    return schedule(fleet, demands, lock, lambda at: next_step(fleet, demands, at, target, choices, TODAY))
+    return compute_schedule(fleet, demands, lock, lambda at: next_step(fleet, demands, at, target, choices, TODAY))
 
 
 def test_the_moves_that_are_furthest_behind_advance_first() -> None:

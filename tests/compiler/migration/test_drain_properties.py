@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, event, given
 from hypothesis import strategies as st
 
-from sixfold_compiler.migration import Choices, next_step, schedule
+from sixfold_compiler.migration import Choices, compute_schedule, next_step
 from sixfold_compiler.migration.choices import runs_once
 from sixfold_compiler.migration.step import namespaces_of
 from sixfold_compiler.migration.tombstones import overlay_clusters
@@ -103,7 +103,7 @@ def test_every_step_of_every_drain_keeps_the_pods_that_serve(seed, wave) -> None
         return
     fleet, demands, lock, target = drain
     choices = replace(CHOICES, wave=wave)
-    result = schedule(fleet, demands, lock, lambda at: next_step(fleet, demands, at, target, choices, TODAY))
+    result = compute_schedule(fleet, demands, lock, lambda at: next_step(fleet, demands, at, target, choices, TODAY))
     event("stopped by a rule" if result.diagnostics else "to the end")
     event(f"standby: {any(s.standby for s in result.steps)}")
     assert {d.code for d in result.diagnostics} <= {"SF430", "SF431", "SF432", "SF433", "SF435", "SF444"}
@@ -129,13 +129,13 @@ def test_a_drain_continues_from_the_lock_alone(seed, stop) -> None:
         return
     fleet, demands, lock, target = drain
     following = lambda at: next_step(fleet, demands, at, target, CHOICES, TODAY)  # noqa: E731 - one line, used twice
-    complete = schedule(fleet, demands, lock, following)
+    complete = compute_schedule(fleet, demands, lock, following)
     if not complete.steps:
         return
     index = stop % len(complete.steps)
     middle = complete.steps[index].lock
     read = parse_lock(dump_lock(middle), "lock")
-    tail = schedule(fleet, demands, read, following)
+    tail = compute_schedule(fleet, demands, read, following)
     assert [dump_lock(s.lock) for s in tail.steps] == [dump_lock(s.lock) for s in complete.steps[index + 1 :]]
     again = propose(fleet, demands, middle, today=TODAY)
     for team, row in middle.hosts[DC1].items():
@@ -147,7 +147,7 @@ def test_a_drain_continues_from_the_lock_alone(seed, stop) -> None:
 
 def steps_of(drain, choices):
     fleet, demands, lock, target = drain
-    return schedule(fleet, demands, lock, lambda at: next_step(fleet, demands, at, target, choices, TODAY))
+    return compute_schedule(fleet, demands, lock, lambda at: next_step(fleet, demands, at, target, choices, TODAY))
 
 
 @pytest.mark.parametrize("wave", ["100%", "1"])

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sixfold_compiler.diagnostics import DiagnosticError
-from sixfold_compiler.migration import Choices, next_evacuation, schedule
+from sixfold_compiler.migration import Choices, compute_schedule, next_evacuation
 from sixfold_compiler.migration.evacuate import stuck
 from sixfold_compiler.migration.step import namespaces_of
 from sixfold_compiler.model.addresses import Cell
@@ -40,7 +40,7 @@ def everywhere(*names, cells=(DC1, DC2), homes=None):
 
 def evacuated(data, demands, lock, choices=SIZED, cell=DC1):
     fleet = fleet_input(data)
-    return schedule(fleet, demands, lock, lambda at: next_evacuation(fleet, demands, at, cell, choices, TODAY))
+    return compute_schedule(fleet, demands, lock, lambda at: next_evacuation(fleet, demands, at, cell, choices, TODAY))
 
 
 def reasons(data, demands, lock, choices=SIZED):
@@ -114,7 +114,9 @@ def test_volumes_stop_an_evacuation_until_the_operator_chooses(claims, codes, le
     assert [d.code for d in result.diagnostics] == codes
     assert sorted((result.steps[-1].lock if result.steps else lock).hosts[DC1]) == left
     if claims == "keep":
-        assert reasons(fleet_of("shop"), demands_of(shop=apps), lock, choices) == {"shop": "db: volumes are in prod/dc1"}
+        assert reasons(fleet_of("shop"), demands_of(shop=apps), lock, choices) == {
+            "shop": "db: volumes are in prod/dc1"
+        }
 
 
 def test_a_team_that_its_fleet_entry_or_manifest_binds_to_the_data_center_stays() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError
-from sixfold_compiler.migration.schedule import headroom_of, schedule
+from sixfold_compiler.migration.schedule import compute_schedule, headroom_of
 from sixfold_compiler.model.addresses import Target
 from sixfold_compiler.model.quantities import Resources
 from sixfold_compiler.placement import Load, Lock
@@ -37,5 +37,5 @@ def test_a_schedule_ends_with_the_findings_that_stop_it() -> None:
     def refused(_lock):
         raise DiagnosticError(Diagnostic("SF444", "no room"))
 
-    assert [d.code for d in schedule(FLEET, {}, Lock(), refused).diagnostics] == ["SF444"]
-    assert schedule(FLEET, {}, Lock(), lambda _lock: None).diagnostics == ()
+    assert [d.code for d in compute_schedule(FLEET, {}, Lock(), refused).diagnostics] == ["SF444"]
+    assert compute_schedule(FLEET, {}, Lock(), lambda _lock: None).diagnostics == ()

@@ -225,10 +225,10 @@ def test_hunks_contain_every_changed_line_and_no_other(before, after) -> None:
     assert bool(hunks) == (old.lines != new.lines)
     gone = [line[2:] for hunk in hunks for line in hunk if line.startswith("- ")]
     came = [line[2:] for hunk in hunks for line in hunk if line.startswith("+ ")]
-    rest = list(old.lines)
+    kept = list(old.lines)
     for line in gone:
-        rest.remove(line)
-    assert sorted([*rest, *came]) == sorted(new.lines)
+        kept.remove(line)
+    assert sorted([*kept, *came]) == sorted(new.lines)
 
 
 @given(st.lists(st.sampled_from("abcdef"), unique=True), st.lists(st.sampled_from("abcdef"), unique=True))

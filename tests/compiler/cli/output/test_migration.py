@@ -10,7 +10,7 @@ import pytest
 from sixfold_compiler.cli.output.migration import as_json, as_text, completed_text, step_text
 from sixfold_compiler.cli.output.tables import MAX_ROWS
 from sixfold_compiler.diagnostics import Diagnostic, Span
-from sixfold_compiler.migration import Choices, MoveSchedule, next_step, schedule
+from sixfold_compiler.migration import Choices, MoveSchedule, compute_schedule, next_step
 from sixfold_compiler.model.addresses import Target
 from sixfold_compiler.placement import Demand, Host, Lock
 from sixfold_compiler.placement.place import Inputs
@@ -31,7 +31,7 @@ def inputs_of(demands=DEMANDS, lock=LOCK):
 
 def drain(inputs, choices=None):
     chosen = choices or Choices("100%")
-    return schedule(
+    return compute_schedule(
         inputs.fleet,
         inputs.demands,
         inputs.lock,
