@@ -46,6 +46,28 @@ def test_the_wheel_uses_its_own_library_and_holds_no_tests(site):
     assert not (site / "tests").exists()
 
 
+def test_the_wheel_installs_two_packages_and_nothing_beside_them(site):
+    """Another distribution's `compiler/` cannot overwrite ours, nor ours another's."""
+    assert {p.name for p in site.iterdir() if p.suffix != ".dist-info"} == {"sixfold_compiler", "sixfold_generator"}
+    assert all((site / name / "py.typed").is_file() for name in ("sixfold_compiler", "sixfold_generator"))
+
+
+def test_the_documentation_tooling_is_not_in_the_wheel(site):
+    assert [p.relative_to(site).as_posix() for p in site.rglob("*") if "reference" in p.name and p.suffix == ".py"] == []
+
+
+def test_an_editable_install_adds_two_folders_to_the_path_and_no_import_hook(tmp_path):
+    """So mypy, coverage and editors find the code by the path alone."""
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", tmp_path]
+    subprocess.run([*command, "--editable", ROOT], cwd=tmp_path, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("sixfold-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = [name for name in archive.namelist() if ".dist-info/" not in name]
+        assert [name.endswith(".pth") for name in names] == [True]
+        lines = archive.read(names[0]).decode().split()
+    assert lines == [str(ROOT / "compiler"), str(ROOT / "generator")]
+
+
 ONLY_DECLARED = """
 import importlib, importlib.metadata as metadata, re, sys
 from packaging.requirements import Requirement
