@@ -88,8 +88,8 @@ class Merger:
 
     @property
     def key(self) -> str:
-        """`team/app`."""
-        return f"{self.metadata.team}/{self.metadata.name}"
+        """The app as diagnostics name it."""
+        return str(self.metadata.key)
 
     def merged(self, cell: Cell, release: Version | None) -> Merged | None:
         """The app in a cell; None where it does not go, or where something is wrong with it."""
