@@ -70,7 +70,7 @@ def bare(value: ast.expr) -> bool:
 def places(tree: ast.Module, path: Path, aliases: frozenset[str]) -> Iterator[int]:
     """Yield the line of each untyped place."""
     names = OPEN | aliases
-    for annotation in annotations(tree):
+    for annotation in annotated(tree):
         expressions = [annotation]
         if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
             expressions = [ast.parse(annotation.value, mode="eval").body]
@@ -87,7 +87,7 @@ def places(tree: ast.Module, path: Path, aliases: frozenset[str]) -> Iterator[in
     yield from (number for number, line in enumerate(path.read_text().splitlines(), 1) if IGNORED.search(line))
 
 
-def annotations(tree: ast.Module) -> Iterator[ast.expr]:
+def annotated(tree: ast.Module) -> Iterator[ast.expr]:
     """Yield every annotation: of parameters, results and variables."""
     for node in ast.walk(tree):
         if isinstance(node, ast.arg | ast.AnnAssign) and node.annotation is not None:

@@ -149,10 +149,10 @@ def _is_text(version: str) -> bool:
 
 def versions_of(sources: Sources, manifest: ManifestFile) -> dict[str, Version]:
     """Return the image versions of a manifest, by environment."""
-    versions = {}
+    key, versions = str(manifest.key), {}
     for environment, release in sources.releases.get(manifest.root, {}).items():
-        if manifest.key in release.versions:
-            versions[environment] = Version(release.versions[manifest.key], release.spans[manifest.key])
+        if key in release.versions:
+            versions[environment] = Version(release.versions[key], release.spans[key])
     return versions
 
 
@@ -166,7 +166,7 @@ class Version:
 
 def unknown_releases(fleet: FleetInput, sources: Sources) -> Iterator[Diagnostic]:
     """Warn about release files of environments that the fleet does not have."""
-    known = fleet.fleet.environments
+    known = fleet.model.environments
     for releases in sources.releases.values():
         for name, release in releases.items():
             if name not in known:

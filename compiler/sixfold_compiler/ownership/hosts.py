@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from sixfold_compiler.diagnostics import Span, ValuePath
     from sixfold_compiler.inputs.fleet import FleetInput
-    from sixfold_compiler.model.addresses import Cell
+    from sixfold_compiler.model.addresses import AppKey, Cell
     from sixfold_compiler.model.app import Metadata
-    from sixfold_compiler.ownership.addresses import Facts
+    from sixfold_compiler.model.facts import Facts
 
 __all__ = ["WHOLE", "Edge", "check_external", "edge_of", "parents", "prefixes", "shared_hosts"]
 
@@ -39,9 +39,9 @@ class Edge:
     path: str
     shared_with: tuple[str, ...] = ()
 
-    def admits(self, key: str) -> bool:
-        """Whether the app `key` (`team/app`) may have what is below."""
-        return not {"*", key, key.partition("/")[0]}.isdisjoint(self.shared_with)
+    def admits(self, key: AppKey) -> bool:
+        """Return whether an app may have hosts or paths below this one."""
+        return any(key.matches(pattern) for pattern in self.shared_with)
 
     def __str__(self) -> str:
         return f"{self.host}{self.path}" if self.path else f"all of {self.host}"
@@ -49,16 +49,15 @@ class Edge:
 
 def edge_of(fleet: FleetInput, facts: Facts, cell: Cell) -> Edge | None:
     """What an app claims at the edge of a cell's environment."""
-    external = facts["roads"].get("external")
+    external = facts.roads.get("external")
     if external is None:
         return None
-    host = external.get("host")
-    if external.get("loadBalancer"):
+    shared = external.shared_with or ()
+    if external.load_balancer:
         # A load balancer of its own takes the whole host, whatever the path says; without a host it has AWS' name.
-        return Edge(cell.environment, host.lower(), WHOLE, tuple(external.get("sharedWith", ()))) if host else None
-    host = (host or address(fleet, facts, cell, "external")).lower()
-    path = external.get("path", "/").casefold().rstrip("/") + "/"
-    shared = tuple(external.get("sharedWith", ()))
+        return Edge(cell.environment, external.host.lower(), WHOLE, shared) if external.host else None
+    host = (external.host or address(fleet, facts, cell, "external")).lower()
+    path = (external.path or "").casefold().rstrip("/") + "/"
     if path == "/" and (cell.environment, host) in shared_hosts(fleet):
         shared = ("*",)  # the fleet's own host is nobody's: its root means what no other path says
     return Edge(cell.environment, host, path, shared)
@@ -66,7 +65,7 @@ def edge_of(fleet: FleetInput, facts: Facts, cell: Cell) -> Edge | None:
 
 def shared_hosts(fleet: FleetInput) -> frozenset[tuple[str, str]]:
     """The hosts, by environment, that the naming scheme gives to apps of every team."""
-    return _shared(fleet.data["endpoints"]["external"], fleet.data["domains"]["external"], _cells(fleet))
+    return _shared(fleet.model.endpoints.external, fleet.model.domains.external, _cells(fleet))
 
 
 @lru_cache(maxsize=8)
@@ -79,7 +78,7 @@ def _shared(scheme: str, domain: str, cells: tuple[tuple[str, str], ...]) -> fro
 def _cells(fleet: FleetInput) -> tuple[tuple[str, str], ...]:
     return tuple(
         (environment, data_center)
-        for environment, value in fleet.fleet.environments.items()
+        for environment, value in fleet.model.environments.items()
         for data_center in value.data_centers
     )
 
@@ -125,15 +124,14 @@ def check_external(
             f"the host {host} {why} ({cell.environment})",
             span(("roads", "external", "host")),
             "leave the host out for the one that the fleet's naming scheme gives, or choose another",
-            app=f"{metadata.team}/{metadata.name}",
+            app=str(metadata.key),
         )
 
 
 def _platforms(fleet: FleetInput, host: str) -> str:
-    domains = fleet.data["domains"]
+    domains = fleet.model.domains
     bare = host.removeprefix("*.")
-    for name in ("internal", "cluster"):
-        domain = domains[name]
+    for name, domain in (("internal", domains.internal), ("cluster", domains.cluster)):
         if f".{bare}".endswith(f".{domain}") or (host != bare and f".{domain}".endswith(f".{bare}")):
             return f"is in domains.{name}, which holds names of other roads"
     gateways = {cluster.gateway.address for _, cluster in fleet.targets()}
@@ -144,7 +142,7 @@ def _platforms(fleet: FleetInput, host: str) -> str:
 
 def _elsewhere(fleet: FleetInput, host: str, cell: Cell, team: str) -> str:
     """Why the naming scheme gives a host to another environment or team than the app's."""
-    scheme, domain = fleet.data["endpoints"]["external"], fleet.data["domains"]["external"]
+    scheme, domain = fleet.model.endpoints.external, fleet.model.domains.external
     if host.startswith("*."):
         given = {scheme.format(app="x", team="x", dc=d, environment=e, domain=domain) for e, d in _cells(fleet)}
         if any(name.lower().endswith(host[1:]) for name in given):
@@ -152,10 +150,10 @@ def _elsewhere(fleet: FleetInput, host: str, cell: Cell, team: str) -> str:
         host = f"x{host[1:]}"
     if _gives(scheme, domain, host, environment=cell.environment, team=team):
         return ""
-    for environment in fleet.fleet.environments if "{environment}" in scheme else ():
+    for environment in fleet.model.environments if "{environment}" in scheme else ():
         if environment != cell.environment and _gives(scheme, domain, host, environment=environment):
             return f"is one of environment {environment}, by the fleet's naming scheme"
-    for other in (t for t in fleet.fleet.teams if "{team}" in scheme and t in host):
+    for other in (t for t in fleet.model.teams if "{team}" in scheme and t in host):
         if other != team and _gives(scheme, domain, host, team=other):
             return f"is one of team {other}, by the fleet's naming scheme"
     return ""

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sixfold_compiler import __version__
 from sixfold_compiler.diagnostics import Diagnostic
 from sixfold_compiler.model.base import dump
+from sixfold_compiler.model.facts import AppRecord
 from sixfold_compiler.model.names import PLATFORM_PROJECT, application_name
-from sixfold_compiler.pipeline.digests import deps_digest
+from sixfold_compiler.pipeline.app_state import RenderedApp
 from sixfold_compiler.pipeline.render.platform_input import waves
 from sixfold_compiler.tree.layout import ROOT, target_of
 from sixfold_compiler.tree.seal import BLANK, FIELD, seal
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sixfold_compiler.inputs.fleet import FleetInput
-    from sixfold_compiler.model.addresses import Cell, Target
-    from sixfold_compiler.pipeline.app_state import AppSet, Record, Rendered
-    from sixfold_compiler.pipeline.context import Run
+    from sixfold_compiler.model.addresses import AppKey, Cell, Target
+    from sixfold_compiler.pipeline.app_state import Apps
+    from sixfold_compiler.pipeline.context import CompileContext
+    from sixfold_compiler.pipeline.render.platform import Rendered
     from sixfold_compiler.placement import Placement
     from sixfold_compiler.tree.reader import Previous
     from sixfold_compiler.tree.staging import FileEntry
@@ -41,7 +43,7 @@ class Assembly:
     clusters: dict[str, dict[str, Any]]
 
 
-def assemble(run: Run, apps: AppSet, rendered: Rendered, *, whole: bool) -> Assembly:
+def assemble(run: CompileContext, apps: Apps, rendered: Rendered, *, whole: bool) -> Assembly:
     """All files of the tree with their inventories, staged where they are new."""
     fleet, previous, only = run.workspace.fleet, run.previous, run.only
     files: dict[str, FileEntry] = {}
@@ -65,7 +67,7 @@ def assemble(run: Run, apps: AppSet, rendered: Rendered, *, whole: bool) -> Asse
             "environment": target.environment,
             "dataCenter": target.data_center,
             "cluster": target.cluster,
-            "region": fleet.fleet.environments[target.environment].data_centers[target.data_center].region,
+            "region": fleet.model.environments[target.environment].data_centers[target.data_center].region,
             "server": cluster.server,
             "instance": cluster.instance,
             "labels": cluster.labels,
@@ -85,7 +87,7 @@ def assemble(run: Run, apps: AppSet, rendered: Rendered, *, whole: bool) -> Asse
             "kind": "Facts",
             "environment": cell.environment,
             "dataCenter": cell.data_center,
-            "apps": _records(apps, cell, only, fleet),
+            "apps": {str(key): record.to_record() for key, record in _records(apps, cell, only, fleet).items()},
         }
     if not whole or only is not None:  # what this run did not look at stays as it is
         clusters = {k: v for k, v in previous.clusters.items() if k not in clusters} | clusters
@@ -108,7 +110,7 @@ def assemble(run: Run, apps: AppSet, rendered: Rendered, *, whole: bool) -> Asse
         "apiVersion": "sixfold.dev/v1",
         "kind": "Inventory",
         FIELD: BLANK,
-        "fleet": fleet.fleet.name,
+        "fleet": fleet.model.name,
         "compiler": __version__,
         "repository": fleet.data["repository"],
         "clusters": {k: _named(staged[f"{k}/inventory.json"]) for k in clusters},
@@ -124,10 +126,10 @@ def assemble(run: Run, apps: AppSet, rendered: Rendered, *, whole: bool) -> Asse
     return Assembly(files | staged, tuple(problems), overlays, objects, root, clusters)
 
 
-def _namespaces(apps: AppSet) -> dict[str, dict[str, dict[str, Any]]]:
+def _namespaces(apps: Apps) -> dict[str, dict[str, dict[str, Any]]]:
     found: dict[str, dict[str, dict[str, Any]]] = {}
     for key in sorted(apps.states):
-        team, _, name = key.partition("/")
+        team, name = key.team, key.name
         for path, entry in apps.states[key].files.items():
             environment, data_center, cluster, namespace, _file = path.split("/")
             row = found.setdefault(f"{environment}/{data_center}/{cluster}", {}).setdefault(
@@ -155,21 +157,22 @@ def _weighted(
     return namespaces
 
 
-def _records(apps: AppSet, cell: Cell, only: frozenset[Target] | None, fleet: FleetInput) -> dict[str, Record]:
+def _records(apps: Apps, cell: Cell, only: frozenset[Target] | None, fleet: FleetInput) -> dict[AppKey, AppRecord]:
     partial = only is not None and any(t.cell == cell and t not in only for t, _ in fleet.targets())
-    records: dict[str, Record] = {}
-    for key, state in sorted(apps.states.items()):
-        if state.prepared is not None and cell in state.facts and not partial:
-            records[key] = {
-                "source": state.source,
-                "deps": deps_digest(state.facts, apps.table),
-                "cells": sorted(str(c) for c in state.facts),
-                "files": dict(state.prepared.files),
-                "facts": state.facts[cell],
-                "objects": sorted(state.objects.get(cell, ())),
-            }
-        elif (state.prepared is None or partial) and cell in state.records:
-            records[key] = state.records[cell]
+    records: dict[AppKey, AppRecord] = {}
+    for key, app in apps.states.items():
+        rendered = isinstance(app, RenderedApp)
+        if isinstance(app, RenderedApp) and cell in app.facts and not partial:
+            records[key] = AppRecord(
+                app.source,
+                app.deps,
+                tuple(sorted(str(c) for c in app.facts)),
+                dict(app.prepared.files),
+                app.facts[cell],
+                tuple(sorted(app.objects.get(cell, ()))),
+            )
+        elif (not rendered or partial) and cell in app.tree.records:
+            records[key] = app.tree.records[cell]
     return records
 
 
@@ -177,7 +180,7 @@ def _argocd(
     fleet: FleetInput, rendered: Rendered, previous: Previous, files: dict[str, FileEntry], *, keep: bool
 ) -> dict[str, Any]:
     section: dict[str, Any] = dict(previous.root.get("argocd", {})) if keep else {}
-    for instance in sorted(fleet.fleet.argocd.instances):
+    for instance in sorted(fleet.model.argocd.instances):
         unit = f"argocd/{instance}"
         if unit in rendered.files:
             section[instance] = {
@@ -203,7 +206,7 @@ def _teams(fleet: FleetInput, clusters: Mapping[str, Mapping[str, Any]]) -> dict
             "unit": team.unit,
             "applications": {str(cell): counts.get((name, str(cell)), 0) for cell in fleet.team_cells(team)},
         }
-        for name, team in fleet.fleet.teams.items()
+        for name, team in fleet.model.teams.items()
     }
 
 
@@ -228,7 +231,7 @@ def _same_names(clusters: Mapping[str, Mapping[str, Any]]) -> list[Diagnostic]:
     return problems
 
 
-def _stage(run: Run, path: str, value: dict[str, Any]) -> FileEntry:
+def _stage(run: CompileContext, path: str, value: dict[str, Any]) -> FileEntry:
     old = run.previous.files.get(path)
     data = dump_inventory(value)
     return run.workspace.staging.put(path, seal(data) if path == ROOT else data, 0, old.digest if old else None)

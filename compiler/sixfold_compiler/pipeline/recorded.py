@@ -2,45 +2,48 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
-from sixfold_compiler.model.addresses import Cell
-from sixfold_compiler.pipeline.app_state import AppState
+from sixfold_compiler.model.addresses import AppKey, Cell
+from sixfold_compiler.model.facts import AppRecord
+from sixfold_compiler.pipeline.app_state import TreeApp
 from sixfold_compiler.tree.layout import target_of
 
 if TYPE_CHECKING:
-    from sixfold_compiler.pipeline.context import Run
+    from sixfold_compiler.pipeline.context import CompileContext
     from sixfold_compiler.tree.reader import Previous
+    from sixfold_compiler.tree.staging import FileEntry
 
-__all__ = ["recorded_states", "remove_app"]
+__all__ = ["recorded_apps", "without_manifest"]
 
 
-def recorded_states(previous: Previous) -> dict[str, AppState]:
-    """Return the apps of the previous tree by key."""
-    states: dict[str, AppState] = {}
-    for key, facts in previous.facts.items():
-        cell = Cell(*key.split("/"))
-        for app, record in facts.get("apps", {}).items():
-            states.setdefault(app, AppState(app)).records[cell] = record
-    for key, cluster in previous.clusters.items():
+def recorded_apps(previous: Previous) -> dict[AppKey, TreeApp]:
+    """Return the apps of the previous tree by key.
+
+    A record that cannot be read is left out: its app is compiled anew.
+    """
+    records: dict[AppKey, dict[Cell, AppRecord]] = {}
+    files: dict[AppKey, dict[str, FileEntry]] = {}
+    for name, facts in previous.facts.items():
+        for text, value in facts.get("apps", {}).items():
+            with contextlib.suppress(ValueError):
+                records.setdefault(AppKey.parse(text), {})[Cell.parse(name)] = AppRecord.parse(value)
+    for target, cluster in previous.clusters.items():
         for namespace, value in cluster.get("namespaces", {}).items():
             for app in value.get("apps", {}):
-                owner = f"{value['team']}/{app}"
-                path = f"{key}/{namespace}/{app}.yaml"
-                states.setdefault(owner, AppState(owner)).before[path] = previous.files[path]
-    for state in states.values():
-        state.files = state.before
-    return states
+                path = f"{target}/{namespace}/{app}.yaml"
+                files.setdefault(AppKey(value["team"], app), {})[path] = previous.files[path]
+    return {key: TreeApp(key, records.get(key, {}), files.get(key, {})) for key in (records | files)}
 
 
-def remove_app(run: Run, states: dict[str, AppState], key: str) -> None:
-    """Forget an app that has no manifest any more, where this run may change the tree."""
-    state = states[key]
-    state.files = {p: e for p, e in state.files.items() if not run.selects(target_of(p))}
-    state.records = {
-        cell: record
-        for cell, record in state.records.items()
-        if any(target_of(path).cell == cell for path in state.files)
-    }
-    if not state.files:
-        del states[key]
+def without_manifest(context: CompileContext, app: TreeApp) -> TreeApp | None:
+    """Return what stays of an app that has no manifest anymore: its overlays on clusters that are not selected.
+
+    None if nothing stays.
+    """
+    files = {path: entry for path, entry in app.files.items() if not context.selects(target_of(path))}
+    if not files:
+        return None
+    cells = {target_of(path).cell for path in files}
+    return TreeApp(app.key, {cell: record for cell, record in app.records.items() if cell in cells}, files)

@@ -51,9 +51,7 @@ def test_a_cluster_that_goes_is_told_once_with_the_command_that_approves_it() ->
     (problem,) = said(before, after)
     assert (problem.code, problem.span) == ("SF711", None)
     assert problem.message == "nobody approved that this vanishes: cluster prod/dc1/dc1-a"
-    assert problem.help == (
-        "put it back, or approve it in tombstones.yaml (`sixfold retire cluster` writes the entry)"
-    )
+    assert problem.help == ("put it back, or approve it in tombstones.yaml (`sixfold retire cluster` writes the entry)")
 
 
 def test_a_tombstone_that_came_too_late_is_named_beside_what_it_would_have_covered() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from sixfold_compiler.model.addresses import AppKey
 from tests.support.histories import copy_of
 from tests.support.repos import Repo, is_overlay, manifest, owned
 
@@ -217,7 +218,7 @@ def test_who_calls_what_would_vanish_is_told(repo) -> None:
     assert (cause.app, cause.span.file) == ("shop/app-2", "apps/shop/app-2.yaml")
     assert [span.file for span in held.related] == ["apps/pay/cards.yaml"]
     assert held.related[0].label.startswith("pay/cards needs what would vanish: no app 'app-0'")
-    assert run.summary.failed == ("shop/app-2",), "the others are held back, which is another thing"
+    assert run.summary.failed == (AppKey("shop", "app-2"),), "the others are held back, which is another thing"
     assert run.summary.held == ("shop",)
 
 
