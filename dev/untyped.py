@@ -46,11 +46,13 @@ def assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
     for node in tree.body:
         target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
         value = getattr(node, "value", None)
-        if isinstance(target, ast.Name) and re.fullmatch(r"_?[A-Z]\w*[a-z]\w*", target.id) and is_type(value):
+        if not isinstance(target, ast.Name) or not re.fullmatch(r"_?[A-Z]\w*[a-z]\w*", target.id):
+            continue
+        if isinstance(value, ast.Name | ast.Subscript | ast.BinOp) and is_type(value):
             yield target.id, value
 
 
-def is_type(value: object) -> bool:
+def is_type(value: ast.expr) -> bool:
     """Return whether an expression is one that a type alias has: a name, a subscript, a union."""
     union = isinstance(value, ast.BinOp) and isinstance(value.op, ast.BitOr)
     return union or isinstance(value, ast.Name | ast.Subscript)
