@@ -59,9 +59,9 @@ class Ask:
         return (self.unit, self.selection)
 
     @property
-    def brief(self) -> dict[str, Any]:
+    def brief(self) -> dict[str, str | list[str]]:
         """The question as it may stand in a log line."""
-        found: dict[str, Any] = {"unit": self.unit}
+        found: dict[str, str | list[str]] = {"unit": self.unit}
         for key, values in self.selection:
             found[key] = [shown(value, quoted=False) for value in values[:MAX_BRIEF]]
         return found

@@ -9,7 +9,7 @@ from sixfold_generator.live.watch import LiveWatch
 from sixfold_generator.plugin.reply_cache import Replies
 from sixfold_generator.plugin.tokens import Tokens
 from sixfold_generator.service.health import Health, Seen, health_of
-from sixfold_generator.service.logs import request_log
+from sixfold_generator.service.logs import Log
 from sixfold_generator.service.metrics import Metrics
 from sixfold_generator.service.served import Adopted
 from sixfold_generator.service.watch import Watch
@@ -30,7 +30,7 @@ class Service:
         self.adopted = Adopted(settings.state)
         self.replies = Replies(settings.cache_bytes)
         self.metrics = Metrics()
-        self.log = request_log()
+        self.log = Log()
         self.watch = Watch(settings, self.metrics.adoption)
         self.live_watch = LiveWatch(settings)
 

@@ -16,9 +16,18 @@ from sixfold_generator.plugin.outcomes import OUTCOMES, REFUSED
 from sixfold_generator.plugin.query import MAX_DEPTH, UNIT
 from sixfold_generator.plugin.reply_cache import SMALL
 from sixfold_generator.settings import Settings
-from sixfold_generator.web.protocol import BESIDES, GZIPPED, MAX_BODY, PATH
-from sixfold_generator.web.protocol import HEADERS as PLUGIN_HEADERS
-from sixfold_generator.web.routes import ERRORS, HEADERS, JSON, ROUTES, Route
+from sixfold_generator.web.routes import (
+    ADMIN_ERRORS,
+    ADMIN_HEADERS,
+    GZIP,
+    JSON,
+    MAX_BODY,
+    PATH,
+    PLUGIN_HEADERS,
+    ROUTES,
+    STATUS_HEADERS,
+    Route,
+)
 from sixfold_generator.web.schemas import schemas
 
 if TYPE_CHECKING:
@@ -129,11 +138,11 @@ def _plugin(settings: Settings) -> Object:
 
 def _admin(route: Route) -> Object:
     """One path of the admin listener."""
-    headers = {name: _const(value) for name, value in HEADERS.items()}
+    headers = {name: _const(value) for name, value in ADMIN_HEADERS.items()}
     if len(route.content) > 1:
         headers["Vary"] = _const("Accept")
     replies = {status: _reply(text, headers, _content(route.content)) for status, text in route.statuses.items()}
-    replies |= {status: _reply(f"{ERRORS[status].capitalize()}.", headers, _error()) for status in (400, 500)}
+    replies |= {status: _reply(f"{ADMIN_ERRORS[status].capitalize()}.", headers, _error()) for status in (400, 500)}
     full = _with_refusals(replies)
     empty = {status: {key: value for key, value in one.items() if key != "content"} for status, one in full.items()}
     shared = {"summary": route.summary, "security": []}
@@ -155,11 +164,11 @@ def _with_refusals(replies: Mapping[int, Object]) -> dict[str, Object]:
 
 
 def _plugin_headers(status: int) -> dict[str, Object]:
-    headers = {name: _const(value) for name, value in PLUGIN_HEADERS if name != "Content-Type"}
+    headers = {name: _const(value) for name, value in PLUGIN_HEADERS.items()}
     if status == 200:
-        name, value = GZIPPED
+        name, value = GZIP
         headers[name] = _const(value) | {"required": False}
-    elif (besides := BESIDES.get(status)) is not None:
+    elif (besides := STATUS_HEADERS.get(status)) is not None:
         headers[besides[0]] = _const(besides[1])
     return headers
 

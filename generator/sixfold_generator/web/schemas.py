@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sixfold_compiler.guard.judge import Row
 from sixfold_generator.plugin.query import MAX_VALUES, NAME, PARAMETERS, UNIT, UNITS
-from sixfold_generator.web.protocol import MAX_MESSAGE
+from sixfold_generator.web.routes import MAX_MESSAGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

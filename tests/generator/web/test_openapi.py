@@ -9,32 +9,28 @@ from datetime import date
 import jsonschema_rs
 import pytest
 
-from sixfold_generator import Settings, create_app
 from sixfold_generator.adoption.decide import adopt
 from sixfold_generator.plugin.answer import answer
 from sixfold_generator.plugin.catalog import Catalog
 from sixfold_generator.plugin.outcomes import OUTCOMES, REFUSED
 from sixfold_generator.plugin.query import PARAMETERS, Refusal, parse
 from sixfold_generator.web.openapi import document, render, write_document
-from sixfold_generator.web.protocol import PATH
 from sixfold_generator.web.routes import ROUTES
-from tests.support.generator import ROOT
+from tests.support.generator import PATH, ROOT, TOKEN
+from tests.support.in_process import InProcess
 from tests.support.trees import Spec, read
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "QUERY", "BREW"]
-TOKEN = "the-token-of-the-openapi-test"
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("app")
-    (folder / "token").write_text(TOKEN)
-    return create_app(Settings(token_files=(folder / "token",), tree=folder / "tree", state=folder / "state"))
+def generator(tmp_path_factory):
+    return InProcess(tmp_path_factory.mktemp("generator"))
 
 
 @pytest.fixture(scope="module")
-def page(app):
-    return document(app.extensions["sixfold"].settings)
+def page(generator):
+    return document(generator.settings)
 
 
 @pytest.fixture(scope="module")
@@ -53,44 +49,28 @@ def described(page):
     return found
 
 
-def plugin_reply(app, method, path, *, body=b"", fails=None, token=TOKEN):
-    """Status, headers and body of the plugin application, asked as a server asks it."""
-
-    class Body:
-        def read(self, size):
-            if fails is not None:
-                raise fails
-            return body[:size]
-
-    environ = {
-        "REQUEST_METHOD": method, "PATH_INFO": path, "CONTENT_LENGTH": str(len(body)), "wsgi.input": Body(),
-        "HTTP_AUTHORIZATION": f"Bearer {token}", "SERVER_PORT": str(app.extensions["sixfold"].settings.port),
-    }  # fmt: skip
-    seen = []
-    chunks = app.wsgi_app(environ, lambda status, headers: seen.append((int(status[:3]), dict(headers))))
-    return *seen[0], b"".join(chunks)
+def test_the_routes_of_flask_are_the_operations_of_the_document(generator, page):
+    routed = {"plugin": set(), "admin": set()}
+    for rule in generator.app.url_map.iter_rules():
+        routed[rule.host] |= {(rule.rule, method) for method in rule.methods}
+    assert routed == described(page)
+    assert routed["plugin"] == {(PATH, "POST")}
 
 
-def test_every_route_of_flask_is_in_the_document_and_the_other_way_round(app, page):
-    real = {(rule.rule, method) for rule in app.url_map.iter_rules() for method in rule.methods}
-    assert real == described(page)["admin"]
-    assert real
-
-
-def test_the_plugins_listener_answers_what_the_document_has_and_nothing_else(app, page):
-    taken = {
+def test_the_plugins_listener_answers_no_other_path_and_method(generator):
+    answered = {
         (path, method)
         for path in [PATH, *(route.path for route in ROUTES), "/api", "/static/x", "/docs"]
         for method in METHODS
-        if plugin_reply(app, method, path)[0] not in {404, 405}
+        if generator.plugin(method, path).status_code not in {404, 405}
     }
-    assert taken == described(page)["plugin"] == {(PATH, "POST")}
+    assert answered == {(PATH, "POST")}
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_other_methods_of_the_admin_listener_get_405_with_those_that_are_answered(app, page, method):
+def test_other_methods_of_the_admin_listener_get_405_with_those_that_are_answered(generator, page, method):
     for path, _ in described(page)["admin"]:
-        reply = app.test_client().open(path, method=method, base_url="http://localhost:8081")
+        reply = generator.admin(path, method)
         if (path, method) in described(page)["admin"]:
             assert reply.status_code in {200, 503}
         else:
@@ -114,16 +94,17 @@ def test_every_refusal_in_the_code_is_an_outcome_of_the_table_and_every_outcome_
     assert used == OUTCOMES.keys() - {"ok"}
 
 
-@pytest.mark.parametrize(
-    ("fails", "outcome"),
-    [(TimeoutError(), "too-slow"), (OSError(), "bad-request"), (ValueError("a server's own"), "bad-request")],
-)
-def test_a_body_that_does_not_arrive_is_an_outcome_too(app, page, fails, outcome):
-    status, headers, body = plugin_reply(app, "POST", PATH, fails=fails)
-    assert status == OUTCOMES[outcome].status
-    reply = page["paths"][PATH]["post"]["responses"][str(status)]
-    assert all(headers[name] for name in reply["headers"])
-    assert json.loads(body).keys() == {"message"}
+@pytest.mark.parametrize("status", [401, 405, 503])
+def test_a_refusal_has_the_headers_that_the_document_promises(generator, page, status):
+    replies = {
+        401: lambda: generator.plugin(token="wrong"), 405: lambda: generator.plugin("GET"), 503: generator.ask,
+    }  # fmt: skip
+    reply = replies[status]()
+    assert reply.status_code == status
+    described_headers = page["paths"][PATH]["post"]["responses"].get(str(status), {"headers": {}})["headers"]
+    for name, header in described_headers.items():
+        assert reply.headers[name]
+        assert reply.headers[name] == header["schema"].get("const", reply.headers[name])
 
 
 def validator(page, name):
@@ -182,36 +163,28 @@ def test_the_examples_are_allowed(page):
         validator(page, "Question").validate(example["value"])
 
 
-def test_the_status_page_as_data_is_what_the_schema_says(app, page):
-    health = app.extensions["sixfold"].health()
+def test_the_status_page_as_data_is_what_the_schema_says(generator, page):
+    health = generator.service.health()
     validator(page, "Health").validate(json.loads(json.dumps(health.document())))
     assert set(health.document()) == set(page["components"]["schemas"]["Health"]["required"])
 
 
-def test_the_document_has_no_name_of_the_fleet_no_token_and_no_path(app):
-    settings = app.extensions["sixfold"].settings
+def test_the_document_has_no_name_of_the_fleet_no_token_and_no_path(generator):
+    settings = generator.settings
     text = render(settings).decode()
     for secret in (TOKEN, str(settings.tree), str(settings.state), str(settings.token_files[0]), str(settings.metrics)):
         assert secret not in text
     assert settings.host not in text
 
 
-def test_the_document_is_served_on_the_admin_port_without_a_token_and_nowhere_else(app):
-    settings = app.extensions["sixfold"].settings
-    reply = app.test_client().get("/openapi.json", base_url=f"http://localhost:{settings.admin_port}")
+def test_the_document_is_served_on_the_admin_port_without_a_token_and_nowhere_else(generator):
+    reply = generator.admin("/openapi.json")
     assert (reply.status_code, reply.content_type) == (200, "application/json")
-    assert reply.data == render(settings)
-    assert plugin_reply(app, "GET", "/openapi.json")[0] == 404
+    assert reply.data == render(generator.settings)
+    assert generator.plugin("GET", "/openapi.json").status_code == 404
 
 
 def test_the_document_in_the_docs_is_that_of_a_service_with_default_settings(tmp_path):
     """`python3 dev.py docs` writes it."""
     written = write_document(tmp_path)
     assert (ROOT / "docs" / written.name).read_bytes() == written.read_bytes()
-
-
-def test_a_head_request_gets_the_length_and_no_body(app):
-    """With a body the server would complain on its error stream, where only faults may be."""
-    status, headers, body = plugin_reply(app, "HEAD", PATH)
-    assert (status, body) == (405, b"")
-    assert int(headers["Content-Length"]) > 0
