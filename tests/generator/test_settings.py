@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ GIVEN = {"SIXFOLD_TOKEN_FILES": "/a:/b"}
 
 
 def test_the_table_and_the_record_have_the_same_names_and_defaults():
-    fields = {field.name for field in dataclasses.fields(Settings)}
+    fields = {name for name in Settings.model_fields}
     assert {setting.name for setting in SETTINGS} == fields
     assert Settings.from_environ(GIVEN) == Settings(token_files=(Path("/a"), Path("/b")))
     assert all(setting.help for setting in SETTINGS)
