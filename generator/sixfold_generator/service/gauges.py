@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from sixfold_generator.live.report import LiveReadings
+from sixfold_generator.live.report import LiveGauges
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,7 +56,7 @@ class Readings(Collector):
         for unit, count in health.sets.items():
             sets.add_metric([unit], count)
         yield sets
-        yield from LiveReadings(health.live, health.clusters).collect()
+        yield from LiveGauges(health.live, health.clusters).collect()
 
 
 def _budgets(health: Health) -> Iterable[Metric]:

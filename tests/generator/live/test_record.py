@@ -12,9 +12,9 @@ from prometheus_client import CollectorRegistry, generate_latest
 from sixfold_compiler.live import Capacity, Registered
 from sixfold_compiler.live.capacity import Resources
 from sixfold_generator.live.file import FILE, read, write
-from sixfold_generator.live.record import Live, Reading, Registration, decode, encode
-from sixfold_generator.live.report import LiveReadings, reasons
-from sixfold_generator.live.rounds import expected, next_live, registration
+from sixfold_generator.live.record import Amounts, Live, Reading, Registration, decode, encode
+from sixfold_generator.live.report import LiveGauges, reasons
+from sixfold_generator.live.rounds import managed_by, next_live, registration
 from sixfold_generator.state.clock import Instant
 from tests.support.trees import Spec
 from tests.support.trees import read as read_tree
@@ -47,7 +47,7 @@ def test_a_record_is_equal_bytes_whatever_order_it_was_made_in():
         ("at boot", 5), ("at boot", "b" * 1001), ("at seconds", "1"), ("at seconds", -1), ("at seconds", True),
         (f"clusters {KEY} failures", -1), (f"clusters {KEY} failures", 1.0), (f"clusters {KEY} failing", 1 << 53),
         (f"clusters {KEY} failing", False), (f"clusters {KEY} why", None), (f"clusters {KEY} at", 1),
-        (f"clusters {KEY} amounts", {"allocatable": {}}), (f"clusters {KEY}", "x"), ("clusters", []),
+        (f"clusters {KEY} allocatable", {}), (f"clusters {KEY} requested cpu", None), (f"clusters {KEY}", "x"), ("clusters", []),
         ("registration clusters x", "perhaps"), ("registration at", "now"), ("registration", None),
     ],
 )  # fmt: skip
@@ -66,7 +66,7 @@ def test_a_failed_reading_keeps_the_last_good_values_and_their_time():
     first = next_live(None, [KEY], {KEY: CAPACITY}, {}, Registration(), instant(1))
     second = next_live(first, [KEY], {}, {KEY: "it does not answer"}, Registration(), instant(2))
     third = next_live(second, [KEY], {}, {KEY: "it does not answer"}, Registration(), instant(3))
-    assert third.clusters[KEY].amounts == first.clusters[KEY].amounts
+    assert third.clusters[KEY].allocatable == first.clusters[KEY].allocatable == Amounts(4, 1 << 30, 110)
     assert third.clusters[KEY].at == instant(1)
     assert (third.clusters[KEY].failures, third.clusters[KEY].failing) == (2, 2)
     again = next_live(third, [KEY], {KEY: CAPACITY}, {}, Registration(), instant(4)).clusters[KEY]
@@ -80,7 +80,7 @@ def test_a_cluster_that_is_adopted_no_more_goes():
 
 def test_clusters_are_compared_with_argo_cd_by_server_and_only_those_of_its_instance():
     snapshot = read_tree(Spec())[0]
-    ours = expected(snapshot.clusters, "ap-south-1")
+    ours = managed_by("ap-south-1", snapshot.clusters)
     assert {one.data_center for one in ours} == {"dc1"}
     known = [
         Registered("prod-dc1-a", "https://prod-dc1-a.example.com/"),
@@ -98,7 +98,7 @@ def test_clusters_are_compared_with_argo_cd_by_server_and_only_those_of_its_inst
 def test_the_cluster_that_argo_cd_runs_in_needs_no_secret():
     spec = Spec()
     spec.servers[KEY] = "https://kubernetes.default.svc"
-    ours = expected(read_tree(spec)[0].clusters, "ap-south-1")
+    ours = managed_by("ap-south-1", read_tree(spec)[0].clusters)
     assert registration(ours, [], instant(1)).clusters[KEY] == "yes"
 
 
@@ -128,13 +128,13 @@ def test_a_cluster_that_this_round_did_not_read_stays_as_it_was_known():
 
 def test_a_reading_of_another_boot_has_no_age():
     """The clock of another boot says nothing here: no age is better than a wrong one."""
-    known = {KEY: Reading({"allocatable": {"cpu": 4.0}}, instant(1)), "a/b/never": Reading()}
-    ages, *_ = [one for one in LiveReadings(Live(instant(1), known), known).collect() if one.name.endswith("age_seconds")]
+    known = {KEY: Reading(Amounts(4, 8, 9), at=instant(1)), "a/b/never": Reading()}
+    ages, *_ = [one for one in LiveGauges(Live(instant(1), known), known).collect() if one.name.endswith("age_seconds")]
     assert ages.samples == []
 
 
 def test_without_a_record_nothing_is_measured():
-    assert list(LiveReadings(None, [KEY]).collect()) == []
+    assert list(LiveGauges(None, [KEY]).collect()) == []
 
 
 JSON = st.recursive(
@@ -168,16 +168,16 @@ def test_an_amount_that_is_none_is_nothing(tmp_path, value):
     live = next_live(None, [KEY], {KEY: CAPACITY}, {}, Registration(), instant(2))
     write(tmp_path, live)
     raw = json.loads((tmp_path / FILE).read_text())
-    raw["clusters"][KEY]["amounts"]["allocatable"]["cpu"] = value
+    raw["clusters"][KEY]["allocatable"]["cpu"] = value
     (tmp_path / FILE).write_text(json.dumps(raw))
     assert read(tmp_path) is None
 
 
 def test_only_adopted_clusters_become_labels():
-    clusters = {KEY: Reading({"allocatable": {"cpu": 4.0}}, Instant.now(), 3), 'evil"\n': Reading(failures=1)}
+    clusters = {KEY: Reading(Amounts(4, 8, 9), None, Instant.now(), 3), 'evil"\n': Reading(failures=1)}
     live = Live(instant(1), clusters, Registration({KEY: "no", "evil": "yes"}))
     registry = CollectorRegistry()
-    registry.register(LiveReadings(live, [KEY]))
+    registry.register(LiveGauges(live, [KEY]))
     text = generate_latest(registry).decode()
     assert f'sixfold_generator_cluster_allocatable{{cluster="{KEY}",resource="cpu"}} 4.0' in text
     assert f'sixfold_generator_cluster_registered{{cluster="{KEY}"}} 0.0' in text

@@ -166,7 +166,7 @@ HOSTILE = [
         "at": {"boot": "", "seconds": 1},
         "clusters": {
             KEY: {
-                "amounts": {kind: {"cpu": 0, "memory": 0, "pods": 0} for kind in ("allocatable", "requested")},
+                "allocatable": {"cpu": 0, "memory": 0, "pods": 0}, "requested": {"cpu": 0, "memory": 0, "pods": 0},
                 "at": None, "failures": 9, "failing": 9, "why": "{{evil}}",
             },
         },
@@ -296,7 +296,7 @@ def test_an_api_server_that_sends_more_than_the_pod_can_hold_fails_alone(recorde
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
     assert done.returncode == 0
     found = read(tmp_path / "state").clusters[KEY]
-    assert (found.amounts, found.failing) == ({}, 1)
+    assert (found.allocatable, found.requested, found.failing) == (None, None, 1)
     assert "MemoryError" in found.why
 
 
