@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import nearest
-from sixfold_generator.plugin.query import Ask, Refusal, shown
+from sixfold_generator.plugin.query import Query, Refusal, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,13 +35,13 @@ class Answer:
     sets: int
 
 
-def answer(catalog: Catalog, ask: Ask) -> Answer:
-    """The sets that `ask` selects, sorted by name. Raises `Refusal` (404, 409)."""
-    selection = dict(ask.selection)
+def answer(catalog: Catalog, query: Query) -> Answer:
+    """The sets that `query` selects, sorted by name. Raises `Refusal` (404, 409)."""
+    selection = dict(query.selection)
     clusters = _clusters(catalog, selection)
-    if ask.unit == "cluster":
+    if query.unit == "cluster":
         return _answer(catalog.cluster_set(cluster) for cluster in clusters)
-    teams = _teams(catalog, ask, selection)
+    teams = _teams(catalog, query, selection)
     places = list(catalog.places(clusters, selection.get("team")))
     if names := selection.get("namespace"):
         _known("namespace", names, (place.name for place in _theirs(catalog, selection)))
@@ -53,10 +53,10 @@ def answer(catalog: Catalog, ask: Ask) -> Answer:
         if "namespace" in selection or "app" in selection or not _empty_on_purpose(catalog, clusters, teams):
             raise Refusal(
                 "would-be-empty",
-                f"nothing matches {_spelled(ask)}, and the inventory does not say that this is on purpose",
+                f"nothing matches {_spelled(query)}, and the inventory does not say that this is on purpose",
             )
         return _answer(())
-    if ask.unit == "namespace":
+    if query.unit == "namespace":
         return _answer(catalog.namespace_set(place) for place in places)
     return _answer(
         catalog.app_set(place, app) for place in places for app in place.namespace.apps if not apps or app in apps
@@ -85,7 +85,7 @@ def _clusters(catalog: Catalog, selection: Mapping[str, Sequence[str]]) -> list[
     return chosen
 
 
-def _teams(catalog: Catalog, ask: Ask, selection: Mapping[str, Sequence[str]]) -> Sequence[str]:
+def _teams(catalog: Catalog, query: Query, selection: Mapping[str, Sequence[str]]) -> Sequence[str]:
     """The selected teams. A team that is held back with its old unit is not answered in the new one."""
     teams = selection.get("team")
     if teams is None:
@@ -93,8 +93,8 @@ def _teams(catalog: Catalog, ask: Ask, selection: Mapping[str, Sequence[str]]) -
     _known("team", teams, catalog.teams)
     for team in teams:
         hold = catalog.snapshot.held.get(team)
-        if hold is not None and hold.unit == ask.unit:
-            raise Refusal("held", f"team {team} is held back and does not change to unit {ask.unit} yet")
+        if hold is not None and hold.unit == query.unit:
+            raise Refusal("held", f"team {team} is held back and does not change to unit {query.unit} yet")
     return teams
 
 
@@ -130,6 +130,6 @@ def _empty_on_purpose(catalog: Catalog, clusters: Sequence[Cluster], teams: Sequ
     return said > 0
 
 
-def _spelled(ask: Ask) -> str:
-    chosen = [f"unit={ask.unit}", *(f"{key}={'|'.join(values[:5])}" for key, values in ask.selection)]
+def _spelled(query: Query) -> str:
+    chosen = [f"unit={query.unit}", *(f"{key}={'|'.join(values[:5])}" for key, values in query.selection)]
     return ", ".join(chosen)

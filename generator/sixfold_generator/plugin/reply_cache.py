@@ -11,7 +11,7 @@ from sixfold_generator.plugin.answer import answer
 
 if TYPE_CHECKING:
     from sixfold_generator.plugin.catalog import Catalog
-    from sixfold_generator.plugin.query import Ask
+    from sixfold_generator.plugin.query import Query
 
 __all__ = ["Replies", "Reply"]
 
@@ -37,17 +37,17 @@ class Replies:
         self._catalog: Catalog | None = None
         self._kept: OrderedDict[tuple[object, bool], Reply] = OrderedDict()
 
-    def get(self, catalog: Catalog, ask: Ask, *, gzipped: bool) -> Reply:
-        """The reply to `ask` from `catalog`. Raises `Refusal`, which is not kept."""
+    def get(self, catalog: Catalog, query: Query, *, gzipped: bool) -> Reply:
+        """The reply to `query` from `catalog`. Raises `Refusal`, which is not kept."""
         if catalog is not self._catalog:
             self._kept.clear()
             self._used = 0
             self._catalog = catalog
-        key = (ask.question, gzipped)
+        key = (query.key, gzipped)
         if (kept := self._kept.get(key)) is not None:
             self._kept.move_to_end(key)
             return kept
-        found = answer(catalog, ask)
+        found = answer(catalog, query)
         small = len(found.body) < SMALL or not gzipped
         body = found.body if small else gzip.compress(found.body, LEVEL, mtime=0)
         reply = Reply(body, found.sets, not small)

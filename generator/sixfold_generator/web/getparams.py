@@ -12,7 +12,7 @@ import orjson
 from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntityTooLarge
 
-from sixfold_generator.plugin.query import Ask, Refusal, parse, shown
+from sixfold_generator.plugin.query import Query, Refusal, parse, shown
 from sixfold_generator.web.listener import PLUGIN
 from sixfold_generator.web.routes import GZIP, JSON, MAX_BODY, MAX_MESSAGE, PATH, PLUGIN_HEADERS, STATUS_HEADERS
 
@@ -33,7 +33,7 @@ class Exchange:
 
     started: float
     outcome: str = "ok"
-    ask: Ask | None = None
+    query: Query | None = None
     sets: int = 0
     revision: str = ""
     message: str = ""
@@ -65,11 +65,11 @@ class GetParams:
         if not service.tokens.accept(request.headers.get("Authorization")):
             raise Refusal("unauthorized", "a valid bearer token is needed")
         body = _read_body()
-        exchange.ask = parse(body) if len(body) > LONG else _remembered(body)
+        exchange.query = parse(body) if len(body) > LONG else _remembered(body)
         catalog = service.adopted.catalog()
         exchange.revision = catalog.revision
         gzipped = request.accept_encodings["gzip"] > 0
-        reply = service.replies.get(catalog, exchange.ask, gzipped=gzipped)
+        reply = service.replies.get(catalog, exchange.query, gzipped=gzipped)
         exchange.sets = reply.sets
         return Response(reply.body, headers=[GZIP] if reply.gzipped else None, content_type=JSON)
 
@@ -99,12 +99,12 @@ class GetParams:
             "bytes": size,
             "method": request.method[:16],
         }
-        if (ask := exchange.ask) is not None:
-            line["application_set"] = shown(ask.application_set, quoted=False)
-            line["params"] = ask.brief
+        if (query := exchange.query) is not None:
+            line["application_set"] = shown(query.application_set, quoted=False)
+            line["params"] = query.brief
             if exchange.outcome == "ok":
                 line["sets"] = exchange.sets
-                service.metrics.sets(ask.application_set, exchange.sets)
+                service.metrics.sets(query.application_set, exchange.sets)
         if (path := request.environ["PATH_INFO"]) != PATH:
             line["path"] = shown(path)
         if exchange.revision:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+from pydantic.json_schema import GenerateJsonSchema, models_json_schema
+
 from sixfold_compiler.guard.judge import Row
-from sixfold_generator.plugin.query import MAX_VALUES, NAME, PARAMETERS, UNIT, UNITS
+from sixfold_generator.plugin.query import NAME, UNITS, Question
 from sixfold_generator.web.routes import MAX_MESSAGE
 
 if TYPE_CHECKING:
@@ -18,20 +20,26 @@ Schema = dict[str, Any]
 
 TEXT: Schema = {"type": "string"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
-LABEL: Schema = {"type": "string", "pattern": f"^{NAME.pattern}$"}
+LABEL: Schema = {"type": "string", "pattern": f"^{NAME}$"}
+
+
+class _Generator(GenerateJsonSchema):
+    """Pydantic's schemas without the titles that it makes up from the names of fields."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - pydantic's signature
+        """Return False for every field."""
+        return False
 
 
 def schemas() -> Mapping[str, Schema]:
-    """Every schema by its name under `components/schemas`; they refer to each other by `$ref`."""
+    """Return every schema by its name under `components/schemas`; they refer to each other by `$ref`."""
+    _, models = models_json_schema(
+        [(Question, "validation")], ref_template="#/components/schemas/{model}", schema_generator=_Generator
+    )
+    sets = [{"$ref": f"#/components/schemas/{unit.capitalize()}Set"} for unit in UNITS]
     return {
-        "Question": _question(),
-        **{f"{unit.capitalize()}Parameters": _parameters(unit) for unit in UNITS},
-        "Name": LABEL | {"description": "A name of the fleet's: an environment, a data center, a cluster, a team …"},
-        "Names": {
-            "description": "One name, or several: what has any of them is selected.",
-            "anyOf": [_ref("Name"), {"type": "array", "items": _ref("Name"), "minItems": 1, "maxItems": MAX_VALUES}],
-        },
-        "Answer": _record({"output": _record({"parameters": _list(_of_any_unit("Set"))})}),
+        **models["$defs"],
+        "Answer": _record({"output": _record({"parameters": _list({"anyOf": sets})})}),
         **{f"{unit.capitalize()}Set": _set(unit) for unit in UNITS},
         "Error": _record({"message": {"type": "string", "minLength": 1, "maxLength": MAX_MESSAGE}}),
         "Live": _record({"status": {"const": "live"}}),
@@ -45,33 +53,6 @@ def schemas() -> Mapping[str, Schema]:
             "properties": {"openapi": {"type": "string", "pattern": r"^3\.1\.[0-9]+$"}},
         },
     }
-
-
-def _question() -> Schema:
-    """Fields that are not named here are ignored, so that a newer Argo CD may send more; not so in `parameters`."""
-    return {
-        "type": "object",
-        "required": ["applicationSetName", "input"],
-        "properties": {
-            "applicationSetName": TEXT | {"description": "Who asks. It goes to the log and changes no answer."},
-            "input": {
-                "type": "object",
-                "properties": {"parameters": _of_any_unit("Parameters")},
-            },
-        },
-    }
-
-
-def _parameters(unit: str) -> Schema:
-    """What a question for that unit may select by; every parameter narrows what the others leave."""
-    said: Schema = {"anyOf": [{"const": unit}, {"const": [unit]}]}
-    names = [name for name, units in PARAMETERS.items() if unit in units]
-    schema: Schema = {
-        "type": "object",
-        "properties": {"unit": said} | {name: _ref("Names") for name in names},
-        "additionalProperties": False,
-    }
-    return schema if unit == UNIT else schema | {"required": ["unit"]}
 
 
 def _set(unit: str) -> Schema:
@@ -145,11 +126,3 @@ def _list(items: Schema) -> Schema:
 
 def _by_name(values: Schema) -> Schema:
     return {"type": "object", "additionalProperties": values}
-
-
-def _of_any_unit(what: str) -> Schema:
-    return {"anyOf": [_ref(f"{unit.capitalize()}{what}") for unit in UNITS]}
-
-
-def _ref(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}

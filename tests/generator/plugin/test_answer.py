@@ -139,7 +139,7 @@ def test_parameters_select(catalog, parameters, count):
 
 def test_a_list_is_a_set(catalog):
     first, second = (parse(body(team=values)) for values in (["ads", "playback"], ["playback", "ads", "ads"]))
-    assert first.question == second.question
+    assert first.key == second.key
 
 
 @pytest.mark.parametrize(

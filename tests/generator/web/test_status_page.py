@@ -29,7 +29,7 @@ FULL = Health(
 def read(text):
     """The page as people read it: its heading, its lists, and its tables by caption."""
     tables = {}
-    for caption, body in re.findall(r"<table><caption>(.*?)</caption>(.*?)</table>", text):
+    for caption, body in re.findall(r"<table>\s*<caption>(.*?)</caption>(.*?)</table>", text, re.DOTALL):
         cells = re.findall(r'<tr><th scope="row">(.*?)</th><td><code>(.*?)</code></td></tr>', body)
         tables[html.unescape(caption)] = {html.unescape(name): html.unescape(value) for name, value in cells}
     return tables, re.findall(r"<strong>(.*?)</strong>", text), re.findall(r"<li>(.*?)</li>", text)
@@ -40,16 +40,16 @@ def test_it_says_all_that_is_adopted_and_who_is_held_back_why():
     assert status == "Degraded: answers go on, but somebody should look."
     assert reasons == ["SF811: team ads stays as it was adopted"]
     assert tables == {
-        "What is adopted": {
+        "Adopted state": {
             "Fleet": "example", "Adopted revision": "a" * 40, "Adoptions so far": "7", "Adopted": "1 h 2 min ago",
-            "Tree last looked at": "4 s ago", "Retired teams": "gone, left",
-            "Clusters at their old revision": "prod/dc1/dc1-a",
+            "Tree last read": "4 s ago", "Retired teams": "gone, left",
+            "Clusters at their previous revision": "prod/dc1/dc1-a",
         },
         "Parameter sets": {"unit namespace": "21"},
-        "Teams that are held back": {"ads": "prod lost 4 applications; these vanish: x"},
-        "What budgets let go lately": {
-            "identity": "2 things, which count against the budget for some days still",
-            "playback": "1 thing, which counts against the budget for some days still",
+        "Held teams": {"ads": "prod lost 4 applications; these vanish: x"},
+        "Recent deletions": {
+            "identity": "2 deletions, which count against the budget for some days still",
+            "playback": "1 deletion, which counts against the budget for some days still",
         },
     }  # fmt: skip
 
@@ -58,10 +58,10 @@ def test_before_anything_is_adopted_it_says_so_and_shows_no_empty_table():
     tables, (status,), reasons = read(page(EMPTY))
     assert status == "Not ready: there is nothing to answer from."
     assert reasons == ["nothing is adopted yet"]
-    assert list(tables) == ["What is adopted"]
-    assert tables["What is adopted"] == {
+    assert list(tables) == ["Adopted state"]
+    assert tables["Adopted state"] == {
         "Fleet": "none", "Adopted revision": "none", "Adoptions so far": "0", "Adopted": "not known",
-        "Tree last looked at": "not known", "Retired teams": "none", "Clusters at their old revision": "none",
+        "Tree last read": "not known", "Retired teams": "none", "Clusters at their previous revision": "none",
     }  # fmt: skip
 
 
@@ -74,7 +74,7 @@ def test_before_anything_is_adopted_it_says_so_and_shows_no_empty_table():
 )  # fmt: skip
 def test_an_age_is_told_in_the_two_largest_units_that_say_something(seconds, told):
     tables, _, _ = read(page(replace(EMPTY, looked=seconds)))
-    assert tables["What is adopted"]["Tree last looked at"] == told
+    assert tables["Adopted state"]["Tree last read"] == told
 
 
 def test_a_ready_service_gives_no_reasons():
@@ -87,7 +87,7 @@ def test_what_others_wrote_is_text_and_never_html():
     evil = "<script>&\"'"
     text = page(replace(FULL, fleet=evil, reasons=(evil,), held={evil: Hold((evil,))}, spent={evil: 2}, sets={evil: 1}))
     assert "<script>" not in text
-    assert text.count(html.escape(evil)) == 6
+    assert html.unescape(text).count(evil) == 6, "the fleet, a reason, two of a held team, a deletion and a unit"
 
 
 def test_as_data_it_has_the_ages_in_whole_seconds_and_the_budgets_that_hold():
