@@ -93,7 +93,7 @@ class Watch:
             return False  # the adopter will say what is wrong with the folder
 
     def _adopt(self, *, force: bool) -> None:
-        command = [sys.executable, "-m", "sixfold_generator.adoption.run", "--tree", str(self._settings.tree)]
+        command = [sys.executable, "-P", "-m", "sixfold_generator.adoption.run", "--tree", str(self._settings.tree)]
         command += ["--state", str(self._settings.state), *(["--force"] if force else [])]
         if self._settings.state_configmap:
             command += ["--configmap", self._settings.state_configmap]

@@ -18,6 +18,7 @@ import time
 import pytest
 
 from tests.support.generator import PATH, ROOT, TOKEN, Generator, Reply, status
+from tests.support.hostile import HostileFolder
 from tests.support.ports import free_ports
 from tests.support.trees import GitTree, Spec
 
@@ -303,7 +304,8 @@ def test_slow_clients_do_not_stop_the_others(shared):
 
 
 def test_serve_tries_out_a_tree_on_loopback_alone(tmp_path):
-    """What `sixfold serve` runs: a folder, a token file, two ports."""
+    """What `sixfold serve` runs: a folder, a token file, two ports; nothing of the working folder is imported."""
+    hostile = HostileFolder(tmp_path / "hostile")
     tree = Spec(repository={"branch": "trunk"}).write(tmp_path / "tree")
     token = tmp_path / "token"
     token.write_text(TOKEN)
@@ -315,11 +317,11 @@ def test_serve_tries_out_a_tree_on_loopback_alone(tmp_path):
         sys.exit(serve(Path({str(tree)!r}), token_file=Path({str(token)!r}), port={port}, admin_port={admin_port}))
     """
     process = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(program)],
+        [sys.executable, "-P", "-c", textwrap.dedent(program)],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
-        cwd=tmp_path,
+        cwd=hostile.folder,
     )
     generator = Generator(tree, tmp_path / "run")
     generator.port, generator.admin_port, generator.process = port, admin_port, process
@@ -337,4 +339,5 @@ def test_serve_tries_out_a_tree_on_loopback_alone(tmp_path):
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=30)
     assert process.returncode == 0
+    assert hostile.imported == []
     assert b"Traceback" not in errors
