@@ -52,8 +52,8 @@ def _digits_only(value: object) -> object:
     return value
 
 
-def _whole(low: int, high: int) -> tuple[object, ...]:
-    """Return the rules of a whole number within these bounds."""
+def _number(low: int, high: int) -> tuple[object, ...]:
+    """Return the rules of an integer within these bounds."""
     bounds = Field(ge=low, le=high)
     return BeforeValidator(_digits_only), bounds, _Needed(f"a whole number from {low} to {high} is needed")
 
@@ -69,11 +69,11 @@ TokenFiles = Annotated[
 ]
 Text = Annotated[str, Field(min_length=1), _Needed("a value is needed")]
 MaybeQualified = Annotated[str, _none_is(""), Field(pattern=QUALIFIED), _Needed("NAMESPACE/NAME is needed, or none")]
-Port = Annotated[int, *_whole(1, 65535)]
+Port = Annotated[int, *_number(1, 65535)]
 
 
 class Settings(BaseModel):
-    """What the service runs with. Times are whole seconds, sizes are bytes."""
+    """The settings of the service. Times are in seconds, sizes in bytes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -108,26 +108,24 @@ class Settings(BaseModel):
         description="NAMESPACE/INSTANCE: where the Argo CD runs that is called INSTANCE in the fleet, to see which of "
         "its clusters are registered",
     )
-    live_seconds: Annotated[int, *_whole(5, 86400)] = Field(
+    live_seconds: Annotated[int, *_number(5, 86400)] = Field(
         60, description="how often live clusters are read (spread by a fifth)"
     )
     host: Text = Field("0.0.0.0", description="address that both ports listen on")  # noqa: S104 - the pod's address
     port: Port = Field(8080, description="port of the plugin API")
     admin_port: Port = Field(8081, description="port of /livez, /readyz, /metrics, /openapi.json and the status page")
-    workers: Annotated[int, *_whole(1, 64)] = Field(2, description="worker processes")
-    poll_seconds: Annotated[int, *_whole(1, 3600)] = Field(
-        5, description="how often the tree is looked at for a change"
-    )
-    retry_seconds: Annotated[int, *_whole(1, 86400)] = Field(
+    workers: Annotated[int, *_number(1, 64)] = Field(2, description="worker processes")
+    poll_seconds: Annotated[int, *_number(1, 3600)] = Field(5, description="how often the tree is checked for a change")
+    retry_seconds: Annotated[int, *_number(1, 86400)] = Field(
         60, description="after how long a tree that was refused is tried again unchanged"
     )
-    stale_seconds: Annotated[int, *_whole(1, 86400)] = Field(
-        300, description="how long the tree may go without a successful look before /readyz says degraded"
+    stale_seconds: Annotated[int, *_number(1, 86400)] = Field(
+        300, description="how long the tree may go without a successful check before /readyz says degraded"
     )
-    cache_bytes: Annotated[int, *_whole(0, 1 << 40)] = Field(
+    cache_bytes: Annotated[int, *_number(0, 1 << 40)] = Field(
         134_217_728, description="most bytes of finished answers that one worker keeps"
     )
-    max_requests: Annotated[int, *_whole(0, 1_000_000_000)] = Field(
+    max_requests: Annotated[int, *_number(0, 1_000_000_000)] = Field(
         10_000, description="requests after which a worker is replaced (spread by a tenth); 0 is never"
     )
     metrics: Folder = Field(
@@ -149,7 +147,7 @@ class Settings(BaseModel):
 
     @property
     def live(self) -> bool:
-        """Whether the service reads live clusters."""
+        """True where the service reads live clusters."""
         return bool(self.live_kubeconfig or self.live_argocd)
 
     @classmethod

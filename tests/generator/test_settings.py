@@ -14,7 +14,7 @@ GIVEN = {"SIXFOLD_TOKEN_FILES": "/a:/b"}
 
 
 def test_the_table_and_the_record_have_the_same_names_and_defaults():
-    fields = {name for name in Settings.model_fields}
+    fields = set(Settings.model_fields)
     assert {setting.name for setting in SETTINGS} == fields
     assert Settings.from_environ(GIVEN) == Settings(token_files=(Path("/a"), Path("/b")))
     assert all(setting.help for setting in SETTINGS)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PACKAGES = ("sixfold_generator", "sixfold_compiler", "pydantic", "gunicorn", "flask", "kubernetes")
 MODULES = ("orjson", "argparse", "json")

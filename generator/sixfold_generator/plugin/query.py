@@ -34,6 +34,7 @@ __all__ = [
     "UNIT",
     "UNITS",
     "Query",
+    "QueryKey",
     "Question",
     "Refusal",
     "parse",
@@ -161,6 +162,9 @@ class Question(BaseModel):
     input: Input
 
 
+QueryKey = tuple[str, tuple[tuple[str, tuple[str, ...]], ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """One query. `selection` holds the given parameters only, values sorted: equal queries are equal."""
@@ -170,7 +174,7 @@ class Query:
     selection: tuple[tuple[str, tuple[str, ...]], ...]
 
     @property
-    def key(self) -> tuple[str, tuple[tuple[str, tuple[str, ...]], ...]]:
+    def key(self) -> QueryKey:
         """Everything that the answer depends on; the ApplicationSet is not part of it."""
         return (self.unit, self.selection)
 

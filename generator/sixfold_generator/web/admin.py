@@ -13,13 +13,16 @@ import orjson
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from sixfold_generator.service.gauges import Readings
+from sixfold_generator.service.gauges import HealthGauges
 from sixfold_generator.web.listener import ADMIN
 from sixfold_generator.web.openapi import render
 from sixfold_generator.web.routes import ADMIN_ERRORS, ADMIN_HEADERS, HTML, JSON, METRICS, ROUTES
 from sixfold_generator.web.status_page import page
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sixfold_generator.service.health import HealthDocument, Readiness
     from sixfold_generator.service.service import Service
 
 __all__ = ["Admin"]
@@ -84,12 +87,12 @@ class Admin:
         """Reply with readiness and its reasons."""
         # Degraded is still ready: a pod that leaves its Service for one held team would freeze all the others.
         health = self._service.health()
-        return _json({"status": health.status, "reasons": health.reasons}, 503 if health.status == "unready" else 200)
+        return _json(health.readiness(), 503 if health.status == "unready" else 200)
 
     def metrics(self) -> Response:
         """Reply with the metrics of all workers."""
         service = self._service
-        return Response(service.metrics.render(Readings(service.health())), content_type=METRICS)
+        return Response(service.metrics.render(HealthGauges(service.health())), content_type=METRICS)
 
     def openapi(self) -> Response:
         """Reply with the OpenAPI document."""
@@ -100,5 +103,5 @@ class Admin:
         return render(self._service.settings)
 
 
-def _json(document: object, status: int = 200) -> Response:
+def _json(document: Mapping[str, str] | Readiness | HealthDocument, status: int = 200) -> Response:
     return Response(orjson.dumps(document) + b"\n", status, content_type=JSON)

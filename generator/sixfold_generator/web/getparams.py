@@ -66,7 +66,7 @@ class GetParams:
             raise Refusal("unauthorized", "a valid bearer token is needed")
         body = _read_body()
         exchange.query = parse(body) if len(body) > LONG else _remembered(body)
-        catalog = service.adopted.catalog()
+        catalog = service.served.catalog()
         exchange.revision = catalog.revision
         gzipped = request.accept_encodings["gzip"] > 0
         reply = service.replies.get(catalog, exchange.query, gzipped=gzipped)
@@ -74,7 +74,7 @@ class GetParams:
         return Response(reply.body, headers=[GZIP] if reply.gzipped else None, content_type=JSON)
 
     def failed(self, error: Exception) -> Response:
-        """Reply with a short error; an error that is nobody's refusal is logged with its trace."""
+        """Reply with a short error; an unexpected exception is logged with its trace."""
         refusal = _refusal_of(error)
         if refusal.outcome == "error":
             trace = "".join(traceback.format_exception(error))[-4000:]

@@ -1,13 +1,12 @@
-"""The OpenAPI document of both listeners, made from the tables that the listeners themselves work from.
+"""The OpenAPI document of both listeners, built from the same tables as the application.
 
-It holds ports and the version, and nothing of the fleet, so it needs no token. Like all that needs none it is on the
-admin port: the plugin's port answers one path.
+It holds ports and the version and nothing of the fleet, so the admin port serves it without a token.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -28,14 +27,13 @@ from sixfold_generator.web.routes import (
     STATUS_HEADERS,
     Route,
 )
+from sixfold_generator.web.schemas import Schema as Object
 from sixfold_generator.web.schemas import schemas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = ["document", "render", "write_document"]
-
-Object = dict[str, Any]
 
 ABOUT = f"""\
 Two listeners. The *plugin's* has one path, `POST {PATH}`, and needs a token; the *admin* listener has the others, needs
@@ -63,19 +61,19 @@ LENGTH: Object = {"schema": {"type": "integer", "minimum": 0}}
 
 
 def write_document(folder: Path) -> Path:
-    """Writes the document of a service with default settings into that folder, for reviews and other tools."""
+    """Write the document of a service with default settings into `folder` and return its path."""
     path = folder / "generator.openapi.json"
     path.write_bytes(render(Settings(token_files=(Path("token"),))))
     return path
 
 
 def render(settings: Settings) -> bytes:
-    """The document as the admin port serves it."""
+    """Return the document as JSON text."""
     return orjson.dumps(document(settings), option=orjson.OPT_INDENT_2) + b"\n"
 
 
 def document(settings: Settings) -> Object:
-    """The document as JSON data."""
+    """Build the document of a service with these settings."""
     return {
         "openapi": "3.1.0",
         "info": {"title": "Sixfold generator", "version": __version__, "description": ABOUT},
@@ -95,7 +93,7 @@ def document(settings: Settings) -> Object:
 
 
 def _plugin(settings: Settings) -> Object:
-    """The plugin's one path, on a port of its own."""
+    """Describe the path of the plugin's listener."""
     host = {"default": "localhost", "description": "The generator's Service, or where its port is forwarded to."}
     server = {"url": f"http://{{host}}:{settings.port}", "description": "The plugin's listener."}
     meanings: dict[int, list[str]] = {}
@@ -137,14 +135,14 @@ def _plugin(settings: Settings) -> Object:
 
 
 def _admin(route: Route) -> Object:
-    """One path of the admin listener."""
+    """Describe one path of the admin listener."""
     headers = {name: _const(value) for name, value in ADMIN_HEADERS.items()}
     if len(route.content) > 1:
         headers["Vary"] = _const("Accept")
     replies = {status: _reply(text, headers, _content(route.content)) for status, text in route.statuses.items()}
     replies |= {status: _reply(f"{ADMIN_ERRORS[status].capitalize()}.", headers, _error()) for status in (400, 500)}
     full = _with_refusals(replies)
-    empty = {status: {key: value for key, value in one.items() if key != "content"} for status, one in full.items()}
+    empty = {status: {k: value for k, value in reply.items() if k != "content"} for status, reply in full.items()}
     shared = {"summary": route.summary, "security": []}
     return {
         "get": shared | {"operationId": route.name, "responses": full},
@@ -153,14 +151,14 @@ def _admin(route: Route) -> Object:
 
 
 def _with_refusals(replies: Mapping[int, Object]) -> dict[str, Object]:
-    """With what the server refuses by itself. Where both may answer, only what both send is promised."""
-    found = {str(status): reply for status, reply in replies.items()}
+    """Add the replies of gunicorn itself. A status that the application has too promises only the common headers."""
+    responses = {str(status): reply for status, reply in replies.items()}
     for status, text in REFUSED.items():
-        own = found.get(str(status), {"description": ""})
-        found[str(status)] = _reply(
+        own = responses.get(str(status), {"description": ""})
+        responses[str(status)] = _reply(
             f"{own['description']} {text}".strip(), {"Cache-Control": _const("no-store")}, _error()
         )
-    return dict(sorted(found.items()))
+    return dict(sorted(responses.items()))
 
 
 def _plugin_headers(status: int) -> dict[str, Object]:
@@ -168,8 +166,8 @@ def _plugin_headers(status: int) -> dict[str, Object]:
     if status == 200:
         name, value = GZIP
         headers[name] = _const(value) | {"required": False}
-    elif (besides := STATUS_HEADERS.get(status)) is not None:
-        headers[besides[0]] = _const(besides[1])
+    elif (extra := STATUS_HEADERS.get(status)) is not None:
+        headers[extra[0]] = _const(extra[1])
     return headers
 
 

@@ -75,15 +75,17 @@ class Route:
 
 
 ROUTES = (
-    Route("/", "status", "What is adopted, since when, and who is held back why", {HTML: "Page", JSON: "Health"}),
-    Route("/livez", "live", "Whether the process answers", {JSON: "Live"}, {200: "It does."}),
+    Route(
+        "/", "status", "The adopted tree, its age, and the teams that are held, with reasons", {HTML: "Page", JSON: "HealthDocument"}
+    ),
+    Route("/livez", "live", "Liveness of the process", {JSON: "Live"}, {200: "The process answers."}),
     Route(
         "/readyz",
         "ready",
-        "Whether there is a list to answer from, and what people should look at",
+        "Readiness to answer, and the reasons of a degraded service",
         {JSON: "Readiness"},
         {
-            200: "Ready; or degraded, which goes on answering from what was adopted.",
+            200: "Ready; or degraded, which answers from the adopted snapshot.",
             503: "Unready: nothing was ever adopted, or the adopted state is damaged.",
         },
     ),

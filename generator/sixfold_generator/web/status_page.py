@@ -16,7 +16,7 @@ __all__ = ["page"]
 
 SUMMARIES = {
     "ready": "Ready: the newest tree is adopted.",
-    "degraded": "Degraded: answers go on, but somebody should look.",
+    "degraded": "Degraded: the service answers, but needs attention.",
     "unready": "Not ready: there is nothing to answer from.",
 }
 

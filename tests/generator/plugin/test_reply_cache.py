@@ -12,7 +12,7 @@ from sixfold_generator.adoption.decide import adopt
 from sixfold_generator.plugin.answer import answer
 from sixfold_generator.plugin.catalog import Catalog
 from sixfold_generator.plugin.query import Refusal, parse
-from sixfold_generator.plugin.reply_cache import SMALL, Replies
+from sixfold_generator.plugin.reply_cache import SMALL, ReplyCache
 from tests.support.trees import Spec, read
 
 TODAY = date(2026, 11, 24)
@@ -37,7 +37,7 @@ def later(catalog):
 
 
 def test_a_question_is_answered_once_and_by_whoever_asks_it(catalog):
-    replies = Replies(PLENTY)
+    replies = ReplyCache(PLENTY)
     first = replies.get(catalog, ask(team="playback"), gzipped=False)
     assert first.body == answer(catalog, ask(team="playback")).body
     assert first.sets == len(json.loads(first.body)["output"]["parameters"]) > 1
@@ -46,7 +46,7 @@ def test_a_question_is_answered_once_and_by_whoever_asks_it(catalog):
 
 
 def test_a_newer_snapshot_is_answered_from_at_once_and_an_older_never_again(catalog, later):
-    replies = Replies(PLENTY)
+    replies = ReplyCache(PLENTY)
     old = replies.get(catalog, ask(team="playback", cluster="dc1-a"), gzipped=False)
     new = replies.get(later, ask(team="playback", cluster="dc1-a"), gzipped=False)
     assert (b"a" * 40 in old.body, b"b" * 40 in new.body, b"a" * 40 in new.body) == (True, True, False)
@@ -54,7 +54,7 @@ def test_a_newer_snapshot_is_answered_from_at_once_and_an_older_never_again(cata
 
 
 def test_gzip_is_for_those_who_take_it_and_for_answers_that_are_worth_it(catalog):
-    replies = Replies(PLENTY)
+    replies = ReplyCache(PLENTY)
     plain = replies.get(catalog, ask(), gzipped=False)
     packed = replies.get(catalog, ask(), gzipped=True)
     assert (plain.gzipped, packed.gzipped, packed.sets) == (False, True, plain.sets)
@@ -70,7 +70,7 @@ def test_gzip_is_for_those_who_take_it_and_for_answers_that_are_worth_it(catalog
 def test_the_least_recently_used_answers_go_where_the_limit_is_reached(catalog):
     questions = [ask(team="playback"), ask(team="identity"), ask(unit="cluster")]
     sizes = [len(answer(catalog, one).body) for one in questions]
-    replies = Replies(sum(sizes) - 1)  # room for any two of them
+    replies = ReplyCache(sum(sizes) - 1)  # room for any two of them
     first, second = (replies.get(catalog, one, gzipped=False) for one in questions[:2])
     assert replies.get(catalog, questions[0], gzipped=False) is first  # used again: now the second is the older one
     replies.get(catalog, questions[2], gzipped=False)
@@ -80,7 +80,7 @@ def test_the_least_recently_used_answers_go_where_the_limit_is_reached(catalog):
 
 def test_an_answer_over_the_limit_is_given_and_not_kept(catalog):
     small = len(answer(catalog, ask(team="ads")).body)
-    replies = Replies(small)
+    replies = ReplyCache(small)
     kept = replies.get(catalog, ask(team="ads"), gzipped=False)
     large = replies.get(catalog, ask(), gzipped=False)
     assert large.body == answer(catalog, ask()).body
@@ -89,7 +89,7 @@ def test_an_answer_over_the_limit_is_given_and_not_kept(catalog):
 
 
 def test_a_refusal_is_worked_out_each_time(catalog):
-    replies = Replies(PLENTY)
+    replies = ReplyCache(PLENTY)
     for _ in range(2):
         with pytest.raises(Refusal):
             replies.get(catalog, ask(team="nobody"), gzipped=False)

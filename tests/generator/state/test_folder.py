@@ -14,7 +14,7 @@ import pytest
 
 from sixfold_generator.adoption.run import run
 from sixfold_generator.plugin.query import Refusal
-from sixfold_generator.service.served import Adopted
+from sixfold_generator.service.served import Served
 from sixfold_generator.state.folder import BusyError, State
 from sixfold_generator.state.snapshot import DamagedError, decode, encode
 from tests.support.generator import ROOT
@@ -118,7 +118,7 @@ def test_another_format_is_refused_clearly(state):
 
 
 def test_a_worker_keeps_its_snapshot_when_the_pointer_is_torn_or_gone(state):
-    adopted = Adopted(state.folder)
+    adopted = Served(state.folder)
     catalog = adopted.catalog()
     state.pointer.write_bytes(b"torn")
     assert adopted.catalog() is catalog
@@ -129,7 +129,7 @@ def test_a_worker_keeps_its_snapshot_when_the_pointer_is_torn_or_gone(state):
 
 def test_a_worker_answers_nothing_when_its_snapshot_is_known_to_be_old(state, tmp_path):
     """The pointer names a newer snapshot that is not whole: another worker may have answered from it already."""
-    adopted = Adopted(state.folder)
+    adopted = Served(state.folder)
     adopted.catalog()
     run(second_tree(tmp_path), state.folder, today=TODAY)
     whole = snapshot_file(state).read_bytes()
@@ -143,7 +143,7 @@ def test_a_worker_answers_nothing_when_its_snapshot_is_known_to_be_old(state, tm
 
 def test_a_worker_without_state_answers_503(tmp_path):
     with pytest.raises(Refusal) as refusal:
-        Adopted(tmp_path / "none").catalog()
+        Served(tmp_path / "none").catalog()
     assert refusal.value.status == 503
 
 

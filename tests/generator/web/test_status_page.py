@@ -8,22 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from sixfold_compiler.guard.judge import Row
-from sixfold_generator.service.health import Health
 from sixfold_generator.state.snapshot import Hold
 from sixfold_generator.web.status_page import page
-
-EMPTY = Health(
-    "unready", ("nothing is adopted yet",), revision="", sequence=0, fleet="", age=None, looked=None, held={}, spent={},
-    pinned=(), sets={}, retired=(), refused=False,
-)  # fmt: skip
-ROW = Row("ads", "prod", "applications", removed=3, earlier=1, had=10, budget=2, approved=0)
-FULL = Health(
-    "degraded", ("SF811: team ads stays as it was adopted",), revision="a" * 40, sequence=7, fleet="example", age=3725.9,
-    looked=4.2, held={"ads": Hold(("prod lost 4 applications", "these vanish: x"), drops=4, rows=(ROW,))},
-    spent={"playback": 1, "identity": 2}, pinned=("prod/dc1/dc1-a",), sets={"namespace": 21}, retired=("gone", "left"),
-    refused=True,
-)  # fmt: skip
+from tests.support.healths import EMPTY, FULL, ROW
 
 
 def read(text):
@@ -37,7 +24,7 @@ def read(text):
 
 def test_it_says_all_that_is_adopted_and_who_is_held_back_why():
     tables, (status,), reasons = read(page(FULL))
-    assert status == "Degraded: answers go on, but somebody should look."
+    assert status == "Degraded: the service answers, but needs attention."
     assert reasons == ["SF811: team ads stays as it was adopted"]
     assert tables == {
         "Adopted state": {
@@ -92,7 +79,7 @@ def test_what_others_wrote_is_text_and_never_html():
 
 def test_as_data_it_has_the_ages_in_whole_seconds_and_the_budgets_that_hold():
     document = FULL.document()
-    assert (document["ageSeconds"], document["lookedSecondsAgo"]) == (3725, 4)
-    assert document["held"] == {"ads": ["prod lost 4 applications", "these vanish: x"]}
-    assert document["heldBudgets"] == [ROW]
-    assert (EMPTY.document()["ageSeconds"], EMPTY.document()["lookedSecondsAgo"]) == (None, None)
+    assert (document.ageSeconds, document.lookedSecondsAgo) == (3725, 4)
+    assert document.held == {"ads": ("prod lost 4 applications", "these vanish: x")}
+    assert document.heldBudgets == (ROW,)
+    assert (EMPTY.document().ageSeconds, EMPTY.document().lookedSecondsAgo) == (None, None)
