@@ -1,4 +1,4 @@
-"""What the service keeps and says of a question and of a snapshot: log lines, figures, and bytes that are none."""
+"""Values of a query and of a snapshot: log lines, sizes, and bytes that are no snapshot."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def question(**parameters):
     return parse(json.dumps({"applicationSetName": "set", "input": {"parameters": parameters}}).encode())
 
 
-def test_a_log_line_has_the_question_and_of_long_lists_the_beginning():
+def test_a_log_line_has_the_query_and_the_beginning_of_long_lists():
     clusters = [f"c-{number:03}" for number in range(MAX_BRIEF + 5)]
     brief = question(team="shop", cluster=clusters).brief
     assert brief["unit"] == "namespace"
@@ -32,7 +32,7 @@ def test_a_log_line_has_the_question_and_of_long_lists_the_beginning():
     assert len(brief["cluster"]) == MAX_BRIEF
 
 
-def test_the_figures_count_every_set_that_a_unit_can_give(snapshot):
+def test_sizes_count_every_set_of_a_unit(snapshot):
     sizes = Catalog(snapshot).sizes
     places = list(snapshot.namespaces())
     assert sizes == {
@@ -44,8 +44,8 @@ def test_the_figures_count_every_set_that_a_unit_can_give(snapshot):
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b"{}", b'{"clusters": 5}'])
-def test_bytes_with_the_right_checksum_that_are_no_snapshot_are_damage(snapshot, body):
-    """The header is whole, so nothing was torn: somebody wrote it so."""
+def test_a_valid_checksum_over_bytes_that_are_no_snapshot_is_damage(snapshot, body):
+    """The header is complete, so nothing was torn: the bytes were written like this."""
     head = encode(snapshot).partition(b"\n")[0]
     digest, size = hashlib.sha256(body).hexdigest().encode(), str(len(body)).encode()
     parts = head.split(b" ")

@@ -34,21 +34,21 @@ class InProcess:
         """The lines of the log so far."""
         return [json.loads(line) for line in self.stream.getvalue().splitlines()]
 
-    def plugin(self, method="POST", path=PATH, body=b"", *, token=TOKEN, headers=(), **more):
+    def plugin(self, method="POST", path=PATH, body=b"", *, token=TOKEN, headers=(), **options):
         """Ask the plugin's port."""
         fields = {"Authorization": f"Bearer {token}", **dict(headers)}
-        return self._open(self.settings.port, method, path, body, fields, more)
+        return self._open(self.settings.port, method, path, body, fields, options)
 
-    def ask(self, parameters=None, *, name="test", **more):
+    def ask(self, parameters=None, *, name="test", **options):
         """Ask the plugin for parameter sets."""
         document = {"applicationSetName": name, "input": {} if parameters is None else {"parameters": parameters}}
-        return self.plugin(body=json.dumps(document).encode(), **more)
+        return self.plugin(body=json.dumps(document).encode(), **options)
 
     def admin(self, path, method="GET", **headers):
         """Ask the admin port."""
         return self._open(self.settings.admin_port, method, path, b"", headers, {})
 
-    def _open(self, port, method, path, body, headers, more):
+    def _open(self, port, method, path, body, headers, options):
         return self.app.test_client().open(
-            path, method=method, data=body, headers=headers, base_url=f"http://localhost:{port}", **more
+            path, method=method, data=body, headers=headers, base_url=f"http://localhost:{port}", **options
         )

@@ -27,18 +27,18 @@ def instant(seconds):
     return Instant("boot", float(seconds))
 
 
-def test_a_record_is_read_back_equal(tmp_path):
+def test_a_written_record_is_read_back_equal(tmp_path):
     live = next_live(None, [KEY], {KEY: CAPACITY}, {}, Registration({KEY: "elsewhere"}, instant(1)), instant(2))
     write(tmp_path, live)
     assert read(tmp_path) == live
     assert [path.name for path in tmp_path.iterdir()] == [FILE]
 
 
-def test_a_record_is_equal_bytes_whatever_order_it_was_made_in():
-    one = Live(instant(1), {"a": Reading(failures=1), "b": Reading(why="x")}, Registration({"a": "yes", "b": "no"}))
-    other = Live(instant(1), dict(reversed(one.clusters.items())), Registration({"b": "no", "a": "yes"}))
-    assert encode(one) == encode(other)
-    assert decode(encode(one)) == one
+def test_equal_records_give_equal_bytes_in_any_order_of_keys():
+    first = Live(instant(1), {"a": Reading(failures=1), "b": Reading(why="x")}, Registration({"a": "yes", "b": "no"}))
+    other = Live(instant(1), dict(reversed(first.clusters.items())), Registration({"b": "no", "a": "yes"}))
+    assert encode(first) == encode(other)
+    assert decode(encode(first)) == first
 
 
 @pytest.mark.parametrize(
@@ -51,15 +51,15 @@ def test_a_record_is_equal_bytes_whatever_order_it_was_made_in():
         ("registration clusters x", "perhaps"), ("registration at", "now"), ("registration", None),
     ],
 )  # fmt: skip
-def test_a_record_with_one_wrong_value_is_nothing(path, value):
-    whole = json.loads(encode(next_live(None, [KEY], {KEY: CAPACITY}, {}, Registration(at=instant(1)), instant(2))))
-    assert decode(json.dumps(whole).encode()) is not None
+def test_a_record_with_a_wrong_value_is_none(path, value):
+    document = json.loads(encode(next_live(None, [KEY], {KEY: CAPACITY}, {}, Registration(at=instant(1)), instant(2))))
+    assert decode(json.dumps(document).encode()) is not None
     *parents, last = path.split()
-    place = whole
+    place = document
     for name in parents:
         place = place[name]
     place[last] = value
-    assert decode(json.dumps(whole).encode()) is None
+    assert decode(json.dumps(document).encode()) is None
 
 
 def test_a_failed_reading_keeps_the_last_good_values_and_their_time():
@@ -73,15 +73,15 @@ def test_a_failed_reading_keeps_the_last_good_values_and_their_time():
     assert (again.at, again.failures, again.failing) == (instant(4), 2, 0)
 
 
-def test_a_cluster_that_is_adopted_no_more_goes():
+def test_a_cluster_that_is_no_longer_adopted_leaves_the_record():
     first = next_live(None, [KEY], {KEY: CAPACITY}, {}, Registration(), instant(1))
     assert next_live(first, [], {}, {}, Registration(), instant(2)).clusters == {}
 
 
-def test_clusters_are_compared_with_argo_cd_by_server_and_only_those_of_its_instance():
+def test_registration_compares_servers_of_the_clusters_of_one_instance():
     snapshot = read_tree(Spec())[0]
     ours = managed_by("ap-south-1", snapshot.clusters)
-    assert {one.data_center for one in ours} == {"dc1"}
+    assert {cluster.data_center for cluster in ours} == {"dc1"}
     known = [
         Registered("prod-dc1-a", "https://prod-dc1-a.example.com/"),
         Registered("prod-dc1-b", "https://moved.example.com"),
@@ -95,20 +95,20 @@ def test_clusters_are_compared_with_argo_cd_by_server_and_only_those_of_its_inst
     }
 
 
-def test_the_cluster_that_argo_cd_runs_in_needs_no_secret():
+def test_the_cluster_that_argo_cd_runs_in_is_registered_without_a_secret():
     spec = Spec()
     spec.servers[KEY] = "https://kubernetes.default.svc"
     ours = managed_by("ap-south-1", read_tree(spec)[0].clusters)
     assert registration(ours, [], instant(1)).clusters[KEY] == "yes"
 
 
-def test_people_are_told_of_unregistered_clusters_at_once_and_of_failures_after_some():
+def test_unregistered_clusters_are_reasons_at_once_and_failures_after_three_rounds():
     failing = {"a/b/c": Reading(failing=2, why="x"), "a/b/d": Reading(failing=3, why="it does not answer")}
     live = Live(
         instant(1), failing, Registration({KEY: "no", "a/b/c": "elsewhere", "a/b/e": "frozen"}, failing=3, why="w")
     )
-    told = reasons(live)
-    assert told == [
+    lines = reasons(live)
+    assert lines == [
         "SF843: cluster a/b/c is registered in Argo CD under another server",
         f"SF843: cluster {KEY} is not registered in Argo CD",
         "SF842: cluster a/b/d cannot be read: it does not answer",
@@ -119,7 +119,7 @@ def test_people_are_told_of_unregistered_clusters_at_once_and_of_failures_after_
     assert len(reasons(many)) == 11
 
 
-def test_a_cluster_that_this_round_did_not_read_stays_as_it_was_known():
+def test_a_cluster_that_a_round_does_not_read_keeps_its_reading():
     first = next_live(None, [KEY], {KEY: CAPACITY}, {}, Registration(), instant(1))
     second = next_live(first, [KEY, "a/b/new"], {}, {}, Registration(), instant(2))
     assert second.clusters == first.clusters
@@ -129,11 +129,11 @@ def test_a_cluster_that_this_round_did_not_read_stays_as_it_was_known():
 def test_a_reading_of_another_boot_has_no_age():
     """The clock of another boot says nothing here: no age is better than a wrong one."""
     known = {KEY: Reading(Amounts(4, 8, 9), at=instant(1)), "a/b/never": Reading()}
-    ages, *_ = [one for one in LiveGauges(Live(instant(1), known), known).collect() if one.name.endswith("age_seconds")]
+    ages, *_ = [gauge for gauge in LiveGauges(Live(instant(1), known), known).collect() if gauge.name.endswith("age_seconds")]
     assert ages.samples == []
 
 
-def test_without_a_record_nothing_is_measured():
+def test_without_a_record_there_are_no_gauges():
     assert list(LiveGauges(None, [KEY]).collect()) == []
 
 
@@ -148,23 +148,23 @@ FIELDS = st.fixed_dictionaries(
 
 
 @given(FIELDS | JSON)
-def test_a_file_of_any_content_is_a_record_or_nothing(tmp_path_factory, document):
+def test_a_file_of_any_json_is_a_record_or_none(tmp_path_factory, document):
     folder = tmp_path_factory.mktemp("live")
     (folder / FILE).write_text(json.dumps(document))
-    found = read(folder)
-    assert found is None or isinstance(found, Live)
+    record = read(folder)
+    assert record is None or isinstance(record, Live)
 
 
 @pytest.mark.parametrize(
     "data", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b"null", b'{"at":1e999}', b"x" * (9 << 20)], ids=range(7)
 )
-def test_a_file_that_is_no_json_is_nothing(tmp_path, data):
+def test_a_file_that_is_no_json_is_none(tmp_path, data):
     (tmp_path / FILE).write_bytes(data)
     assert read(tmp_path) is None
 
 
 @pytest.mark.parametrize("value", [-1, "1", True, None, [], 1e400])
-def test_an_amount_that_is_none_is_nothing(tmp_path, value):
+def test_a_record_with_an_invalid_amount_is_none(tmp_path, value):
     live = next_live(None, [KEY], {KEY: CAPACITY}, {}, Registration(), instant(2))
     write(tmp_path, live)
     raw = json.loads((tmp_path / FILE).read_text())

@@ -46,10 +46,10 @@ class Broken:
         raise self.error
 
 
-def chunked(generator, body, **more):
+def chunked(generator, body, **options):
     """The reply to a body without a length, from a server that ends the stream where the body ends."""
     return generator.plugin(
-        environ_overrides={"wsgi.input": body, "wsgi.input_terminated": True, "CONTENT_LENGTH": ""}, **more
+        environ_overrides={"wsgi.input": body, "wsgi.input_terminated": True, "CONTENT_LENGTH": ""}, **options
     )
 
 

@@ -44,11 +44,11 @@ def catalog():
 
 def described(page):
     """Every (path, METHOD) of the document, by listener."""
-    found = {"plugin": set(), "admin": set()}
+    listed = {"plugin": set(), "admin": set()}
     for path, item in page["paths"].items():
         listener = "plugin" if "servers" in item else "admin"
-        found[listener] |= {(path, key.upper()) for key in item if key.upper() in METHODS}
-    return found
+        listed[listener] |= {(path, key.upper()) for key in item if key.upper() in METHODS}
+    return listed
 
 
 def test_the_routes_of_flask_are_the_operations_of_the_document(generator, page):
@@ -70,7 +70,7 @@ def test_the_plugins_listener_answers_no_other_path_and_method(generator):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_other_methods_of_the_admin_listener_get_405_with_those_that_are_answered(generator, page, method):
+def test_other_methods_of_the_admin_listener_get_405_with_allow(generator, page, method):
     for path, _ in described(page)["admin"]:
         reply = generator.admin(path, method)
         if (path, method) in described(page)["admin"]:
@@ -90,7 +90,7 @@ def test_every_outcome_of_a_request_is_in_the_document(page):
     }  # fmt: skip
 
 
-def test_every_refusal_in_the_code_is_an_outcome_of_the_table_and_every_outcome_is_used():
+def test_the_outcomes_in_the_code_are_those_of_the_table():
     source = "".join(path.read_text() for path in (ROOT / "generator").rglob("*.py"))
     used = set(re.findall(r'Refusal\(\s*"([a-z-]+)"', source))
     assert used == OUTCOMES.keys() - {"ok"}
@@ -115,14 +115,14 @@ def validator(page, name):
 
 
 @pytest.mark.parametrize("unit", ["cluster", "namespace", "app"])
-def test_answers_are_what_the_schema_of_their_unit_says(catalog, page, unit):
-    found = json.loads(answer(catalog, parse(question({"unit": unit}))).body)
-    assert found["output"]["parameters"]
-    validator(page, "Answer").validate(found)
-    for one in found["output"]["parameters"]:
-        validator(page, f"{unit.capitalize()}Set").validate(one)
-        for key in list(one):
-            less = {name: value for name, value in one.items() if name != key}
+def test_answers_match_the_schema_of_their_unit(catalog, page, unit):
+    listed = json.loads(answer(catalog, parse(question({"unit": unit}))).body)
+    assert listed["output"]["parameters"]
+    validator(page, "Answer").validate(listed)
+    for entry in listed["output"]["parameters"]:
+        validator(page, f"{unit.capitalize()}Set").validate(entry)
+        for key in list(entry):
+            less = {name: value for name, value in entry.items() if name != key}
             assert not validator(page, "Answer").is_valid({"output": {"parameters": [less]}})
 
 
@@ -137,8 +137,8 @@ def test_answers_are_what_the_schema_of_their_unit_says(catalog, page, unit):
     ],
     ids=lambda value: str(value)[:40],
 )  # fmt: skip
-def test_a_body_is_a_bad_request_exactly_where_the_schema_says_no(catalog, page, parameters):
-    """What is allowed may still name what does not exist; that is a 404."""
+def test_a_body_is_a_bad_request_exactly_where_the_schema_rejects_it(catalog, page, parameters):
+    """An allowed body may still name things that do not exist: that is a 404."""
     body = question(parameters)
     allowed = validator(page, "Question").is_valid(json.loads(body))
     try:
@@ -159,13 +159,13 @@ def test_each_unit_has_the_parameters_of_the_table(page):
         assert given.keys() - {"unit"} == {name for name, units in PARAMETERS.items() if unit in units}
 
 
-def test_the_examples_are_allowed(page):
+def test_the_examples_match_the_schema(page):
     (body,) = page["paths"][PATH]["post"]["requestBody"]["content"].values()
     for example in body["examples"].values():
         validator(page, "Question").validate(example["value"])
 
 
-def test_the_status_page_as_data_is_what_the_schema_says(generator, page):
+def test_the_status_document_matches_its_schema(generator, page):
     for served in (generator.admin("/", Accept="application/json").json, json.loads(orjson.dumps(FULL.document()))):
         validator(page, "HealthDocument").validate(served)
         for key in served:

@@ -22,7 +22,7 @@ def read(text):
     return tables, re.findall(r"<strong>(.*?)</strong>", text), re.findall(r"<li>(.*?)</li>", text)
 
 
-def test_it_says_all_that_is_adopted_and_who_is_held_back_why():
+def test_the_page_shows_the_adopted_state_and_held_teams_with_reasons():
     tables, (status,), reasons = read(page(FULL))
     assert status == "Degraded: the service answers, but needs attention."
     assert reasons == ["SF811: team ads stays as it was adopted"]
@@ -41,7 +41,7 @@ def test_it_says_all_that_is_adopted_and_who_is_held_back_why():
     }  # fmt: skip
 
 
-def test_before_anything_is_adopted_it_says_so_and_shows_no_empty_table():
+def test_before_the_first_adoption_the_page_has_no_empty_table():
     tables, (status,), reasons = read(page(EMPTY))
     assert status == "Not ready: there is nothing to answer from."
     assert reasons == ["nothing is adopted yet"]
@@ -53,31 +53,31 @@ def test_before_anything_is_adopted_it_says_so_and_shows_no_empty_table():
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"),
+    ("seconds", "shown"),
     [
         (None, "not known"), (0.0, "0 s ago"), (59.9, "59 s ago"), (60, "1 min 0 s ago"), (3599, "59 min 59 s ago"),
         (3600, "1 h 0 min ago"), (360_000, "100 h 0 min ago"),
     ],
 )  # fmt: skip
-def test_an_age_is_told_in_the_two_largest_units_that_say_something(seconds, told):
+def test_an_age_is_shown_in_its_two_largest_units(seconds, shown):
     tables, _, _ = read(page(replace(EMPTY, looked=seconds)))
-    assert tables["Adopted state"]["Tree last read"] == told
+    assert tables["Adopted state"]["Tree last read"] == shown
 
 
-def test_a_ready_service_gives_no_reasons():
+def test_a_ready_service_shows_no_reasons():
     text = page(replace(FULL, status="ready", reasons=()))
     assert "Ready: the newest tree is adopted." in text
     assert "Reasons" not in text
 
 
-def test_what_others_wrote_is_text_and_never_html():
+def test_values_are_escaped_in_html():
     evil = "<script>&\"'"
     text = page(replace(FULL, fleet=evil, reasons=(evil,), held={evil: Hold((evil,))}, spent={evil: 2}, sets={evil: 1}))
     assert "<script>" not in text
     assert html.unescape(text).count(evil) == 6, "the fleet, a reason, two of a held team, a deletion and a unit"
 
 
-def test_as_data_it_has_the_ages_in_whole_seconds_and_the_budgets_that_hold():
+def test_the_document_has_ages_in_seconds_and_exceeded_budgets():
     document = FULL.document()
     assert (document.ageSeconds, document.lookedSecondsAgo) == (3725, 4)
     assert document.held == {"ads": ("prod lost 4 applications", "these vanish: x")}
