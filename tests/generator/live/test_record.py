@@ -7,17 +7,13 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from prometheus_client import CollectorRegistry, generate_latest
 
-from sixfold_compiler.live import Capacity, Registered
+from sixfold_compiler.live import Capacity
 from sixfold_compiler.live.capacity import Resources
 from sixfold_generator.live.file import FILE, read, write
-from sixfold_generator.live.record import Amounts, Live, Reading, Registration, decode, encode
-from sixfold_generator.live.report import LiveGauges, reasons
-from sixfold_generator.live.rounds import managed_by, next_live, registration
+from sixfold_generator.live.record import Live, Reading, Registration, decode, encode
+from sixfold_generator.live.rounds import next_live
 from sixfold_generator.state.clock import Instant
-from tests.support.trees import Spec
-from tests.support.trees import read as read_tree
 
 KEY = "prod/dc1/dc1-a"
 CAPACITY = Capacity(Resources(4.0, 1 << 30, 110), Resources(1.5, 1 << 20, 7), 1, 1)
@@ -62,81 +58,6 @@ def test_a_record_with_a_wrong_value_is_none(path, value):
     assert decode(json.dumps(document).encode()) is None
 
 
-def test_a_failed_reading_keeps_the_last_good_values_and_their_time():
-    first = next_live(None, [KEY], {KEY: CAPACITY}, {}, Registration(), instant(1))
-    second = next_live(first, [KEY], {}, {KEY: "it does not answer"}, Registration(), instant(2))
-    third = next_live(second, [KEY], {}, {KEY: "it does not answer"}, Registration(), instant(3))
-    assert third.clusters[KEY].allocatable == first.clusters[KEY].allocatable == Amounts(4, 1 << 30, 110)
-    assert third.clusters[KEY].at == instant(1)
-    assert (third.clusters[KEY].failures, third.clusters[KEY].failing) == (2, 2)
-    again = next_live(third, [KEY], {KEY: CAPACITY}, {}, Registration(), instant(4)).clusters[KEY]
-    assert (again.at, again.failures, again.failing) == (instant(4), 2, 0)
-
-
-def test_a_cluster_that_is_no_longer_adopted_leaves_the_record():
-    first = next_live(None, [KEY], {KEY: CAPACITY}, {}, Registration(), instant(1))
-    assert next_live(first, [], {}, {}, Registration(), instant(2)).clusters == {}
-
-
-def test_registration_compares_servers_of_the_clusters_of_one_instance():
-    snapshot = read_tree(Spec())[0]
-    ours = managed_by("ap-south-1", snapshot.clusters)
-    assert {cluster.data_center for cluster in ours} == {"dc1"}
-    known = [
-        Registered("prod-dc1-a", "https://prod-dc1-a.example.com/"),
-        Registered("prod-dc1-b", "https://moved.example.com"),
-        Registered("any", "https://staging-dc1-s.example.com", frozen=True),
-    ]
-    assert dict(registration(ours, known, instant(1)).clusters) == {
-        "prod/dc1/dc1-a": "yes",
-        "prod/dc1/dc1-b": "elsewhere",
-        "prod/dc1/dc1-c": "no",
-        "staging/dc1/dc1-s": "frozen",
-    }
-
-
-def test_the_cluster_that_argo_cd_runs_in_is_registered_without_a_secret():
-    spec = Spec()
-    spec.servers[KEY] = "https://kubernetes.default.svc"
-    ours = managed_by("ap-south-1", read_tree(spec)[0].clusters)
-    assert registration(ours, [], instant(1)).clusters[KEY] == "yes"
-
-
-def test_unregistered_clusters_are_reasons_at_once_and_failures_after_three_rounds():
-    failing = {"a/b/c": Reading(failing=2, why="x"), "a/b/d": Reading(failing=3, why="it does not answer")}
-    live = Live(
-        instant(1), failing, Registration({KEY: "no", "a/b/c": "elsewhere", "a/b/e": "frozen"}, failing=3, why="w")
-    )
-    lines = reasons(live)
-    assert lines == [
-        "SF843: cluster a/b/c is registered in Argo CD under another server",
-        f"SF843: cluster {KEY} is not registered in Argo CD",
-        "SF842: cluster a/b/d cannot be read: it does not answer",
-        "SF842: Argo CD's cluster Secrets cannot be read: w",
-    ]
-    assert reasons(None) == []
-    many = Live(instant(1), {}, Registration({f"a/b/{number}": "no" for number in range(50)}))
-    assert len(reasons(many)) == 11
-
-
-def test_a_cluster_that_a_round_does_not_read_keeps_its_reading():
-    first = next_live(None, [KEY], {KEY: CAPACITY}, {}, Registration(), instant(1))
-    second = next_live(first, [KEY, "a/b/new"], {}, {}, Registration(), instant(2))
-    assert second.clusters == first.clusters
-    assert second.at == instant(2)
-
-
-def test_a_reading_of_another_boot_has_no_age():
-    """The clock of another boot says nothing here: no age is better than a wrong one."""
-    known = {KEY: Reading(Amounts(4, 8, 9), at=instant(1)), "a/b/never": Reading()}
-    ages, *_ = [gauge for gauge in LiveGauges(Live(instant(1), known), known).collect() if gauge.name.endswith("age_seconds")]
-    assert ages.samples == []
-
-
-def test_without_a_record_there_are_no_gauges():
-    assert list(LiveGauges(None, [KEY]).collect()) == []
-
-
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
@@ -171,15 +92,3 @@ def test_a_record_with_an_invalid_amount_is_none(tmp_path, value):
     raw["clusters"][KEY]["allocatable"]["cpu"] = value
     (tmp_path / FILE).write_text(json.dumps(raw))
     assert read(tmp_path) is None
-
-
-def test_only_adopted_clusters_become_labels():
-    clusters = {KEY: Reading(Amounts(4, 8, 9), None, Instant.now(), 3), 'evil"\n': Reading(failures=1)}
-    live = Live(instant(1), clusters, Registration({KEY: "no", "evil": "yes"}))
-    registry = CollectorRegistry()
-    registry.register(LiveGauges(live, [KEY]))
-    text = generate_latest(registry).decode()
-    assert f'sixfold_generator_cluster_allocatable{{cluster="{KEY}",resource="cpu"}} 4.0' in text
-    assert f'sixfold_generator_cluster_registered{{cluster="{KEY}"}} 0.0' in text
-    assert f'sixfold_generator_cluster_reading_failures_total{{cluster="{KEY}"}} 3.0' in text
-    assert "evil" not in text

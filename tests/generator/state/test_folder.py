@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
 import signal
@@ -115,6 +116,17 @@ def test_another_format_is_refused_with_both_versions(state):
     data = snapshot_file(state).read_bytes().replace(b"sixfold-snapshot/2", b"sixfold-snapshot/3")
     with pytest.raises(DamagedError, match=r"format is sixfold-snapshot/3.*reads sixfold-snapshot/2"):
         decode(data)
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b"{}", b'{"clusters": 5}'])
+def test_a_valid_checksum_over_bytes_that_are_no_snapshot_is_damage(state, body):
+    """The header is complete, so nothing was torn: the bytes were written like this."""
+    head = encode(state.read()).partition(b"\n")[0]
+    digest, size = hashlib.sha256(body).hexdigest().encode(), str(len(body)).encode()
+    parts = head.split(b" ")
+    forged = b" ".join([*parts[:-2], digest, size])
+    with pytest.raises(DamagedError, match="it is not a snapshot"):
+        decode(forged + b"\n" + body)
 
 
 def test_a_worker_keeps_its_snapshot_when_the_pointer_is_torn_or_gone(state):
