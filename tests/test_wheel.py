@@ -46,6 +46,17 @@ def test_the_wheel_uses_its_own_library_and_holds_no_tests(site):
     assert not (site / "tests").exists()
 
 
+def test_the_wheel_has_the_templates_of_the_generator(site):
+    code = """
+from sixfold_generator.service.health import Observation, health_of
+from sixfold_generator.web.status_page import page
+print(page(health_of(Observation(), 300)))
+"""
+    done = subprocess.run([sys.executable, "-P", "-c", code], env={**os.environ, "PYTHONPATH": str(site)}, cwd="/",
+                          check=True, capture_output=True, text=True)  # fmt: skip
+    assert "Not ready" in done.stdout
+
+
 ONLY_DECLARED = """
 import importlib, importlib.metadata as metadata, re, sys
 from packaging.requirements import Requirement

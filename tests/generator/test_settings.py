@@ -1,4 +1,4 @@
-"""Settings: the table, the record and the environment say the same."""
+"""Settings from the environment: defaults, bounds, and every invalid value as a finding."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import pytest
 
 from sixfold_compiler.diagnostics import DiagnosticError
 from sixfold_generator import SETTINGS, Settings
-from sixfold_generator.server.options import KEEPALIVE, options
 
 GIVEN = {"SIXFOLD_TOKEN_FILES": "/a:/b"}
 
@@ -86,23 +85,3 @@ def test_an_empty_host_is_refused():
 def test_equal_ports_are_refused():
     with pytest.raises(DiagnosticError):
         Settings.from_environ({**GIVEN, "SIXFOLD_ADMIN_PORT": "8080"})
-
-
-def test_the_options_of_gunicorn_fit_argo_cds_client():
-    """Idle connections outlive the 90 s of Argo CD's client, and workers give up before its 30 s."""
-    chosen = options(Settings.from_environ(GIVEN))
-    assert chosen["keepalive"] > 90
-    assert chosen["timeout"] < 30
-    assert chosen["graceful_timeout"] == 10
-    assert chosen["forwarded_allow_ips"] == ""
-    assert (chosen["limit_request_line"], chosen["limit_request_fields"], chosen["limit_request_field_size"]) == (
-        2048,
-        32,
-        4096,
-    )
-    assert 0 < chosen["max_requests_jitter"] < chosen["max_requests"]
-
-
-def test_idle_connections_outlive_argo_cds_90_seconds():
-    """That gunicorn holds them so long is shown in tests/conformance, where there is time for it."""
-    assert KEEPALIVE > 90
