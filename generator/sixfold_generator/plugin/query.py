@@ -136,6 +136,15 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+# Messages about the structure of a body by the place of the problem, in the order of their check.
+_STRUCTURE: Mapping[tuple[int | str, ...], str] = {
+    (): "the body must be an object with an object called input",
+    ("input",): "the body must be an object with an object called input",
+    ("applicationSetName",): "applicationSetName must be a string",
+    ("input", "parameters"): "input.parameters must be an object",
+}
+
+
 def _unit_of(parameters: object) -> str:
     """Return the unit whose parameters these are; the default where it is missing or wrong."""
     unit = _single(parameters.get("unit")) if isinstance(parameters, dict) else None
@@ -218,45 +227,34 @@ def shown(value: str, *, quoted: bool = True) -> str:
 
 def _rank(problem: ErrorDetails) -> tuple[int, str, bool]:
     """Return the order of a problem among those of one body: a refusal names the first."""
-    match problem["loc"]:
-        case () | ("input",):
-            return (0, "", False)
-        case ("applicationSetName",):
-            return (1, "", False)
-        case ("input", "parameters") | ("input", "parameters", _):
-            return (2, "", False)
-        case (_, _, _, str(name), *_) if problem["type"] == "extra_forbidden" and name not in PARAMETERS:
-            return (3, "", False)
-        case (_, _, _, "unit", *_):
-            return (4, "", False)
-        case (_, _, _, name, *_):
-            return (5, str(name), problem["type"] == "string_pattern_mismatch")
-    raise AssertionError(problem["loc"])
+    place, kind = problem["loc"], problem["type"]
+    if len(place) < 4:
+        return (list(_STRUCTURE).index(place[:2]), "", False)
+    name = str(place[3])
+    if kind == "extra_forbidden" and name not in PARAMETERS:
+        return (10, "", False)
+    if name == "unit":
+        return (11, "", False)
+    return (12, name, kind == "string_pattern_mismatch")
 
 
 def _words(problem: ErrorDetails) -> str:
     """Return the message about a problem, with the nearest valid name where there is one."""
-    value = problem["input"]
-    match problem["loc"]:
-        case () | ("input",):
-            return "the body must be an object with an object called input"
-        case ("applicationSetName",):
-            return "applicationSetName must be a string"
-        case ("input", "parameters") | ("input", "parameters", _):
-            return "input.parameters must be an object"
-        case (_, _, _, "unit", *_) if not isinstance(value, str):
-            return "parameter unit must be one of cluster, namespace, app"
-        case (_, _, _, "unit", *_):
-            return f"unknown unit {shown(value)}; {_hint(value, UNITS)}"
-        case (_, _, unit, str(name), *_) if problem["type"] == "extra_forbidden":
-            if name in PARAMETERS:
-                return f"parameter {name} does not apply to unit {unit}"
-            return f"unknown parameter {shown(name)}; {_hint(name, ('unit', *PARAMETERS))}"
-        case (_, _, _, name, *_) if problem["type"] == "string_pattern_mismatch":
-            return f"{shown(value)} is no {name}: names have lower-case letters, digits and hyphens, at most 63"
-        case (_, _, _, name, *_):
-            return f"parameter {name} must be a string or a list of strings, not empty"
-    raise AssertionError(problem["loc"])
+    place, kind, value = problem["loc"], problem["type"], problem["input"]
+    if len(place) < 4:
+        return _STRUCTURE[place[:2]]
+    unit, name = place[2], str(place[3])
+    if kind == "extra_forbidden" and name in PARAMETERS:
+        return f"parameter {name} does not apply to unit {unit}"
+    if kind == "extra_forbidden":
+        return f"unknown parameter {shown(name)}; {_hint(name, ('unit', *PARAMETERS))}"
+    if name == "unit" and isinstance(value, str):
+        return f"unknown unit {shown(value)}; {_hint(value, UNITS)}"
+    if name == "unit":
+        return "parameter unit must be one of cluster, namespace, app"
+    if kind == "string_pattern_mismatch":
+        return f"{shown(value)} is no {name}: names have lower-case letters, digits and hyphens, at most 63"
+    return f"parameter {name} must be a string or a list of strings, not empty"
 
 
 def _hint(name: str, valid: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""Two listeners in one Flask application: which routes, errors and headers a request gets depends on its port alone."""
+"""A Flask application with two listeners: the port of a connection alone decides on routes, errors and headers."""
 
 from __future__ import annotations
 

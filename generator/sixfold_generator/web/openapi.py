@@ -43,16 +43,16 @@ Every error is a short JSON object with a `message`. A path that is not here get
 A request that is no proper HTTP is refused by the server itself, which then closes the connection.
 """
 ASK = f"""\
-What Argo CD's plugin generator sends. The answer comes from what is adopted; a request changes nothing, and the same
-request about the same snapshot gets the same bytes. An empty list is only ever answered on purpose: whatever else would
-be empty is an error, since Argo CD deletes what a list no longer names.
+The request of Argo CD's plugin generator. The answer comes from the adopted snapshot; a request changes nothing, and
+the same request about the same snapshot gets the same bytes. A list is empty only where the inventory approves it; any
+other empty list is an error, since Argo CD deletes what a list no longer names.
 
 The body is read as JSON whatever its `Content-Type` says: at most {MAX_BODY} bytes and {MAX_DEPTH} levels, without lone
 surrogates and numbers that no double holds. Fields beside those named here are ignored, but not in `parameters`.
 Without a `unit` it is `{UNIT}`.
 """
 EXAMPLES: Mapping[str, Object] = {
-    "whole fleet": {},
+    "all of the fleet": {},
     "one team": {"parameters": {"team": "playback", "environment": "prod"}},
     "platform of two clusters": {"parameters": {"unit": "cluster", "cluster": ["dc1-a", "dc1-b"]}},
     "one app": {"parameters": {"unit": "app", "team": "playback", "app": "player"}},

@@ -76,7 +76,10 @@ class Route:
 
 ROUTES = (
     Route(
-        "/", "status", "The adopted tree, its age, and the teams that are held, with reasons", {HTML: "Page", JSON: "HealthDocument"}
+        "/",
+        "status",
+        "The adopted tree, its age, and the teams that are held, with reasons",
+        {HTML: "Page", JSON: "HealthDocument"},
     ),
     Route("/livez", "live", "Liveness of the process", {JSON: "Live"}, {200: "The process answers."}),
     Route(
