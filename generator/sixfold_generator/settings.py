@@ -31,7 +31,7 @@ class _Needed(NamedTuple):
     words: str
 
 
-def _not_empty(value: object) -> object:
+def _not_empty(value: str | Path) -> str | Path:
     if value == "":
         raise ValueError("empty")
     return value
@@ -41,18 +41,18 @@ def _none_is(missing: str | None) -> BeforeValidator:
     return BeforeValidator(lambda value: missing if value in {"", NONE} else value)
 
 
-def _split(value: object) -> object:
+def _split(value: str | tuple[Path, ...]) -> list[str] | tuple[Path, ...]:
     return [part for part in value.split(":") if part] if isinstance(value, str) else value
 
 
-def _digits_only(value: object) -> object:
+def _digits_only(value: str | int) -> str | int:
     """Refuse text that `int` would take but that is no plain number, such as ` 80_80 `, `+5` or `٣`."""
     if isinstance(value, str) and not DIGITS.fullmatch(value):
         raise ValueError("not digits")
     return value
 
 
-def _number(low: int, high: int) -> tuple[object, ...]:
+def _number(low: int, high: int) -> tuple[BeforeValidator, FieldInfo, _Needed]:
     """Return the rules of an integer within these bounds."""
     bounds = Field(ge=low, le=high)
     return BeforeValidator(_digits_only), bounds, _Needed(f"a whole number from {low} to {high} is needed")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import orjson
 from pydantic import (
@@ -33,6 +33,7 @@ __all__ = [
     "PARAMETERS",
     "UNIT",
     "UNITS",
+    "Json",
     "Query",
     "QueryKey",
     "Question",
@@ -40,6 +41,8 @@ __all__ = [
     "parse",
     "shown",
 ]
+
+Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
 
 UNITS = ("cluster", "namespace", "app")
 UNIT = "namespace"  # when none is given
@@ -60,11 +63,11 @@ class Refusal(Exception):  # noqa: N818 - a reply like any other, no error of th
         self.message = message
 
 
-def _listed(value: object) -> object:
+def _listed(value: Json) -> Json:
     return value if isinstance(value, list) else [value]
 
 
-def _single(value: object) -> object:
+def _single(value: Json) -> Json:
     return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
@@ -145,7 +148,7 @@ _STRUCTURE: Mapping[tuple[int | str, ...], str] = {
 }
 
 
-def _unit_of(parameters: object) -> str:
+def _unit_of(parameters: Json) -> str:
     """Return the unit whose parameters these are; the default where it is missing or wrong."""
     unit = _single(parameters.get("unit")) if isinstance(parameters, dict) else None
     return unit if isinstance(unit, str) and unit in UNITS else UNIT
@@ -262,7 +265,7 @@ def _hint(name: str, valid: Sequence[str]) -> str:
     return f"did you mean {close}?" if close else "known: " + ", ".join(valid)
 
 
-def _deeper(document: object, limit: int) -> bool:
+def _deeper(document: Json, limit: int) -> bool:
     """Return whether `document` is nested deeper than `limit` levels."""
     level = [document]
     for _ in range(limit + 1):

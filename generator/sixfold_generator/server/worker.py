@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING
 
 import orjson
 from gunicorn.http.errors import (  # type: ignore[import-untyped,unused-ignore]
@@ -13,6 +13,9 @@ from gunicorn.http.errors import (  # type: ignore[import-untyped,unused-ignore]
     InvalidChunkSize,
 )
 from gunicorn.workers.ggevent import GeventWorker  # type: ignore[import-untyped,unused-ignore]
+
+if TYPE_CHECKING:
+    import socket
 
 __all__ = ["Worker"]
 
@@ -44,15 +47,15 @@ class Worker(GeventWorker):  # type: ignore[misc,no-any-unimported,unused-ignore
     its answer is closed without the traceback that gunicorn would log.
     """
 
-    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
+    def handle_request(self, *request: object) -> None:
         """Answer one request; close the connection of a client that stops reading the answer."""
         try:
-            super().handle_request(listener_name, req, sock, addr)
+            super().handle_request(*request)
         except TimeoutError:
             self.log.debug("The client stopped reading.")
             raise StopIteration from None  # gunicorn's loop closes the connection
 
-    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+    def handle_error(self, req: object, client: socket.socket, addr: object, exc: BaseException) -> None:
         """Reply to a request that never reached the application, and close the connection."""
         page = _Page()
         super().handle_error(req, page, addr, exc)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from sixfold_generator.plugin.query import NAME, UNITS, Question
+from sixfold_generator.plugin.query import NAME, UNITS, Json, Question
 from sixfold_generator.service.health import HealthDocument, Readiness
 from sixfold_generator.web.routes import MAX_MESSAGE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-__all__ = ["Json", "Schema", "schemas"]
+__all__ = ["Schema", "schemas"]
 
-Json: TypeAlias = "str | int | bool | Sequence[Json] | Mapping[str, Json] | None"
 Schema = dict[str, Json]
 
 PLACE = "#/components/schemas/"
