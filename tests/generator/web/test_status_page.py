@@ -5,12 +5,14 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from sixfold_generator.state.snapshot import Hold
 from sixfold_generator.web.status_page import page
 from tests.support.healths import EMPTY, FULL, ROW
+from tests.support.snapshots import check_snapshot
 
 
 def read(text):
@@ -20,6 +22,11 @@ def read(text):
         cells = re.findall(r'<tr><th scope="row">(.*?)</th><td><code>(.*?)</code></td></tr>', body)
         tables[html.unescape(caption)] = {html.unescape(name): html.unescape(value) for name, value in cells}
     return tables, re.findall(r"<strong>(.*?)</strong>", text), re.findall(r"<li>(.*?)</li>", text)
+
+
+@pytest.mark.parametrize(("health", "name"), [(EMPTY, "empty"), (FULL, "full")], ids=["empty", "full"])
+def test_the_page_is_its_snapshot(health, name):
+    check_snapshot(page(health), Path(__file__).with_name("snapshots") / f"status-{name}.html")
 
 
 def test_the_page_shows_the_adopted_state_and_held_teams_with_reasons():
