@@ -59,6 +59,17 @@ def test_an_editable_install_adds_two_folders_to_the_path_and_no_import_hook():
     assert path.read_text().split() == [str(ROOT / "compiler"), str(ROOT / "generator")]
 
 
+def test_the_wheel_has_the_templates_of_the_generator(site):
+    code = """
+from sixfold_generator.service.health import Observation, health_of
+from sixfold_generator.web.status_page import page
+print(page(health_of(Observation(), 300)))
+"""
+    done = subprocess.run([sys.executable, "-P", "-c", code], env={**os.environ, "PYTHONPATH": str(site)}, cwd="/",
+                          check=True, capture_output=True, text=True)  # fmt: skip
+    assert "Not ready" in done.stdout
+
+
 ONLY_DECLARED = """
 import importlib, importlib.metadata as metadata, re, sys
 from packaging.requirements import Requirement

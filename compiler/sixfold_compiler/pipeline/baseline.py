@@ -73,7 +73,7 @@ def of_state(folder: Path) -> tuple[Holdings, tuple[Spent, ...]]:
     Raises:
         DiagnosticError: SF714, nothing is adopted there, or it is damaged.
     """
-    command = [sys.executable, "-m", "sixfold_generator.adoption.export", str(folder)]
+    command = [sys.executable, "-P", "-m", "sixfold_generator.adoption.export", str(folder)]
     done = subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL)
     if done.returncode != 0:
         lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["the generator's package failed"]
