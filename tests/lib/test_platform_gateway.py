@@ -161,7 +161,7 @@ def test_what_does_not_speak_http_has_no_place_on_the_gateway():
     [("2s", "2s"), ("1.5s", "1.5s"), ("250ms", "0.250000s"), ("1500ms", "1.500000s"), ("2m", "120s"), ("0.1h", "360s")],
 )
 def test_a_duration_is_given_to_envoy_in_seconds(written, seconds):
-    assert evaluate("function(input) (import 'main.libsonnet').envoyDuration(input)", written) == seconds
+    assert evaluate("function(input) (import 'main.libsonnet').gateway.envoy.duration(input)", written) == seconds
 
 
 def test_pods_of_the_gateway_are_hardened(files):

@@ -11,26 +11,20 @@ from pathlib import Path
 import pytest
 
 from tests.lib.library import LIBRARY
+from tests.lib.sources import NAMES, SOURCES, code, edges, namespaces
 
-SOURCES = sorted(LIBRARY.rglob("*.libsonnet"))
-NAMES = [str(path.relative_to(LIBRARY)) for path in SOURCES]
 # Slow in one engine by a factor of 10 to 1,000, missing in one, or different between them.
 BANNED = (
     "extVar", "prune", "manifestJson", "manifestJsonEx", "manifestYamlDoc", "manifestYamlStream", "manifestIni",
     "parseYaml", "trim", "isNull", "flattenDeepArray", "mergePatch", "format", "native", "trace",
 )  # fmt: skip
-FUNCTION = re.compile(r"^  (?P<name>[a-z][A-Za-z0-9]*)(?:\([^)]*\))?:: ?", re.MULTILINE)
+FIELD = re.compile(r"^(?P<indent> +)(?P<name>[a-z][A-Za-z0-9]*)(?:\([^)]*\))?:: ?", re.MULTILINE)
+SENTENCE = re.compile(r"^ +// [A-Z`][^\n]*\.(?:`\.)?$")
 
 
 def program(name: str) -> str:
     found = shutil.which(name, path=str(Path(sys.executable).parent))
     return found or pytest.skip(f"{name} is not installed")
-
-
-def code(path: Path) -> str:
-    """A source without comments and the contents of strings, line by line as it was."""
-    text = re.sub(r"'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\"", "''", path.read_text())
-    return re.sub(r"//.*$", "", text, flags=re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -66,27 +60,70 @@ def test_a_source_imports_by_literal_paths_inside_the_library(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_function_that_others_may_call_has_a_line_of_documentation(name):
-    """Or stands in a group of one-line fields that has one."""
+def test_every_public_field_has_a_doc_comment_whose_first_line_is_a_sentence(name):
+    lines = (LIBRARY / name).read_text().splitlines()
     bare = []
-    told = False  # whether the line before is documentation, or a field that has it
-    for line in (LIBRARY / name).read_text().splitlines():
-        field = FUNCTION.match(line)
-        if field and not told:
-            bare.append(line.strip())
-        told = line.strip().startswith("//") or bool(field and told)
+    for index, line in enumerate(lines):
+        if FIELD.match(line):
+            first = index
+            while lines[first - 1].strip().startswith("//"):
+                first -= 1
+            if first == index or not SENTENCE.match(lines[first]):
+                bare.append(line.strip())
     assert bare == []
 
 
-def test_no_two_concerns_define_the_same_function():
-    """They are composed by `+`, so the later one would silently replace the earlier."""
+@pytest.mark.parametrize("name", NAMES)
+def test_every_default_has_a_doc_comment(name):
+    lines = (LIBRARY / name).read_text().splitlines()
+    if "  defaults:: {" in lines:
+        start = lines.index("  defaults:: {")
+        inside = lines[start + 1 : lines.index("  },", start)]
+        bare = [
+            line
+            for before, line in zip(["", *inside], inside, strict=False)
+            if re.match(r"    \w+:", line) and not before.startswith("    // ")
+        ]
+        assert bare == []
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("main.libsonnet", "core/util.libsonnet")])
+def test_every_source_is_an_object_over_the_library(name):
+    """One style, with the exceptions that have no functions to replace: plain helpers, and lines of text."""
+    text = code(LIBRARY / name)
+    if name == "gateway/envoy/lines.libsonnet":
+        assert re.search(r"^\{$", text, re.MULTILINE)
+    elif name.endswith("/main.libsonnet"):
+        assert re.search(r"^function\(lib\)", text, re.MULTILINE)
+        assert FIELD.findall(text) in ([], [("    ", "envoy")]), "a table of contents has no functions of its own"
+    else:
+        assert re.search(r"^function\(lib\) \{$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("namespace", namespaces())
+def test_no_two_files_of_a_namespace_define_the_same_name(namespace):
+    """They are added up, so the later one would silently replace the earlier."""
     owners: dict[str, list[str]] = {}
-    for name, path in zip(NAMES, SOURCES, strict=True):
-        if "local lib = self" in path.read_text():
-            for match in FUNCTION.finditer(path.read_text()):
-                owners.setdefault(match["name"], []).append(name)
-    assert len(owners) > 50
-    assert {function: files for function, files in owners.items() if len(files) > 1} == {}
+    for path in sorted((LIBRARY / namespaces()[namespace]).glob("*.libsonnet")):
+        for match in FIELD.finditer(path.read_text()):
+            if match["indent"] == "  " and path.stem != "lines":
+                owners.setdefault(match["name"], []).append(path.name)
+    assert owners
+    assert {name: files for name, files in owners.items() if len(files) > 1} == {}
+
+
+def test_no_folder_of_the_library_is_in_a_circle():
+    """By imports and by the names of namespaces, since a call through the library shows in no import."""
+    graph = edges()
+    assert len(graph) > 40
+    left = {folder for edge in graph for folder in edge}
+    while bottom := {folder for folder in left if not any(a == folder and b in left for a, b in graph)}:
+        left -= bottom
+    assert left == set()
+
+
+def test_roads_know_no_gateway():
+    assert {folder for user, folder in edges() if user == "roads"} == {"core", "platform"}
 
 
 def test_every_source_is_formatted():
