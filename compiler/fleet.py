@@ -13,7 +13,15 @@ import orjson
 from pydantic import ValidationError
 
 from compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
-from compiler.engine import EvaluationError, Failure, Library, evaluate, library_folder
+from compiler.engine import (
+    EvaluationError,
+    Failure,
+    Library,
+    check_extension,
+    evaluate,
+    extension_names,
+    library_folder,
+)
 from compiler.engine.places import Places
 from compiler.model.app import Spec
 from compiler.model.base import dump
@@ -156,7 +164,8 @@ def load_fleet(folder: Path, pool: Pool) -> FleetInput:
 
     Raises:
         DiagnosticError: SF301 (no fleet), SF302 (it does not evaluate), SF303 (a wrong field), SF304 on (fields that
-            contradict each other), SF310 and SF311 (tombstones.yaml); every problem at once.
+            contradict each other), SF310 and SF311 (tombstones.yaml), SF506 (names of the library's extension); every
+            problem at once.
     """
     name = folder.name or "fleet"
     if not (folder / "fleet.jsonnet").is_file():
@@ -200,6 +209,9 @@ def load_fleet(folder: Path, pool: Pool) -> FleetInput:
         raise DiagnosticError(diagnose(error, Fleet, value, sources.span, code="SF303")) from None
     loaded = FleetInput(fleet, library, sources, dump(fleet))
     problems = [*_check_defaults(loaded), *_check_names(loaded), *_check_references(loaded)]
+    if library.overlay:
+        ((_, names),) = pool.run(extension_names, [library])
+        problems += check_extension(library, name, names) if isinstance(names, bytes) else []
     try:
         loaded = replace(loaded, tombstones=load_tombstones(folder, name))
     except DiagnosticError as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import orjson
 from proof import write_proof
+from reference.library import write_library
 
 from compiler.cli.reference import write as write_commands_and_codes
 from compiler.reference import PAGES, render_page
@@ -23,7 +24,8 @@ def main() -> int:
     pages = {docs / page.file: render_page(page).encode() for page in PAGES}
     for path, data in (schemas | pages).items():
         path.write_bytes(data)
-    for path in (*schemas, write_document(docs), *pages, *write_commands_and_codes(docs), write_proof()):
+    others = (*write_commands_and_codes(docs), write_library(), write_proof())
+    for path in (*schemas, write_document(docs), *pages, *others):
         sys.stdout.write(f"{path.relative_to(docs.parent)}\n")
     return 0
 

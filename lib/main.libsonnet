@@ -6,8 +6,8 @@
 {
   local lib = self,
 
-  // Functions that the compiler calls.
-  entries:: (import 'entries.libsonnet')(lib),
+  // Entries: what the compiler calls. Everything else is reached from here.
+  entries:: (import 'entries/main.libsonnet')(lib),
 
   // Labels and metadata, which every object of an app shares.
   core:: (import 'core/main.libsonnet')(lib),

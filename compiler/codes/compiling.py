@@ -37,6 +37,13 @@ COMPILING = {
         "# environments/lib/main.libsonnet with a mistake in cluster()",
         "Mend the library's extension, or the fleet's data; --verbose has the engine's trace.",
     ),
+    "SF506": Code(
+        "the extension names what the library lacks",
+        "To Jsonnet a function under a misspelt name is a new function, which nobody calls. In the library's namespaces"
+        " an extension defines only names that the library has; functions of its own go into a namespace of its own.",
+        "# environments/lib/main.libsonnet\n{ gateway+: { pdo(ctx, part, bootstrap):: {} } }",
+        "Use the name that is suggested, or move your own functions to a hidden object: `mine:: { … }`.",
+    ),
     "SF701": Code(
         "another run is writing",
         "Two runs that write one tree would mix. The first one holds a lock, which ends with it.",

@@ -1,5 +1,6 @@
 """Jsonnet evaluation: engines behind one interface, confined imports, and worker processes with limits."""
 
+from compiler.engine.extension import check_extension, extension_names
 from compiler.engine.jsonnet import EngineName, EvaluationError, evaluate
 from compiler.engine.library import ConfinementError, Library, library_folder, read_confined, unreadable
 from compiler.engine.pool import Failure, Pool
@@ -11,7 +12,9 @@ __all__ = [
     "Failure",
     "Library",
     "Pool",
+    "check_extension",
     "evaluate",
+    "extension_names",
     "library_folder",
     "read_confined",
     "unreadable",

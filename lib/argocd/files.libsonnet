@@ -8,7 +8,7 @@ function(lib) {
     fleet: error 'an instance must provide fleet',
     // The fleet's choices for every instance: `automated`, `progressiveSync`.
     argocd: error 'an instance must provide argocd',
-    // The instance: `name`, `namespace`, `server`, `generatorUrl`, …
+    // The instance: `name`, `namespace`, `server`, `generatorUrl` and more.
     instance: error 'an instance must provide instance',
     // Clusters that the instance deploys to.
     clusters: [],

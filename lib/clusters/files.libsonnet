@@ -8,7 +8,7 @@ function(lib) {
     fleet: error 'a cluster must provide fleet',
     // The data center: `name`, `region`, `clusters`.
     dataCenter: error 'a cluster must provide dataCenter',
-    // The cluster: `name`, `version`, `gateway`, …
+    // The cluster: `name`, `version`, `gateway` and more.
     cluster: error 'a cluster must provide cluster',
     // Teams with a namespace on the cluster.
     teams: [],

@@ -25,10 +25,13 @@ def code(path: Path) -> str:
 def namespaces() -> dict[str, str]:
     """Return every namespace with its folder: those of the table of contents, and `gateway.envoy`."""
     found = {
-        name: name for name in re.findall(r"^  (\w+):: \(import '\1/main\.libsonnet'\)", _text("main.libsonnet"), re.M)
+        name: name
+        for name in re.findall(r"^  (\w+):: \(import '\1/main\.libsonnet'\)", _text("main.libsonnet"), re.MULTILINE)
     }
     for name in [*found]:
-        for inner in re.findall(r"^ +(\w+):: \(import '\1/main\.libsonnet'\)", _text(f"{name}/main.libsonnet"), re.M):
+        for inner in re.findall(
+            r"^ +(\w+):: \(import '\1/main\.libsonnet'\)", _text(f"{name}/main.libsonnet"), re.MULTILINE
+        ):
             found[f"{name}.{inner}"] = f"{name}/{inner}"
     return found
 

@@ -59,32 +59,23 @@ def test_a_source_imports_by_literal_paths_inside_the_library(name):
             assert (path.parent / literal[1]).is_file(), line
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_public_field_has_a_doc_comment_whose_first_line_is_a_sentence(name):
-    lines = (LIBRARY / name).read_text().splitlines()
-    bare = []
-    for index, line in enumerate(lines):
-        if FIELD.match(line):
-            first = index
-            while lines[first - 1].strip().startswith("//"):
-                first -= 1
-            if first == index or not SENTENCE.match(lines[first]):
-                bare.append(line.strip())
-    assert bare == []
+def documented(lines: list[str], index: int) -> bool:
+    """Return whether the comment above a line begins with a sentence that fits on one line."""
+    first = index
+    while lines[first - 1].strip().startswith("//"):
+        first -= 1
+    return first < index and bool(SENTENCE.match(lines[first]))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_default_has_a_doc_comment(name):
+def test_every_public_field_and_default_has_a_doc_comment_whose_first_line_is_a_sentence(name):
     lines = (LIBRARY / name).read_text().splitlines()
+    fields = [index for index, line in enumerate(lines) if FIELD.match(line)]
     if "  defaults:: {" in lines:
         start = lines.index("  defaults:: {")
-        inside = lines[start + 1 : lines.index("  },", start)]
-        bare = [
-            line
-            for before, line in zip(["", *inside], inside, strict=False)
-            if re.match(r"    \w+:", line) and not before.startswith("    // ")
-        ]
-        assert bare == []
+        end = lines.index("  },", start)
+        fields += [index for index in range(start + 1, end) if re.match(r"    \w+:", lines[index])]
+    assert [lines[index].strip() for index in fields if not documented(lines, index)] == []
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in ("main.libsonnet", "core/util.libsonnet")])

@@ -1,4 +1,4 @@
-// Entries: what the compiler calls. Everything else is reached from here.
+// Entries: what the compiler calls.
 function(lib) {
   // The objects of one app, in parts (see `overlay.parts`).
   app(input):: lib.overlay.parts(input),
