@@ -235,6 +235,18 @@ def test_envoy_refuses_requests_before_its_memory_is_used_up(memory, limit):
     assert monitors[0]["typed_config"]["max_heap_size_bytes"] == limit
 
 
+def test_memory_in_an_unknown_unit_is_rejected_with_the_known_ones():
+    with pytest.raises(RuntimeError, match="memory 2Zi: unknown 'Zi'; known: , G, Gi, Ki, "):
+        evaluate("function(input) (import 'main.libsonnet').gateway.envoy.bytes(input)", "2Zi")
+
+
+def test_a_gateway_without_an_image_is_rejected_with_the_field():
+    value = cluster_input()
+    del value["fleet"]["platform"]["gateway"]["image"]
+    with pytest.raises(RuntimeError, match=r"platform\.gateway must provide image"):
+        entry("cluster", value)
+
+
 def test_a_data_center_of_one_cluster_has_no_peer_gateway():
     alone = cluster_input([service("a", endpoints=[HERE])])
     alone["dataCenter"]["clusters"] = ["dc1-a"]
