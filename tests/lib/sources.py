@@ -1,4 +1,4 @@
-"""The sources of the library, read as text: files, namespaces, and the names that they define and use."""
+"""The sources of the library, read as text: files, namespaces, and the folders that use each other."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from tests.lib.library import LIBRARY
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["NAMES", "SOURCES", "code", "edges", "namespaces"]
+__all__ = ["NAMES", "SOURCES", "circle", "code", "edges", "namespaces"]
 
 SOURCES = sorted(LIBRARY.rglob("*.libsonnet"))
 NAMES = [str(path.relative_to(LIBRARY)) for path in SOURCES]
+NAMESPACE = re.compile(r"^ +(\w+):: \(import '\1/main\.libsonnet'\)", re.MULTILINE)
 
 
 def code(path: Path) -> str:
@@ -22,30 +23,28 @@ def code(path: Path) -> str:
     return re.sub(r"//.*$", "", text, flags=re.MULTILINE)
 
 
-def namespaces() -> dict[str, str]:
-    """Return every namespace with its folder: those of the table of contents, and `gateway.envoy`."""
-    found = {
-        name: name
-        for name in re.findall(r"^  (\w+):: \(import '\1/main\.libsonnet'\)", _text("main.libsonnet"), re.MULTILINE)
-    }
+def namespaces(library: Path = LIBRARY) -> dict[str, str]:
+    """Return every namespace with its folder: those of the table of contents, and those inside of them."""
+    found = {name: name for name in NAMESPACE.findall((library / "main.libsonnet").read_text())}
     for name in [*found]:
-        for inner in re.findall(
-            r"^ +(\w+):: \(import '\1/main\.libsonnet'\)", _text(f"{name}/main.libsonnet"), re.MULTILINE
-        ):
+        for inner in NAMESPACE.findall((library / name / "main.libsonnet").read_text()):
             found[f"{name}.{inner}"] = f"{name}/{inner}"
     return found
 
 
-def edges() -> set[tuple[str, str]]:
-    """Return every pair of folders of which the first uses the second, by an import or by a namespace."""
-    by_length = sorted(namespaces().items(), key=lambda item: -len(item[0]))
+def edges(library: Path = LIBRARY) -> set[tuple[str, str]]:
+    """Return every pair of folders of which the first uses the second, by an import or by a namespace.
+
+    The table of contents at the top knows every folder, and is left out; so is a folder's own table for those inside.
+    """
+    by_length = sorted(namespaces(library).items(), key=lambda item: -len(item[0]))
     found = set()
-    for name, path in zip(NAMES, SOURCES, strict=True):
-        here = name.rpartition("/")[0]
-        if not here:
-            continue  # the table of contents and the entries know every namespace
+    for path in sorted(library.rglob("*.libsonnet")):
+        here = path.parent.relative_to(library).as_posix()
+        if here == ".":
+            continue
         used = {
-            (path.parent / literal).resolve().parent.relative_to(LIBRARY).as_posix()
+            (path.parent / literal).resolve().parent.relative_to(library.resolve()).as_posix()
             for literal in re.findall(r"import '([^']+)'", path.read_text())
         }
         for base, names in re.findall(r"\b(lib|here)\.([\w.]+)", code(path)):
@@ -56,5 +55,9 @@ def edges() -> set[tuple[str, str]]:
     return found
 
 
-def _text(name: str) -> str:
-    return (LIBRARY / name).read_text()
+def circle(graph: set[tuple[str, str]]) -> set[str]:
+    """Return the folders that are left when those that use nothing that is left are taken away, again and again."""
+    left = {folder for edge in graph for folder in edge}
+    while bottom := {folder for folder in left if not any(a == folder and b in left for a, b in graph)}:
+        left -= bottom
+    return left

@@ -13,11 +13,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import rjsonnet
 import yaml
 
-from tests.lib.library import app_input, evaluate, made_of
+from tests.lib.library import LIBRARY, app_input, evaluate, made_of
 from tests.lib.platform_input import HERE, THERE, argocd_input, cluster_input, entry, service
 
+DEFAULTS = """
+local library = import 'main.libsonnet';
+{
+  [name]: std.objectFields(library[name].defaults)
+  for name in std.objectFieldsAll(library)
+  if std.objectHasAll(library[name], 'defaults')
+}
+"""
 FOLDER = Path(__file__).parent / "snapshots"
 REWRITE = "SIXFOLD_REWRITE"
 GRPC = {"name": "grpc", "port": 9090, "targetPort": 9090, "protocol": "TCP", "appProtocol": "grpc"}
@@ -119,8 +128,27 @@ def test_the_objects_of_apps_are_those_of_their_snapshots():
         compare(f"app-{name}", made_of(parts).objects)
 
 
+def test_the_defaults_of_every_namespace_are_those_of_the_snapshot_required_ones_by_their_error():
+    spaces = json.loads(rjsonnet.evaluate_snippet("defaults", DEFAULTS, jpathdir=[str(LIBRARY)]))
+    shown = {
+        space: {name: default(f"(import 'main.libsonnet').{space}.defaults.{name}") for name in names}
+        for space, names in spaces.items()
+    }
+    assert len(shown) > 10
+    compare("defaults", shown)
+
+
+def default(source: str) -> Any:
+    """Return the value of a default, or its error."""
+    try:
+        return json.loads(rjsonnet.evaluate_snippet("default", source, jpathdir=[str(LIBRARY)]))
+    except RuntimeError as error:
+        return str(error).splitlines()[0]
+
+
 def test_every_snapshot_has_an_input():
-    assert {path.stem for path in FOLDER.iterdir()} == {*PLATFORM, *(f"app-{name}" for name in APPS)}
+    names = {*PLATFORM, *(f"app-{name}" for name in APPS), "defaults"}
+    assert {path.stem for path in FOLDER.iterdir()} == names
 
 
 def compare(name: str, value: Any) -> None:

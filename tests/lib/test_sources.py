@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.lib.library import LIBRARY
-from tests.lib.sources import NAMES, SOURCES, code, edges, namespaces
+from tests.lib.sources import NAMES, SOURCES, circle, code, edges, namespaces
 
 # Slow in one engine by a factor of 10 to 1,000, missing in one, or different between them.
 BANNED = (
@@ -107,10 +107,28 @@ def test_no_folder_of_the_library_is_in_a_circle():
     """By imports and by the names of namespaces, since a call through the library shows in no import."""
     graph = edges()
     assert len(graph) > 40
-    left = {folder for edge in graph for folder in edge}
-    while bottom := {folder for folder in left if not any(a == folder and b in left for a, b in graph)}:
-        left -= bottom
-    assert left == set()
+    assert circle(graph) == set()
+
+
+def test_a_circle_is_seen_by_imports_and_by_names(tmp_path):
+    texts = {
+        "main.libsonnet": "{\n  a:: (import 'a/main.libsonnet')(lib),\n  b:: (import 'b/main.libsonnet')(lib),\n}",
+        "a/main.libsonnet": "function(lib) (import 'x.libsonnet')(lib) + {\n  c:: (import 'c/main.libsonnet')(lib),\n}",
+        "a/x.libsonnet": "function(lib) { x:: lib.b.y, z:: here.c.z }",
+        "a/c/main.libsonnet": "function(lib) { z:: 1 } // lib.a.x",
+        "b/main.libsonnet": "function(lib) { y:: import '../d/y.libsonnet' }",
+        "d/y.libsonnet": "1",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert edges(tmp_path) == {("a", "b"), ("a", "a/c"), ("b", "d")}
+    assert circle(edges(tmp_path)) == set()
+    (tmp_path / "a/c/main.libsonnet").write_text("function(lib) { z:: lib.a.x }")
+    assert circle(edges(tmp_path)) == {"a", "a/c"}
+    (tmp_path / "a/c/main.libsonnet").write_text("function(lib) { z:: 1 }")
+    (tmp_path / "d/y.libsonnet").write_text("import '../a/x.libsonnet'")
+    assert circle(edges(tmp_path)) == {"a", "b", "d"}
 
 
 def test_roads_know_no_gateway():
