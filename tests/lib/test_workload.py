@@ -177,8 +177,3 @@ def test_objects_come_in_the_order_in_which_they_are_needed(made):
 @given({"kind": "StatefulSet", "rollout": {"type": "OnDelete", "partition": 1}})
 def test_a_stateful_set_may_wait_for_its_pods_to_be_deleted(made):
     assert made.spec("StatefulSet")["updateStrategy"] == {"type": "OnDelete"}
-
-
-@given({"kind": "DaemonSet", "rollout": {"type": "OnDelete", "maxSurge": 1}}, scale={})
-def test_a_daemon_set_may_wait_for_its_pods_to_be_deleted(made):
-    assert made.spec("DaemonSet")["updateStrategy"] == {"type": "OnDelete"}
