@@ -40,7 +40,7 @@ function(lib) {
     if 'clusters' in ctx.dataCenter then std.length(ctx.dataCenter.clusters) > 1
     else std.any([!endpoint['local'] for service in ctx.services for endpoint in service.endpoints]),
 
-  // What the names of a data center lead to: the pods of each service's shard (see `roads.services`).
+  // Backends of the names of a data center: the pods of each service's shard (see `roads.services`).
   backends(ctx)::
     local shards = here.settings(ctx).shards;
     local backends = [

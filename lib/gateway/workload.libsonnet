@@ -2,7 +2,7 @@
 function(lib) {
   local here = self,
 
-  // The Deployment of one part of the gateway, and how many of its pods may be away.
+  // The Deployment of one part of the gateway, and its PodDisruptionBudget.
   workload(ctx, part, bootstrap):: [
     {
       apiVersion: 'apps/v1',

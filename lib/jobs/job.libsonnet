@@ -14,7 +14,7 @@ function(lib) {
   defaults:: {
     // Phase of a sync in which Argo CD runs a Job.
     hook: 'Sync',
-    // What a CronJob does when its previous run is not finished.
+    // Policy of a CronJob while its previous run is not finished.
     concurrencyPolicy: 'Forbid',
     // Time zone of a CronJob's schedule.
     timeZone: 'Etc/UTC',

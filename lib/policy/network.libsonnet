@@ -2,11 +2,11 @@
 function(lib) {
   local here = self,
 
-  // Fields of `cell.ingress` and `cell.egress`, which say what is open.
+  // Fields of `cell.ingress` and `cell.egress`, by which a manifest opens ports.
   defaults:: {
     // Ports that the gateway reaches.
     ingress: { gateway: [], direct: [] },
-    // What the pods reach: the gateway, apps over a direct road, and hosts outside by port.
+    // Destinations of the pods: the gateway, apps over a direct road, and hosts outside by port.
     egress: { gateway: false, direct: [], outside: [] },
   },
 

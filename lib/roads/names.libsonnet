@@ -13,7 +13,7 @@ function(lib) {
       for i in std.range(0, std.length(ctx.services) - 1)
     ],
 
-  // How callers are kept to pods of their own zone while there are any; null where Kubernetes is too old for it.
+  // The preference of callers for pods of their own zone; null where Kubernetes is too old for it.
   // Since 1.31; from 1.35 on the API server warns of the first name for it.
   nearness(cluster)::
     if lib.platform.atLeast(cluster.version, 35) then 'PreferSameZone'

@@ -9,7 +9,7 @@ function(lib) {
 
   // Settings of claims that a manifest may replace.
   defaults:: {
-    // How many nodes may attach the volume.
+    // Access modes: the nodes that may attach the volume.
     accessModes: ['ReadWriteOnce'],
     // Form in which pods get the volume.
     volumeMode: 'Filesystem',

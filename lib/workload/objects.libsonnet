@@ -8,7 +8,7 @@ function(lib) {
   defaults:: {
     // Restart policy of pods that run to completion.
     restartPolicy: 'Never',
-    // How strictly pods spread over zones and hosts, by kind.
+    // Strictness of spreading over zones and hosts, by kind.
     // Pods that run to completion spread only when asked to; a DaemonSet has one on every node anyway.
     spread: { Deployment: 'preferred', StatefulSet: 'preferred', CronJob: 'none', Job: 'none' },
   },

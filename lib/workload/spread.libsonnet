@@ -1,7 +1,7 @@
 // Spreading pods over zones and hosts.
 local util = import '../core/util.libsonnet';
 
-// One constraint, or none. Only a Deployment's pods carry a hash that tells its versions apart; without it a rolling
+// One constraint, or none. Only a Deployment's pods carry a hash that differs by version; without it a rolling
 // update counts the old pods too and leaves the new ones lopsided.
 local constraint(here, app, field, topologyKey, asked) =
   local one = {

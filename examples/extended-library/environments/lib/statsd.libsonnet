@@ -12,7 +12,7 @@
 
   // A namespace of this platform's own.
   statsd:: {
-    // The sidecar: a container of the library's own making, so that it is as locked down as every other one.
+    // The sidecar: a container from the library, so that it is as locked down as every other one.
     sidecar(app)::
       lib.workload.container(app, 'the StatsD sidecar', {
         image: 'docker.io/prom/statsd-exporter:v0.28.0',
