@@ -82,7 +82,20 @@ APPS = {
             "scrape": {"port": 9100},
             "autoscaling": {"memory": 80},
             "serviceAccount": {"iamRole": "arn:aws:iam::1:role/match", "automountToken": True},
-            "containers": [{"name": "agent", "image": "agent:1", "ports": [{"name": "a", "containerPort": 1}]}],
+            "containers": [
+                {
+                    "name": "agent",
+                    "image": "agent:1",
+                    "ports": [{"name": "a", "containerPort": 1}],
+                    "securityContext": {
+                        "runAsUser": 0,
+                        "runAsGroup": 0,
+                        "runAsNonRoot": False,
+                        "readOnlyRootFilesystem": False,
+                        "addCapabilities": ["NET_BIND_SERVICE"],
+                    },
+                }
+            ],
         },
         app={"annotations": {"note": "n"}, "labels": {"app.kubernetes.io/component": "web"}},
         scale={"min": 2, "max": 9},
