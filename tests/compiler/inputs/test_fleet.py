@@ -246,7 +246,7 @@ def test_places_are_looked_for_in_the_fleet_s_own_files_and_in_no_link_or_extens
 ) -> None:
     write(folder, FLEET)
     (folder / "lib").mkdir()
-    (folder / "lib" / "main.libsonnet").write_text("{ onlyThere: 1 }")
+    (folder / "lib" / "main.libsonnet").write_text("{ onlyThere:: { a: 1 } }")
     (tmp_path / "else.libsonnet").write_text("{ onlyHere: 1 }")
     (folder / "link.libsonnet").symlink_to(tmp_path / "else.libsonnet")
     sources = load_fleet(folder, Inline()).sources
