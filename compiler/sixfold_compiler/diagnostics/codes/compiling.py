@@ -40,8 +40,8 @@ COMPILING = {
     "SF506": Code(
         "the library's extension defines an unknown name",
         "For Jsonnet, a function with a misspelled name is a new function that nothing calls. In the namespaces of the"
-        " library, an extension can only define names that the library has. Its own functions go into a namespace of its"
-        " own.",
+        " library, an extension can only define names that the library has. Its own functions go into a namespace of"
+        " its own.",
         "# environments/lib/main.libsonnet\n{ gateway+: { pdo(ctx, part, bootstrap):: {} } }",
         "Use the suggested name, or move your own functions to a hidden object: `mine:: { … }`.",
     ),
