@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,7 @@ class Copy:
         (folder / ".cache" / "bin").symlink_to(ROOT / ".cache" / "bin")  # programs that tests unpack once
         subprocess.run(["git", "init", "--quiet", str(folder)], check=True)  # some tests ask git for the files
         subprocess.run(["git", "-C", str(folder), "add", "."], check=True)
+        self.python = environment(folder)
         self.nearest = Nearest(folder)
         self.sound: set[tuple[str, ...]] = set()  # lists of tests that pass without a mutation
 
@@ -75,14 +77,13 @@ class Copy:
 
     def run(self, tests: Sequence[str]) -> str:
         """Return the first test of a list that fails, or why the run did not end; "" when everything passes."""
-        command = [sys.executable, "-m", "pytest", *QUIET, *tests]
-        folders = [self.root, *(self.root / Path(folder).parent for folder in PACKAGES.values())]
+        command = [self.python, "-m", "pytest", *QUIET, *tests]
         environ = os.environ | {
-            "PYTHONPATH": os.pathsep.join(map(str, folders)),  # before the checkout, which is installed
             "PYTHONPYCACHEPREFIX": str(self.root / ".cache" / "bytecode"),
             "PYTEST_DEBUG_TEMPROOT": str(self.root / ".cache"),
         }
-        environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH"):
+            environ.pop(name, None)
         try:
             done = subprocess.run(
                 command, cwd=self.root, env=environ, capture_output=True, text=True, check=False, timeout=PATIENCE
@@ -93,3 +94,26 @@ class Copy:
             return ""
         failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
         return failed[0].partition(" - ")[0] if failed else (done.stdout + done.stderr).strip()[-300:]
+
+
+def environment(folder: Path) -> str:
+    """Create a virtual environment for a copy and return its Python.
+
+    It has the packages of this one, with the copy in the place of the checkout: processes that tests start run the
+    copy's code as well.
+    """
+    venv, ours = folder / ".venv", Path(sys.prefix)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
+    inside = Path(sysconfig.get_path("purelib")).relative_to(ours)
+    folders = [*(folder / Path(name).parent for name in PACKAGES.values()), ours / inside]
+    (venv / inside / "copy.pth").write_text("".join(f"{path}\n" for path in folders))
+    for script in (ours / "bin").iterdir():
+        if script.is_file() and not (venv / "bin" / script.name).exists():
+            data = script.read_bytes()
+            target = venv / "bin" / script.name
+            if data.startswith(b"#!") and str(ours).encode() in data.partition(b"\n")[0]:
+                target.write_bytes(data.replace(str(ours).encode(), str(venv).encode(), 1))
+                target.chmod(0o755)
+            else:
+                target.symlink_to(script)
+    return str(venv / "bin" / "python")
