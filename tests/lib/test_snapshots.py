@@ -80,7 +80,7 @@ APPS = {
             "probes": {"readiness": {"httpGet": {"path": "/ready", "port": "http"}}},
             "resources": {"requests": {"cpu": 0.1, "memory": "64Mi"}, "limits": {"memory": "64Mi"}},
             "scrape": {"port": 9100},
-            "autoscaling": {"memory": 80},
+            "autoscaling": {"memory": 80, "metrics": [{"name": "rps", "averageValue": 50}]},
             "serviceAccount": {"iamRole": "arn:aws:iam::1:role/match", "automountToken": True},
             "containers": [
                 {
