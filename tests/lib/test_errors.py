@@ -58,6 +58,10 @@ REFUSED = {
         app_input(objects=[{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "namespace": "shop"}}]),
         "ConfigMap/c: metadata.namespace: 'shop' is not the team's namespace 'playback'; leave it out",
     ),
+    "an unknown identity of pods lists the known ones": (
+        app_input({"serviceAccount": {"iamRole": "arn:aws:iam::1:role/m"}}, platform={"identity": "magic"}),
+        "platform.identity: unknown 'magic'; known: irsa, pod-identity",
+    ),
     "an unknown way to find metrics lists the known ones": (
         app_input({"scrape": {"port": 1}}, platform={"metrics": "magic"}),
         "platform.metrics: unknown 'magic'; known: annotations, pod-monitor",
