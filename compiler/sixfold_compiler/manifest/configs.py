@@ -1,4 +1,4 @@
-"""ConfigMaps of a manifest: literals, files beside it, and names that carry a digest of the content."""
+"""The ConfigMaps of a manifest: literal data, files beside the manifest, and names with a digest of the content."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ MAX_CONFIG = 1024 * 1024  # bytes of all keys and values, as the API server coun
 
 
 class Configs:
-    """The ConfigMaps of one manifest. Every file is read once; `digests` has the sha256 of each by path."""
+    """The ConfigMaps of one manifest. Every file is read once.
+
+    `digests` are the SHA-256 digests of the files that were read, in hexadecimal, by path.
+    """
 
     def __init__(self, folder: Path, head: Document, key: str) -> None:
         self._folder, self._head, self._key = folder, head, key
@@ -32,7 +35,13 @@ class Configs:
         self.digests: dict[str, str] = {}
 
     def fill(self, app: str, config: dict[str, Any], problems: list[Diagnostic]) -> dict[str, Any]:
-        """A `config` entry as the library wants it: all data, and the object's name. Problems (SF216) are added."""
+        """Return an entry of `spec.config` as the library reads it: with all data, and with the name of the object.
+
+        Args:
+            app: The name of the app.
+            config: The entry.
+            problems: Gets a problem (SF216) for a file that cannot be read, and for data over the size limit.
+        """
         data = dict(config.get("data", {}))
         for name, path in config.get("files", {}).items():
             if path not in self._texts:

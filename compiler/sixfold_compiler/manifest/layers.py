@@ -1,9 +1,9 @@
-"""Layers: how fleet defaults, team defaults, a manifest and its overrides become one spec per environment and DC.
+"""Layers of a spec: merging them, and finding values and their places in them.
 
-From weakest to strongest: fleet defaults, team defaults, the manifest, its overrides (environment, then data center,
-then both; equal ones in file order), the release file (image version only). Merging follows RFC 7386, with three
-additions: lists of named things merge by name, `calls` merge by app or host, and of fields that exclude each other
-(such as `value` and `valueFrom`) the stronger layer's replaces the weaker's.
+The layers of a cell, from weakest to strongest: fleet defaults, team defaults, the manifest, its overrides (by
+environment, then by data center, then by both; in file order within each), and the release file, which sets the image
+version only. Merging follows RFC 7386 with three additions: lists of named things merge by name, `calls` merge by app
+or host, and a field replaces the fields of weaker layers that exclude it (such as `value` and `valueFrom`).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _EXCLUSIVE = (
     frozenset({"emptyDir", "configMap", "secret", "claim", "persistentVolumeClaim"}),
 )
 _EXCLUSIVE_KEYS = frozenset().union(*_EXCLUSIVE)
-# Maps whose keys people choose: a key named `value` or `secret` there means nothing to us.
+# Maps whose keys people choose: a key named `value` or `secret` has no meaning in them.
 _FREE = frozenset(
     {
         "data",
@@ -60,7 +60,7 @@ _FREE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One layer: what it is called, its partial spec, and where a path of that spec stands."""
+    """One layer: its name, its partial spec, and a function from a path of that spec to its place."""
 
     name: str
     spec: dict[str, Any]
@@ -68,12 +68,12 @@ class Layer:
 
 
 def merge(base: Any, patch: Any, field: str = "") -> Any:
-    """`patch` over `base`; neither is changed, and parts that stay are shared.
+    """Merge `patch` over `base` and return the result, which shares unchanged parts with both. Neither is changed.
 
     Args:
         base: Any JSON value, or None for nothing.
         patch: Any JSON value; a null in a mapping removes the field.
-        field: The name of the field that both are the value of.
+        field: The name of the field that has these values.
     """
     if isinstance(patch, dict):
         result = dict(base) if isinstance(base, dict) else {}
@@ -101,7 +101,7 @@ def merge(base: Any, patch: Any, field: str = "") -> Any:
 
 
 def merge_patch(base: Any, patch: Any) -> Any:
-    """`patch` over `base` by RFC 7386 to the letter, as plain objects are patched: a list replaces the whole list."""
+    """Merge `patch` over `base` exactly by RFC 7386, as plain objects are patched: a list replaces the whole list."""
     if not isinstance(patch, dict):
         return patch
     result = dict(base) if isinstance(base, dict) else {}
@@ -114,7 +114,7 @@ def merge_patch(base: Any, patch: Any) -> Any:
 
 
 def merge_layers(layers: Sequence[Layer]) -> dict[str, Any]:
-    """The spec that the layers, weakest first, add up to."""
+    """Merge layers, the weakest first, into one spec."""
     spec: dict[str, Any] = {}
     for layer in layers:
         spec = merge(spec, layer.spec)
@@ -122,7 +122,7 @@ def merge_layers(layers: Sequence[Layer]) -> dict[str, Any]:
 
 
 def matching_overrides(overrides: Sequence[dict[str, Any]], cell: Cell) -> list[int]:
-    """The overrides that apply to a cell, by index, weakest first."""
+    """Return the indices of the overrides that apply to a cell, the weakest first."""
     chosen = []
     for index, override in enumerate(overrides):
         match = override.get("match") or {}
@@ -134,9 +134,9 @@ def matching_overrides(overrides: Sequence[dict[str, Any]], cell: Cell) -> list[
 
 
 def find(spec: Any, path: Sequence[str], field: str = "") -> tuple[Any, ValuePath] | None:
-    """The value at a path written with names (`env.LOG_LEVEL.value`), and the path with indices; None if there is none.
+    """Return the value at a path of names (`env`, `LOG_LEVEL`, `value`), and its path with list indices; or None.
 
-    A key that holds dots itself takes up several parts of the path.
+    A key that contains dots takes several parts of the path.
     """
     if not path:
         return spec, ()
@@ -155,7 +155,7 @@ def find(spec: Any, path: Sequence[str], field: str = "") -> tuple[Any, ValuePat
 
 
 def locate(layers: Sequence[Layer], merged: Any, path: ValuePath) -> Span | None:
-    """Where the value at a path of the merged spec was written: in the strongest layer that says it, or most of it."""
+    """Return the place of the value at a path of the merged spec: in the strongest layer with most of the path."""
     names = []
     field = ""
     for part in path:
@@ -173,7 +173,7 @@ def locate(layers: Sequence[Layer], merged: Any, path: ValuePath) -> Span | None
 
 
 def image_version(image: str) -> tuple[str, str]:
-    """An image's name, and its tag or digest (`tag@digest` with both; empty without)."""
+    """Split an image into its name, and its tag or digest (`tag@digest` if it has both, empty if neither)."""
     name, _, digest = image.partition("@")
     head, colon, tag = name.rpartition(":")
     if colon and "/" not in tag:
@@ -184,29 +184,29 @@ def image_version(image: str) -> tuple[str, str]:
 
 
 def apply_version(image: str, version: str) -> str:
-    """`image` at `version` (a tag, a `sha256:` digest, or `tag@sha256:…`)."""
+    """Return `image` with another version: a tag, a `sha256:` digest, or `tag@sha256:…`."""
     name, _ = image_version(image)
     return f"{name}@{version}" if version.startswith("sha256:") else f"{name}:{version.removeprefix('@')}"
 
 
 def under(span: Callable[[ValuePath], Span], *prefix: str | int) -> Callable[[ValuePath], Span]:
-    """`span` for the part of a document that stands at `prefix`."""
+    """Return `span` for paths that are relative to `prefix`."""
     return lambda path: span((*prefix, *path))
 
 
 def constant(span: Span) -> Callable[[ValuePath], Span]:
-    """The same place for every path."""
+    """Return a function that gives the same place for every path."""
     return lambda _path: span
 
 
 def identities(items: Sequence[Any], field: str) -> list[str] | None:
-    """The names that the items of a list go by; None where one has none, or where two have the same."""
+    """Return the names by which the items of a list merge; None if an item has no name, or two have the same."""
     names = [name for item in items if (name := _identity(item, field)) is not None]
     return names if len(names) == len(items) == len(set(names)) else None
 
 
 def repeated(items: Sequence[Any], field: str) -> bool:
-    """Whether two items of a list go by the same name; one without a name is like no other."""
+    """Return whether two items of a list have the same name. Items without a name are all different."""
     names = [name for item in items if (name := _identity(item, field)) is not None]
     return len(names) != len(set(names))
 

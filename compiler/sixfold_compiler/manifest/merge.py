@@ -1,4 +1,4 @@
-"""One app's layers, merged and checked for every environment and data center it goes to."""
+"""The layers of one app, merged and checked for every cell that it goes to."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ __all__ = ["Merged", "Merger", "check_matches", "layers_for"]
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What the layers of an app add up to: `spec` and `objects` are JSON, `call_spans` the places of `values.calls`."""
+    """A merged app: `values` is the spec, `spec` and `objects` are JSON, `call_spans` are the places of its calls."""
 
     values: dict[str, Any]
     spec: bytes
@@ -53,11 +53,11 @@ class Merged:
 
 @dataclass(slots=True)
 class _Layered:
-    """The layers of some cells, merged. They are judged for the first cell that the app goes to."""
+    """Equal layers of some cells, merged. They are checked for the first cell that the app goes to."""
 
     layers: list[Layer]
     spec: dict[str, Any]
-    judged: bool = False
+    checked: bool = False
     merged: Merged | None = None
 
     @property
@@ -72,9 +72,9 @@ class _Layered:
 
 @dataclass(slots=True)
 class Merger:
-    """Merges and checks the layers of one app, once for all cells with the same overrides and version.
+    """The merging of one app: its layers are merged and checked once for all cells with equal overrides and version.
 
-    What is wrong is added to `problems`.
+    Problems are added to `problems`.
     """
 
     fleet: FleetInput
@@ -92,7 +92,7 @@ class Merger:
         return str(self.metadata.key)
 
     def merged(self, cell: Cell, release: Version | None) -> Merged | None:
-        """The app in a cell; None where it does not go, or where something is wrong with it."""
+        """Return the merged app in a cell; None if it does not go there, or has problems."""
         chosen = tuple(matching_overrides(self.head.value["spec"].get("overrides") or [], cell))
         memo = (chosen, release.version if release else "")
         layered = self._seen.get(memo)
@@ -101,10 +101,10 @@ class Merger:
             layered = self._seen[memo] = _Layered(layers, merge_layers(layers))
             self._note(_check_places(self.fleet, layered.data_centers or {}, _locator(layers, layered.spec), self.key))
         if not layered.goes_to(cell):
-            return None  # what it would be there need not be whole
-        if not layered.judged:
-            layered.judged = True
-            layered.merged = self._judge(layered, chosen, cell)
+            return None  # there the spec may be incomplete
+        if not layered.checked:
+            layered.checked = True
+            layered.merged = self._check(layered, chosen, cell)
         if layered.merged is not None:
             span = _locator(layered.layers, layered.merged.values)
             self._note(check_external(self.fleet, self.metadata, layered.merged.values, cell, span))
@@ -114,16 +114,16 @@ class Merger:
         return layered.merged
 
     def finish(self) -> None:
-        """Note what is told of all cells together, once all are merged."""
+        """Add the problems that are reported once for all cells. Call it after the last cell."""
         self._note(unfixed(image, names, span, self.key) for (image, span), names in self._unfixed.items())
 
-    def _note(self, found: Iterable[Diagnostic]) -> None:
-        self.problems += [d for d in found if d not in self.problems]
+    def _note(self, problems: Iterable[Diagnostic]) -> None:
+        self.problems += [problem for problem in problems if problem not in self.problems]
 
-    def _judge(self, layered: _Layered, chosen: tuple[int, ...], cell: Cell) -> Merged | None:
+    def _check(self, layered: _Layered, chosen: tuple[int, ...], cell: Cell) -> Merged | None:
         raw = self.head.value["spec"]
-        if found := _validate(layered.spec, layered.layers, self.key, cell):
-            self._note(found)
+        if problems := _validate(layered.spec, layered.layers, self.key, cell):
+            self._note(problems)
             return None
         values = dump(Spec.model_validate(layered.spec, context={"whole": True}))
         self._note(check_spec(values, _locator(layered.layers, values), self.key))
@@ -137,7 +137,15 @@ class Merger:
 
 
 def layers_for(fleet: FleetInput, team: str, head: Document, cell: Cell, release: Version | None) -> list[Layer]:
-    """The layers of an app in a cell, weakest first."""
+    """Return the layers of an app in a cell, the weakest first.
+
+    Args:
+        fleet: The fleet.
+        team: The team of the app.
+        head: The manifest.
+        cell: The cell.
+        release: The version of the app in the environment, from the release file.
+    """
     raw = {k: v for k, v in head.value["spec"].items() if k != "overrides"}
     overrides = head.value["spec"].get("overrides") or []
     layers = [
@@ -161,8 +169,10 @@ def _validate(merged: dict[str, Any], layers: Sequence[Layer], key: str, cell: C
     try:
         Spec.model_validate(merged, context={"whole": True})
     except ValidationError as error:
-        found = diagnose(error, Spec, merged, _locator(layers, merged), code="SF208", app=key)
-        return [Diagnostic(d.code, f"{d.message} (in {cell}, after merging)", d.span, d.help, app=key) for d in found]
+        problems = diagnose(error, Spec, merged, _locator(layers, merged), code="SF208", app=key)
+        return [
+            Diagnostic(d.code, f"{d.message} (in {cell}, after merging)", d.span, d.help, app=key) for d in problems
+        ]
     return []
 
 
@@ -171,7 +181,7 @@ def _locator(layers: Sequence[Layer], merged: dict[str, Any]) -> Callable[[Value
 
 
 def check_matches(fleet: FleetInput, overrides: list[dict[str, Any]], head: Document, key: str) -> list[Diagnostic]:
-    """Overrides that match no environment or data center of the fleet (SF209)."""
+    """Return a problem for every override that matches no environment or data center of the fleet (SF209)."""
     problems = []
     cells = [cell for cell, _ in fleet.cells()]
     for index, override in enumerate(overrides):
@@ -204,11 +214,11 @@ def _check_places(
             text, choices = f"spec.dataCenters names no environment {environment!r}", {c.environment for c in known}
             yield Diagnostic("SF209", text, span(path), suggest(environment, choices), app=key)
             continue
-        here = {c.data_center for c in known if c.environment == environment}
+        data_centers = {c.data_center for c in known if c.environment == environment}
         for name in names if isinstance(names, list) else ():
-            if name not in here:
+            if name not in data_centers:
                 text = f"spec.dataCenters names no data center {environment}/{name}"
-                yield Diagnostic("SF209", text, span(path), suggest(str(name), here), app=key)
+                yield Diagnostic("SF209", text, span(path), suggest(str(name), data_centers), app=key)
 
 
 def _call_path(raw: dict[str, Any], chosen: tuple[int, ...], name: str) -> ValuePath:
@@ -254,6 +264,6 @@ def _patched(
                     problems.append(problem)
             for hit in hits:
                 objects[hit] = merge_patch(objects[hit], patch["patch"])
-                found = check_plain(objects[hit], constant(span), key, "")
-                problems += [d for d in found if d not in problems]
+                broken = check_plain(objects[hit], constant(span), key, "")
+                problems += [problem for problem in broken if problem not in problems]
     return objects

@@ -1,4 +1,4 @@
-"""What a merged spec must also satisfy, beyond the types of its fields."""
+"""Checks of a merged spec beyond the types of its fields."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ _SOFT = frozenset({"rollout", "disruption", "replicas"})
 
 
 def check_spec(spec: dict[str, Any], span: Callable[[ValuePath], Span], app: str) -> Iterator[Diagnostic]:
-    """Problems of a merged spec.
+    """Yield the problems of a merged spec.
 
     Args:
-        spec: The spec as plain data.
-        span: Where a path of it was written.
-        app: `team/app`.
+        spec: The spec as JSON data.
+        span: Gives the place of a path of the spec.
+        app: The app as diagnostics name it.
     """
 
     def problem(code: str, message: str, path: ValuePath, help_text: str) -> Diagnostic:
@@ -73,12 +73,12 @@ def check_spec(spec: dict[str, Any], span: Callable[[ValuePath], Span], app: str
 
 
 def is_fixed(image: str) -> bool:
-    """Whether an image has a tag or digest that always means the same."""
+    """Return whether an image has a digest, or a tag other than `latest`."""
     return image_version(image)[1] not in ("", "latest")
 
 
 def unfixed(image: str, environments: Iterable[str], span: Span, app: str) -> Diagnostic:
-    """SF211, for all environments at once."""
+    """Build the problem of an image without a fixed version, for all of its environments (SF211)."""
     names = sorted(environments)
     text = f"the image {image!r} has no fixed version in {listed(names)}"
     files = listed([f"releases/{name}.yaml" for name in names])
@@ -98,7 +98,7 @@ def _names(spec: dict[str, Any], problem: Callable[..., Diagnostic]) -> Iterator
             yield problem("SF213", f"two containers are named {name!r}", ("containers",), "rename one")
     for path, body in _bodies(spec):
         for field in _NAMED:
-            # Two that layers cannot tell apart: one would silently take the other's place.
+            # Layers merge entries by name: one of two with the same name would silently replace the other.
             if repeated(body.get(field, []), field):
                 yield problem("SF213", f"two entries of {field} go by the same name", (*path, field), "keep one")
     for road, value in spec.get("roads", {}).items():
@@ -189,7 +189,7 @@ def _mounts(spec: dict[str, Any], problem: Callable[..., Diagnostic]) -> Iterato
 
 
 def _bodies(spec: dict[str, Any]) -> Iterator[tuple[ValuePath, dict[str, Any]]]:
-    """What has fields of a container: the spec itself, and its further containers."""
+    """Yield everything with the fields of a container, by path: the spec itself, and its other containers."""
     yield (), spec
     for field in ("containers", "initContainers"):
         for index, container in enumerate(spec.get(field, [])):
