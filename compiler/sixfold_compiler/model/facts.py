@@ -103,7 +103,7 @@ class Facts:
     calls: tuple[CallFacts, ...]
     home: StrictStr = ""
     clusters: Mapping[StrictStr, StrictInt] = field(default_factory=dict)
-    _encoded: list[bytes] = field(default_factory=list, init=False, repr=False, compare=False)
+    _record: dict[str, Any] | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def key(self) -> AppKey:
@@ -115,13 +115,16 @@ class Facts:
         return replace(self, home=home, clusters=clusters)
 
     def encoded(self) -> bytes:
-        """Return the record as JSON with sorted keys, for digests. The bytes are made once."""
-        if not self._encoded:
-            self._encoded.append(orjson.dumps(self.to_record(), option=orjson.OPT_SORT_KEYS))
-        return self._encoded[0]
+        """Return the record as JSON with sorted keys, for digests."""
+        return orjson.dumps(self.to_record(), option=orjson.OPT_SORT_KEYS)
 
     def to_record(self) -> dict[str, Any]:
-        """Return the facts as JSON data, as `facts.json` holds them."""
+        """Return the facts as JSON data, as `facts.json` holds them. The result is kept and must not be changed."""
+        if self._record is None:
+            object.__setattr__(self, "_record", self._json())
+        return self._record or {}
+
+    def _json(self) -> dict[str, Any]:
         return {
             "name": self.name,
             "team": self.team,
@@ -163,9 +166,15 @@ class AppRecord:
     files: Mapping[StrictStr, StrictStr]
     facts: Facts
     objects: tuple[StrictStr, ...] = ()
+    _record: dict[str, Any] | None = field(default=None, init=False, repr=False, compare=False)
 
     def to_record(self) -> dict[str, Any]:
-        """Return the record as JSON data."""
+        """Return the record as JSON data. The result is kept and must not be changed."""
+        if self._record is None:
+            object.__setattr__(self, "_record", self._json())
+        return self._record or {}
+
+    def _json(self) -> dict[str, Any]:
         return {
             "source": self.source,
             "deps": self.deps,
@@ -175,14 +184,18 @@ class AppRecord:
             "objects": list(self.objects),
         }
 
-    @classmethod
-    def parse(cls, record: object) -> AppRecord:
-        """Read the record of an app from JSON data.
+    @staticmethod
+    def parse_all(apps: Mapping[str, Any]) -> dict[str, AppRecord]:
+        """Read the records of the apps of a cell from JSON data, by `team/app`. The data must not be changed later.
 
         Raises:
-            ValueError: A field is missing or of the wrong type.
+            ValueError: A field of a record is missing or of the wrong type.
         """
-        return _records().validate_python(record)
+        records = _records().validate_python(apps)
+        for record, value in zip(records.values(), apps.values(), strict=True):
+            object.__setattr__(record, "_record", value)
+            object.__setattr__(record.facts, "_record", value["facts"])
+        return records
 
 
 @functools.cache
@@ -191,5 +204,5 @@ def _facts() -> TypeAdapter[Facts]:
 
 
 @functools.cache
-def _records() -> TypeAdapter[AppRecord]:
-    return TypeAdapter(AppRecord)
+def _records() -> TypeAdapter[dict[str, AppRecord]]:
+    return TypeAdapter(dict[str, AppRecord])
