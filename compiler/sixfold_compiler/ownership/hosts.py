@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic
 from sixfold_compiler.ownership.addresses import address
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sixfold_compiler.diagnostics import Span, ValuePath
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.model.addresses import AppKey, Cell
-    from sixfold_compiler.model.app import Metadata
+    from sixfold_compiler.model.app import Metadata, Spec
     from sixfold_compiler.model.facts import Facts
 
 __all__ = ["WHOLE", "Edge", "check_external", "edge_of", "parents", "prefixes", "shared_hosts"]
@@ -103,7 +103,7 @@ def prefixes(path: str) -> Iterator[str]:
 
 
 def check_external(
-    fleet: FleetInput, metadata: Metadata, spec: dict[str, Any], cell: Cell, span: Callable[[ValuePath], Span]
+    fleet: FleetInput, metadata: Metadata, spec: Spec, cell: Cell, span: Callable[[ValuePath], Span]
 ) -> Iterator[Diagnostic]:
     """Yield a problem if the external road of an app names a host that the app may not claim (SF451).
 
@@ -114,12 +114,12 @@ def check_external(
         cell: The cell.
         span: Gives the place of a path of the spec.
     """
-    external = spec.get("roads", {}).get("external", {})
-    host = external.get("host")
-    if host is None:
+    external = spec.roads.external if spec.roads else None
+    host = external.host if external else None
+    if external is None or host is None:
         return
     why = _platforms(fleet, host) or _elsewhere(fleet, host, cell, metadata.team)
-    if not why and external.get("loadBalancer") and (cell.environment, host) in shared_hosts(fleet):
+    if not why and external.load_balancer and (cell.environment, host) in shared_hosts(fleet):
         why = "is shared by all teams, and a load balancer of its own would take all of it"
     if why:
         yield Diagnostic(

@@ -8,7 +8,7 @@ import pytest
 
 from sixfold_compiler.diagnostics import Span
 from sixfold_compiler.model.addresses import AppKey, Cell
-from sixfold_compiler.model.app import Metadata
+from sixfold_compiler.model.app import Metadata, Spec
 from sixfold_compiler.ownership import check_external
 from sixfold_compiler.ownership.hosts import Edge, edge_of, parents, prefixes, shared_hosts
 from tests.support.facts import HTTP, facts_of
@@ -32,7 +32,7 @@ def refused(scheme: str, host: str | None, cell: str = "prod/dc1", **more):
     """Why the app shop/web may not claim a host; empty where it may."""
     external = {**({"host": host} if host else {}), **more}
     found = list(
-        check_external(fleet(scheme), WEB, {"roads": {"external": external}}, Cell(*cell.split("/")), lambda _: HERE)
+        check_external(fleet(scheme), WEB, Spec.model_validate({"roads": {"external": external}}), Cell(*cell.split("/")), lambda _: HERE)
     )
     assert all((d.code, d.span, d.app) == ("SF451", HERE, "shop/web") for d in found)
     return "; ".join(d.message.removeprefix(f"the host {host} ") for d in found)
