@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["config_files", "config_files_of_others"]
 
 
-def config_files(value: Mapping[str, Any]) -> Iterator[str]:
+def config_files(value: Mapping[str, Any]) -> Iterator[str]:  # YAML that is not validated yet
     """Yield the config files that a manifest uses, relative to the manifest. `value` is its first document."""
     spec = value.get("spec") or {}
     for part in (spec, *(override.get("spec") or {} for override in spec.get("overrides") or [])):

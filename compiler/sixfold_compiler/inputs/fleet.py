@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sixfold_compiler.diagnostics import Span, ValuePath
     from sixfold_compiler.engine import Library
     from sixfold_compiler.model.fleet import Cluster, DataCenter, Fleet, Team
+    from sixfold_compiler.model.json_data import Json
 
 __all__ = ["FleetInput"]
 
@@ -55,7 +56,7 @@ class FleetInput:
     model: Fleet
     library: Library
     sources: FleetSources
-    data: dict[str, Any] = field(repr=False)
+    data: dict[str, Json] = field(repr=False)
     tombstones: TombstoneFile = field(default_factory=TombstoneFile)
 
     @property
@@ -95,7 +96,7 @@ class FleetInput:
         return all(cluster.state in ("draining", "retired") for cluster in clusters.values())
 
     @cached_property
-    def settings(self) -> dict[str, Any]:
+    def settings(self) -> dict[str, Json]:
         """The part of the fleet that the library reads: `name`, `platform`, `tiers` and `domains`."""
         return {key: self.data[key] for key in ("name", "platform", "tiers", "domains")}
 

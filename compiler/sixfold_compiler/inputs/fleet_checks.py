@@ -60,8 +60,9 @@ def check_names(loaded: FleetInput) -> Iterator[Diagnostic]:
                         "a cluster belongs to one data center, and its name is unique in an environment",
                     )
     yield from _check_devices(loaded)
-    for scheme in ("intraDc", "interDc", "external"):
-        text = loaded.data["endpoints"][scheme]
+    endpoints = loaded.model.endpoints
+    schemes = {"intraDc": endpoints.intra_dc, "interDc": endpoints.inter_dc, "external": endpoints.external}
+    for scheme, text in schemes.items():
         try:
             used = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
         except ValueError:

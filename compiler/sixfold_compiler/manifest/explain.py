@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
 from sixfold_compiler.engine import Pool
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sixfold_compiler.inputs.sources import ManifestFile
     from sixfold_compiler.manifest.layers import Layer
     from sixfold_compiler.model.addresses import AppKey, Cell
+    from sixfold_compiler.model.json_data import Json
 
 __all__ = ["Explanation", "Step", "TargetValue", "explain"]
 
@@ -32,7 +33,7 @@ class Step:
 
     layer: str
     span: Span
-    value: Any
+    value: Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class TargetValue:
     """The field in one cell (`environment/dataCenter`), and the layers that set it, the weakest first."""
 
     cell: str
-    value: Any
+    value: Json
     chain: tuple[Step, ...]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sixfold_compiler.model.addresses import AppKey, Cell
 from sixfold_compiler.model.facts import AppRecord
@@ -11,8 +11,7 @@ from sixfold_compiler.pipeline.app_state import TreeApp
 from sixfold_compiler.tree.layout import target_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from sixfold_compiler.model.json_data import JsonObject
     from sixfold_compiler.pipeline.context import CompileContext
     from sixfold_compiler.tree.reader import Previous
     from sixfold_compiler.tree.staging import FileEntry
@@ -39,7 +38,7 @@ def recorded_apps(previous: Previous) -> dict[AppKey, TreeApp]:
     return {key: TreeApp(key, records.get(key, {}), files.get(key, {})) for key in (records | files)}
 
 
-def _readable(apps: Mapping[str, Any]) -> dict[str, AppRecord]:
+def _readable(apps: JsonObject) -> dict[str, AppRecord]:
     """Return the records of a cell that can be read."""
     try:
         return AppRecord.parse_all(apps)
