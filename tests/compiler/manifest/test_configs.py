@@ -43,7 +43,9 @@ def test_text_and_files_are_one_map_with_a_digest_in_its_name(configs) -> None:
     assert (value["data"], value["mountPath"], problems) == ({"b": "c", "a": "a\n"}, "/etc/web", [])
     assert value["objectName"].startswith("web-main-")
     assert configs.digests == {"words.txt": hashlib.sha256(b"a\n").hexdigest()}
-    assert filled(configs, data={"a": "a\n", "b": "c"})[0]["objectName"] == value["objectName"], "whatever it comes from"
+    assert filled(configs, data={"a": "a\n", "b": "c"})[0]["objectName"] == value["objectName"], (
+        "whatever it comes from"
+    )
     assert filled(configs, data={"b": "d"}, files={"a": "words.txt"})[0]["objectName"] != value["objectName"]
 
 
