@@ -22,7 +22,12 @@ __all__ = ["NoRevisionError", "Transaction", "commit_of", "git", "uncommitted"]
 
 
 def git(folder: Path, *arguments: str, check: bool = True) -> str:
-    """What `git` with these arguments says in `folder`; without `check`, whatever its exit code is.
+    """Run `git` in `folder` and return its standard output without surrounding white space.
+
+    Args:
+        folder: The folder to run it in.
+        arguments: The arguments of git.
+        check: Raise if git fails. Without it, the output of a failed command is returned.
 
     Raises:
         DiagnosticError: SF237, git is missing, or it failed.
@@ -36,17 +41,19 @@ def git(folder: Path, *arguments: str, check: bool = True) -> str:
     except FileNotFoundError:
         raise DiagnosticError(Diagnostic("SF237", "git is not installed", None, "install it")) from None
     if check and done.returncode != 0:
-        told = done.stderr.strip() or done.stdout.strip() or f"exit code {done.returncode}"
+        output = done.stderr.strip() or done.stdout.strip() or f"exit code {done.returncode}"
         raise DiagnosticError(
-            Diagnostic("SF237", f"git {arguments[0]} failed: {told.splitlines()[-1]}", None, _hint(told), detail=told)
+            Diagnostic(
+                "SF237", f"git {arguments[0]} failed: {output.splitlines()[-1]}", None, _hint(output), detail=output
+            )
         )
     return done.stdout.strip()
 
 
-def _hint(told: str) -> str:
-    if "not a git repository" in told:
+def _hint(output: str) -> str:
+    if "not a git repository" in output:
         return "name a checkout of the deploy repo with --deploy-repo"
-    if "tell me who you are" in told or "empty ident" in told:
+    if "tell me who you are" in output or "empty ident" in output:
         return "set git's user.name and user.email in the checkout"
     return "see what git says with --verbose"
 
@@ -146,14 +153,14 @@ _STEP = re.compile(r"([~^])(\d*)")
 
 
 class NoRevisionError(ValueError):
-    """The repo has no such revision; the message says why, for people."""
+    """A revision that the repo does not have. The message gives the reason."""
 
 
 def commit_of(repo: Repo, revision: str) -> Commit:
-    """The commit that `revision` names: `main`, `v1.0`, `2c5ea4c`, `HEAD~2`, `main^`, `HEAD^2~1`.
+    """Return the commit that a revision such as `main`, `v1.0`, `2c5ea4c`, `HEAD~2`, `main^` or `HEAD^2~1` names.
 
     Raises:
-        NoRevisionError: There is none, or the text is no revision.
+        NoRevisionError: The repo has no such commit, or the text is not a revision.
     """
     from dulwich.objectspec import parse_commit  # noqa: PLC0415 - slow to import
 

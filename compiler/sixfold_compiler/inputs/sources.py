@@ -53,7 +53,7 @@ class ReleaseFile:
 class Sources:
     """The manifests and release files below the paths of a command.
 
-    `releases` are by root and environment. `whole` is true if no path was given: then an app without a manifest has
+    `releases` are by root and environment. `complete` is true if no path was given: then an app without a manifest has
     been removed, except for the apps in `hidden` and the teams in `hidden_teams`, whose manifests exist and cannot be
     read.
     """
@@ -61,7 +61,7 @@ class Sources:
     manifests: tuple[ManifestFile, ...]
     releases: dict[Path, dict[str, ReleaseFile]]
     diagnostics: tuple[Diagnostic, ...]
-    whole: bool
+    complete: bool
     hidden: frozenset[AppKey] = frozenset()
     hidden_teams: frozenset[str] = frozenset()
 
@@ -103,7 +103,7 @@ def discover(paths: tuple[Path, ...], base: Path, exclude: Path | None = None) -
             else:
                 releases[root][release.environment] = release
     hidden, teams = frozenset(search.hidden), frozenset(search.hidden_teams)
-    return Sources(manifests, releases, tuple(search.problems), whole=not paths, hidden=hidden, hidden_teams=teams)
+    return Sources(manifests, releases, tuple(search.problems), complete=not paths, hidden=hidden, hidden_teams=teams)
 
 
 def load_release(file: Path, root: Path, name: str) -> ReleaseFile:

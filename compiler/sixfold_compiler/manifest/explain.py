@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
 from sixfold_compiler.engine import Pool
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sixfold_compiler.inputs.sources import ManifestFile
     from sixfold_compiler.manifest.layers import Layer
     from sixfold_compiler.model.addresses import AppKey, Cell
+    from sixfold_compiler.model.json_data import Json
 
 __all__ = ["Explanation", "Step", "TargetValue", "explain"]
 
@@ -32,7 +33,7 @@ class Step:
 
     layer: str
     span: Span
-    value: Any
+    value: Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class TargetValue:
     """The field in one cell (`environment/dataCenter`), and the layers that set it, the weakest first."""
 
     cell: str
-    value: Any
+    value: Json
     chain: tuple[Step, ...]
 
 
@@ -126,27 +127,26 @@ def _check_field(path: list[str], field: str) -> None:
         DiagnosticError: SF222, a part is not a field.
     """
     at: list[str | int] = []
-    rest = path
-    while rest:
+    tail = path
+    while tail:
         kind = kind_at(Spec, tuple(at))
         if kind == "record":
             known = fields_at(Spec, tuple(at))
-            if rest[0] not in known:
-                above = path_text(tuple(path[: len(path) - len(rest)])) or "a spec"
-                where = f"{above} has no field"
-                close = suggest(rest[0], known)
-                raise DiagnosticError(Diagnostic("SF222", f"{where} {rest[0]} ({field})", None, close))
-            at.append(rest[0])
+            if tail[0] not in known:
+                above = path_text(tuple(path[: len(path) - len(tail)])) or "a spec"
+                text = f"unknown field {tail[0]} of {above} ({field})"
+                raise DiagnosticError(Diagnostic("SF222", text, None, suggest(tail[0], known)))
+            at.append(tail[0])
         elif kind == "list":
             at.append(0)
         elif kind == "mapping":
-            at.append(rest[0])
+            at.append(tail[0])
             if kind_at(Spec, tuple(at)) == "value":
-                return  # what is left is one key, with dots in it
+                return  # the rest of the path is one key that contains dots
         elif kind == "value":
-            above = path_text(tuple(path[: len(path) - len(rest)]))
+            above = path_text(tuple(path[: len(path) - len(tail)]))
             text, hint = f"{above} has no fields, it is a value ({field})", f"did you mean {above!r}?"
             raise DiagnosticError(Diagnostic("SF222", text, None, hint))
         else:
             return
-        rest = rest[1:]
+        tail = tail[1:]

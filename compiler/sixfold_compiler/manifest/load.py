@@ -99,7 +99,7 @@ def load_app(
         raise DiagnosticError(
             Diagnostic(
                 "SF207",
-                f"the manifest of {own} stands at apps/{key}.yaml",
+                f"the manifest of {own} is in apps/{key}.yaml",
                 head.span(("metadata",)),
                 f"move it to apps/{own}.yaml, or correct metadata.team and metadata.name",
                 app=label,

@@ -6,8 +6,8 @@ result has everything that later steps need: specs as JSON, facts, and every pro
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from sixfold_compiler.checks import check_metadata, check_plain
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span
@@ -16,6 +16,7 @@ from sixfold_compiler.manifest.load import load_app
 from sixfold_compiler.manifest.merge import Merger, check_matches
 from sixfold_compiler.model.addresses import AppKey
 from sixfold_compiler.model.facts import CallFacts, Facts, PortFacts, RoadFacts
+from sixfold_compiler.model.roads import External, Road
 from sixfold_compiler.ownership import reserved_app
 from sixfold_compiler.ownership.addresses import HTTP
 
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from sixfold_compiler.inputs.releases import Version
     from sixfold_compiler.manifest.load import ManifestText
     from sixfold_compiler.model.addresses import Cell
-    from sixfold_compiler.model.app import Metadata
+    from sixfold_compiler.model.app import Metadata, Spec
+    from sixfold_compiler.model.json_data import JsonObject
+    from sixfold_compiler.model.roads import Port, Roads
     from sixfold_compiler.yaml.loader import Document
 
 __all__ = ["CellSpec", "Prepared", "prepare"]
@@ -92,7 +95,7 @@ def prepare(fleet: FleetInput, manifest: ManifestText, versions: Mapping[str, Ve
     for cell in sorted(fleet.team_cells(fleet.model.teams[metadata.team])):
         merged = merger.merged(cell, versions.get(cell.environment))
         if merged is not None and not any(d.severity == "error" for d in problems):
-            facts = _facts(fleet, metadata, merged.values, cell)
+            facts = _facts(fleet, metadata, merged.model, cell)
             cells[cell] = CellSpec(merged.spec, facts, merged.objects, merged.call_spans)
     merger.finish()
     if not cells and not problems:
@@ -151,59 +154,55 @@ def _nowhere(metadata: Metadata, head: Document) -> Diagnostic:
     )
 
 
-def _object_key(value: Mapping[str, Any]) -> tuple[str, str]:
+def _object_key(value: JsonObject) -> tuple[str, str]:
     metadata = value.get("metadata")
     return str(value.get("kind", "")), str(metadata.get("name", "")) if isinstance(metadata, dict) else ""
 
 
-def _facts(fleet: FleetInput, metadata: Metadata, spec: Mapping[str, Any], cell: Cell) -> Facts:
-    ports = tuple(_port(port) for port in spec.get("ports", ()))
-    roads = {name: _road(road, metadata.team) for name, road in spec.get("roads", {}).items()}
+def _facts(fleet: FleetInput, metadata: Metadata, spec: Spec, cell: Cell) -> Facts:
+    ports = tuple(_port(port) for port in spec.ports or ())
+    roads = _roads(spec.roads, metadata.team)
     if ports and not roads and any(port.app_protocol in HTTP for port in ports):
         roads = {"intra-dc": RoadFacts((metadata.team,))}
-    kind = spec.get("kind", "Deployment")
-    calls = {CallFacts(c["app"], c.get("dataCenter", "")) for c in spec.get("calls", ()) if c.get("app")}
+    calls = {CallFacts(call.app, call.data_center or "") for call in spec.calls or () if call.app}
     return Facts(
         name=metadata.name,
         team=metadata.team,
         namespace=fleet.namespace(metadata.team, cell.environment),
-        tier=spec["tier"],
-        kind=kind,
+        tier=spec.tier or "",  # a spec without a tier was rejected (SF210)
+        kind=spec.kind or "Deployment",
         ports=ports,
         roads=roads,
-        spread=spec.get("spread") or _default_spread(kind, spec),
+        spread=spec.spread or _default_spread(spec),
         calls=tuple(sorted(calls)),
     )
 
 
-def _port(port: Mapping[str, Any]) -> PortFacts:
-    protocol = port.get("protocol", "TCP")
-    return PortFacts(
-        port["name"],
-        port["port"],
-        port.get("targetPort", port["port"]),
-        protocol,
-        port.get("appProtocol", "http" if protocol == "TCP" else "tcp"),
-    )
+def _port(port: Port) -> PortFacts:
+    protocol = port.protocol or "TCP"
+    spoken = port.app_protocol or ("http" if protocol == "TCP" else "tcp")
+    return PortFacts(port.name, port.port, port.target_port or port.port, protocol, spoken)
 
 
-def _road(road: Mapping[str, Any], team: str) -> RoadFacts:
-    """Return the facts of a road. Without `callers` it admits the app's own team."""
-    shared = road.get("sharedWith")
-    return RoadFacts(
-        tuple(road.get("callers", (team,))),
-        road.get("port"),
-        road.get("timeout"),
-        road.get("host"),
-        road.get("path"),
-        None if shared is None else tuple(shared),
-        road.get("loadBalancer"),
-    )
+def _roads(roads: Roads | None, team: str) -> dict[str, RoadFacts]:
+    """Return the facts of every road. A road without `callers` admits the app's own team."""
+    facts: dict[str, RoadFacts] = {}
+    for name in ("intra-dc", "inter-dc", "external", "direct"):
+        road = getattr(roads, name.replace("-", "_"), None)
+        if isinstance(road, Road):
+            callers = (team,) if road.callers is None else tuple(road.callers)
+            facts[name] = RoadFacts(callers, road.port, road.timeout)
+        if isinstance(road, External):
+            shared = None if road.shared_with is None else tuple(road.shared_with)
+            facts[name] = replace(
+                facts[name], host=road.host, path=road.path, shared_with=shared, load_balancer=road.load_balancer
+            )
+    return facts
 
 
-def _default_spread(kind: str, spec: Mapping[str, Any]) -> str:
-    if kind == "DaemonSet":
+def _default_spread(spec: Spec) -> str:
+    """Return the spread of an app that sets none: see `Spec.spread`."""
+    if spec.kind == "DaemonSet":
         return "every"
-    if kind == "Deployment" and (spec.get("autoscaling") or spec.get("replicas", 1) > 1):
-        return "share"
-    return "home"
+    several = spec.autoscaling is not None or (spec.replicas is not None and spec.replicas > 1)
+    return "share" if spec.kind in (None, "Deployment") and several else "home"

@@ -65,7 +65,7 @@ def app(root: Path, fleet: FleetInput, out: Path, name: str, approval: Approval)
     if folder.is_dir() and not folder.is_symlink():
         paths = [p.relative_to(root).as_posix() for p in sorted(folder.rglob("*")) if p.is_file() or p.is_symlink()]
         removed += [path for path in paths if path not in others]
-    files = _tombstoned(root, fleet, approval.stone(team=owner, app=short)) | _releases(root, [key])
+    files = _tombstoned(root, fleet, approval.tombstone(team=owner, app=short)) | _releases(root, [key])
     files |= _unplaced(fleet, owner, short)
     return Retirement(f"app {key}", files, tuple(removed), next_steps=_commit(fleet))
 
@@ -88,7 +88,7 @@ def team(root: Path, fleet: FleetInput, out: Path, name: str, approval: Approval
     found = sorted(folder.rglob("*")) if folder.is_dir() and not folder.is_symlink() else []
     removed = tuple(p.relative_to(root).as_posix() for p in found if p.is_file() or p.is_symlink())
     keys = sorted({f"{name}/{p.stem}" for p in folder.glob("*.yaml")} | compiled)
-    files = _tombstoned(root, fleet, approval.stone(team=name)) | _releases(root, keys)
+    files = _tombstoned(root, fleet, approval.tombstone(team=name)) | _releases(root, keys)
     if listed:
         with Pool(1) as pool:
             edit = remove_entry(fleet.sources.folder, ("teams", name), pool)
@@ -125,7 +125,7 @@ def cluster(root: Path, fleet: FleetInput, out: Path, name: str, approval: Appro
         if value.state != "draining":
             hint = f"set its state to 'draining' in the fleet, compile and commit; then {hint}"
         raise DiagnosticError(Diagnostic("SF721", text, fleet.span(path), hint))
-    stone = approval.stone(environment=target.environment, dataCenter=target.data_center, cluster=target.cluster)
+    stone = approval.tombstone(environment=target.environment, dataCenter=target.data_center, cluster=target.cluster)
     files = _tombstoned(root, fleet, stone)
     retired = value.state == "retired"
     if retired and inventory:

@@ -1,8 +1,8 @@
-"""Hosts and paths at the edge: what covers what, and which hosts no team may claim.
+"""Hosts and paths at the edge: their overlaps, and the hosts that no app may claim.
 
-Hosts are lower-case ASCII (a name in another script is written as its `xn--` form, so that it looks like nothing
-else), exact or `*.` and a suffix, which covers every name below it. Paths are prefixes of whole segments; for who owns
-them case and a slash at the end mean nothing, since many servers and caches do not tell them apart.
+A host is lower-case ASCII; names in other scripts are written in `xn--` form, so that they resemble nothing else. It is
+exact, or `*.` and a suffix, which covers every name below the suffix. A path is a prefix of whole segments. Ownership
+ignores the case of a path and a slash at its end, because many servers and caches do.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic
 from sixfold_compiler.ownership.addresses import address
@@ -21,18 +21,21 @@ if TYPE_CHECKING:
     from sixfold_compiler.diagnostics import Span, ValuePath
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.model.addresses import AppKey, Cell
-    from sixfold_compiler.model.app import Metadata
+    from sixfold_compiler.model.app import Metadata, Spec
     from sixfold_compiler.model.facts import Facts
 
 __all__ = ["WHOLE", "Edge", "check_external", "edge_of", "parents", "prefixes", "shared_hosts"]
 
-WHOLE = ""  # the path of a claim on all of a host
+WHOLE = ""  # the path of a claim on an entire host
 _LABEL = "[a-z0-9-]+"
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A host and path of an environment. `path` ends in a slash, or is `WHOLE`. `shared_with` is who may be below."""
+    """A host and path of an environment. `path` ends in a slash, or is `WHOLE`.
+
+    `shared_with` are the callers (`*`, `team`, `team/app`) that may have paths and hosts below this one.
+    """
 
     environment: str
     host: str
@@ -48,23 +51,23 @@ class Edge:
 
 
 def edge_of(fleet: FleetInput, facts: Facts, cell: Cell) -> Edge | None:
-    """What an app claims at the edge of a cell's environment."""
+    """Return the host and path that an app claims at the edge, or None without an external road."""
     external = facts.roads.get("external")
     if external is None:
         return None
     shared = external.shared_with or ()
     if external.load_balancer:
-        # A load balancer of its own takes the whole host, whatever the path says; without a host it has AWS' name.
+        # A load balancer serves every path of its host. Without a host it has a name from AWS, which nobody claims.
         return Edge(cell.environment, external.host.lower(), WHOLE, shared) if external.host else None
     host = (external.host or address(fleet, facts, cell, "external")).lower()
     path = (external.path or "").casefold().rstrip("/") + "/"
     if path == "/" and (cell.environment, host) in shared_hosts(fleet):
-        shared = ("*",)  # the fleet's own host is nobody's: its root means what no other path says
+        shared = ("*",)  # the shared host has no owner: its root serves the paths that nobody claims
     return Edge(cell.environment, host, path, shared)
 
 
 def shared_hosts(fleet: FleetInput) -> frozenset[tuple[str, str]]:
-    """The hosts, by environment, that the naming scheme gives to apps of every team."""
+    """Return the hosts, with their environments, that the naming scheme gives to apps of every team."""
     return _shared(fleet.model.endpoints.external, fleet.model.domains.external, _cells(fleet))
 
 
@@ -84,15 +87,15 @@ def _cells(fleet: FleetInput) -> tuple[tuple[str, str], ...]:
 
 
 def parents(host: str) -> Iterator[str]:
-    """The suffixes of a host that a wildcard could have: `b.c` and `c` for `a.b.c` and for `*.a.b.c` also `a.b.c`."""
-    rest = host.removeprefix("*.") if host.startswith("*.") else host.partition(".")[2]
-    while rest:
-        yield rest
-        rest = rest.partition(".")[2]
+    """Yield the suffixes whose wildcards cover a host: `b.c` and `c` for `a.b.c`, and `a.b.c` too for `*.a.b.c`."""
+    suffix = host.removeprefix("*.") if host.startswith("*.") else host.partition(".")[2]
+    while suffix:
+        yield suffix
+        suffix = suffix.partition(".")[2]
 
 
 def prefixes(path: str) -> Iterator[str]:
-    """The paths above a path, the root first: `/` and `/a/` for `/a/b/`."""
+    """Yield the paths above a path, the root first: `/` and `/a/` for `/a/b/`."""
     end = path.find("/")
     while 0 <= end < len(path) - 1:
         yield path[: end + 1]
@@ -100,23 +103,23 @@ def prefixes(path: str) -> Iterator[str]:
 
 
 def check_external(
-    fleet: FleetInput, metadata: Metadata, spec: dict[str, Any], cell: Cell, span: Callable[[ValuePath], Span]
+    fleet: FleetInput, metadata: Metadata, spec: Spec, cell: Cell, span: Callable[[ValuePath], Span]
 ) -> Iterator[Diagnostic]:
-    """Hosts of an external road that are not the app's to claim, taken or not (SF451).
+    """Yield a problem if the external road of an app names a host that the app may not claim (SF451).
 
     Args:
         fleet: The fleet.
-        metadata: Who the app is.
+        metadata: The metadata of the app.
         spec: The merged spec in the cell.
-        cell: The environment and data center.
-        span: Where a path of the spec was written.
+        cell: The cell.
+        span: Gives the place of a path of the spec.
     """
-    external = spec.get("roads", {}).get("external", {})
-    host = external.get("host")
-    if host is None:
+    external = spec.roads.external if spec.roads else None
+    host = external.host if external else None
+    if external is None or host is None:
         return
     why = _platforms(fleet, host) or _elsewhere(fleet, host, cell, metadata.team)
-    if not why and external.get("loadBalancer") and (cell.environment, host) in shared_hosts(fleet):
+    if not why and external.load_balancer and (cell.environment, host) in shared_hosts(fleet):
         why = "is shared by all teams, and a load balancer of its own would take all of it"
     if why:
         yield Diagnostic(
@@ -129,6 +132,7 @@ def check_external(
 
 
 def _platforms(fleet: FleetInput, host: str) -> str:
+    """Return why a host belongs to the platform, or ""."""
     domains = fleet.model.domains
     bare = host.removeprefix("*.")
     for name, domain in (("internal", domains.internal), ("cluster", domains.cluster)):
@@ -141,7 +145,7 @@ def _platforms(fleet: FleetInput, host: str) -> str:
 
 
 def _elsewhere(fleet: FleetInput, host: str, cell: Cell, team: str) -> str:
-    """Why the naming scheme gives a host to another environment or team than the app's."""
+    """Return why the naming scheme gives a host to another environment or team than the app's, or ""."""
     scheme, domain = fleet.model.endpoints.external, fleet.model.domains.external
     if host.startswith("*."):
         given = {scheme.format(app="x", team="x", dc=d, environment=e, domain=domain) for e, d in _cells(fleet)}
@@ -160,7 +164,7 @@ def _elsewhere(fleet: FleetInput, host: str, cell: Cell, team: str) -> str:
 
 
 def _gives(scheme: str, domain: str, host: str, **values: str) -> bool:
-    """Whether the scheme gives `host` for these values of placeholders and any of the others."""
+    """Return whether the scheme gives `host` for these values of placeholders, and any values of the others."""
     parts = {**dict.fromkeys(("app", "team", "dc", "environment"), _LABEL), **values}
     pattern = re.escape(scheme.lower()).replace(r"\{", "{").replace(r"\}", "}")
     return re.fullmatch(pattern.format(domain=re.escape(domain), **parts), host) is not None

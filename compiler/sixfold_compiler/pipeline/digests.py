@@ -10,6 +10,7 @@ import orjson
 from sixfold_compiler import __version__
 from sixfold_compiler.files.confined import ConfinementError, read_confined
 from sixfold_compiler.model.addresses import Cell
+from sixfold_compiler.model.base import dump
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -78,6 +79,7 @@ class Digests:
             rows = self._placement.by_team.get(team, [])
             hosts = [[str(cell), [[h.cluster, h.weight, h.move] for h in row]] for cell, row in rows]
             homes = self._placement.homes_by_team.get(team, [])
-            part = orjson.dumps([self._fleet.data["teams"].get(team), hosts, homes], option=orjson.OPT_SORT_KEYS)
+            model = self._fleet.model.teams.get(team)
+            part = orjson.dumps([dump(model) if model else None, hosts, homes], option=orjson.OPT_SORT_KEYS)
             self._teams[team] = hashlib.sha256(part).hexdigest()
         return self._teams[team]

@@ -203,7 +203,7 @@ def build_tree(context: CompileContext, inputs: Inputs) -> Build:
     apps = read_apps(context, inputs.sources)
     apps, evaluated = render_apps(context, apps)
     platform = render_platform(context, apps)
-    return Build(apps, assemble(context, apps, platform, whole=inputs.sources.whole), evaluated)
+    return Build(apps, assemble(context, apps, platform, whole=inputs.sources.complete), evaluated)
 
 
 def _plan_of(
@@ -220,7 +220,7 @@ def _plan_of(
         findings, broken = blamed(deletions, first.diagnostics, set(build.diagnostics))
     problems = {*unknown_releases(inputs.fleet, inputs.sources), *inputs.sources.diagnostics, *build.diagnostics}
     problems.update(findings)
-    if inputs.sources.whole:  # whoever checks one manifest cannot write the lock of the deploy repo
+    if inputs.sources.complete:  # whoever checks one manifest cannot write the lock of the deploy repo
         problems.update(unkept_homes(apps, inputs.placement))
     problems.update(check_places(options.out, build.tree.files, context.previous))
     failed = [app for app in apps if isinstance(app, FailedApp)]
@@ -250,7 +250,7 @@ def _plan_of(
 
 def _vouched(inputs: Inputs, context: CompileContext, build: Build, failed: Sequence[FailedApp]) -> bool:
     """Return whether every file that stays was looked at, or is trusted now."""
-    if inputs.sources.whole and context.only is None and not failed:
+    if inputs.sources.complete and context.only is None and not failed:
         return True
     files = build.tree.files.items()
     return all(context.trusts(path, entry) for path, entry in files if not entry.staged)

@@ -59,7 +59,7 @@ def read_apps(context: CompileContext, sources: Sources) -> Apps:
         DiagnosticError: SF223, the whole deploy repo has no manifest while the tree has apps.
     """
     recorded = recorded_apps(context.previous)
-    if sources.whole and not sources.manifests and recorded:
+    if sources.complete and not sources.manifests and recorded:
         # A wrong folder looks exactly like this, and would empty every cluster.
         raise DiagnosticError(
             Diagnostic(
@@ -168,7 +168,7 @@ def _without_text(context: CompileContext, sources: Sources, reading: _Reading, 
     It has been removed if the whole deploy repo was read, and no file can be its manifest.
     """
     key = tree.key
-    if not sources.whole or reading.unattributed or key in reading.files or sources.hides(key):
+    if not sources.complete or reading.unattributed or key in reading.files or sources.hides(key):
         return UnchangedApp(tree)
     if context.holds(key):
         return FailedApp(tree)

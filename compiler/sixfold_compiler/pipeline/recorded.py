@@ -11,6 +11,7 @@ from sixfold_compiler.pipeline.app_state import TreeApp
 from sixfold_compiler.tree.layout import target_of
 
 if TYPE_CHECKING:
+    from sixfold_compiler.model.json_data import JsonObject
     from sixfold_compiler.pipeline.context import CompileContext
     from sixfold_compiler.tree.reader import Previous
     from sixfold_compiler.tree.staging import FileEntry
@@ -26,15 +27,27 @@ def recorded_apps(previous: Previous) -> dict[AppKey, TreeApp]:
     records: dict[AppKey, dict[Cell, AppRecord]] = {}
     files: dict[AppKey, dict[str, FileEntry]] = {}
     for name, facts in previous.facts.items():
-        for text, value in facts.get("apps", {}).items():
+        for text, record in _readable(facts.get("apps", {})).items():
             with contextlib.suppress(ValueError):
-                records.setdefault(AppKey.parse(text), {})[Cell.parse(name)] = AppRecord.parse(value)
+                records.setdefault(AppKey.parse(text), {})[Cell.parse(name)] = record
     for target, cluster in previous.clusters.items():
         for namespace, value in cluster.get("namespaces", {}).items():
             for app in value.get("apps", {}):
                 path = f"{target}/{namespace}/{app}.yaml"
                 files.setdefault(AppKey(value["team"], app), {})[path] = previous.files[path]
     return {key: TreeApp(key, records.get(key, {}), files.get(key, {})) for key in (records | files)}
+
+
+def _readable(apps: JsonObject) -> dict[str, AppRecord]:
+    """Return the records of a cell that can be read."""
+    try:
+        return AppRecord.parse_all(apps)
+    except ValueError:
+        readable: dict[str, AppRecord] = {}
+        for text, value in apps.items():
+            with contextlib.suppress(ValueError):
+                readable |= AppRecord.parse_all({text: value})
+        return readable
 
 
 def without_manifest(context: CompileContext, app: TreeApp) -> TreeApp | None:

@@ -60,7 +60,7 @@ def gather(
     problems: dict[Diagnostic, None] = dict.fromkeys(sources.diagnostics)
     jobs: _Job = []
     hidden = {*map(str, sources.hidden), *(f"{team}/" for team in sources.hidden_teams)}
-    lost: set[str] = hidden if sources.whole else {""}
+    lost: set[str] = hidden if sources.complete else {""}
     for file in sources.manifests:
         try:
             manifest = read_manifest(file)

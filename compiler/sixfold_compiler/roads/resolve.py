@@ -6,7 +6,7 @@ A caller knows only the facts of the apps that it calls. A call that no road of 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 from sixfold_compiler.diagnostics import Diagnostic, Span, suggest
 from sixfold_compiler.model.addresses import Cell
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.model.facts import Facts, PortFacts
+    from sixfold_compiler.model.json_data import Json
 
 __all__ = [
+    "CallSpec",
     "Callee",
     "Caller",
     "DirectCallee",
@@ -35,6 +37,16 @@ __all__ = [
 ]
 
 
+class CallSpec(TypedDict, total=False):
+    """An entry of `spec.calls` as JSON data (`sixfold_compiler.model.roads.Call`)."""
+
+    app: str
+    road: str
+    dataCenter: str
+    host: str
+    port: int
+
+
 @dataclass(frozen=True, slots=True)
 class TargetPort:
     """A port as network policy sees it: the number that the container listens on."""
@@ -42,7 +54,7 @@ class TargetPort:
     port: int
     protocol: str
 
-    def to_record(self) -> dict[str, Any]:
+    def to_record(self) -> dict[str, Json]:
         """Return the port as the library reads it."""
         return {"port": self.port, "protocol": self.protocol}
 
@@ -55,9 +67,9 @@ class DirectCaller:
     namespace: str | None = None
     app: str | None = None
 
-    def to_record(self) -> dict[str, Any]:
+    def to_record(self) -> dict[str, Json]:
         """Return the rule as the library reads it, without the fields that are None."""
-        record: dict[str, Any] = {"ports": [port.to_record() for port in self.ports]}
+        record: dict[str, Json] = {"ports": [port.to_record() for port in self.ports]}
         if self.namespace is not None:
             record["namespace"] = self.namespace
         if self.app is not None:
@@ -72,7 +84,7 @@ class Ingress:
     gateway: tuple[TargetPort, ...] = ()
     direct: tuple[DirectCaller, ...] = ()
 
-    def to_record(self) -> dict[str, Any]:
+    def to_record(self) -> dict[str, Json]:
         """Return the rules as the library reads them."""
         return {
             "gateway": [port.to_record() for port in self.gateway],
@@ -88,7 +100,7 @@ class DirectCallee:
     app: str
     ports: tuple[TargetPort, ...]
 
-    def to_record(self) -> dict[str, Any]:
+    def to_record(self) -> dict[str, Json]:
         """Return the rule as the library reads it."""
         return {"namespace": self.namespace, "app": self.app, "ports": [port.to_record() for port in self.ports]}
 
@@ -101,7 +113,7 @@ class Egress:
     direct: tuple[DirectCallee, ...] = ()
     outside: tuple[int, ...] = ()
 
-    def to_record(self) -> dict[str, Any]:
+    def to_record(self) -> dict[str, Json]:
         """Return the rules as the library reads them."""
         return {
             "gateway": self.gateway,
@@ -154,7 +166,7 @@ class Callee:
 def resolve(
     fleet: FleetInput,
     facts: Facts,
-    calls: Sequence[Mapping[str, Any]],
+    calls: Sequence[CallSpec],
     cell: Cell,
     facts_of: Callable[[Cell], Mapping[str, Facts]],
     spans: Sequence[Span],
@@ -191,7 +203,7 @@ def resolve(
     return Resolved(_ingress(fleet, facts, cell), egress, endpoints, direct), problems
 
 
-def check_call(caller: Caller, call: Mapping[str, Any], span: Span) -> Diagnostic | Callee | int:
+def check_call(caller: Caller, call: CallSpec, span: Span) -> Diagnostic | Callee | int:
     """Return the app that a call reaches, or the port of the host outside the fleet, or what is wrong with the call.
 
     Problems are SF401 (neither app nor host and port), SF402 (the road does not leave the data center), SF403 (no such
@@ -200,8 +212,8 @@ def check_call(caller: Caller, call: Mapping[str, Any], span: Span) -> Diagnosti
     own = str(caller.facts.key)
     name = call.get("app")
     if name is None:
-        if call.get("host") is not None and call.get("port") is not None:
-            return int(call["port"])
+        if call.get("host") is not None and (port := call.get("port")) is not None:
+            return port
         text, hint = "a call needs an app, or a host and a port", "{app: auth} or {host: api.example.com, port: 443}"
         return Diagnostic("SF401", text, span, f"for example {hint}", app=own)
     data_center = call.get("dataCenter") or ""

@@ -40,7 +40,7 @@ def history(tmp_path_factory):
         "HEAD^^", "HEAD^0", "HEAD~0", "side~2", "v1^", "@~2", "HEAD^2^^",
     ],
 )  # fmt: skip
-def test_a_revision_is_the_commit_that_git_says_it_is(history, revision) -> None:
+def test_revisions_name_the_same_commit_as_in_git(history, revision) -> None:
     with Repo(str(history)) as repo:
         assert commit_of(repo, revision).id.decode() == git(history, "rev-parse", f"{revision}^{{commit}}")
 
@@ -62,13 +62,13 @@ def test_a_hash_may_be_followed_by_steps(history) -> None:
         ("", "is no revision"),
     ],
 )
-def test_what_is_not_there_is_said_in_words(history, revision, told) -> None:
+def test_an_unknown_revision_is_explained(history, revision, told) -> None:
     with Repo(str(history)) as repo, pytest.raises(NoRevisionError, match=r"^[^()]*$") as caught:
         commit_of(repo, revision)
     assert told in str(caught.value)
 
 
-def test_where_a_shallow_clone_ends_is_said(history, tmp_path) -> None:
+def test_the_end_of_a_shallow_clone_is_explained(history, tmp_path) -> None:
     git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{history}", "clone")
     with Repo(str(tmp_path / "clone")) as repo, pytest.raises(NoRevisionError, match="shallow clone ends"):
         commit_of(repo, "HEAD~1")

@@ -41,12 +41,12 @@ def test_a_release_file_sets_the_version_of_the_image_and_nothing_else(fleet) ->
     assert json.loads(prepared(fleet, manifest("shop/web")).cells[DC1].spec)["image"].endswith(":1.0")
 
 
-def test_a_version_without_an_image_to_set_it_in_is_no_layer_and_the_image_is_what_is_missing(fleet) -> None:
+def test_a_version_without_an_image_reports_the_missing_image(fleet) -> None:
     made = prepared(fleet, manifest("shop/web", image=None), prod=RELEASE)
     assert [(problem.code, problem.message) for problem in made.diagnostics] == [("SF210", "spec.image is missing")]
 
 
-def test_an_image_that_only_an_environment_s_release_would_fix_is_told_with_the_environments_that_have_none(
+def test_an_image_without_a_version_names_the_environments_without_a_release(
     fleet,
 ) -> None:
     (problem,) = prepared(fleet, manifest("shop/web", image="registry.example.com/web")).diagnostics
@@ -56,7 +56,7 @@ def test_an_image_that_only_an_environment_s_release_would_fix_is_told_with_the_
     )
 
 
-def test_an_app_of_a_team_that_is_nowhere_is_told_at_its_team(fleet) -> None:
+def test_an_app_without_cells_is_reported_at_its_team(fleet) -> None:
     file = ManifestFile(Path("apps/search/index.yaml"), "apps/search/index.yaml", Path(), AppKey("search", "index"))
     made = prepare(fleet, ManifestText(file, manifest("search/index").encode()), {})
     (problem,) = made.diagnostics

@@ -53,7 +53,7 @@ def rendered(app, *objects):
     return RenderedApp.of(app, "", {}, {Cell("prod", "dc1"): frozenset(objects)})
 
 
-def test_paths_that_come_to_lie_on_one_host_are_refused_to_both_teams_and_both_stay_as_they_are(fleets) -> None:
+def test_paths_that_meet_on_one_host_fail_both_teams(fleets) -> None:
     """Each had its path on a host of its own. Nobody is in the right, and neither is taken off its clusters."""
     wanted = {
         "pay/b": {"roads": {"external": {"path": "/api/match"}}},
@@ -68,7 +68,7 @@ def test_paths_that_come_to_lie_on_one_host_are_refused_to_both_teams_and_both_s
     assert all(problem.span for problem in problems)
 
 
-def test_a_newcomer_is_told_who_had_a_path_first_when_two_have_come_to_claim_it(fleets) -> None:
+def test_a_newcomer_sees_the_first_owner_of_a_contested_path(fleets) -> None:
     wanted = {key: {"roads": {"external": {"path": "/api"}}} for key in ("pay/b", "shop/a")}
     records, _ = fleets["by app"].compile({}, wanted)
     problems = problems_of(
@@ -79,7 +79,7 @@ def test_a_newcomer_is_told_who_had_a_path_first_when_two_have_come_to_claim_it(
     }  # fmt: skip
 
 
-def test_a_road_s_name_that_two_data_centers_come_to_share_is_refused_to_both(fleets) -> None:
+def test_a_road_name_shared_by_two_data_centers_fails_both(fleets) -> None:
     """Apps of one name in two data centers; the new scheme leaves the data center out of the zone's names."""
     roads = {"intra-dc": {}, "inter-dc": {}}
     wanted = {"shop/x": {"roads": roads, "dataCenters": DC1}, "pay/x": {"roads": roads, "dataCenters": DC2}}
@@ -89,7 +89,7 @@ def test_a_road_s_name_that_two_data_centers_come_to_share_is_refused_to_both(fl
     assert (left, failures) == (records, {"pay/x": "SF407", "shop/x": "SF407"})
 
 
-def test_who_loses_is_told_which_road_s_name_is_taken_and_of_the_other_the_team_alone(fleets) -> None:
+def test_the_loser_of_a_road_name_sees_only_the_other_team(fleets) -> None:
     claims = fleets["joined"]
     records, _ = claims.compile({}, {"pay/x": {"roads": {"inter-dc": {}}, "dataCenters": DC2}})
     states = claims.states(records, {"shop/x": {"roads": {"inter-dc": {}}, "dataCenters": DC1}})
@@ -97,7 +97,7 @@ def test_who_loses_is_told_which_road_s_name_is_taken_and_of_the_other_the_team_
     assert problem.message == "the road's name x.example.internal is taken in prod by team pay"
 
 
-def test_an_application_of_a_cluster_is_the_platform_s_whichever_team_has_a_namespace_of_that_name(tmp_path) -> None:
+def test_the_application_of_a_cluster_belongs_to_the_platform(tmp_path) -> None:
     """Nobody sees where the joined names part: cluster dc1-a-shop; dc1-a with namespace shop; dc1, a and its app shop."""
     repo = Repo(tmp_path / "repo", ())
     clusters = repo.data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]
@@ -117,7 +117,7 @@ def test_an_application_of_a_cluster_is_the_platform_s_whichever_team_has_a_name
 ITEM = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "words"}}
 
 
-def test_an_object_is_told_by_its_group_kind_and_name_whatever_its_version() -> None:
+def test_object_identity_ignores_the_api_version() -> None:
     role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "team"}}
     assert identity(ITEM) == "ConfigMap/words"
     assert identity(role) == identity({**role, "apiVersion": "rbac.authorization.k8s.io/v1beta1"})
@@ -184,7 +184,7 @@ def test_a_chain_of_a_thousand_apps_that_lose_names_to_each_other_is_settled(fle
     assert {problem.code for problems in lost.values() for problem in problems} == {"SF412"}
 
 
-def test_a_service_name_is_unique_in_a_data_center_and_who_has_it_keeps_it(fleets) -> None:
+def test_a_service_name_in_a_data_center_stays_with_its_owner(fleets) -> None:
     claims = fleets["plain"]
     records, _ = claims.compile({}, {"shop/x": {"dataCenters": DC1}})
     states = claims.states(records, {"pay/x": {"dataCenters": DC1}, "search/x": {"dataCenters": DC2}})

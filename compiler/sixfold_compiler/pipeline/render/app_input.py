@@ -23,11 +23,15 @@ if TYPE_CHECKING:
     from sixfold_compiler.diagnostics import Span
     from sixfold_compiler.model.addresses import AppKey, Cell
     from sixfold_compiler.model.facts import Facts, PortFacts
+    from sixfold_compiler.model.json_data import Json, JsonObject
     from sixfold_compiler.placement.scale import Scale
     from sixfold_compiler.roads.resolve import Egress, Ingress, Resolved
 
 __all__ = ["AppInput", "AppJob", "CellInput", "CellJob", "ShareInput", "SpecInput", "clusters_of", "resolved_address"]
 
+# JSON of a merged spec or of a part of it, which the model has validated (`sixfold_compiler.model.app.Spec`) before it
+# was sent to a worker as text. Building the model again for every cell would cost more than its types are worth here.
+MergedSpec = dict[str, Any]
 _DECIDED = ("dataCenters", "spread", "calls", "roads", "replicas", "disruption")  # fields that the library never sees
 _VERSION_LABEL = 63  # characters of a label's value
 
@@ -73,11 +77,11 @@ class SpecInput:
 
     environment: str
     namespace: str
-    spec: Mapping[str, Any]  # the JSON of a merged spec (`sixfold_compiler.model.app.Spec`)
+    spec: MergedSpec
     divided: bool
     version: str
 
-    def to_record(self) -> dict[str, Any]:
+    def to_record(self) -> dict[str, Json]:
         """Return the record as the library reads it."""
         return {
             "environment": self.environment,
@@ -93,9 +97,9 @@ class ShareInput:
     """The scale of an app on some clusters, and its disruption budget there; None without one."""
 
     scale: Scale
-    disruption: Mapping[str, Any] | None
+    disruption: JsonObject | None
 
-    def to_record(self) -> dict[str, Any]:
+    def to_record(self) -> dict[str, Json]:
         """Return the share as the library reads it."""
         return {"scale": self.scale} | ({"disruption": self.disruption} if self.disruption else {})
 
@@ -111,17 +115,17 @@ class CellInput:
     data_center: str
     ingress: Ingress
     egress: Egress
-    objects: Sequence[Mapping[str, Any]]  # Kubernetes objects as JSON data
+    objects: Sequence[dict[str, Any]]  # Kubernetes objects as JSON data
     shares: Mapping[str, ShareInput]
     scrape: int | None
     load_balancer: tuple[PortFacts, ...] | None
 
-    def to_record(self) -> dict[str, Any]:
+    def to_record(self) -> dict[str, Json]:
         """Return the cell as the library reads it."""
-        ingress = self.ingress.to_record()
+        ingress = dict(self.ingress.to_record())
         if self.scrape is not None:
             ingress["scrape"] = {"port": self.scrape}
-        record = {
+        record: dict[str, Json] = {
             "record": self.record,
             "dataCenter": self.data_center,
             "ingress": ingress,
@@ -161,7 +165,7 @@ class AppInput:
                 cells[cell_job.cell] = _cell_input(cell_job, spec, index, shares)
         return AppInput(job.key, job.labels, job.annotations, tuple(r for _, r in records.values()), cells, placed)
 
-    def to_record(self) -> dict[str, Any]:
+    def to_record(self) -> dict[str, Json]:
         """Return the app as the library reads it."""
         return {
             "app": {
@@ -176,7 +180,7 @@ class AppInput:
 
 
 def clusters_of(
-    facts: Facts, spec: dict[str, Any], hosts: Sequence[Host], homes: Collection[str]
+    facts: Facts, spec: MergedSpec, hosts: Sequence[Host], homes: Collection[str]
 ) -> list[tuple[Host, Scale]]:
     """Return the hosts that an app runs on in a cell, each with its scale there.
 
@@ -195,7 +199,7 @@ def clusters_of(
 def _shares(
     job: AppJob,
     cell: Cell,
-    spec: Mapping[str, Any],
+    spec: MergedSpec,
     rows: Sequence[tuple[Host, Scale]],
     placed: dict[tuple[Cell, str], list[Target]],
 ) -> dict[str, ShareInput]:
@@ -215,13 +219,13 @@ def _shares(
     return shares
 
 
-def _spec_input(job: CellJob, spec: dict[str, Any], *, divided: bool) -> SpecInput:
+def _spec_input(job: CellJob, spec: MergedSpec, *, divided: bool) -> SpecInput:
     # An image without a tag or digest was rejected before (SF211).
     version = image_version(spec["image"])[1].partition("@")[0].removeprefix("sha256:")[:_VERSION_LABEL]
     return SpecInput(job.cell.environment, job.facts.namespace, _target_spec(spec, job.resolved), divided, version)
 
 
-def _cell_input(job: CellJob, spec: Mapping[str, Any], record: int, shares: Mapping[str, ShareInput]) -> CellInput:
+def _cell_input(job: CellJob, spec: MergedSpec, record: int, shares: Mapping[str, ShareInput]) -> CellInput:
     scrape, external = spec.get("scrape"), job.facts.roads.get("external")
     balanced = None
     if external is not None and external.load_balancer:
@@ -238,7 +242,7 @@ def _cell_input(job: CellJob, spec: Mapping[str, Any], record: int, shares: Mapp
     )
 
 
-def _target_spec(spec: dict[str, Any], resolved: Resolved) -> dict[str, Any]:
+def _target_spec(spec: MergedSpec, resolved: Resolved) -> MergedSpec:
     """Return the spec without the fields that are decided already, and with addresses in place of `callRef`."""
     target = {field_name: value for field_name, value in spec.items() if field_name not in _DECIDED}
     target.setdefault("kind", "Deployment")
@@ -251,7 +255,7 @@ def _target_spec(spec: dict[str, Any], resolved: Resolved) -> dict[str, Any]:
     return target
 
 
-def _addressed(body: Mapping[str, Any], resolved: Resolved) -> dict[str, Any]:
+def _addressed(body: MergedSpec, resolved: Resolved) -> MergedSpec:
     """Return the new `env` of a container, or nothing if it refers to no call."""
     if not any("callRef" in entry.get("valueFrom", {}) for entry in body.get("env", ())):
         return {}
@@ -262,7 +266,7 @@ def _addressed(body: Mapping[str, Any], resolved: Resolved) -> dict[str, Any]:
     return {"env": env}
 
 
-def resolved_address(ref: Mapping[str, Any], resolved: Resolved) -> str:
+def resolved_address(ref: MergedSpec, resolved: Resolved) -> str:
     """Return the text that a `callRef` stands for: `host:port`, or the part that its `format` names.
 
     Raises:

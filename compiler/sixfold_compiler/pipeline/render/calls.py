@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic, Span
 from sixfold_compiler.pipeline.render.app_input import resolved_address
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from sixfold_compiler.model.addresses import Cell
     from sixfold_compiler.model.facts import Facts
+    from sixfold_compiler.pipeline.render.app_input import MergedSpec
     from sixfold_compiler.roads.resolve import Resolved
 
 __all__ = ["absent_callees", "bad_references", "merge_repeats"]
@@ -52,7 +53,7 @@ def absent_callees(facts: Facts, resolved: Resolved, known: Mapping[str, Facts],
     return problems
 
 
-def bad_references(spec: Mapping[str, Any], resolved: Resolved, app: str, span: Span | None) -> list[Diagnostic]:
+def bad_references(spec: MergedSpec, resolved: Resolved, app: str, span: Span | None) -> list[Diagnostic]:
     """Return a problem for every `callRef` that names no call of the app, or no port of the callee (SF406)."""
     problems = []
     for body in (spec, *spec.get("containers", ()), *spec.get("initContainers", ())):

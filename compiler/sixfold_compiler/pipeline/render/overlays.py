@@ -6,7 +6,7 @@ The overlays of clusters with an equal share are evaluated, checked and written 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import orjson
 
@@ -26,6 +26,26 @@ if TYPE_CHECKING:
     from sixfold_compiler.tree.staging import FileEntry
 
 __all__ = ["AppResult", "UnitJob", "render_batch", "render_unit"]
+
+
+Objects = list[dict[str, Any]]  # Kubernetes objects as JSON data, of kinds that only the library knows
+
+
+class _Record(TypedDict):
+    before: Objects
+    after: Objects
+
+
+class _CellAnswer(TypedDict):
+    objects: Objects
+    shares: dict[str, Objects]
+
+
+class LibraryAnswer(TypedDict):
+    """The evaluated objects of an app: those of its records, which precede and follow the others, and of its cells."""
+
+    records: list[_Record]
+    cells: dict[str, _CellAnswer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +89,18 @@ def render_batch(workspace: Workspace, jobs: Sequence[AppJob]) -> list[AppResult
     return [_finish(workspace, job, value, overlays[str(job.key)]) for job, value in zip(jobs, inputs, strict=True)]
 
 
-def _evaluate(workspace: Workspace, inputs: Sequence[AppInput]) -> dict[str, dict[str, Any]]:
+def _evaluate(workspace: Workspace, inputs: Sequence[AppInput]) -> dict[str, LibraryAnswer]:
     payload = {"fleet": workspace.fleet.settings, "apps": {str(app.key): app.to_record() for app in inputs}}
     library = workspace.fleet.library
     text = evaluate(library, library.app_program, orjson.dumps(payload).decode(), workspace.engine)
-    overlays: dict[str, dict[str, Any]] = orjson.loads(text)
+    overlays: dict[str, LibraryAnswer] = orjson.loads(text)
     return overlays
 
 
-def _finish(workspace: Workspace, job: AppJob, app: AppInput, parts: Mapping[str, Any]) -> AppResult:
+def _finish(workspace: Workspace, job: AppJob, app: AppInput, parts: LibraryAnswer) -> AppResult:
     """Check the evaluated objects of an app, and stage its overlays.
 
-    `parts` is the library's answer: objects of `records` that precede and follow the others, and of `cells` those of
-    the cell and of each share. Equal parts are one value, which is why caches go by the identity of an object.
+    Equal parts of the answer are one value, which is why caches go by the identity of an object.
     """
     files: dict[str, FileEntry] = {}
     identities: dict[Cell, frozenset[str]] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import orjson
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sixfold_compiler.model.facts import Facts
+    from sixfold_compiler.model.json_data import Json
     from sixfold_compiler.pipeline.app_state import Apps
     from sixfold_compiler.pipeline.context import CompileContext
     from sixfold_compiler.pipeline.render.platform_input import ClusterInput, Service
@@ -107,7 +108,7 @@ def _payload(value: ClusterInput, services: Sequence[Service]) -> bytes:
     return _json(value.to_record(services))
 
 
-def _json(value: dict[str, Any] | list[dict[str, Any]]) -> bytes:
+def _json(value: dict[str, Json] | list[dict[str, Json]]) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 

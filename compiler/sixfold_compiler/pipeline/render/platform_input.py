@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sixfold_compiler.model.base import dump
 from sixfold_compiler.model.quantities import number
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.model.addresses import Cell, Target
     from sixfold_compiler.model.facts import Facts, PortFacts
-    from sixfold_compiler.model.fleet import Cluster, Fleet
+    from sixfold_compiler.model.fleet import Cluster, DataCenter, Fleet, GatewayAddress
+    from sixfold_compiler.model.json_data import Json, JsonObject
     from sixfold_compiler.placement import Placement
 
 __all__ = [
@@ -49,16 +50,16 @@ class Service:
     clusters: Mapping[str, int]
     timeout: str | None
 
-    def to_record(self) -> dict[str, Any]:
+    def to_record(self) -> dict[str, Json]:
         """Return the service as JSON data, for digests."""
         return self._common() | {"clusters": self.clusters}
 
-    def routed(self, backends: Sequence[Backend]) -> dict[str, Any]:
+    def routed(self, backends: Sequence[Backend]) -> dict[str, Json]:
         """Return the service as the library reads it, with the backends of one cluster's gateway."""
         return self._common() | {"endpoints": [backend.to_record() for backend in backends]}
 
-    def _common(self) -> dict[str, Any]:
-        record = {
+    def _common(self) -> dict[str, Json]:
+        record: dict[str, Json] = {
             "name": self.name,
             "team": self.team,
             "namespace": self.namespace,
@@ -66,7 +67,9 @@ class Service:
             "ports": [port.to_record() for port in self.ports],
             "hosts": self.hosts,
         }
-        return record | ({"timeout": self.timeout} if self.timeout else {})
+        if self.timeout:
+            record["timeout"] = self.timeout
+        return record
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +78,12 @@ class Backend:
 
     cluster: str
     weight: int
-    gateway: Mapping[str, Any] | None  # JSON data of `sixfold_compiler.model.fleet.GatewayAddress`
+    gateway: GatewayAddress | None
 
-    def to_record(self) -> dict[str, Any]:
+    def to_record(self) -> dict[str, Json]:
         """Return the backend as the library reads it."""
-        record = {"cluster": self.cluster, "weight": self.weight, "local": self.gateway is None}
-        return {**record, **(self.gateway or {})}
+        address = dump(self.gateway) if self.gateway is not None else {}
+        return {"cluster": self.cluster, "weight": self.weight, "local": self.gateway is None, **address}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ class TenantInput:
     weight: int
     tier: str
 
-    def to_record(self) -> dict[str, Any]:
+    def to_record(self) -> dict[str, Json]:
         """Return the team as the library reads it."""
         return {
             "name": self.name,
@@ -112,18 +115,18 @@ class TenantInput:
 class ClusterInput:
     """The input of the `cluster` entry for one cluster, without the services of its cell.
 
-    `data_center` is the JSON data of the fleet's data center, clusters included; `settings` are `FleetInput.settings`.
+    `settings` are `FleetInput.settings`.
     """
 
     target: Target
-    settings: Mapping[str, Any]
-    data_center: Mapping[str, Any]
+    settings: JsonObject
+    data_center: DataCenter
     teams: tuple[TenantInput, ...]
 
-    def to_record(self, services: Sequence[Service] = ()) -> dict[str, Any]:
+    def to_record(self, services: Sequence[Service] = ()) -> dict[str, Json]:
         """Return the input as the library reads it, with the services that the gateway routes."""
-        own, clusters = self.target.cluster, self.data_center["clusters"]
-        gateways = {name: None if name == own else value["gateway"] for name, value in clusters.items()}
+        own, clusters = self.target.cluster, self.data_center.clusters
+        gateways = {name: None if name == own else cluster.gateway for name, cluster in clusters.items()}
         routed = [
             service.routed([Backend(name, weight, gateways[name]) for name, weight in service.clusters.items()])
             for service in services
@@ -133,10 +136,10 @@ class ClusterInput:
             "environment": self.target.environment,
             "dataCenter": {
                 "name": self.target.data_center,
-                "region": self.data_center["region"],
+                "region": self.data_center.region,
                 "clusters": sorted(clusters),
             },
-            "cluster": {"name": own, **clusters[own]},
+            "cluster": {"name": own, **dump(clusters[own])},
             "teams": [team.to_record() for team in self.teams],
             "services": routed,
         }
@@ -149,7 +152,7 @@ class Destination:
     server: str
     namespace: str
 
-    def to_record(self) -> dict[str, Any]:
+    def to_record(self) -> dict[str, Json]:
         """Return the destination as the library reads it."""
         return {"server": self.server, "namespace": self.namespace}
 
@@ -163,7 +166,7 @@ class ProjectInput:
     unit: str
     destinations: tuple[Destination, ...]
 
-    def to_record(self) -> dict[str, Any]:
+    def to_record(self) -> dict[str, Json]:
         """Return the project as the library reads it."""
         destinations = [destination.to_record() for destination in self.destinations]
         return {"name": self.name, "owners": self.owners, "unit": self.unit, "destinations": destinations}
@@ -179,7 +182,7 @@ class ArgoCDInput:
     teams: tuple[ProjectInput, ...]
     waves: tuple[str, ...]
 
-    def to_record(self) -> dict[str, Any]:
+    def to_record(self) -> dict[str, Json]:
         """Return the input as the library reads it."""
         argocd = self.fleet.argocd
         return {
@@ -191,7 +194,7 @@ class ArgoCDInput:
             "waves": self.waves,
         }
 
-    def _cluster(self, target: Target, cluster: Cluster) -> dict[str, Any]:
+    def _cluster(self, target: Target, cluster: Cluster) -> dict[str, Json]:
         return {
             "environment": target.environment,
             "dataCenter": target.data_center,
@@ -246,7 +249,7 @@ def cluster_input(fleet: FleetInput, placement: Placement, target: Target, tiers
                 tier=tiers.get(name, _LOWEST_TIER),
             )
         )
-    data_center = fleet.data["environments"][target.environment]["dataCenters"][target.data_center]
+    data_center = fleet.model.environments[target.environment].data_centers[target.data_center]
     return ClusterInput(target, fleet.settings, data_center, tuple(teams))
 
 
