@@ -16,13 +16,16 @@ import hashlib
 from collections.abc import Mapping  # noqa: TC003 - pydantic reads the annotations
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
 
 import orjson
 from pydantic import ConfigDict, Field, TypeAdapter
 
 from sixfold_compiler.model.base import dump
 from sixfold_compiler.model.tombstone import Deletions, Tombstone  # noqa: TC001
+
+if TYPE_CHECKING:
+    from typing import Self
 
 __all__ = [
     "API_VERSION",
@@ -37,6 +40,7 @@ __all__ = [
     "RepositoryEntry",
     "RootInventory",
     "TeamEntry",
+    "TreeIndex",
     "digest_of",
     "parse_part",
 ]
@@ -295,37 +299,45 @@ class TeamEntry:
         return {"project": self.project, "unit": self.unit, "applications": self.applications}
 
 
-@dataclass(frozen=True, slots=True)
-class RootInventory:
-    """The root inventory of a tree.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeIndex:
+    """The part of a root inventory that describes the tree's contents.
 
-    `clusters` and `cells` name the other inventories and the facts files by cluster and by cell. `checksum` is the
-    digest of the file itself (`sixfold_compiler.tree.seal`).
+    `clusters` and `cells` name the other inventories and the facts files, by cluster and by cell. A compile reads this
+    part alone.
     """
 
     __pydantic_config__ = _CONFIG
 
     api_version: Annotated[Literal["sixfold.dev/v1"], Field(alias="apiVersion")]
     kind: Literal["Inventory"]
-    checksum: str
-    fleet: str
-    compiler: str
-    repository: RepositoryEntry
     clusters: Mapping[str, FileRef]
     cells: Annotated[Mapping[str, FileRef], Field(alias="dataCenters")]
     argocd: Mapping[str, InstanceInventory]
     teams: Mapping[str, TeamEntry]
-    tombstones: tuple[Tombstone, ...]
-    deletions: Deletions
 
     @classmethod
-    def parse(cls, data: bytes) -> RootInventory:
-        """Read a root inventory. The checksum is not compared.
+    def parse(cls, data: bytes) -> Self:
+        """Read this part of a root inventory, or all of it. The checksum is not compared.
 
         Raises:
             pydantic.ValidationError: The bytes are not JSON, or a field is missing or of the wrong type.
         """
         return _adapter(cls).validate_json(data)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RootInventory(TreeIndex):
+    """The root inventory of a tree. `checksum` is the digest of the file itself (`sixfold_compiler.tree.seal`)."""
+
+    __pydantic_config__ = _CONFIG
+
+    checksum: str
+    fleet: str
+    compiler: str
+    repository: RepositoryEntry
+    tombstones: tuple[Tombstone, ...]
+    deletions: Deletions
 
     def to_bytes(self) -> bytes:
         """Return the file's bytes, with `checksum` as it is."""

@@ -79,10 +79,10 @@ def assemble(run: Run, apps: AppSet, rendered: Rendered, scope: Scope) -> Assemb
         clusters, facts = _kept(run, clusters, facts, files)
     argocd = _argocd(run, rendered, scope, files)
     objects = sum(entry.objects for entry in files.values())
-    inventories = {f"{key}/{INVENTORY}": value.to_bytes() for key, value in clusters.items()}
-    inventories |= {f"{cell}/{FACTS}": value.to_bytes() for cell, value in facts.items()}
-    for path, data in inventories.items():
-        files[path] = _stage(run, path, data)
+    for key, inventory in clusters.items():
+        files[f"{key}/{INVENTORY}"] = _inventory(run, key, INVENTORY, inventory, run.previous.clusters.get(key))
+    for cell, records in facts.items():
+        files[f"{cell}/{FACTS}"] = _inventory(run, cell, FACTS, records, run.previous.facts.get(cell))
     root = _root(run, clusters, facts, argocd, files)
     files[ROOT] = _stage(run, ROOT, seal(root.to_bytes()))
     overlays = sum(len(row.apps) for cluster in clusters.values() for row in cluster.namespaces.values())
@@ -299,6 +299,16 @@ def _name_conflicts(clusters: Mapping[str, ClusterInventory]) -> list[Diagnostic
                     )
                 )
     return problems
+
+
+def _inventory(
+    run: Run, folder: str, name: str, value: ClusterInventory | CellFacts, before: ClusterInventory | CellFacts | None
+) -> FileEntry:
+    """Return the entry of an inventory, staged unless the tree has it. An equal one is not even encoded."""
+    path = f"{folder}/{name}"
+    if value == before and folder not in run.previous.torn:
+        return run.previous.files[path]
+    return _stage(run, path, value.to_bytes())
 
 
 def _stage(run: Run, path: str, data: bytes) -> FileEntry:

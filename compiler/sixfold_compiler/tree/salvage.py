@@ -24,8 +24,8 @@ from sixfold_compiler.model.inventory import (
     InstanceInventory,
     NamespaceEntry,
     OverlayEntry,
-    RootInventory,
     TeamEntry,
+    TreeIndex,
     parse_part,
 )
 
@@ -63,7 +63,7 @@ def is_safe(path: str) -> bool:
 def read_root(data: bytes) -> Sections | None:
     """Read a root inventory; None when nothing of it can be used."""
     try:
-        root = RootInventory.parse(data)
+        root = TreeIndex.parse(data)
     except ValidationError:
         return _salvage_root(data)
     return Sections(_digests(root.clusters), _digests(root.cells), root.argocd, root.teams)
