@@ -48,7 +48,7 @@ def adopt(
         raise DiagnosticError(_refusal(verdict))
     held, namespaces = _settle(adopted, tree, verdict)
     # The folder of a cluster is one Application: what the platform keeps there for a held team keeps all of it.
-    pinned = {drop.cluster_key for drop in verdict.found if drop.kind in {"tenancy", "road"} and drop.team in held}
+    pinned = {drop.cluster_key for drop in verdict.drops if drop.kind in {"tenancy", "road"} and drop.team in held}
     if (held or pinned) and _place(adopted) != _place(tree):
         raise DiagnosticError(
             Diagnostic(
@@ -58,7 +58,7 @@ def adopt(
             )
         )
     # What may go, goes once: a pinned cluster does not ask again for an approval that was given.
-    left = {drop.name for drop in verdict.found if drop.kind in {"tenancy", "platform"} and drop.team not in held}
+    left = {drop.name for drop in verdict.drops if drop.kind in {"tenancy", "platform"} and drop.team not in held}
     clusters = {
         key: _cluster(adopted, tree, key, namespaces[key], left if key in pinned else None)
         for key in sorted(tree.clusters)
@@ -118,7 +118,7 @@ def _hold(adopted: Snapshot, tree: Snapshot, team: str, one: Held, verdict: Verd
         reasons=(*one.reasons[:SHOWN], f"these vanish: {_listed(one.drops)}"),
         unit=new.unit if old and new and new.unit != old.unit else "",
         drops=len(one.drops),
-        rows=tuple(row for row in verdict.rows if row.team == team and row.exceeded),
+        rows=tuple(use for use in verdict.budgets if use.team == team and use.exceeded),
     )
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from sixfold_compiler.guard import Drop, Row, Spent
+from sixfold_compiler.guard import BudgetUse, Drop, Spent
 from sixfold_compiler.model.inventory import FileEntry, RepositoryEntry, TeamEntry
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Hold:
     reasons: tuple[str, ...]
     unit: str = ""
     drops: int = 0
-    rows: tuple[Row, ...] = ()
+    rows: tuple[BudgetUse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,7 @@ def _snapshot(raw: dict[str, Any]) -> Snapshot:
 
 
 def _hold(raw: dict[str, Any]) -> Hold:
-    return Hold(tuple(raw["reasons"]), raw["unit"], raw["drops"], tuple(Row(**row) for row in raw["rows"]))
+    return Hold(tuple(raw["reasons"]), raw["unit"], raw["drops"], tuple(BudgetUse(**row) for row in raw["rows"]))
 
 
 def _cluster(raw: dict[str, Any]) -> Cluster:

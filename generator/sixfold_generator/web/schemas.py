@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from sixfold_compiler.guard.judge import Row
+from sixfold_compiler.guard import BudgetUse
 from sixfold_generator.plugin.query import MAX_VALUES, NAME, PARAMETERS, UNIT, UNITS
 from sixfold_generator.web.protocol import MAX_MESSAGE
 
@@ -101,7 +101,7 @@ def _set(unit: str) -> Schema:
 
 def _health() -> Schema:
     """The status page as data."""
-    row = {one.name: TEXT if one.type == "str" else COUNT for one in fields(Row)}
+    row = {one.name: TEXT if one.type == "str" else COUNT for one in fields(BudgetUse)}
     return _record(
         {
             "status": _status(),

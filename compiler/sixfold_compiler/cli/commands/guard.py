@@ -56,7 +56,7 @@ def command(tree: Path | None, *, against: str | None, fleet: Path | None, outpu
     from sixfold_compiler.cli.output.report import verdict as exit_code
     from sixfold_compiler.guard import judge
     from sixfold_compiler.pipeline.baseline import of_folder, rules_of
-    from sixfold_compiler.pipeline.deletions import told
+    from sixfold_compiler.pipeline.deletions import findings
 
     folder = (tree or find_fleet(fleet).parent / "overlays").resolve()
     after = of_folder(folder)
@@ -65,7 +65,7 @@ def command(tree: Path | None, *, against: str | None, fleet: Path | None, outpu
     result = judge(before, after, tombstones, budgets, datetime.now(UTC).date(), spent)
     waiting = _next(find_fleet(fleet), folder) if tree is None and against is None else None
     if output in ("concise", "github"):
-        found = (*told(result, after), *(waiting.findings if waiting else ()))
+        found = (*findings(result, after), *(waiting.findings if waiting else ()))
         show(found, output, verbose=verbose)
         return exit_code(found, output)
     if output == "json":
