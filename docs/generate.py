@@ -8,6 +8,7 @@ from pathlib import Path
 import orjson
 
 from docs.proof import write_proof
+from docs.reference.architecture import write_architecture
 from docs.reference.commands import write as write_commands_and_codes
 from docs.reference.pages import PAGES, render_page
 from sixfold_compiler.model.schema import SCHEMAS, schema_of
@@ -22,7 +23,14 @@ def main() -> int:
     pages = {docs / page.file: render_page(page).encode() for page in PAGES}
     for path, data in (schemas | pages).items():
         path.write_bytes(data)
-    for path in (*schemas, write_document(docs), *pages, *write_commands_and_codes(docs), write_proof()):
+    for path in (
+        *schemas,
+        write_document(docs),
+        *pages,
+        *write_commands_and_codes(docs),
+        *write_architecture(docs),
+        write_proof(),
+    ):
         sys.stdout.write(f"{path.relative_to(docs.parent)}\n")
     return 0
 

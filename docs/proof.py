@@ -15,7 +15,7 @@ __all__ = ["RECORD", "Run", "render", "sentence", "write_proof"]
 DOCS = Path(__file__).resolve().parent
 RECORD = DOCS / "proof.json"
 Run = dict[str, Any]
-# How words are written that a test's name cannot spell; longer ones first where one holds another.
+# Spellings that a test's name cannot express; a longer one precedes those that it contains.
 SPELLINGS = {
     "argo cd": "Argo CD", "http 1 1": "HTTP/1.1", "http2": "HTTP/2", "yaml 1 1": "YAML 1.1", "yaml 1 2": "YAML 1.2",
     "rfc 1123": "RFC 1123", "json": "JSON", "yaml": "YAML", "html": "HTML", "dns": "DNS", "api": "API", "grpc": "gRPC",
@@ -24,41 +24,41 @@ SPELLINGS = {
     "git sync": "git-sync", "non root": "non-root", "read only": "read-only", "byte identical": "byte-identical",
     "post": "POST", "openapi": "OpenAPI", "etcd": "etcd", "crds": "CRDs",
 }  # fmt: skip
-SMALL = {"etcd", "gRPC", "git-sync", "gunicorn", "kubectl", "promtool"}  # even where a sentence begins with them
+SMALL = {"etcd", "gRPC", "git-sync", "gunicorn", "kubectl", "promtool"}  # also at the beginning of a sentence
 SPELLED = re.compile(rf"\b({'|'.join(map(re.escape, SPELLINGS))})\b")
 INTRODUCTION = """\
-# What was proved, against what
+# Tests against real counterparts
 
 <!-- Written by `python3 dev.py proof` from what its tests met and how they ended (docs/proof.json). Do not edit. -->
 
-Each line is a test that ran against the real counterpart, which told its version itself. How they run, how to add one
-and what a test of this kind does not show: [tests/conformance](../tests/conformance/README.md). Faults, thousands of
-each: [faults.md](faults.md). The last run:
+Each line is a test that ran against the real counterpart, which reported its own version. To run them, to add one,
+and for their limits, see [tests/conformance](../tests/conformance/README.md). For fault injection, see
+[faults.md](faults.md). The last run:
 """
 
 
 def sentence(test: str) -> str:
-    """The claim that a test's name makes, such as "R2: no parameters is an empty input"."""
+    """Return the claim of a test's name, such as "R2: no parameters is an empty input"."""
     words = re.sub(r"_s(?=_|$)", "'s", test.removeprefix("test_")).replace("_", " ")
-    code, _, rest = words.partition(" ")
-    if re.fullmatch(r"[a-z]\d+", code) and rest:
-        return f"{code.upper()}: {spell(rest)}"
+    code, _, claim = words.partition(" ")
+    if re.fullmatch(r"[a-z]\d+", code) and claim:
+        return f"{code.upper()}: {spell(claim)}"
     words = spell(words)
     return words if words.split()[0] in SMALL else words[:1].upper() + words[1:]
 
 
 def spell(words: str) -> str:
-    """The same words as they are written outside of names."""
-    return SPELLED.sub(lambda found: SPELLINGS[found[1]], words)
+    """Return the words with their usual spelling."""
+    return SPELLED.sub(lambda match: SPELLINGS[match[1]], words)
 
 
 def render(record: Run) -> str:
-    """The page for a record (its shape: `sections` in tests/proof/record.py)."""
+    """Return the page for a record (its fields: `sections` in tests/proof/record.py)."""
     sections = record["sections"]
     lines = [INTRODUCTION]
     failed = sum(count(section, "failed") for section in sections.values())
     if failed:
-        lines += [f"**This run failed: {tests(failed)} did not pass.** What they claim does not hold there.", ""]
+        lines += [f"**This run failed: {tests(failed)} did not pass.** Their claims do not hold for this run.", ""]
     lines += [*overview(record["run"], sections), *missing(sections)]
     for title, section in sections.items():
         lines += [f"## {title}", "", *details(section)]
@@ -66,7 +66,7 @@ def render(record: Run) -> str:
 
 
 def overview(run: Run, sections: Run) -> Iterator[str]:
-    """The run, and a table with a row for each counterpart."""
+    """Yield the summary of the run, and a table with a row for each counterpart."""
     passed, skipped, failed = (
         sum(count(section, kind) for section in sections.values()) for kind in ("passed", "skipped", "failed")
     )
@@ -74,10 +74,10 @@ def overview(run: Run, sections: Run) -> Iterator[str]:
     yield f"- Commit `{run['commit'][:12]}` {state}, {run['started']} UTC"
     yield f"- {run['python']}, {run['platform']}, {run['cpus']} CPUs, {minutes(run['seconds'])}"
     yield f"- **{passed} tests passed, {failed} failed, {skipped} skipped**"
-    yield "- All of it again, and this page: `python3 dev.py proof`"
-    yield "- One part: `python3 dev.py test --` and the last column; `SIXFOLD_PROFILE=long` for what takes minutes"
+    yield "- Run all of them and write this page: `python3 dev.py proof`"
+    yield "- Run one section: `python3 dev.py test --` and the last column; `SIXFOLD_PROFILE=long` adds slow tests"
     yield ""
-    yield "| counterpart | version | what is proved | passed | skipped | one part |"
+    yield "| counterpart | version | claims | passed | skipped | one section |"
     yield "|---|---|---|---|---|---|"
     for title, section in sections.items():
         cells = [
@@ -93,7 +93,7 @@ def overview(run: Run, sections: Run) -> Iterator[str]:
 
 
 def in_a_line(section: Run) -> str:
-    """What a section proves, where it is proved: its own summary, or the claims of one that has none."""
+    """Return the summary of a section, or its first claims if it has no summary. Skipped sections prove nothing."""
     if not count(section, "passed"):
         return "nothing: no test passed"
     spoken = [
@@ -107,12 +107,12 @@ def in_a_line(section: Run) -> str:
 
 
 def failures(section: Run) -> str:
-    """How many tests failed, where any did."""
+    """Return the number of failed tests as a suffix, or nothing."""
     return f", **{count(section, 'failed')} failed**" if count(section, "failed") else ""
 
 
 def missing(sections: Run) -> Iterator[str]:
-    """What this run did not prove, with the reason that each test gave."""
+    """Yield the skipped tests with their reasons."""
     reasons: dict[tuple[str, str], int] = {}
     for title, section in sections.items():
         for claim in claims(section):
@@ -128,7 +128,7 @@ def missing(sections: Run) -> Iterator[str]:
 
 
 def details(section: Run) -> Iterator[str]:
-    """The counterparts of a section with the number of tests that passed against each, then its claims."""
+    """Yield the counterparts of a section with their numbers of passed tests, then its claims."""
     met = [
         f"{name} {version} ({tests(times)})"
         for name, versions in section["met"].items()
@@ -146,12 +146,12 @@ def details(section: Run) -> Iterator[str]:
 
 
 def bullet(test: str, claim: Run) -> str:
-    """One claim; how many cases it was tried on, where there are several."""
+    """Return one claim as a list item, with its number of cases if there are several."""
     text = f"{sentence(test)}.{' ' if claim['note'] else ''}{claim['note']}"
     passed, skipped, failed = claim["passed"], sum(claim["skipped"].values()), len(claim["failed"])
     cases = passed + skipped + failed
     if failed:
-        named = ", ".join(f"`{one}`" for one in claim["failed"][:5] if one)
+        named = ", ".join(f"`{case}`" for case in claim["failed"][:5] if case)
         return f"- **Failed**, {failed} of {cases}{f' ({named})' if named else ''}: {text}"
     if not passed:
         return f"- *Not proved, skipped*: {text}"
@@ -161,42 +161,42 @@ def bullet(test: str, claim: Run) -> str:
 
 
 def claims(section: Run) -> Iterator[Run]:
-    """Every claim of a section."""
+    """Yield every claim of a section."""
     for module in section["modules"].values():
         yield from module["claims"].values()
 
 
 def count(section: Run, kind: str) -> int:
-    """How many tests of a section passed, were skipped, or failed."""
+    """Count the tests of a section that passed, were skipped, or failed."""
     if kind == "skipped":
         return sum(sum(claim["skipped"].values()) for claim in claims(section))
     return sum(claim["passed"] if kind == "passed" else len(claim["failed"]) for claim in claims(section))
 
 
 def tests(number: int) -> str:
-    """A number of tests in words."""
+    """Return a number of tests as text."""
     return f"{number} test{'' if number == 1 else 's'}"
 
 
 def minutes(seconds: int) -> str:
-    """A duration, in the unit that fits it."""
+    """Return a duration in seconds or minutes."""
     return f"{seconds} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
 def anchor(title: str) -> str:
-    """The fragment of a heading, as GitHub makes it."""
+    """Return the fragment of a heading, as GitHub generates it."""
     return re.sub(r"[^\w -]", "", title.casefold()).replace(" ", "-")
 
 
 def write_proof() -> Path:
-    """Write the page; its path."""
+    """Write the page and return its path."""
     page = RECORD.with_suffix(".md")
     page.write_text(render(json.loads(RECORD.read_text())))
     return page
 
 
 def main() -> int:
-    """Write it; 1 when the run that it tells of failed."""
+    """Write the page. Return 1 if the recorded run failed."""
     record = json.loads(RECORD.read_text())
     write_proof()
     return int(any(count(section, "failed") for section in record["sections"].values()))

@@ -4,7 +4,8 @@ import pytest
 
 from tests import profiles
 
-pytest_plugins = ["tests.proof.plugin", "tests.spread", "tests.support.clusters"]
+pytest.register_assert_rewrite("tests.support.pages", "tests.support.suite")  # their assertions show what differs
+pytest_plugins = ["tests.proof.plugin", "tests.selection", "tests.spread", "tests.support.clusters"]
 PROFILE = profiles.load()
 
 

@@ -1,7 +1,8 @@
-"""How the suite is spread over several processes (`pytest -n 2`, which is what `python3 dev.py test` runs).
+"""How the suite is spread over several processes (`pytest -n 4`, which is what `python3 dev.py test` runs on two CPUs).
 
-A file stays in one process, so that its fixtures are made once. Some folders stay together as well, since they share
-what is dear to make. What takes longest begins first: whichever process is done early takes from the rest.
+A file stays in one process, so that its fixtures are made once. Some folders stay together as well, since they share what
+is expensive; the tests of some files that share nothing are handed out one by one. What takes longest begins first, so
+that no process is left alone with it at the end. There are more processes than CPUs: many tests wait.
 """
 
 from __future__ import annotations
@@ -17,13 +18,25 @@ TOGETHER = [
     # one control plane, of several gigabytes, and the API server that other tests use
     r"(tests)/(?:conformance/controlplane/|.*/test_rights|.*\[real\b)",
     r"(tests/conformance/argocd)/.*\[(3\.\d+)",  # the fleet, compiled and served, for each version of Argo CD
+    # Tests of more than ten seconds that share nothing, one by one.
+    r"(.*/test_noninterference\.py::.*)",
+    r"(.*/test_compile\.py::.*)",
+    r"(.*/test_fuzz\.py::.*)",
+    r"(.*/test_schemas\.py::.*)",
+    r"(.*/test_pool\.py::.*)",
+    r"(.*/test_drain\.py::.*)",
+    r"(.*/test_plugin_contract)",
+    # Files that take more than twenty seconds; most of them wait for servers.
+    r"(tests/.*/test_service\.py)",
+    r"(tests/.*/test_configmaps\w*\.py)",
+    r"(tests/.*/test_(?:two_pods|load|lockfile|deletions|interruptions|state|capacity|properties|disk)\.py)",
     r"(tests/faults/\w+)",
     r"(tests/lib)/",  # every input of these tests is evaluated at once
 ]
 
 
 def share(nodeid: str) -> tuple[int, tuple[str, ...]]:
-    """What a test stays together with: the place in the order, and a name."""
+    """Return a test's place in the order, and what it shares with those that stay in its process."""
     for number, pattern in enumerate(TOGETHER):
         if found := re.match(pattern, nodeid):
             return number, found.groups()

@@ -1,16 +1,21 @@
-"""What the chart opens and grants: roles, tokens of accounts, and ways through the network."""
+"""What the chart opens and grants: roles, tokens of accounts, and the network."""
 
 from __future__ import annotations
 
 import pytest
 
 from sixfold_generator import Settings
-from tests.charts.rendering import CHART, MINIMAL, one, template
+from tests.support.chart import SETS, one, rendered
 
 pytestmark = pytest.mark.conformance("Helm")
 
+STATE = ("configmap", "migration")  # sets with the state in ConfigMaps
+LISTED = ("configmap", "registered")  # sets that list Argo CD's cluster Secrets
+LOGINS = ("configmap", "capacity")  # sets that read clusters by kubeconfigs
+
 
 def rules(objects, name):
+    """Return the namespace and the rules of the Role that the chart's account is bound to."""
     (role,) = [item for item in objects if item["kind"] == "Role" and item["metadata"]["name"] == name]
     (binding,) = [item for item in objects if item["kind"] == "RoleBinding" and item["metadata"]["name"] == name]
     account = one(objects, "ServiceAccount")["metadata"]
@@ -22,23 +27,26 @@ def rules(objects, name):
     return role["metadata"]["namespace"], role["rules"]
 
 
-def test_the_state_in_configmaps_needs_no_volume_and_only_its_own_rights(asking):
-    assert "PersistentVolumeClaim" not in {item["kind"] for item in asking}
-    assert not {item["kind"] for item in asking} & {"ClusterRole", "ClusterRoleBinding"}
-    pod = one(asking, "Deployment")["spec"]["template"]["spec"]
-    (state,) = [volume for volume in pod["volumes"] if volume["name"] == "state"]
-    assert state == {"name": "state", "emptyDir": {"sizeLimit": "1Gi"}}
-    namespace, found = rules(asking, "sixfold-generator-state")
-    environ = {item["name"]: item["value"] for item in pod["containers"][0]["env"]}
-    settings = Settings.from_environ(environ)
-    assert settings.state_configmap == f"{namespace}/{found[0]['resourceNames'][0]}"
+def containers(name):
+    return one(rendered(name), "Deployment")["spec"]["template"]["spec"]["containers"]
+
+
+def settings(name):
+    return Settings.from_environ({item["name"]: item["value"] for item in containers(name)[0]["env"]})
+
+
+@pytest.mark.parametrize("name", STATE)
+def test_the_state_in_configmaps_has_rights_on_its_own_configmaps_alone(name):
+    namespace, found = rules(rendered(name), "sixfold-generator-state")
+    pointer = found[0]["resourceNames"][0]
+    assert settings(name).state_configmap == f"{namespace}/{pointer}"
     assert found == [
-        {"apiGroups": [""], "resources": ["configmaps"], "resourceNames": ["sixfold-generator-state"], "verbs": ["update"]},
+        {"apiGroups": [""], "resources": ["configmaps"], "resourceNames": [pointer], "verbs": ["update"]},
         {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get", "list", "create", "delete"]},
     ]
 
 
-def test_the_rights_are_those_that_the_store_uses(asking, tmp_path):
+def test_the_rights_are_those_that_the_store_uses(tmp_path):
     """Every request of adoptions against the recorded API server is allowed by the Role, and every verb is used."""
     from datetime import date
 
@@ -46,7 +54,7 @@ def test_the_rights_are_those_that_the_store_uses(asking, tmp_path):
     from tests.support.apiserver import ApiServer
     from tests.support.trees import Spec
 
-    _, found = rules(asking, "sixfold-generator-state")
+    _, found = rules(rendered("configmap"), "sixfold-generator-state")
     allowed = {(verb, tuple(rule.get("resourceNames", ()))) for rule in found for verb in rule["verbs"]}
     name = "sixfold-generator-state"
     used = set()
@@ -64,110 +72,71 @@ def test_the_rights_are_those_that_the_store_uses(asking, tmp_path):
     assert used == allowed
 
 
-def test_the_state_may_have_a_namespace_of_its_own():
-    values = {**MINIMAL, "state": {"kind": "configmap", "configMap": {"namespace": "sixfold", "name": "adopted"}}}
-    objects = template(values=values)
-    namespace, found = rules(objects, "sixfold-generator-state")
-    assert (namespace, found[0]["resourceNames"]) == ("sixfold", ["adopted"])
-    environ = {item["name"]: item["value"] for item in one(objects, "Deployment")["spec"]["template"]["spec"]["containers"][0]["env"]}
-    assert environ["SIXFOLD_STATE_CONFIGMAP"] == "sixfold/adopted"
-
-
-def test_an_existing_claim_carries_the_state_over_into_configmaps():
-    values = {**MINIMAL, "state": {"kind": "configmap"}, "persistence": {"existingClaim": "old"}}
-    volumes = one(template(values=values), "Deployment")["spec"]["template"]["spec"]["volumes"]
-    assert {"name": "state", "persistentVolumeClaim": {"claimName": "old"}} in volumes
-
-
-def test_live_clusters_bring_a_login_folder_and_the_right_to_list_argo_cd_s_secrets(asking):
-    namespace, found = rules(asking, "sixfold-generator-live")
+@pytest.mark.parametrize("name", LISTED)
+def test_registered_clusters_bring_the_right_to_list_argo_cd_s_secrets_and_no_other(name):
+    namespace, found = rules(rendered(name), "sixfold-generator-live")
     assert found == [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["list"]}]
-    generator = one(asking, "Deployment")["spec"]["template"]["spec"]["containers"][0]
-    settings = Settings.from_environ({item["name"]: item["value"] for item in generator["env"]})
-    assert settings.live_argocd == f"{namespace}/ap-south-1"
-    assert settings.live_seconds == 120
-    (mount,) = [item for item in generator["volumeMounts"] if item["name"] == "clusters"]
-    assert mount == {"name": "clusters", "mountPath": str(settings.live_kubeconfig), "readOnly": True}
+    assert settings(name).live_argocd == f"{namespace}/ap-south-1"
 
 
-def test_argo_cd_in_another_namespace_is_where_its_secrets_are_listed():
-    values = {**MINIMAL, "live": {"argocdInstance": "x"}, "networkPolicy": {"argocd": {"namespace": "argo"}}}
-    objects = template(values=values)
-    assert rules(objects, "sixfold-generator-live")[0] == "argo"
-    assert not [item for item in objects if item["metadata"]["name"].endswith("-state") and item["kind"] == "Role"]
+@pytest.mark.parametrize("name", LOGINS)
+def test_kubeconfigs_of_live_clusters_are_mounted_where_the_service_reads_them(name):
+    (mount,) = [item for item in containers(name)[0]["volumeMounts"] if item["name"] == "clusters"]
+    assert mount == {"name": "clusters", "mountPath": str(settings(name).live_kubeconfig), "readOnly": True}
 
 
-def test_the_token_reaches_the_generator_alone_and_only_when_it_asks(asking):
-    pod = one(asking, "Deployment")["spec"]["template"]["spec"]
-    assert pod["automountServiceAccountToken"] is False
-    generator, sync = pod["containers"]
+@pytest.mark.parametrize("name", SETS)
+def test_there_are_roles_for_the_state_and_for_argo_cd_s_secrets_only_where_they_are_asked_for(name):
+    kinds = {item["kind"] for item in rendered(name)}
+    assert not kinds & {"ClusterRole", "ClusterRoleBinding"}
+    roles = {item["metadata"]["name"] for item in rendered(name) if item["kind"] == "Role"}
+    expected = {"sixfold-generator-state": name in STATE, "sixfold-generator-live": name in LISTED}
+    assert roles == {role for role, asked in expected.items() if asked}
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_the_account_s_token_reaches_the_generator_alone_and_only_when_it_asks(name):
+    assert one(rendered(name), "ServiceAccount")["automountServiceAccountToken"] is False
+    assert one(rendered(name), "Deployment")["spec"]["template"]["spec"]["automountServiceAccountToken"] is False
+    generator, sync = containers(name)
     place = "/var/run/secrets/kubernetes.io/serviceaccount"  # where the client looks
-    assert place in {mount["mountPath"] for mount in generator["volumeMounts"]}
+    assert (place in {mount["mountPath"] for mount in generator["volumeMounts"]}) is (name in STATE + LISTED)
     assert place not in {mount["mountPath"] for mount in sync["volumeMounts"]}
-    only_logins = template(values={**MINIMAL, "live": {"kubeconfigSecret": "logins"}})
-    pod = one(only_logins, "Deployment")["spec"]["template"]["spec"]
-    assert "login" not in {volume["name"] for volume in pod["volumes"]}
-    assert not {item["kind"] for item in only_logins} & {"Role", "RoleBinding"}
 
 
-def test_the_way_out_to_api_servers_is_open_only_where_they_are_asked(asking):
-    assert one(asking, "NetworkPolicy")["spec"]["egress"][2] == {
-        "ports": [{"protocol": "TCP", "port": 443}],
-        "to": [{"ipBlock": {"cidr": "10.0.0.0/8"}}],
-    }
-    for more in ({"state": {"kind": "configmap"}}, {"live": {"kubeconfigSecret": "x"}}, {"live": {"argocdInstance": "x"}}):
-        spec = one(template(values={**MINIMAL, **more}), "NetworkPolicy")["spec"]
-        assert [port["port"] for port in spec["egress"][2]["ports"]] == [443, 6443], more
+@pytest.mark.parametrize("name", sorted(SETS.keys() - {"https"}))
+def test_api_servers_may_be_reached_only_where_they_are_asked(name):
+    rule = one(rendered(name), "NetworkPolicy")["spec"]["egress"][2:]
+    assert len(rule) == (name in STATE + LISTED + LOGINS)
 
 
-def test_no_service_account_token_reaches_the_pod(rendered, pod):
-    assert pod["automountServiceAccountToken"] is False
-    assert one(rendered, "ServiceAccount")["automountServiceAccountToken"] is False
-    assert not {item["kind"] for item in rendered} & {"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"}
+@pytest.mark.parametrize("name", SETS)
+def test_the_service_of_the_api_does_not_show_the_admin_ports(name):
+    services = {item["metadata"]["name"]: item["spec"] for item in rendered(name) if item["kind"] == "Service"}
+    api, admin = sorted(services)
+    assert admin == f"{api}-admin"
+    assert [port["name"] for port in services[api]["ports"]] == ["plugin"]
+    assert [port["name"] for port in services[admin]["ports"]] == ["admin", "git-metrics"]
 
 
-def test_the_service_of_the_api_does_not_show_the_admin_port(rendered):
-    services = {item["metadata"]["name"]: item["spec"] for item in rendered if item["kind"] == "Service"}
-    assert [port["name"] for port in services["sixfold-generator"]["ports"]] == ["plugin"]
-    assert [port["name"] for port in services["sixfold-generator-admin"]["ports"]] == ["admin", "git-metrics"]
-
-
-def test_only_argo_cd_reaches_the_api_and_only_monitoring_the_admin_ports(rendered):
-    spec = one(rendered, "NetworkPolicy")["spec"]
-    assert sorted(spec["policyTypes"]) == ["Egress", "Ingress"]
-    api, admin = spec["ingress"]
-    assert [port["port"] for port in api["ports"]] == [8080]
-    assert api["from"] == [
-        {
-            "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "argocd"}},
-            "podSelector": {
-                "matchExpressions": [
-                    {
-                        "key": "app.kubernetes.io/name",
-                        "operator": "In",
-                        "values": ["argocd-applicationset-controller", "argocd-server"],
-                    }
-                ]
-            },
+@pytest.mark.parametrize("name", SETS)
+def test_services_policies_and_monitors_select_the_pod_and_ports_that_exist(name):
+    objects = rendered(name)
+    pod = one(objects, "Deployment")["spec"]["template"]
+    ports = {port["name"]: port["containerPort"] for item in containers(name) for port in item["ports"]}
+    services = [item for item in objects if item["kind"] == "Service"]
+    for service in services:
+        assert service["spec"]["selector"].items() <= pod["metadata"]["labels"].items()
+        for port in service["spec"]["ports"]:
+            assert port["targetPort"] == port["name"]
+            assert port["port"] == ports[port["targetPort"]]
+    for policy in [item for item in objects if item["kind"] == "NetworkPolicy"]:
+        assert policy["spec"]["podSelector"]["matchLabels"].items() <= pod["metadata"]["labels"].items()
+        api, admin = [[port["port"] for port in rule["ports"]] for rule in policy["spec"]["ingress"]]
+        assert (api, admin) == ([ports["plugin"]], [ports["admin"], ports["git-metrics"]])
+    for monitor in [item for item in objects if item["kind"] == "ServiceMonitor"]:
+        wanted = monitor["spec"]["selector"]["matchLabels"].items()
+        (service,) = [item for item in services if wanted <= item["metadata"]["labels"].items()]
+        assert {one["port"] for one in monitor["spec"]["endpoints"]} == {
+            one["name"] for one in service["spec"]["ports"]
         }
-    ]
-    assert [port["port"] for port in admin["ports"]] == [8081, 8082]
-    (peer,) = admin["from"]
-    assert peer["namespaceSelector"] == {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}
-    selector = one(rendered, "Deployment")["spec"]["selector"]
-    assert spec["podSelector"] == selector
-
-
-def test_the_way_out_is_dns_and_git(rendered):
-    dns, git = one(rendered, "NetworkPolicy")["spec"]["egress"]
-    assert {port["port"] for port in dns["ports"]} == {53}
-    assert dns["to"][0]["podSelector"] == {"matchLabels": {"k8s-app": "kube-dns"}}
-    assert {port["port"] for port in git["ports"]} == {22, 443}
-
-
-def test_given_cidrs_close_the_way_to_git():
-    spec = one(template("--values", CHART / "ci" / "ssh-values.yaml"), "NetworkPolicy")["spec"]
-    assert spec["egress"][1] == {
-        "ports": [{"protocol": "TCP", "port": 22}],
-        "to": [{"ipBlock": {"cidr": "203.0.113.0/24"}}],
-    }

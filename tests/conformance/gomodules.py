@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MONTH = 30 * 24 * 3600  # seconds
+QUICK = "SIXFOLD_QUICK"  # set where nothing may be built or fetched: `python3 dev.py test`
+UNBUILT = "SIXFOLD_UNBUILT"  # {name of a build: why it is missing} as JSON, where `dev.py test --all` has built before
+LOG = "SIXFOLD_BUILD_LOG"  # a file for the names of the packages, each as it is compiled
 # How Go says that it did not get a module or a toolchain. Anything else that stops a build is our mistake.
 NETWORK = re.compile(
     r"dial tcp|no such host|i/o timeout|connection refused|network is unreachable|TLS handshake|proxyconnect"
@@ -43,6 +47,38 @@ class Unavailable(Exception):  # noqa: N818 - reads as what is the matter
     """A module cannot be had here; the text says why."""
 
 
+def check_allowed(name: str) -> None:
+    """Return where this run may build or fetch the counterpart `name`.
+
+    Raises:
+        Unavailable: the run has built its counterparts before, and this one is missing.
+        RuntimeError: the run builds nothing, so the test should not be in it.
+    """
+    if os.environ.get(QUICK):
+        raise RuntimeError(f"{name} is built or fetched by Go: its tests need a heading of BUILT (tests/selection.py)")
+    if reason := json.loads(os.environ.get(UNBUILT) or "{}").get(name):
+        raise Unavailable(f"{name}: {reason}")
+
+
+def go_build(go: str, folder: Path, *arguments: str, patience: float) -> str:
+    """Run `go build -v` without a C compiler in a folder with a go.mod; return what it printed, "" when it succeeded."""
+    log = os.environ.get(LOG) or os.devnull
+    lines = []
+    command = [go, "build", "-v", "-mod=readonly", "-trimpath", "-buildvcs=false", *arguments]
+    environ = environment(CGO_ENABLED="0")
+    with (
+        Path(log).open("a", buffering=1) as copy,
+        subprocess.Popen(command, cwd=folder, env=environ, stderr=subprocess.PIPE, text=True) as process,
+    ):
+        watch = threading.Timer(patience, process.kill)
+        watch.start()
+        for line in process.stderr or ():
+            lines.append(line)
+            copy.write(line)
+        watch.cancel()
+    return "".join(lines[-200:]) or f"exit status {process.returncode}" if process.returncode else ""
+
+
 def download(name: str, version: str, total: str = "") -> dict[str, str]:
     """Fetch a module, which is a whole repository, where Go's cache does not have it yet.
 
@@ -57,6 +93,7 @@ def download(name: str, version: str, total: str = "") -> dict[str, str]:
     Raises:
         Unavailable: there is no go, or no network.
     """
+    check_allowed(name)
     go = find_go()
     if go is None:
         raise Unavailable(f"{name} is fetched as a Go module: there is no go in PATH")

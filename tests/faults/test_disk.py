@@ -128,7 +128,8 @@ runpy.run_module(module, run_name="__main__", alter_sys=False)
 
 
 def environ():
-    return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
+    # Bytecode that a limited process wrote would be cut short as well, for every process after it.
+    return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 @contextlib.contextmanager

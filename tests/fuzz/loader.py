@@ -206,11 +206,11 @@ def seeds() -> Iterator[bytes]:
     for path in sorted((ROOT / "examples").glob("*/apps/*/*.yaml")):
         yield path.read_bytes()
     for case in load("loading"):
-        for kind, path, content in case.files:
-            if kind == "escaped":
-                yield content.encode("latin-1").decode("unicode_escape").encode("latin-1")
-            elif kind == "yaml" and path.endswith(".yaml"):
-                yield content.encode()
+        for block in case.files:
+            if block.kind == "escaped":
+                yield block.body.encode("latin-1").decode("unicode_escape").encode("latin-1")
+            elif block.kind == "yaml" and block.path.endswith(".yaml"):
+                yield block.body.encode()
     yield manifest(
         "shop/web", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x"}, "data": {"a": "b"}},
         config=[{"name": "c", "data": {"k": "v"}, "files": {"a": "a.txt"}, "mountPath": "/etc/c"}],

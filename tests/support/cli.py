@@ -1,12 +1,21 @@
-"""The command line as people run it: a process of its own, with its own streams and exit code."""
+"""Run the command line: in this process, or as people do, in one of its own."""
 
 from __future__ import annotations
 
+import contextlib
+import gc
+import io
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sixfold_compiler.cli import main
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -30,19 +39,55 @@ class Done:
 
 
 def sixfold(*arguments: object, cwd: Path, **environ: str) -> Done:
-    """Run `sixfold` in a folder. Nothing of the caller's SIXFOLD_ and GITHUB_ settings reaches it."""
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("SIXFOLD_", "GITHUB_"))}
+    """Run `sixfold` in this process, in a folder: what `started` gives, without the seconds that a start costs.
+
+    Not for tests with threads of their own: the workers of a compile are forked. tests/cli/test_process.py compares both.
+    """
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
+    code: object = None
+    with changed(cwd, clean(environ)), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            main([str(argument) for argument in arguments])
+        except SystemExit as end:
+            code = end.code
+    assert isinstance(code, int), "the program ends by SystemExit with its exit code"
+    return Done(code, *(stream.buffer.getvalue().decode().replace("\r\n", "\n") for stream in (out, err)))
+
+
+def started(*arguments: object, cwd: Path, **environ: str) -> Done:
+    """Run `sixfold` in a folder as people do: a process of its own, with its own streams and exit code."""
     # Warnings are errors here as in the tests: a deprecated call in a command would otherwise go unseen.
     done = subprocess.run(
         [sys.executable, "-W", "error", "-m", "sixfold_compiler", *map(str, arguments)],
         cwd=cwd,
-        env=clean | GIT | {"PYTHONPATH": str(ROOT)} | environ,
+        env=clean({"PYTHONPATH": str(ROOT)} | environ),
         capture_output=True,
         text=True,
         check=False,
         timeout=120,
     )
     return Done(done.returncode, done.stdout, done.stderr)
+
+
+def clean(environ: dict[str, str]) -> dict[str, str]:
+    """Return the environment of a run: nothing of the caller's SIXFOLD_ and GITHUB_ settings is in it."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("SIXFOLD_", "GITHUB_"))}
+    return kept | GIT | environ
+
+
+@contextlib.contextmanager
+def changed(cwd: Path, environ: dict[str, str]) -> Iterator[None]:
+    """Have a folder and an environment, and afterwards what there was before."""
+    before, collector = dict(os.environ), gc.get_threshold()
+    try:
+        os.environ.clear()
+        os.environ.update(environ)
+        with contextlib.chdir(cwd):
+            yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        gc.set_threshold(*collector)
 
 
 def git(folder: Path, *arguments: str) -> str:

@@ -46,6 +46,7 @@ def apart(repo: Repo, prepare) -> tuple[int, str]:
     said = repo.folder / "said"
 
     def run() -> None:
+        sys.dont_write_bytecode = True  # what is cut short here would be so for every process after it
         prepare()
         try:
             text = repr(repo.compile())

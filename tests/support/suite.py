@@ -1,12 +1,15 @@
-"""Markdown files as test suites: prose, input blocks, then the diagnostics they must give.
+"""Markdown files as test suites: prose, input blocks, and blocks with what must come out.
 
-A case begins with a heading and ends with a block marked `diagnostics`. Blocks before it are files of a deploy repo:
+An input block names a file of a deploy repository:
 
-* ```` ```yaml apps/shop/web.yaml ```` is that file;
+* ```` ```yaml apps/shop/web.yaml ```` is that file (`jsonnet`, `json` and `text` work alike);
 * ```` ```escaped apps/shop/web.yaml ```` the same with Python's escapes for bytes that Markdown cannot hold;
 * ```` ```link apps/shop/web.yaml ```` a symbolic link to its content.
 
-SIXFOLD_REWRITE=1 writes what came out into the expected blocks; the diff is what there is to review.
+A suite of cases (`load`) has a heading for each case, its input blocks, and a block `diagnostics` at its end.
+A page (`load_pages`) is one deploy repository in prose. See `tests.support.pages` for its expected blocks.
+
+SIXFOLD_REWRITE=1 writes the actual output into the expected blocks. Review the diff before you commit it.
 """
 
 from __future__ import annotations
@@ -18,9 +21,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["REWRITE", "Case", "check", "load"]
+__all__ = ["CASES", "REWRITE", "Block", "Case", "blocks", "check", "load", "rewriting", "write_inputs"]
 
 REWRITE = "SIXFOLD_REWRITE"
 CASES = Path(__file__).resolve().parents[1] / "cases"
@@ -30,38 +33,69 @@ _PIECE = re.compile(
 
 
 @dataclass(frozen=True)
+class Block:
+    """A heading (kind `#`, with its title as body) or a fenced block of a Markdown file."""
+
+    kind: str
+    path: str
+    body: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
 class Case:
-    """One case: its title, the files it is about, what is expected, and where that stands in its suite."""
+    """One case: its title, its input blocks, the expected output, and where that stands in its suite."""
 
     suite: Path
     title: str
-    files: tuple[tuple[str, str, str], ...]  # kind, path, content
+    files: tuple[Block, ...]
     expected: str
     start: int
     end: int
 
     def write(self, folder: Path) -> None:
-        """Put the case's files into a folder."""
-        for kind, path, content in self.files:
-            place = folder / path
-            place.parent.mkdir(parents=True, exist_ok=True)
-            if kind == "link":
-                place.symlink_to(content.strip())
-            elif kind == "escaped":
-                place.write_bytes(content.encode("latin-1").decode("unicode_escape").encode("latin-1"))
-            else:
-                place.write_text(content)
+        """Write the input files of the case into a folder."""
+        write_inputs(folder, self.files)
+
+
+def blocks(text: str) -> Iterator[Block]:
+    """Yield every heading and fenced block in order."""
+    for piece in _PIECE.finditer(text):
+        if piece["title"]:
+            yield Block("#", "", piece["title"], piece.start("title"), piece.end("title"))
+        else:
+            kind, _, path = piece["info"].partition(" ")
+            yield Block(kind, path, piece["body"], piece.start("body"), piece.end("body"))
+
+
+def write_inputs(folder: Path, files: Iterable[Block]) -> None:
+    """Write input blocks into a folder as the files that they name."""
+    for block in files:
+        place = folder / block.path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if block.kind == "link":
+            place.symlink_to(block.body.strip())
+        elif block.kind == "escaped":
+            place.write_bytes(block.body.encode("latin-1").decode("unicode_escape").encode("latin-1"))
+        else:
+            place.write_text(block.body)
+
+
+def rewriting() -> bool:
+    """Return whether expected blocks are to be rewritten."""
+    return bool(os.environ.get(REWRITE))
 
 
 def load(folder: str) -> list[Case]:
-    """Every case of the suites in a folder of tests/cases."""
+    """Return every case of the suites in a folder of tests/cases."""
     return [case for suite in sorted((CASES / folder).glob("*.md")) for case in _cases(suite)]
 
 
 def check(case: Case, produce: Callable[[Case], str]) -> None:
-    """Compare what a case gives with what it expects, or write it down."""
+    """Compare the output of a case with the expected block, or rewrite that block."""
     actual = produce(case)
-    if os.environ.get(REWRITE):
+    if rewriting():
         fresh = next(c for c in _cases(case.suite) if c.title == case.title)
         text = case.suite.read_text()
         case.suite.write_text(text[: fresh.start] + actual + text[fresh.end :])
@@ -71,15 +105,13 @@ def check(case: Case, produce: Callable[[Case], str]) -> None:
 
 def _cases(suite: Path) -> list[Case]:
     cases, title, files = [], "", []
-    for piece in _PIECE.finditer(suite.read_text()):
-        if piece["title"]:
-            title, files = piece["title"], []
-            continue
-        kind, _, path = piece["info"].partition(" ")
-        if kind == "diagnostics":
-            cases.append(Case(suite, title, tuple(files), piece["body"], piece.start("body"), piece.end("body")))
+    for block in blocks(suite.read_text()):
+        if block.kind == "#":
+            title, files = block.body, []
+        elif block.kind == "diagnostics":
+            cases.append(Case(suite, title, tuple(files), block.body, block.start, block.end))
             files = []
         else:
-            files.append((kind, path, piece["body"]))
+            files.append(block)
     assert len({c.title for c in cases}) == len(cases), f"two cases of {suite.name} have one title"
     return cases

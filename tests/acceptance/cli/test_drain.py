@@ -16,7 +16,7 @@ import pytest
 from sixfold_generator.adoption.decide import adopt
 from sixfold_generator.adoption.read_tree import read_tree
 from tests.support.apiserver import ApiServer
-from tests.support.cli import GIT, ROOT, git, sixfold
+from tests.support.cli import GIT, ROOT, git, sixfold, started
 from tests.support.repos import Repo, cluster, tree
 from tests.support.trees import Memory
 
@@ -291,12 +291,12 @@ def applications(deploy, commit, **worse):
 def test_wait_lets_no_step_follow_one_that_is_not_healthy(deploy, tmp_path) -> None:
     with ArgoCD() as server:
         login = ("--kubeconfig", server.kubeconfig(tmp_path / "kubeconfig"), "--timeout", "0", "--output", "concise")
-        first = sixfold(*WALK, "--commit", cwd=deploy.folder)
+        first = started(*WALK, "--commit", cwd=deploy.folder)
         assert first.code == 0
         lock = deploy.lock()
 
         def step(code):
-            done = sixfold(*WALK, "--commit", "--wait", *login, cwd=deploy.folder)
+            done = started(*WALK, "--commit", "--wait", *login, cwd=deploy.folder)
             assert done.code == code, done.err
             assert (deploy.lock() == lock) == bool(code)
             return done.err

@@ -14,7 +14,7 @@ import pytest
 from sixfold_compiler import __version__
 from sixfold_compiler.cli.group import COMMANDS
 from sixfold_compiler.model.schema import SCHEMAS, schema_of
-from tests.support.cli import ROOT, edit, sixfold
+from tests.support.cli import ROOT, edit, sixfold, started
 
 NAMES = [name for name, _, _ in COMMANDS]
 
@@ -94,7 +94,7 @@ def test_bash_accepts_the_completion_script(tmp_path) -> None:
 def test_code_explains_itself(tmp_path) -> None:
     done = sixfold("code", "sf107", cwd=tmp_path)
     assert done.code == 0
-    assert done.out.startswith("SF107: the same key twice\n")
+    assert done.out.startswith("SF107: a duplicate key\n")
     assert "What to do: Keep one of them." in done.out
 
 
@@ -109,16 +109,16 @@ def test_a_fault_of_ours_says_so_and_how_to_reproduce_it(deploy) -> None:
     """A library that cannot be imported stands for any defect: nothing of it is the user's doing."""
     (deploy / "broken").mkdir()
     (deploy / "broken" / "sitecustomize.py").write_text(
-        "import sixfold_compiler.pipeline.plan\ndef plan(*a, **k): raise KeyError('inner')\ncompiler.pipeline.plan = plan\n"
+        "import sixfold_compiler.pipeline.plan\ndef plan(*a, **k): raise KeyError('inner')\nsixfold_compiler.pipeline.plan.plan = plan\n"
     )
     path = f"{deploy / 'broken'}:{ROOT}"
-    done = sixfold("check", "--jobs", "2", cwd=deploy, PYTHONPATH=path)
+    done = started("check", "--jobs", "2", cwd=deploy, PYTHONPATH=path)
     assert done.code == 2
     assert "error[SF901]: a fault in Sixfold itself, not in your input: KeyError" in done.err
     assert f"version: sixfold {__version__}" in done.err
     assert "reproduce: sixfold check --jobs 2" in done.err
     assert "Traceback" not in done.err
-    assert "Traceback" in sixfold("check", "--verbose", cwd=deploy, PYTHONPATH=path).err
+    assert "Traceback" in started("check", "--verbose", cwd=deploy, PYTHONPATH=path).err
 
 
 def test_an_interrupt_exits_130_and_leaves_the_tree_alone(deploy) -> None:
@@ -154,7 +154,7 @@ def test_an_interrupt_exits_130_and_leaves_the_tree_alone(deploy) -> None:
 
 def test_a_reader_that_goes_away_is_no_fault(tmp_path) -> None:
     done = subprocess.run(
-        ["bash", "-c", f"'{sys.executable}' -m compiler schema | head -c 10 > /dev/null; exit ${{PIPESTATUS[0]}}"],
+        ["bash", "-c", f"'{sys.executable}' -m sixfold_compiler schema | head -c 10 > /dev/null; exit ${{PIPESTATUS[0]}}"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cli import sixfold
+from tests.support.cli import started
 from tests.support.ports import free_ports
 
 SIXFOLD = Path(sys.executable).parent / "sixfold"
@@ -29,7 +29,7 @@ def test_a_taken_port_is_told_at_once_with_the_option_that_names_another(tree) -
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port, (free,) = taken.getsockname()[1], free_ports(1)
         for option, other in (("--port", "--admin-port"), ("--admin-port", "--port")):
-            done = sixfold("serve", str(tree), option, str(port), other, str(free), cwd=tree)
+            done = started("serve", str(tree), option, str(port), other, str(free), cwd=tree)
             assert done.code == 2
             words = " ".join(done.err.split())
             assert f"cannot listen on port {port} (address already in use): use {option} to name another" in words
@@ -37,7 +37,7 @@ def test_a_taken_port_is_told_at_once_with_the_option_that_names_another(tree) -
 
 
 def test_a_folder_without_a_tree_is_refused_with_what_to_do(tmp_path) -> None:
-    done = sixfold("serve", ".", cwd=tmp_path)
+    done = started("serve", ".", cwd=tmp_path)
     assert done.code == 2
     assert "run `sixfold compile` first" in " ".join(done.err.split())
 

@@ -52,7 +52,7 @@ def at_home(value: dict[str, Any]) -> dict[str, Any]:
 
 def produce(case: suite.Case) -> str:
     lines = []
-    for d in found({path: content for _, path, content in case.files}):
+    for d in found({block.path: block.body for block in case.files}):
         assert d.app == "shop/web"
         lines.append(f"{d.code} {d.span}: {d.message}\n" + (f"  help: {d.help}\n" if d.help else ""))
     return "".join(lines)

@@ -10,14 +10,14 @@ import json
 import pytest
 
 from tests.support.apiserver import ApiServer, node
-from tests.support.cli import sixfold
+from tests.support.cli import started
 
 KEY = "prod/dc1/dc1-a"
 
 
 @pytest.fixture
 def deploy(tmp_path):
-    assert sixfold("init", "deploy", "deploy", cwd=tmp_path).code == 0
+    assert started("init", "deploy", "deploy", cwd=tmp_path).code == 0
     return tmp_path / "deploy"
 
 
@@ -29,7 +29,7 @@ def kubeconfig(tmp_path):
 
 
 def test_place_plans_with_what_the_cluster_has_and_tells_which_it_could_not_ask(deploy, kubeconfig) -> None:
-    asked = sixfold("place", "--dry-run", "--live", kubeconfig, "--output", "json", cwd=deploy)
+    asked = started("place", "--dry-run", "--live", kubeconfig, "--output", "json", cwd=deploy)
     plan = json.loads(asked.out)
     capacity = {key: found["after"]["capacity"] for key, found in plan["clusters"].items()}
     assert capacity[KEY] == {"cpu": 8.5, "memory": (20 << 30) + (16 << 30), "pods": 160}
@@ -40,14 +40,14 @@ def test_place_plans_with_what_the_cluster_has_and_tells_which_it_could_not_ask(
 
 
 def test_whatif_counts_with_it_as_well(deploy, kubeconfig) -> None:
-    plain = sixfold("whatif", "--load", "2", "--output", "json", cwd=deploy)
-    live = sixfold("whatif", "--load", "2", "--live", kubeconfig, "--output", "json", cwd=deploy)
+    plain = started("whatif", "--load", "2", "--output", "json", cwd=deploy)
+    live = started("whatif", "--load", "2", "--live", kubeconfig, "--output", "json", cwd=deploy)
     assert plain.code == live.code == 0
     assert plain.out != live.out
 
 
 def test_a_file_that_is_no_kubeconfig_is_a_finding(deploy, tmp_path) -> None:
     (tmp_path / "broken").write_text("clusters: [\n")
-    done = sixfold("place", "--live", tmp_path / "broken", cwd=deploy)
+    done = started("place", "--live", tmp_path / "broken", cwd=deploy)
     assert done.code == 1
     assert "SF841" in done.err

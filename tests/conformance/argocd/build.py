@@ -9,6 +9,7 @@ packages are in Go's own cache.
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import re
 import shutil
@@ -19,7 +20,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.gomodules import cache, environment, find_go, forget, only_one, unreachable
+from tests.conformance.gomodules import (
+    Unavailable,
+    cache,
+    check_allowed,
+    environment,
+    find_go,
+    forget,
+    go_build,
+    only_one,
+    unreachable,
+)
 
 HERE = Path(__file__).parent
 VERSIONS = sorted(path.parent.name for path in HERE.glob("*/go.mod"))
@@ -37,18 +48,19 @@ def release(version: str, module: str = ARGOCD) -> str:
 
 def build(version: str, program: str = "argocd") -> Path:
     """A program for this version. Skips where Go or its modules cannot be had; fails with the output otherwise."""
+    try:
+        check_allowed(f"{program}-{version}")
+    except Unavailable as error:
+        pytest.skip(str(error))
     go = find_go()
     if go is None:
         pytest.skip("Argo CD's code is Go: there is no go in PATH")
-    modules = [HERE / version / "go.mod", HERE / version / "go.sum"]
-    sources = sorted(PROGRAMS[program].glob("*.go"))
-    digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in [*sources, *modules, Path(__file__)])).hexdigest()
-    binary = cache() / f"{program}-{version}-{digest[:16]}"
+    binary = kept(version, program)
     with only_one(f"{program}-{version}"):
         if not binary.exists():
             forget(f"{program}-{version}-*")
             with tempfile.TemporaryDirectory(dir=binary.parent) as scratch:
-                for path in [*sources, *modules]:
+                for path in sources(version, program):
                     shutil.copy(path, scratch)
                 started = time.monotonic()
                 run(go, Path(scratch), version, program)
@@ -56,6 +68,19 @@ def build(version: str, program: str = "argocd") -> Path:
             print(f"{program} built against Argo CD {release(version)} in {time.monotonic() - started:.0f} s")
         binary.touch()
     return binary
+
+
+def kept(version: str, program: str = "argocd") -> Path:
+    """Return where the program is kept in the cache; its sources, `go.sum` and steps are in the name."""
+    recipe = "".join(inspect.getsource(step) for step in (run, on_loopback))
+    parts = [*(path.read_bytes() for path in sources(version, program)), recipe.encode()]
+    digest = hashlib.sha256(b"\0".join(parts)).hexdigest()
+    return cache() / f"{program}-{version}-{digest[:16]}"
+
+
+def sources(version: str, program: str) -> list[Path]:
+    """Return the files that a program is built from."""
+    return [*sorted(PROGRAMS[program].glob("*.go")), HERE / version / "go.mod", HERE / version / "go.sum"]
 
 
 def run(go: str, folder: Path, version: str, program: str) -> None:
@@ -67,20 +92,8 @@ def run(go: str, folder: Path, version: str, program: str) -> None:
     stamps = " ".join(f"-X {name}={value}" for name, value in versions.items())
     with (folder / "go.mod").open("a") as modules:
         modules.write(f"\nreplace {ARGOCD} => {on_loopback(go, folder, version)}\n")
-    done = call(
-        go,
-        folder,
-        "build",
-        "-mod=readonly",
-        "-trimpath",
-        "-buildvcs=false",
-        f"-ldflags=-s -w {stamps}",
-        "-o",
-        program,
-        ".",
-    )
-    if done.returncode:
-        give_up(version, done.stderr)
+    if output := go_build(go, folder, f"-ldflags=-s -w {stamps}", "-o", program, ".", patience=PATIENCE):
+        give_up(version, output)
 
 
 def on_loopback(go: str, folder: Path, version: str) -> Path:

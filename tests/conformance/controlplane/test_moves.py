@@ -14,7 +14,7 @@ import pytest
 from tests.conformance.argocd.deploy import Deploy
 from tests.conformance.controlplane.conftest import alone
 from tests.conformance.controlplane.record import created, deleted, moments
-from tests.support.cli import sixfold
+from tests.support.cli import started
 
 pytestmark = [pytest.mark.conformance("Control plane"), pytest.mark.slow]
 OLD, NEW = "prod/dc1-a", "prod/dc1-d"
@@ -49,7 +49,7 @@ def shop(example, lone, tmp_path):
 def step(deploy):
     """The next step of the walk into the lock and the tombstones; its stage, or nothing when there is none left."""
     line = ("drain", OLD, "--step", "--wave", "100%", "--out", deploy.out, "--approved-by", "asha")
-    done = sixfold(*line, cwd=deploy.sources)
+    done = started(*line, cwd=deploy.sources)
     assert done.code == 0, done.err
     if "nothing is left to move" in done.out + done.err:
         return ""

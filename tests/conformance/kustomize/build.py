@@ -7,14 +7,23 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 
-from tests.conformance.gomodules import Unavailable, cache, environment, find_go, forget, only_one, unreachable
+from tests.conformance.gomodules import (
+    Unavailable,
+    cache,
+    check_allowed,
+    find_go,
+    forget,
+    go_build,
+    only_one,
+    unreachable,
+)
 
 HERE = Path(__file__).parent
 MODULE = "sigs.k8s.io/kustomize/kustomize/v5"
+MODULES = [HERE / "go.mod", HERE / "go.sum"]
 PATIENCE = 30 * 60  # seconds for a cold build on a machine that is busy
 
 
@@ -24,17 +33,16 @@ def build() -> Path:
     Raises:
         Unavailable: there is no go, or no network.
     """
+    check_allowed("kustomize")
     go = find_go()
     if go is None:
         raise Unavailable("kustomize is built from its Go module: there is no go in PATH")
-    modules = [HERE / "go.mod", HERE / "go.sum"]
-    digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in modules)).hexdigest()
-    binary = cache() / f"kustomize-{digest[:16]}"
+    binary = kept()
     with only_one("kustomize"):
         if not binary.exists():
             forget("kustomize-*")
             with tempfile.TemporaryDirectory(dir=binary.parent) as scratch:
-                for path in modules:
+                for path in MODULES:
                     shutil.copy(path, scratch)
                 _run(go, Path(scratch))
                 (Path(scratch) / "kustomize").replace(binary)
@@ -42,11 +50,14 @@ def build() -> Path:
     return binary
 
 
+def kept() -> Path:
+    """Return where the program is kept in the cache; the two files are in its name."""
+    digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in MODULES)).hexdigest()
+    return cache() / f"kustomize-{digest[:16]}"
+
+
 def _run(go: str, folder: Path) -> None:
-    line = [go, "build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", "kustomize", MODULE]
-    environ = environment(CGO_ENABLED="0")
-    done = subprocess.run(line, cwd=folder, env=environ, check=False, capture_output=True, text=True, timeout=PATIENCE)
-    if done.returncode:
-        if why := unreachable(done.stderr):
+    if output := go_build(go, folder, "-ldflags=-s -w", "-o", "kustomize", MODULE, patience=PATIENCE):
+        if why := unreachable(output):
             raise Unavailable(f"kustomize cannot be fetched from the Go module proxy: {why}")
-        raise RuntimeError(f"kustomize does not build:\n{done.stderr[-6000:]}")
+        raise RuntimeError(f"kustomize does not build:\n{output[-6000:]}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from tests.conformance.gomodules import cache, download, forget, only_one
+from tests.conformance.gomodules import cache, check_allowed, download, forget, only_one
 from tests.profiles import is_hour
 from tests.support.counterparts import met
 
@@ -40,10 +40,10 @@ def archive(project: Project) -> Path:
     Raises:
         Unavailable: they are not there yet, and cannot be fetched.
     """
-    digest = hashlib.sha256(f"{project.total} {SUFFIXES} with version".encode()).hexdigest()[:16]
-    kept = cache() / f"peers-{project}-{digest}.zip"
+    kept = kept_at(project)
     with only_one(f"peers-{project}"):
         if not kept.exists():
+            check_allowed(f"peers-{project}")
             forget(f"peers-{project}-*")
             found = download(project.module, project.version, project.total)
             draft = kept.with_suffix(".part")
@@ -56,6 +56,12 @@ def archive(project: Project) -> Path:
             draft.replace(kept)
         kept.touch()
     return kept
+
+
+def kept_at(project: Project) -> Path:
+    """Return where the project's zip is kept in the cache; the project's sum is in its name."""
+    digest = hashlib.sha256(f"{project.total} {SUFFIXES} with version".encode()).hexdigest()[:16]
+    return cache() / f"peers-{project}-{digest}.zip"
 
 
 def meet(project: Project) -> None:

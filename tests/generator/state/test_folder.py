@@ -222,7 +222,8 @@ def test_a_full_disk_leaves_the_adopted_state_as_it_was(state, tmp_path):
     """
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(program)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        # Bytecode that it wrote would be cut short as well, for every process after it.
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
         check=True,

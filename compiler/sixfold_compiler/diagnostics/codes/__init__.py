@@ -1,6 +1,7 @@
-"""Every code that a diagnostic can have: what it means, an input that fails with it, and what to do.
+"""The codes of all diagnostics, each with its meaning, an input that fails with it, and a fix.
 
-`CODES` is the one table; `sixfold code`, docs/codes.md and a test that walks the sources read it.
+`CODES` is the only table. `sixfold code` and docs/codes.md are generated from it. A test compares it with the
+sources.
 """
 
 from __future__ import annotations

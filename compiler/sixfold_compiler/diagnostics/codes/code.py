@@ -1,4 +1,4 @@
-"""What the table of codes is made of."""
+"""The record of one code."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ __all__ = ["Code"]
 class Code:
     """One kind of problem, for `sixfold code` and docs/codes.md.
 
-    `title` is half a line; `explanation` says what is wrong and why it is refused; `example` is input that fails with
-    this code (YAML, Jsonnet or a command); `fix` says what to do. With `sensitive`, the renderers quote no values.
+    `title` is half a line. `explanation` states what is wrong and why it is rejected. `example` is input that fails
+    with this code (YAML, Jsonnet or a command). `fix` states what to do. With `sensitive`, renderers quote no values.
     """
 
     title: str

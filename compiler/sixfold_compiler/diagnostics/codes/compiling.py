@@ -9,13 +9,13 @@ __all__ = ["COMPILING"]
 COMPILING = {
     "SF501": Code(
         "evaluation took too long",
-        "Every app is evaluated in a worker with a limit on its CPU time. The other apps are not affected.",
+        "Each app is evaluated in a worker with a limit on CPU time. The other apps are not affected.",
         "# a manifest whose values make an extension of the library recurse without end",
-        "Look for endless recursion in the library's extension, or very large values in the manifest.",
+        "Look for infinite recursion in the library's extension, or for very large values in the manifest.",
     ),
     "SF502": Code(
         "evaluation needed too much memory",
-        "Every app is evaluated in a worker with a limit on its memory. The other apps are not affected.",
+        "Each app is evaluated in a worker with a limit on memory. The other apps are not affected.",
         "# a manifest with very large values",
         "Make the values smaller.",
     ),
@@ -23,50 +23,51 @@ COMPILING = {
         "the engine crashed",
         "The worker that evaluated the app died. The other apps are not affected.",
         "# input that breaks the Jsonnet engine",
-        "Make the input smaller, and report it.",
+        "Make the input smaller, and report the crash.",
     ),
     "SF504": Code(
-        "the library refuses an app",
+        "the library rejects an app",
         "The library, or the fleet's extension of it, stopped with an error for this app.",
         "# environments/lib/main.libsonnet: error 'P0 apps need two replicas'",
-        "Read the message; --verbose has the engine's trace.",
+        "Read the message. --verbose prints the engine's trace.",
     ),
     "SF505": Code(
-        "the library refuses a cluster",
-        "The library's platform or Argo CD part stopped with an error.",
-        "# environments/lib/main.libsonnet with a mistake in cluster()",
-        "Mend the library's extension, or the fleet's data; --verbose has the engine's trace.",
+        "the library rejects a cluster",
+        "The platform part or the Argo CD part of the library stopped with an error.",
+        "# environments/lib/main.libsonnet with an error in cluster()",
+        "Fix the library's extension, or the fleet's data. --verbose prints the engine's trace.",
     ),
     "SF701": Code(
         "another run is writing",
-        "Two runs that write one tree would mix. The first one holds a lock, which ends with it.",
+        "Two runs must not write one tree at the same time. The first run holds a lock until it ends.",
         "sixfold compile & sixfold compile",
-        "Wait for it to end, then try again.",
+        "Wait until it ends, then try again.",
     ),
     "SF702": Code(
-        "a foreign file is in the way",
-        "A file stands where an overlay belongs, and no inventory says that Sixfold wrote it. It is left alone.",
+        "a file that Sixfold does not own",
+        "A file exists where an overlay belongs, and no inventory lists it as written by Sixfold. It is left "
+        "unchanged.",
         "touch overlays/prod/dc1/dc1-a/playback/match.yaml && sixfold compile",
-        "Move it away, or compile to another folder with --out.",
+        "Move the file, or compile to another folder with --out.",
     ),
     "SF703": Code(
-        "a link in the tree",
-        "A folder of the tree is a symbolic link; writing through it could reach anywhere.",
+        "a symbolic link in the tree",
+        "A folder of the tree is a symbolic link. Writing through it could change files anywhere.",
         "ln -s /etc overlays/prod",
-        "Replace it by a real folder.",
+        "Replace it with a real folder.",
     ),
     "SF704": Code(
         "the tree cannot be written",
-        "The file system refused: no space, no permission, a read-only disk. Inventories are written last, so the root"
-        " inventory names only whole files.",
+        "The file system reported an error: no space, no permission, or a read-only disk. Inventories are written "
+        "last, so the root inventory names only complete files.",
         "sixfold compile --out /read-only",
-        "Free space or mend permissions, then run the same command again: it repairs the rest.",
+        "Free space or fix permissions, then run the same command again. It repairs the rest.",
     ),
     "SF705": Code(
-        "the inventories are torn",
-        "A run was killed while it wrote, or an inventory was changed by hand (a merge can do it). What the tree holds"
-        " of apps that are not selected cannot be told then, so a part of it cannot be compiled alone.",
+        "inconsistent inventories",
+        "A run was killed while it was writing, or an inventory was changed by hand, for example in a merge. The "
+        "files of apps that are not selected are then unknown, so a part of the tree cannot be compiled.",
         "sixfold compile apps/playback  # after a merge conflict in overlays/inventory.json",
-        "Run sixfold compile without PATH and --only: it makes the tree whole again.",
+        "Run `sixfold compile` without PATH and --only. It rebuilds the complete tree.",
     ),
 }

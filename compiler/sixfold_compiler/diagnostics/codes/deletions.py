@@ -1,4 +1,4 @@
-"""SF71x and SF72x: what a compile would take away, and retiring things on purpose."""
+"""SF71x and SF72x: unapproved deletions, and `sixfold retire`."""
 
 from __future__ import annotations
 
@@ -8,52 +8,53 @@ __all__ = ["DELETIONS"]
 
 DELETIONS = {
     "SF710": Code(
-        "a team would lose too much",
-        "More of the team's Applications, overlays or objects would vanish from an environment than its budget"
-        " (`deletions` of the fleet), or its namespace would leave a data center, and no tombstone approves that. The"
-        " team keeps its old overlays, the others are compiled.",
+        "a team exceeds its deletion budget",
+        "The change deletes more Applications, overlays or objects of the team than its budget allows "
+        "(`deletions` of the fleet), or removes its namespace from a data center, and no tombstone approves it. "
+        "The team keeps its previous overlays, and the others are compiled.",
         "git rm apps/playback/*.yaml && sixfold compile",
-        "Put back what would vanish, or approve it: `sixfold retire`, or an entry in tombstones.yaml. `sixfold guard`"
-        " shows the budgets.",
+        "Restore what would be deleted, or approve it: `sixfold retire`, or an entry in tombstones.yaml. `sixfold "
+        "guard` shows the budgets.",
     ),
     "SF711": Code(
-        "the fleet takes something away that nobody approved",
-        "A cluster, a team, a team's place on a cluster, or an object of argocd/ vanishes by a change of the fleet,"
-        " and no tombstone approves it. No budget covers that, and nothing is written.",
+        "a change of the fleet deletes without approval",
+        "A change of the fleet deletes a cluster, a team, a team's namespace on a cluster, or an object of "
+        "argocd/, and no tombstone approves it. No budget covers these, and nothing is written.",
         "# a cluster's entry was deleted from environments/prod.libsonnet",
-        "Put it back, or approve it: `sixfold retire team`, `sixfold retire cluster`, or an entry in tombstones.yaml.",
+        "Restore it, or approve the deletion: `sixfold retire team`, `sixfold retire cluster`, or an entry in "
+        "tombstones.yaml.",
     ),
     "SF712": Code(
-        "a tombstone has expired that would be needed",
-        "The entry in tombstones.yaml would cover what vanishes, but its last day has passed.",
+        "an expired tombstone",
+        "The entry in tombstones.yaml would approve the deletion, but its last day has passed.",
         "tombstones:\n  - team: ads\n    approvedBy: ada\n    reason: merged away\n    until: 2020-01-01\n",
-        "Have the removal approved again with a later day, or put back what would vanish.",
+        "Have the deletion approved again with a later day, or restore what would be deleted.",
     ),
     "SF713": Code(
-        "a cluster leaves before its Applications",
-        "Without its Secret, Argo CD drops a cluster's Applications and leaves everything that they deployed. So the"
-        " Secret goes last, when the tree has nothing else of the cluster any more.",
+        "a cluster is removed before its Applications",
+        "Without the cluster's Secret, Argo CD drops its Applications and leaves everything that they deployed. "
+        "So the Secret is deleted last, when the tree contains nothing else of the cluster.",
         "# an active cluster's entry was deleted from environments/prod.libsonnet",
-        "Set its state to retired, commit, delete its Application, and take it out of the fleet then: `sixfold retire"
-        " cluster` does both steps (docs/runbooks/decommission-cluster.md).",
+        "Set its state to retired, commit, delete its Application, and then remove it from the fleet. `sixfold "
+        "retire cluster` does both steps (docs/runbooks/decommission-cluster.md).",
     ),
     "SF714": Code(
         "nothing to compare with",
-        "What --against names, or the tree itself, has no inventories that can be read: it is no overlay tree, no state"
-        " folder of a generator, and no revision of the git repo that the tree lies in.",
+        "The value of --against, or the tree itself, has no readable inventories. It is not an overlay tree, not "
+        "a state folder of a generator, and not a revision of the tree's git repository.",
         "sixfold guard --against mian",
         "Name a revision (`origin/main`), a tree or a state folder.",
     ),
     "SF720": Code(
-        "no such thing to retire",
+        "an unknown name in `sixfold retire`",
         "No app, team or cluster has that name, or several have it.",
         "sixfold retire app banners --reason 'not used' --until 2030-01-01",
         "Write TEAM/APP or ENV/CLUSTER, as the message suggests.",
     ),
     "SF721": Code(
         "a cluster that cannot be retired yet",
-        "Teams still have namespaces there, or the step before was not compiled and committed.",
+        "Teams still have namespaces on it, or the previous step was not compiled and committed.",
         "sixfold retire cluster prod/dc1-a --reason 'old nodes' --until 2030-01-01  # which is active",
-        "Follow docs/runbooks/decommission-cluster.md from where you are.",
+        "Continue with the next step of docs/runbooks/decommission-cluster.md.",
     ),
 }

@@ -1,4 +1,4 @@
-"""SF9xx: faults of Sixfold itself."""
+"""SF9xx: internal errors."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ __all__ = ["INTERNAL"]
 
 INTERNAL = {
     "SF901": Code(
-        "a fault in Sixfold itself",
-        "Sixfold failed in a way that it did not foresee. Nothing is wrong with the input as far as anyone can tell.",
+        "an internal error of Sixfold",
+        "Sixfold failed unexpectedly. This is a bug of Sixfold, not an error in your input. The overlay tree is "
+        "complete: it is written last, and each file in one step.",
         "",
-        "Run the command again with --verbose and report what it prints, with the version and the manifest or fleet"
-        " that it fails on. The overlay tree is whole: it is written last, and in one step for each file.",
+        "Run the command again with --verbose. Report the output, the version, and the manifest or fleet that "
+        "causes it.",
     ),
 }

@@ -1,4 +1,4 @@
-"""SF407, SF409, SF412 and SF45x: names that have one owner."""
+"""SF407, SF409, SF412 and SF45x: conflicts over names, which have one owner each."""
 
 from __future__ import annotations
 
@@ -8,52 +8,52 @@ __all__ = ["OWNERSHIP"]
 
 OWNERSHIP = {
     "SF407": Code(
-        "a service name that is taken",
-        "Apps are reached by name, so a name is unique in a data center, over all teams; and so is every name that the"
-        " fleet's naming scheme makes of it for a road. The first one there keeps it.",
+        "a service name that is already in use",
+        "Apps are called by name, so a name is unique in a data center, over all teams. The same holds for every "
+        "name that the naming scheme derives from it. The existing owner keeps the name.",
         "# apps/ads/auth.yaml, where apps/identity/auth.yaml runs in the same data center",
         "Choose another name.",
     ),
     "SF409": Code(
-        "two Applications of one name",
-        "Application names join environment, cluster, namespace and app; two of them give the same text.",
+        "two Applications with the same name",
+        "The name of an Application joins environment, cluster, namespace and app. Two of them give the same text.",
         "# cluster 'a-b' with team 'c', and cluster 'a' with team 'b-c'",
-        "Rename one part.",
+        "Rename one of the parts.",
     ),
     "SF412": Code(
-        "a host and path that are taken",
-        "In an environment, a host and path at the edge lead to one app, and a load balancer of its own takes a whole"
-        " host. Teams do not nest: what lies below another team's path, or below its wildcard host, is that team's"
-        " too, unless its road lists yours under sharedWith. Upper and lower case, and a slash at the end, make no"
-        " other path. Who had it first keeps it.",
+        "a host and path that are already in use",
+        "A host and path at the edge belong to one app of an environment, and a load balancer of its own uses a "
+        "complete host. Everything below another team's path, or below its wildcard host, is that team's too, "
+        "unless its road lists your team under sharedWith. Case and a trailing slash do not make a different "
+        "path.",
         "roads: {external: {path: /api/v2}}  # where another team's app has /api",
-        "Choose another path or host under spec.roads.external, or ask the team for sharedWith.",
+        "Choose another path or host under spec.roads.external, or ask the owner for sharedWith.",
     ),
     "SF451": Code(
-        "a host that is not the app's",
-        "Some hosts no app may claim, though nobody has them: names of other roads, gateways' addresses, hosts that the"
-        " naming scheme gives to another environment or team, wildcards over those, and with a load balancer the host"
-        " that all teams share.",
+        "a host that no app may claim",
+        "These hosts are reserved: names of other roads, addresses of gateways, hosts that the naming scheme "
+        "gives to another environment or team, and wildcards over those. With a load balancer, the host that all "
+        "teams share is reserved too.",
         "roads: {external: {host: auth.dc1.hotstar.internal}}  # a name of the inter-dc road",
-        "Leave the host out for the one that the naming scheme gives, or choose another.",
+        "Remove the host to use the one of the naming scheme, or choose another.",
     ),
     "SF452": Code(
-        "two apps that bring the same object",
-        "The apps of a team share its namespace, where an object has one name: Argo CD would let them overwrite each"
-        " other. The app that has it in the tree keeps it; of two new ones, the first by name.",
+        "two apps with the same object",
+        "The apps of a team share its namespace, and an object name is unique there. Argo CD would let the apps "
+        "overwrite each other. The existing owner keeps the object; between two new apps, the first by name.",
         "# apps/shop/web.yaml and apps/shop/stock.yaml both hold ConfigMap/settings",
-        "Rename the object in the app that is named last. Objects that Sixfold makes begin with the app's name.",
+        "Rename the object in the app named last. Names of objects that Sixfold generates begin with the app's name.",
     ),
     "SF453": Code(
-        "an object that the platform has in every namespace",
-        "Kubernetes, or the tenancy of the team, has an object of this kind and name in the namespace.",
+        "an object that the platform owns in every namespace",
+        "Kubernetes or the team's tenancy already has an object of this kind and name in the namespace.",
         "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: default}\n",
         "Rename the object, or the app that it is named after.",
     ),
     "SF454": Code(
-        "an app name that is reserved",
-        "Names that begin with `sixfold-` are the platform's, whose Services stand beside those of the apps; and files"
-        " named after a device, such as nul or com1, cannot be checked out on Windows.",
+        "a reserved app name",
+        "Names that begin with `sixfold-` belong to the platform, whose Services are in the same namespaces. "
+        "Names of Windows devices, such as nul or com1, cannot be checked out on Windows.",
         "metadata: {name: sixfold-gateway-peer, team: shop}\n",
         "Choose another name.",
     ),

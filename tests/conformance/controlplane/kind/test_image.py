@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.conformance("kind"), pytest.mark.slow]
 def installation(chosen, request, tmp_path_factory):
     """The chart's release in Argo CD's cluster, ready, with the example fleet's tree."""
     if chosen.maker != "kind":
-        pytest.skip("pods need kind clusters: `make test-kind`, where a Docker engine answers")
+        pytest.skip("pods need kind clusters: `python3 dev.py test-kind`, where a Docker engine answers")
     if openssl() is None:
         pytest.skip("the git server's certificate is made by openssl: there is no openssl in PATH")
     plane, example = request.getfixturevalue("plane"), request.getfixturevalue("example")

@@ -1,0 +1,9 @@
+"""Where the code of this checkout lies."""
+
+from __future__ import annotations
+
+__all__ = ["COMPILER", "GENERATOR", "PACKAGES"]
+
+COMPILER = "sixfold_compiler"  # the import package
+GENERATOR = "sixfold_generator"
+PACKAGES = {COMPILER: f"compiler/{COMPILER}", GENERATOR: f"generator/{GENERATOR}"}  # {import package: its folder}

@@ -1,0 +1,78 @@
+"""Run the checks and the tests: what a newcomer runs, and all of it."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dev.counterparts import build_counterparts, skipped
+from dev.environment import TEST, TOOLS, ready
+from dev.process import CACHE, call, complain, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["lint", "pytest_command", "quick", "selected", "thorough"]
+
+CHECKS = (
+    ("ruff", ("ruff", "check", ".")),
+    ("import-linter", ("lint-imports", "--no-logo", "--cache-dir", ".cache/import-linter")),
+    ("mypy", ("mypy",)),
+)
+WAITING = 2  # processes for each CPU: many tests wait for servers and commands
+MOST = 8  # each makes fixtures of its own
+
+
+def lint(python: str) -> list[str]:
+    """Run ruff, import-linter and mypy; return the names of those that found something."""
+    failed = []
+    for name, command in CHECKS:
+        started = time.monotonic()
+        if call([Path(python).parent / command[0], *command[1:]]):
+            failed.append(name)
+        say(f"{name}: {'failed' if name in failed else 'passed'} in {time.monotonic() - started:.1f} s")
+    return failed
+
+
+def selected(arguments: Sequence[str]) -> int:
+    """Run pytest alone, with its own arguments; return its exit status."""
+    return call([ready(TEST, TOOLS), "-m", "pytest", *arguments])
+
+
+def quick() -> int:
+    """Run what a newcomer runs; return the exit status, 0 when everything passed. It measures no coverage."""
+    python = ready(TEST, TOOLS)
+    say(
+        "ruff, import-linter, mypy, then every test that needs no build from source: "
+        "under 5 minutes on two CPUs. What is left out stands at the end"
+    )
+    failed = lint(python)
+    return conclude(failed, call([*pytest_command(python), "--quick"]))
+
+
+def thorough() -> int:
+    """Build the counterparts, run every check and every test, and measure coverage; return the exit status."""
+    python = ready(TEST, TOOLS)
+    say("building what the tests run against, then ruff, import-linter, mypy and every test, with branch coverage")
+    missing = build_counterparts(python)
+    failed = lint(python)
+    measured = ["--cov", "--cov-report=", "-p", "dev.coverage_gate"]
+    return conclude(failed, call([*pytest_command(python), *measured], environ=skipped(missing)))
+
+
+def conclude(failed: Sequence[str], status: int) -> int:
+    """Repeat which checks failed, whose output stands far above; return the exit status of everything."""
+    if failed:
+        complain(f"failed before the tests: {', '.join(failed)}")
+    return int(bool(failed or status))
+
+
+def pytest_command(python: str) -> list[str]:
+    """Return pytest with more processes than CPUs; tests/spread.py says which tests stay together."""
+    # Tests start hundreds of processes: none of them shall compile the same sources again.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(CACHE / "bytecode")
+    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return [python, "-m", "pytest", "-n", str(min(WAITING * cpus, MOST))]

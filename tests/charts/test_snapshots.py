@@ -1,0 +1,26 @@
+"""What the chart renders from each set of values, as `tests/charts/snapshots/` shows it.
+
+SIXFOLD_REWRITE=1 writes the snapshots; the diff is what there is to review.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.support.chart import SETS, snapshot
+
+pytestmark = pytest.mark.conformance("Helm")
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+REWRITE = "SIXFOLD_REWRITE"
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_the_chart_renders_its_snapshot(name):
+    file = SNAPSHOTS / f"{name}.yaml"
+    actual = snapshot(SETS[name])
+    if os.environ.get(REWRITE):
+        file.write_text(actual)
+    assert actual == file.read_text()

@@ -1,0 +1,254 @@
+"""Mutations of the generator's chart: its templates, its values and their schema.
+
+`mutations` samples them, `killer` finds what notices one in a copy of the checkout, `trial` does both.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Mutation", "applied", "copied", "killer", "mutations", "trial"]
+
+ROOT = Path(__file__).resolve().parents[3]
+CHART = Path("charts") / "generator"
+ACTION = re.compile(r"\{\{.*?\}\}")
+CONTROL = re.compile(r"\{\{-? *(if|else|with|range|end|define|\$\w+ :=)")
+NUMBER = re.compile(r"(?<![\w.])\d+(?![\w.]*\w)")
+QUANTITY = re.compile(r"(?<![\w.])(\d+)(?=[A-Za-z]+\b)")
+WORD = re.compile(r"[A-Za-z][\w./-]+")
+REFERENCE = re.compile(r"(?<![\w.$])(\.Values|\$git|\$policy)(\.\w+)+")
+STAGE = re.compile(r""" \| \w+(?: (?:"[^"]*"|\d+|\([^|]*\)|[.$][\w.]+))*""")
+ITEM = re.compile(r"""(?<=[{\[])[^,{}\[\]]+, |, [^,{}\[\]]+(?=[}\]])""")
+SKIPPED = re.compile(r'"(description|title|\$schema)":')  # words for people
+SWAPS = {"true": "false", "false": "true", "eq": "ne", "and": "or", "or": "and"}
+TYPES = {"string": "integer", "integer": "string", "boolean": "string", "object": "array", "array": "object"}
+
+
+@dataclass(frozen=True, order=True)
+class Mutation:
+    """One changed line of a file of the checkout; `after` is empty where the line is dropped."""
+
+    path: str
+    line: int
+    before: str
+    after: str
+
+    def __str__(self) -> str:
+        """Return the place and both lines."""
+        return f"{self.path}:{self.line}: {self.before.strip()}  ->  {self.after.strip() or '(dropped)'}"
+
+
+def mutations(seed: int, count: int, root: Path = ROOT) -> list[Mutation]:
+    """Return `count` different mutations, drawn by seed: first the line, then what becomes of it."""
+    by_line: dict[tuple[str, int], list[Mutation]] = defaultdict(list)
+    for mutation in _candidates(root):
+        by_line[mutation.path, mutation.line].append(mutation)
+    draw = random.Random(seed)
+    chosen: list[Mutation] = []
+    while by_line and len(chosen) < count:
+        for place in draw.sample(sorted(by_line), len(by_line))[: count - len(chosen)]:
+            of_line = by_line[place]
+            chosen.append(of_line.pop(draw.randrange(len(of_line))))
+            if not of_line:
+                del by_line[place]
+    return chosen
+
+
+@contextmanager
+def applied(mutation: Mutation, root: Path) -> Iterator[None]:
+    """Change the line in the checkout at `root`, and change it back at the end."""
+    file = root / mutation.path
+    original = file.read_text()
+    lines = original.splitlines(keepends=True)
+    assert lines[mutation.line - 1] == mutation.before + "\n"
+    lines[mutation.line - 1] = mutation.after + "\n" if mutation.after else ""
+    file.write_text("".join(lines))
+    try:
+        yield
+    finally:
+        file.write_text(original)
+
+
+def killer(root: Path) -> str:
+    """Return what notices a change of the chart in the checkout at `root`; "" where nothing does.
+
+    The snapshots and the table of values are compared in this process; tests/charts runs only where they see nothing.
+    """
+    from tests.charts import test_snapshots, test_values
+    from tests.support import chart, chart_values
+
+    for name, values in chart.SETS.items():
+        try:
+            if chart.snapshot(values, root / CHART) != (test_snapshots.SNAPSHOTS / f"{name}.yaml").read_text():
+                return f"snapshot {name}"
+        except AssertionError as error:
+            return f"helm: {str(error).strip().splitlines()[-1][:100]}"
+    rows = [
+        (path, value, good)
+        for path, pair in test_values.TABLE
+        for good, them in zip((True, False), pair, strict=True)
+        for value in them
+    ]
+    try:
+        found = chart_values.answers([row[:2] for row in rows], root / CHART)
+    except AssertionError as error:
+        return f"table: {str(error).strip().splitlines()[0][:100]}"
+    for (path, value, good), accepted in zip(rows, found, strict=True):
+        if accepted is not good:
+            return f"table {path} = {value!r}"[:100]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-r", "f", "tests/charts"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    assert bool(failed) == bool(done.returncode), done.stdout + done.stderr
+    return failed[0][:100] if failed else ""
+
+
+def trial(seed: int, count: int) -> Iterator[tuple[Mutation, str]]:
+    """Yield mutations with what kills each; "" for a survivor. The checkout itself is not touched."""
+    with tempfile.TemporaryDirectory(prefix="sixfold-mutate-") as scratch:
+        copy = copied(Path(scratch) / "checkout")
+        assert not (found := killer(copy)), f"fails without a mutation: {found}"
+        for mutation in mutations(seed, count):
+            with applied(mutation, copy):
+                yield mutation, killer(copy)
+
+
+def copied(folder: Path) -> Path:
+    """Copy the checkout without what is hidden or built; the unpacked programs are shared."""
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".*", "__pycache__", "*.egg-info"), symlinks=True)
+    (folder / ".cache").symlink_to(ROOT / ".cache")
+    return folder
+
+
+def _candidates(root: Path) -> Iterator[Mutation]:
+    chart = root / CHART
+    for file in [*sorted((chart / "templates").iterdir()), chart / "values.yaml", chart / "values.schema.json"]:
+        text = file.read_text()
+        lines = text.splitlines()
+        change, parse = {
+            "values.yaml": (_values_line, partial(yaml.load, Loader=yaml.CSafeLoader)),
+            "values.schema.json": (_schema_line, json.loads),
+        }.get(file.name, (_template_line, str))
+        references = sorted({found[0] for found in REFERENCE.finditer(text)})
+        original = parse(text)
+        for number, before in enumerate(lines, start=1):
+            stripped = before.strip()
+            if not stripped or stripped.startswith(("#", "{{- /*")) or SKIPPED.search(before):
+                continue
+            for after in sorted({*change(before, references)} - {before}):
+                changed = [*lines[: number - 1], *([after] if after else []), *lines[number:]]
+                try:
+                    differs = parse("\n".join(changed)) != original
+                except (ValueError, yaml.YAMLError):
+                    continue
+                if differs:
+                    yield Mutation(file.relative_to(root).as_posix(), number, before, after)
+
+
+def _replaced(line: str, found: re.Match[str], text: str) -> str:
+    return line[: found.start()] + text + line[found.end() :]
+
+
+def _plain(line: str) -> Iterator[str]:
+    """Yield changes of the text outside of actions: numbers, words (keys among them), booleans, items in braces."""
+    actions = [found.span() for found in ACTION.finditer(line)]
+    comment = line.find(" # ")
+    for pattern, text in (
+        (NUMBER, lambda found: str(int(found[0]) + 1)),
+        (QUANTITY, lambda found: str(int(found[0]) + 1)),
+        (WORD, lambda found: SWAPS.get(found[0], found[0] + "x") if found[0] in {"true", "false"} else found[0] + "x"),
+        (ITEM, lambda _found: ""),
+        (re.compile(r'""'), lambda _found: '"x"'),
+    ):
+        for found in pattern.finditer(line):
+            inside = any(start < found.end() and found.start() < end for start, end in actions)
+            if not inside and (comment < 0 or found.start() < comment):
+                yield _replaced(line, found, text(found))
+
+
+def _template_line(line: str, references: list[str]) -> Iterator[str]:
+    if not CONTROL.search(line):
+        yield ""
+    yield from _plain(line)
+    for action in ACTION.finditer(line):
+        for changed in _action(action[0], references):
+            yield _replaced(line, action, changed)
+
+
+def _action(action: str, references: list[str]) -> Iterator[str]:
+    """Yield changes of one action: its condition, its pipeline, its references, its constants. What `fail` says stays."""
+    if " fail " in action:
+        return
+    if condition := re.search(r"\bif (.+?)(?= -?\}\})", action):
+        yield _replaced(action, condition, f"if not ({condition[1]})")
+    for found in re.finditer(r"\b(eq|and|or)(?= )", action):
+        yield _replaced(action, found, SWAPS[found[0]])
+    for found in re.finditer(r"\bnot (?=[.$])", action):
+        yield _replaced(action, found, "")
+    for found in STAGE.finditer(action):
+        yield _replaced(action, found, "")
+    for found in REFERENCE.finditer(action):
+        place = references.index(found[0])
+        for other in references[max(place - 1, 0) : place + 2]:
+            yield _replaced(action, found, other)
+    for found in re.finditer(r"(?<= )\d+\b", action):
+        yield _replaced(action, found, str(int(found[0]) + 1))
+    for found in re.finditer(r'"([^"]+)"', action):
+        yield _replaced(action, found, f'"{found[1]}x"')
+
+
+def _values_line(line: str, _references: list[str]) -> Iterator[str]:
+    yield ""
+    yield from _plain(line)
+
+
+def _schema_line(line: str, _references: list[str]) -> Iterator[str]:
+    yield ""
+    for found in NUMBER.finditer(line):
+        for step in (1, -1):
+            yield _replaced(line, found, str(int(found[0]) + step))
+    for found in re.finditer(r"\bfalse\b", line):
+        yield _replaced(line, found, "true")
+    for found in re.finditer(r'"(?P<name>[^"]+)"(?P<colon>:?)', line):
+        name, colon = found["name"], found["colon"]
+        pattern = line[: found.start()].endswith('"pattern": ')
+        for changed in _pattern(name) if pattern else [TYPES.get(name, name + "x")]:
+            yield _replaced(line, found, f'"{changed}"{colon}')
+    for found in re.finditer(r'(?<=[{,])? ?"[^"]+": (?:"[^"]*"|\d+|false|\{[^{}]*\}|\[[^\[\]]*\])(?:, |(?=\}))', line):
+        yield _replaced(line, found, "").replace(", }", "}")
+    for found in re.finditer(r'(?<=\[)"[^"]+", |, "[^"]+"', line):
+        yield _replaced(line, found, "")
+
+
+def _pattern(text: str) -> Iterator[str]:
+    """Yield changes of a regular expression: anchors, repetitions, counts, members of classes."""
+    for found in re.finditer(r"^\^|\$$|[*+?](?!:)", text):
+        yield _replaced(text, found, {"*": "+", "+": "*"}.get(found[0], ""))
+    for found in re.finditer(r"(?<=[{,])\d+(?=[,}])", text):
+        for step in (1, -1):
+            yield _replaced(text, found, str(max(int(found[0]) + step, 0)))
+    for found in re.finditer(r"[a-zA-Z0]-[zZfF9]|\.(?=[^*+]*\])|_", text):
+        yield _replaced(text, found, "")
+
+
+if __name__ == "__main__":
+    seed, count = map(int, sys.argv[1:3])
+    for mutation, found in trial(seed, count):
+        print("killed  " if found else "SURVIVED", mutation, f"  [{found}]" if found else "", flush=True)

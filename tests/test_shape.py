@@ -1,0 +1,104 @@
+"""Limits on how the code is cut: rooms, floors, circles, and the lengths of files and functions (`dev.py shape`)."""
+
+from __future__ import annotations
+
+import pytest
+
+from dev.layout import PACKAGES
+from dev.process import ROOT
+from dev.shape import Function, Shape, functions, lengths, python_files
+
+ROOMS, FLOORS = 30, 11
+LINES, BODY = 400, 60  # of a file, of a function
+# {path, or path: function}: why it may be longer than the limit.
+EXCEPTIONS: dict[str, str] = {}
+
+
+@pytest.fixture(scope="module")
+def shape():
+    return Shape.read(ROOT, PACKAGES)
+
+
+@pytest.fixture(scope="module")
+def paths():
+    return python_files()
+
+
+def test_both_packages_have_few_rooms_on_few_floors(shape):
+    assert len(shape.room_names) <= ROOMS
+    assert max(shape.floors.values()) <= FLOORS
+
+
+def test_no_rooms_and_no_modules_import_each_other(shape):
+    assert (shape.room_circles, shape.module_circles) == ([], [])
+
+
+def test_every_module_is_in_a_room(shape):
+    assert shape.loose == []
+
+
+def test_no_python_file_is_too_long(paths):
+    found = lengths(paths)
+    assert {"dev.py", "tests/test_shape.py"} <= found.keys()
+    assert {path: lines for path, lines in found.items() if lines > LINES and path not in EXCEPTIONS} == {}
+
+
+def test_no_function_is_too_long(paths):
+    found = [one for one in functions(paths) if one.lines > BODY and f"{one.path}: {one.name}" not in EXCEPTIONS]
+    assert found == []
+
+
+def test_exceptions_are_needed_and_have_a_reason(paths):
+    long = {path for path, lines in lengths(paths).items() if lines > LINES}
+    long |= {f"{one.path}: {one.name}" for one in functions(paths) if one.lines > BODY}
+    assert EXCEPTIONS.keys() <= long
+    assert all(EXCEPTIONS.values())
+
+
+# How the figures come about, on small packages.
+
+
+def read(folder, **files):
+    """The shape of a package `p` with these modules, given as {dotted name: source}."""
+    for name, source in files.items():
+        path = folder / "src" / "p" / f"{name.replace('__', '/')}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source)
+    return Shape.read(folder, {"p": "src/p"})
+
+
+def test_a_floor_is_one_more_than_the_highest_import(tmp_path):
+    shape = read(tmp_path, a__one="", b__one="from p.a import one", c__one="import p.a.one\nfrom p.b.one import x")
+    assert shape.floors == {"p.a": 1, "p.b": 2, "p.c": 3}
+    assert shape.arrows == 3
+
+
+def test_imports_inside_functions_and_for_types_count(tmp_path):
+    late = "def f():\n    from p.b.one import x"
+    typed = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from p.a.one import f"
+    shape = read(tmp_path, a__one=late, b__one=typed, c__one="from p.b.one import x")
+    assert shape.room_circles == [("p.a", "p.b")]
+    assert shape.module_circles == [("p.a.one", "p.b.one")]
+    assert shape.floors == {"p.a": 1, "p.b": 1, "p.c": 2}
+
+
+def test_relative_imports_are_resolved(tmp_path):
+    shape = read(tmp_path, a__one="from ..b import two\nfrom .three import x", a__three="", b__two="")
+    assert shape.modules["p.a.one"] == {"p.b.two", "p.a.three"}
+
+
+def test_circles_within_a_room_are_found(tmp_path):
+    shape = read(tmp_path, a__one="from p.a.two import x", a__two="from p.a.one import y")
+    assert shape.room_circles == []
+    assert shape.module_circles == [("p.a.one", "p.a.two")]
+
+
+def test_modules_directly_under_a_package_are_loose(tmp_path):
+    shape = read(tmp_path, a__one="", b="", a__deep__x="")
+    assert shape.loose == ["p.b"]
+    assert shape.room_names == ["p.a", "p.b"]
+
+
+def test_functions_are_measured_from_def_to_end_with_their_names(tmp_path):
+    (tmp_path / "m.py").write_text("class C:\n    @x\n    def f(self):\n        def g():\n            pass\n        return g\n")
+    assert set(functions([tmp_path / "m.py"], tmp_path)) == {Function("m.py", "C.f", 4), Function("m.py", "C.f.g", 2)}
