@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.support.adopting import codes
 from tests.support.trees import REPOSITORY
 
@@ -52,47 +50,6 @@ class TestTheGuard:
         assert desk.snapshot.clusters["prod/dc1/dc1-a"].revision == first
         assert desk.snapshot.clusters["prod/dc1/dc1-b"].revision == second
 
-    def test_a_tombstone_lets_it_go(self, desk):
-        desk.commit()
-        desk.spec.remove_team("ads", "prod/dc1/dc1-a")
-        desk.spec.bury(team="ads", environment="prod", cluster="dc1-a")
-        _, result = desk.commit()
-        assert result.problems == ()
-        assert "ads" not in desk.snapshot.clusters["prod/dc1/dc1-a"].namespaces
-        assert "_tenancy/ads.yaml" not in desk.snapshot.clusters["prod/dc1/dc1-a"].files
-
-    def test_a_tombstone_for_the_only_app_lets_the_namespace_go(self, desk):
-        desk.commit()
-        desk.spec.remove_team("ads", "prod/dc1/dc1-a")
-        desk.spec.bury(team="ads", app="ads", cluster="dc1-a")
-        _, result = desk.commit()
-        assert result.problems == ()
-
-    @pytest.mark.parametrize(
-        "scope",
-        [
-            {"team": "playback", "cluster": "dc1-a"},
-            {"team": "ads", "cluster": "dc1-b"},
-            {"team": "ads", "environment": "staging"},
-            {"team": "ads", "app": "other"},
-            {"team": "ads", "cluster": "dc1-a", "until": "2026-11-23"},
-        ],
-        ids=str,
-    )
-    def test_a_tombstone_for_something_else_or_of_yesterday_does_not(self, desk, scope):
-        desk.commit()
-        desk.spec.remove_team("ads", "prod/dc1/dc1-a")
-        desk.spec.bury(**scope)
-        _, result = desk.commit()
-        assert codes(result) == ["SF811"]
-
-    def test_a_tombstone_holds_through_its_last_day(self, desk):
-        desk.commit()
-        desk.spec.remove_team("ads", "prod/dc1/dc1-a")
-        desk.spec.bury(team="ads", until="2026-11-24")
-        _, result = desk.commit()
-        assert result.problems == ()
-
     def test_a_cluster_that_vanishes_refuses_the_commit(self, desk):
         first, _ = desk.commit()
         desk.spec.remove_cluster("prod/dc1/dc1-a")
@@ -109,23 +66,6 @@ class TestTheGuard:
         desk.spec.bury(environment="prod", dataCenter="dc1", cluster="dc1-a")
         assert desk.commit()[1].problems == ()
         assert desk.snapshot.teams["ads"].applications["prod/dc1"] == 2
-
-    def test_a_platform_file_that_vanishes_refuses_the_commit(self, desk):
-        desk.commit()
-        desk.spec.platform["prod/dc1/dc1-a"] = {}
-        assert codes(desk.commit()[1]) == ["SF810"]
-
-    def test_a_move_between_clusters_is_a_drop(self, desk):
-        desk.commit()
-        desk.spec.remove_team("identity", "prod/dc1/dc1-a")
-        desk.commit()
-        assert set(desk.snapshot.held) == {"identity"}
-
-    def test_another_argo_cd_instance_is_a_drop(self, desk):
-        """The instance that managed the cluster would be told that all of it is gone."""
-        desk.commit()
-        desk.spec.instances["prod/dc1/dc1-a"] = "elsewhere"
-        assert codes(desk.commit()[1]) == ["SF810"]
 
     def test_a_namespace_that_changes_hands_waits_with_both_teams(self, desk):
         desk.commit()
