@@ -160,9 +160,9 @@ class Revision:
         inside = _run(place, "rev-parse", "--show-prefix")
         if inside.returncode != 0:
             raise NoRevisionError(_reason(inside, "not a git repository", "the tree is not in a git repo"))
-        wanted = f"{self._revision}^{{commit}}"
-        commit = _run(place, "rev-parse", "--verify", "--end-of-options", wanted)
-        if not self._revision or commit.returncode != 0:
+        named = _run(place, "rev-parse", "--verify", "--end-of-options", self._revision)
+        commit = _run(place, "rev-parse", "--verify", f"{_text(named.stdout)}^{{commit}}")  # of a tag, what it tags
+        if named.returncode != 0 or commit.returncode != 0:
             shallow = _run(place, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true"
             hint = "; this clone is shallow and may lack it: fetch more of the history" if shallow else ""
             raise NoRevisionError(f"git knows no commit {self._revision!r} here{hint}")

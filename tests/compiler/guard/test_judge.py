@@ -131,7 +131,7 @@ def test_one_team_never_changes_what_another_is_told(pair, stones, allowed, team
     together = judge(holdings(before), holdings(after), stones, allowed, TODAY)
     single = judge(holdings(before), holdings(alone), stones, allowed, TODAY)
     assert together.held.get(team) == single.held.get(team)
-    assert [r for r in together.rows if r.team == team] == [r for r in single.rows if r.team == team]
+    assert [r for r in together.budgets if r.team == team] == [r for r in single.budgets if r.team == team]
     assert [s for s in together.spent if s.drop.team == team] == [s for s in single.spent if s.drop.team == team]
 
 
