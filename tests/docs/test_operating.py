@@ -47,8 +47,8 @@ def rule():
 
 def exposed():
     """The names of every metric that a service exposes, as the types line says, counters with their suffix."""
-    from sixfold_generator.plugin.catalog import Catalog
     from sixfold_compiler.model.inventory import RepositoryEntry
+    from sixfold_generator.plugin.catalog import Catalog
     from sixfold_generator.state.snapshot import Snapshot
 
     snapshot = Snapshot(

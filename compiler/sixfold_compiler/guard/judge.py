@@ -53,7 +53,7 @@ class BudgetUse:
 
     @property
     def exceeded(self) -> bool:
-        """Whether more would be deleted than the budget allows."""
+        """True when more would be deleted than the budget allows."""
         return self.removed > 0 and self.removed + self.earlier > self.budget
 
     def __str__(self) -> str:
@@ -95,7 +95,7 @@ class Verdict:
 
     @property
     def passes(self) -> bool:
-        """Whether nothing is refused."""
+        """True when nothing is refused."""
         return not self.platform and not self.held
 
 

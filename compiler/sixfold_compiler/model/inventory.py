@@ -50,7 +50,7 @@ API_VERSION: Final = "sixfold.dev/v1"
 _CONFIG = ConfigDict(strict=True)
 _DATA_CENTER = Field(alias="dataCenter")
 
-JsonRecord = dict[str, Any]  # one JSON object on its way into a file
+JsonRecord = dict[str, Any]  # one JSON object of a file
 Part = TypeVar("Part")
 
 
@@ -190,7 +190,7 @@ class ClusterInventory:
 
 @dataclass(frozen=True, slots=True)
 class AppRecord:
-    """What the facts file of a cell records of an app.
+    """The record of an app in the facts file of a cell.
 
     `source` is the digest of everything that the app's overlays depend on, apart from the facts of the apps that it
     calls; `deps` is the digest of those. `cells` are all cells of the app. `files` are the digests of its config files

@@ -50,7 +50,7 @@ class Scope:
 
     @property
     def partial(self) -> bool:
-        """Whether the tree has parts that the run does not cover, which stay as they are."""
+        """True when the run does not cover the complete tree; the other parts stay as they are."""
         return not self.complete or self.only is not None
 
     def covers(self, target: Target) -> bool:
