@@ -16,15 +16,16 @@ from tests.support.apiserver import TOKEN
 from tests.support.persisting import adopt, persisted, pieces, tree
 
 
-@pytest.mark.parametrize("action", [401, 403, 429, 500, 503, "close", "cut", "garbage"])
+@pytest.mark.parametrize("action", [401, 403, 413, 422, 429, 500, 503, "close", "cut", "garbage"])
 @pytest.mark.parametrize("method", ["GET", "PUT"])
-def test_every_refusal_leaves_the_adopted_state_and_is_said(faulty, tmp_path, action, method):
+def test_every_rejected_request_leaves_the_adopted_state_and_is_reported(faulty, tmp_path, action, method):
     before = State(tmp_path / "state").read()
     tree(tmp_path, 2)
     faulty.server.fail(action, method=method, times=99)
     result = adopt(faulty, tmp_path)
     assert (result.outcome, result.problems[0].code) == ("failed", "SF845")
     assert TOKEN not in result.problems[0].message
+    assert ("Role" in result.problems[0].help) == (action in {401, 403, 413, 422})
     assert faulty.configmap in result.problems[0].message
     assert State(tmp_path / "state").read() == before
     told = read_attempt(State(tmp_path / "state").persisted)
