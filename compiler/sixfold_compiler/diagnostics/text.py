@@ -31,11 +31,11 @@ def suggest(value: str, known: Iterable[str]) -> str:
     return f"known: {sample}"
 
 
-def listed(names: Iterable[str]) -> str:
-    """`a, b and c`; after ten, how many more there are."""
+def listed(names: Iterable[str], most: int = 10) -> str:
+    """Join names as `a, b and c`. Of more than `most` names, give the first and the number of the others."""
     every = list(names)
-    if len(every) > 10:
-        return f"{', '.join(every[:10])} and {len(every) - 10} more"
+    if len(every) > most:
+        return f"{', '.join(every[:most])} and {len(every) - most} more"
     return f"{', '.join(every[:-1])} and {every[-1]}" if len(every) > 1 else "".join(every)
 
 

@@ -21,7 +21,7 @@ __all__ = ["evaluate_fleet", "load_fleet"]
 
 
 def evaluate_fleet(_context: None, library: Library) -> str | EvaluationError:
-    """The fleet's value as JSON, or why there is none. Runs in a worker."""
+    """Evaluate a fleet; return its value as JSON, or the error. Runs in a worker."""
     try:
         return evaluate(library, "import 'fleet:'")
     except EvaluationError as error:
@@ -65,7 +65,7 @@ def load_fleet(folder: Path, pool: Pool) -> FleetInput:
                 "SF302",
                 f"the fleet does not evaluate: {result.message}",
                 Span(f"{name}/{at}", result.line, result.column),
-                "mend the Jsonnet; --verbose shows the engine's trace",
+                "correct the Jsonnet; --verbose shows the engine's trace",
                 detail=result.trace,
             )
         )

@@ -19,7 +19,12 @@ __all__ = ["NoRevisionError", "Revision", "Transaction", "git", "uncommitted"]
 
 
 def git(folder: Path, *arguments: str, check: bool = True) -> str:
-    """What `git` with these arguments says in `folder`; without `check`, whatever its exit code is.
+    """Run `git` in `folder` and return its standard output without surrounding white space.
+
+    Args:
+        folder: The folder to run it in.
+        arguments: The arguments of git.
+        check: Raise if git fails. Without it, the output of a failed command is returned.
 
     Raises:
         DiagnosticError: SF237, git is missing, or it failed.

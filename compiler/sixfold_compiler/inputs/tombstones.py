@@ -1,4 +1,4 @@
-"""`tombstones.yaml` beside the fleet: read strictly, and written back as a careful person would write it."""
+"""The file `tombstones.yaml` beside the fleet: strict reading, and additions that keep comments, order and quotes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span
 from sixfold_compiler.files.confined import ConfinementError, read_confined, unreadable
+from sixfold_compiler.model.base import dump
 from sixfold_compiler.model.tombstone import TOO_WIDE, Tombstones
 from sixfold_compiler.model.validation import diagnose
 from sixfold_compiler.yaml.loader import load_documents
@@ -25,27 +26,32 @@ __all__ = ["FILE", "Approval", "TombstoneFile", "load_tombstones", "parse_tombst
 FILE = "tombstones.yaml"
 MAX_FILE = 1024 * 1024  # bytes
 WIDE = 10_000  # characters; a line is never broken
+_APPROVAL = ("approvedBy", "reason", "until")  # fields of an approval; the others are the scope
 HEAD = "apiVersion: sixfold.dev/v1\nkind: Tombstones\ntombstones: []\n"
 
 
 @dataclass(frozen=True, slots=True)
 class TombstoneFile:
-    """Every tombstone, in the order of the file, and where each is written."""
+    """Every tombstone in the order of the file, and the place of each."""
 
     entries: tuple[Tombstone, ...] = ()
     spans: tuple[Span, ...] = ()
 
-    def span(self, stone: Tombstone) -> Span | None:
-        """Where that tombstone is."""
-        return next((s for one, s in zip(self.entries, self.spans, strict=True) if one is stone or one == stone), None)
+    def span(self, tombstone: Tombstone) -> Span | None:
+        """Return the place of a tombstone, or None if the file does not have it."""
+        return next((s for entry, s in zip(self.entries, self.spans, strict=True) if entry == tombstone), None)
 
 
 def load_tombstones(folder: Path, name: str) -> TombstoneFile:
-    """The tombstones in the fleet's `folder`, which is called `name` in diagnostics; none where there is no file.
+    """Read the tombstones of a fleet. Without a file there are none.
+
+    Args:
+        folder: The folder of the fleet.
+        name: The name of the folder in diagnostics.
 
     Raises:
-        DiagnosticError: SF1xx (it cannot be loaded), SF310 (an entry that would approve too much), SF311 (a wrong
-            field).
+        DiagnosticError: SF1xx (the file cannot be read, or is not YAML), SF310 (an entry without a scope, which would
+            approve any deletion), SF311 (a wrong field).
     """
     path, shown = folder / FILE, f"{name}/{FILE}"
     if not path.exists() and not path.is_symlink():
@@ -59,10 +65,10 @@ def load_tombstones(folder: Path, name: str) -> TombstoneFile:
 
 
 def parse_tombstones(data: bytes, shown: str) -> TombstoneFile:
-    """The tombstones in the file's bytes, which is called `shown` in diagnostics.
+    """Read tombstones from the bytes of their file; `shown` is its path in diagnostics.
 
     Raises:
-        DiagnosticError: As `load_tombstones`.
+        DiagnosticError: As for `load_tombstones`.
     """
     documents = load_documents(data, shown)
     if len(documents) != 1:
@@ -73,20 +79,22 @@ def parse_tombstones(data: bytes, shown: str) -> TombstoneFile:
     try:
         value = Tombstones.model_validate(document.value)
     except ValidationError as error:
-        found = diagnose(error, Tombstones, document.value, document.span, code="SF311")
-        raise DiagnosticError(_wide(d) if TOO_WIDE in d.message else d for d in found) from None
+        problems = diagnose(error, Tombstones, document.value, document.span, code="SF311")
+        raise DiagnosticError(_wide(d) if TOO_WIDE in d.message else d for d in problems) from None
     spans = tuple(document.span(("tombstones", index)) for index in range(len(value.tombstones)))
     return TombstoneFile(tuple(value.tombstones), spans)
 
 
-def _wide(found: Diagnostic) -> Diagnostic:
-    return Diagnostic("SF310", found.message, found.span, "say which team, cluster or Argo CD instance may lose it")
+def _wide(problem: Diagnostic) -> Diagnostic:
+    return Diagnostic("SF310", problem.message, problem.span, "say which team, cluster or Argo CD instance may lose it")
 
 
-def with_tombstones(data: bytes | None, stones: Iterable[Mapping[str, str]]) -> bytes:
-    """The file with more tombstones at its end; comments, order and quotes of the others stay.
+def with_tombstones(data: bytes | None, entries: Iterable[Mapping[str, str]]) -> bytes:
+    """Return the file with tombstones added at its end; comments, order and quotes of the others stay.
 
-    The file, where there is one (`data`), must be valid.
+    Args:
+        data: The bytes of the file, which must be valid; None without a file.
+        entries: The new tombstones, field by field.
     """
     from ruamel.yaml import YAML  # noqa: PLC0415 - only a command that writes needs it
     from ruamel.yaml.comments import CommentedMap, CommentedSeq  # noqa: PLC0415
@@ -99,19 +107,19 @@ def with_tombstones(data: bytes | None, stones: Iterable[Mapping[str, str]]) -> 
     text = (data or HEAD.encode()).decode("utf-8-sig")
     yaml.explicit_start = text.startswith("---")
     document: Any = yaml.load(text)
-    entries = document.get("tombstones")
-    if not entries:
-        # An empty list is written in the style of flow, `[]`; what is put into it is not.
-        entries = document["tombstones"] = CommentedSeq()
-    for stone in stones:
-        entries.append(CommentedMap((k, v if _plain(v) else DoubleQuotedScalarString(v)) for k, v in stone.items()))
+    written = document.get("tombstones")
+    if not written:
+        # An empty list has flow style, `[]`, which its new entries would inherit.
+        written = document["tombstones"] = CommentedSeq()
+    for entry in entries:
+        written.append(CommentedMap((k, v if _plain(v) else DoubleQuotedScalarString(v)) for k, v in entry.items()))
     stream = io.StringIO()
     yaml.dump(document, stream)
     return stream.getvalue().encode()
 
 
 def _plain(value: str) -> bool:
-    """Whether the text, unquoted, is read as the same text."""
+    """Return whether YAML reads the unquoted text as the same string."""
     try:
         documents = load_documents(f"v: {value}\n".encode(), FILE)
     except DiagnosticError:
@@ -121,12 +129,21 @@ def _plain(value: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Who approved it, why, and until when (ISO day) it may be carried out."""
+    """The approval of a deletion: by whom, why, and until which day (ISO date) it may happen."""
 
     approved_by: str
     reason: str
     until: str
 
-    def stone(self, **scope: str) -> dict[str, str]:
-        """The tombstone as it is written."""
+    def tombstone(self, **scope: str) -> dict[str, str]:
+        """Return the tombstone for a scope, field by field as the file has it."""
         return {**scope, "approvedBy": self.approved_by, "reason": self.reason, "until": self.until}
+
+    def missing(self, known: Iterable[Tombstone], scopes: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
+        """Return the tombstones for the scopes that no known tombstone approves for at least as long."""
+        approved = [
+            {name: value for name, value in entry.items() if name not in _APPROVAL}
+            for entry in map(dump, known)
+            if entry["until"] >= self.until
+        ]
+        return [self.tombstone(**scope) for scope in scopes if dict(scope) not in approved]

@@ -22,6 +22,7 @@ import orjson
 from pydantic import ConfigDict, Field, TypeAdapter
 
 from sixfold_compiler.model.base import dump
+from sixfold_compiler.model.facts import AppRecord
 from sixfold_compiler.model.tombstone import Deletions, Tombstone  # noqa: TC001
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "API_VERSION",
-    "AppRecord",
     "CellFacts",
     "ClusterInventory",
     "FileEntry",
@@ -189,45 +189,19 @@ class ClusterInventory:
 
 
 @dataclass(frozen=True, slots=True)
-class AppRecord:
-    """The record of an app in the facts file of a cell.
-
-    `source` is the digest of everything that the app's overlays depend on, apart from the facts of the apps that it
-    calls; `deps` is the digest of those. `cells` are all cells of the app. `files` are the digests of its config files
-    by path. `objects` are the identities of its objects in the cell.
-    """
-
-    __pydantic_config__ = _CONFIG
-
-    source: str
-    deps: str
-    cells: tuple[str, ...]
-    files: Mapping[str, str]
-    facts: dict[str, Any]  # JSON data until model/facts.py has the type
-    objects: tuple[str, ...] = ()
-
-    def to_record(self) -> JsonRecord:
-        """Return the record as JSON data."""
-        return {
-            "source": self.source,
-            "deps": self.deps,
-            "cells": self.cells,
-            "files": self.files,
-            "facts": self.facts,
-            "objects": self.objects,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class CellFacts:
-    """The facts file of one cell: the records of its apps, by `team/app`."""
-
+class _FactsHeader:
     __pydantic_config__ = _CONFIG
 
     api_version: Annotated[Literal["sixfold.dev/v1"], Field(alias="apiVersion")]
     kind: Literal["Facts"]
     environment: str
     data_center: Annotated[str, _DATA_CENTER]
+
+
+@dataclass(frozen=True, slots=True)
+class CellFacts(_FactsHeader):
+    """The facts file of one cell: the records of its apps, by `team/app`."""
+
     apps: Mapping[str, AppRecord]
 
     @classmethod
@@ -235,9 +209,12 @@ class CellFacts:
         """Read the facts file of a cell.
 
         Raises:
-            pydantic.ValidationError: The bytes are not JSON, or a field is missing or of the wrong type.
+            ValueError: The bytes are not JSON, or a field is missing or of the wrong type.
         """
-        return _adapter(cls).validate_json(data)
+        document = orjson.loads(data)
+        header = parse_part(_FactsHeader, {name: document[name] for name in document if name != "apps"})
+        apps = AppRecord.parse_all(document.get("apps"))
+        return cls(header.api_version, header.kind, header.environment, header.data_center, apps)
 
     def to_bytes(self) -> bytes:
         """Return the file's bytes."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span
 from sixfold_compiler.files.atomic import replace_file
 from sixfold_compiler.files.confined import ConfinementError, read_confined
-from sixfold_compiler.inputs.config_files import _config_files, config_files_of_others
+from sixfold_compiler.inputs.config_files import config_files, config_files_of_others
 from sixfold_compiler.inputs.git import git
 from sixfold_compiler.inputs.options import Options
 from sixfold_compiler.inputs.releases import new_release, with_versions
@@ -200,7 +200,7 @@ def _read(file: Path) -> tuple[str, bytes, set[str]]:
             Diagnostic("SF111", f"cannot read the manifest: {reason}", Span(file.name), "name it: sixfold publish FILE")
         ) from None
     metadata, documents = load_app(data, file.name)
-    return f"{metadata.team}/{metadata.name}", data, set(_config_files(documents[0].value))
+    return f"{metadata.team}/{metadata.name}", data, set(config_files(documents[0].value))
 
 
 def _clash(file: Path, key: str, message: str) -> Diagnostic:

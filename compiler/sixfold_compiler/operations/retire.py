@@ -65,7 +65,7 @@ def app(root: Path, fleet: FleetInput, out: Path, name: str, approval: Approval)
     if folder.is_dir() and not folder.is_symlink():
         paths = [p.relative_to(root).as_posix() for p in sorted(folder.rglob("*")) if p.is_file() or p.is_symlink()]
         removed += [path for path in paths if path not in others]
-    files = _tombstoned(root, fleet, approval.stone(team=owner, app=short)) | _releases(root, [key])
+    files = _tombstoned(root, fleet, approval.tombstone(team=owner, app=short)) | _releases(root, [key])
     files |= _unplaced(fleet, owner, short)
     return Retirement(f"app {key}", files, tuple(removed), next_steps=_commit(fleet))
 
@@ -79,16 +79,16 @@ def team(root: Path, fleet: FleetInput, out: Path, name: str, approval: Approval
         DiagnosticError: SF720, there is no such team; SF202, a release file is wrong.
     """
     compiled = {key for key in _compiled(out) if key.startswith(f"{name}/")}
-    listed = name in fleet.fleet.teams
+    listed = name in fleet.model.teams
     if not listed and not compiled:
         raise DiagnosticError(
-            Diagnostic("SF720", f"no team {name!r} in the fleet", None, suggest(name, fleet.fleet.teams))
+            Diagnostic("SF720", f"no team {name!r} in the fleet", None, suggest(name, fleet.model.teams))
         )
     folder = root / "apps" / name
     found = sorted(folder.rglob("*")) if folder.is_dir() and not folder.is_symlink() else []
     removed = tuple(p.relative_to(root).as_posix() for p in found if p.is_file() or p.is_symlink())
     keys = sorted({f"{name}/{p.stem}" for p in folder.glob("*.yaml")} | compiled)
-    files = _tombstoned(root, fleet, approval.stone(team=name)) | _releases(root, keys)
+    files = _tombstoned(root, fleet, approval.tombstone(team=name)) | _releases(root, keys)
     if listed:
         with Pool(1) as pool:
             edit = remove_entry(fleet.sources.folder, ("teams", name), pool)
@@ -108,7 +108,7 @@ def cluster(root: Path, fleet: FleetInput, out: Path, name: str, approval: Appro
     """
     target = find_cluster(fleet, name, "SF720")
     path = ("environments", target.environment, "dataCenters", target.data_center, "clusters", target.cluster)
-    value = fleet.fleet.environments[target.environment].data_centers[target.data_center].clusters[target.cluster]
+    value = fleet.model.environments[target.environment].data_centers[target.data_center].clusters[target.cluster]
     inventory = read_previous(out).clusters.get(str(target))
     placed = sorted(
         {*inventory.namespaces}
@@ -123,7 +123,7 @@ def cluster(root: Path, fleet: FleetInput, out: Path, name: str, approval: Appro
         if value.state != "draining":
             hint = f"set its state to 'draining' in the fleet, compile and commit; then {hint}"
         raise DiagnosticError(Diagnostic("SF721", text, fleet.span(path), hint))
-    stone = approval.stone(environment=target.environment, dataCenter=target.data_center, cluster=target.cluster)
+    stone = approval.tombstone(environment=target.environment, dataCenter=target.data_center, cluster=target.cluster)
     files = _tombstoned(root, fleet, stone)
     retired = value.state == "retired"
     if retired and inventory:
@@ -231,7 +231,7 @@ def _releases(root: Path, keys: list[str]) -> dict[str, bytes]:
 
 def _alone(fleet: FleetInput, target: Target, path: tuple[str, ...]) -> tuple[str, ...]:
     """The entry that goes: the cluster's; its data center's or environment's, where nothing else is in it."""
-    environment = fleet.fleet.environments[target.environment]
+    environment = fleet.model.environments[target.environment]
     if len(environment.data_centers[target.data_center].clusters) > 1:
         return path
     return path[:4] if len(environment.data_centers) > 1 else path[:2]

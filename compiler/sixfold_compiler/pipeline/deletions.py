@@ -68,7 +68,7 @@ def deletions(
     """
     known = {key: before.clusters[key] for key in same}
     after = of_inventories(tree.clusters, tree.root.teams, tree.root.argocd, known)
-    verdict = judge(before, after, fleet.tombstones.entries, fleet.fleet.deletions, today)
+    verdict = judge(before, after, fleet.tombstones.entries, fleet.model.deletions, today)
     problems = findings(verdict, after, fleet)
     order = tuple(_out_of_order(fleet, before, after))
     fatal = bool(order) or any(problem.code == "SF711" for problem in problems)

@@ -67,7 +67,7 @@ def test_the_fleet_that_the_cases_start_from_is_right(folder, pool) -> None:
     write(folder, FLEET)
     loaded = load_fleet(folder, pool)
     assert [str(t) for t, _ in loaded.targets()] == ["prod/dc1/dc1-a", "prod/dc1/dc1-b", "prod/dc2/dc2-a"]
-    assert loaded.team_cells(loaded.fleet.teams["shop"]) == {Cell("prod", "dc1"), Cell("prod", "dc2")}
+    assert loaded.team_cells(loaded.model.teams["shop"]) == {Cell("prod", "dc1"), Cell("prod", "dc2")}
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,13 @@ from sixfold_compiler.diagnostics import Span
 from sixfold_compiler.inputs.fleet_loader import load_fleet
 from sixfold_compiler.inputs.releases import Version
 from sixfold_compiler.inputs.sources import ManifestFile
+from sixfold_compiler.manifest.load import ManifestText
 from sixfold_compiler.manifest.prepare import prepare
-from sixfold_compiler.model.addresses import Cell
+from sixfold_compiler.model.addresses import AppKey, Cell
 from tests.support.repos import Inline, Repo, manifest, team
 
 DC1, DC2 = Cell("prod", "dc1"), Cell("prod", "dc2")
-FILE = ManifestFile(Path("apps/shop/web.yaml"), "apps/shop/web.yaml", Path(), "shop/web")
+FILE = ManifestFile(Path("apps/shop/web.yaml"), "apps/shop/web.yaml", Path(), AppKey("shop", "web"))
 RELEASE = Version("2.5", Span("releases/prod.yaml", 5, 3))
 
 
@@ -30,7 +31,7 @@ def fleet(tmp_path_factory):
 
 
 def prepared(fleet, text: str, **versions: Version):
-    return prepare(fleet, FILE, text.encode(), versions)
+    return prepare(fleet, ManifestText(FILE, text.encode()), versions)
 
 
 def test_a_release_file_sets_the_version_of_the_image_and_nothing_else(fleet) -> None:
@@ -49,12 +50,15 @@ def test_an_image_that_only_an_environment_s_release_would_fix_is_told_with_the_
     fleet,
 ) -> None:
     (problem,) = prepared(fleet, manifest("shop/web", image="registry.example.com/web")).diagnostics
-    assert (problem.code, problem.help) == ("SF211", "add the app to releases/prod.yaml, or a tag or digest to the image")
+    assert (problem.code, problem.help) == (
+        "SF211",
+        "add the app to releases/prod.yaml, or a tag or digest to the image",
+    )
 
 
 def test_an_app_of_a_team_that_is_nowhere_is_told_at_its_team(fleet) -> None:
-    file = ManifestFile(Path("apps/search/index.yaml"), "apps/search/index.yaml", Path(), "search/index")
-    made = prepare(fleet, file, manifest("search/index").encode(), {})
+    file = ManifestFile(Path("apps/search/index.yaml"), "apps/search/index.yaml", Path(), AppKey("search", "index"))
+    made = prepare(fleet, ManifestText(file, manifest("search/index").encode()), {})
     (problem,) = made.diagnostics
     assert (made.failed, problem.code, problem.message) == (True, "SF410", "search/index goes to no data center")
     assert (problem.span.line, problem.span.column) == (5, 3), "metadata.team"

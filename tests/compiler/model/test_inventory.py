@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from pydantic import ValidationError
 
+from sixfold_compiler.model.facts import AppRecord, Facts
 from sixfold_compiler.model.inventory import (
-    AppRecord,
     CellFacts,
     ClusterInventory,
     FileEntry,
@@ -43,7 +43,7 @@ CELL = CellFacts(
     "Facts",
     "prod",
     "dc1",
-    {"shop/web": AppRecord("s", "d", ("prod/dc1",), {"a.txt": "f"}, FACTS, ("Service/web",))},
+    {"shop/web": AppRecord("s", "d", ("prod/dc1",), {"a.txt": "f"}, Facts.parse(FACTS), ("Service/web",))},
 )
 ROOT = RootInventory(
     api_version=API, kind="Inventory", checksum="sha256:0", fleet="f", compiler="1", repository=RepositoryEntry("u", "main", ""),

@@ -7,10 +7,11 @@ import copy
 import pytest
 
 from sixfold_compiler.diagnostics import Span
-from sixfold_compiler.model.addresses import Cell
-from sixfold_compiler.model.app import Metadata
+from sixfold_compiler.model.addresses import AppKey, Cell
+from sixfold_compiler.model.app import Metadata, Spec
 from sixfold_compiler.ownership import check_external
 from sixfold_compiler.ownership.hosts import Edge, edge_of, parents, prefixes, shared_hosts
+from tests.support.facts import HTTP, facts_of
 from tests.support.placements import fleet_input
 from tests.support.repos import FLEET, cluster
 
@@ -30,7 +31,9 @@ def fleet(external: str = "{domain}"):
 def refused(scheme: str, host: str | None, cell: str = "prod/dc1", **more):
     """Why the app shop/web may not claim a host; empty where it may."""
     external = {**({"host": host} if host else {}), **more}
-    found = list(check_external(fleet(scheme), WEB, {"roads": {"external": external}}, Cell(*cell.split("/")), lambda _: HERE))
+    found = list(
+        check_external(fleet(scheme), WEB, Spec.model_validate({"roads": {"external": external}}), Cell(*cell.split("/")), lambda _: HERE)
+    )
     assert all((d.code, d.span, d.app) == ("SF451", HERE, "shop/web") for d in found)
     return "; ".join(d.message.removeprefix(f"the host {host} ") for d in found)
 
@@ -85,7 +88,10 @@ def test_a_load_balancer_of_one_app_takes_no_host_that_all_teams_share() -> None
 
 def test_hosts_are_shared_where_the_scheme_has_neither_app_nor_team() -> None:
     assert shared_hosts(fleet(SHARED)) == {("prod", "example.com"), ("staging", "example.com")}
-    assert shared_hosts(fleet("{environment}.{domain}")) == {("prod", "prod.example.com"), ("staging", "staging.example.com")}
+    assert shared_hosts(fleet("{environment}.{domain}")) == {
+        ("prod", "prod.example.com"),
+        ("staging", "staging.example.com"),
+    }
     assert shared_hosts(fleet(BY_APP)) == shared_hosts(fleet(BY_TEAM)) == frozenset()
 
 
@@ -104,15 +110,19 @@ def test_hosts_are_shared_where_the_scheme_has_neither_app_nor_team() -> None:
 )  # fmt: skip
 def test_what_an_app_claims_at_the_edge(external, edge) -> None:
     """A load balancer of its own takes all of a host, and claims none where AWS names it."""
-    facts = {"name": "web", "team": "shop", "roads": {} if external is None else {"external": external}}
+    facts = facts_of("shop/web", HTTP, roads={} if external is None else {"external": external})
     assert edge_of(fleet(), facts, Cell("prod", "dc1")) == edge
 
 
 def test_a_claim_is_told_as_people_write_it_and_says_who_may_be_below() -> None:
     whole, part = Edge("prod", "a.example.org", ""), Edge("prod", "a.example.org", "/api/", ("pay", "search/index"))
     assert (str(whole), str(part)) == ("all of a.example.org", "a.example.org/api/")
-    assert [part.admits(key) for key in ("pay/cards", "search/index", "search/other")] == [True, True, False]
-    assert Edge("prod", "a", "/", ("*",)).admits("anyone/else")
+    assert [part.admits(AppKey.parse(key)) for key in ("pay/cards", "search/index", "search/other")] == [
+        True,
+        True,
+        False,
+    ]
+    assert Edge("prod", "a", "/", ("*",)).admits(AppKey("anyone", "else"))
 
 
 def test_what_is_above_a_host_and_a_path() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from sixfold_compiler.diagnostics import Diagnostic
 from sixfold_compiler.inputs.options import Options
-from sixfold_compiler.model.addresses import Cell
+from sixfold_compiler.model.addresses import AppKey, Cell
 from sixfold_compiler.pipeline.plan import plan
 from tests.support.repos import ENVIRONMENTS, EXAMPLES, ROOT, Repo, fingerprint, is_overlay, owned, tree
 
@@ -159,7 +159,7 @@ def test_a_manifest_that_is_too_large_to_read_fails_alone_and_says_what_to_do(re
     (problem,) = run.diagnostics
     assert (problem.code, problem.app, problem.span.file) == ("SF111", "shop/huge", "apps/shop/huge.yaml")
     assert "1024 KiB" in problem.help
-    assert "shop/web" not in run.summary.failed
+    assert AppKey("shop", "web") not in run.summary.failed
 
 
 def test_a_broken_app_keeps_its_last_good_overlay(repo):

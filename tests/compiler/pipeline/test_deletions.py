@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from sixfold_compiler.model.addresses import AppKey
 from tests.support.histories import copy_of
 from tests.support.repos import Repo, is_overlay, manifest, owned
 
@@ -162,7 +163,7 @@ def test_callers_of_a_deleted_app_are_reported(repo) -> None:
     assert (cause.app, cause.span.file) == ("shop/app-2", "apps/shop/app-2.yaml")
     assert [span.file for span in held.related] == ["apps/pay/cards.yaml"]
     assert held.related[0].label.startswith("pay/cards needs what would be deleted: no app 'app-0'")
-    assert run.summary.failed == ("shop/app-2",), "the others are held back, which is another thing"
+    assert run.summary.failed == (AppKey("shop", "app-2"),), "the others are held back, which is another thing"
     assert run.summary.held == ("shop",)
 
 

@@ -22,7 +22,18 @@ CLUSTER = {
     "region": "r", "server": "https://x", "instance": "main", "labels": {}, "application": "prod-dc1-a", "project": "p",
     "wave": 1, "files": {"_platform/a.yaml": ENTRY}, "namespaces": {"shop": NAMESPACE}, "input": "i",
 }  # fmt: skip
-FACTS = {"name": "web", "namespace": "shop", "team": "shop", "ports": [], "calls": [], "clusters": {}, "roads": {}}
+FACTS = {
+    "name": "web",
+    "namespace": "shop",
+    "team": "shop",
+    "ports": [],
+    "calls": [],
+    "clusters": {},
+    "roads": {},
+    "tier": "P1",
+    "kind": "Job",
+    "spread": "share",
+}
 RECORD = {"source": "s", "deps": "d", "cells": [], "files": {}, "facts": FACTS, "objects": []}
 CELL = {
     "apiVersion": "sixfold.dev/v1",

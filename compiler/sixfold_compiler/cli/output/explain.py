@@ -53,7 +53,7 @@ def as_json(explanation: Explanation) -> str:
         }
         for target in explanation.targets
     ]
-    return json.dumps({"app": explanation.app, "field": explanation.field, "targets": targets}, indent=2) + "\n"
+    return json.dumps({"app": str(explanation.app), "field": explanation.field, "targets": targets}, indent=2) + "\n"
 
 
 def _value(value: Any) -> str:

@@ -44,7 +44,7 @@ def _left(summary: Summary) -> list[str]:
             kept = f"{it} {'has' if len(failed) == 1 else 'have'} no overlays yet"
         else:
             kept = f"{bare:,} of them {'has' if bare == 1 else 'have'} no overlays yet, the others keep the old ones"
-        parts.append(f"{counted(len(failed), 'app')} failed: {named(failed)} ({kept}).")
+        parts.append(f"{counted(len(failed), 'app')} failed: {named([str(key) for key in failed])} ({kept}).")
     if held := summary.held:
         teams, they = ("Team", "it stays as it was") if len(held) == 1 else ("Teams", "they stay as they were")
         parts.append(f"{teams} {named(held)} would lose too much; {they}.")
