@@ -46,11 +46,13 @@ def assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
     for node in tree.body:
         target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
         value = getattr(node, "value", None)
-        if isinstance(target, ast.Name) and re.fullmatch(r"_?[A-Z]\w*[a-z]\w*", target.id) and is_type(value):
+        if not isinstance(target, ast.Name) or not re.fullmatch(r"_?[A-Z]\w*[a-z]\w*", target.id):
+            continue
+        if isinstance(value, ast.Name | ast.Subscript | ast.BinOp) and is_type(value):
             yield target.id, value
 
 
-def is_type(value: object) -> bool:
+def is_type(value: ast.expr) -> bool:
     """Return whether an expression is one that a type alias has: a name, a subscript, a union."""
     union = isinstance(value, ast.BinOp) and isinstance(value.op, ast.BitOr)
     return union or isinstance(value, ast.Name | ast.Subscript)
@@ -70,7 +72,7 @@ def bare(value: ast.expr) -> bool:
 def places(tree: ast.Module, path: Path, aliases: frozenset[str]) -> Iterator[int]:
     """Yield the line of each untyped place."""
     names = OPEN | aliases
-    for annotation in annotations(tree):
+    for annotation in annotated(tree):
         expressions = [annotation]
         if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
             expressions = [ast.parse(annotation.value, mode="eval").body]
@@ -87,7 +89,7 @@ def places(tree: ast.Module, path: Path, aliases: frozenset[str]) -> Iterator[in
     yield from (number for number, line in enumerate(path.read_text().splitlines(), 1) if IGNORED.search(line))
 
 
-def annotations(tree: ast.Module) -> Iterator[ast.expr]:
+def annotated(tree: ast.Module) -> Iterator[ast.expr]:
     """Yield every annotation: of parameters, results and variables."""
     for node in ast.walk(tree):
         if isinstance(node, ast.arg | ast.AnnAssign) and node.annotation is not None:
