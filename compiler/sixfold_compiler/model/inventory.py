@@ -212,6 +212,8 @@ class CellFacts(_FactsHeader):
             ValueError: The bytes are not JSON, or a field is missing or of the wrong type.
         """
         document = orjson.loads(data)
+        if not isinstance(document, dict):
+            raise ValueError("facts are an object")  # noqa: TRY004 - as for every other wrong file
         header = parse_part(_FactsHeader, {name: document[name] for name in document if name != "apps"})
         apps = AppRecord.parse_all(document.get("apps"))
         return cls(header.api_version, header.kind, header.environment, header.data_center, apps)

@@ -6,7 +6,6 @@ import json
 from dataclasses import replace
 
 import pytest
-from pydantic import ValidationError
 
 from sixfold_compiler.model.facts import AppRecord, Facts
 from sixfold_compiler.model.inventory import (
@@ -75,7 +74,7 @@ def test_bytes_are_sorted_and_indented_with_one_newline(record) -> None:
 def test_every_field_but_the_input_is_required(record) -> None:
     for name in json.loads(record.to_bytes()):
         if name != "input":
-            with pytest.raises(ValidationError):
+            with pytest.raises(ValueError):
                 type(record).parse(edited(record, lambda document, name=name: document.pop(name)))
 
 
@@ -87,7 +86,7 @@ def test_unknown_fields_are_ignored(record) -> None:
 @RECORDS
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"null", b'{"kind": "Other"}'])
 def test_other_bytes_are_rejected(record, data) -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValueError):
         type(record).parse(data)
 
 
@@ -109,7 +108,7 @@ def test_other_bytes_are_rejected(record, data) -> None:
     ],
 )
 def test_fields_of_another_type_are_rejected(record, change) -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValueError):
         type(record).parse(edited(record, change))
 
 
@@ -129,7 +128,7 @@ def test_the_index_is_the_part_of_a_root_inventory_that_names_the_tree() -> None
     )
     broken = edited(ROOT, lambda document: document.update(tombstones=1))
     assert TreeIndex.parse(broken) == index
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValueError):
         RootInventory.parse(broken)
 
 
