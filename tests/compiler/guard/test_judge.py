@@ -94,7 +94,7 @@ budgets = st.builds(
 
 @examples(100)
 @given(pairs(), tombstones(), budgets, st.sets(st.sampled_from(TEAMS)))
-def test_only_what_is_approved_or_within_every_budget_goes_and_that_always_does(pair, stones, allowed, units):
+def test_a_team_is_held_exactly_when_its_unapproved_deletions_exceed_a_budget(pair, stones, allowed, units):
     """Held against a count of its own: a team goes on exactly when what it loses unapproved fits, kind by kind."""
     before, after = pair
     verdict = judge(holdings(before, units), holdings(after, units), stones, allowed, TODAY)
@@ -122,7 +122,7 @@ def test_budgets_and_tombstones_are_monotone(pair, stones, one, other):
 
 @examples(100)
 @given(pairs(), tombstones(), budgets, st.sampled_from(TEAMS))
-def test_one_team_never_changes_what_another_is_told(pair, stones, allowed, team):
+def test_one_team_never_changes_the_verdict_of_another(pair, stones, allowed, team):
     """The same answer for a team, whatever the others do in the same commit."""
     before, after = pair
     alone = {**before, **({team: after[team]} if team in after else {})}

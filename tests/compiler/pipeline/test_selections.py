@@ -24,7 +24,7 @@ def test_a_new_app_of_one_cluster_stays_when_another_cluster_is_compiled(repo) -
     assert repo.tree() == clean_tree(repo)
 
 
-def test_selections_in_any_order_add_up_to_a_whole_compile(fresh) -> None:
+def test_selections_in_any_order_add_up_to_a_complete_compile(fresh) -> None:
     repo = fresh
     for path in ("apps/search", "apps/shop/web.yaml", "apps/pay"):
         run = repo.compile(path)
@@ -42,7 +42,7 @@ def test_selections_in_any_order_add_up_to_a_whole_compile(fresh) -> None:
 
 @pytest.mark.parametrize("name", ["inventory.json", "prod/dc1/dc1-a/inventory.json", "prod/dc1/facts.json"])
 @pytest.mark.parametrize("selection", [("apps/shop",), ()])
-def test_a_selection_of_a_torn_tree_takes_nothing_from_anybody(repo, name, selection) -> None:
+def test_a_partial_compile_of_a_torn_tree_deletes_nothing(repo, name, selection) -> None:
     """It cannot tell what the others have, so it either knows better or says that the whole must be compiled first."""
     repo.compile()
     before = repo.tree()

@@ -50,7 +50,7 @@ def desk():
     return made
 
 
-def test_what_fits_into_the_budget_goes_and_is_remembered(desk):
+def test_deletions_within_the_budget_are_adopted_and_remembered(desk):
     desk.drop("app-00")
     assert desk.commit() == []
     assert "app-00" not in desk.apps()
@@ -58,20 +58,22 @@ def test_what_fits_into_the_budget_goes_and_is_remembered(desk):
     assert len(desk.snapshot.spent) == 2
 
 
-def test_drop_by_drop_is_held_back_like_all_at_once(desk):
+def test_deletions_in_several_commits_share_one_budget(desk):
     desk.drop("app-00")
     assert desk.commit() == []
     desk.drop("app-01")
     assert desk.commit(day=1) == ["SF811"]
     assert "app-01" in desk.apps()
-    assert desk.snapshot.held["shop"].reasons[0] == ("prod: 2 of 20 overlays would be deleted after 2 earlier, and the budget is 2")
+    assert desk.snapshot.held["shop"].reasons[0] == (
+        "prod: 2 of 20 overlays would be deleted after 2 earlier, and the budget is 2"
+    )
     assert [row.kind for row in desk.snapshot.held["shop"].rows] == ["overlays", "objects"]
     desk.spec.where["prod/dc1/dc1-b"]["shop"][1]["app-01"] = "# app-01\n"
     assert desk.commit(day=6) == ["SF811"], "even one more is too much"
     assert desk.commit(day=7) == [], "a week later there is room again, for a tenth of what is left"
 
 
-def test_the_others_go_on_and_have_budgets_of_their_own(desk):
+def test_other_teams_are_not_held_and_have_their_own_budgets(desk):
     desk.drop("app-00", "app-01", "app-02")
     desk.drop("cards", team="pay", clusters=["dc1-a"])
     assert desk.commit() == ["SF811"]
@@ -80,7 +82,7 @@ def test_the_others_go_on_and_have_budgets_of_their_own(desk):
     assert {one.drop.team for one in desk.snapshot.spent} == {"pay"}
 
 
-def test_objects_of_argo_cd_take_a_tombstone(desk):
+def test_objects_of_argo_cd_need_a_tombstone(desk):
     desk.spec.argocd["ap-south-1"] |= {
         "clusters.yaml": ["Secret/cluster-prod-dc1-a", "Secret/cluster-prod-dc1-b"],
         "team-pay.yaml": ["AppProject.argoproj.io/pay", "ApplicationSet.argoproj.io/pay"],
@@ -125,7 +127,7 @@ def test_the_road_of_a_held_app_stays_with_it(desk):
     assert desk.snapshot.pinned == ()
 
 
-def test_what_was_spent_survives_the_process(tmp_path):
+def test_the_history_of_budgets_survives_the_process(tmp_path):
     desk = Desk()
     tree, state = tmp_path / "tree", tmp_path / "state"
     for step, expected in enumerate(([], [], ["SF811"])):

@@ -19,7 +19,15 @@ def test_an_adopter_without_a_reader_adopts_and_prints_no_error(tmp_path):
     git.commit(Spec())
     reading, writing = os.pipe()
     os.close(reading)
-    command = [sys.executable, "-m", "sixfold_generator.adoption.run", "--tree", git.link, "--state", tmp_path / "state"]
+    command = [
+        sys.executable,
+        "-m",
+        "sixfold_generator.adoption.run",
+        "--tree",
+        git.link,
+        "--state",
+        tmp_path / "state",
+    ]
     done = subprocess.run(command, cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, check=False)
     os.close(writing)
     assert done.stderr == b""
