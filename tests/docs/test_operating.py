@@ -47,11 +47,12 @@ def rule():
 
 def exposed():
     """The names of every metric that a service exposes, as the types line says, counters with their suffix."""
+    from sixfold_compiler.model.inventory import RepositoryEntry
     from sixfold_generator.plugin.catalog import Catalog
-    from sixfold_generator.state.snapshot import Repository, Snapshot
+    from sixfold_generator.state.snapshot import Snapshot
 
     snapshot = Snapshot(
-        fleet="f", compiler="0", commit="", repository=Repository("https://x", "main", ""), clusters={}, teams={}
+        fleet="f", compiler="0", commit="", repository=RepositoryEntry("https://x", "main", ""), clusters={}, teams={}
     )
     persisted = Attempt("", "persisted", "", (), Instant.now())
     seen = Observation(Catalog(snapshot), persisted=persisted, age=1.0, looked=1.0, live=Live(Instant.now()))

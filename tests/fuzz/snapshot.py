@@ -26,13 +26,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_compiler.model.inventory import digest_of
 from sixfold_compiler.tree.seal import BLANK, seal
 from sixfold_generator.adoption.decide import adopt
 from sixfold_generator.adoption.read_tree import read_tree
 from sixfold_generator.plugin.answer import answer
 from sixfold_generator.plugin.catalog import Catalog
 from sixfold_generator.plugin.query import Refusal, parse
-from sixfold_generator.state.snapshot import FORMAT, DamagedError, Snapshot, decode, digest_of, encode
+from sixfold_generator.state.snapshot import FORMAT, DamagedError, Snapshot, decode, encode
 from tests.faults.test_torn import Files
 from tests.fuzz.choices import Choices
 from tests.support.trees import Spec, dump, placements
@@ -47,7 +48,7 @@ WORDS = """
 RUNS = 1200
 FAULTS = {
     "a file's digest is not compared": ("generator/sixfold_generator/adoption/read_tree.py", "if len(body) != size or digest_of(body) != digest:", "if len(body) != size:"),
-    "files that no inventory names are not seen": ("generator/sixfold_generator/adoption/read_tree.py", '(name.endswith(".yaml") and name not in known)', '(name.endswith(".yml") and name not in known)'),
+    "files that no inventory names are not seen": ("generator/sixfold_generator/adoption/read_tree.py", '(name.endswith(".yaml") and name not in named)', '(name.endswith(".yml") and name not in named)'),
     "a body of another shape is not caught": ("generator/sixfold_generator/state/snapshot.py", "except (ValueError, KeyError, TypeError, AttributeError) as error:", "except (ValueError, KeyError, TypeError) as error:"),
 }  # fmt: skip
 TODAY = date(2026, 11, 24)

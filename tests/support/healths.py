@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sixfold_compiler.guard.judge import Row
+from sixfold_compiler.guard.judge import BudgetUse
 from sixfold_generator.service.health import Health
 from sixfold_generator.state.snapshot import Hold
 
@@ -10,7 +10,7 @@ EMPTY = Health(
     "unready", ("nothing is adopted yet",), revision="", sequence=0, fleet="", age=None, looked=None, held={}, spent={},
     pinned=(), sets={}, retired=(), refused=False,
 )  # fmt: skip
-ROW = Row("ads", "prod", "applications", removed=3, earlier=1, had=10, budget=2, approved=0)
+ROW = BudgetUse("ads", "prod", "applications", removed=3, earlier=1, had=10, budget=2, approved=0)
 FULL = Health(
     "degraded", ("SF811: team ads stays as it was adopted",), revision="a" * 40, sequence=7, fleet="example", age=3725.9,
     looked=4.2, held={"ads": Hold(("prod lost 4 applications", "these vanish: x"), drops=4, rows=(ROW,))},

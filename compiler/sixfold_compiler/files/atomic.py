@@ -1,78 +1,83 @@
-"""Files that a kill cannot tear: written whole beside their place, synced, then renamed.
+"""Atomic replacement of files: a kill at any instant leaves the old content or the new one.
 
-Whoever writes passes named points on the way and hands each to a `Checkpoint`. In production that is `nothing`; the
-fault harness (`python3 dev.py faults`) ends the process there, stops it, or raises what a failing disk would.
+A function that writes passes named points and reports each to a `Checkpoint`. In production that is `nothing`; the
+fault harness (`python3 dev.py faults`) ends the process at a point, stops it, or raises the error of a failing disk.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-__all__ = ["Checkpoint", "nothing", "replace", "replace_file", "sync"]
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Checkpoint", "nothing", "replace_file", "sync"]
 
 Checkpoint = Callable[[str], None]
 
 
 def nothing(point: str) -> None:
-    """The checkpoint of production: passes `point` and goes on."""
+    """Pass the point `point`: the checkpoint of production."""
 
 
-def replace(path: Path, data: bytes, what: str, checkpoint: Checkpoint) -> None:
-    """Put `data` into `path`, so that at any instant the old content is there whole or the new.
+def replace_file(
+    path: Path, data: bytes, name: str = "file", checkpoint: Checkpoint = nothing, *, durable: bool = True
+) -> None:
+    """Replace the content of a file atomically, or create the file and its folders.
+
+    The content is written to `.<file>.<process id>.tmp` beside the file, which a kill leaves behind, and renamed. A
+    file that exists keeps its permissions.
 
     Args:
-        path: The file, there or not. It is written as `<path>.tmp` first, which a kill leaves behind.
-        data: What it is to hold.
-        what: The file's name in the names of the points.
-        checkpoint: Told each point as it is passed.
+        path: The file.
+        data: The new content.
+        name: The file's name in the names of the points.
+        checkpoint: Called with each point that is passed.
+        durable: Sync the file and its folder to the disk, so that the content survives a crash of the machine.
 
     Raises:
-        OSError: The disk refused. `path` has its old content, unless the folder's last sync is what failed.
+        OSError: The file cannot be written. It has its old content, unless the last sync of its folder failed.
     """
-    temporary = path.with_name(path.name + ".tmp")
-    checkpoint(f"{what}: before open")
-    with temporary.open("wb") as stream:
-        checkpoint(f"{what}: opened")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        _write(temporary, data, name, checkpoint, durable=durable)
+        with contextlib.suppress(FileNotFoundError):
+            temporary.chmod(path.stat().st_mode & 0o777)
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+    checkpoint(f"{name}: renamed")
+    if durable:
+        sync(path.parent)
+        checkpoint(f"{name}: folder synced")
+
+
+def _write(temporary: Path, data: bytes, name: str, checkpoint: Checkpoint, *, durable: bool) -> None:
+    checkpoint(f"{name}: before open")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+    with os.fdopen(os.open(temporary, flags, 0o644), "wb") as stream:
+        checkpoint(f"{name}: opened")
         stream.write(data[: len(data) // 2])
         stream.flush()
-        checkpoint(f"{what}: half written")
+        checkpoint(f"{name}: half written")
         stream.write(data[len(data) // 2 :])
         stream.flush()
-        checkpoint(f"{what}: written")
-        os.fsync(stream.fileno())
-    checkpoint(f"{what}: synced")
-    os.replace(temporary, path)
-    checkpoint(f"{what}: renamed")
-    sync(path.parent)
-    checkpoint(f"{what}: folder synced")
+        checkpoint(f"{name}: written")
+        if durable:
+            os.fsync(stream.fileno())
+            checkpoint(f"{name}: synced")
 
 
 def sync(path: Path) -> None:
-    """Bring a file or a folder to the disk. Raises OSError."""
+    """Sync a file or a folder to the disk. Raises OSError."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all.
-
-    Raises:
-        OSError: It cannot be written; what was there is still there.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
-            os.fchmod(stream.fileno(), path.stat().st_mode & 0o777 if path.exists() else 0o644)
-            os.fsync(stream.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

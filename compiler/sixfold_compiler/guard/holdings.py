@@ -1,19 +1,23 @@
-"""What a tree holds that could be taken away: one shape for its inventories and for what is adopted."""
+"""Holdings: everything in a tree that a later tree could delete, read from inventories or from the adopted state."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003 - pydantic reads the annotations of what `sixfold guard` receives
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from sixfold_compiler.model.inventory import ClusterInventory, InstanceInventory, TeamEntry
 
-__all__ = ["ClusterHolding", "Holdings", "NamespaceHolding", "OverlayHolding", "of_document", "of_inventories"]
+__all__ = ["ClusterHolding", "Holdings", "NamespaceHolding", "OverlayHolding", "of_inventories"]
 
 
 @dataclass(frozen=True, slots=True)
 class OverlayHolding:
-    """The overlay of an app on a cluster: its Application, how many objects, and which (`identity.holds`)."""
+    """The overlay of an app on a cluster: its Application, how many objects, and which.
+
+    `holds` is the short form of `sixfold_compiler.kubernetes.identity.holds`.
+    """
 
     application: str
     objects: int
@@ -22,7 +26,7 @@ class OverlayHolding:
 
 @dataclass(frozen=True, slots=True)
 class NamespaceHolding:
-    """A team's namespace on a cluster."""
+    """The namespace of a team on a cluster, with its overlays by app."""
 
     team: str
     application: str
@@ -31,7 +35,7 @@ class NamespaceHolding:
 
 @dataclass(frozen=True, slots=True)
 class ClusterHolding:
-    """A cluster. `files` are its platform and tenancy files: path in the cluster's folder, and what the file holds."""
+    """A cluster. `files` are the identities in its platform and tenancy files, by path in the cluster's folder."""
 
     environment: str
     data_center: str
@@ -46,79 +50,73 @@ class ClusterHolding:
         """`environment/dataCenter/cluster`."""
         return f"{self.environment}/{self.data_center}/{self.name}"
 
+    @property
+    def cell(self) -> str:
+        """`environment/dataCenter`."""
+        return f"{self.environment}/{self.data_center}"
+
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """A whole tree: clusters by key, every team's unit of Application, and `argocd[instance][file]`: what it holds."""
+    """The holdings of a tree.
+
+    `clusters` are by key, `units` is the unit of Application of every team (`namespace` or `app`), and
+    `argocd[instance][file]` are the identities in the files of an Argo CD instance.
+    """
 
     clusters: Mapping[str, ClusterHolding] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     argocd: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def owners(self) -> dict[str, str]:
-        """The team of every namespace name; a team without a namespace yet owns the one that is named like it."""
-        found = {team: team for team in self.units}
+        """Return the team of every namespace name; a team without a namespace owns the name that equals its own."""
+        owners = {team: team for team in self.units}
         for cluster in self.clusters.values():
-            found |= {name: namespace.team for name, namespace in cluster.namespaces.items()}
-        return found
+            owners |= {name: namespace.team for name, namespace in cluster.namespaces.items()}
+        return owners
 
 
 def of_inventories(
-    root: Mapping[str, Any],
-    clusters: Mapping[str, Mapping[str, Any]],
+    clusters: Mapping[str, ClusterInventory],
+    teams: Mapping[str, TeamEntry],
+    argocd: Mapping[str, InstanceInventory],
     known: Mapping[str, ClusterHolding] | None = None,
 ) -> Holdings:
-    """The holdings of a tree by its root inventory and its cluster inventories, as plain data.
+    """Return the holdings of a tree by its inventories.
 
-    `known` clusters are taken as they are, instead of being read out of their inventory again.
-
-    Raises:
-        KeyError, TypeError, ValueError, AttributeError: They are not of the shape that the compiler writes.
+    Args:
+        clusters: The cluster inventories by cluster.
+        teams: The teams of the root inventory.
+        argocd: The Argo CD instances of the root inventory.
+        known: Holdings of clusters whose inventories need no second reading.
     """
     return Holdings(
         clusters={
-            key: known[key] if known and key in known else _cluster(key, value) for key, value in clusters.items()
+            key: known[key] if known and key in known else _cluster(key, inventory)
+            for key, inventory in clusters.items()
         },
-        units={name: str(team["unit"]) for name, team in root.get("teams", {}).items()},
+        units={name: team.unit for name, team in teams.items()},
         argocd={
-            instance: {name: str(entry.get("holds", "")) for name, entry in value["files"].items()}
-            for instance, value in root.get("argocd", {}).items()
+            name: {file: entry.holds for file, entry in instance.files.items()} for name, instance in argocd.items()
         },
     )
 
 
-def of_document(raw: Mapping[str, Any]) -> Holdings:
-    """The holdings out of their own fields as plain data, as `sixfold_generator.adoption.export` prints them."""
-    clusters = {}
-    for key, value in raw["clusters"].items():
-        namespaces = {
-            name: NamespaceHolding(
-                row["team"], row["application"], {app: OverlayHolding(**one) for app, one in row["apps"].items()}
-            )
-            for name, row in value["namespaces"].items()
-        }
-        clusters[key] = ClusterHolding(**{**value, "namespaces": namespaces})
-    return Holdings(clusters, raw["units"], raw["argocd"])
-
-
-def _cluster(key: str, value: Mapping[str, Any]) -> ClusterHolding:
+def _cluster(key: str, inventory: ClusterInventory) -> ClusterHolding:
     environment, data_center, name = key.split("/")
     return ClusterHolding(
         environment=environment,
         data_center=data_center,
         name=name,
-        instance=str(value["instance"]),
-        application=str(value["application"]),
-        files={path: str(entry.get("holds", "")) for path, entry in value["files"].items()},
+        instance=inventory.instance,
+        application=inventory.application,
+        files={path: entry.holds for path, entry in inventory.files.items()},
         namespaces={
             namespace: NamespaceHolding(
-                team=str(row["team"]),
-                application=str(row["application"]),
-                apps={
-                    app: OverlayHolding(str(one["application"]), int(one["objects"]), str(one.get("holds", "")))
-                    for app, one in row["apps"].items()
-                },
+                row.team,
+                row.application,
+                {app: OverlayHolding(entry.application, entry.objects, entry.holds) for app, entry in row.apps.items()},
             )
-            for namespace, row in value["namespaces"].items()
+            for namespace, row in inventory.namespaces.items()
         },
     )

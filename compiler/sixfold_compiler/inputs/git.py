@@ -15,10 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Self
 
-    from dulwich.objects import Commit
-    from dulwich.repo import Repo
-
-__all__ = ["NoRevisionError", "Transaction", "commit_of", "git", "uncommitted"]
+__all__ = ["NoRevisionError", "Revision", "Transaction", "git", "uncommitted"]
 
 
 def git(folder: Path, *arguments: str, check: bool = True) -> str:
@@ -32,28 +29,22 @@ def git(folder: Path, *arguments: str, check: bool = True) -> str:
     Raises:
         DiagnosticError: SF237, git is missing, or it failed.
     """
-    environment = os.environ | {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(folder), *arguments],
-            env=environment, capture_output=True, text=True, errors="replace", check=False, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-    except FileNotFoundError:
-        raise DiagnosticError(Diagnostic("SF237", "git is not installed", None, "install it")) from None
+    done = _run(folder, *arguments)
     if check and done.returncode != 0:
-        output = done.stderr.strip() or done.stdout.strip() or f"exit code {done.returncode}"
-        raise DiagnosticError(
-            Diagnostic(
-                "SF237", f"git {arguments[0]} failed: {output.splitlines()[-1]}", None, _hint(output), detail=output
-            )
-        )
-    return done.stdout.strip()
+        report = _text(done.stderr) or _text(done.stdout) or f"exit code {done.returncode}"
+        problem = f"git {arguments[0]} failed: {report.splitlines()[-1]}"
+        raise DiagnosticError(Diagnostic("SF237", problem, None, _hint(report), detail=report))
+    return _text(done.stdout)
 
 
-def _hint(output: str) -> str:
-    if "not a git repository" in output:
+def _text(output: bytes) -> str:
+    return output.decode("utf-8", "replace").strip()
+
+
+def _hint(report: str) -> str:
+    if "not a git repository" in report:
         return "name a checkout of the deploy repo with --deploy-repo"
-    if "tell me who you are" in output or "empty ident" in output:
+    if "tell me who you are" in report or "empty ident" in report:
         return "set git's user.name and user.email in the checkout"
     return "see what git says with --verbose"
 
@@ -146,50 +137,96 @@ def _state(place: Path) -> bytes | Path | None:
     return place.read_bytes() if place.is_file() else None
 
 
-_STEPS = re.compile(r"(?P<base>[^~^]*)(?P<steps>(?:[~^]\d{0,9})*)")
-
-
-_STEP = re.compile(r"([~^])(\d*)")
-
-
 class NoRevisionError(ValueError):
-    """A revision that the repo does not have. The message gives the reason."""
+    """The folder is in no git repository, or git does not know the revision; the message is for people."""
 
 
-def commit_of(repo: Repo, revision: str) -> Commit:
-    """Return the commit that a revision such as `main`, `v1.0`, `2c5ea4c`, `HEAD~2`, `main^` or `HEAD^2~1` names.
+class Revision:
+    """The files of a folder as they are in one revision of its git repository.
 
-    Raises:
-        NoRevisionError: The repo has no such commit, or the text is not a revision.
+    The revision has any form that git accepts: `main`, `v1.0`, `2c5ea4c`, `HEAD~2`, `main@{yesterday}`. One git process
+    reads all files while the context is open.
     """
-    from dulwich.objectspec import parse_commit  # noqa: PLC0415 - slow to import
 
-    match = _STEPS.fullmatch(revision)
-    if match is None or not match["base"]:
-        raise NoRevisionError(f"{revision!r} is no revision: write a branch, a tag or a hash, with ~N or ^N behind it")
-    base = "HEAD" if match["base"] == "@" else match["base"]
+    def __init__(self, folder: Path, revision: str) -> None:
+        self._folder = folder
+        self._revision = revision
+        self._prefix = ""
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        """Resolve the revision.
+
+        Raises:
+            NoRevisionError: The folder is in no repository, or the repository has no such revision.
+            DiagnosticError: SF237, git is not installed.
+        """
+        place = next(folder for folder in (self._folder, *self._folder.parents) if folder.is_dir())
+        inside = _run(place, "rev-parse", "--show-prefix")
+        if inside.returncode != 0:
+            raise NoRevisionError(_reason(inside, "not a git repository", "the tree is not in a git repo"))
+        named = _run(place, "rev-parse", "--verify", "--end-of-options", self._revision)
+        commit = _run(place, "rev-parse", "--verify", f"{_text(named.stdout)}^{{commit}}")  # of a tag, what it tags
+        if named.returncode != 0 or commit.returncode != 0:
+            shallow = _run(place, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true"
+            hint = "; this clone is shallow and may lack it: fetch more of the history" if shallow else ""
+            raise NoRevisionError(f"git knows no commit {self._revision!r} here{hint}")
+        below = self._folder.relative_to(place).as_posix()
+        self._prefix = inside.stdout.decode("utf-8", "surrogateescape").removesuffix("\n")
+        self._prefix += f"{below}/" if below != "." else ""
+        self._prefix = f"{commit.stdout.decode().strip()}:{self._prefix}"
+        self._process = subprocess.Popen(
+            ["git", "-C", str(place), "cat-file", "--batch"],
+            env=_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None:
+            self._process.communicate()
+
+    def read(self, path: str) -> bytes | None:
+        """Return the bytes of a file, relative to the folder; None where the revision has no such file.
+
+        Raises:
+            NoRevisionError: Git cannot read the repository.
+        """
+        process = self._process
+        if process is None or process.stdin is None or process.stdout is None or "\n" in path:
+            return None
+        try:
+            process.stdin.write(f"{self._prefix}{path}\n".encode("utf-8", "surrogateescape"))
+            process.stdin.flush()
+        except BrokenPipeError:
+            raise NoRevisionError("git cannot read the repository") from None
+        header = process.stdout.readline()
+        if not header:
+            raise NoRevisionError("git cannot read the repository")
+        entry = _ENTRY.fullmatch(header)
+        if entry is None:  # missing
+            return None
+        data = process.stdout.read(int(entry["size"]) + 1)[:-1]
+        return data if entry["type"] == b"blob" else None
+
+
+_ENTRY = re.compile(rb"[0-9a-f]{40,64} (?P<type>[a-z]+) (?P<size>[0-9]+)\n")
+
+
+def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     try:
-        commit = parse_commit(repo, base.encode())
-    except (KeyError, ValueError):
-        raise NoRevisionError(f"git knows no {base!r} here") from None
-    for sign, digits in _STEP.findall(match["steps"]):
-        number = int(digits or 1)
-        for _ in range(number if sign == "~" else min(number, 1)):
-            commit = _parent(repo, commit, revision, 1 if sign == "~" else number)
-    return commit
+        return subprocess.run(
+            ["git", "-C", str(folder), *arguments],
+            env=_environment(), capture_output=True, check=False, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+    except FileNotFoundError:
+        raise DiagnosticError(Diagnostic("SF237", "git is not installed", None, "install it")) from None
 
 
-def _parent(repo: Repo, commit: Commit, revision: str, number: int) -> Commit:
-    from dulwich.objects import Commit  # noqa: PLC0415 - slow to import
+def _environment() -> dict[str, str]:
+    return os.environ | {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 
-    short = commit.id.decode()[:12]
-    if number > len(commit.parents):
-        kind = f"no parent {number}" if commit.parents else "no parent: the history begins there"
-        raise NoRevisionError(f"{revision} goes too far: commit {short} has {kind}")
-    try:
-        parent = repo[commit.parents[number - 1]]
-    except KeyError:
-        parent = None
-    if not isinstance(parent, Commit):
-        raise NoRevisionError(f"{revision} goes beyond commit {short}, where this shallow clone ends; fetch more of it")
-    return parent
+
+def _reason(done: subprocess.CompletedProcess[bytes], known: str, text: str) -> str:
+    """Return `text` where git reports `known`, else the last line of what git reports."""
+    lines = _text(done.stderr).splitlines() or ["git failed"]
+    return text if known in lines[-1] else lines[-1]

@@ -1,4 +1,4 @@
-"""What a file of the tree holds, as one line of its inventory that tells which objects a change takes away."""
+"""The identity of a Kubernetes object in its namespace: its kind, its API group and its name, whatever the version."""
 
 from __future__ import annotations
 
@@ -10,43 +10,45 @@ if TYPE_CHECKING:
 
 __all__ = ["holds", "identity", "lost", "names_of"]
 
-# A ConfigMap named by its content is replaced when the content changes; that takes nothing away.
+# A ConfigMap whose name ends in a digest of its content is replaced when the content changes; nothing is deleted then.
 _BY_CONTENT = re.compile(r"-[0-9a-f]{10}\Z")
 
 
-def holds(objects: Iterable[Mapping[str, Any]], file: str) -> str:
-    """The objects of a file, sorted, each once, with spaces between them.
+def identity(item: Mapping[str, Any]) -> str:
+    """Return the identity of an object as `Kind.group/name`, or `Kind/name` for the core group."""
+    kind, group, name = _parts(item)
+    return f"{kind}.{group}/{name}" if group else f"{kind}/{name}"
 
-    An object is `Kind/name`, or `Kind` alone where its name is that of the file (`match` of `match.yaml`); a kind that
-    is not Kubernetes' own has its group, `Kind.group`. The version is left out: another one is the same object.
+
+def names_of(objects: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """Return the identities of objects."""
+    return frozenset(identity(item) for item in objects)
+
+
+def holds(objects: Iterable[Mapping[str, Any]], file: str) -> str:
+    """Return the identities of a file's objects in the short form of inventories: sorted, separated by spaces.
+
+    The short form leaves out the groups of Kubernetes' own kinds, the digest in the name of a ConfigMap, and a name
+    that equals the file's (`Deployment` alone for the Deployment `match` of `match.yaml`).
     """
-    return " ".join(sorted({_identity(item, file) for item in objects}))
+    return " ".join(sorted({_short(*_parts(item), file) for item in objects}))
 
 
 def lost(before: str, after: str) -> tuple[str, ...]:
-    """What the line `before` names and `after` does not."""
+    """Return the identities that the short form `before` has and `after` lacks."""
     return () if before == after else tuple(sorted(set(before.split()) - set(after.split())))
 
 
-def _identity(item: Mapping[str, Any], file: str) -> str:
-    kind, api = str(item.get("kind", "")), str(item.get("apiVersion", ""))
+def _parts(item: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Return kind, group and name; empty where the object has none."""
     metadata = item.get("metadata")
-    name = str(metadata.get("name", "")) if isinstance(metadata, dict) else ""
-    group = api.rpartition("/")[0]
+    name = metadata.get("name", "") if isinstance(metadata, dict) else ""
+    return str(item.get("kind", "")), str(item.get("apiVersion", "")).rpartition("/")[0], str(name)
+
+
+def _short(kind: str, group: str, name: str, file: str) -> str:
     if "." in group and not group.endswith(".k8s.io"):
         kind = f"{kind}.{group}"
     if kind == "ConfigMap":
         name = _BY_CONTENT.sub("", name)
     return kind if name == file else f"{kind}/{name}".replace(" ", "%20")
-
-
-def identity(item: Mapping[str, Any]) -> str:
-    """What an object is in its namespace, as `Kind.group/name`, whatever its version."""
-    group = item["apiVersion"].rpartition("/")[0]
-    kind = f"{item['kind']}.{group}" if group else item["kind"]
-    return f"{kind}/{item['metadata']['name']}"
-
-
-def names_of(objects: Iterable[Mapping[str, Any]]) -> frozenset[str]:
-    """The identities of some objects."""
-    return frozenset(identity(item) for item in objects)

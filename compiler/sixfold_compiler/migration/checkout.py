@@ -133,22 +133,23 @@ def wanted(fleet: FleetInput, lock: Lock, cell: Cell, checkout: Checkout, out: P
     left: list[tuple[str, str]] = []
     center = fleet.model.environments[cell.environment].data_centers[cell.data_center]
     for name in sorted(center.clusters) if teams else ():  # weights go with the gateways' configuration
-        row = tree.clusters.get(f"{cell}/{name}")
+        inventory = tree.clusters.get(f"{cell}/{name}")
         # On a cluster that is drained, namespaces wait for a person's word before they are deleted.
-        if row is not None and center.clusters[name].state != "draining":
+        if inventory is not None and center.clusters[name].state != "draining":
             folder = out / str(cell) / name
-            applications[row["application"]] = checkout.last_change(folder / "_platform", folder / "_tenancy")
+            applications[inventory.application] = checkout.last_change(folder / "_platform", folder / "_tenancy")
     for team in teams:
         namespace = fleet.namespace(team, cell.environment)
         hosts = {h.cluster for h in now[team].row} if team in now else set()
         for cluster in sorted(hosts):
-            row = tree.clusters.get(f"{cell}/{cluster}", {}).get("namespaces", {}).get(namespace)
+            inventory = tree.clusters.get(f"{cell}/{cluster}")
+            row = inventory.namespaces.get(namespace) if inventory else None
             if row is None or team not in fleet.model.teams:
                 continue  # a team without apps
             commit = checkout.last_change(out / str(cell) / cluster / namespace)
-            names = [row["application"]]
+            names = [row.application]
             if fleet.model.teams[team].unit == "app":
-                names = [app["application"] for app in row["apps"].values()]
+                names = [app.application for app in row.apps.values()]
             applications |= dict.fromkeys(names, commit)
             namespaces.append((f"{cell}/{cluster}", namespace))
         for host in was[team].row if team in was else ():

@@ -109,14 +109,12 @@ def cluster(root: Path, fleet: FleetInput, out: Path, name: str, approval: Appro
     target = find_cluster(fleet, name, "SF720")
     path = ("environments", target.environment, "dataCenters", target.data_center, "clusters", target.cluster)
     value = fleet.model.environments[target.environment].data_centers[target.data_center].clusters[target.cluster]
-    inventory = read_previous(out).clusters.get(str(target), {})
+    inventory = read_previous(out).clusters.get(str(target))
     placed = sorted(
-        set(inventory.get("namespaces", {}))
-        | {
-            p.removeprefix("_tenancy/").removesuffix(".yaml")
-            for p in inventory.get("files", {})
-            if p[:9] == "_tenancy/"
-        }
+        {*inventory.namespaces}
+        | {p.removeprefix("_tenancy/").removesuffix(".yaml") for p in inventory.files if p[:9] == "_tenancy/"}
+        if inventory
+        else ()
     )
     if placed:
         sample = ", ".join(placed[:5]) + (f" and {len(placed) - 5} more" if len(placed) > 5 else "")
@@ -158,7 +156,7 @@ def cluster(root: Path, fleet: FleetInput, out: Path, name: str, approval: Appro
 def _compiled(out: Path) -> set[str]:
     """The apps that a tree has."""
     clusters = read_previous(out).clusters.values()
-    return {f"{row['team']}/{app}" for c in clusters for row in c["namespaces"].values() for app in row["apps"]}
+    return {f"{row.team}/{app}" for cluster in clusters for row in cluster.namespaces.values() for app in row.apps}
 
 
 def apply(root: Path, retirement: Retirement) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sixfold_compiler.manifest.prepare import Prepared
     from sixfold_compiler.model.addresses import AppKey, Cell
     from sixfold_compiler.model.facts import AppRecord, Facts
-    from sixfold_compiler.tree.staging import FileEntry
+    from sixfold_compiler.model.inventory import FileEntry
 
 __all__ = ["AppState", "Apps", "FailedApp", "PreparedApp", "RenderedApp", "TreeApp", "UnchangedApp"]
 

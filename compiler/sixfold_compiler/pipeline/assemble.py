@@ -1,223 +1,303 @@
-"""The whole tree of a run: every file, and the inventories that name them."""
+"""Assemble the tree of a run: every file, and the inventories that name the files."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from sixfold_compiler import __version__
 from sixfold_compiler.diagnostics import Diagnostic
-from sixfold_compiler.model.base import dump
 from sixfold_compiler.model.facts import AppRecord
+from sixfold_compiler.model.inventory import (
+    API_VERSION,
+    CellFacts,
+    ClusterInventory,
+    FileEntry,
+    FileRef,
+    InstanceInventory,
+    NamespaceEntry,
+    OverlayEntry,
+    RepositoryEntry,
+    RootInventory,
+    TeamEntry,
+)
 from sixfold_compiler.model.names import PLATFORM_PROJECT, application_name
 from sixfold_compiler.pipeline.app_state import RenderedApp
 from sixfold_compiler.pipeline.render.platform_input import waves
-from sixfold_compiler.tree.layout import ROOT, target_of
-from sixfold_compiler.tree.seal import BLANK, FIELD, seal
-from sixfold_compiler.tree.writer import dump_inventory
+from sixfold_compiler.tree.layout import FACTS, INVENTORY, ROOT
+from sixfold_compiler.tree.seal import BLANK, seal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sixfold_compiler.inputs.fleet import FleetInput
-    from sixfold_compiler.model.addresses import AppKey, Cell, Target
+    from sixfold_compiler.model.addresses import Cell, Target
+    from sixfold_compiler.model.fleet import Cluster
     from sixfold_compiler.pipeline.app_state import Apps
     from sixfold_compiler.pipeline.context import CompileContext
     from sixfold_compiler.pipeline.render.platform import Rendered
-    from sixfold_compiler.placement import Placement
-    from sixfold_compiler.tree.reader import Previous
-    from sixfold_compiler.tree.staging import FileEntry
 
-__all__ = ["Assembly", "assemble"]
+__all__ = ["Assembly", "Scope", "assemble"]
+
+Overlays = dict[str, OverlayEntry]  # by app
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The part of a tree that a run covers: `complete` runs read every manifest, `only` limits the clusters."""
+
+    complete: bool
+    only: frozenset[Target] | None = None
+
+    @property
+    def partial(self) -> bool:
+        """True when the run does not cover the complete tree; the other parts stay as they are."""
+        return not self.complete or self.only is not None
+
+    def covers(self, target: Target) -> bool:
+        """Return whether the run covers a cluster."""
+        return self.only is None or target in self.only
 
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
-    """The whole tree: every file by path; and its root inventory and cluster inventories as data."""
+    """The tree of a run: every file by path, the root inventory, and the inventories by cluster."""
 
     files: dict[str, FileEntry]
     diagnostics: tuple[Diagnostic, ...]
     overlays: int
     objects: int
-    root: dict[str, Any]
-    clusters: dict[str, dict[str, Any]]
+    root: RootInventory
+    clusters: dict[str, ClusterInventory]
 
 
-def assemble(run: CompileContext, apps: Apps, rendered: Rendered, *, whole: bool) -> Assembly:
-    """All files of the tree with their inventories, staged where they are new."""
-    fleet, previous, only = run.workspace.fleet, run.previous, run.only
+def assemble(context: CompileContext, apps: Apps, rendered: Rendered, scope: Scope) -> Assembly:
+    """Assemble the tree: the files of clusters, apps and Argo CD instances, and the inventories, staged where new."""
     files: dict[str, FileEntry] = {}
-    problems = list(rendered.diagnostics)
-    namespaces = _namespaces(apps)
-    clusters, cells = {}, {}
+    clusters = _clusters(context, apps, rendered, scope, files)
+    facts = _facts(context, apps, scope)
+    if scope.partial:
+        clusters, facts = _kept(context, clusters, facts, files)
+    argocd = _argocd(context, rendered, scope, files)
+    objects = sum(entry.objects for entry in files.values())
+    for key, inventory in clusters.items():
+        files[f"{key}/{INVENTORY}"] = _inventory(context, key, INVENTORY, inventory, context.previous.clusters.get(key))
+    for cell, records in facts.items():
+        files[f"{cell}/{FACTS}"] = _inventory(context, cell, FACTS, records, context.previous.facts.get(cell))
+    root = _root(context, clusters, facts, argocd, files)
+    files[ROOT] = _stage(context, ROOT, seal(root.to_bytes()))
+    overlays = sum(len(row.apps) for cluster in clusters.values() for row in cluster.namespaces.values())
+    problems = (*rendered.diagnostics, *_name_conflicts(clusters))
+    return Assembly(files, problems, overlays, objects, root, clusters)
+
+
+def _clusters(
+    context: CompileContext, apps: Apps, rendered: Rendered, scope: Scope, files: dict[str, FileEntry]
+) -> dict[str, ClusterInventory]:
+    """Return the inventories of the fleet's clusters, and add the files of the clusters to `files`."""
+    fleet, previous = context.fleet, context.previous
+    overlays = _overlays(apps)
     order = waves(fleet)
+    clusters: dict[str, ClusterInventory] = {}
     for target, cluster in fleet.targets():
         key = str(target)
+        if cluster.state == "retired" and not scope.partial:
+            continue  # only the cluster's Secret is left, in argocd/
+        record = previous.clusters.get(key)
         platform = rendered.files.get(key)
-        record = previous.clusters.get(key, {})
-        if cluster.state == "retired" and whole and only is None:
-            continue  # its Secret alone is left, in argocd/
-        if platform is None:  # not selected
-            platform = {p: previous.files[f"{key}/{p}"] for p in record.get("files", {})}
-            if not record:
+        if platform is None:  # not covered, or not rendered
+            if record is None:
                 continue
-        clusters[key] = {
-            "apiVersion": "sixfold.dev/v1",
-            "kind": "ClusterInventory",
-            "environment": target.environment,
-            "dataCenter": target.data_center,
-            "cluster": target.cluster,
-            "region": fleet.model.environments[target.environment].data_centers[target.data_center].region,
-            "server": cluster.server,
-            "instance": cluster.instance,
-            "labels": cluster.labels,
-            "application": application_name(target.environment, target.cluster),
-            "project": PLATFORM_PROJECT,
-            "wave": order[target],
-            "input": rendered.inputs.get(key, record.get("input", "")),
-            "files": {p: e.record() for p, e in platform.items()},
-            "namespaces": _weighted(namespaces.get(key, {}), target, run.placement, record),
-        }
-        files |= {f"{key}/{p}": e for p, e in platform.items()}
+            platform = {path: previous.files[f"{key}/{path}"] for path in record.files}
+        inventory = _cluster(fleet, target, cluster, platform, order[target])
+        clusters[key] = replace(
+            inventory,
+            input=rendered.inputs.get(key, record.input if record else ""),
+            namespaces=_namespaces(context, target, overlays.get(key, {}), record),
+        )
+        files |= {f"{key}/{path}": entry for path, entry in platform.items()}
     for state in apps.states.values():
-        files |= {p: e for p, e in state.files.items() if str(target_of(p)) in clusters}
-    for cell, _ in fleet.cells():
-        cells[str(cell)] = {
-            "apiVersion": "sixfold.dev/v1",
-            "kind": "Facts",
-            "environment": cell.environment,
-            "dataCenter": cell.data_center,
-            "apps": {str(key): record.to_record() for key, record in _records(apps, cell, only, fleet).items()},
-        }
-    if not whole or only is not None:  # what this run did not look at stays as it is
-        clusters = {k: v for k, v in previous.clusters.items() if k not in clusters} | clusters
-        cells = {k: v for k, v in previous.facts.items() if k not in cells} | cells
-        files |= {
-            p: e
-            for p, e in previous.files.items()
-            if str(target_of(p)) in clusters
-            and p not in files
-            and not any(str(target_of(p)) == str(t) for t, _ in fleet.targets())
-        }
-    argocd = _argocd(fleet, rendered, previous, files, keep=not whole or only is not None)
-    problems += _same_names(clusters)
-    staged: dict[str, FileEntry] = {}
-    for key, value in clusters.items():
-        staged[f"{key}/inventory.json"] = _stage(run, f"{key}/inventory.json", value)
-    for key, value in cells.items():
-        staged[f"{key}/facts.json"] = _stage(run, f"{key}/facts.json", value)
-    root = {
-        "apiVersion": "sixfold.dev/v1",
-        "kind": "Inventory",
-        FIELD: BLANK,
-        "fleet": fleet.model.name,
-        "compiler": __version__,
-        "repository": fleet.data["repository"],
-        "clusters": {k: _named(staged[f"{k}/inventory.json"]) for k in clusters},
-        "dataCenters": {k: _named(staged[f"{k}/facts.json"]) for k in cells},
-        "argocd": argocd,
-        "teams": _teams(fleet, clusters),
-        "tombstones": [dump(stone) for stone in fleet.tombstones.entries],
-        "deletions": fleet.data["deletions"],
-    }
-    staged[ROOT] = _stage(run, ROOT, root)
-    overlays = sum(len(n["apps"]) for c in clusters.values() for n in c["namespaces"].values())
-    objects = sum(e.objects for e in files.values())
-    return Assembly(files | staged, tuple(problems), overlays, objects, root, clusters)
+        files |= {path: entry for path, entry in state.files.items() if _cluster_key(path) in clusters}
+    return clusters
 
 
-def _namespaces(apps: Apps) -> dict[str, dict[str, dict[str, Any]]]:
-    found: dict[str, dict[str, dict[str, Any]]] = {}
+def _cluster(
+    fleet: FleetInput, target: Target, cluster: Cluster, platform: Mapping[str, FileEntry], wave: int
+) -> ClusterInventory:
+    """Return the inventory of a cluster without its namespaces."""
+    return ClusterInventory(
+        api_version=API_VERSION,
+        kind="ClusterInventory",
+        environment=target.environment,
+        data_center=target.data_center,
+        cluster=target.cluster,
+        region=fleet.model.environments[target.environment].data_centers[target.data_center].region,
+        server=cluster.server,
+        instance=cluster.instance,
+        labels=cluster.labels,
+        application=application_name(target.environment, target.cluster),
+        project=PLATFORM_PROJECT,
+        wave=wave,
+        files=_recorded(platform),
+        namespaces={},
+    )
+
+
+def _overlays(apps: Apps) -> dict[str, dict[str, tuple[str, Overlays]]]:
+    """Return the team and the overlays of every namespace, by cluster and namespace."""
+    clusters: dict[str, dict[str, tuple[str, Overlays]]] = {}
     for key in sorted(apps.states):
         team, name = key.team, key.name
         for path, entry in apps.states[key].files.items():
-            environment, data_center, cluster, namespace, _file = path.split("/")
-            row = found.setdefault(f"{environment}/{data_center}/{cluster}", {}).setdefault(
-                namespace,
-                {
-                    "team": team,
-                    "project": team,
-                    "application": application_name(environment, cluster, namespace),
-                    "apps": {},
-                },
-            )
-            row["apps"][name] = entry.record() | {
-                "application": application_name(environment, cluster, namespace, name)
-            }
-    return found
+            environment, data_center, cluster, namespace, _ = path.split("/")
+            namespaces = clusters.setdefault(f"{environment}/{data_center}/{cluster}", {})
+            _, overlays = namespaces.setdefault(namespace, (team, {}))
+            overlays[name] = _overlay(entry, application_name(environment, cluster, namespace, name))
+    return clusters
 
 
-def _weighted(
-    namespaces: dict[str, dict[str, Any]], target: Target, placement: Placement, record: Mapping[str, Any]
-) -> dict[str, dict[str, Any]]:
-    for namespace, value in namespaces.items():
-        hosts = placement.hosts.get((target.cell, value["team"]), ())
-        old = record.get("namespaces", {}).get(namespace, {}).get("weight", 0)
-        value["weight"] = next((h.weight for h in hosts if h.cluster == target.cluster), old)
+def _overlay(entry: FileEntry, application: str) -> OverlayEntry:
+    if isinstance(entry, OverlayEntry) and entry.application == application:
+        return entry  # unchanged since the previous run
+    return OverlayEntry(entry.digest, entry.size, entry.objects, application, holds=entry.holds)
+
+
+def _namespaces(
+    context: CompileContext,
+    target: Target,
+    overlays: Mapping[str, tuple[str, Overlays]],
+    record: ClusterInventory | None,
+) -> dict[str, NamespaceEntry]:
+    """Return the namespaces of a cluster. A namespace that the lock no longer places keeps its weight."""
+    namespaces: dict[str, NamespaceEntry] = {}
+    for name, (team, apps) in overlays.items():
+        old = record.namespaces.get(name) if record else None
+        hosts = context.placement.hosts.get((target.cell, team), ())
+        weight = next((host.weight for host in hosts if host.cluster == target.cluster), old.weight if old else 0)
+        application = application_name(target.environment, target.cluster, name)
+        namespaces[name] = NamespaceEntry(team, team, application, weight, apps)
     return namespaces
 
 
-def _records(apps: Apps, cell: Cell, only: frozenset[Target] | None, fleet: FleetInput) -> dict[AppKey, AppRecord]:
-    partial = only is not None and any(t.cell == cell and t not in only for t, _ in fleet.targets())
-    records: dict[AppKey, AppRecord] = {}
+def _facts(context: CompileContext, apps: Apps, scope: Scope) -> dict[str, CellFacts]:
+    """Return the facts files of the fleet's cells."""
+    fleet = context.fleet
+    uncovered = {target.cell for target, _ in fleet.targets() if not scope.covers(target)}
+    return {
+        str(cell): CellFacts(
+            API_VERSION, "Facts", cell.environment, cell.data_center, _records(apps, cell, keep=cell in uncovered)
+        )
+        for cell, _ in fleet.cells()
+    }
+
+
+def _records(apps: Apps, cell: Cell, *, keep: bool) -> dict[str, AppRecord]:
+    """Return the records of a cell's apps. With `keep`, a part of the cell is not covered, and no record changes."""
+    records: dict[str, AppRecord] = {}
     for key, app in apps.states.items():
         rendered = isinstance(app, RenderedApp)
-        if isinstance(app, RenderedApp) and cell in app.facts and not partial:
-            records[key] = AppRecord(
-                app.source,
-                app.deps,
-                tuple(sorted(str(c) for c in app.facts)),
-                dict(app.prepared.files),
-                app.facts[cell],
-                tuple(sorted(app.objects.get(cell, ()))),
+        if isinstance(app, RenderedApp) and cell in app.facts and not keep:
+            records[str(key)] = AppRecord(
+                source=app.source,
+                deps=app.deps,
+                cells=tuple(sorted(str(c) for c in app.facts)),
+                files=dict(app.prepared.files),
+                facts=app.facts[cell],
+                objects=tuple(sorted(app.objects.get(cell, ()))),
             )
-        elif (not rendered or partial) and cell in app.tree.records:
-            records[key] = app.tree.records[cell]
+        elif (not rendered or keep) and cell in app.tree.records:
+            records[str(key)] = app.tree.records[cell]
     return records
 
 
+def _kept(
+    context: CompileContext,
+    clusters: dict[str, ClusterInventory],
+    facts: dict[str, CellFacts],
+    files: dict[str, FileEntry],
+) -> tuple[dict[str, ClusterInventory], dict[str, CellFacts]]:
+    """Return the inventories and the facts with those of clusters and cells that the fleet no longer has.
+
+    Only a run that covers the complete tree may delete them, so their files are added to `files`.
+    """
+    previous = context.previous
+    in_fleet = {str(target) for target, _ in context.fleet.targets()}
+    clusters = {key: value for key, value in previous.clusters.items() if key not in clusters} | clusters
+    facts = {cell: value for cell, value in previous.facts.items() if cell not in facts} | facts
+    for path, entry in previous.files.items():
+        key = _cluster_key(path)
+        if key in clusters and key not in in_fleet and path not in files:
+            files[path] = entry
+    return clusters, facts
+
+
 def _argocd(
-    fleet: FleetInput, rendered: Rendered, previous: Previous, files: dict[str, FileEntry], *, keep: bool
-) -> dict[str, Any]:
-    section: dict[str, Any] = dict(previous.root.get("argocd", {})) if keep else {}
-    for instance in sorted(fleet.model.argocd.instances):
+    context: CompileContext, rendered: Rendered, scope: Scope, files: dict[str, FileEntry]
+) -> dict[str, InstanceInventory]:
+    """Return the section of the Argo CD instances, and add their files to `files`."""
+    previous = context.previous
+    section = dict(previous.argocd) if scope.partial else {}
+    for instance in sorted(context.fleet.model.argocd.instances):
         unit = f"argocd/{instance}"
         if unit in rendered.files:
-            section[instance] = {
-                "input": rendered.inputs[unit],
-                "files": {p: e.record() for p, e in rendered.files[unit].items()},
-            }
-            files |= {f"{unit}/{p}": e for p, e in rendered.files[unit].items()}
-    for instance, value in section.items():
-        if f"argocd/{instance}" not in rendered.files:
-            files |= {f"argocd/{instance}/{p}": previous.files[f"argocd/{instance}/{p}"] for p in value["files"]}
+            section[instance] = InstanceInventory(_recorded(rendered.files[unit]), rendered.inputs[unit])
+            files |= {f"{unit}/{path}": entry for path, entry in rendered.files[unit].items()}
+    for instance, inventory in section.items():
+        unit = f"argocd/{instance}"
+        if unit not in rendered.files:
+            files |= {f"{unit}/{path}": previous.files[f"{unit}/{path}"] for path in inventory.files}
     return section
 
 
-def _teams(fleet: FleetInput, clusters: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def _root(
+    context: CompileContext,
+    clusters: Mapping[str, ClusterInventory],
+    facts: Mapping[str, CellFacts],
+    argocd: Mapping[str, InstanceInventory],
+    files: Mapping[str, FileEntry],
+) -> RootInventory:
+    """Return the root inventory with a blank checksum."""
+    fleet = context.fleet
+    repository = fleet.model.repository
+    return RootInventory(
+        api_version=API_VERSION,
+        kind="Inventory",
+        checksum=BLANK,
+        fleet=fleet.model.name,
+        compiler=__version__,
+        repository=RepositoryEntry(repository.url, repository.branch, repository.path),
+        clusters={key: _reference(files[f"{key}/{INVENTORY}"]) for key in clusters},
+        cells={cell: _reference(files[f"{cell}/{FACTS}"]) for cell in facts},
+        argocd=argocd,
+        teams=_teams(fleet, clusters),
+        tombstones=tuple(fleet.tombstones.entries),
+        deletions=fleet.model.deletions,
+    )
+
+
+def _teams(fleet: FleetInput, clusters: Mapping[str, ClusterInventory]) -> dict[str, TeamEntry]:
     counts: dict[tuple[str, str], int] = {}
     for key, cluster in clusters.items():
-        for value in cluster["namespaces"].values():
-            where = (value["team"], key.rpartition("/")[0])
-            counts[where] = counts.get(where, 0) + 1
+        cell = key.rpartition("/")[0]
+        for row in cluster.namespaces.values():
+            counts[row.team, cell] = counts.get((row.team, cell), 0) + 1
     return {
-        name: {
-            "project": name,
-            "unit": team.unit,
-            "applications": {str(cell): counts.get((name, str(cell)), 0) for cell in fleet.team_cells(team)},
-        }
+        name: TeamEntry(
+            name, team.unit, {str(cell): counts.get((name, str(cell)), 0) for cell in fleet.team_cells(team)}
+        )
         for name, team in fleet.model.teams.items()
     }
 
 
-def _same_names(clusters: Mapping[str, Mapping[str, Any]]) -> list[Diagnostic]:
+def _name_conflicts(clusters: Mapping[str, ClusterInventory]) -> list[Diagnostic]:
+    """Return an SF409 for every Application name that two clusters, namespaces or apps have."""
     problems = []
     owners: dict[str, str] = {}
     for key, cluster in sorted(clusters.items()):
-        names = [(cluster["application"], key)]
-        for namespace, value in cluster["namespaces"].items():
-            names.append((value["application"], f"{key}/{namespace}"))
-            names += [(a["application"], f"{key}/{namespace}/{n}") for n, a in value["apps"].items()]
+        names = [(cluster.application, key)]
+        for namespace, row in cluster.namespaces.items():
+            names.append((row.application, f"{key}/{namespace}"))
+            names += [(entry.application, f"{key}/{namespace}/{app}") for app, entry in row.apps.items()]
         for name, owner in names:
             if owners.setdefault(name, owner) != owner:
                 problems.append(
@@ -231,11 +311,36 @@ def _same_names(clusters: Mapping[str, Mapping[str, Any]]) -> list[Diagnostic]:
     return problems
 
 
-def _stage(run: CompileContext, path: str, value: dict[str, Any]) -> FileEntry:
-    old = run.previous.files.get(path)
-    data = dump_inventory(value)
-    return run.workspace.staging.put(path, seal(data) if path == ROOT else data, 0, old.digest if old else None)
+def _inventory(
+    context: CompileContext,
+    folder: str,
+    name: str,
+    value: ClusterInventory | CellFacts,
+    before: ClusterInventory | CellFacts | None,
+) -> FileEntry:
+    """Return the entry of an inventory, staged unless the tree has it. An equal one is not even encoded."""
+    path = f"{folder}/{name}"
+    if value == before and folder not in context.previous.torn:
+        return context.previous.files[path]
+    return _stage(context, path, value.to_bytes())
 
 
-def _named(entry: FileEntry) -> dict[str, Any]:
-    return {"digest": entry.digest, "size": entry.size}
+def _stage(context: CompileContext, path: str, data: bytes) -> FileEntry:
+    old = context.previous.files.get(path)
+    return context.workspace.staging.put(path, data, 0, old.digest if old else None)
+
+
+def _recorded(files: Mapping[str, FileEntry]) -> dict[str, FileEntry]:
+    """Return the entries as inventories have them, without the names of staged files."""
+    return {
+        path: FileEntry(entry.digest, entry.size, entry.objects, holds=entry.holds) for path, entry in files.items()
+    }
+
+
+def _reference(entry: FileEntry) -> FileRef:
+    return FileRef(entry.digest, entry.size)
+
+
+def _cluster_key(path: str) -> str:
+    """Return the cluster of a path as text; a path above the folders of the clusters gives no cluster's key."""
+    return "/".join(path.split("/", 3)[:3])

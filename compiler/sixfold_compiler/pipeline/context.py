@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from sixfold_compiler.engine import EngineName, Pool
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.model.addresses import AppKey, Target
+    from sixfold_compiler.model.inventory import FileEntry
     from sixfold_compiler.placement import Placement
     from sixfold_compiler.tree.reader import Previous
-    from sixfold_compiler.tree.staging import FileEntry, Staging
+    from sixfold_compiler.tree.staging import Staging
 
 __all__ = ["CompileContext", "Workspace"]
 

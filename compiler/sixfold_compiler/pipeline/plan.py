@@ -16,7 +16,7 @@ from sixfold_compiler.inputs.lookup import selected_targets
 from sixfold_compiler.inputs.releases import unknown_releases
 from sixfold_compiler.inputs.sources import discover
 from sixfold_compiler.pipeline.app_state import FailedApp
-from sixfold_compiler.pipeline.assemble import assemble
+from sixfold_compiler.pipeline.assemble import Scope, assemble
 from sixfold_compiler.pipeline.context import CompileContext, Workspace
 from sixfold_compiler.pipeline.deletions import blamed, guard_compile
 from sixfold_compiler.pipeline.lock_findings import unkept_homes
@@ -25,7 +25,7 @@ from sixfold_compiler.pipeline.render.apps import render_apps
 from sixfold_compiler.pipeline.render.platform import render_platform
 from sixfold_compiler.placement import load_lock, placement_of
 from sixfold_compiler.tree.reader import Previous, read_previous, torn_problem
-from sixfold_compiler.tree.staging import Staging
+from sixfold_compiler.tree.staging import StagedFile, Staging
 from sixfold_compiler.tree.writer import Change, check_places, compare, staging_folder, write_tree
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def open_context(
     folder = stack.enter_context(staging_folder(options.out if options.stage_in_tree else None, options.checkpoint))
     previous = read_previous(options.out)
     partial = bool(options.paths or inputs.only)
-    if options.stage_in_tree and partial and previous.root and (previous.torn or previous.unfinished):
+    if options.stage_in_tree and partial and previous.exists and (previous.torn or previous.unfinished):
         raise DiagnosticError(torn_problem(previous))
     workspace = Workspace(inputs.fleet, Staging(folder, options.checkpoint), options.engine)
     with Pool(options.jobs, context=workspace) as pool:
@@ -203,7 +203,7 @@ def build_tree(context: CompileContext, inputs: Inputs) -> Build:
     apps = read_apps(context, inputs.sources)
     apps, evaluated = render_apps(context, apps)
     platform = render_platform(context, apps)
-    return Build(apps, assemble(context, apps, platform, whole=inputs.sources.complete), evaluated)
+    return Build(apps, assemble(context, apps, platform, Scope(inputs.sources.complete, context.only)), evaluated)
 
 
 def _plan_of(
@@ -253,4 +253,4 @@ def _vouched(inputs: Inputs, context: CompileContext, build: Build, failed: Sequ
     if inputs.sources.complete and context.only is None and not failed:
         return True
     files = build.tree.files.items()
-    return all(context.trusts(path, entry) for path, entry in files if not entry.staged)
+    return all(context.trusts(path, entry) for path, entry in files if not isinstance(entry, StagedFile))

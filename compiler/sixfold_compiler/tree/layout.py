@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from sixfold_compiler.model.addresses import Target
 
-__all__ = ["JOURNAL", "ROOT", "overlay_path", "target_of"]
+__all__ = ["FACTS", "INVENTORY", "JOURNAL", "ROOT", "overlay_path", "target_of"]
+
+ROOT = "inventory.json"  # the root inventory, at the top of the tree
+INVENTORY = "inventory.json"  # the inventory of a cluster, in the cluster's folder
+FACTS = "facts.json"  # the facts file of a cell, in the cell's folder
+JOURNAL = ".sixfold-journal"  # the paths that a run creates; a journal that is left over belongs to a killed run
 
 
 def overlay_path(target: Target, namespace: str, app: str) -> str:
-    """Where an overlay lies in the tree."""
+    """Return the path of an app's overlay on a cluster."""
     return f"{target}/{namespace}/{app}.yaml"
 
 
-ROOT = "inventory.json"
-
-
-JOURNAL = ".sixfold-journal"  # the new paths of a run that is writing; what is left of one that was killed
-
-
 def target_of(path: str) -> Target:
-    """The cluster whose folder a path of the tree is in; for files above the clusters' folders, no real target."""
+    """Return the cluster whose folder contains a path of the tree.
+
+    A path above the folders of the clusters gives a target with empty parts, which equals no cluster.
+    """
     environment, data_center, cluster = [*path.split("/", 3), "", ""][:3]
     return Target(environment, data_center, cluster)

@@ -1,100 +1,95 @@
-"""The overlay tree as the last run left it: what its inventories say, whether to believe it, and what it owns."""
+"""Read the overlay tree that the last run left: its inventories, which of them are torn, and the files that it owns."""
 
 from __future__ import annotations
 
 import os
-import re
 import stat
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 
 from sixfold_compiler.diagnostics import Diagnostic
-from sixfold_compiler.tree.layout import JOURNAL, ROOT
+from sixfold_compiler.model.inventory import FileEntry, digest_of
+from sixfold_compiler.tree.layout import FACTS, INVENTORY, JOURNAL, ROOT
+from sixfold_compiler.tree.salvage import (
+    UNKNOWN,
+    Sections,
+    is_safe,
+    read_cluster,
+    read_facts,
+    read_root,
+    safe_records,
+)
 from sixfold_compiler.tree.seal import sealed
-from sixfold_compiler.tree.staging import FileEntry, digest_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["Previous", "read_file", "read_previous", "torn_problem", "trusted"]
+    from sixfold_compiler.model.facts import AppRecord
+    from sixfold_compiler.model.inventory import CellFacts, ClusterInventory, InstanceInventory, TeamEntry
 
-_PART = re.compile(r"[A-Za-z0-9_.-]+")
-_UNKNOWN = FileEntry("", -1, 0)  # a file that is owned, whatever is in it
-_SECTIONS = (("clusters", "inventory.json", "ClusterInventory"), ("dataCenters", "facts.json", "Facts"))
+__all__ = ["Previous", "read_file", "read_previous", "torn_problem", "trusted"]
 
 
 @dataclass(frozen=True, slots=True)
 class Previous:
-    """The tree as the last run left it; empty where there is none.
+    """The overlay tree as the last run left it; empty where there is no tree.
 
-    `files` are all files that Sixfold owns, inventories included. Those older than `written` (nanoseconds) are as the
-    inventories say, unless somebody dated them back. `torn` are the folders whose inventories cannot be believed (""
-    for the whole tree): what they say is kept for want of better, and everything is compiled anew.
+    `clusters` and `facts` are the inventories by cluster and the facts files by cell; `argocd` and `teams` are sections
+    of the root inventory. `files` are all files that Sixfold owns, inventories included. A file that is older than
+    `written` (nanoseconds) has the content that its inventory names, unless its time was set back.
+
+    `torn` are the folders whose inventories do not match the digests that name them, "" for the complete tree. Their
+    contents are used where nothing better exists, and every app is compiled again. `unguarded` are torn clusters whose
+    inventories lack what the deletion guard compares. `unfinished` is True when a run was killed while it wrote.
     """
 
-    root: dict[str, Any] = field(default_factory=dict)
-    clusters: dict[str, dict[str, Any]] = field(default_factory=dict)
-    facts: dict[str, dict[str, Any]] = field(default_factory=dict)
-    files: dict[str, FileEntry] = field(default_factory=dict)
+    exists: bool = False
+    clusters: Mapping[str, ClusterInventory] = field(default_factory=dict)
+    facts: Mapping[str, CellFacts] = field(default_factory=dict)
+    argocd: Mapping[str, InstanceInventory] = field(default_factory=dict)
+    teams: Mapping[str, TeamEntry] = field(default_factory=dict)
+    files: Mapping[str, FileEntry] = field(default_factory=dict)
     written: int = 0
     torn: tuple[str, ...] = ()
-    unfinished: bool = False  # a run was killed while it wrote
+    unguarded: frozenset[str] = frozenset()
+    unfinished: bool = False
 
     def owns(self, path: str) -> bool:
-        """Whether a file that no inventory names may be written over all the same: its folder's inventory is torn."""
+        """Return whether a compile may overwrite a file: the tree names it, or the inventory of its folder is torn."""
         return path in self.files or any(path.startswith(f"{unit}/") or not unit for unit in self.torn)
 
 
 def read_previous(out: Path) -> Previous:
-    """What the inventories of a tree say, after whatever happened to them."""
-    try:
-        return _read(out)
-    except (AttributeError, KeyError, TypeError, ValueError):  # JSON of another shape, though its digests are right
-        return Previous(files={ROOT: _UNKNOWN}, torn=("",))
-
-
-def _read(out: Path) -> Previous:
-    journal = dict.fromkeys(_journal(out), _UNKNOWN)
-    data = read_file(out / ROOT)
-    root = _parse(data, "Inventory")
-    torn: set[str] = set()
+    """Read the inventories of a tree, whatever happened to them."""
+    reading = _Reading(out)
+    root = reading.root()
+    clusters = {key: value for key, value in reading.clusters(root.clusters) if value is not None}
+    facts = {key: value for key, value in reading.facts(root.cells) if value is not None}
+    argocd = dict(reading.argocd(root.argocd))
+    reading.own_overlays(facts)
     unfinished = os.path.lexists(f"{out}/{JOURNAL}")
-    shaped = _shaped(root, "clusters", "dataCenters", "argocd")
-    if data is None or not shaped or not sealed(data):
-        found = {f"{p.parent.relative_to(out).as_posix()}" for p in out.glob("*/*/*/inventory.json")}
-        cells = {f"{p.parent.relative_to(out).as_posix()}" for p in out.glob("*/*/facts.json")}
-        named = root if shaped else {}
-        for section, keys in (("clusters", found), ("dataCenters", cells)):
-            named[section] = dict.fromkeys(keys) | named.get(section, {})
-        root = named if shaped or found | cells else {}
-        torn |= {""} if data is not None or found or cells else set()
-    previous = Previous(root, files=journal)
-    if data is not None:
-        previous.files[ROOT] = FileEntry(digest_of(data), len(data), 0)
-    for (section, name, kind), found_values in zip(_SECTIONS, (previous.clusters, previous.facts), strict=True):
-        for key, entry in root.get(section, {}).items():
-            content = read_file(out / key / name) if _safe(key) else None
-            believed = content is not None and isinstance(entry, dict) and digest_of(content) == entry.get("digest")
-            value = _parse(content, kind)
-            if not believed or value is None:
-                torn.add(key)
-            if _safe(key):
-                known = FileEntry(entry["digest"], len(content or b""), 0) if believed else _UNKNOWN
-                previous.files[f"{key}/{name}"] = known
-            if value is not None and _safe(key):
-                # Inputs of a torn inventory prove nothing: what they were made into is made again.
-                found_values[key] = value if believed else {**value, "input": ""}
-    _own(previous, torn)
-    written = 0 if torn or unfinished else _written(out)
-    return replace(previous, written=written, torn=tuple(sorted(torn)), unfinished=unfinished)
+    return Previous(
+        exists=reading.exists,
+        clusters=clusters,
+        facts=facts,
+        argocd=argocd,
+        teams=root.teams,
+        files=reading.files,
+        written=0 if reading.torn or unfinished else _written(out),
+        torn=tuple(sorted(reading.torn)),
+        unguarded=frozenset(reading.unguarded),
+        unfinished=unfinished,
+    )
 
 
 def trusted(out: Path, path: str, entry: FileEntry, written: int) -> bool:
-    """Whether the file in the tree still has the content that the inventory names.
+    """Return whether a file of the tree still has the content that its inventory names.
 
-    Size and time decide, as git's index does: a file that changed after the root inventory was written is read again.
+    Size and modification time decide, as in git's index: only a file that changed after the root inventory was written
+    is read again.
     """
     try:
         status = os.lstat(f"{out}/{path}")
@@ -109,7 +104,7 @@ def trusted(out: Path, path: str, entry: FileEntry, written: int) -> bool:
 
 
 def read_file(path: Path) -> bytes | None:
-    """The bytes of a regular file; None for anything else, and for what cannot be read."""
+    """Return the bytes of a regular file; None for a link, a device, a folder, or a file that cannot be read."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
@@ -125,106 +120,6 @@ def read_file(path: Path) -> bytes | None:
         os.close(descriptor)
 
 
-def _own(previous: Previous, torn: set[str]) -> None:
-    """Enter the files that inventories and facts name; what is torn is looked at closely first."""
-    files, safe = previous.files, _Safe()
-    for key, cluster in list(previous.clusters.items()):
-        if key in torn and not _shaped(cluster, "files", "namespaces"):
-            del previous.clusters[key]
-            continue
-        kept = {p: e for p, e in cluster["files"].items() if safe.path(p)}
-        files.update({f"{key}/{path}": _entry(entry) for path, entry in kept.items()})
-        namespaces = {n: v for n, v in cluster["namespaces"].items() if n in safe and _shaped(v, "apps")}
-        for namespace, value in namespaces.items():
-            apps = value["apps"] = {a: e for a, e in value["apps"].items() if a in safe}
-            value["team"] = str(value.get("team"))
-            files.update({f"{key}/{namespace}/{app}.yaml": _entry(entry) for app, entry in apps.items()})
-        previous.clusters[key] = {**cluster, "files": kept, "namespaces": namespaces}
-    for cell, facts in list(previous.facts.items()):
-        if cell in torn:
-            found: Any = facts.get("apps")
-            records = {k: r for k, r in found.items() if _whole(k, r)} if isinstance(found, dict) else {}
-            previous.facts[cell] = {**facts, "apps": records}
-        for record in previous.facts[cell]["apps"].values():
-            place = record["facts"]
-            for cluster in place["clusters"] if torn else ():
-                path = f"{cell}/{cluster}/{place['namespace']}/{place['name']}.yaml"
-                if f"{cell}/{cluster}" in torn and safe.path(path):  # which its inventory cannot tell any more
-                    files.setdefault(path, _UNKNOWN)
-    argocd = previous.root.get("argocd", {})
-    for instance, value in list(argocd.items()):
-        if not _shaped(value, "files") or not all(safe.path(f"{instance}/{p}") for p in value["files"]):
-            del argocd[instance]
-            continue
-        files.update({f"argocd/{instance}/{path}": _entry(e) for path, e in value["files"].items()})
-
-
-class _Safe(set[str]):
-    """Parts of paths that stay inside the tree; each is looked at once."""
-
-    def __contains__(self, part: object) -> bool:
-        if super().__contains__(part):
-            return True
-        if not isinstance(part, str) or part in (".", "..") or not _PART.fullmatch(part):
-            return False
-        self.add(part)
-        return True
-
-    def path(self, path: str) -> bool:
-        return all(part in self for part in path.split("/"))
-
-
-def _shaped(value: Any, *fields: str) -> bool:
-    return isinstance(value, dict) and all(isinstance(value.get(field), dict) for field in fields)
-
-
-def _whole(key: str, record: Any) -> bool:
-    if key.count("/") != 1 or not _safe(key) or not _shaped(record, "files", "facts"):
-        return False
-    facts = record["facts"]
-    texts = [record.get("source"), record.get("deps"), facts.get("name"), facts.get("namespace"), facts.get("team")]
-    lists = [record.get("cells"), facts.get("ports"), facts.get("calls")]
-    shaped = _shaped(facts, "clusters", "roads") and all(isinstance(v, list) for v in lists)
-    return shaped and all(isinstance(text, str) for text in texts)
-
-
-def _journal(out: Path) -> list[str]:
-    try:
-        paths = orjson.loads(read_file(out / JOURNAL) or b"[]")
-    except orjson.JSONDecodeError:
-        return []  # killed while the journal was written, before anything else was
-    return [p for p in paths if isinstance(p, str) and _safe(p)] if isinstance(paths, list) else []
-
-
-def _written(out: Path) -> int:
-    try:
-        return (out / ROOT).lstat().st_mtime_ns
-    except OSError:
-        return 0
-
-
-def _safe(path: str) -> bool:
-    """Whether a path that an inventory names stays inside the tree."""
-    return _Safe().path(path)
-
-
-def _parse(data: bytes | None, kind: str) -> Any:
-    try:
-        value = orjson.loads(data or b"")
-    except orjson.JSONDecodeError:
-        return None
-    return value if isinstance(value, dict) and value.get("kind") == kind else None
-
-
-def _entry(value: Any) -> FileEntry:
-    try:
-        return FileEntry(
-            str(value["digest"]), int(value["size"]), int(value["objects"]), "", str(value.get("holds", ""))
-        )
-    except (KeyError, TypeError, ValueError):
-        return _UNKNOWN
-
-
 def torn_problem(previous: Previous) -> Diagnostic:
     """Build the diagnostic of a torn tree, which a partial compile must not write to."""
     place = next((unit for unit in previous.torn if unit), "")
@@ -232,5 +127,142 @@ def torn_problem(previous: Previous) -> Diagnostic:
         "SF705",
         f"the inventories{f' of {place}' if place else ''} are torn: a run was killed, or they were changed by hand",
         None,
-        "run `sixfold compile` without PATH and --only, which makes the tree whole again",
+        "run `sixfold compile` without PATH and --only, which repairs the tree",
     )
+
+
+class _Reading:
+    """One reading of a tree: collects the owned files and the torn folders while the inventories are read."""
+
+    def __init__(self, out: Path) -> None:
+        self._out = out
+        self._safe = _SafeParts()
+        self.exists = False
+        self.files: dict[str, FileEntry] = dict.fromkeys(_journal(out), UNKNOWN)
+        self.torn: set[str] = set()
+        self.unguarded: set[str] = set()
+
+    def root(self) -> Sections:
+        """Read the root inventory. Without a valid one, every inventory in the tree is used."""
+        data = read_file(self._out / ROOT)
+        sections = read_root(data) if data is not None else None
+        if data is not None:
+            self.files[ROOT] = FileEntry(digest_of(data), len(data), 0)
+        self.exists = sections is not None
+        if data is not None and sections is not None and sealed(data):
+            return sections
+        sections = sections or Sections({}, {})
+        clusters = {**self._folders(f"*/*/*/{INVENTORY}"), **sections.clusters}
+        cells = {**self._folders(f"*/*/{FACTS}"), **sections.cells}
+        if data is not None or clusters or cells:
+            self.torn.add("")
+        self.exists = self.exists or bool(clusters or cells)
+        return replace(sections, clusters=clusters, cells=cells)
+
+    def clusters(self, digests: Mapping[str, str | None]) -> Iterator[tuple[str, ClusterInventory | None]]:
+        """Read the cluster inventories, and own the files that they name."""
+        for key, digest in digests.items():
+            data = self._read(key, INVENTORY, digest)
+            if data is None:
+                continue
+            cluster, guarded = read_cluster(data)
+            if cluster is None or not guarded:
+                self.torn.add(key)
+                self.unguarded.add(key)
+            if cluster is not None:
+                cluster = self._own(key, cluster)
+                # A torn inventory's digest of inputs proves nothing, so the platform's files are rendered again.
+                yield key, replace(cluster, input="") if key in self.torn else cluster
+
+    def facts(self, digests: Mapping[str, str | None]) -> Iterator[tuple[str, CellFacts | None]]:
+        """Read the facts files."""
+        for cell, digest in digests.items():
+            data = self._read(cell, FACTS, digest)
+            if data is None:
+                continue
+            facts, complete = read_facts(data)
+            if not complete:
+                self.torn.add(cell)
+            if facts is not None:
+                yield cell, replace(facts, apps=safe_records(facts.apps)) if cell in self.torn else facts
+
+    def argocd(self, instances: Mapping[str, InstanceInventory]) -> Iterator[tuple[str, InstanceInventory]]:
+        """Own the files of Argo CD instances. An instance that names a path outside its folder is ignored."""
+        for name, instance in instances.items():
+            if all(self._safe.path(f"{name}/{path}") for path in instance.files):
+                self.files.update({f"argocd/{name}/{path}": entry for path, entry in instance.files.items()})
+                yield name, instance
+
+    def own_overlays(self, cells: Mapping[str, CellFacts]) -> None:
+        """Own the overlays of torn clusters that the facts of their cells name."""
+        if not self.torn:
+            return
+        for cell, facts in cells.items():
+            for path in _overlays(cell, facts.apps.values(), lambda cluster: cluster in self.torn):
+                if self._safe.path(path):
+                    self.files.setdefault(path, UNKNOWN)
+
+    def _folders(self, pattern: str) -> dict[str, str | None]:
+        return dict.fromkeys(path.parent.relative_to(self._out).as_posix() for path in self._out.glob(pattern))
+
+    def _read(self, folder: str, name: str, digest: str | None) -> bytes | None:
+        """Read an inventory, own it, and note its folder as torn unless it has this digest."""
+        data = read_file(self._out / folder / name) if is_safe(folder) else None
+        if data is None or digest_of(data) != digest:
+            self.torn.add(folder)
+        if is_safe(folder):
+            known = FileEntry(digest, len(data), 0) if data is not None and digest and folder not in self.torn else None
+            self.files[f"{folder}/{name}"] = known or UNKNOWN
+        return data
+
+    def _own(self, key: str, cluster: ClusterInventory) -> ClusterInventory:
+        """Own the files that a cluster inventory names, and return it without names that lead out of its folder."""
+        safe = self._safe
+        files = {path: entry for path, entry in cluster.files.items() if safe.path(path)}
+        self.files.update({f"{key}/{path}": entry for path, entry in files.items()})
+        namespaces = {name: row for name, row in cluster.namespaces.items() if name in safe}
+        for name, row in namespaces.items():
+            apps = {app: entry for app, entry in row.apps.items() if app in safe}
+            self.files.update({f"{key}/{name}/{app}.yaml": entry for app, entry in apps.items()})
+            if len(apps) < len(row.apps):
+                namespaces[name] = replace(row, apps=apps)
+        return replace(cluster, files=files, namespaces=namespaces)
+
+
+class _SafeParts(set[str]):
+    """Parts of paths that stay inside the tree; each is checked once."""
+
+    def __contains__(self, part: object) -> bool:
+        if super().__contains__(part):
+            return True
+        if not isinstance(part, str) or "/" in part or not is_safe(part):
+            return False
+        self.add(part)
+        return True
+
+    def path(self, path: str) -> bool:
+        """Return whether every part of a path is safe."""
+        return all(part in self for part in path.split("/"))
+
+
+def _overlays(cell: str, records: Iterable[AppRecord], is_torn: Callable[[str], bool]) -> Iterator[str]:
+    """Yield the paths of the overlays of apps on torn clusters of a cell."""
+    for record in records:
+        for cluster in record.facts.clusters:
+            if is_torn(f"{cell}/{cluster}"):
+                yield f"{cell}/{cluster}/{record.facts.namespace}/{record.facts.name}.yaml"
+
+
+def _journal(out: Path) -> list[str]:
+    try:
+        paths = orjson.loads(read_file(out / JOURNAL) or b"[]")
+    except orjson.JSONDecodeError:
+        return []  # killed while the journal was written, before any other file was
+    return [path for path in paths if isinstance(path, str) and is_safe(path)] if isinstance(paths, list) else []
+
+
+def _written(out: Path) -> int:
+    try:
+        return (out / ROOT).lstat().st_mtime_ns
+    except OSError:
+        return 0

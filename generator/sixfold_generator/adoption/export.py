@@ -1,4 +1,4 @@
-"""What is adopted, printed as JSON for `sixfold guard --against STATE`: the holdings, and what was spent lately."""
+"""Print the adopted state as JSON for `sixfold guard --against STATE`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import orjson
-
+from sixfold_compiler.guard.adopted import AdoptedState
 from sixfold_generator.adoption.holdings import holdings
 from sixfold_generator.state.folder import State
 from sixfold_generator.state.snapshot import DamagedError
@@ -20,7 +19,7 @@ __all__ = ["main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command: 0 and the holdings with what was spent, or 1 and why there are none."""
+    """Run the command. The exit code is 1, with the reason on standard error, when no valid state is in the folder."""
     parser = argparse.ArgumentParser(
         prog="python -m sixfold_generator.adoption.export", description="Print what is adopted."
     )
@@ -34,8 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if snapshot is None:
         sys.stderr.write("nothing is adopted there\n")
         return 1
-    document = {"holdings": holdings(snapshot), "spent": snapshot.spent, "revision": snapshot.commit}
-    sys.stdout.buffer.write(orjson.dumps(document) + b"\n")
+    sys.stdout.buffer.write(AdoptedState(holdings(snapshot), snapshot.spent).to_bytes())
     return 0
 
 

@@ -1,162 +1,209 @@
-"""Inventories as files: typed, bounded, and refused when anything about them is off.
+"""Limits of inventories: the sizes, counts and names with which the generator accepts a tree.
 
-Fields that this version does not know are ignored, so that a newer compiler may add some under the same apiVersion;
-not so in tombstones and budgets, where an unread field would make an approval wider than it was meant.
+The shape of inventories is that of `sixfold_compiler.model.inventory`. The limits keep a hostile or broken tree from
+filling the memory, and keep names out of Argo CD's templates, of paths, of URLs and of logs that could break them.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeVar
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
-from pydantic.alias_generators import to_camel
+from pydantic import ValidationError
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span
-from sixfold_compiler.model.tombstone import Deletions, Tombstone
+from sixfold_compiler.model.inventory import ClusterInventory, RootInventory
 
-__all__ = ["ClusterInventory", "Inventory", "parse"]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from sixfold_compiler.model.inventory import FileEntry, FileRef
+
+__all__ = ["LIMITS", "fits", "parse"]
 
 MAX_OBJECTS = 100_000  # in one file
-MAX_SIZE = 16 << 20  # bytes of one file
+MAX_SIZE = 16 << 20  # bytes of one file, and characters of the identities of its objects
+MAX_COUNT = 10_000_000  # namespaces of a team in a cell, a weight, a wave
+SHOWN = 10  # faults of one file that are reported
 
-Label = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)]
-Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
-Count = Annotated[int, Field(ge=0, le=10_000_000)]
-Objects = Annotated[int, Field(ge=0, le=MAX_OBJECTS)]
-Size = Annotated[int, Field(ge=0, le=MAX_SIZE)]
-FileName = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?\.yaml$", max_length=255)]
-ClusterFile = Annotated[
-    str, Field(pattern=r"^(_platform|_tenancy)/[a-z0-9]([-a-z0-9.]*[a-z0-9])?\.yaml$", max_length=255)
-]
-LabelKey = Annotated[
-    str, Field(pattern=r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$", max_length=317)
-]
-LabelValue = Annotated[str, Field(pattern=r"^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$", max_length=63)]
-# No braces: these reach Argo CD's templates. No white space or controls: they reach URLs and logs.
-Server = Annotated[str, Field(pattern=r"^https://[!-z|~]+$", max_length=512)]
-Url = Annotated[str, Field(pattern=r"^[!-z|~]+$", max_length=512)]
-Branch = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._/-]*$", max_length=255)]
-Cell = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,63}/[a-z0-9-]{1,63}$")]
-ClusterKey = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,63}/[a-z0-9-]{1,63}/[a-z0-9-]{1,63}$")]
+Inventory = TypeVar("Inventory", RootInventory, ClusterInventory)
 
 
-def _relative(path: str) -> str:
-    if path and any(part in {"", ".", ".."} for part in path.split("/")):
-        raise ValueError("must be a plain relative path")
-    return path
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The form of a text, and the words for it."""
+
+    pattern: re.Pattern[str]
+    length: int
+    words: str
+
+    def admits(self, text: str) -> bool:
+        """Return whether a text has the form."""
+        return len(text) <= self.length and self.pattern.fullmatch(text) is not None
 
 
-TreePath = Annotated[str, Field(pattern=r"^[A-Za-z0-9._/-]*$", max_length=512), AfterValidator(_relative)]
+_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_FILE = r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?\.yaml"
+_PART = r"(?!\.{1,2}(/|\Z))[A-Za-z0-9._-]+"
+LIMITS = {
+    name: Limit(re.compile(pattern), length, words)
+    for name, (pattern, length, words) in {
+        "label": (_LABEL, 63, "must be a name of lower-case letters, digits and hyphens, 63 characters at most"),
+        "digest": (r"sha256:[0-9a-f]{64}", 71, "must be `sha256:` and 64 hexadecimal digits"),
+        "file name": (_FILE, 255, "must be the name of a .yaml file"),
+        "cluster file": (rf"(_platform|_tenancy)/{_FILE}", 255, "must be a .yaml file in _platform/ or _tenancy/"),
+        "label key": (
+            r"([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?",
+            317,
+            "must be the key of a label",
+        ),
+        "label value": (r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?", 63, "must be the value of a label"),
+        # No braces: these reach Argo CD's templates. No white space or controls: they reach URLs and logs.
+        "server": (r"https://[!-z|~]+", 512, "must be an https:// URL without braces and spaces"),
+        "url": (r"[!-z|~]+", 512, "must be a URL without braces and spaces"),
+        "branch": (r"[A-Za-z0-9_][A-Za-z0-9._/-]*", 255, "must be the name of a branch"),
+        "cell": (r"[a-z0-9-]{1,63}/[a-z0-9-]{1,63}", 127, "must be `environment/dataCenter`"),
+        "cluster key": (r"[a-z0-9-]{1,63}(/[a-z0-9-]{1,63}){2}", 191, "must be `environment/dataCenter/cluster`"),
+        "tree path": (rf"({_PART}(/{_PART})*)?", 512, "must be a plain relative path"),
+        "version": (r"[\s\S]*", 64, "must have 64 characters at most"),
+        "holds": (r"[\s\S]*", MAX_SIZE, f"must have {MAX_SIZE} characters at most"),
+    }.items()
+}
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(
-        alias_generator=to_camel, validate_by_name=False, validate_by_alias=True, frozen=True, strict=True
+def fits(kind: str, text: str) -> bool:
+    """Return whether a text is within the limit of this kind (a key of `LIMITS`)."""
+    return LIMITS[kind].admits(text)
+
+
+def parse(kind: type[Inventory], data: bytes, file: str) -> Inventory:
+    """Read an inventory and check its limits.
+
+    Raises:
+        DiagnosticError: SF802, with one diagnostic for each of the first ten faults.
+    """
+    try:
+        inventory = kind.parse(data)
+    except ValidationError as error:
+        faults = [(tuple(map(str, fault["loc"])), _words(fault["type"], fault["msg"])) for fault in error.errors()]
+    else:
+        faults = list(_root(inventory) if isinstance(inventory, RootInventory) else _cluster(inventory))
+        if not faults:
+            return inventory
+    raise DiagnosticError(
+        Diagnostic(
+            "SF802",
+            f"{file}: {'.'.join(part[:80] for part in path) or 'document'}: {words[:200]}",
+            Span(file),
+            help="inventories are written by `sixfold compile`, never by hand: compile the tree again",
+        )
+        for path, words in faults[:SHOWN]
     )
 
 
-class FileEntry(_Record):
-    """A file by digest and size."""
+Fault = tuple[tuple[str, ...], str]  # the path of a value, and what is wrong
 
-    digest: Digest
-    size: Size
-
-
-class ObjectsEntry(FileEntry):
-    """A file of Kubernetes objects, and which they are."""
-
-    objects: Objects
-    holds: Annotated[str, Field(max_length=MAX_SIZE)] = ""
-
-
-class AppEntry(ObjectsEntry):
-    """The overlay of one app."""
-
-    application: Label
+_WORDS = {
+    "missing": "is missing",
+    "string_type": "must be text",
+    "int_type": "must be a whole number",
+    "dict_type": "must be an object",
+    "dataclass_type": "must be an object",
+    "tuple_type": "must be a list",
+    "json_invalid": "is not JSON",
+    "extra_forbidden": "is an unknown field",
+}
 
 
-class NamespaceEntry(_Record):
-    """A team's namespace on the cluster."""
-
-    team: Label
-    project: Label
-    application: Label
-    weight: Count
-    apps: dict[Label, AppEntry] = Field(min_length=1)
+def _words(kind: str, message: str) -> str:
+    return _WORDS.get(kind, message)
 
 
-class ClusterInventory(_Record):
-    """`<environment>/<dc>/<cluster>/inventory.json`."""
-
-    api_version: Literal["sixfold.dev/v1"]
-    kind: Literal["ClusterInventory"]
-    environment: Label
-    data_center: Label
-    region: Label
-    cluster: Label
-    server: Server
-    instance: Label
-    labels: dict[LabelKey, LabelValue]
-    application: Label
-    project: Label
-    wave: Count
-    files: dict[ClusterFile, ObjectsEntry]
-    namespaces: dict[Label, NamespaceEntry]
-
-
-class RepositoryEntry(_Record):
-    """The deploy repo."""
-
-    url: Url
-    branch: Branch
-    path: TreePath
+def _root(root: RootInventory) -> Iterator[Fault]:
+    yield from _texts(("checksum",), "digest", root.checksum)
+    yield from _texts(("fleet",), "label", root.fleet)
+    yield from _texts(("compiler",), "version", root.compiler)
+    yield from _texts(("repository", "url"), "url", root.repository.url)
+    yield from _texts(("repository", "branch"), "branch", root.repository.branch)
+    yield from _texts(("repository", "path"), "tree path", root.repository.path)
+    yield from _entries(("clusters",), "cluster key", root.clusters, _reference)
+    yield from _entries(("dataCenters",), "cell", root.cells, _reference)
+    for name, instance in root.argocd.items():
+        yield from _texts(("argocd", name), "label", name)
+        yield from _entries(("argocd", name, "files"), "file name", instance.files, _objects)
+    for name, team in root.teams.items():
+        yield from _texts(("teams", name), "label", name)
+        yield from _texts(("teams", name, "project"), "label", team.project)
+        yield from _entries(("teams", name, "applications"), "cell", team.applications, _count)
 
 
-class InstanceEntry(_Record):
-    """The files of one Argo CD instance, `argocd/<instance>/`."""
-
-    files: dict[FileName, ObjectsEntry]
-
-
-class TeamEntry(_Record):
-    """A team, and how many namespaces it has in each cell where it may run."""
-
-    project: Label
-    unit: Literal["namespace", "app"]
-    applications: dict[Cell, Count]
-
-
-class Inventory(_Record):
-    """`inventory.json` at the root of the tree."""
-
-    api_version: Literal["sixfold.dev/v1"]
-    kind: Literal["Inventory"]
-    checksum: Digest  # of the file itself; see sixfold_compiler.tree.seal
-    fleet: Label
-    compiler: Annotated[str, Field(max_length=64)]
-    repository: RepositoryEntry
-    clusters: dict[ClusterKey, FileEntry]
-    data_centers: dict[Cell, FileEntry]
-    argocd: dict[Label, InstanceEntry]
-    teams: dict[Label, TeamEntry]
-    tombstones: list[Tombstone]
-    deletions: Deletions
-
-
-Kind = TypeVar("Kind", Inventory, ClusterInventory)
+def _cluster(cluster: ClusterInventory) -> Iterator[Fault]:
+    labels = {
+        "environment": cluster.environment,
+        "dataCenter": cluster.data_center,
+        "region": cluster.region,
+        "cluster": cluster.cluster,
+        "instance": cluster.instance,
+        "application": cluster.application,
+        "project": cluster.project,
+    }
+    for name, value in labels.items():
+        yield from _texts((name,), "label", value)
+    yield from _texts(("server",), "server", cluster.server)
+    for key, value in cluster.labels.items():
+        yield from _texts(("labels", key), "label key", key)
+        yield from _texts(("labels", key), "label value", value)
+    yield from _count(("wave",), cluster.wave)
+    yield from _entries(("files",), "cluster file", cluster.files, _objects)
+    for name, row in cluster.namespaces.items():
+        path = ("namespaces", name)
+        yield from _texts(path, "label", name)
+        yield from _texts((*path, "team"), "label", row.team)
+        yield from _texts((*path, "project"), "label", row.project)
+        yield from _texts((*path, "application"), "label", row.application)
+        yield from _count((*path, "weight"), row.weight)
+        if not row.apps:
+            yield (*path, "apps"), "must have an app at least"
+        yield from _entries((*path, "apps"), "label", row.apps, _objects)
+        for app, overlay in row.apps.items():
+            yield from _texts((*path, "apps", app, "application"), "label", overlay.application)
 
 
-def parse(kind: type[Kind], data: bytes, file: str) -> Kind:
-    """The inventory in `data`. Raises `DiagnosticError` (SF802), one diagnostic for each of the first ten faults."""
-    try:
-        return kind.model_validate_json(data)
-    except ValidationError as error:
-        raise DiagnosticError(
-            Diagnostic(
-                "SF802",
-                f"{file}: {'.'.join(str(part)[:80] for part in fault['loc']) or 'document'}: {fault['msg'][:200]}",
-                Span(file),
-                help="inventories are written by `sixfold compile`, never by hand: compile the tree again",
-            )
-            for fault in error.errors(include_url=False, include_context=False, include_input=False)[:10]
-        ) from error
+Value = TypeVar("Value")
+
+
+def _entries(
+    path: tuple[str, ...],
+    kind: str,
+    entries: Mapping[str, Value],
+    check: Callable[[tuple[str, ...], Value], Iterator[Fault]],
+) -> Iterator[Fault]:
+    """Check the keys of a mapping, and its values by `check`."""
+    for key, value in entries.items():
+        yield from _texts((*path, key), kind, key)
+        yield from check((*path, key), value)
+
+
+def _texts(path: tuple[str, ...], kind: str, text: str) -> Iterator[Fault]:
+    limit = LIMITS[kind]
+    if not limit.admits(text):
+        yield path, limit.words
+
+
+def _count(path: tuple[str, ...], number: int) -> Iterator[Fault]:
+    if not 0 <= number <= MAX_COUNT:
+        yield path, f"must be between 0 and {MAX_COUNT}"
+
+
+def _reference(path: tuple[str, ...], entry: FileRef) -> Iterator[Fault]:
+    yield from _texts((*path, "digest"), "digest", entry.digest)
+    if not 0 <= entry.size <= MAX_SIZE:
+        yield (*path, "size"), f"must be between 0 and {MAX_SIZE}"
+
+
+def _objects(path: tuple[str, ...], entry: FileEntry) -> Iterator[Fault]:
+    yield from _reference(path, entry)
+    yield from _texts((*path, "holds"), "holds", entry.holds)
+    if not 0 <= entry.objects <= MAX_OBJECTS:
+        yield (*path, "objects"), f"must be between 0 and {MAX_OBJECTS}"

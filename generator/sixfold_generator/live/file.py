@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
+from sixfold_compiler.files.atomic import replace_file
 from sixfold_generator.live.record import decode, encode
 
 if TYPE_CHECKING:
@@ -20,10 +20,7 @@ MAX_BYTES = 8 << 20
 
 def write(folder: Path, live: Live) -> None:
     """Replace the file atomically. It is not synced to disk: after a crash the next round reads everything again."""
-    path = folder / FILE
-    temporary = path.with_name(f"{FILE}.{os.getpid()}.tmp")
-    temporary.write_bytes(encode(live))
-    temporary.replace(path)
+    replace_file(folder / FILE, encode(live), durable=False)
 
 
 def read(folder: Path) -> Live | None:

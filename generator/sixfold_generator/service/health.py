@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import ConfigDict, Field, with_config
 
-from sixfold_compiler.guard import Row  # noqa: TC001 - pydantic reads the annotations of the document
+from sixfold_compiler.guard import BudgetUse  # noqa: TC001 - pydantic reads the annotations of the document
 from sixfold_generator.live.report import reasons as live_reasons
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class HealthDocument:
     ageSeconds: int | None  # noqa: N815 - its name in the document, as below
     lookedSecondsAgo: int | None  # noqa: N815
     held: Annotated[Mapping[str, tuple[str, ...]], Field(description="Teams that stay as they were adopted, and why.")]
-    heldBudgets: tuple[Row, ...]  # noqa: N815
+    heldBudgets: tuple[BudgetUse, ...]  # noqa: N815
     spentDrops: Annotated[  # noqa: N815
         Mapping[str, Count], Field(description="By team, the recent deletions that budgets allowed.")
     ]

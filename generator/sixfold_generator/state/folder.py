@@ -20,7 +20,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sixfold_compiler.files.atomic import nothing, replace
+from sixfold_compiler.files.atomic import nothing, replace_file
 from sixfold_generator.state.attempt import Attempt
 from sixfold_generator.state.snapshot import DamagedError, Snapshot, decode, encode
 
@@ -107,20 +107,20 @@ class State:
         folder = self.folder / "snapshots"
         folder.mkdir(exist_ok=True)
         name = f"{snapshot.sequence:012}.snapshot"
-        replace(folder / name, data, "snapshot", self._checkpoint)
+        replace_file(folder / name, data, "snapshot", self._checkpoint)
         pointer = f"{name} {hashlib.sha256(data).hexdigest()}\n".encode()
-        replace(self.pointer, pointer, "pointer", self._checkpoint)
+        replace_file(self.pointer, pointer, "pointer", self._checkpoint)
         for old in self._names()[:-KEPT]:
             (folder / old).unlink(missing_ok=True)
         self._checkpoint("cleaned")
 
     def note(self, data: bytes) -> None:
         """Replace the record of the last adoption."""
-        replace(self.attempt, data, "attempt", self._checkpoint)
+        replace_file(self.attempt, data, "attempt", self._checkpoint)
 
     def note_persisted(self, data: bytes) -> None:
         """Replace the record of the last check of the ConfigMaps."""
-        replace(self.persisted, data, "persisted", self._checkpoint)
+        replace_file(self.persisted, data, "persisted", self._checkpoint)
 
     def sweep(self) -> None:
         """Remove the temporary files of a killed adopter."""

@@ -134,7 +134,7 @@ def test_guard_judges_what_a_compile_would_remove(repo) -> None:
     assert "Compiling now would remove:" in done.out
     assert "held (over budget)" in done.out
     assert "held      overlay prod/dc1/dc1-b/ads/banner.yaml" in done.out
-    assert "team ads would be held back: prod: 2 of 4 overlays go, and the budget is 1" in done.err
+    assert "team ads would be held back: prod: 2 of 4 overlays would be deleted, and the budget is 1" in done.err
     data = json.loads(sixfold("guard", "--output", "json", cwd=repo).out)
     assert (data["passes"], data["drops"], data["compile"]["passes"]) == (False, [], False)
     assert {d["verdict"] for d in data["compile"]["drops"]} == {"held"}
@@ -152,12 +152,12 @@ def test_guard_says_when_a_compile_would_fail(repo) -> None:
 
 def test_guard_takes_revisions_as_git_does(repo) -> None:
     git(repo, "commit", "--quiet", "--allow-empty", "-m", "after")
-    for revision in ("HEAD~1", "HEAD^", "@", "main~1"):
+    for revision in ("HEAD~1", "HEAD^", "@", "main~1", "main@{1}", "HEAD^{commit}"):
         done = sixfold("guard", "--against", revision, cwd=repo)
         assert (done.code, done.out) == (0, "Nothing would be removed.\n"), done.out + done.err
     far = sixfold("guard", "--against", "HEAD~9", cwd=repo)
     assert far.code == 1
-    assert "the history begins there" in far.out + far.err
+    assert "git knows no commit 'HEAD~9' here" in far.out + far.err
     assert "Error" not in far.out + far.err
 
 
@@ -186,7 +186,7 @@ def test_guard_compares_with_a_tree_a_state_and_a_revision(repo, tmp_path) -> No
     assert {done.code for done in told} == {1}
     assert len({done.out for done in told}) == 1
     assert "held (over budget)" in told[0].out
-    assert "team ads would be held back: prod: 2 of 4 overlays go, and the budget is 1" in told[0].err
+    assert "team ads would be held back: prod: 2 of 4 overlays would be deleted, and the budget is 1" in told[0].err
     github = sixfold("guard", "--against", old, "--output", "github", cwd=repo)
     assert github.code == 1
     assert "SF710" in github.out

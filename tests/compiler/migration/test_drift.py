@@ -5,22 +5,29 @@ from __future__ import annotations
 import pytest
 
 from sixfold_compiler.migration.drift import differences
+from sixfold_compiler.model.inventory import ClusterInventory, FileEntry, NamespaceEntry, OverlayEntry
 from sixfold_compiler.placement import Host, Lock
 from tests.support.moves import DC1, center, cluster, fleet_input, team
 
 FLEET = fleet_input(center({"a": cluster("a"), "b": cluster("b")}, {"shop": team(), "idle": team()}, {}))
 LOCK = Lock({DC1: {"shop": (Host("a", 40), Host("b", 60)), "idle": (Host("b", 100),)}}, {DC1: {"shop/job": "b"}})
+OVERLAY = OverlayEntry("sha256:0", 1, 1, "shop-web")
 
 
 def tree(*, a=40, b=60, job=("b",), idle=("b",)):
-    """The inventories of a tree; a weight of None leaves the namespace out."""
-    found = {}
+    """Return the inventories of a tree; a weight of None leaves the namespace out."""
+    clusters = {}
     for name, weight in (("a", a), ("b", b)):
-        apps = {"web": {}} | ({"job": {}} if name in job else {})
-        there = {"shop": {"weight": weight, "apps": apps}} if weight is not None else {}
-        files = {"_tenancy/idle.yaml": {}} if name in idle else {}
-        found[f"{DC1}/{name}"] = {"namespaces": there, "files": files}
-    return found
+        apps = dict.fromkeys(("web", "job") if name in job else ("web",), OVERLAY)
+        namespaces = (
+            {"shop": NamespaceEntry("shop", "shop", f"{name}-shop", weight, apps)} if weight is not None else {}
+        )
+        files = {"_tenancy/idle.yaml": FileEntry("sha256:0", 1, 1)} if name in idle else {}
+        clusters[f"{DC1}/{name}"] = ClusterInventory(
+            "sixfold.dev/v1", "ClusterInventory", "prod", "dc1", name, "eu-west-1", f"https://{name}", "main", {},
+            f"prod-{name}", "platform", 1, files, namespaces,
+        )  # fmt: skip
+    return clusters
 
 
 @pytest.mark.parametrize(

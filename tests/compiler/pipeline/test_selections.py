@@ -55,3 +55,21 @@ def test_a_partial_compile_of_a_torn_tree_removes_nothing(repo, name, selection)
     assert run.fatal or owned(repo.out) == set(after)
     repo.compile()
     assert repo.tree() == clean_tree(repo)
+
+
+@pytest.mark.parametrize("selection", [{"paths": ("apps/shop",)}, {"only": ("prod/dc1",)}])
+def test_a_partial_compile_keeps_clusters_that_the_fleet_no_longer_has(repo, selection) -> None:
+    """Only a complete compile may delete them: their inventories and all of their files stay."""
+    repo.compile()
+    before = repo.tree()
+    del repo.data["environments"]["prod"]["dataCenters"]["dc2"]
+    repo.write_fleet()
+    run = repo.compile(*selection.get("paths", ()), only=selection.get("only", ()))
+    assert not run.fatal, run
+    after = repo.tree()
+    kept = {path: data for path, data in before.items() if path.startswith("prod/dc2/")}
+    assert kept
+    assert {path: after.get(path) for path in kept} == kept
+    assert owned(repo.out) == set(after)
+    repo.compile()
+    assert not any(path.startswith("prod/dc2/") for path in repo.tree())

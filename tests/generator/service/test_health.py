@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from prometheus_client import CollectorRegistry
 
-from sixfold_compiler.guard import Drop, Row, Spent
+from sixfold_compiler.guard import BudgetUse, Drop, Spent
 from sixfold_generator.adoption.decide import adopt
 from sixfold_generator.live.record import Live, Registration
 from sixfold_generator.plugin.catalog import Catalog
@@ -150,7 +150,7 @@ class TestGauges:
         assert [values["adopted_sets", unit] for unit in ("cluster", "namespace", "app")] == [8, 20, 36]
 
     def test_gauges_have_exceeded_budgets_and_the_removals_that_exceed_them(self, catalog):
-        row = Row("ads", "prod", "applications", removed=3, earlier=1, had=10, budget=2, approved=0)
+        row = BudgetUse("ads", "prod", "applications", removed=3, earlier=1, had=10, budget=2, approved=0)
         held = {"ads": Hold(("x",), drops=3, rows=(row,)), "idle": Hold(("y",), drops=1)}
         values = gauges(health_of(Observation(with_snapshot(catalog, held=held)), STALE))
         assert (values["held_teams",], values["held_drops", "ads"], values["held_drops", "idle"]) == (2, 3, 1)
@@ -158,7 +158,7 @@ class TestGauges:
         assert values["held_removals", "ads", "prod", "applications"] == 4
 
     def test_series_of_held_teams_are_limited_but_their_count_is_not(self, catalog):
-        row = Row("", "prod", "overlays", removed=1, earlier=0, had=1, budget=0, approved=0)
+        row = BudgetUse("", "prod", "overlays", removed=1, earlier=0, had=1, budget=0, approved=0)
         teams = [f"team-{number:03}" for number in range(MAX_TEAMS + 9)]
         held = {team: Hold(("x",), drops=1, rows=(replace(row, team=team),)) for team in teams}
         spent = tuple(recent(team, "x") for team in held)

@@ -241,7 +241,7 @@ def test_a_held_team_degrades_the_service_and_the_others_are_adopted(tmp_path):
         labels = '{environment="prod",kind="overlays",team="ads"}'
         assert generator.metric(f"sixfold_generator_held_removals{labels}") == 1
         assert generator.metric(f"sixfold_generator_held_budget{labels}") == 0
-        assert "prod: 1 of 3 overlays go, and the budget is 0" in ready.json["reasons"][0]
+        assert "prod: 1 of 3 overlays would be deleted, and the budget is 0" in ready.json["reasons"][0]
         assert "the budget is 0" in generator.admin("/", Accept="text/html").body.decode()
         assert generator.metric("sixfold_generator_degraded") == 1
         assert "ads" in generator.admin("/", Accept="text/html").body.decode()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,7 +56,7 @@ def command(tree: Path | None, *, against: str | None, fleet: Path | None, outpu
     from sixfold_compiler.cli.output.report import verdict as exit_code
     from sixfold_compiler.guard import judge
     from sixfold_compiler.pipeline.baseline import of_folder, rules_of
-    from sixfold_compiler.pipeline.deletions import told
+    from sixfold_compiler.pipeline.deletions import findings
 
     folder = (tree or find_fleet(fleet).parent / "overlays").resolve()
     after = of_folder(folder)
@@ -63,7 +65,7 @@ def command(tree: Path | None, *, against: str | None, fleet: Path | None, outpu
     result = judge(before, after, tombstones, budgets, datetime.now(UTC).date(), spent)
     waiting = _next(find_fleet(fleet), folder) if tree is None and against is None else None
     if output in ("concise", "github"):
-        found = (*told(result, after), *(waiting.findings if waiting else ()))
+        found = (*findings(result, after), *(waiting.findings if waiting else ()))
         show(found, output, verbose=verbose)
         return exit_code(found, output)
     if output == "json":
@@ -99,7 +101,24 @@ def _baseline(tree: Path, against: str) -> tuple[Holdings, tuple[Spent, ...]]:
 
     place = Path(against)
     if (place / "snapshots").is_dir() or (place / "current").is_file():
-        return of_state(place)
+        state = of_state(export_state(place), place.name)
+        return state.holdings, state.spent
     if (place / "inventory.json").is_file():
         return of_folder(place.resolve()), ()
     return of_revision(tree, against), ()
+
+
+def export_state(folder: Path) -> bytes:
+    """Return what a generator has adopted, as the generator's own program prints it.
+
+    Raises:
+        DiagnosticError: SF714, nothing is adopted in the folder, or it is damaged.
+    """
+    from sixfold_compiler.pipeline.baseline import unreadable
+
+    command = [sys.executable, "-P", "-m", "sixfold_generator.adoption.export", str(folder)]
+    done = subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL)
+    if done.returncode != 0:
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["the generator's package failed"]
+        raise unreadable(folder.name, lines[-1])
+    return done.stdout

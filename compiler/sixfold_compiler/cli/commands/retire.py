@@ -147,7 +147,7 @@ def _retire(
             note("Nothing was written.")
             return verdict(errors, selection.output)
         held, approved = made.verdict.held, made.verdict.approved
-        going = [drop for drop in made.verdict.found if drop in approved or drop.team not in held]
+        going = [drop for drop in made.verdict.drops if drop in approved or drop.team not in held]
         deleted = sum(change.kind == "delete" for change in made.changes)
         others = len(made.changes) - deleted
     for path in sorted(retirement.files):

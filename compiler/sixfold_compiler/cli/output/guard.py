@@ -37,10 +37,10 @@ class Waiting:
 
 def as_text(result: Verdict, waiting: Waiting | None) -> str:
     """What the tree would remove, and what compiling now would: the sums by team, and each thing with its verdict."""
-    next_ = waiting.verdict if waiting is not None and waiting.verdict.found else None
-    if not result.found and next_ is None:
+    next_ = waiting.verdict if waiting is not None and waiting.verdict.drops else None
+    if not result.drops and next_ is None:
         return "Nothing would be removed.\n"
-    parts = [_table(result)] if result.found else ["Of the compiled tree, nothing would be removed.\n"]
+    parts = [_table(result)] if result.drops else ["Of the compiled tree, nothing would be removed.\n"]
     if next_ is not None:
         parts.append("The tree is not compiled from these manifests. Compiling now would remove:\n" + _table(next_))
     return "\n".join(parts)
@@ -70,7 +70,7 @@ def as_json(result: Verdict, waiting: Waiting | None) -> str:
 
 def _table(result: Verdict) -> str:
     rows = [HEADS]
-    for row in result.rows:
+    for row in result.budgets:
         if row.removed or row.approved:
             mark = "held" if row.team in result.held else "goes"
             over = " (over budget)" if row.exceeded else ""
@@ -85,7 +85,7 @@ def _table(result: Verdict) -> str:
         for row in rows
     ]
     table = [*lines, ""] if len(rows) > 1 else []  # the platform's things are in no row
-    listed = [f"  {_state(result, drop).ljust(8)}  {drop}" for drop in result.found]
+    listed = [f"  {_state(result, drop).ljust(8)}  {drop}" for drop in result.drops]
     return printable("\n".join([*table, *listed, ""]), keep="\n")
 
 
@@ -99,8 +99,8 @@ def _state(result: Verdict, drop: Drop) -> str:
 
 def _document(result: Verdict) -> dict[str, Any]:
     return {
-        "rows": [asdict(row) | {"exceeded": row.exceeded} for row in result.rows],
+        "rows": [asdict(row) | {"exceeded": row.exceeded} for row in result.budgets],
         "held": {team: list(one.reasons) for team, one in result.held.items()},
-        "drops": [drop.document() | {"verdict": _state(result, drop)} for drop in result.found],
+        "drops": [drop.document() | {"verdict": _state(result, drop)} for drop in result.drops],
         "expired": [str(stone) for stone in result.expired],
     }

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sixfold_compiler.model.addresses import AppKey, Cell, Target
+    from sixfold_compiler.model.inventory import FileEntry
     from sixfold_compiler.pipeline.context import Workspace
     from sixfold_compiler.pipeline.render.app_input import AppJob
-    from sixfold_compiler.tree.staging import FileEntry
 
 __all__ = ["AppResult", "UnitJob", "render_batch", "render_unit"]
 

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sixfold_compiler.model.facts import Facts
+    from sixfold_compiler.model.inventory import FileEntry
     from sixfold_compiler.model.json_data import Json
     from sixfold_compiler.pipeline.app_state import Apps
     from sixfold_compiler.pipeline.context import CompileContext
     from sixfold_compiler.pipeline.render.platform_input import ClusterInput, Service
     from sixfold_compiler.tree.reader import Previous
-    from sixfold_compiler.tree.staging import FileEntry
 
 __all__ = ["Rendered", "render_platform"]
 
@@ -123,8 +123,10 @@ def _tiers(facts: Mapping[str, Facts]) -> dict[str, str]:
 def _previous_unit(previous: Previous, unit: str) -> tuple[str, dict[str, FileEntry]]:
     """Return the recorded input digest of a unit, empty if it has none, and its files by name."""
     head, _, instance = unit.partition("/")
-    record = previous.root.get("argocd", {}).get(instance, {}) if head == "argocd" else previous.clusters.get(unit, {})
-    return record.get("input", ""), {path: previous.files[f"{unit}/{path}"] for path in record.get("files", {})}
+    record = previous.argocd.get(instance) if head == "argocd" else previous.clusters.get(unit)
+    if record is None:
+        return "", {}
+    return record.input, {path: previous.files[f"{unit}/{path}"] for path in record.files}
 
 
 def _merge(problems: Sequence[tuple[Diagnostic, str]]) -> tuple[Diagnostic, ...]:
