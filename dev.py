@@ -117,7 +117,7 @@ def fuzz(options: argparse.Namespace) -> int:
 def mutate(options: argparse.Namespace) -> int:
     """Change a copy of the code in small ways, one at a time, and run the nearest tests on each."""
     command = ["dev.mutate", "--count", options.count, "--seed", options.seed, "--only", options.only]
-    return call([ready(TEST, TOOLS), "-m", *command])
+    return call([ready(TEST, TOOLS), "-m", *command, *(["--deep"] if options.deep else [])])
 
 
 def shape(_options: argparse.Namespace) -> int:
@@ -198,6 +198,10 @@ TESTING = (
             ("--count", {"default": "200", "help": "how many changes (default: 200)"}),
             ("--seed", {"default": "0", "help": "which changes: the same seed gives the same (default: 0)"}),
             ("--only", {"default": "", "choices": ["python", "jsonnet", "chart"], "help": "one kind of file"}),
+            (
+                "--deep",
+                {"action": "store_true", "help": "ask every test but conformance, not the nearest alone"},
+            ),
         ],
     ),
 )

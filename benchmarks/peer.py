@@ -25,18 +25,18 @@ __all__ = ["command", "differences", "write_project"]
 
 SAMPLE = 300
 COMMON = """\
-local library = import 'main.libsonnet';
+local entries = (import 'main.libsonnet').entries;
 local pick(value, place) = std.foldl(function(found, step) found[step], place, value);
 
 function(data)
   {
     [app.file]:
-      local result = library.app(app.value + { fleet: data.fleet });
+      local result = entries.app(app.value + { fleet: data.fleet });
       [pick(result, place) for place in app.places]
     for app in data.apps
   }
   + {
-    [file.name]: library[data.entry](data.input)[file.source]
+    [file.name]: entries[data.entry](data.input)[file.source]
     for file in data.files
   }
 """

@@ -28,7 +28,7 @@ UNBUILT = "SIXFOLD_UNBUILT"  # what the tests read: tests/conformance/gomodules.
 LOG = "SIXFOLD_BUILD_LOG"
 MODULE = "tests.conformance.builds"
 MISSING = 3  # its exit status for what cannot be had here
-EVERY = 15.0  # seconds between two lines of progress
+EVERY = 30.0  # seconds between two lines of progress
 GRACE = 10.0  # seconds for a build to clean up when it is stopped
 
 

@@ -59,7 +59,9 @@ def thorough() -> int:
     missing = build_counterparts(python)
     failed = lint(python)
     measured = ["--cov", "--cov-report=", "-p", "dev.coverage_gate"]
-    return conclude(failed, call([*pytest_command(python), *measured], environ=skipped(missing)))
+    # Absolute, since tests and what they start change folders.
+    environ = skipped(missing) | {"COVERAGE_FILE": str(CACHE / "coverage" / "data")}
+    return conclude(failed, call([*pytest_command(python), *measured], environ=environ))
 
 
 def conclude(failed: Sequence[str], status: int) -> int:

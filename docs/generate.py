@@ -8,7 +8,9 @@ from pathlib import Path
 import orjson
 
 from docs.proof import write_proof
+from docs.reference.architecture import write_architecture
 from docs.reference.commands import write as write_commands_and_codes
+from docs.reference.library import write_library
 from docs.reference.pages import PAGES, render_page
 from sixfold_compiler.model.schema import SCHEMAS, schema_of
 from sixfold_generator.web.openapi import write_document
@@ -22,7 +24,15 @@ def main() -> int:
     pages = {docs / page.file: render_page(page).encode() for page in PAGES}
     for path, data in (schemas | pages).items():
         path.write_bytes(data)
-    for path in (*schemas, write_document(docs), *pages, *write_commands_and_codes(docs), write_proof()):
+    for path in (
+        *schemas,
+        write_document(docs),
+        *pages,
+        *write_commands_and_codes(docs),
+        *write_architecture(docs),
+        write_library(),
+        write_proof(),
+    ):
         sys.stdout.write(f"{path.relative_to(docs.parent)}\n")
     return 0
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,29 @@ def test_the_wheel_uses_its_own_library_and_holds_no_tests(site):
                           check=True, capture_output=True, text=True)  # fmt: skip
     assert done.stdout.strip() == str(site / "sixfold_compiler" / "_lib")
     assert not (site / "tests").exists()
+
+
+def test_the_wheel_installs_two_packages_and_nothing_beside_them(site):
+    """Another distribution's `compiler/` cannot overwrite ours, nor ours another's."""
+    assert {p.name for p in site.iterdir() if p.suffix != ".dist-info"} == {"sixfold_compiler", "sixfold_generator"}
+    assert all((site / name / "py.typed").is_file() for name in ("sixfold_compiler", "sixfold_generator"))
+
+
+def test_an_editable_install_adds_two_folders_to_the_path_and_no_import_hook():
+    """So mypy, coverage and editors find the code by the path alone."""
+    (path,) = [file for file in metadata.distribution("sixfold").files if file.suffix == ".pth"]
+    assert path.read_text().split() == [str(ROOT / "compiler"), str(ROOT / "generator")]
+
+
+def test_the_wheel_has_the_templates_of_the_generator(site):
+    code = """
+from sixfold_generator.service.health import Observation, health_of
+from sixfold_generator.web.status_page import page
+print(page(health_of(Observation(), 300)))
+"""
+    done = subprocess.run([sys.executable, "-P", "-c", code], env={**os.environ, "PYTHONPATH": str(site)}, cwd="/",
+                          check=True, capture_output=True, text=True)  # fmt: skip
+    assert "Not ready" in done.stdout
 
 
 ONLY_DECLARED = """

@@ -1,9 +1,9 @@
-"""The generator: the plugin service that tells Argo CD what belongs on which cluster, at which commit."""
+"""The generator: the plugin service that gives Argo CD the Applications of each cluster, with their commits."""
 
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sixfold_generator.settings import SETTINGS, Setting, Settings
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 __all__ = ["SETTINGS", "Setting", "Settings", "create_app"]
 
-_HOMES = {"create_app": "web.app", "SETTINGS": "settings", "Setting": "settings", "Settings": "settings"}
+_MODULES = {"create_app": "web.app", "SETTINGS": "settings", "Setting": "settings", "Settings": "settings"}
 
 
-def __getattr__(name: str) -> Any:
-    """Loads a public name when it is first used: the adopter runs for each commit and needs no web server."""
-    if name not in _HOMES:
+def __getattr__(name: str) -> object:
+    """Import a public name on its first use: the adopter runs for each commit and needs no web server."""
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -1,4 +1,4 @@
-"""gunicorn's config file: `gunicorn -c python:sixfold_generator.gunicorn 'sixfold_generator:create_app()'`.
+"""The config file of gunicorn: `gunicorn -c python:sixfold_generator.gunicorn 'sixfold_generator:create_app()'`.
 
 The settings come from the environment (`sixfold_generator.settings`). Only gunicorn imports this module.
 """

@@ -1,102 +1,140 @@
-"""The generator's settings: one frozen record, and one table that the environment, the docs and the tests walk."""
+"""The generator's settings: one frozen model, which the environment, the docs and the tests read."""
 
 from __future__ import annotations
 
 import re
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
+
+    from pydantic.fields import FieldInfo
 
 __all__ = ["SETTINGS", "Setting", "Settings"]
 
-
-NONE = "none"
-QUALIFIED = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/[a-z0-9]([-a-z0-9]{0,98}[a-z0-9])?")
-
-
-def _path(text: str) -> Path:
-    if not text:
-        raise ValueError("a path is needed")
-    return Path(text)
+NONE = "none"  # a setting that is left out, in the environment
+PREFIX = "SIXFOLD_"
+DIGITS = re.compile(r"[0-9]+")
+QUALIFIED = r"^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/[a-z0-9]([-a-z0-9]{0,98}[a-z0-9])?)?$"
 
 
-def _paths(text: str) -> tuple[Path, ...]:
-    paths = tuple(Path(part) for part in text.split(":") if part)
-    if not 1 <= len(paths) <= 2:  # the token in use, and the one before or after it
-        raise ValueError("one or two paths with a colon between them are needed")
-    return paths
+class _Needed(NamedTuple):
+    """The words for a value that a type refuses."""
+
+    words: str
 
 
-def _text(text: str) -> str:
-    if not text:
-        raise ValueError("a value is needed")
-    return text
+def _not_empty(value: str | Path) -> str | Path:
+    if value == "":
+        raise ValueError("empty")
+    return value
 
 
-def _optional(parse: Callable[[str], Any], otherwise: Any) -> Callable[[str], Any]:
-    return lambda text: otherwise if text in {"", NONE} else parse(text)
+def _none_is(missing: str | None) -> BeforeValidator:
+    return BeforeValidator(lambda value: missing if value in {"", NONE} else value)
 
 
-def _qualified(text: str) -> str:
-    if not QUALIFIED.fullmatch(text):
-        raise ValueError("NAMESPACE/NAME is needed, or none")
-    return text
+def _split(value: str | tuple[Path, ...]) -> list[str] | tuple[Path, ...]:
+    return [part for part in value.split(":") if part] if isinstance(value, str) else value
 
 
-def _between(low: int, high: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
-            raise ValueError(f"a whole number from {low} to {high} is needed")
-        return int(text)
-
-    return parse
+def _digits_only(value: str | int) -> str | int:
+    """Refuse text that `int` would take but that is no plain number, such as ` 80_80 `, `+5` or `٣`."""
+    if isinstance(value, str) and not DIGITS.fullmatch(value):
+        raise ValueError("not digits")
+    return value
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One row of the table. `default` is what the environment would say; None means that it must be given."""
-
-    name: str
-    default: str | None
-    help: str
-    parse: Callable[[str], Any]
-
-    @property
-    def variable(self) -> str:
-        """Its environment variable."""
-        return "SIXFOLD_" + self.name.upper()
+def _number(low: int, high: int) -> tuple[BeforeValidator, FieldInfo, _Needed]:
+    """Return the rules of an integer within these bounds."""
+    bounds = Field(ge=low, le=high)
+    return BeforeValidator(_digits_only), bounds, _Needed(f"a whole number from {low} to {high} is needed")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What the service runs with. See `SETTINGS` for what each means; times are whole seconds, sizes bytes."""
+Folder = Annotated[Path, BeforeValidator(_not_empty), _Needed("a path is needed")]
+MaybeFile = Annotated[Path | None, _none_is(None)]
+# The token in use, and the one before or after it.
+TokenFiles = Annotated[
+    tuple[Path, ...],
+    BeforeValidator(_split),
+    Field(min_length=1, max_length=2),
+    _Needed("one or two paths with a colon between them are needed"),
+]
+Text = Annotated[str, Field(min_length=1), _Needed("a value is needed")]
+MaybeQualified = Annotated[str, _none_is(""), Field(pattern=QUALIFIED), _Needed("NAMESPACE/NAME is needed, or none")]
+Port = Annotated[int, *_number(1, 65535)]
 
-    token_files: tuple[Path, ...]
-    tree: Path = Path("/git/link")
-    state: Path = Path("/var/lib/sixfold")
-    state_configmap: str = ""
-    kubeconfig: Path | None = None
-    live_kubeconfig: Path | None = None
-    live_argocd: str = ""
-    live_seconds: int = 60
-    host: str = "0.0.0.0"  # noqa: S104 - a container's service listens on the pod's address
-    port: int = 8080
-    admin_port: int = 8081
-    workers: int = 2
-    poll_seconds: int = 5
-    retry_seconds: int = 60
-    stale_seconds: int = 300
-    cache_bytes: int = 134_217_728
-    max_requests: int = 10_000
-    metrics: Path = field(default_factory=lambda: Path(tempfile.gettempdir()) / "sixfold-metrics")
 
-    def __post_init__(self) -> None:
+class Settings(BaseModel):
+    """The settings of the service. Times are in seconds, sizes in bytes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    token_files: TokenFiles = Field(
+        description="one or two files, with a colon between them, that each hold one bearer token; both tokens are "
+        "accepted, and a changed file is read again without a restart"
+    )
+    tree: Folder = Field(
+        Path("/git/link"),
+        description="folder of the overlay tree; a link to it (as git-sync makes) is resolved once for each adoption",
+    )
+    state: Folder = Field(
+        Path("/var/lib/sixfold"),
+        description="folder of the adopted state; it must outlive the pod, unless state_configmap is set",
+    )
+    state_configmap: MaybeQualified = Field(
+        "",
+        description="NAMESPACE/NAME of the ConfigMaps that persist the adopted state; the folder then only follows "
+        "them",
+    )
+    kubeconfig: MaybeFile = Field(
+        None,
+        description="kubeconfig whose current context is the cluster that we run in; none is the pod's service account",
+    )
+    live_kubeconfig: MaybeFile = Field(
+        None,
+        description="kubeconfig, or folder of kubeconfigs, to read the capacity of the fleet's clusters with; contexts "
+        "are named environment/dataCenter/cluster, or found by server",
+    )
+    live_argocd: MaybeQualified = Field(
+        "",
+        description="NAMESPACE/INSTANCE: where the Argo CD runs that is called INSTANCE in the fleet, to see which of "
+        "its clusters are registered",
+    )
+    live_seconds: Annotated[int, *_number(5, 86400)] = Field(
+        60, description="how often live clusters are read (spread by a fifth)"
+    )
+    host: Text = Field("0.0.0.0", description="address that both ports listen on")  # noqa: S104 - the pod's address
+    port: Port = Field(8080, description="port of the plugin API")
+    admin_port: Port = Field(8081, description="port of /livez, /readyz, /metrics, /openapi.json and the status page")
+    workers: Annotated[int, *_number(1, 64)] = Field(2, description="worker processes")
+    poll_seconds: Annotated[int, *_number(1, 3600)] = Field(5, description="how often the tree is checked for a change")
+    retry_seconds: Annotated[int, *_number(1, 86400)] = Field(
+        60, description="after how long a tree that was refused is tried again unchanged"
+    )
+    stale_seconds: Annotated[int, *_number(1, 86400)] = Field(
+        300, description="how long the tree may go without a successful check before /readyz says degraded"
+    )
+    cache_bytes: Annotated[int, *_number(0, 1 << 40)] = Field(
+        134_217_728, description="most bytes of finished answers that one worker keeps"
+    )
+    max_requests: Annotated[int, *_number(0, 1_000_000_000)] = Field(
+        10_000, description="requests after which a worker is replaced (spread by a tenth); 0 is never"
+    )
+    metrics: Folder = Field(
+        Path(tempfile.gettempdir()) / "sixfold-metrics",
+        description="folder where the workers of one service add up their counters; emptied when the service starts",
+    )
+
+    @model_validator(mode="after")
+    def _ports_differ(self) -> Settings:
         if self.port == self.admin_port:
             raise DiagnosticError(
                 Diagnostic(
@@ -105,104 +143,50 @@ class Settings:
                     help="give SIXFOLD_ADMIN_PORT a port of its own: probes and metrics answer nowhere else",
                 )
             )
+        return self
 
     @property
     def live(self) -> bool:
-        """Whether live clusters are read at all."""
+        """True where the service reads live clusters."""
         return bool(self.live_kubeconfig or self.live_argocd)
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
-        """The settings that `environ` gives. Raises `DiagnosticError` (SF830) with every wrong one at once."""
-        values: dict[str, Any] = {}
-        problems: list[Diagnostic] = []
-        for setting in SETTINGS:
-            text = environ.get(setting.variable, setting.default)
-            try:
-                if text is None:
-                    raise ValueError("it has no default and must be given")  # noqa: TRY301 - reported with the others
-                values[setting.name] = setting.parse(text)
-            except ValueError as error:
-                problems.append(Diagnostic("SF830", f"{setting.variable}: {error}", help=setting.help))
-        if problems:
-            raise DiagnosticError(problems)
-        return cls(**values)
+        """Read the settings from environment variables. Raises `DiagnosticError` (SF830) with every wrong one."""
+        given = {setting.name: environ[setting.variable] for setting in SETTINGS if setting.variable in environ}
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            wrong = {problem["loc"][0] for problem in error.errors()}
+            raise DiagnosticError(
+                _problem(setting, given=setting.name in given) for setting in SETTINGS if setting.name in wrong
+            ) from None
 
 
-SETTINGS: tuple[Setting, ...] = (
-    Setting(
-        "token_files",
-        None,
-        "one or two files, with a colon between them, that each hold one bearer token; both tokens are accepted, "
-        "and a changed file is read again without a restart",
-        _paths,
-    ),
-    Setting(
-        "tree",
-        "/git/link",
-        "folder of the overlay tree; a link to it (as git-sync makes) is resolved once for each adoption",
-        _path,
-    ),
-    Setting(
-        "state",
-        "/var/lib/sixfold",
-        "folder of the adopted state; it must outlive the pod, unless state_configmap is set",
-        _path,
-    ),
-    Setting(
-        "state_configmap",
-        NONE,
-        "NAMESPACE/NAME of the ConfigMaps that persist the adopted state; the folder then only follows them",
-        _optional(_qualified, ""),
-    ),
-    Setting(
-        "kubeconfig",
-        NONE,
-        "kubeconfig whose current context is the cluster that we run in; none is the pod's service account",
-        _optional(_path, None),
-    ),
-    Setting(
-        "live_kubeconfig",
-        NONE,
-        "kubeconfig, or folder of kubeconfigs, to read the capacity of the fleet's clusters with; contexts are named "
-        "environment/dataCenter/cluster, or found by server",
-        _optional(_path, None),
-    ),
-    Setting(
-        "live_argocd",
-        NONE,
-        "NAMESPACE/INSTANCE: where the Argo CD runs that is called INSTANCE in the fleet, to see which of its clusters "
-        "are registered",
-        _optional(_qualified, ""),
-    ),
-    Setting("live_seconds", "60", "how often live clusters are read (spread by a fifth)", _between(5, 86400)),
-    Setting("host", "0.0.0.0", "address that both ports listen on", _text),  # noqa: S104 - see the record
-    Setting("port", "8080", "port of the plugin API", _between(1, 65535)),
-    Setting(
-        "admin_port", "8081", "port of /livez, /readyz, /metrics, /openapi.json and the status page", _between(1, 65535)
-    ),
-    Setting("workers", "2", "worker processes", _between(1, 64)),
-    Setting("poll_seconds", "5", "how often the tree is looked at for a change", _between(1, 3600)),
-    Setting(
-        "retry_seconds", "60", "after how long a tree that was refused is tried again unchanged", _between(1, 86400)
-    ),
-    Setting(
-        "stale_seconds",
-        "300",
-        "how long the tree may go without a successful look before /readyz says degraded",
-        _between(1, 86400),
-    ),
-    Setting("cache_bytes", "134217728", "most bytes of finished answers that one worker keeps", _between(0, 1 << 40)),
-    Setting(
-        "max_requests",
-        "10000",
-        "requests after which a worker is replaced (spread by a tenth); 0 is never",
-        _between(0, 1_000_000_000),
-    ),
-    Setting(
-        "metrics",
-        str(Path(tempfile.gettempdir()) / "sixfold-metrics"),
-        "folder where the workers of one service add up their counters; emptied when the service starts",
-        _path,
-    ),
-)
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting for people: its environment variable, default and help. Without a default it must be given."""
+
+    name: str
+    default: str | None
+    help: str
+
+    @property
+    def variable(self) -> str:
+        """The environment variable."""
+        return PREFIX + self.name.upper()
+
+
+def _setting(name: str, field: FieldInfo) -> Setting:
+    default = NONE if field.default in {None, ""} else str(field.default)
+    return Setting(name, None if field.is_required() else default, field.description or "")
+
+
+SETTINGS: tuple[Setting, ...] = tuple(_setting(name, field) for name, field in Settings.model_fields.items())
+
+
+def _problem(setting: Setting, *, given: bool) -> Diagnostic:
+    words = "it has no default and must be given"
+    if given:
+        (words,) = (rule.words for rule in Settings.model_fields[setting.name].metadata if isinstance(rule, _Needed))
+    return Diagnostic("SF830", f"{setting.variable}: {words}", help=setting.help)

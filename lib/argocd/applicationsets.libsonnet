@@ -1,38 +1,38 @@
-// ApplicationSets: each asks the generator which Applications there are, and makes exactly those.
-{
-  local lib = self,
+// ApplicationSets: each asks the generator which Applications exist, and creates exactly those.
+function(lib) {
+  local here = self,
 
-  // One Application for each cluster: its `_platform` and `_tenancy`.
+  // The ApplicationSet of one Application for each cluster: its `_platform` and `_tenancy`.
   platformApplicationSet(input)::
-    lib.applicationSet(input, lib.platformProjectName, { unit: 'cluster' }, {
-      // Applications of clusters are created and changed, never deleted: namespaces hang on them. Who retires a cluster
-      // deletes its Application by hand.
+    here.applicationSet(input, here.platformProjectName, { unit: 'cluster' }, {
+      // Applications of clusters are created and changed, never deleted: namespaces depend on them. To retire a
+      // cluster, delete its Application by hand.
       syncPolicy: { applicationsSync: 'create-update', preserveResourcesOnDeletion: true },
-      template: lib.applicationTemplate(input, lib.platformProjectName, { recurse: true }),
+      template: here.applicationTemplate(input, here.platformProjectName, { recurse: true }),
     }) + {
-      // With it the controller lets go of the Applications before the set goes, so that no garbage collector takes them
-      // along when somebody deletes the set.
+      // With it the controller releases the Applications before the set is deleted, so that no garbage collector
+      // deletes them with it.
       metadata+: { finalizers: ['resources-finalizer.argocd.argoproj.io'] },
     },
 
-  // One Application for each namespace, or each app, of a team.
+  // The ApplicationSet of one Application for each namespace, or each app, of a team.
   teamApplicationSet(team, input)::
-    lib.applicationSet(input, team.name, { unit: team.unit, team: team.name }, {
-      // Full sync, deletions included: a removal that was approved must remove, and leave nothing running. What keeps
-      // the list from shrinking by accident is the generator, which never serves a drop that no tombstone approves.
+    here.applicationSet(input, team.name, { unit: team.unit, team: team.name }, {
+      // Full sync, deletions included: an approved removal must remove, and leave nothing running. The generator keeps
+      // the list from shrinking by accident: it never serves a drop that no tombstone approves.
       syncPolicy: { applicationsSync: 'sync', preserveResourcesOnDeletion: false },
-      [if input.argocd.progressiveSync then 'strategy']: lib.waves(input.waves),
-      template: lib.applicationTemplate(input, team.name, {}),
+      [if input.argocd.progressiveSync then 'strategy']: here.waves(input.waves),
+      template: here.applicationTemplate(input, team.name, {}),
     }),
 
-  // An ApplicationSet over the generator's answer to `parameters`. The project is a literal, so that no answer can move
-  // an Application into another one.
+  // An ApplicationSet over the generator's answer to `parameters`.
+  // The project is a literal, so that no answer can move an Application into another one.
   applicationSet(input, name, parameters, spec):: {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'ApplicationSet',
-    // After its project, its clusters and the plugin's settings: the controller looks at it at once, and not again for
-    // three minutes when it finds one of them missing.
-    metadata: lib.keptMetadata(input, name)
+    // After its project, its clusters and the plugin's settings: the controller reads it at once, and not again for
+    // three minutes when one of them is missing.
+    metadata: here.keptMetadata(input, name)
               { annotations+: { 'argocd.argoproj.io/sync-wave': '1' } }
               + (if 'team' in parameters then { labels+: { 'sixfold.dev/team': parameters.team } } else {}),
     spec: {
@@ -40,17 +40,17 @@
       goTemplateOptions: ['missingkey=error'],
       generators: [{
         plugin: {
-          configMapRef: { name: lib.pluginName },
+          configMapRef: { name: here.pluginName },
           input: { parameters: parameters { instance: input.instance.name } },
           requeueAfterSeconds: input.instance.requeueAfterSeconds,
         },
       }],
-      // A person may freeze an Application, and the set leaves that be.
+      // A person may freeze an Application, and the set keeps that.
       preservedFields: { annotations: ['argocd.argoproj.io/skip-reconcile'] },
     } + spec,
   },
 
-  // One wave of clusters after the other, each healthy before the next begins.
+  // The strategy of one wave of clusters after the other, each healthy before the next begins.
   waves(names):: {
     type: 'RollingSync',
     rollingSync: {

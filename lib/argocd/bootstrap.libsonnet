@@ -1,13 +1,13 @@
 // The one Application that a person applies. It keeps the instance's other objects as the tree has them.
-{
-  local lib = self,
+function(lib) {
+  local here = self,
 
-  // A project that admits nothing but Argo CD's own objects into Argo CD's own namespace, and the Application in it.
-  argoBootstrap(input):: [
+  // The Application that a person applies, and its project, which admits nothing but Argo CD's own objects.
+  bootstrap(input):: [
     {
       apiVersion: 'argoproj.io/v1alpha1',
       kind: 'AppProject',
-      metadata: lib.keptMetadata(input, lib.bootstrapName),
+      metadata: here.keptMetadata(input, here.bootstrapName),
       spec: {
         description: 'Sixfold: the objects of this Argo CD',
         sourceRepos: [input.fleet.repository.url],
@@ -26,21 +26,21 @@
       apiVersion: 'argoproj.io/v1alpha1',
       kind: 'Application',
       // Without a finalizer: deleting it deletes nothing else.
-      metadata: lib.keptMetadata(input, lib.bootstrapName),
+      metadata: here.keptMetadata(input, here.bootstrapName),
       spec: {
-        project: lib.bootstrapName,
+        project: here.bootstrapName,
         source: {
           repoURL: input.fleet.repository.url,
           targetRevision: input.fleet.repository.branch,
-          path: lib.repoPath(input, 'argocd/' + input.instance.name),
+          path: here.repoPath(input, 'argocd/' + input.instance.name),
           directory: { include: '*.yaml' },
         },
         destination: { server: input.instance.server, namespace: input.instance.namespace },
         syncPolicy: {
           // It never prunes: what a commit drops here would take a team's or a cluster's Applications with it.
           [if input.argocd.automated then 'automated']: { prune: false, selfHeal: true },
-          retry: lib.syncRetry,
-          syncOptions: lib.syncOptions,
+          retry: here.syncRetry,
+          syncOptions: here.syncOptions,
         },
       },
     },

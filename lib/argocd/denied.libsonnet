@@ -1,6 +1,6 @@
-// What no team's Application may contain. The compiler refuses these first; the project is the second lock.
-{
-  // Kinds by their reason.
+// Kinds that no team's Application may contain. The compiler rejects these first; the project is the second lock.
+function(lib) {
+  // Kinds that teams may not deploy, by their reason.
   deniedKinds::
     // the fence of the namespace itself
     [

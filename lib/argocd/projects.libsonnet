@@ -1,12 +1,12 @@
 // AppProjects: the fence around what Applications may deploy, whatever the tree or the generator says.
-{
-  local lib = self,
+function(lib) {
+  local here = self,
 
-  // The platform's project: every cluster of the instance, and the few cluster-wide kinds that the library makes.
+  // The platform's project: every cluster of the instance, and the few cluster-wide kinds of the library.
   platformProject(input):: {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'AppProject',
-    metadata: lib.keptMetadata(input, lib.platformProjectName),
+    metadata: here.keptMetadata(input, here.platformProjectName),
     spec: {
       description: 'Sixfold: gateways, namespaces and tenancy',
       sourceRepos: [input.fleet.repository.url],
@@ -14,21 +14,22 @@
         { server: server, namespace: '*' }
         for server in std.set([cluster.server for cluster in input.clusters])
       ],
-      clusterResourceWhitelist: lib.platformClusterKinds,
+      clusterResourceWhitelist: here.platformClusterKinds,
     },
   },
 
-  // The cluster-wide kinds of `_platform` and `_tenancy`. A mixin that makes another one adds it here.
+  // The cluster-wide kinds of `_platform` and `_tenancy`.
+  // An extension with another one adds it here.
   platformClusterKinds:: [
     { group: '', kind: 'Namespace' },
     { group: 'scheduling.k8s.io', kind: 'PriorityClass' },
   ],
 
-  // A team's project: its namespaces on the clusters that it was given, and nothing that belongs to the platform.
+  // A team's project: its namespaces on its clusters, and nothing that belongs to the platform.
   teamProject(team, input):: {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'AppProject',
-    metadata: lib.keptMetadata(input, team.name) + { labels+: { 'sixfold.dev/team': team.name } },
+    metadata: here.keptMetadata(input, team.name) + { labels+: { 'sixfold.dev/team': team.name } },
     spec: {
       description: 'Sixfold: apps of team ' + team.name,
       sourceRepos: [input.fleet.repository.url],
@@ -37,13 +38,13 @@
         for destination in std.set(team.destinations, function(d) d.server + ' ' + d.namespace)
       ],
       clusterResourceWhitelist: [],
-      namespaceResourceBlacklist: lib.deniedKinds,
-      roles: [lib.ownersRole(team)],
+      namespaceResourceBlacklist: here.deniedKinds,
+      roles: [here.ownersRole(team)],
     },
   },
 
-  // What the owners' groups may do with their Applications in Argo CD: look, read logs, sync, restart a workload. Not
-  // delete, override or create, since the ApplicationSet owns the Applications.
+  // The role of a team's owners in Argo CD: read Applications and logs, sync, restart a workload.
+  // Not delete, override or create, since the ApplicationSet owns the Applications.
   ownersRole(team)::
     local rule(resource, action) =
       'p, proj:' + team.name + ':owners, ' + resource + ', ' + action + ', ' + team.name + '/*, allow';

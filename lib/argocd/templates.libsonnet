@@ -1,9 +1,9 @@
 // The template of an Application. `{{.…}}` is filled in by Argo CD with the generator's parameters; a parameter that is
 // missing is an error there, never an empty value.
-{
-  local lib = self,
+function(lib) {
+  local here = self,
 
-  // The template; `directory` says how the folder is read, beyond which files.
+  // The template of a set's Applications; `directory` has options for reading the folder.
   applicationTemplate(input, project, directory):: {
     metadata: {
       name: '{{.name}}',
@@ -31,10 +31,10 @@
       revisionHistoryLimit: 5,
       syncPolicy: {
         // With RollingSync the controller starts the syncs itself, and takes from here whether they prune. An overlay
-        // that renders to nothing is never taken for an order to delete everything.
+        // that renders to nothing never means that everything is to be deleted.
         [if input.argocd.automated then 'automated']: { prune: true, selfHeal: true, allowEmpty: false },
-        retry: lib.syncRetry,
-        syncOptions: lib.syncOptions,
+        retry: here.syncRetry,
+        syncOptions: here.syncOptions,
       },
     },
   },

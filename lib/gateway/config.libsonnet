@@ -1,46 +1,44 @@
 // ConfigMaps of the gateway.
-{
-  local lib = self,
+function(lib) {
+  local here = self,
 
-  // Where the pods find routes and upstreams, and the bootstrap.
-  configFolder:: '/etc/envoy/roads',
-  bootstrapFolder:: '/etc/envoy/bootstrap',
-
-  // The bootstrap, which Envoy reads at its start only: the name carries a digest of it, so a change rolls the pods.
-  // The old one goes last, when no pod can start with it any more.
+  // The ConfigMap of the bootstrap, with a digest in its name.
+  // Pods read it at their start only, so a change must roll them. The old one is deleted last, when no pod can start
+  // with it any more.
   bootstrapConfig(ctx)::
-    local bootstrap = lib.bootstrap(ctx);
-    local fields = ['"' + key + '": ' + bootstrap[key] for key in std.objectFields(bootstrap)];
-    local text = '{\n' + std.join(',\n', fields) + '\n}\n';
+    local text = here.envoy.bootstrapText(ctx, here.settings(ctx));
     local digest = std.substr(std.md5(text), 0, 10);
-    {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: lib.gatewayMetadata(ctx, lib.gatewayName + '-bootstrap-' + digest) {
-        annotations: { 'argocd.argoproj.io/sync-options': 'PruneLast=true' },
-      },
+    here.configMap(ctx, here.name + '-bootstrap-' + digest, { 'envoy.json': text }) {
+      metadata+: { annotations: { 'argocd.argoproj.io/sync-options': 'PruneLast=true' } },
       immutable: true,
-      data: { 'envoy.json': text },
     },
 
-  // Routes and upstreams of one part, in two ConfigMaps that keep their names: Envoy takes in changes while it runs,
-  // and keeps the last good configuration when it refuses one.
-  partConfig(ctx, part, stops)::
-    local carried = [stop for stop in stops if stop.shard == part.shard && part.carries(stop)];
+  // ConfigMaps of routes and upstreams, two for each part, under names that stay.
+  // Pods take in changes while they run, and keep the last good configuration when they reject one.
+  partConfigs(ctx, parts)::
+    local envoy = here.envoy;
+    local shards = here.settings(ctx).shards;
+    local stops = lib.roads.stops(ctx);
+    local divided =
+      if shards == 1 then [stops]
+      else
+        local numbers = [here.shardOf(stop.service, shards) for stop in stops];
+        [
+          [stops[i] for i in std.range(0, std.length(stops) - 1) if numbers[i] == shard]
+          for shard in std.range(0, shards - 1)
+        ];
     [
-      lib.roadConfigMap(ctx, part.name + '-clusters', {
-        'clusters.json': '{"resources": ' + lib.upstreams(carried, part.places) + '}\n',
-      }),
-      lib.roadConfigMap(ctx, part.name + '-routes', {
-        'routes.json': '{"resources": [{' + lib.routeTable(carried, part.routes) + '}]}\n',
-      }),
+      here.configMap(ctx, part.name + '-' + name, files[name])
+      for part in parts
+      for files in [envoy.files(divided[part.shard], part.peer, here.peerOffset(part.shard))]
+      for name in std.objectFields(files)
     ],
 
-  // A ConfigMap of files that Envoy reads from disk.
-  roadConfigMap(ctx, name, data):: {
+  // A ConfigMap of files that the pods read from disk.
+  configMap(ctx, name, data):: {
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: lib.gatewayMetadata(ctx, name),
+    metadata: here.metadata(ctx, name),
     data: data,
   },
 }

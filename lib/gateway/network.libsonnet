@@ -1,40 +1,39 @@
-// Who may talk to the gateway, and to whom it talks.
-local peers = import '../policy/peers.libsonnet';
+// NetworkPolicies of the gateway.
+function(lib) {
+  local here = self,
 
-{
-  local lib = self,
-
-  // Nothing but: pods of the cluster to the gateway, other clusters to the peer gateway, Prometheus to both, both to
-  // apps, and the gateway to other clusters.
-  gatewayNetwork(ctx)::
+  // The gateway's NetworkPolicies: a default deny, and one for each part.
+  // Nothing is open but: pods of the cluster to the gateway, other clusters to the peer gateway, Prometheus to both,
+  // both to apps, and the gateway to other clusters.
+  network(ctx)::
     local platform = ctx.fleet.platform;
     local networks = [{ ipBlock: { cidr: cidr } } for cidr in platform.privateNetworks];
     local port(name) = { port: name, protocol: 'TCP' };
-    local scrape = { from: [peers.namespace(platform.metricsNamespace)], ports: [port('status')] };
-    local apps = { to: [{ namespaceSelector: { matchLabels: { 'sixfold.dev/role': 'team' } } }] };
-    local numbers = lib.peerPorts(ctx);
+    local scrape = { from: [lib.policy.namespacePeer(platform.metricsNamespace)], ports: [port('status')] };
+    local apps = { to: [lib.policy.teamsPeer] };
+    local numbers = here.peerPorts(ctx);
     local others = if numbers == [] then [] else [{ to: networks, ports: [port(number) for number in numbers] }];
-    [lib.networkPolicy(lib.gatewayMetadata(ctx, 'default-deny'), { policyTypes: ['Ingress', 'Egress'] })] + [
+    [lib.policy.networkPolicy(here.metadata(ctx, 'default-deny'), { policyTypes: ['Ingress', 'Egress'] })] + [
       if part.peer then
         // The load balancer asks for readiness from the same networks.
-        lib.gatewayPolicy(ctx, part, [{ from: networks, ports: [port(part.port), port('status')] }, scrape], [apps])
+        here.partPolicy(ctx, part, [{ from: networks, ports: [port(part.port), port('status')] }, scrape], [apps])
       else
-        lib.gatewayPolicy(
+        here.partPolicy(
           ctx, part, [{ from: [{ namespaceSelector: {} }], ports: [port(part.port)] }, scrape], [apps] + others
         )
-      for part in lib.gatewayParts(ctx)
+      for part in here.parts(ctx)
     ],
 
-  // The policy of one part of the gateway: ingress as given, DNS, and egress as given.
-  gatewayPolicy(ctx, part, ingress, egress)::
-    lib.networkPolicy(lib.gatewayMetadata(ctx, part.name), {
-      podSelector: { matchLabels: lib.gatewaySelector(part.name) },
+  // The NetworkPolicy of one part of the gateway: ingress as given, DNS, and egress as given.
+  partPolicy(ctx, part, ingress, egress)::
+    lib.policy.networkPolicy(here.metadata(ctx, part.name), {
+      podSelector: { matchLabels: here.selector(part.name) },
       policyTypes: ['Ingress', 'Egress'],
       ingress: ingress,
-      egress: lib.dnsRules(ctx.fleet.platform) + egress,
+      egress: lib.platform.dnsRules(ctx.fleet.platform) + egress,
     }),
 
-  // The ports on which the DC's other clusters take calls.
+  // The ports on which the data center's other clusters take calls.
   peerPorts(ctx)::
     local firsts = std.set([
       endpoint.port
@@ -43,8 +42,8 @@ local peers = import '../policy/peers.libsonnet';
       if !endpoint['local']
     ]);
     std.set([
-      first + lib.peerOffset(shard)
+      first + here.peerOffset(shard)
       for first in firsts
-      for shard in std.range(0, lib.gatewayShards(ctx) - 1)
+      for shard in std.range(0, here.settings(ctx).shards - 1)
     ]),
 }

@@ -1,18 +1,19 @@
-// How the DC's other clusters reach this one.
-{
-  local lib = self,
+// The load balancer through which the data center's other clusters reach this one.
+function(lib) {
+  local here = self,
 
   // An internal network load balancer with the cluster's gateway address, and a port for each shard.
   // The annotation has one name for ExternalDNS up to 0.21 and one for later releases.
   peerService(ctx):: {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: lib.gatewayMetadata(ctx, lib.gatewayName + '-peer') {
+    metadata: here.metadata(ctx, here.name + '-peer') {
       annotations: {
         'external-dns.alpha.kubernetes.io/hostname': ctx.cluster.gateway.address,
         'external-dns.kubernetes.io/hostname': ctx.cluster.gateway.address,
         'service.beta.kubernetes.io/aws-load-balancer-healthcheck-path': '/ready',
-        'service.beta.kubernetes.io/aws-load-balancer-healthcheck-port': '' + lib.statusPort(ctx.fleet.platform),
+        'service.beta.kubernetes.io/aws-load-balancer-healthcheck-port':
+          '' + here.envoy.statusPort(here.settings(ctx)),
         'service.beta.kubernetes.io/aws-load-balancer-healthcheck-protocol': 'http',
         'service.beta.kubernetes.io/aws-load-balancer-nlb-target-type': 'ip',
         'service.beta.kubernetes.io/aws-load-balancer-scheme': 'internal',
@@ -24,15 +25,15 @@
       allocateLoadBalancerNodePorts: false,
       loadBalancerClass: 'service.k8s.aws/nlb',
       // A port leads to the pods that have a port of that name: those of its shard.
-      selector: { 'app.kubernetes.io/name': lib.gatewayName, 'app.kubernetes.io/component': 'peer' },
+      selector: { 'app.kubernetes.io/name': here.name, 'app.kubernetes.io/component': 'peer' },
       ports: [
         {
           name: part.port,
-          port: ctx.cluster.gateway.port + lib.peerOffset(part.shard),
+          port: ctx.cluster.gateway.port + here.peerOffset(part.shard),
           targetPort: part.port,
           protocol: 'TCP',
         }
-        for part in lib.gatewayParts(ctx)
+        for part in here.parts(ctx)
         if part.peer
       ],
     },

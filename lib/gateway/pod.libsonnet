@@ -1,15 +1,13 @@
-// The gateway's pods.
-local util = import '../util.libsonnet';
+// Pods of the gateway.
+function(lib) {
+  local here = self,
 
-{
-  local lib = self,
-
-  // The pod of one part of the gateway.
-  gatewayPod(ctx, part, bootstrap):: {
-    serviceAccountName: lib.gatewayName,
+  // The spec of the pods of one part of the gateway.
+  pod(ctx, part, bootstrap):: {
+    serviceAccountName: here.name,
     automountServiceAccountToken: false,
     enableServiceLinks: false,
-    priorityClassName: lib.highestTier(ctx.fleet.tiers).priorityClass,
+    priorityClassName: here.highestTier(ctx.fleet.tiers).priorityClass,
     // After the wait of preStop no caller is left: connections live a minute at most.
     terminationGracePeriodSeconds: 90,
     securityContext: {
@@ -25,12 +23,14 @@ local util = import '../util.libsonnet';
         maxSkew: 1,
         topologyKey: key,
         whenUnsatisfiable: 'ScheduleAnyway',
-        labelSelector: { matchLabels: lib.gatewaySelector(part.name) },
+        labelSelector: { matchLabels: here.selector(part.name) },
         matchLabelKeys: ['pod-template-hash'],
       }
       for key in ['topology.kubernetes.io/zone', 'kubernetes.io/hostname']
     ],
-    containers: [lib.gatewayContainer(ctx, part)],
+    containers: [
+      here.envoy.container(here.settings(ctx), part) { lifecycle: { preStop: here.waitBeforeStop(ctx.cluster) } },
+    ],
     volumes: [
       { name: 'bootstrap', configMap: { name: bootstrap } },
       {
@@ -42,59 +42,13 @@ local util = import '../util.libsonnet';
     ],
   },
 
-  // Envoy.
-  gatewayContainer(ctx, part)::
-    local gateway = ctx.fleet.platform.gateway;
-    {
-      name: 'envoy',
-      image: gateway.image,
-      command: ['envoy'],
-      args: [
-        '--config-path',
-        lib.bootstrapFolder + '/envoy.json',
-        '--service-cluster',
-        part.name,
-        '--service-node',
-        '$(POD_NAME)',
-        '--concurrency',
-        '' + lib.concurrency(gateway.cpu),
-        '--log-level',
-        'warning',
-        '--disable-hot-restart',
-      ],
-      env: [{ name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
-      ports: [
-        { name: part.port, containerPort: gateway.httpPort, protocol: 'TCP' },
-        { name: 'status', containerPort: lib.statusPort(ctx.fleet.platform), protocol: 'TCP' },
-      ],
-      startupProbe: lib.statusProbe('/ready') { periodSeconds: 1, failureThreshold: 60 },
-      readinessProbe: lib.statusProbe('/ready') { periodSeconds: 5, failureThreshold: 2 },
-      livenessProbe: lib.statusProbe('/livez') { periodSeconds: 10, failureThreshold: 6 },
-      lifecycle: { preStop: lib.waitBeforeStop(ctx.cluster) },
-      resources: {
-        requests: { cpu: util.quantity(gateway.cpu), memory: util.quantity(gateway.memory) },
-        limits: { memory: util.quantity(gateway.memory) },
-      },
-      securityContext: {
-        allowPrivilegeEscalation: false,
-        capabilities: { drop: ['ALL'] },
-        readOnlyRootFilesystem: true,
-      },
-      volumeMounts: [
-        { name: 'bootstrap', mountPath: lib.bootstrapFolder, readOnly: true },
-        { name: 'roads', mountPath: lib.configFolder, readOnly: true },
-      ],
-    },
-
-  // A probe of the status listener.
-  statusProbe(path):: { httpGet: { path: path, port: 'status' }, timeoutSeconds: 2 },
-
-  // Time for endpoints to be taken out everywhere and for callers to reconnect elsewhere. Kubelet itself waits since
-  // 1.30; before that the image must bring `sleep`.
+  // Time for endpoints to be removed everywhere and for callers to reconnect elsewhere.
+  // Kubelet itself waits since 1.30; before that the image must bring `sleep`.
   waitBeforeStop(cluster)::
-    if lib.atLeast(cluster.version, 30) then { sleep: { seconds: 70 } } else { exec: { command: ['sleep', '70'] } },
+    if lib.platform.atLeast(cluster.version, 30) then { sleep: { seconds: 70 } }
+    else { exec: { command: ['sleep', '70'] } },
 
-  // The tier whose pods go first: nothing is reached without the gateway.
+  // The tier of the highest priority: nothing is reached without the gateway.
   highestTier(tiers)::
     local all = [tiers[name] for name in std.objectFields(tiers)];
     std.sort(all, function(tier) -tier.priority)[0],

@@ -1,54 +1,54 @@
-// What runs the gateway's pods and keeps them reachable.
-{
-  local lib = self,
+// Deployments of the gateway, and what keeps them reachable.
+function(lib) {
+  local here = self,
 
-  // The Deployment of one part of the gateway, and how many of its pods may be away.
-  gatewayWorkload(ctx, part, bootstrap):: [
+  // The Deployment of one part of the gateway, and its PodDisruptionBudget.
+  workload(ctx, part, bootstrap):: [
     {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
-      metadata: lib.gatewayMetadata(ctx, part.name),
+      metadata: here.metadata(ctx, part.name),
       spec: {
-        replicas: ctx.fleet.platform.gateway.replicas,
+        replicas: here.settings(ctx).replicas,
         revisionHistoryLimit: 3,
         minReadySeconds: 5,
-        selector: { matchLabels: lib.gatewaySelector(part.name) },
+        selector: { matchLabels: here.selector(part.name) },
         strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
         template: {
           metadata: {
-            labels: lib.platformLabels(lib.gatewayName) + lib.gatewaySelector(part.name) + {
+            labels: lib.platform.platformLabels(here.name) + here.selector(part.name) + {
               'app.kubernetes.io/component': if part.peer then 'peer' else 'gateway',
             },
-            annotations: lib.gatewayPodAnnotations(ctx.fleet.platform),
+            annotations: here.podAnnotations(here.settings(ctx)),
           },
-          spec: lib.gatewayPod(ctx, part, bootstrap),
+          spec: here.pod(ctx, part, bootstrap),
         },
       },
     },
     {
       apiVersion: 'policy/v1',
       kind: 'PodDisruptionBudget',
-      metadata: lib.gatewayMetadata(ctx, part.name),
+      metadata: here.metadata(ctx, part.name),
       spec: {
         maxUnavailable: 1,
         unhealthyPodEvictionPolicy: 'AlwaysAllow',
-        selector: { matchLabels: lib.gatewaySelector(part.name) },
+        selector: { matchLabels: here.selector(part.name) },
       },
     },
   ],
 
-  // Where Prometheus finds Envoy's metrics.
-  gatewayPodAnnotations(platform):: {
+  // Annotations by which Prometheus discovers the metrics.
+  podAnnotations(settings):: {
     'prometheus.io/scrape': 'true',
-    'prometheus.io/port': '' + lib.statusPort(platform),
+    'prometheus.io/port': '' + here.envoy.statusPort(settings),
     'prometheus.io/path': '/metrics',
   },
 
-  // The pods' identity: none towards the Kubernetes API.
-  gatewayAccount(ctx):: {
+  // The pods' ServiceAccount, without rights towards the Kubernetes API.
+  account(ctx):: {
     apiVersion: 'v1',
     kind: 'ServiceAccount',
-    metadata: lib.gatewayMetadata(ctx, lib.gatewayName),
+    metadata: here.metadata(ctx, here.name),
     automountServiceAccountToken: false,
   },
 }

@@ -1,23 +1,39 @@
 // The ServiceAccount of an app.
-local util = import '../util.libsonnet';
+local util = import '../core/util.libsonnet';
 
-// How the platform ties an IAM role to a ServiceAccount. A pod identity association lies outside the cluster.
-local roleAnnotations(app, role) = util.choice('platform.identity', app.fleet.platform.identity, {
-  irsa: { 'eks.amazonaws.com/role-arn': role },
-  'pod-identity': {},
-});
+function(lib) {
+  local here = self,
 
-function(lib, app)
-  local own = std.get(app.spec, 'serviceAccount', {});
-  {
-    apiVersion: 'v1',
-    kind: 'ServiceAccount',
-    metadata: lib.metadata(
-      app,
-      app.name,
-      std.get(own, 'annotations', {})
-      + (if 'iamRole' in own then roleAnnotations(app, own.iamRole) else {})
-      + lib.prerequisiteAnnotations(app)
-    ),
-    automountServiceAccountToken: lib.automountsToken(app),
-  }
+  // Settings of ServiceAccounts that a manifest may replace.
+  defaults:: {
+    // True if the pods get a token for the Kubernetes API.
+    automountToken: false,
+  },
+
+  // The ServiceAccount of an app.
+  serviceAccount(app)::
+    local own = std.get(app.spec, 'serviceAccount', {});
+    {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: lib.core.metadata(
+        app,
+        app.name,
+        std.get(own, 'annotations', {})
+        + (if 'iamRole' in own then here.roleAnnotations(app, own.iamRole) else {})
+        + app.prerequisite
+      ),
+      automountServiceAccountToken: here.automountsToken(app),
+    },
+
+  // Annotations that tie an IAM role to a ServiceAccount.
+  // A pod identity association lies outside the cluster.
+  roleAnnotations(app, role):: util.choice('platform.identity', app.fleet.platform.identity, {
+    irsa: { 'eks.amazonaws.com/role-arn': role },
+    'pod-identity': {},
+  }),
+
+  // True if the pods of an app get a token for the Kubernetes API.
+  automountsToken(app)::
+    std.get(std.get(app.spec, 'serviceAccount', {}), 'automountToken', here.defaults.automountToken),
+}

@@ -1,6 +1,3 @@
-// How callers reach a service: the names of the intra-dc road, and what the gateway does with a request for one.
-(import 'names.libsonnet')
-+ (import 'stops.libsonnet')
-+ (import 'routes.libsonnet')
-+ (import 'upstreams.libsonnet')
-+ (import 'duration.libsonnet')
+// Names of services within a data center, and the stops that they lead to. Roads know no gateway: who carries the calls
+// gives the backends of the names, and turns the stops into its own configuration.
+function(lib) (import 'names.libsonnet')(lib) + (import 'stops.libsonnet')(lib)

@@ -1,27 +1,26 @@
-// Intra-dc names. The platform namespace is named after the DC, so `<app>.<dc>.svc.cluster.local` resolves natively on
-// every cluster of the DC, wherever the app runs.
-{
-  local lib = self,
+// Intra-dc names. The platform namespace is named after the data center, so `<app>.<dc>.svc.cluster.local` resolves on
+// every cluster of the data center, wherever the app runs.
+function(lib) {
+  local here = self,
 
-  // One ClusterIP Service for each service of the DC, all of them in front of the gateway's pods.
-  roadServices(ctx)::
+  // One ClusterIP Service for each service of the data center, in front of the pods that carry its calls.
+  // `backends` has one `{ selector, targetPort }` for each service, in their order.
+  services(ctx, backends)::
     local namespace = ctx.dataCenter.name;
-    local shards = lib.gatewayShards(ctx);
-    local selectors = [lib.gatewaySelector(lib.gatewayPart(shard).name) for shard in std.range(0, shards - 1)];
-    local near = lib.nearness(ctx.cluster);
+    local near = here.nearness(ctx.cluster);
     [
-      lib.roadService(service, namespace, selectors[lib.shardOf(service.name, shards)], near)
-      for service in ctx.services
+      here.service(ctx.services[i], namespace, backends[i], near)
+      for i in std.range(0, std.length(ctx.services) - 1)
     ],
 
-  // How callers are kept to the gateway's pods of their own zone while there are any: since Kubernetes 1.31. From 1.35
-  // on the API server warns of the first name for it. null: it cannot be asked for.
+  // The preference of callers for pods of their own zone; null where Kubernetes is too old for it.
+  // Since 1.31; from 1.35 on the API server warns of the first name for it.
   nearness(cluster)::
-    if lib.atLeast(cluster.version, 35) then 'PreferSameZone'
-    else if lib.atLeast(cluster.version, 31) then 'PreferClose',
+    if lib.platform.atLeast(cluster.version, 35) then 'PreferSameZone'
+    else if lib.platform.atLeast(cluster.version, 31) then 'PreferClose',
 
-  // The name of one service: its own ports, each leading to the gateway's listener.
-  roadService(service, namespace, selector, near):: {
+  // The Service of one name: its own ports, each leading to the backend's.
+  service(service, namespace, backend, near):: {
     apiVersion: 'v1',
     kind: 'Service',
     metadata: {
@@ -40,14 +39,14 @@
     spec: {
       type: 'ClusterIP',
       [if near != null then 'trafficDistribution']: near,
-      selector: selector,
+      selector: backend.selector,
       ports: [
         {
           name: port.name,
           port: port.port,
-          targetPort: 'http',
+          targetPort: backend.targetPort,
           protocol: 'TCP',
-          appProtocol: if lib.speaksHttp2(port) then 'kubernetes.io/h2c' else 'http',
+          appProtocol: if here.speaksHttp2(port) then 'kubernetes.io/h2c' else 'http',
         }
         for port in service.ports
       ],

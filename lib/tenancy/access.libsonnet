@@ -1,19 +1,20 @@
-// What a team's people may do in its namespace. Git owns the objects, so people read, and help pods along.
-{
-  local lib = self,
+// Rights of a team's people in its namespace. Git owns the objects, so people read, and help pods along.
+function(lib) {
+  local here = self,
 
-  // Roles, and their bindings to the owners' groups.
-  teamAccess(team):: [
-    lib.teamRole(team, 'team-view', lib.viewRules),
-    lib.teamRole(team, 'team-operate', lib.operateRules),
-    lib.teamBinding(team, 'team-view'),
-    lib.teamBinding(team, 'team-operate'),
+  // Roles of a team, and their bindings to the owners' groups.
+  access(team):: [
+    here.role(team, 'team-view', here.viewRules),
+    here.role(team, 'team-operate', here.operateRules),
+    here.roleBinding(team, 'team-view'),
+    here.roleBinding(team, 'team-operate'),
   ],
 
-  // Reading everything but Secrets. Groups are named one by one, since `*` would take in Secrets and, of operators'
-  // APIs, whatever else holds credentials.
+  // Rules to read everything but Secrets.
+  // Groups are named one by one, since `*` would include Secrets and, of operators' APIs, whatever else has
+  // credentials.
   viewRules:: [
-    lib.readRule('', [
+    here.readRule('', [
       'configmaps',
       'endpoints',
       'events',
@@ -29,13 +30,13 @@
       'services',
       'services/status',
     ]),
-    lib.readGroups(lib.viewGroups),
-    lib.readRule('external-secrets.io', ['externalsecrets', 'secretstores']),
-    lib.readRule('monitoring.coreos.com', ['podmonitors', 'prometheusrules', 'servicemonitors']),
-    lib.readRule('rbac.authorization.k8s.io', ['rolebindings', 'roles']),
+    here.readGroups(here.viewGroups),
+    here.readRule('external-secrets.io', ['externalsecrets', 'secretstores']),
+    here.readRule('monitoring.coreos.com', ['podmonitors', 'prometheusrules', 'servicemonitors']),
+    here.readRule('rbac.authorization.k8s.io', ['rolebindings', 'roles']),
   ],
 
-  // API groups of Kubernetes itself that hold no credentials in any kind.
+  // API groups of Kubernetes itself that have no credentials in any kind.
   viewGroups:: [
     'apps',
     'autoscaling',
@@ -47,9 +48,10 @@
     'policy',
   ],
 
-  // Helping a pod along: restart it, reach a port of it. Nothing here starts a process: `pods/exec`,
-  // `pods/ephemeralcontainers` and the creation of pods, Jobs or tokens would hand over every Secret and cloud role of
-  // the namespace. A platform that wants exec, say in dev, appends a rule here with a mixin.
+  // Rules to restart a pod and to reach a port of it.
+  // Nothing here starts a process: `pods/exec`, `pods/ephemeralcontainers` and the creation of pods, Jobs or tokens
+  // would hand over every Secret and cloud role of the namespace. A platform that wants exec, say in dev, appends a
+  // rule with an extension.
   operateRules:: [
     { apiGroups: [''], resources: ['pods'], verbs: ['delete'] },
     { apiGroups: [''], resources: ['pods/eviction'], verbs: ['create'] },
@@ -63,18 +65,18 @@
   readGroups(groups):: { apiGroups: groups, resources: ['*'], verbs: ['get', 'list', 'watch'] },
 
   // A Role of the team's namespace.
-  teamRole(team, name, rules):: {
+  role(team, name, rules):: {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'Role',
-    metadata: lib.tenancyMetadata(team, name),
+    metadata: here.metadata(team, name),
     rules: rules,
   },
 
   // A binding of the Role `name` to all of the team's groups.
-  teamBinding(team, name):: {
+  roleBinding(team, name):: {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'RoleBinding',
-    metadata: lib.tenancyMetadata(team, name),
+    metadata: here.metadata(team, name),
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: name },
     subjects: [
       { apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: group }

@@ -1,25 +1,25 @@
-// The namespace itself.
-{
-  local lib = self,
+// The namespace of a team.
+function(lib) {
+  local here = self,
 
-  // The team's namespace; removing it takes everything in it along, so a person confirms.
-  teamNamespace(team, ctx):: {
+  // The Namespace of a team. Its removal removes everything in it, so a person confirms.
+  namespace(team, ctx):: {
     apiVersion: 'v1',
     kind: 'Namespace',
     metadata: {
       name: team.namespace,
       labels: team.labels
               { 'sixfold.dev/role': 'team' }
-              + lib.podSecurityLabels(ctx.fleet.platform.podSecurity, ctx.cluster.version),
-      annotations: lib.confirmRemoval,
+              + lib.platform.podSecurityLabels(ctx.fleet.platform.podSecurity, ctx.cluster.version),
+      annotations: lib.platform.confirmRemoval,
     },
   },
 
-  // Pods that name no service account get this one, which can say nothing to the Kubernetes API.
+  // The ServiceAccount of pods that name none; it has no token for the Kubernetes API.
   defaultServiceAccount(team):: {
     apiVersion: 'v1',
     kind: 'ServiceAccount',
-    metadata: lib.tenancyMetadata(team, 'default'),
+    metadata: here.metadata(team, 'default'),
     automountServiceAccountToken: false,
   },
 }

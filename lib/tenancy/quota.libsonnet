@@ -1,17 +1,18 @@
-// How much a team may use on one cluster, and what a container is taken to use that does not say.
-local util = import '../util.libsonnet';
+// Limits on a team's use of one cluster, and requests of containers that name none.
+local util = import '../core/util.libsonnet';
 
-{
-  local lib = self,
+function(lib) {
+  local here = self,
 
-  // The team's share of the cluster. Requests are what placement counts, so they are what is limited. Where the number
-  // of load balancers is known (`team.loadBalancers`, one for each external road that asks for one), no others pass.
-  teamQuota(team):: {
+  // The ResourceQuota of a team on one cluster.
+  // Placement counts requests, so requests are limited. No load balancers pass beyond `team.loadBalancers`, where the
+  // number is known: one for each external road that asks for one.
+  quota(team):: {
     apiVersion: 'v1',
     kind: 'ResourceQuota',
-    metadata: lib.tenancyMetadata(team, 'team'),
+    metadata: here.metadata(team, 'team'),
     spec: {
-      hard: lib.quotaCounts {
+      hard: here.quotaCounts {
         'requests.cpu': util.quantity(team.quota.cpu),
         'requests.memory': util.quantity(team.quota.memory),
         pods: '' + team.quota.pods,
@@ -21,7 +22,7 @@ local util = import '../util.libsonnet';
     },
   },
 
-  // Bounds that protect the cluster's database from a loop that creates objects; far above what teams need.
+  // Limits that protect the cluster's database from a loop that creates objects; far above what teams need.
   quotaCounts:: {
     'count/configmaps': '2000',
     'count/cronjobs.batch': '500',
@@ -31,16 +32,17 @@ local util = import '../util.libsonnet';
     services: '1000',
   },
 
-  // What a container requests that came without resources, such as an injected sidecar; without it the quota would
-  // refuse the pod. There is no default limit and no ratio on purpose: a default limit refuses, when the pod is created
-  // and not when it is compiled, every container that requests more than it; a ratio refuses those without a limit.
-  teamLimits(team):: {
+  // The LimitRange of a team: requests of containers that name none, such as an injected sidecar.
+  // Without it the quota would reject the pod. There is no default limit and no ratio on purpose: a default limit
+  // rejects, when the pod is created and not when it is compiled, every container that requests more; a ratio rejects
+  // those without a limit.
+  limits(team):: {
     apiVersion: 'v1',
     kind: 'LimitRange',
-    metadata: lib.tenancyMetadata(team, 'containers'),
-    spec: { limits: [{ type: 'Container', defaultRequest: lib.defaultRequest }] },
+    metadata: here.metadata(team, 'containers'),
+    spec: { limits: [{ type: 'Container', defaultRequest: here.defaultRequest }] },
   },
 
-  // Enough for a small proxy.
+  // Requests of a container that names none: enough for a small proxy.
   defaultRequest:: { cpu: '100m', memory: '128Mi' },
 }

@@ -1,15 +1,16 @@
-// Safe by default; the manifest may depart from it where the pod security level of the platform allows.
+// Security contexts: safe by default. A manifest may depart from them where the pod security level of the platform
+// allows it.
 
-// The group that owns the volumes. A claim would belong to root, so without a word from the manifest it goes to the
+// The group that owns the volumes. A claim would belong to root, so where the manifest names no group it goes to the
 // group, or user, that the app runs as.
 local volumeGroup(app, own) =
   if 'fsGroup' in own then own.fsGroup
   else if std.length([v for v in app.volumes if 'claim' in v]) > 0
   then std.get(own, 'runAsGroup', std.get(own, 'runAsUser'));
 
-{
-  // The whole pod: no root, and only the system calls that the container runtime finds harmless.
-  pod(app)::
+function(lib) {
+  // The security context of a pod: no root, and only the system calls that the container runtime finds harmless.
+  podSecurity(app)::
     local own = std.get(app.spec, 'securityContext', {});
     local group = volumeGroup(app, own);
     {
@@ -22,9 +23,10 @@ local volumeGroup(app, own) =
       [if 'supplementalGroups' in own then 'supplementalGroups']: own.supplementalGroups,
     },
 
-  // One container. User and group come from the pod, unless a further container has its own; a root file system that
-  // can be written to, and capabilities, are of the one container that asks for them.
-  container(own):: {
+  // The security context of a container: no writable root file system, no escalation, no capabilities.
+  // User and group come from the pod, unless a further container has its own. A writable root file system, and
+  // capabilities, belong to the one container that asks for them.
+  containerSecurity(own):: {
     allowPrivilegeEscalation: false,
     capabilities: { drop: ['ALL'], [if 'addCapabilities' in own then 'add']: own.addCapabilities },
     readOnlyRootFilesystem: std.get(own, 'readOnlyRootFilesystem', true),

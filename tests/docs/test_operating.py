@@ -18,8 +18,8 @@ from sixfold_compiler.model.tombstone import Deletions
 from sixfold_generator import SETTINGS
 from sixfold_generator.live.record import Live
 from sixfold_generator.plugin.outcomes import OUTCOMES, REFUSED
-from sixfold_generator.service.gauges import Readings
-from sixfold_generator.service.health import Seen, health_of
+from sixfold_generator.service.gauges import HealthGauges
+from sixfold_generator.service.health import Observation, health_of
 from sixfold_generator.service.metrics import Metrics
 from sixfold_generator.state.attempt import Attempt
 from sixfold_generator.state.clock import Instant
@@ -47,19 +47,19 @@ def rule():
 
 def exposed():
     """The names of every metric that a service exposes, as the types line says, counters with their suffix."""
-    from sixfold_generator.plugin.catalog import Catalog
     from sixfold_compiler.model.inventory import RepositoryEntry
+    from sixfold_generator.plugin.catalog import Catalog
     from sixfold_generator.state.snapshot import Snapshot
 
     snapshot = Snapshot(
         fleet="f", compiler="0", commit="", repository=RepositoryEntry("https://x", "main", ""), clusters={}, teams={}
     )
     persisted = Attempt("", "persisted", "", (), Instant.now())
-    seen = Seen(Catalog(snapshot), persisted=persisted, age=1.0, looked=1.0, live=Live(Instant.now()))
+    seen = Observation(Catalog(snapshot), persisted=persisted, age=1.0, looked=1.0, live=Live(Instant.now()))
     health = health_of(seen, 300)
     metrics = Metrics()
     metrics.sets("one", 1)
-    text = metrics.render(Readings(health)).decode()
+    text = metrics.render(HealthGauges(health)).decode()
     kinds = dict(re.findall(r"^# TYPE (\S+) (\S+)", text, re.MULTILINE))
     return {name for name in kinds if name.startswith("sixfold_") and not name.endswith("_created")}
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import rjsonnet
 import yaml
 
+from sixfold_compiler.engine import Library, check_extension, extension_names, library_folder
 from sixfold_compiler.inputs.options import Options
 from sixfold_compiler.pipeline.plan import plan
+
+if TYPE_CHECKING:
+    from sixfold_compiler.diagnostics import Diagnostic
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "extended-library"
@@ -58,11 +64,11 @@ def test_both_engines_give_the_same_bytes_with_the_extension(tmp_path) -> None:
 
 def blocks() -> list[str]:
     found = re.findall(r"```jsonnet\n(\{.*?\n\})\n```", DOC.read_text(), re.DOTALL)
-    assert len(found) == 3
+    assert len(found) == 4
     return found
 
 
-@pytest.mark.parametrize("index", range(3))
+@pytest.mark.parametrize("index", range(4))
 def test_every_example_of_the_documentation_compiles(index, tmp_path) -> None:
     fleet = tmp_path / "environments"
     (fleet / "lib").mkdir(parents=True)
@@ -76,11 +82,138 @@ def test_every_example_of_the_documentation_compiles(index, tmp_path) -> None:
 
 
 def test_every_function_that_the_documentation_names_is_the_library_s() -> None:
-    rows = [line for line in DOC.read_text().splitlines() if line.startswith("| ") and "libsonnet`" in line]
-    named = [(name, cell.split(",")) for row in rows for name, cell in re.findall(r"`(\w+)\(([^)]*)\)`", row)]
-    assert len(named) >= 10
+    rows = re.findall(r"^\| [^|]+ \| (`[^|]+) \| `([\w.]+)` \|$", DOC.read_text(), re.MULTILINE)
+    named = [
+        (f"{namespace}.{name}", cell.split(","))
+        for functions, namespace in rows
+        for name, cell in re.findall(r"`(\w+)\(([^)]*)\)`", functions)
+    ]
+    assert len(named) >= 15
     for name, parameters in named:
         arguments = len([p for p in parameters if p.strip()])
-        known = f"std.objectHasAll(lib, '{name}') && std.length(lib.{name}) == {arguments}"
-        source = f"local lib = import 'main.libsonnet'; {known}"
+        source = f"local lib = import 'main.libsonnet'; std.length(lib.{name}) == {arguments}"
         assert rjsonnet.evaluate_snippet("doc", source, jpathdir=[str(ROOT / "lib")]).strip() == "true", name
+
+
+LIBRARY = "environments/lib/main.libsonnet"
+REJECTED = {
+    "a function of a namespace": (
+        "{\n  gateway+: { pdo(ctx, part, bootstrap):: {} },\n}",
+        ("the library has no 'pdo' in 'gateway'", f"{LIBRARY}:2:15", "did you mean 'pod'? "),
+    ),
+    "a function of a nested namespace": (
+        "{ gateway+: { envoy+: {\n  bootstap(ctx, settings):: {},\n} } }",
+        ("the library has no 'bootstap' in 'gateway.envoy'", f"{LIBRARY}:2:3", "did you mean 'bootstrap'? "),
+    ),
+    "a default": (
+        "{ gateway+: { defaults+: { replcas: 3 } } }",
+        ("the library has no 'replcas' in 'gateway.defaults'", f"{LIBRARY}:1:28", "did you mean 'replicas'?"),
+    ),
+    "a namespace": (
+        "{ gatway+: { pod(ctx, part, bootstrap):: {} } }",
+        ("the library has no namespace 'gatway'", f"{LIBRARY}:1:3", "did you mean 'gateway'? "),
+    ),
+    "a hidden namespace": (
+        "{ gatway+:: { pod(ctx, part, bootstrap):: {} } }",
+        ("the library has no namespace 'gatway'", f"{LIBRARY}:1:3", "did you mean 'gateway'? "),
+    ),
+    "an own namespace that is not hidden": (
+        "{ zzz: { answer(app):: 42 } }",
+        ("the library has no namespace 'zzz'", f"{LIBRARY}:1:3", "known: argocd, autoscaling, "),
+    ),
+    "a function outside of its namespace": (
+        "{ podTemplate(app):: {} }",
+        ("the library has no namespace 'podTemplate'", f"{LIBRARY}:1:3", "did you mean 'podTemplate' of workload? "),
+    ),
+    "a namespace without its plus": (
+        "{ policy: { gatewayPorts(platform):: [] } }",
+        (
+            "the extension removes 'appPeer' and 10 more from 'policy'",
+            f"{LIBRARY}:1:3",
+            "add to the library's with `po",
+        ),
+    ),
+    "a namespace that is no object": (
+        "{ entries: 'none' }",
+        ("the extension removes 'app' and 2 more from 'entries'", f"{LIBRARY}:1:3", "add to the library's with `en"),
+    ),
+    "the only function of a namespace": (
+        "{ daemonsets: { defaults:: { revisionHistoryLimit: 1 } } }",
+        ("the extension removes 'daemonSet' from 'daemonsets'", f"{LIBRARY}:1:3", "add to the library's with `da"),
+    ),
+    "names in a file that is imported": (
+        "{ gateway+: import 'gateway.libsonnet' }",
+        (
+            "the library has no 'pdo' in 'gateway'",
+            "environments/lib/gateway.libsonnet:2:3",
+            "did you mean 'pod'? functions of your own go into a hidden object under a name of your own, such as `mine",
+        ),
+    ),
+}
+ACCEPTED = {
+    "nothing": "{}",
+    "its own namespace": "{ mine:: { answer(app):: 42 }, yours+:: {} }",
+    "a function": "{ gateway+: { pod(ctx, part, bootstrap):: super.pod(ctx, part, bootstrap) { hostNetwork: false } } }",
+    "a key of a default": "{ workload+: { defaults+: { spread+: { ReplicaSet: 'none' } } } }",
+    "a key of data": "{ gateway+: { envoy+: { runtime+: { 'a.b': 1 } } }, tenancy+: { quotaCounts+: { 'count/leases': '9' } } }",
+    "an entry": "{ entries+: { cluster(input):: super.cluster(input) { 'own.yaml': [] } } }",
+}
+
+
+def extended(tmp_path: Path, extension: str) -> Library:
+    folder = tmp_path / "environments" / "lib"
+    folder.mkdir(parents=True)
+    (folder / "main.libsonnet").write_text(extension)
+    (folder / "gateway.libsonnet").write_text("{\n  pdo(ctx, part, bootstrap):: {},\n}")
+    return Library(library_folder(), folder.parent)
+
+
+def problems(library: Library) -> list[Diagnostic]:
+    names = extension_names(None, library, "rjsonnet")
+    assert names is not None
+    return check_extension(library, "environments", names)
+
+
+@pytest.mark.parametrize("case", REJECTED)
+def test_misspelt_names_are_rejected_where_they_are_with_the_nearest_name(case, tmp_path) -> None:
+    extension, (message, place, help_) = REJECTED[case]
+    (found,) = problems(extended(tmp_path, extension))
+    assert (found.code, found.message, str(found.span)) == ("SF506", message, place)
+    assert found.help.startswith(help_)
+
+
+@pytest.mark.parametrize("case", ACCEPTED)
+def test_own_namespaces_and_names_that_exist_are_accepted(case, tmp_path) -> None:
+    assert problems(extended(tmp_path, ACCEPTED[case])) == []
+
+
+@pytest.mark.parametrize("extension", [REJECTED["names in a file that is imported"][0], ACCEPTED["its own namespace"]])
+def test_both_engines_see_the_same_names(extension, tmp_path) -> None:
+    library = extended(tmp_path, extension)
+    fast, reference = (extension_names(None, library, engine) for engine in ("rjsonnet", "jsonnet"))
+    assert fast is not None
+    assert reference is not None
+    assert json.loads(fast) == json.loads(reference)
+
+
+def test_every_misspelt_name_of_an_extension_is_found_at_once(tmp_path) -> None:
+    extension = "{ gateway+: { pdo:: 1, poodle:: 2 }, tenancy+: { qouta(team):: {} }, podTemplate:: 1 }"
+    assert len(problems(extended(tmp_path, extension))) == 4
+
+
+def test_an_extension_that_does_not_evaluate_has_no_names(tmp_path) -> None:
+    assert extension_names(None, extended(tmp_path, "{ a: }")) is None
+
+
+def test_a_misspelt_name_stops_a_compile_and_a_fleet_without_an_extension_is_not_asked(tmp_path, monkeypatch) -> None:
+    fleet = tmp_path / "environments"
+    shutil.copytree(EXAMPLE / "environments", fleet)
+    (fleet / "lib" / "security.libsonnet").write_text("{ workload+: { podSecurty(app):: {} } }")
+    paths = (EXAMPLE / "sixfold.yaml",)
+    with plan(Options(paths=paths, fleet=fleet, out=tmp_path / "out", jobs=1, stage_in_tree=True)) as made:
+        (found,) = made.diagnostics
+    assert (found.code, str(found.span)) == ("SF506", "environments/lib/security.libsonnet:1:16")
+    shutil.rmtree(fleet / "lib")
+    monkeypatch.setattr("sixfold_compiler.inputs.fleet.check_extension", None)
+    monkeypatch.setattr("sixfold_compiler.inputs.fleet.extension_names", None)
+    assert compiled(tmp_path / "out", "auto", fleet)

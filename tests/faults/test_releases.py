@@ -18,7 +18,7 @@ from sixfold_generator.adoption.run import run
 from sixfold_generator.adoption.source import open_source
 from sixfold_generator.plugin.answer import answer
 from sixfold_generator.plugin.query import Refusal, parse
-from sixfold_generator.service.served import Adopted
+from sixfold_generator.service.served import Served
 from sixfold_generator.state.folder import State
 from sixfold_generator.state.snapshot import FORMAT, DamagedError
 from tests.faults.record import RECORDED
@@ -35,7 +35,7 @@ WHOLE = parse(b'{"applicationSetName":"test","input":{}}')
 def sets(state) -> int | None:
     """What a fresh worker answers: the number of sets, or None for a 503 that says why."""
     try:
-        return answer(Adopted(state).catalog(), WHOLE).sets
+        return answer(Served(state).catalog(), WHOLE).sets
     except Refusal as refusal:
         return None if refusal.status == 503 and len(refusal.message) > 20 else 0
 

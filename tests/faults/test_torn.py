@@ -11,7 +11,7 @@ from sixfold_generator.adoption.read_tree import read_tree
 from sixfold_generator.adoption.run import run
 from sixfold_generator.plugin.answer import answer
 from sixfold_generator.plugin.query import Refusal, parse
-from sixfold_generator.service.served import Adopted
+from sixfold_generator.service.served import Served
 from sixfold_generator.state.folder import State
 from sixfold_generator.state.snapshot import DamagedError
 from tests.faults.tally import Tally, holds
@@ -72,14 +72,14 @@ def torn_states(folder, spec: Spec, seed: int, flips: int | None) -> Tally:
     tally, picks = Tally("F4", "files of the adopted state cut and flipped, read by a worker"), random.Random(seed)
     run(spec.write(folder / "tree"), folder / "state", today=TODAY)
     state = State(folder / "state")
-    good = answer(Adopted(state.folder).catalog(), WHOLE).body
+    good = answer(Served(state.folder).catalog(), WHOLE).body
     (snapshot,) = (state.folder / "snapshots").iterdir()
     for path in (snapshot, state.pointer):
         data = path.read_bytes()
         for done, torn in damages(data, picks, flips):
             path.write_bytes(torn)
             try:
-                said = answer(Adopted(state.folder).catalog(), WHOLE).body
+                said = answer(Served(state.folder).catalog(), WHOLE).body
                 tally.wrong.append(f"{path.name}, {done}: " + ("not found" if said == good else "another answer"))
             except Refusal as refusal:
                 tally.check(refusal.status == 503, f"{path.name}, {done}: {refusal.status}")

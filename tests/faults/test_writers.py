@@ -8,7 +8,7 @@ import time
 from dataclasses import replace
 
 from sixfold_generator.adoption.run import run
-from sixfold_generator.service.served import Adopted
+from sixfold_generator.service.served import Served
 from sixfold_generator.state.folder import State
 from tests.faults.children import at, forked, start, waited
 from tests.faults.seeds import change, spec
@@ -109,7 +109,7 @@ def stopped_writers(folder, seconds: float) -> Tally:
         os.kill(os.getpid(), signal.SIGSTOP)
 
     run(Spec().write(folder / "tree"), folder / "state", today=TODAY)
-    state, worker = State(folder / "state"), Adopted(folder / "state")
+    state, worker = State(folder / "state"), Served(folder / "state")
     old = worker.catalog()
     tree = spec(6).write(folder / "tree")
     child = start(lambda: run(tree, state.folder, today=TODAY, checkpoint=at("pointer: synced", stop)))

@@ -35,8 +35,8 @@ WORDS: list[str] = []  # bytes are choices
 RUNS = 1000
 FAULTS = {
     "a budget is exceeded only by two": ("compiler/sixfold_compiler/guard/judge.py", "self.removed + self.earlier > self.budget", "self.removed + self.earlier > self.budget + 1"),
-    "what went before is forgotten": ("compiler/sixfold_compiler/guard/judge.py", "earlier=spent,", "earlier=0,"),
-    "another unit of Application fits into a budget": ("compiler/sixfold_compiler/guard/drops.py", "always=handed or flipped, applications=count", "always=handed, applications=count"),
+    "what went before is forgotten": ("compiler/sixfold_compiler/guard/judge.py", "earlier=past,", "earlier=0,"),
+    "another unit of Application fits into a budget": ("compiler/sixfold_compiler/guard/drops.py", "always=other_team or other_unit, applications=count", "always=other_team, applications=count"),
     "lost objects of Argo CD are not seen": ("compiler/sixfold_compiler/guard/drops.py", 'items = lost(held, new.get(file, ""))', "items = ()"),
 }  # fmt: skip
 UNTIL = ["2026-11-23", "2026-11-24", "2999-01-01"]
@@ -103,11 +103,11 @@ def wide(choices: Choices, world: World, units: list[str], stones: list[Tombston
     before = whole(choices, holdings(world, units))
     after = changed(choices, before)
     verdict = judge(before, after, stones, budgets, TODAY)
-    names = [str(drop) for drop in verdict.found if drop.kind != "road"]
+    names = [str(drop) for drop in verdict.drops if drop.kind != "road"]
     assert sorted(names) == sorted(set(names)), "a thing is found twice"
     assert set(names) == missing(before, after), set(names) ^ missing(before, after)
     held = {drop for one in verdict.held.values() for drop in one.drops}
-    for drop in verdict.found:
+    for drop in verdict.drops:
         where = [drop in verdict.approved, drop in verdict.platform, drop in held]
         assert sum(where) <= 1, (drop, where)
         if any(named(stone, drop) for stone in stones if stone.until >= TODAY.isoformat()):
@@ -144,7 +144,7 @@ def goes(drop: Drop, before: Holdings, after: Holdings, verdict: Verdict) -> Non
         if cluster.key.rpartition("/")[0] == drop.cell
         for namespace in cluster.namespaces.values()
     ), ("the team leaves the data center", drop)
-    for row in verdict.rows:
+    for row in verdict.budgets:
         assert row.team != drop.team or not row.exceeded, row
     if drop.applications or drop.overlays or drop.objects:
         assert drop in {one.drop for one in verdict.spent}, ("not remembered", drop)

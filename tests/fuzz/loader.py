@@ -31,6 +31,7 @@ from sixfold_compiler.engine import Library
 from sixfold_compiler.inputs.fleet import FleetInput, FleetSources
 from sixfold_compiler.inputs.sources import ManifestFile
 from sixfold_compiler.inputs.tombstones import parse_tombstones
+from sixfold_compiler.manifest.load import ManifestText
 from sixfold_compiler.manifest.prepare import prepare
 from sixfold_compiler.model.base import dump
 from sixfold_compiler.model.fleet import Fleet
@@ -146,15 +147,15 @@ def written_again(value: Any) -> None:
 def prepared(data: bytes) -> tuple[Diagnostic, ...]:
     """What `prepare` says of the file, after a look at what else it gives."""
     folder = place()
-    made = prepare(fleet(), ManifestFile(folder / FILE, FILE, folder, ""), data, {})
+    made = prepare(fleet(), ManifestText(ManifestFile(folder / FILE, FILE, folder, None), data), {})
     assert made.cells or made.diagnostics
-    assert made.failed or made.key.count("/") == 1, made
+    assert made.failed or made.key is not None, made
     for cell, found in made.cells.items():
         assert cell.environment == "prod"
         spec = json.loads(found.spec)
         assert isinstance(spec, dict)
         assert isinstance(json.loads(found.objects), list)
-        assert f"{found.facts['team']}/{found.facts['name']}" == made.key
+        assert found.facts.key == made.key
         assert b"OUTSIDE" not in found.spec, "a config file outside the manifest's folder"
     return made.diagnostics
 

@@ -21,11 +21,14 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sixfold_compiler.inputs.sources import ManifestFile
 from sixfold_compiler.manifest.prepare import Prepared
-from sixfold_compiler.model.addresses import Cell
-from sixfold_compiler.pipeline.app_state import AppState
+from sixfold_compiler.model.addresses import AppKey, Cell
+from sixfold_compiler.model.facts import Facts
+from sixfold_compiler.pipeline.app_state import AppState, PreparedApp, UnchangedApp
 from tests.fuzz.choices import Choices
-from tests.properties.isolation.claims import SCHEMES, Claims, collide
+from tests.properties.isolation.claims import SCHEMES, Claims, collide, tree_of
+from tests.support.facts import facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,8 +37,8 @@ WORDS: list[str] = []  # bytes are choices
 RUNS = 800
 FAULTS = {
     "a wildcard does not see the hosts below it": ("compiler/sixfold_compiler/ownership/registry.py", 'if claim.host.startswith("*."):', 'if claim.host.startswith("*?"):'),
-    "a longer path of another team is let in": ("compiler/sixfold_compiler/ownership/registry.py", "if _team(owner) != team and not outer.admits(key):\n                    yield owner\n        for", "if False:\n                    yield owner\n        for"),
-    "who fails does not win back its names": ("compiler/sixfold_compiler/pipeline/name_claims.py", "self._lose(other, kept, state.key)", "break"),
+    "a longer path of another team is let in": ("compiler/sixfold_compiler/ownership/registry.py", "if owner.team != key.team and not outer.admits(key):\n                    yield owner\n        for", "if False:\n                    yield owner\n        for"),
+    "who fails does not win back its names": ("compiler/sixfold_compiler/pipeline/name_claims.py", "if isinstance(rival, AppKey) and self._may_lose(rival):", "if False:"),
 }  # fmt: skip
 TEAMS = ["shop", "pay", "a", "a-b"]
 APPS = ["x", "b-c", "c", "b"]
@@ -44,7 +47,7 @@ SEGMENTS = ["api", "API", "apis", "match"]
 CELLS = [Cell("prod", "dc1"), Cell("prod", "dc2"), Cell("staging", "dc1")]
 SHARED = ["*", "shop", "pay/x", "a", "a-b/c"]
 
-Facts = dict[Cell, dict[str, Any]]
+Published = dict[Cell, Facts]
 
 
 def check(data: bytes) -> None:
@@ -52,7 +55,7 @@ def check(data: bytes) -> None:
     choices = Choices(data)
     claims = site(choices.pick(sorted(SCHEMES)))
     records: dict[str, Any] = {}
-    committed: dict[str, Facts] = {}
+    committed: dict[str, Published] = {}
     for _ in range(1 + choices.number(4)):
         wanted = {key: facts(claims, key, choices) for key in keys(choices)}
         for key, was in committed.items():  # most of what is there stays as it is
@@ -75,7 +78,7 @@ def check(data: bytes) -> None:
     newcomer(claims, records, committed, choices)
 
 
-def newcomer(claims: Claims, records: dict[str, Any], committed: dict[str, Facts], choices: Choices) -> None:
+def newcomer(claims: Claims, records: dict[str, Any], committed: dict[str, Published], choices: Choices) -> None:
     """One more app in a tree where everything is settled."""
     key = f"{choices.pick(TEAMS)}/{choices.pick(APPS)}"
     if key in committed:
@@ -91,13 +94,18 @@ def newcomer(claims: Claims, records: dict[str, Any], committed: dict[str, Facts
     assert {k: left[k] for k in records} == records
 
 
-def commit(claims: Claims, records: dict[str, Any], wanted: dict[str, Facts]) -> tuple[dict[str, Any], dict[str, str]]:
+def commit(
+    claims: Claims, records: dict[str, Any], wanted: dict[str, Published]
+) -> tuple[dict[str, Any], dict[str, str]]:
     """What a compile leaves of these apps, and who fails."""
-    states = {}
-    for key, made in wanted.items():
-        state = states[key] = AppState(key, records=dict(records.get(key, {})), facts=dict(made))
-        if {cell: record["facts"] for cell, record in state.records.items()} != made:
-            state.prepared = Prepared(key, f"apps/{key}.yaml")
+    states: dict[AppKey, AppState] = {}
+    for text, made in wanted.items():
+        tree = tree_of(text, records.get(text, {}))
+        file = ManifestFile(Path(f"apps/{text}.yaml"), f"apps/{text}.yaml", Path(), tree.key)
+        if tree.facts == made:
+            states[tree.key] = UnchangedApp(tree, file)
+        else:
+            states[tree.key] = PreparedApp(tree, file, "", Prepared(tree.key), made)
     return claims.settle(states)
 
 
@@ -106,21 +114,20 @@ def keys(choices: Choices) -> list[str]:
     return list(dict.fromkeys(f"{choices.pick(TEAMS)}/{choices.pick(APPS)}" for _ in range(1 + choices.number(5))))
 
 
-def facts(claims: Claims, key: str, choices: Choices) -> Facts:
+def facts(claims: Claims, key: str, choices: Choices) -> Published:
     """What an app publishes in each cell."""
-    team, _, name = key.partition("/")
+    team = key.partition("/")[0]
     cells = choices.some(CELLS, 3) or CELLS[:1]
     roads: dict[str, Any] = {road: {} for road in ("intra-dc", "inter-dc") if choices.chance(3)}
     if not choices.chance(4):
         roads["external"] = external(choices)
     return {
-        cell: {
-            "name": name,
-            "team": team,
-            "namespace": claims.fleet.namespace(team, cell.environment),
-            "clusters": {host.cluster: host.weight for host in claims.placement.hosts[cell, team]},
-            "roads": roads,
-        }
+        cell: facts_of(
+            key,
+            roads=roads,
+            namespace=claims.fleet.namespace(team, cell.environment),
+            clusters={host.cluster: host.weight for host in claims.placement.hosts[cell, team]},
+        )
         for cell in sorted(cells)
         if (cell, team) in claims.placement.hosts
     }
@@ -133,7 +140,9 @@ def external(choices: Choices) -> dict[str, Any]:
         wild = "*." if choices.chance(3) else ""
         road["host"] = wild + ".".join([choices.pick(LABELS) for _ in range(choices.number(3))] + ["example.org"])
     if not choices.chance(4):
-        road["path"] = "/" + "/".join(choices.pick(SEGMENTS) for _ in range(choices.number(4))) + choices.pick(["", "", "/"])
+        road["path"] = (
+            "/" + "/".join(choices.pick(SEGMENTS) for _ in range(choices.number(4))) + choices.pick(["", "", "/"])
+        )
         road["path"] = road["path"].replace("//", "/")
     if choices.chance(6):
         road["loadBalancer"] = True

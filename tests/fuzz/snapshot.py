@@ -48,7 +48,7 @@ WORDS = """
 RUNS = 1200
 FAULTS = {
     "a file's digest is not compared": ("generator/sixfold_generator/adoption/read_tree.py", "if len(body) != size or digest_of(body) != digest:", "if len(body) != size:"),
-    "files that no inventory names are not seen": ("generator/sixfold_generator/adoption/read_tree.py", '(name.endswith(".yaml") and name not in known)', '(name.endswith(".yml") and name not in known)'),
+    "files that no inventory names are not seen": ("generator/sixfold_generator/adoption/read_tree.py", '(name.endswith(".yaml") and name not in named)', '(name.endswith(".yml") and name not in named)'),
     "a body of another shape is not caught": ("generator/sixfold_generator/state/snapshot.py", "except (ValueError, KeyError, TypeError, AttributeError) as error:", "except (ValueError, KeyError, TypeError) as error:"),
 }  # fmt: skip
 TODAY = date(2026, 11, 24)

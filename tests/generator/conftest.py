@@ -1,4 +1,4 @@
-"""What is adopted in these tests."""
+"""A repo and its adoption, for tests of this folder."""
 
 from __future__ import annotations
 

@@ -101,8 +101,8 @@ def given(spec: dict[str, Any] | None = None, **rest: Any) -> Callable[[F], F]:
 def evaluate(engine: str, inputs: dict[str, Any]) -> dict[str, Any]:
     """What one engine makes of several inputs, by name."""
     source = (
-        "function(input) local library = import 'main.libsonnet'; "
-        "{ [key]: library.app(input[key]) for key in std.objectFields(input) }"
+        "function(input) local entries = (import 'main.libsonnet').entries; "
+        "{ [key]: entries.app(input[key]) for key in std.objectFields(input) }"
     )
     codes = {"input": json.dumps(inputs)}
     result: dict[str, Any] = json.loads(

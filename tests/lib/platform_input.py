@@ -153,7 +153,9 @@ def argocd_input(**argocd: bool) -> dict[str, Any]:
 
 def entry(name: str, value: dict[str, Any], mixin: str = "{}") -> dict[str, Any]:
     """What an entry function of the library, with `mixin` on top, makes of an input: file name to objects."""
-    made: dict[str, Any] = evaluate(f"function(input) ((import 'main.libsonnet') + {mixin}).{name}(input)", value)
+    made: dict[str, Any] = evaluate(
+        f"function(input) ((import 'main.libsonnet') + {mixin}).entries.{name}(input)", value
+    )
     return made
 
 

@@ -16,6 +16,14 @@ REFUSED = {
         app_input({"rollout": {"type": "OnDelete"}}),
         "spec.rollout.type of a Deployment: unknown 'OnDelete'; known: Recreate, RollingUpdate",
     ),
+    "a rollout type of a StatefulSet lists its own": (
+        app_input({"kind": "StatefulSet", "rollout": {"type": "Recreate"}}),
+        "spec.rollout.type of a StatefulSet: unknown 'Recreate'; known: OnDelete, RollingUpdate",
+    ),
+    "a rollout type of a DaemonSet lists its own": (
+        app_input({"kind": "DaemonSet", "rollout": {"type": "Recreate"}}, scale={}),
+        "spec.rollout.type of a DaemonSet: unknown 'Recreate'; known: OnDelete, RollingUpdate",
+    ),
     "an unknown tier lists the fleet's": (app_input({"tier": "P9"}), "spec.tier: unknown 'P9'; known: P0, P1, P2"),
     "a cron job needs a schedule": (app_input({"kind": "CronJob"}, scale={}), "spec.schedule: a CronJob must say when"),
     "a container needs an image": (
@@ -49,6 +57,10 @@ REFUSED = {
     "a plain object of another namespace is refused": (
         app_input(objects=[{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "namespace": "shop"}}]),
         "ConfigMap/c: metadata.namespace: 'shop' is not the team's namespace 'playback'; leave it out",
+    ),
+    "an unknown identity of pods lists the known ones": (
+        app_input({"serviceAccount": {"iamRole": "arn:aws:iam::1:role/m"}}, platform={"identity": "magic"}),
+        "platform.identity: unknown 'magic'; known: irsa, pod-identity",
     ),
     "an unknown way to find metrics lists the known ones": (
         app_input({"scrape": {"port": 1}}, platform={"metrics": "magic"}),

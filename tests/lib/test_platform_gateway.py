@@ -161,7 +161,7 @@ def test_what_does_not_speak_http_has_no_place_on_the_gateway():
     [("2s", "2s"), ("1.5s", "1.5s"), ("250ms", "0.250000s"), ("1500ms", "1.500000s"), ("2m", "120s"), ("0.1h", "360s")],
 )
 def test_a_duration_is_given_to_envoy_in_seconds(written, seconds):
-    assert evaluate("function(input) (import 'main.libsonnet').envoyDuration(input)", written) == seconds
+    assert evaluate("function(input) (import 'main.libsonnet').gateway.envoy.duration(input)", written) == seconds
 
 
 def test_pods_of_the_gateway_are_hardened(files):
@@ -233,6 +233,18 @@ def test_envoy_refuses_requests_before_its_memory_is_used_up(memory, limit):
     made = entry("cluster", cluster_input(gateway=gateway))
     monitors = config_file(made, "sixfold-gateway-bootstrap")["overload_manager"]["resource_monitors"]
     assert monitors[0]["typed_config"]["max_heap_size_bytes"] == limit
+
+
+def test_memory_in_an_unknown_unit_is_rejected_with_the_known_ones():
+    with pytest.raises(RuntimeError, match="memory 2Zi: unknown 'Zi'; known: , G, Gi, Ki, "):
+        evaluate("function(input) (import 'main.libsonnet').gateway.envoy.bytes(input)", "2Zi")
+
+
+def test_a_gateway_without_an_image_is_rejected_with_the_field():
+    value = cluster_input()
+    del value["fleet"]["platform"]["gateway"]["image"]
+    with pytest.raises(RuntimeError, match=r"platform\.gateway must provide image"):
+        entry("cluster", value)
 
 
 def test_a_data_center_of_one_cluster_has_no_peer_gateway():

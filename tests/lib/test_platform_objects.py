@@ -32,10 +32,10 @@ CASES = [(name, case) for name, cases in INPUTS.items() for case in cases]
 def test_both_engines_make_the_same_of_every_input():
     source = """
       function(input)
-        local library = import 'main.libsonnet';
+        local entries = (import 'main.libsonnet').entries;
         {
-          cluster: { [case]: library.cluster(input.cluster[case]) for case in std.objectFields(input.cluster) },
-          argocd: { [case]: library.argocd(input.argocd[case]) for case in std.objectFields(input.argocd) },
+          cluster: { [case]: entries.cluster(input.cluster[case]) for case in std.objectFields(input.cluster) },
+          argocd: { [case]: entries.argocd(input.argocd[case]) for case in std.objectFields(input.argocd) },
         }
     """
     assert evaluate(source, INPUTS, "rjsonnet") == evaluate(source, INPUTS, "jsonnet")

@@ -79,7 +79,7 @@ def test_every_role_is_bound_to_all_owner_groups_and_nobody_else(files):
 
 
 def test_a_platform_that_wants_exec_says_so_in_a_mixin():
-    rule = "{ operateRules+:: [{ apiGroups: [''], resources: ['pods/exec'], verbs: ['create'] }] }"
+    rule = "{ tenancy+: { operateRules+: [{ apiGroups: [''], resources: ['pods/exec'], verbs: ['create'] }] } }"
     role = find({"_": entry("cluster", cluster_input(), rule)["_tenancy/playback.yaml"]}, "Role", "team-operate")
     assert ["pods/exec"] in [r["resources"] for r in role["rules"]]
     assert ["pods"] in [r["resources"] for r in role["rules"]]

@@ -11,26 +11,20 @@ from pathlib import Path
 import pytest
 
 from tests.lib.library import LIBRARY
+from tests.lib.sources import NAMES, SOURCES, circle, code, edges, namespaces
 
-SOURCES = sorted(LIBRARY.rglob("*.libsonnet"))
-NAMES = [str(path.relative_to(LIBRARY)) for path in SOURCES]
 # Slow in one engine by a factor of 10 to 1,000, missing in one, or different between them.
 BANNED = (
     "extVar", "prune", "manifestJson", "manifestJsonEx", "manifestYamlDoc", "manifestYamlStream", "manifestIni",
     "parseYaml", "trim", "isNull", "flattenDeepArray", "mergePatch", "format", "native", "trace",
 )  # fmt: skip
-FUNCTION = re.compile(r"^  (?P<name>[a-z][A-Za-z0-9]*)(?:\([^)]*\))?:: ?", re.MULTILINE)
+FIELD = re.compile(r"^(?P<indent> +)(?P<name>[a-z][A-Za-z0-9]*)(?:\([^)]*\))?:: ?", re.MULTILINE)
+SENTENCE = re.compile(r"^ +// [A-Z`][^\n]*\.(?:`\.)?$")
 
 
 def program(name: str) -> str:
     found = shutil.which(name, path=str(Path(sys.executable).parent))
     return found or pytest.skip(f"{name} is not installed")
-
-
-def code(path: Path) -> str:
-    """A source without comments and the contents of strings, line by line as it was."""
-    text = re.sub(r"'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\"", "''", path.read_text())
-    return re.sub(r"//.*$", "", text, flags=re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -65,28 +59,80 @@ def test_a_source_imports_by_literal_paths_inside_the_library(name):
             assert (path.parent / literal[1]).is_file(), line
 
 
+def documented(lines: list[str], index: int) -> bool:
+    """Return whether the comment above a line begins with a sentence that fits on one line."""
+    first = index
+    while lines[first - 1].strip().startswith("//"):
+        first -= 1
+    return first < index and bool(SENTENCE.match(lines[first]))
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_every_function_that_others_may_call_has_a_line_of_documentation(name):
-    """Or stands in a group of one-line fields that has one."""
-    bare = []
-    told = False  # whether the line before is documentation, or a field that has it
-    for line in (LIBRARY / name).read_text().splitlines():
-        field = FUNCTION.match(line)
-        if field and not told:
-            bare.append(line.strip())
-        told = line.strip().startswith("//") or bool(field and told)
-    assert bare == []
+def test_every_public_field_and_default_has_a_doc_comment_whose_first_line_is_a_sentence(name):
+    lines = (LIBRARY / name).read_text().splitlines()
+    fields = [index for index, line in enumerate(lines) if FIELD.match(line)]
+    if "  defaults:: {" in lines:
+        start = lines.index("  defaults:: {")
+        end = lines.index("  },", start)
+        fields += [index for index in range(start + 1, end) if re.match(r"    \w+:", lines[index])]
+    assert [lines[index].strip() for index in fields if not documented(lines, index)] == []
 
 
-def test_no_two_concerns_define_the_same_function():
-    """They are composed by `+`, so the later one would silently replace the earlier."""
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("main.libsonnet", "core/util.libsonnet")])
+def test_every_source_is_an_object_over_the_library(name):
+    """One style, with the exceptions that have no functions to replace: plain helpers, and lines of text."""
+    text = code(LIBRARY / name)
+    if name == "gateway/envoy/lines.libsonnet":
+        assert re.search(r"^\{$", text, re.MULTILINE)
+    elif name.endswith("/main.libsonnet"):
+        assert re.search(r"^function\(lib\)", text, re.MULTILINE)
+        assert FIELD.findall(text) in ([], [("    ", "envoy")]), "a table of contents has no functions of its own"
+    else:
+        assert re.search(r"^function\(lib\) \{$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("namespace", namespaces())
+def test_no_two_files_of_a_namespace_define_the_same_name(namespace):
+    """They are added up, so the later one would silently replace the earlier."""
     owners: dict[str, list[str]] = {}
-    for name, path in zip(NAMES, SOURCES, strict=True):
-        if "local lib = self" in path.read_text():
-            for match in FUNCTION.finditer(path.read_text()):
-                owners.setdefault(match["name"], []).append(name)
-    assert len(owners) > 50
-    assert {function: files for function, files in owners.items() if len(files) > 1} == {}
+    for path in sorted((LIBRARY / namespaces()[namespace]).glob("*.libsonnet")):
+        for match in FIELD.finditer(path.read_text()):
+            if match["indent"] == "  " and path.stem != "lines":
+                owners.setdefault(match["name"], []).append(path.name)
+    assert owners
+    assert {name: files for name, files in owners.items() if len(files) > 1} == {}
+
+
+def test_no_folder_of_the_library_is_in_a_circle():
+    """By imports and by the names of namespaces, since a call through the library shows in no import."""
+    graph = edges()
+    assert len(graph) > 40
+    assert circle(graph) == set()
+
+
+def test_a_circle_is_seen_by_imports_and_by_names(tmp_path):
+    texts = {
+        "main.libsonnet": "{\n  a:: (import 'a/main.libsonnet')(lib),\n  b:: (import 'b/main.libsonnet')(lib),\n}",
+        "a/main.libsonnet": "function(lib) (import 'x.libsonnet')(lib) + {\n  c:: (import 'c/main.libsonnet')(lib),\n}",
+        "a/x.libsonnet": "function(lib) { x:: lib.b.y, z:: here.c.z }",
+        "a/c/main.libsonnet": "function(lib) { z:: 1 } // lib.a.x",
+        "b/main.libsonnet": "function(lib) { y:: import '../d/y.libsonnet' }",
+        "d/y.libsonnet": "1",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert edges(tmp_path) == {("a", "b"), ("a", "a/c"), ("b", "d")}
+    assert circle(edges(tmp_path)) == set()
+    (tmp_path / "a/c/main.libsonnet").write_text("function(lib) { z:: lib.a.x }")
+    assert circle(edges(tmp_path)) == {"a", "a/c"}
+    (tmp_path / "a/c/main.libsonnet").write_text("function(lib) { z:: 1 }")
+    (tmp_path / "d/y.libsonnet").write_text("import '../a/x.libsonnet'")
+    assert circle(edges(tmp_path)) == {"a", "b", "d"}
+
+
+def test_roads_know_no_gateway():
+    assert {folder for user, folder in edges() if user == "roads"} == {"core", "platform"}
 
 
 def test_every_source_is_formatted():

@@ -172,3 +172,8 @@ def test_objects_come_in_the_order_in_which_they_are_needed(made):
         "ServiceAccount", "ConfigMap", "Service", "Service", "StatefulSet", "PodDisruptionBudget", "NetworkPolicy",
         "ConfigMap", "PodMonitor",
     ]  # fmt: skip
+
+
+@given({"kind": "StatefulSet", "rollout": {"type": "OnDelete", "partition": 1}})
+def test_a_stateful_set_may_wait_for_its_pods_to_be_deleted(made):
+    assert made.spec("StatefulSet")["updateStrategy"] == {"type": "OnDelete"}

@@ -1,18 +1,17 @@
-"""Snapshots: expected texts in files beside a test module. SIXFOLD_REWRITE=1 writes the actual texts into them."""
+"""Whole texts that tests expect, in files beside them; SIXFOLD_REWRITE=1 writes what came out, and the diff is reviewed."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
+from typing import TYPE_CHECKING
 
-from tests.support.suite import rewriting
+if TYPE_CHECKING:
+    from pathlib import Path
 
-__all__ = ["check_snapshot"]
 
-
-def check_snapshot(module: str, name: str, text: str) -> None:
-    """Compare a text with the file `snapshots/<name>` beside a test module, whose `__file__` is `module`."""
-    path = Path(module).parent / "snapshots" / name
-    if rewriting():
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, "utf-8")
-    assert text == path.read_text("utf-8")
+def check_snapshot(text: str, file: Path) -> None:
+    """Assert that the file holds exactly this text; with SIXFOLD_REWRITE, write the file."""
+    if os.environ.get("SIXFOLD_REWRITE"):
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+    assert text == file.read_text(), f"{file.name} differs; SIXFOLD_REWRITE=1 writes it again"

@@ -6,7 +6,8 @@ An input block names a file of a deploy repository:
 * ```` ```escaped apps/shop/web.yaml ```` the same with Python's escapes for bytes that Markdown cannot hold;
 * ```` ```link apps/shop/web.yaml ```` a symbolic link to its content.
 
-A suite of cases (`load`) has a heading for each case, its input blocks, and a block `diagnostics` at its end.
+A suite of cases (`load`) has a heading for each case, its input blocks, and its expected block at its end:
+`diagnostics`, unless the loader names another kind.
 A page (`load_pages`) is one deploy repository in prose. See `tests.support.pages` for its expected blocks.
 
 SIXFOLD_REWRITE=1 writes the actual output into the expected blocks. Review the diff before you commit it.
@@ -50,6 +51,7 @@ class Case:
     suite: Path
     title: str
     files: tuple[Block, ...]
+    output: str
     expected: str
     start: int
     end: int
@@ -87,29 +89,29 @@ def rewriting() -> bool:
     return bool(os.environ.get(REWRITE))
 
 
-def load(folder: str) -> list[Case]:
-    """Return every case of the suites in a folder of tests/cases."""
-    return [case for suite in sorted((CASES / folder).glob("*.md")) for case in _cases(suite)]
+def load(folder: str, output: str = "diagnostics") -> list[Case]:
+    """Return every case of the suites in a folder of tests/cases; `output` is the kind of the expected blocks."""
+    return [case for suite in sorted((CASES / folder).glob("*.md")) for case in _cases(suite, output)]
 
 
 def check(case: Case, produce: Callable[[Case], str]) -> None:
     """Compare the output of a case with the expected block, or rewrite that block."""
     actual = produce(case)
     if rewriting():
-        fresh = next(c for c in _cases(case.suite) if c.title == case.title)
+        fresh = next(c for c in _cases(case.suite, case.output) if c.title == case.title)
         text = case.suite.read_text()
         case.suite.write_text(text[: fresh.start] + actual + text[fresh.end :])
         return
     assert actual == case.expected
 
 
-def _cases(suite: Path) -> list[Case]:
+def _cases(suite: Path, output: str) -> list[Case]:
     cases, title, files = [], "", []
     for block in blocks(suite.read_text()):
         if block.kind == "#":
             title, files = block.body, []
-        elif block.kind == "diagnostics":
-            cases.append(Case(suite, title, tuple(files), block.body, block.start, block.end))
+        elif block.kind == output:
+            cases.append(Case(suite, title, tuple(files), output, block.body, block.start, block.end))
             files = []
         else:
             files.append(block)

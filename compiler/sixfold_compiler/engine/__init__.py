@@ -1,7 +1,18 @@
 """Jsonnet evaluation: engines behind one interface, confined imports, and worker processes with limits."""
 
+from sixfold_compiler.engine.extension import check_extension, extension_names
 from sixfold_compiler.engine.jsonnet import EngineName, EvaluationError, evaluate
 from sixfold_compiler.engine.library import Library, library_folder
 from sixfold_compiler.engine.pool import Failure, Pool
 
-__all__ = ["EngineName", "EvaluationError", "Failure", "Library", "Pool", "evaluate", "library_folder"]
+__all__ = [
+    "EngineName",
+    "EvaluationError",
+    "Failure",
+    "Library",
+    "Pool",
+    "check_extension",
+    "evaluate",
+    "extension_names",
+    "library_folder",
+]

@@ -30,6 +30,7 @@ class Library:
     root: Path
     fleet: Path
     _cache: dict[tuple[Path, str], bytes] = field(default_factory=dict, repr=False, compare=False)
+    _imports: dict[tuple[str, str], tuple[str, bytes]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def overlay(self) -> Path | None:
@@ -51,22 +52,21 @@ class Library:
 
     def program(self, entry: str) -> str:
         """The Jsonnet source that calls `entry` of the (extended) library with the JSON of the argument `text`."""
-        return f"function(text) {self._composed('main')}.{entry}(std.parseJson(text))"
+        return f"function(text) {self._composed}.entries.{entry}(std.parseJson(text))"
 
     @property
     def app_program(self) -> str:
         """The source that calls the `app` entry for every app of `apps` in `text`, with its `fleet` for all of them."""
         return (
-            f"function(text) local input = std.parseJson(text); local library = {self._composed('app')}; "
+            f"function(text) local input = std.parseJson(text); local entries = {self._composed}.entries; "
             "local fleet = input.fleet; "
-            "{ [key]: library.app(input.apps[key] + { fleet: fleet }) for key in std.objectFields(input.apps) }"
+            "{ [key]: entries.app(input.apps[key] + { fleet: fleet }) for key in std.objectFields(input.apps) }"
         )
 
-    def _composed(self, part: str) -> str:
-        # An app needs a part of the library, and each evaluation parses what it imports. A mixin's functions for the
-        # other parts are then never called, so what they refer to need not be there.
+    @property
+    def _composed(self) -> str:
         extension = " + (import 'overlay:main.libsonnet')" if self.overlay else ""
-        return f"((import 'lib:{part}.libsonnet'){extension})"
+        return f"((import 'lib:main.libsonnet'){extension})"
 
     def read(self, folder: str, name: str) -> tuple[str, bytes]:
         """The file that `import name` means in a file of `folder`: its full name, and its bytes.
@@ -74,6 +74,12 @@ class Library:
         Raises:
             ConfinementError: No root holds it.
         """
+        # Every evaluation imports the same files again; working out what a name means costs more than reading it did.
+        if (known := self._imports.get((folder, name))) is None:
+            known = self._imports[folder, name] = self._read(folder, name)
+        return known
+
+    def _read(self, folder: str, name: str) -> tuple[str, bytes]:
         prefix, colon, rest = name.partition(":")
         # The extension is read from its own folder alone, so that its digest says all that it can depend on.
         extension = self.fleet / "lib"

@@ -48,13 +48,16 @@ class Places:
             for key in _keys(file, text):
                 self._by_name.setdefault(key.chain[-1], []).append(key)
 
-    def find(self, path: ValuePath, fallback: str) -> Span:
-        """The best place for the value at `path`, or the whole file `fallback`."""
+    def find(self, path: ValuePath, fallback: str, least: int = 2) -> Span:
+        """Return the best place for the value at `path`, or the file `fallback`.
+
+        The last `least` names of the path must be found, so that a common name elsewhere is not taken for it.
+        """
         names = [str(part) for part in path if not isinstance(part, int)]
         while names:
             candidates = self._by_name.get(names[-1], ())
             best = max(candidates, key=lambda k: self._score(k, names), default=None)
-            if best is not None and self._score(best, names)[0] >= min(2, len(names)):
+            if best is not None and self._score(best, names)[0] >= min(least, len(names)):
                 return Span(best.file, best.line, best.column)
             names.pop()
         return Span(fallback)
@@ -71,6 +74,7 @@ class Places:
 
 def _keys(file: str, text: str) -> Iterable[_Key]:
     chain: list[str | None] = []  # one entry for each open bracket: the key it is the value of
+    heads: list[tuple[str, int] | None] = []  # and the word before it, which is a key in `name(parameters):`
     pending: tuple[str, int] | None = None  # a word that may turn out to be a key
     current: str | None = None
     for match in TOKEN.finditer(text):
@@ -89,9 +93,12 @@ def _keys(file: str, text: str) -> Iterable[_Key]:
             yield _Key(names, file, line, start - (text.rfind("\n", 0, start) + 1) + 1)
         elif kind == "open":
             chain.append(current)
+            heads.append(pending if match[0] == "(" else None)
             current = None
         elif kind == "close" and chain:
             current = chain.pop()
+            pending = heads.pop()
+            continue
         elif kind == "other" and match[0] == ",":
             current = None
         pending = None

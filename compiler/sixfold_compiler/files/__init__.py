@@ -1,1 +1,1 @@
-"""Reading and writing files: confined to a folder, and atomic."""
+"""Files: reading confined to a folder, and atomic writing."""

@@ -1,4 +1,4 @@
-"""Reading files that must lie inside a folder."""
+"""Read files that must be inside a folder, whatever links and paths say."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ConfinementError(Exception):
 
 
 def unreadable(error: Exception) -> str:
-    """Why `read_confined` failed, in words that hold no path of this machine."""
+    """Return the reason why `read_confined` failed, without a path of this machine."""
     if isinstance(error, FileNotFoundError):
         return "no such file"
     if isinstance(error, OSError):
@@ -33,7 +33,7 @@ def unreadable(error: Exception) -> str:
 
 
 def read_confined(path: Path, root: Path, limit: int = MAX_SOURCE) -> bytes:
-    """The bytes of a regular file under `root`, which no symbolic link, device or `..` can lead out of.
+    """Return the bytes of a regular file under `root`. No symbolic link, device or `..` can lead out of `root`.
 
     Raises:
         ConfinementError: It is outside, not a regular file, or larger than `limit` bytes.
@@ -41,7 +41,7 @@ def read_confined(path: Path, root: Path, limit: int = MAX_SOURCE) -> bytes:
     """
     if "\0" in str(path):
         raise ConfinementError(f"{path.name} is outside its folder")
-    # A file that lies in the folder itself, and is no link, cannot be outside: the common case asks the system little.
+    # A file directly in the folder that is no link cannot be outside; the common case needs few system calls.
     direct = _open_direct(path) if path.parent == root and path.name != ".." else None
     descriptor = _open_resolved(path, root) if direct is None else direct
     try:
@@ -71,7 +71,7 @@ def _open_resolved(path: Path, root: Path) -> int:
     if os.path.commonpath([real_root, real]) != real_root:
         raise ConfinementError(f"{path.name} is outside its folder")
     descriptor = os.open(real, _READ)
-    # What lies behind the descriptor is what is checked: a swap of the path after realpath changes nothing.
+    # The check is made on the descriptor, so replacing the path after realpath has no effect.
     opened = os.path.realpath(f"/proc/self/fd/{descriptor}") if os.path.isdir("/proc/self/fd") else real  # noqa: PTH112
     if os.path.commonpath([real_root, opened]) != real_root:
         os.close(descriptor)

@@ -1,21 +1,21 @@
-"""The deletion guard, as the compiler and the generator both apply it. Nothing in here touches the world."""
+"""The deletion guard, which the compiler and the generator both apply. It does no I/O."""
 
-from sixfold_compiler.guard.drops import Drop, drops
+from sixfold_compiler.guard.drops import Drop, drops_between
 from sixfold_compiler.guard.holdings import ClusterHolding, Holdings, NamespaceHolding, OverlayHolding, of_inventories
-from sixfold_compiler.guard.judge import KINDS, Held, Row, Spent, Verdict, judge, uncovered
+from sixfold_compiler.guard.judge import KINDS, BudgetUse, Held, Spent, Verdict, judge, uncovered
 
 __all__ = [
     "KINDS",
+    "BudgetUse",
     "ClusterHolding",
     "Drop",
     "Held",
     "Holdings",
     "NamespaceHolding",
     "OverlayHolding",
-    "Row",
     "Spent",
     "Verdict",
-    "drops",
+    "drops_between",
     "judge",
     "of_inventories",
     "uncovered",

@@ -1,9 +1,9 @@
-"""Everything that one tree holds and another does not: what would vanish, one record for each thing."""
+"""Drops: everything that one tree holds and another does not, one record for each thing."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sixfold_compiler.kubernetes.identity import lost
 
@@ -12,16 +12,19 @@ if TYPE_CHECKING:
 
     from sixfold_compiler.guard.holdings import ClusterHolding, Holdings, NamespaceHolding
 
-__all__ = ["Drop", "drops"]
+__all__ = ["Drop", "drops_between"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Drop:
-    """One thing that vanishes. Without `team` it is the platform's; `app` only for what belongs to one app.
+    """A thing that would be deleted.
 
-    `kind` is cluster, application, overlay, object, tenancy, platform, road (an app's object among the platform's),
-    or argocd. `name` tells it from every other thing. `always` marks what no budget covers. The last three are what
-    it counts as: an overlay takes its objects along, and its Application where the team's unit is the app.
+    `kind` is cluster, application, overlay, object, tenancy, platform, road (an app's object among the platform's), or
+    argocd; `name` is unique among the drops of two trees. Without `team` the thing is the platform's; `app` is set for
+    what belongs to one app, `object` is `Kind/name` for a single object. No budget covers a drop with `always`.
+
+    The last three are what the drop counts as in the budgets: the drop of an overlay includes its objects, and its
+    Application where the team's unit is the app.
     """
 
     environment: str
@@ -33,7 +36,7 @@ class Drop:
     kind: str
     name: str
     instance: str = ""
-    object: str = ""  # Kind/name, for an object
+    object: str = ""
     always: bool = False
     applications: int = 0
     overlays: int = 0
@@ -57,15 +60,19 @@ class Drop:
         """The cluster's key and the namespace."""
         return (self.cluster_key, self.namespace)
 
-    def document(self) -> dict[str, Any]:
-        """As plain data, without what is empty."""
+    def document(self) -> dict[str, str | int]:
+        """Return the drop as JSON data without its empty fields."""
         return {key: value for key, value in asdict(self).items() if value}
 
 
-def drops(before: Holdings, after: Holdings) -> Iterator[Drop]:
-    """Everything that would vanish. A moved, renamed or handed over Application vanishes where it was."""
+def drops_between(before: Holdings, after: Holdings) -> Iterator[Drop]:
+    """Yield everything of `before` that `after` lacks.
+
+    An Application that moves to another cluster or instance, changes its name or changes its team is deleted where it
+    was, and counts as a drop.
+    """
     owners = {**after.owners(), **before.owners()}
-    cells = _apps_of_cells(before)
+    teams = _teams_of_apps(before)
     for key, old in before.clusters.items():
         new = after.clusters.get(key)
         if new is None:
@@ -75,15 +82,26 @@ def drops(before: Holdings, after: Holdings) -> Iterator[Drop]:
             continue
         if (new.application, new.instance) != (old.application, old.instance):
             yield _drop(old, "application", old.application, always=True)
-        yield from _file_drops(old, new, owners, cells.get(f"{old.environment}/{old.data_center}", {}))
+        yield from _file_drops(old, new, owners, teams.get(old.cell, {}))
         for name, namespace in old.namespaces.items():
             yield from _namespace_drops(before, after, old, name, namespace)
     yield from _argocd_drops(before, after)
 
 
+def _teams_of_apps(holdings: Holdings) -> dict[str, dict[str, str]]:
+    """Return the team of every app by cell and app; the name of an app is unique in its cell."""
+    teams: dict[str, dict[str, str]] = {}
+    for cluster in holdings.clusters.values():
+        apps = teams.setdefault(cluster.cell, {})
+        for namespace in cluster.namespaces.values():
+            apps |= dict.fromkeys(namespace.apps, namespace.team)
+    return teams
+
+
 def _file_drops(
-    old: ClusterHolding, new: ClusterHolding, owners: Mapping[str, str], apps: Mapping[str, str]
+    old: ClusterHolding, new: ClusterHolding, owners: Mapping[str, str], teams: Mapping[str, str]
 ) -> Iterator[Drop]:
+    """Yield files of the platform and of tenancy, and objects in the platform's files that belong to apps."""
     for path, held in old.files.items():
         folder, _, file = path.partition("/")
         if path not in new.files:
@@ -91,38 +109,40 @@ def _file_drops(
             team = owners.get(namespace, "") if folder == "_tenancy" else ""
             kind = "tenancy" if team else "platform"
             namespace = namespace if team else ""
-            follows = namespace in old.namespaces and namespace not in new.namespaces  # the Application is what counts
+            # Where the namespace is dropped as well, its Application is what counts.
+            follows = namespace in old.namespaces and namespace not in new.namespaces
             yield _drop(old, kind, f"{old.key}/{path}", team=team, namespace=namespace, always=not follows)
         elif folder == "_platform":
             for item in lost(held, new.files[path]):
                 app = item.partition("/")[2]
-                if app in apps:  # what the platform made for an app: it goes and stays with the app
-                    yield _drop(old, "road", f"{old.key}/{path}: {item}", team=apps[app], app=app, object=item)
+                if app in teams:  # the platform renders it for an app, and it is deleted and kept with the app
+                    yield _drop(old, "road", f"{old.key}/{path}: {item}", team=teams[app], app=app, item=item)
 
 
 def _namespace_drops(
     before: Holdings, after: Holdings, old: ClusterHolding, name: str, was: NamespaceHolding
 ) -> Iterator[Drop]:
+    """Yield the Application of a namespace, and its overlays with their Applications and objects."""
     now = after.clusters[old.key].namespaces.get(name)
-    handed = now is not None and now.team != was.team
-    if handed:
+    other_team = now is not None and now.team != was.team
+    if other_team:
         now = None
     unit = before.units.get(was.team, "namespace")
-    flipped = was.team in after.units and after.units[was.team] != unit
+    other_unit = was.team in after.units and after.units[was.team] != unit
     each = int(unit == "app")
-    if now is None or now.application != was.application or flipped:
-        count = len(was.apps) if each and flipped else 1 - each
+    if now is None or now.application != was.application or other_unit:
+        count = len(was.apps) if each and other_unit else 1 - each
         yield _drop(
             old, "application", was.application, team=was.team, namespace=name,
-            always=handed or flipped, applications=count,
+            always=other_team or other_unit, applications=count,
         )  # fmt: skip
     for app, overlay in was.apps.items():
         kept = now.apps.get(app) if now is not None else None
         path = f"{old.key}/{name}/{app}.yaml"
         if kept is None:
             yield _drop(
-                old, "overlay", path, team=was.team, namespace=name, app=app, always=handed,
-                applications=each * (not flipped), overlays=1, objects=overlay.objects,
+                old, "overlay", path, team=was.team, namespace=name, app=app, always=other_team,
+                applications=each * (not other_unit), overlays=1, objects=overlay.objects,
             )  # fmt: skip
             continue
         if kept.application != overlay.application:
@@ -130,14 +150,12 @@ def _namespace_drops(
                 old, "application", overlay.application, team=was.team, namespace=name, app=app, applications=each
             )
         for item in lost(overlay.holds, kept.holds):
-            shown = item if "/" in item else f"{item}/{app}"
-            yield _drop(
-                old, "object", f"{path}: {shown}", team=was.team, namespace=name, app=app, object=shown, objects=1
-            )
+            full = item if "/" in item else f"{item}/{app}"
+            yield _drop(old, "object", f"{path}: {full}", team=was.team, namespace=name, app=app, item=full, objects=1)
 
 
 def _argocd_drops(before: Holdings, after: Holdings) -> Iterator[Drop]:
-    """ApplicationSets, AppProjects, cluster Secrets and what else an Argo CD instance is given; each a thing."""
+    """Yield every ApplicationSet, AppProject, cluster Secret and other object of an Argo CD instance."""
     for instance, files in before.argocd.items():
         new = after.argocd.get(instance, {})
         for file, held in files.items():
@@ -160,23 +178,32 @@ def _argocd_drops(before: Holdings, after: Holdings) -> Iterator[Drop]:
                 )
 
 
-def _apps_of_cells(holdings: Holdings) -> dict[str, dict[str, str]]:
-    """The team of every app, by cell: an app's name is unique there."""
-    found: dict[str, dict[str, str]] = {}
-    for cluster in holdings.clusters.values():
-        cell = found.setdefault(f"{cluster.environment}/{cluster.data_center}", {})
-        for namespace in cluster.namespaces.values():
-            cell |= dict.fromkeys(namespace.apps, namespace.team)
-    return found
-
-
-def _drop(cluster: ClusterHolding, kind: str, name: str, **more: Any) -> Drop:
-    fields = {"team": "", "namespace": "", "app": ""} | more
+def _drop(
+    cluster: ClusterHolding,
+    kind: str,
+    name: str,
+    *,
+    team: str = "",
+    namespace: str = "",
+    app: str = "",
+    item: str = "",
+    always: bool = False,
+    applications: int = 0,
+    overlays: int = 0,
+    objects: int = 0,
+) -> Drop:
     return Drop(
         environment=cluster.environment,
         data_center=cluster.data_center,
         cluster=cluster.name,
+        team=team,
+        namespace=namespace,
+        app=app,
         kind=kind,
         name=name,
-        **fields,
+        object=item,
+        always=always,
+        applications=applications,
+        overlays=overlays,
+        objects=objects,
     )

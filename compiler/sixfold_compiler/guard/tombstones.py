@@ -1,4 +1,4 @@
-"""Which drops a tombstone covers."""
+"""Decide which drops a tombstone covers."""
 
 from __future__ import annotations
 
@@ -14,31 +14,32 @@ __all__ = ["covered", "covers"]
 
 
 def covered(drop: Drop, tombstones: Iterable[Tombstone]) -> bool:
-    """Whether any of them covers it."""
-    return any(covers(stone, drop) for stone in tombstones)
+    """Return whether any of the tombstones covers a drop."""
+    return any(covers(tombstone, drop) for tombstone in tombstones)
 
 
-def covers(stone: Tombstone, drop: Drop) -> bool:
-    """Whether a tombstone, on a day that it holds, approves a drop: the drop has every name that it gives."""
-    if stone.kind or stone.name:
+def covers(tombstone: Tombstone, drop: Drop) -> bool:
+    """Return whether a drop has every name that a tombstone gives. The tombstone's last day is not compared."""
+    if tombstone.kind or tombstone.name:
         kind, _, name = drop.object.partition("/")
-        if not drop.object or (stone.kind or kind) != kind or (stone.name or name) != name:
+        if not drop.object or (tombstone.kind or kind) != kind or (tombstone.name or name) != name:
             return False
     if drop.kind == "argocd":
-        return _covers_argocd(stone, drop)
+        return _covers_argocd(tombstone, drop)
     return (
-        stone.instance is None
-        and (stone.environment or drop.environment) == drop.environment
-        and (stone.data_center or drop.data_center) == drop.data_center
-        and (stone.cluster or drop.cluster) == drop.cluster
-        and (stone.team or drop.team) == drop.team
-        and (stone.app or drop.app) == drop.app
+        tombstone.instance is None
+        and (tombstone.environment or drop.environment) == drop.environment
+        and (tombstone.data_center or drop.data_center) == drop.data_center
+        and (tombstone.cluster or drop.cluster) == drop.cluster
+        and (tombstone.team or drop.team) == drop.team
+        and (tombstone.app or drop.app) == drop.app
     )
 
 
-def _covers_argocd(stone: Tombstone, drop: Drop) -> bool:
-    if stone.cluster is not None:  # a cluster's Secret is named after it, and outlives its folder in the tree
-        return stone.team is None and drop.object == f"Secret/cluster-{stone.environment}-{stone.cluster}"
-    if stone.app or stone.environment or stone.data_center:
+def _covers_argocd(tombstone: Tombstone, drop: Drop) -> bool:
+    if tombstone.cluster is not None:  # the Secret of a cluster has its name, and is kept longer than its folder
+        secret = f"Secret/cluster-{tombstone.environment}-{tombstone.cluster}"
+        return tombstone.team is None and drop.object == secret
+    if tombstone.app or tombstone.environment or tombstone.data_center:
         return False
-    return (stone.instance or drop.instance) == drop.instance and (stone.team or drop.team) == drop.team
+    return (tombstone.instance or drop.instance) == drop.instance and (tombstone.team or drop.team) == drop.team

@@ -1,4 +1,4 @@
-"""Config files that the manifests of a folder name."""
+"""The config files that the published manifests of a team use."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from sixfold_compiler.inputs.sources import MAX_FILE
 from sixfold_compiler.yaml.loader import load_documents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["config_files_of_others"]
+__all__ = ["config_files", "config_files_of_others"]
 
 
-def _config_files(value: dict[str, Any]) -> Iterator[str]:
+def config_files(value: Mapping[str, Any]) -> Iterator[str]:  # YAML that is not validated yet
+    """Yield the config files that a manifest uses, relative to the manifest. `value` is its first document."""
     spec = value.get("spec") or {}
     for part in (spec, *(override.get("spec") or {} for override in spec.get("overrides") or [])):
         for config in part.get("config") or []:
@@ -25,16 +26,22 @@ def _config_files(value: dict[str, Any]) -> Iterator[str]:
 
 
 def config_files_of_others(root: Path, team: str, own: str) -> dict[str, str]:
-    """Config files that the team's other published manifests name, and which manifest names them."""
-    found: dict[str, str] = {}
+    """Return the config files that other manifests of a team use: path to manifest, both relative to the root.
+
+    Args:
+        root: The folder that holds `apps/`.
+        team: The team.
+        own: The manifest that is left out, such as `apps/shop/api.yaml`.
+    """
+    manifests: dict[str, str] = {}
     for path in sorted((root / "apps" / team).glob("*.yaml")):
         name = f"apps/{team}/{path.name}"
         if name == own:
             continue
         try:
             documents = load_documents(read_confined(path, root, MAX_FILE), name)
-            names = list(_config_files(documents[0].value)) if documents else []
+            names = list(config_files(documents[0].value)) if documents else []
         except (DiagnosticError, ConfinementError, OSError, AttributeError):
-            continue  # a broken neighbour is its own author's to mend, and the check tells of it
-        found |= {f"apps/{team}/{os.path.normpath(n)}": name for n in names if isinstance(n, str)}
-    return found
+            continue  # the compile reports a broken manifest to its own author
+        manifests |= {f"apps/{team}/{os.path.normpath(n)}": name for n in names if isinstance(n, str)}
+    return manifests

@@ -1,11 +1,11 @@
-"""Loading and checking the fleet: from `fleet.jsonnet` to a validated `Fleet`."""
+"""The fleet as a command reads it: the validated model, its data, and the places of its values."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -20,20 +20,21 @@ if TYPE_CHECKING:
     from sixfold_compiler.diagnostics import Span, ValuePath
     from sixfold_compiler.engine import Library
     from sixfold_compiler.model.fleet import Cluster, DataCenter, Fleet, Team
+    from sixfold_compiler.model.json_data import Json
 
 __all__ = ["FleetInput"]
 
 
 @dataclass(frozen=True)
 class FleetSources:
-    """The Jsonnet files of a fleet; `name` is what its folder is called in diagnostics."""
+    """The Jsonnet files of a fleet. `name` is the name of its folder in diagnostics."""
 
     folder: Path
     name: str
 
     @cached_property
     def places(self) -> Places:
-        """The sources' keys, read when the first place is asked for."""
+        """The places of the keys in all files. The files are read when the first place is needed."""
         sources = {}
         for path in sorted(self.folder.rglob("*.*sonnet")):
             if path.is_file() and not path.is_symlink() and (self.folder / "lib") not in path.parents:
@@ -41,64 +42,67 @@ class FleetSources:
         return Places(sources)
 
     def span(self, path: ValuePath = ()) -> Span:
-        """Where the value at `path` of the fleet was written, as well as it can be told."""
+        """Return the place of the value at `path` of the fleet, or of the nearest key that is written literally."""
         return self.places.find(path, f"{self.name}/fleet.jsonnet")
 
 
 @dataclass(frozen=True)
 class FleetInput:
-    """A valid fleet, and where it came from. `data` is the fleet as plain data, with the model's defaults filled in."""
+    """A valid fleet: its model, the library it is compiled with, its files, and its tombstones.
+
+    `data` is the JSON data of the model, defaults included. It is what digests and the library read.
+    """
 
     model: Fleet
     library: Library
     sources: FleetSources
-    data: dict[str, Any] = field(repr=False)
+    data: dict[str, Json] = field(repr=False)
     tombstones: TombstoneFile = field(default_factory=TombstoneFile)
 
     @property
     def name(self) -> str:
-        """What the fleet's folder is called."""
+        """The name of the fleet's folder."""
         return self.sources.name
 
     def span(self, path: ValuePath = ()) -> Span:
-        """Where the value at `path` of the fleet was written, as well as it can be told."""
+        """Return the place of the value at `path` of the fleet, or of the nearest key that is written literally."""
         return self.sources.span(path)
 
     def cells(self) -> Iterator[tuple[Cell, DataCenter]]:
-        """Every environment and data center, sorted."""
+        """Yield every cell with its data center, sorted."""
         for environment, value in sorted(self.model.environments.items()):
             for name, data_center in sorted(value.data_centers.items()):
                 yield Cell(environment, name), data_center
 
     def targets(self) -> Iterator[tuple[Target, Cluster]]:
-        """Every cluster, sorted."""
+        """Yield every cluster with its key, sorted."""
         for cell, data_center in self.cells():
             for name, cluster in sorted(data_center.clusters.items()):
                 yield Target(cell.environment, cell.data_center, name), cluster
 
     def namespace(self, team: str, environment: str) -> str:
-        """The team's namespace in an environment, by the fleet's scheme."""
+        """Return the namespace of a team in an environment, by the naming scheme of the fleet."""
         return self.model.namespaces.replace("{team}", team).replace("{environment}", environment)
 
     def team_cells(self, team: Team) -> frozenset[Cell]:
-        """The cells where the team may run."""
+        """Return the cells where a team may run."""
         if team.data_centers is None:
             return frozenset(cell for cell, _ in self.cells())
         return frozenset(Cell(e, d) for e, names in team.data_centers.items() for d in names)
 
     def takes_nobody(self, cell: Cell) -> bool:
-        """Whether every cluster of a data center is draining or retired: then a team may be missing there."""
+        """Return whether every cluster of a cell is draining or retired. Then a team needs no host there."""
         clusters = self.model.environments[cell.environment].data_centers[cell.data_center].clusters
         return all(cluster.state in ("draining", "retired") for cluster in clusters.values())
 
     @cached_property
-    def settings(self) -> dict[str, Any]:
-        """What the library may know of the fleet: `name`, `platform`, `tiers`, `domains`."""
+    def settings(self) -> dict[str, Json]:
+        """The part of the fleet that the library reads: `name`, `platform`, `tiers` and `domains`."""
         return {key: self.data[key] for key in ("name", "platform", "tiers", "domains")}
 
     @cached_property
     def digest(self) -> str:
-        """A digest of the fleet's data and of the library that it is compiled with."""
+        """The digest of the fleet's data and of its library, as hexadecimal SHA-256."""
         data = orjson.dumps(self.data, option=orjson.OPT_SORT_KEYS)
         return hashlib.sha256(data + self.library.digest.encode()).hexdigest()
 

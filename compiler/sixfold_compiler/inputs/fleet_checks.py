@@ -1,4 +1,4 @@
-"""Checks of a fleet whose fields are valid one by one and contradict each other."""
+"""Checks of a fleet whose fields are valid on their own: contradictions, reserved names and unknown references."""
 
 from __future__ import annotations
 
@@ -24,9 +24,7 @@ RESERVED_TEAMS = frozenset({"argocd", "default", "kube-system", "kube-public", "
 
 
 MAX_NAMESPACE = 63  # characters
-
-
-_PLACEHOLDERS = {"app", "team", "dc", "environment", "domain"}
+_PLACEHOLDERS = {"app", "team", "dc", "environment", "domain"}  # of naming schemes
 
 
 def check_defaults(loaded: FleetInput) -> Iterator[Diagnostic]:
@@ -41,7 +39,7 @@ def check_defaults(loaded: FleetInput) -> Iterator[Diagnostic]:
 
 
 def check_names(loaded: FleetInput) -> Iterator[Diagnostic]:
-    """Check that names are unique where they must be, and not reserved."""
+    """Check names: unique where they must be, not reserved, and with known placeholders in naming schemes."""
     yield from _check_namespaces(loaded)
     if "argocd" in loaded.model.environments:
         yield Diagnostic(
@@ -58,12 +56,13 @@ def check_names(loaded: FleetInput) -> Iterator[Diagnostic]:
                     yield Diagnostic(
                         "SF305",
                         f"the cluster {cluster!r} is in {environment}/{other} and in {environment}/{data_center}",
-                        loaded.span(("environments", environment, "dataCenters", data_center, "clusters", cluster)),
+                        loaded.span(Target(environment, data_center, cluster).value_path),
                         "a cluster belongs to one data center, and its name is unique in an environment",
                     )
     yield from _check_devices(loaded)
-    for scheme in ("intraDc", "interDc", "external"):
-        text = loaded.data["endpoints"][scheme]
+    endpoints = loaded.model.endpoints
+    schemes = {"intraDc": endpoints.intra_dc, "interDc": endpoints.inter_dc, "external": endpoints.external}
+    for scheme, text in schemes.items():
         try:
             used = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
         except ValueError:
@@ -78,11 +77,13 @@ def check_names(loaded: FleetInput) -> Iterator[Diagnostic]:
 
 
 def _check_devices(loaded: FleetInput) -> Iterator[Diagnostic]:
-    """Names of the tree's folders that Windows takes for devices."""
+    """Reject names of environments, data centers and clusters that are device names on Windows (SF304).
+
+    Each is the name of a folder of the tree, which could not be checked out there.
+    """
     places: dict[ValuePath, str] = {("environments", name): name for name in sorted(loaded.model.environments)}
     for target, _ in loaded.targets():
-        path: ValuePath = ("environments", target.environment, "dataCenters", target.data_center)
-        places |= {path: target.data_center, (*path, "clusters", target.cluster): target.cluster}
+        places |= {target.cell.value_path: target.data_center, target.value_path: target.cluster}
     for place, name in places.items():
         if name in DEVICES:
             text = f"the name {name!r} is a device's on Windows, where the tree could not be checked out"
@@ -90,17 +91,17 @@ def _check_devices(loaded: FleetInput) -> Iterator[Diagnostic]:
 
 
 def _check_namespaces(loaded: FleetInput) -> Iterator[Diagnostic]:
-    """Every namespace of a team is its own: not Kubernetes', not the platform's, not another team's."""
+    """Reject team namespaces that Kubernetes, the platform or another team uses, and reserved team names (SF304)."""
     fleet = loaded.model
     taken = dict.fromkeys(RESERVED_TEAMS, "is reserved")
     taken |= {i.namespace: "is Argo CD's" for i in fleet.argocd.instances.values()}
     taken |= {fleet.platform.metrics_namespace: "is the metrics' of the platform"}
     taken |= {fleet.platform.dns_namespace: "is the cluster DNS's"}
     taken |= {cell.data_center: "is that of a data center, and holds its gateway" for cell, _ in loaded.cells()}
-    owners: dict[str, str] = {}  # in whichever environment: several may be on one cluster
+    owners: dict[str, str] = {}  # over all environments, since several may share a cluster
     for team in sorted(fleet.teams):
         names: dict[str, str] = {}
-        # Whatever the namespaces are: a team's AppProject and its folder of manifests have its name.
+        # The AppProject and the manifest folder of a team have its name, whatever its namespaces are.
         if team in RESERVED_TEAMS or team in DEVICES or team.startswith(PLATFORM_PREFIX):
             yield Diagnostic(
                 "SF304", f"the team name {team!r} is reserved", loaded.span(("teams", team)), "choose another name"
@@ -121,7 +122,7 @@ def _check_namespaces(loaded: FleetInput) -> Iterator[Diagnostic]:
 
 
 def check_references(loaded: FleetInput) -> Iterator[Diagnostic]:
-    """Check that what the fleet refers to by name exists."""
+    """Check that teams name known cells, that clusters name known instances, and that servers are not shared."""
     fleet = loaded.model
     cells = {cell for cell, _ in loaded.cells()}
     for name, team in sorted(fleet.teams.items()):
@@ -146,12 +147,11 @@ def check_references(loaded: FleetInput) -> Iterator[Diagnostic]:
                     )
     servers: dict[str, Target] = {}
     for target, cluster in loaded.targets():
-        path = ("environments", target.environment, "dataCenters", target.data_center, "clusters", target.cluster)
         if cluster.instance not in fleet.argocd.instances:
             yield Diagnostic(
                 "SF308",
                 f"cluster {target} names the unknown Argo CD instance {cluster.instance!r}",
-                loaded.span((*path, "instance")),
+                loaded.span((*target.value_path, "instance")),
                 suggest(cluster.instance, fleet.argocd.instances),
             )
         other = servers.setdefault(cluster.server, target)
@@ -161,13 +161,13 @@ def check_references(loaded: FleetInput) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "SF309",
                 f"clusters {other} and {target} have the same server",
-                loaded.span((*path, "server")),
+                loaded.span((*target.value_path, "server")),
                 "every cluster of an environment is another cluster",
             )
         elif fleet.namespaces != "{team}-{environment}":
             yield Diagnostic(
                 "SF309",
                 f"{other} and {target} share a server, and a team's namespaces there would be the same",
-                loaded.span((*path, "server")),
+                loaded.span((*target.value_path, "server")),
                 "set namespaces: '{team}-{environment}' to share clusters between environments",
             )

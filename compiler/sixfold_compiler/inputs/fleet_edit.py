@@ -1,7 +1,7 @@
-"""Changing one entry of a fleet's Jsonnet, only where it is written literally and the change is proven.
+"""Edits of one entry of a fleet's Jsonnet, for entries that are written literally.
 
-Text is edited where a key is found; the fleet is then evaluated again, and must come out as it was but for exactly this
-entry. Whatever cannot be proven so is left to a person.
+Every place where the key is written is a candidate. A candidate is accepted only if the edited fleet evaluates to the
+old value with exactly this entry changed. If none does, a person has to make the edit.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Edit", "remove_entry", "set_state"]
 
-MOST = 40  # candidates that are tried
+MOST = 40  # candidates that are evaluated
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """The new text of one file of the fleet, whose name is relative to the fleet's folder."""
+    """The new text of one file of the fleet; `file` is relative to the fleet's folder."""
 
     file: str
     text: str
@@ -39,7 +39,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """`key: value,` in a text: where the entry begins, where its value does and ends, and where the next one begins."""
+    """`key: value,` in a text, as offsets: start, start and end of the value, start of the next entry."""
 
     start: int
     value: int
@@ -48,12 +48,12 @@ class _Entry:
 
 
 def remove_entry(folder: Path, path: tuple[str, ...], pool: Pool) -> Edit | None:
-    """The edit that takes the entry at `path` out of the fleet in `folder`; None where there is none that is proven."""
+    """Return the edit that removes the entry at `path` from the fleet in `folder`, or None if none proves right."""
     return _proven(folder, pool, path, remove=True)
 
 
 def set_state(folder: Path, path: tuple[str, ...], state: str, pool: Pool) -> Edit | None:
-    """The edit that sets the field `state` of the cluster at `path`; None where there is none that is proven."""
+    """Return the edit that sets `state` of the cluster at `path`, or None if none proves right."""
     return _proven(folder, pool, (*path, "state"), remove=False, value=state)
 
 
@@ -108,10 +108,10 @@ def _candidates(folder: Path, path: tuple[str, ...], *, remove: bool, value: str
 
 
 def _states(text: str, entry: _Entry, state: str) -> Iterator[tuple[int, int, str]]:
-    """Ways to write the state into a cluster's entry: in place of one, as a first field, or added at the end."""
+    """Yield replacements (start, end, text) that set the state: of the old state, as the first field, or at the end."""
     body = text[entry.value : entry.value_end]
-    for found in _entries(body, "state"):
-        yield entry.value + found.value, entry.value + found.value_end, f"'{state}'"
+    for existing in _entries(body, "state"):
+        yield entry.value + existing.value, entry.value + existing.value_end, f"'{state}'"
     brace = body.find("{")
     if brace >= 0:
         at = entry.value + brace + 1
@@ -123,7 +123,7 @@ def _states(text: str, entry: _Entry, state: str) -> Iterator[tuple[int, int, st
 
 
 def _entries(text: str, name: str) -> Iterator[_Entry]:
-    """Every entry of that key, wherever it stands in the text."""
+    """Yield every entry with this key, at any depth of the text."""
     tokens = [(m.lastgroup or "", m.start(), m.end()) for m in TOKEN.finditer(text) if m.lastgroup != "skip"]
     for index, (kind, start, end) in enumerate(tokens[:-1]):
         word = text[start:end]
@@ -141,7 +141,7 @@ def _entries(text: str, name: str) -> Iterator[_Entry]:
                     yield _Entry(_line(text, start), _skip(text, tokens[index + 1][2]), last, last)
                     break
             elif depth == 0 and text[at:after] == ",":
-                yield _Entry(_line(text, start), _skip(text, tokens[index + 1][2]), last, _rest(text, after))
+                yield _Entry(_line(text, start), _skip(text, tokens[index + 1][2]), last, _line_end(text, after))
                 break
             last = after
 
@@ -151,14 +151,14 @@ def _skip(text: str, at: int) -> int:
 
 
 def _line(text: str, at: int) -> int:
-    """The start of the line, where nothing but space stands before `at`; else `at`."""
+    """Return the start of the line if only white space precedes `at`, else `at`."""
     start = text.rfind("\n", 0, at) + 1
     return start if not text[start:at].strip() else at
 
 
-def _rest(text: str, at: int) -> int:
-    """The end of the line, where nothing but space or a comment follows."""
+def _line_end(text: str, at: int) -> int:
+    """Return the start of the next line if only white space or a comment follows `at`, else `at`."""
     end = text.find("\n", at)
     end = len(text) if end < 0 else end
-    rest = text[at:end].strip()
-    return end + 1 if not rest or rest.startswith(("//", "#")) else at
+    tail = text[at:end].strip()
+    return end + 1 if not tail or tail.startswith(("//", "#")) else at

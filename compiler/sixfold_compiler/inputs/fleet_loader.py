@@ -9,7 +9,16 @@ import orjson
 from pydantic import ValidationError
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span
-from sixfold_compiler.engine import EvaluationError, Failure, Library, Pool, evaluate, library_folder
+from sixfold_compiler.engine import (
+    EvaluationError,
+    Failure,
+    Library,
+    Pool,
+    check_extension,
+    evaluate,
+    extension_names,
+    library_folder,
+)
 from sixfold_compiler.inputs.fleet import FleetInput, FleetSources
 from sixfold_compiler.inputs.fleet_checks import check_defaults, check_names, check_references
 from sixfold_compiler.inputs.tombstones import load_tombstones
@@ -21,7 +30,7 @@ __all__ = ["evaluate_fleet", "load_fleet"]
 
 
 def evaluate_fleet(_context: None, library: Library) -> str | EvaluationError:
-    """The fleet's value as JSON, or why there is none. Runs in a worker."""
+    """Evaluate a fleet; return its value as JSON, or the error. Runs in a worker."""
     try:
         return evaluate(library, "import 'fleet:'")
     except EvaluationError as error:
@@ -33,7 +42,8 @@ def load_fleet(folder: Path, pool: Pool) -> FleetInput:
 
     Raises:
         DiagnosticError: SF301 (no fleet), SF302 (it does not evaluate), SF303 (a wrong field), SF304 on (fields that
-            contradict each other), SF310 and SF311 (tombstones.yaml); every problem at once.
+            contradict each other), SF310 and SF311 (tombstones.yaml), SF506 (names of the library's extension); every
+            problem at once.
     """
     name = folder.name or "fleet"
     if not (folder / "fleet.jsonnet").is_file():
@@ -46,6 +56,32 @@ def load_fleet(folder: Path, pool: Pool) -> FleetInput:
             )
         )
     library = Library(library_folder(), folder)
+    value, sources = orjson.loads(_evaluated(library, name, pool)), FleetSources(folder, name)
+    try:
+        fleet = Fleet.model_validate(value)
+    except ValidationError as error:
+        raise DiagnosticError(diagnose(error, Fleet, value, sources.span, code="SF303")) from None
+    loaded = FleetInput(fleet, library, sources, dump(fleet))
+    problems = [*check_defaults(loaded), *check_names(loaded), *check_references(loaded)]
+    if library.overlay:
+        ((_, names),) = pool.run(extension_names, [library])
+        problems += check_extension(library, name, names) if isinstance(names, bytes) else []
+    try:
+        loaded = replace(loaded, tombstones=load_tombstones(folder, name))
+    except DiagnosticError as error:
+        problems += error.diagnostics
+    if problems:
+        raise DiagnosticError(sorted(problems, key=lambda d: d.sort_key))
+    return loaded
+
+
+def _evaluated(library: Library, name: str, pool: Pool) -> str:
+    """Return the fleet's value as JSON.
+
+    Raises:
+        DiagnosticError: SF302, it does not evaluate.
+    """
+    folder = library.fleet
     ((_, result),) = pool.run(evaluate_fleet, [library])
     if isinstance(result, Failure):
         raise DiagnosticError(
@@ -65,22 +101,8 @@ def load_fleet(folder: Path, pool: Pool) -> FleetInput:
                 "SF302",
                 f"the fleet does not evaluate: {result.message}",
                 Span(f"{name}/{at}", result.line, result.column),
-                "mend the Jsonnet; --verbose shows the engine's trace",
+                "correct the Jsonnet; --verbose shows the engine's trace",
                 detail=result.trace,
             )
         )
-    value = orjson.loads(result)
-    sources = FleetSources(folder, name)
-    try:
-        fleet = Fleet.model_validate(value)
-    except ValidationError as error:
-        raise DiagnosticError(diagnose(error, Fleet, value, sources.span, code="SF303")) from None
-    loaded = FleetInput(fleet, library, sources, dump(fleet))
-    problems = [*check_defaults(loaded), *check_names(loaded), *check_references(loaded)]
-    try:
-        loaded = replace(loaded, tombstones=load_tombstones(folder, name))
-    except DiagnosticError as error:
-        problems += error.diagnostics
-    if problems:
-        raise DiagnosticError(sorted(problems, key=lambda d: d.sort_key))
-    return loaded
+    return str(result)

@@ -19,7 +19,12 @@ __all__ = ["NoRevisionError", "Revision", "Transaction", "git", "uncommitted"]
 
 
 def git(folder: Path, *arguments: str, check: bool = True) -> str:
-    """What `git` with these arguments says in `folder`; without `check`, whatever its exit code is.
+    """Run `git` in `folder` and return its standard output without surrounding white space.
+
+    Args:
+        folder: The folder to run it in.
+        arguments: The arguments of git.
+        check: Raise if git fails. Without it, the output of a failed command is returned.
 
     Raises:
         DiagnosticError: SF237, git is missing, or it failed.
@@ -160,9 +165,9 @@ class Revision:
         inside = _run(place, "rev-parse", "--show-prefix")
         if inside.returncode != 0:
             raise NoRevisionError(_reason(inside, "not a git repository", "the tree is not in a git repo"))
-        wanted = f"{self._revision}^{{commit}}"
-        commit = _run(place, "rev-parse", "--verify", "--end-of-options", wanted)
-        if not self._revision or commit.returncode != 0:
+        named = _run(place, "rev-parse", "--verify", "--end-of-options", self._revision)
+        commit = _run(place, "rev-parse", "--verify", f"{_text(named.stdout)}^{{commit}}")  # of a tag, what it tags
+        if named.returncode != 0 or commit.returncode != 0:
             shallow = _run(place, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true"
             hint = "; this clone is shallow and may lack it: fetch more of the history" if shallow else ""
             raise NoRevisionError(f"git knows no commit {self._revision!r} here{hint}")

@@ -1,4 +1,4 @@
-"""The cluster or data center that a person names: the same spellings for every command and option."""
+"""Lookup of clusters and data centers by the names that people write, equal for every command and option."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ __all__ = ["find_cell", "find_cluster", "find_place", "no_place", "selected_targ
 
 
 def find_cluster(fleet: FleetInput, name: str, code: str = "SF440") -> Target:
-    """The cluster `env/dc/cluster`, `env/cluster`, or `cluster` (or `dc/cluster`) where one alone has that name.
+    """Return the cluster that `env/dc/cluster`, `env/cluster`, `dc/cluster` or `cluster` names unambiguously.
 
     Raises:
-        DiagnosticError: `code`, there is none, or more than one.
+        DiagnosticError: `code`, no such thing exists, or several do.
     """
     hits, known = _clusters(fleet, name)
     if len(hits) == 1:
@@ -28,10 +28,10 @@ def find_cluster(fleet: FleetInput, name: str, code: str = "SF440") -> Target:
 
 
 def find_cell(fleet: FleetInput, name: str, code: str = "SF440") -> Cell:
-    """The data center `env/dc`, or `dc` where one environment alone has it.
+    """Return the cell that `env/dc`, or `dc` in one environment only, names.
 
     Raises:
-        DiagnosticError: `code`, there is none, or more than one.
+        DiagnosticError: `code`, no such thing exists, or several do.
     """
     hits, known = _cells(fleet, name)
     if len(hits) == 1:
@@ -40,12 +40,13 @@ def find_cell(fleet: FleetInput, name: str, code: str = "SF440") -> Cell:
 
 
 def find_place(fleet: FleetInput, name: str, code: str, *, environments: bool = False) -> frozenset[Target]:
-    """The clusters that a name stands for: one, as `find_cluster` takes it, or a data center's, as `find_cell`.
+    """Return the clusters that a name selects: one cluster, or all clusters of a data center.
 
-    With `environments` it may be a whole environment too.
+    Names are those of `find_cluster` and `find_cell`; with `environments`, the name of an environment selects all of
+    its clusters.
 
     Raises:
-        DiagnosticError: `code`, there is none, or more than one.
+        DiagnosticError: `code`, no such thing exists, or several do.
     """
     (clusters, spelled), (cells, centers) = _clusters(fleet, name), _cells(fleet, name)
     if len(clusters) + len(cells) == 1:
@@ -59,9 +60,9 @@ def find_place(fleet: FleetInput, name: str, code: str, *, environments: bool = 
 
 
 def no_place(fleet: FleetInput, at: str) -> str:
-    """What is wrong with `env` or `env/dc`, where the fleet has no such place; empty where it has.
+    """Return a help that names the nearest known environment or cell, or "" if the fleet has the one in `at`.
 
-    The nearest one that it has is named.
+    `at` is `env` or `env/dc`.
     """
     cells = [cell for cell, _ in fleet.cells()]
     place = at.strip("/")
@@ -73,7 +74,7 @@ def no_place(fleet: FleetInput, at: str) -> str:
 
 
 def _clusters(fleet: FleetInput, name: str) -> tuple[list[Target], set[str]]:
-    """The clusters that go by a name, and every name that a cluster goes by."""
+    """Return the clusters that a name may mean, and every name that any cluster may be given."""
     names = {
         target: {
             str(target),
@@ -95,9 +96,9 @@ def _cells(fleet: FleetInput, name: str) -> tuple[list[Cell], set[str]]:
 
 
 def _unknown(what: str, name: str, hits: Iterable[Target | Cell], known: Iterable[str], code: str) -> DiagnosticError:
-    found = sorted(map(str, hits))
-    text = f"{name!r} could be {' or '.join(found)}" if found else f"the fleet has no {what} {name!r}"
-    return DiagnosticError(Diagnostic(code, text, None, "write one of these" if found else suggest(name, known)))
+    names = sorted(map(str, hits))
+    text = f"{name!r} could be {' or '.join(names)}" if names else f"the fleet has no {what} {name!r}"
+    return DiagnosticError(Diagnostic(code, text, None, "write one of these" if names else suggest(name, known)))
 
 
 def selected_targets(fleet: FleetInput, only: tuple[str, ...]) -> frozenset[Target] | None:

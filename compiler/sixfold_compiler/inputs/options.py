@@ -18,12 +18,15 @@ __all__ = ["Options"]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a command was asked to do.
+    """Options of one compile.
 
-    `paths` empty means the whole deploy repo at `base`. `only` names targets (`env/dc/cluster`, or a prefix of it).
-    `against` is the git revision that deletions are measured from, the tree itself when it is empty; without `guard`
-    they are not (for trees that nobody deploys). `today` is the day that tombstones are judged on (default: now, UTC).
-    `stage_in_tree` is for a command that will write; others stage in a temporary folder and leave the tree alone.
+    `paths` are the manifests to compile; if empty, all of the deploy repo at `base`. `fleet` and `out` are the folders
+    of the fleet and of the overlay tree. `only` names the clusters to compile (`env/dc/cluster`, or a prefix of it).
+    `jobs` is the number of workers. `stage_in_tree` is for a command that writes; without it, files are staged in a
+    temporary folder and the tree is not touched. With `verify`, every file of the tree is read. `against` is the git
+    revision that deletions are measured from; if empty, the tree itself. Without `guard` they are not measured, for
+    trees that nobody deploys. `today` is the day for which tombstones are valid; None means the current day, UTC.
+    `checkpoint` is called at the named points of writing, for the fault harness.
     """
 
     paths: tuple[Path, ...] = ()
@@ -38,4 +41,4 @@ class Options:
     against: str = ""
     guard: bool = True
     today: date | None = None
-    checkpoint: Checkpoint = nothing  # told the named points of writing; for the fault harness
+    checkpoint: Checkpoint = nothing

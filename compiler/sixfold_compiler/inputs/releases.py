@@ -1,7 +1,7 @@
-"""Changing release files as a careful person would: comments, order and quotes stay.
+"""Versions of release files: reading them, and edits that keep comments, order and quotes.
 
-Lines are edited, and the result is read again: it must say what was meant and nothing else. A file whose apps do not
-have a line each is written anew.
+An edit changes lines, then reads the result: the data must be what was intended. A file in which several apps share a
+line is rewritten as a whole.
 """
 
 from __future__ import annotations
@@ -32,22 +32,34 @@ _BOM = b"\xef\xbb\xbf"
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 
 
+@dataclass(frozen=True, slots=True)
+class Version:
+    """An image version of a release file, and its place."""
+
+    version: str
+    span: Span
+
+
 def new_release(environment: str) -> bytes:
-    """An empty release file."""
+    """Return an empty release file for an environment."""
     return f"apiVersion: sixfold.dev/v1\nkind: Release\nenvironment: {environment}\napps: {{}}\n".encode()
 
 
 def with_versions(data: bytes, versions: Mapping[str, str]) -> bytes:
-    """A release file with `versions` (`team/app`: version) in it; everything else stays as it is written.
+    """Return a release file with the versions of some apps set; everything else stays as it is written.
 
-    A new app goes before the first one that sorts after it. The file must be a valid release file.
+    A new app is inserted before the first one that sorts after it.
+
+    Args:
+        data: A valid release file.
+        versions: Image versions by `team/app`.
     """
     apps = _apps(_document(data))
     return _changed(data, {**apps, **versions}) if any(apps.get(k) != v for k, v in versions.items()) else data
 
 
 def without_versions(data: bytes, keys: Collection[str]) -> bytes:
-    """A release file without the versions of some apps (`team/app`); everything else stays as it is written."""
+    """Return a release file without the versions of some apps (`team/app`); everything else stays as it is written."""
     apps = _apps(_document(data))
     left = {key: version for key, version in apps.items() if key not in keys}
     return _changed(data, left) if len(left) < len(apps) else data
@@ -63,7 +75,7 @@ def _apps(document: Document) -> dict[str, str]:
 
 
 def _changed(data: bytes, wanted: Mapping[str, str]) -> bytes:
-    """The file with exactly these versions."""
+    """Return the file with exactly these versions: with edited lines if they prove right, else rewritten."""
     edited, meant = _edited(data, wanted), {**_document(data).value, "apps": wanted}
     try:
         proven = [document.value for document in load_documents(edited, "release")] == [meant]
@@ -73,7 +85,7 @@ def _changed(data: bytes, wanted: Mapping[str, str]) -> bytes:
 
 
 def _edited(data: bytes, wanted: Mapping[str, str]) -> bytes:
-    """The file with its lines edited as if every app had one of its own, which is for the caller to prove."""
+    """Edit the lines of the file as if every app had a line of its own. The caller checks the result."""
     document, text = _document(data), data.decode("utf-8-sig")
     apps, lines = _apps(document), _LINE.findall(text)
     ending = "\r\n" if "\r\n" in text else "\n"
@@ -100,7 +112,7 @@ def _edited(data: bytes, wanted: Mapping[str, str]) -> bytes:
 
 
 def _rewritten(data: bytes, wanted: Mapping[str, str]) -> bytes:
-    """The file written anew, with the comments and quotes that can be kept."""
+    """Rewrite the file, with the comments and quotes that can be kept."""
     yaml = YAML(typ="rt", pure=True)
     yaml.preserve_quotes = True
     yaml.width = WIDE
@@ -108,7 +120,7 @@ def _rewritten(data: bytes, wanted: Mapping[str, str]) -> bytes:
     document = yaml.load(data.decode("utf-8-sig"))
     apps = document.get("apps")
     if not apps or not wanted:
-        # Comments would stand between the key and an empty map, which then is none.
+        # A comment between the key and an empty map would make it null.
         document.ca.items.pop("apps", None)
         apps = document["apps"] = CommentedMap()
     for key in [key for key in apps if key not in wanted]:
@@ -125,7 +137,7 @@ def _rewritten(data: bytes, wanted: Mapping[str, str]) -> bytes:
 
 
 def _scalar(old: Any, version: str) -> str:
-    """`version` in the quotes of the value it replaces, or in double quotes where plain text would be misread."""
+    """Return `version` with the quotes of the replaced value, or with double quotes if YAML would misread it."""
     if isinstance(old, ScalarString):
         quoted: str = type(old)(version)
         return quoted
@@ -133,13 +145,13 @@ def _scalar(old: Any, version: str) -> str:
 
 
 def _written(version: str, old: str = "") -> str:
-    """The same, as text."""
+    """Return `version` as YAML text, with the quotes of the text that it replaces, or with double quotes if needed."""
     quote = old[0] if old[:1] in ("'", '"') else "" if _is_text(version) else '"'
     return f"{quote}{version}{quote}"
 
 
 def _is_text(version: str) -> bool:
-    """Whether `version`, unquoted, is read as the same text (`1.10` is a number, `1e3` too, `1.10.0` is not)."""
+    """Return whether YAML reads the unquoted version as text: `1.10` and `1e3` are numbers, `1.10.0` is not."""
     try:
         documents = load_documents(f"v: {version}\n".encode(), "version")
     except DiagnosticError:
@@ -148,24 +160,16 @@ def _is_text(version: str) -> bool:
 
 
 def versions_of(sources: Sources, manifest: ManifestFile) -> dict[str, Version]:
-    """Return the image versions of a manifest, by environment."""
-    versions = {}
+    """Return the image versions of the app of a manifest, by environment."""
+    key, versions = str(manifest.key), {}
     for environment, release in sources.releases.get(manifest.root, {}).items():
-        if manifest.key in release.versions:
-            versions[environment] = Version(release.versions[manifest.key], release.spans[manifest.key])
+        if key in release.versions:
+            versions[environment] = Version(release.versions[key], release.spans[key])
     return versions
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
-    """An image version from a release file, and where it stands."""
-
-    version: str
-    span: Span
-
-
 def unknown_releases(fleet: FleetInput, sources: Sources) -> Iterator[Diagnostic]:
-    """Warn about release files of environments that the fleet does not have."""
+    """Warn about release files of environments that the fleet does not have (SF202)."""
     known = fleet.model.environments
     for releases in sources.releases.values():
         for name, release in releases.items():

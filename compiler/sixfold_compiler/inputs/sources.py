@@ -1,28 +1,25 @@
-"""Finding what people wrote: manifests and release files under the paths of a command.
+"""Discovery of manifests and release files below the paths of a command.
 
 A manifest is `<root>/apps/<team>/<app>.yaml`; its release files are `<root>/releases/<environment>.yaml`. A file that
-is named outright may stand anywhere (an app repo's `sixfold.yaml`). Links are not followed.
+the command names may lie anywhere, such as `sixfold.yaml` of an app repo. Links are not followed.
 """
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span
 from sixfold_compiler.files.confined import ConfinementError, read_confined, unreadable
+from sixfold_compiler.model.addresses import AppKey
 from sixfold_compiler.model.app import Release
 from sixfold_compiler.model.validation import diagnose
 from sixfold_compiler.yaml.loader import load_documents
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-__all__ = ["MAX_FILE", "ManifestFile", "ReleaseFile", "Sources", "discover", "load_release", "unread"]
+__all__ = ["MAX_FILE", "ManifestFile", "ReleaseFile", "Sources", "discover", "load_release"]
 
 MAX_FILE = 1024 * 1024  # bytes; the loader's own limits are lower, this one only bounds the read
 _SKIPPED = frozenset({"node_modules", "__pycache__", "venv"})
@@ -30,17 +27,21 @@ _SKIPPED = frozenset({"node_modules", "__pycache__", "venv"})
 
 @dataclass(frozen=True, slots=True)
 class ManifestFile:
-    """A manifest's file: `name` is how it is shown, `key` the `team/app` that its path says (empty: any)."""
+    """The file of a manifest.
+
+    `name` is the path in diagnostics, `root` the folder that holds `apps/` and `releases/`. `key` is the app that the
+    path names, or None for a file outside `apps/`.
+    """
 
     path: Path
     name: str
     root: Path
-    key: str
+    key: AppKey | None
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseFile:
-    """A valid release file: `team/app` to image version, with the place of every entry."""
+    """A valid release file: image versions by `team/app`, and the place of every entry."""
 
     name: str
     environment: str
@@ -50,71 +51,71 @@ class ReleaseFile:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Everything found.
+    """The manifests and release files below the paths of a command.
 
-    `releases[root][environment]`. `whole` when no path was named, so that absence means removal; but for the apps in
-    `hidden` (`team/app`, or `team/` for all of a team), which are there and cannot be read.
+    `releases` are by root and environment. `complete` is true if no path was given: then an app without a manifest has
+    been removed, except for the apps in `hidden` and the teams in `hidden_teams`, whose manifests exist and cannot be
+    read.
     """
 
     manifests: tuple[ManifestFile, ...]
     releases: dict[Path, dict[str, ReleaseFile]]
     diagnostics: tuple[Diagnostic, ...]
-    whole: bool
-    hidden: frozenset[str] = frozenset()
+    complete: bool
+    hidden: frozenset[AppKey] = frozenset()
+    hidden_teams: frozenset[str] = frozenset()
 
-    def hides(self, key: str) -> bool:
-        """Whether the app may well have a manifest, in a place that cannot be read."""
-        return key in self.hidden or f"{key.partition('/')[0]}/" in self.hidden
+    def hides(self, key: AppKey) -> bool:
+        """Return whether the app may have a manifest in a place that cannot be read."""
+        return key in self.hidden or key.team in self.hidden_teams
 
 
 def discover(paths: tuple[Path, ...], base: Path, exclude: Path | None = None) -> Sources:
-    """Manifests and release files under `paths` (under `base`, the whole deploy repo, when there are none).
+    """Find the manifests and release files below `paths`.
+
+    Args:
+        paths: Files and folders. If empty, all of the deploy repo.
+        base: The folder of the deploy repo.
+        exclude: A folder that is not searched: the overlay tree.
 
     Raises:
         DiagnosticError: SF201, a path does not exist; SF111, a folder cannot be read.
     """
-    hidden: set[str] = set()
-    manifests: dict[Path, ManifestFile] = {}
-    problems: list[Diagnostic] = []
+    search = _Search(exclude.resolve() if exclude else None)
     for path in paths or (base,):
         if not path.exists():
             raise DiagnosticError(
                 Diagnostic("SF201", f"{path} does not exist", None, "name a manifest, a folder, or nothing")
             )
         if path.is_dir():
-            for found in _walk(path.resolve(), exclude, problems, hidden, _shown(path, base)):
-                manifests.setdefault(found.path, found)
+            search.folder(path.resolve(), _shown(path, base))
         else:
-            resolved = path.resolve()
-            in_place = resolved.parent.parent.name == "apps"
-            key = f"{resolved.parent.name}/{resolved.stem}" if in_place else ""
-            manifests.setdefault(resolved, ManifestFile(resolved, _shown(path, base), _root_of(resolved), key))
+            search.file(path.resolve(), _shown(path, base))
+    manifests = tuple(search.manifests[path] for path in sorted(search.manifests))
     releases: dict[Path, dict[str, ReleaseFile]] = {}
-    for root in sorted({m.root for m in manifests.values()}):
+    for root in sorted({manifest.root for manifest in manifests}):
         releases[root] = {}
         for file in sorted((root / "releases").glob("*.yaml")):
             try:
                 release = load_release(file, root, _shown(file, base))
             except DiagnosticError as error:
-                problems.extend(error.diagnostics)
+                search.problems.extend(error.diagnostics)
             else:
                 releases[root][release.environment] = release
-    found_all = tuple(manifests[p] for p in sorted(manifests))
-    return Sources(found_all, releases, tuple(problems), whole=not paths, hidden=frozenset(hidden))
-
-
-def unread(manifest: ManifestFile, error: Exception) -> Diagnostic:
-    """What is told of a manifest whose file cannot be read (SF111)."""
-    text = f"cannot read the manifest: {unreadable(error)}"
-    hint = f"a manifest is a readable file of at most {MAX_FILE // 1024} KiB; large text belongs under config.files"
-    return Diagnostic("SF111", text, Span(manifest.name), hint, app=manifest.key or manifest.name)
+    hidden, teams = frozenset(search.hidden), frozenset(search.hidden_teams)
+    return Sources(manifests, releases, tuple(search.problems), complete=not paths, hidden=hidden, hidden_teams=teams)
 
 
 def load_release(file: Path, root: Path, name: str) -> ReleaseFile:
-    """One release file.
+    """Read and validate a release file.
+
+    Args:
+        file: The file, named after its environment.
+        root: The folder that the file may not lie outside of.
+        name: The path in diagnostics.
 
     Raises:
-        DiagnosticError: SF1xx where it cannot be loaded, SF202 where it is not a valid release file.
+        DiagnosticError: SF1xx (the file cannot be read, or is not YAML), SF202 (it is not a valid release file).
     """
     try:
         data = read_confined(file, root, MAX_FILE)
@@ -143,54 +144,83 @@ def load_release(file: Path, root: Path, name: str) -> ReleaseFile:
     return ReleaseFile(name, release.environment, dict(release.apps), spans)
 
 
-def _walk(
-    top: Path, exclude: Path | None, problems: list[Diagnostic], hidden: set[str], shown: str
-) -> Iterator[ManifestFile]:
-    excluded = exclude.resolve() if exclude else None
+@dataclass(slots=True)
+class _Search:
+    """The state of one search: the manifests by path, and what may be a manifest and cannot be read."""
 
-    def name(path: Path) -> str:
-        return os.path.normpath(os.path.join(shown, os.path.relpath(path, top)))  # noqa: PTH118 - text, not a place
+    excluded: Path | None
+    manifests: dict[Path, ManifestFile] = field(default_factory=dict)
+    problems: list[Diagnostic] = field(default_factory=list)
+    hidden: set[AppKey] = field(default_factory=set)
+    hidden_teams: set[str] = field(default_factory=set)
 
-    def fail(error: OSError) -> None:
-        raise DiagnosticError(
-            Diagnostic(
-                "SF111",
-                f"cannot read the folder: {unreadable(error)}",
-                Span(name(Path(error.filename))),
-                "what cannot be seen would be taken for removed: make it readable",
+    def file(self, path: Path, shown: str) -> None:
+        """Add a manifest that a command names, wherever it lies."""
+        in_place = path.parent.parent.name == "apps"
+        key = AppKey(path.parent.name, path.stem) if in_place else None
+        self.manifests.setdefault(path, ManifestFile(path, shown, _root_of(path), key))
+
+    def folder(self, top: Path, shown: str) -> None:
+        """Add every manifest below a folder, which is called `shown` in diagnostics. Links are not followed.
+
+        Raises:
+            DiagnosticError: SF111, a folder cannot be read.
+        """
+
+        def name(path: Path) -> str:
+            return os.path.normpath(os.path.join(shown, os.path.relpath(path, top)))  # noqa: PTH118 - text, not a place
+
+        def fail(error: OSError) -> None:
+            raise DiagnosticError(
+                Diagnostic(
+                    "SF111",
+                    f"cannot read the folder: {unreadable(error)}",
+                    Span(name(Path(error.filename))),
+                    "what cannot be seen would be taken for removed: make it readable",
+                )
             )
-        )
 
-    for folder, folders, files in os.walk(top, onerror=fail):
-        here = Path(folder)
-        folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in _SKIPPED and here / f != excluded)
-        for link in [f for f in folders if (here / f).is_symlink() and (f == "apps" or here.name == "apps")]:
-            team = link if here.name == "apps" else ""
-            problems.append(_link(name(here / link), f"{team}/*" if team else ""))
-            hidden.add(f"{team}/")
-        if here.parent.name != "apps":
-            continue
-        folders[:] = []  # below a team's folder are files that its manifests name, not manifests
-        prefix, root, team = name(here), here.parent.parent, here.name
-        for file in sorted(files):
-            path, told, key = here / file, f"{prefix}/{file}", f"{team}/{file.removesuffix('.yaml')}"
-            if file.endswith(".yml"):
-                key, text = f"{team}/{path.stem}", f"{file}: manifests end in .yaml"
-                problems.append(Diagnostic("SF203", text, Span(told), "rename it", app=key))
-                hidden.add(key)  # it is there, and is nobody else's problem
-            elif file.endswith(".yaml") and path.is_symlink():
-                problems.append(_link(told, key))
-                hidden.add(key)
-            elif file.endswith(".yaml"):
-                yield ManifestFile(path, told, root, key)
+        for entry, folders, files in os.walk(top, onerror=fail):
+            folder = Path(entry)
+            folders[:] = sorted(f for f in folders if self._enters(folder / f))
+            for link in [f for f in folders if (folder / f).is_symlink() and "apps" in (f, folder.name)]:
+                team = link if folder.name == "apps" else ""
+                self.problems.append(_link(name(folder / link), f"{team}/*" if team else ""))
+                self.hidden_teams.add(team)
+            if folder.parent.name != "apps":
+                continue
+            folders[:] = []  # folders below a team's folder hold the config files of its manifests
+            for file in sorted(files):
+                self._add(folder / file, f"{name(folder)}/{file}")
+
+    def _enters(self, folder: Path) -> bool:
+        return not folder.name.startswith(".") and folder.name not in _SKIPPED and folder != self.excluded
+
+    def _add(self, path: Path, shown: str) -> None:
+        """Add a file of a team's folder if it is a manifest."""
+        team, root = path.parent.name, path.parent.parent.parent
+        if path.name.endswith(".yml"):
+            key = AppKey(team, path.stem)
+            text = f"{path.name}: manifests end in .yaml"
+            self.problems.append(Diagnostic("SF203", text, Span(shown), "rename it", app=str(key)))
+            self.hidden.add(key)  # the file exists, so the app has not been removed
+        elif path.name.endswith(".yaml"):
+            key = AppKey(team, path.name.removesuffix(".yaml"))
+            if path.is_symlink():
+                self.problems.append(_link(shown, str(key)))
+                self.hidden.add(key)
+            else:
+                self.manifests.setdefault(path, ManifestFile(path, shown, root, key))
 
 
 def _link(name: str, app: str) -> Diagnostic:
+    """Build the diagnostic of a symbolic link (SF111), for one app, for `team/*`, or for nobody in particular."""
     text = f"{name.rpartition('/')[2]} is a symbolic link"
     return Diagnostic("SF111", text, Span(name), "put what it leads to in its place", app=app)
 
 
 def _root_of(path: Path) -> Path:
+    """Return the folder whose `releases/` belongs to a manifest: the nearest one inside the checkout, or its own."""
     if path.parent.parent.name == "apps":
         return path.parent.parent.parent
     for parent in path.parents:
@@ -202,6 +232,7 @@ def _root_of(path: Path) -> Path:
 
 
 def _shown(path: Path, base: Path) -> str:
+    """Return a path for diagnostics: relative to the working folder or to `base`, else the name alone."""
     resolved = path.resolve()
     try:
         return resolved.relative_to(Path.cwd()).as_posix()

@@ -1,4 +1,4 @@
-"""`tombstones.yaml` beside the fleet: read strictly, and written back as a careful person would write it."""
+"""The file `tombstones.yaml` beside the fleet: strict reading, and additions that keep comments, order and quotes."""
 
 from __future__ import annotations
 
@@ -39,22 +39,26 @@ HEAD = "apiVersion: sixfold.dev/v1\nkind: Tombstones\ntombstones: []\n"
 
 @dataclass(frozen=True, slots=True)
 class TombstoneFile:
-    """Every tombstone, in the order of the file, and where each is written."""
+    """Every tombstone in the order of the file, and the place of each."""
 
     entries: tuple[Tombstone, ...] = ()
     spans: tuple[Span, ...] = ()
 
-    def span(self, stone: Tombstone) -> Span | None:
-        """Where that tombstone is."""
-        return next((s for one, s in zip(self.entries, self.spans, strict=True) if one is stone or one == stone), None)
+    def span(self, tombstone: Tombstone) -> Span | None:
+        """Return the place of a tombstone, or None if the file does not have it."""
+        return next((s for entry, s in zip(self.entries, self.spans, strict=True) if entry == tombstone), None)
 
 
 def load_tombstones(folder: Path, name: str) -> TombstoneFile:
-    """The tombstones in the fleet's `folder`, which is called `name` in diagnostics; none where there is no file.
+    """Read the tombstones of a fleet. Without a file there are none.
+
+    Args:
+        folder: The folder of the fleet.
+        name: The name of the folder in diagnostics.
 
     Raises:
-        DiagnosticError: SF1xx (it cannot be loaded), SF310 (an entry that would approve too much), SF311 (a wrong
-            field).
+        DiagnosticError: SF1xx (the file cannot be read, or is not YAML), SF310 (an entry without a scope, which would
+            approve any deletion), SF311 (a wrong field).
     """
     path, shown = folder / FILE, f"{name}/{FILE}"
     if not path.exists() and not path.is_symlink():
@@ -68,10 +72,10 @@ def load_tombstones(folder: Path, name: str) -> TombstoneFile:
 
 
 def parse_tombstones(data: bytes, shown: str) -> TombstoneFile:
-    """The tombstones in the file's bytes, which is called `shown` in diagnostics.
+    """Read tombstones from the bytes of their file; `shown` is its path in diagnostics.
 
     Raises:
-        DiagnosticError: As `load_tombstones`.
+        DiagnosticError: As for `load_tombstones`.
     """
     documents = load_documents(data, shown)
     if len(documents) != 1:
@@ -82,20 +86,22 @@ def parse_tombstones(data: bytes, shown: str) -> TombstoneFile:
     try:
         value = Tombstones.model_validate(document.value)
     except ValidationError as error:
-        found = diagnose(error, Tombstones, document.value, document.span, code="SF311")
-        raise DiagnosticError(_wide(d) if TOO_WIDE in d.message else d for d in found) from None
+        problems = diagnose(error, Tombstones, document.value, document.span, code="SF311")
+        raise DiagnosticError(_wide(d) if TOO_WIDE in d.message else d for d in problems) from None
     spans = tuple(document.span(("tombstones", index)) for index in range(len(value.tombstones)))
     return TombstoneFile(tuple(value.tombstones), spans)
 
 
-def _wide(found: Diagnostic) -> Diagnostic:
-    return Diagnostic("SF310", found.message, found.span, "say which team, cluster or Argo CD instance may lose it")
+def _wide(problem: Diagnostic) -> Diagnostic:
+    return Diagnostic("SF310", problem.message, problem.span, "say which team, cluster or Argo CD instance may lose it")
 
 
-def with_tombstones(data: bytes | None, stones: Iterable[Mapping[str, str]]) -> bytes:
-    """The file with more tombstones at its end; comments, order and quotes of the others stay.
+def with_tombstones(data: bytes | None, entries: Iterable[Mapping[str, str]]) -> bytes:
+    """Return the file with tombstones added at its end; comments, order and quotes of the others stay.
 
-    The file, where there is one (`data`), must be valid.
+    Args:
+        data: The bytes of the file, which must be valid; None without a file.
+        entries: The new tombstones, field by field.
     """
     from ruamel.yaml import YAML  # noqa: PLC0415 - only a command that writes needs it
     from ruamel.yaml.comments import CommentedMap, CommentedSeq  # noqa: PLC0415
@@ -108,19 +114,19 @@ def with_tombstones(data: bytes | None, stones: Iterable[Mapping[str, str]]) -> 
     text = (data or HEAD.encode()).decode("utf-8-sig")
     yaml.explicit_start = text.startswith("---")
     document: Any = yaml.load(text)
-    entries = document.get("tombstones")
-    if not entries:
-        # An empty list is written in the style of flow, `[]`; what is put into it is not.
-        entries = document["tombstones"] = CommentedSeq()
-    for stone in stones:
-        entries.append(CommentedMap((k, v if _plain(v) else DoubleQuotedScalarString(v)) for k, v in stone.items()))
+    written = document.get("tombstones")
+    if not written:
+        # An empty list has flow style, `[]`, which its new entries would inherit.
+        written = document["tombstones"] = CommentedSeq()
+    for entry in entries:
+        written.append(CommentedMap((k, v if _plain(v) else DoubleQuotedScalarString(v)) for k, v in entry.items()))
     stream = io.StringIO()
     yaml.dump(document, stream)
     return stream.getvalue().encode()
 
 
 def _plain(value: str) -> bool:
-    """Whether the text, unquoted, is read as the same text."""
+    """Return whether YAML reads the unquoted text as the same string."""
     try:
         documents = load_documents(f"v: {value}\n".encode(), FILE)
     except DiagnosticError:
@@ -154,7 +160,7 @@ class TombstoneScope:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """The person who approves a deletion, the reason, and the last day (ISO) of the approval."""
+    """The approval of a deletion: the person, the reason, and the last day (ISO date) on which it may happen."""
 
     approved_by: str
     reason: str

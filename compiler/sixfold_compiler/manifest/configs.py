@@ -1,4 +1,4 @@
-"""ConfigMaps of a manifest: literals, files beside it, and names that carry a digest of the content."""
+"""The ConfigMaps of a manifest: literal data, files beside the manifest, and names with a digest of the content."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sixfold_compiler.diagnostics import ValuePath
+    from sixfold_compiler.model.json_data import Json, JsonObject
+    from sixfold_compiler.model.workload import Config
     from sixfold_compiler.yaml.loader import Document
 
 __all__ = ["Configs"]
@@ -24,17 +26,26 @@ MAX_CONFIG = 1024 * 1024  # bytes of all keys and values, as the API server coun
 
 
 class Configs:
-    """The ConfigMaps of one manifest. Every file is read once; `digests` has the sha256 of each by path."""
+    """The ConfigMaps of one manifest. Every file is read once.
+
+    `digests` are the SHA-256 digests of the files that were read, in hexadecimal, by path.
+    """
 
     def __init__(self, folder: Path, head: Document, key: str) -> None:
         self._folder, self._head, self._key = folder, head, key
         self._texts: dict[str, str] = {}
         self.digests: dict[str, str] = {}
 
-    def fill(self, app: str, config: dict[str, Any], problems: list[Diagnostic]) -> dict[str, Any]:
-        """A `config` entry as the library wants it: all data, and the object's name. Problems (SF216) are added."""
-        data = dict(config.get("data", {}))
-        for name, path in config.get("files", {}).items():
+    def fill(self, app: str, config: Config, problems: list[Diagnostic]) -> JsonObject:
+        """Return an entry of `spec.config` as the library reads it: with all data, and with the name of the object.
+
+        Args:
+            app: The name of the app.
+            config: The entry.
+            problems: Gets a problem (SF216) for a file that cannot be read, and for data over the size limit.
+        """
+        data = dict(config.data or {})
+        for name, path in (config.files or {}).items():
             if path not in self._texts:
                 text = self._read(path, problems)
                 if text is None:
@@ -44,8 +55,8 @@ class Configs:
         if sum(len(k) + len(v.encode()) for k, v in data.items()) > MAX_CONFIG:
             problem = Diagnostic(
                 "SF216",
-                f"the config {config['name']!r} is over {MAX_CONFIG // 1024} KiB, which Kubernetes does not store",
-                self._place("config", config["name"]),
+                f"the config {config.name!r} is over {MAX_CONFIG // 1024} KiB, which Kubernetes does not store",
+                self._place("config", config.name),
                 "divide it into several, or fetch large data at start",
                 app=self._key,
             )
@@ -53,8 +64,12 @@ class Configs:
                 problems.append(problem)
         content = orjson.dumps(data, option=orjson.OPT_SORT_KEYS)
         digest = hashlib.sha256(content).hexdigest()[:10]
-        filled = {"name": config["name"], "objectName": f"{app}-{config['name']}-{digest}", "data": data}
-        return filled | {k: config[k] for k in ("mountPath", "asEnv") if k in config}
+        filled: dict[str, Json] = {"name": config.name, "objectName": f"{app}-{config.name}-{digest}", "data": data}
+        if config.mount_path is not None:
+            filled["mountPath"] = config.mount_path
+        if config.as_env is not None:
+            filled["asEnv"] = config.as_env
+        return filled
 
     def _read(self, path: str, problems: list[Diagnostic]) -> str | None:
         span = self._find(path)

@@ -1,19 +1,18 @@
-"""Where a value came from: every layer that states a field, on every environment and data center."""
+"""Explanation of a field of an app: its value in every cell, and every layer that sets it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
 from sixfold_compiler.engine import Pool
-from sixfold_compiler.files.confined import ConfinementError, read_confined
 from sixfold_compiler.inputs.fleet_loader import load_fleet
 from sixfold_compiler.inputs.lookup import no_place
-from sixfold_compiler.inputs.releases import Version
-from sixfold_compiler.inputs.sources import MAX_FILE, discover, unread
+from sixfold_compiler.inputs.releases import versions_of
+from sixfold_compiler.inputs.sources import discover
 from sixfold_compiler.manifest.layers import find, merge_layers
-from sixfold_compiler.manifest.load import load_app
+from sixfold_compiler.manifest.load import load_app, read_manifest
 from sixfold_compiler.manifest.merge import layers_for
 from sixfold_compiler.model.app import Spec
 from sixfold_compiler.model.validation import fields_at, kind_at, path_text
@@ -21,48 +20,51 @@ from sixfold_compiler.model.validation import fields_at, kind_at, path_text
 if TYPE_CHECKING:
     from sixfold_compiler.inputs.options import Options
     from sixfold_compiler.inputs.sources import ManifestFile
+    from sixfold_compiler.manifest.layers import Layer
+    from sixfold_compiler.model.addresses import AppKey, Cell
+    from sixfold_compiler.model.json_data import Json
 
 __all__ = ["Explanation", "Step", "TargetValue", "explain"]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One layer that states the field: its name, where, and what it says."""
+    """One layer that sets the field: its name, the place, and the value that it sets."""
 
     layer: str
     span: Span
-    value: Any
+    value: Json
 
 
 @dataclass(frozen=True, slots=True)
 class TargetValue:
-    """The field in one environment and data center; `chain` from the weakest layer to the one that won."""
+    """The field in one cell (`environment/dataCenter`), and the layers that set it, the weakest first."""
 
     cell: str
-    value: Any
+    value: Json
     chain: tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A field of an app, everywhere it goes."""
+    """A field of an app in every cell that the app goes to."""
 
-    app: str
+    app: AppKey
     field: str
     targets: tuple[TargetValue, ...]
 
 
 def explain(options: Options, app: str, field: str, at: str = "") -> Explanation:
-    """Explain a field.
+    """Return the value of a field of an app in every cell, and the layers that set it.
 
     Args:
-        options: Where the fleet and the manifests are.
-        app: `team/app`, or the app's name alone.
+        options: The folders of the fleet and of the manifests.
+        app: `team/app`, the name of the app alone, or the file of its manifest.
         field: A path such as `resources.requests.cpu` or `env.LOG_LEVEL.value`; a leading `spec.` is dropped.
-        at: `env/dc` or `env` to look at alone.
+        at: `environment/dataCenter` or `environment`, to explain the field there alone.
 
     Raises:
-        DiagnosticError: SF221 (no such app), SF222 (no such field or place), and whatever is wrong with the manifest.
+        DiagnosticError: SF221 (no such app), SF222 (no such field or cell), and the problems of the manifest.
     """
     path = field.removeprefix("spec.").replace("[", ".").replace("]", "").split(".")
     with Pool(1) as pool:
@@ -71,87 +73,80 @@ def explain(options: Options, app: str, field: str, at: str = "") -> Explanation
         text = f"the fleet has no environment or data center {at!r}"
         raise DiagnosticError(Diagnostic("SF222", text, None, hint))
     sources = discover(options.paths, options.base, options.out)
-    manifest = _choose(sources.manifests, app)
-    try:
-        data = read_confined(manifest.path, manifest.path.parent, MAX_FILE)
-    except (ConfinementError, OSError) as error:
-        raise DiagnosticError(unread(manifest, error)) from None
-    metadata, documents = load_app(data, manifest.name, manifest.key, fleet.model.teams)
-    key = f"{metadata.team}/{metadata.name}"
-    team = fleet.model.teams[metadata.team]
-    releases = sources.releases.get(manifest.root, {})
+    manifest = read_manifest(_choose(sources.manifests, app))
+    metadata, documents = load_app(manifest.data, manifest.file.name, manifest.file.key, fleet.model.teams)
+    versions = versions_of(sources, manifest.file)
     values = []
-    for cell in sorted(fleet.team_cells(team)):
+    for cell in sorted(fleet.team_cells(fleet.model.teams[metadata.team])):
         if at and not f"{cell}/".startswith(f"{at.strip('/')}/"):
             continue
-        release = releases.get(cell.environment)
-        version = (
-            Version(release.versions[key], release.spans[key])
-            if release is not None and key in release.versions
-            else None
-        )
-        layers = layers_for(fleet, metadata.team, documents[0], cell, version)
-        chain = []
-        for layer in layers:
-            hit = find(layer.spec, path)
-            if hit is not None:
-                chain.append(Step(layer.name, layer.span(hit[1]), hit[0]))
-        spec = merge_layers(layers)
-        wanted = spec.get("dataCenters")
-        if isinstance(wanted, dict) and cell.data_center not in (wanted.get(cell.environment) or ()):
-            continue
-        merged = find(spec, path)
-        if chain or merged:
-            values.append(TargetValue(str(cell), merged[0] if merged else None, tuple(chain)))
+        layers = layers_for(fleet, metadata.team, documents[0], cell, versions.get(cell.environment))
+        if (value := _explain_in(layers, cell, path)) is not None:
+            values.append(value)
     if not values:
         _check_field(path, field)
-        raise DiagnosticError(
-            Diagnostic(
-                "SF222",
-                f"no layer sets {field} for {key}" + (f" at {at}" if at else ""),
-                None,
-                "it has Kubernetes' or the library's default",
-            )
-        )
-    return Explanation(key, ".".join(path), tuple(values))
+        text = f"no layer sets {field} for {metadata.key}" + (f" at {at}" if at else "")
+        raise DiagnosticError(Diagnostic("SF222", text, None, "it has Kubernetes' or the library's default"))
+    return Explanation(metadata.key, ".".join(path), tuple(values))
+
+
+def _explain_in(layers: list[Layer], cell: Cell, path: list[str]) -> TargetValue | None:
+    """Return the value of a field in a cell; None if no layer sets the field, or the app does not go there."""
+    chain = []
+    for layer in layers:
+        hit = find(layer.spec, path)
+        if hit is not None:
+            chain.append(Step(layer.name, layer.span(hit[1]), hit[0]))
+    spec = merge_layers(layers)
+    wanted = spec.get("dataCenters")
+    if isinstance(wanted, dict) and cell.data_center not in (wanted.get(cell.environment) or ()):
+        return None
+    merged = find(spec, path)
+    return TargetValue(str(cell), merged[0] if merged else None, tuple(chain)) if chain or merged else None
 
 
 def _choose(manifests: tuple[ManifestFile, ...], app: str) -> ManifestFile:
-    hits = [m for m in manifests if app in (m.key, m.key.partition("/")[2], m.name)]
+    """Return the manifest of the app that `app` means.
+
+    Raises:
+        DiagnosticError: SF221, there is none, or several.
+    """
+    hits = [m for m in manifests if app == m.name or (m.key and app in (str(m.key), m.key.name))]
     if len(hits) == 1:
         return hits[0]
-    keys = [m.key for m in manifests]
-    text = f"{app!r} could be {' or '.join(m.key for m in hits)}" if hits else f"no app {app!r}"
-    raise DiagnosticError(Diagnostic("SF221", text, None, suggest(app, [*keys, *(k.partition("/")[2] for k in keys)])))
+    keys = [m.key for m in manifests if m.key]
+    text = f"{app!r} could be {' or '.join(str(m.key or m.name) for m in hits)}" if hits else f"no app {app!r}"
+    names = [*map(str, keys), *(key.name for key in keys)]
+    raise DiagnosticError(Diagnostic("SF221", text, None, suggest(app, names)))
 
 
 def _check_field(path: list[str], field: str) -> None:
-    """Hold every part of a path against the model of a spec, as far as its fields are known.
+    """Check every part of a path against the fields of a spec. Names of list items and keys of mappings are free.
 
-    Names of list items, and keys of free mappings, are whatever people choose.
+    Raises:
+        DiagnosticError: SF222, a part is not a field.
     """
     at: list[str | int] = []
-    rest = path
-    while rest:
+    tail = path
+    while tail:
         kind = kind_at(Spec, tuple(at))
         if kind == "record":
             known = fields_at(Spec, tuple(at))
-            if rest[0] not in known:
-                above = path_text(tuple(path[: len(path) - len(rest)])) or "a spec"
-                where = f"{above} has no field"
-                close = suggest(rest[0], known)
-                raise DiagnosticError(Diagnostic("SF222", f"{where} {rest[0]} ({field})", None, close))
-            at.append(rest[0])
+            if tail[0] not in known:
+                above = path_text(tuple(path[: len(path) - len(tail)])) or "a spec"
+                text = f"unknown field {tail[0]} of {above} ({field})"
+                raise DiagnosticError(Diagnostic("SF222", text, None, suggest(tail[0], known)))
+            at.append(tail[0])
         elif kind == "list":
             at.append(0)
         elif kind == "mapping":
-            at.append(rest[0])
+            at.append(tail[0])
             if kind_at(Spec, tuple(at)) == "value":
-                return  # what is left is one key, with dots in it
+                return  # the rest of the path is one key that contains dots
         elif kind == "value":
-            above = path_text(tuple(path[: len(path) - len(rest)]))
+            above = path_text(tuple(path[: len(path) - len(tail)]))
             text, hint = f"{above} has no fields, it is a value ({field})", f"did you mean {above!r}?"
             raise DiagnosticError(Diagnostic("SF222", text, None, hint))
         else:
             return
-        rest = rest[1:]
+        tail = tail[1:]

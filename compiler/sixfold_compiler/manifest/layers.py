@@ -1,25 +1,27 @@
-"""Layers: how fleet defaults, team defaults, a manifest and its overrides become one spec per environment and DC.
+"""Layers of a spec: merging them, and finding values and their places in them.
 
-From weakest to strongest: fleet defaults, team defaults, the manifest, its overrides (environment, then data center,
-then both; equal ones in file order), the release file (image version only). Merging follows RFC 7386, with three
-additions: lists of named things merge by name, `calls` merge by app or host, and of fields that exclude each other
-(such as `value` and `valueFrom`) the stronger layer's replaces the weaker's.
+The layers of a cell, from weakest to strongest: fleet defaults, team defaults, the manifest, its overrides (by
+environment, then by data center, then by both; in file order within each), and the release file, which sets the image
+version only. Merging follows RFC 7386 with three additions: lists of named things merge by name, `calls` merge by app
+or host, and a field replaces the fields of weaker layers that exclude it (such as `value` and `valueFrom`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sixfold_compiler.diagnostics import Span, ValuePath
     from sixfold_compiler.model.addresses import Cell
+    from sixfold_compiler.model.json_data import Json, JsonObject
 
 __all__ = [
     "Layer",
     "apply_version",
+    "at",
     "find",
     "identities",
     "image_version",
@@ -41,7 +43,7 @@ _EXCLUSIVE = (
     frozenset({"emptyDir", "configMap", "secret", "claim", "persistentVolumeClaim"}),
 )
 _EXCLUSIVE_KEYS = frozenset().union(*_EXCLUSIVE)
-# Maps whose keys people choose: a key named `value` or `secret` there means nothing to us.
+# Maps whose keys people choose: a key named `value` or `secret` has no meaning in them.
 _FREE = frozenset(
     {
         "data",
@@ -60,34 +62,23 @@ _FREE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One layer: what it is called, its partial spec, and where a path of that spec stands."""
+    """One layer: its name, its partial spec, and a function from a path of that spec to its place."""
 
     name: str
-    spec: dict[str, Any]
+    spec: JsonObject
     span: Callable[[ValuePath], Span]
 
 
-def merge(base: Any, patch: Any, field: str = "") -> Any:
-    """`patch` over `base`; neither is changed, and parts that stay are shared.
+def merge(base: Json, patch: Json, field: str = "") -> Json:
+    """Merge `patch` over `base` and return the result, which shares unchanged parts with both. Neither is changed.
 
     Args:
         base: Any JSON value, or None for nothing.
         patch: Any JSON value; a null in a mapping removes the field.
-        field: The name of the field that both are the value of.
+        field: The name of the field that has these values.
     """
     if isinstance(patch, dict):
-        result = dict(base) if isinstance(base, dict) else {}
-        if field not in _FREE and not _EXCLUSIVE_KEYS.isdisjoint(patch):
-            for group in _EXCLUSIVE:
-                if any(patch.get(key) is not None for key in group):
-                    for key in group - patch.keys():
-                        result.pop(key, None)
-        for key, value in patch.items():
-            if value is None:
-                result.pop(key, None)
-            else:
-                result[key] = merge(result.get(key), value, key)
-        return result
+        return _merge_objects(base if isinstance(base, dict) else {}, patch, field)
     if isinstance(patch, list) and patch and isinstance(base, list):
         ours, theirs = identities(patch, field), identities(base, field)
         if ours and theirs:
@@ -100,8 +91,23 @@ def merge(base: Any, patch: Any, field: str = "") -> Any:
     return patch
 
 
-def merge_patch(base: Any, patch: Any) -> Any:
-    """`patch` over `base` by RFC 7386 to the letter, as plain objects are patched: a list replaces the whole list."""
+def _merge_objects(base: JsonObject, patch: JsonObject, field: str = "") -> dict[str, Json]:
+    result = dict(base)
+    if field not in _FREE and not _EXCLUSIVE_KEYS.isdisjoint(patch):
+        for group in _EXCLUSIVE:
+            if any(patch.get(key) is not None for key in group):
+                for key in group - patch.keys():
+                    result.pop(key, None)
+    for key, value in patch.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = merge(result.get(key), value, key)
+    return result
+
+
+def merge_patch(base: Json, patch: Json) -> Json:
+    """Merge `patch` over `base` exactly by RFC 7386, as plain objects are patched: a list replaces the whole list."""
     if not isinstance(patch, dict):
         return patch
     result = dict(base) if isinstance(base, dict) else {}
@@ -113,30 +119,29 @@ def merge_patch(base: Any, patch: Any) -> Any:
     return result
 
 
-def merge_layers(layers: Sequence[Layer]) -> dict[str, Any]:
-    """The spec that the layers, weakest first, add up to."""
-    spec: dict[str, Any] = {}
+def merge_layers(layers: Sequence[Layer]) -> dict[str, Json]:
+    """Merge layers, the weakest first, into one spec."""
+    spec: dict[str, Json] = {}
     for layer in layers:
-        spec = merge(spec, layer.spec)
+        spec = _merge_objects(spec, layer.spec)
     return spec
 
 
-def matching_overrides(overrides: Sequence[dict[str, Any]], cell: Cell) -> list[int]:
-    """The overrides that apply to a cell, by index, weakest first."""
+def matching_overrides(overrides: Sequence[JsonObject], cell: Cell) -> list[int]:
+    """Return the indices of the overrides that apply to a cell, the weakest first."""
     chosen = []
     for index, override in enumerate(overrides):
-        match = override.get("match") or {}
-        environment, data_center = match.get("environment"), match.get("dataCenter")
+        environment, data_center = at(override, ("match", "environment")), at(override, ("match", "dataCenter"))
         if environment not in (None, cell.environment) or data_center not in (None, cell.data_center):
             continue
         chosen.append(((environment is not None) + 2 * (data_center is not None), index))
     return [index for _, index in sorted(chosen)]
 
 
-def find(spec: Any, path: Sequence[str], field: str = "") -> tuple[Any, ValuePath] | None:
-    """The value at a path written with names (`env.LOG_LEVEL.value`), and the path with indices; None if there is none.
+def find(spec: Json, path: Sequence[str], field: str = "") -> tuple[Json, ValuePath] | None:
+    """Return the value at a path of names (`env`, `LOG_LEVEL`, `value`), and its path with list indices; or None.
 
-    A key that holds dots itself takes up several parts of the path.
+    A key that contains dots takes several parts of the path.
     """
     if not path:
         return spec, ()
@@ -154,8 +159,8 @@ def find(spec: Any, path: Sequence[str], field: str = "") -> tuple[Any, ValuePat
     return None
 
 
-def locate(layers: Sequence[Layer], merged: Any, path: ValuePath) -> Span | None:
-    """Where the value at a path of the merged spec was written: in the strongest layer that says it, or most of it."""
+def locate(layers: Sequence[Layer], merged: Json, path: ValuePath) -> Span | None:
+    """Return the place of the value at a path of the merged spec: in the strongest layer with most of the path."""
     names = []
     field = ""
     for part in path:
@@ -172,8 +177,20 @@ def locate(layers: Sequence[Layer], merged: Any, path: ValuePath) -> Span | None
     return None
 
 
+def at(value: Json, path: ValuePath) -> Json:
+    """Return the value at a path of keys and list indices, or None if there is none."""
+    for part in path:
+        if isinstance(value, dict) and isinstance(part, str):
+            value = value.get(part)
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+            value = value[part]
+        else:
+            return None
+    return value
+
+
 def image_version(image: str) -> tuple[str, str]:
-    """An image's name, and its tag or digest (`tag@digest` with both; empty without)."""
+    """Split an image into its name, and its tag or digest (`tag@digest` if it has both, empty if neither)."""
     name, _, digest = image.partition("@")
     head, colon, tag = name.rpartition(":")
     if colon and "/" not in tag:
@@ -184,40 +201,40 @@ def image_version(image: str) -> tuple[str, str]:
 
 
 def apply_version(image: str, version: str) -> str:
-    """`image` at `version` (a tag, a `sha256:` digest, or `tag@sha256:…`)."""
+    """Return `image` with another version: a tag, a `sha256:` digest, or `tag@sha256:…`."""
     name, _ = image_version(image)
     return f"{name}@{version}" if version.startswith("sha256:") else f"{name}:{version.removeprefix('@')}"
 
 
 def under(span: Callable[[ValuePath], Span], *prefix: str | int) -> Callable[[ValuePath], Span]:
-    """`span` for the part of a document that stands at `prefix`."""
+    """Return `span` for paths that are relative to `prefix`."""
     return lambda path: span((*prefix, *path))
 
 
 def constant(span: Span) -> Callable[[ValuePath], Span]:
-    """The same place for every path."""
+    """Return a function that gives the same place for every path."""
     return lambda _path: span
 
 
-def identities(items: Sequence[Any], field: str) -> list[str] | None:
-    """The names that the items of a list go by; None where one has none, or where two have the same."""
+def identities(items: Sequence[Json], field: str) -> list[str] | None:
+    """Return the names by which the items of a list merge; None if an item has no name, or two have the same."""
     names = [name for item in items if (name := _identity(item, field)) is not None]
     return names if len(names) == len(items) == len(set(names)) else None
 
 
-def repeated(items: Sequence[Any], field: str) -> bool:
-    """Whether two items of a list go by the same name; one without a name is like no other."""
+def repeated(items: Sequence[Json], field: str) -> bool:
+    """Return whether two items of a list have the same name. Items without a name are all different."""
     names = [name for item in items if (name := _identity(item, field)) is not None]
     return len(names) != len(set(names))
 
 
-def _identity(item: Any, field: str) -> str | None:
+def _identity(item: Json, field: str) -> str | None:
+    """Return the name by which an item of a list merges, or None if it has none."""
     if not isinstance(item, dict):
         return None
     if field == "calls":
         key = item.get("app") or (f"{item['host']}:{item.get('port')}" if item.get("host") else None)
-        return f"{key}@{item['dataCenter']}" if key and item.get("dataCenter") else key
-    if field == "volumeMounts":
-        return item.get("mountPath")
-    name = item.get("name")
+        name = f"{key}@{item['dataCenter']}" if key and item.get("dataCenter") else key
+    else:
+        name = item.get("mountPath" if field == "volumeMounts" else "name")
     return name if isinstance(name, str) else None

@@ -1,12 +1,15 @@
-"""Loading a manifest file: its documents, and the team and app that it belongs to."""
+"""Reading manifests: the bytes of a file, the app that it belongs to, and its documents."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
+from sixfold_compiler.files.confined import ConfinementError, read_confined, unreadable
+from sixfold_compiler.inputs.sources import MAX_FILE
 from sixfold_compiler.model.app import App, Metadata
 from sixfold_compiler.model.validation import diagnose
 from sixfold_compiler.yaml.loader import Document, load_documents
@@ -15,21 +18,57 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from sixfold_compiler.diagnostics import ValuePath
+    from sixfold_compiler.inputs.sources import ManifestFile
+    from sixfold_compiler.model.addresses import AppKey
 
-__all__ = ["load_app", "peek_key"]
+__all__ = ["ManifestText", "load_app", "read_manifest"]
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestText:
+    """A manifest file and its bytes. `file.key` is None if neither its path nor its content names an app."""
+
+    file: ManifestFile
+    data: bytes
+
+    @property
+    def label(self) -> str:
+        """The app if it is known, else the name of the file."""
+        return str(self.file.key or self.file.name)
+
+
+def read_manifest(file: ManifestFile) -> ManifestText:
+    """Read a manifest file. A file outside `apps/` gets the key that its own metadata states.
+
+    Raises:
+        DiagnosticError: SF111, the file cannot be read.
+    """
+    try:
+        data = read_confined(file.path, file.path.parent, MAX_FILE)
+    except (ConfinementError, OSError) as error:
+        text = f"cannot read the manifest: {unreadable(error)}"
+        hint = f"a manifest is a readable file of at most {MAX_FILE // 1024} KiB; large text belongs under config.files"
+        label = str(file.key or file.name)
+        raise DiagnosticError(Diagnostic("SF111", text, Span(file.name), hint, app=label)) from None
+    return ManifestText(file if file.key else replace(file, key=_stated_key(data, file.name)), data)
 
 
 def load_app(
-    data: bytes, file: str, key: str = "", teams: Collection[str] = ()
+    data: bytes, file: str, key: AppKey | None = None, teams: Collection[str] = ()
 ) -> tuple[Metadata, tuple[Document, ...]]:
-    """Who the manifest is about, and all documents of its file (the first is the manifest).
+    """Validate a manifest; return its metadata and all documents of its file, of which the first is the manifest.
 
-    An override is a part of a spec, so what it leaves out is judged after merging, not here. `teams` are the fleet's,
-    where its metadata is to be held against them.
+    An override is a partial spec, so missing fields in it are judged after merging, not here.
+
+    Args:
+        data: The bytes of the file.
+        file: The name of the file in diagnostics.
+        key: The app that the path of the file names, if it names one.
+        teams: The teams of the fleet. If empty, the team is not checked.
 
     Raises:
-        DiagnosticError: SF1xx (YAML), SF204 (not a valid manifest), SF205 (an unknown team), SF207 (it stands
-            under another name).
+        DiagnosticError: SF1xx (YAML), SF204 (not a valid manifest), SF205 (an unknown team), SF207 (the manifest of
+            another app than `key`).
     """
     documents = load_documents(data, file)
     if not documents or not isinstance(documents[0].value, dict):
@@ -42,39 +81,40 @@ def load_app(
             )
         )
     head = documents[0]
+    label = str(key or "")
     try:
         App.model_validate(head.value)
     except ValidationError as error:
-        found = diagnose(error, App, head.value, head.span, code="SF204", app=key, ignore=_partial,
-                         value_span=head.value_span)  # fmt: skip
-        if found:
-            raise DiagnosticError(found) from None
+        problems = diagnose(error, App, head.value, head.span, code="SF204", app=label, ignore=_partial,
+                            value_span=head.value_span)  # fmt: skip
+        if problems:
+            raise DiagnosticError(problems) from None
     metadata = Metadata.model_validate(head.value["metadata"])
-    own = f"{metadata.team}/{metadata.name}"
-    if teams and metadata.team not in teams:  # before its place is judged: the file may stand just where it should
+    own = metadata.key
+    if teams and metadata.team not in teams:  # before its place is judged: the file may be in the right one
         place, close = head.value_span(("metadata", "team")), suggest(metadata.team, teams)
         text = f"the team {metadata.team!r} is not in the fleet"
-        raise DiagnosticError(Diagnostic("SF205", text, place, close, app=key or own))
+        raise DiagnosticError(Diagnostic("SF205", text, place, close, app=label or str(own)))
     if key and own != key:
         raise DiagnosticError(
             Diagnostic(
                 "SF207",
-                f"the manifest of {own} stands at apps/{key}.yaml",
+                f"the manifest of {own} is in apps/{key}.yaml",
                 head.span(("metadata",)),
                 f"move it to apps/{own}.yaml, or correct metadata.team and metadata.name",
-                app=key,
+                app=label,
             )
         )
     return metadata, documents
 
 
-def peek_key(data: bytes, name: str) -> str:
-    """The `team/app` that a manifest outside apps/ says it is; empty when it cannot be told."""
+def _stated_key(data: bytes, name: str) -> AppKey | None:
+    """Return the app that a manifest states, or None if it is not a valid manifest."""
     try:
         metadata, _ = load_app(data, name)
     except DiagnosticError:
-        return ""
-    return f"{metadata.team}/{metadata.name}"
+        return None
+    return metadata.key
 
 
 def _partial(kind: str, path: ValuePath) -> bool:

@@ -1,4 +1,4 @@
-"""One app's layers, merged and checked for every environment and data center it goes to."""
+"""The layers of one app, merged and checked for every cell that it goes to."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sixfold_compiler.diagnostics import Diagnostic, Span, suggest
 from sixfold_compiler.manifest.layers import (
     Layer,
     apply_version,
+    at,
     constant,
     identities,
     locate,
@@ -28,7 +29,7 @@ from sixfold_compiler.model.validation import diagnose
 from sixfold_compiler.ownership import check_external
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from sixfold_compiler.diagnostics import ValuePath
     from sixfold_compiler.inputs.fleet import FleetInput
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from sixfold_compiler.manifest.configs import Configs
     from sixfold_compiler.model.addresses import Cell
     from sixfold_compiler.model.app import Metadata
+    from sixfold_compiler.model.json_data import Json, JsonObject
     from sixfold_compiler.yaml.loader import Document
 
 __all__ = ["Merged", "Merger", "check_matches", "layers_for"]
@@ -43,9 +45,13 @@ __all__ = ["Merged", "Merger", "check_matches", "layers_for"]
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What the layers of an app add up to: `spec` and `objects` are JSON, `call_spans` the places of `values.calls`."""
+    """A merged app: the spec as a model, as JSON data (`values`) and as JSON text (`spec`).
 
-    values: dict[str, Any]
+    `objects` is the JSON text of the patched plain objects. `call_spans` are the places of the calls.
+    """
+
+    model: Spec
+    values: dict[str, Json]
     spec: bytes
     objects: bytes
     call_spans: tuple[Span, ...]
@@ -53,28 +59,28 @@ class Merged:
 
 @dataclass(slots=True)
 class _Layered:
-    """The layers of some cells, merged. They are judged for the first cell that the app goes to."""
+    """Equal layers of some cells, merged. They are checked for the first cell that the app goes to."""
 
     layers: list[Layer]
-    spec: dict[str, Any]
-    judged: bool = False
+    spec: dict[str, Json]
+    checked: bool = False
     merged: Merged | None = None
 
     @property
-    def data_centers(self) -> dict[str, Any] | None:
+    def data_centers(self) -> dict[str, Json] | None:
         wanted = self.spec.get("dataCenters")
         return wanted if isinstance(wanted, dict) else None
 
     def goes_to(self, cell: Cell) -> bool:
-        wanted = self.data_centers
-        return wanted is None or cell.data_center in (wanted.get(cell.environment) or ())
+        names = self.data_centers.get(cell.environment) if self.data_centers is not None else [cell.data_center]
+        return isinstance(names, list) and cell.data_center in names
 
 
 @dataclass(slots=True)
 class Merger:
-    """Merges and checks the layers of one app, once for all cells with the same overrides and version.
+    """The merging of one app: its layers are merged and checked once for all cells with equal overrides and version.
 
-    What is wrong is added to `problems`.
+    Problems are added to `problems`.
     """
 
     fleet: FleetInput
@@ -88,11 +94,11 @@ class Merger:
 
     @property
     def key(self) -> str:
-        """`team/app`."""
-        return f"{self.metadata.team}/{self.metadata.name}"
+        """The app as diagnostics name it."""
+        return str(self.metadata.key)
 
     def merged(self, cell: Cell, release: Version | None) -> Merged | None:
-        """The app in a cell; None where it does not go, or where something is wrong with it."""
+        """Return the merged app in a cell; None if it does not go there, or has problems."""
         chosen = tuple(matching_overrides(self.head.value["spec"].get("overrides") or [], cell))
         memo = (chosen, release.version if release else "")
         layered = self._seen.get(memo)
@@ -101,43 +107,54 @@ class Merger:
             layered = self._seen[memo] = _Layered(layers, merge_layers(layers))
             self._note(_check_places(self.fleet, layered.data_centers or {}, _locator(layers, layered.spec), self.key))
         if not layered.goes_to(cell):
-            return None  # what it would be there need not be whole
-        if not layered.judged:
-            layered.judged = True
-            layered.merged = self._judge(layered, chosen, cell)
+            return None  # there the spec may be incomplete
+        if not layered.checked:
+            layered.checked = True
+            layered.merged = self._check(layered, chosen, cell)
         if layered.merged is not None:
             span = _locator(layered.layers, layered.merged.values)
-            self._note(check_external(self.fleet, self.metadata, layered.merged.values, cell, span))
-            image = layered.merged.values.get("image")
+            self._note(check_external(self.fleet, self.metadata, layered.merged.model, cell, span))
+            image = layered.merged.model.image
             if image is not None and not is_fixed(image):
                 self._unfixed.setdefault((image, span(("image",))), set()).add(cell.environment)
         return layered.merged
 
     def finish(self) -> None:
-        """Note what is told of all cells together, once all are merged."""
+        """Add the problems that are reported once for all cells. Call it after the last cell."""
         self._note(unfixed(image, names, span, self.key) for (image, span), names in self._unfixed.items())
 
-    def _note(self, found: Iterable[Diagnostic]) -> None:
-        self.problems += [d for d in found if d not in self.problems]
+    def _note(self, problems: Iterable[Diagnostic]) -> None:
+        self.problems += [problem for problem in problems if problem not in self.problems]
 
-    def _judge(self, layered: _Layered, chosen: tuple[int, ...], cell: Cell) -> Merged | None:
+    def _check(self, layered: _Layered, chosen: tuple[int, ...], cell: Cell) -> Merged | None:
         raw = self.head.value["spec"]
-        if found := _validate(layered.spec, layered.layers, self.key, cell):
-            self._note(found)
+        if problems := _validate(layered.spec, layered.layers, self.key, cell):
+            self._note(problems)
             return None
-        values = dump(Spec.model_validate(layered.spec, context={"whole": True}))
-        self._note(check_spec(values, _locator(layered.layers, values), self.key))
-        values["config"] = [self.configs.fill(self.metadata.name, c, self.problems) for c in values.get("config", [])]
-        if not values["config"]:
-            del values["config"]
+        model = Spec.model_validate(layered.spec, context={"whole": True})
+        values = dump(model)
+        self._note(check_spec(model, values, _locator(layered.layers, values), self.key))
+        filled = [self.configs.fill(self.metadata.name, config, self.problems) for config in model.config or ()]
+        if filled:
+            values["config"] = filled
+        else:
+            values.pop("config", None)
         objects = _patched(self.plain, raw.get("overrides") or [], chosen, self.head, self.key, self.problems)
         names = identities(values.get("calls", []), "calls") or ()
         spans = tuple(self.head.span(_call_path(raw, chosen, name)) for name in names)
-        return Merged(values, orjson.dumps(values), orjson.dumps(objects), spans)
+        return Merged(model, values, orjson.dumps(values), orjson.dumps(objects), spans)
 
 
 def layers_for(fleet: FleetInput, team: str, head: Document, cell: Cell, release: Version | None) -> list[Layer]:
-    """The layers of an app in a cell, weakest first."""
+    """Return the layers of an app in a cell, the weakest first.
+
+    Args:
+        fleet: The fleet.
+        team: The team of the app.
+        head: The manifest.
+        cell: The cell.
+        release: The version of the app in the environment, from the release file.
+    """
     raw = {k: v for k, v in head.value["spec"].items() if k != "overrides"}
     overrides = head.value["spec"].get("overrides") or []
     layers = [
@@ -157,31 +174,33 @@ def layers_for(fleet: FleetInput, team: str, head: Document, cell: Cell, release
     return layers
 
 
-def _validate(merged: dict[str, Any], layers: Sequence[Layer], key: str, cell: Cell) -> list[Diagnostic]:
+def _validate(merged: dict[str, Json], layers: Sequence[Layer], key: str, cell: Cell) -> list[Diagnostic]:
     try:
         Spec.model_validate(merged, context={"whole": True})
     except ValidationError as error:
-        found = diagnose(error, Spec, merged, _locator(layers, merged), code="SF208", app=key)
-        return [Diagnostic(d.code, f"{d.message} (in {cell}, after merging)", d.span, d.help, app=key) for d in found]
+        problems = diagnose(error, Spec, merged, _locator(layers, merged), code="SF208", app=key)
+        return [
+            Diagnostic(d.code, f"{d.message} (in {cell}, after merging)", d.span, d.help, app=key) for d in problems
+        ]
     return []
 
 
-def _locator(layers: Sequence[Layer], merged: dict[str, Any]) -> Callable[[ValuePath], Span]:
+def _locator(layers: Sequence[Layer], merged: JsonObject) -> Callable[[ValuePath], Span]:
     return lambda path: locate(layers, merged, path) or layers[2].span(())
 
 
-def check_matches(fleet: FleetInput, overrides: list[dict[str, Any]], head: Document, key: str) -> list[Diagnostic]:
-    """Overrides that match no environment or data center of the fleet (SF209)."""
+def check_matches(fleet: FleetInput, overrides: Sequence[JsonObject], head: Document, key: str) -> list[Diagnostic]:
+    """Return a problem for every override that matches no environment or data center of the fleet (SF209)."""
     problems = []
     cells = [cell for cell, _ in fleet.cells()]
     for index, override in enumerate(overrides):
-        match = override.get("match") or {}
+        environment = at(override, ("match", "environment"))
         for name, known in (
             ("environment", {c.environment for c in cells}),
-            ("dataCenter", {c.data_center for c in cells if match.get("environment") in (None, c.environment)}),
+            ("dataCenter", {c.data_center for c in cells if environment in (None, c.environment)}),
         ):
-            value = match.get(name)
-            if value is not None and value not in known:
+            value = at(override, ("match", name))
+            if isinstance(value, str) and value not in known:
                 problems.append(
                     Diagnostic(
                         "SF209",
@@ -195,7 +214,7 @@ def check_matches(fleet: FleetInput, overrides: list[dict[str, Any]], head: Docu
 
 
 def _check_places(
-    fleet: FleetInput, wanted: dict[str, list[str]], span: Callable[[ValuePath], Span], key: str
+    fleet: FleetInput, wanted: JsonObject, span: Callable[[ValuePath], Span], key: str
 ) -> Iterator[Diagnostic]:
     known = [cell for cell, _ in fleet.cells()]
     for environment, names in wanted.items():
@@ -204,34 +223,34 @@ def _check_places(
             text, choices = f"spec.dataCenters names no environment {environment!r}", {c.environment for c in known}
             yield Diagnostic("SF209", text, span(path), suggest(environment, choices), app=key)
             continue
-        here = {c.data_center for c in known if c.environment == environment}
-        for name in names if isinstance(names, list) else ():
-            if name not in here:
+        data_centers = {c.data_center for c in known if c.environment == environment}
+        for name in map(str, names) if isinstance(names, list) else ():
+            if name not in data_centers:
                 text = f"spec.dataCenters names no data center {environment}/{name}"
-                yield Diagnostic("SF209", text, span(path), suggest(str(name), here), app=key)
+                yield Diagnostic("SF209", text, span(path), suggest(name, data_centers), app=key)
 
 
-def _call_path(raw: dict[str, Any], chosen: tuple[int, ...], name: str) -> ValuePath:
-    places: list[tuple[ValuePath, Any]] = [
-        (("spec", "overrides", i, "spec", "calls"), (raw["overrides"][i].get("spec") or {}).get("calls"))
-        for i in reversed(chosen)
-    ]
-    for path, calls in (*places, (("spec", "calls"), raw.get("calls"))):
-        names = identities(calls or [], "calls") or ()
-        if name in names:
-            return (*path, names.index(name))
+def _call_path(raw: JsonObject, chosen: tuple[int, ...], name: str) -> ValuePath:
+    """Return the path of a call in the manifest: in the strongest layer that names it, else that of the spec."""
+    paths: list[ValuePath] = [*(("overrides", index, "spec", "calls") for index in reversed(chosen)), ("calls",)]
+    for path in paths:
+        calls = at(raw, path)
+        names = identities(calls, "calls") if isinstance(calls, list) else None
+        if names and name in names:
+            return ("spec", *path, names.index(name))
     return ("spec",)
 
 
 def _patched(
     plain: Sequence[Document],
-    overrides: list[dict[str, Any]],
+    overrides: Sequence[Mapping[str, Any]],  # valid overrides, of which only patches are read
     chosen: tuple[int, ...],
     head: Document,
     key: str,
     problems: list[Diagnostic],
-) -> list[dict[str, Any]]:
-    objects = [d.value for d in plain if isinstance(d.value, dict)]
+) -> Sequence[JsonObject]:
+    """Return the plain objects with the patches of the chosen overrides; SF215 is added for patches without object."""
+    objects: list[dict[str, Any]] = [d.value for d in plain if isinstance(d.value, dict)]  # Kubernetes objects
     for index in chosen:
         for number, patch in enumerate(overrides[index].get("patches") or []):
             target = patch["target"]
@@ -253,7 +272,8 @@ def _patched(
                 if problem not in problems:
                     problems.append(problem)
             for hit in hits:
-                objects[hit] = merge_patch(objects[hit], patch["patch"])
-                found = check_plain(objects[hit], constant(span), key, "")
-                problems += [d for d in found if d not in problems]
+                patched = merge_patch(objects[hit], patch["patch"])
+                objects[hit] = patched if isinstance(patched, dict) else objects[hit]
+                broken = check_plain(objects[hit], constant(span), key, "")
+                problems += [problem for problem in broken if problem not in problems]
     return objects

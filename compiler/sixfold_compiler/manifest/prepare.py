@@ -1,127 +1,110 @@
 """One manifest, from bytes to a merged and checked spec for every environment and data center.
 
-`prepare` is a pure function of its job but for the config files it reads beside the manifest; it runs in a worker.
-What it returns is all that later steps need: specs as JSON, facts (all that other apps may learn of this one), the
-calls that are still to be resolved, and every problem found.
+`prepare` runs in a worker. It depends on its arguments alone, apart from the config files beside the manifest. Its
+result has everything that later steps need: specs as JSON, facts, and every problem.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from sixfold_compiler.checks import check_metadata, check_plain
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span
 from sixfold_compiler.manifest.configs import Configs
 from sixfold_compiler.manifest.load import load_app
 from sixfold_compiler.manifest.merge import Merger, check_matches
-from sixfold_compiler.model.base import dump
+from sixfold_compiler.model.addresses import AppKey
+from sixfold_compiler.model.facts import CallFacts, Facts, PortFacts, RoadFacts
+from sixfold_compiler.model.roads import External, Road
 from sixfold_compiler.ownership import reserved_app
+from sixfold_compiler.ownership.addresses import HTTP
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.inputs.releases import Version
-    from sixfold_compiler.inputs.sources import ManifestFile
+    from sixfold_compiler.manifest.load import ManifestText
     from sixfold_compiler.model.addresses import Cell
-    from sixfold_compiler.model.app import Metadata
+    from sixfold_compiler.model.app import Metadata, Spec
+    from sixfold_compiler.model.json_data import JsonObject
+    from sixfold_compiler.model.roads import Port, Roads
+    from sixfold_compiler.yaml.loader import Document
 
 __all__ = ["CellSpec", "Prepared", "prepare"]
-
-HTTP_PROTOCOLS = frozenset({"http", "http2", "grpc"})
 
 
 @dataclass(frozen=True, slots=True)
 class CellSpec:
-    """The app in one environment and data center.
+    """The merged app in one cell, before it has clusters.
 
-    `spec` is JSON: the merged spec with its ConfigMaps filled in. `facts` is what others may know. `spans` are the
-    places of the calls, by index in the spec.
+    `spec` is JSON: the merged spec with the content of its ConfigMaps. `objects` is a JSON list: the plain objects of
+    the manifest, patched. `call_spans` are the places of the calls, by index in the spec.
     """
 
     spec: bytes
-    facts: dict[str, Any]
-    objects: bytes  # JSON list: plain objects, patched
+    facts: Facts
+    objects: bytes
     call_spans: tuple[Span, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An app, ready for calls to be resolved and for the library. Without a key, it cannot be told whose it is."""
+    """An app that is merged and checked in every cell it goes to, before its calls are resolved.
 
-    key: str
-    file: str
-    cells: dict[Cell, CellSpec] = field(default_factory=dict)
-    metadata: dict[str, Any] = field(default_factory=dict)
-    files: tuple[tuple[str, str], ...] = ()  # config files: path relative to the manifest, sha256
+    `key` is None if the manifest does not say which app it is. `files` are the config files: path relative to the
+    manifest, and SHA-256 in hexadecimal. `span` is the place of the app's name. `plain` are the places of plain objects
+    by kind and name.
+    """
+
+    key: AppKey | None
+    cells: Mapping[Cell, CellSpec] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[tuple[str, str], ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     span: Span | None = None
-    plain: dict[tuple[str, str], Span] = field(default_factory=dict)  # plain objects by kind and name
+    plain: Mapping[tuple[str, str], Span] = field(default_factory=dict)
 
     @property
     def failed(self) -> bool:
-        """Whether anything is wrong enough to leave the app out."""
+        """True if any problem is an error: such an app is not compiled."""
         return any(d.severity == "error" for d in self.diagnostics)
 
 
-def prepare(fleet: FleetInput, manifest: ManifestFile, data: bytes, versions: dict[str, Version]) -> Prepared:
-    """Load, validate and layer one manifest.
+def prepare(fleet: FleetInput, manifest: ManifestText, versions: Mapping[str, Version]) -> Prepared:
+    """Validate a manifest, merge its layers for every cell of its team, and check the results.
 
     Args:
         fleet: The fleet.
-        manifest: The file.
-        data: Its bytes.
-        versions: The app's version by environment, from the release files.
+        manifest: The manifest file with its bytes.
+        versions: The image version of the app by environment, from the release files.
     """
+    file = manifest.file
     try:
-        metadata, documents = load_app(data, manifest.name, manifest.key, fleet.model.teams)
+        metadata, documents = load_app(manifest.data, file.name, file.key, fleet.model.teams)
     except DiagnosticError as error:
-        key = manifest.key or error.diagnostics[0].app
-        return Prepared(key, manifest.name, diagnostics=tuple(d.of(key) for d in error.diagnostics))
-    key = f"{metadata.team}/{metadata.name}"
-    head = documents[0]
-    problems: list[Diagnostic] = []
-    team = fleet.model.teams[metadata.team]
-    raw = head.value["spec"]
-    if why := reserved_app(metadata.name):
-        text = f"the app name {metadata.name!r} {why}"
-        problems.append(
-            Diagnostic("SF454", text, head.span(("metadata", "name")), "choose another name for the app", app=key)
-        )
-    problems += check_metadata(head.value, head.span, key)
-    plain = documents[1:]
-    problems += check_matches(fleet, raw.get("overrides") or [], head, key)
-    for index, document in enumerate(plain):
-        if isinstance(document.value, dict):
-            problems += check_plain(document.value, document.span, key, "")
-        else:
-            text = f"document {index + 2} is not a Kubernetes object"
-            hint = "a Kubernetes object is a mapping with apiVersion, kind and metadata"
-            problems.append(Diagnostic("SF206", text, document.span(), hint, app=key))
-    configs = Configs(manifest.path.parent, head, key)
+        label = str(file.key or error.diagnostics[0].app)
+        return Prepared(_key(label), diagnostics=tuple(problem.of(label) for problem in error.diagnostics))
+    head, plain = documents[0], documents[1:]
+    problems = [*_check_name(metadata, head), *_check_documents(fleet, metadata, head, plain)]
+    configs = Configs(file.path.parent, head, str(metadata.key))
     merger = Merger(fleet, metadata, head, plain, configs, problems)
     cells: dict[Cell, CellSpec] = {}
-    for cell in sorted(fleet.team_cells(team)):
+    for cell in sorted(fleet.team_cells(fleet.model.teams[metadata.team])):
         merged = merger.merged(cell, versions.get(cell.environment))
         if merged is not None and not any(d.severity == "error" for d in problems):
-            facts = _facts(fleet, metadata, merged.values, cell)
+            facts = _facts(fleet, metadata, merged.model, cell)
             cells[cell] = CellSpec(merged.spec, facts, merged.objects, merged.call_spans)
     merger.finish()
     if not cells and not problems:
-        where = ("spec", "dataCenters") if "dataCenters" in raw else ("metadata", "team")
-        problems.append(
-            Diagnostic(
-                "SF410",
-                f"{key} goes to no data center",
-                head.span(where),
-                "spec.dataCenters and the team's dataCenters have none in common: name one, or remove the manifest",
-                app=key,
-            )
-        )
+        problems.append(_nowhere(metadata, head))
     return Prepared(
-        key,
-        manifest.name,
+        metadata.key,
         cells,
-        dump(metadata),
+        metadata.labels or {},
+        metadata.annotations or {},
         tuple(sorted(configs.digests.items())),
         tuple(problems),
         head.span(("metadata", "name")),
@@ -129,47 +112,97 @@ def prepare(fleet: FleetInput, manifest: ManifestFile, data: bytes, versions: di
     )
 
 
-def _object_key(value: dict[str, Any]) -> tuple[str, str]:
+def _key(label: str) -> AppKey | None:
+    try:
+        return AppKey.parse(label)
+    except ValueError:
+        return None
+
+
+def _check_name(metadata: Metadata, head: Document) -> Iterator[Diagnostic]:
+    """Yield SF454 if the name of the app is reserved."""
+    if why := reserved_app(metadata.name):
+        text = f"the app name {metadata.name!r} {why}"
+        span = head.span(("metadata", "name"))
+        yield Diagnostic("SF454", text, span, "choose another name for the app", app=str(metadata.key))
+
+
+def _check_documents(
+    fleet: FleetInput, metadata: Metadata, head: Document, plain: Sequence[Document]
+) -> Iterator[Diagnostic]:
+    """Check what needs no merging: the metadata, the matches of overrides, and the plain objects."""
+    app = str(metadata.key)
+    yield from check_metadata(head.value, head.span, app)
+    yield from check_matches(fleet, head.value["spec"].get("overrides") or [], head, app)
+    for index, document in enumerate(plain):
+        if isinstance(document.value, dict):
+            yield from check_plain(document.value, document.span, app, "")
+        else:
+            text = f"document {index + 2} is not a Kubernetes object"
+            hint = "a Kubernetes object is a mapping with apiVersion, kind and metadata"
+            yield Diagnostic("SF206", text, document.span(), hint, app=app)
+
+
+def _nowhere(metadata: Metadata, head: Document) -> Diagnostic:
+    path = ("spec", "dataCenters") if "dataCenters" in head.value["spec"] else ("metadata", "team")
+    return Diagnostic(
+        "SF410",
+        f"{metadata.key} goes to no data center",
+        head.span(path),
+        "spec.dataCenters and the team's dataCenters have none in common: name one, or remove the manifest",
+        app=str(metadata.key),
+    )
+
+
+def _object_key(value: JsonObject) -> tuple[str, str]:
     metadata = value.get("metadata")
     return str(value.get("kind", "")), str(metadata.get("name", "")) if isinstance(metadata, dict) else ""
 
 
-def _facts(fleet: FleetInput, metadata: Metadata, spec: dict[str, Any], cell: Cell) -> dict[str, Any]:
-    ports = [
-        {
-            "name": p["name"],
-            "port": p["port"],
-            "targetPort": p.get("targetPort", p["port"]),
-            "protocol": p.get("protocol", "TCP"),
-            "appProtocol": p.get("appProtocol", "http" if p.get("protocol", "TCP") == "TCP" else "tcp"),
-        }
-        for p in spec.get("ports", [])
-    ]
-    roads = {name: dict(road) for name, road in spec.get("roads", {}).items()}
-    if ports and not roads and any(p["appProtocol"] in HTTP_PROTOCOLS for p in ports):
-        roads = {"intra-dc": {}}
-    for road in roads.values():
-        road.setdefault("callers", [metadata.team])
-    kind = spec.get("kind", "Deployment")
-    return {
-        "name": metadata.name,
-        "team": metadata.team,
-        "namespace": fleet.namespace(metadata.team, cell.environment),
-        "tier": spec["tier"],
-        "kind": kind,
-        "ports": ports,
-        "roads": roads,
-        "spread": spec.get("spread") or _default_spread(kind, spec),
-        "calls": [
-            list(c)
-            for c in sorted({(c["app"], c.get("dataCenter", "")) for c in spec.get("calls", []) if c.get("app")})
-        ],
-    }
+def _facts(fleet: FleetInput, metadata: Metadata, spec: Spec, cell: Cell) -> Facts:
+    ports = tuple(_port(port) for port in spec.ports or ())
+    roads = _roads(spec.roads, metadata.team)
+    if ports and not roads and any(port.app_protocol in HTTP for port in ports):
+        roads = {"intra-dc": RoadFacts((metadata.team,))}
+    calls = {CallFacts(call.app, call.data_center or "") for call in spec.calls or () if call.app}
+    return Facts(
+        name=metadata.name,
+        team=metadata.team,
+        namespace=fleet.namespace(metadata.team, cell.environment),
+        tier=spec.tier or "",  # a spec without a tier was rejected (SF210)
+        kind=spec.kind or "Deployment",
+        ports=ports,
+        roads=roads,
+        spread=spec.spread or _default_spread(spec),
+        calls=tuple(sorted(calls)),
+    )
 
 
-def _default_spread(kind: str, spec: dict[str, Any]) -> str:
-    if kind == "DaemonSet":
+def _port(port: Port) -> PortFacts:
+    protocol = port.protocol or "TCP"
+    spoken = port.app_protocol or ("http" if protocol == "TCP" else "tcp")
+    return PortFacts(port.name, port.port, port.target_port or port.port, protocol, spoken)
+
+
+def _roads(roads: Roads | None, team: str) -> dict[str, RoadFacts]:
+    """Return the facts of every road. A road without `callers` admits the app's own team."""
+    facts: dict[str, RoadFacts] = {}
+    for name in ("intra-dc", "inter-dc", "external", "direct"):
+        road = getattr(roads, name.replace("-", "_"), None)
+        if isinstance(road, Road):
+            callers = (team,) if road.callers is None else tuple(road.callers)
+            facts[name] = RoadFacts(callers, road.port, road.timeout)
+        if isinstance(road, External):
+            shared = None if road.shared_with is None else tuple(road.shared_with)
+            facts[name] = replace(
+                facts[name], host=road.host, path=road.path, shared_with=shared, load_balancer=road.load_balancer
+            )
+    return facts
+
+
+def _default_spread(spec: Spec) -> str:
+    """Return the spread of an app that sets none: see `Spec.spread`."""
+    if spec.kind == "DaemonSet":
         return "every"
-    if kind == "Deployment" and (spec.get("autoscaling") or spec.get("replicas", 1) > 1):
-        return "share"
-    return "home"
+    several = spec.autoscaling is not None or (spec.replicas is not None and spec.replicas > 1)
+    return "share" if spec.kind in (None, "Deployment") and several else "home"

@@ -1,18 +1,25 @@
-"""What a merged spec must also satisfy, beyond the types of its fields."""
+"""Checks of a merged spec beyond the types of its fields."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic, listed, suggest
-from sixfold_compiler.manifest.layers import image_version, repeated
+from sixfold_compiler.manifest.layers import at, image_version, repeated
+from sixfold_compiler.model.container import Container, Probes
+from sixfold_compiler.model.roads import Roads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from sixfold_compiler.diagnostics import Span, ValuePath
+    from sixfold_compiler.model.app import Spec
+    from sixfold_compiler.model.container import ContainerBody
+    from sixfold_compiler.model.json_data import JsonObject
 
 __all__ = ["check_spec", "is_fixed", "unfixed"]
 
@@ -32,135 +39,140 @@ _NAMED = ("ports", "env", "volumes", "config", "calls", "volumeMounts")
 _SOFT = frozenset({"rollout", "disruption", "replicas"})
 
 
-def check_spec(spec: dict[str, Any], span: Callable[[ValuePath], Span], app: str) -> Iterator[Diagnostic]:
-    """Problems of a merged spec.
+@dataclass(frozen=True, slots=True)
+class _Reporter:
+    """Makes the problems of one merged spec: `span` gives the place of a path of the spec, `app` names the app."""
+
+    span: Callable[[ValuePath], Span]
+    app: str
+
+    def __call__(self, code: str, message: str, path: ValuePath, help_text: str) -> Diagnostic:
+        return Diagnostic(code, message, self.span(path), help_text, app=self.app)
+
+
+def check_spec(spec: Spec, data: JsonObject, span: Callable[[ValuePath], Span], app: str) -> Iterator[Diagnostic]:
+    """Yield the problems of a merged spec.
 
     Args:
-        spec: The spec as plain data.
-        span: Where a path of it was written.
-        app: `team/app`.
+        spec: The spec.
+        data: The spec as JSON data.
+        span: Gives the place of a path of the spec.
+        app: The app as diagnostics name it.
     """
-
-    def problem(code: str, message: str, path: ValuePath, help_text: str) -> Diagnostic:
-        return Diagnostic(code, message, span(path), help_text, app=app)
-
-    for field in ("tier", "image"):
-        if field not in spec:
+    problem = _Reporter(span, app)
+    for field, value in (("tier", spec.tier), ("image", spec.image)):
+        if value is None:
             yield problem("SF210", f"spec.{field} is missing", (), f"set spec.{field} in the manifest")
-    kind = spec.get("kind", "Deployment")
+    kind = spec.kind or "Deployment"
     for field, kinds in _KINDS.items():
-        if field in spec and kind not in kinds and field not in _SOFT:
-            yield problem(
-                "SF212", f"spec.{field} does not go with kind {kind}", (field,), f"it is for {' and '.join(kinds)}"
-            )
+        if getattr(spec, field) is not None and kind not in kinds and field not in _SOFT:
+            text, hint = f"spec.{field} does not go with kind {kind}", f"it is for {' and '.join(kinds)}"
+            yield problem("SF212", text, (field,), hint)
     if kind == "CronJob":
-        if "schedule" not in spec:
-            yield problem(
-                "SF212", "a CronJob needs spec.schedule", ("kind",), 'for example schedule: {cron: "*/5 * * * *"}'
-            )
-        elif not _CRON.match(spec["schedule"]["cron"]):
-            yield problem(
-                "SF212",
-                f"{spec['schedule']['cron']!r} is not a cron schedule",
-                ("schedule", "cron"),
-                "five fields: minute hour day month weekday",
-            )
-    if spec.get("spread") == "share" and kind != "Deployment":
+        yield from _schedule(spec, problem)
+    if spec.spread == "share" and kind != "Deployment":
         yield problem("SF212", f"spread: share does not go with kind {kind}", ("spread",), "use home or every")
-    yield from _names(spec, problem)
+    yield from _names(spec, data, problem)
+    yield from _ports(spec, problem)
     yield from _scaling(spec, problem)
     yield from _mounts(spec, problem)
 
 
 def is_fixed(image: str) -> bool:
-    """Whether an image has a tag or digest that always means the same."""
+    """Return whether an image has a digest, or a tag other than `latest`."""
     return image_version(image)[1] not in ("", "latest")
 
 
 def unfixed(image: str, environments: Iterable[str], span: Span, app: str) -> Diagnostic:
-    """SF211, for all environments at once."""
+    """Build the problem of an image without a fixed version, for all of its environments (SF211)."""
     names = sorted(environments)
     text = f"the image {image!r} has no fixed version in {listed(names)}"
     files = listed([f"releases/{name}.yaml" for name in names])
     return Diagnostic("SF211", text, span, f"add the app to {files}, or a tag or digest to the image", app=app)
 
 
-def _names(spec: dict[str, Any], problem: Callable[..., Diagnostic]) -> Iterator[Diagnostic]:
-    for number, count in Counter((p["port"], p.get("protocol", "TCP")) for p in spec.get("ports", [])).items():
+def _schedule(spec: Spec, problem: _Reporter) -> Iterator[Diagnostic]:
+    if spec.schedule is None:
+        hint = 'for example schedule: {cron: "*/5 * * * *"}'
+        yield problem("SF212", "a CronJob needs spec.schedule", ("kind",), hint)
+    elif not _CRON.match(spec.schedule.cron):
+        text = f"{spec.schedule.cron!r} is not a cron schedule"
+        yield problem("SF212", text, ("schedule", "cron"), "five fields: minute hour day month weekday")
+
+
+def _names(spec: Spec, data: JsonObject, problem: _Reporter) -> Iterator[Diagnostic]:
+    """Yield the ports, containers and entries of lists that share a name or number (SF213)."""
+    numbers = Counter((port.port, port.protocol or "TCP") for port in spec.ports or ())
+    for (number, protocol), count in numbers.items():
         if count > 1:
-            yield problem(
-                "SF213", f"the port {number[0]}/{number[1]} is declared {count} times", ("ports",), "keep one"
-            )
-    ports = {p["name"] for p in spec.get("ports", [])}
-    containers = [c["name"] for field in ("containers", "initContainers") for c in spec.get(field, [])]
-    for name, count in Counter(containers).items():
+            yield problem("SF213", f"the port {number}/{protocol} is declared {count} times", ("ports",), "keep one")
+    containers = Counter(container.name for container in (*(spec.containers or ()), *(spec.init_containers or ())))
+    for name, count in containers.items():
         if count > 1:
             yield problem("SF213", f"two containers are named {name!r}", ("containers",), "rename one")
-    for path, body in _bodies(spec):
+    for path, _ in _bodies(spec):
+        value = at(data, path)
         for field in _NAMED:
-            # Two that layers cannot tell apart: one would silently take the other's place.
-            if repeated(body.get(field, []), field):
+            # Layers merge entries by name: one of two with the same name would silently replace the other.
+            items = value.get(field) if isinstance(value, Mapping) else None
+            if isinstance(items, list) and repeated(items, field):
                 yield problem("SF213", f"two entries of {field} go by the same name", (*path, field), "keep one")
-    for road, value in spec.get("roads", {}).items():
-        wanted = value.get("port")
-        if wanted is not None and wanted not in ports:
-            yield problem(
-                "SF217",
-                f"roads.{road} names the unknown port {wanted!r}",
-                ("roads", road, "port"),
-                suggest(wanted, ports),
-            )
-    if spec.get("roads") and not ports:
+
+
+def _ports(spec: Spec, problem: _Reporter) -> Iterator[Diagnostic]:
+    """Yield the roads, probes and scrapes that name an unknown port (SF217)."""
+    ports = {port.name for port in spec.ports or ()}
+    roads = spec.roads or Roads.model_construct()
+    opened = {
+        "intra-dc": roads.intra_dc,
+        "inter-dc": roads.inter_dc,
+        "external": roads.external,
+        "direct": roads.direct,
+    }
+    for road, value in opened.items():
+        if value is not None and value.port is not None and value.port not in ports:
+            text = f"roads.{road} names the unknown port {value.port!r}"
+            yield problem("SF217", text, ("roads", road, "port"), suggest(value.port, ports))
+    if any(opened.values()) and not ports:
         yield problem("SF217", "roads without ports: there is nothing to reach", ("roads",), "declare spec.ports")
-    for probe, value in spec.get("probes", {}).items():
-        for handler in ("httpGet", "tcpSocket"):
-            wanted = value.get(handler, {}).get("port")
-            if isinstance(wanted, str) and wanted not in ports:
-                yield problem(
-                    "SF217",
-                    f"probes.{probe} names the unknown port {wanted!r}",
-                    ("probes", probe, handler, "port"),
-                    suggest(wanted, ports),
-                )
-    wanted = spec.get("scrape", {}).get("port")
-    if isinstance(wanted, str) and wanted not in ports:
-        yield problem("SF217", f"scrape names the unknown port {wanted!r}", ("scrape", "port"), suggest(wanted, ports))
+    probes = spec.probes or Probes.model_construct()
+    for probe, check in (("startup", probes.startup), ("readiness", probes.readiness), ("liveness", probes.liveness)):
+        for handler, target in (
+            ("httpGet", check.http_get if check else None),
+            ("tcpSocket", check.tcp_socket if check else None),
+        ):
+            if target is not None and isinstance(target.port, str) and target.port not in ports:
+                text = f"probes.{probe} names the unknown port {target.port!r}"
+                yield problem("SF217", text, ("probes", probe, handler, "port"), suggest(target.port, ports))
+    scraped = spec.scrape.port if spec.scrape else None
+    if isinstance(scraped, str) and scraped not in ports:
+        text = f"scrape names the unknown port {scraped!r}"
+        yield problem("SF217", text, ("scrape", "port"), suggest(scraped, ports))
 
 
-def _scaling(spec: dict[str, Any], problem: Callable[..., Diagnostic]) -> Iterator[Diagnostic]:
-    scaling = spec.get("autoscaling")
-    if scaling:
-        if "replicas" in spec:
-            yield problem(
-                "SF214",
-                "replicas beside autoscaling: one layer has both",
-                ("replicas",),
-                "keep one: autoscaling counts",
-            )
-        if "max" not in scaling:
-            yield problem(
-                "SF214", "autoscaling without max", ("autoscaling",), "say how many pods the data center may have"
-            )
-        elif scaling.get("min", 1) > scaling["max"]:
-            yield problem(
-                "SF214",
-                f"autoscaling.min {scaling['min']} is over max {scaling['max']}",
-                ("autoscaling", "min"),
-                "lower min or raise max",
-            )
-        if not any(scaling.get(m) for m in ("cpu", "memory", "metrics")):
+def _scaling(spec: Spec, problem: _Reporter) -> Iterator[Diagnostic]:
+    """Yield the contradictions of autoscaling (SF214), and a disruption budget without room for eviction (SF218)."""
+    scaling = spec.autoscaling
+    if scaling is not None:
+        if spec.replicas is not None:
+            text, hint = "replicas beside autoscaling: one layer has both", "keep one: autoscaling counts"
+            yield problem("SF214", text, ("replicas",), hint)
+        if scaling.max is None:
+            hint = "say how many pods the data center may have"
+            yield problem("SF214", "autoscaling without max", ("autoscaling",), hint)
+        elif (scaling.min or 1) > scaling.max:
+            text = f"autoscaling.min {scaling.min} is over max {scaling.max}"
+            yield problem("SF214", text, ("autoscaling", "min"), "lower min or raise max")
+        if not (scaling.cpu or scaling.memory or scaling.metrics):
             yield problem("SF214", "autoscaling without a metric", ("autoscaling",), "add cpu: 60, memory or metrics")
-        requests = spec.get("resources", {}).get("requests", {})
-        for resource in ("cpu", "memory"):
-            if resource in scaling and resource not in requests:
-                yield problem(
-                    "SF214",
-                    f"autoscaling by {resource} needs resources.requests.{resource}",
-                    ("autoscaling", resource),
-                    "utilization is a percentage of the request",
-                )
-    budget = spec.get("disruption", {})
-    if budget.get("maxUnavailable") in (0, "0%") or budget.get("minAvailable") == "100%":
+        requests = (spec.resources.requests if spec.resources else None) or {}
+        for resource, target in (("cpu", scaling.cpu), ("memory", scaling.memory)):
+            if target is not None and resource not in requests:
+                text = f"autoscaling by {resource} needs resources.requests.{resource}"
+                hint = "utilization is a percentage of the request"
+                yield problem("SF214", text, ("autoscaling", resource), hint)
+    budget = spec.disruption
+    if budget is not None and (budget.max_unavailable in (0, "0%") or budget.min_available == "100%"):
         yield problem(
             "SF218",
             "the disruption budget permits no eviction, so nodes can never be drained",
@@ -169,28 +181,26 @@ def _scaling(spec: dict[str, Any], problem: Callable[..., Diagnostic]) -> Iterat
         )
 
 
-def _mounts(spec: dict[str, Any], problem: Callable[..., Diagnostic]) -> Iterator[Diagnostic]:
-    known = {v["name"] for v in spec.get("volumes", [])} | {f"config-{c['name']}" for c in spec.get("config", [])}
+def _mounts(spec: Spec, problem: _Reporter) -> Iterator[Diagnostic]:
+    """Yield the mounts of unknown volumes (SF219), and containers without a fixed image (SF210, SF211)."""
+    known = {volume.name for volume in spec.volumes or ()} | {f"config-{config.name}" for config in spec.config or ()}
     for path, body in _bodies(spec):
-        for index, mount in enumerate(body.get("volumeMounts", [])):
-            if mount["name"] not in known:
-                yield problem(
-                    "SF219",
-                    f"the mount of {mount['mountPath']} names the unknown volume {mount['name']!r}",
-                    (*path, "volumeMounts", index),
-                    suggest(mount["name"], known),
-                )
-        if path and "image" not in body:
-            yield problem("SF210", f"the container {body['name']!r} has no image", path, "set its image")
-        elif path and image_version(body["image"])[1] in ("", "latest"):
-            yield problem(
-                "SF211", f"the image {body['image']!r} has no fixed version", (*path, "image"), "add a tag or digest"
-            )
+        for index, mount in enumerate(body.volume_mounts or ()):
+            if mount.name not in known:
+                text = f"the mount of {mount.mount_path} names the unknown volume {mount.name!r}"
+                yield problem("SF219", text, (*path, "volumeMounts", index), suggest(mount.name, known))
+        if not isinstance(body, Container):
+            continue
+        if body.image is None:
+            yield problem("SF210", f"the container {body.name!r} has no image", path, "set its image")
+        elif not is_fixed(body.image):
+            text = f"the image {body.image!r} has no fixed version"
+            yield problem("SF211", text, (*path, "image"), "add a tag or digest")
 
 
-def _bodies(spec: dict[str, Any]) -> Iterator[tuple[ValuePath, dict[str, Any]]]:
-    """What has fields of a container: the spec itself, and its further containers."""
+def _bodies(spec: Spec) -> Iterator[tuple[ValuePath, ContainerBody]]:
+    """Yield everything with the fields of a container, by path: the spec itself, and its other containers."""
     yield (), spec
-    for field in ("containers", "initContainers"):
-        for index, container in enumerate(spec.get(field, [])):
+    for field, containers in (("containers", spec.containers), ("initContainers", spec.init_containers)):
+        for index, container in enumerate(containers or ()):
             yield (field, index), container

@@ -7,22 +7,36 @@ Addresses are values: records and mappings hold them as they are, and text appea
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Self
 
 __all__ = ["AppKey", "Cell", "Target"]
 
 
-@dataclass(frozen=True, slots=True)
-class AppKey:
-    """The key of an app: its team and its name, which is unique within the team.
+class AppKey(str):
+    """The key of an app: the text `team/name`, and its parts as fields.
 
-    Keys sort as their text `team/name` does, so that files, findings and decisions keep one order.
+    The key is text so that mappings with thousands of apps look it up and sort it at the speed of text.
     """
+
+    __slots__ = ("name", "team")
 
     team: str
     name: str
 
+    def __new__(cls, team: str, name: str) -> Self:
+        """Return the key of the app of this name in a team."""
+        key = super().__new__(cls, f"{team}/{name}")
+        key.team, key.name = team, name
+        return key
+
+    def __reduce__(self) -> tuple[type[AppKey], tuple[str, str]]:
+        return AppKey, (self.team, self.name)
+
     @classmethod
-    def parse(cls, text: str) -> AppKey:
+    def parse(cls, text: str) -> Self:
         """Read `team/name`.
 
         Raises:
@@ -35,13 +49,7 @@ class AppKey:
 
     def matches(self, pattern: str) -> bool:
         """Return whether a list of callers that contains `pattern` (`*`, `team` or `team/app`) admits the app."""
-        return pattern in ("*", self.team, f"{self.team}/{self.name}")
-
-    def __lt__(self, other: AppKey) -> bool:
-        return str(self) < str(other)
-
-    def __str__(self) -> str:
-        return f"{self.team}/{self.name}"
+        return pattern in ("*", self.team, self)
 
 
 @dataclass(frozen=True, order=True, slots=True)

@@ -9,12 +9,15 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping  # noqa: TC003 - pydantic reads the annotations
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import orjson
 from pydantic import ConfigDict, Field, StrictBool, StrictInt, StrictStr, TypeAdapter
 
 from sixfold_compiler.model.addresses import AppKey
+
+if TYPE_CHECKING:
+    from sixfold_compiler.model.json_data import Json, JsonObject
 
 __all__ = ["AppRecord", "CallFacts", "Facts", "PortFacts", "RoadFacts"]
 
@@ -33,7 +36,7 @@ class PortFacts:
     protocol: StrictStr
     app_protocol: Annotated[StrictStr, Field(alias="appProtocol")]
 
-    def to_record(self) -> dict[str, Any]:
+    def to_record(self) -> dict[str, Json]:
         """Return the port as JSON data."""
         return {
             "name": self.name,
@@ -61,9 +64,9 @@ class RoadFacts:
     shared_with: Annotated[tuple[StrictStr, ...] | None, Field(alias="sharedWith")] = None
     load_balancer: Annotated[StrictBool | None, Field(alias="loadBalancer")] = None
 
-    def to_record(self) -> dict[str, Any]:
+    def to_record(self) -> dict[str, Json]:
         """Return the road as JSON data, without the fields that are None."""
-        record: dict[str, Any] = {"callers": list(self.callers)}
+        record: dict[str, Json] = {"callers": list(self.callers)}
         for name in ("port", "timeout", "host", "path"):
             if (value := getattr(self, name)) is not None:
                 record[name] = value
@@ -103,7 +106,7 @@ class Facts:
     calls: tuple[CallFacts, ...]
     home: StrictStr = ""
     clusters: Mapping[StrictStr, StrictInt] = field(default_factory=dict)
-    _encoded: list[bytes] = field(default_factory=list, init=False, repr=False, compare=False)
+    _record: Any = field(default=None, init=False, repr=False, compare=False)  # JSON data; a cheap type for pydantic
 
     @property
     def key(self) -> AppKey:
@@ -115,13 +118,17 @@ class Facts:
         return replace(self, home=home, clusters=clusters)
 
     def encoded(self) -> bytes:
-        """Return the record as JSON with sorted keys, for digests. The bytes are made once."""
-        if not self._encoded:
-            self._encoded.append(orjson.dumps(self.to_record(), option=orjson.OPT_SORT_KEYS))
-        return self._encoded[0]
+        """Return the record as JSON with sorted keys, for digests."""
+        return orjson.dumps(self.to_record(), option=orjson.OPT_SORT_KEYS)
 
-    def to_record(self) -> dict[str, Any]:
-        """Return the facts as JSON data, as `facts.json` holds them."""
+    def to_record(self) -> dict[str, Json]:
+        """Return the facts as JSON data, as `facts.json` holds them. The result is kept and must not be changed."""
+        if self._record is None:
+            object.__setattr__(self, "_record", self._json())
+        record: dict[str, Json] = self._record
+        return record
+
+    def _json(self) -> dict[str, Json]:
         return {
             "name": self.name,
             "team": self.team,
@@ -163,9 +170,16 @@ class AppRecord:
     files: Mapping[StrictStr, StrictStr]
     facts: Facts
     objects: tuple[StrictStr, ...] = ()
+    _record: Any = field(default=None, init=False, repr=False, compare=False)  # JSON data; a cheap type for pydantic
 
-    def to_record(self) -> dict[str, Any]:
-        """Return the record as JSON data."""
+    def to_record(self) -> dict[str, Json]:
+        """Return the record as JSON data. The result is kept and must not be changed."""
+        if self._record is None:
+            object.__setattr__(self, "_record", self._json())
+        record: dict[str, Json] = self._record
+        return record
+
+    def _json(self) -> dict[str, Json]:
         return {
             "source": self.source,
             "deps": self.deps,
@@ -175,14 +189,19 @@ class AppRecord:
             "objects": list(self.objects),
         }
 
-    @classmethod
-    def parse(cls, record: object) -> AppRecord:
-        """Read the record of an app from JSON data.
+    @staticmethod
+    def parse_all(apps: JsonObject) -> dict[str, AppRecord]:
+        """Read the records of the apps of a cell from JSON data, by `team/app`. The data must not be changed later.
 
         Raises:
-            ValueError: A field is missing or of the wrong type.
+            ValueError: A field of a record is missing or of the wrong type.
         """
-        return _records().validate_python(record)
+        records = _records().validate_python(apps)
+        for record, value in zip(records.values(), apps.values(), strict=True):
+            if isinstance(value, dict):  # it is: it was validated
+                object.__setattr__(record, "_record", value)
+                object.__setattr__(record.facts, "_record", value["facts"])
+        return records
 
 
 @functools.cache
@@ -191,5 +210,5 @@ def _facts() -> TypeAdapter[Facts]:
 
 
 @functools.cache
-def _records() -> TypeAdapter[AppRecord]:
-    return TypeAdapter(AppRecord)
+def _records() -> TypeAdapter[dict[str, AppRecord]]:
+    return TypeAdapter(dict[str, AppRecord])

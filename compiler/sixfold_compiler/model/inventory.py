@@ -16,17 +16,20 @@ import hashlib
 from collections.abc import Mapping  # noqa: TC003 - pydantic reads the annotations
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
 
 import orjson
 from pydantic import ConfigDict, Field, TypeAdapter
 
 from sixfold_compiler.model.base import dump
+from sixfold_compiler.model.facts import AppRecord
 from sixfold_compiler.model.tombstone import Deletions, Tombstone  # noqa: TC001
+
+if TYPE_CHECKING:
+    from typing import Self
 
 __all__ = [
     "API_VERSION",
-    "AppRecord",
     "CellFacts",
     "ClusterInventory",
     "FileEntry",
@@ -37,6 +40,7 @@ __all__ = [
     "RepositoryEntry",
     "RootInventory",
     "TeamEntry",
+    "TreeIndex",
     "digest_of",
     "parse_part",
 ]
@@ -46,7 +50,7 @@ API_VERSION: Final = "sixfold.dev/v1"
 _CONFIG = ConfigDict(strict=True)
 _DATA_CENTER = Field(alias="dataCenter")
 
-JsonRecord = dict[str, Any]  # one JSON object on its way into a file
+JsonRecord = dict[str, Any]  # one JSON object of a file
 Part = TypeVar("Part")
 
 
@@ -185,45 +189,19 @@ class ClusterInventory:
 
 
 @dataclass(frozen=True, slots=True)
-class AppRecord:
-    """What the facts file of a cell records of an app.
-
-    `source` is the digest of everything that the app's overlays depend on, apart from the facts of the apps that it
-    calls; `deps` is the digest of those. `cells` are all cells of the app. `files` are the digests of its config files
-    by path. `objects` are the identities of its objects in the cell.
-    """
-
-    __pydantic_config__ = _CONFIG
-
-    source: str
-    deps: str
-    cells: tuple[str, ...]
-    files: Mapping[str, str]
-    facts: dict[str, Any]  # JSON data until model/facts.py has the type
-    objects: tuple[str, ...] = ()
-
-    def to_record(self) -> JsonRecord:
-        """Return the record as JSON data."""
-        return {
-            "source": self.source,
-            "deps": self.deps,
-            "cells": self.cells,
-            "files": self.files,
-            "facts": self.facts,
-            "objects": self.objects,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class CellFacts:
-    """The facts file of one cell: the records of its apps, by `team/app`."""
-
+class _FactsHeader:
     __pydantic_config__ = _CONFIG
 
     api_version: Annotated[Literal["sixfold.dev/v1"], Field(alias="apiVersion")]
     kind: Literal["Facts"]
     environment: str
     data_center: Annotated[str, _DATA_CENTER]
+
+
+@dataclass(frozen=True, slots=True)
+class CellFacts(_FactsHeader):
+    """The facts file of one cell: the records of its apps, by `team/app`."""
+
     apps: Mapping[str, AppRecord]
 
     @classmethod
@@ -231,9 +209,17 @@ class CellFacts:
         """Read the facts file of a cell.
 
         Raises:
-            pydantic.ValidationError: The bytes are not JSON, or a field is missing or of the wrong type.
+            ValueError: The bytes are not JSON, or a field is missing or of the wrong type.
         """
-        return _adapter(cls).validate_json(data)
+        document = orjson.loads(data)
+        if not isinstance(document, dict):
+            raise ValueError("facts are an object")  # noqa: TRY004 - as for every other wrong file
+        header = parse_part(_FactsHeader, {name: document[name] for name in document if name != "apps"})
+        records = document.get("apps")
+        if not isinstance(records, dict):
+            raise ValueError("facts have apps")  # noqa: TRY004 - as for every other wrong file
+        apps = AppRecord.parse_all(records)
+        return cls(header.api_version, header.kind, header.environment, header.data_center, apps)
 
     def to_bytes(self) -> bytes:
         """Return the file's bytes."""
@@ -295,37 +281,45 @@ class TeamEntry:
         return {"project": self.project, "unit": self.unit, "applications": self.applications}
 
 
-@dataclass(frozen=True, slots=True)
-class RootInventory:
-    """The root inventory of a tree.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeIndex:
+    """The part of a root inventory that describes the tree's contents.
 
-    `clusters` and `cells` name the other inventories and the facts files by cluster and by cell. `checksum` is the
-    digest of the file itself (`sixfold_compiler.tree.seal`).
+    `clusters` and `cells` name the other inventories and the facts files, by cluster and by cell. A compile reads this
+    part alone.
     """
 
     __pydantic_config__ = _CONFIG
 
     api_version: Annotated[Literal["sixfold.dev/v1"], Field(alias="apiVersion")]
     kind: Literal["Inventory"]
-    checksum: str
-    fleet: str
-    compiler: str
-    repository: RepositoryEntry
     clusters: Mapping[str, FileRef]
     cells: Annotated[Mapping[str, FileRef], Field(alias="dataCenters")]
     argocd: Mapping[str, InstanceInventory]
     teams: Mapping[str, TeamEntry]
-    tombstones: tuple[Tombstone, ...]
-    deletions: Deletions
 
     @classmethod
-    def parse(cls, data: bytes) -> RootInventory:
-        """Read a root inventory. The checksum is not compared.
+    def parse(cls, data: bytes) -> Self:
+        """Read this part of a root inventory, or all of it. The checksum is not compared.
 
         Raises:
             pydantic.ValidationError: The bytes are not JSON, or a field is missing or of the wrong type.
         """
         return _adapter(cls).validate_json(data)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RootInventory(TreeIndex):
+    """The root inventory of a tree. `checksum` is the digest of the file itself (`sixfold_compiler.tree.seal`)."""
+
+    __pydantic_config__ = _CONFIG
+
+    checksum: str
+    fleet: str
+    compiler: str
+    repository: RepositoryEntry
+    tombstones: tuple[Tombstone, ...]
+    deletions: Deletions
 
     def to_bytes(self) -> bytes:
         """Return the file's bytes, with `checksum` as it is."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span, listed
 from sixfold_compiler.files.confined import ConfinementError, read_confined, unreadable
-from sixfold_compiler.inputs.config_files import _config_files, config_files_of_others
+from sixfold_compiler.inputs.config_files import config_files, config_files_of_others
 from sixfold_compiler.inputs.git import Transaction, git, uncommitted
 from sixfold_compiler.inputs.options import Options
 from sixfold_compiler.inputs.releases import new_release, with_versions
@@ -181,7 +181,7 @@ def _read(file: Path) -> tuple[AppKey, bytes, set[str]]:
         hint = "name the file: sixfold publish FILE"
         raise DiagnosticError(Diagnostic("SF111", text, Span(file.name), hint)) from None
     metadata, documents = load_app(data, file.name)
-    return AppKey(metadata.team, metadata.name), data, set(_config_files(documents[0].value))
+    return AppKey(metadata.team, metadata.name), data, set(config_files(documents[0].value))
 
 
 def _clash(file: Path, key: AppKey, message: str) -> Diagnostic:

@@ -1,49 +1,52 @@
-"""Facts that an app publishes, and the addresses by which its roads are reached."""
+"""Addresses of an app: the ports that a road carries, and the host names by which callers reach them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.model.addresses import Cell
+    from sixfold_compiler.model.facts import Facts, PortFacts
 
-__all__ = ["HTTP", "Facts", "address", "carried", "route_hosts"]
-
-
-HTTP = frozenset({"http", "http2", "grpc"})
+__all__ = ["HTTP", "address", "carried", "route_hosts"]
 
 
-Facts = dict[str, Any]
+HTTP = frozenset({"http", "http2", "grpc"})  # protocols that a gateway routes by host
 
 
-def carried(facts: Facts, road: str) -> list[dict[str, Any]]:
-    """The ports that a road of an app carries: all for `direct`, else those that speak HTTP or gRPC."""
-    wanted = facts["roads"].get(road, {}).get("port")
-    return [
-        p
-        for p in facts["ports"]
-        if (wanted is None or p["name"] == wanted) and (road in ("direct", "external") or p["appProtocol"] in HTTP)
-    ]
+def carried(facts: Facts, road: str) -> tuple[PortFacts, ...]:
+    """Return the ports that a road of an app carries.
+
+    A road that names a port carries that port alone. `direct` and `external` carry every protocol, the others carry
+    HTTP and gRPC.
+    """
+    opened = facts.roads.get(road)
+    wanted = opened.port if opened is not None else None
+    every = road in ("direct", "external")
+    return tuple(
+        port for port in facts.ports if (wanted is None or port.name == wanted) and (every or port.app_protocol in HTTP)
+    )
 
 
 def address(fleet: FleetInput, facts: Facts, cell: Cell, road: str) -> str:
-    """The host name of an app over a road, by the fleet's naming scheme."""
-    domains, schemes = fleet.data["domains"], fleet.data["endpoints"]
+    """Return the host name of an app over a road, by the naming scheme of the fleet."""
+    domains, schemes = fleet.model.domains, fleet.model.endpoints
     if road == "direct":
-        return f"{facts['name']}.{facts['namespace']}.svc.{domains['cluster']}"
+        return f"{facts.name}.{facts.namespace}.svc.{domains.cluster}"
     scheme, domain = {
-        "intra-dc": (schemes["intraDc"], domains["cluster"]),
-        "inter-dc": (schemes["interDc"], domains["internal"]),
-        "external": (schemes["external"], domains["external"]),
+        "intra-dc": (schemes.intra_dc, domains.cluster),
+        "inter-dc": (schemes.inter_dc, domains.internal),
+        "external": (schemes.external, domains.external),
     }[road]
-    values = {"app": facts["name"], "team": facts["team"], "dc": cell.data_center, "environment": cell.environment}
-    return str(scheme.format(domain=domain, **values))
+    return scheme.format(
+        domain=domain, app=facts.name, team=facts.team, dc=cell.data_center, environment=cell.environment
+    )
 
 
 def route_hosts(fleet: FleetInput, facts: Facts, cell: Cell) -> list[str]:
-    """Every host name under which a gateway of the cell answers for an app; its Service's own name comes first."""
-    service = f"{facts['name']}.{cell.data_center}"
-    hosts = [f"{service}.svc.{fleet.data['domains']['cluster']}", f"{service}.svc", service]
-    hosts += [address(fleet, facts, cell, road) for road in ("intra-dc", "inter-dc") if road in facts["roads"]]
+    """Return every host name under which a gateway of the cell answers for an app, the name of its Service first."""
+    service = f"{facts.name}.{cell.data_center}"
+    hosts = [f"{service}.svc.{fleet.model.domains.cluster}", f"{service}.svc", service]
+    hosts += [address(fleet, facts, cell, road) for road in ("intra-dc", "inter-dc") if road in facts.roads]
     return list(dict.fromkeys(hosts))

@@ -1,8 +1,8 @@
-"""Hosts and paths at the edge: what covers what, and which hosts no team may claim.
+"""Hosts and paths at the edge: their overlaps, and the hosts that no app may claim.
 
-Hosts are lower-case ASCII (a name in another script is written as its `xn--` form, so that it looks like nothing
-else), exact or `*.` and a suffix, which covers every name below it. Paths are prefixes of whole segments; for who owns
-them case and a slash at the end mean nothing, since many servers and caches do not tell them apart.
+A host is lower-case ASCII; names in other scripts are written in `xn--` form, so that they resemble nothing else. It is
+exact, or `*.` and a suffix, which covers every name below the suffix. A path is a prefix of whole segments. Ownership
+ignores the case of a path and a slash at its end, because many servers and caches do.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic
 from sixfold_compiler.ownership.addresses import address
@@ -20,53 +20,55 @@ if TYPE_CHECKING:
 
     from sixfold_compiler.diagnostics import Span, ValuePath
     from sixfold_compiler.inputs.fleet import FleetInput
-    from sixfold_compiler.model.addresses import Cell
-    from sixfold_compiler.model.app import Metadata
-    from sixfold_compiler.ownership.addresses import Facts
+    from sixfold_compiler.model.addresses import AppKey, Cell
+    from sixfold_compiler.model.app import Metadata, Spec
+    from sixfold_compiler.model.facts import Facts
 
 __all__ = ["WHOLE", "Edge", "check_external", "edge_of", "parents", "prefixes", "shared_hosts"]
 
-WHOLE = ""  # the path of a claim on all of a host
+WHOLE = ""  # the path of a claim on an entire host
 _LABEL = "[a-z0-9-]+"
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A host and path of an environment. `path` ends in a slash, or is `WHOLE`. `shared_with` is who may be below."""
+    """A host and path of an environment. `path` ends in a slash, or is `WHOLE`.
+
+    `shared_with` are the callers (`*`, `team`, `team/app`) that may have paths and hosts below this one.
+    """
 
     environment: str
     host: str
     path: str
     shared_with: tuple[str, ...] = ()
 
-    def admits(self, key: str) -> bool:
-        """Whether the app `key` (`team/app`) may have what is below."""
-        return not {"*", key, key.partition("/")[0]}.isdisjoint(self.shared_with)
+    def admits(self, key: AppKey) -> bool:
+        """Return whether an app may have hosts or paths below this one."""
+        return any(key.matches(pattern) for pattern in self.shared_with)
 
     def __str__(self) -> str:
         return f"{self.host}{self.path}" if self.path else f"all of {self.host}"
 
 
 def edge_of(fleet: FleetInput, facts: Facts, cell: Cell) -> Edge | None:
-    """What an app claims at the edge of a cell's environment."""
-    external = facts["roads"].get("external")
+    """Return the host and path that an app claims at the edge, or None without an external road."""
+    external = facts.roads.get("external")
     if external is None:
         return None
-    host = external.get("host")
-    if external.get("loadBalancer"):
-        # A load balancer of its own takes the whole host, whatever the path says; without a host it has AWS' name.
-        return Edge(cell.environment, host.lower(), WHOLE, tuple(external.get("sharedWith", ()))) if host else None
-    host = (host or address(fleet, facts, cell, "external")).lower()
-    path = external.get("path", "/").casefold().rstrip("/") + "/"
-    shared = tuple(external.get("sharedWith", ()))
+    shared = external.shared_with or ()
+    if external.load_balancer:
+        # A load balancer serves every path of its host. Without a host it has a name from AWS, which nobody claims.
+        return Edge(cell.environment, external.host.lower(), WHOLE, shared) if external.host else None
+    host = (external.host or address(fleet, facts, cell, "external")).lower()
+    path = (external.path or "").casefold().rstrip("/") + "/"
     if path == "/" and (cell.environment, host) in shared_hosts(fleet):
-        shared = ("*",)  # the fleet's own host is nobody's: its root means what no other path says
+        shared = ("*",)  # the shared host has no owner: its root serves the paths that nobody claims
     return Edge(cell.environment, host, path, shared)
 
 
 def shared_hosts(fleet: FleetInput) -> frozenset[tuple[str, str]]:
-    """The hosts, by environment, that the naming scheme gives to apps of every team."""
-    return _shared(fleet.data["endpoints"]["external"], fleet.data["domains"]["external"], _cells(fleet))
+    """Return the hosts, with their environments, that the naming scheme gives to apps of every team."""
+    return _shared(fleet.model.endpoints.external, fleet.model.domains.external, _cells(fleet))
 
 
 @lru_cache(maxsize=8)
@@ -85,15 +87,15 @@ def _cells(fleet: FleetInput) -> tuple[tuple[str, str], ...]:
 
 
 def parents(host: str) -> Iterator[str]:
-    """The suffixes of a host that a wildcard could have: `b.c` and `c` for `a.b.c` and for `*.a.b.c` also `a.b.c`."""
-    rest = host.removeprefix("*.") if host.startswith("*.") else host.partition(".")[2]
-    while rest:
-        yield rest
-        rest = rest.partition(".")[2]
+    """Yield the suffixes whose wildcards cover a host: `b.c` and `c` for `a.b.c`, and `a.b.c` too for `*.a.b.c`."""
+    suffix = host.removeprefix("*.") if host.startswith("*.") else host.partition(".")[2]
+    while suffix:
+        yield suffix
+        suffix = suffix.partition(".")[2]
 
 
 def prefixes(path: str) -> Iterator[str]:
-    """The paths above a path, the root first: `/` and `/a/` for `/a/b/`."""
+    """Yield the paths above a path, the root first: `/` and `/a/` for `/a/b/`."""
     end = path.find("/")
     while 0 <= end < len(path) - 1:
         yield path[: end + 1]
@@ -101,23 +103,23 @@ def prefixes(path: str) -> Iterator[str]:
 
 
 def check_external(
-    fleet: FleetInput, metadata: Metadata, spec: dict[str, Any], cell: Cell, span: Callable[[ValuePath], Span]
+    fleet: FleetInput, metadata: Metadata, spec: Spec, cell: Cell, span: Callable[[ValuePath], Span]
 ) -> Iterator[Diagnostic]:
-    """Hosts of an external road that are not the app's to claim, taken or not (SF451).
+    """Yield a problem if the external road of an app names a host that the app may not claim (SF451).
 
     Args:
         fleet: The fleet.
-        metadata: Who the app is.
+        metadata: The metadata of the app.
         spec: The merged spec in the cell.
-        cell: The environment and data center.
-        span: Where a path of the spec was written.
+        cell: The cell.
+        span: Gives the place of a path of the spec.
     """
-    external = spec.get("roads", {}).get("external", {})
-    host = external.get("host")
-    if host is None:
+    external = spec.roads.external if spec.roads else None
+    host = external.host if external else None
+    if external is None or host is None:
         return
     why = _platforms(fleet, host) or _elsewhere(fleet, host, cell, metadata.team)
-    if not why and external.get("loadBalancer") and (cell.environment, host) in shared_hosts(fleet):
+    if not why and external.load_balancer and (cell.environment, host) in shared_hosts(fleet):
         why = "is shared by all teams, and a load balancer of its own would take all of it"
     if why:
         yield Diagnostic(
@@ -125,15 +127,15 @@ def check_external(
             f"the host {host} {why} ({cell.environment})",
             span(("roads", "external", "host")),
             "leave the host out for the one that the fleet's naming scheme gives, or choose another",
-            app=f"{metadata.team}/{metadata.name}",
+            app=str(metadata.key),
         )
 
 
 def _platforms(fleet: FleetInput, host: str) -> str:
-    domains = fleet.data["domains"]
+    """Return why a host belongs to the platform, or ""."""
+    domains = fleet.model.domains
     bare = host.removeprefix("*.")
-    for name in ("internal", "cluster"):
-        domain = domains[name]
+    for name, domain in (("internal", domains.internal), ("cluster", domains.cluster)):
         if f".{bare}".endswith(f".{domain}") or (host != bare and f".{domain}".endswith(f".{bare}")):
             return f"is in domains.{name}, which holds names of other roads"
     gateways = {cluster.gateway.address for _, cluster in fleet.targets()}
@@ -143,8 +145,8 @@ def _platforms(fleet: FleetInput, host: str) -> str:
 
 
 def _elsewhere(fleet: FleetInput, host: str, cell: Cell, team: str) -> str:
-    """Why the naming scheme gives a host to another environment or team than the app's."""
-    scheme, domain = fleet.data["endpoints"]["external"], fleet.data["domains"]["external"]
+    """Return why the naming scheme gives a host to another environment or team than the app's, or ""."""
+    scheme, domain = fleet.model.endpoints.external, fleet.model.domains.external
     if host.startswith("*."):
         given = {scheme.format(app="x", team="x", dc=d, environment=e, domain=domain) for e, d in _cells(fleet)}
         if any(name.lower().endswith(host[1:]) for name in given):
@@ -162,7 +164,7 @@ def _elsewhere(fleet: FleetInput, host: str, cell: Cell, team: str) -> str:
 
 
 def _gives(scheme: str, domain: str, host: str, **values: str) -> bool:
-    """Whether the scheme gives `host` for these values of placeholders and any of the others."""
+    """Return whether the scheme gives `host` for these values of placeholders, and any values of the others."""
     parts = {**dict.fromkeys(("app", "team", "dc", "environment"), _LABEL), **values}
     pattern = re.escape(scheme.lower()).replace(r"\{", "{").replace(r"\}", "}")
     return re.fullmatch(pattern.format(domain=re.escape(domain), **parts), host) is not None

@@ -1,4 +1,4 @@
-"""Names that are the platform's own, so that no app can take them."""
+"""Names that the platform uses, and that no app may have."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sixfold_compiler.model.names import DEVICES, PLATFORM_PREFIX
 
 __all__ = ["TENANCY", "reserved_app"]
 
-# Objects that Kubernetes and `_tenancy` put into every team's namespace, as `objects.identity` writes them.
+# Identities of the objects that Kubernetes and `_tenancy` put into every namespace of a team.
 TENANCY = frozenset(
     {
         "ConfigMap/istio-ca-root-cert",
@@ -26,7 +26,7 @@ TENANCY = frozenset(
 
 
 def reserved_app(name: str) -> str:
-    """Why no app may have this name; "" when it may."""
+    """Return why no app may have this name, or "" if one may."""
     if name.startswith(PLATFORM_PREFIX):
         return f"begins with {PLATFORM_PREFIX!r}, as the platform's Services beside those of the apps do"
     if name in DEVICES:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from sixfold_compiler import __version__
 from sixfold_compiler.diagnostics import Diagnostic
+from sixfold_compiler.model.facts import AppRecord
 from sixfold_compiler.model.inventory import (
     API_VERSION,
-    AppRecord,
     CellFacts,
     ClusterInventory,
     FileEntry,
@@ -22,7 +22,7 @@ from sixfold_compiler.model.inventory import (
     TeamEntry,
 )
 from sixfold_compiler.model.names import PLATFORM_PROJECT, application_name
-from sixfold_compiler.pipeline.digests import deps_digest
+from sixfold_compiler.pipeline.app_state import RenderedApp
 from sixfold_compiler.pipeline.render.platform_input import waves
 from sixfold_compiler.tree.layout import FACTS, INVENTORY, ROOT
 from sixfold_compiler.tree.seal import BLANK, seal
@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.model.addresses import Cell, Target
     from sixfold_compiler.model.fleet import Cluster
-    from sixfold_compiler.pipeline.app_state import AppSet, Rendered
-    from sixfold_compiler.pipeline.context import Run
+    from sixfold_compiler.pipeline.app_state import Apps
+    from sixfold_compiler.pipeline.context import CompileContext
+    from sixfold_compiler.pipeline.render.platform import Rendered
 
 __all__ = ["Assembly", "Scope", "assemble"]
 
@@ -50,7 +51,7 @@ class Scope:
 
     @property
     def partial(self) -> bool:
-        """Whether the tree has parts that the run does not cover, which stay as they are."""
+        """True when the run does not cover the complete tree; the other parts stay as they are."""
         return not self.complete or self.only is not None
 
     def covers(self, target: Target) -> bool:
@@ -70,31 +71,31 @@ class Assembly:
     clusters: dict[str, ClusterInventory]
 
 
-def assemble(run: Run, apps: AppSet, rendered: Rendered, scope: Scope) -> Assembly:
+def assemble(context: CompileContext, apps: Apps, rendered: Rendered, scope: Scope) -> Assembly:
     """Assemble the tree: the files of clusters, apps and Argo CD instances, and the inventories, staged where new."""
     files: dict[str, FileEntry] = {}
-    clusters = _clusters(run, apps, rendered, scope, files)
-    facts = _facts(run, apps, scope)
+    clusters = _clusters(context, apps, rendered, scope, files)
+    facts = _facts(context, apps, scope)
     if scope.partial:
-        clusters, facts = _kept(run, clusters, facts, files)
-    argocd = _argocd(run, rendered, scope, files)
+        clusters, facts = _kept(context, clusters, facts, files)
+    argocd = _argocd(context, rendered, scope, files)
     objects = sum(entry.objects for entry in files.values())
-    inventories = {f"{key}/{INVENTORY}": value.to_bytes() for key, value in clusters.items()}
-    inventories |= {f"{cell}/{FACTS}": value.to_bytes() for cell, value in facts.items()}
-    for path, data in inventories.items():
-        files[path] = _stage(run, path, data)
-    root = _root(run, clusters, facts, argocd, files)
-    files[ROOT] = _stage(run, ROOT, seal(root.to_bytes()))
+    for key, inventory in clusters.items():
+        files[f"{key}/{INVENTORY}"] = _inventory(context, key, INVENTORY, inventory, context.previous.clusters.get(key))
+    for cell, records in facts.items():
+        files[f"{cell}/{FACTS}"] = _inventory(context, cell, FACTS, records, context.previous.facts.get(cell))
+    root = _root(context, clusters, facts, argocd, files)
+    files[ROOT] = _stage(context, ROOT, seal(root.to_bytes()))
     overlays = sum(len(row.apps) for cluster in clusters.values() for row in cluster.namespaces.values())
     problems = (*rendered.diagnostics, *_name_conflicts(clusters))
     return Assembly(files, problems, overlays, objects, root, clusters)
 
 
 def _clusters(
-    run: Run, apps: AppSet, rendered: Rendered, scope: Scope, files: dict[str, FileEntry]
+    context: CompileContext, apps: Apps, rendered: Rendered, scope: Scope, files: dict[str, FileEntry]
 ) -> dict[str, ClusterInventory]:
     """Return the inventories of the fleet's clusters, and add the files of the clusters to `files`."""
-    fleet, previous = run.workspace.fleet, run.previous
+    fleet, previous = context.fleet, context.previous
     overlays = _overlays(apps)
     order = waves(fleet)
     clusters: dict[str, ClusterInventory] = {}
@@ -112,7 +113,7 @@ def _clusters(
         clusters[key] = replace(
             inventory,
             input=rendered.inputs.get(key, record.input if record else ""),
-            namespaces=_namespaces(run, target, overlays.get(key, {}), record),
+            namespaces=_namespaces(context, target, overlays.get(key, {}), record),
         )
         files |= {f"{key}/{path}": entry for path, entry in platform.items()}
     for state in apps.states.values():
@@ -142,11 +143,11 @@ def _cluster(
     )
 
 
-def _overlays(apps: AppSet) -> dict[str, dict[str, tuple[str, Overlays]]]:
+def _overlays(apps: Apps) -> dict[str, dict[str, tuple[str, Overlays]]]:
     """Return the team and the overlays of every namespace, by cluster and namespace."""
     clusters: dict[str, dict[str, tuple[str, Overlays]]] = {}
     for key in sorted(apps.states):
-        team, _, name = key.partition("/")
+        team, name = key.team, key.name
         for path, entry in apps.states[key].files.items():
             environment, data_center, cluster, namespace, _ = path.split("/")
             namespaces = clusters.setdefault(f"{environment}/{data_center}/{cluster}", {})
@@ -162,22 +163,25 @@ def _overlay(entry: FileEntry, application: str) -> OverlayEntry:
 
 
 def _namespaces(
-    run: Run, target: Target, overlays: Mapping[str, tuple[str, Overlays]], record: ClusterInventory | None
+    context: CompileContext,
+    target: Target,
+    overlays: Mapping[str, tuple[str, Overlays]],
+    record: ClusterInventory | None,
 ) -> dict[str, NamespaceEntry]:
     """Return the namespaces of a cluster. A namespace that the lock no longer places keeps its weight."""
     namespaces: dict[str, NamespaceEntry] = {}
     for name, (team, apps) in overlays.items():
         old = record.namespaces.get(name) if record else None
-        hosts = run.placement.hosts.get((target.cell, team), ())
+        hosts = context.placement.hosts.get((target.cell, team), ())
         weight = next((host.weight for host in hosts if host.cluster == target.cluster), old.weight if old else 0)
         application = application_name(target.environment, target.cluster, name)
         namespaces[name] = NamespaceEntry(team, team, application, weight, apps)
     return namespaces
 
 
-def _facts(run: Run, apps: AppSet, scope: Scope) -> dict[str, CellFacts]:
+def _facts(context: CompileContext, apps: Apps, scope: Scope) -> dict[str, CellFacts]:
     """Return the facts files of the fleet's cells."""
-    fleet = run.workspace.fleet
+    fleet = context.fleet
     uncovered = {target.cell for target, _ in fleet.targets() if not scope.covers(target)}
     return {
         str(cell): CellFacts(
@@ -187,33 +191,37 @@ def _facts(run: Run, apps: AppSet, scope: Scope) -> dict[str, CellFacts]:
     }
 
 
-def _records(apps: AppSet, cell: Cell, *, keep: bool) -> dict[str, AppRecord]:
+def _records(apps: Apps, cell: Cell, *, keep: bool) -> dict[str, AppRecord]:
     """Return the records of a cell's apps. With `keep`, a part of the cell is not covered, and no record changes."""
     records: dict[str, AppRecord] = {}
-    for key, state in sorted(apps.states.items()):
-        if state.prepared is not None and cell in state.facts and not keep:
-            records[key] = AppRecord(
-                source=state.source,
-                deps=deps_digest(state.facts, apps.table),
-                cells=tuple(sorted(str(c) for c in state.facts)),
-                files=dict(state.prepared.files),
-                facts=state.facts[cell],
-                objects=tuple(sorted(state.objects.get(cell, ()))),
+    for key, app in apps.states.items():
+        rendered = isinstance(app, RenderedApp)
+        if isinstance(app, RenderedApp) and cell in app.facts and not keep:
+            records[str(key)] = AppRecord(
+                source=app.source,
+                deps=app.deps,
+                cells=tuple(sorted(str(c) for c in app.facts)),
+                files=dict(app.prepared.files),
+                facts=app.facts[cell],
+                objects=tuple(sorted(app.objects.get(cell, ()))),
             )
-        elif (state.prepared is None or keep) and cell in state.records:
-            records[key] = state.records[cell]
+        elif (not rendered or keep) and cell in app.tree.records:
+            records[str(key)] = app.tree.records[cell]
     return records
 
 
 def _kept(
-    run: Run, clusters: dict[str, ClusterInventory], facts: dict[str, CellFacts], files: dict[str, FileEntry]
+    context: CompileContext,
+    clusters: dict[str, ClusterInventory],
+    facts: dict[str, CellFacts],
+    files: dict[str, FileEntry],
 ) -> tuple[dict[str, ClusterInventory], dict[str, CellFacts]]:
     """Return the inventories and the facts with those of clusters and cells that the fleet no longer has.
 
     Only a run that covers the complete tree may delete them, so their files are added to `files`.
     """
-    previous = run.previous
-    in_fleet = {str(target) for target, _ in run.workspace.fleet.targets()}
+    previous = context.previous
+    in_fleet = {str(target) for target, _ in context.fleet.targets()}
     clusters = {key: value for key, value in previous.clusters.items() if key not in clusters} | clusters
     facts = {cell: value for cell, value in previous.facts.items() if cell not in facts} | facts
     for path, entry in previous.files.items():
@@ -223,11 +231,13 @@ def _kept(
     return clusters, facts
 
 
-def _argocd(run: Run, rendered: Rendered, scope: Scope, files: dict[str, FileEntry]) -> dict[str, InstanceInventory]:
+def _argocd(
+    context: CompileContext, rendered: Rendered, scope: Scope, files: dict[str, FileEntry]
+) -> dict[str, InstanceInventory]:
     """Return the section of the Argo CD instances, and add their files to `files`."""
-    previous = run.previous
+    previous = context.previous
     section = dict(previous.argocd) if scope.partial else {}
-    for instance in sorted(run.workspace.fleet.model.argocd.instances):
+    for instance in sorted(context.fleet.model.argocd.instances):
         unit = f"argocd/{instance}"
         if unit in rendered.files:
             section[instance] = InstanceInventory(_recorded(rendered.files[unit]), rendered.inputs[unit])
@@ -240,14 +250,14 @@ def _argocd(run: Run, rendered: Rendered, scope: Scope, files: dict[str, FileEnt
 
 
 def _root(
-    run: Run,
+    context: CompileContext,
     clusters: Mapping[str, ClusterInventory],
     facts: Mapping[str, CellFacts],
     argocd: Mapping[str, InstanceInventory],
     files: Mapping[str, FileEntry],
 ) -> RootInventory:
     """Return the root inventory with a blank checksum."""
-    fleet = run.workspace.fleet
+    fleet = context.fleet
     repository = fleet.model.repository
     return RootInventory(
         api_version=API_VERSION,
@@ -301,9 +311,23 @@ def _name_conflicts(clusters: Mapping[str, ClusterInventory]) -> list[Diagnostic
     return problems
 
 
-def _stage(run: Run, path: str, data: bytes) -> FileEntry:
-    old = run.previous.files.get(path)
-    return run.workspace.staging.put(path, data, 0, old.digest if old else None)
+def _inventory(
+    context: CompileContext,
+    folder: str,
+    name: str,
+    value: ClusterInventory | CellFacts,
+    before: ClusterInventory | CellFacts | None,
+) -> FileEntry:
+    """Return the entry of an inventory, staged unless the tree has it. An equal one is not even encoded."""
+    path = f"{folder}/{name}"
+    if value == before and folder not in context.previous.torn:
+        return context.previous.files[path]
+    return _stage(context, path, value.to_bytes())
+
+
+def _stage(context: CompileContext, path: str, data: bytes) -> FileEntry:
+    old = context.previous.files.get(path)
+    return context.workspace.staging.put(path, data, 0, old.digest if old else None)
 
 
 def _recorded(files: Mapping[str, FileEntry]) -> dict[str, FileEntry]:

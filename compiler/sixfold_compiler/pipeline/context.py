@@ -1,8 +1,8 @@
-"""What the steps of one compile share."""
+"""State shared by the steps of one compile."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.tree.reader import trusted
@@ -14,22 +14,21 @@ if TYPE_CHECKING:
 
     from sixfold_compiler.engine import EngineName, Pool
     from sixfold_compiler.inputs.fleet import FleetInput
-    from sixfold_compiler.model.addresses import Target
+    from sixfold_compiler.model.addresses import AppKey, Target
     from sixfold_compiler.model.inventory import FileEntry
     from sixfold_compiler.placement import Placement
     from sixfold_compiler.tree.reader import Previous
     from sixfold_compiler.tree.staging import Staging
 
-__all__ = ["Run", "Workspace"]
+__all__ = ["CompileContext", "Workspace"]
 
 
 @dataclass(frozen=True)
-class Run:
-    """One compile: the fleet and where teams are placed, the tree as it was, workers, and what was asked for.
+class CompileContext:
+    """One compile: the fleet, the placement of teams, the previous tree, workers, and the options that steps need.
 
-    `only` is None when every target is selected. `verify` means that no file of the tree is trusted by size and time.
-    Apps of `held` teams stay as the tree has them.
-    `progress` is told (step, done, total).
+    `only` are the selected targets, or None for all. With `verify` no file of the tree is trusted for its size and
+    time. Apps of `held` teams stay as the tree has them.
     """
 
     workspace: Workspace
@@ -42,22 +41,31 @@ class Run:
     verify: bool = False
     held: frozenset[str] = frozenset()
 
+    @property
+    def fleet(self) -> FleetInput:
+        """The fleet."""
+        return self.workspace.fleet
+
+    def holding(self, teams: frozenset[str]) -> CompileContext:
+        """Return the context of a compile that leaves these teams as the tree has them."""
+        return replace(self, held=teams)
+
     def trusts(self, path: str, entry: FileEntry) -> bool:
-        """Whether the tree's file at `path` still has the content that the previous inventory names."""
+        """Return whether the tree's file at `path` still has the content that the previous inventory names."""
         return trusted(self.out, path, entry, 0 if self.verify else self.previous.written)
 
-    def holds(self, key: str) -> bool:
-        """Whether the app (`team/app`) stays as it is, whatever its manifest says."""
-        return key.partition("/")[0] in self.held
+    def holds(self, key: AppKey) -> bool:
+        """Return whether an app stays as the tree has it because its team is held back."""
+        return key.team in self.held
 
     def selects(self, target: Target) -> bool:
-        """Whether this run may change the target."""
+        """Return whether this compile may change a cluster."""
         return self.only is None or target in self.only
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """What every worker inherits: the fleet, where finished files are staged, and which engine evaluates."""
+    """What every worker inherits: the fleet, the folder of finished files, the Jsonnet engine, and the YAML emitter."""
 
     fleet: FleetInput
     staging: Staging

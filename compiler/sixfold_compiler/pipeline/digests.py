@@ -1,4 +1,4 @@
-"""Digests of what an app's overlays are made from: as long as they stay, the overlays do, and nothing is evaluated."""
+"""Digests of the inputs of an app's overlays. Overlays with unchanged digests are current, and nothing is evaluated."""
 
 from __future__ import annotations
 
@@ -10,31 +10,37 @@ import orjson
 from sixfold_compiler import __version__
 from sixfold_compiler.files.confined import ConfinementError, read_confined
 from sixfold_compiler.model.addresses import Cell
+from sixfold_compiler.model.base import dump
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.inputs.releases import Version
-    from sixfold_compiler.inputs.sources import ManifestFile
-    from sixfold_compiler.ownership.addresses import Facts
+    from sixfold_compiler.manifest.load import ManifestText
+    from sixfold_compiler.model.facts import Facts
     from sixfold_compiler.placement import Placement
 
 __all__ = ["Digests", "deps_digest"]
 
 
-def deps_digest(state_facts: Mapping[Cell, Facts], table: Mapping[Cell, Mapping[str, Facts]]) -> str:
-    """A digest of what an app learns of those that it calls, in all of its cells."""
+def deps_digest(own: Mapping[Cell, Facts], table: Mapping[Cell, Mapping[str, Facts]]) -> str:
+    """Return the digest of the facts of the apps that an app calls, in all of its cells.
+
+    Args:
+        own: The facts of the app itself, by cell.
+        table: The facts of all apps, by cell and app name.
+    """
     digest = hashlib.sha256()
-    for cell in sorted(state_facts):
-        for name, where in state_facts[cell]["calls"]:
-            facts = table.get(Cell(cell.environment, where or cell.data_center), {}).get(name)
-            digest.update(orjson.dumps(facts, option=orjson.OPT_SORT_KEYS))
+    for cell in sorted(own):
+        for name, data_center in own[cell].calls:
+            facts = table.get(Cell(cell.environment, data_center) if data_center else cell, {}).get(name)
+            digest.update(facts.encoded() if facts is not None else b"null")
     return digest.hexdigest()
 
 
 class Digests:
-    """The digest of everything that an app's overlays depend on, but for the facts of those that it calls."""
+    """Digests of everything that an app's overlays depend on, apart from the facts of the apps that it calls."""
 
     def __init__(self, fleet: FleetInput, placement: Placement) -> None:
         self._fleet, self._placement = fleet, placement
@@ -43,22 +49,26 @@ class Digests:
         self._base = hashlib.sha256(base).hexdigest()
         self._teams: dict[str, str] = {}
 
-    def source(
-        self, manifest: ManifestFile, data: bytes, versions: dict[str, Version], files: Mapping[str, str]
-    ) -> str:
-        """The digest for a manifest with these bytes, versions and config files (`path: sha256` as last seen)."""
-        current = {}
+    def source(self, manifest: ManifestText, versions: Mapping[str, Version], files: Iterable[str]) -> str:
+        """Return the digest of an app.
+
+        Args:
+            manifest: The manifest file with its bytes.
+            versions: The image versions of the app by environment.
+            files: The config files of the app, relative to its manifest. They are read.
+        """
+        folder, current = manifest.file.path.parent, {}
         for path in files:
             try:
-                content = read_confined(manifest.path.parent / path, manifest.path.parent)
+                content = read_confined(folder / path, folder)
                 current[path] = hashlib.sha256(content).hexdigest()
             except (ConfinementError, OSError):
                 current[path] = ""
-        team = manifest.key.partition("/")[0]
+        key = manifest.file.key
         parts = [
             self._base,
-            self._team(team) if team else "",
-            hashlib.sha256(data).hexdigest(),
+            self._team(key.team) if key else "",
+            hashlib.sha256(manifest.data).hexdigest(),
             {e: v.version for e, v in versions.items()},
             current,
         ]
@@ -69,6 +79,7 @@ class Digests:
             rows = self._placement.by_team.get(team, [])
             hosts = [[str(cell), [[h.cluster, h.weight, h.move] for h in row]] for cell, row in rows]
             homes = self._placement.homes_by_team.get(team, [])
-            part = orjson.dumps([self._fleet.data["teams"].get(team), hosts, homes], option=orjson.OPT_SORT_KEYS)
+            model = self._fleet.model.teams.get(team)
+            part = orjson.dumps([dump(model) if model else None, hosts, homes], option=orjson.OPT_SORT_KEYS)
             self._teams[team] = hashlib.sha256(part).hexdigest()
         return self._teams[team]

@@ -1,10 +1,11 @@
-"""Apps that run once, and whose home the lock does not keep."""
+"""Findings about the placement lock: apps that run once and have no home in it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sixfold_compiler.diagnostics import Diagnostic, Span
+from sixfold_compiler.diagnostics import Diagnostic, Span, listed
+from sixfold_compiler.pipeline.app_state import FailedApp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -16,20 +17,18 @@ __all__ = ["unkept_homes"]
 
 
 def unkept_homes(states: Iterable[AppState], placement: Placement) -> Iterator[Diagnostic]:
-    """A warning for each app of a team on one cluster whose home is not written down (elsewhere it is SF426).
+    """Warn about each app whose home is missing in the lock although its team has one cluster (SF428).
 
-    The app runs, since there is only one place for it. But `sixfold place` would write the home down, and says that the
-    lock is not current.
+    The app runs, because there is only one cluster for it. But `sixfold place` would write the home, and `sixfold
+    place --check` reports that the lock is not current. A missing home among several clusters is an error (SF426).
     """
-    for state in states:
-        if state.failed or state.manifest is None:
+    for app in states:
+        if isinstance(app, FailedApp) or app.manifest is None:
             continue
-        team = state.key.partition("/")[0]
-        placed = [cell for cell in state.facts if (cell, team) in placement.hosts]
-        once = [cell for cell in placed if state.facts[cell]["spread"] == "home"]
-        cells = [str(cell) for cell in once if (cell, state.key) not in placement.homes]
+        placed = [cell for cell in app.facts if (cell, app.key.team) in placement.hosts]
+        once = [cell for cell in placed if app.facts[cell].spread == "home"]
+        cells = sorted(str(cell) for cell in once if (cell, str(app.key)) not in placement.homes)
         if cells:
-            more = f" (and in {len(cells) - 1} more)" if len(cells) > 1 else ""
-            text = f"{state.key} runs once, and the lock does not keep its home in {min(cells)}{more}"
+            text = f"{app.key} runs once, and the lock does not keep its home in {listed(cells, most=1)}"
             hint = "run `sixfold place` in the deploy repo, which writes it down, and commit the lock"
-            yield Diagnostic("SF428", text, Span(state.manifest.name), hint, severity="warning", app=state.key)
+            yield Diagnostic("SF428", text, Span(app.manifest.name), hint, severity="warning", app=str(app.key))

@@ -1,6 +1,6 @@
-"""Settling who has what, before anything is rendered: services, roads, Applications, hosts and paths.
+"""One owner for every name: which apps lose a service name, road, Application name, host or path, and to whom.
 
-An app that fails keeps what the tree has of it, and with that its old names.
+An app that loses a name fails as a whole: it keeps what the tree has of it, and with that its old names.
 """
 
 from __future__ import annotations
@@ -9,100 +9,133 @@ import re
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic
+from sixfold_compiler.model.addresses import AppKey
 from sixfold_compiler.model.names import application_name
 from sixfold_compiler.ownership.addresses import address
 from sixfold_compiler.ownership.hosts import Edge, edge_of
-from sixfold_compiler.ownership.registry import Claim, Register
+from sixfold_compiler.ownership.registry import Claim, Owner, Registry
+from sixfold_compiler.pipeline.app_state import PreparedApp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from sixfold_compiler.diagnostics import Span
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.model.addresses import Cell
-    from sixfold_compiler.ownership.addresses import Facts
-    from sixfold_compiler.pipeline.app_state import AppSet, AppState
+    from sixfold_compiler.model.facts import Facts
+    from sixfold_compiler.pipeline.app_state import AppState
     from sixfold_compiler.placement import Placement
 
-__all__ = ["settle"]
+__all__ = ["lost_names"]
 
 PLATFORM = "the platform"  # no team's name: it has a space
 
+# By the name, or by environment, host and path: a change of what is agreed with others is no other claim.
+Claims = dict[object, Claim]
 
-def settle(fleet: FleetInput, placement: Placement, apps: AppSet) -> None:
-    """Fail every app that claims what another one has.
 
-    What stands when it returns, stands: settling again changes nothing, until an app fails for another reason and
-    goes back to what it was.
+def lost_names(
+    fleet: FleetInput, placement: Placement, apps: Mapping[AppKey, AppState]
+) -> dict[AppKey, tuple[Diagnostic, ...]]:
+    """Return the changed apps that claim a name of another app, with the reason (SF407, SF409, SF412).
+
+    An app that has a name in the tree keeps it. Changed apps are heard in order: those with a record in the tree
+    before newcomers, then by key; each takes all of its names or loses. A loser takes its old names back, from
+    newcomers too, who then lose in turn. This ends, because every loss removes one app from the changed ones for good.
+    With the losers failed, the result is empty.
 
     Args:
         fleet: The fleet, whose clusters and namespaces have Applications too.
-        placement: Which clusters host whom.
-        apps: All apps, with the facts that they would have.
+        placement: The hosts of every team.
+        apps: All apps, with the facts that they would publish.
     """
-    _Settlement(fleet, placement, apps).run()
-
-
-Claims = dict[object, Claim]  # by what they are of, so that a change of what is said about it is no other claim
+    return _Settlement(fleet, placement, apps).losers()
 
 
 class _Settlement:
-    def __init__(self, fleet: FleetInput, placement: Placement, apps: AppSet) -> None:
+    """The registry of one settlement, and the claims of every app in the tree (`old`) and in this compile (`new`)."""
+
+    def __init__(self, fleet: FleetInput, placement: Placement, apps: Mapping[AppKey, AppState]) -> None:
         self._fleet = fleet
         self._apps = apps
-        self._register = Register()
-        self._new = {key: self._claims(state.facts) for key, state in apps.states.items()}
+        self._cluster = re.escape(fleet.model.domains.cluster)
+        self._registry = Registry()
+        self._lost: dict[AppKey, tuple[Diagnostic, ...]] = {}
+        self._new = {key: self._claims(app.facts) for key, app in apps.items()}
         self._old = {
-            key: self._claims({cell: record.facts for cell, record in state.records.items()})
-            if state.prepared is not None
-            else self._new[key]
-            for key, state in apps.states.items()
+            key: self._claims(app.tree.facts) if isinstance(app, PreparedApp) else self._new[key]
+            for key, app in apps.items()
         }
-        for target, _ in fleet.targets():
-            self._register.add(("application", application_name(target.environment, target.cluster)), PLATFORM)
-        for (cell, team), hosts in placement.hosts.items():
-            namespace = fleet.namespace(team, cell.environment)
-            for host in hosts:
-                name = application_name(cell.environment, host.cluster, namespace)
-                if self._register.owner(("application", name)) is None:
-                    self._register.add(("application", name), team)
+        self._reserve_names(placement)
 
-    def run(self) -> None:
-        for key in sorted(self._apps.states):
+    def losers(self) -> dict[AppKey, tuple[Diagnostic, ...]]:
+        for key in sorted(self._apps):
             for name, claim in self._old[key].items():
-                # As it was: what its owner says of it anew holds when the change as a whole does.
-                if name in self._new[key] and self._register.owner(claim) is None:
-                    self._register.add(claim, key)
-        changed = (s for s in self._apps.states.values() if s.prepared is not None)
-        for state in sorted(changed, key=lambda s: (not s.records, s.key)):
-            if state.prepared is None:
-                continue  # lost a name meanwhile
-            for claim in self._new[state.key].values():
-                if (owner := self._register.rival(claim, state.key)) is not None:
-                    self._lose(state, claim, owner)
+                # In its old form: an agreement that changes counts only if the change as a whole does.
+                if name in self._new[key] and self._registry.owner(claim) is None:
+                    self._registry.add(claim, key)
+        changed = (app for app in self._apps.values() if isinstance(app, PreparedApp))
+        for app in sorted(changed, key=lambda app: (not app.tree.records, app.key)):
+            if app.key in self._lost:
+                continue
+            for claim in self._new[app.key].values():
+                if (owner := self._registry.rival(claim, app.key)) is not None:
+                    self._lose(app.key, claim, owner)
                     break
             else:
-                for claim in self._new[state.key].values():
-                    self._register.add(claim, state.key)
+                for claim in self._new[app.key].values():
+                    self._registry.add(claim, app.key)
+        return self._lost
 
-    def _lose(self, state: AppState, claim: Claim, owner: str) -> None:
-        """Fail an app; what it goes back to may be what a newcomer has just taken, which then loses it."""
-        self._apps.fail(state, _problem(state, claim, owner))
-        for dropped in self._new[state.key].values():
-            if self._register.owner(dropped) == state.key:
-                self._register.drop(dropped)
-        for kept in self._old[state.key].values():
-            while (rival := self._register.rival(kept, state.key)) is not None:
-                other = self._apps.states.get(rival)
-                if other is None or other is state or other.prepared is None:
-                    break
-                self._lose(other, kept, state.key)
-            if self._register.owner(kept) in (None, state.key):
-                self._register.add(kept, state.key)
+    def _lose(self, key: AppKey, claim: Claim, owner: Owner) -> None:
+        """Record that an app loses, and let it and every app that loses through it take their old names back.
+
+        The last loser is finished first. Each one is added to the losers once, so the stack empties.
+        """
+        stack = [self._record_loss(key, claim, owner)]
+        while stack:
+            loser, claims = stack[-1]
+            if not claims:
+                stack.pop()
+                continue
+            kept = claims[-1]
+            rival = self._registry.rival(kept, loser)
+            if isinstance(rival, AppKey) and self._may_lose(rival):
+                stack.append(self._record_loss(rival, kept, loser))
+                continue
+            if self._registry.owner(kept) in (None, loser):
+                self._registry.add(kept, loser)
+            claims.pop()
+
+    def _record_loss(self, key: AppKey, claim: Claim, owner: Owner) -> tuple[AppKey, list[Claim]]:
+        """Drop the new claims of an app, and return its old claims, the first one last."""
+        app = self._apps[key]
+        span = app.prepared.span if isinstance(app, PreparedApp) else None
+        self._lost[key] = (_problem(key, span, claim, owner),)
+        for dropped in self._new[key].values():
+            if self._registry.owner(dropped) == key:
+                self._registry.drop(dropped)
+        return key, list(reversed(self._old[key].values()))
+
+    def _may_lose(self, key: AppKey) -> bool:
+        return key not in self._lost and isinstance(self._apps.get(key), PreparedApp)
+
+    def _reserve_names(self, placement: Placement) -> None:
+        """Record the Application names of clusters and of the namespaces of teams."""
+        for target, _ in self._fleet.targets():
+            name = application_name(target.environment, target.cluster)
+            self._registry.reserve(("application", name), PLATFORM)
+        for (cell, team), hosts in placement.hosts.items():
+            namespace = self._fleet.namespace(team, cell.environment)
+            for host in hosts:
+                name = application_name(cell.environment, host.cluster, namespace)
+                if self._registry.owner(("application", name)) is None:
+                    self._registry.reserve(("application", name), team)
 
     def _claims(self, facts: Mapping[Cell, Facts]) -> Claims:
-        return dict(entry for cell, value in facts.items() for entry in self._of_cell(cell, value))
+        return dict(entry for cell, value in facts.items() for entry in self._claims_in(cell, value))
 
-    def _of_cell(self, cell: Cell, facts: Facts) -> Iterator[tuple[object, Claim]]:
+    def _claims_in(self, cell: Cell, facts: Facts) -> Iterator[tuple[object, Claim]]:
         for name in self._names(cell, facts):
             yield name, name
         edge = edge_of(self._fleet, facts, cell)
@@ -110,32 +143,27 @@ class _Settlement:
             yield (edge.environment, edge.host, edge.path), edge
 
     def _names(self, cell: Cell, facts: Facts) -> Iterator[tuple[str, ...]]:
-        where, dc = str(cell), cell.data_center
-        yield "service", where, facts["name"]
-        for cluster in facts["clusters"]:
-            yield "application", application_name(cell.environment, cluster, facts["namespace"], facts["name"])
+        scope, dc = str(cell), cell.data_center
+        yield "service", scope, facts.name
+        for cluster in facts.clusters:
+            yield "application", application_name(cell.environment, cluster, facts.namespace, facts.name)
         for road in ("intra-dc", "inter-dc"):
-            if road in facts["roads"]:
+            if road in facts.roads:
                 host = address(self._fleet, facts, cell, road)
-                if host == f"{facts['name']}.{dc}.svc.{self._fleet.model.domains.cluster}":
+                if host == f"{facts.name}.{dc}.svc.{self._fleet.model.domains.cluster}":
                     continue  # the name of its own Service
-                # A scheme may give what is another app's Service name.
+                # A naming scheme may give what is another app's Service name.
                 service = re.fullmatch(rf"([a-z0-9-]+)\.{dc}(\.svc(\.{self._cluster})?)?", host)
-                yield ("service", where, service[1]) if service else ("road", where, host)
+                yield ("service", scope, service[1]) if service else ("road", scope, host)
                 if road == "inter-dc":  # the private zone has one answer for all data centers
                     yield "road", cell.environment, host
 
-    @property
-    def _cluster(self) -> str:
-        return re.escape(self._fleet.model.domains.cluster)
 
-
-def _problem(state: AppState, claim: Claim, owner: str) -> Diagnostic:
-    """What the loser is told: its own claim, and of the other side the team alone (`sixfold_compiler.ownership`)."""
-    span = state.prepared.span if state.prepared else None
-    team = state.key.partition("/")[0]
-    other, _, app = owner.partition("/")
-    whose = owner if (other == team and app) or other == PLATFORM else f"team {other}"
+def _problem(key: AppKey, span: Span | None, claim: Claim, owner: Owner) -> Diagnostic:
+    """Build the loser's diagnostic. Of another team it names the team alone (`sixfold_compiler.ownership`)."""
+    team = owner.team if isinstance(owner, AppKey) else owner
+    own_app = isinstance(owner, AppKey) and team == key.team
+    whose = str(owner) if own_app or owner == PLATFORM else f"team {team}"
     match claim:
         case Edge():
             code, text = "SF412", f"{claim} is taken in {claim.environment}, or a part of it, by {whose}"
@@ -152,4 +180,4 @@ def _problem(state: AppState, claim: Claim, owner: str) -> Diagnostic:
         case _:
             code, text = "SF409", f"an Application would be named {claim[1]}, as one of {whose}"
             help_text = "choose another name for the app, so that the joined names differ"
-    return Diagnostic(code, text, span, help_text, app=state.key)
+    return Diagnostic(code, text, span, help_text, app=str(key))

@@ -1,102 +1,113 @@
-"""One producer for every object of a namespace: two apps of one team must not both bring ConfigMap/settings.
+"""One producer for every object of a namespace: two apps of one team must not both render ConfigMap/settings.
 
-The names are known when the apps are rendered; those of apps that are not, the facts file of the data center has. A
-namespace counts for a whole data center, so that moving an app to another cluster makes no collision.
+The objects of rendered apps are known, those of the others are in the records of the cell. A namespace counts for a
+whole cell, so that moving an app to another cluster causes no collision.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sixfold_compiler.diagnostics import Diagnostic, Span
+from sixfold_compiler.diagnostics import Diagnostic, Span, listed
 from sixfold_compiler.ownership.reserved import TENANCY
+from sixfold_compiler.pipeline.app_state import PreparedApp, RenderedApp
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from sixfold_compiler.manifest.prepare import Prepared
-    from sixfold_compiler.model.addresses import Cell
-    from sixfold_compiler.pipeline.app_state import AppSet, AppState
+    from sixfold_compiler.model.addresses import AppKey, Cell
+    from sixfold_compiler.pipeline.app_state import AppState
 
-__all__ = ["settle_objects"]
+__all__ = ["lost_objects"]
+
+Objects = dict["Cell", frozenset[str]]  # identities (`sixfold_compiler.kubernetes.identity`)
 
 
-def settle_objects(apps: AppSet) -> None:
-    """Fail every rendered app that brings an object which another app of its team has, or the platform.
+def lost_objects(apps: Mapping[AppKey, AppState]) -> dict[AppKey, tuple[Diagnostic, ...]]:
+    """Return the changed apps that render an object of another app of their team, or of the platform, with the reasons.
 
-    Who has it in the tree keeps it; among newcomers, and among incumbents that both want something new, the first by
-    name. An app that fails goes back to its old objects, which a newcomer may have been given: then that one loses.
+    The app that has an object in the tree keeps it (SF452); nobody takes an object of the platform (SF453). Changed
+    apps are heard in order: those with a record in the tree before newcomers, then by key. A loser goes back to its
+    old objects, which may be what a newcomer was given: each round finds one loser and starts again without it, so it
+    ends after at most as many rounds as the team has changed apps. With the losers failed, the result is empty.
     """
     teams: dict[str, list[AppState]] = {}
-    rendered = {s.key.partition("/")[0] for s in apps.states.values() if s.prepared is not None}
-    for state in apps.states.values():
-        if (team := state.key.partition("/")[0]) in rendered:
-            teams.setdefault(team, []).append(state)
+    changed = {key.team for key, app in apps.items() if isinstance(app, PreparedApp)}
+    for key, app in apps.items():
+        if key.team in changed:
+            teams.setdefault(key.team, []).append(app)
+    lost: dict[AppKey, tuple[Diagnostic, ...]] = {}
     for states in teams.values():
-        while _fail_one(apps, states):
-            pass
+        ordered = sorted(states, key=lambda app: app.key)
+        while loser := _first_loser(ordered, lost.keys()):
+            lost.update([loser])
+    return lost
 
 
-def _fail_one(apps: AppSet, states: list[AppState]) -> bool:
-    """Fail the first app of a team that has no right to an object; whether there was one."""
+def _first_loser(states: Iterable[AppState], lost: Iterable[AppKey]) -> tuple[AppKey, tuple[Diagnostic, ...]] | None:
+    """Return the first changed app of a team without a right to one of its objects, and why; None if there is none."""
+    failed = set(lost)
+    objects = {app.key: _objects(app, failed=app.key in failed) for app in states}
     owners: dict[tuple[Cell, str], AppState] = {}
-    for state in sorted(states, key=lambda s: s.key):
-        for cell, names in _objects(state).items():
-            old = names if state.prepared is None else names & _recorded(state, cell)
-            for name in old:
-                owners.setdefault((cell, name), state)
-    anew = ((s, s.prepared) for s in states if s.prepared is not None)
-    for state, prepared in sorted(anew, key=lambda pair: (not pair[0].records, pair[0].key)):
-        found = _objects(state)
-        taken = {name for names in found.values() for name in names & TENANCY}
-        if taken:
-            apps.fail(state, *(_platforms(prepared, name) for name in sorted(taken)))
-            return True
-        lost: dict[tuple[str, str], list[Cell]] = {}
-        for cell, names in sorted(found.items()):
+    for app in states:
+        changed = isinstance(app, PreparedApp) and app.key not in failed
+        for cell, names in objects[app.key].items():
+            for name in names & _recorded(app, cell) if changed else names:
+                owners.setdefault((cell, name), app)
+    changed_apps = (app for app in states if isinstance(app, PreparedApp) and app.key not in failed)
+    for app in sorted(changed_apps, key=lambda app: (not app.tree.records, app.key)):
+        reserved = {name for names in objects[app.key].values() for name in names & TENANCY}
+        if reserved:
+            return app.key, tuple(_reserved(app.prepared, app.key, name) for name in sorted(reserved))
+        taken: dict[tuple[str, AppKey], list[Cell]] = {}
+        for cell, names in sorted(objects[app.key].items()):
             for name in sorted(names):
-                owner = owners.setdefault((cell, name), state)
-                if owner is not state:
-                    lost.setdefault((name, owner.key), []).append(cell)
-        if lost:
-            apps.fail(state, *(_problem(prepared, name, apps.states[k], cells) for (name, k), cells in lost.items()))
-            return True
-    return False
+                owner = owners.setdefault((cell, name), app)
+                if owner is not app:
+                    taken.setdefault((name, owner.key), []).append(cell)
+        if taken:
+            by_key = {other.key: other for other in states}
+            return app.key, tuple(_taken(app, name, by_key[key], cells) for (name, key), cells in taken.items())
+    return None
 
 
-def _objects(state: AppState) -> dict[Cell, frozenset[str]]:
-    if state.prepared is not None:
-        return state.objects
-    return {cell: _recorded(state, cell) for cell in state.records}
+def _objects(app: AppState, *, failed: bool) -> Objects:
+    """Return the objects that an app renders, or that the tree has of it; a prepared app has none yet."""
+    if isinstance(app, PreparedApp) and not failed:
+        return dict(app.objects) if isinstance(app, RenderedApp) else {}
+    return {cell: _recorded(app, cell) for cell in app.tree.records}
 
 
-def _recorded(state: AppState, cell: Cell) -> frozenset[str]:
-    record = state.records.get(cell)
-    return frozenset(record.objects) if record else frozenset()
+def _recorded(app: AppState, cell: Cell) -> frozenset[str]:
+    record = app.tree.records.get(cell)
+    return frozenset(record.objects) if record is not None else frozenset()
 
 
-def _problem(prepared: Prepared, name: str, owner: AppState, cells: list[Cell]) -> Diagnostic:
-    more = f" and {len(cells) - 1} more" if len(cells) > 1 else ""
+def _taken(app: PreparedApp, name: str, owner: AppState, cells: list[Cell]) -> Diagnostic:
+    where = listed([str(cell) for cell in cells], most=1)
     related = (Span(owner.manifest.name, label="the other"),) if owner.manifest is not None else ()
     return Diagnostic(
         "SF452",
-        f"{name} is brought by {owner.key} and by {prepared.key}, into one namespace of {cells[0]}{more}",
-        _span(prepared, name),
-        f"{owner.key} keeps it: rename the object of {prepared.key}; what is named after an app is made by Sixfold",
+        f"{name} is rendered by {owner.key} and by {app.key}, into one namespace of {where}",
+        _span(app.prepared, name),
+        f"{owner.key} keeps it: rename the object of {app.key}. Sixfold itself renders the objects named after an app",
         related,
-        app=prepared.key,
+        app=str(app.key),
     )
 
 
-def _platforms(prepared: Prepared, name: str) -> Diagnostic:
+def _reserved(prepared: Prepared, key: AppKey, name: str) -> Diagnostic:
     return Diagnostic(
         "SF453",
         f"{name} is the platform's in every team's namespace",
         _span(prepared, name),
         "rename the object, or the app that it is named after",
-        app=prepared.key,
+        app=str(key),
     )
 
 
 def _span(prepared: Prepared, name: str) -> Span | None:
-    """Where the object was written, or the app's name where the library made it."""
+    """Return the place of an object: its document in the manifest, or the app's name if the library renders it."""
     kind, _, short = name.partition("/")
     return prepared.plain.get((kind.partition(".")[0], short), prepared.span)

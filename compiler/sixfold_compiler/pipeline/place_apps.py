@@ -1,4 +1,4 @@
-"""The step that gives every app its clusters, its home and its names."""
+"""Placing: the clusters and the home of every prepared app, and one owner for every name."""
 
 from __future__ import annotations
 
@@ -8,75 +8,109 @@ from typing import TYPE_CHECKING
 import orjson
 
 from sixfold_compiler.diagnostics import Diagnostic, listed
-from sixfold_compiler.pipeline.name_claims import settle
+from sixfold_compiler.pipeline.app_state import Apps, FailedApp, PreparedApp
+from sixfold_compiler.pipeline.name_claims import lost_names
 from sixfold_compiler.pipeline.render.app_input import clusters_of
 
 if TYPE_CHECKING:
-    from sixfold_compiler.manifest.prepare import Prepared
-    from sixfold_compiler.pipeline.app_state import AppSet, AppState
-    from sixfold_compiler.pipeline.context import Run
+    from collections.abc import Iterable, Mapping
+
+    from sixfold_compiler.manifest.prepare import CellSpec, Prepared
+    from sixfold_compiler.model.addresses import AppKey, Cell
+    from sixfold_compiler.model.facts import Facts
+    from sixfold_compiler.pipeline.app_state import AppState
+    from sixfold_compiler.pipeline.context import CompileContext
     from sixfold_compiler.placement import Placement
 
-__all__ = ["place_apps"]
+__all__ = ["place_app", "place_apps"]
 
 
-def place_apps(run: Run, apps: AppSet) -> None:
-    """Final facts: home and clusters of every app, and one owner for every name."""
-    for state in sorted(apps.states.values(), key=lambda s: s.key):
-        if state.prepared is None:
-            state.facts = {cell: record.facts for cell, record in state.records.items()}
-            continue
-        state.prepared = _present(run, state.prepared)
-        if problem := _place(state, state.prepared, run.placement):
-            apps.fail(state, problem)
-    if any(state.prepared is not None for state in apps.states.values()):
-        settle(run.workspace.fleet, run.placement, apps)
-    apps.table.clear()
-    for state in apps.states.values():
-        for cell, facts in state.facts.items():
-            apps.table.setdefault(cell, {})[facts["name"]] = facts
+def place_apps(
+    context: CompileContext,
+    kept: Mapping[AppKey, AppState],
+    unplaced: Iterable[PreparedApp],
+    problems: Iterable[Diagnostic],
+) -> Apps:
+    """Return all apps with their final facts; an app without a cluster, a home or one of its names has failed.
+
+    Args:
+        context: The compile.
+        kept: The apps that stay as the tree has them.
+        unplaced: The apps to place, whose facts are not known yet.
+        problems: The problems so far.
+    """
+    states, found = dict(kept), list(problems)
+    placed = False
+    for app in unplaced:
+        result = place_app(context, app)
+        if isinstance(result, Diagnostic):
+            states[app.key] = FailedApp(app.tree, app.manifest)
+            found.append(result)
+        else:
+            states[app.key], placed = result, True
+    apps = Apps(states).noting(found)
+    return apps.failing(lost_names(context.fleet, context.placement, apps.states)) if placed else apps
 
 
-def _present(run: Run, prepared: Prepared) -> Prepared:
-    """The app without the data centers that take nobody, and that its team has left."""
-    team = prepared.key.partition("/")[0]
-    gone = [
-        cell
-        for cell in prepared.cells
-        if not run.placement.hosts.get((cell, team)) and run.workspace.fleet.takes_nobody(cell)
-    ]
-    return replace(prepared, cells={c: s for c, s in prepared.cells.items() if c not in gone}) if gone else prepared
+def place_app(context: CompileContext, app: PreparedApp) -> PreparedApp | Diagnostic:
+    """Return an app with its clusters and home in every cell, or why it has none (SF410, SF426).
 
-
-def _place(state: AppState, prepared: Prepared, placement: Placement) -> Diagnostic | None:
-    team, _, name = state.key.partition("/")
+    Cells that take no apps, and that the team has left, are dropped from the app.
+    """
+    placement, team = context.placement, app.key.team
+    prepared = _without_closed_cells(context, app.key, app.prepared)
     nowhere = [str(cell) for cell in prepared.cells if not placement.hosts.get((cell, team))]
     if nowhere:
         return Diagnostic(
             "SF410",
-            f"{state.key} has nowhere to run in {listed(nowhere)}: the lock does not place team {team} there",
+            f"{app.key} has nowhere to run in {listed(nowhere)}: the lock does not place team {team} there",
             prepared.span,
             "run `sixfold place` in the deploy repo, or let spec.dataCenters leave these out",
-            app=state.key,
+            app=str(app.key),
         )
+    facts: dict[Cell, Facts] = {}
     homeless = []
-    for cell, cell_spec in prepared.cells.items():
-        hosts = placement.hosts[cell, team]
-        home = placement.home(cell, team, name) if cell_spec.facts["spread"] == "home" else ""
-        copy = placement.copy(cell, team, name) if cell_spec.facts["spread"] == "home" else ""
-        there = {h.cluster for h in hosts}
-        lacks = home not in there or copy not in {"", *there}
-        if cell_spec.facts["spread"] == "home" and lacks and not placement.stopped(cell, team, name):
+    for cell, spec in prepared.cells.items():
+        placed = _place_in(placement, cell, spec)
+        if placed is None:
             homeless.append(str(cell))
-            continue
-        rows = clusters_of(cell_spec.facts, orjson.loads(cell_spec.spec), hosts, (home, copy))
-        clusters = {h.cluster: h.weight for h, _ in rows}
-        if copy:  # whatever the team's weights are, only the home of an app that moves gets its traffic
-            clusters = {cluster: 100 * (cluster == home) for cluster in clusters}
-        state.facts[cell] = {**cell_spec.facts, "home": home, "clusters": clusters}
+        else:
+            facts[cell] = placed
     if not homeless:
-        return None
-    where = f"the clusters of team {team} in {listed(homeless)}"
-    text = f"{state.key} runs once, and the lock gives it no home among {where}"
+        return replace(app, prepared=prepared, facts=facts)
+    text = f"{app.key} runs once, and the lock gives it no home among the clusters of team {team} in {listed(homeless)}"
     hint = "run `sixfold place` in the deploy repo, which chooses one and keeps it"
-    return Diagnostic("SF426", text, prepared.span, hint, app=state.key)
+    return Diagnostic("SF426", text, prepared.span, hint, app=str(app.key))
+
+
+def _without_closed_cells(context: CompileContext, key: AppKey, prepared: Prepared) -> Prepared:
+    """Return the app without the cells where every cluster is draining or retired and the team has no host."""
+    closed = {
+        cell
+        for cell in prepared.cells
+        if not context.placement.hosts.get((cell, key.team)) and context.fleet.takes_nobody(cell)
+    }
+    if not closed:
+        return prepared
+    return replace(prepared, cells={cell: spec for cell, spec in prepared.cells.items() if cell not in closed})
+
+
+def _place_in(placement: Placement, cell: Cell, spec: CellSpec) -> Facts | None:
+    """Return the facts of an app on its clusters in a cell, or None if it runs once and has no home there.
+
+    While an app moves, its copy runs beside its home, and the home alone gets its traffic.
+    """
+    team, name = spec.facts.team, spec.facts.name
+    hosts = placement.hosts[cell, team]
+    home = copy = ""
+    if spec.facts.spread == "home":
+        home, copy = placement.home(cell, team, name), placement.copy(cell, team, name)
+        known = {host.cluster for host in hosts}
+        lacks = home not in known or copy not in {"", *known}
+        if lacks and not placement.stopped(cell, team, name):
+            return None
+    rows = clusters_of(spec.facts, orjson.loads(spec.spec), hosts, (home, copy))
+    clusters = {host.cluster: host.weight for host, _ in rows}
+    if copy:  # whatever the team's weights are
+        clusters = {cluster: 100 * (cluster == home) for cluster in clusters}
+    return spec.facts.placed(home, clusters)

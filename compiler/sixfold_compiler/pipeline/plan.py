@@ -1,14 +1,9 @@
-"""The whole way: fleet and manifests in, a plan of changes to the overlay tree out.
-
-`plan` reads like a recipe: load the fleet and where its teams are placed, find manifests, see which apps are
-unchanged, prepare the others, gather facts, resolve calls, render, make the platform's objects, and compare with the
-tree.
-"""
+"""The compile as a recipe: from the fleet and the manifests to a plan of changes to the overlay tree."""
 
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError
@@ -20,11 +15,12 @@ from sixfold_compiler.inputs.fleet_loader import load_fleet
 from sixfold_compiler.inputs.lookup import selected_targets
 from sixfold_compiler.inputs.releases import unknown_releases
 from sixfold_compiler.inputs.sources import discover
+from sixfold_compiler.pipeline.app_state import FailedApp
 from sixfold_compiler.pipeline.assemble import Scope, assemble
-from sixfold_compiler.pipeline.context import Run, Workspace
+from sixfold_compiler.pipeline.context import CompileContext, Workspace
 from sixfold_compiler.pipeline.deletions import blamed, guard_compile
 from sixfold_compiler.pipeline.lock_findings import unkept_homes
-from sixfold_compiler.pipeline.read_apps import load_apps
+from sixfold_compiler.pipeline.read_apps import read_apps
 from sixfold_compiler.pipeline.render.apps import render_apps
 from sixfold_compiler.pipeline.render.platform import render_platform
 from sixfold_compiler.placement import load_lock, placement_of
@@ -33,31 +29,36 @@ from sixfold_compiler.tree.staging import StagedFile, Staging
 from sixfold_compiler.tree.writer import Change, check_places, compare, staging_folder, write_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import ExitStack
     from pathlib import Path
 
     from sixfold_compiler.files.atomic import Checkpoint
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.inputs.options import Options
     from sixfold_compiler.inputs.sources import Sources
-    from sixfold_compiler.pipeline.app_state import AppSet
+    from sixfold_compiler.model.addresses import AppKey, Target
+    from sixfold_compiler.pipeline.app_state import Apps
     from sixfold_compiler.pipeline.assemble import Assembly
+    from sixfold_compiler.pipeline.deletions import Deletions
+    from sixfold_compiler.placement import Placement
 
 __all__ = ["Plan", "Summary", "plan"]
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Figures of a run.
+    """Figures of a compile.
 
-    How many apps there are, were evaluated, and were not selected; which `failed` and so keep their old files, and
-    which are `bare` and have none; the teams that are `held` back; the targets, overlays and objects of the tree.
+    `apps` counts all apps, `evaluated` those that the library was run for, `unselected` those whose manifest was not
+    read. `failed` are the keys of apps that keep their old files because of a problem, `bare` of those that have none;
+    `held` are the teams that the guard holds back. `targets`, `overlays` and `objects` count the tree.
     """
 
     apps: int = 0
     evaluated: int = 0
-    failed: tuple[str, ...] = ()
-    bare: frozenset[str] = frozenset()
+    failed: tuple[AppKey, ...] = ()
+    bare: frozenset[AppKey] = frozenset()
     held: tuple[str, ...] = ()
     unselected: int = 0
     targets: int = 0
@@ -67,7 +68,10 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run would change. `write` may be called once, before the context of `plan` ends."""
+    """The changes that a compile would make. `write` may be called once, before the context of `plan` ends.
+
+    `vouched` is true if every file that stays is known to match the inventories.
+    """
 
     out: Path
     diagnostics: tuple[Diagnostic, ...]
@@ -76,21 +80,21 @@ class Plan:
     fleet: FleetInput | None = None
     previous: Previous = field(default_factory=Previous)
     verdict: Verdict = field(default_factory=Verdict)  # of the deletion guard
-    vouched: bool = False  # every file that stays is as the inventories say
+    vouched: bool = False
     checkpoint: Checkpoint = nothing
 
     @property
     def failed(self) -> bool:
-        """Whether any problem is an error."""
+        """True if any problem is an error."""
         return any(d.severity == "error" for d in self.diagnostics)
 
     @property
     def fatal(self) -> bool:
-        """Whether a problem is the fleet's or the tree's, so that nothing may be written."""
+        """True if an error belongs to no app but to the fleet or the tree: then nothing may be written."""
         return any(d.severity == "error" and not d.app for d in self.diagnostics)
 
     def write(self) -> None:
-        """Put every change in place.
+        """Apply every change to the tree.
 
         Raises:
             DiagnosticError: SF704, the file system refused.
@@ -103,69 +107,150 @@ class Plan:
             raise DiagnosticError(unwritable(error.strerror or str(error))) from None
 
 
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a compile reads before it looks at single apps. `only` are the selected targets, or None for all."""
+
+    fleet: FleetInput
+    placement: Placement
+    only: frozenset[Target] | None
+    sources: Sources
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """One build of the tree in memory: its apps in their final form, its files, and the number of evaluated apps."""
+
+    apps: Apps
+    tree: Assembly
+    evaluated: int
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """The problems of apps and of the tree."""
+        return (*self.apps.diagnostics, *self.tree.diagnostics)
+
+
 @contextlib.contextmanager
 def plan(options: Options, progress: Callable[[str, int, int], None] | None = None) -> Iterator[Plan]:
-    """Everything but the writing. Staged files live until the context ends."""
+    """Compile without writing; yield the plan. Staged files live until the context ends.
+
+    Args:
+        options: What to compile.
+        progress: Called with the step, the number of things done, and the number of all.
+    """
     with contextlib.ExitStack() as stack:
         try:
-            made = _plan(options, stack, progress or (lambda _step, _done, _total: None))
+            result = make_plan(options, stack, progress or (lambda _step, _done, _total: None))
         except DiagnosticError as error:
-            made = Plan(options.out, tuple(sorted(error.diagnostics, key=lambda d: d.sort_key)))
+            result = Plan(options.out, tuple(sorted(error.diagnostics, key=lambda d: d.sort_key)))
         except OSError as error:
-            made = Plan(options.out, (unwritable(error.strerror or str(error)),))
-        yield made
+            result = Plan(options.out, (unwritable(error.strerror or str(error)),))
+        yield result
 
 
-def _plan(options: Options, stack: contextlib.ExitStack, progress: Callable[[str, int, int], None]) -> Plan:
+def make_plan(options: Options, stack: ExitStack, progress: Callable[[str, int, int], None]) -> Plan:
+    """Compile the deploy repo in memory and return the changes to the tree.
+
+    Raises:
+        DiagnosticError: A problem of the fleet, of the lock, of the tree or of the options; nothing is compiled.
+    """
+    inputs = read_inputs(options)
+    with open_context(options, inputs, stack, progress) as opened:
+        first = build = build_tree(context := opened, inputs)
+        deletions = guard_compile(options, inputs.fleet, context.previous, build.tree)
+        if deletions.held and not deletions.fatal:  # compile everything else; these teams stay as they were
+            build = build_tree(context := opened.holding(deletions.held), inputs)
+    return _plan_of(options, inputs, context, (first, build), deletions)
+
+
+def read_inputs(options: Options) -> Inputs:
+    """Read the fleet, the placement of its teams, and the names of all manifests.
+
+    Raises:
+        DiagnosticError: One of them is wrong.
+    """
     with Pool(1) as pool:
         fleet = load_fleet(options.fleet.resolve(), pool)
     placement = placement_of(fleet, load_lock(fleet))
     only = selected_targets(fleet, options.only)
-    sources = discover(options.paths, options.base, options.out)
+    return Inputs(fleet, placement, only, discover(options.paths, options.base, options.out))
+
+
+@contextlib.contextmanager
+def open_context(
+    options: Options, inputs: Inputs, stack: ExitStack, progress: Callable[[str, int, int], None]
+) -> Iterator[CompileContext]:
+    """Read the previous tree and start the workers of a compile. The staging folder lives as long as `stack`.
+
+    Raises:
+        DiagnosticError: SF705, a partial compile of a torn tree.
+    """
     folder = stack.enter_context(staging_folder(options.out if options.stage_in_tree else None, options.checkpoint))
     previous = read_previous(options.out)
-    if options.stage_in_tree and (options.paths or only) and previous.exists and (previous.torn or previous.unfinished):
+    partial = bool(options.paths or inputs.only)
+    if options.stage_in_tree and partial and previous.exists and (previous.torn or previous.unfinished):
         raise DiagnosticError(torn_problem(previous))
-    workspace = Workspace(fleet, Staging(folder, options.checkpoint), options.engine)
+    workspace = Workspace(inputs.fleet, Staging(folder, options.checkpoint), options.engine)
     with Pool(options.jobs, context=workspace) as pool:
-        run = Run(workspace, placement, previous, options.out, pool, progress, only, options.verify)
-        apps, tree, evaluated = _build(run, sources)
-        guarded = guard_compile(options, fleet, previous, tree)
-        found, broken = guarded.diagnostics, frozenset[str]()
-        if guarded.held and not guarded.fatal:  # everything but these teams, which stay as they were
-            without = (*apps.diagnostics, *tree.diagnostics)
-            run = replace(run, held=guarded.held)
-            apps, tree, more = _build(run, sources)
-            evaluated += more
-            found, broken = blamed(guarded, without, {*apps.diagnostics, *tree.diagnostics})
-    problems = {*unknown_releases(fleet, sources), *sources.diagnostics, *apps.diagnostics, *tree.diagnostics}
-    problems.update(found)
-    if sources.whole:  # whoever checks one manifest cannot write the lock of the deploy repo
-        problems.update(unkept_homes(apps.states.values(), placement))
-    problems.update(check_places(options.out, tree.files, previous))
-    failed = [s for s in apps.states.values() if s.failed]
+        yield CompileContext(
+            workspace, inputs.placement, previous, options.out, pool, progress, inputs.only, options.verify
+        )
+
+
+def build_tree(context: CompileContext, inputs: Inputs) -> Build:
+    """Build the complete tree in memory: read and place the apps, render them and the platform, assemble the files."""
+    apps = read_apps(context, inputs.sources)
+    apps, evaluated = render_apps(context, apps)
+    platform = render_platform(context, apps)
+    return Build(apps, assemble(context, apps, platform, Scope(inputs.sources.complete, context.only)), evaluated)
+
+
+def _plan_of(
+    options: Options, inputs: Inputs, context: CompileContext, builds: tuple[Build, Build], deletions: Deletions
+) -> Plan:
+    """Compare the last build with the tree, and collect the problems of all steps.
+
+    `builds` are the first build and the last, which are the same unless the guard holds teams back.
+    """
+    first, build = builds
+    apps = build.apps.states.values()
+    findings, broken = deletions.diagnostics, frozenset[str]()
+    if context.held:
+        findings, broken = blamed(deletions, first.diagnostics, set(build.diagnostics))
+    problems = {*unknown_releases(inputs.fleet, inputs.sources), *inputs.sources.diagnostics, *build.diagnostics}
+    problems.update(findings)
+    if inputs.sources.complete:  # whoever checks one manifest cannot write the lock of the deploy repo
+        problems.update(unkept_homes(apps, inputs.placement))
+    problems.update(check_places(options.out, build.tree.files, context.previous))
+    failed = [app for app in apps if isinstance(app, FailedApp)]
     summary = Summary(
-        apps=len(apps.states),
-        evaluated=evaluated,
-        failed=tuple(sorted(s.key for s in failed if not run.holds(s.key) or s.key in broken)),
-        bare=frozenset(s.key for s in failed if not s.files),
-        held=tuple(sorted(run.held)),
-        unselected=sum(s.manifest is None for s in apps.states.values()),
-        targets=sum(1 for _ in fleet.targets()),
-        overlays=tree.overlays,
-        objects=tree.objects,
+        apps=len(apps),
+        evaluated=build.evaluated + (first.evaluated if first is not build else 0),
+        failed=tuple(sorted(app.key for app in failed if not context.holds(app.key) or str(app.key) in broken)),
+        bare=frozenset(app.key for app in failed if not app.files),
+        held=tuple(sorted(context.held)),
+        unselected=sum(app.manifest is None for app in apps),
+        targets=sum(1 for _ in inputs.fleet.targets()),
+        overlays=build.tree.overlays,
+        objects=build.tree.objects,
     )
-    changes = compare(options.out, tree.files, previous, folder)
-    ordered = tuple(sorted(problems, key=lambda d: d.sort_key))
-    vouched = (sources.whole and only is None and not failed) or all(
-        run.trusts(path, entry) for path, entry in tree.files.items() if not isinstance(entry, StagedFile)
+    return Plan(
+        options.out,
+        tuple(sorted(problems, key=lambda d: d.sort_key)),
+        compare(options.out, build.tree.files, context.previous, context.workspace.staging.folder),
+        summary,
+        inputs.fleet,
+        context.previous,
+        deletions.verdict,
+        _vouched(inputs, context, build, failed),
+        options.checkpoint,
     )
-    return Plan(options.out, ordered, changes, summary, fleet, previous, guarded.verdict, vouched, options.checkpoint)
 
 
-def _build(run: Run, sources: Sources) -> tuple[AppSet, Assembly, int]:
-    """Every app, the whole tree, and how many apps were evaluated for it."""
-    apps = load_apps(run, sources)
-    evaluated = render_apps(run, apps)
-    platform = render_platform(run, apps)
-    return apps, assemble(run, apps, platform, Scope(sources.whole, run.only)), evaluated
+def _vouched(inputs: Inputs, context: CompileContext, build: Build, failed: Sequence[FailedApp]) -> bool:
+    """Return whether every file that stays was looked at, or is trusted now."""
+    if inputs.sources.complete and context.only is None and not failed:
+        return True
+    files = build.tree.files.items()
+    return all(context.trusts(path, entry) for path, entry in files if not isinstance(entry, StagedFile))

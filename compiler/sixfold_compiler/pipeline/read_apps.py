@@ -1,179 +1,239 @@
-"""All apps of a run: which are unchanged, which are prepared anew, and the facts that they learn of each other."""
+"""Reading apps: every manifest is read, unchanged apps are kept, the others are prepared and placed."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span
+from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span, counted
 from sixfold_compiler.engine import Failure
 from sixfold_compiler.engine.failures import failure_diagnostic
-from sixfold_compiler.files.confined import ConfinementError, read_confined
-from sixfold_compiler.inputs.releases import Version, versions_of
-from sixfold_compiler.inputs.sources import MAX_FILE, unread
+from sixfold_compiler.inputs.releases import versions_of
 from sixfold_compiler.kubernetes import schemas
-from sixfold_compiler.manifest.load import peek_key
+from sixfold_compiler.manifest.load import ManifestText, read_manifest
 from sixfold_compiler.manifest.prepare import Prepared, prepare
-from sixfold_compiler.pipeline.app_state import AppSet, AppState
+from sixfold_compiler.pipeline.app_state import FailedApp, PreparedApp, TreeApp, UnchangedApp
 from sixfold_compiler.pipeline.digests import Digests, deps_digest
-from sixfold_compiler.pipeline.place_apps import _place, _present, place_apps
-from sixfold_compiler.pipeline.recorded import recorded_states, remove_app
+from sixfold_compiler.pipeline.place_apps import place_app, place_apps
+from sixfold_compiler.pipeline.recorded import recorded_apps, without_manifest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sixfold_compiler.inputs.releases import Version
     from sixfold_compiler.inputs.sources import ManifestFile, Sources
-    from sixfold_compiler.pipeline.context import Run, Workspace
+    from sixfold_compiler.model.addresses import AppKey
+    from sixfold_compiler.pipeline.app_state import Apps, AppState
+    from sixfold_compiler.pipeline.context import CompileContext, Workspace
 
-__all__ = ["load_apps"]
-
-_Job = tuple["ManifestFile", bytes, dict[str, Version]]
+__all__ = ["read_apps"]
 
 
-def load_apps(run: Run, sources: Sources) -> AppSet:
-    """Every app, with final facts.
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A manifest to prepare, with the image versions of its app by environment."""
+
+    manifest: ManifestText
+    versions: Mapping[str, Version]
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What the manifests say, while they are read.
+
+    `files` are the first manifests of all apps. `states` are the apps that need not be prepared. `unattributed` is true
+    if some file might be the manifest of any app.
+    """
+
+    files: dict[AppKey, ManifestFile] = field(default_factory=dict)
+    states: dict[AppKey, AppState] = field(default_factory=dict)
+    jobs: dict[AppKey | str, _Job] = field(default_factory=dict)  # by file name if the app is not known
+    problems: list[Diagnostic] = field(default_factory=list)
+    unattributed: bool = False
+
+
+def read_apps(context: CompileContext, sources: Sources) -> Apps:
+    """Return every app in its form before rendering, with final facts.
 
     Raises:
-        DiagnosticError: SF223, a whole run finds no manifest where there were some.
+        DiagnosticError: SF223, the whole deploy repo has no manifest while the tree has apps.
     """
-    states = recorded_states(run.previous)
-    apps = AppSet(states, {}, {})
-    if sources.whole and not sources.manifests and states:
+    recorded = recorded_apps(context.previous)
+    if sources.complete and not sources.manifests and recorded:
         # A wrong folder looks exactly like this, and would empty every cluster.
         raise DiagnosticError(
             Diagnostic(
                 "SF223",
-                f"no manifest at all, where the tree has {len(states)} app{'s' if len(states) > 1 else ''}",
+                f"no manifest at all, where the tree has {counted(len(recorded), 'app')}",
                 None,
                 "run it in the deploy repo's folder; to empty the tree on purpose, remove the tree's own folder",
             )
         )
-    digests = Digests(run.workspace.fleet, run.placement)
-    found, jobs = _read(run, sources, apps, digests)
-    for (manifest, data, versions), prepared in zip(jobs, _prepare(run, jobs), strict=True):
-        apps.note(prepared.diagnostics)
-        if not manifest.key:
-            continue
-        state = states.setdefault(manifest.key, AppState(manifest.key))
-        state.manifest = manifest
-        state.failed = prepared.failed
-        if not prepared.failed:
-            state.source = digests.source(manifest, data, versions, dict(prepared.files))
-            state.prepared = prepared
-    # A file that cannot even be attributed might be any app's: then nothing is taken for removed.
-    if sources.whole and "" not in found:
-        for key in [k for k in states if k not in found and not sources.hides(k)]:
-            if run.holds(key):
-                states[key].failed = True
-            else:
-                remove_app(run, states, key)
-    place_apps(run, apps)
-    _follow(run, apps, sources)
-    return apps
+    digests = Digests(context.fleet, context.placement)
+    reading = _read_manifests(context, sources, recorded, digests)
+    kept, unplaced, problems = _prepare_apps(context, reading, recorded, digests)
+    for key, tree in recorded.items():
+        if key not in kept and key not in unplaced:
+            state = _without_text(context, sources, reading, tree)
+            kept |= {key: state} if state is not None else {}
+    apps = place_apps(context, kept, [unplaced[key] for key in sorted(unplaced)], problems)
+    return _prepare_callers(context, sources, apps)
 
 
-def _read(run: Run, sources: Sources, apps: AppSet, digests: Digests) -> tuple[dict[str, ManifestFile], list[_Job]]:
-    """The manifest of every app that has one, and those that changed. Of two manifests of one app neither counts."""
-    found: dict[str, ManifestFile] = {}
-    jobs: dict[str, _Job] = {}
-    twice: set[str] = set()
+def _read_manifests(
+    context: CompileContext, sources: Sources, recorded: Mapping[AppKey, TreeApp], digests: Digests
+) -> _Reading:
+    """Read every manifest: which apps are unchanged or held, and which must be prepared.
+
+    Of two manifests of one app neither counts.
+    """
+    reading = _Reading()
     for file in sources.manifests:
         try:
-            data = read_confined(file.path, file.path.parent, MAX_FILE)
-        except (ConfinementError, OSError) as error:
-            found.setdefault(file.key, file)
-            apps.note([unread(file, error)])
+            manifest = read_manifest(file)
+        except DiagnosticError as error:
+            reading.problems += error.diagnostics
+            _attribute(reading, file)
             continue
-        manifest = file if file.key else replace(file, key=peek_key(data, file.name))
-        if manifest.key and manifest.key in found:
-            apps.note([_twice(manifest, found[manifest.key])])
-            twice.add(manifest.key)
+        file, key = manifest.file, manifest.file.key  # noqa: PLW2901 - with the key that the manifest states
+        if key and key in reading.files:
+            reading.problems.append(_second_manifest(file, reading.files[key]))
+            reading.jobs.pop(key, None)
+            reading.states.pop(key, None)
+            if key in recorded:
+                reading.states[key] = FailedApp(recorded[key], reading.files[key])
             continue
-        found[manifest.key] = manifest
-        versions = versions_of(sources, manifest)
-        state = apps.states.get(manifest.key)
-        if run.holds(manifest.key):
-            if state is not None:
-                state.manifest, state.failed = manifest, True
+        _attribute(reading, file)
+        versions = versions_of(sources, file)
+        tree = recorded.get(key) if key else None
+        if key and context.holds(key):
+            reading.states |= {key: FailedApp(tree, file)} if tree is not None else {}
+        elif key and tree is not None and _is_current(context, tree, digests.source(manifest, versions, _files(tree))):
+            reading.states[key] = UnchangedApp(tree, file)
+        else:
+            reading.jobs[key or file.name] = _Job(manifest, versions)
+    return reading
+
+
+def _attribute(reading: _Reading, file: ManifestFile) -> None:
+    """Record that an app has a manifest, whether or not the file can be read."""
+    if file.key is None:
+        reading.unattributed = True
+    else:
+        reading.files.setdefault(file.key, file)
+
+
+def _files(tree: TreeApp) -> Iterable[str]:
+    """Return the config files that the tree records of an app."""
+    return next((record.files for record in tree.records.values()), ())
+
+
+def _is_current(context: CompileContext, tree: TreeApp, source: str) -> bool:
+    """Return whether the tree has every overlay of an app, rendered from inputs with the digest `source`."""
+    if context.previous.torn or not tree.records:
+        return False
+    cells = {str(cell) for cell in tree.records}
+    if any(record.source != source or set(record.cells) != cells for record in tree.records.values()):
+        return False
+    # A torn inventory is rewritten from the overlays that it can account for, so every one must be there.
+    expected = sum(len(facts.clusters) for facts in tree.facts.values())
+    if len(tree.files) != expected:
+        return False
+    return all(context.trusts(path, entry) for path, entry in tree.files.items())
+
+
+def _prepare_apps(
+    context: CompileContext, reading: _Reading, recorded: Mapping[AppKey, TreeApp], digests: Digests
+) -> tuple[dict[AppKey, AppState], dict[AppKey, PreparedApp], list[Diagnostic]]:
+    """Prepare the apps that changed; return the apps that are kept or failed, those to place, and the problems."""
+    kept, unplaced, problems = dict(reading.states), {}, list(reading.problems)
+    jobs = list(reading.jobs.values())
+    for job, prepared in zip(jobs, _prepare(context, jobs), strict=True):
+        problems += prepared.diagnostics
+        file = job.manifest.file
+        if file.key is None:
             continue
-        if state is not None and state.records:
-            state.manifest = manifest
-            state.source = digests.source(manifest, data, versions, next(iter(state.records.values())).files)
-            if _clean(run, state):
-                continue
-        jobs[manifest.key or manifest.name] = (manifest, data, versions)
-    for key in twice:
-        jobs.pop(key, None)
-        if key in apps.states:
-            apps.states[key].failed = True
-    return found, list(jobs.values())
+        tree = recorded.get(file.key, TreeApp(file.key))
+        if prepared.failed:
+            kept[file.key] = FailedApp(tree, file)
+        else:
+            source = digests.source(job.manifest, job.versions, dict(prepared.files))
+            unplaced[file.key] = PreparedApp(tree, file, source, prepared, {})
+    return kept, unplaced, problems
 
 
-def _clean(run: Run, state: AppState) -> bool:
-    if run.previous.torn:
-        return False
-    cells = {str(cell) for cell in state.records}
-    if any(r.source != state.source or set(r.cells) != cells for r in state.records.values()):
-        return False
-    # A part of the tree that could not be read is made anew, so every overlay must be accounted for.
-    expected = sum(len(record.facts["clusters"]) for record in state.records.values())
-    if len(state.files) != expected:
-        return False
-    return all(run.trusts(path, entry) for path, entry in state.files.items())
+def _without_text(context: CompileContext, sources: Sources, reading: _Reading, tree: TreeApp) -> AppState | None:
+    """Return the form of an app of the tree whose manifest was not read; None if it has been removed.
+
+    It has been removed if the whole deploy repo was read, and no file can be its manifest.
+    """
+    key = tree.key
+    if not sources.complete or reading.unattributed or key in reading.files or sources.hides(key):
+        return UnchangedApp(tree)
+    if context.holds(key):
+        return FailedApp(tree)
+    rest = without_manifest(context, tree)
+    return UnchangedApp(rest) if rest is not None else None
 
 
-def _prepare(run: Run, jobs: list[_Job]) -> list[Prepared]:
+def _prepare(context: CompileContext, jobs: Sequence[_Job]) -> list[Prepared]:
+    """Prepare manifests in workers; return the results in the order of the jobs."""
     results: dict[int, Prepared] = {}
     if jobs:
         schemas.preload()  # the workers that prepare these apps will check them as well
-    for done, (index, result) in enumerate(run.pool.run(_prepare_job, jobs), start=1):
-        run.progress("reading", done, len(jobs))
-        manifest = jobs[index][0]
+    for done, (index, result) in enumerate(context.pool.run(_prepare_job, jobs), start=1):
+        context.progress("reading", done, len(jobs))
         if isinstance(result, Failure):
-            problem = failure_diagnostic(result, manifest.key or manifest.name, Span(manifest.name))
-            results[index] = Prepared(manifest.key, manifest.name, diagnostics=(problem,))
+            manifest = jobs[index].manifest
+            problem = failure_diagnostic(result, manifest.label, Span(manifest.file.name))
+            results[index] = Prepared(manifest.file.key, diagnostics=(problem,))
         else:
             results[index] = result
     return [results[index] for index in range(len(jobs))]
 
 
 def _prepare_job(workspace: Workspace, job: _Job) -> Prepared:
-    return prepare(workspace.fleet, *job)
+    return prepare(workspace.fleet, job.manifest, job.versions)
 
 
-def _follow(run: Run, apps: AppSet, sources: Sources) -> None:
-    """Prepare the unchanged apps whose callees changed."""
-    affected = [
-        s
-        for s in apps.states.values()
-        if s.prepared is None
-        and not s.failed
-        and s.manifest is not None
-        and any(r.deps != deps_digest(s.facts, apps.table) for r in list(s.records.values())[:1])
-    ]
-    jobs: list[_Job] = []
-    for state in list(affected):
-        assert state.manifest is not None  # noqa: S101 - filtered above
+def _prepare_callers(context: CompileContext, sources: Sources, apps: Apps) -> Apps:
+    """Prepare the unchanged apps for which the facts of an app that they call are not the recorded ones."""
+    callers: list[tuple[UnchangedApp, _Job]] = []
+    problems: list[Diagnostic] = []
+    states: list[AppState] = []
+    for app in apps.states.values():
+        if not isinstance(app, UnchangedApp) or app.manifest is None or not _calls_changed(app, apps):
+            continue
         try:
-            data = read_confined(state.manifest.path, state.manifest.path.parent, MAX_FILE)
-        except (ConfinementError, OSError) as error:  # it went while we ran
-            affected.remove(state)
-            apps.fail(state, unread(state.manifest, error).of(state.key))
+            manifest = read_manifest(app.manifest)
+        except DiagnosticError as error:  # it was deleted meanwhile
+            states.append(FailedApp(app.tree, app.manifest))
+            problems += [problem.of(str(app.key)) for problem in error.diagnostics]
         else:
-            jobs.append((state.manifest, data, versions_of(sources, state.manifest)))
-    for prepared, state in zip(_prepare(run, jobs), affected, strict=True):
-        prepared = _present(run, prepared)  # noqa: PLW2901 - the same without what is evacuated
-        problem = None if prepared.failed else _place(state, prepared, run.placement)
-        if prepared.failed or problem:
-            apps.fail(state, *prepared.diagnostics, *((problem,) if problem else ()))
+            callers.append((app, _Job(manifest, versions_of(sources, app.manifest))))
+    for (app, job), prepared in zip(callers, _prepare(context, [job for _, job in callers]), strict=True):
+        source = next(record.source for record in app.tree.records.values())
+        unplaced = PreparedApp(app.tree, job.manifest.file, source, prepared, {})
+        placed = prepared.diagnostics if prepared.failed else place_app(context, unplaced)
+        if isinstance(placed, PreparedApp):
+            states.append(placed)
         else:
-            state.prepared = prepared
+            states.append(FailedApp(app.tree, app.manifest))
+            problems += [placed] if isinstance(placed, Diagnostic) else [*placed]
+    return apps.updated(states, problems) if states else apps
 
 
-def _twice(manifest: ManifestFile, other: ManifestFile) -> Diagnostic:
+def _calls_changed(app: UnchangedApp, apps: Apps) -> bool:
+    first = next(iter(app.tree.records.values()), None)
+    return first is not None and first.deps != deps_digest(app.facts, apps.facts)
+
+
+def _second_manifest(file: ManifestFile, first: ManifestFile) -> Diagnostic:
     return Diagnostic(
         "SF220",
-        f"the app {manifest.key or other.key} has two manifests",
-        Span(manifest.name, 1, 1),
+        f"the app {file.key} has two manifests",
+        Span(file.name, 1, 1),
         "keep one",
-        (Span(other.name, 1, 1, "the other"),),
-        app=manifest.key or other.key,
+        (Span(first.name, 1, 1, "the other"),),
+        app=str(file.key),
     )

@@ -2,45 +2,46 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
-from sixfold_compiler.model.addresses import Cell
-from sixfold_compiler.pipeline.app_state import AppState
+from sixfold_compiler.model.addresses import AppKey, Cell
+from sixfold_compiler.pipeline.app_state import TreeApp
 from sixfold_compiler.tree.layout import target_of
 
 if TYPE_CHECKING:
-    from sixfold_compiler.pipeline.context import Run
+
+    from sixfold_compiler.model.facts import AppRecord
+    from sixfold_compiler.model.inventory import FileEntry
+    from sixfold_compiler.pipeline.context import CompileContext
     from sixfold_compiler.tree.reader import Previous
 
-__all__ = ["recorded_states", "remove_app"]
+__all__ = ["recorded_apps", "without_manifest"]
 
 
-def recorded_states(previous: Previous) -> dict[str, AppState]:
+def recorded_apps(previous: Previous) -> dict[AppKey, TreeApp]:
     """Return the apps of the previous tree by key."""
-    states: dict[str, AppState] = {}
-    for key, facts in previous.facts.items():
-        cell = Cell(*key.split("/"))
-        for app, record in facts.apps.items():
-            states.setdefault(app, AppState(app)).records[cell] = record
-    for key, cluster in previous.clusters.items():
+    records: dict[AppKey, dict[Cell, AppRecord]] = {}
+    files: dict[AppKey, dict[str, FileEntry]] = {}
+    for cell, facts in previous.facts.items():
+        for text, record in facts.apps.items():
+            with contextlib.suppress(ValueError):
+                records.setdefault(AppKey.parse(text), {})[Cell.parse(cell)] = record
+    for target, cluster in previous.clusters.items():
         for namespace, row in cluster.namespaces.items():
             for app in row.apps:
-                owner = f"{row.team}/{app}"
-                path = f"{key}/{namespace}/{app}.yaml"
-                states.setdefault(owner, AppState(owner)).before[path] = previous.files[path]
-    for state in states.values():
-        state.files = state.before
-    return states
+                path = f"{target}/{namespace}/{app}.yaml"
+                files.setdefault(AppKey(row.team, app), {})[path] = previous.files[path]
+    return {key: TreeApp(key, records.get(key, {}), files.get(key, {})) for key in (records | files)}
 
 
-def remove_app(run: Run, states: dict[str, AppState], key: str) -> None:
-    """Forget an app that has no manifest any more, where this run may change the tree."""
-    state = states[key]
-    state.files = {p: e for p, e in state.files.items() if not run.selects(target_of(p))}
-    state.records = {
-        cell: record
-        for cell, record in state.records.items()
-        if any(target_of(path).cell == cell for path in state.files)
-    }
-    if not state.files:
-        del states[key]
+def without_manifest(context: CompileContext, app: TreeApp) -> TreeApp | None:
+    """Return what stays of an app that has no manifest anymore: its overlays on clusters that are not selected.
+
+    None if nothing stays.
+    """
+    files = {path: entry for path, entry in app.files.items() if not context.selects(target_of(path))}
+    if not files:
+        return None
+    cells = {target_of(path).cell for path in files}
+    return TreeApp(app.key, {cell: record for cell, record in app.records.items() if cell in cells}, files)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from sixfold_compiler.model.addresses import Cell
+    from sixfold_compiler.model.facts import Facts
 
 __all__ = ["AppDemand", "Demand", "Demands", "app_demand", "pod_requests"]
 
@@ -122,7 +123,7 @@ class DemandTable:
 
 
 def app_demand(
-    facts: Mapping[str, Any], spec: Mapping[str, Any], apis: frozenset[str] = frozenset(), *, claims: bool = False
+    facts: Facts, spec: Mapping[str, Any], apis: frozenset[str] = frozenset(), *, claims: bool = False
 ) -> AppDemand:
     """The demand of an app from its merged spec in one cell.
 
@@ -130,12 +131,12 @@ def app_demand(
     schedules that never meet, are not counted: the headroom of the fleet is for such things.
 
     Args:
-        facts: `name`, `tier`, `kind` and `spread` are read.
+        facts: Its facts in the cell; where it is placed does not matter.
         spec: The merged spec.
         apis: What it needs of a cluster beside the built-in APIs.
         claims: Whether a plain object of it claims a volume.
     """
-    kind, spread = facts["kind"], facts["spread"]
+    kind, spread = facts.kind, facts.spread
     scaling = spec.get("autoscaling") if kind in ("Deployment", "StatefulSet") else None
     if scaling:
         pods = scaling["max"]
@@ -146,8 +147,8 @@ def app_demand(
     else:
         pods = (spec.get("job") or {}).get("parallelism") or 1
     return AppDemand(
-        facts["name"],
-        facts["tier"],
+        facts.name,
+        facts.tier,
         spread,
         pod_requests(spec),
         pods,
@@ -157,7 +158,7 @@ def app_demand(
         kind=kind,
         recreate=(spec.get("rollout") or {}).get("type") == "Recreate",
         claims=claims or any(v.get("claim") or v.get("persistentVolumeClaim") for v in spec.get("volumes", [])),
-        calls=tuple((app, center) for app, center in facts.get("calls", ())),
+        calls=tuple((call.app, call.data_center) for call in facts.calls),
     )
 
 

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from sixfold_compiler.diagnostics import Diagnostic, Span
+from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span
 from sixfold_compiler.engine import Failure
 from sixfold_compiler.engine.failures import failure_diagnostic
-from sixfold_compiler.files.confined import ConfinementError, read_confined
 from sixfold_compiler.inputs.releases import Version, versions_of
-from sixfold_compiler.inputs.sources import MAX_FILE, unread
 from sixfold_compiler.kubernetes.schemas import built_in_apis
+from sixfold_compiler.manifest.load import ManifestText, read_manifest
 from sixfold_compiler.manifest.prepare import prepare
 from sixfold_compiler.model.quantities import Resources
 from sixfold_compiler.placement.demand import AppDemand, DemandTable, app_demand
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from sixfold_compiler.engine import Pool
     from sixfold_compiler.inputs.fleet import FleetInput
-    from sixfold_compiler.inputs.sources import ManifestFile, Sources
+    from sixfold_compiler.inputs.sources import Sources
     from sixfold_compiler.model.addresses import Cell
     from sixfold_compiler.placement.demand import Demands
     from sixfold_compiler.placement.lock import Lock
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Gathered", "gather"]
 
 _BATCH = 16  # manifests of one job
-_Job = list[tuple["ManifestFile", bytes, dict[str, Version]]]
+_Job = list[tuple[ManifestText, dict[str, Version]]]
 _Found = tuple[str, dict["Cell", AppDemand], tuple[Diagnostic, ...]]
 
 
@@ -60,27 +59,28 @@ def gather(
     table = DemandTable()
     problems: dict[Diagnostic, None] = dict.fromkeys(sources.diagnostics)
     jobs: _Job = []
-    lost: set[str] = set(sources.hidden) if sources.whole else {""}
-    for manifest in sources.manifests:
+    hidden = {*map(str, sources.hidden), *(f"{team}/" for team in sources.hidden_teams)}
+    lost: set[str] = hidden if sources.complete else {""}
+    for file in sources.manifests:
         try:
-            data = read_confined(manifest.path, manifest.path.parent, MAX_FILE)
-        except (ConfinementError, OSError) as error:
-            problems[unread(manifest, error)] = None
-            lost.add(manifest.key)
+            manifest = read_manifest(file)
+        except DiagnosticError as error:
+            problems.update(dict.fromkeys(error.diagnostics))
+            lost.add(str(file.key or ""))
         else:
-            jobs.append((manifest, data, versions_of(sources, manifest)))
+            jobs.append((manifest, versions_of(sources, manifest.file)))
     batches = [jobs[i : i + _BATCH] for i in range(0, len(jobs), _BATCH)]
     read: dict[str, tuple[str, dict[Cell, AppDemand]]] = {}
     for done, (index, result) in enumerate(pool.run(_read_batch, batches), start=1):
         progress("reading", done, len(batches))
         if isinstance(result, Failure):
             manifest = batches[index][0][0]
-            problems[failure_diagnostic(result, manifest.key or manifest.name, Span(manifest.name))] = None
-            lost.update(m.key for m, _, _ in batches[index])
+            problems[failure_diagnostic(result, manifest.label, Span(manifest.file.name))] = None
+            lost.update(str(m.file.key or "") for m, _ in batches[index])
             continue
-        for (manifest, _, _), (key, rows, found) in zip(batches[index], result, strict=True):
+        for (manifest, _), (key, rows, found) in zip(batches[index], result, strict=True):
             problems.update(dict.fromkeys(found))
-            read[manifest.name] = (key, rows)
+            read[manifest.file.name] = (key, rows)
             if any(d.severity == "error" for d in found):
                 lost.add(key)
     for key, rows in dict(read[name] for name in sorted(read)).items():
@@ -104,15 +104,15 @@ def _keep_homes(table: DemandTable, lock: Lock, lost: Iterable[str], read: Mappi
 
 def _read_batch(fleet: FleetInput, batch: _Job) -> list[_Found]:
     found: list[_Found] = []
-    for manifest, data, versions in batch:
-        prepared = prepare(fleet, manifest, data, versions)
+    for manifest, versions in batch:
+        prepared = prepare(fleet, manifest, versions)
         rows = {}
         for cell, part in {} if prepared.failed else prepared.cells.items():
             spec = orjson.loads(part.spec)
             objects = orjson.loads(part.objects)
             claims = any(item.get("kind") == "PersistentVolumeClaim" for item in objects)
             rows[cell] = app_demand(part.facts, spec, _apis(fleet, spec, objects), claims=claims)
-        found.append((prepared.key, rows, prepared.diagnostics))
+        found.append((str(prepared.key or ""), rows, prepared.diagnostics))
     return found
 
 

@@ -1,159 +1,279 @@
-"""Roads: what callers are called by, which calls are allowed, and what network policy follows.
+"""The network side of an app: its calls resolved to host names and ports, and what its network policy lets in and out.
 
-A caller learns of a callee only its facts. A call that no road allows is an error at compile time.
+A caller knows only the facts of the apps that it calls. A call that no road of the callee admits is an error.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 from sixfold_compiler.diagnostics import Diagnostic, Span, suggest
 from sixfold_compiler.model.addresses import Cell
-from sixfold_compiler.ownership.addresses import Facts, address, carried
+from sixfold_compiler.model.facts import CallFacts
+from sixfold_compiler.ownership.addresses import address, carried
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sixfold_compiler.inputs.fleet import FleetInput
+    from sixfold_compiler.model.facts import Facts, PortFacts
+    from sixfold_compiler.model.json_data import Json
 
-__all__ = ["Resolved", "resolve"]
+__all__ = [
+    "CallSpec",
+    "Callee",
+    "Caller",
+    "DirectCallee",
+    "DirectCaller",
+    "Egress",
+    "Endpoint",
+    "Ingress",
+    "Resolved",
+    "TargetPort",
+    "address_call",
+    "check_call",
+    "resolve",
+]
 
 
-@dataclass(slots=True)
+class CallSpec(TypedDict, total=False):
+    """An entry of `spec.calls` as JSON data (`sixfold_compiler.model.roads.Call`)."""
+
+    app: str
+    road: str
+    dataCenter: str
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class TargetPort:
+    """A port as network policy sees it: the number that the container listens on."""
+
+    port: int
+    protocol: str
+
+    def to_record(self) -> dict[str, Json]:
+        """Return the port as the library reads it."""
+        return {"port": self.port, "protocol": self.protocol}
+
+
+@dataclass(frozen=True, slots=True)
+class DirectCaller:
+    """Pods that may connect to an app directly: those of a namespace (None: any), or of one app in it."""
+
+    ports: tuple[TargetPort, ...]
+    namespace: str | None = None
+    app: str | None = None
+
+    def to_record(self) -> dict[str, Json]:
+        """Return the rule as the library reads it, without the fields that are None."""
+        record: dict[str, Json] = {"ports": [port.to_record() for port in self.ports]}
+        if self.namespace is not None:
+            record["namespace"] = self.namespace
+        if self.app is not None:
+            record["app"] = self.app
+        return record
+
+
+@dataclass(frozen=True, slots=True)
+class Ingress:
+    """What network policy lets in: the ports that the gateway reaches, and direct callers."""
+
+    gateway: tuple[TargetPort, ...] = ()
+    direct: tuple[DirectCaller, ...] = ()
+
+    def to_record(self) -> dict[str, Json]:
+        """Return the rules as the library reads them."""
+        return {
+            "gateway": [port.to_record() for port in self.gateway],
+            "direct": [caller.to_record() for caller in self.direct],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class DirectCallee:
+    """An app whose pods are called directly, and the ports that are open to the caller."""
+
+    namespace: str
+    app: str
+    ports: tuple[TargetPort, ...]
+
+    def to_record(self) -> dict[str, Json]:
+        """Return the rule as the library reads it."""
+        return {"namespace": self.namespace, "app": self.app, "ports": [port.to_record() for port in self.ports]}
+
+
+@dataclass(frozen=True, slots=True)
+class Egress:
+    """What network policy lets out: the gateway or not, direct callees, and ports of hosts outside the fleet."""
+
+    gateway: bool = False
+    direct: tuple[DirectCallee, ...] = ()
+    outside: tuple[int, ...] = ()
+
+    def to_record(self) -> dict[str, Json]:
+        """Return the rules as the library reads them."""
+        return {
+            "gateway": self.gateway,
+            "direct": [callee.to_record() for callee in self.direct],
+            "outside": [{"port": port} for port in self.outside],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """The host name of a callee and its port numbers by port name, as callers use them."""
+
+    host: str
+    ports: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Resolved:
-    """The network side of an app in a cell: what policy lets in and out, and the addresses that `callRef` asks for.
+    """The network side of an app in a cell.
 
-    `direct` names the callees that must be on every cluster of this app.
+    `endpoints` are the endpoints of its calls, for `callRef`. `direct` are the names of the apps that must run on every
+    cluster of this app, each with the place of the call.
     """
 
-    ingress: dict[str, Any] = field(default_factory=dict)
-    egress: dict[str, Any] = field(default_factory=dict)
-    addresses: dict[str, tuple[str, dict[str, int]]] = field(default_factory=dict)
-    direct: list[tuple[str, Span]] = field(default_factory=list)
+    ingress: Ingress = Ingress()
+    egress: Egress = Egress()
+    endpoints: Mapping[CallFacts, Endpoint] = field(default_factory=dict)
+    direct: tuple[tuple[str, Span], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An app that calls others, in one cell. `facts_of` gives the facts of the apps of a cell by app name."""
+
+    facts: Facts
+    cell: Cell
+    facts_of: Callable[[Cell], Mapping[str, Facts]]
+
+
+@dataclass(frozen=True, slots=True)
+class Callee:
+    """An app that a caller may reach over a road: its facts in its cell, and the call that names it."""
+
+    facts: Facts
+    cell: Cell
+    road: str
+    call: CallFacts
 
 
 def resolve(
     fleet: FleetInput,
     facts: Facts,
-    calls: list[dict[str, Any]],
+    calls: Sequence[CallSpec],
     cell: Cell,
-    known: Callable[[Cell], Mapping[str, Facts]],
-    spans: tuple[Span, ...],
+    facts_of: Callable[[Cell], Mapping[str, Facts]],
+    spans: Sequence[Span],
 ) -> tuple[Resolved, list[Diagnostic]]:
-    """The network side of one app in one cell, and the calls that no road allows.
+    """Resolve the calls of one app in one cell; return its network side and the calls that no road admits.
 
     Args:
         fleet: The fleet.
-        facts: The app's own facts in the cell.
-        calls: `spec.calls`.
-        cell: Where it runs.
-        known: The facts of every app of a cell, by app name.
-        spans: The places of the calls.
+        facts: The facts of the calling app in the cell.
+        calls: `spec.calls` of the merged spec.
+        cell: The cell in which the app runs.
+        facts_of: Gives the facts of every app of a cell, by app name.
+        spans: The place of each call.
     """
-    result = Resolved(ingress=_ingress(fleet, facts, cell), egress={"gateway": False, "direct": [], "outside": []})
+    caller = Caller(facts, cell, facts_of)
+    callees: list[tuple[Callee, Span]] = []
+    outside: dict[int, None] = {}
     problems: list[Diagnostic] = []
-    own = f"{facts['team']}/{facts['name']}"
     for call, span in zip(calls, spans, strict=True):
-        if call.get("app") is None:
-            if call.get("host") is None or call.get("port") is None:
-                problems.append(
-                    Diagnostic(
-                        "SF401",
-                        "a call needs an app, or a host and a port",
-                        span,
-                        "for example {app: auth} or {host: api.example.com, port: 443}",
-                        app=own,
-                    )
-                )
-            elif {"port": call["port"]} not in result.egress["outside"]:
-                result.egress["outside"].append({"port": call["port"]})
-            continue
-        name = call["app"]
-        where = Cell(cell.environment, call.get("dataCenter") or cell.data_center)
-        road = call.get("road") or ("inter-dc" if call.get("dataCenter") else "intra-dc")
-        if road != "inter-dc" and where != cell:
-            problems.append(
-                Diagnostic(
-                    "SF402",
-                    f"the call to {name} in {where.data_center} is written as {road}",
-                    span,
-                    "a call to another data center takes road: inter-dc",
-                    app=own,
-                )
-            )
-            continue
-        callee = known(where).get(name)
-        if callee is None:
-            reachable = [n for n, f in known(where).items() if any(_admits(f, r, facts) for r in f["roads"])]
-            problems.append(Diagnostic("SF403", f"no app {name!r} in {where}", span, suggest(name, reachable), app=own))
-            continue
-        if road not in callee["roads"] or not carried(callee, road):
-            has = ", ".join(sorted(callee["roads"])) or "none"
-            problems.append(
-                Diagnostic(
-                    "SF404",
-                    f"{name} has no {road} road in {where}",
-                    span,
-                    f"its roads: {has}; ask its team to open one",
-                    app=own,
-                )
-            )
-            continue
-        if not _admits(callee, road, facts):
-            problems.append(
-                Diagnostic(
-                    "SF405",
-                    f"{name} does not admit {own} on its {road} road",
-                    span,
-                    f"its team adds {facts['team']} or {own} to spec.roads.{road}.callers",
-                    app=own,
-                )
-            )
-            continue
-        ports = carried(callee, road)
-        result.addresses[f"{name}@{call['dataCenter']}" if call.get("dataCenter") else name] = (
-            address(fleet, callee, where, road),
-            {p["name"]: _port(fleet, p, where, road) for p in ports},
-        )
-        if road == "direct":
-            result.direct.append((name, span))
-            result.egress["direct"].append({"namespace": callee["namespace"], "app": name, "ports": _targets(ports)})
-        else:
-            result.egress["gateway"] = True
-    return result, problems
+        match check_call(caller, call, span):
+            case Diagnostic() as problem:
+                problems.append(problem)
+            case Callee() as callee:
+                callees.append((callee, span))
+            case int(port):
+                outside[port] = None
+    egress = Egress(
+        gateway=any(callee.road != "direct" for callee, _ in callees),
+        direct=tuple(_direct_callee(callee) for callee, _ in callees if callee.road == "direct"),
+        outside=tuple(outside),
+    )
+    endpoints = {callee.call: address_call(fleet, callee) for callee, _ in callees}
+    direct = tuple((callee.facts.name, span) for callee, span in callees if callee.road == "direct")
+    return Resolved(_ingress(fleet, facts, cell), egress, endpoints, direct), problems
 
 
-def _port(fleet: FleetInput, port: dict[str, Any], cell: Cell, road: str) -> int:
-    if road != "inter-dc":
-        return int(port["port"])
-    clusters = fleet.model.environments[cell.environment].data_centers[cell.data_center].clusters
-    return clusters[min(clusters)].gateway.port
+def check_call(caller: Caller, call: CallSpec, span: Span) -> Diagnostic | Callee | int:
+    """Return the app that a call reaches, or the port of the host outside the fleet, or what is wrong with the call.
+
+    Problems are SF401 (neither app nor host and port), SF402 (the road does not leave the data center), SF403 (no such
+    app), SF404 (the app has no such road) and SF405 (the road does not admit the caller).
+    """
+    own = str(caller.facts.key)
+    name = call.get("app")
+    if name is None:
+        if call.get("host") is not None and (port := call.get("port")) is not None:
+            return port
+        text, hint = "a call needs an app, or a host and a port", "{app: auth} or {host: api.example.com, port: 443}"
+        return Diagnostic("SF401", text, span, f"for example {hint}", app=own)
+    data_center = call.get("dataCenter") or ""
+    cell = Cell(caller.cell.environment, data_center or caller.cell.data_center)
+    road = call.get("road") or ("inter-dc" if data_center else "intra-dc")
+    if road != "inter-dc" and cell != caller.cell:
+        text = f"the call to {name} in {cell.data_center} is written as {road}"
+        return Diagnostic("SF402", text, span, "a call to another data center takes road: inter-dc", app=own)
+    known = caller.facts_of(cell)
+    facts = known.get(name)
+    if facts is None:
+        reachable = [n for n, f in known.items() if any(_admits(f, road, caller.facts) for road in f.roads)]
+        return Diagnostic("SF403", f"no app {name!r} in {cell}", span, suggest(name, reachable), app=own)
+    if road not in facts.roads or not carried(facts, road):
+        opened = ", ".join(sorted(facts.roads)) or "none"
+        hint = f"its roads: {opened}; ask its team to open one"
+        return Diagnostic("SF404", f"{name} has no {road} road in {cell}", span, hint, app=own)
+    if not _admits(facts, road, caller.facts):
+        hint = f"its team adds {caller.facts.team} or {own} to spec.roads.{road}.callers"
+        return Diagnostic("SF405", f"{name} does not admit {own} on its {road} road", span, hint, app=own)
+    return Callee(facts, cell, road, CallFacts(name, data_center))
 
 
-def _ingress(fleet: FleetInput, facts: Facts, cell: Cell) -> dict[str, Any]:
-    gateway: list[dict[str, Any]] = []
+def address_call(fleet: FleetInput, callee: Callee) -> Endpoint:
+    """Return the host name and the port numbers by which a caller reaches an app over its road.
+
+    Calls to another data center go to the port of that data center's gateways, whatever port of the app they want.
+    """
+    ports = carried(callee.facts, callee.road)
+    host = address(fleet, callee.facts, callee.cell, callee.road)
+    if callee.road != "inter-dc":
+        return Endpoint(host, {port.name: port.port for port in ports})
+    data_center = fleet.model.environments[callee.cell.environment].data_centers[callee.cell.data_center]
+    gateway = data_center.clusters[min(data_center.clusters)].gateway.port
+    return Endpoint(host, {port.name: gateway for port in ports})
+
+
+def _direct_callee(callee: Callee) -> DirectCallee:
+    return DirectCallee(callee.facts.namespace, callee.facts.name, _targets(carried(callee.facts, callee.road)))
+
+
+def _ingress(fleet: FleetInput, facts: Facts, cell: Cell) -> Ingress:
+    gateway: dict[TargetPort, None] = {}
     for road in ("intra-dc", "inter-dc", "external"):
-        if road in facts["roads"]:
-            gateway += [t for t in _targets(carried(facts, road)) if t not in gateway]
-    direct: list[dict[str, Any]] = []
-    if "direct" in facts["roads"]:
+        if road in facts.roads:
+            gateway.update(dict.fromkeys(_targets(carried(facts, road))))
+    direct: list[DirectCaller] = []
+    if "direct" in facts.roads:
         ports = _targets(carried(facts, "direct"))
-        for caller in facts["roads"]["direct"]["callers"]:
-            team, _, app = caller.partition("/")
-            peer: dict[str, Any] = {"ports": ports}
-            if team != "*":
-                peer["namespace"] = fleet.namespace(team, cell.environment)
-            if app:
-                peer["app"] = app
-            direct.append(peer)
-    return {"gateway": gateway, "direct": direct}
+        for pattern in facts.roads["direct"].callers:
+            team, _, app = pattern.partition("/")
+            namespace = fleet.namespace(team, cell.environment) if team != "*" else None
+            direct.append(DirectCaller(ports, namespace, app or None))
+    return Ingress(tuple(gateway), tuple(direct))
 
 
-def _targets(ports: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{"port": p["targetPort"], "protocol": p["protocol"]} for p in ports]
+def _targets(ports: Iterable[PortFacts]) -> tuple[TargetPort, ...]:
+    return tuple(TargetPort(port.target_port, port.protocol) for port in ports)
 
 
 def _admits(callee: Facts, road: str, caller: Facts) -> bool:
-    callers = callee["roads"][road]["callers"]
-    return any(c in ("*", caller["team"], f"{caller['team']}/{caller['name']}") for c in callers)
+    key = caller.key
+    return any(key.matches(pattern) for pattern in callee.roads[road].callers)

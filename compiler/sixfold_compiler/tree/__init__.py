@@ -1,1 +1,1 @@
-"""The overlay tree on disk: its layout, reading it, and writing it so that a kill leaves it valid."""
+"""The overlay tree on disk: its layout, its reader, and a writer that a kill cannot make invalid."""

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from sixfold_compiler.model.inventory import AppRecord, CellFacts, ClusterInventory, InstanceInventory, TeamEntry
+    from sixfold_compiler.model.facts import AppRecord
+    from sixfold_compiler.model.inventory import CellFacts, ClusterInventory, InstanceInventory, TeamEntry
 
 __all__ = ["Previous", "read_file", "read_previous", "torn_problem", "trusted"]
 
@@ -247,10 +248,9 @@ class _SafeParts(set[str]):
 def _overlays(cell: str, records: Iterable[AppRecord], is_torn: Callable[[str], bool]) -> Iterator[str]:
     """Yield the paths of the overlays of apps on torn clusters of a cell."""
     for record in records:
-        facts = record.facts
-        for cluster in facts["clusters"]:
+        for cluster in record.facts.clusters:
             if is_torn(f"{cell}/{cluster}"):
-                yield f"{cell}/{cluster}/{facts['namespace']}/{facts['name']}.yaml"
+                yield f"{cell}/{cluster}/{record.facts.namespace}/{record.facts.name}.yaml"
 
 
 def _journal(out: Path) -> list[str]:

@@ -7,6 +7,7 @@ writes it again or deletes it.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,9 +15,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import orjson
 from pydantic import ValidationError
 
+from sixfold_compiler.model.facts import AppRecord
 from sixfold_compiler.model.inventory import (
     API_VERSION,
-    AppRecord,
     CellFacts,
     ClusterInventory,
     FileEntry,
@@ -24,8 +25,8 @@ from sixfold_compiler.model.inventory import (
     InstanceInventory,
     NamespaceEntry,
     OverlayEntry,
-    RootInventory,
     TeamEntry,
+    TreeIndex,
     parse_part,
 )
 
@@ -63,7 +64,7 @@ def is_safe(path: str) -> bool:
 def read_root(data: bytes) -> Sections | None:
     """Read a root inventory; None when nothing of it can be used."""
     try:
-        root = RootInventory.parse(data)
+        root = TreeIndex.parse(data)
     except ValidationError:
         return _salvage_root(data)
     return Sections(_digests(root.clusters), _digests(root.cells), root.argocd, root.teams)
@@ -82,23 +83,21 @@ def read_cluster(data: bytes) -> tuple[ClusterInventory | None, bool]:
 
 def read_facts(data: bytes) -> tuple[CellFacts | None, bool]:
     """Read the facts file of a cell, and return whether all of it was usable."""
-    try:
+    with contextlib.suppress(ValueError):
         return CellFacts.parse(data), True
-    except ValidationError:
-        pass
     record = _json(data, "Facts")
     if record is None:
         return None, False
-    parts = {key: _part(AppRecord, value) for key, value in _object(record, "apps").items()}
-    apps = {key: part for key, part in parts.items() if part is not None}
+    apps: dict[str, AppRecord] = {}
+    for key, value in _object(record, "apps").items():
+        with contextlib.suppress(ValueError):
+            apps |= AppRecord.parse_all({key: value})
     return CellFacts(API_VERSION, "Facts", "", "", safe_records(apps)), False
 
 
 def safe_records(apps: Mapping[str, AppRecord]) -> dict[str, AppRecord]:
-    """Return the records of apps whose keys are safe and whose facts have every field that a compile reads."""
-    return {
-        key: record for key, record in apps.items() if key.count("/") == 1 and is_safe(key) and _has_facts(record.facts)
-    }
+    """Return the records of apps whose keys stay inside the tree."""
+    return {key: record for key, record in apps.items() if key.count("/") == 1 and is_safe(key)}
 
 
 def _digests(refs: Mapping[str, FileRef]) -> dict[str, str | None]:
@@ -161,17 +160,6 @@ def _namespace(row: dict[str, Any]) -> NamespaceEntry:
 
 def _file(value: object) -> FileEntry:
     return _part(FileEntry, value) or UNKNOWN
-
-
-def _has_facts(facts: Mapping[str, Any]) -> bool:
-    texts = (facts.get(name) for name in ("name", "namespace", "team"))
-    lists = (facts.get(name) for name in ("ports", "calls"))
-    objects = (facts.get(name) for name in ("clusters", "roads"))
-    return (
-        all(isinstance(value, str) for value in texts)
-        and all(isinstance(value, list) for value in lists)
-        and all(isinstance(value, dict) for value in objects)
-    )
 
 
 def _part(kind: type[Part], value: object) -> Part | None:

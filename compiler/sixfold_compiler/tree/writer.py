@@ -1,8 +1,8 @@
-"""The overlay tree on disk: what is there, what would change, and writing it so that a kill leaves it whole.
+"""Write the overlay tree so that a kill at any instant leaves a tree that the next run repairs.
 
-New files are staged first, outside the places that readers look at. Then each is renamed into its place, what the
-previous inventories own and the new ones do not is removed, and the inventories follow, the root last. A reader that
-checks digests therefore sees the old tree or the new one, or a tree that it knows to be torn; the next run repairs it.
+New files are staged first, in a folder that readers ignore. Then each is renamed into its place, files that the
+previous inventories own and the new ones do not are deleted, and the inventories follow, the root last. A reader that
+checks digests therefore sees the old tree, the new tree, or a tree that it recognizes as torn.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _STAGING = ".sixfold-staging-"
 
 @dataclass(frozen=True, order=True, slots=True)
 class Change:
-    """One file that differs: `new` is its staged content (None for a deletion)."""
+    """A file of the tree that differs: `new` is its staged content (None for a deletion)."""
 
     path: str
     kind: Literal["create", "update", "delete"]
@@ -48,7 +48,7 @@ class Change:
 
 @contextlib.contextmanager
 def staging_folder(out: Path | None, checkpoint: Checkpoint = nothing) -> Iterator[Path]:
-    """A folder for finished files; inside the tree (so that renaming is atomic) when `out` is given.
+    """Provide a folder for finished files, inside the tree `out` (so that renaming is atomic) where one is given.
 
     Raises:
         DiagnosticError: SF701, another run is writing this tree.
@@ -64,9 +64,9 @@ def staging_folder(out: Path | None, checkpoint: Checkpoint = nothing) -> Iterat
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise DiagnosticError(
-                Diagnostic("SF701", f"another run is writing {out.name}/", None, "wait for it to end, then try again")
+                Diagnostic("SF701", f"another run is writing {out.name}/", None, "wait until it ends, then try again")
             ) from None
-        for left in out.glob(f"{_STAGING}*"):  # of a run that was killed; the lock says that nobody uses it
+        for left in out.glob(f"{_STAGING}*"):  # of a run that was killed: its lock is free
             shutil.rmtree(left, ignore_errors=True)
         for left in out.glob(f".{JOURNAL}.*.tmp"):
             left.unlink(missing_ok=True)
@@ -82,7 +82,7 @@ def staging_folder(out: Path | None, checkpoint: Checkpoint = nothing) -> Iterat
 
 
 def check_places(out: Path, files: Mapping[str, FileEntry], previous: Previous) -> list[Diagnostic]:
-    """Foreign files that stand where a file of ours must go, and links in the place of the tree's folders."""
+    """Return foreign files at the paths of the tree's files, and links in place of the tree's folders."""
     problems = []
     for path, entry in files.items():
         if not previous.owns(path) and not _rank_of(path) and os.path.lexists(f"{out}/{path}"):
@@ -107,23 +107,23 @@ def check_places(out: Path, files: Mapping[str, FileEntry], previous: Previous) 
 def write_tree(
     out: Path, changes: tuple[Change, ...], previous: Previous, *, vouched: bool, checkpoint: Checkpoint = nothing
 ) -> None:
-    """Put the changes in place.
+    """Apply the changes to a tree.
 
     Args:
         out: The tree.
         changes: What differs; staged files must be on the tree's file system.
         previous: The tree as it was.
-        vouched: Whether every file that stays is known to be as the inventories say. Else the root inventory keeps its
-            time, so that files which changed since are still told by theirs.
-        checkpoint: Told each named point as it is passed.
+        vouched: Whether every unchanged file is known to match its inventory. Otherwise the root inventory keeps its
+            modification time, so that files which changed since are still recognized by theirs.
+        checkpoint: Called with each named point that is passed.
 
     Raises:
-        OSError: A rename or a removal failed; the tree is then torn, and known to be.
+        OSError: A rename or a deletion failed. The tree is torn then, and the next run repairs it.
     """
-    # Until the inventories name them, nothing but the journal says whose new files are.
+    # Until the inventories name the new files, only the journal shows that Sixfold owns them.
     new = {c.path for c in changes if c.kind == "create"}
     _write_journal(out, sorted(new | {p for p, e in previous.files.items() if e.size < 0}), checkpoint)
-    made: set[str] = set()
+    folders: set[str] = set()
     for change in sorted(changes, key=lambda c: (_rank(c), c.path)):
         place = out / change.path
         if change.new is None:
@@ -135,9 +135,9 @@ def write_tree(
             checkpoint("removal: done")
             continue
         folder = os.path.dirname(change.path)  # noqa: PTH120 - text, not a place
-        if folder not in made:
+        if folder not in folders:
             place.parent.mkdir(parents=True, exist_ok=True)
-            made.add(folder)
+            folders.add(folder)
         what = ("file", "file", "inventory", "root")[_rank(change)]
         if change.path.endswith(".json"):
             sync(change.new)
@@ -146,7 +146,7 @@ def write_tree(
         checkpoint(f"{what}: before rename")
         os.replace(change.new, place)
         checkpoint(f"{what}: renamed")
-    if vouched and not any(c.path == ROOT for c in changes):  # a repair: from now on its time vouches for the files
+    if vouched and not any(c.path == ROOT for c in changes):  # a repair: files older than this time are trusted again
         os.utime(out / ROOT)
     checkpoint("tree: in place")
     (out / JOURNAL).unlink(missing_ok=True)
@@ -156,26 +156,26 @@ def write_tree(
 
 
 def _write_journal(out: Path, paths: list[str], checkpoint: Checkpoint) -> None:
-    """Name the new files, those of a killed run's journal included: it is replaced, never torn."""
+    """Record the paths of new files, including those in the journal of a killed run."""
     if paths:
         replace_file(out / JOURNAL, orjson.dumps(paths), "journal", checkpoint)
 
 
 def _folders(paths: Iterable[str]) -> set[str]:
-    found: set[str] = set()
+    folders: set[str] = set()
     for folder in {path.rpartition("/")[0] for path in paths} - {""}:
         parts = folder.split("/")
-        found.update("/".join(parts[:depth]) for depth in range(1, len(parts) + 1))
-    return found
+        folders.update("/".join(parts[:depth]) for depth in range(1, len(parts) + 1))
+    return folders
 
 
 def _rank(change: Change) -> int:
-    """The order of writing: new files, removals, inventories, the root inventory."""
+    """Return the position of a change in the order of writing: 0 new files, 1 deletions, 2 inventories, 3 the root."""
     return _rank_of(change.path) or (1 if change.new is None else 0)
 
 
 def _rank_of(path: str) -> int:
-    """3 for the root inventory, 2 for the others, 0 for what they name."""
+    """Return 3 for the root inventory, 2 for the other inventories and facts files, 0 for the files that they name."""
     if path == ROOT:
         return 3
     return 2 if path.endswith((f"/{INVENTORY}", f"/{FACTS}")) else 0

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import DiagnosticError
-from sixfold_compiler.files.confined import ConfinementError, read_confined
-from sixfold_compiler.inputs.sources import MAX_FILE
 from sixfold_compiler.manifest.layers import locate, merge_layers
-from sixfold_compiler.manifest.load import load_app
+from sixfold_compiler.manifest.load import load_app, read_manifest
 from sixfold_compiler.manifest.merge import layers_for
+from sixfold_compiler.model.addresses import AppKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,12 +33,11 @@ class Blame:
 
     def span(self, item: Broken) -> Span | None:
         """The place."""
-        manifest = self._files.get(f"{item.team}/{item.app}")
+        manifest = self._files.get(AppKey(item.team, item.app))
         if manifest is not None:
             try:
-                data = read_confined(manifest.path, manifest.path.parent, MAX_FILE)
-                _, documents = load_app(data, manifest.name, manifest.key)
-            except (ConfinementError, OSError, DiagnosticError):  # it changed while we ran
+                _, documents = load_app(read_manifest(manifest).data, manifest.name, manifest.key)
+            except DiagnosticError:  # it changed while we ran
                 pass
             else:
                 head = documents[0]

@@ -1,6 +1,7 @@
-"""From what is adopted and a tree that was read whole to what is adopted next. Pure: no file, no clock.
+"""Decide the next adopted snapshot from the adopted one and a complete new tree, without files and without a clock.
 
-The recipe: judge what would vanish, refuse or hold, put held teams back as they were, carry revisions over.
+The steps: judge what would be deleted, reject the tree or hold teams back, restore held teams as they were, and carry
+revisions over.
 """
 
 from __future__ import annotations
@@ -26,12 +27,12 @@ __all__ = ["Adoption", "adopt"]
 
 SHOWN = 10  # drops that a message lists
 
-Dated = Cluster | Namespace | Overlay
+Revised = Cluster | Namespace | Overlay
 
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """The next snapshot, and what is to be said about it (one SF811 for each team that is held back)."""
+    """The next snapshot, with one diagnostic (SF811) for each team that is held back."""
 
     snapshot: Snapshot
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -40,7 +41,18 @@ class Adoption:
 def adopt(
     adopted: Snapshot | None, tree: Snapshot, tombstones: Sequence[Tombstone], budgets: Deletions, today: date
 ) -> Adoption:
-    """What is served after `tree`. Raises `DiagnosticError` (SF810) when the tree is refused as a whole."""
+    """Return the adoption of a new tree.
+
+    Args:
+        adopted: The adopted snapshot; None before the first adoption.
+        tree: The new tree, without revisions.
+        tombstones: The tombstones of the new tree.
+        budgets: The budgets of the new tree.
+        today: The day in UTC.
+
+    Raises:
+        DiagnosticError: SF810, the tree is rejected.
+    """
     if adopted is None:
         adopted = replace(tree, clusters={}, teams={}, argocd={}, commit="")
     verdict = judge(holdings(adopted), holdings(tree), tombstones, budgets, today, adopted.spent)
@@ -48,8 +60,8 @@ def adopt(
         raise DiagnosticError(_refusal(verdict))
     held, namespaces = _settle(adopted, tree, verdict)
     # The folder of a cluster is one Application: what the platform keeps there for a held team keeps all of it.
-    pinned = {drop.cluster_key for drop in verdict.found if drop.kind in {"tenancy", "road"} and drop.team in held}
-    if (held or pinned) and _place(adopted) != _place(tree):
+    pinned = {drop.cluster_key for drop in verdict.drops if drop.kind in {"tenancy", "road"} and drop.team in held}
+    if (held or pinned) and _repository(adopted) != _repository(tree):
         raise DiagnosticError(
             Diagnostic(
                 "SF810",
@@ -57,10 +69,10 @@ def adopt(
                 help="move the repository in a commit that removes nothing",
             )
         )
-    # What may go, goes once: a pinned cluster does not ask again for an approval that was given.
-    left = {drop.name for drop in verdict.found if drop.kind in {"tenancy", "platform"} and drop.team not in held}
+    # An approved file is deleted once: a pinned cluster needs no second approval for it.
+    deleted = {drop.name for drop in verdict.drops if drop.kind in {"tenancy", "platform"} and drop.team not in held}
     clusters = {
-        key: _cluster(adopted, tree, key, namespaces[key], left if key in pinned else None)
+        key: _cluster(adopted, tree, key, namespaces[key], deleted if key in pinned else None)
         for key in sorted(tree.clusters)
     }
     teams = {name: team for name, team in tree.teams.items() if name not in held}
@@ -72,8 +84,8 @@ def adopt(
         argocd=_argocd(adopted, tree, held),
         spent=tuple(
             sorted(
-                {one for one in verdict.spent if one.drop.team not in held}
-                | {one for one in adopted.spent if one.drop.team in held}
+                {item for item in verdict.spent if item.drop.team not in held}
+                | {item for item in adopted.spent if item.drop.team in held}
             )
         ),
         retired=_retired(adopted, teams, tombstones, today),
@@ -87,43 +99,46 @@ def adopt(
 def _settle(
     adopted: Snapshot, tree: Snapshot, verdict: Verdict
 ) -> tuple[dict[str, Hold], dict[str, dict[str, Namespace]]]:
-    """Who is held back, and the namespaces of every cluster. What a held team keeps, no newcomer gets: it waits too."""
-    held = {team: _hold(adopted, tree, team, one, verdict) for team, one in verdict.held.items()}
+    """Return the held teams, and the namespaces of every cluster.
+
+    A team that claims a namespace or an Application which a held team keeps is held as well, until no claim is left.
+    """
+    held = {team: _hold(adopted, tree, team, refused, verdict) for team, refused in verdict.held.items()}
     while True:
         namespaces: dict[str, dict[str, Namespace]] = {}
         claims: dict[str, str] = {}
         waiting: dict[str, Hold] = {}
         for key, new in tree.clusters.items():
             old = adopted.clusters.get(key)
-            kept = {name: one for name, one in old.namespaces.items() if one.team in held} if old else {}
-            moved = {name: one for name, one in new.namespaces.items() if one.team not in held}
+            kept = {name: row for name, row in old.namespaces.items() if row.team in held} if old else {}
+            moved = {name: row for name, row in new.namespaces.items() if row.team not in held}
             for name in sorted(kept.keys() & moved.keys()):
                 waiting[moved[name].team] = Hold((f"namespace {key}/{name} is still team {kept[name].team}'s",))
-            claims |= {one.application: one.team for one in kept.values()}
+            claims |= {row.application: row.team for row in kept.values()}
             namespaces[key] = moved | kept
         for key in tree.clusters:
-            for one in namespaces[key].values():
-                if one.team not in held and claims.get(one.application, one.team) != one.team:
-                    waiting[one.team] = Hold(
-                        (f"Application {one.application} is still team {claims[one.application]}'s",)
+            for row in namespaces[key].values():
+                if row.team not in held and claims.get(row.application, row.team) != row.team:
+                    waiting[row.team] = Hold(
+                        (f"Application {row.application} is still team {claims[row.application]}'s",)
                     )
         if not waiting:
             return held, namespaces
         held |= waiting
 
 
-def _hold(adopted: Snapshot, tree: Snapshot, team: str, one: Held, verdict: Verdict) -> Hold:
+def _hold(adopted: Snapshot, tree: Snapshot, team: str, refused: Held, verdict: Verdict) -> Hold:
     old, new = adopted.teams.get(team), tree.teams.get(team)
     return Hold(
-        reasons=(*one.reasons[:SHOWN], f"these vanish: {_listed(one.drops)}"),
+        reasons=(*refused.reasons[:SHOWN], f"these would be deleted: {_listed(refused.drops)}"),
         unit=new.unit if old and new and new.unit != old.unit else "",
-        drops=len(one.drops),
-        rows=tuple(row for row in verdict.rows if row.team == team and row.exceeded),
+        drops=len(refused.drops),
+        rows=tuple(use for use in verdict.budgets if use.team == team and use.exceeded),
     )
 
 
 def _argocd(adopted: Snapshot, tree: Snapshot, held: Mapping[str, Hold]) -> dict[str, Mapping[str, FileEntry]]:
-    """What Argo CD is given: the tree's, and what it was given of teams that are held back."""
+    """Merge the files for Argo CD: the new tree's, except that held teams keep their adopted ones."""
     kept = {f"team-{team}.yaml" for team in held}
     return {
         instance: {
@@ -136,27 +151,27 @@ def _argocd(adopted: Snapshot, tree: Snapshot, held: Mapping[str, Hold]) -> dict
 
 
 def _cluster(
-    adopted: Snapshot, tree: Snapshot, key: str, namespaces: Mapping[str, Namespace], left: AbstractSet[str] | None
+    adopted: Snapshot, tree: Snapshot, key: str, namespaces: Mapping[str, Namespace], deleted: AbstractSet[str] | None
 ) -> Cluster:
-    """The next record of a cluster. With `left` it is pinned: all of its old files stay, but those."""
+    """Return the next record of a cluster. With `deleted` it is pinned: all of its old files stay, except these."""
     new, old = tree.clusters[key], adopted.clusters.get(key)
     result = replace(
         new,
         revision=_revision(adopted, tree, old, new),
         namespaces={
-            name: _dated(adopted, tree, old.namespaces.get(name) if old else None, namespaces[name])
+            name: _with_revisions(adopted, tree, old.namespaces.get(name) if old else None, namespaces[name])
             for name in sorted(namespaces)
         },
     )
-    if left is not None and old is not None:
+    if deleted is not None and old is not None:
         # The folder of the old commit still holds the tenancy of a team that is held back.
-        files = {path: file for path, file in old.files.items() if f"{key}/{path}" not in left}
+        files = {path: file for path, file in old.files.items() if f"{key}/{path}" not in deleted}
         return replace(result, files=files, digest=old.digest, revision=old.revision)
     return result
 
 
-def _dated(adopted: Snapshot, tree: Snapshot, old: Namespace | None, now: Namespace) -> Namespace:
-    if now.revision:  # put back as it was adopted
+def _with_revisions(adopted: Snapshot, tree: Snapshot, old: Namespace | None, now: Namespace) -> Namespace:
+    if now.revision:  # restored as it was adopted
         return now
     return replace(
         now,
@@ -168,16 +183,16 @@ def _dated(adopted: Snapshot, tree: Snapshot, old: Namespace | None, now: Namesp
     )
 
 
-def _revision(adopted: Snapshot, tree: Snapshot, old: Dated | None, now: Dated) -> str:
-    """The adopted commit in which this content last changed; outside git there is only the branch."""
+def _revision(adopted: Snapshot, tree: Snapshot, old: Revised | None, now: Revised) -> str:
+    """Return the adopted commit in which this content last changed; outside git, the branch."""
     if not tree.commit:
         return tree.repository.branch
-    if old is None or old.digest != now.digest or not adopted.commit or _place(adopted) != _place(tree):
+    if old is None or old.digest != now.digest or not adopted.commit or _repository(adopted) != _repository(tree):
         return tree.commit
     return old.revision
 
 
-def _place(snapshot: Snapshot) -> tuple[str, str]:
+def _repository(snapshot: Snapshot) -> tuple[str, str]:
     return (snapshot.repository.url, snapshot.repository.path)
 
 
@@ -193,14 +208,14 @@ def _recount(team: TeamEntry, name: str, clusters: Mapping[str, Cluster]) -> Tea
 def _retired(
     adopted: Snapshot, teams: Mapping[str, TeamEntry], tombstones: Sequence[Tombstone], today: date
 ) -> dict[str, tuple[str, ...]]:
-    """Teams and cells that were left with approval, remembered for as long as they stay empty."""
+    """Return the cells that teams left with approval, by team, for as long as the team stays away from them."""
     cells: dict[str, set[str]] = {
-        stone.team: set()
-        for stone in tombstones
-        if stone.team
-        and not (stone.app or stone.kind or stone.name)
-        and stone.covers_on(today)
-        and stone.team not in teams
+        tombstone.team: set()
+        for tombstone in tombstones
+        if tombstone.team
+        and not (tombstone.app or tombstone.kind or tombstone.name)
+        and tombstone.covers_on(today)
+        and tombstone.team not in teams
     }
     for name, left in adopted.retired.items():
         cells.setdefault(name, set()).update(left)
@@ -218,7 +233,7 @@ def _retired(
 def _refusal(verdict: Verdict) -> Diagnostic:
     return Diagnostic(
         "SF810",
-        f"the commit is not adopted: nobody approved that these vanish: {_listed(verdict.platform)}",
+        f"the commit is not adopted: nobody approved the deletion of {_listed(verdict.platform)}",
         help="put them back, or approve their removal with a tombstone" + _expired(verdict),
     )
 
@@ -232,10 +247,10 @@ def _warning(team: str, hold: Hold) -> Diagnostic:
     )
 
 
-def _listed(found: Sequence[Drop]) -> str:
-    more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-    return ", ".join(str(drop) for drop in found[:SHOWN]) + more
+def _listed(drops: Sequence[Drop]) -> str:
+    others = f" and {len(drops) - SHOWN} more" if len(drops) > SHOWN else ""
+    return ", ".join(str(drop) for drop in drops[:SHOWN]) + others
 
 
 def _expired(verdict: Verdict) -> str:
-    return "".join(f"; the one for {stone} has expired" for stone in verdict.expired[:SHOWN])
+    return "".join(f"; the one for {tombstone} has expired" for tombstone in verdict.expired[:SHOWN])

@@ -1,7 +1,8 @@
-"""The commits that were adopted and then replaced: none of them is adopted again.
+"""The history of adopted commits: a commit that was replaced is not adopted again.
 
-Whoever offers one looks at an older checkout than the adopter before it: an old pod beside a new one, a git-sync that
-fell behind, a branch that was set back. Its tombstones approved removals that a newer commit has taken back.
+An adopter that finds such a commit reads an older checkout than the adopter before it: an old pod beside a new one, a
+git-sync that fell behind, a branch that was set back. The tombstones of that commit may approve deletions that a newer
+commit has withdrawn.
 """
 
 from __future__ import annotations
@@ -19,7 +20,11 @@ KEPT = 1000  # commits; 40 kB
 
 
 def only_forward(adopted: Snapshot | None, commit: str) -> None:
-    """Raises `DiagnosticError` (SF812) for a commit that was adopted once and replaced since."""
+    """Reject a commit that was adopted and replaced before.
+
+    Raises:
+        DiagnosticError: SF812.
+    """
     if adopted is not None and commit and commit in adopted.superseded:
         raise DiagnosticError(
             Diagnostic(
@@ -31,7 +36,7 @@ def only_forward(adopted: Snapshot | None, commit: str) -> None:
 
 
 def extended(adopted: Snapshot | None, commit: str) -> tuple[str, ...]:
-    """The commits that are replaced once `commit` is adopted."""
+    """Return the replaced commits after the adoption of `commit`, the oldest first."""
     if adopted is None:
         return ()
     if not adopted.commit or adopted.commit == commit:

@@ -1,4 +1,4 @@
-"""What is adopted, as the deletion guard sees it."""
+"""The adopted snapshot as the holdings that the deletion guard compares."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["holdings"]
 
 
 def holdings(snapshot: Snapshot) -> Holdings:
-    """The holdings of a snapshot."""
+    """Return the holdings of a snapshot."""
     return Holdings(
         clusters={key: _cluster(cluster) for key, cluster in snapshot.clusters.items()},
         units={name: team.unit for name, team in snapshot.teams.items()},
@@ -36,7 +36,8 @@ def _cluster(cluster: Cluster) -> ClusterHolding:
                 team=namespace.team,
                 application=namespace.application,
                 apps={
-                    app: OverlayHolding(one.application, one.objects, one.holds) for app, one in namespace.apps.items()
+                    app: OverlayHolding(overlay.application, overlay.objects, overlay.holds)
+                    for app, overlay in namespace.apps.items()
                 },
             )
             for name, namespace in cluster.namespaces.items()

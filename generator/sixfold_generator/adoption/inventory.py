@@ -139,8 +139,17 @@ def _root(root: RootInventory) -> Iterator[Fault]:
 
 
 def _cluster(cluster: ClusterInventory) -> Iterator[Fault]:
-    for name in ("environment", "data_center", "region", "cluster", "instance", "application", "project"):
-        yield from _texts((name,), "label", getattr(cluster, name))
+    labels = {
+        "environment": cluster.environment,
+        "dataCenter": cluster.data_center,
+        "region": cluster.region,
+        "cluster": cluster.cluster,
+        "instance": cluster.instance,
+        "application": cluster.application,
+        "project": cluster.project,
+    }
+    for name, value in labels.items():
+        yield from _texts((name,), "label", value)
     yield from _texts(("server",), "server", cluster.server)
     for key, value in cluster.labels.items():
         yield from _texts(("labels", key), "label key", key)

@@ -1,6 +1,6 @@
-"""Read a tree whole: inventories, and every file that they name, by digest and size.
+"""Read a complete tree: the inventories, and every file that they name, by digest and size.
 
-What comes out is a `Snapshot` without revisions. A tree is taken whole or not at all.
+The result is a `Snapshot` without revisions. A tree is accepted completely or not at all.
 """
 
 from __future__ import annotations
@@ -28,7 +28,11 @@ MAX_INVENTORY = 256 << 20  # bytes; 60,000 namespaces of ten apps come to half o
 
 
 def read_tree(source: Source) -> tuple[Snapshot, RootInventory]:
-    """The tree, every byte of it checked. Raises `DiagnosticError` (SF801 to SF808)."""
+    """Read a tree and check every byte of it.
+
+    Raises:
+        DiagnosticError: SF801 to SF808, the tree is rejected.
+    """
     data = source.read(ROOT, MAX_INVENTORY)
     root = parse(RootInventory, data, ROOT)
     if not sealed(data):
@@ -47,7 +51,7 @@ def read_tree(source: Source) -> tuple[Snapshot, RootInventory]:
                 f"the tree is at {source.inside or 'the top'} of its repo, "
                 f"and its inventory says {root.repository.path or 'the top'}",
                 Span(ROOT),
-                help="set repository.path of the fleet to the folder of the tree: Argo CD is told to read it there",
+                help="set repository.path of the fleet to the folder of the tree: Argo CD reads the tree there",
             )
         )
     for cell, entry in root.cells.items():
@@ -66,11 +70,11 @@ def read_tree(source: Source) -> tuple[Snapshot, RootInventory]:
         argocd={name: instance.files for name, instance in root.argocd.items()},
     )
     if problems := sorted(_inconsistencies(snapshot)):
-        more = f" (and {len(problems) - 10} more)" if len(problems) > 10 else ""
+        others = f" (and {len(problems) - 10} more)" if len(problems) > 10 else ""
         raise DiagnosticError(
             Diagnostic(
                 "SF808",
-                problem + (more if number == 9 else ""),
+                problem + (others if number == 9 else ""),
                 Span(ROOT),
                 help="the inventories contradict each other: compile the whole tree again",
             )
@@ -80,6 +84,7 @@ def read_tree(source: Source) -> tuple[Snapshot, RootInventory]:
 
 
 def _check(source: Source, path: str, digest: str, size: int) -> bytes:
+    """Read a file that must have this digest and this size in bytes."""
     body = source.read(path, max(size, 1))
     if len(body) != size or digest_of(body) != digest:
         raise DiagnosticError(
@@ -96,20 +101,24 @@ def _check(source: Source, path: str, digest: str, size: int) -> bytes:
 def _cluster(source: Source, root: RootInventory, key: str) -> Cluster:
     path = f"{key}/{INVENTORY}"
     entry = root.clusters[key]
-    found = parse(ClusterInventory, _check(source, path, entry.digest, entry.size), path)
-    if key != f"{found.environment}/{found.data_center}/{found.cluster}":
+    inventory = parse(ClusterInventory, _check(source, path, entry.digest, entry.size), path)
+    if key != f"{inventory.environment}/{inventory.data_center}/{inventory.cluster}":
         raise DiagnosticError(
             Diagnostic(
                 "SF808", f"{path} is the inventory of another cluster", Span(path), help="compile the tree again"
             )
         )
-    for name, file in found.files.items():
+    for name, file in inventory.files.items():
         _check(source, f"{key}/{name}", file.digest, file.size)
-    _no_strangers(source, key, "_platform", {name.partition("/")[2] for name in found.files if name.startswith("_p")})
-    _no_strangers(source, key, "_tenancy", {name.partition("/")[2] for name in found.files if name.startswith("_t")})
+    _no_strangers(
+        source, key, "_platform", {name.partition("/")[2] for name in inventory.files if name.startswith("_p")}
+    )
+    _no_strangers(
+        source, key, "_tenancy", {name.partition("/")[2] for name in inventory.files if name.startswith("_t")}
+    )
     where = [root.repository.url, root.repository.path, key]
     namespaces = {}
-    for name, namespace in found.namespaces.items():
+    for name, namespace in inventory.namespaces.items():
         for app, overlay in namespace.apps.items():
             _check(source, f"{key}/{name}/{app}.yaml", overlay.digest, overlay.size)
         _no_strangers(source, key, name, {f"{app}.yaml" for app in namespace.apps})
@@ -125,44 +134,45 @@ def _cluster(source: Source, root: RootInventory, key: str) -> Cluster:
             },
         )
     return Cluster(
-        environment=found.environment,
-        data_center=found.data_center,
-        region=found.region,
-        name=found.cluster,
-        server=found.server,
-        instance=found.instance,
-        labels=found.labels,
-        application=found.application,
-        project=found.project,
-        wave=found.wave,
-        files=found.files,
-        digest=_folder_digest(where, ((name, file.digest) for name, file in found.files.items())),
+        environment=inventory.environment,
+        data_center=inventory.data_center,
+        region=inventory.region,
+        name=inventory.cluster,
+        server=inventory.server,
+        instance=inventory.instance,
+        labels=inventory.labels,
+        application=inventory.application,
+        project=inventory.project,
+        wave=inventory.wave,
+        files=inventory.files,
+        digest=_folder_digest(where, ((name, file.digest) for name, file in inventory.files.items())),
         namespaces=namespaces,
     )
 
 
-def _no_strangers(source: Source, key: str, folder: str, known: set[str]) -> None:
-    """Refuse YAML that no inventory names: the Application that reads this folder would deploy it."""
+def _no_strangers(source: Source, key: str, folder: str, named: set[str]) -> None:
+    """Reject YAML that no inventory names, because the Application that reads the folder would deploy it."""
     for name, is_folder in source.names(f"{key}/{folder}"):
         nested = is_folder and folder.startswith("_")  # the cluster's Application reads these two with recurse
-        if nested or (name.endswith(".yaml") and name not in known):
+        if nested or (name.endswith(".yaml") and name not in named):
             shown = name[:80].encode("ascii", "backslashreplace").decode()
             raise DiagnosticError(
                 Diagnostic(
                     "SF805",
                     f"{key}/{folder}/{shown} is in no inventory, and Argo CD would deploy it",
                     Span(f"{key}/{folder}"),
-                    help="take the file out of the tree; plain objects belong into the app's manifest",
+                    help="delete the file from the tree; plain objects belong in the manifest of the app",
                 )
             )
 
 
 def _folder_digest(where: list[str], files: Iterator[tuple[str, str]]) -> str:
-    """Digest of what an Application reads: the place and its files. It decides whether the revision moves on."""
+    """Return the digest of what an Application reads: its place and its files. A new digest gives a new revision."""
     return "sha256:" + hashlib.sha256(orjson.dumps([where, sorted(files)])).hexdigest()
 
 
 def _inconsistencies(tree: Snapshot) -> Iterator[str]:
+    """Yield contradictions between the inventories: teams, counts, and Applications with two owners."""
     counted: dict[str, dict[str, int]] = {}
     for cluster, name, namespace in tree.namespaces():
         team = tree.teams.get(namespace.team)
@@ -175,8 +185,8 @@ def _inconsistencies(tree: Snapshot) -> Iterator[str]:
     for name, team in tree.teams.items():
         cells = counted.get(name, {})
         for cell in sorted(team.applications.keys() | cells.keys()):
-            if (said := team.applications.get(cell)) != cells.get(cell, 0):
-                yield f"team {name} has {cells.get(cell, 0)} namespaces in {cell}, and the root says {said}"
+            if (declared := team.applications.get(cell)) != cells.get(cell, 0):
+                yield f"team {name} has {cells.get(cell, 0)} namespaces in {cell}, and the root says {declared}"
     owners: dict[str, str] = {}
     for application, owner in _applications(tree):
         if (other := owners.setdefault(application, owner)) != owner:
@@ -184,7 +194,11 @@ def _inconsistencies(tree: Snapshot) -> Iterator[str]:
 
 
 def _applications(tree: Snapshot) -> Iterator[tuple[str, str]]:
-    """Every Application with its owner: those of an app are live where the team's unit is the app, else only shown."""
+    """Yield every Application with its owner.
+
+    The Applications of apps are deployed where the team's unit is the app. Elsewhere they are only shown, and their
+    names must differ among themselves.
+    """
     for cluster in tree.clusters.values():
         yield cluster.application, cluster.key
     for cluster, name, namespace in tree.namespaces():

@@ -1,9 +1,9 @@
-"""One adoption, from the tree on disk to the adopted state.
+"""Run one adoption, from the tree on disk to the adopted state.
 
 `python -m sixfold_generator.adoption.run --tree … --state …` runs it.
 
-Workers run this as a short-lived process, so that no request ever waits for it. It prints one JSON line.
-Exit codes: 0 adopted, or nothing to do; 1 the tree was refused (what was adopted goes on); 2 something is broken.
+Workers start it as a short-lived process, so that no request waits for it. It prints one JSON line.
+Exit codes: 0 adopted, or nothing to do; 1 the tree was rejected (the adopted state is served as before); 2 failed.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ EXITS = {"adopted": 0, "unchanged": 0, "refused": 1, "failed": 2}
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How it went: `known` is a tree that was tried before, unchanged since."""
+    """The result of one run. The outcome `known` is a tree that was tried before and has not changed since."""
 
     outcome: str
     attempt: Attempt | None = None
@@ -63,9 +63,17 @@ def run(
     kubeconfig: Path | None = None,
     checkpoint: Checkpoint = nothing,
 ) -> Result:
-    """Adopts what `tree` holds now, unless it was tried before (`force` tries again). Never raises for a bad tree.
+    """Adopt a tree, unless the same version of it was tried before. A bad tree gives a result, never an exception.
 
-    With `configmap` (`NAMESPACE/NAME`) the folder `state` follows what is persisted there.
+    Args:
+        tree: The folder of the tree, or a link to it.
+        state: The folder of the adopted state.
+        today: The day in UTC.
+        force: Try a version again that was tried before.
+        wait: Seconds to wait for another adopter.
+        configmap: `NAMESPACE/NAME` of the ConfigMap in which the state is persisted; empty for the folder alone.
+        kubeconfig: The login for it; None for the service account of the pod.
+        checkpoint: Called with each named point (`sixfold_compiler.files.atomic`).
     """
     store = open_store(state, configmap, kubeconfig, checkpoint)
     try:
@@ -74,16 +82,18 @@ def run(
                 try:
                     return _locked(store, tree, today, force=force)
                 except LostRaceError:
-                    continue  # what the other one adopted is what the next look measures against
+                    continue  # the next try is judged against what the other adopter has adopted
             return _broken(
                 Diagnostic(
                     "SF846",
                     f"another adopter was faster {RACES} times",
-                    help="one generator keeps its state under one name: look for a second one",
+                    help="one generator keeps its state under one name: stop the second one",
                 )
             )
     except BusyError:
-        return _broken(Diagnostic("SF822", "another adopter is at work", help="it will finish, or this is tried again"))
+        return _broken(
+            Diagnostic("SF822", "another adopter is running", help="wait for it: the adoption is tried again")
+        )
     except DiagnosticError as error:  # of the store: those of the tree are caught where it is read
         return _broken(error.diagnostics[0])
     except OSError as error:
@@ -92,12 +102,13 @@ def run(
             Diagnostic(
                 "SF821",
                 f"the state folder cannot be written: {reason.lower()}",
-                help="what was adopted goes on being served; look at the volume (space, mount, permissions)",
+                help="the adopted state is still served; check the volume (space, mount, permissions)",
             )
         )
 
 
 def _locked(store: Store, tree: Path, today: date, *, force: bool) -> Result:
+    """Adopt a tree while the lock of the state is held."""
     store.sweep()
     fingerprint = signature(tree)
     before = read_attempt(store.attempt)
@@ -110,7 +121,7 @@ def _locked(store: Store, tree: Path, today: date, *, force: bool) -> Result:
     try:
         adopted = pointed or store.recover()
     except DamagedError as error:
-        return _noted(store, fingerprint, "failed", "", [_damaged(error)])
+        return _recorded(store, fingerprint, "failed", "", [_damaged(error)])
     try:
         with closing(open_source(tree)) as source:
             commit = source.commit
@@ -118,19 +129,19 @@ def _locked(store: Store, tree: Path, today: date, *, force: bool) -> Result:
             read, inventory = read_tree(source)
         adoption = adopt(adopted, read, inventory.tombstones, inventory.deletions, today)
     except DiagnosticError as error:
-        return _noted(store, fingerprint, "refused", "", error.diagnostics)
-    except (OSError, KeyError, ApplyDeltaError, ChecksumMismatch) as error:  # as dulwich says it of a broken repo
-        return _noted(store, fingerprint, "refused", "", [_unreadable(error)])
+        return _recorded(store, fingerprint, "refused", "", error.diagnostics)
+    except (OSError, KeyError, ApplyDeltaError, ChecksumMismatch) as error:  # dulwich's errors for a broken repository
+        return _recorded(store, fingerprint, "refused", "", [_unreadable(error)])
     outcome = "unchanged"
     snapshot = replace(adoption.snapshot, superseded=extended(adopted, commit))
     if pointed is None or replace(snapshot, sequence=pointed.sequence) != pointed:
         store.write(snapshot)
         outcome = "adopted"
-    return _noted(store, fingerprint, outcome, commit, adoption.diagnostics)
+    return _recorded(store, fingerprint, outcome, commit, adoption.diagnostics)
 
 
-def _noted(store: Store, fingerprint: str, outcome: str, commit: str, diagnostics: Sequence[Diagnostic]) -> Result:
-    problems = tuple(Problem(one.code, one.message, one.help) for one in diagnostics)
+def _recorded(store: Store, fingerprint: str, outcome: str, commit: str, diagnostics: Sequence[Diagnostic]) -> Result:
+    problems = tuple(Problem(item.code, item.message, item.help) for item in diagnostics)
     attempt = Attempt(fingerprint, outcome, commit, problems, Instant.now())
     store.note(attempt.encode())
     return Result(outcome, attempt, problems)
@@ -144,7 +155,7 @@ def _unreadable(error: Exception) -> Diagnostic:
     return Diagnostic(
         "SF801",
         f"the tree or its repository cannot be read ({type(error).__name__})",
-        help="what was adopted goes on being served; look at the source of the tree (git-sync, the volume)",
+        help="the adopted state is still served; check the source of the tree (git-sync, the volume)",
     )
 
 
@@ -158,7 +169,7 @@ def _damaged(error: DamagedError) -> Diagnostic:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command."""
+    """Run the command."""
     parser = argparse.ArgumentParser(
         prog="python -m sixfold_generator.adoption.run", description="Adopt the tree, if it may be."
     )
@@ -180,17 +191,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     line = {"event": "adoption", "outcome": result.outcome, "problems": result.problems}
     if result.attempt is not None:
         line["commit"] = result.attempt.commit
-    _tell(orjson.dumps(line) + b"\n")
+    _print(orjson.dumps(line) + b"\n")
     return EXITS[result.attempt.outcome if result.attempt is not None else result.outcome]
 
 
-def _tell(line: bytes) -> None:
-    """Write to standard output. The worker that asked may have been killed: what was adopted is in the state."""
+def _print(line: bytes) -> None:
+    """Write to standard output. The worker that reads it may have been killed; the adoption is in the state then."""
     try:
         sys.stdout.buffer.write(line)
         sys.stdout.buffer.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor shall the end of the process try again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the end of the process must not write again
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Where a tree comes from: a folder, in a git checkout or not, read without following a link out of it.
+"""Read a tree from a folder, in a git checkout or not, without following a link.
 
-One `Source` is one checkout: the link that git-sync swaps is resolved once, so an adoption never mixes two commits.
-In a checkout every byte is compared with the commit, because the commit, not this disk, is what Argo CD will read.
+A `Source` is one version of a tree: the link that git-sync swaps is resolved once, so an adoption never mixes two
+commits. In a checkout every byte is compared with the commit, because Argo CD reads the commit and not this disk.
 """
 
 from __future__ import annotations
@@ -33,72 +33,80 @@ DIRECTORY = 0o040000
 
 
 class Source(Protocol):
-    """One version of a tree. Paths are relative, with `/`, and never leave it."""
+    """One version of a tree. Paths are relative to the tree, with `/`, and never lead out of it."""
 
     commit: str
     inside: str  # the tree's folder in its repo, as `repository.path`; empty outside git
 
     def read(self, path: str, limit: int) -> bytes:
-        """The bytes of a file. Raises `DiagnosticError`: SF801 unreadable, SF804 no plain file, SF806 not committed."""
+        """Return the bytes of a file of at most `limit` bytes.
+
+        Raises:
+            DiagnosticError: SF801, unreadable; SF804, no plain file or too large; SF806, not as the commit has it.
+        """
 
     def names(self, folder: str) -> Iterator[tuple[str, bool]]:
-        """What a folder holds, as (name, is a folder); nothing when there is no such folder."""
+        """Yield the entries of a folder as (name, whether it is a folder); none when the folder does not exist."""
 
     def close(self) -> None:
-        """Lets go of whatever is open."""
+        """Close the open files and folders."""
 
 
 def open_source(tree: Path) -> Source:
-    """The tree as it is now. Raises `DiagnosticError` (SF801, SF806)."""
+    """Open the present version of a tree.
+
+    Raises:
+        DiagnosticError: SF801, the tree or its repository cannot be read.
+    """
     try:
         real = tree.resolve(strict=True)
         next(real.iterdir(), None)
     except OSError as error:
         raise DiagnosticError(_unreadable("the tree", error)) from error
-    found = _repository(real)
-    if found is None:
+    repository = _repository(real)
+    if repository is None:
         return Folder(real)
-    top, repo = found
+    top, repo = repository
     entries = _Entries.of(repo, real.relative_to(top).as_posix())
     if entries is None or ROOT not in entries.folder(""):
         repo.close()
-        return Folder(real)  # the checkout does not hold this tree: built beside it, or ignored by it
+        return Folder(real)  # the commit does not have this tree: it is ignored, or was compiled without a commit
     return Checkout(Folder(real), entries, repo)
 
 
 def signature(tree: Path) -> str:
-    """A cheap fingerprint of the tree's version: it differs whenever an adoption could come out differently."""
+    """Return a cheap fingerprint of a tree's version. Another result of an adoption has another fingerprint."""
     try:
         real = tree.resolve(strict=True)
         status = (real / ROOT).stat()
     except OSError as error:
         return f"unreadable {errno.errorcode.get(error.errno or 0, '')}"
-    found = _repository(real)
+    repository = _repository(real)
     head = ""
-    if found is not None:
-        with found[1] as repo:
+    if repository is not None:
+        with repository[1] as repo:
             head = _head(repo)
     return f"{real} {head} {status.st_ino} {status.st_mtime_ns} {status.st_size}"
 
 
 class Folder:
-    """A folder outside git. No link in a path is followed, and none can be slipped in between check and use."""
+    """A folder outside git. No link in a path is followed, and none can be put there between check and use."""
 
     def __init__(self, root: Path) -> None:
         self.commit = ""
         self.inside = ""
-        # The folders from the root to the one that was used last, opened each inside the one before it.
+        # The folders from the root to the last used one; each was opened relative to the one before it.
         self._open = [("", os.open(root, os.O_RDONLY | os.O_DIRECTORY))]
 
     def close(self) -> None:
-        """Lets go of the folders."""
+        """Close the open folders."""
         while self._open:
             os.close(self._open.pop()[1])
 
     def read(self, path: str, limit: int) -> bytes:
         parent, _, name = path.rpartition("/")
         try:
-            _part(path.partition("/")[0])  # of an absolute path that is nothing, and it must not mean a relative one
+            _part(path.partition("/")[0])  # rejects an absolute path, which must not be read as a relative one
             folder = self._folder(parent)
             descriptor = os.open(_part(name), os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW, dir_fd=folder)
         except OSError as error:
@@ -120,15 +128,15 @@ class Folder:
     def names(self, folder: str) -> Iterator[tuple[str, bool]]:
         try:
             with os.scandir(self._folder(folder)) as entries:
-                found = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
+                names = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
         except FileNotFoundError:
             return
         except OSError as error:
             raise DiagnosticError(_fault(folder, error)) from error
-        yield from found
+        yield from names
 
     def _folder(self, path: str) -> int:
-        """A descriptor of that folder, which stays ours. Raises OSError."""
+        """Return a descriptor of a folder, which this object keeps open. Raises OSError."""
         parts = path.split("/") if path else []
         same = 0
         while same < len(parts) and same + 1 < len(self._open) and self._open[same + 1][0] == parts[same]:
@@ -142,7 +150,7 @@ class Folder:
 
 
 class Checkout:
-    """A folder in a git checkout whose commit holds it."""
+    """A folder in a git checkout whose commit contains the folder."""
 
     def __init__(self, folder: Folder, entries: _Entries, repo: Repo) -> None:
         self._folder = folder
@@ -164,7 +172,7 @@ class Checkout:
         return body
 
     def close(self) -> None:
-        """Lets go of the folder and the repo."""
+        """Close the folder and the repository."""
         self._folder.close()
         self._repo.close()
 
@@ -180,18 +188,18 @@ class _Entry:
 
 
 class _Entries:
-    """The tree objects under one folder of one commit, each read once."""
+    """The git trees below one folder of one commit; each is read once."""
 
     def __init__(self, store: BaseObjectStore, commit: str, inside: str, tree: ObjectID) -> None:
         self._store = store
         self._tree = tree
-        self._known: dict[str, dict[str, _Entry]] = {}
+        self._loaded: dict[str, dict[str, _Entry]] = {}
         self.commit = commit
         self.inside = inside
 
     @classmethod
     def of(cls, repo: Repo, inside: str) -> _Entries | None:
-        """The folder `inside` of the commit that is checked out; None when the commit does not have it."""
+        """Return the folder `inside` of the commit that is checked out; None when the commit does not have it."""
         head = _head(repo)
         if not head:
             return None
@@ -209,9 +217,10 @@ class _Entries:
         return cls(repo.object_store, head, inside, ObjectID(entry.identifier.encode()))
 
     def folder(self, path: str) -> dict[str, _Entry]:
-        if path not in self._known:
-            self._known[path] = self._load(path)
-        return self._known[path]
+        """Return the entries of a folder by name; empty when the commit does not have the folder."""
+        if path not in self._loaded:
+            self._loaded[path] = self._load(path)
+        return self._loaded[path]
 
     def _load(self, path: str) -> dict[str, _Entry]:
         identifier = self._tree
@@ -241,7 +250,7 @@ def _repository(real: Path) -> tuple[Path, Repo] | None:
                     Diagnostic(
                         "SF801",
                         "the tree lies in a git checkout whose repository cannot be read",
-                        help="mount the whole git folder, not only the checkout: the commit is part of every answer",
+                        help="mount the .git folder as well as the checkout: every answer names the commit",
                     )
                 ) from error
     return None
@@ -260,7 +269,7 @@ def _blob(body: bytes, length: int) -> str:
 
 
 def _part(name: str) -> str:
-    """One component of a path. Raises OSError (ELOOP, as for a link) for those that lead elsewhere."""
+    """Return one part of a path. Raises OSError (ELOOP, as for a link) for a part that leads elsewhere."""
     if name in {"", ".", ".."} or "\0" in name or "/" in name:
         raise OSError(errno.ELOOP, "not a plain name")
     return name
@@ -278,7 +287,7 @@ def _unreadable(path: str, error: OSError) -> Diagnostic:
         "SF801",
         f"{path} cannot be read: {reason}",
         Span(path) if "/" in path or "." in path else None,
-        help="what was adopted goes on being served; look at the source of the tree (git-sync, the volume)",
+        help="the adopted state is still served; check the source of the tree (git-sync, the volume)",
     )
 
 
@@ -287,7 +296,7 @@ def _outside(path: str) -> Diagnostic:
         "SF804",
         f"{path} is not a plain file of the tree",
         Span(path),
-        help="links, devices and paths that lead out are never followed: commit the file itself",
+        help="links, devices and paths out of the tree are never read: commit the file itself",
     )
 
 
@@ -296,5 +305,5 @@ def _dirty(path: str, commit: str, how: str) -> Diagnostic:
         "SF806",
         f"{path} {how}: commit {commit[:12]}",
         Span(path),
-        help="Argo CD reads the commit, so no tree with other content is adopted: commit it, or check it out clean",
+        help="Argo CD reads the commit, so no tree with other content is adopted: commit it, or check the commit out",
     )

@@ -1,7 +1,7 @@
-"""Live clusters, read beside the service: metrics and readiness, never an answer.
+"""Readings of the live clusters, for metrics and readiness; no answer of the plugin depends on them.
 
-A process of its own reads them (`python -m sixfold_generator.live`) and leaves one file; workers only
-ever look at that file.
+A process of its own reads the clusters (`python -m sixfold_generator.live`) and leaves one file in the state folder.
+Workers only read this file.
 """
 
 from __future__ import annotations

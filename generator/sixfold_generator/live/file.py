@@ -1,4 +1,4 @@
-"""The record of the live clusters on disk: one small file in the state folder, rewritten whole."""
+"""The file of the live clusters' record in the state folder."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ MAX_BYTES = 8 << 20
 
 
 def write(folder: Path, live: Live) -> None:
-    """Replaces the file. Nothing is lost that the next round would not read again, so nothing is synced."""
+    """Replace the file atomically. It is not synced to disk: after a crash the next round reads everything again."""
     replace_file(folder / FILE, encode(live), durable=False)
 
 
 def read(folder: Path) -> Live | None:
-    """What the file says; None when it is not there, too large, or not well-formed in any way."""
+    """Return the record; None where the file is missing, unreadable, larger than `MAX_BYTES` or not well-formed."""
     try:
         with (folder / FILE).open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)

@@ -1,72 +1,80 @@
-"""From what was known and what was read now to what is known next. Pure."""
+"""The step from one record of the live clusters to the next, as pure functions."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.live.registered import IN_CLUSTER, servers
-from sixfold_generator.live.record import Live, Reading, Registered, Registration
+from sixfold_generator.live.record import Amounts, Live, Reading, Registered, Registration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from sixfold_compiler.live import Capacity
-    from sixfold_compiler.live import Registered as Known
+    from sixfold_compiler.live import Registered as ClusterSecret
+    from sixfold_compiler.live.capacity import Resources
     from sixfold_generator.state.clock import Instant
     from sixfold_generator.state.snapshot import Cluster
 
-__all__ = ["expected", "next_live", "reading", "registration"]
+__all__ = ["managed_by", "next_live", "next_reading", "registration"]
 
 
 def next_live(
     before: Live | None,
     clusters: Iterable[str],
-    read: Mapping[str, Capacity],
-    failed: Mapping[str, str],
+    capacities: Mapping[str, Capacity],
+    failures: Mapping[str, str],
     registered: Registration,
     now: Instant,
 ) -> Live:
-    """The next record: a cluster that was not read keeps its last good values; one that is adopted no more goes."""
+    """Return the record after one round.
+
+    `clusters` are the keys of the adopted clusters: the others leave the record. A cluster that is in neither
+    `capacities` nor `failures` (a reason by cluster) keeps its last reading.
+    """
     known = before.clusters if before is not None else {}
     return Live(
         at=now,
         clusters={
-            key: reading(known.get(key, Reading()), read.get(key), failed.get(key, ""), now)
+            key: next_reading(known.get(key, Reading()), capacities.get(key), failures.get(key, ""), now)
             for key in sorted(clusters)
-            if key in read or key in failed or key in known
+            if key in capacities or key in failures or key in known
         },
         registration=registered,
     )
 
 
-def reading(before: Reading, capacity: Capacity | None, why: str, now: Instant) -> Reading:
-    """One cluster after one round."""
+def next_reading(before: Reading, capacity: Capacity | None, why: str, now: Instant) -> Reading:
+    """Return the reading of a cluster after one round: the new capacity, or one failure more with its reason."""
     if capacity is not None:
-        document = capacity.document()
-        requested = document.pop("requested")
-        return Reading({"allocatable": document, "requested": requested}, now, before.failures)
+        return Reading(_amounts(capacity.allocatable), _amounts(capacity.requested), now, before.failures)
     if why:
-        return Reading(before.amounts, before.at, before.failures + 1, before.failing + 1, why)
+        return replace(before, failures=before.failures + 1, failing=before.failing + 1, why=why)
     return before
 
 
-def registration(clusters: Iterable[Cluster], known: Iterable[Known], now: Instant) -> Registration:
-    """Which of `clusters` an Argo CD knows. Servers are compared as Argo CD does, without a slash at the end."""
-    found = list(known)
-    by_server, names = servers(found), {one.name for one in found}
-    return Registration({one.key: _registered(one, by_server, names) for one in clusters}, now)
+def registration(clusters: Iterable[Cluster], secrets: Iterable[ClusterSecret], now: Instant) -> Registration:
+    """Compare clusters with the cluster Secrets of their Argo CD; a slash at the end of a server does not count."""
+    listed = list(secrets)
+    by_server, names = servers(listed), {secret.name for secret in listed}
+    return Registration({cluster.key: _registered(cluster, by_server, names) for cluster in clusters}, now)
 
 
-def expected(clusters: Mapping[str, Cluster], instance: str) -> list[Cluster]:
-    """The clusters that the Argo CD `instance` manages, in order."""
+def managed_by(instance: str, clusters: Mapping[str, Cluster]) -> list[Cluster]:
+    """Return the clusters that the Argo CD `instance` manages, sorted by key."""
     return [clusters[key] for key in sorted(clusters) if clusters[key].instance == instance]
 
 
-def _registered(cluster: Cluster, by_server: Mapping[str, Known], names: set[str]) -> Registered:
-    found = by_server.get(cluster.server.rstrip("/"))
-    if found is not None:
-        return "frozen" if found.frozen else "yes"
-    if cluster.server.rstrip("/") == IN_CLUSTER:
+def _registered(cluster: Cluster, by_server: Mapping[str, ClusterSecret], names: set[str]) -> Registered:
+    server = cluster.server.rstrip("/")
+    if (secret := by_server.get(server)) is not None:
+        return "frozen" if secret.frozen else "yes"
+    if server == IN_CLUSTER:
         return "yes"
-    # The name that our own cluster Secrets carry: known, and under another server.
+    # The name in the cluster Secrets that Sixfold writes: Argo CD knows the cluster, under another server.
     return "elsewhere" if f"{cluster.environment}-{cluster.name}" in names else "no"
+
+
+def _amounts(resources: Resources) -> Amounts:
+    return Amounts(resources.cpu, float(resources.memory), float(resources.pods))

@@ -1,4 +1,4 @@
-"""Has the live clusters read now and then, by a process of its own; one worker's turn at a time."""
+"""The loop of a worker that starts a reader of the live clusters when the last reading is old enough."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 __all__ = ["LiveWatch"]
 
 DEADLINE = 60  # seconds for all clusters of one round
-LONGEST = DEADLINE + 60  # and for the whole process
+LONGEST = DEADLINE + 60  # for the process, from start to end
 
 
 class LiveWatch:
-    """One worker's watch. Nothing that it does, or fails to do, reaches a request."""
+    """One worker's loop. No failure in it reaches a request."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
     def forever(self) -> None:
-        """Waits, reads when it is time, and waits again; spread, so that pods and workers do not ask all at once."""
+        """Wait and read in turn, without end. Pauses are spread, so that pods and workers do not read all at once."""
         spread = random.SystemRandom()
         pause = min(5.0, self._settings.live_seconds / 5)
         while True:
@@ -37,12 +37,12 @@ class LiveWatch:
             self.once(self._settings.live_seconds * spread.uniform(0.8, 1.2))
 
     def once(self, interval: float) -> bool:
-        """One round, when the last is `interval` seconds ago; whether it was run. Never raises."""
+        """Run one round if the last ended at least `interval` seconds ago; return whether it ran. Never raises."""
         before = read(self._settings.state)
         age = before.at.age() if before is not None else None
         if age is not None and age < interval:
             return False
-        command = [sys.executable, "-m", "sixfold_generator.live", "--state", str(self._settings.state)]
+        command = [sys.executable, "-P", "-m", "sixfold_generator.live", "--state", str(self._settings.state)]
         command += ["--deadline", str(DEADLINE)]
         if self._settings.live_kubeconfig:
             command += ["--clusters", str(self._settings.live_kubeconfig)]
@@ -51,7 +51,7 @@ class LiveWatch:
         if self._settings.kubeconfig:
             command += ["--kubeconfig", str(self._settings.kubeconfig)]
         try:
-            # Its standard error is dropped: login plugins write there, and nobody knows what.
+            # Its standard error is dropped: login plugins write to it, tokens perhaps.
             process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
             )
@@ -62,7 +62,7 @@ class LiveWatch:
         except subprocess.TimeoutExpired:
             process.kill()
         finally:
-            # Its login plugins with it: they share its session, and may hang.
+            # Login plugins share its session and may hang: they end with it.
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()

@@ -1,1 +1,1 @@
-"""The plugin API of Argo CD as values: a query in, an answer out."""
+"""Argo CD's plugin API as values: a query in, an answer out."""

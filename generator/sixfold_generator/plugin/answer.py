@@ -1,15 +1,14 @@
-"""From a question to its answer: pure, and the only place that decides what Argo CD is told.
+"""The answer to a query. Pure, and the only place that decides which parameter sets Argo CD gets.
 
-Argo CD deletes what a list no longer names, so an empty list is only ever said on purpose.
+Argo CD deletes what a list no longer names, so an empty list is answered only where the inventory approves it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sixfold_compiler.diagnostics import nearest
-from sixfold_generator.plugin.query import Ask, Refusal, shown
+from sixfold_generator.plugin.query import Query, Refusal, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,52 +26,47 @@ TOPOLOGY: Mapping[str, Callable[[Cluster], str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A reply with parameters: its JSON bytes, and how many sets they hold."""
+class Answer(NamedTuple):
+    """A reply with parameter sets: its JSON, and the number of sets in it."""
 
     body: bytes
     sets: int
 
 
-def answer(catalog: Catalog, ask: Ask) -> Answer:
-    """The sets that `ask` selects, sorted by name. Raises `Refusal` (404, 409)."""
-    selection = dict(ask.selection)
+def answer(catalog: Catalog, query: Query) -> Answer:
+    """Select the parameter sets of `query`, sorted by name. Raises `Refusal` (404, 409)."""
+    selection = dict(query.selection)
     clusters = _clusters(catalog, selection)
-    if ask.unit == "cluster":
+    if query.unit == "cluster":
         return _answer(catalog.cluster_set(cluster) for cluster in clusters)
-    teams = _teams(catalog, ask, selection)
+    teams = _teams(catalog, query, selection)
     places = list(catalog.places(clusters, selection.get("team")))
     if names := selection.get("namespace"):
-        _known("namespace", names, (place.name for place in _theirs(catalog, selection)))
+        _require_known("namespace", names, (place.name for place in _anywhere(catalog, selection)))
         places = [place for place in places if place.name in names]
     if apps := selection.get("app"):
-        _known("app", apps, (app for place in _theirs(catalog, selection) for app in place.namespace.apps))
+        known = (app for place in _anywhere(catalog, selection) for app in place.namespace.apps)
+        _require_known("app", apps, known)
         places = [place for place in places if not place.namespace.apps.keys().isdisjoint(apps)]
     if not places:
-        if "namespace" in selection or "app" in selection or not _empty_on_purpose(catalog, clusters, teams):
+        if "namespace" in selection or "app" in selection or not _approved_empty(catalog, clusters, teams):
             raise Refusal(
                 "would-be-empty",
-                f"nothing matches {_spelled(ask)}, and the inventory does not say that this is on purpose",
+                f"nothing matches {_spelled(query)}, and the inventory does not say that this is on purpose",
             )
         return _answer(())
-    if ask.unit == "namespace":
+    if query.unit == "namespace":
         return _answer(catalog.namespace_set(place) for place in places)
     return _answer(
         catalog.app_set(place, app) for place in places for app in place.namespace.apps if not apps or app in apps
     )
 
 
-def _answer(sets: Iterable[tuple[str, bytes]]) -> Answer:
-    ordered = [body for _, body in sorted(sets)]
-    return Answer(b'{"output":{"parameters":[' + b",".join(ordered) + b"]}}\n", len(ordered))
-
-
 def _clusters(catalog: Catalog, selection: Mapping[str, Sequence[str]]) -> list[Cluster]:
-    """The clusters that the topology parameters select; each value must select some, together with the others."""
+    """Select clusters by the topology parameters. Each value must match a cluster that the other parameters match."""
     given = {key: frozenset(selection[key]) for key in TOPOLOGY if key in selection}
     for key, values in given.items():
-        _known(key, sorted(values), {TOPOLOGY[key](cluster) for cluster in catalog.clusters})
+        _require_known(key, sorted(values), {TOPOLOGY[key](cluster) for cluster in catalog.clusters})
     chosen = [
         cluster
         for cluster in catalog.clusters
@@ -85,26 +79,26 @@ def _clusters(catalog: Catalog, selection: Mapping[str, Sequence[str]]) -> list[
     return chosen
 
 
-def _teams(catalog: Catalog, ask: Ask, selection: Mapping[str, Sequence[str]]) -> Sequence[str]:
-    """The selected teams. A team that is held back with its old unit is not answered in the new one."""
+def _teams(catalog: Catalog, query: Query, selection: Mapping[str, Sequence[str]]) -> Sequence[str]:
+    """Select teams, all without a parameter. Refuse a query in the new unit of a team that is held in its old unit."""
     teams = selection.get("team")
     if teams is None:
         return sorted(catalog.teams)
-    _known("team", teams, catalog.teams)
+    _require_known("team", teams, catalog.teams)
     for team in teams:
         hold = catalog.snapshot.held.get(team)
-        if hold is not None and hold.unit == ask.unit:
-            raise Refusal("held", f"team {team} is held back and does not change to unit {ask.unit} yet")
+        if hold is not None and hold.unit == query.unit:
+            raise Refusal("held", f"team {team} is held back and does not change to unit {query.unit} yet")
     return teams
 
 
-def _theirs(catalog: Catalog, selection: Mapping[str, Sequence[str]]) -> Iterable[Place]:
-    """Every namespace of the given teams (of all teams when none is given), wherever it is."""
+def _anywhere(catalog: Catalog, selection: Mapping[str, Sequence[str]]) -> Iterable[Place]:
+    """Return the namespaces of the selected teams on all clusters."""
     return catalog.places(catalog.clusters, selection.get("team"))
 
 
-def _known(parameter: str, values: Iterable[str], known: Iterable[str]) -> None:
-    """Refuses the first unknown value, naming the nearest valid one and no other: a message must not be a directory."""
+def _require_known(parameter: str, values: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse the first unknown value. The message has the nearest valid name and no other, since it is no directory."""
     valid = set(known)
     for value in values:
         if value not in valid:
@@ -113,23 +107,31 @@ def _known(parameter: str, values: Iterable[str], known: Iterable[str]) -> None:
             raise Refusal("unknown-name", f"unknown {parameter} {shown(value)}{hint}")
 
 
-def _empty_on_purpose(catalog: Catalog, clusters: Sequence[Cluster], teams: Sequence[str]) -> bool:
-    """Whether the inventory says so: a count of 0 for every selected cell of every selected team, or a retired team."""
+def _approved_empty(catalog: Catalog, clusters: Sequence[Cluster], teams: Sequence[str]) -> bool:
+    """Return whether the inventory approves an empty list for these teams on these clusters.
+
+    It does where it counts no Application of any team in any of the clusters' cells, and has such a count or a
+    retirement for at least one of the teams.
+    """
     cells = {cluster.cell for cluster in clusters}
-    said = 0
+    approved = False
     for name in teams:
-        retired = catalog.snapshot.retired.get(name)
         team = catalog.snapshot.teams.get(name)
-        if team is None:  # gone altogether, and approved
-            said += 1
+        if team is None:  # retired everywhere
+            approved = True
             continue
         counts = [team.applications[cell] for cell in cells if cell in team.applications]
         if any(counts):
             return False
-        said += len(counts) + len(cells.intersection(retired or ()))
-    return said > 0
+        approved = approved or bool(counts) or not cells.isdisjoint(catalog.snapshot.retired.get(name, ()))
+    return approved
 
 
-def _spelled(ask: Ask) -> str:
-    chosen = [f"unit={ask.unit}", *(f"{key}={'|'.join(values[:5])}" for key, values in ask.selection)]
+def _answer(sets: Iterable[tuple[str, bytes]]) -> Answer:
+    bodies = [body for _, body in sorted(sets)]
+    return Answer(b'{"output":{"parameters":[' + b",".join(bodies) + b"]}}\n", len(bodies))
+
+
+def _spelled(query: Query) -> str:
+    chosen = [f"unit={query.unit}", *(f"{key}={'|'.join(values[:5])}" for key, values in query.selection)]
     return ", ".join(chosen)

@@ -1,4 +1,4 @@
-"""The adopted snapshot, arranged for answering: what exists, who is where, and parameter sets as finished bytes."""
+"""Indexes of the adopted snapshot for answers, and parameter sets as JSON."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Place:
 
 
 class Catalog:
-    """One snapshot's answers. It never changes what it says, so that one request sees one generation."""
+    """The index of one snapshot. It never changes, so that a request sees one snapshot from start to end."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
@@ -46,12 +46,12 @@ class Catalog:
 
     @cached_property
     def teams(self) -> frozenset[str]:
-        """Every team that may be asked for, retired ones included."""
+        """The teams that a query may name, retired ones included."""
         return frozenset(self.snapshot.teams) | frozenset(self.snapshot.retired)
 
     @cached_property
     def sizes(self) -> Mapping[str, int]:
-        """Parameter sets by unit."""
+        """The number of parameter sets by unit."""
         places = [place for places in self._by_cluster.values() for place in places]
         return {
             "cluster": len(self.clusters),
@@ -60,7 +60,7 @@ class Catalog:
         }
 
     def places(self, clusters: Iterable[Cluster], teams: Iterable[str] | None) -> Iterator[Place]:
-        """The namespaces on those clusters, of those teams (None: of all)."""
+        """Yield the namespaces of `teams` (None: of all teams) on `clusters`."""
         if teams is None:
             for cluster in clusters:
                 yield from self._by_cluster.get(cluster.key, ())
@@ -70,7 +70,7 @@ class Catalog:
             yield from (place for place in self._by_team.get(team, ()) if place.cluster.key in keys)
 
     def cluster_set(self, cluster: Cluster) -> tuple[str, bytes]:
-        """The set of a cluster's platform and tenancy, as (name, JSON)."""
+        """Return the name and the JSON of the parameter set of a cluster's platform and tenancy."""
         return self._set(
             cluster,
             {
@@ -87,39 +87,39 @@ class Catalog:
         )
 
     def namespace_set(self, place: Place) -> tuple[str, bytes]:
-        """The set of a team's namespace, as (name, JSON)."""
-        one = place.namespace
+        """Return the name and the JSON of the parameter set of a team's namespace on a cluster."""
+        namespace = place.namespace
         return self._set(
             place.cluster,
             {
-                "name": one.application,
+                "name": namespace.application,
                 "unit": "namespace",
-                "team": one.team,
+                "team": namespace.team,
                 "namespace": place.name,
-                "project": one.project,
-                "revision": one.revision,
+                "project": namespace.project,
+                "revision": namespace.revision,
                 "path": f"{self._path(place.cluster)}/{place.name}",
                 "include": "*.yaml",
-                "weight": str(one.weight),
+                "weight": str(namespace.weight),
             },
         )
 
     def app_set(self, place: Place, app: str) -> tuple[str, bytes]:
-        """The set of one app, as (name, JSON)."""
-        one, overlay = place.namespace, place.namespace.apps[app]
+        """Return the name and the JSON of the parameter set of an app on a cluster."""
+        namespace, overlay = place.namespace, place.namespace.apps[app]
         return self._set(
             place.cluster,
             {
                 "name": overlay.application,
                 "unit": "app",
-                "team": one.team,
+                "team": namespace.team,
                 "namespace": place.name,
                 "app": app,
-                "project": one.project,
+                "project": namespace.project,
                 "revision": overlay.revision,
                 "path": f"{self._path(place.cluster)}/{place.name}",
                 "include": f"{app}.yaml",
-                "weight": str(one.weight),
+                "weight": str(namespace.weight),
             },
         )
 
@@ -127,7 +127,7 @@ class Catalog:
         return f"{self._top}{cluster.key}"
 
     def _set(self, cluster: Cluster, own: Mapping[str, str]) -> tuple[str, bytes]:
-        """What differs between the sets of a cluster, then what they share, ending in the label of the team."""
+        """Join the fields of one set, the fields that all sets of the cluster share, and the label of the team."""
         name, unit = own["name"], own["unit"]
         shared = self._shared.get((cluster.key, unit))
         if shared is None:
@@ -136,17 +136,17 @@ class Catalog:
 
 
 def _shared(cluster: Cluster, unit: str, url: str) -> bytes:
-    """The part that all sets of a cluster have, up to the value of the last label."""
+    """Return the JSON that all sets of a cluster share: after the first fields, up to the value of the last label."""
     wave = "0" if unit == "cluster" else str(cluster.wave)
-    ours = {
+    own = {
         LABELS + "environment": cluster.environment,
         LABELS + "data-center": cluster.data_center,
         LABELS + "cluster": cluster.name,
         LABELS + "unit": unit,
         LABELS + "wave": wave,
     }
-    # A cluster's own labels never change what we say about the Application.
-    theirs = {key: cluster.labels[key] for key in sorted(cluster.labels.keys() - ours.keys() - {LABELS + "team"})}
+    # Labels of the cluster never replace the labels of Sixfold.
+    extra = {key: cluster.labels[key] for key in sorted(cluster.labels.keys() - own.keys() - {LABELS + "team"})}
     document = {
         "environment": cluster.environment,
         "dataCenter": cluster.data_center,
@@ -155,6 +155,6 @@ def _shared(cluster: Cluster, unit: str, url: str) -> bytes:
         "server": cluster.server,
         "repoURL": url,
         "wave": wave,
-        "labels": {**theirs, **ours},
+        "labels": {**extra, **own},
     }
     return b"," + orjson.dumps(document)[1:-2] + b"," + orjson.dumps(LABELS + "team") + b":"

@@ -1,20 +1,19 @@
-"""How a plugin request may end: the one table that replies, metrics, the log and the OpenAPI document share."""
+"""The outcomes of a plugin request, in one table for replies, metrics, the log and the OpenAPI document."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["OUTCOMES", "REFUSED", "STATUS", "Outcome"]
+__all__ = ["OUTCOMES", "REFUSED", "Outcome"]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """An HTTP status and when it is given. `elsewhere`: never to a POST on the plugin's path."""
+    """An HTTP status and its meaning. `elsewhere` marks an outcome that no POST on the plugin's path has."""
 
     status: int
     meaning: str
@@ -35,9 +34,8 @@ OUTCOMES: Mapping[str, Outcome] = {
     "error": Outcome(500, "The generator failed; its log has the trace."),
     "nothing-adopted": Outcome(503, "Nothing is adopted, or the adopted state is damaged: there is no list to give."),
 }
-STATUS: Mapping[int, str] = {one.status: f"{one.status} {HTTPStatus(one.status).phrase}" for one in OUTCOMES.values()}
 
-# What the server answers by itself, on both listeners, before any application sees the request.
+# The replies of gunicorn itself, on both listeners, before the application sees the request.
 REFUSED: Mapping[int, str] = {
     400: "It is not HTTP: the request line, a header, a length or a chunk is malformed.",
     414: "The request line is too long.",

@@ -1,4 +1,4 @@
-"""Bearer tokens from files: two at once, so that a rotation needs no restart, and compared in constant time."""
+"""Bearer tokens from files, compared in constant time. Two files allow a rotation without a restart."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ if TYPE_CHECKING:
 
 __all__ = ["Tokens"]
 
+Stamp = tuple[int, ...]
 MAX_BYTES = 4096
-TRIES = 10  # readings of files that change meanwhile
+TRIES = 10  # readings of files that change during a reading
 HELP = "write a long random token into the file; Argo CD sends it as the plugin's token"
 
 
 class Tokens:
-    """The tokens in `files`, read again whenever a file is replaced or changed.
+    """The tokens in `files`, which are read again after a change or a replacement.
 
-    A file that is missing holds no token: so a second file may be absent outside a rotation, and removing one revokes
-    it. Raises `DiagnosticError` (SF831) when the service would start without any token, or with a wrong one.
+    A missing file holds no token: the second file may be absent outside a rotation, and removing a file revokes its
+    token. Raises `DiagnosticError` (SF831) where no file exists, or a file holds no valid token.
     """
 
     def __init__(self, files: Sequence[Path]) -> None:
         self._files = tuple(files)
-        self._seen: tuple[object, ...] = ()
+        self._seen: tuple[Stamp | None, ...] = ()
         self._tokens: tuple[bytes, ...] = ()
         problems = [problem for path in self._files if (problem := _problem(path))]
         if not problems and not any(_read(path) for path in self._files):
@@ -37,9 +38,9 @@ class Tokens:
             raise DiagnosticError(Diagnostic("SF831", problem, help=HELP) for problem in problems)
 
     def accept(self, authorization: str | None) -> bool:
-        """Whether the header holds one of the tokens. Every token is compared, whatever the others gave."""
-        scheme, _, given = (authorization or "").partition(" ")
-        presented = given.strip().encode("latin-1", "replace")
+        """Return whether the Authorization header holds a current token; the time does not depend on which."""
+        scheme, _, credentials = (authorization or "").partition(" ")
+        presented = credentials.strip().encode("latin-1", "replace")
         accepted = False
         for token in self._current():
             accepted |= hmac.compare_digest(token, presented)
@@ -50,16 +51,17 @@ class Tokens:
         for _ in range(TRIES):
             if seen == self._seen:
                 break
-            self._tokens = tuple(token for path in self._files if (token := _read(path)) and not _wrong(token))
-            self._seen, seen = seen, self._stamps()  # a rotation while we read: one file may be old, the other gone
+            self._tokens = tuple(token for path in self._files if (token := _read(path)) and not _fault(token))
+            # In a rotation during the reading, the first file may hold the old token and the second be gone already.
+            self._seen, seen = seen, self._stamps()
         return self._tokens
 
-    def _stamps(self) -> tuple[object, ...]:
+    def _stamps(self) -> tuple[Stamp | None, ...]:
         return tuple(_stamp(path) for path in self._files)
 
 
-def _stamp(path: Path) -> tuple[int, ...] | None:
-    """What changes when the file does; through links, since Kubernetes swaps a link when a Secret changes."""
+def _stamp(path: Path) -> Stamp | None:
+    """Return values that differ after any change of the file. Links are followed: Kubernetes swaps one of them."""
     try:
         status = path.stat()
     except OSError:
@@ -75,8 +77,8 @@ def _read(path: Path) -> bytes:
         return b""
 
 
-def _wrong(token: bytes) -> str:
-    """What is wrong with a token, without any of it."""
+def _fault(token: bytes) -> str:
+    """Return why a token is invalid, or an empty string; the reason shows no part of the token."""
     if len(token) > MAX_BYTES:
         return f"holds more than {MAX_BYTES} bytes"
     if token.startswith(b"$"):
@@ -87,6 +89,7 @@ def _wrong(token: bytes) -> str:
 
 
 def _problem(path: Path) -> str:
+    """Return why the service must not start with this file, or an empty string."""
     if not path.exists():
         return ""
     try:
@@ -97,6 +100,6 @@ def _problem(path: Path) -> str:
     token = _read(path)
     if not token:
         return f"token file {path.name} is empty"
-    if wrong := _wrong(token):
-        return f"token file {path.name} {wrong}"
+    if fault := _fault(token):
+        return f"token file {path.name} {fault}"
     return ""

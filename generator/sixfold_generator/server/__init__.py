@@ -1,1 +1,1 @@
-"""Starting gunicorn: options, worker class, entry point."""
+"""The start of gunicorn: options, worker class, entry point."""

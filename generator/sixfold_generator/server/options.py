@@ -1,30 +1,51 @@
-"""gunicorn's settings for the service, as data: the config file and `serve` both read these."""
+"""The options of gunicorn for the service, which the config file and `serve` share."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 from sixfold_generator.plugin.tokens import Tokens
 from sixfold_generator.service.metrics import DEATHS, prepare
 
 if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    from flask import Flask
 
     from sixfold_generator.service.service import Service
     from sixfold_generator.settings import Settings
 
 __all__ = ["options"]
 
-KEEPALIVE = 120  # seconds; Argo CD keeps idle connections for 90, and whoever closes first loses requests
-BODY_SECONDS = 15  # that a client may stay silent while its request is read or its answer is sent
+KEEPALIVE = 120  # seconds; Argo CD keeps idle connections for 90, and loses requests where the server closes earlier
+BODY_SECONDS = 15  # of silence from a client while its request is read or its answer is sent
 SHARED = "/dev/shm"  # noqa: S108 - where gunicorn's heartbeats never wait for a disk
 
 
-def options(settings: Settings) -> dict[str, Any]:
-    """Gunicorn's settings by name, hooks included."""
+class _Worker(Protocol):
+    """The part of gunicorn's worker that the hooks use."""
+
+    pid: int
+    wsgi: Flask
+
+
+class _Unreader(Protocol):
+    sock: socket.socket
+
+
+class _Request(Protocol):
+    """The part of gunicorn's request that the hooks use."""
+
+    unreader: _Unreader
+
+
+def options(settings: Settings) -> Mapping[str, str | int | bool | list[str] | Callable[..., None] | None]:
+    """Return the options by their names, hooks included."""
     return {
         "bind": [f"{_host(settings.host)}:{settings.port}", f"{_host(settings.host)}:{settings.admin_port}"],
         "workers": settings.workers,
@@ -57,47 +78,47 @@ def _host(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _starting(settings: Settings) -> Any:
-    def on_starting(_server: Any) -> None:
-        """Before any worker: the tokens must be usable, and the metrics begin anew."""
+def _starting(settings: Settings) -> Callable[..., None]:
+    def on_starting(_server: object) -> None:
+        """Check the tokens and empty the metrics before any worker starts."""
         Tokens(settings.token_files)
         prepare(settings.metrics)
 
     return on_starting
 
 
-def _begin(worker: Any) -> None:
+def _begin(worker: _Worker) -> None:
     service: Service = worker.wsgi.extensions["sixfold"]
-    # Under gevent a thread is a greenlet: it gives way whenever it waits.
+    # Under gevent a thread is a greenlet: others run while it waits.
     threading.Thread(target=service.watch.forever, name="watch", daemon=True).start()
     if service.settings.live:
         threading.Thread(target=service.live_watch.forever, name="live", daemon=True).start()
 
 
-def _limit(_worker: Any, request: Any) -> None:
+def _limit(_worker: _Worker, request: _Request) -> None:
     request.unreader.sock.settimeout(BODY_SECONDS)
 
 
-def _unlimit(_worker: Any, request: Any, _environ: Any, _response: Any) -> None:
-    request.unreader.sock.settimeout(None)  # the wait for the next request has its own, longer limit
+def _unlimit(_worker: _Worker, request: _Request, *_: object) -> None:
+    request.unreader.sock.settimeout(None)  # KEEPALIVE limits the wait for the next request
 
 
-def _leave(settings: Settings) -> Any:
-    def worker_exit(_server: Any, worker: Any) -> None:
-        """In the worker, when it ends by itself: leave word, so that this does not count as a death."""
+def _leave(settings: Settings) -> Callable[..., None]:
+    def worker_exit(_server: object, worker: _Worker) -> None:
+        """Leave a file when a worker ends by itself, so that its end does not count as a death."""
         with contextlib.suppress(OSError):
-            _word(settings, worker).touch()
+            _mark(settings, worker).touch()
 
     return worker_exit
 
 
-def _count(settings: Settings) -> Any:
-    def child_exit(_server: Any, worker: Any) -> None:
-        """In the first process, when a worker has ended in whatever way."""
-        word = _word(settings, worker)
-        with contextlib.suppress(OSError):  # a count that is lost is better than a service that is
-            if word.exists():
-                word.unlink()
+def _count(settings: Settings) -> Callable[..., None]:
+    def child_exit(_server: object, worker: _Worker) -> None:
+        """Count the death of a worker that has left no such file. Runs in the first process."""
+        mark = _mark(settings, worker)
+        with contextlib.suppress(OSError):  # losing a count is better than losing the service
+            if mark.exists():
+                mark.unlink()
             else:
                 with (settings.metrics / DEATHS).open("ab") as stream:
                     stream.write(b".")
@@ -105,5 +126,5 @@ def _count(settings: Settings) -> Any:
     return child_exit
 
 
-def _word(settings: Settings, worker: Any) -> Path:
+def _mark(settings: Settings, worker: _Worker) -> Path:
     return settings.metrics / f"left-{worker.pid}"

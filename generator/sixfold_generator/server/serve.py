@@ -1,4 +1,4 @@
-"""The generator on a tree, for trying out: what `sixfold serve` runs."""
+"""The service on a tree for a trial, which `sixfold serve` runs."""
 
 from __future__ import annotations
 
@@ -34,12 +34,11 @@ def serve(
     poll_seconds: int = 1,
     ready: Callable[[], None] | None = None,
 ) -> int:
-    """Serves `tree` until interrupted, and returns gunicorn's exit code.
+    """Serve `tree` until interrupted, and return gunicorn's exit code.
 
-    `ready` is called once the ports are bound.
-
-    Without `state` the adopted state is forgotten at the end, so nothing guards the first adoption of the next run.
-    Raises `DiagnosticError` for settings and tokens that the service must not start with.
+    Calls `ready` as soon as the ports are open. Without `state` the adopted state is deleted at the end, so nothing
+    guards the first adoption of the next run. Raises `DiagnosticError` (SF830, SF831) for settings and tokens that the
+    service must not start with.
     """
     owner = os.getpid()
     scratch = Path(tempfile.mkdtemp(prefix="sixfold-"))
@@ -56,12 +55,12 @@ def serve(
             metrics=scratch / "metrics",
         )
         _Service(settings, ready).run()
-    except SystemExit as stopped:  # how gunicorn ends
+    except SystemExit as stopped:  # gunicorn ends with it
         if os.getpid() != owner:
             raise
         return stopped.code if isinstance(stopped.code, int) else 0
     finally:
-        if os.getpid() == owner:  # workers are forks of this process and end through here as well
+        if os.getpid() == owner:  # workers are forks of this process and end here too
             shutil.rmtree(scratch, ignore_errors=True)
     return 0
 

@@ -1,10 +1,10 @@
-"""gunicorn's gevent worker, with its own errors in the service's words."""
+"""gunicorn's gevent worker with the service's form of errors."""
 
 from __future__ import annotations
 
 import re
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING
 
 import orjson
 from gunicorn.http.errors import (  # type: ignore[import-untyped,unused-ignore]
@@ -14,15 +14,18 @@ from gunicorn.http.errors import (  # type: ignore[import-untyped,unused-ignore]
 )
 from gunicorn.workers.ggevent import GeventWorker  # type: ignore[import-untyped,unused-ignore]
 
+if TYPE_CHECKING:
+    import socket
+
 __all__ = ["Worker"]
 
 STATUS = re.compile(rb"HTTP/1\.1 ([0-9]{3}) ")
-# The application answers when it reads such a body; here it is what nobody read of a request that has its answer.
-LEFT_OVER = (ChunkMissingTerminator, InvalidChunkExtension, InvalidChunkSize)
+# The application replies to such a body when it reads one. Here the request has its reply, and its body was not read.
+UNREAD = (ChunkMissingTerminator, InvalidChunkExtension, InvalidChunkSize)
 
 
 class _Page:
-    """Takes the error page that gunicorn would send."""
+    """A socket that collects the error page that gunicorn sends."""
 
     def __init__(self) -> None:
         self.data = b""
@@ -31,32 +34,32 @@ class _Page:
         return 0.0
 
     def setblocking(self, flag: int) -> None:
-        """Nothing blocks here."""
+        """Ignore the flag."""
 
     def sendall(self, data: bytes) -> None:
         self.data += data
 
 
 class Worker(GeventWorker):  # type: ignore[misc,no-any-unimported,unused-ignore]
-    """Requests that gunicorn itself refuses (a bad request line, headers over the limits) get JSON as well.
+    """A gevent worker that replies with JSON to requests that gunicorn refuses (a bad request line, long headers).
 
-    Its page repeats the fault, headers included; ours says the status only. A client that stops reading its answer is
-    no fault of ours either: gunicorn would log a traceback.
+    gunicorn's own page repeats the fault, headers included; this reply has the status only. A client that stops reading
+    its answer is closed without the traceback that gunicorn would log.
     """
 
-    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
-        """Answers one request; a client that takes nothing for too long ends the connection."""
+    def handle_request(self, *request: object) -> None:
+        """Answer one request; close the connection of a client that stops reading the answer."""
         try:
-            super().handle_request(listener_name, req, sock, addr)
+            super().handle_request(*request)
         except TimeoutError:
             self.log.debug("The client stopped reading.")
-            raise StopIteration from None  # how gunicorn's loop is told to close a connection
+            raise StopIteration from None  # gunicorn's loop closes the connection
 
-    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
-        """Answers a request that never reached the application, and closes the connection."""
+    def handle_error(self, req: object, client: socket.socket, addr: object, exc: BaseException) -> None:
+        """Reply to a request that never reached the application, and close the connection."""
         page = _Page()
         super().handle_error(req, page, addr, exc)
-        if isinstance(exc, LEFT_OVER):
+        if isinstance(exc, UNREAD):
             return
         match = STATUS.match(page.data)
         status = HTTPStatus(int(match[1]) if match else 500)

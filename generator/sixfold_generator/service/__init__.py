@@ -1,1 +1,1 @@
-"""The running service: the served snapshot, health, metrics, logs, the watch over the tree."""
+"""One worker of the service: the served snapshot, health, metrics, log and watches."""

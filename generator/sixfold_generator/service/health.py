@@ -1,32 +1,39 @@
-"""How the service is, by what it serves and how the last adoption went: for probes, metrics and people. Pure."""
+"""The health of the service, for probes, metrics and people: a pure function of one observation."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping  # noqa: TC003 - pydantic reads the annotations of the document
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Literal
 
+from pydantic import ConfigDict, Field, with_config
+
+from sixfold_compiler.guard import BudgetUse  # noqa: TC001 - pydantic reads the annotations of the document
 from sixfold_generator.live.report import reasons as live_reasons
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from sixfold_generator.live.record import Live
     from sixfold_generator.plugin.catalog import Catalog
     from sixfold_generator.state.attempt import Attempt, Problem
     from sixfold_generator.state.snapshot import Hold
 
-__all__ = ["Health", "Seen", "health_of"]
+__all__ = ["Health", "HealthDocument", "Observation", "Readiness", "Status", "health_of"]
+
+# Degraded: the service answers, and people should look. Unready: it has nothing to answer from.
+Status = Literal["ready", "degraded", "unready"]
+Count = Annotated[int, Field(ge=0)]
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What one look at the service found. Ages are in seconds, and None where nobody knows them.
+class Observation:
+    """The state of the service at one moment. Ages are in seconds, None where they are unknown.
 
-    `catalog` is what is answered from, None when there is nothing; `damage` what is wrong with the state; `attempt` how
-    the last adoption went, `persisted` how the last look at the ConfigMaps went, where the state is kept in those;
-    `problems` what the worker's own watch ran into; `age` is that of what is adopted, `looked` that of the last look at
-    the tree.
+    `catalog` is the index of the served snapshot, None without one; `damage` the fault of the state folder; `attempt`
+    the last adoption; `persisted` the last check of the ConfigMaps, where these keep the state; `problems` the faults
+    that the worker's own watch met; `age` that of the adoption, `looked` that of the last check of the tree.
     """
 
     catalog: Catalog | None = None
@@ -39,14 +46,49 @@ class Seen:
     live: Live | None = None
 
 
+@with_config(ConfigDict(extra="forbid"))
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """The readiness of the service as JSON."""
+
+    status: Status
+    reasons: tuple[str, ...]
+
+
+@with_config(ConfigDict(extra="forbid"))
+@dataclass(frozen=True, slots=True)
+class HealthDocument:
+    """The status page as JSON; ages are in full seconds."""
+
+    status: Status
+    reasons: tuple[str, ...]
+    fleet: str
+    revision: Annotated[str, Field(description="The adopted commit; a branch, for a tree outside git.")]
+    sequence: Annotated[Count, Field(description="Adoptions so far.")]
+    ageSeconds: int | None  # noqa: N815 - its name in the document, as below
+    lookedSecondsAgo: int | None  # noqa: N815
+    held: Annotated[Mapping[str, tuple[str, ...]], Field(description="Teams that stay as they were adopted, and why.")]
+    heldBudgets: tuple[BudgetUse, ...]  # noqa: N815
+    spentDrops: Annotated[  # noqa: N815
+        Mapping[str, Count], Field(description="By team, the recent deletions that budgets allowed.")
+    ]
+    pinnedClusters: tuple[str, ...]  # noqa: N815
+    parameterSets: Annotated[  # noqa: N815
+        Mapping[str, Count], Field(description="By unit, the sets of the fleet.")
+    ]
+    retiredTeams: tuple[str, ...]  # noqa: N815
+
+
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`status` is ready, degraded (answers go on, people should look) or unready (nothing to answer from).
+    """The health of the service.
 
-    `spent` counts, by team, what budgets let go lately.
+    `held` and `spent` are by team: the holds, and the number of recent deletions that budgets allowed. `pinned` are the
+    clusters that stay at their previous revision. `persisted` is whether the last check reached the ConfigMaps, None
+    where the state is a folder.
     """
 
-    status: str
+    status: Status
     reasons: tuple[str, ...]
     revision: str
     sequence: int
@@ -59,41 +101,38 @@ class Health:
     sets: Mapping[str, int]
     retired: tuple[str, ...]
     refused: bool
-    persisted: bool | None = None  # whether the ConfigMaps were reached last; None when the state is a folder
+    persisted: bool | None = None
     live: Live | None = None
     clusters: tuple[str, ...] = ()
 
-    def document(self) -> dict[str, Any]:
-        """As JSON data, ages in whole seconds."""
-        return {
-            "status": self.status,
-            "reasons": self.reasons,
-            "fleet": self.fleet,
-            "revision": self.revision,
-            "sequence": self.sequence,
-            "ageSeconds": None if self.age is None else int(self.age),
-            "lookedSecondsAgo": None if self.looked is None else int(self.looked),
-            "held": {team: list(hold.reasons) for team, hold in self.held.items()},
-            "heldBudgets": [row for hold in self.held.values() for row in hold.rows],
-            "spentDrops": dict(self.spent),
-            "pinnedClusters": self.pinned,
-            "parameterSets": self.sets,
-            "retiredTeams": self.retired,
-        }
+    def readiness(self) -> Readiness:
+        """Return the part that a readiness probe gets."""
+        return Readiness(self.status, self.reasons)
+
+    def document(self) -> HealthDocument:
+        """Return the status page as a record that serializes to JSON."""
+        return HealthDocument(
+            status=self.status,
+            reasons=self.reasons,
+            fleet=self.fleet,
+            revision=self.revision,
+            sequence=self.sequence,
+            ageSeconds=None if self.age is None else int(self.age),
+            lookedSecondsAgo=None if self.looked is None else int(self.looked),
+            held={team: tuple(hold.reasons) for team, hold in self.held.items()},
+            heldBudgets=tuple(row for hold in self.held.values() for row in hold.rows),
+            spentDrops=dict(self.spent),
+            pinnedClusters=self.pinned,
+            parameterSets=self.sets,
+            retiredTeams=self.retired,
+        )
 
 
-def health_of(seen: Seen, stale_seconds: float) -> Health:
-    """The health that follows from one look. A tree that was not looked at for `stale_seconds` is degraded."""
-    attempt, last = seen.attempt, seen.persisted
-    reasons = [seen.damage] if seen.damage else []
-    for record in (attempt, last):
-        reasons += _told(record.problems) if record is not None else []
-    reasons += [text for text in _told(seen.problems) if text not in reasons]
-    if seen.looked is not None and seen.looked > stale_seconds:
-        reasons.append("the tree was not looked at for too long")
-    reasons += live_reasons(seen.live)
-    refused = attempt is not None and attempt.outcome in {"refused", "failed"}
-    persisted = last.outcome == "persisted" if last is not None else None
+def health_of(seen: Observation, stale_seconds: float) -> Health:
+    """Derive the health. A tree whose last check is older than `stale_seconds` is a reason to be degraded."""
+    reasons = _reasons(seen, stale_seconds)
+    refused = seen.attempt is not None and seen.attempt.outcome in {"refused", "failed"}
+    persisted = seen.persisted.outcome == "persisted" if seen.persisted is not None else None
     if seen.catalog is None:
         return Health(
             "unready",
@@ -121,7 +160,7 @@ def health_of(seen: Seen, stale_seconds: float) -> Health:
         age=seen.age,
         looked=seen.looked,
         held=snapshot.held,
-        spent=Counter(one.drop.team for one in snapshot.spent),
+        spent=Counter(spent.drop.team for spent in snapshot.spent),
         pinned=snapshot.pinned,
         sets=seen.catalog.sizes,
         retired=tuple(sorted(snapshot.retired)),
@@ -132,5 +171,16 @@ def health_of(seen: Seen, stale_seconds: float) -> Health:
     )
 
 
-def _told(problems: Sequence[Problem]) -> list[str]:
-    return [f"{one.code}: {one.message}" for one in problems]
+def _reasons(seen: Observation, stale_seconds: float) -> list[str]:
+    """Return why people should look: state folder, adoption, ConfigMaps, watch, tree, live clusters, in this order."""
+    reasons = [seen.damage] if seen.damage else []
+    for record in (seen.attempt, seen.persisted):
+        reasons += _lines(record.problems) if record is not None else []
+    reasons += [line for line in _lines(seen.problems) if line not in reasons]
+    if seen.looked is not None and seen.looked > stale_seconds:
+        reasons.append("the tree was not read for too long")
+    return reasons + live_reasons(seen.live)
+
+
+def _lines(problems: Sequence[Problem]) -> list[str]:
+    return [f"{problem.code}: {problem.message}" for problem in problems]

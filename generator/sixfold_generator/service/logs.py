@@ -1,33 +1,34 @@
-"""One canonical JSON line for each request: what was asked, what came of it; never a body, never a token."""
+"""The service's log: one line of JSON for each event, never with a request's body or token."""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, BinaryIO
+from datetime import UTC, datetime
+from typing import BinaryIO
 
 import orjson
-import structlog
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+__all__ = ["Field", "Log"]
 
-__all__ = ["request_log"]
+Field = str | int | float | dict[str, str | list[str]]
 
 
-def request_log(stream: BinaryIO | None = None) -> structlog.typing.FilteringBoundLogger:
-    """A logger that writes one line of JSON for each event to `stream` (stdout unless given)."""
-    logger: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
-        structlog.BytesLogger(stream or sys.stdout.buffer),
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(serializer=_dump),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger("info"),
-        cache_logger_on_first_use=False,
-    )
-    return logger
+class Log:
+    """A log that writes to `stream`, or to stdout; each line is flushed at once."""
 
+    def __init__(self, stream: BinaryIO | None = None) -> None:
+        self._stream = stream or sys.stdout.buffer
 
-def _dump(event: Mapping[str, Any], **_: Any) -> bytes:
-    return orjson.dumps(event, option=orjson.OPT_SORT_KEYS, default=str)
+    def info(self, event: str, **fields: Field) -> None:
+        """Log what happened in the normal course of events."""
+        self._write("info", event, fields)
+
+    def error(self, event: str, **fields: Field) -> None:
+        """Log a fault of the service."""
+        self._write("error", event, fields)
+
+    def _write(self, level: str, event: str, fields: dict[str, Field]) -> None:
+        timestamp = datetime.now(UTC).replace(tzinfo=None).isoformat() + "Z"
+        line = {**fields, "event": event, "level": level, "timestamp": timestamp}
+        self._stream.write(orjson.dumps(line, option=orjson.OPT_SORT_KEYS) + b"\n")  # one write: lines never mix
+        self._stream.flush()

@@ -1,7 +1,7 @@
-"""What Prometheus reads: counters that all workers of the service add up in one folder, and readings of the state.
+"""Metrics for Prometheus: counters that all workers add up in one folder, and gauges of the current state.
 
-Each worker takes the first free slot of the folder and goes on from the numbers in it. So counters survive the
-replacement of a worker, and the folder does not grow with the number of workers that ever were.
+Each worker takes the first free slot of the folder and continues from the numbers in it. So counters survive the
+replacement of a worker, and the folder does not grow with the number of replacements.
 """
 
 from __future__ import annotations
@@ -25,28 +25,28 @@ __all__ = ["DEATHS", "Metrics", "prepare"]
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client reads its folder from the environment only
 DEATHS = "deaths"  # in the folder: one byte for each worker that died
-SLOTS = 256
+SLOTS = 256  # workers at one time
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0)
 APPLICATION_SET = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
-MAX_APPLICATION_SETS = 500  # names that get a series of their own; whoever has a token could send any name
+MAX_APPLICATION_SETS = 500  # with series of their own; a client with a token can send any name
 PREFIX = "sixfold_generator_"
 
 
 def prepare(folder: Path) -> None:
-    """Empties the folder and points prometheus-client at it. For the service's first process, before workers start."""
+    """Empty the folder and point prometheus-client at it. The first process calls this before it starts workers."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     os.environ[FOLDER] = str(folder)
 
 
 class Metrics:
-    """The metrics of one worker; `render` gives those of all. Without `prepare`, of this process alone."""
+    """The metrics of one worker. `render` returns those of all workers; without `prepare`, of this process alone."""
 
     def __init__(self) -> None:
         self._folder = Path(os.environ[FOLDER]) if FOLDER in os.environ else None
         if self._folder is not None:
             slot = _slot(self._folder)
-            # The documented way to number processes by something else than their id.
+            # prometheus-client documents this for numbering processes by something else than their id.
             values.ValueClass = values.MultiProcessValue(process_identifier=lambda: slot)  # type: ignore[no-untyped-call]
         self._own = CollectorRegistry()
         self._names: set[str] = set()
@@ -68,7 +68,7 @@ class Metrics:
         )
 
     def request(self, outcome: str, seconds: float, size: int) -> None:
-        """One plugin request."""
+        """Count one plugin request: its duration in seconds, the bytes of its reply."""
         self._requests.labels(outcome).inc()
         self._seconds.observe(seconds)
         self._bytes.inc(size)
@@ -76,7 +76,7 @@ class Metrics:
             self._failures.inc()
 
     def sets(self, application_set: str, count: int) -> None:
-        """The size of the last answer to an ApplicationSet."""
+        """Set the number of parameter sets in the last answer to an ApplicationSet."""
         name = application_set if APPLICATION_SET.fullmatch(application_set) else "invalid"
         if name not in self._names and len(self._names) >= MAX_APPLICATION_SETS:
             name = "other"
@@ -84,13 +84,13 @@ class Metrics:
         self._sets.labels(name).set(count)
 
     def adoption(self, outcome: str) -> None:
-        """One run of the adopter."""
+        """Count one run of the adopter."""
         self._adoptions.labels(outcome).inc()
 
-    def render(self, readings: Collector) -> bytes:
-        """All metrics in Prometheus' text format: the counters of all workers, and what `readings` collects now."""
+    def render(self, gauges: Collector) -> bytes:
+        """Return the counters of all workers and the values of `gauges` in Prometheus' text format."""
         registry = CollectorRegistry()
-        registry.register(readings)
+        registry.register(gauges)
         if self._folder is None:
             return generate_latest(registry) + generate_latest(self._own)
         MultiProcessCollector(registry, path=str(self._folder))  # type: ignore[no-untyped-call]
@@ -109,7 +109,7 @@ class _Deaths(Collector):
 
 
 def _slot(folder: Path) -> int:
-    """The first number that no living worker holds. The kernel frees the lock with the process."""
+    """Take the first number that no living worker holds. The kernel frees the lock at the end of the process."""
     for number in range(SLOTS):
         descriptor = os.open(folder / f"slot-{number}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:

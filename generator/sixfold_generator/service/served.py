@@ -1,4 +1,4 @@
-"""What this worker serves: the snapshot that the pointer names, looked at on every request."""
+"""The snapshot that one worker serves. Its pointer in the state folder is checked on every request."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from sixfold_generator.state.snapshot import DamagedError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Adopted"]
+__all__ = ["Served"]
 
 Stamp = tuple[int, int, int, int]
 
 
-class Adopted:
-    """A worker's view of one state folder. Reads only, and never answers from an older snapshot than the pointer's.
+class Served:
+    """A worker's read-only view of a state folder; it never answers from an older snapshot than the pointer's.
 
-    A pointer that cannot be read says nothing new, so the last good snapshot goes on; a pointer that names a snapshot
-    that is not whole says that ours is old, so nothing is answered.
+    A pointer that cannot be read says nothing about a newer snapshot, so the last good one is served on. A valid
+    pointer to a damaged snapshot says that the last good one is old, so nothing is served.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -33,8 +33,8 @@ class Adopted:
         self._catalog: Catalog | None = None
 
     def catalog(self) -> Catalog:
-        """The catalog of the adopted snapshot. Raises `Refusal` (503) when there is none that may be answered."""
-        stamp = self._look()
+        """Return the index of the adopted snapshot. Raises `Refusal` (503) without a snapshot that may be served."""
+        stamp = self._pointer_stamp()
         if stamp is not None and stamp != self._stamp:
             self._load(stamp)
         if self._catalog is None:
@@ -42,13 +42,13 @@ class Adopted:
         return self._catalog
 
     def peek(self) -> Catalog | None:
-        """The same for readiness and metrics: None instead of a refusal."""
+        """Return the index of the adopted snapshot, or None without a snapshot that may be served."""
         try:
             return self.catalog()
         except Refusal:
             return None
 
-    def _look(self) -> Stamp | None:
+    def _pointer_stamp(self) -> Stamp | None:
         try:
             status = self.state.pointer.stat()
         except OSError:
@@ -61,10 +61,9 @@ class Adopted:
             snapshot = self.state.read()
         except DamagedError as error:
             self.damage = f"the adopted state is damaged: {error}"
-            if not self.state.pointer_is_whole():
-                return  # a torn pointer says nothing new; the adopter mends it
-            self._catalog = None
-            return
+            if self.state.has_valid_pointer():
+                self._catalog = None
+            return  # the next adoption replaces an invalid pointer
         except OSError as error:
             self.damage = f"the adopted state cannot be read: {(error.strerror or 'error').lower()}"
             return

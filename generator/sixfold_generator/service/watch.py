@@ -1,13 +1,14 @@
-"""Looks at the tree now and then, and runs the adopter as a process of its own when the tree has changed."""
+"""The loop of a worker that checks the tree for changes, and runs the adopter as a process of its own."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import orjson
+from pydantic import TypeAdapter
 
 from sixfold_compiler.diagnostics import DiagnosticError
 from sixfold_generator.adoption.source import signature
@@ -25,8 +26,22 @@ __all__ = ["Watch"]
 LONGEST = 600  # seconds that one adoption may take
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """The last line that the adopter prints."""
+
+    outcome: str
+    problems: tuple[Problem, ...] = ()
+
+
+_LINE = TypeAdapter(_Line)
+
+
 class Watch:
-    """One worker's watch. `problems` are those that the adopter could not leave in the state folder itself."""
+    """One worker's loop. `problems` are those that the adopter could not leave in the state folder.
+
+    `note` is called with the outcome of each run of the adopter.
+    """
 
     def __init__(self, settings: Settings, note: Callable[[str], None]) -> None:
         self._settings = settings
@@ -38,21 +53,23 @@ class Watch:
         self.problems: tuple[Problem, ...] = ()
 
     def forever(self) -> None:
-        """Looks, sleeps, and looks again. Runs beside the requests of a worker."""
+        """Check and sleep in turn, without end, beside the requests of a worker."""
         while True:
             self.once()
             time.sleep(self._settings.poll_seconds)
 
     def once(self) -> None:
-        """One look, and one adoption when there is a reason for it. Never raises."""
+        """Check the tree once, and adopt it where there is a reason to. Never raises."""
         try:
             fingerprint = signature(self._settings.tree)
         except DiagnosticError as error:
-            self.problems = tuple(Problem(one.code, one.message, one.help) for one in error.diagnostics)
+            self.problems = tuple(
+                Problem(diagnostic.code, diagnostic.message, diagnostic.help) for diagnostic in error.diagnostics
+            )
             return
         if not fingerprint.startswith("unreadable"):
             self.looked = Instant.now()
-        if self.problems and self._mended():
+        if self.problems and self._adopted_since():
             self.problems = ()
         reason = self._reason(fingerprint)
         if reason and not self._busy():
@@ -60,24 +77,26 @@ class Watch:
             self._adopt(force=reason == "again")
 
     def _reason(self, fingerprint: str) -> str:
-        """Why to run the adopter: the tree changed, the state is not whole, or it is time to try again; else empty."""
+        """Return why to run the adopter: changed (the tree), again (a retry is due), persisted; or an empty string."""
         tried, when = self._tried
         ours = tried == fingerprint and time.monotonic() - when < self._settings.retry_seconds
         attempt = read_attempt(self._state.attempt)
         if attempt is None or attempt.signature != fingerprint:
             return "" if ours else "changed"
-        if not self._state.pointer_is_whole() and attempt.outcome in {"adopted", "unchanged"}:
+        if not self._state.has_valid_pointer() and attempt.outcome in {"adopted", "unchanged"}:
             return "" if ours else "again"
         if attempt.outcome in {"refused", "failed"} and self._due(attempt):
             return "again"
         if self._settings.state_configmap and self._due(read_attempt(self._state.persisted)):
-            return "" if ours else "persisted"  # a look at the ConfigMaps: is what is served still what is persisted?
+            return "" if ours else "persisted"  # compare the ConfigMaps with the state that is served
         return ""
 
-    def _mended(self) -> bool:
-        """Whether another worker's adopter did well after ours had failed."""
+    def _adopted_since(self) -> bool:
+        """Return whether another worker has run the adopter successfully since our last failure."""
         records = (read_attempt(self._state.attempt), read_attempt(self._state.persisted))
-        return any(one is not None and one.outcome != "failed" and one.at.after(self._failed) for one in records)
+        return any(
+            record is not None and record.outcome != "failed" and record.at.after(self._failed) for record in records
+        )
 
     def _due(self, attempt: Attempt | None) -> bool:
         age = attempt.at.age() if attempt is not None else None
@@ -90,15 +109,31 @@ class Watch:
         except BusyError:
             return True
         except OSError:
-            return False  # the adopter will say what is wrong with the folder
+            return False  # the adopter reports the fault of the folder
 
     def _adopt(self, *, force: bool) -> None:
-        command = [sys.executable, "-m", "sixfold_generator.adoption.run", "--tree", str(self._settings.tree)]
-        command += ["--state", str(self._settings.state), *(["--force"] if force else [])]
-        if self._settings.state_configmap:
-            command += ["--configmap", self._settings.state_configmap]
-            if self._settings.kubeconfig:
-                command += ["--kubeconfig", str(self._settings.kubeconfig)]
+        printed, line = self._run(self._command(force=force))
+        if printed and line.outcome != "known":
+            sys.stdout.buffer.write(printed)
+            sys.stdout.buffer.flush()
+        self.problems = line.problems if line.outcome == "failed" else ()
+        self._failed = Instant.now()
+        self._note(line.outcome)
+
+    def _command(self, *, force: bool) -> list[str]:
+        settings = self._settings
+        # -P: the working folder may hold modules of anybody.
+        command = [sys.executable, "-P", "-m", "sixfold_generator.adoption.run", "--tree", str(settings.tree)]
+        command += ["--state", str(settings.state), *(["--force"] if force else [])]
+        if settings.state_configmap:
+            command += ["--configmap", settings.state_configmap]
+            if settings.kubeconfig:
+                command += ["--kubeconfig", str(settings.kubeconfig)]
+        return command
+
+    def _run(self, command: list[str]) -> tuple[bytes, _Line]:
+        """Return the adopter's output and the outcome in its last line; failed where it printed no such line."""
+        printed, line = b"", _Line("failed")
         try:
             done = subprocess.run(
                 command,
@@ -108,16 +143,12 @@ class Watch:
                 timeout=LONGEST,
                 check=False,
             )
-            line = orjson.loads(done.stdout.splitlines()[-1]) if done.stdout.strip() else {}
-            outcome = str(line.get("outcome", "failed"))
-            problems = tuple(Problem(**one) for one in line.get("problems", ()))
-        except (OSError, ValueError, TypeError, subprocess.SubprocessError):
-            outcome, problems, done = "failed", (), None
-        if outcome == "failed" and not problems:
-            problems = (Problem("SF823", "the adopter died or took too long", "see the service's log"),)
-        if done is not None and done.stdout and outcome != "known":
-            sys.stdout.buffer.write(done.stdout)
-            sys.stdout.buffer.flush()
-        self.problems = problems if outcome == "failed" else ()
-        self._failed = Instant.now()
-        self._note(outcome)
+            if done.stdout.strip():
+                line = _LINE.validate_json(done.stdout.splitlines()[-1])
+                printed = done.stdout
+        except (OSError, ValueError, subprocess.SubprocessError):
+            pass
+        if line.outcome == "failed" and not line.problems:
+            died = Problem("SF823", "the adopter died or took too long", "see the service's log")
+            line = _Line("failed", (died,))
+        return printed, line

@@ -1,19 +1,20 @@
-"""How the last adoption went, as the adopter leaves it for the workers' readiness and metrics."""
+"""The record of the last adoption, which the adopter leaves for readiness and metrics of the workers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import orjson
+from pydantic import TypeAdapter, ValidationError
 
-from sixfold_generator.state.clock import Instant
+from sixfold_generator.state.clock import Instant  # noqa: TC001 - pydantic reads the annotations
 
 __all__ = ["Attempt", "Problem"]
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A diagnostic without its place: code, one line, and what to do."""
+    """A diagnostic without its place: code, one line, and how to fix it."""
 
     code: str
     message: str
@@ -22,7 +23,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One run over the tree with fingerprint `signature`; `outcome` is adopted, unchanged, refused or failed."""
+    """One run of the adopter over the tree with the fingerprint `signature`.
+
+    `outcome` is adopted, unchanged, refused or failed; persisted or failed for a look at the ConfigMaps.
+    """
 
     signature: str
     outcome: str
@@ -31,20 +35,16 @@ class Attempt:
     at: Instant
 
     def encode(self) -> bytes:
-        """As bytes for the state folder."""
+        """Return the record as a line of JSON."""
         return orjson.dumps(self, option=orjson.OPT_SORT_KEYS) + b"\n"
 
     @classmethod
     def decode(cls, data: bytes) -> Attempt | None:
-        """The attempt of these bytes; None when they are damaged (then the tree is simply tried again)."""
+        """Return the record that this JSON holds; None where it is damaged, so that the tree is tried again."""
         try:
-            raw = orjson.loads(data)
-            return cls(
-                signature=raw["signature"],
-                outcome=raw["outcome"],
-                commit=raw["commit"],
-                problems=tuple(Problem(**problem) for problem in raw["problems"]),
-                at=Instant(**raw["at"]),
-            )
-        except (ValueError, KeyError, TypeError):
+            return _ADAPTER.validate_json(data, strict=True)
+        except ValidationError:
             return None
+
+
+_ADAPTER = TypeAdapter(Attempt)

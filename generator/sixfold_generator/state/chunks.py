@@ -1,6 +1,6 @@
-"""A snapshot as ConfigMaps: cut into pieces, put together again, and the pointer that names them. Pure.
+"""Encode snapshots as ConfigMaps: pieces of a compressed snapshot, and the pointer that names them. No I/O.
 
-A ConfigMap holds at most 1 MiB, hence the pieces. A snapshot is believed when the pointer's digest of it matches.
+A ConfigMap holds at most 1 MiB, hence the pieces. A snapshot is valid when it matches the digest in the pointer.
 """
 
 from __future__ import annotations
@@ -41,10 +41,12 @@ LABEL = "sixfold.dev/state"
 MANAGED = {"app.kubernetes.io/managed-by": "sixfold-generator"}
 PART = re.compile(r"([0-9]{12})-([0-9]{2})-([0-9a-f]{32})")
 
+Object = dict[str, Any]  # a Kubernetes object as JSON, as `sixfold_compiler.live` sends and receives it
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One persisted snapshot: `sha256` and `size` are those of its bytes, `pieces` the names of its ConfigMaps."""
+    """A persisted snapshot: digest and size of its uncompressed bytes, and the names of its ConfigMaps in order."""
 
     sequence: int
     sha256: str
@@ -54,14 +56,21 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """The pointer as it was read: `entries` newest first, `version` what it may be replaced in."""
+    """The pointer as it was read: the entries, newest first, and the resourceVersion that a replacement must name."""
 
     version: str
     entries: tuple[Entry, ...]
 
 
 def cut(snapshot: Snapshot, name: str) -> tuple[Entry, Mapping[str, bytes]]:
-    """The snapshot's entry under the pointer `name`, and its pieces by their names. Raises ValueError: too large."""
+    """Compress a snapshot and cut it into pieces.
+
+    Returns:
+        The entry for the pointer `name`, and the pieces by the names of their ConfigMaps.
+
+    Raises:
+        ValueError: The snapshot is too large.
+    """
     data = encode(snapshot)
     packed = zlib.compress(data, 6)
     parts = [packed[start : start + PIECE] for start in range(0, len(packed), PIECE)]
@@ -75,7 +84,11 @@ def cut(snapshot: Snapshot, name: str) -> tuple[Entry, Mapping[str, bytes]]:
 
 
 def snapshot_of(packed: bytes, entry: Entry) -> Snapshot:
-    """The snapshot of its pieces, joined. Raises `DamagedError`; never unpacks more than the entry says."""
+    """Decode a snapshot from its joined pieces. At most the size in the entry is decompressed.
+
+    Raises:
+        DamagedError: The pieces are not those of the entry.
+    """
     unpacker = zlib.decompressobj()
     try:
         data = unpacker.decompress(packed, entry.size + 1)
@@ -85,67 +98,72 @@ def snapshot_of(packed: bytes, entry: Entry) -> Snapshot:
         raise DamagedError("the snapshot that the pointer names is damaged")
     snapshot = decode(data)
     if snapshot.sequence != entry.sequence:
-        raise DamagedError("a snapshot has another number than its pointer says")
+        raise DamagedError("a snapshot has another number than its pointer names")
     return snapshot
 
 
-def pointer_of(found: dict[str, Any], name: str) -> Pointer:
-    """The pointer that a ConfigMap is. Raises `DamagedError`, and `ApiError` where the API server's part is missing."""
+def pointer_of(configmap: Object, name: str) -> Pointer:
+    """Read the pointer from its ConfigMap.
+
+    Raises:
+        DamagedError: The data of the ConfigMap are damaged.
+        ApiError: The answer of the API server has no resourceVersion.
+    """
     try:
-        text, digest = found["data"]["snapshots"], found["data"]["sha256"]
+        text, digest = configmap["data"]["snapshots"], configmap["data"]["sha256"]
         if hashlib.sha256(text.encode()).hexdigest() != digest:
             raise DamagedError("its pointer is damaged")
         entries = tuple(
-            Entry(int(one["sequence"]), str(one["sha256"]), int(one["size"]), tuple(map(str, one["pieces"])))
-            for one in orjson.loads(text)
+            Entry(int(item["sequence"]), str(item["sha256"]), int(item["size"]), tuple(map(str, item["pieces"])))
+            for item in orjson.loads(text)
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise DamagedError("its pointer is damaged") from error
     for entry in entries:
-        good = all(piece.startswith(f"{name}-") and PART.fullmatch(piece[len(name) + 1 :]) for piece in entry.pieces)
-        if not good or not 0 < entry.size <= MAX_SIZE or len(entry.pieces) > MAX_PIECES:
+        named = all(piece.startswith(f"{name}-") and PART.fullmatch(piece[len(name) + 1 :]) for piece in entry.pieces)
+        if not named or not 0 < entry.size <= MAX_SIZE or len(entry.pieces) > MAX_PIECES:
             raise DamagedError("its pointer is damaged")
-    return Pointer(version_of(found), entries)
+    return Pointer(version_of(configmap), entries)
 
 
-def version_of(found: dict[str, Any]) -> str:
-    """The version of an object, as the API server gave it. Raises `ApiError`: it gave none."""
-    metadata = found.get("metadata")
+def version_of(configmap: Object) -> str:
+    """Return the resourceVersion of an object. Raises `ApiError` when the API server's answer has none."""
+    metadata = configmap.get("metadata")
     version = metadata.get("resourceVersion") if isinstance(metadata, dict) else None
     if not isinstance(version, str) or not version:
         raise ApiError(0, "the answer has no resourceVersion")
     return version
 
 
-def bytes_of(found: dict[str, Any]) -> bytes:
-    """What a piece holds. Raises `DamagedError`."""
+def bytes_of(configmap: Object) -> bytes:
+    """Return the bytes of a piece from its ConfigMap. Raises `DamagedError`."""
     try:
-        return base64.b64decode(found["binaryData"]["piece"], validate=True)
+        return base64.b64decode(configmap["binaryData"]["piece"], validate=True)
     except (KeyError, TypeError, ValueError) as error:
         raise DamagedError("a piece of the snapshot is damaged") from error
 
 
 def unnamed(names: Iterable[str], entries: Sequence[Entry], name: str) -> list[str]:
-    """Pieces that no entry names. Newer ones are not among them: another adopter may be about to name them."""
+    """Return the pieces that no entry names, without newer ones, which another adopter may be about to name."""
     named = {piece for entry in entries for piece in entry.pieces}
-    matches = [(one, PART.fullmatch(one.removeprefix(f"{name}-"))) for one in names if one not in named]
-    return [one for one, match in matches if match and int(match[1]) <= entries[0].sequence]
+    matches = [(piece, PART.fullmatch(piece.removeprefix(f"{name}-"))) for piece in names if piece not in named]
+    return [piece for piece, match in matches if match and int(match[1]) <= entries[0].sequence]
 
 
-def pointer_body(name: str, entries: Sequence[Entry], version: str) -> dict[str, Any]:
-    """The pointer as a ConfigMap; with `version`, in the place of the one that has it."""
+def pointer_body(name: str, entries: Sequence[Entry], version: str) -> Object:
+    """Build the ConfigMap of a pointer. With `version` it replaces the pointer of that resourceVersion only."""
     text = orjson.dumps(entries).decode()
     metadata: dict[str, Any] = {"name": name, "labels": MANAGED}
     if version:
         metadata["resourceVersion"] = version
-    # An Argo CD that manages this namespace must never prune what removals are measured against.
+    # An Argo CD that manages this namespace must never delete the state that deletions are compared with.
     metadata["annotations"] = {"argocd.argoproj.io/sync-options": "Prune=false,Delete=false"}
     data = {"snapshots": text, "sha256": hashlib.sha256(text.encode()).hexdigest()}
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
 
 
-def piece_body(name: str, piece: str, part: bytes) -> dict[str, Any]:
-    """A piece of what the pointer `name` names, as a ConfigMap."""
+def piece_body(name: str, piece: str, part: bytes) -> Object:
+    """Build the ConfigMap of one piece of a snapshot under the pointer `name`."""
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
@@ -156,10 +174,10 @@ def piece_body(name: str, piece: str, part: bytes) -> dict[str, Any]:
 
 
 def selector(name: str) -> str:
-    """The label selector of all pieces of the pointer `name`."""
+    """Return the label selector of all pieces under the pointer `name`."""
     return f"{LABEL}={_label(name)}"
 
 
 def _label(name: str) -> str:
-    """The name as a label's value, which is shorter than a name may be."""
+    """Return the name as the value of a label, which may be shorter than a name."""
     return hashlib.sha256(name.encode()).hexdigest()[:32]

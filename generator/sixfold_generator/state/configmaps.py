@@ -1,11 +1,11 @@
-"""The adopted state in ConfigMaps: whole snapshots in immutable pieces, and one pointer that is swapped last.
+"""Keep the adopted state in ConfigMaps: snapshots in immutable pieces, and one pointer that is replaced last.
 
 ```
-NAME                                 which snapshots there are, newest first, with a checksum over that list
+NAME                                 the list of snapshots, newest first, with its checksum
 NAME-000000000012-00-8f2b…           one piece of a compressed snapshot: its sequence, number, and digest
 ```
-The pointer is replaced only in the version that was read (resourceVersion), so of two adopters one wins. What is in
-them is `sixfold_generator.state.chunks`' business.
+The pointer is replaced only in the version that was read (resourceVersion), so of two adopters one wins. The contents
+are encoded by `sixfold_generator.state.chunks`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ __all__ = ["ConfigMaps"]
 
 
 class ConfigMaps:
-    """The snapshots persisted under one name. Methods raise `ApiError`, `DamagedError` and `LostRaceError`."""
+    """The snapshots that are persisted under one name. Methods raise `ApiError`, `DamagedError` and `LostRaceError`."""
 
     def __init__(self, api: Api, namespace: str, name: str, checkpoint: Checkpoint = nothing) -> None:
         self._api = api
@@ -49,33 +49,38 @@ class ConfigMaps:
         self._checkpoint = checkpoint
 
     def pointer(self) -> Pointer | None:
-        """The pointer; None when nothing was ever persisted. A lost pointer is damage, as long as there are pieces."""
+        """Read the pointer; None when nothing was ever persisted. A missing pointer beside pieces is damage."""
         try:
-            found = self._api.get(f"{self._path}/{self._name}")
+            configmap = self._api.get(f"{self._path}/{self._name}")
         except ApiError as error:
-            if (error.status, error.reason) != (404, "NotFound"):  # a 404 of anything else says nothing
+            if (error.status, error.reason) != (
+                404,
+                "NotFound",
+            ):  # a 404 of something else, such as a proxy, proves nothing
                 raise
             if self._pieces():
                 raise DamagedError("its pointer is missing, and pieces of snapshots are there") from error
             return None
-        return pointer_of(found, self._name)
+        return pointer_of(configmap, self._name)
 
     def missing(self, pointer: Pointer) -> bool:
-        """Whether a piece of the newest snapshot is gone."""
+        """Return whether a piece of the newest snapshot is missing."""
         return bool(pointer.entries) and not set(pointer.entries[0].pieces) <= set(self._pieces())
 
     def load(self, pointer: Pointer) -> Snapshot | None:
-        """The newest snapshot of `pointer`; None when nothing was adopted yet."""
+        """Read the newest snapshot of `pointer`; None when nothing was adopted yet."""
         if not pointer.entries:
             return None
         entry = pointer.entries[0]
         return snapshot_of(b"".join(self._read(name) for name in entry.pieces), entry)
 
     def save(self, snapshot: Snapshot, over: Pointer | None) -> Pointer:
-        """Persists `snapshot` in the place of what `over` names: its pieces first, then the pointer.
+        """Persist a snapshot: its pieces first, then the pointer, which must still be `over`.
 
-        Raises ValueError when it is too large. Pieces that are named no more go at the end; whatever cannot be removed
-        now is removed after the next adoption.
+        Pieces that no entry names any more are deleted at the end, or after the next adoption where that fails.
+
+        Raises:
+            ValueError: The snapshot is too large.
         """
         entry, pieces = cut(snapshot, self._name)
         if over is None:  # pieces without a pointer would look like a lost pointer
@@ -99,12 +104,12 @@ class ConfigMaps:
 
     def _read(self, name: str) -> bytes:
         try:
-            found = self._api.get(f"{self._path}/{name}")
+            configmap = self._api.get(f"{self._path}/{name}")
         except ApiError as error:
             if (error.status, error.reason) == (404, "NotFound"):
                 raise DamagedError("a piece of the snapshot is missing") from error
             raise
-        return bytes_of(found)
+        return bytes_of(configmap)
 
     def _create_pointer(self) -> Pointer:
         try:
@@ -122,7 +127,7 @@ class ConfigMaps:
             if error.reason != "AlreadyExists":
                 raise
             try:
-                if self._read(name) == part:  # left by an adopter that was killed, or by the other of two
+                if self._read(name) == part:  # written by an adopter that was killed, or by another one
                     return
             except DamagedError:
                 pass
@@ -130,7 +135,7 @@ class ConfigMaps:
             self._api.send("POST", self._path, body)
 
     def _clean(self, entries: Sequence[Entry]) -> None:
-        """Removes pieces that no entry names."""
+        """Delete the pieces that no entry names."""
         try:
             for name in unnamed(self._pieces(), entries, self._name):
                 self._api.send("DELETE", f"{self._path}/{name}", {})
@@ -138,6 +143,6 @@ class ConfigMaps:
             return
 
     def _pieces(self) -> list[str]:
-        found = self._api.items(self._path, accept=METADATA, labelSelector=selector(self._name))
-        names = [str((one.get("metadata") or {}).get("name", "")) for one in found]
+        configmaps = self._api.items(self._path, accept=METADATA, labelSelector=selector(self._name))
+        names = [str((item.get("metadata") or {}).get("name", "")) for item in configmaps]
         return [name for name in names if name.startswith(f"{self._name}-")]

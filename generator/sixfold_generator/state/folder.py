@@ -1,13 +1,13 @@
-"""The adopted state on disk: whole snapshots, and one pointer that is swapped last.
+"""The adopted state on disk: complete snapshots, and one pointer that is replaced last.
 
 ```
 <state>/lock                          held by the one adopter
 <state>/snapshots/000000000012.snapshot
 <state>/current                       one line: the snapshot's name and the SHA-256 of its bytes
-<state>/attempt.json                  how the last adoption went
-<state>/persisted.json                how the last look at the ConfigMaps went, where the state is kept in those
+<state>/attempt.json                  the outcome of the last adoption
+<state>/persisted.json                the outcome of the last check of the ConfigMaps, where these keep the state
 ```
-A kill at any instant leaves the old pointer or the new one, and both name a whole snapshot.
+A kill at any instant leaves the old pointer or the new one, and both name a complete snapshot.
 """
 
 from __future__ import annotations
@@ -42,23 +42,21 @@ class BusyError(Exception):
 
 
 class LostRaceError(Exception):
-    """Another adopter was faster: what is persisted is no longer what was read."""
+    """Another adopter was faster: the persisted state changed after it was read."""
 
 
 class State:
-    """One state folder. Only the holder of `lock` writes; reading takes no lock."""
+    """One state folder. Only the holder of `lock` may write; reading takes no lock."""
 
     def __init__(self, folder: Path, checkpoint: Checkpoint = nothing) -> None:
         self.folder = folder
         self.pointer = folder / "current"  # the file whose replacement is an adoption
-        self.attempt = folder / "attempt.json"  # how the last adoption went
-        self.persisted = (
-            folder / "persisted.json"
-        )  # how the last look at the ConfigMaps went (sixfold_generator.state.store)
+        self.attempt = folder / "attempt.json"
+        self.persisted = folder / "persisted.json"
         self._checkpoint = checkpoint
 
     def read(self) -> Snapshot | None:
-        """What the pointer names, or None when nothing was ever adopted. Raises `DamagedError`."""
+        """Return the snapshot that the pointer names, None where nothing was ever adopted. Raises `DamagedError`."""
         while True:
             try:
                 pointer = self.pointer.read_bytes()
@@ -73,27 +71,27 @@ class State:
             except FileNotFoundError as error:
                 if self._pointer_bytes() == pointer:
                     raise DamagedError("the snapshot that the pointer names is missing") from error
-                # We paused so long that later adoptions cleaned it up: the pointer has moved on, and so do we.
+                # Later adoptions have removed the snapshot since the pointer was read: read the pointer again.
         if hashlib.sha256(data).hexdigest().encode() != match[2]:
             raise DamagedError("the snapshot that the pointer names is damaged")
         return decode(data)
 
     def digest(self) -> str:
-        """The SHA-256 of the snapshot that the pointer names; empty without a whole pointer."""
+        """Return the SHA-256 of the snapshot that the pointer names, or an empty string without a valid pointer."""
         match = POINTER.fullmatch(self._pointer_bytes())
         return match[2].decode() if match else ""
 
-    def pointer_is_whole(self) -> bool:
-        """Whether the pointer names some snapshot, whole or not."""
+    def has_valid_pointer(self) -> bool:
+        """Return whether the pointer names a snapshot; the snapshot may be missing or damaged."""
         return POINTER.fullmatch(self._pointer_bytes()) is not None
 
     def recover(self) -> Snapshot | None:
-        """Like `read`, for the adopter: in place of a lost or damaged pointer, the newest snapshot if that is whole.
+        """Read the snapshot as the adopter does: with a lost or damaged pointer, the newest snapshot.
 
-        The newest snapshot is the one in use or the one that was about to be: it passed the guard. An older one is
-        never taken up, since what was adopted after it would vanish unseen. Raises `DamagedError`.
+        The newest snapshot passed the guard: it was in use, or was about to be. An older one is never read, since the
+        guard would not see the deletion of later additions. Raises `DamagedError`.
         """
-        if self.pointer_is_whole():
+        if self.has_valid_pointer():
             return self.read()
         names = self._names()
         if not names:
@@ -103,7 +101,7 @@ class State:
         return decode((self.folder / "snapshots" / names[-1]).read_bytes())
 
     def write(self, snapshot: Snapshot) -> None:
-        """Adopts `snapshot`: whole on disk first, then the pointer. Raises OSError, with the old state untouched."""
+        """Adopt `snapshot`: write all of it, then the pointer. An OSError leaves the previous state in place."""
         self.sweep()
         data = encode(snapshot)
         folder = self.folder / "snapshots"
@@ -117,22 +115,22 @@ class State:
         self._checkpoint("cleaned")
 
     def note(self, data: bytes) -> None:
-        """Replaces the record of the last attempt."""
+        """Replace the record of the last adoption."""
         replace_file(self.attempt, data, "attempt", self._checkpoint)
 
     def note_persisted(self, data: bytes) -> None:
-        """Replaces the record of the last look at the ConfigMaps."""
+        """Replace the record of the last check of the ConfigMaps."""
         replace_file(self.persisted, data, "persisted", self._checkpoint)
 
     def sweep(self) -> None:
-        """Removes what a killed adopter left half written."""
+        """Remove the temporary files of a killed adopter."""
         for folder in (self.folder, self.folder / "snapshots"):
             for leftover in folder.glob("*.tmp"):
                 leftover.unlink(missing_ok=True)
 
     @contextmanager
     def lock(self, seconds: float) -> Iterator[None]:
-        """Holds the lock; waits for at most `seconds`, then raises `BusyError`. The kernel frees it when we die."""
+        """Hold the lock after a wait of at most `seconds`. Raises `BusyError`. The kernel frees it with the process."""
         self.folder.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
@@ -157,13 +155,13 @@ class State:
 
     def _names(self) -> list[str]:
         try:
-            return sorted(one.name for one in (self.folder / "snapshots").iterdir() if SNAPSHOT.fullmatch(one.name))
+            return sorted(path.name for path in (self.folder / "snapshots").iterdir() if SNAPSHOT.fullmatch(path.name))
         except FileNotFoundError:
             return []
 
 
 def read_attempt(path: Path) -> Attempt | None:
-    """The attempt in that file; None when there is none, or it is damaged."""
+    """Read the record of an adoption; None where the file is missing, unreadable or damaged."""
     try:
         return Attempt.decode(path.read_bytes())
     except OSError:

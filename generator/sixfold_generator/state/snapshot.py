@@ -1,9 +1,8 @@
-"""What has been adopted: immutable records, and their one encoding as bytes.
+"""Snapshots: the adopted inventory as immutable records, and their encoding as bytes.
 
-The same records carry a tree that has just been read; its revisions are still empty then
-(`sixfold_generator.adoption.decide`
-fills them). The bytes are one line of header (format, SHA-256, length), then JSON with sorted keys: equal snapshots are
-equal bytes, and a flipped, missing or extra byte anywhere is found.
+A tree that has just been read has the same records, with empty revisions, which `sixfold_generator.adoption.decide`
+fills in. The bytes are one line of header (format, SHA-256, length), then JSON: equal snapshots have equal bytes, and a
+changed, missing or extra byte is detected.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from sixfold_compiler.guard import Drop, Row, Spent
+from sixfold_compiler.guard import BudgetUse, Drop, Spent
 from sixfold_compiler.model.inventory import FileEntry, RepositoryEntry, TeamEntry
 
 if TYPE_CHECKING:
@@ -37,12 +36,12 @@ HEADER = re.compile(rb"([a-z-]+/[0-9]+) ([0-9a-f]{64}) ([0-9]{1,12})\n")
 
 
 class DamagedError(Exception):
-    """Adopted state that is not whole, or not of a format this version reads. Says what, never why it happened."""
+    """Adopted state that is damaged or of an unknown format. The message names the damage, not its cause."""
 
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """The objects of one app on one cluster: one file, and one Application where the unit is the app."""
+    """The overlay of one app on one cluster: one file, and one Application where the unit is the app."""
 
     application: str
     digest: str
@@ -54,7 +53,7 @@ class Overlay:
 
 @dataclass(frozen=True, slots=True)
 class Namespace:
-    """A team's namespace on one cluster: one folder, and one Application where the unit is the namespace."""
+    """The namespace of a team on one cluster: one folder, and one Application where the unit is the namespace."""
 
     team: str
     project: str
@@ -67,7 +66,7 @@ class Namespace:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """One cluster. `files` are its platform and tenancy files, by path in the cluster's folder."""
+    """A cluster. `files` are its platform and tenancy files, by path in the cluster's folder."""
 
     environment: str
     data_center: str
@@ -97,26 +96,27 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Why a team stays as it was adopted: in words, with a sample of the `drops` things that would vanish.
+    """The hold on a team that stays as it was adopted: the reasons, and the number of its unapproved drops.
 
-    `rows` are the budgets that would be exceeded; none where a tombstone is needed whatever they are. `unit` is set
-    when the team's unit of Application was to change as well.
+    `rows` are the budgets that would be exceeded; none where a tombstone is needed whatever the budgets are. `unit` is
+    the team's new unit of Application, where that would change as well.
     """
 
     reasons: tuple[str, ...]
     unit: str = ""
     drops: int = 0
-    rows: tuple[Row, ...] = ()
+    rows: tuple[BudgetUse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The adopted inventory. `commit` is empty for a tree outside git, whose revision is the fleet's branch.
+    """The adopted inventory.
 
-    `argocd[instance][file]` is what that instance is given. `spent` is what budgets let go lately: it counts against
-    them still. `retired` maps a team to the cells that it left with approval: asked for them, the answer is an
-    explicit `[]`.
-    `superseded` are commits that were adopted before. `sequence` counts adoptions in one state folder.
+    `commit` is empty for a tree outside git, whose revision is the fleet's branch. `argocd[instance][file]` are the
+    files of an Argo CD instance. `spent` are drops that budgets let through and that still count against them.
+    `retired` maps a team to the cells that it left with approval: a question about them is answered with `[]`. `pinned`
+    are clusters whose files stay at an old revision because of a held team. `superseded` are commits that were adopted
+    before. `sequence` counts adoptions in one state folder.
     """
 
     fleet: str
@@ -134,7 +134,7 @@ class Snapshot:
     sequence: int = 0
 
     def namespaces(self) -> Iterator[tuple[Cluster, str, Namespace]]:
-        """Every namespace with its cluster and name, clusters and names in order."""
+        """Yield every namespace with its cluster and its name, in the order of clusters and names."""
         for key in sorted(self.clusters):
             cluster = self.clusters[key]
             for name in sorted(cluster.namespaces):
@@ -142,13 +142,13 @@ class Snapshot:
 
 
 def encode(snapshot: Snapshot) -> bytes:
-    """The snapshot as bytes that `decode` accepts."""
+    """Return the snapshot as bytes that `decode` accepts."""
     body = orjson.dumps(snapshot, option=orjson.OPT_SORT_KEYS)
     return b"%s %s %d\n" % (FORMAT, hashlib.sha256(body).hexdigest().encode(), len(body)) + body
 
 
 def decode(data: bytes) -> Snapshot:
-    """The snapshot in `data`. Raises `DamagedError` for anything that `encode` did not write, to the byte."""
+    """Read a snapshot. Raises `DamagedError` for any bytes that `encode` did not write."""
     header = HEADER.match(data)
     if header is None:
         raise DamagedError("it has no header")
@@ -178,7 +178,7 @@ def _snapshot(raw: dict[str, Any]) -> Snapshot:
             instance: {name: FileEntry(**value) for name, value in files.items()}
             for instance, files in raw["argocd"].items()
         },
-        spent=tuple(Spent(one["day"], Drop(**one["drop"])) for one in raw["spent"]),
+        spent=tuple(Spent(item["day"], Drop(**item["drop"])) for item in raw["spent"]),
         held={key: _hold(value) for key, value in raw["held"].items()},
         pinned=tuple(raw["pinned"]),
         superseded=tuple(raw["superseded"]),
@@ -187,7 +187,7 @@ def _snapshot(raw: dict[str, Any]) -> Snapshot:
 
 
 def _hold(raw: dict[str, Any]) -> Hold:
-    return Hold(tuple(raw["reasons"]), raw["unit"], raw["drops"], tuple(Row(**row) for row in raw["rows"]))
+    return Hold(tuple(raw["reasons"]), raw["unit"], raw["drops"], tuple(BudgetUse(**row) for row in raw["rows"]))
 
 
 def _cluster(raw: dict[str, Any]) -> Cluster:

@@ -1,8 +1,8 @@
-"""Where the adopted state is kept: a folder on a volume, or ConfigMaps with a folder in front of them.
+"""Keep the adopted state in a folder on a volume, or in ConfigMaps with a folder in front of them.
 
-Workers look at the folder alone, at every request, and never wait for an API server. With ConfigMaps, those are the
-truth, and the folder is what one pod shares between its workers: it may be empty at every start (an emptyDir). An
-adoption is persisted in the ConfigMaps first; only then does the folder's pointer move.
+Workers read the folder alone, at every request, and never wait for an API server. With ConfigMaps, those decide, and
+the folder is what the workers of one pod share: it may be empty at every start (an emptyDir). An adoption is persisted
+in the ConfigMaps first; only then does the folder's pointer move.
 """
 
 from __future__ import annotations
@@ -28,42 +28,47 @@ __all__ = ["Mirrored", "Store", "open_store"]
 
 
 class Store(Protocol):
-    """What an adopter needs of the state. Only the holder of `lock` calls the other methods."""
+    """The adopted state as an adopter uses it. Only the holder of `lock` calls the other methods."""
 
-    attempt: Path  # how the last adoption went
+    attempt: Path  # the record of the last adoption
 
     def lock(self, seconds: float) -> AbstractContextManager[None]:
-        """Holds the lock; waits for at most `seconds`, then raises `BusyError`."""
+        """Hold the lock; wait for at most `seconds`, then raise `BusyError`."""
 
     def sweep(self) -> None:
-        """Removes what a killed adopter left half written."""
+        """Delete files that a killed adopter left incomplete."""
 
     def read(self) -> Snapshot | None:
-        """What is adopted; None when nothing ever was. Raises `DamagedError`, and `DiagnosticError` (SF845)."""
+        """Read the adopted snapshot; None when nothing was ever adopted. Raises `DamagedError`, SF845."""
 
     def recover(self) -> Snapshot | None:
-        """The same in place of a lost or damaged pointer, where that can be had without a doubt."""
+        """Read the adopted snapshot in spite of a lost or damaged pointer, where it is certain which one that is."""
 
     def write(self, snapshot: Snapshot) -> None:
-        """Adopts `snapshot`. Raises OSError, `DiagnosticError` (SF845) and `LostRaceError`, the old state untouched."""
+        """Adopt a snapshot.
+
+        Raises:
+            OSError, DiagnosticError: The folder or (SF845) the ConfigMaps cannot be written. The state is unchanged.
+            LostRaceError: Another adopter was faster. The state is unchanged.
+        """
 
     def note(self, data: bytes) -> None:
-        """Replaces the record of the last attempt."""
+        """Replace the record of the last attempt."""
 
 
 def open_store(
     folder: Path, configmap: str = "", kubeconfig: Path | None = None, checkpoint: Checkpoint = nothing
 ) -> Store:
-    """The store that the settings choose; `configmap` is `NAMESPACE/NAME`, or empty for the folder alone."""
+    """Open the store of the settings; `configmap` is `NAMESPACE/NAME`, or empty for the folder alone."""
     state = State(folder, checkpoint)
     return Mirrored(state, configmap, kubeconfig, checkpoint) if configmap else state
 
 
 class Mirrored:
-    """ConfigMaps, with a folder that follows them. How the last look at them went is in the folder as well.
+    """ConfigMaps with a folder that follows them. The record of the last access to them is in the folder as well.
 
-    The folder is never ahead of the ConfigMaps by itself. When it is (they were deleted, or put back from a backup),
-    what the folder holds was adopted and served, so it is persisted again: nothing that is served goes backwards.
+    A folder that is ahead of the ConfigMaps (they were deleted, or restored from a backup) holds what was adopted and
+    served, so it is persisted again: the served state never goes back.
     """
 
     def __init__(self, state: State, configmap: str, kubeconfig: Path | None, checkpoint: Checkpoint = nothing) -> None:
@@ -76,46 +81,46 @@ class Mirrored:
         self.attempt = state.attempt
 
     def lock(self, seconds: float) -> AbstractContextManager[None]:
-        """The folder's lock: of two pods, the pointer's version lets one win."""
+        """Hold the lock of the folder. Between two pods, the version of the pointer decides."""
         return self._state.lock(seconds)
 
     def sweep(self) -> None:
-        """Removes half written files; pieces that no pointer names go after the next adoption."""
+        """Delete incomplete files. Pieces that no pointer names are deleted after the next adoption."""
         self._state.sweep()
 
     def note(self, data: bytes) -> None:
-        """Into the folder: how one pod's adoption went is of no use to another pod."""
+        """Replace the record of the last attempt in the folder; it is of no use to another pod."""
         self._state.note(data)
 
     def read(self) -> Snapshot | None:
-        """Brings the folder up to date with the ConfigMaps, or them with it, and returns what is adopted."""
+        """Read the adopted snapshot, and bring the folder or the ConfigMaps up to date with the other."""
         try:
             local = self._state.read()
         except DamagedError:
-            local = None  # the ConfigMaps know better
+            local = None  # the ConfigMaps have it
         try:
             snapshot = self._agree(local)
         except DamagedError as error:
-            self._noted(_damaged(str(error)))
+            self._record(_damaged(str(error)))
             raise
         except Exception as error:
             self._fail(error)
             raise
-        self._noted(None)
+        self._record(None)
         return snapshot
 
     def recover(self) -> Snapshot | None:
-        """The same once more: what can be mended, `read` mends."""
+        """Read again: `read` repairs what can be repaired."""
         return self.read()
 
     def write(self, snapshot: Snapshot) -> None:
-        """Persists `snapshot`, then moves the folder's pointer. A kill in between is mended by the next `read`."""
+        """Persist a snapshot, then move the folder's pointer. The next `read` repairs what a kill in between leaves."""
         try:
             self._save(snapshot)
         except Exception as error:
             self._fail(error)
             raise
-        self._noted(None)
+        self._record(None)
         self._state.write(snapshot)
 
     def _agree(self, local: Snapshot | None) -> Snapshot | None:
@@ -157,7 +162,7 @@ class Mirrored:
         return self._opened
 
     def _fail(self, error: Exception) -> None:
-        """Raises what the client said as a diagnostic, and leaves it in the folder for every worker to show."""
+        """Raise an error of the client as a diagnostic, and record it in the folder, where every worker reads it."""
         from sixfold_compiler.live import ApiError
 
         if isinstance(error, ApiError | ValueError):
@@ -166,10 +171,10 @@ class Mirrored:
             problem = error.diagnostics[0]
         else:
             return
-        self._noted(problem)
+        self._record(problem)
         raise DiagnosticError(problem) from error
 
-    def _noted(self, problem: Diagnostic | None) -> None:
+    def _record(self, problem: Diagnostic | None) -> None:
         problems = () if problem is None else (Problem(problem.code, problem.message, problem.help),)
         outcome = "failed" if problem is not None else "persisted"
         self._state.note_persisted(Attempt("", outcome, "", problems, Instant.now()).encode())
@@ -182,7 +187,7 @@ def _unreachable(where: str, error: Exception) -> Diagnostic:
         f"the adopted state in ConfigMap {where} is out of reach: {error}",
         help="give the generator's service account its Role in that namespace, or use a volume"
         if refused
-        else "what was adopted goes on being served, and nothing new is adopted until the API server answers again",
+        else "the adopted state is still served, and nothing new is adopted until the API server answers again",
     )
 
 

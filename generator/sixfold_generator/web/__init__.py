@@ -1,1 +1,1 @@
-"""HTTP: the plugin endpoint and the admin pages."""
+"""HTTP: the plugin API and the admin pages, in one Flask application with two listeners."""

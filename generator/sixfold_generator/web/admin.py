@@ -1,71 +1,77 @@
-"""The admin port: probes, metrics, and a plain page about what is adopted. No token, so never on the plugin's port."""
+"""The admin listener: probes, metrics, the status page and the OpenAPI document.
+
+It needs no token, so its pages are never on the plugin's port.
+"""
 
 from __future__ import annotations
 
 import traceback
-from functools import cache
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import orjson
-from flask import Flask, Response, request
+from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from sixfold_generator.service.gauges import Readings
+from sixfold_generator.service.gauges import HealthGauges
+from sixfold_generator.web.listener import ADMIN
 from sixfold_generator.web.openapi import render
-from sixfold_generator.web.routes import ERRORS, HEADERS, HTML, JSON, METRICS, ROUTES
+from sixfold_generator.web.routes import ADMIN_ERRORS, ADMIN_HEADERS, HTML, JSON, METRICS, ROUTES
 from sixfold_generator.web.status_page import page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
+    from sixfold_generator.service.health import HealthDocument, Readiness
     from sixfold_generator.service.service import Service
 
-__all__ = ["create_admin"]
+__all__ = ["Admin"]
 
 
-def create_admin(service: Service) -> Flask:
-    """The application of the admin port."""
-    app = Flask("sixfold_generator.web.admin", static_folder=None)
-    app.url_map.merge_slashes = False
-    views = _views(service)
-    for route in ROUTES:
-        # OPTIONS is no page of ours: like every other method it gets a 405 that names those which are.
-        app.add_url_rule(route.path, route.name, views[route.name], methods=["GET"], provide_automatic_options=False)
+class Admin:
+    """The admin listener; its routes are the table `ROUTES`, and each view has its route's name."""
 
-    @app.errorhandler(Exception)
-    def failed(error: Exception) -> Response:
+    name = ADMIN
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def blueprint(self) -> Blueprint:
+        """Return the routes of the table."""
+        blueprint = Blueprint("admin", __name__)
+        for route in ROUTES:
+            # OPTIONS is no page of ours: like every other method it gets a 405 that names those that are answered.
+            blueprint.add_url_rule(
+                route.path,
+                route.name,
+                getattr(self, route.name),
+                host=ADMIN,
+                methods=["GET"],
+                provide_automatic_options=False,
+            )
+        return blueprint
+
+    def begin(self) -> None:
+        """Do nothing: admin requests are neither timed nor logged."""
+
+    def failed(self, error: Exception) -> Response:
+        """Reply with a short error; an error that is no HTTP status is logged with its trace."""
         code = (isinstance(error, HTTPException) and error.code) or 500
         if code == 500:
-            service.log.error("internal", trace="".join(traceback.format_exception(error))[-4000:])
-        response = _json({"message": ERRORS.get(code, "failed")}, code)
+            self._service.log.error("internal", trace="".join(traceback.format_exception(error))[-4000:])
+        response = _json({"message": ADMIN_ERRORS.get(code, "failed")}, code)
         if isinstance(error, MethodNotAllowed):
             response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
         return response
 
-    @app.after_request
-    def harden(response: Response) -> Response:
-        response.headers.update(HEADERS)
+    def finish(self, response: Response) -> Response:
+        """Add the headers of every reply."""
+        response.headers.update(ADMIN_HEADERS)
         return response
 
-    return app
-
-
-def _views(service: Service) -> Mapping[str, Callable[[], Response]]:
-    """The handlers by the names of their routes."""
-
-    def live() -> Response:
-        return _json({"status": "live"})
-
-    def ready() -> Response:
-        # Degraded is still ready: a pod that leaves its Service for one held team would freeze all the others.
-        health = service.health()
-        return _json({"status": health.status, "reasons": health.reasons}, 503 if health.status == "unready" else 200)
-
-    def metrics() -> Response:
-        return Response(service.metrics.render(Readings(service.health())), content_type=METRICS)
-
-    def status() -> Response:
-        health = service.health()
+    def status(self) -> Response:
+        """Reply with the status page, as HTML or as JSON."""
+        health = self._service.health()
         if request.accept_mimetypes.best_match(["text/html", JSON]) == JSON:
             response = _json(health.document())
         else:
@@ -73,15 +79,29 @@ def _views(service: Service) -> Mapping[str, Callable[[], Response]]:
         response.headers["Vary"] = "Accept"
         return response
 
-    @cache
-    def document() -> bytes:
-        return render(service.settings)
+    def live(self) -> Response:
+        """Reply that the process answers."""
+        return _json({"status": "live"})
 
-    def openapi() -> Response:
-        return Response(document(), content_type=JSON)
+    def ready(self) -> Response:
+        """Reply with readiness and its reasons."""
+        # Degraded is still ready: a pod that leaves its Service for one held team would freeze all the others.
+        health = self._service.health()
+        return _json(health.readiness(), 503 if health.status == "unready" else 200)
 
-    return {"status": status, "live": live, "ready": ready, "metrics": metrics, "openapi": openapi}
+    def metrics(self) -> Response:
+        """Reply with the metrics of all workers."""
+        service = self._service
+        return Response(service.metrics.render(HealthGauges(service.health())), content_type=METRICS)
+
+    def openapi(self) -> Response:
+        """Reply with the OpenAPI document."""
+        return Response(self._document, content_type=JSON)
+
+    @cached_property
+    def _document(self) -> bytes:
+        return render(self._service.settings)
 
 
-def _json(document: object, status: int = 200) -> Response:
+def _json(document: Mapping[str, str] | Readiness | HealthDocument, status: int = 200) -> Response:
     return Response(orjson.dumps(document) + b"\n", status, content_type=JSON)

@@ -1,13 +1,12 @@
-"""The OpenAPI document of both listeners, made from the tables that the listeners themselves work from.
+"""The OpenAPI document of both listeners, built from the same tables as the application.
 
-It holds ports and the version, and nothing of the fleet, so it needs no token. Like all that needs none it is on the
-admin port: the plugin's port answers one path.
+It holds ports and the version and nothing of the fleet, so the admin port serves it without a token.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -16,17 +15,25 @@ from sixfold_generator.plugin.outcomes import OUTCOMES, REFUSED
 from sixfold_generator.plugin.query import MAX_DEPTH, UNIT
 from sixfold_generator.plugin.reply_cache import SMALL
 from sixfold_generator.settings import Settings
-from sixfold_generator.web.protocol import BESIDES, GZIPPED, MAX_BODY, PATH
-from sixfold_generator.web.protocol import HEADERS as PLUGIN_HEADERS
-from sixfold_generator.web.routes import ERRORS, HEADERS, JSON, ROUTES, Route
+from sixfold_generator.web.routes import (
+    ADMIN_ERRORS,
+    ADMIN_HEADERS,
+    GZIP,
+    JSON,
+    MAX_BODY,
+    PATH,
+    PLUGIN_HEADERS,
+    ROUTES,
+    STATUS_HEADERS,
+    Route,
+)
+from sixfold_generator.web.schemas import Schema as Object
 from sixfold_generator.web.schemas import schemas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = ["document", "render", "write_document"]
-
-Object = dict[str, Any]
 
 ABOUT = f"""\
 Two listeners. The *plugin's* has one path, `POST {PATH}`, and needs a token; the *admin* listener has the others, needs
@@ -36,16 +43,16 @@ Every error is a short JSON object with a `message`. A path that is not here get
 A request that is no proper HTTP is refused by the server itself, which then closes the connection.
 """
 ASK = f"""\
-What Argo CD's plugin generator sends. The answer comes from what is adopted; a request changes nothing, and the same
-request about the same snapshot gets the same bytes. An empty list is only ever answered on purpose: whatever else would
-be empty is an error, since Argo CD deletes what a list no longer names.
+The request of Argo CD's plugin generator. The answer comes from the adopted snapshot; a request changes nothing, and
+the same request about the same snapshot gets the same bytes. A list is empty only where the inventory approves it; any
+other empty list is an error, since Argo CD deletes what a list no longer names.
 
 The body is read as JSON whatever its `Content-Type` says: at most {MAX_BODY} bytes and {MAX_DEPTH} levels, without lone
 surrogates and numbers that no double holds. Fields beside those named here are ignored, but not in `parameters`.
 Without a `unit` it is `{UNIT}`.
 """
 EXAMPLES: Mapping[str, Object] = {
-    "whole fleet": {},
+    "all of the fleet": {},
     "one team": {"parameters": {"team": "playback", "environment": "prod"}},
     "platform of two clusters": {"parameters": {"unit": "cluster", "cluster": ["dc1-a", "dc1-b"]}},
     "one app": {"parameters": {"unit": "app", "team": "playback", "app": "player"}},
@@ -54,19 +61,19 @@ LENGTH: Object = {"schema": {"type": "integer", "minimum": 0}}
 
 
 def write_document(folder: Path) -> Path:
-    """Writes the document of a service with default settings into that folder, for reviews and other tools."""
+    """Write the document of a service with default settings into `folder` and return its path."""
     path = folder / "generator.openapi.json"
     path.write_bytes(render(Settings(token_files=(Path("token"),))))
     return path
 
 
 def render(settings: Settings) -> bytes:
-    """The document as the admin port serves it."""
+    """Return the document as JSON text."""
     return orjson.dumps(document(settings), option=orjson.OPT_INDENT_2) + b"\n"
 
 
 def document(settings: Settings) -> Object:
-    """The document as JSON data."""
+    """Build the document of a service with these settings."""
     return {
         "openapi": "3.1.0",
         "info": {"title": "Sixfold generator", "version": __version__, "description": ABOUT},
@@ -86,7 +93,7 @@ def document(settings: Settings) -> Object:
 
 
 def _plugin(settings: Settings) -> Object:
-    """The plugin's one path, on a port of its own."""
+    """Describe the path of the plugin's listener."""
     host = {"default": "localhost", "description": "The generator's Service, or where its port is forwarded to."}
     server = {"url": f"http://{{host}}:{settings.port}", "description": "The plugin's listener."}
     meanings: dict[int, list[str]] = {}
@@ -128,14 +135,14 @@ def _plugin(settings: Settings) -> Object:
 
 
 def _admin(route: Route) -> Object:
-    """One path of the admin listener."""
-    headers = {name: _const(value) for name, value in HEADERS.items()}
+    """Describe one path of the admin listener."""
+    headers = {name: _const(value) for name, value in ADMIN_HEADERS.items()}
     if len(route.content) > 1:
         headers["Vary"] = _const("Accept")
     replies = {status: _reply(text, headers, _content(route.content)) for status, text in route.statuses.items()}
-    replies |= {status: _reply(f"{ERRORS[status].capitalize()}.", headers, _error()) for status in (400, 500)}
+    replies |= {status: _reply(f"{ADMIN_ERRORS[status].capitalize()}.", headers, _error()) for status in (400, 500)}
     full = _with_refusals(replies)
-    empty = {status: {key: value for key, value in one.items() if key != "content"} for status, one in full.items()}
+    empty = {status: {k: value for k, value in reply.items() if k != "content"} for status, reply in full.items()}
     shared = {"summary": route.summary, "security": []}
     return {
         "get": shared | {"operationId": route.name, "responses": full},
@@ -144,23 +151,23 @@ def _admin(route: Route) -> Object:
 
 
 def _with_refusals(replies: Mapping[int, Object]) -> dict[str, Object]:
-    """With what the server refuses by itself. Where both may answer, only what both send is promised."""
-    found = {str(status): reply for status, reply in replies.items()}
+    """Add the replies of gunicorn itself. A status that the application has too promises only the common headers."""
+    responses = {str(status): reply for status, reply in replies.items()}
     for status, text in REFUSED.items():
-        own = found.get(str(status), {"description": ""})
-        found[str(status)] = _reply(
+        own = responses.get(str(status), {"description": ""})
+        responses[str(status)] = _reply(
             f"{own['description']} {text}".strip(), {"Cache-Control": _const("no-store")}, _error()
         )
-    return dict(sorted(found.items()))
+    return dict(sorted(responses.items()))
 
 
 def _plugin_headers(status: int) -> dict[str, Object]:
-    headers = {name: _const(value) for name, value in PLUGIN_HEADERS if name != "Content-Type"}
+    headers = {name: _const(value) for name, value in PLUGIN_HEADERS.items()}
     if status == 200:
-        name, value = GZIPPED
+        name, value = GZIP
         headers[name] = _const(value) | {"required": False}
-    elif (besides := BESIDES.get(status)) is not None:
-        headers[besides[0]] = _const(besides[1])
+    elif (extra := STATUS_HEADERS.get(status)) is not None:
+        headers[extra[0]] = _const(extra[1])
     return headers
 
 

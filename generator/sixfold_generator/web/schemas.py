@@ -1,42 +1,54 @@
-"""JSON Schemas of what the service takes and gives, for its OpenAPI document."""
+"""JSON Schemas of requests and replies, for the OpenAPI document."""
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sixfold_compiler.guard.judge import Row
-from sixfold_generator.plugin.query import MAX_VALUES, NAME, PARAMETERS, UNIT, UNITS
-from sixfold_generator.web.protocol import MAX_MESSAGE
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
+
+from sixfold_generator.plugin.query import NAME, UNITS, Json, Question
+from sixfold_generator.service.health import HealthDocument, Readiness
+from sixfold_generator.web.routes import MAX_MESSAGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["schemas"]
+__all__ = ["Schema", "schemas"]
 
-Schema = dict[str, Any]
+Schema = dict[str, Json]
 
+PLACE = "#/components/schemas/"
 TEXT: Schema = {"type": "string"}
-COUNT: Schema = {"type": "integer", "minimum": 0}
-LABEL: Schema = {"type": "string", "pattern": f"^{NAME.pattern}$"}
+LABEL: Schema = {"type": "string", "pattern": f"^{NAME}$"}
+
+
+class _Generator(GenerateJsonSchema):
+    """Pydantic's schemas without the titles that it makes up from the names of fields."""
+
+    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002 - pydantic's signature
+        """Return False for every field."""
+        return False
 
 
 def schemas() -> Mapping[str, Schema]:
-    """Every schema by its name under `components/schemas`; they refer to each other by `$ref`."""
+    """Return every schema by its name under `components/schemas`; they refer to each other by `$ref`."""
+    _, models = TypeAdapter.json_schemas(
+        [
+            ("Question", "validation", TypeAdapter(Question)),
+            ("HealthDocument", "serialization", TypeAdapter(HealthDocument)),
+            ("Readiness", "serialization", TypeAdapter(Readiness)),
+        ],
+        ref_template=f"{PLACE}{{model}}",
+        schema_generator=_Generator,
+    )
+    sets = [{"$ref": f"{PLACE}{unit.capitalize()}Set"} for unit in UNITS]
     return {
-        "Question": _question(),
-        **{f"{unit.capitalize()}Parameters": _parameters(unit) for unit in UNITS},
-        "Name": LABEL | {"description": "A name of the fleet's: an environment, a data center, a cluster, a team …"},
-        "Names": {
-            "description": "One name, or several: what has any of them is selected.",
-            "anyOf": [_ref("Name"), {"type": "array", "items": _ref("Name"), "minItems": 1, "maxItems": MAX_VALUES}],
-        },
-        "Answer": _record({"output": _record({"parameters": _list(_of_any_unit("Set"))})}),
+        **models["$defs"],
+        "Answer": _record({"output": _record({"parameters": _list({"anyOf": sets})})}),
         **{f"{unit.capitalize()}Set": _set(unit) for unit in UNITS},
         "Error": _record({"message": {"type": "string", "minLength": 1, "maxLength": MAX_MESSAGE}}),
         "Live": _record({"status": {"const": "live"}}),
-        "Readiness": _record({"status": _status(), "reasons": _list(TEXT)}),
-        "Health": _health(),
         "Page": {"type": "string", "description": "The same for people, as HTML."},
         "Metrics": {"type": "string", "description": "Prometheus' text format."},
         "OpenAPI": {
@@ -47,35 +59,8 @@ def schemas() -> Mapping[str, Schema]:
     }
 
 
-def _question() -> Schema:
-    """Fields that are not named here are ignored, so that a newer Argo CD may send more; not so in `parameters`."""
-    return {
-        "type": "object",
-        "required": ["applicationSetName", "input"],
-        "properties": {
-            "applicationSetName": TEXT | {"description": "Who asks. It goes to the log and changes no answer."},
-            "input": {
-                "type": "object",
-                "properties": {"parameters": _of_any_unit("Parameters")},
-            },
-        },
-    }
-
-
-def _parameters(unit: str) -> Schema:
-    """What a question for that unit may select by; every parameter narrows what the others leave."""
-    said: Schema = {"anyOf": [{"const": unit}, {"const": [unit]}]}
-    names = [name for name, units in PARAMETERS.items() if unit in units]
-    schema: Schema = {
-        "type": "object",
-        "properties": {"unit": said} | {name: _ref("Names") for name in names},
-        "additionalProperties": False,
-    }
-    return schema if unit == UNIT else schema | {"required": ["unit"]}
-
-
 def _set(unit: str) -> Schema:
-    """One parameter set. Every leaf is a string: Argo CD's templates would print a number in their own way."""
+    """Describe a parameter set. Every leaf is a string: Argo CD's templates would reformat numbers."""
     own: dict[str, Schema] = {
         "name": LABEL | {"description": "Unique in the fleet: the Application's name."},
         "unit": {"const": unit},
@@ -99,38 +84,12 @@ def _set(unit: str) -> Schema:
     return _record(own)
 
 
-def _health() -> Schema:
-    """The status page as data."""
-    row = {one.name: TEXT if one.type == "str" else COUNT for one in fields(Row)}
-    return _record(
-        {
-            "status": _status(),
-            "reasons": _list(TEXT),
-            "fleet": TEXT,
-            "revision": TEXT | {"description": "The adopted commit; a branch, for a tree outside git."},
-            "sequence": COUNT | {"description": "Adoptions so far."},
-            "ageSeconds": {"type": ["integer", "null"]},
-            "lookedSecondsAgo": {"type": ["integer", "null"]},
-            "held": _by_name(_list(TEXT)) | {"description": "Teams that stay as they were adopted, and why."},
-            "heldBudgets": _list(_record(row)),
-            "spentDrops": _by_name(COUNT) | {"description": "By team, what budgets let go lately."},
-            "pinnedClusters": _list(TEXT),
-            "parameterSets": _by_name(COUNT) | {"description": "By unit, the sets of the whole fleet."},
-            "retiredTeams": _list(TEXT),
-        }
-    )
-
-
-def _status() -> Schema:
-    return {"enum": ["ready", "degraded", "unready"]}
-
-
 def _digits(description: str) -> Schema:
     return {"type": "string", "pattern": "^[0-9]+$", "description": description}
 
 
 def _record(properties: Mapping[str, Schema]) -> Schema:
-    """An object with exactly these properties."""
+    """Describe an object with exactly these properties."""
     return {
         "type": "object",
         "required": list(properties),
@@ -141,15 +100,3 @@ def _record(properties: Mapping[str, Schema]) -> Schema:
 
 def _list(items: Schema) -> Schema:
     return {"type": "array", "items": items}
-
-
-def _by_name(values: Schema) -> Schema:
-    return {"type": "object", "additionalProperties": values}
-
-
-def _of_any_unit(what: str) -> Schema:
-    return {"anyOf": [_ref(f"{unit.capitalize()}{what}") for unit in UNITS]}
-
-
-def _ref(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}

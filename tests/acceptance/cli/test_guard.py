@@ -153,7 +153,7 @@ def test_guard_reports_that_a_compile_would_fail(repo) -> None:
 
 def test_guard_accepts_git_revisions(repo) -> None:
     git(repo, "commit", "--quiet", "--allow-empty", "-m", "after")
-    for revision in ("HEAD~1", "HEAD^", "@", "main~1"):
+    for revision in ("HEAD~1", "HEAD^", "@", "main~1", "main@{1}", "HEAD^{commit}"):
         done = sixfold("guard", "--against", revision, cwd=repo)
         assert (done.code, done.out) == (0, "Nothing would be removed.\n"), done.out + done.err
     far = sixfold("guard", "--against", "HEAD~9", cwd=repo)

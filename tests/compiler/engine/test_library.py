@@ -21,7 +21,7 @@ SECRET = "'a secret of the machine'"
 def library(tmp_path):
     """A library and a fleet with an extension, among files that are nobody's business."""
     for path, text in {
-        "lib/main.libsonnet": "{ answer(input):: { who: 'library' }, helper:: import 'deep/helper.libsonnet' }",
+        "lib/main.libsonnet": "{ entries:: { answer(input):: { who: 'library' } }, helper:: import 'deep/helper.libsonnet' }",
         "lib/deep/helper.libsonnet": "import '../shared.libsonnet'",
         "lib/shared.libsonnet": "'shared'",
         "fleet/fleet.jsonnet": "{ teams: import 'teams.libsonnet' }",
@@ -52,7 +52,8 @@ def test_the_library_its_parts_and_the_fleet_are_read(library, engine) -> None:
 def test_an_extension_is_put_on_top_and_may_import_its_own_files_and_the_library_s(library, engine) -> None:
     extend(
         library,
-        "{ answer(input):: super.answer(input) + (import 'more.libsonnet') + { shared: import 'sixfold/shared.libsonnet' } }",
+        "{ entries+: { answer(input):: super.answer(input) + (import 'more.libsonnet') "
+        "+ { shared: import 'sixfold/shared.libsonnet' } } }",
     )
     (library.fleet / "lib" / "more.libsonnet").write_text("{ more: true }")
     text = evaluate(library, library.program("answer"), "{}", engine)

@@ -102,7 +102,7 @@ def test_the_fleet_that_the_cases_start_from_is_right(folder, pool) -> None:
         (changed("deletions", {"pounds": 1}), "SF303", "deletions.pounds is not a field here", '"pounds"'),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_said_at_the_place_where_it_is_written(folder, pool, data, code, words, key) -> None:
+def test_an_invalid_fleet_is_reported_at_the_wrong_value(folder, pool, data, code, words, key) -> None:
     text = "\n".join(write(folder, data))
     found = [d for d in problems(folder, pool) if d.code == code]
     assert found, problems(folder, pool)
@@ -117,7 +117,7 @@ def test_what_is_wrong_is_said_at_the_place_where_it_is_written(folder, pool, da
     assert problem.span.file == "environments/fleet.jsonnet"
 
 
-def test_a_place_is_in_the_file_that_says_it(folder, pool) -> None:
+def test_places_name_the_file_that_contains_the_value(folder, pool) -> None:
     """A fleet is a folder of imports; the message names the file to open."""
     data = copy.deepcopy(FLEET)
     prod = data["environments"].pop("prod")
@@ -143,7 +143,7 @@ def test_every_problem_is_reported_at_once(folder, pool) -> None:
     assert sorted(d.code for d in problems(folder, pool)) == ["SF304", "SF307", "SF310"]
 
 
-def test_no_fleet(folder, pool) -> None:
+def test_a_folder_without_a_fleet_is_rejected(folder, pool) -> None:
     (problem,) = problems(folder, pool)
     assert (problem.code, str(problem.span)) == ("SF301", "environments/fleet.jsonnet")
 
@@ -160,7 +160,7 @@ def test_no_fleet(folder, pool) -> None:
         ("local f(x) = f(x + 1) + 1;\nf(0)", 1, "stack"),
     ],
 )
-def test_a_fleet_that_does_not_evaluate_is_shown_at_its_line(folder, pool, text, line, words) -> None:
+def test_an_evaluation_error_is_reported_at_its_line(folder, pool, text, line, words) -> None:
     write(folder, text)
     (problem,) = problems(folder, pool)
     assert problem.code == "SF302"
@@ -170,20 +170,20 @@ def test_a_fleet_that_does_not_evaluate_is_shown_at_its_line(folder, pool, text,
     assert problem.detail  # the engine's trace, for --verbose
 
 
-def test_a_fleet_that_is_not_an_object(folder, pool) -> None:
+def test_a_fleet_that_is_not_an_object_is_rejected(folder, pool) -> None:
     write(folder, "[1, 2]")
     (problem,) = problems(folder, pool)
     assert problem.code == "SF303"
 
 
-def test_a_fleet_that_is_a_link_out_of_its_folder_is_refused(folder, pool, tmp_path) -> None:
+def test_a_fleet_file_that_links_out_of_its_folder_is_rejected(folder, pool, tmp_path) -> None:
     (tmp_path / "secret.jsonnet").write_text(json.dumps(FLEET))
     (folder / "fleet.jsonnet").symlink_to(tmp_path / "secret.jsonnet")
     (problem,) = problems(folder, pool)
     assert problem.code == "SF302"
 
 
-def test_environments_share_a_cluster_only_when_namespaces_carry_their_names(folder, pool) -> None:
+def test_environments_share_a_cluster_only_if_namespaces_name_the_environment(folder, pool) -> None:
     data = copy.deepcopy(FLEET)
     data["environments"]["test"] = {
         "dataCenters": {"t1": {"region": "eu-west-1", "clusters": {"t1-a": {**cluster("t1-a"), "server": "https://dc2-a.eks.example.com"}}}}
@@ -195,7 +195,7 @@ def test_environments_share_a_cluster_only_when_namespaces_carry_their_names(fol
     assert load_fleet(folder, pool).namespace("shop", "test") == "shop-test"
 
 
-def test_two_teams_whose_namespaces_would_be_one(folder, pool) -> None:
+def test_two_teams_with_equal_namespaces_are_rejected(folder, pool) -> None:
     data = changed("teams", {"a-prod": team(), "dc1-x": team()})
     data["namespaces"] = "{team}-{environment}"
     write(folder, data)
@@ -208,7 +208,7 @@ def test_two_teams_whose_namespaces_would_be_one(folder, pool) -> None:
     assert "dc1-prod" in problem.message
 
 
-def test_two_teams_that_the_scheme_gives_one_namespace_are_told_of_each_other(folder, pool) -> None:
+def test_equal_namespaces_by_the_naming_scheme_name_both_teams(folder, pool) -> None:
     """Joined names part nowhere in particular: team `a` in environment `b-c`, and `a-b` in `c`, on one cluster."""
     data = changed("teams", {"a": team(), "a-b": team()})
     data["namespaces"] = "{team}-{environment}"
@@ -222,7 +222,7 @@ def test_two_teams_that_the_scheme_gives_one_namespace_are_told_of_each_other(fo
     load_fleet(folder, pool)
 
 
-def test_a_name_of_a_folder_that_windows_takes_for_a_device_is_refused_where_it_stands(folder, pool) -> None:
+def test_device_names_of_windows_are_rejected_at_their_place(folder, pool) -> None:
     data = changed(*DC1, "clusters", {"nul": cluster("nul")})
     data["environments"]["prod"]["dataCenters"]["com1"] = data["environments"]["prod"]["dataCenters"].pop("dc2")
     lines = write(folder, data)
@@ -232,7 +232,7 @@ def test_a_name_of_a_folder_that_windows_takes_for_a_device_is_refused_where_it_
     assert ['"nul"' in lines[found[0].span.line - 1], '"com1"' in lines[found[1].span.line - 1]] == [True, True]
 
 
-def test_a_fleet_that_never_ends_is_stopped_and_told(folder) -> None:
+def test_endless_recursion_in_the_fleet_is_reported(folder) -> None:
     """One CPU second is the worker's hard limit here, not this test's patience."""
     write(folder, "local f(x) = if x < 0 then x else f(x + 1) tailstrict; { name: f(0) }")
     with Pool(1, Limits(cpu=1)) as pool:
@@ -241,12 +241,10 @@ def test_a_fleet_that_never_ends_is_stopped_and_told(folder) -> None:
     assert problem.message.startswith("the fleet does not evaluate: ")
 
 
-def test_places_are_looked_for_in_the_fleet_s_own_files_and_in_no_link_or_extension_of_the_library(
-    folder, tmp_path
-) -> None:
+def test_places_ignore_links_and_library_extensions(folder, tmp_path) -> None:
     write(folder, FLEET)
     (folder / "lib").mkdir()
-    (folder / "lib" / "main.libsonnet").write_text("{ onlyThere: 1 }")
+    (folder / "lib" / "main.libsonnet").write_text("{ onlyThere:: { a: 1 } }")
     (tmp_path / "else.libsonnet").write_text("{ onlyHere: 1 }")
     (folder / "link.libsonnet").symlink_to(tmp_path / "else.libsonnet")
     sources = load_fleet(folder, Inline()).sources
@@ -254,14 +252,14 @@ def test_places_are_looked_for_in_the_fleet_s_own_files_and_in_no_link_or_extens
     assert sources.span(("teams", "shop")).line > 0
 
 
-def test_what_does_not_evaluate_is_an_answer_of_the_worker_and_no_failure_of_it(folder) -> None:
+def test_an_evaluation_error_does_not_fail_the_worker(folder) -> None:
     write(folder, "{ teams: error 'no teams yet' }")
     found = evaluate_fleet(None, Library(library_folder(), folder))
     assert isinstance(found, EvaluationError)
     assert (found.message, found.line) == ("no teams yet", 1)
 
 
-def test_a_namespace_that_is_too_long(folder, pool) -> None:
+def test_a_namespace_over_63_characters_is_rejected(folder, pool) -> None:
     data = changed("teams", {"t" * 40: team()})
     data["namespaces"] = "{team}-{environment}"
     data["environments"] = {"e" * 30: data["environments"]["prod"]}
@@ -271,12 +269,12 @@ def test_a_namespace_that_is_too_long(folder, pool) -> None:
     assert "63" in problem.message
 
 
-def test_defaults_are_a_part_of_a_spec_and_need_not_be_whole(folder, pool) -> None:
+def test_defaults_may_be_incomplete(folder, pool) -> None:
     write(folder, changed("defaults", {"env": [{"name": "A"}], "volumes": [{"name": "v"}]}))
     load_fleet(folder, pool)
 
 
-def test_the_digest_follows_the_data_and_the_library_and_nothing_else(folder, pool) -> None:
+def test_the_digest_depends_on_the_data_and_the_library_only(folder, pool) -> None:
     write(folder, FLEET)
     first = load_fleet(folder, pool).digest
     write(folder, "// a comment\n" + json.dumps(FLEET))

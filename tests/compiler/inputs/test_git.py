@@ -1,13 +1,12 @@
-"""Revisions are found as git finds them."""
+"""Files of a revision, in every form of revision that git accepts."""
 
 from __future__ import annotations
 
 import subprocess
 
 import pytest
-from dulwich.repo import Repo
 
-from sixfold_compiler.inputs.git import NoRevisionError, commit_of
+from sixfold_compiler.inputs.git import NoRevisionError, Revision
 
 
 def git(folder, *arguments: str) -> str:
@@ -16,59 +15,74 @@ def git(folder, *arguments: str) -> str:
     return done.stdout.strip()
 
 
+def commit(folder, message: str) -> None:
+    """Commit the file `tree/message`, which contains the message."""
+    (folder / "tree").mkdir(exist_ok=True)
+    (folder / "tree/message").write_text(message)
+    git(folder, "add", ".")
+    git(folder, "commit", "--quiet", "-m", message)
+
+
 @pytest.fixture(scope="module")
 def history(tmp_path_factory):
-    """Four commits on main, the last of which merges a branch of two."""
+    """Three commits on main, and a branch of two that is merged into them."""
     folder = tmp_path_factory.mktemp("history")
     git(folder, "init", "--quiet", "--initial-branch=main")
-    git(folder, "commit", "--quiet", "--allow-empty", "-m", "one")
-    git(folder, "commit", "--quiet", "--allow-empty", "-m", "two")
+    commit(folder, "one")
+    commit(folder, "two")
     git(folder, "tag", "-a", "v1", "-m", "two")
     git(folder, "checkout", "--quiet", "-b", "side")
-    git(folder, "commit", "--quiet", "--allow-empty", "-m", "side one")
-    git(folder, "commit", "--quiet", "--allow-empty", "-m", "side two")
+    commit(folder, "side one")
+    commit(folder, "side two")
     git(folder, "checkout", "--quiet", "main")
-    git(folder, "commit", "--quiet", "--allow-empty", "-m", "three")
-    git(folder, "merge", "--quiet", "--no-ff", "-m", "four", "side")
+    commit(folder, "three")
+    git(folder, "merge", "--quiet", "--no-ff", "--strategy=ours", "-m", "four", "side")
     return folder
 
 
 @pytest.mark.parametrize(
-    "revision",
+    ("revision", "message"),
     [
-        "HEAD", "@", "main", "v1", "refs/heads/side", "HEAD~", "HEAD~1", "HEAD^", "HEAD^1", "HEAD~3", "HEAD^2", "HEAD^2~1",
-        "HEAD^^", "HEAD^0", "HEAD~0", "side~2", "v1^", "@~2", "HEAD^2^^",
+        ("HEAD", "three"), ("@", "three"), ("main", "three"), ("v1", "two"), ("v1^{}", "two"), ("v1^{commit}", "two"),
+        ("refs/heads/side", "side two"), ("HEAD~", "three"), ("HEAD^2", "side two"), ("HEAD^2~1", "side one"),
+        ("HEAD~2", "two"), ("HEAD^0", "three"), ("side~2", "two"), ("v1^", "one"), ("main@{1}", "three"),
+        (":/side one", "side one"), ("HEAD^2^^^", "one"),
     ],
 )  # fmt: skip
-def test_a_revision_is_the_commit_that_git_says_it_is(history, revision) -> None:
-    with Repo(str(history)) as repo:
-        assert commit_of(repo, revision).id.decode() == git(history, "rev-parse", f"{revision}^{{commit}}")
+def test_every_form_of_revision_that_git_accepts_is_read(history, revision, message) -> None:
+    with Revision(history / "tree", revision) as files:
+        assert files.read("message") == message.encode()
 
 
-def test_a_hash_may_be_followed_by_steps(history) -> None:
-    head = git(history, "rev-parse", "HEAD")
-    with Repo(str(history)) as repo:
-        assert commit_of(repo, f"{head}~1").id.decode() == git(history, "rev-parse", "HEAD~1")
+def test_a_hash_and_a_shortened_hash_are_revisions(history) -> None:
+    head = git(history, "rev-parse", "side")
+    for revision in (head, head[:10], f"{head}~1"):
+        with Revision(history, revision) as files:
+            assert files.read("tree/message") == (b"side one" if "~" in revision else b"side two")
 
 
-@pytest.mark.parametrize(
-    ("revision", "told"),
-    [
-        ("mian", "git knows no 'mian' here"),
-        ("HEAD~4", "the history begins there"),
-        ("HEAD^3", "has no parent 3"),
-        ("~1", "is no revision"),
-        ("HEAD^{commit}", "is no revision"),
-        ("", "is no revision"),
-    ],
-)
-def test_what_is_not_there_is_said_in_words(history, revision, told) -> None:
-    with Repo(str(history)) as repo, pytest.raises(NoRevisionError, match=r"^[^()]*$") as caught:
-        commit_of(repo, revision)
-    assert told in str(caught.value)
+def test_missing_files_and_folders_have_no_content(history) -> None:
+    with Revision(history, "HEAD") as files:
+        assert files.read("nothing") is None
+        assert files.read("tree") is None
+        assert files.read("tree/message\nHEAD:tree/message") is None
+        assert files.read("tree/message") == b"three", "the process goes on reading"
+    with Revision(history / "tree/later/folder", "HEAD") as files:
+        assert files.read("message") is None
 
 
-def test_where_a_shallow_clone_ends_is_said(history, tmp_path) -> None:
+@pytest.mark.parametrize("revision", ["mian", "HEAD~9", "HEAD^3", "~1", "", "HEAD^{tree}", "--all", "HEAD:tree/message"])
+def test_an_unknown_revision_is_an_error(history, revision) -> None:
+    with pytest.raises(NoRevisionError, match="git knows no commit"), Revision(history, revision):
+        pass
+
+
+def test_a_shallow_clone_is_named_as_the_reason(history, tmp_path) -> None:
     git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{history}", "clone")
-    with Repo(str(tmp_path / "clone")) as repo, pytest.raises(NoRevisionError, match="shallow clone ends"):
-        commit_of(repo, "HEAD~1")
+    with pytest.raises(NoRevisionError, match="this clone is shallow"), Revision(tmp_path / "clone", "HEAD~1"):
+        pass
+
+
+def test_a_folder_outside_git_is_an_error(tmp_path) -> None:
+    with pytest.raises(NoRevisionError, match="the tree is not in a git repo"), Revision(tmp_path, "HEAD"):
+        pass

@@ -19,12 +19,12 @@ def fleet():
 
 
 @pytest.mark.parametrize("name", ["prod/dc1/dc1-b", "/prod/dc1/dc1-b/", "prod/dc1-b", "dc1/dc1-b", "dc1-b"])
-def test_every_spelling_of_a_cluster_means_it_alone(name, fleet) -> None:
+def test_every_spelling_of_a_cluster_finds_that_cluster(name, fleet) -> None:
     assert find_cluster(fleet, name) == B
     assert find_place(fleet, name, "SF460") == {B}
 
 
-def test_a_data_center_is_all_of_its_clusters_and_an_environment_only_where_it_may_be_meant(fleet) -> None:
+def test_a_data_center_selects_all_of_its_clusters(fleet) -> None:
     assert find_cell(fleet, "dc1") == Cell("prod", "dc1")
     assert find_place(fleet, "prod/dc1", "SF460") == {B, Target("prod", "dc1", "dc1-a")}
     assert len(find_place(fleet, "prod", "SF411", environments=True)) == 3
@@ -33,7 +33,7 @@ def test_a_data_center_is_all_of_its_clusters_and_an_environment_only_where_it_m
 
 
 @pytest.mark.parametrize("name", ["prod/dc1-x", "prod/dc1/dc1-x", "prod/dc3"])
-def test_a_slip_in_a_clusters_name_leads_to_a_cluster_and_never_to_a_whole_data_center(name, fleet) -> None:
+def test_a_misspelled_cluster_suggests_a_cluster(name, fleet) -> None:
     with pytest.raises(DiagnosticError) as caught:
         find_place(fleet, name, "SF460")
     (problem,) = caught.value.diagnostics
@@ -51,7 +51,7 @@ def test_a_slip_in_a_clusters_name_leads_to_a_cluster_and_never_to_a_whole_data_
         (find_cell, "dc3", "the fleet has no data center 'dc3'", "known: prod/dc1, prod/dc2"),
     ],
 )
-def test_a_name_that_means_several_or_nothing_is_refused_with_what_there_is(find, name, message, help_text) -> None:
+def test_ambiguous_and_unknown_names_are_rejected_with_suggestions(find, name, message, help_text) -> None:
     fleet = world({"dc1": {"dc1-a": 1, "same": 1}, "dc2": {"same": 1}}, {}, {}).fleet
     with pytest.raises(DiagnosticError) as caught:
         find(fleet, name, "SF720")
@@ -60,7 +60,7 @@ def test_a_name_that_means_several_or_nothing_is_refused_with_what_there_is(find
     assert problem.help == help_text
 
 
-def test_where_an_environment_may_be_meant_too_it_is_among_what_was_perhaps_meant(fleet) -> None:
+def test_suggestions_include_environments_where_they_are_allowed(fleet) -> None:
     with pytest.raises(DiagnosticError) as caught:
         find_place(fleet, "prdo", "SF411", environments=True)
     (problem,) = caught.value.diagnostics
@@ -68,7 +68,7 @@ def test_where_an_environment_may_be_meant_too_it_is_among_what_was_perhaps_mean
     assert problem.help == "did you mean 'prod'?"
 
 
-def test_a_place_to_look_at_alone_is_there_or_the_nearest_one_is_named(fleet) -> None:
+def test_an_unknown_cell_suggests_the_nearest_one(fleet) -> None:
     for at in ("prod", "prod/", "/prod/dc2", "prod/dc1"):
         assert no_place(fleet, at) == ""
     assert no_place(fleet, "prdo") == "did you mean 'prod'?"

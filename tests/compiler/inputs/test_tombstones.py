@@ -18,7 +18,7 @@ HEAD = "apiVersion: sixfold.dev/v1\nkind: Tombstones\ntombstones:\n"
 WHO = "    approvedBy: ada\n    reason: as agreed\n    until: 2027-01-01\n"
 
 
-def test_without_a_file_there_are_none(tmp_path) -> None:
+def test_without_a_file_there_are_no_tombstones(tmp_path) -> None:
     assert load_tombstones(tmp_path, "environments").entries == ()
 
 
@@ -36,7 +36,7 @@ def test_without_a_file_there_are_none(tmp_path) -> None:
         (HEAD.replace("Tombstones", "Fleet"), "SF311", (2, 1), "kind"),
     ],
 )
-def test_what_is_wrong_is_said_where_it_stands(text, code, place, told) -> None:
+def test_invalid_tombstones_are_reported_at_their_place(text, code, place, told) -> None:
     with pytest.raises(DiagnosticError) as caught:
         parse_tombstones(text.encode(), "environments/tombstones.yaml")
     found = caught.value.diagnostics[0]
@@ -44,7 +44,7 @@ def test_what_is_wrong_is_said_where_it_stands(text, code, place, told) -> None:
     assert told in found.message
 
 
-def test_each_tombstone_of_a_file_has_its_place_a_name_for_people_and_a_last_day(tmp_path) -> None:
+def test_each_tombstone_has_a_place_a_name_and_a_last_day(tmp_path) -> None:
     (tmp_path / "tombstones.yaml").write_text(f"{HEAD}  - team: ads\n    app: banner\n{WHO}  - instance: main\n{WHO}")
     found = load_tombstones(tmp_path, "environments")
     ads, main = found.entries
@@ -60,7 +60,7 @@ def test_each_tombstone_of_a_file_has_its_place_a_name_for_people_and_a_last_day
     ]
 
 
-def test_a_budget_is_a_number_or_a_share_rounded_down_and_never_under_the_minimum() -> None:
+def test_a_budget_is_rounded_down_and_never_below_the_minimum() -> None:
     budgets = Deletions(applications=3, overlays="10%", objects="0%")
     assert [budgets.allowed("applications", had) for had in (0, 100)] == [3, 3]
     assert [budgets.allowed("overlays", had) for had in (0, 19, 29)] == [1, 1, 2]
@@ -75,7 +75,7 @@ def test_a_link_is_not_followed(tmp_path) -> None:
         load_tombstones(tmp_path / "fleet", "fleet")
 
 
-def test_writing_keeps_every_byte_of_what_was_there() -> None:
+def test_adding_a_tombstone_keeps_the_existing_bytes() -> None:
     text = f"# ours\n{HEAD}  # because of X\n  - team: 'ads' # soon\n{WHO}"
     added = with_tombstones(
         text.encode(), [{"team": "shop", "approvedBy": "a", "reason": "is over", "until": "2027-01-01"}]
@@ -87,7 +87,7 @@ def test_writing_keeps_every_byte_of_what_was_there() -> None:
 @given(st.text(min_size=5, max_size=40).filter(lambda t: t.isprintable() and t.strip() == t))
 @example("[soon")
 @example("12345")
-def test_any_reason_is_read_back_as_it_was_given(reason) -> None:
+def test_any_reason_survives_writing_and_reading(reason) -> None:
     written = with_tombstones(None, [{"team": "ads", "approvedBy": "no", "reason": reason, "until": "2027-01-01"}])
     (stone,) = parse_tombstones(written, "t").entries
     assert (stone.reason, stone.approved_by) == (reason, "no")
@@ -104,7 +104,7 @@ PATH = ("environments", "prod", "dataCenters", "dc1", "clusters", "a")
 
 
 @pytest.mark.parametrize("claim", CLUSTERS)
-def test_a_fleet_is_edited_where_the_change_is_proven(claim, tmp_path) -> None:
+def test_a_literal_entry_of_the_fleet_is_edited(claim, tmp_path) -> None:
     """Whatever the entry is written like, the fleet comes out the same but for it, and the file is not touched."""
     (tmp_path / "fleet.jsonnet").write_text("{ teams: { a: 1 }, environments: { prod: import 'prod.libsonnet' } }")
     (tmp_path / "prod.libsonnet").write_text(CLUSTERS[claim])
@@ -120,7 +120,7 @@ def test_a_fleet_is_edited_where_the_change_is_proven(claim, tmp_path) -> None:
     "text",
     ["{ [n]: 1 for n in ['a', 'b'] }", "{ a: 1 } + { a: 2, b: 1 }", "local t = { a: 1 }; t { b: std.length(t) }"],
 )
-def test_what_cannot_be_proven_is_not_edited(text, tmp_path) -> None:
+def test_an_edit_that_cannot_be_proven_is_not_made(text, tmp_path) -> None:
     (tmp_path / "fleet.jsonnet").write_text("{ teams: " + text + " }")
     with Pool(1) as pool:
         assert remove_entry(tmp_path, ("teams", "a"), pool) is None

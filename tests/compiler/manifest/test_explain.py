@@ -66,7 +66,7 @@ def line(repo, text: str) -> tuple[int, int]:
     return number, lines[number - 1].index('"') + 1
 
 
-def test_the_chain_goes_from_the_weakest_layer_to_the_one_that_won_each_with_its_place(repo) -> None:
+def test_the_chain_lists_layers_from_the_weakest_to_the_strongest(repo) -> None:
     row, column = line(repo, '"replicas": 1')
     team_row, team_column = line(repo, '"replicas": 3')
     fleet = [
@@ -82,7 +82,7 @@ def test_the_chain_goes_from_the_weakest_layer_to_the_one_that_won_each_with_its
     )
 
 
-def test_items_of_lists_go_by_name_whatever_their_index_in_a_layer(repo) -> None:
+def test_list_items_are_found_by_name(repo) -> None:
     assert told(repo, "env.LOG.value") == {
         "prod/dc1": ("warn", [("manifest", "info", "apps/shop/web.yaml:8:19"), ("override (environment=prod)", "warn", "apps/shop/web.yaml:13:27")]),
         "prod/dc2": ("error", [
@@ -94,7 +94,7 @@ def test_items_of_lists_go_by_name_whatever_their_index_in_a_layer(repo) -> None
     assert set(told(repo, "env.NEW.value")) == {"prod/dc2"}
 
 
-def test_the_release_file_is_a_layer_of_its_own(repo) -> None:
+def test_the_release_file_is_a_layer(repo) -> None:
     value, chain = told(repo, "image")["prod/dc1"]
     assert value == "registry.example.com/web:2.5"
     assert chain == [
@@ -104,17 +104,17 @@ def test_the_release_file_is_a_layer_of_its_own(repo) -> None:
 
 
 @pytest.mark.parametrize("field", ["spec.env.LOG.value", "env[0].value", "env.0.value"])
-def test_a_field_may_be_written_in_several_ways(repo, field) -> None:
+def test_a_field_has_several_spellings(repo, field) -> None:
     assert told(repo, field)["prod/dc1"][0] == "warn"
 
 
-def test_one_environment_or_data_center_alone(repo) -> None:
+def test_the_explanation_can_be_limited_to_a_cell(repo) -> None:
     assert set(told(repo, "replicas", at="prod")) == {"prod/dc1", "prod/dc2"}
     assert set(told(repo, "replicas", at="prod/dc2")) == {"prod/dc2"}
     assert set(told(repo, "replicas", at="prod/dc2/")) == {"prod/dc2"}
 
 
-def test_places_where_the_app_does_not_go_are_left_out(repo) -> None:
+def test_cells_without_the_app_are_left_out(repo) -> None:
     repo.put("pay/cards", dataCenters={"prod": ["dc2"]}, replicas=2)
     assert set(told(repo, "replicas", "pay/cards")) == {"prod/dc2"}
 
@@ -148,7 +148,7 @@ def test_an_app_is_found_by_its_name_alone_when_one_team_has_it(repo) -> None:
         ("shop/web", "dataCenters.prod[0].name", "SF222", "did you mean 'dataCenters.prod.0'?"),
     ],
 )
-def test_what_is_not_there_is_answered_with_what_is(repo, app, field, code, words) -> None:
+def test_unknown_apps_and_fields_get_suggestions(repo, app, field, code, words) -> None:
     with pytest.raises(DiagnosticError) as caught:
         told(repo, field, app)
     (problem,) = caught.value.diagnostics
@@ -156,7 +156,7 @@ def test_what_is_not_there_is_answered_with_what_is(repo, app, field, code, word
     assert words in problem.help
 
 
-def test_a_place_that_the_fleet_does_not_have_is_told_as_that(repo) -> None:
+def test_an_unknown_cell_is_reported(repo) -> None:
     for at, words in (("prod/dc3", "did you mean 'prod/dc"), ("prd", "did you mean 'prod'?")):
         with pytest.raises(DiagnosticError) as caught:
             told(repo, "replicas", at=at)
@@ -173,7 +173,7 @@ def test_a_place_that_the_fleet_does_not_have_is_told_as_that(repo) -> None:
         (None, "SF111"),
     ],
 )
-def test_a_manifest_that_cannot_be_read_is_told_like_anywhere_else(repo, text, code) -> None:
+def test_an_unreadable_manifest_is_reported(repo, text, code) -> None:
     path = repo.folder / "apps/shop/web.yaml"
     path.unlink()
     os.mkfifo(path) if text is None else path.write_text(text)
@@ -183,7 +183,7 @@ def test_a_manifest_that_cannot_be_read_is_told_like_anywhere_else(repo, text, c
     assert caught.value.diagnostics[0].span.file == "apps/shop/web.yaml"
 
 
-def test_a_team_that_left_the_fleet(repo) -> None:
+def test_a_manifest_of_an_unknown_team_is_rejected(repo) -> None:
     del repo.data["teams"]["shop"]
     repo.write_fleet()
     with pytest.raises(DiagnosticError) as caught:

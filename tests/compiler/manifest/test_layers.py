@@ -46,7 +46,7 @@ RFC_7386 = [
 
 @pytest.mark.parametrize("function", [merge, merge_patch])
 @pytest.mark.parametrize(("original", "patch", "result"), RFC_7386)
-def test_the_examples_of_rfc_7386(function, original, patch, result) -> None:
+def test_plain_patches_follow_the_examples_of_rfc_7386(function, original, patch, result) -> None:
     before = copy.deepcopy((original, patch))
     assert function(original, patch) == result
     assert (original, patch) == before
@@ -76,12 +76,12 @@ def reference(target, patch):
 
 
 @given(JSON, JSON)
-def test_plain_objects_are_patched_by_the_rfc_s_own_algorithm(target, patch) -> None:
+def test_plain_objects_are_patched_by_rfc_7386(target, patch) -> None:
     assert merge_patch(target, patch) == reference(target, patch)
 
 
 @given(JSON, JSON)
-def test_the_same_layer_twice_is_the_same_as_once(target, patch) -> None:
+def test_merging_a_layer_twice_changes_nothing(target, patch) -> None:
     once = merge(target, patch)
     assert merge(once, patch) == once
 
@@ -107,7 +107,7 @@ ENV = st.lists(
 
 
 @given(ENV, ENV)
-def test_named_lists_keep_the_weaker_layer_s_order_and_append_what_is_new(base, patch) -> None:
+def test_named_lists_keep_their_order_and_append_new_items(base, patch) -> None:
     merged = merge({"env": base}, {"env": patch})["env"]
     if not patch:  # an empty list is a value of its own: it empties the list
         assert merged == []
@@ -143,7 +143,7 @@ def test_items_of_named_lists_merge_field_by_field() -> None:
          [{"name": "A", "value": "2"}, {"name": "A", "value": "3"}]),
     ],
 )  # fmt: skip
-def test_what_lists_merge_by(field, base, patch, merged) -> None:
+def test_lists_merge_by_name_call_or_mount_path(field, base, patch, merged) -> None:
     assert merge({field: base}, {field: patch}) == {field: merged}
 
 
@@ -165,17 +165,19 @@ def test_what_lists_merge_by(field, base, patch, merged) -> None:
         ({"env": [{"name": "A", "value": "1"}]}, {"env": [{"name": "A", "valueFrom": None}]}, {"env": [{"name": "A", "value": "1"}]}),
     ],
 )  # fmt: skip
-def test_of_fields_that_exclude_each_other_the_stronger_layer_s_stays(base, patch, merged) -> None:
+def test_a_field_replaces_weaker_fields_that_it_excludes(base, patch, merged) -> None:
     assert merge(base, patch) == merged
 
 
 @pytest.mark.parametrize("field", ["data", "files", "labels", "annotations", "nodeSelector", "requests", "limits"])
-def test_keys_that_people_choose_exclude_nothing(field) -> None:
+def test_free_keys_exclude_nothing(field) -> None:
     base = {field: {"value": "1", "exec": "2", "secret": "3"}}
-    assert merge(base, {field: {"valueFrom": "4"}}) == {field: {"value": "1", "exec": "2", "secret": "3", "valueFrom": "4"}}
+    assert merge(base, {field: {"valueFrom": "4"}}) == {
+        field: {"value": "1", "exec": "2", "secret": "3", "valueFrom": "4"}
+    }
 
 
-def test_overrides_apply_from_the_least_to_the_most_specific_and_equal_ones_in_file_order() -> None:
+def test_overrides_apply_from_the_least_to_the_most_specific() -> None:
     overrides = [
         {"match": {"environment": "prod", "dataCenter": "dc1"}},  # 0
         {"match": {"dataCenter": "dc1"}},  # 1
@@ -191,7 +193,7 @@ def test_overrides_apply_from_the_least_to_the_most_specific_and_equal_ones_in_f
 
 
 @given(st.lists(st.tuples(st.sampled_from([None, "prod", "dev"]), st.sampled_from([None, "dc1", "dc2"])), max_size=8))
-def test_overrides_are_ordered_by_how_specific_they_are_alone(matches) -> None:
+def test_override_order_depends_on_specificity_only(matches) -> None:
     overrides = [{"match": {k: v for k, v in (("environment", e), ("dataCenter", d)) if v}} for e, d in matches]
     chosen = matching_overrides(overrides, Cell("prod", "dc1"))
     rank = {(): 0, ("environment",): 1, ("dataCenter",): 2, ("environment", "dataCenter"): 3}
@@ -211,14 +213,14 @@ def test_overrides_are_ordered_by_how_specific_they_are_alone(matches) -> None:
         ("a/b:v1@sha256:" + "0" * 64, "a/b", "v1@sha256:" + "0" * 64),
     ],
 )
-def test_an_image_s_name_and_version(image, name, version) -> None:
+def test_images_split_into_name_and_version(image, name, version) -> None:
     assert image_version(image) == (name, version)
     if version:
         assert apply_version(name, version) == image
         assert apply_version(f"{name}:old", version) == image
 
 
-def test_a_value_is_found_by_the_names_of_list_items() -> None:
+def test_values_are_found_by_the_names_of_list_items() -> None:
     spec = {"env": [{"name": "A"}, {"name": "B", "value": "x"}], "calls": [{"app": "auth", "dataCenter": "dc2"}]}
     assert find(spec, ["env", "B", "value"]) == ("x", ("env", 1, "value"))
     assert find(spec, ["env", "1", "value"]) == ("x", ("env", 1, "value"))
@@ -227,14 +229,14 @@ def test_a_value_is_found_by_the_names_of_list_items() -> None:
     assert find(spec, []) == (spec, ())
 
 
-def test_keys_with_dots_are_found_as_people_write_them() -> None:
+def test_keys_with_dots_are_found() -> None:
     spec = {"config": [{"name": "s", "data": {"a.b": "1", "a": "2"}}], "nodeSelector": {"karpenter.sh/pool": "x"}}
     assert find(spec, ["config", "s", "data", "a", "b"]) == ("1", ("config", 0, "data", "a.b"))
     assert find(spec, ["config", "s", "data", "a"]) == ("2", ("config", 0, "data", "a"))
     assert find(spec, ["nodeSelector", "karpenter", "sh/pool"]) == ("x", ("nodeSelector", "karpenter.sh/pool"))
 
 
-def test_a_merged_value_is_located_in_the_strongest_layer_that_says_it_whatever_its_index_there() -> None:
+def test_a_merged_value_is_located_in_the_strongest_layer_that_sets_it() -> None:
     def layer(name, spec):
         return Layer(name, spec, lambda path: SimpleNamespace(layer=name, path=path))
 

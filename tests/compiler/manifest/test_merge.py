@@ -11,12 +11,13 @@ from sixfold_compiler.diagnostics import Span
 from sixfold_compiler.inputs.fleet_loader import load_fleet
 from sixfold_compiler.inputs.releases import Version
 from sixfold_compiler.inputs.sources import ManifestFile
+from sixfold_compiler.manifest.load import ManifestText
 from sixfold_compiler.manifest.prepare import prepare
-from sixfold_compiler.model.addresses import Cell
+from sixfold_compiler.model.addresses import AppKey, Cell
 from tests.support.repos import Inline, Repo, manifest, team
 
 DC1, DC2 = Cell("prod", "dc1"), Cell("prod", "dc2")
-FILE = ManifestFile(Path("apps/shop/web.yaml"), "apps/shop/web.yaml", Path(), "shop/web")
+FILE = ManifestFile(Path("apps/shop/web.yaml"), "apps/shop/web.yaml", Path(), AppKey("shop", "web"))
 RELEASE = Version("2.5", Span("releases/prod.yaml", 5, 3))
 
 
@@ -30,7 +31,7 @@ def fleet(tmp_path_factory):
 
 
 def prepared(fleet, text: str, **versions: Version):
-    return prepare(fleet, FILE, text.encode(), versions)
+    return prepare(fleet, ManifestText(FILE, text.encode()), versions)
 
 
 def test_a_release_file_sets_the_version_of_the_image_and_nothing_else(fleet) -> None:
@@ -40,21 +41,24 @@ def test_a_release_file_sets_the_version_of_the_image_and_nothing_else(fleet) ->
     assert json.loads(prepared(fleet, manifest("shop/web")).cells[DC1].spec)["image"].endswith(":1.0")
 
 
-def test_a_version_without_an_image_to_set_it_in_is_no_layer_and_the_image_is_what_is_missing(fleet) -> None:
+def test_a_version_without_an_image_reports_the_missing_image(fleet) -> None:
     made = prepared(fleet, manifest("shop/web", image=None), prod=RELEASE)
     assert [(problem.code, problem.message) for problem in made.diagnostics] == [("SF210", "spec.image is missing")]
 
 
-def test_an_image_that_only_an_environment_s_release_would_fix_is_told_with_the_environments_that_have_none(
+def test_an_image_without_a_version_names_the_environments_without_a_release(
     fleet,
 ) -> None:
     (problem,) = prepared(fleet, manifest("shop/web", image="registry.example.com/web")).diagnostics
-    assert (problem.code, problem.help) == ("SF211", "add the app to releases/prod.yaml, or a tag or digest to the image")
+    assert (problem.code, problem.help) == (
+        "SF211",
+        "add the app to releases/prod.yaml, or a tag or digest to the image",
+    )
 
 
-def test_an_app_of_a_team_that_is_nowhere_is_told_at_its_team(fleet) -> None:
-    file = ManifestFile(Path("apps/search/index.yaml"), "apps/search/index.yaml", Path(), "search/index")
-    made = prepare(fleet, file, manifest("search/index").encode(), {})
+def test_an_app_without_cells_is_reported_at_its_team(fleet) -> None:
+    file = ManifestFile(Path("apps/search/index.yaml"), "apps/search/index.yaml", Path(), AppKey("search", "index"))
+    made = prepare(fleet, ManifestText(file, manifest("search/index").encode()), {})
     (problem,) = made.diagnostics
     assert (made.failed, problem.code, problem.message) == (True, "SF410", "search/index goes to no data center")
     assert (problem.span.line, problem.span.column) == (5, 3), "metadata.team"

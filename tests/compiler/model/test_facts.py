@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -29,7 +30,8 @@ RECORD: dict[str, Any] = {
 
 
 def test_facts_are_written_as_they_were_read() -> None:
-    assert Facts.parse(RECORD).to_record() == RECORD
+    facts = Facts.parse(RECORD)
+    assert facts.to_record() == replace(facts).to_record() == RECORD
 
 
 def test_unknown_fields_are_ignored() -> None:
@@ -37,10 +39,18 @@ def test_unknown_fields_are_ignored() -> None:
 
 
 def test_the_record_of_an_app_is_written_as_it_was_read() -> None:
-    record = {"source": "s", "deps": "d", "cells": ["prod/dc1"], "files": {"a": "1"}, "facts": RECORD, "objects": ["A/b"]}
-    assert AppRecord.parse(record).to_record() == record
+    record = {
+        "source": "s",
+        "deps": "d",
+        "cells": ["prod/dc1"],
+        "files": {"a": "1"},
+        "facts": RECORD,
+        "objects": ["A/b"],
+    }
+    read = AppRecord.parse_all({"shop/api": record})["shop/api"]
+    assert read.to_record() == replace(read).to_record() == record
     with pytest.raises(ValueError, match="deps"):
-        AppRecord.parse(record | {"deps": None})
+        AppRecord.parse_all({"shop/api": record | {"deps": None}})
 
 
 def test_the_encoded_form_has_sorted_keys_and_follows_the_placement() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from sixfold_compiler.model.quantities import Resources, number
 from sixfold_compiler.placement.demand import Demand, app_demand, pod_requests
+from tests.support.facts import facts_of
 from tests.support.placements import app
 
 MIB = 2**20
@@ -62,7 +63,7 @@ def test_a_limit_without_a_request_is_the_request_and_what_says_nothing_gets_the
     ],
 )
 def test_an_app_counts_with_as_many_pods_as_may_run_at_once(kind, spread, spec, pods, where) -> None:
-    made = app_demand({"name": "a", "tier": "P1", "kind": kind, "spread": spread}, spec)
+    made = app_demand(facts_of("t/a", kind=kind, spread=spread), spec)
     assert (made.pods, made.spread, made.scaled) == (pods, where, "autoscaling" in spec)
 
 

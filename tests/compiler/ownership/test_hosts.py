@@ -7,10 +7,11 @@ import copy
 import pytest
 
 from sixfold_compiler.diagnostics import Span
-from sixfold_compiler.model.addresses import Cell
-from sixfold_compiler.model.app import Metadata
+from sixfold_compiler.model.addresses import AppKey, Cell
+from sixfold_compiler.model.app import Metadata, Spec
 from sixfold_compiler.ownership import check_external
 from sixfold_compiler.ownership.hosts import Edge, edge_of, parents, prefixes, shared_hosts
+from tests.support.facts import HTTP, facts_of
 from tests.support.placements import fleet_input
 from tests.support.repos import FLEET, cluster
 
@@ -30,7 +31,15 @@ def fleet(external: str = "{domain}"):
 def refused(scheme: str, host: str | None, cell: str = "prod/dc1", **more):
     """Why the app shop/web may not claim a host; empty where it may."""
     external = {**({"host": host} if host else {}), **more}
-    found = list(check_external(fleet(scheme), WEB, {"roads": {"external": external}}, Cell(*cell.split("/")), lambda _: HERE))
+    found = list(
+        check_external(
+            fleet(scheme),
+            WEB,
+            Spec.model_validate({"roads": {"external": external}}),
+            Cell(*cell.split("/")),
+            lambda _: HERE,
+        )
+    )
     assert all((d.code, d.span, d.app) == ("SF451", HERE, "shop/web") for d in found)
     return "; ".join(d.message.removeprefix(f"the host {host} ") for d in found)
 
@@ -68,24 +77,27 @@ BY_BOTH = "{team}.{environment}.{domain}"
         (BY_TEAM, "*.example.com", "covers hosts that the fleet's naming scheme gives to others (prod)"),
     ],
 )  # fmt: skip
-def test_a_host_is_refused_when_it_is_the_platform_s_or_the_scheme_gives_it_to_others(scheme, host, why) -> None:
+def test_hosts_of_the_platform_and_of_other_teams_are_rejected(scheme, host, why) -> None:
     assert refused(scheme, host) == why
 
 
-def test_a_host_of_an_environment_is_that_environment_s_and_refused_in_every_other() -> None:
+def test_a_host_of_one_environment_is_rejected_in_the_others() -> None:
     assert refused(BY_APP, "web.staging.example.com", "staging/dc1") == ""
     assert "one of environment prod" in refused(BY_APP, "web.prod.example.com", "staging/dc1")
 
 
-def test_a_load_balancer_of_one_app_takes_no_host_that_all_teams_share() -> None:
+def test_a_load_balancer_may_not_take_a_shared_host() -> None:
     assert "is shared by all teams" in refused(SHARED, "example.com", loadBalancer=True)
     assert refused(SHARED, "shop.example.org", loadBalancer=True) == ""
     assert refused(SHARED, None, loadBalancer=True) == ""
 
 
-def test_hosts_are_shared_where_the_scheme_has_neither_app_nor_team() -> None:
+def test_hosts_are_shared_if_the_scheme_names_neither_app_nor_team() -> None:
     assert shared_hosts(fleet(SHARED)) == {("prod", "example.com"), ("staging", "example.com")}
-    assert shared_hosts(fleet("{environment}.{domain}")) == {("prod", "prod.example.com"), ("staging", "staging.example.com")}
+    assert shared_hosts(fleet("{environment}.{domain}")) == {
+        ("prod", "prod.example.com"),
+        ("staging", "staging.example.com"),
+    }
     assert shared_hosts(fleet(BY_APP)) == shared_hosts(fleet(BY_TEAM)) == frozenset()
 
 
@@ -102,20 +114,24 @@ def test_hosts_are_shared_where_the_scheme_has_neither_app_nor_team() -> None:
     ],
     ids=str,
 )  # fmt: skip
-def test_what_an_app_claims_at_the_edge(external, edge) -> None:
+def test_an_app_claims_its_external_host_and_path(external, edge) -> None:
     """A load balancer of its own takes all of a host, and claims none where AWS names it."""
-    facts = {"name": "web", "team": "shop", "roads": {} if external is None else {"external": external}}
+    facts = facts_of("shop/web", HTTP, roads={} if external is None else {"external": external})
     assert edge_of(fleet(), facts, Cell("prod", "dc1")) == edge
 
 
-def test_a_claim_is_told_as_people_write_it_and_says_who_may_be_below() -> None:
+def test_a_claim_prints_as_host_and_path_and_admits_callers() -> None:
     whole, part = Edge("prod", "a.example.org", ""), Edge("prod", "a.example.org", "/api/", ("pay", "search/index"))
     assert (str(whole), str(part)) == ("all of a.example.org", "a.example.org/api/")
-    assert [part.admits(key) for key in ("pay/cards", "search/index", "search/other")] == [True, True, False]
-    assert Edge("prod", "a", "/", ("*",)).admits("anyone/else")
+    assert [part.admits(AppKey.parse(key)) for key in ("pay/cards", "search/index", "search/other")] == [
+        True,
+        True,
+        False,
+    ]
+    assert Edge("prod", "a", "/", ("*",)).admits(AppKey("anyone", "else"))
 
 
-def test_what_is_above_a_host_and_a_path() -> None:
+def test_parents_and_prefixes_of_a_claim() -> None:
     assert list(parents("a.b.c")) == ["b.c", "c"]
     assert list(parents("*.a.b.c")) == ["a.b.c", "b.c", "c"]
     assert list(prefixes("/a/b/")) == ["/", "/a/"]

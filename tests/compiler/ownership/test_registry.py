@@ -1,11 +1,12 @@
-"""Who has which name: claims by owner, and who stands against one. (tests/isolation has the same as properties.)"""
+"""The registry of names: owners, and rivals of a claim. `tests/properties/isolation` has the same as properties."""
 
 from __future__ import annotations
 
 import pytest
 
+from sixfold_compiler.model.addresses import AppKey
 from sixfold_compiler.ownership.hosts import Edge
-from sixfold_compiler.ownership.registry import Register
+from sixfold_compiler.ownership.registry import Registry
 
 HOST = "own.example.org"
 
@@ -16,28 +17,28 @@ def edge(where: str, *shared: str, environment: str = "prod") -> Edge:
     return Edge(environment, host, slash + path, shared)
 
 
-def entered(*claims) -> Register:
-    register = Register()
+def registry_of(*claims) -> Registry:
+    registry = Registry()
     for claim, owner in claims:
-        register.add(claim, owner)
-    return register
+        registry.add(claim, AppKey.parse(owner))
+    return registry
 
 
-def test_a_name_has_one_owner_and_whoever_enters_it_last_has_it() -> None:
+def test_a_name_belongs_to_the_app_that_was_added_last() -> None:
     name = ("service", "prod/dc1", "web")
-    register = entered((name, "shop/web"))
-    assert (register.owner(name), register.rival(name, "pay/web"), register.rival(name, "shop/web")) == (
-        "shop/web", "shop/web", None
+    registry = registry_of((name, "shop/web"))
+    assert (registry.owner(name), registry.rival(name, AppKey("pay", "web")), registry.rival(name, AppKey("shop", "web"))) == (
+        AppKey("shop", "web"), AppKey("shop", "web"), None
     )  # fmt: skip
-    register.add(name, "pay/web")
-    assert register.owner(name) == "pay/web"
-    register.drop(name)
-    register.drop(name)
-    assert (register.owner(name), register.rival(name, "shop/web")) == (None, None)
+    registry.add(name, AppKey("pay", "web"))
+    assert registry.owner(name) == AppKey("pay", "web")
+    registry.drop(name)
+    registry.drop(name)
+    assert (registry.owner(name), registry.rival(name, AppKey("shop", "web"))) == (None, None)
 
 
 @pytest.mark.parametrize(
-    ("there", "wanted", "stands"),
+    ("existing", "wanted", "conflict"),
     [
         # The very same, within a team too.
         (edge(f"{HOST}/api/"), edge(f"{HOST}/api/"), True),
@@ -66,38 +67,42 @@ def test_a_name_has_one_owner_and_whoever_enters_it_last_has_it() -> None:
     ],
     ids=str,
 )  # fmt: skip
-def test_another_team_s_claim_stands_against_one_that_has_a_part_of_it_without_agreement(there, wanted, stands) -> None:
-    register = entered((there, "shop/web"))
-    assert register.rival(wanted, "pay/cards") == ("shop/web" if stands else None)
-    assert register.rival(wanted, "shop/web") is None
-    register.drop(there)
-    assert register.rival(wanted, "pay/cards") is None, "what is dropped leaves no trace"
+def test_overlapping_claims_of_two_teams_conflict_unless_the_outer_one_admits_the_inner(
+    existing, wanted, conflict
+) -> None:
+    registry = registry_of((existing, "shop/web"))
+    assert registry.rival(wanted, AppKey("pay", "cards")) == (AppKey("shop", "web") if conflict else None)
+    assert registry.rival(wanted, AppKey("shop", "web")) is None
+    registry.drop(existing)
+    assert registry.rival(wanted, AppKey("pay", "cards")) is None, "what is dropped leaves no trace"
 
 
-def test_apps_of_one_team_may_have_paths_below_each_other_and_never_the_same_or_all_of_a_host() -> None:
-    register = entered((edge(f"{HOST}/api/"), "shop/web"), (edge("*.example.org/"), "shop/web"))
-    assert register.rival(edge(f"{HOST}/api/match/"), "shop/other") is None
-    assert register.rival(edge(f"{HOST}/"), "shop/other") is None
-    assert register.rival(edge(f"{HOST}/api/"), "shop/other") == "shop/web"
-    assert register.rival(edge(HOST), "shop/other") == "shop/web"
+def test_apps_of_one_team_may_nest_paths_but_not_share_one() -> None:
+    registry = registry_of((edge(f"{HOST}/api/"), "shop/web"), (edge("*.example.org/"), "shop/web"))
+    assert registry.rival(edge(f"{HOST}/api/match/"), AppKey("shop", "other")) is None
+    assert registry.rival(edge(f"{HOST}/"), AppKey("shop", "other")) is None
+    assert registry.rival(edge(f"{HOST}/api/"), AppKey("shop", "other")) == AppKey("shop", "web")
+    assert registry.rival(edge(HOST), AppKey("shop", "other")) == AppKey("shop", "web")
 
 
-def test_of_several_that_stand_against_it_the_first_by_path_is_named_whatever_came_first() -> None:
-    register = entered((edge(f"{HOST}/a/z/"), "pay/z"), (edge(f"{HOST}/a/b/"), "search/b"), (edge(f"{HOST}/a/"), "shop/web"))
-    assert register.rival(edge(f"{HOST}/a/"), "shop/web") == "search/b"
+def test_the_first_rival_by_path_is_named() -> None:
+    registry = registry_of(
+        (edge(f"{HOST}/a/z/"), "pay/z"), (edge(f"{HOST}/a/b/"), "search/b"), (edge(f"{HOST}/a/"), "shop/web")
+    )
+    assert registry.rival(edge(f"{HOST}/a/"), AppKey("shop", "web")) == AppKey("search", "b")
 
 
-def test_a_host_is_below_its_suffixes_for_as_long_as_anyone_has_a_path_of_it() -> None:
-    register = entered((edge(f"{HOST}/a/"), "shop/web"), (edge(f"{HOST}/b/"), "shop/other"))
-    register.drop(edge(f"{HOST}/a/"))
-    register.drop(edge(f"{HOST}/never/"))
-    assert register.rival(edge("*.example.org/"), "pay/cards") == "shop/other"
-    register.drop(edge(f"{HOST}/b/"))
-    assert register.rival(edge("*.example.org/"), "pay/cards") is None
+def test_a_wildcard_conflicts_with_a_host_until_its_last_path_is_dropped() -> None:
+    registry = registry_of((edge(f"{HOST}/a/"), "shop/web"), (edge(f"{HOST}/b/"), "shop/other"))
+    registry.drop(edge(f"{HOST}/a/"))
+    registry.drop(edge(f"{HOST}/never/"))
+    assert registry.rival(edge("*.example.org/"), AppKey("pay", "cards")) == AppKey("shop", "other")
+    registry.drop(edge(f"{HOST}/b/"))
+    assert registry.rival(edge("*.example.org/"), AppKey("pay", "cards")) is None
 
 
-def test_the_owner_of_an_edge_is_asked_by_its_place_whatever_is_said_about_it() -> None:
-    register = entered((edge(f"{HOST}/a/", "pay"), "shop/web"))
-    assert register.owner(edge(f"{HOST}/a/")) == "shop/web"
-    assert register.owner(edge(f"{HOST}/b/")) is None
-    assert register.owner(edge("other.example.org/")) is None
+def test_the_owner_of_an_edge_does_not_depend_on_who_shares_it() -> None:
+    registry = registry_of((edge(f"{HOST}/a/", "pay"), "shop/web"))
+    assert registry.owner(edge(f"{HOST}/a/")) == AppKey("shop", "web")
+    assert registry.owner(edge(f"{HOST}/b/")) is None
+    assert registry.owner(edge("other.example.org/")) is None

@@ -11,7 +11,7 @@ import pytest
 
 from sixfold_compiler.diagnostics import Diagnostic
 from sixfold_compiler.inputs.options import Options
-from sixfold_compiler.model.addresses import Cell
+from sixfold_compiler.model.addresses import AppKey, Cell
 from sixfold_compiler.pipeline.plan import plan
 from tests.support.repos import ENVIRONMENTS, EXAMPLES, ROOT, Repo, fingerprint, is_overlay, owned, tree
 
@@ -26,7 +26,8 @@ def repo(tmp_path):
 
 def compile_in_process(folder, *, seed="0", cwd="/", jobs=1, engine="auto", tz="UTC", umask=0o022, out="overlays"):
     code = (
-        "import os, sys; from pathlib import Path; from sixfold_compiler.inputs.options import Options; from sixfold_compiler.pipeline.plan import plan;"
+        "import os, sys; from pathlib import Path; from sixfold_compiler.inputs.options import Options;"
+        "from sixfold_compiler.pipeline.plan import plan;"
         f"os.umask({umask}); folder = Path({str(folder)!r});"
         f"options = Options(fleet=folder / 'environments', base=folder, out=folder / {out!r}, jobs={jobs},"
         f" engine={engine!r}, stage_in_tree=True);\n"
@@ -36,7 +37,7 @@ def compile_in_process(folder, *, seed="0", cwd="/", jobs=1, engine="auto", tz="
     return subprocess.run([sys.executable, "-c", code], cwd=cwd, env=environment, check=False).returncode
 
 
-def test_the_tree_is_the_same_bytes_from_any_folder_seed_zone_umask_and_number_of_workers(repo):
+def test_the_tree_does_not_depend_on_folder_seed_zone_umask_or_workers(repo):
     repo.options()  # makes the lock
     prints = set()
     for number, (seed, cwd, jobs, zone, umask) in enumerate(
@@ -53,7 +54,7 @@ def test_the_tree_is_the_same_bytes_from_any_folder_seed_zone_umask_and_number_o
 
 
 @pytest.mark.slow
-def test_both_engines_give_the_same_bytes_for_the_whole_example_fleet(tmp_path):
+def test_both_engines_give_the_same_tree_for_the_example_fleet(tmp_path):
     prints = {}
     for engine in ("rjsonnet", "jsonnet"):
         out = tmp_path / engine
@@ -90,7 +91,7 @@ def test_a_changed_app_changes_its_own_overlays_only(repo):
     assert {p.rpartition("/")[2] for p in run.overlays} == {"cards.yaml"}
 
 
-def test_a_new_app_adds_overlays_and_changes_nobody_elses(repo):
+def test_a_new_app_changes_no_other_overlays(repo):
     repo.compile()
     before = {p: d for p, d in repo.tree().items() if is_overlay(p)}
     repo.put("pay/refunds")
@@ -135,7 +136,7 @@ def test_a_hostile_manifest_fails_alone(repo, what):
     assert {p: d for p, d in repo.tree().items() if is_overlay(p)} == clean
 
 
-def test_what_a_thousand_broken_manifests_cost_grows_with_their_number_and_not_its_square(repo, monkeypatch):
+def test_the_cost_of_broken_manifests_is_linear(repo, monkeypatch):
     """Every problem is told once; that took as many comparisons as there are pairs of problems."""
     compared = 0
     equal = Diagnostic.__eq__
@@ -153,13 +154,13 @@ def test_what_a_thousand_broken_manifests_cost_grows_with_their_number_and_not_i
     assert compared < 20 * len(run.diagnostics)
 
 
-def test_a_manifest_that_is_too_large_to_read_fails_alone_and_says_what_to_do(repo):
+def test_a_manifest_over_the_size_limit_fails_alone(repo):
     repo.write("apps/shop/huge.yaml", b"# much\n" * 200_000)
     run = repo.compile()
     (problem,) = run.diagnostics
     assert (problem.code, problem.app, problem.span.file) == ("SF111", "shop/huge", "apps/shop/huge.yaml")
     assert "1024 KiB" in problem.help
-    assert "shop/web" not in run.summary.failed
+    assert AppKey("shop", "web") not in run.summary.failed
 
 
 def test_a_broken_app_keeps_its_last_good_overlay(repo):
@@ -174,7 +175,7 @@ def test_a_broken_app_keeps_its_last_good_overlay(repo):
     assert repo.tree() == before
 
 
-def test_a_removed_app_goes_with_a_whole_run_and_stays_with_a_path_or_only(repo):
+def test_a_removed_app_is_deleted_by_a_complete_compile_only(repo):
     repo.compile()
     repo.remove("pay/cards")
 
@@ -191,7 +192,7 @@ def test_a_removed_app_goes_with_a_whole_run_and_stays_with_a_path_or_only(repo)
     assert left() == set()
 
 
-def test_a_whole_run_that_finds_no_manifest_removes_nothing(repo):
+def test_a_complete_compile_without_manifests_removes_nothing(repo):
     repo.compile()
     before = repo.tree()
     for key in ("shop/web", "pay/cards", "search/index"):
@@ -212,7 +213,7 @@ def test_foreign_files_are_never_touched(repo):
     assert (repo.out / "README.md").read_text() == "mine"
 
 
-def test_a_foreign_file_in_the_way_stops_the_run_before_anything_is_written(repo):
+def test_a_foreign_file_at_an_overlay_path_prevents_writing(repo):
     home = repo.lock().homes[DC1]["pay/cards"]
     place = repo.write(f"overlays/prod/dc1/{home}/pay/cards.yaml", "mine: true\n")
     run = repo.compile()
@@ -247,7 +248,7 @@ def test_a_file_changed_by_hand_is_repaired(repo, edit):
 
 @pytest.mark.parametrize("name", ["inventory.json", "prod/dc1/dc1-a/inventory.json", "prod/dc1/facts.json"])
 @pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"kind":"Inventory","clusters":[]}'])
-def test_a_damaged_inventory_never_breaks_the_next_run(repo, name, damage):
+def test_a_damaged_inventory_does_not_break_the_next_compile(repo, name, damage):
     repo.compile()
     before = repo.tree()
     (repo.out / name).write_bytes(damage)
@@ -255,7 +256,7 @@ def test_a_damaged_inventory_never_breaks_the_next_run(repo, name, damage):
     assert repo.tree() == before
 
 
-def test_two_runs_at_once_one_is_refused(repo):
+def test_of_two_concurrent_compiles_one_is_rejected(repo):
     with plan(repo.options()) as first:
         assert not first.failed
         with plan(repo.options()) as second:
@@ -264,7 +265,7 @@ def test_two_runs_at_once_one_is_refused(repo):
     assert owned(repo.out) == set(repo.tree())
 
 
-def test_a_kill_at_any_instant_leaves_what_the_next_run_repairs(tmp_path):
+def test_a_compile_killed_at_any_point_is_repaired_by_the_next(tmp_path):
     clean = Repo(tmp_path / "clean")
     clean.put("shop/web", env=[{"name": "V", "value": "2"}])
     clean.compile()
@@ -292,7 +293,7 @@ def test_a_kill_at_any_instant_leaves_what_the_next_run_repairs(tmp_path):
 
 
 @pytest.mark.parametrize("at", range(0, 24, 6))
-def test_a_kill_between_two_renames_leaves_what_the_next_run_repairs(tmp_path, at):
+def test_a_compile_killed_between_two_renames_is_repaired_by_the_next(tmp_path, at):
     clean = Repo(tmp_path / "clean")
     clean.compile()
     repo = Repo(tmp_path / "repo")
@@ -340,7 +341,7 @@ def test_a_service_name_belongs_to_the_app_that_had_it_first(repo):
     ).exists()
 
 
-def test_a_caller_is_made_anew_when_what_it_calls_changes(repo):
+def test_a_caller_is_rendered_again_when_its_callee_changes(repo):
     repo.put("shop/web", calls=[{"app": "stock"}], env=[{"name": "STOCK", "valueFrom": {"callRef": {"app": "stock"}}}])
     repo.put("shop/stock")
     repo.compile()
@@ -350,14 +351,14 @@ def test_a_caller_is_made_anew_when_what_it_calls_changes(repo):
     assert any(b"stock.dc1.svc.cluster.local:9000" in d for p, d in repo.tree().items() if p.endswith("/web.yaml"))
 
 
-def test_a_call_that_no_road_allows_is_an_error_of_the_caller(repo):
+def test_a_call_that_no_road_admits_is_an_error_of_the_caller(repo):
     repo.put("shop/web", calls=[{"app": "cards"}])
     run = repo.compile()
     assert run.codes == ["SF405"]
     assert run.diagnostics[0].span.line > 1
 
 
-def test_a_library_extension_beside_the_fleet_changes_what_is_made(repo):
+def test_a_library_extension_changes_the_overlays(repo):
     repo.compile()
     repo.write(
         "environments/lib/main.libsonnet",

@@ -1,4 +1,4 @@
-"""What an app's overlays are made from, as digests: they change exactly when the overlays may."""
+"""Digests of the inputs of an app's overlays: they change exactly when the overlays may."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from sixfold_compiler.diagnostics import Span
 from sixfold_compiler.engine import Library
 from sixfold_compiler.inputs.releases import Version
 from sixfold_compiler.inputs.sources import ManifestFile
-from sixfold_compiler.model.addresses import Cell
+from sixfold_compiler.manifest.load import ManifestText
+from sixfold_compiler.model.addresses import AppKey, Cell
 from sixfold_compiler.pipeline.digests import Digests, deps_digest
 from sixfold_compiler.placement import Host, Placement
+from tests.support.facts import GRPC, HTTP, facts_of
 from tests.support.placements import fleet_input
 from tests.support.repos import FLEET, team
 
@@ -27,7 +29,7 @@ def manifest(tmp_path):
     (tmp_path / "words.txt").write_bytes(b"a\n")
     (tmp_path / "library").mkdir()
     (tmp_path / "library" / "main.libsonnet").write_text("{}")
-    return ManifestFile(tmp_path / "web.yaml", "apps/shop/web.yaml", tmp_path, "shop/web")
+    return ManifestFile(tmp_path / "web.yaml", "apps/shop/web.yaml", tmp_path, AppKey("shop", "web"))
 
 
 def small(data, manifest):
@@ -41,14 +43,14 @@ def source(manifest, *, change=None, hosts=None, homes=None, data=DATA, version=
         change(fleet)
     digests = Digests(small(fleet, manifest), Placement(hosts or HOSTS, homes or {}))
     versions = {"prod": Version(version, Span("releases/prod.yaml", 5, 3))} if version else {}
-    return digests.source(manifest, data, versions, dict.fromkeys(files, "as last seen"))
+    return digests.source(ManifestText(manifest, data), versions, files)
 
 
 def set_team(name):
     return lambda fleet: fleet["teams"].update({name: team(owners=["oidc:others"])})
 
 
-def test_everything_that_an_overlay_is_made_from_changes_its_digest(manifest, tmp_path) -> None:
+def test_every_input_of_an_overlay_changes_the_digest(manifest, tmp_path) -> None:
     first = source(manifest)
     changed = [
         source(manifest, data=b"kind: App\n\n"),
@@ -73,7 +75,7 @@ def test_everything_that_an_overlay_is_made_from_changes_its_digest(manifest, tm
     assert source(manifest) == first
 
 
-def test_what_is_another_team_s_or_the_fleet_s_own_business_changes_no_digest(manifest) -> None:
+def test_settings_of_other_teams_and_of_argo_cd_change_no_digest(manifest) -> None:
     first = source(manifest)
     assert source(manifest, change=set_team("pay")) == first
     assert source(manifest, hosts=HOSTS | {(DC1, "pay"): (Host("dc1-b", 100),)}) == first
@@ -82,31 +84,38 @@ def test_what_is_another_team_s_or_the_fleet_s_own_business_changes_no_digest(ma
     assert source(manifest, change=lambda fleet: fleet["repository"].update(branch="next")) == first
 
 
-def test_what_is_asked_first_changes_nothing_for_another_app_of_the_team(manifest) -> None:
+def test_the_digest_does_not_depend_on_the_order_of_apps(manifest) -> None:
     digests = Digests(small(copy.deepcopy(FLEET), manifest), Placement(HOSTS))
-    other = replace(manifest, key="shop/other")
-    assert digests.source(other, DATA, {}, {}) == digests.source(manifest, DATA, {}, {}) == source(manifest, version="", files=())
+    other = replace(manifest, key=AppKey("shop", "other"))
+    assert (
+        digests.source(ManifestText(other, DATA), {}, ())
+        == digests.source(ManifestText(manifest, DATA), {}, ())
+        == source(manifest, version="", files=())
+    )
 
 
-def test_a_config_file_outside_the_manifest_s_folder_is_not_looked_at_and_counts_as_missing(manifest, tmp_path) -> None:
+def test_a_config_file_outside_the_folder_of_the_manifest_counts_as_missing(manifest, tmp_path) -> None:
     (tmp_path.parent / "outside.txt").write_text("secret")
     there = source(manifest, files=["../outside.txt"])
     (tmp_path.parent / "outside.txt").write_text("another")
     assert source(manifest, files=["../outside.txt"]) == there
 
 
-def test_a_manifest_that_cannot_be_attributed_has_a_digest_without_any_team(tmp_path) -> None:
-    nobody = ManifestFile(tmp_path / "web.yaml", "web.yaml", tmp_path, "")
+def test_a_manifest_of_an_unknown_app_has_a_digest_without_a_team(tmp_path) -> None:
+    nobody = ManifestFile(tmp_path / "web.yaml", "web.yaml", tmp_path, None)
     assert source(nobody, files=()) == source(nobody, files=(), change=set_team("shop"))
 
 
-def test_what_an_app_learns_of_those_it_calls_is_their_facts_and_no_others() -> None:
-    caller = {DC1: {"calls": [["auth", ""], ["stock", "dc2"]]}, DC2: {"calls": []}}
-    auth, stock = {"name": "auth", "ports": [1]}, {"name": "stock", "ports": [2]}
-    table = {DC1: {"auth": auth, "other": {}}, DC2: {"stock": stock}}
-    first = deps_digest(caller, table)
-    assert deps_digest(caller, {DC1: {"auth": auth, "other": {"name": "x"}}, DC2: {"stock": stock, "auth": {}}}) == first
-    assert deps_digest(caller, {DC1: {"auth": {**auth, "ports": [3]}}, DC2: {"stock": stock}}) != first
-    assert deps_digest(caller, {DC1: {"auth": auth}, DC2: {"stock": {**stock, "ports": [3]}}}) != first
-    assert deps_digest(caller, {DC1: {"auth": auth, "stock": stock}}) != first, "the one of the other data center is gone"
-    assert deps_digest({DC1: {"calls": []}}, table) == deps_digest({}, {})
+def test_the_digest_of_calls_covers_the_facts_of_the_callees_and_no_others() -> None:
+    caller = {DC1: facts_of("shop/web", calls=[["auth", ""], ["stock", "dc2"]]), DC2: facts_of("shop/web")}
+    auth, stock, other = facts_of("pay/auth", HTTP), facts_of("pay/stock", HTTP), facts_of("pay/other", HTTP)
+    changed = {name: facts_of(f"pay/{name}", GRPC) for name in ("auth", "stock", "other")}
+    first = deps_digest(caller, {DC1: {"auth": auth, "other": other}, DC2: {"stock": stock}})
+    irrelevant = {DC1: {"auth": auth, "other": changed["other"]}, DC2: {"stock": stock, "auth": changed["auth"]}}
+    assert deps_digest(caller, irrelevant) == first
+    assert deps_digest(caller, {DC1: {"auth": changed["auth"]}, DC2: {"stock": stock}}) != first
+    assert deps_digest(caller, {DC1: {"auth": auth}, DC2: {"stock": changed["stock"]}}) != first
+    assert deps_digest(caller, {DC1: {"auth": auth, "stock": stock}}) != first, (
+        "the one of the other data center is gone"
+    )
+    assert deps_digest({DC1: facts_of("shop/web")}, irrelevant) == deps_digest({}, {})

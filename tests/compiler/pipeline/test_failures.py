@@ -12,7 +12,7 @@ from tests.support.histories import STOCK, clean_tree, overlays_of
 from tests.support.repos import is_overlay, team
 
 
-def test_a_caller_is_compiled_against_what_its_callee_still_is(repo) -> None:
+def test_a_caller_is_compiled_against_the_recorded_facts_of_a_failed_callee(repo) -> None:
     """The callee's new version fails late, in the library's checks: the caller must not follow it half-way."""
     repo.put("shop/web", **STOCK)
     repo.put("shop/stock")
@@ -30,7 +30,7 @@ def test_a_caller_is_compiled_against_what_its_callee_still_is(repo) -> None:
     assert repo.tree() == clean_tree(repo)
 
 
-def test_a_chain_of_failures_leaves_every_app_with_what_the_others_are(repo) -> None:
+def test_a_chain_of_failures_leaves_consistent_facts(repo) -> None:
     """stock's change fails because of what it calls; web, which sorts after it and calls it, stays as it was."""
     repo.put("shop/web", **STOCK)
     repo.put("shop/stock")
@@ -52,7 +52,7 @@ def test_a_chain_of_failures_leaves_every_app_with_what_the_others_are(repo) -> 
     assert repo.tree() == clean_tree(repo)
 
 
-def test_a_callee_that_goes_is_its_caller_s_error_and_the_caller_stays(repo) -> None:
+def test_a_removed_callee_is_an_error_of_its_caller(repo) -> None:
     repo.put("shop/web", **STOCK)
     repo.put("shop/stock")
     repo.compile()
@@ -65,7 +65,7 @@ def test_a_callee_that_goes_is_its_caller_s_error_and_the_caller_stays(repo) -> 
         assert not overlays_of(repo.tree(), "shop/stock")
 
 
-def test_application_names_that_meet_are_the_newcomer_s_error(repo) -> None:
+def test_equal_application_names_are_an_error_of_the_newcomer(repo) -> None:
     """Team a's app b-c and team a-b's app c would both be an Application prod-dc1-a-a-b-c: nobody can block another."""
     repo.data["teams"] |= {"a": team(), "a-b": team()}
     repo.write_fleet()
@@ -84,7 +84,7 @@ def test_application_names_that_meet_are_the_newcomer_s_error(repo) -> None:
 
 
 @pytest.mark.parametrize("how", ["link", "pipe", "garbage", "folder link"])
-def test_an_app_whose_manifest_cannot_be_read_is_not_taken_for_removed(repo, how, tmp_path) -> None:
+def test_an_app_with_an_unreadable_manifest_is_not_removed(repo, how, tmp_path) -> None:
     repo.compile()
     before = repo.tree()
     path = repo.folder / "apps/pay/cards.yaml"
@@ -118,7 +118,7 @@ def test_of_two_manifests_of_one_app_neither_counts(repo) -> None:
     assert repo.tree() == before
 
 
-def test_a_manifest_outside_apps_that_cannot_be_read_removes_nothing(repo) -> None:
+def test_an_unreadable_manifest_outside_apps_removes_nothing(repo) -> None:
     repo.compile()
     before = repo.tree()
     (repo.folder / "sixfold.yaml").write_text("a: [")
@@ -127,14 +127,14 @@ def test_a_manifest_outside_apps_that_cannot_be_read_removes_nothing(repo) -> No
     assert repo.tree() == before
 
 
-def test_an_app_that_goes_nowhere_is_told(repo) -> None:
+def test_an_app_without_cells_is_reported(repo) -> None:
     repo.put("shop/new", dataCenters={"prod": []})
     run = repo.compile()
     assert run.codes == ["SF410"]
     assert not overlays_of(repo.tree(), "shop/new")
 
 
-def test_an_image_without_a_version_is_told_for_all_environments_at_once(repo) -> None:
+def test_an_image_without_a_version_is_reported_once_for_all_environments(repo) -> None:
     """Two that merge alike, and one that does not."""
     for name in ("dev", "staging"):
         made = repo.data["environments"][name] = copy.deepcopy(repo.data["environments"]["prod"])

@@ -10,7 +10,7 @@ from tests.support.histories import clean_tree, overlays_of
 from tests.support.repos import cluster, is_overlay, owned
 
 
-def test_a_fleet_that_is_wrong_writes_nothing(repo) -> None:
+def test_an_invalid_fleet_writes_nothing(repo) -> None:
     repo.compile()
     before = repo.tree()
     repo.data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]["dc1-a"]["instance"] = "nowhere"
@@ -21,7 +21,7 @@ def test_a_fleet_that_is_wrong_writes_nothing(repo) -> None:
     assert repo.tree() == before
 
 
-def test_a_cluster_that_leaves_the_fleet_leaves_the_tree(repo) -> None:
+def test_a_cluster_without_an_entry_is_removed_from_the_tree(repo) -> None:
     repo.put("shop/web", spread="every")
     repo.compile()
     del repo.data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]["dc1-b"]
@@ -45,7 +45,7 @@ def test_a_cluster_that_is_not_active_keeps_its_platform_and_no_team(repo, state
     assert repo.tree() == clean_tree(repo)
 
 
-def test_a_team_whose_apps_are_all_gone_is_still_named_with_none(repo) -> None:
+def test_a_team_without_apps_stays_in_the_inventory(repo) -> None:
     """An explicit 0 is the inventory saying: empty on purpose."""
     repo.compile()
     repo.remove("pay/cards")
@@ -54,7 +54,7 @@ def test_a_team_whose_apps_are_all_gone_is_still_named_with_none(repo) -> None:
     assert root["teams"]["pay"]["applications"] == {"prod/dc1": 0, "prod/dc2": 0}
 
 
-def test_only_what_concerns_a_cluster_changes_when_another_app_comes(repo) -> None:
+def test_a_new_app_changes_only_the_clusters_that_route_to_it(repo) -> None:
     """A new app adds its overlays, and what gateways and inventories say of it; tenancy and Argo CD stay."""
     repo.compile()
     before = repo.tree()
@@ -74,14 +74,14 @@ def test_release_files_change_the_versions_of_their_environment(repo) -> None:
     assert all(b"registry.example.com/app:9.9" in d for d in overlays_of(repo.tree(), "shop/web").values())
 
 
-def test_a_release_file_of_no_environment_is_told(repo) -> None:
+def test_a_release_file_of_an_unknown_environment_is_reported(repo) -> None:
     repo.write("releases/prdo.yaml", "apiVersion: sixfold.dev/v1\nkind: Release\nenvironment: prdo\napps: {}\n")
     run = repo.compile()
     assert run.codes == ["SF202"]
     assert "'prod'" in run.diagnostics[0].help
 
 
-def test_config_files_are_inputs_too(repo) -> None:
+def test_a_changed_config_file_changes_the_overlays(repo) -> None:
     repo.write("apps/shop/web/a.txt", "one")
     repo.put("shop/web", config=[{"name": "c", "files": {"a": "web/a.txt"}, "mountPath": "/c"}])
     repo.compile()
@@ -96,7 +96,7 @@ def test_config_files_are_inputs_too(repo) -> None:
     assert repo.tree() == before
 
 
-def test_a_config_map_that_the_api_server_would_not_store(repo) -> None:
+def test_a_config_map_over_the_api_server_limit_is_rejected(repo) -> None:
     repo.write("apps/shop/web/a.txt", "x" * 600_000)
     repo.write("apps/shop/web/b.txt", "y" * 600_000)
     repo.put("shop/web", config=[{"name": "c", "files": {"a": "web/a.txt", "b": "web/b.txt"}, "mountPath": "/c"}])
@@ -109,7 +109,7 @@ def test_a_config_map_that_the_api_server_would_not_store(repo) -> None:
     assert "larger than 900 KiB" in repo.compile().diagnostics[0].message
 
 
-def test_every_replica_asked_for_is_somewhere(repo) -> None:
+def test_every_replica_is_on_some_cluster(repo) -> None:
     repo.data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]["dc1-c"] = cluster("dc1-c", 50)
     repo.write_fleet()
     repo.put("shop/web", replicas=11)
@@ -122,7 +122,7 @@ def test_every_replica_asked_for_is_somewhere(repo) -> None:
     assert found == {"prod/dc1": 11, "prod/dc2": 11}
 
 
-def test_a_retired_cluster_has_nothing_left_but_its_secret(repo) -> None:
+def test_a_retired_cluster_keeps_only_its_secret(repo) -> None:
     repo.data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]["dc1-b"]["state"] = "retired"
     repo.write_fleet()
     part = repo.compile("apps/shop")  # looks at one team only: what is on the cluster is not its to take away

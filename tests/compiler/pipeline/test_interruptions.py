@@ -15,7 +15,7 @@ from tests.support.histories import apart, clean_tree, copy_of, killed, spoil
 
 
 @pytest.mark.parametrize("at", [1, 5, 7, 9, 11, 12])
-def test_a_change_that_was_killed_half_way_and_then_taken_back_leaves_no_trace(repo, at) -> None:
+def test_a_killed_change_that_is_reverted_leaves_no_trace(repo, at) -> None:
     repo.compile()
     before = repo.tree()
     changed = repo.put("shop/web", env=[{"name": "V", "value": "2"}], spread="every", replicas=3)
@@ -30,7 +30,7 @@ def test_a_change_that_was_killed_half_way_and_then_taken_back_leaves_no_trace(r
 
 
 @pytest.mark.parametrize("at", [0, 8, 15])
-def test_a_first_compile_that_was_killed_and_then_other_inputs(fresh, at) -> None:
+def test_a_killed_first_compile_does_not_affect_other_inputs(fresh, at) -> None:
     """Nothing names what was written: the next run must neither stumble over it nor leave it behind."""
     repo = fresh
     killed(repo, at)
@@ -41,7 +41,7 @@ def test_a_first_compile_that_was_killed_and_then_other_inputs(fresh, at) -> Non
     assert repo.tree() == clean_tree(repo)
 
 
-def test_staged_files_of_a_killed_run_are_cleared(repo) -> None:
+def test_staged_files_of_a_killed_compile_are_deleted(repo) -> None:
     repo.compile()
     before = repo.tree()
     repo.put("shop/web", env=[{"name": "V", "value": "2"}])
@@ -54,7 +54,7 @@ def test_staged_files_of_a_killed_run_are_cleared(repo) -> None:
     assert repo.tree() == before
 
 
-def test_a_file_that_was_changed_and_dated_back_is_repaired_by_a_run_that_verifies(repo) -> None:
+def test_a_changed_file_with_an_old_date_is_repaired_by_verify(repo) -> None:
     """Size and time are trusted, as git's index does; --verify reads every file."""
     repo.compile()
     before = repo.tree()
@@ -80,7 +80,7 @@ def test_platform_files_changed_by_hand_are_repaired(repo, name) -> None:
 
 @given(st.data())
 @examples(6)
-def test_any_damage_to_the_tree_is_repaired_by_the_next_run(damaged, data) -> None:
+def test_any_damage_to_the_tree_is_repaired_by_the_next_compile(damaged, data) -> None:
     repo, before = damaged
     for path in data.draw(st.lists(st.sampled_from(sorted(before)), min_size=1, max_size=4, unique=True)):
         how = data.draw(st.sampled_from(["truncate", "flip", "remove", "append"]))
@@ -118,7 +118,7 @@ def damaged(compiled, tmp_path_factory):
     ],
     ids=["full while staging", "read-only", "full while renaming", "a disk that fails"],
 )
-def test_when_the_disk_refuses_it_is_said_and_the_next_run_mends_it(repo, call, number, when) -> None:
+def test_a_disk_error_is_reported_and_the_next_compile_repairs_it(repo, call, number, when) -> None:
     before = repo.tree()
     repo.put("shop/web", env=[{"name": "V", "value": "2"}])
     _, said = apart(repo, lambda: spoil(pytest.MonkeyPatch(), call, number, when))
@@ -131,7 +131,7 @@ def test_when_the_disk_refuses_it_is_said_and_the_next_run_mends_it(repo, call, 
     assert repo.tree() == clean_tree(repo)
 
 
-def test_a_limit_of_file_size_by_the_kernel_is_said_and_nothing_is_written(repo) -> None:
+def test_a_file_size_limit_is_reported_and_nothing_is_written(repo) -> None:
     """A real refusal, of every file over 1 KiB: it costs the app whose overlay that is, and inventories cost the run."""
     before = repo.tree()
     repo.put("shop/web", env=[{"name": "V", "value": "x" * 2000}])

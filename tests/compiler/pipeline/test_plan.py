@@ -39,7 +39,7 @@ def neighbours(compiled, tmp_path_factory):
 
 @given(HOSTILE_SPEC)
 @examples(25)
-def test_whatever_one_team_writes_the_others_overlays_stay_byte_for_byte(neighbours, spec) -> None:
+def test_a_hostile_team_does_not_change_the_overlays_of_others(neighbours, spec) -> None:
     repo, before = neighbours
     repo.put("pay/evil", **spec)
     with plan(repo.options(stage_in_tree=True)) as made:
@@ -69,7 +69,7 @@ def test_a_path_at_the_edge_belongs_to_the_app_that_had_it_first(repo) -> None:
     assert run.codes == [], run
 
 
-def test_a_name_that_its_owner_keeps_after_all_is_taken_from_the_newcomer_again(repo) -> None:
+def test_a_newcomer_loses_a_name_that_its_owner_takes_back(repo) -> None:
     """web moves away from /api, index moves in; web's move fails, so both stay as they were."""
     repo.put("shop/web", roads={"external": {"path": "/api"}})
     repo.put("pay/cards", roads={"external": {"path": "/pay"}})
@@ -86,7 +86,7 @@ def test_a_name_that_its_owner_keeps_after_all_is_taken_from_the_newcomer_again(
 # The example fleet
 
 
-def test_the_examples_compile_and_again_change_nothing(tmp_path) -> None:
+def test_the_examples_compile_and_then_nothing_changes(tmp_path) -> None:
     options = Options(
         fleet=ENVIRONMENTS,
         out=tmp_path / "tree",

@@ -10,7 +10,7 @@ from tests.support.histories import clean_tree, overlays_of
 from tests.support.repos import is_overlay, owned
 
 
-def test_a_new_app_of_one_cluster_stays_when_another_cluster_is_compiled(repo) -> None:
+def test_compiling_another_cluster_keeps_a_new_app(repo) -> None:
     repo.compile()
     repo.put("shop/new", spread="every")
     repo.compile(only=("prod/dc1/dc1-a",))
@@ -24,7 +24,7 @@ def test_a_new_app_of_one_cluster_stays_when_another_cluster_is_compiled(repo) -
     assert repo.tree() == clean_tree(repo)
 
 
-def test_selections_in_any_order_add_up_to_a_whole_compile(fresh) -> None:
+def test_selections_in_any_order_equal_a_complete_compile(fresh) -> None:
     repo = fresh
     for path in ("apps/search", "apps/shop/web.yaml", "apps/pay"):
         run = repo.compile(path)
@@ -42,7 +42,7 @@ def test_selections_in_any_order_add_up_to_a_whole_compile(fresh) -> None:
 
 @pytest.mark.parametrize("name", ["inventory.json", "prod/dc1/dc1-a/inventory.json", "prod/dc1/facts.json"])
 @pytest.mark.parametrize("selection", [("apps/shop",), ()])
-def test_a_selection_of_a_torn_tree_takes_nothing_from_anybody(repo, name, selection) -> None:
+def test_a_partial_compile_of_a_torn_tree_removes_nothing(repo, name, selection) -> None:
     """It cannot tell what the others have, so it either knows better or says that the whole must be compiled first."""
     repo.compile()
     before = repo.tree()
@@ -55,3 +55,21 @@ def test_a_selection_of_a_torn_tree_takes_nothing_from_anybody(repo, name, selec
     assert run.fatal or owned(repo.out) == set(after)
     repo.compile()
     assert repo.tree() == clean_tree(repo)
+
+
+@pytest.mark.parametrize("selection", [{"paths": ("apps/shop",)}, {"only": ("prod/dc1",)}])
+def test_a_partial_compile_keeps_clusters_that_the_fleet_no_longer_has(repo, selection) -> None:
+    """Only a complete compile may delete them: their inventories and all of their files stay."""
+    repo.compile()
+    before = repo.tree()
+    del repo.data["environments"]["prod"]["dataCenters"]["dc2"]
+    repo.write_fleet()
+    run = repo.compile(*selection.get("paths", ()), only=selection.get("only", ()))
+    assert not run.fatal, run
+    after = repo.tree()
+    kept = {path: data for path, data in before.items() if path.startswith("prod/dc2/")}
+    assert kept
+    assert {path: after.get(path) for path in kept} == kept
+    assert owned(repo.out) == set(after)
+    repo.compile()
+    assert not any(path.startswith("prod/dc2/") for path in repo.tree())

@@ -1,4 +1,4 @@
-"""Roads: what callers are called by, who may call whom, and what policy lets through."""
+"""Roads: host names, admission of callers, and the network policy that follows."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ from sixfold_compiler.engine import Library
 from sixfold_compiler.inputs.fleet import FleetInput, FleetSources
 from sixfold_compiler.model.addresses import Cell
 from sixfold_compiler.model.base import dump
+from sixfold_compiler.model.facts import CallFacts, Facts
 from sixfold_compiler.model.fleet import Fleet
 from sixfold_compiler.ownership.addresses import address, carried, route_hosts
-from sixfold_compiler.roads.resolve import resolve
+from sixfold_compiler.roads.resolve import Egress, Endpoint, Ingress, TargetPort, resolve
+from tests.support.facts import GRPC, HTTP, RAW, facts_of
 from tests.support.repos import FLEET, ROOT
 
 DC1, DC2 = Cell("prod", "dc1"), Cell("prod", "dc2")
-HTTP = {"name": "http", "port": 80, "targetPort": 8080, "protocol": "TCP", "appProtocol": "http"}
-GRPC = {"name": "grpc", "port": 9000, "targetPort": 9000, "protocol": "TCP", "appProtocol": "grpc"}
-RAW = {"name": "redis", "port": 6379, "targetPort": 6379, "protocol": "TCP", "appProtocol": "tcp"}
 HERE = Span("apps/shop/web.yaml", 7, 5)
 
 
@@ -29,15 +28,13 @@ def fleet_of(**changes: Any) -> FleetInput:
     return FleetInput(fleet, Library(ROOT, ROOT), FleetSources(ROOT, "environments"), dump(fleet))
 
 
-def app(key: str, *ports: dict[str, Any], **roads: Any) -> dict[str, Any]:
-    owner, _, name = key.partition("/")
-    value = {road.replace("_", "-"): {"callers": [owner], **more} for road, more in roads.items()}
-    return {"name": name, "team": owner, "namespace": owner, "ports": list(ports), "roads": value}
+def app(key: str, *ports: dict[str, Any], **roads: Any) -> Facts:
+    return facts_of(key, *ports, roads={road.replace("_", "-"): more for road, more in roads.items()})
 
 
-def calling(call: dict[str, Any], *callees: dict[str, Any], caller: str = "shop/web", cell: Cell = DC1, elsewhere=()):
-    """The network side of `caller` with one call, and the codes of what is wrong with it."""
-    table = {cell: {c["name"]: c for c in callees}, DC2: {c["name"]: c for c in elsewhere}}
+def calling(call: dict[str, Any], *callees: Facts, caller: str = "shop/web", cell: Cell = DC1, elsewhere=()):
+    """Return the network side of `caller` with one call, and the problems of the call."""
+    table = {cell: {c.name: c for c in callees}, DC2: {c.name: c for c in elsewhere}}
     resolved, problems = resolve(fleet_of(), app(caller), [call], cell, lambda where: table.get(where, {}), (HERE,))
     assert all(p.span == HERE and p.app == caller and p.help for p in problems)
     return resolved, problems
@@ -52,58 +49,61 @@ def calling(call: dict[str, Any], *callees: dict[str, Any], caller: str = "shop/
         ("direct", "cards.pay.svc.cluster.local"),
     ],
 )
-def test_the_names_of_roads_are_the_fleet_s_scheme(road, name) -> None:
+def test_host_names_follow_the_naming_scheme_of_the_fleet(road, name) -> None:
     assert address(fleet_of(), app("pay/cards"), DC1, road) == name
 
 
-def test_the_published_alternative_is_a_matter_of_data() -> None:
+def test_another_naming_scheme_needs_only_other_data() -> None:
     fleet = fleet_of(endpoints={"intraDc": "{app}.internal.{domain}", "interDc": "{app}.internal.{dc}.{domain}"})
     assert address(fleet, app("pay/cards"), DC1, "intra-dc") == "cards.internal.cluster.local"
     assert address(fleet, app("pay/cards"), DC2, "inter-dc") == "cards.internal.dc2.example.internal"
 
 
-def test_a_gateway_answers_for_the_service_s_own_names_first_and_each_once() -> None:
+def test_a_gateway_answers_for_the_service_name_first_and_for_every_name_once() -> None:
     hosts = route_hosts(fleet_of(), app("pay/cards", HTTP, intra_dc={}, inter_dc={}), DC1)
     assert hosts == ["cards.dc1.svc.cluster.local", "cards.dc1.svc", "cards.dc1", "cards.dc1.example.internal"]
 
 
-def test_a_road_carries_what_it_can_and_only_the_port_it_names() -> None:
+def test_a_road_carries_only_the_port_that_it_names() -> None:
     both = app("pay/cards", HTTP, GRPC, RAW, intra_dc={}, direct={}, external={"port": "grpc"})
-    assert [p["name"] for p in carried(both, "intra-dc")] == ["http", "grpc"]
-    assert [p["name"] for p in carried(both, "direct")] == ["http", "grpc", "redis"]
-    assert [p["name"] for p in carried(both, "external")] == ["grpc"]
+    assert [p.name for p in carried(both, "intra-dc")] == ["http", "grpc"]
+    assert [p.name for p in carried(both, "direct")] == ["http", "grpc", "redis"]
+    assert [p.name for p in carried(both, "external")] == ["grpc"]
 
 
-def test_a_call_over_the_gateway_lets_out_to_the_gateway_alone() -> None:
+def test_a_gateway_call_allows_egress_to_the_gateway_only() -> None:
     callee = app("pay/cards", HTTP, intra_dc={"callers": ["shop"]})
     resolved, problems = calling({"app": "cards"}, callee)
     assert problems == []
-    assert resolved.egress == {"gateway": True, "direct": [], "outside": []}
-    assert resolved.addresses == {"cards": ("cards.dc1.svc.cluster.local", {"http": 80})}
-    assert resolved.direct == []
+    assert resolved.egress == Egress(gateway=True)
+    assert resolved.endpoints == {CallFacts("cards", ""): Endpoint("cards.dc1.svc.cluster.local", {"http": 80})}
+    assert resolved.direct == ()
 
 
-def test_a_direct_call_lets_out_to_the_callee_s_pods_on_their_own_ports() -> None:
+def test_a_direct_call_allows_egress_to_the_ports_of_the_callee() -> None:
     callee = app("shop/cache", RAW, direct={})
     resolved, problems = calling({"app": "cache", "road": "direct"}, callee)
     assert problems == []
-    assert resolved.egress["gateway"] is False
-    assert resolved.egress["direct"] == [{"namespace": "shop", "app": "cache", "ports": [{"port": 6379, "protocol": "TCP"}]}]
-    assert resolved.direct == [("cache", HERE)]
+    assert resolved.egress.to_record() == {
+        "gateway": False,
+        "direct": [{"namespace": "shop", "app": "cache", "ports": [{"port": 6379, "protocol": "TCP"}]}],
+        "outside": [],
+    }
+    assert resolved.direct == (("cache", HERE),)
 
 
-def test_an_inter_dc_call_takes_the_other_data_center_s_name_and_its_gateways_port() -> None:
+def test_an_inter_dc_call_uses_the_port_of_the_other_gateways() -> None:
     callee = app("shop/web2", HTTP, inter_dc={})
     resolved, problems = calling({"app": "web2", "dataCenter": "dc2"}, elsewhere=[callee])
     assert problems == []
-    assert resolved.addresses == {"web2@dc2": ("web2.dc2.example.internal", {"http": 443})}
+    assert resolved.endpoints == {CallFacts("web2", "dc2"): Endpoint("web2.dc2.example.internal", {"http": 443})}
 
 
-def test_outside_hosts_open_their_port_once() -> None:
+def test_two_outside_hosts_on_one_port_open_it_once() -> None:
     calls = [{"host": "a.example.net", "port": 443}, {"host": "b.example.net", "port": 443}, {"host": "c", "port": 25}]
     resolved, problems = resolve(fleet_of(), app("shop/web"), calls, DC1, lambda _: {}, (HERE,) * 3)
     assert problems == []
-    assert resolved.egress["outside"] == [{"port": 443}, {"port": 25}]
+    assert resolved.egress.to_record()["outside"] == [{"port": 443}, {"port": 25}]
 
 
 @pytest.mark.parametrize(
@@ -113,19 +113,24 @@ def test_outside_hosts_open_their_port_once() -> None:
         ({"app": "cards", "road": "intra-dc", "dataCenter": "dc2"}, [], "SF402", "written as intra-dc"),
         ({"app": "cards", "road": "direct", "dataCenter": "dc2"}, [], "SF402", "written as direct"),
         ({"app": "crads"}, [app("pay/cards", HTTP, intra_dc={"callers": ["*"]})], "SF403", "crads"),
-        ({"app": "cards", "road": "inter-dc"}, [app("pay/cards", HTTP, intra_dc={"callers": ["*"]})], "SF404", "no inter-dc road"),
+        (
+            {"app": "cards", "road": "inter-dc"},
+            [app("pay/cards", HTTP, intra_dc={"callers": ["*"]})],
+            "SF404",
+            "no inter-dc road",
+        ),
         ({"app": "cards"}, [app("pay/cards", RAW, intra_dc={"callers": ["*"]})], "SF404", "no intra-dc road"),
         ({"app": "cards"}, [app("pay/cards", HTTP, intra_dc={})], "SF405", "does not admit shop/web"),
         ({"app": "cards"}, [app("pay/cards", HTTP, intra_dc={"callers": ["shop/other"]})], "SF405", "does not admit"),
         ({"app": "cards"}, [app("pay/cards", HTTP, intra_dc={"callers": []})], "SF405", "does not admit"),
     ],
 )
-def test_a_call_that_no_road_allows_is_the_caller_s_error(call, callees, code, words) -> None:
+def test_a_call_that_no_road_admits_is_an_error_of_the_caller(call, callees, code, words) -> None:
     resolved, problems = calling(call, *callees)
     assert [p.code for p in problems] == [code]
     assert words in problems[0].message
-    assert resolved.addresses == {}
-    assert resolved.egress == {"gateway": False, "direct": [], "outside": []}
+    assert resolved.endpoints == {}
+    assert resolved.egress == Egress()
 
 
 @pytest.mark.parametrize("callers", [["*"], ["shop"], ["shop/web"], ["pay", "shop/web"]])
@@ -136,8 +141,8 @@ def test_callers_are_everybody_a_team_or_one_app(callers) -> None:
     assert [p.code for p in other] == ([] if callers == ["*"] else ["SF405"])
 
 
-def test_a_caller_learns_only_of_apps_that_admit_it() -> None:
-    """The help of an unknown name suggests; it must not list what other teams keep to themselves."""
+def test_suggestions_name_only_apps_that_admit_the_caller() -> None:
+    """The help must not list apps that other teams keep to themselves."""
     secret = app("pay/cards-vault", HTTP, intra_dc={})
     public = app("pay/rates", HTTP, intra_dc={"callers": ["*"]})
     (problem,) = calling({"app": "cards-vautl"}, secret, public)[1]
@@ -146,25 +151,27 @@ def test_a_caller_learns_only_of_apps_that_admit_it() -> None:
     assert "rates" in problem.help
 
 
-def test_who_may_come_in_follows_from_the_app_s_own_roads() -> None:
-    facts = app("shop/cache", HTTP, RAW, intra_dc={}, external={"port": "http"}, direct={"callers": ["shop/web", "pay", "*"]})
+def test_ingress_follows_from_the_roads_of_the_app() -> None:
+    facts = app(
+        "shop/cache", HTTP, RAW, intra_dc={}, external={"port": "http"}, direct={"callers": ["shop/web", "pay", "*"]}
+    )
     resolved, _ = resolve(fleet_of(), facts, [], DC1, lambda _: {}, ())
-    assert resolved.ingress["gateway"] == [{"port": 8080, "protocol": "TCP"}]
+    assert resolved.ingress.gateway == (TargetPort(8080, "TCP"),)
     ports = [{"port": 8080, "protocol": "TCP"}, {"port": 6379, "protocol": "TCP"}]
-    assert resolved.ingress["direct"] == [
+    assert resolved.ingress.to_record()["direct"] == [
         {"namespace": "shop", "app": "web", "ports": ports},
         {"namespace": "pay", "ports": ports},
         {"ports": ports},
     ]
 
 
-def test_an_app_without_roads_lets_nobody_in() -> None:
+def test_an_app_without_roads_has_no_ingress() -> None:
     resolved, _ = resolve(fleet_of(), app("shop/worker"), [], DC1, lambda _: {}, ())
-    assert resolved.ingress == {"gateway": [], "direct": []}
+    assert resolved.ingress == Ingress()
 
 
-def test_namespaces_of_peers_follow_the_fleet_s_scheme() -> None:
+def test_namespaces_of_direct_callers_follow_the_naming_scheme() -> None:
     facts = app("shop/cache", RAW, direct={"callers": ["pay/cards"]})
     fleet = fleet_of(namespaces="{team}-{environment}")
     resolved, _ = resolve(fleet, facts, [], DC1, lambda _: {}, ())
-    assert resolved.ingress["direct"][0]["namespace"] == "pay-prod"
+    assert resolved.ingress.direct[0].namespace == "pay-prod"

@@ -15,6 +15,7 @@ from sixfold_compiler.engine import Pool
 from sixfold_compiler.engine.pool import Limits
 from sixfold_compiler.inputs.fleet_loader import load_fleet
 from sixfold_compiler.inputs.sources import discover
+from sixfold_compiler.manifest.load import read_manifest
 from sixfold_compiler.manifest.prepare import prepare
 from sixfold_compiler.yaml.loader import MAX_DEPTH, MAX_DOCUMENT, MAX_DOCUMENTS, MAX_SAFE_INTEGER, load_documents
 from tests.profiles import examples
@@ -316,7 +317,7 @@ def test_the_manifest_that_the_cases_start_from_has_no_problem(fleet, tmp_path) 
     (tmp_path / "apps/shop/web.yaml").write_text(manifest("shop/web"))
     sources = discover((), tmp_path)
     (found,) = sources.manifests
-    prepared = prepare(fleet, found, found.path.read_bytes(), {})
+    prepared = prepare(fleet, read_manifest(found), {})
     assert (prepared.diagnostics, len(prepared.cells)) == ((), 2)
 
 
@@ -330,7 +331,7 @@ def test_case(case, fleet, tmp_path, monkeypatch) -> None:
             sources = discover((), tmp_path)
             problems += sources.diagnostics
             for found in sources.manifests:
-                problems += prepare(fleet, found, found.path.read_bytes(), {}).diagnostics
+                problems += prepare(fleet, read_manifest(found), {}).diagnostics
         except DiagnosticError as error:
             problems += error.diagnostics
         assert all(str(tmp_path) not in f"{d.message}{d.help}{d.span}" for d in problems)

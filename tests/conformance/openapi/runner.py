@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sixfold_generator.plugin.query import PARAMETERS, UNITS
-from sixfold_generator.web.protocol import MAX_BODY
+from sixfold_generator.web.routes import MAX_BODY
 from tests.support.counterparts import met, said
 from tests.support.generator import TOKEN
 

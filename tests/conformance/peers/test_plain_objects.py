@@ -86,7 +86,7 @@ def compiled(corpus, tmp_path_factory):
 
 
 def test_every_app_gets_a_verdict_and_nothing_else_does(compiled):
-    failed = set(compiled.run.summary.failed)
+    failed = set(map(str, compiled.run.summary.failed))
     assert not compiled.run.fatal, compiled.run
     assert failed == {key for key, told in compiled.told.items() if any(d.severity == "error" for d in told)}
     assert compiled.told.keys() <= compiled.apps.keys()
@@ -131,7 +131,7 @@ def test_many_compile(compiled, corpus):
 def test_one_object_has_one_owner_in_a_team(compiled):
     """Of the apps of a team that compile, no two bring the same object, and none brings one of the platform's."""
     owners = {}
-    for key in compiled.apps.keys() - set(compiled.run.summary.failed):
+    for key in compiled.apps.keys() - set(map(str, compiled.run.summary.failed)):
         for item in compiled.overlay(key):
             group = group_of(item["apiVersion"])
             name = f"{item['kind']}{'.' if group else ''}{group}/{item['metadata']['name']}"

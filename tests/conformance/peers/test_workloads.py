@@ -45,9 +45,11 @@ class Compiled:
         shutil.copytree(ENVIRONMENTS, folder / "environments")
         place(folder / "environments", folder)
         out = folder / "overlays"
-        with plan(Options(fleet=folder / "environments", out=out, base=folder, stage_in_tree=True, guard=False)) as made:
+        with plan(
+            Options(fleet=folder / "environments", out=out, base=folder, stage_in_tree=True, guard=False)
+        ) as made:
             made.write()
-            self.diagnostics, self.failed = made.diagnostics, set(made.summary.failed)
+            self.diagnostics, self.failed = made.diagnostics, set(map(str, made.summary.failed))
         self.overlays = defaultdict(list)
         for path in out.glob("*/*/*/[a-z]*/w*.yaml"):
             self.overlays[path.stem].append(list(yaml.load_all(path.read_text(), Loader=yaml.CSafeLoader)))

@@ -14,7 +14,7 @@ from tests.support.generator import ROOT
 from tests.support.trees import GitTree, Spec
 
 
-def test_the_first_commit_is_adopted_whole(case):
+def test_the_first_commit_is_adopted_completely(case):
     commit, result = case.commit()
     assert (result.outcome, result.problems) == ("adopted", ())
     assert case.snapshot.commit == commit
@@ -45,7 +45,7 @@ def test_a_commit_that_changes_nothing_leaves_every_revision_alone(case):
     assert {one.revision for _, _, one in case.snapshot.namespaces()} == {first}
 
 
-def test_going_back_to_an_old_content_is_a_change_like_any_other(case):
+def test_a_return_to_old_content_gives_a_new_revision(case):
     case.commit()
     case.spec.where["prod/dc1/dc1-a"]["playback"][1]["player"] = "# player 2\n"
     case.commit()
@@ -68,7 +68,7 @@ def test_a_plain_clone_without_worktrees_is_read(case, tmp_path):
     assert case.snapshot.commit == commit
 
 
-def test_a_repository_that_lost_objects_is_refused(case):
+def test_a_repository_without_all_objects_is_rejected(case):
     case.commit()
     case.spec.where["prod/dc1/dc1-a"]["playback"][1]["player"] = "# player 2\n"
     case.git.commit(case.spec)
@@ -115,14 +115,14 @@ def test_a_tree_in_a_folder_of_its_repo_is_found_there(case):
     assert case.snapshot.commit == commit
 
 
-def test_an_inventory_that_names_another_folder_of_the_repo_is_refused(case):
+def test_an_inventory_that_names_another_folder_of_the_repo_is_rejected(case):
     case.spec.write(case.git.repo / "elsewhere")
     case.git.publish()
     result = run(case.git.link / "elsewhere", case.state, today=TODAY)
     assert codes(result) == ["SF807"]
 
 
-def test_the_command_prints_one_line_and_its_exit_code_tells(case):
+def test_the_command_prints_one_line_and_its_exit_code_is_that_of_the_outcome(case):
     case.git.commit(case.spec)
 
     def command():

@@ -107,7 +107,7 @@ def allowed(thing, before, stones):
 
 @examples(150)
 @given(pairs(), tombstones())
-def test_nothing_vanishes_unapproved_and_nothing_approved_is_blocked(pair, stones):
+def test_nothing_is_deleted_without_approval_and_nothing_approved_is_blocked(pair, stones):
     """What is served after an adoption lacks only what tombstones cover; if they cover all, nothing is held."""
     old = read(spec_of(pair[0]), "1" * 40)[0]
     tree, inventory_stones, _ = read(spec_of(pair[1], stones), "2" * 40)

@@ -27,14 +27,14 @@ def edited(files, change):
     return files | {"inventory.json": sealed_dump(root)}
 
 
-def test_a_cluster_inventory_in_the_place_of_anothers_is_refused():
+def test_the_inventory_of_another_cluster_is_rejected():
     files = Spec().files()
     files[f"{B}/inventory.json"] = files[f"{A}/inventory.json"]
     swapped = edited(files, lambda root: root["clusters"].update({B: brief(files[f"{A}/inventory.json"])}))
     assert refused(swapped) == [("SF808", f"{B}/inventory.json is the inventory of another cluster")]
 
 
-def test_two_namespaces_with_one_application_are_refused():
+def test_two_namespaces_with_one_application_are_rejected():
     """Argo CD would have one Application for both, and delete what the one that loses has deployed."""
     spec = Spec()
     spec.where["prod/dc1/dc1"] = {"a-ads": ("newcomer", {"one": "# one\n"})}
@@ -43,7 +43,7 @@ def test_two_namespaces_with_one_application_are_refused():
     assert ("SF808", claimed) in refused(spec.files())
 
 
-def test_applications_of_apps_are_compared_where_they_are_live_with_all_others():
+def test_applications_of_apps_are_compared_with_all_others_where_they_are_deployed():
     """Of a team whose unit is the namespace they are shown only: among themselves they must differ all the same."""
     spec = Spec()
     spec.where = {A: {"x": ("one", {"y": "# y\n"}), "x-y": ("two", {"z": "# z\n"})}}
@@ -53,14 +53,14 @@ def test_applications_of_apps_are_compared_where_they_are_live_with_all_others()
     assert refused(spec.files()) == [("SF808", f"Application prod-dc1-a-x-y is claimed by {A}/x/y and by {A}/x-y")]
 
 
-def test_every_contradiction_is_told_ten_at_most_and_how_many_more():
+def test_ten_contradictions_are_reported_at_most_with_the_number_of_the_others():
     told = refused(edited(Spec().files(), lambda root: root["teams"].clear()))  # of 20 namespaces
     assert {code for code, _ in told} == {"SF808"}
     assert len(told) == 10
     assert [message.endswith(" (and 10 more)") for _, message in told] == [False] * 9 + [True]
 
 
-def test_a_tree_at_another_place_of_its_repo_than_it_says_is_refused():
+def test_a_tree_in_another_folder_of_its_repo_than_declared_is_rejected():
     files = Spec().files()
     assert refused(files, commit="c" * 40, inside="deploy") == [
         ("SF807", "the tree is at deploy of its repo, and its inventory says the top")
@@ -73,7 +73,7 @@ def test_a_tree_at_another_place_of_its_repo_than_it_says_is_refused():
     read_tree(Memory(elsewhere))  # outside git nobody knows
 
 
-def test_only_yaml_that_argo_cd_would_deploy_is_a_stranger():
+def test_only_unnamed_yaml_that_argo_cd_would_deploy_is_rejected():
     files = Spec().files()
     read_tree(Memory(files | {f"{A}/playback/README.md": b"prose"}))
     assert refused(files | {f"{A}/playback/extra.yaml": b"# x\n"}) == [

@@ -64,7 +64,7 @@ def test_every_application_set_is_answered_with_all_that_its_template_uses(tree,
     assert asked >= 10
 
 
-def test_every_set_names_a_folder_and_files_that_are_there(tree, catalog):
+def test_every_application_set_names_an_existing_folder_and_files(tree, catalog):
     top = catalog.snapshot.repository.path
     for unit in ("cluster", "namespace", "app"):
         body = {"applicationSetName": "x", "input": {"parameters": {"unit": unit}}}

@@ -107,7 +107,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("claim", REFUSED)
-def test_a_wrong_tree_is_refused_and_the_adopted_one_goes_on(tmp_path, claim):
+def test_a_wrong_tree_is_rejected_and_the_adopted_one_is_still_served(tmp_path, claim):
     """Every fault of a tree leaves the adopted state as it was, to the byte."""
     apply, code = REFUSED[claim]
     state = tmp_path / "state"
@@ -128,7 +128,7 @@ GIT_ONLY = {
 
 
 @pytest.mark.parametrize("claim", GIT_ONLY)
-def test_what_the_commit_holds_counts_not_what_the_disk_shows(case, claim):
+def test_the_commit_decides_and_not_the_files_on_disk(case, claim):
     apply, code = GIT_ONLY[claim]
     case.spec.write(case.git.repo)
     apply(case.git.repo)
@@ -137,7 +137,7 @@ def test_what_the_commit_holds_counts_not_what_the_disk_shows(case, claim):
     assert codes(case.adopt()) == [code]
 
 
-def test_a_checkout_with_other_content_than_its_commit_is_refused(case):
+def test_a_checkout_with_other_content_than_its_commit_is_rejected(case):
     """Argo CD reads the commit; a file that was changed on the disk alone would never reach a cluster."""
     case.commit()
     overlay = case.git.link / "prod/dc1/dc1-a/playback/player.yaml"
@@ -148,7 +148,7 @@ def test_a_checkout_with_other_content_than_its_commit_is_refused(case):
     assert codes(case.adopt(force=True)) == ["SF806"], "with inventories to match as well"
 
 
-def test_a_source_that_is_away_is_refused_and_comes_back(case):
+def test_a_missing_source_is_rejected_until_it_is_back(case):
     case.commit()
     target = case.git.link.readlink()
     case.git.link.unlink()
@@ -158,7 +158,7 @@ def test_a_source_that_is_away_is_refused_and_comes_back(case):
 
 
 @pytest.mark.parametrize("kind", ["dangling", "loop", "fifo", "folder"])
-def test_what_is_not_a_file_is_never_read_outside_git_either(tmp_path, kind):
+def test_only_regular_files_are_read_outside_git(tmp_path, kind):
     tree = Spec().write(tmp_path / "tree")
     path = tree / "prod/dc1/dc1-a/playback/player.yaml"
     path.unlink()

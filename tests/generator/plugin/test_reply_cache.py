@@ -9,10 +9,11 @@ from datetime import date
 import pytest
 
 from sixfold_generator.adoption.decide import adopt
+from sixfold_generator.plugin import reply_cache
 from sixfold_generator.plugin.answer import answer
 from sixfold_generator.plugin.catalog import Catalog
 from sixfold_generator.plugin.query import Refusal, parse
-from sixfold_generator.plugin.reply_cache import SMALL, Replies
+from sixfold_generator.plugin.reply_cache import SMALL, ReplyCache
 from tests.support.trees import Spec, read
 
 TODAY = date(2026, 11, 24)
@@ -36,8 +37,8 @@ def later(catalog):
     return Catalog(adopt(catalog.snapshot, *read(spec, "b" * 40), TODAY).snapshot)
 
 
-def test_a_question_is_answered_once_and_by_whoever_asks_it(catalog):
-    replies = Replies(PLENTY)
+def test_the_same_query_of_any_application_set_is_answered_once(catalog):
+    replies = ReplyCache(PLENTY)
     first = replies.get(catalog, ask(team="playback"), gzipped=False)
     assert first.body == answer(catalog, ask(team="playback")).body
     assert first.sets == len(json.loads(first.body)["output"]["parameters"]) > 1
@@ -45,16 +46,16 @@ def test_a_question_is_answered_once_and_by_whoever_asks_it(catalog):
     assert replies.get(catalog, ask(team="identity"), gzipped=False).body != first.body
 
 
-def test_a_newer_snapshot_is_answered_from_at_once_and_an_older_never_again(catalog, later):
-    replies = Replies(PLENTY)
+def test_a_newer_snapshot_replaces_the_replies_of_the_older(catalog, later):
+    replies = ReplyCache(PLENTY)
     old = replies.get(catalog, ask(team="playback", cluster="dc1-a"), gzipped=False)
     new = replies.get(later, ask(team="playback", cluster="dc1-a"), gzipped=False)
     assert (b"a" * 40 in old.body, b"b" * 40 in new.body, b"a" * 40 in new.body) == (True, True, False)
     assert replies.get(later, ask(team="playback", cluster="dc1-a"), gzipped=False) is new
 
 
-def test_gzip_is_for_those_who_take_it_and_for_answers_that_are_worth_it(catalog):
-    replies = Replies(PLENTY)
+def test_gzip_is_used_for_clients_that_take_it_and_large_answers(catalog):
+    replies = ReplyCache(PLENTY)
     plain = replies.get(catalog, ask(), gzipped=False)
     packed = replies.get(catalog, ask(), gzipped=True)
     assert (plain.gzipped, packed.gzipped, packed.sets) == (False, True, plain.sets)
@@ -67,20 +68,27 @@ def test_gzip_is_for_those_who_take_it_and_for_answers_that_are_worth_it(catalog
     assert not small.gzipped
 
 
-def test_the_least_recently_used_answers_go_where_the_limit_is_reached(catalog):
+def test_an_answer_is_gzipped_from_the_limit_on(catalog, monkeypatch):
+    body = answer(catalog, ask(team="ads")).body
+    for size, gzipped in ((len(body), True), (len(body) + 1, False)):
+        monkeypatch.setattr(reply_cache, "SMALL", size)
+        assert ReplyCache(PLENTY).get(catalog, ask(team="ads"), gzipped=True).gzipped is gzipped
+
+
+def test_the_least_recently_used_reply_is_evicted_at_the_limit(catalog):
     questions = [ask(team="playback"), ask(team="identity"), ask(unit="cluster")]
-    sizes = [len(answer(catalog, one).body) for one in questions]
-    replies = Replies(sum(sizes) - 1)  # room for any two of them
-    first, second = (replies.get(catalog, one, gzipped=False) for one in questions[:2])
+    sizes = [len(answer(catalog, query).body) for query in questions]
+    replies = ReplyCache(sum(sizes) - 1)  # room for any two of them
+    first, second = (replies.get(catalog, query, gzipped=False) for query in questions[:2])
     assert replies.get(catalog, questions[0], gzipped=False) is first  # used again: now the second is the older one
     replies.get(catalog, questions[2], gzipped=False)
     assert replies.get(catalog, questions[0], gzipped=False) is first
     assert replies.get(catalog, questions[1], gzipped=False) is not second
 
 
-def test_an_answer_over_the_limit_is_given_and_not_kept(catalog):
+def test_an_answer_over_the_limit_is_given_but_not_cached(catalog):
     small = len(answer(catalog, ask(team="ads")).body)
-    replies = Replies(small)
+    replies = ReplyCache(small)
     kept = replies.get(catalog, ask(team="ads"), gzipped=False)
     large = replies.get(catalog, ask(), gzipped=False)
     assert large.body == answer(catalog, ask()).body
@@ -88,8 +96,8 @@ def test_an_answer_over_the_limit_is_given_and_not_kept(catalog):
     assert replies.get(catalog, ask(team="ads"), gzipped=False) is kept, "and nothing else went for it"
 
 
-def test_a_refusal_is_worked_out_each_time(catalog):
-    replies = Replies(PLENTY)
+def test_a_refusal_is_not_cached(catalog):
+    replies = ReplyCache(PLENTY)
     for _ in range(2):
         with pytest.raises(Refusal):
             replies.get(catalog, ask(team="nobody"), gzipped=False)

@@ -23,12 +23,12 @@ def test_both_tokens_are_accepted_and_white_space_is_trimmed(tmp_path):
 @pytest.mark.parametrize(
     "header", [None, "", "Bearer", "Bearer ", "first", "Basic first", "Bearer firs", "Bearer first second", "Bearer é"]
 )
-def test_anything_else_is_not(tmp_path, header):
+def test_other_headers_are_refused(tmp_path, header):
     assert not Tokens([write(tmp_path, "a", "first")]).accept(header)
 
 
 @pytest.mark.parametrize("text", ["", " \n", "$plugin.token", " $x", "two words", "x" * 5000, "naïve"])
-def test_a_wrong_token_stops_the_start_and_is_not_repeated(tmp_path, text):
+def test_an_invalid_token_stops_the_start_and_is_not_shown(tmp_path, text):
     with pytest.raises(DiagnosticError) as raised:
         Tokens([write(tmp_path, "token", text)])
     assert raised.value.diagnostics[0].code == "SF831"
@@ -65,7 +65,7 @@ def test_a_secret_that_is_swapped_by_its_link_is_read_again(tmp_path):
     assert not tokens.accept("Bearer first")
 
 
-def test_a_file_that_turns_wrong_revokes_its_token(tmp_path):
+def test_a_file_that_becomes_invalid_revokes_its_token(tmp_path):
     path = write(tmp_path, "a", "first")
     tokens = Tokens([path])
     assert tokens.accept("Bearer first")
@@ -80,7 +80,7 @@ def test_a_token_is_in_no_repr(tmp_path):
     assert "first-secret" not in repr(tokens) + str(tokens)
 
 
-def test_a_rotation_that_ends_between_the_readings_of_two_files_refuses_no_current_token(tmp_path, monkeypatch):
+def test_a_rotation_between_the_readings_of_two_files_refuses_no_current_token(tmp_path, monkeypatch):
     """Seen at a busy machine: the first file was read before the new token came into it, the second after it went."""
     from sixfold_generator.plugin import tokens as module
 
@@ -91,12 +91,12 @@ def test_a_rotation_that_ends_between_the_readings_of_two_files_refuses_no_curre
     real, done = module._read, []
 
     def read(path):
-        found = real(path)
+        data = real(path)
         if path == first and not done:
             done.append(True)
             write(tmp_path, "a", "new")
             second.unlink()
-        return found
+        return data
 
     monkeypatch.setattr(module, "_read", read)
     assert tokens.accept("Bearer new")

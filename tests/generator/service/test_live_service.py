@@ -52,16 +52,16 @@ def test_a_new_pod_with_an_empty_folder_serves_the_adopted_list_again(recorded, 
 
 
 def json_names(body):
-    return [one["name"] for one in json.loads(body)["output"]["parameters"]]
+    return [entry["name"] for entry in json.loads(body)["output"]["parameters"]]
 
 
-def test_with_the_api_server_away_at_the_start_it_says_so_and_recovers_by_itself(tmp_path):
+def test_the_service_recovers_from_an_api_server_that_is_away_at_the_start(tmp_path):
     tree = Spec().write(tmp_path / "tree")
     with ApiServer() as server:
         port = server._port
         kubeconfig = server.kubeconfig(tmp_path / "kubeconfig")
-    more = {"SIXFOLD_STATE_CONFIGMAP": "argocd/sixfold-state", "SIXFOLD_KUBECONFIG": str(kubeconfig)}
-    with Generator(tree, tmp_path / "pod", more) as generator:
+    settings = {"SIXFOLD_STATE_CONFIGMAP": "argocd/sixfold-state", "SIXFOLD_KUBECONFIG": str(kubeconfig)}
+    with Generator(tree, tmp_path / "pod", settings) as generator:
         generator.until(lambda: b"SF845" in generator.admin("/readyz").body, "the reason")
         assert generator.admin("/readyz").status == 503
         reply = generator.ask(ASKS[0])
@@ -72,11 +72,11 @@ def test_with_the_api_server_away_at_the_start_it_says_so_and_recovers_by_itself
             before = answers(generator)
             assert len(json_names(before[0])) > 1
             generator.until(lambda: status(generator)["status"] == "ready", "health")
-        # And away again: what is adopted goes on from memory, degraded.
+        # And away again: what is adopted is served from memory, degraded.
         generator.until(lambda: generator.metric("sixfold_generator_state_persisted") == 0, "the metric")
-        told = status(generator)
-        assert told["status"] == "degraded"
-        assert "SF845" in " ".join(told["reasons"])
+        document = status(generator)
+        assert document["status"] == "degraded"
+        assert "SF845" in " ".join(document["reasons"])
         assert answers(generator) == before
         with ApiServer(port) as server:
             server.configmaps = {}
@@ -86,8 +86,8 @@ def test_with_the_api_server_away_at_the_start_it_says_so_and_recovers_by_itself
 
 def test_no_request_asks_the_api_server(recorded, tmp_path):
     tree = Spec().write(tmp_path / "tree")
-    more = {**environ(recorded), "SIXFOLD_RETRY_SECONDS": "3600", "SIXFOLD_POLL_SECONDS": "3600"}
-    with Generator(tree, tmp_path / "pod", more, workers=1) as generator:  # a second one has a look of its own
+    settings = {**environ(recorded), "SIXFOLD_RETRY_SECONDS": "3600", "SIXFOLD_POLL_SECONDS": "3600"}
+    with Generator(tree, tmp_path / "pod", settings, workers=1) as generator:  # a second one has a look of its own
         generator.ready()
         generator.until(lambda: generator.lines("adoption"), "the end of the adoption")
         asked = len(recorded.server.requests)
@@ -127,17 +127,17 @@ def live(recorded, tmp_path):
     folder = tmp_path / "logins"
     folder.mkdir()
     server.kubeconfig(folder / "a", KEY)
-    more = {
+    settings = {
         "SIXFOLD_KUBECONFIG": str(recorded.kubeconfig),
         "SIXFOLD_LIVE_KUBECONFIG": str(folder),
         "SIXFOLD_LIVE_ARGOCD": "argocd/ap-south-1",
         "SIXFOLD_LIVE_SECONDS": "5",
     }
-    with Generator(Spec().write(tmp_path / "tree"), tmp_path / "pod", more) as generator:
+    with Generator(Spec().write(tmp_path / "tree"), tmp_path / "pod", settings) as generator:
         yield generator.ready()
 
 
-def test_live_clusters_are_metrics_and_reasons_and_no_secret_gets_out(live, recorded):
+def test_live_clusters_are_metrics_and_reasons_without_secrets(live, recorded):
     metric = "sixfold_generator_cluster_"
     live.until(lambda: live.metric(f'{metric}allocatable{{cluster="{KEY}",resource="cpu"}}') == 8, "the reading")
     assert live.metric(f'{metric}requested{{cluster="{KEY}",resource="cpu"}}') == 1.5
@@ -166,7 +166,7 @@ HOSTILE = [
         "at": {"boot": "", "seconds": 1},
         "clusters": {
             KEY: {
-                "amounts": {kind: {"cpu": 0, "memory": 0, "pods": 0} for kind in ("allocatable", "requested")},
+                "allocatable": {"cpu": 0, "memory": 0, "pods": 0}, "requested": {"cpu": 0, "memory": 0, "pods": 0},
                 "at": None, "failures": 9, "failing": 9, "why": "{{evil}}",
             },
         },
@@ -175,7 +175,7 @@ HOSTILE = [
 ]  # fmt: skip
 
 
-def test_answers_are_the_same_bytes_whatever_is_read_live(live, recorded):
+def test_no_live_reading_changes_an_answer(live, recorded):
     """Absent, failing, hostile, all clusters unregistered and empty: the answers, their headers and the revision stay."""
     live.until(lambda: live.lines("live"), "a reading")
     before = answers(live)
@@ -238,14 +238,14 @@ def ask(client):
     replies = [
         client.post(
             "/api/v1/getparams.execute",
-            json={"applicationSetName": "x", "input": {"parameters": one}},
+            json={"applicationSetName": "x", "input": {"parameters": parameters}},
             headers={"Authorization": f"Bearer {TOKEN}"},
             environ_overrides={"SERVER_PORT": "8080"},
         )
-        for one in ASKS
+        for parameters in ASKS
     ]
-    assert {one.status_code for one in replies} == {200}
-    return [(one.data, sorted(one.headers.items())) for one in replies]
+    assert {reply.status_code for reply in replies} == {200}
+    return [(reply.data, sorted(reply.headers.items())) for reply in replies]
 
 
 def test_a_round_ends_at_its_deadline_when_a_login_plugin_hangs(recorded, tmp_path):
@@ -295,12 +295,12 @@ def test_an_api_server_that_sends_more_than_the_pod_can_hold_fails_alone(recorde
     command = [sys.executable, "-m", "sixfold_generator.live", "--state", tmp_path / "state", "--clusters", config]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
     assert done.returncode == 0
-    found = read(tmp_path / "state").clusters[KEY]
-    assert (found.amounts, found.failing) == ({}, 1)
-    assert "MemoryError" in found.why
+    reading = read(tmp_path / "state").clusters[KEY]
+    assert (reading.allocatable, reading.requested, reading.failing) == (None, None, 1)
+    assert "MemoryError" in reading.why
 
 
-def test_off_by_default_no_process_is_started_and_no_metric_appears(tmp_path):
+def test_by_default_no_live_reader_runs_and_no_live_metric_exists(tmp_path):
     with Generator(Spec().write(tmp_path / "tree"), tmp_path / "pod") as generator:
         generator.ready()
         text = generator.admin("/metrics").body.decode()

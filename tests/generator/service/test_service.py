@@ -18,6 +18,7 @@ import time
 import pytest
 
 from tests.support.generator import PATH, ROOT, TOKEN, Generator, Reply, status
+from tests.support.hostile import HostileFolder
 from tests.support.ports import free_ports
 from tests.support.trees import GitTree, Spec
 
@@ -36,8 +37,8 @@ def shared(git, tmp_path_factory):
         yield generator.ready()
 
 
-def test_all_workers_answer_from_the_new_snapshot_once_one_does(tmp_path):
-    """The pointer is looked at on every request: after the first new answer there is never an old one."""
+def test_all_workers_answer_from_the_new_snapshot_as_soon_as_one_does(tmp_path):
+    """The pointer is checked on every request: after the first new answer there is never an old one."""
     git, spec = GitTree(tmp_path / "git"), Spec()
     commits = [git.commit(spec)]
     with Generator(git.link, tmp_path / "run", workers=2) as generator:
@@ -48,15 +49,15 @@ def test_all_workers_answer_from_the_new_snapshot_once_one_does(tmp_path):
             seen = []
             end = time.monotonic() + 10
             while time.monotonic() < end and seen[-20:] != [commits[-1]] * 20:
-                (one,) = generator.ask({"team": "ads", "cluster": "dc1-a"}).sets
-                seen.append(one["revision"])
+                (entry,) = generator.ask({"team": "ads", "cluster": "dc1-a"}).sets
+                seen.append(entry["revision"])
             assert seen[-1] == commits[-1]
             assert seen == sorted(seen, key=commits.index), "an answer went back to an older commit"
         assert len(generator.worker_ids()) == 2
 
 
 def test_tokens_rotate_while_requests_run(git, tmp_path):
-    """The way of a rotation: both tokens, then the new one alone. No request with a current token is refused."""
+    """A rotation: both tokens, then the new one alone. No request with a current token is refused."""
     old, new = "the-old-token-of-the-test", "the-new-token-of-the-test"
     second = tmp_path / "second"
     files = f"{tmp_path / 'run' / 'token'}:{second}"
@@ -91,9 +92,9 @@ def test_tokens_rotate_while_requests_run(git, tmp_path):
         assert set(statuses) == {200}
         assert len(statuses) > 50
         assert generator.ask({}, token=old).status == 401
-        told = generator.log.read_text() + generator.errors.read_text()
-        assert old not in told
-        assert new not in told
+        output = generator.log.read_text() + generator.errors.read_text()
+        assert old not in output
+        assert new not in output
 
 
 def replace(path, text):
@@ -102,7 +103,7 @@ def replace(path, text):
     temporary.replace(path)
 
 
-def test_a_log_line_says_what_was_asked_and_no_secret(shared):
+def test_a_log_line_has_the_query_and_no_secret(shared):
     shared.ask({"team": ["ads", "playback"], "environment": "prod"}, name="log-test")
     shared.ask({"team": "wrong"}, name="log-\x1b[31m\n" + "x" * 500)
     shared.ask({}, token="a-wrong-token-in-the-log-test")
@@ -128,8 +129,8 @@ def test_a_log_line_says_what_was_asked_and_no_secret(shared):
 
 def ours(shared, count):
     lines = shared.lines()
-    found = [n for n, line in enumerate(lines) if line.get("application_set") == "log-test"]
-    return lines if found and len(lines) >= found[-1] + count else None
+    numbers = [n for n, line in enumerate(lines) if line.get("application_set") == "log-test"]
+    return lines if numbers and len(lines) >= numbers[-1] + count else None
 
 
 def test_one_line_for_each_request_on_stdout_and_nothing_on_stderr(shared):
@@ -177,7 +178,7 @@ def test_a_flood_of_names_does_not_become_a_flood_of_series(git, tmp_path):
         assert 'application_set="other"' in text
 
 
-def test_counters_go_on_when_a_worker_is_replaced(git, tmp_path):
+def test_counters_survive_the_replacement_of_a_worker(git, tmp_path):
     """A worker that has served its requests ends and is replaced; nothing is lost, and it is no death."""
     environ = {"SIXFOLD_MAX_REQUESTS": "10"}
     with Generator(git.link, tmp_path / "run", environ=environ, workers=1) as generator:
@@ -207,7 +208,7 @@ def test_a_killed_worker_is_replaced_and_counted(git, tmp_path):
         assert generator.ask({}).body == before
 
 
-def test_the_admin_pages(shared):
+def test_the_admin_pages_are_served(shared):
     assert shared.admin("/livez").json == {"status": "live"}
     assert shared.admin("/readyz").json == {"status": "ready", "reasons": []}
     document = status(shared)
@@ -224,7 +225,7 @@ def test_the_admin_pages(shared):
     assert shared.admin("/nothing").json == {"message": "there is nothing here"}
 
 
-def test_a_held_team_is_loud_and_the_others_go_on(tmp_path):
+def test_a_held_team_degrades_the_service_and_the_others_are_adopted(tmp_path):
     git, spec = GitTree(tmp_path / "git"), Spec()
     git.commit(spec)
     with Generator(git.link, tmp_path / "run") as generator:
@@ -240,13 +241,13 @@ def test_a_held_team_is_loud_and_the_others_go_on(tmp_path):
         labels = '{environment="prod",kind="overlays",team="ads"}'
         assert generator.metric(f"sixfold_generator_held_removals{labels}") == 1
         assert generator.metric(f"sixfold_generator_held_budget{labels}") == 0
-        assert "prod: 1 of 3 overlays go, and the budget is 0" in ready.json["reasons"][0]
+        assert "prod: 1 of 3 overlays would be deleted, and the budget is 0" in ready.json["reasons"][0]
         assert "the budget is 0" in generator.admin("/", Accept="text/html").body.decode()
         assert generator.metric("sixfold_generator_degraded") == 1
         assert "ads" in generator.admin("/", Accept="text/html").body.decode()
         adoptions = generator.until(lambda: [line for line in generator.lines("adoption") if line["problems"]])
         assert adoptions[0]["problems"][0]["code"] == "SF811"
-        # The whole of prod/dc1 vanishes: that commit is refused, and all goes on as it was.
+        # All of prod/dc1 is gone: that commit is refused, and the answers stay.
         before = generator.ask({}).body
         for name in ("dc1-a", "dc1-b", "dc1-c"):
             spec.remove_cluster(f"prod/dc1/{name}")
@@ -258,8 +259,8 @@ def test_a_held_team_is_loud_and_the_others_go_on(tmp_path):
         generator.until(lambda: generator.admin("/readyz").json["status"] == "ready")
 
 
-def test_a_state_that_is_damaged_under_a_running_service_is_mended(git, tmp_path):
-    """Meanwhile a worker that had read the state goes on, and one that had not yet answers 503; never anything else."""
+def test_a_state_that_is_damaged_under_a_running_service_is_repaired(git, tmp_path):
+    """Meanwhile a worker that had read the state answers from it, and one that had not answers 503; nothing else."""
     with Generator(git.link, tmp_path / "run") as generator:
         before = generator.ready().ask({}).body
         (generator.state / "current").write_bytes(b"torn")
@@ -270,7 +271,7 @@ def test_a_state_that_is_damaged_under_a_running_service_is_mended(git, tmp_path
         generator.until(lambda: generator.ask({}).body == before)
 
 
-def test_a_restart_answers_from_the_adopted_state_even_without_its_source(git, tmp_path):
+def test_a_restart_without_the_source_answers_from_the_adopted_state(git, tmp_path):
     link = tmp_path / "link"
     link.symlink_to(git.link.readlink())
     with Generator(link, tmp_path / "run") as generator:
@@ -282,7 +283,7 @@ def test_a_restart_answers_from_the_adopted_state_even_without_its_source(git, t
         assert generator.ask({}).body == before
 
 
-def test_a_stop_ends_within_its_grace_with_a_clean_exit(git, tmp_path):
+def test_sigterm_ends_the_service_with_exit_code_zero(git, tmp_path):
     with Generator(git.link, tmp_path / "run") as generator:
         generator.ready()
         generator.stop(signal.SIGTERM)
@@ -293,8 +294,8 @@ def test_slow_clients_do_not_stop_the_others(shared):
     """64 connections that send half a request and wait."""
     with contextlib.ExitStack() as stack:
         for _ in range(64):
-            one = stack.enter_context(socket.create_connection(("127.0.0.1", shared.port)))
-            one.sendall(
+            client = stack.enter_context(socket.create_connection(("127.0.0.1", shared.port)))
+            client.sendall(
                 f"POST {PATH} HTTP/1.1\r\nContent-Length: 50\r\nAuthorization: Bearer {TOKEN}\r\n\r\n{{".encode()
             )
         for _ in range(20):
@@ -302,8 +303,9 @@ def test_slow_clients_do_not_stop_the_others(shared):
             assert shared.ask({"team": "ads"}).status == 200
 
 
-def test_serve_tries_out_a_tree_on_loopback_alone(tmp_path):
-    """What `sixfold serve` runs: a folder, a token file, two ports."""
+def test_serve_answers_on_loopback_and_imports_nothing_from_the_working_folder(tmp_path):
+    """The service of `sixfold serve`: a folder, a token file, two ports; nothing of the working folder is imported."""
+    hostile = HostileFolder(tmp_path / "hostile")
     tree = Spec(repository={"branch": "trunk"}).write(tmp_path / "tree")
     token = tmp_path / "token"
     token.write_text(TOKEN)
@@ -315,11 +317,11 @@ def test_serve_tries_out_a_tree_on_loopback_alone(tmp_path):
         sys.exit(serve(Path({str(tree)!r}), token_file=Path({str(token)!r}), port={port}, admin_port={admin_port}))
     """
     process = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(program)],
+        [sys.executable, "-P", "-c", textwrap.dedent(program)],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
-        cwd=tmp_path,
+        cwd=hostile.folder,
     )
     generator = Generator(tree, tmp_path / "run")
     generator.port, generator.admin_port, generator.process = port, admin_port, process
@@ -337,4 +339,5 @@ def test_serve_tries_out_a_tree_on_loopback_alone(tmp_path):
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=30)
     assert process.returncode == 0
+    assert hostile.imported == []
     assert b"Traceback" not in errors

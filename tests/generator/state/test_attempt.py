@@ -1,4 +1,4 @@
-"""How an adoption went is read back as it was written, and is nothing where the bytes are damaged."""
+"""The record of an adoption is read back equal, and damaged bytes are no record."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ATTEMPT = Attempt(
 )
 
 
-def test_it_is_read_back_as_it_was_written(tmp_path):
+def test_a_written_attempt_is_read_back_equal(tmp_path):
     state = State(tmp_path)
     assert read_attempt(state.attempt) is None, "before the first adoption"
     state.note(ATTEMPT.encode())
@@ -24,12 +24,12 @@ def test_it_is_read_back_as_it_was_written(tmp_path):
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"\xff", b"null", b"[]", b"{}", ATTEMPT.encode()[:-9]], ids=range(7))
-def test_bytes_that_are_torn_are_nothing(data):
+def test_torn_bytes_are_no_attempt(data):
     assert Attempt.decode(data) is None
 
 
 @pytest.mark.parametrize("field", ["signature", "outcome", "commit", "problems", "at"])
-def test_a_record_without_one_of_its_fields_is_nothing(field):
+def test_a_record_without_a_field_is_no_attempt(field):
     raw = json.loads(ATTEMPT.encode())
     del raw[field]
     assert Attempt.decode(json.dumps(raw).encode()) is None
@@ -38,7 +38,7 @@ def test_a_record_without_one_of_its_fields_is_nothing(field):
 @pytest.mark.parametrize(
     ("field", "value"), [("at", {"boot": "b"}), ("at", 5), ("problems", [{"code": "x"}]), ("problems", [7])]
 )
-def test_a_record_whose_parts_are_not_whole_is_nothing(field, value):
+def test_a_record_with_an_invalid_part_is_no_attempt(field, value):
     raw = json.loads(ATTEMPT.encode())
     raw[field] = value
     assert Attempt.decode(json.dumps(raw).encode()) is None

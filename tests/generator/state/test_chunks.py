@@ -51,7 +51,7 @@ def stored(entries, version="7", **changed):
     return body
 
 
-def test_what_is_cut_is_put_together_again(snapshot, monkeypatch):
+def test_pieces_join_to_the_snapshot(snapshot, monkeypatch):
     for size in (100, 768 << 10):
         monkeypatch.setattr("sixfold_generator.state.chunks.PIECE", size)
         entry, pieces = cut(snapshot, NAME)
@@ -62,7 +62,7 @@ def test_what_is_cut_is_put_together_again(snapshot, monkeypatch):
         assert cut(snapshot, NAME) == (entry, pieces), "the same bytes under the same names, whoever cuts"
 
 
-def test_what_is_too_large_is_not_cut(snapshot, monkeypatch):
+def test_a_snapshot_that_is_too_large_is_an_error(snapshot, monkeypatch):
     monkeypatch.setattr("sixfold_generator.state.chunks.PIECE", 10)
     with pytest.raises(ValueError, match=f"ConfigMaps, and at most {MAX_PIECES} are used"):
         cut(snapshot, NAME)
@@ -78,17 +78,17 @@ class TestPutTogether:
             snapshot_of(b"no zlib", cut(snapshot, NAME)[0])
 
     @pytest.mark.parametrize("change", [{"size": 1}, {"size": 1 << 20}, {"sha256": "0" * 64}])
-    def test_another_size_or_digest_than_the_pointer_says_is_damage(self, snapshot, change):
+    def test_another_size_or_digest_than_in_the_pointer_is_damage(self, snapshot, change):
         entry, pieces = cut(snapshot, NAME)
         with pytest.raises(DamagedError, match="is damaged"):
             snapshot_of(b"".join(pieces.values()), replace(entry, **change))
 
-    def test_another_number_than_the_pointer_says_is_damage(self, snapshot):
+    def test_another_number_than_in_the_pointer_is_damage(self, snapshot):
         entry, pieces = cut(snapshot, NAME)
         with pytest.raises(DamagedError, match="another number"):
             snapshot_of(b"".join(pieces.values()), replace(entry, sequence=2))
 
-    def test_no_more_is_unpacked_than_the_pointer_says(self):
+    def test_decompression_stops_at_the_size_in_the_pointer(self):
         bomb = zlib.compress(b"\0" * (64 << 20))
         tracemalloc.start()
         with pytest.raises(DamagedError, match="is damaged"):
@@ -99,12 +99,12 @@ class TestPutTogether:
 
 
 class TestPointer:
-    def test_it_is_read_as_it_was_written(self):
+    def test_a_pointer_is_read_as_it_was_written(self):
         entries = (replace(ENTRY, sequence=2, pieces=(PART.replace("01-00", "02-00"),)), ENTRY)
         assert pointer_of(pointer_body(NAME, entries, "7"), NAME) == Pointer("7", entries)
         assert pointer_of(pointer_body(NAME, (), "8"), NAME) == Pointer("8", ())
 
-    def test_a_new_one_has_no_version_and_argo_cd_never_prunes_it(self):
+    def test_a_new_pointer_has_no_version_and_is_never_pruned(self):
         metadata = pointer_body(NAME, (), "")["metadata"]
         assert "resourceVersion" not in metadata
         assert metadata["annotations"] == {"argocd.argoproj.io/sync-options": "Prune=false,Delete=false"}
@@ -118,7 +118,7 @@ class TestPointer:
         ],
         ids=range(8),
     )  # fmt: skip
-    def test_one_that_is_not_whole_is_damage(self, data):
+    def test_an_incomplete_pointer_is_damage(self, data):
         with pytest.raises(DamagedError, match="its pointer is damaged"):
             pointer_of({**stored(()), "data": data}, NAME)
 
@@ -131,12 +131,12 @@ class TestPointer:
         ],
         ids=str,
     )  # fmt: skip
-    def test_one_that_names_what_is_none_of_ours_is_damage_whatever_its_checksum_says(self, changed):
+    def test_a_pointer_to_foreign_configmaps_is_damage_in_spite_of_a_valid_checksum(self, changed):
         with pytest.raises(DamagedError, match="its pointer is damaged"):
             pointer_of(stored((ENTRY,), **changed), NAME)
 
     @pytest.mark.parametrize("metadata", [None, [], {}, {"resourceVersion": ""}, {"resourceVersion": 7}], ids=str)
-    def test_an_answer_without_a_version_is_none_of_an_api_server(self, metadata):
+    def test_an_answer_without_a_version_is_an_error(self, metadata):
         """Without it the pointer could be replaced whoever has replaced it meanwhile."""
         with pytest.raises(ApiError, match="resourceVersion"):
             version_of({"metadata": metadata})
@@ -144,7 +144,7 @@ class TestPointer:
 
 
 class TestPieces:
-    def test_one_is_immutable_found_by_its_label_and_read_back(self):
+    def test_a_piece_is_immutable_and_has_the_label_of_its_pointer(self):
         body = piece_body(NAME, PART, b"\0\xff")
         assert (body["immutable"], body["metadata"]["name"], bytes_of(body)) == (True, PART, b"\0\xff")
         label, _, value = selector(NAME).partition("=")
@@ -152,17 +152,17 @@ class TestPieces:
         assert len(selector("x" * 253).partition("=")[2]) <= 63
 
     @pytest.mark.parametrize("found", [{}, {"binaryData": None}, {"binaryData": {"piece": 5}}], ids=str)
-    def test_one_without_bytes_is_damage(self, found):
+    def test_a_piece_without_bytes_is_damage(self, found):
         with pytest.raises(DamagedError, match="a piece of the snapshot is damaged"):
             bytes_of(found)
 
-    def test_one_that_is_no_base64_is_damage(self):
+    def test_a_piece_that_is_not_base64_is_damage(self):
         good = base64.b64encode(b"abc").decode()
         for damaged in (good[:-1], good + "!", "\n" + good):
             with pytest.raises(DamagedError):
                 bytes_of({"binaryData": {"piece": damaged}})
 
-    def test_those_that_no_entry_names_may_go_but_newer_ones_and_strangers_stay(self):
+    def test_unnamed_pieces_are_deleted_except_newer_and_foreign_ones(self):
         def piece(sequence):
             return f"{NAME}-{sequence:012}-00-{'b' * 32}"
 

@@ -26,7 +26,7 @@ def test_an_adoption_is_persisted_and_an_empty_folder_gets_it_back(adopted, tmp_
     assert State(tmp_path / "new pod").read() == state
 
 
-def test_what_is_persisted_guards_the_first_adoption_of_a_new_pod(adopted, tmp_path):
+def test_the_persisted_state_guards_the_first_adoption_of_a_new_pod(adopted, tmp_path):
     spec = Spec()
     spec.remove_team("ads", "prod/dc1/dc1-a")
     spec.write(tmp_path / "tree")
@@ -48,7 +48,7 @@ def test_pieces_are_immutable_small_and_named_by_their_content(adopted, tmp_path
     assert persisted(adopted).sequence == 2
 
 
-def test_a_snapshot_beyond_what_one_configmap_holds_is_kept_in_several(adopted):
+def test_a_large_snapshot_is_kept_in_several_configmaps(adopted):
     """2.3 MB that no compression makes smaller."""
     noise = random.Random(1)
     labels = {f"l{number}": noise.randbytes(16).hex() for number in range(60000)}
@@ -61,7 +61,7 @@ def test_a_snapshot_beyond_what_one_configmap_holds_is_kept_in_several(adopted):
     assert PIECE < MAX_CONFIGMAP
 
 
-def test_three_snapshots_are_kept_and_the_pieces_of_the_others_go(adopted, tmp_path):
+def test_three_snapshots_are_kept_and_the_pieces_of_others_are_deleted(adopted, tmp_path):
     for number in range(2, 7):
         tree(tmp_path, number)
         assert adopt(adopted, tmp_path).outcome == "adopted"
@@ -70,14 +70,14 @@ def test_three_snapshots_are_kept_and_the_pieces_of_the_others_go(adopted, tmp_p
     assert set(pieces(adopted)) == named
 
 
-def test_a_volume_s_state_moves_into_configmaps(cluster, tmp_path):
+def test_the_state_of_a_volume_moves_into_configmaps(cluster, tmp_path):
     tree(tmp_path)
     run(tmp_path / "tree", tmp_path / "state", today=TODAY)
     adopt(cluster, tmp_path)
     assert persisted(cluster) == State(tmp_path / "state").read()
 
 
-def test_a_snapshot_that_is_too_large_is_refused_before_anything_is_written(faulty, tmp_path, monkeypatch):
+def test_a_snapshot_that_is_too_large_is_rejected_before_anything_is_written(faulty, tmp_path, monkeypatch):
     monkeypatch.setattr("sixfold_generator.state.chunks.PIECE", 10)
     tree(tmp_path, 2)
     written = len(faulty.stored())

@@ -16,15 +16,16 @@ from tests.support.apiserver import TOKEN
 from tests.support.persisting import adopt, persisted, pieces, tree
 
 
-@pytest.mark.parametrize("action", [401, 403, 429, 500, 503, "close", "cut", "garbage"])
+@pytest.mark.parametrize("action", [401, 403, 413, 422, 429, 500, 503, "close", "cut", "garbage"])
 @pytest.mark.parametrize("method", ["GET", "PUT"])
-def test_every_refusal_leaves_the_adopted_state_and_is_said(faulty, tmp_path, action, method):
+def test_every_rejected_request_leaves_the_adopted_state_and_is_reported(faulty, tmp_path, action, method):
     before = State(tmp_path / "state").read()
     tree(tmp_path, 2)
     faulty.server.fail(action, method=method, times=99)
     result = adopt(faulty, tmp_path)
     assert (result.outcome, result.problems[0].code) == ("failed", "SF845")
     assert TOKEN not in result.problems[0].message
+    assert ("Role" in result.problems[0].help) == (action in {401, 403, 413, 422})
     assert faulty.configmap in result.problems[0].message
     assert State(tmp_path / "state").read() == before
     told = read_attempt(State(tmp_path / "state").persisted)
@@ -35,7 +36,7 @@ def test_every_refusal_leaves_the_adopted_state_and_is_said(faulty, tmp_path, ac
     assert read_attempt(State(tmp_path / "state").persisted).outcome == "persisted"
 
 
-def test_a_swap_whose_answer_is_lost_is_found_by_the_next_look(faulty, tmp_path):
+def test_a_swap_whose_answer_is_lost_is_detected_by_the_next_adoption(faulty, tmp_path):
     tree(tmp_path, 2)
     faulty.server.fail("lost", method="PUT")
     assert adopt(faulty, tmp_path).problems[0].code == "SF845"
@@ -46,7 +47,7 @@ def test_a_swap_whose_answer_is_lost_is_found_by_the_next_look(faulty, tmp_path)
     assert persisted(faulty).sequence == 2
 
 
-def test_a_404_that_is_not_kubernetes_is_no_empty_state(recorded, tmp_path):
+def test_a_404_of_a_proxy_is_no_empty_state(recorded, tmp_path):
     """A proxy's 404 would make the next adoption the first one, which nothing guards."""
     tree(tmp_path)
     adopt(recorded, tmp_path)
@@ -57,14 +58,14 @@ def test_a_404_that_is_not_kubernetes_is_no_empty_state(recorded, tmp_path):
     assert State(tmp_path / "new pod").read() is None
 
 
-def test_a_lost_pointer_with_pieces_is_damage_and_not_a_beginning(adopted, tmp_path):
+def test_a_missing_pointer_beside_pieces_is_damage(adopted, tmp_path):
     adopted.delete(adopted.name)
     result = adopt(adopted, tmp_path, "new pod")
     assert (result.outcome, result.problems[0].code) == ("failed", "SF820")
     assert State(tmp_path / "new pod").read() is None
 
 
-def test_everything_deleted_is_put_back_by_the_pod_that_serves_it(adopted, tmp_path):
+def test_deleted_configmaps_are_restored_by_the_pod_that_serves_the_state(adopted, tmp_path):
     before = State(tmp_path / "state").read()
     for name in adopted.stored():
         adopted.delete(name)
@@ -73,7 +74,7 @@ def test_everything_deleted_is_put_back_by_the_pod_that_serves_it(adopted, tmp_p
     assert State(tmp_path / "state").read() == before
 
 
-def test_a_missing_piece_is_put_back_by_the_pod_that_serves_it(adopted, tmp_path):
+def test_a_missing_piece_is_restored_by_the_pod_that_serves_the_state(adopted, tmp_path):
     adopted.delete(pieces(adopted)[0])
     with pytest.raises(DamagedError):
         persisted(adopted)
@@ -82,7 +83,7 @@ def test_a_missing_piece_is_put_back_by_the_pod_that_serves_it(adopted, tmp_path
     assert persisted(adopted) == State(tmp_path / "state").read()
 
 
-def test_an_older_backup_does_not_take_back_what_is_served(faulty, tmp_path):
+def test_an_older_backup_does_not_replace_the_served_state(faulty, tmp_path):
     old = dict(faulty.server.configmaps)
     tree(tmp_path, 2)
     adopt(faulty, tmp_path)
@@ -91,7 +92,7 @@ def test_an_older_backup_does_not_take_back_what_is_served(faulty, tmp_path):
     assert State(tmp_path / "state").read().sequence == persisted(faulty).sequence == 2
 
 
-def test_a_damaged_folder_is_mended_from_the_configmaps(adopted, tmp_path):
+def test_a_damaged_folder_is_restored_from_the_configmaps(adopted, tmp_path):
     state = State(tmp_path / "state")
     before = state.read()
     state.pointer.write_bytes(b"torn")
@@ -103,7 +104,7 @@ def test_a_damaged_folder_is_mended_from_the_configmaps(adopted, tmp_path):
     assert state.read() == before
 
 
-def test_every_torn_piece_and_pointer_is_found(faulty):
+def test_every_torn_piece_and_pointer_is_detected(faulty):
     """Sampled with a fixed seed: cut short, and with bits flipped; in the piece, and in each field of the pointer."""
     picks = random.Random(7)
     stored, maps = faulty.server.configmaps, faulty.maps()
@@ -137,7 +138,7 @@ def test_every_torn_piece_and_pointer_is_found(faulty):
     assert load() == before
 
 
-def test_another_whole_snapshot_in_the_place_of_the_right_one_is_damage(faulty):
+def test_another_complete_snapshot_in_place_of_the_named_one_is_damage(faulty):
     """It unpacks and its own checksum is right; it is not the one that the pointer names."""
     other = replace(persisted(faulty), compiler="0.2.0")
     stored = faulty.server.configmaps["argocd", pieces(faulty)[0]]
@@ -160,7 +161,7 @@ def test_a_piece_under_the_right_name_with_other_content_is_replaced(faulty, tmp
     assert persisted(faulty) == snapshot
 
 
-def test_a_pointer_that_unpacks_to_more_than_it_says_is_damage(faulty):
+def test_a_snapshot_larger_than_its_entry_is_damage(faulty):
     """A compressed bomb is cut off at the size that the pointer names."""
     maps = faulty.maps()
     pointer = maps.pointer()
@@ -170,7 +171,7 @@ def test_a_pointer_that_unpacks_to_more_than_it_says_is_damage(faulty):
     assert len(encode(maps.load(pointer))) > 100
 
 
-def test_an_api_error_has_no_words_of_the_server(faulty):
+def test_an_api_error_contains_no_text_of_the_server(faulty):
     faulty.server.fail(403)
     with pytest.raises(ApiError) as refused:
         faulty.maps().pointer()

@@ -94,7 +94,7 @@ def test_of_two_adopters_one_wins_and_the_other_reads_again(faulty, tmp_path):
     assert persisted(faulty).sequence >= 2
 
 
-def test_one_who_always_loses_gives_up_and_harms_nothing(faulty, tmp_path):
+def test_an_adopter_that_always_loses_gives_up_and_changes_nothing(faulty, tmp_path):
     tree(tmp_path, 2)
     before = State(tmp_path / "state").read()
     faulty.server.fail(409, method="PUT", times=99)
@@ -158,7 +158,7 @@ def test_a_swap_over_another_version_is_a_lost_race(adopted):
     assert persisted(adopted).compiler == now.compiler
 
 
-def test_a_second_pointer_is_never_made(adopted):
+def test_a_second_pointer_is_never_created(adopted):
     now = persisted(adopted)
     with pytest.raises(LostRaceError):
         adopted.maps().save(now, None)

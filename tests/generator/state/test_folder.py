@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
 import signal
@@ -14,7 +15,7 @@ import pytest
 
 from sixfold_generator.adoption.run import run
 from sixfold_generator.plugin.query import Refusal
-from sixfold_generator.service.served import Adopted
+from sixfold_generator.service.served import Served
 from sixfold_generator.state.folder import BusyError, State
 from sixfold_generator.state.snapshot import DamagedError, decode, encode
 from tests.support.generator import ROOT
@@ -79,7 +80,7 @@ def test_the_encoding_is_read_back_equal_and_is_deterministic(state):
     assert encode(decode(encode(snapshot))) == encode(snapshot)
 
 
-def test_every_torn_snapshot_is_found(state):
+def test_every_torn_snapshot_is_refused(state):
     """Truncated at every length, and with every byte flipped in turn (sampled with a fixed seed)."""
     data = snapshot_file(state).read_bytes()
     picks = random.Random(6)
@@ -96,7 +97,7 @@ def test_every_torn_snapshot_is_found(state):
         decode(data + b" ")
 
 
-def test_every_torn_pointer_is_found(state):
+def test_every_torn_pointer_is_refused(state):
     good = state.pointer.read_bytes()
     for length in range(len(good)):
         state.pointer.write_bytes(good[:length])
@@ -111,14 +112,25 @@ def test_every_torn_pointer_is_found(state):
                 state.read()
 
 
-def test_another_format_is_refused_clearly(state):
+def test_another_format_is_refused_with_both_versions(state):
     data = snapshot_file(state).read_bytes().replace(b"sixfold-snapshot/2", b"sixfold-snapshot/3")
     with pytest.raises(DamagedError, match=r"format is sixfold-snapshot/3.*reads sixfold-snapshot/2"):
         decode(data)
 
 
+@pytest.mark.parametrize("body", [b"{", b"[]", b"{}", b'{"clusters": 5}'])
+def test_a_valid_checksum_over_bytes_that_are_no_snapshot_is_damage(state, body):
+    """The header is complete, so nothing was torn: the bytes were written like this."""
+    head = encode(state.read()).partition(b"\n")[0]
+    digest, size = hashlib.sha256(body).hexdigest().encode(), str(len(body)).encode()
+    parts = head.split(b" ")
+    forged = b" ".join([*parts[:-2], digest, size])
+    with pytest.raises(DamagedError, match="it is not a snapshot"):
+        decode(forged + b"\n" + body)
+
+
 def test_a_worker_keeps_its_snapshot_when_the_pointer_is_torn_or_gone(state):
-    adopted = Adopted(state.folder)
+    adopted = Served(state.folder)
     catalog = adopted.catalog()
     state.pointer.write_bytes(b"torn")
     assert adopted.catalog() is catalog
@@ -127,28 +139,28 @@ def test_a_worker_keeps_its_snapshot_when_the_pointer_is_torn_or_gone(state):
     assert adopted.catalog() is catalog
 
 
-def test_a_worker_answers_nothing_when_its_snapshot_is_known_to_be_old(state, tmp_path):
-    """The pointer names a newer snapshot that is not whole: another worker may have answered from it already."""
-    adopted = Adopted(state.folder)
+def test_a_worker_answers_503_when_its_snapshot_is_known_to_be_old(state, tmp_path):
+    """The pointer names a newer snapshot that is not complete: another worker may have answered from it already."""
+    adopted = Served(state.folder)
     adopted.catalog()
     run(second_tree(tmp_path), state.folder, today=TODAY)
-    whole = snapshot_file(state).read_bytes()
-    snapshot_file(state).write_bytes(whole[:-1])
+    complete = snapshot_file(state).read_bytes()
+    snapshot_file(state).write_bytes(complete[:-1])
     with pytest.raises(Refusal) as refusal:
         adopted.catalog()
     assert refusal.value.status == 503
-    snapshot_file(state).write_bytes(whole)
+    snapshot_file(state).write_bytes(complete)
     assert adopted.catalog().snapshot.sequence == 2
 
 
 def test_a_worker_without_state_answers_503(tmp_path):
     with pytest.raises(Refusal) as refusal:
-        Adopted(tmp_path / "none").catalog()
+        Served(tmp_path / "none").catalog()
     assert refusal.value.status == 503
 
 
 @pytest.mark.parametrize("damage", [b"", b"torn", None], ids=["empty", "torn", "gone"])
-def test_a_lost_pointer_is_mended_and_still_guards(state, tmp_path, damage):
+def test_adoption_after_a_lost_pointer_is_still_guarded(state, tmp_path, damage):
     """A lost pointer must not make the next adoption the first one, which nothing guards."""
     if damage is None:
         state.pointer.unlink()
@@ -161,13 +173,13 @@ def test_a_lost_pointer_is_mended_and_still_guards(state, tmp_path, damage):
     assert set(state.read().held) == {"ads"}
 
 
-def test_a_lost_pointer_is_mended_for_a_tree_that_is_known(state, tmp_path):
+def test_a_lost_pointer_is_restored_for_an_adopted_tree(state, tmp_path):
     state.pointer.unlink()
     run(tmp_path / "tree", state.folder, today=TODAY)
     assert state.read() is not None
 
 
-def test_a_damaged_snapshot_stops_adoption_instead_of_beginning_anew(state, tmp_path):
+def test_a_damaged_snapshot_stops_adoption(state, tmp_path):
     path = snapshot_file(state)
     path.write_bytes(path.read_bytes()[:-1])
     result = run(second_tree(tmp_path), state.folder, today=TODAY)
@@ -175,7 +187,7 @@ def test_a_damaged_snapshot_stops_adoption_instead_of_beginning_anew(state, tmp_
     assert "empty it" in result.problems[0].help
 
 
-def test_a_newer_whole_snapshot_is_never_passed_over_for_an_older_one(state, tmp_path):
+def test_a_damaged_newest_snapshot_is_never_replaced_by_an_older_one(state, tmp_path):
     run(second_tree(tmp_path), state.folder, today=TODAY)
     newest = snapshot_file(state)
     newest.write_bytes(newest.read_bytes()[:-1])
@@ -183,7 +195,7 @@ def test_a_newer_whole_snapshot_is_never_passed_over_for_an_older_one(state, tmp
     assert run(tmp_path / "tree", state.folder, today=TODAY).problems[0].code == "SF820"
 
 
-def test_old_snapshots_are_cleaned_up(state, tmp_path):
+def test_three_snapshots_are_kept(state, tmp_path):
     for number in range(6):
         spec = Spec()
         spec.where["prod/dc1/dc1-a"]["playback"][1]["player"] = f"# {number}\n"
@@ -192,7 +204,7 @@ def test_old_snapshots_are_cleaned_up(state, tmp_path):
     assert state.read().sequence == 7
 
 
-def test_two_adopters_do_not_work_at_once(state, tmp_path):
+def test_a_second_adopter_is_refused_while_the_first_runs(state, tmp_path):
     with state.lock(0):
         with pytest.raises(BusyError), State(state.folder).lock(0):
             pass
@@ -201,13 +213,13 @@ def test_two_adopters_do_not_work_at_once(state, tmp_path):
     assert run(tmp_path / "tree", state.folder, today=TODAY).outcome == "adopted"
 
 
-def test_a_state_folder_that_cannot_be_written_is_said_and_breaks_nothing(tmp_path):
+def test_a_state_folder_that_cannot_be_written_is_a_finding(tmp_path):
     (tmp_path / "state").write_text("a file in the place of the folder")
     result = run(Spec().write(tmp_path / "tree"), tmp_path / "state", today=TODAY)
     assert (result.outcome, result.problems[0].code) == ("failed", "SF821")
 
 
-def test_a_full_disk_leaves_the_adopted_state_as_it_was(state, tmp_path):
+def test_a_full_disk_leaves_the_adopted_state_unchanged(state, tmp_path):
     """A real limit on file sizes stands in for a full disk: the write fails in the middle."""
     before = state.read()
     program = f"""

@@ -1,4 +1,4 @@
-"""What the chart's Roles allow is enough for the service, and no more: a real API server with RBAC.
+"""The Roles of the chart are sufficient for the service and allow nothing else: a real API server with RBAC.
 
 The ServiceAccount, Roles and bindings are those that the real helm renders; the login is a token of that account.
 """
@@ -63,26 +63,26 @@ def account(management, tmp_path_factory):
     kube = management["management"].kube
     line = [helm_binary(), "template", NAME, ROOT / "charts" / "generator", "--namespace", ARGOCD, "--values", "-"]
     done = subprocess.run(line, input=json.dumps(VALUES), capture_output=True, text=True, check=True)
-    objects = [one for one in yaml.safe_load_all(done.stdout) if one]
+    objects = [item for item in yaml.safe_load_all(done.stdout) if item]
     for name in (ARGOCD, STATE, OTHER):
         assert kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}).good
-    applied = [one for one in objects if one["kind"] in {"ServiceAccount", "Role", "RoleBinding"}]
+    applied = [item for item in objects if item["kind"] in {"ServiceAccount", "Role", "RoleBinding"}]
     assert len(applied) == 5
-    for one in applied:
-        reply = kube.apply(one)
+    for item in applied:
+        reply = kube.apply(item)
         assert (reply.good, reply.warnings) == (True, ()), reply.message
     kubeconfig = login(kube, NAME, ARGOCD, tmp_path_factory.mktemp("account") / "kubeconfig")
-    (deployment,) = [one for one in objects if one["kind"] == "Deployment"]
-    environ = [one for c in deployment["spec"]["template"]["spec"]["containers"] for one in c.get("env", [])]
+    (deployment,) = [item for item in objects if item["kind"] == "Deployment"]
+    environ = [item for c in deployment["spec"]["template"]["spec"]["containers"] for item in c.get("env", [])]
     names = ("SIXFOLD_STATE_CONFIGMAP", "SIXFOLD_LIVE_ARGOCD", "SIXFOLD_LIVE_SECONDS")
-    settings = {one["name"]: one["value"] for one in environ if one["name"] in names}
+    settings = {item["name"]: item["value"] for item in environ if item["name"] in names}
     assert len(settings) == len(names)
     yield Account(kube, kubeconfig, settings | {"SIXFOLD_KUBECONFIG": str(kubeconfig)})
     for name in (ARGOCD, STATE, OTHER):
         kube.delete("v1", "Namespace", name)
 
 
-def test_the_service_keeps_its_state_and_reads_argo_cds_clusters_with_them(account, tmp_path):
+def test_the_service_keeps_its_state_and_reads_argo_cds_clusters_with_its_roles(account, tmp_path):
     """Five adoptions: pieces are made, the pointer is moved, old pieces are removed. A new pod gets the state back."""
     secret = cluster_secret("prod-dc1-a", "https://prod-dc1-a.example.com")
     secret["metadata"]["namespace"] = ARGOCD
@@ -103,7 +103,7 @@ def test_the_service_keeps_its_state_and_reads_argo_cds_clusters_with_them(accou
         assert not any(code in reasons for code in ("SF842", "SF845", "SF846")), reasons
         before = State(generator.state).read()
     pieces = account.administrator.items("v1", "ConfigMap", STATE)
-    assert len([one for one in pieces if one["metadata"]["name"] != "kube-root-ca.crt"]) == 4, "a pointer, three pieces"
+    assert len([item for item in pieces if item["metadata"]["name"] != "kube-root-ca.crt"]) == 4, "a pointer, three pieces"
     (tree / "inventory.json").unlink()
     with Generator(tree, tmp_path / "new pod", account.settings) as generator:
         generator.until(lambda: generator.ask({"environment": "prod"}).status == 200, "an answer")
@@ -117,16 +117,16 @@ def rules(kube, namespace):
         "kind": "SelfSubjectRulesReview",
         "spec": {"namespace": namespace},
     }
-    found = kube.must("POST", "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", review)["status"]
-    assert found["incomplete"] is False
+    review_status = kube.must("POST", "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", review)["status"]
+    assert review_status["incomplete"] is False
     return {
         (resource, *rule.get("resourceNames", [])): set(rule["verbs"])
-        for rule in found["resourceRules"]
+        for rule in review_status["resourceRules"]
         for resource in rule["resources"]
     }
 
 
-def test_the_roles_allow_exactly_this(account, tmp_path):
+def test_the_roles_allow_nothing_else(account, tmp_path):
     """By the server's own account of it, namespace by namespace: what every ServiceAccount may, and this."""
     administrator = account.administrator
     nobody = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "nobody", "namespace": OTHER}}

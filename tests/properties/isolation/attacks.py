@@ -46,7 +46,11 @@ _JUNK: st.SearchStrategy[Any] = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
     max_leaves=8,
 )
-_ROAD = {"callers": callers, "timeout": st.sampled_from(["1s", "0ms", "9" * 30 + "h"]) | WORDS, "port": st.just("http") | WORDS}
+_ROAD = {
+    "callers": callers,
+    "timeout": st.sampled_from(["1s", "0ms", "9" * 30 + "h"]) | WORDS,
+    "port": st.just("http") | WORDS,
+}
 _ROADS = _some(
     {
         "intra-dc": _some(_ROAD),
@@ -57,7 +61,9 @@ _ROADS = _some(
         ),
     }
 )
-_FILES = st.dictionaries(st.sampled_from(["a.txt", "b"]) | WORDS, st.sampled_from(["evil/a.txt", "cards.yaml"]) | TEXTS, max_size=2)
+_FILES = st.dictionaries(
+    st.sampled_from(["a.txt", "b"]) | WORDS, st.sampled_from(["evil/a.txt", "cards.yaml"]) | TEXTS, max_size=2
+)
 specs = _some(
     {
         "image": st.sampled_from(["app:2", "app:latest", "app@sha256:" + "a" * 64]) | WORDS,
@@ -138,7 +144,9 @@ _BODIES = _some(
                 "resources": st.just({"requests": {"storage": "1Gi"}}),
             }
         ),
-        "items": st.lists(st.just({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "search"}}), max_size=1),
+        "items": st.lists(
+            st.just({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "search"}}), max_size=1
+        ),
     }
 )
 _KINDS = st.sampled_from(FORBIDDEN) | st.sampled_from(

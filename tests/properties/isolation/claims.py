@@ -8,18 +8,25 @@ from typing import TYPE_CHECKING
 
 from sixfold_compiler.inputs.fleet_loader import load_fleet
 from sixfold_compiler.inputs.sources import ManifestFile
+from sixfold_compiler.manifest.load import ManifestText
 from sixfold_compiler.manifest.prepare import prepare
+from sixfold_compiler.model.addresses import AppKey
 from sixfold_compiler.model.names import application_name
-from sixfold_compiler.pipeline.app_state import AppSet, AppState
-from sixfold_compiler.pipeline.name_claims import settle
+from sixfold_compiler.pipeline.app_state import Apps, FailedApp, PreparedApp, TreeApp, UnchangedApp
+from sixfold_compiler.pipeline.name_claims import lost_names
 from sixfold_compiler.placement import Lock, Placement, propose
+from tests.support.facts import record_of
 from tests.support.repos import TODAY, Inline, Repo, manifest, team
 
 if TYPE_CHECKING:
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.model.addresses import Cell
+    from sixfold_compiler.model.facts import Facts
+    from sixfold_compiler.pipeline.app_state import AppState
 
-__all__ = ["SCHEMES", "Claims", "collide"]
+    Records = dict[str, dict[Cell, Facts]]  # by `team/app`
+
+__all__ = ["SCHEMES", "Claims", "collide", "tree_of"]
 
 SCHEMES = {
     "plain": {},
@@ -36,7 +43,7 @@ class AtFirst(Placement):
 
 
 class Claims:
-    """A fleet, and which app has committed which manifest. What a compile decides, without rendering."""
+    """A fleet with a placement, and the decisions of a compile about names, without rendering."""
 
     def __init__(self, folder: Path, scheme: str) -> None:
         repo = Repo(folder, ())
@@ -53,53 +60,43 @@ class Claims:
 
     @classmethod
     def of(cls, fleet: FleetInput, placement: Placement) -> Claims:
-        """Of a fleet that is at hand."""
+        """Return the claims over a given fleet."""
         claims = cls.__new__(cls)
         claims.fleet, claims.placement = fleet, placement
         return claims
 
-    def compile(self, records: dict[str, dict], wanted: dict[str, dict]) -> tuple[dict[str, dict], dict[str, str]]:
-        """One run over `wanted` (spec by `team/app`): the records that it leaves, and each failure's code."""
+    def compile(self, records: Records, wanted: dict[str, dict]) -> tuple[Records, dict[str, str]]:
+        """Settle one compile of `wanted` (spec by `team/app`); return the records that it leaves, and failures' codes."""
         return self.settle(self.states({key: cells for key, cells in records.items() if key in wanted}, wanted))
 
-    def states(self, records: dict[str, dict], wanted: dict[str, dict]) -> dict[str, AppState]:
-        """The apps of a run, before they are settled. Whoever has a record and no spec was not looked at."""
-        states: dict[str, AppState] = {
-            key: AppState(key, records=dict(cells), facts={cell: record["facts"] for cell, record in cells.items()})
-            for key, cells in records.items()
-            if key not in wanted
-        }
-        for key, spec in wanted.items():
-            file = ManifestFile(Path(f"apps/{key}.yaml"), f"apps/{key}.yaml", Path(), key)
-            made = prepare(self.fleet, file, manifest(key, **spec).encode(), {})
-            state = states[key] = AppState(key, file, records=dict(records.get(key, {})))
-            if made.failed:
-                state.failed = True
-                state.facts = {cell: record["facts"] for cell, record in state.records.items()}
-                continue
-            owner = key.partition("/")[0]
-            facts = {
-                cell: {
-                    **s.facts,
-                    "clusters": {h.cluster: h.weight for h in self.placement.hosts[cell, owner]},
-                }
-                for cell, s in made.cells.items()
-            }
-            if {c: r["facts"] for c, r in state.records.items()} != facts:
-                state.prepared = made
-            state.facts = facts
-        return states
+    def states(self, records: Records, wanted: dict[str, dict]) -> dict[AppKey, AppState]:
+        """Return the apps of a compile before their names are settled. An app with a record and no spec is unselected."""
+        states = [UnchangedApp(tree_of(key, cells)) for key, cells in records.items() if key not in wanted]
+        states += [self._state(tree_of(key, records.get(key, {})), spec) for key, spec in wanted.items()]
+        return {state.key: state for state in states}
 
-    def settle(self, states: dict[str, AppState]) -> tuple[dict[str, dict], dict[str, str]]:
-        """Who keeps what: the records that are left, and each failure's code."""
-        apps = AppSet(states, {}, {})
-        settle(self.fleet, self.placement, apps)
-        left = {
-            key: {cell: {"facts": facts} for cell, facts in state.facts.items()}
-            for key, state in states.items()
-            if state.facts
+    def _state(self, tree: TreeApp, spec: dict) -> AppState:
+        key = tree.key
+        file = ManifestFile(Path(f"apps/{key}.yaml"), f"apps/{key}.yaml", Path(), key)
+        prepared = prepare(self.fleet, ManifestText(file, manifest(str(key), **spec).encode()), {})
+        if prepared.failed:
+            return FailedApp(tree, file)
+        facts = {
+            cell: part.facts.placed("", {h.cluster: h.weight for h in self.placement.hosts[cell, key.team]})
+            for cell, part in prepared.cells.items()
         }
+        return UnchangedApp(tree, file) if facts == tree.facts else PreparedApp(tree, file, "", prepared, facts)
+
+    def settle(self, states: dict[AppKey, AppState]) -> tuple[Records, dict[str, str]]:
+        """Return the records that are left when the losers have failed, and each failure's code."""
+        apps = Apps(states).failing(lost_names(self.fleet, self.placement, states))
+        left = {str(key): dict(app.facts) for key, app in apps.states.items() if app.facts}
         return left, {d.app: d.code for d in apps.diagnostics}
+
+
+def tree_of(key: str, facts: dict[Cell, Facts]) -> TreeApp:
+    """Return an app of a tree that records these facts."""
+    return TreeApp(AppKey.parse(key), {cell: record_of(value) for cell, value in facts.items()})
 
 
 # The oracle: what two apps have that they must not both have, said without any index.
@@ -108,26 +105,28 @@ class Claims:
 def holdings(fleet, key, facts_by_cell):
     domains, schemes = fleet.data["domains"], fleet.data["endpoints"]
     exact, edges = set(), []
-    for cell, record in facts_by_cell.items():
-        facts = record["facts"]
-        values = {"app": facts["name"], "team": facts["team"], "dc": cell.data_center, "environment": cell.environment}
-        exact.add(("host", str(cell), f"{facts['name']}.{cell.data_center}.svc.{domains['cluster']}"))
-        for cluster in facts["clusters"]:
-            exact.add(("application", application_name(cell.environment, cluster, facts["namespace"], facts["name"])))
-        roads = facts["roads"]
-        if "intra-dc" in roads:
+    for cell, facts in facts_by_cell.items():
+        values = {"app": facts.name, "team": facts.team, "dc": cell.data_center, "environment": cell.environment}
+        exact.add(("host", str(cell), f"{facts.name}.{cell.data_center}.svc.{domains['cluster']}"))
+        for cluster in facts.clusters:
+            exact.add(("application", application_name(cell.environment, cluster, facts.namespace, facts.name)))
+        if "intra-dc" in facts.roads:
             exact.add(("host", str(cell), schemes["intraDc"].format(domain=domains["cluster"], **values)))
-        if "inter-dc" in roads:
+        if "inter-dc" in facts.roads:
             name = schemes["interDc"].format(domain=domains["internal"], **values)
             exact |= {("host", str(cell), name), ("zone", cell.environment, name)}
-        if (external := roads.get("external")) is not None:
+        if (external := facts.roads.get("external")) is not None:
             default = schemes["external"].format(domain=domains["external"], **values)
-            host, whole = external.get("host"), bool(external.get("loadBalancer"))
+            host, whole, path = external.host, bool(external.load_balancer), external.path or "/"
             if whole and not host:
                 continue
-            open_ = not whole and external.get("path", "/") == "/" and (host or default) == "example.com" and schemes["external"] == "{domain}"
-            path = [part for part in external.get("path", "/").lower().split("/") if part]
-            edges.append((cell.environment, host or default, whole, path, ["*"] if open_ else external.get("sharedWith", [])))
+            open_ = (
+                not whole and path == "/" and (host or default) == "example.com" and schemes["external"] == "{domain}"
+            )
+            parts = [part for part in path.lower().split("/") if part]
+            edges.append(
+                (cell.environment, host or default, whole, parts, ["*"] if open_ else external.shared_with or ())
+            )
     return exact, edges
 
 
@@ -136,9 +135,7 @@ def collide(fleet, one, other, records):
     (exact, edges), (exact2, edges2) = (holdings(fleet, k, records[k]) for k in (one, other))
     if exact & exact2:
         return True
-    return any(
-        edge_collides(one, e, other, f) for e, f in itertools.product(edges, edges2)
-    )
+    return any(edge_collides(one, e, other, f) for e, f in itertools.product(edges, edges2))
 
 
 def admits(shared, key):

@@ -36,7 +36,7 @@ def move(repo, *, renamed):
 
 
 @pytest.mark.parametrize("renamed", [False, True], ids=["deleted", "moved to another team"])
-def test_a_folder_that_goes_takes_nothing_along_without_a_tombstone(repo, renamed) -> None:
+def test_a_deleted_folder_removes_nothing_without_a_tombstone(repo, renamed) -> None:
     first = adoption(repo.out, None, "1" * 40).snapshot
     shop = {key: c.namespaces["shop"] for key, c in first.clusters.items() if "shop" in c.namespaces}
     assert shop
@@ -50,7 +50,7 @@ def test_a_folder_that_goes_takes_nothing_along_without_a_tombstone(repo, rename
 
 
 @pytest.mark.parametrize("renamed", [False, True], ids=["deleted", "moved to another team"])
-def test_with_a_tombstone_it_goes(repo, renamed) -> None:
+def test_a_deleted_folder_is_removed_with_a_tombstone(repo, renamed) -> None:
     first = adoption(repo.out, None, "1" * 40).snapshot
     move(repo, renamed=renamed)
     tombstone(repo, team="shop")
@@ -66,10 +66,12 @@ def test_a_tombstone_of_another_team_approves_nothing(repo) -> None:
     tombstone(repo, team="search")
     repo.compile()
     kept = adoption(repo.out, first, "2" * 40).snapshot
-    assert [k for k, c in kept.clusters.items() if "shop" in c.namespaces] == [k for k, c in first.clusters.items() if "shop" in c.namespaces]
+    assert [k for k, c in kept.clusters.items() if "shop" in c.namespaces] == [
+        k for k, c in first.clusters.items() if "shop" in c.namespaces
+    ]
 
 
-def test_a_manifest_that_is_renamed_to_yml_takes_nothing_away(repo) -> None:
+def test_a_manifest_renamed_to_yml_removes_nothing(repo) -> None:
     """It is there, and cannot count: its app stays, and the others go on."""
     before = {p: d for p, d in repo.tree().items() if is_overlay(p)}
     (repo.folder / "apps/shop/web.yaml").rename(repo.folder / "apps/shop/web.yml")
@@ -90,18 +92,27 @@ def stateful(tmp_path_factory):
     return Repo(folder / "repo", ())
 
 
-STATED = st.sampled_from(["", "PruneLast=true", "Prune=false", "Delete=false", "Delete=false,Prune=false", "Prune=confirm, PruneLast=true"])
+STATED = st.sampled_from(
+    ["", "PruneLast=true", "Prune=false", "Delete=false", "Delete=false,Prune=false", "Prune=confirm, PruneLast=true"]
+)
 
 
 @given(stated=STATED, everywhere=STATED, kind=st.sampled_from(["claim", "set"]))
 @examples(10)
-def test_claims_and_what_deletes_them_wait_for_a_person_whatever_else_is_said(stateful, stated, everywhere, kind) -> None:
+def test_claims_and_the_objects_that_delete_them_need_confirmation(stateful, stated, everywhere, kind) -> None:
     meta = {"name": "data"} | ({"annotations": {SYNC: stated}} if stated else {})
     claim = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
     item = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": meta, "spec": claim}
     if kind == "set":
-        container = {"name": "a", "image": "a:1", "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}}
-        pod = {"securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}, "containers": [container]}
+        container = {
+            "name": "a",
+            "image": "a:1",
+            "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+        }
+        pod = {
+            "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
+            "containers": [container],
+        }
         item = {"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": meta, "spec": {
             "persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Delete"},
             "selector": {"matchLabels": {"a": "b"}},

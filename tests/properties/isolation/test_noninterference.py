@@ -39,7 +39,7 @@ def others(tree):
 @example(attack={b"evil.yaml": document("pay/evil", roads={"external": {"host": "example.com", "loadBalancer": True}})})
 @example(attack={b"\xff.yaml": document("pay/evil")})
 @examples(50)
-def test_whatever_one_team_writes_the_others_do_not_notice(world, attack) -> None:
+def test_one_team_never_changes_the_overlays_of_another(world, attack) -> None:
     """Their overlays, tenancy and Argo CD objects are the same bytes, and so are the generator's answers for them."""
     outcome = world.after(attack)
     assert not outcome.fatal, outcome.diagnostics

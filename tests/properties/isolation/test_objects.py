@@ -28,7 +28,7 @@ def problems(run, code="SF452"):
     return [(d.app, d.message) for d in run.diagnostics if d.code == code]
 
 
-def test_of_two_apps_that_bring_one_object_the_one_in_the_tree_keeps_it(repo):
+def test_the_app_in_the_tree_keeps_an_object_that_two_apps_render(repo):
     """The newcomer sorts first, and loses all the same; the diagnostic names the object and both producers."""
     repo.put("shop/web", config("settings"), spread="every")
     repo.compile()
@@ -47,7 +47,7 @@ def test_of_two_apps_that_bring_one_object_the_one_in_the_tree_keeps_it(repo):
     assert any("/pay/" in p for p in overlays(repo))
 
 
-def test_of_two_newcomers_the_first_by_name_has_it_whatever_else_there_is(repo):
+def test_of_two_newcomers_the_first_by_name_gets_the_object(repo):
     repo.put("shop/web", config("settings"))
     repo.put("shop/aaa", config("settings"))
     for _ in range(2):
@@ -56,14 +56,14 @@ def test_of_two_newcomers_the_first_by_name_has_it_whatever_else_there_is(repo):
     assert repo.compile().codes == []
 
 
-def test_an_object_of_another_kind_or_data_center_is_another(repo):
+def test_objects_of_another_kind_or_data_center_do_not_collide(repo):
     repo.put("shop/web", config("stock"), dataCenters={"prod": ["dc1"]})  # Deployment/stock is not ConfigMap/stock
     repo.put("shop/stock", dataCenters={"prod": ["dc1"]})
     repo.put("shop/far", config("stock"), dataCenters={"prod": ["dc2"]})
     assert repo.compile().codes == []
 
 
-def test_what_the_library_makes_for_one_app_is_not_another_s(repo):
+def test_objects_that_the_library_renders_for_an_app_are_its_own(repo):
     """web's StatefulSet has a Service web-pods; an app web-pods would have one of that name, too."""
     repo.put("shop/web-pods")
     repo.compile()
@@ -75,7 +75,7 @@ def test_what_the_library_makes_for_one_app_is_not_another_s(repo):
     assert overlays(repo) == before
 
 
-def test_an_object_that_is_given_up_is_free_in_the_same_run_and_back_when_the_change_fails(repo):
+def test_a_released_object_is_free_and_taken_back_if_the_change_fails(repo):
     repo.put("shop/web", config("settings"))
     repo.put("shop/aaa")
     repo.compile()
@@ -90,7 +90,7 @@ def test_an_object_that_is_given_up_is_free_in_the_same_run_and_back_when_the_ch
     assert repo.compile().codes == []
 
 
-def test_a_host_is_back_with_who_had_it_when_its_change_fails_late(repo):
+def test_a_host_returns_to_its_owner_if_the_change_fails_late(repo):
     """web leaves /api and fails when it is rendered; index, which was given /api meanwhile, must not keep it."""
     repo.put("shop/web", roads={"external": {"path": "/api"}})
     repo.put("search/index")
@@ -105,7 +105,7 @@ def test_a_host_is_back_with_who_had_it_when_its_change_fails_late(repo):
     assert overlays(repo) == before
 
 
-def test_objects_of_the_platform_are_nobody_else_s(repo):
+def test_objects_of_the_platform_are_rejected(repo):
     """ServiceAccount/default is the tenancy's: an app of that name, or one that brings it, would replace it."""
     account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}}
     repo.put("shop/default")
@@ -114,14 +114,17 @@ def test_objects_of_the_platform_are_nobody_else_s(repo):
     run = repo.compile()
     assert sorted(problems(run, "SF453")) == [
         ("pay/cards", "ServiceAccount/default is the platform's in every team's namespace"),
-        ("search/default-deny", "NetworkPolicy.networking.k8s.io/default-deny is the platform's in every team's namespace"),
+        (
+            "search/default-deny",
+            "NetworkPolicy.networking.k8s.io/default-deny is the platform's in every team's namespace",
+        ),
         ("shop/default", "ServiceAccount/default is the platform's in every team's namespace"),
     ]
     assert overlays(repo) == {}
 
 
 @pytest.mark.parametrize("identity", ["irsa", "pod-identity"])
-def test_what_tenancy_makes_is_reserved(repo, identity):
+def test_tenancy_objects_are_reserved(repo, identity):
     """The list of reserved objects is complete for the library as it is."""
     repo.data["platform"]["identity"] = identity
     repo.write_fleet()
@@ -136,7 +139,7 @@ def test_what_tenancy_makes_is_reserved(repo, identity):
     assert made <= TENANCY
 
 
-def test_what_the_gateway_has_beside_the_apps_services_is_reserved(repo):
+def test_gateway_objects_are_reserved(repo):
     """Every Service of an app stands in the data center's namespace, with the gateway's own objects."""
     repo.put("shop/web")
     repo.compile()

@@ -17,7 +17,15 @@ def claims(request, tmp_path_factory):
     return Claims(tmp_path_factory.mktemp("claims") / "repo", request.param)
 
 
-HOSTS = ["example.com", "own.example.org", "a.own.example.org", "*.own.example.org", "b.a.own.example.org", "*.a.own.example.org", "pay.example.com"]
+HOSTS = [
+    "example.com",
+    "own.example.org",
+    "a.own.example.org",
+    "*.own.example.org",
+    "b.a.own.example.org",
+    "*.a.own.example.org",
+    "pay.example.com",
+]
 PATHS = ["/", "/api", "/API/", "/api/match", "/api/match/x", "/apis"]
 KEYS = [f"{t}/{n}" for t in ("shop", "pay", "a", "a-b") for n in ("x", "b-c", "c", "b")]
 EXTERNAL = st.fixed_dictionaries(
@@ -40,7 +48,7 @@ RUNS = st.lists(st.dictionaries(st.sampled_from(KEYS), SPECS, min_size=2, max_si
 
 @given(runs=RUNS)
 @examples(40)
-def test_of_everything_there_is_one_owner_and_who_had_it_keeps_it(claims, runs) -> None:
+def test_every_name_has_one_owner_and_the_owner_keeps_it(claims, runs) -> None:
     """No two apps have the same; who fails keeps what it had; who changes nothing never fails."""
     records: dict[str, dict] = {}
     committed: dict[str, dict] = {}  # the spec that each record is of
@@ -62,15 +70,19 @@ def test_of_everything_there_is_one_owner_and_who_had_it_keeps_it(claims, runs) 
 
 @given(wanted=st.dictionaries(st.sampled_from(KEYS), SPECS, min_size=2, max_size=6), data=st.data())
 @examples(25)
-def test_the_order_in_which_apps_are_read_decides_nothing(claims, wanted, data) -> None:
+def test_the_order_of_reading_does_not_matter(claims, wanted, data) -> None:
     first = claims.compile({}, wanted)
     shuffled = {key: wanted[key] for key in data.draw(st.permutations(sorted(wanted)))}
     assert claims.compile({}, shuffled) == first
 
 
-@given(wanted=st.dictionaries(st.sampled_from(KEYS), SPECS, min_size=1, max_size=5), newcomer=st.sampled_from(KEYS), spec=SPECS)
+@given(
+    wanted=st.dictionaries(st.sampled_from(KEYS), SPECS, min_size=1, max_size=5),
+    newcomer=st.sampled_from(KEYS),
+    spec=SPECS,
+)
 @examples(40)
-def test_a_newcomer_is_refused_exactly_when_it_collides(claims, wanted, newcomer, spec) -> None:
+def test_a_newcomer_fails_exactly_when_it_collides(claims, wanted, newcomer, spec) -> None:
     """Neither more nor less than the oracle says, and whoever was there is not told anything."""
     records, failures = claims.compile({}, {k: s for k, s in wanted.items() if k != newcomer})
     settled = {k: wanted[k] for k in records if k not in failures}

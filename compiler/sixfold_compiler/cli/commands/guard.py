@@ -51,7 +51,7 @@ def command(tree: Path | None, *, against: str | None, fleet: Path | None, outpu
     from sixfold_compiler.cli.output.report import note, show
     from sixfold_compiler.guard import judge
     from sixfold_compiler.pipeline.baseline import of_folder, rules_of
-    from sixfold_compiler.pipeline.deletions import told as guard_findings
+    from sixfold_compiler.pipeline.deletions import findings as guard_findings
 
     folder = (tree or find_fleet(fleet).parent / "overlays").resolve()
     after = of_folder(folder)
@@ -97,14 +97,14 @@ def _baseline(tree: Path, against: str) -> tuple[Holdings, tuple[Spent, ...]]:
 
     place = Path(against)
     if (place / "snapshots").is_dir() or (place / "current").is_file():
-        state = of_state(_export(place), place.name)
+        state = of_state(export_state(place), place.name)
         return state.holdings, state.spent
     if (place / "inventory.json").is_file():
         return of_folder(place.resolve()), ()
     return of_revision(tree, against), ()
 
 
-def _export(folder: Path) -> bytes:
+def export_state(folder: Path) -> bytes:
     """Return the adopted state of a generator, as the generator's own program prints it.
 
     Raises:
@@ -115,7 +115,7 @@ def _export(folder: Path) -> bytes:
 
     from sixfold_compiler.pipeline.baseline import unreadable
 
-    command = [sys.executable, "-m", "sixfold_generator.adoption.export", str(folder)]
+    command = [sys.executable, "-P", "-m", "sixfold_generator.adoption.export", str(folder)]
     done = subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL)
     if done.returncode != 0:
         lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["the generator's package failed"]

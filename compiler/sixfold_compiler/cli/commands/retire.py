@@ -137,7 +137,7 @@ def _retire(selection: Selection, retire: Retire, name: str, approval: Approval,
             note("Nothing was written.")
             return code
         held, approved = plan.verdict.held, plan.verdict.approved
-        drops = [drop for drop in plan.verdict.found if drop in approved or drop.team not in held]
+        drops = [drop for drop in plan.verdict.drops if drop in approved or drop.team not in held]
         deleted = sum(change.kind == "delete" for change in plan.changes)
         others = len(plan.changes) - deleted
     for path in sorted(retirement.files):

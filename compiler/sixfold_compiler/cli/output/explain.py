@@ -55,7 +55,7 @@ def as_json(explanation: Explanation) -> str:
         }
         for target in explanation.targets
     ]
-    return document({"app": explanation.app, "field": explanation.field, "targets": targets})
+    return document({"app": str(explanation.app), "field": explanation.field, "targets": targets})
 
 
 def _value(value: Json) -> str:

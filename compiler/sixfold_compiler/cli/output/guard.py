@@ -42,10 +42,10 @@ class Waiting:
 
 def as_text(verdict: Verdict, waiting: Waiting | None) -> str:
     """Return the deletions for people: sums by team, and each deletion with its verdict; first the tree's own."""
-    waiting_verdict = waiting.verdict if waiting is not None and waiting.verdict.found else None
-    if not verdict.found and waiting_verdict is None:
+    waiting_verdict = waiting.verdict if waiting is not None and waiting.verdict.drops else None
+    if not verdict.drops and waiting_verdict is None:
         return "Nothing would be removed.\n"
-    parts = [_table(verdict)] if verdict.found else ["Of the compiled tree, nothing would be removed.\n"]
+    parts = [_table(verdict)] if verdict.drops else ["Of the compiled tree, nothing would be removed.\n"]
     if waiting_verdict is not None:
         lead = "The tree is not compiled from these manifests. Compiling now would remove:\n"
         parts.append(lead + _table(waiting_verdict))
@@ -78,7 +78,7 @@ def as_json(verdict: Verdict, waiting: Waiting | None) -> str:
 
 def _table(verdict: Verdict) -> str:
     rows = [HEADS]
-    for row in verdict.rows:
+    for row in verdict.budgets:
         if row.removed or row.approved:
             mark = "held" if row.team in verdict.held else "goes"
             over = " (over budget)" if row.exceeded else ""
@@ -93,7 +93,7 @@ def _table(verdict: Verdict) -> str:
         for row in rows
     ]
     sums = [*lines, ""] if len(rows) > 1 else []  # deletions of the platform are in no row
-    drops = [f"  {_state(verdict, drop).ljust(8)}  {drop}" for drop in verdict.found]
+    drops = [f"  {_state(verdict, drop).ljust(8)}  {drop}" for drop in verdict.drops]
     return printable("\n".join([*sums, *drops, ""]), keep="\n")
 
 
@@ -107,8 +107,8 @@ def _state(verdict: Verdict, drop: Drop) -> str:
 
 def _verdict(verdict: Verdict) -> dict[str, Json]:
     return {
-        "rows": [asdict(row) | {"exceeded": row.exceeded} for row in verdict.rows],
+        "rows": [asdict(row) | {"exceeded": row.exceeded} for row in verdict.budgets],
         "held": {team: list(held.reasons) for team, held in verdict.held.items()},
-        "drops": [drop.document() | {"verdict": _state(verdict, drop)} for drop in verdict.found],
+        "drops": [drop.document() | {"verdict": _state(verdict, drop)} for drop in verdict.drops],
         "expired": [str(tombstone) for tombstone in verdict.expired],
     }

@@ -37,6 +37,14 @@ COMPILING = {
         "# environments/lib/main.libsonnet with an error in cluster()",
         "Fix the library's extension, or the fleet's data. --verbose prints the engine's trace.",
     ),
+    "SF506": Code(
+        "the library's extension defines an unknown name",
+        "For Jsonnet, a function with a misspelled name is a new function that nothing calls. In the namespaces of the"
+        " library, an extension can only define names that the library has. Its own functions go into a namespace of"
+        " its own.",
+        "# environments/lib/main.libsonnet\n{ gateway+: { pdo(ctx, part, bootstrap):: {} } }",
+        "Use the suggested name, or move your own functions to a hidden object: `mine:: { … }`.",
+    ),
     "SF701": Code(
         "another run is writing",
         "Two runs must not write one tree at the same time. The first run holds a lock until it ends.",

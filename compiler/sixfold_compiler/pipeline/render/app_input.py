@@ -1,7 +1,7 @@
-"""What the library is told to make one app's overlays: its records, its cells, and a share for each group of clusters.
+"""The input of the library's `app` entry: the overlays of one app to evaluate.
 
-Clusters of a data center whose share is the same share a variant, and cells whose spec is the same share a record, so
-that the library makes everything once.
+Equal parts are evaluated once: cells with equal merged specs refer to one `SpecInput`, and clusters of a cell with an
+equal scale to one `ShareInput`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import orjson
 
 from sixfold_compiler.manifest.layers import image_version
 from sixfold_compiler.model.addresses import Target
+from sixfold_compiler.model.facts import CallFacts
 from sixfold_compiler.placement import Host
 from sixfold_compiler.placement.scale import budget, scales_on
 
@@ -20,16 +21,24 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from sixfold_compiler.diagnostics import Span
-    from sixfold_compiler.model.addresses import Cell
-    from sixfold_compiler.ownership.addresses import Facts
-    from sixfold_compiler.roads.resolve import Resolved
+    from sixfold_compiler.model.addresses import AppKey, Cell
+    from sixfold_compiler.model.facts import Facts, PortFacts
+    from sixfold_compiler.model.json_data import Json, JsonObject
+    from sixfold_compiler.placement.scale import Scale
+    from sixfold_compiler.roads.resolve import Egress, Ingress, Resolved
 
-__all__ = ["AppInput", "AppJob", "CellJob", "clusters_of", "resolved_address"]
+__all__ = ["AppInput", "AppJob", "CellInput", "CellJob", "ShareInput", "SpecInput", "clusters_of", "resolved_address"]
+
+# JSON of a merged spec or of a part of it, which the model has validated (`sixfold_compiler.model.app.Spec`) before it
+# was sent to a worker as text. Building the model again for every cell would cost more than its types are worth here.
+MergedSpec = dict[str, Any]
+_DECIDED = ("dataCenters", "spread", "calls", "roads", "replicas", "disruption")  # fields that the library never sees
+_VERSION_LABEL = 63  # characters of a label's value
 
 
 @dataclass(frozen=True, slots=True)
 class CellJob:
-    """An app in one cell: merged spec and plain objects as JSON, its facts, its clusters, and its calls resolved."""
+    """An app in one cell: merged spec and plain objects as JSON, facts, the hosts of its team, and resolved calls."""
 
     cell: Cell
     spec: bytes
@@ -41,66 +50,162 @@ class CellJob:
 
 @dataclass(frozen=True, slots=True)
 class AppJob:
-    """An app with every cell it goes to. `known` has the digests of files that are in place and need no writing."""
+    """An app to render, with every cell it goes to.
 
-    key: str
-    metadata: dict[str, Any]
+    `known` are the digests of overlays that are in place, by path: equal ones need no writing. `only` are the selected
+    targets, or None for all. `span` is the place of the app's name, `spans` are the places of plain objects by kind and
+    name.
+    """
+
+    key: AppKey
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
     cells: tuple[CellJob, ...]
     known: Mapping[str, str]
     only: frozenset[Target] | None
     span: Span | None
-    spans: Mapping[tuple[str, str], Span] = field(default_factory=dict)  # plain objects by kind and name
+    spans: Mapping[tuple[str, str], Span] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SpecInput:
+    """A merged spec, in which addresses replace `callRef`, with the environment and namespace of its cells.
+
+    `divided` is true if the spec's replicas are divided over clusters. `version` is the image's tag or a part of its
+    digest, as a label can hold it.
+    """
+
+    environment: str
+    namespace: str
+    spec: MergedSpec
+    divided: bool
+    version: str
+
+    def to_record(self) -> dict[str, Json]:
+        """Return the record as the library reads it."""
+        return {
+            "environment": self.environment,
+            "namespace": self.namespace,
+            "spec": self.spec,
+            "divided": self.divided,
+            "version": self.version,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ShareInput:
+    """The scale of an app on some clusters, and its disruption budget there; None without one."""
+
+    scale: Scale
+    disruption: JsonObject | None
+
+    def to_record(self) -> dict[str, Json]:
+        """Return the share as the library reads it."""
+        return {"scale": self.scale} | ({"disruption": self.disruption} if self.disruption else {})
+
+
+@dataclass(frozen=True, slots=True)
+class CellInput:
+    """An app in one cell: the index of its `SpecInput`, network policy, plain objects, and its shares by name.
+
+    `scrape` is the port of metrics, `load_balancer` are the ports of a load balancer of its own; None without them.
+    """
+
+    record: int
+    data_center: str
+    ingress: Ingress
+    egress: Egress
+    objects: Sequence[dict[str, Any]]  # Kubernetes objects as JSON data
+    shares: Mapping[str, ShareInput]
+    scrape: int | None
+    load_balancer: tuple[PortFacts, ...] | None
+
+    def to_record(self) -> dict[str, Json]:
+        """Return the cell as the library reads it."""
+        ingress = dict(self.ingress.to_record())
+        if self.scrape is not None:
+            ingress["scrape"] = {"port": self.scrape}
+        record: dict[str, Json] = {
+            "record": self.record,
+            "dataCenter": self.data_center,
+            "ingress": ingress,
+            "egress": self.egress.to_record(),
+            "objects": self.objects,
+            "shares": {name: share.to_record() for name, share in self.shares.items()},
+        }
+        if self.load_balancer is not None:
+            record["loadBalancer"] = {"ports": [port.to_record() for port in self.load_balancer]}
+        return record
 
 
 @dataclass(frozen=True, slots=True)
 class AppInput:
-    """What the library gets of an app, and the targets that go with every share of its cells."""
+    """The input of the library for an app, and the targets of every share by cell and name of the share."""
 
-    key: str
-    value: dict[str, Any]
-    placed: dict[tuple[str, str], list[Target]]
+    key: AppKey
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    records: tuple[SpecInput, ...]
+    cells: Mapping[Cell, CellInput]
+    placed: Mapping[tuple[Cell, str], Sequence[Target]]
 
     @staticmethod
     def of(job: AppJob) -> AppInput:
-        """The input of an app, of the targets alone that were asked for (`only`)."""
-        records: dict[bytes, tuple[int, dict[str, Any]]] = {}
-        cells: dict[str, dict[str, Any]] = {}
-        placed: dict[tuple[str, str], list[Target]] = {}
+        """Return the input of an app for its selected targets. A cell without one is left out."""
+        records: dict[bytes, tuple[int, SpecInput]] = {}
+        cells: dict[Cell, CellInput] = {}
+        placed: dict[tuple[Cell, str], list[Target]] = {}
         for cell_job in job.cells:
-            _add_cell(job, cell_job, records, cells, placed)
-        app = {
-            "team": job.metadata["team"],
-            "name": job.metadata["name"],
-            "labels": job.metadata.get("labels", {}),
-            "annotations": job.metadata.get("annotations", {}),
+            spec = orjson.loads(cell_job.spec)
+            rows = clusters_of(cell_job.facts, spec, cell_job.hosts, cell_job.facts.clusters)
+            shares = _shares(job, cell_job.cell, spec, rows, placed)
+            if shares:
+                record = _spec_input(cell_job, spec, divided=any("replicas" in scale for _, scale in rows))
+                index, _ = records.setdefault(orjson.dumps(record.to_record()), (len(records), record))
+                cells[cell_job.cell] = _cell_input(cell_job, spec, index, shares)
+        return AppInput(job.key, job.labels, job.annotations, tuple(r for _, r in records.values()), cells, placed)
+
+    def to_record(self) -> dict[str, Json]:
+        """Return the app as the library reads it."""
+        return {
+            "app": {
+                "team": self.key.team,
+                "name": self.key.name,
+                "labels": self.labels,
+                "annotations": self.annotations,
+            },
+            "records": [record.to_record() for record in self.records],
+            "cells": {str(cell): value.to_record() for cell, value in self.cells.items()},
         }
-        value = {"app": app, "records": [record for _, record in records.values()], "cells": cells}
-        return AppInput(job.key, value, placed)
 
 
 def clusters_of(
-    job_facts: Facts, spec: dict[str, Any], hosts: Sequence[Host], homes: Collection[str]
-) -> list[tuple[Host, dict[str, int]]]:
-    """The clusters that an app runs on in a cell, each with its scale there; `homes` are for one that runs once."""
-    spread = job_facts["spread"]
-    at_home = [Host(h.cluster, h.weight) for h in hosts if h.cluster in homes]
-    chosen = at_home if spread == "home" else list(hosts)
-    shares = scales_on(spec, spread, chosen)
-    return [(host, scale) for host, scale in zip(chosen, shares, strict=True) if scale is not None]
+    facts: Facts, spec: MergedSpec, hosts: Sequence[Host], homes: Collection[str]
+) -> list[tuple[Host, Scale]]:
+    """Return the hosts that an app runs on in a cell, each with its scale there.
+
+    Args:
+        facts: The facts of the app.
+        spec: Its merged spec.
+        hosts: The hosts of its team in the cell.
+        homes: The clusters of an app that runs once: its home, and its copy while it moves.
+    """
+    at_home = [Host(host.cluster, host.weight) for host in hosts if host.cluster in homes]
+    chosen = at_home if facts.spread == "home" else list(hosts)
+    scales = scales_on(spec, facts.spread, chosen)
+    return [(host, scale) for host, scale in zip(chosen, scales, strict=True) if scale is not None]
 
 
-def _add_cell(
+def _shares(
     job: AppJob,
-    cell_job: CellJob,
-    records: dict[bytes, tuple[int, dict[str, Any]]],
-    cells: dict[str, dict[str, Any]],
-    placed: dict[tuple[str, str], list[Target]],
-) -> None:
-    cell, facts = cell_job.cell, cell_job.facts
-    spec = orjson.loads(cell_job.spec)
-    rows = clusters_of(facts, spec, cell_job.hosts, facts["clusters"])
+    cell: Cell,
+    spec: MergedSpec,
+    rows: Sequence[tuple[Host, Scale]],
+    placed: dict[tuple[Cell, str], list[Target]],
+) -> dict[str, ShareInput]:
+    """Return the shares of the selected clusters by name, and add their targets to `placed`."""
     total = sum(scale.get("replicas", scale.get("min", 0)) for _, scale in rows)
-    shares: dict[str, dict[str, Any]] = {}
+    shares: dict[str, ShareInput] = {}
     names: dict[tuple[tuple[str, int], ...], str] = {}
     for host, scale in rows:
         target = Target(cell.environment, cell.data_center, host.cluster)
@@ -109,53 +214,50 @@ def _add_cell(
         token = tuple(scale.items())
         if token not in names:
             name = names[token] = str(len(names))
-            shares[name] = {"scale": scale}
-            if limit := budget(spec.get("disruption", {}), scale, total):
-                shares[name]["disruption"] = limit
-        placed.setdefault((str(cell), names[token]), []).append(target)
-    if not shares:
-        return
-    record: dict[str, Any] = {
-        "environment": cell.environment,
-        "namespace": facts["namespace"],
-        "spec": _target_spec(spec, cell_job.resolved),
-        "divided": any("replicas" in scale for _, scale in rows),
-        # A tag, or a part of a digest that a label can hold; an image without either was refused (SF211).
-        "version": image_version(spec["image"])[1].partition("@")[0].removeprefix("sha256:")[:63],
-    }
-    index, _ = records.setdefault(orjson.dumps(record), (len(records), record))
-    entry: dict[str, Any] = {
-        "record": index,
-        "dataCenter": cell.data_center,
-        "ingress": dict(cell_job.resolved.ingress),
-        "egress": cell_job.resolved.egress,
-        "objects": orjson.loads(cell_job.objects),
-        "shares": shares,
-    }
-    if scrape := spec.get("scrape"):
-        entry["ingress"]["scrape"] = {"port": _scrape_port(facts, scrape["port"])}
-    external = facts["roads"].get("external", {})
-    if external.get("loadBalancer"):
-        entry["loadBalancer"] = {"ports": [p for p in facts["ports"] if external.get("port") in {None, p["name"]}]}
-    cells[str(cell)] = entry
+            shares[name] = ShareInput(scale, budget(spec.get("disruption", {}), scale, total))
+        placed.setdefault((cell, names[token]), []).append(target)
+    return shares
 
 
-def _target_spec(spec: dict[str, Any], resolved: Resolved) -> dict[str, Any]:
-    """The spec without what Sixfold has decided already, and with addresses in place of `callRef`."""
-    dropped = ("dataCenters", "spread", "calls", "roads", "replicas", "disruption")
-    out = {k: v for k, v in spec.items() if k not in dropped}
-    out.setdefault("kind", "Deployment")
-    if "autoscaling" in out:
-        out["autoscaling"] = {k: v for k, v in out["autoscaling"].items() if k not in ("min", "max")}
-    out.update(_addressed(out, resolved))
-    for field_name in ("containers", "initContainers"):
-        if field_name in out:
-            out[field_name] = [{**c, **_addressed(c, resolved)} for c in out[field_name]]
-    return out
+def _spec_input(job: CellJob, spec: MergedSpec, *, divided: bool) -> SpecInput:
+    # An image without a tag or digest was rejected before (SF211).
+    version = image_version(spec["image"])[1].partition("@")[0].removeprefix("sha256:")[:_VERSION_LABEL]
+    return SpecInput(job.cell.environment, job.facts.namespace, _target_spec(spec, job.resolved), divided, version)
 
 
-def _addressed(body: dict[str, Any], resolved: Resolved) -> dict[str, Any]:
-    if not any("callRef" in e.get("valueFrom", {}) for e in body.get("env", [])):
+def _cell_input(job: CellJob, spec: MergedSpec, record: int, shares: Mapping[str, ShareInput]) -> CellInput:
+    scrape, external = spec.get("scrape"), job.facts.roads.get("external")
+    balanced = None
+    if external is not None and external.load_balancer:
+        balanced = tuple(port for port in job.facts.ports if external.port in (None, port.name))
+    return CellInput(
+        record,
+        job.cell.data_center,
+        job.resolved.ingress,
+        job.resolved.egress,
+        orjson.loads(job.objects),
+        shares,
+        _scrape_port(job.facts, scrape["port"]) if scrape else None,
+        balanced,
+    )
+
+
+def _target_spec(spec: MergedSpec, resolved: Resolved) -> MergedSpec:
+    """Return the spec without the fields that are decided already, and with addresses in place of `callRef`."""
+    target = {field_name: value for field_name, value in spec.items() if field_name not in _DECIDED}
+    target.setdefault("kind", "Deployment")
+    if "autoscaling" in target:
+        target["autoscaling"] = {k: v for k, v in target["autoscaling"].items() if k not in ("min", "max")}
+    target.update(_addressed(target, resolved))
+    for containers in ("containers", "initContainers"):
+        if containers in target:
+            target[containers] = [{**body, **_addressed(body, resolved)} for body in target[containers]]
+    return target
+
+
+def _addressed(body: MergedSpec, resolved: Resolved) -> MergedSpec:
+    """Return the new `env` of a container, or nothing if it refers to no call."""
+    if not any("callRef" in entry.get("valueFrom", {}) for entry in body.get("env", ())):
         return {}
     env = []
     for entry in body["env"]:
@@ -164,26 +266,27 @@ def _addressed(body: dict[str, Any], resolved: Resolved) -> dict[str, Any]:
     return {"env": env}
 
 
-def resolved_address(ref: dict[str, Any], resolved: Resolved) -> str:
-    """The text that a `callRef` stands for.
+def resolved_address(ref: MergedSpec, resolved: Resolved) -> str:
+    """Return the text that a `callRef` stands for: `host:port`, or the part that its `format` names.
 
     Raises:
-        KeyError: The call or the port is unknown (found out before, as SF406).
+        KeyError: The app makes no such call, or the callee has no such port.
+        StopIteration: The callee has no port at all.
     """
-    host, ports = resolved.addresses[f"{ref['app']}@{ref['dataCenter']}" if ref.get("dataCenter") else ref["app"]]
-    port = ports[ref["port"]] if "port" in ref else next(iter(ports.values()))
+    endpoint = resolved.endpoints[CallFacts(ref["app"], ref.get("dataCenter") or "")]
+    port = endpoint.ports[ref["port"]] if "port" in ref else next(iter(endpoint.ports.values()))
     match ref.get("format", "address"):
         case "host":
-            return host
+            return endpoint.host
         case "port":
             return str(port)
         case "url":
-            return f"http://{host}:{port}"
+            return f"http://{endpoint.host}:{port}"
         case _:
-            return f"{host}:{port}"
+            return f"{endpoint.host}:{port}"
 
 
 def _scrape_port(facts: Facts, port: str | int) -> int:
     if isinstance(port, int):
         return port
-    return next(int(p["targetPort"]) for p in facts["ports"] if p["name"] == port)
+    return next(candidate.target_port for candidate in facts.ports if candidate.name == port)

@@ -1,16 +1,18 @@
-"""Rendering what changed: the overlays of prepared apps, and the objects of clusters and Argo CD instances."""
+"""Rendering of apps: evaluate every prepared app, and let the owners of names and objects keep them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import orjson
 
 from sixfold_compiler.engine import Failure
 from sixfold_compiler.engine.failures import failure_diagnostic
+from sixfold_compiler.pipeline.app_state import PreparedApp, RenderedApp
 from sixfold_compiler.pipeline.digests import deps_digest
-from sixfold_compiler.pipeline.name_claims import settle
-from sixfold_compiler.pipeline.object_claims import settle_objects
+from sixfold_compiler.pipeline.name_claims import lost_names
+from sixfold_compiler.pipeline.object_claims import lost_objects
 from sixfold_compiler.pipeline.render.app_input import AppJob, CellJob
 from sixfold_compiler.pipeline.render.calls import absent_callees, bad_references, merge_repeats
 from sixfold_compiler.pipeline.render.overlays import AppResult, render_batch
@@ -18,81 +20,99 @@ from sixfold_compiler.roads.resolve import resolve
 from sixfold_compiler.tree.layout import target_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
     from sixfold_compiler.diagnostics import Diagnostic, Span
-    from sixfold_compiler.pipeline.app_state import AppSet, AppState
-    from sixfold_compiler.pipeline.context import Run
+    from sixfold_compiler.model.addresses import AppKey
+    from sixfold_compiler.pipeline.app_state import Apps
+    from sixfold_compiler.pipeline.context import CompileContext
 
 _BATCH = 16  # apps that share one parse of the library
 
 __all__ = ["render_apps"]
 
 
-def render_apps(run: Run, apps: AppSet) -> int:
-    """Render every prepared app; each one's files are in its state afterwards. The number of apps evaluated.
+@dataclass(frozen=True, slots=True)
+class _Blocked:
+    """A prepared app whose calls cannot be resolved with the facts of digest `deps`. It fails if these are final."""
 
-    An app that fails goes back to the facts that the tree has of it. Whoever was rendered with the others, or found
-    wanting by them, is looked at again, until all that stands is what all were rendered with.
+    deps: str
+    problems: tuple[Diagnostic, ...]
+
+
+def render_apps(context: CompileContext, apps: Apps) -> tuple[Apps, int]:
+    """Render every prepared app; return all apps, none of them prepared only, and the number of evaluated apps.
+
+    An app that fails goes back to the facts and names of the tree. That can invalidate what others were rendered
+    with, and take names and objects from them, so the steps repeat until nothing changes. They end, because an app
+    is only rendered again after another one has failed, and a failed app stays failed.
     """
-    evaluated: set[str] = set()
-    blocked: dict[str, list[Diagnostic]] = {}
-    todo = _outdated(apps)
-    while todo:
+    evaluated: set[AppKey] = set()
+    blocked: dict[AppKey, _Blocked] = {}
+    outdated = _outdated(apps, blocked)
+    while outdated or blocked:
         jobs: list[AppJob] = []
-        for state in todo:
-            state.deps = deps_digest(state.facts, apps.table)
-            job, problems = _job(run, apps, state)
-            blocked.pop(state.key, None)
+        deps: dict[AppKey, str] = {}
+        for app in outdated:
+            deps[app.key] = deps_digest(app.facts, apps.facts)
+            job, problems = _job(context, apps, app)
+            blocked.pop(app.key, None)
             if problems:
-                blocked[state.key] = problems
+                blocked[app.key] = _Blocked(deps[app.key], tuple(problems))
             else:
                 jobs.append(job)
         evaluated.update(job.key for job in jobs)
-        failed = _failed(apps)
-        _render(run, apps, jobs)
-        if not _outdated(apps):
-            for key, problems in blocked.items():
-                apps.fail(apps.states[key], *problems)
-            blocked.clear()
-        _settle(run, apps, failed)
-        todo = _outdated(apps)
-    return len(evaluated)
+        failed = apps.failed
+        apps = _accept(context, apps, deps, _render(context, jobs))
+        if not _outdated(apps, blocked):
+            apps = apps.failing({key: block.problems for key, block in blocked.items()})
+            blocked = {}
+        apps = _settle(context, apps, failed)
+        outdated = _outdated(apps, blocked)
+    return apps, len(evaluated)
 
 
-def _settle(run: Run, apps: AppSet, failed: int) -> None:
-    """Settle the names of objects; and, where an app has failed, all names: it takes its old ones again."""
-    settle_objects(apps)
-    while (now := _failed(apps)) != failed:
-        failed = now
-        settle(run.workspace.fleet, run.placement, apps)
-        settle_objects(apps)
+def _settle(context: CompileContext, apps: Apps, failed: frozenset[AppKey]) -> Apps:
+    """Fail the apps that lose an object; and, while apps have failed since `failed`, those that lose a name to them.
+
+    A failed app takes its old names and objects back. Every round but the last fails another app, so this ends.
+    """
+    apps = apps.failing(lost_objects(apps.states))
+    while apps.failed != failed:
+        failed = apps.failed
+        apps = apps.failing(lost_names(context.fleet, context.placement, apps.states))
+        apps = apps.failing(lost_objects(apps.states))
+    return apps
 
 
-def _failed(apps: AppSet) -> int:
-    return sum(state.failed for state in apps.states.values())
+def _outdated(apps: Apps, blocked: Mapping[AppKey, _Blocked]) -> list[PreparedApp]:
+    """Return the apps to render, by key: those that never were, and those whose callees have other facts since."""
+    found = []
+    for app in apps.states.values():
+        if isinstance(app, PreparedApp):
+            block = blocked.get(app.key)
+            deps = block.deps if block else app.deps if isinstance(app, RenderedApp) else ""
+            if deps != deps_digest(app.facts, apps.facts):
+                found.append(app)
+    return sorted(found, key=lambda app: app.key)
 
 
-def _outdated(apps: AppSet) -> list[AppState]:
-    """The prepared apps whose callees are not as they were rendered with; at first, all that are prepared."""
-    prepared = [s for s in apps.states.values() if s.prepared is not None]
-    return sorted((s for s in prepared if s.deps != deps_digest(s.facts, apps.table)), key=lambda s: s.key)
+def _render(context: CompileContext, jobs: list[AppJob]) -> Iterator[AppResult]:
+    """Evaluate apps in workers, in batches; yield a result for each.
 
-
-def _render(run: Run, apps: AppSet, jobs: list[AppJob]) -> None:
-    waiting = {job.key for job in jobs}
-
-    def render(batches: list[list[AppJob]]) -> list[AppJob]:
-        alone: list[AppJob] = []
-        for index, result in run.pool.run(render_batch, batches):
+    A batch that kills its worker is evaluated again app by app, so that only the app that does it fails.
+    """
+    done = 0
+    alone: list[list[AppJob]] = []
+    for batches in (_batches(jobs, context.pool.size), alone):
+        for index, result in context.pool.run(render_batch, batches):
             if isinstance(result, Failure) and len(batches[index]) > 1:
-                alone += batches[index]  # one of them killed the worker; alone, each shows whether it was that one
+                alone += ([job] for job in batches[index])
                 continue
             for app in result if isinstance(result, list) else [_dead(batches[index][0], result)]:
-                waiting.discard(app.key)
-                _accept(run, apps, apps.states[app.key], app)
-                run.progress("compiling", len(jobs) - len(waiting), len(jobs))
-        return alone
-
-    render([[job] for job in render(_batches(jobs, run.pool.size))])
+                done += 1
+                context.progress("compiling", done, len(jobs))
+                yield app
 
 
 def _batches(jobs: list[AppJob], workers: int) -> list[list[AppJob]]:
@@ -101,43 +121,51 @@ def _batches(jobs: list[AppJob], workers: int) -> list[list[AppJob]]:
 
 
 def _dead(job: AppJob, failure: Failure) -> AppResult:
-    return AppResult(job.key, diagnostics=(failure_diagnostic(failure, job.key, job.span),))
+    return AppResult(job.key, diagnostics=(failure_diagnostic(failure, str(job.key), job.span),))
 
 
-def _accept(run: Run, apps: AppSet, state: AppState, app: AppResult) -> None:
-    if any(d.severity == "error" for d in app.diagnostics):
-        apps.fail(state, *app.diagnostics)
-        return
-    apps.note(app.diagnostics)
-    kept = {p: e for p, e in state.before.items() if not run.selects(target_of(p))}
-    state.files = kept | app.files
-    state.objects = app.objects
+def _accept(context: CompileContext, apps: Apps, deps: Mapping[AppKey, str], results: Iterable[AppResult]) -> Apps:
+    """Return the apps with the rendered ones in their new form; one with errors has failed."""
+    rendered: list[RenderedApp] = []
+    problems: list[Diagnostic] = []
+    failed: dict[AppKey, Sequence[Diagnostic]] = {}
+    for result in results:
+        app = apps.states[result.key]
+        if any(d.severity == "error" for d in result.diagnostics) or not isinstance(app, PreparedApp):
+            failed[result.key] = result.diagnostics
+            continue
+        problems += result.diagnostics
+        untouched = {path: entry for path, entry in app.tree.files.items() if not context.selects(target_of(path))}
+        rendered.append(RenderedApp.of(app, deps[app.key], {**untouched, **result.files}, result.objects))
+    return apps.updated(rendered, problems).failing(failed)
 
 
-def _job(run: Run, apps: AppSet, state: AppState) -> tuple[AppJob, list[Diagnostic]]:
-    prepared = state.prepared
-    assert prepared is not None  # noqa: S101 - the caller's condition
+def _job(context: CompileContext, apps: Apps, app: PreparedApp) -> tuple[AppJob, list[Diagnostic]]:
+    """Return the job that renders an app, and the problems of its calls, each once for all cells."""
     problems: dict[tuple[str, Span | None, str], list[Diagnostic]] = {}
     cells = []
-    for cell, cell_spec in sorted(prepared.cells.items()):
-        facts = state.facts[cell]
+    for cell, cell_spec in sorted(app.prepared.cells.items()):
+        facts = app.facts[cell]
         spec = orjson.loads(cell_spec.spec)
-        resolved, found = resolve(
-            run.workspace.fleet,
-            facts,
-            spec.get("calls", []),
-            cell,
-            lambda where: apps.table.get(where, {}),
-            cell_spec.call_spans,
-        )
-        found += absent_callees(state, resolved, apps.table.get(cell, {}), cell)
-        for problem in found or bad_references(spec, resolved, state.key, prepared.span):
-            told = (problem.code, problem.span, problem.message.replace(str(cell), "{cell}"))
-            problems.setdefault(told, []).append(problem)
-        cells.append(
-            CellJob(cell, cell_spec.spec, cell_spec.objects, facts, run.placement.hosts[cell, facts["team"]], resolved)
-        )
-    old = {path: run.previous.files[path] for path in state.before}
-    known = {path: entry.digest for path, entry in old.items() if run.trusts(path, entry)}
-    job = AppJob(state.key, prepared.metadata, tuple(cells), known, run.only, prepared.span, prepared.plain)
+        calls = spec.get("calls", ())
+        resolved, found = resolve(context.fleet, facts, calls, cell, apps.facts_in, cell_spec.call_spans)
+        found += absent_callees(facts, resolved, apps.facts_in(cell), cell)
+        for problem in found or bad_references(spec, resolved, str(app.key), app.prepared.span):
+            same = (problem.code, problem.span, problem.message.replace(str(cell), "{cell}"))
+            problems.setdefault(same, []).append(problem)
+        hosts = context.placement.hosts[cell, facts.team]
+        cells.append(CellJob(cell, cell_spec.spec, cell_spec.objects, facts, hosts, resolved))
+    old = {path: context.previous.files[path] for path in app.tree.files}
+    known = {path: entry.digest for path, entry in old.items() if context.trusts(path, entry)}
+    prepared = app.prepared
+    job = AppJob(
+        app.key,
+        prepared.labels,
+        prepared.annotations,
+        tuple(cells),
+        known,
+        context.only,
+        prepared.span,
+        prepared.plain,
+    )
     return job, [merge_repeats(same) for same in problems.values()]

@@ -1,68 +1,77 @@
-"""Problems of the calls that an app makes."""
+"""Problems of the calls that an app makes, beyond what its roads decide."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic, Span
 from sixfold_compiler.pipeline.render.app_input import resolved_address
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sixfold_compiler.model.addresses import Cell
-    from sixfold_compiler.ownership.addresses import Facts
-    from sixfold_compiler.pipeline.app_state import AppState
+    from sixfold_compiler.model.facts import Facts
+    from sixfold_compiler.pipeline.render.app_input import MergedSpec
     from sixfold_compiler.roads.resolve import Resolved
 
 __all__ = ["absent_callees", "bad_references", "merge_repeats"]
 
 
-def merge_repeats(same: list[Diagnostic]) -> Diagnostic:
-    """One problem that shows in several data centers."""
-    more = f" (and in {len(same) - 1} more)" if len(same) > 1 and same[0].message != same[1].message else ""
-    return replace(same[0], message=same[0].message + more)
+def merge_repeats(same: Sequence[Diagnostic]) -> Diagnostic:
+    """Merge one problem of several cells into the first of them, with the number of the others.
+
+    Problems whose message does not name the cell need no number.
+    """
+    others = f" (and in {len(same) - 1} more)" if len(same) > 1 and same[0].message != same[1].message else ""
+    return replace(same[0], message=same[0].message + others)
 
 
-def absent_callees(state: AppState, resolved: Resolved, table: Mapping[str, Facts], cell: Cell) -> list[Diagnostic]:
-    """Direct calls of apps that do not run on every cluster of their caller."""
+def absent_callees(facts: Facts, resolved: Resolved, known: Mapping[str, Facts], cell: Cell) -> list[Diagnostic]:
+    """Return the direct calls of apps that do not run on every cluster of their caller (SF408).
+
+    Args:
+        facts: The facts of the caller.
+        resolved: Its calls.
+        known: The facts of the apps of the cell, by name.
+        cell: The cell.
+    """
     problems = []
     for name, span in resolved.direct:
-        missing = sorted(set(state.facts[cell]["clusters"]) - set(table[name]["clusters"]))
+        missing = sorted(facts.clusters.keys() - known[name].clusters.keys())
         if missing:
             problems.append(
                 Diagnostic(
                     "SF408",
-                    f"{name} does not run on {', '.join(missing)} in {cell}, where {state.key} calls it directly",
+                    f"{name} does not run on {', '.join(missing)} in {cell}, where {facts.key} calls it directly",
                     span,
                     f"a direct call stays in one cluster: {name} takes spread: every, or the call an intra-dc road",
-                    app=state.key,
+                    app=str(facts.key),
                 )
             )
     return problems
 
 
-def bad_references(spec: dict[str, Any], resolved: Resolved, key: str, span: Span | None) -> list[Diagnostic]:
-    """Check that every `callRef` names a call of the app and a port of the callee."""
+def bad_references(spec: MergedSpec, resolved: Resolved, app: str, span: Span | None) -> list[Diagnostic]:
+    """Return a problem for every `callRef` that names no call of the app, or no port of the callee (SF406)."""
     problems = []
-    for body in (spec, *spec.get("containers", []), *spec.get("initContainers", [])):
-        for entry in body.get("env", []):
+    for body in (spec, *spec.get("containers", ()), *spec.get("initContainers", ())):
+        for entry in body.get("env", ()):
             ref = entry.get("valueFrom", {}).get("callRef")
             if ref is None:
                 continue
             try:
                 resolved_address(ref, resolved)
             except (KeyError, StopIteration):
+                port = f", port {ref['port']}" if "port" in ref else ""
                 problems.append(
                     Diagnostic(
                         "SF406",
-                        f"env {entry['name']} refers to {ref['app']}"
-                        + (f", port {ref['port']}" if "port" in ref else "")
-                        + ", which spec.calls does not reach",
+                        f"env {entry['name']} refers to {ref['app']}{port}, which spec.calls does not reach",
                         span,
                         f"add app: {ref['app']} to spec.calls, and name a port that it has",
-                        app=key,
+                        app=app,
                     )
                 )
     return problems

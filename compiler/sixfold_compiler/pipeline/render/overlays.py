@@ -1,13 +1,12 @@
-"""One app's overlays: from merged specs and resolved calls to checked YAML files, by one evaluation of the library.
+"""Rendering in a worker: evaluate the library for some apps or a unit of the platform, check the objects, write YAML.
 
-Runs in a worker. Clusters of a data center whose share is the same share a variant, which is evaluated, checked and
-written out as YAML once.
+The overlays of clusters with an equal share are evaluated, checked and written as YAML once.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import orjson
 
@@ -19,31 +18,51 @@ from sixfold_compiler.pipeline.render.app_input import AppInput
 from sixfold_compiler.tree.layout import overlay_path
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from sixfold_compiler.model.addresses import Cell, Target
+    from sixfold_compiler.model.addresses import AppKey, Cell, Target
     from sixfold_compiler.model.inventory import FileEntry
     from sixfold_compiler.pipeline.context import Workspace
     from sixfold_compiler.pipeline.render.app_input import AppJob
 
-__all__ = ["AppResult", "render_batch", "render_entry"]
+__all__ = ["AppResult", "UnitJob", "render_batch", "render_unit"]
+
+
+Objects = list[dict[str, Any]]  # Kubernetes objects as JSON data, of kinds that only the library knows
+
+
+class _Record(TypedDict):
+    before: Objects
+    after: Objects
+
+
+class _CellAnswer(TypedDict):
+    objects: Objects
+    shares: dict[str, Objects]
+
+
+class LibraryAnswer(TypedDict):
+    """The evaluated objects of an app: those of its records, which precede and follow the others, and of its cells."""
+
+    records: list[_Record]
+    cells: dict[str, _CellAnswer]
 
 
 @dataclass(frozen=True, slots=True)
 class AppResult:
-    """The files of an app by path in the tree, and its objects by cell (`ownership.identity`); or what is wrong."""
+    """The overlays of an app by path, and the identities of its objects by cell; or its problems."""
 
-    key: str
-    files: dict[str, FileEntry] = field(default_factory=dict)
-    objects: dict[Cell, frozenset[str]] = field(default_factory=dict)
+    key: AppKey
+    files: Mapping[str, FileEntry] = field(default_factory=dict)
+    objects: Mapping[Cell, frozenset[str]] = field(default_factory=dict)
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
 def render_batch(workspace: Workspace, jobs: Sequence[AppJob]) -> list[AppResult]:
-    """Evaluate, check and stage every overlay of some apps, each evaluated once for all of its targets.
+    """Evaluate, check and stage every overlay of some apps.
 
-    Parsing the library costs more than evaluating a small app, so several apps share a parse. When one of them fails,
-    each is evaluated alone, and the failure is that app's own.
+    Parsing the library costs more than evaluating a small app, so the apps share one parse. When one of them fails,
+    each is evaluated alone, so that the failure belongs to one app.
     """
     inputs = [AppInput.of(job) for job in jobs]
     try:
@@ -61,75 +80,88 @@ def render_batch(workspace: Workspace, jobs: Sequence[AppJob]) -> list[AppResult
                         f"the library refuses {job.key}: {error.message}",
                         job.span,
                         "the message names the field; --verbose shows the engine's trace",
-                        app=job.key,
+                        app=str(job.key),
                         detail=error.trace,
                     ),
                 ),
             )
         ]
-    return [_finish(workspace, job, value, overlays[job.key]) for job, value in zip(jobs, inputs, strict=True)]
+    return [_finish(workspace, job, value, overlays[str(job.key)]) for job, value in zip(jobs, inputs, strict=True)]
 
 
-def _evaluate(workspace: Workspace, inputs: Sequence[AppInput]) -> dict[str, dict[str, Any]]:
-    payload = {"fleet": workspace.fleet.settings, "apps": {i.key: i.value for i in inputs}}
+def _evaluate(workspace: Workspace, inputs: Sequence[AppInput]) -> dict[str, LibraryAnswer]:
+    payload = {"fleet": workspace.fleet.settings, "apps": {str(app.key): app.to_record() for app in inputs}}
     library = workspace.fleet.library
     text = evaluate(library, library.app_program, orjson.dumps(payload).decode(), workspace.engine)
-    result: dict[str, dict[str, Any]] = orjson.loads(text)
-    return result
+    overlays: dict[str, LibraryAnswer] = orjson.loads(text)
+    return overlays
 
 
-def _finish(workspace: Workspace, job: AppJob, app: AppInput, parts: dict[str, Any]) -> AppResult:
+def _finish(workspace: Workspace, job: AppJob, app: AppInput, parts: LibraryAnswer) -> AppResult:
+    """Check the evaluated objects of an app, and stage its overlays.
+
+    Equal parts of the answer are one value, which is why caches go by the identity of an object.
+    """
     files: dict[str, FileEntry] = {}
-    brought: dict[Cell, frozenset[str]] = {}
+    identities: dict[Cell, frozenset[str]] = {}
     problems: list[Diagnostic] = []
-    written: dict[int, bytes] = {}  # most objects are the same on every cluster
+    written: dict[int, bytes] = {}  # YAML by `id` of an object, which `parts` keeps alive
     faultless: set[tuple[int, frozenset[str]]] = set()
     for (cell, share), targets in app.placed.items():
-        source = app.value["cells"][cell]
-        record = parts["records"][source["record"]]
-        here = parts["cells"][cell]
-        objects = [*record["before"], *here["shares"][share], *here["objects"], *record["after"]]
-        namespace = app.value["records"][source["record"]]["namespace"]
-        for context in _contexts(workspace, job, targets, namespace, source["objects"]):
+        source = app.cells[cell]
+        record, own = parts["records"][source.record], parts["cells"][str(cell)]
+        objects = [*record["before"], *own["shares"][share], *own["objects"], *record["after"]]
+        namespace = app.records[source.record].namespace
+        for context in _contexts(workspace, job, targets, namespace, source.objects):
             problems += [d for d in check_objects(objects, context, faultless) if d not in problems]
         if any(d.severity == "error" for d in problems):
             continue
         for item in objects:
-            if id(item) not in written:  # the parts are kept, so an id stays one object's
+            if id(item) not in written:
                 written[id(item)] = workspace.emitter.emit([item])
         data = b"---\n".join(written[id(item)] for item in objects)
-        brought[targets[0].cell] = brought.get(targets[0].cell, frozenset()) | names_of(objects)
-        held = holds(objects, job.metadata["name"])
+        identities[cell] = identities.get(cell, frozenset()) | names_of(objects)
+        held = holds(objects, job.key.name)
         for target in targets:
-            path = overlay_path(target, namespace, job.metadata["name"])
+            path = overlay_path(target, namespace, job.key.name)
             files[path] = workspace.staging.put(path, data, len(objects), job.known.get(path), held)
     if any(d.severity == "error" for d in problems):
         return AppResult(job.key, diagnostics=tuple(problems))
-    return AppResult(job.key, files, brought, tuple(problems))
+    return AppResult(job.key, files, identities, tuple(problems))
 
 
-def render_entry(
-    workspace: Workspace, job: tuple[str, str, bytes, dict[str, str]]
-) -> dict[str, FileEntry] | Diagnostic:
-    """Evaluate a platform entry (`cluster` or `argocd`) of the library and stage its files, by name."""
-    entry, unit, payload, known = job
+@dataclass(frozen=True, slots=True)
+class UnitJob:
+    """A unit of the platform to render: the library's entry, the unit's folder, and the entry's input as JSON.
+
+    `known` are the digests of files that are in place, by name: equal ones need no writing.
+    """
+
+    entry: Literal["cluster", "argocd"]
+    unit: str
+    payload: bytes
+    known: Mapping[str, str]
+
+
+def render_unit(workspace: Workspace, job: UnitJob) -> dict[str, FileEntry] | Diagnostic:
+    """Evaluate an entry of the library for a unit of the platform, and stage its files; return them by name."""
     library = workspace.fleet.library
     try:
-        text = evaluate(library, library.program(entry), payload.decode(), workspace.engine)
+        text = evaluate(library, library.program(job.entry), job.payload.decode(), workspace.engine)
     except EvaluationError as error:
         return Diagnostic(
             "SF505",
-            f"the library's {entry} entry fails for {unit}: {error.message}",
+            f"the library's {job.entry} entry fails for {job.unit}: {error.message}",
             Span(error.file.rpartition("/")[2], error.line, error.column) if error.file else None,
             "mend the library's extension, or the fleet's data; --verbose shows the trace",
             detail=error.trace,
         )
     return {
         name: workspace.staging.put(
-            f"{unit}/{name}",
+            f"{job.unit}/{name}",
             workspace.emitter.emit(objects),
             len(objects),
-            known.get(name),
+            job.known.get(name),
             "" if name.startswith("_tenancy/") else holds(objects, ""),  # tenancy goes with its namespace or not at all
         )
         for name, objects in sorted(orjson.loads(text).items())
@@ -137,9 +169,9 @@ def render_entry(
 
 
 def _contexts(
-    workspace: Workspace, job: AppJob, targets: list[Target], namespace: str, plain: list[dict[str, Any]]
+    workspace: Workspace, job: AppJob, targets: Sequence[Target], namespace: str, plain: Sequence[Mapping[str, Any]]
 ) -> list[CheckContext]:
-    """One context for all targets that serve the same APIs."""
+    """Return the contexts of the checks: one for all targets that serve the same APIs."""
     environments = workspace.fleet.model.environments
     served: dict[frozenset[str], list[str]] = {}
     for target in targets:
@@ -148,7 +180,7 @@ def _contexts(
     own = frozenset((o.get("kind", ""), (o.get("metadata") or {}).get("name", "")) for o in plain)
     return [
         CheckContext(
-            app=job.key,
+            app=str(job.key),
             namespace=namespace,
             cluster=", ".join(names),
             apis=apis,

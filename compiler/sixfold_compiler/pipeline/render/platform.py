@@ -1,11 +1,11 @@
-"""Rendering the objects of clusters and of Argo CD instances."""
+"""Rendering of the platform: the objects of every cluster and of every Argo CD instance."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 import orjson
 
@@ -13,91 +13,128 @@ from sixfold_compiler import __version__
 from sixfold_compiler.diagnostics import Diagnostic, Span
 from sixfold_compiler.engine import Failure
 from sixfold_compiler.engine.failures import failure_diagnostic
-from sixfold_compiler.pipeline.app_state import AppSet, Rendered
-from sixfold_compiler.pipeline.render.overlays import render_entry
+from sixfold_compiler.pipeline.render.overlays import UnitJob, render_unit
 from sixfold_compiler.pipeline.render.platform_input import argocd_input, cluster_input, services_of, waves
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from sixfold_compiler.model.facts import Facts
     from sixfold_compiler.model.inventory import FileEntry
-    from sixfold_compiler.ownership.addresses import Facts
-    from sixfold_compiler.pipeline.context import Run
+    from sixfold_compiler.model.json_data import Json
+    from sixfold_compiler.pipeline.app_state import Apps
+    from sixfold_compiler.pipeline.context import CompileContext
+    from sixfold_compiler.pipeline.render.platform_input import ClusterInput, Service
     from sixfold_compiler.tree.reader import Previous
 
-__all__ = ["render_platform"]
+__all__ = ["Rendered", "render_platform"]
+
+_LOWEST_TIER = "P2"
 
 
-def render_platform(run: Run, apps: AppSet) -> Rendered:
-    """The platform's own files of every selected cluster and Argo CD instance; unchanged ones are not evaluated."""
-    rendered = Rendered()
-    fleet = run.workspace.fleet
-    library = f"{__version__}\0{fleet.library.digest}\0".encode()
-    jobs = []
-    for entry, unit, told, payload in _units(run, apps):
-        rendered.inputs[unit] = "sha256:" + hashlib.sha256(library + told).hexdigest()
-        recorded, files = _previous_unit(run.previous, unit)
-        known = {p: e.digest for p, e in files.items() if run.trusts(f"{unit}/{p}", e)}
-        if recorded == rendered.inputs[unit] and len(known) == len(files):
-            rendered.files[unit] = files
-        else:
-            jobs.append((entry, unit, payload(), known))
-    for done, (index, result) in enumerate(run.pool.run(render_entry, jobs), start=1):
-        run.progress("platform", done, len(jobs))
-        unit = jobs[index][1]
-        if isinstance(result, Failure):
-            rendered.problem(
-                replace(failure_diagnostic(result, unit, Span(f"{fleet.name}/fleet.jsonnet")), app=""), unit
-            )
-        elif isinstance(result, Diagnostic):
-            rendered.problem(result, unit)
-        else:
-            rendered.files[unit] = result
-    return rendered
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The files of the platform by unit (`env/dc/cluster` or `argocd/<instance>`) and name, and each input's digest."""
+
+    files: Mapping[str, Mapping[str, FileEntry]] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def _units(run: Run, apps: AppSet) -> Iterator[tuple[str, str, bytes, Callable[[], bytes]]]:
-    """Every platform unit that this run looks at: the library's entry, its folder, and its input.
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A unit that this compile looks at: the library's entry, the unit's folder, and the entry's input.
 
-    The input comes twice: as bytes that are equal only where it is, and as what makes the whole of it. The clusters of
-    a data center share thousands of services, which need no spelling out for each where nothing has changed.
+    `identity` are bytes that are equal if and only if the input is. `payload` makes the complete input: the clusters of
+    a cell share thousands of services, which are only written out for clusters where something has changed.
     """
-    fleet = run.workspace.fleet
-    services = {cell: services_of(fleet, cell, apps.table.get(cell, {})) for cell, _ in fleet.cells()}
-    digests = {cell: hashlib.sha256(_json(value)).digest() for cell, value in services.items()}
-    tiers = {cell: _tiers(apps.table.get(cell, {})) for cell, _ in fleet.cells()}
+
+    entry: Literal["cluster", "argocd"]
+    name: str
+    identity: bytes
+    payload: Callable[[], bytes]
+
+
+def render_platform(context: CompileContext, apps: Apps) -> Rendered:
+    """Render the files of every selected cluster and Argo CD instance; unchanged ones are not evaluated."""
+    library = f"{__version__}\0{context.fleet.library.digest}\0".encode()
+    files: dict[str, Mapping[str, FileEntry]] = {}
+    inputs: dict[str, str] = {}
+    jobs: list[UnitJob] = []
+    for unit in _units(context, apps):
+        inputs[unit.name] = "sha256:" + hashlib.sha256(library + unit.identity).hexdigest()
+        recorded, old = _previous_unit(context.previous, unit.name)
+        known = {path: entry.digest for path, entry in old.items() if context.trusts(f"{unit.name}/{path}", entry)}
+        if recorded == inputs[unit.name] and len(known) == len(old):
+            files[unit.name] = old
+        else:
+            jobs.append(UnitJob(unit.entry, unit.name, unit.payload(), known))
+    problems: list[tuple[Diagnostic, str]] = []
+    for done, (index, result) in enumerate(context.pool.run(render_unit, jobs), start=1):
+        context.progress("platform", done, len(jobs))
+        unit_name = jobs[index].unit
+        if isinstance(result, Failure):
+            problem = failure_diagnostic(result, unit_name, Span(f"{context.fleet.name}/fleet.jsonnet"))
+            problems.append((replace(problem, app=""), unit_name))
+        elif isinstance(result, Diagnostic):
+            problems.append((result, unit_name))
+        else:
+            files[unit_name] = result
+    return Rendered(files, inputs, _merge(problems))
+
+
+def _units(context: CompileContext, apps: Apps) -> Iterator[_Unit]:
+    """Yield the selected clusters, and the Argo CD instances if everything is selected."""
+    fleet = context.fleet
+    services = {cell: services_of(fleet, cell, apps.facts_in(cell)) for cell, _ in fleet.cells()}
+    digests = {
+        cell: hashlib.sha256(_json([service.to_record() for service in several])).digest()
+        for cell, several in services.items()
+    }
+    tiers = {cell: _tiers(apps.facts_in(cell)) for cell, _ in fleet.cells()}
     for target, cluster in fleet.targets():
-        if run.selects(target) and cluster.state != "retired":
-            make = partial(cluster_input, fleet, run.placement, target, tiers=tiers[target.cell])
-            told = _json(make([])) + digests[target.cell]
-            yield "cluster", str(target), told, partial(_made, make, services[target.cell])
+        if context.selects(target) and cluster.state != "retired":
+            value = cluster_input(fleet, context.placement, target, tiers[target.cell])
+            identity = _json(value.to_record()) + digests[target.cell]
+            yield _Unit("cluster", str(target), identity, partial(_payload, value, services[target.cell]))
     order = waves(fleet)
-    for instance in sorted(fleet.model.argocd.instances):
-        if run.only is None:
-            names = sorted({str(order[t]) for t, c in fleet.targets() if c.instance == instance}, key=int)
-            payload = _json(argocd_input(fleet, instance, names))
-            yield "argocd", f"argocd/{instance}", payload, partial(bytes, payload)
+    for instance in sorted(fleet.model.argocd.instances) if context.only is None else ():
+        numbers = sorted({order[target] for target, cluster in fleet.targets() if cluster.instance == instance})
+        payload = _json(argocd_input(fleet, instance, [str(number) for number in numbers]).to_record())
+        yield _Unit("argocd", f"argocd/{instance}", payload, partial(bytes, payload))
 
 
-def _made(make: Callable[[list[dict[str, Any]]], Any], services: list[dict[str, Any]]) -> bytes:
-    return _json(make(services))
+def _payload(value: ClusterInput, services: Sequence[Service]) -> bytes:
+    return _json(value.to_record(services))
 
 
-def _json(value: Any) -> bytes:
+def _json(value: dict[str, Json] | list[dict[str, Json]]) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
 def _tiers(facts: Mapping[str, Facts]) -> dict[str, str]:
+    """Return the highest tier of each team among the apps of a cell; P0 is the highest."""
     tiers: dict[str, str] = {}
     for app in facts.values():
-        tiers[app["team"]] = min(tiers.get(app["team"], "P2"), app["tier"])
+        tiers[app.team] = min(tiers.get(app.team, _LOWEST_TIER), app.tier)
     return tiers
 
 
-def _previous_unit(previous: Previous, unit: str) -> tuple[str | None, dict[str, FileEntry]]:
-    """Return the digest of the input and the files of a unit in the previous tree."""
+def _previous_unit(previous: Previous, unit: str) -> tuple[str, dict[str, FileEntry]]:
+    """Return the recorded input digest of a unit, empty if it has none, and its files by name."""
     head, _, instance = unit.partition("/")
     record = previous.argocd.get(instance) if head == "argocd" else previous.clusters.get(unit)
     if record is None:
-        return None, {}
+        return "", {}
     return record.input, {path: previous.files[f"{unit}/{path}"] for path in record.files}
+
+
+def _merge(problems: Sequence[tuple[Diagnostic, str]]) -> tuple[Diagnostic, ...]:
+    """Merge equal problems of several units into the first, whose help then names the other units."""
+    merged: dict[tuple[str, Span | None, str], tuple[Diagnostic, list[str]]] = {}
+    for problem, unit in problems:
+        merged.setdefault((problem.code, problem.span, problem.detail), (problem, []))[1].append(unit)
+    return tuple(
+        replace(problem, help=f"{problem.help}; also {', '.join(units[1:])}") if len(units) > 1 else problem
+        for problem, units in merged.values()
+    )

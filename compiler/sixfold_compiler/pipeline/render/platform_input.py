@@ -1,8 +1,9 @@
-"""What the library is told to make the platform's own objects: one input for each cluster, one for each Argo CD."""
+"""The inputs of the library's `cluster` and `argocd` entries: one for each cluster, one for each Argo CD instance."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sixfold_compiler.model.base import dump
 from sixfold_compiler.model.quantities import number
@@ -10,138 +11,267 @@ from sixfold_compiler.ownership.addresses import carried, route_hosts
 from sixfold_compiler.placement.scale import headroom_on
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.model.addresses import Cell, Target
-    from sixfold_compiler.ownership.addresses import Facts
+    from sixfold_compiler.model.facts import Facts, PortFacts
+    from sixfold_compiler.model.fleet import Cluster, DataCenter, Fleet, GatewayAddress
+    from sixfold_compiler.model.json_data import Json, JsonObject
     from sixfold_compiler.placement import Placement
 
-__all__ = ["argocd_input", "cluster_input", "services_of", "waves"]
+__all__ = [
+    "ArgoCDInput",
+    "Backend",
+    "ClusterInput",
+    "Destination",
+    "ProjectInput",
+    "Service",
+    "TenantInput",
+    "argocd_input",
+    "cluster_input",
+    "services_of",
+    "waves",
+]
+
+_LOWEST_TIER = "P2"
 
 
-def services_of(fleet: FleetInput, cell: Cell, facts: Mapping[str, Facts]) -> list[dict[str, Any]]:
-    """Every app of a cell that its gateways carry, sorted by name, with the clusters that it runs on."""
-    there = fleet.model.environments[cell.environment].data_centers[cell.data_center].clusters
+@dataclass(frozen=True, slots=True)
+class Service:
+    """An app that the gateways of its cell route to, with the clusters it runs on and their weights."""
+
+    name: str
+    team: str
+    namespace: str
+    tier: str
+    ports: tuple[PortFacts, ...]
+    hosts: tuple[str, ...]
+    clusters: Mapping[str, int]
+    timeout: str | None
+
+    def to_record(self) -> dict[str, Json]:
+        """Return the service as JSON data, for digests."""
+        return self._common() | {"clusters": self.clusters}
+
+    def routed(self, backends: Sequence[Backend]) -> dict[str, Json]:
+        """Return the service as the library reads it, with the backends of one cluster's gateway."""
+        return self._common() | {"endpoints": [backend.to_record() for backend in backends]}
+
+    def _common(self) -> dict[str, Json]:
+        record: dict[str, Json] = {
+            "name": self.name,
+            "team": self.team,
+            "namespace": self.namespace,
+            "tier": self.tier,
+            "ports": [port.to_record() for port in self.ports],
+            "hosts": self.hosts,
+        }
+        if self.timeout:
+            record["timeout"] = self.timeout
+        return record
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """A cluster that a gateway sends requests of a service to. `gateway` is its address; None for the own cluster."""
+
+    cluster: str
+    weight: int
+    gateway: GatewayAddress | None
+
+    def to_record(self) -> dict[str, Json]:
+        """Return the backend as the library reads it."""
+        address = dump(self.gateway) if self.gateway is not None else {}
+        return {"cluster": self.cluster, "weight": self.weight, "local": self.gateway is None, **address}
+
+
+@dataclass(frozen=True, slots=True)
+class TenantInput:
+    """A team on a cluster: its namespace, and its share there of the quota and of the traffic."""
+
+    name: str
+    namespace: str
+    owners: tuple[str, ...]
+    cpu: str
+    memory: str
+    pods: int
+    weight: int
+    tier: str
+
+    def to_record(self) -> dict[str, Json]:
+        """Return the team as the library reads it."""
+        return {
+            "name": self.name,
+            "namespace": self.namespace,
+            "owners": self.owners,
+            "quota": {"cpu": self.cpu, "memory": self.memory, "pods": self.pods},
+            "weight": self.weight,
+            "tier": self.tier,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterInput:
+    """The input of the `cluster` entry for one cluster, without the services of its cell.
+
+    `settings` are `FleetInput.settings`.
+    """
+
+    target: Target
+    settings: JsonObject
+    data_center: DataCenter
+    teams: tuple[TenantInput, ...]
+
+    def to_record(self, services: Sequence[Service] = ()) -> dict[str, Json]:
+        """Return the input as the library reads it, with the services that the gateway routes."""
+        own, clusters = self.target.cluster, self.data_center.clusters
+        gateways = {name: None if name == own else cluster.gateway for name, cluster in clusters.items()}
+        routed = [
+            service.routed([Backend(name, weight, gateways[name]) for name, weight in service.clusters.items()])
+            for service in services
+        ]
+        return {
+            "fleet": self.settings,
+            "environment": self.target.environment,
+            "dataCenter": {
+                "name": self.target.data_center,
+                "region": self.data_center.region,
+                "clusters": sorted(clusters),
+            },
+            "cluster": {"name": own, **dump(clusters[own])},
+            "teams": [team.to_record() for team in self.teams],
+            "services": routed,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A namespace that the Applications of a team may deploy to; `server` is the URL of the cluster's API server."""
+
+    server: str
+    namespace: str
+
+    def to_record(self) -> dict[str, Json]:
+        """Return the destination as the library reads it."""
+        return {"server": self.server, "namespace": self.namespace}
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectInput:
+    """A team's project in an Argo CD instance."""
+
+    name: str
+    owners: tuple[str, ...]
+    unit: str
+    destinations: tuple[Destination, ...]
+
+    def to_record(self) -> dict[str, Json]:
+        """Return the project as the library reads it."""
+        destinations = [destination.to_record() for destination in self.destinations]
+        return {"name": self.name, "owners": self.owners, "unit": self.unit, "destinations": destinations}
+
+
+@dataclass(frozen=True, slots=True)
+class ArgoCDInput:
+    """The input of the `argocd` entry for one instance, with the waves of its clusters as text."""
+
+    fleet: Fleet
+    instance: str
+    clusters: Mapping[Target, Cluster]
+    teams: tuple[ProjectInput, ...]
+    waves: tuple[str, ...]
+
+    def to_record(self) -> dict[str, Json]:
+        """Return the input as the library reads it."""
+        argocd = self.fleet.argocd
+        return {
+            "fleet": {"name": self.fleet.name, "repository": dump(self.fleet.repository)},
+            "argocd": {"automated": argocd.automated, "progressiveSync": argocd.progressive_sync},
+            "instance": {"name": self.instance, **dump(argocd.instances[self.instance])},
+            "clusters": [self._cluster(target, cluster) for target, cluster in self.clusters.items()],
+            "teams": [team.to_record() for team in self.teams],
+            "waves": self.waves,
+        }
+
+    def _cluster(self, target: Target, cluster: Cluster) -> dict[str, Json]:
+        return {
+            "environment": target.environment,
+            "dataCenter": target.data_center,
+            "region": self.fleet.environments[target.environment].data_centers[target.data_center].region,
+            "name": target.cluster,
+            **dump(cluster),
+        }
+
+
+def services_of(fleet: FleetInput, cell: Cell, facts: Mapping[str, Facts]) -> list[Service]:
+    """Return every app of a cell that its gateways route to, sorted by name.
+
+    Facts of an app that was not selected may name a cluster that has left the fleet. Such clusters are left out.
+    """
+    known = fleet.model.environments[cell.environment].data_centers[cell.data_center].clusters
     services = []
     for name in sorted(facts):
         app = facts[name]
-        ports = carried(app, "intra-dc") if "intra-dc" in app["roads"] else []
-        # Facts of an app that this run does not look at may name a cluster that has left the fleet.
-        clusters = {name: weight for name, weight in app["clusters"].items() if name in there}
-        if not ports or not clusters:
-            continue
-        service = {
-            "name": name,
-            "team": app["team"],
-            "namespace": app["namespace"],
-            "tier": app["tier"],
-            "ports": ports,
-            "hosts": route_hosts(fleet, app, cell),
-            "clusters": clusters,
-        }
-        if timeout := app["roads"]["intra-dc"].get("timeout"):
-            service["timeout"] = timeout
-        services.append(service)
+        road = app.roads.get("intra-dc")
+        ports = carried(app, "intra-dc") if road is not None else ()
+        clusters = {cluster: weight for cluster, weight in app.clusters.items() if cluster in known}
+        if road is not None and ports and clusters:
+            hosts = tuple(route_hosts(fleet, app, cell))
+            services.append(Service(name, app.team, app.namespace, app.tier, ports, hosts, clusters, road.timeout))
     return services
 
 
-def cluster_input(
-    fleet: FleetInput, placement: Placement, target: Target, services: list[dict[str, Any]], tiers: Mapping[str, str]
-) -> dict[str, Any]:
-    """The input of the library's `cluster` entry.
+def cluster_input(fleet: FleetInput, placement: Placement, target: Target, tiers: Mapping[str, str]) -> ClusterInput:
+    """Return the input of the library's `cluster` entry for a cluster.
 
     Args:
         fleet: The fleet.
-        placement: Who is where.
+        placement: The hosts of every team.
         target: The cluster.
-        services: `services_of` the cluster's cell.
         tiers: The highest tier of each team in the cell.
     """
-    data_center = fleet.data["environments"][target.environment]["dataCenters"][target.data_center]
-    gateways = {name: c["gateway"] for name, c in data_center["clusters"].items()}
     teams = []
     for name in placement.by_cluster.get((target.cell, target.cluster), []):
         hosts = placement.hosts[target.cell, name]
         team = fleet.model.teams[name]
-        quota = (team.quotas or {}).get(target.environment, team.quota)
-        index = next(i for i, h in enumerate(hosts) if h.cluster == target.cluster)
+        quota = team.quota_in(target.environment)
+        index = next(i for i, host in enumerate(hosts) if host.cluster == target.cluster)
         teams.append(
-            {
-                "name": name,
-                "namespace": fleet.namespace(name, target.environment),
-                "owners": team.owners,
-                "quota": {
-                    "cpu": f"{headroom_on(number(quota.cpu) * 1000, hosts)[index]}m",
-                    "memory": f"{headroom_on(number(quota.memory) / 2**20, hosts)[index]}Mi",
-                    "pods": headroom_on(quota.pods, hosts)[index],
-                },
-                "weight": hosts[index].weight,
-                "tier": tiers.get(name, "P2"),
-            }
-        )
-    local = []
-    for service in services:
-        endpoints = [
-            {"cluster": name, "weight": weight, "local": name == target.cluster}
-            | ({} if name == target.cluster else gateways[name])
-            for name, weight in service["clusters"].items()
-        ]
-        local.append({k: v for k, v in service.items() if k != "clusters"} | {"endpoints": endpoints})
-    return {
-        "fleet": fleet.settings,
-        "environment": target.environment,
-        "dataCenter": {
-            "name": target.data_center,
-            "region": data_center["region"],
-            "clusters": sorted(data_center["clusters"]),
-        },
-        "cluster": {"name": target.cluster, **data_center["clusters"][target.cluster]},
-        "teams": teams,
-        "services": local,
-    }
-
-
-def argocd_input(fleet: FleetInput, instance: str, names: list[str]) -> dict[str, Any]:
-    """The input of the library's `argocd` entry for one Argo CD instance; `names` are the waves of its clusters."""
-    clusters, servers = [], {}
-    for target, cluster in fleet.targets():
-        if cluster.instance == instance:
-            region = fleet.model.environments[target.environment].data_centers[target.data_center].region
-            clusters.append(
-                {
-                    "environment": target.environment,
-                    "dataCenter": target.data_center,
-                    "region": region,
-                    "name": target.cluster,
-                    **dump(cluster),
-                }
+            TenantInput(
+                name=name,
+                namespace=fleet.namespace(name, target.environment),
+                owners=tuple(team.owners),
+                cpu=f"{headroom_on(number(quota.cpu) * 1000, hosts)[index]}m",
+                memory=f"{headroom_on(number(quota.memory) / 2**20, hosts)[index]}Mi",
+                pods=headroom_on(quota.pods, hosts)[index],
+                weight=hosts[index].weight,
+                tier=tiers.get(name, _LOWEST_TIER),
             )
-            servers[target.cell, target.cluster] = cluster.server
+        )
+    data_center = fleet.model.environments[target.environment].data_centers[target.data_center]
+    return ClusterInput(target, fleet.settings, data_center, tuple(teams))
+
+
+def argocd_input(fleet: FleetInput, instance: str, names: Sequence[str]) -> ArgoCDInput:
+    """Return the input of the library's `argocd` entry for one instance; `names` are the waves of its clusters."""
+    clusters = {target: cluster for target, cluster in fleet.targets() if cluster.instance == instance}
     teams = []
     for name, team in sorted(fleet.model.teams.items()):
         cells = fleet.team_cells(team)
-        if any(cell in cells for cell, _ in servers):
-            # Its namespace on every cluster of the instance, wherever it runs just now: the name is the team's own
-            # everywhere. A team that leaves a place, or is held back when it may not, has an Application there still,
-            # and Argo CD would neither sync it nor remove what it deployed without a destination.
-            destinations = [
-                {"server": server, "namespace": fleet.namespace(name, cell.environment)}
-                for (cell, _), server in servers.items()
-            ]
-            teams.append({"name": name, "owners": team.owners, "unit": team.unit, "destinations": destinations})
-    return {
-        "fleet": {"name": fleet.model.name, "repository": dump(fleet.model.repository)},
-        "argocd": {"automated": fleet.model.argocd.automated, "progressiveSync": fleet.model.argocd.progressive_sync},
-        "instance": {"name": instance, **dump(fleet.model.argocd.instances[instance])},
-        "clusters": clusters,
-        "teams": teams,
-        "waves": names,
-    }
+        if any(target.cell in cells for target in clusters):
+            # Every cluster of the instance is a destination: a team that leaves a cluster, or that is held back, still
+            # has an Application there, which Argo CD neither syncs nor deletes without a destination.
+            destinations = tuple(
+                Destination(cluster.server, fleet.namespace(name, target.environment))
+                for target, cluster in clusters.items()
+            )
+            teams.append(ProjectInput(name, tuple(team.owners), team.unit, destinations))
+    return ArgoCDInput(fleet.model, instance, clusters, tuple(teams), tuple(names))
 
 
 def waves(fleet: FleetInput) -> dict[Target, int]:
-    """A cluster's place in its data center, from 1: a change can go through one cluster of a DC after the other."""
+    """Return the wave of every cluster, from 1 in each data center, so that a change can go through one by one."""
     counts: dict[Cell, int] = {}
     order = {}
     for target, _ in fleet.targets():

@@ -2,15 +2,20 @@
 {
   local lib = self,
 
-  // The library's pod template, with one annotation more.
-  podTemplate(app):: super.podTemplate(app) {
-    metadata+: {
-      annotations+: { ['ad.datadoghq.com/' + app.name + '.logs']: lib.logSettings(app) },
+  // The library's pod template, with one more annotation.
+  workload+: {
+    podTemplate(app):: super.podTemplate(app) {
+      metadata+: {
+        annotations+: { ['ad.datadoghq.com/' + app.name + '.logs']: lib.logging.settings(app) },
+      },
     },
   },
 
-  // What the agent does with the logs, as JSON text. A function of its own, so that a further mixin can replace it.
-  logSettings(app)::
-    local tags = '"team:' + app.team + '","tier:' + app.spec.tier + '"';
-    '[{"source":"' + app.name + '","service":"' + app.name + '","tags":[' + tags + ']}]',
+  // A namespace of this platform's own.
+  logging:: {
+    // Settings of the agent for the logs of an app, as JSON text. A further extension can replace them.
+    settings(app)::
+      local tags = '"team:' + app.team + '","tier:' + app.spec.tier + '"';
+      '[{"source":"' + app.name + '","service":"' + app.name + '","tags":[' + tags + ']}]',
+  },
 }

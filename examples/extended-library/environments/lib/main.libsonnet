@@ -1,4 +1,4 @@
-// What this platform does differently from the Sixfold library: a mixin that is put on top of it.
+// The extension of the Sixfold library: an object that is put on top of it.
 (import 'logging.libsonnet')
 + (import 'statsd.libsonnet')
 + (import 'security.libsonnet')

@@ -1,4 +1,6 @@
 // Stricter than the library: a pod is in the groups that its manifest names, never in those that its image brings along.
 {
-  podSecurity(app):: super.podSecurity(app) { supplementalGroupsPolicy: 'Strict' },
+  workload+: {
+    podSecurity(app):: super.podSecurity(app) { supplementalGroupsPolicy: 'Strict' },
+  },
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,8 @@ from sixfold_compiler.placement.place import Inputs
 from tests.support.moves import DC1, TODAY, app, center, cluster, draining, team
 from tests.support.reading import table
 from tests.support.snapshots import check_snapshot
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 IDLE = [f"t{n}" for n in range(8)]
 TARGET = Target("prod", "dc1", "a")
@@ -57,7 +60,7 @@ def names(text):
 
 def test_a_schedule_has_its_moves_by_team_the_loads_after_each_step_and_a_sum(inputs, steps) -> None:
     text = as_text("Drain", inputs, steps, {"two": "its volumes are there"})
-    check_snapshot(__file__, "drain.txt", text)
+    check_snapshot(text, SNAPSHOTS / "drain.txt")
     loads = table(text, "step")
     assert list(loads) == [str(number) for number in range(len(steps.steps) + 1)]
     tombstones = sum(len(step.tombstones) for step in steps.steps)
@@ -104,7 +107,7 @@ def test_a_complete_drain_lists_the_teams_that_stay_with_their_reasons(inputs, s
     staying = {"two": "it has claims", "shop": "it is pinned"}
     end = replace(inputs, lock=steps.steps[-1].lock)
     text = as_text("Drain", end, MoveSchedule((), ()), staying)
-    check_snapshot(__file__, "drain-complete.txt", text + completed_text("Drain", staying) + "\n")
+    check_snapshot(text + completed_text("Drain", staying) + "\n", SNAPSHOTS / "drain-complete.txt")
     assert text.index("shop stays") < text.index("two stays")
     assert completed_text("Drain", {}) + "\n" == as_text("Drain", end, MoveSchedule((), ()), {})
 
@@ -115,7 +118,7 @@ def test_the_cluster_with_the_least_headroom_for_p0_is_named() -> None:
     steps = drain(inputs, Choices())
     loads = table(as_text("Drain", inputs, steps, {}), "step")
     assert (loads["0"][-1], loads[str(len(steps.steps))][-1]) == ("100% on prod/dc1/a", "100% on prod/dc1/b")
-    check_snapshot(__file__, "drain-step.txt", step_text(inputs, steps.steps[0]))
+    check_snapshot(step_text(inputs, steps.steps[0]), SNAPSHOTS / "drain-step.txt")
 
 
 def test_a_standby_cluster_that_comes_into_use_is_named_with_its_team(inputs, steps) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,8 @@ from tests.support.placements import DC1, TODAY, app, demand, one_center
 from tests.support.reading import table
 from tests.support.repos import cluster, team
 from tests.support.snapshots import check_snapshot
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 RULES = {"tiers": {"P0": {"spread": 2}, "P2": {"spread": 1}}}
 
@@ -85,7 +88,7 @@ def test_each_cluster_has_its_load_before_and_after(plan) -> None:
 
 
 def test_the_summary_counts_moved_and_new_namespaces(plan) -> None:
-    check_snapshot(__file__, "place.txt", as_text(plan))
+    check_snapshot(as_text(plan), SNAPSHOTS / "place.txt")
 
 
 def test_without_moves_there_is_no_table_of_moves(plan) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sixfold_compiler.cli.output.retire import deletions_text, next_text
 from sixfold_compiler.guard import Drop
 from tests.support.snapshots import check_snapshot
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 
 def drop(cluster, **counts):
@@ -14,7 +18,7 @@ def drop(cluster, **counts):
 def test_deletions_of_a_team_are_counted_by_kind_and_cluster() -> None:
     drops = [drop("dc1-a", overlays=1, objects=3), drop("dc1-b", applications=1, overlays=1, objects=2)]
     text = deletions_text("app ads/web", drops, 5, 7)
-    check_snapshot(__file__, "retire-app.txt", text + "\n")
+    check_snapshot(text + "\n", SNAPSHOTS / "retire-app.txt")
     assert "1 Application, 2 overlays, 5 objects" in text
     assert "2 clusters" in text
 
@@ -28,7 +32,7 @@ def test_objects_outside_of_clusters_add_no_cluster() -> None:
 
 def test_of_an_empty_cluster_the_files_of_the_platform_are_counted() -> None:
     text = deletions_text("cluster prod/dc1/dc1-a", [], 12, 1234)
-    check_snapshot(__file__, "retire-cluster.txt", text + "\n")
+    check_snapshot(text + "\n", SNAPSHOTS / "retire-cluster.txt")
     assert "12 platform files" in text
     assert "1,234" in text
     assert "no file" in deletions_text("cluster x", [], 0, 2)

@@ -9,6 +9,8 @@ from sixfold_compiler.pipeline.plan import Plan, Summary
 from sixfold_compiler.tree.writer import Change
 from tests.support.snapshots import check_snapshot
 
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+
 SUMMARY = Summary(apps=1200, evaluated=1, targets=10, overlays=9000, objects=30_001)
 MANY = tuple(f"shop/app-{n}" for n in range(7))
 
@@ -34,7 +36,7 @@ def test_apps_that_failed_and_teams_that_are_held_are_named() -> None:
         Summary(held=("ads", "shop")),
     )
     lines = [text_of(summary).splitlines()[1] for summary in summaries]
-    check_snapshot(__file__, "unchanged.txt", "\n".join([*lines, ""]))
+    check_snapshot("\n".join([*lines, ""]), SNAPSHOTS / "unchanged.txt")
     assert MANY[NAMED - 1] in lines[5]
     assert MANY[NAMED] not in lines[5]
     assert "and 2 more" in lines[5]

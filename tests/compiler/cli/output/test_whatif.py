@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,8 @@ from sixfold_compiler.whatif import Scenario, every_loss, loss_problems, simulat
 from tests.support.reading import table
 from tests.support.snapshots import check_snapshot
 from tests.support.worlds import app, world
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 A, B = (Target("prod", "dc1", f"dc1-{x}") for x in "ab")
 WEIGHTS = {"dc1": {"shop": {"dc1-a": 50, "dc1-b": 30, "dc1-c": 20}}}
@@ -72,7 +75,7 @@ class TestOneScenario:
         }
 
     def test_the_summary_names_the_p0_apps_with_load_that_is_not_carried(self, lost) -> None:
-        check_snapshot(__file__, "whatif.txt", as_text(lost))
+        check_snapshot(as_text(lost), SNAPSHOTS / "whatif.txt")
         assert as_text(lost).splitlines()[-1].startswith("  prod/dc1 shop/db: 1 of 1 pods' worth: 1 stopped")
 
     def test_without_problems_the_text_has_only_the_clusters_and_one_sentence(self) -> None:

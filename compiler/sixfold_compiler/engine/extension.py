@@ -1,0 +1,128 @@
+"""Check the names of a fleet's extension against those of the library.
+
+A function under a misspelt name is, to Jsonnet, a new function that nobody calls. The names of every namespace are
+compared with and without the extension; functions of its own belong into a namespace of its own.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from sixfold_compiler.diagnostics import Diagnostic, suggest
+from sixfold_compiler.engine.jsonnet import EvaluationError, evaluate
+from sixfold_compiler.engine.positions import Places
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sixfold_compiler.engine.jsonnet import EngineName
+    from sixfold_compiler.engine.library import Library
+
+__all__ = ["check_extension", "extension_names"]
+
+# A tree of names: of a namespace, and of its `defaults`; null for everything else, which an extension may add to.
+_PROGRAM = """
+local base = import 'lib:main.libsonnet';
+local extended = base + (import 'overlay:main.libsonnet');
+local isSpace(v) = std.isObject(v) && std.any([std.isFunction(v[n]) for n in std.objectFieldsAll(v)]);
+local leaves(v) = { [n]: null for n in std.objectFieldsAll(v) };
+local tree(v) = {
+  [n]: if n == 'defaults' then leaves(v[n]) else if isSpace(v[n]) then tree(v[n]) else null
+  for n in std.objectFieldsAll(v)
+};
+local known = tree(base);
+local alike(v, known) = if !std.isObject(v) then null else {
+  [n]: if std.get(known, n) != null then alike(v[n], known[n]) else null
+  for n in std.objectFieldsAll(v)
+};
+{
+  known: known,
+  extended: alike(extended, known),
+  own: [
+    n
+    for n in std.objectFieldsAll(extended)
+    if !(n in known) && std.isObject(extended[n]) && !std.member(std.objectFields(extended), n)
+  ],
+}
+"""
+_ALIKE = 0.8  # how like a namespace of the library the name of an own one may be
+_OWN = "functions of your own go into a hidden object under a name of your own, such as `mine:: { … }`"
+
+
+def extension_names(_context: object, library: Library, engine: EngineName = "auto") -> bytes | None:
+    """Return the names of the library with and without its extension as JSON, or None if it does not evaluate.
+
+    Runs in a worker. An extension that does not evaluate fails every app and cluster with a finding of its own.
+    """
+    try:
+        return evaluate(library, _PROGRAM, engine=engine).encode()
+    except EvaluationError:
+        return None
+
+
+def check_extension(library: Library, name: str, names: bytes) -> list[Diagnostic]:
+    """Return SF506 for every name that the extension defines and the library lacks, or that it removes.
+
+    Args:
+        library: The library with its extension.
+        name: The name of the fleet's folder in diagnostics.
+        names: The result of `extension_names`.
+    """
+    folder = library.fleet / "lib"
+    places = Places(
+        {
+            f"{name}/lib/{path.relative_to(folder).as_posix()}": path.read_text("utf-8", "replace")
+            for path in sorted(folder.rglob("*.*sonnet"))
+            if path.is_file() and not path.is_symlink()
+        }
+    )
+    value = orjson.loads(names)
+    known, own = value["known"], frozenset(value["own"])
+    findings = [*_top(known, value["extended"], own)]
+    for space, inner in known.items():
+        findings += _inside((space,), inner, value["extended"].get(space))
+    return [
+        Diagnostic("SF506", message, places.find(path, f"{name}/lib/main.libsonnet", least=1), help_)
+        for path, message, help_ in findings
+    ]
+
+
+_Finding = tuple[tuple[str, ...], str, str]
+
+
+def _top(known: Mapping[str, Any], extended: Mapping[str, Any], own: frozenset[str]) -> Iterator[_Finding]:
+    homes = {name: space for space, names in known.items() for name in names}
+    for name in sorted(extended.keys() - known.keys()):
+        close = difflib.get_close_matches(name, sorted(known), n=1, cutoff=_ALIKE)
+        if name in own and not close:
+            continue
+        if close:
+            help_ = _joined(suggest(close[0], [close[0]]), _OWN)
+        elif name in homes:
+            help_ = f"did you mean {name!r} of {homes[name]}? write `{homes[name]}+: {{ {name}… }}`"
+        else:
+            help_ = _joined(suggest(name, known), _OWN)
+        yield (name,), f"the library has no namespace {name!r}", help_
+
+
+def _joined(first: str, second: str) -> str:
+    return f"{first} {second}" if first.endswith("?") else f"{first}; {second}"
+
+
+def _inside(path: tuple[str, ...], known: Mapping[str, Any], extended: Mapping[str, Any] | None) -> Iterator[_Finding]:
+    space = ".".join(path)
+    if lost := sorted(known.keys() - (extended or {}).keys()):
+        text = f"the extension removes {lost[0]!r}" + (f" and {len(lost) - 1} more" if len(lost) > 1 else "")
+        yield path, f"{text} from {space!r}", f"add to the library's with `{path[-1]}+: {{ … }}`"
+        return
+    for name in sorted((extended or {}).keys() - known.keys()):
+        help_ = suggest(name, known)
+        if path[-1] != "defaults":
+            help_ = _joined(help_, _OWN)
+        yield (*path, name), f"the library has no {name!r} in {space!r}", help_
+    for name, inner in known.items():
+        if inner is not None:
+            yield from _inside((*path, name), inner, (extended or {}).get(name))

@@ -1,0 +1,119 @@
+"""Run the nearest tests on a mutation, in a copy of the checkout."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dev.layout import PACKAGES
+from dev.mutate.mutation import Mutation, applied
+from dev.mutate.nearest import Nearest
+from dev.process import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import ModuleType
+
+__all__ = ["BrokenTestsError", "Copy", "chart"]
+
+PATIENCE = 600.0  # seconds for one list of tests; what hangs is noticed
+NO_TESTS = 5  # pytest's exit status when everything was deselected
+QUIET = ("-x", "-q", "--no-header", "-p", "no:cacheprovider", "-r", "f", "--quick", "-m", "not conformance")
+
+
+def chart() -> ModuleType:
+    """Return the tests' own harness for the chart, which renders it instead of running every test."""
+    return importlib.import_module("tests.support.mutate.chart")
+
+
+class BrokenTestsError(Exception):
+    """Tests fail without a mutation, so they cannot tell whether one is noticed."""
+
+
+class Copy:
+    """A copy of the checkout, with what git knows or would add; the user's own tree is never changed."""
+
+    def __init__(self, folder: Path, *, deep: bool) -> None:
+        self.root = folder
+        self.deep = deep  # ask every test outside of conformance, and not the nearest alone
+        listed = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        names = subprocess.run(listed, capture_output=True, text=True, check=True).stdout.split("\0")
+        for name in filter(None, names):
+            if (source := ROOT / name).is_file():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(source, folder / name, follow_symlinks=False)
+        (folder / ".cache").mkdir()
+        (folder / ".cache" / "bin").symlink_to(ROOT / ".cache" / "bin")  # programs that tests unpack once
+        subprocess.run(["git", "init", "--quiet", str(folder)], check=True)  # some tests ask git for the files
+        subprocess.run(["git", "-C", str(folder), "add", "."], check=True)
+        self.python = environment(folder)
+        self.nearest = Nearest(folder)
+        self.sound: set[tuple[str, ...]] = set()  # lists of tests that pass without a mutation
+
+    def killer(self, mutation: Mutation) -> str:
+        """Return the test that notices a mutation, "" where none does.
+
+        Raises:
+            BrokenTestsError: the tests fail without the mutation as well.
+        """
+        if mutation.path.startswith("charts/"):
+            with applied(mutation, self.root):
+                return str(chart().killer(self.root))
+        for tests in self.nearest.stages(mutation.path, deep=self.deep):
+            if tuple(tests) not in self.sound:
+                if failed := self.run(tests):
+                    raise BrokenTestsError(failed)
+                self.sound.add(tuple(tests))
+            with applied(mutation, self.root):
+                if failed := self.run(tests):
+                    return failed
+        return ""
+
+    def run(self, tests: Sequence[str]) -> str:
+        """Return the first test of a list that fails, or why the run did not end; "" when everything passes."""
+        command = [self.python, "-m", "pytest", *QUIET, *tests]
+        environ = os.environ | {
+            "PYTHONPYCACHEPREFIX": str(self.root / ".cache" / "bytecode"),
+            "PYTEST_DEBUG_TEMPROOT": str(self.root / ".cache"),
+        }
+        for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH"):
+            environ.pop(name, None)
+        try:
+            done = subprocess.run(
+                command, cwd=self.root, env=environ, capture_output=True, text=True, check=False, timeout=PATIENCE
+            )
+        except subprocess.TimeoutExpired:
+            return f"no end after {PATIENCE:.0f} s"
+        if done.returncode in {0, NO_TESTS}:
+            return ""
+        failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+        return failed[0].partition(" - ")[0] if failed else (done.stdout + done.stderr).strip()[-300:]
+
+
+def environment(folder: Path) -> str:
+    """Create a virtual environment for a copy and return its Python.
+
+    It has the packages of this one, with the copy in the place of the checkout: processes that tests start run the
+    copy's code as well.
+    """
+    venv, ours = folder / ".venv", Path(sys.prefix)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
+    inside = Path(sysconfig.get_path("purelib")).relative_to(ours)
+    folders = [*(folder / Path(name).parent for name in PACKAGES.values()), ours / inside]
+    (venv / inside / "copy.pth").write_text("".join(f"{path}\n" for path in folders))
+    for script in (ours / "bin").iterdir():
+        if script.is_file() and not (venv / "bin" / script.name).exists():
+            data = script.read_bytes()
+            target = venv / "bin" / script.name
+            if data.startswith(b"#!") and str(ours).encode() in data.partition(b"\n")[0]:
+                target.write_bytes(data.replace(str(ours).encode(), str(venv).encode(), 1))
+                target.chmod(0o755)
+            else:
+                target.symlink_to(script)
+    return str(venv / "bin" / "python")

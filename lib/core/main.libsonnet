@@ -1,0 +1,2 @@
+// Labels and metadata, which every object of an app shares.
+function(lib) (import 'labels.libsonnet')(lib)

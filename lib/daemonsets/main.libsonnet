@@ -1,0 +1,2 @@
+// DaemonSets.
+function(lib) (import 'daemonset.libsonnet')(lib)

@@ -1,0 +1,2 @@
+// Deployments.
+function(lib) (import 'deployment.libsonnet')(lib)

@@ -1,0 +1,63 @@
+"""The sources of the library, read as text: files, namespaces, and the folders that use each other."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tests.lib.library import LIBRARY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["NAMES", "SOURCES", "circle", "code", "edges", "namespaces"]
+
+SOURCES = sorted(LIBRARY.rglob("*.libsonnet"))
+NAMES = [str(path.relative_to(LIBRARY)) for path in SOURCES]
+NAMESPACE = re.compile(r"^ +(\w+):: \(import '\1/main\.libsonnet'\)", re.MULTILINE)
+
+
+def code(path: Path) -> str:
+    """Return a source without comments and the contents of strings, line by line as it was."""
+    text = re.sub(r"'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\"", "''", path.read_text())
+    return re.sub(r"//.*$", "", text, flags=re.MULTILINE)
+
+
+def namespaces(library: Path = LIBRARY) -> dict[str, str]:
+    """Return every namespace with its folder: those of the table of contents, and those inside of them."""
+    found = {name: name for name in NAMESPACE.findall((library / "main.libsonnet").read_text())}
+    for name in [*found]:
+        for inner in NAMESPACE.findall((library / name / "main.libsonnet").read_text()):
+            found[f"{name}.{inner}"] = f"{name}/{inner}"
+    return found
+
+
+def edges(library: Path = LIBRARY) -> set[tuple[str, str]]:
+    """Return every pair of folders of which the first uses the second, by an import or by a namespace.
+
+    The table of contents at the top knows every folder, and is left out; so is a folder's own table for those inside.
+    """
+    by_length = sorted(namespaces(library).items(), key=lambda item: -len(item[0]))
+    found = set()
+    for path in sorted(library.rglob("*.libsonnet")):
+        here = path.parent.relative_to(library).as_posix()
+        if here == ".":
+            continue
+        used = {
+            (path.parent / literal).resolve().parent.relative_to(library.resolve()).as_posix()
+            for literal in re.findall(r"import '([^']+)'", path.read_text())
+        }
+        for base, names in re.findall(r"\b(lib|here)\.([\w.]+)", code(path)):
+            full = names if base == "lib" else f"{here.replace('/', '.')}.{names}"
+            owner = next((f for namespace, f in by_length if f"{full}.".startswith(f"{namespace}.")), None)
+            used |= {owner} if owner else set()
+        found |= {(here, folder) for folder in used if folder != here}
+    return found
+
+
+def circle(graph: set[tuple[str, str]]) -> set[str]:
+    """Return the folders that are left when those that use nothing that is left are taken away, again and again."""
+    left = {folder for edge in graph for folder in edge}
+    while bottom := {folder for folder in left if not any(a == folder and b in left for a, b in graph)}:
+        left -= bottom
+    return left
