@@ -22,7 +22,7 @@ __all__ = ["recorded_apps", "without_manifest"]
 def recorded_apps(previous: Previous) -> dict[AppKey, TreeApp]:
     """Return the apps of the previous tree by key.
 
-    A record that cannot be read is left out: its app is compiled anew.
+    A record that cannot be read is left out: its app is compiled again.
     """
     records: dict[AppKey, dict[Cell, AppRecord]] = {}
     files: dict[AppKey, dict[str, FileEntry]] = {}
