@@ -29,13 +29,13 @@ from tests.support.repos import Repo
 TODAY = date(2026, 11, 24)
 NEXT = b"sixfold-snapshot/%d" % (int(FORMAT.rpartition(b"/")[2]) + 1)
 RELEASES = sorted(place.name for place in RECORDED.iterdir())
-ALL_PATHS = parse(b'{"applicationSetName":"test","input":{}}')
+WHOLE = parse(b'{"applicationSetName":"test","input":{}}')
 
 
 def sets(state) -> int | None:
     """What a fresh worker answers: the number of sets, or None for a 503 that says why."""
     try:
-        return answer(Adopted(state).catalog(), ALL_PATHS).sets
+        return answer(Adopted(state).catalog(), WHOLE).sets
     except Refusal as refusal:
         return None if refusal.status == 503 and len(refusal.message) > 20 else 0
 

@@ -21,7 +21,7 @@ from tests.support.trees import Memory, Spec, placements
 TODAY = date(2026, 11, 24)
 SMALL = {"prod": {"dc1": ["dc1-a"]}}
 TEAMS = {"ads": ["ads"]}
-ALL_PATHS = parse(b'{"applicationSetName":"test","input":{}}')
+WHOLE = parse(b'{"applicationSetName":"test","input":{}}')
 
 
 def small() -> Spec:
@@ -72,14 +72,14 @@ def torn_states(folder, spec: Spec, seed: int, flips: int | None) -> Tally:
     tally, picks = Tally("F4", "files of the adopted state cut and flipped, read by a worker"), random.Random(seed)
     run(spec.write(folder / "tree"), folder / "state", today=TODAY)
     state = State(folder / "state")
-    good = answer(Adopted(state.folder).catalog(), ALL_PATHS).body
+    good = answer(Adopted(state.folder).catalog(), WHOLE).body
     (snapshot,) = (state.folder / "snapshots").iterdir()
     for path in (snapshot, state.pointer):
         data = path.read_bytes()
         for done, torn in damages(data, picks, flips):
             path.write_bytes(torn)
             try:
-                said = answer(Adopted(state.folder).catalog(), ALL_PATHS).body
+                said = answer(Adopted(state.folder).catalog(), WHOLE).body
                 tally.wrong.append(f"{path.name}, {done}: " + ("not found" if said == good else "another answer"))
             except Refusal as refusal:
                 tally.check(refusal.status == 503, f"{path.name}, {done}: {refusal.status}")

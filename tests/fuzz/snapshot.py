@@ -51,7 +51,7 @@ FAULTS = {
     "a body of another shape is not caught": ("generator/sixfold_generator/state/snapshot.py", "except (ValueError, KeyError, TypeError, AttributeError) as error:", "except (ValueError, KeyError, TypeError) as error:"),
 }  # fmt: skip
 TODAY = date(2026, 11, 24)
-ALL_PATHS = [parse(f'{{"applicationSetName":"test","input":{{"parameters":{{"unit":"{unit}"}}}}}}'.encode()) for unit in ("cluster", "namespace", "app")]
+WHOLE = [parse(f'{{"applicationSetName":"test","input":{{"parameters":{{"unit":"{unit}"}}}}}}'.encode()) for unit in ("cluster", "namespace", "app")]
 TOPOLOGY = {"prod": {"dc1": ["dc1-a", "dc1-b"]}}
 TEAMS = {"ads": ["ads"], "auth": ["one", "two"]}
 ROOT = "inventory.json"
@@ -155,7 +155,7 @@ def taken(files: dict[str, bytes]) -> None:
             continue
         assert decode(encode(made)) == made
         assert adopt(made, found, inventory.tombstones, inventory.deletions, TODAY).snapshot.clusters == made.clusters
-        for ask in ALL_PATHS:
+        for ask in WHOLE:
             answered(made, ask)
 
 

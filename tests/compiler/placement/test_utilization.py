@@ -12,19 +12,19 @@ from tests.support.placements import DC1, app, one_center
 from tests.support.repos import cluster
 
 HALF = Resources.of("500m", "1Gi", 5)
-ALL_PATHS = Resources.of(1, "2Gi", 10)
+WHOLE = Resources.of(1, "2Gi", 10)
 
 
 def test_what_is_free_is_the_room_without_what_all_tiers_use_and_may_be_below_zero() -> None:
-    load = Load(ALL_PATHS, HALF, {"P0": HALF, "P1": HALF})
-    assert load.total == ALL_PATHS
-    assert load.free == HALF - ALL_PATHS
+    load = Load(WHOLE, HALF, {"P0": HALF, "P1": HALF})
+    assert load.total == WHOLE
+    assert load.free == HALF - WHOLE
     assert load.free.cpu < 0
 
 
 def test_a_cluster_is_as_full_as_its_fullest_resource() -> None:
-    assert Load(ALL_PATHS, ALL_PATHS, {"P0": HALF}).fullness == 0.5
-    assert Load(ALL_PATHS, ALL_PATHS, {"P0": Resources.of("100m", "100Mi", 8)}).fullness == 0.8
+    assert Load(WHOLE, WHOLE, {"P0": HALF}).fullness == 0.5
+    assert Load(WHOLE, WHOLE, {"P0": Resources.of("100m", "100Mi", 8)}).fullness == 0.8
 
 
 def test_of_nothing_nothing_is_used_or_all_of_it() -> None:

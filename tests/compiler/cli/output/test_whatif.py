@@ -17,7 +17,7 @@ from tests.support.worlds import app, world
 
 A, B = (Target("prod", "dc1", f"dc1-{x}") for x in "ab")
 WEIGHTS = {"dc1": {"shop": {"dc1-a": 50, "dc1-b": 30, "dc1-c": 20}}}
-ALL_PATHS = "Every P0 is carried whole.\n"
+WHOLE = "Every P0 is carried whole.\n"
 
 
 def three(*apps, cores=110, homes=None, **more):
@@ -77,7 +77,7 @@ class TestOneScenario:
 
     def test_where_all_is_carried_there_are_only_the_clusters_and_the_good_news(self) -> None:
         text = as_text(simulate(*three(app("web", pods=100, scaled=True)), Scenario(frozenset({B}))))
-        assert text.endswith(ALL_PATHS)
+        assert text.endswith(WHOLE)
         assert len(text.partition("\n\n")[2].splitlines()) == 1
 
     def test_data_centers_where_nothing_changes_are_left_out_and_counted(self) -> None:
