@@ -25,7 +25,7 @@ __all__ = ["diagnose", "fields_at", "kind_at", "path_text"]
 
 _WORDS = {
     "missing": "is missing",
-    "extra_forbidden": "is not a field here",
+    "extra_forbidden": "is an unknown field",
     "string_type": "must be text",
     "int_type": "must be a whole number",
     "float_type": "must be a number",
@@ -83,7 +83,7 @@ def diagnose(
             out.append(
                 Diagnostic(
                     code,
-                    f"{text} is not a field here",
+                    f"{text} is an unknown field",
                     span((*prefix, *path)),
                     suggest(str(path[-1]), known) if known else "remove it",
                     app=app,

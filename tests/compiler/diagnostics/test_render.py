@@ -45,7 +45,7 @@ PROBLEMS = [
         (Span(FILE, 5, 3, "first here"),),
         app="playback/match",
     ),
-    Diagnostic("SF204", "spec.replica is not a field here", Span(FILE, 7, 11), "did you mean 'replicas'?"),
+    Diagnostic("SF204", "spec.replica is an unknown field", Span(FILE, 7, 11), "did you mean 'replicas'?"),
     Diagnostic("SF624", "Secret/db puts secret values into git", Span(FILE, 13, 3), "", severity="warning"),
     Diagnostic("SF616", "too long", Span(FILE, 16, 5)),
     Diagnostic("SF411", "--only prd matches nothing", None, "did you mean 'prod'?"),
