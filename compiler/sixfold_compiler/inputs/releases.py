@@ -59,12 +59,12 @@ def _document(data: bytes) -> Document:
 
 
 def _apps(document: Document) -> dict[str, str]:
-    return dict(document.value.get("apps", {}))
+    return dict(document.record.get("apps", {}))
 
 
 def _changed(data: bytes, wanted: Mapping[str, str]) -> bytes:
     """The file with exactly these versions."""
-    edited, meant = _edited(data, wanted), {**_document(data).value, "apps": wanted}
+    edited, meant = _edited(data, wanted), {**_document(data).record, "apps": wanted}
     try:
         proven = [document.value for document in load_documents(edited, "release")] == [meant]
     except DiagnosticError:

@@ -77,11 +77,11 @@ class Configs:
         return text
 
     def _place(self, *path: str) -> Span:
-        hit = find(self._head.value["spec"], path)
+        hit = find(self._head.record["spec"], path)
         return self._head.span(("spec", *hit[1]) if hit else ("spec",))
 
     def _find(self, path: str) -> Span:
-        spec = self._head.value["spec"]
+        spec = self._head.record["spec"]
         places: list[tuple[ValuePath, Any]] = [(("spec",), spec)]
         places += [
             (("spec", "overrides", i, "spec"), o.get("spec") or {}) for i, o in enumerate(spec.get("overrides") or [])

@@ -49,7 +49,7 @@ def load_app(
                          value_span=head.value_span)  # fmt: skip
         if found:
             raise DiagnosticError(found) from None
-    metadata = Metadata.model_validate(head.value["metadata"])
+    metadata = Metadata.model_validate(head.record["metadata"])
     own = f"{metadata.team}/{metadata.name}"
     if teams and metadata.team not in teams:  # before its place is judged: the file may stand just where it should
         place, close = head.value_span(("metadata", "team")), suggest(metadata.team, teams)

@@ -93,7 +93,7 @@ class Merger:
 
     def merged(self, cell: Cell, release: Version | None) -> Merged | None:
         """The app in a cell; None where it does not go, or where something is wrong with it."""
-        chosen = tuple(matching_overrides(self.head.value["spec"].get("overrides") or [], cell))
+        chosen = tuple(matching_overrides(self.head.record["spec"].get("overrides") or [], cell))
         memo = (chosen, release.version if release else "")
         layered = self._seen.get(memo)
         if layered is None:
@@ -121,7 +121,7 @@ class Merger:
         self.problems += [d for d in found if d not in self.problems]
 
     def _judge(self, layered: _Layered, chosen: tuple[int, ...], cell: Cell) -> Merged | None:
-        raw = self.head.value["spec"]
+        raw = self.head.record["spec"]
         if found := _validate(layered.spec, layered.layers, self.key, cell):
             self._note(found)
             return None
@@ -138,8 +138,8 @@ class Merger:
 
 def layers_for(fleet: FleetInput, team: str, head: Document, cell: Cell, release: Version | None) -> list[Layer]:
     """The layers of an app in a cell, weakest first."""
-    raw = {k: v for k, v in head.value["spec"].items() if k != "overrides"}
-    overrides = head.value["spec"].get("overrides") or []
+    raw = {k: v for k, v in head.record["spec"].items() if k != "overrides"}
+    overrides = head.record["spec"].get("overrides") or []
     layers = [
         Layer("fleet defaults", fleet.fleet.defaults, under(fleet.span, "defaults")),
         Layer("team defaults", fleet.fleet.teams[team].defaults or {}, under(fleet.span, "teams", team, "defaults")),
@@ -231,7 +231,7 @@ def _patched(
     key: str,
     problems: list[Diagnostic],
 ) -> list[dict[str, Any]]:
-    objects = [d.value for d in plain if isinstance(d.value, dict)]
+    objects = [d.record for d in plain if isinstance(d.value, dict)]
     for index in chosen:
         for number, patch in enumerate(overrides[index].get("patches") or []):
             target = patch["target"]

@@ -81,13 +81,13 @@ def prepare(fleet: FleetInput, manifest: ManifestFile, data: bytes, versions: di
     head = documents[0]
     problems: list[Diagnostic] = []
     team = fleet.fleet.teams[metadata.team]
-    raw = head.value["spec"]
+    raw = head.record["spec"]
     if why := reserved_app(metadata.name):
         text = f"the app name {metadata.name!r} {why}"
         problems.append(
             Diagnostic("SF454", text, head.span(("metadata", "name")), "choose another name for the app", app=key)
         )
-    problems += check_metadata(head.value, head.span, key)
+    problems += check_metadata(head.record, head.span, key)
     plain = documents[1:]
     problems += check_matches(fleet, raw.get("overrides") or [], head, key)
     for index, document in enumerate(plain):

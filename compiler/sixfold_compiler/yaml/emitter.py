@@ -19,7 +19,7 @@ import orjson
 from sixfold_compiler.yaml.key_order import OPAQUE, rank
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from sixfold_compiler.diagnostics import Json, JsonObject
 
