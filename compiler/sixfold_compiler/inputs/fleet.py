@@ -101,8 +101,3 @@ class FleetInput:
         """A digest of the fleet's data and of the library that it is compiled with."""
         data = orjson.dumps(self.data, option=orjson.OPT_SORT_KEYS)
         return hashlib.sha256(data + self.library.digest.encode()).hexdigest()
-
-
-def _partial(kind: str, _path: ValuePath) -> bool:
-    # Defaults are a part of a spec: what they leave out is judged after merging.
-    return kind in ("missing", "value_error")

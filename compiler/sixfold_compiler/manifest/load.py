@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
 from sixfold_compiler.model.app import App, Metadata
-from sixfold_compiler.model.validation import diagnose
+from sixfold_compiler.model.validation import diagnose, is_omission
 from sixfold_compiler.yaml.loader import Document, load_documents
 
 if TYPE_CHECKING:
@@ -78,4 +78,4 @@ def peek_key(data: bytes, name: str) -> str:
 
 
 def _partial(kind: str, path: ValuePath) -> bool:
-    return kind in ("missing", "value_error") and path[:2] == ("spec", "overrides") and path[3:4] == ("spec",)
+    return is_omission(kind, path) and path[:2] == ("spec", "overrides") and path[3:4] == ("spec",)

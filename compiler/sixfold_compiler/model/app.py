@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from sixfold_compiler.model import patterns
 from sixfold_compiler.model.base import AnyName, Model, Name
 from sixfold_compiler.model.container import Container, ContainerBody, InitContainer, PodSecurityContext
 from sixfold_compiler.model.roads import Call, Port, Roads
@@ -146,6 +147,6 @@ class Release(Model):
     kind: Literal["Release"] = Field(description="what this document is")
     environment: Name = Field(description="the environment, which is also the file's stem")
     apps: dict[
-        Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?/[a-z0-9]([-a-z0-9]*[a-z0-9])?$")],
-        Annotated[str, Field(pattern=r"^([A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@?sha256:[0-9a-f]{64})?$", min_length=1)],
+        Annotated[str, Field(pattern=patterns.APP_KEY)],
+        Annotated[str, Field(pattern=patterns.VERSION, min_length=1)],
     ] = Field({}, description="`team/app`: a tag, a digest, or `tag@sha256:…`")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 from pydantic.alias_generators import to_camel
 
+from sixfold_compiler.model import patterns
+
 if TYPE_CHECKING:
     from typing import Self
 
@@ -28,20 +30,19 @@ __all__ = [
     "dump",
 ]
 
-LABEL = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
-QUANTITY = r"^[0-9]+(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi|E|Ei)?$"
-
 # An app, team, environment, DC or cluster name: an RFC 1123 label, short enough to be joined into other names.
-Name = Annotated[str, Field(pattern=LABEL, max_length=40)]
+Name = Annotated[str, Field(pattern=patterns.LABEL, max_length=40)]
 # The name of any Kubernetes object (RFC 1123 subdomain).
-AnyName = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", max_length=253)]
-PortName = Annotated[str, Field(pattern=LABEL, max_length=15)]
+AnyName = Annotated[str, Field(pattern=patterns.ANY_NAME, max_length=253)]
+PortName = Annotated[str, Field(pattern=patterns.LABEL, max_length=15)]
 PortNumber = Annotated[int, Field(ge=1, le=65535)]
 # Kubernetes quantities; plain numbers are allowed as in Kubernetes, and are kept as text from here on.
-Quantity = Annotated[str, Field(pattern=QUANTITY)] | Annotated[int, Field(ge=0)] | Annotated[float, Field(ge=0)]
+Quantity = (
+    Annotated[str, Field(pattern=patterns.QUANTITY)] | Annotated[int, Field(ge=0)] | Annotated[float, Field(ge=0)]
+)
 CpuQuantity = Quantity
-IntOrPercent = Annotated[int, Field(ge=0)] | Annotated[str, Field(pattern=r"^(100|[0-9]{1,2})%$")]
-Duration = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?(ms|s|m|h)$")]
+IntOrPercent = Annotated[int, Field(ge=0)] | Annotated[str, Field(pattern=patterns.PERCENT)]
+Duration = Annotated[str, Field(pattern=patterns.DURATION)]
 
 
 class Model(BaseModel):

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from sixfold_compiler.model import patterns
 from sixfold_compiler.model.base import AnyName, Model, Name, OneOf, PortName, PortNumber, Quantity
 
 __all__ = [
@@ -31,9 +32,9 @@ __all__ = [
     "VolumeMount",
 ]
 
-ConfigKey = Annotated[str, Field(pattern=r"^\.?[-_a-zA-Z0-9][-._a-zA-Z0-9]*$", max_length=253)]
-EnvName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$", max_length=255)]
-MountPath = Annotated[str, Field(pattern=r"^/", max_length=4096)]
+ConfigKey = Annotated[str, Field(pattern=patterns.CONFIG_KEY, max_length=253)]
+EnvName = Annotated[str, Field(pattern=patterns.ENV_NAME, max_length=255)]
+MountPath = Annotated[str, Field(pattern=patterns.MOUNT_PATH, max_length=4096)]
 PortRef = PortName | PortNumber
 
 

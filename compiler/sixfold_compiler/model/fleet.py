@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from sixfold_compiler.model import patterns
 from sixfold_compiler.model.base import AnyName, Model, Name, PortNumber, Quantity
 from sixfold_compiler.model.placement import Dedicated, PlacementException, PlacementRules
 from sixfold_compiler.model.tombstone import Deletions
@@ -28,8 +29,8 @@ __all__ = [
     "Tier",
 ]
 
-Arn = Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{0,12}:.+$")]
-Domain = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", max_length=253)]
+Arn = Annotated[str, Field(pattern=patterns.ARN)]
+Domain = Annotated[str, Field(pattern=patterns.ANY_NAME, max_length=253)]
 
 
 class Repository(Model):
@@ -127,7 +128,7 @@ class Team(Model):
 class Eks(Model):
     """The EKS cluster behind a cluster: what Argo CD needs to log in with its own identity."""
 
-    name: Annotated[str, Field(pattern=r"^[0-9A-Za-z][-0-9A-Za-z_]{0,99}$")] = Field(description="its name in AWS")
+    name: Annotated[str, Field(pattern=patterns.EKS_NAME)] = Field(description="its name in AWS")
     role_arn: Arn = Field(description="the role that Argo CD takes on to reach it")
     ca_data: str | None = Field(None, description="its certificate authority, base64; not a secret")
 
@@ -153,11 +154,9 @@ class GatewayAddress(Model):
 class Cluster(Model):
     """One Kubernetes cluster."""
 
-    server: Annotated[str, Field(pattern=r"^https://[^\s/]+(/.*)?$")] = Field(
-        description="URL of its API server; unique"
-    )
+    server: Annotated[str, Field(pattern=patterns.HTTPS_URL)] = Field(description="URL of its API server; unique")
     eks: Eks = Field(description="the EKS cluster")
-    version: Annotated[str, Field(pattern=r"^1\.[0-9]{2}$", description="Kubernetes minor version")]
+    version: Annotated[str, Field(pattern=patterns.KUBERNETES_VERSION, description="Kubernetes minor version")]
     capacity: Capacity = Field(description="what it can hold")
     state: Literal["active", "draining", "standby", "retired"] = Field(
         "active",
@@ -179,7 +178,7 @@ class Cluster(Model):
 class DataCenter(Model):
     """A group of clusters of one region that acts as one compute unit."""
 
-    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")] = Field(description="the AWS region")
+    region: Annotated[str, Field(pattern=patterns.REGION)] = Field(description="the AWS region")
     clusters: dict[Name, Cluster] = Field(min_length=1, description="its clusters, by name; unique in the environment")
 
 
@@ -196,8 +195,8 @@ class ArgoInstance(Model):
     """One Argo CD: where it runs, and how it reaches the generator."""
 
     namespace: Name = Field("argocd", description="the namespace it runs in")
-    generator_url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")] = Field(description="the generator's base URL")
-    token: Annotated[str, Field(pattern=r"^\$[-a-zA-Z0-9._]+(:[-a-zA-Z0-9._]+)?$")] = Field(
+    generator_url: Annotated[str, Field(pattern=patterns.HTTP_URL)] = Field(description="the generator's base URL")
+    token: Annotated[str, Field(pattern=patterns.TOKEN_REFERENCE)] = Field(
         "$sixfold-generator:token", description="reference to the generator's token, `$secret:key`; never the token"
     )
     request_timeout: Annotated[int, Field(ge=1, le=300)] = Field(30, description="seconds to wait for the generator")

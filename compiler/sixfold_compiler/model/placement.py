@@ -6,11 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from sixfold_compiler.model import patterns
 from sixfold_compiler.model.base import Model, Name
 
 __all__ = ["Date", "Dedicated", "Headroom", "PlacementException", "PlacementRules", "TierRules"]
 
-Date = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+Date = Annotated[str, Field(pattern=patterns.DATE)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 
 

@@ -6,21 +6,14 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from sixfold_compiler.model import patterns
 from sixfold_compiler.model.base import Duration, Model, Name, OneOf, PortName, PortNumber
 
-__all__ = ["HOST", "PATH", "Call", "External", "Port", "Road", "Roads"]
+__all__ = ["Call", "External", "Port", "Road", "Roads"]
 
-_LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
-# A DNS name, or a wildcard over all below one. ASCII only: another script is written as `xn--`, so that nothing in it
-# looks like another name.
-HOST = rf"^(\*\.)?({_LABEL}\.)+[a-z]([-a-z0-9]{{0,61}}[a-z0-9])?$"
-Host = Annotated[str, Field(pattern=HOST, max_length=253)]
-# Segments that every server, cache and proxy reads alike: no escapes, no `.` or `..`, no empty ones.
-_SEGMENT = r"\.?[A-Za-z0-9_~-][A-Za-z0-9._~-]*"
-PATH = rf"^/({_SEGMENT}(/{_SEGMENT})*/?)?$"
-UrlPath = Annotated[str, Field(pattern=PATH, max_length=1024)]
-
-Caller = Annotated[str, Field(pattern=r"^(\*|[a-z0-9]([-a-z0-9]*[a-z0-9])?(/[a-z0-9]([-a-z0-9]*[a-z0-9])?)?)$")]
+Host = Annotated[str, Field(pattern=patterns.HOST, max_length=253)]
+UrlPath = Annotated[str, Field(pattern=patterns.PATH, max_length=1024)]
+Caller = Annotated[str, Field(pattern=patterns.CALLER)]
 
 
 class Port(Model):

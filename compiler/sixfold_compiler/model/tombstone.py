@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from sixfold_compiler.model import patterns
 from sixfold_compiler.model.base import AnyName, IntOrPercent, Model, Name
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ def _day(text: str) -> str:
     return text
 
 
-Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_day)]
-Kind = Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9]*(\.[a-z0-9][-a-z0-9.]*)?$", max_length=253)]
+Day = Annotated[str, Field(pattern=patterns.DATE), AfterValidator(_day)]
+Kind = Annotated[str, Field(pattern=patterns.KIND, max_length=253)]
 
 
 class Tombstone(Model):

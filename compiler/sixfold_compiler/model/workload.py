@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from sixfold_compiler.model import patterns
 from sixfold_compiler.model.base import AnyName, Duration, IntOrPercent, Model, Name, OneOf, Quantity
 from sixfold_compiler.model.container import ConfigKey, MountPath, PortRef
 
@@ -181,7 +182,7 @@ class Config(Model):
 class ServiceAccount(Model):
     """The identity of the pods."""
 
-    iam_role: Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$")] | None = Field(
+    iam_role: Annotated[str, Field(pattern=patterns.ROLE_ARN)] | None = Field(
         None, description="ARN of the AWS role that the pods take on, by the fleet's `platform.identity`"
     )
     automount_token: bool | None = Field(None, description="give the pods a Kubernetes API token; default: false")

@@ -76,7 +76,7 @@ def test_the_fleet_that_the_cases_start_from_is_right(folder, pool) -> None:
         (changed("teems", {}), "SF303", "teems is an unknown field", '"teems"'),
         (changed(*A, "capacity", "cpu", "12 cores"), "SF303", "capacity.cpu", '"cpu": "12 cores"'),
         (changed(*A, "state", "resting"), "SF303", "must be 'active'", '"state": "resting"'),
-        (changed(*A, "server", "http://x"), "SF303", "server must match", '"server": "http://x"'),
+        (changed(*A, "server", "http://x"), "SF303", "server must be a URL", '"server": "http://x"'),
         (changed("teams", "shop", team(owners=[])), "SF303", "at least 1 entries", '"owners": []'),
         (changed("teams", "Shop!", team()), "SF303", "teams.Shop!", '"Shop!"'),
         (changed("defaults", {"replcas": 2}), "SF303", "defaults.replcas is an unknown field", '"replcas"'),
