@@ -1,4 +1,4 @@
-"""The Jsonnet sources an evaluation may see: the library, and the fleet's folder; nothing else on the machine."""
+"""Jsonnet sources that an evaluation may read: the library and the fleet's folder, and no other file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Library", "library_folder"]
 
 
 def library_folder() -> Path:
-    """Where Sixfold's own `lib/` is: inside the installed package, or beside it in a checkout."""
+    """Return the folder of Sixfold's own `lib/`: inside the installed package, or at the root of a checkout."""
     package = Path(__file__).resolve().parent.parent
     packaged = package / "_lib"
     return packaged if packaged.is_dir() else package.parent.parent / "lib"
@@ -21,10 +21,10 @@ def library_folder() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """The roots of an evaluation, and a cache of what was read from them.
+    """The root folders of an evaluation, and a cache of the files read from them.
 
-    `root` is Sixfold's library, `fleet` the folder of the fleet. With `fleet/lib/main.libsonnet` the library is
-    extended by it.
+    `root` is Sixfold's library, `fleet` the folder of the fleet. `fleet/lib/main.libsonnet`, if it exists, extends the
+    library.
     """
 
     root: Path
@@ -33,13 +33,13 @@ class Library:
 
     @property
     def overlay(self) -> Path | None:
-        """The platform team's extension of the library, where there is one."""
+        """The platform team's extension of the library, or None."""
         path = self.fleet / "lib" / "main.libsonnet"
         return path if path.is_file() else None
 
     @property
     def digest(self) -> str:
-        """A digest of every source that an evaluation of the library may read."""
+        """Digest of every source that an evaluation of the library may read."""
         digest = hashlib.sha256()
         for name, folder in (("lib", self.root), ("overlay", self.fleet / "lib")):
             for path in sorted(folder.rglob("*")):
@@ -50,12 +50,12 @@ class Library:
         return digest.hexdigest()
 
     def program(self, entry: str) -> str:
-        """The Jsonnet source that calls `entry` of the (extended) library with the JSON of the argument `text`."""
+        """Return the Jsonnet source that calls `entry` of the extended library with the JSON in the argument `text`."""
         return f"function(text) {self._composed('main')}.{entry}(std.parseJson(text))"
 
     @property
     def app_program(self) -> str:
-        """The source that calls the `app` entry for every app of `apps` in `text`, with its `fleet` for all of them."""
+        """Jsonnet source that calls the `app` entry for each of `apps` in the argument `text`, with its `fleet`."""
         return (
             f"function(text) local input = std.parseJson(text); local library = {self._composed('app')}; "
             "local fleet = input.fleet; "
@@ -63,19 +63,19 @@ class Library:
         )
 
     def _composed(self, part: str) -> str:
-        # An app needs a part of the library, and each evaluation parses what it imports. A mixin's functions for the
-        # other parts are then never called, so what they refer to need not be there.
+        # An app needs only a part of the library, and each evaluation parses the files that it imports. An extension's
+        # functions for the other parts are never called then, so the functions that they refer to may be missing.
         extension = " + (import 'overlay:main.libsonnet')" if self.overlay else ""
         return f"((import 'lib:{part}.libsonnet'){extension})"
 
     def read(self, folder: str, name: str) -> tuple[str, bytes]:
-        """The file that `import name` means in a file of `folder`: its full name, and its bytes.
+        """Resolve `import name` in a file of `folder`: return the full name of the imported file, and its bytes.
 
         Raises:
-            ConfinementError: No root holds it.
+            ConfinementError: The file is in no root.
         """
-        prefix, colon, rest = name.partition(":")
-        # The extension is read from its own folder alone, so that its digest says all that it can depend on.
+        prefix, colon, relative = name.partition(":")
+        # The extension may import only from its own folder, so that its digest covers all of its sources.
         extension = self.fleet / "lib"
         roots: tuple[Path, ...]
         near = extension if folder and extension in (Path(folder), *Path(folder).parents) else self.fleet
@@ -83,7 +83,7 @@ class Library:
             path, roots = self.fleet / "fleet.jsonnet", (self.fleet,)
         elif colon and prefix in ("lib", "overlay"):
             root = self.root if prefix == "lib" else extension
-            path, roots = root / rest, (root,)
+            path, roots = root / relative, (root,)
         elif name.startswith("sixfold/"):
             path, roots = self.root / name.removeprefix("sixfold/"), (self.root,)
         elif name.startswith("/"):
@@ -95,7 +95,7 @@ class Library:
             if (root, key) not in self._cache:
                 try:
                     if root == extension:
-                        read_confined(path, self.fleet)  # the folder may itself be a link that leads out
+                        read_confined(path, self.fleet)  # the folder may itself be a link to another place
                     self._cache[root, key] = read_confined(path, root)
                 except (ConfinementError, OSError, ValueError):
                     continue

@@ -42,9 +42,8 @@ def next_live(
 def reading(before: Reading, capacity: Capacity | None, why: str, now: Instant) -> Reading:
     """One cluster after one round."""
     if capacity is not None:
-        document = capacity.document()
-        requested = document.pop("requested")
-        return Reading({"allocatable": document, "requested": requested}, now, before.failures)
+        amounts = {"allocatable": capacity.allocatable.document(), "requested": capacity.requested.document()}
+        return Reading(amounts, now, before.failures)
     if why:
         return Reading(before.amounts, before.at, before.failures + 1, before.failing + 1, why)
     return before

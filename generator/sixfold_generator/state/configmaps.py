@@ -139,5 +139,6 @@ class ConfigMaps:
 
     def _pieces(self) -> list[str]:
         found = self._api.items(self._path, accept=METADATA, labelSelector=selector(self._name))
-        names = [str((one.get("metadata") or {}).get("name", "")) for one in found]
+        metadata = (item.get("metadata") for item in found)
+        names = [str(entry.get("name", "")) for entry in metadata if isinstance(entry, dict)]
         return [name for name in names if name.startswith(f"{self._name}-")]
