@@ -136,7 +136,9 @@ def test_the_detail_is_shown_only_when_verbose(sources) -> None:
     assert "trace 1" in render(PROBLEMS, "full", sources=sources, verbose=True)
 
 
-@pytest.mark.parametrize("place", [Span(FILE), Span(FILE, 999, 1), Span("x" * 300 + ".yaml", 1, 1), Span("large.yaml", 1, 1)], ids=str)
+@pytest.mark.parametrize(
+    "place", [Span(FILE), Span(FILE, 999, 1), Span("x" * 300 + ".yaml", 1, 1), Span("large.yaml", 1, 1)], ids=str
+)
 def test_places_that_cannot_be_quoted_are_named_without_a_source_line(place, sources, tmp_path) -> None:
     """A line beyond the end of a file that has changed, a name that no file system takes, and a file that is too large."""
     (tmp_path / "large.yaml").write_text("a: 1\n" + "x" * MAX_SOURCE)
@@ -157,7 +159,9 @@ def test_json_has_the_detail_when_verbose_and_github_omits_an_unknown_line(sourc
     problem = Diagnostic("SF302", "no fleet", Span("environments/fleet.jsonnet"), detail="trace")
     (asked,), (not_asked,) = (json.loads(render([problem], "json", sources=sources, verbose=v)) for v in (True, False))
     assert asked == {**not_asked, "detail": "trace"}
-    assert render([problem], "github", sources=sources).startswith("::error file=environments/fleet.jsonnet,title=SF302::")
+    assert render([problem], "github", sources=sources).startswith(
+        "::error file=environments/fleet.jsonnet,title=SF302::"
+    )
 
 
 @pytest.mark.parametrize("column", [1, 150, 400, 401, 5000])

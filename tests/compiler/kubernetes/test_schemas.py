@@ -28,7 +28,9 @@ def test_the_shipped_file_is_current():
     assert json.loads(gzip.decompress(generate())) == shipped()
 
 
-@pytest.mark.parametrize(("port", "message"), [(2**31, "must be at most 2147483647"), (-(2**31) - 1, "must be at least -2147483648")])
+@pytest.mark.parametrize(
+    ("port", "message"), [(2**31, "must be at most 2147483647"), (-(2**31) - 1, "must be at least -2147483648")]
+)
 def test_numbers_out_of_range_name_the_bound(port, message):
     service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x"}, "spec": {"ports": [{"port": port}]}}
     (problem,) = schemas.problems(service)
