@@ -161,11 +161,11 @@ def port_references(item: KubernetesObject, pods: Sequence[Pod], names: Names) -
             yield from _ingress(spec, names)
 
 
-def _among(asked: Iterator[tuple[ValuePath, Json]], known: Callable[[], set[str]], what: str) -> Iterator[Finding]:
-    """Report names of ports that are not `known`; nothing when no port is known, since the selector is wrong then."""
+def _among(asked: Iterator[tuple[ValuePath, Json]], ports_of: Callable[[], set[str]], what: str) -> Iterator[Finding]:
+    """Report names of ports that `ports_of` does not return; none when it returns none: the selector is wrong then."""
     for path, port in asked:
         if isinstance(port, str) and not port.isdigit():
-            named = known()
+            named = ports_of()
             if named and port not in named:
                 yield Finding(
                     "SF643",

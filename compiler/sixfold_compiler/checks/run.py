@@ -108,16 +108,16 @@ def check_objects(
     """
     faultless = set() if faultless is None else faultless
     shaped: list[KubernetesObject] = []
-    found: list[tuple[JsonObject, Finding]] = []
+    findings: list[tuple[JsonObject, Finding]] = []
     for value in objects:
         item = check_shape(value)
         if isinstance(item, list):
-            found += [(value, finding) for finding in item]
+            findings += [(value, finding) for finding in item]
         else:
             shaped.append(item)
     if len(objects) > MAX_OBJECTS:
         text = f"is one of {len(objects)} objects, and an app may have {MAX_OBJECTS}"
-        found.append((objects[0], Finding("SF612", (), text, "split the app")))
+        findings.append((objects[0], Finding("SF612", (), text, "split the app")))
     size = len(orjson.dumps([item.value for item in shaped])) if shaped else 0
     pods = [pods_of(item) for item in shaped]
     every_pod = list(chain.from_iterable(pods))
@@ -125,18 +125,18 @@ def check_objects(
     keys = Counter(item.key for item in shaped)
     known = frozenset(keys)
     for item, own in zip(shaped, pods, strict=True):
-        findings = _relations(item, own, every_pod, names, known)
+        of_item = _relations(item, own, every_pod, names, known)
         checked = (id(item.value), context.apis)
         if size > MAX_CONFIG or checked not in faultless:
             alone = list(islice(_object(item, context, size, team=item.key[1:] in context.plain), _MOST))
             if not alone:
                 faultless.add(checked)
-            findings = chain(alone, findings)
-        found += [(item.value, finding) for finding in islice(findings, _MOST)]
+            of_item = chain(alone, of_item)
+        findings += [(item.value, finding) for finding in islice(of_item, _MOST)]
         if keys[item.key] > 1:
             keys[item.key] = 0
-            found.append((item.value, Finding("SF610", (), "is made more than once", _TWICE)))
-    return [_placed(value, finding, context) for value, finding in found]
+            findings.append((item.value, Finding("SF610", (), "is made more than once", _TWICE)))
+    return [_placed(value, finding, context) for value, finding in findings]
 
 
 def _plain(item: KubernetesObject, app: str, namespace: str, kinds: frozenset[str]) -> Iterator[Finding]:

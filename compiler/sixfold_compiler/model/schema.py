@@ -1,7 +1,7 @@
-"""JSON Schemas of what people write, made from the models: for editors, and for checks outside Sixfold.
+"""JSON Schemas of the documents that people write, from the models: for editors, and for checks outside Sixfold.
 
-The schemas describe single documents. What only shows after layers are merged (a missing image, an override that
-matches nothing) is the compiler's to say.
+The schemas describe single documents. The compiler alone reports problems that appear after layers are merged, such as
+a missing image or an override that matches nothing.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 @dataclass(frozen=True, slots=True)
 class PublishedSchema:
-    """A schema: its file in `docs/schema/`, its identifier (a name, not a place to load from), and what it is."""
+    """A schema: its file in `docs/schema/`, its identifier (a name, not a URL to load), its title and its model."""
 
     file: str
     identifier: str
@@ -44,21 +44,21 @@ SCHEMAS = (
 
 
 class _Generator(GenerateJsonSchema):
-    """Pydantic's generator without the titles that it makes up from field names."""
+    """Pydantic's generator without the titles that it derives from field names."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - the signature is pydantic's
         return False
 
 
 def schema_of(published: PublishedSchema) -> dict[str, Any]:
-    """The schema of one kind of document, as plain JSON data."""
+    """Return the schema of one kind of document as JSON."""
     schema = _tidy(published.model.model_json_schema(by_alias=True, schema_generator=_Generator))
     head = {"$schema": DIALECT, "$id": published.identifier, "title": published.title}
     return head | {key: value for key, value in schema.items() if key not in head}
 
 
 def _tidy(schema: Any) -> Any:
-    """The schema as editors like it: no defaults of null, descriptions on one line, `X or null` as one type."""
+    """Simplify a schema for editors: no defaults of null, descriptions on one line, `X or null` as one type."""
     if isinstance(schema, list):
         return [_tidy(item) for item in schema]
     if not isinstance(schema, dict):
@@ -75,11 +75,11 @@ def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
     choices = schema.get("anyOf", [])
     if len(choices) != 2 or choices[1] != {"type": "null"}:
         return schema
-    one = choices[0]
-    if not isinstance(one.get("type"), str) or "const" in one:
+    choice = choices[0]
+    if not isinstance(choice.get("type"), str) or "const" in choice:
         return schema
-    merged: dict[str, Any] = {key: value for key, value in schema.items() if key != "anyOf"} | one
-    merged["type"] = [one["type"], "null"]
-    if "enum" in one:
-        merged["enum"] = [*one["enum"], None]
+    merged: dict[str, Any] = {key: value for key, value in schema.items() if key != "anyOf"} | choice
+    merged["type"] = [choice["type"], "null"]
+    if "enum" in choice:
+        merged["enum"] = [*choice["enum"], None]
     return merged

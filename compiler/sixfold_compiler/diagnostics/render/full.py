@@ -66,7 +66,7 @@ def _place(span: Span, source: str | None, arrow: str, color: str, margin: str, 
 
 
 def _quote(source: str, column: int, length: int = 0) -> tuple[str, str]:
-    """Return a source line as it is shown, and carets padded to stand under its `column` (from 1).
+    """Return a source line as it is shown, and carets padded to its `column` (from 1).
 
     The carets cover `length` columns, or the word at `column` when `length` is 0.
     """
