@@ -43,9 +43,14 @@ _TYPES_OF_VALUES: dict[type, str] = {
 
 
 # A shipped JSON Schema, as far as it is read here; the functional form, because "$ref" is no Python name.
-Schema = TypedDict(
-    "Schema",
-    {"$ref": str, "properties": "dict[str, Schema]", "items": "Schema", "additionalProperties": "bool | Schema"},
+ObjectSchema = TypedDict(
+    "ObjectSchema",
+    {
+        "$ref": str,
+        "properties": "dict[str, ObjectSchema]",
+        "items": "ObjectSchema",
+        "additionalProperties": "bool | ObjectSchema",
+    },
     total=False,
 )
 
@@ -55,7 +60,7 @@ class _Shipped(TypedDict):
 
     version: str
     kinds: dict[str, str]
-    definitions: dict[str, Schema]
+    definitions: dict[str, ObjectSchema]
 
 
 class Problem(NamedTuple):
@@ -141,7 +146,7 @@ def _fields(key: str, path: ValuePath) -> list[str]:
     return sorted(_resolved(schema, definitions).get("properties", {}))
 
 
-def _resolved(schema: Schema, definitions: dict[str, Schema]) -> Schema:
+def _resolved(schema: ObjectSchema, definitions: dict[str, ObjectSchema]) -> ObjectSchema:
     while "$ref" in schema:
         schema = definitions[schema["$ref"].removeprefix(_REF)]
     return schema
@@ -163,7 +168,7 @@ def _validator(api: str, kind: str) -> Draft202012Validator | None:
     from jsonschema_rs import Draft202012Validator  # noqa: PLC0415 (a big library, and not every run validates)
 
     definitions = shipped["definitions"]
-    wanted: dict[str, Schema] = {}
+    wanted: dict[str, ObjectSchema] = {}
     todo = [root]
     while todo:
         name = todo.pop()
@@ -173,7 +178,7 @@ def _validator(api: str, kind: str) -> Draft202012Validator | None:
     return Draft202012Validator({"$ref": _REF + root, "$defs": wanted}, validate_formats=False)
 
 
-def _references(schema: Schema) -> Iterator[str]:
+def _references(schema: ObjectSchema) -> Iterator[str]:
     """Yield the names of the definitions that `schema` refers to, in all forms of nesting that the file has."""
     if "$ref" in schema:
         yield schema["$ref"].removeprefix(_REF)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from pydantic import GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import CoreSchema
 
 __all__ = [
@@ -83,7 +84,7 @@ class OneOf(Model):
         return self
 
     @classmethod
-    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Return the record's schema, which forbids every pair of choices unless one of them is null."""
         schema = handler.resolve_ref_schema(handler(core_schema))
         present = {"not": {"type": "null"}}

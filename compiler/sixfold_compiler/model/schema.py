@@ -18,6 +18,8 @@ from sixfold_compiler.model.tombstone import Tombstones
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from sixfold_compiler.diagnostics import Json
+
 __all__ = ["SCHEMAS", "PublishedSchema", "schema_of"]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -50,36 +52,39 @@ class _Generator(GenerateJsonSchema):
         return False
 
 
-def schema_of(published: PublishedSchema) -> dict[str, Any]:
+def schema_of(published: PublishedSchema) -> dict[str, Json]:
     """Return the schema of one kind of document as JSON."""
-    schema = _tidy(published.model.model_json_schema(by_alias=True, schema_generator=_Generator))
-    head = {"$schema": DIALECT, "$id": published.identifier, "title": published.title}
+    schema = _simplified(published.model.model_json_schema(by_alias=True, schema_generator=_Generator))
+    head: dict[str, Json] = {"$schema": DIALECT, "$id": published.identifier, "title": published.title}
     return head | {key: value for key, value in schema.items() if key not in head}
 
 
-def _tidy(schema: Any) -> Any:
+def _simplified(schema: dict[str, Json]) -> dict[str, Json]:
     """Simplify a schema for editors: no defaults of null, descriptions on one line, `X or null` as one type."""
-    if isinstance(schema, list):
-        return [_tidy(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    result = {key: _tidy(value) for key, value in schema.items() if (key, value) != ("default", None)}
-    if isinstance(result.get("description"), str):
-        result["description"] = " ".join(result["description"].split())
+    result = {key: _part(value) for key, value in schema.items() if (key, value) != ("default", None)}
+    if isinstance(description := result.get("description"), str):
+        result["description"] = " ".join(description.split())
     if "patternProperties" in result:
         result["additionalProperties"] = False  # pydantic leaves keys that fit no pattern open
     return _nullable(result)
 
 
-def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
-    choices = schema.get("anyOf", [])
-    if len(choices) != 2 or choices[1] != {"type": "null"}:
-        return schema
-    choice = choices[0]
-    if not isinstance(choice.get("type"), str) or "const" in choice:
-        return schema
-    merged: dict[str, Any] = {key: value for key, value in schema.items() if key != "anyOf"} | choice
-    merged["type"] = [choice["type"], "null"]
-    if "enum" in choice:
-        merged["enum"] = [*choice["enum"], None]
-    return merged
+def _part(value: Json) -> Json:
+    if isinstance(value, list):
+        return [_part(item) for item in value]
+    return _simplified(value) if isinstance(value, dict) else value
+
+
+def _nullable(schema: dict[str, Json]) -> dict[str, Json]:
+    """Merge `anyOf: [X, null]` into one type, when X is a plain type."""
+    match schema.get("anyOf"):
+        case [dict(choice), {"type": "null", **others}] if not others:
+            if not isinstance(choice.get("type"), str) or "const" in choice:
+                return schema
+            merged = {key: value for key, value in schema.items() if key != "anyOf"} | choice
+            merged["type"] = [choice["type"], "null"]
+            if isinstance(values := choice.get("enum"), list):
+                merged["enum"] = [*values, None]
+            return merged
+        case _:
+            return schema

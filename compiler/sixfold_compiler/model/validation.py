@@ -185,10 +185,10 @@ def kind_at(model: type[BaseModel], path: ValuePath) -> Literal["record", "list"
 
 def _annotation_at(model: type[BaseModel], path: ValuePath) -> Any:
     """Return the annotation of the value at `path` of a model; None when the model has no such value."""
-    annotation: Any = model
-    for part in path:
-        annotation = next(filter(None, (_below(candidate, part) for candidate in _members(annotation))), None)
-    return annotation
+    if not path:
+        return model
+    candidates = _members(_annotation_at(model, path[:-1]))
+    return next(filter(None, (_below(candidate, path[-1]) for candidate in candidates)), None)
 
 
 def _below(annotation: Any, part: str | int) -> Any:
