@@ -17,7 +17,7 @@ from pydantic import ConfigDict, Field, StrictBool, StrictInt, StrictStr, TypeAd
 from sixfold_compiler.model.addresses import AppKey
 
 if TYPE_CHECKING:
-    from sixfold_compiler.model.json_data import Json
+    from sixfold_compiler.diagnostics.values import Json
 
 __all__ = ["AppRecord", "CallFacts", "Facts", "PortFacts", "RoadFacts"]
 

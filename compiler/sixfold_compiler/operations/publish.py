@@ -200,7 +200,7 @@ def _read(file: Path) -> tuple[str, bytes, set[str]]:
             Diagnostic("SF111", f"cannot read the manifest: {reason}", Span(file.name), "name it: sixfold publish FILE")
         ) from None
     metadata, documents = load_app(data, file.name)
-    return f"{metadata.team}/{metadata.name}", data, set(config_files(documents[0].value))
+    return f"{metadata.team}/{metadata.name}", data, set(config_files(documents[0].record))
 
 
 def _clash(file: Path, key: str, message: str) -> Diagnostic:

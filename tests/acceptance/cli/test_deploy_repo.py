@@ -120,7 +120,7 @@ def test_check_shows_the_line_with_the_mistake(mistaken) -> None:
 
 def test_concise_json_and_github_are_data_on_stdout(mistaken) -> None:
     concise = sixfold("check", "--output", "concise", cwd=mistaken)
-    assert concise.out == f"{HELLO}:8:3: SF204 spec.tear is not a field here\n"
+    assert concise.out == f"{HELLO}:8:3: SF204 spec.tear is an unknown field\n"
     (record,) = json.loads(sixfold("check", "--output", "json", cwd=mistaken).out)
     assert (record["code"], record["app"], record["place"]["line"]) == ("SF204", "storefront/hello", 8)
     github = sixfold("check", "--output", "github", cwd=mistaken, GITHUB_WORKSPACE=str(mistaken.parent))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sixfold_compiler import __version__
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError
-from sixfold_compiler.model.base import LABEL
+from sixfold_compiler.model.patterns import LABEL
 
 __all__ = ["example_fleet", "make_app", "make_deploy"]
 
