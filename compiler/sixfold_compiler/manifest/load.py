@@ -85,7 +85,7 @@ def load_app(
     try:
         App.model_validate(head.value)
     except ValidationError as error:
-        problems = diagnose(error, App, head.value, head.span, code="SF204", app=label, ignore=is_omission,
+        problems = diagnose(error, App, head.value, head.span, code="SF204", app=label, ignore=_partial,
                             value_span=head.value_span)  # fmt: skip
         if problems:
             raise DiagnosticError(problems) from None
