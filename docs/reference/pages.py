@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from docs.reference.examples import FLEET_EXAMPLES, MANIFEST_EXAMPLES, TOMBSTONE_EXAMPLES
-from sixfold_compiler.model.base import LABEL, QUANTITY
-from sixfold_compiler.model.roads import HOST, PATH
+from sixfold_compiler.model.patterns import HOST, LABEL, PATH, QUANTITY
 from sixfold_compiler.model.schema import SCHEMAS, schema_of
 
 if TYPE_CHECKING:

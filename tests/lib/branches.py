@@ -9,19 +9,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from sixfold_compiler.engine.positions import TOKEN
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["taken", "trace", "trace_folder"]
 
-TOKEN = re.compile(
-    r"""(?P<comment> //[^\n]* | \#[^\n]* | /\*.*?\*/ )
-      | (?P<string> @'(?:''|[^'])*' | @"(?:""|[^"])*" | '(?:\\.|[^'\\])*' | "(?:\\.|[^"\\])*"
-                  | \|\|\|-?[ \t]*\n.*?\n[ \t]*\|\|\| )
-      | (?P<word> [A-Za-z_]\w* )
-      | (?P<sign> . )""",
-    re.VERBOSE | re.DOTALL,
-)
 MARK = "BRANCH"
 
 
@@ -42,18 +36,19 @@ def trace(source: str, name: str) -> tuple[str, list[str]]:
 
     for token in TOKEN.finditer(source):
         text = token[0]
-        if token["sign"] and text in ")]}":
+        kind = token.lastgroup
+        if kind == "close":
             end()
             open_.pop()
-        elif token["sign"] and text in ",;":
+        elif kind == "other" and text in ",;":
             end()
         out.append(text)
-        if token["sign"] and text in "([{":
+        if kind == "open":
             open_.append([])
-        elif token["word"] == "then":
+        elif kind == "name" and text == "then":
             open_[-1].append(token.start())
             out.append(mark("then", token.start()))
-        elif token["word"] == "else":
+        elif kind == "name" and text == "else":
             open_[-1].pop()
             out.append(mark("else", token.start()))
     end()

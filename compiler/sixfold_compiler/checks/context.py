@@ -1,4 +1,4 @@
-"""What the checks are told about the app, and what they report."""
+"""Input and results of the checks: the app whose objects are checked, and findings about them."""
 
 from __future__ import annotations
 
@@ -6,25 +6,21 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from sixfold_compiler.diagnostics import (
-    Span,
-    ValuePath,
-    printable,
-)
+from sixfold_compiler.diagnostics import Json, Span, ValuePath, printable
 
 __all__ = ["CheckContext", "Finding", "SpanOf", "quote", "sample"]
 
-# Where a plain object was written, by kind and name; None for what the library made.
+# Returns the place of a plain object by kind and name; None for an object of the library.
 SpanOf = Callable[[str, str], Span | None]
 
 
 @dataclass(frozen=True, slots=True)
 class CheckContext:
-    """Whose objects they are and where they go.
+    """The app (`team/app`) whose objects are checked, and the cluster that they are for.
 
-    `cluster` is the target's name in messages (several, joined with commas, where their APIs are the same). `apis` is
-    what it serves beside the built-in stable APIs, as group/version. `plain` is the (kind, name) of every object that
-    the team wrote itself. `kinds` are further kinds that teams may use, as group/Kind.
+    `cluster` is the target's name in messages (several, joined with commas, where their APIs are the same). `apis` are
+    the group/version that it serves beside the built-in stable APIs. `plain` is the (kind, name) of every object that
+    the team wrote itself. `kinds` are additional kinds that teams may use, as group/Kind.
     """
 
     app: str
@@ -38,7 +34,7 @@ class CheckContext:
 
 
 class Finding(NamedTuple):
-    """A problem of one object, at a path of it; `message` follows the object's name and the path."""
+    """A problem at a path of one object; `message` completes a sentence that begins with the object and the path."""
 
     code: str
     path: ValuePath
@@ -46,14 +42,14 @@ class Finding(NamedTuple):
     help: str = ""
 
 
-def quote(text: object, length: int = 80) -> str:
-    """Something a person wrote, safe to print: in quotes, on one line, cut, without controls or hidden characters."""
+def quote(text: Json, length: int = 80) -> str:
+    """Return a value in quotes and safe to print: on one line, cut to `length`, hidden characters escaped."""
     written = printable(str(text)[: length + 1])
     return f"'{written}'" if len(written) <= length else f"'{written[:length]}…'"
 
 
 def sample(names: Iterable[str], most: int = 5) -> str:
-    """Some names, sorted, and how many more there are."""
+    """Return the first `most` names, sorted and in quotes, and the number of the others."""
     ordered = sorted(names)
-    more = f" and {len(ordered) - most} more" if len(ordered) > most else ""
-    return ", ".join(quote(name) for name in ordered[:most]) + more
+    others = f" and {len(ordered) - most} more" if len(ordered) > most else ""
+    return ", ".join(quote(name) for name in ordered[:most]) + others

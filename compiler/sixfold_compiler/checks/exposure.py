@@ -1,23 +1,26 @@
-"""Services and Secrets that teams write themselves: how they may be reached, and what must not be in a manifest."""
+"""Checks of Services, Secrets, monitors and ConfigMaps that teams write themselves."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sixfold_compiler.checks.context import Finding
 from sixfold_compiler.kubernetes.objects import at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
+
+    from sixfold_compiler.diagnostics import Json, JsonObject
+    from sixfold_compiler.kubernetes.objects import KubernetesObject
 
 __all__ = ["config_size", "inline_secret", "monitored_namespaces", "service_exposure"]
 
 _ROAD = "use type: ClusterIP, and a road: spec.roads.intra-dc inside, spec.roads.external from outside"
 
 
-def service_exposure(item: Mapping[str, Any]) -> Iterator[Finding]:
-    """Ways to reach a Service past the roads."""
-    spec = at(item, "spec")
+def service_exposure(item: KubernetesObject) -> Iterator[Finding]:
+    """Report fields that make a Service reachable outside its roads."""
+    spec = item.spec
     match spec.get("type"):
         case "NodePort":
             yield Finding(
@@ -27,7 +30,7 @@ def service_exposure(item: Mapping[str, Any]) -> Iterator[Finding]:
             yield Finding(
                 "SF621",
                 ("spec", "type"),
-                "is LoadBalancer, which opens a way in that no road declares",
+                "is LoadBalancer, which opens an entry point that no road declares",
                 "use spec.roads.external with loadBalancer: true in the manifest",
             )
         case "ExternalName":
@@ -42,9 +45,9 @@ def service_exposure(item: Mapping[str, Any]) -> Iterator[Finding]:
             yield Finding("SF622", ("spec", field), "takes an address that is not the Service's", "remove it")
 
 
-def inline_secret(item: Mapping[str, Any]) -> Iterator[Finding]:
-    """A Secret in a manifest; what it says is never quoted."""
-    fields = [field for field in ("data", "stringData") if item.get(field)]
+def inline_secret(item: KubernetesObject) -> Iterator[Finding]:
+    """Report a Secret in a manifest, without quoting its values."""
+    fields = [field for field in ("data", "stringData") if item.value.get(field)]
     for field in fields:
         yield Finding(
             "SF624",
@@ -61,26 +64,24 @@ def inline_secret(item: Mapping[str, Any]) -> Iterator[Finding]:
         )
 
 
-def monitored_namespaces(item: Mapping[str, Any]) -> Iterator[Finding]:
-    """A monitor that looks into namespaces other than its own."""
-    selectors: list[tuple[tuple[str, ...], Mapping[str, Any]]] = [
-        (("spec", "namespaceSelector"), at(item, "spec", "namespaceSelector")),
-        (
-            ("spec", "targets", "ingress", "namespaceSelector"),
-            at(item, "spec", "targets", "ingress", "namespaceSelector"),
-        ),
-    ]
-    for path, selector in selectors:
-        names, home = selector.get("matchNames"), item["metadata"].get("namespace")  # unknown until it is in place
+def monitored_namespaces(item: KubernetesObject) -> Iterator[Finding]:
+    """Report a monitor that selects namespaces other than its own."""
+    home = item.metadata.get("namespace")  # unknown until the library has set it
+    for path in (("spec", "namespaceSelector"), ("spec", "targets", "ingress", "namespaceSelector")):
+        selector = at(item.value, *path)
+        names = selector.get("matchNames")
         others = [n for n in names if n != home] if home and isinstance(names, list) else []
         if selector.get("any") or others:
             yield Finding(
-                "SF625", path, "looks into namespaces that are not the team's", "remove it: the own one is the default"
+                "SF625",
+                path,
+                "selects namespaces that are not the team's",
+                "remove it: the default is the team's own namespace",
             )
 
 
-def config_size(item: Mapping[str, Any]) -> int:
-    """Bytes of a ConfigMap's values and keys, as text."""
+def config_size(item: JsonObject) -> int:
+    """Return the bytes of a ConfigMap's keys and values as they are written."""
     total = 0
     for field in ("data", "binaryData"):
         for key, value in at(item, field).items():
@@ -88,7 +89,7 @@ def config_size(item: Mapping[str, Any]) -> int:
     return total
 
 
-def _written(value: Any) -> int:
+def _written(value: Json) -> int:
     from sixfold_compiler.yaml.emitter import config_text  # noqa: PLC0415 (the emitter, only for structured values)
 
     return len(config_text(value))

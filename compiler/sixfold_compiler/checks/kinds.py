@@ -1,4 +1,4 @@
-"""Which kinds a team may use. What is not allowed here is refused; the tables below only say why."""
+"""Tables of the kinds that teams may use. A kind outside `ALLOWED` is rejected; the other tables say why."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ CLUSTER_WIDE_GROUPS = frozenset(
     }
 )
 
-# Kinds that grant, borrow or exercise somebody's rights.
+# Kinds that grant or use access rights.
 _RIGHTS_GROUPS = frozenset({"rbac.authorization.k8s.io", "authentication.k8s.io", "authorization.k8s.io"})
 _RIGHTS = frozenset({("", "Binding"), ("policy", "Eviction"), ("certificates.k8s.io", "PodCertificateRequest")})
 
@@ -95,8 +95,8 @@ _FENCE = frozenset(
 )
 _POLICY = ("networking.k8s.io", "NetworkPolicy")
 
-# Other ways in, which would take hosts and paths past the roads.
-_WAYS_IN_GROUPS = frozenset(
+# API groups of other entry points, which would claim hosts and paths outside the roads.
+_ENTRY_POINT_GROUPS = frozenset(
     {"gateway.networking.k8s.io", "gateway.envoyproxy.io", "networking.istio.io", "elbv2.k8s.aws", "externaldns.k8s.io"}
 )
 _INGRESS = ("networking.k8s.io", "Ingress")
@@ -137,7 +137,7 @@ ALLOWED = frozenset(
         ("sloth.slok.dev", "PrometheusServiceLevel"),
     }
 )
-# Looked at by a check of its own, which says what to use instead.
+# Has a check of its own, which names the alternative.
 _ELSEWHERE = frozenset({("", "Secret")})
 
 _ARGO = "argoproj.io"
@@ -145,7 +145,7 @@ _ARGO = "argoproj.io"
 
 @lru_cache(maxsize=1024)
 def fenced_kind(group: str, kind: str) -> Finding | None:
-    """Why an object of this kind is in no app's overlay, whoever wrote it."""
+    """Return why no overlay of an app may have an object of this kind, whoever wrote it; None when one may."""
     if kind in CLUSTER_WIDE or group in CLUSTER_WIDE_GROUPS:
         return Finding(
             "SF603",
@@ -184,9 +184,9 @@ def fenced_kind(group: str, kind: str) -> Finding | None:
     return None
 
 
-def allowed_kind(group: str, kind: str, more: frozenset[str] = frozenset()) -> Iterator[Finding]:
-    """Why a team may not write an object of this kind itself, past `fenced_kind`."""
-    if (group, kind) in ALLOWED or (group, kind) in _ELSEWHERE or f"{group}/{kind}" in more:
+def allowed_kind(group: str, kind: str, additional: frozenset[str] = frozenset()) -> Iterator[Finding]:
+    """Report a kind that teams may not write. `additional` kinds (`group/Kind`) are allowed too; see `fenced_kind`."""
+    if (group, kind) in ALLOWED or (group, kind) in _ELSEWHERE or f"{group}/{kind}" in additional:
         return
     if (group, kind) == _POLICY:
         yield Finding(
@@ -195,11 +195,11 @@ def allowed_kind(group: str, kind: str, more: frozenset[str] = frozenset()) -> I
             "is written by Sixfold, from what the app calls and who may call it",
             "list what the app calls under spec.calls, and its callers under spec.roads",
         )
-    elif (group, kind) == _INGRESS or group in _WAYS_IN_GROUPS:
+    elif (group, kind) == _INGRESS or group in _ENTRY_POINT_GROUPS:
         yield Finding(
             "SF623",
             ("kind",),
-            "is a way in past the roads, on which every host and path has one owner",
+            "bypasses the roads, on which every host and path has one owner",
             "use spec.roads.external with host and path; timeouts and retries are fields of a road",
         )
     else:
@@ -217,13 +217,13 @@ def _instead(group: str, kind: str) -> str:
 
 
 def _built_in(kind: str) -> str:
-    """The built-in API that serves a kind which teams may use; "" when there is none."""
-    found = sorted(api for api, name in built_in_kinds() if name == kind and (group_of(api), kind) in ALLOWED)
-    return found[-1] if found else ""
+    """Return the newest built-in API that serves a kind which teams may use; "" when there is none."""
+    apis = sorted(api for api, name in built_in_kinds() if name == kind and (group_of(api), kind) in ALLOWED)
+    return apis[-1] if apis else ""
 
 
 def served(api: str, kind: str, apis: frozenset[str], cluster: str) -> Finding | None:
-    """Whether the cluster has the API, and the built-in API the kind."""
+    """Return why the cluster does not serve a kind: its API, or the kind within the API, is missing."""
     if api in apis:
         return None
     if api in built_in_apis():

@@ -1,25 +1,25 @@
-"""Identity: that an object is one, is named rightly, stays in its namespace and forges nothing."""
+"""Checks of the shape and metadata of objects: names, namespaces, server-owned fields, labels and annotations."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sixfold_compiler.checks.context import Finding, quote
-from sixfold_compiler.kubernetes.objects import Pod, at, pods_of
+from sixfold_compiler.kubernetes.objects import KubernetesObject, Pod, at, parse_object, pods_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from sixfold_compiler.diagnostics import ValuePath
+    from sixfold_compiler.diagnostics import Json, JsonObject, ValuePath
 
-__all__ = ["at_home", "forged", "is_shaped", "named", "reserved", "shaped", "worded"]
+__all__ = ["check_labels", "check_name", "check_namespace", "check_shape", "forbidden_metadata", "reserved_words"]
 
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\Z")
 _SERVICE = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?\Z")
 _LENGTHS = {"Service": 63, "CronJob": 52}  # a CronJob adds 11 characters to make the names of its Jobs
 
-# What only a server or a controller writes, and what ties an object to another one's life.
+# Fields that only a server or a controller writes, or that tie an object to the life of another one.
 _SERVER_FIELDS = (
     "finalizers",
     "ownerReferences",
@@ -32,8 +32,8 @@ _SERVER_FIELDS = (
     "generateName",
 )
 
-# Words by which controllers take hosts, addresses and load balancers, or copy objects between namespaces.
-_WAYS_IN = (
+# Annotations by which controllers claim hosts, addresses and load balancers, or copy objects between namespaces.
+_ENTRY_POINTS = (
     "external-dns.alpha.kubernetes.io/",
     "external-dns.kubernetes.io/",
     "getambassador.io/",
@@ -59,34 +59,25 @@ SYNC_OPTIONS = frozenset(
 )
 
 
-def is_shaped(item: Any) -> bool:
-    """Whether `shaped` finds nothing, and nothing more."""
-    return (
-        type(item) is dict
-        and type(item.get("apiVersion")) is str
-        and type(item.get("kind")) is str
-        and type(item.get("metadata")) is dict
-        and type(item["metadata"].get("name")) is str
-        and item["apiVersion"] != ""
-        and item["kind"] != ""
-    )
+def check_shape(value: Json | JsonObject) -> KubernetesObject | list[Finding]:
+    """Return `value` as an object, or the findings why it is none."""
+    if (item := parse_object(value)) is not None:
+        return item
+    if not isinstance(value, dict):
+        return [Finding("SF600", (), "is not a mapping", "a Kubernetes object has apiVersion, kind and metadata")]
+    problems = [
+        Finding("SF600", (field,), "must be given, as text", f"add {field}")
+        for field in ("apiVersion", "kind")
+        if not isinstance(value.get(field), str) or not value[field]
+    ]
+    if not isinstance(at(value, "metadata").get("name"), str):
+        problems.append(Finding("SF600", ("metadata", "name"), "must be given, as text", "add metadata.name"))
+    return problems
 
 
-def shaped(item: Any) -> Iterator[Finding]:
-    """Whether `item` is an object at all: a mapping with apiVersion, kind and metadata.name as text."""
-    if type(item) is not dict:
-        yield Finding("SF600", (), "is not a mapping", "a Kubernetes object has apiVersion, kind and metadata")
-        return
-    for field in ("apiVersion", "kind"):
-        if not isinstance(item.get(field), str) or not item[field]:
-            yield Finding("SF600", (field,), "must be given, as text", f"add {field}")
-    if not isinstance(at(item, "metadata").get("name"), str):
-        yield Finding("SF600", ("metadata", "name"), "must be given, as text", "add metadata.name")
-
-
-def named(item: Mapping[str, Any]) -> Iterator[Finding]:
-    """Whether the name is one that Kubernetes takes."""
-    name, kind = item["metadata"]["name"], item["kind"]
+def check_name(item: KubernetesObject) -> Iterator[Finding]:
+    """Report a name that Kubernetes rejects: too long, or with other characters."""
+    name, kind = item.name, item.kind
     longest = _LENGTHS.get(kind, 253)
     if len(name) > longest:
         yield Finding("SF601", ("metadata", "name"), f"is longer than {longest} characters", "shorten it")
@@ -102,45 +93,44 @@ def named(item: Mapping[str, Any]) -> Iterator[Finding]:
         )
 
 
-def worded(item: Mapping[str, Any]) -> Iterator[Finding]:
-    """Whether labels and annotations are words with text, where no schema says so of the object's kind."""
+def check_labels(item: KubernetesObject) -> Iterator[Finding]:
+    """Report labels and annotations that are no text, for kinds that have no schema."""
     for field in ("labels", "annotations"):
-        words = item["metadata"].get(field)
+        words = item.metadata.get(field)
         if words is not None and type(words) is not dict:
             yield Finding("SF616", ("metadata", field), "must be a mapping", "write it as key: value")
-        for key, value in at(item, "metadata", field).items():
+        for key, value in at(item.metadata, field).items():
             if value is not None and not isinstance(value, str):
                 yield Finding("SF616", ("metadata", field, key), "must be text", "write the value in quotes")
 
 
-def at_home(item: Mapping[str, Any], namespace: str) -> Iterator[Finding]:
-    """Whether the object is in the team's namespace."""
-    stated = item["metadata"].get("namespace")
+def check_namespace(item: KubernetesObject, namespace: str) -> Iterator[Finding]:
+    """Report an object outside `namespace`, the team's."""
+    stated = item.metadata.get("namespace")
     if stated != namespace:
-        said = "is missing" if stated is None else f"is {quote(stated)}, not the team's namespace {quote(namespace)}"
-        yield Finding("SF602", ("metadata", "namespace"), said, "leave it out: Sixfold sets it")
+        problem = "is missing" if stated is None else f"is {quote(stated)}, not the team's namespace {quote(namespace)}"
+        yield Finding("SF602", ("metadata", "namespace"), problem, "leave it out: Sixfold sets it")
 
 
-def forged(item: Mapping[str, Any], app: str) -> Iterator[Finding]:
-    """What a team must not write into metadata: of the object, and of the pods that it makes."""
-    meta = item["metadata"]
+def forbidden_metadata(item: KubernetesObject, app: str) -> Iterator[Finding]:
+    """Report metadata that a team must not write, in an object of `app` (`team/app`) and in its pod template."""
     for field in _SERVER_FIELDS:
-        if meta.get(field):
+        if item.metadata.get(field):
             yield Finding("SF614", ("metadata", field), "is set by the cluster, never by a manifest", "remove it")
-    yield from reserved(item, app)
+    yield from reserved_words(item.metadata, app)
     for pod in pods_of(item):
         if pod.path:
             yield from _pod_words(pod, app)
-    if item["kind"] == "CronJob":
+    if item.kind == "CronJob":
         path = ("spec", "jobTemplate", "metadata")
         for field in ("labels", "annotations"):
-            yield from _words((*path, field), at(item, *path, field), app)
+            yield from _words((*path, field), at(item.value, *path, field), app)
 
 
-def reserved(item: Mapping[str, Any], app: str) -> Iterator[Finding]:
-    """Words in an object's, or a manifest's, own labels and annotations that are not the team's to set."""
+def reserved_words(metadata: JsonObject, app: str) -> Iterator[Finding]:
+    """Report labels and annotations of an object's, or a manifest's, metadata that a team must not set."""
     for field in ("labels", "annotations"):
-        yield from _words(("metadata", field), at(item, "metadata", field), app)
+        yield from _words(("metadata", field), at(metadata, field), app)
 
 
 def _pod_words(pod: Pod, app: str) -> Iterator[Finding]:
@@ -148,8 +138,8 @@ def _pod_words(pod: Pod, app: str) -> Iterator[Finding]:
     yield from _words((*pod.path, "metadata", "annotations"), pod.annotations, app)
 
 
-def _words(path: ValuePath, words: Mapping[str, Any], app: str) -> Iterator[Finding]:
-    """Reserved labels and annotations. Their values decide who owns, deletes, selects and syncs an object."""
+def _words(path: ValuePath, words: JsonObject, app: str) -> Iterator[Finding]:
+    """Report reserved labels and annotations: those that decide who owns, deletes, selects and syncs an object."""
     name = app.partition("/")[2]
     for key, value in words.items():
         if key.startswith(_OWN_PREFIXES):
@@ -160,14 +150,14 @@ def _words(path: ValuePath, words: Mapping[str, Any], app: str) -> Iterator[Find
             yield Finding(
                 "SF613",
                 (*path, key),
-                "is how Argo CD and selectors tell apps apart, and names another one",
+                "names another app; Argo CD and selectors distinguish apps by it",
                 "remove it, or use the app's own name",
             )
-        elif key.startswith(_WAYS_IN):
+        elif key.startswith(_ENTRY_POINTS):
             yield Finding(
                 "SF613",
                 (*path, key),
-                "takes a host or an address past the roads, on which every host and path has one owner",
+                "claims a host or an address outside the roads, on which every host and path has one owner",
                 "use spec.roads.external, with host and path or loadBalancer: true",
             )
         elif key.startswith(_COPIES):
@@ -183,7 +173,7 @@ def _words(path: ValuePath, words: Mapping[str, Any], app: str) -> Iterator[Find
             yield from _argo((*path, key), key.removeprefix(_ARGO_PREFIX), value)
 
 
-def _argo(path: ValuePath, word: str, value: Any) -> Iterator[Finding]:
+def _argo(path: ValuePath, word: str, value: Json) -> Iterator[Finding]:
     if word == "sync-wave":
         if not _WAVE.match(str(value)):
             yield Finding("SF613", path, "must be a whole number", 'for example "1"')
@@ -200,6 +190,6 @@ def _argo(path: ValuePath, word: str, value: Any) -> Iterator[Finding]:
         yield Finding(
             "SF613",
             path,
-            "steers Argo CD, past Sixfold and the platform team",
+            "controls Argo CD, which only Sixfold and the platform team may do",
             "remove it; sync-wave and harmless sync-options are allowed",
         )

@@ -1,16 +1,17 @@
-"""Pod security of the objects that teams write themselves: the standards' baseline, and what restricted adds to it."""
+"""Checks of pod security for objects that teams write: the levels `baseline` and `restricted` of Kubernetes."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sixfold_compiler.checks.context import Finding, quote
 from sixfold_compiler.kubernetes.objects import Pod, at, containers, entries, pods_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from sixfold_compiler.diagnostics import ValuePath
+    from sixfold_compiler.diagnostics import Json, JsonObject, ValuePath
+    from sixfold_compiler.kubernetes.objects import KubernetesObject
 
 __all__ = ["all_pods", "pod_security"]
 
@@ -48,12 +49,12 @@ _SECCOMP = ("RuntimeDefault", "Localhost")
 _FURTHEST = 24  # levels of an extension's object that are searched for pods
 
 
-def all_pods(item: Mapping[str, Any], known: bool) -> list[Pod]:  # noqa: FBT001 (asked once, by position)
-    """The pods of an object; of a kind that is not `known`, everything that looks like the spec of one."""
-    return pods_of(item) if known else list(_search(item, item, ()))
+def all_pods(item: KubernetesObject, known: bool) -> list[Pod]:  # noqa: FBT001 (asked once, by position)
+    """Return the pods of an object; for a kind that is not `known`, every mapping that looks like a pod."""
+    return pods_of(item) if known else list(_search(item, item.value, ()))
 
 
-def _search(item: Mapping[str, Any], value: Any, path: ValuePath) -> Iterator[Pod]:
+def _search(item: KubernetesObject, value: Json | JsonObject, path: ValuePath) -> Iterator[Pod]:
     if len(path) > _FURTHEST:
         return
     if type(value) is dict:
@@ -64,14 +65,14 @@ def _search(item: Mapping[str, Any], value: Any, path: ValuePath) -> Iterator[Po
         for key, below in value.items():
             if type(below) in (dict, list):
                 yield from _search(item, below, (*path, key))
-    else:
+    elif type(value) is list:
         for index, below in enumerate(value):
             if type(below) in (dict, list):
                 yield from _search(item, below, (*path, index))
 
 
 def pod_security(pod: Pod, *, restricted: bool) -> Iterator[Finding]:
-    """What the namespace's pod-security level refuses about a pod."""
+    """Report the fields of a pod that the namespace's pod-security level rejects."""
     yield from _host(pod)
     own = at(pod.spec, "securityContext")
     yield from _user(own, pod.under("securityContext"))
@@ -115,7 +116,7 @@ def _host(pod: Pod) -> Iterator[Finding]:
         yield Finding("SF630", pod.under("nodeName"), "picks its node past the scheduler", "use nodeSelector")
 
 
-def _privileges(context: Mapping[str, Any], path: ValuePath) -> Iterator[Finding]:
+def _privileges(context: JsonObject, path: ValuePath) -> Iterator[Finding]:
     if context.get("privileged"):
         yield Finding("SF631", (*path, "privileged"), "makes the container as strong as the node", "remove it")
     if context.get("allowPrivilegeEscalation"):
@@ -135,7 +136,7 @@ def _privileges(context: Mapping[str, Any], path: ValuePath) -> Iterator[Finding
             )
 
 
-def _user(context: Mapping[str, Any], path: ValuePath) -> Iterator[Finding]:
+def _user(context: JsonObject, path: ValuePath) -> Iterator[Finding]:
     user = context.get("runAsUser")
     if user == 0 and user is not False:
         yield Finding("SF632", (*path, "runAsUser"), "runs as root", "use an image and a user id that are not root's")
@@ -143,7 +144,7 @@ def _user(context: Mapping[str, Any], path: ValuePath) -> Iterator[Finding]:
         yield Finding("SF632", (*path, "runAsNonRoot"), "allows root", "set it to true")
 
 
-def _profiles(context: Mapping[str, Any], path: ValuePath) -> Iterator[Finding]:
+def _profiles(context: JsonObject, path: ValuePath) -> Iterator[Finding]:
     for field in ("seccompProfile", "appArmorProfile"):
         if at(context, field).get("type") == "Unconfined":
             yield Finding("SF631", (*path, field, "type"), "switches off a guard of the node", "use RuntimeDefault")
@@ -155,8 +156,8 @@ def _profiles(context: Mapping[str, Any], path: ValuePath) -> Iterator[Finding]:
             yield Finding("SF631", (*path, "seLinuxOptions", field), "takes another SELinux identity", "remove it")
 
 
-def _restricted(own: Mapping[str, Any], context: Mapping[str, Any], path: ValuePath) -> Iterator[Finding]:
-    """What a restricted namespace wants said; without it the cluster would refuse the pods, and not the object."""
+def _restricted(own: JsonObject, context: JsonObject, path: ValuePath) -> Iterator[Finding]:
+    """Report fields that a restricted namespace requires; without them the cluster rejects the pods, not the object."""
     missing = []
     if not context.get("runAsNonRoot", own.get("runAsNonRoot")) and "runAsNonRoot" not in context:
         missing.append("runAsNonRoot: true")

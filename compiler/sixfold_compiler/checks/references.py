@@ -1,18 +1,18 @@
-"""That what a pod or a Service names is there: ConfigMaps and their keys, claims, accounts, volumes and ports."""
+"""Checks that referenced ConfigMaps and their keys, claims, accounts, volumes and ports exist in the app."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sixfold_compiler.checks.context import Finding, quote, sample
-from sixfold_compiler.checks.selectors import matches, takes
+from sixfold_compiler.checks.selectors import matches, may_match
 from sixfold_compiler.diagnostics import suggest
-from sixfold_compiler.kubernetes.objects import Pod, at, containers, entries
+from sixfold_compiler.kubernetes.objects import KubernetesObject, Pod, at, containers, entries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from sixfold_compiler.diagnostics import ValuePath
+    from sixfold_compiler.diagnostics import Json, JsonObject, ValuePath
 
 __all__ = ["Names", "pod_references", "port_references"]
 
@@ -22,19 +22,17 @@ _PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 
 
 class Names(NamedTuple):
-    """What the app has, by kind: ConfigMaps with their keys, the names of claims and accounts, Services by name."""
+    """The referable objects of an app: keys of ConfigMaps by name, names of claims and accounts, Services by name."""
 
     configs: Mapping[str, frozenset[str]]
     claims: frozenset[str]
     accounts: frozenset[str]
-    services: Mapping[str, Mapping[str, Any]]
+    services: Mapping[str, KubernetesObject]
 
 
 def pod_references(pod: Pod, names: Names) -> Iterator[Finding]:
-    """What a pod names and the app does not have."""
-    templates = {
-        str(at(claim, "metadata").get("name")) for _, claim in entries(at(pod.item, "spec"), "volumeClaimTemplates")
-    }
+    """Report references of a pod to objects, volumes and ports that the app does not have."""
+    templates = {str(at(claim, "metadata").get("name")) for _, claim in entries(pod.owner.spec, "volumeClaimTemplates")}
     volumes = set(templates)
     for index, volume in entries(pod.spec, "volumes"):
         volumes.add(str(volume.get("name")))
@@ -69,7 +67,7 @@ def pod_references(pod: Pod, names: Names) -> Iterator[Finding]:
         yield from _own_ports(container, path)
 
 
-def _volume(volume: Mapping[str, Any], path: ValuePath, names: Names) -> Iterator[Finding]:
+def _volume(volume: JsonObject, path: ValuePath, names: Names) -> Iterator[Finding]:
     if "configMap" in volume:
         yield from _config(at(volume, "configMap"), (*path, "configMap"), names)
     elif "persistentVolumeClaim" in volume:
@@ -87,7 +85,7 @@ def _volume(volume: Mapping[str, Any], path: ValuePath, names: Names) -> Iterato
                 yield from _config(at(source, "configMap"), (*path, "projected", "sources", index, "configMap"), names)
 
 
-def _environment(container: Mapping[str, Any], path: ValuePath, names: Names) -> Iterator[Finding]:
+def _environment(container: JsonObject, path: ValuePath, names: Names) -> Iterator[Finding]:
     for index, variable in entries(container, "env"):
         if "valueFrom" in variable and (reference := at(variable, "valueFrom", "configMapKeyRef")):
             yield from _config(reference, (*path, "env", index, "valueFrom", "configMapKeyRef"), names)
@@ -96,7 +94,7 @@ def _environment(container: Mapping[str, Any], path: ValuePath, names: Names) ->
             yield from _config(at(source, "configMapRef"), (*path, "envFrom", index, "configMapRef"), names)
 
 
-def _config(reference: Mapping[str, Any], path: ValuePath, names: Names) -> Iterator[Finding]:
+def _config(reference: JsonObject, path: ValuePath, names: Names) -> Iterator[Finding]:
     name = str(reference.get("name"))
     if reference.get("optional") or name in _GIVEN_CONFIG:
         return
@@ -111,7 +109,7 @@ def _config(reference: Mapping[str, Any], path: ValuePath, names: Names) -> Iter
             else "add it under spec.config, or mark the reference optional: true",
         )
         return
-    wanted = [((*path, "key"), reference["key"])] if "key" in reference else []
+    wanted: list[tuple[ValuePath, Json]] = [((*path, "key"), reference["key"])] if "key" in reference else []
     wanted += [((*path, "items", i, "key"), item.get("key")) for i, item in entries(reference, "items")]
     for where, key in wanted:
         if str(key) not in keys:
@@ -123,8 +121,8 @@ def _config(reference: Mapping[str, Any], path: ValuePath, names: Names) -> Iter
             )
 
 
-def _own_ports(container: Mapping[str, Any], path: ValuePath) -> Iterator[Finding]:
-    """Probes and hooks that name a port of their container."""
+def _own_ports(container: JsonObject, path: ValuePath) -> Iterator[Finding]:
+    """Report probes and hooks that name a port which their container does not have."""
     asked = [(field, container[field]) for field in _PROBES if field in container]
     lifecycle = at(container, "lifecycle")
     asked += [(f"lifecycle.{field}", lifecycle[field]) for field in ("postStart", "preStop") if field in lifecycle]
@@ -132,7 +130,7 @@ def _own_ports(container: Mapping[str, Any], path: ValuePath) -> Iterator[Findin
         for action in ("httpGet", "tcpSocket"):
             port = at(probe, action).get("port")
             if isinstance(port, str) and not port.isdigit():
-                named = {p["name"] for _, p in entries(container, "ports") if isinstance(p.get("name"), str)}
+                named = {n for _, p in entries(container, "ports") if isinstance(n := p.get("name"), str)}
                 if port not in named:
                     yield Finding(
                         "SF643",
@@ -142,14 +140,14 @@ def _own_ports(container: Mapping[str, Any], path: ValuePath) -> Iterator[Findin
                     )
 
 
-def port_references(item: Mapping[str, Any], pods: Sequence[Pod], names: Names) -> Iterator[Finding]:
-    """Ports that a Service, an Ingress or a monitor names."""
-    spec = at(item, "spec")
-    match item["kind"]:
+def port_references(item: KubernetesObject, pods: Sequence[Pod], names: Names) -> Iterator[Finding]:
+    """Report ports that a Service, an Ingress or a monitor names and its target does not have."""
+    spec = item.spec
+    match item.kind:
         case "Service" if at(spec, "selector"):
             ports = ((("ports", i, "targetPort"), port.get("targetPort")) for i, port in entries(spec, "ports"))
             yield from _among(
-                ports, lambda: _named(pods, {"matchLabels": at(spec, "selector")}), "a pod behind the Service"
+                ports, lambda: _named(pods, {"matchLabels": dict(at(spec, "selector"))}), "a pod behind the Service"
             )
         case "PodMonitor":
             ends = (
@@ -163,11 +161,11 @@ def port_references(item: Mapping[str, Any], pods: Sequence[Pod], names: Names) 
             yield from _ingress(spec, names)
 
 
-def _among(asked: Iterator[tuple[ValuePath, Any]], known: Callable[[], set[str]], what: str) -> Iterator[Finding]:
-    """Ports asked for by name that are not among the `known` ones. Where none is known, the selector is to blame."""
+def _among(asked: Iterator[tuple[ValuePath, Json]], ports_of: Callable[[], set[str]], what: str) -> Iterator[Finding]:
+    """Report names of ports that `ports_of` does not return; none when it returns none: the selector is wrong then."""
     for path, port in asked:
         if isinstance(port, str) and not port.isdigit():
-            named = known()
+            named = ports_of()
             if named and port not in named:
                 yield Finding(
                     "SF643",
@@ -177,35 +175,35 @@ def _among(asked: Iterator[tuple[ValuePath, Any]], known: Callable[[], set[str]]
                 )
 
 
-def _service_ports(names: Names, selector: Mapping[str, Any]) -> set[str]:
-    """The named ports of the Services that `selector` takes."""
+def _service_ports(names: Names, selector: JsonObject) -> set[str]:
+    """Return the named ports of the Services that `selector` matches."""
     return {
         str(port.get("name"))
         for service in names.services.values()
-        if matches(selector, at(service, "metadata", "labels"))
-        for _, port in entries(at(service, "spec"), "ports")
+        if matches(selector, at(service.metadata, "labels"))
+        for _, port in entries(service.spec, "ports")
         if port.get("name")
     }
 
 
-def _named(pods: Sequence[Pod], selector: Mapping[str, Any]) -> set[str]:
-    """The named ports of the pods that `selector` takes."""
+def _named(pods: Sequence[Pod], selector: JsonObject) -> set[str]:
+    """Return the named ports of the pods that `selector` may match."""
     return {
         str(port.get("name"))
         for pod in pods
-        if takes(selector, pod)
+        if may_match(selector, pod)
         for _, _, container in containers(pod)
         for _, port in entries(container, "ports")
         if port.get("name")
     }
 
 
-def _ingress(spec: Mapping[str, Any], names: Names) -> Iterator[Finding]:
-    backends: list[tuple[ValuePath, Mapping[str, Any]]] = [(("spec", "defaultBackend"), at(spec, "defaultBackend"))]
+def _ingress(spec: JsonObject, names: Names) -> Iterator[Finding]:
+    backends: list[tuple[ValuePath, JsonObject]] = [(("spec", "defaultBackend"), at(spec, "defaultBackend"))]
     backends += [
-        (("spec", "rules", i, "http", "paths", j, "backend"), at(way, "backend"))
+        (("spec", "rules", i, "http", "paths", j, "backend"), at(rule_path, "backend"))
         for i, rule in entries(spec, "rules")
-        for j, way in entries(at(rule, "http"), "paths")
+        for j, rule_path in entries(at(rule, "http"), "paths")
     ]
     for path, backend in backends:
         wanted = at(backend, "service")
@@ -220,7 +218,7 @@ def _ingress(spec: Mapping[str, Any], names: Names) -> Iterator[Finding]:
                 suggest(str(wanted.get("name")), names.services),
             )
             continue
-        ports = [port for _, port in entries(at(service, "spec"), "ports")]
+        ports = [port for _, port in entries(service.spec, "ports")]
         port = at(wanted, "port")
         own, asked = ("name", port["name"]) if "name" in port else ("port", port.get("number"))
         if all(p.get(own) != asked for p in ports):

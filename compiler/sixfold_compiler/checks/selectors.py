@@ -1,17 +1,19 @@
-"""That selectors select something, and targets exist."""
+"""Checks that selectors match pods or Services of the app, and that scale targets exist."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sixfold_compiler.checks.context import Finding, quote, sample
-from sixfold_compiler.kubernetes.objects import Pod, at, entries, group_of
+from sixfold_compiler.kubernetes.objects import KubernetesObject, Pod, at, entries, group_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
-__all__ = ["matches", "own_selector", "scale_target", "selects", "takes"]
+    from sixfold_compiler.diagnostics import Json, JsonObject
+
+__all__ = ["matches", "may_match", "own_selector", "scale_target", "selects"]
 
 _WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"})
 _POD_NAME = "statefulset.kubernetes.io/pod-name"
@@ -29,14 +31,14 @@ _GIVEN = {
 _GIVEN["Job"] = _GIVEN["CronJob"]
 
 
-def matches(selector: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:
-    """Whether a label selector takes `labels`; the empty one takes all."""
+def matches(selector: JsonObject, labels: JsonObject) -> bool:
+    """Return whether a label selector matches `labels`; an empty selector matches all."""
     for key, value in at(selector, "matchLabels").items():
         if labels.get(key) != value:
             return False
     for _, rule in entries(selector, "matchExpressions"):
         key, values = str(rule.get("key")), rule.get("values")
-        chosen = type(values) is list and key in labels and labels[key] in values
+        chosen = isinstance(values, list) and key in labels and labels[key] in values
         match rule.get("operator"):
             case "In" if not chosen:
                 return False
@@ -49,27 +51,28 @@ def matches(selector: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:
     return True
 
 
-def takes(selector: Mapping[str, Any], pod: Pod) -> bool:
-    """Whether a label selector may take a pod once it runs, when its controller has put labels of its own on it."""
-    given = _GIVEN.get(str(pod.item.get("kind")), frozenset())
+def may_match(selector: JsonObject, pod: Pod) -> bool:
+    """Return whether a selector may match a running pod, whose controller has added labels to those of the template."""
+    given = _GIVEN.get(pod.owner.kind, frozenset())
     asked = at(selector, "matchLabels")
     if given.isdisjoint([*asked, *(str(rule.get("key")) for _, rule in entries(selector, "matchExpressions"))]):
         return matches(selector, pod.labels)
-    name = str(at(pod.item, "metadata").get("name"))
+    name = pod.owner.name
     if _POD_NAME in asked and re.fullmatch(rf"{re.escape(name)}-[0-9]+", str(asked[_POD_NAME])) is None:
         return False
-    written = {
+    rules = [rule for _, rule in entries(selector, "matchExpressions") if str(rule.get("key")) not in given]
+    template_selector: dict[str, Json] = {
         "matchLabels": {key: value for key, value in asked.items() if key not in given},
-        "matchExpressions": [r for _, r in entries(selector, "matchExpressions") if str(r.get("key")) not in given],
+        "matchExpressions": [dict(rule) for rule in rules],
     }
-    return matches(written, pod.labels)
+    return matches(template_selector, pod.labels)
 
 
-def own_selector(item: Mapping[str, Any], pods: Sequence[Pod]) -> Iterator[Finding]:
-    """Whether a workload selects the pods that it makes; Kubernetes refuses one that does not."""
-    if item["kind"] not in _WORKLOADS:
+def own_selector(item: KubernetesObject, pods: Sequence[Pod]) -> Iterator[Finding]:
+    """Report a workload whose selector does not match its own pods; Kubernetes rejects it."""
+    if item.kind not in _WORKLOADS:
         return
-    selector = at(item, "spec", "selector")
+    selector = at(item.spec, "selector")
     for pod in pods:
         if selector and not matches(selector, pod.labels):
             missing = [k for k, v in at(selector, "matchLabels").items() if pod.labels.get(k) != v]
@@ -85,22 +88,22 @@ def _differ(keys: list[str]) -> str:
     return f": {sample(keys)} {'differs' if len(keys) == 1 else 'differ'}" if keys else ""
 
 
-def selects(item: Mapping[str, Any], pods: Sequence[Pod], services: Collection[Mapping[str, Any]]) -> Iterator[Finding]:
-    """Whether a Service, budget, policy or monitor selects anything of the app."""
-    spec = at(item, "spec")
-    match item["kind"]:
+def selects(item: KubernetesObject, pods: Sequence[Pod], services: Collection[KubernetesObject]) -> Iterator[Finding]:
+    """Report a Service, budget, policy or monitor whose selector matches nothing of the app."""
+    spec = item.spec
+    match item.kind:
         case "Service":
             selector = at(spec, "selector")
-            if selector and not any(takes({"matchLabels": selector}, pod) for pod in pods):
+            if selector and not any(may_match({"matchLabels": dict(selector)}, pod) for pod in pods):
                 yield _nothing(("spec", "selector"), "pod", pods)
         case "PodDisruptionBudget" | "PodMonitor":
-            if not any(takes(at(spec, "selector"), pod) for pod in pods):
+            if not any(may_match(at(spec, "selector"), pod) for pod in pods):
                 yield _nothing(("spec", "selector"), "pod", pods)
         case "NetworkPolicy":
-            if at(spec, "podSelector") and not any(takes(at(spec, "podSelector"), pod) for pod in pods):
+            if at(spec, "podSelector") and not any(may_match(at(spec, "podSelector"), pod) for pod in pods):
                 yield _nothing(("spec", "podSelector"), "pod", pods)
         case "ServiceMonitor":
-            if not any(matches(at(spec, "selector"), at(service, "metadata", "labels")) for service in services):
+            if not any(matches(at(spec, "selector"), at(service.metadata, "labels")) for service in services):
                 yield _nothing(("spec", "selector"), "Service", ())
 
 
@@ -114,16 +117,18 @@ def _nothing(path: tuple[str, ...], what: str, pods: Sequence[Pod]) -> Finding:
     )
 
 
-def scale_target(item: Mapping[str, Any], known: frozenset[tuple[str, str, str]]) -> Iterator[Finding]:
-    """Whether what an autoscaler scales, and what serves a StatefulSet, is of the app. `known`: (group, kind, name)."""
-    spec = at(item, "spec")
-    kind = item["kind"]
+def scale_target(item: KubernetesObject, known: frozenset[tuple[str, str, str]]) -> Iterator[Finding]:
+    """Report an autoscaler's target, or a StatefulSet's Service, that is not of the app.
+
+    `known` has the (group, kind, name) of the app's objects.
+    """
+    spec, kind = item.spec, item.kind
     if kind in ("HorizontalPodAutoscaler", "ScaledObject"):
         target = at(spec, "scaleTargetRef")
         group = group_of(str(target.get("apiVersion", "apps/v1")))
         wanted = (group, str(target.get("kind", "Deployment")), str(target.get("name")))
         if target and wanted not in known:
-            names = [f"{of}/{name}" for found, of, name in known if found == group]
+            names = [f"{of}/{name}" for api_group, of, name in known if api_group == group]
             yield Finding(
                 "SF648",
                 ("spec", "scaleTargetRef"),

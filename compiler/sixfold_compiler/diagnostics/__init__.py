@@ -1,15 +1,18 @@
-"""Diagnostics: what is wrong with an input, where, and what to do; rendered in four formats.
+"""Diagnostics: problems of an input with their places and fixes, and the formats that print them.
 
-`Diagnostic` is a value: steps return or collect it, and only the command line prints it (`render`). `codes` has the
-table of all codes.
+Steps return or collect a `Diagnostic`, and only the command line prints it (`render`). `codes` has the table of all
+codes. `values` has the types of JSON data, which every other package reads.
 """
 
-from sixfold_compiler.diagnostics.diagnostic import Diagnostic, DiagnosticError, Severity, Span, ValuePath
+from sixfold_compiler.diagnostics.diagnostic import Diagnostic, DiagnosticError, Severity, Span
 from sixfold_compiler.diagnostics.text import counted, listed, nearest, printable, suggest
+from sixfold_compiler.diagnostics.values import Json, JsonObject, ValuePath
 
 __all__ = [
     "Diagnostic",
     "DiagnosticError",
+    "Json",
+    "JsonObject",
     "Severity",
     "Span",
     "ValuePath",

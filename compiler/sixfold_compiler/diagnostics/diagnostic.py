@@ -1,8 +1,7 @@
-"""What is wrong with an input, said once and rendered many ways.
+"""Diagnostic records: a problem of an input, its place, and how to fix it.
 
-A `Diagnostic` is a value: producers return or collect it, only the command line prints it
-(`sixfold_compiler.diagnostics.render`).
-Codes live in `sixfold_compiler.diagnostics.codes`, one table that the docs and the tests walk.
+Producers return or collect a `Diagnostic`; only the command line prints it (`sixfold_compiler.diagnostics.render`).
+`sixfold_compiler.diagnostics.codes` has the table of codes, which the docs and the tests read.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Diagnostic", "DiagnosticError", "Span", "ValuePath"]
+__all__ = ["Diagnostic", "DiagnosticError", "Severity", "Span"]
 
 Severity = Literal["error", "warning"]
 
@@ -22,9 +21,9 @@ Severity = Literal["error", "warning"]
 class Span:
     """A place in a file that a person wrote.
 
-    `file` is relative to the folder the command was given, never absolute; `line` and `column` count from 1
-    (0 means the whole file). `label` says why this place is shown. `length` is in columns, where it is known (0: the
-    word that stands there).
+    `file` is relative to the folder that the command was given, never absolute. `line` and `column` count from 1;
+    line 0 means the complete file. `label` says why the place is shown. `length` counts columns; 0 means the word at
+    the place.
     """
 
     file: str
@@ -39,10 +38,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One problem: a stable code, one line in the author's words, where it is, and what to do about it.
+    """One problem of an input: a stable code, a one-line message, its place, and how to fix it.
 
-    `app` is `team/app` when the problem belongs to one app: such a problem fails that app alone. Without it the
-    problem is the fleet's, and nothing is written.
+    `app` is `team/app` when the problem belongs to one app, which then fails alone. A problem without `app` belongs to
+    the fleet, and nothing is written.
     """
 
     code: str
@@ -56,29 +55,20 @@ class Diagnostic:
 
     @property
     def sort_key(self) -> tuple[str, int, int, str, str]:
-        """Order of a report: by place, then code, then text."""
+        """Key that sorts a report by place, then code, then message."""
         span = self.span or Span("")
         return (span.file, span.line, span.column, self.code, self.message)
 
     def of(self, app: str) -> Diagnostic:
-        """The same problem, charged to `app` (`team/app`)."""
+        """Return the same problem as one of `app` (`team/app`)."""
         return replace(self, app=app)
 
 
 class DiagnosticError(Exception):
-    """Raised by a step that cannot return a value; carries every problem found so far."""
+    """A step has no result; `diagnostics` are the problems that it collected before it stopped."""
 
     def __init__(self, diagnostics: Iterable[Diagnostic] | Diagnostic) -> None:
         self.diagnostics: tuple[Diagnostic, ...] = (
             (diagnostics,) if isinstance(diagnostics, Diagnostic) else tuple(diagnostics)
         )
         super().__init__("; ".join(f"{d.code}: {d.message}" for d in self.diagnostics))
-
-
-# Controls (Cc), formats such as bidi overrides (Cf), surrogates (Cs), line and paragraph separators (Zl, Zp), and what
-# a terminal may know more of than we do: unassigned (Cn) and private (Co).
-_UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
-_BLANKS = frozenset("\u115f\u1160\u3164\uffa0")  # letters that show nothing
-
-
-ValuePath = tuple[str | int, ...]

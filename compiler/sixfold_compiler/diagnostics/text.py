@@ -1,4 +1,4 @@
-"""Text for diagnostics: suggestions, lists, counts, and escapes for what a terminal must not see."""
+"""Text for diagnostics: suggestions, lists, counts, and escapes of characters that are unsafe in a terminal."""
 
 from __future__ import annotations
 
@@ -6,32 +6,37 @@ import difflib
 import unicodedata
 from typing import TYPE_CHECKING
 
-from sixfold_compiler.diagnostics.diagnostic import _BLANKS, _UNSAFE_CATEGORIES
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = ["counted", "listed", "nearest", "printable", "suggest"]
 
+SAMPLE = 10  # names that a list or a suggestion shows
+
+# Controls (Cc), formats such as bidi overrides (Cf), surrogates (Cs), line and paragraph separators (Zl, Zp), and
+# characters that a terminal may know and this Python does not: unassigned (Cn) and private (Co).
+_UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+_BLANKS = frozenset("\u115f\u1160\u3164\uffa0")  # letters that show nothing
+
 
 def nearest(value: str, known: Iterable[str]) -> str | None:
-    """The known value that `value` most likely stands for, or None when nothing is close."""
+    """Return the known value that is most like `value`, or None when none is close."""
     matches = difflib.get_close_matches(value, sorted(known), n=1, cutoff=0.6)
     return matches[0] if matches else None
 
 
 def suggest(value: str, known: Iterable[str]) -> str:
-    """A help sentence for an unknown value: the nearest known one, else a sample of what there is."""
+    """Return a help sentence for an unknown value: the nearest known one, else the first ten of them."""
     names = sorted(known)
     if close := nearest(value, names):
         return f"did you mean {close!r}?"
     if not names:
-        return "nothing is known here yet"
-    sample = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+        return "no values are known yet"
+    sample = ", ".join(names[:SAMPLE]) + (f" and {len(names) - SAMPLE} more" if len(names) > SAMPLE else "")
     return f"known: {sample}"
 
 
-def listed(names: Iterable[str], most: int = 10) -> str:
+def listed(names: Iterable[str], most: int = SAMPLE) -> str:
     """Join names as `a, b and c`. Of more than `most` names, give the first and the number of the others."""
     every = list(names)
     if len(every) > most:
@@ -40,7 +45,7 @@ def listed(names: Iterable[str], most: int = 10) -> str:
 
 
 def printable(text: str, keep: str = "") -> str:
-    r"""`text` with everything that could move the cursor, change colours or reorder letters written out as an escape.
+    r"""Escape the characters of `text` that could move a terminal's cursor, change colors or reorder letters.
 
     Control characters, bidirectional controls, other invisible format characters, line separators and lone surrogates
     become `\x1b` or `\u202e`; characters in `keep` (such as a newline) stay.
@@ -59,5 +64,5 @@ def _escaped(point: int) -> str:
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
-    """`1 app`, `2 apps`."""
+    """Return a number with its noun: `1 app`, `2 apps`."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

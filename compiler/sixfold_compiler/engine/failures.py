@@ -14,23 +14,23 @@ __all__ = ["failure_diagnostic", "unwritable"]
 
 
 def failure_diagnostic(failure: Failure, key: str, span: Span | None) -> Diagnostic:
-    """What a dead worker means for the app whose job it was."""
+    """Return the diagnostic for a job whose worker died, as a problem of the app `key`."""
     if failure.reason == "write":
         return unwritable(failure.detail)
     code, help_text = {
         "time": ("SF501", "look for endless recursion or very large values in the manifest"),
         "memory": ("SF502", "look for very large values in the manifest"),
-        "crash": ("SF503", "the input breaks the engine; make it smaller, and tell us"),
+        "crash": ("SF503", "the input crashes the engine: make it smaller, and report the crash"),
     }.get(failure.reason, ("SF901", f"this is a defect of Sixfold {__version__}; please report it with the manifest"))
     first = failure.detail.splitlines()[0] if failure.detail else failure.reason
     return Diagnostic(code, f"{key} could not be compiled: {first}", span, help_text, app=key, detail=failure.detail)
 
 
 def unwritable(reason: str) -> Diagnostic:
-    """The problem of a file system that takes no more: nobody's app is at fault, and nothing may be written."""
+    """Return the diagnostic for a file system that refuses a write: no app is at fault, and nothing may be written."""
     return Diagnostic(
         "SF704",
         f"cannot write the tree: {reason}",
         None,
-        "free space or mend permissions, then run the same command again: it repairs the tree",
+        "free space or fix permissions, then run the same command again: it repairs the tree",
     )

@@ -1,8 +1,8 @@
-"""The Jsonnet engines behind one function.
+"""Evaluation of Jsonnet by one of two engines.
 
-`rjsonnet` is fast; the reference `jsonnet` is the judge and has the better errors. `evaluate` tries the fast one and,
-when it fails, asks the reference: either that has an error with file, line and column, or it succeeds and its result
-is used. A test keeps both equal on the whole example fleet.
+`rjsonnet` is fast; `jsonnet` is the reference implementation and has better errors. `evaluate` tries the fast one and,
+when it fails, uses the reference, whose error has file, line and column, or whose result counts. A test compares both
+on the complete example fleet.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ __all__ = ["ENGINES", "EngineName", "EvaluationError", "evaluate", "evaluate_wit
 EngineName = Literal["auto", "rjsonnet", "jsonnet"]
 _PLACE = re.compile(r"(?P<file>[^\s:()]+\.(?:lib|j)sonnet):\(?(?P<line>[0-9]+)[:)](?P<column>[0-9]+)?")
 
-# The kind of error, and the place, which is a path of this machine and is told apart from the message.
+# The kind of error and the place, a path of this machine, which are not part of the message.
 _PREFIX = re.compile(r"^(RUNTIME ERROR: |runtime error: |STATIC ERROR: )?(.*?\.(?:lib|j)sonnet:[-0-9:()]+ )?")
 
 
 class EvaluationError(Exception):
     """A Jsonnet program failed.
 
-    `message` is the first line; `trace` the engine's whole text; `file`, `line` and `column` the innermost place that
-    the engine named (file is empty when it named none).
+    `message` is the first line of the engine's text, and `trace` all of it. `file`, `line` and `column` are the
+    innermost place that the engine named; `file` is empty when it named none.
     """
 
     def __init__(self, text: str) -> None:
@@ -46,16 +46,16 @@ class EvaluationError(Exception):
 
 
 def evaluate(library: Library, source: str, input_json: str | None = None, engine: EngineName = "auto") -> str:
-    """The JSON text that `source` evaluates to.
+    """Evaluate a Jsonnet program to JSON text.
 
     Args:
-        library: What imports may reach.
+        library: The sources that imports may read.
         source: The program; with `input_json` a function of `text`.
-        input_json: The top-level argument, a string of JSON: data, which nothing reads as code.
+        input_json: The top-level argument, a string of JSON, which is never read as code.
         engine: One engine, or `auto`.
 
     Raises:
-        EvaluationError: The program is wrong; never anything else.
+        EvaluationError: The program fails; no other error is raised.
     """
     if engine != "auto":
         return evaluate_with(engine, library, source, input_json)
@@ -66,7 +66,7 @@ def evaluate(library: Library, source: str, input_json: str | None = None, engin
 
 
 def evaluate_with(engine: str, library: Library, source: str, input_json: str | None) -> str:
-    """The same with one engine, by name."""
+    """Evaluate a Jsonnet program to JSON text with the named engine. See `evaluate`."""
     arguments = {} if input_json is None else {"text": input_json}
     try:
         return ENGINES[engine](library, source, arguments)
@@ -81,9 +81,10 @@ def _rjsonnet(library: Library, source: str, arguments: dict[str, str]) -> str:
         path, data = _load(library, folder, name)
         return path, data.decode()
 
-    # Looking for cycles takes this engine a third of its time, and more with everything that it has evaluated before;
-    # a worker that has grown is replaced instead (`Limits.growth`).
-    options: dict[str, Any] = {"tla_vars": arguments, "import_callback": load, "gc": False}  # its stub lacks the last
+    # Garbage collection takes this engine a third of its time, and more with each evaluation; a worker that has grown
+    # is replaced instead (`Limits.growth`).
+    # Any: the stub of the engine lacks `gc`.
+    options: dict[str, Any] = {"tla_vars": arguments, "import_callback": load, "gc": False}
     return str(rjsonnet.evaluate_snippet("<sixfold>", source, **options))
 
 

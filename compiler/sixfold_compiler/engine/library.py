@@ -1,4 +1,4 @@
-"""The Jsonnet sources an evaluation may see: the library, and the fleet's folder; nothing else on the machine."""
+"""Jsonnet sources that an evaluation may read: the library and the fleet's folder, and no other file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Library", "library_folder"]
 
 
 def library_folder() -> Path:
-    """Where Sixfold's own `lib/` is: inside the installed package, or beside it in a checkout."""
+    """Return the folder of Sixfold's own `lib/`: inside the installed package, or at the root of a checkout."""
     package = Path(__file__).resolve().parent.parent
     packaged = package / "_lib"
     return packaged if packaged.is_dir() else package.parent.parent / "lib"
@@ -21,10 +21,10 @@ def library_folder() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """The roots of an evaluation, and a cache of what was read from them.
+    """The root folders of an evaluation, and a cache of the files read from them.
 
-    `root` is Sixfold's library, `fleet` the folder of the fleet. With `fleet/lib/main.libsonnet` the library is
-    extended by it.
+    `root` is Sixfold's library, `fleet` the folder of the fleet. `fleet/lib/main.libsonnet`, if it exists, extends the
+    library.
     """
 
     root: Path
@@ -34,13 +34,13 @@ class Library:
 
     @property
     def overlay(self) -> Path | None:
-        """The platform team's extension of the library, where there is one."""
+        """The platform team's extension of the library, or None."""
         path = self.fleet / "lib" / "main.libsonnet"
         return path if path.is_file() else None
 
     @property
     def digest(self) -> str:
-        """A digest of every source that an evaluation of the library may read."""
+        """Digest of every source that an evaluation of the library may read."""
         digest = hashlib.sha256()
         for name, folder in (("lib", self.root), ("overlay", self.fleet / "lib")):
             for path in sorted(folder.rglob("*")):
@@ -56,7 +56,7 @@ class Library:
 
     @property
     def app_program(self) -> str:
-        """The source that calls the `app` entry for every app of `apps` in `text`, with its `fleet` for all of them."""
+        """Jsonnet source that calls the `app` entry for each of `apps` in the argument `text`, with its `fleet`."""
         return (
             f"function(text) local input = std.parseJson(text); local entries = {self._composed}.entries; "
             "local fleet = input.fleet; "
@@ -69,10 +69,10 @@ class Library:
         return f"((import 'lib:main.libsonnet'){extension})"
 
     def read(self, folder: str, name: str) -> tuple[str, bytes]:
-        """The file that `import name` means in a file of `folder`: its full name, and its bytes.
+        """Resolve `import name` in a file of `folder`: return the full name of the imported file, and its bytes.
 
         Raises:
-            ConfinementError: No root holds it.
+            ConfinementError: The file is in no root.
         """
         # Every evaluation imports the same files again; working out what a name means costs more than reading it did.
         if (known := self._imports.get((folder, name))) is None:
@@ -80,7 +80,7 @@ class Library:
         return known
 
     def _read(self, folder: str, name: str) -> tuple[str, bytes]:
-        prefix, colon, rest = name.partition(":")
+        prefix, colon, relative = name.partition(":")
         # The extension is read from its own folder alone, so that its digest says all that it can depend on.
         extension = self.fleet / "lib"
         roots: tuple[Path, ...]
@@ -89,7 +89,7 @@ class Library:
             path, roots = self.fleet / "fleet.jsonnet", (self.fleet,)
         elif colon and prefix in ("lib", "overlay"):
             root = self.root if prefix == "lib" else extension
-            path, roots = root / rest, (root,)
+            path, roots = root / relative, (root,)
         elif name.startswith("sixfold/"):
             path, roots = self.root / name.removeprefix("sixfold/"), (self.root,)
         elif name.startswith("/"):
@@ -101,7 +101,7 @@ class Library:
             if (root, key) not in self._cache:
                 try:
                     if root == extension:
-                        read_confined(path, self.fleet)  # the folder may itself be a link that leads out
+                        read_confined(path, self.fleet)  # the folder may itself be a link to another place
                     self._cache[root, key] = read_confined(path, root)
                 except (ConfinementError, OSError, ValueError):
                     continue

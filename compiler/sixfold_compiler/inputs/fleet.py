@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sixfold_compiler.diagnostics import Span, ValuePath
+    from sixfold_compiler.diagnostics.values import Json
     from sixfold_compiler.engine import Library
     from sixfold_compiler.model.fleet import Cluster, DataCenter, Fleet, Team
-    from sixfold_compiler.model.json_data import Json
 
 __all__ = ["FleetInput"]
 
@@ -105,8 +105,3 @@ class FleetInput:
         """The digest of the fleet's data and of its library, as hexadecimal SHA-256."""
         data = orjson.dumps(self.data, option=orjson.OPT_SORT_KEYS)
         return hashlib.sha256(data + self.library.digest.encode()).hexdigest()
-
-
-def _partial(kind: str, _path: ValuePath) -> bool:
-    # Defaults are a part of a spec: what they leave out is judged after merging.
-    return kind in ("missing", "value_error")

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from sixfold_compiler.diagnostics import Diagnostic, ValuePath, suggest
-from sixfold_compiler.inputs.fleet import FleetInput, _partial
 from sixfold_compiler.model.addresses import Cell, Target
 from sixfold_compiler.model.app import Spec
 from sixfold_compiler.model.names import DEVICES, PLATFORM_PREFIX
-from sixfold_compiler.model.validation import diagnose
+from sixfold_compiler.model.validation import diagnose, is_omission
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sixfold_compiler.inputs.fleet import FleetInput
 
 __all__ = ["MAX_NAMESPACE", "RESERVED_TEAMS", "check_defaults", "check_names", "check_references"]
 
@@ -35,7 +36,7 @@ def check_defaults(loaded: FleetInput) -> Iterator[Diagnostic]:
         try:
             Spec.model_validate(value or {})
         except ValidationError as error:
-            yield from diagnose(error, Spec, value, loaded.span, code="SF303", prefix=path, ignore=_partial)
+            yield from diagnose(error, Spec, value, loaded.span, code="SF303", prefix=path, ignore=is_omission)
 
 
 def check_names(loaded: FleetInput) -> Iterator[Diagnostic]:

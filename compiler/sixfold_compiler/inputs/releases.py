@@ -71,12 +71,12 @@ def _document(data: bytes) -> Document:
 
 
 def _apps(document: Document) -> dict[str, str]:
-    return dict(document.value.get("apps", {}))
+    return dict(document.record.get("apps", {}))
 
 
 def _changed(data: bytes, wanted: Mapping[str, str]) -> bytes:
     """Return the file with exactly these versions: with edited lines if they prove right, else rewritten."""
-    edited, meant = _edited(data, wanted), {**_document(data).value, "apps": wanted}
+    edited, meant = _edited(data, wanted), {**_document(data).record, "apps": wanted}
     try:
         proven = [document.value for document in load_documents(edited, "release")] == [meant]
     except DiagnosticError:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
+
+    from sixfold_compiler.diagnostics import JsonObject
 
 __all__ = ["holds", "identity", "lost", "names_of"]
 
@@ -14,18 +16,18 @@ __all__ = ["holds", "identity", "lost", "names_of"]
 _BY_CONTENT = re.compile(r"-[0-9a-f]{10}\Z")
 
 
-def identity(item: Mapping[str, Any]) -> str:
+def identity(item: JsonObject) -> str:
     """Return the identity of an object as `Kind.group/name`, or `Kind/name` for the core group."""
     kind, group, name = _parts(item)
     return f"{kind}.{group}/{name}" if group else f"{kind}/{name}"
 
 
-def names_of(objects: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+def names_of(objects: Iterable[JsonObject]) -> frozenset[str]:
     """Return the identities of objects."""
     return frozenset(identity(item) for item in objects)
 
 
-def holds(objects: Iterable[Mapping[str, Any]], file: str) -> str:
+def holds(objects: Iterable[JsonObject], file: str) -> str:
     """Return the identities of a file's objects in the short form of inventories: sorted, separated by spaces.
 
     The short form leaves out the groups of Kubernetes' own kinds, the digest in the name of a ConfigMap, and a name
@@ -39,7 +41,7 @@ def lost(before: str, after: str) -> tuple[str, ...]:
     return () if before == after else tuple(sorted(set(before.split()) - set(after.split())))
 
 
-def _parts(item: Mapping[str, Any]) -> tuple[str, str, str]:
+def _parts(item: JsonObject) -> tuple[str, str, str]:
     """Return kind, group and name; empty where the object has none."""
     metadata = item.get("metadata")
     name = metadata.get("name", "") if isinstance(metadata, dict) else ""

@@ -1,49 +1,81 @@
-"""Reading Kubernetes objects whose shape nobody has promised: what is not there, or is of another type, is empty."""
+"""Typed access to Kubernetes objects of unknown shape: a field that is missing, or of another type, reads as empty."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from sixfold_compiler.diagnostics import ValuePath
+    from sixfold_compiler.diagnostics import Json, JsonObject, ValuePath
 
-__all__ = ["Pod", "at", "containers", "entries", "group_of", "pods_of"]
+__all__ = ["KubernetesObject", "Pod", "at", "containers", "entries", "group_of", "parse_object", "pods_of"]
 
-_EMPTY: dict[str, Any] = {}
-_TEMPLATE: ValuePath = ("spec", "template")
-# Where the pod template of a kind is.
-_TEMPLATES: dict[str, tuple[ValuePath, ...]] = {
-    "Pod": ((),),
-    "PodTemplate": (("template",),),
-    "CronJob": (("spec", "jobTemplate", "spec", "template"),),
-    "ScaledJob": (("spec", "jobTargetRef", "template"),),
+_EMPTY: dict[str, Json] = {}
+_TEMPLATE = ("spec", "template")
+# The paths of the pod template in kinds that do not keep it at `spec.template`.
+_TEMPLATES: dict[str, tuple[str, ...]] = {
+    "Pod": (),
+    "PodTemplate": ("template",),
+    "CronJob": ("spec", "jobTemplate", "spec", "template"),
+    "ScaledJob": ("spec", "jobTargetRef", "template"),
 }
 CONTAINER_FIELDS = ("containers", "initContainers", "ephemeralContainers")
 
 
-class Pod(NamedTuple):
-    """A pod, or a template of pods, inside an object: where it is, its spec, its labels, its annotations."""
+class KubernetesObject(NamedTuple):
+    """An object whose apiVersion, kind and name are text: `value` is all of it, `group` the API group of `api`."""
 
-    item: Mapping[str, Any]
+    value: JsonObject
+    api: str
+    group: str
+    kind: str
+    metadata: JsonObject
+    name: str
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """The object's API group, kind and name."""
+        return (self.group, self.kind, self.name)
+
+    @property
+    def spec(self) -> JsonObject:
+        """The object's `spec`; empty when it has none."""
+        return at(self.value, "spec")
+
+
+class Pod(NamedTuple):
+    """A pod, or a template of pods: its `owner`, its path in the owner, its spec, labels and annotations."""
+
+    owner: KubernetesObject
     path: ValuePath
-    spec: Mapping[str, Any]
-    labels: Mapping[str, Any]
-    annotations: Mapping[str, Any]
+    spec: JsonObject
+    labels: JsonObject
+    annotations: JsonObject
 
     def under(self, *parts: str | int) -> ValuePath:
-        """A path of the pod's spec, seen from the object."""
+        """Return the path, from the object down, of a field of the pod's spec."""
         return (*self.path, "spec", *parts)
 
 
+def parse_object(value: Json | JsonObject) -> KubernetesObject | None:
+    """Return `value` as an object, or None when its apiVersion, kind or metadata.name is missing, empty or no text."""
+    if type(value) is not dict:
+        return None
+    api, kind, metadata = value.get("apiVersion"), value.get("kind"), value.get("metadata")
+    if type(api) is not str or type(kind) is not str or type(metadata) is not dict or not api or not kind:
+        return None
+    name = metadata.get("name")
+    return KubernetesObject(value, api, group_of(api), kind, metadata, name) if type(name) is str else None
+
+
 def group_of(api: str) -> str:
-    """The group of an apiVersion; "" for the core group."""
+    """Return the group of an apiVersion; "" for the core group."""
     return api.rpartition("/")[0]
 
 
-def at(value: Any, *path: str) -> Mapping[str, Any]:
-    """The mapping at `path`; an empty one when there is none."""
+def at(value: Json | JsonObject, *path: str) -> JsonObject:
+    """Return the mapping at `path`, or an empty one when there is none."""
     for part in path:
         if type(value) is not dict:
             return _EMPTY
@@ -51,29 +83,28 @@ def at(value: Any, *path: str) -> Mapping[str, Any]:
     return value if type(value) is dict else _EMPTY
 
 
-def entries(value: Mapping[str, Any], field: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The mappings in the list at `field`, with their positions."""
-    found = value.get(field)
-    if type(found) is list:
-        for index, item in enumerate(found):
+def entries(value: JsonObject, field: str) -> Iterator[tuple[int, JsonObject]]:
+    """Yield the mappings in the list at `field`, with their positions."""
+    items = value.get(field)
+    if type(items) is list:
+        for index, item in enumerate(items):
             if type(item) is dict:
                 yield index, item
 
 
-def pods_of(item: Mapping[str, Any]) -> list[Pod]:
-    """The pods that an object makes, wherever its kind keeps the template."""
-    found = []
-    for path in _TEMPLATES.get(str(item.get("kind")), (_TEMPLATE,)):
-        template = at(item, *path)  # type: ignore[arg-type]  # only text in these paths
-        spec = template.get("spec")
-        if type(spec) is dict and "containers" in spec:
-            meta = at(template, "metadata")
-            found.append(Pod(item, path, spec, at(meta, "labels"), at(meta, "annotations")))
-    return found
+def pods_of(item: KubernetesObject) -> list[Pod]:
+    """Return the pod that an object creates, from its kind's template; empty for a kind without pods."""
+    path = _TEMPLATES.get(item.kind, _TEMPLATE)
+    template = at(item.value, *path)
+    spec = template.get("spec")
+    if type(spec) is not dict or "containers" not in spec:
+        return []
+    metadata = at(template, "metadata")
+    return [Pod(item, path, spec, at(metadata, "labels"), at(metadata, "annotations"))]
 
 
-def containers(pod: Pod) -> Iterator[tuple[str, int, dict[str, Any]]]:
-    """Every container of a pod: its field, its position, itself."""
+def containers(pod: Pod) -> Iterator[tuple[str, int, JsonObject]]:
+    """Yield every container of a pod, init and ephemeral ones too, with its field and position."""
     for field in CONTAINER_FIELDS:
         for index, container in entries(pod.spec, field):
             yield field, index, container

@@ -1,7 +1,7 @@
-"""Validation of objects against the shipped schemas: strict, offline, and only of the kinds that occur.
+"""Strict, offline validation of objects against the shipped schemas of the built-in kinds.
 
-The file holds facts of one Kubernetes version (see `version`), made by tests/support/generate_schemas.py. It is read
-at the first use, and a validator is compiled for a kind when its first object comes by.
+The schemas describe one Kubernetes version (see `version`); tests/support/generate_schemas.py writes the file. It is
+read at the first use, and the validator of a kind is compiled for its first object.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ import gzip
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path as FilePath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 import orjson
 
 from sixfold_compiler.diagnostics import printable, suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from jsonschema_rs import Draft202012Validator, ValidationError
 
-    from sixfold_compiler.diagnostics import ValuePath
+    from sixfold_compiler.diagnostics import JsonObject, ValuePath
 
 __all__ = ["Problem", "built_in_apis", "built_in_kinds", "preload", "problems", "version"]
 
@@ -36,11 +36,35 @@ _TYPES = {
     "string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false",
     "array": "a list", "object": "a mapping",
 }  # fmt: skip
-_FOUND = {str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a mapping"}
+_TYPES_OF_VALUES: dict[type, str] = {
+    str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list",
+    dict: "a mapping",
+}  # fmt: skip
+
+
+# A shipped JSON Schema, as far as it is read here; the functional form, because "$ref" is no Python name.
+ObjectSchema = TypedDict(
+    "ObjectSchema",
+    {
+        "$ref": str,
+        "properties": "dict[str, ObjectSchema]",
+        "items": "ObjectSchema",
+        "additionalProperties": "bool | ObjectSchema",
+    },
+    total=False,
+)
+
+
+class _Shipped(TypedDict):
+    """The content of the file: schemas by name, and the name of the schema of each `group/version/kind`."""
+
+    version: str
+    kinds: dict[str, str]
+    definitions: dict[str, ObjectSchema]
 
 
 class Problem(NamedTuple):
-    """Where an object departs from its schema, how, and what to do. Values are never quoted: they may be secret."""
+    """A schema violation: its path, the reason, and a fix. Values are never quoted: they may be secret."""
 
     path: ValuePath
     message: str
@@ -49,64 +73,67 @@ class Problem(NamedTuple):
 
 
 def preload() -> None:
-    """Make the validators of the kinds that nearly every app has, for workers that are forked afterwards."""
+    """Compile the validators of the kinds that nearly every app has, for workers that are forked afterwards."""
     for key in _COMMON:
         api, _, kind = key.rpartition("/")
         _validator(api, kind)
 
 
 def version() -> str:
-    """The Kubernetes minor version that the schemas describe."""
-    return str(_shipped()["version"])
+    """Return the Kubernetes minor version that the schemas describe."""
+    return _shipped()["version"]
 
 
 @lru_cache(maxsize=1)
 def built_in_kinds() -> frozenset[tuple[str, str]]:
-    """(group/version, kind) of every kind that has a schema."""
+    """Return (group/version, kind) of every kind that has a schema."""
     return frozenset((api, kind) for api, _, kind in (key.rpartition("/") for key in _shipped()["kinds"]))
 
 
 @lru_cache(maxsize=1)
 def built_in_apis() -> frozenset[str]:
-    """group/version of the stable APIs that every cluster serves."""
+    """Return group/version of the stable APIs that every cluster serves."""
     return frozenset(api for api, _ in built_in_kinds())
 
 
-def problems(item: Mapping[str, Any]) -> list[Problem]:
-    """Where `item` departs from the schema of its kind, at most `MOST` places; none for kinds without a schema."""
+def problems(item: JsonObject) -> list[Problem]:
+    """Return the violations of the schema of the object's kind, at most `MOST`; none for a kind without a schema."""
     validator = _validator(str(item.get("apiVersion")), str(item.get("kind")))
     if validator is None or validator.is_valid(item):
         return []
-    found = (problem for error in validator.iter_errors(item) for problem in _problems(item, error))
-    return sorted(islice(found, MOST), key=lambda problem: ([str(part) for part in problem.path], problem.message))
+    violations = (problem for error in validator.iter_errors(item) for problem in _problems(item, error))
+    return sorted(islice(violations, MOST), key=lambda problem: ([str(part) for part in problem.path], problem.message))
 
 
-def _problems(item: Mapping[str, Any], error: ValidationError) -> Iterator[Problem]:
-    kind: Any = error.kind
+def _problems(item: JsonObject, error: ValidationError) -> Iterator[Problem]:
+    from jsonschema_rs import ValidationErrorKind as Kind  # noqa: PLC0415 (as in `_validator`)
+
     path: ValuePath = tuple(error.instance_path)
-    match kind.name:
-        case "additionalProperties":
-            known = _fields(f"{item['apiVersion']}/{item['kind']}", path)
-            for name in islice(sorted(map(str, kind.unexpected)), MOST):
+    match error.kind:
+        case Kind.AdditionalProperties(unexpected=names):
+            fields = _fields(f"{item['apiVersion']}/{item['kind']}", path)
+            for name in islice(sorted(map(str, names)), MOST):
                 yield Problem(
-                    (*path, name), "is not a field here", suggest(printable(name[:80]), known), unknown_field=True
+                    (*path, name), "is an unknown field", suggest(printable(name[:80]), fields), unknown_field=True
                 )
-        case "required":
-            yield Problem((*path, kind.property), "is missing", "add it")
-        case "type":
-            wanted = [name for name in kind.types if name != "null"]
-            words = " or ".join(_TYPES[name] for name in wanted)
-            found = error.instance
-            hint = "write the value in quotes" if "string" in wanted and isinstance(found, (bool, int, float)) else ""
-            yield Problem(path, f"must be {words}, not {_FOUND.get(type(found), 'empty')}", hint)
-        case "minimum" | "maximum":
-            yield Problem(path, f"must be at {'least' if kind.name == 'minimum' else 'most'} {kind.limit}", "")
-        case _:
+        case Kind.Required(property=name):
+            yield Problem((*path, name), "is missing", "add it")
+        case Kind.Type(types=names):
+            types = [name for name in names if name != "null"]
+            expected = " or ".join(_TYPES[name] for name in types)
+            value = error.instance
+            hint = "write the value in quotes" if "string" in types and isinstance(value, (bool, int, float)) else ""
+            yield Problem(path, f"must be {expected}, not {_TYPES_OF_VALUES.get(type(value), 'empty')}", hint)
+        case Kind.Minimum(limit=limit):
+            yield Problem(path, f"must be at least {limit}", "")
+        case Kind.Maximum(limit=limit):
+            yield Problem(path, f"must be at most {limit}", "")
+        case kind:
             yield Problem(path, f"does not satisfy {kind.name}", "")
 
 
 def _fields(key: str, path: ValuePath) -> list[str]:
-    """The fields that the schema of `key` (group/version/kind) knows at `path`."""
+    """Return the fields that the schema of `key` (group/version/kind) has at `path`."""
     definitions = _shipped()["definitions"]
     schema = definitions[_shipped()["kinds"][key]]
     for part in path:
@@ -114,26 +141,26 @@ def _fields(key: str, path: ValuePath) -> list[str]:
         if isinstance(part, int):
             schema = schema.get("items", {})
         else:
-            more = schema.get("additionalProperties")
-            schema = schema.get("properties", {}).get(part) or (more if isinstance(more, dict) else {})
+            values = schema.get("additionalProperties")
+            schema = schema.get("properties", {}).get(part) or (values if isinstance(values, dict) else {})
     return sorted(_resolved(schema, definitions).get("properties", {}))
 
 
-def _resolved(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+def _resolved(schema: ObjectSchema, definitions: dict[str, ObjectSchema]) -> ObjectSchema:
     while "$ref" in schema:
         schema = definitions[schema["$ref"].removeprefix(_REF)]
     return schema
 
 
 @lru_cache(maxsize=1)
-def _shipped() -> dict[str, Any]:
-    document: dict[str, Any] = orjson.loads(gzip.decompress(FILE.read_bytes()))
+def _shipped() -> _Shipped:
+    document: _Shipped = orjson.loads(gzip.decompress(FILE.read_bytes()))
     return document
 
 
 @lru_cache(maxsize=256)
 def _validator(api: str, kind: str) -> Draft202012Validator | None:
-    """The compiled validator of a kind; None when it has no schema."""
+    """Return the compiled validator of a kind, or None when it has no schema."""
     shipped = _shipped()
     root = shipped["kinds"].get(f"{api}/{kind}")
     if root is None:
@@ -141,7 +168,7 @@ def _validator(api: str, kind: str) -> Draft202012Validator | None:
     from jsonschema_rs import Draft202012Validator  # noqa: PLC0415 (a big library, and not every run validates)
 
     definitions = shipped["definitions"]
-    wanted: dict[str, Any] = {}
+    wanted: dict[str, ObjectSchema] = {}
     todo = [root]
     while todo:
         name = todo.pop()
@@ -151,12 +178,12 @@ def _validator(api: str, kind: str) -> Draft202012Validator | None:
     return Draft202012Validator({"$ref": _REF + root, "$defs": wanted}, validate_formats=False)
 
 
-def _references(schema: dict[str, Any]) -> Iterator[str]:
-    """The definitions that `schema` refers to. Schemas here nest only by properties, items and additionalProperties."""
+def _references(schema: ObjectSchema) -> Iterator[str]:
+    """Yield the names of the definitions that `schema` refers to, in all forms of nesting that the file has."""
     if "$ref" in schema:
         yield schema["$ref"].removeprefix(_REF)
     for below in schema.get("properties", {}).values():
         yield from _references(below)
-    for key in ("items", "additionalProperties"):
-        if isinstance(schema.get(key), dict):
-            yield from _references(schema[key])
+    for nested in (schema.get("items"), schema.get("additionalProperties")):
+        if isinstance(nested, dict):
+            yield from _references(nested)

@@ -1,7 +1,7 @@
-"""Reading live clusters through the Kubernetes API: what a cluster can hold, and whether Argo CD knows it.
+"""Reading of live clusters through the Kubernetes API: their capacity, and the clusters that an Argo CD knows.
 
-The one part of Sixfold that talks to a cluster. It proposes and reports: no overlay and no answer depends on it.
-The `kubernetes` package comes with the extra `live`; without it a diagnostic (SF840) says so.
+No overlay and no answer of the generator depends on it. The `kubernetes` package comes with the extra `live`; without
+it a diagnostic (SF840) says so.
 """
 
 from __future__ import annotations

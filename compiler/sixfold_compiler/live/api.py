@@ -1,7 +1,10 @@
-"""One Kubernetes API server, by the official client: JSON in and out, every wait and every size bounded.
+"""Client of one Kubernetes API server: JSON in and out, with limits on every wait and every size.
 
-The client's typed models are left aside: they cost much time and memory on lists of pods, and an object that a newer
-server extends must not make a reading fail. Logins (service account, kubeconfig, exec plugins) are the client's own.
+It uses the transport and the logins (service account, kubeconfig, exec plugins) of the official client, and not its
+typed models: they cost much time and memory on lists of pods, and fail on fields of newer servers.
+
+Not lightkube 1.0, although it is 13 MB against 118 and is imported in 125 ms against 220: its exec logins stop at
+`v1beta1` and pass no `KUBERNETES_EXEC_INFO`. Not kr8s, which brings 55 MB.
 """
 
 from __future__ import annotations
@@ -9,28 +12,31 @@ from __future__ import annotations
 import json
 import re
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from kubernetes.client import ApiClient, Configuration
+    from urllib3.response import BaseHTTPResponse
+
+    from sixfold_compiler.diagnostics import Json, JsonObject
 
 __all__ = ["EXPIRED", "METADATA", "Api", "ApiError"]
 
 CONNECT = 3.0  # seconds
-SILENCE = 10.0  # seconds that a server may say nothing
-WHOLE = 30.0  # seconds for one request, however slowly its answer drips
+SILENCE = 10.0  # seconds without a byte from the server
+REQUEST = 30.0  # seconds for one request with its answer
 MAX_BYTES = 32 << 20  # of one answer
 MAX_PAGES = 4000  # of one list; at 250 items a page, a million
 JSON = "application/json"
-METADATA = JSON + ";as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"  # a list without what is in its objects
+METADATA = JSON + ";as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"  # a list of objects without their content
 REASON = re.compile(r"[A-Za-z]{1,40}")
 EXPIRED = 410  # the status of a list whose pages were compacted away
 
 
 class ApiError(Exception):
-    """A request that failed: `status` is HTTP's, or 0 when no answer came. The text holds nothing the server wrote."""
+    """A failed request: `status` is HTTP's, or 0 without an answer. The text has nothing that the server wrote."""
 
     def __init__(self, status: int, reason: str) -> None:
         self.status = status
@@ -39,27 +45,27 @@ class ApiError(Exception):
 
 
 class Api:
-    """One API server. Methods raise `ApiError`; an answer that is no JSON object is one as well."""
+    """One API server. Its methods raise `ApiError`, also for an answer that is not a JSON object."""
 
-    def __init__(self, configuration: Configuration, *, whole: float = WHOLE) -> None:
+    def __init__(self, configuration: Configuration, *, timeout: float = REQUEST) -> None:
         from kubernetes.client import ApiClient
         from urllib3 import Retry
 
-        # No retries here: callers have a rhythm of their own. No redirects: they would carry the token elsewhere.
+        # No retries: callers repeat requests at their own pace. No redirects: they would send the token elsewhere.
         configuration.retries = Retry(total=0, connect=0, read=0, redirect=0, other=0)
         self._client: ApiClient = ApiClient(configuration)
-        self._whole = whole
+        self._timeout = timeout
 
-    def get(self, path: str, accept: str = JSON, **query: str | int) -> dict[str, Any]:
-        """The object or list at `path`."""
+    def get(self, path: str, accept: str = JSON, **query: str | int) -> dict[str, Json]:
+        """Read the object or list at `path`."""
         return self._request("GET", path, query, accept=accept)
 
-    def send(self, method: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Creates (POST), replaces (PUT) or deletes (DELETE) an object."""
+    def send(self, method: str, path: str, body: JsonObject) -> dict[str, Json]:
+        """Create (POST), replace (PUT) or delete (DELETE) an object, and return the answer."""
         return self._request(method, path, {}, dict(body))
 
-    def items(self, path: str, limit: int = 250, accept: str = JSON, **query: str | int) -> Iterator[dict[str, Any]]:
-        """The items of a list, fetched a page at a time. A list that expires on the way raises `ApiError` (410)."""
+    def items(self, path: str, limit: int = 250, accept: str = JSON, **query: str | int) -> Iterator[dict[str, Json]]:
+        """Read the items of a list, a page at a time. A list that expires between pages raises `ApiError` (410)."""
         token = ""
         for _ in range(MAX_PAGES):
             page = self.get(path, accept, limit=limit, **query, **({"continue": token} if token else {}))
@@ -70,13 +76,14 @@ class Api:
                 raise ApiError(0, "the answer is no list")
             yield from (item for item in items if isinstance(item, dict))
             metadata = page.get("metadata")
-            token = metadata.get("continue") or "" if isinstance(metadata, dict) else ""
-            if not isinstance(token, str) or not token:
+            following = metadata.get("continue") if isinstance(metadata, dict) else None
+            if not isinstance(following, str) or not following:
                 return
+            token = following
         raise ApiError(0, "the list has no end")
 
     def close(self) -> None:
-        """Lets go of the connections."""
+        """Close the connections."""
         self._client.rest_client.pool_manager.clear()
 
     def _request(
@@ -84,13 +91,13 @@ class Api:
         method: str,
         path: str,
         query: Mapping[str, str | int],
-        body: dict[str, Any] | None = None,
+        body: dict[str, Json] | None = None,
         accept: str = JSON,
-    ) -> dict[str, Any]:
+    ) -> dict[str, Json]:
         from urllib3.exceptions import HTTPError
 
         headers = {"Accept": accept, "Content-Type": JSON}
-        end = time.monotonic() + self._whole
+        end = time.monotonic() + self._timeout
         try:
             request = self._client.param_serialize(
                 method,
@@ -101,7 +108,7 @@ class Api:
                 auth_settings=["BearerToken"],
             )
             reply = self._client.call_api(*request, _request_timeout=(CONNECT, SILENCE))
-            data = _whole(reply.response, end)
+            data = _body(reply.response, end)
         except (HTTPError, OSError) as error:
             raise ApiError(0, _words(error)) from error
         except ApiError:
@@ -121,8 +128,8 @@ class Api:
         return document
 
 
-def _whole(response: Any, end: float) -> bytes:
-    """The body of a response. Raises `ApiError` when it is too long, or not there by `end`."""
+def _body(response: BaseHTTPResponse, end: float) -> bytes:
+    """Read the body of a response. Raises `ApiError` when it is too long, or incomplete at `end` (monotonic)."""
     parts: list[bytes] = []
     size = 0
     try:
@@ -142,7 +149,7 @@ def _whole(response: Any, end: float) -> bytes:
 
 
 def _words(error: Exception) -> str:
-    """What happened, in words that hold no address, header or path."""
+    """Return the cause of a failed request, without addresses, headers or paths."""
     chain: list[str] = []
     seen: BaseException | None = error
     while seen is not None and len(chain) < 6:
@@ -158,6 +165,6 @@ def _words(error: Exception) -> str:
         ("NewConnection", "it cannot be reached"),
         ("ConnectionRefused", "it cannot be reached"),
     ):
-        if any(name in one for one in chain):
+        if any(name in cause for cause in chain):
             return words
     return f"the request failed ({chain[0]})"

@@ -1,7 +1,7 @@
-"""What a cluster can hold and what its pods ask for, by its nodes and pods.
+"""Capacity of a cluster: the allocatable resources of its nodes, and the requests of its pods.
 
-Allocatable counts the nodes that new pods can go to: ready, and not cordoned. Requested counts every pod that is bound
-to a node and has not ended, wherever it runs: after a drain it needs room elsewhere.
+Allocatable counts the nodes that accept new pods: ready, and not cordoned. Requested counts every pod that is bound to
+a node and has not ended: after a drain it needs room on another node.
 """
 
 from __future__ import annotations
@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from sixfold_compiler.diagnostics import Json, JsonObject
+
 __all__ = ["Capacity", "Resources", "allocatable", "amount", "capacity_of", "requests"]
 
+# Not `kubernetes.utils`: it accepts `1K`, `1 Gi` and the digits of other scripts, which no API server does.
 QUANTITY = re.compile(
     r"([+-]?[0-9]{1,25}(?:\.[0-9]{0,25})?|[+-]?\.[0-9]{1,25})(?:[eE]([+-]?[0-9]{1,2})|([a-zA-Z]{1,2}))?"
 )
@@ -27,39 +30,43 @@ LARGEST = Decimal("1e21")
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """Cores, bytes and pods."""
+    """Cores, bytes of memory, and pods."""
 
     cpu: float = 0.0
     memory: int = 0
     pods: int = 0
 
+    def document(self) -> dict[str, float]:
+        """Return the amounts by name."""
+        return {"cpu": self.cpu, "memory": self.memory, "pods": self.pods}
+
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """One cluster: what can be allocated, what is requested of it, and on how many nodes of how many."""
+    """Allocatable and requested resources of a cluster, and how many of its `nodes` are `usable` for new pods."""
 
     allocatable: Resources
     requested: Resources
     usable: int
     nodes: int
 
-    def document(self) -> dict[str, Any]:
-        """As `sixfold place --live` reads it: `{cpu, memory, pods, requested: {cpu, memory, pods}}`."""
-        return {**_plain(self.allocatable), "requested": _plain(self.requested)}
+    def document(self) -> dict[str, Json]:
+        """Return the JSON that `sixfold place --live` reads: `{cpu, memory, pods, requested: {cpu, memory, pods}}`."""
+        return {**self.allocatable.document(), "requested": dict(self.requested.document())}
 
 
-def capacity_of(nodes: Iterable[Mapping[str, Any]], pods: Iterable[Mapping[str, Any]]) -> Capacity:
-    """A cluster's capacity from its nodes and pods, as the API has them.
+def capacity_of(nodes: Iterable[JsonObject], pods: Iterable[JsonObject]) -> Capacity:
+    """Add up a cluster's capacity from its nodes and pods, as the API returns them.
 
-    Raises ValueError, TypeError, AttributeError or KeyError for what is not as Kubernetes documents it.
+    Raises ValueError or TypeError for an object that is not as Kubernetes documents it.
     """
     count = usable = 0
     room = _Sum()
     for node in nodes:
         count += 1
-        if (found := allocatable(node)) is not None:
+        if (resources := allocatable(node)) is not None:
             usable += 1
-            room.add(found)
+            room.add(resources)
     asked = _Sum()
     for pod in pods:
         if (wanted := requests(pod)) is not None:
@@ -67,31 +74,31 @@ def capacity_of(nodes: Iterable[Mapping[str, Any]], pods: Iterable[Mapping[str, 
     return Capacity(room.resources(), asked.resources(), usable, count)
 
 
-def allocatable(node: Mapping[str, Any]) -> dict[str, Decimal] | None:
-    """What a node can give to pods; None when no new pod goes there."""
-    status = node.get("status") or {}
-    ready = any(one.get("type") == "Ready" and one.get("status") == "True" for one in status.get("conditions") or ())
-    if not ready or (node.get("spec") or {}).get("unschedulable"):
+def allocatable(node: JsonObject) -> dict[str, Decimal] | None:
+    """Return the resources that a node offers to pods, or None when it accepts no new pod."""
+    status = _mapping(node.get("status"))
+    ready = any(item.get("type") == "Ready" and item.get("status") == "True" for item in _list(status, "conditions"))
+    if not ready or _mapping(node.get("spec")).get("unschedulable"):
         return None
-    given = status.get("allocatable") or {}
-    return {name: amount(given.get(name, 0)) for name in ("cpu", "memory", "pods")}
+    resources = _mapping(status.get("allocatable"))
+    return {name: amount(resources.get(name, 0)) for name in ("cpu", "memory", "pods")}
 
 
-def requests(pod: Mapping[str, Any]) -> dict[str, Decimal] | None:
-    """What a pod holds on its node, by the scheduler's rule; None when it is on none, or has ended.
+def requests(pod: JsonObject) -> dict[str, Decimal] | None:
+    """Return the CPU and memory that a pod reserves on its node; None when it is on no node, or has ended.
 
-    Init containers run one after the other, beside the sidecars (init containers that always restart) before them; so a
-    pod needs the largest of those steps, or all its containers and sidecars together if that is more. Requests of the
-    pod as a whole stand in the place of that sum. The overhead of its runtime class comes on top.
+    It follows the scheduler. Init containers run one after the other, beside the sidecars (init containers that always
+    restart) before them; a pod needs the largest of those steps, or the sum of its containers and sidecars if that is
+    more. Requests of the pod itself replace that sum. The overhead of its runtime class is added.
     """
-    spec = pod.get("spec") or {}
-    if not spec.get("nodeName") or (pod.get("status") or {}).get("phase") in {"Succeeded", "Failed"}:
+    spec = _mapping(pod.get("spec"))
+    if not spec.get("nodeName") or _mapping(pod.get("status")).get("phase") in {"Succeeded", "Failed"}:
         return None
     return {name: _request(spec, name) for name in ("cpu", "memory")}
 
 
-def amount(quantity: object) -> Decimal:
-    """A Kubernetes quantity as a number. Raises ValueError for anything else, and for the absurdly large."""
+def amount(quantity: Json) -> Decimal:
+    """Return a Kubernetes quantity as a number. Raises ValueError for other values, and above 1e21."""
     match = QUANTITY.fullmatch(str(quantity))
     if match is None or (match[3] and match[3] not in UNITS):
         raise ValueError("not a quantity")
@@ -101,28 +108,48 @@ def amount(quantity: object) -> Decimal:
     return value
 
 
-def _request(spec: Mapping[str, Any], name: str) -> Decimal:
-    whole = _asked(spec, name)
-    running = sum((_asked(one, name) or Decimal(0) for one in spec.get("containers") or ()), Decimal(0))
-    beside = largest = Decimal(0)
-    for one in spec.get("initContainers") or ():
-        own = _asked(one, name) or Decimal(0)
-        if one.get("restartPolicy") == "Always":
-            beside += own
-            largest = max(largest, beside)
+def _request(spec: JsonObject, name: str) -> Decimal:
+    running = sum((_requested(container, name) or Decimal(0) for container in _list(spec, "containers")), Decimal(0))
+    sidecars = largest = Decimal(0)
+    for container in _list(spec, "initContainers"):
+        own = _requested(container, name) or Decimal(0)
+        if container.get("restartPolicy") == "Always":
+            sidecars += own
+            largest = max(largest, sidecars)
         else:
-            largest = max(largest, beside + own)
-    needed = max(running + beside, largest) if whole is None else whole
-    return needed + amount((spec.get("overhead") or {}).get(name, 0))
+            largest = max(largest, sidecars + own)
+    of_pod = _requested(spec, name)
+    needed = max(running + sidecars, largest) if of_pod is None else of_pod
+    return needed + amount(_mapping(spec.get("overhead")).get(name, 0))
 
 
-def _asked(holder: Mapping[str, Any], name: str) -> Decimal | None:
-    given = ((holder.get("resources") or {}).get("requests") or {}).get(name)
-    return None if given is None else amount(given)
+def _requested(holder: JsonObject, name: str) -> Decimal | None:
+    quantity = _mapping(_mapping(holder.get("resources")).get("requests")).get(name)
+    return None if quantity is None else amount(quantity)
+
+
+def _mapping(value: Json) -> JsonObject:
+    """Return a mapping; an empty one for a field that is missing or empty. Raises TypeError for other values."""
+    if isinstance(value, dict):
+        return value
+    if value:
+        raise TypeError("not a mapping")
+    return {}
+
+
+def _list(holder: JsonObject, field: str) -> list[JsonObject]:
+    """Return the mappings of a list; none for a field that is missing or empty. Raises TypeError for other values."""
+    items = holder.get(field) or []
+    if not isinstance(items, list):
+        raise TypeError("not a list")
+    mappings: list[JsonObject] = [item for item in items if isinstance(item, dict)]
+    if len(mappings) < len(items):
+        raise TypeError("not a mapping")
+    return mappings
 
 
 class _Sum:
-    """Amounts added up exactly."""
+    """An exact sum of CPU, memory and pods."""
 
     def __init__(self) -> None:
         self._total = {"cpu": Decimal(0), "memory": Decimal(0), "pods": Decimal(0)}
@@ -134,7 +161,3 @@ class _Sum:
     def resources(self) -> Resources:
         total = self._total
         return Resources(float(total["cpu"]), int(total["memory"]), int(total["pods"]))
-
-
-def _plain(resources: Resources) -> dict[str, Any]:
-    return {"cpu": resources.cpu, "memory": resources.memory, "pods": resources.pods}

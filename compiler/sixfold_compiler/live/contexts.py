@@ -1,24 +1,25 @@
 """Logins of clusters: the contexts of a kubeconfig, or of every kubeconfig in a folder.
 
 A context belongs to a cluster of the fleet when it is named `environment/dataCenter/cluster`, or when its server is the
-cluster's. What a context says about logging in (certificates, tokens, exec plugins such as `aws eks get-token`) is the
-client's business.
+cluster's. The official client handles credentials (certificates, tokens, exec plugins such as `aws eks get-token`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError
 from sixfold_compiler.live.api import Api
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
     from types import ModuleType
 
     from kubernetes.client import Configuration
+
+    from sixfold_compiler.diagnostics import Json, JsonObject
 
 __all__ = ["Login", "configuration", "find_login", "imported", "logins", "own_cluster"]
 
@@ -36,7 +37,7 @@ class Login:
 
 
 def imported() -> ModuleType:
-    """The kubernetes package. Raises `DiagnosticError` (SF840) when it is not installed."""
+    """Return the kubernetes package. Raises `DiagnosticError` (SF840) when it is not installed."""
     try:
         import kubernetes.client
         import kubernetes.config
@@ -52,39 +53,39 @@ def imported() -> ModuleType:
 
 
 def logins(path: Path) -> tuple[Login, ...]:
-    """Every context of the kubeconfig `path`, or of the kubeconfigs in the folder `path`, files in order of name.
+    """Read every context of the kubeconfig `path`, or of the kubeconfigs in the folder `path`, files by name.
 
-    Raises `DiagnosticError` (SF841) for what cannot be read, every file's problem at once. Nothing of a file's content
-    is in a message: kubeconfigs hold credentials.
+    Raises `DiagnosticError` (SF841) with the problems of all files that cannot be read. Messages have nothing of a
+    file's content: kubeconfigs hold credentials.
     """
     try:
         # A mounted Secret or ConfigMap shows its keys as links beside hidden folders.
-        files = [one for one in path.iterdir() if one.is_file() and one.name[0] != "."] if path.is_dir() else [path]
+        files = [file for file in path.iterdir() if file.is_file() and file.name[0] != "."] if path.is_dir() else [path]
     except OSError as error:
         raise DiagnosticError(_unusable(path, error.strerror or "error")) from error
     if len(files) > MAX_FILES:
         raise DiagnosticError(_unusable(path, f"the folder holds {len(files)} files, and at most {MAX_FILES} are read"))
-    found: list[Login] = []
+    contexts: list[Login] = []
     problems: list[Diagnostic] = []
     for file in sorted(files):
         try:
-            found += _contexts(file)
+            contexts += _contexts(file)
         except DiagnosticError as error:
             problems += error.diagnostics
     if problems:
         raise DiagnosticError(problems)
-    return tuple(found)
+    return tuple(contexts)
 
 
-def find_login(found: Sequence[Login], key: str, server: str) -> Login | None:
-    """The login of the cluster `key` (`environment/dataCenter/cluster`): by its name, else by its server's URL."""
-    named = [login for login in found if login.context == key]
-    served = [login for login in found if login.server.rstrip("/") == server.rstrip("/")]
+def find_login(known: Sequence[Login], key: str, server: str) -> Login | None:
+    """Return the login of the cluster `key` (`environment/dataCenter/cluster`): by name, else by server URL."""
+    named = [login for login in known if login.context == key]
+    served = [login for login in known if login.server.rstrip("/") == server.rstrip("/")]
     return next(iter([*named, *served]), None)
 
 
 def configuration(login: Login) -> Configuration:
-    """What the client needs to use that login. Raises `DiagnosticError` (SF840, SF841)."""
+    """Return the client's configuration for a login. Raises `DiagnosticError` (SF840, SF841)."""
     kubernetes = imported()
     chosen: Configuration = kubernetes.client.Configuration()
     try:
@@ -102,7 +103,7 @@ def configuration(login: Login) -> Configuration:
 
 
 def own_cluster(kubeconfig: Path | None) -> Api:
-    """The cluster that we run in: by the pod's service account, or by the current context of a kubeconfig.
+    """Log in to the current cluster: by the pod's service account, or by the current context of a kubeconfig.
 
     Raises `DiagnosticError`: SF840 without the client, SF841 for a login that cannot be used.
     """
@@ -138,19 +139,22 @@ def _contexts(file: Path) -> list[Login]:
         raise DiagnosticError(_unusable(file, "it is not YAML")) from error
     if not isinstance(document, dict):
         raise DiagnosticError(_unusable(file, "it is not a kubeconfig"))
-    servers = {name: str(one.get("server", "")) for name, one in _named(document, "clusters", "cluster").items()}
+    servers = {
+        name: str(cluster.get("server", "")) for name, cluster in _named(document, "clusters", "cluster").items()
+    }
     return [
         Login(file, name, servers.get(str(context.get("cluster", "")), ""))
         for name, context in _named(document, "contexts", "context").items()
     ]
 
 
-def _named(document: Mapping[str, Any], section: str, field: str) -> dict[str, dict[str, Any]]:
+def _named(document: JsonObject, section: str, field: str) -> dict[str, dict[str, Json]]:
+    """Return the values of a kubeconfig's list `section` (`[{name: …, <field>: {…}}]`) by name."""
     entries = document.get(section)
     return {
-        str(entry.get("name", "")): entry[field]
+        str(entry.get("name", "")): value
         for entry in (entries if isinstance(entries, list) else [])
-        if isinstance(entry, dict) and isinstance(entry.get(field), dict)
+        if isinstance(entry, dict) and isinstance(value := entry.get(field), dict)
     }
 
 

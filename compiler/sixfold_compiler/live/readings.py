@@ -1,6 +1,6 @@
-"""Reads live clusters: the capacity of many at once, within one deadline, and which clusters an Argo CD knows.
+"""Reading of the capacity of many clusters at once, within one deadline, and of the clusters that an Argo CD knows.
 
-`sixfold place --live` starts from the first.
+`sixfold place --live` uses the capacities.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import queue
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError
 from sixfold_compiler.live.api import EXPIRED, Api, ApiError
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from sixfold_compiler.diagnostics import Json
+
+    _Waiting: TypeAlias = queue.SimpleQueue[tuple[str, Login]]
+    _Done: TypeAlias = queue.SimpleQueue[tuple[str, Capacity | Diagnostic]]
+
 __all__ = ["Readings", "read_capacity", "read_clusters", "read_registered"]
 
 AT_ONCE = 8
@@ -31,32 +36,31 @@ SELECTOR = "argocd.argoproj.io/secret-type=cluster"
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """What was read, by `environment/dataCenter/cluster`, and one warning (SF842) for each cluster that was not."""
+    """Capacities by `environment/dataCenter/cluster`, and a warning (SF842) for each cluster that could not be read."""
 
     clusters: Mapping[str, Capacity]
     failed: Mapping[str, Diagnostic] = field(default_factory=dict)
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """The warnings, clusters in order."""
+        """The warnings, sorted by cluster."""
         return tuple(self.failed[key] for key in sorted(self.failed))
 
-    def document(self) -> dict[str, dict[str, Any]]:
-        """`{"env/dc/cluster": {cpu: cores, memory: bytes, pods, requested: {cpu, memory, pods}}}`, keys in order."""
+    def document(self) -> dict[str, dict[str, Json]]:
+        """Return `{"env/dc/cluster": {cpu: cores, memory: bytes, pods, requested: {cpu, memory, pods}}}`, sorted."""
         return {key: self.clusters[key].document() for key in sorted(self.clusters)}
 
 
 def read_clusters(kubeconfig: Path, clusters: Mapping[str, str], *, deadline: float = DEADLINE) -> Readings:
-    """Reads the clusters `{"environment/dataCenter/cluster": server}` by the contexts of `kubeconfig` (file or folder).
+    """Read the clusters `{"environment/dataCenter/cluster": server}` by the contexts of `kubeconfig` (file or folder).
 
-    They are read in the order given. A cluster that cannot be read within `deadline` seconds is a warning; the others
-    are read. Raises `DiagnosticError`:
-    SF840 without the kubernetes client, SF841 when `kubeconfig` is not usable at all.
+    They are read in the order given. A cluster that cannot be read within `deadline` seconds becomes a warning.
+    Raises `DiagnosticError`: SF840 without the kubernetes client, SF841 when `kubeconfig` cannot be used.
     """
     imported()
     known = logins(kubeconfig)
-    waiting: queue.SimpleQueue[tuple[str, Login]] = queue.SimpleQueue()
-    done: queue.SimpleQueue[tuple[str, Capacity | Diagnostic]] = queue.SimpleQueue()
+    waiting: _Waiting = queue.SimpleQueue()
+    done: _Done = queue.SimpleQueue()
     failed: dict[str, Diagnostic] = {}
     for key in clusters:
         login = find_login(known, key, clusters[key])
@@ -67,7 +71,7 @@ def read_clusters(kubeconfig: Path, clusters: Mapping[str, str], *, deadline: fl
     left = {key for key in clusters if key not in failed}
     end = time.monotonic() + deadline
     for _ in range(min(AT_ONCE, len(left))):
-        # Daemons: a login plugin that hangs must not keep the process alive. It is given up at the deadline.
+        # Daemons: a login plugin that hangs must not keep the process alive after the deadline.
         threading.Thread(target=_work, args=(waiting, done, end), daemon=True).start()
     read: dict[str, Capacity] = {}
     while left:
@@ -85,23 +89,23 @@ def read_clusters(kubeconfig: Path, clusters: Mapping[str, str], *, deadline: fl
 
 
 def read_capacity(api: Api) -> Capacity:
-    """Asks the cluster for its nodes and pods, a page at a time. Raises `ApiError`."""
+    """Read the capacity of a cluster from its nodes and pods, a page at a time. Raises `ApiError`."""
     try:
         return _capacity(api)
     except ApiError as error:
         if error.status != EXPIRED:
             raise
-        return _capacity(api)  # a list that was compacted on the way is read once more
+        return _capacity(api)  # a list that expired between pages is read once more
 
 
 def read_registered(api: Api, namespace: str) -> tuple[Registered, ...]:
-    """The clusters that the Argo CD in `namespace` knows, sorted. Raises `ApiError`.
+    """Read the clusters that the Argo CD in `namespace` knows, sorted. Raises `ApiError`.
 
-    The API server sends whole Secrets (nothing smaller holds the server); the credentials in them are dropped here,
-    page by page, before anything is kept.
+    The API server sends complete Secrets, since nothing smaller has the server's URL. Credentials are dropped page by
+    page, before anything is kept.
     """
-    found = api.items(f"/api/v1/namespaces/{namespace}/secrets", limit=100, labelSelector=SELECTOR)
-    return tuple(sorted(parse_registered(found), key=lambda one: (one.name, one.server)))
+    secrets = api.items(f"/api/v1/namespaces/{namespace}/secrets", limit=100, labelSelector=SELECTOR)
+    return tuple(sorted(parse_registered(secrets), key=lambda cluster: (cluster.name, cluster.server)))
 
 
 def _capacity(api: Api) -> Capacity:
@@ -111,7 +115,7 @@ def _capacity(api: Api) -> Capacity:
         raise ApiError(0, "the answer is not what Kubernetes documents") from error
 
 
-def _work(waiting: Any, done: Any, end: float) -> None:
+def _work(waiting: _Waiting, done: _Done, end: float) -> None:
     while time.monotonic() < end:
         try:
             key, login = waiting.get_nowait()
@@ -127,7 +131,7 @@ def _work(waiting: Any, done: Any, end: float) -> None:
             done.put((key, _unread(key, str(error))))
         except DiagnosticError as error:
             done.put((key, _unread(key, error.diagnostics[0].message)))
-        except Exception as error:  # noqa: BLE001 - whatever it is, Argo CD gets an error that it understands
+        except Exception as error:  # noqa: BLE001 - a thread must put a result for its cluster
             done.put((key, _unread(key, f"reading it failed ({type(error).__name__})")))
 
 
@@ -135,6 +139,6 @@ def _unread(key: str, why: str) -> Diagnostic:
     return Diagnostic(
         "SF842",
         f"cluster {key} cannot be read: {why}",
-        help="look at its context in the kubeconfig, its API server, and the rights to list nodes and pods",
+        help="check its context in the kubeconfig, its API server, and the rights to list nodes and pods",
         severity="warning",
     )

@@ -1,14 +1,16 @@
-"""Which clusters an Argo CD knows: the names and servers in its cluster Secrets, and nothing else of them."""
+"""Clusters that an Argo CD knows: the names and servers in its cluster Secrets, without their credentials."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
+
+    from sixfold_compiler.diagnostics import Json, JsonObject
 
 __all__ = ["IN_CLUSTER", "Registered", "parse_registered", "servers"]
 
@@ -19,15 +21,15 @@ LONGEST = 512
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """One cluster of an Argo CD: `frozen` when Argo CD is told to leave it alone."""
+    """One cluster of an Argo CD; `frozen` when an annotation makes Argo CD skip it."""
 
     name: str
     server: str
     frozen: bool = False
 
 
-def parse_registered(secrets: Iterable[Mapping[str, Any]]) -> Iterator[Registered]:
-    """Name and server of each Secret; those that have none are left out, as Argo CD leaves them out."""
+def parse_registered(secrets: Iterable[JsonObject]) -> Iterator[Registered]:
+    """Yield the cluster of each Secret; a Secret without a server is skipped, as Argo CD skips it."""
     for secret in secrets:
         data = secret.get("data")
         if not isinstance(data, dict):
@@ -40,12 +42,12 @@ def parse_registered(secrets: Iterable[Mapping[str, Any]]) -> Iterator[Registere
             yield Registered(name or server, server, frozen)
 
 
-def servers(found: Iterable[Registered]) -> dict[str, Registered]:
-    """By URL, as Argo CD compares them: without a slash at the end."""
-    return {one.server.rstrip("/"): one for one in found}
+def servers(clusters: Iterable[Registered]) -> dict[str, Registered]:
+    """Return clusters by their server's URL without a slash at the end, which is how Argo CD compares them."""
+    return {cluster.server.rstrip("/"): cluster for cluster in clusters}
 
 
-def _text(value: object) -> str:
+def _text(value: Json) -> str:
     if not isinstance(value, str) or len(value) > 4 * LONGEST:
         return ""
     try:

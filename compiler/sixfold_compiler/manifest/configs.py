@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sixfold_compiler.diagnostics import ValuePath
-    from sixfold_compiler.model.json_data import Json, JsonObject
+    from sixfold_compiler.diagnostics.values import Json, JsonObject
     from sixfold_compiler.model.workload import Config
     from sixfold_compiler.yaml.loader import Document
 
@@ -92,11 +92,11 @@ class Configs:
         return text
 
     def _place(self, *path: str) -> Span:
-        hit = find(self._head.value["spec"], path)
+        hit = find(self._head.record["spec"], path)
         return self._head.span(("spec", *hit[1]) if hit else ("spec",))
 
     def _find(self, path: str) -> Span:
-        spec = self._head.value["spec"]
+        spec = self._head.record["spec"]
         places: list[tuple[ValuePath, Any]] = [(("spec",), spec)]
         places += [
             (("spec", "overrides", i, "spec"), o.get("spec") or {}) for i, o in enumerate(spec.get("overrides") or [])

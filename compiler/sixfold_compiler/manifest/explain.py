@@ -18,11 +18,11 @@ from sixfold_compiler.model.app import Spec
 from sixfold_compiler.model.validation import fields_at, kind_at, path_text
 
 if TYPE_CHECKING:
+    from sixfold_compiler.diagnostics.values import Json
     from sixfold_compiler.inputs.options import Options
     from sixfold_compiler.inputs.sources import ManifestFile
     from sixfold_compiler.manifest.layers import Layer
     from sixfold_compiler.model.addresses import AppKey, Cell
-    from sixfold_compiler.model.json_data import Json
 
 __all__ = ["Explanation", "Step", "TargetValue", "explain"]
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sixfold_compiler.diagnostics import Span, ValuePath
+    from sixfold_compiler.diagnostics.values import Json, JsonObject
     from sixfold_compiler.model.addresses import Cell
-    from sixfold_compiler.model.json_data import Json, JsonObject
 
 __all__ = [
     "Layer",

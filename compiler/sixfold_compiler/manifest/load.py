@@ -11,7 +11,7 @@ from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span, sugg
 from sixfold_compiler.files.confined import ConfinementError, read_confined, unreadable
 from sixfold_compiler.inputs.sources import MAX_FILE
 from sixfold_compiler.model.app import App, Metadata
-from sixfold_compiler.model.validation import diagnose
+from sixfold_compiler.model.validation import diagnose, is_omission
 from sixfold_compiler.yaml.loader import Document, load_documents
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def load_app(
                             value_span=head.value_span)  # fmt: skip
         if problems:
             raise DiagnosticError(problems) from None
-    metadata = Metadata.model_validate(head.value["metadata"])
+    metadata = Metadata.model_validate(head.record["metadata"])
     own = metadata.key
     if teams and metadata.team not in teams:  # before its place is judged: the file may be in the right one
         place, close = head.value_span(("metadata", "team")), suggest(metadata.team, teams)
@@ -118,4 +118,4 @@ def _stated_key(data: bytes, name: str) -> AppKey | None:
 
 
 def _partial(kind: str, path: ValuePath) -> bool:
-    return kind in ("missing", "value_error") and path[:2] == ("spec", "overrides") and path[3:4] == ("spec",)
+    return is_omission(kind, path) and path[:2] == ("spec", "overrides") and path[3:4] == ("spec",)

@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from sixfold_compiler.diagnostics import ValuePath
+    from sixfold_compiler.diagnostics.values import Json, JsonObject
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.inputs.releases import Version
     from sixfold_compiler.manifest.configs import Configs
     from sixfold_compiler.model.addresses import Cell
     from sixfold_compiler.model.app import Metadata
-    from sixfold_compiler.model.json_data import Json, JsonObject
     from sixfold_compiler.yaml.loader import Document
 
 __all__ = ["Merged", "Merger", "check_matches", "layers_for"]
@@ -99,7 +99,7 @@ class Merger:
 
     def merged(self, cell: Cell, release: Version | None) -> Merged | None:
         """Return the merged app in a cell; None if it does not go there, or has problems."""
-        chosen = tuple(matching_overrides(self.head.value["spec"].get("overrides") or [], cell))
+        chosen = tuple(matching_overrides(self.head.record["spec"].get("overrides") or [], cell))
         memo = (chosen, release.version if release else "")
         layered = self._seen.get(memo)
         if layered is None:
@@ -127,7 +127,7 @@ class Merger:
         self.problems += [problem for problem in problems if problem not in self.problems]
 
     def _check(self, layered: _Layered, chosen: tuple[int, ...], cell: Cell) -> Merged | None:
-        raw = self.head.value["spec"]
+        raw = self.head.record["spec"]
         if problems := _validate(layered.spec, layered.layers, self.key, cell):
             self._note(problems)
             return None
@@ -155,8 +155,8 @@ def layers_for(fleet: FleetInput, team: str, head: Document, cell: Cell, release
         cell: The cell.
         release: The version of the app in the environment, from the release file.
     """
-    raw = {k: v for k, v in head.value["spec"].items() if k != "overrides"}
-    overrides = head.value["spec"].get("overrides") or []
+    raw = {k: v for k, v in head.record["spec"].items() if k != "overrides"}
+    overrides = head.record["spec"].get("overrides") or []
     layers = [
         Layer("fleet defaults", fleet.model.defaults, under(fleet.span, "defaults")),
         Layer("team defaults", fleet.model.teams[team].defaults or {}, under(fleet.span, "teams", team, "defaults")),
@@ -250,7 +250,7 @@ def _patched(
     problems: list[Diagnostic],
 ) -> Sequence[JsonObject]:
     """Return the plain objects with the patches of the chosen overrides; SF215 is added for patches without object."""
-    objects: list[dict[str, Any]] = [d.value for d in plain if isinstance(d.value, dict)]  # Kubernetes objects
+    objects: list[dict[str, Any]] = [d.record for d in plain if isinstance(d.value, dict)]  # Kubernetes objects
     for index in chosen:
         for number, patch in enumerate(overrides[index].get("patches") or []):
             target = patch["target"]

@@ -23,12 +23,12 @@ from sixfold_compiler.ownership.addresses import HTTP
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from sixfold_compiler.diagnostics.values import JsonObject
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.inputs.releases import Version
     from sixfold_compiler.manifest.load import ManifestText
     from sixfold_compiler.model.addresses import Cell
     from sixfold_compiler.model.app import Metadata, Spec
-    from sixfold_compiler.model.json_data import JsonObject
     from sixfold_compiler.model.roads import Port, Roads
     from sixfold_compiler.yaml.loader import Document
 
@@ -132,8 +132,8 @@ def _check_documents(
 ) -> Iterator[Diagnostic]:
     """Check what needs no merging: the metadata, the matches of overrides, and the plain objects."""
     app = str(metadata.key)
-    yield from check_metadata(head.value, head.span, app)
-    yield from check_matches(fleet, head.value["spec"].get("overrides") or [], head, app)
+    yield from check_metadata(head.record, head.span, app)
+    yield from check_matches(fleet, head.record["spec"].get("overrides") or [], head, app)
     for index, document in enumerate(plain):
         if isinstance(document.value, dict):
             yield from check_plain(document.value, document.span, app, "")
@@ -144,7 +144,7 @@ def _check_documents(
 
 
 def _nowhere(metadata: Metadata, head: Document) -> Diagnostic:
-    path = ("spec", "dataCenters") if "dataCenters" in head.value["spec"] else ("metadata", "team")
+    path = ("spec", "dataCenters") if "dataCenters" in head.record["spec"] else ("metadata", "team")
     return Diagnostic(
         "SF410",
         f"{metadata.key} goes to no data center",

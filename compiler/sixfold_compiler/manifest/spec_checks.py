@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from sixfold_compiler.diagnostics import Span, ValuePath
+    from sixfold_compiler.diagnostics.values import JsonObject
     from sixfold_compiler.model.app import Spec
     from sixfold_compiler.model.container import ContainerBody
-    from sixfold_compiler.model.json_data import JsonObject
 
 __all__ = ["check_spec", "is_fixed", "unfixed"]
 

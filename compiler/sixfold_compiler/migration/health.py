@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Self
 
-    from sixfold_compiler.diagnostics.render import Json
+    from sixfold_compiler.diagnostics import Json
     from sixfold_compiler.live import Api
     from sixfold_compiler.model.addresses import Target
 

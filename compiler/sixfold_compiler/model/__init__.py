@@ -1,1 +1,1 @@
-"""Typed models of what people write: the fleet and the application manifests."""
+"""Typed models of the documents that people write: the fleet, application manifests, releases and tombstones."""

@@ -1,10 +1,9 @@
-"""The application manifest: what one team writes about one service.
+"""Models of the application manifest, which a team writes for one service, and of release files.
 
-`App` is the whole document, `Spec` the part that layers merge. Every field of `Spec` is optional here, because a
-layer (fleet defaults, team defaults, an override) states only some of them; `sixfold_compiler.manifest.layers`
-merges the layers of one
-environment and data center and validates the result as a `Spec` again, then checks what must be there.
-Shapes that exist in Kubernetes keep their Kubernetes names and form.
+`App` is the complete document, `Spec` the part that layers merge. Every field of `Spec` is optional, because a layer
+(fleet defaults, team defaults, an override) states only some of them; `sixfold_compiler.manifest` merges the layers of
+one environment and data center, validates the result as a `Spec` again, and checks that the required fields are set.
+Fields that exist in Kubernetes keep their names and form.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from sixfold_compiler.model import patterns
 from sixfold_compiler.model.addresses import AppKey
 from sixfold_compiler.model.base import AnyName, Model, Name
 from sixfold_compiler.model.container import Container, ContainerBody, InitContainer, PodSecurityContext
@@ -35,63 +35,72 @@ __all__ = ["App", "Metadata", "Override", "Patch", "Release", "Spec"]
 
 
 class Spec(ContainerBody):
-    """What a service needs. Numbers of pods are for a whole data center; Sixfold divides them over its clusters."""
+    """The needs of a service. Numbers of pods are for a data center; Sixfold divides them over its clusters."""
 
-    tier: Literal["P0", "P1", "P2"] | None = Field(None, description="how much the business depends on it: P0 most")
+    tier: Literal["P0", "P1", "P2"] | None = Field(
+        None, description="how important the app is to the business: P0 is the most important"
+    )
     kind: Literal["Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job"] | None = Field(
         None, description="the Kubernetes workload; default: Deployment"
     )
     data_centers: dict[Name, list[Name]] | None = Field(
-        None, description="environment: [data center]; default: everywhere the team is"
+        None, description="data centers by environment: `{prod: [dc1]}`; default: all data centers of the team"
     )
     ports: list[Port] | None = Field(None, description="ports of the service")
-    containers: list[Container] | None = Field(None, description="further containers of the pod (sidecars)")
+    containers: list[Container] | None = Field(None, description="more containers of the pod (sidecars)")
     init_containers: list[InitContainer] | None = Field(None, description="containers that run before the app's own")
     replicas: Annotated[int, Field(ge=0)] | None = Field(
-        None, description="pods for the whole data center, divided over its clusters by weight; default: 1"
+        None, description="pods in the data center, divided over its clusters by weight; default: 1"
     )
     autoscaling: Autoscaling | None = Field(
         None, description="let the number of pods follow the load; in place of `replicas`"
     )
-    disruption: Disruption | None = Field(None, description="how many pods may be evicted at once")
+    disruption: Disruption | None = Field(None, description="how many pods may be evicted at the same time")
     spread: Literal["share", "home", "every"] | None = Field(
         None,
         description=(
-            "share: divided over the DC's clusters by weight; home: one of its clusters; every: a full copy on each. "
+            "share: divided over the data center's clusters by weight; home: on one cluster; every: a full copy on "
+            "each. "
             "Default: share for a Deployment of several pods, every for a DaemonSet, else home"
         ),
     )
     topology_spread: TopologySpread | None = Field(
-        None, description="how the pods of a cluster spread over zones and nodes"
+        None, description="how the pods on a cluster are spread over zones and nodes"
     )
     rollout: Rollout | None = Field(None, description="how a new version replaces the old one")
-    volumes: list[Volume] | None = Field(None, description="scratch space, storage, files of ConfigMaps and Secrets")
-    config: list[Config] | None = Field(
-        None, description="ConfigMaps made from text here and files beside the manifest"
+    volumes: list[Volume] | None = Field(
+        None, description="temporary files, storage, and files from ConfigMaps and Secrets"
     )
-    service_account: ServiceAccount | None = Field(None, description="the pods' identity towards AWS and Kubernetes")
-    security_context: PodSecurityContext | None = Field(None, description="departures from the safe defaults")
+    config: list[Config] | None = Field(
+        None, description="ConfigMaps from text in the manifest and from files beside it"
+    )
+    service_account: ServiceAccount | None = Field(None, description="the pods' identity for AWS and Kubernetes")
+    security_context: PodSecurityContext | None = Field(
+        None, description="settings that differ from the secure defaults"
+    )
     scrape: Scrape | None = Field(None, description="where Prometheus finds the metrics")
     schedule: Schedule | None = Field(None, description="when a CronJob runs")
     job: Job | None = Field(None, description="how the pods of a Job or CronJob run")
     termination_grace_period_seconds: int | None = Field(
-        None, description="time to stop in, before the pod is killed; default: 30"
+        None, description="seconds that the pod has to stop before it is killed; default: 30"
     )
     node_selector: dict[str, str] | None = Field(None, description="labels that a node must have")
-    tolerations: list[Toleration] | None = Field(None, description="taints that the pods put up with")
-    calls: list[Call] | None = Field(None, description="what this app calls; nothing else is let out")
-    roads: Roads | None = Field(None, description="how this app is reached, and by whom")
+    tolerations: list[Toleration] | None = Field(None, description="taints that the pods tolerate")
+    calls: list[Call] | None = Field(
+        None, description="the apps and hosts that this app calls; other egress is blocked"
+    )
+    roads: Roads | None = Field(None, description="how callers reach this app, and which callers may")
 
 
 class Match(Model):
-    """Where an override applies; a team never names a cluster."""
+    """The environments and data centers of an override; a team never names a cluster."""
 
     environment: Name | None = Field(None, description="only in this environment")
     data_center: Name | None = Field(None, description="only in data centers of this name")
 
 
 class PatchTarget(Model):
-    """Which plain object of the manifest a patch changes."""
+    """The plain object of the manifest that a patch changes."""
 
     kind: str = Field(description="the object's kind")
     name: AnyName = Field(description="the object's metadata.name")
@@ -101,19 +110,21 @@ class Patch(Model):
     """A merge patch (RFC 7386) of one plain object."""
 
     target: PatchTarget = Field(description="which object")
-    patch: dict[str, Any] = Field(description="what to change; null takes a field away, a list replaces the whole list")
+    patch: dict[str, Any] = Field(
+        description="the fields to change; null removes a field, and a list replaces the complete list"
+    )
 
 
 class Override(Model):
     """A partial spec, and patches of plain objects, where `match` holds."""
 
-    match: Match = Field(description="where; with both fields, where both hold")
-    spec: Spec | None = Field(None, description="what is different there")
+    match: Match = Field(description="where the override applies; with both fields, only where both match")
+    spec: Spec | None = Field(None, description="the fields that differ there")
     patches: list[Patch] | None = Field(None, description="changes of the plain objects of the same file")
 
 
 class ManifestSpec(Spec):
-    """What the app needs. A partial one, without `overrides`, stands in overrides and in the fleet's defaults."""
+    """The needs of the app. Overrides and the fleet's defaults have a part of it, without `overrides`."""
 
     overrides: list[Override] | None = Field(
         None, description="differences by environment and data center, merged from the least to the most specific"
@@ -121,14 +132,16 @@ class ManifestSpec(Spec):
 
 
 class Metadata(Model):
-    """Who the app is. Labels and annotations go on all of its objects."""
+    """The app's name and team. All of its objects get its labels and annotations."""
 
     name: Name = Field(
-        description="the app's name, also its service name; unique in a data center, and the file's stem"
+        description="the app's name, and the name of its service and of the manifest's file; unique in a data center"
     )
-    team: Name = Field(description="the team that owns it: a team of the fleet, and the name of the file's folder")
-    labels: dict[str, str] | None = Field(None, description="further labels of all its objects")
-    annotations: dict[str, str] | None = Field(None, description="further annotations of all its objects")
+    team: Name = Field(
+        description="the team that owns the app: a team of the fleet, and the name of the manifest's folder"
+    )
+    labels: dict[str, str] | None = Field(None, description="more labels of all its objects")
+    annotations: dict[str, str] | None = Field(None, description="more annotations of all its objects")
 
     @property
     def key(self) -> AppKey:
@@ -137,21 +150,21 @@ class Metadata(Model):
 
 
 class App(Model):
-    """An application manifest. Further YAML documents in its file are plain Kubernetes objects of the app."""
+    """An application manifest. The other YAML documents in its file are plain Kubernetes objects of the app."""
 
     api_version: Literal["sixfold.dev/v1"] = Field(description="the version of this format")
-    kind: Literal["App"] = Field(description="what this document is")
-    metadata: Metadata = Field(description="who the app is")
-    spec: ManifestSpec = Field(description="what it needs")
+    kind: Literal["App"] = Field(description="the kind of this document")
+    metadata: Metadata = Field(description="the app's name and team")
+    spec: ManifestSpec = Field(description="the needs of the app")
 
 
 class Release(Model):
     """A release file: the image version of every app in one environment, `team/app: version`."""
 
     api_version: Literal["sixfold.dev/v1"] = Field(description="the version of this format")
-    kind: Literal["Release"] = Field(description="what this document is")
-    environment: Name = Field(description="the environment, which is also the file's stem")
+    kind: Literal["Release"] = Field(description="the kind of this document")
+    environment: Name = Field(description="the environment, which is also the file's name")
     apps: dict[
-        Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?/[a-z0-9]([-a-z0-9]*[a-z0-9])?$")],
-        Annotated[str, Field(pattern=r"^([A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@?sha256:[0-9a-f]{64})?$", min_length=1)],
+        Annotated[str, Field(pattern=patterns.APP_KEY)],
+        Annotated[str, Field(pattern=patterns.VERSION, min_length=1)],
     ] = Field({}, description="`team/app`: a tag, a digest, or `tag@sha256:…`")

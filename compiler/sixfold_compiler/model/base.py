@@ -1,4 +1,4 @@
-"""What every model shares: strictness, camelCase names, and the vocabulary of scalar types."""
+"""Base of all models: strict validation, camelCase names, and the types of names, quantities and numbers."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 from pydantic.alias_generators import to_camel
 
+from sixfold_compiler.model import patterns
+
 if TYPE_CHECKING:
     from typing import Self
 
     from pydantic import GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import CoreSchema
 
 __all__ = [
@@ -28,20 +31,19 @@ __all__ = [
     "dump",
 ]
 
-LABEL = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
-QUANTITY = r"^[0-9]+(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi|E|Ei)?$"
-
 # An app, team, environment, DC or cluster name: an RFC 1123 label, short enough to be joined into other names.
-Name = Annotated[str, Field(pattern=LABEL, max_length=40)]
+Name = Annotated[str, Field(pattern=patterns.LABEL, max_length=40)]
 # The name of any Kubernetes object (RFC 1123 subdomain).
-AnyName = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", max_length=253)]
-PortName = Annotated[str, Field(pattern=LABEL, max_length=15)]
+AnyName = Annotated[str, Field(pattern=patterns.ANY_NAME, max_length=253)]
+PortName = Annotated[str, Field(pattern=patterns.LABEL, max_length=15)]
 PortNumber = Annotated[int, Field(ge=1, le=65535)]
-# Kubernetes quantities; plain numbers are allowed as in Kubernetes, and are kept as text from here on.
-Quantity = Annotated[str, Field(pattern=QUANTITY)] | Annotated[int, Field(ge=0)] | Annotated[float, Field(ge=0)]
+# Kubernetes quantities; plain numbers are allowed as in Kubernetes.
+Quantity = (
+    Annotated[str, Field(pattern=patterns.QUANTITY)] | Annotated[int, Field(ge=0)] | Annotated[float, Field(ge=0)]
+)
 CpuQuantity = Quantity
-IntOrPercent = Annotated[int, Field(ge=0)] | Annotated[str, Field(pattern=r"^(100|[0-9]{1,2})%$")]
-Duration = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?(ms|s|m|h)$")]
+IntOrPercent = Annotated[int, Field(ge=0)] | Annotated[str, Field(pattern=patterns.PERCENT)]
+Duration = Annotated[str, Field(pattern=patterns.DURATION)]
 
 
 class Model(BaseModel):
@@ -59,31 +61,31 @@ class Model(BaseModel):
 
 
 class OneOf(Model):
-    """A record of which exactly one of the fields `choices` (Python names) is set.
+    """A record that has exactly one of the fields `choices` (Python names).
 
-    A layer states a part only, so none at all is right there. Validate a merged spec with `context={"whole": True}`
-    to have none refused too.
+    A layer may have none of them, because it is a part of a spec. Validate a merged spec with
+    `context={"whole": True}` to reject none too.
     """
 
     choices: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def choice_names(cls) -> tuple[str, ...]:
-        """The names of the choices as people write them."""
+        """Return the names of the choices as people write them."""
         return tuple(cls.model_fields[name].alias or name for name in cls.choices)
 
     @model_validator(mode="after")
-    def _one(self, info: ValidationInfo) -> Self:
+    def _has_one_choice(self, info: ValidationInfo) -> Self:
         chosen = [name for name in self.choices if getattr(self, name) is not None]
         if len(chosen) > 1 or (not chosen and isinstance(info.context, dict) and info.context.get("whole")):
             fields = type(self).model_fields
-            found = " and ".join(fields[name].alias or name for name in chosen) or "none"
-            raise ValueError(f"must have exactly one of {', '.join(self.choice_names())} (it has {found})")
+            given = " and ".join(fields[name].alias or name for name in chosen) or "none"
+            raise ValueError(f"must have exactly one of {', '.join(self.choice_names())} (it has {given})")
         return self
 
     @classmethod
-    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        """The schema of the record, with every pair of choices ruled out (a null takes a field away, and may stay)."""
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Return the record's schema, which forbids every pair of choices unless one of them is null."""
         schema = handler.resolve_ref_schema(handler(core_schema))
         present = {"not": {"type": "null"}}
         schema["allOf"] = [
@@ -94,5 +96,5 @@ class OneOf(Model):
 
 
 def dump(model: BaseModel) -> dict[str, Any]:
-    """The model as plain JSON data, camelCase, without fields that are None."""
+    """Return a model as JSON with camelCase names, without fields that are None."""
     return model.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -1,6 +1,6 @@
-"""What runs inside a pod: containers, their environment, probes, hooks, resources and mounts.
+"""Models of containers: their environment, probes, hooks, resources and mounts.
 
-Shapes that exist in Kubernetes keep their Kubernetes names and form.
+Fields that exist in Kubernetes keep their names and form.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from sixfold_compiler.model import patterns
 from sixfold_compiler.model.base import AnyName, Model, Name, OneOf, PortName, PortNumber, Quantity
 
 __all__ = [
@@ -31,9 +32,9 @@ __all__ = [
     "VolumeMount",
 ]
 
-ConfigKey = Annotated[str, Field(pattern=r"^\.?[-_a-zA-Z0-9][-._a-zA-Z0-9]*$", max_length=253)]
-EnvName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$", max_length=255)]
-MountPath = Annotated[str, Field(pattern=r"^/", max_length=4096)]
+ConfigKey = Annotated[str, Field(pattern=patterns.CONFIG_KEY, max_length=253)]
+EnvName = Annotated[str, Field(pattern=patterns.ENV_NAME, max_length=255)]
+MountPath = Annotated[str, Field(pattern=patterns.MOUNT_PATH, max_length=4096)]
 PortRef = PortName | PortNumber
 
 
@@ -41,8 +42,8 @@ class KeyRef(Model):
     """One key of a ConfigMap or Secret."""
 
     name: AnyName = Field(description="name of the ConfigMap or Secret, in the app's namespace")
-    key: ConfigKey = Field(description="which of its keys")
-    optional: bool | None = Field(None, description="start the pod even when the object or key is not there")
+    key: ConfigKey = Field(description="the key")
+    optional: bool | None = Field(None, description="start the pod even when the object or key does not exist")
 
 
 class FieldRef(Model):
@@ -55,23 +56,23 @@ class ResourceFieldRef(Model):
     """A resource of a container, such as `limits.memory`."""
 
     resource: str = Field(description="`requests.cpu`, `limits.memory`, …")
-    container_name: Name | None = Field(None, description="of another container of the pod; default: this one")
+    container_name: Name | None = Field(None, description="another container of the pod; default: this one")
     divisor: Quantity | None = Field(None, description="the unit of the number, such as `1Mi` or `1m`; default: 1")
 
 
 class CallRef(Model):
     """The address of an app that this one calls, by the road that the call takes."""
 
-    app: Name = Field(description="the callee; `calls` must name it too")
-    data_center: Name | None = Field(None, description="another data center's, for an inter-dc call")
-    port: PortName | None = Field(None, description="which of its ports, when it has several")
+    app: Name = Field(description="the app that is called; `calls` must name it too")
+    data_center: Name | None = Field(None, description="the data center of an inter-dc call")
+    port: PortName | None = Field(None, description="the name of its port, when it has several")
     format: Literal["address", "host", "port", "url"] = Field(
         "address", description="`host:port`, the host alone, the port alone, or `http://host:port`"
     )
 
 
 class ValueFrom(OneOf):
-    """Where an environment variable's value comes from; exactly one of these."""
+    """The source of an environment variable's value; exactly one of these."""
 
     choices: ClassVar[tuple[str, ...]] = (
         "secret_key_ref",
@@ -95,16 +96,16 @@ class EnvVar(OneOf):
 
     choices: ClassVar[tuple[str, ...]] = ("value", "value_from")
 
-    name: EnvName = Field(description="the variable; layers merge `env` by this name")
+    name: EnvName = Field(description="the variable's name; layers merge `env` by it")
     value: str | None = Field(None, description="its text; quote numbers, true and false")
-    value_from: ValueFrom | None = Field(None, description="where its value comes from")
+    value_from: ValueFrom | None = Field(None, description="the source of its value")
 
 
 class ObjectName(Model):
     """A reference by name, in the app's namespace."""
 
     name: AnyName = Field(description="name of the object")
-    optional: bool | None = Field(None, description="start the pod even when it is not there")
+    optional: bool | None = Field(None, description="start the pod even when the object does not exist")
 
 
 class EnvFrom(OneOf):
@@ -114,14 +115,14 @@ class EnvFrom(OneOf):
 
     config_map_ref: ObjectName | None = Field(None, description="a ConfigMap (for one of `config`, set its `asEnv`)")
     secret_ref: ObjectName | None = Field(None, description="a Secret")
-    prefix: str | None = Field(None, description="put before every key")
+    prefix: str | None = Field(None, description="text put before every key")
 
 
 class ContainerPort(Model):
-    """A port that a further container listens on (not part of the service)."""
+    """A port that a sidecar listens on; it is not part of the service."""
 
-    name: PortName | None = Field(None, description="its name, for probes")
-    container_port: PortNumber = Field(description="the number")
+    name: PortName | None = Field(None, description="the port's name, for probes")
+    container_port: PortNumber = Field(description="the port's number")
     protocol: Literal["TCP", "UDP", "SCTP"] | None = Field(None, description="default: TCP")
 
 
@@ -145,7 +146,7 @@ class Grpc(Model):
     """A gRPC health check (`grpc.health.v1.Health`)."""
 
     port: PortNumber = Field(description="number of the port")
-    service: str | None = Field(None, description="the service to ask about; default: the server as a whole")
+    service: str | None = Field(None, description="the service to check; default: the server itself")
 
 
 class TcpSocket(Model):
@@ -157,13 +158,13 @@ class TcpSocket(Model):
 class Exec(Model):
     """A command inside the container."""
 
-    command: list[str] = Field(description="program and arguments; no shell unless you name one")
+    command: list[str] = Field(description="program and arguments, run without a shell")
 
 
 class Sleep(Model):
     """A pause."""
 
-    seconds: int = Field(description="how long")
+    seconds: int = Field(description="the length of the pause")
 
 
 class Probe(OneOf):
@@ -180,13 +181,15 @@ class Probe(OneOf):
     timeout_seconds: int | None = Field(None, description="seconds until a check counts as failed; default: 1")
     success_threshold: int | None = Field(None, description="successes in a row until healthy; default: 1")
     failure_threshold: int | None = Field(None, description="failures in a row until unhealthy; default: 3")
-    termination_grace_period_seconds: int | None = Field(None, description="for pods that a failed probe stops")
+    termination_grace_period_seconds: int | None = Field(
+        None, description="seconds that a pod has to stop after a failed probe; default: the pod's own"
+    )
 
 
 class Probes(Model):
     """The health checks of a container."""
 
-    startup: Probe | None = Field(None, description="until it succeeds the others wait; for slow starts")
+    startup: Probe | None = Field(None, description="the other probes wait until it succeeds; for slow starts")
     readiness: Probe | None = Field(None, description="while it fails the pod gets no traffic")
     liveness: Probe | None = Field(None, description="when it fails the container is restarted")
 
@@ -198,69 +201,68 @@ class Hook(OneOf):
 
     exec: Exec | None = Field(None, description="run a command")
     http_get: HttpGet | None = Field(None, description="send a request")
-    sleep: Sleep | None = Field(None, description="wait, for example until load balancers have taken the pod out")
+    sleep: Sleep | None = Field(None, description="wait, for example until load balancers have removed the pod")
 
 
 class Lifecycle(Model):
-    """What runs after the container starts and before it stops."""
+    """Hooks that run after the container starts and before it stops."""
 
     post_start: Hook | None = Field(None, description="right after the container starts")
-    pre_stop: Hook | None = Field(None, description="before it is told to stop")
+    pre_stop: Hook | None = Field(None, description="before the container gets the signal to stop")
 
 
 class Resources(Model):
     """CPU, memory and other resources of a container, as in Kubernetes."""
 
-    requests: dict[str, Quantity] | None = Field(None, description="what is set aside: `{cpu: 250m, memory: 256Mi}`")
-    limits: dict[str, Quantity] | None = Field(None, description="what it may not exceed")
+    requests: dict[str, Quantity] | None = Field(None, description="reserved amounts: `{cpu: 250m, memory: 256Mi}`")
+    limits: dict[str, Quantity] | None = Field(None, description="upper limits")
 
 
 class VolumeMount(Model):
-    """Where a container sees a volume."""
+    """A volume in the file system of a container."""
 
     name: Name = Field(description="a volume of `spec.volumes`, or `config-<name>` for one of `spec.config`")
-    mount_path: MountPath = Field(description="the folder, from the root")
-    sub_path: str | None = Field(None, description="one file or folder of the volume only")
+    mount_path: MountPath = Field(description="the absolute path of the folder")
+    sub_path: str | None = Field(None, description="mount only this file or folder of the volume")
     read_only: bool | None = Field(None, description="default: false")
 
 
 class SecurityContext(Model):
-    """Departures from the safe defaults (non-root, read-only root, no privilege escalation, no capabilities)."""
+    """Settings that differ from the secure defaults: non-root, read-only root, no escalation, no capabilities."""
 
-    run_as_user: int | None = Field(
-        None, description="user id; needed where the image names its user in letters, or none"
-    )
+    run_as_user: int | None = Field(None, description="user id; required when the image has no numeric user")
     run_as_group: int | None = Field(None, description="group id")
     run_as_non_root: bool | None = Field(None, description="default: true")
     read_only_root_filesystem: bool | None = Field(
-        None, description="default: true; better keep it and add an emptyDir volume"
+        None, description="default: true; for writable files, add an emptyDir volume instead of setting false"
     )
     add_capabilities: list[Literal["NET_BIND_SERVICE"]] | None = Field(
-        None, description="to listen on a port below 1024"
+        None, description="capabilities to add; NET_BIND_SERVICE allows ports below 1024"
     )
 
 
 class PodSecurityContext(SecurityContext):
-    """The same for the pod, with the group that owns its volumes."""
+    """Security settings of the pod: those of a container, and the groups of its files and processes."""
 
     fs_group: int | None = Field(None, description="group that owns the files of its volumes")
-    supplemental_groups: list[int] | None = Field(None, description="further groups of the processes")
+    supplemental_groups: list[int] | None = Field(None, description="more groups of the processes")
 
 
 class ContainerBody(Model):
-    """What the app's own container and further ones have in common."""
+    """Fields that the app's own container and its sidecars share."""
 
     image: str | None = Field(None, max_length=512, description="the image; the release file may set its version")
     command: list[str] | None = Field(None, description="the program, in place of the image's entry point")
     args: list[str] | None = Field(None, description="its arguments, in place of the image's")
-    working_dir: str | None = Field(None, description="folder to start in; default: the image's")
+    working_dir: str | None = Field(None, description="working directory; default: the image's")
     env: list[EnvVar] | None = Field(None, description="environment variables; layers merge them by name")
     env_from: list[EnvFrom] | None = Field(None, description="ConfigMaps and Secrets whose keys all become variables")
     probes: Probes | None = Field(None, description="health checks")
     resources: Resources | None = Field(None, description="CPU and memory")
     lifecycle: Lifecycle | None = Field(None, description="hooks after the start and before the stop")
     volume_mounts: list[VolumeMount] | None = Field(
-        None, description="where it sees volumes (the app's own container: or set a volume's `mountPath`)"
+        None,
+        description="volumes in its file system; for the app's own container, a volume's `mountPath` does the same",
     )
     image_pull_policy: Literal["Always", "IfNotPresent", "Never"] | None = Field(
         None, description="default: Kubernetes' own, IfNotPresent for a fixed version"
@@ -268,16 +270,16 @@ class ContainerBody(Model):
 
 
 class Container(ContainerBody):
-    """A further container of the pod (a sidecar)."""
+    """A sidecar: another container of the pod."""
 
     name: Name = Field(description="its name; layers merge containers by it")
-    ports: list[ContainerPort] | None = Field(None, description="ports it listens on")
-    security_context: SecurityContext | None = Field(None, description="departures from the safe defaults")
+    ports: list[ContainerPort] | None = Field(None, description="ports that it listens on")
+    security_context: SecurityContext | None = Field(None, description="settings that differ from the secure defaults")
 
 
 class InitContainer(Container):
-    """A container that runs before the others; with `restartPolicy: Always` it stays beside them."""
+    """A container that runs before the others; with `restartPolicy: Always` it keeps running beside them."""
 
     restart_policy: Literal["Always"] | None = Field(
-        None, description="a sidecar that starts before, and stops after, the app"
+        None, description="Always: a sidecar that starts before the app and stops after it"
     )

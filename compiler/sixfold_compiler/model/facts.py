@@ -17,7 +17,7 @@ from pydantic import ConfigDict, Field, StrictBool, StrictInt, StrictStr, TypeAd
 from sixfold_compiler.model.addresses import AppKey
 
 if TYPE_CHECKING:
-    from sixfold_compiler.model.json_data import Json, JsonObject
+    from sixfold_compiler.diagnostics.values import Json
 
 __all__ = ["AppRecord", "CallFacts", "Facts", "PortFacts", "RoadFacts"]
 
@@ -190,17 +190,17 @@ class AppRecord:
         }
 
     @staticmethod
-    def parse_all(apps: JsonObject) -> dict[str, AppRecord]:
+    def parse_all(apps: object) -> dict[str, AppRecord]:
         """Read the records of the apps of a cell from JSON data, by `team/app`. The data must not be changed later.
 
         Raises:
             ValueError: A field of a record is missing or of the wrong type.
         """
         records = _records().validate_python(apps)
-        for record, value in zip(records.values(), apps.values(), strict=True):
-            if isinstance(value, dict):  # it is: it was validated
-                object.__setattr__(record, "_record", value)
-                object.__setattr__(record.facts, "_record", value["facts"])
+        values = apps.values() if isinstance(apps, dict) else ()  # anything else was rejected
+        for record, value in zip(records.values(), values, strict=True):
+            object.__setattr__(record, "_record", value)
+            object.__setattr__(record.facts, "_record", value["facts"])
         return records
 
 

@@ -1,4 +1,4 @@
-"""The fleet as `environments/fleet.jsonnet` gives it: environments, data centers, clusters, teams, choices."""
+"""Models of the fleet (`environments/fleet.jsonnet`): environments, data centers, clusters, teams, platform."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from sixfold_compiler.model import patterns
 from sixfold_compiler.model.base import AnyName, Model, Name, PortNumber, Quantity
 from sixfold_compiler.model.placement import Dedicated, PlacementException, PlacementRules
 from sixfold_compiler.model.tombstone import Deletions
@@ -28,24 +29,24 @@ __all__ = [
     "Tier",
 ]
 
-Arn = Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{0,12}:.+$")]
-Domain = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", max_length=253)]
+Arn = Annotated[str, Field(pattern=patterns.ARN)]
+Domain = Annotated[str, Field(pattern=patterns.ANY_NAME, max_length=253)]
 
 
 class Repository(Model):
-    """The deploy repo that holds the overlay tree."""
+    """The deploy repo, which contains the overlay tree."""
 
-    url: str = Field(description="as Argo CD clones it")
+    url: str = Field(description="the URL that Argo CD clones")
     branch: str = Field("main", description="the branch whose commits the generator adopts")
-    path: str = Field("", description="folder of the overlay tree inside the repo; empty for its top")
+    path: str = Field("", description="folder of the overlay tree inside the repo; empty for its root")
 
 
 class Domains(Model):
-    """The DNS suffixes that endpoints are made of."""
+    """The DNS suffixes of endpoints."""
 
-    cluster: Domain = Field("cluster.local", description="of the clusters, for intra-dc names")
-    internal: Domain = Field(description="of the private zone, for inter-dc names")
-    external: Domain = Field(description="of the public zone, for external roads")
+    cluster: Domain = Field("cluster.local", description="suffix inside clusters, for intra-dc names")
+    internal: Domain = Field(description="the private zone, for inter-dc names")
+    external: Domain = Field(description="the public zone, for external roads")
 
 
 class Endpoints(Model):
@@ -66,39 +67,44 @@ class Gateway(Model):
     cpu: Quantity = Field("500m", description="CPU request of a pod")
     memory: Quantity = Field("512Mi", description="memory request and limit of a pod")
     shards: Annotated[int, Field(ge=1, le=16)] = Field(
-        1, description="gateways that a DC's services are divided over; one holds about 800 services"
+        1,
+        description="gateways that a data center's services are divided over; one carries about 800 services",
     )
 
 
 class Platform(Model):
-    """What the platform runs; each choice is one of a closed list."""
+    """The platform's components and settings."""
 
     gateway: Gateway = Field(description="the gateway of every cluster")
-    identity: Literal["irsa", "pod-identity"] = Field("irsa", description="how pods take on an AWS role")
+    identity: Literal["irsa", "pod-identity"] = Field("irsa", description="how pods assume an AWS role")
     metrics: Literal["annotations", "pod-monitor"] = Field(
-        "annotations", description="how Prometheus learns of pods: by annotations, or by PodMonitor objects"
+        "annotations", description="how Prometheus discovers pods: by annotations, or by PodMonitor objects"
     )
-    metrics_namespace: Name = Field("monitoring", description="where Prometheus runs, let through to scraped ports")
+    metrics_namespace: Name = Field(
+        "monitoring", description="the namespace of Prometheus, which may reach scraped ports"
+    )
     pod_security: Literal["restricted", "baseline"] = Field(
         "restricted", description="the Pod Security Standard that team namespaces enforce"
     )
-    dns_namespace: Name = Field("kube-system", description="where cluster DNS runs, let through from every pod")
-    storage_class: AnyName | None = Field(None, description="for claims that name none; default: the cluster's own")
+    dns_namespace: Name = Field("kube-system", description="the namespace of cluster DNS, which every pod may reach")
+    storage_class: AnyName | None = Field(
+        None, description="storage class of claims that name none; default: the cluster's own"
+    )
     private_networks: list[str] = Field(
         ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"],
-        description="CIDRs that a call to an outside host never reaches",
+        description="CIDRs that calls to hosts outside the fleet cannot reach",
     )
 
 
 class Tier(Model):
-    """What a tier means on this platform."""
+    """The scheduling priority of a tier."""
 
-    priority: int = Field(description="pods of a higher one evict pods of a lower one when room is short")
+    priority: int = Field(description="pods of a higher priority preempt pods of a lower one when capacity is short")
     priority_class: AnyName = Field(description="name of the PriorityClass")
 
 
 class Quota(Model):
-    """What a team may use in one data center; divided over the clusters that host it."""
+    """The resources that a team may use in a data center, divided over the clusters that host it."""
 
     cpu: Quantity = Field(description="sum of CPU requests")
     memory: Quantity = Field(description="sum of memory requests")
@@ -106,20 +112,24 @@ class Quota(Model):
 
 
 class Team(Model):
-    """A team: who it is, what it may use, where it may run. Without `dataCenters`: everywhere."""
+    """A team: its owners, its quota, and the data centers where it may run (default: all)."""
 
     owners: list[str] = Field(min_length=1, description="groups of the identity provider")
-    quota: Quota = Field(description="what it may use in each data center")
-    quotas: dict[Name, Quota] | None = Field(None, description="environment: quota, where it differs")
-    repos: list[str] = Field([], description="source repos the team publishes from")
-    data_centers: dict[Name, list[Name]] | None = Field(None, description="environment: [data center]")
-    unit: Literal["namespace", "app"] = Field("namespace", description="one Application a namespace, or one an app")
-    defaults: dict[str, Any] | None = Field(None, description="partial spec under every manifest of the team")
+    quota: Quota = Field(description="the resources that it may use in each data center")
+    quotas: dict[Name, Quota] | None = Field(None, description="quotas by environment, for those that differ")
+    repos: list[str] = Field([], description="source repositories that the team publishes from")
+    data_centers: dict[Name, list[Name]] | None = Field(
+        None, description="data centers by environment: `{prod: [dc1]}`; default: all"
+    )
+    unit: Literal["namespace", "app"] = Field(
+        "namespace", description="one Application for each namespace, or for each app"
+    )
+    defaults: dict[str, Any] | None = Field(None, description="a partial spec that every manifest of the team inherits")
     stack: Name | None = Field(
         None, description="group of teams that fail and move together, for a tier's `stacks`; default: the team alone"
     )
     cluster_labels: dict[str, str] = Field({}, description="labels that a cluster must have to host the team")
-    tolerates: list[str] = Field([], description="taints of clusters that the team puts up with")
+    tolerates: list[str] = Field([], description="taints of clusters that the team tolerates")
     pins: list[PlacementException] = Field([], description="clusters that must host the team")
     bans: list[PlacementException] = Field([], description="clusters that must not host the team")
 
@@ -129,66 +139,67 @@ class Team(Model):
 
 
 class Eks(Model):
-    """The EKS cluster behind a cluster: what Argo CD needs to log in with its own identity."""
+    """The EKS cluster: its name, and the role that Argo CD assumes to log in."""
 
-    name: Annotated[str, Field(pattern=r"^[0-9A-Za-z][-0-9A-Za-z_]{0,99}$")] = Field(description="its name in AWS")
-    role_arn: Arn = Field(description="the role that Argo CD takes on to reach it")
+    name: Annotated[str, Field(pattern=patterns.EKS_NAME)] = Field(description="its name in AWS")
+    role_arn: Arn = Field(description="the role that Argo CD assumes to reach it")
     ca_data: str | None = Field(None, description="its certificate authority, base64; not a secret")
 
 
 class Capacity(Model):
     """Allocatable capacity: cores, bytes (as quantities) and pods."""
 
-    cpu: Quantity = Field(description="cores; placement weights follow it")
+    cpu: Quantity = Field(description="cores; a cluster's placement weight is proportional to them")
     memory: Quantity = Field(description="bytes")
     pods: Annotated[int, Field(ge=1)] = Field(description="pods that its nodes and pod addresses allow")
     nodes: Annotated[int, Field(ge=1)] | None = Field(
-        None, description="nodes, each with a pod of every DaemonSet; default: one for every 110 pods"
+        None,
+        description="number of nodes, each of which runs a pod of every DaemonSet; default: one for every 110 pods",
     )
 
 
 class GatewayAddress(Model):
-    """Where other clusters reach this cluster's gateway."""
+    """The address at which other clusters reach this cluster's gateway."""
 
     address: Domain = Field(description="a name in the private zone")
-    port: PortNumber = Field(443, description="the port there")
+    port: PortNumber = Field(443, description="the port at that address")
 
 
 class Cluster(Model):
     """One Kubernetes cluster."""
 
-    server: Annotated[str, Field(pattern=r"^https://[^\s/]+(/.*)?$")] = Field(
-        description="URL of its API server; unique"
-    )
+    server: Annotated[str, Field(pattern=patterns.HTTPS_URL)] = Field(description="URL of its API server; unique")
     eks: Eks = Field(description="the EKS cluster")
-    version: Annotated[str, Field(pattern=r"^1\.[0-9]{2}$", description="Kubernetes minor version")]
-    capacity: Capacity = Field(description="what it can hold")
+    version: Annotated[str, Field(pattern=patterns.KUBERNETES_VERSION, description="Kubernetes minor version")]
+    capacity: Capacity = Field(description="the allocatable capacity")
     state: Literal["active", "draining", "standby", "retired"] = Field(
         "active",
         description=(
-            "active: hosts teams; draining: keeps those it has and gets no other; standby: hosts teams that no active "
-            "cluster has room for; retired: hosts none, and has nothing left but its Secret in Argo CD"
+            "active: hosts teams; draining: keeps its teams and gets no others; standby: hosts teams that no active "
+            "cluster has capacity for; retired: hosts no team, and only its Secret in Argo CD is left"
         ),
     )
     labels: dict[str, str] = Field(
         {}, description="labels, for `clusterLabels` of teams and, on its cluster Secret, for selectors in Argo CD"
     )
-    dedicated: Dedicated | None = Field(None, description="the only teams that it hosts; default: any")
+    dedicated: Dedicated | None = Field(None, description="the only teams that it hosts; default: all")
     taints: list[str] = Field([], description="a team is hosted only if it tolerates all of them")
-    apis: list[str] = Field([], description="group/version of the CRDs it serves beside the built-in APIs")
+    apis: list[str] = Field(
+        [], description="group/version of the custom resources that it serves beside the built-in APIs"
+    )
     gateway: GatewayAddress = Field(description="where other clusters reach its gateway")
     instance: Name = Field(description="the Argo CD instance that manages it")
 
 
 class DataCenter(Model):
-    """A group of clusters of one region that acts as one compute unit."""
+    """A group of clusters in one region that works as one unit."""
 
-    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")] = Field(description="the AWS region")
+    region: Annotated[str, Field(pattern=patterns.REGION)] = Field(description="the AWS region")
     clusters: dict[Name, Cluster] = Field(min_length=1, description="its clusters, by name; unique in the environment")
 
 
 class Environment(Model):
-    """An environment owns its data centers."""
+    """An environment with its data centers and its rules of placement."""
 
     data_centers: dict[Name, DataCenter] = Field(min_length=1, description="its data centers, by name")
     placement: PlacementRules = Field(
@@ -197,17 +208,18 @@ class Environment(Model):
 
 
 class ArgoInstance(Model):
-    """One Argo CD: where it runs, and how it reaches the generator."""
+    """One Argo CD: its namespace, and how it reaches the generator."""
 
-    namespace: Name = Field("argocd", description="the namespace it runs in")
-    generator_url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")] = Field(description="the generator's base URL")
-    token: Annotated[str, Field(pattern=r"^\$[-a-zA-Z0-9._]+(:[-a-zA-Z0-9._]+)?$")] = Field(
+    namespace: Name = Field("argocd", description="the namespace of Argo CD")
+    generator_url: Annotated[str, Field(pattern=patterns.HTTP_URL)] = Field(description="the generator's base URL")
+    token: Annotated[str, Field(pattern=patterns.TOKEN_REFERENCE)] = Field(
         "$sixfold-generator:token", description="reference to the generator's token, `$secret:key`; never the token"
     )
     request_timeout: Annotated[int, Field(ge=1, le=300)] = Field(30, description="seconds to wait for the generator")
-    requeue_after_seconds: Annotated[int, Field(ge=30)] = Field(60, description="seconds between two questions to it")
+    requeue_after_seconds: Annotated[int, Field(ge=30)] = Field(60, description="seconds between two requests to it")
     server: str = Field(
-        "https://kubernetes.default.svc", description="the cluster it runs in, for its bootstrap Application"
+        "https://kubernetes.default.svc",
+        description="the URL of the cluster that it runs in, for its bootstrap Application",
     )
 
 
@@ -215,28 +227,28 @@ class ArgoCD(Model):
     """All Argo CD instances, and how Applications sync."""
 
     instances: dict[Name, ArgoInstance] = Field(min_length=1, description="the instances, by name")
-    automated: bool = Field(default=True, description="sync without a person, with prune and self-heal")
+    automated: bool = Field(default=True, description="sync automatically, with prune and self-heal")
     progressive_sync: bool = Field(
         default=False, description="RollingSync by wave (the controller must have it enabled)"
     )
 
 
 class Fleet(Model):
-    """Everything in `environments/`."""
+    """The fleet: environments, teams and the platform, in `environments/`."""
 
     api_version: Literal["sixfold.dev/v1"] = Field(description="the version of this format")
-    kind: Literal["Fleet"] = Field(description="what this document is")
+    kind: Literal["Fleet"] = Field(description="the kind of this document")
     name: Name = Field(description="the fleet's name")
     repository: Repository = Field(description="the deploy repo")
     namespaces: Literal["{team}", "{team}-{environment}"] = Field(
         "{team}", description="a team's namespace; with the environment when environments share clusters"
     )
-    domains: Domains = Field(description="DNS suffixes")
+    domains: Domains = Field(description="the DNS suffixes of endpoints")
     endpoints: Endpoints = Field(Endpoints.model_construct(), description="the naming scheme of roads")
-    platform: Platform = Field(description="what the platform runs")
-    tiers: dict[Literal["P0", "P1", "P2"], Tier] = Field(description="what the tiers mean")
-    defaults: dict[str, Any] = Field({}, description="partial spec under every manifest")
+    platform: Platform = Field(description="the platform's components and settings")
+    tiers: dict[Literal["P0", "P1", "P2"], Tier] = Field(description="the scheduling priority of each tier")
+    defaults: dict[str, Any] = Field({}, description="a partial spec that every manifest inherits")
     argocd: ArgoCD = Field(description="the Argo CD instances")
     teams: dict[Name, Team] = Field(description="the teams, by name")
     environments: dict[Name, Environment] = Field(min_length=1, description="the environments, by name")
-    deletions: Deletions = Field(Deletions.model_construct(), description="what may go without a tombstone")
+    deletions: Deletions = Field(Deletions.model_construct(), description="what may be deleted without a tombstone")

@@ -1,4 +1,4 @@
-"""Names that several parts must agree on."""
+"""Names that several packages share: of the platform's own objects, and of Applications."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ __all__ = ["DEVICES", "PLATFORM_PREFIX", "PLATFORM_PROJECT", "application_name"]
 
 PLATFORM_PROJECT = "sixfold-platform"
 PLATFORM_PREFIX = "sixfold-"  # of the platform's own projects, Applications and Services
-# Files that Windows takes for devices, whatever their ending: a tree with one of them cannot be checked out there.
+# Names of devices on Windows, with any file extension: a tree with such a file cannot be checked out there.
 DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{kind}{n}" for kind in ("com", "lpt") for n in range(10))})
 _LONGEST = 63
 
 
 def application_name(*parts: str) -> str:
-    """The name of an Argo CD Application: the parts joined, shortened with a digest when over 63 characters."""
+    """Join parts to the name of an Argo CD Application; a name over 63 characters is truncated and gets a digest."""
     name = "-".join(parts)
     if len(name) <= _LONGEST:
         return name

@@ -1,4 +1,4 @@
-"""The rules by which `sixfold place` chooses clusters, as the fleet states them."""
+"""Models of the fleet's placement rules, by which `sixfold place` chooses clusters."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from sixfold_compiler.model import patterns
 from sixfold_compiler.model.base import Model, Name
 
 __all__ = ["Date", "Dedicated", "Headroom", "PlacementException", "PlacementRules", "TierRules"]
 
-Date = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+Date = Annotated[str, Field(pattern=patterns.DATE)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 
 
@@ -23,44 +24,45 @@ class Headroom(Model):
 
 
 class TierRules(Model):
-    """What placement owes the teams of a tier. A team's tier is the highest of its apps in the data center."""
+    """Placement rules for the teams of a tier. A team's tier is the highest of its apps in the data center."""
 
     spread: Annotated[int, Field(ge=1)] | None = Field(
-        None, description="a team is on at least so many clusters; default: on every active one that may host it"
+        None,
+        description="the least number of clusters that a team is on; default: every active cluster that may host it",
     )
     stacks: Annotated[int, Field(ge=1)] | None = Field(
-        None, description="at most so many stacks of the tier share a cluster; default: no limit"
+        None, description="the greatest number of stacks of the tier on one cluster; default: no limit"
     )
     survives_loss: bool = Field(
         default=False,
-        description="with any one cluster of the data center lost, this tier and those above it fit on the others",
+        description="when any one cluster of the data center fails, this tier and those above it fit on the others",
     )
 
 
 class PlacementRules(Model):
-    """How clusters are chosen in an environment."""
+    """The rules of placement in an environment."""
 
-    headroom: Headroom = Field(Headroom.model_construct(), description="what stays free on every cluster")
+    headroom: Headroom = Field(Headroom.model_construct(), description="capacity that stays free on every cluster")
     reserve: Annotated[float, Field(ge=0, le=1)] = Field(
-        0, description="fraction of a team's quota that is kept for it, even when its apps ask for less; 1: all of it"
+        0, description="fraction of a team's quota that is reserved, even when its apps request less; 1: all of it"
     )
     pods_per_service: Annotated[int, Field(ge=2)] = Field(
-        1000, description="a service has fewer pods than this on one cluster"
+        1000, description="upper limit of a service's pods on one cluster; it has fewer than this"
     )
     tiers: dict[Literal["P0", "P1", "P2"], TierRules] = Field({}, description="rules by tier")
 
 
 class Dedicated(Model):
-    """Whom a cluster is kept for: a team that is named, or whose tier is."""
+    """The teams that a cluster is reserved for: by name, or by tier."""
 
-    teams: list[Name] = Field([], description="these teams")
+    teams: list[Name] = Field([], description="teams by name")
     tiers: list[Literal["P0", "P1", "P2"]] = Field([], description="teams of these tiers")
 
 
 class PlacementException(Model):
-    """A cluster that must, or must not, host a team: for a reason, and for a time."""
+    """A cluster that must, or must not, host a team, with a reason and a last day."""
 
     environment: Name = Field(description="the environment")
-    cluster: Name = Field(description="the cluster there")
-    reason: Annotated[str, Field(min_length=5)] = Field(description="why")
-    until: Date = Field(description="last day that it holds, YYYY-MM-DD")
+    cluster: Name = Field(description="the cluster's name")
+    reason: Annotated[str, Field(min_length=5)] = Field(description="the reason")
+    until: Date = Field(description="the last day on which it applies, YYYY-MM-DD")

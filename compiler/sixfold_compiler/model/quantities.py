@@ -1,4 +1,7 @@
-"""What a person most likely meant by what is not a Kubernetes quantity."""
+"""Kubernetes quantities: amounts of resources, and suggestions for misspelled quantities.
+
+Not `kubernetes.utils`, which accepts `1K`, `1 Gi` and the digits of other scripts.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ __all__ = ["Resources", "number", "quantity_help"]
 
 _PARTS = re.compile(r"\s*([0-9]+(?:[.,][0-9]+)?|[.,][0-9]+)\s*([A-Za-z]*)\s*")
 _LETTERS = "kmgtpe"
-# By unit, in small letters: what may have been meant, each as a suffix. MB may be either; `m` is a thousandth.
+# Possible suffixes by misspelled unit, in small letters. MB may be M or Mi; `m` is a thousandth.
 _MEANT: dict[str, tuple[str, ...]] = {
     **{letter: ("k" if letter == "k" else letter.upper(), f"{letter.upper()}i") for letter in _LETTERS},
     **{f"{letter}b": ("k" if letter == "k" else letter.upper(), f"{letter.upper()}i") for letter in _LETTERS},
@@ -28,7 +31,7 @@ _MEANT: dict[str, tuple[str, ...]] = {
 
 
 def quantity_help(text: str) -> str:
-    """A help sentence: the nearest valid form (`64 MiB`: `64Mi`), or examples where none is near."""
+    """Return a help sentence with the nearest valid quantity (`64Mi` for `64 MiB`), or with examples."""
     match = _PARTS.fullmatch(text)
     if match:
         number, unit = match[1].replace(",", "."), match[2]
@@ -68,25 +71,25 @@ class Resources:
 
     @staticmethod
     def of(cpu: Quantity, memory: Quantity, pods: int) -> Resources:
-        """The amount that Kubernetes quantities say."""
+        """Return the amount of Kubernetes quantities."""
         return Resources(round(number(cpu) * 1000), round(number(memory)), pods)
 
     def __add__(self, other: Resources) -> Resources:
-        """The sum."""
+        """Return the sum."""
         return Resources(self.cpu + other.cpu, self.memory + other.memory, self.pods + other.pods)
 
     def __sub__(self, other: Resources) -> Resources:
-        """What is left; below zero where the other is more."""
+        """Return the difference, which may be negative."""
         return Resources(self.cpu - other.cpu, self.memory - other.memory, self.pods - other.pods)
 
     def times(self, factor: int, per: int = 1) -> Resources:
-        """`factor / per` of it, rounded up."""
+        """Return `factor / per` of the amount, rounded up."""
         return Resources(
             -(-self.cpu * factor // per), -(-self.memory * factor // per), -(-self.pods * factor // per)
         )  # fmt: skip
 
     def within(self, room: Resources) -> bool:
-        """Whether `room` holds it."""
+        """Return whether the amount fits into `room`."""
         return self.cpu <= room.cpu and self.memory <= room.memory and self.pods <= room.pods
 
     def __str__(self) -> str:
@@ -95,7 +98,7 @@ class Resources:
 
 
 def number(quantity: Quantity) -> float:
-    """A Kubernetes quantity as a number (cores, bytes)."""
+    """Return a valid Kubernetes quantity as a number of cores or bytes."""
     return _number(str(quantity))
 
 

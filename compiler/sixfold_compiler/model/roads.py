@@ -1,4 +1,4 @@
-"""How apps reach each other: service ports, calls and roads."""
+"""Models of service ports, calls and roads, by which apps reach each other."""
 
 from __future__ import annotations
 
@@ -6,37 +6,32 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from sixfold_compiler.model import patterns
 from sixfold_compiler.model.base import Duration, Model, Name, OneOf, PortName, PortNumber
 
-__all__ = ["HOST", "PATH", "Call", "External", "Port", "Road", "Roads"]
+__all__ = ["Call", "External", "Port", "Road", "Roads"]
 
-_LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
-# A DNS name, or a wildcard over all below one. ASCII only: another script is written as `xn--`, so that nothing in it
-# looks like another name.
-HOST = rf"^(\*\.)?({_LABEL}\.)+[a-z]([-a-z0-9]{{0,61}}[a-z0-9])?$"
-Host = Annotated[str, Field(pattern=HOST, max_length=253)]
-# Segments that every server, cache and proxy reads alike: no escapes, no `.` or `..`, no empty ones.
-_SEGMENT = r"\.?[A-Za-z0-9_~-][A-Za-z0-9._~-]*"
-PATH = rf"^/({_SEGMENT}(/{_SEGMENT})*/?)?$"
-UrlPath = Annotated[str, Field(pattern=PATH, max_length=1024)]
-
-Caller = Annotated[str, Field(pattern=r"^(\*|[a-z0-9]([-a-z0-9]*[a-z0-9])?(/[a-z0-9]([-a-z0-9]*[a-z0-9])?)?)$")]
+Host = Annotated[str, Field(pattern=patterns.HOST, max_length=253)]
+UrlPath = Annotated[str, Field(pattern=patterns.PATH, max_length=1024)]
+Caller = Annotated[str, Field(pattern=patterns.CALLER)]
 
 
 class Port(Model):
     """A port of the service; containers listen on `targetPort` (the same number unless given)."""
 
-    name: PortName = Field(description="its name; layers merge ports by it")
-    port: PortNumber = Field(description="the number callers use")
-    target_port: PortNumber | None = Field(None, description="the number the container listens on; default: `port`")
+    name: PortName = Field(description="the port's name; layers merge ports by it")
+    port: PortNumber = Field(description="the number that callers use")
+    target_port: PortNumber | None = Field(
+        None, description="the number that the container listens on; default: `port`"
+    )
     protocol: Literal["TCP", "UDP", "SCTP"] | None = Field(None, description="default: TCP")
     app_protocol: Literal["http", "http2", "grpc", "tcp", "tls"] | None = Field(
-        None, description="what is spoken; decides how the gateway treats it. Default: http, or tcp for UDP and SCTP"
+        None, description="the protocol, by which the gateway handles requests; default: http, or tcp for UDP and SCTP"
     )
 
 
 class Call(OneOf):
-    """Something this app calls: another app over a road, or `host` and `port` outside."""
+    """A call of this app: to another app by a road, or to `host` and `port` outside the fleet."""
 
     choices: ClassVar[tuple[str, ...]] = ("app", "host")
 
@@ -48,7 +43,7 @@ class Call(OneOf):
 
 
 class Road(Model):
-    """How callers reach this app, and which of them may."""
+    """A road: a path by which callers reach this app, and the callers that may use it."""
 
     port: PortName | None = Field(None, description="default: every port that the road can carry")
     callers: list[Caller] | None = Field(None, description="`team`, `team/app` or `*`; default: the app's own team")
@@ -56,27 +51,29 @@ class Road(Model):
 
 
 class External(Road):
-    """The way in from outside: a host and path at the edge."""
+    """The road from outside: a host and a path at the edge."""
 
     host: Host | None = Field(
-        None, description="default: what the fleet's naming scheme gives; `*.` and a suffix for all hosts below it"
+        None, description="default: the host of the fleet's naming scheme; `*.` and a suffix for all hosts below it"
     )
-    path: UrlPath = Field("/", description="prefix of the paths, in whole segments; (host, path) is one app's alone")
+    path: UrlPath = Field("/", description="prefix of the paths, in complete segments; one app owns a host and path")
     shared_with: list[Caller] | None = Field(
         None,
         description=(
-            "`team`, `team/app` or `*`: who may have paths below this one, or hosts below a wildcard. Default: the own"
-            " team; of the root of the fleet's own host, everybody"
+            "`team`, `team/app` or `*`: owners of paths below this one, or of hosts below a wildcard. Default: the"
+            " app's own team; for the root of the fleet's own host, every team"
         ),
     )
-    load_balancer: bool | None = Field(None, description="a network load balancer of its own, for what is not HTTP")
+    load_balancer: bool | None = Field(
+        None, description="a network load balancer of the app's own, for other protocols than HTTP"
+    )
 
 
 class Roads(Model):
-    """How this app is reached. Without any, an app with ports has an intra-dc road for its own team."""
+    """The roads to this app. Without any, an app with ports has an intra-dc road for its own team."""
 
     intra_dc: Road | None = Field(
-        None, alias="intra-dc", description="from the same data center, whichever clusters caller and callee are on"
+        None, alias="intra-dc", description="from the same data center, on any of its clusters"
     )
     inter_dc: Road | None = Field(None, alias="inter-dc", description="from another data center of the environment")
     external: External | None = Field(None, description="from the internet")

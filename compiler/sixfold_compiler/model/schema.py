@@ -1,7 +1,7 @@
-"""JSON Schemas of what people write, made from the models: for editors, and for checks outside Sixfold.
+"""JSON Schemas of the documents that people write, from the models: for editors, and for checks outside Sixfold.
 
-The schemas describe single documents. What only shows after layers are merged (a missing image, an override that
-matches nothing) is the compiler's to say.
+The schemas describe single documents. The compiler alone reports problems that appear after layers are merged, such as
+a missing image or an override that matches nothing.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from sixfold_compiler.model.tombstone import Tombstones
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from sixfold_compiler.diagnostics import Json
+
 __all__ = ["SCHEMAS", "PublishedSchema", "schema_of"]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -25,7 +27,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 @dataclass(frozen=True, slots=True)
 class PublishedSchema:
-    """A schema: its file in `docs/schema/`, its identifier (a name, not a place to load from), and what it is."""
+    """A schema: its file in `docs/schema/`, its identifier (a name, not a URL to load), its title and its model."""
 
     file: str
     identifier: str
@@ -44,42 +46,45 @@ SCHEMAS = (
 
 
 class _Generator(GenerateJsonSchema):
-    """Pydantic's generator without the titles that it makes up from field names."""
+    """Pydantic's generator without the titles that it derives from field names."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - the signature is pydantic's
         return False
 
 
-def schema_of(published: PublishedSchema) -> dict[str, Any]:
-    """The schema of one kind of document, as plain JSON data."""
-    schema = _tidy(published.model.model_json_schema(by_alias=True, schema_generator=_Generator))
-    head = {"$schema": DIALECT, "$id": published.identifier, "title": published.title}
+def schema_of(published: PublishedSchema) -> dict[str, Json]:
+    """Return the schema of one kind of document as JSON."""
+    schema = _simplified(published.model.model_json_schema(by_alias=True, schema_generator=_Generator))
+    head: dict[str, Json] = {"$schema": DIALECT, "$id": published.identifier, "title": published.title}
     return head | {key: value for key, value in schema.items() if key not in head}
 
 
-def _tidy(schema: Any) -> Any:
-    """The schema as editors like it: no defaults of null, descriptions on one line, `X or null` as one type."""
-    if isinstance(schema, list):
-        return [_tidy(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    result = {key: _tidy(value) for key, value in schema.items() if (key, value) != ("default", None)}
-    if isinstance(result.get("description"), str):
-        result["description"] = " ".join(result["description"].split())
+def _simplified(schema: dict[str, Json]) -> dict[str, Json]:
+    """Simplify a schema for editors: no defaults of null, descriptions on one line, `X or null` as one type."""
+    result = {key: _part(value) for key, value in schema.items() if (key, value) != ("default", None)}
+    if isinstance(description := result.get("description"), str):
+        result["description"] = " ".join(description.split())
     if "patternProperties" in result:
         result["additionalProperties"] = False  # pydantic leaves keys that fit no pattern open
     return _nullable(result)
 
 
-def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
-    choices = schema.get("anyOf", [])
-    if len(choices) != 2 or choices[1] != {"type": "null"}:
-        return schema
-    one = choices[0]
-    if not isinstance(one.get("type"), str) or "const" in one:
-        return schema
-    merged: dict[str, Any] = {key: value for key, value in schema.items() if key != "anyOf"} | one
-    merged["type"] = [one["type"], "null"]
-    if "enum" in one:
-        merged["enum"] = [*one["enum"], None]
-    return merged
+def _part(value: Json) -> Json:
+    if isinstance(value, list):
+        return [_part(item) for item in value]
+    return _simplified(value) if isinstance(value, dict) else value
+
+
+def _nullable(schema: dict[str, Json]) -> dict[str, Json]:
+    """Merge `anyOf: [X, null]` into one type, when X is a plain type."""
+    match schema.get("anyOf"):
+        case [dict(choice), {"type": "null", **others}] if not others:
+            if not isinstance(choice.get("type"), str) or "const" in choice:
+                return schema
+            merged = {key: value for key, value in schema.items() if key != "anyOf"} | choice
+            merged["type"] = [choice["type"], "null"]
+            if isinstance(values := choice.get("enum"), list):
+                merged["enum"] = [*values, None]
+            return merged
+        case _:
+            return schema

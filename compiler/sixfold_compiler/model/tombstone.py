@@ -1,16 +1,18 @@
-"""Approved removals, as `tombstones.yaml` beside the fleet holds them, and what may go without one."""
+"""Models of `tombstones.yaml`, the approved deletions, and of the budget for deletions without approval."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from sixfold_compiler.model import patterns
 from sixfold_compiler.model.base import AnyName, IntOrPercent, Model, Name
 
 if TYPE_CHECKING:
     from pydantic import GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import CoreSchema
 
 __all__ = ["Deletions", "Tombstone", "Tombstones"]
@@ -23,30 +25,30 @@ def _day(text: str) -> str:
     return text
 
 
-Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_day)]
-Kind = Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9]*(\.[a-z0-9][-a-z0-9.]*)?$", max_length=253)]
+Day = Annotated[str, Field(pattern=patterns.DATE), AfterValidator(_day)]
+Kind = Annotated[str, Field(pattern=patterns.KIND, max_length=253)]
 
 
 class Tombstone(Model):
-    """An approved removal: what may vanish, who said so, why, and until when.
+    """An approved deletion: what may be deleted, who approved it, why, and until when.
 
-    It covers everything that has all of the names given here. It names a team, or a cluster with its environment, or
-    an Argo CD instance; with `kind` or `name` it covers single objects only.
+    It covers everything that has all of its names. It names a team, or a cluster with its environment, or an Argo CD
+    instance; with `kind` or `name` it covers single objects only.
     """
 
-    environment: Name | None = Field(None, description="in this environment; default: in all")
-    data_center: Name | None = Field(None, description="in data centers of this name; default: in all")
-    cluster: Name | None = Field(None, description="on the cluster of this name; default: on all")
-    team: Name | None = Field(None, description="of this team; default: of all")
-    app: Name | None = Field(None, description="this app of the team; default: all of them")
-    instance: Name | None = Field(None, description="among the objects of this Argo CD instance, in argocd/")
+    environment: Name | None = Field(None, description="the environment; default: all")
+    data_center: Name | None = Field(None, description="data centers of this name; default: all")
+    cluster: Name | None = Field(None, description="clusters of this name; default: all")
+    team: Name | None = Field(None, description="the team; default: all")
+    app: Name | None = Field(None, description="an app of the team; default: all of them")
+    instance: Name | None = Field(None, description="objects of this Argo CD instance, in argocd/")
     kind: Kind | None = Field(
         None, description="only objects of this kind; with the group (`PodMonitor.monitoring.coreos.com`) for CRDs"
     )
     name: AnyName | None = Field(None, description="only objects of this name")
     approved_by: Annotated[str, Field(min_length=1)] = Field(description="who approved it")
-    reason: Annotated[str, Field(min_length=5)] = Field(description="why")
-    until: Day = Field(description="last day that it holds, YYYY-MM-DD, in UTC")
+    reason: Annotated[str, Field(min_length=5)] = Field(description="the reason")
+    until: Day = Field(description="the last day on which it applies, YYYY-MM-DD, in UTC")
 
     @model_validator(mode="after")
     def _is_specific(self) -> Tombstone:
@@ -57,8 +59,8 @@ class Tombstone(Model):
         return self
 
     @classmethod
-    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        """The schema of the record, with the rule of what it must name."""
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Return the record's schema, with the rule of what a tombstone must name."""
         schema = handler.resolve_ref_schema(handler(core_schema))
         schema["anyOf"] = [
             {"required": ["team"]},
@@ -69,39 +71,41 @@ class Tombstone(Model):
         return schema
 
     def covers_on(self, today: date) -> bool:
-        """Whether it holds on that day (UTC)."""
+        """Return whether the tombstone applies on a day (UTC)."""
         return date.fromisoformat(self.until) >= today
 
     def __str__(self) -> str:
         names = ("environment", "data_center", "cluster", "team", "app", "instance", "kind", "name")
-        told = (f"{type(self).model_fields[n].alias or n} {getattr(self, n)}" for n in names if getattr(self, n))
-        return f"{', '.join(told)} (until {self.until})"
+        parts = (f"{type(self).model_fields[n].alias or n} {getattr(self, n)}" for n in names if getattr(self, n))
+        return f"{', '.join(parts)} (until {self.until})"
 
 
 class Tombstones(Model):
-    """`tombstones.yaml`, beside `fleet.jsonnet`: every approved removal."""
+    """`tombstones.yaml`, beside `fleet.jsonnet`: every approved deletion."""
 
     api_version: Literal["sixfold.dev/v1"] = Field(description="the version of this format")
-    kind: Literal["Tombstones"] = Field(description="what this document is")
-    tombstones: list[Tombstone] = Field([], description="the approved removals")
+    kind: Literal["Tombstones"] = Field(description="the kind of this document")
+    tombstones: list[Tombstone] = Field([], description="the approved deletions")
 
 
 class Deletions(Model):
-    """How much of a team may vanish from an environment without a tombstone, within some days.
+    """The budget of a team for deletions in an environment without a tombstone, within some days.
 
-    Each is a number, or a share of what is adopted. Whatever it says, a team, cluster or data center that goes, and a
-    namespace that leaves a data center, take a tombstone.
+    Each limit is a number, or a percentage of what is adopted. A team, cluster or data center that is deleted, and a
+    namespace that leaves a data center, always need a tombstone.
     """
 
     applications: IntOrPercent = Field("10%", description="Applications of the team in the environment")
-    overlays: IntOrPercent = Field("10%", description="its overlays, an app on a cluster being one")
+    overlays: IntOrPercent = Field("10%", description="its overlays: one for each app on a cluster")
     objects: IntOrPercent = Field("10%", description="the objects in its overlays")
-    minimum: Annotated[int, Field(ge=0)] = Field(1, description="so many of each may go, however small the share is")
+    minimum: Annotated[int, Field(ge=0)] = Field(
+        1, description="the least number of each that may be deleted, even when the percentage gives fewer"
+    )
     days: Annotated[int, Field(ge=1, le=366)] = Field(
-        7, description="the days over which removals add up; a budget is whole again after that"
+        7, description="days over which deletions are summed; then the budget is complete again"
     )
 
     def allowed(self, kind: str, had: int) -> int:
-        """The budget for `kind` (applications, overlays, objects) where there were `had`."""
+        """Return how many of `had` may be deleted; `kind` is applications, overlays or objects."""
         limit: int | str = getattr(self, kind)
         return max(self.minimum, had * int(limit[:-1]) // 100 if isinstance(limit, str) else limit)

@@ -1,31 +1,29 @@
-"""Validation errors of a model, told in the author's words."""
+"""Diagnostics for documents that a model rejects, in the words of the document's author."""
 
 from __future__ import annotations
 
 import re
 import types
 import typing
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
 from sixfold_compiler.diagnostics import Diagnostic, Span, nearest, printable, suggest
-from sixfold_compiler.model.base import QUANTITY
+from sixfold_compiler.model import patterns
 from sixfold_compiler.model.quantities import quantity_help
-from sixfold_compiler.model.roads import HOST, PATH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pydantic_core import ErrorDetails
 
-    from sixfold_compiler.diagnostics import ValuePath
+    from sixfold_compiler.diagnostics import Json, ValuePath
 
-__all__ = ["diagnose", "fields_at", "kind_at", "path_text"]
+__all__ = ["diagnose", "fields_at", "is_omission", "kind_at", "path_text"]
 
 _WORDS = {
     "missing": "is missing",
-    "extra_forbidden": "is not a field here",
     "string_type": "must be text",
     "int_type": "must be a whole number",
     "float_type": "must be a number",
@@ -44,10 +42,18 @@ _VALUE_HINTS = {
 }
 
 
+class _Wording(NamedTuple):
+    """The words for one wrong place: the message after its path, a help, and whether the value itself is marked."""
+
+    message: str
+    help: str = ""
+    marks_value: bool = False
+
+
 def diagnose(
     error: ValidationError,
     model: type[BaseModel],
-    value: Any,
+    value: Json,
     span: Callable[[ValuePath], Span | None],
     *,
     code: str,
@@ -56,87 +62,92 @@ def diagnose(
     ignore: Callable[[str, ValuePath], bool] | None = None,
     value_span: Callable[[ValuePath], Span | None] | None = None,
 ) -> list[Diagnostic]:
-    """One diagnostic for each wrong place.
+    """Return one diagnostic for each wrong place of a document, sorted by place.
 
     Args:
-        error: What pydantic found.
+        error: The error that pydantic raised.
         model: The model that was validated.
-        value: The value that was validated, to find how deep an error's location is real.
-        span: Where a path of the document stands.
+        value: The value that was validated.
+        span: Returns the place of a path of the document.
         code: The code to report under.
         prefix: The path of `value` inside the document.
-        app: `team/app` when the problem is one app's alone.
-        ignore: Whether pydantic's error of a type at a path does not count.
-        value_span: Where the value at a path stands, for what is wrong with its spelling.  [default: as `span`]
+        app: `team/app` when the problem belongs to one app.
+        ignore: Returns whether pydantic's error of a type at a path is ignored.
+        value_span: Returns the place of the value at a path, for a misspelled value.  [default: `span`]
     """
-    found: dict[ValuePath, list[ErrorDetails]] = {}
+    problems = []
+    for path, items in _by_path(error, value, ignore).items():
+        full = (*prefix, *path)
+        wording = _unknown_field(items, model, path) or _misspelled(items, _at(value, path)) or _wrong(items)
+        place = (value_span or span)(full) if wording.marks_value else span(full)
+        message = f"{_named(full) or 'the document'} {wording.message}"
+        problems.append(Diagnostic(code, message, place, wording.help, app=app))
+    return sorted(problems, key=lambda problem: problem.sort_key)
+
+
+def is_omission(kind: str, _path: ValuePath) -> bool:
+    """Return whether an error only says that a spec is incomplete, which the spec of a layer may be."""
+    return kind in ("missing", "value_error")
+
+
+def _by_path(
+    error: ValidationError, value: Json, ignore: Callable[[str, ValuePath], bool] | None
+) -> dict[ValuePath, list[ErrorDetails]]:
+    """Group pydantic's errors by the path of the value that they are about, without those to ignore."""
+    by_path: dict[ValuePath, list[ErrorDetails]] = {}
     for item in error.errors(include_url=False, include_input=False):
         path = _real_path(item["loc"], value, item["type"])
         if ignore is None or not ignore(item["type"], path):
-            found.setdefault(path, []).append(item)
-    out = []
-    for path, items in found.items():
-        text = _named((*prefix, *path))
-        unknown = next((i for i in items if i["type"] == "extra_forbidden"), None)
-        if unknown is not None:
-            known = fields_at(model, path[:-1])
-            out.append(
-                Diagnostic(
-                    code,
-                    f"{text} is not a field here",
-                    span((*prefix, *path)),
-                    suggest(str(path[-1]), known) if known else "remove it",
-                    app=app,
-                )
-            )
-            continue
-        if misspelled := _misspelled(items, _at(value, path)):
-            place = (value_span or span)((*prefix, *path))
-            out.append(Diagnostic(code, f"{text} {misspelled[0]}", place, misspelled[1], app=app))
-            continue
-        messages, hint = [], ""
-        for item in items:
-            message = _WORDS.get(item["type"]) or _phrase(item)
-            hint = hint or _VALUE_HINTS.get(item["type"], "")
-            if message not in messages:
-                messages.append(message)
-        out.append(
-            Diagnostic(
-                code, f"{text or 'the document'} {', or '.join(messages)}", span((*prefix, *path)), hint, app=app
-            )
-        )
-    return sorted(out, key=lambda d: d.sort_key)
+            by_path.setdefault(path, []).append(item)
+    return by_path
 
 
-def _named(path: ValuePath) -> str:
-    """A path of keys that people chose: on one line, and none of them longer than anyone reads."""
-    return printable(path_text(tuple(part[:_LONGEST] if isinstance(part, str) else part for part in path)))
+def _unknown_field(items: list[ErrorDetails], model: type[BaseModel], path: ValuePath) -> _Wording | None:
+    if all(item["type"] != "extra_forbidden" for item in items):
+        return None
+    fields = fields_at(model, path[:-1])
+    return _Wording("is an unknown field", suggest(str(path[-1]), fields) if fields else "remove it")
 
 
-def _misspelled(items: list[ErrorDetails], value: Any) -> tuple[str, str] | None:
-    """What is wrong with a text that is no quantity, or none of a few words, and what it is to be."""
+def _misspelled(items: list[ErrorDetails], value: Json) -> _Wording | None:
+    """Return the words for a text that is no quantity, or is close to one of the values that a field may have."""
     if not isinstance(value, str):
         return None
-    if any((i.get("ctx") or {}).get("pattern") == QUANTITY for i in items):
-        return f"{value[:_LONGEST]!r} is not a quantity", quantity_help(value)
+    if any((item.get("ctx") or {}).get("pattern") == patterns.QUANTITY for item in items):
+        return _Wording(f"{value[:_LONGEST]!r} is not a quantity", quantity_help(value), marks_value=True)
     if len(items) == 1 and items[0]["type"] in ("literal_error", "enum"):
-        known = {word.casefold(): word for word in _WORD.findall(str((items[0].get("ctx") or {}).get("expected", "")))}
-        if meant := known.get(value.casefold()) or nearest(value, known.values()):
-            return _phrase(items[0]), f"did you mean {meant!r}?"
+        expected = str((items[0].get("ctx") or {}).get("expected", ""))
+        values = {word.casefold(): word for word in _WORD.findall(expected)}
+        if meant := values.get(value.casefold()) or nearest(value, values.values()):
+            return _Wording(_phrase(items[0]), f"did you mean {meant!r}?", marks_value=True)
     return None
 
 
-def _at(value: Any, path: ValuePath) -> Any:
+def _wrong(items: list[ErrorDetails]) -> _Wording:
+    """Return the words for a wrong value: each requirement once, and the first hint."""
+    messages = dict.fromkeys(_WORDS.get(item["type"]) or _phrase(item) for item in items)
+    hints = (_VALUE_HINTS[item["type"]] for item in items if item["type"] in _VALUE_HINTS)
+    return _Wording(", or ".join(messages), next(hints, ""))
+
+
+def _named(path: ValuePath) -> str:
+    """Return a path as one printable line, with long keys cut."""
+    return printable(path_text(tuple(part[:_LONGEST] if isinstance(part, str) else part for part in path)))
+
+
+def _at(value: Json, path: ValuePath) -> Json:
     for part in path:
-        try:
+        if isinstance(value, dict) and isinstance(part, str):
+            value = value.get(part)
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
             value = value[part]
-        except (KeyError, IndexError, TypeError):
+        else:
             return None
     return value
 
 
 def path_text(path: ValuePath) -> str:
-    """`spec.env[0].name` for ("spec", "env", 0, "name")."""
+    """Return a path as people write it: `spec.env[0].name` for ("spec", "env", 0, "name")."""
     text = ""
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
@@ -144,52 +155,54 @@ def path_text(path: ValuePath) -> str:
 
 
 def fields_at(model: type[BaseModel], path: ValuePath) -> list[str]:
-    """The field names (as people write them) of the model that stands at `path`; none where it cannot be told."""
-    current: Any = model
-    for part in path:
-        current = _step(current, part)
-    for candidate in _members(current):
+    """Return the field names, as people write them, of the model at `path`; none when no model is there."""
+    for candidate in _members(_annotation_at(model, path)):
         if isinstance(candidate, type) and issubclass(candidate, BaseModel):
             return [f.alias or name for name, f in candidate.model_fields.items()]
     return []
 
 
 def kind_at(model: type[BaseModel], path: ValuePath) -> Literal["record", "list", "mapping", "value", ""]:
-    """What stands at `path` of a model; empty where it cannot be told."""
-    current: Any = model
-    for part in path:
-        current = _step(current, part)
-    found: set[Literal["record", "list", "mapping", "value"]] = set()
-    for candidate in _members(current):
+    """Return the kind of value that a model has at `path`; empty when it has none, or one of several kinds."""
+    kinds: set[Literal["record", "list", "mapping", "value"]] = set()
+    for candidate in _members(_annotation_at(model, path)):
         origin = typing.get_origin(candidate)
         if candidate in (None, type(None)):
             continue
         if isinstance(candidate, type) and issubclass(candidate, BaseModel):
-            found.add("record")
+            kinds.add("record")
         elif origin is list or origin is dict:
-            found.add("list" if origin is list else "mapping")
+            kinds.add("list" if origin is list else "mapping")
         elif origin is typing.Literal or candidate in (str, int, float, bool):
-            found.add("value")
+            kinds.add("value")
         else:
             return ""
-    return found.pop() if len(found) == 1 else ""
+    return kinds.pop() if len(kinds) == 1 else ""
 
 
-def _step(annotation: Any, part: str | int) -> Any:
-    for candidate in _members(annotation):
-        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
-            for name, item in candidate.model_fields.items():
-                if part in (item.alias, name):
-                    return item.annotation
-        origin, args = typing.get_origin(candidate), typing.get_args(candidate)
-        if origin is list and isinstance(part, int):
-            return args[0]
-        if origin is dict and isinstance(part, str):
-            return args[1]
+# `Any` in the following functions is an annotation: a class, a union or an alias, for which there is no common type.
+
+
+def _annotation_at(model: type[BaseModel], path: ValuePath) -> Any:
+    """Return the annotation of the value at `path` of a model; None when the model has no such value."""
+    if not path:
+        return model
+    candidates = _members(_annotation_at(model, path[:-1]))
+    return next(filter(None, (_below(candidate, path[-1]) for candidate in candidates)), None)
+
+
+def _below(annotation: Any, part: str | int) -> Any:
+    origin, args = typing.get_origin(annotation), typing.get_args(annotation)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        fields = annotation.model_fields.items()
+        return next((field.annotation for name, field in fields if part in (field.alias, name)), None)
+    if (origin is list and isinstance(part, int)) or (origin is dict and isinstance(part, str)):
+        return args[-1]
     return None
 
 
 def _members(annotation: Any) -> tuple[Any, ...]:
+    """Return the members of a union, of unions in it too; a type that is not a union is its own only member."""
     origin = typing.get_origin(annotation)
     if origin is typing.Annotated:
         return _members(typing.get_args(annotation)[0])
@@ -198,26 +211,22 @@ def _members(annotation: Any) -> tuple[Any, ...]:
     return (annotation,)
 
 
-def _real_path(loc: tuple[str | int, ...], value: Any, kind: str) -> ValuePath:
-    """`loc` without pydantic's marks for union members and keys, as far as `value` goes (one further if missing)."""
+def _real_path(loc: tuple[str | int, ...], value: Json, kind: str) -> ValuePath:
+    """Return the part of pydantic's `loc` that exists in `value`, and the last part too if it is missing.
+
+    `loc` also names the members of unions and marks keys, which are left out.
+    """
     path: list[str | int] = []
     current = value
     for part in loc:
-        in_list = isinstance(current, list) and isinstance(part, int) and part < len(current)
-        if in_list or (isinstance(current, dict) and part in current):
+        if isinstance(current, list) and isinstance(part, int) and part < len(current):
             current = current[part]
-        elif kind == "missing" and isinstance(current, dict) and part == loc[-1]:
-            pass
-        else:
+        elif isinstance(current, dict) and isinstance(part, str) and part in current:
+            current = current.get(part)
+        elif kind != "missing" or not isinstance(current, dict) or part != loc[-1]:
             continue
         path.append(part)
     return tuple(path)
-
-
-_PATTERNS = {
-    HOST: "must be a host name: lower-case ASCII labels with dots, the last one beginning with a letter; or *. and one",
-    PATH: "must be a path of plain segments: letters, digits and . _ ~ -, no escapes, none empty, none of dots alone",
-}
 
 
 def _phrase(item: ErrorDetails) -> str:
@@ -226,7 +235,7 @@ def _phrase(item: ErrorDetails) -> str:
         case "literal_error" | "enum":
             return f"must be {context.get('expected', 'one of the known values')}"
         case "string_pattern_mismatch":
-            return _PATTERNS.get(str(context["pattern"])) or f"must match {context['pattern']}"
+            return patterns.WORDS.get(str(context["pattern"]), "does not have the required form")
         case "string_too_long":
             return f"must have at most {context['max_length']} characters"
         case "string_too_short":

@@ -1,4 +1,4 @@
-"""How a workload runs: scaling, budgets, spreading, rollouts, volumes, configuration, identity and schedules."""
+"""Models of a workload: scaling, budgets, spreading, rollouts, volumes, configuration, identity and schedules."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from sixfold_compiler.model import patterns
 from sixfold_compiler.model.base import AnyName, Duration, IntOrPercent, Model, Name, OneOf, Quantity
 from sixfold_compiler.model.container import ConfigKey, MountPath, PortRef
 
@@ -30,11 +31,12 @@ class Autoscaling(Model):
     """Horizontal autoscaling, in pods for the whole data center."""
 
     min: Annotated[int, Field(ge=1)] | None = Field(
-        None, description="least pods in the data center, divided over its clusters by weight; at least one on each"
+        None,
+        description="minimum of pods in the data center, divided over its clusters by weight; at least one on each",
     )
     max: Annotated[int, Field(ge=1)] | None = Field(
         None,
-        description="most pods in the data center; each cluster's share leaves room for the loss of the largest other",
+        description="maximum of pods in the data center; each cluster's share allows for the loss of the largest other",
     )
     cpu: Annotated[int, Field(ge=1, le=1000)] | None = Field(
         None, description="target utilization in percent of requests"
@@ -54,33 +56,35 @@ class Metric(OneOf):
     name: str = Field(description="the metric's name, as the cluster's metrics adapter serves it")
     type: Literal["Pods", "External"] = Field("Pods", description="measured on the app's pods, or outside the cluster")
     average_value: Quantity | None = Field(None, description="target for each pod")
-    value: Quantity | None = Field(None, description="target in all (External only)")
-    selector: dict[str, str] | None = Field(None, description="labels that single the metric out")
+    value: Quantity | None = Field(None, description="target in total (External only)")
+    selector: dict[str, str] | None = Field(None, description="labels that select the metric")
 
 
 class Disruption(OneOf):
-    """The disruption budget; exactly one of the two. One that permits no eviction is refused."""
+    """The disruption budget; exactly one of the two. A budget that permits no eviction is rejected."""
 
     choices: ClassVar[tuple[str, ...]] = ("min_available", "max_unavailable")
 
-    min_available: IntOrPercent | None = Field(None, description="pods that stay: a number or a percentage")
+    min_available: IntOrPercent | None = Field(
+        None, description="pods that must stay available: a number or a percentage"
+    )
     max_unavailable: IntOrPercent | None = Field(
-        None, description="pods that may be away at once: a number or a percentage"
+        None, description="pods that may be unavailable at the same time: a number or a percentage"
     )
 
 
 class TopologySpread(Model):
-    """How hard the pods spread over zones and hosts."""
+    """The spreading of pods over zones and nodes: required, preferred or none."""
 
     zones: Literal["required", "preferred", "none"] | None = Field(None, description="over availability zones")
     hosts: Literal["required", "preferred", "none"] | None = Field(None, description="over nodes")
     max_skew: Annotated[int, Field(ge=1)] | None = Field(
-        None, description="by how many pods they may differ; default: 1"
+        None, description="the greatest difference in pods; default: 1"
     )
 
 
 class Rollout(Model):
-    """How a new version replaces the old one."""
+    """The replacement of an old version by a new one."""
 
     type: Literal["RollingUpdate", "Recreate", "OnDelete"] | None = Field(None, description="default: RollingUpdate")
     max_surge: IntOrPercent | None = Field(None, description="pods above the wanted number while rolling")
@@ -89,26 +93,26 @@ class Rollout(Model):
         None, description="StatefulSet: only pods of this ordinal and above get the new version"
     )
     pod_management: Literal["OrderedReady", "Parallel"] | None = Field(
-        None, description="StatefulSet: one by one, or all at once"
+        None, description="StatefulSet: start pods one by one, or all together"
     )
-    min_ready_seconds: int | None = Field(None, description="how long a pod must be ready before it counts")
+    min_ready_seconds: int | None = Field(None, description="seconds that a pod must be ready before it is available")
     progress_deadline_seconds: int | None = Field(
-        None, description="how long a rollout may stand still before it has failed"
+        None, description="seconds without progress after which a rollout has failed"
     )
     revision_history_limit: int | None = Field(None, description="old revisions to keep")
 
 
 class EmptyDir(Model):
-    """Scratch space that lives as long as the pod."""
+    """A folder for temporary files, deleted with the pod."""
 
     medium: Literal["Memory", ""] | None = Field(
-        None, description="Memory: held in RAM, counted against the memory limit"
+        None, description="Memory: kept in RAM, which counts against the memory limit"
     )
-    size_limit: Quantity | None = Field(None, description="a pod that exceeds it is evicted")
+    size_limit: Quantity | None = Field(None, description="the largest size; a pod that exceeds it is evicted")
 
 
 class KeyToPath(Model):
-    """One key, and the file it becomes."""
+    """A key and the file that it is mounted as."""
 
     key: ConfigKey = Field(description="the key")
     path: str = Field(description="the file, relative to the mount")
@@ -121,7 +125,7 @@ class ConfigMapVolume(Model):
     name: AnyName = Field(description="name of the ConfigMap, in the app's namespace")
     items: list[KeyToPath] | None = Field(None, description="only these keys; default: all")
     default_mode: int | None = Field(None, description="file mode, decimal (420 is 0644)")
-    optional: bool | None = Field(None, description="start the pod even when it is not there")
+    optional: bool | None = Field(None, description="start the pod even when the object does not exist")
 
 
 class SecretVolume(Model):
@@ -130,11 +134,11 @@ class SecretVolume(Model):
     secret_name: AnyName = Field(description="name of the Secret, in the app's namespace")
     items: list[KeyToPath] | None = Field(None, description="only these keys; default: all")
     default_mode: int | None = Field(None, description="file mode, decimal (256 is 0400)")
-    optional: bool | None = Field(None, description="start the pod even when it is not there")
+    optional: bool | None = Field(None, description="start the pod even when the object does not exist")
 
 
 class Claim(Model):
-    """A volume claimed for the app: one for each replica of a StatefulSet, else one shared claim."""
+    """Storage of the app: a claim for each replica of a StatefulSet, or one shared claim."""
 
     size: Quantity = Field(description="for example `20Gi`")
     storage_class: AnyName | None = Field(None, description="default: the fleet's `platform.storageClass`")
@@ -144,7 +148,7 @@ class Claim(Model):
 
 
 class ExistingClaim(Model):
-    """A claim that the app declares elsewhere, for example as a plain object."""
+    """A claim that exists already, for example as a plain object of the app."""
 
     claim_name: AnyName = Field(description="name of the PersistentVolumeClaim")
     read_only: bool | None = Field(None, description="default: false")
@@ -156,24 +160,24 @@ class Volume(OneOf):
     choices: ClassVar[tuple[str, ...]] = ("empty_dir", "config_map", "secret", "claim", "persistent_volume_claim")
 
     name: Name = Field(description="its name; layers merge volumes by it")
-    mount_path: MountPath | None = Field(None, description="where the app's own container sees it")
-    sub_path: str | None = Field(None, description="one file or folder of it only")
+    mount_path: MountPath | None = Field(None, description="the folder in the app's own container")
+    sub_path: str | None = Field(None, description="mount only this file or folder of the volume")
     read_only: bool | None = Field(None, description="default: false")
-    empty_dir: EmptyDir | None = Field(None, description="scratch space")
+    empty_dir: EmptyDir | None = Field(None, description="temporary files")
     config_map: ConfigMapVolume | None = Field(None, description="files of a ConfigMap")
     secret: SecretVolume | None = Field(None, description="files of a Secret")
-    claim: Claim | None = Field(None, description="storage that outlives the pod")
-    persistent_volume_claim: ExistingClaim | None = Field(None, description="storage claimed elsewhere")
+    claim: Claim | None = Field(None, description="storage that persists beyond the pod")
+    persistent_volume_claim: ExistingClaim | None = Field(None, description="an existing claim")
 
 
 class Config(Model):
-    """A ConfigMap from literals and files; its name carries a digest of its content, so a change rolls the pods."""
+    """A ConfigMap from text and files. Its name has a digest of its content, so that a change restarts the pods."""
 
     name: Name = Field(description="its name within the app")
-    data: dict[ConfigKey, str] | None = Field(None, description="key: text")
-    files: dict[ConfigKey, str] | None = Field(None, description="key: path of a file beside the manifest")
+    data: dict[ConfigKey, str] | None = Field(None, description="text by key")
+    files: dict[ConfigKey, str] | None = Field(None, description="paths of files beside the manifest, by key")
     mount_path: MountPath | None = Field(
-        None, description="folder where the app's own container sees the keys as files"
+        None, description="the folder of the app's own container that has the keys as files"
     )
     as_env: bool | None = Field(None, description="every key becomes an environment variable")
 
@@ -181,15 +185,15 @@ class Config(Model):
 class ServiceAccount(Model):
     """The identity of the pods."""
 
-    iam_role: Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$")] | None = Field(
-        None, description="ARN of the AWS role that the pods take on, by the fleet's `platform.identity`"
+    iam_role: Annotated[str, Field(pattern=patterns.ROLE_ARN)] | None = Field(
+        None, description="ARN of the AWS role that the pods assume, by the fleet's `platform.identity`"
     )
     automount_token: bool | None = Field(None, description="give the pods a Kubernetes API token; default: false")
-    annotations: dict[str, str] | None = Field(None, description="further annotations of the ServiceAccount")
+    annotations: dict[str, str] | None = Field(None, description="more annotations of the ServiceAccount")
 
 
 class Scrape(Model):
-    """Where Prometheus finds the metrics."""
+    """The endpoint of the app's Prometheus metrics."""
 
     port: PortRef = Field(description="name or number of a port")
     path: str = Field("/metrics", description="the HTTP path")
@@ -197,19 +201,19 @@ class Scrape(Model):
 
 
 class Schedule(Model):
-    """When a CronJob runs."""
+    """The schedule of a CronJob."""
 
     cron: str = Field(description="five fields: minute hour day month weekday")
     time_zone: str | None = Field(None, description="such as `Asia/Kolkata`; default: UTC")
     concurrency_policy: Literal["Allow", "Forbid", "Replace"] | None = Field(None, description="default: Forbid")
-    starting_deadline_seconds: int | None = Field(None, description="how late a run may still start")
-    suspend: bool | None = Field(None, description="true: no further runs")
+    starting_deadline_seconds: int | None = Field(None, description="seconds that a run may start late")
+    suspend: bool | None = Field(None, description="true: start no runs")
     successful_jobs_history_limit: int | None = Field(None, description="finished runs to keep; default: 3")
     failed_jobs_history_limit: int | None = Field(None, description="failed runs to keep; default: 1")
 
 
 class Job(Model):
-    """How the pods of a Job or CronJob run."""
+    """The execution of a Job, or of a CronJob's Jobs."""
 
     parallelism: int | None = Field(None, description="pods at once; default: 1")
     completions: int | None = Field(None, description="pods that must succeed; default: 1")
@@ -217,18 +221,19 @@ class Job(Model):
         None, description="Indexed: each pod gets a number"
     )
     backoff_limit: int | None = Field(None, description="retries before the Job has failed; default: 6")
-    active_deadline_seconds: int | None = Field(None, description="longest time that it may run")
-    ttl_seconds_after_finished: int | None = Field(None, description="how long it stays after it is done")
+    active_deadline_seconds: int | None = Field(None, description="seconds that it may run")
+    ttl_seconds_after_finished: int | None = Field(None, description="seconds until a finished Job is deleted")
     restart_policy: Literal["Never", "OnFailure"] | None = Field(
-        None, description="default: Never, so that logs of failures stay"
+        None, description="default: Never, which keeps the logs of failures"
     )
     hook: Literal["PreSync", "Sync", "PostSync"] | None = Field(
-        None, description="when Argo CD runs a Job; it is deleted and made anew at every sync, since Jobs are immutable"
+        None,
+        description="when Argo CD runs a Job; it is deleted and created again at every sync, since Jobs are immutable",
     )
 
 
 class Toleration(Model):
-    """A taint that the pods put up with."""
+    """A taint that the pods tolerate."""
 
     key: str | None = Field(None, description="the taint's key; default: every taint (with operator Exists)")
     operator: Literal["Exists", "Equal"] | None = Field(None, description="default: Equal")
@@ -236,4 +241,4 @@ class Toleration(Model):
     effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = Field(
         None, description="default: every effect"
     )
-    toleration_seconds: int | None = Field(None, description="NoExecute: how long the pods stay")
+    toleration_seconds: int | None = Field(None, description="NoExecute: seconds until the pods are evicted")

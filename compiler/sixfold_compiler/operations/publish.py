@@ -181,7 +181,7 @@ def _read(file: Path) -> tuple[AppKey, bytes, set[str]]:
         hint = "name the file: sixfold publish FILE"
         raise DiagnosticError(Diagnostic("SF111", text, Span(file.name), hint)) from None
     metadata, documents = load_app(data, file.name)
-    return AppKey(metadata.team, metadata.name), data, set(config_files(documents[0].value))
+    return AppKey(metadata.team, metadata.name), data, set(config_files(documents[0].record))
 
 
 def _clash(file: Path, key: AppKey, message: str) -> Diagnostic:

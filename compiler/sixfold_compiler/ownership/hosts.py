@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from sixfold_compiler.model.app import Metadata, Spec
     from sixfold_compiler.model.facts import Facts
 
-__all__ = ["WHOLE", "Edge", "check_external", "edge_of", "parents", "prefixes", "shared_hosts"]
+__all__ = ["ALL_PATHS", "Edge", "check_external", "edge_of", "parents", "prefixes", "shared_hosts"]
 
-WHOLE = ""  # the path of a claim on an entire host
+ALL_PATHS = ""  # the path of a claim on an entire host
 _LABEL = "[a-z0-9-]+"
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A host and path of an environment. `path` ends in a slash, or is `WHOLE`.
+    """A host and path of an environment. `path` ends in a slash, or is `ALL_PATHS`.
 
     `shared_with` are the callers (`*`, `team`, `team/app`) that may have paths and hosts below this one.
     """
@@ -58,7 +58,7 @@ def edge_of(fleet: FleetInput, facts: Facts, cell: Cell) -> Edge | None:
     shared = external.shared_with or ()
     if external.load_balancer:
         # A load balancer serves every path of its host. Without a host it has a name from AWS, which nobody claims.
-        return Edge(cell.environment, external.host.lower(), WHOLE, shared) if external.host else None
+        return Edge(cell.environment, external.host.lower(), ALL_PATHS, shared) if external.host else None
     host = (external.host or address(fleet, facts, cell, "external")).lower()
     path = (external.path or "").casefold().rstrip("/") + "/"
     if path == "/" and (cell.environment, host) in shared_hosts(fleet):

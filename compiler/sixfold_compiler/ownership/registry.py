@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.model.addresses import AppKey
-from sixfold_compiler.ownership.hosts import WHOLE, Edge, parents, prefixes
+from sixfold_compiler.ownership.hosts import ALL_PATHS, Edge, parents, prefixes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -98,10 +98,10 @@ class Registry:
     def _rivals_on_host(self, claim: Edge, key: AppKey) -> Iterator[AppKey]:
         """Yield the owners of overlapping paths on exactly the claimed host."""
         paths = self._edges.get((claim.environment, claim.host), {})
-        if claim.path == WHOLE:
+        if claim.path == ALL_PATHS:
             yield from sorted(owner for _, owner in paths.values() if owner != key)
             return
-        for path in (WHOLE, claim.path):  # unique even within a team
+        for path in (ALL_PATHS, claim.path):  # unique even within a team
             if path in paths and paths[path][1] != key:
                 yield paths[path][1]
         if not self._shared(claim.environment, claim.host, key.team):

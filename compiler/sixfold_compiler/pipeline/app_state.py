@@ -164,5 +164,5 @@ class Apps:
         return self.updated(failed, (problem for several in problems.values() for problem in several))
 
 
-def _once(before: tuple[Diagnostic, ...], more: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    return tuple(dict.fromkeys((*before, *more)))
+def _once(before: tuple[Diagnostic, ...], added: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(dict.fromkeys((*before, *added)))

@@ -65,7 +65,7 @@ class CompileContext:
 
 @dataclass(frozen=True)
 class Workspace:
-    """What every worker inherits: the fleet, the folder of finished files, the Jsonnet engine, and the YAML emitter."""
+    """The data that every worker inherits: fleet, folder of finished files, Jsonnet engine, and YAML emitter."""
 
     fleet: FleetInput
     staging: Staging

@@ -39,16 +39,16 @@ def place_apps(
         unplaced: The apps to place, whose facts are not known yet.
         problems: The problems so far.
     """
-    states, found = dict(kept), list(problems)
+    states, diagnostics = dict(kept), list(problems)
     placed = False
     for app in unplaced:
         result = place_app(context, app)
         if isinstance(result, Diagnostic):
             states[app.key] = FailedApp(app.tree, app.manifest)
-            found.append(result)
+            diagnostics.append(result)
         else:
             states[app.key], placed = result, True
-    apps = Apps(states).noting(found)
+    apps = Apps(states).noting(diagnostics)
     return apps.failing(lost_names(context.fleet, context.placement, apps.states)) if placed else apps
 
 

@@ -109,7 +109,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a compile reads before it looks at single apps. `only` are the selected targets, or None for all."""
+    """The inputs of a compile: fleet, placement, selected targets (None for all), and the names of all manifests."""
 
     fleet: FleetInput
     placement: Placement
@@ -249,7 +249,7 @@ def _plan_of(
 
 
 def _vouched(inputs: Inputs, context: CompileContext, build: Build, failed: Sequence[FailedApp]) -> bool:
-    """Return whether every file that stays was looked at, or is trusted now."""
+    """Return whether every file that stays is known to match the inventories."""
     if inputs.sources.complete and context.only is None and not failed:
         return True
     files = build.tree.files.items()

@@ -39,7 +39,7 @@ class _Job:
 
 @dataclass(slots=True)
 class _Reading:
-    """What the manifests say, while they are read.
+    """The results of reading manifests, while they are read.
 
     `files` are the first manifests of all apps. `states` are the apps that need not be prepared. `unattributed` is true
     if some file might be the manifest of any app.
@@ -172,8 +172,8 @@ def _without_text(context: CompileContext, sources: Sources, reading: _Reading, 
         return UnchangedApp(tree)
     if context.holds(key):
         return FailedApp(tree)
-    rest = without_manifest(context, tree)
-    return UnchangedApp(rest) if rest is not None else None
+    kept = without_manifest(context, tree)
+    return UnchangedApp(kept) if kept is not None else None
 
 
 def _prepare(context: CompileContext, jobs: Sequence[_Job]) -> list[Prepared]:

@@ -1,4 +1,4 @@
-"""The network side of an app: its calls resolved to host names and ports, and what its network policy lets in and out.
+"""The network side of an app: its calls as host names and ports, and the traffic that its network policy allows.
 
 A caller knows only the facts of the apps that it calls. A call that no road of the callee admits is an error.
 """
@@ -16,9 +16,9 @@ from sixfold_compiler.ownership.addresses import address, carried
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from sixfold_compiler.diagnostics.values import Json
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.model.facts import Facts, PortFacts
-    from sixfold_compiler.model.json_data import Json
 
 __all__ = [
     "CallSpec",
@@ -79,7 +79,7 @@ class DirectCaller:
 
 @dataclass(frozen=True, slots=True)
 class Ingress:
-    """What network policy lets in: the ports that the gateway reaches, and direct callers."""
+    """The ingress that network policy allows: the ports that the gateway reaches, and direct callers."""
 
     gateway: tuple[TargetPort, ...] = ()
     direct: tuple[DirectCaller, ...] = ()
@@ -107,7 +107,7 @@ class DirectCallee:
 
 @dataclass(frozen=True, slots=True)
 class Egress:
-    """What network policy lets out: the gateway or not, direct callees, and ports of hosts outside the fleet."""
+    """The egress that network policy allows: the gateway, direct callees, and ports of hosts outside the fleet."""
 
     gateway: bool = False
     direct: tuple[DirectCallee, ...] = ()

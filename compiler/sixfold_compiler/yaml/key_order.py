@@ -1,11 +1,11 @@
-"""The order in which Kubernetes users expect to read the fields of an object."""
+"""Order of the fields of Kubernetes objects, as users expect to read them."""
 
 from __future__ import annotations
 
 __all__ = ["OPAQUE", "rank"]
 
-# One list for every level: a field has the same neighbours wherever it occurs. Fields that are not named here stand
-# where `...` does, in alphabetical order.
+# One list for every level: a field has the same neighbors wherever it occurs. Fields that are not in the list come at
+# `...`, in alphabetical order.
 _ORDER = """
     apiVersion kind
     name key
@@ -37,11 +37,11 @@ _ORDER = """
     jobTemplate template volumeClaimTemplates
     immutable data binaryData stringData
     spec status
-""".split()  # noqa: SIM905 - as one would try them
+""".split()  # noqa: SIM905 - lines group what belongs together
 _RANK = {key: number for number, key in enumerate(_ORDER)}
-_REST = _RANK["..."]
+_OTHERS = _RANK["..."]
 
-# Fields whose keys are the user's own words: sorted, never ranked.
+# Fields whose keys are the user's own words: sorted alphabetically.
 OPAQUE = frozenset(
     {
         "annotations", "binaryData", "data", "labels", "limits", "matchLabels", "nodeSelector", "requests",
@@ -51,5 +51,5 @@ OPAQUE = frozenset(
 
 
 def rank(key: str) -> tuple[int, str]:
-    """Where `key` stands among its neighbours."""
-    return (_RANK.get(key, _REST), key)
+    """Return the sort key of a field among the fields of its mapping."""
+    return (_RANK.get(key, _OTHERS), key)

@@ -1,9 +1,11 @@
-"""The strict YAML loader: manifests are data, and nothing in them may surprise a reader.
+"""Strict YAML loader: the values of a document as JSON, with the line and column of each.
 
-Documents are built from the parser's events, so nesting is checked before any recursion can happen and every key and
-value has its line and column. Refused, each with a place: anchors, aliases, tags, merge keys, duplicate keys (both
-places), keys that are not plain text, documents over 256 KiB, nesting over 32, numbers that YAML 1.1 and 1.2 readers
-read differently, and anything that is not UTF-8. Scalars follow the YAML 1.2 core schema.
+It rejects, each with a place: anchors, aliases, tags, merge keys, duplicate keys (both places), keys that are not
+plain text, documents over 256 KiB, nesting over 32, numbers that YAML 1.1 and 1.2 readers read differently, and text
+that is not UTF-8. Scalars follow the YAML 1.2 core schema.
+
+No library does this: PyYAML and ruamel.yaml have neither the limits nor the places. Documents are built from the
+events of PyYAML's parser (libyaml), so that nesting is checked before any recursion.
 """
 
 from __future__ import annotations
@@ -11,14 +13,14 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, cast
 
 import yaml
 
-from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span, ValuePath
+from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Json, Span, ValuePath
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["Document", "load_documents"]
 
@@ -33,7 +35,7 @@ _OCTAL = re.compile(r"0o[0-7]+\Z")
 _HEX = re.compile(r"0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _NOT_FINITE = re.compile(r"([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))\Z")
-_WORDS = {
+_WORDS: dict[str, bool | None] = {
     "": None,
     "~": None,
     "null": None,
@@ -49,56 +51,84 @@ _WORDS = {
 _NUMERIC_START = frozenset("0123456789+-.")
 _BREAKS = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # what the parser counts lines by
 
-# A place in the tree of positions: (line, column, children), children by key or index, with the key's own place.
-_Mark = tuple[int, int, Any]  # line, column, and the marks of what is below: a `_Scalar`'s place is its own
-
 
 class _Scalar(NamedTuple):
-    """Where a scalar itself stands, which is not where its key does; `length` in columns, 0 over several lines."""
+    """The place of a scalar itself, apart from that of its key; `length` in columns, 0 for several lines."""
 
     line: int
     column: int
     length: int
 
 
+_Children: TypeAlias = _Scalar | list["_Mark"] | dict[str, "_Mark"] | None
+_Mark: TypeAlias = tuple[int, int, _Children]
+"""The place of a value, or of its key in a mapping: line and column from 0, and the marks of what is in the value."""
+
+
+class _Place(Protocol):
+    """A mark of the parser: line and column from 0, `index` in characters."""
+
+    line: int
+    column: int
+    index: int
+
+
+class _Event(Protocol):
+    """An event of the parser, with the fields of all kinds; libyaml always sets the marks, whatever the stubs say."""
+
+    start_mark: _Place
+    end_mark: _Place
+    version: tuple[int, int] | None
+    tags: Mapping[str, str] | None
+    anchor: str | None
+    tag: str | None
+    implicit: tuple[bool, bool]
+    style: str | None
+    value: str
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One YAML document: its value as plain JSON data, and where every part of it stands."""
+    """A YAML document: its value as JSON, and the place of every part of it."""
 
     file: str
-    value: Any
+    value: Json
     marks: _Mark
 
+    @property
+    def record(self) -> dict[str, Any]:  # Any: the model that accepted the document has checked the fields
+        """The fields of a document that a model has accepted; empty for a document that is not a mapping."""
+        return self.value if isinstance(self.value, dict) else {}
+
     def span(self, path: ValuePath = (), label: str = "") -> Span:
-        """The place of the value at `path`; of its nearest ancestor that exists, when it does not."""
+        """Return the place of the value at `path`, or of its nearest ancestor when the document has no such value."""
         line, column, children = self.marks
         for part in path:
-            try:
-                key_line, key_column, child = children[part]
-            except (KeyError, IndexError, TypeError):
+            mark = _child(children, part)
+            if mark is None:
                 break
-            line, column, children = key_line, key_column, child
+            line, column, children = mark
         return Span(self.file, line + 1, column + 1, label)
 
     def value_span(self, path: ValuePath) -> Span:
-        """The place of the text or number at `path`, whole; as `span` where there is none."""
-        _, _, below = self.marks
+        """Return the place and length of the text or number at `path`; without one, the result of `span`."""
+        children = self.marks[2]
         for part in path:
-            try:
-                _, _, below = below[part]
-            except (KeyError, IndexError, TypeError):
+            mark = _child(children, part)
+            if mark is None:
                 return self.span(path)
-        if isinstance(below, _Scalar):
-            return Span(self.file, below.line + 1, below.column + 1, length=below.length)
+            children = mark[2]
+        if isinstance(children, _Scalar):
+            return Span(self.file, children.line + 1, children.column + 1, length=children.length)
         return self.span(path)
 
 
 def load_documents(data: bytes, file: str) -> tuple[Document, ...]:
-    """All documents of a YAML file.
+    """Return the documents of a YAML file, without those that are empty.
 
     Args:
         data: The file's bytes.
-        file: Its name in diagnostics, relative to the folder that the command was given.
+        file: The file's name in diagnostics, relative to the folder that the command was given.
 
     Raises:
         DiagnosticError: SF101 to SF112, the first problem only (what follows a broken place cannot be trusted).
@@ -118,8 +148,17 @@ def load_documents(data: bytes, file: str) -> tuple[Document, ...]:
         raise DiagnosticError(_syntax(error, text, file)) from None
 
 
+def _child(children: _Children, part: str | int) -> _Mark | None:
+    if isinstance(children, dict):
+        return children.get(part) if isinstance(part, str) else None
+    if isinstance(children, list) and isinstance(part, int) and 0 <= part < len(children):
+        mark: _Mark = children[part]
+        return mark
+    return None
+
+
 def _documents(text: str, file: str) -> Iterator[Document]:
-    events = yaml.parse(text, Loader=yaml.CSafeLoader)
+    events = cast("Iterator[_Event]", yaml.parse(text, Loader=yaml.CSafeLoader))  # see `_Event`
     count = 0
     for event in events:
         if isinstance(event, yaml.DocumentStartEvent):
@@ -142,24 +181,24 @@ def _documents(text: str, file: str) -> Iterator[Document]:
                         "remove the line that begins with %: manifests are YAML 1.2, without tags",
                     )
                 )
-            start: Any = event.start_mark
+            start = event.start_mark
             value, marks = _build(next(events), events, file, 0)
-            end: Any = next(events)
-            size = end.end_mark.index - start.index  # characters, of one to four bytes
-            if size * 4 > MAX_DOCUMENT and len(text[start.index : end.end_mark.index].encode()) > MAX_DOCUMENT:
+            end = next(events).end_mark.index
+            size = end - start.index  # characters, of one to four bytes
+            if size * 4 > MAX_DOCUMENT and len(text[start.index : end].encode()) > MAX_DOCUMENT:
                 raise DiagnosticError(_too_large(file, start.line + 1))
             if value is not None:
                 yield Document(file, value, marks)
 
 
-def _build(event: Any, events: Iterator[Any], file: str, depth: int) -> tuple[Any, _Mark]:
-    kind = type(event)
+def _build(event: _Event, events: Iterator[_Event], file: str, depth: int) -> tuple[Json, _Mark]:
+    kind: type = type(event)
     if kind is yaml.AliasEvent or event.anchor is not None:
         what = "an alias" if kind is yaml.AliasEvent else "an anchor"
         raise DiagnosticError(
             Diagnostic(
                 "SF105",
-                f"{what} ({'*' if kind is yaml.AliasEvent else '&'}{_clip(event.anchor)})",
+                f"{what} ({'*' if kind is yaml.AliasEvent else '&'}{_clip(event.anchor or '')})",
                 _span(file, event),
                 "write the value out where it is needed; overrides are for what differs",
             )
@@ -172,7 +211,7 @@ def _build(event: Any, events: Iterator[Any], file: str, depth: int) -> tuple[An
         )
     mark = event.start_mark
     if kind is yaml.ScalarEvent:
-        value = event.value if not event.implicit[0] or event.style else _plain(event, file)
+        value: Json = event.value if not event.implicit[0] or event.style else _plain(event, file)
         end = event.end_mark
         if end.index == mark.index:  # nothing is written there, and at a file's end not even a line is
             return value, (mark.line, mark.column, None)
@@ -183,14 +222,14 @@ def _build(event: Any, events: Iterator[Any], file: str, depth: int) -> tuple[An
             Diagnostic("SF104", f"nesting deeper than {MAX_DEPTH} levels", _span(file, event), "flatten the structure")
         )
     if kind is yaml.SequenceStartEvent:
-        items: list[Any] = []
+        items: list[Json] = []
         places: list[_Mark] = []
         while not isinstance(event := next(events), yaml.SequenceEndEvent):
             value, place = _build(event, events, file, depth + 1)
             items.append(value)
             places.append(place)
         return items, (mark.line, mark.column, places)
-    result: dict[str, Any] = {}
+    result: dict[str, Json] = {}
     children: dict[str, _Mark] = {}
     while not isinstance(event := next(events), yaml.MappingEndEvent):
         key = _key(event, file)
@@ -211,7 +250,7 @@ def _build(event: Any, events: Iterator[Any], file: str, depth: int) -> tuple[An
     return result, (mark.line, mark.column, children)
 
 
-def _key(event: Any, file: str) -> str:
+def _key(event: _Event, file: str) -> str:
     if not isinstance(event, yaml.ScalarEvent) or event.anchor is not None or event.tag is not None:
         raise DiagnosticError(
             Diagnostic(
@@ -227,14 +266,14 @@ def _key(event: Any, file: str) -> str:
     return str(event.value)
 
 
-def _plain(event: Any, file: str) -> Any:
-    text: str = event.value
+def _plain(event: _Event, file: str) -> Json:
+    text = event.value
     if text in _WORDS:
         return _WORDS[text]
     return _number(text, event, file) if text[0] in _NUMERIC_START else text
 
 
-def _number(text: str, event: Any, file: str) -> Any:
+def _number(text: str, event: _Event, file: str) -> Json:
     if _INT.match(text):
         digits = text.lstrip("+-")
         if len(digits) > 1 and digits[0] == "0":
@@ -255,7 +294,7 @@ def _number(text: str, event: Any, file: str) -> Any:
     return float(text) if _FLOAT.match(text) else text
 
 
-def _safe(number: int, event: Any, file: str) -> int:
+def _safe(number: int, event: _Event, file: str) -> int:
     if abs(number) > MAX_SAFE_INTEGER:
         raise DiagnosticError(
             Diagnostic(
@@ -268,7 +307,7 @@ def _safe(number: int, event: Any, file: str) -> int:
     return number
 
 
-def _not_a_number(text: str, event: Any, file: str) -> Diagnostic:
+def _not_a_number(text: str, event: _Event, file: str) -> Diagnostic:
     return Diagnostic(
         "SF110", f"{_clip(text)} has no JSON form", _span(file, event), "use a finite number, or quote it"
     )
@@ -286,15 +325,15 @@ def _too_large(file: str, line: int) -> Diagnostic:
 def _syntax(error: yaml.reader.ReaderError | yaml.MarkedYAMLError, text: str, file: str) -> Diagnostic:
     if isinstance(error, yaml.reader.ReaderError):
         before = text.encode()[: error.position].decode(errors="ignore")
-        *above, there = _BREAKS.split(before)
-        line, column = len(above) + 1, len(there) + 1
+        *above, last = _BREAKS.split(before)
+        line, column = len(above) + 1, len(last) + 1
         problem = f"YAML syntax: {error.reason}"
         return Diagnostic("SF100", problem, Span(file, line, column), "remove the character, or write it as an escape")
-    mark: Any = error.problem_mark  # which libyaml gives with every problem
+    mark = error.problem_mark
     lines = _BREAKS.split(text)
     if not lines[-1] and len(lines) > 1:
         lines.pop()
-    if mark.line < len(lines):
+    if mark is not None and mark.line < len(lines):  # libyaml gives a mark with every problem
         span = Span(file, mark.line + 1, mark.column + 1)
     else:  # the end of the file, which the parser counts as a line of its own
         span = Span(file, len(lines), len(lines[-1]) + 1)
@@ -306,7 +345,7 @@ def _syntax(error: yaml.reader.ReaderError | yaml.MarkedYAMLError, text: str, fi
     )
 
 
-def _span(file: str, event: Any) -> Span:
+def _span(file: str, event: _Event) -> Span:
     return Span(file, event.start_mark.line + 1, event.start_mark.column + 1)
 
 

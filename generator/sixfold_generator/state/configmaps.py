@@ -143,6 +143,7 @@ class ConfigMaps:
             return
 
     def _pieces(self) -> list[str]:
-        configmaps = self._api.items(self._path, accept=METADATA, labelSelector=selector(self._name))
-        names = [str((item.get("metadata") or {}).get("name", "")) for item in configmaps]
+        found = self._api.items(self._path, accept=METADATA, labelSelector=selector(self._name))
+        metadata = (item.get("metadata") for item in found)
+        names = [str(entry.get("name", "")) for entry in metadata if isinstance(entry, dict)]
         return [name for name in names if name.startswith(f"{self._name}-")]

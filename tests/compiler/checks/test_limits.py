@@ -92,7 +92,7 @@ def plain(value: Any) -> list[Any]:
     return check_plain(value, span, "shop/web")
 
 
-def test_objects_that_fit_together_are_clean():
+def test_objects_whose_references_hold_have_no_findings():
     assert check_objects(OBJECTS_OF_ALL_KINDS, context()) == []
 
 
@@ -106,29 +106,29 @@ def test_the_example_of_a_code_fails_with_that_code(code):
     assert code in found
 
 
-def test_every_code_says_what_to_do():
+def test_every_code_has_a_fix():
     assert all(entry.fix and entry.explanation for entry in OBJECTS.values())
 
 
-def test_a_config_map_over_a_mebibyte_is_refused():
+def test_a_config_map_over_one_mebibyte_is_rejected():
     large = item("v1", "ConfigMap", data={"a": "x" * 700_000, "b": "y" * 400_000})
     assert [d.code for d in check_objects([large], context())] == ["SF611"]
     fits = item("v1", "ConfigMap", data={"a": "x" * 700_000})
     assert check_objects([fits, {**fits, "metadata": {"name": "b", "namespace": "shop"}}], context()) == []
 
 
-def test_structured_config_data_counts_as_the_text_that_is_written_for_it():
+def test_structured_config_data_counts_as_its_json_text():
     large = item("v1", "ConfigMap", data={"a": ["x" * 100] * 10_500})
     assert [d.code for d in check_objects([large], context())] == ["SF611"]
 
 
-def test_an_object_that_etcd_could_not_hold_is_refused():
+def test_an_object_too_large_for_etcd_is_rejected():
     large = item("v1", "ServiceAccount")
     large["metadata"]["annotations"] = {"a": "x" * 1_500_000}
     assert "SF611" in [d.code for d in check_objects([large], context())]
 
 
-def test_more_than_500_objects_are_refused_once():
+def test_more_than_500_objects_are_rejected_with_one_finding():
     many = [
         {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": f"c{n}", "namespace": "shop"}}
         for n in range(501)
@@ -137,7 +137,7 @@ def test_more_than_500_objects_are_refused_once():
     assert check_objects(many[1:], context()) == []
 
 
-def test_one_object_gives_a_bounded_report():
+def test_findings_of_one_object_are_limited():
     service = item("v1", "Service", spec={"ports": [{"port": n, "nope": 1} for n in range(1000)]})
     names = {f"argocd.argoproj.io/x{n}": "y" for n in range(1000)}
     service["metadata"]["annotations"] = names
@@ -145,7 +145,7 @@ def test_one_object_gives_a_bounded_report():
     assert len(check_objects([service], context())) <= 30
 
 
-def test_a_cluster_that_lacks_the_extensions_is_named():
+def test_missing_apis_name_the_cluster():
     found = check_objects(
         OBJECTS_OF_ALL_KINDS, CheckContext(app="shop/web", namespace="shop", cluster="prod/dc2/dc2-a")
     )
@@ -153,7 +153,7 @@ def test_a_cluster_that_lacks_the_extensions_is_named():
     assert all("prod/dc2/dc2-a" in d.message for d in found)
 
 
-def test_findings_are_charged_to_the_app_and_point_at_the_plain_object():
+def test_findings_name_the_app_and_the_place_of_the_plain_object():
     wrong = item("v1", "Service", spec={"type": "NodePort", "ports": [{"port": 80}]})
     place = Span("apps/shop/web.yaml", 20, 1)
     told = context(plain=frozenset({("Service", "web")}), span=lambda kind, name: place if kind == "Service" else None)
@@ -188,7 +188,7 @@ def replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
 
 @examples(400)
 @given(st.data())
-def test_no_shape_of_an_object_makes_the_checks_fail_themselves(data):
+def test_checks_survive_objects_of_any_shape(data):
     objects = copy.deepcopy(OBJECTS_OF_ALL_KINDS)
     number = data.draw(st.integers(0, len(objects) - 1))
     path = data.draw(st.sampled_from(places(objects[number])))
@@ -203,13 +203,13 @@ def test_no_shape_of_an_object_makes_the_checks_fail_themselves(data):
 
 @examples(150)
 @given(JSON)
-def test_any_document_gets_a_verdict(value):
+def test_checks_survive_any_document(value):
     assert all(d.code in OBJECTS for d in plain(value))
 
 
 @examples(150)
 @given(st.sampled_from(["data", "stringData", "type", "immutable", "extra"]), st.data())
-def test_the_value_of_a_secret_is_never_shown(field, data):
+def test_values_of_secrets_are_never_shown(field, data):
     shape = data.draw(
         st.sampled_from(
             [SECRET, {"k": SECRET}, {"k": [SECRET]}, {"k": {"k": SECRET}}, [SECRET], {"k": {"x": [SECRET, 5]}}]

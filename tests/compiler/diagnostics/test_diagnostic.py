@@ -20,7 +20,7 @@ def test_the_nearest_name_is_suggested_and_else_what_there_is() -> None:
     assert suggest("playbak", ["playback", "ads"]) == "did you mean 'playback'?"
     assert suggest("xyz", ["playback", "ads"]) == "known: ads, playback"
     assert suggest("xyz", NAMES) == f"known: {', '.join(NAMES[:10])} and 2 more"
-    assert suggest("xyz", []) == "nothing is known here yet"
+    assert suggest("xyz", []) == "no values are known yet"
 
 
 def test_lists_end_after_ten() -> None:

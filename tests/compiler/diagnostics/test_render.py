@@ -1,4 +1,4 @@
-"""One diagnostic, four renderers, each held against a snapshot. SIXFOLD_REWRITE=1 writes the snapshots anew."""
+"""One diagnostic, four renderers, each held against a snapshot. SIXFOLD_REWRITE=1 rewrites the snapshots."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import pytest
 
 from sixfold_compiler.cli.options import OUTPUTS
 from sixfold_compiler.diagnostics import Diagnostic, Span, printable
-from sixfold_compiler.diagnostics.render import FORMATS, MAX_SOURCE, SourceLines, render, tally
+from sixfold_compiler.diagnostics.render import FORMATS, SourceLines, render, tally
+from sixfold_compiler.diagnostics.render.sources import MAX_SOURCE
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 
@@ -44,7 +45,7 @@ PROBLEMS = [
         (Span(FILE, 5, 3, "first here"),),
         app="playback/match",
     ),
-    Diagnostic("SF204", "spec.replica is not a field here", Span(FILE, 7, 11), "did you mean 'replicas'?"),
+    Diagnostic("SF204", "spec.replica is an unknown field", Span(FILE, 7, 11), "did you mean 'replicas'?"),
     Diagnostic("SF624", "Secret/db puts secret values into git", Span(FILE, 13, 3), "", severity="warning"),
     Diagnostic("SF616", "too long", Span(FILE, 16, 5)),
     Diagnostic("SF411", "--only prd matches nothing", None, "did you mean 'prod'?"),
@@ -67,7 +68,7 @@ def sources(tmp_path):
 
 
 @pytest.mark.parametrize("style", FORMATS)
-def test_every_renderer_gives_its_snapshot(style, sources) -> None:
+def test_every_format_equals_its_snapshot(style, sources) -> None:
     text = render(reversed(PROBLEMS), style, sources=sources)
     snapshot = SNAPSHOTS / f"{style}.txt"
     if os.environ.get("SIXFOLD_REWRITE"):
@@ -75,7 +76,7 @@ def test_every_renderer_gives_its_snapshot(style, sources) -> None:
     assert text == snapshot.read_text()
 
 
-def test_colours_change_nothing_but_colours(sources) -> None:
+def test_colors_add_only_escape_sequences(sources) -> None:
     import re
 
     for style in ("full", "concise"):
@@ -85,13 +86,13 @@ def test_colours_change_nothing_but_colours(sources) -> None:
         assert re.sub(r"\x1b\[[0-9;]*m", "", colored) == plain
 
 
-def test_no_renderer_lets_control_or_bidi_characters_of_an_input_through(sources) -> None:
+def test_every_format_escapes_control_and_bidi_characters_of_inputs(sources) -> None:
     for style in FORMATS:
         text = render(PROBLEMS, style, sources=sources)
         assert not [c for c in text if c != "\n" and (ord(c) < 32 or c == "\u202e")]
 
 
-def test_a_github_annotation_is_one_line_that_input_cannot_end(sources) -> None:
+def test_github_annotations_stay_on_one_line_whatever_the_input(sources) -> None:
     lines = render(PROBLEMS, "github", sources=sources).splitlines()
     assert len(lines) == len(PROBLEMS)
     assert all(line.startswith(("::error ", "::warning ")) for line in lines)
@@ -109,11 +110,13 @@ def test_json_is_one_array_even_without_findings(sources) -> None:
     assert all(r["docs"] == f"docs/codes.md#{r['code'].lower()}" for r in records)
 
 
-def test_no_value_of_a_secret_is_quoted(sources) -> None:
+def test_values_of_secrets_are_hidden_and_keys_without_a_value_are_not_marked(sources) -> None:
     everywhere = [Diagnostic("SF616", "x", Span(FILE, line, 1)) for line in range(8, 17)]
     text = render(everywhere, "full", sources=sources)
     assert "hunter" not in text
     assert "password: (hidden)" in text
+    assert "13 | stringData:\n" not in text
+    assert "12 | stringData:\n" in text
 
 
 @pytest.mark.parametrize("name", ["../outside.yaml", "/etc/hostname", "link.yaml", "folder/inside.yaml", ""])
@@ -128,13 +131,15 @@ def test_only_regular_files_under_the_root_are_quoted(name, tmp_path) -> None:
     assert SourceLines((root,)).line(Span(name, 1, 1)) is None
 
 
-def test_the_detail_is_shown_only_when_asked_for(sources) -> None:
+def test_the_detail_is_shown_only_when_verbose(sources) -> None:
     assert "trace 1" not in render(PROBLEMS, "full", sources=sources)
     assert "trace 1" in render(PROBLEMS, "full", sources=sources, verbose=True)
 
 
-@pytest.mark.parametrize("place", [Span(FILE), Span(FILE, 999, 1), Span("x" * 300 + ".yaml", 1, 1), Span("large.yaml", 1, 1)], ids=str)
-def test_what_cannot_be_quoted_is_named_alone(place, sources, tmp_path) -> None:
+@pytest.mark.parametrize(
+    "place", [Span(FILE), Span(FILE, 999, 1), Span("x" * 300 + ".yaml", 1, 1), Span("large.yaml", 1, 1)], ids=str
+)
+def test_places_that_cannot_be_quoted_are_named_without_a_source_line(place, sources, tmp_path) -> None:
     """A line beyond the end of a file that has changed, a name that no file system takes, and a file that is too large."""
     (tmp_path / "large.yaml").write_text("a: 1\n" + "x" * MAX_SOURCE)
     assert sources.line(place) is None
@@ -143,28 +148,30 @@ def test_what_cannot_be_quoted_is_named_alone(place, sources, tmp_path) -> None:
     assert "^" not in text
 
 
-def test_a_problem_without_a_place_is_told_with_its_app(sources) -> None:
+def test_problems_without_a_place_name_their_app(sources) -> None:
     problem = Diagnostic("SF503", "could not be compiled", None, app="shop/web")
     assert "= app: shop/web\n" in render([problem], "full", sources=sources)
     assert render([problem], "concise", sources=sources) == "shop/web: SF503 could not be compiled\n"
     assert render([replace(problem, app="")], "concise", sources=sources).startswith("sixfold: ")
 
 
-def test_programs_get_the_detail_when_they_ask_and_no_line_where_there_is_none(sources) -> None:
+def test_json_has_the_detail_when_verbose_and_github_omits_an_unknown_line(sources) -> None:
     problem = Diagnostic("SF302", "no fleet", Span("environments/fleet.jsonnet"), detail="trace")
     (asked,), (not_asked,) = (json.loads(render([problem], "json", sources=sources, verbose=v)) for v in (True, False))
     assert asked == {**not_asked, "detail": "trace"}
-    assert render([problem], "github", sources=sources).startswith("::error file=environments/fleet.jsonnet,title=SF302::")
+    assert render([problem], "github", sources=sources).startswith(
+        "::error file=environments/fleet.jsonnet,title=SF302::"
+    )
 
 
 @pytest.mark.parametrize("column", [1, 150, 400, 401, 5000])
-def test_a_long_line_is_cut_around_its_column(column, tmp_path) -> None:
+def test_long_source_lines_are_cut_around_the_column(column, tmp_path) -> None:
     (tmp_path / "a.yaml").write_text("x" * 200 + " " + "y" * 199 + "\n")
     text = render([Diagnostic("SF100", "m", Span("a.yaml", 1, column))], "full", sources=SourceLines((tmp_path,)))
     assert max(map(len, text.splitlines())) < 260
 
 
-def test_the_command_line_offers_every_renderer() -> None:
+def test_the_command_line_offers_every_format() -> None:
     assert OUTPUTS == FORMATS
 
 
@@ -173,8 +180,8 @@ def test_the_command_line_offers_every_renderer() -> None:
 )
 def test_the_tally_counts_errors_and_warnings(count, text) -> None:
     errors, warnings = count
-    found = [PROBLEMS[0]] * errors + [PROBLEMS[2]] * warnings
-    assert tally(found) == text
+    problems = [PROBLEMS[0]] * errors + [PROBLEMS[2]] * warnings
+    assert tally(problems) == text
 
 
 @pytest.mark.parametrize(
@@ -189,5 +196,5 @@ def test_the_tally_counts_errors_and_warnings(count, text) -> None:
         ("\x7f\x9b", "\\x7f\\x9b"),
     ],
 )
-def test_printable_writes_out_what_a_terminal_would_obey(given, safe) -> None:
+def test_printable_escapes_characters_that_are_unsafe_in_a_terminal(given, safe) -> None:
     assert printable(given) == safe

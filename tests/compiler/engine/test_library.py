@@ -150,6 +150,14 @@ def test_an_extension_reads_its_own_folder_alone_so_that_its_digest_says_all_it_
         evaluate(library, "(import 'overlay:main.libsonnet').t")
 
 
+def test_libraries_of_the_same_folders_are_equal_whatever_they_have_read(library) -> None:
+    other = Library(library.root, library.fleet)
+    before = hash(library)
+    library.read("", "fleet:")
+    assert library == other
+    assert hash(library) == hash(other) == before
+
+
 def test_the_digest_follows_every_source_of_the_library_and_its_extension(library) -> None:
     seen = {library.digest}
 

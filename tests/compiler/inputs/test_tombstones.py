@@ -29,7 +29,7 @@ def test_without_a_file_there_are_no_tombstones(tmp_path) -> None:
         (f"{HEAD}  - cluster: dc1-a\n{WHO}", "SF310", (4, 5), "too much"),
         (f"{HEAD}  - environment: prod\n    dataCenter: dc1\n{WHO}", "SF310", (4, 5), "too much"),
         (f"{HEAD}  - environment: prod\n    cluster: dc1-a\n    app: x\n{WHO}", "SF311", (4, 5), "the team of the app"),
-        (f"{HEAD}  - team: ads\n    tem: x\n{WHO}", "SF311", (5, 5), "is not a field here"),
+        (f"{HEAD}  - team: ads\n    tem: x\n{WHO}", "SF311", (5, 5), "is an unknown field"),
         (f"{HEAD}  - team: ads\n{WHO.replace('01-01', '02-30')}", "SF311", (7, 5), "until"),
         (f"{HEAD}  - team: ads\n    team: ads\n{WHO}", "SF107", (5, 5), "appears twice"),
         ("", "SF311", (1, 1), "empty"),

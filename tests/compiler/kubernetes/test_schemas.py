@@ -22,20 +22,22 @@ def shipped():
 
 
 def test_the_shipped_file_is_current():
-    """Made again from the installed package, it has the same content: python -m tests.support.generate_schemas."""
+    """Generated again from the installed package, it has the same content: python -m tests.support.generate_schemas."""
     if importlib.util.find_spec("kubernetes_validate") is None:
         pytest.skip("the package kubernetes-validate is not installed")
     assert json.loads(gzip.decompress(generate())) == shipped()
 
 
-@pytest.mark.parametrize(("port", "told"), [(2**31, "must be at most 2147483647"), (-(2**31) - 1, "must be at least -2147483648")])
-def test_a_number_beyond_what_a_field_holds_is_told_its_bound(port, told):
+@pytest.mark.parametrize(
+    ("port", "message"), [(2**31, "must be at most 2147483647"), (-(2**31) - 1, "must be at least -2147483648")]
+)
+def test_numbers_out_of_range_name_the_bound(port, message):
     service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x"}, "spec": {"ports": [{"port": port}]}}
     (problem,) = schemas.problems(service)
-    assert (problem.path, problem.message, problem.help) == (("spec", "ports", 0, "port"), told, "")
+    assert (problem.path, problem.message, problem.help) == (("spec", "ports", 0, "port"), message, "")
 
 
-def test_an_object_inside_of_another_that_says_it_is_something_else_is_told_without_quoting_it():
+def test_a_nested_object_of_another_kind_is_reported_without_its_values():
     claim = {"apiVersion": "v1", "kind": "hunter2", "metadata": {"name": "data"}, "spec": {}}
     spec = {"serviceName": "x", "selector": {}, "template": {}, "volumeClaimTemplates": [claim]}
     item = {"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "x"}, "spec": spec}
@@ -48,17 +50,17 @@ def test_the_version_is_that_of_the_shipped_file():
     assert re.fullmatch(r"1\.[0-9]+", schemas.version())
 
 
-def test_what_is_made_before_workers_are_forked_is_what_they_would_make_themselves():
+def test_preloaded_validators_equal_those_compiled_on_demand():
     kubernetes._validator.cache_clear()
     schemas.preload()
-    made = kubernetes._validator.cache_info().currsize
+    preloaded = kubernetes._validator.cache_info().currsize
     for kind in ("v1/ConfigMap", "v1/Service", "apps/v1/Deployment", "networking.k8s.io/v1/NetworkPolicy"):
         api, _, name = kind.rpartition("/")
         assert schemas.problems({"apiVersion": api, "kind": name, "metadata": {"name": "x"}, "wrong": 1})
-    assert (kubernetes._validator.cache_info().currsize, made > 4) == (made, True)
+    assert (kubernetes._validator.cache_info().currsize, preloaded > 4) == (preloaded, True)
 
 
-def test_the_shipped_file_is_small_and_complete_in_itself():
+def test_the_shipped_file_is_small_and_has_every_definition_it_refers_to():
     assert FILE.stat().st_size < 400_000
     document = shipped()
     asked = set(re.findall(r'"#/\$defs/([^"]+)"', json.dumps(document["definitions"])))
@@ -72,7 +74,7 @@ def test_every_built_in_kind_that_teams_may_use_has_a_schema():
     assert {pair for pair in ALLOWED if pair[0] in built_in_groups} <= known
 
 
-def test_cluster_wide_kinds_are_those_that_the_kubernetes_api_has_no_namespace_for():
+def test_cluster_wide_kinds_are_those_without_a_namespace_in_the_kubernetes_api():
     """The client's methods say it: create_namespaced_x, or create_x."""
     client = pytest.importorskip("kubernetes.client", reason="the package kubernetes is not installed")
     methods = {m for name in dir(client) if name.endswith("Api") for m in dir(getattr(client, name))}
@@ -86,14 +88,14 @@ def test_cluster_wide_kinds_are_those_that_the_kubernetes_api_has_no_namespace_f
 
 
 @pytest.mark.parametrize(("api", "kind"), sorted(schemas.built_in_kinds()))
-def test_every_schema_compiles_and_refuses_an_unknown_field(api, kind):
+def test_every_schema_compiles_and_rejects_an_unknown_field(api, kind):
     item = {"apiVersion": api, "kind": kind, "metadata": {"name": "a"}, "notAField": 1}
     found = [p for p in schemas.problems(item) if p.path == ("notAField",)]
     assert len(found) == 1
     assert found[0].unknown_field
 
 
-def test_kinds_without_a_schema_have_no_problems():
+def test_kinds_without_a_schema_are_not_validated():
     assert schemas.problems({"apiVersion": "example.com/v1", "kind": "Foo", "x": 1}) == []
     assert schemas.problems({"apiVersion": ["v1"], "kind": {"a": 1}}) == []
 

@@ -1,4 +1,4 @@
-"""What counts as a list in an API server's answer: an empty state must never be read out of something else."""
+"""Lists in answers of an API server: an answer that is no list must not be read as an empty one."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ CONFIGMAPS = "/api/v1/namespaces/argocd/configmaps"
 METADATA = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
 
 
-def test_a_list_of_metadata_alone_without_any_is_null(recorded):
-    """A real API server sends that, and the recorded one does since it was seen."""
+def test_an_empty_list_of_metadata_may_be_null(recorded):
+    """A real API server sends null, and the recorded one does the same."""
     assert recorded.api.get(CONFIGMAPS, METADATA)["items"] is None
     assert list(recorded.api.items(CONFIGMAPS, accept=METADATA)) == []
 
@@ -28,7 +28,7 @@ NO_LISTS = [
 
 
 @pytest.mark.parametrize("page", NO_LISTS, ids=str)
-def test_what_is_no_list_is_never_taken_for_an_empty_one(recorded, page):
+def test_an_answer_that_is_no_list_is_an_error_and_not_empty(recorded, page):
     recorded.server.fail(lambda status, _: (status, page))
     with pytest.raises(ApiError, match="no list"):
         list(recorded.api.items(CONFIGMAPS))

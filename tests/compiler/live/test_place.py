@@ -28,7 +28,7 @@ def kubeconfig(tmp_path):
         yield server.kubeconfig(tmp_path / "kubeconfig", KEY)
 
 
-def test_place_plans_with_what_the_cluster_has_and_tells_which_it_could_not_ask(deploy, kubeconfig) -> None:
+def test_place_plans_with_live_capacity_and_names_clusters_that_it_could_not_read(deploy, kubeconfig) -> None:
     asked = started("place", "--dry-run", "--live", kubeconfig, "--output", "json", cwd=deploy)
     plan = json.loads(asked.out)
     capacity = {key: found["after"]["capacity"] for key, found in plan["clusters"].items()}
@@ -39,14 +39,14 @@ def test_place_plans_with_what_the_cluster_has_and_tells_which_it_could_not_ask(
     assert not (deploy / "overlays").exists()
 
 
-def test_whatif_counts_with_it_as_well(deploy, kubeconfig) -> None:
+def test_whatif_uses_live_capacity(deploy, kubeconfig) -> None:
     plain = started("whatif", "--load", "2", "--output", "json", cwd=deploy)
     live = started("whatif", "--load", "2", "--live", kubeconfig, "--output", "json", cwd=deploy)
     assert plain.code == live.code == 0
     assert plain.out != live.out
 
 
-def test_a_file_that_is_no_kubeconfig_is_a_finding(deploy, tmp_path) -> None:
+def test_an_invalid_kubeconfig_is_a_finding(deploy, tmp_path) -> None:
     (tmp_path / "broken").write_text("clusters: [\n")
     done = started("place", "--live", tmp_path / "broken", cwd=deploy)
     assert done.code == 1

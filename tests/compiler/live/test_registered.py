@@ -19,7 +19,7 @@ def encoded(text: bytes) -> str:
     [None, 5, [], "", "not base64!", encoded(b""), encoded(b" \n"), encoded("ä".encode()), encoded(b"a\x1b[31m"),
      encoded(b"x" * 513), encoded(b"x" * 4000)],
 )  # fmt: skip
-def test_a_secret_without_a_readable_server_is_no_cluster(server) -> None:
+def test_secrets_without_a_readable_server_are_skipped(server) -> None:
     """As Argo CD leaves it out; and nothing that a terminal would obey, or nobody would read, gets further."""
     good = cluster_secret("a", "https://a.example.com")
     bad = {**good, "data": {**good["data"], "server": server}}
@@ -27,13 +27,18 @@ def test_a_secret_without_a_readable_server_is_no_cluster(server) -> None:
 
 
 @pytest.mark.parametrize("secret", [{}, {"data": None}, {"data": []}, {"data": {}}])
-def test_a_secret_without_data_is_no_cluster(secret) -> None:
+def test_secrets_without_data_are_skipped(secret) -> None:
     assert list(parse_registered([secret])) == []
 
 
-def test_a_cluster_without_a_name_goes_by_its_server_and_annotations_of_any_shape_freeze_nothing() -> None:
+def test_a_cluster_without_a_name_is_named_by_its_server_and_malformed_annotations_do_not_freeze_it() -> None:
     unnamed = {"data": {"server": encoded(b" https://a.example.com\n")}}
-    shapes = [None, {"annotations": None}, {"annotations": []}, {"annotations": {"argocd.argoproj.io/skip-reconcile": True}}]
+    shapes = [
+        None,
+        {"annotations": None},
+        {"annotations": []},
+        {"annotations": {"argocd.argoproj.io/skip-reconcile": True}},
+    ]
     for metadata in shapes:
         found = list(parse_registered([{**unnamed, "metadata": metadata}]))
         assert found == [Registered("https://a.example.com", "https://a.example.com")]
@@ -41,6 +46,6 @@ def test_a_cluster_without_a_name_goes_by_its_server_and_annotations_of_any_shap
     assert [one.frozen for one in parse_registered([frozen])] == [True]
 
 
-def test_servers_are_compared_without_a_slash_at_the_end() -> None:
+def test_servers_are_compared_without_a_trailing_slash() -> None:
     one, other = Registered("a", "https://a.example.com/"), Registered("b", "https://b.example.com")
     assert servers([one, other]) == {"https://a.example.com": one, "https://b.example.com": other}

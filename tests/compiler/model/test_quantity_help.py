@@ -8,7 +8,7 @@ import pytest
 
 from sixfold_compiler.diagnostics import Diagnostic
 from sixfold_compiler.diagnostics.render import SourceLines, render
-from sixfold_compiler.model.base import QUANTITY
+from sixfold_compiler.model.patterns import QUANTITY
 from sixfold_compiler.model.quantities import quantity_help
 from sixfold_compiler.yaml.loader import load_documents
 

@@ -9,7 +9,7 @@ from sixfold_compiler.cli.output.tables import document
 from sixfold_compiler.diagnostics import printable
 
 if TYPE_CHECKING:
-    from sixfold_compiler.diagnostics.render import Json
+    from sixfold_compiler.diagnostics import Json
     from sixfold_compiler.manifest.explain import Explanation
 
 __all__ = ["as_json", "as_text"]

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from sixfold_compiler.cli.output.tables import document
 from sixfold_compiler.diagnostics import printable
-from sixfold_compiler.diagnostics.render import record_of
+from sixfold_compiler.diagnostics.render.json import record_of
 
 if TYPE_CHECKING:
-    from sixfold_compiler.diagnostics import Diagnostic
-    from sixfold_compiler.diagnostics.render import Json
+    from sixfold_compiler.diagnostics import Diagnostic, Json
     from sixfold_compiler.guard import Drop, Verdict
 
 __all__ = ["Waiting", "as_json", "as_text", "refusals"]

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from sixfold_compiler.cli.output.place import hosts_text, load_json, move_json, standby_text
 from sixfold_compiler.cli.output.tables import MAX_ROWS, document, remainder, table, text
 from sixfold_compiler.diagnostics import counted, printable
-from sixfold_compiler.diagnostics.render import record_of
+from sixfold_compiler.diagnostics.render.json import record_of
 from sixfold_compiler.migration.schedule import headroom_of
 from sixfold_compiler.placement import loads_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sixfold_compiler.diagnostics.render import Json
+    from sixfold_compiler.diagnostics import Json
     from sixfold_compiler.migration import MoveSchedule, Step
     from sixfold_compiler.model.addresses import Target
     from sixfold_compiler.placement import Load

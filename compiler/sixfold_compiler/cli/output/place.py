@@ -17,13 +17,13 @@ from sixfold_compiler.cli.output.tables import (
     text,
 )
 from sixfold_compiler.diagnostics import counted, listed, printable
-from sixfold_compiler.diagnostics.render import record_of
+from sixfold_compiler.diagnostics.render.json import record_of
 from sixfold_compiler.placement.problem import TIERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from sixfold_compiler.diagnostics.render import Json
+    from sixfold_compiler.diagnostics import Json
     from sixfold_compiler.model.addresses import Cell
     from sixfold_compiler.placement import Host, Load, Move, Proposal
     from sixfold_compiler.placement.place import Placing

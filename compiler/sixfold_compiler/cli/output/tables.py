@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from sixfold_compiler.diagnostics.render import Json
+    from sixfold_compiler.diagnostics import Json
     from sixfold_compiler.model.quantities import Resources
 
 __all__ = [

@@ -17,7 +17,7 @@ from sixfold_compiler.cli.output.tables import (
     text,
 )
 from sixfold_compiler.diagnostics import counted, listed, printable
-from sixfold_compiler.diagnostics.render import record_of
+from sixfold_compiler.diagnostics.render.json import record_of
 from sixfold_compiler.model.quantities import Resources
 from sixfold_compiler.placement.problem import TIERS
 from sixfold_compiler.whatif.losses import WORDS, already, broken
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from fractions import Fraction
 
-    from sixfold_compiler.diagnostics import Diagnostic
-    from sixfold_compiler.diagnostics.render import Json
+    from sixfold_compiler.diagnostics import Diagnostic, Json
     from sixfold_compiler.model.addresses import Target
     from sixfold_compiler.whatif import Broken, ClusterLoad, Loss, Outcome, TeamLoad
     from sixfold_compiler.whatif.outcome import Piece

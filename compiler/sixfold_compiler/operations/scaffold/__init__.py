@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sixfold_compiler import __version__
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, listed
-from sixfold_compiler.model.base import LABEL
+from sixfold_compiler.model.patterns import LABEL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from sixfold_compiler.diagnostics import Span
+    from sixfold_compiler.diagnostics.values import Json, JsonObject
     from sixfold_compiler.model.addresses import AppKey, Cell
     from sixfold_compiler.model.facts import Facts, PortFacts
-    from sixfold_compiler.model.json_data import Json, JsonObject
     from sixfold_compiler.placement.scale import Scale
     from sixfold_compiler.roads.resolve import Egress, Ingress, Resolved
 

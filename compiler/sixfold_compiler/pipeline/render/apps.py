@@ -87,14 +87,14 @@ def _settle(context: CompileContext, apps: Apps, failed: frozenset[AppKey]) -> A
 
 def _outdated(apps: Apps, blocked: Mapping[AppKey, _Blocked]) -> list[PreparedApp]:
     """Return the apps to render, by key: those that never were, and those whose callees have other facts since."""
-    found = []
+    outdated = []
     for app in apps.states.values():
         if isinstance(app, PreparedApp):
             block = blocked.get(app.key)
             deps = block.deps if block else app.deps if isinstance(app, RenderedApp) else ""
             if deps != deps_digest(app.facts, apps.facts):
-                found.append(app)
-    return sorted(found, key=lambda app: app.key)
+                outdated.append(app)
+    return sorted(outdated, key=lambda app: app.key)
 
 
 def _render(context: CompileContext, jobs: list[AppJob]) -> Iterator[AppResult]:
@@ -148,9 +148,9 @@ def _job(context: CompileContext, apps: Apps, app: PreparedApp) -> tuple[AppJob,
         facts = app.facts[cell]
         spec = orjson.loads(cell_spec.spec)
         calls = spec.get("calls", ())
-        resolved, found = resolve(context.fleet, facts, calls, cell, apps.facts_in, cell_spec.call_spans)
-        found += absent_callees(facts, resolved, apps.facts_in(cell), cell)
-        for problem in found or bad_references(spec, resolved, str(app.key), app.prepared.span):
+        resolved, rejected = resolve(context.fleet, facts, calls, cell, apps.facts_in, cell_spec.call_spans)
+        rejected += absent_callees(facts, resolved, apps.facts_in(cell), cell)
+        for problem in rejected or bad_references(spec, resolved, str(app.key), app.prepared.span):
             same = (problem.code, problem.span, problem.message.replace(str(cell), "{cell}"))
             problems.setdefault(same, []).append(problem)
         hosts = context.placement.hosts[cell, facts.team]

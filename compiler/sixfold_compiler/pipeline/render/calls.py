@@ -46,7 +46,7 @@ def absent_callees(facts: Facts, resolved: Resolved, known: Mapping[str, Facts],
                     "SF408",
                     f"{name} does not run on {', '.join(missing)} in {cell}, where {facts.key} calls it directly",
                     span,
-                    f"a direct call stays in one cluster: {name} takes spread: every, or the call an intra-dc road",
+                    f"a direct call stays in one cluster: set spread: every for {name}, or call its intra-dc road",
                     app=str(facts.key),
                 )
             )

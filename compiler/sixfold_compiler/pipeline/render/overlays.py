@@ -153,7 +153,7 @@ def render_unit(workspace: Workspace, job: UnitJob) -> dict[str, FileEntry] | Di
             "SF505",
             f"the library's {job.entry} entry fails for {job.unit}: {error.message}",
             Span(error.file.rpartition("/")[2], error.line, error.column) if error.file else None,
-            "mend the library's extension, or the fleet's data; --verbose shows the trace",
+            "correct the library's extension, or the fleet's data; --verbose shows the trace",
             detail=error.trace,
         )
     return {

@@ -19,9 +19,9 @@ from sixfold_compiler.pipeline.render.platform_input import argocd_input, cluste
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from sixfold_compiler.diagnostics.values import Json
     from sixfold_compiler.model.facts import Facts
     from sixfold_compiler.model.inventory import FileEntry
-    from sixfold_compiler.model.json_data import Json
     from sixfold_compiler.pipeline.app_state import Apps
     from sixfold_compiler.pipeline.context import CompileContext
     from sixfold_compiler.pipeline.render.platform_input import ClusterInput, Service

@@ -13,11 +13,11 @@ from sixfold_compiler.placement.scale import headroom_on
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sixfold_compiler.diagnostics.values import Json, JsonObject
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.model.addresses import Cell, Target
     from sixfold_compiler.model.facts import Facts, PortFacts
     from sixfold_compiler.model.fleet import Cluster, DataCenter, Fleet, GatewayAddress
-    from sixfold_compiler.model.json_data import Json, JsonObject
     from sixfold_compiler.placement import Placement
 
 __all__ = [

@@ -1,0 +1,40 @@
+"""The `json` format: one array with a record for each problem."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sixfold_compiler.diagnostics.diagnostic import Diagnostic, Span
+    from sixfold_compiler.diagnostics.values import Json
+
+__all__ = ["document", "record_of"]
+
+
+def document(problems: Iterable[Diagnostic], *, verbose: bool) -> str:
+    """Return the array as indented ASCII text; `verbose` adds each problem's `detail`."""
+    return json.dumps([record_of(problem, verbose=verbose) for problem in problems], indent=2, ensure_ascii=True) + "\n"
+
+
+def record_of(problem: Diagnostic, *, verbose: bool = False) -> dict[str, Json]:
+    """Return the record of a problem; `verbose` adds its `detail`."""
+    record: dict[str, Json] = {
+        "code": problem.code,
+        "severity": problem.severity,
+        "message": problem.message,
+        "help": problem.help,
+        "app": problem.app,
+        "docs": f"docs/codes.md#{problem.code.lower()}",
+        "place": _place(problem.span) if problem.span else None,
+        "related": [_place(span) for span in problem.related],
+    }
+    if verbose:
+        record["detail"] = problem.detail
+    return record
+
+
+def _place(span: Span) -> dict[str, Json]:
+    return {"file": span.file, "line": span.line, "column": span.column, "label": span.label}

@@ -1,0 +1,21 @@
+"""Checks of the metadata of single objects."""
+
+from __future__ import annotations
+
+import pytest
+
+from sixfold_compiler.checks.metadata import check_namespace
+from sixfold_compiler.kubernetes.objects import parse_object
+
+
+@pytest.mark.parametrize(
+    ("metadata", "messages"),
+    [
+        ({"namespace": "shop"}, []),
+        ({}, ["is missing"]),
+        ({"namespace": "pay"}, ["is 'pay', not the team's namespace 'shop'"]),
+    ],
+)
+def test_objects_outside_the_namespace_of_their_team_are_rejected(metadata, messages) -> None:
+    item = parse_object({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "web", **metadata}})
+    assert [finding.message for finding in check_namespace(item, "shop")] == messages

@@ -1,0 +1,41 @@
+"""Checks of an app's objects together."""
+
+from __future__ import annotations
+
+from sixfold_compiler.checks import CheckContext, check_objects
+
+
+def findings(*objects, faultless=None):
+    context = CheckContext(
+        app="shop/web", namespace="shop", cluster="prod/dc1/dc1-a", apis=frozenset(), plain=frozenset(),
+        span=lambda *_: None, pod_security="baseline", kinds=frozenset(),
+    )  # fmt: skip
+    return [(d.code, d.message) for d in check_objects(objects, context, faultless)]
+
+
+def config(name="web", **fields):
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "shop"}, **fields}
+
+
+def test_an_object_without_problems_is_checked_once_and_its_references_always() -> None:
+    """The same object is in many overlays, beside other objects."""
+    faultless = set()
+    item = config()
+    assert findings(item, faultless=faultless) == []
+    assert {identity for identity, _ in faultless} == {id(item)}
+    item["data"] = {"key": 5}
+    assert findings(item, faultless=faultless) == [], "an object is not changed after it was checked"
+    assert [code for code, _ in findings(item)] == ["SF616"]
+    assert [code for code, _ in findings(item, config(), faultless=faultless)] == ["SF610"]
+
+
+def test_config_maps_of_projected_volumes_must_exist_and_secrets_need_not() -> None:
+    sources = [{"secret": {"name": "token"}}, {"configMap": {"name": "web"}}, {"configMap": {"name": "wbe"}}]
+    pod = {
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"containers": [{"name": "app", "image": "a:1"}], "volumes": [{"name": "v", "projected": {"sources": sources}}]},
+    }  # fmt: skip
+    messages = [message for _, message in findings(config(), pod) if "sources" in message]
+    assert len(messages) == 1
+    assert "sources[2]" in messages[0]
+    assert "'wbe'" in messages[0]
