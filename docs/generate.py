@@ -1,4 +1,4 @@
-"""Write every page of docs/ that is made from the code, or from a record: `python3 dev.py docs`."""
+"""Write every generated page and schema of docs/: `python3 dev.py docs`."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from sixfold_generator.web.openapi import write_document
 
 
 def main() -> int:
-    """Write them all, and say which."""
+    """Write all of them, and print their names."""
     docs = Path(__file__).resolve().parent
     pretty = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-    schemas = {docs / "schema" / one.file: orjson.dumps(schema_of(one), option=pretty) for one in SCHEMAS}
+    schemas = {docs / "schema" / s.file: orjson.dumps(schema_of(s), option=pretty) for s in SCHEMAS}
     pages = {docs / page.file: render_page(page).encode() for page in PAGES}
     for path, data in (schemas | pages).items():
         path.write_bytes(data)

@@ -1,4 +1,4 @@
-"""The generated pages of docs/, the command line and the codes: `python3 dev.py docs` writes them."""
+"""Reference pages of the command line and of the codes, generated from both."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SECTIONS = {
 
 
 def write(folder: Path) -> list[Path]:
-    """Write cli.md and codes.md into `folder`; the files, in order.
+    """Write cli.md and codes.md into a folder, and return their paths.
 
     Raises:
         OSError: A file cannot be written.
@@ -43,15 +43,15 @@ def write(folder: Path) -> list[Path]:
 
 
 def cli_page() -> str:
-    """The command reference, from the commands themselves."""
+    """Return the page of the command line."""
     lines = [
         "# Command line",
         "",
         "<!-- Generated from the commands' own help: `python3 dev.py docs`. -->",
         "",
-        "Exit codes: 0 clean, 1 findings, 2 something else went wrong (usage, disk, a fault of ours), 130 interrupted.",
-        "Data goes to stdout, messages for people to stderr. `NO_COLOR` is honoured; colour and progress bars appear",
-        "only on a terminal. Findings are the data of `compile` and `check`; the other commands put them on stderr.",
+        "Exit codes: 0 clean, 1 findings, 2 other errors (usage, disk, internal errors), 130 interrupted. Data goes to",
+        "stdout, messages for people to stderr. Colors and progress bars appear only on a terminal, and no colors with",
+        "`NO_COLOR`. Findings are the data of `compile` and `check`; the other commands print them to stderr.",
         "",
     ]
     context = click.Context(cli, info_name="sixfold")
@@ -61,7 +61,7 @@ def cli_page() -> str:
 
 
 def codes_page() -> str:
-    """Every code, with what it means, an example and what to do."""
+    """Return the page of all codes: meaning, example and fix of each."""
     lines = [
         "# Codes",
         "",
@@ -81,6 +81,7 @@ def codes_page() -> str:
 
 
 def _command(command: click.Command, path: str, parent: click.Context, level: int) -> list[str]:
+    """Return the section of a command, such as `sixfold init app`, with its subcommands one level below."""
     context = click.Context(command, info_name=path.rpartition(" ")[2], parent=parent)
     usage = " ".join(command.collect_usage_pieces(context))
     lines = [f"{'#' * level} {path}", "", "```text", f"{path} {usage}", "```", "", *_prose(command.help or ""), ""]
@@ -98,12 +99,15 @@ def _command(command: click.Command, path: str, parent: click.Context, level: in
 
 
 def _commands(group: click.Group, context: click.Context) -> Iterator[tuple[str, click.Command]]:
-    """The commands of a group by name, in the order of its help."""
-    found = ((name, group.get_command(context, name)) for name in group.list_commands(context))
-    yield from ((name, command) for name, command in found if command is not None)
+    """Yield the commands of a group by name, in the order of its help."""
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if command is not None:
+            yield name, command
 
 
 def _option(option: click.Option, context: click.Context) -> str:
+    """Return the table row of an option; empty for `--help` and hidden options."""
     record = option.get_help_record(context)
     if record is None or "--help" in option.opts:
         return ""
@@ -113,7 +117,7 @@ def _option(option: click.Option, context: click.Context) -> str:
 
 
 def _prose(text: str) -> list[str]:
-    """Click's help as Markdown: what stands behind a backspace is kept as it is written, in a block of its own."""
+    """Convert click's help to Markdown. A paragraph after a backspace becomes a block with its lines unchanged."""
     lines: list[str] = []
     for paragraph in inspect.cleandoc(text).split("\n\n"):
         if paragraph.startswith("\b"):

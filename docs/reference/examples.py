@@ -1,6 +1,6 @@
-"""Short examples for the reference pages, by the record that they show; a test validates every one.
+"""Examples in the reference pages, by the name of the record that they show. A test validates all of them.
 
-Manifest examples are parts of a document in YAML, fleet examples parts of the fleet in Jsonnet.
+Examples of manifests and tombstones are YAML, examples of the fleet are Jsonnet.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The reference pages of the manifest and the fleet, made from the published schemas so that they stay true."""
+"""Reference pages of the manifest, the fleet and tombstones, generated from the published schemas."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["PAGES", "Page", "render_page"]
 
-Schema = dict[str, Any]
+Schema = dict[str, Any]  # JSON Schema as pydantic generates it, which has no type
 
-# Words for patterns; a pattern that is not here is shown as it is.
+# Names of patterns; a text with another pattern is shown as "text".
 _PATTERNS = {
     LABEL: "name",
     r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$": "dotted name",
@@ -39,7 +39,7 @@ _PATTERNS = {
     r"^\$[-a-zA-Z0-9._]+(:[-a-zA-Z0-9._]+)?$": "`$secret:key`",
 }
 _PLAIN = {"string": "text", "integer": "number", "number": "number", "boolean": "true or false", "object": "map"}
-# Records that are another one with more fields: the shared ones are told once.
+# Records with all fields of another record: the page describes the shared fields once.
 _BASES = {
     "Container": "ManifestSpec",
     "InitContainer": "Container",
@@ -58,7 +58,15 @@ _HEADINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A reference page: its file in `docs/`, the schemas it tells of, its opening, and its examples."""
+    """A reference page.
+
+    Attributes:
+        file: The name of the file in `docs/`.
+        schemas: The schemas that the page describes.
+        opening: The text before the records.
+        examples: Examples by the name of their record.
+        language: The language of the examples.
+    """
 
     file: str
     schemas: tuple[str, ...]
@@ -70,9 +78,9 @@ class Page:
 MANIFEST_OPENING = """\
 # The application manifest
 
-One YAML file for each service: `apps/<team>/<app>.yaml` in the deploy repo, or any name in an app repo. The first
+One YAML file for each app: `apps/<team>/<app>.yaml` in the deploy repo, or any name in an app repo. The first
 document is the manifest; further documents are plain Kubernetes objects of the app, which get its labels and namespace.
-Begin the file with this line, and editors that know the YAML language server complete and check it:
+With this first line, editors that use the YAML language server complete and check the file:
 
 ```yaml
 # yaml-language-server: $schema=<path to docs/schema/app.schema.json>
@@ -83,30 +91,30 @@ boolean or null must be quoted.
 
 **Layers.** A spec is merged from weakest to strongest: the fleet's `defaults`, the team's `defaults`, the manifest, its
 `overrides` that match (an environment, then a data center, then both), the release file (image version only). Maps
-merge field by field; lists of things with a `name` merge by name, `calls` by app or host; other lists are replaced;
-null takes a field away. Of fields that exclude each other the stronger layer's stays. `sixfold explain <app> <field>`
-shows the value everywhere and the layers it came from.
+merge field by field; lists of items with a `name` merge by name, `calls` by app or host; other lists are replaced;
+null removes a field. Of two fields that exclude each other, the one of the stronger layer stays.
+`sixfold explain <app> <field>` shows the value in every cell and the layers that set it.
 
 **Numbers of pods** are for a whole data center. Sixfold divides them over its clusters: see [concepts](concepts.md).
 """
 FLEET_OPENING = """\
 # The fleet
 
-What the platform team writes: `environments/fleet.jsonnet` and whatever it imports from the same folder, evaluating to
-one `Fleet`. It is data: environments, data centers, clusters, teams and platform choices. The repository's own
-[environments/](../environments/) is a complete example.
+The platform team writes `environments/fleet.jsonnet`, with imports from the same folder. It evaluates to one `Fleet`:
+environments, data centers, clusters, teams and choices of the platform. The folder
+[environments/](../environments/) of this repository is a complete example.
 """
 
 TOMBSTONES_OPENING = """\
 # Tombstones
 
-Approved removals: `tombstones.yaml` beside `fleet.jsonnet`. What vanishes from the tree beyond the fleet's
-[`deletions`](fleet.md#deletions) budgets is neither compiled nor adopted without an entry here, and neither is a whole
-team, a namespace that leaves a data center, a cluster, or an object of `argocd/`, whatever the budgets say.
-`sixfold retire` writes entries together with the change that needs them, `sixfold guard` shows what is missing, and
-[concepts](concepts.md#taking-things-away) says why all this is so.
+Approved deletions: `tombstones.yaml` beside `fleet.jsonnet`. Deletions beyond the fleet's
+[`deletions`](fleet.md#deletions) budgets are neither compiled nor adopted without an entry in this file. The deletion
+of a team, of a namespace in a data center, of a cluster, or of an object in `argocd/` always needs one, whatever the
+budgets are. `sixfold retire` writes entries together with the change that needs them, `sixfold guard` shows the missing
+ones, and [concepts](concepts.md#taking-things-away) explains the reasons.
 
-An entry that is no longer needed, or whose day has passed, may be taken out: what was removed stays removed.
+An entry that is no longer needed, or whose day has passed, may be removed: deleted objects stay deleted.
 """
 
 PAGES = (
@@ -117,7 +125,7 @@ PAGES = (
 
 
 def render_page(page: Page) -> str:
-    """The page as Markdown."""
+    """Return a page as Markdown."""
     published = {s.file: s for s in SCHEMAS}
     parts = [page.opening]
     for file in page.schemas:
@@ -130,18 +138,18 @@ def render_page(page: Page) -> str:
 
 
 def _order(root: str, definitions: Mapping[str, Schema]) -> list[str]:
-    """The records from the root on, each once, a record's own parts right after it."""
-    found: list[str] = []
+    """Return the names of the records that the page describes: each once, its parts directly after it."""
+    names: list[str] = []
 
     def visit(name: str) -> None:
-        if name in found or (name == "Spec" and "ManifestSpec" in definitions):
+        if name in names or (name == "Spec" and "ManifestSpec" in definitions):
             return
-        found.append(name)
+        names.append(name)
         for target in _references(definitions[name]):
             visit(target)
 
     visit(root)
-    return found
+    return names
 
 
 def _references(schema: Any) -> Iterator[str]:
@@ -162,7 +170,7 @@ def _section(name: str, definitions: Mapping[str, Schema], page: Page) -> str:
     base = _BASES.get(name, "")
     shared = [f for f in fields if base and f in definitions[base]["properties"]]
     if shared:
-        lines += [f"Like [{_heading(base)}](#{_anchor(base)}): {', '.join(f'`{f}`' for f in shared)}. Its own:", ""]
+        lines += [f"As in [{_heading(base)}](#{_anchor(base)}): {', '.join(f'`{f}`' for f in shared)}. Its own:", ""]
     required = schema.get("required", [])
     lines += ["| field | type | default | meaning |", "| --- | --- | --- | --- |"]
     lines += [
@@ -197,7 +205,7 @@ def _default(field: str, schema: Schema, required: list[str]) -> str:
     default = schema.get("default")
     if default in (None, {}, []):
         return ""
-    return f"`{json.dumps(default)}`" if not isinstance(default, dict) else "see there"
+    return f"`{json.dumps(default)}`" if not isinstance(default, dict) else "see the record"
 
 
 def _type(schema: Schema) -> str:

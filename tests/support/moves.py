@@ -1,4 +1,4 @@
-"""Random fleets with a placement, for walks; made from data, without files."""
+"""Fleets with a placement, built from data without files, and random drains of them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from sixfold_compiler.engine import Library
 from sixfold_compiler.inputs.fleet import FleetInput, FleetSources
 from sixfold_compiler.inputs.tombstones import TombstoneFile
+from sixfold_compiler.migration.stages import NamespaceMove, begin
 from sixfold_compiler.model.addresses import Cell, Target
 from sixfold_compiler.model.base import dump
 from sixfold_compiler.model.fleet import Fleet
 from sixfold_compiler.model.quantities import Resources
-from sixfold_compiler.placement import AppDemand, Demand, Demands, Lock, propose
+from sixfold_compiler.placement import AppDemand, Demand, Demands, Host, Lock, propose
 from tests.support.repos import FLEET, ROOT, cluster, team
 
 if TYPE_CHECKING:
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 TODAY = dt.date(2026, 11, 26)
 DC1, DC2 = Cell("prod", "dc1"), Cell("prod", "dc2")
 GIB = 2**30
+OLD = NamespaceMove((Host("a", 55), Host("b", 45)), {"one": "a", "job": "a"})
+
+
+def joined() -> NamespaceMove:
+    """Return the namespace `OLD` on its move from a to c; its app `job` must not run twice."""
+    return begin(OLD, (Host("b", 45), Host("c", 55)), {"one": "c", "job": "c"}, ["job"])
 
 
 def fleet_input(data: dict[str, Any]) -> FleetInput:
@@ -29,39 +36,39 @@ def fleet_input(data: dict[str, Any]) -> FleetInput:
     return FleetInput(fleet, Library(ROOT, ROOT), FleetSources(ROOT, "environments"), dump(fleet), TombstoneFile())
 
 
-def center(clusters: dict[str, Any], teams: dict[str, Any], rules: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """A fleet's data: prod/dc1 with these clusters, and the data centers of `more`."""
+def center(clusters: dict[str, Any], teams: dict[str, Any], rules: dict[str, Any], **others: Any) -> dict[str, Any]:
+    """Return the data of a fleet: prod/dc1 with these clusters, and the data centers in `others`."""
     data = copy.deepcopy(FLEET)
-    centers = {"dc1": clusters, **more}
+    centers = {"dc1": clusters, **others}
     data["environments"]["prod"] = {
-        "dataCenters": {name: {"region": "eu-west-1", "clusters": found} for name, found in centers.items()},
+        "dataCenters": {name: {"region": "eu-west-1", "clusters": members} for name, members in centers.items()},
         "placement": rules,
     }
     data["teams"] = teams
     return data
 
 
-def app(name: str, tier: str = "P2", spread: str = "share", pods: int = 1, cpu: float = 1, **more: Any) -> AppDemand:
-    """An app whose pods ask for `cpu` cores and a GiB each."""
+def app(name: str, tier: str = "P2", spread: str = "share", pods: int = 1, cpu: float = 1, **fields: Any) -> AppDemand:
+    """Return an app whose pods request `cpu` cores and a GiB each."""
     amount = Resources(round(cpu * 1000), GIB, 1)
-    return AppDemand(name, tier, spread, amount, pods, least=more.pop("least", pods), **more)
+    return AppDemand(name, tier, spread, amount, pods, least=fields.pop("least", pods), **fields)
 
 
 def placed(data: dict[str, Any], demands: Demands) -> Lock | None:
-    """The lock that `sixfold place` makes; None where not every rule can be met."""
-    made = propose(fleet_input(data), demands, Lock(), today=TODAY)
-    return None if made.failed else made.lock
+    """Return the lock that `sixfold place` writes; None if a rule cannot be met."""
+    proposal = propose(fleet_input(data), demands, Lock(), today=TODAY)
+    return None if proposal.failed else proposal.lock
 
 
 def draining(data: dict[str, Any], name: str) -> FleetInput:
-    """The fleet with a cluster of dc1 draining."""
+    """Return the fleet with a cluster of dc1 draining."""
     data = copy.deepcopy(data)
     data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"][name]["state"] = "draining"
     return fleet_input(data)
 
 
-def random_walk(dice: random.Random) -> tuple[FleetInput, Demands, Lock, Target] | None:
-    """A placed data center, one of its clusters draining; None where a random one cannot be placed."""
+def random_drain(dice: random.Random) -> tuple[FleetInput, Demands, Lock, Target] | None:
+    """Return a placed data center with a draining cluster; None if the random teams cannot be placed."""
     names = [f"c{n}" for n in range(dice.randint(2, 6))]
     clusters = {name: cluster(name, dice.choice((400, 600, 1000))) for name in names}
     for value in clusters.values():

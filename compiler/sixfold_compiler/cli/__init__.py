@@ -1,7 +1,7 @@
-"""The command line: one thin file per command, each over steps that live elsewhere in `compiler`.
+"""The command line: one thin file for each command; the work is in the other packages.
 
-Nothing heavy is imported here or at the top of a command's module: `sixfold --help` is read more often than a fleet is
-compiled, and the pipeline's libraries cost more to import than the help costs to print.
+Modules of commands import only click and options at their top, because `sixfold --help` imports all of them: the
+libraries of the pipeline would take longer to import than the help takes to print.
 """
 
 from sixfold_compiler.cli.main import main

@@ -9,17 +9,15 @@ if TYPE_CHECKING:
 
     from sixfold_compiler.diagnostics import Diagnostic
 
-__all__ = ["ABNORMAL", "CLEAN", "FINDINGS", "INTERRUPTED", "MACHINE", "exit_code"]
-
+__all__ = ["ABNORMAL", "CLEAN", "FINDINGS", "INTERRUPTED", "exit_code"]
 
 CLEAN, FINDINGS, ABNORMAL, INTERRUPTED = 0, 1, 2, 130
 
-
-MACHINE = "SF704"  # a full or failing disk: no finding about anybody's manifest
+DISK = "SF704"  # a full or failing disk is no mistake in an input
 
 
 def exit_code(diagnostics: Sequence[Diagnostic]) -> int:
-    """0 without an error, 2 when the machine refused, 1 for what people wrote."""
-    if any(d.code == MACHINE for d in diagnostics):
+    """Return 0 without an error, 2 if the disk failed, 1 for mistakes in the inputs."""
+    if any(d.code == DISK for d in diagnostics):
         return ABNORMAL
     return FINDINGS if any(d.severity == "error" for d in diagnostics) else CLEAN

@@ -1,4 +1,4 @@
-"""The outermost frame: exit codes, and what a person sees when something goes wrong that is not a finding."""
+"""The entry point of the command line: exit codes, and the messages for errors that are not findings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from sixfold_compiler.cli.exit_codes import ABNORMAL, CLEAN, FINDINGS, INTERRUPTED, exit_code
+from sixfold_compiler.cli.exit_codes import ABNORMAL, CLEAN, FINDINGS, INTERRUPTED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,15 +20,15 @@ __all__ = ["main"]
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit: 0 clean, 1 findings, 2 abnormal, 130 interrupted."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    # A tree is hundreds of thousands of values that all stay: looking through them for cycles every 700 is a fifth of
-    # a run.
+    argv = list(sys.argv[1:] if arguments is None else arguments)
+    # A tree is hundreds of thousands of values that live until the end: searching them for cycles after every 700 new
+    # ones takes a fifth of a compile.
     gc.set_threshold(100_000, 20, 20)
     try:
-        code = _run(given)
+        code = _run(argv)
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader (`head`, a closed pager) went away: not our failure, and nothing more can be said on that stream.
+        # The reader (`head`, a pager) has closed the stream: no error of this program, and nothing more can be printed.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = ABNORMAL
     sys.exit(code)
@@ -46,29 +46,28 @@ def _run(arguments: list[str]) -> int:
         error.show(sys.stderr)
         return ABNORMAL
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted: nothing half-written counts, run the command again", err=True)
+        click.echo("interrupted: partially written files are ignored, run the command again", err=True)
         return INTERRUPTED
     except BrokenPipeError:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, Argo CD gets an error that it understands
+    except Exception as error:  # noqa: BLE001 - any error ends with a message and an exit code
         return _failed(error, arguments)
     return result if isinstance(result, int) else CLEAN
 
 
 def _failed(error: Exception, arguments: list[str]) -> int:
-    """Tell what happened: findings, the machine's refusal (disk full, no permission), or a fault of ours."""
+    """Print an error and return the exit code: findings, an error of the operating system, or an internal error."""
     from sixfold_compiler.cli.output.report import show
     from sixfold_compiler.diagnostics import DiagnosticError
 
     verbose = "--verbose" in arguments or "-v" in arguments
     if isinstance(error, DiagnosticError):
-        show(error.diagnostics, err=True, verbose=verbose)
-        return exit_code(error.diagnostics) or FINDINGS
+        return show(error.diagnostics, err=True, verbose=verbose) or FINDINGS
     if isinstance(error, OSError) and error.strerror:
-        named = f": {error.filename}" if isinstance(error.filename, str) else ""
-        click.echo(f"Error: {error.strerror}{named}. The tree is as whole as it was before; run again.", err=True)
+        name = f": {error.filename}" if isinstance(error.filename, str) else ""
+        click.echo(f"Error: {error.strerror}{name}. The tree is as complete as before; run again.", err=True)
     else:
-        _apologize(error, arguments)
+        _internal_error(error, arguments)
     if verbose:
         import traceback
 
@@ -76,14 +75,15 @@ def _failed(error: Exception, arguments: list[str]) -> int:
     return ABNORMAL
 
 
-def _apologize(error: Exception, arguments: list[str]) -> None:
+def _internal_error(error: Exception, arguments: list[str]) -> None:
+    """Print SF901 with everything that a bug report needs."""
     import platform
     import shlex
 
     from sixfold_compiler import __version__
 
     kind = type(error).__name__
-    click.echo(f"error[SF901]: a fault in Sixfold itself, not in your input: {kind}", err=True)
+    click.echo(f"error[SF901]: an internal error of Sixfold, not of your input: {kind}", err=True)
     click.echo(f"  = version: sixfold {__version__}, Python {platform.python_version()}, {platform.system()}", err=True)
     click.echo(f"  = reproduce: sixfold {shlex.join(arguments)}", err=True)
-    click.echo("  = help: add --verbose, and report what it prints with the manifest that it fails on", err=True)
+    click.echo("  = help: run it with --verbose, and report the output together with the manifest", err=True)

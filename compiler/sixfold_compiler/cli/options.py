@@ -1,31 +1,62 @@
-"""Options that several commands share, and where a deploy repo is found."""
+"""Options that several commands share, and the search for the deploy repo."""
 
 from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeAlias
 
     from sixfold_compiler.diagnostics.render import Format
     from sixfold_compiler.inputs.options import Options
+    from sixfold_compiler.inputs.tombstones import Approval
 
-__all__ = ["Selection", "find_fleet", "live_option", "selection_options", "verbose_option"]
+    Command: TypeAlias = Callable[..., int]  # click calls it with its parameters by name; returns the exit code
 
-F = TypeVar("F", bound="Callable[..., Any]")
+__all__ = [
+    "DAY",
+    "Selection",
+    "approval_of",
+    "approved_by_option",
+    "find_fleet",
+    "fleet_option",
+    "jobs_option",
+    "live_option",
+    "output_option",
+    "selection_options",
+    "today",
+    "today_option",
+    "verbose_option",
+]
+
 
 # Kept equal to sixfold_compiler.diagnostics.render.FORMATS by a test: importing the renderers would slow `--help` down.
 OUTPUTS = ("full", "concise", "json", "github")
 
+MIN_REASON = 5  # characters of a tombstone's reason, as the model of a tombstone has it
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a command works on, and how it tells what it finds."""
+    """The inputs of a command: manifests, fleet and tree; and the format of its findings.
+
+    Attributes:
+        paths: Manifests, or folders of manifests; empty: all of the deploy repo.
+        fleet: The folder of the fleet.
+        out: The overlay tree.
+        only: The clusters, data centers or environments to which the command is limited; empty: no limit.
+        jobs: Worker processes; None: one for each CPU.
+        output: The format of findings.
+        verbose: Print raw traces with the findings.
+        against: The git revision from which deletions are counted; empty: the tree as it is on disk.
+    """
 
     paths: tuple[Path, ...]
     fleet: Path
@@ -38,11 +69,16 @@ class Selection:
 
     @property
     def root(self) -> Path:
-        """The deploy repo: the folder that holds the fleet's."""
+        """The deploy repo: the folder that contains the fleet's folder."""
         return self.fleet.parent
 
     def options(self, *, writes: bool = False, verify: bool = False) -> Options:
-        """The pipeline's options: whether the command `writes` the tree, and whether to read all of it (`verify`)."""
+        """Return the options of a compile.
+
+        Args:
+            writes: The command will write the tree.
+            verify: Read every file of the tree instead of trusting its size and time.
+        """
         from sixfold_compiler.inputs.options import Options
 
         return Options(
@@ -58,31 +94,90 @@ class Selection:
         )
 
 
-def find_fleet(given: Path | None) -> Path:
-    """The fleet's folder: as given, else the nearest `environments/` in this folder and those above it.
+class _Day(click.ParamType[date]):
+    """A day in the form YYYY-MM-DD."""
+
+    name = "day"
+
+    def convert(self, value: str | date, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        try:
+            return value if isinstance(value, date) else datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC).date()
+        except ValueError:
+            self.fail(f"{value!r} is not a day; write YYYY-MM-DD", param, ctx)
+
+
+DAY = _Day()
+
+
+def today() -> date:
+    """Return the current day in UTC."""
+    return datetime.now(UTC).date()
+
+
+def find_fleet(folder: Path | None) -> Path:
+    """Return the fleet's folder: `folder` if given, else the nearest `environments/` in this folder and above.
 
     Raises:
         click.UsageError: There is none.
     """
-    if given is not None:
-        return given.resolve()
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / "environments" / "fleet.jsonnet").is_file():
-            return folder / "environments"
+    if folder is not None:
+        return folder.resolve()
+    current = Path.cwd()
+    for parent in (current, *current.parents):
+        if (parent / "environments" / "fleet.jsonnet").is_file():
+            return parent / "environments"
     raise click.UsageError(
         "no fleet: neither this folder nor one above it has environments/fleet.jsonnet.\n"
-        "Name its folder with --fleet (or SIXFOLD_FLEET), or make one with `sixfold init deploy DIR`."
+        "Name its folder with --fleet (or SIXFOLD_FLEET), or create one with `sixfold init deploy DIR`."
     )
 
 
-def verbose_option(function: F) -> F:
-    """`--verbose`."""
-    return click.option("-v", "--verbose", is_flag=True, help="Show raw traces behind findings and faults.")(function)
+def approval_of(root: Path, approved_by: str | None, reason: str, until: date | None) -> Approval:
+    """Check and return the approval of deletions that a person has given with options.
+
+    Args:
+        root: The deploy repo, whose git identity is the default of `approved_by`.
+        approved_by: The approver; None: git's user.email.
+        reason: The reason.
+        until: The last day; None: in 7 days.
+
+    Raises:
+        click.UsageError: The reason is too short, the day has passed, or nobody is named.
+    """
+    from sixfold_compiler.inputs.tombstones import Approval
+
+    if len(reason) < MIN_REASON:
+        raise click.UsageError(f"--reason: give a reason of at least {MIN_REASON} characters")
+    until = until or today() + timedelta(days=7)
+    if until < today():
+        raise click.UsageError(f"--until: {until} has passed; an expired tombstone approves nothing")
+    return Approval(approved_by or _git_email(root), reason, until.isoformat())
 
 
-def fleet_option(function: F) -> F:
-    """`--fleet`."""
+def _git_email(root: Path) -> str:
+    import os
+
+    from sixfold_compiler.diagnostics import DiagnosticError
+    from sixfold_compiler.inputs.git import git
+
+    try:
+        email = os.environ.get("GIT_AUTHOR_EMAIL") or git(root, "config", "--get", "user.email", check=False)
+    except DiagnosticError:  # git is not installed
+        email = ""
+    if not email:
+        raise click.UsageError("--approved-by: git has no user.email in this repo; name the approver")
+    return email
+
+
+def verbose_option(function: Command) -> Command:
+    """Add `--verbose` to a command."""
+    return click.option("-v", "--verbose", is_flag=True, help="Show raw traces of findings and of internal errors.")(
+        function
+    )
+
+
+def fleet_option(function: Command) -> Command:
+    """Add `--fleet` to a command."""
     return click.option(
         "--fleet",
         type=click.Path(path_type=Path),
@@ -93,43 +188,77 @@ def fleet_option(function: F) -> F:
     )(function)
 
 
-def live_option(function: F) -> F:
-    """`--live`."""
+def live_option(function: Command) -> Command:
+    """Add `--live` to a command."""
     return click.option(
         "--live",
         "kubeconfig",
         type=click.Path(path_type=Path, exists=True),
         metavar="KUBECONFIG",
-        help="Take capacity from the clusters themselves, by the contexts of this file or folder; one that cannot be "
-        "read counts as the fleet says.",
+        help="Read capacity from the clusters, with the contexts of this file or folder; a cluster that cannot be "
+        "read has its capacity from the fleet.",
     )(function)
 
 
-def jobs_option(function: F) -> F:
-    """`--jobs`."""
+def jobs_option(function: Command) -> Command:
+    """Add `--jobs` to a command."""
     return click.option(
         "--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes.  [default: one for each CPU]"
     )(function)
 
 
-def output_option(function: F) -> F:
-    """`--output`."""
+def output_option(function: Command) -> Command:
+    """Add `--output` to a command."""
     return click.option(
         "--output",
         type=click.Choice(OUTPUTS),
         default="full",
         show_default=True,
-        help="How findings are told: with source lines, a line each, one JSON array, or GitHub annotations.",
+        help="Format of findings: with source lines, one line each, one JSON array, or GitHub annotations.",
+    )(function)
+
+
+def today_option(function: Command) -> Command:
+    """Add `--today` to a command."""
+    return click.option(
+        "--today",
+        "day",
+        metavar="YYYY-MM-DD",
+        type=DAY,
+        help="The day by which pins and bans expire.  [default: today]",
+    )(function)
+
+
+def approved_by_option(function: Command) -> Command:
+    """Add `--approved-by` to a command."""
+    return click.option(
+        "--approved-by",
+        metavar="WHO",
+        help="Approver of the deletions.  [default: git's user.email in the deploy repo]",
     )(function)
 
 
 def selection_options(
     *, paths: bool = True, only: bool = True, out: bool = True, against: bool = False
-) -> Callable[[F], F]:
-    """The options that make a `Selection`, which the command gets as its first argument."""
-    measured = against
+) -> Callable[[Command], Command]:
+    """Return a decorator that adds the options of a `Selection`, which the command gets as its first argument.
 
-    def decorate(function: F) -> F:
+    Args:
+        paths: Add the argument PATH.
+        only: Add `--only`.
+        out: Add `--out`.
+        against: Add `--against`.
+    """
+    optional = (
+        (_against_option, against),
+        (_only_option, only),
+        (_out_option, out),
+        (fleet_option, True),
+        (_paths_argument, paths),
+    )
+    options = [verbose_option, output_option, jobs_option, *(option for option, added in optional if added)]
+
+    def decorate(function: Command) -> Command:
         @functools.wraps(function)
         def wrapped(
             *,
@@ -141,40 +270,49 @@ def selection_options(
             out: Path | None = None,
             only: tuple[str, ...] = (),
             against: str = "",
-            **rest: Any,
-        ) -> Any:
+            **others: Any,  # the command's own parameters
+        ) -> int:
             folder = find_fleet(fleet)
             tree = (out or folder.parent / "overlays").resolve()
-            return function(Selection(paths, folder, tree, only, jobs, output, verbose, against), **rest)
+            return function(Selection(paths, folder, tree, only, jobs, output, verbose, against), **others)
 
-        wrapped = jobs_option(output_option(verbose_option(wrapped)))
-        if measured:
-            wrapped = click.option(
-                "--against",
-                metavar="REV",
-                default="",
-                help="The git revision from which deletions are measured.  [default: the tree as it lies there]",
-            )(wrapped)
-        if only:
-            wrapped = click.option(
-                "--only",
-                multiple=True,
-                metavar="CLUSTER",
-                help="Only this cluster (ENV/DC/CLUSTER, ENV/CLUSTER, or CLUSTER where only one has that name); "
-                "ENV/DC and ENV select all of theirs. Repeatable. Nothing else is pruned.",
-            )(wrapped)
-        if out:
-            wrapped = click.option(
-                "--out",
-                type=click.Path(path_type=Path),
-                envvar="SIXFOLD_OUT",
-                show_envvar=True,
-                metavar="DIR",
-                help="The overlay tree.  [default: overlays/ beside the fleet's folder]",
-            )(wrapped)
-        wrapped = fleet_option(wrapped)
-        if paths:
-            wrapped = click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")(wrapped)
-        return wrapped  # type: ignore[return-value]  # click's decorators keep it a function
+        command: Command = wrapped
+        for option in options:
+            command = option(command)
+        return command
 
     return decorate
+
+
+def _against_option(function: Command) -> Command:
+    return click.option(
+        "--against",
+        metavar="REV",
+        default="",
+        help="Count deletions from this git revision.  [default: from the tree on disk]",
+    )(function)
+
+
+def _only_option(function: Command) -> Command:
+    return click.option(
+        "--only",
+        multiple=True,
+        metavar="CLUSTER",
+        help="Only this cluster (ENV/DC/CLUSTER, ENV/CLUSTER, or CLUSTER if its name is unique); "
+        "ENV/DC and ENV select all of their clusters. Repeatable. Nothing else is pruned.",
+    )(function)
+
+
+def _out_option(function: Command) -> Command:
+    return click.option(
+        "--out",
+        type=click.Path(path_type=Path),
+        envvar="SIXFOLD_OUT",
+        show_envvar=True,
+        metavar="DIR",
+        help="The overlay tree.  [default: overlays/ beside the fleet's folder]",
+    )(function)
+
+
+def _paths_argument(function: Command) -> Command:
+    return click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")(function)

@@ -10,7 +10,6 @@ from pydantic import ValidationError
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span
 from sixfold_compiler.files.confined import ConfinementError, read_confined, unreadable
-from sixfold_compiler.model.base import dump
 from sixfold_compiler.model.tombstone import TOO_WIDE, Tombstones
 from sixfold_compiler.model.validation import diagnose
 from sixfold_compiler.yaml.loader import load_documents
@@ -21,12 +20,20 @@ if TYPE_CHECKING:
 
     from sixfold_compiler.model.tombstone import Tombstone
 
-__all__ = ["FILE", "Approval", "TombstoneFile", "load_tombstones", "parse_tombstones", "with_tombstones"]
+__all__ = [
+    "FILE",
+    "Approval",
+    "TombstoneFile",
+    "TombstoneScope",
+    "approve",
+    "load_tombstones",
+    "parse_tombstones",
+    "with_tombstones",
+]
 
 FILE = "tombstones.yaml"
 MAX_FILE = 1024 * 1024  # bytes
 WIDE = 10_000  # characters; a line is never broken
-_APPROVAL = ("approvedBy", "reason", "until")  # fields of an approval; the others are the scope
 HEAD = "apiVersion: sixfold.dev/v1\nkind: Tombstones\ntombstones: []\n"
 
 
@@ -128,22 +135,52 @@ def _plain(value: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class TombstoneScope:
+    """The objects that a tombstone covers; an empty name covers all."""
+
+    environment: str = ""
+    data_center: str = ""
+    cluster: str = ""
+    team: str = ""
+    app: str = ""
+
+    @classmethod
+    def of(cls, tombstone: Tombstone) -> TombstoneScope | None:
+        """Return the scope of a tombstone, or None if the tombstone covers single objects or Argo CD's."""
+        if tombstone.instance or tombstone.kind or tombstone.name:
+            return None
+        names = (tombstone.environment, tombstone.data_center, tombstone.cluster, tombstone.team, tombstone.app)
+        return cls(*(name or "" for name in names))
+
+    def to_record(self) -> dict[str, str]:
+        """Return the names that are not empty, with the keys of the file."""
+        names = {"environment": self.environment, "dataCenter": self.data_center, "cluster": self.cluster}
+        return {key: name for key, name in {**names, "team": self.team, "app": self.app}.items() if name}
+
+
+@dataclass(frozen=True, slots=True)
 class Approval:
-    """The approval of a deletion: by whom, why, and until which day (ISO date) it may happen."""
+    """The approval of a deletion: the person, the reason, and the last day (ISO date) on which it may happen."""
 
     approved_by: str
     reason: str
     until: str
 
-    def tombstone(self, **scope: str) -> dict[str, str]:
-        """Return the tombstone for a scope, field by field as the file has it."""
-        return {**scope, "approvedBy": self.approved_by, "reason": self.reason, "until": self.until}
 
-    def missing(self, known: Iterable[Tombstone], scopes: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
-        """Return the tombstones for the scopes that no known tombstone approves for at least as long."""
-        approved = [
-            {name: value for name, value in entry.items() if name not in _APPROVAL}
-            for entry in map(dump, known)
-            if entry["until"] >= self.until
-        ]
-        return [self.tombstone(**scope) for scope in scopes if dict(scope) not in approved]
+def approve(
+    file: TombstoneFile, data: bytes | None, scopes: Iterable[TombstoneScope], approval: Approval
+) -> bytes | None:
+    """Return the tombstones' file with an approval of each scope, or None if all are approved for as long.
+
+    Args:
+        file: The tombstones of the fleet.
+        data: The bytes of their file; None without a file.
+        scopes: The deletions to approve. A tombstone of the same scope that ends earlier does not count.
+        approval: The signature of the new tombstones.
+    """
+    approved = {(TombstoneScope.of(entry), entry.until) for entry in file.entries}
+    new = [s for s in scopes if not any(scope == s and until >= approval.until for scope, until in approved)]
+    if not new:
+        return None
+    signature = {"approvedBy": approval.approved_by, "reason": approval.reason, "until": approval.until}
+    return with_tombstones(data, [scope.to_record() | signature for scope in new])

@@ -1,8 +1,9 @@
-"""Moving namespaces make-before-break: draining a cluster, evacuating a data center.
+"""Migration of namespaces from one cluster to another: draining a cluster, evacuating a data center.
 
-A walk is a row of locks, each to be reviewed, committed, compiled and found healthy before the next. All that is known
-of it stands in the lock and in the fleet: `next_step` is a pure function of them, so a walk goes on where the lock
-stands, whoever runs it, and a step is taken back by git.
+A migration is a series of steps. Each step is a new lock that is reviewed, committed, compiled and healthy before the
+next one begins. Every new cluster runs a namespace before the old one deletes it. The lock and the fleet are the
+complete state of a migration, and the next step is a pure function of both: anybody can continue it, and git reverts
+it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,18 @@ from __future__ import annotations
 from sixfold_compiler.migration.choices import Choices
 from sixfold_compiler.migration.drain import next_step
 from sixfold_compiler.migration.evacuate import next_evacuation
-from sixfold_compiler.migration.schedule import Walk, walk
+from sixfold_compiler.migration.plan import MigrationPlan, plan_drain, plan_evacuation
+from sixfold_compiler.migration.schedule import MoveSchedule, compute_schedule
 from sixfold_compiler.migration.step import Step
 
-__all__ = ["Choices", "Step", "Walk", "next_evacuation", "next_step", "walk"]
+__all__ = [
+    "Choices",
+    "MigrationPlan",
+    "MoveSchedule",
+    "Step",
+    "compute_schedule",
+    "next_evacuation",
+    "next_step",
+    "plan_drain",
+    "plan_evacuation",
+]

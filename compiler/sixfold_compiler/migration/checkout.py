@@ -1,95 +1,87 @@
-"""Carrying a step out: what it changes in the checkout, as files or as a commit, and what was committed before it."""
+"""The checkout of the deploy repo: writing or committing a step, and reading the step that was committed last."""
 
 from __future__ import annotations
 
+import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span
-from sixfold_compiler.files.atomic import replace_file
-from sixfold_compiler.inputs.git import git
-from sixfold_compiler.migration.health import Wanted
-from sixfold_compiler.migration.step import ways_of
-from sixfold_compiler.placement import LOCK_FILE, Lock, dump_lock
+from sixfold_compiler.inputs.git import Transaction, git, uncommitted
+from sixfold_compiler.migration.health import Expectations
+from sixfold_compiler.migration.stages import NamespaceMove
+from sixfold_compiler.migration.step import namespaces_of
+from sixfold_compiler.model.addresses import Target
+from sixfold_compiler.placement import LOCK_FILE, Lock
 from sixfold_compiler.placement.locktext import parse_lock
 from sixfold_compiler.tree.reader import read_previous
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from sixfold_compiler.inputs.fleet import FleetInput
-    from sixfold_compiler.migration.step import Step
     from sixfold_compiler.model.addresses import Cell
 
-__all__ = ["Checkout", "files_of", "wanted"]
+__all__ = ["Checkout", "expectations", "follow_up", "in_git"]
 
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """A checkout of the deploy repo: the folder with the manifests, which may lie below git's, and the fleet's."""
+    """A checkout of the deploy repo.
+
+    Attributes:
+        root: The folder with the manifests, which may lie below the top of the git repo.
+        fleet: The folder of the fleet, below `root`.
+    """
 
     root: Path
     fleet: Path
 
     def path(self, name: str) -> str:
-        """A file of the fleet's folder, relative to the root."""
+        """Return the path of a file in the fleet's folder, relative to the root."""
         return (self.fleet / name).relative_to(self.root).as_posix()
 
-    def write(self, files: dict[str, bytes]) -> None:
-        """Write files of the fleet's folder, the lock last: what it takes away is approved before.
+    def write(self, files: Mapping[str, bytes]) -> None:
+        """Write files of the fleet's folder, all of them or none.
 
         Raises:
-            DiagnosticError: SF704, the file system refused; what was written is taken back.
+            DiagnosticError: SF704, a file cannot be written.
         """
-        before = {n: (self.fleet / n).read_bytes() if (self.fleet / n).is_file() else None for n in files}
-        name = LOCK_FILE
-        try:
-            for name in sorted(files, key=lambda n: n == LOCK_FILE):
-                replace_file(self.fleet / name, files[name])
-        except OSError as error:
-            for written, data in before.items():
-                if data is None:
-                    (self.fleet / written).unlink(missing_ok=True)
-                elif (self.fleet / written).read_bytes() != data:
-                    replace_file(self.fleet / written, data)
-            text = f"cannot write {name}: {error.strerror or error}"
-            span = Span(self.path(name))
-            raise DiagnosticError(
-                Diagnostic("SF704", text, span, "free space, or allow writing, and run it again")
-            ) from None
+        with Transaction(self.root) as transaction:
+            self._write(transaction, files)
 
-    def commit(self, files: dict[str, bytes], message: str) -> str:
-        """Write files of the fleet's folder and commit them, and nothing else. The commit's id; nothing is pushed.
+    def commit(self, files: Mapping[str, bytes], message: str) -> str:
+        """Write files of the fleet's folder, commit them and nothing else, and return the id of the commit.
+
+        Nothing is pushed.
 
         Raises:
-            DiagnosticError: SF450, one of them has changes that nobody committed; SF237, git failed; SF704. Nothing is
-                changed then.
+            DiagnosticError: SF450, one of the files has changes that are not committed; SF237, git failed; SF704, a
+                file cannot be written. Nothing is changed then.
         """
         paths = [self.path(name) for name in files]
-        if self.changed(files):
+        if uncommitted(self.root, paths):
             text = f"{' or '.join(paths)} has changes that are not committed"
-            raise DiagnosticError(Diagnostic("SF450", text, Span(paths[0]), "commit the step before, or take it back"))
-        before = {name: (self.fleet / name).read_bytes() if (self.fleet / name).is_file() else None for name in files}
-        self.write(files)
-        try:
-            git(self.root, "add", "--", *paths)
-            git(self.root, "commit", "--quiet", "-m", message, "--", *paths)
-        except DiagnosticError:
-            git(self.root, "reset", "--quiet", "--", *paths, check=False)
-            for name, data in before.items():
-                if data is None:
-                    (self.fleet / name).unlink(missing_ok=True)
-                else:
-                    replace_file(self.fleet / name, data)
-            raise
-        return git(self.root, "rev-parse", "HEAD")
+            raise DiagnosticError(Diagnostic("SF450", text, Span(paths[0]), "commit the step before, or revert it"))
+        with Transaction(self.root) as transaction:
+            self._write(transaction, files)
+            return transaction.commit(message)
 
-    def changed(self, names: dict[str, bytes] | tuple[str, ...]) -> bool:
-        """Whether files of the fleet's folder differ from HEAD."""
-        paths = [self.path(name) for name in names]
-        return bool(git(self.root, "status", "--porcelain", "--untracked-files=all", "--", *paths))
+    def _write(self, transaction: Transaction, files: Mapping[str, bytes]) -> None:
+        """Write files, the lock last: the tombstones approve what the lock deletes."""
+        for name in sorted(files, key=lambda n: n == LOCK_FILE):
+            path = self.path(name)
+            try:
+                transaction.write(path, files[name])
+            except OSError as error:
+                text = f"cannot write {name}: {error.strerror or error}"
+                hint = "free space, or allow writing, and run it again"
+                raise DiagnosticError(Diagnostic("SF704", text, Span(path), hint)) from None
 
     def lock_before(self) -> Lock | None:
-        """The lock as it was before its last commit; None where it has had one commit at most."""
+        """Return the lock before its last commit; None if it has fewer than two commits."""
         path = self.path(LOCK_FILE)
         commits = git(self.root, "log", "-2", "--format=%H", "--", path).split()
         if len(commits) < 2:
@@ -97,68 +89,106 @@ class Checkout:
         return parse_lock(f"{git(self.root, 'show', f'{commits[1]}:./{path}')}\n".encode(), path)
 
     def last_change(self, *paths: Path) -> str:
-        """The last commit that changed any of these files and folders."""
+        """Return the id of the last commit that changed any of these files or folders."""
         return git(self.root, "log", "-1", "--format=%H", "--", *(str(path.resolve()) for path in paths))
 
-    def holds(self, folder: Path) -> bool:
-        """Whether a folder lies in the same repo, which may begin above the root."""
+    def contains(self, folder: Path) -> bool:
+        """Return whether a folder lies in the same git repo."""
         top = git(self.root, "rev-parse", "--show-toplevel")
         return folder.resolve().is_relative_to(Path(top).resolve())
 
     def includes(self, commit: str, older: str) -> bool:
-        """Whether a commit is `older` or comes after it."""
+        """Return whether `commit` is `older`, or comes after it."""
         if commit == older:
             return True
         base = git(self.root, "merge-base", older, commit, check=False)
         return bool(older) and base == older
 
 
-def wanted(fleet: FleetInput, lock: Lock, cell: Cell, checkout: Checkout, out: Path) -> Wanted:
-    """What is to be seen of the last step in a data center, from what is committed. Lock and tree must be current.
+def expectations(fleet: FleetInput, lock: Lock, cell: Cell, checkout: Checkout, out: Path) -> Expectations:
+    """Return the state that a data center reaches when the last committed step is complete.
+
+    Args:
+        fleet: The fleet.
+        lock: The committed lock.
+        cell: The data center.
+        checkout: The checkout with the lock's history.
+        out: The tree, compiled from the lock and committed.
 
     Raises:
-        DiagnosticError: SF450, the tree lies in another repo; SF237.
+        DiagnosticError: SF450, the tree lies in another repo; SF237, git failed.
     """
-    if not checkout.holds(out):
-        text = f"the tree {out.name}/ lies in another repo, where the commits of its files are not known"
-        hint = "look at Argo CD yourself, and go on without --wait"
+    if not checkout.contains(out):
+        text = f"the tree {out.name}/ lies in another repo, so the commits of its files are unknown"
+        hint = "check Argo CD yourself, and continue without --wait"
         raise DiagnosticError(Diagnostic("SF450", text, None, hint))
-    before = checkout.lock_before()
-    now, was = ways_of(lock, cell, {}), ways_of(before, cell, {}) if before is not None else {}
-    teams = sorted(team for team in {*now, *was} if before is not None and now.get(team) != was.get(team))
-    tree = read_previous(out)
-    applications: dict[str, str] = {}
-    gone: list[tuple[str, str]] = []
-    namespaces: list[tuple[str, str]] = []
-    left: list[tuple[str, str]] = []
-    center = fleet.model.environments[cell.environment].data_centers[cell.data_center]
-    for name in sorted(center.clusters) if teams else ():  # weights go with the gateways' configuration
-        inventory = tree.clusters.get(f"{cell}/{name}")
-        # On a cluster that is drained, namespaces wait for a person's word before they are deleted.
-        if inventory is not None and center.clusters[name].state != "draining":
-            folder = out / str(cell) / name
-            applications[inventory.application] = checkout.last_change(folder / "_platform", folder / "_tenancy")
-    for team in teams:
+    lock_before = checkout.lock_before()
+    if lock_before is None:
+        return Expectations({})
+    before, after = (namespaces_of(at, cell, {}) for at in (lock_before, lock))
+    changed = [team for team in sorted({*before, *after}) if before.get(team) != after.get(team)]
+    if not changed:
+        return Expectations({})
+    clusters = fleet.model.environments[cell.environment].data_centers[cell.data_center].clusters
+    tree = read_previous(out).clusters
+    targets = {name: Target(cell.environment, cell.data_center, name) for name in sorted(clusters)}
+    inventories = {name: tree[str(target)] for name, target in targets.items() if str(target) in tree}
+    # Weights are part of every gateway's configuration. On a cluster that is drained, the platform's Application is
+    # never in sync: its namespaces wait for a person's confirmation before Argo CD deletes them.
+    folder = out / str(cell)
+    applications = {
+        inventory.application: checkout.last_change(folder / name / "_platform", folder / name / "_tenancy")
+        for name, inventory in inventories.items()
+        if clusters[name].state != "draining"
+    }
+    running: list[tuple[Target, str]] = []
+    left: list[tuple[Target, str]] = []
+    for team in changed:
         namespace = fleet.namespace(team, cell.environment)
-        hosts = {h.cluster for h in now[team].row} if team in now else set()
-        for cluster in sorted(hosts):
-            inventory = tree.clusters.get(f"{cell}/{cluster}")
-            row = inventory.namespaces.get(namespace) if inventory else None
-            if row is None or team not in fleet.model.teams:
-                continue  # a team without apps
-            commit = checkout.last_change(out / str(cell) / cluster / namespace)
-            names = [row.application]
-            if fleet.model.teams[team].unit == "app":
-                names = [app.application for app in row.apps.values()]
-            applications |= dict.fromkeys(names, commit)
-            namespaces.append((f"{cell}/{cluster}", namespace))
-        for host in was[team].row if team in was else ():
-            if host.cluster not in hosts and host.cluster in center.clusters:
-                gone.append((center.clusters[host.cluster].server, namespace))
-                left.append((f"{cell}/{host.cluster}", namespace))
-    return Wanted(applications, tuple(gone), tuple(namespaces), tuple(left))
+        hosts = after.get(team, NamespaceMove(())).clusters
+        for name in sorted(hosts):
+            entry = inventories[name].namespaces.get(namespace) if name in inventories else None
+            if entry is not None and team in fleet.model.teams:  # a team without apps has no entry
+                commit = checkout.last_change(folder / name / namespace)
+                single = fleet.model.teams[team].unit == "app"
+                names = [app.application for app in entry.apps.values()] if single else [entry.application]
+                applications |= dict.fromkeys(names, commit)
+                running.append((targets[name], namespace))
+        left += [
+            (targets[name], namespace)
+            for name in before.get(team, NamespaceMove(())).clusters
+            if name not in hosts and name in clusters
+        ]
+    gone = tuple((clusters[target.cluster].server, namespace) for target, namespace in left)
+    return Expectations(applications, gone, tuple(running), tuple(left))
 
 
-def files_of(step: Step) -> dict[str, bytes]:
-    """The lock of a step, by its name in the fleet's folder."""
-    return {LOCK_FILE: dump_lock(step.lock)}
+def in_git(folder: Path) -> bool:
+    """Return whether a folder lies in a git repo."""
+    return folder.is_dir() and git(folder, "rev-parse", "--is-inside-work-tree", check=False) == "true"
+
+
+def follow_up(checkout: Checkout, out: Path | None, message: str, files: Sequence[str]) -> list[str]:
+    """Return the shell lines that compile a step, and commit the files of the step and the tree.
+
+    Args:
+        checkout: The checkout with the manifests.
+        out: The tree; None if the tree lies elsewhere.
+        message: The commit message of the step.
+        files: The files of the fleet's folder that are written and not committed.
+    """
+    subject = shlex.quote(message.splitlines()[0] + ("" if files else " (tree)"))
+    paths = [shlex.quote(os.path.relpath(checkout.fleet / name)) for name in files]
+    if out is None:
+        lines = ["# compile, and commit the tree where it lies"]
+    else:
+        tree = os.path.relpath(out)
+        lines = ["sixfold compile" if tree == "overlays" else f"sixfold compile --out {shlex.quote(tree)}"]
+        if out.is_relative_to(checkout.root) or not in_git(out):
+            paths.append(shlex.quote(tree))
+        else:
+            repo = f"git -C {shlex.quote(tree)}"
+            lines.append(f"{repo} add -A . && {repo} commit -m {subject} -- .")
+    if paths:
+        lines.append(f"git add -A {' '.join(paths)} && git commit -m {subject} -- {' '.join(paths)}")
+    return lines

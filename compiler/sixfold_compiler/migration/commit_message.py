@@ -1,29 +1,32 @@
-"""The message of a step's commit."""
+"""The commit message of a step."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sixfold_compiler.diagnostics import listed
+
 if TYPE_CHECKING:
     from sixfold_compiler.migration.step import Step
 
-__all__ = ["message_of"]
+__all__ = ["commit_message"]
+
+NAMED = 3  # teams in the subject
 
 
-def message_of(step: Step, what: str, stones: str) -> str:
-    """A commit message: what moves, from which weights to which, and why.
+def commit_message(step: Step, title: str, tombstones: str) -> str:
+    """Return the commit message of a step: its stage and teams, then the hosts before and after each move, and why.
 
     Args:
         step: The step.
-        what: The walk, as its first words.
-        stones: The path of the file with the tombstones that the step needs.
+        title: The title of the drain or evacuation, such as `Drain prod/dc1/dc1-a`.
+        tombstones: The path of the file with the tombstones that the step needs.
     """
-    names = ", ".join(step.teams[:3]) + (f" and {len(step.teams) - 3} more" if len(step.teams) > 3 else "")
-    lines = [f"{what}: {step.stage} {names}", ""]
+    lines = [f"{title}: {step.stage} {listed(step.teams, NAMED)}", ""]
     for move in step.moves:
         before, after = (" ".join(f"{h.cluster}:{h.weight}" for h in row) or "-" for row in (move.before, move.after))
         lines.append(f"{move.cell} {move.team}: {before} > {after} ({move.why})")
-        lines += [f"  {move.team}/{app}: {was or 'nowhere'} > {now or 'stopped'}" for app, was, now in move.homes]
-    if step.stones:
-        lines += ["", f"{stones} approves what vanishes by this."]
+        lines += [f"  {move.team}/{app}: {old or 'nowhere'} > {new or 'stopped'}" for app, old, new in move.homes]
+    if step.tombstones:
+        lines += ["", f"{tombstones} approves the deletions of this step."]
     return "\n".join(lines)

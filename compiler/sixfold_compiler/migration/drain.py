@@ -1,4 +1,4 @@
-"""Draining a cluster: the next step from where the lock stands."""
+"""Draining a cluster: the next step, computed from the lock."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError
-from sixfold_compiler.migration.choices import choice_problems, claiming, runs_once
-from sixfold_compiler.migration.stages import STAGES, Way, advance, begin, settled, stage
-from sixfold_compiler.migration.step import Step, moves_between, replaced, stones_of, ways_of
+from sixfold_compiler.migration.choices import choice_problems, runs_once, volume_apps
+from sixfold_compiler.migration.stages import STAGES, advance, begin, completed, next_stage
+from sixfold_compiler.migration.step import Step, lock_with, moves_between, namespaces_of
+from sixfold_compiler.migration.tombstones import tombstone_scopes
 from sixfold_compiler.placement import Demand, Host, loads_of
 from sixfold_compiler.placement.findings import failure_problem
 from sixfold_compiler.placement.problem import TIERS, Sites
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.migration.choices import Choices
+    from sixfold_compiler.migration.stages import NamespaceMove
     from sixfold_compiler.model.addresses import Cell, Target
     from sixfold_compiler.placement import Demands, Lock
     from sixfold_compiler.placement.problem import Item, Site
@@ -27,137 +29,147 @@ if TYPE_CHECKING:
 __all__ = ["next_step", "staying"]
 
 _WHY = {
-    "join": "starts beside what runs",
-    "shift": "half of the traffic goes over",
-    "empty": "the rest of the traffic goes over",
+    "join": "starts on the new clusters as well",
+    "shift": "half of the traffic moves",
+    "empty": "the rest of the traffic moves",
     "stop": "apps that must not run twice stop",
-    "leave": "nothing is called there any more",
+    "leave": "the old clusters get no traffic any more",
 }
 
 
 def next_step(
     fleet: FleetInput, demands: Demands, lock: Lock, target: Target, choices: Choices, today: date
 ) -> Step | None:
-    """What empties a cluster further; None when nothing is left to move.
+    """Return the next step of a drain, or None when nothing is left to move.
 
-    Namespaces that are on their way go on first, those that are furthest behind; then the next wave begins. A pure
-    function: the walk's state is the lock.
+    Moves in progress advance first, the ones that are furthest behind; then the next wave begins. The function is
+    pure: the lock is the complete state of a drain.
 
     Args:
-        fleet: The fleet. The cluster counts as one that takes nobody, whatever its state.
-        demands: What the apps ask for.
-        lock: Where everything is.
-        target: The cluster.
-        choices: What was decided.
+        fleet: The fleet. The cluster is treated as draining, whatever its state is.
+        demands: The pods that the apps request.
+        lock: The hosts and homes before the step.
+        target: The cluster to drain.
+        choices: The operator's choices.
         today: The day by which pins and bans expire.
 
     Raises:
-        DiagnosticError: SF430 to SF435 (a team has no other place), SF441 (pins), SF442 and SF443 (not decided), SF444
-            (no room to run twice).
+        DiagnosticError: SF430 to SF435 (no other cluster can host a team), SF441 (pins), SF442 and SF443 (a choice is
+            missing), SF444 (no room to run twice).
     """
     cell = target.cell
-    here = demands.get(cell, {})
-    ways = ways_of(lock, cell, here)
-    site, items = _items(fleet, demands, lock, ways, target, today)
-    moving = {t: w for t, w in ways.items() if t in items and w.moves and _hosts(w, target.cluster)}
+    cell_demands = demands.get(cell, {})
+    namespaces = namespaces_of(lock, cell, cell_demands)
+    site, items = _problem(fleet, demands, lock, namespaces, target, today)
+    hosted = {t: n for t, n in namespaces.items() if t in items and target.cluster in n.clusters}
+    moving = {team: namespace for team, namespace in hosted.items() if namespace.in_progress}
     if moving:
-        return _go_on(site, items, lock, ways, moving, here)
-    kept = staying(target, here, ways, choices)
-    waiting = [t for t, w in ways.items() if t in items and t not in kept and _hosts(w, target.cluster)]
+        return _continue(site, items, lock, namespaces, moving, cell_demands)
+    kept = staying(demands, lock, target, choices)
+    waiting = {team: namespace for team, namespace in hosted.items() if team not in kept}
     if not waiting:
         return None
-    _decided(fleet, target, here, {team: ways[team] for team in waiting}, choices)
-    ends, standby = _ends(fleet, site, items, waiting, target, here)
-    wave = _wave(items, ways, waiting, choices, here)
-    return _begin(fleet, demands, lock, cell, {team: ways[team] for team in wave}, ends, standby)
+    _check_choices(fleet, target, cell_demands, waiting, choices)
+    ends, standby = _ends(fleet, site, items, list(waiting), target, cell_demands)
+    wave = _wave(items, list(waiting), choices.count(len(namespaces)), cell_demands)
+    return _begin(fleet, demands, lock, cell, {team: waiting[team] for team in wave}, ends, standby)
 
 
-def staying(target: Target, demands: Mapping[str, Demand], ways: Mapping[str, Way], choices: Choices) -> list[str]:
-    """The namespaces that stay on a cluster because their volumes are there, where that was chosen."""
+def staying(demands: Demands, lock: Lock, target: Target, choices: Choices) -> list[str]:
+    """Return the teams that stay on a cluster because their volumes are there, if `choices.claims` is `keep`."""
     if choices.claims != "keep":
         return []
-    there = ((t, w) for t, w in sorted(ways.items()) if _hosts(w, target.cluster) and not w.moves)
-    return [t for t, w in there if claiming(demands.get(t) or Demand(t), [target.cluster], w.homes)]
+    cell_demands = demands.get(target.cell, {})
+    namespaces = namespaces_of(lock, target.cell, cell_demands)
+    resting = ((t, n) for t, n in sorted(namespaces.items()) if target.cluster in n.clusters and not n.in_progress)
+    return [t for t, n in resting if volume_apps(cell_demands.get(t) or Demand(t), [target.cluster], n.homes)]
 
 
-def _hosts(way: Way, cluster: str) -> bool:
-    return any(host.cluster == cluster for host in way.row)
-
-
-def _items(
-    fleet: FleetInput, demands: Demands, lock: Lock, ways: Mapping[str, Way], target: Target, today: date
+def _problem(
+    fleet: FleetInput,
+    demands: Demands,
+    lock: Lock,
+    namespaces: Mapping[str, NamespaceMove],
+    target: Target,
+    today: date,
 ) -> tuple[Site, dict[str, Item]]:
-    """The data center as if every way were gone to its end, and its teams, none of which may go to the cluster."""
+    """Return the data center with all moves complete, and its teams, none of which may go to the drained cluster."""
     cell = target.cell
     sites = Sites(fleet, None, today.isoformat())
     site = sites.site(cell)
-    gone = site.index[target.cluster]
-    ends = replaced(lock, cell, {team: settled(way) for team, way in ways.items() if way.moves})
+    drained = site.index[target.cluster]
+    ends = lock_with(lock, cell, {t: completed(n) for t, n in namespaces.items() if n.in_progress})
     items = {}
     for item in sites.items(site, demands.get(cell, {}), ends):
-        may, spare = (tuple(c for c in clusters if c != gone) for clusters in (item.may, item.spare))
-        pins = tuple(p for p in item.pins if p in may or p in spare or p == gone)
-        items[item.team] = replace(item, may=may, spare=spare, keeps=item.keeps - {gone}, pins=pins)
+        may, spare = (tuple(c for c in clusters if c != drained) for clusters in (item.may, item.spare))
+        pins = tuple(p for p in item.pins if p in may or p in spare or p == drained)
+        items[item.team] = replace(item, may=may, spare=spare, keeps=item.keeps - {drained}, pins=pins)
     return site, items
 
 
-def _go_on(
+def _continue(
     site: Site,
     items: dict[str, Item],
     lock: Lock,
-    ways: Mapping[str, Way],
-    moving: Mapping[str, Way],
+    namespaces: Mapping[str, NamespaceMove],
+    moving: Mapping[str, NamespaceMove],
     demands: Mapping[str, Demand],
 ) -> Step:
-    """The next stage of those on their way that are furthest behind."""
+    """Return the next stage of the moves that are furthest behind."""
     cell = site.cell
-    now = min((stage(way) for way in moving.values()), key=STAGES.index)
+    stage = min((next_stage(namespace) for namespace in moving.values()), key=STAGES.index)
     after = {}
-    for team, way in sorted(moving.items()):
-        if stage(way) == now:
-            stopped = [app for app, home in way.homes.items() if not home]
-            start = _homes(site, items, team) if now == "leave" and stopped else {}
-            after[team] = advance(way, {app: start.get(app) or _heaviest(way) for app in stopped})
-    stones = [s for t, w in after.items() for s in stones_of(cell, t, ways[t], w, demands.get(t) or Demand(t))]
-    return Step(now, replaced(lock, cell, after), moves_between(cell, ways, after, _WHY[now]), tuple(stones))
+    for team, namespace in sorted(moving.items()):
+        if next_stage(namespace) == stage:
+            stopped = [app for app, home in namespace.homes.items() if not home]
+            start = _new_homes(site, items, team) if stage == "leave" and stopped else {}
+            after[team] = advance(namespace, {app: start.get(app) or _heaviest(namespace) for app in stopped})
+    scopes = [
+        s for t, n in after.items() for s in tombstone_scopes(cell, namespaces[t], n, demands.get(t) or Demand(t))
+    ]
+    return Step(stage, lock_with(lock, cell, after), moves_between(cell, namespaces, after, _WHY[stage]), tuple(scopes))
 
 
-def _homes(site: Site, items: dict[str, Item], team: str) -> dict[str, str]:
-    """The homes of a team's apps at the end of its way, found anew for those that have none."""
+def _new_homes(site: Site, items: dict[str, Item], team: str) -> dict[str, str]:
+    """Choose the homes of a team's apps among the hosts that it has at the end of its move."""
     row = relocate(site, list(items.values()), [team], -1).board.rows.get(team)
+    if row is None:
+        return {}
     names = [app for app, _ in items[team].homes]
     hosts = set(items[team].row)
-    return {app: site.names[c] for app, c in zip(names, row.homes, strict=True) if c in hosts} if row else {}
+    return {app: site.names[c] for app, c in zip(names, row.homes, strict=True) if c in hosts}
 
 
-def _heaviest(way: Way) -> str:
-    return max(way.row, key=lambda h: (h.weight, h.cluster)).cluster
+def _heaviest(namespace: NamespaceMove) -> str:
+    return max(namespace.row, key=lambda h: (h.weight, h.cluster)).cluster
 
 
-def _decided(
-    fleet: FleetInput, target: Target, demands: Mapping[str, Demand], ways: Mapping[str, Way], choices: Choices
+def _check_choices(
+    fleet: FleetInput,
+    target: Target,
+    demands: Mapping[str, Demand],
+    waiting: Mapping[str, NamespaceMove],
+    choices: Choices,
 ) -> None:
+    """Check the operator's choices about volumes and about apps that must not run twice, and that no team is pinned.
+
+    Raises:
+        DiagnosticError: SF441, SF442, SF443.
+    """
     once, claims, pinned = {}, {}, []
-    for team, way in sorted(ways.items()):
+    for team, namespace in sorted(waiting.items()):
         demand = demands.get(team) or Demand(team)
-        if found := claiming(demand, [target.cluster], way.homes):
-            claims[team] = found
-        if apps := [a.app for a in demand.apps if runs_once(a) and way.homes.get(a.app) == target.cluster]:
+        if apps := volume_apps(demand, [target.cluster], namespace.homes):
+            claims[team] = apps
+        if apps := [a.app for a in demand.apps if runs_once(a) and namespace.homes.get(a.app) == target.cluster]:
             once[team] = apps
-        pins = [
-            p
-            for p in fleet.model.teams[team].pins
-            if (p.environment, p.cluster) == (target.environment, target.cluster)
-        ]
-        pinned += [(team, pin) for pin in pins]
-    problems = choice_problems(
-        fleet, str(target), {} if choices.once else once, {} if choices.claims == "move-without-data" else claims
-    )
-    for team, pin in pinned:
-        text = f"team {team} is pinned to {target} until {pin.until}: {pin.reason}"
-        span = fleet.span(("teams", team, "pins"))
-        problems.append(Diagnostic("SF441", text, span, "take the pin out of the fleet, then go on"))
-    if problems:
+        for pin in fleet.model.teams[team].pins:
+            if (pin.environment, pin.cluster) == (target.environment, target.cluster):
+                text = f"team {team} is pinned to {target} until {pin.until}: {pin.reason}"
+                span = fleet.span(("teams", team, "pins"))
+                pinned.append(Diagnostic("SF441", text, span, "remove the pin from the fleet, then continue the drain"))
+    claims = {} if choices.claims == "move-without-data" else claims
+    if problems := [*choice_problems(fleet, str(target), {} if choices.once else once, claims), *pinned]:
         raise DiagnosticError(problems)
 
 
@@ -169,7 +181,7 @@ def _ends(
     target: Target,
     demands: Mapping[str, Demand],
 ) -> tuple[dict[str, tuple[tuple[Host, ...], dict[str, str]]], dict[str, str]]:
-    """Where every team that is still to move will be: hosts and homes; and the standby clusters that this takes."""
+    """Return the final hosts and homes of each team that has to move, and the standby clusters that they need."""
     solution = relocate(site, list(items.values()), waiting, site.index[target.cluster])
     if solution.failures:
         raise DiagnosticError(failure_problem(fleet, site, solution.board, f, demands) for f in solution.failures)
@@ -181,21 +193,19 @@ def _ends(
     return ends, {f"{site.cell}/{site.names[c]}": team for c, team in solution.spares.items()}
 
 
-def _wave(
-    items: Mapping[str, Item],
-    ways: Mapping[str, Way],
-    waiting: list[str],
-    choices: Choices,
-    demands: Mapping[str, Demand],
-) -> list[str]:
-    """Who goes next: all that have no apps; of the lowest tier there is, the smallest first; of P0, one stack."""
+def _wave(items: Mapping[str, Item], waiting: list[str], count: int, demands: Mapping[str, Demand]) -> list[str]:
+    """Choose the teams of the next wave.
+
+    Teams without apps move first, all at once. Then `count` teams of the lowest tier, the smallest first; of P0 one
+    stack, whatever `count` is.
+    """
     if idle := [team for team in waiting if not (demands.get(team) or Demand(team)).apps]:
         return sorted(idle)  # no pod, and no traffic, moves with them
     lowest = max(items[team].tier for team in waiting)
     order = sorted((t for t in waiting if items[t].tier == lowest), key=lambda t: (items[t].shared, t))
     if TIERS[lowest] == "P0":
         return sorted(t for t in order if items[t].stack == items[order[0]].stack)
-    return order[: choices.count(len(ways))]
+    return order[:count]
 
 
 def _begin(
@@ -203,52 +213,45 @@ def _begin(
     demands: Demands,
     lock: Lock,
     cell: Cell,
-    wave: dict[str, Way],
+    wave: dict[str, NamespaceMove],
     ends: Mapping[str, tuple[tuple[Host, ...], dict[str, str]]],
     standby: Mapping[str, str],
 ) -> Step:
-    """The first stage of a wave, of fewer namespaces where not all have room to run twice."""
-    here = demands.get(cell, {})
-    names = list(wave)
+    """Return the first stage of a wave, halved until all of its namespaces have room to run twice."""
+    cell_demands = demands.get(cell, {})
+    teams = list(wave)
     while True:
         after = {}
-        for team in names:
-            apps = (here.get(team) or Demand(team)).apps
+        for team in teams:
+            apps = (cell_demands.get(team) or Demand(team)).apps
             after[team] = begin(wave[team], *ends[team], [a.app for a in apps if runs_once(a)])
-        made = replaced(lock, cell, after)
-        full = _overdrawn(fleet, demands, lock, made, cell)
-        if full is None:
+        joined = lock_with(lock, cell, after)
+        overdrawn = _overdrawn(fleet, demands, lock, joined, cell)
+        if overdrawn is None:
             used = {cluster: team for cluster, team in standby.items() if team in after}
-            return Step("join", made, moves_between(cell, wave, after, _WHY["join"]), standby=used)
-        if len(names) == 1 or (here.get(names[0]) or Demand(names[0])).tier == "P0":
-            raise DiagnosticError(full(fleet, names))
-        names = names[: len(names) // 2]
+            return Step("join", joined, moves_between(cell, wave, after, _WHY["join"]), standby=used)
+        if len(teams) == 1 or (cell_demands.get(teams[0]) or Demand(teams[0])).tier == "P0":
+            raise DiagnosticError(_no_room(fleet, *overdrawn, teams))
+        teams = teams[: len(teams) // 2]
 
 
-class _Full:
-    """A cluster that has no room for pods before and after a move at once."""
-
-    def __init__(self, target: Target, text: str) -> None:
-        self._target, self._text = target, text
-
-    def __call__(self, fleet: FleetInput, teams: list[str]) -> Diagnostic:
-        where = ("environments", self._target.environment, "dataCenters", self._target.data_center, "clusters")
-        return Diagnostic(
-            "SF444",
-            f"{', '.join(teams)} cannot run twice on {self._target} while moving: {self._text}",
-            fleet.span((*where, self._target.cluster)),
-            "add capacity or a cluster, or lower the environment's headroom while the move lasts",
-        )
-
-
-def _overdrawn(fleet: FleetInput, demands: Demands, before: Lock, after: Lock, cell: Cell) -> _Full | None:
-    """The first cluster that a step fills beyond its room."""
-    was, now = loads_of(fleet, demands, before), loads_of(fleet, demands, after)
-    for target, load in now.items():
-        if target.cell != cell or load.total.within(was[target].total):
+def _overdrawn(fleet: FleetInput, demands: Demands, before: Lock, after: Lock, cell: Cell) -> tuple[Target, str] | None:
+    """Return the first cluster of the cell that a step fills beyond its room, with the figures; None if none is."""
+    loads = loads_of(fleet, demands, before)
+    for target, load in loads_of(fleet, demands, after).items():
+        if target.cell != cell or load.total.within(loads[target].total):
             continue
         # Each namespace's part is rounded up, to a millicore, a byte and a pod.
         total, room, slack = load.total, load.room, 2 * load.namespaces
         if total.cpu > room.cpu + slack or total.memory > room.memory + slack or total.pods > room.pods + slack:
-            return _Full(target, f"it would have {total} of {room}")
+            return target, f"it would have {total} of {room}"
     return None
+
+
+def _no_room(fleet: FleetInput, target: Target, figures: str, teams: list[str]) -> Diagnostic:
+    return Diagnostic(
+        "SF444",
+        f"{', '.join(teams)} cannot run twice on {target} while moving: {figures}",
+        fleet.span(target.value_path),
+        "add capacity or a cluster, or lower the environment's headroom during the move",
+    )

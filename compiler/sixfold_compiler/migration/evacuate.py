@@ -1,19 +1,20 @@
-"""Evacuating a data center: its namespaces leave it, where others can do without them.
+"""Evacuating a data center: deleting its namespaces, as far as the other data centers can do without them.
 
-A manifest's numbers are for each data center, and every data center that a team may use runs its apps all the time; how
-much traffic each gets is the business of DNS and the edge, not of the lock. So nothing is made anew elsewhere but what
-is missing there, no weight between data centers changes, and what leaves must have no traffic from outside any more.
-Whoever calls a namespace leaves before it, or with it; what somebody who stays calls stays.
+A manifest states its numbers for each data center, and every data center that a team may use runs its apps all the
+time. DNS and the edge decide how much traffic each one gets; the lock does not. So an evacuation creates namespaces
+elsewhere only where they are missing, changes no weights between data centers, and expects that no traffic from outside
+is left. A namespace leaves after its callers, or together with them; a namespace with a caller that stays, stays.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError
-from sixfold_compiler.migration.choices import choice_problems, claiming
-from sixfold_compiler.migration.stages import Way
-from sixfold_compiler.migration.step import Step, moves_between, replaced, stones_of, ways_of
+from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, listed
+from sixfold_compiler.migration.choices import choice_problems, volume_apps
+from sixfold_compiler.migration.stages import NamespaceMove
+from sixfold_compiler.migration.step import Step, lock_with, moves_between, namespaces_of
+from sixfold_compiler.migration.tombstones import tombstone_scopes
 from sixfold_compiler.model.quantities import Resources
 from sixfold_compiler.placement import Demand, Host, loads_of
 from sixfold_compiler.placement.findings import failure_problem
@@ -21,7 +22,7 @@ from sixfold_compiler.placement.problem import Sites
 from sixfold_compiler.placement.solve import relocate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import date
 
     from sixfold_compiler.inputs.fleet import FleetInput
@@ -31,79 +32,71 @@ if TYPE_CHECKING:
 
 __all__ = ["next_evacuation", "stuck"]
 
-Reasons = dict[str, str]
+NAMED = 5  # teams or apps that a finding names
 
 
 def next_evacuation(
     fleet: FleetInput, demands: Demands, lock: Lock, cell: Cell, choices: Choices, today: date
 ) -> Step | None:
-    """What empties a data center further; None when only what cannot leave is left (`stuck` says why).
+    """Return the next step of an evacuation, or None when only teams that cannot leave are left (see `stuck`).
 
     First `join`: the other data centers get the namespaces that they lack. Then `leave`, in waves: the lowest tiers
     first, as far as calls permit.
 
     Raises:
         DiagnosticError: SF430 to SF435 (no place elsewhere), SF442 (volumes), SF445 (no room elsewhere), SF446 (nobody
-            said that the others are sized for it), SF447 (a namespace is on its way inside the data center).
+            has confirmed that the others are sized for its traffic), SF447 (a drain is in progress).
     """
-    here = demands.get(cell, {})
-    ways = ways_of(lock, cell, here)
-    if moving := sorted(team for team, way in ways.items() if way.moves):
-        text = f"{', '.join(moving[:5])} in {cell} are on their way from a cluster to another"
-        hint = "go on with `sixfold drain` for that cluster to the end of these moves, then evacuate"
+    cell_demands = demands.get(cell, {})
+    namespaces = namespaces_of(lock, cell, cell_demands)
+    if moving := sorted(team for team, namespace in namespaces.items() if namespace.in_progress):
+        text = f"{listed(moving, NAMED)} in {cell} are moving from one cluster to another"
+        hint = "complete these moves with `sixfold drain` for that cluster, then evacuate"
         raise DiagnosticError(Diagnostic("SF447", text, None, hint))
     reasons = stuck(fleet, demands, lock, cell, choices)
-    leaving = sorted(team for team in ways if team not in reasons and team in fleet.model.teams)
+    leaving = {t: n for t, n in sorted(namespaces.items()) if t not in reasons and t in fleet.model.teams}
     if not leaving:
         return None
-    claims = {t: a for t in leaving if (a := claiming(here.get(t) or Demand(t), _clusters(ways[t]), ways[t].homes))}
+    claims = {t: apps for t, n in leaving.items() if (apps := _volumes(cell_demands.get(t) or Demand(t), n))}
     if claims and choices.claims != "move-without-data":
         raise DiagnosticError(choice_problems(fleet, str(cell), {}, claims))
-    arrived = _arrivals(fleet, demands, lock, cell, leaving, today)
-    if arrived is not None:
-        return arrived
+    arrivals = _arrivals(fleet, demands, lock, cell, leaving, today)
+    if arrivals is not None:
+        return arrivals
     problems = [*_room(fleet, demands, lock, cell, leaving), *_sizes(demands, cell, leaving, choices)]
     if problems:
         raise DiagnosticError(problems)
-    after = dict.fromkeys(_wave(here, leaving, choices.count(len(ways))), Way(()))
-    stones = [s for t in after for s in stones_of(cell, t, ways[t], after[t], here.get(t) or Demand(t))]
-    why = "leaves the data center"
-    return Step("leave", replaced(lock, cell, after), moves_between(cell, ways, after, why), tuple(stones))
+    after = dict.fromkeys(_wave(cell_demands, list(leaving), choices.count(len(namespaces))), NamespaceMove(()))
+    scopes = [
+        s for t, n in after.items() for s in tombstone_scopes(cell, leaving[t], n, cell_demands.get(t) or Demand(t))
+    ]
+    moves = moves_between(cell, namespaces, after, "leaves the data center")
+    return Step("leave", lock_with(lock, cell, after), moves, tuple(scopes))
 
 
-def stuck(fleet: FleetInput, demands: Demands, lock: Lock, cell: Cell, choices: Choices) -> Reasons:
-    """The teams that cannot leave a data center, each with the reason."""
-    here = demands.get(cell, {})
-    owners = {app.app: team for team, demand in here.items() for app in demand.apps}
+def stuck(fleet: FleetInput, demands: Demands, lock: Lock, cell: Cell, choices: Choices) -> dict[str, str]:
+    """Return the teams that cannot leave a data center, each with the reason."""
+    cell_demands = demands.get(cell, {})
+    owners = {app.app: team for team, demand in cell_demands.items() for app in demand.apps}
     placed = {team for team in lock.hosts.get(cell, {}) if team in fleet.model.teams}
-    others = [c for c in sorted(demands) if c.environment == cell.environment and c != cell]
-    open_ = [c for c in others if not fleet.takes_nobody(c)]
-    reasons: Reasons = {}
-    ways = ways_of(lock, cell, here)
+    namespaces = namespaces_of(lock, cell, cell_demands)
+    reasons: dict[str, str] = {}
     for team in sorted(placed):
-        demand = here.get(team) or Demand(team)
-        cells = [
-            c for c in fleet.team_cells(fleet.model.teams[team]) if c.environment == cell.environment and c != cell
-        ]
-        alone = [a.app for a in demand.apps if not any(_has(demands, c, team, a.app) for c in open_)]
-        if not cells:
-            reasons[team] = f"the fleet lets it run in no other data center of {cell.environment}"
-        elif all(fleet.takes_nobody(c) for c in cells):
-            reasons[team] = f"the other data centers of {cell.environment} where it may run are being emptied as well"
-        elif alone:
-            reasons[team] = f"{', '.join(alone)}: the manifest names no other data center that takes teams"
-        elif choices.claims == "keep" and (apps := claiming(demand, _clusters(ways[team]), ways[team].homes)):
-            reasons[team] = f"{', '.join(apps)}: volumes are here"
-    for other in others:
+        demand = cell_demands.get(team) or Demand(team)
+        if reason := _own_reason(fleet, demands, cell, demand):
+            reasons[team] = reason
+        elif choices.claims == "keep" and (apps := _volumes(demand, namespaces[team])):
+            reasons[team] = f"{', '.join(apps)}: volumes are in {cell}"
+    for other in _others(demands, cell):
         for team, demand in sorted(demands[other].items()):
             for app in demand.apps:
                 for name, center in app.calls:
                     if center == cell.data_center and owners.get(name) in placed:
-                        reasons.setdefault(owners[name], f"{team}/{app.app} in {other} calls {name} here")
+                        reasons.setdefault(owners[name], f"{team}/{app.app} in {other} calls {name} in {cell}")
     waiting = sorted(reasons)
     while waiting:
         team = waiting.pop()
-        for app in (here.get(team) or Demand(team)).apps:
+        for app in (cell_demands.get(team) or Demand(team)).apps:
             for name, center in app.calls:
                 callee = owners.get(name, "")
                 if center in ("", cell.data_center) and callee in placed and callee not in reasons:
@@ -112,21 +105,38 @@ def stuck(fleet: FleetInput, demands: Demands, lock: Lock, cell: Cell, choices: 
     return reasons
 
 
+def _own_reason(fleet: FleetInput, demands: Demands, cell: Cell, demand: Demand) -> str:
+    """Return why the fleet or the manifests of a team bind it to the data center; empty if they do not."""
+    environment = cell.environment
+    cells = [c for c in fleet.team_cells(fleet.model.teams[demand.team]) if c.environment == environment and c != cell]
+    if not cells:
+        return f"the fleet lets it run in no other data center of {environment}"
+    if all(fleet.takes_nobody(c) for c in cells):
+        return f"the other data centers of {environment} where it may run are being emptied as well"
+    open_ = [c for c in _others(demands, cell) if not fleet.takes_nobody(c)]
+    alone = [app.app for app in demand.apps if not any(_has(demands, c, demand.team, app.app) for c in open_)]
+    return f"{', '.join(alone)}: the manifest names no other data center that accepts teams" if alone else ""
+
+
+def _volumes(demand: Demand, namespace: NamespaceMove) -> list[str]:
+    return volume_apps(demand, namespace.clusters, namespace.homes)
+
+
+def _others(demands: Demands, cell: Cell) -> list[Cell]:
+    return [c for c in sorted(demands) if c.environment == cell.environment and c != cell]
+
+
 def _has(demands: Demands, cell: Cell, team: str, app: str) -> bool:
     demand = demands[cell].get(team)
     return demand is not None and any(a.app == app for a in demand.apps)
 
 
-def _clusters(way: Way) -> list[str]:
-    return [host.cluster for host in way.row]
-
-
 def _arrivals(
-    fleet: FleetInput, demands: Demands, lock: Lock, cell: Cell, leaving: list[str], today: date
+    fleet: FleetInput, demands: Demands, lock: Lock, cell: Cell, leaving: Collection[str], today: date
 ) -> Step | None:
-    """The namespaces that other data centers lack, placed there; None where they lack none."""
+    """Return the step that creates the namespaces that other data centers lack; None where they lack none."""
     sites = Sites(fleet, None, today.isoformat())
-    made = lock
+    new_lock = lock
     moves: list[Move] = []
     standby: dict[str, str] = {}
     for other, _ in fleet.cells():
@@ -135,32 +145,35 @@ def _arrivals(
         teams = [t for t in leaving if other in fleet.team_cells(fleet.model.teams[t]) and not lock.row(other, t)]
         if not teams:
             continue
-        here = demands.get(other, {})
+        cell_demands = demands.get(other, {})
         site = sites.site(other)
-        items = sites.items(site, here, lock)
+        items = sites.items(site, cell_demands, lock)
         solution = relocate(site, items, teams, -1)
         if solution.failures:
-            raise DiagnosticError(failure_problem(fleet, site, solution.board, f, here) for f in solution.failures)
-        ways = {}
+            problems = [failure_problem(fleet, site, solution.board, f, cell_demands) for f in solution.failures]
+            raise DiagnosticError(problems)
+        namespaces = {}
         for item in items:
             if item.team in teams:
                 row = solution.board.rows[item.team]
                 hosts = tuple(Host(site.names[h], w) for h, w in zip(row.hosts, row.weights, strict=True))
                 homes = {app: site.names[c] for (app, _), c in zip(item.homes, row.homes, strict=True)}
-                ways[item.team] = Way(hosts, homes)
-        made = replaced(made, other, ways)
-        moves += moves_between(other, {}, ways, f"must run here before it leaves {cell}")
+                namespaces[item.team] = NamespaceMove(hosts, homes)
+        new_lock = lock_with(new_lock, other, namespaces)
+        moves += moves_between(other, {}, namespaces, f"must run here before it leaves {cell}")
         standby |= {f"{other}/{site.names[c]}": team for c, team in solution.spares.items()}
-    return Step("join", made, tuple(moves), standby=standby) if moves else None
+    return Step("join", new_lock, tuple(moves), standby=standby) if moves else None
 
 
-def _room(fleet: FleetInput, demands: Demands, lock: Lock, cell: Cell, leaving: list[str]) -> Iterable[Diagnostic]:
-    """Clusters elsewhere that could not hold as many pods more as leave here.
+def _room(
+    fleet: FleetInput, demands: Demands, lock: Lock, cell: Cell, leaving: Collection[str]
+) -> Iterator[Diagnostic]:
+    """Yield SF445 for each cluster elsewhere that has no room for its part of the pods that leave.
 
-    Each team's are divided over its other data centers by their capacity, and there by its weights.
+    The pods of a team are divided over its other data centers by their capacity, and within each by the team's weights.
     """
     loads = loads_of(fleet, demands, lock)
-    more: dict[Cell, dict[str, Resources]] = {}
+    extra: dict[tuple[Cell, str], Resources] = {}
     cores: dict[Cell, int] = {}
     for target, load in loads.items():
         if not fleet.takes_nobody(target.cell):
@@ -168,46 +181,47 @@ def _room(fleet: FleetInput, demands: Demands, lock: Lock, cell: Cell, leaving: 
     for team in leaving:
         demand = (demands.get(cell, {}).get(team) or Demand(team)).sums.share
         cells = [c for c in cores if c.environment == cell.environment and c != cell and lock.row(c, team)]
-        whole = sum(cores[c] for c in cells)
+        all_cores = sum(cores[c] for c in cells)
         for other in cells:
             for host in lock.row(other, team):
-                part = demand.times(cores[other] * host.share, whole * 100)
-                there = more.setdefault(other, {})
-                there[host.cluster] = there.get(host.cluster, Resources()) + part
+                part = demand.times(cores[other] * host.share, all_cores * 100)
+                extra[other, host.cluster] = extra.get((other, host.cluster), Resources()) + part
     for target, load in loads.items():
-        extra = more.get(target.cell, {}).get(target.cluster)
-        if extra is not None and not (load.total + extra).within(load.room):
-            where = ("environments", target.environment, "dataCenters", target.data_center, "clusters", target.cluster)
-            figures = f"it has {load.total}, {extra} would come, {load.room} fit"
-            text = f"{target} cannot take over its part of {cell}: {figures}"
-            yield Diagnostic("SF445", text, fleet.span(where), "add capacity there first, or let fewer teams leave")
+        part = extra.get((target.cell, target.cluster), Resources())
+        if part != Resources() and not (load.total + part).within(load.room):
+            figures = f"it uses {load.total} of {load.room}, and {part} would come"
+            text = f"{target} has no room for its part of {cell}: {figures}"
+            hint = "add capacity there first, or keep more teams where they are"
+            yield Diagnostic("SF445", text, fleet.span(target.value_path), hint)
 
 
-def _sizes(demands: Demands, cell: Cell, leaving: list[str], choices: Choices) -> Iterable[Diagnostic]:
-    """What only people know: whether the others are sized for the traffic that comes."""
+def _sizes(demands: Demands, cell: Cell, leaving: Collection[str], choices: Choices) -> Iterator[Diagnostic]:
+    """Yield SF446 with the P0 apps that leave, unless the operator has confirmed that the others are sized for them."""
     if choices.sized:
         return
     lines = []
     for team in leaving:
         for app in (demands.get(cell, {}).get(team) or Demand(team)).apps:
             if app.tier == "P0" and app.spread == "share":
-                there = sum(
+                elsewhere = sum(
                     a.pods
-                    for other, found in demands.items()
-                    if other.environment == cell.environment and other != cell and team in found
-                    for a in found[team].apps
+                    for other in _others(demands, cell)
+                    for a in (demands[other].get(team) or Demand(team)).apps
                     if a.app == app.app
                 )
-                lines.append(f"{team}/{app.app} has at most {app.pods:,} pods here and {there:,} elsewhere")
+                lines.append(f"{team}/{app.app} has at most {app.pods:,} pods here and {elsewhere:,} elsewhere")
     if lines:
-        shown = "; ".join(lines[:5]) + (f"; and {len(lines) - 5} more" if len(lines) > 5 else "")
-        text = f"the traffic of {cell} comes to data centers that run what their manifests say: {shown}"
-        hint = "raise autoscaling.max or replicas for them by an override, move the traffic, and say --sized"
-        yield Diagnostic("SF446", text, None, hint, detail="\n".join(lines))
+        text = f"{cell} still serves P0, and its traffic would move to data centers sized by their manifests"
+        hint = "raise autoscaling.max or replicas there by an override, move the traffic, and confirm with --sized"
+        shown = "; ".join(lines[:NAMED]) + (f"; and {len(lines) - NAMED} more" if len(lines) > NAMED else "")
+        yield Diagnostic("SF446", f"{text}: {shown}", None, hint, detail="\n".join(lines))
 
 
 def _wave(demands: Mapping[str, Demand], leaving: list[str], count: int) -> list[str]:
-    """Who leaves next: nobody that somebody calls who would still be there."""
+    """Choose the next teams to leave: without callers among those that are left, of the lowest tier.
+
+    Of P0 one team leaves at a time. Teams that call each other in a circle leave together.
+    """
     owners = {app.app: team for team, demand in demands.items() for app in demand.apps}
     callers: dict[str, set[str]] = {}
     for team in leaving:
@@ -220,13 +234,12 @@ def _wave(demands: Mapping[str, Demand], leaving: list[str], count: int) -> list
     if free:
         lowest = tiers[free[0]]
         return [t for t in free if tiers[t] == lowest][: 1 if lowest == "P0" else count]
-    # They call each other in circles: the smallest group that nobody else calls goes at once.
     groups = []
     for team in leaving:
-        group, rest = {team}, [team]
-        while rest:
-            new = callers.get(rest.pop(), set()) - group
+        group, unread = {team}, [team]
+        while unread:
+            new = callers.get(unread.pop(), set()) - group
             group |= new
-            rest += new
+            unread += new
         groups.append(sorted(group))
-    return min(groups, key=lambda group: (len(group), group))
+    return min(groups, key=lambda group: (len(group), group))  # the smallest group that no other team calls

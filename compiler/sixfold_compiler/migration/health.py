@@ -1,143 +1,209 @@
-"""Whether a step has arrived: every namespace of it is synced and healthy, and what left is gone.
+"""Health of the last step: its namespaces are synced and healthy, and the ones that left are deleted.
 
-Asked of Argo CD (its Applications, in its own cluster), or of the clusters themselves (their workloads).
+The reports come from Argo CD (its Applications, in its own cluster), or from the clusters (their workloads).
 """
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic
 from sixfold_compiler.live import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from typing import Self
 
+    from sixfold_compiler.diagnostics import Json
     from sixfold_compiler.live import Api
+    from sixfold_compiler.model.addresses import Target
 
-__all__ = ["Wanted", "argocd_problems", "cluster_problems", "unhealthy", "wait_for"]
+__all__ = ["Expectations", "argocd_problems", "cluster_problems", "unhealthy", "wait_for"]
 
-EVERY = 5.0  # seconds between two looks
-SHOWN = 10
+INTERVAL = 5.0  # seconds between two checks
+NAMED = 10  # problems that the finding names
 APPLICATIONS = "/apis/argoproj.io/v1alpha1/namespaces/{}/applications"
 WORKLOADS = ("deployments", "statefulsets", "daemonsets")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a step left to be seen.
+class Expectations:
+    """State that Argo CD and the clusters reach when a step is complete.
 
-    `applications` are the names of the Applications that must be there, each with the oldest commit that has the step.
-    No Application may lead to `gone`: (server, namespace). `namespaces` are (cluster's key, namespace) that must run,
-    `left` those that must not.
+    Attributes:
+        applications: The Applications that must exist, each with the oldest commit that contains the step.
+        gone: Pairs of server and namespace that no Application may deploy to.
+        namespaces: Clusters and namespaces whose workloads must be available.
+        left: Clusters and namespaces that must have no workloads.
     """
 
     applications: Mapping[str, str]
     gone: tuple[tuple[str, str], ...] = ()
-    namespaces: tuple[tuple[str, str], ...] = ()
-    left: tuple[tuple[str, str], ...] = ()
+    namespaces: tuple[tuple[Target, str], ...] = ()
+    left: tuple[tuple[Target, str], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.applications or self.gone or self.namespaces or self.left)
+
+    @property
+    def clusters(self) -> list[Target]:
+        """The clusters that have or had one of the namespaces, sorted."""
+        return sorted({target for target, _ in (*self.namespaces, *self.left)})
+
+
+@dataclass(frozen=True, slots=True)
+class _Application:
+    """The fields of an Application that show whether a step has arrived."""
+
+    name: str
+    server: str
+    namespace: str
+    reported: bool  # Argo CD has written a status
+    revision: str
+    sync: str
+    health: str
+
+    @classmethod
+    def of(cls, item: Json) -> Self:
+        """Read an Application as the API server returns it."""
+        revision = _at(item, "status", "sync", "revision")
+        return cls(
+            str(_at(item, "metadata", "name")),
+            str(_at(item, "spec", "destination", "server")),
+            str(_at(item, "spec", "destination", "namespace")),
+            isinstance(_at(item, "status"), dict),
+            str(revision or ""),
+            _word(_at(item, "status", "sync", "status")),
+            _word(_at(item, "status", "health", "status")),
+        )
+
+    def problem(self, commit: str, includes: Callable[[str, str], bool]) -> str:
+        """Return why the Application is not healthy at `commit` or later; empty if it is."""
+        if not self.reported:
+            return f"{self.name} has no status yet"
+        if not self.revision or not includes(self.revision, commit):
+            return f"{self.name} is at {self.revision[:12] or 'no revision'}, which is before {commit[:12]}"
+        if self.sync != "Synced":
+            return f"{self.name} is {self.sync}"
+        return "" if self.health == "Healthy" else f"{self.name} is {self.health}"
 
 
 def argocd_problems(
-    wanted: Wanted, api: Api, namespaces: Iterable[str], includes: Callable[[str, str], bool]
+    expected: Expectations, api: Api, namespaces: Iterable[str], includes: Callable[[str, str], bool]
 ) -> list[str]:
-    """What Argo CD still has to do, in words; nothing when the step has arrived.
+    """Return what Argo CD still has to do, one phrase for each Application; empty when the step is complete.
 
     Args:
-        wanted: The step.
+        expected: The state to reach.
         api: The cluster that Argo CD runs in.
-        namespaces: Argo CD's there; several where it has several instances.
-        includes: Whether a commit (the first) is another one or comes after it.
+        namespaces: The namespaces of Argo CD's instances.
+        includes: Returns whether a commit (the first) is another one, or comes after it.
+
+    Raises:
+        ApiError: The API server does not answer, or with an error.
     """
-    found: dict[str, dict[str, Any]] = {}
+    applications: dict[str, _Application] = {}
     problems = []
-    for item in (one for space in namespaces for one in api.items(APPLICATIONS.format(space))):
-        name = str((_map(item, "metadata") or {}).get("name"))
-        to = _map(_map(item, "spec") or {}, "destination") or {}
-        if name in wanted.applications:
-            found[name] = item
-        elif (to.get("server"), to.get("namespace")) in wanted.gone:
-            problems.append(f"{name} is still there")
-    for name, commit in wanted.applications.items():
-        status = _map(found[name], "status") if name in found else None
-        if status is None:
-            problems.append(f"{name} is not there yet" if name not in found else f"{name} has no status yet")
-            continue
-        sync, health = _map(status, "sync") or {}, _map(status, "health") or {}
-        revision = str(sync.get("revision") or "")
-        if not revision or not includes(revision, commit):
-            problems.append(f"{name} is at {revision[:12] or 'no revision'}, which is before {commit[:12]}")
-        elif sync.get("status") != "Synced":
-            problems.append(f"{name} is {_word(sync.get('status'))}")
-        elif health.get("status") != "Healthy":
-            problems.append(f"{name} is {_word(health.get('status'))}")
+    for application in (_Application.of(i) for space in namespaces for i in api.items(APPLICATIONS.format(space))):
+        if application.name in expected.applications:
+            applications[application.name] = application
+        elif (application.server, application.namespace) in expected.gone:
+            problems.append(f"{application.name} still exists")
+    for name, commit in expected.applications.items():
+        if name not in applications:
+            problems.append(f"{name} does not exist yet")
+        elif problem := applications[name].problem(commit, includes):
+            problems.append(problem)
     return problems
 
 
-def cluster_problems(wanted: Wanted, apis: Mapping[str, Api]) -> list[str]:
-    """What the clusters (by `environment/dataCenter/cluster`) still have to do, in words."""
+def cluster_problems(expected: Expectations, apis: Mapping[Target, Api]) -> list[str]:
+    """Return what the clusters still have to do, one phrase for each workload.
+
+    Raises:
+        ApiError: An API server does not answer, or with an error.
+    """
     problems = []
-    for key, namespace in wanted.namespaces:
+    for target, namespace in expected.namespaces:
         for kind in WORKLOADS:
-            for item in apis[key].items(f"/apis/apps/v1/namespaces/{namespace}/{kind}"):
-                if (lack := _lack(kind, item)) is not None:
-                    name = (_map(item, "metadata") or {}).get("name", "?")
-                    problems.append(f"{kind[:-1]} {namespace}/{name} on {key} {lack}")
-    for key, namespace in wanted.left:
+            for item in apis[target].items(f"/apis/apps/v1/namespaces/{namespace}/{kind}"):
+                if lack := _lack(kind, item):
+                    name = _at(item, "metadata", "name") or "?"
+                    problems.append(f"{kind[:-1]} {namespace}/{name} on {target} {lack}")
+    for target, namespace in expected.left:
         for kind in WORKLOADS:
-            if any(True for _ in apis[key].items(f"/apis/apps/v1/namespaces/{namespace}/{kind}")):
-                problems.append(f"{namespace} still has {kind} on {key}")
+            if any(True for _ in apis[target].items(f"/apis/apps/v1/namespaces/{namespace}/{kind}")):
+                problems.append(f"{namespace} still has {kind} on {target}")
     return problems
 
 
-def wait_for(look: Callable[[], list[str]], timeout: float, clock: Callable[[], float] = time.monotonic,
-             sleep: Callable[[float], None] = time.sleep) -> list[str]:  # fmt: skip
-    """Look until there is nothing to wait for, or the time (seconds) is over; what is still missing then.
+def wait_for(
+    check: Callable[[], list[str]],
+    timeout: float,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> list[str]:
+    """Repeat a check until it returns no problems or the time is over, and return the last problems.
 
-    A server that does not answer is waited for as well: what it last failed with is told at the end.
+    A server that does not answer is one of the problems, and is asked again.
+
+    Args:
+        check: Returns the problems; raises `ApiError` if a server does not answer.
+        timeout: Seconds.
+        clock: Returns the time in seconds.
+        sleep: Waits for some seconds.
     """
     end = clock() + timeout
     while True:
         try:
-            problems = look()
+            problems = check()
         except ApiError as error:
             problems = [f"the API server: {error}"]
         left = end - clock()
         if not problems or left <= 0:
             return problems
-        sleep(min(EVERY, left))
+        sleep(min(INTERVAL, left))
 
 
 def unhealthy(problems: Iterable[str], seconds: float) -> Diagnostic:
-    """The step before has not arrived."""
-    told = list(problems)
-    shown = "; ".join(told[:SHOWN]) + (f"; and {len(told) - SHOWN} more" if len(told) > SHOWN else "")
-    hint = "push what is committed, look at these, and run the command again; nothing was changed"
+    """Return SF449: the step before is not healthy after so many seconds."""
+    phrases = list(problems)
+    shown = "; ".join(phrases[:NAMED]) + (f"; and {len(phrases) - NAMED} more" if len(phrases) > NAMED else "")
+    hint = "push the commits, check these, and run the command again; nothing was changed"
     return Diagnostic("SF449", f"after {seconds:g} s the step before is not healthy: {shown}", None, hint)
 
 
-def _lack(kind: str, item: Mapping[str, Any]) -> str | None:
-    metadata, spec, status = (_map(item, key) or {} for key in ("metadata", "spec", "status"))
-    if int(status.get("observedGeneration") or 0) < int(metadata.get("generation") or 0):
-        return "is not seen by its controller yet"
+def _lack(kind: str, item: Json) -> str:
+    """Return which pods a workload lacks; empty if all are available."""
+    if _number(item, "status", "observedGeneration") < _number(item, "metadata", "generation"):
+        return "is not read by its controller yet"
     if kind == "daemonsets":
-        wanted, updated = status.get("desiredNumberScheduled") or 0, status.get("updatedNumberScheduled") or 0
-        ready = status.get("numberAvailable") or 0
+        wanted = _number(item, "status", "desiredNumberScheduled")
+        updated, available = (
+            _number(item, "status", "updatedNumberScheduled"),
+            _number(item, "status", "numberAvailable"),
+        )
     else:
-        replicas = spec.get("replicas")
-        wanted, updated = 1 if replicas is None else replicas, status.get("updatedReplicas") or 0
-        ready = status.get("availableReplicas") or 0
-    if min(updated, ready) < wanted:
-        return f"has {min(updated, ready)} of {wanted} pods ready"
-    return None
+        wanted = 1 if _at(item, "spec", "replicas") is None else _number(item, "spec", "replicas")
+        updated, available = _number(item, "status", "updatedReplicas"), _number(item, "status", "availableReplicas")
+    ready = min(updated, available)
+    return f"has {ready} of {wanted} pods ready" if ready < wanted else ""
 
 
-def _map(value: Mapping[str, Any], key: str) -> dict[str, Any] | None:
-    found = value.get(key)
-    return found if isinstance(found, dict) else None
+def _number(item: Json, *path: str) -> int:
+    """Return the integer at a path of an object from an API server; 0 without one."""
+    value = _at(item, *path)
+    return value if isinstance(value, int) else 0
 
 
-def _word(value: object) -> str:
+def _at(item: Json, *path: str) -> Json:
+    """Return the value at a path of an object from an API server, or None: any field may be missing."""
+    for key in path:
+        item = item.get(key) if isinstance(item, dict) else None
+    return item
+
+
+def _word(value: Json) -> str:
     return value if isinstance(value, str) and value.isalpha() else "in an unknown state"

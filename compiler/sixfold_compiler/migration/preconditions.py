@@ -1,100 +1,113 @@
-"""Whether a walk may go on: the step before is committed, and the tree shows it.
+"""Preconditions of a step: the step before is committed, and the tree is compiled from its lock.
 
-A step is safe only after the one before it: pods first, then traffic, then the end. Two steps in one compile would be a
-namespace that goes from one cluster and starts on another at once. The lock cannot tell whether it was compiled, so the
-tree is asked: compiling it now must change nothing, and it must have every namespace where the lock has it. The second
-is not said by the first, since a compile leaves teams as they were whose manifests are wrong or whose removals nobody
-approved.
+A step is safe only after the one before it: pods first, then traffic, then deletions. Two steps in one compile would
+delete a namespace on one cluster while it starts on another. The lock does not show whether it was compiled, so the
+tree is checked twice: a compile must change nothing, and the tree must have every namespace where the lock has it. The
+second check is not covered by the first, because a compile leaves a team as it is if its manifests have errors or its
+deletions are not approved.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sixfold_compiler.diagnostics import Diagnostic
-from sixfold_compiler.inputs.git import git
+from sixfold_compiler.diagnostics import Diagnostic, listed
+from sixfold_compiler.inputs.git import uncommitted
 from sixfold_compiler.inputs.tombstones import FILE
-from sixfold_compiler.migration.drift import differences
+from sixfold_compiler.migration.checkout import in_git
+from sixfold_compiler.migration.drift import drift
+from sixfold_compiler.model.addresses import AppKey
 from sixfold_compiler.pipeline.plan import plan
 from sixfold_compiler.placement import LOCK_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.inputs.options import Options
     from sixfold_compiler.migration.checkout import Checkout
+    from sixfold_compiler.migration.step import Step
     from sixfold_compiler.model.addresses import Cell
     from sixfold_compiler.placement import Lock
 
-__all__ = ["in_git", "uncommitted", "uncompiled"]
+__all__ = ["commit_problems", "compile_problems", "manifest_problems"]
 
-_SHOWN = 5
-
-
-def in_git(folder: Path) -> bool:
-    """Whether a folder lies in a git repo."""
-    return folder.is_dir() and git(folder, "rev-parse", "--is-inside-work-tree", check=False) == "true"
+NAMED = 5  # namespaces that a finding names
 
 
-def uncommitted(checkout: Checkout, out: Path | None) -> list[Diagnostic]:
-    """SF450 where the lock, the tombstones or the tree (None: it is elsewhere) differ from git's HEAD.
+def commit_problems(checkout: Checkout, out: Path | None) -> list[Diagnostic]:
+    """Return SF450 if the lock, the tombstones or the tree have changes that are not committed.
 
-    What lies in no git repo cannot be looked at.
+    A folder outside of git is not checked.
+
+    Args:
+        checkout: The checkout with the manifests.
+        out: The tree; None if the tree lies elsewhere.
 
     Raises:
         DiagnosticError: SF237, git is missing, or it failed.
     """
-    problems = []
-    if in_git(checkout.root) and checkout.changed((LOCK_FILE, FILE)):
-        paths = " or ".join(checkout.path(name) for name in (LOCK_FILE, FILE) if checkout.changed((name,)))
-        text = f"{paths} has changes that are not committed, so a step before this one is not done"
-        hint = "`sixfold compile`, and commit them with the tree; or take them back with git"
-        problems.append(Diagnostic("SF450", text, None, hint))
-    elif out is not None and in_git(out) and git(out, "status", "--porcelain", "--untracked-files=all", "--", "."):
+    files = [checkout.path(name) for name in (LOCK_FILE, FILE)]
+    if in_git(checkout.root) and (changed := [path for path in files if uncommitted(checkout.root, [path])]):
+        text = f"{' or '.join(changed)} has changes that are not committed, so a step before this one is not done"
+        hint = "`sixfold compile`, and commit them with the tree; or revert them with git"
+        return [Diagnostic("SF450", text, None, hint)]
+    if out is not None and in_git(out) and uncommitted(out, ["."]):
         text = f"the tree {out.name}/ has changes that are not committed, so the step before is not done"
-        problems.append(Diagnostic("SF450", text, None, "commit and push the tree of the step before first"))
-    return problems
+        return [Diagnostic("SF450", text, None, "commit and push the tree of the step before first")]
+    return []
 
 
-def uncompiled(
+def compile_problems(
     options: Options,
     fleet: FleetInput,
     lock: Lock,
-    cells: Iterable[Cell],
-    tick: Callable[[str, int, int], None] | None = None,
+    cells: Collection[Cell],
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> list[Diagnostic]:
-    """SF450 where the tree in these data centers is not what the lock says, and what keeps it from being so.
+    """Return SF450 if the tree in some data centers is not compiled from the lock, after the errors that prevent it.
 
     Args:
-        options: The run's; `only` should select these data centers.
+        options: The options of the compile; `only` should select these data centers.
         fleet: The fleet.
-        lock: Where everything is.
-        cells: The data centers that the walk concerns.
-        tick: Told of progress.
+        lock: The committed lock.
+        cells: The data centers that the step may change.
+        progress: Called with (step, done, total).
     """
-    compile_hint = "`sixfold compile`, commit and push the tree, and go on when it has arrived"
-    with plan(options, tick) as made:
-        errors = [d for d in made.diagnostics if d.severity == "error"]
-        if not made.previous.clusters:
-            hint = f"{compile_hint}; --out names the tree where it lies elsewhere, --no-tree goes on without one"
+    compile_hint = "`sixfold compile`, commit and push the tree, and continue when it is deployed"
+    with plan(options, progress) as result:
+        errors = [d for d in result.diagnostics if d.severity == "error"]
+        if not result.previous.clusters:
+            hint = f"{compile_hint}; --out names the tree where it lies elsewhere, --no-tree skips this check"
             return [*errors, Diagnostic("SF450", f"there is no tree in {options.out.name}/", None, hint)]
-        if made.fatal:
+        if result.fatal:
             text = "the lock cannot be compiled as it is, so the step before is not in the tree"
-            return [*errors, Diagnostic("SF450", text, None, f"mend this, then {compile_hint}")]
-        here = [*cells]
-        paths = [c.path for c in made.changes if any(c.path.startswith(f"{cell}/") for cell in here)]
+            return [*errors, Diagnostic("SF450", text, None, f"fix this, then {compile_hint}")]
+        paths = [c.path for c in result.changes if any(c.path.startswith(f"{cell}/") for cell in cells)]
         if paths:
             text = f"the tree is not compiled from the lock: {len(paths):,} files would change, such as {paths[0]}"
             return [Diagnostic("SF450", text, None, compile_hint)]
-        moving = {team for cell in here for team, row in lock.hosts.get(cell, {}).items() if any(h.move for h in row)}
-        wrong = [d for d in errors if d.app.partition("/")[0] in moving]
-        found = [text for cell in here for text in differences(fleet, lock, cell, made.previous.clusters)]
-        if found or wrong:
-            names = found or sorted({d.app for d in wrong})
-            more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
-            text = f"the tree does not show what the lock says: {', '.join(names[:_SHOWN])}{more}"
-            hint = "mend what `sixfold compile` holds back, then compile and commit"
-            return [*(errors if found else wrong), Diagnostic("SF450", text, None, hint)]
-    return []
+        moving = {team for cell in cells for team, row in lock.hosts.get(cell, {}).items() if any(h.move for h in row)}
+        withheld = [d for d in errors if _team(d) in moving]
+        drifted = [text for cell in cells for text in drift(fleet, lock, cell, result.previous.clusters)]
+    if not drifted and not withheld:
+        return []
+    names = drifted or sorted({d.app for d in withheld})
+    text = f"the tree differs from the lock: {listed(names, NAMED)}"
+    hint = "fix the findings of `sixfold compile`, then compile and commit"
+    return [*(errors if drifted else withheld), Diagnostic("SF450", text, None, hint)]
+
+
+def manifest_problems(diagnostics: Sequence[Diagnostic], step: Step) -> list[Diagnostic]:
+    """Return SF455, after the errors in manifests of teams that the step moves: their overlays would not move."""
+    teams = set(step.teams)
+    errors = [d for d in diagnostics if d.severity == "error" and _team(d) in teams]
+    if not errors:
+        return []
+    text = f"manifests of teams that move have errors: {listed(sorted({d.app for d in errors}))}"
+    return [*errors, Diagnostic("SF455", text, None, "fix them, or revert the change")]
+
+
+def _team(problem: Diagnostic) -> str:
+    return AppKey.parse(problem.app).team if problem.app else ""

@@ -1,4 +1,4 @@
-"""A whole walk, step by step, as a plan: nothing is written."""
+"""The schedule of a drain or an evacuation: all of its steps in order, computed without writing anything."""
 
 from __future__ import annotations
 
@@ -17,37 +17,50 @@ if TYPE_CHECKING:
     from sixfold_compiler.model.addresses import Target
     from sixfold_compiler.placement import Demands, Load, Lock
 
-__all__ = ["Walk", "headroom_of", "walk"]
+__all__ = ["MoveSchedule", "compute_schedule", "headroom_of"]
 
-LONGEST = 100_000  # steps
+MAX_STEPS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
-    """Every step from a lock on, the loads after each, and what stops it before its end, if anything does."""
+class MoveSchedule:
+    """The steps from a lock on, the loads of the clusters after each, and the findings that stop it, if any."""
 
     steps: tuple[Step, ...]
     loads: tuple[Mapping[Target, Load], ...]
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def walk(fleet: FleetInput, demands: Demands, lock: Lock, following: Callable[[Lock], Step | None]) -> Walk:
-    """Follow `following`, which gives the step after a lock, to the end."""
+def compute_schedule(
+    fleet: FleetInput, demands: Demands, lock: Lock, next_step: Callable[[Lock], Step | None]
+) -> MoveSchedule:
+    """Compute all steps from a lock on.
+
+    Args:
+        fleet: The fleet.
+        demands: The pods that the apps request.
+        lock: The lock before the first step.
+        next_step: Returns the step that follows a lock, or None at the end.
+    """
     steps: list[Step] = []
     loads: list[Mapping[Target, Load]] = []
     try:
-        while len(steps) < LONGEST and (step := following(lock)) is not None:
+        while len(steps) < MAX_STEPS and (step := next_step(lock)) is not None:
             steps.append(step)
             lock = step.lock
             loads.append(loads_of(fleet, demands, lock))
     except DiagnosticError as error:
-        return Walk(tuple(steps), tuple(loads), tuple(error.diagnostics))
-    return Walk(tuple(steps), tuple(loads))
+        return MoveSchedule(tuple(steps), tuple(loads), tuple(error.diagnostics))
+    return MoveSchedule(tuple(steps), tuple(loads))
 
 
 def headroom_of(loads: Mapping[Target, Load]) -> tuple[float, Target | None]:
-    """The smallest part of its room that a cluster with P0 has left, and that cluster; 1.0 and None without P0."""
-    found: list[tuple[float, Target | None]] = [(1.0, None)]
+    """Return the least headroom of a cluster that runs P0, and that cluster.
+
+    The headroom is the free part of the cluster's room in its scarcest resource, from 1.0 (empty) to below 0
+    (overdrawn). Without P0 it is 1.0, with no cluster.
+    """
+    headrooms: list[tuple[float, Target | None]] = [(1.0, None)]
     for target, load in loads.items():
         if load.used.get("P0"):
             pairs = (
@@ -55,5 +68,5 @@ def headroom_of(loads: Mapping[Target, Load]) -> tuple[float, Target | None]:
                 (load.free.memory, load.room.memory),
                 (load.free.pods, load.room.pods),
             )
-            found.append((min(free / room if room else 0.0 for free, room in pairs), target))
-    return min(found, key=lambda pair: (pair[0], str(pair[1])))
+            headrooms.append((min(free / room if room else 0.0 for free, room in pairs), target))
+    return min(headrooms, key=lambda pair: (pair[0], str(pair[1])))

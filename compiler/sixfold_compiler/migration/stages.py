@@ -1,13 +1,13 @@
-"""The way of one namespace from its old hosts to its new ones, told from its row in the lock alone.
+"""Stages of one namespace's move from its old hosts to its new ones, derived from its row in the lock alone.
 
-1. `join`: every host gets the pods that it will have, beside those that it has. Traffic stays as it is.
-2. `shift`: half of the traffic goes to where it will go. Apps that run once have their copy on the new home serve.
-3. `empty`: all of it; the old hosts keep their pods, and other clusters send them nothing.
-4. `stop`: only with apps that must not run twice: they end on the old host.
-5. `leave`: the namespace goes from the old hosts, and what was stopped starts on the new ones.
+1. `join`: every new host starts the pods that it will need; the old hosts keep theirs. Traffic does not change.
+2. `shift`: half of the traffic moves. Apps that run once serve from the copy on their new home.
+3. `empty`: the rest of the traffic moves; the old hosts keep their pods but get no traffic from other clusters.
+4. `stop`: only with apps that must not run twice: they stop on the old host.
+5. `leave`: the namespace is deleted from the old hosts, and the stopped apps start on the new ones.
 
-Pods change in `join` (more) and in `leave` (fewer, on hosts that got no traffic before), weights in between. So in
-whatever order clusters take a step over, the pods that get traffic are all there.
+Only `join` adds pods, and only `leave` deletes some, on hosts that had no traffic before. Weights change in between. So
+the pods that serve exist in whatever order the clusters apply a step.
 """
 
 from __future__ import annotations
@@ -20,81 +20,106 @@ from sixfold_compiler.placement import Host
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-__all__ = ["STAGES", "Stage", "Way", "advance", "begin", "settled", "stage"]
+__all__ = ["STAGES", "NamespaceMove", "Stage", "advance", "begin", "completed", "next_stage"]
 
 Stage = Literal["join", "shift", "empty", "stop", "leave"]
 STAGES: tuple[Stage, ...] = ("join", "shift", "empty", "stop", "leave")
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """A namespace in one data center: its row, and its apps' homes and copies."""
+class NamespaceMove:
+    """A namespace in one data center, at rest or at some stage of a move.
+
+    Attributes:
+        row: The hosts. While the namespace moves, each has its weight before and after the move.
+        homes: The cluster of each app that runs once; empty for an app that is stopped while it moves.
+        copies: The second cluster of each such app that runs on two while it moves.
+    """
 
     row: tuple[Host, ...]
     homes: Mapping[str, str] = field(default_factory=dict)
     copies: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def moves(self) -> bool:
-        """Whether it is on its way."""
+    def in_progress(self) -> bool:
+        """Return whether the move has begun and is not complete."""
         return any(host.move for host in self.row)
 
     @property
+    def clusters(self) -> tuple[str, ...]:
+        """The clusters that host the namespace."""
+        return tuple(host.cluster for host in self.row)
+
+    @property
     def leaving(self) -> tuple[str, ...]:
-        """The clusters that it will leave."""
+        """The clusters that lose the namespace at the end of the move."""
         return tuple(host.cluster for host in self.row if host.move and not host.move[1])
 
 
-def begin(way: Way, hosts: Sequence[Host], homes: Mapping[str, str], once: Collection[str]) -> Way:
-    """The `join`: on the way to `hosts` and `homes`. The apps of `once` keep their home until they are stopped."""
-    before = {host.cluster: host.weight for host in way.row}
+def begin(
+    namespace: NamespaceMove, hosts: Sequence[Host], homes: Mapping[str, str], once: Collection[str]
+) -> NamespaceMove:
+    """Return the namespace after `join`, the first stage of its move.
+
+    Args:
+        namespace: The namespace at rest.
+        hosts: Its hosts at the end.
+        homes: The homes of its apps at the end.
+        once: The apps that must not run twice: they keep their home until `stop`.
+    """
+    before = {host.cluster: host.weight for host in namespace.row}
     after = {host.cluster: host.weight for host in hosts}
     row = tuple(Host(c, before.get(c, 0), (before.get(c, 0), after.get(c, 0))) for c in sorted({*before, *after}))
-    copies = {app: home for app, home in homes.items() if way.homes.get(app, home) != home and app not in once}
-    return Way(row, way.homes, copies)
+    copies = {app: home for app, home in homes.items() if namespace.homes.get(app, home) != home and app not in once}
+    return NamespaceMove(row, namespace.homes, copies)
 
 
-def stage(way: Way) -> Stage:
-    """What comes next for a namespace on its way."""
-    left = set(way.leaving)
-    weight = sum(h.weight for h in way.row if h.cluster in left)
-    if any(way.homes.get(app) in left for app in way.copies):
+def next_stage(namespace: NamespaceMove) -> Stage:
+    """Return the stage that follows for a namespace whose move is in progress."""
+    left = set(namespace.leaving)
+    weight = sum(h.weight for h in namespace.row if h.cluster in left)
+    if any(namespace.homes.get(app) in left for app in namespace.copies):
         return "shift"
-    if any(h.weight != h.move[1] for h in way.row if h.move):
-        full = sum(h.move[0] for h in way.row if h.move and h.cluster in left)
+    if any(h.weight != h.move[1] for h in namespace.row if h.move):
+        full = sum(h.move[0] for h in namespace.row if h.move and h.cluster in left)
         return "shift" if weight == full > 1 else "empty"
-    return "stop" if any(way.homes.get(app) in left for app in way.homes) else "leave"
+    return "stop" if any(namespace.homes.get(app) in left for app in namespace.homes) else "leave"
 
 
-def advance(way: Way, start: Mapping[str, str]) -> Way:
-    """The way after its next stage. `start` has the new homes of apps that were stopped, for `leave`."""
-    match stage(way):
+def advance(namespace: NamespaceMove, start: Mapping[str, str]) -> NamespaceMove:
+    """Return the namespace after its next stage.
+
+    Args:
+        namespace: The namespace; its move is in progress.
+        start: The new homes of the stopped apps; read for `leave` only.
+    """
+    row, homes, copies = namespace.row, namespace.homes, namespace.copies
+    match next_stage(namespace):
         case "shift":
-            swapped = {app: way.homes[app] for app in way.copies}
-            return Way(_half(way.row), {**way.homes, **way.copies}, swapped)
+            return NamespaceMove(_half(row), {**homes, **copies}, {app: homes[app] for app in copies})
         case "empty":
-            row = tuple(Host(h.cluster, h.move[1] if h.move else h.weight, h.move) for h in way.row)
-            return Way(row, way.homes, way.copies)
+            moved = tuple(Host(h.cluster, h.move[1] if h.move else h.weight, h.move) for h in row)
+            return NamespaceMove(moved, homes, copies)
         case "stop":
-            left = set(way.leaving)
-            return Way(way.row, {app: "" if home in left else home for app, home in way.homes.items()}, way.copies)
+            left = set(namespace.leaving)
+            return NamespaceMove(row, {app: "" if home in left else home for app, home in homes.items()}, copies)
         case _:
-            row = tuple(Host(h.cluster, h.weight) for h in way.row if h.cluster not in way.leaving)
-            return Way(row, {app: home or start[app] for app, home in way.homes.items()})
+            kept = tuple(Host(h.cluster, h.weight) for h in row if h.cluster not in namespace.leaving)
+            return NamespaceMove(kept, {app: home or start[app] for app, home in homes.items()})
 
 
-def settled(way: Way) -> Way:
-    """The end of the way; apps that are still to be started anew are left out of its homes."""
-    if not way.moves:
-        return way
-    left = set(way.leaving)
-    row = tuple(Host(h.cluster, h.move[1]) for h in way.row if h.move and h.cluster not in left)
-    homes = {app: way.copies.get(app, home) if home in left else home for app, home in way.homes.items()}
-    return Way(row, {app: home for app, home in homes.items() if home and home not in left})
+def completed(namespace: NamespaceMove) -> NamespaceMove:
+    """Return the namespace as it will be at the end of its move, without the homes of apps that stop meanwhile."""
+    if not namespace.in_progress:
+        return namespace
+    left = set(namespace.leaving)
+    row = tuple(Host(h.cluster, h.move[1]) for h in namespace.row if h.move and h.cluster not in left)
+    homes = {a: namespace.copies.get(a, home) if home in left else home for a, home in namespace.homes.items()}
+    return NamespaceMove(row, {app: home for app, home in homes.items() if home and home not in left})
 
 
 def _half(row: tuple[Host, ...]) -> tuple[Host, ...]:
-    """Weights in the middle of before and after, in whole numbers that add up to 100."""
+    """Return the hosts with weights halfway between before and after, in whole numbers that add up to 100."""
     sums = [sum(h.move) if h.move else 2 * h.weight for h in row]
     weights = [total // 2 for total in sums]
     gaining = sorted(range(len(row)), key=lambda i: (not (h := row[i]).move or h.move[1] <= h.move[0], i))

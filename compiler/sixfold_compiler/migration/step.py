@@ -1,121 +1,105 @@
-"""One step of a walk: the lock after it, what it changes, and what must be approved for it."""
+"""One step of a migration: the lock after it, the moves that it makes, and the tombstones that it needs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sixfold_compiler.migration.stages import Way
+from sixfold_compiler.migration.stages import NamespaceMove
+from sixfold_compiler.model.addresses import AppKey
 from sixfold_compiler.placement import Lock, Move
-from sixfold_compiler.placement.scale import scales_on
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Mapping
 
-    from sixfold_compiler.diagnostics import Diagnostic
+    from sixfold_compiler.inputs.tombstones import TombstoneScope
+    from sixfold_compiler.migration.stages import Stage
     from sixfold_compiler.model.addresses import Cell
-    from sixfold_compiler.placement import AppDemand, Demand, Host
+    from sixfold_compiler.placement import Demand
 
-__all__ = ["Step", "hosts_of", "moves_between", "replaced", "stones_of", "ways_of"]
-
-Stone = dict[str, str]  # the scope of a tombstone: environment, dataCenter, cluster, team, app
+__all__ = ["Step", "lock_with", "moves_between", "namespaces_of"]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step. `stage` is one of `way.STAGES`, `stones` are the scopes of the tombstones that it needs.
+    """One step of a migration.
 
-    `standby` names standby clusters that come into use, each with the team that needs it.
+    Attributes:
+        stage: The stage that the step's namespaces reach.
+        lock: The lock after the step.
+        moves: The changes, one for each namespace.
+        tombstones: The scopes of the deletions that the step causes.
+        standby: Standby clusters that come into use, each with the team that needs it.
     """
 
-    stage: str
+    stage: Stage
     lock: Lock
     moves: tuple[Move, ...]
-    stones: tuple[Stone, ...] = ()
+    tombstones: tuple[TombstoneScope, ...] = ()
     standby: Mapping[str, str] = field(default_factory=dict)
-    diagnostics: tuple[Diagnostic, ...] = ()
 
     @property
     def teams(self) -> list[str]:
-        """Who moves."""
+        """The teams whose namespaces the step changes, sorted."""
         return sorted({move.team for move in self.moves})
 
 
-def ways_of(lock: Lock, cell: Cell, demands: Mapping[str, Demand]) -> dict[str, Way]:
-    """Every namespace of a cell. A team on a single cluster has the homes of its apps there, named or not."""
-    homes: dict[str, dict[str, str]] = {}
-    copies: dict[str, dict[str, str]] = {}
-    for source, found in ((lock.homes, homes), (lock.copies, copies)):
-        for key, cluster in source.get(cell, {}).items():
-            team, _, app = key.partition("/")
-            found.setdefault(team, {})[app] = cluster
-    ways = {}
+def namespaces_of(lock: Lock, cell: Cell, demands: Mapping[str, Demand]) -> dict[str, NamespaceMove]:
+    """Return the namespaces of a cell, by team.
+
+    The lock need not name the homes of a team on a single cluster: with `demands`, its apps that run once get that
+    cluster as their home.
+    """
+    homes, copies = (_by_team(clusters.get(cell, {})) for clusters in (lock.homes, lock.copies))
+    namespaces = {}
     for team, row in lock.hosts.get(cell, {}).items():
         own = homes.get(team, {})
         if len(row) == 1 and team in demands:
             own = {a.app: row[0].cluster for a in demands[team].apps if a.spread == "home"} | own
-        ways[team] = Way(row, own, copies.get(team, {}))
-    return ways
+        namespaces[team] = NamespaceMove(row, own, copies.get(team, {}))
+    return namespaces
 
 
-def replaced(lock: Lock, cell: Cell, ways: Mapping[str, Way]) -> Lock:
-    """The lock with some namespaces of a cell as `ways` says; one without hosts is there no more."""
-    rows = {t: row for t, row in lock.hosts.get(cell, {}).items() if t not in ways}
-    rows |= {team: way.row for team, way in ways.items() if way.row}
-    homes = {key: c for key, c in lock.homes.get(cell, {}).items() if key.partition("/")[0] not in ways}
-    copies = {key: c for key, c in lock.copies.get(cell, {}).items() if key.partition("/")[0] not in ways}
-    for team, way in ways.items():
-        if way.row:
-            homes |= {f"{team}/{app}": cluster for app, cluster in way.homes.items()}
-            copies |= {f"{team}/{app}": cluster for app, cluster in way.copies.items()}
+def lock_with(lock: Lock, cell: Cell, namespaces: Mapping[str, NamespaceMove]) -> Lock:
+    """Return the lock with these namespaces of a cell replaced; a namespace without hosts is removed from the cell."""
+    rows = {team: row for team, row in lock.hosts.get(cell, {}).items() if team not in namespaces}
+    homes, copies = (_without(clusters.get(cell, {}), namespaces) for clusters in (lock.homes, lock.copies))
+    for team, namespace in namespaces.items():
+        if namespace.row:
+            rows[team] = namespace.row
+            homes |= {str(AppKey(team, app)): cluster for app, cluster in namespace.homes.items()}
+            copies |= {str(AppKey(team, app)): cluster for app, cluster in namespace.copies.items()}
     moving = {**lock.copies, cell: copies}
     return Lock(
-        {**lock.hosts, cell: rows}, {**lock.homes, cell: homes}, {c: found for c, found in moving.items() if found}
+        {**lock.hosts, cell: rows}, {**lock.homes, cell: homes}, {c: copies for c, copies in moving.items() if copies}
     )
 
 
-def moves_between(cell: Cell, before: Mapping[str, Way], after: Mapping[str, Way], why: str) -> tuple[Move, ...]:
-    """What changes for the namespaces of `after`."""
+def moves_between(
+    cell: Cell, before: Mapping[str, NamespaceMove], after: Mapping[str, NamespaceMove], why: str
+) -> tuple[Move, ...]:
+    """Return the move of each namespace in `after`, from its state in `before` (empty: it had none)."""
     moves = []
-    for team, way in sorted(after.items()):
-        was = before.get(team, Way(()))
+    for team, new in sorted(after.items()):
+        old = before.get(team, NamespaceMove(()))
         homes = tuple(
-            (app, was.homes.get(app, ""), way.homes.get(app, ""))
-            for app in sorted({*was.homes, *way.homes})
-            if was.homes.get(app) != way.homes.get(app)
+            (app, old.homes.get(app, ""), new.homes.get(app, ""))
+            for app in sorted({*old.homes, *new.homes})
+            if old.homes.get(app) != new.homes.get(app)
         )
-        moves.append(Move(cell, team, was.row, way.row, homes, why))
+        moves.append(Move(cell, team, old.row, new.row, homes, why))
     return tuple(moves)
 
 
-def stones_of(cell: Cell, team: str, before: Way, after: Way, demand: Demand) -> Iterable[Stone]:
-    """The tombstones that a change of a namespace needs: whole namespaces first, then overlays of single apps."""
-    here = {"environment": cell.environment, "dataCenter": cell.data_center}
-    stay = {host.cluster for host in after.row}
-    for host in before.row:
-        if host.cluster not in stay:
-            yield {**here, "cluster": host.cluster, "team": team}
-    for app in demand.apps:
-        for cluster in sorted(hosts_of(app, before) - hosts_of(app, after)):
-            if cluster in stay:
-                yield {**here, "cluster": cluster, "team": team, "app": app.app}
+def _without(clusters: Mapping[str, str], teams: Container[str]) -> dict[str, str]:
+    """Drop the apps of some teams from clusters by `team/app`."""
+    return {key: cluster for key, cluster in clusters.items() if AppKey.parse(key).team not in teams}
 
 
-def hosts_of(app: AppDemand, way: Way) -> set[str]:
-    """The clusters where an app of a namespace has an overlay."""
-    if app.spread == "home":
-        return {c for c in (way.homes.get(app.app, ""), way.copies.get(app.app, "")) if c}
-    if app.spread != "share":
-        return {host.cluster for host in way.row}
-    spec = {"kind": app.kind, "replicas": app.pods}
-    if app.scaled:
-        spec["autoscaling"] = {"min": app.least, "max": app.pods}
-    return {
-        h.cluster
-        for h, scale in zip(way.row, scales_on(spec, "share", _list(way.row)), strict=True)
-        if scale is not None
-    }
-
-
-def _list(row: Sequence[Host]) -> list[Host]:
-    return list(row)
+def _by_team(clusters: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Group clusters by `team/app` into clusters by team and app."""
+    teams: dict[str, dict[str, str]] = {}
+    for text, cluster in clusters.items():
+        key = AppKey.parse(text)
+        teams.setdefault(key.team, {})[key.name] = cluster
+    return teams

@@ -1,46 +1,51 @@
-"""The tombstones that a step needs, as text to be written beside the lock."""
+"""The deletions that a move causes, as scopes of the tombstones that approve them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sixfold_compiler.inputs.tombstones import with_tombstones
-from sixfold_compiler.model.base import dump
+from sixfold_compiler.inputs.tombstones import TombstoneScope
+from sixfold_compiler.placement.scale import scales_on
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
-    from sixfold_compiler.inputs.fleet import FleetInput
-    from sixfold_compiler.migration.step import Stone
+    from sixfold_compiler.migration.stages import NamespaceMove
+    from sixfold_compiler.model.addresses import Cell
+    from sixfold_compiler.placement import AppDemand, Demand
 
-__all__ = ["Approval", "approved"]
-
-_WHO = ("approvedBy", "reason", "until")
-
-
-@dataclass(frozen=True, slots=True)
-class Approval:
-    """Who approved it, why, and until which day (ISO)."""
-
-    approved_by: str
-    reason: str
-    until: str
+__all__ = ["overlay_clusters", "tombstone_scopes"]
 
 
-def approved(fleet: FleetInput, data: bytes | None, stones: Iterable[Stone], approval: Approval) -> bytes | None:
-    """The bytes of the tombstones' file with these added; None if all are approved already.
+def tombstone_scopes(
+    cell: Cell, before: NamespaceMove, after: NamespaceMove, demand: Demand
+) -> Iterator[TombstoneScope]:
+    """Yield a scope for each cluster that loses the namespace of a team, then for each that loses one of its overlays.
 
     Args:
-        fleet: The fleet, with the tombstones that there are.
-        data: Their file's bytes; None where there is no file.
-        stones: The scopes to approve.
-        approval: By whom, why, and how long. One that holds for a shorter time does not count as there.
+        cell: The data center.
+        before: The namespace before the step.
+        after: The namespace after the step.
+        demand: The team and its apps.
     """
-    there = [dump(stone) for stone in fleet.tombstones.entries]
-    known = [({k: v for k, v in stone.items() if k not in _WHO}, stone["until"]) for stone in there]
-    lacking = [s for s in stones if not any(scope == s and until >= approval.until for scope, until in known)]
-    if not lacking:
-        return None
-    who = dict(zip(_WHO, (approval.approved_by, approval.reason, approval.until), strict=True))
-    return with_tombstones(data, [{**stone, **who} for stone in lacking])
+    kept = set(after.clusters)
+    for cluster in before.clusters:
+        if cluster not in kept:
+            yield TombstoneScope(cell.environment, cell.data_center, cluster, demand.team)
+    for app in demand.apps:
+        for cluster in sorted(overlay_clusters(app, before) - overlay_clusters(app, after)):
+            if cluster in kept:
+                yield TombstoneScope(cell.environment, cell.data_center, cluster, demand.team, app.app)
+
+
+def overlay_clusters(app: AppDemand, namespace: NamespaceMove) -> set[str]:
+    """Return the clusters on which an app of the namespace has an overlay."""
+    if app.spread == "home":
+        return {c for c in (namespace.homes.get(app.app, ""), namespace.copies.get(app.app, "")) if c}
+    if app.spread != "share":
+        return set(namespace.clusters)
+    spec = {"kind": app.kind, "replicas": app.pods}
+    if app.scaled:
+        spec["autoscaling"] = {"min": app.least, "max": app.pods}
+    scales = scales_on(spec, "share", list(namespace.row))
+    return {cluster for cluster, scale in zip(namespace.clusters, scales, strict=True) if scale is not None}

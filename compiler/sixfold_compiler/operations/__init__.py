@@ -1,1 +1,1 @@
-"""Operations that change a deploy repo: publish, promote, retire, dry run, scaffold."""
+"""Operations that change a deploy repo: publish, promote, retire, and new repos from templates."""

@@ -1,4 +1,4 @@
-"""Trying a change to a deploy repo without touching it: a copy of its inputs, with the change, compiled aside."""
+"""Dry run of a change to a deploy repo: compile a copy of its inputs with the change, and write nothing."""
 
 from __future__ import annotations
 
@@ -18,15 +18,23 @@ if TYPE_CHECKING:
     from sixfold_compiler.diagnostics import Diagnostic
     from sixfold_compiler.pipeline.plan import Plan
 
-__all__ = ["DeployRepo", "trial"]
+__all__ = ["DeployRepo", "dry_run_of"]
 
 INPUTS = ("apps", "releases")
-HELD = "SF710"
+HELD = "SF710"  # a team is held back
 
 
 @dataclass(frozen=True, slots=True)
 class DeployRepo:
-    """Where a deploy repo's parts are."""
+    """The folders of a deploy repo, and how to compile it.
+
+    Attributes:
+        root: The folder with the manifests.
+        fleet: The folder of the fleet.
+        out: The overlay tree.
+        jobs: Worker processes; None: one for each CPU.
+        only: The clusters, data centers or environments that are compiled; empty: all.
+    """
 
     root: Path
     fleet: Path
@@ -35,47 +43,54 @@ class DeployRepo:
     only: tuple[str, ...] = ()
 
     def options(self, base: Path | None = None) -> Options:
-        """Everything in the repo (or in its copy at `base`), compared with its tree (`only` these parts of it)."""
+        """Return the options of a compile of all manifests of the repo, or of its copy in the folder `base`."""
         return Options(fleet=self.fleet, out=self.out, base=base or self.root, jobs=self.jobs, only=self.only)
 
 
 @contextlib.contextmanager
-def trial(
+def dry_run_of(
     repo: DeployRepo,
     files: Mapping[str, bytes],
     progress: Callable[[str, int, int], None] | None = None,
     removed: Iterable[str] = (),
 ) -> Iterator[tuple[Plan, tuple[Diagnostic, ...]]]:
-    """The plan of the repo with `files` in place and `removed` gone, and the errors that this brings.
+    """Compile the repo with a change, without writing into it; yield the plan and the errors that the change causes.
 
-    Paths are relative to the repo's root; the fleet's folder is copied too when one of them is in it.
+    Errors of apps that the repo has without the change are left out, because the change did not cause them. An error
+    that stops the compile is always reported.
 
-    Errors that apps of the repo have without the change are left out: they are not this author's to mend. A mistake
-    that stops everything is told whoever made it. Nothing is written into the repo.
+    Args:
+        repo: The deploy repo.
+        files: Contents of new and changed files, by path relative to the root.
+        progress: Called with (step, done, total).
+        removed: Paths of deleted files, relative to the root.
     """
     with tempfile.TemporaryDirectory(prefix="sixfold-") as scratch:
         base = Path(scratch).resolve()
-        for name in INPUTS:
-            if (repo.root / name).is_dir():
-                shutil.copytree(repo.root / name, base / name, symlinks=True)
-        fleet = f"{repo.fleet.name}/"
-        if any(path.startswith(fleet) for path in files):
-            shutil.copytree(repo.fleet, base / repo.fleet.name, symlinks=True)
-            changed = replace(repo, fleet=base / repo.fleet.name)
-        else:
-            changed = repo
+        changed = _copy(repo, base, files)
         for path in removed:
             (base / path).unlink()
         for path, data in files.items():
             target = base / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
-        with plan(changed.options(base), progress) as made:
-            errors = [d for d in made.diagnostics if d.severity == "error"]
-            known: frozenset[Diagnostic] = frozenset()
-            if errors and not made.fatal:
-                with plan(repo.options()) as before:
-                    known = frozenset(before.diagnostics)
+        with plan(changed.options(base), progress) as result:
+            errors = [d for d in result.diagnostics if d.severity == "error"]
+            before: frozenset[Diagnostic] = frozenset()
+            if errors and not result.fatal:
+                with plan(repo.options()) as unchanged:
+                    before = frozenset(unchanged.diagnostics)
             # A team that was held back before may need several approvals, which are written one after the other.
-            held = {d.app for d in known if d.code == HELD}
-            yield made, tuple(d for d in errors if d not in known and not (d.code == HELD and d.app in held))
+            held = {d.app for d in before if d.code == HELD}
+            yield result, tuple(d for d in errors if d not in before and not (d.code == HELD and d.app in held))
+
+
+def _copy(repo: DeployRepo, base: Path, files: Iterable[str]) -> DeployRepo:
+    """Copy the manifests and releases to `base`, and the fleet too if the change has a file of it."""
+    for name in INPUTS:
+        if (repo.root / name).is_dir():
+            shutil.copytree(repo.root / name, base / name, symlinks=True)
+    if not any(path.startswith(f"{repo.fleet.name}/") for path in files):
+        return repo
+    shutil.copytree(repo.fleet, base / repo.fleet.name, symlinks=True)
+    return replace(repo, fleet=base / repo.fleet.name)

@@ -1,4 +1,4 @@
-"""Promotion: the versions of one environment's release file, written into another's."""
+"""Promotion: copying the versions of one environment's release file into another's."""
 
 from __future__ import annotations
 
@@ -8,92 +8,83 @@ from typing import TYPE_CHECKING
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
 from sixfold_compiler.inputs.releases import new_release, with_versions
 from sixfold_compiler.inputs.sources import ReleaseFile, load_release
+from sixfold_compiler.model.addresses import AppKey
+from sixfold_compiler.operations.find_app import find_app
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Move", "Promotion", "choose_app", "promotion", "read_release", "release_path"]
+__all__ = ["Promotion", "VersionChange", "promotion", "read_release", "release_path"]
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """One app's version in the environment that is promoted to: before (empty: none) and after."""
+class VersionChange:
+    """The version of an app in the target environment: before (empty if there was none) and after."""
 
-    app: str
+    app: AppKey
     before: str
     after: str
 
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """What a promotion changes: the release file's path in the repo, its new content, and the moves."""
+    """A release file to write: its path in the deploy repo, its new content, and the versions that change."""
 
     path: str
     data: bytes
-    moves: tuple[Move, ...]
+    changes: tuple[VersionChange, ...]
 
 
 def promotion(root: Path, source: str, target: str, apps: tuple[str, ...]) -> Promotion:
-    """The promotion of `apps` (all that `source` has, when empty) from one environment to another.
+    """Return the promotion of apps from one environment to another.
+
+    Args:
+        root: The deploy repo.
+        source: The environment to promote from.
+        target: The environment to promote to.
+        apps: The apps, as `TEAM/APP` or `APP`; empty: all that `source` has a version of.
 
     Raises:
-        DiagnosticError: SF231 (no release file to promote from), SF232 (an app it does not have), SF202 (a release
+        DiagnosticError: SF231 (no release file to promote from), SF232 (an app that it does not have), SF202 (a release
             file is wrong), SF233 (an environment promoted to itself).
     """
     if source == target:
-        raise DiagnosticError(
-            Diagnostic("SF233", f"{source} cannot be promoted to itself", None, "name two environments: FROM and TO")
-        )
+        text = f"{source} cannot be promoted to itself"
+        raise DiagnosticError(Diagnostic("SF233", text, None, "name two environments: FROM and TO"))
     origin = read_release(root, source)
     if origin is None:
-        known = sorted(path.stem for path in (root / "releases").glob("*.yaml"))
-        raise DiagnosticError(
-            Diagnostic("SF231", f"no release file of {source!r}", Span(release_path(source)), suggest(source, known))
-        )
-    chosen = [choose_app(app, origin) for app in apps] or sorted(origin.versions)
+        names = sorted(path.stem for path in (root / "releases").glob("*.yaml"))
+        text = f"no release file of {source!r}"
+        raise DiagnosticError(Diagnostic("SF231", text, Span(release_path(source)), suggest(source, names)))
+    versions = {AppKey.parse(key): version for key, version in origin.versions.items()}
+    chosen = dict.fromkeys(find_app(app, versions, _unversioned(app, origin)) for app in apps) or sorted(versions)
     destination = read_release(root, target)
     current = destination.versions if destination else {}
-    moves = tuple(
-        Move(app, current.get(app, ""), origin.versions[app])
-        for app in dict.fromkeys(chosen)
-        if current.get(app) != origin.versions[app]
+    changes = tuple(
+        VersionChange(app, current.get(str(app), ""), versions[app])
+        for app in chosen
+        if current.get(str(app)) != versions[app]
     )
     path = root / release_path(target)
     data = path.read_bytes() if destination else new_release(target)
-    return Promotion(release_path(target), with_versions(data, {m.app: m.after for m in moves}), moves)
+    data = with_versions(data, {str(change.app): change.after for change in changes})
+    return Promotion(release_path(target), data, changes)
 
 
-def choose_app(app: str, release: ReleaseFile) -> str:
-    """The key `team/app` that `app` means: itself, or the one app of that name.
-
-    Raises:
-        DiagnosticError: SF232, there is none, or several.
-    """
-    hits = [key for key in release.versions if app in (key, key.partition("/")[2])]
-    if len(hits) == 1:
-        return hits[0]
-    keys = sorted(release.versions)
-    message = f"{app!r} could be {' or '.join(hits)}" if hits else f"{app!r} has no version in {release.environment}"
-    raise DiagnosticError(
-        Diagnostic(
-            "SF232",
-            message,
-            Span(release.name),
-            "write TEAM/APP" if hits else suggest(app, [*keys, *(k.partition("/")[2] for k in keys)]),
-        )
-    )
+def _unversioned(app: str, release: ReleaseFile) -> Diagnostic:
+    return Diagnostic("SF232", f"{app!r} has no version in {release.environment}", Span(release.name))
 
 
 def read_release(root: Path, environment: str) -> ReleaseFile | None:
-    """The release file of an environment, or None where there is none.
+    """Read the release file of an environment; None if there is no file.
 
     Raises:
-        DiagnosticError: SF1xx or SF202, it is wrong.
+        DiagnosticError: SF1xx or SF202, the file is wrong.
     """
     name = release_path(environment)
     return load_release(root / name, root, name) if (root / name).exists() else None
 
 
 def release_path(environment: str) -> str:
-    """Where an environment's release file stands in a deploy repo."""
+    """Return the path of an environment's release file in a deploy repo."""
     return f"releases/{environment}.yaml"

@@ -1,7 +1,7 @@
-"""Publishing: what an app repo's CI puts into the deploy repo, and how it gets there.
+"""Publishing: the files that an app repo's CI commits to the deploy repo.
 
-What is published are the manifest and the config files that it names, byte for byte, or one version in a release file.
-Git itself does the committing, with whatever identity, hooks and signing the checkout has.
+A publication has the manifest and the config files that it names, byte for byte, or one version in a release file. Git
+makes the commit, with the identity, hooks and signing of the checkout.
 """
 
 from __future__ import annotations
@@ -12,20 +12,21 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span
-from sixfold_compiler.files.atomic import replace_file
-from sixfold_compiler.files.confined import ConfinementError, read_confined
+from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span, listed
+from sixfold_compiler.files.confined import ConfinementError, read_confined, unreadable
 from sixfold_compiler.inputs.config_files import config_files, config_files_of_others
-from sixfold_compiler.inputs.git import git
+from sixfold_compiler.inputs.git import Transaction, git, uncommitted
 from sixfold_compiler.inputs.options import Options
 from sixfold_compiler.inputs.releases import new_release, with_versions
 from sixfold_compiler.inputs.sources import MAX_FILE
 from sixfold_compiler.manifest.load import load_app
+from sixfold_compiler.model.addresses import AppKey
 from sixfold_compiler.operations.promote import read_release, release_path
 from sixfold_compiler.placement import LOCK_FILE
 from sixfold_compiler.placement.place import with_homes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
     from pathlib import Path
 
@@ -34,146 +35,127 @@ if TYPE_CHECKING:
 
 __all__ = ["Publication", "check_source", "commit", "manifest", "push", "version", "with_home"]
 
-ATTEMPTS = 4  # pushes, when others push at the same time
+ATTEMPTS = 4  # pushes, if others push at the same time
+NAMED = 3  # files that a finding names
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What goes into the deploy repo: `files` by path relative to its root, and the commit's message."""
+    """Files for the deploy repo, by path relative to its root, and the message of their commit."""
 
-    app: str
-    files: dict[str, bytes]
+    app: AppKey
+    files: Mapping[str, bytes]
     message: str
 
 
 def manifest(file: Path, root: Path) -> Publication:
-    """The publication of a manifest and its config files.
+    """Return the publication of a manifest and its config files.
+
+    Args:
+        file: The manifest in the app repo.
+        root: The deploy repo.
 
     Raises:
-        DiagnosticError: the manifest is wrong (SF1xx, SF204), a config file cannot be read (SF216), or a config file
-            would replace another app's or be taken for a manifest (SF234).
+        DiagnosticError: SF1xx or SF204, the manifest is wrong; SF216, a config file cannot be read; SF234, a config
+            file would replace another app's, or would be read as a manifest.
     """
     key, data, names = _read(file)
-    team = key.partition("/")[0]
     target = f"apps/{key}.yaml"
     files = {target: data}
-    theirs = config_files_of_others(root, team, target)
+    others = config_files_of_others(root, key.team, target)
     for name in sorted(names):
         try:
             content = read_confined(file.parent / name, file.parent, MAX_FILE)
         except (ConfinementError, OSError) as error:
-            reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
-            raise DiagnosticError(
-                Diagnostic("SF216", f"cannot read the config file {name!r}: {reason}", Span(file.name), app=key)
-            ) from None
-        place = f"apps/{team}/{os.path.normpath(name)}"
+            text = f"cannot read the config file {name!r}: {unreadable(error)}"
+            raise DiagnosticError(Diagnostic("SF216", text, Span(file.name), app=str(key))) from None
+        path = f"apps/{key.team}/{os.path.normpath(name)}"
         if "/" not in os.path.normpath(name) and name.endswith((".yaml", ".yml")):
-            raise DiagnosticError(_clash(file, key, f"{name} would be taken for a manifest in apps/{team}/"))
-        existing = root / place
-        if place in theirs and existing.is_file() and existing.read_bytes() != content:
-            raise DiagnosticError(_clash(file, key, f"{name} is also a config file of {theirs[place]}, and differs"))
-        files[place] = content
+            raise DiagnosticError(_clash(file, key, f"{name} would be read as a manifest in apps/{key.team}/"))
+        existing = root / path
+        if path in others and existing.is_file() and existing.read_bytes() != content:
+            raise DiagnosticError(_clash(file, key, f"{name} is also a config file of {others[path]}, and differs"))
+        files[path] = content
     verb = "Update" if (root / target).exists() else "Add"
     return Publication(key, files, f"{verb} the manifest of {key}")
 
 
 def with_home(publication: Publication, file: Path, repo: DeployRepo, today: date) -> Publication:
-    """The publication with a home in the lock for an app that runs once and has none yet."""
-    with contextlib.suppress(DiagnosticError):  # the trial tells what is wrong
+    """Add the lock with a home for the app to a publication, if the app runs once and has no home yet."""
+    with contextlib.suppress(DiagnosticError):  # the dry run reports it
         options = Options(paths=(file.resolve(),), fleet=repo.fleet, base=file.resolve().parent, jobs=repo.jobs)
-        lock = with_homes(options, publication.app, today)
+        lock = with_homes(options, str(publication.app), today)
         if lock is not None and repo.fleet.is_relative_to(repo.root):
             path = (repo.fleet / LOCK_FILE).relative_to(repo.root).as_posix()
-            return replace(publication, files=publication.files | {path: lock})
+            return replace(publication, files={**publication.files, path: lock})
     return publication
 
 
 def version(file: Path, root: Path, environment: str, number: str) -> Publication:
-    """The publication of an app's new version in one environment; the manifest itself stays as it was published.
+    """Return the publication of an app's new version in one environment; the published manifest does not change.
+
+    Args:
+        file: The manifest in the app repo, which names the app.
+        root: The deploy repo.
+        environment: The environment.
+        number: The image version.
 
     Raises:
-        DiagnosticError: the manifest or the release file is wrong (SF1xx, SF204, SF202), or the app has never been
-            published (SF235).
+        DiagnosticError: SF1xx, SF204 or SF202, the manifest or the release file is wrong; SF235, the app has never been
+            published.
     """
     key, _, _ = _read(file)
     if not (root / "apps" / f"{key}.yaml").is_file():
-        raise DiagnosticError(
-            Diagnostic(
-                "SF235",
-                f"{key} is not in the deploy repo",
-                Span(file.name),
-                "publish its manifest first: `sixfold publish` without --version",
-                app=key,
-            )
-        )
+        hint = "publish its manifest first: `sixfold publish` without --version"
+        text = f"{key} is not in the deploy repo"
+        raise DiagnosticError(Diagnostic("SF235", text, Span(file.name), hint, app=str(key)))
     path = root / release_path(environment)
     data = path.read_bytes() if read_release(root, environment) else new_release(environment)
-    changed = with_versions(data, {key: number})
+    changed = with_versions(data, {str(key): number})
     return Publication(key, {release_path(environment): changed}, f"Release {key} {number} to {environment}")
 
 
-def check_source(file: Path, key: str, team: Team) -> None:
-    """Refuse a manifest that comes from a repo its team does not publish from (a copied manifest, a wrong team).
+def check_source(file: Path, app: AppKey, team: Team) -> None:
+    """Check that the team publishes from the repo of a manifest, against copied manifests and wrong teams.
 
     Raises:
-        DiagnosticError: SF236.
+        DiagnosticError: SF236, it does not.
     """
     origin = git(file.resolve().parent, "config", "--get", "remote.origin.url", check=False)
     if not team.repos or not origin or _repo(origin) in {_repo(url) for url in team.repos}:
         return
-    raise DiagnosticError(
-        Diagnostic(
-            "SF236",
-            f"the team {key.partition('/')[0]!r} does not publish from {_repo(origin)}",
-            Span(file.name),
-            "correct metadata.team, or let the platform team add the repo to the team's repos in the fleet",
-            app=key,
-        )
-    )
+    text = f"the team {app.team!r} does not publish from {_repo(origin)}"
+    hint = "correct metadata.team, or let the platform team add the repo to the team's repos in the fleet"
+    raise DiagnosticError(Diagnostic("SF236", text, Span(file.name), hint, app=str(app)))
 
 
 def commit(root: Path, publication: Publication, message: str = "") -> str:
-    """Write the files and commit them, and nothing else; the new commit's id, empty where nothing changes.
+    """Write the files, commit them and nothing else, and return the id of the commit; empty if nothing changes.
+
+    Args:
+        root: The deploy repo.
+        publication: The files.
+        message: The commit message; empty: that of the publication.
 
     Raises:
-        DiagnosticError: SF237, git refused, or the files have changes that are not committed. The files are then as
-            they were.
+        DiagnosticError: SF237, the files have changes that are not committed, or git failed. Nothing is changed then.
     """
     paths = sorted(publication.files)
-    if git(root, "status", "--porcelain", "--untracked-files=all", "--", *paths):
-        raise DiagnosticError(
-            Diagnostic(
-                "SF237",
-                f"the deploy repo has uncommitted changes in {', '.join(paths[:3])}",
-                None,
-                "commit or undo them there first",
-                app=publication.app,
-            )
-        )
-    before = {path: (root / path).read_bytes() if (root / path).exists() else None for path in paths}
-    if all(before[path] == publication.files[path] for path in paths):
-        return ""
-    try:
+    if uncommitted(root, paths):
+        text = f"the deploy repo has uncommitted changes in {listed(paths, NAMED)}"
+        hint = "commit or undo them there first"
+        raise DiagnosticError(Diagnostic("SF237", text, None, hint, app=str(publication.app)))
+    with Transaction(root) as transaction:
         for path in paths:
-            replace_file(root / path, publication.files[path])
-        git(root, "add", "--", *paths)
-        git(root, "commit", "--quiet", "-m", message or publication.message, "--", *paths)
-    except BaseException:
-        for path, data in before.items():
-            if data is None:
-                (root / path).unlink(missing_ok=True)
-            else:
-                replace_file(root / path, data)
-        git(root, "reset", "--quiet", "--", *paths, check=False)
-        raise
-    return git(root, "rev-parse", "HEAD")
+            transaction.write(path, publication.files[path])
+        return transaction.commit(message or publication.message)
 
 
 def push(root: Path) -> None:
-    """Push the branch; where someone else was first, put our commit on top of theirs and try again.
+    """Push the branch. If others have pushed meanwhile, rebase onto their commits and try again.
 
     Raises:
-        DiagnosticError: SF237, git refused.
+        DiagnosticError: SF237, git failed.
     """
     for attempt in range(ATTEMPTS):
         try:
@@ -190,26 +172,25 @@ def push(root: Path) -> None:
             return
 
 
-def _read(file: Path) -> tuple[str, bytes, set[str]]:
-    """A manifest's key, its bytes, and the config files that it names."""
+def _read(file: Path) -> tuple[AppKey, bytes, set[str]]:
+    """Return a manifest's app, its bytes, and the config files that it names."""
     try:
         data = read_confined(file, file.parent, MAX_FILE)
     except (ConfinementError, OSError) as error:
-        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
-        raise DiagnosticError(
-            Diagnostic("SF111", f"cannot read the manifest: {reason}", Span(file.name), "name it: sixfold publish FILE")
-        ) from None
+        text = f"cannot read the manifest: {unreadable(error)}"
+        hint = "name the file: sixfold publish FILE"
+        raise DiagnosticError(Diagnostic("SF111", text, Span(file.name), hint)) from None
     metadata, documents = load_app(data, file.name)
-    return f"{metadata.team}/{metadata.name}", data, set(config_files(documents[0].record))
+    return AppKey(metadata.team, metadata.name), data, set(config_files(documents[0].record))
 
 
-def _clash(file: Path, key: str, message: str) -> Diagnostic:
-    hint = f"keep config files in a folder of the app's own: {key.partition('/')[2]}/"
-    return Diagnostic("SF234", message, Span(file.name), hint, app=key)
+def _clash(file: Path, key: AppKey, message: str) -> Diagnostic:
+    hint = f"keep config files in a folder of the app's own: {key.name}/"
+    return Diagnostic("SF234", message, Span(file.name), hint, app=str(key))
 
 
 def _repo(url: str) -> str:
-    """A git URL as host/path, however it is written: without scheme, user, port or `.git`."""
+    """Return a git URL as host/path, without scheme, user, port or `.git`."""
     text = re.sub(r"^[a-z+]+://", "", url.strip())
     text = re.sub(r"^[^@/]+@", "", text)
     text = re.sub(r"^([^/:]+):(\d+/)?", r"\1/", text)

@@ -1,195 +1,259 @@
-"""Retiring an app, a team or a cluster: the change and the tombstone that it needs, worked out together."""
+"""Retiring an app, a team or a cluster: the change to the deploy repo, with the tombstone that it needs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, suggest
+from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, counted, listed, suggest
 from sixfold_compiler.engine import Pool
-from sixfold_compiler.files.atomic import replace_file
 from sixfold_compiler.inputs.config_files import config_files_of_others
 from sixfold_compiler.inputs.fleet_edit import remove_entry, set_state
+from sixfold_compiler.inputs.git import Transaction
 from sixfold_compiler.inputs.lookup import find_cluster
 from sixfold_compiler.inputs.releases import without_versions
 from sixfold_compiler.inputs.sources import load_release
-from sixfold_compiler.inputs.tombstones import FILE, Approval, with_tombstones
-from sixfold_compiler.model.base import dump
+from sixfold_compiler.inputs.tombstones import FILE, Approval, TombstoneScope, approve
+from sixfold_compiler.model.addresses import AppKey
+from sixfold_compiler.operations.find_app import find_app
 from sixfold_compiler.placement import LOCK_FILE, dump_lock, read_lock
 from sixfold_compiler.tree.reader import read_previous
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from sixfold_compiler.inputs.fleet import FleetInput
+    from sixfold_compiler.inputs.fleet_edit import Edit
     from sixfold_compiler.model.addresses import Target
+    from sixfold_compiler.model.inventory import ClusterInventory
 
 __all__ = ["Retirement", "app", "apply", "cluster", "team"]
+
+NAMED = 5  # namespaces that a finding names
 
 
 @dataclass(frozen=True, slots=True)
 class Retirement:
-    """Files to write and to delete, by path relative to the repo's root; the tombstone is written first.
+    """A change to the deploy repo that retires an app, a team or a cluster. Paths are relative to the repo's root.
 
-    `by_hand` is the edit that a person makes, where the fleet could not be edited safely: then nothing is written.
+    Attributes:
+        name: Such as `app ads/banner`.
+        files: Contents of the files to write.
+        removed: The files to delete.
+        by_hand: The edit that a person must make, if the fleet cannot be edited safely; then there are no files.
+        next_steps: What a person does after the files are written, in order.
     """
 
-    what: str
-    files: dict[str, bytes] = field(default_factory=dict)
+    name: str
+    files: Mapping[str, bytes] = field(default_factory=dict)
     removed: tuple[str, ...] = ()
     by_hand: str = ""
     next_steps: tuple[str, ...] = ()
 
 
 def app(root: Path, fleet: FleetInput, out: Path, name: str, approval: Approval) -> Retirement:
-    """The retirement of an app, `team/app` or a name that one team alone has: manifest, versions and config files.
+    """Return the retirement of an app: its manifest, versions, config files and home are deleted.
 
-    An app whose manifest was deleted before, and which the tree in `out` still has, gets what is missing.
+    If the manifest is deleted already, and the app is still in the tree, the retirement has the rest.
+
+    Args:
+        root: The deploy repo.
+        fleet: The fleet.
+        out: The overlay tree.
+        name: `TEAM/APP`, or `APP` if only one team has it.
+        approval: The signature of the tombstone.
 
     Raises:
-        DiagnosticError: SF720, there is no such app, or several; SF202, a release file is wrong.
+        DiagnosticError: SF720, there is no such app, or more than one; SF202, a release file is wrong.
     """
-    written = {f"{p.parent.name}/{p.stem}" for p in (root / "apps").glob("*/*.yaml")}
-    keys = sorted(written | _compiled(out))
-    hits = [key for key in keys if name in (key, key.partition("/")[2])]
-    if len(hits) != 1:
-        text = f"{name!r} could be {' or '.join(hits)}" if hits else f"no manifest of an app {name!r}, and no overlay"
-        hint = "write TEAM/APP" if hits else suggest(name, [*keys, *(k.partition("/")[2] for k in keys)])
-        raise DiagnosticError(Diagnostic("SF720", text, None, hint))
-    key = hits[0]
-    owner, _, short = key.partition("/")
-    folder = root / "apps" / owner / short
-    others = config_files_of_others(root, owner, f"apps/{key}.yaml")
+    written = {AppKey(p.parent.name, p.stem) for p in (root / "apps").glob("*/*.yaml")}
+    missing = Diagnostic("SF720", f"no manifest and no overlay of an app {name!r}")
+    key = find_app(name, written | _compiled(out), missing)
+    folder = root / "apps" / key.team / key.name
+    others = config_files_of_others(root, key.team, f"apps/{key}.yaml")
     removed = [f"apps/{key}.yaml"] if key in written else []
-    if folder.is_dir() and not folder.is_symlink():
-        paths = [p.relative_to(root).as_posix() for p in sorted(folder.rglob("*")) if p.is_file() or p.is_symlink()]
-        removed += [path for path in paths if path not in others]
-    files = _tombstoned(root, fleet, approval.tombstone(team=owner, app=short)) | _releases(root, [key])
-    files |= _unplaced(fleet, owner, short)
-    return Retirement(f"app {key}", files, tuple(removed), next_steps=_commit(fleet))
+    removed += [path for path in _files_below(root, folder) if path not in others]
+    files = _tombstones(root, fleet, TombstoneScope(team=key.team, app=key.name), approval)
+    files |= _releases(root, [key]) | _lock(fleet, key.team, key.name)
+    return Retirement(f"app {key}", files, tuple(removed), next_steps=_commit_steps(fleet))
 
 
 def team(root: Path, fleet: FleetInput, out: Path, name: str, approval: Approval) -> Retirement:
-    """The retirement of a team: everything in its folder, its versions, and its entry in the fleet.
+    """Return the retirement of a team: everything in its folder, its versions, and its entry in the fleet are deleted.
 
-    A team whose entry was deleted before, and of which the tree in `out` still has apps, gets what is missing.
+    If the entry is deleted already, and the tree still has apps of the team, the retirement has the rest.
+
+    Args:
+        root: The deploy repo.
+        fleet: The fleet.
+        out: The overlay tree.
+        name: The team.
+        approval: The signature of the tombstone.
 
     Raises:
         DiagnosticError: SF720, there is no such team; SF202, a release file is wrong.
     """
-    compiled = {key for key in _compiled(out) if key.startswith(f"{name}/")}
-    listed = name in fleet.model.teams
-    if not listed and not compiled:
-        raise DiagnosticError(
-            Diagnostic("SF720", f"no team {name!r} in the fleet", None, suggest(name, fleet.model.teams))
-        )
+    compiled = {key for key in _compiled(out) if key.team == name}
+    listed_in_fleet = name in fleet.model.teams
+    if not listed_in_fleet and not compiled:
+        text = f"no team {name!r} in the fleet"
+        raise DiagnosticError(Diagnostic("SF720", text, None, suggest(name, fleet.model.teams)))
     folder = root / "apps" / name
-    found = sorted(folder.rglob("*")) if folder.is_dir() and not folder.is_symlink() else []
-    removed = tuple(p.relative_to(root).as_posix() for p in found if p.is_file() or p.is_symlink())
-    keys = sorted({f"{name}/{p.stem}" for p in folder.glob("*.yaml")} | compiled)
-    files = _tombstoned(root, fleet, approval.tombstone(team=name)) | _releases(root, keys)
-    if listed:
+    keys = sorted({AppKey(name, p.stem) for p in folder.glob("*.yaml")} | compiled)
+    files = _tombstones(root, fleet, TombstoneScope(team=name), approval) | _releases(root, keys)
+    if listed_in_fleet:
         with Pool(1) as pool:
             edit = remove_entry(fleet.sources.folder, ("teams", name), pool)
         if edit is None:
             span = fleet.span(("teams", name))
             return Retirement(f"team {name}", by_hand=f"delete the entry of team {name} in the fleet ({span})")
-        files[f"{fleet.name}/{edit.file}"] = edit.text.encode()
-    files |= _unplaced(fleet, name)
-    return Retirement(f"team {name}", files, removed, next_steps=_commit(fleet))
+        files |= _edited(fleet, edit)
+    files |= _lock(fleet, name)
+    return Retirement(f"team {name}", files, tuple(_files_below(root, folder)), next_steps=_commit_steps(fleet))
 
 
 def cluster(root: Path, fleet: FleetInput, out: Path, name: str, approval: Approval) -> Retirement:
-    """One of the two last steps of a cluster that hosts nothing: its state becomes retired; then its entry goes.
+    """Return one of the last two steps of an empty cluster: first its state becomes retired, then its entry is deleted.
+
+    Args:
+        root: The deploy repo.
+        fleet: The fleet.
+        out: The overlay tree.
+        name: The cluster, as `find_cluster` accepts it.
+        approval: The signature of the tombstone.
 
     Raises:
-        DiagnosticError: SF720, there is no such cluster, or several; SF721, it is not time for that yet.
+        DiagnosticError: SF720, there is no such cluster, or more than one; SF721, an earlier step is not done.
     """
     target = find_cluster(fleet, name, "SF720")
-    path = ("environments", target.environment, "dataCenters", target.data_center, "clusters", target.cluster)
-    value = fleet.model.environments[target.environment].data_centers[target.data_center].clusters[target.cluster]
     inventory = read_previous(out).clusters.get(str(target))
-    placed = sorted(
-        {*inventory.namespaces}
-        | {p.removeprefix("_tenancy/").removesuffix(".yaml") for p in inventory.files if p[:9] == "_tenancy/"}
-        if inventory
-        else ()
-    )
-    if placed:
-        sample = ", ".join(placed[:5]) + (f" and {len(placed) - 5} more" if len(placed) > 5 else "")
-        text = f"{target} still has {len(placed)} namespace{'s' if len(placed) > 1 else ''}: {sample}"
-        hint = f"`sixfold drain {target}` moves them away, step by step (docs/runbooks/decommission-cluster.md)"
-        if value.state != "draining":
-            hint = f"set its state to 'draining' in the fleet, compile and commit; then {hint}"
-        raise DiagnosticError(Diagnostic("SF721", text, fleet.span(path), hint))
-    stone = approval.tombstone(environment=target.environment, dataCenter=target.data_center, cluster=target.cluster)
-    files = _tombstoned(root, fleet, stone)
-    retired = value.state == "retired"
-    if retired and inventory:
-        text = f"{target} is retired in the fleet, and the tree still has its platform objects"
-        raise DiagnosticError(Diagnostic("SF721", text, fleet.span(path), "`sixfold compile`, and commit that first"))
-    application = f"{target.environment}-{target.cluster}"
+    environment = fleet.model.environments[target.environment]
+    state = environment.data_centers[target.data_center].clusters[target.cluster].state
+    _check_empty(fleet, target, state, inventory)
+    retired = state == "retired"
     with Pool(1) as pool:
         if retired:
-            edit = remove_entry(fleet.sources.folder, _alone(fleet, target, path), pool)
-            by_hand = f"delete the entry of cluster {target} in the fleet ({fleet.span(path)})"
-            steps = (
-                *_commit(fleet),
-                f"when Argo CD has synced it, the last thing: kubectl -n argocd delete secret cluster-{application}",
-            )
+            edit = remove_entry(fleet.sources.folder, _entry(fleet, target), pool)
         else:
-            edit = set_state(fleet.sources.folder, path, "retired", pool)
-            by_hand = f"set state: 'retired' in the entry of cluster {target} in the fleet ({fleet.span(path)})"
-            steps = (
-                *_commit(fleet),
-                f"when the generator has adopted it: argocd app delete {application} --cascade",
-                "then run this command again: it takes the cluster out of the fleet",
-            )
-    what = f"cluster {target}"
+            edit = set_state(fleet.sources.folder, target.value_path, "retired", pool)
+    place = f"the entry of cluster {target} in the fleet ({fleet.span(target.value_path)})"
     if edit is None:
-        return Retirement(what, by_hand=by_hand)
-    files[f"{fleet.name}/{edit.file}"] = edit.text.encode()
-    return Retirement(what, files, next_steps=steps)
-
-
-def _compiled(out: Path) -> set[str]:
-    """The apps that a tree has."""
-    clusters = read_previous(out).clusters.values()
-    return {f"{row.team}/{app}" for cluster in clusters for row in cluster.namespaces.values() for app in row.apps}
+        return Retirement(
+            f"cluster {target}", by_hand=f"delete {place}" if retired else f"set state: 'retired' in {place}"
+        )
+    scope = TombstoneScope(target.environment, target.data_center, target.cluster)
+    files = _tombstones(root, fleet, scope, approval) | _edited(fleet, edit)
+    application = f"{target.environment}-{target.cluster}"
+    steps = (
+        (f"when Argo CD has synced it, the last thing: kubectl -n argocd delete secret cluster-{application}",)
+        if retired
+        else (
+            f"when the generator has adopted it: argocd app delete {application} --cascade",
+            "then run this command again: it removes the cluster from the fleet",
+        )
+    )
+    return Retirement(f"cluster {target}", files, next_steps=(*_commit_steps(fleet), *steps))
 
 
 def apply(root: Path, retirement: Retirement) -> None:
-    """Write everything, or nothing: what was done is undone when a file cannot be written or deleted.
+    """Write and delete all files of a retirement, or none of them.
 
-    A kill in between leaves the tombstone, which approves no more than was approved, and the command can be run again.
+    The tombstones are written first: a kill in between leaves an approval of what was approved, and the command can be
+    run again.
 
     Raises:
-        OSError: The file system refused.
+        OSError: A file cannot be written or deleted.
     """
-    paths = [*retirement.files, *retirement.removed]
-    links = {p: (root / p).readlink() for p in paths if (root / p).is_symlink()}
-    before = {p: (root / p).read_bytes() for p in paths if p not in links and (root / p).exists()}
-    try:
+    with Transaction(root) as transaction:
         for path, data in sorted(retirement.files.items(), key=lambda item: not item[0].endswith(f"/{FILE}")):
-            replace_file(root / path, data)
+            transaction.write(path, data)
         for path in retirement.removed:
-            (root / path).unlink()
-    except BaseException:
-        for path in paths:
-            if path in before:
-                replace_file(root / path, before[path])
-            elif path in links:
-                (root / path).unlink(missing_ok=True)
-                (root / path).symlink_to(links[path])
-            else:
-                (root / path).unlink(missing_ok=True)
-        raise
-    _tidy(root, retirement.removed)
+            transaction.remove(path)
+    _remove_empty_folders(root, retirement.removed)
 
 
-def _tidy(root: Path, removed: Iterable[str]) -> None:
-    """Remove the folders that became empty."""
+def _compiled(out: Path) -> set[AppKey]:
+    """Return the apps that a tree has."""
+    clusters = read_previous(out).clusters.values()
+    return {AppKey(row.team, name) for cluster in clusters for row in cluster.namespaces.values() for name in row.apps}
+
+
+def _files_below(root: Path, folder: Path) -> Iterator[str]:
+    """Yield the files and links below a folder, which is not followed if it is a link."""
+    if folder.is_dir() and not folder.is_symlink():
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() or path.is_symlink():
+                yield path.relative_to(root).as_posix()
+
+
+def _check_empty(fleet: FleetInput, target: Target, state: str, inventory: ClusterInventory | None) -> None:
+    """Check that the tree has no namespace on a cluster, and nothing at all on one that is retired.
+
+    Raises:
+        DiagnosticError: SF721.
+    """
+    if inventory is None:
+        return
+    tenancy = (
+        path.removeprefix("_tenancy/").removesuffix(".yaml") for path in inventory.files if path[:9] == "_tenancy/"
+    )
+    span = fleet.span(target.value_path)
+    if placed := sorted({*inventory.namespaces, *tenancy}):
+        text = f"{target} still has {counted(len(placed), 'namespace')}: {listed(placed, NAMED)}"
+        hint = f"`sixfold drain {target}` moves them away, step by step (docs/runbooks/decommission-cluster.md)"
+        if state != "draining":
+            hint = f"set its state to 'draining' in the fleet, compile and commit; then {hint}"
+        raise DiagnosticError(Diagnostic("SF721", text, span, hint))
+    if state == "retired":
+        text = f"{target} is retired in the fleet, and the tree still has its platform objects"
+        raise DiagnosticError(Diagnostic("SF721", text, span, "`sixfold compile`, and commit that first"))
+
+
+def _entry(fleet: FleetInput, target: Target) -> tuple[str, ...]:
+    """Return the entry to delete: that of the cluster, or of its data center or environment if it is the last one."""
+    environment = fleet.model.environments[target.environment]
+    if len(environment.data_centers[target.data_center].clusters) > 1:
+        return target.value_path
+    return target.value_path[:4] if len(environment.data_centers) > 1 else target.value_path[:2]
+
+
+def _tombstones(root: Path, fleet: FleetInput, scope: TombstoneScope, approval: Approval) -> dict[str, bytes]:
+    path = f"{fleet.name}/{FILE}"
+    data = (root / path).read_bytes() if (root / path).exists() else None
+    approved = approve(fleet.tombstones, data, [scope], approval)
+    return {} if approved is None else {path: approved}
+
+
+def _releases(root: Path, keys: Collection[AppKey]) -> dict[str, bytes]:
+    """Return the release files that have a version of one of the apps, without these versions."""
+    names = [str(key) for key in keys]
+    files = {}
+    for path in sorted((root / "releases").glob("*.yaml")):
+        name = f"releases/{path.name}"
+        release = load_release(path, root, name)
+        if any(key in release.versions for key in names):
+            files[name] = without_versions(path.read_bytes(), names)
+    return files
+
+
+def _lock(fleet: FleetInput, team: str, app: str = "") -> dict[str, bytes]:
+    """Return the lock without a team, or without the homes of one app; nothing if the lock does not change."""
+    lock = read_lock(fleet.sources.folder, fleet.name)
+    if lock is None or (shorter := lock.without(team, app)) == lock:
+        return {}
+    return {f"{fleet.name}/{LOCK_FILE}": dump_lock(shorter)}
+
+
+def _edited(fleet: FleetInput, edit: Edit) -> dict[str, bytes]:
+    return {f"{fleet.name}/{edit.file}": edit.text.encode()}
+
+
+def _commit_steps(fleet: FleetInput) -> tuple[str, ...]:
+    return (f"review it with `git diff` and `sixfold preview`, commit it ({fleet.name}/{FILE} included), and compile",)
+
+
+def _remove_empty_folders(root: Path, removed: Iterable[str]) -> None:
     for path in removed:
         folder = (root / path).parent
         while folder not in (root, root / "apps"):
@@ -198,44 +262,3 @@ def _tidy(root: Path, removed: Iterable[str]) -> None:
             except OSError:
                 break
             folder = folder.parent
-
-
-def _unplaced(fleet: FleetInput, team: str, app: str = "") -> dict[str, bytes]:
-    """The lock without what goes, where there is a lock."""
-    lock = read_lock(fleet.sources.folder, fleet.name)
-    if lock is None or (rest := lock.without(team, app)) == lock:
-        return {}
-    return {f"{fleet.name}/{LOCK_FILE}": dump_lock(rest)}
-
-
-def _tombstoned(root: Path, fleet: FleetInput, stone: dict[str, str]) -> dict[str, bytes]:
-    scope = {key: value for key, value in stone.items() if key not in ("approvedBy", "reason", "until")}
-    for there in fleet.tombstones.entries:
-        known = {key: value for key, value in dump(there).items() if key not in ("approvedBy", "reason", "until")}
-        if known == scope and there.until >= stone["until"]:
-            return {}  # approved already
-    path = f"{fleet.name}/{FILE}"
-    data = (root / path).read_bytes() if (root / path).exists() else None
-    return {path: with_tombstones(data, [stone])}
-
-
-def _releases(root: Path, keys: list[str]) -> dict[str, bytes]:
-    files = {}
-    for path in sorted((root / "releases").glob("*.yaml")):
-        name = f"releases/{path.name}"
-        release = load_release(path, root, name)
-        if any(key in release.versions for key in keys):
-            files[name] = without_versions(path.read_bytes(), keys)
-    return files
-
-
-def _alone(fleet: FleetInput, target: Target, path: tuple[str, ...]) -> tuple[str, ...]:
-    """The entry that goes: the cluster's; its data center's or environment's, where nothing else is in it."""
-    environment = fleet.model.environments[target.environment]
-    if len(environment.data_centers[target.data_center].clusters) > 1:
-        return path
-    return path[:4] if len(environment.data_centers) > 1 else path[:2]
-
-
-def _commit(fleet: FleetInput) -> tuple[str, ...]:
-    return (f"look at it with `git diff` and `sixfold preview`, commit it ({fleet.name}/{FILE} included), and compile",)

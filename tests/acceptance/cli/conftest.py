@@ -1,4 +1,4 @@
-"""A deploy repo made by `sixfold init` and compiled once; every test gets a copy of its own."""
+"""A deploy repo from `sixfold init`, compiled once; every test gets a copy of its own."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from tests.support.cli import git, sixfold
 
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory):
-    """What `sixfold init deploy` makes, compiled, with what the runs said."""
+    """The deploy repo of `sixfold init deploy`, compiled. Not to be changed: copy it."""
     top = tmp_path_factory.mktemp("compiled")
-    made = sixfold("init", "deploy", "deploy", cwd=top)
-    assert made.code == 0, made.err
+    created = sixfold("init", "deploy", "deploy", cwd=top)
+    assert created.code == 0, created.err
     done = sixfold("compile", cwd=top / "deploy")
     assert done.code == 0, done.out + done.err
     return top / "deploy"
@@ -29,11 +29,11 @@ def deploy(compiled, tmp_path):
 @pytest.fixture(scope="session")
 def committed(compiled, tmp_path_factory):
     """The compiled deploy repo as a git checkout with everything committed. Not to be changed: copy it."""
-    made = shutil.copytree(compiled, tmp_path_factory.mktemp("committed") / "deploy")
-    git(made, "init", "--quiet", "--initial-branch=main")
-    git(made, "add", ".")
-    git(made, "commit", "--quiet", "-m", "A fleet")
-    return made
+    repo = shutil.copytree(compiled, tmp_path_factory.mktemp("committed") / "deploy")
+    git(repo, "init", "--quiet", "--initial-branch=main")
+    git(repo, "add", ".")
+    git(repo, "commit", "--quiet", "-m", "A fleet")
+    return repo
 
 
 @pytest.fixture

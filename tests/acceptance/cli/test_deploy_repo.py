@@ -1,4 +1,4 @@
-"""A day in a deploy repo, by the command as it is installed: init, check, compile, preview, explain, promote."""
+"""Everyday commands in a deploy repo: init, check, compile, preview, explain, promote."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import yaml
 from sixfold_compiler.diagnostics import DiagnosticError
 from sixfold_compiler.operations.promote import promotion
 from tests.support.cli import ROOT, edit, git, sixfold, tree
+from tests.support.repos import manifest
 
 HELLO = "apps/storefront/hello.yaml"
 
@@ -23,14 +24,15 @@ def test_a_new_deploy_repo_is_clean_and_its_tree_current(deploy) -> None:
     assert sixfold("preview", cwd=deploy).out == "nothing changes.\n"
 
 
-def test_a_new_deploy_repo_has_the_example_fleet_and_no_placeholder_left(deploy) -> None:
-    fleet = tree(ROOT / "environments")
-    made_fleet = tree(deploy / "environments")
-    assert made_fleet.keys() == fleet.keys()
-    assert {k for k, v in made_fleet.items() if v != fleet[k]} <= {"placements.lock.json", "tombstones.yaml"}  # its own, and another schema line
-    made = {k: v for k, v in tree(deploy).items() if not k.startswith(("overlays/", "environments/"))}
-    assert {".gitattributes", ".github/workflows/sixfold.yaml", ".gitlab-ci.yml", "README.md", HELLO} <= set(made)
-    assert not [k for k, v in made.items() if b"@VERSION@" in v or b"@TEAM@" in v or b"@APP@" in v]
+def test_a_new_deploy_repo_has_the_example_fleet_and_no_placeholders(deploy) -> None:
+    example = tree(ROOT / "environments")
+    fleet = tree(deploy / "environments")
+    assert fleet.keys() == example.keys()
+    different = {k for k, v in fleet.items() if v != example[k]}
+    assert different <= {"placements.lock.json", "tombstones.yaml"}, "the lock is its own, and the schema line differs"
+    files = {k: v for k, v in tree(deploy).items() if not k.startswith(("overlays/", "environments/"))}
+    assert {".gitattributes", ".github/workflows/sixfold.yaml", ".gitlab-ci.yml", "README.md", HELLO} <= set(files)
+    assert not [k for k, v in files.items() if b"@VERSION@" in v or b"@TEAM@" in v or b"@APP@" in v]
 
 
 def test_ci_files_are_yaml_and_run_commands_that_exist(deploy, tmp_path) -> None:
@@ -56,13 +58,13 @@ def test_init_never_replaces_a_file(deploy) -> None:
     assert tree(deploy) == before
 
 
-def test_the_tree_is_committed_as_generated(checkout) -> None:
-    told = git(checkout, "check-attr", "linguist-generated", "text", "--", "overlays/inventory.json")
-    assert "linguist-generated: true" in told
-    assert "text: unset" in told
+def test_the_tree_is_marked_as_generated_for_git(checkout) -> None:
+    attributes = git(checkout, "check-attr", "linguist-generated", "text", "--", "overlays/inventory.json")
+    assert "linguist-generated: true" in attributes
+    assert "text: unset" in attributes
 
 
-def test_compile_check_writes_nothing_and_names_what_is_not_current(deploy) -> None:
+def test_compile_check_writes_nothing_and_lists_the_files_that_are_not_current(deploy) -> None:
     edit(deploy / HELLO, "replicas: 6", "replicas: 12")
     before = tree(deploy)
     done = sixfold("compile", "--check", cwd=deploy)
@@ -71,7 +73,7 @@ def test_compile_check_writes_nothing_and_names_what_is_not_current(deploy) -> N
     assert tree(deploy) == before
 
 
-def test_compile_changes_only_what_follows_from_the_edit_and_then_nothing(deploy) -> None:
+def test_compile_changes_only_the_overlays_that_an_edit_affects(deploy) -> None:
     before = tree(deploy / "overlays")
     edit(deploy / HELLO, "replicas: 1}", "replicas: 2}")
     assert sixfold("compile", cwd=deploy).code == 0
@@ -103,14 +105,21 @@ def test_the_fleet_is_found_from_below_and_by_option_and_environment(deploy, tmp
     assert tree(out) == tree(deploy / "overlays")
 
 
+def test_a_new_app_with_an_error_is_named_in_the_summary(deploy) -> None:
+    (deploy / "apps/storefront/finder.yaml").write_text(manifest("storefront/finder", replicas="none"))
+    done = sixfold("compile", cwd=deploy)
+    assert done.code == 1
+    assert "1 app failed: storefront/finder (" in done.err
+
+
 @pytest.fixture
-def mistaken(deploy):
+def broken(deploy):
     edit(deploy / HELLO, "tier: P2", "tear: P2")
     return deploy
 
 
-def test_check_shows_the_line_with_the_mistake(mistaken) -> None:
-    done = sixfold("check", cwd=mistaken)
+def test_check_shows_the_line_with_the_error(broken) -> None:
+    done = sixfold("check", cwd=broken)
     assert done.code == 1
     assert f"--> {HELLO}:8:3" in done.out
     assert "8 |   tear: P2\n" in done.out
@@ -118,32 +127,32 @@ def test_check_shows_the_line_with_the_mistake(mistaken) -> None:
     assert done.err == "Found 1 error.\n"
 
 
-def test_concise_json_and_github_are_data_on_stdout(mistaken) -> None:
-    concise = sixfold("check", "--output", "concise", cwd=mistaken)
-    assert concise.out == f"{HELLO}:8:3: SF204 spec.tear is an unknown field\n"
-    (record,) = json.loads(sixfold("check", "--output", "json", cwd=mistaken).out)
+def test_concise_json_and_github_are_data_on_stdout(broken) -> None:
+    concise = sixfold("check", "--output", "concise", cwd=broken)
+    assert concise.out.startswith(f"{HELLO}:8:3: SF204 ")
+    (record,) = json.loads(sixfold("check", "--output", "json", cwd=broken).out)
     assert (record["code"], record["app"], record["place"]["line"]) == ("SF204", "storefront/hello", 8)
-    github = sixfold("check", "--output", "github", cwd=mistaken, GITHUB_WORKSPACE=str(mistaken.parent))
+    github = sixfold("check", "--output", "github", cwd=broken, GITHUB_WORKSPACE=str(broken.parent))
     assert github.out.startswith(f"::error file=deploy/{HELLO},line=8,col=3,title=SF204::")
-    assert json.loads(sixfold("check", "--output", "json", HELLO, cwd=mistaken).out)
+    assert json.loads(sixfold("check", "--output", "json", HELLO, cwd=broken).out)
 
 
-def test_an_app_with_a_mistake_keeps_its_overlays_and_the_exit_code_tells(mistaken) -> None:
-    before = tree(mistaken / "overlays")
-    done = sixfold("compile", cwd=mistaken)
+def test_an_app_with_an_error_keeps_its_overlays_and_the_exit_code_is_1(broken) -> None:
+    before = tree(broken / "overlays")
+    done = sixfold("compile", cwd=broken)
     assert done.code == 1
     assert "1 app failed" in done.err
-    assert tree(mistaken / "overlays") == before
+    assert tree(broken / "overlays") == before
 
 
-def test_preview_puts_findings_on_stderr(mistaken) -> None:
-    done = sixfold("preview", cwd=mistaken)
+def test_preview_puts_findings_on_stderr(broken) -> None:
+    done = sixfold("preview", cwd=broken)
     assert done.code == 1
     assert "SF204" in done.err
     assert "SF204" not in done.out
 
 
-def test_preview_writes_nothing_and_says_where(deploy) -> None:
+def test_preview_writes_nothing_and_names_the_clusters(deploy) -> None:
     edit(deploy / HELLO, "cpu: 50m", "cpu: 60m")
     before = tree(deploy)
     done = sixfold("preview", cwd=deploy)
@@ -155,32 +164,32 @@ def test_preview_writes_nothing_and_says_where(deploy) -> None:
     assert tree(deploy) == before
 
 
-def test_explain_shows_every_layer_with_its_place(deploy) -> None:
+def test_explain_shows_every_layer_with_file_and_line(deploy) -> None:
     text = sixfold("explain", "hello", "replicas", cwd=deploy).out
     line = (deploy / HELLO).read_text().splitlines().index("  replicas: 6") + 1
     assert f"> manifest  {HELLO}:{line}:3  6" in text
     assert f"> override (environment=dev)  {HELLO}:{line + 10}:14  1" in text
-    found = json.loads(
+    explanation = json.loads(
         sixfold("explain", "storefront/hello", "image", "--at", "prod/dc2", "--output", "json", cwd=deploy).out
     )
-    (target,) = found["targets"]
+    (target,) = explanation["targets"]
     assert target["at"] == "prod/dc2"
     assert [s["layer"] for s in target["chain"]] == ["manifest", "release"]
     assert target["chain"][-1]["file"] == "releases/prod.yaml"
 
 
 @pytest.mark.parametrize(
-    ("app", "field", "code", "told"),
+    ("app", "field", "code", "message"),
     [
         ("helo", "replicas", "SF221", "did you mean 'hello'?"),
         ("hello", "replica", "SF222", "did you mean 'replicas'?"),
     ],
 )
-def test_explain_suggests_what_was_meant(app, field, code, told, deploy) -> None:
+def test_explain_suggests_the_nearest_name(app, field, code, message, deploy) -> None:
     done = sixfold("explain", app, field, cwd=deploy)
     assert (done.code, done.out) == (1, "")
     assert code in done.err
-    assert told in done.err
+    assert message in done.err
 
 
 @pytest.fixture
@@ -209,8 +218,7 @@ def test_promote_changes_the_version_and_keeps_every_other_byte(newer) -> None:
     assert "Nothing to promote" in sixfold("promote", "staging", "prod", cwd=newer).err
 
 
-def test_promote_refuses_what_does_not_compile(newer) -> None:
-    """An error that was there before is not the promotion's; one that it brings is."""
+def test_a_promotion_that_does_not_compile_is_refused(newer) -> None:
     edit(newer / "releases" / "staging.yaml", "hello: 1.28-alpine", "hello: latest")
     before = tree(newer)
     done = sixfold("promote", "staging", "prod", cwd=newer)
@@ -229,9 +237,9 @@ def test_promote_refuses_what_does_not_compile(newer) -> None:
     ],
 )
 def test_promotion_refuses_unknown_names(arguments, code, compiled) -> None:
-    with pytest.raises(DiagnosticError) as refused:
+    with pytest.raises(DiagnosticError) as error:
         promotion(compiled, *arguments)
-    assert [d.code for d in refused.value.diagnostics] == [code]
+    assert [d.code for d in error.value.diagnostics] == [code]
 
 
 def test_promote_to_an_unknown_environment_writes_no_release_file(deploy) -> None:
@@ -241,8 +249,8 @@ def test_promote_to_an_unknown_environment_writes_no_release_file(deploy) -> Non
     assert not (deploy / "releases" / "qa.yaml").exists()
 
 
-def test_a_full_disk_or_read_only_tree_exits_2_or_1_without_a_traceback(deploy) -> None:
-    """A file where the tree's folder belongs cannot be written through."""
+def test_a_tree_that_cannot_be_written_exits_without_a_traceback(deploy) -> None:
+    """A file is in the place of the tree's folder."""
     (deploy / "file").write_text("")
     done = sixfold("compile", "--out", deploy / "file" / "tree", cwd=deploy)
     assert done.code in (1, 2)

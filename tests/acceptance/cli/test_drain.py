@@ -1,6 +1,6 @@
-"""`sixfold drain` and `sixfold evacuate` as people run them, with the real compiler, guard and adoption behind them.
+"""`sixfold drain` and `sixfold evacuate` with the real compiler, guard and adoption.
 
-The runbook docs/runbooks/replace-cluster.md is walked through from its first command to its last. `--wait` asks a
+The first test follows the runbook docs/runbooks/replace-cluster.md from its first command to its last. `--wait` asks a
 recorded API server on loopback (tests/support/apiserver.py), not a real one.
 """
 
@@ -21,11 +21,11 @@ from tests.support.repos import Repo, cluster, tree
 from tests.support.trees import Memory
 
 TODAY = dt.datetime.now(dt.UTC).date()
-WALK = ("drain", "prod/dc1-a", "--wave", "100%", "--once", "stop-then-start")
+DRAIN = ("drain", "prod/dc1-a", "--wave", "100%", "--once", "stop-then-start")
 
 
 class Deploy(Repo):
-    """A deploy repo in git, whose lock is its own; every tree of it is adopted, as the generator does."""
+    """A deploy repo in git with a lock of its own. Its trees are adopted, as by the generator."""
 
     locked = True
 
@@ -50,17 +50,21 @@ class Deploy(Repo):
         return git(self.folder, "rev-parse", "HEAD")
 
     def deliver(self, message):
-        """Compile with the guard, commit, adopt; what the adoption says."""
+        """Compile with the guard, commit, adopt, and return the adoption."""
         run = self.compile(guard=True, today=TODAY)
         assert [d for d in run.diagnostics if d.severity == "error"] == [], run
-        made = self.adoption(self.commit(message))
-        self.snapshot = made.snapshot
-        return made
+        adoption = self.adoption(self.commit(message))
+        self.snapshot = adoption.snapshot
+        return adoption
 
-    def adoption(self, commit, stones=None):
+    def adoption(self, commit, tombstones=None):
         snapshot, inventory = read_tree(Memory(tree(self.out), commit, "overlays"))
         return adopt(
-            self.snapshot, snapshot, inventory.tombstones if stones is None else stones, inventory.deletions, TODAY
+            self.snapshot,
+            snapshot,
+            inventory.tombstones if tombstones is None else tombstones,
+            inventory.deletions,
+            TODAY,
         )
 
     def lock(self):
@@ -94,9 +98,11 @@ def deploy(start, tmp_path):
     return repo
 
 
-def test_the_runbook_replaces_a_cluster_and_every_step_is_adopted_whole(start, tmp_path) -> None:
-    """docs/runbooks/replace-cluster.md: new cluster, old one draining, drain, retire. Without its tombstones the step
-    that takes namespaces away is held back."""
+def test_the_runbook_replaces_a_cluster_and_every_step_is_adopted(start, tmp_path) -> None:
+    """docs/runbooks/replace-cluster.md: a new cluster, the old one draining, drain, retire.
+
+    Without its tombstones the step that deletes namespaces is held back.
+    """
     import copy
     import shutil
 
@@ -118,43 +124,42 @@ def test_the_runbook_replaces_a_cluster_and_every_step_is_adopted_whole(start, t
     assert "Drain prod/dc1/dc1-a: 3 namespaces" in plan.out
     stages = []
     for _ in range(20):
-        done = sixfold(*WALK, "--commit", cwd=repo.folder)
+        done = sixfold(*DRAIN, "--commit", cwd=repo.folder)
         assert done.code == 0, done.out + done.err
         if "nothing is left to move" in done.err:
             break
-        told = git(repo.folder, "log", "-1", "--format=%s")
-        stages.append(told.split()[2])
-        held_back = stages[-1] in ("leave", "stop")
+        subject = git(repo.folder, "log", "-1", "--format=%s")
+        stages.append(subject.split()[2])
+        deletes = stages[-1] in ("leave", "stop")
         files = git(repo.folder, "show", "--stat", "--format=", "HEAD")
-        assert ("tombstones.yaml" in files) == held_back, (stages, git(repo.folder, "show", "HEAD"))
+        assert ("tombstones.yaml" in files) == deletes, (stages, git(repo.folder, "show", "HEAD"))
         run = repo.compile(guard=True, today=TODAY)
         assert run.codes == []
         commit = repo.commit("Tree")
         if stages[-1] == "leave":
-            assert {t for t, h in repo.adoption(commit, stones=()).snapshot.held.items() if h}
-        made = repo.adoption(commit)
-        assert made.diagnostics == ()
-        assert not made.snapshot.held
-        assert not made.snapshot.pinned
-        repo.snapshot = made.snapshot
+            assert {t for t, h in repo.adoption(commit, tombstones=()).snapshot.held.items() if h}
+        adoption = repo.adoption(commit)
+        assert adoption.diagnostics == ()
+        assert not adoption.snapshot.held
+        assert not adoption.snapshot.pinned
+        repo.snapshot = adoption.snapshot
     assert stages == ["join", "shift", "empty", "stop", "leave", "join", "shift", "empty", "leave"]
     assert repo.on("dc1-a") == {p for p in repo.on("dc1-a") if p.startswith("_platform/")}
     assert "shop/web.yaml" in repo.on("dc1-c")
     again = repo.lock()
-    assert sixfold(*WALK, "--commit", cwd=repo.folder).code == 0
+    assert sixfold(*DRAIN, "--commit", cwd=repo.folder).code == 0
     assert repo.lock() == again
     who = ("--reason", "replaced by dc1-c", "--until", (TODAY + dt.timedelta(days=7)).isoformat())
     done = sixfold("retire", "cluster", "prod/dc1-a", *who, cwd=repo.folder)
     assert done.code == 0
     count = len([p for p in repo.tree() if p.startswith("prod/dc1/dc1-a/")])
-    told = f"nothing of a team is there any more; {count} platform files will go from the tree once this is compiled"
     assert count > 1
-    assert told in " ".join(done.err.split())
+    assert f"compiling this deletes {count} platform files from the tree" in " ".join(done.err.split())
 
 
-def test_a_step_is_written_for_review_and_taken_back_by_git(deploy) -> None:
+def test_a_step_is_written_for_review_and_reverted_by_git(deploy) -> None:
     before = deploy.lock()
-    done = sixfold(*WALK, "--step", cwd=deploy.folder)
+    done = sixfold(*DRAIN, "--step", cwd=deploy.folder)
     assert done.code == 0, done.err
     assert "git commit -m 'Drain prod/dc1/dc1-a: join" in done.err
     row = deploy.lock()["prod/dc1"]["teams"]["pay"]
@@ -165,7 +170,7 @@ def test_a_step_is_written_for_review_and_taken_back_by_git(deploy) -> None:
 
 
 def test_while_a_namespace_moves_both_clusters_have_its_pods(deploy) -> None:
-    """An autoscaler's least pods: as before where it leaves, all where it goes; the only other cluster gets no less."""
+    """An autoscaler's minimum: unchanged on the old cluster, complete on the new one."""
 
     def least(name):
         lines = (deploy.out / f"prod/dc1/{name}/search/index.yaml").read_text().splitlines()
@@ -173,12 +178,12 @@ def test_while_a_namespace_moves_both_clusters_have_its_pods(deploy) -> None:
 
     before = least("dc1-a"), least("dc1-b")
     assert before == ("minReplicas: 2", "minReplicas: 1")
-    assert sixfold(*WALK, "--commit", cwd=deploy.folder).code == 0
+    assert sixfold(*DRAIN, "--commit", cwd=deploy.folder).code == 0
     deploy.compile()
     assert (least("dc1-a"), least("dc1-b")) == ("minReplicas: 2", "minReplicas: 3")
 
 
-def test_nothing_that_must_not_run_twice_moves_without_a_choice(deploy) -> None:
+def test_apps_that_must_not_run_twice_move_only_by_choice(deploy) -> None:
     home = deploy.lock()["prod/dc1"]["homes"]["pay/report"]
     done = sixfold("drain", f"prod/{home}", "--output", "concise", cwd=deploy.folder)
     assert done.code == 1
@@ -187,7 +192,7 @@ def test_nothing_that_must_not_run_twice_moves_without_a_choice(deploy) -> None:
     assert "pay/cards" not in done.err
 
 
-def test_a_cluster_that_takes_teams_is_not_drained(deploy) -> None:
+def test_a_cluster_that_accepts_teams_is_not_drained(deploy) -> None:
     before = tree(deploy.folder)
     done = sixfold("drain", "dc1-b", "--step", "--output", "concise", cwd=deploy.folder)
     assert done.code == 1
@@ -195,56 +200,55 @@ def test_a_cluster_that_takes_teams_is_not_drained(deploy) -> None:
     assert tree(deploy.folder) == before
 
 
-def test_an_unknown_cluster_is_told_with_the_nearest(deploy) -> None:
+def test_an_unknown_cluster_is_reported_with_the_nearest_name(deploy) -> None:
     done = sixfold("drain", "prod/dc1-x", cwd=deploy.folder)
     assert done.code == 1
     assert "did you mean 'prod/dc1-" in done.err
 
 
 def test_no_step_follows_one_that_is_not_compiled_and_committed(deploy) -> None:
-    """Steps one after the other in a compile would take a namespace away and start it elsewhere at once. Each kind of
-    "not done" is refused, with what to do, and nothing is changed by that."""
-    assert sixfold(*WALK, "--commit", cwd=deploy.folder).code == 0
+    """Two steps in one compile would delete a namespace while it starts elsewhere. A refusal changes nothing."""
+    assert sixfold(*DRAIN, "--commit", cwd=deploy.folder).code == 0
     head, lock = git(deploy.folder, "rev-parse", "HEAD"), deploy.lock()
 
-    def refused(what, *more, how="--commit"):
-        done = sixfold(*WALK, how, *more, cwd=deploy.folder)
+    def refused(reason, *options, how="--commit"):
+        done = sixfold(*DRAIN, how, *options, cwd=deploy.folder)
         assert (done.code, git(deploy.folder, "rev-parse", "HEAD"), deploy.lock()) == (1, head, lock), done.out
         assert "SF450" in done.err
         assert "sixfold compile" in done.err or "commit and push the tree" in done.err
-        assert what in done.err, done.err
+        assert reason in done.err, done.err
 
     refused("the tree is not compiled from the lock")
     deploy.compile(guard=True, today=TODAY)
     refused("the tree overlays/ has changes that are not committed")
     deploy.commit("Tree")
     head = git(deploy.folder, "rev-parse", "HEAD")
-    assert sixfold(*WALK, "--step", cwd=deploy.folder).code == 0
+    assert sixfold(*DRAIN, "--step", cwd=deploy.folder).code == 0
     lock = deploy.lock()
     refused("placements.lock.json has changes that are not committed", "--no-tree", how="--step")
 
 
-def test_a_fleet_whose_tree_is_elsewhere_needs_a_word(deploy, tmp_path) -> None:
-    """Without a tree a step is refused; --out names it in another repo, --no-tree goes on without."""
+def test_a_tree_in_another_repo_must_be_named_or_skipped(deploy, tmp_path) -> None:
+    """Without a tree a step is refused. --out names one in another repo, --no-tree skips the check."""
     elsewhere = tmp_path / "trees"
     deploy.out.rename(elsewhere)
     deploy.commit("The tree has moved out")
-    done = sixfold(*WALK, "--commit", cwd=deploy.folder)
+    done = sixfold(*DRAIN, "--commit", cwd=deploy.folder)
     assert (done.code, "there is no tree" in done.err, "--no-tree" in done.err) == (1, True, True), done.err
-    assert sixfold(*WALK, "--commit", "--out", elsewhere, cwd=deploy.folder).code == 0
-    done = sixfold(*WALK, "--commit", "--out", elsewhere, "--output", "concise", cwd=deploy.folder)
+    assert sixfold(*DRAIN, "--commit", "--out", elsewhere, cwd=deploy.folder).code == 0
+    done = sixfold(*DRAIN, "--commit", "--out", elsewhere, "--output", "concise", cwd=deploy.folder)
     assert (done.code, "not compiled from the lock" in done.err) == (1, True)
-    assert sixfold(*WALK, "--commit", "--no-tree", cwd=deploy.folder).code == 0
-    assert sixfold(*WALK, "--commit", "--no-tree", "--wait", cwd=deploy.folder).code == 2
+    assert sixfold(*DRAIN, "--commit", "--no-tree", cwd=deploy.folder).code == 0
+    assert sixfold(*DRAIN, "--commit", "--no-tree", "--wait", cwd=deploy.folder).code == 2
 
 
-def test_the_lines_that_a_step_prints_compile_and_commit_all_of_it(deploy) -> None:
-    """Lock, tombstones where they change, and the tree: after them git has nothing left, and the next step may come.
+def test_the_commands_that_a_step_prints_compile_and_commit_all_of_it(deploy) -> None:
+    """After them git has no changes left, and the next step may begin: lock, tombstones and tree are committed.
 
-    Where a compile holds the last step back, for want of its tombstones, no step follows.
+    If a compile holds the last step back, because its tombstones are missing, no step follows.
     """
     for how in ("--step", "--commit", "--step", "--step", "--step"):
-        done = sixfold(*WALK, how, cwd=deploy.folder)
+        done = sixfold(*DRAIN, how, cwd=deploy.folder)
         assert done.code == 0, done.err
         lines = [line.strip() for line in done.err.splitlines() if line.startswith("  ")]
         assert lines[0] == "sixfold compile"
@@ -259,7 +263,7 @@ def test_the_lines_that_a_step_prints_compile_and_commit_all_of_it(deploy) -> No
     deploy.write("environments/tombstones.yaml", "apiVersion: sixfold.dev/v1\nkind: Tombstones\ntombstones: []\n")
     assert deploy.compile(guard=True, today=TODAY).codes
     deploy.commit("Without approval")
-    done = sixfold(*WALK, "--commit", "--output", "concise", cwd=deploy.folder)
+    done = sixfold(*DRAIN, "--commit", "--output", "concise", cwd=deploy.folder)
     assert done.code == 1
     assert "SF450 the lock cannot be compiled as it is" in done.err, done.err
     assert "SF711" in done.err
@@ -276,27 +280,27 @@ class ArgoCD(ApiServer):
         return super().serve(method, path, query, body, accept)
 
 
-def applications(deploy, commit, **worse):
-    """Every Application of the tree, as Argo CD shows it; `worse` by name."""
-    found = []
+def applications(deploy, commit, **statuses):
+    """Return every Application of the tree as Argo CD reports it; `statuses` replace the healthy status, by name."""
+    items = []
     for inventory in sorted(deploy.out.glob("*/*/*/inventory.json")):
         cluster_ = json.loads(inventory.read_bytes())
-        for one in (cluster_, *cluster_["namespaces"].values()):
-            name = one["application"]
+        for entry in (cluster_, *cluster_["namespaces"].values()):
+            name = entry["application"]
             status = {"sync": {"status": "Synced", "revision": commit}, "health": {"status": "Healthy"}}
-            found.append({"metadata": {"name": name}, "spec": {}, "status": {**status, **worse.get(name, {})}})
-    return found
+            items.append({"metadata": {"name": name}, "spec": {}, "status": {**status, **statuses.get(name, {})}})
+    return items
 
 
-def test_wait_lets_no_step_follow_one_that_is_not_healthy(deploy, tmp_path) -> None:
+def test_wait_refuses_a_step_until_the_one_before_is_healthy(deploy, tmp_path) -> None:
     with ArgoCD() as server:
         login = ("--kubeconfig", server.kubeconfig(tmp_path / "kubeconfig"), "--timeout", "0", "--output", "concise")
-        first = started(*WALK, "--commit", cwd=deploy.folder)
+        first = started(*DRAIN, "--commit", cwd=deploy.folder)
         assert first.code == 0
         lock = deploy.lock()
 
         def step(code):
-            done = started(*WALK, "--commit", "--wait", *login, cwd=deploy.folder)
+            done = started(*DRAIN, "--commit", "--wait", *login, cwd=deploy.folder)
             assert done.code == code, done.err
             assert (deploy.lock() == lock) == bool(code)
             return done.err
@@ -305,7 +309,7 @@ def test_wait_lets_no_step_follow_one_that_is_not_healthy(deploy, tmp_path) -> N
         old = git(deploy.folder, "rev-parse", "HEAD~1")
         deploy.deliver("Tree")
         head = git(deploy.folder, "rev-parse", "HEAD")
-        assert "prod-dc1-b-pay is not there yet" in step(1)
+        assert "prod-dc1-b-pay does not exist yet" in step(1)
         server.applications = applications(deploy, old)
         assert "which is before" in step(1)
         degraded = {"prod-dc1-b-pay": {"health": {"status": "Degraded"}}}
@@ -319,8 +323,8 @@ def test_wait_lets_no_step_follow_one_that_is_not_healthy(deploy, tmp_path) -> N
         step(0)
 
 
-def test_a_data_center_is_evacuated_as_far_as_others_do_without_it(deploy) -> None:
-    """Callers leave before whom they call; what has no other data center stays, and is listed; the rest compiles."""
+def test_a_data_center_is_evacuated_except_for_teams_that_cannot_leave(deploy) -> None:
+    """Callers leave before the teams that they call. A team without another data center stays, and is listed."""
     deploy.data["teams"]["pay"]["dataCenters"] = {"prod": ["dc1"]}
     deploy.clusters()["dc1-b"]["state"] = "draining"
     deploy.write_fleet()
@@ -332,9 +336,9 @@ def test_a_data_center_is_evacuated_as_far_as_others_do_without_it(deploy) -> No
     assert sixfold("place", cwd=deploy.folder).code == 0
     deploy.compile()
     deploy.commit("Closed")
-    told = sixfold("evacuate", "prod/dc1", "--output", "concise", cwd=deploy.folder)
-    assert told.code == 1
-    assert "SF446" in told.err
+    refused = sixfold("evacuate", "prod/dc1", "--output", "concise", cwd=deploy.folder)
+    assert refused.code == 1
+    assert "SF446" in refused.err
     order = []
     for _ in range(8):
         done = sixfold("evacuate", "prod/dc1", "--sized", "--commit", cwd=deploy.folder)

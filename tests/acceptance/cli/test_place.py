@@ -1,4 +1,4 @@
-"""`sixfold place` as people run it."""
+"""`sixfold place` on a deploy repo."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LOCK = "environments/placements.lock.json"
 HELLO = "apps/storefront/hello.yaml"
 
 
-def test_placing_what_is_placed_changes_nothing(deploy) -> None:
+def test_a_second_placement_changes_nothing(deploy) -> None:
     before = tree(deploy)
     done = sixfold("place", cwd=deploy)
     assert (done.code, done.err) == (0, f"{LOCK} is current.\n")
@@ -20,7 +20,7 @@ def test_placing_what_is_placed_changes_nothing(deploy) -> None:
     assert tree(deploy) == before
 
 
-def test_a_new_team_is_placed_and_nobody_else_moves(deploy) -> None:
+def test_a_new_team_is_placed_and_no_other_team_moves(deploy) -> None:
     edit(deploy / "environments/teams.libsonnet", "  ads: team(", "  polls: team('polls', 'small'),\n  ads: team(")
     before = json.loads((deploy / LOCK).read_text())
     assert sixfold("place", "--check", cwd=deploy).code == 1
@@ -37,7 +37,7 @@ def test_a_new_team_is_placed_and_nobody_else_moves(deploy) -> None:
     assert sixfold("place", "--check", cwd=deploy).code == 0
 
 
-def test_a_cluster_that_leaves_the_fleet_moves_what_was_on_it_and_says_why(deploy) -> None:
+def test_teams_of_a_cluster_that_left_the_fleet_move_with_that_reason(deploy) -> None:
     edit(deploy / "environments/prod.libsonnet", "'dc1-c': mumbai(", "'dc1-d': mumbai(")
     edit(deploy / "environments/prod.libsonnet", "mumbai('dc1-c'", "mumbai('dc1-d'")
     assert "SF422" in sixfold("check", cwd=deploy).out
@@ -49,11 +49,11 @@ def test_a_cluster_that_leaves_the_fleet_moves_what_was_on_it_and_says_why(deplo
     assert moved
     assert all(m["why"] == "dc1-c left the data center" and "dc1-c" not in m["after"] for m in moved)
     assert plan["clusters"]["prod/dc1/dc1-d"]["before"]["teams"] == 0
-    shutil.rmtree(deploy / "overlays")  # else the guard asks who approved that the cluster goes
+    shutil.rmtree(deploy / "overlays")  # else the guard holds the deletion of the cluster back
     assert sixfold("compile", cwd=deploy).code == 0
 
 
-def test_when_a_rule_cannot_be_met_nothing_is_written(deploy) -> None:
+def test_nothing_is_written_if_a_rule_cannot_be_met(deploy) -> None:
     edit(deploy / "environments/prod.libsonnet", "P2: { spread: 1 }", "P2: { spread: 4 }")
     before = (deploy / LOCK).read_bytes()
     done = sixfold("place", cwd=deploy)
@@ -63,15 +63,16 @@ def test_when_a_rule_cannot_be_met_nothing_is_written(deploy) -> None:
     assert (deploy / LOCK).read_bytes() == before
 
 
-def test_while_a_manifest_is_broken_the_plan_is_shown_and_nothing_is_written(deploy) -> None:
-    """Written, the lock would place the teams as if that app asked for nothing, and give it no home."""
+def test_with_a_broken_manifest_the_plan_is_shown_and_nothing_is_written(deploy) -> None:
+    """Such a lock would count no demand for the app, and give it no home."""
     edit(deploy / HELLO, "replicas: 6", "replicas: none")
     edit(deploy / "environments/teams.libsonnet", "  ads: team(", "  polls: team('polls', 'small'),\n  ads: team(")
     before = (deploy / LOCK).read_bytes()
     done = sixfold("place", cwd=deploy)
     assert done.code == 1
     assert "polls" in done.out
-    assert f"{LOCK} was not written: what storefront/hello will ask for is not known" in done.err
+    assert f"{LOCK} was not written" in done.err
+    assert "storefront/hello" in done.err
     check = sixfold("place", "--check", cwd=deploy)
     assert check.code == 1
     assert f"{LOCK} cannot be checked: " in check.err
@@ -92,8 +93,8 @@ def test_a_broken_app_keeps_its_home_in_the_plan(deploy) -> None:
     assert plan["moves"] == []
 
 
-def test_a_home_that_the_lock_lacks_is_told_by_check_and_compile(deploy) -> None:
-    """In dev the team is on one cluster: there the app compiles without a home, and `place --check` would be red."""
+def test_a_home_that_is_missing_in_the_lock_is_a_warning_of_check_and_compile(deploy) -> None:
+    """In dev the team is on one cluster: there the app compiles without a home, but `place --check` fails."""
     (deploy / "apps/storefront/nightly.yaml").write_text(manifest("storefront/nightly", replicas=1))
     assert sixfold("place", cwd=deploy).code == 0
     assert sixfold("place", "--check", cwd=deploy).code == 0
@@ -103,18 +104,18 @@ def test_a_home_that_the_lock_lacks_is_told_by_check_and_compile(deploy) -> None
     assert len(row["teams"]["storefront"]) == 1
     del row["homes"]["storefront/nightly"]
     (deploy / LOCK).write_text(json.dumps(document))
-    for _ in range(2):  # of an app that is not evaluated again, too
+    for _ in range(2):  # also for an app that is not evaluated again
         done = sixfold("compile", "--output", "json", cwd=deploy)
         assert done.code == 0
-        (told,) = json.loads(done.out)
-        assert (told["code"], told["severity"], told["app"]) == ("SF428", "warning", "storefront/nightly")
-        assert told["message"].endswith("its home in dev/dc1")
+        (record,) = json.loads(done.out)
+        assert (record["code"], record["severity"], record["app"]) == ("SF428", "warning", "storefront/nightly")
+        assert "dev/dc1" in record["message"]
     assert sixfold("place", "--check", cwd=deploy).code == 1
     assert sixfold("place", cwd=deploy).code == 0
     assert sixfold("check", "--output", "json", cwd=deploy).out == "[]\n"
 
 
-def test_the_reasons_for_a_team_are_told_for_every_cluster(deploy) -> None:
+def test_explain_lists_the_reasons_for_every_cluster(deploy) -> None:
     done = sixfold("place", "--explain", "storefront", "--at", "prod/dc1", cwd=deploy)
     assert done.code == 0
     assert done.out.startswith("storefront in prod/dc1\n")

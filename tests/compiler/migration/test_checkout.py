@@ -1,9 +1,10 @@
-"""What is known of the steps before: the commits of lock and tree, wherever in the repo they lie."""
+"""The checkout of the deploy repo: commits of lock and tree, and the transaction of a step."""
 
 from __future__ import annotations
 
 import pytest
 
+from sixfold_compiler.diagnostics import DiagnosticError
 from sixfold_compiler.migration.checkout import Checkout
 from sixfold_compiler.placement import LOCK_FILE
 from tests.support.cli import git
@@ -13,7 +14,7 @@ LOCK = '{"apiVersion": "sixfold.dev/v1", "kind": "Placements", "placements": {%s
 
 @pytest.fixture(params=[".", "platform"])
 def checkout(request, tmp_path):
-    """The manifests lie at the top of a repo, or in a folder beside the tree."""
+    """A checkout with the manifests at the top of the repo, or in a folder beside the tree."""
     git(tmp_path, "init", "--quiet", "--initial-branch=main")
     root = tmp_path / request.param
     (root / "environments").mkdir(parents=True)
@@ -28,7 +29,7 @@ def commit(checkout, path, text) -> str:
     return git(checkout.root, "rev-parse", "HEAD")
 
 
-def test_the_lock_before_is_the_one_before_its_last_commit(checkout):
+def test_the_lock_before_is_the_one_before_its_last_commit(checkout) -> None:
     file = checkout.fleet / LOCK_FILE
     commit(checkout, file, LOCK % "")
     assert checkout.lock_before() is None
@@ -36,10 +37,32 @@ def test_the_lock_before_is_the_one_before_its_last_commit(checkout):
     assert not checkout.lock_before().hosts
 
 
-def test_the_tree_is_in_the_same_repo_though_it_lies_beside_the_manifests(checkout, tmp_path):
+def test_a_tree_beside_the_manifests_is_in_the_same_repo(checkout, tmp_path) -> None:
     top = tmp_path / "overlays"
     last = commit(checkout, top / "prod" / "app.yaml", "a: 1\n")
     commit(checkout, checkout.fleet / LOCK_FILE, LOCK % "")
-    assert checkout.holds(top)
+    assert checkout.contains(top)
     assert checkout.last_change(top / "prod") == last
-    assert not checkout.holds(tmp_path.parent / "elsewhere")
+    assert not checkout.contains(tmp_path.parent / "elsewhere")
+
+
+def test_a_step_is_committed_alone_and_only_over_committed_files(checkout) -> None:
+    first = commit(checkout, checkout.fleet / LOCK_FILE, LOCK % "")
+    (checkout.root / "other.yaml").write_text("a: 1\n")
+    new = {LOCK_FILE: (LOCK % "").encode() + b"\n", "tombstones.yaml": b"tombstones: []\n"}
+    step = checkout.commit(new, "Drain")
+    assert (git(checkout.root, "rev-parse", "HEAD"), git(checkout.root, "rev-parse", "HEAD~1")) == (step, first)
+    assert git(checkout.root, "show", "--format=", "--name-only", "HEAD").count("\n") == 1, "two files"
+    (checkout.fleet / LOCK_FILE).write_text(LOCK % " ")
+    with pytest.raises(DiagnosticError) as error:
+        checkout.commit(new, "Drain")
+    assert [d.code for d in error.value.diagnostics] == ["SF450"]
+
+
+def test_a_file_that_cannot_be_written_takes_back_the_ones_before_it(checkout) -> None:
+    """The lock is written last; here it cannot be, because a folder has its name."""
+    (checkout.fleet / LOCK_FILE / "x").mkdir(parents=True)
+    with pytest.raises(DiagnosticError) as error:
+        checkout.write({LOCK_FILE: b"{}", "tombstones.yaml": b"tombstones: []\n"})
+    assert [d.code for d in error.value.diagnostics] == ["SF704"]
+    assert not (checkout.fleet / "tombstones.yaml").exists()

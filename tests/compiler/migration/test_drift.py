@@ -1,10 +1,10 @@
-"""What a tree must show of the lock before the next step of a walk."""
+"""Drift of a tree from the lock."""
 
 from __future__ import annotations
 
 import pytest
 
-from sixfold_compiler.migration.drift import differences
+from sixfold_compiler.migration.drift import drift
 from sixfold_compiler.model.inventory import ClusterInventory, FileEntry, NamespaceEntry, OverlayEntry
 from sixfold_compiler.placement import Host, Lock
 from tests.support.moves import DC1, center, cluster, fleet_input, team
@@ -31,24 +31,24 @@ def tree(*, a=40, b=60, job=("b",), idle=("b",)):
 
 
 @pytest.mark.parametrize(
-    ("clusters", "told"),
+    ("clusters", "phrases"),
     [
         (tree(), []),
         (tree(a=None), ["shop is not on a yet"]),
-        (tree(a=50, b=50), ["shop has weight 50 on a and not 40", "shop has weight 50 on b and not 60"]),
+        (tree(a=50, b=50), ["shop has weight 50 on a, not 40", "shop has weight 50 on b, not 60"]),
         (tree(job=("a", "b")), ["shop/job is still on a"]),
         (tree(idle=("a",)), ["idle is still on a", "idle is not on b yet"]),
         ({}, ["shop is not on a yet", "idle is not on b yet", "shop is not on b yet"]),
     ],
 )
-def test_hosts_weights_and_homes_are_compared_with_the_tree(clusters, told) -> None:
-    assert list(differences(FLEET, LOCK, DC1, clusters)) == told
+def test_hosts_weights_and_homes_are_compared_with_the_tree(clusters, phrases) -> None:
+    assert list(drift(FLEET, LOCK, DC1, clusters)) == phrases
 
 
-def test_a_copy_and_a_stopped_app_are_where_the_lock_has_them() -> None:
-    """While it moves, an app that runs once may be on two clusters; one that is stopped is on none."""
+def test_a_copy_is_no_drift_and_a_stopped_app_has_no_overlay() -> None:
+    """While it moves, an app that runs once is on two clusters, or stopped and on none."""
     moving = Lock(LOCK.hosts, {DC1: {"shop/job": "a"}}, {DC1: {"shop/job": "b"}})
-    assert list(differences(FLEET, moving, DC1, tree(job=("a", "b")))) == []
+    assert list(drift(FLEET, moving, DC1, tree(job=("a", "b")))) == []
     stopped = Lock(LOCK.hosts, {DC1: {"shop/job": ""}})
-    assert list(differences(FLEET, stopped, DC1, tree(job=()))) == []
-    assert list(differences(FLEET, stopped, DC1, tree())) == ["shop/job is still on b"]
+    assert list(drift(FLEET, stopped, DC1, tree(job=()))) == []
+    assert list(drift(FLEET, stopped, DC1, tree())) == ["shop/job is still on b"]

@@ -1,4 +1,4 @@
-"""Evacuating a data center: who leaves, in which order, who stays and why, and what is refused."""
+"""Evacuations: which teams leave, in which order, which stay and why, and the findings that stop them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from sixfold_compiler.diagnostics import DiagnosticError
-from sixfold_compiler.migration import Choices, next_evacuation, walk
+from sixfold_compiler.migration import Choices, compute_schedule, next_evacuation
 from sixfold_compiler.migration.evacuate import stuck
-from sixfold_compiler.migration.step import ways_of
+from sixfold_compiler.migration.step import namespaces_of
 from sixfold_compiler.model.addresses import Cell
 from sixfold_compiler.placement import Demand, Host, Lock
 from tests.support.moves import DC1, DC2, TODAY, app, center, fleet_input
@@ -21,147 +21,151 @@ ROWS = {DC1: (Host("a", 60), Host("b", 40)), DC2: (Host("x", 50), Host("y", 50))
 
 
 def fleet_of(*names, cpu=100, state="active", **teams):
-    """Two data centers of two clusters each, dc1 draining; and every team in both."""
+    """Return a fleet with two data centers of two clusters each, of which dc1 is draining."""
     old = {n: cluster(n, state="draining") for n in ("a", "b")}
-    return center(old, {n: team() for n in names} | teams, {}, dc2={n: cluster(n, cpu, state=state) for n in ("x", "y")})
+    return center(
+        old, {n: team() for n in names} | teams, {}, dc2={n: cluster(n, cpu, state=state) for n in ("x", "y")}
+    )
 
 
 def demands_of(*cells, **apps):
-    """The same apps in every cell: {team: its apps}."""
+    """Return the same apps for every cell, by team."""
     return {cell: {name: Demand(name, tuple(own)) for name, own in apps.items()} for cell in cells or (DC1, DC2)}
 
 
 def everywhere(*names, cells=(DC1, DC2), homes=None):
-    """A lock with these teams on all clusters of the cells."""
+    """Return a lock with these teams on all clusters of the cells."""
     return Lock({cell: dict.fromkeys(names, ROWS[cell]) for cell in cells}, {DC1: homes or {}})
 
 
 def evacuated(data, demands, lock, choices=SIZED, cell=DC1):
     fleet = fleet_input(data)
-    return walk(fleet, demands, lock, lambda at: next_evacuation(fleet, demands, at, cell, choices, TODAY))
+    return compute_schedule(fleet, demands, lock, lambda at: next_evacuation(fleet, demands, at, cell, choices, TODAY))
 
 
 def reasons(data, demands, lock, choices=SIZED):
     return stuck(fleet_input(data), demands, lock, DC1, choices)
 
 
-def test_others_get_what_they_lack_first_and_then_namespaces_leave_with_their_tombstones() -> None:
+def test_other_data_centers_get_missing_namespaces_before_any_namespace_leaves() -> None:
     demands = demands_of(shop=[app("web", pods=4), app("one", spread="home")], pay=[app("cards", pods=2)])
-    lock = Lock(
-        {DC1: dict.fromkeys(("shop", "pay"), ROWS[DC1]), DC2: {"pay": ROWS[DC2]}}, {DC1: {"shop/one": "a"}}
-    )
-    found = evacuated(fleet_of("shop", "pay"), demands, lock, replace(SIZED, wave="100%"))
-    assert [(s.stage, s.teams, found.diagnostics) for s in found.steps] == [
+    lock = Lock({DC1: dict.fromkeys(("shop", "pay"), ROWS[DC1]), DC2: {"pay": ROWS[DC2]}}, {DC1: {"shop/one": "a"}})
+    result = evacuated(fleet_of("shop", "pay"), demands, lock, replace(SIZED, wave="100%"))
+    assert [(s.stage, s.teams, result.diagnostics) for s in result.steps] == [
         ("join", ["shop"], ()),
         ("leave", ["pay", "shop"], ()),
     ]
-    join, leave = found.steps
+    join, leave = result.steps
     assert [(m.cell, m.before, m.why) for m in join.moves] == [(DC2, (), "must run here before it leaves prod/dc1")]
     assert sum(h.weight for h in join.lock.row(DC2, "shop")) == 100
     assert join.lock.homes[DC2]["shop/one"] in {h.cluster for h in join.lock.row(DC2, "shop")}
-    assert (join.stones, join.lock.hosts[DC1]) == ((), lock.hosts[DC1])
-    assert [dict(s) for s in leave.stones] == [
+    assert (join.tombstones, join.lock.hosts[DC1]) == ((), lock.hosts[DC1])
+    assert [scope.to_record() for scope in leave.tombstones] == [
         {"environment": "prod", "dataCenter": "dc1", "cluster": c, "team": t} for t in ("pay", "shop") for c in "ab"
     ]
     assert (leave.lock.hosts[DC1], leave.lock.homes[DC1]) == ({}, {})
     assert leave.lock.hosts[DC2] == join.lock.hosts[DC2]
 
 
-def test_a_standby_cluster_that_an_arrival_takes_is_named() -> None:
+def test_a_step_names_the_standby_clusters_that_it_brings_into_use() -> None:
     data = fleet_of("shop", state="standby")
     data["environments"]["prod"]["dataCenters"]["dc2"]["clusters"]["y"]["state"] = "active"
     data["environments"]["prod"]["placement"] = {"tiers": {"P2": {"spread": 1}}}
     big = demands_of(shop=[app("web", pods=150)])
-    found = evacuated(data, big, everywhere("shop", cells=[DC1]))
-    assert found.steps[0].standby == {"prod/dc2/x": "shop"}
+    result = evacuated(data, big, everywhere("shop", cells=[DC1]))
+    assert result.steps[0].standby == {"prod/dc2/x": "shop"}
 
 
-def test_a_data_center_that_takes_nobody_gets_nobody_and_teams_that_are_done_are_left_alone() -> None:
-    """dc3 is being emptied too; team `gone` is in the lock and not in the fleet any more."""
+def test_draining_data_centers_and_teams_outside_the_fleet_are_left_alone() -> None:
+    """dc3 is draining too; team `gone` is in the lock, but not in the fleet any more."""
     data = fleet_of("shop")
     data["environments"]["prod"]["dataCenters"]["dc3"] = {
         "region": "eu-west-1", "clusters": {"z": cluster("z", state="draining")},
     }  # fmt: skip
     demands = demands_of(DC1, DC2, DC3, shop=[app("web")])
-    found = evacuated(data, demands, everywhere("shop", "gone", cells=[DC1]))
-    assert [(s.stage, {m.cell for m in s.moves}) for s in found.steps] == [("join", {DC2}), ("leave", {DC1})]
-    assert found.steps[-1].lock.hosts[DC1].keys() == {"gone"}
+    result = evacuated(data, demands, everywhere("shop", "gone", cells=[DC1]))
+    assert [(s.stage, {m.cell for m in s.moves}) for s in result.steps] == [("join", {DC2}), ("leave", {DC1})]
+    assert result.steps[-1].lock.hosts[DC1].keys() == {"gone"}
 
 
-def test_a_team_without_place_elsewhere_is_told_before_anything_moves() -> None:
-    found = evacuated(fleet_of("shop", cpu=10), demands_of(shop=[app("web", pods=50)]), everywhere("shop", cells=[DC1]))
-    assert (found.steps, [d.code for d in found.diagnostics]) == ((), ["SF430"])
+def test_a_team_that_fits_nowhere_else_stops_the_evacuation_before_its_first_step() -> None:
+    result = evacuated(
+        fleet_of("shop", cpu=10), demands_of(shop=[app("web", pods=50)]), everywhere("shop", cells=[DC1])
+    )
+    assert (result.steps, [d.code for d in result.diagnostics]) == ((), ["SF430"])
 
 
-def test_a_walk_inside_the_data_center_goes_to_its_end_first() -> None:
+def test_a_drain_in_progress_must_end_before_an_evacuation() -> None:
     lock = Lock({DC1: {"shop": (Host("a", 0, (60, 0)), Host("b", 100, (40, 100)))}, DC2: {"shop": ROWS[DC2]}})
-    found = evacuated(fleet_of("shop"), demands_of(shop=[app("web")]), lock)
-    assert [d.code for d in found.diagnostics] == ["SF447"]
-    assert "shop in prod/dc1 are on their way" in found.diagnostics[0].message
+    result = evacuated(fleet_of("shop"), demands_of(shop=[app("web")]), lock)
+    assert [d.code for d in result.diagnostics] == ["SF447"]
+    assert "shop in prod/dc1 are moving" in result.diagnostics[0].message
 
 
 @pytest.mark.parametrize(
     ("claims", "codes", "left"),
     [("", ["SF442"], ["shop"]), ("keep", [], ["shop"]), ("move-without-data", [], [])],
 )
-def test_volumes_are_refused_kept_or_left_behind_by_choice(claims, codes, left) -> None:
+def test_volumes_stop_an_evacuation_until_the_operator_chooses(claims, codes, left) -> None:
     apps = [app("db", spread="home", kind="StatefulSet", claims=True)]
     lock = everywhere("shop", homes={"shop/db": "b"})
     choices = replace(SIZED, claims=claims)
-    found = evacuated(fleet_of("shop"), demands_of(shop=apps), lock, choices)
-    assert [d.code for d in found.diagnostics] == codes
-    assert sorted((found.steps[-1].lock if found.steps else lock).hosts[DC1]) == left
+    result = evacuated(fleet_of("shop"), demands_of(shop=apps), lock, choices)
+    assert [d.code for d in result.diagnostics] == codes
+    assert sorted((result.steps[-1].lock if result.steps else lock).hosts[DC1]) == left
     if claims == "keep":
-        assert reasons(fleet_of("shop"), demands_of(shop=apps), lock, choices) == {"shop": "db: volumes are here"}
+        assert reasons(fleet_of("shop"), demands_of(shop=apps), lock, choices) == {
+            "shop": "db: volumes are in prod/dc1"
+        }
 
 
-def test_a_team_that_the_fleet_or_its_manifest_keeps_here_stays_with_the_reason() -> None:
+def test_a_team_that_its_fleet_entry_or_manifest_binds_to_the_data_center_stays() -> None:
     data = fleet_of("shop", "pay", idle=team(dataCenters={"prod": ["dc1"]}))
     demands = demands_of(shop=[app("web")], pay=[app("cards")])
     demands[DC1]["shop"] = Demand("shop", (app("web"), app("local"), app("other")))
     del demands[DC2]["pay"]
     assert reasons(data, demands, everywhere("shop", "pay", "idle", "gone")) == {
         "idle": "the fleet lets it run in no other data center of prod",
-        "shop": "local, other: the manifest names no other data center that takes teams",
-        "pay": "cards: the manifest names no other data center that takes teams",
+        "shop": "local, other: the manifest names no other data center that accepts teams",
+        "pay": "cards: the manifest names no other data center that accepts teams",
     }
     assert evacuated(data, demands, everywhere("shop", "pay", "idle")).steps == ()
 
 
-def test_of_two_data_centers_that_are_emptied_at_once_each_keeps_what_would_run_nowhere() -> None:
-    """The other one takes nobody: its own evacuation may be done, so nothing there can be relied on."""
+def test_two_evacuations_at_once_keep_teams_that_would_run_nowhere_else() -> None:
+    """The other data center accepts no team. Its own evacuation may be complete, so it cannot replace this one."""
     data = fleet_of("shop", "idle", state="draining")
     demands = demands_of(shop=[app("web")])
-    told = "the other data centers of prod where it may run are being emptied as well"
+    reason = "the other data centers of prod where it may run are being emptied as well"
     for lock in (everywhere("shop", "idle"), everywhere("shop", "idle", cells=[DC1])):
-        found = evacuated(data, demands, lock, replace(SIZED, wave="100%"))
-        assert (found.steps, found.diagnostics) == ((), ())
-        assert reasons(data, demands, lock) == {"shop": told, "idle": told}
+        result = evacuated(data, demands, lock, replace(SIZED, wave="100%"))
+        assert (result.steps, result.diagnostics) == ((), ())
+        assert reasons(data, demands, lock) == {"shop": reason, "idle": reason}
 
 
-def test_who_is_called_from_elsewhere_stays_and_with_it_whom_it_calls() -> None:
-    """`web` of dc2 calls auth here, by its data center; auth calls cards, and cards calls ledger; nobody calls feed."""
-    here = {
+def test_teams_with_callers_elsewhere_stay_together_with_the_teams_that_they_call() -> None:
+    """`web` of dc2 calls auth in dc1; auth calls cards, and cards calls ledger; no app calls feed."""
+    apps = {
         "auth": [app("auth", calls=(("cards", ""), ("nowhere", ""), ("web", "dc2")))],
         "pay": [app("cards", calls=(("ledger", "dc1"), ("cards", "")))],
         "books": [app("ledger", calls=(("auth", ""),))],
         "feed": [app("feed", calls=(("cards", ""),))],
         "shop": [app("web")],
     }
-    demands = demands_of(**here)
+    demands = demands_of(**apps)
     demands[DC2]["shop"] = Demand("shop", (app("web", calls=(("auth", "dc1"), ("feed", ""), ("gone", "dc1"))),))
     demands[DC2]["pay"] = Demand("pay", (app("cards"),))
-    data, lock = fleet_of(*here), everywhere(*here)
+    data, lock = fleet_of(*apps), everywhere(*apps)
     assert reasons(data, demands, lock) == {
-        "auth": "shop/web in prod/dc2 calls auth here",
+        "auth": "shop/web in prod/dc2 calls auth in prod/dc1",
         "pay": "auth/auth, which stays, calls cards",
         "books": "pay/cards, which stays, calls ledger",
     }
-    found = evacuated(data, demands, lock, replace(SIZED, wave="100%"))
-    assert found.steps[-1].lock.hosts[DC1].keys() == {"auth", "pay", "books"}
+    result = evacuated(data, demands, lock, replace(SIZED, wave="100%"))
+    assert result.steps[-1].lock.hosts[DC1].keys() == {"auth", "pay", "books"}
 
 
-def test_whoever_calls_a_namespace_leaves_before_it_and_circles_leave_together() -> None:
+def test_callers_leave_before_the_teams_that_they_call_and_circles_leave_together() -> None:
     apps = {
         "a": [app("a", calls=(("b", ""),))],
         "b": [app("b", calls=(("c", ""), ("b", ""), ("outside", "")))],
@@ -169,29 +173,31 @@ def test_whoever_calls_a_namespace_leaves_before_it_and_circles_leave_together()
         "d": [app("d", calls=(("c", ""),))],
         "e": [app("e", calls=(("d", ""),))],
     }
-    found = evacuated(fleet_of(*apps, "idle"), demands_of(**apps), everywhere(*apps, "idle"), replace(SIZED, wave="100%"))
-    assert [s.teams for s in found.steps] == [["a", "e", "idle"], ["b"], ["c", "d"]]
+    result = evacuated(
+        fleet_of(*apps, "idle"), demands_of(**apps), everywhere(*apps, "idle"), replace(SIZED, wave="100%")
+    )
+    assert [s.teams for s in result.steps] == [["a", "e", "idle"], ["b"], ["c", "d"]]
 
 
 def test_the_lowest_tiers_leave_first_and_p0_one_namespace_at_a_time() -> None:
     apps = {n: [app(n, tier)] for n, tier in {"p": "P0", "q": "P0", "r": "P1", "s": "P2", "t": "P2", "u": "P2"}.items()}
-    found = evacuated(fleet_of(*apps), demands_of(**apps), everywhere(*apps), replace(SIZED, wave="2"))
-    assert [s.teams for s in found.steps] == [["s", "t"], ["u"], ["r"], ["p"], ["q"]]
+    result = evacuated(fleet_of(*apps), demands_of(**apps), everywhere(*apps), replace(SIZED, wave="2"))
+    assert [s.teams for s in result.steps] == [["s", "t"], ["u"], ["r"], ["p"], ["q"]]
 
 
-def test_others_must_have_room_for_as_many_pods_as_leave() -> None:
-    """60 of 100 cores of each are used by the team's own pods there, and half of 120 more would come to each."""
+def test_other_data_centers_need_room_for_as_many_pods_as_leave() -> None:
+    """The team uses 60 of 100 cores on each cluster of dc2, and half of another 120 would come to each."""
     data = fleet_of("shop")
-    found = evacuated(data, demands_of(shop=[app("web", pods=120)]), everywhere("shop"))
-    assert [d.code for d in found.diagnostics] == ["SF445", "SF445"]
-    told = found.diagnostics[0].message
-    assert told.startswith("prod/dc2/x cannot take over its part of prod/dc1: it has 60 cores")
-    assert "60 cores, 60.0 GiB, 60 pods would come" in told
+    result = evacuated(data, demands_of(shop=[app("web", pods=120)]), everywhere("shop"))
+    assert [d.code for d in result.diagnostics] == ["SF445", "SF445"]
+    message = result.diagnostics[0].message
+    assert message.startswith("prod/dc2/x has no room for its part of prod/dc1: it uses 60 cores")
+    assert "and 60 cores, 60.0 GiB, 60 pods would come" in message
     assert evacuated(data, demands_of(shop=[app("web", pods=90)]), everywhere("shop")).diagnostics == ()
 
 
-def test_what_leaves_is_divided_over_the_others_by_their_capacity() -> None:
-    """150 cores would come; dc3 has three times the capacity of dc2, and only there they fit. Another environment is none."""
+def test_pods_that_leave_are_divided_over_the_other_data_centers_by_capacity() -> None:
+    """Of 150 cores, dc3 gets three times the part of dc2, whose capacity is a third. Environment dev gets nothing."""
     data = fleet_of("shop", cpu=50)
     large = {"dc1": {"region": "eu-west-1", "clusters": {"d": cluster("d", 10_000)}}}
     data["environments"]["dev"] = {"dataCenters": large, "placement": {}}
@@ -202,34 +208,33 @@ def test_what_leaves_is_divided_over_the_others_by_their_capacity() -> None:
     lock = Lock({**everywhere("shop", cells=[DC1, DC2, DC3]).hosts, dev: {"shop": (Host("d", 100),)}})
     assert evacuated(data, demands, lock).diagnostics == ()
     demands[DC1]["shop"] = Demand("shop", (app("web", pods=400),))
-    found = evacuated(data, demands, lock)
-    assert [d.message.partition(" ")[0] for d in found.diagnostics] == ["prod/dc2/x", "prod/dc2/y", "prod/dc3/z"]
+    result = evacuated(data, demands, lock)
+    assert [d.message.partition(" ")[0] for d in result.diagnostics] == ["prod/dc2/x", "prod/dc2/y", "prod/dc3/z"]
 
 
-def test_only_people_know_whether_the_others_are_sized_for_its_traffic() -> None:
+def test_an_evacuation_of_p0_needs_confirmation_that_the_others_are_sized_for_it() -> None:
     apps = {f"t{n}": [app(f"app{n}", "P0", pods=1), app(f"home{n}", "P0", "home")] for n in range(7)}
     demands = demands_of(**apps) | {Cell("dev", "dc1"): {"t0": Demand("t0", (app("app0", "P0", pods=50),))}}
     demands[DC2]["t0"] = Demand("t0", (app("app0", "P0", pods=3), app("home0", "P0", "home")))
     lock = everywhere(*apps, homes={f"t{n}/home{n}": "a" for n in range(7)})
-    (found,) = evacuated(fleet_of(*apps), demands, lock, Choices()).diagnostics
-    assert found.code == "SF446"
-    assert "t0/app0 has at most 1 pods here and 3 elsewhere" in found.message
-    assert found.message.endswith("; and 2 more")
-    assert found.detail.splitlines()[-1] == "t6/app6 has at most 1 pods here and 1 elsewhere"
+    (problem,) = evacuated(fleet_of(*apps), demands, lock, Choices()).diagnostics
+    assert problem.code == "SF446"
+    assert "t0/app0 has at most 1 pods here and 3 elsewhere" in problem.message
+    assert problem.message.endswith("; and 2 more")
+    assert problem.detail.splitlines()[-1] == "t6/app6 has at most 1 pods here and 1 elsewhere"
     assert evacuated(fleet_of(*apps), demands, lock).diagnostics == ()
     low = {"t0": [app("app0", "P1", pods=5)]}
     assert evacuated(fleet_of("t0"), demands_of(**low), everywhere("t0"), Choices()).diagnostics == ()
 
 
-def test_an_evacuation_that_is_done_has_no_step() -> None:
+def test_a_complete_evacuation_has_no_next_step() -> None:
     fleet, demands = fleet_input(fleet_of("shop")), demands_of(shop=[app("web")])
     lock = everywhere("shop", cells=[DC2])
     assert next_evacuation(fleet, demands, lock, DC1, SIZED, TODAY) is None
-    assert ways_of(lock, DC1, demands[DC1]) == {}
+    assert namespaces_of(lock, DC1, demands[DC1]) == {}
 
 
-def test_nothing_is_refused_in_part() -> None:
-    """A refusal is an error of the step, never a lock that is half of one."""
+def test_a_refusal_is_an_error_and_not_a_partial_step() -> None:
     fleet, demands = fleet_input(fleet_of("shop")), demands_of(shop=[app("web", "P0")])
     with pytest.raises(DiagnosticError):
         next_evacuation(fleet, demands, everywhere("shop"), DC1, Choices(), TODAY)

@@ -1,11 +1,11 @@
-"""What is said of a whole walk: how near to its room the fullest cluster with P0 comes."""
+"""Schedules: all steps in order, and the least headroom of the clusters that run P0."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError
-from sixfold_compiler.migration.schedule import headroom_of, walk
+from sixfold_compiler.migration.schedule import compute_schedule, headroom_of
 from sixfold_compiler.model.addresses import Target
 from sixfold_compiler.model.quantities import Resources
 from sixfold_compiler.placement import Load, Lock
@@ -20,7 +20,7 @@ def load(tier, cpu=0, memory=0, pods=0):
     return Load(ROOM, ROOM, {tier: Resources(cpu, memory, pods)})
 
 
-def test_the_headroom_is_that_of_the_fullest_cluster_with_p0_by_its_scarcest_resource() -> None:
+def test_the_headroom_is_that_of_the_fullest_cluster_with_p0_in_its_scarcest_resource() -> None:
     loads = {A: load("P0", cpu=500), B: load("P0", memory=900, pods=1), C: load("P1", cpu=990)}
     assert headroom_of(loads) == (0.1, B)
     assert headroom_of(loads | {A: load("P0", pods=12)}) == (-0.2, A)
@@ -29,13 +29,13 @@ def test_the_headroom_is_that_of_the_fullest_cluster_with_p0_by_its_scarcest_res
 
 
 def test_a_cluster_without_any_room_has_no_headroom() -> None:
-    nothing = replace(load("P0", pods=1), room=Resources(0, 1000, 10))
-    assert headroom_of({A: nothing}) == (0.0, A)
+    full = replace(load("P0", pods=1), room=Resources(0, 1000, 10))
+    assert headroom_of({A: full}) == (0.0, A)
 
 
-def test_a_walk_that_is_stopped_has_its_steps_until_then_and_why() -> None:
+def test_a_schedule_ends_with_the_findings_that_stop_it() -> None:
     def refused(_lock):
         raise DiagnosticError(Diagnostic("SF444", "no room"))
 
-    assert [d.code for d in walk(FLEET, {}, Lock(), refused).diagnostics] == ["SF444"]
-    assert walk(FLEET, {}, Lock(), lambda _lock: None).diagnostics == ()
+    assert [d.code for d in compute_schedule(FLEET, {}, Lock(), refused).diagnostics] == ["SF444"]
+    assert compute_schedule(FLEET, {}, Lock(), lambda _lock: None).diagnostics == ()

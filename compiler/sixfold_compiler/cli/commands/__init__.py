@@ -1,1 +1,1 @@
-"""Commands of `sixfold`, one module a command."""
+"""Commands of `sixfold`, one module for each command."""

@@ -1,4 +1,4 @@
-"""`sixfold check`: find every problem, write nothing."""
+"""`sixfold check`: report all problems and write nothing."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import click
 from sixfold_compiler.cli.options import Selection, selection_options
 
 
-@click.command(name="check", short_help="Find every problem in the fleet and the manifests; write nothing.")
+@click.command(name="check", short_help="Report all problems in the fleet and the manifests; write nothing.")
 @selection_options(against=True)
 def command(selection: Selection) -> int:
     """Check the fleet and the manifests, as `compile` does, and write nothing.
 
-    PATH is a manifest or a folder of manifests, for example an app repo's sixfold.yaml; without any, it is the whole
-    deploy repo. Of apps that are not among PATH, the tree tells what they publish; no tree is needed otherwise.
+    PATH is a manifest or a folder of manifests, for example an app repo's sixfold.yaml; without PATH, the whole deploy
+    repo is checked. The facts of apps outside of PATH come from the tree; no tree is needed otherwise.
 
     \b
     Examples:
@@ -23,14 +23,13 @@ def command(selection: Selection) -> int:
       sixfold check --output github                          # annotations in GitHub Actions
     """
     from sixfold_compiler.cli.output.progress import progress
-    from sixfold_compiler.cli.output.report import note, show, verdict
+    from sixfold_compiler.cli.output.report import note, show
     from sixfold_compiler.diagnostics import counted
     from sixfold_compiler.pipeline.plan import plan
 
-    with progress() as tick, plan(selection.options(), tick) as made:
-        show(made.diagnostics, selection.output, roots=(selection.root,), verbose=selection.verbose)
-        code = verdict(made.diagnostics, selection.output)
-        if not made.diagnostics:
-            summary = made.summary
+    with progress() as tick, plan(selection.options(), tick) as result:
+        code = show(result.diagnostics, selection.output, roots=(selection.root,), verbose=selection.verbose)
+        if not result.diagnostics:
+            summary = result.summary
             note(f"All clear: {counted(summary.apps, 'app')}, {counted(summary.targets, 'cluster')}.")
         return code

@@ -1,4 +1,4 @@
-"""`sixfold code`: what a diagnostic's code means."""
+"""`sixfold code`: explain the code of a finding."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import click
 @click.command(name="code", short_help="Explain a finding's code, such as SF107.")
 @click.argument("code", required=False)
 def command(code: str | None) -> int:
-    """Explain CODE: what it means, an input that fails with it, what to do. Without CODE, list all of them.
+    """Explain CODE: its meaning, an input that causes it, and the fix. Without CODE, list all codes.
 
     \b
     Examples:

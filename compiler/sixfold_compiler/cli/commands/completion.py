@@ -1,4 +1,4 @@
-"""`sixfold completion`: completion scripts for shells."""
+"""`sixfold completion`: print completion scripts for shells."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import click
 @click.command(name="completion", short_help="Print a completion script for your shell.")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def command(shell: str) -> int:
-    """Print the script that makes SHELL complete commands and options.
+    """Print the script with which SHELL completes commands and options.
 
     \b
     Examples:

@@ -1,4 +1,4 @@
-"""`sixfold evacuate`: take the namespaces of a data center away, where others carry them."""
+"""`sixfold evacuate`: delete the namespaces of a data center that others can replace."""
 
 from __future__ import annotations
 
@@ -6,53 +6,41 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sixfold_compiler.cli.migration_options import Run, moving_options
-from sixfold_compiler.cli.migration_run import Plan, run
+from sixfold_compiler.cli.migration_options import MigrationOptions, migration_options
 
 if TYPE_CHECKING:
     from datetime import date
 
     from sixfold_compiler.cli.options import Selection
-    from sixfold_compiler.inputs.fleet import FleetInput
-    from sixfold_compiler.placement import Demands
+    from sixfold_compiler.migration import MigrationPlan
+    from sixfold_compiler.placement.place import Inputs
 
 
-@click.command(name="evacuate", short_help="Take the namespaces of a data center away, step by step.")
+@click.command(name="evacuate", short_help="Delete the namespaces of a data center that others replace, step by step.")
 @click.argument("name", metavar="ENV/DC")
 @click.option("--sized", is_flag=True, help="The other data centers are sized for its traffic, which has left it.")
-@moving_options
-def command(selection: Selection, how: Run, *, name: str, sized: bool) -> int:
-    """Empty a data center, whose clusters are all draining in the fleet, as far as the others can do without it.
+@migration_options
+def command(selection: Selection, options: MigrationOptions, *, name: str, sized: bool) -> int:
+    """Evacuate a data center, whose clusters are all draining in the fleet, as far as the others can replace it.
 
-    Apps run in every data center that their team may use, sized by their manifests in each; traffic between data
-    centers is moved by DNS and at the edge, before. So nothing is shifted here: first the others get the namespaces
-    that they lack, then namespaces leave, the lowest tiers first, callers before whom they call. What can run nowhere
-    else, and what it calls, stays and is listed. The others must have room for as many pods as leave. A step is refused
-    (SF450) while the one before it is not committed, or the environment's tree not compiled from the lock.
+    Apps run in every data center that their team may use, sized by their manifests in each. Traffic between data
+    centers is moved by DNS and at the edge, before an evacuation, which moves none. First the others get the namespaces
+    that they lack; then namespaces leave, the lowest tiers first, callers before the apps that they call. Apps that can
+    run nowhere else stay, with the apps that they call, and are listed. The others must have room for as many pods as
+    leave. A step is refused (SF450) until the one before it is committed, and the environment's tree is compiled from
+    the lock.
 
     \b
     Examples:
-      sixfold evacuate prod/dc1                      # the whole plan, and what cannot leave
+      sixfold evacuate prod/dc1                      # all steps, and the teams that cannot leave
       sixfold evacuate prod/dc1 --sized --commit --wait --kubeconfig management.yaml
     """
-    from sixfold_compiler.diagnostics import Diagnostic
+    from sixfold_compiler.cli.migration_run import run
     from sixfold_compiler.inputs.lookup import find_cell
-    from sixfold_compiler.migration import Choices, next_evacuation
-    from sixfold_compiler.migration.evacuate import stuck
+    from sixfold_compiler.migration import Choices, plan_evacuation
 
-    def plan_of(fleet: FleetInput, demands: Demands, day: date) -> Plan:
-        cell = find_cell(fleet, name)
-        choices = Choices(how.wave, "", how.claims or "", sized)  # type: ignore[arg-type]  # click has checked it
-        refusals: tuple[Diagnostic, ...] = ()
-        if not fleet.takes_nobody(cell):
-            path = ("environments", cell.environment, "dataCenters", cell.data_center)
-            text = f"{cell} has clusters that take teams: `sixfold place` would put them there again"
-            hint = "set the state of each to draining, and commit that first"
-            refusals = (Diagnostic("SF448", text, fleet.span(path), hint),)
-        return Plan(
-            f"Evacuate {cell}", cell, cell.environment,
-            lambda at: next_evacuation(fleet, demands, at, cell, choices, day),
-            refusals, lambda at: stuck(fleet, demands, at, cell, choices),
-        )  # fmt: skip
+    def plan_of(inputs: Inputs, day: date) -> MigrationPlan:
+        choices = Choices(options.wave, "", options.claims or "", sized)
+        return plan_evacuation(inputs.fleet, inputs.demands, find_cell(inputs.fleet, name), choices, day)
 
-    return run(selection, how, plan_of)
+    return run(selection, options, plan_of)

@@ -1,4 +1,4 @@
-"""`sixfold explain`: where a value came from."""
+"""`sixfold explain`: show the origin of a value."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import click
 from sixfold_compiler.cli.options import Selection, selection_options
 
 
-@click.command(name="explain", short_help="Show a field's value everywhere, and the layers that gave it.")
+@click.command(name="explain", short_help="Show a field's value in every cell, and the layers that set it.")
 @click.argument("app")
 @click.argument("field")
 @click.option("--at", metavar="ENV[/DC]", default="", help="Only this environment, or this data center of it.")
 @selection_options(paths=False, only=False)
 def command(selection: Selection, *, app: str, field: str, at: str) -> int:
-    """Show FIELD of APP on every environment and data center, and the chain of layers that gave it.
+    """Show FIELD of APP in every environment and data center, and the layers that set it.
 
-    APP is TEAM/APP, or APP alone where only one team has it. FIELD is a path in the spec; items of lists go by name.
-    Layers, from weakest to strongest: fleet defaults, team defaults, the manifest, its overrides, the release file.
-    Each is shown with file:line:column, the one that won last.
+    APP is TEAM/APP, or APP alone if only one team has it. FIELD is a path in the spec, in which items of lists are
+    named. Layers, from weakest to strongest: fleet defaults, team defaults, the manifest, its overrides, the release
+    file. Each is shown with file:line:column, the one that applies last.
 
     \b
     Examples:

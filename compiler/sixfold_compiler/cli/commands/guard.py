@@ -1,15 +1,14 @@
-"""`sixfold guard`: what a tree would remove, and whether it may."""
+"""`sixfold guard`: show the deletions of a tree, and whether they are allowed."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from sixfold_compiler.cli.options import find_fleet, fleet_option, output_option, verbose_option
+from sixfold_compiler.cli.exit_codes import CLEAN, FINDINGS
+from sixfold_compiler.cli.options import find_fleet, fleet_option, output_option, today, verbose_option
 
 if TYPE_CHECKING:
     from sixfold_compiler.cli.output.guard import Waiting
@@ -19,84 +18,81 @@ if TYPE_CHECKING:
 _GUARDS = frozenset({"SF710", "SF711", "SF712", "SF713"})
 
 
-@click.command(name="guard", short_help="Show what a tree would remove, and whether it may.")
+@click.command(name="guard", short_help="Show the deletions of a tree, and whether they are allowed.")
 @click.argument("tree", type=click.Path(path_type=Path, exists=True, file_okay=False), required=False)
 @click.option(
     "--against",
     metavar="STATE|TREE|REV",
-    help="What it is compared with: a generator's state folder, another tree, or a git revision of TREE's repo"
-    " (main, HEAD~2, a hash).  [default: HEAD, and what compiling now would do]",
+    help="Compare with a generator's state folder, another tree, or a git revision of TREE's repo"
+    " (main, HEAD~2, a hash).  [default: HEAD, and a compile of the current manifests]",
 )
 @fleet_option
 @output_option
 @verbose_option
 def command(tree: Path | None, *, against: str | None, fleet: Path | None, output: Format, verbose: bool) -> int:
-    """Show what TREE (overlays/, unless named) lacks of what --against has, by team and environment.
+    """Show the deletions of TREE (default: overlays/) compared with --against, by team and environment.
 
-    The tombstones and budgets are those in TREE's inventory, as the generator takes them: what fits into neither holds
-    a team back, or refuses the whole tree. Against a state folder, what budgets let go in the last days counts as well.
-    Exit code 1 when something would be held back.
+    The tombstones and budgets come from TREE's inventory, as in the generator. Deletions that neither covers hold a
+    team back, or the generator refuses the whole tree. Compared with a state folder, deletions that budgets allowed in
+    the last days count as well. Exit code 1 if a deletion is not allowed.
 
-    Without TREE and --against, the deploy repo's manifests are compiled aside too: what a compile would take out of the
-    tree is shown and judged with the rest, so that a removal which is not compiled yet cannot be overlooked.
+    Without TREE and --against, the deploy repo's manifests are compiled too, without writing: the deletions that a
+    compile would add to the tree are shown as well, so that none is overlooked that is not compiled yet.
 
     \b
     Examples:
-      sixfold guard                                  # what I compiled or would compile, against the last commit
-      sixfold guard --against HEAD~1                 # what the last commit took away, and the tree since
-      sixfold guard --against origin/main            # in CI, for a pull request that holds the tree
-      sixfold guard --against /var/lib/sixfold       # against what a generator has adopted
+      sixfold guard                                  # the tree and the manifests, compared with the last commit
+      sixfold guard --against HEAD~1                 # the deletions of the last commit and of the tree since
+      sixfold guard --against origin/main            # in CI, for a pull request with the tree
+      sixfold guard --against /var/lib/sixfold       # compared with the adopted state of a generator
       sixfold guard new/overlays --against old/overlays --output json
     """
-    from datetime import UTC, datetime
-
-    from sixfold_compiler.cli.exit_codes import CLEAN, FINDINGS
     from sixfold_compiler.cli.output.guard import as_json, as_text, refusals
     from sixfold_compiler.cli.output.report import note, show
-    from sixfold_compiler.cli.output.report import verdict as exit_code
     from sixfold_compiler.guard import judge
     from sixfold_compiler.pipeline.baseline import of_folder, rules_of
-    from sixfold_compiler.pipeline.deletions import findings
+    from sixfold_compiler.pipeline.deletions import findings as guard_findings
 
     folder = (tree or find_fleet(fleet).parent / "overlays").resolve()
     after = of_folder(folder)
     tombstones, budgets = rules_of(folder)
     before, spent = _baseline(folder, against or "HEAD")
-    result = judge(before, after, tombstones, budgets, datetime.now(UTC).date(), spent)
-    waiting = _next(find_fleet(fleet), folder) if tree is None and against is None else None
+    verdict = judge(before, after, tombstones, budgets, today(), spent)
+    waiting = _waiting(find_fleet(fleet), folder) if tree is None and against is None else None
     if output in ("concise", "github"):
-        found = (*findings(result, after), *(waiting.findings if waiting else ()))
-        show(found, output, verbose=verbose)
-        return exit_code(found, output)
+        findings = (*guard_findings(verdict, after), *(waiting.findings if waiting else ()))
+        return show(findings, output, verbose=verbose)
     if output == "json":
-        click.echo(as_json(result, waiting))
+        click.echo(as_json(verdict, waiting), nl=False)
     else:
-        click.echo(as_text(result, waiting), nl=False)
-        for line in (*refusals(result), *((*refusals(waiting.verdict), *waiting.notes) if waiting else ())):
+        click.echo(as_text(verdict, waiting), nl=False)
+        for line in (*refusals(verdict), *((*refusals(waiting.verdict), *waiting.notes) if waiting else ())):
             note(line)
-    return CLEAN if result.passes and (waiting is None or waiting.passes) else FINDINGS
+    return CLEAN if verdict.passes and (waiting is None or waiting.passes) else FINDINGS
 
 
-def _next(fleet: Path, tree: Path) -> Waiting:
+def _waiting(fleet: Path, tree: Path) -> Waiting:
+    """Compile the current manifests without writing, and return the deletions that this would add to the tree."""
     from sixfold_compiler.cli.output.guard import Waiting
     from sixfold_compiler.cli.output.progress import progress
     from sixfold_compiler.inputs.options import Options
     from sixfold_compiler.pipeline.plan import plan
 
-    with progress() as tick, plan(Options(fleet=fleet, out=tree, base=fleet.parent), tick) as made:
-        errors = tuple(d for d in made.diagnostics if d.severity == "error")
+    with progress() as tick, plan(Options(fleet=fleet, out=tree, base=fleet.parent), tick) as result:
+        errors = tuple(d for d in result.diagnostics if d.severity == "error")
         guards = tuple(d for d in errors if d.code in _GUARDS)
-        if guards or not made.fatal:
-            stale = bool(made.changes) and not guards
+        if guards or not result.fatal:
+            stale = bool(result.changes) and not guards
             notes = ("The tree is not what these manifests give now; run `sixfold compile`.",) if stale else ()
-            return Waiting(made.verdict, guards, notes)
+            return Waiting(result.verdict, guards, notes)
         fatal = tuple(d for d in errors if not d.app)
         codes = ", ".join(sorted({d.code for d in fatal}))
-        told = f"What a compile would remove cannot be told, since it would fail ({codes}); see `sixfold check`."
-        return Waiting(made.verdict, fatal, (told,))
+        message = f"A compile would fail ({codes}), so its deletions are unknown; see `sixfold check`."
+        return Waiting(result.verdict, fatal, (message,))
 
 
 def _baseline(tree: Path, against: str) -> tuple[Holdings, tuple[Spent, ...]]:
+    """Read the objects before, and the deletions that budgets allowed in the last days (of a state folder only)."""
     from sixfold_compiler.pipeline.baseline import of_folder, of_revision, of_state
 
     place = Path(against)
@@ -109,11 +105,14 @@ def _baseline(tree: Path, against: str) -> tuple[Holdings, tuple[Spent, ...]]:
 
 
 def export_state(folder: Path) -> bytes:
-    """Return what a generator has adopted, as the generator's own program prints it.
+    """Return the adopted state of a generator, as the generator's own program prints it.
 
     Raises:
         DiagnosticError: SF714, nothing is adopted in the folder, or it is damaged.
     """
+    import subprocess
+    import sys
+
     from sixfold_compiler.pipeline.baseline import unreadable
 
     command = [sys.executable, "-P", "-m", "sixfold_generator.adoption.export", str(folder)]

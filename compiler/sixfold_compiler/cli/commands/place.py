@@ -1,4 +1,4 @@
-"""`sixfold place`: which clusters host which team."""
+"""`sixfold place`: assign teams to clusters."""
 
 from __future__ import annotations
 
@@ -6,25 +6,27 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sixfold_compiler.cli.options import Selection, live_option, selection_options
+from sixfold_compiler.cli.exit_codes import FINDINGS
+from sixfold_compiler.cli.options import Selection, live_option, selection_options, today, today_option
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
+
+    from sixfold_compiler.placement.place import Placing
 
 
 @click.command(name="place", short_help="Choose the clusters that host each team (placements.lock.json).")
-@click.option("--check", is_flag=True, help="Write nothing; exit 1 when the lock is not what placing gives.")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 if the lock is not current.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and write nothing.")
 @click.option("--explain", "team", metavar="TEAM", help="Show for each cluster why it hosts TEAM, or why not.")
-@click.option("--at", metavar="ENV[/DC]", default="", help="With --explain: only there.")
-@click.option("--rebalance", is_flag=True, help="Set the weights of teams that stay by capacity again.")
+@click.option("--at", metavar="ENV[/DC]", default="", help="With --explain: only this environment or data center.")
+@click.option("--rebalance", is_flag=True, help="Recompute the weights of teams that stay, by capacity.")
 @click.option(
-    "--leave", multiple=True, metavar="CLUSTER", help="Move everything off this cluster, ENV/CLUSTER say. Repeatable."
+    "--leave", multiple=True, metavar="CLUSTER", help="Move all teams off this cluster (ENV/CLUSTER). Repeatable."
 )
-@click.option("--keep-going", is_flag=True, help="Write the lock though apps have mistakes; they count for nothing.")
-@click.option(
-    "--today", metavar="YYYY-MM-DD", type=click.DateTime(["%Y-%m-%d"]), help="The day by which pins and bans expire."
-)
+@click.option("--keep-going", is_flag=True, help="Write the lock although apps have errors; they count as no demand.")
+@today_option
 @live_option
 @selection_options(only=False, out=False)
 def command(
@@ -37,19 +39,19 @@ def command(
     rebalance: bool,
     leave: tuple[str, ...],
     keep_going: bool,
-    today: object,
+    day: date | None,
     kubeconfig: Path | None,
 ) -> int:
-    """Choose the clusters that host each team, with what weight, and the home of each app that runs once.
+    """Choose the clusters that host each team, with their weights, and the home of each app that runs once.
 
-    The result is placements.lock.json beside the fleet, to be reviewed and committed; `compile` reads it.
+    The result is placements.lock.json beside the fleet, to review and commit; `compile` reads it.
 
-    Who is well placed stays, whatever is added; a team moves only when a rule of the fleet or the room on its cluster
-    says so. PATH is for deploy repos that keep manifests elsewhere: apps that it leaves out keep their homes, and count
-    for nothing. The plan shows who moves and why, and the load of every cluster before and after. When a rule cannot be
-    met, or a manifest has a mistake, the plan is shown, nothing is written and the exit code is 1: a broken app keeps
-    its home, and the plan counts nothing for it. --keep-going writes it all the same: in the night in which a cluster
-    must be left, somebody else's mistake is no reason to wait.
+    A team stays where it is, whatever is added; it moves only if a rule of the fleet or the room on its cluster
+    requires it. PATH is for deploy repos that keep manifests elsewhere: apps outside of PATH keep their homes and count
+    as no demand. The plan shows each move with its reason, and the load of every cluster before and after. If a rule
+    cannot be met, or a manifest has an error, the plan is shown, nothing is written and the exit code is 1: the plan
+    ignores the demand of a broken app, which keeps its home. --keep-going writes the lock anyway, for a cluster that
+    must be left at once whatever is wrong with other manifests.
 
     \b
     Examples:
@@ -57,44 +59,46 @@ def command(
       sixfold place --dry-run                        # what would it do?
       sixfold place --check                          # in CI: is the committed lock current?
       sixfold place --explain playback --at prod/dc1 # why these clusters?
-      sixfold place --leave prod/dc1/dc1-a           # nobody is there afterwards
-      sixfold place --live ~/.kube/config --dry-run  # by what the clusters have now
-      sixfold place --output json > plan.json        # for machines
+      sixfold place --leave prod/dc1/dc1-a           # move all teams off dc1-a
+      sixfold place --live ~/.kube/config --dry-run  # with the capacity that the clusters report
+      sixfold place --output json > plan.json        # for programs
     """
-    from datetime import UTC, datetime
-
-    from sixfold_compiler.cli.exit_codes import FINDINGS
-    from sixfold_compiler.cli.output.place import as_json, as_text, explained
+    from sixfold_compiler.cli.output.place import reasons_json, reasons_text
     from sixfold_compiler.cli.output.progress import progress
-    from sixfold_compiler.cli.output.report import note, show, shown, verdict
-    from sixfold_compiler.cli.output.summary import named
-    from sixfold_compiler.placement.place import place, read_inputs, write_lock
+    from sixfold_compiler.placement.place import place, read_inputs
+    from sixfold_compiler.placement.reasons import why
 
-    day = (today if isinstance(today, datetime) else datetime.now(UTC)).date()
-    options = selection.options()
+    day, options = day or today(), selection.options()
     with progress() as tick:
         if team is not None:
-            click.echo(explained(read_inputs(options, tick, kubeconfig), team, day, at, selection.output), nl=False)
+            inputs = read_inputs(options, tick, kubeconfig)
+            reasons = why(inputs.fleet, inputs.demands, inputs.lock, team, today=day, at=at, live=inputs.live)
+            text = reasons_json if selection.output == "json" else reasons_text
+            click.echo(text(team, reasons), nl=False)
             return 0
-        made = place(options, day, rebalance=rebalance, leave=leave, kubeconfig=kubeconfig, progress=tick)
-    show(made.diagnostics, selection.output, roots=(selection.root,), err=True, verbose=selection.verbose)
-    code = verdict(made.diagnostics, selection.output)
-    click.echo(as_json(made) if selection.output == "json" else as_text(made), nl=False)
-    lock = f"{shown(selection.fleet)}/placements.lock.json"
-    if made.inputs.broken and not (keep_going and not check):
-        what = "cannot be checked" if check else "was not written"
-        apps = named(made.inputs.broken)
-        note(f"{lock} {what}: what {apps} will ask for is not known until the mistakes are mended (or --keep-going).")
+        plan = place(options, day, rebalance=rebalance, leave=leave, kubeconfig=kubeconfig, progress=tick)
+    return _finish(selection, plan, check=check, dry_run=dry_run, keep_going=keep_going)
+
+
+def _finish(selection: Selection, plan: Placing, *, check: bool, dry_run: bool, keep_going: bool) -> int:
+    """Print a plan, write it into the lock unless something prevents that, and return the exit code."""
+    from sixfold_compiler.cli.output.place import as_json, as_text, unwritten_text
+    from sixfold_compiler.cli.output.report import note, show, shown
+    from sixfold_compiler.placement import LOCK_FILE
+    from sixfold_compiler.placement.place import write_lock
+
+    code = show(plan.diagnostics, selection.output, roots=(selection.root,), err=True, verbose=selection.verbose)
+    click.echo(as_json(plan) if selection.output == "json" else as_text(plan), nl=False)
+    lock = f"{shown(selection.fleet)}/{LOCK_FILE}"
+    if reason := unwritten_text(plan, lock, check=check, keep_going=keep_going):
+        note(reason)
         return code
-    if made.proposal.failed:
-        note(f"{lock} was not written: not every rule can be met.")
-        return code
-    if made.current:
+    if plan.current:
         note(f"{lock} is current.")
         return code
     if check or dry_run:
         note(f"{lock} would change." + (" Run `sixfold place`." if check else ""))
         return FINDINGS if check else code
-    write_lock(selection.fleet, made.data)
+    write_lock(selection.fleet, plan.data)
     note(f"Wrote {lock}.")
     return code

@@ -1,4 +1,4 @@
-"""`sixfold preview`: what a compile would change."""
+"""`sixfold preview`: show the changes that a compile would make."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import click
 from sixfold_compiler.cli.options import Selection, selection_options
 
 
-@click.command(name="preview", short_help="Show what compiling would change, and on which clusters.")
+@click.command(name="preview", short_help="Show the changes that compiling would make, and on which clusters.")
 @click.option("--markdown", is_flag=True, help="As a comment for a pull request (at most 60,000 characters).")
-@click.option("--full", is_flag=True, help="Print new objects whole instead of by name.")
+@click.option("--full", is_flag=True, help="Print new objects completely instead of by name.")
 @selection_options(against=True)
 def command(selection: Selection, *, markdown: bool, full: bool) -> int:
-    """Compile aside, and show what would change against the tree.
+    """Compile without writing, and show the changes to the tree.
 
     Objects are compared, not files; a change that is the same on several clusters is shown once, with the list of
-    clusters. Values of Secrets are never shown. Nothing is written. Findings go to stderr. Removals that are held back
-    (SF710, SF711) are listed too: they change nothing, and are not approved yet.
+    clusters. Values of Secrets are never shown. Findings go to stderr. Deletions that are held back (SF710, SF711) are
+    listed too: they change nothing until they are approved.
 
     \b
     Examples:
@@ -30,16 +30,15 @@ def command(selection: Selection, *, markdown: bool, full: bool) -> int:
     from dataclasses import replace
 
     from sixfold_compiler.cli.output.progress import progress
-    from sixfold_compiler.cli.output.report import colored, show, verdict
+    from sixfold_compiler.cli.output.report import colored, show
     from sixfold_compiler.pipeline.plan import plan
     from sixfold_compiler.preview import as_markdown, as_text, build, withheld
 
-    with progress() as tick, plan(selection.options(), tick) as made:
-        show(made.diagnostics, selection.output, roots=(selection.root,), err=True, verbose=selection.verbose)
-        code = verdict(made.diagnostics, selection.output)
-        changes = () if made.fatal else made.changes
+    with progress() as tick, plan(selection.options(), tick) as result:
+        code = show(result.diagnostics, selection.output, roots=(selection.root,), err=True, verbose=selection.verbose)
+        changes = () if result.fatal else result.changes
         preview = build(changes, selection.out, full=full)
-        preview = replace(preview, withheld=withheld(made.verdict), refused=made.fatal)
+        preview = replace(preview, withheld=withheld(result.verdict), refused=result.fatal)
     text = as_markdown(preview) if markdown else as_text(preview, color=colored(sys.stdout))
     click.echo(text, nl=False, color=colored(sys.stdout))
     return code

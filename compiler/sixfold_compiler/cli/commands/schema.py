@@ -1,4 +1,4 @@
-"""`sixfold schema`: JSON Schemas for editors."""
+"""`sixfold schema`: print JSON Schemas for editors."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import click
 KINDS = ("app", "release", "fleet", "tombstones")
 
 
-@click.command(name="schema", short_help="Print the JSON Schema of what people write.")
+@click.command(
+    name="schema", short_help="Print the JSON Schema of a manifest, a release file, the fleet or tombstones."
+)
 @click.argument("kind", type=click.Choice(KINDS), default="app", required=False)
 def command(kind: str) -> int:
-    """Print the JSON Schema of KIND (app, unless named): editors complete and check manifests with it.
+    """Print the JSON Schema of KIND (default: app), with which editors complete and check manifests.
 
     \b
     Examples:

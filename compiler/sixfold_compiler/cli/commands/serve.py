@@ -1,4 +1,4 @@
-"""`sixfold serve`: the generator on a tree, for trying out."""
+"""`sixfold serve`: run the generator on a tree, to try it out."""
 
 from __future__ import annotations
 
@@ -14,9 +14,13 @@ if TYPE_CHECKING:
 
 @click.command(name="serve", short_help="Run the generator on a tree, to try it out.")
 @click.argument("tree", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True, help="Where Argo CD asks.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True, help="Port for Argo CD.")
 @click.option(
-    "--admin-port", type=click.IntRange(1, 65535), default=8081, show_default=True, help="Health, metrics, status page."
+    "--admin-port",
+    type=click.IntRange(1, 65535),
+    default=8081,
+    show_default=True,
+    help="Port for health, metrics and the status page.",
 )
 @click.option(
     "--token-file",
@@ -28,7 +32,7 @@ if TYPE_CHECKING:
     "--state",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Where the adopted state is kept.  [default: nowhere: forgotten at the end]",
+    help="The folder of the adopted state.  [default: a temporary one]",
 )
 def command(tree: Path, port: int, admin_port: int, token_file: Path | None, state: Path | None) -> int:
     """Serve TREE (an overlay tree) as the Argo CD plugin service does, on this machine only.
@@ -42,8 +46,7 @@ def command(tree: Path, port: int, admin_port: int, token_file: Path | None, sta
         -d '{"applicationSetName":"try","input":{"parameters":{"environment":"prod"}}}' \\
         http://127.0.0.1:8080/api/v1/getparams.execute
     """
-    # The one place where the compiler's package reaches the generator: it starts the service, and shares nothing with
-    # it but the tree on disk.
+    # The only import of the generator in the compiler's package: both share nothing but the tree on disk.
     from sixfold_generator.server.serve import serve
 
     if not (tree / "inventory.json").is_file() and not (state and (state / "snapshots").is_dir()):
@@ -53,8 +56,8 @@ def command(tree: Path, port: int, admin_port: int, token_file: Path | None, sta
         )
     if port == admin_port:
         raise click.UsageError("--port and --admin-port must differ")
-    _free(port, "--port")
-    _free(admin_port, "--admin-port")
+    _check_port(port, "--port")
+    _check_port(admin_port, "--admin-port")
 
     def ready() -> None:
         click.echo(f"Serving {tree} on http://127.0.0.1:{port}, admin on http://127.0.0.1:{admin_port}", err=True)
@@ -63,8 +66,8 @@ def command(tree: Path, port: int, admin_port: int, token_file: Path | None, sta
         return serve(tree, token_file=file, port=port, admin_port=admin_port, state=state, ready=ready)
 
 
-def _free(port: int, option: str) -> None:
-    """Refuse a port that cannot be had, before gunicorn tries for seconds."""
+def _check_port(port: int, option: str) -> None:
+    """Refuse a port that is in use, before gunicorn retries for seconds."""
     import os
     import socket
 
@@ -72,22 +75,22 @@ def _free(port: int, option: str) -> None:
         socket.create_server(("127.0.0.1", port)).close()
     except OSError as error:
         why = os.strerror(error.errno or 0).lower()
-        raise click.UsageError(f"cannot listen on port {port} ({why}): use {option} to name another") from None
+        raise click.UsageError(f"cannot listen on port {port} ({why}): choose another with {option}") from None
 
 
 @contextlib.contextmanager
-def _token(given: Path | None) -> Iterator[Path]:
-    """The token's file; one with a fresh token, removed at the end, when none is given."""
+def _token(file: Path | None) -> Iterator[Path]:
+    """Yield the token's file; without one, a temporary file with a new token, which is printed."""
     import secrets
     import tempfile
 
-    if given is not None:
-        yield given
+    if file is not None:
+        yield file
         return
     with tempfile.TemporaryDirectory(prefix="sixfold-") as folder:
-        file = Path(folder) / "token"
-        file.touch(mode=0o600)
+        temporary = Path(folder) / "token"
+        temporary.touch(mode=0o600)
         token = secrets.token_urlsafe(24)
-        file.write_text(token, "utf-8")
+        temporary.write_text(token, "utf-8")
         click.echo(f"Token: {token}", err=True)
-        yield file
+        yield temporary

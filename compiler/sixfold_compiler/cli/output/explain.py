@@ -1,13 +1,15 @@
-"""What `sixfold explain` tells: a field's value everywhere, and the layers that gave it."""
+"""Output of `sixfold explain`: a field's value in every cell, and the layers that set it."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from sixfold_compiler.cli.output.tables import document
 from sixfold_compiler.diagnostics import printable
 
 if TYPE_CHECKING:
+    from sixfold_compiler.diagnostics import Json
     from sixfold_compiler.manifest.explain import Explanation
 
 __all__ = ["as_json", "as_text"]
@@ -16,7 +18,7 @@ LONG = 70  # characters of a layer's value; the result is never cut
 
 
 def as_text(explanation: Explanation) -> str:
-    """Equal values and chains are shown once, with all places they hold for."""
+    """Return the explanation for people. Cells with the same value and layers share a block."""
     blocks: dict[str, list[str]] = {}
     for target in explanation.targets:
         width = max((len(step.layer) for step in target.chain), default=0)
@@ -35,8 +37,8 @@ def as_text(explanation: Explanation) -> str:
 
 
 def as_json(explanation: Explanation) -> str:
-    """Every place with its value and chain, for machines."""
-    targets = [
+    """Return every cell with its value and layers as JSON."""
+    targets: list[Json] = [
         {
             "at": target.cell,
             "value": target.value,
@@ -53,8 +55,8 @@ def as_json(explanation: Explanation) -> str:
         }
         for target in explanation.targets
     ]
-    return json.dumps({"app": str(explanation.app), "field": explanation.field, "targets": targets}, indent=2) + "\n"
+    return document({"app": str(explanation.app), "field": explanation.field, "targets": targets})
 
 
-def _value(value: Any) -> str:
+def _value(value: Json) -> str:
     return "(removed)" if value is None else json.dumps(value, ensure_ascii=False)

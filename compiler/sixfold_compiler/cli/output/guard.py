@@ -1,15 +1,16 @@
-"""What `sixfold guard` tells: what would go and whether it may, for people and for machines."""
+"""Output of `sixfold guard`: the deletions and whether they are allowed, for people and as JSON."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from sixfold_compiler.cli.output.tables import document
 from sixfold_compiler.diagnostics import printable
+from sixfold_compiler.diagnostics.render.json import record_of
 
 if TYPE_CHECKING:
-    from sixfold_compiler.diagnostics import Diagnostic
+    from sixfold_compiler.diagnostics import Diagnostic, Json
     from sixfold_compiler.guard import Drop, Verdict
 
 __all__ = ["Waiting", "as_json", "as_text", "refusals"]
@@ -20,9 +21,12 @@ NUMERIC = range(3, 8)  # columns
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What compiling the manifests as they are now would take out of the tree.
+    """The deletions that a compile of the current manifests would add to those of the tree.
 
-    `findings` are those of the guard, or those for which it cannot be told.
+    Attributes:
+        verdict: The guard's verdict on them.
+        findings: The guard's findings, or the errors that stop the compile, so that its deletions are unknown.
+        notes: Messages about them for people.
     """
 
     verdict: Verdict
@@ -31,48 +35,51 @@ class Waiting:
 
     @property
     def passes(self) -> bool:
-        """Whether nothing of it would be held back."""
+        """Return whether all of the deletions are allowed."""
         return not self.findings
 
 
-def as_text(result: Verdict, waiting: Waiting | None) -> str:
-    """What the tree would remove, and what compiling now would: the sums by team, and each thing with its verdict."""
-    next_ = waiting.verdict if waiting is not None and waiting.verdict.drops else None
-    if not result.drops and next_ is None:
+def as_text(verdict: Verdict, waiting: Waiting | None) -> str:
+    """Return the deletions for people: sums by team, and each deletion with its verdict; first the tree's own."""
+    waiting_verdict = waiting.verdict if waiting is not None and waiting.verdict.drops else None
+    if not verdict.drops and waiting_verdict is None:
         return "Nothing would be removed.\n"
-    parts = [_table(result)] if result.drops else ["Of the compiled tree, nothing would be removed.\n"]
-    if next_ is not None:
-        parts.append("The tree is not compiled from these manifests. Compiling now would remove:\n" + _table(next_))
+    parts = [_table(verdict)] if verdict.drops else ["Of the compiled tree, nothing would be removed.\n"]
+    if waiting_verdict is not None:
+        lead = "The tree is not compiled from these manifests. Compiling now would remove:\n"
+        parts.append(lead + _table(waiting_verdict))
     return "\n".join(parts)
 
 
-def refusals(result: Verdict) -> list[str]:
-    """Why it may not go, in sentences."""
-    lines = [f"team {team} would be held back: {reason}" for team, one in result.held.items() for reason in one.reasons]
-    if result.platform:
-        number = len(result.platform)
+def refusals(verdict: Verdict) -> list[str]:
+    """Return a sentence for each reason not to allow the deletions."""
+    lines = [
+        f"team {team} would be held back: {reason}" for team, held in verdict.held.items() for reason in held.reasons
+    ]
+    if verdict.platform:
+        number = len(verdict.platform)
         verb = "has" if number == 1 else "have"
         lines.append(f"The whole tree would be refused: {number:,} of the platform's removals {verb} no tombstone.")
-    return [*lines, *(f"The tombstone for {stone} has expired." for stone in result.expired)]
+    return [*lines, *(f"The tombstone for {tombstone} has expired." for tombstone in verdict.expired)]
 
 
-def as_json(result: Verdict, waiting: Waiting | None) -> str:
-    """The same for machines; `compile` is what compiling now would do."""
-    document = {"passes": result.passes and (waiting is None or waiting.passes), **_document(result)}
+def as_json(verdict: Verdict, waiting: Waiting | None) -> str:
+    """Return the deletions as JSON; `compile` has those of a compile of the current manifests."""
+    value = {"passes": verdict.passes and (waiting is None or waiting.passes), **_verdict(verdict)}
     if waiting is not None:
-        document["compile"] = {
+        value["compile"] = {
             "passes": waiting.passes,
-            "findings": [{"code": d.code, "message": d.message} for d in waiting.findings],
-            **_document(waiting.verdict),
+            "findings": [record_of(problem) for problem in waiting.findings],
+            **_verdict(waiting.verdict),
         }
-    return json.dumps(document, indent=2)
+    return document(value)
 
 
-def _table(result: Verdict) -> str:
+def _table(verdict: Verdict) -> str:
     rows = [HEADS]
-    for row in result.budgets:
+    for row in verdict.budgets:
         if row.removed or row.approved:
-            mark = "held" if row.team in result.held else "goes"
+            mark = "held" if row.team in verdict.held else "goes"
             over = " (over budget)" if row.exceeded else ""
             numbers = (row.removed, row.earlier, row.had, row.budget, row.approved)
             rows.append((row.team, row.environment, row.kind, *(f"{n:,}" for n in numbers), mark + over))
@@ -84,23 +91,23 @@ def _table(result: Verdict) -> str:
         ).rstrip()
         for row in rows
     ]
-    table = [*lines, ""] if len(rows) > 1 else []  # the platform's things are in no row
-    listed = [f"  {_state(result, drop).ljust(8)}  {drop}" for drop in result.drops]
-    return printable("\n".join([*table, *listed, ""]), keep="\n")
+    sums = [*lines, ""] if len(rows) > 1 else []  # deletions of the platform are in no row
+    drops = [f"  {_state(verdict, drop).ljust(8)}  {drop}" for drop in verdict.drops]
+    return printable("\n".join([*sums, *drops, ""]), keep="\n")
 
 
-def _state(result: Verdict, drop: Drop) -> str:
-    if drop in result.approved:
+def _state(verdict: Verdict, drop: Drop) -> str:
+    if drop in verdict.approved:
         return "approved"
-    if drop.team in result.held:
+    if drop.team in verdict.held:
         return "held"
-    return "refused" if drop in result.platform else "budget"
+    return "refused" if drop in verdict.platform else "budget"
 
 
-def _document(result: Verdict) -> dict[str, Any]:
+def _verdict(verdict: Verdict) -> dict[str, Json]:
     return {
-        "rows": [asdict(row) | {"exceeded": row.exceeded} for row in result.budgets],
-        "held": {team: list(one.reasons) for team, one in result.held.items()},
-        "drops": [drop.document() | {"verdict": _state(result, drop)} for drop in result.drops],
-        "expired": [str(stone) for stone in result.expired],
+        "rows": [asdict(row) | {"exceeded": row.exceeded} for row in verdict.budgets],
+        "held": {team: list(held.reasons) for team, held in verdict.held.items()},
+        "drops": [drop.document() | {"verdict": _state(verdict, drop)} for drop in verdict.drops],
+        "expired": [str(tombstone) for tombstone in verdict.expired],
     }

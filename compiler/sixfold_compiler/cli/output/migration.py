@@ -1,141 +1,176 @@
-"""What `drain` and `evacuate` tell: a walk as tables for people, or as JSON."""
+"""Output of `drain` and `evacuate`: a schedule as tables for people, or as JSON."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
-from sixfold_compiler.cli.output.place import hosts_text, load_json, move_json
-from sixfold_compiler.cli.output.tables import table, text
+from sixfold_compiler.cli.output.place import hosts_text, load_json, move_json, standby_text
+from sixfold_compiler.cli.output.tables import MAX_ROWS, document, remainder, table, text
 from sixfold_compiler.diagnostics import counted, printable
+from sixfold_compiler.diagnostics.render.json import record_of
 from sixfold_compiler.migration.schedule import headroom_of
 from sixfold_compiler.placement import loads_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sixfold_compiler.migration import Step, Walk
+    from sixfold_compiler.diagnostics import Json
+    from sixfold_compiler.migration import MoveSchedule, Step
     from sixfold_compiler.model.addresses import Target
     from sixfold_compiler.placement import Load
     from sixfold_compiler.placement.place import Inputs
 
-__all__ = ["as_json", "as_text", "step_text"]
+__all__ = ["as_json", "as_text", "completed_text", "step_text"]
 
-COLUMNS = ("team", "where", "step", "stage", "weights before", "after", "in the end", "homes")
-SAMPLE = 300  # lines of moves before the rest is counted
+COLUMNS = ("team", "where", "step", "stage", "weights before", "after", "final", "homes")
 
 
-def as_text(title: str, inputs: Inputs, made: Walk, staying: Mapping[str, str]) -> str:
-    """Every step of every team: from which weights to which; and the load of the clusters concerned after each."""
-    if not made.steps:
+class _Row(NamedTuple):
+    """A row of the table of moves: one cell for each of `COLUMNS`."""
+
+    team: str
+    cell: str
+    step: str
+    stage: str
+    before: str
+    after: str
+    end: str
+    homes: str
+
+
+def as_text(title: str, inputs: Inputs, schedule: MoveSchedule, staying: Mapping[str, str]) -> str:
+    """Return the schedule for people: the moves by team, the loads of the clusters after each step, and a summary."""
+    if not schedule.steps:
         return printable("\n".join([f"{title}: nothing is left to move.\n", *_staying(staying)]), keep="\n")
-    cells = {str(move.cell) for step in made.steps for move in step.moves}
-    names = [target for target in made.loads[0] if str(target.cell) in cells]
+    cells = {str(move.cell) for step in schedule.steps for move in step.moves}
+    names = [target for target in schedule.loads[0] if str(target.cell) in cells]
     loads = table("step", "stage", *(target.cluster for target in names), "least P0 headroom")
-    loads.add_row("0", "now", *_full(loads_of(inputs.fleet, inputs.demands, inputs.lock), names))
-    lines: list[tuple[str, ...]] = []
-    for number, (step, after) in enumerate(zip(made.steps, made.loads, strict=True), 1):
-        lines += _rows(number, step, inputs)
-        loads.add_row(str(number), step.stage, *_full(after, names))
-    order: dict[tuple[str, ...], int] = {}
-    for line in lines:
-        order.setdefault(line[:2], int(line[2]))
-    parts = [_moves(sorted(lines, key=lambda line: (order[line[:2]], line[:2], int(line[2])))), text(loads)]
-    for step in made.steps:
-        parts += [f"standby cluster {c} comes into use: {t} fits on no active one\n" for c, t in step.standby.items()]
-    stones = sum(len(step.stones) for step in made.steps)
-    teams = len({(move.cell, move.team) for step in made.steps for move in step.moves})
-    parts.append(
-        f"{title}: {counted(teams, 'namespace')} in {counted(len(made.steps), 'step')}, with"
-        f" {counted(stones, 'tombstone')}.\n"
-    )
+    loads.add_row("0", "now", *_fullness(loads_of(inputs.fleet, inputs.demands, inputs.lock), names))
+    rows: list[_Row] = []
+    for number, (step, after) in enumerate(zip(schedule.steps, schedule.loads, strict=True), 1):
+        rows += _rows(number, step, inputs)
+        loads.add_row(str(number), step.stage, *_fullness(after, names))
+    first: dict[tuple[str, str], int] = {}
+    for row in rows:
+        first.setdefault((row.team, row.cell), int(row.step))
+    rows.sort(key=lambda row: (first[row.team, row.cell], row.team, row.cell, int(row.step)))
+    tombstones = sum(len(step.tombstones) for step in schedule.steps)
+    teams = len({(move.cell, move.team) for step in schedule.steps for move in step.moves})
+    namespaces, count = counted(teams, "namespace"), counted(len(schedule.steps), "step")
+    parts = [
+        _moves(rows),
+        text(loads),
+        *(line for step in schedule.steps for line in standby_text(step.standby)),
+        f"{title}: {namespaces} in {count}, with {counted(tombstones, 'tombstone')}.\n",
+    ]
     return printable("\n".join([*parts, *_staying(staying)]), keep="\n")
 
 
 def step_text(inputs: Inputs, step: Step) -> str:
-    """One step, as `as_text` shows it."""
-    parts = [_moves(_rows(0, step, inputs))]
+    """Return one step for people: its moves, and the least headroom of P0 before and after it."""
     before, after = (headroom_of(loads_of(inputs.fleet, inputs.demands, lock)) for lock in (inputs.lock, step.lock))
-    parts.append(f"Least P0 headroom: {_head(before)}, then {_head(after)}.\n")
-    parts += [f"standby cluster {c} comes into use: {t} fits on no active one\n" for c, t in step.standby.items()]
+    parts = [
+        _moves(_rows(0, step, inputs)),
+        f"Least P0 headroom: {_headroom(before)}, then {_headroom(after)}.\n",
+        *standby_text(step.standby),
+    ]
     return printable("\n".join(parts), keep="\n")
 
 
-def as_json(title: str, inputs: Inputs, made: Walk, staying: Mapping[str, str]) -> str:
-    """The walk for machines."""
-    value = {
-        "walk": title,
+def completed_text(title: str, staying: Mapping[str, str]) -> str:
+    """Return the message for a migration without a next step."""
+    left = f" {len(staying)} stay: {', '.join(sorted(staying))}." if staying else ""
+    return f"{title}: nothing is left to move.{left}"
+
+
+def as_json(title: str, inputs: Inputs, schedule: MoveSchedule, staying: Mapping[str, str]) -> str:
+    """Return the schedule as JSON."""
+    value: Json = {
+        "title": title,
         "now": _loads(loads_of(inputs.fleet, inputs.demands, inputs.lock)),
         "steps": [
             {
                 "stage": step.stage,
                 "moves": [move_json(move) for move in step.moves],
-                "tombstones": list(step.stones),
+                "tombstones": [scope.to_record() for scope in step.tombstones],
                 "standby": dict(step.standby),
                 "clusters": _loads(after),
             }
-            for step, after in zip(made.steps, made.loads, strict=True)
+            for step, after in zip(schedule.steps, schedule.loads, strict=True)
         ],
         "staying": dict(staying),
-        "diagnostics": [{"code": d.code, "severity": d.severity, "message": d.message, "at": str(d.span or "")}
-                        for d in made.diagnostics],
-    }  # fmt: skip
-    return json.dumps(value, indent=2) + "\n"
+        "diagnostics": [record_of(problem) for problem in schedule.diagnostics],
+    }
+    return document(value)
 
 
 def _staying(staying: Mapping[str, str]) -> list[str]:
     return [f"{team} stays: {why}\n" for team, why in sorted(staying.items())]
 
 
-def _moves(lines: list[tuple[str, ...]]) -> str:
-    """The moves as a table, without columns in which nothing stands."""
-    kept = [n for n in range(len(COLUMNS)) if any(line[n] for line in lines)]
-    made = table(*(COLUMNS[n] for n in kept))
-    for line in lines[:SAMPLE]:
-        made.add_row(*(line[n] for n in kept))
-    more = f"and {len(lines) - SAMPLE:,} more\n" if len(lines) > SAMPLE else ""
-    starred = any(value.endswith(" *") for line in lines[:SAMPLE] for value in line)
-    return text(made) + more + ("* so most of them; the plan with --output json lists each\n" if starred else "")
+def _moves(rows: list[_Row]) -> str:
+    """Return the moves as a table, without the columns that are empty."""
+    kept = [n for n in range(len(COLUMNS)) if any(row[n] for row in rows)]
+    moves = table(*(COLUMNS[n] for n in kept))
+    for row in rows[:MAX_ROWS]:
+        moves.add_row(*(row[n] for n in kept))
+    starred = any(value.endswith(" *") for row in rows[:MAX_ROWS] for value in row)
+    legend = "* so most of them; the plan with --output json lists each\n" if starred else ""
+    return text(moves) + remainder(len(rows)) + legend
 
 
-def _rows(number: int, step: Step, inputs: Inputs) -> list[tuple[str, ...]]:
-    """`COLUMNS` of a step (0: there is only one), by team; a data center's namespaces without apps in one row."""
-    rows: list[tuple[str, ...]] = []
-    idle: dict[str, list[tuple[str, ...]]] = {}
+def _rows(number: int, step: Step, inputs: Inputs) -> list[_Row]:
+    """Return the rows of a step, by team; the namespaces without apps of a data center share one row.
+
+    Args:
+        number: The number of the step; 0 if it is the only one, whose number is not shown.
+        step: The step.
+        inputs: The inputs of the plan, with the apps of each team.
+    """
+    rows: list[_Row] = []
+    idle: dict[str, list[_Row]] = {}
     for move in step.moves:
-        homes = "; ".join(f"{app}: {was or 'nowhere'} > {now or 'stopped'}" for app, was, now in move.homes)
-        end = " ".join(f"{h.cluster}:{h.move[1]}" for h in move.after if h.move and h.move[1])
-        weights = hosts_text(move.before), hosts_text(move.after)
-        rest = (str(move.cell), str(number or ""), step.stage, *weights, end, homes)
+        row = _Row(
+            move.team,
+            str(move.cell),
+            str(number or ""),
+            step.stage,
+            hosts_text(move.before),
+            hosts_text(move.after),
+            " ".join(f"{h.cluster}:{h.move[1]}" for h in move.after if h.move and h.move[1]),
+            "; ".join(f"{app}: {before or 'nowhere'} > {after or 'stopped'}" for app, before, after in move.homes),
+        )
         demand = inputs.demands.get(move.cell, {}).get(move.team)
         if demand is not None and demand.apps:
-            rows.append((move.team, *rest))
+            rows.append(row)
         else:
-            idle.setdefault(rest[0], []).append((move.team, *rest))
-    for lines in idle.values():
-        if len(lines) == 1:
-            rows += lines
-        else:
-            columns = list(zip(*lines, strict=True))[1:]
-            rows.append((f"{len(lines):,} namespaces without apps", *map(_most, columns)))
+            idle.setdefault(row.cell, []).append(row)
+    for group in idle.values():
+        rows.append(group[0] if len(group) == 1 else _shared(group))
     return sorted(rows)
 
 
+def _shared(rows: list[_Row]) -> _Row:
+    """Return one row for several namespaces without apps, with a star where they differ."""
+    _, *columns = zip(*rows, strict=True)
+    return _Row(f"{len(rows):,} namespaces without apps", *map(_most, columns))
+
+
 def _most(values: tuple[str, ...]) -> str:
-    """What most of a column's values are, with a star where they differ."""
+    """Return the most frequent value, with a star if there are others."""
     ((value, number),) = Counter(values).most_common(1)
     return value if number == len(values) else f"{value} *"
 
 
-def _full(loads: Mapping[Target, Load], names: list[Target]) -> list[str]:
-    return [*(f"{loads[name].fullness:.0%}" for name in names), _head(headroom_of(loads))]
+def _fullness(loads: Mapping[Target, Load], names: list[Target]) -> list[str]:
+    return [*(f"{loads[name].fullness:.0%}" for name in names), _headroom(headroom_of(loads))]
 
 
-def _head(found: tuple[float, Target | None]) -> str:
-    part, target = found
+def _headroom(least: tuple[float, Target | None]) -> str:
+    part, target = least
     return f"{part:.0%} on {target}" if target else "no P0"
 
 
-def _loads(loads: Mapping[Target, Load]) -> dict[str, Any]:
+def _loads(loads: Mapping[Target, Load]) -> dict[str, Json]:
     return {str(target): load_json(load) for target, load in loads.items()}

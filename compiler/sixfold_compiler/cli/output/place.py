@@ -1,86 +1,90 @@
-"""What `sixfold place` tells: the plan as tables for people or as JSON, and the reasons for one team."""
+"""Output of `sixfold place`: the plan as tables for people or as JSON, and the reasons for one team."""
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sixfold_compiler.cli.output.tables import amount_json, change, cores, memory, share, table, text
-from sixfold_compiler.diagnostics import counted, printable
-from sixfold_compiler.placement.reasons import why
+from sixfold_compiler.cli.output.tables import (
+    MAX_ROWS,
+    amount_json,
+    change,
+    cores,
+    document,
+    memory,
+    remainder,
+    share,
+    table,
+    text,
+)
+from sixfold_compiler.diagnostics import counted, listed, printable
+from sixfold_compiler.diagnostics.render.json import record_of
+from sixfold_compiler.placement.problem import TIERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import date
+    from collections.abc import Iterable, Mapping
 
-    from sixfold_compiler.placement import Host, Load, Move
-    from sixfold_compiler.placement.place import Inputs, Placing
+    from sixfold_compiler.diagnostics import Json
+    from sixfold_compiler.model.addresses import Cell
+    from sixfold_compiler.placement import Host, Load, Move, Proposal
+    from sixfold_compiler.placement.place import Placing
     from sixfold_compiler.placement.reasons import Verdict
 
-__all__ = ["as_json", "as_text", "explained", "hosts_text", "load_json", "move_json"]
+__all__ = [
+    "as_json",
+    "as_text",
+    "hosts_text",
+    "load_json",
+    "move_json",
+    "reasons_json",
+    "reasons_text",
+    "standby_text",
+    "unwritten_text",
+]
 
-SAMPLE = 200  # rows of moves before the rest is counted
+NAMED = 5  # broken apps that a message names
 
 
-def as_text(made: Placing) -> str:
-    """The plan as two tables: who moves and why, and the load of every cluster before and after."""
-    proposal = made.proposal
+def as_text(plan: Placing) -> str:
+    """Return the plan as two tables: the moves with their reasons, and the load of every cluster before and after."""
+    proposal = plan.proposal
     parts = []
     if proposal.moves:
         moves = table("where", "team", "from", "to", "why")
-        for move in proposal.moves[:SAMPLE]:
+        for move in proposal.moves[:MAX_ROWS]:
             moves.add_row(str(move.cell), move.team, hosts_text(move.before), _after(move), move.why)
-        parts.append(text(moves))
-        if len(proposal.moves) > SAMPLE:
-            parts.append(f"and {len(proposal.moves) - SAMPLE:,} more\n")
-    loads = table("cluster", "teams", "cores", "memory", "pods", "fullest", "P0", "P1", "P2")
-    for target, after in proposal.after.items():
-        before = proposal.before[target]
-        loads.add_row(
-            str(target),
-            change(f"{before.namespaces}", f"{after.namespaces}"),
-            change(cores(before.total), cores(after.total)) + f" of {cores(after.room)}",
-            change(memory(before.total), memory(after.total)) + f" of {memory(after.room)}",
-            change(f"{before.total.pods:,}", f"{after.total.pods:,}") + f" of {after.room.pods:,}",
-            change(_percent(before), _percent(after)),
-            *(share(after.used.get(tier), after.capacity) for tier in ("P0", "P1", "P2")),
-        )
-    parts.append(text(loads))
-    parts += [f"standby cluster {c} comes into use: {t} fits on no active one\n" for c, t in proposal.standby.items()]
-    created = sum(len(m.added) for m in proposal.moves if m.before)
+        parts += [text(moves), remainder(len(proposal.moves))]
+    parts += [_loads(proposal), *standby_text(proposal.standby)]
+    moved = sum(len(m.added) for m in proposal.moves if m.before)
     new = sum(1 for m in proposal.moves if not m.before and m.after)
-    told = f"{counted(created, 'namespace')} moved or added for teams placed before"
-    parts.append(f"{told}; {counted(new, 'placement')} new.\n")
-    return printable("\n".join(parts), keep="\n")
+    parts.append(
+        f"{counted(moved, 'namespace')} moved or added for teams placed before; {counted(new, 'placement')} new.\n"
+    )
+    return printable("\n".join(filter(None, parts)), keep="\n")
 
 
-def as_json(made: Placing) -> str:
-    """The plan for machines: moves, loads, and whether the lock is current and can be written."""
-    proposal = made.proposal
-    value = {
-        "current": made.current,
-        "broken": list(made.inputs.broken),
-        "failed": proposal.failed,
-        "moves": [move_json(m) for m in proposal.moves],
-        "standby": dict(proposal.standby),
-        "clusters": {
-            str(target): {"before": load_json(proposal.before[target]), "after": load_json(after)}
-            for target, after in proposal.after.items()
-        },
-        "diagnostics": [{"code": d.code, "severity": d.severity, "message": d.message, "at": str(d.span or "")}
-                        for d in made.diagnostics],
-    }  # fmt: skip
-    return json.dumps(value, indent=2) + "\n"
+def as_json(plan: Placing) -> str:
+    """Return the plan as JSON: moves, loads, and whether the lock is current and can be written."""
+    proposal = plan.proposal
+    return document(
+        {
+            "current": plan.current,
+            "broken": list(plan.inputs.broken),
+            "failed": proposal.failed,
+            "moves": [move_json(m) for m in proposal.moves],
+            "standby": dict(proposal.standby),
+            "clusters": {
+                str(target): {"before": load_json(proposal.before[target]), "after": load_json(after)}
+                for target, after in proposal.after.items()
+            },
+            "diagnostics": [record_of(problem) for problem in plan.diagnostics],
+        }
+    )
 
 
-def explained(inputs: Inputs, team: str, today: date, at: str, output: str) -> str:
-    """For every cluster where a team may be: why it hosts it, or why not."""
-    found = why(inputs.fleet, inputs.demands, inputs.lock, team, today=today, at=at, live=inputs.live)
-    if output == "json":
-        value = {str(cell): [_verdict(v) for v in verdicts] for cell, verdicts in found.items()}
-        return json.dumps({"team": team, "cells": value}, indent=2) + "\n"
+def reasons_text(team: str, cells: Mapping[Cell, Iterable[Verdict]]) -> str:
+    """Return why each cluster hosts a team, or why not: one line for each constraint, `!` in front if it is not met."""
     lines = []
-    for cell, verdicts in found.items():
+    for cell, verdicts in cells.items():
         lines.append(f"{team} in {cell}")
         for verdict in verdicts:
             state = "no" if verdict.weight is None else f"hosts it, weight {verdict.weight}"
@@ -90,13 +94,31 @@ def explained(inputs: Inputs, team: str, today: date, at: str, output: str) -> s
     return printable("\n".join(lines), keep="\n")
 
 
-def _verdict(verdict: Verdict) -> dict[str, Any]:
-    checks = [{"constraint": c.constraint, "met": c.met, "figures": c.figures} for c in verdict.checks]
-    return {"cluster": verdict.cluster, "weight": verdict.weight, "checks": checks}
+def reasons_json(team: str, cells: Mapping[Cell, Iterable[Verdict]]) -> str:
+    """Return why each cluster hosts a team, or why not, as JSON."""
+    return document(
+        {"team": team, "cells": {str(cell): [_verdict(v) for v in verdicts] for cell, verdicts in cells.items()}}
+    )
 
 
-def move_json(move: Move) -> dict[str, Any]:
-    """A move for machines."""
+def unwritten_text(plan: Placing, lock: str, *, check: bool, keep_going: bool) -> str:
+    """Return why a plan must not be written into the lock; empty if it may be.
+
+    Args:
+        plan: The plan.
+        lock: The path of the lock.
+        check: The lock is compared only, not written.
+        keep_going: Apps whose manifests have errors do not prevent the lock from being written.
+    """
+    if plan.inputs.broken and (check or not keep_going):
+        state = "cannot be checked" if check else "was not written"
+        apps = listed(plan.inputs.broken, NAMED)
+        return f"{lock} {state}: the demand of {apps} is unknown until their errors are fixed (or --keep-going)."
+    return f"{lock} was not written: not every rule can be met." if plan.proposal.failed else ""
+
+
+def move_json(move: Move) -> dict[str, Json]:
+    """Return a move as JSON data."""
     return {
         "at": str(move.cell),
         "team": move.team,
@@ -107,8 +129,8 @@ def move_json(move: Move) -> dict[str, Any]:
     }
 
 
-def load_json(load: Load) -> dict[str, Any]:
-    """A cluster's load for machines."""
+def load_json(load: Load) -> dict[str, Json]:
+    """Return the load of a cluster as JSON data."""
     return {
         "teams": load.namespaces,
         "capacity": amount_json(load.capacity),
@@ -119,8 +141,14 @@ def load_json(load: Load) -> dict[str, Any]:
 
 
 def hosts_text(hosts: Iterable[Host]) -> str:
-    """Clusters with their weights."""
+    """Return clusters with their weights, such as `dc1-a:60 dc1-b:40`; a dash if there are none."""
     return " ".join(f"{h.cluster}:{h.weight}" for h in hosts) or "-"
+
+
+def standby_text(standby: Mapping[str, str]) -> list[str]:
+    """Return a line for each standby cluster that comes into use, with the team that needs it."""
+    return [f"standby cluster {cluster} comes into use: {team} fits on no active one\n"
+            for cluster, team in standby.items()]  # fmt: skip
 
 
 def _after(move: Move) -> str:
@@ -129,5 +157,22 @@ def _after(move: Move) -> str:
     return hosts_text(move.after)
 
 
-def _percent(load: Load) -> str:
-    return f"{load.fullness:.0%}"
+def _loads(proposal: Proposal) -> str:
+    loads = table("cluster", "teams", "cores", "memory", "pods", "fullest", *TIERS)
+    for target, after in proposal.after.items():
+        before = proposal.before[target]
+        loads.add_row(
+            str(target),
+            change(f"{before.namespaces}", f"{after.namespaces}"),
+            change(cores(before.total), cores(after.total)) + f" of {cores(after.room)}",
+            change(memory(before.total), memory(after.total)) + f" of {memory(after.room)}",
+            change(f"{before.total.pods:,}", f"{after.total.pods:,}") + f" of {after.room.pods:,}",
+            change(f"{before.fullness:.0%}", f"{after.fullness:.0%}"),
+            *(share(after.used.get(tier), after.capacity) for tier in TIERS),
+        )
+    return text(loads)
+
+
+def _verdict(verdict: Verdict) -> dict[str, Json]:
+    checks: list[Json] = [{"constraint": c.constraint, "met": c.met, "figures": c.figures} for c in verdict.checks]
+    return {"cluster": verdict.cluster, "weight": verdict.weight, "checks": checks}

@@ -1,4 +1,4 @@
-"""A progress bar on stderr for compiles that take a while; nothing at all where no person is looking."""
+"""A progress bar on stderr for slow compiles; no output where stderr is no terminal."""
 
 from __future__ import annotations
 
@@ -15,33 +15,36 @@ if TYPE_CHECKING:
 
 __all__ = ["progress"]
 
-PATIENCE = 0.7  # seconds without a bar: most runs are over by then, and rich takes a while to import
+PATIENCE = 0.7  # seconds without a bar: most commands end before, and rich takes a while to import
 
 _TITLES = {"reading": "Reading manifests", "compiling": "Compiling apps", "platform": "Compiling the platform"}
 
 
 @contextlib.contextmanager
 def progress() -> Iterator[Callable[[str, int, int], None] | None]:
-    """A function to tell (step, done, total); None when stderr is no terminal. The bar goes when the context ends."""
+    """Yield a function that reports progress as (step, done, total), or None if stderr is no terminal.
+
+    The bar is removed when the context ends.
+    """
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield None
         return
     bar = _Bar()
     try:
-        yield bar.tell
+        yield bar.update
     finally:
         bar.stop()
 
 
 class _Bar:
-    """Begins to show after `PATIENCE`, one line a step."""
+    """A progress bar that appears after `PATIENCE`, with one line for each step."""
 
     def __init__(self) -> None:
         self._started = time.monotonic()
         self._progress: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
 
-    def tell(self, step: str, done: int, total: int) -> None:
+    def update(self, step: str, done: int, total: int) -> None:
         if self._progress is None:
             if time.monotonic() - self._started < PATIENCE:
                 return

@@ -1,4 +1,4 @@
-"""Telling people and programs what a command found."""
+"""Printing of findings and messages: data to stdout, messages for people to stderr."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from sixfold_compiler.cli.exit_codes import exit_code
 from sixfold_compiler.diagnostics.render import SourceLines, render, tally
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from sixfold_compiler.diagnostics import Diagnostic
     from sixfold_compiler.diagnostics.render import Format
 
-__all__ = ["colored", "note", "show", "shown", "verdict"]
+__all__ = ["colored", "note", "show", "shown"]
 
 
 def show(
@@ -27,8 +28,16 @@ def show(
     roots: tuple[Path, ...] = (),
     err: bool = False,
     verbose: bool = False,
-) -> None:
-    """Print findings: to stdout where they are the command's data, to stderr (`err`) where something else is."""
+) -> int:
+    """Print findings, and for people their number, and return the exit code.
+
+    Args:
+        diagnostics: The findings.
+        output: Their format.
+        roots: Folders with the files that the findings quote, beside the current folder.
+        err: Print to stderr, because stdout has other data.
+        verbose: Print raw traces with the findings.
+    """
     stream = sys.stderr if err else sys.stdout
     text = render(
         diagnostics,
@@ -39,37 +48,31 @@ def show(
         prefix=_workspace_prefix() if output == "github" else "",
     )
     click.echo(text, file=stream, nl=False, color=colored(stream))
-
-
-def note(text: str) -> None:
-    """One line for people, on stderr."""
-    click.echo(text, err=True, color=colored(sys.stderr))
-
-
-def verdict(diagnostics: Sequence[Diagnostic], output: Format) -> int:
-    """The exit code; and, for people, how many findings there are."""
-    from sixfold_compiler.cli.exit_codes import exit_code
-
     if diagnostics and output in ("full", "concise"):
         note(f"Found {tally(diagnostics)}.")
     return exit_code(diagnostics)
 
 
+def note(text: str) -> None:
+    """Print a message for people to stderr."""
+    click.echo(text, err=True, color=colored(sys.stderr))
+
+
 def colored(stream: TextIO) -> bool:
-    """Whether colour is wanted: only on a terminal that has it, and not against NO_COLOR."""
+    """Return whether to print colors: only to a terminal that has them, and not against NO_COLOR."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def _workspace_prefix() -> str:
-    """This folder as GitHub names it: relative to the checkout that the workflow runs in."""
-    workspace = os.environ.get("GITHUB_WORKSPACE")
-    here = Path.cwd()
-    return here.relative_to(workspace).as_posix() if workspace and here.is_relative_to(workspace) else ""
-
-
 def shown(path: Path) -> str:
-    """A path as people write it: relative to this folder where it is inside it, by its last name otherwise."""
-    here = Path.cwd()
-    if path == here:
+    """Return a path for people: relative to the current folder if it is in it, else its last name."""
+    current = Path.cwd()
+    if path == current:
         return "."
-    return path.relative_to(here).as_posix() if path.is_relative_to(here) else path.name
+    return path.relative_to(current).as_posix() if path.is_relative_to(current) else path.name
+
+
+def _workspace_prefix() -> str:
+    """Return the current folder relative to the checkout of the GitHub workflow; empty outside of one."""
+    workspace = os.environ.get("GITHUB_WORKSPACE")
+    current = Path.cwd()
+    return current.relative_to(workspace).as_posix() if workspace and current.is_relative_to(workspace) else ""

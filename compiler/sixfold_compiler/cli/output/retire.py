@@ -1,35 +1,44 @@
-"""What `sixfold retire` tells: what will go, and what is to be done next."""
+"""Output of `sixfold retire`: the deletions that will follow, and the next steps."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import counted
-from sixfold_compiler.guard import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from sixfold_compiler.guard import Drop
 
-__all__ = ["going_text", "next_text"]
+__all__ = ["deletions_text", "next_text"]
 
 
 def next_text(steps: Sequence[str]) -> str:
-    """What is to be done next, in its order."""
+    """Return the next steps: a sentence for one, a numbered list for several."""
     if len(steps) == 1:
         return f"Next: {steps[0]}."
     return "\n".join(["Next:", *(f"  {number}. {step}" for number, step in enumerate(steps, 1))])
 
 
-def going_text(what: str, going: Collection[Drop], deleted: int, others: int) -> str:
-    """What goes once it is compiled: of teams by kind, else (a cluster that is empty) the platform's files."""
-    counts = [(sum(getattr(drop, kind) for drop in going), kind[:-1]) for kind in KINDS]
-    clusters = len({drop.cluster_key for drop in going if drop.cluster})
-    told = ", ".join(
-        counted(number, word if word != "application" else "Application") for number, word in counts if number
+def deletions_text(name: str, drops: Collection[Drop], deleted: int, others: int) -> str:
+    """Return what will be deleted when a retirement is compiled and adopted.
+
+    Args:
+        name: What is retired, such as `app ads/banner`.
+        drops: The deletions of teams; none for an empty cluster.
+        deleted: The number of files that the tree loses.
+        others: The number of files of the tree that change.
+    """
+    counts = (
+        (sum(drop.applications for drop in drops), "Application"),
+        (sum(drop.overlays for drop in drops), "overlay"),
+        (sum(drop.objects for drop in drops), "object"),
     )
-    if told:
-        return f"{what}: {told} will go from {counted(clusters, 'cluster')} once this is compiled and adopted."
-    files = f"{counted(deleted, 'platform file')} will go from the tree" if deleted else "no file will go from the tree"
-    return f"{what}: nothing of a team is there any more; {files} once this is compiled, and {others:,} others change."
+    clusters = len({drop.cluster_key for drop in drops if drop.cluster})
+    if kinds := ", ".join(counted(number, noun) for number, noun in counts if number):
+        place = counted(clusters, "cluster")
+        return f"{name}: {kinds} will be deleted from {place} when this is compiled and adopted."
+    files = counted(deleted, "platform file") if deleted else "no file"
+    change = f"deletes {files} from the tree, and changes {others:,} others"
+    return f"{name}: no team has anything there any more; compiling this {change}."

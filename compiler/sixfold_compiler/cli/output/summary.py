@@ -1,10 +1,11 @@
-"""What a compile did, in the sentences that stand at its end."""
+"""The summary of a compile: the sentences at its end."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sixfold_compiler.diagnostics import counted
+from sixfold_compiler.cli.output.tables import remainder
+from sixfold_compiler.diagnostics import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,54 +13,57 @@ if TYPE_CHECKING:
     from sixfold_compiler.pipeline.plan import Plan, Summary
     from sixfold_compiler.tree.writer import Change
 
-__all__ = ["changed_files", "named", "summarized"]
+__all__ = ["changed_files", "summarized"]
 
-NAMED = 5  # apps or teams that a line names
-SAMPLE = 10  # files that are named before the rest is counted
+NAMED = 5  # apps or teams that a sentence names
+MAX_FILES = 10  # files that are listed before the others are counted
 _KINDS = {"create": "created", "update": "updated", "delete": "deleted"}
 
 
-def summarized(made: Plan, out: str, *, written: bool) -> str:
-    """What a run did, in a line or three: apps, clusters, overlays, objects, and the files of `out` that changed."""
-    summary = made.summary
-    kinds = [(sum(c.kind == kind for c in made.changes), word) for kind, word in _KINDS.items()]
-    told = ", ".join(f"{number:,} {word}" for number, word in kinds if number) or "nothing changed"
+def summarized(plan: Plan, out: str, *, written: bool) -> str:
+    """Return the numbers of a compile: apps, clusters, overlays and objects, and the changed files of the tree.
+
+    Args:
+        plan: The compile.
+        out: The name of the tree.
+        written: The changes have been written.
+    """
+    summary = plan.summary
+    kinds = [(sum(c.kind == kind for c in plan.changes), word) for kind, word in _KINDS.items()]
+    changes = ", ".join(f"{number:,} {word}" for number, word in kinds if number) or "nothing changed"
     lead = f"{counted(summary.apps, 'app')} on {counted(summary.targets, 'cluster')}"
     objects = f"{counted(summary.overlays, 'overlay')}, {counted(summary.objects, 'object')}"
-    parts = [f"{lead}: {objects} ({counted(summary.evaluated, 'app')} evaluated)."]
-    parts += _left(summary)
-    parts.append(f"{out}/: {told}." if written else f"{out}/ would get: {told}.")
-    return "\n".join(parts)
+    return "\n".join(
+        [
+            f"{lead}: {objects} ({counted(summary.evaluated, 'app')} evaluated).",
+            *_unchanged(summary),
+            f"{out}/: {changes}." if written else f"{out}/ would get: {changes}.",
+        ]
+    )
 
 
-def _left(summary: Summary) -> list[str]:
-    """Who stays as it was: the apps that failed, five by name, and the teams that are held back."""
+def changed_files(changes: Sequence[Change], out: str) -> str:
+    """Return the list of files of the tree that are not current, and the command that updates them."""
+    lines = [f"  {change.kind:6} {out}/{change.path}" for change in changes[:MAX_FILES]]
+    if others := remainder(len(changes), MAX_FILES):
+        lines.append(f"  {others.rstrip()}")
+    return "\n".join(["The tree is not current; run `sixfold compile`:", *lines])
+
+
+def _unchanged(summary: Summary) -> list[str]:
+    """Return a sentence about the apps that failed, and one about the teams that are held back."""
     parts = []
     if failed := summary.failed:
         bare = sum(key in summary.bare for key in failed)
         it = "it" if len(failed) == 1 else "they"
         if not bare:
-            kept = f"{it} {'keeps' if len(failed) == 1 else 'keep'} the old overlays"
+            state = f"{it} {'keeps' if len(failed) == 1 else 'keep'} the old overlays"
         elif bare == len(failed):
-            kept = f"{it} {'has' if len(failed) == 1 else 'have'} no overlays yet"
+            state = f"{it} {'has' if len(failed) == 1 else 'have'} no overlays yet"
         else:
-            kept = f"{bare:,} of them {'has' if bare == 1 else 'have'} no overlays yet, the others keep the old ones"
-        parts.append(f"{counted(len(failed), 'app')} failed: {named([str(key) for key in failed])} ({kept}).")
+            state = f"{bare:,} of them {'has' if bare == 1 else 'have'} no overlays yet, the others keep the old ones"
+        parts.append(f"{counted(len(failed), 'app')} failed: {listed(map(str, failed), NAMED)} ({state}).")
     if held := summary.held:
         teams, they = ("Team", "it stays as it was") if len(held) == 1 else ("Teams", "they stay as they were")
-        parts.append(f"{teams} {named(held)} would lose too much; {they}.")
+        parts.append(f"{teams} {listed(held, NAMED)} would lose too much; {they}.")
     return parts
-
-
-def named(names: Sequence[str]) -> str:
-    """Apps or teams in a sentence, five at most."""
-    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
-
-
-def changed_files(changes: Sequence[Change], out: str) -> str:
-    """The files of `out` that are not current, ten at most, and what to do."""
-    lines = [f"  {change.kind:6} {out}/{change.path}" for change in changes[:SAMPLE]]
-    if len(changes) > SAMPLE:
-        lines.append(f"  and {len(changes) - SAMPLE:,} more")
-    return "\n".join(["The tree is not current; run `sixfold compile`:", *lines])

@@ -1,8 +1,9 @@
-"""Tables and amounts for people: as wide as the terminal, and always alike in a pipe, to be pasted into a review."""
+"""Tables and amounts for people: as wide as the terminal, and always equally wide in a pipe."""
 
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import sys
 from typing import TYPE_CHECKING
@@ -11,54 +12,79 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from sixfold_compiler.diagnostics import Json
     from sixfold_compiler.model.quantities import Resources
 
-__all__ = ["WIDTH", "amount_json", "change", "cores", "memory", "share", "table", "text", "width"]
+__all__ = [
+    "MAX_ROWS",
+    "WIDTH",
+    "amount_json",
+    "change",
+    "cores",
+    "document",
+    "memory",
+    "remainder",
+    "share",
+    "table",
+    "text",
+    "width",
+]
 
 WIDTH = 140  # characters, where stdout is no terminal
+MAX_ROWS = 200  # rows of a table that has one for each move, app or team
 
 
 def table(*names: str) -> Table:
-    """An empty table with these columns."""
-    made = Table(box=None, pad_edge=False, header_style="")
+    """Return an empty table with these columns."""
+    empty = Table(box=None, pad_edge=False, header_style="")
     for name in names:
-        made.add_column(name, overflow="fold")
-    return made
+        empty.add_column(name, overflow="fold")
+    return empty
 
 
 def width() -> int:
-    """Characters in a line: those of the terminal that stdout is (or COLUMNS there), else `WIDTH`."""
+    """Return the characters in a line: those of the terminal (or COLUMNS) if stdout is one, else `WIDTH`."""
     return shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH
 
 
-def text(made: Table) -> str:
-    """A table as lines without spaces at their ends."""
+def text(rows: Table) -> str:
+    """Return a table as lines without trailing spaces."""
     stream = io.StringIO()
-    Console(file=stream, width=width(), color_system=None, highlight=False, markup=False).print(made)
+    Console(file=stream, width=width(), color_system=None, highlight=False, markup=False).print(rows)
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
 
 
+def remainder(number: int, limit: int = MAX_ROWS) -> str:
+    """Return the line that counts the rows beyond the limit, out of `number` rows; empty if there are none."""
+    return f"and {number - limit:,} more\n" if number > limit else ""
+
+
 def cores(amount: Resources) -> str:
-    """Its CPU in cores."""
+    """Return the CPU in cores."""
     value = amount.cpu / 1000
     return f"{value:,.1f}" if 0 < value < 10 else f"{value:,.0f}"
 
 
 def memory(amount: Resources) -> str:
-    """Its memory in GiB or TiB."""
+    """Return the memory in GiB, or in TiB from 10 TiB."""
     return f"{amount.memory / 2**40:,.1f}Ti" if amount.memory >= 10 * 2**40 else f"{amount.memory / 2**30:,.0f}Gi"
 
 
-def share(used: Resources | None, has: Resources) -> str:
-    """Which part of the cores is used; a dash for nothing, and where there are none."""
-    return f"{used.cpu / has.cpu:.0%}" if used is not None and has.cpu else "-"
+def share(used: Resources | None, capacity: Resources) -> str:
+    """Return the used part of the cores in percent; a dash if nothing is used, or there are no cores."""
+    return f"{used.cpu / capacity.cpu:.0%}" if used is not None and capacity.cpu else "-"
 
 
 def change(before: str, after: str) -> str:
-    """Both where they differ."""
+    """Return `before > after`, or one of them if they are equal."""
     return after if before == after else f"{before} > {after}"
 
 
-def amount_json(amount: Resources) -> dict[str, float]:
-    """For machines: cores, bytes, pods."""
+def amount_json(amount: Resources) -> dict[str, Json]:
+    """Return an amount as JSON data: cores, bytes, pods."""
     return {"cpu": amount.cpu / 1000, "memory": amount.memory, "pods": amount.pods}
+
+
+def document(value: Json) -> str:
+    """Return a value as a JSON document."""
+    return json.dumps(value, indent=2) + "\n"

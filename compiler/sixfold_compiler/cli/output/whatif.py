@@ -1,13 +1,25 @@
-"""What `sixfold whatif` tells: tables for people, or JSON."""
+"""Output of `sixfold whatif`: tables for people, or JSON."""
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sixfold_compiler.cli.output.tables import amount_json, change, cores, memory, share, table, text
-from sixfold_compiler.diagnostics import counted, printable
+from sixfold_compiler.cli.output.tables import (
+    MAX_ROWS,
+    amount_json,
+    change,
+    cores,
+    document,
+    memory,
+    remainder,
+    share,
+    table,
+    text,
+)
+from sixfold_compiler.diagnostics import counted, listed, printable
+from sixfold_compiler.diagnostics.render.json import record_of
 from sixfold_compiler.model.quantities import Resources
+from sixfold_compiler.placement.problem import TIERS
 from sixfold_compiler.whatif.losses import WORDS, already, broken
 from sixfold_compiler.whatif.outcome import REASONS
 
@@ -15,162 +27,138 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from fractions import Fraction
 
-    from sixfold_compiler.diagnostics import Diagnostic
+    from sixfold_compiler.diagnostics import Diagnostic, Json
+    from sixfold_compiler.model.addresses import Target
     from sixfold_compiler.whatif import Broken, ClusterLoad, Loss, Outcome, TeamLoad
+    from sixfold_compiler.whatif.outcome import Piece
 
 __all__ = ["as_json", "as_text", "every_json", "every_text"]
 
-TIERS = ("P0", "P1", "P2")
-SAMPLE = 200  # rows before the rest is counted
+NAMED = 8  # evicted teams that a row names
 _REASONS = WORDS | {"fixed": "over a fixed number of replicas (its pods carry more each)", "stopped": "stopped"}
 
 
 def as_text(outcome: Outcome) -> str:
-    """Clusters, who gives way, teams that are not carried whole, apps that stop, and a sentence that sums it up."""
+    """Return an outcome for people: clusters, evicted pods, overloaded teams, apps that stop, and broken P0 apps."""
     shown = _shown(outcome)
     parts = [_clusters({t: load for t, load in outcome.clusters.items() if t in shown})]
     if (hidden := len(outcome.clusters) - len(shown)) > 0:
         parts.append(f"{counted(hidden, 'cluster')} of data centers where nothing changes left out.\n")
-    if gives := _preempted(outcome):
-        parts.append("Who gives way, lower tiers first; which pods it hits is the scheduler's choice:\n" + gives)
-    if short := [team for team in outcome.teams() if team.refused]:
-        parts.append("Teams that are asked for more than their pods are sized for:\n" + _teams(short))
-    if stops := list(outcome.stops()):
-        rows = table("where", "app", "tier", "ran on", "pods", "what it takes")
-        for cell, stop in stops[:SAMPLE]:
-            takes = "its data is there: restore it elsewhere, or wait" if stop.claims else "another home in the lock"
-            rows.add_row(str(cell), f"{stop.team}/{stop.app}", stop.tier, stop.cluster, _pods(stop.pods), takes)
-        more = f"and {len(stops) - SAMPLE:,} more\n" if len(stops) > SAMPLE else ""
-        parts.append("Apps that stop:\n" + text(rows) + more)
-    parts.append(_verdict(outcome))
+    if evicted := _preempted(outcome):
+        parts.append("Evicted pods, lower tiers first; the scheduler chooses which ones:\n" + evicted)
+    if overloaded := [team for team in outcome.teams() if team.refused]:
+        parts.append("Teams with more load than their pods are sized for:\n" + _teams(overloaded))
+    if any(True for _ in outcome.stops()):
+        parts.append("Apps that stop:\n" + _stops(outcome))
+    parts.append(_broken(outcome))
     return printable("\n".join(parts), keep="\n")
 
 
 def every_text(losses: Sequence[Loss], at: str = "") -> str:
-    """A row for each loss: the fullest cluster left, what does not fit by tier, what stops, P0 apps that it breaks."""
+    """Return several losses for people, one row each: the fullest cluster, what does not fit, what stops and breaks.
+
+    Args:
+        losses: The losses, each with its outcome.
+        at: The environment or data center (`env[/dc]`) whose broken apps are reported; empty: all.
+    """
     rows = table("lost", "fullest after", "preempted", "no room", "over maximum or quota", "apps stop", "P0 broken")
     for loss in losses:
         outcome, cells = loss.outcome, {t.cell for t in loss.outcome.scenario.lost}
-        reached = {cell.environment for cell in cells}
-        near = {t: load for t, load in outcome.clusters.items() if not load.lost and t.environment in reached}
-        here = {t: c for t, c in near.items() if t.cell in cells} or near
-        top = max(here, key=lambda t: (here[t].fullness(), str(t)), default=None)
+        environments = {cell.environment for cell in cells}
+        reached = {t: load for t, load in outcome.clusters.items() if not load.lost and t.environment in environments}
+        left = {t: load for t, load in reached.items() if t.cell in cells} or reached
+        top = max(left, key=lambda t: (left[t].fullness(), str(t)), default=None)
         rows.add_row(
             loss.name,
-            f"{top.cluster} {here[top].fullness():.0%}" if top else "nothing is left",
-            *(_by_tier(near.values(), which) for which in ("preempted", "pending", "over")),
+            f"{top.cluster} {left[top].fullness():.0%}" if top else "nothing is left",
+            _by_tier(load.preempted for load in reached.values()),
+            _by_tier(load.pending for load in reached.values()),
+            _by_tier(load.over for load in reached.values()),
             str(sum(1 for cell, _ in outcome.stops() if cell in cells) or "-"),
             ", ".join(dict.fromkeys(f"{b.team}/{b.app}" for b in loss.caused)) or "-",
         )
+    number = counted(len(losses), "loss", "losses")
     bad = [loss.name for loss in losses if loss.caused]
-    told = f"{len(bad)} of {counted(len(losses), 'loss', 'losses')} break a P0: {', '.join(bad)}.\n" if bad else (
-        f"None of {counted(len(losses), 'loss', 'losses')} breaks a P0.\n"
-    )  # fmt: skip
+    summary = f"{len(bad)} of {number} break a P0: {', '.join(bad)}.\n" if bad else f"None of {number} breaks a P0.\n"
     if before := already(losses, at):
         apps = ", ".join(dict.fromkeys(f"{b.team}/{b.app}" for b in before))
-        told += f"P0 that is broken without any of them: {apps}.\n"
-    return printable(text(rows) + "\n" + told, keep="\n")
+        summary += f"P0 that is broken without any of them: {apps}.\n"
+    return printable(text(rows) + "\n" + summary, keep="\n")
 
 
 def as_json(outcome: Outcome) -> str:
-    """The outcome for machines."""
-    return json.dumps(_outcome(outcome), indent=2) + "\n"
+    """Return an outcome as JSON."""
+    scenario = outcome.scenario
+    return document(
+        {
+            "lost": sorted(map(str, scenario.lost)),
+            "load": float(scenario.load),
+            "teamLoads": {team: float(factor) for team, factor in sorted(scenario.teams.items())},
+            "clusters": {str(target): _cluster(load) for target, load in outcome.clusters.items()},
+            "teams": [_team(load) for load in outcome.teams()],
+            "stops": [
+                {
+                    "at": str(cell),
+                    "app": f"{stop.team}/{stop.app}",
+                    "tier": stop.tier,
+                    "cluster": stop.cluster,
+                    "pods": float(stop.pods),
+                    "claims": stop.claims,
+                }
+                for cell, stop in outcome.stops()
+            ],
+            "breaks": _breaks(broken(outcome)),
+        }
+    )
 
 
 def every_json(losses: Sequence[Loss], problems: Iterable[Diagnostic], at: str = "") -> str:
-    """Every loss for machines, with what it breaks, and the clusters of its data center after it.
+    """Return several losses as JSON: what each breaks, and the clusters of its data centers after it.
 
-    `brokenWithout` is what is broken without any of them.
+    Args:
+        losses: The losses, each with its outcome.
+        problems: The findings.
+        at: The environment or data center (`env[/dc]`) for `brokenWithout`, the apps that are broken without any of
+            the losses; empty: all.
     """
-    value = {
-        "losses": [
-            {
-                "lost": loss.name,
-                "breaks": _breaks(loss.caused),
-                "clusters": {
-                    str(t): _cluster(load)
-                    for t, load in loss.outcome.clusters.items()
-                    if t.cell in {x.cell for x in loss.outcome.scenario.lost}
-                },
-            }
-            for loss in losses
-        ],
-        "brokenWithout": _breaks(already(losses, at)),
-        "diagnostics": [{"code": d.code, "severity": d.severity, "message": d.message, "at": str(d.span or "")}
-                        for d in problems],
-    }  # fmt: skip
-    return json.dumps(value, indent=2) + "\n"
-
-
-def _outcome(outcome: Outcome) -> dict[str, Any]:
-    scenario = outcome.scenario
-    return {
-        "lost": sorted(map(str, scenario.lost)),
-        "load": float(scenario.load),
-        "teamLoads": {team: float(factor) for team, factor in sorted(scenario.teams.items())},
-        "clusters": {str(target): _cluster(load) for target, load in outcome.clusters.items()},
-        "teams": [
-            {
-                "at": str(t.cell),
-                "team": t.team,
-                "tier": t.tier,
-                "before": amount_json(t.before),
-                "asked": amount_json(t.asked),
-                "running": amount_json(t.running),
-                "pods": float(t.pods),
-                "notCarried": {reason: float(amount) for reason, amount in t.refused.items()},
-            }
-            for t in outcome.teams()
-        ],
-        "stops": [
-            {"at": str(cell), "app": f"{s.team}/{s.app}", "tier": s.tier, "cluster": s.cluster, "pods": float(s.pods),
-             "claims": s.claims}
-            for cell, s in outcome.stops()
-        ],
-        "breaks": _breaks(broken(outcome)),
-    }  # fmt: skip
-
-
-def _breaks(found: Iterable[Broken]) -> list[dict[str, Any]]:
-    return [
+    return document(
         {
-            "at": str(b.cell),
-            "app": f"{b.team}/{b.app}",
-            "pods": float(b.pods),
-            "notCarried": {reason: float(amount) for reason, amount in b.refused.items()},
+            "losses": [
+                {
+                    "lost": loss.name,
+                    "breaks": _breaks(loss.caused),
+                    "clusters": {
+                        str(t): _cluster(load)
+                        for t, load in loss.outcome.clusters.items()
+                        if t.cell in {lost.cell for lost in loss.outcome.scenario.lost}
+                    },
+                }
+                for loss in losses
+            ],
+            "brokenWithout": _breaks(already(losses, at)),
+            "diagnostics": [record_of(problem) for problem in problems],
         }
-        for b in found
-    ]
+    )
 
 
-def _cluster(load: ClusterLoad) -> dict[str, Any]:
-    names = ("before", "after", "preempted", "pending", "over", "fixed")
-    return {
-        "lost": load.lost,
-        "capacity": amount_json(load.capacity),
-        "room": amount_json(load.room),
-        **{n: {tier: amount_json(a) for tier, a in getattr(load, n).items()} for n in names},
-    }
-
-
-def _shown(outcome: Outcome) -> set[Any]:
-    """The clusters of data centers where something changes; all of them where nothing does."""
+def _shown(outcome: Outcome) -> set[Target]:
+    """Return the clusters of data centers where something changes; all clusters if nothing changes."""
     changed = outcome.changed
     return {t for t in outcome.clusters if t.cell in changed or not changed}
 
 
-def _clusters(loads: Mapping[Any, ClusterLoad]) -> str:
+def _clusters(loads: Mapping[Target, ClusterLoad]) -> str:
     rows = table("cluster", "fullest", "cores", "memory", "pods", *TIERS, "does not fit")
     for target, load in loads.items():
-        before, after, has = load.total("before"), load.total("after"), load.capacity
+        before, after, capacity = load.total("before"), load.total("after"), load.capacity
         state = "lost" if load.lost else f"{load.fullness():.0%}"
         rows.add_row(
             str(target),
             change(f"{load.fullness('before'):.0%}", state),
-            change(cores(before), cores(after)) + f" of {cores(has)}",
-            change(memory(before), memory(after)) + f" of {memory(has)}",
-            change(f"{before.pods:,}", f"{after.pods:,}") + f" of {has.pods:,}",
-            *(_share(load, tier) for tier in TIERS),
+            change(cores(before), cores(after)) + f" of {cores(capacity)}",
+            change(memory(before), memory(after)) + f" of {memory(capacity)}",
+            change(f"{before.pods:,}", f"{after.pods:,}") + f" of {capacity.pods:,}",
+            *(change(share(load.before.get(tier), capacity), share(load.after.get(tier), capacity)) for tier in TIERS),
             _unfit(load),
         )
     return text(rows)
@@ -186,10 +174,10 @@ def _unfit(load: ClusterLoad) -> str:
 
 
 def _preempted(outcome: Outcome) -> str:
-    rows = table("cluster", "tier", "gives up", "of", "teams, by cores")
-    count = 0
+    """Return the evicted cores by cluster and tier, with the teams that lose most; empty if no pod is evicted."""
+    rows = table("cluster", "tier", "evicted", "of", "teams, by cores")
     for cell, center in outcome.cells.items():
-        groups: dict[tuple[str, str], dict[str, list[Any]]] = {}
+        groups: dict[tuple[str, str], dict[str, list[Piece]]] = {}
         for piece in center.pieces:
             if piece.preempted:
                 groups.setdefault((piece.cluster, piece.tier), {}).setdefault(piece.team, []).append(piece)
@@ -197,50 +185,94 @@ def _preempted(outcome: Outcome) -> str:
             sums = {
                 team: sum(float(p.preempted) * p.pod.cpu / 1000 for p in own) for team, own in sorted(teams.items())
             }
-            whole = sum(float(min(p.admitted, p.before)) * p.pod.cpu / 1000 for own in teams.values() for p in own)
-            names = sorted(sums, key=lambda team: (-sums[team], team))
-            told = ", ".join(f"{team} {sums[team]:,.0f}" for team in names[:8])
-            more = f" and {len(names) - 8} more" if len(names) > 8 else ""
-            total = sum(sums.values())
-            part = f" ({total / whole:.0%})" if whole else ""
-            rows.add_row(f"{cell}/{cluster}", tier, f"{total:,.0f} cores{part}", f"{whole:,.0f}", told + more)
-            count += 1
-    return text(rows) if count else ""
+            ran = sum(float(min(p.admitted, p.before)) * p.pod.cpu / 1000 for own in teams.values() for p in own)
+            evicted = sum(sums.values())
+            part = f" ({evicted / ran:.0%})" if ran else ""
+            largest = sorted(sums, key=lambda team: (-sums[team], team))
+            names = listed((f"{team} {sums[team]:,.0f}" for team in largest), NAMED)
+            rows.add_row(f"{cell}/{cluster}", tier, f"{evicted:,.0f} cores{part}", f"{ran:,.0f}", names)
+    return text(rows) if rows.row_count else ""
 
 
 def _teams(loads: Sequence[TeamLoad]) -> str:
     rows = table("where", "team", "tier", "cores asked", "runs", "over, in pods' worth")
-    for load in loads[:SAMPLE]:
+    for load in loads[:MAX_ROWS]:
         why = "; ".join(f"{_pods(load.refused[r])} {_REASONS[r]}" for r in (*REASONS, "stopped") if r in load.refused)
-        rows.add_row(str(load.cell), load.team, load.tier, change(cores(load.before), cores(load.asked)),
-                     cores(load.running), why)  # fmt: skip
-    more = f"and {len(loads) - SAMPLE:,} more\n" if len(loads) > SAMPLE else ""
-    return text(rows) + more
+        asked = change(cores(load.before), cores(load.asked))
+        rows.add_row(str(load.cell), load.team, load.tier, asked, cores(load.running), why)
+    return text(rows) + remainder(len(loads))
 
 
-def _verdict(outcome: Outcome) -> str:
-    found = list(broken(outcome))
-    if not found:
-        return "Every P0 is carried whole.\n"
+def _stops(outcome: Outcome) -> str:
+    rows = table("where", "app", "tier", "ran on", "pods", "fix")
+    stops = list(outcome.stops())
+    for cell, stop in stops[:MAX_ROWS]:
+        fix = "its data is there: restore it elsewhere, or wait" if stop.claims else "another home in the lock"
+        rows.add_row(str(cell), f"{stop.team}/{stop.app}", stop.tier, stop.cluster, _pods(stop.pods), fix)
+    return text(rows) + remainder(len(stops))
+
+
+def _broken(outcome: Outcome) -> str:
+    apps = list(broken(outcome))
+    if not apps:
+        return "All load of P0 is carried.\n"
     lines = [
-        f"  {b.cell} {b.team}/{b.app}: {_pods(sum(b.refused.values(), b.pods * 0))} of {_pods(b.pods)} pods' worth: "
+        f"  {b.cell} {b.team}/{b.app}: {_pods(b.missing)} of {_pods(b.pods)} pods' worth: "
         + ", ".join(f"{_pods(amount)} {WORDS[reason]}" for reason, amount in b.refused.items())
-        for b in found
+        for b in apps
     ]
-    return "P0 that is not carried whole:\n" + "\n".join(lines) + "\n"
+    return "P0 with load that is not carried:\n" + "\n".join(lines) + "\n"
 
 
-def _by_tier(loads: Iterable[ClusterLoad], which: str) -> str:
+def _by_tier(amounts: Iterable[Mapping[str, Resources]]) -> str:
     sums: dict[str, Resources] = {}
-    for load in loads:
-        for tier, amount in getattr(load, which).items():
+    for tiers in amounts:
+        for tier, amount in tiers.items():
             sums[tier] = sums.get(tier, Resources()) + amount
-    return "; ".join(f"{tier} {cores(a)} cores" for tier, a in sorted(sums.items())) or "-"
-
-
-def _share(load: ClusterLoad, tier: str) -> str:
-    return change(*(share(amounts.get(tier), load.capacity) for amounts in (load.before, load.after)))
+    return "; ".join(f"{tier} {cores(amount)} cores" for tier, amount in sorted(sums.items())) or "-"
 
 
 def _pods(amount: Fraction) -> str:
     return f"{float(amount):,.0f}" if amount.denominator == 1 or amount >= 100 else f"{float(amount):,.1f}"
+
+
+def _cluster(load: ClusterLoad) -> dict[str, Json]:
+    amounts = {
+        "before": load.before,
+        "after": load.after,
+        "preempted": load.preempted,
+        "pending": load.pending,
+        "over": load.over,
+        "fixed": load.fixed,
+    }
+    return {
+        "lost": load.lost,
+        "capacity": amount_json(load.capacity),
+        "room": amount_json(load.room),
+        **{name: {tier: amount_json(amount) for tier, amount in tiers.items()} for name, tiers in amounts.items()},
+    }
+
+
+def _team(load: TeamLoad) -> dict[str, Json]:
+    return {
+        "at": str(load.cell),
+        "team": load.team,
+        "tier": load.tier,
+        "before": amount_json(load.before),
+        "asked": amount_json(load.asked),
+        "running": amount_json(load.running),
+        "pods": float(load.pods),
+        "notCarried": {reason: float(amount) for reason, amount in load.refused.items()},
+    }
+
+
+def _breaks(apps: Iterable[Broken]) -> list[Json]:
+    return [
+        {
+            "at": str(b.cell),
+            "app": f"{b.team}/{b.app}",
+            "pods": float(b.pods),
+            "notCarried": {reason: float(amount) for reason, amount in b.refused.items()},
+        }
+        for b in apps
+    ]

@@ -11,15 +11,16 @@ if TYPE_CHECKING:
     from sixfold_compiler.diagnostics.diagnostic import Diagnostic, Span
     from sixfold_compiler.diagnostics.values import Json
 
-__all__ = ["document"]
+__all__ = ["document", "record_of"]
 
 
 def document(problems: Iterable[Diagnostic], *, verbose: bool) -> str:
     """Return the array as indented ASCII text; `verbose` adds each problem's `detail`."""
-    return json.dumps([_record(problem, verbose=verbose) for problem in problems], indent=2, ensure_ascii=True) + "\n"
+    return json.dumps([record_of(problem, verbose=verbose) for problem in problems], indent=2, ensure_ascii=True) + "\n"
 
 
-def _record(problem: Diagnostic, *, verbose: bool) -> dict[str, Json]:
+def record_of(problem: Diagnostic, *, verbose: bool = False) -> dict[str, Json]:
+    """Return the record of a problem; `verbose` adds its `detail`."""
     record: dict[str, Json] = {
         "code": problem.code,
         "severity": problem.severity,

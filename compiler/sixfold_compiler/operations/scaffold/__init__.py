@@ -1,6 +1,7 @@
-"""New repos from templates: the files of `templates/`, with names and versions filled in.
+"""New repos from templates.
 
-In a template's path `dot_` stands for a leading dot, and in its text `@TEAM@`, `@APP@` and `@VERSION@` are replaced.
+The files of `templates/` are copied. In a path `dot_` becomes a leading dot; in a text `@TEAM@`, `@APP@` and
+`@VERSION@` are replaced.
 """
 
 from __future__ import annotations
@@ -9,22 +10,28 @@ import json
 import re
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sixfold_compiler import __version__
-from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError
+from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, listed
 from sixfold_compiler.model.patterns import LABEL
 
-__all__ = ["example_fleet", "make_app", "make_deploy"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["create_app_repo", "create_deploy_repo", "example_fleet"]
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
-SCHEMAS_FOLDER = ".sixfold"  # where a repo keeps the schemas that its editor lines name
+SCHEMAS_FOLDER = ".sixfold"  # the folder of a repo with the schemas for editors
+MAX_NAME = 40  # characters
+NAMED = 3  # files that a finding names
 
 
-def make_deploy(folder: Path) -> list[str]:
-    """Make a deploy repo: the example fleet, a first app, release files, CI. The files made, relative to `folder`.
+def create_deploy_repo(folder: Path) -> list[str]:
+    """Create a deploy repo with the example fleet, a first app, release files and CI, and return its files.
 
     Raises:
-        DiagnosticError: SF238, a file of that name is there already (nothing is written then).
+        DiagnosticError: SF238, a file exists already. Nothing is written then.
     """
     files = _templates("deploy", {"VERSION": __version__})
     fleet = example_fleet()
@@ -33,49 +40,48 @@ def make_deploy(folder: Path) -> list[str]:
             content = path.read_bytes().replace(b"$schema=../docs/schema/", f"$schema=../{SCHEMAS_FOLDER}/".encode())
             files[f"environments/{path.relative_to(fleet).as_posix()}"] = content
     files |= _schemas("app", "release", "tombstones")
-    made = _write(folder, files)
+    written = _write(folder, files)
     _place(folder)
-    return made
+    return written
 
 
-def _place(folder: Path) -> None:
-    """Make the lock of the example fleet that of this repo: the teams stay where they are, the homes are its apps'."""
-    from sixfold_compiler.inputs.options import Options  # noqa: PLC0415 - the compiler is needed for this alone
-    from sixfold_compiler.placement.place import place, write_lock  # noqa: PLC0415
+def create_app_repo(folder: Path, team: str, name: str) -> list[str]:
+    """Create the files with which a service's repo publishes an app, and return them.
 
-    fleet = folder / "environments"
-    placing = place(Options(fleet=fleet, base=folder, out=folder / "overlays", jobs=1), date.max)
-    write_lock(fleet, placing.data)
-
-
-def make_app(folder: Path, team: str, name: str) -> list[str]:
-    """Make the files of an app repo. The files made, relative to `folder`.
+    Args:
+        folder: A new or an existing repo.
+        team: The team that owns the app.
+        name: The app.
 
     Raises:
-        DiagnosticError: SF238, a file of that name is there already; SF239, a name cannot be one. Nothing is written.
+        DiagnosticError: SF238, a file exists already; SF239, a name is invalid. Nothing is written then.
     """
     for what, value in (("team", team), ("name", name)):
-        if not re.fullmatch(LABEL, value) or len(value) > 40:
-            raise DiagnosticError(
-                Diagnostic(
-                    "SF239",
-                    f"the {what} {value!r} cannot be a name",
-                    None,
-                    "use lower-case letters, digits and dashes, at most 40",
-                )
-            )
+        if not re.fullmatch(LABEL, value) or len(value) > MAX_NAME:
+            hint = f"use lower-case letters, digits and dashes, at most {MAX_NAME}"
+            raise DiagnosticError(Diagnostic("SF239", f"invalid {what} {value!r}", None, hint))
     files = _templates("app", {"VERSION": __version__, "TEAM": team, "APP": name})
     return _write(folder, files | _schemas("app"))
 
 
 def example_fleet() -> Path:
-    """The example fleet: inside the installed package, or at the top of a checkout."""
+    """Return the folder of the example fleet: in the installed package, or at the top of a checkout."""
     package = Path(__file__).resolve().parents[2]
     packaged = package / "_example" / "environments"
     return packaged if packaged.is_dir() else package.parent.parent / "environments"
 
 
-def _templates(kind: str, values: dict[str, str]) -> dict[str, bytes]:
+def _place(folder: Path) -> None:
+    """Update the example fleet's lock for this repo: teams stay on their clusters, its own apps get homes."""
+    from sixfold_compiler.inputs.options import Options  # noqa: PLC0415 - only this function needs the compiler
+    from sixfold_compiler.placement.place import place, write_lock  # noqa: PLC0415
+
+    fleet = folder / "environments"
+    plan = place(Options(fleet=fleet, base=folder, out=folder / "overlays", jobs=1), date.max)
+    write_lock(fleet, plan.data)
+
+
+def _templates(kind: str, values: Mapping[str, str]) -> dict[str, bytes]:
     top = TEMPLATES / kind
     files = {}
     for path in sorted(top.rglob("*")):
@@ -89,7 +95,7 @@ def _templates(kind: str, values: dict[str, str]) -> dict[str, bytes]:
 
 
 def _schemas(*kinds: str) -> dict[str, bytes]:
-    from sixfold_compiler.model.schema import SCHEMAS, schema_of  # noqa: PLC0415 - the models are needed for this alone
+    from sixfold_compiler.model.schema import SCHEMAS, schema_of  # noqa: PLC0415 - only this function needs the models
 
     return {
         f"{SCHEMAS_FOLDER}/{s.file}": (json.dumps(schema_of(s), separators=(",", ":")) + "\n").encode()
@@ -98,12 +104,12 @@ def _schemas(*kinds: str) -> dict[str, bytes]:
     }
 
 
-def _write(folder: Path, files: dict[str, bytes]) -> list[str]:
-    there = [name for name in files if (folder / name).exists()]
-    if there:
-        sample = ", ".join(there[:3]) + (f" and {len(there) - 3} more" if len(there) > 3 else "")
-        message = f"{folder.name or folder} already has {sample}"
-        raise DiagnosticError(Diagnostic("SF238", message, None, "choose a new folder, or move them"))
+def _write(folder: Path, files: Mapping[str, bytes]) -> list[str]:
+    """Write new files and return their names, sorted."""
+    existing = [name for name in files if (folder / name).exists()]
+    if existing:
+        text = f"{folder.name or folder} already has {listed(existing, NAMED)}"
+        raise DiagnosticError(Diagnostic("SF238", text, None, "choose a new folder, or move these files"))
     for name, data in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

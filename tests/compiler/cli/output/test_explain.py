@@ -1,4 +1,4 @@
-"""What `explain` tells: each value once, with all places it holds for, and the layers from the weakest on."""
+"""Output of `explain`: each value once, with its cells, and the layers from the weakest to the strongest."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def explanation(*targets: TargetValue) -> Explanation:
     return Explanation("shop/web", "replicas", targets)
 
 
-def test_the_layer_that_won_is_the_last_and_marked() -> None:
+def test_the_layer_that_applies_is_the_last_and_marked() -> None:
     assert as_text(explanation(TargetValue("prod/dc1", 6, (DEFAULT, OWN)))) == (
         "shop/web replicas\n\n"
         "prod/dc1\n"
@@ -26,17 +26,17 @@ def test_the_layer_that_won_is_the_last_and_marked() -> None:
     )
 
 
-def test_places_with_the_same_value_and_layers_are_told_together() -> None:
+def test_cells_with_the_same_value_and_layers_share_a_block() -> None:
     targets = [TargetValue(cell, 6, (OWN,)) for cell in ("dev/dc1", "prod/dc1")]
     text = as_text(explanation(*targets, TargetValue("prod/dc2", 6, (DEFAULT, OWN))))
     assert [line for line in text.splitlines() if line.startswith(("dev", "prod"))] == ["dev/dc1, prod/dc1", "prod/dc2"]
 
 
-def test_a_value_that_no_layer_gives_has_no_chain() -> None:
+def test_a_value_without_layers_has_no_chain() -> None:
     assert as_text(explanation(TargetValue("prod/dc1", 1, ()))) == "shop/web replicas\n\nprod/dc1\n  = 1\n"
 
 
-def test_a_long_value_is_cut_in_its_layer_and_never_as_the_result() -> None:
+def test_a_long_value_is_cut_in_its_layer_but_not_in_the_result() -> None:
     value = "x" * (LONG + 30)
     text = as_text(explanation(TargetValue("prod/dc1", value, (Step("manifest", OWN.span, value),))))
     assert f'  = "{value}"\n' in text
@@ -44,7 +44,7 @@ def test_a_long_value_is_cut_in_its_layer_and_never_as_the_result() -> None:
     assert f'"{value}"' not in text.splitlines()[-1]
 
 
-def test_what_a_layer_takes_away_is_told_as_that_and_no_value_drives_the_terminal() -> None:
+def test_null_is_shown_as_removed_and_control_characters_are_escaped() -> None:
     target = TargetValue("prod/dc1", None, (Step("manifest", OWN.span, "\x1b[31m"), Step("override", OWN.span, None)))
     text = as_text(explanation(target))
     assert "  = (removed)\n" in text
@@ -52,7 +52,7 @@ def test_what_a_layer_takes_away_is_told_as_that_and_no_value_drives_the_termina
     assert "\x1b" not in text
 
 
-def test_machines_get_each_place_with_its_whole_chain() -> None:
+def test_json_has_each_cell_with_its_layers() -> None:
     assert json.loads(as_json(explanation(TargetValue("prod/dc1", 6, (DEFAULT, OWN))))) == {
         "app": "shop/web", "field": "replicas",
         "targets": [

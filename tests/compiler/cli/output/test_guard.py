@@ -1,4 +1,4 @@
-"""What `guard` tells of a verdict: the sums by team, each thing with what becomes of it, and why it may not go."""
+"""Output of `guard`: sums by team, each deletion with its verdict, and the reasons to refuse one."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ def without(team, key, *apps):
     return {**WORLD, team: {**WORLD[team], key: left}}
 
 
-def stone(until="2027-01-01", **scope):
+def tombstone(until="2027-01-01", **scope):
     return Tombstone.model_validate({"approvedBy": "ada", "reason": "not used", "until": until, **scope})
 
 
-def verdict(after, *stones, budgets=NOTHING):
-    return judge(holdings(WORLD), holdings(after), stones, budgets, TODAY)
+def verdict(after, *tombstones, budgets=NOTHING):
+    return judge(holdings(WORLD), holdings(after), tombstones, budgets, TODAY)
 
 
 def rows(text):
-    """The table, as words."""
+    """Return the rows of the table as lists of words."""
     return [line.split() for line in text.partition("\n\n")[0].splitlines()]
 
 
@@ -44,14 +44,14 @@ def held():
     return verdict(without("ads", A, "app-0"))
 
 
-def test_where_nothing_goes_it_says_so_once() -> None:
+def test_without_deletions_the_text_says_so_once() -> None:
     same = verdict(WORLD)
     assert as_text(same, None) == as_text(same, Waiting(same)) == "Nothing would be removed.\n"
     assert refusals(same) == []
     assert json.loads(as_json(same, None)) == {"passes": True, "rows": [], "held": {}, "drops": [], "expired": []}
 
 
-def test_what_is_held_is_told_with_its_budget_and_why(held) -> None:
+def test_a_held_deletion_is_shown_with_its_budget(held) -> None:
     text = as_text(held, None)
     assert rows(text) == [
         HEADS,
@@ -62,39 +62,39 @@ def test_what_is_held_is_told_with_its_budget_and_why(held) -> None:
     assert refusals(held)[0].startswith("team ads would be held back: prod: ")
 
 
-def test_what_a_tombstone_approves_goes_and_is_in_its_column() -> None:
-    approved = verdict(without("ads", A, "app-0"), stone(team="ads", app="app-0"))
+def test_an_approved_deletion_is_counted_in_its_column() -> None:
+    approved = verdict(without("ads", A, "app-0"), tombstone(team="ads", app="app-0"))
     assert ["ads", "prod", "overlays", "0", "0", "8", "0", "1", "goes"] in rows(as_text(approved, None))
     assert f"  approved  overlay {A}/ads/app-0.yaml\n" in as_text(approved, None)
     assert refusals(approved) == []
 
 
-def test_what_the_budget_lets_go_is_told_as_that() -> None:
+def test_a_deletion_within_the_budget_is_marked() -> None:
     wide = verdict(without("ads", A, "app-0"), budgets=Deletions.model_validate({"minimum": 9}))
     assert ["ads", "prod", "overlays", "1", "0", "8", "9", "0", "goes"] in rows(as_text(wide, None))
     assert f"  budget    overlay {A}/ads/app-0.yaml\n" in as_text(wide, None)
 
 
-def test_a_cluster_that_goes_is_in_no_sum_and_refuses_the_whole_tree() -> None:
+def test_the_deletion_of_a_cluster_is_in_no_sum_and_refuses_the_tree() -> None:
     after = holdings(WORLD)
-    gone = replace(after, clusters={key: one for key, one in after.clusters.items() if key != "dev/dc1/dev-a"})
-    refused = judge(after, gone, (), NOTHING, TODAY)
+    fewer = replace(after, clusters={k: v for k, v in after.clusters.items() if k != "dev/dc1/dev-a"})
+    refused = judge(after, fewer, (), NOTHING, TODAY)
     assert as_text(refused, None) == "  refused   cluster dev/dc1/dev-a\n"
     assert refusals(refused) == ["The whole tree would be refused: 1 of the platform's removals has no tombstone."]
     none = judge(after, replace(after, clusters={}), (), NOTHING, TODAY)
     assert refusals(none)[-1].endswith(" 4 of the platform's removals have no tombstone.")
 
 
-def test_a_tombstone_that_has_expired_is_named() -> None:
-    late = verdict(without("ads", A, "app-0"), stone("2026-01-01", team="ads", app="app-0"))
+def test_an_expired_tombstone_is_named() -> None:
+    late = verdict(without("ads", A, "app-0"), tombstone("2026-01-01", team="ads", app="app-0"))
     assert refusals(late)[-1] == f"The tombstone for {late.expired[0]} has expired."
     assert json.loads(as_json(late, None))["expired"] == [str(late.expired[0])]
 
 
 class TestWaiting:
-    """The tree is what it was, and the manifests are not."""
+    """Deletions of manifests that are not compiled yet."""
 
-    def test_what_compiling_would_remove_stands_behind_what_the_tree_removes(self, held) -> None:
+    def test_the_deletions_of_a_compile_follow_those_of_the_tree(self, held) -> None:
         text = as_text(held, Waiting(verdict(without("auth", A, "app-1"))))
         first, _, second = text.partition(
             "\nThe tree is not compiled from these manifests. Compiling now would remove:\n"
@@ -102,15 +102,15 @@ class TestWaiting:
         assert first == as_text(held, None)
         assert second.endswith(f"  held      overlay {A}/auth/app-1.yaml\n")
 
-    def test_where_the_tree_removes_nothing_that_is_said_of_the_tree_alone(self, held) -> None:
+    def test_a_tree_without_deletions_is_reported_apart_from_the_compile(self, held) -> None:
         text = as_text(verdict(WORLD), Waiting(held))
         assert text.startswith("Of the compiled tree, nothing would be removed.\n\nThe tree is not compiled from")
 
-    def test_machines_get_both_and_one_answer(self, held) -> None:
+    def test_json_has_both_and_one_answer(self, held) -> None:
         finding = Diagnostic("SF710", "team ads would lose too much")
         value = json.loads(as_json(verdict(WORLD), Waiting(held, (finding,))))
         assert (value["passes"], value["compile"]["passes"]) == (False, False)
-        assert value["compile"]["findings"] == [{"code": "SF710", "message": "team ads would lose too much"}]
+        assert [problem["code"] for problem in value["compile"]["findings"]] == ["SF710"]
         assert [drop["verdict"] for drop in value["compile"]["drops"]] == ["held"]
         assert {row["kind"] for row in value["compile"]["rows"] if row["exceeded"]} == {"overlays", "objects"}
         assert json.loads(as_json(verdict(WORLD), Waiting(Verdict())))["passes"] is True

@@ -1,168 +1,158 @@
-"""What `drain` shows people: few rows, which one can read in the terminal's width."""
+"""Output of `drain` and `evacuate`."""
 
 from __future__ import annotations
 
 import json
-import os
-import pty
-import sys
 from dataclasses import replace
-from types import SimpleNamespace
+from pathlib import Path
 
 import pytest
 
-from sixfold_compiler.cli.output.migration import SAMPLE, as_json, as_text, step_text
-from sixfold_compiler.cli.output.tables import WIDTH, width
+from sixfold_compiler.cli.output.migration import as_json, as_text, completed_text, step_text
+from sixfold_compiler.cli.output.tables import MAX_ROWS
 from sixfold_compiler.diagnostics import Diagnostic, Span
-from sixfold_compiler.migration import Choices, Walk, next_step, walk
+from sixfold_compiler.migration import Choices, MoveSchedule, compute_schedule, next_step
 from sixfold_compiler.model.addresses import Target
 from sixfold_compiler.placement import Demand, Host, Lock
+from sixfold_compiler.placement.place import Inputs
 from tests.support.moves import DC1, TODAY, app, center, cluster, draining, team
 from tests.support.reading import table
+from tests.support.snapshots import check_snapshot
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 IDLE = [f"t{n}" for n in range(8)]
+TARGET = Target("prod", "dc1", "a")
+DATA = center({"a": cluster("a", 1000), "b": cluster("b", 1000)}, {n: team() for n in (*IDLE, "shop", "two")}, {})
+DEMANDS = {DC1: {t: Demand(t, (app("web", pods=2),)) for t in ("shop", "two")}}
+LOCK = Lock({DC1: dict.fromkeys([*IDLE, "shop", "two"], (Host("a", 100),))}, {})
+
+
+def inputs_of(demands=DEMANDS, lock=LOCK):
+    return Inputs(draining(DATA, "a"), demands, lock, ())
+
+
+def drain(inputs, choices=None):
+    chosen = choices or Choices("100%")
+    return compute_schedule(
+        inputs.fleet,
+        inputs.demands,
+        inputs.lock,
+        lambda lock: next_step(inputs.fleet, inputs.demands, lock, TARGET, chosen, TODAY),
+    )
 
 
 @pytest.fixture(scope="module")
-def plan():
-    data = center({"a": cluster("a", 1000), "b": cluster("b", 1000)}, {n: team() for n in (*IDLE, "shop", "two")}, {})
-    demands = {DC1: {t: Demand(t, (app("web", pods=2),)) for t in ("shop", "two")}}
-    lock = Lock({DC1: dict.fromkeys([*IDLE, "shop", "two"], (Host("a", 100),))}, {})
-    fleet, target = draining(data, "a"), Target("prod", "dc1", "a")
-    inputs = SimpleNamespace(fleet=fleet, demands=demands, lock=lock)
-    made = walk(fleet, demands, lock, lambda at: next_step(fleet, demands, at, target, Choices("100%"), TODAY))
-    return inputs, made
+def inputs():
+    return inputs_of()
 
 
-def rows(text):
-    """The table of moves: its head, and its lines as words."""
-    head, *lines = text.splitlines()
-    return head, [line.split("  ")[0] for line in lines if " prod/dc1 " in line]
+@pytest.fixture(scope="module")
+def steps(inputs):
+    """The drain of cluster a: eight namespaces without apps, and two with one."""
+    return drain(inputs)
 
 
-def test_teams_are_grouped_and_namespaces_without_apps_share_a_row(plan) -> None:
-    head, names = rows(as_text("Drain", *plan, {}))
-    assert names == ["8 namespaces without apps"] * 4 + ["shop"] * 4 + ["two"] * 4
-    assert head.split()[:4] == ["team", "where", "step", "stage"]
-    assert "in the end" in head
-    assert "homes" not in head, "no app has a home"
+def names(text):
+    """Return the first column of the table of moves."""
+    return [line.split("  ")[0] for line in text.splitlines() if " prod/dc1 " in line]
 
 
-def test_one_step_shows_no_column_in_which_nothing_stands(plan) -> None:
-    inputs, made = plan
-    head, names = rows(step_text(inputs, made.steps[0]))
-    assert names == ["8 namespaces without apps"]
-    assert head.split() == ["team", "where", "stage", "weights", "before", "after", "in", "the", "end"]
-    head, _ = rows(step_text(inputs, made.steps[3]))
+def test_a_schedule_has_its_moves_by_team_the_loads_after_each_step_and_a_sum(inputs, steps) -> None:
+    text = as_text("Drain", inputs, steps, {"two": "its volumes are there"})
+    check_snapshot(text, SNAPSHOTS / "drain.txt")
+    loads = table(text, "step")
+    assert list(loads) == [str(number) for number in range(len(steps.steps) + 1)]
+    tombstones = sum(len(step.tombstones) for step in steps.steps)
+    assert f"10 namespaces in {len(steps.steps)} steps, with {tombstones} tombstones" in text
+
+
+def test_namespaces_without_apps_share_one_row_for_each_step(inputs, steps) -> None:
+    assert names(as_text("Drain", inputs, steps, {})) == ["8 namespaces without apps"] * 4 + ["shop"] * 4 + ["two"] * 4
+
+
+def test_a_step_leaves_out_the_columns_that_are_empty(inputs, steps) -> None:
+    head = step_text(inputs, steps.steps[0]).splitlines()[0]
+    assert head.split() == ["team", "where", "stage", "weights", "before", "after", "final"]
+    head = step_text(inputs, steps.steps[3]).splitlines()[0]
     assert head.split() == ["team", "where", "stage", "weights", "before", "after"]
 
 
-def test_namespaces_without_apps_that_differ_share_a_row_which_says_so(plan) -> None:
-    inputs, _ = plan
-    lock = Lock({DC1: {**inputs.lock.hosts[DC1], "t0": (Host("a", 60), Host("b", 40))}}, {})
-    target = Target("prod", "dc1", "a")
-    step = next_step(inputs.fleet, inputs.demands, lock, target, Choices(), TODAY)
-    told = step_text(SimpleNamespace(fleet=inputs.fleet, demands=inputs.demands, lock=lock), step)
-    assert rows(told)[1] == ["8 namespaces without apps"]
-    assert "a:100 *" in told
-    assert "* so most of them" in told
+def test_a_star_marks_a_shared_row_whose_namespaces_differ(inputs) -> None:
+    lock = Lock({DC1: {**LOCK.hosts[DC1], "t0": (Host("a", 60), Host("b", 40))}}, {})
+    moved = inputs_of(lock=lock)
+    step = next_step(moved.fleet, DEMANDS, lock, TARGET, Choices(), TODAY)
+    text = step_text(moved, step)
+    assert names(text) == ["8 namespaces without apps"]
+    assert "a:100 *" in text
+    assert sum(line.startswith("* ") for line in text.splitlines()) == 1
 
 
-def test_homes_are_shown_where_an_app_has_one(plan) -> None:
-    inputs, _ = plan
-    fleet, lock = inputs.fleet, Lock({DC1: {"shop": (Host("a", 100),)}}, {DC1: {"shop/one": "a"}})
-    demands = {DC1: {"shop": Demand("shop", (app("one", spread="home"),))}}
-    target = Target("prod", "dc1", "a")
-    made = walk(fleet, demands, lock, lambda at: next_step(fleet, demands, at, target, Choices(), TODAY))
-    told = as_text("Drain", SimpleNamespace(fleet=fleet, demands=demands, lock=lock), made, {})
-    assert "homes" in told.splitlines()[0]
-    assert "one: a > b" in told
+def test_homes_have_a_column_if_an_app_has_one() -> None:
+    lock = Lock({DC1: {"shop": (Host("a", 100),)}}, {DC1: {"shop/one": "a"}})
+    inputs = inputs_of({DC1: {"shop": Demand("shop", (app("one", spread="home"),))}}, lock)
+    text = as_text("Drain", inputs, drain(inputs, Choices()), {})
+    assert "homes" in text.splitlines()[0]
+    assert "one: a > b" in text
 
 
-def test_one_namespace_without_apps_has_a_row_with_its_name(plan) -> None:
-    inputs, _ = plan
+def test_one_namespace_without_apps_has_a_row_with_its_name() -> None:
     lock = Lock({DC1: {"t0": (Host("a", 100),), "shop": (Host("a", 100),)}}, {})
-    step = next_step(inputs.fleet, inputs.demands, lock, Target("prod", "dc1", "a"), Choices(), TODAY)
-    assert rows(step_text(SimpleNamespace(fleet=inputs.fleet, demands=inputs.demands, lock=lock), step))[1] == ["t0"]
+    inputs = inputs_of(lock=lock)
+    step = next_step(inputs.fleet, DEMANDS, lock, TARGET, Choices(), TODAY)
+    assert names(step_text(inputs, step)) == ["t0"]
 
 
-def test_a_walk_at_its_end_says_so_and_who_stays_why(plan) -> None:
-    inputs, made = plan
-    done = SimpleNamespace(fleet=inputs.fleet, demands=inputs.demands, lock=made.steps[-1].lock)
-    told = as_text("Drain", done, Walk((), ()), {"two": "it has claims", "shop": "it is pinned"})
-    assert told == "Drain: nothing is left to move.\n\nshop stays: it is pinned\n\ntwo stays: it has claims\n"
+def test_a_complete_drain_lists_the_teams_that_stay_with_their_reasons(inputs, steps) -> None:
+    staying = {"two": "it has claims", "shop": "it is pinned"}
+    end = replace(inputs, lock=steps.steps[-1].lock)
+    text = as_text("Drain", end, MoveSchedule((), ()), staying)
+    check_snapshot(text + completed_text("Drain", staying) + "\n", SNAPSHOTS / "drain-complete.txt")
+    assert text.index("shop stays") < text.index("two stays")
+    assert completed_text("Drain", {}) + "\n" == as_text("Drain", end, MoveSchedule((), ()), {})
 
 
-def test_the_loads_after_each_step_and_the_sum_of_the_walk_are_told(plan) -> None:
-    inputs, made = plan
-    told = as_text("Drain", inputs, made, {})
-    steps = len(made.steps)
-    loads = table(told, "step")
-    assert list(loads) == [str(number) for number in range(steps + 1)]
-    assert loads["0"][0] == "now"
-    assert {row[-1] for row in loads.values()} == {"no P0"}, "nobody is of that tier here"
-    stones = sum(len(step.stones) for step in made.steps)
-    assert f"Drain: 10 namespaces in {steps} steps, with {stones} tombstones.\n" in told
+def test_the_cluster_with_the_least_headroom_for_p0_is_named() -> None:
+    lock = Lock({DC1: {"shop": (Host("a", 100),)}}, {})
+    inputs = inputs_of({DC1: {"shop": Demand("shop", (app("web", "P0", pods=2),))}}, lock)
+    steps = drain(inputs, Choices())
+    loads = table(as_text("Drain", inputs, steps, {}), "step")
+    assert (loads["0"][-1], loads[str(len(steps.steps))][-1]) == ("100% on prod/dc1/a", "100% on prod/dc1/b")
+    check_snapshot(step_text(inputs, steps.steps[0]), SNAPSHOTS / "drain-step.txt")
 
 
-def test_the_cluster_with_the_least_room_for_p0_is_named(plan) -> None:
-    inputs, _ = plan
-    fleet, lock = inputs.fleet, Lock({DC1: {"shop": (Host("a", 100),)}}, {})
-    demands = {DC1: {"shop": Demand("shop", (app("web", "P0", pods=2),))}}
-    inputs, target = SimpleNamespace(fleet=fleet, demands=demands, lock=lock), Target("prod", "dc1", "a")
-    made = walk(fleet, demands, lock, lambda at: next_step(fleet, demands, at, target, Choices(), TODAY))
-    loads = table(as_text("Drain", inputs, made, {}), "step")
-    assert (loads["0"][-1], loads[str(len(made.steps))][-1]) == ("100% on prod/dc1/a", "100% on prod/dc1/b")
-    assert "\nLeast P0 headroom: 100% on prod/dc1/a, then 100% on prod/dc1/a.\n" in step_text(inputs, made.steps[0])
-
-
-def test_a_standby_cluster_that_a_step_uses_is_told(plan) -> None:
-    inputs, made = plan
-    first, *others = made.steps
+def test_a_standby_cluster_that_comes_into_use_is_named_with_its_team(inputs, steps) -> None:
+    first, *others = steps.steps
     used = replace(first, standby={"prod/dc1/b": "shop"})
-    line = "standby cluster prod/dc1/b comes into use: shop fits on no active one\n"
-    assert line in step_text(inputs, used)
-    assert line in as_text("Drain", inputs, replace(made, steps=(used, *others)), {})
+    for text in (step_text(inputs, used), as_text("Drain", inputs, replace(steps, steps=(used, *others)), {})):
+        (line,) = (line for line in text.splitlines() if line.startswith("standby"))
+        assert "prod/dc1/b" in line
+        assert "shop" in line
 
 
-def test_of_many_moves_the_first_are_shown_and_the_rest_counted(plan) -> None:
-    inputs, made = plan
-    step, after = next(both for both in zip(made.steps, made.loads, strict=True) if both[0].teams == ["shop", "two"])
-    teams = [f"w{number:03}" for number in range(SAMPLE + 4)]
-    demands = {DC1: {name: Demand(name, (app("web", pods=2),)) for name in teams}}
+def test_rows_beyond_the_limit_are_counted(inputs, steps) -> None:
+    step, after = next(pair for pair in zip(steps.steps, steps.loads, strict=True) if pair[0].teams == ["shop", "two"])
+    teams = [f"w{number:03}" for number in range(MAX_ROWS + 4)]
     many = replace(step, moves=tuple(replace(step.moves[0], team=name) for name in teams))
-    told = as_text(
-        "Drain", SimpleNamespace(fleet=inputs.fleet, demands=demands, lock=inputs.lock), Walk((many,), (after,)), {}
-    )
-    assert "w299 " in told
-    assert "w300 " not in told
-    assert "\nand 4 more\n" in told
+    demands = {DC1: {name: Demand(name, (app("web", pods=2),)) for name in teams}}
+    text = as_text("Drain", inputs_of(demands), MoveSchedule((many,), (after,)), {})
+    assert f"w{MAX_ROWS - 1} " in text
+    assert f"w{MAX_ROWS} " not in text
+    assert "\nand 4 more\n" in text
 
 
-def test_machines_get_every_step_with_its_moves_and_tombstones(plan) -> None:
-    inputs, made = plan
-    wrong = Diagnostic("SF451", "nowhere to go", Span("environments/fleet.jsonnet", 3, 1))
-    value = json.loads(as_json("Drain", inputs, replace(made, diagnostics=(wrong,)), {"two": "it has claims"}))
-    assert (value["walk"], value["staying"]) == ("Drain", {"two": "it has claims"})
-    assert [step["stage"] for step in value["steps"]] == [step.stage for step in made.steps]
+def test_json_has_every_step_with_its_moves_and_tombstones(inputs, steps) -> None:
+    problem = Diagnostic("SF451", "no host", Span("environments/fleet.jsonnet", 3, 1))
+    value = json.loads(as_json("Drain", inputs, replace(steps, diagnostics=(problem,)), {"two": "it has claims"}))
+    assert (value["title"], value["staying"]) == ("Drain", {"two": "it has claims"})
+    assert [step["stage"] for step in value["steps"]] == [step.stage for step in steps.steps]
     first = value["steps"][0]
-    assert {move["team"] for move in first["moves"]} == set(IDLE), "those without apps go first"
+    assert {move["team"] for move in first["moves"]} == set(IDLE), "namespaces without apps move first"
     assert first["moves"][0]["before"] == {"a": 100}
-    assert first["tombstones"] == list(made.steps[0].stones)
+    leave = next(step for step in value["steps"] if step["stage"] == "leave")
+    scope = {"environment": "prod", "dataCenter": "dc1", "cluster": "a", "team": "t0"}
+    assert (first["tombstones"], leave["tombstones"][0]) == ([], scope)
     assert value["now"]["prod/dc1/a"]["teams"] == 10
     assert value["steps"][-1]["clusters"]["prod/dc1/a"]["teams"] == 0
-    assert value["diagnostics"] == [
-        {"code": "SF451", "severity": "error", "message": "nowhere to go", "at": "environments/fleet.jsonnet:3:1"}
-    ]
-
-
-def test_tables_are_as_wide_as_the_terminal_and_in_a_pipe_always_alike(monkeypatch) -> None:
-    monkeypatch.setenv("COLUMNS", "97")
-    ours, theirs = pty.openpty()
-    with os.fdopen(theirs, "w") as terminal, os.fdopen(ours, "rb"):
-        monkeypatch.setattr(sys, "stdout", terminal)
-        assert width() == 97
-    reader, writer = os.pipe()
-    with os.fdopen(writer, "w") as pipe, os.fdopen(reader, "rb"):
-        monkeypatch.setattr(sys, "stdout", pipe)
-        assert width() == WIDTH
+    (record,) = value["diagnostics"]
+    assert (record["code"], record["severity"], record["place"]["line"]) == ("SF451", "error", 3)

@@ -1,44 +1,59 @@
-"""What `place` tells: who moves and why, and every cluster before and after, for people and for machines."""
+"""Output of `place`: the moves with their reasons, and every cluster before and after."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from sixfold_compiler.cli.output.place import SAMPLE, as_json, as_text, explained, hosts_text
+from sixfold_compiler.cli.output.place import as_json, as_text, hosts_text, reasons_json, reasons_text, unwritten_text
+from sixfold_compiler.cli.output.tables import MAX_ROWS
 from sixfold_compiler.diagnostics import Diagnostic, Span
 from sixfold_compiler.model.addresses import Target
 from sixfold_compiler.model.quantities import Resources
-from sixfold_compiler.placement import Host, propose
+from sixfold_compiler.placement import Host, Lock, propose
 from sixfold_compiler.placement.place import Inputs, Placing
-from tests.compiler.placement.test_propose import clusters, lock_of, sized, team
+from sixfold_compiler.placement.reasons import why
 from tests.support.placements import DC1, TODAY, app, demand, one_center
 from tests.support.reading import table
+from tests.support.repos import cluster, team
+from tests.support.snapshots import check_snapshot
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 RULES = {"tiers": {"P0": {"spread": 2}, "P2": {"spread": 1}}}
 
 
+def large(name, **fields):
+    value = cluster(name, 100, **fields)
+    value["capacity"] |= {"memory": "4Ti", "pods": 4000}
+    return value
+
+
 def inputs_of(*, homes=None, live=None, rules=RULES, **rows):
-    fleet = one_center(clusters("a", "b") | {"c": sized("c", state="standby")}, {"shop": team(), "pay": team()}, rules)
+    clusters = {"a": large("a"), "b": large("b"), "c": large("c", state="standby")}
+    quota = {"cpu": 1000, "memory": "4Ti", "pods": 1000}
+    fleet = one_center(clusters, {name: team(quota=quota) for name in ("shop", "pay")}, rules)
     apps = (app("web", "P0", pods=20), app("cron", spread="home", cpu=0.5))
     demands = {DC1: {"shop": demand("shop", *apps), "pay": demand("pay", app("api", cpu=5, pods=10))}}
-    return Inputs(fleet, demands, lock_of(homes, **rows), (), live or {})
+    hosts = {name: tuple(Host(c, w) for c, w in sorted(row.items())) for name, row in rows.items()}
+    return Inputs(fleet, demands, Lock({DC1: hosts}, {DC1: homes or {}}), (), live or {})
 
 
-def placing(inputs, **more):
-    made = propose(inputs.fleet, inputs.demands, inputs.lock, today=TODAY, live=inputs.live)
-    return Placing(inputs, made, b"", more.pop("current", False), **more)
+def placing(inputs, *, current=False):
+    proposal = propose(inputs.fleet, inputs.demands, inputs.lock, today=TODAY, live=inputs.live)
+    return Placing(inputs, proposal, b"", current)
 
 
 @pytest.fixture(scope="module")
 def plan():
-    """shop, on one cluster, needs two; pay is new."""
+    """A plan in which shop, on one cluster, needs two, and pay is new."""
     return placing(inputs_of(homes={"shop/cron": "a"}, shop={"a": 100}))
 
 
-def test_who_moves_is_told_with_the_weights_and_the_reason(plan) -> None:
+def test_each_move_has_its_weights_and_its_reason(plan) -> None:
     lines = [line.split("  ") for line in as_text(plan).partition("\n\n")[0].splitlines()[1:]]
     assert [[cell.strip() for cell in line if cell] for line in lines] == [
         ["prod/dc1", "pay", "-", "b:100", "is new here"],
@@ -46,7 +61,7 @@ def test_who_moves_is_told_with_the_weights_and_the_reason(plan) -> None:
     ]
 
 
-def test_every_cluster_is_told_before_and_after(plan) -> None:
+def test_each_cluster_has_its_load_before_and_after(plan) -> None:
     assert table(as_text(plan), "cluster") == {
         "prod/dc1/a": [
             "1",
@@ -72,47 +87,47 @@ def test_every_cluster_is_told_before_and_after(plan) -> None:
     }
 
 
-def test_at_its_end_it_counts_what_moved_and_what_is_new(plan) -> None:
-    assert as_text(plan).endswith("\n1 namespace moved or added for teams placed before; 1 placement new.\n")
+def test_the_summary_counts_moved_and_new_namespaces(plan) -> None:
+    check_snapshot(as_text(plan), SNAPSHOTS / "place.txt")
 
 
-def test_where_nobody_moves_there_is_no_table_of_moves(plan) -> None:
+def test_without_moves_there_is_no_table_of_moves(plan) -> None:
     lock = plan.proposal.lock
     still = placing(replace(plan.inputs, lock=lock), current=True)
     assert as_text(still).startswith("cluster ")
-    assert as_text(still).endswith("\n0 namespaces moved or added for teams placed before; 0 placements new.\n")
+    assert "0 placements new" in as_text(still)
     assert json.loads(as_json(still))["current"] is True
 
 
-def test_an_app_that_only_gets_a_home_is_told_with_it() -> None:
-    made = placing(inputs_of(shop={"a": 50, "b": 50}, pay={"b": 100}))
-    row = as_text(made).splitlines()[1]
+def test_a_move_of_a_home_alone_names_the_app() -> None:
+    result = placing(inputs_of(shop={"a": 50, "b": 50}, pay={"b": 100}))
+    row = as_text(result).splitlines()[1]
     assert "cron: new > a" in row
-    gone = placing(inputs_of(homes={"shop/cron": "a", "shop/old": "b"}, shop={"a": 50, "b": 50}, pay={"b": 100}))
-    assert "old: b > gone" in as_text(gone)
+    removed = placing(inputs_of(homes={"shop/cron": "a", "shop/old": "b"}, shop={"a": 50, "b": 50}, pay={"b": 100}))
+    assert "old: b > gone" in as_text(removed)
 
 
-def test_a_standby_cluster_that_is_used_is_told_as_is_a_cluster_without_a_node() -> None:
+def test_a_standby_cluster_in_use_and_a_cluster_without_nodes_are_shown() -> None:
     live = {Target("prod", "dc1", "a"): Resources()}
-    made = placing(inputs_of(homes={"shop/cron": "a"}, live=live, shop={"a": 100}))
-    assert "\nstandby cluster prod/dc1/c comes into use: shop fits on no active one\n" in as_text(made)
-    assert table(as_text(made), "cluster")["prod/dc1/a"] == [
+    result = placing(inputs_of(homes={"shop/cron": "a"}, live=live, shop={"a": 100}))
+    assert "\nstandby cluster prod/dc1/c comes into use: shop fits on no active one\n" in as_text(result)
+    assert table(as_text(result), "cluster")["prod/dc1/a"] == [
         "1 > 0", "20 > 0 of 0", "21Gi > 0Gi of 0Gi", "21 > 0 of 0", "100% > 0%", "-", "-", "-",
     ]  # fmt: skip
-    assert json.loads(as_json(made))["standby"] == {"prod/dc1/c": "shop"}
+    assert json.loads(as_json(result))["standby"] == {"prod/dc1/c": "shop"}
 
 
-def test_of_many_moves_the_first_are_shown_and_the_rest_counted(plan) -> None:
+def test_moves_beyond_the_limit_are_counted(plan) -> None:
     move = plan.proposal.moves[0]
-    many = tuple(replace(move, team=f"team-{number:03}") for number in range(SAMPLE + 3))
+    many = tuple(replace(move, team=f"team-{number:03}") for number in range(MAX_ROWS + 3))
     text = as_text(replace(plan, proposal=replace(plan.proposal, moves=many)))
     assert "team-199" in text
     assert "team-200" not in text
     assert "\nand 3 more\n" in text
-    assert f"{SAMPLE + 3} placements new." in text
+    assert f"{MAX_ROWS + 3} placements new." in text
 
 
-def test_machines_get_moves_homes_loads_and_what_is_wrong(plan) -> None:
+def test_json_has_moves_homes_loads_and_findings(plan) -> None:
     wrong = Diagnostic("SF209", "no such environment", Span("apps/shop/web.yaml", 7, 3), severity="warning")
     inputs = replace(plan.inputs, diagnostics=(wrong,), broken=("shop/web",))
     value = json.loads(as_json(replace(plan, inputs=inputs)))
@@ -123,21 +138,26 @@ def test_machines_get_moves_homes_loads_and_what_is_wrong(plan) -> None:
     }  # fmt: skip
     load = value["clusters"]["prod/dc1/a"]["after"]
     assert (load["teams"], load["capacity"]["cpu"], load["used"]["P0"]["cpu"]) == (1, 100.0, 10.5)
-    assert value["diagnostics"] == [
-        {"code": "SF209", "severity": "warning", "message": "no such environment", "at": "apps/shop/web.yaml:7:3"}
-    ]
+    (record,) = value["diagnostics"]
+    assert (record["code"], record["severity"]) == ("SF209", "warning")
+    assert record["place"] == {"file": "apps/shop/web.yaml", "line": 7, "column": 3, "label": ""}
 
 
-class TestExplained:
-    def test_every_cluster_says_whether_it_hosts_the_team_and_which_constraint_is_not_met(self, plan) -> None:
-        text = explained(plan.inputs, "shop", TODAY, "", "full")
+def reasons(inputs, at=""):
+    return why(inputs.fleet, inputs.demands, inputs.lock, "shop", today=TODAY, at=at, live=inputs.live)
+
+
+class TestReasons:
+    def test_each_cluster_lists_its_constraints_and_marks_those_that_are_not_met(self, plan) -> None:
+        text = reasons_text("shop", reasons(plan.inputs))
         assert text.startswith("shop in prod/dc1\n  a: hosts it, weight 100\n      state     active\n")
         assert "\n  b: no\n" in text
-        assert "\n  c: no\n    ! state     standby: used only where no active cluster has room\n" in text
-        assert text.endswith("\n\n") is False
+        assert "\n  c: no\n    ! state     standby: " in text
+        assert text.endswith("\n")
+        assert not text.endswith("\n\n")
 
-    def test_machines_get_the_same(self, plan) -> None:
-        value = json.loads(explained(plan.inputs, "shop", TODAY, "prod/dc1", "json"))
+    def test_json_has_the_same(self, plan) -> None:
+        value = json.loads(reasons_json("shop", reasons(plan.inputs, "prod/dc1")))
         assert value["team"] == "shop"
         first, _, last = value["cells"]["prod/dc1"]
         assert (first["cluster"], first["weight"], last["cluster"], last["weight"]) == ("a", 100, "c", None)
@@ -145,6 +165,23 @@ class TestExplained:
         assert last["checks"][0]["met"] is False
 
 
-def test_hosts_are_told_in_their_order() -> None:
+def test_hosts_keep_their_order() -> None:
     assert hosts_text((Host("b", 60), Host("a", 40))) == "b:60 a:40"
     assert hosts_text(()) == "-"
+
+
+@pytest.mark.parametrize(
+    ("broken", "check", "keep_going", "reason"),
+    [((), False, False, ""), (("shop/web",), False, True, ""), (("shop/web",), False, False, "was not written"),
+     (("shop/web",), True, True, "cannot be checked")],
+)  # fmt: skip
+def test_a_plan_with_broken_apps_is_written_only_by_keep_going(plan, broken, check, keep_going, reason) -> None:
+    blocked = replace(plan, inputs=replace(plan.inputs, broken=broken))
+    text = unwritten_text(blocked, "placements.lock.json", check=check, keep_going=keep_going)
+    assert reason in text
+    assert bool(text) == bool(reason)
+
+
+def test_a_plan_that_breaks_a_rule_is_never_written(plan) -> None:
+    failed = replace(plan, proposal=replace(plan.proposal, diagnostics=(Diagnostic("SF431", "too few"),)))
+    assert "was not written" in unwritten_text(failed, "placements.lock.json", check=False, keep_going=True)

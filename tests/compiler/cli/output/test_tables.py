@@ -1,24 +1,39 @@
-"""Amounts as people read them: few digits, and a dash for nothing."""
+"""Tables and amounts: few digits, a dash for nothing, and the width of the terminal."""
 
 from __future__ import annotations
 
+import os
+import pty
+import sys
+
 import pytest
 
-from sixfold_compiler.cli.output.tables import amount_json, change, cores, memory, share, table, text
+from sixfold_compiler.cli.output.tables import (
+    WIDTH,
+    amount_json,
+    change,
+    cores,
+    memory,
+    remainder,
+    share,
+    table,
+    text,
+    width,
+)
 from sixfold_compiler.model.quantities import Resources
 
 GIB = 2**30
 
 
 @pytest.mark.parametrize(
-    ("cpu", "told"), [(0, "0"), (50, "0.1"), (1000, "1.0"), (9_940, "9.9"), (10_000, "10"), (15_200_000, "15,200")]
+    ("cpu", "expected"), [(0, "0"), (50, "0.1"), (1000, "1.0"), (9_940, "9.9"), (10_000, "10"), (15_200_000, "15,200")]
 )
-def test_cores_have_a_digit_behind_the_point_where_there_are_few(cpu, told) -> None:
-    assert cores(Resources(cpu, 0, 0)) == told
+def test_fewer_than_ten_cores_have_a_decimal(cpu, expected) -> None:
+    assert cores(Resources(cpu, 0, 0)) == expected
 
 
 @pytest.mark.parametrize(
-    ("amount", "told"),
+    ("amount", "expected"),
     [
         (0, "0Gi"),
         (GIB, "1Gi"),
@@ -27,28 +42,44 @@ def test_cores_have_a_digit_behind_the_point_where_there_are_few(cpu, told) -> N
         (1536 * 1024 * GIB, "1,536.0Ti"),
     ],
 )
-def test_memory_is_told_in_gib_until_it_is_many(amount, told) -> None:
-    assert memory(Resources(0, amount, 0)) == told
+def test_memory_is_in_gib_below_ten_tib(amount, expected) -> None:
+    assert memory(Resources(0, amount, 0)) == expected
 
 
-def test_a_share_of_nothing_is_a_dash_and_so_is_a_share_of_no_cores() -> None:
-    has = Resources(2000, GIB, 10)
-    assert share(Resources(500, 0, 0), has) == "25%"
-    assert share(Resources(), has) == "0%"
-    assert share(None, has) == "-"
+def test_the_share_is_a_dash_without_use_or_without_cores() -> None:
+    capacity = Resources(2000, GIB, 10)
+    assert share(Resources(500, 0, 0), capacity) == "25%"
+    assert share(Resources(), capacity) == "0%"
+    assert share(None, capacity) == "-"
     assert share(Resources(500, 0, 0), Resources()) == "-", "all nodes of a live cluster may be gone"
 
 
-def test_what_stays_is_told_once() -> None:
+def test_equal_values_are_shown_once() -> None:
     assert (change("5", "5"), change("5", "6")) == ("5", "5 > 6")
 
 
-def test_machines_get_cores_bytes_and_pods() -> None:
+def test_json_has_cores_bytes_and_pods() -> None:
     assert amount_json(Resources(1500, GIB, 3)) == {"cpu": 1.5, "memory": GIB, "pods": 3}
 
 
-def test_names_in_a_table_are_no_markup_and_lines_end_where_their_words_do() -> None:
-    made = table("team", "why")
-    made.add_row("[red]ads", "[/]")
-    made.add_row("x", "")
-    assert text(made).splitlines() == ["team      why", "[red]ads  [/]", "x"]
+def test_names_are_no_markup_and_lines_have_no_trailing_spaces() -> None:
+    rows = table("team", "why")
+    rows.add_row("[red]ads", "[/]")
+    rows.add_row("x", "")
+    assert text(rows).splitlines() == ["team      why", "[red]ads  [/]", "x"]
+
+
+def test_rows_beyond_the_limit_are_counted() -> None:
+    assert (remainder(10, 10), remainder(1_211, 10)) == ("", "and 1,201 more\n")
+
+
+def test_tables_are_as_wide_as_the_terminal_and_always_equally_wide_in_a_pipe(monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "97")
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs, "w") as terminal, os.fdopen(ours, "rb"):
+        monkeypatch.setattr(sys, "stdout", terminal)
+        assert width() == 97
+    reader, writer = os.pipe()
+    with os.fdopen(writer, "w") as pipe, os.fdopen(reader, "rb"):
+        monkeypatch.setattr(sys, "stdout", pipe)
+        assert width() == WIDTH

@@ -1,4 +1,4 @@
-"""The preview: objects rather than files, every change once, no secrets, within a comment's size."""
+"""The preview: objects instead of files, each change once, no values of Secrets, within the size of a comment."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_the_same_change_on_several_clusters_is_shown_once(tree) -> None:
     assert text.endswith("3 objects changed on 3 clusters.\n")
 
 
-def test_what_differs_between_clusters_does_not_repeat_what_is_the_same(tree) -> None:
+def test_changes_that_differ_between_clusters_do_not_repeat_the_common_ones(tree) -> None:
     for cluster, replicas in zip(CLUSTERS, (4, 4, 5), strict=True):
         tree.change(f"{cluster}/playback/match.yaml", app(), app(level="debug", replicas=replicas))
     text = as_text(tree.preview())
@@ -101,14 +101,14 @@ def test_what_differs_between_clusters_does_not_repeat_what_is_the_same(tree) ->
     assert "3 objects changed on 3 clusters" in text
 
 
-def test_hunks_say_where_they_are(tree) -> None:
+def test_hunks_name_the_path_of_the_field(tree) -> None:
     tree.change(f"{CLUSTERS[0]}/playback/match.yaml", app(), app(level="debug", replicas=9))
     text = as_text(tree.preview())
     assert "@@ spec.replicas\n" in text
     assert "@@ spec.template.spec.containers[match].env[LEVEL].value\n" in text
 
 
-def test_an_item_without_a_name_is_told_by_its_number_wherever_its_list_ends() -> None:
+def test_an_item_without_a_name_is_identified_by_its_number() -> None:
     old = "kind: X\nspec:\n  rules:\n  - port: 1\n    to: a\n  - port: 2\n    to: b\n  other: 1\n"
     (hunk,) = compare(objects(old)[0], objects(old.replace("to: b", "to: c"))[0])
     assert hunk[0] == "@@ spec.rules[1].to"
@@ -118,12 +118,12 @@ def test_an_item_without_a_name_is_told_by_its_number_wherever_its_list_ends() -
     assert compare(objects(nested)[0], objects(nested.replace("deep: 1", "deep: 2"))[0])[0][0].startswith("@@ args")
 
 
-def test_a_list_that_is_all_of_a_file_has_its_items_by_number_too() -> None:
+def test_items_of_a_top_level_list_are_identified_by_number() -> None:
     old = "- to: a\n- to: b\n"
     assert [hunk[0] for hunk in compare(objects(old)[0], objects("- to: a\n- to: c\n")[0])] == ["@@ [1].to"]
 
 
-def test_a_new_version_is_told_by_the_image_and_labels_are_folded(tree) -> None:
+def test_a_new_version_shows_the_image_and_folds_the_labels(tree) -> None:
     tree.change(f"{CLUSTERS[0]}/playback/match.yaml", app(), app(version="1.4.2"))
     text = as_text(tree.preview())
     assert "+       - image: match:1.4.2" in text
@@ -131,7 +131,7 @@ def test_a_new_version_is_told_by_the_image_and_labels_are_folded(tree) -> None:
     assert "app.kubernetes.io/version" not in text
 
 
-def test_new_and_deleted_objects_are_named_and_printed_whole_on_demand(tree) -> None:
+def test_new_and_deleted_objects_are_named_and_printed_in_full_on_demand(tree) -> None:
     tree.change(f"{CLUSTERS[0]}/playback/match.yaml", None, app())
     tree.change(f"{CLUSTERS[0]}/playback/old.yaml", app(), None)
     text = as_text(tree.preview())
@@ -207,7 +207,7 @@ def test_values_of_secrets_are_never_shown_however_they_are_written(form, full, 
 
 
 @given(st.text(alphabet="abc:-|>'\"{}#& \n\t", min_size=1, max_size=60))
-def test_no_text_of_a_value_escapes_the_hiding(text) -> None:
+def test_indented_text_below_data_stays_hidden(text) -> None:
     """Whatever stands indented below `data:` stays hidden."""
     body = "\n".join(f"    {line}" for line in f"XYZ{text}XYZ".split("\n"))
     shown = list(objects(f"kind: Secret\nmetadata:\n  name: s\ndata:\n  key: |\n{body}\nimmutable: true\n"))
@@ -218,17 +218,17 @@ lines = st.lists(st.sampled_from(["a: 1", "b: 2", "  c: 3", "- d", "", "e: |"]),
 
 
 @given(lines, lines)
-def test_hunks_tell_every_changed_line_and_no_other(before, after) -> None:
+def test_hunks_contain_every_changed_line_and_no_other(before, after) -> None:
     """Removed and added lines of the hunks turn the old object's lines into the new one's."""
     old, new = (objects("\n".join(["kind: X", *part]) + "\n")[0] for part in (before, after))
     hunks = compare(old, new)
     assert bool(hunks) == (old.lines != new.lines)
     gone = [line[2:] for hunk in hunks for line in hunk if line.startswith("- ")]
     came = [line[2:] for hunk in hunks for line in hunk if line.startswith("+ ")]
-    rest = list(old.lines)
+    kept = list(old.lines)
     for line in gone:
-        rest.remove(line)
-    assert sorted([*rest, *came]) == sorted(new.lines)
+        kept.remove(line)
+    assert sorted([*kept, *came]) == sorted(new.lines)
 
 
 @given(st.lists(st.sampled_from("abcdef"), unique=True), st.lists(st.sampled_from("abcdef"), unique=True))
@@ -272,7 +272,7 @@ def test_a_line_of_thousands_of_characters_is_cut_around_the_change(tree) -> Non
     assert "xxxB" in text
 
 
-def test_colour_is_added_to_marks_alone(tree) -> None:
+def test_color_is_added_to_marks_only(tree) -> None:
     tree.change(f"{CLUSTERS[0]}/playback/match.yaml", app(), app(level="debug"))
     plain, colored = as_text(tree.preview()), as_text(tree.preview(), color=True)
     assert re.sub(r"\x1b\[[0-9;]*m", "", colored) == plain

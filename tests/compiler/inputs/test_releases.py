@@ -1,4 +1,4 @@
-"""Release files are edited as a careful person would."""
+"""Edits of release files: only the lines of changed versions differ."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def test_only_the_versions_line_changes() -> None:
     assert changed == FILE.replace(b"1.4.2", b"1.4.3")
 
 
-def test_the_quotes_and_the_comment_of_the_old_version_stay() -> None:
+def test_quotes_and_comment_of_the_old_version_stay() -> None:
     changed = with_versions(FILE, {"cart/cartservice": "0.11", "shop/frontend": "v3"})
     assert changed == FILE.replace(b'"0.10"', b'"0.11"').replace(b"'v2'", b"'v3'")
 
 
-def test_a_new_app_goes_where_it_sorts() -> None:
+def test_a_new_app_is_inserted_in_sorted_order() -> None:
     changed = with_versions(FILE, {"shop/checkout": "1.0.0"})
     assert changed == FILE.replace(b"  shop/frontend", b"  shop/checkout: 1.0.0\n  shop/frontend")
 
@@ -43,7 +43,7 @@ def test_a_new_app_goes_where_it_sorts() -> None:
 @pytest.mark.parametrize(
     "version", ["1.10", "2026", "1e3", "0x1F", "007", "true", "null", "12:30", "1_000", "sha256:" + "0" * 64]
 )
-def test_a_version_that_could_be_read_as_something_else_is_quoted(version) -> None:
+def test_a_version_that_yaml_reads_as_another_type_is_quoted(version) -> None:
     (document,) = load_documents(with_versions(new_release("dev"), {"a/b": version}), "dev.yaml")
     assert document.value["apps"] == {"a/b": version}
 
@@ -57,31 +57,31 @@ versions = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,12}", fullmatch=True)
 
 
 @given(st.dictionaries(keys, versions, max_size=6), st.dictionaries(keys, versions, max_size=6))
-def test_a_file_written_and_read_back_says_what_was_meant(before, after) -> None:
+def test_written_versions_are_read_back(before, after) -> None:
     data = with_versions(with_versions(new_release("prod"), before), after)
     (document,) = load_documents(data, "prod.yaml")
     assert Release.model_validate(document.value).apps == before | after
 
 
 @pytest.mark.parametrize("key", ["cart/cartservice", "shop/frontend", "video/player"])
-def test_a_version_that_is_taken_out_takes_its_line_along_and_no_other_s_comment(key) -> None:
+def test_removing_a_version_deletes_its_line_and_no_comment_of_another(key) -> None:
     lines = FILE.decode().splitlines(keepends=True)
     assert without_versions(FILE, [key, "shop/never"]).decode() == "".join(line for line in lines if key not in line)
 
 
-def test_when_no_app_is_left_the_comments_are_and_the_file_is_still_a_release_file() -> None:
+def test_without_apps_the_comments_stay_and_the_file_is_valid() -> None:
     left = without_versions(FILE, ["cart/cartservice", "shop/frontend", "video/player"])
     assert left.decode().split("apps:")[1] == " {}\n  # the shop\n\n  # streaming\n"
     (document,) = load_documents(left, "prod.yaml")
     assert Release.model_validate(document.value).apps == {}
 
 
-def test_versions_of_apps_that_there_are_not_leave_the_file_as_it_is() -> None:
+def test_removing_an_unknown_app_changes_nothing() -> None:
     assert without_versions(FILE, ["shop/never"]) == FILE
     assert without_versions(new_release("dev"), ["shop/never"]) == new_release("dev")
 
 
-def test_what_ends_the_lines_and_begins_the_file_stays() -> None:
+def test_line_endings_and_the_start_of_the_file_stay() -> None:
     """A byte order mark, a document's start, four spaces, CRLF, and a last line that nothing ends."""
     text = FILE.replace(b"\n  ", b"\n    ").replace(b"\n", b"\r\n")
     data = b"\xef\xbb\xbf---\r\n" + text.rstrip()
@@ -92,7 +92,7 @@ def test_what_ends_the_lines_and_begins_the_file_stays() -> None:
     assert without_versions(changed, ["shop/checkout", "web/a", "web/b"]).rstrip() == data.replace(b"1.4.2", b"1.4.3")
 
 
-def test_an_app_that_sorts_before_all_others_comes_first_and_takes_no_comment_from_them() -> None:
+def test_a_new_first_app_gets_no_comment_of_the_others() -> None:
     assert with_versions(FILE, {"ads/ads": "v1"}) == FILE.replace(b"apps:\n", b"apps:\n  ads/ads: v1\n")
 
 
@@ -112,7 +112,7 @@ def apps_of(data: bytes) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("written", ODD)
-def test_a_file_that_is_written_in_another_way_says_what_was_meant_all_the_same(written) -> None:
+def test_unusual_spellings_are_rewritten_with_the_same_meaning(written) -> None:
     data = ODD[written]
     before = apps_of(data)
     changed = with_versions(data, {"a/a": "1.10", "b/b": "2", "c/c": "3.0"})
@@ -132,19 +132,19 @@ styles = st.sampled_from(["{}", "'{}'", '"{}" # pinned', "{}  # soon"])
     st.dictionaries(keys, versions.map("v{}".format), max_size=3),
     st.data(),
 )
-def test_whatever_stands_between_the_versions_only_the_lines_of_changed_ones_change(before, more, data) -> None:
+def test_only_the_lines_of_changed_versions_change(before, added, data) -> None:
     text = ["apiVersion: sixfold.dev/v1", "kind: Release", "environment: prod", "apps:"]
     for key, version in before.items():
         text += [*data.draw(st.lists(lines, max_size=2)), f"  {key}: {data.draw(styles).format(version)}"]
     text += data.draw(st.lists(lines, max_size=2))
     file = "\n".join([*text, ""]).encode()
     gone = data.draw(st.lists(st.sampled_from(sorted(before)), max_size=3))
-    changed, less = with_versions(file, more), without_versions(file, gone)
-    assert apps_of(changed) == before | more
+    changed, less = with_versions(file, added), without_versions(file, gone)
+    assert apps_of(changed) == before | added
     assert apps_of(less) == {key: version for key, version in before.items() if key not in gone}
-    touched = tuple(f"  {key}:" for key in {*more, *gone})
+    touched = tuple(f"  {key}:" for key in {*added, *gone})
     assert [line for line in changed.decode().split("\n")[:-1] if not line.startswith(touched)] == [
-        line for line in text if not line.startswith(touched) or line.partition(":")[0].strip() not in {*more, *gone}
+        line for line in text if not line.startswith(touched) or line.partition(":")[0].strip() not in {*added, *gone}
     ]
     kept = [line.removesuffix(" {}") for line in less.decode().split("\n")[:-1]]
     assert kept == [line for line in text if line.partition(":")[0].strip() not in gone]
