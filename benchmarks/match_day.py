@@ -203,8 +203,8 @@ def limits(world: World) -> None:
 def without_quotas(fleet: FleetInput) -> FleetInput:
     """The fleet with quotas that hold nobody back."""
     quota = Quota(cpu=10**6, memory="1000Ti", pods=10**6)
-    teams = {n: t.model_copy(update={"quota": quota, "quotas": None}) for n, t in fleet.fleet.teams.items()}
-    return replace(fleet, fleet=fleet.fleet.model_copy(update={"teams": teams}))
+    teams = {n: t.model_copy(update={"quota": quota, "quotas": None}) for n, t in fleet.model.teams.items()}
+    return replace(fleet, fleet=fleet.model.model_copy(update={"teams": teams}))
 
 
 def most_load(breaks: Callable[[Fraction], bool]) -> float:

@@ -52,7 +52,7 @@ def test_both_engines_give_the_same_fleet(folder) -> None:
 
 def test_the_fleet_loads_without_a_diagnostic() -> None:
     with Pool(1) as pool:
-        assert load_fleet(FOLDER, pool).fleet.name == "example"
+        assert load_fleet(FOLDER, pool).model.name == "example"
 
 
 def test_the_fleet_is_valid_by_the_published_schema(fleet) -> None:

@@ -201,7 +201,7 @@ def _not_healthy(selection: Selection, how: Run, inputs: Inputs, plan: Plan, che
     if not want.applications and not want.gone and not want.namespaces and not want.left:
         note("No step before this one: nothing to wait for.")
         return []
-    fleet = inputs.fleet.fleet
+    fleet = inputs.fleet.model
     clusters = fleet.environments[plan.cell.environment].data_centers[plan.cell.data_center].clusters
     if how.wait == "clusters":
         found = logins(how.kubeconfig)

@@ -49,7 +49,7 @@ class FleetSources:
 class FleetInput:
     """A valid fleet, and where it came from. `data` is the fleet as plain data, with the model's defaults filled in."""
 
-    fleet: Fleet
+    model: Fleet
     library: Library
     sources: FleetSources
     data: dict[str, Any] = field(repr=False)
@@ -66,7 +66,7 @@ class FleetInput:
 
     def cells(self) -> Iterator[tuple[Cell, DataCenter]]:
         """Every environment and data center, sorted."""
-        for environment, value in sorted(self.fleet.environments.items()):
+        for environment, value in sorted(self.model.environments.items()):
             for name, data_center in sorted(value.data_centers.items()):
                 yield Cell(environment, name), data_center
 
@@ -78,7 +78,7 @@ class FleetInput:
 
     def namespace(self, team: str, environment: str) -> str:
         """The team's namespace in an environment, by the fleet's scheme."""
-        return self.fleet.namespaces.replace("{team}", team).replace("{environment}", environment)
+        return self.model.namespaces.replace("{team}", team).replace("{environment}", environment)
 
     def team_cells(self, team: Team) -> frozenset[Cell]:
         """The cells where the team may run."""
@@ -88,7 +88,7 @@ class FleetInput:
 
     def takes_nobody(self, cell: Cell) -> bool:
         """Whether every cluster of a data center is draining or retired: then a team may be missing there."""
-        clusters = self.fleet.environments[cell.environment].data_centers[cell.data_center].clusters
+        clusters = self.model.environments[cell.environment].data_centers[cell.data_center].clusters
         return all(cluster.state in ("draining", "retired") for cluster in clusters.values())
 
     @cached_property

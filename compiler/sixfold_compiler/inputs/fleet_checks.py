@@ -31,8 +31,8 @@ _PLACEHOLDERS = {"app", "team", "dc", "environment", "domain"}
 
 def check_defaults(loaded: FleetInput) -> Iterator[Diagnostic]:
     """Check the default specs of the fleet and of its teams against the model."""
-    layers: list[tuple[ValuePath, dict[str, Any] | None]] = [(("defaults",), loaded.fleet.defaults)]
-    layers += [(("teams", name, "defaults"), team.defaults) for name, team in sorted(loaded.fleet.teams.items())]
+    layers: list[tuple[ValuePath, dict[str, Any] | None]] = [(("defaults",), loaded.model.defaults)]
+    layers += [(("teams", name, "defaults"), team.defaults) for name, team in sorted(loaded.model.teams.items())]
     for path, value in layers:
         try:
             Spec.model_validate(value or {})
@@ -43,14 +43,14 @@ def check_defaults(loaded: FleetInput) -> Iterator[Diagnostic]:
 def check_names(loaded: FleetInput) -> Iterator[Diagnostic]:
     """Check that names are unique where they must be, and not reserved."""
     yield from _check_namespaces(loaded)
-    if "argocd" in loaded.fleet.environments:
+    if "argocd" in loaded.model.environments:
         yield Diagnostic(
             "SF304",
             "the environment name 'argocd' is reserved: the tree has a folder of that name",
             loaded.span(("environments", "argocd")),
             "choose another name",
         )
-    for environment, value in sorted(loaded.fleet.environments.items()):
+    for environment, value in sorted(loaded.model.environments.items()):
         seen: dict[str, str] = {}
         for data_center, content in sorted(value.data_centers.items()):
             for cluster in sorted(content.clusters):
@@ -79,7 +79,7 @@ def check_names(loaded: FleetInput) -> Iterator[Diagnostic]:
 
 def _check_devices(loaded: FleetInput) -> Iterator[Diagnostic]:
     """Names of the tree's folders that Windows takes for devices."""
-    places: dict[ValuePath, str] = {("environments", name): name for name in sorted(loaded.fleet.environments)}
+    places: dict[ValuePath, str] = {("environments", name): name for name in sorted(loaded.model.environments)}
     for target, _ in loaded.targets():
         path: ValuePath = ("environments", target.environment, "dataCenters", target.data_center)
         places |= {path: target.data_center, (*path, "clusters", target.cluster): target.cluster}
@@ -91,7 +91,7 @@ def _check_devices(loaded: FleetInput) -> Iterator[Diagnostic]:
 
 def _check_namespaces(loaded: FleetInput) -> Iterator[Diagnostic]:
     """Every namespace of a team is its own: not Kubernetes', not the platform's, not another team's."""
-    fleet = loaded.fleet
+    fleet = loaded.model
     taken = dict.fromkeys(RESERVED_TEAMS, "is reserved")
     taken |= {i.namespace: "is Argo CD's" for i in fleet.argocd.instances.values()}
     taken |= {fleet.platform.metrics_namespace: "is the metrics' of the platform"}
@@ -122,7 +122,7 @@ def _check_namespaces(loaded: FleetInput) -> Iterator[Diagnostic]:
 
 def check_references(loaded: FleetInput) -> Iterator[Diagnostic]:
     """Check that what the fleet refers to by name exists."""
-    fleet = loaded.fleet
+    fleet = loaded.model
     cells = {cell for cell, _ in loaded.cells()}
     for name, team in sorted(fleet.teams.items()):
         for environment, data_centers in sorted((team.data_centers or {}).items()):

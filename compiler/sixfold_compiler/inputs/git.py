@@ -1,4 +1,4 @@
-"""The git program, run in a checkout."""
+"""Git in a checkout: the program, transactions over files of the checkout, and revisions."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError
+from sixfold_compiler.files.atomic import replace_file
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
+    from typing import Self
 
     from dulwich.objects import Commit
     from dulwich.repo import Repo
 
-__all__ = ["NoRevisionError", "commit_of", "git"]
+__all__ = ["NoRevisionError", "Transaction", "commit_of", "git", "uncommitted"]
 
 
 def git(folder: Path, *arguments: str, check: bool = True) -> str:
@@ -46,6 +49,94 @@ def _hint(told: str) -> str:
     if "tell me who you are" in told or "empty ident" in told:
         return "set git's user.name and user.email in the checkout"
     return "see what git says with --verbose"
+
+
+def uncommitted(root: Path, paths: Iterable[str]) -> bool:
+    """Return whether any of these files (relative to `root`) differs from the last commit, or is not in it.
+
+    Raises:
+        DiagnosticError: SF237, git is missing, or `root` is not in a checkout.
+    """
+    return bool(git(root, "status", "--porcelain", "--untracked-files=all", "--", *paths))
+
+
+class Transaction:
+    """Changes to files below `root` that happen together or not at all.
+
+        with Transaction(root) as transaction:
+            transaction.write("environments/tombstones.yaml", data)
+            transaction.remove("apps/shop/api.yaml")
+            commit = transaction.commit("Retire shop/api")
+
+    Without a commit the changes stay in the work tree; then no git is needed. When the block ends with any exception
+    before the commit exists, every touched file, link and index entry gets its old state back, the last change first.
+    A kill cannot roll back: it leaves the changes before it, each of them complete. Write first what approves the rest.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._before: dict[str, bytes | Path | None] = {}  # content, the target of a link, or None for no file
+        self._staged = False
+        self._committed = False
+
+    def write(self, path: str, data: bytes) -> None:
+        """Put `data` into the file at `path` (relative to the root). Raises OSError."""
+        self._remember(path)
+        replace_file(self._root / path, data)
+
+    def remove(self, path: str) -> None:
+        """Delete the file or link at `path` (relative to the root). Raises OSError."""
+        self._remember(path)
+        (self._root / path).unlink()
+
+    def commit(self, message: str) -> str:
+        """Commit the changed files, and nothing else; return the id of the commit, empty if nothing differs.
+
+        Identity, hooks and signing are those of the checkout. Nothing is pushed.
+
+        Raises:
+            DiagnosticError: SF237, git failed or a hook rejected the commit.
+        """
+        paths = list(self._before)
+        if not paths or not uncommitted(self._root, paths):
+            return ""
+        self._staged = True
+        git(self._root, "add", "--all", "--", *paths)
+        git(self._root, "commit", "--quiet", "-m", message, "--", *paths)
+        self._committed = True
+        return git(self._root, "rev-parse", "HEAD")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None and not self._committed:
+            self._roll_back()
+
+    def _remember(self, path: str) -> None:
+        if path not in self._before:
+            self._before[path] = _state(self._root / path)
+
+    def _roll_back(self) -> None:
+        if self._staged:
+            git(self._root, "reset", "--quiet", "--", *self._before, check=False)
+        for path, before in reversed(self._before.items()):
+            place = self._root / path
+            if _state(place) == before:
+                continue
+            if isinstance(before, bytes):
+                replace_file(place, before)
+                continue
+            place.unlink(missing_ok=True)
+            if before is not None:
+                place.symlink_to(before)
+
+
+def _state(place: Path) -> bytes | Path | None:
+    """Return the content of a file, the target of a link, or None where there is neither."""
+    if place.is_symlink():
+        return place.readlink()
+    return place.read_bytes() if place.is_file() else None
 
 
 _STEPS = re.compile(r"(?P<base>[^~^]*)(?P<steps>(?:[~^]\d{0,9})*)")

@@ -52,9 +52,9 @@ def find_place(fleet: FleetInput, name: str, code: str, *, environments: bool = 
         return frozenset(t for t, _ in fleet.targets() if t in clusters or t.cell in cells)
     if not environments:
         raise _unknown("cluster or data center", name, [*clusters, *cells], {*spelled, *centers}, code)
-    if name.strip("/") in fleet.fleet.environments:
+    if name.strip("/") in fleet.model.environments:
         return frozenset(t for t, _ in fleet.targets() if t.environment == name.strip("/"))
-    known = {*spelled, *centers, *fleet.fleet.environments}
+    known = {*spelled, *centers, *fleet.model.environments}
     raise _unknown("environment, data center or cluster", name, [*clusters, *cells], known, code)
 
 

@@ -166,7 +166,7 @@ class Version:
 
 def unknown_releases(fleet: FleetInput, sources: Sources) -> Iterator[Diagnostic]:
     """Warn about release files of environments that the fleet does not have."""
-    known = fleet.fleet.environments
+    known = fleet.model.environments
     for releases in sources.releases.values():
         for name, release in releases.items():
             if name not in known:

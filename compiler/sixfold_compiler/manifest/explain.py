@@ -76,9 +76,9 @@ def explain(options: Options, app: str, field: str, at: str = "") -> Explanation
         data = read_confined(manifest.path, manifest.path.parent, MAX_FILE)
     except (ConfinementError, OSError) as error:
         raise DiagnosticError(unread(manifest, error)) from None
-    metadata, documents = load_app(data, manifest.name, manifest.key, fleet.fleet.teams)
+    metadata, documents = load_app(data, manifest.name, manifest.key, fleet.model.teams)
     key = f"{metadata.team}/{metadata.name}"
-    team = fleet.fleet.teams[metadata.team]
+    team = fleet.model.teams[metadata.team]
     releases = sources.releases.get(manifest.root, {})
     values = []
     for cell in sorted(fleet.team_cells(team)):

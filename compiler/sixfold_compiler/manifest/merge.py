@@ -141,8 +141,8 @@ def layers_for(fleet: FleetInput, team: str, head: Document, cell: Cell, release
     raw = {k: v for k, v in head.value["spec"].items() if k != "overrides"}
     overrides = head.value["spec"].get("overrides") or []
     layers = [
-        Layer("fleet defaults", fleet.fleet.defaults, under(fleet.span, "defaults")),
-        Layer("team defaults", fleet.fleet.teams[team].defaults or {}, under(fleet.span, "teams", team, "defaults")),
+        Layer("fleet defaults", fleet.model.defaults, under(fleet.span, "defaults")),
+        Layer("team defaults", fleet.model.teams[team].defaults or {}, under(fleet.span, "teams", team, "defaults")),
         Layer("manifest", raw, under(head.span, "spec")),
     ]
     for index in matching_overrides(overrides, cell):
@@ -200,7 +200,7 @@ def _check_places(
     known = [cell for cell, _ in fleet.cells()]
     for environment, names in wanted.items():
         path: ValuePath = ("dataCenters", environment)
-        if environment not in fleet.fleet.environments:
+        if environment not in fleet.model.environments:
             text, choices = f"spec.dataCenters names no environment {environment!r}", {c.environment for c in known}
             yield Diagnostic("SF209", text, span(path), suggest(environment, choices), app=key)
             continue

@@ -73,14 +73,14 @@ def prepare(fleet: FleetInput, manifest: ManifestFile, data: bytes, versions: di
         versions: The app's version by environment, from the release files.
     """
     try:
-        metadata, documents = load_app(data, manifest.name, manifest.key, fleet.fleet.teams)
+        metadata, documents = load_app(data, manifest.name, manifest.key, fleet.model.teams)
     except DiagnosticError as error:
         key = manifest.key or error.diagnostics[0].app
         return Prepared(key, manifest.name, diagnostics=tuple(d.of(key) for d in error.diagnostics))
     key = f"{metadata.team}/{metadata.name}"
     head = documents[0]
     problems: list[Diagnostic] = []
-    team = fleet.fleet.teams[metadata.team]
+    team = fleet.model.teams[metadata.team]
     raw = head.value["spec"]
     if why := reserved_app(metadata.name):
         text = f"the app name {metadata.name!r} {why}"

@@ -131,7 +131,7 @@ def wanted(fleet: FleetInput, lock: Lock, cell: Cell, checkout: Checkout, out: P
     gone: list[tuple[str, str]] = []
     namespaces: list[tuple[str, str]] = []
     left: list[tuple[str, str]] = []
-    center = fleet.fleet.environments[cell.environment].data_centers[cell.data_center]
+    center = fleet.model.environments[cell.environment].data_centers[cell.data_center]
     for name in sorted(center.clusters) if teams else ():  # weights go with the gateways' configuration
         row = tree.clusters.get(f"{cell}/{name}")
         # On a cluster that is drained, namespaces wait for a person's word before they are deleted.
@@ -143,11 +143,11 @@ def wanted(fleet: FleetInput, lock: Lock, cell: Cell, checkout: Checkout, out: P
         hosts = {h.cluster for h in now[team].row} if team in now else set()
         for cluster in sorted(hosts):
             row = tree.clusters.get(f"{cell}/{cluster}", {}).get("namespaces", {}).get(namespace)
-            if row is None or team not in fleet.fleet.teams:
+            if row is None or team not in fleet.model.teams:
                 continue  # a team without apps
             commit = checkout.last_change(out / str(cell) / cluster / namespace)
             names = [row["application"]]
-            if fleet.fleet.teams[team].unit == "app":
+            if fleet.model.teams[team].unit == "app":
                 names = [app["application"] for app in row["apps"].values()]
             applications |= dict.fromkeys(names, commit)
             namespaces.append((f"{cell}/{cluster}", namespace))

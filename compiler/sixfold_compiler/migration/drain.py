@@ -146,7 +146,7 @@ def _decided(
             once[team] = apps
         pins = [
             p
-            for p in fleet.fleet.teams[team].pins
+            for p in fleet.model.teams[team].pins
             if (p.environment, p.cluster) == (target.environment, target.cluster)
         ]
         pinned += [(team, pin) for pin in pins]

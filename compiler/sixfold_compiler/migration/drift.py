@@ -27,12 +27,12 @@ def differences(fleet: FleetInput, lock: Lock, cell: Cell, clusters: Mapping[str
         clusters: The tree's inventories, by cluster.
     """
     placement = placement_of(fleet, lock)
-    center = fleet.fleet.environments[cell.environment].data_centers[cell.data_center]
+    center = fleet.model.environments[cell.environment].data_centers[cell.data_center]
     homes = lock.homes.get(cell, {})
     for name in sorted(center.clusters):
         record = clusters.get(f"{cell}/{name}", {})
         namespaces, files = record.get("namespaces", {}), record.get("files", {})
-        for team in sorted(fleet.fleet.teams):
+        for team in sorted(fleet.model.teams):
             namespace = fleet.namespace(team, cell.environment)
             host = next((h for h in placement.hosts.get((cell, team), ()) if h.cluster == name), None)
             there = namespaces.get(namespace)

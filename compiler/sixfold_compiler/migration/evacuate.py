@@ -53,7 +53,7 @@ def next_evacuation(
         hint = "go on with `sixfold drain` for that cluster to the end of these moves, then evacuate"
         raise DiagnosticError(Diagnostic("SF447", text, None, hint))
     reasons = stuck(fleet, demands, lock, cell, choices)
-    leaving = sorted(team for team in ways if team not in reasons and team in fleet.fleet.teams)
+    leaving = sorted(team for team in ways if team not in reasons and team in fleet.model.teams)
     if not leaving:
         return None
     claims = {t: a for t in leaving if (a := claiming(here.get(t) or Demand(t), _clusters(ways[t]), ways[t].homes))}
@@ -75,7 +75,7 @@ def stuck(fleet: FleetInput, demands: Demands, lock: Lock, cell: Cell, choices: 
     """The teams that cannot leave a data center, each with the reason."""
     here = demands.get(cell, {})
     owners = {app.app: team for team, demand in here.items() for app in demand.apps}
-    placed = {team for team in lock.hosts.get(cell, {}) if team in fleet.fleet.teams}
+    placed = {team for team in lock.hosts.get(cell, {}) if team in fleet.model.teams}
     others = [c for c in sorted(demands) if c.environment == cell.environment and c != cell]
     open_ = [c for c in others if not fleet.takes_nobody(c)]
     reasons: Reasons = {}
@@ -83,7 +83,7 @@ def stuck(fleet: FleetInput, demands: Demands, lock: Lock, cell: Cell, choices: 
     for team in sorted(placed):
         demand = here.get(team) or Demand(team)
         cells = [
-            c for c in fleet.team_cells(fleet.fleet.teams[team]) if c.environment == cell.environment and c != cell
+            c for c in fleet.team_cells(fleet.model.teams[team]) if c.environment == cell.environment and c != cell
         ]
         alone = [a.app for a in demand.apps if not any(_has(demands, c, team, a.app) for c in open_)]
         if not cells:
@@ -132,7 +132,7 @@ def _arrivals(
     for other, _ in fleet.cells():
         if other.environment != cell.environment or other == cell or fleet.takes_nobody(other):
             continue
-        teams = [t for t in leaving if other in fleet.team_cells(fleet.fleet.teams[t]) and not lock.row(other, t)]
+        teams = [t for t in leaving if other in fleet.team_cells(fleet.model.teams[t]) and not lock.row(other, t)]
         if not teams:
             continue
         here = demands.get(other, {})

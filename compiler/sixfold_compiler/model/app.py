@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from sixfold_compiler.model.addresses import AppKey
 from sixfold_compiler.model.base import AnyName, Model, Name
 from sixfold_compiler.model.container import Container, ContainerBody, InitContainer, PodSecurityContext
 from sixfold_compiler.model.roads import Call, Port, Roads
@@ -128,6 +129,11 @@ class Metadata(Model):
     team: Name = Field(description="the team that owns it: a team of the fleet, and the name of the file's folder")
     labels: dict[str, str] | None = Field(None, description="further labels of all its objects")
     annotations: dict[str, str] | None = Field(None, description="further annotations of all its objects")
+
+    @property
+    def key(self) -> AppKey:
+        """The key of the app."""
+        return AppKey(self.team, self.name)
 
 
 class App(Model):

@@ -123,6 +123,10 @@ class Team(Model):
     pins: list[PlacementException] = Field([], description="clusters that must host the team")
     bans: list[PlacementException] = Field([], description="clusters that must not host the team")
 
+    def quota_in(self, environment: str) -> Quota:
+        """Return the team's quota in each data center of an environment."""
+        return (self.quotas or {}).get(environment, self.quota)
+
 
 class Eks(Model):
     """The EKS cluster behind a cluster: what Argo CD needs to log in with its own identity."""

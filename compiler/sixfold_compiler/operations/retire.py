@@ -79,10 +79,10 @@ def team(root: Path, fleet: FleetInput, out: Path, name: str, approval: Approval
         DiagnosticError: SF720, there is no such team; SF202, a release file is wrong.
     """
     compiled = {key for key in _compiled(out) if key.startswith(f"{name}/")}
-    listed = name in fleet.fleet.teams
+    listed = name in fleet.model.teams
     if not listed and not compiled:
         raise DiagnosticError(
-            Diagnostic("SF720", f"no team {name!r} in the fleet", None, suggest(name, fleet.fleet.teams))
+            Diagnostic("SF720", f"no team {name!r} in the fleet", None, suggest(name, fleet.model.teams))
         )
     folder = root / "apps" / name
     found = sorted(folder.rglob("*")) if folder.is_dir() and not folder.is_symlink() else []
@@ -108,7 +108,7 @@ def cluster(root: Path, fleet: FleetInput, out: Path, name: str, approval: Appro
     """
     target = find_cluster(fleet, name, "SF720")
     path = ("environments", target.environment, "dataCenters", target.data_center, "clusters", target.cluster)
-    value = fleet.fleet.environments[target.environment].data_centers[target.data_center].clusters[target.cluster]
+    value = fleet.model.environments[target.environment].data_centers[target.data_center].clusters[target.cluster]
     inventory = read_previous(out).clusters.get(str(target), {})
     placed = sorted(
         set(inventory.get("namespaces", {}))
@@ -233,7 +233,7 @@ def _releases(root: Path, keys: list[str]) -> dict[str, bytes]:
 
 def _alone(fleet: FleetInput, target: Target, path: tuple[str, ...]) -> tuple[str, ...]:
     """The entry that goes: the cluster's; its data center's or environment's, where nothing else is in it."""
-    environment = fleet.fleet.environments[target.environment]
+    environment = fleet.model.environments[target.environment]
     if len(environment.data_centers[target.data_center].clusters) > 1:
         return path
     return path[:4] if len(environment.data_centers) > 1 else path[:2]

@@ -79,7 +79,7 @@ def _shared(scheme: str, domain: str, cells: tuple[tuple[str, str], ...]) -> fro
 def _cells(fleet: FleetInput) -> tuple[tuple[str, str], ...]:
     return tuple(
         (environment, data_center)
-        for environment, value in fleet.fleet.environments.items()
+        for environment, value in fleet.model.environments.items()
         for data_center in value.data_centers
     )
 
@@ -152,10 +152,10 @@ def _elsewhere(fleet: FleetInput, host: str, cell: Cell, team: str) -> str:
         host = f"x{host[1:]}"
     if _gives(scheme, domain, host, environment=cell.environment, team=team):
         return ""
-    for environment in fleet.fleet.environments if "{environment}" in scheme else ():
+    for environment in fleet.model.environments if "{environment}" in scheme else ():
         if environment != cell.environment and _gives(scheme, domain, host, environment=environment):
             return f"is one of environment {environment}, by the fleet's naming scheme"
-    for other in (t for t in fleet.fleet.teams if "{team}" in scheme and t in host):
+    for other in (t for t in fleet.model.teams if "{team}" in scheme and t in host):
         if other != team and _gives(scheme, domain, host, team=other):
             return f"is one of team {other}, by the fleet's naming scheme"
     return ""

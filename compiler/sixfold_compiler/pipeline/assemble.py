@@ -65,7 +65,7 @@ def assemble(run: Run, apps: AppSet, rendered: Rendered, *, whole: bool) -> Asse
             "environment": target.environment,
             "dataCenter": target.data_center,
             "cluster": target.cluster,
-            "region": fleet.fleet.environments[target.environment].data_centers[target.data_center].region,
+            "region": fleet.model.environments[target.environment].data_centers[target.data_center].region,
             "server": cluster.server,
             "instance": cluster.instance,
             "labels": cluster.labels,
@@ -108,7 +108,7 @@ def assemble(run: Run, apps: AppSet, rendered: Rendered, *, whole: bool) -> Asse
         "apiVersion": "sixfold.dev/v1",
         "kind": "Inventory",
         FIELD: BLANK,
-        "fleet": fleet.fleet.name,
+        "fleet": fleet.model.name,
         "compiler": __version__,
         "repository": fleet.data["repository"],
         "clusters": {k: _named(staged[f"{k}/inventory.json"]) for k in clusters},
@@ -177,7 +177,7 @@ def _argocd(
     fleet: FleetInput, rendered: Rendered, previous: Previous, files: dict[str, FileEntry], *, keep: bool
 ) -> dict[str, Any]:
     section: dict[str, Any] = dict(previous.root.get("argocd", {})) if keep else {}
-    for instance in sorted(fleet.fleet.argocd.instances):
+    for instance in sorted(fleet.model.argocd.instances):
         unit = f"argocd/{instance}"
         if unit in rendered.files:
             section[instance] = {
@@ -203,7 +203,7 @@ def _teams(fleet: FleetInput, clusters: Mapping[str, Mapping[str, Any]]) -> dict
             "unit": team.unit,
             "applications": {str(cell): counts.get((name, str(cell)), 0) for cell in fleet.team_cells(team)},
         }
-        for name, team in fleet.fleet.teams.items()
+        for name, team in fleet.model.teams.items()
     }
 
 

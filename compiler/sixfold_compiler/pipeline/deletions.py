@@ -41,7 +41,7 @@ def deletions(
 ) -> Deletions:
     """The verdict over `tree`, compared with `before`, on a day (UTC); clusters that are the `same` need no look."""
     after = of_inventories(tree.root, tree.clusters, {key: before.clusters[key] for key in same})
-    verdict = judge(before, after, fleet.tombstones.entries, fleet.fleet.deletions, today)
+    verdict = judge(before, after, fleet.tombstones.entries, fleet.model.deletions, today)
     fatal = bool(verdict.platform) or any(_by_fleet(held) for held in verdict.held.values())
     problems = [*_platform(fleet, verdict), *_teams(fleet, verdict, after), *_expired(fleet, verdict, fatal=fatal)]
     order = list(_out_of_order(fleet, before, after))

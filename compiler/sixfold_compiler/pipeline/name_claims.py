@@ -117,7 +117,7 @@ class _Settlement:
         for road in ("intra-dc", "inter-dc"):
             if road in facts["roads"]:
                 host = address(self._fleet, facts, cell, road)
-                if host == f"{facts['name']}.{dc}.svc.{self._fleet.fleet.domains.cluster}":
+                if host == f"{facts['name']}.{dc}.svc.{self._fleet.model.domains.cluster}":
                     continue  # the name of its own Service
                 # A scheme may give what is another app's Service name.
                 service = re.fullmatch(rf"([a-z0-9-]+)\.{dc}(\.svc(\.{self._cluster})?)?", host)
@@ -127,7 +127,7 @@ class _Settlement:
 
     @property
     def _cluster(self) -> str:
-        return re.escape(self._fleet.fleet.domains.cluster)
+        return re.escape(self._fleet.model.domains.cluster)
 
 
 def _problem(state: AppState, claim: Claim, owner: str) -> Diagnostic:

@@ -70,8 +70,8 @@ def pin_problem(fleet: FleetInput, site: Site, item: Item, cluster: int, demand:
 
 def exception_problems(fleet: FleetInput, today: str) -> Iterator[Diagnostic]:
     """Pins and bans that have expired or name no cluster, and clusters that are kept for nobody of the fleet."""
-    known = {e: {c for d in v.data_centers.values() for c in d.clusters} for e, v in fleet.fleet.environments.items()}
-    for name, team in sorted(fleet.fleet.teams.items()):
+    known = {e: {c for d in v.data_centers.values() for c in d.clusters} for e, v in fleet.model.environments.items()}
+    for name, team in sorted(fleet.model.teams.items()):
         for kind, exceptions in (("pins", team.pins), ("bans", team.bans)):
             for index, item in enumerate(exceptions):
                 span = fleet.span(("teams", name, kind, index))
@@ -87,9 +87,9 @@ def exception_problems(fleet: FleetInput, today: str) -> Iterator[Diagnostic]:
     for target, cluster in fleet.targets():
         path = ("environments", target.environment, "dataCenters", target.data_center, "clusters", target.cluster)
         for name in cluster.dedicated.teams if cluster.dedicated else ():
-            if name not in fleet.fleet.teams:
+            if name not in fleet.model.teams:
                 text = f"cluster {target} is dedicated to the unknown team {name!r}"
-                yield Diagnostic("SF439", text, fleet.span((*path, "dedicated")), suggest(name, fleet.fleet.teams))
+                yield Diagnostic("SF439", text, fleet.span((*path, "dedicated")), suggest(name, fleet.model.teams))
 
 
 def retired_problems(fleet: FleetInput, lock: Lock) -> Iterator[Diagnostic]:
@@ -120,7 +120,7 @@ def quota_problems(
         row = board.rows.get(item.team)
         if demand is None or row is None:
             continue
-        team = fleet.fleet.teams[item.team]
+        team = fleet.model.teams[item.team]
         limit = (team.quotas or {}).get(environment, team.quota)
         quota = Resources.of(limit.cpu, limit.memory, limit.pods)
         asked = demand.sums.share + demand.sums.home

@@ -171,7 +171,7 @@ class Placement:
 
 def placement_of(fleet: FleetInput, lock: Lock) -> Placement:
     """What the lock means for a compile of the fleet."""
-    cells = {name: fleet.team_cells(team) for name, team in fleet.fleet.teams.items()}
+    cells = {name: fleet.team_cells(team) for name, team in fleet.model.teams.items()}
     hosts = {
         (cell, team): row
         for cell, rows in lock.hosts.items()

@@ -92,7 +92,7 @@ def _contradictions(fleet: FleetInput, lock: Lock) -> Iterator[tuple[str, str, K
                 if cluster:  # without one, the app is stopped while it moves
                     named.append(((*here, section, key), cluster, key.partition("/")[0]))
         for path, cluster, team in named:
-            if team not in fleet.fleet.teams:
+            if team not in fleet.model.teams:
                 yield "SF422", f"the fleet has no team {team!r}", path[:4], stale, ()
             elif cluster not in clusters:
                 yield "SF422", f"the fleet has no cluster {cluster!r} in {cell}", path, stale, ()

@@ -98,13 +98,13 @@ class Sites:
         self._fleet, self._live, self._today = fleet, live or {}, today
         self._left = {(target.cell, target.cluster) for target in leave}
         self._teams: dict[Cell, list[str]] = {}
-        for name, team in sorted(fleet.fleet.teams.items()):
+        for name, team in sorted(fleet.model.teams.items()):
             for cell in fleet.team_cells(team):
                 self._teams.setdefault(cell, []).append(name)
 
     def site(self, cell: Cell) -> Site:
         """The clusters of a data center."""
-        environment = self._fleet.fleet.environments[cell.environment]
+        environment = self._fleet.model.environments[cell.environment]
         clusters = environment.data_centers[cell.data_center].clusters
         names, rules = sorted(clusters), environment.placement
         members = [clusters[name] for name in names]
@@ -129,7 +129,7 @@ class Sites:
 
     def items(self, site: Site, demands: Mapping[str, Demand], previous: Lock) -> list[Item]:
         """The teams that belong into a data center, sorted by name."""
-        fleet, rows = self._fleet.fleet, previous.hosts.get(site.cell, {})
+        fleet, rows = self._fleet.model, previous.hosts.get(site.cell, {})
         homes: dict[str, dict[str, int]] = {}
         for key, cluster in previous.homes.get(site.cell, {}).items():
             team, _, app = key.partition("/")

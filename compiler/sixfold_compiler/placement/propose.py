@@ -196,11 +196,11 @@ def _moves(
 def _why(
     fleet: FleetInput, cell: Cell, team: str, was: tuple[Host, ...], now: tuple[Host, ...], known: str
 ) -> str:  # fmt: skip
-    if team not in fleet.fleet.teams:
+    if team not in fleet.model.teams:
         return "left the fleet"
-    if cell not in fleet.team_cells(fleet.fleet.teams[team]):
+    if cell not in fleet.team_cells(fleet.model.teams[team]):
         return "may not be in this data center"
-    clusters = fleet.fleet.environments[cell.environment].data_centers[cell.data_center].clusters
+    clusters = fleet.model.environments[cell.environment].data_centers[cell.data_center].clusters
     if gone := [h.cluster for h in was if h.cluster not in clusters]:
         return f"{', '.join(gone)} left the data center"
     if was != now:

@@ -119,6 +119,6 @@ def _read_batch(fleet: FleetInput, batch: _Job) -> list[_Found]:
 def _apis(fleet: FleetInput, spec: Mapping[str, Any], objects: list[dict[str, Any]]) -> frozenset[str]:
     """The APIs beside the built-in ones that an app's objects are of."""
     apis = {str(item.get("apiVersion", "")) for item in objects}
-    if spec.get("scrape") and fleet.fleet.platform.metrics == "pod-monitor":
+    if spec.get("scrape") and fleet.model.platform.metrics == "pod-monitor":
         apis.add("monitoring.coreos.com/v1")
     return frozenset(apis - built_in_apis())

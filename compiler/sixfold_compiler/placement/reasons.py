@@ -62,12 +62,12 @@ def why(
     Raises:
         DiagnosticError: SF422, the fleet has no such team, or the team is in no such place.
     """
-    if team not in fleet.fleet.teams:
-        close = suggest(team, fleet.fleet.teams)
+    if team not in fleet.model.teams:
+        close = suggest(team, fleet.model.teams)
         raise DiagnosticError(Diagnostic("SF422", f"the fleet has no team {team!r}", None, close))
     sites = Sites(fleet, live, today.isoformat())
     found = {}
-    for cell in sorted(fleet.team_cells(fleet.fleet.teams[team])):
+    for cell in sorted(fleet.team_cells(fleet.model.teams[team])):
         if at and not f"{cell}/".startswith(f"{at.strip('/')}/"):
             continue
         site = sites.site(cell)
@@ -103,7 +103,7 @@ def judge(fleet: FleetInput, site: Site, board: Board, item: Item, demand: Deman
 
 def refused(fleet: FleetInput, site: Site, item: Item, cluster: int, demand: Demand) -> list[Check]:
     """What keeps a team off a cluster whatever its load: bans, isolation, APIs."""
-    team, name = fleet.fleet.teams[item.team], site.names[cluster]
+    team, name = fleet.model.teams[item.team], site.names[cluster]
     reasons = refusals(item.team, team, TIERS[item.tier], demand.apis, site.clusters[cluster])
     checks = [Check(constraint, figures, met=False) for constraint, figures in reasons]
     if cluster not in item.keeps and not checks and site.clusters[cluster].state != "retired":

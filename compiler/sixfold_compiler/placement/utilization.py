@@ -98,9 +98,9 @@ def loads_of(
             owner, _, app = key.partition("/")
             homes.setdefault(owner, {}).setdefault(cluster, set()).add(app)
         for name, row in lock.hosts.get(cell, {}).items():
-            if name not in fleet.fleet.teams:
+            if name not in fleet.model.teams:
                 continue
-            team = fleet.fleet.teams[name]
+            team = fleet.model.teams[name]
             demand = demands.get(cell, {}).get(name) or Demand(name)
             shared, tier = reserved(team, cell.environment, demand, site.rules.reserve), demand.tier
             quota = (team.quotas or {}).get(cell.environment, team.quota)

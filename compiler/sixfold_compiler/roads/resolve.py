@@ -127,7 +127,7 @@ def resolve(
 def _port(fleet: FleetInput, port: dict[str, Any], cell: Cell, road: str) -> int:
     if road != "inter-dc":
         return int(port["port"])
-    clusters = fleet.fleet.environments[cell.environment].data_centers[cell.data_center].clusters
+    clusters = fleet.model.environments[cell.environment].data_centers[cell.data_center].clusters
     return clusters[min(clusters)].gateway.port
 
 

@@ -70,14 +70,14 @@ def centers_of(
     what is only reserved for a team, which no pod uses.
     """
     sites, placement = Sites(fleet, live, ""), placement_of(fleet, lock)
-    priority: dict[str, int] = {tier: value.priority for tier, value in fleet.fleet.tiers.items()}
+    priority: dict[str, int] = {tier: value.priority for tier, value in fleet.model.tiers.items()}
     centers = {}
     for cell, data_center in fleet.cells():
         site, members, quotas = sites.site(cell), [], {}
         for name, row in sorted(lock.hosts.get(cell, {}).items()):
-            if name not in fleet.fleet.teams:
+            if name not in fleet.model.teams:
                 continue
-            team = fleet.fleet.teams[name]
+            team = fleet.model.teams[name]
             quotas[name] = (team.quotas or {}).get(cell.environment, team.quota)
             hosts = tuple(h for h in row if h.cluster in site.index)
             for app in (demands.get(cell, {}).get(name) or Demand(name)).apps:

@@ -62,8 +62,8 @@ def scenario_of(fleet: FleetInput, lose: Iterable[str], load: str, team_loads: I
             problems.append(
                 Diagnostic("SF460", f"--team-load {text!r} is not TEAM=FACTOR", None, "for example ads=1.5")
             )
-        elif team not in fleet.fleet.teams:
-            close = suggest(team, fleet.fleet.teams)
+        elif team not in fleet.model.teams:
+            close = suggest(team, fleet.model.teams)
             problems.append(Diagnostic("SF460", f"the fleet has no team {team!r}", None, close))
         else:
             teams[team] = factor_of(value, f"--team-load {team}", problems)

@@ -67,7 +67,7 @@ def test_the_fleet_that_the_cases_start_from_is_right(folder, pool) -> None:
     write(folder, FLEET)
     loaded = load_fleet(folder, pool)
     assert [str(t) for t, _ in loaded.targets()] == ["prod/dc1/dc1-a", "prod/dc1/dc1-b", "prod/dc2/dc2-a"]
-    assert loaded.team_cells(loaded.fleet.teams["shop"]) == {Cell("prod", "dc1"), Cell("prod", "dc2")}
+    assert loaded.team_cells(loaded.model.teams["shop"]) == {Cell("prod", "dc1"), Cell("prod", "dc2")}
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,9 @@ def test_a_place_is_in_the_file_that_says_it(folder, pool) -> None:
     prod = data["environments"].pop("prod")
     prod["dataCenters"]["dc2"]["clusters"]["dc2-a"]["instance"] = "nowhere"
     (folder / "prod.libsonnet").write_text(json.dumps(prod, indent=2))
-    text = json.dumps(data, indent=2).replace('"environments": {}', "\"environments\": { prod: import 'prod.libsonnet' }")
+    text = json.dumps(data, indent=2).replace(
+        '"environments": {}', "\"environments\": { prod: import 'prod.libsonnet' }"
+    )
     write(folder, text)
     (problem,) = problems(folder, pool)
     assert problem.code == "SF308"
@@ -239,7 +241,9 @@ def test_a_fleet_that_never_ends_is_stopped_and_told(folder) -> None:
     assert problem.message.startswith("the fleet does not evaluate: ")
 
 
-def test_places_are_looked_for_in_the_fleet_s_own_files_and_in_no_link_or_extension_of_the_library(folder, tmp_path) -> None:
+def test_places_are_looked_for_in_the_fleet_s_own_files_and_in_no_link_or_extension_of_the_library(
+    folder, tmp_path
+) -> None:
     write(folder, FLEET)
     (folder / "lib").mkdir()
     (folder / "lib" / "main.libsonnet").write_text("{ onlyThere: 1 }")

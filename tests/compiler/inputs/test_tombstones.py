@@ -53,7 +53,11 @@ def test_each_tombstone_of_a_file_has_its_place_a_name_for_people_and_a_last_day
     ]  # fmt: skip
     assert found.span(ads.model_copy(update={"app": "other"})) is None
     assert str(ads) == "team ads, app banner (until 2027-01-01)"
-    assert [main.covers_on(date.fromisoformat(day)) for day in ("2026-12-31", "2027-01-01", "2027-01-02")] == [True, True, False]
+    assert [main.covers_on(date.fromisoformat(day)) for day in ("2026-12-31", "2027-01-01", "2027-01-02")] == [
+        True,
+        True,
+        False,
+    ]
 
 
 def test_a_budget_is_a_number_or_a_share_rounded_down_and_never_under_the_minimum() -> None:

@@ -49,9 +49,9 @@ def test_every_rule_holds_of_every_placement_that_is_accepted(change) -> None:
         proposal = made.after
         if proposal.failed:
             continue
-        tiers = made.fleet.fleet.environments["prod"].placement.tiers
+        tiers = made.fleet.model.environments["prod"].placement.tiers
         table = made.demands[DC1]
-        assert proposal.lock.hosts[DC1].keys() == made.fleet.fleet.teams.keys()
+        assert proposal.lock.hosts[DC1].keys() == made.fleet.model.teams.keys()
         for name, row in proposal.lock.hosts[DC1].items():
             assert sum(h.weight for h in row) == 100
             assert all(h.weight > 0 for h in row)
@@ -120,7 +120,9 @@ def test_placements_are_the_same_in_every_process() -> None:
     texts = set()
     for value in ("0", "12345"):
         env = {**os.environ, "PYTHONHASHSEED": value, "PYTHONPATH": str(ROOT)}
-        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, env=env, check=True)
+        done = subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, env=env, check=True
+        )
         texts.add(done.stdout)
     assert len(texts) == 1
     assert json.loads(texts.pop())["placements"]

@@ -125,7 +125,7 @@ def test_the_order_of_losses_does_not_matter(data) -> None:
     world = data.draw(worlds())
     names = [str(t) for t in data.draw(st.lists(st.sampled_from(world.targets), max_size=4))]
     again = data.draw(st.permutations(names))
-    loads = ["ads=1.5"] * ("ads" in world.fleet.fleet.teams)
+    loads = ["ads=1.5"] * ("ads" in world.fleet.model.teams)
     one, other = (simulate(*world, scenario_of(world.fleet, lost, "1.2", loads)) for lost in (names, again))
     assert one == other
 

@@ -60,7 +60,7 @@ def command(selection: Selection, how: Run, *, name: str, once: Any) -> int:
         target = find_cluster(fleet, name)
         choices = Choices(how.wave, once or "", how.claims or "")  # type: ignore[arg-type]  # click has checked them
         path = ("environments", target.environment, "dataCenters", target.data_center, "clusters", target.cluster)
-        cluster = fleet.fleet.environments[target.environment].data_centers[target.data_center].clusters[target.cluster]
+        cluster = fleet.model.environments[target.environment].data_centers[target.data_center].clusters[target.cluster]
         refusals: tuple[Diagnostic, ...] = ()
         if cluster.state != "draining":
             text = f"{target} is {cluster.state}: `sixfold place` would put teams there again"

@@ -74,7 +74,7 @@ def command(
         publication = publish.with_home(publish.manifest(manifest, root), manifest, repo, datetime.now(UTC).date())
     with progress() as tick, trial(repo, publication.files, tick) as (made, errors):
         if made.fleet is not None:
-            team = made.fleet.fleet.teams.get(publication.app.partition("/")[0])
+            team = made.fleet.model.teams.get(publication.app.partition("/")[0])
             if team is not None:
                 publish.check_source(manifest, publication.app, team)
         show(errors, output, roots=(root, manifest.resolve().parent), err=True, verbose=verbose)

@@ -140,7 +140,7 @@ def _contexts(
     workspace: Workspace, job: AppJob, targets: list[Target], namespace: str, plain: list[dict[str, Any]]
 ) -> list[CheckContext]:
     """One context for all targets that serve the same APIs."""
-    environments = workspace.fleet.fleet.environments
+    environments = workspace.fleet.model.environments
     served: dict[frozenset[str], list[str]] = {}
     for target in targets:
         cluster = environments[target.environment].data_centers[target.data_center].clusters[target.cluster]
@@ -154,7 +154,7 @@ def _contexts(
             apis=apis,
             plain=own,
             span=lambda kind, name: job.spans.get((kind, name), job.span),
-            pod_security=workspace.fleet.fleet.platform.pod_security,
+            pod_security=workspace.fleet.model.platform.pod_security,
         )
         for apis, names in served.items()
     ]

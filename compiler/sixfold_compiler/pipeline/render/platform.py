@@ -72,7 +72,7 @@ def _units(run: Run, apps: AppSet) -> Iterator[tuple[str, str, bytes, Callable[[
             told = _json(make([])) + digests[target.cell]
             yield "cluster", str(target), told, partial(_made, make, services[target.cell])
     order = waves(fleet)
-    for instance in sorted(fleet.fleet.argocd.instances):
+    for instance in sorted(fleet.model.argocd.instances):
         if run.only is None:
             names = sorted({str(order[t]) for t, c in fleet.targets() if c.instance == instance}, key=int)
             payload = _json(argocd_input(fleet, instance, names))

@@ -22,7 +22,7 @@ __all__ = ["argocd_input", "cluster_input", "services_of", "waves"]
 
 def services_of(fleet: FleetInput, cell: Cell, facts: Mapping[str, Facts]) -> list[dict[str, Any]]:
     """Every app of a cell that its gateways carry, sorted by name, with the clusters that it runs on."""
-    there = fleet.fleet.environments[cell.environment].data_centers[cell.data_center].clusters
+    there = fleet.model.environments[cell.environment].data_centers[cell.data_center].clusters
     services = []
     for name in sorted(facts):
         app = facts[name]
@@ -63,7 +63,7 @@ def cluster_input(
     teams = []
     for name in placement.by_cluster.get((target.cell, target.cluster), []):
         hosts = placement.hosts[target.cell, name]
-        team = fleet.fleet.teams[name]
+        team = fleet.model.teams[name]
         quota = (team.quotas or {}).get(target.environment, team.quota)
         index = next(i for i, h in enumerate(hosts) if h.cluster == target.cluster)
         teams.append(
@@ -107,7 +107,7 @@ def argocd_input(fleet: FleetInput, instance: str, names: list[str]) -> dict[str
     clusters, servers = [], {}
     for target, cluster in fleet.targets():
         if cluster.instance == instance:
-            region = fleet.fleet.environments[target.environment].data_centers[target.data_center].region
+            region = fleet.model.environments[target.environment].data_centers[target.data_center].region
             clusters.append(
                 {
                     "environment": target.environment,
@@ -119,7 +119,7 @@ def argocd_input(fleet: FleetInput, instance: str, names: list[str]) -> dict[str
             )
             servers[target.cell, target.cluster] = cluster.server
     teams = []
-    for name, team in sorted(fleet.fleet.teams.items()):
+    for name, team in sorted(fleet.model.teams.items()):
         cells = fleet.team_cells(team)
         if any(cell in cells for cell, _ in servers):
             # Its namespace on every cluster of the instance, wherever it runs just now: the name is the team's own
@@ -131,9 +131,9 @@ def argocd_input(fleet: FleetInput, instance: str, names: list[str]) -> dict[str
             ]
             teams.append({"name": name, "owners": team.owners, "unit": team.unit, "destinations": destinations})
     return {
-        "fleet": {"name": fleet.fleet.name, "repository": dump(fleet.fleet.repository)},
-        "argocd": {"automated": fleet.fleet.argocd.automated, "progressiveSync": fleet.fleet.argocd.progressive_sync},
-        "instance": {"name": instance, **dump(fleet.fleet.argocd.instances[instance])},
+        "fleet": {"name": fleet.model.name, "repository": dump(fleet.model.repository)},
+        "argocd": {"automated": fleet.model.argocd.automated, "progressiveSync": fleet.model.argocd.progressive_sync},
+        "instance": {"name": instance, **dump(fleet.model.argocd.instances[instance])},
         "clusters": clusters,
         "teams": teams,
         "waves": names,

@@ -1,0 +1,115 @@
+"""Transactions over the files of a checkout, against git itself."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_compiler.inputs.git import Transaction, uncommitted
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def git(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A checkout with the files `a`, `sub/b` and a link `l`, all committed."""
+    git(tmp_path, "init", "--quiet", "--initial-branch=main")
+    for key, value in (("user.name", "t"), ("user.email", "t@example.com"), ("commit.gpgsign", "false")):
+        git(tmp_path, "config", key, value)
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "a").write_text("a\n")
+    (tmp_path / "sub/b").write_text("b\n")
+    (tmp_path / "l").symlink_to("a")
+    git(tmp_path, "add", "--all")
+    git(tmp_path, "commit", "--quiet", "-m", "first")
+    return tmp_path
+
+
+def test_a_commit_has_the_changed_files_and_nothing_else(checkout: Path) -> None:
+    (checkout / "other").write_text("not ours\n")
+    git(checkout, "add", "other")
+    with Transaction(checkout) as transaction:
+        transaction.write("a", b"new\n")
+        transaction.write("sub/deep/c", b"c\n")
+        transaction.remove("sub/b")
+        commit = transaction.commit("second")
+    assert commit == git(checkout, "rev-parse", "HEAD")
+    changed = git(checkout, "show", "--name-status", "--format=", "HEAD").split("\n")
+    assert sorted(changed) == ["A\tsub/deep/c", "D\tsub/b", "M\ta"]
+    assert git(checkout, "status", "--porcelain") == "A  other"
+
+
+def test_nothing_is_committed_when_no_file_differs(checkout: Path) -> None:
+    head = git(checkout, "rev-parse", "HEAD")
+    with Transaction(checkout) as transaction:
+        transaction.write("a", b"a\n")
+        assert transaction.commit("second") == ""
+    assert git(checkout, "rev-parse", "HEAD") == head
+
+
+def test_an_exception_restores_files_links_and_absence(checkout: Path) -> None:
+    def interrupted() -> None:
+        with Transaction(checkout) as transaction:
+            transaction.write("a", b"new\n")
+            transaction.write("c", b"c\n")
+            transaction.remove("l")
+            transaction.remove("sub/b")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert git(checkout, "status", "--porcelain") == ""
+    assert (checkout / "l").is_symlink()
+    assert not (checkout / "c").exists()
+
+
+def test_a_hook_that_rejects_the_commit_leaves_files_and_index_as_they_were(checkout: Path) -> None:
+    hook = checkout / ".git/hooks/pre-commit"
+    hook.write_text("#!/bin/sh\necho rejected >&2\nexit 1\n")
+    hook.chmod(0o755)
+
+    def rejected() -> None:
+        with Transaction(checkout) as transaction:
+            transaction.write("a", b"new\n")
+            transaction.write("c", b"c\n")
+            transaction.commit("second")
+
+    with pytest.raises(DiagnosticError) as caught:
+        rejected()
+    assert caught.value.diagnostics[0].code == "SF237"
+    assert git(checkout, "status", "--porcelain") == ""
+
+
+def test_a_file_that_cannot_be_written_takes_back_the_ones_before(checkout: Path) -> None:
+    def unwritable() -> None:
+        with Transaction(checkout) as transaction:
+            transaction.write("a", b"new\n")
+            transaction.write("a/b", b"a is no folder\n")
+
+    with pytest.raises((FileExistsError, NotADirectoryError)):
+        unwritable()
+    assert (checkout / "a").read_text() == "a\n"
+
+
+def test_without_a_commit_no_repository_is_needed(tmp_path: Path) -> None:
+    with Transaction(tmp_path) as transaction:
+        transaction.write("x/y", b"y\n")
+    assert (tmp_path / "x/y").read_bytes() == b"y\n"
+
+
+def test_uncommitted_sees_changed_and_untracked_files(checkout: Path) -> None:
+    assert not uncommitted(checkout, ["a", "sub/b", "absent"])
+    (checkout / "new").write_text("new\n")
+    assert uncommitted(checkout, ["new"])
+    (checkout / "a").write_text("changed\n")
+    assert uncommitted(checkout, ["a"])
+    assert not uncommitted(checkout, ["sub/b"])
