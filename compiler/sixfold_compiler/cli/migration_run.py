@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sixfold_compiler.migration import Step
     from sixfold_compiler.model.addresses import Cell
     from sixfold_compiler.placement import Demands, Lock
-    from sixfold_compiler.placement.place import Inputs
+    from sixfold_compiler.placement.place import PlacementInputs
 
 __all__ = ["Plan", "run"]
 
@@ -125,7 +125,7 @@ def commands(selection: Selection, message: str, files: tuple[str, ...], how: Ru
     return lines
 
 
-def _not_ready(selection: Selection, how: Run, inputs: Inputs, plan: Plan, checkout: Any) -> list[Any]:
+def _not_ready(selection: Selection, how: Run, inputs: PlacementInputs, plan: Plan, checkout: Any) -> list[Any]:
     """What is not done of the step before."""
     from dataclasses import replace
 
@@ -141,7 +141,7 @@ def _not_ready(selection: Selection, how: Run, inputs: Inputs, plan: Plan, check
         return uncompiled(replace(selection.options(), only=(plan.only,)), inputs.fleet, inputs.lock, cells, tick)
 
 
-def _approved(selection: Selection, how: Run, inputs: Inputs, plan: Plan, step: Step) -> dict[str, bytes]:
+def _approved(selection: Selection, how: Run, inputs: PlacementInputs, plan: Plan, step: Step) -> dict[str, bytes]:
     from datetime import UTC, datetime, timedelta
 
     from sixfold_compiler.inputs.tombstones import FILE
@@ -172,7 +172,7 @@ def _identity(selection: Selection) -> str:
     return found
 
 
-def _blocked(inputs: Inputs, step: Step) -> list[Any]:
+def _blocked(inputs: PlacementInputs, step: Step) -> list[Any]:
     """Errors in manifests of teams that the step moves: their overlays would stay where they are."""
     from sixfold_compiler.diagnostics import Diagnostic
 
@@ -188,7 +188,7 @@ def _blocked(inputs: Inputs, step: Step) -> list[Any]:
     ]
 
 
-def _not_healthy(selection: Selection, how: Run, inputs: Inputs, plan: Plan, checkout: Any) -> list[Any]:
+def _not_healthy(selection: Selection, how: Run, inputs: PlacementInputs, plan: Plan, checkout: Any) -> list[Any]:
     from sixfold_compiler.cli.output.report import note
     from sixfold_compiler.live.api import Api
     from sixfold_compiler.live.contexts import Login, configuration, find_login, logins

@@ -6,23 +6,16 @@ to a node and has not ended, wherever it runs: after a drain it needs room elsew
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from sixfold_compiler.model.quantities import quantity_value
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["Capacity", "Resources", "allocatable", "amount", "capacity_of", "requests"]
-
-QUANTITY = re.compile(
-    r"([+-]?[0-9]{1,25}(?:\.[0-9]{0,25})?|[+-]?\.[0-9]{1,25})(?:[eE]([+-]?[0-9]{1,2})|([a-zA-Z]{1,2}))?"
-)
-UNITS = {"n": Decimal("1e-9"), "u": Decimal("1e-6"), "m": Decimal("1e-3"), "k": Decimal(1000)}
-UNITS |= {unit: Decimal(1000) ** power for power, unit in enumerate("MGTPE", 2)}
-UNITS |= {f"{unit}i": Decimal(1024) ** power for power, unit in enumerate("KMGTPE", 1)}
-LARGEST = Decimal("1e21")
+__all__ = ["Capacity", "Resources", "allocatable", "capacity_of", "requests"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +67,7 @@ def allocatable(node: Mapping[str, Any]) -> dict[str, Decimal] | None:
     if not ready or (node.get("spec") or {}).get("unschedulable"):
         return None
     given = status.get("allocatable") or {}
-    return {name: amount(given.get(name, 0)) for name in ("cpu", "memory", "pods")}
+    return {name: quantity_value(given.get(name, 0)) for name in ("cpu", "memory", "pods")}
 
 
 def requests(pod: Mapping[str, Any]) -> dict[str, Decimal] | None:
@@ -90,17 +83,6 @@ def requests(pod: Mapping[str, Any]) -> dict[str, Decimal] | None:
     return {name: _request(spec, name) for name in ("cpu", "memory")}
 
 
-def amount(quantity: object) -> Decimal:
-    """A Kubernetes quantity as a number. Raises ValueError for anything else, and for the absurdly large."""
-    match = QUANTITY.fullmatch(str(quantity))
-    if match is None or (match[3] and match[3] not in UNITS):
-        raise ValueError("not a quantity")
-    value = Decimal(match[1]) * (UNITS[match[3]] if match[3] else Decimal(10) ** int(match[2] or 0))
-    if not 0 <= value <= LARGEST:
-        raise ValueError("out of range")
-    return value
-
-
 def _request(spec: Mapping[str, Any], name: str) -> Decimal:
     whole = _asked(spec, name)
     running = sum((_asked(one, name) or Decimal(0) for one in spec.get("containers") or ()), Decimal(0))
@@ -113,12 +95,12 @@ def _request(spec: Mapping[str, Any], name: str) -> Decimal:
         else:
             largest = max(largest, beside + own)
     needed = max(running + beside, largest) if whole is None else whole
-    return needed + amount((spec.get("overhead") or {}).get(name, 0))
+    return needed + quantity_value((spec.get("overhead") or {}).get(name, 0))
 
 
 def _asked(holder: Mapping[str, Any], name: str) -> Decimal | None:
     given = ((holder.get("resources") or {}).get("requests") or {}).get(name)
-    return None if given is None else amount(given)
+    return None if given is None else quantity_value(given)
 
 
 class _Sum:

@@ -9,9 +9,10 @@ from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError
 from sixfold_compiler.migration.choices import choice_problems, claiming, runs_once
 from sixfold_compiler.migration.stages import STAGES, Way, advance, begin, settled, stage
 from sixfold_compiler.migration.step import Step, moves_between, replaced, stones_of, ways_of
-from sixfold_compiler.placement import Demand, Host, loads_of
+from sixfold_compiler.model.base import TIERS
+from sixfold_compiler.placement import Demand, Host, utilization_of
 from sixfold_compiler.placement.findings import failure_problem
-from sixfold_compiler.placement.problem import TIERS, Sites
+from sixfold_compiler.placement.problem import FleetProblems
 from sixfold_compiler.placement.solve import relocate
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from sixfold_compiler.migration.choices import Choices
     from sixfold_compiler.model.addresses import Cell, Target
     from sixfold_compiler.placement import Demands, Lock
-    from sixfold_compiler.placement.problem import Item, Site
+    from sixfold_compiler.placement.problem import CellProblem, TeamRequest
 
 __all__ = ["next_step", "staying"]
 
@@ -58,16 +59,16 @@ def next_step(
     cell = target.cell
     here = demands.get(cell, {})
     ways = ways_of(lock, cell, here)
-    site, items = _items(fleet, demands, lock, ways, target, today)
+    problem, items = _items(fleet, demands, lock, ways, target, today)
     moving = {t: w for t, w in ways.items() if t in items and w.moves and _hosts(w, target.cluster)}
     if moving:
-        return _go_on(site, items, lock, ways, moving, here)
+        return _go_on(problem, items, lock, ways, moving, here)
     kept = staying(target, here, ways, choices)
     waiting = [t for t, w in ways.items() if t in items and t not in kept and _hosts(w, target.cluster)]
     if not waiting:
         return None
     _decided(fleet, target, here, {team: ways[team] for team in waiting}, choices)
-    ends, standby = _ends(fleet, site, items, waiting, target, here)
+    ends, standby = _ends(fleet, problem, items, waiting, target, here)
     wave = _wave(items, ways, waiting, choices, here)
     return _begin(fleet, demands, lock, cell, {team: ways[team] for team in wave}, ends, standby)
 
@@ -86,48 +87,50 @@ def _hosts(way: Way, cluster: str) -> bool:
 
 def _items(
     fleet: FleetInput, demands: Demands, lock: Lock, ways: Mapping[str, Way], target: Target, today: date
-) -> tuple[Site, dict[str, Item]]:
+) -> tuple[CellProblem, dict[str, TeamRequest]]:
     """The data center as if every way were gone to its end, and its teams, none of which may go to the cluster."""
     cell = target.cell
-    sites = Sites(fleet, None, today.isoformat())
-    site = sites.site(cell)
-    gone = site.index[target.cluster]
+    problems = FleetProblems(fleet, None, today.isoformat())
+    problem = problems.problem(cell)
+    gone = problem.index[target.cluster]
     ends = replaced(lock, cell, {team: settled(way) for team, way in ways.items() if way.moves})
     items = {}
-    for item in sites.items(site, demands.get(cell, {}), ends):
-        may, spare = (tuple(c for c in clusters if c != gone) for clusters in (item.may, item.spare))
-        pins = tuple(p for p in item.pins if p in may or p in spare or p == gone)
-        items[item.team] = replace(item, may=may, spare=spare, keeps=item.keeps - {gone}, pins=pins)
-    return site, items
+    for request in problems.requests(problem, demands.get(cell, {}), ends):
+        may, spare = (tuple(c for c in clusters if c != gone) for clusters in (request.eligible, request.standby))
+        pins = tuple(p for p in request.pins if p in may or p in spare or p == gone)
+        items[request.team] = replace(
+            request, eligible=may, standby=spare, keepable=request.keepable - {gone}, pins=pins
+        )
+    return problem, items
 
 
 def _go_on(
-    site: Site,
-    items: dict[str, Item],
+    problem: CellProblem,
+    items: dict[str, TeamRequest],
     lock: Lock,
     ways: Mapping[str, Way],
     moving: Mapping[str, Way],
     demands: Mapping[str, Demand],
 ) -> Step:
     """The next stage of those on their way that are furthest behind."""
-    cell = site.cell
+    cell = problem.cell
     now = min((stage(way) for way in moving.values()), key=STAGES.index)
     after = {}
     for team, way in sorted(moving.items()):
         if stage(way) == now:
             stopped = [app for app, home in way.homes.items() if not home]
-            start = _homes(site, items, team) if now == "leave" and stopped else {}
+            start = _homes(problem, items, team) if now == "leave" and stopped else {}
             after[team] = advance(way, {app: start.get(app) or _heaviest(way) for app in stopped})
     stones = [s for t, w in after.items() for s in stones_of(cell, t, ways[t], w, demands.get(t) or Demand(t))]
     return Step(now, replaced(lock, cell, after), moves_between(cell, ways, after, _WHY[now]), tuple(stones))
 
 
-def _homes(site: Site, items: dict[str, Item], team: str) -> dict[str, str]:
+def _homes(problem: CellProblem, items: dict[str, TeamRequest], team: str) -> dict[str, str]:
     """The homes of a team's apps at the end of its way, found anew for those that have none."""
-    row = relocate(site, list(items.values()), [team], -1).board.rows.get(team)
+    row = relocate(problem, list(items.values()), [team], -1).occupancy.assignments.get(team)
     names = [app for app, _ in items[team].homes]
-    hosts = set(items[team].row)
-    return {app: site.names[c] for app, c in zip(names, row.homes, strict=True) if c in hosts} if row else {}
+    hosts = set(items[team].weights)
+    return {app: problem.names[c] for app, c in zip(names, row.homes, strict=True) if c in hosts} if row else {}
 
 
 def _heaviest(way: Way) -> str:
@@ -163,26 +166,26 @@ def _decided(
 
 def _ends(
     fleet: FleetInput,
-    site: Site,
-    items: dict[str, Item],
+    problem: CellProblem,
+    items: dict[str, TeamRequest],
     waiting: list[str],
     target: Target,
     demands: Mapping[str, Demand],
 ) -> tuple[dict[str, tuple[tuple[Host, ...], dict[str, str]]], dict[str, str]]:
     """Where every team that is still to move will be: hosts and homes; and the standby clusters that this takes."""
-    solution = relocate(site, list(items.values()), waiting, site.index[target.cluster])
+    solution = relocate(problem, list(items.values()), waiting, problem.index[target.cluster])
     if solution.failures:
-        raise DiagnosticError(failure_problem(fleet, site, solution.board, f, demands) for f in solution.failures)
+        raise DiagnosticError(failure_problem(fleet, solution.occupancy, f, demands) for f in solution.failures)
     ends = {}
     for team in waiting:
-        row, item = solution.board.rows[team], items[team]
-        hosts = tuple(Host(site.names[h], w) for h, w in zip(row.hosts, row.weights, strict=True))
-        ends[team] = hosts, {app: site.names[c] for (app, _), c in zip(item.homes, row.homes, strict=True)}
-    return ends, {f"{site.cell}/{site.names[c]}": team for c, team in solution.spares.items()}
+        row, item = solution.occupancy.assignments[team], items[team]
+        hosts = tuple(Host(problem.names[h], w) for h, w in zip(row.hosts, row.weights, strict=True))
+        ends[team] = hosts, {app: problem.names[c] for (app, _), c in zip(item.homes, row.homes, strict=True)}
+    return ends, {f"{problem.cell}/{problem.names[c]}": team for c, team in solution.standby.items()}
 
 
 def _wave(
-    items: Mapping[str, Item],
+    items: Mapping[str, TeamRequest],
     ways: Mapping[str, Way],
     waiting: list[str],
     choices: Choices,
@@ -192,7 +195,7 @@ def _wave(
     if idle := [team for team in waiting if not (demands.get(team) or Demand(team)).apps]:
         return sorted(idle)  # no pod, and no traffic, moves with them
     lowest = max(items[team].tier for team in waiting)
-    order = sorted((t for t in waiting if items[t].tier == lowest), key=lambda t: (items[t].shared, t))
+    order = sorted((t for t in waiting if items[t].tier == lowest), key=lambda t: (items[t].divided, t))
     if TIERS[lowest] == "P0":
         return sorted(t for t in order if items[t].stack == items[order[0]].stack)
     return order[: choices.count(len(ways))]
@@ -243,7 +246,7 @@ class _Full:
 
 def _overdrawn(fleet: FleetInput, demands: Demands, before: Lock, after: Lock, cell: Cell) -> _Full | None:
     """The first cluster that a step fills beyond its room."""
-    was, now = loads_of(fleet, demands, before), loads_of(fleet, demands, after)
+    was, now = utilization_of(fleet, demands, before), utilization_of(fleet, demands, after)
     for target, load in now.items():
         if target.cell != cell or load.total.within(was[target].total):
             continue

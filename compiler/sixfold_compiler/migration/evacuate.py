@@ -15,9 +15,9 @@ from sixfold_compiler.migration.choices import choice_problems, claiming
 from sixfold_compiler.migration.stages import Way
 from sixfold_compiler.migration.step import Step, moves_between, replaced, stones_of, ways_of
 from sixfold_compiler.model.quantities import Resources
-from sixfold_compiler.placement import Demand, Host, loads_of
+from sixfold_compiler.placement import Demand, Host, utilization_of
 from sixfold_compiler.placement.findings import failure_problem
-from sixfold_compiler.placement.problem import Sites
+from sixfold_compiler.placement.problem import FleetProblems
 from sixfold_compiler.placement.solve import relocate
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def _arrivals(
     fleet: FleetInput, demands: Demands, lock: Lock, cell: Cell, leaving: list[str], today: date
 ) -> Step | None:
     """The namespaces that other data centers lack, placed there; None where they lack none."""
-    sites = Sites(fleet, None, today.isoformat())
+    problems = FleetProblems(fleet, None, today.isoformat())
     made = lock
     moves: list[Move] = []
     standby: dict[str, str] = {}
@@ -136,21 +136,21 @@ def _arrivals(
         if not teams:
             continue
         here = demands.get(other, {})
-        site = sites.site(other)
-        items = sites.items(site, here, lock)
-        solution = relocate(site, items, teams, -1)
+        problem = problems.problem(other)
+        requests = problems.requests(problem, here, lock)
+        solution = relocate(problem, requests, teams, -1)
         if solution.failures:
-            raise DiagnosticError(failure_problem(fleet, site, solution.board, f, here) for f in solution.failures)
+            raise DiagnosticError(failure_problem(fleet, solution.occupancy, f, here) for f in solution.failures)
         ways = {}
-        for item in items:
-            if item.team in teams:
-                row = solution.board.rows[item.team]
-                hosts = tuple(Host(site.names[h], w) for h, w in zip(row.hosts, row.weights, strict=True))
-                homes = {app: site.names[c] for (app, _), c in zip(item.homes, row.homes, strict=True)}
-                ways[item.team] = Way(hosts, homes)
+        for request in requests:
+            if request.team in teams:
+                row = solution.occupancy.assignments[request.team]
+                hosts = tuple(Host(problem.names[h], w) for h, w in zip(row.hosts, row.weights, strict=True))
+                homes = {app: problem.names[c] for (app, _), c in zip(request.homes, row.homes, strict=True)}
+                ways[request.team] = Way(hosts, homes)
         made = replaced(made, other, ways)
         moves += moves_between(other, {}, ways, f"must run here before it leaves {cell}")
-        standby |= {f"{other}/{site.names[c]}": team for c, team in solution.spares.items()}
+        standby |= {f"{other}/{problem.names[c]}": team for c, team in solution.standby.items()}
     return Step("join", made, tuple(moves), standby=standby) if moves else None
 
 
@@ -159,7 +159,7 @@ def _room(fleet: FleetInput, demands: Demands, lock: Lock, cell: Cell, leaving: 
 
     Each team's are divided over its other data centers by their capacity, and there by its weights.
     """
-    loads = loads_of(fleet, demands, lock)
+    loads = utilization_of(fleet, demands, lock)
     more: dict[Cell, dict[str, Resources]] = {}
     cores: dict[Cell, int] = {}
     for target, load in loads.items():

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from sixfold_compiler.model.addresses import AppKey
-from sixfold_compiler.model.base import AnyName, Model, Name
+from sixfold_compiler.model.base import AnyName, Model, Name, TierName
 from sixfold_compiler.model.container import Container, ContainerBody, InitContainer, PodSecurityContext
 from sixfold_compiler.model.roads import Call, Port, Roads
 from sixfold_compiler.model.workload import (
@@ -37,7 +37,7 @@ __all__ = ["App", "Metadata", "Override", "Patch", "Release", "Spec"]
 class Spec(ContainerBody):
     """What a service needs. Numbers of pods are for a whole data center; Sixfold divides them over its clusters."""
 
-    tier: Literal["P0", "P1", "P2"] | None = Field(None, description="how much the business depends on it: P0 most")
+    tier: TierName | None = Field(None, description="how much the business depends on it: P0 most")
     kind: Literal["Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job"] | None = Field(
         None, description="the Kubernetes workload; default: Deployment"
     )

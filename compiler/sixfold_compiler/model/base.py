@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 from pydantic.alias_generators import to_camel
+
+from sixfold_compiler.model.quantities import quantity_value
 
 if TYPE_CHECKING:
     from typing import Self
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from pydantic_core import CoreSchema
 
 __all__ = [
+    "TIERS",
     "AnyName",
     "CpuQuantity",
     "Duration",
@@ -25,11 +28,25 @@ __all__ = [
     "PortName",
     "PortNumber",
     "Quantity",
+    "TierName",
     "dump",
 ]
 
+# The tiers of apps and teams, the most important first.
+TierName = Literal["P0", "P1", "P2"]
+TIERS: tuple[TierName, ...] = get_args(TierName)
+
 LABEL = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
 QUANTITY = r"^[0-9]+(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi|E|Ei)?$"
+
+
+def _within_range(quantity: str | float) -> str | float:
+    try:
+        quantity_value(quantity)
+    except ValueError:
+        raise ValueError("must be a quantity of at most 1e21") from None
+    return quantity
+
 
 # An app, team, environment, DC or cluster name: an RFC 1123 label, short enough to be joined into other names.
 Name = Annotated[str, Field(pattern=LABEL, max_length=40)]
@@ -38,7 +55,10 @@ AnyName = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", max_
 PortName = Annotated[str, Field(pattern=LABEL, max_length=15)]
 PortNumber = Annotated[int, Field(ge=1, le=65535)]
 # Kubernetes quantities; plain numbers are allowed as in Kubernetes, and are kept as text from here on.
-Quantity = Annotated[str, Field(pattern=QUANTITY)] | Annotated[int, Field(ge=0)] | Annotated[float, Field(ge=0)]
+Quantity = Annotated[
+    Annotated[str, Field(pattern=QUANTITY)] | Annotated[int, Field(ge=0)] | Annotated[float, Field(ge=0)],
+    AfterValidator(_within_range),
+]
 CpuQuantity = Quantity
 IntOrPercent = Annotated[int, Field(ge=0)] | Annotated[str, Field(pattern=r"^(100|[0-9]{1,2})%$")]
 Duration = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?(ms|s|m|h)$")]

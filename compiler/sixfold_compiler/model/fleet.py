@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from sixfold_compiler.model.base import AnyName, Model, Name, PortNumber, Quantity
+from sixfold_compiler.model.base import AnyName, Model, Name, PortNumber, Quantity, TierName
 from sixfold_compiler.model.placement import Dedicated, PlacementException, PlacementRules
 from sixfold_compiler.model.tombstone import Deletions
 
@@ -234,7 +234,7 @@ class Fleet(Model):
     domains: Domains = Field(description="DNS suffixes")
     endpoints: Endpoints = Field(Endpoints.model_construct(), description="the naming scheme of roads")
     platform: Platform = Field(description="what the platform runs")
-    tiers: dict[Literal["P0", "P1", "P2"], Tier] = Field(description="what the tiers mean")
+    tiers: dict[TierName, Tier] = Field(description="what the tiers mean")
     defaults: dict[str, Any] = Field({}, description="partial spec under every manifest")
     argocd: ArgoCD = Field(description="the Argo CD instances")
     teams: dict[Name, Team] = Field(description="the teams, by name")

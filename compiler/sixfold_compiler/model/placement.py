@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
-from sixfold_compiler.model.base import Model, Name
+from sixfold_compiler.model.base import Model, Name, TierName
 
 __all__ = ["Date", "Dedicated", "Headroom", "PlacementException", "PlacementRules", "TierRules"]
 
@@ -47,14 +47,14 @@ class PlacementRules(Model):
     pods_per_service: Annotated[int, Field(ge=2)] = Field(
         1000, description="a service has fewer pods than this on one cluster"
     )
-    tiers: dict[Literal["P0", "P1", "P2"], TierRules] = Field({}, description="rules by tier")
+    tiers: dict[TierName, TierRules] = Field({}, description="rules by tier")
 
 
 class Dedicated(Model):
     """Whom a cluster is kept for: a team that is named, or whose tier is."""
 
     teams: list[Name] = Field([], description="these teams")
-    tiers: list[Literal["P0", "P1", "P2"]] = Field([], description="teams of these tiers")
+    tiers: list[TierName] = Field([], description="teams of these tiers")
 
 
 class PlacementException(Model):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sixfold_compiler.model.quantities import Resources, number
 from sixfold_compiler.placement import Demand, placement_of
 from sixfold_compiler.placement.apportion import headroom
-from sixfold_compiler.placement.problem import Sites, nodes_of
+from sixfold_compiler.placement.problem import FleetProblems, nodes_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,11 +69,11 @@ def centers_of(
     Teams and clusters that the lock names and the fleet lacks are left out, as `loads_of` leaves them out; so is
     what is only reserved for a team, which no pod uses.
     """
-    sites, placement = Sites(fleet, live, ""), placement_of(fleet, lock)
+    sites, placement = FleetProblems(fleet, live, ""), placement_of(fleet, lock)
     priority: dict[str, int] = {tier: value.priority for tier, value in fleet.model.tiers.items()}
     centers = {}
     for cell, data_center in fleet.cells():
-        site, members, quotas = sites.site(cell), [], {}
+        site, members, quotas = sites.problem(cell), [], {}
         for name, row in sorted(lock.hosts.get(cell, {}).items()):
             if name not in fleet.model.teams:
                 continue

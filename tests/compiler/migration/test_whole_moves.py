@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sixfold_compiler.migration import Choices, next_step, walk
 from sixfold_compiler.migration.choices import runs_once
 from sixfold_compiler.migration.step import hosts_of, ways_of
-from sixfold_compiler.placement import Lock, dump_lock, loads_of, propose
+from sixfold_compiler.placement import Lock, dump_lock, propose, utilization_of
 from sixfold_compiler.placement.locktext import parse_lock
 from sixfold_compiler.placement.scale import scales_on
 from tests.profiles import examples
@@ -83,8 +83,8 @@ def check_step(fleet, demands, before: Lock, step) -> None:
         assert any(t == stone["team"] and c == stone["cluster"] and a == stone.get("app", a) for t, a, c in gone) or (
             stone["cluster"] not in {h.cluster for h in now[stone["team"]].row}
         )
-    loads = loads_of(fleet, demands, before)
-    for target, load in loads_of(fleet, demands, step.lock).items():
+    loads = utilization_of(fleet, demands, before)
+    for target, load in utilization_of(fleet, demands, step.lock).items():
         if not load.total.within(loads[target].total):
             assert load.total.cpu <= load.room.cpu + 2 * load.namespaces
             assert load.total.pods <= load.room.pods + 2 * load.namespaces

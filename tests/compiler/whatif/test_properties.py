@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sixfold_compiler.model.addresses import Target
 from sixfold_compiler.model.quantities import Resources
-from sixfold_compiler.placement import loads_of
+from sixfold_compiler.placement import utilization_of
 from sixfold_compiler.whatif import Scenario, broken, every_loss, scenario_of, simulate, singles
 from sixfold_compiler.whatif.outcome import amount_of
 from tests.profiles import examples
@@ -54,7 +54,7 @@ def test_load_is_conserved_carried_or_named_never_lost_or_doubled(data) -> None:
 def test_nothing_lost_at_load_1_is_what_placement_counts(world) -> None:
     """Before, and asked after: the loads of `sixfold place`, to the unit, summed by team as it rounds."""
     outcome = simulate(*world, Scenario())
-    loads = loads_of(world.fleet, world.demands, world.lock)
+    loads = utilization_of(world.fleet, world.demands, world.lock)
     for target, load in loads.items():
         total = Resources()
         for team in world.lock.hosts.get(target.cell, {}):

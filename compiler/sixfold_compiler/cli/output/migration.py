@@ -10,15 +10,15 @@ from sixfold_compiler.cli.output.place import hosts_text, load_json, move_json
 from sixfold_compiler.cli.output.tables import table, text
 from sixfold_compiler.diagnostics import counted, printable
 from sixfold_compiler.migration.schedule import headroom_of
-from sixfold_compiler.placement import loads_of
+from sixfold_compiler.placement import utilization_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sixfold_compiler.migration import Step, Walk
     from sixfold_compiler.model.addresses import Target
-    from sixfold_compiler.placement import Load
-    from sixfold_compiler.placement.place import Inputs
+    from sixfold_compiler.placement import Utilization
+    from sixfold_compiler.placement.place import PlacementInputs
 
 __all__ = ["as_json", "as_text", "step_text"]
 
@@ -26,14 +26,14 @@ COLUMNS = ("team", "where", "step", "stage", "weights before", "after", "in the 
 SAMPLE = 300  # lines of moves before the rest is counted
 
 
-def as_text(title: str, inputs: Inputs, made: Walk, staying: Mapping[str, str]) -> str:
+def as_text(title: str, inputs: PlacementInputs, made: Walk, staying: Mapping[str, str]) -> str:
     """Every step of every team: from which weights to which; and the load of the clusters concerned after each."""
     if not made.steps:
         return printable("\n".join([f"{title}: nothing is left to move.\n", *_staying(staying)]), keep="\n")
     cells = {str(move.cell) for step in made.steps for move in step.moves}
     names = [target for target in made.loads[0] if str(target.cell) in cells]
     loads = table("step", "stage", *(target.cluster for target in names), "least P0 headroom")
-    loads.add_row("0", "now", *_full(loads_of(inputs.fleet, inputs.demands, inputs.lock), names))
+    loads.add_row("0", "now", *_full(utilization_of(inputs.fleet, inputs.demands, inputs.lock), names))
     lines: list[tuple[str, ...]] = []
     for number, (step, after) in enumerate(zip(made.steps, made.loads, strict=True), 1):
         lines += _rows(number, step, inputs)
@@ -53,20 +53,22 @@ def as_text(title: str, inputs: Inputs, made: Walk, staying: Mapping[str, str]) 
     return printable("\n".join([*parts, *_staying(staying)]), keep="\n")
 
 
-def step_text(inputs: Inputs, step: Step) -> str:
+def step_text(inputs: PlacementInputs, step: Step) -> str:
     """One step, as `as_text` shows it."""
     parts = [_moves(_rows(0, step, inputs))]
-    before, after = (headroom_of(loads_of(inputs.fleet, inputs.demands, lock)) for lock in (inputs.lock, step.lock))
+    before, after = (
+        headroom_of(utilization_of(inputs.fleet, inputs.demands, lock)) for lock in (inputs.lock, step.lock)
+    )
     parts.append(f"Least P0 headroom: {_head(before)}, then {_head(after)}.\n")
     parts += [f"standby cluster {c} comes into use: {t} fits on no active one\n" for c, t in step.standby.items()]
     return printable("\n".join(parts), keep="\n")
 
 
-def as_json(title: str, inputs: Inputs, made: Walk, staying: Mapping[str, str]) -> str:
+def as_json(title: str, inputs: PlacementInputs, made: Walk, staying: Mapping[str, str]) -> str:
     """The walk for machines."""
     value = {
         "walk": title,
-        "now": _loads(loads_of(inputs.fleet, inputs.demands, inputs.lock)),
+        "now": _loads(utilization_of(inputs.fleet, inputs.demands, inputs.lock)),
         "steps": [
             {
                 "stage": step.stage,
@@ -99,7 +101,7 @@ def _moves(lines: list[tuple[str, ...]]) -> str:
     return text(made) + more + ("* so most of them; the plan with --output json lists each\n" if starred else "")
 
 
-def _rows(number: int, step: Step, inputs: Inputs) -> list[tuple[str, ...]]:
+def _rows(number: int, step: Step, inputs: PlacementInputs) -> list[tuple[str, ...]]:
     """`COLUMNS` of a step (0: there is only one), by team; a data center's namespaces without apps in one row."""
     rows: list[tuple[str, ...]] = []
     idle: dict[str, list[tuple[str, ...]]] = {}
@@ -128,7 +130,7 @@ def _most(values: tuple[str, ...]) -> str:
     return value if number == len(values) else f"{value} *"
 
 
-def _full(loads: Mapping[Target, Load], names: list[Target]) -> list[str]:
+def _full(loads: Mapping[Target, Utilization], names: list[Target]) -> list[str]:
     return [*(f"{loads[name].fullness:.0%}" for name in names), _head(headroom_of(loads))]
 
 
@@ -137,5 +139,5 @@ def _head(found: tuple[float, Target | None]) -> str:
     return f"{part:.0%} on {target}" if target else "no P0"
 
 
-def _loads(loads: Mapping[Target, Load]) -> dict[str, Any]:
+def _loads(loads: Mapping[Target, Utilization]) -> dict[str, Any]:
     return {str(target): load_json(load) for target, load in loads.items()}

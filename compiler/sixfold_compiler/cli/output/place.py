@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 from sixfold_compiler.cli.output.tables import amount_json, change, cores, memory, share, table, text
 from sixfold_compiler.diagnostics import counted, printable
-from sixfold_compiler.placement.reasons import why
+from sixfold_compiler.placement.reasons import explain_team
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from sixfold_compiler.placement import Host, Load, Move
-    from sixfold_compiler.placement.place import Inputs, Placing
-    from sixfold_compiler.placement.reasons import Verdict
+    from sixfold_compiler.placement import Host, Move, Utilization
+    from sixfold_compiler.placement.place import PlacementInputs, PlacementPlan
+    from sixfold_compiler.placement.reasons import Eligibility
 
 __all__ = ["as_json", "as_text", "explained", "hosts_text", "load_json", "move_json"]
 
 SAMPLE = 200  # rows of moves before the rest is counted
 
 
-def as_text(made: Placing) -> str:
+def as_text(made: PlacementPlan) -> str:
     """The plan as two tables: who moves and why, and the load of every cluster before and after."""
     proposal = made.proposal
     parts = []
@@ -54,7 +54,7 @@ def as_text(made: Placing) -> str:
     return printable("\n".join(parts), keep="\n")
 
 
-def as_json(made: Placing) -> str:
+def as_json(made: PlacementPlan) -> str:
     """The plan for machines: moves, loads, and whether the lock is current and can be written."""
     proposal = made.proposal
     value = {
@@ -73,9 +73,9 @@ def as_json(made: Placing) -> str:
     return json.dumps(value, indent=2) + "\n"
 
 
-def explained(inputs: Inputs, team: str, today: date, at: str, output: str) -> str:
+def explained(inputs: PlacementInputs, team: str, today: date, at: str, output: str) -> str:
     """For every cluster where a team may be: why it hosts it, or why not."""
-    found = why(inputs.fleet, inputs.demands, inputs.lock, team, today=today, at=at, live=inputs.live)
+    found = explain_team(inputs.fleet, inputs.demands, inputs.lock, team, today=today, at=at, live=inputs.live)
     if output == "json":
         value = {str(cell): [_verdict(v) for v in verdicts] for cell, verdicts in found.items()}
         return json.dumps({"team": team, "cells": value}, indent=2) + "\n"
@@ -90,7 +90,7 @@ def explained(inputs: Inputs, team: str, today: date, at: str, output: str) -> s
     return printable("\n".join(lines), keep="\n")
 
 
-def _verdict(verdict: Verdict) -> dict[str, Any]:
+def _verdict(verdict: Eligibility) -> dict[str, Any]:
     checks = [{"constraint": c.constraint, "met": c.met, "figures": c.figures} for c in verdict.checks]
     return {"cluster": verdict.cluster, "weight": verdict.weight, "checks": checks}
 
@@ -107,7 +107,7 @@ def move_json(move: Move) -> dict[str, Any]:
     }
 
 
-def load_json(load: Load) -> dict[str, Any]:
+def load_json(load: Utilization) -> dict[str, Any]:
     """A cluster's load for machines."""
     return {
         "teams": load.namespaces,
@@ -129,5 +129,5 @@ def _after(move: Move) -> str:
     return hosts_text(move.after)
 
 
-def _percent(load: Load) -> str:
+def _percent(load: Utilization) -> str:
     return f"{load.fullness:.0%}"

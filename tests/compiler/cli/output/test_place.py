@@ -12,9 +12,8 @@ from sixfold_compiler.diagnostics import Diagnostic, Span
 from sixfold_compiler.model.addresses import Target
 from sixfold_compiler.model.quantities import Resources
 from sixfold_compiler.placement import Host, propose
-from sixfold_compiler.placement.place import Inputs, Placing
-from tests.compiler.placement.test_propose import clusters, lock_of, sized, team
-from tests.support.placements import DC1, TODAY, app, demand, one_center
+from sixfold_compiler.placement.place import PlacementInputs, PlacementPlan
+from tests.support.placements import DC1, TODAY, app, clusters, demand, lock_of, one_center, sized, team
 from tests.support.reading import table
 
 RULES = {"tiers": {"P0": {"spread": 2}, "P2": {"spread": 1}}}
@@ -24,12 +23,12 @@ def inputs_of(*, homes=None, live=None, rules=RULES, **rows):
     fleet = one_center(clusters("a", "b") | {"c": sized("c", state="standby")}, {"shop": team(), "pay": team()}, rules)
     apps = (app("web", "P0", pods=20), app("cron", spread="home", cpu=0.5))
     demands = {DC1: {"shop": demand("shop", *apps), "pay": demand("pay", app("api", cpu=5, pods=10))}}
-    return Inputs(fleet, demands, lock_of(homes, **rows), (), live or {})
+    return PlacementInputs(fleet, demands, lock_of(homes, **rows), (), live or {})
 
 
 def placing(inputs, **more):
     made = propose(inputs.fleet, inputs.demands, inputs.lock, today=TODAY, live=inputs.live)
-    return Placing(inputs, made, b"", more.pop("current", False), **more)
+    return PlacementPlan(inputs, made, b"", more.pop("current", False), **more)
 
 
 @pytest.fixture(scope="module")
