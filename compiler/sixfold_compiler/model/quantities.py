@@ -84,7 +84,7 @@ class Resources:
     @staticmethod
     def of(cpu: str | float, memory: str | float, pods: int) -> Resources:
         """Return the amount of two Kubernetes quantities and a number of pods."""
-        return Resources(round(number(cpu) * 1000), round(number(memory)), pods)
+        return _resources(cpu, memory, pods)
 
     def __add__(self, other: Resources) -> Resources:
         """The sum."""
@@ -112,6 +112,11 @@ class Resources:
     def __str__(self) -> str:
         cores = self.cpu / 1000
         return f"{cores:,.{0 if cores >= 10 else 1}f} cores, {_bytes(self.memory)}, {self.pods:,} pods"
+
+
+@lru_cache(maxsize=4096)
+def _resources(cpu: str | float, memory: str | float, pods: int) -> Resources:
+    return Resources(round(number(cpu) * 1000), round(number(memory)), pods)
 
 
 def _bytes(amount: int) -> str:
