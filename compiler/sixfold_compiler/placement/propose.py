@@ -73,7 +73,7 @@ class Proposal:
 
     @property
     def failed(self) -> bool:
-        """Whether a diagnostic is an error."""
+        """True if a diagnostic is an error."""
         return any(d.severity == "error" for d in self.diagnostics)
 
 

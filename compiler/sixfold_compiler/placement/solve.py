@@ -242,7 +242,8 @@ class _Solver:
             home = request.previous_homes.get(app, -1)
             ranked = [h for h, w in zip(hosts, weights, strict=True) if w and h != home] or list(hosts)
             mark = seed(self._problem.cell, request.team, app)
-            ranked.sort(key=lambda h, mark=mark: (-self._rendezvous_score(mark, h), h))
+            scores = {h: self._rendezvous_score(mark, h) for h in ranked}
+            ranked.sort(key=lambda h: (-scores[h], h))
             if home not in hosts:
                 home = next((h for h in ranked if self._has_room(h, added.get(h, NOTHING).plus(amount))), ranked[0])
             homes.append(home)

@@ -71,9 +71,9 @@ def command(
     from sixfold_compiler.inputs.sources import discover
     from sixfold_compiler.placement import load_lock
     from sixfold_compiler.placement.place import read_inputs
-    from sixfold_compiler.whatif import every_loss, loss_problems, scenario_of, simulate, singles
+    from sixfold_compiler.whatif import every_loss, loss_problems, scenario_of, simulate, single_losses
     from sixfold_compiler.whatif.blame import Blame
-    from sixfold_compiler.whatif.chart import picture
+    from sixfold_compiler.whatif.chart import draw_chart
 
     every = every_cluster or every_dc
     if svg and every:
@@ -93,12 +93,12 @@ def command(
             outcome = outcome.within(at or environments.pop())
         click.echo(as_json(outcome) if selection.output == "json" else as_text(outcome), nl=False)
         if svg:
-            replace_file(svg, picture(outcome).encode())
+            replace_file(svg, draw_chart(outcome).encode())
             note(f"Wrote {shown(svg.resolve())}.")
         show(inputs.diagnostics, selection.output, roots=(selection.root,), err=True, verbose=selection.verbose)
         return verdict(inputs.diagnostics, selection.output)
-    wanted = singles(inputs.fleet, at=at) if every_cluster else {}
-    wanted |= singles(inputs.fleet, centers=True, at=at) if every_dc else {}
+    wanted = single_losses(inputs.fleet, at=at) if every_cluster else {}
+    wanted |= single_losses(inputs.fleet, centers=True, at=at) if every_dc else {}
     if not wanted:
         raise click.UsageError(f"--at {at}: all clusters there are retired" if at else "all clusters are retired")
     losses = list(every_loss(*world, scenario, wanted, inputs.live))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sixfold_compiler.cli.output.tables import amount_json, change, cores, memory, share, table, text
 from sixfold_compiler.diagnostics import counted, printable
 from sixfold_compiler.model.quantities import Resources
-from sixfold_compiler.whatif.losses import WORDS, already, broken
+from sixfold_compiler.whatif.losses import WORDS, broken_apps, broken_without_loss
 from sixfold_compiler.whatif.outcome import REASONS
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def every_text(losses: Sequence[Loss], at: str = "") -> str:
     told = f"{len(bad)} of {counted(len(losses), 'loss', 'losses')} break a P0: {', '.join(bad)}.\n" if bad else (
         f"None of {counted(len(losses), 'loss', 'losses')} breaks a P0.\n"
     )  # fmt: skip
-    if before := already(losses, at):
+    if before := broken_without_loss(losses, at):
         apps = ", ".join(dict.fromkeys(f"{b.team}/{b.app}" for b in before))
         told += f"P0 that is broken without any of them: {apps}.\n"
     return printable(text(rows) + "\n" + told, keep="\n")
@@ -95,7 +95,7 @@ def every_json(losses: Sequence[Loss], problems: Iterable[Diagnostic], at: str =
             }
             for loss in losses
         ],
-        "brokenWithout": _breaks(already(losses, at)),
+        "brokenWithout": _breaks(broken_without_loss(losses, at)),
         "diagnostics": [{"code": d.code, "severity": d.severity, "message": d.message, "at": str(d.span or "")}
                         for d in problems],
     }  # fmt: skip
@@ -127,7 +127,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
              "claims": s.claims}
             for cell, s in outcome.stops()
         ],
-        "breaks": _breaks(broken(outcome)),
+        "breaks": _breaks(broken_apps(outcome)),
     }  # fmt: skip
 
 
@@ -219,7 +219,7 @@ def _teams(loads: Sequence[TeamLoad]) -> str:
 
 
 def _verdict(outcome: Outcome) -> str:
-    found = list(broken(outcome))
+    found = list(broken_apps(outcome))
     if not found:
         return "Every P0 is carried whole.\n"
     lines = [

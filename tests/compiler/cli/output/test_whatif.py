@@ -11,7 +11,7 @@ import pytest
 from sixfold_compiler.cli.output.whatif import SAMPLE, as_json, as_text, every_json, every_text
 from sixfold_compiler.model.addresses import Target
 from sixfold_compiler.model.quantities import Resources
-from sixfold_compiler.whatif import Scenario, every_loss, loss_problems, simulate, singles
+from sixfold_compiler.whatif import Scenario, every_loss, loss_problems, simulate, single_losses
 from tests.support.reading import table
 from tests.support.worlds import app, world
 
@@ -147,7 +147,7 @@ class TestJson:
 class TestEveryLoss:
     def test_each_loss_is_a_row_and_the_sentence_names_those_that_break_a_p0(self) -> None:
         made = three(app("web", pods=100, scaled=True), cores=70)
-        losses = list(every_loss(*made, Scenario(), singles(made.fleet) | singles(made.fleet, centers=True)))
+        losses = list(every_loss(*made, Scenario(), single_losses(made.fleet) | single_losses(made.fleet, centers=True)))
         text = every_text(losses)
         assert table(text, "lost") == {
             "prod/dc1/dc1-a": ["dc1-b 86%", "-", "-", "-", "-", "-"],
@@ -161,18 +161,18 @@ class TestEveryLoss:
         rows = {"dc1": {"shop": {"dc1-a": 100}}, "dc2": {"shop": {"dc2-a": 100}}}
         apps = {center: {"shop": [app("web", pods=40, scaled=True)]} for center in rows}
         made = world({"dc1": {"dc1-a": 50}, "dc2": {"dc2-a": 50}}, rows, apps)
-        losses = list(every_loss(*made, Scenario(), singles(made.fleet, centers=True)))
+        losses = list(every_loss(*made, Scenario(), single_losses(made.fleet, centers=True)))
         assert table(every_text(losses), "lost")["prod/dc1"][0] == "dc2-a 80%"
 
     def test_where_no_loss_breaks_anything_it_says_so(self) -> None:
         made = three(app("web", pods=100, scaled=True))
-        text = every_text(list(every_loss(*made, Scenario(), singles(made.fleet))))
+        text = every_text(list(every_loss(*made, Scenario(), single_losses(made.fleet))))
         assert text.endswith("\n\nNone of 3 losses breaks a P0.\n")
 
     def test_what_is_broken_without_any_loss_is_told_apart(self) -> None:
         made = three(app("web", pods=100, scaled=True), cores=70)
         load = Scenario(load=Fraction(2))
-        losses = list(every_loss(*made, load, singles(made.fleet)))
+        losses = list(every_loss(*made, load, single_losses(made.fleet)))
         assert every_text(losses).endswith("P0 that is broken without any of them: shop/web.\n")
         value = json.loads(every_json(losses, loss_problems(losses, lambda _: None, load)))
         assert [one["lost"] for one in value["losses"]] == [f"prod/dc1/dc1-{x}" for x in "abc"]
