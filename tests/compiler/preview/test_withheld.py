@@ -55,7 +55,9 @@ def test_a_comment_has_them_beside_the_changes_outside_of_every_fold() -> None:
 
 def test_of_many_teams_five_are_named_and_the_others_are_counted() -> None:
     many = Preview((), withheld=tuple(held(1, f"team t{n}") for n in range(7)))
-    assert summary(many).endswith("held back: " + ", ".join(f"1 removal of team t{n}" for n in range(5)) + " and 2 more teams.")
+    assert summary(many).endswith(
+        "held back: " + ", ".join(f"1 removal of team t{n}" for n in range(5)) + " and 2 more teams."
+    )
     assert as_markdown(many).count("**Held back of") == 5
     assert as_text(many).count("held back of team") == 7
 

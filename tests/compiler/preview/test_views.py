@@ -5,11 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from sixfold_compiler.preview import as_markdown, as_text, build
-from sixfold_compiler.preview.objects import compare, objects, pair
 from sixfold_compiler.tree.writer import Change
 
 DEPLOYMENT = """\
@@ -90,7 +87,7 @@ def test_the_same_change_on_several_clusters_is_shown_once(tree) -> None:
     assert text.endswith("3 objects changed on 3 clusters.\n")
 
 
-def test_what_differs_between_clusters_does_not_repeat_what_is_the_same(tree) -> None:
+def test_a_change_of_one_cluster_does_not_repeat_the_common_changes(tree) -> None:
     for cluster, replicas in zip(CLUSTERS, (4, 4, 5), strict=True):
         tree.change(f"{cluster}/playback/match.yaml", app(), app(level="debug", replicas=replicas))
     text = as_text(tree.preview())
@@ -101,29 +98,14 @@ def test_what_differs_between_clusters_does_not_repeat_what_is_the_same(tree) ->
     assert "3 objects changed on 3 clusters" in text
 
 
-def test_hunks_say_where_they_are(tree) -> None:
+def test_hunks_start_with_their_yaml_path(tree) -> None:
     tree.change(f"{CLUSTERS[0]}/playback/match.yaml", app(), app(level="debug", replicas=9))
     text = as_text(tree.preview())
     assert "@@ spec.replicas\n" in text
     assert "@@ spec.template.spec.containers[match].env[LEVEL].value\n" in text
 
 
-def test_an_item_without_a_name_is_told_by_its_number_wherever_its_list_ends() -> None:
-    old = "kind: X\nspec:\n  rules:\n  - port: 1\n    to: a\n  - port: 2\n    to: b\n  other: 1\n"
-    (hunk,) = compare(objects(old)[0], objects(old.replace("to: b", "to: c"))[0])
-    assert hunk[0] == "@@ spec.rules[1].to"
-    (hunk,) = compare(objects(old)[0], objects(old.replace("port: 1", "port: 3"))[0])
-    assert hunk[0] == "@@ spec.rules[0].port"
-    nested = "kind: X\nargs:\n- a\n-\n  deep: 1\n"
-    assert compare(objects(nested)[0], objects(nested.replace("deep: 1", "deep: 2"))[0])[0][0].startswith("@@ args")
-
-
-def test_a_list_that_is_all_of_a_file_has_its_items_by_number_too() -> None:
-    old = "- to: a\n- to: b\n"
-    assert [hunk[0] for hunk in compare(objects(old)[0], objects("- to: a\n- to: c\n")[0])] == ["@@ [1].to"]
-
-
-def test_a_new_version_is_told_by_the_image_and_labels_are_folded(tree) -> None:
+def test_a_new_version_shows_the_image_and_folds_the_labels(tree) -> None:
     tree.change(f"{CLUSTERS[0]}/playback/match.yaml", app(), app(version="1.4.2"))
     text = as_text(tree.preview())
     assert "+       - image: match:1.4.2" in text
@@ -131,7 +113,7 @@ def test_a_new_version_is_told_by_the_image_and_labels_are_folded(tree) -> None:
     assert "app.kubernetes.io/version" not in text
 
 
-def test_new_and_deleted_objects_are_named_and_printed_whole_on_demand(tree) -> None:
+def test_new_and_deleted_objects_are_listed_and_a_full_preview_has_their_lines(tree) -> None:
     tree.change(f"{CLUSTERS[0]}/playback/match.yaml", None, app())
     tree.change(f"{CLUSTERS[0]}/playback/old.yaml", app(), None)
     text = as_text(tree.preview())
@@ -157,7 +139,7 @@ def test_inventories_are_counted_as_records(tree) -> None:
     assert as_text(preview) == "only the inventories change.\n"
 
 
-def test_every_part_of_the_tree_has_its_name(tree) -> None:
+def test_subjects_name_the_app_or_the_part_of_the_platform(tree) -> None:
     for path in (
         "argocd/mumbai/team-a.yaml",
         "prod/dc1/dc1-a/_tenancy/a.yaml",
@@ -206,41 +188,6 @@ def test_values_of_secrets_are_never_shown_however_they_are_written(form, full, 
         assert "(hidden, changed)" in text
 
 
-@given(st.text(alphabet="abc:-|>'\"{}#& \n\t", min_size=1, max_size=60))
-def test_no_text_of_a_value_escapes_the_hiding(text) -> None:
-    """Whatever stands indented below `data:` stays hidden."""
-    body = "\n".join(f"    {line}" for line in f"XYZ{text}XYZ".split("\n"))
-    shown = list(objects(f"kind: Secret\nmetadata:\n  name: s\ndata:\n  key: |\n{body}\nimmutable: true\n"))
-    assert not [line for o in shown for line in o.lines if "XYZ" in line]
-
-
-lines = st.lists(st.sampled_from(["a: 1", "b: 2", "  c: 3", "- d", "", "e: |"]), max_size=12)
-
-
-@given(lines, lines)
-def test_hunks_tell_every_changed_line_and_no_other(before, after) -> None:
-    """Removed and added lines of the hunks turn the old object's lines into the new one's."""
-    old, new = (objects("\n".join(["kind: X", *part]) + "\n")[0] for part in (before, after))
-    hunks = compare(old, new)
-    assert bool(hunks) == (old.lines != new.lines)
-    gone = [line[2:] for hunk in hunks for line in hunk if line.startswith("- ")]
-    came = [line[2:] for hunk in hunks for line in hunk if line.startswith("+ ")]
-    rest = list(old.lines)
-    for line in gone:
-        rest.remove(line)
-    assert sorted([*rest, *came]) == sorted(new.lines)
-
-
-@given(st.lists(st.sampled_from("abcdef"), unique=True), st.lists(st.sampled_from("abcdef"), unique=True))
-def test_every_object_is_in_exactly_one_pair(before, after) -> None:
-    def make(names):
-        return objects("---\n".join(f"kind: X\nmetadata:\n  name: {n}\n" for n in names))
-
-    pairs = pair(make(before), make(after))
-    assert sorted(o.name for o, _ in pairs if o) == sorted(before)
-    assert [n.name for _, n in pairs if n] == after
-
-
 def test_markdown_fits_a_comment_and_counts_what_it_leaves_out(tree) -> None:
     for number in range(400):
         tree.change(f"prod/dc1/dc1-a/p/app{number}.yaml", app(), app(level="x" * 300 + str(number)))
@@ -252,7 +199,7 @@ def test_markdown_fits_a_comment_and_counts_what_it_leaves_out(tree) -> None:
     assert text.count("```diff") == len(re.findall(r"^```$", text, re.MULTILINE))
 
 
-def test_markdown_cannot_be_broken_out_of_by_an_input(tree) -> None:
+def test_input_cannot_break_out_of_a_markdown_fence(tree) -> None:
     """A value with a fence of its own stays inside a longer one; escapes and bidi controls are written out."""
     tree.change(
         "prod/dc1/dc1-a/p/a.yaml", app(), app(level="|\n            ```\n            </details> @team \x1b[31m \u202e")
@@ -272,7 +219,7 @@ def test_a_line_of_thousands_of_characters_is_cut_around_the_change(tree) -> Non
     assert "xxxB" in text
 
 
-def test_colour_is_added_to_marks_alone(tree) -> None:
+def test_color_is_added_to_marks_only(tree) -> None:
     tree.change(f"{CLUSTERS[0]}/playback/match.yaml", app(), app(level="debug"))
     plain, colored = as_text(tree.preview()), as_text(tree.preview(), color=True)
     assert re.sub(r"\x1b\[[0-9;]*m", "", colored) == plain
