@@ -30,7 +30,7 @@ from sixfold_compiler.placement import Demands, Lock, propose
 from sixfold_compiler.placement.problem import nodes_of
 from sixfold_compiler.placement.read_demands import gather
 from sixfold_compiler.placement.scale import scales
-from sixfold_compiler.whatif import Scenario, every_loss, simulate, singles
+from sixfold_compiler.whatif import Scenario, every_loss, simulate, single_losses
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -189,7 +189,7 @@ def shortest(clusters: list[Cluster], given: Assumptions, lost: str) -> str:
 
 def limits(world: World) -> None:
     """How much more than what the manifests ask for at most the fleet carries, by `sixfold whatif`."""
-    losses = singles(world.fleet, at=ENVIRONMENT)
+    losses = single_losses(world.fleet, at=ENVIRONMENT)
     wide = replace(world, fleet=without_quotas(world.fleet))
     for words, wanted in (("with all clusters", {"none": frozenset()}), ("with any one cluster lost", losses)):
         maxima = most_load(lambda f, w=wanted: bool(broken_by(world, world.demands, f, w)))
@@ -217,7 +217,7 @@ def most_load(breaks: Callable[[Fraction], bool]) -> float:
 
 
 def broken_by(world: World, demands: Demands, load: Fraction, losses: dict[str, frozenset[Target]]) -> set[str]:
-    """Why P0 is not carried whole in production, over all of these losses."""
+    """Why P0 is not carried completely in production, over all of these losses."""
     found = every_loss(world.fleet, demands, world.lock, Scenario(load=load), losses)
     return {r for loss in found for b in loss.broken if b.cell.environment == ENVIRONMENT for r in b.refused}
 

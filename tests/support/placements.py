@@ -14,8 +14,9 @@ from sixfold_compiler.model.addresses import Cell
 from sixfold_compiler.model.base import dump
 from sixfold_compiler.model.fleet import Fleet
 from sixfold_compiler.model.quantities import Resources
-from sixfold_compiler.placement import AppDemand, Demand, Demands, Lock, propose
-from tests.support.repos import FLEET, ROOT, cluster, team
+from sixfold_compiler.placement import AppDemand, Demand, Demands, Host, Lock, propose
+from tests.support import repos
+from tests.support.repos import FLEET, ROOT, cluster
 
 TODAY = dt.date(2026, 11, 26)
 DC1 = Cell("prod", "dc1")
@@ -40,7 +41,7 @@ def one_center(
         **({"placement": rules} if rules else {}),
     }
     large = {"cpu": 1000, "memory": "4Ti", "pods": 1000}
-    data["teams"] = teams if teams is not None else {"shop": team(quota=large)}
+    data["teams"] = teams if teams is not None else {"shop": repos.team(quota=large)}
     return fleet_input(data)
 
 
@@ -51,6 +52,41 @@ def app(name: str = "web", tier: str = "P2", spread: str = "share", cpu: float =
 
 def demand(name: str, *apps: AppDemand) -> Demand:
     return Demand(name, apps)
+
+
+def sized(name: str, cpu: float = 100, **more):
+    value = cluster(name, cpu, **more)
+    value["capacity"] |= {"memory": "4Ti", "pods": 4000}
+    return value
+
+
+def team(**more):
+    return repos.team(**{"quota": {"cpu": 1000, "memory": "4Ti", "pods": 1000}} | more)
+
+
+def clusters(*names: str, cpu: float = 100, **more):
+    return {name: sized(name, cpu, **more) for name in names}
+
+
+def placed(fleet, *demands: Demand, lock: Lock | None = None, today: dt.date = TODAY, **more):
+    return propose(fleet, {DC1: {d.team: d for d in demands}}, lock or Lock(), today=today, **more)
+
+
+def hosts(made, name: str = "shop") -> dict[str, int]:
+    return {h.cluster: h.weight for h in made.lock.row(DC1, name)}
+
+
+def lock_of(homes: dict[str, str] | None = None, **rows: dict[str, int]) -> Lock:
+    table = {name: tuple(Host(c, w) for c, w in sorted(row.items())) for name, row in rows.items()}
+    return Lock({DC1: table}, {DC1: homes or {}})
+
+
+def codes(made) -> list[str]:
+    return [d.code for d in made.diagnostics]
+
+
+def exception(name: str, until: str = "2027-01-01"):
+    return {"environment": "prod", "cluster": name, "reason": "for a test", "until": until}
 
 
 def without_cluster(fleet: FleetInput, environment: str, center: str, name: str) -> FleetInput:
@@ -75,7 +111,7 @@ def big_fleet(teams: int, centers: int, each: int, places: int) -> tuple[FleetIn
             for n in range(5)
         )
         asked = sum((a.total for a in apps), Resources())
-        data["teams"][name] = team(
+        data["teams"][name] = repos.team(
             dataCenters={"prod": where}, quota={"cpu": asked.cpu / 500, "memory": asked.memory * 2, "pods": asked.pods * 2}
         )
         for center in where:
@@ -143,7 +179,7 @@ def changed_fleet(dice: random.Random, change: str) -> Changed:
         apps = [app("web", tier, cpu=dice.choice((0.5, 1, 2)), pods=dice.randint(2, 30))]
         if dice.random() < 0.4:
             apps.append(app("db", tier, "home", cpu=2, pods=dice.randint(1, 3)))
-        teams[name], table[name] = team(quota={"cpu": 400, "memory": "4Ti", "pods": 1000}), demand(name, *apps)
+        teams[name], table[name] = repos.team(quota={"cpu": 400, "memory": "4Ti", "pods": 1000}), demand(name, *apps)
         asked += sum(a.total.cpu for a in apps) / 1000
     late = f"t{dice.randrange(len(teams)):03}"
     gone = dice.choice(sorted(clusters))

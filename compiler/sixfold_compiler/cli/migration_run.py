@@ -32,12 +32,14 @@ if TYPE_CHECKING:
     from sixfold_compiler.cli.options import Selection
     from sixfold_compiler.diagnostics import Diagnostic
     from sixfold_compiler.migration import MigrationPlan, Step
-    from sixfold_compiler.placement.place import Inputs
+    from sixfold_compiler.placement.place import PlacementInputs
 
 __all__ = ["carry_out_step", "run", "show_schedule"]
 
 
-def run(selection: Selection, options: MigrationOptions, plan_of: Callable[[Inputs, date], MigrationPlan]) -> int:
+def run(
+    selection: Selection, options: MigrationOptions, plan_of: Callable[[PlacementInputs, date], MigrationPlan]
+) -> int:
     """Show the schedule of a migration, or carry out its next step, and return the exit code.
 
     Args:
@@ -62,7 +64,7 @@ def run(selection: Selection, options: MigrationOptions, plan_of: Callable[[Inpu
     return show_schedule(selection, inputs, plan)
 
 
-def show_schedule(selection: Selection, inputs: Inputs, plan: MigrationPlan) -> int:
+def show_schedule(selection: Selection, inputs: PlacementInputs, plan: MigrationPlan) -> int:
     """Print all steps of a migration and the findings that stop it, and return the exit code."""
     steps = compute_schedule(inputs.fleet, inputs.demands, inputs.lock, plan.next_step)
     end = steps.steps[-1].lock if steps.steps else inputs.lock
@@ -71,7 +73,9 @@ def show_schedule(selection: Selection, inputs: Inputs, plan: MigrationPlan) -> 
     return _report(selection, (*plan.refusals, *steps.diagnostics))
 
 
-def carry_out_step(selection: Selection, options: MigrationOptions, inputs: Inputs, plan: MigrationPlan) -> int:
+def carry_out_step(
+    selection: Selection, options: MigrationOptions, inputs: PlacementInputs, plan: MigrationPlan
+) -> int:
     """Write or commit the next step of a migration, and return the exit code.
 
     Findings of the preconditions are printed instead, and nothing is changed then.
@@ -107,7 +111,7 @@ def _report(selection: Selection, problems: Sequence[Diagnostic]) -> int:
 
 
 def _preconditions(
-    selection: Selection, options: MigrationOptions, inputs: Inputs, plan: MigrationPlan, checkout: Checkout
+    selection: Selection, options: MigrationOptions, inputs: PlacementInputs, plan: MigrationPlan, checkout: Checkout
 ) -> list[Diagnostic]:
     """Return why the step before is not committed, compiled or (with --wait) healthy."""
     if problems := commit_problems(checkout, None if options.no_tree else selection.out):
@@ -127,7 +131,7 @@ def _health_problems(
     selection: Selection,
     options: MigrationOptions,
     kubeconfig: Path,
-    inputs: Inputs,
+    inputs: PlacementInputs,
     plan: MigrationPlan,
     checkout: Checkout,
 ) -> list[Diagnostic]:
@@ -155,7 +159,7 @@ def _health_problems(
 
 
 def _approved(
-    selection: Selection, options: MigrationOptions, inputs: Inputs, plan: MigrationPlan, step: Step
+    selection: Selection, options: MigrationOptions, inputs: PlacementInputs, plan: MigrationPlan, step: Step
 ) -> dict[str, bytes]:
     """Return the tombstones' file with the approvals that a step needs; nothing if all are approved already."""
     if not step.tombstones:

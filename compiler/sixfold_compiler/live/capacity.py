@@ -6,26 +6,18 @@ a node and has not ended: after a drain it needs room on another node.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from sixfold_compiler.model.quantities import quantity_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from sixfold_compiler.diagnostics import Json, JsonObject
 
-__all__ = ["Capacity", "Resources", "allocatable", "amount", "capacity_of", "requests"]
-
-# Not `kubernetes.utils`: it accepts `1K`, `1 Gi` and the digits of other scripts, which no API server does.
-QUANTITY = re.compile(
-    r"([+-]?[0-9]{1,25}(?:\.[0-9]{0,25})?|[+-]?\.[0-9]{1,25})(?:[eE]([+-]?[0-9]{1,2})|([a-zA-Z]{1,2}))?"
-)
-UNITS = {"n": Decimal("1e-9"), "u": Decimal("1e-6"), "m": Decimal("1e-3"), "k": Decimal(1000)}
-UNITS |= {unit: Decimal(1000) ** power for power, unit in enumerate("MGTPE", 2)}
-UNITS |= {f"{unit}i": Decimal(1024) ** power for power, unit in enumerate("KMGTPE", 1)}
-LARGEST = Decimal("1e21")
+__all__ = ["Capacity", "Resources", "allocatable", "capacity_of", "requests"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +73,7 @@ def allocatable(node: JsonObject) -> dict[str, Decimal] | None:
     if not ready or _mapping(node.get("spec")).get("unschedulable"):
         return None
     resources = _mapping(status.get("allocatable"))
-    return {name: amount(resources.get(name, 0)) for name in ("cpu", "memory", "pods")}
+    return {name: quantity_value(resources.get(name, 0)) for name in ("cpu", "memory", "pods")}
 
 
 def requests(pod: JsonObject) -> dict[str, Decimal] | None:
@@ -97,17 +89,6 @@ def requests(pod: JsonObject) -> dict[str, Decimal] | None:
     return {name: _request(spec, name) for name in ("cpu", "memory")}
 
 
-def amount(quantity: Json) -> Decimal:
-    """Return a Kubernetes quantity as a number. Raises ValueError for other values, and above 1e21."""
-    match = QUANTITY.fullmatch(str(quantity))
-    if match is None or (match[3] and match[3] not in UNITS):
-        raise ValueError("not a quantity")
-    value = Decimal(match[1]) * (UNITS[match[3]] if match[3] else Decimal(10) ** int(match[2] or 0))
-    if not 0 <= value <= LARGEST:
-        raise ValueError("out of range")
-    return value
-
-
 def _request(spec: JsonObject, name: str) -> Decimal:
     running = sum((_requested(container, name) or Decimal(0) for container in _list(spec, "containers")), Decimal(0))
     sidecars = largest = Decimal(0)
@@ -120,12 +101,12 @@ def _request(spec: JsonObject, name: str) -> Decimal:
             largest = max(largest, sidecars + own)
     of_pod = _requested(spec, name)
     needed = max(running + sidecars, largest) if of_pod is None else of_pod
-    return needed + amount(_mapping(spec.get("overhead")).get(name, 0))
+    return needed + quantity_value(_mapping(spec.get("overhead")).get(name, 0))
 
 
 def _requested(holder: JsonObject, name: str) -> Decimal | None:
     quantity = _mapping(_mapping(holder.get("resources")).get("requests")).get(name)
-    return None if quantity is None else amount(quantity)
+    return None if quantity is None else quantity_value(quantity)
 
 
 def _mapping(value: Json) -> JsonObject:

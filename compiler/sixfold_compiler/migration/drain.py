@@ -10,9 +10,10 @@ from sixfold_compiler.migration.choices import choice_problems, runs_once, volum
 from sixfold_compiler.migration.stages import STAGES, advance, begin, completed, next_stage
 from sixfold_compiler.migration.step import Step, lock_with, moves_between, namespaces_of
 from sixfold_compiler.migration.tombstones import tombstone_scopes
-from sixfold_compiler.placement import Demand, Host, loads_of
+from sixfold_compiler.model.base import TIERS
+from sixfold_compiler.placement import Demand, Host, utilization_of
 from sixfold_compiler.placement.findings import failure_problem
-from sixfold_compiler.placement.problem import TIERS, Sites
+from sixfold_compiler.placement.problem import FleetProblems
 from sixfold_compiler.placement.solve import relocate
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from sixfold_compiler.migration.stages import NamespaceMove
     from sixfold_compiler.model.addresses import Cell, Target
     from sixfold_compiler.placement import Demands, Lock
-    from sixfold_compiler.placement.problem import Item, Site
+    from sixfold_compiler.placement.problem import CellProblem, TeamRequest
 
 __all__ = ["next_step", "staying"]
 
@@ -60,17 +61,17 @@ def next_step(
     cell = target.cell
     cell_demands = demands.get(cell, {})
     namespaces = namespaces_of(lock, cell, cell_demands)
-    site, items = _problem(fleet, demands, lock, namespaces, target, today)
+    problem, items = _problem(fleet, demands, lock, namespaces, target, today)
     hosted = {t: n for t, n in namespaces.items() if t in items and target.cluster in n.clusters}
     moving = {team: namespace for team, namespace in hosted.items() if namespace.in_progress}
     if moving:
-        return _continue(site, items, lock, namespaces, moving, cell_demands)
+        return _continue(problem, items, lock, namespaces, moving, cell_demands)
     kept = staying(demands, lock, target, choices)
     waiting = {team: namespace for team, namespace in hosted.items() if team not in kept}
     if not waiting:
         return None
     _check_choices(fleet, target, cell_demands, waiting, choices)
-    ends, standby = _ends(fleet, site, items, list(waiting), target, cell_demands)
+    ends, standby = _ends(fleet, problem, items, list(waiting), target, cell_demands)
     wave = _wave(items, list(waiting), choices.count(len(namespaces)), cell_demands)
     return _begin(fleet, demands, lock, cell, {team: waiting[team] for team in wave}, ends, standby)
 
@@ -92,37 +93,37 @@ def _problem(
     namespaces: Mapping[str, NamespaceMove],
     target: Target,
     today: date,
-) -> tuple[Site, dict[str, Item]]:
+) -> tuple[CellProblem, dict[str, TeamRequest]]:
     """Return the data center with all moves complete, and its teams, none of which may go to the drained cluster."""
     cell = target.cell
-    sites = Sites(fleet, None, today.isoformat())
-    site = sites.site(cell)
-    drained = site.index[target.cluster]
+    problems = FleetProblems(fleet, None, today.isoformat())
+    problem = problems.problem(cell)
+    drained = problem.index[target.cluster]
     ends = lock_with(lock, cell, {t: completed(n) for t, n in namespaces.items() if n.in_progress})
     items = {}
-    for item in sites.items(site, demands.get(cell, {}), ends):
-        may, spare = (tuple(c for c in clusters if c != drained) for clusters in (item.may, item.spare))
+    for item in problems.requests(problem, demands.get(cell, {}), ends):
+        may, spare = (tuple(c for c in clusters if c != drained) for clusters in (item.eligible, item.standby))
         pins = tuple(p for p in item.pins if p in may or p in spare or p == drained)
-        items[item.team] = replace(item, may=may, spare=spare, keeps=item.keeps - {drained}, pins=pins)
-    return site, items
+        items[item.team] = replace(item, eligible=may, standby=spare, keepable=item.keepable - {drained}, pins=pins)
+    return problem, items
 
 
 def _continue(
-    site: Site,
-    items: dict[str, Item],
+    problem: CellProblem,
+    items: dict[str, TeamRequest],
     lock: Lock,
     namespaces: Mapping[str, NamespaceMove],
     moving: Mapping[str, NamespaceMove],
     demands: Mapping[str, Demand],
 ) -> Step:
     """Return the next stage of the moves that are furthest behind."""
-    cell = site.cell
+    cell = problem.cell
     stage = min((next_stage(namespace) for namespace in moving.values()), key=STAGES.index)
     after = {}
     for team, namespace in sorted(moving.items()):
         if next_stage(namespace) == stage:
             stopped = [app for app, home in namespace.homes.items() if not home]
-            start = _new_homes(site, items, team) if stage == "leave" and stopped else {}
+            start = _new_homes(problem, items, team) if stage == "leave" and stopped else {}
             after[team] = advance(namespace, {app: start.get(app) or _heaviest(namespace) for app in stopped})
     scopes = [
         s for t, n in after.items() for s in tombstone_scopes(cell, namespaces[t], n, demands.get(t) or Demand(t))
@@ -130,14 +131,14 @@ def _continue(
     return Step(stage, lock_with(lock, cell, after), moves_between(cell, namespaces, after, _WHY[stage]), tuple(scopes))
 
 
-def _new_homes(site: Site, items: dict[str, Item], team: str) -> dict[str, str]:
+def _new_homes(problem: CellProblem, items: dict[str, TeamRequest], team: str) -> dict[str, str]:
     """Choose the homes of a team's apps among the hosts that it has at the end of its move."""
-    row = relocate(site, list(items.values()), [team], -1).board.rows.get(team)
+    row = relocate(problem, list(items.values()), [team], -1).occupancy.assignments.get(team)
     if row is None:
         return {}
     names = [app for app, _ in items[team].homes]
-    hosts = set(items[team].row)
-    return {app: site.names[c] for app, c in zip(names, row.homes, strict=True) if c in hosts}
+    hosts = set(items[team].weights)
+    return {app: problem.names[c] for app, c in zip(names, row.homes, strict=True) if c in hosts}
 
 
 def _heaviest(namespace: NamespaceMove) -> str:
@@ -175,25 +176,25 @@ def _check_choices(
 
 def _ends(
     fleet: FleetInput,
-    site: Site,
-    items: dict[str, Item],
+    problem: CellProblem,
+    items: dict[str, TeamRequest],
     waiting: list[str],
     target: Target,
     demands: Mapping[str, Demand],
 ) -> tuple[dict[str, tuple[tuple[Host, ...], dict[str, str]]], dict[str, str]]:
     """Return the final hosts and homes of each team that has to move, and the standby clusters that they need."""
-    solution = relocate(site, list(items.values()), waiting, site.index[target.cluster])
+    solution = relocate(problem, list(items.values()), waiting, problem.index[target.cluster])
     if solution.failures:
-        raise DiagnosticError(failure_problem(fleet, site, solution.board, f, demands) for f in solution.failures)
+        raise DiagnosticError(failure_problem(fleet, solution.occupancy, f, demands) for f in solution.failures)
     ends = {}
     for team in waiting:
-        row, item = solution.board.rows[team], items[team]
-        hosts = tuple(Host(site.names[h], w) for h, w in zip(row.hosts, row.weights, strict=True))
-        ends[team] = hosts, {app: site.names[c] for (app, _), c in zip(item.homes, row.homes, strict=True)}
-    return ends, {f"{site.cell}/{site.names[c]}": team for c, team in solution.spares.items()}
+        row, item = solution.occupancy.assignments[team], items[team]
+        hosts = tuple(Host(problem.names[h], w) for h, w in zip(row.hosts, row.weights, strict=True))
+        ends[team] = hosts, {app: problem.names[c] for (app, _), c in zip(item.homes, row.homes, strict=True)}
+    return ends, {f"{problem.cell}/{problem.names[c]}": team for c, team in solution.standby.items()}
 
 
-def _wave(items: Mapping[str, Item], waiting: list[str], count: int, demands: Mapping[str, Demand]) -> list[str]:
+def _wave(items: Mapping[str, TeamRequest], waiting: list[str], count: int, demands: Mapping[str, Demand]) -> list[str]:
     """Choose the teams of the next wave.
 
     Teams without apps move first, all at once. Then `count` teams of the lowest tier, the smallest first; of P0 one
@@ -202,7 +203,7 @@ def _wave(items: Mapping[str, Item], waiting: list[str], count: int, demands: Ma
     if idle := [team for team in waiting if not (demands.get(team) or Demand(team)).apps]:
         return sorted(idle)  # no pod, and no traffic, moves with them
     lowest = max(items[team].tier for team in waiting)
-    order = sorted((t for t in waiting if items[t].tier == lowest), key=lambda t: (items[t].shared, t))
+    order = sorted((t for t in waiting if items[t].tier == lowest), key=lambda t: (items[t].divided, t))
     if TIERS[lowest] == "P0":
         return sorted(t for t in order if items[t].stack == items[order[0]].stack)
     return order[:count]
@@ -237,8 +238,8 @@ def _begin(
 
 def _overdrawn(fleet: FleetInput, demands: Demands, before: Lock, after: Lock, cell: Cell) -> tuple[Target, str] | None:
     """Return the first cluster of the cell that a step fills beyond its room, with the figures; None if none is."""
-    loads = loads_of(fleet, demands, before)
-    for target, load in loads_of(fleet, demands, after).items():
+    loads = utilization_of(fleet, demands, before)
+    for target, load in utilization_of(fleet, demands, after).items():
         if target.cell != cell or load.total.within(loads[target].total):
             continue
         # Each namespace's part is rounded up, to a millicore, a byte and a pod.

@@ -16,9 +16,9 @@ from sixfold_compiler.migration.stages import NamespaceMove
 from sixfold_compiler.migration.step import Step, lock_with, moves_between, namespaces_of
 from sixfold_compiler.migration.tombstones import tombstone_scopes
 from sixfold_compiler.model.quantities import Resources
-from sixfold_compiler.placement import Demand, Host, loads_of
+from sixfold_compiler.placement import Demand, Host, utilization_of
 from sixfold_compiler.placement.findings import failure_problem
-from sixfold_compiler.placement.problem import Sites
+from sixfold_compiler.placement.problem import FleetProblems
 from sixfold_compiler.placement.solve import relocate
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def _arrivals(
     fleet: FleetInput, demands: Demands, lock: Lock, cell: Cell, leaving: Collection[str], today: date
 ) -> Step | None:
     """Return the step that creates the namespaces that other data centers lack; None where they lack none."""
-    sites = Sites(fleet, None, today.isoformat())
+    problems = FleetProblems(fleet, None, today.isoformat())
     new_lock = lock
     moves: list[Move] = []
     standby: dict[str, str] = {}
@@ -146,22 +146,22 @@ def _arrivals(
         if not teams:
             continue
         cell_demands = demands.get(other, {})
-        site = sites.site(other)
-        items = sites.items(site, cell_demands, lock)
-        solution = relocate(site, items, teams, -1)
+        problem = problems.problem(other)
+        items = problems.requests(problem, cell_demands, lock)
+        solution = relocate(problem, items, teams, -1)
         if solution.failures:
-            problems = [failure_problem(fleet, site, solution.board, f, cell_demands) for f in solution.failures]
-            raise DiagnosticError(problems)
+            failures = [failure_problem(fleet, solution.occupancy, f, cell_demands) for f in solution.failures]
+            raise DiagnosticError(failures)
         namespaces = {}
         for item in items:
             if item.team in teams:
-                row = solution.board.rows[item.team]
-                hosts = tuple(Host(site.names[h], w) for h, w in zip(row.hosts, row.weights, strict=True))
-                homes = {app: site.names[c] for (app, _), c in zip(item.homes, row.homes, strict=True)}
+                row = solution.occupancy.assignments[item.team]
+                hosts = tuple(Host(problem.names[h], w) for h, w in zip(row.hosts, row.weights, strict=True))
+                homes = {app: problem.names[c] for (app, _), c in zip(item.homes, row.homes, strict=True)}
                 namespaces[item.team] = NamespaceMove(hosts, homes)
         new_lock = lock_with(new_lock, other, namespaces)
         moves += moves_between(other, {}, namespaces, f"must run here before it leaves {cell}")
-        standby |= {f"{other}/{site.names[c]}": team for c, team in solution.spares.items()}
+        standby |= {f"{other}/{problem.names[c]}": team for c, team in solution.standby.items()}
     return Step("join", new_lock, tuple(moves), standby=standby) if moves else None
 
 
@@ -172,7 +172,7 @@ def _room(
 
     The pods of a team are divided over its other data centers by their capacity, and within each by the team's weights.
     """
-    loads = loads_of(fleet, demands, lock)
+    loads = utilization_of(fleet, demands, lock)
     extra: dict[tuple[Cell, str], Resources] = {}
     cores: dict[Cell, int] = {}
     for target, load in loads.items():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import DiagnosticError
-from sixfold_compiler.placement import loads_of
+from sixfold_compiler.placement import utilization_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.migration.step import Step
     from sixfold_compiler.model.addresses import Target
-    from sixfold_compiler.placement import Demands, Load, Lock
+    from sixfold_compiler.placement import Demands, Lock, Utilization
 
 __all__ = ["MoveSchedule", "compute_schedule", "headroom_of"]
 
@@ -27,7 +27,7 @@ class MoveSchedule:
     """The steps from a lock on, the loads of the clusters after each, and the findings that stop it, if any."""
 
     steps: tuple[Step, ...]
-    loads: tuple[Mapping[Target, Load], ...]
+    loads: tuple[Mapping[Target, Utilization], ...]
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
@@ -43,18 +43,18 @@ def compute_schedule(
         next_step: Returns the step that follows a lock, or None at the end.
     """
     steps: list[Step] = []
-    loads: list[Mapping[Target, Load]] = []
+    loads: list[Mapping[Target, Utilization]] = []
     try:
         while len(steps) < MAX_STEPS and (step := next_step(lock)) is not None:
             steps.append(step)
             lock = step.lock
-            loads.append(loads_of(fleet, demands, lock))
+            loads.append(utilization_of(fleet, demands, lock))
     except DiagnosticError as error:
         return MoveSchedule(tuple(steps), tuple(loads), tuple(error.diagnostics))
     return MoveSchedule(tuple(steps), tuple(loads))
 
 
-def headroom_of(loads: Mapping[Target, Load]) -> tuple[float, Target | None]:
+def headroom_of(loads: Mapping[Target, Utilization]) -> tuple[float, Target | None]:
     """Return the least headroom of a cluster that runs P0, and that cluster.
 
     The headroom is the free part of the cluster's room in its scarcest resource, from 1.0 (empty) to below 0

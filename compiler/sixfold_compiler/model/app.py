@@ -14,7 +14,7 @@ from pydantic import Field
 
 from sixfold_compiler.model import patterns
 from sixfold_compiler.model.addresses import AppKey
-from sixfold_compiler.model.base import AnyName, Model, Name
+from sixfold_compiler.model.base import AnyName, Model, Name, TierName
 from sixfold_compiler.model.container import Container, ContainerBody, InitContainer, PodSecurityContext
 from sixfold_compiler.model.roads import Call, Port, Roads
 from sixfold_compiler.model.workload import (
@@ -37,7 +37,7 @@ __all__ = ["App", "Metadata", "Override", "Patch", "Release", "Spec"]
 class Spec(ContainerBody):
     """The needs of a service. Numbers of pods are for a data center; Sixfold divides them over its clusters."""
 
-    tier: Literal["P0", "P1", "P2"] | None = Field(
+    tier: TierName | None = Field(
         None, description="how important the app is to the business: P0 is the most important"
     )
     kind: Literal["Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job"] | None = Field(

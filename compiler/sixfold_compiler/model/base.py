@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 from pydantic.alias_generators import to_camel
 
 from sixfold_compiler.model import patterns
+from sixfold_compiler.model.quantities import quantity_value
 
 if TYPE_CHECKING:
     from typing import Self
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pydantic_core import CoreSchema
 
 __all__ = [
+    "TIERS",
     "AnyName",
     "CpuQuantity",
     "Duration",
@@ -28,8 +30,22 @@ __all__ = [
     "PortName",
     "PortNumber",
     "Quantity",
+    "TierName",
     "dump",
 ]
+
+# The tiers of apps and teams, the most important first.
+TierName = Literal["P0", "P1", "P2"]
+TIERS: tuple[TierName, ...] = get_args(TierName)
+
+
+def _within_range(quantity: str | float) -> str | float:
+    try:
+        quantity_value(quantity)
+    except ValueError:
+        raise ValueError("must be a quantity of at most 1e21") from None
+    return quantity
+
 
 # An app, team, environment, DC or cluster name: an RFC 1123 label, short enough to be joined into other names.
 Name = Annotated[str, Field(pattern=patterns.LABEL, max_length=40)]
@@ -37,10 +53,11 @@ Name = Annotated[str, Field(pattern=patterns.LABEL, max_length=40)]
 AnyName = Annotated[str, Field(pattern=patterns.ANY_NAME, max_length=253)]
 PortName = Annotated[str, Field(pattern=patterns.LABEL, max_length=15)]
 PortNumber = Annotated[int, Field(ge=1, le=65535)]
-# Kubernetes quantities; plain numbers are allowed as in Kubernetes.
-Quantity = (
-    Annotated[str, Field(pattern=patterns.QUANTITY)] | Annotated[int, Field(ge=0)] | Annotated[float, Field(ge=0)]
-)
+# Kubernetes quantities; plain numbers are allowed as in Kubernetes, and are kept as text from here on.
+Quantity = Annotated[
+    Annotated[str, Field(pattern=patterns.QUANTITY)] | Annotated[int, Field(ge=0)] | Annotated[float, Field(ge=0)],
+    AfterValidator(_within_range),
+]
 CpuQuantity = Quantity
 IntOrPercent = Annotated[int, Field(ge=0)] | Annotated[str, Field(pattern=patterns.PERCENT)]
 Duration = Annotated[str, Field(pattern=patterns.DURATION)]

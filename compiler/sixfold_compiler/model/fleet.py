@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from sixfold_compiler.model import patterns
-from sixfold_compiler.model.base import AnyName, Model, Name, PortNumber, Quantity
+from sixfold_compiler.model.base import AnyName, Model, Name, PortNumber, Quantity, TierName
 from sixfold_compiler.model.placement import Dedicated, PlacementException, PlacementRules
 from sixfold_compiler.model.tombstone import Deletions
 
@@ -246,7 +246,7 @@ class Fleet(Model):
     domains: Domains = Field(description="the DNS suffixes of endpoints")
     endpoints: Endpoints = Field(Endpoints.model_construct(), description="the naming scheme of roads")
     platform: Platform = Field(description="the platform's components and settings")
-    tiers: dict[Literal["P0", "P1", "P2"], Tier] = Field(description="the scheduling priority of each tier")
+    tiers: dict[TierName, Tier] = Field(description="the scheduling priority of each tier")
     defaults: dict[str, Any] = Field({}, description="a partial spec that every manifest inherits")
     argocd: ArgoCD = Field(description="the Argo CD instances")
     teams: dict[Name, Team] = Field(description="the teams, by name")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from sixfold_compiler.model import patterns
-from sixfold_compiler.model.base import Model, Name
+from sixfold_compiler.model.base import Model, Name, TierName
 
 __all__ = ["Date", "Dedicated", "Headroom", "PlacementException", "PlacementRules", "TierRules"]
 
@@ -49,14 +49,14 @@ class PlacementRules(Model):
     pods_per_service: Annotated[int, Field(ge=2)] = Field(
         1000, description="upper limit of a service's pods on one cluster; it has fewer than this"
     )
-    tiers: dict[Literal["P0", "P1", "P2"], TierRules] = Field({}, description="rules by tier")
+    tiers: dict[TierName, TierRules] = Field({}, description="rules by tier")
 
 
 class Dedicated(Model):
     """The teams that a cluster is reserved for: by name, or by tier."""
 
     teams: list[Name] = Field([], description="teams by name")
-    tiers: list[Literal["P0", "P1", "P2"]] = Field([], description="teams of these tiers")
+    tiers: list[TierName] = Field([], description="teams of these tiers")
 
 
 class PlacementException(Model):

@@ -1,4 +1,4 @@
-"""Kubernetes quantities: amounts of resources, and suggestions for misspelled quantities.
+"""Kubernetes quantities: their values, sums of resources, and suggestions for misspelled quantities.
 
 Not `kubernetes.utils`, which accepts `1K`, `1 Gi` and the digits of other scripts.
 """
@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import nearest
 
-if TYPE_CHECKING:
-    from sixfold_compiler.model.base import Quantity
+__all__ = ["Resources", "number", "quantity_help", "quantity_value"]
 
-__all__ = ["Resources", "number", "quantity_help"]
+LARGEST = Decimal("1e21")
 
 _PARTS = re.compile(r"\s*([0-9]+(?:[.,][0-9]+)?|[.,][0-9]+)\s*([A-Za-z]*)\s*")
 _LETTERS = "kmgtpe"
@@ -44,21 +43,37 @@ def quantity_help(text: str) -> str:
     return "write a number with a unit that Kubernetes knows, such as 250m (cores), 64Mi or 2Gi"
 
 
-_UNITS = {
-    "m": 1e-3,
-    "k": 1e3,
-    "M": 1e6,
-    "G": 1e9,
-    "T": 1e12,
-    "P": 1e15,
-    "E": 1e18,
-    "Ki": 2**10,
-    "Mi": 2**20,
-    "Gi": 2**30,
-    "Ti": 2**40,
-    "Pi": 2**50,
-    "Ei": 2**60,
-}
+_QUANTITY = re.compile(
+    r"([+-]?[0-9]{1,25}(?:\.[0-9]{0,25})?|[+-]?\.[0-9]{1,25})(?:[eE]([+-]?[0-9]{1,2})|([a-zA-Z]{1,2}))?"
+)
+_UNITS = {"n": Decimal("1e-9"), "u": Decimal("1e-6"), "m": Decimal("1e-3"), "k": Decimal(1000)}
+_UNITS |= {unit: Decimal(1000) ** power for power, unit in enumerate("MGTPE", 2)}
+_UNITS |= {f"{unit}i": Decimal(1024) ** power for power, unit in enumerate("KMGTPE", 1)}
+
+
+def quantity_value(quantity: object) -> Decimal:
+    """Return the exact value of a Kubernetes quantity, in cores or bytes.
+
+    Raises:
+        ValueError: The text is not a quantity, or its value is negative or larger than `LARGEST`.
+    """
+    return _value(str(quantity))
+
+
+def number(quantity: str | float) -> float:
+    """Return the value of a Kubernetes quantity as a float. Errors are those of `quantity_value`."""
+    return float(_value(str(quantity)))
+
+
+@lru_cache(maxsize=4096)
+def _value(text: str) -> Decimal:
+    match = _QUANTITY.fullmatch(text)
+    if match is None or (match[3] and match[3] not in _UNITS):
+        raise ValueError("not a quantity")
+    value = Decimal(match[1]) * (_UNITS[match[3]] if match[3] else Decimal(10) ** int(match[2] or 0))
+    if not 0 <= value <= LARGEST:
+        raise ValueError("out of range")
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +85,9 @@ class Resources:
     pods: int = 0
 
     @staticmethod
-    def of(cpu: Quantity, memory: Quantity, pods: int) -> Resources:
-        """Return the amount of Kubernetes quantities."""
-        return Resources(round(number(cpu) * 1000), round(number(memory)), pods)
+    def of(cpu: str | float, memory: str | float, pods: int) -> Resources:
+        """Return the amount of two Kubernetes quantities and a number of pods."""
+        return _resources(cpu, memory, pods)
 
     def __add__(self, other: Resources) -> Resources:
         """Return the sum."""
@@ -92,22 +107,19 @@ class Resources:
         """Return whether the amount fits into `room`."""
         return self.cpu <= room.cpu and self.memory <= room.memory and self.pods <= room.pods
 
+    def fraction_of(self, capacity: Resources) -> float:
+        """Return the largest fraction of a resource's capacity that this is; 1.0 for any amount of no capacity."""
+        pairs = ((self.cpu, capacity.cpu), (self.memory, capacity.memory), (self.pods, capacity.pods))
+        return max(used / most if most else float(bool(used)) for used, most in pairs)
+
     def __str__(self) -> str:
         cores = self.cpu / 1000
         return f"{cores:,.{0 if cores >= 10 else 1}f} cores, {_bytes(self.memory)}, {self.pods:,} pods"
 
 
-def number(quantity: Quantity) -> float:
-    """Return a valid Kubernetes quantity as a number of cores or bytes."""
-    return _number(str(quantity))
-
-
 @lru_cache(maxsize=4096)
-def _number(text: str) -> float:
-    for size in (2, 1):
-        if (unit := text[-size:]) in _UNITS:
-            return float(text[:-size]) * _UNITS[unit]
-    return float(text)
+def _resources(cpu: str | float, memory: str | float, pods: int) -> Resources:
+    return Resources(round(number(cpu) * 1000), round(number(memory)), pods)
 
 
 def _bytes(amount: int) -> str:

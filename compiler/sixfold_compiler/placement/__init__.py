@@ -1,7 +1,7 @@
-"""Placement: which clusters of a data center host a team's namespace, with what weight, and which is an app's home.
+"""Placement: the clusters of a data center that host each team's namespace, their weights, and the homes of apps.
 
-`propose` is a pure function of the fleet, what the apps ask for and the previous lock; the lock is a file beside the
-fleet, `placements.lock.json`, which people review and every other command only reads.
+`propose` is a pure function of the fleet, the demands of apps and the previous lock. The lock is the file
+`placements.lock.json` beside the fleet: people review it, and all other commands only read it.
 """
 
 from sixfold_compiler.placement.demand import AppDemand, Demand, Demands
@@ -9,7 +9,7 @@ from sixfold_compiler.placement.lock import Host, Lock, Placement, placement_of
 from sixfold_compiler.placement.lockfile import LOCK_FILE, load_lock, read_lock
 from sixfold_compiler.placement.locktext import dump_lock
 from sixfold_compiler.placement.propose import Move, Proposal, propose
-from sixfold_compiler.placement.utilization import Load, loads_of
+from sixfold_compiler.placement.utilization import Utilization, utilization_of
 
 __all__ = [
     "LOCK_FILE",
@@ -17,15 +17,15 @@ __all__ = [
     "Demand",
     "Demands",
     "Host",
-    "Load",
     "Lock",
     "Move",
     "Placement",
     "Proposal",
+    "Utilization",
     "dump_lock",
     "load_lock",
-    "loads_of",
     "placement_of",
     "propose",
     "read_lock",
+    "utilization_of",
 ]

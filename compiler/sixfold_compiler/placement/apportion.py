@@ -1,4 +1,4 @@
-"""Dividing numbers by weights."""
+"""Division of integers in proportion to weights."""
 
 from __future__ import annotations
 
@@ -13,44 +13,44 @@ __all__ = ["divide", "headroom"]
 
 
 def divide(total: int, weights: Sequence[float]) -> list[int]:
-    """`total` over `weights` by largest remainder, at least one each; if there are too few, the heaviest get one each.
+    """Divide `total` in proportion to `weights` by largest remainder, with at least one for each weight.
 
-    Ties go to the earlier entry, so that the result is the same everywhere.
+    If `total` is less than the number of weights, the heaviest get one each. Ties go to the earlier entry.
     """
-    whole = _integers(weights)
-    if total < len(whole):
-        order = sorted(range(len(whole)), key=lambda i: (-whole[i], i))[:total]
-        return [int(i in order) for i in range(len(whole))]
-    # Whose exact share is under one gets one; the others divide what is left, and may then be under one themselves.
-    shared = list(range(len(whole)))
+    integers = _integers(weights)
+    if total < len(integers):
+        order = sorted(range(len(integers)), key=lambda i: (-integers[i], i))[:total]
+        return [int(i in order) for i in range(len(integers))]
+    # An entry with an exact share under one gets one; the others divide the remainder, which may push them under one.
+    shared = list(range(len(integers)))
     while True:
-        rest, sum_ = total - (len(whole) - len(shared)), sum(whole[i] for i in shared)
-        enough = [i for i in shared if rest * whole[i] >= sum_]
+        remaining, sum_ = total - (len(integers) - len(shared)), sum(integers[i] for i in shared)
+        enough = [i for i in shared if remaining * integers[i] >= sum_]
         if len(enough) == len(shared):
             break
         shared = enough
-    parts = [1] * len(whole)
+    parts = [1] * len(integers)
     for i in shared:
-        parts[i] = rest * whole[i] // sum_
-    order = sorted(shared, key=lambda i: (-(rest * whole[i] % sum_), i))
+        parts[i] = remaining * integers[i] // sum_
+    order = sorted(shared, key=lambda i: (-(remaining * integers[i] % sum_), i))
     for i in order[: total - sum(parts)]:
         parts[i] += 1
     return parts
 
 
 def headroom(total: float, weights: Sequence[float]) -> list[int]:
-    """Shares of `total` that still add up to it when the largest cluster is lost; `total` itself for a single one.
+    """Return shares of `total` that still add up to it if the cluster with the largest share is lost.
 
-    A cluster of weight 0 holds what it has while it is drained: it gets as much as the smallest of the others.
+    A single cluster gets `total`. A cluster of weight 0, which is being drained, gets the share of the smallest other.
     """
-    wanted, whole = math.ceil(total), _integers(weights)
-    others = sum(whole) - max(whole)
-    least = min(w for w in whole if w)
-    return [min(wanted, -(-wanted * (w or least) // others)) if others else wanted for w in whole]
+    wanted, integers = math.ceil(total), _integers(weights)
+    others = sum(integers) - max(integers)
+    least = min(w for w in integers if w)
+    return [min(wanted, -(-wanted * (w or least) // others)) if others else wanted for w in integers]
 
 
 def _integers(weights: Sequence[float]) -> list[int]:
-    """Weights of the same ratios without fractions, so that no rounding decides; all alike where none has weight."""
+    """Return integers in the same ratios, so that results do not depend on rounding; all 1 if every weight is 0."""
     if not any(weights):
         return [1] * len(weights)
     if all(isinstance(w, int) for w in weights):

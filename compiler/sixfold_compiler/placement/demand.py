@@ -1,4 +1,4 @@
-"""What apps ask of the clusters: the requests of a pod, and how many pods at most, in one data center."""
+"""Demands of apps in a data center: the requests of one pod, and the largest number of pods."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import cached_property
 from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sixfold_compiler.model.base import TIERS
 from sixfold_compiler.model.quantities import Resources, number
 
 if TYPE_CHECKING:
@@ -17,21 +18,29 @@ if TYPE_CHECKING:
 
 __all__ = ["AppDemand", "Demand", "Demands", "app_demand", "pod_requests"]
 
-# What the LimitRange of a team's namespace gives a container that says nothing (lib/tenancy/quota.libsonnet).
-_UNSAID = Resources(100, 128 * 2**20)
-_TIERS = ("P0", "P1", "P2")
+# The LimitRange of a team's namespace sets these requests where a container has none (lib/tenancy/quota.libsonnet).
+_DEFAULT_REQUESTS = Resources(100, 128 * 2**20)
 
 
 @dataclass(frozen=True, slots=True)
 class AppDemand:
-    """One app in one data center, at its largest: replicas, or the most that its autoscaler may make.
+    """The demand of one app in one data center, at its largest: its replicas, or its autoscaler's maximum.
 
-    `pod` is what one pod requests. `spread` says on which of the team's clusters the `pods` are: `share` (divided by
-    weight), `home` (all on one), `every` (so many on each), `node` (so many on every node: a DaemonSet). `scaled` when
-    an autoscaler owns the number: its maxima on the clusters add up to more than `pods`, so that one may be lost;
-    `least` is then its minimum, and else `pods`. For moves: its `kind`, whether a pod of it may not run beside another
-    (`recreate`), whether it keeps data in volumes of its cluster (`claims`), and whom it calls: app, and data center
-    (empty for its own).
+    Attributes:
+        app: Its name.
+        tier: Its tier.
+        spread: The clusters of the team that run its pods: `share` (divided by weight), `home` (all on one cluster),
+            `every` (`pods` on each cluster) or `node` (`pods` on each node: a DaemonSet).
+        pod: The requests of one pod.
+        pods: The number of pods.
+        scaled: Whether an autoscaler sets the number. Its maxima on the clusters add up to more than `pods`, so that
+            the others can replace a lost cluster.
+        apis: APIs that its clusters must serve besides the built-in ones.
+        least: The autoscaler's minimum; without an autoscaler, `pods`.
+        kind: The kind of its workload.
+        recreate: Whether its pods may not run beside those of another version.
+        claims: Whether it keeps data in volumes of its cluster.
+        calls: The apps that it calls: (app, data center), with an empty data center for its own.
     """
 
     app: str
@@ -49,12 +58,12 @@ class AppDemand:
 
     @property
     def total(self) -> Resources:
-        """All of its pods."""
+        """The requests of all of its pods."""
         return self.pod.times(self.pods)
 
 
 class Sums(NamedTuple):
-    """A team's apps added up, by how they are spread."""
+    """The sums of a team's demands by spread; `node` is for one node, `every` for one host."""
 
     share: Resources
     home: Resources
@@ -64,34 +73,34 @@ class Sums(NamedTuple):
 
 @dataclass(frozen=True)
 class Demand:
-    """What a team's apps ask of one data center."""
+    """The demand of a team in one data center."""
 
     team: str
     apps: tuple[AppDemand, ...] = ()
 
     @cached_property
     def tier(self) -> str:
-        """The highest of its apps; the lowest there is without any."""
-        return min((app.tier for app in self.apps), default=_TIERS[-1])
+        """The highest tier of its apps; the lowest tier if it has no apps."""
+        return min((app.tier for app in self.apps), default=TIERS[-1])
 
     @cached_property
     def apis(self) -> frozenset[str]:
-        """The APIs beside the built-in ones that a cluster must serve."""
+        """The APIs that a cluster must serve besides the built-in ones."""
         return frozenset().union(*(app.apis for app in self.apps))
 
     @cached_property
     def sums(self) -> Sums:
-        """All pods of the apps that are divided, have a home, are on every host; on every node (of one node)."""
-        found = {spread: [0, 0, 0] for spread in ("share", "home", "every", "node")}
+        """The demands of all apps, summed by spread."""
+        amounts = {spread: [0, 0, 0] for spread in ("share", "home", "every", "node")}
         for app in self.apps:
-            sum_, pods = found[app.spread], app.pods
+            sum_, pods = amounts[app.spread], app.pods
             sum_[0] += app.pod.cpu * pods
             sum_[1] += app.pod.memory * pods
             sum_[2] += app.pod.pods * pods
-        return Sums(*(Resources(*amount) for amount in found.values()))
+        return Sums(*(Resources(*amount) for amount in amounts.values()))
 
     def scaled_by(self, factor: float) -> Demand:
-        """The demand under `factor` times the load: more pods of what is divided, of whole pods, rounded up."""
+        """Return the demand under `factor` times the load: divided apps have more pods, rounded up; others stay."""
         return replace(
             self,
             apps=tuple(
@@ -106,16 +115,16 @@ Demands = dict["Cell", dict[str, Demand]]  # by cell and team; a team without an
 
 @dataclass(slots=True)
 class DemandTable:
-    """Demands while they are gathered."""
+    """A table that collects the demands of apps."""
 
     rows: dict[Cell, dict[str, list[AppDemand]]] = field(default_factory=dict)
 
     def add(self, cell: Cell, team: str, app: AppDemand) -> None:
-        """Enter one app."""
+        """Add the demand of one app."""
         self.rows.setdefault(cell, {}).setdefault(team, []).append(app)
 
     def demands(self) -> Demands:
-        """All of them, apps sorted by name."""
+        """Return the collected demands by cell and team, apps sorted by name."""
         return {
             cell: {t: Demand(t, tuple(sorted(apps, key=lambda a: a.app))) for t, apps in sorted(teams.items())}
             for cell, teams in sorted(self.rows.items())
@@ -125,16 +134,16 @@ class DemandTable:
 def app_demand(
     facts: Facts, spec: Mapping[str, Any], apis: frozenset[str] = frozenset(), *, claims: bool = False
 ) -> AppDemand:
-    """The demand of an app from its merged spec in one cell.
+    """Return the demand of an app in one cell, from its merged spec.
 
-    Jobs and CronJobs count with the pods that run at once. What rolling out a new version adds for a while, and
-    schedules that never meet, are not counted: the headroom of the fleet is for such things.
+    Jobs and CronJobs count with the pods that run at once, as if all schedules met. Pods that a rollout adds for a
+    while are not counted: they use the headroom.
 
     Args:
         facts: Its facts in the cell; where it is placed does not matter.
         spec: The merged spec.
-        apis: What it needs of a cluster beside the built-in APIs.
-        claims: Whether a plain object of it claims a volume.
+        apis: APIs that its clusters must serve besides the built-in ones.
+        claims: Whether one of its plain objects claims a volume.
     """
     kind, spread = facts.kind, facts.spread
     scaling = spec.get("autoscaling") if kind in ("Deployment", "StatefulSet") else None
@@ -163,21 +172,21 @@ def app_demand(
 
 
 def pod_requests(spec: Mapping[str, Any]) -> Resources:
-    """What Kubernetes reserves for a pod.
+    """Return the requests that Kubernetes reserves for a pod.
 
-    The containers and the sidecars among the init containers run together; another init container runs beside the
-    sidecars before it. The larger of both counts, resource by resource.
+    Containers and sidecars run together; another init container runs beside the sidecars before it. The larger sum
+    counts, resource by resource.
     """
     together = _container(spec) + _sum(_container(c) for c in spec.get("containers", []))
-    sidecars, most = Resources(), Resources()
+    sidecars, largest = Resources(), Resources()
     for container in spec.get("initContainers", []):
         own = _container(container)
         if container.get("restartPolicy") == "Always":
             sidecars += own
             own = Resources()
-        most = _most(most, sidecars + own)
-    whole = _most(together + sidecars, most)
-    return Resources(whole.cpu, whole.memory, 1)
+        largest = _most(largest, sidecars + own)
+    reserved = _most(together + sidecars, largest)
+    return Resources(reserved.cpu, reserved.memory, 1)
 
 
 def _container(body: Mapping[str, Any]) -> Resources:
@@ -186,8 +195,8 @@ def _container(body: Mapping[str, Any]) -> Resources:
     cpu = requests.get("cpu", limits.get("cpu"))  # a limit without a request is the request
     memory = requests.get("memory", limits.get("memory"))
     return Resources(
-        _UNSAID.cpu if cpu is None else round(number(cpu) * 1000),
-        _UNSAID.memory if memory is None else round(number(memory)),
+        _DEFAULT_REQUESTS.cpu if cpu is None else round(number(cpu) * 1000),
+        _DEFAULT_REQUESTS.memory if memory is None else round(number(memory)),
     )
 
 

@@ -1,26 +1,27 @@
-"""What is in the way of a placement, as diagnostics: which team, where, which constraint, its figures, what to do."""
+"""Diagnostics of a placement: each names the team, the place, the constraint with its figures, and a fix."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic, suggest
+from sixfold_compiler.model.base import TIERS
 from sixfold_compiler.model.quantities import Resources
 from sixfold_compiler.placement.demand import Demand
-from sixfold_compiler.placement.problem import TIERS
-from sixfold_compiler.placement.reasons import judge, refused
+from sixfold_compiler.placement.reasons import explain_cell, rejections
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.placement.lock import Lock
-    from sixfold_compiler.placement.occupancy import Board
-    from sixfold_compiler.placement.problem import Item, Site
+    from sixfold_compiler.placement.occupancy import Occupancy
+    from sixfold_compiler.placement.problem import CellProblem, TeamRequest
     from sixfold_compiler.placement.solve import Failure
 
 __all__ = ["exception_problems", "failure_problem", "pin_problem", "quota_problems", "retired_problems"]
 
+SAMPLE = 3  # clusters whose reasons the help of a finding shows
 _CODES = {
     "room": ("SF430", "add capacity or a cluster, lower the demand, or lower the fleet's headroom"),
     "stacks": ("SF432", "add a cluster, raise the tier's stacks, or let the team share a stack"),
@@ -31,45 +32,51 @@ _CODES = {
 
 
 def failure_problem(
-    fleet: FleetInput, site: Site, board: Board, failure: Failure, demands: Mapping[str, Demand]
+    fleet: FleetInput, occupancy: Occupancy, failure: Failure, demands: Mapping[str, Demand]
 ) -> Diagnostic:
-    """Why a team has no place in a data center; every cluster's reason is in the detail, the first ones in the help."""
-    item = failure.item
-    open_ = {*item.may, *item.spare, *(c for c in item.row if c in item.keeps)}
-    constraint = "spread" if len(open_) < item.least else failure.constraint
+    """Return the finding of a team that has no place in a data center.
+
+    Its detail has the reasons of every cluster, its help those of the first ones.
+    """
+    problem, request = occupancy.problem, failure.request
+    open_ = {*request.eligible, *request.standby, *(c for c in request.weights if c in request.keepable)}
+    constraint = "spread" if len(open_) < request.min_hosts else failure.constraint
     code, fix = _CODES[constraint]
-    tier = TIERS[item.tier]
-    lead = f"team {item.team} ({tier}) cannot be placed in {site.cell}"
-    demand = demands.get(item.team) or Demand(item.team)
-    verdicts = judge(fleet, site, board, item, demand)
+    lead = f"team {request.team} ({TIERS[request.tier]}) cannot be placed in {problem.cell}"
+    explained = explain_cell(fleet, occupancy, request, demands.get(request.team) or Demand(request.team))
     reasons = [
-        f"{v.cluster}: " + "; ".join(f"{c.constraint}: {c.figures}" for c in v.failing) for v in verdicts if v.failing
+        f"{e.cluster}: " + "; ".join(f"{c.constraint}: {c.figures}" for c in e.failing) for e in explained if e.failing
     ]
     if constraint == "spread":
-        clusters = "cluster" if item.least == 1 else "clusters"
-        text = f"{lead}: it needs {item.least} {clusters}, and {len(open_)} of {len(site.names)} may host it"
+        clusters = "cluster" if request.min_hosts == 1 else "clusters"
+        text = f"{lead}: it needs {request.min_hosts} {clusters}, and {len(open_)} of {len(problem.names)} may host it"
     elif constraint == "room":
-        free = [board.free(c) for c in sorted(open_)]
+        free = [occupancy.free(c) for c in sorted(open_)]
         total = Resources(sum(f.cpu for f in free), sum(f.memory for f in free), sum(f.pods for f in free))
-        text = f"{lead}: it needs {_whole(site, item)}, and the clusters that may host it have {total} free in all"
+        needed = _needed(problem, request)
+        text = f"{lead}: it needs {needed}, and the clusters that may host it have {total} free in all"
     else:
-        failing = next((c for v in verdicts for c in v.failing if c.constraint == constraint), None)
-        text = f"{lead}: {failing.figures if failing else _CODES[constraint][1]}"
-    shown = " | ".join(reasons[:3]) + (f" | and {len(reasons) - 3} more" if len(reasons) > 3 else "")
-    help_text = f"{fix}; `sixfold place --explain {item.team}` shows every cluster" + (f". {shown}" if shown else "")
-    return Diagnostic(code, text, fleet.span(("teams", item.team)), help_text, detail="\n".join(reasons))
+        failing = next((c for e in explained for c in e.failing if c.constraint == constraint), None)
+        text = f"{lead}: {failing.figures if failing else fix}"
+    shown = " | ".join(reasons[:SAMPLE]) + (f" | and {len(reasons) - SAMPLE} more" if len(reasons) > SAMPLE else "")
+    help_text = f"{fix}; `sixfold place --explain {request.team}` shows every cluster" + (f". {shown}" if shown else "")
+    return Diagnostic(code, text, fleet.span(("teams", request.team)), help_text, detail="\n".join(reasons))
 
 
-def pin_problem(fleet: FleetInput, site: Site, item: Item, cluster: int, demand: Demand) -> Diagnostic:
-    """A pin to a cluster that cannot host the team."""
-    why = refused(fleet, site, item, cluster, demand)
-    figures = "; ".join(f"{c.constraint}: {c.figures}" for c in why) or "it takes no more teams"
-    text = f"team {item.team} is pinned to {site.cell}/{site.names[cluster]}, which cannot host it: {figures}"
-    return Diagnostic("SF438", text, fleet.span(("teams", item.team, "pins")), "change the pin, or what is in its way")
+def pin_problem(
+    fleet: FleetInput, problem: CellProblem, request: TeamRequest, cluster: int, demand: Demand
+) -> Diagnostic:
+    """Return the finding of a pin to a cluster that cannot host the team."""
+    checks = rejections(fleet, problem, request, cluster, demand)
+    figures = "; ".join(f"{c.constraint}: {c.figures}" for c in checks) or "it takes no more teams"
+    place = f"{problem.cell}/{problem.names[cluster]}"
+    text = f"team {request.team} is pinned to {place}, which cannot host it: {figures}"
+    help_text = "change the pin, or the constraint that it violates"
+    return Diagnostic("SF438", text, fleet.span(("teams", request.team, "pins")), help_text)
 
 
 def exception_problems(fleet: FleetInput, today: str) -> Iterator[Diagnostic]:
-    """Pins and bans that have expired or name no cluster, and clusters that are kept for nobody of the fleet."""
+    """Yield a finding for each expired pin or ban, and for each name of a cluster or team that the fleet lacks."""
     known = {e: {c for d in v.data_centers.values() for c in d.clusters} for e, v in fleet.model.environments.items()}
     for name, team in sorted(fleet.model.teams.items()):
         for kind, exceptions in (("pins", team.pins), ("bans", team.bans)):
@@ -81,11 +88,11 @@ def exception_problems(fleet: FleetInput, today: str) -> Iterator[Diagnostic]:
                     text = f"a {what} of team {name} names no cluster of the fleet: {where}"
                     yield Diagnostic("SF439", text, span, close)
                 elif item.until < today:
-                    text = f"the {what} of team {name} on {where} expired on {item.until}, and is not obeyed any more"
-                    help_text = f"take it out of the fleet, or set a new date (its reason was: {item.reason})"
+                    text = f"the {what} of team {name} on {where} expired on {item.until}, and no longer applies"
+                    help_text = f"remove it from the fleet, or set a new date (its reason was: {item.reason})"
                     yield Diagnostic("SF437", text, span, help_text, severity="warning")
     for target, cluster in fleet.targets():
-        path = ("environments", target.environment, "dataCenters", target.data_center, "clusters", target.cluster)
+        path = target.value_path
         for name in cluster.dedicated.teams if cluster.dedicated else ():
             if name not in fleet.model.teams:
                 text = f"cluster {target} is dedicated to the unknown team {name!r}"
@@ -93,52 +100,53 @@ def exception_problems(fleet: FleetInput, today: str) -> Iterator[Diagnostic]:
 
 
 def retired_problems(fleet: FleetInput, lock: Lock) -> Iterator[Diagnostic]:
-    """Retired clusters where the lock still places something."""
+    """Yield a finding for each retired cluster where the lock still places a team."""
     for cell, data_center in fleet.cells():
         retired = {name for name, c in data_center.clusters.items() if c.state == "retired"}
         if not retired:
             continue
-        there: dict[str, list[str]] = {}
+        hosted: dict[str, list[str]] = {}
         for team, row in sorted(lock.hosts.get(cell, {}).items()):
             for host in row:
                 if host.cluster in retired:
-                    there.setdefault(host.cluster, []).append(team)
-        for cluster, teams in sorted(there.items()):
-            path = ("environments", cell.environment, "dataCenters", cell.data_center, "clusters", cluster, "state")
+                    hosted.setdefault(host.cluster, []).append(team)
+        for cluster, teams in sorted(hosted.items()):
+            path = (*cell.value_path, "clusters", cluster, "state")
             sample = ", ".join(teams[:5]) + (f" and {len(teams) - 5} more" if len(teams) > 5 else "")
             text = f"the cluster {cell}/{cluster} is retired, and still hosts {sample}"
             yield Diagnostic("SF427", text, fleet.span(path), "set its state to draining, and move what is there first")
 
 
 def quota_problems(
-    fleet: FleetInput, site: Site, items: list[Item], board: Board, demands: Mapping[str, Demand]
+    fleet: FleetInput, occupancy: Occupancy, requests: Sequence[TeamRequest], demands: Mapping[str, Demand]
 ) -> Iterator[Diagnostic]:
-    """Teams whose apps may grow beyond their quota: Kubernetes will refuse the pods that are over it."""
-    environment = site.cell.environment
-    for item in items:
-        demand = demands.get(item.team)
-        row = board.rows.get(item.team)
-        if demand is None or row is None:
+    """Yield a finding for each team whose apps may grow beyond its quota: Kubernetes rejects the pods over it."""
+    problem = occupancy.problem
+    environment = problem.cell.environment
+    for request in requests:
+        demand = demands.get(request.team)
+        assignment = occupancy.assignments.get(request.team)
+        if demand is None or assignment is None:
             continue
-        team = fleet.model.teams[item.team]
-        limit = (team.quotas or {}).get(environment, team.quota)
+        team = fleet.model.teams[request.team]
+        limit = team.quota_in(environment)
         quota = Resources.of(limit.cpu, limit.memory, limit.pods)
         asked = demand.sums.share + demand.sums.home
         if demand.sums.every.pods or demand.sums.node.pods:
-            asked += demand.sums.every.times(len(row.hosts))
-            asked += demand.sums.node.times(sum(site.nodes[h] for h in row.hosts))
+            asked += demand.sums.every.times(len(assignment.hosts))
+            asked += demand.sums.node.times(sum(problem.nodes[h] for h in assignment.hosts))
         if not asked.within(quota):
-            text = f"the apps of team {item.team} may ask for {asked} in {site.cell}; its quota is {quota}"
+            text = f"the apps of team {request.team} may ask for {asked} in {problem.cell}; its quota is {quota}"
             own = ("quotas", environment) if environment in (team.quotas or {}) else ("quota",)
-            help_text = "raise the quota, or lower replicas or autoscaling.max: pods over the quota are refused"
-            yield Diagnostic("SF436", text, fleet.span(("teams", item.team, *own)), help_text, severity="warning")
+            help_text = "raise the quota, or lower replicas or autoscaling.max: pods over the quota are rejected"
+            yield Diagnostic("SF436", text, fleet.span(("teams", request.team, *own)), help_text, severity="warning")
 
 
-def _whole(site: Site, item: Item) -> Resources:
-    """What a team needs in all on as many hosts as it must have."""
-    nodes = max(site.nodes, default=0)
-    parts = zip(item.shared, item.each, item.node, strict=True)
-    sums = [shared + (each + node * nodes) * item.least for shared, each, node in parts]
-    for _, amount in item.homes:
-        sums = [s + a for s, a in zip(sums, amount, strict=True)]
+def _needed(problem: CellProblem, request: TeamRequest) -> Resources:
+    """Return the load of a team on the least number of hosts that it may have."""
+    nodes = max(problem.nodes, default=0)
+    parts = zip(request.divided, request.per_host, request.per_node, strict=True)
+    sums = [divided + (per_host + per_node * nodes) * request.min_hosts for divided, per_host, per_node in parts]
+    for _, amount in request.homes:
+        sums = [total + own for total, own in zip(sums, amount, strict=True)]
     return Resources(*sums)

@@ -1,4 +1,4 @@
-"""Where every team is: the lock as records, and what a compile makes of it."""
+"""The lock as records, and the placement that a compile derives from it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,8 @@ __all__ = ["Host", "Lock", "Placement", "placement_of"]
 class Host:
     """A cluster that hosts a namespace. The weights of a team's hosts in a data center add up to 100.
 
-    A host of weight 0 keeps a pod of every app that is divided, and gets no traffic from other clusters. While the
-    namespace moves, `move` has the host's weight before and after: it keeps the pods for the larger of both, whatever
-    the weight is meanwhile. Then all of the row's hosts have one.
+    A host of weight 0 keeps one pod of every app that is divided, and gets no traffic from other clusters. While the
+    namespace moves, every host has `move`, its weight before and after the move: it runs pods for the larger of both.
     """
 
     cluster: str
@@ -36,11 +35,11 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """What `placements.lock.json` says.
+    """The contents of `placements.lock.json`. A lock is never changed: `with_row` returns a new one.
 
-    `hosts[cell][team]` are the team's hosts, sorted by cluster; `homes[cell]["team/app"]` is the cluster of an app that
-    runs once (empty: it is stopped while it moves), `copies[cell]["team/app"]` a second one that runs it without
-    traffic while it moves. None is changed after it is made: `with_row` gives a new lock.
+    `hosts[cell][team]` are the team's hosts, sorted by cluster. `homes[cell]["team/app"]` is the cluster of an app that
+    runs once; empty while the app is stopped for a move. `copies[cell]["team/app"]` is a second cluster that runs the
+    app without traffic while it moves.
     """
 
     hosts: Mapping[Cell, Mapping[str, tuple[Host, ...]]] = field(default_factory=dict)
@@ -48,15 +47,15 @@ class Lock:
     copies: Mapping[Cell, Mapping[str, str]] = field(default_factory=dict)
 
     def row(self, cell: Cell, team: str) -> tuple[Host, ...]:
-        """The team's hosts in a cell; none where it is not placed."""
+        """Return the team's hosts in a cell; empty if it is not placed there."""
         return self.hosts.get(cell, {}).get(team, ())
 
     def homes_of(self, cell: Cell, team: str) -> dict[str, str]:
-        """The homes of the team's apps in a cell, by app. Slow for many teams: it looks at every home of the cell."""
+        """Return the homes of the team's apps in a cell, by app. Each call reads every home of the cell."""
         return _of(team, self.homes.get(cell, {}))
 
     def copies_of(self, cell: Cell, team: str) -> dict[str, str]:
-        """The second clusters of the team's apps that move, by app."""
+        """Return the copies of the team's apps in a cell: the second cluster of each app that moves."""
         return _of(team, self.copies.get(cell, {}))
 
     def with_row(
@@ -67,14 +66,14 @@ class Lock:
         homes: Mapping[str, str],
         copies: Mapping[str, str] | None = None,
     ) -> Lock:
-        """The lock with one team placed anew in one cell; without hosts it is placed there no more.
+        """Return a lock with other hosts for one team in one cell; without hosts the team is removed from the cell.
 
         Args:
-            cell: Where.
-            team: Whom.
-            hosts: Its hosts, in any order.
-            homes: Cluster by app, for all of the team's apps there that run once.
-            copies: The second cluster of those of them that move.
+            cell: The cell.
+            team: The team.
+            hosts: Its new hosts, in any order.
+            homes: The cluster of each of the team's apps in the cell that run once.
+            copies: The second cluster of those apps that move.
         """
         rows = {t: row for t, row in self.hosts.get(cell, {}).items() if t != team}
         if hosts:
@@ -83,21 +82,21 @@ class Lock:
         return Lock(
             {**self.hosts, cell: rows},
             {**self.homes, cell: _with(team, self.homes.get(cell, {}), homes)},
-            {c: found for c, found in moving.items() if found},
+            {c: apps for c, apps in moving.items() if apps},
         )
 
     def without(self, team: str, app: str = "") -> Lock:
-        """The lock without a team, or without the homes of one of its apps."""
+        """Return a lock without a team, or without the homes and copies of one of its apps."""
         hosts = self.hosts
         if not app:
             hosts = {cell: {t: row for t, row in rows.items() if t != team} for cell, rows in hosts.items()}
-        gone = f"{team}/{app}"
+        removed = f"{team}/{app}"
 
         def kept(clusters: Mapping[str, str]) -> dict[str, str]:
-            return {k: c for k, c in clusters.items() if k != gone and (app or not k.startswith(gone))}
+            return {k: c for k, c in clusters.items() if k != removed and (app or not k.startswith(removed))}
 
-        homes = {cell: kept(found) for cell, found in self.homes.items()}
-        copies = {cell: rest for cell, found in self.copies.items() if (rest := kept(found))}
+        homes = {cell: kept(apps) for cell, apps in self.homes.items()}
+        copies = {cell: remaining for cell, apps in self.copies.items() if (remaining := kept(apps))}
         return Lock(hosts, homes, copies)
 
 
@@ -114,9 +113,9 @@ def _with(team: str, clusters: Mapping[str, str], own: Mapping[str, str]) -> dic
 
 @dataclass(frozen=True)
 class Placement:
-    """The hosts of every team in every cell where it may run, sorted by cluster, and the homes of apps that run once.
+    """The hosts of every team by cell and team, and the homes and copies of apps by cell and `team/app`.
 
-    `homes` goes by cell and `team/app`. What the lock says of cells where a team may not run is left out.
+    Hosts are sorted by cluster. Cells of the lock where a team may not run are left out.
     """
 
     hosts: Mapping[tuple[Cell, str], tuple[Host, ...]]
@@ -124,17 +123,17 @@ class Placement:
     copies: Mapping[tuple[Cell, str], str] = field(default_factory=dict)
 
     def copy(self, cell: Cell, team: str, app: str) -> str:
-        """The cluster that runs an app beside its home while it moves; empty for all others."""
+        """Return the cluster that runs an app beside its home while it moves; empty for other apps."""
         return self.copies.get((cell, f"{team}/{app}"), "")
 
     def stopped(self, cell: Cell, team: str, app: str) -> bool:
-        """Whether an app that runs once runs nowhere, on its way from one home to the next."""
+        """Return whether an app that runs once is stopped while it moves to another home."""
         return self.homes.get((cell, f"{team}/{app}")) == ""
 
     def home(self, cell: Cell, team: str, app: str) -> str:
-        """The one cluster of an app that runs once in a data center; empty where the lock has none.
+        """Return the home of an app in a data center; empty if the lock has none.
 
-        A team on one cluster only needs none: `propose` takes an app without a home to be there, and so keeps it there.
+        The apps of a team on a single cluster are there without an entry in the lock.
         """
         hosts = self.hosts.get((cell, team), ())
         return self.homes.get((cell, f"{team}/{app}"), hosts[0].cluster if len(hosts) == 1 else "")
@@ -142,35 +141,35 @@ class Placement:
     @cached_property
     def by_cluster(self) -> dict[tuple[Cell, str], list[str]]:
         """The teams that each cluster hosts, sorted."""
-        found: dict[tuple[Cell, str], list[str]] = {}
+        teams: dict[tuple[Cell, str], list[str]] = {}
         for (cell, team), hosts in sorted(self.hosts.items()):
             for host in hosts:
-                found.setdefault((cell, host.cluster), []).append(team)
-        return found
+                teams.setdefault((cell, host.cluster), []).append(team)
+        return teams
 
     @cached_property
     def by_team(self) -> dict[str, list[tuple[Cell, tuple[Host, ...]]]]:
         """The cells of each team with its hosts there, sorted."""
-        found: dict[str, list[tuple[Cell, tuple[Host, ...]]]] = {}
+        cells: dict[str, list[tuple[Cell, tuple[Host, ...]]]] = {}
         for (cell, team), hosts in sorted(self.hosts.items()):
-            found.setdefault(team, []).append((cell, hosts))
-        return found
+            cells.setdefault(team, []).append((cell, hosts))
+        return cells
 
     @cached_property
     def homes_by_team(self) -> dict[str, list[tuple[str, str, str]]]:
-        """The homes of each team as (cell, app, cluster), sorted, then those of copies, with a plus."""
-        found: dict[str, list[tuple[str, str, str]]] = {}
+        """The homes of each team as (cell, app, cluster), sorted; then its copies, with a plus before the cluster."""
+        homes: dict[str, list[tuple[str, str, str]]] = {}
         for (cell, key), cluster in sorted(self.homes.items()):
             team, _, app = key.partition("/")
-            found.setdefault(team, []).append((str(cell), app, cluster))
+            homes.setdefault(team, []).append((str(cell), app, cluster))
         for (cell, key), cluster in sorted(self.copies.items()):
             team, _, app = key.partition("/")
-            found.setdefault(team, []).append((str(cell), app, f"+{cluster}"))
-        return found
+            homes.setdefault(team, []).append((str(cell), app, f"+{cluster}"))
+        return homes
 
 
 def placement_of(fleet: FleetInput, lock: Lock) -> Placement:
-    """What the lock means for a compile of the fleet."""
+    """Return the placement that the lock means for a compile of the fleet."""
     cells = {name: fleet.team_cells(team) for name, team in fleet.model.teams.items()}
     hosts = {
         (cell, team): row
@@ -178,6 +177,6 @@ def placement_of(fleet: FleetInput, lock: Lock) -> Placement:
         for team, row in rows.items()
         if cell in cells.get(team, ())
     }
-    homes = {(cell, key): cluster for cell, found in lock.homes.items() for key, cluster in found.items()}
-    copies = {(cell, key): cluster for cell, found in lock.copies.items() for key, cluster in found.items()}
+    homes = {(cell, key): cluster for cell, apps in lock.homes.items() for key, cluster in apps.items()}
+    copies = {(cell, key): cluster for cell, apps in lock.copies.items() for key, cluster in apps.items()}
     return Placement(hosts, homes, copies)

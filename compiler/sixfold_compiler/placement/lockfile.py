@@ -1,4 +1,4 @@
-"""`placements.lock.json` beside the fleet: read, and held against the fleet."""
+"""Reading `placements.lock.json` beside the fleet, and checking it against the fleet."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LOCK_FILE = "placements.lock.json"  # beside fleet.jsonnet
 
 
 def read_lock(folder: Path, name: str = "environments") -> Lock | None:
-    """The lock in the fleet's folder, by its shape alone; None where there is none.
+    """Read the lock in the fleet's folder and check its shape; return None if there is no file.
 
     Raises:
         DiagnosticError: SF421 (shape), SF423 (weights), SF424 (a key twice); every problem at once.
@@ -38,11 +38,11 @@ def read_lock(folder: Path, name: str = "environments") -> Lock | None:
 
 
 def load_lock(fleet: FleetInput) -> Lock:
-    """The lock beside the fleet, checked against it.
+    """Read the lock beside the fleet and check it against the fleet.
 
     Raises:
-        DiagnosticError: SF420 (there is none), as `read_lock`, SF422 (it names what the fleet does not have), SF427
-            (it places something on a retired cluster).
+        DiagnosticError: SF420 (no lock), as `read_lock`, SF422 (a team, cluster or data center that the fleet lacks),
+            SF427 (a team on a retired cluster).
     """
     lock = read_lock(fleet.sources.folder, fleet.name)
     if lock is None:
@@ -55,14 +55,14 @@ def load_lock(fleet: FleetInput) -> Lock:
 
 
 def lock_problems(fleet: FleetInput, lock: Lock) -> list[Diagnostic]:
-    """What the lock says that the fleet contradicts: SF422 and SF427, with their places in the file."""
+    """Return the findings SF422 and SF427 for entries that contradict the fleet, with their places in the file."""
     problems = list(_contradictions(fleet, lock))
     if not problems:
         return []
     file = f"{fleet.name}/{LOCK_FILE}"
     try:
         text = (fleet.sources.folder / LOCK_FILE).read_text("utf-8")
-    except (OSError, ValueError):  # the lock is not from a file, or the file went
+    except (OSError, ValueError):  # the lock is not from a file, or the file has been deleted
         text = ""
     places = places_of(text)
     return [
@@ -73,7 +73,7 @@ def lock_problems(fleet: FleetInput, lock: Lock) -> list[Diagnostic]:
 
 def _contradictions(fleet: FleetInput, lock: Lock) -> Iterator[tuple[str, str, Keys, str, tuple[Span, ...]]]:
     centers = dict(fleet.cells())
-    told: set[tuple[Cell, str]] = set()
+    reported: set[tuple[Cell, str]] = set()
     stale = "run `sixfold place`, which brings the lock up to date with the fleet"
     for cell in sorted({*lock.hosts, *lock.homes}):
         if cell not in centers:
@@ -81,24 +81,23 @@ def _contradictions(fleet: FleetInput, lock: Lock) -> Iterator[tuple[str, str, K
             yield "SF422", f"the fleet has no data center {cell}", ("placements", str(cell)), f"{stale}; {close}", ()
             continue
         clusters = centers[cell].clusters
-        here = ("placements", str(cell))
+        prefix = ("placements", str(cell))
         named: list[tuple[Keys, str, str]] = [
-            ((*here, "teams", team, host.cluster), host.cluster, team)
+            ((*prefix, "teams", team, host.cluster), host.cluster, team)
             for team, row in lock.hosts.get(cell, {}).items()
             for host in row
         ]
         for section, clusters_of in (("homes", lock.homes), ("copies", lock.copies)):
             for key, cluster in clusters_of.get(cell, {}).items():
                 if cluster:  # without one, the app is stopped while it moves
-                    named.append(((*here, section, key), cluster, key.partition("/")[0]))
+                    named.append(((*prefix, section, key), cluster, key.partition("/")[0]))
         for path, cluster, team in named:
             if team not in fleet.model.teams:
                 yield "SF422", f"the fleet has no team {team!r}", path[:4], stale, ()
             elif cluster not in clusters:
                 yield "SF422", f"the fleet has no cluster {cluster!r} in {cell}", path, stale, ()
-            elif clusters[cluster].state == "retired" and (cell, cluster) not in told:
-                told.add((cell, cluster))
-                center = ("environments", cell.environment, "dataCenters", cell.data_center)
+            elif clusters[cluster].state == "retired" and (cell, cluster) not in reported:
+                reported.add((cell, cluster))
                 text = f"the cluster {cell}/{cluster} is retired, and the lock still places {team} there"
                 help_text = "set its state to draining, and move what is there first"
-                yield "SF427", text, path, help_text, (fleet.span((*center, "clusters", cluster, "state")),)
+                yield "SF427", text, path, help_text, (fleet.span((*cell.value_path, "clusters", cluster, "state")),)

@@ -1,6 +1,6 @@
-"""The text of `placements.lock.json`: strict to read, and written so that a change of a placement is one of its line.
+"""The text of `placements.lock.json`: a strict parser, and a writer with one line for each placement.
 
-A team's hosts stand on one line, since their weights are read together; a home stands on one line.
+A team's hosts are on one line, since people read their weights together; each home has a line of its own.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ __all__ = ["Keys", "dump_lock", "parse_lock", "place_of", "places_of"]
 
 _TOP = {"apiVersion": "sixfold.dev/v1", "kind": "Placements"}
 _MOVING = ("weight", "from", "to")
-_AGAIN = "the file is made by `sixfold place`: take back the change by hand, and run it again"
+_AGAIN = "`sixfold place` writes this file: undo the change made by hand, and run it again"
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
 Keys = tuple[str, ...]
 
 
 def parse_lock(data: bytes, file: str) -> Lock:
-    """The lock of these bytes; `file` is its name in diagnostics.
+    """Parse a lock; `file` is its name in diagnostics.
 
     Raises:
         DiagnosticError: SF421, SF423, SF424; every problem at once.
@@ -46,18 +46,20 @@ def parse_lock(data: bytes, file: str) -> Lock:
     if not twice and not problems:
         return lock
     places = places_of(text)
-    found = [
+    diagnostics = [
         Diagnostic("SF424", f"the key {keys[-1]!r} appears twice", _span(file, text, at[1]), "keep one of them",
                    (_span(file, text, at[0], "first here"),))
         for keys, at in places.items()
         if len(at) > 1
     ]  # fmt: skip
-    found += [Diagnostic(code, message, place_of(file, text, places, keys), _AGAIN) for code, message, keys in problems]
-    raise DiagnosticError(sorted(found, key=lambda d: d.sort_key))
+    diagnostics += [
+        Diagnostic(code, message, place_of(file, text, places, keys), _AGAIN) for code, message, keys in problems
+    ]
+    raise DiagnosticError(sorted(diagnostics, key=lambda d: d.sort_key))
 
 
 def dump_lock(lock: Lock) -> bytes:
-    """The lock as it is written: sorted, the same bytes for the same placements. Cells without any are left out."""
+    """Return the text of a lock: sorted, the same bytes for the same placements, without empty cells."""
     cells = []
     for cell in sorted({*lock.hosts, *lock.homes}):
         rows = [
@@ -108,8 +110,9 @@ def _lock(value: Any, problems: list[tuple[str, str, Keys]]) -> Lock:
         hosts[cell] = {team: row for team in teams if (row := _row(teams[team], (*path, "teams", team), problems))}
         homes[cell] = {}
         for section, into in (("homes", homes[cell]), ("copies", copies.setdefault(cell, {}))):
-            found = _map(cell_value, section, path, problems) if section in cell_value or section == "homes" else {}
-            for key, cluster in found.items():
+            present = section in cell_value or section == "homes"
+            clusters = _map(cell_value, section, path, problems) if present else {}
+            for key, cluster in clusters.items():
                 if isinstance(cluster, str) and key.count("/") == 1:
                     into[key] = cluster
                 else:
@@ -118,7 +121,7 @@ def _lock(value: Any, problems: list[tuple[str, str, Keys]]) -> Lock:
             problems.append(("SF421", f"unknown field {other!r}", (*path, other)))
     for other in sorted(value.keys() - {*_TOP, "placements"}):
         problems.append(("SF421", f"unknown field {other!r}", (other,)))
-    return Lock(hosts, homes, {cell: found for cell, found in copies.items() if found})
+    return Lock(hosts, homes, {cell: apps for cell, apps in copies.items() if apps})
 
 
 def _row(value: Any, path: Keys, problems: list[tuple[str, str, Keys]]) -> tuple[Host, ...]:
@@ -147,9 +150,9 @@ def _host(cluster: str, value: Any) -> Host | None:
 
 
 def _map(value: dict[str, Any], key: str, path: Keys, problems: list[tuple[str, str, Keys]]) -> dict[str, Any]:
-    found = value.get(key)
-    if isinstance(found, dict):
-        return found
+    section = value.get(key)
+    if isinstance(section, dict):
+        return section
     problems.append(("SF421", f"{key} must be an object", (*path, key)))
     return {}
 
@@ -165,8 +168,8 @@ def _lines(items: list[str]) -> str:
 
 
 def places_of(text: str) -> dict[Keys, list[int]]:
-    """Where every key of a JSON text stands, by its path; a path that is there twice has two places."""
-    found: dict[Keys, list[int]] = {}
+    """Return the offsets of every key of a JSON text, by its path; a path with two offsets appears twice."""
+    offsets: dict[Keys, list[int]] = {}
     stack: list[str | None] = []
     word: tuple[str, int] | None = None
     key = None
@@ -174,14 +177,14 @@ def places_of(text: str) -> dict[Keys, list[int]]:
         part = match[0]
         if part == ":" and word is not None:
             key = word[0]
-            found.setdefault((*(k for k in stack if k is not None), key), []).append(word[1])
+            offsets.setdefault((*(k for k in stack if k is not None), key), []).append(word[1])
         elif part in "{[":
             stack.append(key)
             key = None
         elif part in "}]" and stack:
             stack.pop()
         word = (json.loads(part), match.start()) if part[0] == '"' and _valid(part) else None
-    return found
+    return offsets
 
 
 def _valid(part: str) -> bool:
@@ -193,7 +196,7 @@ def _valid(part: str) -> bool:
 
 
 def place_of(file: str, text: str, places: dict[Keys, list[int]], keys: Keys) -> Span:
-    """The place of a key, or of the nearest one around it."""
+    """Return the place of a key, or of the nearest key around it."""
     for length in range(len(keys), 0, -1):
         if keys[:length] in places:
             return _span(file, text, places[keys[:length]][0])

@@ -1,215 +1,256 @@
-"""The load of a data center while teams are placed: what is used, what fits, what the loss of a cluster would do."""
+"""Occupancy of a data center while teams are placed: used capacity, free capacity, and the effect of a lost cluster."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from sixfold_compiler.model.base import TIERS
 from sixfold_compiler.model.quantities import Resources
 from sixfold_compiler.placement.apportion import divide
+from sixfold_compiler.placement.problem import NOTHING, Amount
 
 if TYPE_CHECKING:
-    from sixfold_compiler.placement.problem import Item, Site
+    from collections.abc import Iterator
 
-__all__ = ["Blocked", "Board", "Row"]
+    from sixfold_compiler.placement.problem import CellProblem, TeamRequest
+
+__all__ = ["Assignment", "Blocked", "Occupancy", "TakeOver"]
 
 
-class Row(NamedTuple):
-    """A team's hosts with their weights, and the homes of its apps in the order of `Item.homes`."""
+class Assignment(NamedTuple):
+    """Hosts and weights of a team, and homes of its apps in the order of `TeamRequest.homes`.
+
+    `fallbacks` are the clusters where the homes move when their cluster is lost; -1 for none.
+    """
 
     hosts: tuple[int, ...]
     weights: tuple[int, ...]
     homes: tuple[int, ...]
-    seconds: tuple[int, ...]  # where each home would go if its cluster were lost; -1: nowhere
+    fallbacks: tuple[int, ...]
 
 
 class Blocked(NamedTuple):
-    """Why a row does not fit: a constraint (`stacks`, `room`, `loss`, `service`), and the cluster that it fails on."""
+    """The constraint (`stacks`, `room`, `loss`, `service`) that an assignment violates, and the cluster where."""
 
     constraint: str
     cluster: int
 
 
-Delta = list[tuple[int, int, int, int]]  # cluster, and what is added there, in hundredths
+class Addition(NamedTuple):
+    """Load that an assignment adds to a cluster, in hundredths."""
+
+    cluster: int
+    load: Amount
 
 
-class Board:
-    """The loads of one data center. Amounts are hundredths, as in `site`."""
+class TakeOver(NamedTuple):
+    """Load that `survivor` takes over when the cluster `lost` is lost, in hundredths."""
 
-    def __init__(self, site: Site) -> None:
-        count = len(site.names)
-        self.site = site
-        self.used = [[0, 0, 0] for _ in range(count)]
-        self.guarded = [[0, 0, 0] for _ in range(count)]  # what must survive the loss of a cluster
-        # shift[lost][other]: what `other` takes over of what is guarded when `lost` is lost
-        self.shift = [[[0, 0, 0] for _ in range(count)] for _ in range(count if site.guarded >= 0 else 0)]
-        self.stacks: list[list[dict[str, int]]] = [[{} for _ in range(count)] for _ in range(3)]
-        self.most = [rule.stacks if rule else None for rule in map(site.rules.tiers.get, ("P0", "P1", "P2"))]  # type: ignore[arg-type]
-        self.rows: dict[str, Row] = {}
+    lost: int
+    survivor: int
+    load: Amount
 
-    def fits(self, item: Item, row: Row) -> Blocked | None:
-        """None where the row fits on top of what is there, else the first thing in its way."""
-        limits, used = self.site.limits, self.used
-        for host in row.hosts:
-            if self.crowded(item, host):
+
+class Occupancy:
+    """The load of every cluster of a data center, in hundredths.
+
+    `used` is the load of all teams. `guarded` is the part that must survive the loss of a cluster, and
+    `taken_over[lost][survivor]` is what a survivor takes over of that part.
+    """
+
+    def __init__(self, problem: CellProblem) -> None:
+        count = len(problem.names)
+        self.problem = problem
+        self.used = [NOTHING] * count
+        self.guarded = [NOTHING] * count
+        self.taken_over = [[NOTHING] * count for _ in range(count if problem.guarded >= 0 else 0)]
+        self.stacks: list[list[dict[str, int]]] = [[{} for _ in range(count)] for _ in TIERS]
+        self.max_stacks = [rule.stacks if rule else None for rule in map(problem.rules.tiers.get, TIERS)]
+        self.assignments: dict[str, Assignment] = {}
+        self._last: tuple[TeamRequest, Assignment, list[Addition]] | None = None
+
+    def fits(self, request: TeamRequest, assignment: Assignment) -> Blocked | None:
+        """Return None if the assignment fits beside the teams that are placed, else the first violated constraint."""
+        for host in assignment.hosts:
+            if self.crowded(request, host):
                 return Blocked("stacks", host)
-        delta = self.delta(item, row)
-        for c, cpu, memory, pods in delta:
-            (u0, u1, u2), (l0, l1, l2) = used[c], limits[c]
-            if u0 + cpu > l0 or u1 + memory > l1 or u2 + pods > l2:
-                return Blocked("room", c)
-        if (busy := self._services(item, row)) >= 0:
+        additions = self.additions(request, assignment)
+        for cluster, load in additions:
+            used, limit = self.used[cluster], self.problem.limits[cluster]
+            if (
+                used.cpu + load.cpu > limit.cpu
+                or used.memory + load.memory > limit.memory
+                or used.pods + load.pods > limit.pods
+            ):
+                return Blocked("room", cluster)
+        if (busy := self._overcrowded_service(request, assignment)) is not None:
             return Blocked("service", busy)
-        return self._survives(item, row, delta) if item.tier <= self.site.guarded else None
+        return self._survives(request, assignment, additions) if request.tier <= self.problem.guarded else None
 
-    def crowded(self, item: Item, cluster: int) -> bool:
-        """Whether a cluster has as many stacks of the team's tier as it may, none of them the team's."""
-        most = self.most[item.tier]
-        there = self.stacks[item.tier][cluster]
-        return most is not None and item.stack not in there and len(there) >= most
+    def crowded(self, request: TeamRequest, cluster: int) -> bool:
+        """Return whether a cluster hosts as many stacks of the team's tier as it may, none of them the team's."""
+        limit = self.max_stacks[request.tier]
+        stacks = self.stacks[request.tier][cluster]
+        return limit is not None and request.stack not in stacks and len(stacks) >= limit
 
-    def add(self, item: Item, row: Row) -> None:
+    def add(self, request: TeamRequest, assignment: Assignment) -> None:
         """Place a team."""
-        self._apply(item, row, 1)
-        self.rows[item.team] = row
-        for host in row.hosts:
-            there = self.stacks[item.tier][host]
-            there[item.stack] = there.get(item.stack, 0) + 1
+        self._apply(request, assignment, 1)
+        self.assignments[request.team] = assignment
+        for host in assignment.hosts:
+            stacks = self.stacks[request.tier][host]
+            stacks[request.stack] = stacks.get(request.stack, 0) + 1
 
-    def remove(self, item: Item) -> Row:
-        """Take a team away; the row that it had."""
-        row = self.rows.pop(item.team)
-        self._apply(item, row, -1)
-        for host in row.hosts:
-            there = self.stacks[item.tier][host]
-            there[item.stack] -= 1
-            if not there[item.stack]:
-                del there[item.stack]
-        return row
+    def remove(self, request: TeamRequest) -> Assignment:
+        """Remove a team and return the assignment that it had."""
+        assignment = self.assignments.pop(request.team)
+        self._apply(request, assignment, -1)
+        for host in assignment.hosts:
+            stacks = self.stacks[request.tier][host]
+            stacks[request.stack] -= 1
+            if not stacks[request.stack]:
+                del stacks[request.stack]
+        return assignment
 
-    def _apply(self, item: Item, row: Row, sign: int) -> None:
-        delta = self.delta(item, row)
-        for c, cpu, memory, pods in delta:
-            used = self.used[c]
-            used[0] += sign * cpu
-            used[1] += sign * memory
-            used[2] += sign * pods
-        if item.tier > self.site.guarded:
+    def _apply(self, request: TeamRequest, assignment: Assignment, sign: int) -> None:
+        additions = self.additions(request, assignment)
+        for cluster, load in additions:
+            self.used[cluster] = self.used[cluster].plus(load, sign)
+        if request.tier > self.problem.guarded:
             return
-        for c, cpu, memory, pods in delta:
-            kept = self.guarded[c]
-            kept[0] += sign * cpu
-            kept[1] += sign * memory
-            kept[2] += sign * pods
-        for lost, other, cpu, memory, pods in self._moved(item, row):
-            taken = self.shift[lost][other]
-            taken[0] += sign * cpu
-            taken[1] += sign * memory
-            taken[2] += sign * pods
+        for cluster, load in additions:
+            self.guarded[cluster] = self.guarded[cluster].plus(load, sign)
+        for lost, survivor, load in self._take_overs(request, assignment):
+            by_survivor = self.taken_over[lost]
+            by_survivor[survivor] = by_survivor[survivor].plus(load, sign)
 
-    def delta(self, item: Item, row: Row) -> Delta:
-        """What a row adds to each of its hosts."""
-        (s0, s1, s2), (e0, e1, e2), (n0, n1, n2) = item.shared, item.each, item.node
-        nodes = self.site.nodes
-        delta = []
-        for c, w in zip(row.hosts, row.weights, strict=True):
-            n = nodes[c]
-            delta.append(
-                (c, w * s0 + 100 * (e0 + n0 * n), w * s1 + 100 * (e1 + n1 * n), w * s2 + 100 * (e2 + n2 * n)),
+    def additions(self, request: TeamRequest, assignment: Assignment) -> list[Addition]:
+        """Return the load that an assignment adds to each of its hosts."""
+        if (last := self._last) and last[0] is request and last[1] is assignment:  # `add` follows `fits` nearly always
+            return last[2]
+        divided, per_host, per_node = request.divided, request.per_host, request.per_node
+        additions = []
+        for cluster, weight in zip(assignment.hosts, assignment.weights, strict=True):
+            nodes = self.problem.nodes[cluster]
+            load = Amount(
+                weight * divided.cpu + 100 * (per_host.cpu + per_node.cpu * nodes),
+                weight * divided.memory + 100 * (per_host.memory + per_node.memory * nodes),
+                weight * divided.pods + 100 * (per_host.pods + per_node.pods * nodes),
             )
-        for (_, (h0, h1, h2)), home in zip(item.homes, row.homes, strict=True):
-            at = row.hosts.index(home)
-            c, cpu, memory, pods = delta[at]
-            delta[at] = (c, cpu + 100 * h0, memory + 100 * h1, pods + 100 * h2)
-        return delta
+            additions.append(Addition(cluster, load))
+        for (_, amount), home in zip(request.homes, assignment.homes, strict=True):
+            index = assignment.hosts.index(home)
+            additions[index] = Addition(home, additions[index].load.plus(amount, 100))
+        self._last = request, assignment, additions
+        return additions
 
-    def _moved(self, item: Item, row: Row) -> list[tuple[int, int, int, int, int]]:
-        """What each other host takes over when one of them is lost: (lost, other, cpu, memory, pods)."""
-        (s0, s1, s2) = item.shared
-        moved = []
-        for lost, weight in zip(row.hosts, row.weights, strict=True):
-            rest = 100 - weight
-            if not weight or not rest:
+    def _take_overs(self, request: TeamRequest, assignment: Assignment) -> Iterator[TakeOver]:
+        """Yield the load that every other host takes over when one host of an assignment is lost."""
+        divided = request.divided
+        for lost, weight in zip(assignment.hosts, assignment.weights, strict=True):
+            surviving = 100 - weight
+            if not weight or not surviving:
                 continue
-            for other, share in zip(row.hosts, row.weights, strict=True):
-                if other != lost and share:
+            for survivor, share in zip(assignment.hosts, assignment.weights, strict=True):
+                if survivor != lost and share:
                     part = weight * share
-                    moved.append((lost, other, -(-s0 * part // rest), -(-s1 * part // rest), -(-s2 * part // rest)))
-        for (_, (h0, h1, h2)), home, second in zip(item.homes, row.homes, row.seconds, strict=True):
-            if second >= 0:
-                moved.append((home, second, 100 * h0, 100 * h1, 100 * h2))
-        return moved
+                    load = Amount(
+                        -(-divided.cpu * part // surviving),
+                        -(-divided.memory * part // surviving),
+                        -(-divided.pods * part // surviving),
+                    )
+                    yield TakeOver(lost, survivor, load)
+        for (_, amount), home, fallback in zip(request.homes, assignment.homes, assignment.fallbacks, strict=True):
+            if fallback >= 0:
+                yield TakeOver(home, fallback, NOTHING.plus(amount, 100))
 
-    def _survives(self, item: Item, row: Row, delta: Delta) -> Blocked | None:
-        """Whether what is guarded still fits on the team's hosts, whichever one cluster is lost."""
-        own: dict[tuple[int, int], list[int]] = {}
-        for lost, other, cpu, memory, pods in self._moved(item, row):
-            sum_ = own.setdefault((lost, other), [0, 0, 0])
-            sum_[0] += cpu
-            sum_[1] += memory
-            sum_[2] += pods
-        nothing = (0, 0, 0)
-        for c, cpu, memory, pods in delta:
-            (g0, g1, g2), (l0, l1, l2) = self.guarded[c], self.site.limits[c]
-            for lost in range(len(self.site.names)):
-                if lost == c:
+    def _survives(self, request: TeamRequest, assignment: Assignment, additions: list[Addition]) -> Blocked | None:
+        """Return None if the guarded load fits on the team's hosts whichever single cluster is lost."""
+        own: dict[tuple[int, int], Amount] = {}
+        for lost, survivor, load in self._take_overs(request, assignment):
+            own[lost, survivor] = own.get((lost, survivor), NOTHING).plus(load)
+        for cluster, load in additions:
+            guarded, limit = self.guarded[cluster], self.problem.limits[cluster]
+            cpu = limit.cpu - guarded.cpu - load.cpu
+            memory = limit.memory - guarded.memory - load.memory
+            pods = limit.pods - guarded.pods - load.pods
+            for lost, by_survivor in enumerate(self.taken_over):
+                if lost == cluster:
                     continue
-                t0, t1, t2 = self.shift[lost][c]
-                o0, o1, o2 = own.get((lost, c), nothing)
-                if g0 + cpu + t0 + o0 > l0 or g1 + memory + t1 + o1 > l1 or g2 + pods + t2 + o2 > l2:
-                    return Blocked("loss", c)
+                taken, extra = by_survivor[cluster], own.get((lost, cluster), NOTHING)
+                if (
+                    taken.cpu + extra.cpu > cpu
+                    or taken.memory + extra.memory > memory
+                    or taken.pods + extra.pods > pods
+                ):
+                    return Blocked("loss", cluster)
         return None
 
-    def _services(self, item: Item, row: Row) -> int:
-        """The first host that would have too many pods of one service; -1 where none has."""
-        most = self.site.rules.pods_per_service
-        if item.fixed < most and item.scaled < most and item.whole < most:
-            return -1
-        return next((host for host in row.hosts if self.service_pods(item, row, host) >= most), -1)
+    def _overcrowded_service(self, request: TeamRequest, assignment: Assignment) -> int | None:
+        """Return the first host with too many pods of one service, or None."""
+        limit = self.problem.rules.pods_per_service
+        if request.fixed_pods < limit and request.scaled_pods < limit and request.undivided_pods < limit:
+            return None
+        return next((host for host in assignment.hosts if self.service_pods(request, assignment, host) >= limit), None)
 
-    def service_pods(self, item: Item, row: Row, cluster: int) -> int:
-        """The most pods of one service of the team on a host; autoscalers may make up for a lost cluster."""
-        weight, rest = row.weights[row.hosts.index(cluster)], 100 - max(row.weights)
-        scaled = min(item.scaled, -(-item.scaled * weight // rest)) if rest else item.scaled
-        return max(item.whole, -(-item.fixed * weight // 100), scaled)
+    def service_pods(self, request: TeamRequest, assignment: Assignment, cluster: int) -> int:
+        """Return the most pods of one of the team's services on a host, after autoscalers replaced a lost cluster."""
+        weight, surviving = assignment.weights[assignment.hosts.index(cluster)], 100 - max(assignment.weights)
+        scaled = request.scaled_pods
+        if surviving:
+            scaled = min(scaled, -(-scaled * weight // surviving))
+        return max(request.undivided_pods, -(-request.fixed_pods * weight // 100), scaled)
 
     def free(self, cluster: int) -> Resources:
-        """What is left of a cluster."""
-        pairs = zip(self.site.limits[cluster], self.used[cluster], strict=True)
-        return Resources(*((most - used) // 100 for most, used in pairs))
+        """Return the free capacity of a cluster."""
+        pairs = zip(self.problem.limits[cluster], self.used[cluster], strict=True)
+        return Resources(*((limit - used) // 100 for limit, used in pairs))
 
-    def own(self, item: Item, row: Row, cluster: int) -> Resources:
-        """What a team uses on one host of a row."""
-        _, cpu, memory, pods = next(d for d in self.delta(item, row) if d[0] == cluster)
-        return Resources(-(-cpu // 100), -(-memory // 100), -(-pods // 100))
+    def own(self, request: TeamRequest, assignment: Assignment, cluster: int) -> Resources:
+        """Return the load of a team on one of its hosts."""
+        load = next(a.load for a in self.additions(request, assignment) if a.cluster == cluster)
+        return Resources(*(-(-amount // 100) for amount in load))
 
-    def locked(self, item: Item) -> Row:
-        """The row that the team had, with homes as they were (on its first host where there was none)."""
-        hosts = tuple(sorted(item.row))
-        homes = tuple(h if (h := item.at.get(app, -1)) in item.row else hosts[0] for app, _ in item.homes)
-        seconds = tuple(next((h for h in hosts if h != home), -1) for home in homes)
-        return Row(hosts, tuple(item.row[h] for h in hosts), homes, seconds)
+    def locked(self, request: TeamRequest) -> Assignment:
+        """Return the team's assignment in the previous lock; an app without a home is on its first host."""
+        hosts = tuple(sorted(request.weights))
+        homes = tuple(
+            home if (home := request.previous_homes.get(app, -1)) in request.weights else hosts[0]
+            for app, _ in request.homes
+        )
+        fallbacks = tuple(next((h for h in hosts if h != home), -1) for home in homes)
+        return Assignment(hosts, tuple(request.weights[h] for h in hosts), homes, fallbacks)
 
-    def trial(self, item: Item, cluster: int) -> Row:
-        """The row that the team has, or would have with one more cluster (for a new team, as many as it needs)."""
-        if cluster in item.row:
-            return self.locked(item)
-        others = sorted(item.row) or [c for c in item.may if c != cluster][: max(item.least, item.wanted, 1) - 1]
+    def trial(self, request: TeamRequest, cluster: int) -> Assignment:
+        """Return the team's assignment with `cluster` as one more host; a new team gets as many hosts as it needs."""
+        if cluster in request.weights:
+            return self.locked(request)
+        others = sorted(request.weights)
+        if not others:
+            needed = max(request.min_hosts, request.spread, 1)
+            others = [c for c in request.eligible if c != cluster][: needed - 1]
         hosts = tuple(sorted({*others, cluster}))
-        homes = tuple(h if (h := item.at.get(app, -1)) in item.row else cluster for app, _ in item.homes)
-        return Row(hosts, tuple(divide(100, [self.site.cpus[h] for h in hosts])), homes, tuple(-1 for _ in homes))
+        homes = tuple(
+            home if (home := request.previous_homes.get(app, -1)) in request.weights else cluster
+            for app, _ in request.homes
+        )
+        weights = tuple(divide(100, [self.problem.cpus[h] for h in hosts]))
+        return Assignment(hosts, weights, homes, tuple(-1 for _ in homes))
 
-    def worst_loss(self, item: Item, row: Row, cluster: int) -> tuple[int, Resources]:
-        """The lost cluster that fills this one most with what must survive, and how much that is; -1 for none."""
-        own = next(d for d in self.delta(item, row) if d[0] == cluster)[1:]
-        moved = [m for m in self._moved(item, row) if m[1] == cluster]
-        worst, most, fullest = -1, Resources(), -1.0
-        for lost in range(len(self.site.names)):
+    def worst_loss(self, request: TeamRequest, assignment: Assignment, cluster: int) -> tuple[int, Resources]:
+        """Return the cluster whose loss fills this one most, and its guarded load then; -1 if there is no other."""
+        own = next(a.load for a in self.additions(request, assignment) if a.cluster == cluster)
+        take_overs = [t for t in self._take_overs(request, assignment) if t.survivor == cluster]
+        worst, load, fullest = -1, Resources(), -1.0
+        for lost, by_survivor in enumerate(self.taken_over):
             if lost == cluster:
                 continue
-            sums = [g + o + s for g, o, s in zip(self.guarded[cluster], own, self.shift[lost][cluster], strict=True)]
-            for _, _, *amount in (m for m in moved if m[0] == lost):
-                sums = [s + a for s, a in zip(sums, amount, strict=True)]
-            full = max(s / (limit or 1) for s, limit in zip(sums, self.site.limits[cluster], strict=True))
-            if full > fullest:
-                worst, fullest, most = lost, full, Resources(*(-(-s // 100) for s in sums))
-        return worst, most
+            total = self.guarded[cluster].plus(own).plus(by_survivor[cluster])
+            for take_over in take_overs:
+                if take_over.lost == lost:
+                    total = total.plus(take_over.load)
+            limits = self.problem.limits[cluster]
+            fullness = max(used / (limit or 1) for used, limit in zip(total, limits, strict=True))
+            if fullness > fullest:
+                worst, fullest, load = lost, fullness, Resources(*(-(-amount // 100) for amount in total))
+        return worst, load

@@ -1,4 +1,4 @@
-"""What `sixfold place` does: read the deploy repo, propose, and write the lock."""
+"""Placing a deploy repository, as `sixfold place` does: read it, propose a lock, write the lock."""
 
 from __future__ import annotations
 
@@ -25,16 +25,20 @@ if TYPE_CHECKING:
     from sixfold_compiler.model.addresses import Target
     from sixfold_compiler.placement import Demands, Proposal
 
-__all__ = ["Placing", "place", "read_inputs", "with_homes", "write_lock"]
+__all__ = ["PlacementInputs", "PlacementPlan", "place", "read_inputs", "with_homes", "write_lock"]
 
 
 @dataclass(frozen=True, slots=True)
-class Inputs:
-    """What a placement is made from.
+class PlacementInputs:
+    """The inputs of a placement.
 
-    `diagnostics` are what is wrong with manifests, whose apps stay where they are, and clusters that could not be read.
-    `broken` are the apps (or files that cannot even be attributed) among them: nothing is known of what they ask for.
-    `live` is the capacity of the clusters that were read.
+    Attributes:
+        fleet: The fleet.
+        demands: The demand of every team.
+        lock: The previous lock; empty if there is none.
+        diagnostics: Problems of manifests, whose apps stay on their clusters, and clusters that could not be read.
+        live: The capacity of the clusters that were read.
+        broken: The apps, or files that belong to no app, whose demand is unknown because of an error.
     """
 
     fleet: FleetInput
@@ -46,57 +50,60 @@ class Inputs:
 
 
 @dataclass(frozen=True, slots=True)
-class Placing:
-    """A proposal with its inputs. `current` when the lock file has just these bytes.
+class PlacementPlan:
+    """A proposal with its inputs and the bytes of its lock. `current` if the lock file has these bytes already.
 
-    While a manifest is broken, it is a preview and no more: written, it would place as if that app asked for nothing.
+    While a manifest is broken, the plan is only a preview: a lock written from it would place that app without demand.
     """
 
-    inputs: Inputs
+    inputs: PlacementInputs
     proposal: Proposal
     data: bytes
     current: bool
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """What is wrong with manifests, and what cannot be met."""
+        """The problems of the inputs and the constraints that cannot be met, sorted."""
         return tuple(sorted({*self.inputs.diagnostics, *self.proposal.diagnostics}, key=lambda d: d.sort_key))
 
 
 def read_inputs(
     options: Options, progress: Callable[[str, int, int], None] | None = None, kubeconfig: Path | None = None
-) -> Inputs:
-    """The fleet, what every app asks for, and the lock (an empty one where there is none).
+) -> PlacementInputs:
+    """Read the fleet, the demands of all apps and the lock of a deploy repository.
 
     Args:
-        options: Where the repo is.
-        progress: Told (step, done, total).
-        kubeconfig: A file or folder whose contexts lead to the clusters, to take their capacity from them.
+        options: The folders of the repository.
+        progress: Called with (step, done, total).
+        kubeconfig: A file or folder with contexts of the clusters, to read their capacity.
 
     Raises:
-        DiagnosticError: the fleet or the lock cannot be read; SF840 and SF841, clusters cannot be read at all.
+        DiagnosticError: The fleet or the lock cannot be read; SF840 and SF841, no cluster can be read.
     """
     with Pool(1) as pool:
         fleet = load_fleet(options.fleet.resolve(), pool)
     lock = read_lock(fleet.sources.folder, fleet.name) or Lock()
     sources = discover(options.paths, options.base, options.out)
     with Pool(options.jobs, context=fleet) as pool:
-        found = gather(sources, lock, pool, progress or (lambda _step, _done, _total: None))
-    live, unread = _live(fleet, kubeconfig)
-    wrong = {d.app or str(d.span or d.code) for d in found.diagnostics if d.severity == "error"}
-    return Inputs(fleet, found.demands, lock, (*found.diagnostics, *unread), live, tuple(sorted(wrong)))
+        gathered = gather(sources, lock, pool, progress or (lambda _step, _done, _total: None))
+    live, unread = _live_capacity(fleet, kubeconfig)
+    broken = {d.app or str(d.span or d.code) for d in gathered.diagnostics if d.severity == "error"}
+    diagnostics = (*gathered.diagnostics, *unread)
+    return PlacementInputs(fleet, gathered.demands, lock, diagnostics, live, tuple(sorted(broken)))
 
 
-def _live(fleet: FleetInput, kubeconfig: Path | None) -> tuple[dict[Target, Resources], tuple[Diagnostic, ...]]:
-    """What the clusters say that their nodes can hold, and which of them could not be asked."""
+def _live_capacity(
+    fleet: FleetInput, kubeconfig: Path | None
+) -> tuple[dict[Target, Resources], tuple[Diagnostic, ...]]:  # fmt: skip
+    """Return the allocatable capacity of each live cluster, and a diagnostic for each that could not be read."""
     if kubeconfig is None:
         return {}, ()
     from sixfold_compiler.live import read_clusters  # noqa: PLC0415 - the client is an extra, and slow to import
 
     targets = {str(target): (target, cluster.server) for target, cluster in fleet.targets()}
     read = read_clusters(kubeconfig, {key: server for key, (_, server) in targets.items()})
-    found = {key: capacity.allocatable for key, capacity in read.clusters.items()}
-    amounts = {targets[k][0]: Resources(round(a.cpu * 1000), a.memory, a.pods) for k, a in found.items()}
+    allocatable = {key: capacity.allocatable for key, capacity in read.clusters.items()}
+    amounts = {targets[k][0]: Resources(round(a.cpu * 1000), a.memory, a.pods) for k, a in allocatable.items()}
     return amounts, read.diagnostics
 
 
@@ -108,60 +115,61 @@ def place(
     leave: Sequence[str] = (),
     kubeconfig: Path | None = None,
     progress: Callable[[str, int, int], None] | None = None,
-) -> Placing:
-    """Propose a lock for a deploy repo; nothing is written. The other arguments are those of `propose`.
+) -> PlacementPlan:
+    """Propose a lock for a deploy repository, without writing it.
 
     Args:
-        options: Where the repo is.
-        today: The day.
-        rebalance: As there.
-        leave: Clusters to leave, as `find_cluster` takes them.
-        kubeconfig: As in `read_inputs`.
-        progress: Told (step, done, total).
+        options: The folders of the repository.
+        today: The day by which pins and bans expire.
+        rebalance: Compute the weights of teams that stay on their hosts from capacity again.
+        leave: Clusters that shall host no team, as `find_cluster` accepts them.
+        kubeconfig: A file or folder with contexts of the clusters, to read their capacity.
+        progress: Called with (step, done, total).
 
     Raises:
-        DiagnosticError: as `read_inputs`; SF422, no such cluster to leave.
+        DiagnosticError: As `read_inputs`; SF422, a cluster of `leave` does not exist.
     """
     inputs = read_inputs(options, progress, kubeconfig)
     left = [find_cluster(inputs.fleet, name, "SF422") for name in leave]
-    world = (inputs.fleet, inputs.demands, inputs.lock)
-    made = propose(*world, today=today, live=inputs.live, rebalance=rebalance, leave=left)
-    data = dump_lock(made.lock)
+    proposal = propose(
+        inputs.fleet, inputs.demands, inputs.lock, today=today, live=inputs.live, rebalance=rebalance, leave=left
+    )
+    data = dump_lock(proposal.lock)
     file = inputs.fleet.sources.folder / LOCK_FILE
-    return Placing(inputs, made, data, file.is_file() and file.read_bytes() == data)
+    return PlacementPlan(inputs, proposal, data, file.is_file() and file.read_bytes() == data)
 
 
 def with_homes(options: Options, key: str, today: date) -> bytes | None:
-    """The lock with a home for one app wherever it runs once and has none; None where nothing is missing.
+    """Return the lock with a home for one app in each cell where it runs once and has none; None if none is missing.
 
-    For publishing: a new app gets its home with its manifest, and nothing else is decided. Its home is by its hash; how
-    full clusters are is not looked at, since only this manifest is read.
+    A published app gets its home with its manifest, and nothing else changes. The home is chosen by hash: the load of
+    clusters is unknown, since only this manifest is read.
 
     Args:
-        options: Where the fleet is, and `paths` with the manifest.
+        options: The folder of the fleet, and `paths` with the manifest.
         key: The app, `team/app`.
         today: The day by which pins and bans expire.
 
     Raises:
-        DiagnosticError: as `read_inputs`.
+        DiagnosticError: As `read_inputs`.
     """
     inputs = read_inputs(options)
     lock, (team, _, app) = inputs.lock, key.partition("/")
-    made = propose(inputs.fleet, inputs.demands, lock, today=today).lock
-    for cell, homes in made.homes.items():
+    proposed = propose(inputs.fleet, inputs.demands, lock, today=today).lock
+    for cell, homes in proposed.homes.items():
         home, row = homes.get(key), lock.row(cell, team)
         # A team on one cluster needs no homes in the lock.
         if len(row) > 1 and key not in lock.homes.get(cell, {}) and home in {h.cluster for h in row}:
-            mended = lock.homes_of(cell, team) | {app: str(home)}
-            lock = lock.with_row(cell, team, row, mended, lock.copies_of(cell, team))
+            completed = lock.homes_of(cell, team) | {app: str(home)}
+            lock = lock.with_row(cell, team, row, completed, lock.copies_of(cell, team))
     return None if lock is inputs.lock else dump_lock(lock)
 
 
 def write_lock(folder: Path, data: bytes) -> None:
-    """Put the lock into the fleet's folder, whole or not at all.
+    """Write the lock into the fleet's folder, atomically.
 
     Raises:
-        DiagnosticError: SF704, the file system refused.
+        DiagnosticError: SF704, the file cannot be written.
     """
     try:
         replace_file(folder / LOCK_FILE, data)

@@ -1,21 +1,22 @@
-"""One data center as the placement sees it: its clusters with their limits, and its teams with what they need.
+"""The placement problem of one data center: its clusters with their limits, and its teams with their requests.
 
-Everything is counted in hundredths (so that a weight in percent times an amount is a whole number), with clusters by
-index in the order of their names. Sums of whole numbers do not depend on the order in which they are made.
+Amounts are counted in hundredths, so that a weight in percent times an amount is an integer. Clusters are numbered in
+the order of their names. Sums of integers do not depend on the order of their parts, so that results are reproducible.
 """
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sixfold_compiler.model.addresses import Target
+from sixfold_compiler.model.base import TIERS
 from sixfold_compiler.model.quantities import Resources
 from sixfold_compiler.placement.demand import Demand
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.model.addresses import Cell
@@ -23,70 +24,132 @@ if TYPE_CHECKING:
     from sixfold_compiler.model.placement import PlacementException, PlacementRules, TierRules
     from sixfold_compiler.placement.lock import Lock
 
-__all__ = ["TIERS", "Item", "Site", "Sites", "Vector", "capacity_of", "nodes_of", "refusals", "reserved", "seed"]
+__all__ = [
+    "NOTHING",
+    "Amount",
+    "CellProblem",
+    "FleetProblems",
+    "TeamRequest",
+    "capacity_of",
+    "nodes_of",
+    "refusals",
+    "reserved",
+    "seed",
+]
 
-TIERS = ("P0", "P1", "P2")
 PODS_OF_A_NODE = 110  # Kubernetes' own default, for clusters that do not say how many nodes they have
 
-Vector = tuple[int, int, int]  # millicores, bytes, pods
+
+class Amount(NamedTuple):
+    """An amount of every resource in the solver: millicores, bytes and pods, or hundredths of them."""
+
+    cpu: int
+    memory: int
+    pods: int
+
+    @classmethod
+    def of(cls, resources: Resources) -> Amount:
+        """Return the amount of the resources."""
+        cpu, memory, pods = resources.cpu, resources.memory, resources.pods
+        return cls(cpu, memory, pods) if cpu or memory or pods else NOTHING  # most teams have no daemons or copies
+
+    def plus(self, other: Amount, factor: int = 1) -> Amount:
+        """Return this amount plus `factor` times the other."""
+        return Amount(
+            self.cpu + factor * other.cpu,
+            self.memory + factor * other.memory,
+            self.pods + factor * other.pods,
+        )
+
+
+NOTHING = Amount(0, 0, 0)
+
+
+class Eligible(NamedTuple):
+    """Clusters that satisfy a team's constraints: active ones, standby ones, and all that may keep the team."""
+
+    active: tuple[int, ...]
+    standby: tuple[int, ...]
+    keepable: frozenset[int]
 
 
 @dataclass(slots=True)
-class Item:
-    """A team in a data center.
+class TeamRequest:
+    """A team's request to a data center.
 
-    Amounts: `shared` is divided by weight, `each` is on every host, `node` on every node of a host, `homes` have the
-    apps that run once. `fixed`, `scaled` and `whole` are the pods of the largest service that is divided, that is
-    divided and autoscaled, and that is not divided. `may` are the clusters that can take the team, `keeps` those that
-    may go on hosting it; `pins` must. `row` and `at` are its hosts (with weights) and homes in the previous lock.
+    Attributes:
+        team: Its name.
+        tier: The index of its tier in `TIERS`.
+        stack: The name of its stack, which tiers may limit on each cluster.
+        min_hosts: The least number of clusters.
+        spread: The number of clusters by its tier's rule; 0 places it on every cluster with room.
+        divided: The amount that is divided over the hosts by weight.
+        per_host: The amount on each host.
+        per_node: The amount on each node of a host.
+        homes: The apps that run once, each with its amount.
+        fixed_pods: Pods of the largest service that is divided and not autoscaled.
+        scaled_pods: Pods of the largest service that is divided and autoscaled.
+        undivided_pods: Pods of the largest service that is not divided.
+        eligible: Active clusters that can take the team.
+        standby: Standby clusters that can take the team.
+        keepable: Clusters that may keep the team if they host it.
+        pins: Clusters that must host it.
+        total: The amount that it needs on a single host, without daemons on nodes.
+        weights: The weights of its hosts in the previous lock.
+        previous_homes: The homes of its apps in the previous lock.
     """
 
     team: str
     tier: int
     stack: str
-    least: int
-    wanted: int
-    shared: Vector
-    each: Vector
-    node: Vector
-    homes: tuple[tuple[str, Vector], ...]
-    fixed: int
-    scaled: int
-    whole: int
-    may: tuple[int, ...]
-    spare: tuple[int, ...]
-    keeps: frozenset[int]
+    min_hosts: int
+    spread: int
+    divided: Amount
+    per_host: Amount
+    per_node: Amount
+    homes: tuple[tuple[str, Amount], ...]
+    fixed_pods: int
+    scaled_pods: int
+    undivided_pods: int
+    eligible: tuple[int, ...]
+    standby: tuple[int, ...]
+    keepable: frozenset[int]
     pins: tuple[int, ...]
-    size: Vector  # what it needs in all, on a single host, nodes left out
-    row: dict[int, int] = field(default_factory=dict)
-    at: dict[str, int] = field(default_factory=dict)
+    total: Amount
+    weights: dict[int, int] = field(default_factory=dict)
+    previous_homes: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
-class Site:
-    """A data center: what its clusters are, by index."""
+class CellProblem:
+    """The clusters of a data center by index, and the rules for placing teams on them.
+
+    `limits` is the capacity without headroom, in hundredths. Teams up to the tier `guarded` survive the loss of a
+    cluster (-1: none do). `dedicated` are the teams that a cluster is dedicated to by name.
+    """
 
     cell: Cell
     names: list[str]
     clusters: list[Cluster]
     rules: PlacementRules
     capacity: list[Resources]
-    limits: list[Vector]  # hundredths of what may be used, headroom taken off
+    limits: list[Amount]
     cpus: list[int]
     nodes: list[int]
     seeds: list[int]
-    guarded: int  # teams up to this tier survive the loss of a cluster; -1: none
+    guarded: int
     draining: frozenset[int]
+    dedicated: frozenset[str]
     index: dict[str, int]
 
     def room(self, cluster: int) -> Resources:
-        """What may be used of a cluster."""
-        cpu, memory, pods = self.limits[cluster]
-        return Resources(cpu // 100, memory // 100, pods // 100)
+        """Return the capacity of a cluster without headroom."""
+        limit = self.limits[cluster]
+        return Resources(limit.cpu // 100, limit.memory // 100, limit.pods // 100)
 
 
-class Sites:
-    """Every data center of a fleet, made one at a time."""
+class FleetProblems:
+    """The placement problems of a fleet, built one data center at a time."""
 
     def __init__(
         self,
@@ -102,8 +165,8 @@ class Sites:
             for cell in fleet.team_cells(team):
                 self._teams.setdefault(cell, []).append(name)
 
-    def site(self, cell: Cell) -> Site:
-        """The clusters of a data center."""
+    def problem(self, cell: Cell) -> CellProblem:
+        """Return the placement problem of a data center, without its teams."""
         environment = self._fleet.model.environments[cell.environment]
         clusters = environment.data_centers[cell.data_center].clusters
         names, rules = sorted(clusters), environment.placement
@@ -112,107 +175,114 @@ class Sites:
         guarded = [i for i, tier in enumerate(TIERS) if (rule := _rule(rules, tier)) and rule.survives_loss]
         head = rules.headroom
         cpu, memory, pods = (round((1 - part) * 10**6) for part in (head.cpu, head.memory, head.pods))
-        return Site(
+        return CellProblem(
             cell,
             names,
             members,
             rules,
             capacity,
-            [(c.cpu * cpu // 10**4, c.memory * memory // 10**4, c.pods * pods // 10**4) for c in capacity],
+            [Amount(c.cpu * cpu // 10**4, c.memory * memory // 10**4, c.pods * pods // 10**4) for c in capacity],
             [c.cpu for c in capacity],
             [nodes_of(c) for c in members],
             [seed(name) for name in names],
             max(guarded, default=-1),
             frozenset(i for i, c in enumerate(members) if c.state == "draining"),
+            frozenset(team for c in members if c.dedicated for team in c.dedicated.teams),
             {name: i for i, name in enumerate(names)},
         )
 
-    def items(self, site: Site, demands: Mapping[str, Demand], previous: Lock) -> list[Item]:
-        """The teams that belong into a data center, sorted by name."""
-        fleet, rows = self._fleet.model, previous.hosts.get(site.cell, {})
+    def requests(self, problem: CellProblem, demands: Mapping[str, Demand], previous: Lock) -> list[TeamRequest]:
+        """Return the requests of all teams that may run in a data center, sorted by name."""
+        fleet, rows = self._fleet.model, previous.hosts.get(problem.cell, {})
         homes: dict[str, dict[str, int]] = {}
-        for key, cluster in previous.homes.get(site.cell, {}).items():
+        for key, cluster in previous.homes.get(problem.cell, {}).items():
             team, _, app = key.partition("/")
-            if cluster in site.index:
-                homes.setdefault(team, {})[app] = site.index[cluster]
-        sets: dict[tuple[object, ...], tuple[tuple[int, ...], tuple[int, ...], frozenset[int]]] = {}
-        items = []
-        for name in self._teams.get(site.cell, []):
-            item = self._item(site, name, fleet.teams[name], demands.get(name) or Demand(name), sets)
-            item.row = {site.index[h.cluster]: h.weight for h in rows.get(name, ()) if h.cluster in site.index}
-            item.at = homes.get(name, {})
-            if len(item.row) == 1:  # an app without a home in the lock is where its team is
-                (only,) = item.row
-                item.at = {app: only for app, _ in item.homes} | item.at
-            items.append(item)
-        return items
+            if cluster in problem.index:
+                homes.setdefault(team, {})[app] = problem.index[cluster]
+        cache: dict[tuple[object, ...], Eligible] = {}
+        requests = []
+        for name in self._teams.get(problem.cell, []):
+            request = self._request(problem, name, fleet.teams[name], demands.get(name) or Demand(name), cache)
+            request.weights = {
+                problem.index[h.cluster]: h.weight for h in rows.get(name, ()) if h.cluster in problem.index
+            }
+            request.previous_homes = homes.get(name, {})
+            if len(request.weights) == 1:  # an app without a home in the lock is where its team is
+                (only,) = request.weights
+                request.previous_homes = {app: only for app, _ in request.homes} | request.previous_homes
+            requests.append(request)
+        return requests
 
-    def _item(
-        self,
-        site: Site,
-        name: str,
-        team: Team,
-        demand: Demand,
-        sets: dict[tuple[object, ...], tuple[tuple[int, ...], tuple[int, ...], frozenset[int]]],
-    ) -> Item:
-        tier, apis = demand.tier, demand.apis
-        named = any(c.dedicated and name in c.dedicated.teams for c in site.clusters)
-        pins, bans = self._held(site, team.pins), self._held(site, team.bans)
-        labels, tolerated = tuple(sorted(team.cluster_labels.items())), tuple(sorted(set(team.tolerates)))
-        kind = (name if named else "", tier, apis, labels, tolerated, bans)
-        if kind not in sets:
-            fit = [
-                i
-                for i, c in enumerate(site.clusters)
-                if i not in bans
-                and (site.cell, site.names[i]) not in self._left
-                and not any(refusals(name, team, tier, apis, c))
-                and c.state != "retired"
-            ]
-            sets[kind] = (
-                tuple(i for i in fit if site.clusters[i].state == "active"),
-                tuple(i for i in fit if site.clusters[i].state == "standby"),
-                frozenset(fit),
-            )
-        may, spare, keeps = sets[kind]
-        rule = _rule(site.rules, tier)
-        least = (rule.spread if rule else None) or 1
+    def _request(
+        self, problem: CellProblem, name: str, team: Team, demand: Demand, cache: dict[tuple[object, ...], Eligible]
+    ) -> TeamRequest:
+        tier = demand.tier
+        pins = self._current(problem, team.pins)
+        eligible = self._eligible(problem, name, team, demand, cache)
+        rule = _rule(problem.rules, tier)
+        min_hosts = (rule.spread if rule else None) or 1
         level = TIERS.index(tier)
-        if level <= site.guarded:
-            least = max(least, 2)  # what is on one cluster does not survive its loss
-        shared = reserved(team, site.cell.environment, demand, site.rules.reserve)
+        if level <= problem.guarded:
+            min_hosts = max(min_hosts, 2)  # what is on one cluster does not survive its loss
+        shared = reserved(team, problem.cell.environment, demand, problem.rules.reserve)
         divided = [a for a in demand.apps if a.spread == "share"]
-        return Item(
+        return TeamRequest(
             name,
             level,
             team.stack or name,
-            least,
+            min_hosts,
             rule.spread if rule and rule.spread else 0,
-            _vector(shared),
-            _vector(demand.sums.every),
-            _vector(demand.sums.node),
-            tuple((a.app, _vector(a.total)) for a in demand.apps if a.spread == "home"),
+            Amount.of(shared),
+            Amount.of(demand.sums.every),
+            Amount.of(demand.sums.node),
+            tuple((a.app, Amount.of(a.total)) for a in demand.apps if a.spread == "home"),
             max((a.pods for a in divided if not a.scaled), default=0),
             max((a.pods for a in divided if a.scaled), default=0),
             max((a.pods for a in demand.apps if a.spread in ("home", "every")), default=0),
-            may,
-            spare,
-            keeps,
+            eligible.active,
+            eligible.standby,
+            eligible.keepable,
             tuple(sorted(pins)),
-            _vector(shared + demand.sums.every + demand.sums.home),
+            Amount.of(shared + demand.sums.every + demand.sums.home),
         )
 
-    def _held(self, site: Site, exceptions: Iterable[PlacementException]) -> frozenset[int]:
-        """The clusters here that exceptions name which hold today."""
+    def _eligible(
+        self, problem: CellProblem, name: str, team: Team, demand: Demand, cache: dict[tuple[object, ...], Eligible]
+    ) -> Eligible:
+        """Return the clusters that satisfy a team's constraints; teams with the same constraints share an entry."""
+        tier, apis = demand.tier, demand.apis
+        bans = self._current(problem, team.bans)
+        labels, tolerated = tuple(sorted(team.cluster_labels.items())), tuple(sorted(set(team.tolerates)))
+        key = (name if name in problem.dedicated else "", tier, apis, labels, tolerated, bans)
+        if key not in cache:
+            fit = [
+                i
+                for i, c in enumerate(problem.clusters)
+                if i not in bans
+                and (problem.cell, problem.names[i]) not in self._left
+                and not any(refusals(name, team, tier, apis, c))
+                and c.state != "retired"
+            ]
+            cache[key] = Eligible(
+                tuple(i for i in fit if problem.clusters[i].state == "active"),
+                tuple(i for i in fit if problem.clusters[i].state == "standby"),
+                frozenset(fit),
+            )
+        return cache[key]
+
+    def _current(self, problem: CellProblem, exceptions: Sequence[PlacementException]) -> frozenset[int]:
+        """Return the clusters of the data center that pins or bans name, without those that have expired."""
+        if not exceptions:
+            return frozenset()
         return frozenset(
-            site.index[e.cluster]
+            problem.index[e.cluster]
             for e in exceptions
-            if e.environment == site.cell.environment and e.until >= self._today and e.cluster in site.index
+            if e.environment == problem.cell.environment and e.until >= self._today and e.cluster in problem.index
         )
 
 
 def refusals(name: str, team: Team, tier: str, apis: frozenset[str], cluster: Cluster) -> Iterable[tuple[str, str]]:
-    """Why a cluster cannot host a team, whatever its load: (constraint, figures) for each reason."""
+    """Yield the constraints that keep a team off a cluster at any load, each with its figures."""
     if (kept := cluster.dedicated) and name not in kept.teams and tier not in kept.tiers:
         yield "dedicated", f"kept for {', '.join([*kept.teams, *kept.tiers]) or 'nobody'}"
     if missing := {k: v for k, v in team.cluster_labels.items() if cluster.labels.get(k) != v}:
@@ -224,35 +294,31 @@ def refusals(name: str, team: Team, tier: str, apis: frozenset[str], cluster: Cl
 
 
 def reserved(team: Team, environment: str, demand: Demand, part: float) -> Resources:
-    """What is divided by weight for a team: its demand, and what is lacking to `part` of its quota."""
+    """Return the amount that is divided by weight for a team: its demand, topped up to `part` of its quota."""
     shared = demand.sums.share
     if not part:
         return shared
-    quota = (team.quotas or {}).get(environment, team.quota)
+    quota = team.quota_in(environment)
     kept = Resources.of(quota.cpu, quota.memory, quota.pods).times(round(part * 1000), 1000)
     lack = kept - shared - demand.sums.home - demand.sums.every
     return shared + Resources(max(lack.cpu, 0), max(lack.memory, 0), max(lack.pods, 0))
 
 
 def capacity_of(cell: Cell, name: str, cluster: Cluster, live: Mapping[Target, Resources]) -> Resources:
-    """What a cluster has: as it was read live, else as the fleet says."""
-    found = live.get(Target(cell.environment, cell.data_center, name))
-    return found or Resources.of(cluster.capacity.cpu, cluster.capacity.memory, cluster.capacity.pods)
+    """Return the capacity of a cluster: as it was read from the live cluster, else as the fleet states it."""
+    measured = live.get(Target(cell.environment, cell.data_center, name))
+    return measured or Resources.of(cluster.capacity.cpu, cluster.capacity.memory, cluster.capacity.pods)
 
 
 def nodes_of(cluster: Cluster) -> int:
-    """How many nodes a cluster has, for DaemonSets."""
+    """Return the number of nodes of a cluster, which DaemonSets are multiplied by."""
     return cluster.capacity.nodes or -(-cluster.capacity.pods // PODS_OF_A_NODE)
 
 
 def seed(*names: object) -> int:
-    """64 bits that stand for a name, the same in every process."""
+    """Return a 64-bit hash of names, the same in every process."""
     return int.from_bytes(hashlib.blake2b("\0".join(map(str, names)).encode(), digest_size=8).digest(), "big")
 
 
 def _rule(rules: PlacementRules, tier: str) -> TierRules | None:
     return next((rule for name, rule in rules.tiers.items() if name == tier), None)
-
-
-def _vector(amount: Resources) -> Vector:
-    return amount.cpu, amount.memory, amount.pods

@@ -1,4 +1,4 @@
-"""The proposal: every team placed over the previous lock, what changes by it, and what is in the way."""
+"""Proposals of a new lock: every team placed on top of the previous lock, the changes, and the problems."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from sixfold_compiler.placement.findings import (
     retired_problems,
 )
 from sixfold_compiler.placement.lock import Host, Lock
-from sixfold_compiler.placement.problem import Sites
+from sixfold_compiler.placement.problem import FleetProblems
 from sixfold_compiler.placement.solve import solve
-from sixfold_compiler.placement.utilization import loads_of
+from sixfold_compiler.placement.utilization import utilization_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -27,18 +27,19 @@ if TYPE_CHECKING:
     from sixfold_compiler.model.addresses import Cell, Target
     from sixfold_compiler.model.quantities import Resources
     from sixfold_compiler.placement.demand import Demands
-    from sixfold_compiler.placement.problem import Item, Site
+    from sixfold_compiler.placement.problem import CellProblem, TeamRequest
     from sixfold_compiler.placement.solve import Solution
-    from sixfold_compiler.placement.utilization import Load
+    from sixfold_compiler.placement.utilization import Utilization
 
 __all__ = ["Move", "Proposal", "propose"]
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What changes for one team in one data center. `homes` are (app, before, after) where an app's home changes.
+    """The change of one team's placement in one data center.
 
-    `before` is empty for a team that is new there, `after` for one that goes or (an error) cannot be placed.
+    `before` has no hosts for a team that is new there, `after` none for one that leaves or (an error) cannot be placed.
+    `homes` has (app, cluster before, cluster after) for each home that changes.
     """
 
     cell: Cell
@@ -50,29 +51,29 @@ class Move:
 
     @property
     def added(self) -> tuple[str, ...]:
-        """The clusters that begin to host it."""
+        """The clusters that host the team after the move and not before it."""
         return tuple(h.cluster for h in self.after if h.cluster not in {b.cluster for b in self.before})
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A lock, and what it changes.
+    """A proposed lock and its changes.
 
-    `before` and `after` are the loads of every cluster under the same demands, with the old lock and the new one.
-    `standby` names standby clusters that come into use, with the team that needs them. With an error among the
-    diagnostics the lock is not fit to be written: a team that could not be placed is not in it.
+    `before` and `after` are the utilization of every cluster under the same demands, with the old and the new lock.
+    `standby` has each standby cluster that comes into use, with the team that needs it. A lock with an error among the
+    diagnostics must not be written: it lacks the teams that could not be placed.
     """
 
     lock: Lock
     moves: tuple[Move, ...]
-    before: Mapping[Target, Load]
-    after: Mapping[Target, Load]
+    before: Mapping[Target, Utilization]
+    after: Mapping[Target, Utilization]
     standby: Mapping[str, str]
     diagnostics: tuple[Diagnostic, ...]
 
     @property
     def failed(self) -> bool:
-        """Whether a constraint cannot be met."""
+        """True if a diagnostic is an error."""
         return any(d.severity == "error" for d in self.diagnostics)
 
 
@@ -86,79 +87,84 @@ def propose(
     rebalance: bool = False,
     leave: Collection[Target] = (),
 ) -> Proposal:
-    """Place every team of a fleet. A pure function: the same arguments, the same proposal, in any process.
+    """Place every team of a fleet. The same arguments give the same proposal in any process.
 
     Args:
         fleet: The fleet.
-        demands: What the teams' apps ask for; a team without an entry has no apps in that data center.
-        previous: Where they are now; an empty lock for a fleet that is placed for the first time.
+        demands: The demand of every team; a team without an entry has no apps in that data center.
+        previous: The current placements; an empty lock for a fleet that is placed for the first time.
         today: The day by which pins and bans expire.
-        live: Capacity as it was read from clusters, in place of the fleet's.
-        rebalance: Set the weights of teams that stay where they are by capacity again.
-        leave: Clusters that host nobody afterwards; what they host now moves at once.
+        live: Capacities that were read from live clusters; they replace the fleet's.
+        rebalance: Compute the weights of teams that stay on their hosts from capacity again.
+        leave: Clusters that host no team afterwards; their teams move at once.
     """
-    sites = Sites(fleet, live, today.isoformat(), leave)
+    problems = FleetProblems(fleet, live, today.isoformat(), leave)
     hosts: dict[Cell, dict[str, tuple[Host, ...]]] = {}
     homes: dict[Cell, dict[str, str]] = {}
     copies: dict[Cell, dict[str, str]] = {}
     reasons: dict[tuple[Cell, str], str] = {}
     standby: dict[str, str] = {}
-    problems = [*exception_problems(fleet, today.isoformat()), *retired_problems(fleet, previous)]
+    diagnostics = [*exception_problems(fleet, today.isoformat()), *retired_problems(fleet, previous)]
     for cell, _ in fleet.cells():
-        site = sites.site(cell)
-        items = sites.items(site, demands.get(cell, {}), previous)
-        if fleet.takes_nobody(cell):  # it is being evacuated: who has left does not come back
-            items = [item for item in items if item.row]
-        problems += _pinned(fleet, site, items, demands.get(cell, {}))
-        solution = solve(site, items, rebalance=rebalance)
-        hosts[cell], homes[cell] = _rows(site, items, solution)
-        copies[cell] = _still_moving(previous, cell, hosts[cell], homes[cell])
-        reasons.update(((cell, team), why) for team, why in solution.reasons.items())
-        standby.update((f"{cell}/{site.names[c]}", team) for c, team in solution.spares.items())
-        problems += quota_problems(fleet, site, items, solution.board, demands.get(cell, {}))
-        problems += [failure_problem(fleet, site, solution.board, f, demands.get(cell, {})) for f in solution.failures]
-    lock = Lock(hosts, homes, {cell: found for cell, found in copies.items() if found})
+        problem, local = problems.problem(cell), demands.get(cell, {})
+        requests = problems.requests(problem, local, previous)
+        if fleet.takes_nobody(cell):  # it is being evacuated: a team that has left does not come back
+            requests = [request for request in requests if request.weights]
+        diagnostics += _drop_impossible_pins(fleet, problem, requests, local)
+        solution = solve(problem, requests, rebalance=rebalance)
+        hosts[cell], homes[cell] = _rows(problem, requests, solution)
+        copies[cell] = _keep_moving(previous, cell, hosts[cell], homes[cell])
+        reasons.update(((cell, team), reason) for team, reason in solution.reasons.items())
+        standby.update((f"{cell}/{problem.names[c]}", team) for c, team in solution.standby.items())
+        diagnostics += quota_problems(fleet, solution.occupancy, requests, local)
+        diagnostics += [failure_problem(fleet, solution.occupancy, f, local) for f in solution.failures]
+    lock = Lock(hosts, homes, {cell: apps for cell, apps in copies.items() if apps})
     return Proposal(
         lock,
         tuple(_moves(fleet, previous, lock, reasons)),
-        loads_of(fleet, demands, previous, live),
-        loads_of(fleet, demands, lock, live),
+        utilization_of(fleet, demands, previous, live),
+        utilization_of(fleet, demands, lock, live),
         standby,
-        tuple(sorted(problems, key=lambda d: d.sort_key)),
+        tuple(sorted(diagnostics, key=lambda d: d.sort_key)),
     )
 
 
-def _pinned(fleet: FleetInput, site: Site, items: list[Item], demands: Mapping[str, Demand]) -> list[Diagnostic]:
-    """Pins to clusters that cannot host their team, which are then left out of account."""
-    problems = []
-    for index, item in enumerate(items):
-        wrong = [p for p in item.pins if p not in item.may and p not in item.spare and p not in item.row]
-        wrong += [p for p in item.pins if p not in item.keeps and p not in wrong]
-        if wrong:
-            demand = demands.get(item.team) or Demand(item.team)
-            problems += [pin_problem(fleet, site, item, cluster, demand) for cluster in wrong]
-            items[index] = replace(item, pins=tuple(p for p in item.pins if p not in wrong))
-    return problems
+def _drop_impossible_pins(
+    fleet: FleetInput, problem: CellProblem, requests: list[TeamRequest], demands: Mapping[str, Demand]
+) -> list[Diagnostic]:
+    """Remove pins to clusters that cannot host their team from `requests`, and return a finding for each."""
+    diagnostics = []
+    for index, request in enumerate(requests):
+        reachable = {*request.eligible, *request.standby, *request.weights}
+        impossible = [p for p in request.pins if p not in reachable]
+        impossible += [p for p in request.pins if p not in request.keepable and p not in impossible]
+        if impossible:
+            demand = demands.get(request.team) or Demand(request.team)
+            diagnostics += [pin_problem(fleet, problem, request, cluster, demand) for cluster in impossible]
+            requests[index] = replace(request, pins=tuple(p for p in request.pins if p not in impossible))
+    return diagnostics
 
 
 def _rows(
-    site: Site, items: list[Item], solution: Solution
-) -> tuple[dict[str, tuple[Host, ...]], dict[str, str]]:  # fmt: skip
+    problem: CellProblem, requests: list[TeamRequest], solution: Solution
+) -> tuple[dict[str, tuple[Host, ...]], dict[str, str]]:
+    """Return the hosts of every placed team and the homes of its apps, by name, as the lock has them."""
     hosts, homes = {}, {}
-    for item in items:
-        row = solution.board.rows.get(item.team)
-        if row is None:
+    for request in requests:
+        assignment = solution.occupancy.assignments.get(request.team)
+        if assignment is None:
             continue
-        hosts[item.team] = tuple(Host(site.names[h], w) for h, w in zip(row.hosts, row.weights, strict=True))
-        for (app, _), home in zip(item.homes, row.homes, strict=True):
-            homes[f"{item.team}/{app}"] = site.names[home]
+        weights = zip(assignment.hosts, assignment.weights, strict=True)
+        hosts[request.team] = tuple(Host(problem.names[h], weight) for h, weight in weights)
+        for (app, _), home in zip(request.homes, assignment.homes, strict=True):
+            homes[f"{request.team}/{app}"] = problem.names[home]
     return hosts, homes
 
 
-def _still_moving(
+def _keep_moving(
     previous: Lock, cell: Cell, hosts: dict[str, tuple[Host, ...]], homes: dict[str, str]
 ) -> dict[str, str]:
-    """Let teams that are on their way, and stay on the same hosts, stay on their way; the copies of their apps."""
+    """Restore the stage of teams that are moving and stay on the same hosts; return the copies of their apps."""
     copies = {}
     for team, row in hosts.items():
         before = previous.row(cell, team)
@@ -178,31 +184,31 @@ def _still_moving(
 def _moves(
     fleet: FleetInput, previous: Lock, lock: Lock, reasons: Mapping[tuple[Cell, str], str]
 ) -> Iterator[Move]:  # fmt: skip
+    """Yield the change of each team whose hosts or homes differ between the locks, sorted by cell and team."""
     for cell in sorted({*previous.hosts, *previous.homes, *lock.hosts}):
         old, new = previous.hosts.get(cell, {}), lock.hosts.get(cell, {})
         changed: dict[str, list[tuple[str, str, str]]] = {}
-        before, after = previous.homes.get(cell, {}), lock.homes.get(cell, {})
-        for key in sorted({*before, *after}):
-            if before.get(key) != after.get(key):
+        old_homes, new_homes = previous.homes.get(cell, {}), lock.homes.get(cell, {})
+        for key in sorted({*old_homes, *new_homes}):
+            if old_homes.get(key) != new_homes.get(key):
                 team, _, app = key.partition("/")
-                changed.setdefault(team, []).append((app, before.get(key, ""), after.get(key, "")))
+                changed.setdefault(team, []).append((app, old_homes.get(key, ""), new_homes.get(key, "")))
         for team in sorted({*old, *new, *changed}):
-            was, now = old.get(team, ()), new.get(team, ())
-            if was != now or team in changed:
-                why = reasons.get((cell, team), "")
-                yield Move(cell, team, was, now, tuple(changed.get(team, ())), _why(fleet, cell, team, was, now, why))
+            before, after = old.get(team, ()), new.get(team, ())
+            if before != after or team in changed:
+                reason = _reason(fleet, cell, team, before, after) or reasons.get((cell, team)) or "by capacity"
+                yield Move(cell, team, before, after, tuple(changed.get(team, ())), reason)
 
 
-def _why(
-    fleet: FleetInput, cell: Cell, team: str, was: tuple[Host, ...], now: tuple[Host, ...], known: str
+def _reason(
+    fleet: FleetInput, cell: Cell, team: str, before: tuple[Host, ...], after: tuple[Host, ...]
 ) -> str:  # fmt: skip
+    """Return the reason of a change that follows from the fleet or from the apps; empty if the solver decided it."""
     if team not in fleet.model.teams:
         return "left the fleet"
     if cell not in fleet.team_cells(fleet.model.teams[team]):
         return "may not be in this data center"
     clusters = fleet.model.environments[cell.environment].data_centers[cell.data_center].clusters
-    if gone := [h.cluster for h in was if h.cluster not in clusters]:
-        return f"{', '.join(gone)} left the data center"
-    if was != now:
-        return known or "by capacity"
-    return "apps that run once came or went"
+    if missing := [h.cluster for h in before if h.cluster not in clusters]:
+        return f"{', '.join(missing)} left the data center"
+    return "" if before != after else "apps that run once came or went"

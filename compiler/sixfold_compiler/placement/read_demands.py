@@ -1,4 +1,4 @@
-"""Reading what the apps of a deploy repo ask for: every manifest layered, nothing evaluated or written."""
+"""Reading the demands of all apps of a deploy repository: manifests are layered, not evaluated."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _Found = tuple[str, dict["Cell", AppDemand], tuple[Diagnostic, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What the teams ask for, and what is wrong with manifests. An app in error keeps its home and asks for nothing."""
+    """The demands of all teams, and the problems of manifests. A broken app keeps its home and has no demand."""
 
     demands: Demands
     diagnostics: tuple[Diagnostic, ...]
@@ -48,13 +48,13 @@ def gather(
     pool: Pool,
     progress: Callable[[str, int, int], None] = lambda _step, _done, _total: None,
 ) -> Gathered:
-    """The demands of every app that has a manifest.
+    """Read the demand of every app that has a manifest.
 
     Args:
         sources: The manifests and release files, of the whole deploy repo or of a part (the rest keeps its homes).
         lock: The previous lock: apps that cannot be read keep the homes that it gives them.
         pool: Workers, whose context is the fleet.
-        progress: Told (step, done, total).
+        progress: Called with (step, done, total).
     """
     table = DemandTable()
     problems: dict[Diagnostic, None] = dict.fromkeys(sources.diagnostics)
@@ -91,7 +91,7 @@ def gather(
 
 
 def _keep_homes(table: DemandTable, lock: Lock, lost: Iterable[str], read: Mapping[str, Any]) -> None:
-    """Let apps that could not be read stay where they are: their homes are kept, though what they ask is unknown."""
+    """Add apps that could not be read, without demand, so that they keep the homes that the lock gives them."""
     unknown = set(lost)
     have = {(cell, key) for key, rows in read.values() for cell in rows}
     for cell, homes in lock.homes.items():
@@ -117,7 +117,7 @@ def _read_batch(fleet: FleetInput, batch: _Job) -> list[_Found]:
 
 
 def _apis(fleet: FleetInput, spec: Mapping[str, Any], objects: list[dict[str, Any]]) -> frozenset[str]:
-    """The APIs beside the built-in ones that an app's objects are of."""
+    """Return the APIs of an app's objects, without the built-in ones."""
     apis = {str(item.get("apiVersion", "")) for item in objects}
     if spec.get("scrape") and fleet.model.platform.metrics == "pod-monitor":
         apis.add("monitoring.coreos.com/v1")

@@ -1,4 +1,4 @@
-"""Why a cluster hosts a team or not: every constraint with its figures."""
+"""Explanations of a placement: each constraint of a team on each cluster, with its figures."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, suggest
+from sixfold_compiler.model.base import TIERS
 from sixfold_compiler.placement.demand import Demand
-from sixfold_compiler.placement.occupancy import Board
-from sixfold_compiler.placement.problem import TIERS, Sites, refusals
+from sixfold_compiler.placement.occupancy import Occupancy
+from sixfold_compiler.placement.problem import FleetProblems, refusals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,14 +20,14 @@ if TYPE_CHECKING:
     from sixfold_compiler.model.quantities import Resources
     from sixfold_compiler.placement.demand import Demands
     from sixfold_compiler.placement.lock import Lock
-    from sixfold_compiler.placement.problem import Item, Site
+    from sixfold_compiler.placement.problem import CellProblem, TeamRequest
 
-__all__ = ["Check", "Verdict", "judge", "refused", "why"]
+__all__ = ["Check", "Eligibility", "explain_cell", "explain_team", "rejections"]
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One constraint on one cluster: whether it is met, and by what figures."""
+    """A constraint of a team on a cluster, its figures, and whether it is met."""
 
     constraint: str
     figures: str
@@ -34,8 +35,8 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """A cluster as a host for a team. `weight` is None where it does not host it."""
+class Eligibility:
+    """A cluster as a host of a team: the team's weight there (None if it is no host), and every constraint."""
 
     cluster: str
     weight: int | None
@@ -43,11 +44,11 @@ class Verdict:
 
     @property
     def failing(self) -> tuple[Check, ...]:
-        """The constraints in the way."""
+        """The constraints that are not met."""
         return tuple(c for c in self.checks if not c.met)
 
 
-def why(
+def explain_team(
     fleet: FleetInput,
     demands: Demands,
     lock: Lock,
@@ -56,100 +57,118 @@ def why(
     today: date,
     at: str = "",
     live: Mapping[Target, Resources] | None = None,
-) -> dict[Cell, list[Verdict]]:
-    """Every cluster's verdict, in each cell where the team may run (only those that `at`, `env[/dc]`, names).
+) -> dict[Cell, list[Eligibility]]:
+    """Explain each cluster as a host of a team, in each cell where the team may run.
+
+    Args:
+        fleet: The fleet.
+        demands: The demand of every team.
+        lock: The placements.
+        team: The team's name.
+        today: The day by which pins and bans expire.
+        at: `env` or `env/dc`: only cells below it.
+        live: Capacities that were read from live clusters; they replace the fleet's.
 
     Raises:
-        DiagnosticError: SF422, the fleet has no such team, or the team is in no such place.
+        DiagnosticError: SF422, the fleet has no such team, or the team may not run at `at`.
     """
     if team not in fleet.model.teams:
         close = suggest(team, fleet.model.teams)
         raise DiagnosticError(Diagnostic("SF422", f"the fleet has no team {team!r}", None, close))
-    sites = Sites(fleet, live, today.isoformat())
-    found = {}
+    problems = FleetProblems(fleet, live, today.isoformat())
+    explained = {}
     for cell in sorted(fleet.team_cells(fleet.model.teams[team])):
         if at and not f"{cell}/".startswith(f"{at.strip('/')}/"):
             continue
-        site = sites.site(cell)
-        board = Board(site)
-        here = demands.get(cell, {})
+        problem = problems.problem(cell)
+        occupancy = Occupancy(problem)
+        local = demands.get(cell, {})
         wanted = None
-        for item in sites.items(site, here, lock):
-            if item.team == team:
-                wanted = item
-            elif item.row:
-                board.add(item, board.locked(item))
+        for request in problems.requests(problem, local, lock):
+            if request.team == team:
+                wanted = request
+            elif request.weights:
+                occupancy.add(request, occupancy.locked(request))
         assert wanted is not None  # noqa: S101 - the cell is one of the team's
-        found[cell] = judge(fleet, site, board, wanted, here.get(team) or Demand(team))
-    if not found:
+        explained[cell] = explain_cell(fleet, occupancy, wanted, local.get(team) or Demand(team))
+    if not explained:
         text = f"team {team} may not run at {at!r}" if at else f"team {team} may run nowhere"
         raise DiagnosticError(Diagnostic("SF422", text, None, "name ENV or ENV/DC"))
-    return found
+    return explained
 
 
-def judge(fleet: FleetInput, site: Site, board: Board, item: Item, demand: Demand) -> list[Verdict]:
-    """Every cluster's verdict on a team, with all other teams on the board. The team itself must not be on it."""
-    verdicts = []
-    for cluster, name in enumerate(site.names):
-        checks = [_state(site, item, cluster), *refused(fleet, site, item, cluster, demand)]
-        checks += _loads(site, board, item, cluster)
-        if cluster in item.pins:
+def explain_cell(
+    fleet: FleetInput, occupancy: Occupancy, request: TeamRequest, demand: Demand
+) -> list[Eligibility]:  # fmt: skip
+    """Explain each cluster of a data center as a host of a team that is not placed, beside the teams that are."""
+    problem = occupancy.problem
+    explained = []
+    for cluster, name in enumerate(problem.names):
+        checks = [_state(problem, request, cluster), *rejections(fleet, problem, request, cluster, demand)]
+        checks += _load_checks(occupancy, request, cluster)
+        if cluster in request.pins:
             checks.append(Check("pin", "the team is pinned to it"))
-        if cluster not in item.row and all(c.met for c in checks):
-            checks.append(Check("choice", _unchosen(site, item)))
-        verdicts.append(Verdict(name, item.row.get(cluster), tuple(checks)))
-    return verdicts
+        if cluster not in request.weights and all(c.met for c in checks):
+            checks.append(Check("choice", _unchosen(problem, request)))
+        explained.append(Eligibility(name, request.weights.get(cluster), tuple(checks)))
+    return explained
 
 
-def refused(fleet: FleetInput, site: Site, item: Item, cluster: int, demand: Demand) -> list[Check]:
-    """What keeps a team off a cluster whatever its load: bans, isolation, APIs."""
-    team, name = fleet.model.teams[item.team], site.names[cluster]
-    reasons = refusals(item.team, team, TIERS[item.tier], demand.apis, site.clusters[cluster])
+def rejections(
+    fleet: FleetInput, problem: CellProblem, request: TeamRequest, cluster: int, demand: Demand
+) -> list[Check]:  # fmt: skip
+    """Return the constraints that keep a team off a cluster at any load: bans, isolation, APIs."""
+    team, name = fleet.model.teams[request.team], problem.names[cluster]
+    reasons = refusals(request.team, team, TIERS[request.tier], demand.apis, problem.clusters[cluster])
     checks = [Check(constraint, figures, met=False) for constraint, figures in reasons]
-    if cluster not in item.keeps and not checks and site.clusters[cluster].state != "retired":
-        bans = [b for b in team.bans if (b.environment, b.cluster) == (site.cell.environment, name)]
+    if cluster not in request.keepable and not checks and problem.clusters[cluster].state != "retired":
+        bans = [b for b in team.bans if (b.environment, b.cluster) == (problem.cell.environment, name)]
         if bans:  # else it is being drained
             checks.append(Check("ban", "; ".join(f"{b.reason} (until {b.until})" for b in bans), met=False))
     return checks
 
 
-def _state(site: Site, item: Item, cluster: int) -> Check:
-    state = site.clusters[cluster].state
+def _state(problem: CellProblem, request: TeamRequest, cluster: int) -> Check:
+    state = problem.clusters[cluster].state
     figures = {
         "active": "active",
         "draining": "draining: it keeps the teams it has and gets no other",
         "standby": "standby: used only where no active cluster has room",
         "retired": "retired: it hosts nobody",
     }[state]
-    return Check("state", figures, met=state == "active" or (cluster in item.row and state != "retired"))
+    return Check("state", figures, met=state == "active" or (cluster in request.weights and state != "retired"))
 
 
-def _loads(site: Site, board: Board, item: Item, cluster: int) -> list[Check]:
-    row = board.trial(item, cluster)
-    need = board.own(item, row, cluster)
-    room = board.free(cluster)
-    weight = row.weights[row.hosts.index(cluster)]
-    figures = f"needs {need} at weight {weight}; {room} free of {site.room(cluster)}"
-    checks = [Check("room", figures, met=need.within(room))]
-    if (most := board.most[item.tier]) is not None:
-        there = sorted(board.stacks[item.tier][cluster])
-        held = f": {', '.join(there)}" if there else ""
-        figures = f"{len(there)} of at most {most} stacks of {TIERS[item.tier]}{held}; this one is {item.stack}"
-        checks.append(Check("stacks", figures, met=not board.crowded(item, cluster)))
-    if item.tier <= site.guarded:
-        lost, after = board.worst_loss(item, row, cluster)
+def _load_checks(occupancy: Occupancy, request: TeamRequest, cluster: int) -> list[Check]:
+    """Check the constraints that depend on load: room, stacks, the loss of a cluster, pods of a service."""
+    problem, assignment = occupancy.problem, occupancy.trial(request, cluster)
+    need = occupancy.own(request, assignment, cluster)
+    free = occupancy.free(cluster)
+    weight = assignment.weights[assignment.hosts.index(cluster)]
+    figures = f"needs {need} at weight {weight}; {free} free of {problem.room(cluster)}"
+    checks = [Check("room", figures, met=need.within(free))]
+    if (limit := occupancy.max_stacks[request.tier]) is not None:
+        stacks = sorted(occupancy.stacks[request.tier][cluster])
+        held = f": {', '.join(stacks)}" if stacks else ""
+        figures = f"{len(stacks)} of at most {limit} stacks of {TIERS[request.tier]}{held}; this one is {request.stack}"
+        checks.append(Check("stacks", figures, met=not occupancy.crowded(request, cluster)))
+    if request.tier <= problem.guarded:
+        lost, after = occupancy.worst_loss(request, assignment, cluster)
         if lost >= 0:
-            kept = "P0" if not site.guarded else f"P0 to {TIERS[site.guarded]}"
-            figures = f"with {site.names[lost]} lost, {kept} would use {after} of {site.room(cluster)}"
-            checks.append(Check("loss", figures, met=after.within(site.room(cluster))))
-    pods, limit = board.service_pods(item, row, cluster), site.rules.pods_per_service
-    figures = f"its largest service may have {pods:,} pods here, and must have fewer than {limit:,}"
-    checks.append(Check("service", figures, met=pods < limit))
+            kept = "P0" if not problem.guarded else f"P0 to {TIERS[problem.guarded]}"
+            figures = f"with {problem.names[lost]} lost, {kept} would use {after} of {problem.room(cluster)}"
+            checks.append(Check("loss", figures, met=after.within(problem.room(cluster))))
+    pods, most = occupancy.service_pods(request, assignment, cluster), problem.rules.pods_per_service
+    figures = f"its largest service may have {pods:,} pods here, and must have fewer than {most:,}"
+    checks.append(Check("service", figures, met=pods < most))
     return checks
 
 
-def _unchosen(site: Site, item: Item) -> str:
-    if not item.row:
+def _unchosen(problem: CellProblem, request: TeamRequest) -> str:
+    """Return the reason that an eligible cluster does not host the team."""
+    if not request.weights:
         return "it could take the team"
-    others = ", ".join(site.names[h] for h in sorted(item.row))
-    return f"it could take the team, which needs {item.least} and is on {others} already: what is well placed stays"
+    others = ", ".join(problem.names[h] for h in sorted(request.weights))
+    return (
+        f"it could take the team, which needs {request.min_hosts} and is on {others} already: what is well placed stays"
+    )

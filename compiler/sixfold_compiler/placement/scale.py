@@ -1,4 +1,4 @@
-"""Dividing what is asked for a data center over its clusters, by weight."""
+"""Division of an app's replicas, autoscaling and disruption budget over the clusters of a data center."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ Scale = dict[str, int]  # {"replicas"} or {"min", "max"}; empty for kinds withou
 
 
 def scales(spec: dict[str, Any], spread: str, weights: Sequence[float]) -> list[Scale | None]:
-    """The scale of an app on each of its clusters; None where it does not run.
+    """Return the scale of an app on each of its clusters; None for a cluster that does not run it.
 
-    A cluster of weight 0 keeps one pod of what is divided, which gets no traffic; the others carry the whole.
+    A cluster of weight 0 keeps one pod of a divided app, which gets no traffic, in addition to those of the others.
 
     Args:
         spec: The merged spec.
@@ -37,7 +37,7 @@ def scales(spec: dict[str, Any], spread: str, weights: Sequence[float]) -> list[
         if spread != "share":
             return [{"min": low, "max": high} for _ in weights]
         minima = _carried(low, weights)
-        # Room is left where the app runs: a cluster without a pod of it takes nothing over.
+        # A cluster without a pod of the app takes over no load, so it needs no room to grow.
         maxima = iter(headroom(high, [w for w, least in zip(weights, minima, strict=True) if least]))
         return [{"min": least, "max": max(least, next(maxima))} if least else None for least in minima]
     if spread != "share":
@@ -46,10 +46,10 @@ def scales(spec: dict[str, Any], spread: str, weights: Sequence[float]) -> list[
 
 
 def scales_on(spec: dict[str, Any], spread: str, hosts: Sequence[Host]) -> list[Scale | None]:
-    """The scale of an app on each host; None where it does not run.
+    """Return the scale of an app on each host; None for a host that does not run it.
 
-    While its namespace moves, a host has what it had before and what it will have after, whichever is more. So no step
-    of a move takes a pod away but the last one, whose hosts then have had theirs for two steps.
+    While its namespace moves, a host has the larger of its scales before and after the move. So only the last step of
+    a move deletes pods, when the new ones have been running for two steps.
     """
     if not _moving(hosts):
         return scales(spec, spread, [h.weight for h in hosts])
@@ -58,7 +58,7 @@ def scales_on(spec: dict[str, Any], spread: str, hosts: Sequence[Host]) -> list[
 
 
 def headroom_on(total: float, hosts: Sequence[Host]) -> list[int]:
-    """`headroom` by the hosts' weights; while the namespace moves, by those before and after, whichever is more."""
+    """Return `headroom` by the hosts' weights; while the namespace moves, the larger of those before and after."""
     if not _moving(hosts):
         return headroom(total, [h.weight for h in hosts])
     rows = list(_rows(hosts, lambda weights: headroom(total, weights)))
@@ -70,7 +70,7 @@ def _moving(hosts: Sequence[Host]) -> bool:
 
 
 def _rows(hosts: Sequence[Host], divided: Callable[[list[int]], Sequence[T | None]]) -> Iterator[list[T | None]]:
-    """What is divided by the weights before and after a move; None on hosts that are not of that row."""
+    """Yield the shares by the weights before and after a move; None for a host without weight in that row."""
     for index in (0, 1):
         weights = [h.move[index] if h.move else h.weight for h in hosts]
         parts = iter(divided([w for w in weights if w]))
@@ -78,12 +78,12 @@ def _rows(hosts: Sequence[Host], divided: Callable[[list[int]], Sequence[T | Non
 
 
 def _most(scales_of: Sequence[Scale | None]) -> Scale | None:
-    found = [scale for scale in scales_of if scale is not None]
-    return {key: max(scale.get(key, 0) for scale in found) for key in found[0]} if found else None
+    present = [scale for scale in scales_of if scale is not None]
+    return {key: max(scale.get(key, 0) for scale in present) for key in present[0]} if present else None
 
 
 def _carried(total: int, weights: Sequence[float]) -> list[int]:
-    """`total` divided over the clusters that have weight, and one pod beside it on each that has none."""
+    """Divide `total` over the clusters with weight, and add one pod for each cluster of weight 0."""
     if not any(weights):
         return divide(total, weights)
     parts = iter(divide(total, [w for w in weights if w]))
@@ -91,10 +91,10 @@ def _carried(total: int, weights: Sequence[float]) -> list[int]:
 
 
 def budget(disruption: dict[str, Any], scale: Scale, total: int) -> dict[str, Any] | None:
-    """A cluster's part of a disruption budget; None where it would permit no eviction (a single pod).
+    """Return a cluster's part of a disruption budget; None if it would permit no eviction (a single pod).
 
-    Numbers of pods are for the data center, so a cluster gets its share: at least one pod may go. Percentages stay,
-    unless they permit no eviction of so few pods as there are here; then one may go.
+    Numbers of pods are for the data center, so that a cluster gets a share of them that permits at least one eviction.
+    Percentages stay; one that permits no eviction of the cluster's few pods becomes one eviction.
     """
     pods = scale.get("replicas", scale.get("min", 0))
     if not disruption or pods < 2:

@@ -1,9 +1,9 @@
-"""Placing the teams of one data center: weighted rendezvous hashing with bounded loads, over what was there before.
+"""Placing the teams of one data center: weighted rendezvous hashing with bounded loads, on top of the previous lock.
 
-Who is well placed stays, whoever else comes or goes; a team that must change keeps as many of its hosts as it can.
-New hosts are taken in the order of a hash of team and cluster, weighted by capacity, those first that are not already
-fuller than the data center is on the whole (the bound). Only where no host has room, other teams make way, one at a
-time, and only after that standby clusters are used.
+A team whose hosts satisfy all rules stays, whoever else comes or leaves; a team that must change keeps as many of its
+hosts as it can. New hosts are taken in the order of a hash of team and cluster, weighted by capacity; clusters that are
+fuller than the bound (`BOUND` times the fullness of the data center) come last. Only if no host has room, other teams
+are moved, one at a time; only after that, standby clusters are used.
 """
 
 from __future__ import annotations
@@ -14,312 +14,353 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.placement.apportion import divide
-from sixfold_compiler.placement.occupancy import Blocked, Board, Row
-from sixfold_compiler.placement.problem import seed
+from sixfold_compiler.placement.occupancy import Assignment, Blocked, Occupancy
+from sixfold_compiler.placement.problem import NOTHING, seed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from sixfold_compiler.placement.problem import Item, Site
+    from sixfold_compiler.placement.problem import Amount, CellProblem, TeamRequest
 
 __all__ = ["Failure", "Solution", "relocate", "solve"]
 
-BOUND = 1.25  # how much fuller than the whole data center a cluster may get while others are not
-TRIES = 16  # teams that are asked to make way on one cluster
+BOUND = 1.25
+TRIES = 16  # teams of one cluster that the solver tries to move so that another has room
 _MASK = 2**64 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A team that could not be placed: what was in its way last (a constraint of `Blocked`, `spread` or `pins`)."""
+    """A team that could not be placed, and the constraint that it failed on last (one of `Blocked`, or `spread`)."""
 
-    item: Item
+    request: TeamRequest
     constraint: str
 
 
 @dataclass(slots=True)
 class Solution:
-    """A data center with its teams placed, why rows changed (by team), and who could not be placed.
+    """A data center with its teams placed.
 
-    `spares` are the standby clusters that came into use, each with the team that needed it.
+    Attributes:
+        occupancy: The placed teams.
+        reasons: The reason of each changed assignment, by team.
+        failures: The teams that could not be placed.
+        standby: The standby clusters that came into use, each with the first team that needed it.
     """
 
-    board: Board
+    occupancy: Occupancy
     reasons: dict[str, str] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
-    spares: dict[int, str] = field(default_factory=dict)
+    standby: dict[int, str] = field(default_factory=dict)
 
 
-def solve(site: Site, items: Sequence[Item], *, rebalance: bool = False) -> Solution:
-    """Place every item. The result does not depend on the order of `items`.
+def solve(problem: CellProblem, requests: Sequence[TeamRequest], *, rebalance: bool = False) -> Solution:
+    """Place every team of a data center. The result does not depend on the order of `requests`.
 
     Args:
-        site: The data center.
-        items: Its teams, each with the row that it had.
-        rebalance: Set the weights of rows that stay by capacity again; otherwise they stay as well.
+        problem: The data center.
+        requests: Its teams, each with its previous hosts.
+        rebalance: Compute the weights of unchanged hosts from capacity again; otherwise they stay as well.
     """
-    return _Solver(site, items).run(rebalance=rebalance)
+    return _Solver(problem, requests).run(rebalance=rebalance)
 
 
-def relocate(site: Site, items: Sequence[Item], moving: Collection[str], gone: int) -> Solution:
-    """Place the teams of `moving` anew, without the cluster `gone`; all others stay just as they are.
+def relocate(
+    problem: CellProblem, requests: Sequence[TeamRequest], moving: Collection[str], leaving: int
+) -> Solution:  # fmt: skip
+    """Place the teams of `moving` again without the cluster `leaving`; all other teams stay as they are.
 
-    Who replaces `gone` takes its weight where there is room for that, so that no other host changes.
+    The host that replaces `leaving` takes its weight if there is room, so that no other host changes.
     """
-    return _Solver(site, items, gone).run_moving(moving)
+    return _Solver(problem, requests, leaving).run_moving(moving)
 
 
 class _Solver:
-    def __init__(self, site: Site, items: Sequence[Item], gone: int = -1) -> None:
-        self._gone = gone
-        self._site = site
-        self._items = {item.team: item for item in items}
-        self._board = Board(site)
-        self._solution = Solution(self._board)
-        self._soft = self._bound(items)
+    def __init__(self, problem: CellProblem, requests: Sequence[TeamRequest], leaving: int = -1) -> None:
+        self._leaving = leaving
+        self._problem = problem
+        self._requests = {request.team: request for request in requests}
+        self._occupancy = Occupancy(problem)
+        self._solution = Solution(self._occupancy)
+        self._soft_limits = self._bounded_limits(requests)
         self._blocked = Blocked("room", -1)
-        # Making way is tried in proportion to the number of teams, so that an overfull fleet does not take for ever.
-        self._budget = 64 + 4 * len(items)
-        self._weights = cache(lambda hosts: tuple(divide(100, [site.cpus[h] for h in hosts])))
+        # Attempts to move other teams are limited in proportion to the number of teams: an overfull fleet must end too.
+        self._budget = 64 + 4 * len(requests)
+        self._weights = cache(lambda hosts: tuple(divide(100, [problem.cpus[h] for h in hosts])))
 
     def run(self, *, rebalance: bool) -> Solution:
         waiting = []
-        for item in sorted(self._items.values(), key=lambda i: (i.tier, i.size, i.team)):
-            row = self._kept(item, rebalance=rebalance)
-            if row is None:
-                waiting.append(item)
+        for request in sorted(self._requests.values(), key=lambda r: (r.tier, r.total, r.team)):
+            assignment = self._kept(request, rebalance=rebalance)
+            if assignment is None:
+                waiting.append(request)
             else:
-                self._board.add(item, row)
-        for item in sorted(waiting, key=lambda i: (i.tier, len(i.may), -i.size[0], -i.size[1], -i.size[2], i.team)):
-            self._place(item)
+                self._occupancy.add(request, assignment)
+        for request in sorted(waiting, key=lambda r: (r.tier, len(r.eligible), *_largest_first(r))):
+            self._place(request)
         return self._solution
 
     def run_moving(self, moving: Collection[str]) -> Solution:
-        for item in self._items.values():
-            if item.team not in moving and item.row:
-                self._board.add(item, self._board.locked(item))
-        self._budget = 0  # nobody makes way
-        for team in sorted(moving, key=lambda t: (self._items[t].tier, len(self._items[t].may), t)):
-            self._place(self._items[team])
+        for request in self._requests.values():
+            if request.team not in moving and request.weights:
+                self._occupancy.add(request, self._occupancy.locked(request))
+        self._budget = 0  # other teams do not move
+        for team in sorted(moving, key=lambda t: (self._requests[t].tier, len(self._requests[t].eligible), t)):
+            self._place(self._requests[team])
         return self._solution
 
-    def _kept(self, item: Item, *, rebalance: bool) -> Row | None:
-        """The row that the team has, where nothing is wrong with it."""
-        hosts = tuple(sorted(item.row))
-        if gone := [self._site.names[h] for h in hosts if h not in item.keeps]:
-            self._because(item, f"may not stay on {', '.join(gone)}")
+    def _kept(self, request: TeamRequest, *, rebalance: bool) -> Assignment | None:
+        """Return an assignment to the team's previous hosts; None, with the reason recorded, if it must change."""
+        hosts = tuple(sorted(request.weights))
+        if forbidden := [self._problem.names[h] for h in hosts if h not in request.keepable]:
+            self._record(request, f"may not stay on {', '.join(forbidden)}")
             return None
-        if len(hosts) < item.least:
-            self._because(item, "needs more clusters" if item.row else "is new here")
+        if len(hosts) < request.min_hosts:
+            self._record(request, "needs more clusters" if request.weights else "is new here")
             return None
-        if any(pin not in item.row for pin in item.pins):
-            self._because(item, "is pinned")
+        if any(pin not in request.weights for pin in request.pins):
+            self._record(request, "is pinned")
             return None
-        if not item.wanted and not item.row.keys() >= set(item.may):
-            self._because(item, "belongs on every active cluster")
+        if not request.spread and not request.weights.keys() >= set(request.eligible):
+            self._record(request, "belongs on every active cluster")
             return None
-        choices = list(self._choices(item, hosts))
-        if rebalance and self._site.draining.isdisjoint(hosts):
+        choices = list(self._choices(request, hosts))
+        if rebalance and self._problem.draining.isdisjoint(hosts):
             choices.insert(0, self._weights(hosts))
-        found = None
+        first_blocked = None
         for index, weights in enumerate(choices):
-            row = self._row(item, hosts, weights)
-            blocked = self._board.fits(item, row)
+            assignment = self._assignment(request, hosts, weights)
+            blocked = self._occupancy.fits(request, assignment)
             if blocked is None:
                 if index:
-                    self._because(item, "has other weights for room")
-                return row
-            found = found or blocked
-        assert found is not None  # noqa: S101 - there is at least one choice
-        self._because(item, _WHY[found.constraint].format(self._site.names[found.cluster]))
+                    self._record(request, "has other weights for room")
+                return assignment
+            first_blocked = first_blocked or blocked
+        assert first_blocked is not None  # noqa: S101 - there is at least one choice
+        cluster = self._problem.names[first_blocked.cluster]
+        self._record(request, _REASONS[first_blocked.constraint].format(cluster))
         return None
 
-    def _place(self, item: Item) -> None:
+    def _place(self, request: TeamRequest) -> None:
+        """Place a team on eligible clusters, then by moving another team, then with standby clusters; or record it."""
         self._blocked = Blocked("spread", -1)
-        kept = tuple(h for h in sorted(item.row) if h in item.keeps)
-        ranked = self._ranked(item, item.may)
-        row = self._attempt(item, ranked, kept) or self._moved(item, ranked, kept)
+        kept = tuple(h for h in sorted(request.weights) if h in request.keepable)
+        ranked = self._ranked(request, request.eligible)
+        assignment = self._attempt(request, ranked, kept) or self._attempt_without(request, ranked, kept)
         blocked = self._blocked
-        if row is None and blocked.constraint != "spread":
-            row = self._make_way(item, ranked, kept)
-        if row is None and item.spare:
-            both = ranked + self._ranked(item, item.spare)
-            row = self._attempt(item, both, kept) or self._moved(item, both, kept)
-            for host in row.hosts if row else ():
-                if self._site.clusters[host].state == "standby" and host not in item.row:
-                    self._solution.spares.setdefault(host, item.team)
-        if row is None:
-            self._solution.failures.append(Failure(item, blocked.constraint))
+        if assignment is None and blocked.constraint != "spread":
+            assignment = self._displace(request, ranked, kept)
+        if assignment is None and request.standby:
+            both = ranked + self._ranked(request, request.standby)
+            assignment = self._attempt(request, both, kept) or self._attempt_without(request, both, kept)
+            for host in assignment.hosts if assignment else ():
+                if self._problem.clusters[host].state == "standby" and host not in request.weights:
+                    self._solution.standby.setdefault(host, request.team)
+        if assignment is None:
+            self._solution.failures.append(Failure(request, blocked.constraint))
         else:
-            self._board.add(item, row)
+            self._occupancy.add(request, assignment)
 
-    def _moved(self, item: Item, ranked: list[int], kept: tuple[int, ...]) -> Row | None:
-        """A row without one of the hosts that the team has, then without any of them."""
-        for gone in kept:
-            rest = tuple(h for h in kept if h != gone)
-            if row := self._attempt(item, [h for h in ranked if h != gone], rest):
-                return row
-        return self._attempt(item, ranked, ()) if len(kept) > 1 else None
+    def _attempt_without(self, request: TeamRequest, ranked: list[int], kept: tuple[int, ...]) -> Assignment | None:
+        """Return an assignment without one of the kept hosts, else one without any of them, else None."""
+        for left in kept:
+            remaining = tuple(h for h in kept if h != left)
+            if assignment := self._attempt(request, [h for h in ranked if h != left], remaining):
+                return assignment
+        return self._attempt(request, ranked, ()) if len(kept) > 1 else None
 
-    def _attempt(self, item: Item, ranked: Sequence[int], kept: tuple[int, ...]) -> Row | None:
-        """The first row that fits: `kept` and pins, then others by rank, more of them where fewer have no room."""
-        fixed = tuple(dict.fromkeys((*kept, *item.pins)))
-        others = [c for c in ranked if c not in fixed and not self._board.crowded(item, c)]
-        if len(others) < len(ranked) - len(fixed) and len(others) + len(fixed) < item.least:
-            self._block(Blocked("stacks", -1))
-        most = len(fixed) + len(others)
-        for size in range(max(item.wanted or most, item.least, len(fixed)), most + 1):
-            if row := self._of_size(item, fixed, list(others), size):
-                return row
+    def _attempt(self, request: TeamRequest, ranked: Sequence[int], kept: tuple[int, ...]) -> Assignment | None:
+        """Return the first assignment that fits: kept hosts and pins, then others by rank, as few as possible."""
+        fixed = tuple(dict.fromkeys((*kept, *request.pins)))
+        others = [c for c in ranked if c not in fixed and not self._occupancy.crowded(request, c)]
+        if len(others) < len(ranked) - len(fixed) and len(others) + len(fixed) < request.min_hosts:
+            self._remember(Blocked("stacks", -1))
+        available = len(fixed) + len(others)
+        for size in range(max(request.spread or available, request.min_hosts, len(fixed)), available + 1):
+            if assignment := self._of_size(request, fixed, list(others), size):
+                return assignment
         return None
 
-    def _of_size(self, item: Item, fixed: tuple[int, ...], others: list[int], size: int) -> Row | None:
-        """The first row of so many hosts that fits; each one that is in the way makes room for the next by rank."""
+    def _of_size(
+        self, request: TeamRequest, fixed: tuple[int, ...], others: list[int], size: int
+    ) -> Assignment | None:  # fmt: skip
+        """Return the first assignment to `size` hosts that fits; the next cluster by rank replaces one without room."""
         while True:
             hosts = tuple(sorted((*fixed, *others[: size - len(fixed)])))
-            if len(hosts) < max(item.least, 1) or (item.wanted and len(hosts) < size):
+            if len(hosts) < max(request.min_hosts, 1) or (request.spread and len(hosts) < size):
                 return None
-            found: Blocked | None = None
-            for weights in self._choices(item, hosts):
-                row = self._row(item, hosts, weights)
-                found = self._board.fits(item, row)
-                if found is None:
-                    return row
-            assert found is not None  # noqa: S101 - there is at least one choice
-            self._block(found)
-            if found.cluster in fixed:
+            blocked: Blocked | None = None
+            for weights in self._choices(request, hosts):
+                assignment = self._assignment(request, hosts, weights)
+                blocked = self._occupancy.fits(request, assignment)
+                if blocked is None:
+                    return assignment
+            assert blocked is not None  # noqa: S101 - there is at least one choice
+            self._remember(blocked)
+            if blocked.cluster in fixed:
                 return None
-            others.remove(found.cluster)
+            others.remove(blocked.cluster)
 
-    def _choices(self, item: Item, hosts: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-        """Weights to try: as they were, by capacity, by what is free. One that drains gets no more than its own."""
-        had = tuple(item.row.get(h, -1) for h in hosts)
-        if -1 not in had and sum(had) == 100:
-            yield had
-        yield from self._inherited(item, hosts)
-        drained = {h: item.row[h] for h in hosts if h in self._site.draining and h in item.row}
+    def _choices(self, request: TeamRequest, hosts: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+        """Yield weights to try: previous ones, by capacity, by free capacity. A draining host never gains weight."""
+        previous = tuple(request.weights.get(h, -1) for h in hosts)
+        if -1 not in previous and sum(previous) == 100:
+            yield previous
+        yield from self._inherited(request, hosts)
+        drained = {h: request.weights[h] for h in hosts if h in self._problem.draining and h in request.weights}
         if not drained or len(drained) == len(hosts):
             yield self._weights(hosts)
         else:
             others = [h for h in hosts if h not in drained]
-            if 100 - sum(drained.values()) < len(others):  # they carry it all: each gives up what is over its part
+            if 100 - sum(drained.values()) < len(others):  # each gives up what is over its part by capacity
                 parts = dict(zip(hosts, self._weights(hosts), strict=True))
                 drained = {h: min(weight, parts[h]) for h, weight in drained.items()}
-            shares = divide(100 - sum(drained.values()), [self._site.cpus[h] for h in others])
-            found = drained | dict(zip(others, shares, strict=True))
-            yield tuple(found[h] for h in hosts)
+            shares = divide(100 - sum(drained.values()), [self._problem.cpus[h] for h in others])
+            combined = drained | dict(zip(others, shares, strict=True))
+            yield tuple(combined[h] for h in hosts)
         if len(hosts) > 1 and not drained:
-            yield tuple(divide(100, [self._free(h) for h in hosts]))
+            yield tuple(divide(100, [self._free_cpu(h) for h in hosts]))
 
-    def _inherited(self, item: Item, hosts: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-        """The weights where nothing changes but that others take what the cluster that goes had."""
-        lost = item.row.get(self._gone, 0)
-        takers = [h for h in hosts if h not in item.row] or list(hosts)
+    def _inherited(self, request: TeamRequest, hosts: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+        """Yield the previous weights with that of the leaving cluster divided over the new hosts, if that adds up."""
+        lost = request.weights.get(self._leaving, 0)
+        takers = [h for h in hosts if h not in request.weights] or list(hosts)
         if lost < len(takers):
             return
-        more = dict(zip(takers, divide(lost, [self._site.cpus[h] for h in takers]), strict=True))
-        weights = tuple(item.row.get(h, 0) + more.get(h, 0) for h in hosts)
+        extra = dict(zip(takers, divide(lost, [self._problem.cpus[h] for h in takers]), strict=True))
+        weights = tuple(request.weights.get(h, 0) + extra.get(h, 0) for h in hosts)
         if sum(weights) == 100:
             yield weights
 
-    def _row(self, item: Item, hosts: tuple[int, ...], weights: tuple[int, ...]) -> Row:
-        """A row with a home for every app that runs once: the one it has, else by its hash among hosts with room."""
-        if not item.homes:
-            return Row(hosts, weights, (), ())
-        homes, seconds = [], []
-        added: dict[int, list[int]] = {}
-        for app, amount in item.homes:
-            home = item.at.get(app, -1)
+    def _assignment(self, request: TeamRequest, hosts: tuple[int, ...], weights: tuple[int, ...]) -> Assignment:
+        """Return an assignment with homes: the previous one, else by hash among the hosts with room."""
+        if not request.homes:
+            return Assignment(hosts, weights, (), ())
+        homes, fallbacks = [], []
+        added: dict[int, Amount] = {}
+        for app, amount in request.homes:
+            home = request.previous_homes.get(app, -1)
             ranked = [h for h, w in zip(hosts, weights, strict=True) if w and h != home] or list(hosts)
-            ranked.sort(key=lambda h: (-self._score(seed(self._site.cell, item.team, app), h), h))
+            mark = seed(self._problem.cell, request.team, app)
+            scores = {h: self._rendezvous_score(mark, h) for h in ranked}
+            ranked.sort(key=lambda h: (-scores[h], h))
             if home not in hosts:
-                home = next((h for h in ranked if self._has_room(h, amount, added.get(h, ()))), ranked[0])
+                home = next((h for h in ranked if self._has_room(h, added.get(h, NOTHING).plus(amount))), ranked[0])
             homes.append(home)
-            seconds.append(next((h for h in ranked if h != home), -1))
-            taken = added.setdefault(home, [0, 0, 0])
-            for i in range(3):
-                taken[i] += amount[i] * 100
-        return Row(hosts, weights, tuple(homes), tuple(seconds))
+            fallbacks.append(next((h for h in ranked if h != home), -1))
+            added[home] = added.get(home, NOTHING).plus(amount)
+        return Assignment(hosts, weights, tuple(homes), tuple(fallbacks))
 
-    def _has_room(self, cluster: int, amount: Sequence[int], added: Sequence[int]) -> bool:
-        (u0, u1, u2), (m0, m1, m2) = self._board.used[cluster], self._site.limits[cluster]
-        (n0, n1, n2), (a0, a1, a2) = added or (0, 0, 0), amount
-        return u0 + 100 * a0 + n0 <= m0 and u1 + 100 * a1 + n1 <= m1 and u2 + 100 * a2 + n2 <= m2
+    def _has_room(self, cluster: int, amount: Amount) -> bool:
+        """Return whether an amount fits on a cluster beside its load."""
+        used, limit = self._occupancy.used[cluster], self._problem.limits[cluster]
+        return (
+            used.cpu + 100 * amount.cpu <= limit.cpu
+            and used.memory + 100 * amount.memory <= limit.memory
+            and used.pods + 100 * amount.pods <= limit.pods
+        )
 
-    def _make_way(self, item: Item, ranked: Sequence[int], kept: tuple[int, ...]) -> Row | None:
-        """Let another team, of the same tier or a lower one, go elsewhere, so that this one has room."""
+    def _displace(
+        self, request: TeamRequest, ranked: Sequence[int], kept: tuple[int, ...]
+    ) -> Assignment | None:  # fmt: skip
+        """Move one other team of the same or a lower tier, so that this one has room; return None if none can move."""
         for cluster in (*kept, *ranked):
-            self._budget -= 1 + len(self._board.rows) // 64
+            self._budget -= 1 + len(self._occupancy.assignments) // 64
             if self._budget < 0:
                 return None
-            here = (self._items[team] for team, row in self._board.rows.items() if cluster in row.hosts)
-            there = [other for other in here if other.tier >= item.tier and cluster not in other.pins]
-            there.sort(key=lambda i: (-i.tier, -i.size[0], -i.size[1], -i.size[2], i.team))
-            for other in there[:TRIES]:
+            hosted = (self._requests[team] for team, a in self._occupancy.assignments.items() if cluster in a.hosts)
+            movable = [other for other in hosted if other.tier >= request.tier and cluster not in other.pins]
+            movable.sort(key=lambda other: (-other.tier, *_largest_first(other)))
+            for other in movable[:TRIES]:
                 self._budget -= 1
                 if self._budget < 0:
                     return None
-                before = self._board.remove(other)
-                row = self._attempt(item, ranked, kept)
-                if row is not None:
-                    self._board.add(item, row)
-                    rest = tuple(h for h in before.hosts if h != cluster)
-                    away = [h for h in self._ranked(other, other.may) if h != cluster]
-                    instead = self._attempt(other, away, rest)
-                    self._board.remove(item)
-                    if instead is not None:
-                        self._board.add(other, instead)
-                        self._because(other, f"makes way for {item.team}")
-                        return row
-                self._board.add(other, before)
+                if assignment := self._exchange(request, other, cluster, ranked, kept):
+                    return assignment
         return None
 
-    def _ranked(self, item: Item, clusters: Iterable[int]) -> list[int]:
-        """Clusters by the team's hash, weighted by capacity; those that it would fill over the bound come last."""
-        mark = seed(self._site.cell, item.team)
-        part = max(item.wanted, 1)
-        return sorted(clusters, key=lambda c: (not self._under(item, c, part), -self._score(mark, c), c))
+    def _exchange(
+        self, request: TeamRequest, other: TeamRequest, cluster: int, ranked: Sequence[int], kept: tuple[int, ...]
+    ) -> Assignment | None:
+        """Return an assignment that fits once `other` has left the cluster; else restore `other` and return None."""
+        previous = self._occupancy.remove(other)
+        assignment = self._attempt(request, ranked, kept)
+        if assignment is not None:
+            self._occupancy.add(request, assignment)
+            remaining = tuple(h for h in previous.hosts if h != cluster)
+            elsewhere = [h for h in self._ranked(other, other.eligible) if h != cluster]
+            moved = self._attempt(other, elsewhere, remaining)
+            self._occupancy.remove(request)
+            if moved is not None:
+                self._occupancy.add(other, moved)
+                self._record(other, f"moves to make room for {request.team}")
+                return assignment
+        self._occupancy.add(other, previous)
+        return None
 
-    def _score(self, mark: int, cluster: int) -> float:
-        """Weighted rendezvous hashing: the cluster with the highest score takes it."""
-        mixed = (mark ^ self._site.seeds[cluster]) * 0x9E3779B97F4A7C15 & _MASK
+    def _ranked(self, request: TeamRequest, clusters: Iterable[int]) -> list[int]:
+        """Return clusters by the team's score, those last that the team would fill beyond the bound."""
+        mark = seed(self._problem.cell, request.team)
+        parts = max(request.spread, 1)
+        return sorted(
+            clusters,
+            key=lambda c: (not self._within_bound(request, c, parts), -self._rendezvous_score(mark, c), c),
+        )
+
+    def _rendezvous_score(self, mark: int, cluster: int) -> float:
+        """Return the score of a cluster by weighted rendezvous hashing: the highest score wins, in proportion to cores.
+
+        See Schindelhauer and Schomaker, "Weighted Distributed Hash Tables", SPAA 2005: -weight / ln(uniform hash).
+        """
+        # The seeds are hashed by a 64-bit finalizer (the golden ratio, and odd multipliers as in SplitMix64).
+        mixed = (mark ^ self._problem.seeds[cluster]) * 0x9E3779B97F4A7C15 & _MASK
         mixed = (mixed ^ mixed >> 32) * 0xD6E8FEB86659FD93 & _MASK
         mixed = (mixed ^ mixed >> 29) * 0xBF58476D1CE4E5B9 & _MASK
         uniform = ((mixed ^ mixed >> 32) + 0.5) / 2**64
-        return -max(self._site.cpus[cluster], 1) / math.log(uniform) if uniform < 1 else math.inf
+        return -max(self._problem.cpus[cluster], 1) / math.log(uniform) if uniform < 1 else math.inf
 
-    def _bound(self, items: Sequence[Item]) -> list[tuple[float, float, float]]:
-        """How full a cluster may get before others are preferred."""
-        asked = [0, 0, 0]
-        for item in items:
-            for i, amount in enumerate(item.size):
-                asked[i] += 100 * amount
-        open_ = [c for c, cluster in enumerate(self._site.clusters) if cluster.state == "active"]
-        whole = [sum(self._site.limits[c][i] for c in open_) or 1 for i in range(3)]
-        part = [min(1.0, BOUND * a / w) for a, w in zip(asked, whole, strict=True)]
-        return [(cpu * part[0], memory * part[1], pods * part[2]) for cpu, memory, pods in self._site.limits]
+    def _bounded_limits(self, requests: Sequence[TeamRequest]) -> list[tuple[float, float, float]]:
+        """Return for each cluster the load in hundredths beyond which other clusters are preferred."""
+        active = [c for c, cluster in enumerate(self._problem.clusters) if cluster.state == "active"]
 
-    def _under(self, item: Item, cluster: int, parts: int) -> bool:
-        (u0, u1, u2), (m0, m1, m2), (s0, s1, s2) = self._board.used[cluster], self._soft[cluster], item.shared
-        return u0 + 100 * s0 // parts <= m0 and u1 + 100 * s1 // parts <= m1 and u2 + 100 * s2 // parts <= m2
+        def bound(resource: str) -> float:
+            wanted: int = 100 * sum(getattr(request.total, resource) for request in requests)
+            capacity: int = sum(getattr(self._problem.limits[c], resource) for c in active) or 1
+            return min(1.0, BOUND * wanted / capacity)
 
-    def _free(self, cluster: int) -> float:
-        """What is free of a cluster, in cores: of its scarcest resource, in proportion."""
-        used, limit = self._board.used[cluster], self._site.limits[cluster]
+        cpu, memory, pods = bound("cpu"), bound("memory"), bound("pods")
+        return [(limit.cpu * cpu, limit.memory * memory, limit.pods * pods) for limit in self._problem.limits]
+
+    def _within_bound(self, request: TeamRequest, cluster: int, parts: int) -> bool:
+        used, bound, divided = self._occupancy.used[cluster], self._soft_limits[cluster], request.divided
+        return (
+            used.cpu + 100 * divided.cpu // parts <= bound[0]
+            and used.memory + 100 * divided.memory // parts <= bound[1]
+            and used.pods + 100 * divided.pods // parts <= bound[2]
+        )
+
+    def _free_cpu(self, cluster: int) -> float:
+        """Return the free cores of a cluster, in millicores, scaled down to its scarcest resource; at least 1."""
+        used, limit = self._occupancy.used[cluster], self._problem.limits[cluster]
         part = min((1 - u / most if most else 0.0) for u, most in zip(used, limit, strict=True))
-        return max(1, round(self._site.cpus[cluster] * part))
+        return max(1, round(self._problem.cpus[cluster] * part))
 
-    def _block(self, found: Blocked) -> None:
-        """Remember what is in a team's way: of several things, the one that is left when the others are solved."""
-        if _RANK.index(found.constraint) >= _RANK.index(self._blocked.constraint):
-            self._blocked = found
+    def _remember(self, blocked: Blocked) -> None:
+        """Keep the constraint that remains when the others are solved: the last of `_ORDER` is reported."""
+        if _ORDER.index(blocked.constraint) >= _ORDER.index(self._blocked.constraint):
+            self._blocked = blocked
 
-    def _because(self, item: Item, why: str) -> None:
-        self._solution.reasons.setdefault(item.team, why)
+    def _record(self, request: TeamRequest, reason: str) -> None:
+        self._solution.reasons.setdefault(request.team, reason)
 
 
-_RANK = ("spread", "room", "service", "loss", "stacks")
-_WHY = {
+def _largest_first(request: TeamRequest) -> tuple[int, int, int, str]:
+    """Return a sort key: the largest team first, ties by name."""
+    return (-request.total.cpu, -request.total.memory, -request.total.pods, request.team)
+
+
+_ORDER = ("spread", "room", "service", "loss", "stacks")
+_REASONS = {
     "room": "has no room on {}",
     "stacks": "meets another stack of its tier on {}",
     "loss": "would not survive a loss on {}",

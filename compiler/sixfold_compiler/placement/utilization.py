@@ -1,4 +1,4 @@
-"""What every cluster carries: its capacity, what may be used of it, and what each tier uses."""
+"""Utilization of every cluster: its capacity, the part that teams may use, and the load of each tier."""
 
 from __future__ import annotations
 
@@ -8,24 +8,31 @@ from typing import TYPE_CHECKING
 from sixfold_compiler.model.addresses import Target
 from sixfold_compiler.model.quantities import Resources
 from sixfold_compiler.placement.demand import Demand
-from sixfold_compiler.placement.problem import Sites, nodes_of, reserved
+from sixfold_compiler.placement.problem import FleetProblems, nodes_of, reserved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sixfold_compiler.inputs.fleet import FleetInput
+    from sixfold_compiler.model.addresses import Cell
+    from sixfold_compiler.model.fleet import DataCenter
     from sixfold_compiler.placement.demand import Demands
     from sixfold_compiler.placement.lock import Lock
+    from sixfold_compiler.placement.problem import CellProblem
 
-__all__ = ["Load", "loads_of", "team_load"]
+__all__ = ["Utilization", "team_load", "utilization_of"]
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
-    """The load of one cluster.
+class Utilization:
+    """The utilization of one cluster.
 
-    `room` is the capacity without the headroom; `used` goes by tier (`P0`, `P1`, `P2`); `namespaces` is how many teams
-    it hosts, `promised` the sum of their quotas' shares by weight.
+    Attributes:
+        capacity: Its full capacity.
+        room: The capacity without headroom.
+        used: The load of each tier (`P0`, `P1`, `P2`).
+        namespaces: The number of teams that it hosts.
+        promised: The sum of their quotas, each by the team's weight on the cluster.
     """
 
     capacity: Resources
@@ -36,7 +43,7 @@ class Load:
 
     @property
     def total(self) -> Resources:
-        """What all tiers use together."""
+        """The load of all tiers together."""
         total = Resources()
         for amount in self.used.values():
             total += amount
@@ -44,26 +51,24 @@ class Load:
 
     @property
     def free(self) -> Resources:
-        """What is left of the room; below zero where it is overdrawn."""
+        """The room that is left; negative if the load is larger than the room."""
         return self.room - self.total
 
     @property
     def fullness(self) -> float:
-        """The fullest resource's part of the capacity (1.0: all of it)."""
-        total, has = self.total, self.capacity
-        pairs = ((total.cpu, has.cpu), (total.memory, has.memory), (total.pods, has.pods))
-        return max((used / most if most else float(bool(used))) for used, most in pairs)
+        """The used fraction of the fullest resource's capacity (1.0: all of it)."""
+        return self.total.fraction_of(self.capacity)
 
 
 def team_load(demand: Demand, shared: Resources, weight: int, homes: frozenset[str], nodes: int) -> Resources:
-    """What a team uses on one of its hosts.
+    """Return the load of a team on one of its hosts.
 
     Args:
         demand: The team's demand in the data center.
-        shared: What is divided by weight (`reserved`, which is the demand's own where nothing is reserved).
+        shared: The amount that is divided by weight (`reserved`; without a reserve, the demand's own).
         weight: The host's weight; while the team moves, its share.
-        homes: The apps that have their home there.
-        nodes: The host's nodes.
+        homes: The apps that have their home on the host.
+        nodes: The host's number of nodes.
     """
     total = shared.times(weight, 100)
     if demand.sums.every.pods or demand.sums.node.pods:
@@ -75,48 +80,65 @@ def team_load(demand: Demand, shared: Resources, weight: int, homes: frozenset[s
     return total
 
 
-def loads_of(
+def utilization_of(
     fleet: FleetInput, demands: Demands, lock: Lock, live: Mapping[Target, Resources] | None = None
-) -> dict[Target, Load]:
-    """The load of every cluster of the fleet, with the teams where the lock places them.
+) -> dict[Target, Utilization]:
+    """Return the utilization of every cluster of the fleet, with the teams where the lock places them.
 
     Args:
-        fleet: The fleet. Clusters, teams and data centers that the lock names and the fleet lacks are left out.
-        demands: What the teams ask for.
-        lock: Where they are.
-        live: Capacity as it was read from clusters, in place of the fleet's.
+        fleet: The fleet. Clusters, teams and data centers of the lock that the fleet lacks are ignored.
+        demands: The demand of every team.
+        lock: The placements.
+        live: Capacities that were read from live clusters; they replace the fleet's.
     """
-    sites = Sites(fleet, live, "")
-    loads: dict[Target, Load] = {}
+    problems = FleetProblems(fleet, live, "")
+    result: dict[Target, Utilization] = {}
     for cell, data_center in fleet.cells():
-        site = sites.site(cell)
-        used: list[dict[str, Resources]] = [{} for _ in site.names]
-        promised = [Resources() for _ in site.names]
-        count = [0] * len(site.names)
-        homes: dict[str, dict[str, set[str]]] = {}
-        for key, cluster in (*lock.homes.get(cell, {}).items(), *lock.copies.get(cell, {}).items()):
-            owner, _, app = key.partition("/")
-            homes.setdefault(owner, {}).setdefault(cluster, set()).add(app)
-        for name, row in lock.hosts.get(cell, {}).items():
-            if name not in fleet.model.teams:
+        problem = problems.problem(cell)
+        for name, utilization in zip(
+            problem.names, _in_cell(fleet, demands.get(cell, {}), lock, problem, data_center), strict=True
+        ):
+            result[Target(cell.environment, cell.data_center, name)] = utilization
+    return result
+
+
+def _in_cell(
+    fleet: FleetInput, demands: Mapping[str, Demand], lock: Lock, problem: CellProblem, data_center: DataCenter
+) -> list[Utilization]:
+    """Return the utilization of each cluster of a data center, in the problem's order."""
+    cell = problem.cell
+    used: list[dict[str, Resources]] = [{} for _ in problem.names]
+    promised = [Resources() for _ in problem.names]
+    namespaces = [0] * len(problem.names)
+    homes = _homes(lock, cell)
+    for name, row in lock.hosts.get(cell, {}).items():
+        if name not in fleet.model.teams:
+            continue
+        team = fleet.model.teams[name]
+        demand = demands.get(name) or Demand(name)
+        shared, tier = reserved(team, cell.environment, demand, problem.rules.reserve), demand.tier
+        limit = team.quota_in(cell.environment)
+        quota = Resources.of(limit.cpu, limit.memory, limit.pods)
+        for host in row:
+            index = problem.index.get(host.cluster)
+            if index is None:
                 continue
-            team = fleet.model.teams[name]
-            demand = demands.get(cell, {}).get(name) or Demand(name)
-            shared, tier = reserved(team, cell.environment, demand, site.rules.reserve), demand.tier
-            quota = (team.quotas or {}).get(cell.environment, team.quota)
-            whole = Resources.of(quota.cpu, quota.memory, quota.pods)
-            for host in row:
-                index = site.index.get(host.cluster)
-                if index is None:
-                    continue
-                here = frozenset(homes.get(name, {}).get(host.cluster, ()))
-                nodes = nodes_of(data_center.clusters[host.cluster])
-                own = team_load(demand, shared, host.share, here, nodes)
-                used[index][tier] = used[index].get(tier, Resources()) + own
-                promised[index] += whole.times(host.share, 100)
-                count[index] += 1
-        for index, cluster in enumerate(site.names):
-            loads[Target(cell.environment, cell.data_center, cluster)] = Load(
-                site.capacity[index], site.room(index), used[index], count[index], promised[index]
-            )
-    return loads
+            apps = frozenset(homes.get(name, {}).get(host.cluster, ()))
+            nodes = nodes_of(data_center.clusters[host.cluster])
+            own = team_load(demand, shared, host.share, apps, nodes)
+            used[index][tier] = used[index].get(tier, Resources()) + own
+            promised[index] += quota.times(host.share, 100)
+            namespaces[index] += 1
+    return [
+        Utilization(problem.capacity[i], problem.room(i), used[i], namespaces[i], promised[i])
+        for i in range(len(problem.names))
+    ]
+
+
+def _homes(lock: Lock, cell: Cell) -> dict[str, dict[str, set[str]]]:
+    """Return the apps that have a home or a copy on each cluster, by team and cluster."""
+    homes: dict[str, dict[str, set[str]]] = {}
+    for key, cluster in (*lock.homes.get(cell, {}).items(), *lock.copies.get(cell, {}).items()):
+        team, _, app = key.partition("/")
+        homes.setdefault(team, {}).setdefault(cluster, set()).add(app)
+    return homes

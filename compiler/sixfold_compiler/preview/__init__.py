@@ -1,4 +1,4 @@
-"""What a compile would change, told so that a person can review it: objects, not files, and each change once."""
+"""Preview of a compile for reviewers: changed objects instead of files, and the same change only once."""
 
 from sixfold_compiler.preview.changes import Group, ObjectChange, Preview, Subject, build
 from sixfold_compiler.preview.views import as_markdown, as_text

@@ -1,4 +1,4 @@
-"""From changed files to changed objects, the same change on several clusters told once."""
+"""Changed objects from changed files; a change that is the same on several clusters appears once."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ Kind = Literal["create", "update", "delete"]
 
 @dataclass(frozen=True, slots=True)
 class ObjectChange:
-    """One object that appears or goes, or one hunk of an object that changes.
+    """A created or deleted object, or one hunk of an updated object.
 
-    `diff` has the lines of the hunk, or the whole of a new object where that is wanted. Hunks are told apart so that
-    a change that is the same everywhere is not repeated for a cluster where the object changes elsewhere too.
+    `diff` has the lines of the hunk, or, in a full preview, those of a created object. Hunks are separate changes, so
+    that one that is the same everywhere is not repeated for a cluster where another hunk differs.
     """
 
     kind: Kind
@@ -34,7 +34,7 @@ class ObjectChange:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Changes that are the same on all of `targets` (`env/dc/cluster`, or an Argo CD instance)."""
+    """Changes that are the same on all `targets`: `env/dc/cluster`, or names of Argo CD instances."""
 
     targets: tuple[str, ...]
     changes: tuple[ObjectChange, ...]
@@ -42,27 +42,27 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """An app (`namespace/app`), or a part of the platform, and what happens to it."""
+    """An app (`namespace/app`) or a part of the platform, with its changes."""
 
     name: str
     groups: tuple[Group, ...]
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """Every target that is touched, sorted."""
+        """Every target with a change, sorted."""
         return tuple(sorted({target for group in self.groups for target in group.targets}))
 
     def count(self, kind: Kind) -> int:
-        """How many objects, over all targets, are created, updated or deleted."""
+        """Return the number of objects, over all targets, that are created, updated or deleted."""
         return len({(t, c.title) for g in self.groups for c in g.changes if c.kind == kind for t in g.targets})
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Everything a compile would change.
+    """The changes that a compile would make.
 
-    `records` counts inventories and facts, which follow from the rest. `withheld` is what it would not remove; with
-    `refused`, it would write nothing at all.
+    `records` is the number of changed inventories and facts, which follow from the other changes. `withheld` are the
+    deletions that the guard holds back. With `refused` the compile fails and writes nothing.
     """
 
     subjects: tuple[Subject, ...]
@@ -72,21 +72,21 @@ class Preview:
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """Every target that is touched, sorted."""
+        """Every target with a change, sorted."""
         return tuple(sorted({target for subject in self.subjects for target in subject.targets}))
 
     def count(self, kind: Kind) -> int:
-        """How many objects, over all targets, are created, updated or deleted."""
+        """Return the number of objects, over all targets, that are created, updated or deleted."""
         return sum(subject.count(kind) for subject in self.subjects)
 
 
 def build(changes: Iterable[Change], out: Path, *, full: bool = False) -> Preview:
-    """The preview of `changes` (staged files) against the tree in `out`; with `full`, new objects have their lines.
+    """Build the preview of staged changes against the tree in `out`; a full one has the lines of new objects.
 
     Raises:
-        OSError: A file of the tree or the staged one cannot be read.
+        OSError: A file of the tree or a staged file cannot be read.
     """
-    found: dict[str, dict[ObjectChange, list[str]]] = {}
+    changed: dict[str, dict[ObjectChange, list[str]]] = {}
     records = 0
     for change in sorted(changes, key=lambda c: c.path):
         place = _place(change.path)
@@ -97,8 +97,10 @@ def build(changes: Iterable[Change], out: Path, *, full: bool = False) -> Previe
         old = "" if change.kind == "create" else (out / change.path).read_text("utf-8", "replace")
         new = change.new.read_text("utf-8", "replace") if change.new is not None else ""
         for item in _object_changes(old, new, full=full):
-            found.setdefault(subject, {}).setdefault(item, []).append(target)
-    return Preview(tuple(Subject(name, _grouped(items)) for name, items in sorted(found.items(), key=_order)), records)
+            changed.setdefault(subject, {}).setdefault(item, []).append(target)
+    return Preview(
+        tuple(Subject(name, _grouped(items)) for name, items in sorted(changed.items(), key=_order)), records
+    )
 
 
 def _object_changes(old: str, new: str, *, full: bool) -> list[ObjectChange]:
@@ -123,7 +125,7 @@ def _grouped(items: dict[ObjectChange, list[str]]) -> tuple[Group, ...]:
 
 
 def _place(path: str) -> tuple[str, str] | None:
-    """Which subject a file of the tree belongs to, and on which target; None for inventories and facts."""
+    """Return the subject and the target of a file of the tree; None for inventories and facts."""
     parts = path.split("/")
     if not parts[-1].endswith(".yaml"):
         return None
@@ -142,5 +144,5 @@ def _place(path: str) -> tuple[str, str] | None:
 
 
 def _order(item: tuple[str, object]) -> tuple[bool, str]:
-    """Apps first: they are what a reviewer came for."""
+    """Return the sort key of a subject: apps before the platform, then by name."""
     return ("/" not in item[0], item[0])

@@ -1,4 +1,4 @@
-"""A preview for a terminal, and for a pull request."""
+"""Text of a preview for a terminal, and Markdown for a pull request."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ __all__ = ["as_markdown", "as_text", "places"]
 
 COMMENT_LIMIT = 60_000  # characters; a comment on GitHub may have 65,536
 MARKER = "<!-- sixfold preview -->"  # lets a CI job find its own comment and replace it
-NAMED = 5  # holders of removals that are held back
-LISTED = 10  # removals of each
+NAMED = 5  # owners of deletions that are held back
+LISTED = 10  # deletions of each
 MANY = 12  # targets; more than that are counted by data center
 _WORDS: dict[Kind, str] = {"create": "created", "update": "changed", "delete": "deleted"}
 _SIGNS = {"create": "+", "update": "~", "delete": "-"}
@@ -25,7 +25,7 @@ _RESET = "\x1b[0m"
 
 
 def as_text(preview: Preview, *, color: bool = False) -> str:
-    """The preview for a terminal."""
+    """Format a preview for a terminal."""
     lines: list[str] = []
     for subject in preview.subjects:
         lines.append(_bold(subject.name, color=color))
@@ -33,15 +33,15 @@ def as_text(preview: Preview, *, color: bool = False) -> str:
             lines.append(f"  on {places(group.targets)}")
             lines += [_paint(line, color=color) for line in _lines(group)]
         lines.append("")
-    for one in preview.withheld:
-        lines.append(_bold(_held(one), color=color))
-        lines += [*(f"    {printable(thing)}" for thing in _sample(one)), ""]
+    for held in preview.withheld:
+        lines.append(_bold(_held(held), color=color))
+        lines += [*(f"    {printable(name)}" for name in _sample(held)), ""]
     lines.append(summary(preview))
     return "\n".join(lines) + "\n"
 
 
 def as_markdown(preview: Preview, *, limit: int = COMMENT_LIMIT) -> str:
-    """The preview as a comment of at most `limit` characters; what does not fit is counted, never cut in half."""
+    """Format a preview as a comment of at most `limit` characters; whole rows and diffs that do not fit are counted."""
     head = [MARKER, f"### Sixfold: {summary(preview)}", ""]
     if preview.subjects:
         head += ["| what | clusters | created | changed | deleted |", "| --- | --- | ---: | ---: | ---: |"]
@@ -62,11 +62,11 @@ def as_markdown(preview: Preview, *, limit: int = COMMENT_LIMIT) -> str:
 
 
 def summary(preview: Preview) -> str:
-    """One line: how much changes, and where."""
+    """Return one line with the numbers of changed objects and clusters."""
     if preview.refused:
         return f"nothing would be written, since the compile fails{_waiting(preview)}."
     if not preview.subjects:
-        # Of a team that is held back, not everything in the inventories is as it was.
+        # The inventories also change for a team whose deletions are held back.
         only = "only the inventories change" if preview.records else "nothing changes"
         return f"{only}{_waiting(preview)}."
     parts = [f"{counted(preview.count(kind), 'object')} {word}" for kind, word in _WORDS.items() if preview.count(kind)]
@@ -75,35 +75,36 @@ def summary(preview: Preview) -> str:
 
 
 def _waiting(preview: Preview) -> str:
-    waiting = [f"{counted(len(one.things), 'removal')} of {printable(one.whose)}" for one in preview.withheld[:NAMED]]
+    waiting = [f"{counted(len(w.things), 'removal')} of {printable(w.whose)}" for w in preview.withheld[:NAMED]]
     if not waiting:
         return ""
-    more = f" and {counted(len(preview.withheld) - NAMED, 'more team')}" if len(preview.withheld) > NAMED else ""
-    return f"; held back: {', '.join(waiting)}{more}"
+    others = f" and {counted(len(preview.withheld) - NAMED, 'more team')}" if len(preview.withheld) > NAMED else ""
+    return f"; held back: {', '.join(waiting)}{others}"
 
 
-def _held(one: Withheld) -> str:
-    return f"held back of {one.whose} ({one.reason})"
+def _held(held: Withheld) -> str:
+    return f"held back of {held.whose} ({held.reason})"
 
 
-def _sample(one: Withheld) -> list[str]:
-    more = [f"and {len(one.things) - LISTED:,} more"] if len(one.things) > LISTED else []
-    return [*one.things[:LISTED], *more]
+def _sample(held: Withheld) -> list[str]:
+    """Return the first deletions that are held back, and the number of the others."""
+    others = [f"and {len(held.things) - LISTED:,} more"] if len(held.things) > LISTED else []
+    return [*held.things[:LISTED], *others]
 
 
 def _withheld_blocks(preview: Preview) -> list[str]:
-    """What is held back is not folded away: a reviewer must see that approving the pull request does not remove it."""
+    """Return Markdown of deletions that are held back, unfolded: merging the pull request does not make them."""
     lines: list[str] = []
-    for one in preview.withheld[:NAMED]:
-        lines += [f"**Held back of {_code(one.whose)}**: {_plain(one.reason)}", ""]
-        lines += [*(f"* {_code(thing)}" for thing in one.things[:LISTED])]
-        lines += [f"* and {len(one.things) - LISTED:,} more"] if len(one.things) > LISTED else []
+    for held in preview.withheld[:NAMED]:
+        lines += [f"**Held back of {_code(held.whose)}**: {_plain(held.reason)}", ""]
+        lines += [f"* {_code(name)}" for name in held.things[:LISTED]]
+        lines += [f"* and {len(held.things) - LISTED:,} more"] if len(held.things) > LISTED else []
         lines.append("")
     return lines
 
 
 def places(targets: tuple[str, ...]) -> str:
-    """`3 clusters: prod/dc1 (dc1-a, dc1-b), dev/dc1 (dev-a)`; data centers with counts when there are many."""
+    """Return `3 clusters: prod/dc1 (dc1-a, dc1-b), dev/dc1 (dev-a)`; many clusters are counted by data center."""
     cells: dict[str, list[str]] = {}
     for target in targets:
         cell, _, name = target.rpartition("/")
@@ -128,16 +129,16 @@ def _lines(group: Group) -> list[str]:
 
 
 def _by_object(group: Group) -> list[tuple[str, Kind, list[ObjectChange]]]:
-    """The group's changes by object, in order; objects that change alike but for their name (labels) in one entry."""
-    found: dict[tuple[str, Kind], list[ObjectChange]] = {}
+    """Return a group's changes by object, in order; objects with the same one-line changes share an entry."""
+    by_object: dict[tuple[str, Kind], list[ObjectChange]] = {}
     for change in group.changes:
-        found.setdefault((change.title, change.kind), []).append(change)
+        by_object.setdefault((change.title, change.kind), []).append(change)
     alike: dict[tuple[Kind, tuple[tuple[str, ...], ...]], list[str]] = {}
-    for (title, kind), changes in found.items():
+    for (title, kind), changes in by_object.items():
         short = all(len(c.diff) == 1 for c in changes) and kind == "update"
         key = (kind, tuple(c.diff for c in changes) if short else ((title,),))
         alike.setdefault(key, []).append(title)
-    return [(", ".join(titles), kind, found[titles[0], kind]) for (kind, _), titles in alike.items()]
+    return [(", ".join(titles), kind, by_object[titles[0], kind]) for (kind, _), titles in alike.items()]
 
 
 def _paint(line: str, *, color: bool) -> str:
@@ -183,7 +184,7 @@ def _code(text: str) -> str:
 
 
 def _fitting(parts: list[str], budget: int) -> list[str]:
-    """The first parts that together stay within `budget` characters."""
+    """Return the first parts that together have at most `budget` characters."""
     kept = []
     for part in parts:
         budget -= len(part) + 1

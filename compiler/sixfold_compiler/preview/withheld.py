@@ -1,4 +1,4 @@
-"""What a compile would not do though the manifests say so: removals that the deletion guard holds back."""
+"""Deletions that follow from the manifests and that the deletion guard holds back."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Withheld", "withheld"]
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """Removals that wait for an approval: whose they are, why they are held back, and each as `kind name`."""
+    """Deletions that wait for an approval: their owner, the reason, and each as `kind name`."""
 
     whose: str
     reason: str
@@ -23,7 +23,7 @@ class Withheld:
 
 
 def withheld(verdict: Verdict) -> tuple[Withheld, ...]:
-    """Everything that the guard refuses, the platform's first, then by team."""
+    """Return every deletion that the guard rejects, the platform's first, then by team."""
     return tuple(_withheld(verdict))
 
 

@@ -1,10 +1,18 @@
-"""What if a cluster is lost, or more viewers come: who carries the load, what finds no room, who is preempted.
+"""Simulation of a lost cluster or of more load: the clusters that carry it, and the pods that find no room.
 
-`simulate` is a pure function of the fleet, what the apps ask for, the lock and a scenario; `every_loss` asks it for
-each single loss. Load is demand as placement counts it: every app at its largest, times a factor.
+`simulate` is a pure function of the fleet, the demands, the lock and a scenario; `every_loss` simulates each single
+loss. Load is demand as placement counts it: every app at its largest, times a factor.
 """
 
-from sixfold_compiler.whatif.losses import Broken, Loss, already, broken, every_loss, loss_problems, singles
+from sixfold_compiler.whatif.losses import (
+    Broken,
+    Loss,
+    broken_apps,
+    broken_without_loss,
+    every_loss,
+    loss_problems,
+    single_losses,
+)
 from sixfold_compiler.whatif.outcome import CellOutcome, ClusterLoad, Outcome, Piece, Stop, TeamLoad
 from sixfold_compiler.whatif.scenario import Scenario, factor_of, scenario_of
 from sixfold_compiler.whatif.simulate import simulate
@@ -19,12 +27,12 @@ __all__ = [
     "Scenario",
     "Stop",
     "TeamLoad",
-    "already",
-    "broken",
+    "broken_apps",
+    "broken_without_loss",
     "every_loss",
     "factor_of",
     "loss_problems",
     "scenario_of",
     "simulate",
-    "singles",
+    "single_losses",
 ]

@@ -1,4 +1,4 @@
-"""Where an app says what a loss finds too small: the place to look at, and often to mend."""
+"""Places of findings about broken apps: the line of the setting that is too small."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ __all__ = ["Blame"]
 
 
 class Blame:
-    """Finds the line of a broken app: its autoscaler's maximum where that is too small, else its manifest.
+    """A finder of the place to fix a broken app.
 
-    Where there is no manifest (that of another repo, say), it is its team in the fleet.
+    The place is the autoscaler's maximum if that is too small, else the app's name in its manifest, else (the manifest
+    is in another repository) its team in the fleet.
     """
 
     def __init__(self, fleet: FleetInput, manifests: Iterable[ManifestFile]) -> None:

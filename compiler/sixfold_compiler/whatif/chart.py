@@ -1,11 +1,11 @@
-"""A scenario as a picture: for every cluster a bar before and a bar after, tiers stacked, against its capacity."""
+"""Chart of a scenario: two bars for every cluster, before and after, with stacked tiers, against its capacity."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sixfold_compiler.whatif.losses import broken
+from sixfold_compiler.whatif.losses import broken_apps
 from sixfold_compiler.whatif.svg import FAINT, INK, MUTED, SHORT, TIER_COLORS, Drawing, lines_of, text_width
 
 if TYPE_CHECKING:
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from sixfold_compiler.model.quantities import Resources
     from sixfold_compiler.whatif.outcome import ClusterLoad, Outcome
 
-__all__ = ["picture"]
+__all__ = ["draw_chart"]
 
 BAR, TOP = 560, 132
-LEAST, LEFT, MARGIN = 1000, 150, 24  # the picture's width and its left column, where names are short; its border
+LEAST, LEFT, MARGIN = 1000, 150, 24  # the chart's width and its left column, where names are short; its border
 ROW, THICK, CENTER = 56, 18, 30  # a cluster's rows, a bar, and the heading of a data center
 MOST = 3  # times the capacity: beyond it a bar is cut off
 _UNITS: dict[str, tuple[str, Callable[[float], str]]] = {
@@ -30,7 +30,7 @@ _UNITS: dict[str, tuple[str, Callable[[float], str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """What the bars are drawn by: the resource, where they begin, and the length of a whole capacity."""
+    """The scale of the bars: the resource, their left end, and the length of one full capacity."""
 
     resource: str
     left: float
@@ -38,20 +38,20 @@ class _Frame:
 
     @property
     def end(self) -> float:
-        """Where the longest bar ends."""
+        """The right end of the longest bar."""
         return self.left + BAR
 
-    def told(self, value: float) -> str:
-        """An amount in words."""
+    def text(self, value: float) -> str:
+        """Return an amount with its unit."""
         return _UNITS[self.resource][1](value)
 
     def length(self, load: ClusterLoad, value: float) -> float:
-        """An amount as a length, against the capacity of its cluster."""
+        """Return the length of a bar for an amount, in proportion to the capacity of its cluster."""
         return value / (getattr(load.capacity, self.resource) or 1) * self.scale
 
 
-def picture(outcome: Outcome) -> str:
-    """The picture as SVG text. It shows the resource that is scarcest, in data centers where something changes."""
+def draw_chart(outcome: Outcome) -> str:
+    """Draw the scarcest resource of all data centers that change (of all, if none does), as SVG text."""
     loads = _shown(outcome)
     tops = {r: max((_asked(c, r) / (getattr(c.capacity, r) or 1) for c in loads.values()), default=0) for r in _UNITS}
     resource = max(tops, key=lambda r: tops[r])
@@ -106,12 +106,12 @@ def _cluster(drawing: Drawing, y: float, name: str, load: ClusterLoad, frame: _F
         for tier in sorted(amounts):
             value = getattr(amounts[tier], frame.resource)
             width = min(frame.length(load, value), frame.end - x)
-            drawing.rect(x, at, width, THICK, fill=TIER_COLORS[tier], tip=f"{name} {word}: {tier} {frame.told(value)}")
+            drawing.rect(x, at, width, THICK, fill=TIER_COLORS[tier], tip=f"{name} {word}: {tier} {frame.text(value)}")
             x += width
         for value, fill, stroke, text in _missing(load, frame) if word == "after" else ():
             width = min(frame.length(load, value), frame.end - x)
             if width > 0:
-                tip = f"{name}: {text} {frame.told(value)}"
+                tip = f"{name}: {text} {frame.text(value)}"
                 drawing.rect(x, at + 0.5, width, THICK - 1, fill=fill, stroke=stroke, tip=tip)
                 x += width
         label, color = _label(frame, load, word)
@@ -122,7 +122,7 @@ def _cluster(drawing: Drawing, y: float, name: str, load: ClusterLoad, frame: _F
 
 
 def _missing(load: ClusterLoad, frame: _Frame) -> tuple[tuple[float, str, str, str], ...]:
-    """What does not run: how much, the colours of its part of the bar, and the words for it."""
+    """Return the amounts that do not run, each with the fill and stroke of its part of the bar, and a label."""
     short, over = (getattr(a, frame.resource) for a in (_unmet(load), load.total("over")))
     return (
         (short, "url(#hatch)", SHORT, "no room for"),
@@ -131,10 +131,10 @@ def _missing(load: ClusterLoad, frame: _Frame) -> tuple[tuple[float, str, str, s
 
 
 def _label(frame: _Frame, load: ClusterLoad, word: str) -> tuple[str, str]:
-    """The words beside a bar, and their colour."""
+    """Return the label beside a bar, and its color."""
     runs, has, short = (getattr(a, frame.resource) for a in (load.total(word), load.capacity, _unmet(load)))
-    label = f"{frame.told(runs)} of {frame.told(has)}"
-    return (f"{label}, {frame.told(short)} short", SHORT) if short and word == "after" else (label, INK)
+    label = f"{frame.text(runs)} of {frame.text(has)}"
+    return (f"{label}, {frame.text(short)} short", SHORT) if short and word == "after" else (label, INK)
 
 
 def _legend(drawing: Drawing, y: float) -> None:
@@ -165,11 +165,11 @@ def _title(outcome: Outcome) -> str:
 
 
 def _sentence(outcome: Outcome) -> str:
-    found = list(dict.fromkeys(f"{b.team}/{b.app}" for b in broken(outcome)))
-    if not found:
+    keys = list(dict.fromkeys(f"{b.team}/{b.app}" for b in broken_apps(outcome)))
+    if not keys:
         return "every P0 is carried whole."
-    more = f" and {len(found) - 2} more" if len(found) > 2 else ""
-    return f"P0 not carried whole: {', '.join(found[:2])}{more}."
+    others = f" and {len(keys) - 2} more" if len(keys) > 2 else ""
+    return f"P0 not carried whole: {', '.join(keys[:2])}{others}."
 
 
 def _description(loads: Mapping[Target, ClusterLoad], resource: str) -> str:
@@ -194,6 +194,6 @@ def _unmet(load: ClusterLoad) -> Resources:
 
 
 def _shown(outcome: Outcome) -> dict[Target, ClusterLoad]:
-    """The clusters of data centers where something changes; all of them where nothing does."""
+    """Return the clusters of data centers that change; all clusters if no data center does."""
     changed = outcome.changed
     return {t: load for t, load in outcome.clusters.items() if t.cell in changed or not changed}

@@ -1,4 +1,4 @@
-"""A data center as the simulation sees it: its clusters, and every app with its hosts."""
+"""Capacity and apps of every data center, as input of the simulation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sixfold_compiler.model.quantities import Resources, number
 from sixfold_compiler.placement import Demand, placement_of
 from sixfold_compiler.placement.apportion import headroom
-from sixfold_compiler.placement.problem import Sites, nodes_of
+from sixfold_compiler.placement.problem import FleetProblems, nodes_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from sixfold_compiler.model.fleet import Quota
     from sixfold_compiler.placement import AppDemand, Demands, Host, Lock
 
-__all__ = ["Center", "Member", "centers_of"]
+__all__ = ["DataCenterCapacity", "Member", "data_centers_of"]
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An app, the hosts of its team with their weights, and its home where it runs once (empty where it has none)."""
+    """An app with the hosts of its team, and its home if it runs once (empty if it has none)."""
 
     team: str
     app: AppDemand
@@ -33,8 +33,8 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Center:
-    """A data center: what its clusters have (by name), and what runs there. `priority` goes by tier."""
+class DataCenterCapacity:
+    """A data center: its clusters by name, its apps, quotas by team, and priorities by tier."""
 
     cell: Cell
     capacity: Mapping[str, Resources]
@@ -49,47 +49,47 @@ class Center:
         return {}
 
     def admitted(self, team: str, hosts: tuple[Host, ...]) -> dict[str, Resources]:
-        """What a team's quota admits on each of its hosts, as its ResourceQuota there says."""
-        found = self._admitted.get(team)
-        if found is None:
+        """Return the limits of a team's ResourceQuota on each of its hosts."""
+        limits = self._admitted.get(team)
+        if limits is None:
             quota, weights = self.quotas[team], [h.weight for h in hosts]
             cpu = headroom(number(quota.cpu) * 1000, weights)
             memory = headroom(number(quota.memory) / 2**20, weights)
             pods = headroom(quota.pods, weights)
-            found = {h.cluster: Resources(cpu[i], memory[i] * 2**20, pods[i]) for i, h in enumerate(hosts)}
-            self._admitted[team] = found
-        return found
+            limits = {h.cluster: Resources(cpu[i], memory[i] * 2**20, pods[i]) for i, h in enumerate(hosts)}
+            self._admitted[team] = limits
+        return limits
 
 
-def centers_of(
+def data_centers_of(
     fleet: FleetInput, demands: Demands, lock: Lock, live: Mapping[Target, Resources] | None = None
-) -> dict[Cell, Center]:
-    """Every data center, with the teams where the lock places them.
+) -> dict[Cell, DataCenterCapacity]:
+    """Return every data center, with the teams where the lock places them.
 
-    Teams and clusters that the lock names and the fleet lacks are left out, as `loads_of` leaves them out; so is
-    what is only reserved for a team, which no pod uses.
+    Teams and clusters of the lock that the fleet lacks are left out, as in `utilization_of`. So are reserves, which no
+    pod uses.
     """
-    sites, placement = Sites(fleet, live, ""), placement_of(fleet, lock)
+    problems, placement = FleetProblems(fleet, live, ""), placement_of(fleet, lock)
     priority: dict[str, int] = {tier: value.priority for tier, value in fleet.model.tiers.items()}
-    centers = {}
+    data_centers: dict[Cell, DataCenterCapacity] = {}
     for cell, data_center in fleet.cells():
-        site, members, quotas = sites.site(cell), [], {}
+        problem, members, quotas = problems.problem(cell), [], {}
         for name, row in sorted(lock.hosts.get(cell, {}).items()):
             if name not in fleet.model.teams:
                 continue
             team = fleet.model.teams[name]
-            quotas[name] = (team.quotas or {}).get(cell.environment, team.quota)
-            hosts = tuple(h for h in row if h.cluster in site.index)
+            quotas[name] = team.quota_in(cell.environment)
+            hosts = tuple(h for h in row if h.cluster in problem.index)
             for app in (demands.get(cell, {}).get(name) or Demand(name)).apps:
                 home = placement.home(cell, name, app.app) if app.spread == "home" else ""
-                members.append(Member(name, app, hosts, home if home in site.index else ""))
-        centers[cell] = Center(
+                members.append(Member(name, app, hosts, home if home in problem.index else ""))
+        data_centers[cell] = DataCenterCapacity(
             cell,
-            dict(zip(site.names, site.capacity, strict=True)),
-            {name: site.room(index) for index, name in enumerate(site.names)},
-            {name: nodes_of(data_center.clusters[name]) for name in site.names},
+            dict(zip(problem.names, problem.capacity, strict=True)),
+            {name: problem.room(index) for index, name in enumerate(problem.names)},
+            {name: nodes_of(data_center.clusters[name]) for name in problem.names},
             tuple(members),
             quotas,
             priority,
         )
-    return centers
+    return data_centers

@@ -1,4 +1,4 @@
-"""What would happen: every app's part on every cluster, and the sums that people look at."""
+"""Outcome of a scenario: the load of every app on every cluster, and sums by cluster and team."""
 
 from __future__ import annotations
 
@@ -17,23 +17,22 @@ if TYPE_CHECKING:
 __all__ = ["REASONS", "CellOutcome", "ClusterLoad", "Outcome", "Piece", "Stop", "TeamLoad", "amount_of"]
 
 NONE = Fraction(0)
-# Why load is not carried where its traffic goes, in the order in which it is taken off.
+# The reasons for which a cluster does not carry load, in the order in which they are applied.
 REASONS = ("fixed", "maximum", "quota", "preempted", "pending")
-_RESOURCES = ("cpu", "memory", "pods")
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """An app on one cluster. Numbers are pods, exactly; part of a pod is load for a part of a pod.
+    """The load of an app on one cluster, in exact fractions of pods.
 
     Attributes:
-        before: What it has there without a loss, at load 1.
-        asked: What the traffic that comes there asks for; nothing on a lost cluster.
-        fixed: Over a number of replicas that does not grow: the pods that are there carry more each.
-        maximum: Over the autoscaler's maximum there.
-        quota: Over what the team's quota there admits.
-        preempted: Ran there before, and makes room for a higher tier.
-        pending: Would be new there, and finds no room.
+        before: The load without a loss, at load 1.
+        asked: The load that traffic brings; zero on a lost cluster.
+        fixed: The part over a fixed number of replicas, which the running pods carry in addition.
+        maximum: The part over the autoscaler's maximum on the cluster.
+        quota: The part over the team's quota on the cluster.
+        preempted: The part of running pods that are preempted by a higher tier.
+        pending: The part of new pods for which the cluster has no room.
     """
 
     team: str
@@ -52,7 +51,7 @@ class Piece:
 
     @property
     def admitted(self) -> Fraction:
-        """What is left for the scheduler to find room for."""
+        """The load whose pods the scheduler has to place."""
         total = self.asked
         for part in (self.fixed, self.maximum, self.quota):
             if part is not NONE:  # nearly always it is: arithmetic with fractions is slow
@@ -61,7 +60,7 @@ class Piece:
 
     @property
     def running(self) -> Fraction:
-        """What is carried there."""
+        """The load that the cluster carries."""
         total = self.admitted
         for part in (self.preempted, self.pending):
             if part is not NONE:
@@ -70,20 +69,20 @@ class Piece:
 
     @property
     def refused(self) -> Fraction:
-        """What is not carried although its pods would be needed; pods of a fixed number just carry more each."""
+        """The load that is not carried; a fixed number of pods carries all, so `fixed` does not count."""
         return sum((p for p in (self.maximum, self.quota, self.preempted, self.pending) if p is not NONE), NONE)
 
     @property
     def settled(self) -> bool:
-        """Whether just what ran before is asked, and nothing stands in its way so far."""
+        """True if the load is the same as before, and no limit has reduced it so far."""
         return self.asked is self.before and self.fixed is self.maximum is self.quota is NONE
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """An app that no cluster of the data center runs any more.
+    """An app that no cluster of the data center runs after the loss.
 
-    `pods` is the load that is left without a pod; `claims` when its data was on the lost cluster.
+    `pods` is the load that no pod carries. `claims` is true if its data was in volumes of the lost cluster.
     """
 
     team: str
@@ -98,7 +97,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class CellOutcome:
-    """One data center. What other data centers take over of a lost one is in their pieces, and not among its stops."""
+    """The outcome of one data center. Load that others take over from it is in their pieces, not in its stops."""
 
     cell: Cell
     lost: frozenset[str]
@@ -108,10 +107,10 @@ class CellOutcome:
 
 @dataclass(frozen=True, slots=True)
 class ClusterLoad:
-    """One cluster before and after. Amounts go by tier of the app.
+    """The load of one cluster before and after a scenario. Amounts are by tier of the app.
 
-    `before` is at load 1 without a loss; `after` runs. `preempted`, `pending`, `over` (maximum and quota) are not
-    carried there; `fixed` is carried by the pods that are there.
+    `before` is the load without a loss at load 1, `after` the load that runs. `preempted`, `pending` and `over`
+    (maximum and quota) are not carried; `fixed` is carried in addition by the running pods.
     """
 
     capacity: Resources
@@ -125,23 +124,20 @@ class ClusterLoad:
     fixed: Mapping[str, Resources] = field(default_factory=dict)
 
     def total(self, which: str) -> Resources:
-        """All tiers of one of the amounts, by its name."""
+        """Return the sum over all tiers of the amount with this name."""
         return sum(getattr(self, which).values(), Resources())
 
     def fullness(self, which: str = "after") -> float:
-        """The fullest resource's part of the capacity (1.0: all of it)."""
-        total = self.total(which)
-        return max(
-            used / most if most else float(bool(used))
-            for used, most in ((getattr(total, r), getattr(self.capacity, r)) for r in _RESOURCES)
-        )
+        """Return the used fraction of the fullest resource's capacity (1.0: all of it)."""
+        return self.total(which).fraction_of(self.capacity)
 
 
 @dataclass(frozen=True, slots=True)
 class TeamLoad:
-    """A team in a data center, summed over its clusters: what it had, what is asked, what runs, what does not and why.
+    """The load of a team in a data center, summed over its clusters.
 
-    `refused` goes by the names of `REASONS`, and `stopped`; in exact pods.
+    `pods` is the load that is asked, in exact pods; `refused` is the part that is not carried, by the names of
+    `REASONS` and `stopped`.
     """
 
     cell: Cell
@@ -151,12 +147,12 @@ class TeamLoad:
     asked: Resources
     running: Resources
     refused: Mapping[str, Fraction]
-    pods: Fraction  # asked, exactly
+    pods: Fraction
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The whole fleet under one scenario."""
+    """The outcome of a scenario for all data centers and clusters of a fleet."""
 
     scenario: Scenario
     cells: Mapping[Cell, CellOutcome]
@@ -167,32 +163,32 @@ class Outcome:
         """The data centers where something is lost, stops, is refused or carries more or less than before."""
         return {
             cell
-            for cell, one in self.cells.items()
-            if one.lost or one.stops or any(p.asked != p.before or p.refused for p in one.pieces)
+            for cell, outcome in self.cells.items()
+            if outcome.lost or outcome.stops or any(p.asked != p.before or p.refused for p in outcome.pieces)
         }
 
     def within(self, place: str) -> Outcome:
-        """Only what is at a place: `env` or `env/dc`."""
+        """Return the outcome of one place only: `env` or `env/dc`."""
         start = f"{place.strip('/')}/"
         return Outcome(
             self.scenario,
-            {cell: one for cell, one in self.cells.items() if f"{cell}/".startswith(start)},
+            {cell: outcome for cell, outcome in self.cells.items() if f"{cell}/".startswith(start)},
             {target: load for target, load in self.clusters.items() if f"{target.cell}/".startswith(start)},
         )
 
     def stops(self) -> Iterator[tuple[Cell, Stop]]:
-        """Every app that stops in a data center."""
+        """Yield every app that stops in a data center."""
         for cell, outcome in self.cells.items():
             for stop in outcome.stops:
                 yield cell, stop
 
     def teams(self) -> list[TeamLoad]:
-        """Every team in every data center."""
+        """Return the load of every team in every data center."""
         return [load for outcome in self.cells.values() for load in _teams(outcome)]
 
 
 def amount_of(parts: Iterable[tuple[Fraction, Resources]]) -> Resources:
-    """The sum of (pods, a pod), rounded up once at the end: exact sums do not depend on order."""
+    """Return the sum of (number of pods, requests of a pod), exact and rounded up once at the end."""
     sums: dict[int, list[int]] = {}  # by denominator, of which there are few: adding fractions one by one is slow
     for pods, pod in parts:
         number = pods.numerator

@@ -1,4 +1,4 @@
-"""What is asked: which clusters are lost, and how much more load there is."""
+"""Scenarios of the simulation: lost clusters, and factors on the load."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ MOST = 1000  # a factor beyond it is a slip of the keyboard
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A question: `lost` clusters, the factor on all load, and further factors by team, on top of it."""
+    """A scenario: lost clusters, the factor on all load, and further factors by team that multiply with it."""
 
     lost: frozenset[Target] = frozenset()
     load: Fraction = Fraction(1)
     teams: Mapping[str, Fraction] = field(default_factory=dict)
 
     def factor(self, team: str) -> Fraction:
-        """What a team's load is multiplied by."""
+        """Return the factor on a team's load."""
         return self.load * self.teams.get(team, 1)
 
 
 def scenario_of(fleet: FleetInput, lose: Iterable[str], load: str, team_loads: Iterable[str]) -> Scenario:
-    """The scenario that a command line names.
+    """Return the scenario that options of the command line name.
 
     Args:
         fleet: The fleet.
@@ -45,7 +45,7 @@ def scenario_of(fleet: FleetInput, lose: Iterable[str], load: str, team_loads: I
         team_loads: TEAM=FACTOR for each team with a factor of its own.
 
     Raises:
-        DiagnosticError: SF460, a name that the fleet does not have or that is not unique, or no factor; all at once.
+        DiagnosticError: SF460, a name that is unknown or not unique, or an invalid factor; every problem at once.
     """
     problems: list[Diagnostic] = []
     lost: set[Target] = set()
@@ -73,9 +73,9 @@ def scenario_of(fleet: FleetInput, lose: Iterable[str], load: str, team_loads: I
 
 
 def factor_of(text: str, what: str, problems: list[Diagnostic]) -> Fraction:
-    """A factor above 0, exactly as it is written; 1 and a problem where it is none."""
+    """Return a factor exactly as it is written; add a problem and return 1 if it is not a number above 0."""
     if _DECIMAL.fullmatch(text) and 0 < (value := Fraction(text)) <= MOST:
         return value
-    told = f"{what} must be a number above 0, at most {MOST}: {text!r}"
-    problems.append(Diagnostic("SF460", told, None, "for example 1.3"))
+    message = f"{what} must be a number above 0, at most {MOST}: {text!r}"
+    problems.append(Diagnostic("SF460", message, None, "for example 1.3"))
     return Fraction(1)

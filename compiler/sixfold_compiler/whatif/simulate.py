@@ -1,4 +1,4 @@
-"""One scenario over the whole fleet."""
+"""Simulation of one scenario for a fleet."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.model.addresses import Cell, Target
-from sixfold_compiler.whatif.data_centers import centers_of
+from sixfold_compiler.whatif.data_centers import data_centers_of
 from sixfold_compiler.whatif.outcome import NONE, CellOutcome, ClusterLoad, Outcome, amount_of
 from sixfold_compiler.whatif.squeeze import squeeze
 from sixfold_compiler.whatif.traffic import admit, asked
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.model.quantities import Resources
     from sixfold_compiler.placement import Demands, Lock
-    from sixfold_compiler.whatif.data_centers import Center
+    from sixfold_compiler.whatif.data_centers import DataCenterCapacity
     from sixfold_compiler.whatif.outcome import Piece
     from sixfold_compiler.whatif.scenario import Scenario
 
@@ -33,26 +33,28 @@ def simulate(
     scenario: Scenario,
     live: Mapping[Target, Resources] | None = None,
 ) -> Outcome:
-    """What would happen. A pure function: the same arguments, the same outcome.
+    """Simulate a scenario. The same arguments give the same outcome.
 
-    What a surviving host carries is its weight's share of the whole, up to the app's maximum and the team's quota
-    there. When a whole data center is lost, what it carried goes to the environment's other data centers that run the
-    app, in proportion to what they have of it; elsewhere traffic stays in its data center.
+    A surviving host carries load in proportion to its weight, up to the app's maximum and the team's quota there. The
+    load of a completely lost data center goes to the environment's other data centers that run the app, in proportion
+    to their pods; any other load stays in its data center.
 
     Args:
         fleet: The fleet.
-        demands: What the apps ask for at load 1: requested replicas, or the most that an autoscaler may make.
-        lock: Where everything is, and with what weight.
-        scenario: What is lost, and the factors on the load.
-        live: Capacity as it was read from clusters, in place of the fleet's.
+        demands: The demands of apps at load 1: replicas, or the autoscaler's maximum.
+        lock: The placements.
+        scenario: The lost clusters and the factors on the load.
+        live: Capacities that were read from live clusters; they replace the fleet's.
     """
-    centers = centers_of(fleet, demands, lock, live)
-    cells = run_cells(centers, scenario, centers)
-    return Outcome(scenario, cells, cluster_loads(centers, cells))
+    data_centers = data_centers_of(fleet, demands, lock, live)
+    cells = run_cells(data_centers, scenario, data_centers)
+    return Outcome(scenario, cells, cluster_loads(data_centers, cells))
 
 
-def run_cells(centers: Mapping[Cell, Center], scenario: Scenario, which: Iterable[Cell]) -> dict[Cell, CellOutcome]:
-    """Some of the data centers under a scenario, together with those that lost ones hand on to."""
+def run_cells(
+    data_centers: Mapping[Cell, DataCenterCapacity], scenario: Scenario, which: Iterable[Cell]
+) -> dict[Cell, CellOutcome]:
+    """Simulate some data centers under a scenario; load of lost ones goes to the others among them."""
     lost: dict[Cell, set[str]] = {}
     for target in scenario.lost:
         lost.setdefault(target.cell, set()).add(target.cluster)
@@ -61,40 +63,46 @@ def run_cells(centers: Mapping[Cell, Center], scenario: Scenario, which: Iterabl
     chosen = sorted(which)
     for cell in chosen:
         gone = frozenset(lost.get(cell, ()))
-        if gone.issuperset(centers[cell].capacity):
-            done[cell] = _handed_on(run_cell(centers[cell], gone, scenario.factor, {}), centers, lost, extra)
+        if gone.issuperset(data_centers[cell].capacity):
+            done[cell] = _handed_on(run_cell(data_centers[cell], gone, scenario.factor, {}), data_centers, lost, extra)
     for cell in chosen:
         if cell not in done:
             gone = frozenset(lost.get(cell, ()))
-            done[cell] = run_cell(centers[cell], gone, scenario.factor, extra.get(cell, {}))
+            done[cell] = run_cell(data_centers[cell], gone, scenario.factor, extra.get(cell, {}))
     return {cell: done[cell] for cell in chosen}
 
 
 def run_cell(
-    center: Center, lost: frozenset[str], factor: Callable[[str], Fraction], extra: Mapping[tuple[str, str], Fraction]
+    data_center: DataCenterCapacity,
+    lost: frozenset[str],
+    factor: Callable[[str], Fraction],
+    extra: Mapping[tuple[str, str], Fraction],
 ) -> CellOutcome:
-    """One data center: where its traffic goes, what may grow, what finds room."""
-    pieces, stops = asked(center, lost, factor, extra)
-    fitted = squeeze(center.capacity, center.priority, admit(center, pieces))
-    return CellOutcome(center.cell, lost, tuple(fitted), tuple(stops))
+    """Simulate one data center: route its traffic, apply limits, fit the pods into clusters."""
+    pieces, stops = asked(data_center, lost, factor, extra)
+    fitted = squeeze(data_center.capacity, data_center.priority, admit(data_center, pieces))
+    return CellOutcome(data_center.cell, lost, tuple(fitted), tuple(stops))
 
 
 def _handed_on(
-    outcome: CellOutcome, centers: Mapping[Cell, Center], lost: Mapping[Cell, set[str]], extra: dict[Cell, Extra]
+    outcome: CellOutcome,
+    data_centers: Mapping[Cell, DataCenterCapacity],
+    lost: Mapping[Cell, set[str]],
+    extra: dict[Cell, Extra],
 ) -> CellOutcome:
-    """A lost data center without the stops whose load others take over, which is added to `extra`."""
+    """Return a lost data center without the stops whose load others take over, and add that load to `extra`."""
     takers: dict[tuple[str, str], list[tuple[Cell, int]]] = {}
     copies: set[tuple[str, str]] = set()
-    for cell, center in centers.items():
+    for cell, data_center in data_centers.items():
         if cell.environment != outcome.cell.environment or cell == outcome.cell:
             continue
         gone = lost.get(cell, ())
         copies |= {
             (m.team, m.app.app)
-            for m in center.members
+            for m in data_center.members
             if m.app.spread in ("every", "node") and any(h.cluster not in gone for h in m.hosts)
         }
-        for m in center.members:
+        for m in data_center.members:
             if m.app.spread == "share" and m.app.pods and any(h.weight and h.cluster not in gone for h in m.hosts):
                 takers.setdefault((m.team, m.app.app), []).append((cell, m.app.pods))
     stops = []
@@ -105,33 +113,35 @@ def _handed_on(
         if stop.spread != "share" or key not in takers:
             stops.append(stop)
             continue
-        whole = sum(pods for _, pods in takers[key])
+        total = sum(pods for _, pods in takers[key])
         for cell, pods in takers[key]:
             into = extra.setdefault(cell, {})
-            into[key] = into.get(key, Fraction(0)) + stop.pods * pods / whole
+            into[key] = into.get(key, Fraction(0)) + stop.pods * pods / total
     return CellOutcome(outcome.cell, outcome.lost, outcome.pieces, tuple(stops))
 
 
-def cluster_loads(centers: Mapping[Cell, Center], cells: Mapping[Cell, CellOutcome]) -> dict[Target, ClusterLoad]:
-    """The load of every cluster of these data centers."""
+def cluster_loads(
+    data_centers: Mapping[Cell, DataCenterCapacity], cells: Mapping[Cell, CellOutcome]
+) -> dict[Target, ClusterLoad]:
+    """Return the load of every cluster of these data centers."""
     loads = {}
     for cell, outcome in cells.items():
-        center = centers[cell]
+        data_center = data_centers[cell]
         own: dict[str, list[Piece]] = {}
         for piece in outcome.pieces:
             own.setdefault(piece.cluster, []).append(piece)
-        for name, capacity in center.capacity.items():
-            there = own.get(name, [])
+        for name, capacity in data_center.capacity.items():
+            pieces = own.get(name, [])
             loads[Target(cell.environment, cell.data_center, name)] = ClusterLoad(
                 capacity,
-                center.room[name],
+                data_center.room[name],
                 name in outcome.lost,
-                _by_tier(there, lambda p: p.before),
-                _by_tier(there, lambda p: p.running),
-                _by_tier(there, lambda p: p.preempted),
-                _by_tier(there, lambda p: p.pending),
-                _by_tier(there, lambda p: p.quota if p.maximum is NONE else p.maximum + p.quota),
-                _by_tier(there, lambda p: p.fixed),
+                _by_tier(pieces, lambda p: p.before),
+                _by_tier(pieces, lambda p: p.running),
+                _by_tier(pieces, lambda p: p.preempted),
+                _by_tier(pieces, lambda p: p.pending),
+                _by_tier(pieces, lambda p: p.quota if p.maximum is NONE else p.maximum + p.quota),
+                _by_tier(pieces, lambda p: p.fixed),
             )
     return loads
 

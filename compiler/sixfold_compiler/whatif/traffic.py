@@ -1,4 +1,4 @@
-"""Where traffic goes when clusters are lost: to the surviving hosts by weight, up to what an app may grow to there."""
+"""Traffic after the loss of clusters: it goes to the surviving hosts by weight, up to the limits of each app."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from sixfold_compiler.model.quantities import Resources
-    from sixfold_compiler.whatif.data_centers import Center, Member
+    from sixfold_compiler.whatif.data_centers import DataCenterCapacity, Member
 
 __all__ = ["admit", "asked", "part_of"]
 
@@ -30,35 +30,38 @@ def _maxima(pods: int, weights: tuple[int, ...]) -> list[int]:
 
 
 def asked(
-    center: Center, lost: frozenset[str], factor: Callable[[str], Fraction], extra: Mapping[tuple[str, str], Fraction]
+    data_center: DataCenterCapacity,
+    lost: frozenset[str],
+    factor: Callable[[str], Fraction],
+    extra: Mapping[tuple[str, str], Fraction],
 ) -> tuple[list[Piece], list[Stop]]:
-    """What the traffic asks of every cluster, within what each app may grow to there.
+    """Return the load that traffic brings to every cluster, and the apps that no cluster runs any more.
 
-    What is divided by weight goes to the surviving hosts in proportion to their weights; the gateway does not send what
-    one of them cannot take to another one. What runs once, and full copies, do not grow with the load.
+    Traffic of divided apps goes to the surviving hosts in proportion to their weights; the gateway does not redirect
+    the part that a host cannot take. Apps that run once, and full copies, do not grow with the load.
 
     Args:
-        center: The data center.
+        data_center: The data center.
         lost: Names of its lost clusters.
         factor: The factor on a team's load.
-        extra: Pods' worth of load by team and app that comes from other data centers.
+        extra: Load that comes from other data centers, in pods, by team and app.
     """
     pieces: list[Piece] = []
     stops: list[Stop] = []
     factors: dict[str, Fraction] = {}
-    for member in center.members:
+    for member in data_center.members:
         if member.app.spread == "share":
             if member.team not in factors:
                 factors[member.team] = factor(member.team)
             load = _part(member.app.pods, 100)
             if (times := factors[member.team]) != 1:
                 load *= times
-            if more := extra.get((member.team, member.app.app)):
-                load += more
-            made = _divided(member, lost, load)
+            if foreign := extra.get((member.team, member.app.app)):
+                load += foreign
+            parts = _divided(member, lost, load)
         else:
-            made = _whole(center, member, lost)
-        for item in made:
+            parts = _undivided(data_center, member, lost)
+        for item in parts:
             if isinstance(item, Piece):
                 pieces.append(item)
             else:
@@ -68,34 +71,34 @@ def asked(
 
 def _divided(member: Member, lost: frozenset[str], load: Fraction) -> Iterator[Piece | Stop]:
     app, weights = member.app, tuple(h.weight for h in member.hosts)
-    rest = sum(h.weight for h in member.hosts if h.cluster not in lost)
-    maxima = _maxima(app.pods, weights) if app.scaled and rest else ()
+    surviving = sum(h.weight for h in member.hosts if h.cluster not in lost)
+    maxima = _maxima(app.pods, weights) if app.scaled and surviving else ()
     for index, host in enumerate(member.hosts):
         if not host.weight:
             continue  # drained: it keeps a pod and gets no traffic
         before = _part(app.pods, host.weight)
-        if host.cluster in lost or not rest:
+        if host.cluster in lost or not surviving:
             yield _piece(member, host.cluster, before, NONE)
             continue
-        if rest == 100 and load == app.pods:
-            yield _piece(member, host.cluster, before, before)  # the very same: see `Piece.settled`
+        if surviving == 100 and load == app.pods:
+            yield _piece(member, host.cluster, before, before)  # the same object: see `Piece.settled`
             continue
-        want = load * host.weight / rest
+        want = load * host.weight / surviving
         most = maxima[index] if app.scaled else before
         over = max(want - most, NONE)
         piece = _piece(member, host.cluster, before, want)
         yield replace(piece, maximum=over) if app.scaled else replace(piece, fixed=over)
-    if not rest and load:
+    if not surviving and load:
         where = ", ".join(h.cluster for h in member.hosts if h.weight)
         yield _stop(member, where, load)
 
 
-def _whole(center: Center, member: Member, lost: frozenset[str]) -> Iterator[Piece | Stop]:
-    """What is not divided: one home, or a full copy on each host or node."""
+def _undivided(data_center: DataCenterCapacity, member: Member, lost: frozenset[str]) -> Iterator[Piece | Stop]:
+    """Yield the load of an app that is not divided: on its home, or a full copy on each host or node."""
     app = member.app
     clusters = [h.cluster for h in member.hosts] if app.spread != "home" else [member.home] if member.home else []
     for cluster in clusters:
-        pods = Fraction(app.pods * (center.nodes[cluster] if app.spread == "node" else 1))
+        pods = Fraction(app.pods * (data_center.nodes[cluster] if app.spread == "node" else 1))
         yield _piece(member, cluster, pods, NONE if cluster in lost else pods)
     if clusters and lost.issuperset(clusters):
         yield _stop(member, ", ".join(clusters), Fraction(app.pods))
@@ -111,32 +114,32 @@ def _stop(member: Member, where: str, pods: Fraction) -> Stop:
     return Stop(member.team, app.app, app.tier, app.spread, where, app.pod, pods, app.claims)
 
 
-def admit(center: Center, pieces: Iterable[Piece]) -> list[Piece]:
-    """Hold back what a team's quota on a cluster does not admit: new pods, each app's in the same proportion.
+def admit(data_center: DataCenterCapacity, pieces: Iterable[Piece]) -> list[Piece]:
+    """Reduce new pods to those that each team's quota on a cluster admits, all apps by the same fraction.
 
-    What runs stays, even over a quota (which SF436 warns of): Kubernetes refuses pods, it takes none away.
+    Running pods stay even over a quota (which SF436 warns of): Kubernetes rejects new pods and deletes none.
     """
     groups: dict[tuple[str, str], list[int]] = {}
-    made = list(pieces)
-    for index, piece in enumerate(made):
+    admitted = list(pieces)
+    for index, piece in enumerate(admitted):
         if piece.asked:
             groups.setdefault((piece.team, piece.cluster), []).append(index)
-    hosts = {m.team: m.hosts for m in center.members}
+    hosts = {m.team: m.hosts for m in data_center.members}
     for (team, cluster), own in groups.items():
-        growing = [i for i in own if not made[i].settled and made[i].admitted > made[i].before]
+        growing = [i for i in own if not admitted[i].settled and admitted[i].admitted > admitted[i].before]
         if not growing:
             continue
-        kept = amount_of((min(made[i].admitted, made[i].before), made[i].pod) for i in own)
-        more = amount_of((made[i].admitted - made[i].before, made[i].pod) for i in growing)
-        quota = center.admitted(team, hosts[team])[cluster]
-        part = part_of(quota - kept, more)
+        kept = amount_of((min(admitted[i].admitted, admitted[i].before), admitted[i].pod) for i in own)
+        extra = amount_of((admitted[i].admitted - admitted[i].before, admitted[i].pod) for i in growing)
+        quota = data_center.admitted(team, hosts[team])[cluster]
+        part = part_of(quota - kept, extra)
         if part < 1:
             for i in growing:
-                made[i] = replace(made[i], quota=(made[i].admitted - made[i].before) * (1 - part))
-    return made
+                admitted[i] = replace(admitted[i], quota=(admitted[i].admitted - admitted[i].before) * (1 - part))
+    return admitted
 
 
 def part_of(room: Resources, wanted: Resources) -> Fraction:
-    """How much of what is wanted there is room for, from 0 to 1, by the scarcest resource."""
+    """Return the fraction of `wanted` that fits into `room`, from 0 to 1, by the scarcest resource."""
     pairs = ((room.cpu, wanted.cpu), (room.memory, wanted.memory), (room.pods, wanted.pods))
     return min((Fraction(max(has, 0), want) for has, want in pairs if want > max(has, 0)), default=Fraction(1))

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from sixfold_compiler.diagnostics import DiagnosticError
 from sixfold_compiler.live import ApiError, Login, own_cluster, read_capacity, read_clusters, read_registered
 from sixfold_compiler.live import api as api_module
-from sixfold_compiler.live.capacity import Capacity, Resources, allocatable, amount, capacity_of, requests
+from sixfold_compiler.live.capacity import Capacity, Resources, allocatable, capacity_of, requests
 from sixfold_compiler.live.contexts import find_login, logins
+from sixfold_compiler.model.quantities import quantity_value
 from tests.support.apiserver import TOKEN, ApiServer, cluster_secret, node, pod
 
 KEY = "prod/dc1/dc1-a"
@@ -90,7 +91,7 @@ def test_requests_of_a_pod_are_those_of_the_scheduler(made, cpu):
 def test_quantities_are_read_as_kubernetes_writes_them(number, unit):
     power = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "e3": 3, "E2": 2}
     factor = Decimal(10) ** power[unit] if unit in power else Decimal(1024) ** ("KMGT".index(unit[0]) + 1)
-    assert amount(f"{number}{unit}") == Decimal(number) * factor
+    assert quantity_value(f"{number}{unit}") == Decimal(number) * factor
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,7 @@ def test_quantities_are_read_as_kubernetes_writes_them(number, unit):
 )
 def test_invalid_quantities_are_rejected_quickly(text):
     with pytest.raises(ValueError):
-        amount(text)
+        quantity_value(text)
 
 
 def test_unscheduled_and_ended_pods_do_not_count_for_the_cluster() -> None:

@@ -14,7 +14,7 @@ from sixfold_compiler.migration import Choices, compute_schedule, next_step
 from sixfold_compiler.migration.choices import runs_once
 from sixfold_compiler.migration.step import namespaces_of
 from sixfold_compiler.migration.tombstones import overlay_clusters
-from sixfold_compiler.placement import Lock, dump_lock, loads_of, propose
+from sixfold_compiler.placement import Lock, dump_lock, propose, utilization_of
 from sixfold_compiler.placement.locktext import parse_lock
 from sixfold_compiler.placement.scale import scales_on
 from tests.profiles import examples
@@ -86,8 +86,8 @@ def check_step(fleet, demands, before: Lock, step) -> None:
         assert scope.cluster not in news[scope.team].clusters or any(
             (t, c) == (scope.team, scope.cluster) and scope.app in ("", a) for t, a, c in gone
         )
-    loads = loads_of(fleet, demands, before)
-    for target, load in loads_of(fleet, demands, step.lock).items():
+    loads = utilization_of(fleet, demands, before)
+    for target, load in utilization_of(fleet, demands, step.lock).items():
         if not load.total.within(loads[target].total):
             assert load.total.cpu <= load.room.cpu + 2 * load.namespaces
             assert load.total.pods <= load.room.pods + 2 * load.namespaces

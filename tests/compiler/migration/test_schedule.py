@@ -8,7 +8,7 @@ from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError
 from sixfold_compiler.migration.schedule import compute_schedule, headroom_of
 from sixfold_compiler.model.addresses import Target
 from sixfold_compiler.model.quantities import Resources
-from sixfold_compiler.placement import Load, Lock
+from sixfold_compiler.placement import Lock, Utilization
 from tests.support.moves import center, cluster, fleet_input, team
 
 A, B, C = (Target("prod", "dc1", name) for name in "abc")
@@ -17,7 +17,7 @@ FLEET = fleet_input(center({"a": cluster("a")}, {"shop": team()}, {}))
 
 
 def load(tier, cpu=0, memory=0, pods=0):
-    return Load(ROOM, ROOM, {tier: Resources(cpu, memory, pods)})
+    return Utilization(ROOM, ROOM, {tier: Resources(cpu, memory, pods)})
 
 
 def test_the_headroom_is_that_of_the_fullest_cluster_with_p0_in_its_scarcest_resource() -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.compiler.placement.test_propose import clusters, codes, exception, lock_of, placed, sized, team
-from tests.support.placements import app, demand, one_center
+from tests.support.placements import app, clusters, codes, demand, exception, lock_of, one_center, placed, sized, team
 
 
 def test_a_cluster_that_is_kept_for_a_team_nobody_knows_is_told_with_the_nearest_name() -> None:

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from sixfold_compiler.placement import Host, Lock
-from tests.compiler.placement.test_propose import clusters, exception, hosts, lock_of, placed, sized, team
-from tests.support.placements import DC1, app, demand, one_center
+from tests.support.placements import (
+    DC1,
+    app,
+    clusters,
+    demand,
+    exception,
+    hosts,
+    lock_of,
+    one_center,
+    placed,
+    sized,
+    team,
+)
 
 ONE = {"tiers": {"P2": {"spread": 1}}}
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 import pytest
 
 from sixfold_compiler.model.quantities import Resources
-from sixfold_compiler.placement import Lock, dump_lock, loads_of, propose
+from sixfold_compiler.placement import Lock, dump_lock, propose, utilization_of
 from tests.profiles import times
 from tests.support.placements import CHANGES, DC1, TODAY, changed_fleet, fleet_input
 from tests.support.repos import ROOT
@@ -137,4 +137,4 @@ def test_the_loads_are_what_the_lock_and_the_demands_add_up_to() -> None:
         asked = sum((d.sums.share + d.sums.home for d in made.demands[DC1].values()), Resources())
         placed = sum(len(row) for row in made.after.lock.hosts[DC1].values())
         assert asked.cpu <= used.cpu <= asked.cpu + placed
-        assert {load.namespaces for load in loads_of(made.fleet, made.demands, Lock()).values()} == {0}
+        assert {load.namespaces for load in utilization_of(made.fleet, made.demands, Lock()).values()} == {0}

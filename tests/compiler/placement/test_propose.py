@@ -8,42 +8,22 @@ import pytest
 
 from sixfold_compiler.model.addresses import Target
 from sixfold_compiler.model.quantities import Resources
-from sixfold_compiler.placement import Demand, Host, Lock, propose
-from sixfold_compiler.placement.reasons import why
-from tests.support import repos
-from tests.support.placements import DC1, TODAY, app, demand, one_center
-from tests.support.repos import cluster
-
-
-def sized(name: str, cpu: float = 100, **more):
-    value = cluster(name, cpu, **more)
-    value["capacity"] |= {"memory": "4Ti", "pods": 4000}
-    return value
-
-
-def team(**more):
-    return repos.team(**{"quota": {"cpu": 1000, "memory": "4Ti", "pods": 1000}} | more)
-
-
-def clusters(*names: str, cpu: float = 100, **more):
-    return {name: sized(name, cpu, **more) for name in names}
-
-
-def placed(fleet, *demands: Demand, lock: Lock | None = None, today: dt.date = TODAY, **more):
-    return propose(fleet, {DC1: {d.team: d for d in demands}}, lock or Lock(), today=today, **more)
-
-
-def hosts(made, name: str = "shop") -> dict[str, int]:
-    return {h.cluster: h.weight for h in made.lock.row(DC1, name)}
-
-
-def lock_of(homes: dict[str, str] | None = None, **rows: dict[str, int]) -> Lock:
-    table = {name: tuple(Host(c, w) for c, w in sorted(row.items())) for name, row in rows.items()}
-    return Lock({DC1: table}, {DC1: homes or {}})
-
-
-def codes(made) -> list[str]:
-    return [d.code for d in made.diagnostics]
+from sixfold_compiler.placement.reasons import explain_team
+from tests.support.placements import (
+    DC1,
+    TODAY,
+    app,
+    clusters,
+    codes,
+    demand,
+    exception,
+    hosts,
+    lock_of,
+    one_center,
+    placed,
+    sized,
+    team,
+)
 
 
 def test_without_rules_every_active_cluster_hosts_every_team_by_its_cpu() -> None:
@@ -172,10 +152,6 @@ def test_a_team_that_needs_labels_or_apis_goes_where_they_are() -> None:
     assert (hosts(made, "shop"), hosts(made, "pay")) == ({"b": 100}, {"c": 100})
 
 
-def exception(name: str, until: str = "2027-01-01"):
-    return {"environment": "prod", "cluster": name, "reason": "for a test", "until": until}
-
-
 def test_pins_and_bans_hold_until_their_last_day() -> None:
     teams = {"shop": team(pins=[exception("b", "2026-12-31")]), "pay": team(bans=[exception("b", "2026-12-31")])}
     rules = {"tiers": {"P2": {"spread": 1}}}
@@ -277,7 +253,7 @@ def test_the_reasons_for_one_team_have_figures_for_every_cluster() -> None:
     teams = {"shop": team(bans=[exception("c")]), "pay": team()}
     fleet = one_center(clusters("a", "b", "c") | {"d": sized("d", taints=["gpu"])}, teams, {"tiers": {"P2": {"spread": 1}}})
     demands = {DC1: {"shop": demand("shop", app(pods=80)), "pay": demand("pay", app(pods=40))}}
-    found = why(fleet, demands, lock_of(shop={"a": 100}, pay={"b": 100}), "shop", today=TODAY)
+    found = explain_team(fleet, demands, lock_of(shop={"a": 100}, pay={"b": 100}), "shop", today=TODAY)
     text = {v.cluster: " ".join(f"{c.constraint}={c.met} {c.figures}" for c in v.checks) for v in found[DC1]}
     assert [v.weight for v in found[DC1]] == [100, None, None, None]
     assert "needs 80 cores" in text["a"]

@@ -5,15 +5,14 @@ from __future__ import annotations
 import pytest
 
 from sixfold_compiler.diagnostics import DiagnosticError
-from sixfold_compiler.placement.reasons import why
-from tests.compiler.placement.test_propose import clusters, exception, lock_of, sized, team
-from tests.support.placements import DC1, TODAY, app, demand, one_center
+from sixfold_compiler.placement.reasons import explain_team
+from tests.support.placements import DC1, TODAY, app, clusters, demand, exception, lock_of, one_center, sized, team
 
 ONE = {"tiers": {"P2": {"spread": 1}}}
 
 
 def reasons(fleet, *demands, lock, at="", name="shop"):
-    found = why(fleet, {DC1: {d.team: d for d in demands}}, lock, name, today=TODAY, at=at)
+    found = explain_team(fleet, {DC1: {d.team: d for d in demands}}, lock, name, today=TODAY, at=at)
     return {v.cluster: {c.constraint: c for c in v.checks} for v in found.get(DC1, ())}
 
 

@@ -5,10 +5,23 @@ from __future__ import annotations
 import pytest
 
 from sixfold_compiler.model.addresses import Target
-from sixfold_compiler.placement.problem import Sites
+from sixfold_compiler.placement.problem import FleetProblems
 from sixfold_compiler.placement.solve import relocate
-from tests.compiler.placement.test_propose import clusters, codes, exception, hosts, lock_of, placed, sized, team
-from tests.support.placements import DC1, TODAY, app, demand, one_center
+from tests.support.placements import (
+    DC1,
+    TODAY,
+    app,
+    clusters,
+    codes,
+    demand,
+    exception,
+    hosts,
+    lock_of,
+    one_center,
+    placed,
+    sized,
+    team,
+)
 
 ONE = {"tiers": {"P2": {"spread": 1}, "P1": {"spread": 1}, "P0": {"spread": 1}}}
 TWO = {"tiers": {"P2": {"spread": 2}, "P1": {"spread": 1}}}
@@ -119,15 +132,15 @@ def test_making_way_is_tried_a_limited_number_of_times_and_whoever_fails_is_told
 
 def relocated(lock, *demands, sizes, rules=TWO, **teams):
     fleet = one_center(sizes, teams or None, rules)
-    sites = Sites(fleet, None, TODAY.isoformat(), [Target("prod", "dc1", "a")])
-    site = sites.site(DC1)
-    items = sites.items(site, {d.team: d for d in demands}, lock)
-    solution = relocate(site, items, ["shop"], site.index["a"])
+    problems = FleetProblems(fleet, None, TODAY.isoformat(), [Target("prod", "dc1", "a")])
+    problem = problems.problem(DC1)
+    requests = problems.requests(problem, {d.team: d for d in demands}, lock)
+    solution = relocate(problem, requests, ["shop"], problem.index["a"])
     rows = {
-        name: dict(zip((site.names[h] for h in row.hosts), row.weights, strict=True))
-        for name, row in solution.board.rows.items()
+        name: dict(zip((problem.names[h] for h in row.hosts), row.weights, strict=True))
+        for name, row in solution.occupancy.assignments.items()
     }
-    return rows, [(f.item.team, f.constraint) for f in solution.failures]
+    return rows, [(f.request.team, f.constraint) for f in solution.failures]
 
 
 def test_who_takes_over_from_a_cluster_gets_its_weight_where_there_is_room() -> None:

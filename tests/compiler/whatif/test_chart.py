@@ -12,7 +12,7 @@ import pytest
 from sixfold_compiler.model.addresses import Target
 from sixfold_compiler.model.quantities import Resources
 from sixfold_compiler.whatif import Scenario, simulate
-from sixfold_compiler.whatif.chart import picture
+from sixfold_compiler.whatif.chart import draw_chart
 from sixfold_compiler.whatif.svg import FAINT, INK, MUTED, SHORT, TIER_COLORS
 from tests.compiler.whatif.test_simulate import A, B, three
 from tests.support.worlds import app, world
@@ -41,7 +41,7 @@ class Seen:
     """A picture as it is seen. How wide words are is measured anew here: as DejaVu Sans sets such words."""
 
     def __init__(self, outcome):
-        self.text = picture(outcome)
+        self.text = draw_chart(outcome)
         root = ET.fromstring(self.text)
         self.width, self.height = (float(root.get(name)) for name in ("width", "height"))
         self.title, self.description = (root.find(SVG + name).text for name in ("title", "desc"))
@@ -277,7 +277,7 @@ def test_bars_lie_below_each_other_and_parts_of_one_beside_each_other(name) -> N
 
 
 def test_a_picture_is_the_same_bytes_for_the_same_outcome_and_brings_nothing_from_elsewhere() -> None:
-    texts = {picture(CROWDED["short"]()) for _ in range(2)}
+    texts = {draw_chart(CROWDED["short"]()) for _ in range(2)}
     (text,) = texts
     assert "<script" not in text
     assert "href" not in text

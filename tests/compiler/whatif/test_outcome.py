@@ -8,7 +8,15 @@ from fractions import Fraction
 from sixfold_compiler.model.addresses import Cell, Target
 from sixfold_compiler.model.quantities import Resources
 from sixfold_compiler.placement import Lock
-from sixfold_compiler.whatif import ClusterLoad, Scenario, broken, every_loss, loss_problems, simulate, singles
+from sixfold_compiler.whatif import (
+    ClusterLoad,
+    Scenario,
+    broken_apps,
+    every_loss,
+    loss_problems,
+    simulate,
+    single_losses,
+)
 from sixfold_compiler.whatif.outcome import amount_of
 from tests.compiler.whatif.test_simulate import DC1, DC2, A, B, pieces, three
 from tests.support.placements import fleet_input
@@ -108,31 +116,31 @@ def two_centers(cores, **more):
 def test_what_can_be_lost_is_each_cluster_or_each_data_center_below_a_place() -> None:
     small = two_centers(100)
     b = Target("prod", "dc2", "dc2-b")
-    assert singles(small.fleet, at="/prod/dc2/") == {
+    assert single_losses(small.fleet, at="/prod/dc2/") == {
         "prod/dc2/dc2-a": frozenset({Target("prod", "dc2", "dc2-a")}),
         "prod/dc2/dc2-b": frozenset({b}),
     }
-    whole = singles(small.fleet, centers=True)
+    whole = single_losses(small.fleet, centers=True)
     assert sorted(whole) == ["prod/dc1", "prod/dc2"]
     assert b in whole["prod/dc2"]
-    assert not singles(small.fleet, centers=True, at="prod/dc")
+    assert not single_losses(small.fleet, centers=True, at="prod/dc")
 
 
 def test_a_retired_cluster_cannot_be_lost() -> None:
     data = copy.deepcopy(two_centers(100).fleet.data)
     data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]["dc1-b"]["state"] = "retired"
-    assert sorted(singles(fleet_input(data))) == ["prod/dc1/dc1-a", "prod/dc2/dc2-a", "prod/dc2/dc2-b"]
+    assert sorted(single_losses(fleet_input(data))) == ["prod/dc1/dc1-a", "prod/dc2/dc2-a", "prod/dc2/dc2-b"]
 
 
 def test_a_lost_data_center_is_felt_by_the_others_and_one_cluster_of_it_is_not() -> None:
     """Of 60 cores each, dc2 carries its own 100 pods and nothing of another 100."""
     small = two_centers(60)
-    losses = {loss.name: loss for loss in every_loss(*small, Scenario(), singles(small.fleet, centers=True))}
+    losses = {loss.name: loss for loss in every_loss(*small, Scenario(), single_losses(small.fleet, centers=True))}
     assert [(str(b.cell), b.app) for b in losses["prod/dc1"].broken] == [("prod/dc2", "web")]
-    one = {loss.name: loss for loss in every_loss(*small, Scenario(), singles(small.fleet))}
+    one = {loss.name: loss for loss in every_loss(*small, Scenario(), single_losses(small.fleet))}
     assert {str(b.cell) for b in one["prod/dc1/dc1-a"].broken} == {"prod/dc1"}
     base = Scenario(frozenset({Target("prod", "dc1", "dc1-a")}))
-    rest = {loss.name: loss for loss in every_loss(*small, base, singles(small.fleet))}
+    rest = {loss.name: loss for loss in every_loss(*small, base, single_losses(small.fleet))}
     assert {str(b.cell) for b in rest["prod/dc1/dc1-b"].broken} == {"prod/dc2"}, "then dc1 is lost as a whole"
 
 
@@ -140,17 +148,17 @@ def test_only_the_asked_tier_breaks_and_an_app_that_stops_is_broken_with_all_it_
     apps = [app("web", "P0", "home", pods=3), app("batch", "P2", "home", pods=4)]
     small = three(*apps, homes={"dc1": {"shop/web": "dc1-b", "shop/batch": "dc1-b"}})
     outcome = simulate(*small, Scenario(frozenset({B})))
-    assert [(b.app, b.refused, b.pods) for b in broken(outcome)] == [("web", {"stopped": 3}, 3)]
-    assert [(b.app, b.told) for b in broken(outcome, "P2")] == [
+    assert [(b.app, b.refused, b.pods) for b in broken_apps(outcome)] == [("web", {"stopped": 3}, 3)]
+    assert [(b.app, b.text) for b in broken_apps(outcome, "P2")] == [
         ("batch", "4 of 4 pods' worth of load is not carried (4 stopped: the only place it ran is lost)")
     ]
-    assert list(broken(outcome, "P1")) == []
+    assert list(broken_apps(outcome, "P1")) == []
 
 
 def test_what_the_load_alone_breaks_in_several_places_is_told_once_with_all_of_them() -> None:
     small = two_centers(50)
     base = Scenario(frozenset({Target("prod", "dc1", "dc1-a")}), Fraction(3, 2), {"shop": Fraction(11, 10)})
-    losses = list(every_loss(*small, base, singles(small.fleet, at="prod/dc2")))
+    losses = list(every_loss(*small, base, single_losses(small.fleet, at="prod/dc2")))
     (problem,) = (d for d in loss_problems(losses, lambda _: None, base) if d.code == "SF462")
     assert problem.message.startswith("losing prod/dc1/dc1-a breaks shop/web (P0) in prod/dc1, whatever else is lost: ")
     assert problem.message.endswith("; and in prod/dc2")

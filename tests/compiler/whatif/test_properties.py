@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from sixfold_compiler.model.addresses import Target
 from sixfold_compiler.model.quantities import Resources
-from sixfold_compiler.placement import loads_of
-from sixfold_compiler.whatif import Scenario, broken, every_loss, scenario_of, simulate, singles
+from sixfold_compiler.placement import utilization_of
+from sixfold_compiler.whatif import Scenario, broken_apps, every_loss, scenario_of, simulate, single_losses
 from sixfold_compiler.whatif.outcome import amount_of
 from tests.profiles import examples
 from tests.support.worlds import FACTORS, scenarios, worlds
@@ -54,7 +54,7 @@ def test_load_is_conserved_carried_or_named_never_lost_or_doubled(data) -> None:
 def test_nothing_lost_at_load_1_is_what_placement_counts(world) -> None:
     """Before, and asked after: the loads of `sixfold place`, to the unit, summed by team as it rounds."""
     outcome = simulate(*world, Scenario())
-    loads = loads_of(world.fleet, world.demands, world.lock)
+    loads = utilization_of(world.fleet, world.demands, world.lock)
     for target, load in loads.items():
         total = Resources()
         for team in world.lock.hosts.get(target.cell, {}):
@@ -136,8 +136,8 @@ def test_every_cluster_agrees_with_single_runs(data) -> None:
     """Of each cluster and each data center, on top of any load and of clusters that are lost already."""
     world = data.draw(worlds())
     base = data.draw(scenarios(world)) if data.draw(st.booleans()) else Scenario(load=data.draw(FACTORS))
-    wanted = singles(world.fleet) | singles(world.fleet, centers=True)
+    wanted = single_losses(world.fleet) | single_losses(world.fleet, centers=True)
     for loss in every_loss(*world, base, wanted):
         alone = simulate(*world, Scenario(base.lost | wanted[loss.name], base.load, base.teams))
         assert loss.outcome == alone
-        assert loss.broken == tuple(broken(alone))
+        assert loss.broken == tuple(broken_apps(alone))

@@ -9,7 +9,15 @@ import pytest
 from sixfold_compiler.diagnostics import DiagnosticError
 from sixfold_compiler.model.addresses import Cell, Target
 from sixfold_compiler.model.quantities import Resources
-from sixfold_compiler.whatif import Scenario, broken, every_loss, loss_problems, scenario_of, simulate, singles
+from sixfold_compiler.whatif import (
+    Scenario,
+    broken_apps,
+    every_loss,
+    loss_problems,
+    scenario_of,
+    simulate,
+    single_losses,
+)
 from tests.support.worlds import app, world
 
 A, B, C = (Target("prod", "dc1", f"dc1-{x}") for x in "abc")
@@ -38,7 +46,7 @@ def test_survivors_take_over_by_weight() -> None:
 
 def test_maxima_carry_the_largest_loss_and_no_more() -> None:
     small = three(app("web", pods=100, scaled=True))
-    assert not list(broken(simulate(*small, Scenario(frozenset({A})))))
+    assert not list(broken_apps(simulate(*small, Scenario(frozenset({A})))))
     found = pieces(simulate(*small, Scenario(frozenset({A}), Fraction(3, 2))))
     assert found["dc1-b"].maximum == 90 - 60  # 150 x 30/50, and ceil(100 x 30/50) at most
 
@@ -47,7 +55,7 @@ def test_a_fixed_number_of_pods_carries_more_each_and_breaks_nothing() -> None:
     outcome = simulate(*three(app("web", pods=100)), Scenario(frozenset({A})))
     found = pieces(outcome)
     assert (found["dc1-b"].running, found["dc1-b"].fixed) == (30, 30)
-    assert not list(broken(outcome))
+    assert not list(broken_apps(outcome))
 
 
 def test_lower_tiers_give_way_and_the_highest_stays_whole() -> None:
@@ -84,7 +92,7 @@ def test_what_runs_once_stops_with_its_home_and_full_copies_do_not() -> None:
     outcome = simulate(*small, Scenario(frozenset({B})))
     ((cell, stop),) = outcome.stops()
     assert (cell, stop.app, stop.cluster, stop.claims) == (DC1, "once", "dc1-b", True)
-    assert [b.refused for b in broken(outcome)] == [{"stopped": 1}]
+    assert [b.refused for b in broken_apps(outcome)] == [{"stopped": 1}]
     assert not list(simulate(*small, Scenario(frozenset({A}))).stops())
 
 
@@ -105,7 +113,7 @@ def test_a_lost_data_center_hands_on_to_those_that_run_the_app() -> None:
 
 def test_every_single_loss_names_what_breaks_and_by_how_much() -> None:
     small = three(app("web", pods=100, scaled=True), cores=70)
-    losses = list(every_loss(*small, Scenario(), singles(small.fleet)))
+    losses = list(every_loss(*small, Scenario(), single_losses(small.fleet)))
     assert [(loss.name, bool(loss.broken)) for loss in losses] == [
         ("prod/dc1/dc1-a", False),
         ("prod/dc1/dc1-b", True),
@@ -120,7 +128,7 @@ def test_every_single_loss_names_what_breaks_and_by_how_much() -> None:
 def test_what_the_load_alone_breaks_is_told_once_and_every_app_with_its_worst_loss() -> None:
     small = three(app("web", pods=100, scaled=True), app("fine", pods=1, scaled=True), cores=60)
     load = Scenario(load=Fraction(13, 10))
-    losses = list(every_loss(*small, load, singles(small.fleet)))
+    losses = list(every_loss(*small, load, single_losses(small.fleet)))
     assert all(loss.without == losses[0].without for loss in losses)
     problems = {d.code: d for d in loss_problems(losses, lambda _: None, load) if "shop/web" in d.message}
     assert sorted(problems) == ["SF461", "SF462"]
@@ -134,7 +142,7 @@ def test_a_loss_is_not_blamed_for_what_is_broken_without_it() -> None:
     rows = {"dc1": {"shop": {"dc1-a": 100}}, "dc2": {"match": {"dc2-a": 50, "dc2-b": 50}}}
     apps = {"dc1": {"shop": [app("web", pods=100, scaled=True)]}, "dc2": {"match": [app("live", pods=10)]}}
     small = world({"dc1": {"dc1-a": 50, "dc1-z": 50}, "dc2": {"dc2-a": 90, "dc2-b": 90}}, rows, apps)
-    losses = {loss.name: loss for loss in every_loss(*small, Scenario(), singles(small.fleet))}
+    losses = {loss.name: loss for loss in every_loss(*small, Scenario(), single_losses(small.fleet))}
     assert losses["prod/dc2/dc2-a"].broken, "shop/web has too little room, whatever is lost"
     assert not losses["prod/dc2/dc2-a"].caused
 
@@ -143,7 +151,7 @@ def test_live_capacity_takes_the_place_of_the_fleets() -> None:
     small = three(app("web", pods=100, scaled=True))
     live = {A: Resources(10_000, 2**40, 100)}
     assert simulate(*small, Scenario(), live).clusters[A].capacity == live[A]
-    assert list(broken(simulate(*small, Scenario(), live)))
+    assert list(broken_apps(simulate(*small, Scenario(), live)))
 
 
 def test_reserve_is_no_load() -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sixfold_compiler.cli.options import Selection
     from sixfold_compiler.migration import MigrationPlan
     from sixfold_compiler.migration.choices import Once
-    from sixfold_compiler.placement.place import Inputs
+    from sixfold_compiler.placement.place import PlacementInputs
 
 
 @click.command(name="drain", short_help="Move a cluster's namespaces to the others of its data center, step by step.")
@@ -54,7 +54,7 @@ def command(selection: Selection, options: MigrationOptions, *, name: str, once:
     from sixfold_compiler.inputs.lookup import find_cluster
     from sixfold_compiler.migration import Choices, plan_drain
 
-    def plan_of(inputs: Inputs, day: date) -> MigrationPlan:
+    def plan_of(inputs: PlacementInputs, day: date) -> MigrationPlan:
         choices = Choices(options.wave, once or "", options.claims or "")
         return plan_drain(inputs.fleet, inputs.demands, find_cluster(inputs.fleet, name), choices, day)
 

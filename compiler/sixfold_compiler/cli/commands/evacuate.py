@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sixfold_compiler.cli.options import Selection
     from sixfold_compiler.migration import MigrationPlan
-    from sixfold_compiler.placement.place import Inputs
+    from sixfold_compiler.placement.place import PlacementInputs
 
 
 @click.command(name="evacuate", short_help="Delete the namespaces of a data center that others replace, step by step.")
@@ -39,7 +39,7 @@ def command(selection: Selection, options: MigrationOptions, *, name: str, sized
     from sixfold_compiler.inputs.lookup import find_cell
     from sixfold_compiler.migration import Choices, plan_evacuation
 
-    def plan_of(inputs: Inputs, day: date) -> MigrationPlan:
+    def plan_of(inputs: PlacementInputs, day: date) -> MigrationPlan:
         choices = Choices(options.wave, "", options.claims or "", sized)
         return plan_evacuation(inputs.fleet, inputs.demands, find_cell(inputs.fleet, name), choices, day)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from sixfold_compiler.placement.place import Placing
+    from sixfold_compiler.placement.place import PlacementPlan
 
 
 @click.command(name="place", short_help="Choose the clusters that host each team (placements.lock.json).")
@@ -66,13 +66,13 @@ def command(
     from sixfold_compiler.cli.output.place import reasons_json, reasons_text
     from sixfold_compiler.cli.output.progress import progress
     from sixfold_compiler.placement.place import place, read_inputs
-    from sixfold_compiler.placement.reasons import why
+    from sixfold_compiler.placement.reasons import explain_team
 
     day, options = day or today(), selection.options()
     with progress() as tick:
         if team is not None:
             inputs = read_inputs(options, tick, kubeconfig)
-            reasons = why(inputs.fleet, inputs.demands, inputs.lock, team, today=day, at=at, live=inputs.live)
+            reasons = explain_team(inputs.fleet, inputs.demands, inputs.lock, team, today=day, at=at, live=inputs.live)
             text = reasons_json if selection.output == "json" else reasons_text
             click.echo(text(team, reasons), nl=False)
             return 0
@@ -80,7 +80,7 @@ def command(
     return _finish(selection, plan, check=check, dry_run=dry_run, keep_going=keep_going)
 
 
-def _finish(selection: Selection, plan: Placing, *, check: bool, dry_run: bool, keep_going: bool) -> int:
+def _finish(selection: Selection, plan: PlacementPlan, *, check: bool, dry_run: bool, keep_going: bool) -> int:
     """Print a plan, write it into the lock unless something prevents that, and return the exit code."""
     from sixfold_compiler.cli.output.place import as_json, as_text, unwritten_text
     from sixfold_compiler.cli.output.report import note, show, shown

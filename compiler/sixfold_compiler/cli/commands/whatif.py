@@ -10,7 +10,7 @@ import click
 from sixfold_compiler.cli.options import Selection, live_option, selection_options
 
 if TYPE_CHECKING:
-    from sixfold_compiler.placement.place import Inputs
+    from sixfold_compiler.placement.place import PlacementInputs
     from sixfold_compiler.whatif import Scenario
 
 
@@ -88,14 +88,14 @@ def command(
     return _scenario(selection, inputs, scenario, at, svg)
 
 
-def _scenario(selection: Selection, inputs: Inputs, scenario: Scenario, at: str, svg: Path | None) -> int:
+def _scenario(selection: Selection, inputs: PlacementInputs, scenario: Scenario, at: str, svg: Path | None) -> int:
     """Print the outcome of one scenario, draw it if asked to, and return the exit code."""
     from sixfold_compiler.cli.output.report import note, show, shown
     from sixfold_compiler.cli.output.whatif import as_json, as_text
     from sixfold_compiler.files.atomic import replace_file
     from sixfold_compiler.placement import load_lock
     from sixfold_compiler.whatif import simulate
-    from sixfold_compiler.whatif.chart import picture
+    from sixfold_compiler.whatif.chart import draw_chart
 
     outcome = simulate(inputs.fleet, inputs.demands, load_lock(inputs.fleet), scenario, inputs.live)
     environments = {target.environment for target in scenario.lost}
@@ -103,24 +103,24 @@ def _scenario(selection: Selection, inputs: Inputs, scenario: Scenario, at: str,
         outcome = outcome.within(at or environments.pop())
     click.echo(as_json(outcome) if selection.output == "json" else as_text(outcome), nl=False)
     if svg:
-        replace_file(svg, picture(outcome).encode())
+        replace_file(svg, draw_chart(outcome).encode())
         note(f"Wrote {shown(svg.resolve())}.")
     return show(inputs.diagnostics, selection.output, roots=(selection.root,), err=True, verbose=selection.verbose)
 
 
 def _every_loss(
-    selection: Selection, inputs: Inputs, scenario: Scenario, *, clusters: bool, centers: bool, at: str
+    selection: Selection, inputs: PlacementInputs, scenario: Scenario, *, clusters: bool, centers: bool, at: str
 ) -> int:
     """Print the outcome of each single loss on top of a scenario, and return the exit code."""
     from sixfold_compiler.cli.output.report import show
     from sixfold_compiler.cli.output.whatif import every_json, every_text
     from sixfold_compiler.inputs.sources import discover
     from sixfold_compiler.placement import load_lock
-    from sixfold_compiler.whatif import every_loss, loss_problems, singles
+    from sixfold_compiler.whatif import every_loss, loss_problems, single_losses
     from sixfold_compiler.whatif.blame import Blame
 
-    tried = singles(inputs.fleet, at=at) if clusters else {}
-    tried |= singles(inputs.fleet, centers=True, at=at) if centers else {}
+    tried = single_losses(inputs.fleet, at=at) if clusters else {}
+    tried |= single_losses(inputs.fleet, centers=True, at=at) if centers else {}
     if not tried:
         raise click.UsageError(f"--at {at}: all clusters there are retired" if at else "all clusters are retired")
     lock = load_lock(inputs.fleet)

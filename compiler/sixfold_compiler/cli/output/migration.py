@@ -10,7 +10,7 @@ from sixfold_compiler.cli.output.tables import MAX_ROWS, document, remainder, ta
 from sixfold_compiler.diagnostics import counted, printable
 from sixfold_compiler.diagnostics.render.json import record_of
 from sixfold_compiler.migration.schedule import headroom_of
-from sixfold_compiler.placement import loads_of
+from sixfold_compiler.placement import utilization_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from sixfold_compiler.diagnostics import Json
     from sixfold_compiler.migration import MoveSchedule, Step
     from sixfold_compiler.model.addresses import Target
-    from sixfold_compiler.placement import Load
-    from sixfold_compiler.placement.place import Inputs
+    from sixfold_compiler.placement import Utilization
+    from sixfold_compiler.placement.place import PlacementInputs
 
 __all__ = ["as_json", "as_text", "completed_text", "step_text"]
 
@@ -39,14 +39,14 @@ class _Row(NamedTuple):
     homes: str
 
 
-def as_text(title: str, inputs: Inputs, schedule: MoveSchedule, staying: Mapping[str, str]) -> str:
+def as_text(title: str, inputs: PlacementInputs, schedule: MoveSchedule, staying: Mapping[str, str]) -> str:
     """Return the schedule for people: the moves by team, the loads of the clusters after each step, and a summary."""
     if not schedule.steps:
         return printable("\n".join([f"{title}: nothing is left to move.\n", *_staying(staying)]), keep="\n")
     cells = {str(move.cell) for step in schedule.steps for move in step.moves}
     names = [target for target in schedule.loads[0] if str(target.cell) in cells]
     loads = table("step", "stage", *(target.cluster for target in names), "least P0 headroom")
-    loads.add_row("0", "now", *_fullness(loads_of(inputs.fleet, inputs.demands, inputs.lock), names))
+    loads.add_row("0", "now", *_fullness(utilization_of(inputs.fleet, inputs.demands, inputs.lock), names))
     rows: list[_Row] = []
     for number, (step, after) in enumerate(zip(schedule.steps, schedule.loads, strict=True), 1):
         rows += _rows(number, step, inputs)
@@ -67,9 +67,11 @@ def as_text(title: str, inputs: Inputs, schedule: MoveSchedule, staying: Mapping
     return printable("\n".join([*parts, *_staying(staying)]), keep="\n")
 
 
-def step_text(inputs: Inputs, step: Step) -> str:
+def step_text(inputs: PlacementInputs, step: Step) -> str:
     """Return one step for people: its moves, and the least headroom of P0 before and after it."""
-    before, after = (headroom_of(loads_of(inputs.fleet, inputs.demands, lock)) for lock in (inputs.lock, step.lock))
+    before, after = (
+        headroom_of(utilization_of(inputs.fleet, inputs.demands, lock)) for lock in (inputs.lock, step.lock)
+    )
     parts = [
         _moves(_rows(0, step, inputs)),
         f"Least P0 headroom: {_headroom(before)}, then {_headroom(after)}.\n",
@@ -84,11 +86,11 @@ def completed_text(title: str, staying: Mapping[str, str]) -> str:
     return f"{title}: nothing is left to move.{left}"
 
 
-def as_json(title: str, inputs: Inputs, schedule: MoveSchedule, staying: Mapping[str, str]) -> str:
+def as_json(title: str, inputs: PlacementInputs, schedule: MoveSchedule, staying: Mapping[str, str]) -> str:
     """Return the schedule as JSON."""
     value: Json = {
         "title": title,
-        "now": _loads(loads_of(inputs.fleet, inputs.demands, inputs.lock)),
+        "now": _loads(utilization_of(inputs.fleet, inputs.demands, inputs.lock)),
         "steps": [
             {
                 "stage": step.stage,
@@ -120,7 +122,7 @@ def _moves(rows: list[_Row]) -> str:
     return text(moves) + remainder(len(rows)) + legend
 
 
-def _rows(number: int, step: Step, inputs: Inputs) -> list[_Row]:
+def _rows(number: int, step: Step, inputs: PlacementInputs) -> list[_Row]:
     """Return the rows of a step, by team; the namespaces without apps of a data center share one row.
 
     Args:
@@ -163,7 +165,7 @@ def _most(values: tuple[str, ...]) -> str:
     return value if number == len(values) else f"{value} *"
 
 
-def _fullness(loads: Mapping[Target, Load], names: list[Target]) -> list[str]:
+def _fullness(loads: Mapping[Target, Utilization], names: list[Target]) -> list[str]:
     return [*(f"{loads[name].fullness:.0%}" for name in names), _headroom(headroom_of(loads))]
 
 
@@ -172,5 +174,5 @@ def _headroom(least: tuple[float, Target | None]) -> str:
     return f"{part:.0%} on {target}" if target else "no P0"
 
 
-def _loads(loads: Mapping[Target, Load]) -> dict[str, Json]:
+def _loads(loads: Mapping[Target, Utilization]) -> dict[str, Json]:
     return {str(target): load_json(load) for target, load in loads.items()}

@@ -18,16 +18,16 @@ from sixfold_compiler.cli.output.tables import (
 )
 from sixfold_compiler.diagnostics import counted, listed, printable
 from sixfold_compiler.diagnostics.render.json import record_of
-from sixfold_compiler.placement.problem import TIERS
+from sixfold_compiler.model.base import TIERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from sixfold_compiler.diagnostics import Json
     from sixfold_compiler.model.addresses import Cell
-    from sixfold_compiler.placement import Host, Load, Move, Proposal
-    from sixfold_compiler.placement.place import Placing
-    from sixfold_compiler.placement.reasons import Verdict
+    from sixfold_compiler.placement import Host, Move, Proposal, Utilization
+    from sixfold_compiler.placement.place import PlacementPlan
+    from sixfold_compiler.placement.reasons import Eligibility
 
 __all__ = [
     "as_json",
@@ -44,7 +44,7 @@ __all__ = [
 NAMED = 5  # broken apps that a message names
 
 
-def as_text(plan: Placing) -> str:
+def as_text(plan: PlacementPlan) -> str:
     """Return the plan as two tables: the moves with their reasons, and the load of every cluster before and after."""
     proposal = plan.proposal
     parts = []
@@ -62,7 +62,7 @@ def as_text(plan: Placing) -> str:
     return printable("\n".join(filter(None, parts)), keep="\n")
 
 
-def as_json(plan: Placing) -> str:
+def as_json(plan: PlacementPlan) -> str:
     """Return the plan as JSON: moves, loads, and whether the lock is current and can be written."""
     proposal = plan.proposal
     return document(
@@ -81,7 +81,7 @@ def as_json(plan: Placing) -> str:
     )
 
 
-def reasons_text(team: str, cells: Mapping[Cell, Iterable[Verdict]]) -> str:
+def reasons_text(team: str, cells: Mapping[Cell, Iterable[Eligibility]]) -> str:
     """Return why each cluster hosts a team, or why not: one line for each constraint, `!` in front if it is not met."""
     lines = []
     for cell, verdicts in cells.items():
@@ -94,14 +94,14 @@ def reasons_text(team: str, cells: Mapping[Cell, Iterable[Verdict]]) -> str:
     return printable("\n".join(lines), keep="\n")
 
 
-def reasons_json(team: str, cells: Mapping[Cell, Iterable[Verdict]]) -> str:
+def reasons_json(team: str, cells: Mapping[Cell, Iterable[Eligibility]]) -> str:
     """Return why each cluster hosts a team, or why not, as JSON."""
     return document(
         {"team": team, "cells": {str(cell): [_verdict(v) for v in verdicts] for cell, verdicts in cells.items()}}
     )
 
 
-def unwritten_text(plan: Placing, lock: str, *, check: bool, keep_going: bool) -> str:
+def unwritten_text(plan: PlacementPlan, lock: str, *, check: bool, keep_going: bool) -> str:
     """Return why a plan must not be written into the lock; empty if it may be.
 
     Args:
@@ -129,7 +129,7 @@ def move_json(move: Move) -> dict[str, Json]:
     }
 
 
-def load_json(load: Load) -> dict[str, Json]:
+def load_json(load: Utilization) -> dict[str, Json]:
     """Return the load of a cluster as JSON data."""
     return {
         "teams": load.namespaces,
@@ -173,6 +173,6 @@ def _loads(proposal: Proposal) -> str:
     return text(loads)
 
 
-def _verdict(verdict: Verdict) -> dict[str, Json]:
+def _verdict(verdict: Eligibility) -> dict[str, Json]:
     checks: list[Json] = [{"constraint": c.constraint, "met": c.met, "figures": c.figures} for c in verdict.checks]
     return {"cluster": verdict.cluster, "weight": verdict.weight, "checks": checks}

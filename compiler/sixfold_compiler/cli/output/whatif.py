@@ -18,9 +18,9 @@ from sixfold_compiler.cli.output.tables import (
 )
 from sixfold_compiler.diagnostics import counted, listed, printable
 from sixfold_compiler.diagnostics.render.json import record_of
+from sixfold_compiler.model.base import TIERS
 from sixfold_compiler.model.quantities import Resources
-from sixfold_compiler.placement.problem import TIERS
-from sixfold_compiler.whatif.losses import WORDS, already, broken
+from sixfold_compiler.whatif.losses import WORDS, broken_apps, broken_without_loss
 from sixfold_compiler.whatif.outcome import REASONS
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def every_text(losses: Sequence[Loss], at: str = "") -> str:
     number = counted(len(losses), "loss", "losses")
     bad = [loss.name for loss in losses if loss.caused]
     summary = f"{len(bad)} of {number} break a P0: {', '.join(bad)}.\n" if bad else f"None of {number} breaks a P0.\n"
-    if before := already(losses, at):
+    if before := broken_without_loss(losses, at):
         apps = ", ".join(dict.fromkeys(f"{b.team}/{b.app}" for b in before))
         summary += f"P0 that is broken without any of them: {apps}.\n"
     return printable(text(rows) + "\n" + summary, keep="\n")
@@ -107,7 +107,7 @@ def as_json(outcome: Outcome) -> str:
                 }
                 for cell, stop in outcome.stops()
             ],
-            "breaks": _breaks(broken(outcome)),
+            "breaks": _breaks(broken_apps(outcome)),
         }
     )
 
@@ -135,7 +135,7 @@ def every_json(losses: Sequence[Loss], problems: Iterable[Diagnostic], at: str =
                 }
                 for loss in losses
             ],
-            "brokenWithout": _breaks(already(losses, at)),
+            "brokenWithout": _breaks(broken_without_loss(losses, at)),
             "diagnostics": [record_of(problem) for problem in problems],
         }
     )
@@ -213,7 +213,7 @@ def _stops(outcome: Outcome) -> str:
 
 
 def _broken(outcome: Outcome) -> str:
-    apps = list(broken(outcome))
+    apps = list(broken_apps(outcome))
     if not apps:
         return "All load of P0 is carried.\n"
     lines = [

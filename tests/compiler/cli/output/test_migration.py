@@ -14,7 +14,7 @@ from sixfold_compiler.diagnostics import Diagnostic, Span
 from sixfold_compiler.migration import Choices, MoveSchedule, compute_schedule, next_step
 from sixfold_compiler.model.addresses import Target
 from sixfold_compiler.placement import Demand, Host, Lock
-from sixfold_compiler.placement.place import Inputs
+from sixfold_compiler.placement.place import PlacementInputs
 from tests.support.moves import DC1, TODAY, app, center, cluster, draining, team
 from tests.support.reading import table
 from tests.support.snapshots import check_snapshot
@@ -29,7 +29,7 @@ LOCK = Lock({DC1: dict.fromkeys([*IDLE, "shop", "two"], (Host("a", 100),))}, {})
 
 
 def inputs_of(demands=DEMANDS, lock=LOCK):
-    return Inputs(draining(DATA, "a"), demands, lock, ())
+    return PlacementInputs(draining(DATA, "a"), demands, lock, ())
 
 
 def drain(inputs, choices=None):

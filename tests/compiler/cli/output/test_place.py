@@ -14,8 +14,8 @@ from sixfold_compiler.diagnostics import Diagnostic, Span
 from sixfold_compiler.model.addresses import Target
 from sixfold_compiler.model.quantities import Resources
 from sixfold_compiler.placement import Host, Lock, propose
-from sixfold_compiler.placement.place import Inputs, Placing
-from sixfold_compiler.placement.reasons import why
+from sixfold_compiler.placement.place import PlacementInputs, PlacementPlan
+from sixfold_compiler.placement.reasons import explain_team
 from tests.support.placements import DC1, TODAY, app, demand, one_center
 from tests.support.reading import table
 from tests.support.repos import cluster, team
@@ -39,12 +39,12 @@ def inputs_of(*, homes=None, live=None, rules=RULES, **rows):
     apps = (app("web", "P0", pods=20), app("cron", spread="home", cpu=0.5))
     demands = {DC1: {"shop": demand("shop", *apps), "pay": demand("pay", app("api", cpu=5, pods=10))}}
     hosts = {name: tuple(Host(c, w) for c, w in sorted(row.items())) for name, row in rows.items()}
-    return Inputs(fleet, demands, Lock({DC1: hosts}, {DC1: homes or {}}), (), live or {})
+    return PlacementInputs(fleet, demands, Lock({DC1: hosts}, {DC1: homes or {}}), (), live or {})
 
 
 def placing(inputs, *, current=False):
     proposal = propose(inputs.fleet, inputs.demands, inputs.lock, today=TODAY, live=inputs.live)
-    return Placing(inputs, proposal, b"", current)
+    return PlacementPlan(inputs, proposal, b"", current)
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +144,7 @@ def test_json_has_moves_homes_loads_and_findings(plan) -> None:
 
 
 def reasons(inputs, at=""):
-    return why(inputs.fleet, inputs.demands, inputs.lock, "shop", today=TODAY, at=at, live=inputs.live)
+    return explain_team(inputs.fleet, inputs.demands, inputs.lock, "shop", today=TODAY, at=at, live=inputs.live)
 
 
 class TestReasons:

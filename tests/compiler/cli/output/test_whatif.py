@@ -13,7 +13,7 @@ from sixfold_compiler.cli.output.tables import MAX_ROWS
 from sixfold_compiler.cli.output.whatif import NAMED, as_json, as_text, every_json, every_text
 from sixfold_compiler.model.addresses import Target
 from sixfold_compiler.model.quantities import Resources
-from sixfold_compiler.whatif import Scenario, every_loss, loss_problems, simulate, singles
+from sixfold_compiler.whatif import Scenario, every_loss, loss_problems, simulate, single_losses
 from tests.support.reading import table
 from tests.support.snapshots import check_snapshot
 from tests.support.worlds import app, world
@@ -150,7 +150,7 @@ class TestJson:
 class TestEveryLoss:
     def test_each_loss_is_a_row_and_the_summary_names_those_that_break_a_p0(self) -> None:
         inputs = three(app("web", pods=100, scaled=True), cores=70)
-        losses = list(every_loss(*inputs, Scenario(), singles(inputs.fleet) | singles(inputs.fleet, centers=True)))
+        losses = list(every_loss(*inputs, Scenario(), single_losses(inputs.fleet) | single_losses(inputs.fleet, centers=True)))
         text = every_text(losses)
         assert table(text, "lost") == {
             "prod/dc1/dc1-a": ["dc1-b 86%", "-", "-", "-", "-", "-"],
@@ -164,18 +164,18 @@ class TestEveryLoss:
         rows = {"dc1": {"shop": {"dc1-a": 100}}, "dc2": {"shop": {"dc2-a": 100}}}
         apps = {center: {"shop": [app("web", pods=40, scaled=True)]} for center in rows}
         inputs = world({"dc1": {"dc1-a": 50}, "dc2": {"dc2-a": 50}}, rows, apps)
-        losses = list(every_loss(*inputs, Scenario(), singles(inputs.fleet, centers=True)))
+        losses = list(every_loss(*inputs, Scenario(), single_losses(inputs.fleet, centers=True)))
         assert table(every_text(losses), "lost")["prod/dc1"][0] == "dc2-a 80%"
 
     def test_the_summary_states_that_no_loss_breaks_a_p0(self) -> None:
         inputs = three(app("web", pods=100, scaled=True))
-        text = every_text(list(every_loss(*inputs, Scenario(), singles(inputs.fleet))))
+        text = every_text(list(every_loss(*inputs, Scenario(), single_losses(inputs.fleet))))
         assert text.endswith("\n\nNone of 3 losses breaks a P0.\n")
 
     def test_apps_that_are_broken_without_any_loss_are_listed_separately(self) -> None:
         inputs = three(app("web", pods=100, scaled=True), cores=70)
         load = Scenario(load=Fraction(2))
-        losses = list(every_loss(*inputs, load, singles(inputs.fleet)))
+        losses = list(every_loss(*inputs, load, single_losses(inputs.fleet)))
         assert every_text(losses).endswith("P0 that is broken without any of them: shop/web.\n")
         value = json.loads(every_json(losses, loss_problems(losses, lambda _: None, load)))
         assert [loss["lost"] for loss in value["losses"]] == [f"prod/dc1/dc1-{x}" for x in "abc"]
