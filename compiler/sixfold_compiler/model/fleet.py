@@ -124,6 +124,7 @@ class Team(Model):
     unit: Literal["namespace", "app"] = Field(
         "namespace", description="one Application for each namespace, or for each app"
     )
+    # Any: defaults are checked as a part of a spec.
     defaults: dict[str, Any] | None = Field(None, description="a partial spec that every manifest of the team inherits")
     stack: Name | None = Field(
         None, description="group of teams that fail and move together, for a tier's `stacks`; default: the team alone"
@@ -243,6 +244,7 @@ class Fleet(Model):
     endpoints: Endpoints = Field(Endpoints.model_construct(), description="the naming scheme of roads")
     platform: Platform = Field(description="the platform's components and settings")
     tiers: dict[Literal["P0", "P1", "P2"], Tier] = Field(description="the scheduling priority of each tier")
+    # Any: as a team's defaults.
     defaults: dict[str, Any] = Field({}, description="a partial spec that every manifest inherits")
     argocd: ArgoCD = Field(description="the Argo CD instances")
     teams: dict[Name, Team] = Field(description="the teams, by name")
