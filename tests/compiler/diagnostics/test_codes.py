@@ -89,7 +89,7 @@ def test_the_loader_fails_on_the_example_with_its_code(code) -> None:
 
 @pytest.mark.parametrize(("page", "text"), [("cli.md", cli_page), ("codes.md", codes_page)])
 def test_the_generated_page_is_current(page, text) -> None:
-    """`python3 dev.py docs` writes it anew."""
+    """`python3 dev.py docs` writes it again."""
     assert (ROOT / "docs" / page).read_text() == text()
 
 

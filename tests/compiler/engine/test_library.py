@@ -1,4 +1,4 @@
-"""What an evaluation may read: the library, the fleet's folder, and nothing else on the machine."""
+"""Files that an evaluation may read: the library and the fleet's folder, and no other file."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_links_within_a_root_are_followed(library) -> None:
 
 def test_an_extension_imports_only_files_that_its_digest_covers(library) -> None:
     extend(library, "{ t:: import '../teams.libsonnet' }")
-    evaluate(library, "import 'fleet:'")  # what the fleet has read is no way in either
+    evaluate(library, "import 'fleet:'")  # files that the fleet has read are still out of reach
     with pytest.raises(EvaluationError, match="not found"):
         evaluate(library, "(import 'overlay:main.libsonnet').t")
 

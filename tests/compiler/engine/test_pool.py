@@ -80,7 +80,7 @@ def grow(kept: list[mmap.mmap], size: int) -> int:
 
 
 def test_a_worker_that_has_grown_is_replaced_and_no_job_is_lost() -> None:
-    """The fast engine keeps what it has evaluated; so no worker may go on for ever, and none takes a job with it."""
+    """The fast engine frees no memory, so a worker is replaced when it has grown, between two jobs."""
     limits = Limits(growth=32 * 2**20)
     with Pool(1, limits, []) as pool:
         small = dict(pool.run(grow, [1024] * 8))
@@ -196,7 +196,7 @@ def test_workers_end_when_the_pool_closes_after_an_error() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
 def test_workers_end_when_their_parent_is_killed() -> None:
-    """A busy orphan would go on for its whole limit, and hold the lock of the tree that it has inherited."""
+    """A busy orphan would run until its limit, and keep the lock of the tree that it has inherited."""
     script = (
         "import os, sys, time\nfrom sixfold_compiler.engine import Pool\n"
         "def busy(_c, _j):\n    os.write(1, b'%d\\n' % os.getpid())\n    while True: pass\n"

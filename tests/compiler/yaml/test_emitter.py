@@ -1,4 +1,4 @@
-"""What `sixfold_compiler.yaml.emitter` writes: order, style and determinism. That readers read it is shown in tests/conformance."""
+"""Order, style and determinism of the YAML emitter. tests/conformance shows that YAML readers read its output."""
 
 from __future__ import annotations
 

@@ -130,9 +130,9 @@ def test_a_quoted_merge_key_is_a_key_like_any_other() -> None:
     ],
 )  # fmt: skip
 def test_scalars_are_those_of_yaml_1_2(text, value) -> None:
-    found = only(f"a: {text}").value["a"]
-    assert found == value
-    assert type(found) is type(value)
+    result = only(f"a: {text}").value["a"]
+    assert result == value
+    assert type(result) is type(value)
 
 
 Core = core(yaml.SafeLoader)
@@ -160,7 +160,7 @@ def test_plain_scalars_follow_the_core_schema_or_are_rejected(text) -> None:
     if not isinstance(expected["a"], (int, float, bool, str, type(None))):
         return  # `a: - b` and the like: not a scalar
     try:
-        found = only(source).value["a"]
+        result = only(source).value["a"]
     except DiagnosticError as error:
         value = expected["a"]
         (problem,) = error.diagnostics
@@ -170,8 +170,8 @@ def test_plain_scalars_follow_the_core_schema_or_are_rejected(text) -> None:
             assert problem.code == "SF110"
             assert math.isinf(value) or math.isnan(value) or abs(value) > MAX_SAFE_INTEGER
         return
-    assert found == expected["a"]
-    assert type(found) is type(expected["a"])
+    assert result == expected["a"]
+    assert type(result) is type(expected["a"])
 
 
 CHARACTERS = st.characters(codec="utf-8", exclude_categories=("Cs", "Cc"), exclude_characters="\u2028\u2029\x85\ufeff")
@@ -250,10 +250,10 @@ def test_yaml_bombs_are_rejected_with_little_memory_and_time() -> None:
     """64 MiB beyond the interpreter and 5 CPU seconds are each job's hard limits, not this test's patience."""
     with Pool(1, Limits(cpu=5, memory=64 * 2**20)) as pool:
         results = dict(pool.run(loaded, list(BOMBS.values())))
-    told = dict(zip(BOMBS, [results[i] for i in range(len(BOMBS))], strict=True))
-    assert {name: bool(re.fullmatch(r"SF1\d\d", str(code))) for name, code in told.items()} == dict.fromkeys(
+    codes = dict(zip(BOMBS, [results[i] for i in range(len(BOMBS))], strict=True))
+    assert {name: bool(re.fullmatch(r"SF1\d\d", str(code))) for name, code in codes.items()} == dict.fromkeys(
         BOMBS, True
-    ), told
+    ), codes
 
 
 def test_positions_count_characters_with_any_line_ending() -> None:
@@ -291,7 +291,7 @@ def test_the_place_of_an_empty_value_is_that_of_its_key(text) -> None:
 
 
 def test_the_place_of_a_mapping_or_list_as_a_value_is_that_of_its_key() -> None:
-    """Only text and numbers have a length that carets can stand under."""
+    """Only text and numbers have a length for carets."""
     document = only("spec:\n  env:\n    - name: A\n")
     for path in ((), ("spec",), ("spec", "env"), ("spec", "env", 0)):
         assert document.value_span(path) == document.span(path)
@@ -315,8 +315,8 @@ def test_the_base_manifest_of_the_cases_has_no_findings(fleet, tmp_path) -> None
     (tmp_path / "apps/shop").mkdir(parents=True)
     (tmp_path / "apps/shop/web.yaml").write_text(manifest("shop/web"))
     sources = discover((), tmp_path)
-    (found,) = sources.manifests
-    prepared = prepare(fleet, found, found.path.read_bytes(), {})
+    (file,) = sources.manifests
+    prepared = prepare(fleet, file, file.path.read_bytes(), {})
     assert (prepared.diagnostics, len(prepared.cells)) == ((), 2)
 
 
@@ -329,8 +329,8 @@ def test_case(case, fleet, tmp_path, monkeypatch) -> None:
         try:
             sources = discover((), tmp_path)
             problems += sources.diagnostics
-            for found in sources.manifests:
-                problems += prepare(fleet, found, found.path.read_bytes(), {}).diagnostics
+            for file in sources.manifests:
+                problems += prepare(fleet, file, file.path.read_bytes(), {}).diagnostics
         except DiagnosticError as error:
             problems += error.diagnostics
         assert all(str(tmp_path) not in f"{d.message}{d.help}{d.span}" for d in problems)
