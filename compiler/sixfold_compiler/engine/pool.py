@@ -69,6 +69,7 @@ class _Worker:
 class Pool:
     """A few forked workers. Use it as a context manager, and open it before any thread starts."""
 
+    # Any: the fork inherits whatever value the caller gives; `run` checks the jobs and the results alone.
     def __init__(self, size: int | None = None, limits: Limits | None = None, context: Any = None) -> None:
         self._context_value = context
         self._size = max(1, size or _cpus())

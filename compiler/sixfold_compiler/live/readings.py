@@ -71,7 +71,7 @@ def read_clusters(kubeconfig: Path, clusters: Mapping[str, str], *, deadline: fl
     left = {key for key in clusters if key not in failed}
     end = time.monotonic() + deadline
     for _ in range(min(AT_ONCE, len(left))):
-        # Daemons: a login plugin that hangs must not keep the process alive after the deadline.
+        # Daemons, not an executor, which waits at exit for its threads: a login plugin may hang beyond the deadline.
         threading.Thread(target=_work, args=(waiting, done, end), daemon=True).start()
     read: dict[str, Capacity] = {}
     while left:

@@ -110,6 +110,7 @@ class Patch(Model):
     """A merge patch (RFC 7386) of one plain object."""
 
     target: PatchTarget = Field(description="which object")
+    # Any: the object is checked by its Kubernetes schema after the patch.
     patch: dict[str, Any] = Field(
         description="the fields to change; null removes a field, and a list replaces the complete list"
     )

@@ -112,6 +112,6 @@ class OneOf(Model):
         return schema
 
 
-def dump(model: BaseModel) -> dict[str, Any]:
+def dump(model: BaseModel) -> dict[str, Any]:  # Any: as pydantic returns it
     """Return a model as JSON with camelCase names, without fields that are None."""
     return model.model_dump(mode="json", by_alias=True, exclude_none=True)

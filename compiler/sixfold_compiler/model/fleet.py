@@ -124,6 +124,7 @@ class Team(Model):
     unit: Literal["namespace", "app"] = Field(
         "namespace", description="one Application for each namespace, or for each app"
     )
+    # Any: defaults are checked as a part of a spec.
     defaults: dict[str, Any] | None = Field(None, description="a partial spec that every manifest of the team inherits")
     stack: Name | None = Field(
         None, description="group of teams that fail and move together, for a tier's `stacks`; default: the team alone"

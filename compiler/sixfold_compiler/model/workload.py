@@ -45,6 +45,7 @@ class Autoscaling(Model):
         None, description="target utilization in percent of requests"
     )
     metrics: list[Metric] | None = Field(None, description="custom metrics, beside or in place of CPU and memory")
+    # Any: the Kubernetes schema of the autoscaler checks it.
     behavior: dict[str, Any] | None = Field(None, description="as autoscaling/v2 spec.behavior")
 
 

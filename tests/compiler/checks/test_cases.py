@@ -1,7 +1,7 @@
 """The suites of tests/cases/objects: objects in, diagnostics out.
 
-`plain.yaml` is what a team wrote, `library.yaml` what the library made (in place, with its namespace), `context.yaml`
-what the checks are told of the target. Plain objects are checked alone first, as when they are loaded; those that pass
+`plain.yaml` is what a team wrote, `library.yaml` the objects of the library (with their namespace), `context.yaml`
+the settings of the target. Plain objects are checked alone first, as when they are loaded; those that pass
 are given the namespace, as the library does, and checked again together with the others.
 """
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 CASES = suite.load("objects")
 
 
-def found(files: dict[str, str]) -> list[Diagnostic]:
-    told = load_documents(files["context.yaml"].encode(), "context.yaml")[0].value if "context.yaml" in files else {}
+def findings(files: dict[str, str]) -> list[Diagnostic]:
+    settings = load_documents(files["context.yaml"].encode(), "context.yaml")[0].value if "context.yaml" in files else {}
     plain = load_documents(files.get("plain.yaml", "").encode(), "plain.yaml")
     library = load_documents(files.get("library.yaml", "").encode(), "library.yaml")
     alone = [d for document in plain for d in check_plain(document.value, document.span, "shop/web")]
@@ -34,12 +34,12 @@ def found(files: dict[str, str]) -> list[Diagnostic]:
     context = CheckContext(
         app="shop/web",
         namespace="shop",
-        cluster=told.get("cluster", "prod/dc1/dc1-a"),
-        apis=frozenset(told.get("apis", ())),
+        cluster=settings.get("cluster", "prod/dc1/dc1-a"),
+        apis=frozenset(settings.get("apis", ())),
         plain=frozenset((d.value["kind"], d.value["metadata"]["name"]) for d in plain),
         span=lambda kind, name: named.get((kind, name)),
-        pod_security=told.get("podSecurity", "restricted"),
-        kinds=frozenset(told.get("kinds", ())),
+        pod_security=settings.get("podSecurity", "restricted"),
+        kinds=frozenset(settings.get("kinds", ())),
     )
     return check_objects(objects, context)
 
@@ -52,7 +52,7 @@ def at_home(value: dict[str, Any]) -> dict[str, Any]:
 
 def produce(case: suite.Case) -> str:
     lines = []
-    for d in found({block.path: block.body for block in case.files}):
+    for d in findings({block.path: block.body for block in case.files}):
         assert d.app == "shop/web"
         lines.append(f"{d.code} {d.span}: {d.message}\n" + (f"  help: {d.help}\n" if d.help else ""))
     return "".join(lines)

@@ -79,9 +79,9 @@ OBJECTS_OF_ALL_KINDS: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
-def context(**more: Any) -> CheckContext:
+def context(**fields: Any) -> CheckContext:
     apis = frozenset({"monitoring.coreos.com/v1", "argoproj.io/v1alpha1"})
-    return CheckContext(app="shop/web", namespace="shop", cluster="c", apis=apis, **more)
+    return CheckContext(app="shop/web", namespace="shop", cluster="c", apis=apis, **fields)
 
 
 def span(_path: Any) -> Span:
@@ -99,11 +99,11 @@ def test_objects_whose_references_hold_have_no_findings():
 @pytest.mark.parametrize("code", [code for code, entry in OBJECTS.items() if not entry.example.startswith("#")])
 def test_the_example_of_a_code_fails_with_that_code(code):
     documents = load_documents(OBJECTS[code].example.encode(), "example.yaml")
-    found = {d.code for document in documents for d in check_plain(document.value, document.span, "shop/web")}
+    findings = {d.code for document in documents for d in check_plain(document.value, document.span, "shop/web")}
     values = [document.value for document in documents]
     named = frozenset((v.get("kind", ""), v["metadata"]["name"]) for v in values)
-    found |= {d.code for d in check_objects(values, context(plain=named))}
-    assert code in found
+    findings |= {d.code for d in check_objects(values, context(plain=named))}
+    assert code in findings
 
 
 def test_every_code_has_a_fix():
@@ -146,19 +146,19 @@ def test_findings_of_one_object_are_limited():
 
 
 def test_missing_apis_name_the_cluster():
-    found = check_objects(
+    findings = check_objects(
         OBJECTS_OF_ALL_KINDS, CheckContext(app="shop/web", namespace="shop", cluster="prod/dc2/dc2-a")
     )
-    assert [d.code for d in found] == ["SF609"] * 3
-    assert all("prod/dc2/dc2-a" in d.message for d in found)
+    assert [d.code for d in findings] == ["SF609"] * 3
+    assert all("prod/dc2/dc2-a" in d.message for d in findings)
 
 
 def test_findings_name_the_app_and_the_place_of_the_plain_object():
     wrong = item("v1", "Service", spec={"type": "NodePort", "ports": [{"port": 80}]})
     place = Span("apps/shop/web.yaml", 20, 1)
-    told = context(plain=frozenset({("Service", "web")}), span=lambda kind, name: place if kind == "Service" else None)
-    (found,) = check_objects([wrong], told)
-    assert (found.code, found.app, found.span) == ("SF620", "shop/web", place)
+    target = context(plain=frozenset({("Service", "web")}), span=lambda kind, name: place if kind == "Service" else None)
+    (findings,) = check_objects([wrong], target)
+    assert (findings.code, findings.app, findings.span) == ("SF620", "shop/web", place)
 
 
 JSON = st.recursive(
@@ -169,14 +169,14 @@ JSON = st.recursive(
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    found = [path]
+    findings = [path]
     if isinstance(value, dict):
         for key, below in value.items():
-            found += places(below, (*path, key))
+            findings += places(below, (*path, key))
     elif isinstance(value, list):
         for index, below in enumerate(value):
-            found += places(below, (*path, index))
-    return found
+            findings += places(below, (*path, index))
+    return findings
 
 
 def replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
@@ -194,8 +194,8 @@ def test_checks_survive_objects_of_any_shape(data):
     path = data.draw(st.sampled_from(places(objects[number])))
     objects[number] = replaced(objects[number], path, data.draw(JSON))
     kinds = frozenset((o["kind"], "web") for o in OBJECTS_OF_ALL_KINDS)
-    for found in (plain(objects[number]), check_objects(objects, context(plain=kinds))):
-        for diagnostic in found:
+    for findings in (plain(objects[number]), check_objects(objects, context(plain=kinds))):
+        for diagnostic in findings:
             assert diagnostic.code in OBJECTS
             assert printable(diagnostic.message) == diagnostic.message
             assert printable(diagnostic.help) == diagnostic.help
@@ -216,13 +216,13 @@ def test_values_of_secrets_are_never_shown(field, data):
         )
     )
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "web"}, field: shape}
-    found = plain(secret) + check_objects([secret], context(plain=frozenset({("Secret", "web")})))
-    assert "SF624" in {d.code for d in found}
-    assert SECRET not in json.dumps([(d.message, d.help, d.detail) for d in found])
+    findings = plain(secret) + check_objects([secret], context(plain=frozenset({("Secret", "web")})))
+    assert "SF624" in {d.code for d in findings}
+    assert SECRET not in json.dumps([(d.message, d.help, d.detail) for d in findings])
 
 
 def test_the_same_objects_give_the_same_findings_in_the_same_order():
     wrong = copy.deepcopy(OBJECTS_OF_ALL_KINDS)
-    for one in wrong:
-        one["metadata"] = {"name": "web", "namespace": "x", "zzz": 1, "aaa": 2}
+    for item in wrong:
+        item["metadata"] = {"name": "web", "namespace": "x", "zzz": 1, "aaa": 2}
     assert check_objects(wrong, context()) == check_objects(copy.deepcopy(wrong), context())

@@ -26,7 +26,7 @@ SOURCES = [
 ]
 
 
-def test_no_code_stands_for_two_things() -> None:
+def test_codes_are_unique() -> None:
     tables = (ast.parse(path.read_text()) for path in TABLE.glob("*.py"))
     keys = [
         key.value
@@ -70,7 +70,7 @@ def test_every_code_in_the_table_is_in_the_sources() -> None:
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_every_code_says_what_it_means_and_what_to_do(code) -> None:
+def test_every_code_has_a_meaning_and_a_fix(code) -> None:
     entry = CODES[code]
     assert re.fullmatch(r"SF[1-9][0-9]{2}", code)
     assert entry.title
@@ -89,11 +89,11 @@ def test_the_loader_fails_on_the_example_with_its_code(code) -> None:
 
 @pytest.mark.parametrize(("page", "text"), [("cli.md", cli_page), ("codes.md", codes_page)])
 def test_the_generated_page_is_current(page, text) -> None:
-    """`python3 dev.py docs` writes it anew."""
+    """`python3 dev.py docs` writes it again."""
     assert (ROOT / "docs" / page).read_text() == text()
 
 
-def test_the_pages_are_written_where_they_are_asked_for(tmp_path) -> None:
+def test_the_pages_are_written_to_the_given_folder(tmp_path) -> None:
     assert write(tmp_path) == [tmp_path / "cli.md", tmp_path / "codes.md"]
     assert (tmp_path / "cli.md").read_text() == cli_page()
     assert (tmp_path / "codes.md").read_text() == codes_page()
@@ -106,5 +106,5 @@ def test_every_code_is_in_a_section_of_the_page_and_every_section_has_codes() ->
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_the_link_that_a_finding_prints_leads_to_its_entry(code) -> None:
+def test_the_link_of_a_finding_leads_to_its_entry(code) -> None:
     assert f'<a id="{code.lower()}"></a>\n### {code}: ' in (ROOT / "docs" / "codes.md").read_text()

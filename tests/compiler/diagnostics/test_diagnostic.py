@@ -1,4 +1,4 @@
-"""Sentences of diagnostics: what is near, what there is, and whose problem it is."""
+"""Diagnostics of an app, suggestions, and lists of names."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from sixfold_compiler.diagnostics import Diagnostic, Span, listed, nearest, sugg
 NAMES = [f"app-{number:02}" for number in range(12)]
 
 
-def test_a_problem_that_is_charged_to_an_app_is_the_same_problem() -> None:
-    found = Diagnostic("SF100", "text", Span("a.yaml", 2, 3), "help")
-    assert found.app == ""
-    assert found.of("shop/web").app == "shop/web"
-    assert found.of("shop/web").of("") == found
-    assert found.of("shop/web").sort_key == found.sort_key
+def test_a_problem_of_an_app_keeps_its_place_and_text() -> None:
+    problem = Diagnostic("SF100", "text", Span("a.yaml", 2, 3), "help")
+    assert problem.app == ""
+    assert problem.of("shop/web").app == "shop/web"
+    assert problem.of("shop/web").of("") == problem
+    assert problem.of("shop/web").sort_key == problem.sort_key
 
 
-def test_the_nearest_name_is_suggested_and_else_what_there_is() -> None:
+def test_suggestions_are_the_nearest_name_or_a_sample() -> None:
     assert nearest("playbak", ["playback", "ads"]) == "playback"
     assert suggest("playbak", ["playback", "ads"]) == "did you mean 'playback'?"
     assert suggest("xyz", ["playback", "ads"]) == "known: ads, playback"

@@ -1,4 +1,4 @@
-"""What an evaluation may read: the library, the fleet's folder, and nothing else on the machine."""
+"""Files that an evaluation may read: the library and the fleet's folder, and no other file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SECRET = "'a secret of the machine'"
 
 @pytest.fixture
 def library(tmp_path):
-    """A library and a fleet with an extension, among files that are nobody's business."""
+    """A library and a fleet with an extension, among files that no import may read."""
     for path, text in {
         "lib/main.libsonnet": "{ entries:: { answer(input):: { who: 'library' } }, helper:: import 'deep/helper.libsonnet' }",
         "lib/deep/helper.libsonnet": "import '../shared.libsonnet'",
@@ -42,14 +42,14 @@ def extend(library: Library, text: str) -> None:
 
 
 @pytest.mark.parametrize("engine", sorted(ENGINES))
-def test_the_library_its_parts_and_the_fleet_are_read(library, engine) -> None:
+def test_imports_of_the_library_and_the_fleet_are_read(library, engine) -> None:
     assert '"shared"' in evaluate(library, "(import 'lib:main.libsonnet').helper", engine=engine)
     assert '"a"' in evaluate(library, "import 'fleet:'", engine=engine)
     assert '"library"' in evaluate(library, library.program("answer"), "{}", engine)
 
 
 @pytest.mark.parametrize("engine", sorted(ENGINES))
-def test_an_extension_is_put_on_top_and_may_import_its_own_files_and_the_library_s(library, engine) -> None:
+def test_an_extension_overrides_the_library_and_imports_its_own_files_and_the_library(library, engine) -> None:
     extend(
         library,
         "{ entries+: { answer(input):: super.answer(input) + (import 'more.libsonnet') "
@@ -93,7 +93,7 @@ OUTSIDE = [
 @pytest.mark.parametrize(
     ("engine", "name"), [("rjsonnet", n) for n in OUTSIDE] + [("jsonnet", n) for n in OUTSIDE[::4]]
 )
-def test_nothing_outside_is_imported(library, engine, name, tmp_path) -> None:
+def test_imports_outside_the_roots_are_rejected(library, engine, name, tmp_path) -> None:
     text = name.replace("{root}", str(tmp_path))
     (library.fleet / "fleet.jsonnet").write_text(f'import "{text}"')
     extend(library, f'importstr "{text}"')
@@ -119,14 +119,14 @@ LINKS = {
 
 
 @pytest.mark.parametrize("kind", LINKS)
-def test_links_pipes_and_devices_are_refused_without_waiting(library, kind, tmp_path) -> None:
+def test_links_pipes_and_devices_are_rejected_without_waiting(library, kind, tmp_path) -> None:
     LINKS[kind](tmp_path / "secret.libsonnet", library.fleet / "x.libsonnet")
     (library.fleet / "fleet.jsonnet").write_text("import 'x.libsonnet'")
     with pytest.raises(EvaluationError, match="not found in the library or the fleet's folder"):
         evaluate(library, "import 'fleet:'")
 
 
-def test_a_folder_that_is_a_link_leads_nowhere(library, tmp_path) -> None:
+def test_imports_through_a_linked_folder_are_rejected(library, tmp_path) -> None:
     (tmp_path / "away").mkdir()
     (tmp_path / "away" / "main.libsonnet").write_text(SECRET)
     (library.fleet / "lib").symlink_to(tmp_path / "away")
@@ -137,15 +137,15 @@ def test_a_folder_that_is_a_link_leads_nowhere(library, tmp_path) -> None:
             evaluate(library, program)
 
 
-def test_a_link_that_stays_inside_is_followed(library) -> None:
+def test_links_within_a_root_are_followed(library) -> None:
     (library.fleet / "x.libsonnet").symlink_to("teams.libsonnet")
     (library.fleet / "fleet.jsonnet").write_text("import 'x.libsonnet'")
     assert '"a"' in evaluate(library, "import 'fleet:'")
 
 
-def test_an_extension_reads_its_own_folder_alone_so_that_its_digest_says_all_it_depends_on(library) -> None:
+def test_an_extension_imports_only_files_that_its_digest_covers(library) -> None:
     extend(library, "{ t:: import '../teams.libsonnet' }")
-    evaluate(library, "import 'fleet:'")  # what the fleet has read is no way in either
+    evaluate(library, "import 'fleet:'")  # files that the fleet has read are still out of reach
     with pytest.raises(EvaluationError, match="not found"):
         evaluate(library, "(import 'overlay:main.libsonnet').t")
 
@@ -158,7 +158,7 @@ def test_libraries_of_the_same_folders_are_equal_whatever_they_have_read(library
     assert hash(library) == hash(other) == before
 
 
-def test_the_digest_follows_every_source_of_the_library_and_its_extension(library) -> None:
+def test_the_digest_changes_with_every_source_of_the_library_and_its_extension(library) -> None:
     seen = {library.digest}
 
     def changed() -> bool:
@@ -196,7 +196,7 @@ def test_reading_is_confined_to_a_folder_by_components_not_by_prefix(tmp_path, n
     assert str(tmp_path) not in unreadable(caught.value)
 
 
-def test_a_file_of_the_limit_is_read_and_a_larger_one_is_not(tmp_path) -> None:
+def test_files_up_to_the_size_limit_are_read(tmp_path) -> None:
     (tmp_path / "x").write_bytes(b"a" * 100)
     assert len(read_confined(tmp_path / "x", tmp_path, 100)) == 100
     with pytest.raises(ConfinementError, match="larger"):
@@ -208,7 +208,7 @@ def test_a_file_of_the_limit_is_read_and_a_larger_one_is_not(tmp_path) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="what a descriptor leads to is told by /proc")
-def test_a_path_swapped_after_the_check_is_judged_by_what_was_opened(tmp_path) -> None:
+def test_a_path_that_is_replaced_after_the_check_is_rejected(tmp_path) -> None:
     """The race of CVE-like reports: real path says inside, then a folder of the path becomes a link out."""
     (tmp_path / "root" / "folder").mkdir(parents=True)
     (tmp_path / "root" / "folder" / "x").write_text("inside")
@@ -233,18 +233,18 @@ def test_a_path_swapped_after_the_check_is_judged_by_what_was_opened(tmp_path) -
     assert (tmp_path / "root" / "folder").is_symlink()  # the swap did happen
 
 
-def test_input_is_data_and_never_code(library) -> None:
+def test_input_is_never_evaluated_as_code(library) -> None:
     program = "function(text) std.parseJson(text)"
     for engine in ENGINES:
         text = evaluate(library, program, '{"a": "\' + importstr \\"/etc/hostname\\" + \'"}', engine)
         assert "importstr" in text
 
 
-def test_sixfold_s_own_library_is_found_beside_the_package() -> None:
+def test_the_library_folder_is_beside_the_package() -> None:
     assert (library_folder() / "main.libsonnet").is_file()
 
 
-def test_an_error_of_the_judge_names_file_line_and_column(library) -> None:
+def test_errors_of_the_reference_engine_have_file_line_and_column(library) -> None:
     (library.fleet / "fleet.jsonnet").write_text("{\n  a: error 'no',\n}")
     with pytest.raises(EvaluationError) as caught:
         evaluate(library, "import 'fleet:'")
@@ -252,7 +252,7 @@ def test_an_error_of_the_judge_names_file_line_and_column(library) -> None:
     assert caught.value.file.endswith("fleet/fleet.jsonnet")
 
 
-def test_what_only_the_judge_understands_is_still_evaluated(library) -> None:
+def test_programs_that_only_the_reference_engine_accepts_are_evaluated(library) -> None:
     """The fast engine lacks some of std; the reference's result counts."""
     with pytest.raises(EvaluationError):
         evaluate(library, "std.trim(' x ')", engine="rjsonnet")

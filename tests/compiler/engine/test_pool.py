@@ -1,4 +1,4 @@
-"""Workers and what hostile Jsonnet does to them: a job that kills its worker costs itself, and nobody else."""
+"""Workers under hostile Jsonnet: a job that kills its worker fails alone."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("engine", ["rjsonnet", "jsonnet"])
-def test_a_bomb_costs_only_its_own_job(library, engine) -> None:
+def test_hostile_programs_fail_only_their_own_jobs(library, engine) -> None:
     """Every job before and after a bomb, in the same worker or another, has its result; the parent lives."""
     jobs, expected = [], {}
     for name, source in BOMBS.items():
@@ -80,7 +80,7 @@ def grow(kept: list[mmap.mmap], size: int) -> int:
 
 
 def test_a_worker_that_has_grown_is_replaced_and_no_job_is_lost() -> None:
-    """The fast engine keeps what it has evaluated; so no worker may go on for ever, and none takes a job with it."""
+    """The fast engine frees no memory, so a worker is replaced when it has grown, between two jobs."""
     limits = Limits(growth=32 * 2**20)
     with Pool(1, limits, []) as pool:
         small = dict(pool.run(grow, [1024] * 8))
@@ -90,7 +90,7 @@ def test_a_worker_that_has_grown_is_replaced_and_no_job_is_lost() -> None:
     assert len(set(large.values())) == 4  # two jobs are over the limit
 
 
-def test_too_long_and_too_large_are_told_apart(library) -> None:
+def test_time_and_memory_limits_have_different_reasons(library) -> None:
     """An engine that overruns its stack aborts, as one that is out of memory does."""
     with Pool(2, TIGHT, library) as pool:
         results = dict(
@@ -146,7 +146,7 @@ def die(_context, how):
         (int(signal.SIGXCPU), "time"),
     ],
 )
-def test_however_a_worker_ends_its_job_alone_fails(how, reason, monkeypatch, tmp_path) -> None:
+def test_a_worker_that_ends_fails_only_its_own_job(how, reason, monkeypatch, tmp_path) -> None:
     if how == "half an answer" and not Path("/proc/self/fd").is_dir():
         pytest.skip("needs /proc to find the worker's end of the pipe")
     monkeypatch.setenv("POOL_FILE", str(tmp_path / "file"))
@@ -167,7 +167,7 @@ def children() -> set[int]:
     return set(map(int, Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()))
 
 
-def test_no_worker_is_left_when_the_pool_closes(library) -> None:
+def test_workers_end_when_the_pool_closes(library) -> None:
     with Pool(3, TIGHT, library) as pool:
         workers = {p for _, p in pool.run(pid, range(20))}
         list(pool.run(die, [int(signal.SIGSEGV)] * 3))
@@ -178,7 +178,7 @@ def test_no_worker_is_left_when_the_pool_closes(library) -> None:
     assert not workers & children()
 
 
-def test_workers_end_when_the_pool_is_left_by_an_error() -> None:
+def test_workers_end_when_the_pool_closes_after_an_error() -> None:
     seen = []
 
     def fail_at_the_first() -> None:
@@ -196,7 +196,7 @@ def test_workers_end_when_the_pool_is_left_by_an_error() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
 def test_workers_end_when_their_parent_is_killed() -> None:
-    """A busy orphan would go on for its whole limit, and hold the lock of the tree that it has inherited."""
+    """A busy orphan would run until its limit, and keep the lock of the tree that it has inherited."""
     script = (
         "import os, sys, time\nfrom sixfold_compiler.engine import Pool\n"
         "def busy(_c, _j):\n    os.write(1, b'%d\\n' % os.getpid())\n    while True: pass\n"
@@ -220,7 +220,7 @@ def test_results_come_with_the_index_of_their_job() -> None:
         assert list(pool.run(die, [])) == []
 
 
-def test_a_lower_limit_of_the_shell_is_kept_and_raises_nothing() -> None:
+def test_lower_limits_of_the_shell_are_kept() -> None:
     script = (
         "import resource\n"
         "for kind, value in ((resource.RLIMIT_CPU, 30), (resource.RLIMIT_FSIZE, 2**20), (resource.RLIMIT_AS, 2**33)):\n"
@@ -233,7 +233,7 @@ def test_a_lower_limit_of_the_shell_is_kept_and_raises_nothing() -> None:
     assert done.stdout.strip() == str({0: [30, 2**20]})
 
 
-def test_the_parent_s_own_limits_are_untouched() -> None:
+def test_limits_of_the_parent_are_unchanged() -> None:
     kinds = (resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_FSIZE, resource.RLIMIT_CORE)
     before = [resource.getrlimit(kind) for kind in kinds]
     with Pool(1, TIGHT) as pool:

@@ -90,9 +90,9 @@ def test_cluster_wide_kinds_are_those_without_a_namespace_in_the_kubernetes_api(
 @pytest.mark.parametrize(("api", "kind"), sorted(schemas.built_in_kinds()))
 def test_every_schema_compiles_and_rejects_an_unknown_field(api, kind):
     item = {"apiVersion": api, "kind": kind, "metadata": {"name": "a"}, "notAField": 1}
-    found = [p for p in schemas.problems(item) if p.path == ("notAField",)]
-    assert len(found) == 1
-    assert found[0].unknown_field
+    unknown = [p for p in schemas.problems(item) if p.path == ("notAField",)]
+    assert len(unknown) == 1
+    assert unknown[0].unknown_field
 
 
 def test_kinds_without_a_schema_are_not_validated():

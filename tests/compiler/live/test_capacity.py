@@ -45,18 +45,18 @@ def api(kubeconfig):
 
 
 def test_allocatable_and_requested_resources_are_summed(api):
-    found = read_capacity(api)
-    assert found.allocatable == Resources(7.92, 31 << 30, 168)
-    assert found.requested == Resources(1.1, (1 << 30) + (128 << 20), 2)
-    assert (found.usable, found.nodes) == (2, 2)
+    result = read_capacity(api)
+    assert result.allocatable == Resources(7.92, 31 << 30, 168)
+    assert result.requested == Resources(1.1, (1 << 30) + (128 << 20), 2)
+    assert (result.usable, result.nodes) == (2, 2)
 
 
 def test_pods_on_unready_or_cordoned_nodes_count_and_the_nodes_do_not(server, api):
     server.nodes = [node("a"), node("b", ready=False), node("c", cordoned=True), {"metadata": {}}]
-    found = read_capacity(api)
-    assert found.allocatable == Resources(4.0, 16 << 30, 110)
-    assert (found.usable, found.nodes) == (1, 4)
-    assert found.requested.pods == 2
+    result = read_capacity(api)
+    assert result.allocatable == Resources(4.0, 16 << 30, 110)
+    assert (result.usable, result.nodes) == (1, 4)
+    assert result.requested.pods == 2
 
 
 def test_unscheduled_and_ended_pods_request_nothing():
@@ -67,7 +67,7 @@ def test_unscheduled_and_ended_pods_request_nothing():
 
 
 @pytest.mark.parametrize(
-    ("made", "cpu"),
+    ("pod_object", "cpu"),
     [
         (pod("1"), "1"),
         (pod("1", init=[("3", "0", False)]), "3"),  # an init container runs alone
@@ -80,8 +80,8 @@ def test_unscheduled_and_ended_pods_request_nothing():
         (pod("1", resources={"requests": {"memory": "1Gi"}}), "1"),
     ],
 )
-def test_requests_of_a_pod_are_those_of_the_scheduler(made, cpu):
-    assert requests(made)["cpu"] == Decimal(cpu)
+def test_requests_of_a_pod_are_those_of_the_scheduler(pod_object, cpu):
+    assert requests(pod_object)["cpu"] == Decimal(cpu)
 
 
 @given(
@@ -105,9 +105,9 @@ def test_invalid_quantities_are_rejected_quickly(text):
 def test_unscheduled_and_ended_pods_do_not_count_for_the_cluster() -> None:
     nodes = [node("a"), node("b", ready=False)]
     pods = [pod("1", "1Gi"), pod("9", node=""), pod("9", phase="Succeeded"), pod("500m", "1Gi")]
-    found = capacity_of(nodes, pods)
-    assert found == Capacity(Resources(4.0, 16 << 30, 110), Resources(1.5, 2 << 30, 2), usable=1, nodes=2)
-    assert found.document() == {
+    result = capacity_of(nodes, pods)
+    assert result == Capacity(Resources(4.0, 16 << 30, 110), Resources(1.5, 2 << 30, 2), usable=1, nodes=2)
+    assert result.document() == {
         "cpu": 4.0, "memory": 16 << 30, "pods": 110, "requested": {"cpu": 1.5, "memory": 2 << 30, "pods": 2},
     }  # fmt: skip
 
@@ -122,8 +122,8 @@ def test_long_lists_are_read_in_pages(server, api):
     server.page = 7
     server.nodes = [node(str(number)) for number in range(50)]
     server.pods = [pod("10m") for _ in range(100)]
-    found = read_capacity(api)
-    assert (found.nodes, found.requested.pods, found.requested.cpu) == (50, 100, 1.0)
+    result = read_capacity(api)
+    assert (result.nodes, result.requested.pods, result.requested.cpu) == (50, 100, 1.0)
     asked = [query for _, path, query in server.requests if path == "/api/v1/pods"]
     assert all(query["limit"] == "250" for query in asked)
     assert len(asked) == 15
@@ -212,15 +212,15 @@ def test_clusters_are_read_by_name_or_server_and_failures_are_warnings(server, t
     server.kubeconfig(folder / "b", "arn:aws:eks:x", token="wrong")
     (folder / ".hidden").write_text("not: [yaml")
     wanted = {KEY: "https://a.example", "prod/dc1/dc1-b": server.url + "/", "prod/dc2/dc2-a": "https://nowhere.example"}
-    found = read_clusters(folder, wanted)
-    assert found.document() == {
+    result = read_clusters(folder, wanted)
+    assert result.document() == {
         KEY: {
             "cpu": 7.92, "memory": 31 << 30, "pods": 168,
             "requested": {"cpu": 1.1, "memory": (1 << 30) + (128 << 20), "pods": 2},
         },
-        "prod/dc1/dc1-b": found.clusters[KEY].document(),
+        "prod/dc1/dc1-b": result.clusters[KEY].document(),
     }  # fmt: skip
-    (warning,) = found.diagnostics
+    (warning,) = result.diagnostics
     assert (warning.code, warning.severity) == ("SF842", "warning")
     assert "prod/dc2/dc2-a" in warning.message
 
@@ -247,9 +247,9 @@ def test_login_plugins_run_and_one_that_hangs_times_out(server, tmp_path):
     folder.mkdir()
     server.kubeconfig(folder / "works", KEY, exec_=works)
     server.kubeconfig(folder / "hangs", "prod/dc1/dc1-b", exec_=hangs)
-    found = read_clusters(folder, {KEY: "", "prod/dc1/dc1-b": "x"}, deadline=3)
-    assert set(found.clusters) == {KEY}
-    assert "longer than 3 s" in found.failed["prod/dc1/dc1-b"].message
+    result = read_clusters(folder, {KEY: "", "prod/dc1/dc1-b": "x"}, deadline=3)
+    assert set(result.clusters) == {KEY}
+    assert "longer than 3 s" in result.failed["prod/dc1/dc1-b"].message
 
 
 @pytest.mark.parametrize("text", ["", "[", "5", "a: !!python/object:x {}", "\x00", "- " * 50])
@@ -257,7 +257,7 @@ def test_an_invalid_kubeconfig_is_reported_without_its_content(tmp_path, text):
     (tmp_path / "config").write_text(text + f"# {TOKEN}" if text else text)
     with pytest.raises(DiagnosticError) as failed:
         logins(tmp_path / "config")
-    assert {one.code for one in failed.value.diagnostics} == {"SF841"}
+    assert {item.code for item in failed.value.diagnostics} == {"SF841"}
     assert TOKEN not in str(failed.value)
     assert str(tmp_path) not in str(failed.value)
 
@@ -305,12 +305,12 @@ def test_registered_clusters_have_names_and_servers_without_credentials(server, 
         {"metadata": {"labels": {"argocd.argoproj.io/secret-type": "cluster"}}, "data": {"server": "%%%", "name": "x"}},
         {"metadata": {"labels": {"argocd.argoproj.io/secret-type": "cluster"}}, "data": None},
     ]
-    found = read_registered(api, "argocd")
-    assert [(one.name, one.server, one.frozen) for one in found] == [
+    result = read_registered(api, "argocd")
+    assert [(item.name, item.server, item.frozen) for item in result] == [
         ("prod-dc1-a", "https://a.example", False),
         ("prod-dc1-b", "https://b.example", True),
     ]
-    assert TOKEN not in repr(found)
+    assert TOKEN not in repr(result)
 
 
 def test_redirects_are_not_followed_with_the_token(server, api):

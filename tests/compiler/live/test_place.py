@@ -31,7 +31,7 @@ def kubeconfig(tmp_path):
 def test_place_plans_with_live_capacity_and_names_clusters_that_it_could_not_read(deploy, kubeconfig) -> None:
     asked = started("place", "--dry-run", "--live", kubeconfig, "--output", "json", cwd=deploy)
     plan = json.loads(asked.out)
-    capacity = {key: found["after"]["capacity"] for key, found in plan["clusters"].items()}
+    capacity = {key: cluster["after"]["capacity"] for key, cluster in plan["clusters"].items()}
     assert capacity[KEY] == {"cpu": 8.5, "memory": (20 << 30) + (16 << 30), "pods": 160}
     assert capacity["prod/dc1/dc1-b"]["cpu"] == 15200  # as the fleet says
     unread = {d["message"].split()[1] for d in plan["diagnostics"] if d["code"] == "SF842"}

@@ -40,12 +40,12 @@ def test_a_cluster_without_a_name_is_named_by_its_server_and_malformed_annotatio
         {"annotations": {"argocd.argoproj.io/skip-reconcile": True}},
     ]
     for metadata in shapes:
-        found = list(parse_registered([{**unnamed, "metadata": metadata}]))
-        assert found == [Registered("https://a.example.com", "https://a.example.com")]
+        clusters = list(parse_registered([{**unnamed, "metadata": metadata}]))
+        assert clusters == [Registered("https://a.example.com", "https://a.example.com")]
     frozen = cluster_secret("a", "https://a.example.com", **{"argocd.argoproj.io/skip-reconcile": "true"})
-    assert [one.frozen for one in parse_registered([frozen])] == [True]
+    assert [cluster.frozen for cluster in parse_registered([frozen])] == [True]
 
 
 def test_servers_are_compared_without_a_trailing_slash() -> None:
-    one, other = Registered("a", "https://a.example.com/"), Registered("b", "https://b.example.com")
-    assert servers([one, other]) == {"https://a.example.com": one, "https://b.example.com": other}
+    first, second = Registered("a", "https://a.example.com/"), Registered("b", "https://b.example.com")
+    assert servers([first, second]) == {"https://a.example.com": first, "https://b.example.com": second}

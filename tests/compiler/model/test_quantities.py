@@ -24,8 +24,8 @@ def test_quantities_are_those_of_kubernetes(quantity, value) -> None:
     assert number(quantity) == value
 
 
-def container(cpu, memory, **more):
-    return {"resources": {"requests": {"cpu": cpu, "memory": memory}}, **more}
+def container(cpu, memory, **fields):
+    return {"resources": {"requests": {"cpu": cpu, "memory": memory}}, **fields}
 
 
 def test_a_pod_reserves_the_sum_of_its_containers() -> None:
@@ -33,7 +33,7 @@ def test_a_pod_reserves_the_sum_of_its_containers() -> None:
     assert pod_requests(spec) == Resources(600, 1088 * MIB, 1)
 
 
-def test_an_init_container_counts_where_it_asks_for_more_than_all_that_run_later() -> None:
+def test_an_init_container_counts_when_it_requests_more_than_the_containers() -> None:
     spec = container("500m", "1Gi", initContainers=[container(2, "64Mi", name="warm")])
     assert pod_requests(spec) == Resources(2000, 1024 * MIB, 1)
 
@@ -45,7 +45,7 @@ def test_a_sidecar_runs_beside_the_containers_and_beside_the_init_containers_aft
     assert pod_requests(spec) == Resources(1300, 300 * MIB, 1)
 
 
-def test_a_limit_without_a_request_is_the_request_and_what_says_nothing_gets_the_namespace_s_default() -> None:
+def test_a_limit_without_a_request_is_the_request_and_the_namespace_has_a_default() -> None:
     spec = {"resources": {"limits": {"cpu": 2}}}
     assert pod_requests(spec) == Resources(2000, 128 * MIB, 1)
 
@@ -67,7 +67,7 @@ def test_an_app_counts_with_as_many_pods_as_may_run_at_once(kind, spread, spec, 
     assert (made.pods, made.spread, made.scaled) == (pods, where, "autoscaling" in spec)
 
 
-def test_more_load_is_more_pods_of_what_is_divided_and_of_nothing_else() -> None:
+def test_more_load_adds_pods_to_divided_apps_alone() -> None:
     demand = Demand("t", (app("web", pods=10), app("db", spread="home", pods=3)))
     assert [a.pods for a in demand.scaled_by(1.3).apps] == [13, 3]
     assert [a.pods for a in demand.scaled_by(1.01).apps] == [11, 3]

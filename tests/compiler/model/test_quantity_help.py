@@ -1,4 +1,4 @@
-"""What is no quantity is answered with what was most likely meant."""
+"""Suggestions for texts that are not quantities."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from sixfold_compiler.yaml.loader import load_documents
         ("2 corse", "2"), ("64 Mibs", "64Mi"), ("100 milicores", "100m"),
     ],
 )  # fmt: skip
-def test_the_nearest_valid_form_is_named_and_is_valid(text, meant) -> None:
+def test_the_nearest_quantity_is_suggested_and_is_valid(text, meant) -> None:
     assert quantity_help(text) == f"did you mean {meant}?"
-    assert all(re.match(QUANTITY, one) for one in meant.split(" or "))
+    assert all(re.match(QUANTITY, form) for form in meant.split(" or "))
     assert not re.match(QUANTITY, text)
 
 
 @pytest.mark.parametrize("text", ["lots", "", "-5", "64 Qx", "1e3Mi"])
-def test_where_nothing_is_near_the_forms_are_told(text) -> None:
+def test_without_a_near_quantity_examples_are_suggested(text) -> None:
     assert "such as 250m" in quantity_help(text)
 
 
-def test_the_carets_stand_under_the_whole_value(tmp_path) -> None:
+def test_the_carets_cover_the_complete_value(tmp_path) -> None:
     (tmp_path / "a.yaml").write_text("memory: 64 MiB\n")
     (document,) = load_documents((tmp_path / "a.yaml").read_bytes(), "a.yaml")
     span = document.value_span(("memory",))

@@ -1,4 +1,4 @@
-"""The published JSON Schemas: current, good in an editor, and of one mind with the models."""
+"""The published JSON Schemas: current, good in an editor, and in agreement with the models."""
 
 from __future__ import annotations
 
@@ -29,33 +29,33 @@ def app_schema() -> jsonschema_rs.Validator:
 
 
 @pytest.mark.parametrize("published", SCHEMAS, ids=lambda p: p.file)
-def test_the_published_schema_is_what_the_model_gives(published) -> None:
+def test_published_schemas_are_current(published) -> None:
     assert orjson.loads((FOLDER / published.file).read_bytes()) == schema_of(published), "run: python3 dev.py docs"
 
 
 @pytest.mark.parametrize("published", SCHEMAS, ids=lambda p: p.file)
-def test_the_schema_is_valid_by_the_meta_schema_of_its_dialect(published) -> None:
+def test_published_schemas_are_valid_json_schemas(published) -> None:
     schema = schema_of(published)
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     jsonschema_rs.meta.validate(schema)
 
 
 def fields(schema: Any, path: str = "") -> list[tuple[str, dict[str, Any]]]:
-    found = []
+    undescribed = []
     if isinstance(schema, dict):
         for name, value in schema.get("properties", {}).items():
             if isinstance(value, dict) and "not" not in value:
-                found.append((f"{path}.{name}", value))
+                undescribed.append((f"{path}.{name}", value))
         for key, value in schema.items():
-            found += fields(value, f"{path}/{key}")
+            undescribed += fields(value, f"{path}/{key}")
     elif isinstance(schema, list):
         for item in schema:
-            found += fields(item, path)
-    return found
+            undescribed += fields(item, path)
+    return undescribed
 
 
 @pytest.mark.parametrize("published", SCHEMAS, ids=lambda p: p.file)
-def test_every_field_has_a_description_for_editors_to_show(published) -> None:
+def test_every_field_has_a_description(published) -> None:
     described = fields(schema_of(published))
     assert described
     assert [path for path, value in described if not value.get("description")] == []
@@ -108,21 +108,21 @@ def test_schema_and_model_accept(spec, app_schema) -> None:
 
 
 @pytest.mark.parametrize("spec", WRONG.values(), ids=WRONG)
-def test_schema_and_model_refuse(spec, app_schema) -> None:
+def test_schema_and_model_reject(spec, app_schema) -> None:
     manifest = MANIFEST | {"spec": spec}
     with pytest.raises(ValidationError):
         App.model_validate(manifest)
     assert not app_schema.is_valid(manifest)
 
 
-def test_a_record_of_choices_names_them_and_what_it_has() -> None:
+def test_errors_of_choices_list_them_and_those_given() -> None:
     with pytest.raises(
         ValidationError, match=r"exactly one of httpGet, grpc, tcpSocket, exec \(it has grpc and tcpSocket\)"
     ):
         Spec.model_validate({"probes": {"liveness": {"grpc": {"port": 1}, "tcpSocket": {"port": 1}}}})
 
 
-def test_a_whole_spec_may_not_leave_a_choice_open() -> None:
+def test_a_merged_spec_must_make_every_choice() -> None:
     probe = {"probes": {"liveness": {"periodSeconds": 1}}}
     Spec.model_validate(probe)
     with pytest.raises(ValidationError, match=r"exactly one of httpGet, grpc, tcpSocket, exec \(it has none\)"):

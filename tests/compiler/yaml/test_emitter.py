@@ -1,4 +1,4 @@
-"""What `sixfold_compiler.yaml.emitter` writes: order, style and determinism. That readers read it is shown in tests/conformance."""
+"""Order, style and determinism of the YAML emitter. tests/conformance shows that YAML readers read its output."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ status: {}
 """
 
 
-def test_fields_stand_in_the_order_that_kubernetes_users_expect():
+def test_fields_are_in_the_order_that_kubernetes_users_expect():
     assert emit([DEPLOYMENT]).decode() == EXPECTED
 
 
@@ -107,7 +107,7 @@ def test_documents_are_separated_and_the_stream_ends_with_one_newline():
     assert emit([{"a": 1}, {"b": []}, {}]) == b"a: 1\n---\nb: []\n---\n{}\n"
 
 
-def test_no_objects_are_no_bytes():
+def test_no_objects_give_no_bytes():
     assert emit([]) == b""
 
 
@@ -137,7 +137,7 @@ def test_text_that_a_block_could_change_is_quoted_on_one_line(text):
 
 
 @pytest.mark.parametrize("text", ["\x1b", "\x7f", "\x85", "\x9b", "\u2028", "\u2029", "\ufeff", "\ufffe"])
-def test_characters_that_hide_or_break_lines_are_escaped(text):
+def test_invisible_characters_and_line_breaks_are_escaped(text):
     assert text not in emit([{"x": text, text: "y"}]).decode()
 
 
@@ -145,7 +145,7 @@ def test_characters_that_hide_or_break_lines_are_escaped(text):
     ("number", "written"),
     [(1e22, "1.0e+22"), (1.5e22, "1.5e+22"), (1e-7, "1.0e-07"), (-3, "-3"), (True, "true"), (False, "false"), (None, "null")],
 )
-def test_numbers_are_numbers_in_yaml_1_1_too(number, written):
+def test_numbers_are_numbers_in_yaml_1_1(number, written):
     assert emit([{"x": number}]).decode() == f"x: {written}\n"
 
 
@@ -161,7 +161,7 @@ def test_structured_config_data_is_written_as_json_text():
 
 
 @pytest.mark.parametrize("data", [{"a": "b"}, {}, None])
-def test_config_data_of_text_alone_is_written_as_it_is(data):
+def test_config_data_of_text_is_written_unchanged(data):
     assert emit([{"kind": "ConfigMap", "data": data}]) == emit([{"kind": "Foo", "data": data}]).replace(b"Foo", b"ConfigMap")
 
 
@@ -182,7 +182,7 @@ def test_lone_surrogates_are_errors(item):
 
 
 @pytest.mark.parametrize("value", [(1,), {1}, b"x", object()])
-def test_what_is_not_json_is_an_error(value):
+def test_values_that_are_not_json_are_errors(value):
     with pytest.raises(TypeError, match="not JSON data"):
         emit([{"x": value}])
 
@@ -201,12 +201,12 @@ def test_key_order_of_the_input_does_not_matter(rng: random.Random):
     assert emit([shuffled(DEPLOYMENT, rng)]).decode() == EXPECTED
 
 
-def test_lists_hold_lists_numbers_and_what_is_empty_as_anything_else_does():
+def test_lists_may_contain_lists_numbers_and_empty_values():
     written = emit([{"x": [[1, ["a"]], [], {}, 2.5, None, {"k": [{}, []]}]}]).decode()
     assert written == "x:\n- - 1\n  - - a\n- []\n- {}\n- 2.5\n- null\n- k:\n  - {}\n  - []\n"
 
 
-def test_bytes_do_not_depend_on_what_was_written_before_and_the_memory_is_bounded():
+def test_bytes_do_not_depend_on_earlier_objects_and_caches_are_bounded():
     emitter = Emitter()
     for n in range(300):
         emitter.emit([{f"key-{n}-{i}": f"value {n}.{i}" for i in range(100)}])
@@ -218,7 +218,7 @@ def test_bytes_do_not_depend_on_what_was_written_before_and_the_memory_is_bounde
     assert len(emitter._orders) <= 2_000
 
 
-def test_long_text_is_not_remembered():
+def test_long_text_is_not_cached():
     emitter = Emitter()
     emitter.emit([{"x": "y" * 1000}])
     assert not emitter._scalars

@@ -72,18 +72,18 @@ def only(text: str):
         ("a: 1e999\n", "SF110", 1, 4),
     ],
 )
-def test_what_is_refused_says_where(text, code, line, column) -> None:
+def test_rejected_yaml_has_a_code_and_a_place(text, code, line, column) -> None:
     problem = refusal(text)
     assert (problem.code, problem.span.line, problem.span.column) == (code, line, column)
 
 
-def test_a_document_over_the_limit_is_refused_and_the_limit_itself_is_not() -> None:
+def test_documents_over_the_size_limit_are_rejected() -> None:
     text = "a: " + "x" * (MAX_DOCUMENT - 4) + "\n"
     assert len(only(text).value["a"]) == MAX_DOCUMENT - 4
     assert refusal(text + "#").code == "SF101"
 
 
-def test_the_limit_is_for_each_document_and_names_the_line_where_the_large_one_begins() -> None:
+def test_the_size_limit_is_per_document_and_names_its_first_line() -> None:
     small = "---\na: 1\n"
     large = "---\na: " + "x" * MAX_DOCUMENT + "\n"
     problem = refusal(small + large)
@@ -95,7 +95,7 @@ def test_a_large_document_of_many_byte_characters_is_measured_in_bytes() -> None
     assert refusal("---\na: 1\n---\na: " + "語" * (MAX_DOCUMENT // 3 + 100) + "\n").code == "SF101"
 
 
-def test_text_that_is_not_utf_8_is_refused_at_its_line() -> None:
+def test_text_that_is_not_utf_8_is_rejected_at_its_line() -> None:
     problem = refusal(b"a: 1\nb: caf\xe9\n")
     assert (problem.code, problem.span.line) == ("SF102", 2)
     assert refusal("a: 1\n".encode("utf-16")).code == "SF102"
@@ -131,9 +131,9 @@ def test_a_quoted_merge_key_is_a_key_like_any_other() -> None:
     ],
 )  # fmt: skip
 def test_scalars_are_those_of_yaml_1_2(text, value) -> None:
-    found = only(f"a: {text}").value["a"]
-    assert found == value
-    assert type(found) is type(value)
+    result = only(f"a: {text}").value["a"]
+    assert result == value
+    assert type(result) is type(value)
 
 
 Core = core(yaml.SafeLoader)
@@ -150,7 +150,7 @@ PLAIN = st.text("0123456789+-.eExXobBaAfFiInNtTrRuUlLsS_:~y", min_size=1, max_si
 @example("-.inf")
 @example("+.5e-3")
 @example("1:20")
-def test_a_plain_scalar_means_what_the_core_schema_says_or_is_refused(text) -> None:
+def test_plain_scalars_follow_the_core_schema_or_are_rejected(text) -> None:
     """Refused are exactly the numbers that have no JSON form, or that YAML 1.1 and 1.2 read differently."""
     source = f"a: {text}\n"
     try:
@@ -161,7 +161,7 @@ def test_a_plain_scalar_means_what_the_core_schema_says_or_is_refused(text) -> N
     if not isinstance(expected["a"], (int, float, bool, str, type(None))):
         return  # `a: - b` and the like: not a scalar
     try:
-        found = only(source).value["a"]
+        result = only(source).value["a"]
     except DiagnosticError as error:
         value = expected["a"]
         (problem,) = error.diagnostics
@@ -171,8 +171,8 @@ def test_a_plain_scalar_means_what_the_core_schema_says_or_is_refused(text) -> N
             assert problem.code == "SF110"
             assert math.isinf(value) or math.isnan(value) or abs(value) > MAX_SAFE_INTEGER
         return
-    assert found == expected["a"]
-    assert type(found) is type(expected["a"])
+    assert result == expected["a"]
+    assert type(result) is type(expected["a"])
 
 
 CHARACTERS = st.characters(codec="utf-8", exclude_categories=("Cs", "Cc"), exclude_characters="\u2028\u2029\x85\ufeff")
@@ -190,7 +190,7 @@ JSON = st.recursive(
 
 @given(st.dictionaries(TEXT.filter(bool), JSON, min_size=1, max_size=4), st.booleans(), st.sampled_from(['"', "'"]))
 @examples(150)
-def test_what_pyyaml_writes_with_quotes_is_read_back_as_it_was(value, flow, style) -> None:
+def test_quoted_text_of_pyyaml_is_read_back_unchanged(value, flow, style) -> None:
     text = yaml.safe_dump(value, default_style=None, default_flow_style=flow, allow_unicode=True)
     quoted = yaml.dump(value, Dumper=quoting(style), default_flow_style=flow, allow_unicode=True, width=10**6)
     assert only(quoted).value == value
@@ -213,7 +213,7 @@ def quoting(style: str) -> type[yaml.SafeDumper]:
 
 @given(st.binary(max_size=200) | st.text("{}[]:,-?!&*|>'\"%#@` \n\tab01\x00", max_size=120).map(str.encode))
 @examples(300)
-def test_any_bytes_are_read_or_refused_with_a_place_in_the_file(data) -> None:
+def test_any_bytes_are_read_or_rejected_with_a_place_in_the_file(data) -> None:
     try:
         load_documents(data, "f.yaml")
     except DiagnosticError as error:
@@ -247,17 +247,17 @@ def loaded(_context, data):
         return error.diagnostics[0].code
 
 
-def test_bombs_are_refused_by_a_process_of_little_memory_and_time() -> None:
+def test_yaml_bombs_are_rejected_with_little_memory_and_time() -> None:
     """64 MiB beyond the interpreter and 5 CPU seconds are each job's hard limits, not this test's patience."""
     with Pool(1, Limits(cpu=5, memory=64 * 2**20)) as pool:
         results = dict(pool.run(loaded, list(BOMBS.values())))
-    told = dict(zip(BOMBS, [results[i] for i in range(len(BOMBS))], strict=True))
-    assert {name: bool(re.fullmatch(r"SF1\d\d", str(code))) for name, code in told.items()} == dict.fromkeys(
+    codes = dict(zip(BOMBS, [results[i] for i in range(len(BOMBS))], strict=True))
+    assert {name: bool(re.fullmatch(r"SF1\d\d", str(code))) for name, code in codes.items()} == dict.fromkeys(
         BOMBS, True
-    ), told
+    ), codes
 
 
-def test_positions_count_characters_whatever_ends_the_lines() -> None:
+def test_positions_count_characters_with_any_line_ending() -> None:
     document = only("é: 1\r\nü: {ß: [1, 2]}\rz: 3\n")
     place = document.span(("ü", "ß", 1))
     assert (place.line, place.column) == (2, 12)
@@ -267,13 +267,13 @@ def test_positions_count_characters_whatever_ends_the_lines() -> None:
 @pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\x85", "\u2028"])
 @pytest.mark.parametrize("bad", [b"\x01", b"\xff", b"[,"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
-def test_what_cannot_be_read_is_placed_whatever_ends_the_lines(end, bad, mark) -> None:
+def test_errors_have_the_right_place_with_any_line_ending(end, bad, mark) -> None:
     problem = refusal(f"{mark}a: b{end}cé: d{end}e: ".encode() + bad)
     assert problem.span.line == 3
     assert problem.span.column == (1 if problem.code == "SF102" else 5 if bad == b"[," else 4)
 
 
-def test_the_place_of_what_is_missing_is_that_of_its_nearest_ancestor() -> None:
+def test_the_place_of_a_missing_value_is_that_of_its_nearest_ancestor() -> None:
     document = only("spec:\n  env:\n    - name: A\n")
     assert (document.span(("spec", "env", 0, "value")).line, document.span(("spec", "env", 0, "value")).column) == (
         3,
@@ -284,7 +284,7 @@ def test_the_place_of_what_is_missing_is_that_of_its_nearest_ancestor() -> None:
 
 
 @pytest.mark.parametrize("text", ["a: 1\n? b", "a: 1\n? b\n", "a: 1\nb:", "a: 1\nb:\n", "a: 1\nb: # none\n"])
-def test_a_value_that_is_not_written_is_placed_at_its_key(text) -> None:
+def test_the_place_of_an_empty_value_is_that_of_its_key(text) -> None:
     """The parser places it where it notices, which may be a line that the file has not."""
     (document,) = load_documents(text.encode(), "f")
     assert document.value["b"] is None
@@ -292,7 +292,7 @@ def test_a_value_that_is_not_written_is_placed_at_its_key(text) -> None:
 
 
 def test_the_place_of_a_mapping_or_list_as_a_value_is_that_of_its_key() -> None:
-    """Only text and numbers have a length that carets can stand under."""
+    """Only text and numbers have a length for carets."""
     document = only("spec:\n  env:\n    - name: A\n")
     for path in ((), ("spec",), ("spec", "env"), ("spec", "env", 0)):
         assert document.value_span(path) == document.span(path)
@@ -311,7 +311,7 @@ def fleet(tmp_path_factory):
         return load_fleet(repo.folder / "environments", pool)
 
 
-def test_the_manifest_that_the_cases_start_from_has_no_problem(fleet, tmp_path) -> None:
+def test_the_base_manifest_of_the_cases_has_no_findings(fleet, tmp_path) -> None:
     """Else a case could pass for a reason of its own."""
     (tmp_path / "apps/shop").mkdir(parents=True)
     (tmp_path / "apps/shop/web.yaml").write_text(manifest("shop/web"))

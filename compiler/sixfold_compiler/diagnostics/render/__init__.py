@@ -3,6 +3,7 @@
 `full` shows the source line with a caret, related places, help and where to read more; `concise` is one line for each
 problem; `json` is one array; `github` is workflow commands, which GitHub shows beside the changed lines. Text from
 inputs passes `printable`, or is escaped as JSON, so that a manifest cannot write control characters to a terminal.
+Not rich: it takes 77 ms to import.
 """
 
 from __future__ import annotations
