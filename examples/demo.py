@@ -139,9 +139,9 @@ def show(console: Console, answers: dict[str, list[dict[str, str]]], *, committe
         table.add_column(column, no_wrap=True)
     for sets in answers.values():
         rows: dict[tuple[str, str, str, str], list[str]] = {}
-        for one in sets:
-            row = (one["namespace"], one["environment"], one["dataCenter"], one["revision"][: 7 if narrow else 12])
-            rows.setdefault(row, []).append(f"{one['cluster']} {one['weight']}")
+        for parameters in sets:
+            row = (parameters["namespace"], parameters["environment"], parameters["dataCenter"], parameters["revision"][: 7 if narrow else 12])
+            rows.setdefault(row, []).append(f"{parameters['cluster']} {parameters['weight']}")
         for index, ((namespace, environment, data_center, revision), clusters) in enumerate(rows.items()):
             hosts = ("\n" if narrow else "   ").join(clusters)
             table.add_row("" if index else namespace, environment, data_center, hosts, revision)

@@ -51,7 +51,7 @@ class Walk:
         body = {"applicationSetName": "x", "input": {"parameters": parameters}}
         catalog = Catalog(State(self.state).read())
         sets = json.loads(answer(catalog, parse(json.dumps(body).encode())).body)["output"]["parameters"]
-        return {one["name"] for one in sets}
+        return {parameters["name"] for parameters in sets}
 
     def argocd(self, kind: str, name: str) -> dict | None:
         """An object that Argo CD is given."""

@@ -74,7 +74,7 @@ def test_every_setting_is_in_the_table_with_its_default():
 def test_every_outcome_of_a_request_is_in_the_table_with_its_status():
     section = PAGE.split("\n## The HTTP API\n", 1)[1].split("\n## ", 1)[0]
     listed = re.findall(r"^\| `([a-z-]+)` \| (\d+) \| (.+) \|$", section, re.MULTILINE)
-    assert listed == [(name, str(one.status), one.meaning) for name, one in OUTCOMES.items()]
+    assert listed == [(name, str(item.status), item.meaning) for name, item in OUTCOMES.items()]
     assert {int(status) for status in re.findall(r"\((\d{3})\)", section)} == set(REFUSED)
 
 

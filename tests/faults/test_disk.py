@@ -30,7 +30,7 @@ EARLY = ("staging", "staged", "journal")  # points before the first file of the 
 
 def state_errors(folder, points, errors, seed: int = 6) -> Tally:
     """Each error raised at each point of an adoption, as the operating system would."""
-    names = "/".join(errno.errorcode[one] for one in errors)
+    names = "/".join(errno.errorcode[error] for error in errors)
     tally = Tally("F3", f"{names} injected at {len(points)} points of an adoption")
     run(Spec().write(folder / "tree"), folder / "base", today=TODAY)
     tree, before = spec(seed).write(folder / "tree"), adopted(folder / "base")
@@ -42,7 +42,7 @@ def state_errors(folder, points, errors, seed: int = 6) -> Tally:
             state = shutil.copytree(folder / "base", folder / "state")
             result = run(tree, state, today=TODAY, checkpoint=at(point, fail(number)))
             where = f"{errno.errorcode[number]} at {point}"
-            tally.check([one.code for one in result.problems] == ["SF821"], f"{where}: {result.problems}")
+            tally.check([problem.code for problem in result.problems] == ["SF821"], f"{where}: {result.problems}")
             if tally.check(adopted(state) in (before, after), f"{where}: the reader sees neither the old nor the new"):
                 tally("the new snapshot" if adopted(state) == after else "the old snapshot")
             run(tree, state, today=TODAY, force=True)
@@ -54,7 +54,7 @@ def state_errors(folder, points, errors, seed: int = 6) -> Tally:
 
 def tree_errors(folder, points, errors, seed: int = 6) -> Tally:
     """The same of a compile."""
-    names = "/".join(errno.errorcode[one] for one in errors)
+    names = "/".join(errno.errorcode[error] for error in errors)
     tally = Tally("F3", f"{names} injected at {len(points)} points of a compile")
     base = Repo(folder / "base")
     base.compile(jobs=1)
@@ -69,7 +69,7 @@ def tree_errors(folder, points, errors, seed: int = 6) -> Tally:
             try:
                 said = repo.compile(jobs=1, checkpoint=at(point, fail(number))).codes
             except DiagnosticError as error:
-                said = [one.code for one in error.diagnostics]
+                said = [diagnostic.code for diagnostic in error.diagnostics]
             tally.check("SF704" in said, f"{where}: {said}")
             if point.startswith(EARLY) and point not in ("journal: renamed", "journal: folder synced"):
                 left = {k: v for k, v in repo.tree().items() if not k.startswith(".sixfold-journal")}

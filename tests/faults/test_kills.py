@@ -133,8 +133,8 @@ def tree_kills(folder, points, seeds) -> Tally:
 
 def content(snapshot):
     """What a snapshot names and the digests of it, without revisions: those come with adoption."""
-    found = {(c.key, name, app): one.digest for c, name, n in snapshot.namespaces() for app, one in n.apps.items()}
-    return snapshot.teams, {key: (one.digest, one.files) for key, one in snapshot.clusters.items()}, found
+    found = {(c.key, name, app): item.digest for c, name, n in snapshot.namespaces() for app, item in n.apps.items()}
+    return snapshot.teams, {key: (cluster.digest, cluster.files) for key, cluster in snapshot.clusters.items()}, found
 
 
 def read(repo):

@@ -28,7 +28,7 @@ def tree(tmp_path_factory):
 def asks(generator):
     """Questions small and large with the number of sets that belong to each."""
     wanted = [None, {"team": "ads"}, {"team": "playback", "environment": "prod"}]
-    return [question(one) for one in wanted], [len(generator.ask(one).sets) for one in wanted]
+    return [question(item) for item in wanted], [len(generator.ask(question).sets) for question in wanted]
 
 
 def overload(tree, folder, seconds: float) -> Tally:

@@ -108,7 +108,7 @@ class Stream:
             if int(fields[2].rpartition(":")[2], 16) == port and int(fields[1].rpartition(":")[2], 16) == generator.port:
                 for pid in generator.worker_ids():
                     with contextlib.suppress(OSError):
-                        links = {one.readlink().name for one in Path(f"/proc/{pid}/fd").iterdir()}
+                        links = {item.readlink().name for item in Path(f"/proc/{pid}/fd").iterdir()}
                         if f"socket:[{fields[9]}]" in links:
                             return pid
         return 0

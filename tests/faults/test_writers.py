@@ -35,7 +35,7 @@ def two_writers(folder, rounds: int) -> Tally:
         tally.check([waited(child) for child in children] == [0, 0], f"round {number}: a writer failed")
         now = state.read()
         tally.check(before.sequence <= now.sequence <= before.sequence + 2, f"round {number}: {now.sequence}")
-        order = [one.sequence for one in [*seen, now]]
+        order = [item.sequence for item in [*seen, now]]
         tally.check(order == sorted(order), f"round {number}: a reader went back")
         tally("rounds")
         tally("whole readings meanwhile", len(seen))
@@ -115,7 +115,7 @@ def stopped_writers(folder, seconds: float) -> Tally:
     child = start(lambda: run(tree, state.folder, today=TODAY, checkpoint=at("pointer: synced", stop)))
     os.waitid(os.P_PID, child, os.WSTOPPED)
     other = run(tree, state.folder, today=TODAY, wait=seconds / 2)
-    tally.check([one.code for one in other.problems] == ["SF822"], f"the other adopter: {other}")
+    tally.check([problem.code for problem in other.problems] == ["SF822"], f"the other adopter: {other}")
     time.sleep(seconds / 2)
     tally.check(worker.catalog() is old, "a reader sees what is not adopted yet")
     os.kill(child, signal.SIGCONT)

@@ -106,7 +106,7 @@ def wide(choices: Choices, world: World, units: list[str], stones: list[Tombston
     names = [str(drop) for drop in verdict.found if drop.kind != "road"]
     assert sorted(names) == sorted(set(names)), "a thing is found twice"
     assert set(names) == missing(before, after), set(names) ^ missing(before, after)
-    held = {drop for one in verdict.held.values() for drop in one.drops}
+    held = {drop for hold in verdict.held.values() for drop in hold.drops}
     for drop in verdict.found:
         where = [drop in verdict.approved, drop in verdict.platform, drop in held]
         assert sum(where) <= 1, (drop, where)
@@ -116,9 +116,9 @@ def wide(choices: Choices, world: World, units: list[str], stones: list[Tombston
             goes(drop, before, after, verdict)
     for drop in verdict.approved:
         assert stones, drop
-    for team, one in verdict.held.items():
-        assert {drop.team for drop in one.drops} == {team}
-        assert one.reasons, team
+    for team, hold in verdict.held.items():
+        assert {drop.team for drop in hold.drops} == {team}
+        assert hold.reasons, team
     assert verdict.passes == (not verdict.platform and not verdict.held)
     everything = [stone_of({"team": team}) for team in TEAMS]
     everything += [stone_of({"instance": name}) for name in INSTANCES]
@@ -147,7 +147,7 @@ def goes(drop: Drop, before: Holdings, after: Holdings, verdict: Verdict) -> Non
     for row in verdict.rows:
         assert row.team != drop.team or not row.exceeded, row
     if drop.applications or drop.overlays or drop.objects:
-        assert drop in {one.drop for one in verdict.spent}, ("not remembered", drop)
+        assert drop in {entry.drop for entry in verdict.spent}, ("not remembered", drop)
 
 
 def missing(before: Holdings, after: Holdings) -> set[str]:
@@ -279,7 +279,7 @@ def shrunk(choices: Choices, made: World) -> World:
             for app, objects in sorted(apps.items()):
                 if choices.chance(odds):
                     continue
-                left = frozenset(one for one in sorted(objects) if not choices.chance(odds)) or objects
+                left = frozenset(item for item in sorted(objects) if not choices.chance(odds)) or objects
                 after.setdefault(team, {}).setdefault(key, {})[app] = left
     return after
 

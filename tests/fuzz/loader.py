@@ -97,7 +97,7 @@ def check(data: bytes) -> None:
             told(error.diagnostics, lines)
         else:
             assert len(file.entries) == len(file.spans)
-            assert all(one.team or one.instance or (one.cluster and one.environment) for one in file.entries)
+            assert all(entry.team or entry.instance or (entry.cluster and entry.environment) for entry in file.entries)
 
 
 def meant(node: Any) -> Any:

@@ -64,8 +64,8 @@ def check(data: bytes) -> None:
         left, failures = commit(claims, records, wanted)
         turned = dict(reversed(wanted.items()))
         assert commit(claims, records, turned) == (left, failures), "the order decides"
-        for one, other in itertools.combinations(sorted(left), 2):
-            assert not collide(claims.fleet, one, other, left), (one, other, left)
+        for combination, other in itertools.combinations(sorted(left), 2):
+            assert not collide(claims.fleet, combination, other, left), (combination, other, left)
         for key, made in wanted.items():
             if key in failures:
                 assert left.get(key) == records.get(key), (key, failures)

@@ -155,10 +155,10 @@ def named(line: str) -> None:
             (problem,) = error.diagnostics
             assert problem.help, problem
             continue
-        for one in found if isinstance(found, frozenset) else [found]:
-            parts = str(one).split("/")
-            assert any(one == t or one == t.cell for t in targets), line
-            assert spelled in {"/".join(parts), *("/".join(parts[:n]) for n in (1, 2)), parts[-1], "/".join(parts[1:]), f"{parts[0]}/{parts[-1]}", parts[1]}, (line, one)
+        for item in found if isinstance(found, frozenset) else [found]:
+            parts = str(item).split("/")
+            assert any(item == t or item == t.cell for t in targets), line
+            assert spelled in {"/".join(parts), *("/".join(parts[:n]) for n in (1, 2)), parts[-1], "/".join(parts[1:]), f"{parts[0]}/{parts[-1]}", parts[1]}, (line, item)
 
 
 def owned(lines: list[str]) -> None:

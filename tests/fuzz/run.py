@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
     if name not in TARGETS:
         sys.stderr.write(f"no target {name!r}; known: {', '.join(TARGETS)}\n")
         return 2
-    if not any(one.startswith("-") for one in rest):
+    if not any(item.startswith("-") for item in rest):
         target = importlib.import_module(f"tests.fuzz.{name}")
         for file in rest:
             target.check(Path(file).read_bytes())

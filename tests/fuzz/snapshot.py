@@ -201,10 +201,10 @@ def answered(adopted: Snapshot, ask: Any) -> None:
         return
     sets = json.loads(reply.body)["output"]["parameters"]
     assert len(sets) == reply.sets
-    for one in sets:
-        if one["unit"] == "cluster":
-            assert one.pop("include") == "{_platform/*.yaml,_tenancy/*.yaml}"  # a pattern of Argo CD's
-        assert all(text.isprintable() and not {"{", "}"} & set(text) for text in texts(one)), one
+    for parameters in sets:
+        if parameters["unit"] == "cluster":
+            assert parameters.pop("include") == "{_platform/*.yaml,_tenancy/*.yaml}"  # a pattern of Argo CD's
+        assert all(text.isprintable() and not {"{", "}"} & set(text) for text in texts(parameters)), parameters
 
 
 def texts(value: Any) -> Iterator[str]:
@@ -258,7 +258,7 @@ def edit(choices: Choices, document: Any) -> None:
             case 2:
                 place[key] = copy.deepcopy(place[choices.pick(keys)])
             case 3 if isinstance(place, dict):
-                new = choices.pick([one for one in ODD if isinstance(one, str)])
+                new = choices.pick([item for item in ODD if isinstance(item, str)])
                 place[new] = place.pop(key) if choices.chance(2) else copy.deepcopy(place[key])
             case 4 if type(place[key]) is int:
                 place[key] += choices.pick([1, -1])

@@ -193,7 +193,7 @@ def test_applications_of_clusters_are_never_deleted_and_approved_removals_of_tea
 
 def test_only_the_platforms_set_lets_go_of_its_applications_before_it_goes(files):
     """Argo CD's finalizer on the set itself: with a policy that deletes nothing, their owner is taken off first."""
-    finalizers = {one["metadata"]["name"]: one["metadata"].get("finalizers", []) for one in application_sets(files)}
+    finalizers = {parameters["metadata"]["name"]: parameters["metadata"].get("finalizers", []) for parameters in application_sets(files)}
     assert finalizers.pop("sixfold-platform") == ["resources-finalizer.argocd.argoproj.io"]
     assert set(map(tuple, finalizers.values())) == {()}
 

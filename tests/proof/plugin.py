@@ -75,7 +75,7 @@ class Witness:
         marker = item.get_closest_marker(MARKER)
         if marker and item.config.getoption("proof"):
             section = marker.args[0] if marker.args else item.path.relative_to(item.config.rootpath).as_posix()
-            item.user_properties.append((MARKER, {"section": section, "met": [list(one) for one in self.met(item)]}))
+            item.user_properties.append((MARKER, {"section": section, "met": [list(entry) for entry in self.met(item)]}))
 
 
 class Recorder:
@@ -97,7 +97,7 @@ class Recorder:
         section = found[0]["section"] if found else report.nodeid.partition("::")[0]
         case = self.cases.setdefault(report.nodeid, Case(section))
         case.seconds += report.duration
-        case.met |= {tuple(one) for value in found for one in value["met"]}
+        case.met |= {tuple(item) for value in found for item in value["met"]}
         if report.failed:
             case.outcome = "failed"
         elif report.skipped and case.outcome == "passed":

@@ -38,7 +38,7 @@ def sections(root, cases):
     modules: {path: {about, claims: {test: {note, passed, skipped: {reason: tests}, failed: [parameters]}}}}}}
     """
     found = {}
-    for nodeid, case in sorted(cases.items(), key=lambda one: place(root, one[0])):
+    for nodeid, case in sorted(cases.items(), key=lambda case: place(root, case[0])):
         path, test, parameters = parts(nodeid)
         section = found.setdefault(
             case.section, {"summary": "", "command": "", "seconds": 0.0, "met": {}, "modules": {}}

@@ -79,18 +79,18 @@ class ApiServer:
                 pods = [pod for pod in self.pods if pod.get("status", {}).get("phase") not in ended]
                 return self._list("PodList", pods, query)
             if match := SECRETS.fullmatch(path):
-                found = [one for one in self.secrets if one["metadata"].get("namespace", "argocd") == match[1]]
-                return self._list("SecretList", [one for one in found if _selected(one, query)], query)
+                found = [secret for secret in self.secrets if secret["metadata"].get("namespace", "argocd") == match[1]]
+                return self._list("SecretList", [item for item in found if _selected(item, query)], query)
             if match := CONFIGMAPS.fullmatch(path):
                 return self._configmap(method, match[1], match[2], query, body, accept)
         return _status(404, "NotFound")
 
     def _configmap(self, method, namespace, name, query, body, accept):
         if method == "GET" and name is None:
-            items = [one for (space, _), one in sorted(self.configmaps.items()) if space == namespace]
-            items = [one for one in items if _selected(one, query)]
+            items = [configmap for (space, _), configmap in sorted(self.configmaps.items()) if space == namespace]
+            items = [item for item in items if _selected(item, query)]
             if "PartialObjectMetadataList" in accept:
-                items = [{"metadata": one["metadata"]} for one in items]
+                items = [{"metadata": item["metadata"]} for item in items]
                 status, found = self._list("PartialObjectMetadataList", items, query)
                 return status, {**found, "items": found["items"] or None}  # null where there are none, as Go has it
             return self._list("ConfigMapList", items, query)

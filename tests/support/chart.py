@@ -62,7 +62,7 @@ def rendered(name):
 
 @cache
 def _objects(name):
-    return [one for one in yaml.load_all(snapshot(SETS[name]), yaml.CSafeLoader) if one]
+    return [item for item in yaml.load_all(snapshot(SETS[name]), yaml.CSafeLoader) if item]
 
 
 def snapshot(values, chart=CHART):

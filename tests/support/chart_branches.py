@@ -68,8 +68,8 @@ def taken(sets, folder):
     result = {}
     for name, values in sets.items():
         release = install(values, chart)
-        objects = [one for one in yaml.safe_load_all(release["manifest"]) if one]
-        assert [one for one in objects if one["kind"] != "Marks"] == rendered(name)
+        objects = [item for item in yaml.safe_load_all(release["manifest"]) if item]
+        assert [item for item in objects if item["kind"] != "Marks"] == rendered(name)
         notes = json.loads(release["info"]["notes"].splitlines()[-1])
-        result[name] = known & {*notes, *(mark for one in objects if one["kind"] == "Marks" for mark in one["marks"])}
+        result[name] = known & {*notes, *(mark for item in objects if item["kind"] == "Marks" for mark in item["marks"])}
     return branches, result

@@ -47,9 +47,9 @@ class Cluster:
         """{name: object} of every ConfigMap of this store."""
         path = f"/api/v1/namespaces/{self.namespace}/configmaps"
         return {
-            one["metadata"]["name"]: one
-            for one in self.api.items(path)
-            if one["metadata"]["name"].startswith(self.name)
+            item["metadata"]["name"]: item
+            for item in self.api.items(path)
+            if item["metadata"]["name"].startswith(self.name)
         }
 
     def delete(self, name):

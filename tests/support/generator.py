@@ -38,7 +38,7 @@ class Reply:
 
     @property
     def names(self):
-        return [one["name"] for one in self.sets]
+        return [parameters["name"] for parameters in self.sets]
 
 
 @dataclass

@@ -49,7 +49,7 @@ def things(world, units=()):
                 if team in units:
                     found.add(("applications", team, key, app, ""))
                 found.add(("overlays", team, key, app, ""))
-                found |= {("objects", team, key, app, one) for one in objects}
+                found |= {("objects", team, key, app, item) for item in objects}
     return found
 
 
@@ -59,7 +59,7 @@ def approved(thing, before, after, stones, units):
     environment, _, cluster = key.split("/")
     if kind == "applications" and not app:
         return all(
-            approved(("overlays", team, key, one, ""), before, after, stones, units) for one in before[team][key]
+            approved(("overlays", team, key, item, ""), before, after, stones, units) for item in before[team][key]
         ) or any(
             not (s.app or s.kind or s.name or s.instance)
             and (s.team or team) == team

@@ -35,7 +35,7 @@ class Answer:
         """Rendered by all ApplicationSets, or, after a reconcile, all that are in the cluster."""
         if "applications" in self.document:
             return self.document["applications"]
-        return [application for one in self.sets.values() for application in one.get("applications", [])]
+        return [application for parameters in self.sets.values() for application in parameters.get("applications", [])]
 
     @property
     def names(self) -> list:
@@ -64,9 +64,9 @@ class Answer:
     @property
     def errors(self) -> dict:
         """{ApplicationSet: message} of those that failed."""
-        found = {name: one["error"] for name, one in self.sets.items() if "error" in one}
-        for name, one in self.sets.items():
-            for condition in one.get("conditions", []):
+        found = {name: parameters["error"] for name, parameters in self.sets.items() if "error" in parameters}
+        for name, parameters in self.sets.items():
+            for condition in parameters.get("conditions", []):
                 if condition["type"] == "ErrorOccurred" and condition["status"] == "True":
                     found[name] = condition["message"]
         return found

@@ -108,7 +108,7 @@ def test_a_merge_finds_each_set_by_its_name(own, served):
     applications, error = own(application_set("merged", [merge]))
     assert error == ""
     assert len(applications) == on(served, "cart")
-    servers = {one["metadata"]["name"]: one["spec"]["destination"]["server"] for one in applications}
+    servers = {application["metadata"]["name"]: application["spec"]["destination"]["server"] for application in applications}
     assert [name for name, server in servers.items() if "other" in server] == ["prod-dc1-a-cart"]
 
 
@@ -123,7 +123,7 @@ def test_without_go_templates_the_same_comes_out(own):
     new, error = own(application_set("new", [plugin({"team": "cart"})], template=fields))
     assert error == ""
     assert names(old) == names(new)
-    assert [one["spec"] for one in old] == [one["spec"] for one in new]
+    assert [item["spec"] for item in old] == [item["spec"] for item in new]
 
 
 def test_values_of_the_user_s_own_are_added(own):

@@ -75,4 +75,4 @@ def _read(folder: Path, kinds: frozenset[str] | None = None) -> list[dict]:
         if kinds is None or any(path.stem.endswith(f"_{kind.lower()}s") for kind in kinds)
     ]
     documents = [yaml.load(path.read_text(), _Loader) for path in files]
-    return [one for one in documents if one.get("kind") == "CustomResourceDefinition"]
+    return [document for document in documents if document.get("kind") == "CustomResourceDefinition"]

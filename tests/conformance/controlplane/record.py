@@ -14,7 +14,7 @@ __all__ = ["created", "deleted", "moments", "restless"]
 
 def created(writes: Iterable[Write]) -> list[str]:
     """The Applications that came, in order."""
-    return [one.name for one in writes if one.resource == "applications" and one.verb == "create"]
+    return [write.name for write in writes if write.resource == "applications" and write.verb == "create"]
 
 
 def deleted(writes: Iterable[Write]) -> list[str]:
@@ -22,7 +22,7 @@ def deleted(writes: Iterable[Write]) -> list[str]:
 
     Each once: the controller tells one again and again until it is gone.
     """
-    names = [one.name for one in writes if one.resource == "applications" and one.verb.startswith("delete")]
+    names = [write.name for write in writes if write.resource == "applications" and write.verb.startswith("delete")]
     return list(dict.fromkeys(names))
 
 
@@ -30,11 +30,11 @@ def moments(before: Iterable[str], writes: Iterable[Write]) -> Iterator[frozense
     """The Applications that were there: at the beginning, and after each that came or was told to go."""
     there = set(before)
     yield frozenset(there)
-    for one in writes:
-        if one.resource == "applications" and one.verb == "create":
-            there.add(one.name)
-        elif one.resource == "applications" and one.verb.startswith("delete"):
-            there.discard(one.name)
+    for write in writes:
+        if write.resource == "applications" and write.verb == "create":
+            there.add(write.name)
+        elif write.resource == "applications" and write.verb.startswith("delete"):
+            there.discard(write.name)
         else:
             continue
         yield frozenset(there)
@@ -45,9 +45,9 @@ def restless(writes: Iterable[Write]) -> set[str]:
     writes = list(writes)
     gone: set[str] = set()
     found = set()
-    for one in writes:
-        if one.resource == "applications" and one.verb == "create" and one.name in gone:
-            found.add(one.name)
-        elif one.resource == "applications" and one.verb.startswith("delete"):
-            gone.add(one.name)
+    for write in writes:
+        if write.resource == "applications" and write.verb == "create" and write.name in gone:
+            found.add(write.name)
+        elif write.resource == "applications" and write.verb.startswith("delete"):
+            gone.add(write.name)
     return found

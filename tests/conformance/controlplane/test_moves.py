@@ -106,7 +106,7 @@ def test_a_drained_cluster_moves_them_make_before_break(shop):
 
     whole = server.writes(start)
     assert never_fewer(before, whole)
-    assert not never_fewer(before, sorted(whole, key=lambda one: one.verb == "create")), "it would see another order"
+    assert not never_fewer(before, sorted(whole, key=lambda item: item.verb == "create")), "it would see another order"
     after = set(argocd.applications())
     assert places(after) - places({"prod-dc1-d"}) == places(before)
     assert {name.replace("dc1-d", "dc1-a") for name in of(NEW, after)} == moving

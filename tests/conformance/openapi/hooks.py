@@ -52,7 +52,7 @@ def flatmap_body(_context, body):
 def named(value):
     """Whether these are names, and no more of them than may be."""
     values = value if isinstance(value, list) else [value]
-    return 0 < len(values) <= 1000 and all(isinstance(one, str) and PLAIN.fullmatch(one) for one in values)
+    return 0 < len(values) <= 1000 and all(isinstance(value, str) and PLAIN.fullmatch(value) for value in values)
 
 
 @schemathesis.deserializer("text/html")
@@ -75,7 +75,7 @@ def errors_are_short_and_secrets_stay(_context, response, case):
 def lists_are_sorted_and_without_doubles(_context, response, case):
     """What no schema can say of a list: names in order, each once."""
     if case.path.startswith("/api/") and response.status_code == 200:
-        names = [one["name"] for one in response.json()["output"]["parameters"]]
+        names = [entry["name"] for entry in response.json()["output"]["parameters"]]
         assert names == sorted(set(names))
 
 

@@ -46,8 +46,8 @@ def test_of_everything_there_is_one_owner_and_who_had_it_keeps_it(claims, runs) 
     committed: dict[str, dict] = {}  # the spec that each record is of
     for wanted in runs:
         left, failures = claims.compile(records, wanted)
-        for one, other in itertools.combinations(sorted(left), 2):
-            assert not collide(claims.fleet, one, other, left), (one, other)
+        for combination, other in itertools.combinations(sorted(left), 2):
+            assert not collide(claims.fleet, combination, other, left), (combination, other)
         for key, spec in wanted.items():
             if key in failures:
                 assert left.get(key) == records.get(key)

@@ -133,11 +133,11 @@ class Installation:
     def pods(self) -> dict[str, list]:
         """{pod: what is said of its containers}, for a person who has to find out why."""
         return {
-            one["metadata"]["name"]: [
+            item["metadata"]["name"]: [
                 {"name": container["name"], "restarts": container["restartCount"], **container["state"]}
-                for container in one.get("status", {}).get("containerStatuses", [])
+                for container in item.get("status", {}).get("containerStatuses", [])
             ]
-            for one in self.kube.items("v1", "Pod", NAMESPACE)
+            for item in self.kube.items("v1", "Pod", NAMESPACE)
         }
 
     def stop_git(self) -> None:
@@ -164,4 +164,4 @@ class Installation:
         self.until_running(RELEASE)
 
     def pods_of(self, label: str) -> list[str]:
-        return [one["metadata"]["name"] for one in self.kube.items("v1", "Pod", NAMESPACE, labelSelector=label)]
+        return [item["metadata"]["name"] for item in self.kube.items("v1", "Pod", NAMESPACE, labelSelector=label)]

@@ -64,13 +64,13 @@ class Recorder:
     @property
     def node(self) -> list[str]:
         """The one `docker run`."""
-        (line,) = (one.line for one in self.asked if one.line[0] == "run")
+        (line,) = (call.line for call in self.asked if call.line[0] == "run")
         return line
 
     @property
     def kubeadm(self) -> str:
         """What was written into the node for kubeadm."""
-        (text,) = (one.text for one in self.asked if one.line[-1] == "/kind/kubeadm.conf" and one.text)
+        (text,) = (call.text for call in self.asked if call.line[-1] == "/kind/kubeadm.conf" and call.text)
         return text
 
 

@@ -23,7 +23,7 @@ def recorder(chosen, tmp_path, monkeypatch):
 
 
 def commands(recorder, name):
-    return [one.line for one in recorder.asked if one.line[0] == name]
+    return [call.line for call in recorder.asked if call.line[0] == name]
 
 
 def test_a_cluster_is_made_met_and_deleted(recorder, plane, program, tmp_path):
