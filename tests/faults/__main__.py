@@ -95,9 +95,9 @@ def main(arguments=None) -> int:
             folder.mkdir()
             began = time.monotonic()
             with quiet():  # what forks say that are killed or told to fail
-                found = run(folder)
+                results = run(folder)
             shutil.rmtree(folder, ignore_errors=True)
-            for tally in found if isinstance(found, list) else [found]:
+            for tally in results if isinstance(results, list) else [results]:
                 wrong += len(tally.wrong)
                 print(tally.row(), flush=True)
             print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)

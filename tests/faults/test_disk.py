@@ -67,16 +67,16 @@ def tree_errors(folder, points, errors, seed: int = 6) -> Tally:
             repo = changed(folder / "base", folder / "repo", seed)
             where = f"{errno.errorcode[number]} at {point}"
             try:
-                said = repo.compile(jobs=1, checkpoint=at(point, fail(number))).codes
+                reported = repo.compile(jobs=1, checkpoint=at(point, fail(number))).codes
             except DiagnosticError as error:
-                said = [diagnostic.code for diagnostic in error.diagnostics]
-            tally.check("SF704" in said, f"{where}: {said}")
+                reported = [diagnostic.code for diagnostic in error.diagnostics]
+            tally.check("SF704" in reported, f"{where}: {reported}")
             if point.startswith(EARLY) and point not in ("journal: renamed", "journal: folder synced"):
                 left = {k: v for k, v in repo.tree().items() if not k.startswith(".sixfold-journal")}
                 tally.check(left == tree, f"{where}: the tree was touched")
-            found = read(repo)
-            if tally.check(found in (before, after, None), f"{where}: the reader sees a third tree"):
-                tally("known to be torn" if found is None else "the new tree" if found == after else "the old tree")
+            snapshot = read(repo)
+            if tally.check(snapshot in (before, after, None), f"{where}: the reader sees a third tree"):
+                tally("known to be torn" if snapshot is None else "the new tree" if snapshot == after else "the old tree")
             patiently(repo)
             tally.check(repo.tree() == wanted, f"{where}: the next run gives other bytes")
             shutil.rmtree(repo.folder)
@@ -136,13 +136,13 @@ def environ():
 def mounted(folder, size: str):
     """A file system of its own, of that size; None where this user may not mount one."""
     folder.mkdir()
-    made = shutil.which("mount") and subprocess.run(
+    attempt = shutil.which("mount") and subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], capture_output=True, check=False
     ).returncode == 0
     try:
-        yield folder if made else None
+        yield folder if attempt else None
     finally:
-        if made:
+        if attempt:
             subprocess.run(["umount", "--lazy", folder], check=True)
 
 
@@ -199,8 +199,8 @@ def full_service(folder) -> Tally:
             tree.where["prod/dc1/dc1-a"]["more"] = ("more", {"app": "# more\n"})
             git.commit(tree)
             generator.until(lambda: generator.admin("/readyz").json["status"] == "degraded", "degraded")
-            said = generator.until(lambda: [r for r in generator.admin("/readyz").json["reasons"] if "SF821" in r], "SF821")
-            tally.check("no space left" in said[0], str(said))
+            reported = generator.until(lambda: [r for r in generator.admin("/readyz").json["reasons"] if "SF821" in r], "SF821")
+            tally.check("no space left" in reported[0], str(reported))
             tally.check(generator.admin("/readyz").status == 200, "it left its Service")
             tally.check(generator.until(lambda: generator.metric("sixfold_generator_degraded") == 1), "no metric")
             tally.check(generator.ask().body == before, "another answer than the last good one")

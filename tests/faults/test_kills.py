@@ -69,9 +69,9 @@ def state_kills(folder, points, seeds) -> Tally:
             status = forked(lambda: run(tree, state, today=TODAY, checkpoint=dying(point)))  # noqa: B023 - runs at once
             where = f"seed {seed}, {point}"
             tally.check(status == -signal.SIGKILL, f"{where}: ended with {status}, not by the kill")
-            found = adopted(state)
-            if tally.check(found in (before, after), f"{where}: the reader sees neither the old nor the new"):
-                tally("the new snapshot" if found == after else "the old snapshot")
+            seen = adopted(state)
+            if tally.check(seen in (before, after), f"{where}: the reader sees neither the old nor the new"):
+                tally("the new snapshot" if seen == after else "the old snapshot")
             run(tree, state, today=TODAY)
             tally.check(adopted(state) == after, f"{where}: the next run gives other bytes")
             tally.check(names(state) == names(folder / "undisturbed"), f"{where}: something is left over")
@@ -111,14 +111,14 @@ def tree_kills(folder, points, seeds) -> Tally:
             where = f"seed {seed}, {point} ({occurrence + 1})"
             status = forked(lambda: repo.compile(jobs=1, checkpoint=dying(point, occurrence)))  # noqa: B023 - runs at once
             tally.check(status == -signal.SIGKILL, f"{where}: ended with {status}, not by the kill")
-            found = read(repo)
-            if tally.check(found in (before, after, None), f"{where}: the reader sees a third tree"):
-                tally("known to be torn" if found is None else "the new tree" if found == after else "the old tree")
+            seen = read(repo)
+            if tally.check(seen in (before, after, None), f"{where}: the reader sees a third tree"):
+                tally("known to be torn" if seen is None else "the new tree" if seen == after else "the old tree")
             state = shutil.copytree(folder / "base-state", folder / "state")
             result = run(repo.out, state, today=TODAY, force=True)
             now = content(State(state).read())
-            whole = now == content(after) if result.outcome == "adopted" else now == content(served)
-            tally.check(whole, f"{where}: the adopter took something else ({result.outcome})")
+            is_consistent = now == content(after) if result.outcome == "adopted" else now == content(served)
+            tally.check(is_consistent, f"{where}: the adopter took something else ({result.outcome})")
             again = patiently(repo)
             tally.check(not again.codes, f"{where}: the next run says {again.codes}")
             tally.check(repo.tree() == wanted, f"{where}: the next run gives other bytes")
@@ -133,8 +133,8 @@ def tree_kills(folder, points, seeds) -> Tally:
 
 def content(snapshot):
     """What a snapshot names and the digests of it, without revisions: those come with adoption."""
-    found = {(c.key, name, app): item.digest for c, name, n in snapshot.namespaces() for app, item in n.apps.items()}
-    return snapshot.teams, {key: (cluster.digest, cluster.files) for key, cluster in snapshot.clusters.items()}, found
+    seen = {(c.key, name, app): item.digest for c, name, n in snapshot.namespaces() for app, item in n.apps.items()}
+    return snapshot.teams, {key: (cluster.digest, cluster.files) for key, cluster in snapshot.clusters.items()}, seen
 
 
 def read(repo):

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from tests.faults.client import Wire, accepted, question
+from tests.faults.client import Wire, accepted, parameters
 from tests.faults.load import Load, descriptors, memory
 from tests.faults.tally import Tally, holds
 from tests.support.generator import Generator
@@ -28,7 +28,7 @@ def tree(tmp_path_factory):
 def asks(generator):
     """Questions small and large with the number of sets that belong to each."""
     wanted = [None, {"team": "ads"}, {"team": "playback", "environment": "prod"}]
-    return [question(item) for item in wanted], [len(generator.ask(question).sets) for question in wanted]
+    return [parameters(parameters) for parameters in wanted], [len(generator.ask(parameters).sets) for parameters in wanted]
 
 
 def overload(tree, folder, seconds: float) -> Tally:
@@ -120,7 +120,7 @@ def rotations(tree, folder, requests: int) -> Tally:
         current, number = ["token-number-0"], 0
         sets = len(generator.ask({"team": "ads"}, token=current[0]).sets)
         workers = generator.worker_ids()
-        with Load(generator.port, 4, [lambda: question({"team": "ads"}, token=current[0])], [sets]) as load:
+        with Load(generator.port, 4, [lambda: parameters({"team": "ads"}, token=current[0])], [sets]) as load:
             load.wait(10)
             while load.answered() < requests or number < 3:
                 number += 1
@@ -151,7 +151,7 @@ def leak(tree, folder, requests: int) -> Tally:
     tally = Tally("F11", "requests one after the other: good, wrong, unauthorized, and scrapes")
     with Generator(tree, folder / "run", environ={"SIXFOLD_MAX_REQUESTS": "0"}, workers=1) as generator:
         good, sets = asks(generator.ready())
-        wrong = [question({"team": "nobody"}), question({}, token="not-the-token")]
+        wrong = [parameters({"team": "nobody"}), parameters({}, token="not-the-token")]
         expected = [404, 401]
         workers = generator.worker_ids()
         size = {}

@@ -21,7 +21,7 @@ from tests.support.trees import Memory, Spec, placements
 TODAY = date(2026, 11, 24)
 SMALL = {"prod": {"dc1": ["dc1-a"]}}
 TEAMS = {"ads": ["ads"]}
-WHOLE = parse(b'{"applicationSetName":"test","input":{}}')
+REQUEST = parse(b'{"applicationSetName":"test","input":{}}')
 
 
 def small() -> Spec:
@@ -72,15 +72,15 @@ def torn_states(folder, spec: Spec, seed: int, flips: int | None) -> Tally:
     tally, picks = Tally("F4", "files of the adopted state cut and flipped, read by a worker"), random.Random(seed)
     run(spec.write(folder / "tree"), folder / "state", today=TODAY)
     state = State(folder / "state")
-    good = answer(Served(state.folder).catalog(), WHOLE).body
+    good = answer(Served(state.folder).catalog(), REQUEST).body
     (snapshot,) = (state.folder / "snapshots").iterdir()
     for path in (snapshot, state.pointer):
         data = path.read_bytes()
         for done, torn in damages(data, picks, flips):
             path.write_bytes(torn)
             try:
-                said = answer(Served(state.folder).catalog(), WHOLE).body
-                tally.wrong.append(f"{path.name}, {done}: " + ("not found" if said == good else "another answer"))
+                body = answer(Served(state.folder).catalog(), REQUEST).body
+                tally.wrong.append(f"{path.name}, {done}: " + ("not found" if body == good else "another answer"))
             except Refusal as refusal:
                 tally.check(refusal.status == 503, f"{path.name}, {done}: {refusal.status}")
                 tally("503")

@@ -63,11 +63,11 @@ def swaps(folder, adoptions: int) -> Tally:
     child = start(write)
     last = 0
     while not done(child):
-        found = state.read()
-        whole = content(found) == content((second, first)[found.sequence % 2])
-        tally.check(whole, f"{found.sequence}: a mixture")
-        tally.check(found.sequence >= last, f"{found.sequence} after {last}")
-        last = found.sequence
+        snapshot = state.read()
+        is_consistent = content(snapshot) == content((second, first)[snapshot.sequence % 2])
+        tally.check(is_consistent, f"{snapshot.sequence}: a mixture")
+        tally.check(snapshot.sequence >= last, f"{snapshot.sequence} after {last}")
+        last = snapshot.sequence
         tally("whole readings")
     tally.check(waited(child) == 0, "the writer failed")
     return tally

@@ -20,7 +20,7 @@ __all__ = [
     "VERSIONS",
     "helm",
     "install",
-    "one",
+    "only_object",
     "refusal",
     "rendered",
     "snapshot",
@@ -90,7 +90,7 @@ def refusal(**values):
     return done.stderr
 
 
-def one(objects, kind):
+def only_object(objects, kind):
     """Return the only object of a kind."""
-    (found,) = [item for item in objects if item["kind"] == kind]
-    return found
+    (match,) = [item for item in objects if item["kind"] == kind]
+    return match

@@ -28,8 +28,8 @@ def application_set(name, generators, *, go_template=True, template="{{.name}}",
     return {"apiVersion": "argoproj.io/v1alpha1", "kind": "ApplicationSet", "metadata": metadata, "spec": spec}
 
 
-def plugin(parameters, **more):
-    return {"plugin": {"configMapRef": {"name": CLIENT}, "input": {"parameters": parameters}, **more}}
+def plugin(parameters, **generator_fields):
+    return {"plugin": {"configMapRef": {"name": CLIENT}, "input": {"parameters": parameters}, **generator_fields}}
 
 
 @pytest.fixture
@@ -103,8 +103,8 @@ def test_a_matrix_asks_once_for_each_element_and_gets_each_its_own(own, served):
 
 def test_a_merge_finds_each_set_by_its_name(own, served):
     """Every set has one flat key that is unique, which is what merge needs."""
-    more = {"list": {"elements": [{"name": "prod-dc1-a-cart", "server": "https://other.example.com"}]}}
-    merge = {"merge": {"mergeKeys": ["name"], "generators": [plugin({"environment": "prod", "team": "cart"}), more]}}
+    generator_fields = {"list": {"elements": [{"name": "prod-dc1-a-cart", "server": "https://other.example.com"}]}}
+    merge = {"merge": {"mergeKeys": ["name"], "generators": [plugin({"environment": "prod", "team": "cart"}), generator_fields]}}
     applications, error = own(application_set("merged", [merge]))
     assert error == ""
     assert len(applications) == on(served, "cart")

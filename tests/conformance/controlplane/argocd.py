@@ -253,8 +253,8 @@ class ArgoCD:
         """Waits until the first sync of an Application has ended, well or badly; its operationState."""
 
         def state() -> dict | None:
-            found = self.operation(name)
-            return found if found.get("phase") in {"Succeeded", "Failed", "Error"} else None
+            operation = self.operation(name)
+            return operation if operation.get("phase") in {"Succeeded", "Failed", "Error"} else None
 
         return self.parts["argocd-application-controller"].until(state, f"the sync of {name}", seconds)
 

@@ -42,13 +42,13 @@ def of_argocd(version: str) -> list[dict]:
 @cache
 def of_systems(kinds: frozenset[str]) -> tuple[dict, ...]:
     """Those of these kinds."""
-    found = [
+    missing_definitions = [
         crd
         for name, (version, total, path) in SYSTEMS.items()
         for crd in _read(module(name, version, total) / path, kinds)
     ]
-    assert {crd["spec"]["names"]["kind"] for crd in found} == kinds
-    return tuple(found)
+    assert {crd["spec"]["names"]["kind"] for crd in missing_definitions} == kinds
+    return tuple(missing_definitions)
 
 
 @cache

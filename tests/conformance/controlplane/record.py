@@ -28,26 +28,26 @@ def deleted(writes: Iterable[Write]) -> list[str]:
 
 def moments(before: Iterable[str], writes: Iterable[Write]) -> Iterator[frozenset[str]]:
     """The Applications that were there: at the beginning, and after each that came or was told to go."""
-    there = set(before)
-    yield frozenset(there)
+    current = set(before)
+    yield frozenset(current)
     for write in writes:
         if write.resource == "applications" and write.verb == "create":
-            there.add(write.name)
+            current.add(write.name)
         elif write.resource == "applications" and write.verb.startswith("delete"):
-            there.discard(write.name)
+            current.discard(write.name)
         else:
             continue
-        yield frozenset(there)
+        yield frozenset(current)
 
 
 def restless(writes: Iterable[Write]) -> set[str]:
     """The Applications that came, were told to go, and came again."""
     writes = list(writes)
     gone: set[str] = set()
-    found = set()
+    recreated = set()
     for write in writes:
         if write.resource == "applications" and write.verb == "create" and write.name in gone:
-            found.add(write.name)
+            recreated.add(write.name)
         elif write.resource == "applications" and write.verb.startswith("delete"):
             gone.add(write.name)
-    return found
+    return recreated

@@ -129,9 +129,9 @@ class Site:
 
 def manifests(folder: Path) -> list[dict]:
     """Every object of a folder's YAML files; namespaces first, as the platform's Application has them there first."""
-    found = [
+    documents = [
         document
         for path in sorted(folder.rglob("*.yaml"))
         for document in yaml.load_all(path.read_text(), yaml.CSafeLoader)
     ]
-    return sorted(found, key=lambda item: item["kind"] != "Namespace")
+    return sorted(documents, key=lambda item: item["kind"] != "Namespace")

@@ -83,8 +83,8 @@ def test_one_command_fills_an_empty_cluster(stocked, example, tmp_path):
     manager = re.search(r'ArgoCDSSAManager += "([^"]+)"', source)[1]
     services = [document["metadata"] for document in documents if document["kind"] == "Service"]
     for service in services:
-        found = stocked.kube.get("v1", "Service", service["name"], service["namespace"])
-        assert [field["manager"] for field in found["metadata"]["managedFields"]] == [manager]
+        stored = stocked.kube.get("v1", "Service", service["name"], service["namespace"])
+        assert [field["manager"] for field in stored["metadata"]["managedFields"]] == [manager]
 
 
 def test_every_cluster_s_objects_of_other_systems_are_valid_by_the_published_schemas(stocked, example):

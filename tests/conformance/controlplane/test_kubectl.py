@@ -28,8 +28,8 @@ OPERATING = Path(__file__).resolve().parents[3] / "docs" / "operating.md"
 def documented(verb):
     """The arguments of the one command with this verb under the heading "Without Argo CD", but for the context."""
     section = OPERATING.read_text().partition("## Without Argo CD\n")[2].partition("\n## ")[0]
-    (found,) = re.findall(rf"^kubectl --context \S+ {verb} (.+) -f 'overlays/\S+'$", section, re.MULTILINE)
-    return tuple(found.split())
+    (flags,) = re.findall(rf"^kubectl --context \S+ {verb} (.+) -f 'overlays/\S+'$", section, re.MULTILINE)
+    return tuple(flags.split())
 
 
 def pattern(folder):
@@ -40,24 +40,24 @@ def pattern(folder):
 @pytest.fixture(scope="module")
 def clusters(plane, example, tmp_path_factory):
     """{cluster's name: (kubectl, its files)}; the files were applied by kubectl, which had nothing to say."""
-    made = {
+    commands = {
         name: (Commands(kubectl_binary(), plane[name], tmp_path_factory.mktemp("home")), pattern(folder))
         for name, folder in folders(plane, example).items()
     }
-    for name, done in everywhere(made, "apply", *AS_TEST_APPLY, "--validate=strict").items():
+    for name, done in everywhere(commands, "apply", *AS_TEST_APPLY, "--validate=strict").items():
         assert done.clean, (name, done)
-    return made
+    return commands
 
 
 def everywhere(clusters, *arguments):
     """{cluster's name: what came of the command there}"""
 
-    def one(item):
+    def run_one(item):
         name, (kubectl, files) = item
         return name, kubectl(*arguments, "-f", files)
 
     with ThreadPoolExecutor(2) as pool:
-        return dict(pool.map(one, clusters.items()))
+        return dict(pool.map(run_one, clusters.items()))
 
 
 def test_a_dry_run_of_every_cluster_names_every_object_and_warns_of_nothing(clusters):

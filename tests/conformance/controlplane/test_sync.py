@@ -65,9 +65,9 @@ def test_every_object_of_every_overlay_is_on_its_cluster(synced, plane):
 
 def test_team_namespaces_are_on_exactly_their_clusters(synced, plane):
     for (center, name), kube in clusters(synced, plane).items():
-        there = {item["metadata"]["name"] for item in kube.items("v1", "Namespace", labelSelector="sixfold.dev/team")}
+        names = {item["metadata"]["name"] for item in kube.items("v1", "Namespace", labelSelector="sixfold.dev/team")}
         folder = synced.deploy.tree / "prod" / center / name
-        assert there == {path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("_")}, (
+        assert names == {path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("_")}, (
             name
         )
 

@@ -105,8 +105,8 @@ def hard(tmp_path_factory):
     (app,) = yaml.safe_load_all(manifest("shop/web"))
     app["spec"]["env"] = env
     repo.write("apps/shop/web.yaml", emit([app, config]))
-    made = repo.compile()
-    assert made.codes == [], made
+    compiled = repo.compile()
+    assert compiled.codes == [], compiled
     return next(repo.out.glob("prod/*/*/shop/web.yaml"))
 
 
@@ -121,16 +121,16 @@ def read(data):
     """Built objects, by kubectl's reader: Kustomize writes some texts (`=`) as YAML 1.1 has something else for."""
     command = [kubectl_binary(), "annotate", "--local", "--dry-run=client", "-o", "json", "-f", "-", "read=yes"]
     done = subprocess.run(command, input=data, check=True, capture_output=True)
-    found, text, at = [], done.stdout.decode().strip(), 0
+    documents, text, at = [], done.stdout.decode().strip(), 0
     while at < len(text):
         value, at = json.JSONDecoder().raw_decode(text, at)
-        found += value["items"] if value["kind"] == "List" else [value]
+        documents += value["items"] if value["kind"] == "List" else [value]
         at += len(text[at:]) - len(text[at:].lstrip())
-    for item in found:
+    for item in documents:
         del item["metadata"]["annotations"]["read"]
         if not item["metadata"]["annotations"]:
             del item["metadata"]["annotations"]
-    return found
+    return documents
 
 
 def test_any_value_keeps_its_type_in_any_place(kustomize, tmp_path):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sixfold_generator.plugin.query import PARAMETERS, UNITS
 from sixfold_generator.web.routes import MAX_BODY
-from tests.support.counterparts import met, said
+from tests.support.counterparts import met, version_of
 from tests.support.generator import TOKEN
 
 HOOKS = Path(__file__).with_name("hooks.py")
@@ -69,7 +69,7 @@ def schemathesis(
 
     `names` are those that exist, by parameter; `fine` are statuses of the 5xx class that are right here.
     """
-    met("schemathesis", lambda: said(sys.executable, "-m", "schemathesis.cli", "--version"))
+    met("schemathesis", lambda: version_of(sys.executable, "-m", "schemathesis.cli", "--version"))
     folder.mkdir(parents=True, exist_ok=True)
     config = CONFIG.format(
         hooks=json.dumps(str(HOOKS)),

@@ -26,7 +26,7 @@ CHECKS = {
     "unsupported_method", "allow_header_conformance", "use_after_free", "ensure_resource_availability", "ignored_auth",
     "object_level_authorization", "max_response_time",
     "errors_are_short_and_secrets_stay", "only_bodies_over_the_limit_are_too_large",
-    "lists_are_sorted_and_without_doubles", "lengths_are_told",
+    "lists_are_sorted_and_without_doubles", "content_length_is_exact",
 }  # fmt: skip
 NAMES = {
     "environment": ["prod", "staging"],

@@ -14,11 +14,11 @@ pytestmark = pytest.mark.conformance("Public manifests of real projects")
 
 
 def test_no_file_is_a_question(peer):
-    _, found = peer
-    bodies = [file.data for file in found]
+    _, files = peer
+    bodies = [file.data for file in files]
     bodies += [
         json.dumps({"applicationSetName": "set", "input": {"parameters": value}}).encode()
-        for value in values(found)
+        for value in values(files)
         if value
     ]
     for body in bodies:

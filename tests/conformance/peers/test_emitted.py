@@ -20,10 +20,10 @@ pytestmark = pytest.mark.conformance("Public manifests of real projects")
 MOST = 10**9 if ALL else 150_000  # bytes of one project that a reader is given
 
 
-def values(found, most=MOST):
+def values(project, most=MOST):
     """What a tolerant reader has of the files, where it is JSON; up to `most` bytes of it, whole documents."""
     size = 0
-    for file in found:
+    for file in project:
         try:
             documents = list(yaml.load_all(file.data, Loader=Tolerant))
         except (yaml.YAMLError, UnicodeDecodeError, ValueError, TypeError, RecursionError):
@@ -69,20 +69,20 @@ def texts(value):
 
 def shape(text) -> str:
     """Texts of one shape are written alike: letters, digits and blanks count, not which and not how many."""
-    return re.sub(r"[0-9]+", "0", re.sub(r"[^\W\d_]+", lambda found: "a" if found[0].isascii() else "é", text))
+    return re.sub(r"[0-9]+", "0", re.sub(r"[^\W\d_]+", lambda project: "a" if project[0].isascii() else "é", text))
 
 
 def test_yaml_1_1_reads_back_every_document(peer):
-    _, found = peer
-    documents = list(values(found))
+    _, project = peer
+    documents = list(values(project))
     assert python_11(Emitter().emit(wrapped(documents))) == wrapped(documents)
 
 
 def test_yaml_1_2_reads_back_a_text_of_every_shape(peer):
     """That reader is slow: texts whose shape another one has are left out."""
-    _, found = peer
+    _, project = peer
     shapes = {}
-    for document in values(found):
+    for document in values(project):
         for text in texts(document):
             if len(text) < 400:
                 shapes.setdefault(shape(text), text)
@@ -93,7 +93,7 @@ def test_yaml_1_2_reads_back_a_text_of_every_shape(peer):
 
 def test_kubectl_reads_back_every_document(peer):
     """As a value, whatever it is: kubectl may know a kind, and then leaves out fields that it does not have."""
-    _, found = peer
-    documents = list(values(found))
+    _, project = peer
+    documents = list(values(project))
     answers = kubectl(Emitter().emit(wrapped(documents)))
     assert answers == [{"value": document} for document in documents]

@@ -122,10 +122,10 @@ class Installation:
         """Waits until every pod of a Deployment is ready and none is left of another generation."""
         end = time.monotonic() + seconds
         while True:
-            one = self.kube.get("apps/v1", "Deployment", name, NAMESPACE) or {"spec": {}, "metadata": {}}
-            status, wanted = one.get("status", {}), one["spec"].get("replicas")
+            deployment = self.kube.get("apps/v1", "Deployment", name, NAMESPACE) or {"spec": {}, "metadata": {}}
+            status, wanted = deployment.get("status", {}), deployment["spec"].get("replicas")
             counts = {status.get(key) for key in ("replicas", "updatedReplicas", "readyReplicas")}
-            if counts == {wanted} and status["observedGeneration"] == one["metadata"]["generation"]:
+            if counts == {wanted} and status["observedGeneration"] == deployment["metadata"]["generation"]:
                 return
             assert time.monotonic() < end, f"{name} is not ready: {json.dumps(self.pods())}"
             time.sleep(1)

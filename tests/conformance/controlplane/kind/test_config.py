@@ -37,12 +37,12 @@ def cluster(request, tmp_path_factory):
 
 def kubeadm(recorder):
     """The ClusterConfiguration that kind wrote."""
-    (found,) = [item for item in yaml.safe_load_all(recorder.kubeadm) if item["kind"] == "ClusterConfiguration"]
-    return found
+    (configuration,) = [item for item in yaml.safe_load_all(recorder.kubeadm) if item["kind"] == "ClusterConfiguration"]
+    return configuration
 
 
 def flags(component):
-    return {extraArg["name"]: extraArg["value"] for extraArg in component["extraArgs"]}
+    return {argument["name"]: argument["value"] for argument in component["extraArgs"]}
 
 
 def test_kind_is_the_pinned_release():
