@@ -140,7 +140,8 @@ def show(console: Console, answers: dict[str, list[dict[str, str]]], *, committe
     for sets in answers.values():
         rows: dict[tuple[str, str, str, str], list[str]] = {}
         for entry in sets:
-            row = (entry["namespace"], entry["environment"], entry["dataCenter"], entry["revision"][: 7 if narrow else 12])
+            revision = entry["revision"][: 7 if narrow else 12]
+            row = (entry["namespace"], entry["environment"], entry["dataCenter"], revision)
             rows.setdefault(row, []).append(f"{entry['cluster']} {entry['weight']}")
         for index, ((namespace, environment, data_center, revision), clusters) in enumerate(rows.items()):
             hosts = ("\n" if narrow else "   ").join(clusters)

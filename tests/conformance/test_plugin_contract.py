@@ -127,7 +127,7 @@ def test_a2_an_unread_body_is_not_taken_for_the_next_request(service):
     assert stream.count(b"HTTP/1.1 ") == 1
 
 
-@pytest.mark.parametrize("rest", [b"zz\r\nabc\r\n", b"3\r\nabcXX", b"zz\r\nGET /livez HTTP/1.1\r\nHost: x\r\n\r\n"])
+@pytest.mark.parametrize("body", [b"zz\r\nabc\r\n", b"3\r\nabcXX", b"zz\r\nGET /livez HTTP/1.1\r\nHost: x\r\n\r\n"])
 def test_a2_a_refused_request_whose_chunks_are_none_gets_one_response(service, body):
     """A second one would wait on the connection for whoever asks next through a proxy."""
     chunked = {"Content_Length": None, "Transfer_Encoding": "chunked", "Connection": "keep-alive"}

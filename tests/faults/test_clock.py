@@ -8,9 +8,8 @@ from __future__ import annotations
 import textwrap
 import time
 
-from tests.faults.load import Load
+from tests.faults.load import Load, asks, finish
 from tests.faults.tally import Tally, holds
-from tests.faults.test_load import asks, finish
 from tests.support.generator import ROOT, Generator, status
 from tests.support.trees import GitTree, Spec
 

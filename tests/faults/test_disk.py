@@ -15,10 +15,10 @@ import pytest
 from sixfold_compiler.diagnostics import DiagnosticError
 from sixfold_generator.adoption.run import run
 from tests.faults.children import at, fail, quiet
+from tests.faults.kills import STATE_POINTS, TODAY, adopted, changed, patiently, read
+from tests.faults.kills import TREE_POINTS as KILL_POINTS
 from tests.faults.seeds import spec
 from tests.faults.tally import Tally, holds
-from tests.faults.test_kills import STATE_POINTS, TODAY, adopted, changed, patiently, read
-from tests.faults.test_kills import TREE_POINTS as KILL_POINTS
 from tests.support.generator import Generator
 from tests.support.repos import ROOT, Repo
 from tests.support.trees import GitTree, Spec

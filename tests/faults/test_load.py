@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from tests.faults.client import Wire, accepted, parameters
-from tests.faults.load import Load, descriptors, memory
+from tests.faults.client import Wire, accepted, question
+from tests.faults.load import Load, asks, descriptors, finish, memory
 from tests.faults.tally import Tally, holds
 from tests.support.generator import Generator
 from tests.support.trees import Spec
@@ -23,12 +23,6 @@ GRACE = 10  # seconds that a worker may take to end, and then a little
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory):
     return Spec().write(tmp_path_factory.mktemp("tree") / "tree")
-
-
-def asks(generator):
-    """Questions small and large with the number of sets that belong to each."""
-    wanted = [None, {"team": "ads"}, {"team": "playback", "environment": "prod"}]
-    return [parameters(parameters) for parameters in wanted], [len(generator.ask(parameters).sets) for parameters in wanted]
 
 
 def overload(tree, folder, seconds: float) -> Tally:
@@ -120,7 +114,7 @@ def rotations(tree, folder, requests: int) -> Tally:
         current, number = ["token-number-0"], 0
         sets = len(generator.ask({"team": "ads"}, token=current[0]).sets)
         workers = generator.worker_ids()
-        with Load(generator.port, 4, [lambda: parameters({"team": "ads"}, token=current[0])], [sets]) as load:
+        with Load(generator.port, 4, [lambda: question({"team": "ads"}, token=current[0])], [sets]) as load:
             load.wait(10)
             while load.answered() < requests or number < 3:
                 number += 1
@@ -151,7 +145,7 @@ def leak(tree, folder, requests: int) -> Tally:
     tally = Tally("F11", "requests one after the other: good, wrong, unauthorized, and scrapes")
     with Generator(tree, folder / "run", environ={"SIXFOLD_MAX_REQUESTS": "0"}, workers=1) as generator:
         good, sets = asks(generator.ready())
-        wrong = [parameters({"team": "nobody"}), parameters({}, token="not-the-token")]
+        wrong = [question({"team": "nobody"}), question({}, token="not-the-token")]
         expected = [404, 401]
         workers = generator.worker_ids()
         size = {}
@@ -185,15 +179,6 @@ def settled(workers, seconds: float) -> int:
         time.sleep(0.1)
         least = min(least, descriptors(workers))
     return least
-
-
-def finish(tally: Tally, load: Load, allowed=frozenset()) -> None:
-    """What the clients saw: whole answers, and nothing else but what is allowed."""
-    for outcome, count in load.outcomes.items():
-        tally(outcome, count)
-        if outcome != "whole answers" and outcome not in allowed:
-            tally.wrong.append(f"{count} {outcome}: {load.errors[:2]}")
-    tally.wrong += load.wrong
 
 
 def test_an_overload_gives_whole_answers_or_503(tree, tmp_path):

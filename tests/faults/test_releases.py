@@ -21,9 +21,9 @@ from sixfold_generator.plugin.query import Refusal, parse
 from sixfold_generator.service.served import Served
 from sixfold_generator.state.folder import State
 from sixfold_generator.state.snapshot import FORMAT, DamagedError
+from tests.faults.kills import names, read
 from tests.faults.record import RECORDED
 from tests.faults.tally import Tally, holds
-from tests.faults.test_kills import names, read
 from tests.support.repos import Repo
 
 TODAY = date(2026, 11, 24)

@@ -10,7 +10,7 @@ import socket
 import time
 from pathlib import Path
 
-from tests.faults.client import accepted, head_of, question, whole
+from tests.faults.client import accepted, head_of, is_complete, question
 from tests.faults.tally import Tally, holds
 from tests.support.generator import Generator
 from tests.support.trees import Spec, placements
@@ -134,7 +134,7 @@ def answers(folder):
             with socket.create_connection(("127.0.0.1", generator.port)) as connection:
                 connection.sendall(question({"team": "playback"}, gzipped=gzipped))
                 raw = b""
-                while not whole(raw):
+                while not is_complete(raw):
                     raw += connection.recv(65536)
             yield raw, sets
 

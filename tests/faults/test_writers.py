@@ -11,9 +11,9 @@ from sixfold_generator.adoption.run import run
 from sixfold_generator.service.served import Served
 from sixfold_generator.state.folder import State
 from tests.faults.children import at, forked, start, waited
+from tests.faults.kills import TODAY, content
 from tests.faults.seeds import change, spec
 from tests.faults.tally import Tally, holds
-from tests.faults.test_kills import TODAY, content
 from tests.support.repos import Repo
 from tests.support.trees import Spec
 

@@ -21,8 +21,8 @@ import yaml
 
 from sixfold_compiler.yaml.emitter import Emitter, emit
 from sixfold_compiler.yaml.loader import load_documents
-from tests.conformance.test_yaml_readers import HARD, LONG_KEYS, NUMBERS
 from tests.fuzz.values import plain_json, same
+from tests.support.yaml_readers import HARD, LONG_KEYS, NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

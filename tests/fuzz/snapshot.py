@@ -33,8 +33,8 @@ from sixfold_generator.plugin.answer import answer
 from sixfold_generator.plugin.catalog import Catalog
 from sixfold_generator.plugin.query import Refusal, parse
 from sixfold_generator.state.snapshot import FORMAT, DamagedError, Snapshot, decode, digest_of, encode
-from tests.faults.test_torn import Files
 from tests.fuzz.choices import Choices
+from tests.support.memory_tree import MemoryTree
 from tests.support.trees import Spec, dump, placements
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def torn(choices: Choices) -> None:
     if damaged == body:
         return
     try:
-        read_tree(Files({**files, path: damaged}))
+        read_tree(MemoryTree({**files, path: damaged}))
     except DiagnosticError as error:
         refused(error)
     else:
@@ -142,7 +142,7 @@ def refused(error: DiagnosticError) -> None:
 def taken(files: dict[str, bytes]) -> None:
     """A tree is whole, and fit to be adopted; or it is refused."""
     try:
-        result, inventory = read_tree(Files(files))
+        result, inventory = read_tree(MemoryTree(files))
     except DiagnosticError as error:
         refused(error)
         return
@@ -274,7 +274,7 @@ def tree() -> tuple[dict[str, bytes], Snapshot]:
     spec.units = {"auth": "app"}
     spec.bury(team="ads", app="ads")
     files = spec.files()
-    result, inventory = read_tree(Files(files, "1" * 40))
+    result, inventory = read_tree(MemoryTree(files, "1" * 40))
     return files, adopt(None, result, inventory.tombstones, inventory.deletions, TODAY).snapshot
 
 
@@ -286,7 +286,7 @@ def written() -> bytes:
     del spec.where["prod/dc1/dc1-a"]["auth"][1]["one"]
     spec.where["prod/dc1/dc1-b"].pop("ads")
     spec.where["prod/dc1/dc1-a"].pop("ads")
-    result, inventory = read_tree(Files(spec.files(), "2" * 40))
+    result, inventory = read_tree(MemoryTree(spec.files(), "2" * 40))
     return encode(adopt(tree()[1], result, inventory.tombstones, inventory.deletions, TODAY).snapshot)
 
 

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from tests.conformance.argocd.damage import remove_an_overlay
 from tests.conformance.argocd.servers import bad_generator
-from tests.conformance.argocd.test_hazards import lose_an_overlay
 
 pytestmark = [pytest.mark.conformance("Argo CD"), pytest.mark.slow]
 BOOTSTRAP = "sixfold-bootstrap"  # a person applies it; no ApplicationSet owns it
@@ -96,7 +96,7 @@ def test_a_generator_that_is_down_changes_nothing(controller):
 
 def test_a_torn_tree_changes_nothing(controller):
     first = controller.look()
-    lose_an_overlay(controller.site.deploy.out)
+    remove_an_overlay(controller.site.deploy.out)
     controller.site.publish_doubtful()
     after = controller.look()
     assert after.errors == {}

@@ -135,3 +135,13 @@ def manifests(folder: Path) -> list[dict]:
         for document in yaml.load_all(path.read_text(), yaml.CSafeLoader)
     ]
     return sorted(documents, key=lambda item: item["kind"] != "Namespace")
+
+
+def folders(plane, example):
+    """{cluster's name: its folder in the tree}, of those that are there"""
+    return {
+        f"{environment}-{name}": example.tree / environment / center / name
+        for instance in ("nonprod", "prod")
+        for environment, center, name in example.clusters(instance)
+        if f"{environment}-{name}" in plane.clusters
+    }

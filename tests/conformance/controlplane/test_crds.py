@@ -10,10 +10,10 @@ import pytest
 from tests.conformance.argocd.build import VERSIONS, build
 from tests.conformance.controlplane.commands import Commands
 from tests.conformance.controlplane.crds import of_systems, source_of_argocd
+from tests.conformance.controlplane.documented import FINALIZER, documented, pattern
 from tests.conformance.controlplane.plane import ControlPlane
 from tests.conformance.controlplane.schemas import SCHEMAS, of_shared
 from tests.conformance.controlplane.site import manifests
-from tests.conformance.controlplane.test_kubectl import FINALIZER, documented, pattern
 from tests.support.binaries import kubectl_binary
 from tests.support.counterparts import met
 

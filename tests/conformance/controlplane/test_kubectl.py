@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from tests.conformance.controlplane.commands import Commands
+from tests.conformance.controlplane.documented import FINALIZER, documented, pattern
 from tests.conformance.controlplane.kube import MANAGER
-from tests.conformance.controlplane.site import manifests
-from tests.conformance.controlplane.test_apply import folders
+from tests.conformance.controlplane.site import folders, manifests
 from tests.support.binaries import kubectl_binary
 
 pytestmark = pytest.mark.conformance("Control plane")
 # The clusters are shared: what is applied here leaves them as test_apply.py does, whichever comes first.
 AS_TEST_APPLY = ("--server-side", "--force-conflicts", f"--field-manager={MANAGER}")
-# Argo CD's ApplicationSet controller knows its finalizer by this name alone, on the set of the platform.
-FINALIZER = (
-    'metadata.finalizers: "resources-finalizer.argocd.argoproj.io": prefer a domain-qualified finalizer name '
-    "including a path (/) to avoid accidental conflicts with other finalizer writers"
-)
-OPERATING = Path(__file__).resolve().parents[3] / "docs" / "operating.md"
-
-
-def documented(verb):
-    """The arguments of the one command with this verb under the heading "Without Argo CD", but for the context."""
-    section = OPERATING.read_text().partition("## Without Argo CD\n")[2].partition("\n## ")[0]
-    (flags,) = re.findall(rf"^kubectl --context \S+ {verb} (.+) -f 'overlays/\S+'$", section, re.MULTILINE)
-    return tuple(flags.split())
-
-
-def pattern(folder):
-    """The files of a cluster's folder as the page names them; the inventory beside the folders is no object."""
-    return folder / "*" / "*.yaml"
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conformance.argocd.test_hazards import lose_an_overlay
+from tests.conformance.argocd.damage import remove_an_overlay
 from tests.conformance.controlplane.argocd import GROUP, NAMESPACE
 from tests.conformance.controlplane.record import deleted
 from tests.conformance.controlplane.site import BOOTSTRAP
@@ -27,7 +27,7 @@ def test_the_applications_appear_and_neither_another_look_nor_a_dead_generator_n
     assert sets.argocd.look() == {}
     assert sets.versions() == before
 
-    lose_an_overlay(sets.deploy.out)
+    remove_an_overlay(sets.deploy.out)
     sets.publish_doubtful()
     assert sets.argocd.look() == {}
     assert sets.versions() == before

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.conformance.argocd.damage import remove_an_overlay
 from tests.conformance.argocd.deploy import Deploy
-from tests.conformance.argocd.test_hazards import lose_an_overlay
 from tests.conformance.controlplane.argocd import GROUP, NAMESPACE
 from tests.conformance.controlplane.conftest import alone
 from tests.conformance.controlplane.record import deleted
@@ -58,7 +58,7 @@ def test_an_overlay_an_applicationset_and_the_cluster_secrets_vanish_and_everyth
     before = uids(argocd.kube)
     assert "ApplicationSet/catalog" in before
     start = site.cluster.written
-    lose_an_overlay(site.deploy.out)
+    remove_an_overlay(site.deploy.out)
     for name in ("team-catalog.yaml", "clusters.yaml"):
         (site.deploy.out / "argocd" / "prod" / name).unlink()
     commit = site.deploy.publish()

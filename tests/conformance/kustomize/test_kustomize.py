@@ -15,9 +15,9 @@ import yaml
 from sixfold_compiler.yaml.emitter import emit
 from tests.conformance.argocd.deploy import Deploy
 from tests.conformance.controlplane.site import manifests
-from tests.conformance.test_yaml_readers import HARD, LONG_KEYS, NUMBERS, kubectl, wrapped
 from tests.support.binaries import kubectl_binary, kustomize_binary
 from tests.support.repos import Repo, manifest
+from tests.support.yaml_readers import HARD, LONG_KEYS, NUMBERS, kubectl, wrapped
 
 pytestmark = pytest.mark.conformance("Kustomize")
 # What Kustomize itself cannot carry, whoever wrote it: it turns objects into JSON and reads that as YAML.

@@ -12,9 +12,11 @@ from pathlib import Path
 
 from sixfold_generator.plugin.query import PARAMETERS, UNITS
 from sixfold_generator.web.routes import MAX_BODY
+from tests.profiles import times
 from tests.support.counterparts import met, version_of
 from tests.support.generator import TOKEN
 
+EXAMPLES = times(150, hour=10_000)  # of the plugin's operation, drawn at random
 HOOKS = Path(__file__).with_name("hooks.py")
 SECONDS = (
     30  # after which Argo CD gives up; an answer takes milliseconds, the rest is for machines that do more at once

@@ -11,15 +11,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conformance.openapi.runner import schemathesis
-from tests.generator.adoption.test_decide import contents
-from tests.profiles import times
+from tests.conformance.openapi.runner import EXAMPLES, schemathesis
+from tests.support.adopting import contents
 from tests.support.generator import Generator
 from tests.support.trees import GitTree, Spec
 
 pytestmark = pytest.mark.conformance("schemathesis")
 
-EXAMPLES = times(150, hour=10_000)  # of the plugin's operation, drawn at random
 CHECKS = {
     "not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance",
     "response_schema_conformance", "negative_data_rejection", "positive_data_acceptance", "missing_required_header",

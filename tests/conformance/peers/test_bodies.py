@@ -8,7 +8,7 @@ import pytest
 
 from sixfold_compiler.diagnostics import printable
 from sixfold_generator.plugin.query import Refusal, parse
-from tests.conformance.peers.test_emitted import values
+from tests.conformance.peers.json_values import values
 
 pytestmark = pytest.mark.conformance("Public manifests of real projects")
 

@@ -9,7 +9,7 @@ from tests.conformance.controlplane.kind.engine import absence
 
 
 @pytest.mark.parametrize(
-    ("script", "said"),
+    ("script", "message"),
     [
         (None, "there is no docker in PATH"),
         ("echo 'Cannot connect to the Docker daemon.' >&2; exit 1", "Cannot connect to the Docker daemon."),
