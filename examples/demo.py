@@ -98,8 +98,8 @@ def generator(token: str) -> Iterator[tuple[int, int]]:
 
 def free_ports() -> tuple[int, int]:
     """Two ports of the loopback interface that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
-        return one.getsockname()[1], other.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as plugin_server, socket.create_server(("127.0.0.1", 0)) as second:
+        return plugin_server.getsockname()[1], second.getsockname()[1]
 
 
 def ready(admin_port: int) -> None:
@@ -139,9 +139,10 @@ def show(console: Console, answers: dict[str, list[dict[str, str]]], *, committe
         table.add_column(column, no_wrap=True)
     for sets in answers.values():
         rows: dict[tuple[str, str, str, str], list[str]] = {}
-        for one in sets:
-            row = (one["namespace"], one["environment"], one["dataCenter"], one["revision"][: 7 if narrow else 12])
-            rows.setdefault(row, []).append(f"{one['cluster']} {one['weight']}")
+        for entry in sets:
+            revision = entry["revision"][: 7 if narrow else 12]
+            row = (entry["namespace"], entry["environment"], entry["dataCenter"], revision)
+            rows.setdefault(row, []).append(f"{entry['cluster']} {entry['weight']}")
         for index, ((namespace, environment, data_center, revision), clusters) in enumerate(rows.items()):
             hosts = ("\n" if narrow else "   ").join(clusters)
             table.add_row("" if index else namespace, environment, data_center, hosts, revision)

@@ -8,7 +8,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from tests.support.chart import CHART, MINIMAL, ROOT, SETS, VERSIONS, helm, one, rendered
+from tests.support.chart import CHART, MINIMAL, ROOT, SETS, VERSIONS, helm, only_object, rendered
 from tests.support.counterparts import met
 
 pytestmark = pytest.mark.conformance("Helm")
@@ -56,7 +56,7 @@ def test_no_secret_comes_with_the_chart(name):
 @pytest.mark.parametrize(("release", "expected"), [("a" * 49 + "-bcd", "a" * 49), ("a" * 53, "a" * 50)])
 def test_a_long_release_name_is_truncated_to_50_characters_and_ends_in_no_dash(release, expected):
     done = helm("template", release, CHART, "--values", "-", values=MINIMAL)
-    assert one([item for item in yaml.safe_load_all(done.stdout) if item], "Deployment")["metadata"]["name"] == expected
+    assert only_object([item for item in yaml.safe_load_all(done.stdout) if item], "Deployment")["metadata"]["name"] == expected
 
 
 def test_a_chart_version_with_build_metadata_is_a_valid_label(tmp_path):
@@ -75,7 +75,7 @@ def test_the_default_name_and_port_are_those_of_the_example_fleet():
 
 
 def test_the_image_installs_the_lock_with_hashes_and_runs_as_the_chart_s_user():
-    pod = one(rendered("minimal"), "Deployment")["spec"]["template"]["spec"]
+    pod = only_object(rendered("minimal"), "Deployment")["spec"]["template"]["spec"]
     lines = (ROOT / "Dockerfile").read_text()
     assert "--require-hashes -r requirements-live.txt" in lines
     user = pod["securityContext"]["runAsUser"]

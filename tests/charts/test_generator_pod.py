@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from sixfold_generator import SETTINGS, Settings
-from tests.support.chart import SETS, one, rendered, values
+from tests.support.chart import SETS, only_object, rendered, values
 
 pytestmark = pytest.mark.conformance("Helm")
 
 
 def pod(name):
-    return one(rendered(name), "Deployment")["spec"]["template"]["spec"]
+    return only_object(rendered(name), "Deployment")["spec"]["template"]["spec"]
 
 
 def environ(name):
@@ -23,7 +23,7 @@ def environ(name):
 
 @pytest.mark.parametrize("name", SETS)
 def test_there_is_one_replica_and_never_two_during_an_update(name):
-    spec = one(rendered(name), "Deployment")["spec"]
+    spec = only_object(rendered(name), "Deployment")["spec"]
     assert spec["replicas"] == 1
     assert spec["strategy"] == {"type": "Recreate"}
 

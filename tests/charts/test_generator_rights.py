@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sixfold_generator import Settings
-from tests.support.chart import SETS, one, rendered
+from tests.support.chart import SETS, only_object, rendered
 
 pytestmark = pytest.mark.conformance("Helm")
 
@@ -18,7 +18,7 @@ def rules(objects, name):
     """Return the namespace and the rules of the Role that the chart's account is bound to."""
     (role,) = [item for item in objects if item["kind"] == "Role" and item["metadata"]["name"] == name]
     (binding,) = [item for item in objects if item["kind"] == "RoleBinding" and item["metadata"]["name"] == name]
-    account = one(objects, "ServiceAccount")["metadata"]
+    account = only_object(objects, "ServiceAccount")["metadata"]
     assert binding["roleRef"] == {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": name}
     assert binding["subjects"] == [
         {"kind": "ServiceAccount", "name": account["name"], "namespace": account["namespace"]}
@@ -28,7 +28,7 @@ def rules(objects, name):
 
 
 def containers(name):
-    return one(rendered(name), "Deployment")["spec"]["template"]["spec"]["containers"]
+    return only_object(rendered(name), "Deployment")["spec"]["template"]["spec"]["containers"]
 
 
 def settings(name):
@@ -96,8 +96,8 @@ def test_there_are_roles_for_the_state_and_for_argo_cd_s_secrets_only_where_they
 
 @pytest.mark.parametrize("name", SETS)
 def test_the_account_s_token_reaches_the_generator_alone_and_only_when_it_asks(name):
-    assert one(rendered(name), "ServiceAccount")["automountServiceAccountToken"] is False
-    assert one(rendered(name), "Deployment")["spec"]["template"]["spec"]["automountServiceAccountToken"] is False
+    assert only_object(rendered(name), "ServiceAccount")["automountServiceAccountToken"] is False
+    assert only_object(rendered(name), "Deployment")["spec"]["template"]["spec"]["automountServiceAccountToken"] is False
     generator, sync = containers(name)
     place = "/var/run/secrets/kubernetes.io/serviceaccount"  # where the client looks
     assert (place in {mount["mountPath"] for mount in generator["volumeMounts"]}) is (name in STATE + LISTED)
@@ -106,7 +106,7 @@ def test_the_account_s_token_reaches_the_generator_alone_and_only_when_it_asks(n
 
 @pytest.mark.parametrize("name", sorted(SETS.keys() - {"https"}))
 def test_api_servers_may_be_reached_only_where_they_are_asked(name):
-    rule = one(rendered(name), "NetworkPolicy")["spec"]["egress"][2:]
+    rule = only_object(rendered(name), "NetworkPolicy")["spec"]["egress"][2:]
     assert len(rule) == (name in STATE + LISTED + LOGINS)
 
 
@@ -122,7 +122,7 @@ def test_the_service_of_the_api_does_not_show_the_admin_ports(name):
 @pytest.mark.parametrize("name", SETS)
 def test_services_policies_and_monitors_select_the_pod_and_ports_that_exist(name):
     objects = rendered(name)
-    pod = one(objects, "Deployment")["spec"]["template"]
+    pod = only_object(objects, "Deployment")["spec"]["template"]
     ports = {port["name"]: port["containerPort"] for item in containers(name) for port in item["ports"]}
     services = [item for item in objects if item["kind"] == "Service"]
     for service in services:

@@ -58,8 +58,8 @@ class Envoy:
     def stat(self, name: str) -> int:
         """The value of one of Envoy's own figures."""
         text = ask(self.admin, "localhost", f"/stats?format=json&filter=^{name}$").body
-        (found,) = [entry["value"] for entry in text["stats"] if entry.get("name") == name]
-        return int(found)
+        (statistic,) = [entry["value"] for entry in text["stats"] if entry.get("name") == name]
+        return int(statistic)
 
 
 def ask(port: int, host: str, path: str = "/", method: str = "GET", headers: dict[str, str] | None = None) -> Answer:

@@ -33,9 +33,9 @@ def find_go() -> str | None:
     return shutil.which("go")
 
 
-def environment(**more: str) -> dict[str, str]:
+def environment(**variables: str) -> dict[str, str]:
     """What go is run with: it may fetch the toolchain that a module asks for, and knows no workspace."""
-    return {**os.environ, "GOTOOLCHAIN": "auto", "GOWORK": "off", **more}
+    return {**os.environ, "GOTOOLCHAIN": "auto", "GOWORK": "off", **variables}
 
 
 def unreachable(output: str) -> str:
@@ -99,15 +99,15 @@ def download(name: str, version: str, total: str = "") -> dict[str, str]:
         raise Unavailable(f"{name} is fetched as a Go module: there is no go in PATH")
     line = [go, "mod", "download", "-json", f"{name}@{version}"]
     done = subprocess.run(line, env=environment(), check=False, capture_output=True, text=True, timeout=900)
-    found: dict[str, str] = json.loads(done.stdout or "{}")
-    if "Dir" not in found:
-        why = found.get("Error") or done.stderr
+    module_info: dict[str, str] = json.loads(done.stdout or "{}")
+    if "Dir" not in module_info:
+        why = module_info.get("Error") or done.stderr
         if reason := unreachable(why):
             raise Unavailable(f"{name} {version} cannot be fetched from the Go module proxy: {reason}")
         raise RuntimeError(f"{name} {version}: {why}")
-    if total and found["Sum"] != total:
-        raise RuntimeError(f"{name} {version} has the sum {found['Sum']}, not {total}")
-    return found
+    if total and module_info["Sum"] != total:
+        raise RuntimeError(f"{name} {version} has the sum {module_info['Sum']}, not {total}")
+    return module_info
 
 
 def cache() -> Path:

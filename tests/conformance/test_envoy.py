@@ -64,19 +64,19 @@ class Clusters:
 
     gateway: Envoy
     peer: Envoy
-    here: App
+    same_cluster: App
     admin: App
-    there: App
+    other_cluster: App
 
 
 def given(cluster: str, services, ports):
     """The input for one of the two clusters, as the compiler would have it."""
-    made = cluster_input(
+    entries = cluster_input(
         [s | {"endpoints": [{**e, "local": e["cluster"] == cluster} for e in s["endpoints"]]} for s in services]
     )
-    made["fleet"]["platform"]["gateway"] |= {"httpPort": ports[0], "adminPort": ports[1]}
-    made["cluster"]["name"] = cluster
-    return made
+    entries["fleet"]["platform"]["gateway"] |= {"httpPort": ports[0], "adminPort": ports[1]}
+    entries["cluster"]["name"] = cluster
+    return entries
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def clusters(tmp_path_factory):
     ]
     folder = tmp_path_factory.mktemp("envoy")
     with ExitStack() as stack:
-        here, admin, remote = (stack.enter_context(app(name)) for name in ("here", "admin", "there"))
+        same_cluster, admin, remote = (stack.enter_context(app(name)) for name in ("here", "admin", "there"))
         ports = free_ports(7)
         # dc1-b no longer knows `moved`: its own commit came first.
         there_files = entry("cluster", given("dc1-b", services[:-1], ports[3:6]))
@@ -101,12 +101,12 @@ def clusters(tmp_path_factory):
         )  # fmt: skip
         peer = stack.enter_context(envoy(folder / "b", there_files, "sixfold-gateway-peer", ports[3:6]))
         here_files = entry("cluster", given("dc1-a", services, ports[:3]))
-        addresses = {local(name, 8080): here.port for name in ("both", "one", "half", "moved")}
+        addresses = {local(name, 8080): same_cluster.port for name in ("both", "one", "half", "moved")}
         addresses |= {local("one", 9090): admin.port}
         addresses |= {("gw.dc1-b.example.internal", 443): peer.http, ("gw.dc1-c.example.internal", 443): ports[6]}
         write_config(folder / "a", here_files, "sixfold-gateway", addresses)
         gateway = stack.enter_context(envoy(folder / "a", here_files, "sixfold-gateway", ports[:3]))
-        yield Clusters(gateway, peer, here, admin, remote)
+        yield Clusters(gateway, peer, same_cluster, admin, remote)
 
 
 def who(envoy_: Envoy, name: str, path: str = "/") -> str:
@@ -175,10 +175,10 @@ def test_a_service_that_moved_is_asked_for_where_it_is(clusters):
 
 
 def test_an_app_s_own_errors_reach_the_caller_and_put_no_cluster_out(clusters):
-    before = len(clusters.here.asked) + len(clusters.there.asked)
+    before = len(clusters.same_cluster.asked) + len(clusters.other_cluster.asked)
     assert {ask(clusters.gateway.http, host("both"), "/fail").status for _ in range(40)} == {500}
     # Each was sent once: nothing that reached an app is tried again.
-    assert len(clusters.here.asked) + len(clusters.there.asked) == before + 40
+    assert len(clusters.same_cluster.asked) + len(clusters.other_cluster.asked) == before + 40
     assert clusters.gateway.stat("cluster.playback/both/http.outlier_detection.ejections_active") == 0
     assert {who(clusters.gateway, "both") for _ in range(40)} == {"here", "there"}
 
@@ -189,9 +189,9 @@ def test_a_caller_cannot_steer_envoy_by_its_headers(clusters):
     assert seen.status == 200
     assert not steering.keys() & seen.body["headers"].keys()
     assert seen.body["headers"]["x-request-id"] == "trace-1"
-    before = len(clusters.here.asked)
+    before = len(clusters.same_cluster.asked)
     assert ask(clusters.gateway.http, host("one"), "/fail", headers=steering).status == 500
-    assert len(clusters.here.asked) == before + 1
+    assert len(clusters.same_cluster.asked) == before + 1
 
 
 def test_of_the_admin_interface_only_readiness_and_metrics_are_shown(clusters):
@@ -212,7 +212,7 @@ def test_a_new_service_is_served_without_a_restart(clusters):
     files = entry("cluster", given("dc1-b", [service(name, endpoints=[HOME, AWAY]) for name in names], ports))
     write_config(
         clusters.peer.folder.parent, files, "sixfold-gateway-peer",
-        {local(name, 8080): clusters.there.port for name in names},
+        {local(name, 8080): clusters.other_cluster.port for name in names},
     )  # fmt: skip
     for _ in range(200):
         if ask(clusters.peer.http, host("fresh")).status == 200:
@@ -236,8 +236,8 @@ def test_grpc_is_sent_as_cleartext_http2(tmp_path):
             with connection:
                 connection.settimeout(10)
                 preface = b""
-                while len(preface) < 24 and (more := connection.recv(24 - len(preface))):
-                    preface += more
+                while len(preface) < 24 and (received := connection.recv(24 - len(preface))):
+                    preface += received
             upstream.close()
             caller.join(timeout=10)
             assert preface == b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"

@@ -84,9 +84,9 @@ def test_r2_no_parameters_is_an_empty_input(service):
 
 
 def test_r3_two_calls_of_a_matrix_get_independent_replies(service):
-    one, two = (service.ask({"environment": "prod", "cluster": name}, name="fb-matrix") for name in ("dc1-a", "dc2-b"))
-    assert {entry["cluster"] for entry in one.sets} == {"dc1-a"}
-    assert {entry["cluster"] for entry in two.sets} == {"dc2-b"}
+    in_dc1, in_dc2 = (service.ask({"environment": "prod", "cluster": name}, name="fb-matrix") for name in ("dc1-a", "dc2-b"))
+    assert {entry["cluster"] for entry in in_dc1.sets} == {"dc1-a"}
+    assert {entry["cluster"] for entry in in_dc2.sets} == {"dc2-b"}
     first, second = (service.ask({"branch": branch}, name="fb-matrix") for branch in ("1", "2"))
     assert is_an_error(first, 400)
     assert is_an_error(second, 400)
@@ -127,12 +127,12 @@ def test_a2_an_unread_body_is_not_taken_for_the_next_request(service):
     assert stream.count(b"HTTP/1.1 ") == 1
 
 
-@pytest.mark.parametrize("rest", [b"zz\r\nabc\r\n", b"3\r\nabcXX", b"zz\r\nGET /livez HTTP/1.1\r\nHost: x\r\n\r\n"])
-def test_a2_a_refused_request_whose_chunks_are_none_gets_one_response(service, rest):
+@pytest.mark.parametrize("body", [b"zz\r\nabc\r\n", b"3\r\nabcXX", b"zz\r\nGET /livez HTTP/1.1\r\nHost: x\r\n\r\n"])
+def test_a2_a_refused_request_whose_chunks_are_none_gets_one_response(service, body):
     """A second one would wait on the connection for whoever asks next through a proxy."""
     chunked = {"Content_Length": None, "Transfer_Encoding": "chunked", "Connection": "keep-alive"}
     for token, status in ((f"Bearer {TOKEN}", 400), ("Bearer wrong", 401)):
-        stream = raw(service, head(**chunked, Authorization=token) + rest + b"0\r\n\r\n")
+        stream = raw(service, head(**chunked, Authorization=token) + body + b"0\r\n\r\n")
         assert stream.startswith(b"HTTP/1.1 %d " % status)
         assert stream.count(b"HTTP/1.1 ") == 1
 

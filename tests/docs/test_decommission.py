@@ -30,7 +30,7 @@ HOW = Approval("oidc:platform", "replaced by another one", "2027-01-31")
 SECRET, KEY = "cluster-prod-dc1-b", "prod/dc1/dc1-b"
 
 
-class Walk:
+class DrainSteps:
     """A deploy repo, and a generator that adopts what is compiled."""
 
     def __init__(self, folder: Path) -> None:
@@ -51,7 +51,7 @@ class Walk:
         body = {"applicationSetName": "x", "input": {"parameters": parameters}}
         catalog = Catalog(State(self.state).read())
         sets = json.loads(answer(catalog, parse(json.dumps(body).encode())).body)["output"]["parameters"]
-        return {one["name"] for one in sets}
+        return {parameters["name"] for parameters in sets}
 
     def argocd(self, kind: str, name: str) -> dict | None:
         """An object that Argo CD is given."""
@@ -75,72 +75,72 @@ class Walk:
 
 def test_step_by_step_nothing_is_orphaned_and_nothing_out_of_order_passes(tmp_path) -> None:
     """Applications of teams, then the platform's, the Secret last; each step approved, compiled, adopted."""
-    walk = Walk(tmp_path)
-    assert (walk.compile(), walk.adopt()) == ([], [])
-    assert "prod-dc1-b-shop" in walk.names(unit="namespace")
+    steps = DrainSteps(tmp_path)
+    assert (steps.compile(), steps.adopt()) == ([], [])
+    assert "prod-dc1-b-shop" in steps.names(unit="namespace")
     with pytest.raises(DiagnosticError, match=r"SF721.*still has 3 namespaces") as refused:
-        walk.retire()
+        steps.retire()
     (problem,) = refused.value.diagnostics
     assert "set its state to 'draining' in the fleet" in problem.help
 
     # 1. Drain: refused without the approval, by compiler and generator.
-    fleet = walk.repo.data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]
+    fleet = steps.repo.data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]
     fleet["dc1-b"]["state"] = "draining"
-    walk.repo.write_fleet()
-    assert walk.compile() == ["SF711"] * 3, "one for each team"
+    steps.repo.write_fleet()
+    assert steps.compile() == ["SF711"] * 3, "one for each team"
     with pytest.raises(DiagnosticError, match="SF721") as refused:
-        walk.retire()
+        steps.retire()
     (problem,) = refused.value.diagnostics
     assert problem.help.startswith(f"`sixfold drain {KEY}`"), "its state is draining already"
     (block,) = [block for block in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL) if "approvedBy" in block]
-    stones = "apiVersion: sixfold.dev/v1\nkind: Tombstones\ntombstones:\n" + block.replace("dc1-a", "dc1-b")
-    walk.repo.write("environments/tombstones.yaml", stones)
-    assert (walk.compile(), walk.adopt()) == ([], [])
-    assert not any("dc1-b" in name for name in walk.names(unit="namespace"))
-    assert "prod-dc1-b" in walk.names(unit="cluster"), "the platform stays while Applications are deleted"
-    assert walk.admits("shop"), "else Argo CD would not delete what the team's Application deployed"
-    assert walk.admits("sixfold-platform")
+    tombstones_page = "apiVersion: sixfold.dev/v1\nkind: Tombstones\ntombstones:\n" + block.replace("dc1-a", "dc1-b")
+    steps.repo.write("environments/tombstones.yaml", tombstones_page)
+    assert (steps.compile(), steps.adopt()) == ([], [])
+    assert not any("dc1-b" in name for name in steps.names(unit="namespace"))
+    assert "prod-dc1-b" in steps.names(unit="cluster"), "the platform stays while Applications are deleted"
+    assert steps.admits("shop"), "else Argo CD would not delete what the team's Application deployed"
+    assert steps.admits("sixfold-platform")
 
     # 2. Retire: the generator stops naming it; Secret and projects still let Argo CD delete there.
-    walk.retire()
+    steps.retire()
     with pytest.raises(DiagnosticError, match=r"SF721.*still has its platform objects"):
-        walk.retire()
-    assert (walk.compile(), walk.adopt()) == ([], [])
-    assert "prod-dc1-b" not in walk.names(unit="cluster")
-    assert not (walk.repo.out / KEY).exists()
-    assert walk.argocd("Secret", SECRET) is not None
-    assert walk.admits("sixfold-platform")
+        steps.retire()
+    assert (steps.compile(), steps.adopt()) == ([], [])
+    assert "prod-dc1-b" not in steps.names(unit="cluster")
+    assert not (steps.repo.out / KEY).exists()
+    assert steps.argocd("Secret", SECRET) is not None
+    assert steps.admits("sixfold-platform")
 
     # 3. Out of the fleet: the Secret is the last thing to go, and nothing in Argo CD prunes it.
-    assert walk.argocd("Secret", SECRET)["metadata"]["annotations"] == {
+    assert steps.argocd("Secret", SECRET)["metadata"]["annotations"] == {
         "argocd.argoproj.io/sync-options": "Prune=false"
     }
-    walk.retire()
-    assert "dc1-b" not in (walk.repo.folder / "environments/fleet.jsonnet").read_text()
-    assert (walk.compile(), walk.adopt()) == ([], [])
-    assert walk.argocd("Secret", SECRET) is None
-    assert not walk.admits("shop")
-    assert walk.names(unit="namespace") == {
+    steps.retire()
+    assert "dc1-b" not in (steps.repo.folder / "environments/fleet.jsonnet").read_text()
+    assert (steps.compile(), steps.adopt()) == ([], [])
+    assert steps.argocd("Secret", SECRET) is None
+    assert not steps.admits("shop")
+    assert steps.names(unit="namespace") == {
         f"prod-{c}-{t}" for c in ("dc1-a", "dc2-a") for t in ("shop", "pay", "search")
     }
 
 
 def test_the_generator_is_the_second_lock_on_every_step(tmp_path) -> None:
     """A tree that was compiled without the guard: nothing of the cluster vanishes from what is served."""
-    walk = Walk(tmp_path)
-    assert (walk.compile(), walk.adopt()) == ([], [])
-    fleet = walk.repo.data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]
-    before = walk.names(unit="namespace") | walk.names(unit="cluster")
+    steps = DrainSteps(tmp_path)
+    assert (steps.compile(), steps.adopt()) == ([], [])
+    fleet = steps.repo.data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]
+    before = steps.names(unit="namespace") | steps.names(unit="cluster")
     fleet["dc1-b"]["state"] = "draining"
-    walk.repo.write_fleet()
-    walk.repo.compile()
-    assert set(walk.adopt()) == {"SF811"}
-    assert walk.names(unit="namespace") | walk.names(unit="cluster") == before
+    steps.repo.write_fleet()
+    steps.repo.compile()
+    assert set(steps.adopt()) == {"SF811"}
+    assert steps.names(unit="namespace") | steps.names(unit="cluster") == before
     fleet["dc1-b"]["state"] = "retired"
-    walk.repo.write_fleet()
-    walk.repo.compile()
-    assert walk.adopt() == ["SF810"]
-    assert walk.names(unit="namespace") | walk.names(unit="cluster") == before
+    steps.repo.write_fleet()
+    steps.repo.compile()
+    assert steps.adopt() == ["SF810"]
+    assert steps.names(unit="namespace") | steps.names(unit="cluster") == before
 
 
 def test_every_command_of_the_page_exists() -> None:

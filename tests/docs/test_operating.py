@@ -22,7 +22,7 @@ from sixfold_generator.service.health import Observation, health_of
 from sixfold_generator.service.metrics import Metrics
 from sixfold_generator.state.attempt import Attempt
 from sixfold_generator.state.clock import Instant
-from tests.support.counterparts import met, said
+from tests.support.counterparts import met, version_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "operating.md").read_text()
@@ -40,8 +40,8 @@ def first_column(heading):
 
 @pytest.fixture
 def rule():
-    (found,) = [yaml.safe_load(block) for block in blocks("yaml") if "PrometheusRule" in block]
-    return found
+    (document,) = [yaml.safe_load(block) for block in blocks("yaml") if "PrometheusRule" in block]
+    return document
 
 
 def exposed():
@@ -74,7 +74,7 @@ def test_every_setting_is_in_the_table_with_its_default():
 def test_every_outcome_of_a_request_is_in_the_table_with_its_status():
     section = PAGE.split("\n## The HTTP API\n", 1)[1].split("\n## ", 1)[0]
     listed = re.findall(r"^\| `([a-z-]+)` \| (\d+) \| (.+) \|$", section, re.MULTILINE)
-    assert listed == [(name, str(one.status), one.meaning) for name, one in OUTCOMES.items()]
+    assert listed == [(name, str(item.status), item.meaning) for name, item in OUTCOMES.items()]
     assert {int(status) for status in re.findall(r"\((\d{3})\)", section)} == set(REFUSED)
 
 
@@ -103,7 +103,7 @@ def test_promtool_reads_the_alerts_where_it_is_installed(rule, tmp_path):
     promtool = shutil.which("promtool")
     if promtool is None:
         pytest.skip("promtool is not installed (it comes with Prometheus)")
-    met("promtool", lambda: said(promtool, "--version"))
+    met("promtool", lambda: version_of(promtool, "--version"))
     file = tmp_path / "rules.yaml"
     file.write_text(yaml.safe_dump(rule["spec"]))
     done = subprocess.run([promtool, "check", "rules", file], capture_output=True, text=True, check=False)
@@ -119,8 +119,8 @@ def test_every_code_of_the_generator_is_explained_by_what_happens():
 
 def test_the_tombstone_is_one_that_the_generator_accepts():
     (block,) = [block for block in blocks("yaml") if "tombstones" in block]
-    (stone,) = parse_tombstones(block.encode(), "page").entries
-    assert (stone.team, stone.app) == ("ads", "banner")
+    (tombstone,) = parse_tombstones(block.encode(), "page").entries
+    assert (tombstone.team, tombstone.app) == ("ads", "banner")
 
 
 def test_the_budgets_are_those_of_the_model():

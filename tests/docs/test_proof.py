@@ -102,7 +102,7 @@ def run(folder, *options, unknown=""):
 
 
 @pytest.fixture(scope="module", params=WORKERS, ids=len)
-def found(request, tmp_path_factory):
+def record_of_sample(request, tmp_path_factory):
     """The record of the sample, by one process and, where pytest-xdist is installed, by two workers."""
     done, record = run(tmp_path_factory.mktemp("sample"), "--proof", "proof.json", *request.param)
     assert done.returncode == 1, done.stdout + done.stderr
@@ -154,26 +154,26 @@ def test_the_record_tells_no_path_and_no_address_of_the_machine():
     assert re.findall(r"\w+://|/(?:root|home|tmp|work)/|\d+\.\d+\.\d+\.\d+:", json.dumps(RECORD)) == []
 
 
-def test_a_test_is_recorded_with_what_it_met_even_through_a_fixture_of_an_earlier_test(found):
-    assert claims(found)["test_it_rolls"] == {"note": "Downhill.", "passed": 2, "skipped": {}, "failed": []}
-    assert found["sections"]["Bicycle"]["met"] == {"bell": {"2.0": 3}, "frame": {"1.0": 3}}
+def test_a_test_is_recorded_with_what_it_met_even_through_a_fixture_of_an_earlier_test(record_of_sample):
+    assert claims(record_of_sample)["test_it_rolls"] == {"note": "Downhill.", "passed": 2, "skipped": {}, "failed": []}
+    assert record_of_sample["sections"]["Bicycle"]["met"] == {"bell": {"2.0": 3}, "frame": {"1.0": 3}}
 
 
-def test_a_test_that_met_nothing_has_not_passed(found, tmp_path):
-    assert claims(found)["test_nobody_rides"]["passed"] == 0
+def test_a_test_that_met_nothing_has_not_passed(record_of_sample, tmp_path):
+    assert claims(record_of_sample)["test_nobody_rides"]["passed"] == 0
     done, record = run(tmp_path, "-k", "nobody")
     assert "no counterpart called tests.support.counterparts.met()" in done.stdout
     assert record is None, "written only when it is asked for"
 
 
-def test_reasons_are_told_without_addresses_and_paths(found):
-    assert claims(found)["test_it_flies"]["skipped"] == {"no wings: dial tcp …, see … and …": 1}
-    assert claims(found)["test_it_is_silent"]["skipped"] == {"expected to fail: nobody oiled it": 1}
+def test_reasons_are_told_without_addresses_and_paths(record_of_sample):
+    assert claims(record_of_sample)["test_it_flies"]["skipped"] == {"no wings: dial tcp …, see … and …": 1}
+    assert claims(record_of_sample)["test_it_is_silent"]["skipped"] == {"expected to fail: nobody oiled it": 1}
 
 
-def test_the_record_names_the_commit_and_whether_it_was_all(found, tmp_path):
-    assert re.fullmatch("[0-9a-f]{40}", found["run"]["commit"])
-    assert found["run"]["clean"] is True
+def test_the_record_names_the_commit_and_whether_it_was_all(record_of_sample, tmp_path):
+    assert re.fullmatch("[0-9a-f]{40}", record_of_sample["run"]["commit"])
+    assert record_of_sample["run"]["clean"] is True
     _, record = run(tmp_path, "--proof", "proof.json", "-k", "rolls", unknown="file")
     assert record["run"]["clean"] is False
 
@@ -185,8 +185,8 @@ def test_a_run_that_was_cut_short_writes_nothing(tmp_path):
     assert record is None
 
 
-def test_a_page_of_a_failing_run_says_so_first_and_claims_only_what_passed(found):
-    page = renderer().render(found)
+def test_a_page_of_a_failing_run_says_so_first_and_claims_only_what_passed(record_of_sample):
+    page = renderer().render(record_of_sample)
     assert "**This run failed: 3 tests did not pass.**" in page.partition("| counterpart |")[0]
     lines = page.partition("## Bicycle")[2].splitlines()
     assert "- It rolls. Downhill. (2 cases)" in lines
@@ -199,8 +199,8 @@ def test_a_page_of_a_failing_run_says_so_first_and_claims_only_what_passed(found
     assert "something else" not in page
 
 
-def test_a_section_of_which_nothing_passed_claims_nothing(found):
-    record = json.loads(json.dumps(found))
+def test_a_section_of_which_nothing_passed_claims_nothing(record_of_sample):
+    record = json.loads(json.dumps(record_of_sample))
     for claim in claims(record).values():
         claim["passed"] = 0
     assert "| nothing: no test passed |" in renderer().render(record)

@@ -23,8 +23,8 @@ def test_the_new_cluster_of_the_page_is_one_that_the_fleet_accepts(tmp_path) -> 
     assert text.count(place) == 1
     production.write_text(text.replace(place, entry + place))
     with Pool(1) as pool:
-        found = load_fleet(fleet, pool)
-    new = found.model.environments["prod"].data_centers["dc1"].clusters["dc1-d"]
+        loaded = load_fleet(fleet, pool)
+    new = loaded.model.environments["prod"].data_centers["dc1"].clusters["dc1-d"]
     assert (new.state, new.version) == ("active", "1.36")
 
 

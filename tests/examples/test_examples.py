@@ -86,8 +86,8 @@ def test_every_environment_says_which_version_it_runs(path) -> None:
 
 
 def test_the_boutique_is_its_eleven_services_and_redis_owned_by_four_teams() -> None:
-    found = {p.stem: p.parent.name for p in EXAMPLES.glob("boutique/apps/*/*.yaml")}
-    assert sorted(found) == [
+    owners = {p.stem: p.parent.name for p in EXAMPLES.glob("boutique/apps/*/*.yaml")}
+    assert sorted(owners) == [
         "adservice",
         "cartservice",
         "checkoutservice",
@@ -101,7 +101,7 @@ def test_the_boutique_is_its_eleven_services_and_redis_owned_by_four_teams() -> 
         "redis-cart",
         "shippingservice",
     ]
-    assert len(set(found.values())) == 4
+    assert len(set(owners.values())) == 4
 
 
 def test_the_boutique_s_public_images_come_from_its_own_registry() -> None:
@@ -149,11 +149,11 @@ def test_a_plain_object_of_the_live_platform_is_patched_by_an_override() -> None
 
 def test_all_examples_compile_for_the_nine_clusters_without_a_diagnostic(tmp_path) -> None:
     options = Options(paths=(EXAMPLES,), fleet=ROOT / "environments", out=tmp_path / "out", jobs=1, stage_in_tree=True)
-    with plan(options) as made:
-        assert [str(d) for d in made.diagnostics] == []
-        assert made.summary.apps == len(MANIFESTS)
-        assert made.summary.targets == 9
-        made.write()
+    with plan(options) as result:
+        assert [str(d) for d in result.diagnostics] == []
+        assert result.summary.apps == len(MANIFESTS)
+        assert result.summary.targets == 9
+        result.write()
     filled = {
         p.parent.parent.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").glob("*/*/*/*/*.yaml")
     }

@@ -26,9 +26,9 @@ DOC = ROOT / "docs" / "extending-the-library.md"
 
 def compiled(out: Path, engine: str, fleet: Path = EXAMPLE / "environments") -> bytes:
     paths = (EXAMPLE / "sixfold.yaml",)
-    with plan(Options(paths=paths, fleet=fleet, out=out, jobs=1, stage_in_tree=True, engine=engine)) as made:
-        assert made.diagnostics == ()
-        made.write()
+    with plan(Options(paths=paths, fleet=fleet, out=out, jobs=1, stage_in_tree=True, engine=engine)) as result:
+        assert result.diagnostics == ()
+        result.write()
     return (out / "prod/dc1/dc1-a/web/hello.yaml").read_bytes()
 
 
@@ -63,9 +63,9 @@ def test_both_engines_give_the_same_bytes_with_the_extension(tmp_path) -> None:
 
 
 def blocks() -> list[str]:
-    found = re.findall(r"```jsonnet\n(\{.*?\n\})\n```", DOC.read_text(), re.DOTALL)
-    assert len(found) == 4
-    return found
+    examples = re.findall(r"```jsonnet\n(\{.*?\n\})\n```", DOC.read_text(), re.DOTALL)
+    assert len(examples) == 4
+    return examples
 
 
 @pytest.mark.parametrize("index", range(4))
@@ -177,9 +177,9 @@ def problems(library: Library) -> list[Diagnostic]:
 @pytest.mark.parametrize("case", REJECTED)
 def test_misspelt_names_are_rejected_where_they_are_with_the_nearest_name(case, tmp_path) -> None:
     extension, (message, place, help_) = REJECTED[case]
-    (found,) = problems(extended(tmp_path, extension))
-    assert (found.code, found.message, str(found.span)) == ("SF506", message, place)
-    assert found.help.startswith(help_)
+    (examples,) = problems(extended(tmp_path, extension))
+    assert (examples.code, examples.message, str(examples.span)) == ("SF506", message, place)
+    assert examples.help.startswith(help_)
 
 
 @pytest.mark.parametrize("case", ACCEPTED)
@@ -210,9 +210,9 @@ def test_a_misspelt_name_stops_a_compile_and_a_fleet_without_an_extension_is_not
     shutil.copytree(EXAMPLE / "environments", fleet)
     (fleet / "lib" / "security.libsonnet").write_text("{ workload+: { podSecurty(app):: {} } }")
     paths = (EXAMPLE / "sixfold.yaml",)
-    with plan(Options(paths=paths, fleet=fleet, out=tmp_path / "out", jobs=1, stage_in_tree=True)) as made:
-        (found,) = made.diagnostics
-    assert (found.code, str(found.span)) == ("SF506", "environments/lib/security.libsonnet:1:16")
+    with plan(Options(paths=paths, fleet=fleet, out=tmp_path / "out", jobs=1, stage_in_tree=True)) as result:
+        (examples,) = result.diagnostics
+    assert (examples.code, str(examples.span)) == ("SF506", "environments/lib/security.libsonnet:1:16")
     shutil.rmtree(fleet / "lib")
     monkeypatch.setattr("sixfold_compiler.inputs.fleet.check_extension", None)
     monkeypatch.setattr("sixfold_compiler.inputs.fleet.extension_names", None)

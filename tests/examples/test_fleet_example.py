@@ -75,16 +75,16 @@ def test_there_are_nine_clusters_and_six_of_them_are_production(fleet) -> None:
 
 
 def test_every_cluster_is_an_eks_cluster_of_its_own_in_its_data_center_s_region(fleet) -> None:
-    found = clusters(fleet)
-    for cluster in found.values():
+    listed = clusters(fleet)
+    for cluster in listed.values():
         match = EKS.fullmatch(cluster["server"])
         assert match is not None
         assert match["region"] == cluster["region"]
     for unique in ("server", "gateway"):
-        assert len({str(c[unique]) for c in found.values()}) == len(found)
-    assert len({c["eks"]["name"] for c in found.values()}) == len(found)
-    assert {c["region"] for name, c in found.items() if "/dc1/" in name} == {"ap-south-1"}
-    assert {c["region"] for name, c in found.items() if "/dc2/" in name} == {"ap-southeast-1"}
+        assert len({str(c[unique]) for c in listed.values()}) == len(listed)
+    assert len({c["eks"]["name"] for c in listed.values()}) == len(listed)
+    assert {c["region"] for name, c in listed.items() if "/dc1/" in name} == {"ap-south-1"}
+    assert {c["region"] for name, c in listed.items() if "/dc2/" in name} == {"ap-southeast-1"}
 
 
 def test_production_clusters_differ_in_capacity_so_that_weights_do_too(fleet) -> None:

@@ -10,9 +10,9 @@ import time
 from pathlib import Path
 
 from tests.faults import (
+    kills,
     test_clock,
     test_disk,
-    test_kills,
     test_load,
     test_releases,
     test_torn,
@@ -46,14 +46,14 @@ def faults(seeds: int, tree: Path):
 
     numbers = range(seeds)
     errors = test_disk.ERRORS
-    journal = [f"journal: {step}" for step in test_kills.STEPS]
-    yield "F1", lambda f: test_kills.state_kills(f, test_kills.STATE_POINTS, numbers)
-    yield "F1", lambda f: test_kills.tree_kills(f, test_kills.TREE_POINTS, numbers)
-    yield "F1", lambda f: test_kills.double_kills(f, journal, numbers[: max(1, seeds // 10)])
+    journal = [f"journal: {step}" for step in kills.STEPS]
+    yield "F1", lambda f: kills.state_kills(f, kills.STATE_POINTS, numbers)
+    yield "F1", lambda f: kills.tree_kills(f, kills.TREE_POINTS, numbers)
+    yield "F1", lambda f: kills.double_kills(f, journal, numbers[: max(1, seeds // 10)])
     yield "F2", lambda f: [test_worker_kills.every_offset(raw, sets) for raw, sets in test_worker_kills.answers(f)]
     yield "F2", lambda f: test_worker_kills.worker_kills(f, times("worker kills"))
     yield "F2", test_worker_kills.stalled_readers
-    yield "F3", lambda f: test_disk.state_errors(f, test_kills.STATE_POINTS, errors)
+    yield "F3", lambda f: test_disk.state_errors(f, kills.STATE_POINTS, errors)
     yield "F3", lambda f: test_disk.tree_errors(f, test_disk.TREE_POINTS, errors)
     yield "F3", lambda f: test_disk.limited(f, (0, 200, 1500, 2500), (6, 8, 10, 12, 14))
     yield "F3", test_disk.full_disks
@@ -95,9 +95,9 @@ def main(arguments=None) -> int:
             folder.mkdir()
             began = time.monotonic()
             with quiet():  # what forks say that are killed or told to fail
-                found = run(folder)
+                results = run(folder)
             shutil.rmtree(folder, ignore_errors=True)
-            for tally in found if isinstance(found, list) else [found]:
+            for tally in results if isinstance(results, list) else [results]:
                 wrong += len(tally.wrong)
                 print(tally.row(), flush=True)
             print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)

@@ -28,10 +28,10 @@ def head_of(raw: bytes) -> tuple[int, dict[str, str], bytes] | None:
     return int(first.split()[1]), headers, body
 
 
-def whole(raw: bytes) -> bool:
+def is_complete(raw: bytes) -> bool:
     """Whether an answer with a length has all of its bytes."""
-    found = head_of(raw)
-    return found is not None and len(found[2]) >= int(found[1].get("content-length", "-1")) >= 0
+    head = head_of(raw)
+    return head is not None and len(head[2]) >= int(head[1].get("content-length", "-1")) >= 0
 
 
 def accepted(raw: bytes) -> int | None:
@@ -40,10 +40,10 @@ def accepted(raw: bytes) -> int | None:
     As it really is, mistakes included: without a length the body ends where the stream does; an empty body, `{}` and
     `null` are zero sets and no error, at which Argo CD deletes everything.
     """
-    found = head_of(raw)
-    if found is None or found[0] // 100 != 2:
+    head = head_of(raw)
+    if head is None or head[0] // 100 != 2:
         return None
-    _, headers, body = found
+    _, headers, body = head
     if "content-length" in headers:
         length = int(headers["content-length"])
         if len(body) < length:
@@ -90,7 +90,7 @@ class Wire:
             if self._socket is None:
                 self._socket = socket.create_connection(("127.0.0.1", self._port), self._timeout)
             self._socket.sendall(request)
-            while not whole(raw):
+            while not is_complete(raw):
                 data = self._socket.recv(1 << 18)
                 if not data:
                     raise ConnectionResetError(f"the stream ended after {len(raw)} bytes")

@@ -35,7 +35,7 @@ class Controller:
             self.errors += 1
             return
         self.answers += 1
-        named = {one["name"] for one in json.loads(body)["output"]["parameters"]}
+        named = {entry["name"] for entry in json.loads(body)["output"]["parameters"]}
         for name in named - self.applications:
             self.created[name] = self.created.get(name, 0) + 1
         for name in self.applications - named:

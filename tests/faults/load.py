@@ -6,9 +6,12 @@ import threading
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from tests.faults.client import UnansweredError, Wire, accepted, head_of
+from tests.faults.client import UnansweredError, Wire, accepted, head_of, question
+
+if TYPE_CHECKING:
+    from tests.faults.tally import Tally
 
 
 class Load:
@@ -82,3 +85,18 @@ def memory(pids) -> int:
 def descriptors(pids) -> int:
     """Open files and connections of the processes together."""
     return sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in pids)
+
+
+def asks(generator):
+    """Questions small and large with the number of sets that belong to each."""
+    wanted = [None, {"team": "ads"}, {"team": "playback", "environment": "prod"}]
+    return [question(parameters) for parameters in wanted], [len(generator.ask(parameters).sets) for parameters in wanted]
+
+
+def finish(tally: Tally, load: Load, allowed=frozenset()) -> None:
+    """What the clients saw: whole answers, and nothing else but what is allowed."""
+    for outcome, count in load.outcomes.items():
+        tally(outcome, count)
+        if outcome != "whole answers" and outcome not in allowed:
+            tally.wrong.append(f"{count} {outcome}: {load.errors[:2]}")
+    tally.wrong += load.wrong

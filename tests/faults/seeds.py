@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 
 def spec(seed: int) -> Spec:
     """A tree of the generator's tests, changed by `seed` with nothing that the guard would hold back."""
-    picks, made = random.Random(seed), Spec()
-    for namespaces in made.where.values():
+    picks, result = random.Random(seed), Spec()
+    for namespaces in result.where.values():
         for _, apps in namespaces.values():
             for app in apps:
                 if picks.random() < 0.2:
                     apps[app] = f"# {app} {picks.getrandbits(32)}\n"
-    made.where[picks.choice(sorted(made.where))][f"new-{seed}"] = (f"new-{seed}", {"new": f"# {seed}\n"})
+    result.where[picks.choice(sorted(result.where))][f"new-{seed}"] = (f"new-{seed}", {"new": f"# {seed}\n"})
     if picks.random() < 0.5:
-        made.bury(team="ads")
-        made.remove_team("ads", *(key for key in list(made.where) if picks.random() < 0.7))
-    return made
+        result.bury(team="ads")
+        result.remove_team("ads", *(key for key in list(result.where) if picks.random() < 0.7))
+    return result
 
 
 def change(repo: Repo, seed: int) -> None:

@@ -20,10 +20,10 @@ class Tally:
     def __call__(self, outcome: str, count: int = 1) -> None:
         self.outcomes[outcome] += count
 
-    def check(self, good: object, said: str) -> bool:
+    def check(self, good: object, otherwise: str) -> bool:
         """Something that must hold; what is said when it does not."""
         if not good:
-            self.wrong.append(said)
+            self.wrong.append(otherwise)
         return bool(good)
 
     @property

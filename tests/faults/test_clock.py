@@ -8,9 +8,8 @@ from __future__ import annotations
 import textwrap
 import time
 
-from tests.faults.load import Load
+from tests.faults.load import Load, asks, finish
 from tests.faults.tally import Tally, holds
-from tests.faults.test_load import asks, finish
 from tests.support.generator import ROOT, Generator, status
 from tests.support.trees import GitTree, Spec
 
@@ -63,11 +62,11 @@ def jumps(folder, times: int) -> Tally:
         before = generator.ask().body
         for offset in offsets:
             set_clock(clock, offset)
-            told = generator.until(lambda: status(generator), "a status")
+            reply = generator.until(lambda: status(generator), "a status")
             where = f"clock {offset:+.0f} s"
-            tally.check(told["status"] == "ready", f"{where}: {told['reasons']}")
-            tally.check(0 <= told["ageSeconds"] < 600, f"{where}: adopted {told['ageSeconds']} s ago")
-            tally.check(0 <= (told["lookedSecondsAgo"] or 0) < 60, f"{where}: looked {told['lookedSecondsAgo']} s ago")
+            tally.check(reply["status"] == "ready", f"{where}: {reply['reasons']}")
+            tally.check(0 <= reply["ageSeconds"] < 600, f"{where}: adopted {reply['ageSeconds']} s ago")
+            tally.check(0 <= (reply["lookedSecondsAgo"] or 0) < 60, f"{where}: looked {reply['lookedSecondsAgo']} s ago")
             if tally.check(generator.ask().body == before, f"{where}: another answer"):
                 tally("same bytes, true ages")
         workers = generator.worker_ids()

@@ -15,10 +15,10 @@ import pytest
 from sixfold_compiler.diagnostics import DiagnosticError
 from sixfold_generator.adoption.run import run
 from tests.faults.children import at, fail, quiet
+from tests.faults.kills import STATE_POINTS, TODAY, adopted, changed, patiently, read
+from tests.faults.kills import TREE_POINTS as KILL_POINTS
 from tests.faults.seeds import spec
 from tests.faults.tally import Tally, holds
-from tests.faults.test_kills import STATE_POINTS, TODAY, adopted, changed, patiently, read
-from tests.faults.test_kills import TREE_POINTS as KILL_POINTS
 from tests.support.generator import Generator
 from tests.support.repos import ROOT, Repo
 from tests.support.trees import GitTree, Spec
@@ -30,7 +30,7 @@ EARLY = ("staging", "staged", "journal")  # points before the first file of the 
 
 def state_errors(folder, points, errors, seed: int = 6) -> Tally:
     """Each error raised at each point of an adoption, as the operating system would."""
-    names = "/".join(errno.errorcode[one] for one in errors)
+    names = "/".join(errno.errorcode[error] for error in errors)
     tally = Tally("F3", f"{names} injected at {len(points)} points of an adoption")
     run(Spec().write(folder / "tree"), folder / "base", today=TODAY)
     tree, before = spec(seed).write(folder / "tree"), adopted(folder / "base")
@@ -42,7 +42,7 @@ def state_errors(folder, points, errors, seed: int = 6) -> Tally:
             state = shutil.copytree(folder / "base", folder / "state")
             result = run(tree, state, today=TODAY, checkpoint=at(point, fail(number)))
             where = f"{errno.errorcode[number]} at {point}"
-            tally.check([one.code for one in result.problems] == ["SF821"], f"{where}: {result.problems}")
+            tally.check([problem.code for problem in result.problems] == ["SF821"], f"{where}: {result.problems}")
             if tally.check(adopted(state) in (before, after), f"{where}: the reader sees neither the old nor the new"):
                 tally("the new snapshot" if adopted(state) == after else "the old snapshot")
             run(tree, state, today=TODAY, force=True)
@@ -54,7 +54,7 @@ def state_errors(folder, points, errors, seed: int = 6) -> Tally:
 
 def tree_errors(folder, points, errors, seed: int = 6) -> Tally:
     """The same of a compile."""
-    names = "/".join(errno.errorcode[one] for one in errors)
+    names = "/".join(errno.errorcode[error] for error in errors)
     tally = Tally("F3", f"{names} injected at {len(points)} points of a compile")
     base = Repo(folder / "base")
     base.compile(jobs=1)
@@ -67,16 +67,16 @@ def tree_errors(folder, points, errors, seed: int = 6) -> Tally:
             repo = changed(folder / "base", folder / "repo", seed)
             where = f"{errno.errorcode[number]} at {point}"
             try:
-                said = repo.compile(jobs=1, checkpoint=at(point, fail(number))).codes
+                reported = repo.compile(jobs=1, checkpoint=at(point, fail(number))).codes
             except DiagnosticError as error:
-                said = [one.code for one in error.diagnostics]
-            tally.check("SF704" in said, f"{where}: {said}")
+                reported = [diagnostic.code for diagnostic in error.diagnostics]
+            tally.check("SF704" in reported, f"{where}: {reported}")
             if point.startswith(EARLY) and point not in ("journal: renamed", "journal: folder synced"):
                 left = {k: v for k, v in repo.tree().items() if not k.startswith(".sixfold-journal")}
                 tally.check(left == tree, f"{where}: the tree was touched")
-            found = read(repo)
-            if tally.check(found in (before, after, None), f"{where}: the reader sees a third tree"):
-                tally("known to be torn" if found is None else "the new tree" if found == after else "the old tree")
+            snapshot = read(repo)
+            if tally.check(snapshot in (before, after, None), f"{where}: the reader sees a third tree"):
+                tally("known to be torn" if snapshot is None else "the new tree" if snapshot == after else "the old tree")
             patiently(repo)
             tally.check(repo.tree() == wanted, f"{where}: the next run gives other bytes")
             shutil.rmtree(repo.folder)
@@ -136,13 +136,13 @@ def environ():
 def mounted(folder, size: str):
     """A file system of its own, of that size; None where this user may not mount one."""
     folder.mkdir()
-    made = shutil.which("mount") and subprocess.run(
+    attempt = shutil.which("mount") and subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], capture_output=True, check=False
     ).returncode == 0
     try:
-        yield folder if made else None
+        yield folder if attempt else None
     finally:
-        if made:
+        if attempt:
             subprocess.run(["umount", "--lazy", folder], check=True)
 
 
@@ -199,8 +199,8 @@ def full_service(folder) -> Tally:
             tree.where["prod/dc1/dc1-a"]["more"] = ("more", {"app": "# more\n"})
             git.commit(tree)
             generator.until(lambda: generator.admin("/readyz").json["status"] == "degraded", "degraded")
-            said = generator.until(lambda: [r for r in generator.admin("/readyz").json["reasons"] if "SF821" in r], "SF821")
-            tally.check("no space left" in said[0], str(said))
+            reported = generator.until(lambda: [r for r in generator.admin("/readyz").json["reasons"] if "SF821" in r], "SF821")
+            tally.check("no space left" in reported[0], str(reported))
             tally.check(generator.admin("/readyz").status == 200, "it left its Service")
             tally.check(generator.until(lambda: generator.metric("sixfold_generator_degraded") == 1), "no metric")
             tally.check(generator.ask().body == before, "another answer than the last good one")

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from tests.faults.client import Wire, accepted, question
-from tests.faults.load import Load, descriptors, memory
+from tests.faults.load import Load, asks, descriptors, finish, memory
 from tests.faults.tally import Tally, holds
 from tests.support.generator import Generator
 from tests.support.trees import Spec
@@ -23,12 +23,6 @@ GRACE = 10  # seconds that a worker may take to end, and then a little
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory):
     return Spec().write(tmp_path_factory.mktemp("tree") / "tree")
-
-
-def asks(generator):
-    """Questions small and large with the number of sets that belong to each."""
-    wanted = [None, {"team": "ads"}, {"team": "playback", "environment": "prod"}]
-    return [question(one) for one in wanted], [len(generator.ask(one).sets) for one in wanted]
 
 
 def overload(tree, folder, seconds: float) -> Tally:
@@ -185,15 +179,6 @@ def settled(workers, seconds: float) -> int:
         time.sleep(0.1)
         least = min(least, descriptors(workers))
     return least
-
-
-def finish(tally: Tally, load: Load, allowed=frozenset()) -> None:
-    """What the clients saw: whole answers, and nothing else but what is allowed."""
-    for outcome, count in load.outcomes.items():
-        tally(outcome, count)
-        if outcome != "whole answers" and outcome not in allowed:
-            tally.wrong.append(f"{count} {outcome}: {load.errors[:2]}")
-    tally.wrong += load.wrong
 
 
 def test_an_overload_gives_whole_answers_or_503(tree, tmp_path):

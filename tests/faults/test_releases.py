@@ -21,21 +21,21 @@ from sixfold_generator.plugin.query import Refusal, parse
 from sixfold_generator.service.served import Served
 from sixfold_generator.state.folder import State
 from sixfold_generator.state.snapshot import FORMAT, DamagedError
+from tests.faults.kills import names, read
 from tests.faults.record import RECORDED
 from tests.faults.tally import Tally, holds
-from tests.faults.test_kills import names, read
 from tests.support.repos import Repo
 
 TODAY = date(2026, 11, 24)
 NEXT = b"sixfold-snapshot/%d" % (int(FORMAT.rpartition(b"/")[2]) + 1)
 RELEASES = sorted(place.name for place in RECORDED.iterdir())
-WHOLE = parse(b'{"applicationSetName":"test","input":{}}')
+REQUEST = parse(b'{"applicationSetName":"test","input":{}}')
 
 
 def sets(state) -> int | None:
     """What a fresh worker answers: the number of sets, or None for a 503 that says why."""
     try:
-        return answer(Served(state).catalog(), WHOLE).sets
+        return answer(Served(state).catalog(), REQUEST).sets
     except Refusal as refusal:
         return None if refusal.status == 503 and len(refusal.message) > 20 else 0
 
@@ -53,9 +53,9 @@ def other_versions(folder) -> Tally:
 def one_version(tally: Tally, folder, name: str, recorded, change) -> None:
     place = shutil.copytree(recorded, folder / name.replace(" ", "-"))
     change(place)
-    found = sets(place / "state")
-    tally.check(found != 0, f"{name}: an empty answer")
-    tally("states read" if found else "states refused with 503")
+    seen = sets(place / "state")
+    tally.check(seen != 0, f"{name}: an empty answer")
+    tally("states read" if seen else "states refused with 503")
     kept = {path: (place / "state" / path).read_bytes() for path in names(place / "state") if "." in path or path == "current"}
     result = run(place / "tree", place / "state", today=TODAY, force=True)
     if result.outcome in ("adopted", "unchanged"):
@@ -64,7 +64,7 @@ def one_version(tally: Tally, folder, name: str, recorded, change) -> None:
     else:
         tally.check(len(result.problems[0].message) > 20, f"{name}: {result.problems}")
         tally.check(all((place / "state" / path).read_bytes() == data for path, data in kept.items()), f"{name}: the state was changed")
-        tally.check(sets(place / "state") == found, f"{name}: another answer")
+        tally.check(sets(place / "state") == seen, f"{name}: another answer")
         tally(f"trees refused ({result.problems[0].code})")
     repo = Repo(place / "repo")
     shutil.copytree(place / "tree", repo.out)

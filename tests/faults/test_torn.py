@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from datetime import date
 
-from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError
+from sixfold_compiler.diagnostics import DiagnosticError
 from sixfold_compiler.tree.reader import read_previous
 from sixfold_generator.adoption.read_tree import read_tree
 from sixfold_generator.adoption.run import run
@@ -15,26 +15,18 @@ from sixfold_generator.service.served import Served
 from sixfold_generator.state.folder import State
 from sixfold_generator.state.snapshot import DamagedError
 from tests.faults.tally import Tally, holds
+from tests.support.memory_tree import MemoryTree
 from tests.support.repos import Repo
-from tests.support.trees import Memory, Spec, placements
+from tests.support.trees import Spec, placements
 
 TODAY = date(2026, 11, 24)
 SMALL = {"prod": {"dc1": ["dc1-a"]}}
 TEAMS = {"ads": ["ads"]}
-WHOLE = parse(b'{"applicationSetName":"test","input":{}}')
+REQUEST = parse(b'{"applicationSetName":"test","input":{}}')
 
 
 def small() -> Spec:
     return Spec(placements(SMALL, TEAMS))
-
-
-class Files(Memory):
-    """A tree without a disk, that says of a missing file what a folder says."""
-
-    def read(self, path, limit):
-        if path not in self.files:
-            raise DiagnosticError(Diagnostic("SF801", f"{path} cannot be read"))
-        return super().read(path, limit)
 
 
 def damages(data: bytes, picks: random.Random, flips: int | None):
@@ -53,11 +45,11 @@ def torn_trees(spec: Spec, seed: int, flips: int | None) -> Tally:
     """The generator's reader on a tree of which one file is torn."""
     tally, picks = Tally("F4", "files of a tree cut and flipped, read by the generator"), random.Random(seed)
     files = spec.files()
-    read_tree(Files(files))
+    read_tree(MemoryTree(files))
     for path, data in files.items():
         for done, torn in damages(data, picks, flips):
             try:
-                read_tree(Files({**files, path: torn}))
+                read_tree(MemoryTree({**files, path: torn}))
             except DiagnosticError:
                 tally("refused")
             except Exception as error:  # noqa: BLE001 - whatever it is, Argo CD gets an error that it understands
@@ -72,15 +64,15 @@ def torn_states(folder, spec: Spec, seed: int, flips: int | None) -> Tally:
     tally, picks = Tally("F4", "files of the adopted state cut and flipped, read by a worker"), random.Random(seed)
     run(spec.write(folder / "tree"), folder / "state", today=TODAY)
     state = State(folder / "state")
-    good = answer(Served(state.folder).catalog(), WHOLE).body
+    good = answer(Served(state.folder).catalog(), REQUEST).body
     (snapshot,) = (state.folder / "snapshots").iterdir()
     for path in (snapshot, state.pointer):
         data = path.read_bytes()
         for done, torn in damages(data, picks, flips):
             path.write_bytes(torn)
             try:
-                said = answer(Served(state.folder).catalog(), WHOLE).body
-                tally.wrong.append(f"{path.name}, {done}: " + ("not found" if said == good else "another answer"))
+                body = answer(Served(state.folder).catalog(), REQUEST).body
+                tally.wrong.append(f"{path.name}, {done}: " + ("not found" if body == good else "another answer"))
             except Refusal as refusal:
                 tally.check(refusal.status == 503, f"{path.name}, {done}: {refusal.status}")
                 tally("503")

@@ -18,15 +18,15 @@ def two_pods(folder, rounds: int) -> Tally:
     commits = [git.commit(spec)]
     behind = folder / "behind"
     behind.symlink_to(git.folder / commits[0])
-    controller, there = Controller(), False
+    controller, present = Controller(), False
     with Generator(git.link, folder / "new") as new:
         new.ready()
         shared = {"SIXFOLD_STATE": str(new.state)}
         with Generator(behind, folder / "old", environ=shared, workers=1) as old:
             old.ready()
             for number in range(rounds):
-                there = not there
-                if there:
+                present = not present
+                if present:
                     spec.where["prod/dc1/dc1-a"]["coming"] = ("coming", {"app": f"# {number}\n"})
                 else:
                     spec.remove_team("coming", "prod/dc1/dc1-a")

@@ -10,7 +10,7 @@ import socket
 import time
 from pathlib import Path
 
-from tests.faults.client import accepted, head_of, question, whole
+from tests.faults.client import accepted, head_of, is_complete, question
 from tests.faults.tally import Tally, holds
 from tests.support.generator import Generator
 from tests.support.trees import Spec, placements
@@ -52,7 +52,7 @@ def worker_kills(folder, kills: int, seed: int = 6) -> Tally:
                     killed += 1
                     tally("workers killed")
                 for stream in streams:
-                    raw, wanted = stream.rest(), sets[str(stream.parameters)]
+                    raw, wanted = stream.remaining(), sets[str(stream.parameters)]
                     took = accepted(raw)
                     where = f"kill {killed}: {len(raw)} bytes of the answer to {stream.parameters}"
                     if tally.check(took in (None, wanted), f"{where}: taken for {took} sets of {wanted}"):
@@ -80,21 +80,21 @@ class Stream:
 
     def read(self, count: int) -> None:
         with contextlib.suppress(OSError):
-            while count > 0 and not self._whole() and (data := self._socket.recv(min(count, 65536))):
+            while count > 0 and not self._is_complete() and (data := self._socket.recv(min(count, 65536))):
                 self.raw += data
                 count -= len(data)
 
-    def rest(self) -> bytes:
+    def remaining(self) -> bytes:
         """Everything that still comes."""
         with contextlib.suppress(OSError):
-            while not self._whole() and (data := self._socket.recv(1 << 20)):
+            while not self._is_complete() and (data := self._socket.recv(1 << 20)):
                 self.raw += data
         return bytes(self.raw)
 
-    def _whole(self) -> bool:
+    def _is_complete(self) -> bool:
         """Whether nothing more comes on a connection that is kept."""
-        if not self._length and (found := head_of(bytes(self.raw[:2000]))):
-            self._length = len(self.raw[:2000]) - len(found[2]) + int(found[1]["content-length"])
+        if not self._length and (head := head_of(bytes(self.raw[:2000]))):
+            self._length = len(self.raw[:2000]) - len(head[2]) + int(head[1]["content-length"])
         return 0 < self._length <= len(self.raw)
 
     def owner(self, generator) -> int:
@@ -108,7 +108,7 @@ class Stream:
             if int(fields[2].rpartition(":")[2], 16) == port and int(fields[1].rpartition(":")[2], 16) == generator.port:
                 for pid in generator.worker_ids():
                     with contextlib.suppress(OSError):
-                        links = {one.readlink().name for one in Path(f"/proc/{pid}/fd").iterdir()}
+                        links = {item.readlink().name for item in Path(f"/proc/{pid}/fd").iterdir()}
                         if f"socket:[{fields[9]}]" in links:
                             return pid
         return 0
@@ -131,11 +131,11 @@ def answers(folder):
         generator.ready()
         sets = len(generator.ask({"team": "playback"}).sets)
         for gzipped in (False, True):
-            with socket.create_connection(("127.0.0.1", generator.port)) as one:
-                one.sendall(question({"team": "playback"}, gzipped=gzipped))
+            with socket.create_connection(("127.0.0.1", generator.port)) as connection:
+                connection.sendall(question({"team": "playback"}, gzipped=gzipped))
                 raw = b""
-                while not whole(raw):
-                    raw += one.recv(65536)
+                while not is_complete(raw):
+                    raw += connection.recv(65536)
             yield raw, sets
 
 
@@ -149,7 +149,7 @@ def stalled_readers(folder, readers: int = 4) -> Tally:
             stream.read(1000)
         time.sleep(20)
         for stream in streams:
-            took = accepted(stream.rest())
+            took = accepted(stream.remaining())
             if tally.check(took is None, f"a cut answer is taken for {took} sets"):
                 tally("cut off")
         tally.check(generator.errors.read_text() == "", f"on stderr: {generator.errors.read_text()[:300]}")

@@ -11,9 +11,9 @@ from sixfold_generator.adoption.run import run
 from sixfold_generator.service.served import Served
 from sixfold_generator.state.folder import State
 from tests.faults.children import at, forked, start, waited
+from tests.faults.kills import TODAY, content
 from tests.faults.seeds import change, spec
 from tests.faults.tally import Tally, holds
-from tests.faults.test_kills import TODAY, content
 from tests.support.repos import Repo
 from tests.support.trees import Spec
 
@@ -35,7 +35,7 @@ def two_writers(folder, rounds: int) -> Tally:
         tally.check([waited(child) for child in children] == [0, 0], f"round {number}: a writer failed")
         now = state.read()
         tally.check(before.sequence <= now.sequence <= before.sequence + 2, f"round {number}: {now.sequence}")
-        order = [one.sequence for one in [*seen, now]]
+        order = [item.sequence for item in [*seen, now]]
         tally.check(order == sorted(order), f"round {number}: a reader went back")
         tally("rounds")
         tally("whole readings meanwhile", len(seen))
@@ -63,11 +63,11 @@ def swaps(folder, adoptions: int) -> Tally:
     child = start(write)
     last = 0
     while not done(child):
-        found = state.read()
-        whole = content(found) == content((second, first)[found.sequence % 2])
-        tally.check(whole, f"{found.sequence}: a mixture")
-        tally.check(found.sequence >= last, f"{found.sequence} after {last}")
-        last = found.sequence
+        snapshot = state.read()
+        is_consistent = content(snapshot) == content((second, first)[snapshot.sequence % 2])
+        tally.check(is_consistent, f"{snapshot.sequence}: a mixture")
+        tally.check(snapshot.sequence >= last, f"{snapshot.sequence} after {last}")
+        last = snapshot.sequence
         tally("whole readings")
     tally.check(waited(child) == 0, "the writer failed")
     return tally
@@ -115,7 +115,7 @@ def stopped_writers(folder, seconds: float) -> Tally:
     child = start(lambda: run(tree, state.folder, today=TODAY, checkpoint=at("pointer: synced", stop)))
     os.waitid(os.P_PID, child, os.WSTOPPED)
     other = run(tree, state.folder, today=TODAY, wait=seconds / 2)
-    tally.check([one.code for one in other.problems] == ["SF822"], f"the other adopter: {other}")
+    tally.check([problem.code for problem in other.problems] == ["SF822"], f"the other adopter: {other}")
     time.sleep(seconds / 2)
     tally.check(worker.catalog() is old, "a reader sees what is not adopted yet")
     os.kill(child, signal.SIGCONT)

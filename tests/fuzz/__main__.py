@@ -47,10 +47,10 @@ def main(arguments=None) -> int:
     if options.broken:
         return broken(wanted, options.minutes * 60)
     print(HEAD, flush=True)
-    found = [finding for name in wanted for finding in long_run(name, options.minutes * 60 / len(wanted))]
-    for finding in found:
+    findings = [finding for name in wanted for finding in long_run(name, options.minutes * 60 / len(wanted))]
+    for finding in findings:
         print(f"found: {finding.relative_to(ROOT)}\n  again: python3 dev.py fuzz --repeat {finding.relative_to(ROOT)}")
-    return int(bool(found))
+    return int(bool(findings))
 
 
 def properties(seconds: float) -> int:

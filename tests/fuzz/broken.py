@@ -30,8 +30,8 @@ def broken(names: list[str], seconds: float) -> int:
                 seconds=max(10, seconds / len(faults)), at=folder / "checkout",
             )  # fmt: skip
         missed += not done.failed
-        told = done.failure.replace("|", "\\|")[:120] if done.failed else "not found"
-        print(f"| {name} | {what} | {done.seconds:.1f} s | {done.executions:,} | {told} |", flush=True)
+        failure = done.failure.replace("|", "\\|")[:120] if done.failed else "not found"
+        print(f"| {name} | {what} | {done.seconds:.1f} s | {done.executions:,} | {failure} |", flush=True)
     return int(missed > 0)
 
 

@@ -43,7 +43,7 @@ class Choices:
         """True for one of so many values of a byte; false when nothing is left."""
         return self.number(of) == of - 1
 
-    def rest(self) -> bytes:
+    def remaining(self) -> bytes:
         """What is left."""
         taken, self._at = self._data[self._at :], len(self._data)
         return taken

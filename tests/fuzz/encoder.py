@@ -21,8 +21,8 @@ import yaml
 
 from sixfold_compiler.yaml.emitter import Emitter, emit
 from sixfold_compiler.yaml.loader import load_documents
-from tests.conformance.test_yaml_readers import HARD, LONG_KEYS, NUMBERS
 from tests.fuzz.values import plain_json, same
+from tests.support.yaml_readers import HARD, LONG_KEYS, NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,16 +54,16 @@ def check(data: bytes) -> None:
     written.decode()
     assert written == b"---\n".join(emit([item]) for item in objects)
     meant = [as_written(item) for item in objects]
-    found = list(yaml.load_all(written, Loader=yaml.CSafeLoader))
-    assert same(found, meant), ("PyYAML", found, meant, written)
+    documents = list(yaml.load_all(written, Loader=yaml.CSafeLoader))
+    assert same(documents, meant), ("PyYAML", documents, meant, written)
     if len(written) < 3000:  # it is slow
         reader = ruamel.yaml.YAML(typ="safe", pure=True)
         reader.version = (1, 2)
-        found = list(reader.load_all(written.decode()))
-        assert same(found, meant), ("ruamel.yaml", found, meant, written)
+        documents = list(reader.load_all(written.decode()))
+        assert same(documents, meant), ("ruamel.yaml", documents, meant, written)
     if len(written) < 100_000 and all(plain_json(item) for item in meant):
-        found = [d.value for d in load_documents(written, "f.yaml")]
-        assert same(found, meant), ("our loader", found, meant, written)
+        documents = [d.value for d in load_documents(written, "f.yaml")]
+        assert same(documents, meant), ("our loader", documents, meant, written)
 
 
 def values(data: bytes) -> list[dict[str, Any]]:

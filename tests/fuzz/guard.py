@@ -51,38 +51,38 @@ def check(data: bytes) -> None:
         applications=choices.pick(AMOUNTS), overlays=choices.pick(AMOUNTS), objects=choices.pick(AMOUNTS),
         minimum=choices.number(3), days=1 + choices.number(9),
     )  # fmt: skip
-    stones = [stone for _ in range(choices.number(4)) if (stone := tombstone(choices))]
+    tombstones = [entry for _ in range(choices.number(4)) if (entry := tombstone(choices))]
     units = choices.some(TEAMS, 2)
     before = world(choices)
     if choices.chance(2):
-        wide(choices, before, units, stones, budgets)
+        wide(choices, before, units, tombstones, budgets)
         return
     after = world(choices) if choices.chance(6) else shrunk(choices, before)
-    plain(before, after, units, stones, budgets)
+    plain(before, after, units, tombstones, budgets)
     in_two(choices, before, units, budgets)
 
 
-def plain(before: World, after: World, units: list[str], stones: list[Tombstone], budgets: Deletions) -> None:
+def plain(before: World, after: World, units: list[str], tombstones: list[Tombstone], budgets: Deletions) -> None:
     """Worlds of apps alone, held against the account."""
     old, new = holdings(before, units), holdings(after, units)
-    verdict = judge(old, new, stones, budgets, TODAY)
+    verdict = judge(old, new, tombstones, budgets, TODAY)
     assert not verdict.platform
     for team in TEAMS:
-        excess, left, open_ = overdrawn(team, before, after, stones, units, budgets)
+        excess, left, open_ = overdrawn(team, before, after, tombstones, units, budgets)
         assert (team in verdict.held) == bool(excess or left), (team, excess, left, verdict)
         if team in verdict.held:
             assert verdict.held[team].reasons
             assert open_
         alone = {**before, team: after.get(team, {})}
-        single = judge(old, holdings(alone, units), stones, budgets, TODAY)
+        single = judge(old, holdings(alone, units), tombstones, budgets, TODAY)
         assert single.held.get(team) == verdict.held.get(team), team
         assert [s for s in single.spent if s.drop.team == team] == [s for s in verdict.spent if s.drop.team == team]
     wider = replace_budgets(budgets)
-    assert judge(old, new, stones, wider, TODAY).held.keys() <= verdict.held.keys()
+    assert judge(old, new, tombstones, wider, TODAY).held.keys() <= verdict.held.keys()
     for team in verdict.held:
-        more = [*stones, stone_of({"team": team})]
-        assert judge(old, new, more, budgets, TODAY).held.keys() == verdict.held.keys() - {team}, team
-    assert judge(old, old, stones, budgets, TODAY) == judge(Holdings(), Holdings(), (), budgets, TODAY), "nothing is missing"
+        with_team = [*tombstones, tombstone_of({"team": team})]
+        assert judge(old, new, with_team, budgets, TODAY).held.keys() == verdict.held.keys() - {team}, team
+    assert judge(old, old, tombstones, budgets, TODAY) == judge(Holdings(), Holdings(), (), budgets, TODAY), "nothing is missing"
 
 
 def in_two(choices: Choices, before: World, units: list[str], budgets: Deletions) -> None:
@@ -98,31 +98,31 @@ def in_two(choices: Choices, before: World, units: list[str], budgets: Deletions
             assert team not in once.held, (team, once.held[team], first, second)
 
 
-def wide(choices: Choices, world: World, units: list[str], stones: list[Tombstone], budgets: Deletions) -> None:
+def wide(choices: Choices, world: World, units: list[str], tombstones: list[Tombstone], budgets: Deletions) -> None:
     """Whole holdings, of which anything may go or change."""
-    before = whole(choices, holdings(world, units))
+    before = with_data(choices, holdings(world, units))
     after = changed(choices, before)
-    verdict = judge(before, after, stones, budgets, TODAY)
+    verdict = judge(before, after, tombstones, budgets, TODAY)
     names = [str(drop) for drop in verdict.drops if drop.kind != "road"]
     assert sorted(names) == sorted(set(names)), "a thing is found twice"
     assert set(names) == missing(before, after), set(names) ^ missing(before, after)
-    held = {drop for one in verdict.held.values() for drop in one.drops}
+    held = {drop for hold in verdict.held.values() for drop in hold.drops}
     for drop in verdict.drops:
         where = [drop in verdict.approved, drop in verdict.platform, drop in held]
         assert sum(where) <= 1, (drop, where)
-        if any(named(stone, drop) for stone in stones if stone.until >= TODAY.isoformat()):
-            assert drop in verdict.approved, (drop, stones)
+        if any(named(entry, drop) for entry in tombstones if entry.until >= TODAY.isoformat()):
+            assert drop in verdict.approved, (drop, tombstones)
         if not any(where):
             goes(drop, before, after, verdict)
     for drop in verdict.approved:
-        assert stones, drop
-    for team, one in verdict.held.items():
-        assert {drop.team for drop in one.drops} == {team}
-        assert one.reasons, team
+        assert tombstones, drop
+    for team, hold in verdict.held.items():
+        assert {drop.team for drop in hold.drops} == {team}
+        assert hold.reasons, team
     assert verdict.passes == (not verdict.platform and not verdict.held)
-    everything = [stone_of({"team": team}) for team in TEAMS]
-    everything += [stone_of({"instance": name}) for name in INSTANCES]
-    everything += [stone_of({"environment": k.split("/")[0], "cluster": k.split("/")[2]}) for k in CLUSTERS]
+    everything = [tombstone_of({"team": team}) for team in TEAMS]
+    everything += [tombstone_of({"instance": name}) for name in INSTANCES]
+    everything += [tombstone_of({"environment": k.split("/")[0], "cluster": k.split("/")[2]}) for k in CLUSTERS]
     assert judge(before, after, everything, budgets, TODAY).passes, "everything is approved"
 
 
@@ -147,66 +147,66 @@ def goes(drop: Drop, before: Holdings, after: Holdings, verdict: Verdict) -> Non
     for row in verdict.budgets:
         assert row.team != drop.team or not row.exceeded, row
     if drop.applications or drop.overlays or drop.objects:
-        assert drop in {one.drop for one in verdict.spent}, ("not remembered", drop)
+        assert drop in {entry.drop for entry in verdict.spent}, ("not remembered", drop)
 
 
 def missing(before: Holdings, after: Holdings) -> set[str]:
     """Everything that is in one and not in the other, each as the guard calls it. A cluster takes all of its own along."""
-    found = set()
+    drops = set()
     for key, old in before.clusters.items():
         new = after.clusters.get(key)
         if new is None:
-            found.add(f"cluster {key}")
+            drops.add(f"cluster {key}")
             continue
         if (new.application, new.instance) != (old.application, old.instance):
-            found.add(f"application {old.application}")
+            drops.add(f"application {old.application}")
         for path in old.files.keys() - new.files.keys():
             tenancy = path.startswith("_tenancy/") and path.removeprefix("_tenancy/").removesuffix(".yaml") in TEAMS
-            found.add(f"{'tenancy' if tenancy else 'platform'} {key}/{path}")
+            drops.add(f"{'tenancy' if tenancy else 'platform'} {key}/{path}")
         for name, was in old.namespaces.items():
             now = new.namespaces.get(name)
             kept = now if now is not None and now.team == was.team else None
             flipped = was.team in after.units and after.units[was.team] != before.units[was.team]
             if kept is None or kept.application != was.application or flipped:
-                found.add(f"application {was.application}")
+                drops.add(f"application {was.application}")
             for app, overlay in was.apps.items():
                 path = f"{key}/{name}/{app}.yaml"
-                there = kept.apps.get(app) if kept else None
-                if there is None:
-                    found.add(f"overlay {path}")
+                kept_app = kept.apps.get(app) if kept else None
+                if kept_app is None:
+                    drops.add(f"overlay {path}")
                     continue
-                if there.application != overlay.application:
-                    found.add(f"application {overlay.application}")
-                for item in set(overlay.holds.split()) - set(there.holds.split()):
-                    found.add(f"object {path}: {item if '/' in item else f'{item}/{app}'}")
+                if kept_app.application != overlay.application:
+                    drops.add(f"application {overlay.application}")
+                for item in set(overlay.holds.split()) - set(kept_app.holds.split()):
+                    drops.add(f"object {path}: {item if '/' in item else f'{item}/{app}'}")
     for instance, files in before.argocd.items():
         for file, held in files.items():
             now_held = after.argocd.get(instance, {}).get(file)
             for item in set(held.split()) - set((now_held or "").split()):
-                found.add(f"argocd argocd/{instance}/{file}: {item}")
+                drops.add(f"argocd argocd/{instance}/{file}: {item}")
             if now_held is None and not held:
-                found.add(f"argocd argocd/{instance}/{file}")
-    return found
+                drops.add(f"argocd argocd/{instance}/{file}")
+    return drops
 
 
-def named(stone: Tombstone, drop: Drop) -> bool:
+def named(entry: Tombstone, drop: Drop) -> bool:
     """Whether a tombstone names a thing outright."""
-    if stone.kind or stone.name:
+    if entry.kind or entry.name:
         kind, _, name = drop.object.partition("/")
-        if not drop.object or stone.kind not in (None, kind) or stone.name not in (None, name):
+        if not drop.object or entry.kind not in (None, kind) or entry.name not in (None, name):
             return False
     if drop.kind == "argocd":
-        if stone.cluster:
-            return not stone.team and drop.object == f"Secret/cluster-{stone.environment}-{stone.cluster}"
-        return not (stone.app or stone.environment) and stone.team in (None, drop.team) and stone.instance in (None, drop.instance)
-    pairs = ((stone.environment, drop.environment), (stone.cluster, drop.cluster), (stone.team, drop.team), (stone.app, drop.app))
-    return not stone.instance and all(wanted in (None, found) for wanted, found in pairs)
+        if entry.cluster:
+            return not entry.team and drop.object == f"Secret/cluster-{entry.environment}-{entry.cluster}"
+        return not (entry.app or entry.environment) and entry.team in (None, drop.team) and entry.instance in (None, drop.instance)
+    pairs = ((entry.environment, drop.environment), (entry.cluster, drop.cluster), (entry.team, drop.team), (entry.app, drop.app))
+    return not entry.instance and all(wanted in (None, drops) for wanted, drops in pairs)
 
 
-def whole(choices: Choices, made: Holdings) -> Holdings:
+def with_data(choices: Choices, original: Holdings) -> Holdings:
     """The holdings of a world with what the platform has beside it."""
     clusters = {}
-    for key, cluster in made.clusters.items():
+    for key, cluster in original.clusters.items():
         files = {"_platform/gateway.yaml": "Deployment/gateway HTTPRoute/app-1 HTTPRoute/app-2", "_platform/priority.yaml": ""}
         files |= {f"_tenancy/{name}.yaml": "" for name in cluster.namespaces}
         if choices.chance(6):
@@ -214,14 +214,14 @@ def whole(choices: Choices, made: Holdings) -> Holdings:
         clusters[key] = replace(cluster, files=files)
     secrets = " ".join(f"Secret/cluster-{k.split('/')[0]}-{k.split('/')[2]}" for k in CLUSTERS)
     files = {"clusters.yaml": secrets, "bootstrap.yaml": "AppProject/bootstrap"} | {f"team-{t}.yaml": f"AppProject/{t} ApplicationSet/{t}" for t in TEAMS}
-    return replace(made, clusters=clusters, argocd={"main": files, "other": {"empty.yaml": ""}})
+    return replace(original, clusters=clusters, argocd={"main": files, "other": {"empty.yaml": ""}})
 
 
-def changed(choices: Choices, made: Holdings) -> Holdings:
+def changed(choices: Choices, original: Holdings) -> Holdings:
     """The holdings with some of it gone, renamed or handed over."""
     odds = choices.pick([3, 8, 20, 60])
     clusters: dict[str, Any] = {}
-    for key, cluster in made.clusters.items():
+    for key, cluster in original.clusters.items():
         if choices.chance(odds):
             continue
         files = {p: less(choices, odds, h) for p, h in cluster.files.items() if not choices.chance(odds)}
@@ -244,12 +244,12 @@ def changed(choices: Choices, made: Holdings) -> Holdings:
         clusters[key] = replace(cluster, files=files, namespaces=namespaces, instance=instance)
     argocd = {
         instance: {file: less(choices, odds, held) for file, held in files.items() if not choices.chance(odds)}
-        for instance, files in made.argocd.items()
+        for instance, files in original.argocd.items()
         if not choices.chance(odds)
     }
     units = {
         team: ("app" if unit == "namespace" else "namespace") if choices.chance(odds) else unit
-        for team, unit in made.units.items()
+        for team, unit in original.units.items()
         if not choices.chance(odds)
     }
     return Holdings(clusters, units, argocd)
@@ -262,24 +262,24 @@ def less(choices: Choices, odds: int, held: str) -> str:
 
 def world(choices: Choices) -> World:
     """Teams on clusters, with apps of some objects."""
-    made: World = {}
+    world: World = {}
     for team in TEAMS:
         for key in choices.some(CLUSTERS, 4):
             apps = {app: frozenset(choices.some(OBJECTS, 4) or OBJECTS[:1]) for app in choices.some(APPS, 5) or APPS[:1]}
-            made.setdefault(team, {})[key] = apps
-    return made
+            world.setdefault(team, {})[key] = apps
+    return world
 
 
-def shrunk(choices: Choices, made: World) -> World:
+def shrunk(choices: Choices, original: World) -> World:
     """The world with some of it gone."""
     odds = choices.pick([2, 4, 9, 21])
     after: World = {}
-    for team, clusters in made.items():
+    for team, clusters in original.items():
         for key, apps in clusters.items():
             for app, objects in sorted(apps.items()):
                 if choices.chance(odds):
                     continue
-                left = frozenset(one for one in sorted(objects) if not choices.chance(odds)) or objects
+                left = frozenset(item for item in sorted(objects) if not choices.chance(odds)) or objects
                 after.setdefault(team, {}).setdefault(key, {})[app] = left
     return after
 
@@ -293,12 +293,12 @@ def tombstone(choices: Choices) -> Tombstone | None:
     }  # fmt: skip
     mask = choices.number(128)
     try:
-        return stone_of({name: value for n, (name, value) in enumerate(fields.items()) if mask >> n & 1}, choices.pick(UNTIL))
+        return tombstone_of({name: value for n, (name, value) in enumerate(fields.items()) if mask >> n & 1}, choices.pick(UNTIL))
     except ValueError:
         return None
 
 
-def stone_of(scope: dict[str, str], until: str = UNTIL[-1]) -> Tombstone:
+def tombstone_of(scope: dict[str, str], until: str = UNTIL[-1]) -> Tombstone:
     """The tombstone of a scope."""
     return Tombstone.model_validate({**scope, "approvedBy": "a", "reason": "for the test", "until": until})
 

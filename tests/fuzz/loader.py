@@ -89,15 +89,15 @@ def check(data: bytes) -> None:
             assert plain_json(document.value), document.value
             places(document, document.value, (), lines)
             written_again(document.value)
-    told(prepared(data), lines)
+    check_places(prepared(data), lines)
     if documents and isinstance(documents[0].value, dict) and documents[0].value.get("kind") == "Tombstones":
         try:
             file = parse_tombstones(data, FILE)
         except DiagnosticError as error:
-            told(error.diagnostics, lines)
+            check_places(error.diagnostics, lines)
         else:
             assert len(file.entries) == len(file.spans)
-            assert all(one.team or one.instance or (one.cluster and one.environment) for one in file.entries)
+            assert all(entry.team or entry.instance or (entry.cluster and entry.environment) for entry in file.entries)
 
 
 def meant(node: Any) -> Any:
@@ -133,8 +133,8 @@ def places(document: Document, value: Any, path: tuple[Any, ...], lines: list[st
         for index, item in enumerate(value):
             places(document, item, (*path, index), lines)
     elif isinstance(value, str) and (span := document.value_span(path)).length:
-        there = lines[span.line - 1][span.column - 1 : span.column - 1 + span.length]
-        assert there == value or there[:1] in {"'", '"', "|", ">"}, (path, there, value)
+        text_at = lines[span.line - 1][span.column - 1 : span.column - 1 + span.length]
+        assert text_at == value or text_at[:1] in {"'", '"', "|", ">"}, (path, text_at, value)
 
 
 def written_again(value: Any) -> None:
@@ -147,20 +147,20 @@ def written_again(value: Any) -> None:
 def prepared(data: bytes) -> tuple[Diagnostic, ...]:
     """What `prepare` says of the file, after a look at what else it gives."""
     folder = place()
-    made = prepare(fleet(), ManifestText(ManifestFile(folder / FILE, FILE, folder, None), data), {})
-    assert made.cells or made.diagnostics
-    assert made.failed or made.key is not None, made
-    for cell, found in made.cells.items():
+    result = prepare(fleet(), ManifestText(ManifestFile(folder / FILE, FILE, folder, None), data), {})
+    assert result.cells or result.diagnostics
+    assert result.failed or result.key is not None, result
+    for cell, drafts in result.cells.items():
         assert cell.environment == "prod"
-        spec = json.loads(found.spec)
+        spec = json.loads(drafts.spec)
         assert isinstance(spec, dict)
-        assert isinstance(json.loads(found.objects), list)
-        assert found.facts.key == made.key
-        assert b"OUTSIDE" not in found.spec, "a config file outside the manifest's folder"
-    return made.diagnostics
+        assert isinstance(json.loads(drafts.objects), list)
+        assert drafts.facts.key == result.key
+        assert b"OUTSIDE" not in drafts.spec, "a config file outside the manifest's folder"
+    return result.diagnostics
 
 
-def told(problems: tuple[Diagnostic, ...], lines: list[str]) -> None:
+def check_places(problems: tuple[Diagnostic, ...], lines: list[str]) -> None:
     """Diagnostics are fit to be shown."""
     folder = str(place())
     for problem in problems:
@@ -179,8 +179,8 @@ def told(problems: tuple[Diagnostic, ...], lines: list[str]) -> None:
 @cache
 def fleet() -> FleetInput:
     """A fleet of two data centers."""
-    made = Fleet.model_validate(FLEET)
-    return FleetInput(made, Library(ROOT, ROOT), FleetSources(ROOT, "environments"), dump(made))
+    result = Fleet.model_validate(FLEET)
+    return FleetInput(result, Library(ROOT, ROOT), FleetSources(ROOT, "environments"), dump(result))
 
 
 @cache

@@ -64,12 +64,12 @@ def check(data: bytes) -> None:
         left, failures = commit(claims, records, wanted)
         turned = dict(reversed(wanted.items()))
         assert commit(claims, records, turned) == (left, failures), "the order decides"
-        for one, other in itertools.combinations(sorted(left), 2):
-            assert not collide(claims.fleet, one, other, left), (one, other, left)
-        for key, made in wanted.items():
+        for first, other in itertools.combinations(sorted(left), 2):
+            assert not collide(claims.fleet, first, other, left), (first, other, left)
+        for key, published in wanted.items():
             if key in failures:
                 assert left.get(key) == records.get(key), (key, failures)
-            if committed.get(key) == made:
+            if committed.get(key) == published:
                 assert key not in failures, (key, failures)
                 assert left[key] == records[key], key
         committed = {key: committed[key] if key in failures else wanted[key] for key in left}
@@ -83,14 +83,14 @@ def newcomer(claims: Claims, records: dict[str, Any], committed: dict[str, Publi
     key = f"{choices.pick(TEAMS)}/{choices.pick(APPS)}"
     if key in committed:
         return
-    made = facts(claims, key, choices)
-    alone, invalid = commit(claims, {}, {key: made})
+    published = facts(claims, key, choices)
+    alone, invalid = commit(claims, {}, {key: published})
     if key not in alone and not invalid:
         return
     together = {**records, **alone}
     expected = invalid or any(collide(claims.fleet, key, other, together) for other in committed)
-    left, told = commit(claims, records, {**committed, key: made})
-    assert told.keys() == ({key} if expected else set()), (key, made, told, expected)
+    left, reported = commit(claims, records, {**committed, key: published})
+    assert reported.keys() == ({key} if expected else set()), (key, published, reported, expected)
     assert {k: left[k] for k in records} == records
 
 
@@ -99,13 +99,13 @@ def commit(
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """What a compile leaves of these apps, and who fails."""
     states: dict[AppKey, AppState] = {}
-    for text, made in wanted.items():
+    for text, published in wanted.items():
         tree = tree_of(text, records.get(text, {}))
         file = ManifestFile(Path(f"apps/{text}.yaml"), f"apps/{text}.yaml", Path(), tree.key)
-        if tree.facts == made:
+        if tree.facts == published:
             states[tree.key] = UnchangedApp(tree, file)
         else:
-            states[tree.key] = PreparedApp(tree, file, "", Prepared(tree.key), made)
+            states[tree.key] = PreparedApp(tree, file, "", Prepared(tree.key), published)
     return claims.settle(states)
 
 

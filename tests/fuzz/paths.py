@@ -151,15 +151,15 @@ def named(line: str) -> None:
     targets = {target for target, _ in fleet().targets()}
     for find in (find_cluster, find_cell, lambda f, n: find_place(f, n, "SF460", environments=True)):
         try:
-            found = find(fleet(), line)
+            matches = find(fleet(), line)
         except DiagnosticError as error:
             (problem,) = error.diagnostics
             assert problem.help, problem
             continue
-        for one in found if isinstance(found, frozenset) else [found]:
-            parts = str(one).split("/")
-            assert any(one == t or one == t.cell for t in targets), line
-            assert spelled in {"/".join(parts), *("/".join(parts[:n]) for n in (1, 2)), parts[-1], "/".join(parts[1:]), f"{parts[0]}/{parts[-1]}", parts[1]}, (line, one)
+        for item in matches if isinstance(matches, frozenset) else [matches]:
+            parts = str(item).split("/")
+            assert any(item == t or item == t.cell for t in targets), line
+            assert spelled in {"/".join(parts), *("/".join(parts[:n]) for n in (1, 2)), parts[-1], "/".join(parts[1:]), f"{parts[0]}/{parts[-1]}", parts[1]}, (line, item)
 
 
 def owned(lines: list[str]) -> None:
@@ -229,8 +229,8 @@ def place() -> Path:
 def fleet() -> FleetInput:
     """A fleet whose `dc1` is in two environments."""
     data = FLEET | {"environments": FLEET["environments"] | {"dev": {"dataCenters": {"dc1": FLEET["environments"]["prod"]["dataCenters"]["dc2"]}}}}
-    made = Fleet.model_validate(data)
-    return FleetInput(made, Library(ROOT, ROOT), FleetSources(ROOT, "environments"), dump(made))
+    model = Fleet.model_validate(data)
+    return FleetInput(model, Library(ROOT, ROOT), FleetSources(ROOT, "environments"), dump(model))
 
 
 def seeds() -> Iterator[bytes]:

@@ -47,8 +47,8 @@ class Done:
     @property
     def failure(self) -> str:
         """The exception's line, or libFuzzer's own."""
-        told = re.search(r"Uncaught Python exception: ===\n(.*)", self.output) or re.search(r"ERROR: (.*)", self.output)
-        return told[1][:500] if told else f"it ended with exit status {self.status}"
+        message = re.search(r"Uncaught Python exception: ===\n(.*)", self.output) or re.search(r"ERROR: (.*)", self.output)
+        return message[1][:500] if message else f"it ended with exit status {self.status}"
 
 
 def unavailable() -> str:

@@ -18,13 +18,13 @@ TARGETS = ("loader", "paths", "ownership", "encoder", "guard", "snapshot")
 
 def main(arguments: list[str]) -> int:
     """Check files, or fuzz until libFuzzer ends the process."""
-    name, *rest = arguments
+    name, *options = arguments
     if name not in TARGETS:
         sys.stderr.write(f"no target {name!r}; known: {', '.join(TARGETS)}\n")
         return 2
-    if not any(one.startswith("-") for one in rest):
+    if not any(item.startswith("-") for item in options):
         target = importlib.import_module(f"tests.fuzz.{name}")
-        for file in rest:
+        for file in options:
             target.check(Path(file).read_bytes())
         return 0
     import atheris
@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
     with quiet(), atheris.instrument_imports(include=["sixfold_compiler", "sixfold_generator"]):
         target = importlib.import_module(f"tests.fuzz.{name}")
         target.check(next(iter(target.seeds())))  # what is imported when it is needed is instrumented too
-    atheris.Setup([f"tests.fuzz.{name}", *rest], target.check)
+    atheris.Setup([f"tests.fuzz.{name}", *options], target.check)
     atheris.Fuzz()
     return 0
 

@@ -34,8 +34,8 @@ from sixfold_generator.plugin.answer import answer
 from sixfold_generator.plugin.catalog import Catalog
 from sixfold_generator.plugin.query import Refusal, parse
 from sixfold_generator.state.snapshot import FORMAT, DamagedError, Snapshot, decode, encode
-from tests.faults.test_torn import Files
 from tests.fuzz.choices import Choices
+from tests.support.memory_tree import MemoryTree
 from tests.support.trees import Spec, dump, placements
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ FAULTS = {
     "a body of another shape is not caught": ("generator/sixfold_generator/state/snapshot.py", "except (ValueError, KeyError, TypeError, AttributeError) as error:", "except (ValueError, KeyError, TypeError) as error:"),
 }  # fmt: skip
 TODAY = date(2026, 11, 24)
-WHOLE = [parse(f'{{"applicationSetName":"test","input":{{"parameters":{{"unit":"{unit}"}}}}}}'.encode()) for unit in ("cluster", "namespace", "app")]
+REQUESTS = [parse(f'{{"applicationSetName":"test","input":{{"parameters":{{"unit":"{unit}"}}}}}}'.encode()) for unit in ("cluster", "namespace", "app")]
 TOPOLOGY = {"prod": {"dc1": ["dc1-a", "dc1-b"]}}
 TEAMS = {"ads": ["ads"], "auth": ["one", "two"]}
 ROOT = "inventory.json"
@@ -65,12 +65,12 @@ ODD: list[Any] = [
 
 def check(data: bytes) -> None:
     """The oracle."""
-    kind, rest = (data[0] % 6 if data else 0), data[1:]
-    choices = Choices(rest)
+    kind, remaining = (data[0] % 6 if data else 0), data[1:]
+    choices = Choices(remaining)
     if kind == 0:
-        decoded(rest)
+        decoded(remaining)
     elif kind == 1:
-        decoded(headed(rest))
+        decoded(headed(remaining))
     elif kind == 2:
         body = json.loads(written().partition(b"\n")[2])
         for _ in range(1 + choices.number(3)):
@@ -79,7 +79,7 @@ def check(data: bytes) -> None:
     elif kind == 3:
         torn(choices)
     elif kind == 4:
-        taken({**tree()[0], ROOT: seal(rest)})
+        taken({**tree()[0], ROOT: seal(remaining)})
     else:
         taken(edited(choices))
 
@@ -87,15 +87,15 @@ def check(data: bytes) -> None:
 def decoded(data: bytes) -> None:
     """A snapshot that lasts, or a refusal."""
     try:
-        found = decode(data)
+        result = decode(data)
     except DamagedError as error:
         assert data != written(), error
         return
     try:
-        again = encode(found)
+        again = encode(result)
     except TypeError:  # a number beyond 64 bits, which is read as a float and is nothing that `encode` wrote
         return
-    assert decode(again) == found
+    assert decode(again) == result
     assert encode(decode(again)) == again
 
 
@@ -112,7 +112,7 @@ def torn(choices: Choices) -> None:
     start = choices.number(len(body) + 1)
     end = min(len(body), start + choices.pick([0, 1, 2, 8, len(body)]))
     most = end - start if choices.chance(2) else 64  # as long as it was, or not
-    damaged = body[:start] + choices.rest()[:most] + body[end:]
+    damaged = body[:start] + choices.remaining()[:most] + body[end:]
     if not path:
         decoded(damaged)
         try:
@@ -125,7 +125,7 @@ def torn(choices: Choices) -> None:
     if damaged == body:
         return
     try:
-        read_tree(Files({**files, path: damaged}))
+        read_tree(MemoryTree({**files, path: damaged}))
     except DiagnosticError as error:
         refused(error)
     else:
@@ -143,35 +143,35 @@ def refused(error: DiagnosticError) -> None:
 def taken(files: dict[str, bytes]) -> None:
     """A tree is whole, and fit to be adopted; or it is refused."""
     try:
-        found, inventory = read_tree(Files(files))
+        result, inventory = read_tree(MemoryTree(files))
     except DiagnosticError as error:
         refused(error)
         return
-    whole(found, files)
+    check_agreement(result, files)
     for adopted in (None, tree()[1]):
         try:
-            made = adopt(adopted, found, inventory.tombstones, inventory.deletions, TODAY).snapshot
+            adoption = adopt(adopted, result, inventory.tombstones, inventory.deletions, TODAY).snapshot
         except DiagnosticError as error:
             assert {d.code for d in error.diagnostics} == {"SF810"}, error
             continue
-        assert decode(encode(made)) == made
-        assert adopt(made, found, inventory.tombstones, inventory.deletions, TODAY).snapshot.clusters == made.clusters
-        for ask in WHOLE:
-            answered(made, ask)
+        assert decode(encode(adoption)) == adoption
+        assert adopt(adoption, result, inventory.tombstones, inventory.deletions, TODAY).snapshot.clusters == adoption.clusters
+        for ask in REQUESTS:
+            answered(adoption, ask)
 
 
-def whole(found: Snapshot, files: dict[str, bytes]) -> None:
+def check_agreement(result: Snapshot, files: dict[str, bytes]) -> None:
     """What is taken agrees with itself and with the files."""
     counts: Counter[tuple[str, str]] = Counter()
-    live: Counter[str] = Counter(cluster.application for cluster in found.clusters.values())
+    live: Counter[str] = Counter(cluster.application for cluster in result.clusters.values())
     named = {ROOT}
-    for key, cluster in found.clusters.items():
+    for key, cluster in result.clusters.items():
         assert key == cluster.key
         named |= {f"{key}/inventory.json", f"{cluster.cell}/facts.json", *(f"{key}/{path}" for path in cluster.files)}
         for path, file in cluster.files.items():
             assert digest_of(files[f"{key}/{path}"]) == file.digest
         for name, namespace in cluster.namespaces.items():
-            team = found.teams[namespace.team]
+            team = result.teams[namespace.team]
             assert team.project == namespace.project
             counts[namespace.team, cluster.cell] += 1
             live[namespace.application] += 1
@@ -183,13 +183,13 @@ def whole(found: Snapshot, files: dict[str, bytes]) -> None:
                 if team.unit == "app":
                     live[overlay.application] += 1
     assert max(live.values(), default=0) <= 1, live
-    for name, entry in found.teams.items():
+    for name, entry in result.teams.items():
         for cell, count in entry.applications.items():
             assert counts.pop((name, cell), 0) == count, (name, cell)
     assert not counts
     for path in files.keys() - named:
         folder = path.rpartition("/")[0]
-        deployed = any(folder == f"{k}/{n}" for k, c in found.clusters.items() for n in (*c.namespaces, "_platform", "_tenancy"))
+        deployed = any(folder == f"{k}/{n}" for k, c in result.clusters.items() for n in (*c.namespaces, "_platform", "_tenancy"))
         assert not (deployed and path.endswith(".yaml")), path
 
 
@@ -202,10 +202,10 @@ def answered(adopted: Snapshot, ask: Any) -> None:
         return
     sets = json.loads(reply.body)["output"]["parameters"]
     assert len(sets) == reply.sets
-    for one in sets:
-        if one["unit"] == "cluster":
-            assert one.pop("include") == "{_platform/*.yaml,_tenancy/*.yaml}"  # a pattern of Argo CD's
-        assert all(text.isprintable() and not {"{", "}"} & set(text) for text in texts(one)), one
+    for parameters in sets:
+        if parameters["unit"] == "cluster":
+            assert parameters.pop("include") == "{_platform/*.yaml,_tenancy/*.yaml}"  # a pattern of Argo CD's
+        assert all(text.isprintable() and not {"{", "}"} & set(text) for text in texts(parameters)), parameters
 
 
 def texts(value: Any) -> Iterator[str]:
@@ -259,12 +259,12 @@ def edit(choices: Choices, document: Any) -> None:
             case 2:
                 place[key] = copy.deepcopy(place[choices.pick(keys)])
             case 3 if isinstance(place, dict):
-                new = choices.pick([one for one in ODD if isinstance(one, str)])
+                new = choices.pick([item for item in ODD if isinstance(item, str)])
                 place[new] = place.pop(key) if choices.chance(2) else copy.deepcopy(place[key])
             case 4 if type(place[key]) is int:
                 place[key] += choices.pick([1, -1])
             case _:
-                place[key] = choices.rest()[:20].decode("utf-8", "replace")
+                place[key] = choices.remaining()[:20].decode("utf-8", "replace")
         return
 
 
@@ -275,8 +275,8 @@ def tree() -> tuple[dict[str, bytes], Snapshot]:
     spec.units = {"auth": "app"}
     spec.bury(team="ads", app="ads")
     files = spec.files()
-    found, inventory = read_tree(Files(files, "1" * 40))
-    return files, adopt(None, found, inventory.tombstones, inventory.deletions, TODAY).snapshot
+    result, inventory = read_tree(MemoryTree(files, "1" * 40))
+    return files, adopt(None, result, inventory.tombstones, inventory.deletions, TODAY).snapshot
 
 
 @cache
@@ -287,8 +287,8 @@ def written() -> bytes:
     del spec.where["prod/dc1/dc1-a"]["auth"][1]["one"]
     spec.where["prod/dc1/dc1-b"].pop("ads")
     spec.where["prod/dc1/dc1-a"].pop("ads")
-    found, inventory = read_tree(Files(spec.files(), "2" * 40))
-    return encode(adopt(tree()[1], found, inventory.tombstones, inventory.deletions, TODAY).snapshot)
+    result, inventory = read_tree(MemoryTree(spec.files(), "2" * 40))
+    return encode(adopt(tree()[1], result, inventory.tombstones, inventory.deletions, TODAY).snapshot)
 
 
 def seeds() -> Iterator[bytes]:

@@ -9,15 +9,15 @@ __all__ = ["plain_json", "same"]
 LARGEST = 2**53 - 1
 
 
-def same(one: Any, other: Any) -> bool:
+def same(left: Any, other: Any) -> bool:
     """Whether two values are equal with their types: 1 is not 1.0 and not true. The order of keys says nothing."""
-    if type(one) is not type(other):
+    if type(left) is not type(other):
         return False
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
-    if isinstance(one, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    return bool(one == other)
+    if isinstance(left, dict):
+        return left.keys() == other.keys() and all(same(left[key], other[key]) for key in left)
+    if isinstance(left, list):
+        return len(left) == len(other) and all(map(same, left, other))
+    return bool(left == other)
 
 
 def plain_json(value: Any, depth: int = 0) -> bool:

@@ -22,13 +22,13 @@ MARK = "BRANCH"
 def trace(source: str, name: str) -> tuple[str, list[str]]:
     """A source that traces each branch it takes, and the names of all its branches: `name:line:column word`."""
     out: list[str] = []
-    found: list[str] = []
+    branches_in_file: list[str] = []
     open_: list[list[int]] = [[]]  # by bracket: where the `then`s stand that have no `else` yet
 
     def mark(word: str, place: int) -> str:
         line, column = source.count("\n", 0, place) + 1, place - source.rfind("\n", 0, place)
-        found.append(f"{name}:{line}:{column} {word}")
-        return f" assert std.trace('{MARK} {found[-1]};', true);"
+        branches_in_file.append(f"{name}:{line}:{column} {word}")
+        return f" assert std.trace('{MARK} {branches_in_file[-1]};', true);"
 
     def end() -> None:
         while open_[-1]:
@@ -52,7 +52,7 @@ def trace(source: str, name: str) -> tuple[str, list[str]]:
             open_[-1].pop()
             out.append(mark("else", token.start()))
     end()
-    return "".join(out), found
+    return "".join(out), branches_in_file
 
 
 def taken(output: str) -> set[str]:
@@ -62,11 +62,11 @@ def taken(output: str) -> set[str]:
 
 def trace_folder(library: Path, into: Path) -> list[str]:
     """A copy of a library with every source traced; the names of all branches."""
-    found = []
+    branches_in_file = []
     for path in sorted(library.rglob("*.libsonnet")):
         name = path.relative_to(library).as_posix()
         text, branches = trace(path.read_text(), name)
         (into / name).parent.mkdir(parents=True, exist_ok=True)
         (into / name).write_text(text)
-        found += branches
-    return found
+        branches_in_file += branches
+    return branches_in_file

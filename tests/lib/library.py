@@ -1,6 +1,6 @@
 """Evaluating the library's `app` entry: every test's input at once, by both engines, which must agree.
 
-A test says what it gives the library with `@given(…)` and gets the objects of one cluster as the fixture `made`. The
+A test says what it gives the library with `@given(…)` and gets the objects of one cluster as the fixture `output`. The
 reference engine takes a second to read the library, so all inputs of a run share one evaluation of each engine.
 """
 
@@ -19,7 +19,7 @@ import rjsonnet
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["INPUTS", "LIBRARY", "Made", "app_input", "evaluate", "given", "made_of"]
+__all__ = ["INPUTS", "LIBRARY", "Output", "app_input", "evaluate", "given", "output_of"]
 
 LIBRARY = Path(__file__).resolve().parents[2] / "lib"
 ENGINES = {"rjsonnet": rjsonnet, "jsonnet": _jsonnet}
@@ -88,11 +88,11 @@ def app_input(
     )
 
 
-def given(spec: dict[str, Any] | None = None, **rest: Any) -> Callable[[F], F]:
+def given(spec: dict[str, Any] | None = None, **fields: Any) -> Callable[[F], F]:
     """Give a test the objects that the library makes of `app_input(spec, …)`."""
 
     def register(test: F) -> F:
-        INPUTS[test.__name__] = app_input(spec, **rest)
+        INPUTS[test.__name__] = app_input(spec, **fields)
         return test
 
     return register
@@ -118,7 +118,7 @@ def everything(engine: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Made:
+class Output:
     """The objects on one cluster, in the order in which they are applied."""
 
     objects: list[dict[str, Any]]
@@ -127,15 +127,15 @@ class Made:
         """Every object's kind, in order."""
         return [o["kind"] for o in self.objects]
 
-    def one(self, kind: str, name: str | None = None) -> dict[str, Any]:
+    def single(self, kind: str, name: str | None = None) -> dict[str, Any]:
         """The one object of a kind (and name)."""
-        found = [o for o in self.objects if o["kind"] == kind and name in (None, o["metadata"]["name"])]
-        assert len(found) == 1, f"{len(found)} objects {kind} {name or ''} in {self.kinds()}"
-        return found[0]
+        matches = [o for o in self.objects if o["kind"] == kind and name in (None, o["metadata"]["name"])]
+        assert len(matches) == 1, f"{len(matches)} objects {kind} {name or ''} in {self.kinds()}"
+        return matches[0]
 
     def spec(self, kind: str, name: str | None = None) -> dict[str, Any]:
         """Its spec."""
-        spec: dict[str, Any] = self.one(kind, name)["spec"]
+        spec: dict[str, Any] = self.single(kind, name)["spec"]
         return spec
 
     @property
@@ -159,7 +159,7 @@ class Made:
         return container
 
 
-def made_of(parts: dict[str, Any]) -> Made:
+def output_of(parts: dict[str, Any]) -> Output:
     """The objects of the one cluster of an input, put together as the compiler does."""
     record, cell = parts["records"][0], parts["cells"]["prod/dc1"]
-    return Made([*record["before"], *cell["shares"]["0"], *cell["objects"], *record["after"]])
+    return Output([*record["before"], *cell["shares"]["0"], *cell["objects"], *record["after"]])

@@ -153,10 +153,10 @@ def argocd_input(**argocd: bool) -> dict[str, Any]:
 
 def entry(name: str, value: dict[str, Any], mixin: str = "{}") -> dict[str, Any]:
     """What an entry function of the library, with `mixin` on top, makes of an input: file name to objects."""
-    made: dict[str, Any] = evaluate(
+    output: dict[str, Any] = evaluate(
         f"function(input) ((import 'main.libsonnet') + {mixin}).entries.{name}(input)", value
     )
-    return made
+    return output
 
 
 def evaluate(source: str, value: Any, engine: str = "rjsonnet") -> Any:
@@ -167,26 +167,26 @@ def evaluate(source: str, value: Any, engine: str = "rjsonnet") -> Any:
 
 def objects_of(files: dict[str, Any]) -> list[dict[str, Any]]:
     """All objects of all files."""
-    return [found for file in sorted(files) for found in files[file]]
+    return [matches for file in sorted(files) for matches in files[file]]
 
 
 def find(files: dict[str, Any], kind: str, name: str) -> dict[str, Any]:
     """The one object of a kind and name."""
-    found = [o for o in objects_of(files) if (o["kind"], o["metadata"]["name"]) == (kind, name)]
-    assert len(found) == 1, f"{len(found)} objects {kind}/{name}"
-    return found[0]
+    matches = [o for o in objects_of(files) if (o["kind"], o["metadata"]["name"]) == (kind, name)]
+    assert len(matches) == 1, f"{len(matches)} objects {kind}/{name}"
+    return matches[0]
 
 
 def config_text(files: dict[str, Any], name: str) -> str:
     """The text that the gateway's ConfigMap of this name, or of this name and a digest, holds."""
-    found = [
+    matches = [
         o
         for o in files["_platform/gateway.yaml"]
         if o["kind"] == "ConfigMap" and o["metadata"]["name"] in (name, f"{name}-{o['metadata']['name'][-10:]}")
     ]
-    assert len(found) == 1, f"{len(found)} ConfigMaps {name}"
+    assert len(matches) == 1, f"{len(matches)} ConfigMaps {name}"
     text: str
-    (text,) = found[0]["data"].values()
+    (text,) = matches[0]["data"].values()
     return text
 
 

@@ -25,11 +25,11 @@ def code(path: Path) -> str:
 
 def namespaces(library: Path = LIBRARY) -> dict[str, str]:
     """Return every namespace with its folder: those of the table of contents, and those inside of them."""
-    found = {name: name for name in NAMESPACE.findall((library / "main.libsonnet").read_text())}
-    for name in [*found]:
+    pairs = {name: name for name in NAMESPACE.findall((library / "main.libsonnet").read_text())}
+    for name in [*pairs]:
         for inner in NAMESPACE.findall((library / name / "main.libsonnet").read_text()):
-            found[f"{name}.{inner}"] = f"{name}/{inner}"
-    return found
+            pairs[f"{name}.{inner}"] = f"{name}/{inner}"
+    return pairs
 
 
 def edges(library: Path = LIBRARY) -> set[tuple[str, str]]:
@@ -38,21 +38,21 @@ def edges(library: Path = LIBRARY) -> set[tuple[str, str]]:
     The table of contents at the top knows every folder, and is left out; so is a folder's own table for those inside.
     """
     by_length = sorted(namespaces(library).items(), key=lambda item: -len(item[0]))
-    found = set()
+    pairs = set()
     for path in sorted(library.rglob("*.libsonnet")):
-        here = path.parent.relative_to(library).as_posix()
-        if here == ".":
+        current = path.parent.relative_to(library).as_posix()
+        if current == ".":
             continue
         used = {
             (path.parent / literal).resolve().parent.relative_to(library.resolve()).as_posix()
             for literal in re.findall(r"import '([^']+)'", path.read_text())
         }
         for base, names in re.findall(r"\b(lib|here)\.([\w.]+)", code(path)):
-            full = names if base == "lib" else f"{here.replace('/', '.')}.{names}"
+            full = names if base == "lib" else f"{current.replace('/', '.')}.{names}"
             owner = next((f for namespace, f in by_length if f"{full}.".startswith(f"{namespace}.")), None)
             used |= {owner} if owner else set()
-        found |= {(here, folder) for folder in used if folder != here}
-    return found
+        pairs |= {(current, folder) for folder in used if folder != current}
+    return pairs
 
 
 def circle(graph: set[tuple[str, str]]) -> set[str]:

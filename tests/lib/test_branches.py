@@ -34,19 +34,19 @@ function(n)
 
 @pytest.mark.slow
 def test_every_branch_is_taken_by_a_test(tmp_path):
-    found = trace_folder(LIBRARY, tmp_path)
+    branches = trace_folder(LIBRARY, tmp_path)
     command = [sys.executable, "-m", "pytest", "tests/lib", "-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist"]
     command += ["-p", "tests.lib.traced", "--library", tmp_path, *(f"--ignore=tests/lib/{name}" for name in IGNORED)]
     command += [f"--deselect=tests/lib/{name}" for name in LEFT_OUT]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
-    assert len(found) > 300
-    assert [branch for branch in found if branch not in taken(done.stderr)] == []
+    assert len(branches) > 300
+    assert [branch for branch in branches if branch not in taken(done.stderr)] == []
 
 
 def test_a_traced_source_means_the_same_and_tells_each_branch_it_takes(capfd):
-    text, found = trace(SOURCE, "x")
-    assert [branch.partition(":")[2] for branch in found] == [
+    text, branches = trace(SOURCE, "x")
+    assert [branch.partition(":")[2] for branch in branches] == [
         "6:27 then", "6:27 (no else)", "7:16 then", "7:16 (no else)", "7:52 then", "7:60 else", "7:75 then", "7:84 else",
     ]  # fmt: skip
 

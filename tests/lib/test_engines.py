@@ -10,30 +10,30 @@ import pytest
 import rjsonnet
 
 from tests.lib.kubernetes import validate
-from tests.lib.library import INPUTS, everything, given, made_of
+from tests.lib.library import INPUTS, everything, given, output_of
 from tests.support.counterparts import met
 
 
 @given({"scrape": {"port": 9090, "interval": "15s"}}, platform={"metrics": "pod-monitor"})
-def test_a_pod_monitor_fits_the_prometheus_operators_schema(made):
-    validate(made.one("PodMonitor"))
+def test_a_pod_monitor_fits_the_prometheus_operators_schema(output):
+    validate(output.single("PodMonitor"))
 
 
 @pytest.mark.conformance("Jsonnet engines")
 @given({"ports": [{"name": "http", "port": 80, "targetPort": 8080}], "resources": {"requests": {"cpu": 0.1}}})
-def test_both_engines_give_the_same_objects_for_every_input(made):
-    assert made.objects
+def test_both_engines_give_the_same_objects_for_every_input(output):
+    assert output.objects
     met("jsonnet (C++)", _jsonnet.version)
     met("rjsonnet", rjsonnet.__version__)
     assert everything("rjsonnet") == everything("jsonnet")
 
 
 @given({"kind": "StatefulSet", "env": [{"name": "A", "value": "1"}]})
-def test_every_object_fits_kubernetes_own_schema(made):
-    assert made.objects
+def test_every_object_fits_kubernetes_own_schema(output):
+    assert output.objects
     seen = set()
     for name in INPUTS:
-        for item in made_of(everything("rjsonnet")[name]).objects:
+        for item in output_of(everything("rjsonnet")[name]).objects:
             text = json.dumps(item, sort_keys=True)
             if text in seen or item["apiVersion"].startswith("monitoring.coreos.com/"):
                 continue
@@ -46,10 +46,10 @@ def test_every_object_fits_kubernetes_own_schema(made):
 
 
 @given({"kind": "DaemonSet"}, scale={})
-def test_every_object_says_whose_it_is_and_where_it_goes_and_names_no_cluster(made):
-    assert made.objects
+def test_every_object_says_whose_it_is_and_where_it_goes_and_names_no_cluster(output):
+    assert output.objects
     for name in INPUTS:
-        objects = made_of(everything("rjsonnet")[name]).objects
+        objects = output_of(everything("rjsonnet")[name]).objects
         for item in objects:
             metadata, labels = item["metadata"], item["metadata"]["labels"]
             assert metadata["namespace"] == "playback", name
@@ -62,21 +62,21 @@ def test_every_object_says_whose_it_is_and_where_it_goes_and_names_no_cluster(ma
 
 
 @given({"kind": "CronJob", "schedule": {"cron": "0 3 * * *"}}, scale={})
-def test_no_selector_has_a_version_and_every_label_is_one_that_kubernetes_takes(made):
-    assert made.objects
+def test_no_selector_has_a_version_and_every_label_is_one_that_kubernetes_takes(output):
+    assert output.objects
     value = re.compile(r"^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$")
 
-    def walk(node, path):
+    def visit(node, path):
         if isinstance(node, list):
             for item in node:
-                walk(item, path)
+                visit(item, path)
         elif isinstance(node, dict):
             for key, sub in node.items():
                 if key in {"selector", "matchLabels", "podSelector"}:
                     assert "version" not in json.dumps(sub), path
                 if key in {"labels", "matchLabels"}:
                     assert all(len(v) <= 63 and value.match(v) for v in sub.values()), path
-                walk(sub, f"{path}.{key}")
+                visit(sub, f"{path}.{key}")
 
     for name in INPUTS:
-        walk(made_of(everything("rjsonnet")[name]).objects, name)
+        visit(output_of(everything("rjsonnet")[name]).objects, name)

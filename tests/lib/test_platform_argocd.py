@@ -125,8 +125,8 @@ def test_a_team_deploys_every_kind_that_the_library_makes_of_an_app(files):
     denied = {
         (k["group"], k["kind"]) for k in find(files, "AppProject", "playback")["spec"]["namespaceResourceBlacklist"]
     }
-    made = {("networking.k8s.io", "NetworkPolicy"), ("", "ServiceAccount"), ("", "ConfigMap"), ("", "Service")}
-    assert not made & denied
+    kinds = {("networking.k8s.io", "NetworkPolicy"), ("", "ServiceAccount"), ("", "ConfigMap"), ("", "Service")}
+    assert not kinds & denied
 
 
 def test_owners_look_and_sync_and_neither_delete_nor_override(files):
@@ -193,7 +193,7 @@ def test_applications_of_clusters_are_never_deleted_and_approved_removals_of_tea
 
 def test_only_the_platforms_set_lets_go_of_its_applications_before_it_goes(files):
     """Argo CD's finalizer on the set itself: with a policy that deletes nothing, their owner is taken off first."""
-    finalizers = {one["metadata"]["name"]: one["metadata"].get("finalizers", []) for one in application_sets(files)}
+    finalizers = {parameters["metadata"]["name"]: parameters["metadata"].get("finalizers", []) for parameters in application_sets(files)}
     assert finalizers.pop("sixfold-platform") == ["resources-finalizer.argocd.argoproj.io"]
     assert set(map(tuple, finalizers.values())) == {()}
 
@@ -219,14 +219,14 @@ def test_without_automation_a_person_starts_every_sync():
 
 def test_progressive_sync_goes_through_the_waves_in_order(files):
     assert all("strategy" not in s["spec"] for s in application_sets(files))
-    made = entry("argocd", argocd_input(progressiveSync=True))
-    strategy = find(made, "ApplicationSet", "playback")["spec"]["strategy"]
+    kinds = entry("argocd", argocd_input(progressiveSync=True))
+    strategy = find(kinds, "ApplicationSet", "playback")["spec"]["strategy"]
     assert strategy["type"] == "RollingSync"
     steps = [step["matchExpressions"][0] for step in strategy["rollingSync"]["steps"]]
     assert [(step["key"], step["values"]) for step in steps] == [("sixfold.dev/wave", [w]) for w in ("1", "2", "3")]
-    template = find(made, "ApplicationSet", "playback")["spec"]["template"]
+    template = find(kinds, "ApplicationSet", "playback")["spec"]["template"]
     assert template["metadata"]["labels"]["sixfold.dev/wave"] == "{{.wave}}"
-    assert "strategy" not in find(made, "ApplicationSet", "sixfold-platform")["spec"]
+    assert "strategy" not in find(kinds, "ApplicationSet", "sixfold-platform")["spec"]
 
 
 def test_the_plugin_is_told_where_the_generator_is_in_text_alone(files):

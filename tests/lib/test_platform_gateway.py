@@ -194,13 +194,13 @@ def test_a_pod_that_goes_outlives_every_connection_to_it(files):
 
 def test_the_bootstraps_name_follows_its_content_and_no_service_changes_it(files):
     def name(value):
-        (found,) = re.findall(
+        (matches,) = re.findall(
             "sixfold-gateway-bootstrap-[0-9a-f]{10}", str(value["_platform/gateway.yaml"][2]["metadata"])
         )
-        return found
+        return matches
 
-    more = entry("cluster", cluster_input([service("one"), service("two")]))
-    assert name(more) == name(files)
+    two_services = entry("cluster", cluster_input([service("one"), service("two")]))
+    assert name(two_services) == name(files)
     gateway = cluster_input()["fleet"]["platform"]["gateway"] | {"memory": "1Gi"}
     assert name(entry("cluster", cluster_input(gateway=gateway))) != name(files)
     for part in ("sixfold-gateway", "sixfold-gateway-peer"):
@@ -222,16 +222,16 @@ def test_a_change_of_one_service_is_a_change_of_its_own_lines(files):
 @pytest.mark.parametrize(("cpu", "threads"), [("500m", "2"), ("2", "2"), (4, "4"), ("2500m", "3"), (0.5, "2")])
 def test_envoy_runs_as_many_threads_as_cores_were_asked_for_and_two_at_least(cpu, threads):
     gateway = cluster_input()["fleet"]["platform"]["gateway"] | {"cpu": cpu}
-    made = entry("cluster", cluster_input(gateway=gateway))
-    args = find(made, "Deployment", "sixfold-gateway")["spec"]["template"]["spec"]["containers"][0]["args"]
+    files = entry("cluster", cluster_input(gateway=gateway))
+    args = find(files, "Deployment", "sixfold-gateway")["spec"]["template"]["spec"]["containers"][0]["args"]
     assert args[args.index("--concurrency") + 1] == threads
 
 
 @pytest.mark.parametrize(("memory", "limit"), [("512Mi", 483183820), ("1Gi", 966367641), (1000000, 900000)])
 def test_envoy_refuses_requests_before_its_memory_is_used_up(memory, limit):
     gateway = cluster_input()["fleet"]["platform"]["gateway"] | {"memory": memory}
-    made = entry("cluster", cluster_input(gateway=gateway))
-    monitors = config_file(made, "sixfold-gateway-bootstrap")["overload_manager"]["resource_monitors"]
+    files = entry("cluster", cluster_input(gateway=gateway))
+    monitors = config_file(files, "sixfold-gateway-bootstrap")["overload_manager"]["resource_monitors"]
     assert monitors[0]["typed_config"]["max_heap_size_bytes"] == limit
 
 

@@ -62,13 +62,13 @@ def test_no_object_is_made_twice_and_every_one_says_that_sixfold_made_it(name, c
 
 @pytest.mark.parametrize(("name", "case"), CASES)
 def test_a_platform_object_has_no_null_and_no_number_where_text_belongs(name, case):
-    def walk(node):
+    def visit(node):
         assert node is not None
         for value in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
-            walk(value)
+            visit(value)
 
     for item in objects_of(entry(name, INPUTS[name][case])):
-        walk(item)
+        visit(item)
         for field in ("data", "stringData"):
             assert all(isinstance(value, str) for value in item.get(field, {}).values())
 

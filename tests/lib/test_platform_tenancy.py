@@ -12,8 +12,8 @@ WRITES = {"create", "update", "patch", "delete", "deletecollection", *ESCALATING
 
 @pytest.fixture(scope="module")
 def files():
-    made = entry("cluster", cluster_input())
-    return {"_tenancy/playback.yaml": made["_tenancy/playback.yaml"]}
+    objects = entry("cluster", cluster_input())
+    return {"_tenancy/playback.yaml": objects["_tenancy/playback.yaml"]}
 
 
 def rules(files):
@@ -97,8 +97,8 @@ def test_the_quota_is_the_teams_share_and_admits_no_node_port(files):
 def test_load_balancers_are_admitted_by_number_where_it_is_known(files, number):
     given = cluster_input()
     given["teams"][1]["loadBalancers"] = number
-    made = entry("cluster", given)["_tenancy/playback.yaml"]
-    hard = find({"_": made}, "ResourceQuota", "team")["spec"]["hard"]
+    objects = entry("cluster", given)["_tenancy/playback.yaml"]
+    hard = find({"_": objects}, "ResourceQuota", "team")["spec"]["hard"]
     assert hard["services.loadbalancers"] == str(number)
     assert "services.loadbalancers" not in find(files, "ResourceQuota", "team")["spec"]["hard"]
 
@@ -120,8 +120,8 @@ def test_nothing_comes_in_or_goes_out_but_questions_to_dns(files):
 
 
 def test_pods_reach_the_identity_agent_where_pods_have_identities():
-    made = entry("cluster", cluster_input(identity="pod-identity"))["_tenancy/playback.yaml"]
-    (rule,) = find({"_": made}, "NetworkPolicy", "allow-pod-identity")["spec"]["egress"]
+    objects = entry("cluster", cluster_input(identity="pod-identity"))["_tenancy/playback.yaml"]
+    (rule,) = find({"_": objects}, "NetworkPolicy", "allow-pod-identity")["spec"]["egress"]
     assert [to["ipBlock"]["cidr"] for to in rule["to"]] == ["169.254.170.23/32", "fd00:ec2::23/128"]
     assert rule["ports"] == [{"port": 80, "protocol": "TCP"}]
 

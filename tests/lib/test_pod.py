@@ -9,14 +9,14 @@ LOCKED = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}, 
 
 
 @given()
-def test_a_pod_is_locked_down_without_a_word_in_the_manifest(made):
-    assert made.pod["securityContext"] == {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
-    assert made.container["securityContext"] == LOCKED
-    assert made.pod["automountServiceAccountToken"] is False
-    assert made.pod["enableServiceLinks"] is False
-    assert made.pod["priorityClassName"] == "sixfold-p1"
-    assert made.pod["serviceAccountName"] == made.one("ServiceAccount")["metadata"]["name"] == "match"
-    assert made.container["name"] == "match"
+def test_a_pod_is_locked_down_without_a_word_in_the_manifest(output):
+    assert output.pod["securityContext"] == {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+    assert output.container["securityContext"] == LOCKED
+    assert output.pod["automountServiceAccountToken"] is False
+    assert output.pod["enableServiceLinks"] is False
+    assert output.pod["priorityClassName"] == "sixfold-p1"
+    assert output.pod["serviceAccountName"] == output.single("ServiceAccount")["metadata"]["name"] == "match"
+    assert output.container["name"] == "match"
 
 
 @given(
@@ -33,19 +33,19 @@ def test_a_pod_is_locked_down_without_a_word_in_the_manifest(made):
         "containers": [{"name": "proxy", "image": "p:1", "securityContext": {"runAsUser": 5}}],
     }
 )
-def test_departures_from_the_safe_defaults_reach_the_pod_and_the_own_container_but_no_sidecar(made):
-    pod = made.pod["securityContext"]
+def test_departures_from_the_safe_defaults_reach_the_pod_and_the_own_container_but_no_sidecar(output):
+    pod = output.pod["securityContext"]
     assert (pod["runAsUser"], pod["runAsGroup"], pod["runAsNonRoot"]) == (1000, 2000, False)
     assert (pod["fsGroup"], pod["fsGroupChangePolicy"], pod["supplementalGroups"]) == (3000, "OnRootMismatch", [7])
-    own, proxy = (c["securityContext"] for c in made.pod["containers"])
+    own, proxy = (c["securityContext"] for c in output.pod["containers"])
     assert own["readOnlyRootFilesystem"] is False
     assert own["capabilities"] == {"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]}
     assert proxy == LOCKED | {"runAsUser": 5}
 
 
 @given({"securityContext": {"runAsUser": 1000}, "volumes": [{"name": "d", "mountPath": "/d", "claim": {"size": 1024}}]})
-def test_a_claim_belongs_to_the_user_that_the_app_runs_as(made):
-    assert made.pod["securityContext"]["fsGroup"] == 1000
+def test_a_claim_belongs_to_the_user_that_the_app_runs_as(output):
+    assert output.pod["securityContext"]["fsGroup"] == 1000
 
 
 @given(
@@ -69,20 +69,20 @@ def test_a_claim_belongs_to_the_user_that_the_app_runs_as(made):
         ],
     }
 )
-def test_environment_variables_come_from_everywhere_and_configs_by_the_name_with_their_digest(made):
-    env = {e["name"]: e.get("valueFrom", e.get("value")) for e in made.container["env"]}
+def test_environment_variables_come_from_everywhere_and_configs_by_the_name_with_their_digest(output):
+    env = {e["name"]: e.get("valueFrom", e.get("value")) for e in output.container["env"]}
     assert env["PLAIN"] == "1e3"
     assert env["KEY"] == {"secretKeyRef": {"name": "db", "key": "password", "optional": True}}
     assert env["MEM"] == {"resourceFieldRef": {"resource": "limits.memory", "divisor": "1"}}
     assert env["LEVEL"] == {"configMapKeyRef": {"name": "match-settings-1a2b", "key": "LEVEL", "optional": True}}
     assert env["OTHER"] == {"configMapKeyRef": {"name": "plain", "key": "A"}}
-    assert made.container["envFrom"] == [
+    assert output.container["envFrom"] == [
         {"configMapRef": {"name": "match-flags-3c4d"}},
         {"configMapRef": {"name": "match-settings-1a2b"}, "prefix": "S_"},
         {"secretRef": {"name": "db"}},
     ]
-    assert (made.container["command"], made.container["args"]) == (["/bin/match"], ["--verbose"])
-    assert (made.container["workingDir"], made.container["imagePullPolicy"]) == ("/srv", "Always")
+    assert (output.container["command"], output.container["args"]) == (["/bin/match"], ["--verbose"])
+    assert (output.container["workingDir"], output.container["imagePullPolicy"]) == ("/srv", "Always")
 
 
 @given(
@@ -97,21 +97,21 @@ def test_environment_variables_come_from_everywhere_and_configs_by_the_name_with
         "resources": {"requests": {"cpu": 0.25, "memory": "1Gi"}, "limits": {"cpu": 2, "nvidia.com/gpu": 1}},
     }
 )
-def test_probes_hooks_and_resources_take_kubernetes_form_and_quantities_become_text(made):
-    assert made.container["startupProbe"]["grpc"] == {"port": 9000}
-    assert made.container["readinessProbe"]["httpGet"]["path"] == "/ready"
-    assert made.container["livenessProbe"]["periodSeconds"] == 5
-    assert made.container["lifecycle"] == {"preStop": {"sleep": {"seconds": 5}}}
-    assert made.pod["terminationGracePeriodSeconds"] == 45
-    assert made.container["resources"] == {
+def test_probes_hooks_and_resources_take_kubernetes_form_and_quantities_become_text(output):
+    assert output.container["startupProbe"]["grpc"] == {"port": 9000}
+    assert output.container["readinessProbe"]["httpGet"]["path"] == "/ready"
+    assert output.container["livenessProbe"]["periodSeconds"] == 5
+    assert output.container["lifecycle"] == {"preStop": {"sleep": {"seconds": 5}}}
+    assert output.pod["terminationGracePeriodSeconds"] == 45
+    assert output.container["resources"] == {
         "requests": {"cpu": "250m", "memory": "1Gi"},
         "limits": {"cpu": "2", "nvidia.com/gpu": "1"},
     }
 
 
 @given({"resources": {"limits": {"memory": "512Mi"}}})
-def test_limits_may_stand_alone_and_kubernetes_then_requests_as_much(made):
-    assert made.container["resources"] == {"limits": {"memory": "512Mi"}}
+def test_limits_may_stand_alone_and_kubernetes_then_requests_as_much(output):
+    assert output.container["resources"] == {"limits": {"memory": "512Mi"}}
 
 
 @given(
@@ -129,20 +129,20 @@ def test_limits_may_stand_alone_and_kubernetes_then_requests_as_much(made):
         ],
     }
 )
-def test_a_native_sidecar_stays_beside_the_app_with_probes_and_ports_of_its_own(made):
-    migrate, proxy = made.pod["initContainers"]
+def test_a_native_sidecar_stays_beside_the_app_with_probes_and_ports_of_its_own(output):
+    migrate, proxy = output.pod["initContainers"]
     assert "restartPolicy" not in migrate
     assert proxy["restartPolicy"] == "Always"
     assert proxy["startupProbe"] == {"tcpSocket": {"port": 15000}}
     assert proxy["ports"] == [{"containerPort": 15000, "protocol": "TCP"}]
     assert [c["securityContext"] for c in (migrate, proxy)] == [LOCKED, LOCKED]
-    assert [c["name"] for c in made.pod["containers"]] == ["match", "agent"]
-    assert made.template["metadata"]["annotations"] == {"kubectl.kubernetes.io/default-container": "match"}
+    assert [c["name"] for c in output.pod["containers"]] == ["match", "agent"]
+    assert output.template["metadata"]["annotations"] == {"kubectl.kubernetes.io/default-container": "match"}
 
 
 @given()
-def test_a_deployment_prefers_to_spread_over_zones_and_hosts_version_by_version(made):
-    zones, hosts = made.pod["topologySpreadConstraints"]
+def test_a_deployment_prefers_to_spread_over_zones_and_hosts_version_by_version(output):
+    zones, hosts = output.pod["topologySpreadConstraints"]
     assert zones == {
         "topologyKey": "topology.kubernetes.io/zone",
         "whenUnsatisfiable": "ScheduleAnyway",
@@ -154,13 +154,13 @@ def test_a_deployment_prefers_to_spread_over_zones_and_hosts_version_by_version(
 
 
 @given({"kind": "StatefulSet", "topologySpread": {"zones": "required", "hosts": "none", "maxSkew": 2}})
-def test_a_required_spread_holds_pods_back_and_counts_no_nodes_that_would_not_take_them(made):
-    (zones,) = made.pod["topologySpreadConstraints"]
+def test_a_required_spread_holds_pods_back_and_counts_no_nodes_that_would_not_take_them(output):
+    (zones,) = output.pod["topologySpreadConstraints"]
     assert (zones["whenUnsatisfiable"], zones["nodeTaintsPolicy"], zones["maxSkew"]) == ("DoNotSchedule", "Honor", 2)
     assert "matchLabelKeys" not in zones
 
 
 @given({"nodeSelector": {"pool": "gpu"}, "tolerations": [{"key": "gpu", "operator": "Exists", "effect": "NoSchedule"}]})
-def test_node_selector_and_tolerations_reach_the_pod(made):
-    assert made.pod["nodeSelector"] == {"pool": "gpu"}
-    assert made.pod["tolerations"] == [{"key": "gpu", "operator": "Exists", "effect": "NoSchedule"}]
+def test_node_selector_and_tolerations_reach_the_pod(output):
+    assert output.pod["nodeSelector"] == {"pool": "gpu"}
+    assert output.pod["tolerations"] == [{"key": "gpu", "operator": "Exists", "effect": "NoSchedule"}]

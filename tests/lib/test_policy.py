@@ -26,8 +26,8 @@ def peer(namespace, app):
         "scrape": {"port": 9090},
     },
 )
-def test_the_gateway_named_callers_and_prometheus_reach_the_pods_and_nobody_else(made):
-    spec = made.spec("NetworkPolicy")
+def test_the_gateway_named_callers_and_prometheus_reach_the_pods_and_nobody_else(output):
+    spec = output.spec("NetworkPolicy")
     assert (spec["podSelector"], spec["policyTypes"]) == ({"matchLabels": SELECTOR}, ["Ingress", "Egress"])
     http = [{"port": 8080, "protocol": "TCP"}]
     assert spec["ingress"] == [
@@ -48,8 +48,8 @@ def test_the_gateway_named_callers_and_prometheus_reach_the_pods_and_nobody_else
         "outside": [{"port": 443}, {"port": 123, "protocol": "UDP"}],
     }
 )
-def test_pods_reach_the_gateway_named_apps_and_outside_ports_but_no_private_network(made):
-    gateway, direct, outside = made.spec("NetworkPolicy")["egress"]
+def test_pods_reach_the_gateway_named_apps_and_outside_ports_but_no_private_network(output):
+    gateway, direct, outside = output.spec("NetworkPolicy")["egress"]
     assert gateway == {"to": [GATEWAY], "ports": [{"port": 10080, "protocol": "TCP"}]}
     assert direct == {"to": [peer("shop", "redis")], "ports": [{"port": 6379, "protocol": "TCP"}]}
     (block,) = outside["to"]
@@ -63,8 +63,8 @@ def test_pods_reach_the_gateway_named_apps_and_outside_ports_but_no_private_netw
         "direct": [{"namespace": "shop", "ports": [{"port": 8080}]}, {"ports": [{"port": 9090, "protocol": "UDP"}]}]
     }
 )
-def test_a_whole_team_may_be_let_in_and_so_may_every_team_and_no_platform_namespace(made):
-    team, every = made.spec("NetworkPolicy")["ingress"]
+def test_a_whole_team_may_be_let_in_and_so_may_every_team_and_no_platform_namespace(output):
+    team, every = output.spec("NetworkPolicy")["ingress"]
     assert team == {
         "from": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "shop"}}}],
         "ports": [{"port": 8080, "protocol": "TCP"}],
@@ -76,8 +76,8 @@ def test_a_whole_team_may_be_let_in_and_so_may_every_team_and_no_platform_namesp
 
 
 @given(egress={"outside": [{"port": 443}]}, platform={"privateNetworks": ["10.0.0.0/8", "fd00::/8"]})
-def test_a_private_network_of_ipv6_is_shut_out_of_ipv6_alone(made):
-    ((four, six),) = (rule["to"] for rule in made.spec("NetworkPolicy")["egress"])
+def test_a_private_network_of_ipv6_is_shut_out_of_ipv6_alone(output):
+    ((four, six),) = (rule["to"] for rule in output.spec("NetworkPolicy")["egress"])
     assert four["ipBlock"]["except"] == ["10.0.0.0/8", "169.254.0.0/16"]
     assert six["ipBlock"] == {"cidr": "::/0", "except": ["fd00::/8"]}
 
@@ -93,9 +93,9 @@ def test_a_private_network_of_ipv6_is_shut_out_of_ipv6_alone(made):
         "annotations": {"owner": "x"},
     }
 )
-def test_a_team_adds_labels_but_never_hides_whose_an_object_is(made):
-    labels = made.one("Deployment")["metadata"]["labels"]
-    assert labels == made.template["metadata"]["labels"]
+def test_a_team_adds_labels_but_never_hides_whose_an_object_is(output):
+    labels = output.single("Deployment")["metadata"]["labels"]
+    assert labels == output.template["metadata"]["labels"]
     assert labels == {
         **SELECTOR,
         "cost": "a",
@@ -105,18 +105,18 @@ def test_a_team_adds_labels_but_never_hides_whose_an_object_is(made):
         "sixfold.dev/team": "playback",
         "sixfold.dev/tier": "P1",
     }
-    assert made.one("ServiceAccount")["metadata"]["annotations"] == {"owner": "x"}
-    assert made.template["metadata"]["annotations"] == {"owner": "x"}
+    assert output.single("ServiceAccount")["metadata"]["annotations"] == {"owner": "x"}
+    assert output.template["metadata"]["annotations"] == {"owner": "x"}
 
 
 @given(version=None)
-def test_an_app_without_a_version_has_no_version_label(made):
-    assert "app.kubernetes.io/version" not in made.one("Deployment")["metadata"]["labels"]
+def test_an_app_without_a_version_has_no_version_label(output):
+    assert "app.kubernetes.io/version" not in output.single("Deployment")["metadata"]["labels"]
 
 
 @given(version="nightly_-")
-def test_a_version_that_ends_as_no_label_may_is_trimmed(made):
-    assert made.one("Deployment")["metadata"]["labels"]["app.kubernetes.io/version"] == "nightly"
+def test_a_version_that_ends_as_no_label_may_is_trimmed(output):
+    assert output.single("Deployment")["metadata"]["labels"]["app.kubernetes.io/version"] == "nightly"
 
 
 @given(
@@ -134,8 +134,8 @@ def test_a_version_that_ends_as_no_label_may_is_trimmed(made):
     ],
     app={"annotations": {"owner": "x"}},
 )
-def test_a_plain_object_keeps_its_content_and_gets_labels_and_namespace(made):
-    plain = made.one("ConfigMap", "plain")
+def test_a_plain_object_keeps_its_content_and_gets_labels_and_namespace(output):
+    plain = output.single("ConfigMap", "plain")
     assert plain["data"] == {"k": "v"}
     assert plain["metadata"]["namespace"] == "playback"
     assert plain["metadata"]["annotations"] == {"owner": "x", "a": "b"}
@@ -155,9 +155,9 @@ def test_a_plain_object_keeps_its_content_and_gets_labels_and_namespace(made):
     ],
     app={"annotations": {"owner": "x"}},
 )
-def test_a_plain_object_may_write_null_for_nothing(made):
+def test_a_plain_object_may_write_null_for_nothing(output):
     for kind in ("PrometheusRule", "StatefulSet"):
-        meta = made.one(kind, kind.lower())["metadata"]
+        meta = output.single(kind, kind.lower())["metadata"]
         assert meta["namespace"] == "playback"
         assert meta["annotations"] == {"owner": "x"}
         assert meta["labels"]["sixfold.dev/team"] == "playback"

@@ -18,8 +18,8 @@ SELECTOR = {"app.kubernetes.io/name": "match", "app.kubernetes.io/instance": "ma
         ]
     }
 )
-def test_a_service_is_a_cluster_ip_that_leads_to_container_ports_by_name(made):
-    spec = made.spec("Service")
+def test_a_service_is_a_cluster_ip_that_leads_to_container_ports_by_name(output):
+    spec = output.spec("Service")
     assert (spec["type"], spec["selector"]) == ("ClusterIP", SELECTOR)
     assert [(p["name"], p["port"], p["targetPort"], p.get("appProtocol")) for p in spec["ports"]] == [
         ("http", 80, "http", "http"),
@@ -27,72 +27,72 @@ def test_a_service_is_a_cluster_ip_that_leads_to_container_ports_by_name(made):
         ("grpc", 9000, "grpc", "grpc"),
         ("dns", 53, "dns", None),
     ]
-    assert [(p["name"], p["containerPort"], p["protocol"]) for p in made.container["ports"]] == [
+    assert [(p["name"], p["containerPort"], p["protocol"]) for p in output.container["ports"]] == [
         ("http", 8080, "TCP"), ("grpc", 9000, "TCP"), ("dns", 53, "UDP"),
     ]  # fmt: skip
 
 
 @given()
-def test_an_app_without_ports_has_no_service_and_no_policy(made):
-    assert made.kinds() == ["ServiceAccount", "Deployment"]
+def test_an_app_without_ports_has_no_service_and_no_policy(output):
+    assert output.kinds() == ["ServiceAccount", "Deployment"]
 
 
 @given({"kind": "StatefulSet", "ports": [{"name": "tcp", "port": 6379, "appProtocol": "tcp"}]})
-def test_peers_of_a_stateful_set_find_each_other_before_they_are_ready(made):
-    spec = made.spec("Service", "match-pods")
+def test_peers_of_a_stateful_set_find_each_other_before_they_are_ready(output):
+    spec = output.spec("Service", "match-pods")
     assert (spec["clusterIP"], spec["publishNotReadyAddresses"]) == ("None", True)
-    assert spec["ports"] == made.spec("Service", "match")["ports"]
+    assert spec["ports"] == output.spec("Service", "match")["ports"]
 
 
 @given(
     {"ports": [{"name": "rtmp", "port": 1935, "appProtocol": "tcp"}, {"name": "http", "port": 80, "targetPort": 8080}]},
     loadBalancer={"ports": [{"name": "rtmp", "port": 1935, "targetPort": 1935, "protocol": "TCP"}]},
 )
-def test_a_load_balancer_sends_to_pods_not_nodes_on_the_ports_that_the_road_names(made):
-    service = made.one("Service", "match-external")
+def test_a_load_balancer_sends_to_pods_not_nodes_on_the_ports_that_the_road_names(output):
+    service = output.single("Service", "match-external")
     assert service["spec"]["allocateLoadBalancerNodePorts"] is False
     assert service["spec"]["loadBalancerClass"] == "service.k8s.aws/nlb"
     assert [p["port"] for p in service["spec"]["ports"]] == [1935]
     assert service["metadata"]["annotations"]["service.beta.kubernetes.io/aws-load-balancer-nlb-target-type"] == "ip"
-    (rule,) = made.spec("NetworkPolicy")["ingress"]
+    (rule,) = output.spec("NetworkPolicy")["ingress"]
     assert rule == {"from": [{"ipBlock": {"cidr": "0.0.0.0/0"}}], "ports": [{"port": 1935, "protocol": "TCP"}]}
 
 
 @given({"serviceAccount": {"iamRole": ROLE, "annotations": {"a": "b"}, "automountToken": True}})
-def test_irsa_ties_the_role_to_the_service_account(made):
-    account = made.one("ServiceAccount")
+def test_irsa_ties_the_role_to_the_service_account(output):
+    account = output.single("ServiceAccount")
     assert account["metadata"]["annotations"] == {"a": "b", "eks.amazonaws.com/role-arn": ROLE}
     assert account["automountServiceAccountToken"] is True
-    assert made.pod["automountServiceAccountToken"] is True
+    assert output.pod["automountServiceAccountToken"] is True
 
 
 @given({"serviceAccount": {"iamRole": ROLE}}, platform={"identity": "pod-identity"})
-def test_pod_identity_leaves_the_service_account_alone(made):
-    account = made.one("ServiceAccount")
+def test_pod_identity_leaves_the_service_account_alone(output):
+    account = output.single("ServiceAccount")
     assert "annotations" not in account["metadata"]
     assert account["automountServiceAccountToken"] is False
 
 
 @given({"ports": [{"name": "http", "port": 80, "targetPort": 8080}], "scrape": {"port": "http", "path": "/m"}})
-def test_scrape_annotations_name_the_container_port(made):
-    assert made.template["metadata"]["annotations"] == {
+def test_scrape_annotations_name_the_container_port(output):
+    assert output.template["metadata"]["annotations"] == {
         "prometheus.io/scrape": "true",
         "prometheus.io/port": "8080",
         "prometheus.io/path": "/m",
     }
-    assert "PodMonitor" not in made.kinds()
+    assert "PodMonitor" not in output.kinds()
 
 
 @given(
     {"ports": [{"name": "metrics", "port": 80}], "scrape": {"port": 9090, "path": "/m", "interval": "15s"}},
     platform={"metrics": "pod-monitor"},
 )
-def test_a_port_that_no_container_declares_is_declared_to_be_scraped_under_a_free_name(made):
-    assert made.container["ports"][1] == {"name": "scrape", "containerPort": 9090, "protocol": "TCP"}
-    monitor = made.spec("PodMonitor")
+def test_a_port_that_no_container_declares_is_declared_to_be_scraped_under_a_free_name(output):
+    assert output.container["ports"][1] == {"name": "scrape", "containerPort": 9090, "protocol": "TCP"}
+    monitor = output.spec("PodMonitor")
     assert monitor["podMetricsEndpoints"] == [{"port": "scrape", "path": "/m", "interval": "15s"}]
     assert monitor["selector"] == {"matchLabels": SELECTOR}
-    assert "annotations" not in made.template["metadata"]
+    assert "annotations" not in output.template["metadata"]
 
 
 @given(
@@ -102,9 +102,9 @@ def test_a_port_that_no_container_declares_is_declared_to_be_scraped_under_a_fre
     },
     platform={"metrics": "pod-monitor"},
 )
-def test_a_sidecars_port_without_a_name_is_scraped_by_number(made):
-    assert made.spec("PodMonitor")["podMetricsEndpoints"] == [{"portNumber": 9121, "path": "/metrics"}]
-    assert "ports" not in made.container
+def test_a_sidecars_port_without_a_name_is_scraped_by_number(output):
+    assert output.spec("PodMonitor")["podMetricsEndpoints"] == [{"portNumber": 9121, "path": "/metrics"}]
+    assert "ports" not in output.container
 
 
 @given(
@@ -122,8 +122,8 @@ def test_a_sidecars_port_without_a_name_is_scraped_by_number(made):
     },
     scale={"min": 2, "max": 9},
 )
-def test_an_autoscaler_follows_cpu_memory_pods_and_external_metrics(made):
-    spec = made.spec("HorizontalPodAutoscaler")
+def test_an_autoscaler_follows_cpu_memory_pods_and_external_metrics(output):
+    spec = output.spec("HorizontalPodAutoscaler")
     assert (spec["minReplicas"], spec["maxReplicas"]) == (2, 9)
     assert spec["scaleTargetRef"] == {"apiVersion": "apps/v1", "kind": "Deployment", "name": "match"}
     cpu, memory, rps, lag, jobs = spec["metrics"]
@@ -140,18 +140,18 @@ def test_an_autoscaler_follows_cpu_memory_pods_and_external_metrics(made):
 
 
 @given({"kind": "StatefulSet"}, scale={"min": 1, "max": 3})
-def test_an_autoscaler_without_a_metric_watches_the_cpu_and_goes_up_faster_than_down(made):
-    spec = made.spec("HorizontalPodAutoscaler")
+def test_an_autoscaler_without_a_metric_watches_the_cpu_and_goes_up_faster_than_down(output):
+    spec = output.spec("HorizontalPodAutoscaler")
     assert spec["scaleTargetRef"]["kind"] == "StatefulSet"
     assert [m["resource"]["name"] for m in spec["metrics"]] == ["cpu"]
     up, down = spec["behavior"]["scaleUp"], spec["behavior"]["scaleDown"]
     assert up["stabilizationWindowSeconds"] < down["stabilizationWindowSeconds"]
-    assert "replicas" not in made.spec("StatefulSet")
+    assert "replicas" not in output.spec("StatefulSet")
 
 
 @given(disruption={"maxUnavailable": "10%"})
-def test_a_disruption_budget_never_holds_up_a_drain_for_pods_that_are_broken_anyway(made):
-    assert made.spec("PodDisruptionBudget") == {
+def test_a_disruption_budget_never_holds_up_a_drain_for_pods_that_are_broken_anyway(output):
+    assert output.spec("PodDisruptionBudget") == {
         "maxUnavailable": "10%",
         "selector": {"matchLabels": SELECTOR},
         "unhealthyPodEvictionPolicy": "AlwaysAllow",

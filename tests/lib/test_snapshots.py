@@ -16,7 +16,7 @@ import pytest
 import rjsonnet
 import yaml
 
-from tests.lib.library import LIBRARY, app_input, evaluate, made_of
+from tests.lib.library import LIBRARY, app_input, evaluate, output_of
 from tests.lib.platform_input import HERE, THERE, argocd_input, cluster_input, entry, service
 
 DEFAULTS = """
@@ -138,7 +138,7 @@ def test_the_files_of_a_platform_unit_are_those_of_its_snapshot(name):
 def test_the_objects_of_apps_are_those_of_their_snapshots():
     overlays = evaluate("rjsonnet", APPS)
     for name, parts in overlays.items():
-        compare(f"app-{name}", made_of(parts).objects)
+        compare(f"app-{name}", output_of(parts).objects)
 
 
 def test_the_defaults_of_every_namespace_are_those_of_the_snapshot_required_ones_by_their_error():

@@ -23,8 +23,8 @@ SENTENCE = re.compile(r"^ +// [A-Z`][^\n]*\.(?:`\.)?$")
 
 
 def program(name: str) -> str:
-    found = shutil.which(name, path=str(Path(sys.executable).parent))
-    return found or pytest.skip(f"{name} is not installed")
+    command = shutil.which(name, path=str(Path(sys.executable).parent))
+    return command or pytest.skip(f"{name} is not installed")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -52,8 +52,8 @@ def test_a_source_imports_by_literal_paths_inside_the_library(name):
     for line in path.read_text().splitlines():
         if line.lstrip().startswith("//"):
             continue
-        for rest in re.findall(r"\bimport(?:str|bin)?\b(.*)", line):
-            literal = re.match(r" '([^']+)'", rest)
+        for imported in re.findall(r"\bimport(?:str|bin)?\b(.*)", line):
+            literal = re.match(r" '([^']+)'", imported)
             assert literal, line
             assert (path.parent / literal[1]).resolve().is_relative_to(LIBRARY), line
             assert (path.parent / literal[1]).is_file(), line

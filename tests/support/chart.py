@@ -20,7 +20,7 @@ __all__ = [
     "VERSIONS",
     "helm",
     "install",
-    "one",
+    "only_object",
     "refusal",
     "rendered",
     "snapshot",
@@ -62,7 +62,7 @@ def rendered(name):
 
 @cache
 def _objects(name):
-    return [one for one in yaml.load_all(snapshot(SETS[name]), yaml.CSafeLoader) if one]
+    return [item for item in yaml.load_all(snapshot(SETS[name]), yaml.CSafeLoader) if item]
 
 
 def snapshot(values, chart=CHART):
@@ -90,7 +90,7 @@ def refusal(**values):
     return done.stderr
 
 
-def one(objects, kind):
+def only_object(objects, kind):
     """Return the only object of a kind."""
-    (found,) = [item for item in objects if item["kind"] == kind]
-    return found
+    (match,) = [item for item in objects if item["kind"] == kind]
+    return match

@@ -37,13 +37,13 @@ def instrument(text, name):
     for action in _ACTION.finditer(text):
         before, after = "", ""
         code, close = action["code"] or "", " -}}" if action[0].endswith("-}}") else " }}"
-        here = f"{name}:{text.count(chr(10), 0, action.start()) + 1} {code}"
+        place = f"{name}:{text.count(chr(10), 0, action.start()) + 1} {code}"
         if opening := _OPENING.match(code):
-            blocks.append([opening[1], here])
+            blocks.append([opening[1], place])
             if opening[1] != "define" and not text[action.end() :].lstrip().startswith('{{- fail "'):
-                after = mark(here, close)
+                after = mark(place, close)
         elif code.startswith("else"):
-            after = mark(here, close)
+            after = mark(place, close)
             if code == "else":
                 blocks[-1][0] = "closed"
         elif code == "end":
@@ -60,16 +60,16 @@ def taken(sets, folder):
     chart = shutil.copytree(CHART, folder / CHART.name)
     branches = []
     for file in sorted((chart / "templates").iterdir()):
-        text, found = instrument(file.read_text(), file.name)
+        text, marks = instrument(file.read_text(), file.name)
         file.write_text(text + {".yaml": _OBJECT, ".txt": f"\n{_MARKS}"}.get(file.suffix, ""))
-        branches += found
+        branches += marks
     known = set(branches)
     assert len(known) == len(branches)
     result = {}
     for name, values in sets.items():
         release = install(values, chart)
-        objects = [one for one in yaml.safe_load_all(release["manifest"]) if one]
-        assert [one for one in objects if one["kind"] != "Marks"] == rendered(name)
+        objects = [item for item in yaml.safe_load_all(release["manifest"]) if item]
+        assert [item for item in objects if item["kind"] != "Marks"] == rendered(name)
         notes = json.loads(release["info"]["notes"].splitlines()[-1])
-        result[name] = known & {*notes, *(mark for one in objects if one["kind"] == "Marks" for mark in one["marks"])}
+        result[name] = known & {*notes, *(mark for item in objects if item["kind"] == "Marks" for mark in item["marks"])}
     return branches, result

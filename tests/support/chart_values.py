@@ -21,8 +21,8 @@ def answers(rows, chart=CHART):
     for batch in _batches(rows):
         problems = _problems([rows[number] for number in batch], chart)
         about = {number: [problem for problem in problems if _about(rows[number][0], *problem)] for number in batch}
-        result |= {number: not found for number, found in about.items()}
-        others = [problem for problem in problems if not any(problem in found for found in about.values())]
+        result |= {number: not match for number, match in about.items()}
+        others = [problem for problem in problems if not any(problem in match for match in about.values())]
         assert not others, f"rejected, but not set: {others}"
     return [result[number] for number in range(len(rows))]
 
@@ -52,7 +52,7 @@ def _problems(rows, chart):
     done = helm("template", "x", chart, "--values", "-", values=values)
     # A combination may fail in the templates; the schema is asked before them.
     assert not done.returncode or re.search("meet the specifications|execution error", done.stderr), done.stderr
-    return [(found["place"], found["what"]) for found in _PROBLEM.finditer(done.stderr)]
+    return [(match["place"], match["what"]) for match in _PROBLEM.finditer(done.stderr)]
 
 
 def _about(path, place, what):

@@ -47,9 +47,9 @@ class Cluster:
         """{name: object} of every ConfigMap of this store."""
         path = f"/api/v1/namespaces/{self.namespace}/configmaps"
         return {
-            one["metadata"]["name"]: one
-            for one in self.api.items(path)
-            if one["metadata"]["name"].startswith(self.name)
+            item["metadata"]["name"]: item
+            for item in self.api.items(path)
+            if item["metadata"]["name"].startswith(self.name)
         }
 
     def delete(self, name):
@@ -72,13 +72,13 @@ def cluster(request):
     named = os.environ.get(VARIABLE)
     kubeconfig = Path(named) if named else request.getfixturevalue("management")["management"].kubeconfig
     namespace = os.environ.get("SIXFOLD_TEST_NAMESPACE", "default")
-    found = Cluster(kubeconfig, namespace, f"sixfold-test-{uuid.uuid4().hex[:12]}", None)
-    met("kube-apiserver", lambda: found.api.get("/version")["gitVersion"])
+    target = Cluster(kubeconfig, namespace, f"sixfold-test-{uuid.uuid4().hex[:12]}", None)
+    met("kube-apiserver", lambda: target.api.get("/version")["gitVersion"])
     try:
-        yield found
+        yield target
     finally:
-        for name in found.stored():
-            found.delete(name)
+        for name in target.stored():
+            target.delete(name)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ RESOLVERS = {
 
 def core(base):
     """A loader class like `base`, with these resolvers in place of YAML 1.1's."""
-    made = type("Core", (base,), {"yaml_implicit_resolvers": {}})
+    core_loader = type("Core", (base,), {"yaml_implicit_resolvers": {}})
     for tag, pattern in RESOLVERS.items():
-        made.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(rf"(?:{pattern})\Z"), None)
-    return made
+        core_loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(rf"(?:{pattern})\Z"), None)
+    return core_loader

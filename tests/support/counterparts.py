@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["MEETINGS", "met", "said", "tell_versions"]
+__all__ = ["MEETINGS", "met", "record_versions", "version_of"]
 
 # (name, version) in the order in which they were met since the current test began. The version is "" unless the run
 # writes a proof: to ask costs a process.
@@ -25,21 +25,21 @@ _asked = False
 
 def met(name: str, version: str | Callable[[], str]) -> None:
     """Say that the counterpart `name` has been started or called. `version` is its own word, or how to ask for it."""
-    told = (version if isinstance(version, str) else version()) if _asked else ""
-    MEETINGS.append((name, told))
+    reported = (version if isinstance(version, str) else version()) if _asked else ""
+    MEETINGS.append((name, reported))
 
 
-def tell_versions() -> None:
+def record_versions() -> None:
     """From now on, ask every counterpart for its version."""
     global _asked  # noqa: PLW0603 - a property of the process, as MEETINGS is
     _asked = True
 
 
 @cache
-def said(*command: str | Path, pattern: str = r"v?\d+\.\d+\.\d+[\w.+-]*") -> str:
+def version_of(*command: str | Path, pattern: str = r"v?\d+\.\d+\.\d+[\w.+-]*") -> str:
     """The version that a program prints: what the pattern, or its first group, finds in the output."""
     done = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=60, check=True)
-    found = re.search(pattern, done.stdout + done.stderr)
-    if found is None:
+    match = re.search(pattern, done.stdout + done.stderr)
+    if match is None:
         raise LookupError(f"{command[0]} does not tell its version: {(done.stdout + done.stderr)[:200]!r}")
-    return found[found.re.groups and 1]
+    return match[match.re.groups and 1]

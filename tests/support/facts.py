@@ -23,7 +23,7 @@ def facts_of(key: str, *ports: dict[str, Any], roads: dict[str, Any] | None = No
         "tier": "P1",
         "kind": "Deployment",
         "ports": list(ports),
-        "roads": {road: {"callers": [team], **more} for road, more in (roads or {}).items()},
+        "roads": {road: {"callers": [team], **extra} for road, extra in (roads or {}).items()},
         "spread": "share",
         "calls": [],
     }

@@ -30,10 +30,10 @@ _INT32 = {"minimum": -(2**31), "maximum": 2**31 - 1}
 
 def generate() -> bytes:
     """The bytes of the shipped file: gzip of sorted JSON, the same on every machine."""
-    found = importlib.util.find_spec("kubernetes_validate")
-    if found is None or found.origin is None:
+    spec = importlib.util.find_spec("kubernetes_validate")
+    if spec is None or spec.origin is None:
         raise FileNotFoundError("the package kubernetes-validate is not installed")
-    folder = Path(found.origin).parent / "kubernetes-json-schema" / f"v{VERSION}.0-local-strict"
+    folder = Path(spec.origin).parent / "kubernetes-json-schema" / f"v{VERSION}.0-local-strict"
     source = json.loads((folder / "_definitions.json").read_bytes())["$defs"]
     kinds = {}
     for name, schema in source.items():

@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.support.counterparts import met, said
+from tests.support.counterparts import met, version_of
 from tests.support.ports import free_ports
 
 TOKEN = "a-long-random-token-for-tests"
@@ -38,7 +38,7 @@ class Reply:
 
     @property
     def names(self):
-        return [one["name"] for one in self.sets]
+        return [parameters["name"] for parameters in self.sets]
 
 
 @dataclass
@@ -65,7 +65,7 @@ class Generator:
         return self
 
     def start(self):
-        met("gunicorn", lambda: said(sys.executable, "-m", "gunicorn", "--version"))
+        met("gunicorn", lambda: version_of(sys.executable, "-m", "gunicorn", "--version"))
         environ = {
             **os.environ,
             "PYTHONPATH": str(ROOT),
@@ -107,9 +107,9 @@ class Generator:
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(worker, signal.SIGKILL)
 
-    def ask(self, parameters=None, *, token=TOKEN, name="test", **more) -> Reply:
+    def ask(self, parameters=None, *, token=TOKEN, name="test", **fields) -> Reply:
         document = {"applicationSetName": name, "input": {} if parameters is None else {"parameters": parameters}}
-        return self.post(json.dumps(document).encode() + b"\n", token=token, **more)
+        return self.post(json.dumps(document).encode() + b"\n", token=token, **fields)
 
     def post(self, body: bytes, *, token=TOKEN, gzip=False) -> Reply:
         headers = {"Content-Type": "application/json", "User-Agent": "argocd-applicationset"}
@@ -137,16 +137,16 @@ class Generator:
         return 0.0
 
     def lines(self, event="request") -> list[dict]:
-        found = [json.loads(line) for line in self.log.read_text().splitlines() if line]
-        return [line for line in found if line["event"] == event]
+        records = [json.loads(line) for line in self.log.read_text().splitlines() if line]
+        return [line for line in records if line["event"] == event]
 
     def until(self, condition, what="the condition", seconds=60.0):
         """Waits until `condition()` is true, and returns what it gave."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             with contextlib.suppress(OSError, http.client.HTTPException):
-                if found := condition():
-                    return found
+                if records := condition():
+                    return records
             assert self.process.poll() is None, self.errors.read_text()[-3000:]
             time.sleep(0.05)
         raise AssertionError(f"{what} never came; {self.errors.read_text()[-3000:]}")

@@ -40,51 +40,51 @@ def holdings(world, units=()):
 
 def things(world, units=()):
     """All that counts, as (kind, team, cluster, app, object)."""
-    found = set()
+    result = set()
     for team, clusters in world.items():
         for key, apps in clusters.items():
             if team not in units:
-                found.add(("applications", team, key, "", ""))
+                result.add(("applications", team, key, "", ""))
             for app, objects in apps.items():
                 if team in units:
-                    found.add(("applications", team, key, app, ""))
-                found.add(("overlays", team, key, app, ""))
-                found |= {("objects", team, key, app, one) for one in objects}
-    return found
+                    result.add(("applications", team, key, app, ""))
+                result.add(("overlays", team, key, app, ""))
+                result |= {("objects", team, key, app, item) for item in objects}
+    return result
 
 
-def approved(thing, before, after, stones, units):
+def approved(thing, before, after, approvals, units):
     """Whether tombstones cover it: itself, the overlay that it goes with, or everything in its namespace."""
     kind, team, key, app, item = thing
     environment, _, cluster = key.split("/")
     if kind == "applications" and not app:
         return all(
-            approved(("overlays", team, key, one, ""), before, after, stones, units) for one in before[team][key]
+            approved(("overlays", team, key, item, ""), before, after, approvals, units) for item in before[team][key]
         ) or any(
             not (s.app or s.kind or s.name or s.instance)
             and (s.team or team) == team
             and (s.environment or environment) == environment
             and (s.cluster or cluster) == cluster
-            for s in stones
+            for s in approvals
             if s.until >= "2026-11-24"
         )
     gone = app not in after.get(team, {}).get(key, {})
-    for stone in stones:
-        if stone.until < "2026-11-24" or stone.instance:
+    for entry in approvals:
+        if entry.until < "2026-11-24" or entry.instance:
             continue
-        whole = (
-            (stone.team or team) == team
-            and (stone.app or app) == app
-            and (stone.environment or environment) == environment
-            and (stone.cluster or cluster) == cluster
+        is_covered = (
+            (entry.team or team) == team
+            and (entry.app or app) == app
+            and (entry.environment or environment) == environment
+            and (entry.cluster or cluster) == cluster
         )
-        if not whole:
+        if not is_covered:
             continue
-        if not (stone.kind or stone.name):
+        if not (entry.kind or entry.name):
             return True
         if kind == "objects" and not gone:
             what, _, name = item.partition("/")
-            if (stone.kind or what) == what and (stone.name or name or app) == (name or app):
+            if (entry.kind or what) == what and (entry.name or name or app) == (name or app):
                 return True
     return False
 
@@ -93,10 +93,10 @@ def cells(world, team):
     return {key.rpartition("/")[0] for key in world.get(team, {})}
 
 
-def overdrawn(team, before, after, stones, units, budgets):
+def overdrawn(team, before, after, approvals, units, budgets):
     """Why a team must be held back: the budgets that what it loses unapproved exceeds, and the cells that it leaves."""
     gone = things(before, units) - things(after, units)
-    open_ = [t for t in gone if t[1] == team and not approved(t, before, after, stones, units)]
+    open_ = [t for t in gone if t[1] == team and not approved(t, before, after, approvals, units)]
     excess = []
     for environment in ("prod", "dev"):
         for kind in KINDS:

@@ -43,7 +43,7 @@ def overlays_of(files: dict[str, bytes], *apps: str) -> dict[str, bytes]:
 
 def apart(repo: Repo, prepare) -> tuple[int, str]:
     """A compile in a process of its own, after `prepare` has spoilt something there: how it ended, and what it said."""
-    said = repo.folder / "said"
+    report = repo.folder / "said"
 
     def run() -> None:
         sys.dont_write_bytecode = True  # what is cut short here would be so for every process after it
@@ -54,15 +54,15 @@ def apart(repo: Repo, prepare) -> tuple[int, str]:
             text = str(error)
         except Exception:  # noqa: BLE001 - a server has its own errors for chunks that are none
             text = traceback.format_exc()
-        with said.open("w") as stream:
+        with report.open("w") as stream:
             resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
             stream.write(text)
 
     process = multiprocessing.get_context("fork").Process(target=run)
     process.start()
     process.join()
-    text = said.read_text() if said.exists() else ""
-    said.unlink(missing_ok=True)
+    text = report.read_text() if report.exists() else ""
+    report.unlink(missing_ok=True)
     return process.exitcode or 0, text
 
 
@@ -71,10 +71,10 @@ def spoil(monkeypatch, name: str, number: int, when) -> None:
     module, _, function = name.rpartition(".")
     real, calls = getattr(sys.modules[module], function), itertools.count()
 
-    def call(*args, **more):
+    def call(*args, **options):
         if when(next(calls), *args):
             raise OSError(number, os.strerror(number))
-        return real(*args, **more)
+        return real(*args, **options)
 
     monkeypatch.setattr(name, call)
 

@@ -46,9 +46,9 @@ class Page:
     def read(cls, file: Path) -> Page:
         """Read a page."""
         text = file.read_text()
-        title, *rest = blocks(text)
+        title, *others = blocks(text)
         first = text[title.end :].strip().split("\n\n")[0].replace("\n", " ")
-        return cls(file, title.body, first.partition(". ")[0].rstrip(".") + ".", (title, *rest))
+        return cls(file, title.body, first.partition(". ")[0].rstrip(".") + ".", (title, *others))
 
     def write(self, folder: Path) -> None:
         """Write the inputs of the page into a folder."""
@@ -89,7 +89,7 @@ class Page:
             shown.add(other)
         yield from (f"no such file: {path}" for path in sorted(shown - tree.keys()))
         groups = {"app"} | {_group(path) for path in shown}
-        rest = {path for path in tree if _group(path) in groups} - shown
+        others = {path for path in tree if _group(path) in groups} - shown
         for pattern, reason in self._unshown():
             if not reason:
                 yield f"a file is not shown, without a reason: {pattern}"
@@ -99,8 +99,8 @@ class Page:
             twin = reason.removeprefix(SAME)
             if twin != reason:
                 yield from (f"not {reason}: {path}" for path in sorted(named) if tree[path] != tree.get(twin))
-            rest -= named
-        yield from (f"neither shown nor named: {path}" for path in sorted(rest))
+            others -= named
+        yield from (f"neither shown nor named: {path}" for path in sorted(others))
 
     def _unshown(self) -> Iterator[tuple[str, str]]:
         for block in self.blocks:

@@ -16,9 +16,9 @@ def tree(tmp_path, number=1):
     return spec.write(tmp_path / "tree")
 
 
-def adopt(cluster, tmp_path, folder="state", **more):
-    more = {"today": TODAY, "configmap": cluster.configmap, "kubeconfig": cluster.kubeconfig, **more}
-    return run(tmp_path / "tree", tmp_path / folder, **more)
+def adopt(cluster, tmp_path, folder="state", **options):
+    options = {"today": TODAY, "configmap": cluster.configmap, "kubeconfig": cluster.kubeconfig, **options}
+    return run(tmp_path / "tree", tmp_path / folder, **options)
 
 
 def persisted(cluster):

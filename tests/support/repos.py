@@ -26,7 +26,7 @@ EXAMPLES = ROOT / "examples"
 ENVIRONMENTS = ROOT / "environments"
 
 
-def cluster(name: str, cpu: Any = 100, **more: Any) -> dict[str, Any]:
+def cluster(name: str, cpu: Any = 100, **fields: Any) -> dict[str, Any]:
     return {
         "server": f"https://{name}.eks.example.com",
         "eks": {"name": name, "roleArn": f"arn:aws:iam::111111111111:role/argocd-{name}"},
@@ -34,12 +34,12 @@ def cluster(name: str, cpu: Any = 100, **more: Any) -> dict[str, Any]:
         "capacity": {"cpu": cpu, "memory": "400Gi", "pods": 1000},
         "gateway": {"address": f"gw.{name}.example.internal"},
         "instance": "main",
-        **more,
+        **fields,
     }
 
 
-def team(**more: Any) -> dict[str, Any]:
-    return {"owners": ["oidc:people"], "quota": {"cpu": 40, "memory": "80Gi", "pods": 200}, **more}
+def team(**fields: Any) -> dict[str, Any]:
+    return {"owners": ["oidc:people"], "quota": {"cpu": 40, "memory": "80Gi", "pods": 200}, **fields}
 
 
 FLEET: dict[str, Any] = {
@@ -97,10 +97,10 @@ def place(fleet_folder: Path, base: Path, *paths: Path, keep: bool = False) -> N
     with contextlib.suppress(DiagnosticError):
         fleet = load_fleet(fleet_folder, Inline())  # type: ignore[arg-type]
         lock = (keep and read_lock(fleet_folder)) or Lock()
-        found = gather(discover(paths, base), lock, Inline(fleet))  # type: ignore[arg-type]
-        made = propose(fleet, found.demands, lock, today=TODAY)
-        if not made.failed:
-            (fleet_folder / LOCK_FILE).write_bytes(dump_lock(made.lock))
+        gathered = gather(discover(paths, base), lock, Inline(fleet))  # type: ignore[arg-type]
+        result = propose(fleet, gathered.demands, lock, today=TODAY)
+        if not result.failed:
+            (fleet_folder / LOCK_FILE).write_bytes(dump_lock(result.lock))
 
 
 class Repo:
@@ -131,7 +131,7 @@ class Repo:
     def remove(self, key: str) -> None:
         (self.folder / f"apps/{key}.yaml").unlink()
 
-    def options(self, *paths: str, **more: Any) -> Options:
+    def options(self, *paths: str, **fields: Any) -> Options:
         if not self.locked:
             place(self.folder / "environments", self.folder)
         settings: dict[str, Any] = {
@@ -143,13 +143,13 @@ class Repo:
             "stage_in_tree": True,
             "guard": False,  # these repos come and go; tests of the guard turn it on
         }
-        return Options(**settings | more)
+        return Options(**settings | fields)
 
-    def compile(self, *paths: str, **more: Any) -> Run:
+    def compile(self, *paths: str, **fields: Any) -> Run:
         """One run that writes, as `sixfold compile` does."""
-        with plan(self.options(*paths, **more)) as made:
-            made.write()
-        return Run(made)
+        with plan(self.options(*paths, **fields)) as result:
+            result.write()
+        return Run(result)
 
     def lock(self) -> Lock:
         """Where everything is, after placing it anew (unless `locked`)."""
@@ -165,12 +165,12 @@ class Repo:
 class Run:
     """What a run said and did."""
 
-    def __init__(self, made: Any) -> None:
-        self.diagnostics = made.diagnostics
-        self.codes = [d.code for d in made.diagnostics]
-        self.summary = made.summary
-        self.changed = {c.path: c.kind for c in made.changes}
-        self.fatal = made.fatal
+    def __init__(self, result: Any) -> None:
+        self.diagnostics = result.diagnostics
+        self.codes = [d.code for d in result.diagnostics]
+        self.summary = result.summary
+        self.changed = {c.path: c.kind for c in result.changes}
+        self.fatal = result.fatal
 
     @property
     def overlays(self) -> dict[str, str]:
@@ -203,14 +203,14 @@ def fingerprint(files: dict[str, bytes]) -> str:
 
 def owned(out: Path) -> set[str]:
     """Every path that the inventories name, after checking each digest on the way."""
-    found = {"inventory.json"}
+    gathered = {"inventory.json"}
     root = json.loads((out / "inventory.json").read_bytes())
 
     def check(path: str, entry: dict[str, Any]) -> bytes:
         data = (out / path).read_bytes()
         assert entry["digest"] == "sha256:" + hashlib.sha256(data).hexdigest(), path
         assert entry["size"] == len(data), path
-        found.add(path)
+        gathered.add(path)
         return data
 
     for cell, entry in root["dataCenters"].items():
@@ -225,4 +225,4 @@ def owned(out: Path) -> set[str]:
         for namespace, value in inventory["namespaces"].items():
             for app, item in value["apps"].items():
                 check(f"{key}/{namespace}/{app}.yaml", item)
-    return found
+    return gathered

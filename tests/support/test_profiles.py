@@ -17,7 +17,7 @@ ASK = """
 import json
 from tests import profiles
 name = profiles.load()
-from tests.conformance.openapi.test_openapi import EXAMPLES
+from tests.conformance.openapi.runner import EXAMPLES
 from tests.conformance.peers.corpus import ALL
 print(json.dumps([name, EXAMPLES, ALL, profiles.examples(40).max_examples, profiles.times(40), profiles.is_long()]))
 """

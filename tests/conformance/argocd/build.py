@@ -41,9 +41,9 @@ PATIENCE = 45 * 60  # seconds for one cold build
 
 def release(version: str, module: str = ARGOCD) -> str:
     """The release of a module that a folder names, such as v3.5.3 of Argo CD."""
-    found = re.search(rf"^\s*{re.escape(module)} (v\S+)", (HERE / version / "go.mod").read_text(), re.MULTILINE)
-    assert found, (version, module)
-    return found[1]
+    result = re.search(rf"^\s*{re.escape(module)} (v\S+)", (HERE / version / "go.mod").read_text(), re.MULTILINE)
+    assert result, (version, module)
+    return result[1]
 
 
 def build(version: str, program: str = "argocd") -> Path:
@@ -104,13 +104,13 @@ def on_loopback(go: str, folder: Path, version: str) -> Path:
     """
     copy = cache() / f"argo-cd-{release(version)}"
     if not copy.exists():
-        found = call(go, folder, "mod", "download", "-json", f"{ARGOCD}@{release(version)}")
-        if found.returncode:
-            give_up(version, found.stdout + found.stderr)
+        result = call(go, folder, "mod", "download", "-json", f"{ARGOCD}@{release(version)}")
+        if result.returncode:
+            give_up(version, result.stdout + result.stderr)
         with tempfile.TemporaryDirectory(dir=copy.parent) as scratch:
             draft = Path(scratch) / "copy"
             skipped = shutil.ignore_patterns("docs", "test", "*_test.go")
-            shutil.copytree(json.loads(found.stdout)["Dir"], draft, ignore=skipped, copy_function=shutil.copyfile)
+            shutil.copytree(json.loads(result.stdout)["Dir"], draft, ignore=skipped, copy_function=shutil.copyfile)
             for path in (draft, *draft.rglob("*")):
                 if path.is_dir():
                     path.chmod(0o755)  # folders of the module cache are read-only

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from tests.support.counterparts import met, said
+from tests.support.counterparts import met, version_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +35,7 @@ class Answer:
         """Rendered by all ApplicationSets, or, after a reconcile, all that are in the cluster."""
         if "applications" in self.document:
             return self.document["applications"]
-        return [application for one in self.sets.values() for application in one.get("applications", [])]
+        return [application for rendering in self.sets.values() for application in rendering.get("applications", [])]
 
     @property
     def names(self) -> list:
@@ -64,12 +64,12 @@ class Answer:
     @property
     def errors(self) -> dict:
         """{ApplicationSet: message} of those that failed."""
-        found = {name: one["error"] for name, one in self.sets.items() if "error" in one}
-        for name, one in self.sets.items():
-            for condition in one.get("conditions", []):
+        failures = {name: rendering["error"] for name, rendering in self.sets.items() if "error" in rendering}
+        for name, rendering in self.sets.items():
+            for condition in rendering.get("conditions", []):
                 if condition["type"] == "ErrorOccurred" and condition["status"] == "True":
-                    found[name] = condition["message"]
-        return found
+                    failures[name] = condition["message"]
+        return failures
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Program:
         return Answer(json.loads(self.run("permit", *folders, **options)))
 
     def run(self, command: str, *folders: Path, **options) -> bytes:
-        met("Argo CD", lambda: told(self.path))
+        met("Argo CD", lambda: version_in(self.path))
         done = subprocess.run(
             self.line(command, *folders, **options), check=False, capture_output=True, timeout=PATIENCE
         )
@@ -105,9 +105,9 @@ class Program:
         return [self.path, command, *(f"-manifests={folder}" for folder in folders), *flags]
 
 
-def told(program: Path) -> str:
+def version_in(program: Path) -> str:
     """The Argo CD release that is built into a program, by the program's own word."""
-    return said("go", "version", "-m", program, pattern=r"github\.com/argoproj/argo-cd/v3\t(v\S+)")
+    return version_of("go", "version", "-m", program, pattern=r"github\.com/argoproj/argo-cd/v3\t(v\S+)")
 
 
 def write_secret(folder: Path, token: str, key: str = "token", name: str = SECRET) -> Path:

@@ -57,7 +57,7 @@ def relay(port: int, upto: int, then):
     def pass_on(client):
         with client, suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=30) as server:
             request = b""
-            while not whole(request):
+            while not is_complete(request):
                 request += client.recv(65536)
             server.sendall(request)
             answer = b""
@@ -77,10 +77,10 @@ def relay(port: int, upto: int, then):
             thread.join(60)
 
 
-def whole(request: bytes) -> bool:
+def is_complete(request: bytes) -> bool:
     """Whether a request with a Content-Length has come in whole."""
-    head, found, body = request.partition(b"\r\n\r\n")
-    if not found:
+    head, blank, body = request.partition(b"\r\n\r\n")
+    if not blank:
         return False
     lengths = [line.split(b":")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
     return len(body) >= int(lengths[0])

@@ -15,6 +15,7 @@ from os import kill
 
 import pytest
 
+from tests.conformance.argocd.damage import DAMAGES
 from tests.conformance.argocd.program import Answer, write_secret
 from tests.conformance.argocd.servers import relay
 from tests.conformance.argocd.site import Site
@@ -158,25 +159,7 @@ def test_an_answer_slower_than_the_timeout(program, few):
     few.generator.ready().until(lambda: few.generate(program) == before, "the list as it was")
 
 
-def truncate_an_overlay(tree):
-    path = tree / "prod/dc1/dc1-a/catalog/currencyservice.yaml"
-    path.write_bytes(path.read_bytes()[:-7])
-
-
-def lose_an_overlay(tree):
-    (tree / "prod/dc1/dc1-a/catalog/currencyservice.yaml").unlink()
-
-
-def truncate_an_inventory(tree):
-    path = tree / "prod/dc2/dc2-b/inventory.json"
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-
-
-def lose_the_root_inventory(tree):
-    (tree / "inventory.json").unlink()
-
-
-@pytest.mark.parametrize("tear", [truncate_an_overlay, lose_an_overlay, truncate_an_inventory, lose_the_root_inventory])
+@pytest.mark.parametrize("tear", DAMAGES)
 def test_a_torn_tree(program, site, tear):
     before = site.generate(program)
     tear(site.deploy.out)

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from tests.conformance.argocd.damage import remove_an_overlay
 from tests.conformance.argocd.servers import bad_generator
-from tests.conformance.argocd.test_hazards import lose_an_overlay
 
 pytestmark = [pytest.mark.conformance("Argo CD"), pytest.mark.slow]
 BOOTSTRAP = "sixfold-bootstrap"  # a person applies it; no ApplicationSet owns it
@@ -31,7 +31,7 @@ class Controller:
         site = self.site
         flags = {"base_url": site.url, "applications": self.state} | options
         answer = self.program.reconcile(site.manifests, site.secret, **flags)
-        self.state.write_text(json.dumps([one for one in answer.applications if not going(one)]))
+        self.state.write_text(json.dumps([application for application in answer.applications if not going(application)]))
         return answer
 
 
@@ -41,7 +41,7 @@ def going(application):
 
 
 def staying(answer):
-    return [one["metadata"]["name"] for one in answer.applications if not going(one)]
+    return [application["metadata"]["name"] for application in answer.applications if not going(application)]
 
 
 @pytest.fixture
@@ -59,8 +59,8 @@ def up_to_date(answer):
     """The ApplicationSets that the controller is content with."""
     return {
         name
-        for name, one in answer.sets.items()
-        if any(c["type"] == "ResourcesUpToDate" and c["status"] == "True" for c in one["conditions"])
+        for name, parameters in answer.sets.items()
+        if any(c["type"] == "ResourcesUpToDate" and c["status"] == "True" for c in parameters["conditions"])
     }
 
 
@@ -76,7 +76,7 @@ def test_the_applications_appear_and_a_second_look_changes_nothing(controller):
     assert up_to_date(first) == set(first.sets)
     rendered = controller.site.generate(controller.program)
     assert set(first.names) == {*rendered.names, BOOTSTRAP}
-    assert {one["requeueAfterSeconds"] for one in first.sets.values()} == {120}, "as the fleet says for prod"
+    assert {parameters["requeueAfterSeconds"] for parameters in first.sets.values()} == {120}, "as the fleet says for prod"
     assert untouched(controller.look(), first)
 
 
@@ -85,7 +85,7 @@ def test_a_generator_that_is_down_changes_nothing(controller):
     controller.site.generator.stop()
     down = controller.look()
     assert set(down.errors) == set(down.sets)
-    assert {one["requeueAfterSeconds"] for one in down.sets.values()} == {RETRY}
+    assert {parameters["requeueAfterSeconds"] for parameters in down.sets.values()} == {RETRY}
     assert untouched(down, first)
     controller.site.generator.start()
     controller.site.generator.ready()
@@ -96,7 +96,7 @@ def test_a_generator_that_is_down_changes_nothing(controller):
 
 def test_a_torn_tree_changes_nothing(controller):
     first = controller.look()
-    lose_an_overlay(controller.site.deploy.out)
+    remove_an_overlay(controller.site.deploy.out)
     controller.site.publish_doubtful()
     after = controller.look()
     assert after.errors == {}

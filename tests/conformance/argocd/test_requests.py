@@ -28,8 +28,8 @@ def application_set(name, generators, *, go_template=True, template="{{.name}}",
     return {"apiVersion": "argoproj.io/v1alpha1", "kind": "ApplicationSet", "metadata": metadata, "spec": spec}
 
 
-def plugin(parameters, **more):
-    return {"plugin": {"configMapRef": {"name": CLIENT}, "input": {"parameters": parameters}, **more}}
+def plugin(parameters, **generator_fields):
+    return {"plugin": {"configMapRef": {"name": CLIENT}, "input": {"parameters": parameters}, **generator_fields}}
 
 
 @pytest.fixture
@@ -103,12 +103,12 @@ def test_a_matrix_asks_once_for_each_element_and_gets_each_its_own(own, served):
 
 def test_a_merge_finds_each_set_by_its_name(own, served):
     """Every set has one flat key that is unique, which is what merge needs."""
-    more = {"list": {"elements": [{"name": "prod-dc1-a-cart", "server": "https://other.example.com"}]}}
-    merge = {"merge": {"mergeKeys": ["name"], "generators": [plugin({"environment": "prod", "team": "cart"}), more]}}
+    generator_fields = {"list": {"elements": [{"name": "prod-dc1-a-cart", "server": "https://other.example.com"}]}}
+    merge = {"merge": {"mergeKeys": ["name"], "generators": [plugin({"environment": "prod", "team": "cart"}), generator_fields]}}
     applications, error = own(application_set("merged", [merge]))
     assert error == ""
     assert len(applications) == on(served, "cart")
-    servers = {one["metadata"]["name"]: one["spec"]["destination"]["server"] for one in applications}
+    servers = {application["metadata"]["name"]: application["spec"]["destination"]["server"] for application in applications}
     assert [name for name, server in servers.items() if "other" in server] == ["prod-dc1-a-cart"]
 
 
@@ -123,7 +123,7 @@ def test_without_go_templates_the_same_comes_out(own):
     new, error = own(application_set("new", [plugin({"team": "cart"})], template=fields))
     assert error == ""
     assert names(old) == names(new)
-    assert [one["spec"] for one in old] == [one["spec"] for one in new]
+    assert [item["spec"] for item in old] == [item["spec"] for item in new]
 
 
 def test_values_of_the_user_s_own_are_added(own):

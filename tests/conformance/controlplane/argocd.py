@@ -142,8 +142,8 @@ class ArgoCD:
     def finish(self) -> None:
         """What the application controller does in the end: what was deleted goes, with all that it had applied."""
         path = self.kube.collection(GROUP, "applications", NAMESPACE)
-        for name, one in self._by_name("Application").items():
-            if "deletionTimestamp" in one["metadata"]:
+        for name, item in self._by_name("Application").items():
+            if "deletionTimestamp" in item["metadata"]:
                 body = {"metadata": {"finalizers": None}}
                 self.kube.request("PATCH", f"{path}/{name}", body, kind="application/merge-patch+json")
 
@@ -157,10 +157,10 @@ class ArgoCD:
             ("AppProject", "appprojects"),
         ):
             path = self.kube.collection(GROUP, plural, NAMESPACE)
-            for one in self.kube.items(GROUP, kind, NAMESPACE):
-                if one["metadata"].get("finalizers"):
+            for item in self.kube.items(GROUP, kind, NAMESPACE):
+                if item["metadata"].get("finalizers"):
                     body = {"metadata": {"finalizers": None}}
-                    where = f"{path}/{one['metadata']['name']}"
+                    where = f"{path}/{item['metadata']['name']}"
                     self.kube.request("PATCH", where, body, kind="application/merge-patch+json")
             self.kube.request("DELETE", path)
         clusters = "argocd.argoproj.io/secret-type=cluster"
@@ -210,18 +210,18 @@ class ArgoCD:
     def applications(self) -> dict[str, dict]:
         """The Applications by name, without those that are being deleted."""
         return {
-            name: one
-            for name, one in self._by_name("Application").items()
-            if "deletionTimestamp" not in one["metadata"]
+            name: item
+            for name, item in self._by_name("Application").items()
+            if "deletionTimestamp" not in item["metadata"]
         }
 
     def _by_name(self, kind: str) -> dict[str, dict]:
-        return {one["metadata"]["name"]: one for one in self.kube.items(GROUP, kind, NAMESPACE)}
+        return {item["metadata"]["name"]: item for item in self.kube.items(GROUP, kind, NAMESPACE)}
 
     def until_synced(self, names: Iterable[str], seconds: float = 600) -> None:
         """Waits until these Applications are there, synced and healthy."""
         end = time.monotonic() + seconds
-        while waiting := set(names) - {name for name, one in self.applications().items() if synced(one)}:
+        while waiting := set(names) - {name for name, application in self.applications().items() if synced(application)}:
             if time.monotonic() > end:
                 raise AssertionError(
                     {name: self.applications().get(name, {}).get("status") for name in sorted(waiting)[:5]}
@@ -253,8 +253,8 @@ class ArgoCD:
         """Waits until the first sync of an Application has ended, well or badly; its operationState."""
 
         def state() -> dict | None:
-            found = self.operation(name)
-            return found if found.get("phase") in {"Succeeded", "Failed", "Error"} else None
+            operation = self.operation(name)
+            return operation if operation.get("phase") in {"Succeeded", "Failed", "Error"} else None
 
         return self.parts["argocd-application-controller"].until(state, f"the sync of {name}", seconds)
 
@@ -297,8 +297,8 @@ class ArgoCD:
         """{set: message} of those whose last reconcile failed."""
         return {
             name: condition["message"]
-            for name, one in self.sets().items()
-            for condition in one.get("status", {}).get("conditions", [])
+            for name, parameters in self.sets().items()
+            for condition in parameters.get("status", {}).get("conditions", [])
             if condition["type"] == "ErrorOccurred" and condition["status"] == "True"
         }
 

@@ -50,11 +50,11 @@ class Authority:
 
     def _sign(self, name: str, subject: str, extensions: str) -> Pair:
         pair = Pair(self.folder / f"{name}.crt", self.folder / f"{name}.key")
-        request, told = self.folder / f"{name}.csr", self.folder / f"{name}.ext"
-        told.write_text(extensions + "\n")
+        request, extension_file = self.folder / f"{name}.csr", self.folder / f"{name}.ext"
+        extension_file.write_text(extensions + "\n")
         _run("req", "-new", *KEY, "-subj", subject, "-keyout", pair.key, "-out", request)
         _run("x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self._key, "-CAcreateserial",
-             "-days", DAYS, "-extfile", told, "-out", pair.certificate)  # fmt: skip
+             "-days", DAYS, "-extfile", extension_file, "-out", pair.certificate)  # fmt: skip
         return pair
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.conformance.argocd.build import VERSIONS, build
 from tests.conformance.argocd.deploy import Deploy
-from tests.conformance.argocd.program import told
+from tests.conformance.argocd.program import version_in
 from tests.conformance.controlplane.argocd import ArgoCD
 from tests.conformance.controlplane.certificates import openssl
 from tests.conformance.controlplane.chosen import VARIABLE, choose
@@ -76,12 +76,12 @@ def plane(chosen, program, example, tmp_path_factory):
     clusters = [MANAGEMENT, *names]
     folder = tmp_path_factory.mktemp("plane")
     if chosen.maker == "kind":
-        made = KindPlane(program, folder, clusters, controllers=(MANAGEMENT,))
+        control_plane = KindPlane(program, folder, clusters, controllers=(MANAGEMENT,))
     else:
         controllers = tuple(name for name in (MANAGEMENT, LEFT) if name in clusters)
         certified = (MANAGEMENT, *names[::2]) if openssl() else ()  # the others log in with a token
-        made = ControlPlane(program, folder, clusters, controllers=controllers, certified=certified)
-    with made as plane:
+        control_plane = ControlPlane(program, folder, clusters, controllers=controllers, certified=certified)
+    with control_plane as plane:
         for name in names:
             plane[name].kube.define(of_systems(KINDS))
         met("kube-apiserver", lambda: plane[MANAGEMENT].kube.request("GET", "/version").document["gitVersion"])
@@ -93,7 +93,7 @@ def argocd(program, version, plane, tmp_path_factory):
     """Argo CD, installed in the management cluster; nothing of it runs yet."""
     with ArgoCD(program, version, plane[MANAGEMENT], tmp_path_factory.mktemp("argocd")) as argocd:
         argocd.can_log_in(plane.clusters.values())
-        met("Argo CD", lambda: told(program))
+        met("Argo CD", lambda: version_in(program))
         yield argocd
 
 
@@ -123,7 +123,7 @@ def lone(management, tmp_path_factory):
     """An Argo CD whose fleet is not there: for what never leaves the cluster that it is in."""
     folder = tmp_path_factory.mktemp("lone")
     with ArgoCD(management.program, VERSIONS[-1], management[MANAGEMENT], folder) as argocd:
-        met("Argo CD", lambda: told(management.program))
+        met("Argo CD", lambda: version_in(management.program))
         yield argocd
 
 

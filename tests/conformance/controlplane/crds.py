@@ -42,13 +42,13 @@ def of_argocd(version: str) -> list[dict]:
 @cache
 def of_systems(kinds: frozenset[str]) -> tuple[dict, ...]:
     """Those of these kinds."""
-    found = [
+    missing_definitions = [
         crd
         for name, (version, total, path) in SYSTEMS.items()
         for crd in _read(module(name, version, total) / path, kinds)
     ]
-    assert {crd["spec"]["names"]["kind"] for crd in found} == kinds
-    return tuple(found)
+    assert {crd["spec"]["names"]["kind"] for crd in missing_definitions} == kinds
+    return tuple(missing_definitions)
 
 
 @cache
@@ -75,4 +75,4 @@ def _read(folder: Path, kinds: frozenset[str] | None = None) -> list[dict]:
         if kinds is None or any(path.stem.endswith(f"_{kind.lower()}s") for kind in kinds)
     ]
     documents = [yaml.load(path.read_text(), _Loader) for path in files]
-    return [one for one in documents if one.get("kind") == "CustomResourceDefinition"]
+    return [document for document in documents if document.get("kind") == "CustomResourceDefinition"]

@@ -53,8 +53,8 @@ class Kube:
     def __init__(self, kubeconfig: Path) -> None:
         self.kubeconfig = kubeconfig
         config = yaml.safe_load(kubeconfig.read_text())
-        (cluster,) = (one["cluster"] for one in config["clusters"])
-        (user,) = (one["user"] for one in config["users"])
+        (cluster,) = (cluster["cluster"] for cluster in config["clusters"])
+        (user,) = (user["user"] for user in config["users"])
         self.url: str = cluster["server"]
         self.ca = base64.b64decode(cluster["certificate-authority-data"])
         self.user = user
@@ -125,9 +125,9 @@ class Kube:
         """(plural, whether it is in a namespace) of a kind."""
         if (api_version, kind) not in self._resources:
             root = f"/api/{api_version}" if "/" not in api_version else f"/apis/{api_version}"
-            for one in self.must("GET", root)["resources"]:
-                if "/" not in one["name"]:
-                    self._resources[api_version, one["kind"]] = (one["name"], one["namespaced"])
+            for resource in self.must("GET", root)["resources"]:
+                if "/" not in resource["name"]:
+                    self._resources[api_version, resource["kind"]] = (resource["name"], resource["namespaced"])
         return self._resources[api_version, kind]
 
     def apply(self, document: dict, *, dry_run: bool = False, manager: str = MANAGER, force: bool = False) -> Reply:
@@ -156,7 +156,7 @@ class Kube:
     def _established(self, name: str) -> bool:
         crd = self.get("apiextensions.k8s.io/v1", "CustomResourceDefinition", name) or {}
         conditions = crd.get("status", {}).get("conditions") or []  # null before its first one
-        return any(one["type"] == "Established" and one["status"] == "True" for one in conditions)
+        return any(condition["type"] == "Established" and condition["status"] == "True" for condition in conditions)
 
     def items(self, api_version: str, kind: str, namespace: str = "", **query) -> list[dict]:
         """All objects of a kind."""

@@ -57,8 +57,8 @@ class Part:
         """Waits until `condition()` is true, and gives what it gave; fails with the end of the log."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            if found := condition():
-                return found
+            if result := condition():
+                return result
             assert self.process is not None, self.name
             assert self.process.poll() is None, f"{self.name} ended:\n{self.tail()}"
             time.sleep(0.1)

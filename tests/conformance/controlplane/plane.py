@@ -104,7 +104,7 @@ class Cluster:
 
     def deletions(self, since: int = 0) -> list[str]:
         """Every object that anyone has deleted here, as `plural/namespace/name`."""
-        return [str(one) for one in self.writes(since) if one.verb.startswith("delete")]
+        return [str(write) for write in self.writes(since) if write.verb.startswith("delete")]
 
 
 class ControlPlane:

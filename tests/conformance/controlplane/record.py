@@ -14,7 +14,7 @@ __all__ = ["created", "deleted", "moments", "restless"]
 
 def created(writes: Iterable[Write]) -> list[str]:
     """The Applications that came, in order."""
-    return [one.name for one in writes if one.resource == "applications" and one.verb == "create"]
+    return [write.name for write in writes if write.resource == "applications" and write.verb == "create"]
 
 
 def deleted(writes: Iterable[Write]) -> list[str]:
@@ -22,32 +22,32 @@ def deleted(writes: Iterable[Write]) -> list[str]:
 
     Each once: the controller tells one again and again until it is gone.
     """
-    names = [one.name for one in writes if one.resource == "applications" and one.verb.startswith("delete")]
+    names = [write.name for write in writes if write.resource == "applications" and write.verb.startswith("delete")]
     return list(dict.fromkeys(names))
 
 
 def moments(before: Iterable[str], writes: Iterable[Write]) -> Iterator[frozenset[str]]:
     """The Applications that were there: at the beginning, and after each that came or was told to go."""
-    there = set(before)
-    yield frozenset(there)
-    for one in writes:
-        if one.resource == "applications" and one.verb == "create":
-            there.add(one.name)
-        elif one.resource == "applications" and one.verb.startswith("delete"):
-            there.discard(one.name)
+    current = set(before)
+    yield frozenset(current)
+    for write in writes:
+        if write.resource == "applications" and write.verb == "create":
+            current.add(write.name)
+        elif write.resource == "applications" and write.verb.startswith("delete"):
+            current.discard(write.name)
         else:
             continue
-        yield frozenset(there)
+        yield frozenset(current)
 
 
 def restless(writes: Iterable[Write]) -> set[str]:
     """The Applications that came, were told to go, and came again."""
     writes = list(writes)
     gone: set[str] = set()
-    found = set()
-    for one in writes:
-        if one.resource == "applications" and one.verb == "create" and one.name in gone:
-            found.add(one.name)
-        elif one.resource == "applications" and one.verb.startswith("delete"):
-            gone.add(one.name)
-    return found
+    recreated = set()
+    for write in writes:
+        if write.resource == "applications" and write.verb == "create" and write.name in gone:
+            recreated.add(write.name)
+        elif write.resource == "applications" and write.verb.startswith("delete"):
+            gone.add(write.name)
+    return recreated

@@ -105,12 +105,12 @@ class Site:
     @property
     def rendered(self) -> set[str]:
         """The names that the generator answers with, all units and teams."""
-        return {one["name"] for one in self.answered}
+        return {entry["name"] for entry in self.answered}
 
     def on(self, plane: ControlPlane) -> set[str]:
         """Those of them whose cluster is there."""
         servers = {cluster.server for cluster in plane.fleet}
-        return {one["name"] for one in self.answered if one["server"] in servers}
+        return {entry["name"] for entry in self.answered if entry["server"] in servers}
 
     @property
     def answered(self) -> list[dict[str, str]]:
@@ -120,18 +120,28 @@ class Site:
             {"instance": self.instance, "unit": team.get("unit", "namespace"), "team": name}
             for name, team in self.deploy.fleet["teams"].items()
         ]
-        return [one for ask in asks for one in self.generator.ask(ask).sets]
+        return [parameters for ask in asks for parameters in self.generator.ask(ask).sets]
 
     def versions(self) -> dict[str, str]:
         """{Application: resourceVersion}: the same again means that nothing was written, not even the same thing."""
-        return {name: one["metadata"]["resourceVersion"] for name, one in self.argocd.applications().items()}
+        return {name: application["metadata"]["resourceVersion"] for name, application in self.argocd.applications().items()}
 
 
 def manifests(folder: Path) -> list[dict]:
     """Every object of a folder's YAML files; namespaces first, as the platform's Application has them there first."""
-    found = [
+    documents = [
         document
         for path in sorted(folder.rglob("*.yaml"))
         for document in yaml.load_all(path.read_text(), yaml.CSafeLoader)
     ]
-    return sorted(found, key=lambda one: one["kind"] != "Namespace")
+    return sorted(documents, key=lambda item: item["kind"] != "Namespace")
+
+
+def folders(plane, example):
+    """{cluster's name: its folder in the tree}, of those that are there"""
+    return {
+        f"{environment}-{name}": example.tree / environment / center / name
+        for instance in ("nonprod", "prod")
+        for environment, center, name in example.clusters(instance)
+        if f"{environment}-{name}" in plane.clusters
+    }

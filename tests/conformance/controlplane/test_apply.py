@@ -4,23 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conformance.controlplane.site import manifests
+from tests.conformance.controlplane.site import folders, manifests
 
 pytestmark = pytest.mark.conformance("Control plane")
 
 
 # What others write beside us where controllers run: everything else is what an apply decides.
 KEPT = {"managedFields", "resourceVersion"}
-
-
-def folders(plane, example):
-    """{cluster's name: its folder in the tree}, of those that are there"""
-    return {
-        f"{environment}-{name}": example.tree / environment / center / name
-        for instance in ("nonprod", "prod")
-        for environment, center, name in example.clusters(instance)
-        if f"{environment}-{name}" in plane.clusters
-    }
 
 
 def decided(plane, document):

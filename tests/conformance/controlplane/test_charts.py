@@ -40,7 +40,7 @@ def kubectl(cluster, tmp_path):
 
 def objects(text):
     """The documents of a rendering."""
-    return [one for one in yaml.safe_load_all(text) if one]
+    return [item for item in yaml.safe_load_all(text) if item]
 
 
 @pytest.mark.parametrize(("chart", "values"), CASES)
@@ -72,8 +72,8 @@ def test_it_is_installed_upgraded_and_uninstalled_without_a_warning(helm, kubect
     assert again.clean, again
     done = helm("uninstall", values.stem, "--namespace", NAMESPACE)
     assert done.status == 0, done
-    left = {one["kind"] for one in rendered if present(cluster.kube, one)}
-    assert left == {one["kind"] for one in rendered if one["kind"] == "PersistentVolumeClaim"}
+    left = {document["kind"] for document in rendered if present(cluster.kube, document)}
+    assert left == {document["kind"] for document in rendered if document["kind"] == "PersistentVolumeClaim"}
 
 
 def present(kube, document):

@@ -10,10 +10,10 @@ import pytest
 from tests.conformance.argocd.build import VERSIONS, build
 from tests.conformance.controlplane.commands import Commands
 from tests.conformance.controlplane.crds import of_systems, source_of_argocd
+from tests.conformance.controlplane.documented import FINALIZER, documented, pattern
 from tests.conformance.controlplane.plane import ControlPlane
 from tests.conformance.controlplane.schemas import SCHEMAS, of_shared
 from tests.conformance.controlplane.site import manifests
-from tests.conformance.controlplane.test_kubectl import FINALIZER, documented, pattern
 from tests.support.binaries import kubectl_binary
 from tests.support.counterparts import met
 
@@ -81,18 +81,18 @@ def test_one_command_fills_an_empty_cluster(stocked, example, tmp_path):
     assert same.clean, same
     source = (source_of_argocd(VERSIONS[-1]) / "common" / "common.go").read_text()
     manager = re.search(r'ArgoCDSSAManager += "([^"]+)"', source)[1]
-    services = [one["metadata"] for one in documents if one["kind"] == "Service"]
-    for one in services:
-        found = stocked.kube.get("v1", "Service", one["name"], one["namespace"])
-        assert [field["manager"] for field in found["metadata"]["managedFields"]] == [manager]
+    services = [document["metadata"] for document in documents if document["kind"] == "Service"]
+    for service in services:
+        stored = stocked.kube.get("v1", "Service", service["name"], service["namespace"])
+        assert [field["manager"] for field in stored["metadata"]["managedFields"]] == [manager]
 
 
 def test_every_cluster_s_objects_of_other_systems_are_valid_by_the_published_schemas(stocked, example):
     """PodMonitors and PrometheusRules by the schemas of the folder, ExternalSecrets by their project's release."""
-    documents = [one for path in ("dev", "staging", "prod") for one in manifests(example.tree / path)]
-    foreign = [one for one in documents if group_of(one) and group_of(one) not in BUILT_IN]
-    assert {one["kind"] for one in foreign} == {"PodMonitor", "PrometheusRule", "ExternalSecret"}
-    for name in {one["metadata"]["namespace"] for one in foreign}:
+    documents = [manifest for path in ("dev", "staging", "prod") for manifest in manifests(example.tree / path)]
+    foreign = [document for document in documents if group_of(document) and group_of(document) not in BUILT_IN]
+    assert {document["kind"] for document in foreign} == {"PodMonitor", "PrometheusRule", "ExternalSecret"}
+    for name in {document["metadata"]["namespace"] for document in foreign}:
         assert stocked.kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}).good
     wrong = refused(stocked.kube, foreign)
     assert wrong == {}
@@ -101,8 +101,8 @@ def test_every_cluster_s_objects_of_other_systems_are_valid_by_the_published_sch
 
 def test_argo_cd_s_objects_are_valid_by_the_published_schemas(stocked, example):
     """The one warning is of Argo CD's own name for a finalizer."""
-    documents = [one for instance in ("nonprod", "prod") for one in manifests(example.argocd(instance))]
-    assert {one["kind"] for one in documents if group_of(one)} == {"AppProject", "Application", "ApplicationSet"}
+    documents = [manifest for instance in ("nonprod", "prod") for manifest in manifests(example.argocd(instance))]
+    assert {document["kind"] for document in documents if group_of(document)} == {"AppProject", "Application", "ApplicationSet"}
     assert stocked.kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "argocd"}}).good
     (finding,) = refused(stocked.kube, documents).items()
     assert finding == ("ApplicationSet/argocd/sixfold-platform", ("", (FINALIZER.replace('"', r"\""),)))
@@ -112,7 +112,7 @@ def test_argo_cd_s_objects_are_valid_by_the_published_schemas(stocked, example):
 def test_a_field_that_no_schema_has_is_refused(stocked, example, kind):
     """So that the tests above can fail."""
     folder = example.tree.joinpath(*CLUSTER) if kind == "PodMonitor" else example.argocd("prod")
-    document = next(one for one in manifests(folder) if one["kind"] == kind)
+    document = next(manifest for manifest in manifests(folder) if manifest["kind"] == kind)
     document["spec"]["notAField"] = True
     reply = stocked.kube.apply(document, dry_run=True, force=True)
     assert "notAField" in reply.message
@@ -121,10 +121,10 @@ def test_a_field_that_no_schema_has_is_refused(stocked, example, kind):
 def refused(kube, documents):
     """{object: why} of those that are refused, or are taken with a warning."""
     replies = {
-        f"{one['kind']}/{one['metadata'].get('namespace')}/{one['metadata']['name']}": kube.apply(
-            one, dry_run=True, force=True
+        f"{document['kind']}/{document['metadata'].get('namespace')}/{document['metadata']['name']}": kube.apply(
+            document, dry_run=True, force=True
         )
-        for one in documents
+        for document in documents
     }
     return {
         name: (reply.message, reply.warnings) for name, reply in replies.items() if not reply.good or reply.warnings

@@ -2,62 +2,42 @@
 
 from __future__ import annotations
 
-import re
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from tests.conformance.controlplane.commands import Commands
+from tests.conformance.controlplane.documented import FINALIZER, documented, pattern
 from tests.conformance.controlplane.kube import MANAGER
-from tests.conformance.controlplane.site import manifests
-from tests.conformance.controlplane.test_apply import folders
+from tests.conformance.controlplane.site import folders, manifests
 from tests.support.binaries import kubectl_binary
 
 pytestmark = pytest.mark.conformance("Control plane")
 # The clusters are shared: what is applied here leaves them as test_apply.py does, whichever comes first.
 AS_TEST_APPLY = ("--server-side", "--force-conflicts", f"--field-manager={MANAGER}")
-# Argo CD's ApplicationSet controller knows its finalizer by this name alone, on the set of the platform.
-FINALIZER = (
-    'metadata.finalizers: "resources-finalizer.argocd.argoproj.io": prefer a domain-qualified finalizer name '
-    "including a path (/) to avoid accidental conflicts with other finalizer writers"
-)
-OPERATING = Path(__file__).resolve().parents[3] / "docs" / "operating.md"
-
-
-def documented(verb):
-    """The arguments of the one command with this verb under the heading "Without Argo CD", but for the context."""
-    section = OPERATING.read_text().partition("## Without Argo CD\n")[2].partition("\n## ")[0]
-    (found,) = re.findall(rf"^kubectl --context \S+ {verb} (.+) -f 'overlays/\S+'$", section, re.MULTILINE)
-    return tuple(found.split())
-
-
-def pattern(folder):
-    """The files of a cluster's folder as the page names them; the inventory beside the folders is no object."""
-    return folder / "*" / "*.yaml"
 
 
 @pytest.fixture(scope="module")
 def clusters(plane, example, tmp_path_factory):
     """{cluster's name: (kubectl, its files)}; the files were applied by kubectl, which had nothing to say."""
-    made = {
+    commands = {
         name: (Commands(kubectl_binary(), plane[name], tmp_path_factory.mktemp("home")), pattern(folder))
         for name, folder in folders(plane, example).items()
     }
-    for name, done in everywhere(made, "apply", *AS_TEST_APPLY, "--validate=strict").items():
+    for name, done in everywhere(commands, "apply", *AS_TEST_APPLY, "--validate=strict").items():
         assert done.clean, (name, done)
-    return made
+    return commands
 
 
 def everywhere(clusters, *arguments):
     """{cluster's name: what came of the command there}"""
 
-    def one(item):
+    def run_one(item):
         name, (kubectl, files) = item
         return name, kubectl(*arguments, "-f", files)
 
     with ThreadPoolExecutor(2) as pool:
-        return dict(pool.map(one, clusters.items()))
+        return dict(pool.map(run_one, clusters.items()))
 
 
 def test_a_dry_run_of_every_cluster_names_every_object_and_warns_of_nothing(clusters):

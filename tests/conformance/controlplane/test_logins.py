@@ -10,7 +10,7 @@ REVIEW = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
 
 def test_the_server_knows_the_administrator_by_the_certificate(plane):
     """What `kube.py` presents, and what Argo CD is given: it syncs to these clusters with it in test_sync.py."""
-    certified = {name: one.kube for name, one in plane.clusters.items() if "client-key-data" in one.kube.user}
+    certified = {name: cluster.kube for name, cluster in plane.clusters.items() if "client-key-data" in cluster.kube.user}
     if not certified:
         pytest.skip("certificates are made by openssl: there is no openssl in PATH")
     for name, kube in certified.items():

@@ -64,7 +64,7 @@ def places(applications):
 def never_fewer(before, writes):
     """Whether no team, and no app of a team, was on fewer clusters of a data center than at the beginning, ever."""
     least = places(before)
-    return all(places(there)[name] >= count for there in moments(before, writes) for name, count in least.items())
+    return all(places(running)[name] >= count for running in moments(before, writes) for name, count in least.items())
 
 
 def of(cluster, names):
@@ -104,9 +104,9 @@ def test_a_drained_cluster_moves_them_make_before_break(shop):
         assert set(deleted(writes)) == (moving if stage == "leave" else set()), stage
     assert stages == ["join", "shift", "empty", "leave"]
 
-    whole = server.writes(start)
-    assert never_fewer(before, whole)
-    assert not never_fewer(before, sorted(whole, key=lambda one: one.verb == "create")), "it would see another order"
+    seen = server.writes(start)
+    assert never_fewer(before, seen)
+    assert not never_fewer(before, sorted(seen, key=lambda item: item.verb == "create")), "it would see another order"
     after = set(argocd.applications())
     assert places(after) - places({"prod-dc1-d"}) == places(before)
     assert {name.replace("dc1-d", "dc1-a") for name in of(NEW, after)} == moving

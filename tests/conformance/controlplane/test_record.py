@@ -18,9 +18,9 @@ def test_an_application_is_there_from_its_creation_to_the_first_word_of_its_end(
 
 
 def test_what_comes_goes_and_comes_again_is_restless():
-    there, gone = ["create a", "create b"], ["delete a", "delete b"]
-    assert restless(map(write, [*there, *gone])) == set()
-    assert restless(map(write, [*there, *gone, "patch b", "create a"])) == {"a"}
+    created, gone = ["create a", "create b"], ["delete a", "delete b"]
+    assert restless(map(write, [*created, *gone])) == set()
+    assert restless(map(write, [*created, *gone, "patch b", "create a"])) == {"a"}
 
 
 def test_writes_of_other_kinds_are_none_of_its_business():

@@ -44,7 +44,7 @@ def test_a_controller_killed_in_the_middle_of_its_work_goes_on_with_the_same_app
             site.sync()
             controller = site.argocd.start_sets()
             controller.until(lambda: sum(site.argocd.looks().values()) >= gate.count < gate.asked, "the first sets")
-            some = {name: one["metadata"]["uid"] for name, one in site.argocd.applications().items()}
+            some = {name: application["metadata"]["uid"] for name, application in site.argocd.applications().items()}
             controller.stop(signal.SIGKILL)
             assert {BOOTSTRAP} < set(some) < wanted
         finally:

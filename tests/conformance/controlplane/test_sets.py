@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conformance.argocd.test_hazards import lose_an_overlay
+from tests.conformance.argocd.damage import remove_an_overlay
 from tests.conformance.controlplane.argocd import GROUP, NAMESPACE
 from tests.conformance.controlplane.record import deleted
 from tests.conformance.controlplane.site import BOOTSTRAP
@@ -27,7 +27,7 @@ def test_the_applications_appear_and_neither_another_look_nor_a_dead_generator_n
     assert sets.argocd.look() == {}
     assert sets.versions() == before
 
-    lose_an_overlay(sets.deploy.out)
+    remove_an_overlay(sets.deploy.out)
     sets.publish_doubtful()
     assert sets.argocd.look() == {}
     assert sets.versions() == before
@@ -70,7 +70,7 @@ def test_a_removal_deletes_exactly_what_its_tombstone_names_and_nothing_without_
     assert set(sets.cluster.deletions(start)) == {f"applications/{NAMESPACE}/{gone}"}
     after = sets.argocd.applications()
     assert set(after) == set(before) - {gone}
-    assert {name: one["metadata"]["uid"] for name, one in after.items()} == {
+    assert {name: item["metadata"]["uid"] for name, item in after.items()} == {
         name: before[name]["metadata"]["uid"] for name in after
     }
     sets.argocd.finish()
@@ -86,11 +86,11 @@ def test_an_applicationset_deleted_by_hand_leaves_the_clusters_applications_and_
     """
     platform, team = "sixfold-platform", "catalog"
     before = {
-        name: {key for key, one in sets.argocd.applications().items() if one["spec"]["project"] == name}
+        name: {key for key, application in sets.argocd.applications().items() if application["spec"]["project"] == name}
         for name in (platform, team)
     }
     assert all(before.values())
-    uids = {name: one["metadata"]["uid"] for name, one in sets.argocd.applications().items()}
+    uids = {name: application["metadata"]["uid"] for name, application in sets.argocd.applications().items()}
     start = sets.cluster.written
     for name in (platform, team):
         assert sets.argocd.kube.delete(GROUP, "ApplicationSet", name, NAMESPACE).good
@@ -106,5 +106,5 @@ def test_an_applicationset_deleted_by_hand_leaves_the_clusters_applications_and_
     assert sets.argocd.look() == {}
     after = sets.argocd.applications()
     assert set(after) == set(uids)
-    assert {name for name, one in after.items() if one["metadata"]["uid"] != uids[name]} == before[team]
+    assert {name for name, item in after.items() if item["metadata"]["uid"] != uids[name]} == before[team]
     assert all(after[name]["metadata"]["ownerReferences"][0]["name"] == platform for name in before[platform])

@@ -49,7 +49,7 @@ def clusters(site, plane):
 
 def hooks(documents):
     """Paths of objects that Argo CD runs before a sync and may take away after it."""
-    return [one for one in documents if "argocd.argoproj.io/hook" in one["metadata"].get("annotations", {})]
+    return [document for document in documents if "argocd.argoproj.io/hook" in document["metadata"].get("annotations", {})]
 
 
 def test_every_object_of_every_overlay_is_on_its_cluster(synced, plane):
@@ -65,9 +65,9 @@ def test_every_object_of_every_overlay_is_on_its_cluster(synced, plane):
 
 def test_team_namespaces_are_on_exactly_their_clusters(synced, plane):
     for (center, name), kube in clusters(synced, plane).items():
-        there = {one["metadata"]["name"] for one in kube.items("v1", "Namespace", labelSelector="sixfold.dev/team")}
+        names = {item["metadata"]["name"] for item in kube.items("v1", "Namespace", labelSelector="sixfold.dev/team")}
         folder = synced.deploy.tree / "prod" / center / name
-        assert there == {path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("_")}, (
+        assert names == {path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("_")}, (
             name
         )
 
@@ -76,7 +76,7 @@ def test_nothing_was_deleted_on_the_way(synced, plane):
     """By the audit logs of the API servers. Hooks are replaced before they run again."""
     for name, cluster in plane.clusters.items():
         since = cluster.deletions()[synced.deleted[name] :]
-        assert [one for one in since if not one.startswith("jobs/")] == [], name
+        assert [write for write in since if not write.startswith("jobs/")] == [], name
 
 
 def test_a_namespace_in_a_teams_project_is_refused_while_the_platforms_are_there(synced, plane):
@@ -114,7 +114,7 @@ def test_a_removal_with_its_tombstone_takes_that_app_away_and_nothing_else(synce
     """The Application goes, and what it had applied goes with it. The namespace waits for a person, as its annotation
     says, and no other Application is touched."""
     needs(plane, "prod-dc2-a", "prod-dc2-b")
-    before = {name: one["metadata"]["uid"] for name, one in synced.argocd.applications().items()}
+    before = {name: application["metadata"]["uid"] for name, application in synced.argocd.applications().items()}
     kube = plane["prod-dc2-a"].kube
     assert kube.items("apps/v1", "Deployment", "storefront")
     three = '"storefront": {"dc2-a": 36, "dc2-b": 33, "dc2-c": 31}'
@@ -126,7 +126,7 @@ def test_a_removal_with_its_tombstone_takes_that_app_away_and_nothing_else(synce
     synced.argocd.parts["argocd-application-controller"].until(
         lambda: synced.argocd.kube.get(GROUP, "Application", GONE, NAMESPACE) is None, "the end of the Application"
     )
-    after = {name: one["metadata"]["uid"] for name, one in synced.argocd.applications().items()}
+    after = {name: application["metadata"]["uid"] for name, application in synced.argocd.applications().items()}
     assert after == {name: uid for name, uid in before.items() if name != GONE}
     assert kube.items("apps/v1", "Deployment", "storefront") == []
     assert kube.get("v1", "Namespace", "storefront") is not None
@@ -143,7 +143,7 @@ def test_the_namespace_goes_once_a_person_has_confirmed_it(synced, plane):
     synced.argocd.annotate("prod-dc2-a", "argocd.argoproj.io/deletion-approved", now())
     controller.until(lambda: kube.get("v1", "Namespace", "storefront") is None, "the end of the namespace")
     synced.argocd.until_synced({"prod-dc2-a"})
-    assert [one for one in plane["prod-dc2-a"].deletions() if one.startswith("namespaces/")] == [
+    assert [deletion for deletion in plane["prod-dc2-a"].deletions() if deletion.startswith("namespaces/")] == [
         "namespaces/storefront/storefront"
     ]
 

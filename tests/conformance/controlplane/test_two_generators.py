@@ -60,8 +60,8 @@ def test_with_a_state_each_they_never_delete_what_both_of_them_adopted(site, apa
             stack.enter_context(Generator(tree, tmp_path / name))
             for name, tree in zip(("older", "newer"), apart, strict=True)
         ]
-        ports = [one.ready().port for one in generators]
-        names = [Site(site.deploy, one, site.argocd, site.instance).rendered for one in generators]
+        ports = [generator.ready().port for generator in generators]
+        names = [Site(site.deploy, generator, site.argocd, site.instance).rendered for generator in generators]
         both = names[0] & names[1]
         assert (names[0] - both, names[1] - both) == ({GONE}, {CAME})
         url, answered = stack.enter_context(in_turn(lambda: ports))
@@ -117,4 +117,4 @@ def test_with_a_shared_state_they_agree_and_nothing_comes_twice(site, apart, whe
         state = Path(shared.get("SIXFOLD_STATE", older.state))
         login = {"configmap": f"{NAMESPACE}/apart", "kubeconfig": site.cluster.kubeconfig}
         again = run(apart[0], state, today=TODAY, force=True, **(login if where == "configmaps" else {}))
-        assert (again.outcome, [one.code for one in again.problems]) == ("refused", ["SF812"])
+        assert (again.outcome, [problem.code for problem in again.problems]) == ("refused", ["SF812"])

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.conformance.argocd.damage import remove_an_overlay
 from tests.conformance.argocd.deploy import Deploy
-from tests.conformance.argocd.test_hazards import lose_an_overlay
 from tests.conformance.controlplane.argocd import GROUP, NAMESPACE
 from tests.conformance.controlplane.conftest import alone
 from tests.conformance.controlplane.record import deleted
@@ -47,9 +47,9 @@ def uids(kube):
         ("v1", "Secret"),
     ]
     return {
-        f"{kind}/{one['metadata']['name']}": one["metadata"]["uid"]
+        f"{kind}/{item['metadata']['name']}": item["metadata"]["uid"]
         for version, kind in kinds
-        for one in kube.items(version, kind, NAMESPACE)
+        for item in kube.items(version, kind, NAMESPACE)
     }
 
 
@@ -58,15 +58,15 @@ def test_an_overlay_an_applicationset_and_the_cluster_secrets_vanish_and_everyth
     before = uids(argocd.kube)
     assert "ApplicationSet/catalog" in before
     start = site.cluster.written
-    lose_an_overlay(site.deploy.out)
+    remove_an_overlay(site.deploy.out)
     for name in ("team-catalog.yaml", "clusters.yaml"):
         (site.deploy.out / "argocd" / "prod" / name).unlink()
     commit = site.deploy.publish()
     site.generator.until(lambda: site.generator.admin("/readyz").json["status"] == "degraded", "its refusal")
 
     missing = argocd.until_compared(BOOTSTRAP, commit)
-    assert {one["kind"] for one in missing if one.get("requiresPruning")} == {"AppProject", "ApplicationSet", "Secret"}
+    assert {entry["kind"] for entry in missing if entry.get("requiresPruning")} == {"AppProject", "ApplicationSet", "Secret"}
     assert argocd.look() == {}
     assert uids(argocd.kube) == before
     assert deleted(site.cluster.writes(start)) == []
-    assert [one for one in site.cluster.deletions(start) if one.startswith(("secrets/", "appl", "appp"))] == []
+    assert [deletion for deletion in site.cluster.deletions(start) if deletion.startswith(("secrets/", "appl", "appp"))] == []

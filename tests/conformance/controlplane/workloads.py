@@ -138,10 +138,10 @@ class Workloads:
 
     def _look(self, cluster: Cluster, version: str, kind: str, status: Callable[[dict, int], dict]) -> None:
         kube = cluster.kube
-        for one in kube.items(version, kind):
-            wanted = status(one["spec"], one["metadata"].get("generation", 1))
-            if not wanted.items() <= one.get("status", {}).items():
-                path = kube.path({"apiVersion": version, "kind": kind, "metadata": one["metadata"]}) + "/status"
+        for item in kube.items(version, kind):
+            wanted = status(item["spec"], item["metadata"].get("generation", 1))
+            if not wanted.items() <= item.get("status", {}).items():
+                path = kube.path({"apiVersion": version, "kind": kind, "metadata": item["metadata"]}) + "/status"
                 reply = kube.request("PATCH", path, {"status": wanted}, kind="application/merge-patch+json")
                 if 400 <= reply.status <= 499 and reply.status not in PASSING:
                     self.wrong.append(f"{cluster.name} {path}: {reply.status} {reply.message}")

@@ -15,9 +15,9 @@ import yaml
 from sixfold_compiler.yaml.emitter import emit
 from tests.conformance.argocd.deploy import Deploy
 from tests.conformance.controlplane.site import manifests
-from tests.conformance.test_yaml_readers import HARD, LONG_KEYS, NUMBERS, kubectl, wrapped
 from tests.support.binaries import kubectl_binary, kustomize_binary
 from tests.support.repos import Repo, manifest
+from tests.support.yaml_readers import HARD, LONG_KEYS, NUMBERS, kubectl, wrapped
 
 pytestmark = pytest.mark.conformance("Kustomize")
 # What Kustomize itself cannot carry, whoever wrote it: it turns objects into JSON and reads that as YAML.
@@ -57,7 +57,7 @@ def kustomization(folder, *resources):
 
 def ordered(documents):
     """Documents as text that tells 1 from "1" and true from "true", in an order of their own."""
-    return sorted(json.dumps(one, sort_keys=True) for one in documents)
+    return sorted(json.dumps(document, sort_keys=True) for document in documents)
 
 
 def test_a_kustomization_of_every_cluster_builds_to_the_overlays_objects(kustomize, example, tmp_path):
@@ -84,8 +84,8 @@ def test_a_kustomization_at_the_top_of_a_deploy_repo_names_overlays_and_changes_
     }
     (tmp_path / "kustomization.yaml").write_text(json.dumps(document))
     objects = list(yaml.load_all(build(kustomize, tmp_path), yaml.CSafeLoader))
-    for one in objects:
-        assert one["metadata"]["labels"].pop("cost-center") == "0x10"
+    for item in objects:
+        assert item["metadata"]["labels"].pop("cost-center") == "0x10"
     assert ordered(objects) == ordered(manifests(folder))
 
 
@@ -105,8 +105,8 @@ def hard(tmp_path_factory):
     (app,) = yaml.safe_load_all(manifest("shop/web"))
     app["spec"]["env"] = env
     repo.write("apps/shop/web.yaml", emit([app, config]))
-    made = repo.compile()
-    assert made.codes == [], made
+    compiled = repo.compile()
+    assert compiled.codes == [], compiled
     return next(repo.out.glob("prod/*/*/shop/web.yaml"))
 
 
@@ -121,16 +121,16 @@ def read(data):
     """Built objects, by kubectl's reader: Kustomize writes some texts (`=`) as YAML 1.1 has something else for."""
     command = [kubectl_binary(), "annotate", "--local", "--dry-run=client", "-o", "json", "-f", "-", "read=yes"]
     done = subprocess.run(command, input=data, check=True, capture_output=True)
-    found, text, at = [], done.stdout.decode().strip(), 0
+    documents, text, at = [], done.stdout.decode().strip(), 0
     while at < len(text):
         value, at = json.JSONDecoder().raw_decode(text, at)
-        found += value["items"] if value["kind"] == "List" else [value]
+        documents += value["items"] if value["kind"] == "List" else [value]
         at += len(text[at:]) - len(text[at:].lstrip())
-    for one in found:
-        del one["metadata"]["annotations"]["read"]
-        if not one["metadata"]["annotations"]:
-            del one["metadata"]["annotations"]
-    return found
+    for item in documents:
+        del item["metadata"]["annotations"]["read"]
+        if not item["metadata"]["annotations"]:
+            del item["metadata"]["annotations"]
+    return documents
 
 
 def test_any_value_keeps_its_type_in_any_place(kustomize, tmp_path):
@@ -145,12 +145,12 @@ def test_any_value_keeps_its_type_in_any_place(kustomize, tmp_path):
         {key: [key, {key: [key]}] for key in texts if key not in KEYS},
     ]
     objects = wrapped(values)
-    for n, one in enumerate(objects):
-        one["metadata"]["name"] = f"p{n:04}"  # so that their order is that of their names
+    for n, item in enumerate(objects):
+        item["metadata"]["name"] = f"p{n:04}"  # so that their order is that of their names
     (tmp_path / "all.yaml").write_bytes(emit(objects))
     kustomization(tmp_path, "all.yaml")
     for command in ((kustomize, "build"), (kubectl_binary(), "kustomize")):  # they sort such keys differently
-        assert kubectl(run(*command, ".", folder=tmp_path)) == [one["spec"] for one in objects]
+        assert kubectl(run(*command, ".", folder=tmp_path)) == [item["spec"] for item in objects]
 
 
 @pytest.mark.parametrize(

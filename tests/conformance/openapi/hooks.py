@@ -46,13 +46,13 @@ def flatmap_body(_context, body):
     }
     added = {key: real[key] for key in applying if key in NAMES and key not in given}
     parameters = st.fixed_dictionaries(kept, optional=added)
-    return parameters.map(lambda found: body | {"input": asked | ({"parameters": found} if found else {})})
+    return parameters.map(lambda drawn: body | {"input": asked | ({"parameters": drawn} if drawn else {})})
 
 
 def named(value):
     """Whether these are names, and no more of them than may be."""
     values = value if isinstance(value, list) else [value]
-    return 0 < len(values) <= 1000 and all(isinstance(one, str) and PLAIN.fullmatch(one) for one in values)
+    return 0 < len(values) <= 1000 and all(isinstance(value, str) and PLAIN.fullmatch(value) for value in values)
 
 
 @schemathesis.deserializer("text/html")
@@ -75,7 +75,7 @@ def errors_are_short_and_secrets_stay(_context, response, case):
 def lists_are_sorted_and_without_doubles(_context, response, case):
     """What no schema can say of a list: names in order, each once."""
     if case.path.startswith("/api/") and response.status_code == 200:
-        names = [one["name"] for one in response.json()["output"]["parameters"]]
+        names = [entry["name"] for entry in response.json()["output"]["parameters"]]
         assert names == sorted(set(names))
 
 
@@ -89,7 +89,7 @@ def only_bodies_over_the_limit_are_too_large(_context, response, case):
 
 
 @schemathesis.check
-def lengths_are_told(_context, response, case):
+def content_length_is_exact(_context, response, case):
     """A body that is cut must be seen to be cut: Argo CD takes an empty 200 for an empty list."""
     assert response.headers["content-length"][0].isdigit()
     assert "transfer-encoding" not in response.headers

@@ -12,9 +12,11 @@ from pathlib import Path
 
 from sixfold_generator.plugin.query import PARAMETERS, UNITS
 from sixfold_generator.web.routes import MAX_BODY
-from tests.support.counterparts import met, said
+from tests.profiles import times
+from tests.support.counterparts import met, version_of
 from tests.support.generator import TOKEN
 
+EXAMPLES = times(150, hour=10_000)  # of the plugin's operation, drawn at random
 HOOKS = Path(__file__).with_name("hooks.py")
 SECONDS = (
     30  # after which Argo CD gives up; an answer takes milliseconds, the rest is for machines that do more at once
@@ -69,7 +71,7 @@ def schemathesis(
 
     `names` are those that exist, by parameter; `fine` are statuses of the 5xx class that are right here.
     """
-    met("schemathesis", lambda: said(sys.executable, "-m", "schemathesis.cli", "--version"))
+    met("schemathesis", lambda: version_of(sys.executable, "-m", "schemathesis.cli", "--version"))
     folder.mkdir(parents=True, exist_ok=True)
     config = CONFIG.format(
         hooks=json.dumps(str(HOOKS)),

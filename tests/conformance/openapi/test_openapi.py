@@ -11,22 +11,20 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conformance.openapi.runner import schemathesis
-from tests.generator.adoption.test_decide import contents
-from tests.profiles import times
+from tests.conformance.openapi.runner import EXAMPLES, schemathesis
+from tests.support.adopting import contents
 from tests.support.generator import Generator
 from tests.support.trees import GitTree, Spec
 
 pytestmark = pytest.mark.conformance("schemathesis")
 
-EXAMPLES = times(150, hour=10_000)  # of the plugin's operation, drawn at random
 CHECKS = {
     "not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance",
     "response_schema_conformance", "negative_data_rejection", "positive_data_acceptance", "missing_required_header",
     "unsupported_method", "allow_header_conformance", "use_after_free", "ensure_resource_availability", "ignored_auth",
     "object_level_authorization", "max_response_time",
     "errors_are_short_and_secrets_stay", "only_bodies_over_the_limit_are_too_large",
-    "lists_are_sorted_and_without_doubles", "lengths_are_told",
+    "lists_are_sorted_and_without_doubles", "content_length_is_exact",
 }  # fmt: skip
 NAMES = {
     "environment": ["prod", "staging"],

@@ -12,20 +12,20 @@ from tests.conformance.peers.projects import PROJECTS
 @pytest.fixture(scope="session")
 def corpus():
     """Each project's files; where they cannot be had, why."""
-    found: dict[str, list[File] | str] = {}
+    projects: dict[str, list[File] | str] = {}
     for project in PROJECTS:
         try:
-            found[project.name] = files(project)
+            projects[project.name] = files(project)
             meet(project)
         except Unavailable as error:
-            found[project.name] = str(error)
-    return found
+            projects[project.name] = str(error)
+    return projects
 
 
 @pytest.fixture(params=PROJECTS, ids=str)
 def peer(request, corpus):
     """The name and the files of each project in turn."""
-    found = corpus[request.param.name]
-    if isinstance(found, str):
-        pytest.skip(found)
-    return request.param.name, found
+    projects = corpus[request.param.name]
+    if isinstance(projects, str):
+        pytest.skip(projects)
+    return request.param.name, projects

@@ -45,14 +45,14 @@ def archive(project: Project) -> Path:
         if not kept.exists():
             check_allowed(f"peers-{project}")
             forget(f"peers-{project}-*")
-            found = download(project.module, project.version, project.total)
+            result = download(project.module, project.version, project.total)
             draft = kept.with_suffix(".part")
             prefix = f"{project.module}@{project.version}/"
-            with zipfile.ZipFile(found["Zip"]) as whole, zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as ours:
-                for name in sorted(whole.namelist()):
+            with zipfile.ZipFile(result["Zip"]) as original, zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as ours:
+                for name in sorted(original.namelist()):
                     if name.endswith(SUFFIXES):
-                        ours.writestr(zipfile.ZipInfo(name.removeprefix(prefix)), whole.read(name), zipfile.ZIP_DEFLATED)
-                ours.comment = found["Version"].encode()
+                        ours.writestr(zipfile.ZipInfo(name.removeprefix(prefix)), original.read(name), zipfile.ZIP_DEFLATED)
+                ours.comment = result["Version"].encode()
             draft.replace(kept)
         kept.touch()
     return kept
@@ -72,13 +72,13 @@ def meet(project: Project) -> None:
 
 def files(project: Project, most: int = FEW) -> list[File]:
     """Files of the project without those of the same content, in the order of their digests: `most` of them, or all."""
-    found: dict[str, File] = {}
+    result: dict[str, File] = {}
     with zipfile.ZipFile(archive(project)) as kept:
         for name in kept.namelist():
             data = kept.read(name)
-            found.setdefault(hashlib.sha256(data).hexdigest(), File(f"{project}:{name}", data))
-    chosen = sorted(found)
-    return [found[digest] for digest in (chosen if ALL else chosen[:most])]
+            result.setdefault(hashlib.sha256(data).hexdigest(), File(f"{project}:{name}", data))
+    chosen = sorted(result)
+    return [result[digest] for digest in (chosen if ALL else chosen[:most])]
 
 
 def objects(file: File) -> list[dict[str, Any]]:

@@ -8,17 +8,17 @@ import pytest
 
 from sixfold_compiler.diagnostics import printable
 from sixfold_generator.plugin.query import Refusal, parse
-from tests.conformance.peers.test_emitted import values
+from tests.conformance.peers.json_values import values
 
 pytestmark = pytest.mark.conformance("Public manifests of real projects")
 
 
 def test_no_file_is_a_question(peer):
-    _, found = peer
-    bodies = [file.data for file in found]
+    _, files = peer
+    bodies = [file.data for file in files]
     bodies += [
         json.dumps({"applicationSetName": "set", "input": {"parameters": value}}).encode()
-        for value in values(found)
+        for value in values(files)
         if value
     ]
     for body in bodies:

@@ -4,54 +4,16 @@ kubectl's.
 
 from __future__ import annotations
 
-import json
-import math
 import re
 
 import pytest
-import yaml
 
 from sixfold_compiler.yaml.emitter import Emitter
-from sixfold_compiler.yaml.loader import MAX_SAFE_INTEGER
-from tests.conformance.peers.corpus import ALL, Tolerant
-from tests.conformance.test_yaml_readers import kubectl, python_11, python_12, wrapped
+from tests.conformance.peers.corpus import ALL
+from tests.conformance.peers.json_values import values
+from tests.support.yaml_readers import kubectl, python_11, python_12, wrapped
 
 pytestmark = pytest.mark.conformance("Public manifests of real projects")
-MOST = 10**9 if ALL else 150_000  # bytes of one project that a reader is given
-
-
-def values(found, most=MOST):
-    """What a tolerant reader has of the files, where it is JSON; up to `most` bytes of it, whole documents."""
-    size = 0
-    for file in found:
-        try:
-            documents = list(yaml.load_all(file.data, Loader=Tolerant))
-        except (yaml.YAMLError, UnicodeDecodeError, ValueError, TypeError, RecursionError):
-            continue
-        for document in documents:
-            if is_json(document):
-                length = len(json.dumps(document))
-                if length < most / 4 and size + length < most:
-                    size += length
-                    yield document
-
-
-def is_json(value) -> bool:
-    match value:
-        case None | bool():
-            return True
-        case int():
-            return abs(value) <= MAX_SAFE_INTEGER
-        case float():
-            return math.isfinite(value)
-        case str():
-            return re.search("[\ud800-\udfff]", value) is None
-        case list():
-            return all(map(is_json, value))
-        case dict():
-            return all(isinstance(key, str) and is_json(key) and is_json(item) for key, item in value.items())
-        case _:
-            return False
 
 
 def texts(value):
@@ -69,20 +31,20 @@ def texts(value):
 
 def shape(text) -> str:
     """Texts of one shape are written alike: letters, digits and blanks count, not which and not how many."""
-    return re.sub(r"[0-9]+", "0", re.sub(r"[^\W\d_]+", lambda found: "a" if found[0].isascii() else "é", text))
+    return re.sub(r"[0-9]+", "0", re.sub(r"[^\W\d_]+", lambda project: "a" if project[0].isascii() else "é", text))
 
 
 def test_yaml_1_1_reads_back_every_document(peer):
-    _, found = peer
-    documents = list(values(found))
+    _, project = peer
+    documents = list(values(project))
     assert python_11(Emitter().emit(wrapped(documents))) == wrapped(documents)
 
 
 def test_yaml_1_2_reads_back_a_text_of_every_shape(peer):
     """That reader is slow: texts whose shape another one has are left out."""
-    _, found = peer
+    _, project = peer
     shapes = {}
-    for document in values(found):
+    for document in values(project):
         for text in texts(document):
             if len(text) < 400:
                 shapes.setdefault(shape(text), text)
@@ -93,7 +55,7 @@ def test_yaml_1_2_reads_back_a_text_of_every_shape(peer):
 
 def test_kubectl_reads_back_every_document(peer):
     """As a value, whatever it is: kubectl may know a kind, and then leaves out fields that it does not have."""
-    _, found = peer
-    documents = list(values(found))
+    _, project = peer
+    documents = list(values(project))
     answers = kubectl(Emitter().emit(wrapped(documents)))
     assert answers == [{"value": document} for document in documents]

@@ -33,8 +33,8 @@ class Checked:
         self.repo = Repo(folder, apps=())
         self.repo.options()  # a lock for teams without apps
         self.keys, self.lines = {}, {}
-        for found in corpus.values():
-            for file in found if isinstance(found, list) else ():
+        for project in corpus.values():
+            for file in project if isinstance(project, list) else ():
                 name = f"p{len(self.keys):05}"
                 self.keys[file.origin] = name
                 data = head.replace(b"name: web", f"name: {name}".encode()) + file.data
@@ -50,16 +50,16 @@ class Checked:
             timeout=900,
         )
         self.code, self.errors = done.returncode, done.stderr
-        self.told = defaultdict(list)
+        self.reported = defaultdict(list)
         self.others = []
         for problem in json.loads(done.stdout):
             name = (problem["app"] or "").removeprefix("shop/")
-            (self.told[name] if name in self.lines else self.others).append(problem)
+            (self.reported[name] if name in self.lines else self.others).append(problem)
 
     def check(self, file) -> list[str]:
         """What is wrong with what was said of a file."""
         name = self.keys[file.origin]
-        problems = self.told[name]
+        problems = self.reported[name]
         wrong = []
         for problem in problems:
             place = problem["place"] or {}
@@ -82,11 +82,11 @@ class Checked:
 
 def lines(data) -> list[str | None]:
     """The lines of a file as YAML has them; None in place of one that is not UTF-8."""
-    found = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    project = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     for mark in ("\x85", "\u2028", "\u2029"):
-        found = found.replace(mark.encode(), b"\n")
+        project = project.replace(mark.encode(), b"\n")
     parts: list[str | None] = []
-    for line in found.split(b"\n"):
+    for line in project.split(b"\n"):
         try:
             parts.append(line.decode())
         except UnicodeDecodeError:
@@ -114,19 +114,19 @@ def test_the_run_ends_as_findings_and_says_nothing_of_anything_else(checked):
 
 
 def test_every_file_is_refused_at_a_place_that_is_in_it(form, checked, peer, record_property):
-    name, found = peer
+    name, project = peer
     codes = defaultdict(int)
-    for file in found:
-        for problem in checked.told[checked.keys[file.origin]]:
+    for file in project:
+        for problem in checked.reported[checked.keys[file.origin]]:
             codes[problem["code"]] += 1
     record_property("codes", dict(codes))
-    print(f"{name}: {len(found)} files, {dict(sorted(codes.items()))}")
-    silent = [file for file in found if not checked.told[checked.keys[file.origin]]]
+    print(f"{name}: {len(project)} files, {dict(sorted(codes.items()))}")
+    silent = [file for file in project if not checked.reported[checked.keys[file.origin]]]
     if form == "further documents":
         assert [file.origin for file in silent if not is_plain(file)] == []
     else:
         assert [file.origin for file in silent] == []
-    assert [text for file in found if file not in silent for text in checked.check(file)] == []
+    assert [text for file in project if file not in silent for text in checked.check(file)] == []
 
 
 def is_plain(file) -> bool:
@@ -137,7 +137,7 @@ def is_plain(file) -> bool:
 @pytest.mark.parametrize("style", ["full", "concise", "github"])
 def test_every_finding_can_be_shown(checked, style, corpus):
     """With the line that it points at, tabs, wide letters, carriage returns and all."""
-    told = [
+    reported = [
         Diagnostic(
             p["code"],
             p["message"],
@@ -145,20 +145,20 @@ def test_every_finding_can_be_shown(checked, style, corpus):
             p["help"],
             app=p["app"],
         )
-        for problems in checked.told.values()
+        for problems in checked.reported.values()
         for p in problems[:1]
     ]
-    text = render(told, style, sources=SourceLines((checked.repo.folder,)))
-    assert all(problem.span.file in text for problem in told)
+    text = render(reported, style, sources=SourceLines((checked.repo.folder,)))
+    assert all(problem.span.file in text for problem in reported)
     assert printable(text, keep="\n") == text
 
 
 @pytest.mark.parametrize("load", [load_release, load_tombstones])
 def test_every_file_is_refused_as_a_release_file_and_as_tombstones(load, peer, tmp_path):
-    _, found = peer
+    _, project = peer
     name = "prod.yaml" if load is load_release else "tombstones.yaml"
     place = tmp_path / name
-    for file in found if ALL else found[:40]:
+    for file in project if ALL else project[:40]:
         place.write_bytes(file.data)
         with pytest.raises(DiagnosticError) as caught:
             load(place, tmp_path, name) if load is load_release else load(tmp_path, "environments")

@@ -29,8 +29,8 @@ class Compiled:
     def __init__(self, folder, corpus) -> None:
         self.repo = Repo(folder, apps=())
         self.apps, self.project, apis, taken = {}, {}, set(), set()
-        for project, found in corpus.items():
-            for file in found if isinstance(found, list) else ():
+        for project, emitted in corpus.items():
+            for file in emitted if isinstance(emitted, list) else ():
                 own = [at_home(item) for item in objects(file) if may_have(item)]
                 names = {(group_of(item["apiVersion"]), item["kind"], item["metadata"]["name"]) for item in own}
                 owner = next((t for t in TEAMS if taken.isdisjoint((t, *name) for name in names)), TEAMS[0])
@@ -41,9 +41,9 @@ class Compiled:
                     apis.update(item["apiVersion"] for item in own)
         self.prepare(sorted(apis))
         self.run = self.repo.compile()
-        self.told = defaultdict(list)
+        self.reported = defaultdict(list)
         for problem in self.run.diagnostics:
-            self.told[problem.app].append(problem)
+            self.reported[problem.app].append(problem)
 
     def prepare(self, apis) -> None:
         """A fleet that serves these APIs and has room for everything."""
@@ -79,19 +79,19 @@ def at_home(item):
 
 @pytest.fixture(scope="module")
 def compiled(corpus, tmp_path_factory):
-    made = Compiled(tmp_path_factory.mktemp("compiled"), corpus)
-    if not made.apps:
+    output = Compiled(tmp_path_factory.mktemp("compiled"), corpus)
+    if not output.apps:
         pytest.skip("no project could be fetched")
-    return made
+    return output
 
 
 def test_every_app_gets_a_verdict_and_nothing_else_does(compiled):
     failed = set(map(str, compiled.run.summary.failed))
     assert not compiled.run.fatal, compiled.run
-    assert failed == {key for key, told in compiled.told.items() if any(d.severity == "error" for d in told)}
-    assert compiled.told.keys() <= compiled.apps.keys()
-    made = {path.split("/")[3] + "/" + path.split("/")[4].removesuffix(".yaml") for path in compiled.run.overlays}
-    assert made == compiled.apps.keys() - failed
+    assert failed == {key for key, reported in compiled.reported.items() if any(d.severity == "error" for d in reported)}
+    assert compiled.reported.keys() <= compiled.apps.keys()
+    output = {path.split("/")[3] + "/" + path.split("/")[4].removesuffix(".yaml") for path in compiled.run.overlays}
+    assert output == compiled.apps.keys() - failed
     for problem in compiled.run.diagnostics:
         assert problem.code in CODES
         assert not problem.code.startswith(("SF5", "SF9")), problem  # the library's and the engine's failures
@@ -100,29 +100,29 @@ def test_every_app_gets_a_verdict_and_nothing_else_does(compiled):
 def test_what_compiles_is_in_the_overlay_as_its_project_wrote_it(compiled, peer):
     """With the team's namespace, and with labels and annotations added."""
     project, _ = peer
-    codes, whole = Counter(), 0
+    codes, accepted = Counter(), 0
     for key, (origin, own) in compiled.apps.items():
         if compiled.project[key] != project:
             continue
-        codes.update({problem.code for problem in compiled.told[key]})
-        if compiled.told[key]:
+        codes.update({problem.code for problem in compiled.reported[key]})
+        if compiled.reported[key]:
             continue
-        whole += 1
-        found = {(item["apiVersion"], item["kind"], item["metadata"]["name"]): item for item in compiled.overlay(key)}
+        accepted += 1
+        emitted = {(item["apiVersion"], item["kind"], item["metadata"]["name"]): item for item in compiled.overlay(key)}
         for item in copy.deepcopy(own):
-            made = found[item["apiVersion"], item["kind"], item["metadata"]["name"]]
-            meta, made_meta = item.pop("metadata"), made.pop("metadata")
-            assert item == made, origin
+            output = emitted[item["apiVersion"], item["kind"], item["metadata"]["name"]]
+            meta, made_meta = item.pop("metadata"), output.pop("metadata")
+            assert item == output, origin
             assert made_meta["namespace"] == key.partition("/")[0], origin
             for field in ("labels", "annotations"):
                 assert (meta.pop(field, None) or {}).items() <= (made_meta.pop(field, None) or {}).items(), origin
             assert meta | {"namespace": made_meta["namespace"]} == made_meta, origin
-    print(f"{project}: {whole} files compiled; refused by {dict(sorted(codes.items()))}")
+    print(f"{project}: {accepted} files compiled; refused by {dict(sorted(codes.items()))}")
 
 
 def test_many_compile(compiled, corpus):
     """The test above is about something."""
-    if any(isinstance(found, str) for found in corpus.values()):
+    if any(isinstance(emitted, str) for emitted in corpus.values()):
         pytest.skip("not every project could be fetched")
     assert len(compiled.run.overlays) > 40
     assert all(is_overlay(path) for path in compiled.run.overlays)

@@ -52,8 +52,8 @@ def judge():
 
 
 def test_both_judge_alike(peer, judge):
-    name, found = peer
-    own = [(file.origin, item) for file in found for item in objects(file) if is_built_in(item)]
+    name, files = peer
+    own = [(file.origin, item) for file in files for item in objects(file) if is_built_in(item)]
     refused = [(origin, item) for origin, item in own if problems(item)]
     taken = [(origin, item) for origin, item in own if not problems(item)][:SAMPLE]
     print(f"{name}: {len(own)} built-in objects, {len(refused)} refused")

@@ -27,11 +27,11 @@ class Compiled:
 
     def __init__(self, folder, corpus) -> None:
         self.origins, self.specs, self.projects = {}, {}, {}
-        for project, found in corpus.items():
+        for project, listed in corpus.items():
             taken = 0
-            if isinstance(found, str) or project == "api":  # whose every text is a field's name
+            if isinstance(listed, str) or project == "api":  # whose every text is a field's name
                 continue
-            for file in found:
+            for file in listed:
                 for item in objects(file):
                     team, name = TEAMS[len(self.specs) % len(TEAMS)], f"w{len(self.specs):04}"
                     head = translate(item, team, name) if taken < MOST and not problems(item) else None
@@ -47,9 +47,9 @@ class Compiled:
         out = folder / "overlays"
         with plan(
             Options(fleet=folder / "environments", out=out, base=folder, stage_in_tree=True, guard=False)
-        ) as made:
-            made.write()
-            self.diagnostics, self.failed = made.diagnostics, set(map(str, made.summary.failed))
+        ) as result:
+            result.write()
+            self.diagnostics, self.failed = result.diagnostics, set(map(str, result.summary.failed))
         self.overlays = defaultdict(list)
         for path in out.glob("*/*/*/[a-z]*/w*.yaml"):
             self.overlays[path.stem].append(list(yaml.load_all(path.read_text(), Loader=yaml.CSafeLoader)))
@@ -57,10 +57,10 @@ class Compiled:
 
 @pytest.fixture(scope="module")
 def compiled(corpus, tmp_path_factory):
-    made = Compiled(tmp_path_factory.mktemp("workloads"), corpus)
-    if not made.specs:
+    result = Compiled(tmp_path_factory.mktemp("workloads"), corpus)
+    if not result.specs:
         pytest.skip("no project could be fetched")
-    return made
+    return result
 
 
 def test_nothing_is_wrong_with_the_fleet(compiled):
@@ -76,9 +76,9 @@ def test_every_overlay_has_what_the_project_wrote(compiled, peer):
         overlays = compiled.overlays[key.partition("/")[2]]
         assert overlays, key
         for overlay in overlays:
-            own = {tuple(sorted(c["image"] for c in found)): found for item in overlay if (found := containers(item))}
-            (made,) = own.values()
-            for container, wanted in zip(made, (spec, *spec.get("containers", [])), strict=True):
+            own = {tuple(sorted(c["image"] for c in listed)): listed for item in overlay if (listed := containers(item))}
+            (result,) = own.values()
+            for container, wanted in zip(result, (spec, *spec.get("containers", [])), strict=True):
                 seen += 1
                 assert differences(container, wanted) == [], compiled.origins[key]
     codes = sorted({d.code for d in compiled.diagnostics if compiled.projects.get(d.app) == project})
@@ -87,8 +87,8 @@ def test_every_overlay_has_what_the_project_wrote(compiled, peer):
 
 def test_only_names_that_no_object_can_have_keep_a_workload_from_compiling(compiled):
     """Placeholders such as DO_TOKEN."""
-    told = {compiled.origins[d.app]: f"{d.code} {d.message}" for d in compiled.diagnostics if d.severity == "error"}
-    assert [text for text in told.items() if "secretKeyRef.name must be a name" not in text[1]] == []
+    errors = {compiled.origins[d.app]: f"{d.code} {d.message}" for d in compiled.diagnostics if d.severity == "error"}
+    assert [text for text in errors.items() if "secretKeyRef.name must be a name" not in text[1]] == []
 
 
 def containers(item) -> list:
@@ -105,14 +105,14 @@ def differences(container, wanted) -> list:
         for field in ("image", "command", "args", "workingDir", "imagePullPolicy")
         if field in wanted and container.get(field) != wanted[field]
     ]
-    made = {variable["name"]: variable for variable in container.get("env", [])}
-    wrong += [("env", made.get(v["name"]), v) for v in wanted.get("env", []) if made.get(v["name"]) != v]
+    result = {variable["name"]: variable for variable in container.get("env", [])}
+    wrong += [("env", result.get(v["name"]), v) for v in wanted.get("env", []) if result.get(v["name"]) != v]
     ports = {(p["containerPort"], p.get("protocol", "TCP")) for p in container.get("ports", [])}
     asked = {(p.get("containerPort", p.get("port")), p.get("protocol", "TCP")) for p in wanted.get("ports", [])}
     wrong += [("ports", ports, asked)] if ports != asked else []
     for field, amounts in wanted.get("resources", {}).items():
-        made = container.get("resources", {}).get(field, {})
-        wrong += [(field, made.get(name), amount) for name, amount in amounts.items() if made.get(name) != str(amount)]
+        result = container.get("resources", {}).get(field, {})
+        wrong += [(field, result.get(name), amount) for name, amount in amounts.items() if result.get(name) != str(amount)]
     for name, probe in wanted.get("probes", {}).items():
         if container.get(f"{name}Probe") != probe:
             wrong.append((name, container.get(f"{name}Probe"), probe))

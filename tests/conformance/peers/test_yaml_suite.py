@@ -63,13 +63,13 @@ def cases():
 
 
 def documents(text) -> list:
-    decoder, found, at = json.JSONDecoder(), [], 0
+    decoder, values, at = json.JSONDecoder(), [], 0
     while at < len(text.rstrip()):
         value, at = decoder.raw_decode(text, at)
-        found.append(value)
+        values.append(value)
         while at < len(text) and text[at].isspace():
             at += 1
-    return found
+    return values
 
 
 def loaded(data):
@@ -83,11 +83,11 @@ def test_what_is_taken_means_what_the_suite_says(cases):
     """Empty documents apart: the loader leaves them out."""
     compared, wrong = 0, set()
     for name, (data, text) in cases.items():
-        found = loaded(data)
-        if text is not None and isinstance(found, list):
+        values = loaded(data)
+        if text is not None and isinstance(values, list):
             compared += 1
             expected = [value for value in documents(text) if value is not None]
-            if found != expected:
+            if values != expected:
                 wrong.add(name)
     assert wrong == DIFFERENT.keys()
     assert compared > 100

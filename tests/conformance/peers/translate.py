@@ -90,11 +90,11 @@ def _variable(variable: dict[str, Any]) -> dict[str, Any]:
 
 def _ports(container: dict[str, Any]) -> list[dict[str, Any]]:
     """The container's ports as those of a service: named, each number and each name once."""
-    found: dict[tuple[int, str], dict[str, Any]] = {}
+    variables: dict[tuple[int, str], dict[str, Any]] = {}
     for port in container.get("ports") or ():
         number, protocol = port.get("containerPort"), port.get("protocol", "TCP")
         name = port.get("name") or f"p{number}-{protocol.lower()}"
         name = re.sub(r"[^a-z0-9-]", "-", name)
-        if name not in {other["name"] for other in found.values()}:
-            found.setdefault((number, protocol), {"name": name, "port": number, "protocol": protocol})
-    return list(found.values())
+        if name not in {other["name"] for other in variables.values()}:
+            variables.setdefault((number, protocol), {"name": name, "port": number, "protocol": protocol})
+    return list(variables.values())

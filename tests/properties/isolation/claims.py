@@ -56,7 +56,7 @@ class Claims:
         repo.write_fleet()
         self.fleet = load_fleet(repo.folder / "environments", Inline())
         rows = propose(self.fleet, {}, Lock(), today=TODAY).lock.hosts
-        self.placement = AtFirst({(cell, team): row for cell, found in rows.items() for team, row in found.items()})
+        self.placement = AtFirst({(cell, team): row for cell, teams in rows.items() for team, row in teams.items()})
 
     @classmethod
     def of(cls, fleet: FleetInput, placement: Placement) -> Claims:
@@ -117,25 +117,25 @@ def holdings(fleet, key, facts_by_cell):
             exact |= {("host", str(cell), name), ("zone", cell.environment, name)}
         if (external := facts.roads.get("external")) is not None:
             default = schemes["external"].format(domain=domains["external"], **values)
-            host, whole, path = external.host, bool(external.load_balancer), external.path or "/"
-            if whole and not host:
+            host, is_passthrough, path = external.host, bool(external.load_balancer), external.path or "/"
+            if is_passthrough and not host:
                 continue
             open_ = (
-                not whole and path == "/" and (host or default) == "example.com" and schemes["external"] == "{domain}"
+                not is_passthrough and path == "/" and (host or default) == "example.com" and schemes["external"] == "{domain}"
             )
             parts = [part for part in path.lower().split("/") if part]
             edges.append(
-                (cell.environment, host or default, whole, parts, ["*"] if open_ else external.shared_with or ())
+                (cell.environment, host or default, is_passthrough, parts, ["*"] if open_ else external.shared_with or ())
             )
     return exact, edges
 
 
-def collide(fleet, one, other, records):
+def collide(fleet, first, other, records):
     """Whether two apps have something that only one may have."""
-    (exact, edges), (exact2, edges2) = (holdings(fleet, k, records[k]) for k in (one, other))
+    (exact, edges), (exact2, edges2) = (holdings(fleet, k, records[k]) for k in (first, other))
     if exact & exact2:
         return True
-    return any(edge_collides(one, e, other, f) for e, f in itertools.product(edges, edges2))
+    return any(edge_collides(first, e, other, f) for e, f in itertools.product(edges, edges2))
 
 
 def admits(shared, key):
@@ -146,19 +146,19 @@ def covers(wild, host):
     return wild.startswith("*.") and host != wild and host.endswith(wild[1:])
 
 
-def edge_collides(one, e, other, f):
-    (env, host, whole, path, shared), (env2, host2, whole2, path2, shared2) = e, f
+def edge_collides(first, e, other, f):
+    (env, host, is_passthrough, path, shared), (env2, host2, is_passthrough2, path2, shared2) = e, f
     if env != env2:
         return False
-    same_team = one.split("/")[0] == other.split("/")[0]
+    same_team = first.split("/")[0] == other.split("/")[0]
     if host == host2:
-        if whole or whole2 or path == path2:
+        if is_passthrough or is_passthrough2 or path == path2:
             return True
         if same_team:
             return False
         if path2[: len(path)] == path:
             return not admits(shared, other)
-        return path[: len(path2)] == path2 and not admits(shared2, one)
+        return path[: len(path2)] == path2 and not admits(shared2, first)
     if same_team:
         return False
-    return (covers(host, host2) and not admits(shared, other)) or (covers(host2, host) and not admits(shared2, one))
+    return (covers(host, host2) and not admits(shared, other)) or (covers(host2, host) and not admits(shared2, first))

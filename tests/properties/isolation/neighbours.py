@@ -110,16 +110,16 @@ class World:
             shutil.rmtree(out)
 
     def _compiled(self, out: Path) -> Outcome:
-        with plan(self.repo.options(out=out, jobs=1)) as made:
+        with plan(self.repo.options(out=out, jobs=1)) as result:
             outcome = Outcome()
-            outcome.diagnostics = made.diagnostics
-            outcome.fatal = made.fatal
+            outcome.diagnostics = result.diagnostics
+            outcome.fatal = result.fatal
             sources = SourceLines((self.repo.folder,))
             outcome.shown = "".join(
-                render(made.diagnostics, style, sources=sources, verbose=True)
+                render(result.diagnostics, style, sources=sources, verbose=True)
                 for style in ("full", "concise", "json", "github")
             )
-            made.write()
+            result.write()
         outcome.tree = tree(out)
         outcome.snapshot = adoption(out, self.adopted, "2" * 40).snapshot
         return outcome
@@ -145,15 +145,15 @@ def adoption(out: Path, adopted: Snapshot | None, commit: str) -> Adoption:
 def answers(snapshot: Snapshot) -> dict[tuple[str, str], bytes]:
     """What Argo CD is told of each team, by team and unit."""
     catalog = Catalog(snapshot)
-    found = {}
+    units = {}
     for team in (*OTHERS, ATTACKER):
         for unit in ("namespace", "app"):
             body = {"applicationSetName": "x", "input": {"parameters": {"unit": unit, "team": team}}}
             try:
-                found[team, unit] = answer(catalog, parse(json.dumps(body).encode())).body
+                units[team, unit] = answer(catalog, parse(json.dumps(body).encode())).body
             except Refusal as refusal:
-                found[team, unit] = f"{refusal.status} {refusal.message}".encode()
-    return found
+                units[team, unit] = f"{refusal.status} {refusal.message}".encode()
+    return units
 
 
 def document(key: str, *objects: dict[str, Any], **spec: Any) -> bytes:

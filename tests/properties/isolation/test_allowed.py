@@ -20,7 +20,7 @@ GROUPS = st.sampled_from(sorted({group for group, _ in ALLOWED})) | NAMES
 KINDS = st.sampled_from(sorted({kind for _, kind in ALLOWED})) | NAMES
 
 
-def told(value: Any) -> list[str]:
+def messages_of(value: Any) -> list[str]:
     return [d.code for d in check_plain(value, lambda path: Span("apps/pay/evil.yaml", 1, 1), "pay/evil", "pay")]
 
 
@@ -29,14 +29,14 @@ def told(value: Any) -> list[str]:
 def test_forbidden_kinds_are_rejected_in_every_spelling(group, kind, version) -> None:
     api = f"{group}/{version}" if group else version
     if (group, kind) not in ALLOWED:
-        assert told({"apiVersion": api, "kind": kind, "metadata": {"name": "x"}})
+        assert messages_of({"apiVersion": api, "kind": kind, "metadata": {"name": "x"}})
 
 
 @pytest.mark.parametrize(("api", "kind"), FORBIDDEN)
 def test_hostile_kinds_are_rejected(api, kind) -> None:
     """Cluster-wide kinds, rights, fences, ways in, Argo CD's own, lists in which objects hide, policies of others."""
     assert {"SF603", "SF604", "SF605", "SF606", "SF607", "SF608", "SF623", "SF624"} & set(
-        told({"apiVersion": api, "kind": kind, "metadata": {"name": "x"}})
+        messages_of({"apiVersion": api, "kind": kind, "metadata": {"name": "x"}})
     )
 
 
@@ -47,7 +47,7 @@ def test_hostile_kinds_are_rejected(api, kind) -> None:
 @examples(50)
 def test_another_namespace_is_rejected_in_every_spelling(namespace) -> None:
     value = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x", "namespace": namespace}}
-    assert ("SF602" in told(value)) == (namespace != "pay")
+    assert ("SF602" in messages_of(value)) == (namespace != "pay")
 
 
 @pytest.fixture
@@ -64,8 +64,8 @@ def repo(tmp_path):
 def test_a_team_runs_on_its_clusters_only(repo, spec) -> None:
     repo.put("pay/cards", **spec)
     repo.compile()
-    found = {p.rpartition("/pay/")[0] for p in repo.tree() if is_overlay(p) and "/pay/" in p}
-    assert found == {"prod/dc2/dc2-a"}
+    namespaces = {p.rpartition("/pay/")[0] for p in repo.tree() if is_overlay(p) and "/pay/" in p}
+    assert namespaces == {"prod/dc2/dc2-a"}
 
 
 def test_a_team_without_cells_runs_nowhere(repo) -> None:

@@ -22,8 +22,8 @@ def repo(tmp_path):
 
 
 def tombstone(repo, **what):
-    stone = {**what, "approvedBy": "platform", "reason": "moved to pay", "until": "2026-12-31"}
-    document = {"apiVersion": "sixfold.dev/v1", "kind": "Tombstones", "tombstones": [stone]}
+    entry = {**what, "approvedBy": "platform", "reason": "moved to pay", "until": "2026-12-31"}
+    document = {"apiVersion": "sixfold.dev/v1", "kind": "Tombstones", "tombstones": [entry]}
     repo.write("environments/tombstones.yaml", yaml.safe_dump(document))
 
 
@@ -121,17 +121,17 @@ def test_claims_and_the_objects_that_delete_them_need_confirmation(stateful, sta
     repo = stateful
     file = repo.put("shop/web", item, volumes=[{"name": "own", "mountPath": "/own", "claim": {"size": "1Gi"}}])
     if everywhere:
-        head, *rest = yaml.safe_load_all(file.read_text())
+        head, *others = yaml.safe_load_all(file.read_text())
         head["metadata"]["annotations"] = {SYNC: everywhere}
-        repo.write("apps/shop/web.yaml", yaml.safe_dump_all([head, *rest]))
+        repo.write("apps/shop/web.yaml", yaml.safe_dump_all([head, *others]))
     run = repo.compile()
     assert run.codes == [], run
     seen = set()
     for path, content in repo.tree().items():
-        for found in yaml.safe_load_all(content) if is_overlay(path) else ():
-            if found["kind"] == "PersistentVolumeClaim" or found["metadata"]["name"] == "data":
-                seen.add(found["metadata"]["name"])
-                said = {o.strip() for o in found["metadata"]["annotations"][SYNC].split(",")}
+        for document in yaml.safe_load_all(content) if is_overlay(path) else ():
+            if document["kind"] == "PersistentVolumeClaim" or document["metadata"]["name"] == "data":
+                seen.add(document["metadata"]["name"])
+                options = {o.strip() for o in document["metadata"]["annotations"][SYNC].split(",")}
                 for word in ("Delete", "Prune"):
-                    assert said & {f"{word}=confirm", f"{word}=false"}, said
+                    assert options & {f"{word}=confirm", f"{word}=false"}, options
     assert seen == {"data", "web-own"}

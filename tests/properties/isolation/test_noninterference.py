@@ -45,24 +45,24 @@ def test_one_team_never_changes_the_overlays_of_another(world, attack) -> None:
     assert not outcome.fatal, outcome.diagnostics
     assert all(d.app.startswith(f"{ATTACKER}/") for d in outcome.diagnostics), outcome.diagnostics
     assert others(outcome.tree) == others(world.before)
-    found = answers(outcome.snapshot)
+    served = answers(outcome.snapshot)
     assert outcome.snapshot.held.keys() <= {ATTACKER}
     for team in OTHERS:
         for unit in ("namespace", "app"):
-            assert found[team, unit] == world.answers[team, unit]
+            assert served[team, unit] == world.answers[team, unit]
     event("refused" if outcome.diagnostics else "compiled")
 
-    _stays_at_home(outcome, found)
+    _stays_at_home(outcome, served)
     _says_nothing(outcome, attack)
 
 
-def _stays_at_home(outcome, found) -> None:
+def _stays_at_home(outcome, served) -> None:
     """I3 and I4: only in its namespace, on clusters that it was given, in its own project."""
     for path in outcome.tree:
         if path.endswith((".yaml",)) and f"/{ATTACKER}/" in path:
             assert path.startswith(("prod/dc1/dc1-a/pay/", "prod/dc1/dc1-b/pay/")), path
     for unit in ("namespace", "app"):
-        for entry in json.loads(found[ATTACKER, unit])["output"]["parameters"]:
+        for entry in json.loads(served[ATTACKER, unit])["output"]["parameters"]:
             assert (entry["project"], entry["team"], entry["namespace"]) == (ATTACKER,) * 3
             assert entry["cluster"] in {"dc1-a", "dc1-b"}
             assert entry["server"] == f"https://{entry['cluster']}.eks.example.com"

@@ -129,14 +129,14 @@ def test_tenancy_objects_are_reserved(repo, identity):
     repo.data["platform"]["identity"] = identity
     repo.write_fleet()
     repo.compile()
-    made = set()
+    kinds = set()
     for path in repo.out.glob("*/*/*/_tenancy/shop.yaml"):
         for item in yaml.safe_load_all(path.read_text()):
             if item["kind"] != "Namespace":
                 group = item["apiVersion"].rpartition("/")[0]
-                made.add(f"{item['kind']}{'.' + group if group else ''}/{item['metadata']['name']}")
-    assert len(made) >= 8
-    assert made <= TENANCY
+                kinds.add(f"{item['kind']}{'.' + group if group else ''}/{item['metadata']['name']}")
+    assert len(kinds) >= 8
+    assert kinds <= TENANCY
 
 
 def test_gateway_objects_are_reserved(repo):

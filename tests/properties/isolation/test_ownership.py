@@ -54,8 +54,8 @@ def test_every_name_has_one_owner_and_the_owner_keeps_it(claims, runs) -> None:
     committed: dict[str, dict] = {}  # the spec that each record is of
     for wanted in runs:
         left, failures = claims.compile(records, wanted)
-        for one, other in itertools.combinations(sorted(left), 2):
-            assert not collide(claims.fleet, one, other, left), (one, other)
+        for first, other in itertools.combinations(sorted(left), 2):
+            assert not collide(claims.fleet, first, other, left), (first, other)
         for key, spec in wanted.items():
             if key in failures:
                 assert left.get(key) == records.get(key)
@@ -87,11 +87,11 @@ def test_a_newcomer_fails_exactly_when_it_collides(claims, wanted, newcomer, spe
     records, failures = claims.compile({}, {k: s for k, s in wanted.items() if k != newcomer})
     settled = {k: wanted[k] for k in records if k not in failures}
     alone, invalid = claims.compile({}, {newcomer: spec})
-    left, told = claims.compile(records, {**settled, newcomer: spec})
+    left, reported = claims.compile(records, {**settled, newcomer: spec})
     if newcomer not in alone:
         return  # refused whoever is there
     together = {**{k: records[k] for k in settled}, newcomer: alone[newcomer]}
     expected = any(collide(claims.fleet, newcomer, key, together) for key in settled) or invalid
-    assert told.keys() == ({newcomer} if expected else set())
+    assert reported.keys() == ({newcomer} if expected else set())
     assert {k: left[k] for k in settled} == {k: records[k] for k in settled}
     event("refused" if expected else "taken in")

@@ -107,10 +107,10 @@ def killer(root: Path) -> str:
         for value in them
     ]
     try:
-        found = chart_values.answers([row[:2] for row in rows], root / CHART)
+        match = chart_values.answers([row[:2] for row in rows], root / CHART)
     except AssertionError as error:
         return f"table: {str(error).strip().splitlines()[0][:100]}"
-    for (path, value, good), accepted in zip(rows, found, strict=True):
+    for (path, value, good), accepted in zip(rows, match, strict=True):
         if accepted is not good:
             return f"table {path} = {value!r}"[:100]
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-r", "f", "tests/charts"]
@@ -124,7 +124,7 @@ def trial(seed: int, count: int) -> Iterator[tuple[Mutation, str]]:
     """Yield mutations with what kills each; "" for a survivor. The checkout itself is not touched."""
     with tempfile.TemporaryDirectory(prefix="sixfold-mutate-") as scratch:
         copy = copied(Path(scratch) / "checkout")
-        assert not (found := killer(copy)), f"fails without a mutation: {found}"
+        assert not (match := killer(copy)), f"fails without a mutation: {match}"
         for mutation in mutations(seed, count):
             with applied(mutation, copy):
                 yield mutation, killer(copy)
@@ -146,7 +146,7 @@ def _candidates(root: Path) -> Iterator[Mutation]:
             "values.yaml": (_values_line, partial(yaml.load, Loader=yaml.CSafeLoader)),
             "values.schema.json": (_schema_line, json.loads),
         }.get(file.name, (_template_line, str))
-        references = sorted({found[0] for found in REFERENCE.finditer(text)})
+        references = sorted({match[0] for match in REFERENCE.finditer(text)})
         original = parse(text)
         for number, before in enumerate(lines, start=1):
             stripped = before.strip()
@@ -162,25 +162,25 @@ def _candidates(root: Path) -> Iterator[Mutation]:
                     yield Mutation(file.relative_to(root).as_posix(), number, before, after)
 
 
-def _replaced(line: str, found: re.Match[str], text: str) -> str:
-    return line[: found.start()] + text + line[found.end() :]
+def _replaced(line: str, match: re.Match[str], text: str) -> str:
+    return line[: match.start()] + text + line[match.end() :]
 
 
 def _plain(line: str) -> Iterator[str]:
     """Yield changes of the text outside of actions: numbers, words (keys among them), booleans, items in braces."""
-    actions = [found.span() for found in ACTION.finditer(line)]
+    actions = [match.span() for match in ACTION.finditer(line)]
     comment = line.find(" # ")
     for pattern, text in (
-        (NUMBER, lambda found: str(int(found[0]) + 1)),
-        (QUANTITY, lambda found: str(int(found[0]) + 1)),
-        (WORD, lambda found: SWAPS.get(found[0], found[0] + "x") if found[0] in {"true", "false"} else found[0] + "x"),
-        (ITEM, lambda _found: ""),
-        (re.compile(r'""'), lambda _found: '"x"'),
+        (NUMBER, lambda match: str(int(match[0]) + 1)),
+        (QUANTITY, lambda match: str(int(match[0]) + 1)),
+        (WORD, lambda match: SWAPS.get(match[0], match[0] + "x") if match[0] in {"true", "false"} else match[0] + "x"),
+        (ITEM, lambda _match: ""),
+        (re.compile(r'""'), lambda _match: '"x"'),
     ):
-        for found in pattern.finditer(line):
-            inside = any(start < found.end() and found.start() < end for start, end in actions)
-            if not inside and (comment < 0 or found.start() < comment):
-                yield _replaced(line, found, text(found))
+        for match in pattern.finditer(line):
+            inside = any(start < match.end() and match.start() < end for start, end in actions)
+            if not inside and (comment < 0 or match.start() < comment):
+                yield _replaced(line, match, text(match))
 
 
 def _template_line(line: str, references: list[str]) -> Iterator[str]:
@@ -198,20 +198,20 @@ def _action(action: str, references: list[str]) -> Iterator[str]:
         return
     if condition := re.search(r"\bif (.+?)(?= -?\}\})", action):
         yield _replaced(action, condition, f"if not ({condition[1]})")
-    for found in re.finditer(r"\b(eq|and|or)(?= )", action):
-        yield _replaced(action, found, SWAPS[found[0]])
-    for found in re.finditer(r"\bnot (?=[.$])", action):
-        yield _replaced(action, found, "")
-    for found in STAGE.finditer(action):
-        yield _replaced(action, found, "")
-    for found in REFERENCE.finditer(action):
-        place = references.index(found[0])
+    for match in re.finditer(r"\b(eq|and|or)(?= )", action):
+        yield _replaced(action, match, SWAPS[match[0]])
+    for match in re.finditer(r"\bnot (?=[.$])", action):
+        yield _replaced(action, match, "")
+    for match in STAGE.finditer(action):
+        yield _replaced(action, match, "")
+    for match in REFERENCE.finditer(action):
+        place = references.index(match[0])
         for other in references[max(place - 1, 0) : place + 2]:
-            yield _replaced(action, found, other)
-    for found in re.finditer(r"(?<= )\d+\b", action):
-        yield _replaced(action, found, str(int(found[0]) + 1))
-    for found in re.finditer(r'"([^"]+)"', action):
-        yield _replaced(action, found, f'"{found[1]}x"')
+            yield _replaced(action, match, other)
+    for match in re.finditer(r"(?<= )\d+\b", action):
+        yield _replaced(action, match, str(int(match[0]) + 1))
+    for match in re.finditer(r'"([^"]+)"', action):
+        yield _replaced(action, match, f'"{match[1]}x"')
 
 
 def _values_line(line: str, _references: list[str]) -> Iterator[str]:
@@ -221,34 +221,34 @@ def _values_line(line: str, _references: list[str]) -> Iterator[str]:
 
 def _schema_line(line: str, _references: list[str]) -> Iterator[str]:
     yield ""
-    for found in NUMBER.finditer(line):
+    for match in NUMBER.finditer(line):
         for step in (1, -1):
-            yield _replaced(line, found, str(int(found[0]) + step))
-    for found in re.finditer(r"\bfalse\b", line):
-        yield _replaced(line, found, "true")
-    for found in re.finditer(r'"(?P<name>[^"]+)"(?P<colon>:?)', line):
-        name, colon = found["name"], found["colon"]
-        pattern = line[: found.start()].endswith('"pattern": ')
+            yield _replaced(line, match, str(int(match[0]) + step))
+    for match in re.finditer(r"\bfalse\b", line):
+        yield _replaced(line, match, "true")
+    for match in re.finditer(r'"(?P<name>[^"]+)"(?P<colon>:?)', line):
+        name, colon = match["name"], match["colon"]
+        pattern = line[: match.start()].endswith('"pattern": ')
         for changed in _pattern(name) if pattern else [TYPES.get(name, name + "x")]:
-            yield _replaced(line, found, f'"{changed}"{colon}')
-    for found in re.finditer(r'(?<=[{,])? ?"[^"]+": (?:"[^"]*"|\d+|false|\{[^{}]*\}|\[[^\[\]]*\])(?:, |(?=\}))', line):
-        yield _replaced(line, found, "").replace(", }", "}")
-    for found in re.finditer(r'(?<=\[)"[^"]+", |, "[^"]+"', line):
-        yield _replaced(line, found, "")
+            yield _replaced(line, match, f'"{changed}"{colon}')
+    for match in re.finditer(r'(?<=[{,])? ?"[^"]+": (?:"[^"]*"|\d+|false|\{[^{}]*\}|\[[^\[\]]*\])(?:, |(?=\}))', line):
+        yield _replaced(line, match, "").replace(", }", "}")
+    for match in re.finditer(r'(?<=\[)"[^"]+", |, "[^"]+"', line):
+        yield _replaced(line, match, "")
 
 
 def _pattern(text: str) -> Iterator[str]:
     """Yield changes of a regular expression: anchors, repetitions, counts, members of classes."""
-    for found in re.finditer(r"^\^|\$$|[*+?](?!:)", text):
-        yield _replaced(text, found, {"*": "+", "+": "*"}.get(found[0], ""))
-    for found in re.finditer(r"(?<=[{,])\d+(?=[,}])", text):
+    for match in re.finditer(r"^\^|\$$|[*+?](?!:)", text):
+        yield _replaced(text, match, {"*": "+", "+": "*"}.get(match[0], ""))
+    for match in re.finditer(r"(?<=[{,])\d+(?=[,}])", text):
         for step in (1, -1):
-            yield _replaced(text, found, str(max(int(found[0]) + step, 0)))
-    for found in re.finditer(r"[a-zA-Z0]-[zZfF9]|\.(?=[^*+]*\])|_", text):
-        yield _replaced(text, found, "")
+            yield _replaced(text, match, str(max(int(match[0]) + step, 0)))
+    for match in re.finditer(r"[a-zA-Z0]-[zZfF9]|\.(?=[^*+]*\])|_", text):
+        yield _replaced(text, match, "")
 
 
 if __name__ == "__main__":
     seed, count = map(int, sys.argv[1:3])
-    for mutation, found in trial(seed, count):
-        print("killed  " if found else "SURVIVED", mutation, f"  [{found}]" if found else "", flush=True)
+    for mutation, match in trial(seed, count):
+        print("killed  " if match else "SURVIVED", mutation, f"  [{match}]" if match else "", flush=True)

@@ -11,7 +11,7 @@ import pytest
 
 from tests.conformance.controlplane.crds import module
 from tests.conformance.gomodules import cache, environment, find_go, only_one, unreachable
-from tests.support.counterparts import met, said
+from tests.support.counterparts import met, version_of
 
 MODULE = "sigs.k8s.io/kind"
 VERSION = "v0.33.0"
@@ -37,7 +37,7 @@ def kind_binary() -> Path:
                         pytest.skip(f"kind {VERSION} cannot be built without its modules: {why}")
                     pytest.fail(f"kind {VERSION} does not build:\n{done.stderr[-3000:]}", pytrace=False)
                 draft.replace(binary)
-    met("kind", lambda: said(binary, "version"))
+    met("kind", lambda: version_of(binary, "version"))
     return binary
 
 
@@ -45,6 +45,6 @@ def node_image() -> tuple[str, str]:
     """(image with its digest, its Kubernetes version): what this kind release was made for, by its own source."""
     kind_binary()
     text = (module(MODULE, VERSION, SUM) / "pkg" / "apis" / "config" / "defaults" / "image.go").read_text()
-    found = IMAGE.search(text)
-    assert found, "kind's default image is no longer in image.go"
-    return found[1], found[2]
+    match = IMAGE.search(text)
+    assert match, "kind's default image is no longer in image.go"
+    return match[1], match[2]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SAID = re.compile(r"^Forwarding from 127\.0\.0\.1:(\d+) -> ")
+LISTENING = re.compile(r"^Forwarding from 127\.0\.0\.1:(\d+) -> ")
 
 
 @contextmanager
@@ -27,9 +27,9 @@ def forwarded(kubeconfig: Path, namespace: str, what: str, port: int) -> Iterato
     line += ["--address=127.0.0.1", what, f":{port}"]
     with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         try:
-            said = process.stdout.readline()  # it says this once it listens, or why it cannot
-            found = SAID.match(said)
-            assert found, said + (process.stdout.read() if process.poll() is not None else "")
-            yield int(found[1])
+            announcement = process.stdout.readline()  # it says this once it listens, or why it cannot
+            match = LISTENING.match(announcement)
+            assert match, announcement + (process.stdout.read() if process.poll() is not None else "")
+            yield int(match[1])
         finally:
             process.terminate()

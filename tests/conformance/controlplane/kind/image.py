@@ -122,10 +122,10 @@ class Installation:
         """Waits until every pod of a Deployment is ready and none is left of another generation."""
         end = time.monotonic() + seconds
         while True:
-            one = self.kube.get("apps/v1", "Deployment", name, NAMESPACE) or {"spec": {}, "metadata": {}}
-            status, wanted = one.get("status", {}), one["spec"].get("replicas")
+            deployment = self.kube.get("apps/v1", "Deployment", name, NAMESPACE) or {"spec": {}, "metadata": {}}
+            status, wanted = deployment.get("status", {}), deployment["spec"].get("replicas")
             counts = {status.get(key) for key in ("replicas", "updatedReplicas", "readyReplicas")}
-            if counts == {wanted} and status["observedGeneration"] == one["metadata"]["generation"]:
+            if counts == {wanted} and status["observedGeneration"] == deployment["metadata"]["generation"]:
                 return
             assert time.monotonic() < end, f"{name} is not ready: {json.dumps(self.pods())}"
             time.sleep(1)
@@ -133,11 +133,11 @@ class Installation:
     def pods(self) -> dict[str, list]:
         """{pod: what is said of its containers}, for a person who has to find out why."""
         return {
-            one["metadata"]["name"]: [
+            item["metadata"]["name"]: [
                 {"name": container["name"], "restarts": container["restartCount"], **container["state"]}
-                for container in one.get("status", {}).get("containerStatuses", [])
+                for container in item.get("status", {}).get("containerStatuses", [])
             ]
-            for one in self.kube.items("v1", "Pod", NAMESPACE)
+            for item in self.kube.items("v1", "Pod", NAMESPACE)
         }
 
     def stop_git(self) -> None:
@@ -164,4 +164,4 @@ class Installation:
         self.until_running(RELEASE)
 
     def pods_of(self, label: str) -> list[str]:
-        return [one["metadata"]["name"] for one in self.kube.items("v1", "Pod", NAMESPACE, labelSelector=label)]
+        return [item["metadata"]["name"] for item in self.kube.items("v1", "Pod", NAMESPACE, labelSelector=label)]

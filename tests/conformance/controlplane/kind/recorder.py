@@ -64,13 +64,13 @@ class Recorder:
     @property
     def node(self) -> list[str]:
         """The one `docker run`."""
-        (line,) = (one.line for one in self.asked if one.line[0] == "run")
+        (line,) = (call.line for call in self.asked if call.line[0] == "run")
         return line
 
     @property
     def kubeadm(self) -> str:
         """What was written into the node for kubeadm."""
-        (text,) = (one.text for one in self.asked if one.line[-1] == "/kind/kubeadm.conf" and one.text)
+        (text,) = (call.text for call in self.asked if call.line[-1] == "/kind/kubeadm.conf" and call.text)
         return text
 
 
@@ -84,8 +84,8 @@ def answer(folder: Path, line: list[str], nodes: list[str], version: str) -> str
             return json.dumps(INFO)
         case ["ps", *_, text]:
             wanted = line[line.index("--filter") + 1].rpartition("label=io.x-k8s.kind.cluster")[2].removeprefix("=")
-            found = [node for node in nodes if node.startswith(wanted)]
-            return "\n".join(found if text == "{{.Names}}" else [node.removesuffix(SUFFIX) for node in found])
+            matching = [node for node in nodes if node.startswith(wanted)]
+            return "\n".join(matching if text == "{{.Names}}" else [node.removesuffix(SUFFIX) for node in matching])
         case ["network", "ls", *_]:
             return "0123456789ab"
         case ["logs", *_]:
@@ -116,9 +116,9 @@ def main(folder: Path, version: str, line: list[str]) -> int:
     kept.write_text("\n".join(nodes))
     with (folder / "record.jsonl").open("a") as record:
         record.write(json.dumps({"line": line, "text": text}) + "\n")
-    said = answer(folder, line, nodes, version)
-    print(LAST if said is None else said, end="\n" if said != "" else "")
-    return int(said is None)
+    reply = answer(folder, line, nodes, version)
+    print(LAST if reply is None else reply, end="\n" if reply != "" else "")
+    return int(reply is None)
 
 
 if __name__ == "__main__":

@@ -9,19 +9,19 @@ from tests.conformance.controlplane.kind.engine import absence
 
 
 @pytest.mark.parametrize(
-    ("script", "said"),
+    ("script", "message"),
     [
         (None, "there is no docker in PATH"),
         ("echo 'Cannot connect to the Docker daemon.' >&2; exit 1", "Cannot connect to the Docker daemon."),
         ("echo 29.0.0", ""),
     ],
 )
-def test_an_engine_that_does_not_answer_is_told_in_one_line(tmp_path, monkeypatch, script, said):
+def test_an_engine_that_does_not_answer_is_told_in_one_line(tmp_path, monkeypatch, script, message):
     if script is not None:
         (tmp_path / "docker").write_text(f"#!/bin/sh\n{script}\n")
         (tmp_path / "docker").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert absence() == (f"no Docker engine answers: {said}" if said else "")
+    assert absence() == (f"no Docker engine answers: {message}" if message else "")
 
 
 @pytest.mark.parametrize(

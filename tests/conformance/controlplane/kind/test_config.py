@@ -37,12 +37,12 @@ def cluster(request, tmp_path_factory):
 
 def kubeadm(recorder):
     """The ClusterConfiguration that kind wrote."""
-    (found,) = [one for one in yaml.safe_load_all(recorder.kubeadm) if one["kind"] == "ClusterConfiguration"]
-    return found
+    (configuration,) = [item for item in yaml.safe_load_all(recorder.kubeadm) if item["kind"] == "ClusterConfiguration"]
+    return configuration
 
 
 def flags(component):
-    return {one["name"]: one["value"] for one in component["extraArgs"]}
+    return {argument["name"]: argument["value"] for argument in component["extraArgs"]}
 
 
 def test_kind_is_the_pinned_release():
@@ -60,12 +60,12 @@ def test_its_kubernetes_is_the_minor_version_that_the_newest_argo_cd_is_made_for
 
 
 def test_the_api_server_listens_on_loopback_only(cluster):
-    (published,) = [one for one in cluster[1].node if one.startswith("--publish=")]
+    (published,) = [argument for argument in cluster[1].node if argument.startswith("--publish=")]
     assert re.fullmatch(r"--publish=127\.0\.0\.1:\d+:6443/TCP", published)
 
 
 def test_the_api_server_keeps_an_audit_log_in_the_folder_that_this_machine_reads(cluster):
-    (mount,) = [one for one in cluster[1].node if one.startswith("--volume=")]
+    (mount,) = [argument for argument in cluster[1].node if argument.startswith("--volume=")]
     assert mount.endswith(f"/shared:{SHARED}:Z")
     server = kubeadm(cluster[1])["apiServer"]
     assert flags(server)["audit-policy-file"] == "/sixfold/audit-policy.json"
@@ -111,4 +111,4 @@ def test_kind_refuses_a_field_that_it_does_not_know(tmp_path):
     done = recorder.run("create", "cluster", "--config", tmp_path / "kind.yaml")
     assert done.returncode != 0
     assert "extraMount" in done.stderr
-    assert not [one for one in recorder.asked if one.line[0] == "run"]
+    assert not [call for call in recorder.asked if call.line[0] == "run"]

@@ -38,7 +38,7 @@ def served(tmp_path):
     environ = {"PATH": os.environ["PATH"], git_server.VARIABLE: str(bare)}
     with subprocess.Popen(line, env=environ, stderr=subprocess.PIPE, text=True) as process:
         try:
-            assert any("Booting worker" in said for said in process.stderr)
+            assert any("Booting worker" in output for output in process.stderr)
             yield f"https://127.0.0.1:{port}{git_server.PATH}", authority.certificate, tree
         finally:
             process.terminate()

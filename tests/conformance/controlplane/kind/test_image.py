@@ -43,17 +43,17 @@ def asks(example):
 @pytest.fixture(scope="module")
 def expected(example, asks, tmp_path_factory):
     """What the same code answers on this machine from the same commit."""
-    with Generator(example.tree, tmp_path_factory.mktemp("here")) as here:
-        here.ready()
-        return [here.ask(ask).body for ask in asks]
+    with Generator(example.tree, tmp_path_factory.mktemp("here")) as local:
+        local.ready()
+        return [local.ask(ask).body for ask in asks]
 
 
 def answers(installation, asks, token=TOKEN):
     """(status, body) of what the pod answers over a forwarded port."""
     with forwarded(installation.cluster.kubeconfig, NAMESPACE, f"service/{RELEASE}", 8080) as port:
-        there = Generator(tree=None, folder=None)
-        there.port = port
-        replies = [there.ask(ask, token=token) for ask in asks]
+        in_pod = Generator(tree=None, folder=None)
+        in_pod.port = port
+        replies = [in_pod.ask(ask, token=token) for ask in asks]
     return [(reply.status, reply.body) for reply in replies]
 
 

@@ -23,7 +23,7 @@ def recorder(chosen, tmp_path, monkeypatch):
 
 
 def commands(recorder, name):
-    return [one.line for one in recorder.asked if one.line[0] == name]
+    return [call.line for call in recorder.asked if call.line[0] == name]
 
 
 def test_a_cluster_is_made_met_and_deleted(recorder, plane, program, tmp_path):
@@ -31,12 +31,12 @@ def test_a_cluster_is_made_met_and_deleted(recorder, plane, program, tmp_path):
     server = plane[MANAGEMENT]
     recorder.stand_in(server.kubeconfig, int(server.server.rpartition(":")[2]))
     node = f"{PREFIX}{MANAGEMENT}{SUFFIX}"
-    with KindPlane(program, tmp_path / "plane", [MANAGEMENT], controllers=(MANAGEMENT,)) as made:
-        assert made[MANAGEMENT].server == server.server
-        assert made[MANAGEMENT].kube.credential == server.kube.credential
-        assert made[MANAGEMENT].kube.get("v1", "Namespace", "kube-system") is not None
-        assert made[MANAGEMENT].deletions() == []
-        assert made.fleet == []
+    with KindPlane(program, tmp_path / "plane", [MANAGEMENT], controllers=(MANAGEMENT,)) as running:
+        assert running[MANAGEMENT].server == server.server
+        assert running[MANAGEMENT].kube.credential == server.kube.credential
+        assert running[MANAGEMENT].kube.get("v1", "Namespace", "kube-system") is not None
+        assert running[MANAGEMENT].deletions() == []
+        assert running.fleet == []
         assert commands(recorder, "rm") == []
     assert commands(recorder, "rm") == [["rm", "-f", "-v", node]]
     assert sorted(path.name for path in (tmp_path / "plane").iterdir()) == [".pytest-kind", MANAGEMENT]
