@@ -1,4 +1,4 @@
-"""The preview: objects rather than files, every change once, no secrets, within a comment's size."""
+"""Previews as text and Markdown: objects instead of files, each change once, no secrets, limited size."""
 
 from __future__ import annotations
 

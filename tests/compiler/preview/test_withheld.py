@@ -1,4 +1,4 @@
-"""What the deletion guard holds back, in a preview: told by name, and never folded away."""
+"""Deletions that the guard holds back, in a preview: listed by name, and never folded."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def held(number: int, whose: str = "team ads") -> Withheld:
     return Withheld(whose, "too <much>", tuple(f"overlay {n:02}" for n in range(number)))
 
 
-def test_the_platform_s_comes_first_and_each_team_has_its_first_reason() -> None:
+def test_platform_deletions_come_first_and_teams_have_one_reason() -> None:
     verdict = Verdict(platform=(CLUSTER,), teams={"ads": Held((overlay("a"), overlay("b")), ("too much", "and more"))})
     assert withheld(verdict) == (
         Withheld("the platform", "no tombstone approves them", ("cluster prod/dc1/dc1-a",)),
@@ -33,7 +33,7 @@ def test_the_platform_s_comes_first_and_each_team_has_its_first_reason() -> None
     assert withheld(Verdict()) == ()
 
 
-def test_a_terminal_has_the_reason_and_ten_of_the_removals() -> None:
+def test_text_lists_the_reason_and_ten_deletions() -> None:
     text = as_text(Preview((), withheld=(held(12),)))
     assert text.splitlines() == [
         "held back of team ads (too <much>)",
@@ -44,7 +44,7 @@ def test_a_terminal_has_the_reason_and_ten_of_the_removals() -> None:
     ]
 
 
-def test_a_comment_has_them_beside_the_changes_outside_of_every_fold() -> None:
+def test_markdown_shows_held_deletions_unfolded() -> None:
     text = as_markdown(Preview(CHANGED, withheld=(held(12), held(1, "team `x|y`"))))
     before, _, folded = text.partition("<details>")
     assert "**Held back of `team ads`**: too much\n" in before, "tags of an input are none"
@@ -53,7 +53,7 @@ def test_a_comment_has_them_beside_the_changes_outside_of_every_fold() -> None:
     assert "overlay" not in folded
 
 
-def test_of_many_teams_five_are_named_and_the_others_are_counted() -> None:
+def test_five_teams_are_named_and_the_others_counted() -> None:
     many = Preview((), withheld=tuple(held(1, f"team t{n}") for n in range(7)))
     assert summary(many).endswith(
         "held back: " + ", ".join(f"1 removal of team t{n}" for n in range(5)) + " and 2 more teams."
@@ -72,7 +72,7 @@ def test_of_many_teams_five_are_named_and_the_others_are_counted() -> None:
         (Preview((), withheld=(held(2),), refused=True), "nothing would be written, since the compile fails; held back: 2 removals of team ads."),
     ],
 )  # fmt: skip
-def test_one_line_says_how_much_changes_and_what_waits(preview, line) -> None:
+def test_summary_counts_changes_and_held_deletions(preview, line) -> None:
     assert summary(preview) == line
     assert as_text(preview).splitlines()[-1] == line
     assert as_markdown(preview).splitlines()[1] == f"### Sixfold: {line}"
