@@ -21,7 +21,10 @@ TOO_WIDE = "must name a team, or a cluster with its environment, or an Argo CD i
 
 
 def _day(text: str) -> str:
-    date.fromisoformat(text)
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("must be a day of the calendar, YYYY-MM-DD") from None
     return text
 
 

@@ -229,23 +229,27 @@ def _real_path(loc: tuple[str | int, ...], value: Json, kind: str) -> ValuePath:
     return tuple(path)
 
 
+# Words for limits, with the fields of pydantic's context.
+_LIMITS = {
+    "string_too_long": "must have at most {max_length} characters",
+    "string_too_short": "must have at least {min_length} characters",
+    "too_short": "must have at least {min_length} entries",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "greater_than": "must be above {gt:g}",
+    "less_than": "must be below {lt:g}",
+}
+
+
 def _phrase(item: ErrorDetails) -> str:
     context = item.get("ctx") or {}
+    if limit := _LIMITS.get(item["type"]):
+        return limit.format(**context)
     match item["type"]:
         case "literal_error" | "enum":
             return f"must be {context.get('expected', 'one of the known values')}"
         case "string_pattern_mismatch":
             return patterns.WORDS.get(str(context["pattern"]), "does not have the required form")
-        case "string_too_long":
-            return f"must have at most {context['max_length']} characters"
-        case "string_too_short":
-            return f"must have at least {context['min_length']} characters"
-        case "greater_than_equal":
-            return f"must be at least {context['ge']}"
-        case "less_than_equal":
-            return f"must be at most {context['le']}"
-        case "too_short":
-            return f"must have at least {context['min_length']} entries"
         case "value_error":
             return str(context.get("error", item["msg"]))
         case _:

@@ -322,12 +322,45 @@ def _too_large(file: str, line: int) -> Diagnostic:
     )
 
 
+# Messages of libyaml in plain words, each with a fix.
+_SYNTAX = {
+    "mapping values are not allowed in this context": (
+        "a ':' that begins no value",
+        "check the indentation of this line, and quote a value that contains ': '",
+    ),
+    "found character that cannot start any token": (
+        "a character that cannot begin a value",
+        "quote the value, and indent with spaces, not with tabs",
+    ),
+    "could not find expected ':'": ("a key without ':'", "write `key: value`, or quote text of several lines"),
+    "did not find expected key": (
+        "a line that does not fit the mapping around it",
+        "align it with the keys above, and quote values with special characters",
+    ),
+    "did not find expected '-' indicator": (
+        "a line that does not fit the list around it",
+        "begin each item with '-', at the same indentation",
+    ),
+    "did not find expected ',' or ']'": ("a list in brackets that is not closed", "close the list with ']'"),
+    "did not find expected ',' or '}'": ("a mapping in braces that is not closed", "close the mapping with '}'"),
+    "found unexpected end of stream": ("quoted text without its closing quote", "close the quote"),
+    "found unexpected document indicator": (
+        "quoted text without its closing quote",
+        "close the quote before this line",
+    ),
+    "found unknown escape character": (
+        "an unknown escape in double quotes",
+        "use single quotes, or write '\\\\' for '\\'",
+    ),
+}
+
+
 def _syntax(error: yaml.reader.ReaderError | yaml.MarkedYAMLError, text: str, file: str) -> Diagnostic:
     if isinstance(error, yaml.reader.ReaderError):
         before = text.encode()[: error.position].decode(errors="ignore")
         *above, last = _BREAKS.split(before)
         line, column = len(above) + 1, len(last) + 1
-        problem = f"YAML syntax: {error.reason}"
+        problem = f"invalid YAML: {error.reason}"
         return Diagnostic("SF100", problem, Span(file, line, column), "remove the character, or write it as an escape")
     mark = error.problem_mark
     lines = _BREAKS.split(text)
@@ -337,12 +370,11 @@ def _syntax(error: yaml.reader.ReaderError | yaml.MarkedYAMLError, text: str, fi
         span = Span(file, mark.line + 1, mark.column + 1)
     else:  # the end of the file, which the parser counts as a line of its own
         span = Span(file, len(lines), len(lines[-1]) + 1)
-    return Diagnostic(
-        "SF100",
-        f"YAML syntax: {error.problem}" + (f" {error.context}" if error.context else ""),
-        span,
-        "check indentation, quotes and colons near this place",
+    parser_words = f"{error.problem} {error.context or ''}".rstrip()
+    problem, fix = _SYNTAX.get(
+        error.problem or "", (parser_words, "check indentation, quotes and colons at this place")
     )
+    return Diagnostic("SF100", f"invalid YAML: {problem}", span, fix)
 
 
 def _span(file: str, event: _Event) -> Span:

@@ -25,7 +25,7 @@ class Thing(BaseModel, strict=True, extra="forbid"):
 
     name: Annotated[str, Field(min_length=2, max_length=4, pattern="^[a-z]*$")] = "ok"
     count: Annotated[int, Field(ge=1, le=9)] = 1
-    ratio: Annotated[float, Field(gt=0)] = 1.0
+    ratio: Annotated[float, Field(gt=0, lt=2)] = 1.0
     items: Annotated[list[str], Field(min_length=1)] = ["a"]
     either: int | list[int] | None = None
     table: dict[str, int] = {}
@@ -49,7 +49,8 @@ def messages(value, model: type[BaseModel] = Thing):
         ({"name": "A1"}, "name does not have the required form"),
         ({"count": 0}, "count must be at least 1"),
         ({"count": 10}, "count must be at most 9"),
-        ({"ratio": 0.0}, "ratio input should be greater than 0"),
+        ({"ratio": 0.0}, "ratio must be above 0"),
+        ({"ratio": 2.0}, "ratio must be below 2"),
         ({"items": []}, "items must have at least 1 entries"),
         ({"table": {"a": "x"}}, "table.a must be a whole number"),
         ({"part": {"kind": "b"}}, "part.kind must be 'a'"),
