@@ -44,7 +44,7 @@ class Assumptions:
         return ceil(self.ramp + self.hold + 30 * MINUTE)
 
     def viewers(self, second: float) -> float:
-        """Return the number of viewers: they arrive, stay, and leave as fast as they arrived."""
+        """How many there are: they come, they stay, and at the end they leave as fast as they came."""
         leave = self.ramp + self.hold
         if second > leave:
             return max(self.before, self.peak - (second - leave) / MINUTE * self.rate)
@@ -55,8 +55,8 @@ class Assumptions:
             return self.before + rate * second**2 / (2 * soft)
         if second < self.ramp - soft:
             return self.before + rate * (second - soft / 2)
-        others = max(0.0, self.ramp - second)
-        return self.peak - rate * others**2 / (2 * soft)
+        rest = max(0.0, self.ramp - second)
+        return self.peak - rate * rest**2 / (2 * soft)
 
 
 class App(NamedTuple):
@@ -78,8 +78,8 @@ class App(NamedTuple):
 
     def share(self, cluster: str, given: dict[str, float]) -> float:
         """Its cluster's part of all viewers: the data center's part stays there, and goes by weight to who is up."""
-        total = sum(weight * given[name] for name, weight in self.weights.items())
-        return self.part * self.weights[cluster] * given[cluster] / total if total else 0.0
+        whole = sum(weight * given[name] for name, weight in self.weights.items())
+        return self.part * self.weights[cluster] * given[cluster] / whole if whole else 0.0
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ def _fate(state: State, second: int, gone: float, back: float, given: Assumption
 
 
 def _scale(state: State, second: int, weights: dict[str, float], planned: dict[str, float], given: Assumptions) -> None:
-    """Run each autoscaler, and create or delete pods for it.
+    """What each autoscaler wants, and the pods that are made or taken away for it.
 
     A schedule raises the minima to what the viewers of `lead` later need, by the `planned` weights; without any, none.
     """
@@ -215,10 +215,10 @@ def _schedule(state: State, second: int, given: Assumptions) -> None:
             pods.starting.append((second + given.image + given.start, fit))
             free = [free[0] - fit * app.cpu, free[1] - fit * app.memory, free[2] - fit]
     if any(p.waiting for p in state.pods) and not state.coming:
-        extra = given.node_step if given.whole_steps else min(given.node_step, max(0, _nodes(state) - state.nodes))
-        extra = min(extra, state.cluster.nodes - state.nodes)
-        if extra > 0:
-            state.coming.append((second + given.node, extra))
+        more = given.node_step if given.whole_steps else min(given.node_step, max(0, _nodes(state) - state.nodes))
+        more = min(more, state.cluster.nodes - state.nodes)
+        if more > 0:
+            state.coming.append((second + given.node, more))
 
 
 def _nodes(state: State) -> int:

@@ -1,6 +1,6 @@
 """A match day on the example fleet: 61 million viewers, and a cluster lost at the peak.
 
-`python3 dev.py bench match_day [--lose CLUSTER] [--svg FILE]`. The placement is proposed again by the code, replicas are
+`python3 dev.py bench match_day [--lose CLUSTER] [--svg FILE]`. The placement is proposed anew by the code, replicas are
 divided by it, and what the clusters hold is what `environments/` says. Two ways of scaling are compared: autoscalers
 alone, and autoscalers whose minima a schedule raises ahead of the crowd. README.md has the assumptions.
 """
@@ -45,7 +45,7 @@ ENVIRONMENT = "prod"
 
 @dataclass(frozen=True)
 class World:
-    """Return the example fleet with a new placement, and the layered specs of its apps."""
+    """The example fleet placed anew, and the layered specs of its apps."""
 
     fleet: FleetInput
     demands: Demands
@@ -74,7 +74,7 @@ def main() -> None:
         "by schedule": run(clusters, given, ahead=True, lost=options.lose),
     }
     for name, ticks in days.items():
-        report(name, ticks, given)
+        tell(name, ticks, given)
     print(f"the shortest schedule that carries every viewer: {shortest(clusters, given, options.lose)}")
     limits(world)
     options.svg.write_text(plot(days, given, options.lose), encoding="utf-8")
@@ -89,9 +89,9 @@ def load() -> World:
     sources = discover(paths, ROOT)
     with Pool(1, context=fleet) as pool:
         demands = gather(sources, Lock(), pool).demands
-    result = propose(fleet, demands, Lock(), today=TODAY)
-    if result.failed:
-        sys.exit("\n".join(d.message for d in result.diagnostics))
+    made = propose(fleet, demands, Lock(), today=TODAY)
+    if made.failed:
+        sys.exit("\n".join(d.message for d in made.diagnostics))
     specs = {}
     for manifest in sources.manifests:
         releases = sources.releases.get(manifest.root, {}).items()
@@ -99,7 +99,7 @@ def load() -> World:
         versions = {e: Version(r.versions[key], r.spans[key]) for e, r in releases if key in r.versions}
         prepared = prepare(fleet, manifest, manifest.path.read_bytes(), versions)
         specs |= {(cell, prepared.key): orjson.loads(part.spec) for cell, part in prepared.cells.items()}
-    return World(fleet, demands, result.lock, specs)
+    return World(fleet, demands, made.lock, specs)
 
 
 def clusters_of(world: World, peak: float) -> list[Cluster]:
@@ -116,7 +116,7 @@ def clusters_of(world: World, peak: float) -> list[Cluster]:
     for (cell, _), app in crowd.items():
         sizes[cell] = sizes.get(cell, 0) + (app.pods if app.tier == "P0" else 0)
     pieces = simulate(world.fleet, world.demands, world.lock, Scenario()).cells
-    match = []
+    found = []
     for target, cluster in world.fleet.targets():
         if target.environment != ENVIRONMENT:
             continue
@@ -143,8 +143,8 @@ def clusters_of(world: World, peak: float) -> list[Cluster]:
             pod = app.pod
             own.append(App(key, app.tier, aim, per_pod, pod.cpu, pod.memory, scale["min"], scale["max"], part, weights))
         node = tuple(n // count - e for n, e in zip(_vector(has), _vector(every_node), strict=True))
-        match.append(Cluster(target.cluster, has.cpu, count, node, _vector(other), tuple(own)))
-    return match
+        found.append(Cluster(target.cluster, has.cpu, count, node, _vector(other), tuple(own)))
+    return found
 
 
 LIVE = ("match", "identity", "playback", "personalization", "ads")
@@ -154,8 +154,8 @@ def _vector(amount: Resources) -> tuple[int, int, int]:
     return amount.cpu, amount.memory, amount.pods
 
 
-def report(name: str, ticks: list[Tick], given: Assumptions) -> None:
-    """Print the result of one scaling policy."""
+def tell(name: str, ticks: list[Tick], given: Assumptions) -> None:
+    """What a way of scaling led to."""
     gone = given.ramp + given.lost_after
     for phase, part in (
         ("arrival", [t for t in ticks if t.second < gone]),
@@ -182,13 +182,13 @@ def shortest(clusters: list[Cluster], given: Assumptions, lost: str) -> str:
     for half in range(61):
         ticks = run(clusters, replace(given, lead=half * 30), ahead=True, lost=lost)
         if all(t.viewers - t.carried < 0.01 for t in ticks if t.second < gone):
-            others = max(t.viewers - t.carried for t in ticks)
+            rest = max(t.viewers - t.carried for t in ticks)
             return f"{half / 2:g} minutes (after the loss {rest:.1f} million at worst)"
     return "none of up to 30 minutes"
 
 
 def limits(world: World) -> None:
-    """Return the factor on the largest demand of the manifests that the fleet carries, by `sixfold whatif`."""
+    """How much more than what the manifests ask for at most the fleet carries, by `sixfold whatif`."""
     losses = single_losses(world.fleet, at=ENVIRONMENT)
     wide = replace(world, fleet=without_quotas(world.fleet))
     for words, wanted in (("with all clusters", {"none": frozenset()}), ("with any one cluster lost", losses)):
@@ -218,8 +218,8 @@ def most_load(breaks: Callable[[Fraction], bool]) -> float:
 
 def broken_by(world: World, demands: Demands, load: Fraction, losses: dict[str, frozenset[Target]]) -> set[str]:
     """Why P0 is not carried completely in production, over all of these losses."""
-    match = every_loss(world.fleet, demands, world.lock, Scenario(load=load), losses)
-    return {r for loss in match for b in loss.broken if b.cell.environment == ENVIRONMENT for r in b.refused}
+    found = every_loss(world.fleet, demands, world.lock, Scenario(load=load), losses)
+    return {r for loss in found for b in loss.broken if b.cell.environment == ENVIRONMENT for r in b.refused}
 
 
 def scaled(demands: Demands, factor: Fraction) -> Demands:

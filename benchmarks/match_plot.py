@@ -32,12 +32,12 @@ def plot(days: dict[str, list[Tick]], given: Assumptions, lost: str) -> str:
     title = f"A match day: {given.peak:g} million viewers, and a cluster lost at the peak"
     drawing = Drawing(1030, 690, title, text + ".")
     drawing.text(24, 36, title, 20, font_weight=600)
-    text_ = (
+    told = (
         f"{given.rate:g} million arrive in the fastest minute. A pod takes"
         f" {(given.image + given.start) / MINUTE:g} minutes from the decision to its first request,"
         f" and {given.node / MINUTE:g} more where nodes must come first."
     )
-    drawing.text(24, 60, text_, fill=MUTED)
+    drawing.text(24, 60, told, fill=MUTED)
 
     def x(second: float) -> float:
         return LEFT + (second - begin) / (end - begin) * WIDTH
@@ -66,7 +66,7 @@ def plot(days: dict[str, list[Tick]], given: Assumptions, lost: str) -> str:
             )
             low = max(part, key=lambda t: t.viewers - t.carried)
             if (missed := low.viewers - low.carried) > 1:
-                late = low.second > gone  # text is placed where no line is
+                late = low.second > gone  # the words stand where the lines are not
                 at, anchor = (x(low.second), high(low.carried) + 16), "end" if late else "start"
                 words, beside = f"{missed:.1f} not carried", at[0] + (-12 if late else 12)
                 drawing.text(beside, at[1], words, 11, fill=SHORT, text_anchor=anchor)
@@ -104,12 +104,12 @@ def plot(days: dict[str, list[Tick]], given: Assumptions, lost: str) -> str:
 
 
 def _runs(flags: list[bool]) -> list[tuple[int, int]]:
-    """Return the runs of set flags, as (start, stop)."""
-    match, start = [], None
+    """Where flags are set without a gap, as (start, stop)."""
+    found, start = [], None
     for index, flag in enumerate([*flags, False]):
         if flag and start is None:
             start = index
         elif not flag and start is not None:
-            match.append((start, index))
+            found.append((start, index))
             start = None
-    return match
+    return found

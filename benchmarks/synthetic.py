@@ -21,7 +21,7 @@ TEAM = 20  # apps of a team
 
 @dataclass(frozen=True)
 class Size:
-    """Size of a synthetic repository: the number of apps, and the data centers of the example fleet."""
+    """How many apps, and on which part of the example fleet: every data center, or one with its first clusters."""
 
     name: str
     apps: int
@@ -166,5 +166,5 @@ def _manifest(number: int, name: str, names: list[str]) -> str:
 
 
 def _serves(number: int) -> bool:
-    """Return whether the next app of the same team has ports to call."""
+    """Whether the next app of the same team has ports to call."""
     return number % 20 != 13

@@ -45,35 +45,35 @@ def one_center(
     return fleet_input(data)
 
 
-def app(name: str = "web", tier: str = "P2", spread: str = "share", cpu: float = 1, pods: int = 1, **fields: Any) -> AppDemand:
+def app(name: str = "web", tier: str = "P2", spread: str = "share", cpu: float = 1, pods: int = 1, **more: Any) -> AppDemand:
     """An app whose pods ask for `cpu` cores and a GiB each."""
-    return AppDemand(name, tier, spread, Resources(round(cpu * 1000), GIB, 1), pods, **fields)
+    return AppDemand(name, tier, spread, Resources(round(cpu * 1000), GIB, 1), pods, **more)
 
 
 def demand(name: str, *apps: AppDemand) -> Demand:
     return Demand(name, apps)
 
 
-def sized(name: str, cpu: float = 100, **fields):
-    value = cluster(name, cpu, **fields)
+def sized(name: str, cpu: float = 100, **more):
+    value = cluster(name, cpu, **more)
     value["capacity"] |= {"memory": "4Ti", "pods": 4000}
     return value
 
 
-def team(**fields):
-    return repos.team(**{"quota": {"cpu": 1000, "memory": "4Ti", "pods": 1000}} | fields)
+def team(**more):
+    return repos.team(**{"quota": {"cpu": 1000, "memory": "4Ti", "pods": 1000}} | more)
 
 
-def clusters(*names: str, cpu: float = 100, **fields):
-    return {name: sized(name, cpu, **fields) for name in names}
+def clusters(*names: str, cpu: float = 100, **more):
+    return {name: sized(name, cpu, **more) for name in names}
 
 
-def placed(fleet, *demands: Demand, lock: Lock | None = None, today: dt.date = TODAY, **fields):
-    return propose(fleet, {DC1: {d.team: d for d in demands}}, lock or Lock(), today=today, **fields)
+def placed(fleet, *demands: Demand, lock: Lock | None = None, today: dt.date = TODAY, **more):
+    return propose(fleet, {DC1: {d.team: d for d in demands}}, lock or Lock(), today=today, **more)
 
 
-def hosts(proposal, name: str = "shop") -> dict[str, int]:
-    return {h.cluster: h.weight for h in proposal.lock.row(DC1, name)}
+def hosts(made, name: str = "shop") -> dict[str, int]:
+    return {h.cluster: h.weight for h in made.lock.row(DC1, name)}
 
 
 def lock_of(homes: dict[str, str] | None = None, **rows: dict[str, int]) -> Lock:
@@ -81,8 +81,8 @@ def lock_of(homes: dict[str, str] | None = None, **rows: dict[str, int]) -> Lock
     return Lock({DC1: table}, {DC1: homes or {}})
 
 
-def codes(proposal) -> list[str]:
-    return [d.code for d in proposal.diagnostics]
+def codes(made) -> list[str]:
+    return [d.code for d in made.diagnostics]
 
 
 def exception(name: str, until: str = "2027-01-01"):
@@ -170,8 +170,8 @@ def changed_fleet(dice: random.Random, change: str) -> Changed:
             **({"P2": {"spread": 1}} if dice.random() < 0.7 else {}),
         },
     }
-    full, asked = sum(c["capacity"]["cpu"] for c in clusters.values()), 0.0
-    wanted = full * dice.uniform(0.2, 0.7)
+    whole, asked = sum(c["capacity"]["cpu"] for c in clusters.values()), 0.0
+    wanted = whole * dice.uniform(0.2, 0.7)
     teams: dict[str, Any] = {}
     table: dict[str, Demand] = {}
     while asked < wanted:

@@ -68,12 +68,12 @@ def world(
         },
         {Cell("prod", dc): own for dc, own in (homes or {}).items()},
     )
-    demands = {Cell("prod", dc): {t: Demand(t, tuple(own)) for t, own in apps_of.items()} for dc, apps_of in apps.items()}
+    demands = {Cell("prod", dc): {t: Demand(t, tuple(own)) for t, own in found.items()} for dc, found in apps.items()}
     return World(FleetInput(fleet, Library(ROOT, ROOT), FleetSources(ROOT, "environments"), dump(fleet)), demands, lock)
 
 
-def app(name: str, tier: str = "P0", spread: str = "share", cpu: float = 1, pods: int = 10, **fields: Any) -> AppDemand:
-    return AppDemand(name, tier, spread, Resources(round(cpu * 1000), 256 * MIB, 1), pods, **fields)
+def app(name: str, tier: str = "P0", spread: str = "share", cpu: float = 1, pods: int = 10, **more: Any) -> AppDemand:
+    return AppDemand(name, tier, spread, Resources(round(cpu * 1000), 256 * MIB, 1), pods, **more)
 
 
 FACTORS = st.sampled_from([Fraction(n, 10) for n in (5, 10, 11, 13, 15, 20, 40)])

@@ -38,7 +38,7 @@ TEXT = """{
 MOVING = (Host("dc1-a", 30, (60, 0)), Host("dc1-b", 70, (40, 100)))
 
 
-def test_moving_hosts_round_trip_with_both_weights() -> None:
+def test_what_is_on_its_way_is_written_with_both_ends_and_read_again() -> None:
     cell = Cell("prod", "dc1")
     lock = Lock({cell: {"pay": MOVING}}, {cell: {"pay/cards": "dc1-b", "pay/job": ""}}, {cell: {"pay/cards": "dc1-a"}})
     text = dump_lock(lock).decode()
@@ -48,7 +48,7 @@ def test_moving_hosts_round_trip_with_both_weights() -> None:
     assert parse_lock(text.encode(), "x") == lock
 
 
-def test_an_empty_cell_is_not_written() -> None:
+def test_a_data_center_without_anybody_and_without_homes_is_not_written() -> None:
     empty = Lock({Cell("prod", "dc1"): {}}, {Cell("prod", "dc2"): {}})
     assert dump_lock(empty) == dump_lock(Lock())
     assert parse_lock(dump_lock(empty), "x") == Lock()
@@ -63,12 +63,12 @@ def rows(draw):
 
 
 @given(st.dictionaries(st.builds(Cell, NAMES, NAMES), st.dictionaries(NAMES, rows(), min_size=1), max_size=3))
-def test_a_written_lock_is_read_back_equal(hosts) -> None:
-    lock = Lock(hosts, {cell: {f"{t}/app": r[0].cluster for t, r in result.items()} for cell, result in hosts.items()})
+def test_what_is_written_is_read_again(hosts) -> None:
+    lock = Lock(hosts, {cell: {f"{t}/app": r[0].cluster for t, r in found.items()} for cell, found in hosts.items()})
     assert parse_lock(dump_lock(lock), "x") == lock
 
 
-def test_each_team_and_each_home_has_one_line() -> None:
+def test_a_team_stands_on_one_line_and_a_home_on_one() -> None:
     assert dump_lock(parse_lock(TEXT.encode(), "x")).decode() == TEXT
 
 
@@ -99,19 +99,19 @@ def test_each_team_and_each_home_has_one_line() -> None:
         ("60", '{"weight": 60, "from": 60, "to": 0}', "SF421", (7, 9), "each of its clusters needs weight, from and to"),
     ],
 )
-def test_each_mistake_has_a_code_and_a_place(old, new, code, place, words) -> None:
+def test_a_mistake_is_told_with_its_place(old, new, code, place, words) -> None:
     assert old in TEXT
     with pytest.raises(DiagnosticError) as caught:
         parse_lock(TEXT.replace(old, new, 1).encode(), "environments/placements.lock.json")
-    result = next(d for d in caught.value.diagnostics if d.code == code)
-    assert words in result.message
-    assert result.span is not None
-    assert (result.span.line, result.span.column) == place
-    assert result.help
+    found = next(d for d in caught.value.diagnostics if d.code == code)
+    assert words in found.message
+    assert found.span is not None
+    assert (found.span.line, found.span.column) == place
+    assert found.help
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"\xff\xfe", b"[" * 100_000, b"1" * 10_000, b'{"a": "\\ud800"}', b"null"])
-def test_any_other_text_is_a_diagnostic(data) -> None:
+def test_anything_else_is_a_diagnostic_too(data) -> None:
     with pytest.raises(DiagnosticError) as caught:
         parse_lock(data, "x")
     assert {d.code for d in caught.value.diagnostics} == {"SF421"}
@@ -123,18 +123,18 @@ def test_a_text_that_is_no_json_string_is_no_key() -> None:
 
 
 @given(st.integers(0, len(TEXT) - 1), st.sampled_from('{}[]":,0x\n '))
-def test_any_damaged_byte_gives_at_most_a_diagnostic(at, byte) -> None:
+def test_no_damage_to_a_byte_is_more_than_a_diagnostic(at, byte) -> None:
     with contextlib.suppress(DiagnosticError):
         parse_lock((TEXT[:at] + byte + TEXT[at + 1 :]).encode(), "x")
 
 
 @pytest.fixture
 def repo(tmp_path):
-    proposal = Repo(tmp_path, ("shop/web", "pay/cards"))
-    proposal.put("shop/web", replicas=4)
-    proposal.compile()
-    proposal.locked = True
-    return proposal
+    made = Repo(tmp_path, ("shop/web", "pay/cards"))
+    made.put("shop/web", replicas=4)
+    made.compile()
+    made.locked = True
+    return made
 
 
 def edit(repo: Repo, old: str, new: str) -> None:
@@ -161,7 +161,7 @@ def test_without_a_lock_nothing_is_compiled(repo) -> None:
         ('"pay/cards": "dc1-', '"pay/cards": "dc9-', "no cluster 'dc9-"),
     ],
 )
-def test_unknown_teams_and_clusters_stop_the_compile_with_a_place(repo, old, new, words) -> None:
+def test_what_the_fleet_does_not_have_stops_everything_with_its_place(repo, old, new, words) -> None:
     before = repo.tree()
     edit(repo, old, new)
     run = repo.compile()
@@ -172,14 +172,14 @@ def test_unknown_teams_and_clusters_stop_the_compile_with_a_place(repo, old, new
     assert repo.tree() == before
 
 
-def test_a_stopped_app_names_no_cluster(repo) -> None:
+def test_an_app_that_is_stopped_while_it_moves_is_on_no_cluster_that_could_be_unknown(repo) -> None:
     cell = Cell("prod", "dc1")
     fleet = load_fleet(repo.folder / "environments", Inline())
     moving = Lock({cell: {"pay": MOVING}}, {cell: {"pay/job": ""}}, {cell: {"pay/cards": "dc1-z"}})
     assert [d.message for d in lock_problems(fleet, moving)] == ["the fleet has no cluster 'dc1-z' in prod/dc1"]
 
 
-def test_a_lock_without_a_file_is_checked_against_the_fleet(repo) -> None:
+def test_a_lock_that_is_not_from_the_file_is_held_against_the_fleet_as_well(repo) -> None:
     fleet = load_fleet(repo.folder / "environments", Inline())
     (repo.folder / "environments/placements.lock.json").unlink()
     (problem,) = lock_problems(fleet, Lock({Cell("prod", "dc1"): {"ship": (Host("dc1-a", 100),)}}))
@@ -188,7 +188,7 @@ def test_a_lock_without_a_file_is_checked_against_the_fleet(repo) -> None:
     )  # fmt: skip
 
 
-def test_an_unreadable_lock_is_a_finding_and_a_missing_one_is_none(tmp_path) -> None:
+def test_a_lock_that_cannot_be_read_is_told_and_one_that_is_not_there_is_none(tmp_path) -> None:
     assert read_lock(tmp_path) is None
     (tmp_path / "placements.lock.json").mkdir()
     with pytest.raises(DiagnosticError) as caught:
@@ -206,7 +206,7 @@ def test_a_retired_cluster_in_the_lock_stops_everything(repo) -> None:
     assert run.diagnostics[0].related[0].file == "environments/fleet.jsonnet"
 
 
-def test_a_team_without_placement_has_one_finding_for_all_cells(repo) -> None:
+def test_a_team_that_is_placed_nowhere_is_told_for_all_data_centers_at_once(repo) -> None:
     lock = repo.lock().with_row(Cell("prod", "dc1"), "shop", (), {}).with_row(Cell("prod", "dc2"), "shop", (), {})
     repo.write("environments/placements.lock.json", dump_lock(lock))
     repo.put("shop/web", replicas=5)

@@ -8,7 +8,7 @@ from sixfold_compiler.placement.problem import FleetProblems
 from tests.support.placements import DC1, app, demand, lock_of, one_center, sized, team
 
 
-def proposal(*demands, cores=(100, 100, 100), rules=None, lock=None, **teams):
+def made(*demands, cores=(100, 100, 100), rules=None, lock=None, **teams):
     """An occupancy of empty clusters, and a request for each team."""
     members = {name: sized(name, cpu) for name, cpu in zip("abc", cores, strict=False)}
     fleet = one_center(members, teams or {d.team: team() for d in demands}, rules)
@@ -18,12 +18,12 @@ def proposal(*demands, cores=(100, 100, 100), rules=None, lock=None, **teams):
     return Occupancy(problem), {r.team: r for r in requests}
 
 
-def test_a_cluster_is_crowded_until_the_last_team_of_a_stack_leaves() -> None:
+def test_a_cluster_is_crowded_while_any_team_of_as_many_other_stacks_is_there() -> None:
     """Two teams of one stack share a place: when one of them goes, the other still has it."""
     rules = {"tiers": {"P0": {"stacks": 1}}}
-    item = app(tier="P0")
-    occupancy, requests = proposal(
-        demand("shop", item), demand("pay", item), demand("search", item), rules=rules,
+    one = app(tier="P0")
+    occupancy, requests = made(
+        demand("shop", one), demand("pay", one), demand("search", one), rules=rules,
         shop=team(stack="web"), pay=team(stack="web"), search=team(),
     )  # fmt: skip
     row = Assignment((0,), (100,), (), ())
@@ -37,10 +37,10 @@ def test_a_cluster_is_crowded_until_the_last_team_of_a_stack_leaves() -> None:
     assert occupancy.fits(requests["search"], row) is None
 
 
-def test_removing_a_team_restores_the_occupancy() -> None:
+def test_who_goes_leaves_nothing_behind() -> None:
     apps = (app(tier="P0", pods=10), app("db", "P0", "home", cpu=2))
     rules = {"tiers": {"P0": {"survivesLoss": True}}}
-    occupancy, requests = proposal(demand("shop", *apps), demand("pay", app(tier="P0")), rules=rules)
+    occupancy, requests = made(demand("shop", *apps), demand("pay", app(tier="P0")), rules=rules)
     occupancy.add(requests["pay"], Assignment((0, 1), (50, 50), (), ()))
     before = (list(occupancy.used), list(occupancy.guarded), [list(loads) for loads in occupancy.taken_over])
     row = Assignment((0, 1), (60, 40), (0,), (1,))
@@ -50,11 +50,11 @@ def test_removing_a_team_restores_the_occupancy() -> None:
     assert (occupancy.used, occupancy.guarded, occupancy.taken_over) == before
 
 
-def test_a_home_needs_room_on_its_fallback_cluster() -> None:
+def test_a_home_goes_to_its_second_cluster_when_the_first_is_lost_and_must_find_room_there() -> None:
     """40 divided and 70 at home on a, which has 200 cores; with a lost, b of 100 cores has both and no room for it."""
     rules = {"tiers": {"P0": {"survivesLoss": True}}}
     db = app("db", "P0", "home", cpu=70)
-    occupancy, requests = proposal(demand("shop", app(tier="P0", pods=40), db), cores=(200, 100), rules=rules)
+    occupancy, requests = made(demand("shop", app(tier="P0", pods=40), db), cores=(200, 100), rules=rules)
     stays = Assignment((0, 1), (50, 50), (0,), (-1,))
     goes = Assignment((0, 1), (50, 50), (0,), (1,))
     assert occupancy.fits(requests["shop"], stays) is None
@@ -63,18 +63,18 @@ def test_a_home_needs_room_on_its_fallback_cluster() -> None:
     assert occupancy.worst_loss(requests["shop"], stays, 1)[1].cpu == 40_000
 
 
-def test_a_home_outside_the_hosts_is_on_the_first_host() -> None:
-    item = demand("shop", app("db", spread="home"))
+def test_a_home_in_the_lock_that_is_none_of_the_hosts_is_on_the_first_of_them() -> None:
+    one = demand("shop", app("db", spread="home"))
     for home, row in (("a", (0,)), ("c", (0,)), ("b", (1,))):
-        occupancy, requests = proposal(item, lock=lock_of({"shop/db": home}, shop={"a": 50, "b": 50}))
+        occupancy, requests = made(one, lock=lock_of({"shop/db": home}, shop={"a": 50, "b": 50}))
         assert occupancy.locked(requests["shop"]).homes == row
-    _, requests = proposal(item, lock=lock_of({"shop/db": "gone"}, shop={"a": 50, "b": 50}))
+    _, requests = made(one, lock=lock_of({"shop/db": "gone"}, shop={"a": 50, "b": 50}))
     assert requests["shop"].previous_homes == {}, "a cluster that the fleet lacks is no home"
 
 
-def test_a_host_of_weight_0_is_in_no_take_over() -> None:
+def test_a_host_of_weight_0_takes_nothing_over_and_hands_nothing_on() -> None:
     rules = {"tiers": {"P0": {"survivesLoss": True}}}
-    occupancy, requests = proposal(demand("shop", app(tier="P0", pods=60)), rules=rules)
+    occupancy, requests = made(demand("shop", app(tier="P0", pods=60)), rules=rules)
     occupancy.add(requests["shop"], Assignment((0, 1, 2), (0, 50, 50), (), ()))
     assert occupancy.taken_over[1][0] == (0, 0, 0)
     assert occupancy.taken_over[0] == [(0, 0, 0)] * 3

@@ -31,7 +31,7 @@ def test_every_cluster_gets_one_where_there_is_one_for_each(total, weights) -> N
 
 
 @given(TOTALS, WEIGHTS)
-def test_too_few_pods_go_to_the_heaviest_clusters(total, weights) -> None:
+def test_where_there_are_too_few_the_heaviest_clusters_get_one_each(total, weights) -> None:
     parts = divide(total, weights)
     if total >= len(weights):
         return
@@ -102,19 +102,19 @@ def test_the_others_absorb_the_loss_of_any_cluster(total, weights) -> None:
 
 
 @given(st.integers(1, 5000), WEIGHTS)
-def test_headroom_never_exceeds_the_total(total, weights) -> None:
+def test_headroom_is_never_more_than_the_whole(total, weights) -> None:
     assert max(headroom(total, weights)) <= total
 
 
 @given(st.integers(1, 5000), st.integers(0, 500), WEIGHTS)
-def test_more_in_total_is_never_less_on_a_cluster(total, fields, weights) -> None:
-    before, after = headroom(total, weights), headroom(total + fields, weights)
+def test_more_in_total_is_never_less_on_a_cluster(total, more, weights) -> None:
+    before, after = headroom(total, weights), headroom(total + more, weights)
     assert all(a <= b for a, b in zip(before, after, strict=True))
 
 
 @given(st.integers(1, 300), st.integers(0, 300), WEIGHTS)
-def test_an_autoscaled_app_keeps_its_range_on_every_cluster_and_in_the_data_center(low, fields, weights) -> None:
-    high = low + fields
+def test_an_autoscaled_app_keeps_its_range_on_every_cluster_and_in_the_data_center(low, more, weights) -> None:
+    high = low + more
     rows = scales({"autoscaling": {"min": low, "max": high}}, "share", weights)
     placed = [row for row in rows if row is not None]
     assert sum(row["min"] for row in placed) == low
@@ -130,7 +130,7 @@ def test_maxima_leave_room_among_the_clusters_where_the_app_runs_and_no_others()
     assert rows == [{"min": 1, "max": 8}, {"min": 1, "max": 8}, None]
 
 
-def test_home_and_every_are_not_divided() -> None:
+def test_what_has_a_home_or_is_everywhere_is_not_divided() -> None:
     assert scales({"replicas": 3}, "home", [100]) == [{"replicas": 3}]
     assert scales({"replicas": 3}, "every", [50, 50]) == [{"replicas": 3}] * 2
     assert scales({"autoscaling": {"max": 9}}, "every", [50, 50]) == [{"min": 1, "max": 9}] * 2
@@ -170,14 +170,14 @@ def test_a_cluster_s_part_of_the_disruption_budget(disruption, scale, total, exp
 @example({"minAvailable": "90%"}, 2, 4)
 def test_no_budget_that_is_written_forbids_every_eviction(disruption, pods, elsewhere) -> None:
     """As the disruption controller counts: percentages of pods are rounded up."""
-    proposal = budget(disruption, {"replicas": pods}, pods + elsewhere)
-    if proposal is None:
+    made = budget(disruption, {"replicas": pods}, pods + elsewhere)
+    if made is None:
         return
 
     def count(value) -> int:
         return value if isinstance(value, int) else math.ceil(int(value[:-1]) * pods / 100)
 
-    allowed = count(proposal["maxUnavailable"]) if "maxUnavailable" in proposal else pods - count(proposal["minAvailable"])
+    allowed = count(made["maxUnavailable"]) if "maxUnavailable" in made else pods - count(made["minAvailable"])
     assert allowed >= 1
 
 
@@ -189,8 +189,8 @@ def test_a_cluster_of_weight_0_keeps_one_pod_and_the_others_carry_the_whole(tota
 
 
 @given(st.integers(1, 300), st.integers(0, 300), WEIGHTS)
-def test_an_autoscaled_app_keeps_its_bounds_elsewhere_while_a_cluster_is_drained(low, fields, weights) -> None:
-    spec = {"autoscaling": {"min": low, "max": low + fields}}
+def test_an_autoscaled_app_keeps_its_bounds_elsewhere_while_a_cluster_is_drained(low, more, weights) -> None:
+    spec = {"autoscaling": {"min": low, "max": low + more}}
     rows = scales(spec, "share", [*weights, 0])
     assert rows[:-1] == scales(spec, "share", weights)
     assert rows[-1] is not None
@@ -205,7 +205,7 @@ def test_the_quota_of_a_drained_cluster_is_that_of_the_smallest_of_the_others(to
     assert shares[-1] == min(shares[:-1])
 
 
-def test_an_app_without_pods_has_no_share() -> None:
+def test_nothing_is_kept_of_an_app_without_pods() -> None:
     assert scales({"replicas": 0}, "share", [60, 40, 0]) == [None, None, None]
 
 

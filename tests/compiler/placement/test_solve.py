@@ -1,4 +1,4 @@
-"""Placing teams on top of a previous lock: teams that stay, teams that move, and overfull fleets."""
+"""Placing teams over what was there: who stays, who makes way, and that an overfull fleet ends in words, not in hours."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ ONE = {"tiers": {"P2": {"spread": 1}, "P1": {"spread": 1}, "P0": {"spread": 1}}}
 TWO = {"tiers": {"P2": {"spread": 2}, "P1": {"spread": 1}}}
 
 
-def why(proposal, name="shop"):
-    return next(m.why for m in proposal.moves if m.team == name)
+def why(made, name="shop"):
+    return next(m.why for m in made.moves if m.team == name)
 
 
 def test_a_team_that_has_grown_stays_with_other_weights_where_those_have_room() -> None:
     fleet = one_center({"a": sized("a", 100), "b": sized("b", 300)}, rules=TWO)
-    proposal = placed(fleet, demand("shop", app(pods=240)), lock=lock_of(shop={"a": 50, "b": 50}))
-    assert (hosts(proposal), why(proposal)) == ({"a": 25, "b": 75}, "has other weights for room")
+    made = placed(fleet, demand("shop", app(pods=240)), lock=lock_of(shop={"a": 50, "b": 50}))
+    assert (hosts(made), why(made)) == ({"a": 25, "b": 75}, "has other weights for room")
 
 
 @pytest.mark.parametrize(
@@ -46,35 +46,35 @@ def test_a_team_that_has_grown_stays_with_other_weights_where_those_have_room() 
     ],
     ids=["room", "service", "stacks"],
 )
-def test_reason_of_a_move_names_the_constraint_and_the_cluster(rules, apps, reason) -> None:
+def test_a_team_that_cannot_stay_goes_with_the_constraint_and_the_cluster_as_the_reason(rules, apps, told) -> None:
     """Of the large cluster b there is room for whatever does not fit on a. The old one is the smaller, and stays."""
     fleet = one_center(
         {"a": sized("a", 100), "b": sized("b", 900), "c": sized("c", 900)}, {"old": team(), "shop": team()}, rules
     )
     old = demand("old", app(tier=apps.tier, cpu=0.1))
-    proposal = placed(fleet, old, demand("shop", apps), lock=lock_of(shop={"a": 100}, old={"a": 100}))
-    assert (codes(proposal), why(proposal)) == ([], reason)
-    if reason.startswith("meets"):
-        assert "a" not in hosts(proposal)
+    made = placed(fleet, old, demand("shop", apps), lock=lock_of(shop={"a": 100}, old={"a": 100}))
+    assert (codes(made), why(made)) == ([], told)
+    if told.startswith("meets"):
+        assert "a" not in hosts(made)
 
 
-def test_an_unsurvivable_loss_is_a_reason_to_move() -> None:
+def test_what_would_not_survive_a_loss_any_more_is_the_reason_too() -> None:
     rules = {"tiers": {"P0": {"survivesLoss": True, "spread": 2}}}
     fleet = one_center(clusters("a", "b", "c", "d"), rules=rules)
-    proposal = placed(fleet, demand("shop", app(tier="P0", pods=110)), lock=lock_of(shop={"a": 50, "b": 50}))
-    assert (codes(proposal), why(proposal)) == ([], "would not survive a loss on a")
-    assert len(hosts(proposal)) == 3
+    made = placed(fleet, demand("shop", app(tier="P0", pods=110)), lock=lock_of(shop={"a": 50, "b": 50}))
+    assert (codes(made), why(made)) == ([], "would not survive a loss on a")
+    assert len(hosts(made)) == 3
 
 
-def test_a_team_leaves_only_the_host_without_room() -> None:
+def test_a_team_leaves_only_the_host_that_is_in_its_way() -> None:
     """a is full of a team of a higher tier that is pinned there; b stays, and a third cluster is taken for a."""
     teams = {"shop": team(), "big": team(pins=[exception("a")])}
     fleet = one_center(clusters("a", "b", "c"), teams, TWO)
-    proposal = placed(
+    made = placed(
         fleet, demand("big", app(tier="P1", pods=100)), demand("shop", app(pods=40)),
         lock=lock_of(shop={"a": 50, "b": 50}, big={"a": 100}),
     )  # fmt: skip
-    assert (codes(proposal), hosts(proposal)) == ([], {"b": 50, "c": 50})
+    assert (codes(made), hosts(made)) == ([], {"b": 50, "c": 50})
 
 
 def drained(**sizes):
@@ -118,16 +118,16 @@ def overfull(large):
     return placed(fleet, *asked, lock=lock_of(**rows))
 
 
-def test_a_team_stays_if_moving_it_would_not_help() -> None:
-    proposal = overfull(1)
-    assert codes(proposal) == ["SF430"]
-    assert {m.team for m in proposal.moves} == set(), "who was asked to make way in vain is where it was"
+def test_a_team_that_makes_way_for_nothing_stays() -> None:
+    made = overfull(1)
+    assert codes(made) == ["SF430"]
+    assert {m.team for m in made.moves} == set(), "who was asked to make way in vain is where it was"
 
 
-def test_attempts_to_move_other_teams_are_limited_and_failures_are_findings() -> None:
-    proposal = overfull(14)
-    assert codes(proposal) == ["SF430"] * 14
-    assert proposal.moves == ()
+def test_making_way_is_tried_a_limited_number_of_times_and_whoever_fails_is_told() -> None:
+    made = overfull(14)
+    assert codes(made) == ["SF430"] * 14
+    assert made.moves == ()
 
 
 def relocated(lock, *demands, sizes, rules=TWO, **teams):
@@ -143,20 +143,20 @@ def relocated(lock, *demands, sizes, rules=TWO, **teams):
     return rows, [(f.request.team, f.constraint) for f in solution.failures]
 
 
-def test_a_replacement_takes_the_weight_of_the_leaving_cluster() -> None:
+def test_who_takes_over_from_a_cluster_gets_its_weight_where_there_is_room() -> None:
     lock = lock_of(shop={"a": 60, "b": 40})
     sizes = {"a": sized("a", state="draining")} | clusters("b", "c")
     assert relocated(lock, demand("shop", app(pods=10)), sizes=sizes) == ({"shop": {"b": 40, "c": 60}}, [])
 
 
-def test_relocation_also_leaves_a_host_that_has_grown_too_small() -> None:
+def test_who_cannot_stay_on_another_of_its_hosts_either_leaves_that_one_too_and_is_weighed_anew() -> None:
     """c has grown too small for it at any weight. b stays, and d takes what both had: by capacity, 25 to 75."""
     lock = lock_of(shop={"a": 40, "b": 30, "c": 30})
     sizes = {"a": sized("a", state="draining"), "b": sized("b", 100), "c": sized("c", 1), "d": sized("d", 300)}
     assert relocated(lock, demand("shop", app(pods=120)), sizes=sizes) == ({"shop": {"b": 25, "d": 75}}, [])
 
 
-def test_relocation_moves_no_other_team() -> None:
+def test_nobody_makes_way_for_one_that_is_relocated_and_all_others_stay_just_as_they_are() -> None:
     lock = lock_of(shop={"a": 100}, other={"b": 100}, none={})
     sizes = {"a": sized("a", state="draining")} | clusters("b", "c")
     asked = (demand("shop", app("db", "P1", "home", cpu=80)), demand("other", app(pods=30)))

@@ -1,4 +1,4 @@
-"""Utilization of clusters, and text of amounts."""
+"""How full a cluster is, and how much of a quantity there is, in words."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from tests.support.placements import DC1, app, one_center
 from tests.support.repos import cluster
 
 HALF = Resources.of("500m", "1Gi", 5)
-FULL = Resources.of(1, "2Gi", 10)
+WHOLE = Resources.of(1, "2Gi", 10)
 
 
-def test_free_room_excludes_all_tiers_and_may_be_negative() -> None:
-    load = Utilization(FULL, HALF, {"P0": HALF, "P1": HALF})
-    assert load.total == FULL
-    assert load.free == HALF - FULL
+def test_what_is_free_is_the_room_without_what_all_tiers_use_and_may_be_below_zero() -> None:
+    load = Utilization(WHOLE, HALF, {"P0": HALF, "P1": HALF})
+    assert load.total == WHOLE
+    assert load.free == HALF - WHOLE
     assert load.free.cpu < 0
 
 
 def test_a_cluster_is_as_full_as_its_fullest_resource() -> None:
-    assert Utilization(FULL, FULL, {"P0": HALF}).fullness == 0.5
-    assert Utilization(FULL, FULL, {"P0": Resources.of("100m", "100Mi", 8)}).fullness == 0.8
+    assert Utilization(WHOLE, WHOLE, {"P0": HALF}).fullness == 0.5
+    assert Utilization(WHOLE, WHOLE, {"P0": Resources.of("100m", "100Mi", 8)}).fullness == 0.8
 
 
-def test_fullness_of_a_cluster_without_capacity_is_0_or_1() -> None:
+def test_of_nothing_nothing_is_used_or_all_of_it() -> None:
     assert Utilization(Resources(), Resources()).fullness == 0
     assert Utilization(Resources(), Resources(), {"P0": HALF}).fullness == 1
 
@@ -35,11 +35,11 @@ def test_fullness_of_a_cluster_without_capacity_is_0_or_1() -> None:
 @pytest.mark.parametrize(
     ("memory", "told"), [("2Ti", "2.0 TiB"), ("1536Mi", "1.5 GiB"), ("3Mi", "3.0 MiB"), ("1023", "1,023 B")]
 )
-def test_memory_is_printed_in_the_largest_fitting_unit(memory, reason) -> None:
-    assert reason in str(Resources.of(0, memory, 0))
+def test_memory_is_told_in_the_largest_unit_that_it_fills(memory, told) -> None:
+    assert told in str(Resources.of(0, memory, 0))
 
 
-def test_unknown_clusters_and_teams_of_the_lock_have_no_load() -> None:
+def test_what_the_lock_says_of_clusters_and_teams_that_the_fleet_lacks_is_no_load() -> None:
     fleet = one_center({"a": cluster("a")})
     demands = {DC1: {"shop": Demand("shop", (app(pods=10),)), "gone": Demand("gone", (app(pods=10),))}}
     lock = Lock({DC1: {"shop": (Host("a", 60), Host("z", 40)), "gone": (Host("a", 100),)}})
@@ -48,7 +48,7 @@ def test_unknown_clusters_and_teams_of_the_lock_have_no_load() -> None:
     assert (loads["a"].total.cpu, loads["a"].namespaces) == (6000, 1)
 
 
-def test_an_app_that_runs_once_counts_on_its_home_and_its_copy() -> None:
+def test_an_app_that_runs_once_counts_at_its_home_and_at_its_second_cluster_alone() -> None:
     fleet = one_center({n: cluster(n) for n in "abc"})
     demands = {DC1: {"shop": Demand("shop", (app("db", spread="home", cpu=3), app("job", spread="home", cpu=5)))}}
     row = tuple(Host(n, w) for n, w in (("a", 40), ("b", 30), ("c", 30)))
