@@ -9,6 +9,8 @@ from crowd import MINUTE
 from sixfold_compiler.whatif.svg import FAINT, INK, MUTED, SHORT, Drawing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from crowd import Assumptions, Tick
 
 LEFT, WIDTH = 64, 760
@@ -32,12 +34,12 @@ def plot(days: dict[str, list[Tick]], given: Assumptions, lost: str) -> str:
     title = f"A match day: {given.peak:g} million viewers, and a cluster lost at the peak"
     drawing = Drawing(1030, 690, title, text + ".")
     drawing.text(24, 36, title, 20, font_weight=600)
-    told = (
+    subtitle = (
         f"{given.rate:g} million arrive in the fastest minute. A pod takes"
         f" {(given.image + given.start) / MINUTE:g} minutes from the decision to its first request,"
         f" and {given.node / MINUTE:g} more where nodes must come first."
     )
-    drawing.text(24, 60, told, fill=MUTED)
+    drawing.text(24, 60, subtitle, fill=MUTED)
 
     def x(second: float) -> float:
         return LEFT + (second - begin) / (end - begin) * WIDTH
@@ -58,34 +60,12 @@ def plot(days: dict[str, list[Tick]], given: Assumptions, lost: str) -> str:
         return y1 + h1 - value / top * h1
 
     for name, ticks in days.items():
-        for start, stop in _runs([t.viewers - t.carried > 0.01 for t in ticks]):
-            part = ticks[start:stop]
-            area = [(x(t.second), high(t.viewers)) for t in part] + [(x(t.second), high(t.carried)) for t in part[::-1]]
-            drawing.path(
-                area, closed=True, fill="url(#hatch)", stroke=SHORT, stroke_width=0.5, tip=f"not carried {name}"
-            )
-            low = max(part, key=lambda t: t.viewers - t.carried)
-            if (missed := low.viewers - low.carried) > 1:
-                late = low.second > gone  # the words stand where the lines are not
-                at, anchor = (x(low.second), high(low.carried) + 16), "end" if late else "start"
-                words, beside = f"{missed:.1f} not carried", at[0] + (-12 if late else 12)
-                drawing.text(beside, at[1], words, 11, fill=SHORT, text_anchor=anchor)
+        _missed(drawing, name, ticks, gone, lambda t, value: (x(t.second), high(value)))
         drawing.path([(x(t.second), high(t.capacity)) for t in ticks], stroke=COLORS[name], stroke_width=2)
     drawing.path([(x(t.second), high(t.viewers)) for t in first], stroke=INK, stroke_width=2.5, stroke_dasharray="6 4")
-    key = LEFT + WIDTH + 18
-    for row, (words, color, dash) in enumerate(
-        (("viewers who are there", INK, "6 4"), ("by schedule", COLORS["by schedule"], "none"),
-         ("by reaction", COLORS["by reaction"], "none"))
-    ):  # fmt: skip
-        at = y1 + 20 + row * 24
-        drawing.line(key, at - 4, key + 22, at - 4, stroke=color, stroke_width=2.5, stroke_dasharray=dash)
-        drawing.text(key + 30, at, words, 12)
-    drawing.rect(key, y1 + 80, 22, 12, fill="url(#hatch)")
-    drawing.text(key + 30, y1 + 90, "not carried", 12)
-    for row, (name, value) in enumerate(sorted(worst.items(), reverse=True)):
-        drawing.text(key, y1 + 124 + row * 38, f"{name}, at worst", 12, fill=COLORS[name], font_weight=600)
-        drawing.text(key, y1 + 140 + row * 38, f"{value:.1f} million not carried", 12)
+    _key(drawing, y1, worst)
 
+    key = LEFT + WIDTH + 18
     frame(y2, h2, "CPU that pods request, by schedule (part of each cluster's capacity)", 100, 25, " %")
     ticks = days["by schedule"]
     for index, name in enumerate(ticks[0].used):
@@ -95,12 +75,50 @@ def plot(days: dict[str, list[Tick]], given: Assumptions, lost: str) -> str:
         at = y2 + 16 + index * 22
         drawing.line(key, at - 4, key + 22, at - 4, stroke=CLUSTERS[index % 6], stroke_width=2.5)
         drawing.text(key + 30, at, f"{name}, {max(t.used[name] for t in ticks):.0%} at most", 12)
-    for minute in range(0, int(end / MINUTE) + 1, 30):
-        drawing.line(x(minute * MINUTE), y2 + h2, x(minute * MINUTE), y2 + h2 + 5, stroke=FAINT)
-        drawing.text(x(minute * MINUTE), y2 + h2 + 20, f"{minute}", 11, fill=MUTED, text_anchor="middle")
-    middle = LEFT + WIDTH / 2
-    drawing.text(middle, y2 + h2 + 40, "minutes since the first arrivals", 12, fill=MUTED, text_anchor="middle")
+    _axis(drawing, y2 + h2, end, x)
     return drawing.render()
+
+
+def _axis(drawing: Drawing, y: float, end: float, x: Callable[[float], float]) -> None:
+    """Draw the minutes below the second frame."""
+    for minute in range(0, int(end / MINUTE) + 1, 30):
+        drawing.line(x(minute * MINUTE), y, x(minute * MINUTE), y + 5, stroke=FAINT)
+        drawing.text(x(minute * MINUTE), y + 20, f"{minute}", 11, fill=MUTED, text_anchor="middle")
+    middle = LEFT + WIDTH / 2
+    drawing.text(middle, y + 40, "minutes since the first arrivals", 12, fill=MUTED, text_anchor="middle")
+
+
+def _missed(
+    drawing: Drawing, name: str, ticks: list[Tick], gone: float, at: Callable[[Tick, float], tuple[float, float]]
+) -> None:
+    """Hatch what is not carried, and write the largest amount of each time beside it."""
+    for start, stop in _runs([t.viewers - t.carried > 0.01 for t in ticks]):
+        part = ticks[start:stop]
+        area = [at(t, t.viewers) for t in part] + [at(t, t.carried) for t in part[::-1]]
+        drawing.path(area, closed=True, fill="url(#hatch)", stroke=SHORT, stroke_width=0.5, tip=f"not carried {name}")
+        low = max(part, key=lambda t: t.viewers - t.carried)
+        if (missed := low.viewers - low.carried) > 1:
+            late = low.second > gone  # the words stand where the lines are not
+            (across, down), anchor = at(low, low.carried), "end" if late else "start"
+            beside = across + (-12 if late else 12)
+            drawing.text(beside, down + 16, f"{missed:.1f} not carried", 11, fill=SHORT, text_anchor=anchor)
+
+
+def _key(drawing: Drawing, y: float, worst: dict[str, float]) -> None:
+    """Draw the legend beside the first frame, with what is not carried at worst."""
+    key = LEFT + WIDTH + 18
+    for row, (words, color, dash) in enumerate(
+        (("viewers who are there", INK, "6 4"), ("by schedule", COLORS["by schedule"], "none"),
+         ("by reaction", COLORS["by reaction"], "none"))
+    ):  # fmt: skip
+        at = y + 20 + row * 24
+        drawing.line(key, at - 4, key + 22, at - 4, stroke=color, stroke_width=2.5, stroke_dasharray=dash)
+        drawing.text(key + 30, at, words, 12)
+    drawing.rect(key, y + 80, 22, 12, fill="url(#hatch)")
+    drawing.text(key + 30, y + 90, "not carried", 12)
+    for row, (name, value) in enumerate(sorted(worst.items(), reverse=True)):
+        drawing.text(key, y + 124 + row * 38, f"{name}, at worst", 12, fill=COLORS[name], font_weight=600)
+        drawing.text(key, y + 140 + row * 38, f"{value:.1f} million not carried", 12)
 
 
 def _runs(flags: list[bool]) -> list[tuple[int, int]]:

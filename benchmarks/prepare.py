@@ -19,7 +19,7 @@ from sixfold_compiler.pipeline.render import apps, overlays, platform
 from sixfold_compiler.tree.staging import Staging
 
 _real_batch = overlays.render_batch
-_real_entry = overlays.render_entry
+_real_entry = overlays.render_unit
 _real_evaluate = overlays.evaluate
 _real_check = overlays.check_objects
 _real_put = Staging.put
@@ -48,7 +48,7 @@ def batch(workspace: Any, jobs: Any) -> Any:
 
 
 def entry(workspace: Any, job: Any) -> Any:
-    """In place of `render_entry`: its files hold whole lists of the result."""
+    """In place of `render_unit`: its files hold whole lists of the result."""
     return _recorded(_real_entry, workspace, job)
 
 
@@ -114,7 +114,7 @@ def main(repo: Path, folder: Path) -> None:
     _folder = folder
     folder.mkdir(parents=True)
     apps.render_batch = batch
-    platform.render_entry = entry
+    platform.render_unit = entry
     overlays.evaluate = _evaluate
     overlays.check_objects = _check
     overlays.orjson = _Orjson()

@@ -136,7 +136,12 @@ def _manifest(number: int, name: str, names: list[str]) -> str:
     if kind == "CronJob":
         lines += ["  schedule:", f'    cron: "{number % 60} 3 * * *"', "  job: {backoffLimit: 2}"]
         return "\n".join(lines) + "\n"
-    lines += [
+    return "\n".join([*lines, *_serving(number, kind)]) + "\n"
+
+
+def _serving(number: int, kind: str) -> list[str]:
+    """Return the lines of an app that serves: ports, probes, a road, and its number of pods."""
+    lines = [
         "  ports:",
         "    - {name: http, port: 8080}",
         "    - {name: metrics, port: 9090}",
@@ -162,7 +167,7 @@ def _manifest(number: int, name: str, names: list[str]) -> str:
         lines += ["  autoscaling:", f"    min: {4 + number % 5}", "    max: 40", "    cpu: 60"]
         lines += ["  overrides:", "    - match: {environment: prod, dataCenter: dc1}"]
         lines += ["      spec:", f"        autoscaling: {{min: {30 + number % 9}, max: 300}}"]
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def _serves(number: int) -> bool:

@@ -154,82 +154,87 @@ def _status(code, reason):
     }
 
 
-def _handler(server):
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Handler(BaseHTTPRequestHandler):
+    """Answers of the server; `api` is the `ApiServer` that it belongs to."""
 
-        def log_message(self, *_):
-            """Quiet."""
+    api = None
+    protocol_version = "HTTP/1.1"
 
-        def do_GET(self):
-            self.answer("GET")
+    def log_message(self, *_):
+        """Quiet."""
 
-        def do_POST(self):
-            self.answer("POST")
+    def do_GET(self):
+        self.answer("GET")
 
-        def do_PUT(self):
-            self.answer("PUT")
+    def do_POST(self):
+        self.answer("POST")
 
-        def do_DELETE(self):
-            self.answer("DELETE")
+    def do_PUT(self):
+        self.answer("PUT")
 
-        def answer(self, method):
-            parts = urlsplit(self.path)
-            query = {key: values[0] for key, values in parse_qs(parts.query).items()}
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            server.requests.append((method, parts.path, query))
-            if server.before is not None:
-                server.before(method, parts.path)
-            action = self.fault(method, parts.path)
-            if action == "close":
-                self.close_connection = True
-                return None
-            if isinstance(action, str) and action.startswith("http"):  # a redirect
-                self.send_response(307)
-                self.send_header("Location", action + self.path)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-                return None
-            if action == "slow":
-                time.sleep(30)
-            if isinstance(action, int):
-                return self.reply(
-                    *_status(action, {403: "Forbidden", 429: "TooManyRequests"}.get(action, "InternalError"))
-                )
-            if self.headers.get("Authorization") != f"Bearer {TOKEN}":
-                return self.reply(*_status(401, "Unauthorized"))
-            if action == "garbage":
-                return self.send(200, b"<html>not the API</html>")
-            document = json.loads(body) if body else None
-            status, content = server.serve(method, parts.path, query, document, self.headers.get("Accept", ""))
-            if callable(action):
-                status, content = action(status, content)
-            if action == "lost":  # it was done, and nobody hears of it
-                self.close_connection = True
-                return None
-            return self.reply(status, content, cut=action == "cut")
+    def do_DELETE(self):
+        self.answer("DELETE")
 
-        def fault(self, method, path):
-            with server.lock:
-                for fault in server.faults:
-                    if fault[3] and re.fullmatch(fault[0], method) and re.fullmatch(fault[1], path):
-                        fault[3] -= 1
-                        return fault[2]
+    def answer(self, method):
+        parts = urlsplit(self.path)
+        query = {key: values[0] for key, values in parse_qs(parts.query).items()}
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.api.requests.append((method, parts.path, query))
+        if self.api.before is not None:
+            self.api.before(method, parts.path)
+        action = self.fault(method, parts.path)
+        if action == "close":
+            self.close_connection = True
             return None
+        if isinstance(action, str) and action.startswith("http"):  # a redirect
+            self.send_response(307)
+            self.send_header("Location", action + self.path)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return None
+        if action == "slow":
+            time.sleep(30)
+        if isinstance(action, int):
+            return self.reply(
+                *_status(action, {403: "Forbidden", 429: "TooManyRequests"}.get(action, "InternalError"))
+            )
+        if self.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return self.reply(*_status(401, "Unauthorized"))
+        if action == "garbage":
+            return self.send(200, b"<html>not the API</html>")
+        document = json.loads(body) if body else None
+        status, content = self.api.serve(method, parts.path, query, document, self.headers.get("Accept", ""))
+        if callable(action):
+            status, content = action(status, content)
+        if action == "lost":  # it was done, and nobody hears of it
+            self.close_connection = True
+            return None
+        return self.reply(status, content, cut=action == "cut")
 
-        def reply(self, status, document, *, cut=False):
-            self.send(status, json.dumps(document).encode(), cut=cut)
+    def fault(self, method, path):
+        with self.api.lock:
+            for fault in self.api.faults:
+                if fault[3] and re.fullmatch(fault[0], method) and re.fullmatch(fault[1], path):
+                    fault[3] -= 1
+                    return fault[2]
+        return None
 
-        def send(self, status, data, *, cut=False):
-            with contextlib.suppress(OSError):
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data[: len(data) // 2] if cut else data)
-                self.close_connection = self.close_connection or cut
+    def reply(self, status, document, *, cut=False):
+        self.send(status, json.dumps(document).encode(), cut=cut)
 
-    return Handler
+    def send(self, status, data, *, cut=False):
+        with contextlib.suppress(OSError):
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data[: len(data) // 2] if cut else data)
+            self.close_connection = self.close_connection or cut
+
+
+def _handler(server):
+    """Return the handler class of one server."""
+    return type("Handler", (_Handler,), {"api": server})
 
 
 def node(name, cpu="4", memory="16Gi", pods="110", *, ready=True, cordoned=False):

@@ -88,46 +88,52 @@ class Spec:
             for team, counts in result.items()
         }
 
+    def cluster(self, key, namespaces):
+        """Return the inventory of a cluster, and its files as {path: bytes}."""
+        environment, center, cluster = key.split("/")
+        contents = dict(self.platform[key])
+        contents |= {f"_tenancy/{name}.yaml": f"# tenancy of {name}\n" for name in namespaces}
+        inventory = {
+            "apiVersion": "sixfold.dev/v1",
+            "kind": "ClusterInventory",
+            "environment": environment,
+            "dataCenter": center,
+            "region": REGIONS.get(center, "eu-west-1"),
+            "cluster": cluster,
+            "server": self.servers.get(key, f"https://{environment}-{cluster}.example.com"),
+            "instance": self.instances.get(key, REGIONS.get(center, "eu-west-1")),
+            "labels": self.labels,
+            "application": f"{environment}-{cluster}",
+            "project": "sixfold-platform",
+            "wave": 1,
+            "files": {path: entry(text, self.holds.get(f"{key}/{path}")) for path, text in contents.items()},
+            "namespaces": {},
+        }
+        files = {f"{key}/{path}": text.encode() for path, text in contents.items()}
+        for name, (team, apps) in namespaces.items():
+            inventory["namespaces"][name] = {
+                "team": team,
+                "project": team,
+                "application": f"{environment}-{cluster}-{name}",
+                "weight": 34,
+                "apps": {
+                    app: {
+                        "application": f"{environment}-{cluster}-{name}-{app}",
+                        **entry(text, self.holds.get(f"{key}/{name}/{app}.yaml")),
+                    }
+                    for app, text in apps.items()
+                },
+            }
+            files |= {f"{key}/{name}/{app}.yaml": text.encode() for app, text in apps.items()}
+        return inventory, files
+
     def files(self):
         """{path: bytes} of the whole tree."""
         files = {}
         clusters = {}
         for key, namespaces in self.where.items():
-            environment, center, cluster = key.split("/")
-            contents = dict(self.platform[key])
-            contents |= {f"_tenancy/{name}.yaml": f"# tenancy of {name}\n" for name in namespaces}
-            inventory = {
-                "apiVersion": "sixfold.dev/v1",
-                "kind": "ClusterInventory",
-                "environment": environment,
-                "dataCenter": center,
-                "region": REGIONS.get(center, "eu-west-1"),
-                "cluster": cluster,
-                "server": self.servers.get(key, f"https://{environment}-{cluster}.example.com"),
-                "instance": self.instances.get(key, REGIONS.get(center, "eu-west-1")),
-                "labels": self.labels,
-                "application": f"{environment}-{cluster}",
-                "project": "sixfold-platform",
-                "wave": 1,
-                "files": {path: entry(text, self.holds.get(f"{key}/{path}")) for path, text in contents.items()},
-                "namespaces": {},
-            }
-            files |= {f"{key}/{path}": text.encode() for path, text in contents.items()}
-            for name, (team, apps) in namespaces.items():
-                inventory["namespaces"][name] = {
-                    "team": team,
-                    "project": team,
-                    "application": f"{environment}-{cluster}-{name}",
-                    "weight": 34,
-                    "apps": {
-                        app: {
-                            "application": f"{environment}-{cluster}-{name}-{app}",
-                            **entry(text, self.holds.get(f"{key}/{name}/{app}.yaml")),
-                        }
-                        for app, text in apps.items()
-                    },
-                }
-                files |= {f"{key}/{name}/{app}.yaml": text.encode() for app, text in apps.items()}
+            inventory, own = self.cluster(key, namespaces)
+            files |= own
             files[f"{key}/inventory.json"] = dump(inventory)
             clusters[key] = brief(files[f"{key}/inventory.json"])
         cells = sorted({key.rpartition("/")[0] for key in self.where})
