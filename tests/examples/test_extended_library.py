@@ -214,6 +214,6 @@ def test_a_misspelt_name_stops_a_compile_and_a_fleet_without_an_extension_is_not
         (examples,) = result.diagnostics
     assert (examples.code, str(examples.span)) == ("SF506", "environments/lib/security.libsonnet:1:16")
     shutil.rmtree(fleet / "lib")
-    monkeypatch.setattr("sixfold_compiler.inputs.fleet.check_extension", None)
-    monkeypatch.setattr("sixfold_compiler.inputs.fleet.extension_names", None)
+    monkeypatch.setattr("sixfold_compiler.inputs.fleet_loader.check_extension", None)
+    monkeypatch.setattr("sixfold_compiler.inputs.fleet_loader.extension_names", None)
     assert compiled(tmp_path / "out", "auto", fleet)

@@ -362,7 +362,7 @@ def test_a_library_extension_changes_the_overlays(repo):
     repo.compile()
     repo.write(
         "environments/lib/main.libsonnet",
-        "{ selector(name):: super.selector(name), labels(m, t, v):: super.labels(m, t, v) + { extra: 'yes' } }",
+        "{ core+: { labels(m, t, v):: super.labels(m, t, v) + { extra: 'yes' } } }",
     )
     repo.compile()
     assert all(b'extra: "yes"' in d for p, d in repo.tree().items() if is_overlay(p))
