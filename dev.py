@@ -149,8 +149,8 @@ def bench(options: argparse.Namespace) -> int:
 
 def passed_on(options: argparse.Namespace) -> list[str]:
     """Return the arguments after the command, without the `--` that sets them apart."""
-    rest: list[str] = options.rest
-    return rest[1:] if rest[:1] == ["--"] else rest
+    arguments: list[str] = options.rest
+    return arguments[1:] if arguments[:1] == ["--"] else arguments
 
 
 REST = ("rest", {"nargs": argparse.REMAINDER, "help": "passed on"})
@@ -215,7 +215,7 @@ UPKEEP = (
         "pin every dependency again, with hashes",
         [("--upgrade", {"action": "store_true", "help": "take the newest of everything"})],
     ),
-    ("docs", docs, "write the generated parts of docs/ anew", []),
+    ("docs", docs, "write the generated parts of docs/ again", []),
     (
         "bench",
         bench,

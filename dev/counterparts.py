@@ -1,7 +1,7 @@
 """Build the counterparts of the conformance tests before the tests, within a budget of time.
 
 What is not built by the end of the budget is stopped, and its tests are skipped with that reason. Go keeps each package
-that it has compiled, so the next run goes on from there.
+that it has compiled, so the next run continues from there.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def stop(process: subprocess.Popen[bytes]) -> bool:
 
 def out_of_time(minutes: float) -> str:
     """Return the reason for what the budget did not reach."""
-    return f"not built within {minutes:g} minutes; the next run goes on from the cache"
+    return f"not built within {minutes:g} minutes; the next run continues from the cache"
 
 
 def skipped(missing: dict[str, str]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """A pytest plugin beside pytest-cov: one branch-coverage number over both packages, which may not fall.
 
-The number stands in tests/coverage.json. A run in which tests were skipped for want of a counterpart is not compared.
+The number is recorded in tests/coverage.json. A run in which tests were skipped for want of a counterpart is not
+compared.
 """
 
 from __future__ import annotations

@@ -106,13 +106,13 @@ def uv_settings() -> dict[str, str]:
     """Return pip's own settings (index, certificates …) as variables of uv; those that are set already stay."""
     python = next((CACHE / "uv").glob("*/bin/python"))
     listed = subprocess.run([python, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False)
-    found = {}
+    settings = {}
     for line in listed.stdout.splitlines():
         name, _, value = line.partition("=")
         # A line is `global.index-url='…'` or `:env:.index-url='…'`; variables of the environment come last, and win.
         if (variable := SETTINGS.get(name.rpartition(".")[2])) and variable not in os.environ:
-            found[variable] = value.strip("'").replace("\\n", " ").strip()
-    return found
+            settings[variable] = value.strip("'").replace("\\n", " ").strip()
+    return settings
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Where the code of this checkout lies."""
+"""Names and folders of the two packages."""
 
 from __future__ import annotations
 

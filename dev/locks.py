@@ -45,6 +45,6 @@ def lock(*, upgrade: bool) -> int:
     return 0
 
 
-def write(pins: Sequence[str], file: str, requirements: Sequence[str], *more: str) -> None:
+def write(pins: Sequence[str], file: str, requirements: Sequence[str], *options: str) -> None:
     """Write one lock file from the requirements."""
-    must([*pins, *more, "--output-file", file, "-"], text="\n".join(requirements), environ=uv_settings())
+    must([*pins, *options, "--output-file", file, "-"], text="\n".join(requirements), environ=uv_settings())

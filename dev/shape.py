@@ -2,7 +2,7 @@
 
 A room is a package directly under one of the two; what is nested in it belongs to it. A floor is one more than the
 highest floor that the room imports. Imports for types alone and imports inside functions count. A module that is loose,
-directly under one of the two, counts as a room, but for the entry points and settings in LOOSE, which only stand on
+directly under one of the two, counts as a room, except for the entry points and settings in LOOSE, which only have
 floors.
 """
 
@@ -84,7 +84,7 @@ class Shape:
 
     @cached_property
     def floors(self) -> dict[str, int]:
-        """The floor of each room, from 1. The rooms of a circle stand on one floor."""
+        """The floor of each room, from 1. The rooms of a circle share one floor."""
         group = {room: circle for circle in components(self.rooms) for room in circle}
         above = {group[room]: {group[t] for t in self.rooms[room]} for room in self.rooms}
         for circle in set(group.values()):
@@ -96,7 +96,7 @@ class Shape:
 
     @property
     def arrows(self) -> int:
-        """How many pairs of rooms there are of which the first imports the second."""
+        """The number of pairs of rooms of which the first imports the second."""
         return sum(map(len, self.rooms.values()))
 
     @cached_property
@@ -156,25 +156,25 @@ def components(graph: Graph) -> list[tuple[str, ...]]:
     """Return the strongly connected components, each sorted: nodes that reach each other, or one node alone."""
     reached = {node: reachable(graph, node) for node in graph}
     seen: set[str] = set()
-    found = []
+    circles = []
     for node in sorted(graph):
         if node not in seen:
             circle = {node} | {other for other in reached[node] if node in reached[other]}
             seen |= circle
-            found.append(tuple(sorted(circle)))
-    return found
+            circles.append(tuple(sorted(circle)))
+    return circles
 
 
 def reachable(graph: Graph, start: str) -> set[str]:
     """Return every node that is reached from `start` over at least one edge."""
-    found: set[str] = set()
+    reached: set[str] = set()
     todo = [start]
     while todo:
         for node in graph.get(todo.pop(), ()):
-            if node not in found:
-                found.add(node)
+            if node not in reached:
+                reached.add(node)
                 todo.append(node)
-    return found
+    return reached
 
 
 def python_files(root: Path = ROOT) -> list[Path]:

@@ -46,7 +46,7 @@ def quick() -> int:
     python = ready(TEST, TOOLS)
     say(
         "ruff, import-linter, mypy, then every test that needs no build from source: "
-        "under 5 minutes on two CPUs. What is left out stands at the end"
+        "under 5 minutes on two CPUs. The end lists what is left out"
     )
     failed = lint(python)
     return conclude(failed, call([*pytest_command(python), "--quick"]))

@@ -30,7 +30,7 @@ REPO = Path("out") / "deploy"
 TREE = REPO / "overlays"  # where the example fleet says that the tree is in its deploy repo
 SIXFOLD = Path(sys.executable).parent / "sixfold"
 PATH = "/api/v1/getparams.execute"
-WIDE = 100  # columns below which clusters go by the line, and revisions are shorter
+WIDE = 100  # columns below which each cluster has its own line, and revisions are shorter
 PATIENCE = 60  # seconds for the first adoption
 
 
@@ -119,7 +119,7 @@ def ready(admin_port: int) -> None:
 
 
 def ask(port: int, token: str, team: str) -> list[dict[str, str]]:
-    """What an ApplicationSet of this team would get: one parameter set for each of its namespaces."""
+    """Return the answer for an ApplicationSet of this team: one parameter set for each of its namespaces."""
     question = {"applicationSetName": f"team-{team}", "input": {"parameters": {"unit": "namespace", "team": team}}}
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}{PATH}",

@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return complain(f"without a mutation there fails already: {error}")
     survivors = [(kind, mutation) for kind, mutation in chosen if not killed[mutation]]
     print(HEAD)
-    for _, mutation in sorted(survivors, key=lambda one: one[1]):
+    for _, mutation in sorted(survivors, key=lambda pair: pair[1]):
         print(row(mutation))
     tried, lived = Counter(kind for kind, _ in chosen), Counter(kind for kind, _ in survivors)
     parts = ", ".join(f"{kind} {lived[kind]} of {count}" for kind, count in tried.items())

@@ -1,4 +1,4 @@
-"""Which tests are nearest to a file: its own, those that import it, those of its room, those of a whole program."""
+"""Which tests are nearest to a file: its own, those that import it, those of its room, those of a programs program."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from dev.shape import Shape, imported, module_name
 __all__ = ["Nearest"]
 
 LIBRARY = ("tests/lib", "tests/compiler/pipeline", "tests/examples")  # what evaluates lib/, the nearest first
-# What runs a whole program, by the first folder of a file.
-WHOLE = {
+# Tests that run a complete program, by the first folder of a file.
+PROGRAMS = {
     "compiler": ("tests/acceptance", "tests/compiler/pipeline", "tests/examples"),
     "generator": ("tests/generator", "tests/acceptance/cli/test_serve.py"),
 }
@@ -39,8 +39,8 @@ class Nearest:
         near = {file for file, modules in self.imports.items() if module in modules}
         room = set(mirror.rglob("test_*.py")) if inner.parent.parts else set()
         wide = room | {file for file in self.imports if self.through_helpers(file, module)}
-        whole = {file for name in WHOLE[Path(folder).parts[0]] for file in self.below(name)}
-        return self.apart([own, near, wide, whole, *([set(self.imports)] if deep else [])])
+        programs = {file for name in PROGRAMS[Path(folder).parts[0]] for file in self.below(name)}
+        return self.apart([own, near, wide, programs, *([set(self.imports)] if deep else [])])
 
     def apart(self, stages: list[set[Path]]) -> list[list[str]]:
         """Return the lists with each file in the first list alone that has it."""
@@ -69,14 +69,14 @@ class Nearest:
     @cached_property
     def exports(self) -> dict[tuple[str, str], str]:
         """{(package, name): the module that defines it} of what a package's `__init__` imports from its modules."""
-        found: dict[tuple[str, str], str] = {}
+        exports: dict[tuple[str, str], str] = {}
         for package, folder in PACKAGES.items():
             for path in (self.root / folder).rglob("__init__.py"):
                 name = module_name(package, path.relative_to(self.root / folder))
                 for node in ast.parse(path.read_text()).body:
                     if isinstance(node, ast.ImportFrom) and node.module in self.known:
-                        found |= {(name, alias.asname or alias.name): node.module for alias in node.names}
-        return found
+                        exports |= {(name, alias.asname or alias.name): node.module for alias in node.names}
+        return exports
 
     @cached_property
     def imports(self) -> dict[Path, set[str]]:
@@ -94,8 +94,9 @@ class Nearest:
 
     def of(self, path: Path) -> set[str]:
         """Return the modules that a file imports."""
-        found = set(imported(path, "", self.known))
+        modules = set(imported(path, "", self.known))
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.ImportFrom):
-                found |= {self.exports[key] for a in node.names if (key := (node.module or "", a.name)) in self.exports}
-        return found
+                keys = [(node.module or "", alias.name) for alias in node.names]
+                modules |= {self.exports[key] for key in keys if key in self.exports}
+        return modules

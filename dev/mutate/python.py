@@ -37,7 +37,8 @@ def mutations(path: Path, root: Path) -> Iterator[Mutation]:
     source = path.read_text()
     lines = source.splitlines()
     name = path.relative_to(root).as_posix()
-    for node, text in sorted(changes(ast.parse(source), source), key=lambda one: (one[0].lineno, one[0].col_offset)):
+    in_order = sorted(changes(ast.parse(source), source), key=lambda change: (change[0].lineno, change[0].col_offset))
+    for node, text in in_order:
         before = lines[node.lineno - 1]
         data = before.encode()
         after = (data[: node.col_offset] + text.encode() + data[node.end_col_offset :]).decode()

@@ -33,7 +33,7 @@ def chart() -> ModuleType:
 
 
 class BrokenTestsError(Exception):
-    """Tests fail without a mutation, so they cannot tell whether one is noticed."""
+    """Tests fail without a mutation, so nothing shows whether a mutation is noticed."""
 
 
 class Copy:

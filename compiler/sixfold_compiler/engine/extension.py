@@ -1,7 +1,7 @@
 """Check the names of a fleet's extension against those of the library.
 
 A function under a misspelt name is, to Jsonnet, a new function that nobody calls. The names of every namespace are
-compared with and without the extension; functions of its own belong into a namespace of its own.
+compared with and without the extension; functions of its own go into a namespace of its own.
 """
 
 from __future__ import annotations

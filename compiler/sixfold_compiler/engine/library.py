@@ -51,7 +51,7 @@ class Library:
         return digest.hexdigest()
 
     def program(self, entry: str) -> str:
-        """The Jsonnet source that calls `entry` of the (extended) library with the JSON of the argument `text`."""
+        """Return the Jsonnet source that calls `entry` of the extended library with the JSON in the argument `text`."""
         return f"function(text) {self._composed}.entries.{entry}(std.parseJson(text))"
 
     @property

@@ -155,7 +155,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class AppRecord:
-    """What the facts file of a cell records of an app.
+    """The record of an app in the facts file of a cell.
 
     `source` is the digest of everything that the app's overlays depend on, apart from the facts of the apps that it
     calls; `deps` is the digest of those. `cells` are all cells of the app. `files` are the digests of its config files

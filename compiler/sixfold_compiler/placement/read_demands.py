@@ -78,10 +78,10 @@ def gather(
             problems[failure_diagnostic(result, manifest.label, Span(manifest.file.name))] = None
             lost.update(str(m.file.key or "") for m, _ in batches[index])
             continue
-        for (manifest, _), (key, rows, found) in zip(batches[index], result, strict=True):
-            problems.update(dict.fromkeys(found))
+        for (manifest, _), (key, rows, findings) in zip(batches[index], result, strict=True):
+            problems.update(dict.fromkeys(findings))
             read[manifest.file.name] = (key, rows)
-            if any(d.severity == "error" for d in found):
+            if any(d.severity == "error" for d in findings):
                 lost.add(key)
     for key, rows in dict(read[name] for name in sorted(read)).items():
         for cell, demand in rows.items():
@@ -103,7 +103,7 @@ def _keep_homes(table: DemandTable, lock: Lock, lost: Iterable[str], read: Mappi
 
 
 def _read_batch(fleet: FleetInput, batch: _Job) -> list[_Found]:
-    found: list[_Found] = []
+    results: list[_Found] = []
     for manifest, versions in batch:
         prepared = prepare(fleet, manifest, versions)
         rows = {}
@@ -112,8 +112,8 @@ def _read_batch(fleet: FleetInput, batch: _Job) -> list[_Found]:
             objects = orjson.loads(part.objects)
             claims = any(item.get("kind") == "PersistentVolumeClaim" for item in objects)
             rows[cell] = app_demand(part.facts, spec, _apis(fleet, spec, objects), claims=claims)
-        found.append((str(prepared.key or ""), rows, prepared.diagnostics))
-    return found
+        results.append((str(prepared.key or ""), rows, prepared.diagnostics))
+    return results
 
 
 def _apis(fleet: FleetInput, spec: Mapping[str, Any], objects: list[dict[str, Any]]) -> frozenset[str]:

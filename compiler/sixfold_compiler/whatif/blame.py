@@ -33,7 +33,7 @@ class Blame:
         self._files = {manifest.key: manifest for manifest in manifests}
 
     def span(self, item: Broken) -> Span | None:
-        """The place."""
+        """Return the place to fix a broken app."""
         manifest = self._files.get(AppKey(item.team, item.app))
         if manifest is not None:
             try:

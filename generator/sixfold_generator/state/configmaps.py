@@ -143,7 +143,7 @@ class ConfigMaps:
             return
 
     def _pieces(self) -> list[str]:
-        found = self._api.items(self._path, accept=METADATA, labelSelector=selector(self._name))
-        metadata = (item.get("metadata") for item in found)
+        configmaps = self._api.items(self._path, accept=METADATA, labelSelector=selector(self._name))
+        metadata = (item.get("metadata") for item in configmaps)
         names = [str(entry.get("name", "")) for entry in metadata if isinstance(entry, dict)]
         return [name for name in names if name.startswith(f"{self._name}-")]
