@@ -227,6 +227,6 @@ def _environment() -> dict[str, str]:
 
 
 def _reason(done: subprocess.CompletedProcess[bytes], known: str, text: str) -> str:
-    """Return `text` where git reports `known`, else the last line of what git reports."""
+    """Return `text` if git's error output contains `known`, else the last line of that output."""
     lines = _text(done.stderr).splitlines() or ["git failed"]
     return text if known in lines[-1] else lines[-1]

@@ -50,7 +50,10 @@ class Domains(Model):
 
 
 class Endpoints(Model):
-    """The naming scheme of roads. Placeholders: {app} {team} {dc} {environment} {domain}."""
+    """Templates of the host names at which callers reach an app, one for each kind of road.
+
+    Placeholders: {app} {team} {dc} {environment} {domain}.
+    """
 
     intra_dc: str = Field("{app}.{dc}.svc.{domain}", description="inside a data center; {domain} is `domains.cluster`")
     inter_dc: str = Field("{app}.{dc}.{domain}", description="between data centers; {domain} is `domains.internal`")

@@ -38,7 +38,7 @@ def of_folder(tree: Path) -> Holdings:
 
 
 def of_previous(previous: Previous) -> Holdings:
-    """Return the holdings of the tree that a compile finds, without the clusters whose inventories are too torn."""
+    """Return the holdings of the previous tree, without the clusters whose inventories are too damaged to list them."""
     clusters = {key: value for key, value in previous.clusters.items() if key not in previous.unguarded}
     return of_inventories(clusters, previous.teams, previous.argocd)
 

@@ -94,7 +94,7 @@ class Occupancy:
         return limit is not None and request.stack not in stacks and len(stacks) >= limit
 
     def add(self, request: TeamRequest, assignment: Assignment) -> None:
-        """Place a team."""
+        """Record that a team runs on its clusters, and count its load there."""
         self._apply(request, assignment, 1)
         self.assignments[request.team] = assignment
         for host in assignment.hosts:

@@ -67,7 +67,7 @@ def _adopted(health: Health) -> Iterator[Metric]:
 
 
 def _budgets(health: Health) -> Iterator[Metric]:
-    """Yield the exceeded budgets of held teams, and the removals that exceed them, recent ones included."""
+    """Yield two gauges for each exceeded budget of a held team: its limit, and the deletions that count against it."""
     labels = ["team", "environment", "kind"]
     budget = GaugeMetricFamily(PREFIX + "held_budget", "Exceeded budgets of held teams.", labels=labels)
     text = "Removals that exceed the budget, recent ones included."

@@ -21,12 +21,12 @@ NUMERIC = range(3, 8)  # columns
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The deletions that a compile of the current manifests would add to those of the tree.
+    """Deletions that the next compile would make, in addition to those that the tree already contains.
 
     Attributes:
         verdict: The guard's verdict on them.
         findings: The guard's findings, or the errors that stop the compile, so that its deletions are unknown.
-        notes: Messages about them for people.
+        notes: Lines to print besides the findings.
     """
 
     verdict: Verdict
