@@ -237,7 +237,7 @@ def _begin(
 
 
 def _overdrawn(fleet: FleetInput, demands: Demands, before: Lock, after: Lock, cell: Cell) -> tuple[Target, str] | None:
-    """Return the first cluster of the cell that a step would fill beyond its capacity, with figures; None if all fit."""
+    """Return the first cluster of the cell that a step would fill beyond its capacity, with figures, or None."""
     loads = utilization_of(fleet, demands, before)
     for target, load in utilization_of(fleet, demands, after).items():
         if target.cell != cell or load.total.within(loads[target].total):

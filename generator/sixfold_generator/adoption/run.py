@@ -196,7 +196,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _print(line: bytes) -> None:
-    """Write to standard output, and ignore a closed pipe: its reader may have been killed, and the adoption is stored."""
+    """Write to standard output, and ignore a closed pipe: the reader may be killed, and the adoption is stored."""
     try:
         sys.stdout.buffer.write(line)
         sys.stdout.buffer.flush()
