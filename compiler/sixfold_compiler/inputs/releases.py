@@ -11,10 +11,6 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString, ScalarString
-
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
 from sixfold_compiler.yaml.loader import load_documents
 
@@ -113,6 +109,9 @@ def _edited(data: bytes, wanted: Mapping[str, str]) -> bytes:
 
 def _rewritten(data: bytes, wanted: Mapping[str, str]) -> bytes:
     """Rewrite the file, with the comments and quotes that can be kept."""
+    from ruamel.yaml import YAML  # noqa: PLC0415 - only a command that writes needs it
+    from ruamel.yaml.comments import CommentedMap  # noqa: PLC0415
+
     yaml = YAML(typ="rt", pure=True)
     yaml.preserve_quotes = True
     yaml.width = WIDE
@@ -138,6 +137,8 @@ def _rewritten(data: bytes, wanted: Mapping[str, str]) -> bytes:
 
 def _scalar(old: Any, version: str) -> str:
     """Return `version` with the quotes of the replaced value, or with double quotes if YAML would misread it."""
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString, ScalarString  # noqa: PLC0415 - as above
+
     if isinstance(old, ScalarString):
         quoted: str = type(old)(version)
         return quoted
