@@ -13,6 +13,7 @@ import coverage
 import pytest
 
 from dev.counterparts import UNBUILT
+from dev.layout import PACKAGES
 from dev.process import CACHE, ROOT
 
 __all__ = ["SLACK", "fallen", "pytest_configure"]
@@ -70,7 +71,7 @@ def measured() -> tuple[float, list[tuple[float, int, str]]]:
     data = coverage.Coverage(config_file=str(ROOT / "pyproject.toml"))
     data.load()
     target = CACHE / "coverage" / "report.json"
-    data.json_report(outfile=str(target))
+    data.json_report(outfile=str(target), include=[f"{ROOT / folder}/*" for folder in PACKAGES.values()])
     report = json.loads(target.read_text())
     modules = [
         (

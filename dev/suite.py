@@ -52,16 +52,17 @@ def quick() -> int:
     return conclude(failed, call([*pytest_command(python), "--quick"]))
 
 
-def thorough() -> int:
-    """Build the counterparts, run every check and every test, and measure coverage; return the exit status."""
+def thorough(*, coverage: bool = False) -> int:
+    """Build the counterparts, run every check and every test, with `coverage` measured; return the exit status."""
     python = ready(TEST, TOOLS)
-    say("building what the tests run against, then ruff, import-linter, mypy and every test, with branch coverage")
+    say("building what the tests run against, then ruff, import-linter, mypy and every test")
     missing = build_counterparts(python)
     failed = lint(python)
-    measured = ["--cov", "--cov-report=", "-p", "dev.coverage_gate"]
-    # Absolute, since tests and what they start change folders.
-    environ = skipped(missing) | {"COVERAGE_FILE": str(CACHE / "coverage" / "data")}
-    return conclude(failed, call([*pytest_command(python), *measured], environ=environ))
+    environ, flags = skipped(missing), []
+    if coverage:
+        flags = ["--cov", "--cov-report=", "-p", "dev.coverage_gate"]
+        environ["COVERAGE_FILE"] = str(CACHE / "coverage" / "data")  # processes run in other folders, too
+    return conclude(failed, call([*pytest_command(python), *flags], environ=environ))
 
 
 def conclude(failed: Sequence[str], status: int) -> int:
