@@ -20,7 +20,7 @@ def test_what_is_not_built_within_the_budget_is_stopped_and_named(monkeypatch, c
     started = time.monotonic()
     missing = counterparts.build_counterparts(sys.executable)
     assert time.monotonic() - started < 30
-    late = "not built within 0.1 minutes; the next run goes on from the cache"
+    late = "not built within 0.1 minutes; the next run continues from the cache"
     assert missing == {"missing": "there is no go in PATH", "slow": late, "late": late}
     said = capfd.readouterr().err
     assert "1 of 5, quick: ready after" in said
