@@ -1,4 +1,4 @@
-"""What is in the way of a placement, in words: the constraint, its figures, and what to do."""
+"""Findings of a placement: each names the constraint that fails, its figures, and what to do."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import pytest
 from tests.support.placements import app, clusters, codes, demand, exception, lock_of, one_center, placed, sized, team
 
 
-def test_a_cluster_that_is_kept_for_a_team_nobody_knows_is_told_with_the_nearest_name() -> None:
+def test_a_cluster_dedicated_to_an_unknown_team_is_reported_with_the_nearest_name() -> None:
     fleet = one_center({"a": sized("a"), "b": sized("b", dedicated={"teams": ["shpo", "shop"], "tiers": ["P0"]})})
-    (found,) = placed(fleet).diagnostics
-    assert (found.code, found.message) == ("SF439", "cluster prod/dc1/b is dedicated to the unknown team 'shpo'")
-    assert "shop" in found.help
+    (problem,) = placed(fleet).diagnostics
+    assert (problem.code, problem.message) == ("SF439", "cluster prod/dc1/b is dedicated to the unknown team 'shpo'")
+    assert "shop" in problem.help
 
 
 def test_what_runs_on_every_host_and_node_counts_against_the_quota() -> None:
@@ -19,51 +19,51 @@ def test_what_runs_on_every_host_and_node_counts_against_the_quota() -> None:
     nodes = {n: sized(n) | {"capacity": {"cpu": 100, "memory": "4Ti", "pods": 500, "nodes": 5}} for n in "ab"}
     apps = (app("copy", spread="every", pods=3), app("agent", spread="node", cpu=2))
     quota = {"cpu": 25, "memory": "4Ti", "pods": 1000}
-    (found,) = placed(one_center(nodes, {"shop": team(quota=quota)}), demand("shop", *apps)).diagnostics
-    assert (found.code, found.severity) == ("SF436", "warning")
-    assert "may ask for 26 cores" in found.message
+    (problem,) = placed(one_center(nodes, {"shop": team(quota=quota)}), demand("shop", *apps)).diagnostics
+    assert (problem.code, problem.severity) == ("SF436", "warning")
+    assert "may ask for 26 cores" in problem.message
     assert codes(placed(one_center(nodes, {"shop": team(quota=quota | {"cpu": 26})}), demand("shop", *apps))) == []
 
 
-@pytest.mark.parametrize(("more", "told"), [({}, "quota"), ({"quotas": {"prod": {"cpu": 1, "memory": "4Ti", "pods": 9}}}, "quotas")])
-def test_the_quota_that_is_too_small_is_the_one_of_the_environment_where_it_has_one(more, told) -> None:
-    small = team(quota={"cpu": 2, "memory": "4Ti", "pods": 1000}, **more)
-    (found,) = placed(one_center(clusters("a"), {"shop": small}), demand("shop", app(pods=3))).diagnostics
-    assert found.code == "SF436"
-    assert ("its quota is 1.0 cores" in found.message) == (told == "quotas")
+@pytest.mark.parametrize(("extra", "source"), [({}, "quota"), ({"quotas": {"prod": {"cpu": 1, "memory": "4Ti", "pods": 9}}}, "quotas")])
+def test_the_quota_that_is_too_small_is_the_one_of_the_environment_where_it_has_one(extra, source) -> None:
+    small = team(quota={"cpu": 2, "memory": "4Ti", "pods": 1000}, **extra)
+    (problem,) = placed(one_center(clusters("a"), {"shop": small}), demand("shop", app(pods=3))).diagnostics
+    assert problem.code == "SF436"
+    assert ("its quota is 1.0 cores" in problem.message) == (source == "quotas")
 
 
 def test_what_a_team_needs_in_all_counts_its_homes_and_a_copy_for_each_host() -> None:
     """110 divided, 20 at home, and 5 on each of two hosts; no more than 20 are free of each."""
     tiers = {"tiers": {"P2": {"spread": 2}}}
     apps = (app(pods=110), app("db", spread="home", pods=20), app("copy", spread="every", pods=5))
-    (found,) = placed(one_center(clusters("a", "b", cpu=20), rules=tiers), demand("shop", *apps)).diagnostics
-    assert found.code == "SF430"
-    assert "it needs 140 cores" in found.message
-    assert "have 40 cores" in found.message
+    (problem,) = placed(one_center(clusters("a", "b", cpu=20), rules=tiers), demand("shop", *apps)).diagnostics
+    assert problem.code == "SF430"
+    assert "it needs 140 cores" in problem.message
+    assert "have 40 cores" in problem.message
 
 
-def test_every_cluster_has_its_reason_and_only_the_first_ones_stand_in_the_help() -> None:
+def test_every_cluster_has_its_reason_and_the_help_lists_only_the_first_ones() -> None:
     names = ("a", "b", "c", "d", "e")
-    (found,) = placed(one_center(clusters(*names, cpu=10)), demand("shop", app("db", spread="home", pods=20))).diagnostics
-    assert [line.partition(":")[0] for line in found.detail.splitlines()] == list(names)
-    assert found.help.endswith(" | and 2 more")
-    assert "sixfold place --explain shop" in found.help
+    (problem,) = placed(one_center(clusters(*names, cpu=10)), demand("shop", app("db", spread="home", pods=20))).diagnostics
+    assert [line.partition(":")[0] for line in problem.detail.splitlines()] == list(names)
+    assert problem.help.endswith(" | and 2 more")
+    assert "sixfold place --explain shop" in problem.help
 
 
-def test_a_retired_cluster_is_told_with_the_first_of_its_teams() -> None:
+def test_a_retired_cluster_is_reported_with_the_first_of_its_teams() -> None:
     names = [f"t{n}" for n in range(7)]
     fleet = one_center(
         {"a": sized("a"), "b": sized("b", state="retired"), "c": sized("c", state="retired")}, {n: team() for n in names}
     )
-    made = placed(fleet, lock=lock_of(**{n: {"a": 50, "b": 50} for n in names}))
-    (found,) = (d for d in made.diagnostics if d.code == "SF427")
-    assert found.message == "the cluster prod/dc1/b is retired, and still hosts t0, t1, t2, t3, t4 and 2 more"
+    proposal = placed(fleet, lock=lock_of(**{n: {"a": 50, "b": 50} for n in names}))
+    (problem,) = (d for d in proposal.diagnostics if d.code == "SF427")
+    assert problem.message == "the cluster prod/dc1/b is retired, and still hosts t0, t1, t2, t3, t4 and 2 more"
 
 
 def test_a_pin_to_a_cluster_that_drains_is_refused_because_it_takes_no_more_teams() -> None:
     fleet = one_center({"a": sized("a"), "b": sized("b", state="draining")}, {"shop": team(pins=[exception("b")])})
-    (found,) = placed(fleet).diagnostics
-    assert (found.code, found.message.rpartition(": ")[2]) == ("SF438", "it takes no more teams")
+    (problem,) = placed(fleet).diagnostics
+    assert (problem.code, problem.message.rpartition(": ")[2]) == ("SF438", "it takes no more teams")
     stays = placed(fleet, lock=lock_of(shop={"a": 50, "b": 50}))
     assert codes(stays) == [], "where it is already, it may stay"

@@ -1,4 +1,4 @@
-"""The lock as records: one team placed anew or taken out, and what a compile makes of it."""
+"""The lock as records: placing a team again, removing a team or an app, and the placement that a compile reads from it."""
 
 from __future__ import annotations
 
@@ -24,59 +24,59 @@ def test_a_team_is_looked_up_by_its_whole_name() -> None:
     assert LOCK.copies_of(DC1, "shop-two") == {"one": "b"}
 
 
-def test_a_team_placed_anew_has_only_its_new_hosts_homes_and_copies() -> None:
-    made = LOCK.with_row(DC1, "shop", (Host("c", 70), Host("b", 30)), {"one": "c"}, {"one": "b"})
-    assert made.row(DC1, "shop") == (Host("b", 30), Host("c", 70)), "sorted"
-    assert made.homes_of(DC1, "shop") == {"one": "c"}
-    assert made.copies_of(DC1, "shop") == {"one": "b"}
-    assert made.homes_of(DC1, "shop-two") == {"one": "a"}
-    assert made.hosts[DC2] == LOCK.hosts[DC2]
+def test_a_team_placed_again_has_only_its_new_hosts_homes_and_copies() -> None:
+    lock = LOCK.with_row(DC1, "shop", (Host("c", 70), Host("b", 30)), {"one": "c"}, {"one": "b"})
+    assert lock.row(DC1, "shop") == (Host("b", 30), Host("c", 70)), "sorted"
+    assert lock.homes_of(DC1, "shop") == {"one": "c"}
+    assert lock.copies_of(DC1, "shop") == {"one": "b"}
+    assert lock.homes_of(DC1, "shop-two") == {"one": "a"}
+    assert lock.hosts[DC2] == LOCK.hosts[DC2]
 
 
 def test_a_team_without_hosts_is_placed_there_no_more() -> None:
-    made = LOCK.with_row(DC2, "shop", (), {})
-    assert (made.hosts[DC2], made.homes[DC2]) == ({}, {})
-    assert made.copies == {DC1: LOCK.copies[DC1]}, "a data center without copies is left out, as it is in the file"
-    assert made.hosts[DC1] == LOCK.hosts[DC1]
+    lock = LOCK.with_row(DC2, "shop", (), {})
+    assert (lock.hosts[DC2], lock.homes[DC2]) == ({}, {})
+    assert lock.copies == {DC1: LOCK.copies[DC1]}, "a data center without copies is left out, as it is in the file"
+    assert lock.hosts[DC1] == LOCK.hosts[DC1]
 
 
-def test_who_is_retired_takes_nothing_of_others_along() -> None:
-    """Not their second copies either, which they have in the midst of a move."""
-    made = LOCK.without("shop")
-    assert made.hosts == {DC1: {"shop-two": HALF}, DC2: {}}
-    assert made.homes == {DC1: {"shop-two/one": "a"}, DC2: {}}
-    assert made.copies == {DC1: {"shop-two/one": "b"}}
+def test_a_retired_team_leaves_the_entries_of_other_teams() -> None:
+    """Second copies, which other teams have during a move, stay too."""
+    lock = LOCK.without("shop")
+    assert lock.hosts == {DC1: {"shop-two": HALF}, DC2: {}}
+    assert lock.homes == {DC1: {"shop-two/one": "a"}, DC2: {}}
+    assert lock.copies == {DC1: {"shop-two/one": "b"}}
 
 
 def test_an_app_that_is_retired_takes_its_own_home_and_copy_along() -> None:
-    made = LOCK.without("shop", "one")
-    assert made.hosts == LOCK.hosts
-    assert made.homes == {DC1: {"shop/two": "b", "shop-two/one": "a"}, DC2: {}}
-    assert made.copies == {DC1: {"shop-two/one": "b"}}
+    lock = LOCK.without("shop", "one")
+    assert lock.hosts == LOCK.hosts
+    assert lock.homes == {DC1: {"shop/two": "b", "shop-two/one": "a"}, DC2: {}}
+    assert lock.copies == {DC1: {"shop-two/one": "b"}}
 
 
 def test_a_compile_leaves_out_what_the_lock_says_of_places_where_a_team_may_not_be() -> None:
     fleet = one_center({"a": cluster("a"), "b": cluster("b")}, {"shop": team()})
-    found = placement_of(fleet, LOCK)
-    assert found.hosts == {(DC1, "shop"): HALF}
-    assert found.by_cluster == {(DC1, "a"): ["shop"], (DC1, "b"): ["shop"]}
-    assert found.by_team == {"shop": [(DC1, HALF)]}
+    placement = placement_of(fleet, LOCK)
+    assert placement.hosts == {(DC1, "shop"): HALF}
+    assert placement.by_cluster == {(DC1, "a"): ["shop"], (DC1, "b"): ["shop"]}
+    assert placement.by_team == {"shop": [(DC1, HALF)]}
 
 
 def test_an_app_that_runs_once_is_at_home_on_a_second_cluster_or_stopped() -> None:
     fleet = one_center({"a": cluster("a"), "b": cluster("b")}, {"shop": team()})
     lock = Lock({DC1: {"shop": HALF}}, {DC1: {"shop/one": "a", "shop/two": ""}}, {DC1: {"shop/one": "b"}})
-    found = placement_of(fleet, lock)
-    assert (found.home(DC1, "shop", "one"), found.copy(DC1, "shop", "one")) == ("a", "b")
-    assert (found.home(DC1, "shop", "two"), found.copy(DC1, "shop", "two")) == ("", "")
-    assert [found.stopped(DC1, "shop", name) for name in ("one", "two", "three")] == [False, True, False]
-    assert found.homes_by_team == {"shop": [(str(DC1), "one", "a"), (str(DC1), "two", ""), (str(DC1), "one", "+b")]}
+    placement = placement_of(fleet, lock)
+    assert (placement.home(DC1, "shop", "one"), placement.copy(DC1, "shop", "one")) == ("a", "b")
+    assert (placement.home(DC1, "shop", "two"), placement.copy(DC1, "shop", "two")) == ("", "")
+    assert [placement.stopped(DC1, "shop", name) for name in ("one", "two", "three")] == [False, True, False]
+    assert placement.homes_by_team == {"shop": [(str(DC1), "one", "a"), (str(DC1), "two", ""), (str(DC1), "one", "+b")]}
 
 
 def test_an_app_without_a_home_is_where_its_team_is_if_that_is_one_cluster() -> None:
     fleet = one_center({"a": cluster("a"), "b": cluster("b")}, {"shop": team(), "pay": team()})
-    found = placement_of(fleet, Lock({DC1: {"shop": (Host("b", 100),), "pay": HALF}}))
-    assert [found.home(DC1, name, "one") for name in ("shop", "pay", "nobody")] == ["b", "", ""]
+    placement = placement_of(fleet, Lock({DC1: {"shop": (Host("b", 100),), "pay": HALF}}))
+    assert [placement.home(DC1, name, "one") for name in ("shop", "pay", "nobody")] == ["b", "", ""]
 
 
 def test_a_host_on_the_way_has_room_for_its_pods_before_and_after() -> None:

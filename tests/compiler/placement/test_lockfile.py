@@ -38,7 +38,7 @@ TEXT = """{
 MOVING = (Host("dc1-a", 30, (60, 0)), Host("dc1-b", 70, (40, 100)))
 
 
-def test_what_is_on_its_way_is_written_with_both_ends_and_read_again() -> None:
+def test_a_move_in_progress_is_written_with_both_ends_and_read_again() -> None:
     cell = Cell("prod", "dc1")
     lock = Lock({cell: {"pay": MOVING}}, {cell: {"pay/cards": "dc1-b", "pay/job": ""}}, {cell: {"pay/cards": "dc1-a"}})
     text = dump_lock(lock).decode()
@@ -64,11 +64,11 @@ def rows(draw):
 
 @given(st.dictionaries(st.builds(Cell, NAMES, NAMES), st.dictionaries(NAMES, rows(), min_size=1), max_size=3))
 def test_what_is_written_is_read_again(hosts) -> None:
-    lock = Lock(hosts, {cell: {f"{t}/app": r[0].cluster for t, r in found.items()} for cell, found in hosts.items()})
+    lock = Lock(hosts, {cell: {f"{t}/app": r[0].cluster for t, r in teams.items()} for cell, teams in hosts.items()})
     assert parse_lock(dump_lock(lock), "x") == lock
 
 
-def test_a_team_stands_on_one_line_and_a_home_on_one() -> None:
+def test_each_team_and_each_home_is_one_line() -> None:
     assert dump_lock(parse_lock(TEXT.encode(), "x")).decode() == TEXT
 
 
@@ -99,15 +99,15 @@ def test_a_team_stands_on_one_line_and_a_home_on_one() -> None:
         ("60", '{"weight": 60, "from": 60, "to": 0}', "SF421", (7, 9), "each of its clusters needs weight, from and to"),
     ],
 )
-def test_a_mistake_is_told_with_its_place(old, new, code, place, words) -> None:
+def test_a_mistake_is_reported_at_its_place(old, new, code, place, words) -> None:
     assert old in TEXT
     with pytest.raises(DiagnosticError) as caught:
         parse_lock(TEXT.replace(old, new, 1).encode(), "environments/placements.lock.json")
-    found = next(d for d in caught.value.diagnostics if d.code == code)
-    assert words in found.message
-    assert found.span is not None
-    assert (found.span.line, found.span.column) == place
-    assert found.help
+    problem = next(d for d in caught.value.diagnostics if d.code == code)
+    assert words in problem.message
+    assert problem.span is not None
+    assert (problem.span.line, problem.span.column) == place
+    assert problem.help
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"\xff\xfe", b"[" * 100_000, b"1" * 10_000, b'{"a": "\\ud800"}', b"null"])
@@ -130,11 +130,11 @@ def test_no_damage_to_a_byte_is_more_than_a_diagnostic(at, byte) -> None:
 
 @pytest.fixture
 def repo(tmp_path):
-    made = Repo(tmp_path, ("shop/web", "pay/cards"))
-    made.put("shop/web", replicas=4)
-    made.compile()
-    made.locked = True
-    return made
+    deploy = Repo(tmp_path, ("shop/web", "pay/cards"))
+    deploy.put("shop/web", replicas=4)
+    deploy.compile()
+    deploy.locked = True
+    return deploy
 
 
 def edit(repo: Repo, old: str, new: str) -> None:
@@ -188,7 +188,7 @@ def test_a_lock_that_is_not_from_the_file_is_held_against_the_fleet_as_well(repo
     )  # fmt: skip
 
 
-def test_a_lock_that_cannot_be_read_is_told_and_one_that_is_not_there_is_none(tmp_path) -> None:
+def test_an_unreadable_lock_is_reported_and_a_missing_one_is_none(tmp_path) -> None:
     assert read_lock(tmp_path) is None
     (tmp_path / "placements.lock.json").mkdir()
     with pytest.raises(DiagnosticError) as caught:
@@ -206,7 +206,7 @@ def test_a_retired_cluster_in_the_lock_stops_everything(repo) -> None:
     assert run.diagnostics[0].related[0].file == "environments/fleet.jsonnet"
 
 
-def test_a_team_that_is_placed_nowhere_is_told_for_all_data_centers_at_once(repo) -> None:
+def test_a_team_that_is_placed_nowhere_is_reported_for_all_data_centers_at_once(repo) -> None:
     lock = repo.lock().with_row(Cell("prod", "dc1"), "shop", (), {}).with_row(Cell("prod", "dc2"), "shop", (), {})
     repo.write("environments/placements.lock.json", dump_lock(lock))
     repo.put("shop/web", replicas=5)

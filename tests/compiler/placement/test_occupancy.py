@@ -8,7 +8,7 @@ from sixfold_compiler.placement.problem import FleetProblems
 from tests.support.placements import DC1, app, demand, lock_of, one_center, sized, team
 
 
-def made(*demands, cores=(100, 100, 100), rules=None, lock=None, **teams):
+def occupied(*demands, cores=(100, 100, 100), rules=None, lock=None, **teams):
     """An occupancy of empty clusters, and a request for each team."""
     members = {name: sized(name, cpu) for name, cpu in zip("abc", cores, strict=False)}
     fleet = one_center(members, teams or {d.team: team() for d in demands}, rules)
@@ -21,9 +21,9 @@ def made(*demands, cores=(100, 100, 100), rules=None, lock=None, **teams):
 def test_a_cluster_is_crowded_while_any_team_of_as_many_other_stacks_is_there() -> None:
     """Two teams of one stack share a place: when one of them goes, the other still has it."""
     rules = {"tiers": {"P0": {"stacks": 1}}}
-    one = app(tier="P0")
-    occupancy, requests = made(
-        demand("shop", one), demand("pay", one), demand("search", one), rules=rules,
+    web = app(tier="P0")
+    occupancy, requests = occupied(
+        demand("shop", web), demand("pay", web), demand("search", web), rules=rules,
         shop=team(stack="web"), pay=team(stack="web"), search=team(),
     )  # fmt: skip
     row = Assignment((0,), (100,), (), ())
@@ -40,7 +40,7 @@ def test_a_cluster_is_crowded_while_any_team_of_as_many_other_stacks_is_there() 
 def test_who_goes_leaves_nothing_behind() -> None:
     apps = (app(tier="P0", pods=10), app("db", "P0", "home", cpu=2))
     rules = {"tiers": {"P0": {"survivesLoss": True}}}
-    occupancy, requests = made(demand("shop", *apps), demand("pay", app(tier="P0")), rules=rules)
+    occupancy, requests = occupied(demand("shop", *apps), demand("pay", app(tier="P0")), rules=rules)
     occupancy.add(requests["pay"], Assignment((0, 1), (50, 50), (), ()))
     before = (list(occupancy.used), list(occupancy.guarded), [list(loads) for loads in occupancy.taken_over])
     row = Assignment((0, 1), (60, 40), (0,), (1,))
@@ -54,7 +54,7 @@ def test_a_home_goes_to_its_second_cluster_when_the_first_is_lost_and_must_find_
     """40 divided and 70 at home on a, which has 200 cores; with a lost, b of 100 cores has both and no room for it."""
     rules = {"tiers": {"P0": {"survivesLoss": True}}}
     db = app("db", "P0", "home", cpu=70)
-    occupancy, requests = made(demand("shop", app(tier="P0", pods=40), db), cores=(200, 100), rules=rules)
+    occupancy, requests = occupied(demand("shop", app(tier="P0", pods=40), db), cores=(200, 100), rules=rules)
     stays = Assignment((0, 1), (50, 50), (0,), (-1,))
     goes = Assignment((0, 1), (50, 50), (0,), (1,))
     assert occupancy.fits(requests["shop"], stays) is None
@@ -64,17 +64,17 @@ def test_a_home_goes_to_its_second_cluster_when_the_first_is_lost_and_must_find_
 
 
 def test_a_home_in_the_lock_that_is_none_of_the_hosts_is_on_the_first_of_them() -> None:
-    one = demand("shop", app("db", spread="home"))
+    shop = demand("shop", app("db", spread="home"))
     for home, row in (("a", (0,)), ("c", (0,)), ("b", (1,))):
-        occupancy, requests = made(one, lock=lock_of({"shop/db": home}, shop={"a": 50, "b": 50}))
+        occupancy, requests = occupied(shop, lock=lock_of({"shop/db": home}, shop={"a": 50, "b": 50}))
         assert occupancy.locked(requests["shop"]).homes == row
-    _, requests = made(one, lock=lock_of({"shop/db": "gone"}, shop={"a": 50, "b": 50}))
+    _, requests = occupied(shop, lock=lock_of({"shop/db": "gone"}, shop={"a": 50, "b": 50}))
     assert requests["shop"].previous_homes == {}, "a cluster that the fleet lacks is no home"
 
 
-def test_a_host_of_weight_0_takes_nothing_over_and_hands_nothing_on() -> None:
+def test_a_host_of_weight_0_neither_takes_load_over_nor_hands_it_on() -> None:
     rules = {"tiers": {"P0": {"survivesLoss": True}}}
-    occupancy, requests = made(demand("shop", app(tier="P0", pods=60)), rules=rules)
+    occupancy, requests = occupied(demand("shop", app(tier="P0", pods=60)), rules=rules)
     occupancy.add(requests["shop"], Assignment((0, 1, 2), (0, 50, 50), (), ()))
     assert occupancy.taken_over[1][0] == (0, 0, 0)
     assert occupancy.taken_over[0] == [(0, 0, 0)] * 3

@@ -1,4 +1,4 @@
-"""What holds of every placement, over random fleets. The profile says how many."""
+"""Rules that hold for every placement, checked over random fleets; the profile sets how many."""
 
 from __future__ import annotations
 
@@ -34,24 +34,24 @@ def fleets(change: str):
 @pytest.mark.parametrize("change", CHANGES)
 def test_no_fewer_namespaces_move_than_must_and_none_more_while_there_is_room(change) -> None:
     """`Changed` defines the least. Demand below 35 % of the capacity is room; a fuller fleet may need more moves."""
-    for made in fleets(change):
-        if made.before.failed or made.after.failed:
+    for case in fleets(change):
+        if case.before.failed or case.after.failed:
             continue
-        assert made.moved >= made.least
-        total = sum(load.total.cpu for load in made.after.after.values())
-        if total < 0.35 * sum(load.capacity.cpu for load in made.after.after.values()):
-            assert made.moved == made.least
+        assert case.moved >= case.least
+        total = sum(load.total.cpu for load in case.after.after.values())
+        if total < 0.35 * sum(load.capacity.cpu for load in case.after.after.values()):
+            assert case.moved == case.least
 
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_every_rule_holds_of_every_placement_that_is_accepted(change) -> None:
-    for made in fleets(change):
-        proposal = made.after
+    for case in fleets(change):
+        proposal = case.after
         if proposal.failed:
             continue
-        tiers = made.fleet.model.environments["prod"].placement.tiers
-        table = made.demands[DC1]
-        assert proposal.lock.hosts[DC1].keys() == made.fleet.model.teams.keys()
+        tiers = case.fleet.model.environments["prod"].placement.tiers
+        table = case.demands[DC1]
+        assert proposal.lock.hosts[DC1].keys() == case.fleet.model.teams.keys()
         for name, row in proposal.lock.hosts[DC1].items():
             assert sum(h.weight for h in row) == 100
             assert all(h.weight > 0 for h in row)
@@ -68,23 +68,23 @@ def test_every_rule_holds_of_every_placement_that_is_accepted(change) -> None:
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_p0_survives_every_single_loss_when_it_is_accepted(change) -> None:
-    """Counted anew, without the code that accepts: P0 of a lost cluster goes to its other hosts by weight."""
-    for made in fleets(change):
-        proposal = made.after
+    """Counted again, without the code that accepts: P0 of a lost cluster goes to its other hosts by weight."""
+    for case in fleets(change):
+        proposal = case.after
         if proposal.failed:
             continue
         loads = {target.cluster: load for target, load in proposal.after.items()}
         for lost in loads:
             after = dict.fromkeys(loads, 0.0)
             for name, row in proposal.lock.hosts[DC1].items():
-                demand = made.demands[DC1][name]
+                demand = case.demands[DC1][name]
                 if demand.tier != "P0":
                     continue
-                rest = [h for h in row if h.cluster != lost]
-                whole = sum(h.weight for h in rest)
-                assert whole
-                for host in rest:
-                    after[host.cluster] += demand.sums.share.cpu * host.weight / whole
+                survivors = [h for h in row if h.cluster != lost]
+                total = sum(h.weight for h in survivors)
+                assert total
+                for host in survivors:
+                    after[host.cluster] += demand.sums.share.cpu * host.weight / total
                 for app in demand.apps:
                     home = proposal.lock.homes[DC1].get(f"{name}/{app.app}")
                     if home is not None and home != lost:
@@ -95,15 +95,15 @@ def test_p0_survives_every_single_loss_when_it_is_accepted(change) -> None:
 @pytest.mark.parametrize("change", CHANGES)
 def test_the_order_of_the_input_does_not_matter_and_a_second_run_changes_nothing(change) -> None:
     dice = random.Random(7)
-    for made in list(fleets(change))[: COUNT // 4 + 1]:
-        again = propose(made.fleet, made.demands, made.after.lock, today=TODAY)
-        if not made.after.failed:
-            assert dump_lock(again.lock) == dump_lock(made.after.lock)
+    for case in list(fleets(change))[: COUNT // 4 + 1]:
+        again = propose(case.fleet, case.demands, case.after.lock, today=TODAY)
+        if not case.after.failed:
+            assert dump_lock(again.lock) == dump_lock(case.after.lock)
             assert again.moves == ()
-        shuffled = fleet_input(shuffle(made.fleet.data, dice))
-        demands = {DC1: dict(dice.sample(list(made.demands[DC1].items()), len(made.demands[DC1])))}
-        other = propose(shuffled, demands, made.before.lock, today=TODAY)
-        assert dump_lock(other.lock) == dump_lock(made.after.lock)
+        shuffled = fleet_input(shuffle(case.fleet.data, dice))
+        demands = {DC1: dict(dice.sample(list(case.demands[DC1].items()), len(case.demands[DC1])))}
+        other = propose(shuffled, demands, case.before.lock, today=TODAY)
+        assert dump_lock(other.lock) == dump_lock(case.after.lock)
 
 
 def shuffle(value, dice):
@@ -130,11 +130,11 @@ def test_placements_are_the_same_in_every_process() -> None:
 
 def test_the_loads_are_what_the_lock_and_the_demands_add_up_to() -> None:
     """All pods of all teams are somewhere, whatever the weights; a lock without anybody has no load."""
-    for made in fleets("a new team"):
-        if made.after.failed:
+    for case in fleets("a new team"):
+        if case.after.failed:
             continue
-        used = sum((load.total for load in made.after.after.values()), Resources())
-        asked = sum((d.sums.share + d.sums.home for d in made.demands[DC1].values()), Resources())
-        placed = sum(len(row) for row in made.after.lock.hosts[DC1].values())
+        used = sum((load.total for load in case.after.after.values()), Resources())
+        asked = sum((d.sums.share + d.sums.home for d in case.demands[DC1].values()), Resources())
+        placed = sum(len(row) for row in case.after.lock.hosts[DC1].values())
         assert asked.cpu <= used.cpu <= asked.cpu + placed
-        assert {load.namespaces for load in utilization_of(made.fleet, made.demands, Lock()).values()} == {0}
+        assert {load.namespaces for load in utilization_of(case.fleet, case.demands, Lock()).values()} == {0}

@@ -27,9 +27,9 @@ from tests.support.placements import (
 
 
 def test_without_rules_every_active_cluster_hosts_every_team_by_its_cpu() -> None:
-    made = placed(one_center({"b": sized("b", 80), "a": sized("a", 120)}))
-    assert hosts(made) == {"a": 60, "b": 40}
-    assert codes(made) == []
+    proposal = placed(one_center({"b": sized("b", 80), "a": sized("a", 120)}))
+    assert hosts(proposal) == {"a": 60, "b": 40}
+    assert codes(proposal) == []
 
 
 def test_a_team_without_apps_is_placed_so_that_its_namespace_exists() -> None:
@@ -45,15 +45,15 @@ def test_only_active_clusters_take_teams(state) -> None:
 
 def test_a_draining_cluster_keeps_what_it_has_with_its_weight() -> None:
     fleet = one_center({"a": sized("a"), "b": sized("b", state="draining")}, {"shop": team(), "pay": team()})
-    made = placed(fleet, lock=lock_of(shop={"a": 100, "b": 0}))
-    assert (hosts(made), hosts(made, "pay")) == ({"a": 100, "b": 0}, {"a": 100})
+    proposal = placed(fleet, lock=lock_of(shop={"a": 100, "b": 0}))
+    assert (hosts(proposal), hosts(proposal, "pay")) == ({"a": 100, "b": 0}, {"a": 100})
 
 
 def test_a_retired_cluster_that_hosts_something_is_refused() -> None:
     fleet = one_center({"a": sized("a"), "b": sized("b", state="retired")})
-    made = placed(fleet, lock=lock_of(shop={"a": 50, "b": 50}))
-    assert (codes(made), made.failed) == (["SF427"], True)
-    assert "still hosts shop" in made.diagnostics[0].message
+    proposal = placed(fleet, lock=lock_of(shop={"a": 50, "b": 50}))
+    assert (codes(proposal), proposal.failed) == (["SF427"], True)
+    assert "still hosts shop" in proposal.diagnostics[0].message
 
 
 def test_a_standby_cluster_is_used_only_when_no_active_one_has_room_and_the_proposal_says_so() -> None:
@@ -65,14 +65,14 @@ def test_a_standby_cluster_is_used_only_when_no_active_one_has_room_and_the_prop
     assert (hosts(full), full.standby) == ({"a": 50, "b": 50}, {"prod/dc1/b": "shop"})
 
 
-def test_what_does_not_fit_is_told_with_what_is_needed_and_what_is_free() -> None:
-    made = placed(one_center(clusters("a", "b"), rules={"headroom": {"cpu": 0.1}}), demand("shop", app(pods=190)))
-    (found,) = made.diagnostics
-    assert found.code == "SF430"
-    assert "190 cores" in found.message
-    assert "180 cores" in found.message
-    assert made.failed
-    assert hosts(made) == {}
+def test_a_team_that_does_not_fit_is_reported_with_the_needed_and_the_free_amount() -> None:
+    proposal = placed(one_center(clusters("a", "b"), rules={"headroom": {"cpu": 0.1}}), demand("shop", app(pods=190)))
+    (problem,) = proposal.diagnostics
+    assert problem.code == "SF430"
+    assert "190 cores" in problem.message
+    assert "180 cores" in problem.message
+    assert proposal.failed
+    assert hosts(proposal) == {}
 
 
 @pytest.mark.parametrize(
@@ -81,15 +81,15 @@ def test_what_does_not_fit_is_told_with_what_is_needed_and_what_is_free() -> Non
     ids=["cpu", "memory", "pods"],
 )
 def test_each_resource_bounds_what_fits(capacity, pods) -> None:
-    one = sized("a")
-    one["capacity"] |= capacity
-    assert codes(placed(one_center({"a": one}), demand("shop", app(pods=pods)))) == ["SF430"]
-    assert codes(placed(one_center({"a": one}), demand("shop", app(pods=10)))) == []
+    cluster = sized("a")
+    cluster["capacity"] |= capacity
+    assert codes(placed(one_center({"a": cluster}), demand("shop", app(pods=pods)))) == ["SF430"]
+    assert codes(placed(one_center({"a": cluster}), demand("shop", app(pods=10)))) == []
 
 
 def test_a_team_takes_more_clusters_than_its_tier_asks_for_when_it_is_too_large_for_fewer() -> None:
-    made = placed(one_center(clusters("a", "b", "c"), rules={"tiers": {"P2": {"spread": 1}}}), demand("shop", app(pods=190)))
-    assert len(hosts(made)) == 2
+    proposal = placed(one_center(clusters("a", "b", "c"), rules={"tiers": {"P2": {"spread": 1}}}), demand("shop", app(pods=190)))
+    assert len(hosts(proposal)) == 2
 
 
 def test_a_tier_spreads_over_as_many_clusters_as_the_fleet_says_or_it_is_a_diagnostic() -> None:
@@ -104,14 +104,14 @@ def test_a_tier_spreads_over_as_many_clusters_as_the_fleet_says_or_it_is_a_diagn
 def test_a_cluster_holds_no_more_stacks_of_a_tier_than_the_fleet_says() -> None:
     rules = {"tiers": {"P0": {"spread": 1, "stacks": 1}}}
     apart = {"shop": team(), "pay": team()}
-    made = placed(one_center(clusters("a", "b"), apart, rules), *(demand(t, app(tier="P0")) for t in apart))
-    assert hosts(made, "shop").keys().isdisjoint(hosts(made, "pay"))
+    proposal = placed(one_center(clusters("a", "b"), apart, rules), *(demand(t, app(tier="P0")) for t in apart))
+    assert hosts(proposal, "shop").keys().isdisjoint(hosts(proposal, "pay"))
     together = {"shop": team(stack="web"), "pay": team(stack="web")}
     rules["tiers"]["P0"]["spread"] = 2
-    made = placed(one_center(clusters("a", "b"), together, rules), *(demand(t, app(tier="P0")) for t in together))
-    assert hosts(made, "shop") == hosts(made, "pay") == {"a": 50, "b": 50}
-    made = placed(one_center(clusters("a", "b"), apart, rules), *(demand(t, app(tier="P0")) for t in apart))
-    assert codes(made) == ["SF432"]
+    proposal = placed(one_center(clusters("a", "b"), together, rules), *(demand(t, app(tier="P0")) for t in together))
+    assert hosts(proposal, "shop") == hosts(proposal, "pay") == {"a": 50, "b": 50}
+    proposal = placed(one_center(clusters("a", "b"), apart, rules), *(demand(t, app(tier="P0")) for t in apart))
+    assert codes(proposal) == ["SF432"]
 
 
 def test_what_must_survive_a_loss_is_not_placed_where_it_would_not() -> None:
@@ -139,8 +139,8 @@ def test_what_must_survive_a_loss_is_on_two_clusters_at_least() -> None:
 def test_a_cluster_that_is_kept_for_some_takes_no_others(special, who) -> None:
     teams = {"shop": team(), "pay": team(tolerates=["gpu"])}
     fleet = one_center({"a": sized("a"), "b": sized("b", **special)}, teams)
-    made = placed(fleet, *(demand(name, one) for name, one in who.items()))
-    assert (hosts(made, "shop"), hosts(made, "pay")) == ({"a": 100}, {"a": 50, "b": 50})
+    proposal = placed(fleet, *(demand(name, item) for name, item in who.items()))
+    assert (hosts(proposal, "shop"), hosts(proposal, "pay")) == ({"a": 100}, {"a": 50, "b": 50})
 
 
 def test_a_team_that_needs_labels_or_apis_goes_where_they_are() -> None:
@@ -148,8 +148,8 @@ def test_a_team_that_needs_labels_or_apis_goes_where_they_are() -> None:
         {"a": sized("a"), "b": sized("b", labels={"gpu": "yes"}), "c": sized("c", apis=["kafka.io/v1"])},
         {"shop": team(clusterLabels={"gpu": "yes"}), "pay": team()},
     )
-    made = placed(fleet, demand("pay", app(apis=frozenset({"kafka.io/v1"}))))
-    assert (hosts(made, "shop"), hosts(made, "pay")) == ({"b": 100}, {"c": 100})
+    proposal = placed(fleet, demand("pay", app(apis=frozenset({"kafka.io/v1"}))))
+    assert (hosts(proposal, "shop"), hosts(proposal, "pay")) == ({"b": 100}, {"c": 100})
 
 
 def test_pins_and_bans_hold_until_their_last_day() -> None:
@@ -157,8 +157,8 @@ def test_pins_and_bans_hold_until_their_last_day() -> None:
     rules = {"tiers": {"P2": {"spread": 1}}}
     fleet = one_center(clusters("b") | clusters("a", cpu=10**6), teams, rules)
     for day in (TODAY, dt.date(2026, 12, 31)):
-        made = placed(fleet, today=day)
-        assert (hosts(made), hosts(made, "pay"), codes(made)) == ({"b": 100}, {"a": 100}, [])
+        proposal = placed(fleet, today=day)
+        assert (hosts(proposal), hosts(proposal, "pay"), codes(proposal)) == ({"b": 100}, {"a": 100}, [])
     late = placed(fleet, today=dt.date(2027, 1, 1))
     assert hosts(late) == {"a": 100}
     assert codes(late) == ["SF437", "SF437"]
@@ -173,8 +173,8 @@ def test_an_expired_pin_moves_nobody() -> None:
 
 def test_a_pin_that_cannot_be_obeyed_and_names_of_nobody_are_diagnostics() -> None:
     teams = {"shop": team(pins=[exception("b")], bans=[exception("zz")])}
-    found = codes(placed(one_center({"a": sized("a"), "b": sized("b", taints=["x"])}, teams)))
-    assert sorted(found) == ["SF438", "SF439"]
+    codes_found = codes(placed(one_center({"a": sized("a"), "b": sized("b", taints=["x"])}, teams)))
+    assert sorted(codes_found) == ["SF438", "SF439"]
 
 
 def test_a_service_has_fewer_pods_on_a_cluster_than_the_fleet_says_also_after_a_loss() -> None:
@@ -188,8 +188,8 @@ def test_a_service_has_fewer_pods_on_a_cluster_than_the_fleet_says_also_after_a_
 
 def test_demand_over_the_quota_is_a_warning() -> None:
     small = {"shop": team(quota={"cpu": 40, "memory": "80Gi", "pods": 200})}
-    made = placed(one_center(clusters("a", cpu=1000), small), demand("shop", app(pods=50)))
-    assert (codes(made), made.failed) == (["SF436"], False)
+    proposal = placed(one_center(clusters("a", cpu=1000), small), demand("shop", app(pods=50)))
+    assert (codes(proposal), proposal.failed) == (["SF436"], False)
 
 
 def test_a_fleet_can_reserve_quotas() -> None:
@@ -198,36 +198,36 @@ def test_a_fleet_can_reserve_quotas() -> None:
     assert codes(placed(one_center(clusters("a"), teams, {"reserve": 1}))) == ["SF430"]
 
 
-def test_a_large_team_gets_room_by_another_one_making_way() -> None:
+def test_a_large_team_gets_room_when_another_one_moves() -> None:
     """Both small ones are on the only cluster that can hold the large one; one move is enough."""
     teams = {name: team() for name in ("large", "one", "two")}
     fleet = one_center({"a": sized("a", 100), "b": sized("b", 60)}, teams, {"tiers": {"P2": {"spread": 1}, "P1": {"spread": 1}}})
     pinned = demand("large", app(tier="P1", pods=70, spread="home"))
-    made = placed(fleet, pinned, demand("one", app(pods=30)), demand("two", app(pods=30)), lock=lock_of(one={"a": 100}, two={"a": 100}))
-    assert codes(made) == []
-    assert hosts(made, "large") == {"a": 100}
-    assert sorted(next(iter(hosts(made, name))) for name in ("one", "two")) == ["a", "b"]
+    proposal = placed(fleet, pinned, demand("one", app(pods=30)), demand("two", app(pods=30)), lock=lock_of(one={"a": 100}, two={"a": 100}))
+    assert codes(proposal) == []
+    assert hosts(proposal, "large") == {"a": 100}
+    assert sorted(next(iter(hosts(proposal, name))) for name in ("one", "two")) == ["a", "b"]
 
 
 def test_weights_follow_room_when_capacity_alone_would_overfill_a_cluster() -> None:
     teams = {"shop": team(), "old": team(pins=[exception("a")])}
     fleet = one_center(clusters("a", "b"), teams, {"tiers": {"P2": {"spread": 1}, "P1": {"spread": 2}}})
-    made = placed(fleet, demand("old", app(pods=60)), demand("shop", app(tier="P1", pods=100)), lock=lock_of(old={"a": 100}))
-    assert hosts(made)["a"] <= 40
-    assert sum(hosts(made).values()) == 100
+    proposal = placed(fleet, demand("old", app(pods=60)), demand("shop", app(tier="P1", pods=100)), lock=lock_of(old={"a": 100}))
+    assert hosts(proposal)["a"] <= 40
+    assert sum(hosts(proposal).values()) == 100
 
 
 def test_a_home_stays_when_clusters_come_and_weights_change() -> None:
-    one = demand("shop", app("db", spread="home"))
-    before = placed(one_center(clusters("a")), one)
+    shop = demand("shop", app("db", spread="home"))
+    before = placed(one_center(clusters("a")), shop)
     assert before.lock.homes[DC1] == {"shop/db": "a"}
-    after = placed(one_center(clusters("a", "b", "c", "d")), one, lock=before.lock)
+    after = placed(one_center(clusters("a", "b", "c", "d")), shop, lock=before.lock)
     assert after.lock.homes[DC1] == {"shop/db": "a"}
 
 
 def test_a_new_app_of_a_team_on_one_cluster_has_its_home_there_as_compile_takes_it() -> None:
-    made = placed(one_center(clusters("a", "b", "c")), demand("shop", app("db", spread="home")), lock=lock_of(shop={"b": 100}))
-    assert made.lock.homes[DC1] == {"shop/db": "b"}
+    proposal = placed(one_center(clusters("a", "b", "c")), demand("shop", app("db", spread="home")), lock=lock_of(shop={"b": 100}))
+    assert proposal.lock.homes[DC1] == {"shop/db": "b"}
 
 
 def test_weights_stay_until_a_rebalance() -> None:
@@ -239,23 +239,23 @@ def test_weights_stay_until_a_rebalance() -> None:
 
 def test_capacity_that_was_read_live_counts_in_place_of_the_fleet_s() -> None:
     live = {Target("prod", "dc1", "a"): Resources(10_000, 2**40, 100)}
-    made = placed(one_center(clusters("a")), demand("shop", app(pods=11)), live=live)
-    assert codes(made) == ["SF430"]
+    proposal = placed(one_center(clusters("a")), demand("shop", app(pods=11)), live=live)
+    assert codes(proposal) == ["SF430"]
 
 
 def test_a_team_that_left_the_fleet_is_placed_no_more() -> None:
-    made = placed(one_center(clusters("a")), lock=lock_of(shop={"a": 100}, gone={"a": 100}))
-    assert [(m.team, m.why) for m in made.moves] == [("gone", "left the fleet")]
-    assert "gone" not in made.lock.hosts[DC1]
+    proposal = placed(one_center(clusters("a")), lock=lock_of(shop={"a": 100}, gone={"a": 100}))
+    assert [(m.team, m.why) for m in proposal.moves] == [("gone", "left the fleet")]
+    assert "gone" not in proposal.lock.hosts[DC1]
 
 
 def test_the_reasons_for_one_team_have_figures_for_every_cluster() -> None:
     teams = {"shop": team(bans=[exception("c")]), "pay": team()}
     fleet = one_center(clusters("a", "b", "c") | {"d": sized("d", taints=["gpu"])}, teams, {"tiers": {"P2": {"spread": 1}}})
     demands = {DC1: {"shop": demand("shop", app(pods=80)), "pay": demand("pay", app(pods=40))}}
-    found = explain_team(fleet, demands, lock_of(shop={"a": 100}, pay={"b": 100}), "shop", today=TODAY)
-    text = {v.cluster: " ".join(f"{c.constraint}={c.met} {c.figures}" for c in v.checks) for v in found[DC1]}
-    assert [v.weight for v in found[DC1]] == [100, None, None, None]
+    verdicts = explain_team(fleet, demands, lock_of(shop={"a": 100}, pay={"b": 100}), "shop", today=TODAY)
+    text = {v.cluster: " ".join(f"{c.constraint}={c.met} {c.figures}" for c in v.checks) for v in verdicts[DC1]}
+    assert [v.weight for v in verdicts[DC1]] == [100, None, None, None]
     assert "needs 80 cores" in text["a"]
     assert "60 cores" in text["b"]
     assert "ban=False for a test" in text["c"]
@@ -266,7 +266,7 @@ def test_nobody_is_on_a_cluster_that_is_left_and_nobody_else_moves() -> None:
     teams = {"shop": team(), "pay": team()}
     fleet = one_center(clusters("a", "b", "c"), teams, {"tiers": {"P2": {"spread": 1}}})
     lock = lock_of({"shop/db": "a"}, shop={"a": 100}, pay={"b": 100})
-    made = placed(fleet, demand("shop", app("db", spread="home")), lock=lock, leave=[Target("prod", "dc1", "a")])
-    assert hosts(made).keys() < {"b", "c"}
-    assert made.lock.homes[DC1]["shop/db"] in hosts(made)
-    assert [(m.team, m.why) for m in made.moves] == [("shop", "may not stay on a")]
+    proposal = placed(fleet, demand("shop", app("db", spread="home")), lock=lock, leave=[Target("prod", "dc1", "a")])
+    assert hosts(proposal).keys() < {"b", "c"}
+    assert proposal.lock.homes[DC1]["shop/db"] in hosts(proposal)
+    assert [(m.team, m.why) for m in proposal.moves] == [("shop", "may not stay on a")]

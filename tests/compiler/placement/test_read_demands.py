@@ -1,4 +1,4 @@
-"""What the manifests of a deploy repo ask for; an app that cannot be read keeps its home and asks for nothing."""
+"""The demands of a deploy repo's manifests; an app that cannot be read keeps its home and asks for nothing."""
 
 from __future__ import annotations
 
@@ -19,39 +19,39 @@ LOCK = Lock({}, {DC1: HOMES})
 
 @pytest.fixture
 def repo(tmp_path):
-    made = Repo(tmp_path, ())
-    made.put("shop/web", replicas=3, resources={"requests": {"cpu": 2, "memory": "1Gi"}})
-    made.put("shop/db", kind="StatefulSet", replicas=1)
-    return made
+    deploy = Repo(tmp_path, ())
+    deploy.put("shop/web", replicas=3, resources={"requests": {"cpu": 2, "memory": "1Gi"}})
+    deploy.put("shop/db", kind="StatefulSet", replicas=1)
+    return deploy
 
 
-def gathered(repo, lock=LOCK, path=None, **more):
+def gathered(repo, lock=LOCK, path=None, **options):
     fleet = load_fleet(repo.folder / "environments", Inline())
-    return gather(discover((repo.folder / path,) if path else (), repo.folder), lock, Inline(fleet), **more)
+    return gather(discover((repo.folder / path,) if path else (), repo.folder), lock, Inline(fleet), **options)
 
 
-def apps(found, cell=DC1):
-    return {f"{team}/{a.app}": (a.spread, a.pods) for team, d in found.demands.get(cell, {}).items() for a in d.apps}
+def apps(result, cell=DC1):
+    return {f"{team}/{a.app}": (a.spread, a.pods) for team, d in result.demands.get(cell, {}).items() for a in d.apps}
 
 
 def test_every_app_asks_in_every_data_center_for_what_its_manifest_says(repo) -> None:
-    told = []
-    found = gathered(repo, progress=lambda *what: told.append(what))
-    assert found.diagnostics == ()
-    assert apps(found) == apps(found, DC2) == {"shop/web": ("share", 3), "shop/db": ("home", 1)}
-    (web,) = (a for a in found.demands[DC1]["shop"].apps if a.app == "web")
+    events = []
+    result = gathered(repo, progress=lambda *what: events.append(what))
+    assert result.diagnostics == ()
+    assert apps(result) == apps(result, DC2) == {"shop/web": ("share", 3), "shop/db": ("home", 1)}
+    (web,) = (a for a in result.demands[DC1]["shop"].apps if a.app == "web")
     assert (web.pod.cpu, web.pod.memory) == (2000, 2**30)
-    assert told == [("reading", 1, 1)]
+    assert events == [("reading", 1, 1)]
 
 
 def test_an_app_whose_manifest_is_wrong_keeps_its_home_and_asks_for_nothing(repo) -> None:
-    """It would lose it else, and start on another cluster when the manifest is mended. Who has no manifest loses it."""
+    """Otherwise it would start on another cluster once the manifest is fixed. An app without a manifest loses its home."""
     repo.put("shop/db", kind="StatefulSet", replicas="many")
     repo.put("shop/new", kind="StatefulSet", replicas="many")
-    found = gathered(repo)
-    assert {d.app for d in found.diagnostics} == {"shop/db", "shop/new"}
-    assert apps(found) == {"shop/web": ("share", 3), "shop/db": ("home", 0)}
-    assert apps(found, DC2) == {"shop/web": ("share", 3)}
+    result = gathered(repo)
+    assert {d.app for d in result.diagnostics} == {"shop/db", "shop/new"}
+    assert apps(result) == {"shop/web": ("share", 3), "shop/db": ("home", 0)}
+    assert apps(result, DC2) == {"shop/web": ("share", 3)}
 
 
 @pytest.mark.parametrize("how", ["too large", "a link out of the repo", "gone"])
@@ -65,24 +65,24 @@ def test_an_app_whose_manifest_cannot_be_read_keeps_its_home(repo, tmp_path_fact
     elif how == "a link out of the repo":
         (other := tmp_path_factory.mktemp("other") / "db.yaml").write_text("apiVersion: sixfold.dev/v1\n")
         path.symlink_to(other)
-    found = gather(sources, LOCK, Inline(fleet))
-    (problem,) = found.diagnostics
+    result = gather(sources, LOCK, Inline(fleet))
+    (problem,) = result.diagnostics
     assert (problem.severity, problem.span.file) == ("error", "apps/shop/db.yaml")
-    assert apps(found) == {"shop/web": ("share", 3), "shop/db": ("home", 0)}
+    assert apps(result) == {"shop/web": ("share", 3), "shop/db": ("home", 0)}
 
 
-def test_manifests_whose_worker_failed_keep_their_homes_and_are_told_of(repo) -> None:
+def test_manifests_whose_worker_failed_keep_their_homes_and_are_reported(repo) -> None:
     """A fault of ours, made here by workers that have no fleet: nobody is moved by it."""
     with Pool(1, context=None) as pool:
-        found = gather(discover((), repo.folder), LOCK, pool)
-    (problem,) = found.diagnostics
+        result = gather(discover((), repo.folder), LOCK, pool)
+    (problem,) = result.diagnostics
     assert (problem.severity, problem.span.file) == ("error", "apps/shop/db.yaml")
-    assert apps(found) == {"shop/db": ("home", 0)}
+    assert apps(result) == {"shop/db": ("home", 0)}
 
 
 def test_of_a_part_of_the_repo_all_others_keep_their_homes(repo) -> None:
-    found = gathered(repo, path="apps/shop/web.yaml")
-    assert apps(found) == {"shop/web": ("share", 3), **dict.fromkeys(HOMES, ("home", 0))}
+    result = gathered(repo, path="apps/shop/web.yaml")
+    assert apps(result) == {"shop/web": ("share", 3), **dict.fromkeys(HOMES, ("home", 0))}
 
 
 def test_an_api_that_is_not_built_in_and_a_volume_that_is_claimed_bind_an_app_to_clusters(repo) -> None:
@@ -92,10 +92,10 @@ def test_an_api_that_is_not_built_in_and_a_volume_that_is_claimed_bind_an_app_to
     repo.write_fleet()
     repo.put("shop/db", claim, rule, kind="StatefulSet", replicas=1)
     repo.put("shop/seen", scrape={"port": "http"})
-    made = gathered(repo)
-    assert made.diagnostics == ()
-    found = {a.app: a for a in made.demands[DC1]["shop"].apps}
-    assert (found["db"].claims, found["web"].claims) == (True, False)
-    assert found["db"].apis == {"grafana.integreatly.org/v1beta1"}
-    assert found["seen"].apis == {"monitoring.coreos.com/v1"}
-    assert found["web"].apis == frozenset()
+    result = gathered(repo)
+    assert result.diagnostics == ()
+    by_name = {a.app: a for a in result.demands[DC1]["shop"].apps}
+    assert (by_name["db"].claims, by_name["web"].claims) == (True, False)
+    assert by_name["db"].apis == {"grafana.integreatly.org/v1beta1"}
+    assert by_name["seen"].apis == {"monitoring.coreos.com/v1"}
+    assert by_name["web"].apis == frozenset()

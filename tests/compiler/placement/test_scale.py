@@ -107,14 +107,14 @@ def test_headroom_is_never_more_than_the_whole(total, weights) -> None:
 
 
 @given(st.integers(1, 5000), st.integers(0, 500), WEIGHTS)
-def test_more_in_total_is_never_less_on_a_cluster(total, more, weights) -> None:
-    before, after = headroom(total, weights), headroom(total + more, weights)
+def test_more_in_total_is_never_less_on_a_cluster(total, extra, weights) -> None:
+    before, after = headroom(total, weights), headroom(total + extra, weights)
     assert all(a <= b for a, b in zip(before, after, strict=True))
 
 
 @given(st.integers(1, 300), st.integers(0, 300), WEIGHTS)
-def test_an_autoscaled_app_keeps_its_range_on_every_cluster_and_in_the_data_center(low, more, weights) -> None:
-    high = low + more
+def test_an_autoscaled_app_keeps_its_range_on_every_cluster_and_in_the_data_center(low, extra, weights) -> None:
+    high = low + extra
     rows = scales({"autoscaling": {"min": low, "max": high}}, "share", weights)
     placed = [row for row in rows if row is not None]
     assert sum(row["min"] for row in placed) == low
@@ -170,14 +170,14 @@ def test_a_cluster_s_part_of_the_disruption_budget(disruption, scale, total, exp
 @example({"minAvailable": "90%"}, 2, 4)
 def test_no_budget_that_is_written_forbids_every_eviction(disruption, pods, elsewhere) -> None:
     """As the disruption controller counts: percentages of pods are rounded up."""
-    made = budget(disruption, {"replicas": pods}, pods + elsewhere)
-    if made is None:
+    result = budget(disruption, {"replicas": pods}, pods + elsewhere)
+    if result is None:
         return
 
     def count(value) -> int:
         return value if isinstance(value, int) else math.ceil(int(value[:-1]) * pods / 100)
 
-    allowed = count(made["maxUnavailable"]) if "maxUnavailable" in made else pods - count(made["minAvailable"])
+    allowed = count(result["maxUnavailable"]) if "maxUnavailable" in result else pods - count(result["minAvailable"])
     assert allowed >= 1
 
 
@@ -189,8 +189,8 @@ def test_a_cluster_of_weight_0_keeps_one_pod_and_the_others_carry_the_whole(tota
 
 
 @given(st.integers(1, 300), st.integers(0, 300), WEIGHTS)
-def test_an_autoscaled_app_keeps_its_bounds_elsewhere_while_a_cluster_is_drained(low, more, weights) -> None:
-    spec = {"autoscaling": {"min": low, "max": low + more}}
+def test_an_autoscaled_app_keeps_its_bounds_elsewhere_while_a_cluster_is_drained(low, extra, weights) -> None:
+    spec = {"autoscaling": {"min": low, "max": low + extra}}
     rows = scales(spec, "share", [*weights, 0])
     assert rows[:-1] == scales(spec, "share", weights)
     assert rows[-1] is not None

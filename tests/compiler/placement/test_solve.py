@@ -1,4 +1,4 @@
-"""Placing teams over what was there: who stays, who makes way, and that an overfull fleet ends in words, not in hours."""
+"""Placing teams over an earlier placement: who stays, who moves to make room, and an overfull fleet fails quickly."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ ONE = {"tiers": {"P2": {"spread": 1}, "P1": {"spread": 1}, "P0": {"spread": 1}}}
 TWO = {"tiers": {"P2": {"spread": 2}, "P1": {"spread": 1}}}
 
 
-def why(made, name="shop"):
-    return next(m.why for m in made.moves if m.team == name)
+def why(proposal, name="shop"):
+    return next(m.why for m in proposal.moves if m.team == name)
 
 
 def test_a_team_that_has_grown_stays_with_other_weights_where_those_have_room() -> None:
     fleet = one_center({"a": sized("a", 100), "b": sized("b", 300)}, rules=TWO)
-    made = placed(fleet, demand("shop", app(pods=240)), lock=lock_of(shop={"a": 50, "b": 50}))
-    assert (hosts(made), why(made)) == ({"a": 25, "b": 75}, "has other weights for room")
+    proposal = placed(fleet, demand("shop", app(pods=240)), lock=lock_of(shop={"a": 50, "b": 50}))
+    assert (hosts(proposal), why(proposal)) == ({"a": 25, "b": 75}, "has other weights for room")
 
 
 @pytest.mark.parametrize(
-    ("rules", "apps", "told"),
+    ("rules", "apps", "reason"),
     [
         (ONE, app(pods=110), "has no room on a"),
         ({"podsPerService": 20, **ONE}, app(pods=30), "has too many pods of a service on a"),
@@ -46,35 +46,35 @@ def test_a_team_that_has_grown_stays_with_other_weights_where_those_have_room() 
     ],
     ids=["room", "service", "stacks"],
 )
-def test_a_team_that_cannot_stay_goes_with_the_constraint_and_the_cluster_as_the_reason(rules, apps, told) -> None:
+def test_a_team_that_cannot_stay_goes_with_the_constraint_and_the_cluster_as_the_reason(rules, apps, reason) -> None:
     """Of the large cluster b there is room for whatever does not fit on a. The old one is the smaller, and stays."""
     fleet = one_center(
         {"a": sized("a", 100), "b": sized("b", 900), "c": sized("c", 900)}, {"old": team(), "shop": team()}, rules
     )
     old = demand("old", app(tier=apps.tier, cpu=0.1))
-    made = placed(fleet, old, demand("shop", apps), lock=lock_of(shop={"a": 100}, old={"a": 100}))
-    assert (codes(made), why(made)) == ([], told)
-    if told.startswith("meets"):
-        assert "a" not in hosts(made)
+    proposal = placed(fleet, old, demand("shop", apps), lock=lock_of(shop={"a": 100}, old={"a": 100}))
+    assert (codes(proposal), why(proposal)) == ([], reason)
+    if reason.startswith("meets"):
+        assert "a" not in hosts(proposal)
 
 
 def test_what_would_not_survive_a_loss_any_more_is_the_reason_too() -> None:
     rules = {"tiers": {"P0": {"survivesLoss": True, "spread": 2}}}
     fleet = one_center(clusters("a", "b", "c", "d"), rules=rules)
-    made = placed(fleet, demand("shop", app(tier="P0", pods=110)), lock=lock_of(shop={"a": 50, "b": 50}))
-    assert (codes(made), why(made)) == ([], "would not survive a loss on a")
-    assert len(hosts(made)) == 3
+    proposal = placed(fleet, demand("shop", app(tier="P0", pods=110)), lock=lock_of(shop={"a": 50, "b": 50}))
+    assert (codes(proposal), why(proposal)) == ([], "would not survive a loss on a")
+    assert len(hosts(proposal)) == 3
 
 
-def test_a_team_leaves_only_the_host_that_is_in_its_way() -> None:
+def test_a_team_leaves_only_the_host_that_cannot_keep_it() -> None:
     """a is full of a team of a higher tier that is pinned there; b stays, and a third cluster is taken for a."""
     teams = {"shop": team(), "big": team(pins=[exception("a")])}
     fleet = one_center(clusters("a", "b", "c"), teams, TWO)
-    made = placed(
+    proposal = placed(
         fleet, demand("big", app(tier="P1", pods=100)), demand("shop", app(pods=40)),
         lock=lock_of(shop={"a": 50, "b": 50}, big={"a": 100}),
     )  # fmt: skip
-    assert (codes(made), hosts(made)) == ([], {"b": 50, "c": 50})
+    assert (codes(proposal), hosts(proposal)) == ([], {"b": 50, "c": 50})
 
 
 def drained(**sizes):
@@ -118,16 +118,16 @@ def overfull(large):
     return placed(fleet, *asked, lock=lock_of(**rows))
 
 
-def test_a_team_that_makes_way_for_nothing_stays() -> None:
-    made = overfull(1)
-    assert codes(made) == ["SF430"]
-    assert {m.team for m in made.moves} == set(), "who was asked to make way in vain is where it was"
+def test_a_team_whose_move_would_not_help_stays() -> None:
+    proposal = overfull(1)
+    assert codes(proposal) == ["SF430"]
+    assert {m.team for m in proposal.moves} == set(), "a team that was asked to move in vain is where it was"
 
 
-def test_making_way_is_tried_a_limited_number_of_times_and_whoever_fails_is_told() -> None:
-    made = overfull(14)
-    assert codes(made) == ["SF430"] * 14
-    assert made.moves == ()
+def test_making_room_is_tried_a_limited_number_of_times_and_every_failure_is_reported() -> None:
+    proposal = overfull(14)
+    assert codes(proposal) == ["SF430"] * 14
+    assert proposal.moves == ()
 
 
 def relocated(lock, *demands, sizes, rules=TWO, **teams):
@@ -149,14 +149,14 @@ def test_who_takes_over_from_a_cluster_gets_its_weight_where_there_is_room() -> 
     assert relocated(lock, demand("shop", app(pods=10)), sizes=sizes) == ({"shop": {"b": 40, "c": 60}}, [])
 
 
-def test_who_cannot_stay_on_another_of_its_hosts_either_leaves_that_one_too_and_is_weighed_anew() -> None:
+def test_a_team_that_cannot_stay_on_another_host_either_leaves_it_too_and_gets_new_weights() -> None:
     """c has grown too small for it at any weight. b stays, and d takes what both had: by capacity, 25 to 75."""
     lock = lock_of(shop={"a": 40, "b": 30, "c": 30})
     sizes = {"a": sized("a", state="draining"), "b": sized("b", 100), "c": sized("c", 1), "d": sized("d", 300)}
     assert relocated(lock, demand("shop", app(pods=120)), sizes=sizes) == ({"shop": {"b": 25, "d": 75}}, [])
 
 
-def test_nobody_makes_way_for_one_that_is_relocated_and_all_others_stay_just_as_they_are() -> None:
+def test_relocating_a_team_moves_no_other_team() -> None:
     lock = lock_of(shop={"a": 100}, other={"b": 100}, none={})
     sizes = {"a": sized("a", state="draining")} | clusters("b", "c")
     asked = (demand("shop", app("db", "P1", "home", cpu=80)), demand("other", app(pods=30)))
