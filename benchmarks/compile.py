@@ -1,4 +1,4 @@
-"""What `sixfold compile` costs: beside the floor of the work, and beside Kapitan doing the same.
+"""Measure the cost of `sixfold compile`, beside the floor of the work, and beside Kapitan doing the same.
 
 `python3 dev.py bench compile [--large] [--runs N] [--no-peer]`. The rows of a round run one after the other, round
 after round; every ratio is taken inside one round, since a shared machine is not equally fast all the time. Costs are
@@ -79,10 +79,10 @@ def measure(console: Console, folder: Path, size: Size, runs: int, *, peer: bool
     for column in ("", "wall s", "CPU s", "peak MiB", "wall / sixfold", "CPU / sixfold"):
         table.add_column(column, justify="left" if not column else "right")
     base = costs["sixfold compile"]
-    for name, found in costs.items():
-        middle = median(found)
-        wall = statistics.median(one.wall / other.wall for one, other in zip(found, base, strict=True))
-        cpu = statistics.median(one.cpu / other.cpu for one, other in zip(found, base, strict=True))
+    for name, measured in costs.items():
+        middle = median(measured)
+        wall = statistics.median(item.wall / other.wall for item, other in zip(measured, base, strict=True))
+        cpu = statistics.median(item.cpu / other.cpu for item, other in zip(measured, base, strict=True))
         table.add_row(
             name, f"{middle.wall:.2f}", f"{middle.cpu:.2f}", f"{middle.peak:.0f}", f"{wall:.2f}", f"{cpu:.2f}"
         )
@@ -112,8 +112,8 @@ def verify(tree: Path, floor: Path, project: Path | None) -> None:
     _, different, missing = filecmp.cmpfiles(tree, floor, names, shallow=False)
     if different or missing:
         sys.exit(f"the floor did other work: {[*map(str, different), *map(str, missing)][:5]}")
-    if project is not None and (found := differences(tree, project)):
-        sys.exit(f"Kapitan did other work: {found[:5]}")
+    if project is not None and (different := differences(tree, project)):
+        sys.exit(f"Kapitan did other work: {different[:5]}")
 
 
 if __name__ == "__main__":

@@ -25,13 +25,13 @@ class Assumptions:
     start: int = 90
     node: int = 120  # from asking for nodes to their being ready
     node_step: int = 100  # nodes that a cluster asks for at once; the next ones only when these are ready
-    whole_steps: bool = True  # it asks for a whole step; else for as many as waiting pods need, a step at most
+    full_steps: bool = True  # it asks for a whole step; else for as many as waiting pods need, a step at most
     metric: int = 30  # from a change of load to the autoscaler's seeing it
     calm: int = 300  # an autoscaler goes down to the most that it wanted in this time
     lead: int = 15 * MINUTE  # how far ahead a schedule raises the minima
     lost_after: int = 20 * MINUTE  # after the peak is reached
     lost_for: int = 25 * MINUTE
-    walk: int = 8 * MINUTE  # a cluster that is back gets a quarter of its weight more, every so often
+    return_step: int = 8 * MINUTE  # a cluster that is back gets a quarter of its weight more, every so often
     hold: int = 80 * MINUTE  # how long the peak lasts
 
     @property
@@ -44,7 +44,7 @@ class Assumptions:
         return ceil(self.ramp + self.hold + 30 * MINUTE)
 
     def viewers(self, second: float) -> float:
-        """How many there are: they come, they stay, and at the end they leave as fast as they came."""
+        """Return the number of viewers: they arrive, stay, and leave as fast as they arrived."""
         leave = self.ramp + self.hold
         if second > leave:
             return max(self.before, self.peak - (second - leave) / MINUTE * self.rate)
@@ -55,8 +55,8 @@ class Assumptions:
             return self.before + rate * second**2 / (2 * soft)
         if second < self.ramp - soft:
             return self.before + rate * (second - soft / 2)
-        rest = max(0.0, self.ramp - second)
-        return self.peak - rate * rest**2 / (2 * soft)
+        left = max(0.0, self.ramp - second)
+        return self.peak - rate * left**2 / (2 * soft)
 
 
 class App(NamedTuple):
@@ -78,8 +78,8 @@ class App(NamedTuple):
 
     def share(self, cluster: str, given: dict[str, float]) -> float:
         """Its cluster's part of all viewers: the data center's part stays there, and goes by weight to who is up."""
-        whole = sum(weight * given[name] for name, weight in self.weights.items())
-        return self.part * self.weights[cluster] * given[cluster] / whole if whole else 0.0
+        total = sum(weight * given[name] for name, weight in self.weights.items())
+        return self.part * self.weights[cluster] * given[cluster] / total if total else 0.0
 
 
 @dataclass(frozen=True)
@@ -162,11 +162,11 @@ def _fate(state: State, second: int, gone: float, back: float, given: Assumption
         state.pods = [Pods() for _ in state.cluster.apps]
     elif second >= back:
         state.up = True
-        state.weight = min(1.0, floor((second - back) / given.walk) / 4)
+        state.weight = min(1.0, floor((second - back) / given.return_step) / 4)
 
 
 def _scale(state: State, second: int, weights: dict[str, float], planned: dict[str, float], given: Assumptions) -> None:
-    """What each autoscaler wants, and the pods that are made or taken away for it.
+    """Run each autoscaler, and create or delete pods for it.
 
     A schedule raises the minima to what the viewers of `lead` later need, by the `planned` weights; without any, none.
     """
@@ -215,10 +215,10 @@ def _schedule(state: State, second: int, given: Assumptions) -> None:
             pods.starting.append((second + given.image + given.start, fit))
             free = [free[0] - fit * app.cpu, free[1] - fit * app.memory, free[2] - fit]
     if any(p.waiting for p in state.pods) and not state.coming:
-        more = given.node_step if given.whole_steps else min(given.node_step, max(0, _nodes(state) - state.nodes))
-        more = min(more, state.cluster.nodes - state.nodes)
-        if more > 0:
-            state.coming.append((second + given.node, more))
+        extra = given.node_step if given.full_steps else min(given.node_step, max(0, _nodes(state) - state.nodes))
+        extra = min(extra, state.cluster.nodes - state.nodes)
+        if extra > 0:
+            state.coming.append((second + given.node, extra))
 
 
 def _nodes(state: State) -> int:

@@ -24,8 +24,8 @@ PART = 6  # evaluations of one worker; the engine keeps what it has made, so tha
 def main(folder: Path, out: Path) -> None:
     """Share the recorded evaluations between forked workers."""
     lines = sorted(line for file in folder.glob("*.jsonl") for line in file.read_bytes().splitlines())
-    made = {path.rpartition("/")[0] for line in lines for path in json.loads(line)["files"]}
-    for name in sorted(made):
+    folders = {path.rpartition("/")[0] for line in lines for path in json.loads(line)["files"]}
+    for name in sorted(folders):
         (out / name).mkdir(parents=True, exist_ok=True)
     workers = len(os.sched_getaffinity(0))
     parts = [lines[number : number + PART] for number in range(0, len(lines), PART)]

@@ -120,15 +120,15 @@ def compare(title: str, parameters: dict, ours: Generator, folder: Path, chosen:
     (folder / "body").write_bytes(answer)
     with static(folder, chosen.workers) as (port, process):
         assert once(port, request) == answer
-        found: dict[int, list[tuple[float, float]]] = {ours.process.pid: [], process.pid: []}
+        samples: dict[int, list[tuple[float, float]]] = {ours.process.pid: [], process.pid: []}
         ports = {ours.process.pid: ours.port, process.pid: port}
-        for pid in found:
+        for pid in samples:
             measure(ports[pid], pid, request, 0.5)  # warm
         for _ in range(chosen.rounds):
-            for pid, figures in found.items():
+            for pid, figures in samples.items():
                 figures.append(measure(ports[pid], pid, request, ROUND_SECONDS))
-    rates = [statistics.median(rate for rate, _ in figures) for figures in found.values()]
-    costs = [statistics.median(cost for _, cost in figures) for figures in found.values()]
+    rates = [statistics.median(rate for rate, _ in figures) for figures in samples.values()]
+    costs = [statistics.median(cost for _, cost in figures) for figures in samples.values()]
     print(
         f"{title:28}{len(answer):12,}{first:12.1f}{rates[0]:12.1f}{rates[1]:12.1f}"
         f"{costs[0]:12.3f}{costs[1]:12.3f}{costs[0] / costs[1]:12.2f}",
@@ -190,10 +190,10 @@ class Client:
         head = b""
         while b"\r\n\r\n" not in head:
             head += self.socket.recv(65536)
-        top, _, rest = head.partition(b"\r\n\r\n")
+        top, _, body = head.partition(b"\r\n\r\n")
         assert top.startswith(b"HTTP/1.1 200"), head[:300]
         length = next(int(line[15:]) for line in top.split(b"\r\n") if line.lower().startswith(b"content-length:"))
-        parts, have = [rest], len(rest)
+        parts, have = [body], len(body)
         while have < length:
             got = self.socket.recv_into(self.buffer)
             assert got

@@ -1,6 +1,6 @@
 """A match day on the example fleet: 61 million viewers, and a cluster lost at the peak.
 
-`python3 dev.py bench match_day [--lose CLUSTER] [--svg FILE]`. The placement is proposed anew by the code, replicas are
+`python3 dev.py bench match_day [--lose CLUSTER] [--svg FILE]`. The code proposes the placement again, replicas are
 divided by it, and what the clusters hold is what `environments/` says. Two ways of scaling are compared: autoscalers
 alone, and autoscalers whose minima a schedule raises ahead of the crowd. README.md has the assumptions.
 """
@@ -21,8 +21,9 @@ from match_plot import plot
 
 from sixfold_compiler.engine import Pool
 from sixfold_compiler.inputs.fleet_loader import load_fleet
-from sixfold_compiler.inputs.releases import Version
+from sixfold_compiler.inputs.releases import versions_of
 from sixfold_compiler.inputs.sources import discover
+from sixfold_compiler.manifest.load import read_manifest
 from sixfold_compiler.manifest.prepare import prepare
 from sixfold_compiler.model.fleet import Quota
 from sixfold_compiler.model.quantities import Resources
@@ -45,7 +46,7 @@ ENVIRONMENT = "prod"
 
 @dataclass(frozen=True)
 class World:
-    """The example fleet placed anew, and the layered specs of its apps."""
+    """Return the example fleet with a new placement, and the layered specs of its apps."""
 
     fleet: FleetInput
     demands: Demands
@@ -64,7 +65,7 @@ def main() -> None:
     )
     parser.add_argument("--svg", type=Path, default=ROOT / "docs" / "images" / "match-day.svg", help="where to draw it")
     options = parser.parse_args()
-    given = Assumptions(peak=options.peak, rate=options.rate, whole_steps=not options.fit_nodes)
+    given = Assumptions(peak=options.peak, rate=options.rate, full_steps=not options.fit_nodes)
     world = load()
     clusters = clusters_of(world, Assumptions().peak)
     if options.lose not in {c.name for c in clusters}:
@@ -74,7 +75,7 @@ def main() -> None:
         "by schedule": run(clusters, given, ahead=True, lost=options.lose),
     }
     for name, ticks in days.items():
-        tell(name, ticks, given)
+        report(name, ticks, given)
     print(f"the shortest schedule that carries every viewer: {shortest(clusters, given, options.lose)}")
     limits(world)
     options.svg.write_text(plot(days, given, options.lose), encoding="utf-8")
@@ -89,17 +90,14 @@ def load() -> World:
     sources = discover(paths, ROOT)
     with Pool(1, context=fleet) as pool:
         demands = gather(sources, Lock(), pool).demands
-    made = propose(fleet, demands, Lock(), today=TODAY)
-    if made.failed:
-        sys.exit("\n".join(d.message for d in made.diagnostics))
+    result = propose(fleet, demands, Lock(), today=TODAY)
+    if result.failed:
+        sys.exit("\n".join(d.message for d in result.diagnostics))
     specs = {}
-    for manifest in sources.manifests:
-        releases = sources.releases.get(manifest.root, {}).items()
-        key = manifest.key
-        versions = {e: Version(r.versions[key], r.spans[key]) for e, r in releases if key in r.versions}
-        prepared = prepare(fleet, manifest, manifest.path.read_bytes(), versions)
-        specs |= {(cell, prepared.key): orjson.loads(part.spec) for cell, part in prepared.cells.items()}
-    return World(fleet, demands, made.lock, specs)
+    for file in sources.manifests:
+        prepared = prepare(fleet, read_manifest(file), versions_of(sources, file))
+        specs |= {(cell, str(prepared.key)): orjson.loads(part.spec) for cell, part in prepared.cells.items()}
+    return World(fleet, demands, result.lock, specs)
 
 
 def clusters_of(world: World, peak: float) -> list[Cluster]:
@@ -116,7 +114,7 @@ def clusters_of(world: World, peak: float) -> list[Cluster]:
     for (cell, _), app in crowd.items():
         sizes[cell] = sizes.get(cell, 0) + (app.pods if app.tier == "P0" else 0)
     pieces = simulate(world.fleet, world.demands, world.lock, Scenario()).cells
-    found = []
+    clusters = []
     for target, cluster in world.fleet.targets():
         if target.environment != ENVIRONMENT:
             continue
@@ -143,8 +141,8 @@ def clusters_of(world: World, peak: float) -> list[Cluster]:
             pod = app.pod
             own.append(App(key, app.tier, aim, per_pod, pod.cpu, pod.memory, scale["min"], scale["max"], part, weights))
         node = tuple(n // count - e for n, e in zip(_vector(has), _vector(every_node), strict=True))
-        found.append(Cluster(target.cluster, has.cpu, count, node, _vector(other), tuple(own)))
-    return found
+        clusters.append(Cluster(target.cluster, has.cpu, count, node, _vector(other), tuple(own)))
+    return clusters
 
 
 LIVE = ("match", "identity", "playback", "personalization", "ads")
@@ -154,8 +152,8 @@ def _vector(amount: Resources) -> tuple[int, int, int]:
     return amount.cpu, amount.memory, amount.pods
 
 
-def tell(name: str, ticks: list[Tick], given: Assumptions) -> None:
-    """What a way of scaling led to."""
+def report(name: str, ticks: list[Tick], given: Assumptions) -> None:
+    """Print the result of one scaling policy."""
     gone = given.ramp + given.lost_after
     for phase, part in (
         ("arrival", [t for t in ticks if t.second < gone]),
@@ -182,13 +180,13 @@ def shortest(clusters: list[Cluster], given: Assumptions, lost: str) -> str:
     for half in range(61):
         ticks = run(clusters, replace(given, lead=half * 30), ahead=True, lost=lost)
         if all(t.viewers - t.carried < 0.01 for t in ticks if t.second < gone):
-            rest = max(t.viewers - t.carried for t in ticks)
-            return f"{half / 2:g} minutes (after the loss {rest:.1f} million at worst)"
+            missing = max(t.viewers - t.carried for t in ticks)
+            return f"{half / 2:g} minutes (after the loss {missing:.1f} million at worst)"
     return "none of up to 30 minutes"
 
 
 def limits(world: World) -> None:
-    """How much more than what the manifests ask for at most the fleet carries, by `sixfold whatif`."""
+    """Return the factor on the largest demand of the manifests that the fleet carries, by `sixfold whatif`."""
     losses = single_losses(world.fleet, at=ENVIRONMENT)
     wide = replace(world, fleet=without_quotas(world.fleet))
     for words, wanted in (("with all clusters", {"none": frozenset()}), ("with any one cluster lost", losses)):
@@ -204,7 +202,7 @@ def without_quotas(fleet: FleetInput) -> FleetInput:
     """The fleet with quotas that hold nobody back."""
     quota = Quota(cpu=10**6, memory="1000Ti", pods=10**6)
     teams = {n: t.model_copy(update={"quota": quota, "quotas": None}) for n, t in fleet.model.teams.items()}
-    return replace(fleet, fleet=fleet.model.model_copy(update={"teams": teams}))
+    return replace(fleet, model=fleet.model.model_copy(update={"teams": teams}))
 
 
 def most_load(breaks: Callable[[Fraction], bool]) -> float:
@@ -218,8 +216,8 @@ def most_load(breaks: Callable[[Fraction], bool]) -> float:
 
 def broken_by(world: World, demands: Demands, load: Fraction, losses: dict[str, frozenset[Target]]) -> set[str]:
     """Why P0 is not carried completely in production, over all of these losses."""
-    found = every_loss(world.fleet, demands, world.lock, Scenario(load=load), losses)
-    return {r for loss in found for b in loss.broken if b.cell.environment == ENVIRONMENT for r in b.refused}
+    outcomes = every_loss(world.fleet, demands, world.lock, Scenario(load=load), losses)
+    return {r for loss in outcomes for b in loss.broken if b.cell.environment == ENVIRONMENT for r in b.refused}
 
 
 def scaled(demands: Demands, factor: Fraction) -> Demands:

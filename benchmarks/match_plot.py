@@ -98,7 +98,7 @@ def _missed(
         drawing.path(area, closed=True, fill="url(#hatch)", stroke=SHORT, stroke_width=0.5, tip=f"not carried {name}")
         low = max(part, key=lambda t: t.viewers - t.carried)
         if (missed := low.viewers - low.carried) > 1:
-            late = low.second > gone  # the words stand where the lines are not
+            late = low.second > gone  # text is placed where no line is
             (across, down), anchor = at(low, low.carried), "end" if late else "start"
             beside = across + (-12 if late else 12)
             drawing.text(beside, down + 16, f"{missed:.1f} not carried", 11, fill=SHORT, text_anchor=anchor)
@@ -122,12 +122,12 @@ def _key(drawing: Drawing, y: float, worst: dict[str, float]) -> None:
 
 
 def _runs(flags: list[bool]) -> list[tuple[int, int]]:
-    """Where flags are set without a gap, as (start, stop)."""
-    found, start = [], None
+    """Return the runs of set flags, as (start, stop)."""
+    runs, start = [], None
     for index, flag in enumerate([*flags, False]):
         if flag and start is None:
             start = index
         elif not flag and start is not None:
-            found.append((start, index))
+            runs.append((start, index))
             start = None
-    return found
+    return runs

@@ -1,4 +1,4 @@
-"""What a command costs, as the kernel counts it: its own and its descendants' CPU time, wall time, peak memory."""
+"""Cost of a command by the kernel's counters: CPU time of it and its descendants, wall time, peak memory."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def write_project(inputs: Path, project: Path) -> None:
 
 
 def command(kapitan: Path) -> list[str | Path]:
-    """How Kapitan compiles it fastest; run it in the project."""
+    """Return the fastest command of Kapitan for the project, to be run in its folder."""
     return [
         kapitan, "--mp-method", "fork", "compile", "--use-go-jsonnet", "--yaml-use-rapidyaml", "--quiet",
         "--inventory-backend", "reclass-rs", "--parallelism", str(len(os.sched_getaffinity(0))),
@@ -83,7 +83,7 @@ def command(kapitan: Path) -> list[str | Path]:
 
 def differences(tree: Path, project: Path) -> list[str]:
     """Files whose objects are not those of our tree, of some three hundred over the whole tree, read as YAML."""
-    found = []
+    problems = []
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     files = sorted(tree.rglob("*.yaml"))
     for path in files[:: max(1, len(files) // SAMPLE)]:
@@ -91,10 +91,10 @@ def differences(tree: Path, project: Path) -> list[str]:
         target, file = _target(name)
         theirs = project / "compiled" / target / f"{file}.yaml"
         if not theirs.is_file():
-            found.append(f"{name}: missing")
+            problems.append(f"{name}: missing")
         elif list(yaml.load_all(path.read_bytes(), loader)) != list(yaml.load_all(theirs.read_bytes(), loader)):
-            found.append(f"{name}: different")
-    return found
+            problems.append(f"{name}: different")
+    return problems
 
 
 def _add(targets: dict[str, Any], path: str, places: list[list[Any]], value: dict[str, Any], program: str) -> None:

@@ -1,4 +1,4 @@
-"""How long placing takes and how much memory, at several sizes: `python3 dev.py bench placement`.
+"""Measure time and memory of a placement at several sizes: `python3 dev.py bench placement`.
 
 Each size is measured in a process of its own: a first placement from nothing, then one over the lock that it gave, then
 one after a cluster was lost. Teams are of three tiers (one in fifty is P0 and survives the loss of a cluster), with
@@ -43,16 +43,16 @@ def main() -> int:
     previous = None
     for size in (*SIZES, *([(10_000, 40, 5, 40)] if options.everywhere else [])):
         command = [sys.executable, __file__, "--one", json.dumps(size)]
-        made = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        result = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
         teams, centers, each, _ = size
         print(
-            f"{teams:>7,} {centers * each:>8,} {centers:>4} {made['placements']:>10,} {made['first']:>7.2f}s"
-            f" {made['again']:>7.2f}s {made['lost']:>7.2f}s {made['peak']:>5,.0f} MiB"
+            f"{teams:>7,} {centers * each:>8,} {centers:>4} {result['placements']:>10,} {result['first']:>7.2f}s"
+            f" {result['again']:>7.2f}s {result['lost']:>7.2f}s {result['peak']:>5,.0f} MiB"
         )
         if previous:
-            print(f"{'':>32} x{made['placements'] / previous['placements']:.2f} placements: x"
-                  f"{made['first'] / previous['first']:.2f} time")  # fmt: skip
-        previous = made
+            print(f"{'':>32} x{result['placements'] / previous['placements']:.2f} placements: x"
+                  f"{result['first'] / previous['first']:.2f} time")  # fmt: skip
+        previous = result
     if options.fleets:
         moves(options.fleets)
     return 0
@@ -61,14 +61,14 @@ def main() -> int:
 def measure(teams: int, centers: int, each: int, places: int) -> dict[str, float]:
     """Seconds for a first placement, for one over its own result and for one after a loss; MiB at the peak."""
     fleet, demands = big_fleet(teams, centers, each, places)
-    first, made = timed(lambda: propose(fleet, demands, Lock(), today=TODAY))
-    assert not made.failed, made.diagnostics[:3]
-    again, kept = timed(lambda: propose(fleet, demands, made.lock, today=TODAY))
-    assert kept.lock == made.lock
+    first, results = timed(lambda: propose(fleet, demands, Lock(), today=TODAY))
+    assert not results.failed, results.diagnostics[:3]
+    again, kept = timed(lambda: propose(fleet, demands, results.lock, today=TODAY))
+    assert kept.lock == results.lock
     smaller = without_cluster(fleet, "prod", "dc00", "dc00-c0")
-    lost, _ = timed(lambda: propose(smaller, demands, made.lock, today=TODAY))
+    lost, _ = timed(lambda: propose(smaller, demands, results.lock, today=TODAY))
     return {
-        "placements": sum(len(rows) for rows in made.lock.hosts.values()),
+        "placements": sum(len(rows) for rows in results.lock.hosts.values()),
         "first": first,
         "again": again,
         "lost": lost,

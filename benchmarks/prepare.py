@@ -29,7 +29,7 @@ _folder = Path()
 
 @dataclass
 class _Work:
-    """What a worker is at: one evaluation, the places of its objects, the overlay that is being put together."""
+    """State of a worker: one evaluation, the places of its objects, the overlay that it assembles."""
 
     program: str = ""
     input: str = ""
@@ -78,18 +78,18 @@ class _Orjson:
         value = _loads(text)
         if isinstance(text, str):  # an engine's result; the compiler's own data are bytes
             _now.places, _now.keep = {}, [value]
-            _walk(value, [])
+            _drop(value, [])
         return value
 
 
-def _walk(value: Any, place: list[str | int]) -> None:
+def _drop(value: Any, place: list[str | int]) -> None:
     if isinstance(value, dict):
         _now.places[id(value)] = place
         for key, inner in value.items():
-            _walk(inner, [*place, key])
+            _drop(inner, [*place, key])
     elif isinstance(value, list):
         for index, inner in enumerate(value):
-            _walk(inner, [*place, index])
+            _drop(inner, [*place, index])
 
 
 def _check(objects: Any, *others: Any) -> Any:
@@ -120,9 +120,9 @@ def main(repo: Path, folder: Path) -> None:
     overlays.orjson = _Orjson()
     Staging.put = _put
     os.chdir(repo)
-    with plan(Options(out=folder / "tree")) as made:
-        if made.failed:
-            sys.exit("\n".join(f"{d.code} {d.span}: {d.message}" for d in made.diagnostics[:20]))
+    with plan(Options(out=folder / "tree")) as results:
+        if results.failed:
+            sys.exit("\n".join(f"{d.code} {d.span}: {d.message}" for d in results.diagnostics[:20]))
 
 
 if __name__ == "__main__":

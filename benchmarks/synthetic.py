@@ -21,7 +21,7 @@ TEAM = 20  # apps of a team
 
 @dataclass(frozen=True)
 class Size:
-    """How many apps, and on which part of the example fleet: every data center, or one with its first clusters."""
+    """Size of a synthetic repository: the number of apps, and the data centers of the example fleet."""
 
     name: str
     apps: int
@@ -171,5 +171,5 @@ def _serving(number: int, kind: str) -> list[str]:
 
 
 def _serves(number: int) -> bool:
-    """Whether the next app of the same team has ports to call."""
+    """Return whether the next app of the same team has ports to call."""
     return number % 20 != 13

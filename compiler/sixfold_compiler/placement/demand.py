@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AppDemand", "Demand", "Demands", "app_demand", "pod_requests"]
 
+# A spec is a `Mapping[str, Any]`: merged and validated by the models, so that each value has the type of its field.
+
 # The LimitRange of a team's namespace sets these requests where a container has none (lib/tenancy/quota.libsonnet).
 _DEFAULT_REQUESTS = Resources(100, 128 * 2**20)
 

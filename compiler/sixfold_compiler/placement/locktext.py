@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span
 from sixfold_compiler.model.addresses import Cell
 from sixfold_compiler.placement.lock import Host, Lock
+
+if TYPE_CHECKING:
+    from sixfold_compiler.diagnostics.values import Json, JsonObject
 
 __all__ = ["Keys", "dump_lock", "parse_lock", "place_of", "places_of"]
 
@@ -78,7 +81,7 @@ def dump_lock(lock: Lock) -> bytes:
     return f'{{\n{head}  "placements": {body}\n}}\n'.encode()
 
 
-def _object(pairs: list[tuple[str, Any]], twice: list[str]) -> dict[str, Any]:
+def _object(pairs: list[tuple[str, Json]], twice: list[str]) -> dict[str, Json]:
     value = dict(pairs)
     if len(value) != len(pairs):
         twice.append("")
@@ -89,7 +92,7 @@ def _refused(text: str) -> None:
     raise ValueError(text)
 
 
-def _lock(value: Any, problems: list[tuple[str, str, Keys]]) -> Lock:
+def _lock(value: Json, problems: list[tuple[str, str, Keys]]) -> Lock:
     hosts: dict[Cell, dict[str, tuple[Host, ...]]] = {}
     homes: dict[Cell, dict[str, str]] = {}
     copies: dict[Cell, dict[str, str]] = {}
@@ -124,7 +127,7 @@ def _lock(value: Any, problems: list[tuple[str, str, Keys]]) -> Lock:
     return Lock(hosts, homes, {cell: apps for cell, apps in copies.items() if apps})
 
 
-def _row(value: Any, path: Keys, problems: list[tuple[str, str, Keys]]) -> tuple[Host, ...]:
+def _row(value: Json, path: Keys, problems: list[tuple[str, str, Keys]]) -> tuple[Host, ...]:
     hosts = [_host(cluster, weight) for cluster, weight in sorted(value.items())] if isinstance(value, dict) else []
     row = [host for host in hosts if host is not None]
     if not row or len(row) < len(hosts):
@@ -140,16 +143,22 @@ def _row(value: Any, path: Keys, problems: list[tuple[str, str, Keys]]) -> tuple
     return tuple(row)
 
 
-def _host(cluster: str, value: Any) -> Host | None:
-    parts = [value]
-    if isinstance(value, dict):
-        parts = [value.get(key) for key in _MOVING] if len(value) == len(_MOVING) else []
-    if not parts or any(type(w) is not int or not 0 <= w <= 100 for w in parts):
+def _host(cluster: str, value: Json) -> Host | None:
+    """Return the host for a weight, or for an object with the weights of a move; None if it is neither."""
+    if not isinstance(value, dict):
+        weight = _percent(value)
+        return None if weight is None else Host(cluster, weight)
+    weights = [weight for key in _MOVING if (weight := _percent(value.get(key))) is not None]
+    if len(value) != len(_MOVING) or len(weights) != len(_MOVING):
         return None
-    return Host(cluster, parts[0], (parts[1], parts[2]) if isinstance(value, dict) else None)
+    return Host(cluster, weights[0], (weights[1], weights[2]))
 
 
-def _map(value: dict[str, Any], key: str, path: Keys, problems: list[tuple[str, str, Keys]]) -> dict[str, Any]:
+def _percent(value: Json) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 100 else None
+
+
+def _map(value: JsonObject, key: str, path: Keys, problems: list[tuple[str, str, Keys]]) -> JsonObject:
     section = value.get(key)
     if isinstance(section, dict):
         return section

@@ -315,7 +315,7 @@ def nodes_of(cluster: Cluster) -> int:
     return cluster.capacity.nodes or -(-cluster.capacity.pods // PODS_OF_A_NODE)
 
 
-def seed(*names: object) -> int:
+def seed(*names: str | Cell) -> int:
     """Return a 64-bit hash of names, the same in every process."""
     return int.from_bytes(hashlib.blake2b("\0".join(map(str, names)).encode(), digest_size=8).digest(), "big")
 

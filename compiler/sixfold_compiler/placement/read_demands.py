@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -20,6 +20,7 @@ from sixfold_compiler.placement.demand import AppDemand, DemandTable, app_demand
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from sixfold_compiler.diagnostics.values import JsonObject
     from sixfold_compiler.engine import Pool
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.inputs.sources import Sources
@@ -90,7 +91,9 @@ def gather(
     return Gathered(table.demands(), tuple(sorted(problems, key=lambda d: d.sort_key)))
 
 
-def _keep_homes(table: DemandTable, lock: Lock, lost: Iterable[str], read: Mapping[str, Any]) -> None:
+def _keep_homes(
+    table: DemandTable, lock: Lock, lost: Iterable[str], read: Mapping[str, tuple[str, dict[Cell, AppDemand]]]
+) -> None:
     """Add apps that could not be read, without demand, so that they keep the homes that the lock gives them."""
     unknown = set(lost)
     have = {(cell, key) for key, rows in read.values() for cell in rows}
@@ -116,7 +119,7 @@ def _read_batch(fleet: FleetInput, batch: _Job) -> list[_Found]:
     return results
 
 
-def _apis(fleet: FleetInput, spec: Mapping[str, Any], objects: list[dict[str, Any]]) -> frozenset[str]:
+def _apis(fleet: FleetInput, spec: JsonObject, objects: list[JsonObject]) -> frozenset[str]:
     """Return the APIs of an app's objects, without the built-in ones."""
     apis = {str(item.get("apiVersion", "")) for item in objects}
     if spec.get("scrape") and fleet.model.platform.metrics == "pod-monitor":

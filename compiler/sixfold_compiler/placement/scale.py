@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Scale", "budget", "headroom_on", "scales", "scales_on"]
 
 T = TypeVar("T")
+# A spec is a `dict[str, Any]`: merged and validated by the models, so that each value has the type of its field.
 Scale = dict[str, int]  # {"replicas"} or {"min", "max"}; empty for kinds without a count
 
 

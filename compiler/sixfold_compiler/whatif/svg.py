@@ -27,22 +27,22 @@ class Drawing:
     description: str
     _parts: list[str] = field(default_factory=list)
 
-    def rect(self, x: float, y: float, width: float, height: float, **style: object) -> None:
+    def rect(self, x: float, y: float, width: float, height: float, **style: str | float) -> None:
         """Add a rectangle; `style` are SVG attributes, with `_` for `-`, and `tip` for a tooltip."""
         self._element("rect", {"x": x, "y": y, "width": width, "height": height}, style)
 
-    def line(self, x1: float, y1: float, x2: float, y2: float, **style: object) -> None:
+    def line(self, x1: float, y1: float, x2: float, y2: float, **style: str | float) -> None:
         """Add a line."""
-        self._element("line", {"x1": x1, "y1": y1, "x2": x2, "y2": y2}, {"stroke": FAINT} | style)
+        self._element("line", {"x1": x1, "y1": y1, "x2": x2, "y2": y2}, {"stroke": FAINT, **style})
 
-    def path(self, points: list[tuple[float, float]], *, closed: bool = False, **style: object) -> None:
+    def path(self, points: list[tuple[float, float]], *, closed: bool = False, **style: str | float) -> None:
         """Add a line through points; `closed` makes it an area."""
         data = "M" + "L".join(f"{number(x)} {number(y)}" for x, y in points) + ("Z" if closed else "")
-        self._element("path", {"d": data}, {"fill": "none"} | style)
+        self._element("path", {"d": data}, {"fill": "none", **style})
 
-    def text(self, x: float, y: float, words: str, size: float = 13, **style: object) -> None:
+    def text(self, x: float, y: float, words: str, size: float = 13, **style: str | float) -> None:
         """Add a line of text with its base at `y`."""
-        attributes = _attributes({"x": x, "y": y, "font_size": size} | ({"fill": INK} | style))
+        attributes = _attributes({"x": x, "y": y, "font_size": size, "fill": INK, **style})
         self._parts.append(f"<text{attributes}>{escape(words)}</text>")
 
     def render(self) -> str:
@@ -61,7 +61,7 @@ class Drawing:
         ground = f'<rect width="{number(self.width)}" height="{number(self.height)}" fill="#ffffff"/>'
         return "\n".join([head, about, hatch, ground, *self._parts, "</svg>"]) + "\n"
 
-    def _element(self, name: str, geometry: dict[str, object], style: dict[str, object]) -> None:
+    def _element(self, name: str, geometry: dict[str, str | float], style: dict[str, str | float]) -> None:
         tip = style.pop("tip", None)
         attributes = _attributes(geometry | style)
         inner = f"<title>{escape(str(tip))}</title>" if tip else ""
@@ -97,7 +97,7 @@ def lines_of(words: str, size: float, width: float, *, bold: bool = False) -> li
     return lines
 
 
-def _attributes(values: dict[str, object]) -> str:
+def _attributes(values: dict[str, str | float]) -> str:
     return "".join(
         f" {name.replace('_', '-')}={quoteattr(number(v) if isinstance(v, (int, float)) else str(v))}"
         for name, v in values.items()

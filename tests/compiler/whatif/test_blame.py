@@ -1,4 +1,4 @@
-"""Where to look at what a loss breaks: the line of the autoscaler's maximum, the manifest, or the team in the fleet."""
+"""Places of broken apps: the autoscaler's maximum, the manifest, or the team in the fleet."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def place(repo, team, app, reason, change=lambda: None):
     return span.file, (repo.folder / span.file).read_text().splitlines()[span.line - 1].strip() if span.line else ""
 
 
-def test_a_maximum_that_is_too_small_is_blamed_where_it_is_written_for_that_data_center(repo) -> None:
+def test_a_small_maximum_points_to_its_line_for_that_data_center(repo) -> None:
     own = {"match": {"dataCenter": "dc1"}, "spec": {"autoscaling": {"max": 7}}}
     repo.put("shop/web", autoscaling={"min": 1, "max": 5, "cpu": 60}, overrides=[own])
     assert place(repo, "shop", "web", "maximum") == ("apps/shop/web.yaml", "max: 7")
@@ -39,7 +39,7 @@ def test_a_maximum_that_is_too_small_is_blamed_where_it_is_written_for_that_data
     assert place(repo, "shop", "web", "maximum") == ("apps/shop/web.yaml", "max: 5")
 
 
-def test_what_no_maximum_is_to_blame_for_leads_to_the_manifest(repo) -> None:
+def test_a_broken_app_without_a_small_maximum_points_to_its_manifest(repo) -> None:
     repo.put("shop/web", autoscaling={"min": 1, "max": 5, "cpu": 60})
     assert place(repo, "shop", "web", "pending") == ("apps/shop/web.yaml", "name: web")
     assert place(repo, "pay", "cards", "maximum") == ("apps/pay/cards.yaml", "name: cards")

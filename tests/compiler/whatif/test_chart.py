@@ -1,4 +1,4 @@
-"""What a person sees on the picture of a scenario: read as XML, with lengths, places, words and colours."""
+"""The chart of a scenario, read as XML: lengths, positions, text and colors."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Box:
 
 
 class Seen:
-    """A picture as it is seen. How wide words are is measured anew here: as DejaVu Sans sets such words."""
+    """A chart as a reader sees it, with text widths measured independently, for DejaVu Sans."""
 
     def __init__(self, outcome):
         self.text = draw_chart(outcome)
@@ -46,34 +46,34 @@ class Seen:
         self.width, self.height = (float(root.get(name)) for name in ("width", "height"))
         self.title, self.description = (root.find(SVG + name).text for name in ("title", "desc"))
         shapes = list(root)[4:]
-        self.rects = [self._rect(one) for one in shapes if one.tag == f"{SVG}rect"]
-        self.words = [self._words(one) for one in shapes if one.tag == f"{SVG}text"]
-        self.lines = [one.attrib for one in shapes if one.tag == f"{SVG}line"]
-        (whole,) = (line for line in self.lines if line["stroke"] == INK)
+        self.rects = [self._rect(item) for item in shapes if item.tag == f"{SVG}rect"]
+        self.words = [self._words(item) for item in shapes if item.tag == f"{SVG}text"]
+        self.lines = [item.attrib for item in shapes if item.tag == f"{SVG}line"]
+        (total,) = (line for line in self.lines if line["stroke"] == INK)
         self.left = next(float(w.x + w.width / 2) for w in self.words if w.words == "0 %")
-        self.scale = float(whole["x1"]) - self.left
+        self.scale = float(total["x1"]) - self.left
         """How long a bar of a whole capacity is."""
 
     @staticmethod
-    def _rect(one):
-        place = (float(one.get(name)) for name in ("x", "y", "width", "height"))
-        return Box(*place, one.get("fill"), "".join(one.itertext()))
+    def _rect(item):
+        place = (float(item.get(name)) for name in ("x", "y", "width", "height"))
+        return Box(*place, item.get("fill"), "".join(item.itertext()))
 
     @staticmethod
-    def _words(one):
-        size, words = float(one.get("font-size")), one.text
-        width = len(words) * size * (0.58 if one.get("font-weight") else 0.54)
-        x = float(one.get("x")) - {"end": width, "middle": width / 2}.get(one.get("text-anchor"), 0)
-        return Box(x, float(one.get("y")) - size * 0.8, width, size, one.get("fill"), words)
+    def _words(item):
+        size, words = float(item.get("font-size")), item.text
+        width = len(words) * size * (0.58 if item.get("font-weight") else 0.54)
+        x = float(item.get("x")) - {"end": width, "middle": width / 2}.get(item.get("text-anchor"), 0)
+        return Box(x, float(item.get("y")) - size * 0.8, width, size, item.get("fill"), words)
 
-    def said(self):
-        return [one.words for one in self.words]
+    def texts(self):
+        return [item.words for item in self.words]
 
     def bar(self, cluster, word, fill=None):
         """The parts of a cluster's bar, left to right, by their tips."""
         lead = (f"{cluster} {word}:", f"{cluster}: ") if word == "after" else (f"{cluster} {word}:",)
-        found = [r for r in self.rects if r.words.startswith(lead)]
-        return [r for r in found if fill is None or r.fill == fill]
+        result = [r for r in self.rects if r.words.startswith(lead)]
+        return [r for r in result if fill is None or r.fill == fill]
 
 
 def test_a_bar_is_as_long_as_its_load_against_the_capacity_tiers_side_by_side() -> None:
@@ -92,7 +92,7 @@ def test_a_bar_is_as_long_as_its_load_against_the_capacity_tiers_side_by_side() 
     assert (ground.x, ground.width) == (seen.left, pytest.approx(seen.scale, abs=0.01))
     after = seen.bar("dc1-a", "after")
     assert after[0].y == before[0].y + 22
-    assert "70 cores of 200 cores" in seen.said()
+    assert "70 cores of 200 cores" in seen.texts()
 
 
 def test_a_lost_cluster_is_an_empty_frame_that_says_so() -> None:
@@ -102,10 +102,10 @@ def test_a_lost_cluster_is_an_empty_frame_that_says_so() -> None:
     assert [w.fill for w in seen.words if w.words == "lost"] == [SHORT]
     assert seen.bar("dc1-b", "after") == []
     assert len(seen.bar("dc1-b", "before")) == 1
-    assert seen.said().count("30 cores of 1,000 cores") == 1, "what it had, and nothing for what it has"
+    assert seen.texts().count("30 cores of 1,000 cores") == 1, "what it had, and nothing for what it has"
 
 
-def test_what_finds_no_room_is_hatched_and_what_may_not_grow_is_white() -> None:
+def test_load_without_room_is_hatched_and_load_over_a_limit_is_white() -> None:
     """dc1-b of 50 cores: its maximum is 60 of the 120 that are asked, and of those 60 ten find no room."""
     seen = Seen(simulate(*three(app("web", pods=100, scaled=True), cores=50), Scenario(frozenset({A}), Fraction(2))))
     runs, short, over = seen.bar("dc1-b", "after")
@@ -119,7 +119,7 @@ def test_what_finds_no_room_is_hatched_and_what_may_not_grow_is_white() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pod", "word", "told"),
+    ("pod", "word", "message"),
     [
         (Resources(1000, 0, 1), "CPU", "100 cores"),
         (Resources(0, 2**31, 1), "memory", "200 GiB"),
@@ -127,14 +127,14 @@ def test_what_finds_no_room_is_hatched_and_what_may_not_grow_is_white() -> None:
         (Resources(0, 0, 1), "pods", "100 pods"),
     ],
 )
-def test_the_scarcest_resource_is_shown(pod, word, told) -> None:
+def test_the_scarcest_resource_is_shown(pod, word, message) -> None:
     """Of a cluster of 100 cores, 400 GiB and 800 pods, that has 100 of these."""
     asked = app("web", pods=100).__class__("web", "P0", "share", pod, 100)
     small = world({"dc1": {"dc1-a": 100}}, {"dc1": {"shop": {"dc1-a": 100}}}, {"dc1": {"shop": [asked]}})
     seen = Seen(simulate(*small, Scenario()))
-    assert any(one.startswith(f"{word} asked of each cluster, against its capacity; ") for one in seen.said())
-    assert seen.bar("dc1-a", "before")[0].words == f"dc1-a before: P0 {told}"
-    assert seen.description.startswith(f"{word} by cluster. prod/dc1/dc1-a: {told} before, ")
+    assert any(item.startswith(f"{word} asked of each cluster, against its capacity; ") for item in seen.texts())
+    assert seen.bar("dc1-a", "before")[0].words == f"dc1-a before: P0 {message}"
+    assert seen.description.startswith(f"{word} by cluster. prod/dc1/dc1-a: {message} before, ")
 
 
 def two_centers():
@@ -145,12 +145,12 @@ def two_centers():
 
 def test_only_data_centers_where_something_changes_are_shown_or_all_where_nothing_does() -> None:
     lost = Seen(simulate(*two_centers(), Scenario(frozenset({B}))))
-    assert [w for w in lost.said() if w.startswith(("prod/", "dc"))] == ["prod/dc1", "dc1-a", "dc1-b"]
+    assert [w for w in lost.texts() if w.startswith(("prod/", "dc"))] == ["prod/dc1", "dc1-a", "dc1-b"]
     assert "dc2" not in lost.description
     calm = Seen(simulate(*two_centers(), Scenario()))
-    assert [w for w in calm.said() if w.startswith(("prod/", "dc"))] == ["prod/dc1", "dc1-a", "dc1-b", "prod/dc2", "dc2-a"]
+    assert [w for w in calm.texts() if w.startswith(("prod/", "dc"))] == ["prod/dc1", "dc1-a", "dc1-b", "prod/dc2", "dc2-a"]
     assert calm.title == "All clusters"
-    assert "CPU asked of each cluster, against its capacity; every P0 is carried whole." in calm.said()
+    assert "CPU asked of each cluster, against its capacity; every P0 is carried whole." in calm.texts()
     assert calm.height > lost.height
 
 
@@ -166,9 +166,9 @@ def test_headroom_is_a_line_where_there_is_any() -> None:
 
 def test_the_scale_goes_as_far_as_what_is_asked_and_100_is_the_one_that_stands_out() -> None:
     low = Seen(simulate(*three(app("web", pods=100)), Scenario()))
-    assert [w for w in low.said() if w.endswith(" %")] == ["0 %", "25 %", "50 %", "75 %", "100 %"]
+    assert [w for w in low.texts() if w.endswith(" %")] == ["0 %", "25 %", "50 %", "75 %", "100 %"]
     high = Seen(simulate(*three(app("web", pods=100, scaled=True), cores=50), Scenario(load=Fraction(15, 10))))
-    assert [w for w in high.said() if w.endswith(" %")][-1] == "150 %"
+    assert [w for w in high.texts() if w.endswith(" %")][-1] == "150 %"
     assert [w.words for w in high.words if w.words.endswith(" %") and w.fill == INK] == ["100 %"]
     assert {line["stroke"] for line in high.lines[1:]} == {INK, FAINT}
 
@@ -181,11 +181,11 @@ def test_a_bar_is_cut_off_at_three_times_the_capacity() -> None:
         parts = seen.bar("dc1-a", word)
         assert parts[-1].end == pytest.approx(seen.left + 3 * seen.scale, abs=0.02)
         assert all(b.x == pytest.approx(a.end, abs=0.02) for a, b in itertools.pairwise(parts))
-    assert [w for w in seen.said() if w.endswith(" %")][-1] == "300 %"
-    assert "100 cores of 10 cores" in seen.said()
+    assert [w for w in seen.texts() if w.endswith(" %")][-1] == "300 %"
+    assert "100 cores of 10 cores" in seen.texts()
 
 
-def test_a_cluster_without_any_capacity_is_told_as_what_it_is() -> None:
+def test_a_cluster_without_capacity_is_drawn() -> None:
     """All of its nodes are cordoned, say."""
     seen = Seen(simulate(*three(app("web", pods=100, scaled=True)), Scenario(), {A: Resources()}))
     assert [w.words for w in seen.words if " of 0 " in w.words] == ["12 GiB of 0 GiB", "0 GiB of 0 GiB, 12 GiB short"]
@@ -199,22 +199,22 @@ def test_the_title_says_what_is_asked_and_how_much_of_it_is_not_named() -> None:
         "Without prod/dc1/dc1-a, prod/dc1/dc1-b, prod/dc2/dc2-a, 1.3 times the load, ads times 1.5, match times 0.5"
         " and 1 more"
     )
-    assert "".join(asked.said()[:2]).replace(" ", "").startswith(asked.title.replace(" ", "")), "in as many lines as it takes"
-    more = simulate(*three(app("web")), Scenario(frozenset(Target("prod", "dc1", f"dc1-{x}") for x in "abcd")))
-    assert Seen(more).title == "Without prod/dc1/dc1-a, prod/dc1/dc1-b, prod/dc1/dc1-c and 1 more"
+    assert "".join(asked.texts()[:2]).replace(" ", "").startswith(asked.title.replace(" ", "")), "in as many lines as it takes"
+    fields = simulate(*three(app("web")), Scenario(frozenset(Target("prod", "dc1", f"dc1-{x}") for x in "abcd")))
+    assert Seen(fields).title == "Without prod/dc1/dc1-a, prod/dc1/dc1-b, prod/dc1/dc1-c and 1 more"
     two = simulate(*two_centers(), Scenario(load=Fraction(2), teams={"ads": Fraction(2), "shop": Fraction(3)}))
     assert Seen(two).title == "All clusters, 2 times the load, ads times 2, shop times 3"
 
 
-def test_what_is_not_carried_of_p0_is_named_and_no_more_than_two_of_it() -> None:
+def test_the_subtitle_names_at_most_two_broken_apps() -> None:
     apps = [app(f"app{n}", pods=100, scaled=True) for n in range(4)]
     seen = Seen(simulate(*three(*apps, cores=60), Scenario()))
-    assert any(w.endswith("P0 not carried whole: shop/app0, shop/app1 and 2 more.") for w in seen.said())
-    one = Seen(simulate(*three(app("web", pods=100, scaled=True), cores=40), Scenario()))
-    assert any(w.endswith("P0 not carried whole: shop/web.") for w in one.said())
+    assert any(w.endswith("P0 not carried whole: shop/app0, shop/app1 and 2 more.") for w in seen.texts())
+    item = Seen(simulate(*three(app("web", pods=100, scaled=True), cores=40), Scenario()))
+    assert any(w.endswith("P0 not carried whole: shop/web.") for w in item.texts())
 
 
-def test_words_for_those_who_cannot_see_it_have_every_figure() -> None:
+def test_the_description_has_every_figure() -> None:
     seen = Seen(simulate(*three(app("web", pods=100, scaled=True), cores=50), Scenario(frozenset({A}))))
     assert seen.description == (
         "CPU by cluster. prod/dc1/dc1-a: 50 cores before, lost, of 50 cores."
@@ -247,33 +247,33 @@ CROWDED = {
 @pytest.mark.parametrize("name", CROWDED)
 def test_nothing_leaves_the_picture_or_covers_other_words(name) -> None:
     seen = Seen(CROWDED[name]())
-    for one in (*seen.rects, *seen.words):
-        assert one.x >= 0, one
-        assert one.y >= 0, one
-        assert one.end <= seen.width, one
-        assert one.y + one.height <= seen.height, one
-        assert one.width >= 0, one
+    for item in (*seen.rects, *seen.words):
+        assert item.x >= 0, item
+        assert item.y >= 0, item
+        assert item.end <= seen.width, item
+        assert item.y + item.height <= seen.height, item
+        assert item.width >= 0, item
     for line in seen.lines:
         assert 0 <= float(line["x1"]) <= seen.width
         assert 0 <= float(line["y1"]) <= float(line["y2"]) <= seen.height
-    for one, other in itertools.combinations(seen.words, 2):
-        apart = one.end <= other.x or other.end <= one.x or one.y + one.height <= other.y or other.y + other.height <= one.y
-        assert apart, f"{one.words!r} is over {other.words!r}"
-    for one in seen.words:
+    for item, other in itertools.combinations(seen.words, 2):
+        apart = item.end <= other.x or other.end <= item.x or item.y + item.height <= other.y or other.y + other.height <= item.y
+        assert apart, f"{item.words!r} is over {other.words!r}"
+    for item in seen.words:
         for bar in seen.rects:
-            inside = one.x < bar.end and bar.x < one.end and one.y < bar.y + bar.height and bar.y < one.y + one.height
-            assert not inside or one.words == "lost", f"{one.words!r} is on a bar"
+            inside = item.x < bar.end and bar.x < item.end and item.y < bar.y + bar.height and bar.y < item.y + item.height
+            assert not inside or item.words == "lost", f"{item.words!r} is on a bar"
 
 
 @pytest.mark.parametrize("name", CROWDED)
 def test_bars_lie_below_each_other_and_parts_of_one_beside_each_other(name) -> None:
     seen = Seen(CROWDED[name]())
     parts = [r for r in seen.rects if r.words and r.fill != "none" and r.width]
-    for one, other in itertools.combinations(parts, 2):
-        if abs(one.y - other.y) < 17:
-            assert one.end <= other.x + 0.03 or other.end <= one.x + 0.03
+    for item, other in itertools.combinations(parts, 2):
+        if abs(item.y - other.y) < 17:
+            assert item.end <= other.x + 0.03 or other.end <= item.x + 0.03
         else:
-            assert abs(one.y - other.y) >= 21.5
+            assert abs(item.y - other.y) >= 21.5
 
 
 def test_a_picture_is_the_same_bytes_for_the_same_outcome_and_brings_nothing_from_elsewhere() -> None:

@@ -38,7 +38,7 @@ def test_a_cluster_is_as_full_as_its_fullest_resource_and_full_where_it_has_noth
     assert (none.fullness("before"), none.fullness()) == (1, 0), "of nothing nothing is used, or all of it"
 
 
-def test_a_part_of_the_fleet_is_an_environment_or_a_data_center_by_its_whole_name() -> None:
+def test_within_matches_complete_names_of_environments_and_data_centers() -> None:
     rows = {name: {"shop": {f"{name}-a": 100}} for name in ("dc1", "dc10")}
     apps = {name: {"shop": [app("web")]} for name in rows}
     outcome = simulate(*world({"dc1": {"dc1-a": 10}, "dc10": {"dc10-a": 10}}, rows, apps), Scenario())
@@ -100,29 +100,29 @@ def test_a_host_of_weight_0_gets_no_traffic_from_a_loss_either() -> None:
 
 def test_who_is_in_the_lock_and_not_in_the_fleet_carries_nothing() -> None:
     small = three(app("web", pods=100))
-    more = Lock({**small.lock.hosts, DC1: {**small.lock.hosts[DC1], "gone": small.lock.hosts[DC1]["shop"]}})
+    fields = Lock({**small.lock.hosts, DC1: {**small.lock.hosts[DC1], "gone": small.lock.hosts[DC1]["shop"]}})
     demands = {DC1: {**small.demands[DC1], "gone": small.demands[DC1]["shop"]}}
-    assert simulate(small.fleet, demands, more, Scenario()) == simulate(*small, Scenario())
+    assert simulate(small.fleet, demands, fields, Scenario()) == simulate(*small, Scenario())
 
 
-def two_centers(cores, **more):
+def two_centers(cores, **fields):
     """The same app in both, and one that runs on clusters of its own."""
     rows = {dc: {"shop": {f"{dc}-a": 50, f"{dc}-b": 50}} for dc in ("dc1", "dc2")}
     apps = {dc: {"shop": [app("web", pods=100, scaled=True), app("batch", "P2", pods=5)]} for dc in rows}
     clusters = {dc: dict.fromkeys((f"{dc}-a", f"{dc}-b"), cores) for dc in rows}
-    return World(*world(clusters, rows, apps, **more))
+    return World(*world(clusters, rows, apps, **fields))
 
 
-def test_what_can_be_lost_is_each_cluster_or_each_data_center_below_a_place() -> None:
+def test_single_losses_are_the_clusters_or_data_centers_below_a_place() -> None:
     small = two_centers(100)
     b = Target("prod", "dc2", "dc2-b")
     assert single_losses(small.fleet, at="/prod/dc2/") == {
         "prod/dc2/dc2-a": frozenset({Target("prod", "dc2", "dc2-a")}),
         "prod/dc2/dc2-b": frozenset({b}),
     }
-    whole = single_losses(small.fleet, centers=True)
-    assert sorted(whole) == ["prod/dc1", "prod/dc2"]
-    assert b in whole["prod/dc2"]
+    full = single_losses(small.fleet, centers=True)
+    assert sorted(full) == ["prod/dc1", "prod/dc2"]
+    assert b in full["prod/dc2"]
     assert not single_losses(small.fleet, centers=True, at="prod/dc")
 
 
@@ -137,11 +137,11 @@ def test_a_lost_data_center_is_felt_by_the_others_and_one_cluster_of_it_is_not()
     small = two_centers(60)
     losses = {loss.name: loss for loss in every_loss(*small, Scenario(), single_losses(small.fleet, centers=True))}
     assert [(str(b.cell), b.app) for b in losses["prod/dc1"].broken] == [("prod/dc2", "web")]
-    one = {loss.name: loss for loss in every_loss(*small, Scenario(), single_losses(small.fleet))}
-    assert {str(b.cell) for b in one["prod/dc1/dc1-a"].broken} == {"prod/dc1"}
+    item = {loss.name: loss for loss in every_loss(*small, Scenario(), single_losses(small.fleet))}
+    assert {str(b.cell) for b in item["prod/dc1/dc1-a"].broken} == {"prod/dc1"}
     base = Scenario(frozenset({Target("prod", "dc1", "dc1-a")}))
-    rest = {loss.name: loss for loss in every_loss(*small, base, single_losses(small.fleet))}
-    assert {str(b.cell) for b in rest["prod/dc1/dc1-b"].broken} == {"prod/dc2"}, "then dc1 is lost as a whole"
+    others = {loss.name: loss for loss in every_loss(*small, base, single_losses(small.fleet))}
+    assert {str(b.cell) for b in others["prod/dc1/dc1-b"].broken} == {"prod/dc2"}, "then dc1 is lost as a whole"
 
 
 def test_only_the_asked_tier_breaks_and_an_app_that_stops_is_broken_with_all_it_had() -> None:
@@ -155,7 +155,7 @@ def test_only_the_asked_tier_breaks_and_an_app_that_stops_is_broken_with_all_it_
     assert list(broken_apps(outcome, "P1")) == []
 
 
-def test_what_the_load_alone_breaks_in_several_places_is_told_once_with_all_of_them() -> None:
+def test_an_app_broken_by_load_alone_has_one_finding_for_all_cells() -> None:
     small = two_centers(50)
     base = Scenario(frozenset({Target("prod", "dc1", "dc1-a")}), Fraction(3, 2), {"shop": Fraction(11, 10)})
     losses = list(every_loss(*small, base, single_losses(small.fleet, at="prod/dc2")))

@@ -1,4 +1,4 @@
-"""What holds for every fleet and every question.
+"""Properties of every fleet and every scenario.
 
 Few examples by default; `python3 dev.py fuzz --properties` is the long run.
 """
@@ -35,18 +35,18 @@ def test_load_is_conserved_carried_or_named_never_lost_or_doubled(data) -> None:
                 if app.spread == "share":
                     key = (cell.environment, team, app.app)
                     wanted[key] = wanted.get(key, Fraction(0)) + app.pods * scenario.factor(team)
-    found = dict.fromkeys(wanted, Fraction(0))
+    result = dict.fromkeys(wanted, Fraction(0))
     for cell, center in outcome.cells.items():
         for piece in center.pieces:
             assert min(piece.running, *(getattr(piece, name) for name in ALL)) >= 0
             assert piece.running + sum(getattr(piece, name) for name in ALL) == piece.asked
             assert not (piece.cluster in center.lost and piece.asked)
             if piece.spread == "share":
-                found[cell.environment, piece.team, piece.app] += piece.asked
+                result[cell.environment, piece.team, piece.app] += piece.asked
         for stop in center.stops:
             if stop.spread == "share":
-                found[cell.environment, stop.team, stop.app] += stop.pods
-    assert found == wanted
+                result[cell.environment, stop.team, stop.app] += stop.pods
+    assert result == wanted
 
 
 @examples(60)
@@ -71,19 +71,19 @@ def test_more_load_never_preempts_less(data) -> None:
     """Of any app anywhere; quotas are wide, since a quota that stops one app may spare what a second one would take."""
     world = data.draw(worlds(quotas=False))
     scenario = data.draw(scenarios(world))
-    more = Scenario(scenario.lost, scenario.load * data.draw(st.sampled_from([1, Fraction(11, 10), 2])), scenario.teams)
-    small, large = simulate(*world, scenario), simulate(*world, more)
+    fields = Scenario(scenario.lost, scenario.load * data.draw(st.sampled_from([1, Fraction(11, 10), 2])), scenario.teams)
+    small, large = simulate(*world, scenario), simulate(*world, fields)
     for cell, center in small.cells.items():
-        for one, other in zip(center.pieces, large.cells[cell].pieces, strict=True):
-            assert (one.team, one.app, one.cluster) == (other.team, other.app, other.cluster)
-            assert other.preempted >= one.preempted
-            assert other.refused >= one.refused
+        for item, other in zip(center.pieces, large.cells[cell].pieces, strict=True):
+            assert (item.team, item.app, item.cluster) == (other.team, other.app, other.cluster)
+            assert other.preempted >= item.preempted
+            assert other.refused >= item.refused
 
 
 @examples(60)
 @given(st.data())
 def test_no_tier_is_preempted_before_all_lower_ones_on_its_cluster(data) -> None:
-    """Where a tier gives way, nothing of a lower tier that uses the scarce resource runs there."""
+    """If a tier is preempted, no lower tier that uses the scarce resource runs on the cluster."""
     world = data.draw(worlds())
     outcome = simulate(*world, data.draw(scenarios(world)))
     for center in outcome.cells.values():
@@ -126,8 +126,8 @@ def test_the_order_of_losses_does_not_matter(data) -> None:
     names = [str(t) for t in data.draw(st.lists(st.sampled_from(world.targets), max_size=4))]
     again = data.draw(st.permutations(names))
     loads = ["ads=1.5"] * ("ads" in world.fleet.model.teams)
-    one, other = (simulate(*world, scenario_of(world.fleet, lost, "1.2", loads)) for lost in (names, again))
-    assert one == other
+    item, other = (simulate(*world, scenario_of(world.fleet, lost, "1.2", loads)) for lost in (names, again))
+    assert item == other
 
 
 @examples(60)

@@ -25,9 +25,9 @@ DC1, DC2 = Cell("prod", "dc1"), Cell("prod", "dc2")
 HALF = {"dc1": {"shop": {"dc1-a": 50, "dc1-b": 30, "dc1-c": 20}}}
 
 
-def three(*apps, cores=1000, **more):
+def three(*apps, cores=1000, **fields):
     return world(
-        {"dc1": dict.fromkeys(("dc1-a", "dc1-b", "dc1-c"), cores)}, HALF, {"dc1": {"shop": list(apps)}}, **more
+        {"dc1": dict.fromkeys(("dc1-a", "dc1-b", "dc1-c"), cores)}, HALF, {"dc1": {"shop": list(apps)}}, **fields
     )
 
 
@@ -36,8 +36,8 @@ def pieces(outcome, name="web"):
 
 
 def test_survivors_take_over_by_weight() -> None:
-    found = pieces(simulate(*three(app("web", pods=100, scaled=True)), Scenario(frozenset({B}))))
-    assert {c: p.asked for c, p in found.items()} == {
+    result = pieces(simulate(*three(app("web", pods=100, scaled=True)), Scenario(frozenset({B}))))
+    assert {c: p.asked for c, p in result.items()} == {
         "dc1-a": Fraction(500, 7),
         "dc1-b": 0,
         "dc1-c": Fraction(200, 7),
@@ -47,18 +47,18 @@ def test_survivors_take_over_by_weight() -> None:
 def test_maxima_carry_the_largest_loss_and_no_more() -> None:
     small = three(app("web", pods=100, scaled=True))
     assert not list(broken_apps(simulate(*small, Scenario(frozenset({A})))))
-    found = pieces(simulate(*small, Scenario(frozenset({A}), Fraction(3, 2))))
-    assert found["dc1-b"].maximum == 90 - 60  # 150 x 30/50, and ceil(100 x 30/50) at most
+    result = pieces(simulate(*small, Scenario(frozenset({A}), Fraction(3, 2))))
+    assert result["dc1-b"].maximum == 90 - 60  # 150 x 30/50, and ceil(100 x 30/50) at most
 
 
 def test_a_fixed_number_of_pods_carries_more_each_and_breaks_nothing() -> None:
     outcome = simulate(*three(app("web", pods=100)), Scenario(frozenset({A})))
-    found = pieces(outcome)
-    assert (found["dc1-b"].running, found["dc1-b"].fixed) == (30, 30)
+    result = pieces(outcome)
+    assert (result["dc1-b"].running, result["dc1-b"].fixed) == (30, 30)
     assert not list(broken_apps(outcome))
 
 
-def test_lower_tiers_give_way_and_the_highest_stays_whole() -> None:
+def test_lower_tiers_are_preempted_before_the_highest() -> None:
     small = three(app("web", pods=100, scaled=True), app("batch", "P2", pods=100, scaled=True), cores=110)
     outcome = simulate(*small, Scenario(frozenset({B})))
     batch, web = pieces(outcome, "batch"), pieces(outcome)
@@ -70,20 +70,20 @@ def test_lower_tiers_give_way_and_the_highest_stays_whole() -> None:
     assert batch["dc1-c"].refused == 0
 
 
-def test_a_quota_holds_new_pods_back_and_takes_none_away() -> None:
+def test_a_quota_rejects_new_pods_and_deletes_none() -> None:
     quota = {"cpu": 105, "memory": "900Ti", "pods": 10**6}
-    found = pieces(
+    result = pieces(
         simulate(*three(app("web", pods=100, scaled=True), quota=quota), Scenario(frozenset({A}), Fraction(2)))
     )
     # dc1-b may have 105 x 30/50 = 63 cores; its maximum is 60, which the traffic of 120 is over.
-    assert (found["dc1-b"].maximum, found["dc1-b"].quota) == (60, 0)
+    assert (result["dc1-b"].maximum, result["dc1-b"].quota) == (60, 0)
     tight = {"cpu": 50, "memory": "900Ti", "pods": 10**6}
-    found = pieces(simulate(*three(app("web", pods=100, scaled=True), quota=tight), Scenario(frozenset({A}))))
-    assert found["dc1-b"].running == 30
-    assert found["dc1-b"].quota == 30
+    result = pieces(simulate(*three(app("web", pods=100, scaled=True), quota=tight), Scenario(frozenset({A}))))
+    assert result["dc1-b"].running == 30
+    assert result["dc1-b"].quota == 30
 
 
-def test_what_runs_once_stops_with_its_home_and_full_copies_do_not() -> None:
+def test_apps_that_run_once_stop_with_their_home() -> None:
     small = three(
         app("once", spread="home", pods=1, claims=True),
         app("copy", spread="every", pods=2),
@@ -125,7 +125,7 @@ def test_every_single_loss_names_what_breaks_and_by_how_much() -> None:
     assert "1.4 without room" in problem.message
 
 
-def test_what_the_load_alone_breaks_is_told_once_and_every_app_with_its_worst_loss() -> None:
+def test_findings_separate_load_alone_from_the_worst_loss() -> None:
     small = three(app("web", pods=100, scaled=True), app("fine", pods=1, scaled=True), cores=60)
     load = Scenario(load=Fraction(13, 10))
     losses = list(every_loss(*small, load, single_losses(small.fleet)))
@@ -155,13 +155,13 @@ def test_live_capacity_takes_the_place_of_the_fleets() -> None:
 
 
 def test_reserve_is_no_load() -> None:
-    """What is only kept for a team runs nowhere, so nobody takes it over."""
+    """A reserve runs no pods, so that no cluster takes it over."""
     small = three(app("web", pods=100), rules={"reserve": 1.0})
     assert simulate(*small, Scenario()).clusters[A].total("after").cpu == 50_000
 
 
 @pytest.mark.parametrize(
-    ("lose", "load", "teams", "told"),
+    ("lose", "load", "teams", "expected"),
     [
         (["dc1-z"], "1", [], "the fleet has no cluster or data center 'dc1-z'"),
         (["c"], "1", [], "the fleet has no cluster or data center 'c'"),
@@ -174,12 +174,12 @@ def test_reserve_is_no_load() -> None:
         ([], "1", ["shop=-2"], "--team-load shop must be a number above 0"),
     ],
 )
-def test_a_question_that_makes_no_sense_is_told(lose, load, teams, told) -> None:
+def test_invalid_scenarios_are_findings(lose, load, teams, expected) -> None:
     with pytest.raises(DiagnosticError) as error:
         scenario_of(three(app("web")).fleet, lose, load, teams)
     (problem,) = error.value.diagnostics
     assert problem.code == "SF460"
-    assert told in problem.message
+    assert expected in problem.message
 
 
 def test_a_name_may_be_any_unique_end_of_the_path() -> None:

@@ -18,16 +18,16 @@ def drawn(draw):
     root = ET.fromstring(drawing.render())
     defs = root.find(f"{SVG}defs")
     assert defs is not None
-    head, rest = list(root)[:4], list(root)[4:]
-    assert [one.tag.removeprefix(SVG) for one in head] == ["title", "desc", "defs", "rect"]
-    return root, [(one.tag.removeprefix(SVG), one.attrib, "".join(one.itertext())) for one in rest]
+    head, others = list(root)[:4], list(root)[4:]
+    assert [item.tag.removeprefix(SVG) for item in head] == ["title", "desc", "defs", "rect"]
+    return root, [(item.tag.removeprefix(SVG), item.attrib, "".join(item.itertext())) for item in others]
 
 
 def test_a_picture_has_its_size_a_white_ground_and_words_for_those_who_cannot_see_it() -> None:
-    root, rest = drawn(lambda _: None)
+    root, others = drawn(lambda _: None)
     assert (root.get("viewBox"), root.get("width"), root.get("height")) == ("0 0 200 100", "200", "100")
     assert root.get("role") == "img"
-    assert {one.get("id"): one.text for one in root if one.get("id")} == {
+    assert {item.get("id"): item.text for item in root if item.get("id")} == {
         "title": "A <title> & more",
         "desc": "What is on it: a < b",
     }
@@ -35,7 +35,7 @@ def test_a_picture_has_its_size_a_white_ground_and_words_for_those_who_cannot_se
     ground = root.find(f"{SVG}rect")
     assert ground is not None
     assert dict(ground.attrib) == {"width": "200", "height": "100", "fill": "#ffffff"}
-    assert rest == []
+    assert others == []
 
 
 def test_shapes_have_their_places_and_styles_and_a_tip_where_they_are_given_one() -> None:
@@ -47,8 +47,8 @@ def test_shapes_have_their_places_and_styles_and_a_tip_where_they_are_given_one(
         drawing.path([(0, 0), (1.5, 2)])
         drawing.path([(0, 0), (1, 2), (3, 0)], closed=True, fill="#ff0000")
 
-    _, found = drawn(draw)
-    assert found == [
+    _, result = drawn(draw)
+    assert result == [
         ("rect", {"x": "1", "y": "2", "width": "3.14", "height": "4", "fill": "#000000", "stroke-width": "2"}, '5 "cores" & <more>'),
         ("rect", {"x": "0", "y": "0", "width": "1", "height": "1"}, ""),
         ("line", {"x1": "0", "y1": "1", "x2": "2", "y2": "3", "stroke": "#d5dbe2"}, ""),
@@ -58,21 +58,21 @@ def test_shapes_have_their_places_and_styles_and_a_tip_where_they_are_given_one(
     ]  # fmt: skip
 
 
-def test_words_stand_as_they_are_whatever_is_in_them() -> None:
-    _, found = drawn(lambda drawing: drawing.text(1, 2, "</text><script>x</script> & \"y\" '", 11, fill='"'))
-    assert found == [
+def test_text_is_escaped() -> None:
+    _, result = drawn(lambda drawing: drawing.text(1, 2, "</text><script>x</script> & \"y\" '", 11, fill='"'))
+    assert result == [
         ("text", {"x": "1", "y": "2", "font-size": "11", "fill": '"'}, "</text><script>x</script> & \"y\" '"),
     ]  # fmt: skip
 
 
 def test_the_same_calls_make_the_same_bytes() -> None:
-    def made():
+    def outcome():
         drawing = Drawing(10, 10, "a", "b")
         drawing.rect(0.1 + 0.2, 0, 1, 1)
         return drawing.render()
 
-    assert made() == made()
-    assert 'x="0.3"' in made()
+    assert outcome() == outcome()
+    assert 'x="0.3"' in outcome()
 
 
 @pytest.mark.parametrize(("value", "text"), [(1, "1"), (1.0, "1"), (2.345, "2.35"), (0.001, "0"), (22400.5, "22400.5")])
@@ -88,7 +88,7 @@ REAL = {
 }  # fmt: skip
 
 
-def test_no_letter_is_wider_than_it_is_thought_to_be_and_none_much_narrower() -> None:
+def test_text_width_is_a_close_upper_bound() -> None:
     for letter, width in REAL.items():
         assert width * 10 <= text_width(letter, 10) <= width * 10 * 1.6, letter
     assert text_width("…漢", 10) == 20
