@@ -139,24 +139,35 @@ class Kube:
         return self.request("PATCH", self.path(document), text, kind="application/apply-patch+yaml", **query)
 
     def define(self, crds: Iterable[dict], seconds: float = 180) -> None:
-        """Applies CustomResourceDefinitions, and waits until their kinds are served."""
-        names = []
+        """Apply CustomResourceDefinitions, and wait until discovery lists every version of their kinds.
+
+        Discovery follows the condition `Established` by up to some seconds on a loaded machine.
+        """
+        applied = []
         for crd in crds:
             reply = self.apply(crd, force=True)
             if not reply.good:
                 raise Refused(f"{crd['metadata']['name']}: {reply.message}")
-            names.append(crd["metadata"]["name"])
+            applied.append(crd)
         end = time.monotonic() + seconds
-        for name in names:
-            while not self._established(name):
+        for crd in applied:
+            while not (self._established(crd["metadata"]["name"]) and self._discovered(crd["spec"])):
                 if time.monotonic() > end:
-                    raise Refused(f"{name} is not established")
+                    raise Refused(f"{crd['metadata']['name']} is not served after {seconds} s")
                 time.sleep(0.05)
 
     def _established(self, name: str) -> bool:
         crd = self.get("apiextensions.k8s.io/v1", "CustomResourceDefinition", name) or {}
         conditions = crd.get("status", {}).get("conditions") or []  # null before its first one
         return any(condition["type"] == "Established" and condition["status"] == "True" for condition in conditions)
+
+    def _discovered(self, spec: dict) -> bool:
+        for version in (version["name"] for version in spec["versions"] if version["served"]):
+            reply = self.request("GET", f"/apis/{spec['group']}/{version}")
+            kinds = {resource["kind"] for resource in reply.document.get("resources", ())} if reply.good else set()
+            if spec["names"]["kind"] not in kinds:
+                return False
+        return True
 
     def items(self, api_version: str, kind: str, namespace: str = "", **query) -> list[dict]:
         """All objects of a kind."""
