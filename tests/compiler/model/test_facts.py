@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -31,11 +30,26 @@ RECORD: dict[str, Any] = {
 
 def test_facts_are_written_as_they_were_read() -> None:
     facts = Facts.parse(RECORD)
-    assert facts.to_record() == replace(facts).to_record() == RECORD
+    assert facts.to_record() == RECORD
+    built = Facts(
+        name=facts.name,
+        team=facts.team,
+        namespace=facts.namespace,
+        tier=facts.tier,
+        kind=facts.kind,
+        ports=facts.ports,
+        roads=facts.roads,
+        spread=facts.spread,
+        calls=facts.calls,
+        home=facts.home,
+        clusters=facts.clusters,
+    )
+    assert built == facts
+    assert built.encoded() == facts.encoded()
 
 
 def test_unknown_fields_are_ignored() -> None:
-    assert Facts.parse(RECORD | {"later": 1}) == Facts.parse(RECORD)
+    assert Facts.parse(RECORD | {"later": 1}).ports == Facts.parse(RECORD).ports
 
 
 def test_the_record_of_an_app_is_written_as_it_was_read() -> None:
@@ -48,9 +62,47 @@ def test_the_record_of_an_app_is_written_as_it_was_read() -> None:
         "objects": ["A/b"],
     }
     read = AppRecord.parse_all({"shop/api": record})["shop/api"]
-    assert read.to_record() == replace(read).to_record() == record
-    with pytest.raises(ValueError, match="deps"):
-        AppRecord.parse_all({"shop/api": record | {"deps": None}})
+    assert read.to_record() == record
+    built = AppRecord(
+        source=read.source,
+        deps=read.deps,
+        cells=read.cells,
+        files=read.files,
+        facts=read.facts,
+        objects=read.objects,
+    )
+    assert built == read
+    assert built != AppRecord.parse_all({"shop/api": record | {"deps": "e"}})["shop/api"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"source": 1},
+        {"deps": None},
+        {"cells": "prod/dc1"},
+        {"cells": [1]},
+        {"files": []},
+        {"files": {"a": 1}},
+        {"facts": None},
+        {"facts": {}},
+        {"objects": [None]},
+        {"objects": "A/b"},
+    ],
+)
+def test_one_record_of_another_shape_rejects_all_of_them(change: dict[str, Any]) -> None:
+    record = {"source": "s", "deps": "d", "cells": [], "files": {}, "facts": RECORD}
+    assert AppRecord.parse_all({"shop/api": record})["shop/api"].objects == []
+    with pytest.raises(ValueError, match="AppRecord"):
+        AppRecord.parse_all({"shop/api": record, "shop/web": record | change})
+
+
+@pytest.mark.parametrize("field", ["source", "deps", "cells", "files", "facts"])
+def test_a_record_without_a_field_is_rejected(field: str) -> None:
+    record = {"source": "s", "deps": "d", "cells": [], "files": {}, "facts": RECORD}
+    del record[field]
+    with pytest.raises(ValueError, match=field):
+        AppRecord.parse_all({"shop/api": record})
 
 
 def test_the_encoded_form_has_sorted_keys_and_follows_the_placement() -> None:
@@ -67,10 +119,28 @@ def test_the_encoded_form_has_sorted_keys_and_follows_the_placement() -> None:
         {"name": 1},
         {"ports": "http"},
         {"ports": [{"name": "http"}]},
+        {"ports": [None]},
+        {"ports": [{**RECORD["ports"][0], "port": True}]},
+        {"ports": [{**RECORD["ports"][0], "targetPort": 80.0}]},
+        {"ports": [{**RECORD["ports"][0], "appProtocol": None}]},
         {"ports": [{**RECORD["ports"][0], "port": "80"}]},
         {"roads": {"intra-dc": {}}},
         {"roads": {"intra-dc": {"callers": [1]}}},
+        {"roads": []},
+        {"roads": {"intra-dc": None}},
+        {"roads": {"intra-dc": {"callers": "*"}}},
+        {"roads": {"intra-dc": {"callers": [], "timeout": 2}}},
+        {"roads": {"intra-dc": {"callers": [], "port": 80}}},
+        {"roads": {"external": {"callers": [], "host": []}}},
+        {"roads": {"external": {"callers": [], "path": False}}},
+        {"roads": {"external": {"callers": [], "sharedWith": "shop"}}},
+        {"roads": {"external": {"callers": [], "sharedWith": [1]}}},
+        {"roads": {"external": {"callers": [], "loadBalancer": 0}}},
+        {"home": None},
+        {"spread": 1},
+        {"clusters": []},
         {"calls": [["auth"]]},
+        {"calls": [["auth", 1]]},
         {"calls": ["ab"]},
         {"clusters": {"dc1-a": "100"}},
         {"clusters": {"dc1-a": True}},

@@ -37,13 +37,15 @@ CLUSTER = ClusterInventory(
         "web": OverlayEntry(digest_of(b"2"), 4, 5, "prod-dc1-a-shop-web", holds="Deployment")})},
     "sha256:input",
 )  # fmt: skip
-CELL = CellFacts(
-    API,
-    "Facts",
-    "prod",
-    "dc1",
-    {"shop/web": AppRecord("s", "d", ("prod/dc1",), {"a.txt": "f"}, Facts.parse(FACTS), ("Service/web",))},
+APP = AppRecord(
+    source="s",
+    deps="d",
+    cells=["prod/dc1"],
+    files={"a.txt": "f"},
+    facts=Facts.parse(FACTS),
+    objects=["Service/web"],
 )
+CELL = CellFacts(API, "Facts", "prod", "dc1", {"shop/web": APP})
 ROOT = RootInventory(
     api_version=API, kind="Inventory", checksum="sha256:0", fleet="f", compiler="1", repository=RepositoryEntry("u", "main", ""),
     clusters={"prod/dc1/dc1-a": FileRef("d", 9)}, cells={"prod/dc1": FileRef("e", 8)},
