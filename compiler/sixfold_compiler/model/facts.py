@@ -250,6 +250,15 @@ class Facts:
         """Return the facts of the app on these clusters (cluster: weight)."""
         return Facts.checked({**self._record, "home": home, "clusters": dict(clusters)})
 
+    def opens(self, road: str) -> bool:
+        """Return whether the app has opened a road."""
+        return road in self._record["roads"]
+
+    def routing(self) -> tuple[object, ...]:
+        """Return what a gateway routes by, as JSON data for digests: identity, ports, roads and clusters."""
+        record = self._record
+        return *_OWNER(record), record["ports"], record["roads"], self.clusters
+
     def encoded(self) -> bytes:
         """Return the record as JSON with sorted keys, for digests."""
         return orjson.dumps(self._record, option=orjson.OPT_SORT_KEYS)
@@ -362,6 +371,7 @@ class AppRecord:
         return f"AppRecord({self._record})"
 
 
+_OWNER: Final = itemgetter("name", "team", "namespace", "tier")
 _PORT: Final = itemgetter("name", "port", "targetPort", "protocol", "appProtocol")
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sixfold_compiler.model.addresses import AppKey, Cell
 from sixfold_compiler.pipeline.app_state import TreeApp
 from sixfold_compiler.tree.layout import target_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
     from sixfold_compiler.model.facts import AppRecord
     from sixfold_compiler.model.inventory import FileEntry
@@ -18,21 +19,34 @@ if TYPE_CHECKING:
 
 __all__ = ["recorded_apps", "without_manifest"]
 
+Address = TypeVar("Address", AppKey, Cell)
+
 
 def recorded_apps(previous: Previous) -> dict[AppKey, TreeApp]:
     """Return the apps of the previous tree by key."""
+    cells = _parsed(Cell.parse, previous.facts)
+    keys = _parsed(AppKey.parse, {app for facts in previous.facts.values() for app in facts.apps})
     records: dict[AppKey, dict[Cell, AppRecord]] = {}
     files: dict[AppKey, dict[str, FileEntry]] = {}
-    for cell, facts in previous.facts.items():
-        for text, record in facts.apps.items():
-            with contextlib.suppress(ValueError):
-                records.setdefault(AppKey.parse(text), {})[Cell.parse(cell)] = record
+    for text, cell in cells.items():
+        for app, record in previous.facts[text].apps.items():
+            if app in keys:
+                records.setdefault(keys[app], {})[cell] = record
     for target, cluster in previous.clusters.items():
         for namespace, row in cluster.namespaces.items():
             for app in row.apps:
                 path = f"{target}/{namespace}/{app}.yaml"
                 files.setdefault(AppKey(row.team, app), {})[path] = previous.files[path]
     return {key: TreeApp(key, records.get(key, {}), files.get(key, {})) for key in (records | files)}
+
+
+def _parsed(parse: Callable[[str], Address], texts: Iterable[str]) -> dict[str, Address]:
+    """Return the addresses by text. A torn tree may name others, which are left out."""
+    addresses = {}
+    for text in texts:
+        with contextlib.suppress(ValueError):
+            addresses[text] = parse(text)
+    return addresses
 
 
 def without_manifest(context: CompileContext, app: TreeApp) -> TreeApp | None:

@@ -5,8 +5,16 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from sixfold_compiler.model.addresses import Cell, Target
-from sixfold_compiler.pipeline.render.platform_input import argocd_input, cluster_input, services_of, waves
+from sixfold_compiler.pipeline.render.platform_input import (
+    argocd_input,
+    cluster_input,
+    services_digest,
+    services_of,
+    waves,
+)
 from sixfold_compiler.placement import Host, Placement
 from tests.support.facts import HTTP, RAW, facts_of
 from tests.support.placements import fleet_input
@@ -38,9 +46,28 @@ def test_gateways_route_to_every_app_with_an_http_port_sorted_by_name() -> None:
     cards, web = services_of(fleet(), DC1, {facts.name: facts for facts in apps})
     assert (cards.name, web.name) == ("cards", "web")
     assert [port.name for port in web.ports] == ["http"], "a gateway does not speak Redis"
-    assert (web.to_record()["timeout"], "timeout" in cards.to_record()) == ("2s", False)
+    assert (web.routed([])["timeout"], "timeout" in cards.routed([])) == ("2s", False)
     assert web.hosts[0] == "web.dc1.svc.cluster.local"
     assert web.clusters == {"dc1-a": 60, "dc1-b": 40}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        app("shop/web", HTTP, timeout="3s"),
+        app("shop/web", HTTP, RAW, timeout="2s"),
+        app("shop/web", HTTP, timeout="2s", clusters={"dc1-a": 100}),
+        app("shop/web", HTTP, timeout="2s", clusters={}),
+        app("pay/web", HTTP, timeout="2s"),
+        app("shop/web"),
+    ],
+)
+def test_the_digest_of_the_services_follows_whatever_a_gateway_routes_by(other: Facts) -> None:
+    web, job = app("shop/web", HTTP, timeout="2s"), app("pay/job")
+    digest = services_digest(fleet(), DC1, {"web": web, "job": job})
+    assert digest == services_digest(fleet(), DC1, {"job": job.placed("dc1-a", {"dc1-a": 100}), "web": web})
+    assert digest != services_digest(fleet(), DC1, {"web": other, "job": job})
+    assert digest != services_digest(fleet(), DC2, {"web": web, "job": job})
 
 
 def test_clusters_that_left_the_fleet_are_no_backends() -> None:

@@ -8,10 +8,9 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
-
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from sixfold_compiler.diagnostics import Json
     from sixfold_compiler.model.quantities import Resources
 
@@ -36,6 +35,8 @@ MAX_ROWS = 200  # rows of a table that has one for each move, app or team
 
 def table(*names: str) -> Table:
     """Return an empty table with these columns."""
+    from rich.table import Table  # takes 35 ms, and most commands print no table
+
     empty = Table(box=None, pad_edge=False, header_style="")
     for name in names:
         empty.add_column(name, overflow="fold")
@@ -49,6 +50,8 @@ def width() -> int:
 
 def text(rows: Table) -> str:
     """Return a table as lines without trailing spaces."""
+    from rich.console import Console  # as in `table`
+
     stream = io.StringIO()
     Console(file=stream, width=width(), color_system=None, highlight=False, markup=False).print(rows)
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Literal
 
 import orjson
@@ -14,12 +14,19 @@ from sixfold_compiler.diagnostics import Diagnostic, Span
 from sixfold_compiler.engine import Failure
 from sixfold_compiler.engine.failures import failure_diagnostic
 from sixfold_compiler.pipeline.render.overlays import UnitJob, render_unit
-from sixfold_compiler.pipeline.render.platform_input import argocd_input, cluster_input, services_of, waves
+from sixfold_compiler.pipeline.render.platform_input import (
+    argocd_input,
+    cluster_input,
+    services_digest,
+    services_of,
+    waves,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sixfold_compiler.diagnostics.values import Json
+    from sixfold_compiler.model.addresses import Cell
     from sixfold_compiler.model.facts import Facts
     from sixfold_compiler.model.inventory import FileEntry
     from sixfold_compiler.pipeline.app_state import Apps
@@ -86,17 +93,14 @@ def render_platform(context: CompileContext, apps: Apps) -> Rendered:
 def _units(context: CompileContext, apps: Apps) -> Iterator[_Unit]:
     """Yield the selected clusters, and the Argo CD instances if everything is selected."""
     fleet = context.fleet
-    services = {cell: services_of(fleet, cell, apps.facts_in(cell)) for cell, _ in fleet.cells()}
-    digests = {
-        cell: hashlib.sha256(_json([service.to_record() for service in several])).digest()
-        for cell, several in services.items()
-    }
+    digests = {cell: services_digest(fleet, cell, apps.facts_in(cell)) for cell, _ in fleet.cells()}
+    services = cache(lambda cell: services_of(fleet, cell, apps.facts_in(cell)))
     tiers = {cell: _tiers(apps.facts_in(cell)) for cell, _ in fleet.cells()}
     for target, cluster in fleet.targets():
         if context.selects(target) and cluster.state != "retired":
             value = cluster_input(fleet, context.placement, target, tiers[target.cell])
             identity = _json(value.to_record()) + digests[target.cell]
-            yield _Unit("cluster", str(target), identity, partial(_payload, value, services[target.cell]))
+            yield _Unit("cluster", str(target), identity, partial(_payload, value, services))
     order = waves(fleet)
     for instance in sorted(fleet.model.argocd.instances) if context.only is None else ():
         numbers = sorted({order[target] for target, cluster in fleet.targets() if cluster.instance == instance})
@@ -104,8 +108,8 @@ def _units(context: CompileContext, apps: Apps) -> Iterator[_Unit]:
         yield _Unit("argocd", f"argocd/{instance}", payload, partial(bytes, payload))
 
 
-def _payload(value: ClusterInput, services: Sequence[Service]) -> bytes:
-    return _json(value.to_record(services))
+def _payload(value: ClusterInput, services: Callable[[Cell], Sequence[Service]]) -> bytes:
+    return _json(value.to_record(services(value.target.cell)))
 
 
 def _json(value: dict[str, Json] | list[dict[str, Json]]) -> bytes:

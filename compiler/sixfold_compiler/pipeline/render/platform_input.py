@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import orjson
 
 from sixfold_compiler.model.base import dump
 from sixfold_compiler.model.quantities import number
@@ -30,11 +33,13 @@ __all__ = [
     "TenantInput",
     "argocd_input",
     "cluster_input",
+    "services_digest",
     "services_of",
     "waves",
 ]
 
 _LOWEST_TIER = "P2"
+_ROAD = "intra-dc"  # which the gateways of a cell route
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +55,8 @@ class Service:
     clusters: Mapping[str, int]
     timeout: str | None
 
-    def to_record(self) -> dict[str, Json]:
-        """Return the service as JSON data, for digests."""
-        return self._common() | {"clusters": self.clusters}
-
     def routed(self, backends: Sequence[Backend]) -> dict[str, Json]:
         """Return the service as the library reads it, with the backends of one cluster's gateway."""
-        return self._common() | {"endpoints": [backend.to_record() for backend in backends]}
-
-    def _common(self) -> dict[str, Json]:
         record: dict[str, Json] = {
             "name": self.name,
             "team": self.team,
@@ -66,6 +64,7 @@ class Service:
             "tier": self.tier,
             "ports": [port.to_record() for port in self.ports],
             "hosts": self.hosts,
+            "endpoints": [backend.to_record() for backend in backends],
         }
         if self.timeout:
             record["timeout"] = self.timeout
@@ -213,13 +212,23 @@ def services_of(fleet: FleetInput, cell: Cell, facts: Mapping[str, Facts]) -> li
     services = []
     for name in sorted(facts):
         app = facts[name]
-        road = app.roads.get("intra-dc")
-        ports = carried(app, "intra-dc") if road is not None else ()
+        road = app.roads.get(_ROAD)
+        ports = carried(app, _ROAD) if road is not None else ()
         clusters = {cluster: weight for cluster, weight in app.clusters.items() if cluster in known}
         if road is not None and ports and clusters:
             hosts = tuple(route_hosts(fleet, app, cell))
             services.append(Service(name, app.team, app.namespace, app.tier, ports, hosts, clusters, road.timeout))
     return services
+
+
+def services_digest(fleet: FleetInput, cell: Cell, facts: Mapping[str, Facts]) -> bytes:
+    """Return a digest that equals a recorded one only if the services of the cell are the same.
+
+    It covers what `services_of` reads, apart from the clusters of the cell, and costs a tenth of it.
+    """
+    routed = [app.routing() for _, app in sorted(facts.items()) if app.opens(_ROAD)]
+    value = [dump(fleet.model.domains), dump(fleet.model.endpoints), str(cell), routed]
+    return hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).digest()
 
 
 def cluster_input(fleet: FleetInput, placement: Placement, target: Target, tiers: Mapping[str, str]) -> ClusterInput:
