@@ -27,8 +27,9 @@ from sixfold_compiler.manifest.load import read_manifest
 from sixfold_compiler.manifest.prepare import prepare
 from sixfold_compiler.model.fleet import Quota
 from sixfold_compiler.model.quantities import Resources
-from sixfold_compiler.placement import Demands, Lock, propose
+from sixfold_compiler.placement import Demands, Lock
 from sixfold_compiler.placement.problem import nodes_of
+from sixfold_compiler.placement.propose import propose
 from sixfold_compiler.placement.read_demands import gather
 from sixfold_compiler.placement.scale import scales
 from sixfold_compiler.whatif import Scenario, every_loss, simulate, single_losses

@@ -21,7 +21,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from sixfold_compiler.placement import Lock, propose  # noqa: E402 - the checkout is put on the path first
+from sixfold_compiler.placement import Lock  # noqa: E402 - the checkout is put on the path first
+from sixfold_compiler.placement.propose import propose  # noqa: E402 - the checkout is put on the path first
 from tests.support.placements import CHANGES, big_fleet, changed_fleet, without_cluster  # noqa: E402
 
 # teams, data centers, clusters of each, data centers of a team

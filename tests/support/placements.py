@@ -14,7 +14,8 @@ from sixfold_compiler.model.addresses import Cell
 from sixfold_compiler.model.base import dump
 from sixfold_compiler.model.fleet import Fleet
 from sixfold_compiler.model.quantities import Resources
-from sixfold_compiler.placement import AppDemand, Demand, Demands, Host, Lock, propose
+from sixfold_compiler.placement import AppDemand, Demand, Demands, Host, Lock
+from sixfold_compiler.placement.propose import propose
 from tests.support import repos
 from tests.support.repos import FLEET, ROOT, cluster
 
@@ -45,7 +46,9 @@ def one_center(
     return fleet_input(data)
 
 
-def app(name: str = "web", tier: str = "P2", spread: str = "share", cpu: float = 1, pods: int = 1, **more: Any) -> AppDemand:
+def app(
+    name: str = "web", tier: str = "P2", spread: str = "share", cpu: float = 1, pods: int = 1, **more: Any
+) -> AppDemand:
     """An app whose pods ask for `cpu` cores and a GiB each."""
     return AppDemand(name, tier, spread, Resources(round(cpu * 1000), GIB, 1), pods, **more)
 
@@ -107,12 +110,19 @@ def big_fleet(teams: int, centers: int, each: int, places: int) -> tuple[FleetIn
         name, tier = f"team-{number:05}", 0 if number % 50 == 0 else 1 if number % 5 == 0 else 2
         where = sorted(dice.sample(names, places))
         apps = tuple(
-            app(f"app-{n}", f"P{tier}", "home" if n == 4 else "share", dice.choice((0.1, 0.25, 0.5, 1)), dice.randint(2, 30))
+            app(
+                f"app-{n}",
+                f"P{tier}",
+                "home" if n == 4 else "share",
+                dice.choice((0.1, 0.25, 0.5, 1)),
+                dice.randint(2, 30),
+            )
             for n in range(5)
         )
         asked = sum((a.total for a in apps), Resources())
         data["teams"][name] = repos.team(
-            dataCenters={"prod": where}, quota={"cpu": asked.cpu / 500, "memory": asked.memory * 2, "pods": asked.pods * 2}
+            dataCenters={"prod": where},
+            quota={"cpu": asked.cpu / 500, "memory": asked.memory * 2, "pods": asked.pods * 2},
         )
         for center in where:
             load[center] += asked.cpu

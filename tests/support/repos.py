@@ -17,7 +17,9 @@ from sixfold_compiler.inputs.fleet_loader import load_fleet
 from sixfold_compiler.inputs.options import Options
 from sixfold_compiler.inputs.sources import discover
 from sixfold_compiler.pipeline.plan import plan
-from sixfold_compiler.placement import LOCK_FILE, Lock, dump_lock, propose, read_lock
+from sixfold_compiler.placement import LOCK_FILE, Lock, read_lock
+from sixfold_compiler.placement.locktext import dump_lock
+from sixfold_compiler.placement.propose import propose
 from sixfold_compiler.placement.read_demands import gather
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -20,7 +20,8 @@ from sixfold_compiler.migration.checkout import Checkout, expectations, follow_u
 from sixfold_compiler.migration.commit_message import commit_message
 from sixfold_compiler.migration.health import argocd_problems, cluster_problems, unhealthy, wait_for
 from sixfold_compiler.migration.preconditions import commit_problems, compile_problems, manifest_problems
-from sixfold_compiler.placement import LOCK_FILE, dump_lock
+from sixfold_compiler.placement import LOCK_FILE
+from sixfold_compiler.placement.locktext import dump_lock
 from sixfold_compiler.placement.place import read_inputs
 
 if TYPE_CHECKING:

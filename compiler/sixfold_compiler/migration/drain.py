@@ -11,10 +11,11 @@ from sixfold_compiler.migration.stages import STAGES, advance, begin, completed,
 from sixfold_compiler.migration.step import Step, lock_with, moves_between, namespaces_of
 from sixfold_compiler.migration.tombstones import tombstone_scopes
 from sixfold_compiler.model.base import TIERS
-from sixfold_compiler.placement import Demand, Host, utilization_of
+from sixfold_compiler.placement import Demand, Host
 from sixfold_compiler.placement.findings import failure_problem
 from sixfold_compiler.placement.problem import FleetProblems
 from sixfold_compiler.placement.solve import relocate
+from sixfold_compiler.placement.utilization import utilization_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,10 +16,11 @@ from sixfold_compiler.migration.stages import NamespaceMove
 from sixfold_compiler.migration.step import Step, lock_with, moves_between, namespaces_of
 from sixfold_compiler.migration.tombstones import tombstone_scopes
 from sixfold_compiler.model.quantities import Resources
-from sixfold_compiler.placement import Demand, Host, utilization_of
+from sixfold_compiler.placement import Demand, Host
 from sixfold_compiler.placement.findings import failure_problem
 from sixfold_compiler.placement.problem import FleetProblems
 from sixfold_compiler.placement.solve import relocate
+from sixfold_compiler.placement.utilization import utilization_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.migration.choices import Choices
     from sixfold_compiler.model.addresses import Cell
-    from sixfold_compiler.placement import Demands, Lock, Move
+    from sixfold_compiler.placement import Demands, Lock
+    from sixfold_compiler.placement.propose import Move
 
 __all__ = ["next_evacuation", "stuck"]
 

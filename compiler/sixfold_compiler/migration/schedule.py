@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import DiagnosticError
-from sixfold_compiler.placement import utilization_of
+from sixfold_compiler.placement.utilization import utilization_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.migration.step import Step
     from sixfold_compiler.model.addresses import Target
-    from sixfold_compiler.placement import Demands, Lock, Utilization
+    from sixfold_compiler.placement import Demands, Lock
+    from sixfold_compiler.placement.utilization import Utilization
 
 __all__ = ["MoveSchedule", "compute_schedule", "headroom_of"]
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from sixfold_compiler.migration.stages import NamespaceMove
 from sixfold_compiler.model.addresses import AppKey
-from sixfold_compiler.placement import Lock, Move
+from sixfold_compiler.placement import Lock
+from sixfold_compiler.placement.propose import Move
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping

@@ -10,13 +10,13 @@ JSON data, which `AppRecord.parse_all` checks column by column: 2,500 records ta
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain
-from operator import itemgetter, methodcaller
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NotRequired, TypedDict
 
 import orjson
 
 from sixfold_compiler.model.addresses import AppKey
+from sixfold_compiler.model.fact_checks import check_facts, check_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -24,14 +24,6 @@ if TYPE_CHECKING:
     from sixfold_compiler.diagnostics.values import Json
 
 __all__ = ["AppRecord", "CallFacts", "Facts", "PortFacts", "RoadFacts"]
-
-_FLAG: Final = frozenset({bool})
-_INTEGER: Final = frozenset({int})
-_LIST: Final = frozenset({list})
-_NONE: Final = frozenset({type(None)})
-_OBJECT: Final = frozenset({dict})
-_TEXT: Final = frozenset({str})
-_PAIR: Final = 2
 
 
 class _FactsData(TypedDict):
@@ -166,7 +158,7 @@ class Facts:
             ValueError: A field is missing or of the wrong type.
         """
         try:
-            _check_facts([record])
+            check_facts([record])
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"Facts: {error!r}") from error
         return cls.checked(record)
@@ -315,7 +307,7 @@ class AppRecord:
         if not isinstance(apps, dict):
             raise ValueError("AppRecord: no object")  # noqa: TRY004 - as for every other wrong file
         try:
-            _check_records([*apps.values()])
+            check_records([*apps.values()])
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"AppRecord: {error!r}") from error
         return {key: cls._view(record) for key, record in apps.items()}
@@ -387,66 +379,3 @@ def _road(record: Mapping[str, Any]) -> RoadFacts:
         shared_with=None if shared is None else tuple(shared),
         load_balancer=field("loadBalancer"),
     )
-
-
-def _check_records(records: Sequence[Any]) -> None:
-    """Check every field of the records of apps, each field over all records at once.
-
-    Raises:
-        AttributeError, KeyError, TypeError: A field is missing or of the wrong type.
-    """
-    _expect(_OBJECT, records)
-    for name in ("source", "deps"):
-        _expect(_TEXT, map(itemgetter(name), records))
-    _expect_texts(map(itemgetter("cells"), records))
-    _expect_texts(map(methodcaller("get", "objects", []), records))
-    _expect_values(_TEXT, map(itemgetter("files"), records))
-    _check_facts([*map(itemgetter("facts"), records)])
-
-
-def _check_facts(facts: Sequence[Any]) -> None:
-    _expect(_OBJECT, facts)
-    for name in ("name", "team", "namespace", "tier", "kind", "spread"):
-        _expect(_TEXT, map(itemgetter(name), facts))
-    _expect(_TEXT, map(methodcaller("get", "home", ""), facts))
-    _expect_values(_INTEGER, map(methodcaller("get", "clusters", {}), facts))
-    ports = _joined(map(itemgetter("ports"), facts))
-    for name in ("name", "protocol", "appProtocol"):
-        _expect(_TEXT, map(itemgetter(name), ports))
-    for name in ("port", "targetPort"):
-        _expect(_INTEGER, map(itemgetter(name), ports))
-    calls = _joined(map(itemgetter("calls"), facts))
-    _expect_texts(calls)
-    if not {_PAIR}.issuperset(map(len, calls)):
-        raise TypeError("a call is no pair")
-    _check_roads([road for roads in map(itemgetter("roads"), facts) for road in roads.values()])
-
-
-def _check_roads(roads: Sequence[Any]) -> None:
-    _expect_texts(map(itemgetter("callers"), roads))
-    for name in ("port", "timeout", "host", "path"):
-        _expect(_TEXT | _NONE, map(methodcaller("get", name), roads))
-    _expect_texts(filter(None, map(methodcaller("get", "sharedWith"), roads)))
-    _expect(_LIST | _NONE, map(methodcaller("get", "sharedWith"), roads))
-    _expect(_FLAG | _NONE, map(methodcaller("get", "loadBalancer"), roads))
-
-
-def _expect(types: frozenset[type], values: Iterable[object]) -> None:
-    if not types.issuperset(map(type, values)):
-        raise TypeError("a field has another type")
-
-
-def _expect_texts(lists: Iterable[Any]) -> None:
-    _expect(_TEXT, _joined(lists))
-
-
-def _expect_values(types: frozenset[type], objects: Iterable[Any]) -> None:
-    rows = [*objects]
-    _expect(_OBJECT, rows)
-    _expect(types, chain.from_iterable(row.values() for row in rows))
-
-
-def _joined(lists: Iterable[Any]) -> list[Any]:
-    rows = [*lists]
-    _expect(_LIST, rows)
-    return [*chain.from_iterable(rows)]

@@ -16,7 +16,8 @@ from sixfold_compiler.inputs.sources import load_release
 from sixfold_compiler.inputs.tombstones import FILE, Approval, TombstoneScope, approve
 from sixfold_compiler.model.addresses import AppKey
 from sixfold_compiler.operations.find_app import find_app
-from sixfold_compiler.placement import LOCK_FILE, dump_lock, read_lock
+from sixfold_compiler.placement import LOCK_FILE, read_lock
+from sixfold_compiler.placement.locktext import dump_lock
 from sixfold_compiler.tree.reader import read_previous
 
 if TYPE_CHECKING:

@@ -139,6 +139,11 @@ class Apps:
         return table
 
     @cached_property
+    def prepared(self) -> bool:
+        """Some app must be rendered."""
+        return any(isinstance(app, PreparedApp) for app in self.states.values())
+
+    @cached_property
     def failed(self) -> frozenset[AppKey]:
         """The apps that cannot change."""
         return frozenset(key for key, app in self.states.items() if isinstance(app, FailedApp))

@@ -21,7 +21,6 @@ from sixfold_compiler.pipeline.context import CompileContext, Workspace
 from sixfold_compiler.pipeline.deletions import blamed, guard_compile
 from sixfold_compiler.pipeline.lock_findings import unkept_homes
 from sixfold_compiler.pipeline.read_apps import read_apps
-from sixfold_compiler.pipeline.render.apps import render_apps
 from sixfold_compiler.pipeline.render.platform import render_platform
 from sixfold_compiler.placement import load_lock, placement_of
 from sixfold_compiler.tree.reader import Previous, read_previous, torn_problem
@@ -200,8 +199,11 @@ def open_context(
 
 def build_tree(context: CompileContext, inputs: Inputs) -> Build:
     """Build the complete tree in memory: read and place the apps, render them and the platform, assemble the files."""
-    apps = read_apps(context, inputs.sources)
-    apps, evaluated = render_apps(context, apps)
+    apps, evaluated = read_apps(context, inputs.sources), 0
+    if apps.prepared:
+        from sixfold_compiler.pipeline.render.apps import render_apps  # noqa: PLC0415 - takes 7 ms; most compiles change no app
+
+        apps, evaluated = render_apps(context, apps)
     platform = render_platform(context, apps)
     return Build(apps, assemble(context, apps, platform, Scope(inputs.sources.complete, context.only)), evaluated)
 

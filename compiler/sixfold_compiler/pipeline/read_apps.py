@@ -11,7 +11,6 @@ from sixfold_compiler.engine.failures import failure_diagnostic
 from sixfold_compiler.inputs.releases import versions_of
 from sixfold_compiler.kubernetes import schemas
 from sixfold_compiler.manifest.load import ManifestText, read_manifest
-from sixfold_compiler.manifest.prepare import Prepared, prepare
 from sixfold_compiler.pipeline.app_state import FailedApp, PreparedApp, TreeApp, UnchangedApp
 from sixfold_compiler.pipeline.digests import Digests, deps_digest
 from sixfold_compiler.pipeline.place_apps import place_app, place_apps
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from sixfold_compiler.inputs.releases import Version
     from sixfold_compiler.inputs.sources import ManifestFile, Sources
+    from sixfold_compiler.manifest.prepare import Prepared
     from sixfold_compiler.model.addresses import AppKey
     from sixfold_compiler.pipeline.app_state import Apps, AppState
     from sixfold_compiler.pipeline.context import CompileContext, Workspace
@@ -178,9 +178,12 @@ def _without_text(context: CompileContext, sources: Sources, reading: _Reading, 
 
 def _prepare(context: CompileContext, jobs: Sequence[_Job]) -> list[Prepared]:
     """Prepare manifests in workers; return the results in the order of the jobs."""
+    if not jobs:
+        return []
+    from sixfold_compiler.manifest.prepare import Prepared  # noqa: PLC0415 - takes 8 ms; most compiles change no app
+
+    schemas.preload()  # the workers that prepare these apps will check them as well
     results: dict[int, Prepared] = {}
-    if jobs:
-        schemas.preload()  # the workers that prepare these apps will check them as well
     for done, (index, result) in enumerate(context.pool.run(_prepare_job, jobs), start=1):
         context.progress("reading", done, len(jobs))
         if isinstance(result, Failure):
@@ -193,6 +196,8 @@ def _prepare(context: CompileContext, jobs: Sequence[_Job]) -> list[Prepared]:
 
 
 def _prepare_job(workspace: Workspace, job: _Job) -> Prepared:
+    from sixfold_compiler.manifest.prepare import prepare  # noqa: PLC0415 - as above
+
     return prepare(workspace.fleet, job.manifest, job.versions)
 
 

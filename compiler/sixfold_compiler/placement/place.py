@@ -12,7 +12,9 @@ from sixfold_compiler.inputs.fleet_loader import load_fleet
 from sixfold_compiler.inputs.lookup import find_cluster
 from sixfold_compiler.inputs.sources import discover
 from sixfold_compiler.model.quantities import Resources
-from sixfold_compiler.placement import LOCK_FILE, Lock, dump_lock, propose, read_lock
+from sixfold_compiler.placement import LOCK_FILE, Lock, read_lock
+from sixfold_compiler.placement.locktext import dump_lock
+from sixfold_compiler.placement.propose import propose
 from sixfold_compiler.placement.read_demands import gather
 
 if TYPE_CHECKING:
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.inputs.options import Options
     from sixfold_compiler.model.addresses import Target
-    from sixfold_compiler.placement import Demands, Proposal
+    from sixfold_compiler.placement import Demands
+    from sixfold_compiler.placement.propose import Proposal
 
 __all__ = ["PlacementInputs", "PlacementPlan", "place", "read_inputs", "with_homes", "write_lock"]
 

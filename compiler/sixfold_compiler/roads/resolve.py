@@ -5,8 +5,7 @@ A caller knows only the facts of the apps that it calls. A call that no road of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from sixfold_compiler.diagnostics import Diagnostic, Span, suggest
 from sixfold_compiler.model.addresses import Cell
@@ -47,8 +46,7 @@ class CallSpec(TypedDict, total=False):
     port: int
 
 
-@dataclass(frozen=True, slots=True)
-class TargetPort:
+class TargetPort(NamedTuple):
     """A port as network policy sees it: the number that the container listens on."""
 
     port: int
@@ -59,8 +57,7 @@ class TargetPort:
         return {"port": self.port, "protocol": self.protocol}
 
 
-@dataclass(frozen=True, slots=True)
-class DirectCaller:
+class DirectCaller(NamedTuple):
     """Pods that may connect to an app directly: those of a namespace (None: any), or of one app in it."""
 
     ports: tuple[TargetPort, ...]
@@ -77,8 +74,7 @@ class DirectCaller:
         return record
 
 
-@dataclass(frozen=True, slots=True)
-class Ingress:
+class Ingress(NamedTuple):
     """The ingress that network policy allows: the ports that the gateway reaches, and direct callers."""
 
     gateway: tuple[TargetPort, ...] = ()
@@ -92,8 +88,7 @@ class Ingress:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class DirectCallee:
+class DirectCallee(NamedTuple):
     """An app whose pods are called directly, and the ports that are open to the caller."""
 
     namespace: str
@@ -105,8 +100,7 @@ class DirectCallee:
         return {"namespace": self.namespace, "app": self.app, "ports": [port.to_record() for port in self.ports]}
 
 
-@dataclass(frozen=True, slots=True)
-class Egress:
+class Egress(NamedTuple):
     """The egress that network policy allows: the gateway, direct callees, and ports of hosts outside the fleet."""
 
     gateway: bool = False
@@ -122,16 +116,14 @@ class Egress:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """The host name of a callee and its port numbers by port name, as callers use them."""
 
     host: str
     ports: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(NamedTuple):
     """The network side of an app in a cell.
 
     `endpoints` are the endpoints of its calls, for `callRef`. `direct` are the names of the apps that must run on every
@@ -140,12 +132,11 @@ class Resolved:
 
     ingress: Ingress = Ingress()
     egress: Egress = Egress()
-    endpoints: Mapping[CallFacts, Endpoint] = field(default_factory=dict)
+    endpoints: Mapping[CallFacts, Endpoint] = {}
     direct: tuple[tuple[str, Span], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """An app that calls others, in one cell. `facts_of` gives the facts of the apps of a cell by app name."""
 
     facts: Facts
@@ -153,8 +144,7 @@ class Caller:
     facts_of: Callable[[Cell], Mapping[str, Facts]]
 
 
-@dataclass(frozen=True, slots=True)
-class Callee:
+class Callee(NamedTuple):
     """An app that a caller may reach over a road: its facts in its cell, and the call that names it."""
 
     facts: Facts

@@ -14,14 +14,16 @@ from sixfold_compiler.migration import Choices, compute_schedule, next_step
 from sixfold_compiler.migration.choices import runs_once
 from sixfold_compiler.migration.step import namespaces_of
 from sixfold_compiler.migration.tombstones import overlay_clusters
-from sixfold_compiler.placement import Lock, dump_lock, propose, utilization_of
-from sixfold_compiler.placement.locktext import parse_lock
+from sixfold_compiler.placement.locktext import dump_lock, parse_lock
+from sixfold_compiler.placement.propose import propose
 from sixfold_compiler.placement.scale import scales_on
+from sixfold_compiler.placement.utilization import utilization_of
 from tests.profiles import examples
 from tests.support.moves import DC1, TODAY, random_drain
 
 if TYPE_CHECKING:
     from sixfold_compiler.migration.stages import NamespaceMove
+    from sixfold_compiler.placement import Lock
 
 LAX = examples(60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 CHOICES = Choices(once="stop-then-start")

@@ -8,7 +8,8 @@ from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError
 from sixfold_compiler.migration.schedule import compute_schedule, headroom_of
 from sixfold_compiler.model.addresses import Target
 from sixfold_compiler.model.quantities import Resources
-from sixfold_compiler.placement import Lock, Utilization
+from sixfold_compiler.placement import Lock
+from sixfold_compiler.placement.utilization import Utilization
 from tests.support.moves import center, cluster, fleet_input, team
 
 A, B, C = (Target("prod", "dc1", name) for name in "abc")

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sixfold_compiler.diagnostics import DiagnosticError, Span
 from sixfold_compiler.inputs.fleet_loader import load_fleet
 from sixfold_compiler.model.addresses import Cell
-from sixfold_compiler.placement import Host, Lock, dump_lock
+from sixfold_compiler.placement import Host, Lock
 from sixfold_compiler.placement.lockfile import lock_problems, read_lock
-from sixfold_compiler.placement.locktext import parse_lock, places_of
+from sixfold_compiler.placement.locktext import dump_lock, parse_lock, places_of
 from tests.support.repos import Inline, Repo, cluster, team
 
 NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,8}[a-z0-9]", fullmatch=True)
@@ -96,7 +96,13 @@ def test_each_team_and_each_home_is_one_line() -> None:
         ("100", '{"weight": 100, "from": 0, "to": 101}', "SF421", (8, 9), "weights from 0 to 100"),
         ("100", '{"weight": 100, "from": 0, "till": 100}', "SF421", (8, 9), "weights from 0 to 100"),
         ("100", '{"weight": 100, "from": 90, "to": 100}', "SF423", (8, 9), "add up to 90"),
-        ("60", '{"weight": 60, "from": 60, "to": 0}', "SF421", (7, 9), "each of its clusters needs weight, from and to"),
+        (
+            "60",
+            '{"weight": 60, "from": 60, "to": 0}',
+            "SF421",
+            (7, 9),
+            "each of its clusters needs weight, from and to",
+        ),
     ],
 )
 def test_a_mistake_is_reported_at_its_place(old, new, code, place, words) -> None:
@@ -119,7 +125,12 @@ def test_anything_else_is_a_diagnostic_too(data) -> None:
 
 def test_a_text_that_is_no_json_string_is_no_key() -> None:
     """Places are looked for in what json has read already; a hand that slips later leaves the file, and no crash."""
-    assert places_of('{"a": 1, "\\x": 2, "b": {"c": ["d": 1]}}}]').keys() == {("a",), ("b",), ("b", "c"), ("b", "c", "d")}
+    assert places_of('{"a": 1, "\\x": 2, "b": {"c": ["d": 1]}}}]').keys() == {
+        ("a",),
+        ("b",),
+        ("b", "c"),
+        ("b", "c", "d"),
+    }
 
 
 @given(st.integers(0, len(TEXT) - 1), st.sampled_from('{}[]":,0x\n '))

@@ -12,7 +12,10 @@ from functools import lru_cache
 import pytest
 
 from sixfold_compiler.model.quantities import Resources
-from sixfold_compiler.placement import Lock, dump_lock, propose, utilization_of
+from sixfold_compiler.placement import Lock
+from sixfold_compiler.placement.locktext import dump_lock
+from sixfold_compiler.placement.propose import propose
+from sixfold_compiler.placement.utilization import utilization_of
 from tests.profiles import times
 from tests.support.placements import CHANGES, DC1, TODAY, changed_fleet, fleet_input
 from tests.support.repos import ROOT
@@ -114,7 +117,7 @@ def shuffle(value, dice):
 
 def test_placements_are_the_same_in_every_process() -> None:
     script = (
-        "import random\nfrom tests.support.placements import changed_fleet\nfrom sixfold_compiler.placement import dump_lock\n"
+        "import random\nfrom tests.support.placements import changed_fleet\nfrom sixfold_compiler.placement.locktext import dump_lock\n"
         "print(dump_lock(changed_fleet(random.Random(5), 'a lost cluster').after.lock).decode())"
     )
     texts = set()

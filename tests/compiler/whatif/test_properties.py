@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sixfold_compiler.model.addresses import Target
 from sixfold_compiler.model.quantities import Resources
-from sixfold_compiler.placement import utilization_of
+from sixfold_compiler.placement.utilization import utilization_of
 from sixfold_compiler.whatif import Scenario, broken_apps, every_loss, scenario_of, simulate, single_losses
 from sixfold_compiler.whatif.outcome import amount_of
 from tests.profiles import examples
@@ -71,7 +71,9 @@ def test_more_load_never_preempts_less(data) -> None:
     """Of any app anywhere; quotas are wide, since a quota that stops one app may spare what a second one would take."""
     world = data.draw(worlds(quotas=False))
     scenario = data.draw(scenarios(world))
-    fields = Scenario(scenario.lost, scenario.load * data.draw(st.sampled_from([1, Fraction(11, 10), 2])), scenario.teams)
+    fields = Scenario(
+        scenario.lost, scenario.load * data.draw(st.sampled_from([1, Fraction(11, 10), 2])), scenario.teams
+    )
     small, large = simulate(*world, scenario), simulate(*world, fields)
     for cell, center in small.cells.items():
         for item, other in zip(center.pieces, large.cells[cell].pieces, strict=True):

@@ -14,7 +14,8 @@ from sixfold_compiler.model.addresses import AppKey
 from sixfold_compiler.model.names import application_name
 from sixfold_compiler.pipeline.app_state import Apps, FailedApp, PreparedApp, TreeApp, UnchangedApp
 from sixfold_compiler.pipeline.name_claims import lost_names
-from sixfold_compiler.placement import Lock, Placement, propose
+from sixfold_compiler.placement import Lock, Placement
+from sixfold_compiler.placement.propose import propose
 from tests.support.facts import record_of
 from tests.support.repos import TODAY, Inline, Repo, manifest, team
 
@@ -121,11 +122,20 @@ def holdings(fleet, key, facts_by_cell):
             if is_passthrough and not host:
                 continue
             open_ = (
-                not is_passthrough and path == "/" and (host or default) == "example.com" and schemes["external"] == "{domain}"
+                not is_passthrough
+                and path == "/"
+                and (host or default) == "example.com"
+                and schemes["external"] == "{domain}"
             )
             parts = [part for part in path.lower().split("/") if part]
             edges.append(
-                (cell.environment, host or default, is_passthrough, parts, ["*"] if open_ else external.shared_with or ())
+                (
+                    cell.environment,
+                    host or default,
+                    is_passthrough,
+                    parts,
+                    ["*"] if open_ else external.shared_with or (),
+                )
             )
     return exact, edges
 

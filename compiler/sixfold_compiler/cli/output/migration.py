@@ -10,7 +10,7 @@ from sixfold_compiler.cli.output.tables import MAX_ROWS, document, remainder, ta
 from sixfold_compiler.diagnostics import counted, printable
 from sixfold_compiler.diagnostics.render.json import record_of
 from sixfold_compiler.migration.schedule import headroom_of
-from sixfold_compiler.placement import utilization_of
+from sixfold_compiler.placement.utilization import utilization_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from sixfold_compiler.diagnostics import Json
     from sixfold_compiler.migration import MoveSchedule, Step
     from sixfold_compiler.model.addresses import Target
-    from sixfold_compiler.placement import Utilization
     from sixfold_compiler.placement.place import PlacementInputs
+    from sixfold_compiler.placement.utilization import Utilization
 
 __all__ = ["as_json", "as_text", "completed_text", "step_text"]
 

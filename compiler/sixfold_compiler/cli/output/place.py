@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 
     from sixfold_compiler.diagnostics import Json
     from sixfold_compiler.model.addresses import Cell
-    from sixfold_compiler.placement import Host, Move, Proposal, Utilization
+    from sixfold_compiler.placement import Host
     from sixfold_compiler.placement.place import PlacementPlan
+    from sixfold_compiler.placement.propose import Move, Proposal
     from sixfold_compiler.placement.reasons import Eligibility
+    from sixfold_compiler.placement.utilization import Utilization
 
 __all__ = [
     "as_json",

@@ -6,8 +6,7 @@ equal scale to one `ShareInput`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
@@ -36,8 +35,7 @@ _DECIDED = ("dataCenters", "spread", "calls", "roads", "replicas", "disruption")
 _VERSION_LABEL = 63  # characters of a label's value
 
 
-@dataclass(frozen=True, slots=True)
-class CellJob:
+class CellJob(NamedTuple):
     """An app in one cell: merged spec and plain objects as JSON, facts, the hosts of its team, and resolved calls."""
 
     cell: Cell
@@ -48,8 +46,7 @@ class CellJob:
     resolved: Resolved
 
 
-@dataclass(frozen=True, slots=True)
-class AppJob:
+class AppJob(NamedTuple):
     """An app to render, with every cell it goes to.
 
     `known` are the digests of overlays that are in place, by path: equal ones need no writing. `only` are the selected
@@ -64,11 +61,10 @@ class AppJob:
     known: Mapping[str, str]
     only: frozenset[Target] | None
     span: Span | None
-    spans: Mapping[tuple[str, str], Span] = field(default_factory=dict)
+    spans: Mapping[tuple[str, str], Span] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class SpecInput:
+class SpecInput(NamedTuple):
     """A merged spec, in which addresses replace `callRef`, with the environment and namespace of its cells.
 
     `divided` is true if the spec's replicas are divided over clusters. `version` is the image's tag or a part of its
@@ -92,8 +88,7 @@ class SpecInput:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class ShareInput:
+class ShareInput(NamedTuple):
     """The scale of an app on some clusters, and its disruption budget there; None without one."""
 
     scale: Scale
@@ -104,8 +99,7 @@ class ShareInput:
         return {"scale": self.scale} | ({"disruption": self.disruption} if self.disruption else {})
 
 
-@dataclass(frozen=True, slots=True)
-class CellInput:
+class CellInput(NamedTuple):
     """An app in one cell: the index of its `SpecInput`, network policy, plain objects, and its shares by name.
 
     `scrape` is the port of metrics, `load_balancer` are the ports of a load balancer of its own; None without them.
@@ -138,8 +132,7 @@ class CellInput:
         return record
 
 
-@dataclass(frozen=True, slots=True)
-class AppInput:
+class AppInput(NamedTuple):
     """The input of the library for an app, and the targets of every share by cell and name of the share."""
 
     key: AppKey

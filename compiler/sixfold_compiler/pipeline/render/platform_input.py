@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
@@ -42,8 +41,7 @@ _LOWEST_TIER = "P2"
 _ROAD = "intra-dc"  # which the gateways of a cell route
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(NamedTuple):
     """An app that the gateways of its cell route to, with the clusters it runs on and their weights."""
 
     name: str
@@ -71,8 +69,7 @@ class Service:
         return record
 
 
-@dataclass(frozen=True, slots=True)
-class Backend:
+class Backend(NamedTuple):
     """A cluster that a gateway sends requests of a service to. `gateway` is its address; None for the own cluster."""
 
     cluster: str
@@ -85,8 +82,7 @@ class Backend:
         return {"cluster": self.cluster, "weight": self.weight, "local": self.gateway is None, **address}
 
 
-@dataclass(frozen=True, slots=True)
-class TenantInput:
+class TenantInput(NamedTuple):
     """A team on a cluster: its namespace, and its share there of the quota and of the traffic."""
 
     name: str
@@ -110,8 +106,7 @@ class TenantInput:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class ClusterInput:
+class ClusterInput(NamedTuple):
     """The input of the `cluster` entry for one cluster, without the services of its cell.
 
     `settings` are `FleetInput.settings`.
@@ -144,8 +139,7 @@ class ClusterInput:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
+class Destination(NamedTuple):
     """A namespace that the Applications of a team may deploy to; `server` is the URL of the cluster's API server."""
 
     server: str
@@ -156,8 +150,7 @@ class Destination:
         return {"server": self.server, "namespace": self.namespace}
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectInput:
+class ProjectInput(NamedTuple):
     """A team's project in an Argo CD instance."""
 
     name: str
@@ -171,8 +164,7 @@ class ProjectInput:
         return {"name": self.name, "owners": self.owners, "unit": self.unit, "destinations": destinations}
 
 
-@dataclass(frozen=True, slots=True)
-class ArgoCDInput:
+class ArgoCDInput(NamedTuple):
     """The input of the `argocd` entry for one instance, with the waves of its clusters as text."""
 
     fleet: Fleet

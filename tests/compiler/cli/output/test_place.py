@@ -13,8 +13,9 @@ from sixfold_compiler.cli.output.tables import MAX_ROWS
 from sixfold_compiler.diagnostics import Diagnostic, Span
 from sixfold_compiler.model.addresses import Target
 from sixfold_compiler.model.quantities import Resources
-from sixfold_compiler.placement import Host, Lock, propose
+from sixfold_compiler.placement import Host, Lock
 from sixfold_compiler.placement.place import PlacementInputs, PlacementPlan
+from sixfold_compiler.placement.propose import propose
 from sixfold_compiler.placement.reasons import explain_team
 from tests.support.placements import DC1, TODAY, app, demand, one_center
 from tests.support.reading import table
