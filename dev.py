@@ -58,10 +58,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def test(options: argparse.Namespace) -> int:
-    """Lint and test; with `--all` build the counterparts first, with `--coverage` measure as well."""
+    """Lint and test; with `--all` build the counterparts first, run every test and measure coverage."""
     if arguments := passed_on(options):
         return suite.selected(arguments)
-    return suite.thorough(coverage=options.coverage) if options.all or options.coverage else suite.quick()
+    return suite.thorough() if options.all else suite.quick()
 
 
 def lint(_options: argparse.Namespace) -> int:
@@ -161,8 +161,7 @@ TESTING = (
         test,
         "lint, then run every test that needs no build from source; after --, only pytest with those arguments",
         [
-            ("--all", {"action": "store_true", "help": "every test; builds what they need"}),
-            ("--coverage", {"action": "store_true", "help": "every test, with branch coverage of all processes"}),
+            ("--all", {"action": "store_true", "help": "every test, with coverage; builds what they need"}),
             REST,
         ],
     ),

@@ -21,6 +21,7 @@ CHECKS = (
     ("import-linter", ("lint-imports", "--no-logo", "--cache-dir", ".cache/import-linter")),
     ("mypy", ("mypy",)),
 )
+MEASURED = ("--cov", "--cov-report=", "-p", "dev.coverage_gate")
 WAITING = 2  # processes for each CPU: many tests wait for servers and commands
 MOST = 8  # each makes fixtures of its own
 
@@ -52,17 +53,14 @@ def quick() -> int:
     return conclude(failed, call([*pytest_command(python), "--quick"]))
 
 
-def thorough(*, coverage: bool = False) -> int:
-    """Build the counterparts, run every check and every test, with `coverage` measured; return the exit status."""
+def thorough() -> int:
+    """Build the counterparts, run every check and every test with coverage measured; return the exit status."""
     python = ready(TEST, TOOLS)
     say("building what the tests run against, then ruff, import-linter, mypy and every test")
     missing = build_counterparts(python)
     failed = lint(python)
-    environ, flags = skipped(missing), []
-    if coverage:
-        flags = ["--cov", "--cov-report=", "-p", "dev.coverage_gate"]
-        environ["COVERAGE_FILE"] = str(CACHE / "coverage" / "data")  # processes run in other folders, too
-    return conclude(failed, call([*pytest_command(python), *flags], environ=environ))
+    environ = {**skipped(missing), "COVERAGE_FILE": str(CACHE / "coverage" / "data")}  # whatever folder a process has
+    return conclude(failed, call([*pytest_command(python), *MEASURED], environ=environ))
 
 
 def conclude(failed: Sequence[str], status: int) -> int:

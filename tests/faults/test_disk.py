@@ -20,6 +20,7 @@ from tests.faults.kills import TREE_POINTS as KILL_POINTS
 from tests.faults.seeds import spec
 from tests.faults.tally import Tally, holds
 from tests.support.generator import Generator
+from tests.support.measuring import unmeasured
 from tests.support.repos import ROOT, Repo
 from tests.support.trees import GitTree, Spec
 
@@ -103,7 +104,7 @@ def limited(folder, sizes, files) -> Tally:
             for command in (compile_, adopt):
                 done = subprocess.run(
                     [sys.executable, "-c", LIMITED, str(limit), str(value), *command],
-                    cwd=repo.folder, env=environ(), capture_output=True, text=True, check=False, timeout=60,
+                    cwd=repo.folder, env=unmeasured(environ()), capture_output=True, text=True, check=False, timeout=60,
                 )  # fmt: skip
                 where = f"{what} {value}, {command[0]}"
                 tally.check("Traceback" not in done.stderr + done.stdout, f"{where}: {done.stderr[-1500:]}")

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.support.counterparts import met, version_of
+from tests.support.measuring import measured_as_greenlets
 from tests.support.ports import free_ports
 
 TOKEN = "a-long-random-token-for-tests"
@@ -67,7 +68,7 @@ class Generator:
     def start(self):
         met("gunicorn", lambda: version_of(sys.executable, "-m", "gunicorn", "--version"))
         environ = {
-            **os.environ,
+            **measured_as_greenlets(os.environ),
             "PYTHONPATH": str(ROOT),
             "SIXFOLD_TREE": str(self.tree),
             "SIXFOLD_STATE": str(self.state),

@@ -15,6 +15,7 @@ from sixfold_compiler import __version__
 from sixfold_compiler.cli.group import COMMANDS
 from sixfold_compiler.model.schema import SCHEMAS, schema_of
 from tests.support.cli import ROOT, edit, sixfold, started
+from tests.support.measuring import unmeasured
 
 NAMES = [name for name, _, _ in COMMANDS]
 
@@ -42,7 +43,9 @@ def test_help_imports_nothing_heavy(tmp_path) -> None:
         " 'subprocess', 'asyncio', 'generator', 'sixfold_compiler.pipeline.plan', 'sixfold_compiler.diagnostics.render')"
         " if m in sys.modules], file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=unmeasured(os.environ), capture_output=True, text=True, check=True
+    )
     assert done.stderr.strip() == "[]"
 
 

@@ -150,7 +150,7 @@ def test_a_worker_that_ends_fails_only_its_own_job(how, reason, monkeypatch, tmp
     if how == "half an answer" and not Path("/proc/self/fd").is_dir():
         pytest.skip("needs /proc to find the worker's end of the pipe")
     monkeypatch.setenv("POOL_FILE", str(tmp_path / "file"))
-    with Pool(1, Limits(cpu=5, wall=1.0, memory=256 * 2**20, file=2**20)) as pool:
+    with Pool(1, Limits(cpu=5, wall=3.0, memory=256 * 2**20, file=2**20)) as pool:
         results = dict(pool.run(die, ["before", how, "after"]))
     assert (results[0], results[2]) == ("before", "after")
     assert isinstance(results[1], Failure)
