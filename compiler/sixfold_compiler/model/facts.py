@@ -1,4 +1,4 @@
-"""Facts: all that other apps may know of an app, and the record in which the tree keeps them.
+"""Facts: what an app publishes to other apps, and its record in the tree's facts files.
 
 `facts.json` of a cell holds the records of its apps. Equal facts have equal bytes, so that a digest over the facts of
 the apps that an app calls shows whether its overlays are current. Unknown fields are ignored, as in inventories.
@@ -55,7 +55,7 @@ class _AppData(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class PortFacts:
-    """A port of an app: callers use `port`, the container listens on `target_port`."""
+    """A port of an app: callers connect to `port`, and the container listens on `target_port`."""
 
     name: str
     port: int
@@ -76,9 +76,10 @@ class PortFacts:
 
 @dataclass(frozen=True, slots=True)
 class RoadFacts:
-    """A road of an app: who may call (`*`, `team`, `team/app`), and what the manifest sets; None where it sets nothing.
+    """A road of an app: its callers (`*`, `team` or `team/app`) and its settings (None if the manifest omits them).
 
-    `port` is the name of the only port that the road carries. The fields from `host` on belong to external roads.
+    `port` is the name of the only port that the road carries. The fields `host`, `path`, `shared_with` and
+    `load_balancer` are used by external roads only.
     """
 
     callers: tuple[str, ...]
@@ -103,7 +104,7 @@ class RoadFacts:
 
 
 class CallFacts(NamedTuple):
-    """A call of another app, by the app's name; `data_center` is empty for the caller's own."""
+    """A declared call to another app, by name. An empty `data_center` means the caller's own data center."""
 
     app: str
     data_center: str
@@ -235,7 +236,7 @@ class Facts:
 
     @property
     def key(self) -> AppKey:
-        """The key of the app."""
+        """The key (team and name) of the app."""
         return AppKey(self.team, self.name)
 
     def placed(self, home: str, clusters: Mapping[str, int]) -> Facts:

@@ -1,9 +1,9 @@
-"""The forms that an app takes during a compile, and the record of all apps.
+"""The states of an app during a compile, and the collection of all apps.
 
-Every app begins as `TreeApp`: what the previous tree has of it. It then takes exactly one form: `UnchangedApp` if
-nothing of it needs to be evaluated, `FailedApp` if something is wrong or its team is held, `PreparedApp` if it must be
-rendered, and `RenderedApp` after that. The first two keep the files and facts of the tree. All records are frozen: a
-step returns new ones.
+Every app begins as a `TreeApp`, its record in the previous tree. It then takes exactly one state: `UnchangedApp` if no
+part of it needs to be evaluated, `FailedApp` if it has an error or its team is held, `PreparedApp` if it must be
+rendered, and `RenderedApp` once it is rendered. The first two keep the files and facts of the previous tree. All
+records are frozen: each step returns new ones.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ __all__ = ["AppState", "Apps", "FailedApp", "PreparedApp", "RenderedApp", "TreeA
 
 @dataclass(frozen=True, slots=True)
 class TreeApp:
-    """An app as the previous tree has it: its records and facts by cell, its overlays by path. Newcomers have none."""
+    """An app as the previous tree records it: records and facts by cell, overlays by path. A new app has none."""
 
     key: AppKey
     records: Mapping[Cell, AppRecord] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class TreeApp:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """An app that stays as the tree has it. `manifest` is None if this compile did not read one."""
+    """An app that keeps its files and facts. `manifest` is None if this compile did not read its manifest."""
 
     tree: TreeApp
     manifest: ManifestFile | None = None
@@ -52,30 +52,30 @@ class _Kept:
 
     @property
     def facts(self) -> Mapping[Cell, Facts]:
-        """The recorded facts by cell."""
+        """The recorded facts of the app by cell."""
         return self.tree.facts
 
     @property
     def files(self) -> Mapping[str, FileEntry]:
-        """The overlays of the tree by path."""
+        """The app's overlays in the previous tree by path."""
         return self.tree.files
 
 
 @dataclass(frozen=True, slots=True)
 class UnchangedApp(_Kept):
-    """An app that was not selected, or whose inputs are the recorded ones."""
+    """An app that need not be rendered: it is not selected, or its inputs equal the recorded ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class FailedApp(_Kept):
-    """An app that cannot change: something is wrong with it, or its team is held back."""
+    """An app that keeps its previous overlays because it has an error or its team is held."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedApp:
-    """An app with changed inputs: its merged specs, and the facts that it will publish, by cell.
+    """An app that must be rendered, with its merged specs and the facts that it will publish, by cell.
 
-    `source` is the digest of everything that its overlays depend on, apart from the facts of the apps that it calls.
+    `source` is the digest of all inputs of its overlays except the facts of its callees.
     """
 
     tree: TreeApp
@@ -91,15 +91,15 @@ class PreparedApp:
 
     @property
     def files(self) -> Mapping[str, FileEntry]:
-        """The overlays by path: those of the tree, until the app is rendered."""
+        """The app's overlays in the previous tree by path, which stay current until the app is rendered."""
         return self.tree.files
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedApp(PreparedApp):
-    """A prepared app with its new overlays by path, and the identities of its objects by cell.
+    """A rendered app with its new overlays by path, and the identities of its objects by cell.
 
-    `deps` is the digest of the facts of the apps that it calls, as it was rendered with them.
+    `deps` is the digest of the callees' facts that the app was rendered with.
     """
 
     deps: str
@@ -108,14 +108,14 @@ class RenderedApp(PreparedApp):
 
     @property
     def files(self) -> Mapping[str, FileEntry]:
-        """The new overlays by path, with those of the tree on clusters that this compile does not touch."""
+        """The new overlays by path, together with the previous overlays on clusters that are not selected."""
         return self.overlays
 
     @staticmethod
     def of(
         app: PreparedApp, deps: str, overlays: Mapping[str, FileEntry], objects: Mapping[Cell, frozenset[str]]
     ) -> RenderedApp:
-        """Return the rendered form of an app."""
+        """Return the rendered form of a prepared app."""
         return RenderedApp(app.tree, app.manifest, app.source, app.prepared, app.facts, deps, overlays, objects)
 
 
@@ -124,14 +124,14 @@ AppState = UnchangedApp | FailedApp | PreparedApp
 
 @dataclass(frozen=True)
 class Apps:
-    """All apps of a compile by key, and the problems so far, each once and in order of discovery."""
+    """All apps of a compile by key, and the problems so far, without duplicates and in order of discovery."""
 
     states: Mapping[AppKey, AppState]
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @cached_property
     def facts(self) -> Mapping[Cell, Mapping[str, Facts]]:
-        """The facts of all apps by cell and app name."""
+        """The facts of all apps by cell, then by app name."""
         table: dict[Cell, dict[str, Facts]] = {}
         for app in self.states.values():
             for cell, facts in app.facts.items():
@@ -145,24 +145,24 @@ class Apps:
 
     @cached_property
     def failed(self) -> frozenset[AppKey]:
-        """The apps that cannot change."""
+        """The keys of the apps that have failed."""
         return frozenset(key for key, app in self.states.items() if isinstance(app, FailedApp))
 
     def facts_in(self, cell: Cell) -> Mapping[str, Facts]:
-        """Return the facts of the apps of a cell by app name."""
+        """Return the facts of all apps in a cell, by app name."""
         return self.facts.get(cell, {})
 
     def noting(self, problems: Iterable[Diagnostic]) -> Apps:
-        """Return the apps with more problems."""
+        """Return a copy with these problems added."""
         return replace(self, diagnostics=_once(self.diagnostics, problems))
 
     def updated(self, apps: Iterable[AppState], problems: Iterable[Diagnostic] = ()) -> Apps:
-        """Return the apps with new forms of some of them, and more problems."""
+        """Return a copy in which these apps replace those with the same keys, with these problems added."""
         states = {**self.states, **{app.key: app for app in apps}}
         return Apps(states, _once(self.diagnostics, problems))
 
     def failing(self, problems: Mapping[AppKey, Iterable[Diagnostic]]) -> Apps:
-        """Return the apps with some of them failed, each for its problems. The tree keeps its files and facts."""
+        """Return a copy in which these apps have failed with these problems. They keep their files in the tree."""
         if not problems:
             return self
         failed = [FailedApp(self.states[key].tree, self.states[key].manifest) for key in problems]

@@ -1,4 +1,4 @@
-"""Assemble the tree of a run: every file, and the inventories that name the files."""
+"""Assemble the new overlay tree of a compile: every file, and the inventories that list the files."""
 
 from __future__ import annotations
 
@@ -44,24 +44,27 @@ Overlays = dict[str, OverlayEntry]  # by app
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The part of a tree that a run covers: `complete` runs read every manifest, `only` limits the clusters."""
+    """The part of the tree that a compile covers.
+
+    `complete` is true if every manifest was read; `only` are the selected clusters, or None for all.
+    """
 
     complete: bool
     only: frozenset[Target] | None = None
 
     @property
     def partial(self) -> bool:
-        """True when the run does not cover the complete tree; the other parts stay as they are."""
+        """True if the compile covers only a part of the tree; the rest of the tree stays unchanged."""
         return not self.complete or self.only is not None
 
     def covers(self, target: Target) -> bool:
-        """Return whether the run covers a cluster."""
+        """Return whether the compile covers this cluster."""
         return self.only is None or target in self.only
 
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
-    """The tree of a run: every file by path, the root inventory, and the inventories by cluster."""
+    """The new tree in memory: every file by path, the root inventory, and the inventories by cluster."""
 
     files: dict[str, FileEntry]
     diagnostics: tuple[Diagnostic, ...]
@@ -72,7 +75,7 @@ class Assembly:
 
 
 def assemble(context: CompileContext, apps: Apps, rendered: Rendered, scope: Scope) -> Assembly:
-    """Assemble the tree: the files of clusters, apps and Argo CD instances, and the inventories, staged where new."""
+    """Return the files of clusters, apps and Argo CD instances with their inventories; stage changed inventories."""
     files: dict[str, FileEntry] = {}
     clusters = _clusters(context, apps, rendered, scope, files)
     facts = _facts(context, apps, scope)
@@ -94,7 +97,7 @@ def assemble(context: CompileContext, apps: Apps, rendered: Rendered, scope: Sco
 def _clusters(
     context: CompileContext, apps: Apps, rendered: Rendered, scope: Scope, files: dict[str, FileEntry]
 ) -> dict[str, ClusterInventory]:
-    """Return the inventories of the fleet's clusters, and add the files of the clusters to `files`."""
+    """Return the inventory of each cluster by key, and add the files of the clusters to `files`."""
     fleet, previous = context.fleet, context.previous
     overlays = _overlays(apps)
     order = waves(fleet)
@@ -144,7 +147,7 @@ def _cluster(
 
 
 def _overlays(apps: Apps) -> dict[str, dict[str, tuple[str, Overlays]]]:
-    """Return the team and the overlays of every namespace, by cluster and namespace."""
+    """Return the owner team and the overlays of each namespace, by cluster and namespace."""
     clusters: dict[str, dict[str, tuple[str, Overlays]]] = {}
     for key in sorted(apps.states):
         team, name = key.team, key.name
@@ -180,7 +183,7 @@ def _namespaces(
 
 
 def _facts(context: CompileContext, apps: Apps, scope: Scope) -> dict[str, CellFacts]:
-    """Return the facts files of the fleet's cells."""
+    """Return the content of the facts file of each cell of the fleet."""
     fleet = context.fleet
     uncovered = {target.cell for target, _ in fleet.targets() if not scope.covers(target)}
     return {
@@ -192,7 +195,7 @@ def _facts(context: CompileContext, apps: Apps, scope: Scope) -> dict[str, CellF
 
 
 def _records(apps: Apps, cell: Cell, *, keep: bool) -> dict[str, AppRecord]:
-    """Return the records of a cell's apps. With `keep`, a part of the cell is not covered, and no record changes."""
+    """Return the records of a cell's apps by key. With `keep`, recorded apps keep their previous records."""
     records: dict[str, AppRecord] = {}
     for key, app in apps.states.items():
         rendered = isinstance(app, RenderedApp)
@@ -216,9 +219,9 @@ def _kept(
     facts: dict[str, CellFacts],
     files: dict[str, FileEntry],
 ) -> tuple[dict[str, ClusterInventory], dict[str, CellFacts]]:
-    """Return the inventories and the facts with those of clusters and cells that the fleet no longer has.
+    """Add the previous inventories and facts of clusters and cells that have left the fleet; return all of both.
 
-    Only a run that covers the complete tree may delete them, so their files are added to `files`.
+    Only a compile of the complete tree may delete them. Until then their files stay, and are added to `files`.
     """
     previous = context.previous
     in_fleet = {str(target) for target, _ in context.fleet.targets()}
@@ -234,7 +237,7 @@ def _kept(
 def _argocd(
     context: CompileContext, rendered: Rendered, scope: Scope, files: dict[str, FileEntry]
 ) -> dict[str, InstanceInventory]:
-    """Return the section of the Argo CD instances, and add their files to `files`."""
+    """Return the inventory of each Argo CD instance by name, and add the files of the instances to `files`."""
     previous = context.previous
     section = dict(previous.argocd) if scope.partial else {}
     for instance in sorted(context.fleet.model.argocd.instances):
@@ -256,7 +259,7 @@ def _root(
     argocd: Mapping[str, InstanceInventory],
     files: Mapping[str, FileEntry],
 ) -> RootInventory:
-    """Return the root inventory with a blank checksum."""
+    """Return the root inventory, with a blank checksum to be filled when the bytes are sealed."""
     fleet = context.fleet
     repository = fleet.model.repository
     return RootInventory(
@@ -290,7 +293,7 @@ def _teams(fleet: FleetInput, clusters: Mapping[str, ClusterInventory]) -> dict[
 
 
 def _name_conflicts(clusters: Mapping[str, ClusterInventory]) -> list[Diagnostic]:
-    """Return an SF409 for every Application name that two clusters, namespaces or apps have."""
+    """Return an SF409 for each Argo CD Application name that more than one cluster, namespace or app uses."""
     problems = []
     owners: dict[str, str] = {}
     for key, cluster in sorted(clusters.items()):
@@ -318,7 +321,7 @@ def _inventory(
     value: ClusterInventory | CellFacts,
     before: ClusterInventory | CellFacts | None,
 ) -> FileEntry:
-    """Return the entry of an inventory, staged unless the tree has it. An equal one is not even encoded."""
+    """Return the file entry of an inventory. An inventory equal to the previous one is neither encoded nor staged."""
     path = f"{folder}/{name}"
     if value == before and folder not in context.previous.torn:
         return context.previous.files[path]
@@ -331,7 +334,7 @@ def _stage(context: CompileContext, path: str, data: bytes) -> FileEntry:
 
 
 def _recorded(files: Mapping[str, FileEntry]) -> dict[str, FileEntry]:
-    """Return the entries as inventories have them, without the names of staged files."""
+    """Return the entries without the names of staged files, as inventories record them."""
     return {
         path: FileEntry(entry.digest, entry.size, entry.objects, holds=entry.holds) for path, entry in files.items()
     }
@@ -342,5 +345,8 @@ def _reference(entry: FileEntry) -> FileRef:
 
 
 def _cluster_key(path: str) -> str:
-    """Return the cluster of a path as text; a path above the folders of the clusters gives no cluster's key."""
+    """Return the cluster key (`env/dc/cluster`) of a path in the tree.
+
+    A path above the cluster folders returns a text that equals no cluster's key.
+    """
     return "/".join(path.split("/", 3)[:3])

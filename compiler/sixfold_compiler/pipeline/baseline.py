@@ -1,7 +1,7 @@
-"""Baselines of the deletion guard: what a tree is compared with.
+"""Baselines of the deletion guard: the earlier trees that a new tree is compared with.
 
-A baseline is the tree that a compile finds, another tree on disk, a tree in a git revision, or what a generator has
-adopted.
+A baseline is the previous tree of a compile, another tree on disk, a tree in a git revision, or the state that a
+generator has adopted.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ def of_folder(tree: Path) -> Holdings:
 
 
 def of_previous(previous: Previous) -> Holdings:
-    """Return the holdings of the previous tree, without the clusters whose inventories are too damaged to list them."""
+    """Return the holdings of the previous tree, except for clusters whose inventories are too damaged to compare."""
     clusters = {key: value for key, value in previous.clusters.items() if key not in previous.unguarded}
     return of_inventories(clusters, previous.teams, previous.argocd)
 
 
 def rules_of(tree: Path) -> tuple[tuple[Tombstone, ...], Deletions]:
-    """Return the tombstones and the budgets in the root inventory of a tree on disk.
+    """Return the tombstones and the deletion budgets in the root inventory of a tree on disk.
 
     Raises:
         DiagnosticError: SF714, the tree has no root inventory, or it cannot be read.
@@ -57,10 +57,10 @@ def rules_of(tree: Path) -> tuple[tuple[Tombstone, ...], Deletions]:
 
 
 def of_state(document: bytes, name: str) -> AdoptedState:
-    """Parse what `python -m sixfold_generator.adoption.export` prints of a state folder with this name.
+    """Parse the output of `python -m sixfold_generator.adoption.export` for the state folder `name`.
 
     Raises:
-        DiagnosticError: SF714, the document has another shape.
+        DiagnosticError: SF714, the document does not have the expected shape.
     """
     try:
         return AdoptedState.parse(document)
@@ -69,7 +69,7 @@ def of_state(document: bytes, name: str) -> AdoptedState:
 
 
 def of_revision(tree: Path, revision: str) -> Holdings:
-    """Return the holdings of `tree` in a git revision of its repository; none where the revision has no tree.
+    """Return the holdings of `tree` in a git revision of its repository; empty if the tree is not in the revision.
 
     Raises:
         DiagnosticError: SF714, there is no such repository or revision, or its inventories cannot be read; SF237, git

@@ -25,10 +25,10 @@ __all__ = ["CompileContext", "Workspace"]
 
 @dataclass(frozen=True)
 class CompileContext:
-    """One compile: the fleet, the placement of teams, the previous tree, workers, and the options that steps need.
+    """The context of one compile: fleet, placement, previous tree, workers, and options that several steps need.
 
-    `only` are the selected targets, or None for all. With `verify` no file of the tree is trusted for its size and
-    time. Apps of `held` teams stay as the tree has them.
+    `only` are the selected clusters, or None for all. With `verify`, each file of the tree is read instead of trusting
+    its size and time. Apps of teams in `held` keep their files of the previous tree.
     """
 
     workspace: Workspace
@@ -43,19 +43,19 @@ class CompileContext:
 
     @property
     def fleet(self) -> FleetInput:
-        """The fleet."""
+        """The fleet that the workers share."""
         return self.workspace.fleet
 
     def holding(self, teams: frozenset[str]) -> CompileContext:
-        """Return the context of a compile that leaves these teams as the tree has them."""
+        """Return a copy of the context in which these teams are held."""
         return replace(self, held=teams)
 
     def trusts(self, path: str, entry: FileEntry) -> bool:
-        """Return whether the tree's file at `path` still has the content that the previous inventory names."""
+        """Return whether the file at `path` still has the content that the previous inventory records."""
         return trusted(self.out, path, entry, 0 if self.verify else self.previous.written)
 
     def holds(self, key: AppKey) -> bool:
-        """Return whether an app stays as the tree has it because its team is held back."""
+        """Return whether the app's team is held, so that the app keeps its files of the previous tree."""
         return key.team in self.held
 
     def selects(self, target: Target) -> bool:

@@ -1,4 +1,4 @@
-"""Apply the deletion guard to a compile: which teams are held back, and what is reported about them."""
+"""Apply the deletion guard to a compile: decide which teams are held, and report why."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ SHOWN = 10  # drops that a help lists
 
 @dataclass(frozen=True, slots=True)
 class Deletions:
-    """The guard's judgement of a compile. `held` teams stay as they were; with `fatal`, nothing is written."""
+    """The guard's judgment of a compile.
+
+    Teams in `held` keep their previous files. With `fatal`, nothing is written.
+    """
 
     verdict: Verdict
     held: frozenset[str]
@@ -37,7 +40,10 @@ class Deletions:
 
 
 def guard_compile(options: Options, fleet: FleetInput, previous: Previous, tree: Assembly) -> Deletions:
-    """Judge what a compile would delete from the previous tree, or from the tree in the git revision `against`."""
+    """Judge the deletions of a compile against the previous tree, or against the tree in the git revision `against`.
+
+    Returns an empty judgment if the guard is off or no cluster, instance or team differs from the previous tree.
+    """
     if not options.guard or not (options.against or _differs(previous, tree)):
         return Deletions(Verdict(), frozenset(), fatal=False, diagnostics=())
     today = options.today or datetime.now(UTC).date()
@@ -49,7 +55,7 @@ def guard_compile(options: Options, fleet: FleetInput, previous: Previous, tree:
 
 
 def _differs(previous: Previous, tree: Assembly) -> bool:
-    """Return whether any cluster, instance or team differs from the previous tree; else the guard is skipped."""
+    """Return whether any cluster, Argo CD instance or team differs from the previous tree."""
     before = (previous.clusters, previous.argocd, previous.teams)
     return bool(previous.clusters) and before != (tree.clusters, tree.root.argocd, tree.root.teams)
 
@@ -57,14 +63,14 @@ def _differs(previous: Previous, tree: Assembly) -> bool:
 def deletions(
     fleet: FleetInput, before: Holdings, tree: Assembly, today: date, same: Collection[str] = ()
 ) -> Deletions:
-    """Judge the tree of a compile.
+    """Judge the deletions that a new tree makes, and return the held teams and the findings.
 
     Args:
         fleet: The fleet, with its tombstones and budgets.
-        before: The holdings that the tree is compared with.
-        tree: The tree.
-        today: The day in UTC.
-        same: The clusters whose inventories are equal in both trees.
+        before: The holdings of the earlier tree.
+        tree: The new tree.
+        today: The current day in UTC.
+        same: The keys of clusters whose inventories are equal in both trees.
     """
     known = {key: before.clusters[key] for key in same}
     after = of_inventories(tree.clusters, tree.root.teams, tree.root.argocd, known)
@@ -76,12 +82,13 @@ def deletions(
 
 
 def findings(verdict: Verdict, after: Holdings, fleet: FleetInput | None = None) -> tuple[Diagnostic, ...]:
-    """Return the diagnostics of a verdict: SF710, SF711 and SF712.
+    """Return the diagnostics of a verdict (SF710, SF711 and SF712).
 
     Args:
-        verdict: The verdict.
+        verdict: The guard's verdict.
         after: The holdings of the judged tree.
-        fleet: The fleet of the tree. Without one, no finding has a place, and every held team gives an SF710.
+        fleet: The fleet of the tree. Without a fleet, the findings have no place in a file, and each held team gets an
+            SF710.
     """
     file = f"{fleet.name}/{FILE}" if fleet else FILE
     fatal = bool(verdict.platform)
@@ -117,12 +124,12 @@ def findings(verdict: Verdict, after: Holdings, fleet: FleetInput | None = None)
 def blamed(
     judged: Deletions, without: Iterable[Diagnostic], still: Collection[Diagnostic]
 ) -> tuple[tuple[Diagnostic, ...], frozenset[str]]:
-    """Add the errors of apps that need what would be deleted; return all findings, and the broken apps of held teams.
+    """Add the errors that the deletions cause in other apps; return all findings, and the broken apps of held teams.
 
     Args:
-        judged: The judgement, which holds back some teams and nothing else.
-        without: The problems of the tree without what would be deleted.
-        still: The problems of the tree in which the held teams stay as they were.
+        judged: The judgment, which holds some teams and is not fatal.
+        without: The problems of the tree in which the deletions are made.
+        still: The problems of the tree in which the held teams keep their files.
     """
     errors = [d for d in without if d.severity == "error" and d.app and d not in still]
     own = tuple(d for d in errors if d.app.partition("/")[0] in judged.held)
@@ -136,7 +143,7 @@ def blamed(
 
 
 def _by_fleet(held: Held) -> bool:
-    """Return whether the fleet deletes something of the team: then there is no old state of the team to keep."""
+    """Return whether a change of the fleet deletes something of the team, so that the team has no old state to keep."""
     return any(drop.always or drop.kind in {"tenancy", "argocd"} for drop in held.drops)
 
 
@@ -151,7 +158,7 @@ def _platform_help(verdict: Verdict, file: str) -> str:
 
 
 def _lead(team: str, held: Held) -> str:
-    """Return the message about a held team: the first reason that does not merely repeat one of the drops."""
+    """Return the message about a held team, with the first reason that is not one of its deletions."""
     reasons = _reasons(held)
     if not reasons:
         what = f"{len(held.drops)} things" if len(held.drops) > 1 else str(held.drops[0])
@@ -175,7 +182,7 @@ def _team_help(team: str, held: Held, after: Holdings, file: str) -> str:
 
 
 def _approvals(team: str, held: Held, after: Holdings, file: str) -> list[str]:
-    """Return commands that retire the deleted team or apps, or a tombstone for apps that stay with fewer objects."""
+    """Return the commands that retire the deleted team or apps; for apps that stay with fewer objects, a tombstone."""
     if team not in after.units:
         return [f"`sixfold retire team {team} --reason … --until …`"]
     apps = sorted({drop.app for drop in held.drops if drop.app})
@@ -200,7 +207,7 @@ def _listed(drops: Sequence[Drop]) -> list[str]:
 
 
 def _items(items: Sequence[object]) -> list[str]:
-    """Return one line for each item, for ten at most, and the number of the others."""
+    """Return one line for each of the first ten items, and one line with the number of the rest."""
     others = [f"  and {len(items) - SHOWN:,} more"] if len(items) > SHOWN else []
     return [*(f"  {item}" for item in items[:SHOWN]), *others]
 

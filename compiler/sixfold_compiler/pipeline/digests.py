@@ -1,4 +1,4 @@
-"""Digests of the inputs of an app's overlays. Overlays with unchanged digests are current, and nothing is evaluated."""
+"""Digests of the inputs of overlays. If the digests of an app are unchanged, its overlays are not evaluated again."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["Digests", "deps_digest"]
 
 
 def deps_digest(own: Mapping[Cell, Facts], table: Mapping[Cell, Mapping[str, Facts]]) -> str:
-    """Return the digest of the facts of the apps that an app calls, in all of its cells.
+    """Return the digest of the facts of all apps that an app calls, in all of its cells.
 
     Args:
         own: The facts of the app itself, by cell.
@@ -40,7 +40,7 @@ def deps_digest(own: Mapping[Cell, Facts], table: Mapping[Cell, Mapping[str, Fac
 
 
 class Digests:
-    """Digests of everything that an app's overlays depend on, apart from the facts of the apps that it calls."""
+    """Calculator of an app's `source` digest: all inputs of its overlays except the facts of its callees."""
 
     def __init__(self, fleet: FleetInput, placement: Placement) -> None:
         self._fleet, self._placement = fleet, placement
@@ -50,12 +50,12 @@ class Digests:
         self._teams: dict[str, str] = {}
 
     def source(self, manifest: ManifestText, versions: Mapping[str, Version], files: Iterable[str]) -> str:
-        """Return the digest of an app.
+        """Return the digest of an app's manifest, versions, config files, team settings and shared inputs.
 
         Args:
             manifest: The manifest file with its bytes.
             versions: The image versions of the app by environment.
-            files: The config files of the app, relative to its manifest. They are read.
+            files: The paths of the app's config files, relative to its manifest. This method reads them.
         """
         folder, current = manifest.file.path.parent, {}
         for path in files:

@@ -17,10 +17,10 @@ __all__ = ["unkept_homes"]
 
 
 def unkept_homes(states: Iterable[AppState], placement: Placement) -> Iterator[Diagnostic]:
-    """Warn about each app whose home is missing in the lock although its team has one cluster (SF428).
+    """Warn about each app that runs once and has no home in the lock, although its team has a single cluster (SF428).
 
-    The app runs, because there is only one cluster for it. But `sixfold place` would write the home, and `sixfold
-    place --check` reports that the lock is not current. A missing home among several clusters is an error (SF426).
+    The app still runs, because only one cluster is possible. But `sixfold place` would record the home, and `sixfold
+    place --check` reports that the lock is out of date. With several clusters, a missing home is an error (SF426).
     """
     for app in states:
         if isinstance(app, FailedApp) or app.manifest is None:

@@ -1,6 +1,6 @@
-"""One owner for every name: which apps lose a service name, road, Application name, host or path, and to whom.
+"""Conflicts over names: find the apps that lose a service name, road, Application name, host or path to its owner.
 
-An app that loses a name fails as a whole: it keeps what the tree has of it, and with that its old names.
+An app that loses one name fails completely: it keeps its previous overlays, and therefore its previous names.
 """
 
 from __future__ import annotations
@@ -37,23 +37,23 @@ Claims = dict[object, Claim]
 def lost_names(
     fleet: FleetInput, placement: Placement, apps: Mapping[AppKey, AppState]
 ) -> dict[AppKey, tuple[Diagnostic, ...]]:
-    """Return the changed apps that claim a name of another app, with the reason (SF407, SF409, SF412).
+    """Return the changed apps that claim a name of another app, with the diagnostics (SF407, SF409, SF412).
 
-    An app that has a name in the tree keeps it. Changed apps are heard in order: those with a record in the tree
-    before newcomers, then by key; each takes all of its names or loses. A loser takes its old names back, from
-    newcomers too, who then lose in turn. This ends, because every loss removes one app from the changed ones for good.
-    With the losers failed, the result is empty.
+    An app keeps every name that it has in the tree. Changed apps are settled in order: apps with a record in the tree
+    first, then new ones, each group by key. Each app gets all names that it claims, or loses. A loser takes its
+    previous names back, even from a new app, which then loses in turn. The procedure ends because each loss permanently
+    removes one app from the changed ones. Called again with the losers marked as failed, it returns nothing.
 
     Args:
-        fleet: The fleet, whose clusters and namespaces have Applications too.
-        placement: The hosts of every team.
+        fleet: The fleet, whose clusters and namespaces also have Application names.
+        placement: The hosts of each team.
         apps: All apps, with the facts that they would publish.
     """
     return _Settlement(fleet, placement, apps).losers()
 
 
 class _Settlement:
-    """The registry of one settlement, and the claims of every app in the tree (`old`) and in this compile (`new`)."""
+    """The name registry of one compile, with each app's claims in the tree (`old`) and in this compile (`new`)."""
 
     def __init__(self, fleet: FleetInput, placement: Placement, apps: Mapping[AppKey, AppState]) -> None:
         self._fleet = fleet
@@ -88,9 +88,9 @@ class _Settlement:
         return self._lost
 
     def _lose(self, key: AppKey, claim: Claim, owner: Owner) -> None:
-        """Record that an app loses, and let it and every app that loses through it take their old names back.
+        """Record that an app loses a name, and settle the apps that lose theirs as it takes its previous names back.
 
-        The last loser is finished first. Each one is added to the losers once, so the stack empties.
+        The last recorded loser is settled first. Each app is added once, so the stack empties.
         """
         stack = [self._record_loss(key, claim, owner)]
         while stack:
@@ -108,7 +108,7 @@ class _Settlement:
             claims.pop()
 
     def _record_loss(self, key: AppKey, claim: Claim, owner: Owner) -> tuple[AppKey, list[Claim]]:
-        """Drop the new claims of an app, and return its old claims, the first one last."""
+        """Drop the new claims of an app, and return its key and its previous claims in reverse order."""
         app = self._apps[key]
         span = app.prepared.span if isinstance(app, PreparedApp) else None
         self._lost[key] = (_problem(key, span, claim, owner),)
@@ -121,7 +121,7 @@ class _Settlement:
         return key not in self._lost and isinstance(self._apps.get(key), PreparedApp)
 
     def _reserve_names(self, placement: Placement) -> None:
-        """Record the Application names of clusters and of the namespaces of teams."""
+        """Reserve the Application names of all clusters and of the namespaces of teams."""
         for target, _ in self._fleet.targets():
             name = application_name(target.environment, target.cluster)
             self._registry.reserve(("application", name), PLATFORM)
@@ -160,7 +160,7 @@ class _Settlement:
 
 
 def _problem(key: AppKey, span: Span | None, claim: Claim, owner: Owner) -> Diagnostic:
-    """Build the loser's diagnostic. Of another team it names the team alone (`sixfold_compiler.ownership`)."""
+    """Build the diagnostic of an app that loses a name. If the owner is of another team, only that team is named."""
     team = owner.team if isinstance(owner, AppKey) else owner
     own_app = isinstance(owner, AppKey) and team == key.team
     whose = str(owner) if own_app or owner == PLATFORM else f"team {team}"

@@ -1,7 +1,7 @@
-"""One producer for every object of a namespace: two apps of one team must not both render ConfigMap/settings.
+"""Conflicts over objects: two apps of one team must not both render, for example, ConfigMap/settings.
 
-The objects of rendered apps are known, those of the others are in the records of the cell. A namespace counts for a
-whole cell, so that moving an app to another cluster causes no collision.
+Objects of rendered apps are known; objects of other apps come from the records of the cell. An object counts in the
+whole cell, so that moving an app to another cluster never causes a conflict.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ Objects = dict["Cell", frozenset[str]]  # identities (`sixfold_compiler.kubernet
 
 
 def lost_objects(apps: Mapping[AppKey, AppState]) -> dict[AppKey, tuple[Diagnostic, ...]]:
-    """Return the changed apps that render an object of another app of their team, or of the platform, with the reasons.
+    """Return the changed apps that render an object of the platform or of another app of the team, with diagnostics.
 
-    The app that has an object in the tree keeps it (SF452); nobody takes an object of the platform (SF453). Changed
-    apps are heard in order: those with a record in the tree before newcomers, then by key. A loser goes back to its
-    old objects, which may be what a newcomer was given: each round finds one loser and starts again without it, so it
-    ends after at most as many rounds as the team has changed apps. With the losers failed, the result is empty.
+    The app that has an object in the tree keeps it (SF452); objects of the platform cannot be taken (SF453). Changed
+    apps are settled in order: apps with a record in the tree first, then new ones, each group by key. A loser takes its
+    previous objects back, which may make a new app lose. Each round finds one loser and starts again without it, so the
+    procedure ends after at most as many rounds as the team has changed apps. Called again with the losers marked as
+    failed, it returns nothing.
     """
     teams: dict[str, list[AppState]] = {}
     changed = {key.team for key, app in apps.items() if isinstance(app, PreparedApp)}
@@ -46,7 +47,7 @@ def lost_objects(apps: Mapping[AppKey, AppState]) -> dict[AppKey, tuple[Diagnost
 
 
 def _first_loser(states: Iterable[AppState], lost: Iterable[AppKey]) -> tuple[AppKey, tuple[Diagnostic, ...]] | None:
-    """Return the first changed app of a team without a right to one of its objects, and why; None if there is none."""
+    """Return the first changed app that renders an object of another owner, with the diagnostics; None without one."""
     failed = set(lost)
     objects = {app.key: _objects(app, failed=app.key in failed) for app in states}
     owners: dict[tuple[Cell, str], AppState] = {}
@@ -73,7 +74,7 @@ def _first_loser(states: Iterable[AppState], lost: Iterable[AppKey]) -> tuple[Ap
 
 
 def _objects(app: AppState, *, failed: bool) -> Objects:
-    """Return the objects that an app renders, or that the tree has of it; a prepared app has none yet."""
+    """Return the identities of an app's objects by cell, rendered or as recorded; a prepared app has none."""
     if isinstance(app, PreparedApp) and not failed:
         return dict(app.objects) if isinstance(app, RenderedApp) else {}
     return {cell: _recorded(app, cell) for cell in app.tree.records}
@@ -108,6 +109,6 @@ def _reserved(prepared: Prepared, key: AppKey, name: str) -> Diagnostic:
 
 
 def _span(prepared: Prepared, name: str) -> Span | None:
-    """Return the place of an object: its document in the manifest, or the app's name if the library renders it."""
+    """Return the place of an object: its document in the manifest, or the app's name if the library rendered it."""
     kind, _, short = name.partition("/")
     return prepared.plain.get((kind.partition(".")[0], short), prepared.span)

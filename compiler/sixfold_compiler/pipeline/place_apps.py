@@ -1,4 +1,4 @@
-"""Placing: the clusters and the home of every prepared app, and one owner for every name."""
+"""Place the prepared apps: set the clusters and the home of each, and give each name one owner."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def place_apps(
     unplaced: Iterable[PreparedApp],
     problems: Iterable[Diagnostic],
 ) -> Apps:
-    """Return all apps with their final facts; an app without a cluster, a home or one of its names has failed.
+    """Return all apps with final facts. An app without a cluster, without its home, or with a taken name has failed.
 
     Args:
-        context: The compile.
-        kept: The apps that stay as the tree has them.
-        unplaced: The apps to place, whose facts are not known yet.
-        problems: The problems so far.
+        context: The context of the compile.
+        kept: The apps that keep their files and facts.
+        unplaced: The prepared apps, whose facts have no clusters yet.
+        problems: The problems found so far.
     """
     states, diagnostics = dict(kept), list(problems)
     placed = False
@@ -53,9 +53,9 @@ def place_apps(
 
 
 def place_app(context: CompileContext, app: PreparedApp) -> PreparedApp | Diagnostic:
-    """Return an app with its clusters and home in every cell, or why it has none (SF410, SF426).
+    """Return an app with its clusters and home in each cell, or the error that prevents its placement (SF410, SF426).
 
-    Cells that take no apps, and that the team has left, are dropped from the app.
+    Cells that take no new apps, and where the team has no host, are removed from the app.
     """
     placement, team = context.placement, app.key.team
     prepared = _without_closed_cells(context, app.key, app.prepared)
@@ -84,7 +84,7 @@ def place_app(context: CompileContext, app: PreparedApp) -> PreparedApp | Diagno
 
 
 def _without_closed_cells(context: CompileContext, key: AppKey, prepared: Prepared) -> Prepared:
-    """Return the app without the cells where every cluster is draining or retired and the team has no host."""
+    """Return the app without the cells where all clusters are draining or retired and the team has no host."""
     closed = {
         cell
         for cell in prepared.cells
@@ -96,9 +96,9 @@ def _without_closed_cells(context: CompileContext, key: AppKey, prepared: Prepar
 
 
 def _place_in(placement: Placement, cell: Cell, spec: CellSpec) -> Facts | None:
-    """Return the facts of an app on its clusters in a cell, or None if it runs once and has no home there.
+    """Return the app's facts with its clusters in a cell; None if the app runs once and has no home in the cell.
 
-    While an app moves, its copy runs beside its home, and the home alone gets its traffic.
+    While an app moves, its copy runs beside its home, and only the home receives traffic.
     """
     team, name = spec.facts.team, spec.facts.name
     hosts = placement.hosts[cell, team]

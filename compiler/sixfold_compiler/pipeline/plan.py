@@ -1,4 +1,4 @@
-"""The compile as a recipe: from the fleet and the manifests to a plan of changes to the overlay tree."""
+"""The compile from start to end: read the fleet and the manifests, and plan the changes to the overlay tree."""
 
 from __future__ import annotations
 
@@ -49,9 +49,10 @@ __all__ = ["Plan", "Summary", "plan"]
 class Summary:
     """Figures of a compile.
 
-    `apps` counts all apps, `evaluated` those that the library was run for, `unselected` those whose manifest was not
-    read. `failed` are the keys of apps that keep their old files because of a problem, `bare` of those that have none;
-    `held` are the teams that the guard holds back. `targets`, `overlays` and `objects` count the tree.
+    `apps` counts all apps, `evaluated` the apps that were rendered, and `unselected` the apps whose manifest was not
+    read. `failed` are the keys of apps that keep their previous overlays because of a problem, `bare` the keys of
+    failed apps without overlays, and `held` the teams that the guard holds. `targets`, `overlays` and `objects` count
+    the tree.
     """
 
     apps: int = 0
@@ -69,7 +70,7 @@ class Summary:
 class Plan:
     """The changes that a compile would make. `write` may be called once, before the context of `plan` ends.
 
-    `vouched` is true if every file that stays is known to match the inventories.
+    `vouched` is true if all unchanged files are known to match the inventories.
     """
 
     out: Path
@@ -84,19 +85,19 @@ class Plan:
 
     @property
     def failed(self) -> bool:
-        """True if any problem is an error."""
+        """True if at least one problem is an error."""
         return any(d.severity == "error" for d in self.diagnostics)
 
     @property
     def fatal(self) -> bool:
-        """True if an error belongs to no app but to the fleet or the tree: then nothing may be written."""
+        """True if an error concerns the fleet or the tree rather than one app. Then nothing may be written."""
         return any(d.severity == "error" and not d.app for d in self.diagnostics)
 
     def write(self) -> None:
-        """Apply every change to the tree.
+        """Apply all changes to the tree.
 
         Raises:
-            DiagnosticError: SF704, the file system refused.
+            DiagnosticError: SF704, a file could not be written or deleted.
         """
         if self.fatal or not (self.changes or self.previous.unfinished):  # unfinished: only its journal is left to go
             return
@@ -108,7 +109,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The inputs of a compile: fleet, placement, selected targets (None for all), and the names of all manifests."""
+    """Inputs of a compile: fleet, placement, selected clusters (None for all), and the list of manifests."""
 
     fleet: FleetInput
     placement: Placement
@@ -118,7 +119,7 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """One build of the tree in memory: its apps in their final form, its files, and the number of evaluated apps."""
+    """One build of the tree in memory: the apps in their final state, all files, and the number of evaluated apps."""
 
     apps: Apps
     tree: Assembly
@@ -126,17 +127,17 @@ class Build:
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """The problems of apps and of the tree."""
+        """The problems of the apps, followed by those of the tree."""
         return (*self.apps.diagnostics, *self.tree.diagnostics)
 
 
 @contextlib.contextmanager
 def plan(options: Options, progress: Callable[[str, int, int], None] | None = None) -> Iterator[Plan]:
-    """Compile without writing; yield the plan. Staged files live until the context ends.
+    """Compile without writing, and yield the plan. Staged files are deleted when the context ends.
 
     Args:
-        options: What to compile.
-        progress: Called with the step, the number of things done, and the number of all.
+        options: The options of the compile.
+        progress: Called with the name of the step, the number of finished items, and the total.
     """
     with contextlib.ExitStack() as stack:
         try:
@@ -149,10 +150,10 @@ def plan(options: Options, progress: Callable[[str, int, int], None] | None = No
 
 
 def make_plan(options: Options, stack: ExitStack, progress: Callable[[str, int, int], None]) -> Plan:
-    """Compile the deploy repo in memory and return the changes to the tree.
+    """Compile the deploy repo in memory and return the planned changes to the tree.
 
     Raises:
-        DiagnosticError: A problem of the fleet, of the lock, of the tree or of the options; nothing is compiled.
+        DiagnosticError: The fleet, the lock, the tree or an option is invalid; nothing is compiled.
     """
     inputs = read_inputs(options)
     with open_context(options, inputs, stack, progress) as opened:
@@ -164,10 +165,10 @@ def make_plan(options: Options, stack: ExitStack, progress: Callable[[str, int, 
 
 
 def read_inputs(options: Options) -> Inputs:
-    """Read the fleet, the placement of its teams, and the names of all manifests.
+    """Read the fleet and the placements of its teams, and list the manifests.
 
     Raises:
-        DiagnosticError: One of them is wrong.
+        DiagnosticError: The fleet, the lock, a path or a selected cluster is invalid.
     """
     with Pool(1) as pool:
         fleet = load_fleet(options.fleet.resolve(), pool)
@@ -180,10 +181,10 @@ def read_inputs(options: Options) -> Inputs:
 def open_context(
     options: Options, inputs: Inputs, stack: ExitStack, progress: Callable[[str, int, int], None]
 ) -> Iterator[CompileContext]:
-    """Read the previous tree and start the workers of a compile. The staging folder lives as long as `stack`.
+    """Read the previous tree, start the workers, and yield the context. `stack` removes the staging folder at its end.
 
     Raises:
-        DiagnosticError: SF705, a partial compile of a torn tree.
+        DiagnosticError: SF705, a partial compile was requested but the previous tree is torn.
     """
     folder = stack.enter_context(staging_folder(options.out if options.stage_in_tree else None, options.checkpoint))
     previous = read_previous(options.out)
@@ -211,9 +212,9 @@ def build_tree(context: CompileContext, inputs: Inputs) -> Build:
 def _plan_of(
     options: Options, inputs: Inputs, context: CompileContext, builds: tuple[Build, Build], deletions: Deletions
 ) -> Plan:
-    """Compare the last build with the tree, and collect the problems of all steps.
+    """Compare the last build with the tree on disk, and collect the problems of all steps.
 
-    `builds` are the first build and the last, which are the same unless the guard holds teams back.
+    `builds` holds the first and the last build, which are the same unless the guard holds teams.
     """
     first, build = builds
     apps = build.apps.states.values()
@@ -251,7 +252,7 @@ def _plan_of(
 
 
 def _vouched(inputs: Inputs, context: CompileContext, build: Build, failed: Sequence[FailedApp]) -> bool:
-    """Return whether every file that stays is known to match the inventories."""
+    """Return whether all unchanged files are known to match the inventories."""
     if inputs.sources.complete and context.only is None and not failed:
         return True
     files = build.tree.files.items()

@@ -1,4 +1,4 @@
-"""Reading apps: every manifest is read, unchanged apps are kept, the others are prepared and placed."""
+"""Read every manifest: keep the unchanged apps, and prepare and place the others."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ __all__ = ["read_apps"]
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A manifest to prepare, with the image versions of its app by environment."""
+    """A manifest to prepare, with the app's image versions by environment."""
 
     manifest: ManifestText
     versions: Mapping[str, Version]
@@ -39,10 +39,10 @@ class _Job:
 
 @dataclass(slots=True)
 class _Reading:
-    """The results of reading manifests, while they are read.
+    """Intermediate results, filled in while the manifests are read.
 
-    `files` are the first manifests of all apps. `states` are the apps that need not be prepared. `unattributed` is true
-    if some file might be the manifest of any app.
+    `files` maps each app to its first manifest. `states` are the apps that need not be prepared. `unattributed` is true
+    if a file was found that could be the manifest of any app.
     """
 
     files: dict[AppKey, ManifestFile] = field(default_factory=dict)
@@ -53,10 +53,10 @@ class _Reading:
 
 
 def read_apps(context: CompileContext, sources: Sources) -> Apps:
-    """Return every app in its form before rendering, with final facts.
+    """Return every app in its state before rendering, with final facts.
 
     Raises:
-        DiagnosticError: SF223, the whole deploy repo has no manifest while the tree has apps.
+        DiagnosticError: SF223, the deploy repo contains no manifest although the tree has apps.
     """
     recorded = recorded_apps(context.previous)
     if sources.complete and not sources.manifests and recorded:
@@ -83,9 +83,9 @@ def read_apps(context: CompileContext, sources: Sources) -> Apps:
 def _read_manifests(
     context: CompileContext, sources: Sources, recorded: Mapping[AppKey, TreeApp], digests: Digests
 ) -> _Reading:
-    """Read every manifest: which apps are unchanged or held, and which must be prepared.
+    """Read every manifest, and sort the apps into unchanged ones, held ones, and ones to prepare.
 
-    Of two manifests of one app neither counts.
+    If two files are manifests of the same app, neither is used.
     """
     reading = _Reading()
     for file in sources.manifests:
@@ -116,7 +116,7 @@ def _read_manifests(
 
 
 def _attribute(reading: _Reading, file: ManifestFile) -> None:
-    """Record that an app has a manifest, whether or not the file can be read."""
+    """Record that an app has a manifest file, even if the file cannot be read."""
     if file.key is None:
         reading.unattributed = True
     else:
@@ -124,7 +124,7 @@ def _attribute(reading: _Reading, file: ManifestFile) -> None:
 
 
 def _files(tree: TreeApp) -> Iterable[str]:
-    """Return the config files that the tree records of an app."""
+    """Return the paths of the config files that the tree records for an app."""
     return next((record.files for record in tree.records.values()), ())
 
 
@@ -145,7 +145,7 @@ def _is_current(context: CompileContext, tree: TreeApp, source: str) -> bool:
 def _prepare_apps(
     context: CompileContext, reading: _Reading, recorded: Mapping[AppKey, TreeApp], digests: Digests
 ) -> tuple[dict[AppKey, AppState], dict[AppKey, PreparedApp], list[Diagnostic]]:
-    """Prepare the apps that changed; return the apps that are kept or failed, those to place, and the problems."""
+    """Prepare the changed apps. Return the apps that are kept or failed, the apps to place, and the problems."""
     kept, unplaced, problems = dict(reading.states), {}, list(reading.problems)
     jobs = list(reading.jobs.values())
     for job, prepared in zip(jobs, _prepare(context, jobs), strict=True):
@@ -163,9 +163,9 @@ def _prepare_apps(
 
 
 def _without_text(context: CompileContext, sources: Sources, reading: _Reading, tree: TreeApp) -> AppState | None:
-    """Return the form of an app of the tree whose manifest was not read; None if it has been removed.
+    """Return the state of a recorded app whose manifest was not read; None if the app has been removed.
 
-    It has been removed if the whole deploy repo was read, and no file can be its manifest.
+    An app has been removed if the complete deploy repo was read and no file can be its manifest.
     """
     key = tree.key
     if not sources.complete or reading.unattributed or key in reading.files or sources.hides(key):
@@ -202,7 +202,7 @@ def _prepare_job(workspace: Workspace, job: _Job) -> Prepared:
 
 
 def _prepare_callers(context: CompileContext, sources: Sources, apps: Apps) -> Apps:
-    """Prepare the unchanged apps for which the facts of an app that they call are not the recorded ones."""
+    """Prepare the unchanged apps whose callees no longer publish the facts that the apps were rendered with."""
     callers: list[tuple[UnchangedApp, _Job]] = []
     problems: list[Diagnostic] = []
     states: list[AppState] = []

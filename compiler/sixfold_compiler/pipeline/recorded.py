@@ -1,4 +1,4 @@
-"""Apps as the previous tree records them."""
+"""Apps as recorded in the previous tree."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ def _parsed(parse: Callable[[str], Address], texts: Iterable[str]) -> dict[str, 
 
 
 def without_manifest(context: CompileContext, app: TreeApp) -> TreeApp | None:
-    """Return what stays of an app that has no manifest anymore: its overlays on clusters that are not selected.
+    """Return what remains of an app whose manifest was deleted: its overlays on clusters that are not selected.
 
-    None if nothing stays.
+    Return None if no overlay remains.
     """
     files = {path: entry for path, entry in app.files.items() if not context.selects(target_of(path))}
     if not files:

@@ -18,9 +18,9 @@ def overlay_path(target: Target, namespace: str, app: str) -> str:
 
 
 def target_of(path: str) -> Target:
-    """Return the cluster whose folder contains a path of the tree.
+    """Return the cluster whose folder contains `path` in the tree.
 
-    A path above the folders of the clusters gives a target with empty parts, which equals no cluster.
+    A path above the cluster folders returns a target with empty parts, which equals no cluster.
     """
     environment, data_center, cluster = [*path.split("/", 3), "", ""][:3]
     return Target(environment, data_center, cluster)

@@ -1,4 +1,4 @@
-"""Read the overlay tree that the last run left: its inventories, which of them are torn, and the files that it owns."""
+"""Read the overlay tree of the previous compile: its inventories, the files that it owns, and what is torn."""
 
 from __future__ import annotations
 
@@ -35,15 +35,16 @@ __all__ = ["Previous", "read_file", "read_previous", "torn_problem", "trusted"]
 
 @dataclass(frozen=True, slots=True)
 class Previous:
-    """The overlay tree as the last run left it; empty where there is no tree.
+    """The overlay tree as the previous compile left it; empty if there is no tree.
 
     `clusters` and `facts` are the inventories by cluster and the facts files by cell; `argocd` and `teams` are sections
-    of the root inventory. `files` are all files that Sixfold owns, inventories included. A file that is older than
-    `written` (nanoseconds) has the content that its inventory names, unless its time was set back.
+    of the root inventory. `files` are all files that Sixfold owns, including the inventories. A file older than
+    `written` (in nanoseconds) has the content that its inventory names, unless somebody set its time back.
 
-    `torn` are the folders whose inventories do not match the digests that name them, "" for the complete tree. Their
-    contents are used where nothing better exists, and every app is compiled again. `unguarded` are torn clusters whose
-    inventories lack what the deletion guard compares. `unfinished` is True when a run was killed while it wrote.
+    `torn` are the folders whose inventories do not match the digests that name them ("" for the complete tree). Their
+    contents are used only where nothing better exists, and every app is compiled again. `unguarded` are torn clusters
+    whose inventories lack data that the deletion guard compares. `unfinished` is true if a compile was killed while it
+    wrote.
     """
 
     exists: bool = False
@@ -58,12 +59,12 @@ class Previous:
     unfinished: bool = False
 
     def owns(self, path: str) -> bool:
-        """Return whether a compile may overwrite a file: the tree names it, or the inventory of its folder is torn."""
+        """Return whether a compile may overwrite `path`: the tree lists the file, or its folder's inventory is torn."""
         return path in self.files or any(path.startswith(f"{unit}/") or not unit for unit in self.torn)
 
 
 def read_previous(out: Path) -> Previous:
-    """Read the inventories of a tree, whatever happened to them."""
+    """Read the inventories of a tree, even if some are damaged or missing."""
     reading = _Reading(out)
     root = reading.root()
     clusters = {key: value for key, value in reading.clusters(root.clusters) if value is not None}
@@ -88,8 +89,8 @@ def read_previous(out: Path) -> Previous:
 def trusted(out: Path, path: str, entry: FileEntry, written: int) -> bool:
     """Return whether a file of the tree still has the content that its inventory names.
 
-    Size and modification time decide, as in git's index: only a file that changed after the root inventory was written
-    is read again.
+    Size and modification time decide, as in git's index. The file is read only if it changed after the root inventory
+    was written.
     """
     try:
         status = os.lstat(f"{out}/{path}")
@@ -121,7 +122,7 @@ def read_file(path: Path) -> bytes | None:
 
 
 def torn_problem(previous: Previous) -> Diagnostic:
-    """Build the diagnostic of a torn tree, which a partial compile must not write to."""
+    """Build the diagnostic (SF705) that rejects a partial compile because the tree is torn."""
     place = next((unit for unit in previous.torn if unit), "")
     return Diagnostic(
         "SF705",
@@ -132,7 +133,7 @@ def torn_problem(previous: Previous) -> Diagnostic:
 
 
 class _Reading:
-    """One reading of a tree: collects the owned files and the torn folders while the inventories are read."""
+    """The state of one reading of a tree: collects the owned files and the torn folders."""
 
     def __init__(self, out: Path) -> None:
         self._out = out
@@ -143,7 +144,7 @@ class _Reading:
         self.unguarded: set[str] = set()
 
     def root(self) -> Sections:
-        """Read the root inventory. Without a valid one, every inventory in the tree is used."""
+        """Read the root inventory. If it is not valid, return every inventory found in the tree."""
         data = read_file(self._out / ROOT)
         sections = read_root(data) if data is not None else None
         if data is not None:
@@ -160,7 +161,7 @@ class _Reading:
         return replace(sections, clusters=clusters, cells=cells)
 
     def clusters(self, digests: Mapping[str, str | None]) -> Iterator[tuple[str, ClusterInventory | None]]:
-        """Read the cluster inventories, and own the files that they name."""
+        """Read the cluster inventories, yield each by cluster, and record the files that they list as owned."""
         for key, digest in digests.items():
             data = self._read(key, INVENTORY, digest)
             if data is None:
@@ -175,7 +176,7 @@ class _Reading:
                 yield key, replace(cluster, input="") if key in self.torn else cluster
 
     def facts(self, digests: Mapping[str, str | None]) -> Iterator[tuple[str, CellFacts | None]]:
-        """Read the facts files."""
+        """Read the facts files, and yield each by cell."""
         for cell, digest in digests.items():
             data = self._read(cell, FACTS, digest)
             if data is None:
@@ -187,14 +188,14 @@ class _Reading:
                 yield cell, replace(facts, apps=safe_records(facts.apps)) if cell in self.torn else facts
 
     def argocd(self, instances: Mapping[str, InstanceInventory]) -> Iterator[tuple[str, InstanceInventory]]:
-        """Own the files of Argo CD instances. An instance that names a path outside its folder is ignored."""
+        """Yield the Argo CD instances and record their files as owned. Skip instances with paths outside a folder."""
         for name, instance in instances.items():
             if all(self._safe.path(f"{name}/{path}") for path in instance.files):
                 self.files.update({f"argocd/{name}/{path}": entry for path, entry in instance.files.items()})
                 yield name, instance
 
     def own_overlays(self, cells: Mapping[str, CellFacts]) -> None:
-        """Own the overlays of torn clusters that the facts of their cells name."""
+        """Record as owned the overlays on torn clusters that the facts of their cells name."""
         if not self.torn:
             return
         for cell, facts in cells.items():
@@ -206,7 +207,7 @@ class _Reading:
         return dict.fromkeys(path.parent.relative_to(self._out).as_posix() for path in self._out.glob(pattern))
 
     def _read(self, folder: str, name: str, digest: str | None) -> bytes | None:
-        """Read an inventory, own it, and note its folder as torn unless it has this digest."""
+        """Read an inventory and record it as owned; record its folder as torn unless the digest matches."""
         data = read_file(self._out / folder / name) if is_safe(folder) else None
         if data is None or digest_of(data) != digest:
             self.torn.add(folder)
@@ -216,7 +217,7 @@ class _Reading:
         return data
 
     def _own(self, key: str, cluster: ClusterInventory) -> ClusterInventory:
-        """Own the files that a cluster inventory names, and return it without names that lead out of its folder."""
+        """Record the files of a cluster inventory as owned; return the inventory without paths outside its folder."""
         safe = self._safe
         files = {path: entry for path, entry in cluster.files.items() if safe.path(path)}
         self.files.update({f"{key}/{path}": entry for path, entry in files.items()})
@@ -230,7 +231,7 @@ class _Reading:
 
 
 class _SafeParts(set[str]):
-    """Parts of paths that stay inside the tree; each is checked once."""
+    """A cache of path components that are known to stay inside the tree."""
 
     def __contains__(self, part: object) -> bool:
         if super().__contains__(part):
@@ -241,7 +242,7 @@ class _SafeParts(set[str]):
         return True
 
     def path(self, path: str) -> bool:
-        """Return whether every part of a path is safe."""
+        """Return whether every component of a path is safe."""
         return all(part in self for part in path.split("/"))
 
 

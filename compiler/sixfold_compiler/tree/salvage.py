@@ -1,8 +1,8 @@
-"""Salvage what can be used of inventories that are torn or were edited by hand.
+"""Recover the usable parts of inventories that are torn or were edited by hand.
 
-Strict parsing (`sixfold_compiler.model.inventory`) comes first; these functions read what it rejects, part by part. A
-file of the tree that a damaged entry names is owned all the same, with unknown content, so that the next compile
-writes it again or deletes it.
+`sixfold_compiler.model.inventory` parses strictly and comes first; these functions read what it rejects, part by part.
+A file that a damaged entry names still counts as owned, with unknown content, so that the next compile writes it again
+or deletes it.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ Part = TypeVar("Part")
 class Sections:
     """The sections of a root inventory that a compile uses.
 
-    `clusters` and `cells` have the digests of the other inventories and of the facts files; None for an unknown one.
+    `clusters` and `cells` map to the digests of the cluster inventories and of the facts files; None for an unknown
+    digest.
     """
 
     clusters: Mapping[str, str | None]
@@ -62,7 +63,7 @@ def is_safe(path: str) -> bool:
 
 
 def read_root(data: bytes) -> Sections | None:
-    """Read a root inventory; None when nothing of it can be used."""
+    """Read a root inventory; return None if no part of it is usable."""
     try:
         root = TreeIndex.parse(data)
     except ValidationError:
@@ -71,9 +72,9 @@ def read_root(data: bytes) -> Sections | None:
 
 
 def read_cluster(data: bytes) -> tuple[ClusterInventory | None, bool]:
-    """Read a cluster inventory, and return whether it lacks nothing that the deletion guard compares.
+    """Read a cluster inventory, and return whether it is complete enough for the deletion guard.
 
-    The inventory is None when nothing of it can be used.
+    The inventory is None if no part of it is usable.
     """
     try:
         return ClusterInventory.parse(data), True
@@ -82,7 +83,10 @@ def read_cluster(data: bytes) -> tuple[ClusterInventory | None, bool]:
 
 
 def read_facts(data: bytes) -> tuple[CellFacts | None, bool]:
-    """Read the facts file of a cell, and return whether all of it was usable."""
+    """Read the facts file of a cell, and return whether all of it was usable.
+
+    The facts are None if no part of the file is usable.
+    """
     with contextlib.suppress(ValueError):
         return CellFacts.parse(data), True
     record = _json(data, "Facts")
@@ -96,7 +100,7 @@ def read_facts(data: bytes) -> tuple[CellFacts | None, bool]:
 
 
 def safe_records(apps: Mapping[str, AppRecord]) -> dict[str, AppRecord]:
-    """Return the records of apps whose keys stay inside the tree."""
+    """Return the records of apps whose keys are safe as parts of a path in the tree."""
     return {key: record for key, record in apps.items() if key.count("/") == 1 and is_safe(key)}
 
 

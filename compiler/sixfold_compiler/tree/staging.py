@@ -1,4 +1,4 @@
-"""Staging: finished files in a folder outside the tree, from which they are renamed into place at the end of a run."""
+"""Staging: finished files wait in a folder outside the tree, and are renamed into place at the end of a compile."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ __all__ = ["StagedFile", "Staging"]
 
 @dataclass(frozen=True, slots=True)
 class StagedFile(FileEntry):
-    """A file of the tree whose content is new: `name` is the file in the staging folder."""
+    """A file of the tree with new content; `name` is its file name in the staging folder."""
 
     name: str = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Staging:
-    """A folder into which several processes stage files."""
+    """A staging folder that several processes write to."""
 
     folder: Path
     checkpoint: Checkpoint = nothing
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
     def put(self, path: str, data: bytes, objects: int, known: str | None = None, holds: str = "") -> FileEntry:
-        """Stage a file of the tree, unless its content there is the same.
+        """Stage a file of the tree, unless the tree already has the same content; return its entry.
 
         Args:
             path: The path in the tree.
             data: The content.
-            objects: The number of Kubernetes objects in it.
-            known: The digest of the tree's file; None where there is no file or its content is uncertain.
+            objects: The number of Kubernetes objects in the file.
+            known: The digest of the tree's file; None if there is no file or its content is uncertain.
             holds: The identities of the objects (`sixfold_compiler.kubernetes.identity.holds`).
 
         Raises:

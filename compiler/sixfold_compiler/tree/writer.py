@@ -1,8 +1,8 @@
-"""Write the overlay tree so that a kill at any instant leaves a tree that the next run repairs.
+"""Write the overlay tree so that a kill at any moment leaves a tree that the next compile repairs.
 
-New files are staged first, in a folder that readers ignore. Then each is renamed into its place, files that the
-previous inventories own and the new ones do not are deleted, and the inventories follow, the root last. A reader that
-checks digests therefore sees the old tree, the new tree, or a tree that it recognizes as torn.
+New files are first staged in a folder that readers ignore. Then each file is renamed into place, files that only the
+previous inventories own are deleted, and the inventories follow, the root inventory last. A reader that checks digests
+therefore sees the old tree, the new tree, or a tree that it recognizes as torn.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _STAGING = ".sixfold-staging-"
 
 @dataclass(frozen=True, order=True, slots=True)
 class Change:
-    """A file of the tree that differs: `new` is its staged content (None for a deletion)."""
+    """A changed file of the tree: `new` is its staged content, or None for a deletion."""
 
     path: str
     kind: Literal["create", "update", "delete"]
@@ -48,10 +48,13 @@ class Change:
 
 @contextlib.contextmanager
 def staging_folder(out: Path | None, checkpoint: Checkpoint = nothing) -> Iterator[Path]:
-    """Provide a folder for finished files, inside the tree `out` (so that renaming is atomic) where one is given.
+    """Create a staging folder, yield it, and delete it afterward.
+
+    It is created inside the tree `out`, which stays locked meanwhile, so that renames are atomic. Without `out` it is a
+    temporary folder.
 
     Raises:
-        DiagnosticError: SF701, another run is writing this tree.
+        DiagnosticError: SF701, another compile is writing this tree.
     """
     if out is None:
         with tempfile.TemporaryDirectory(prefix="sixfold-") as temporary:
@@ -82,7 +85,7 @@ def staging_folder(out: Path | None, checkpoint: Checkpoint = nothing) -> Iterat
 
 
 def check_places(out: Path, files: Mapping[str, FileEntry], previous: Previous) -> list[Diagnostic]:
-    """Return foreign files at the paths of the tree's files, and links in place of the tree's folders."""
+    """Return a problem for each foreign file in the place of a file of the tree, and each link in place of a folder."""
     problems = []
     for path, entry in files.items():
         if not previous.owns(path) and not _rank_of(path) and os.path.lexists(f"{out}/{path}"):
@@ -107,18 +110,18 @@ def check_places(out: Path, files: Mapping[str, FileEntry], previous: Previous) 
 def write_tree(
     out: Path, changes: tuple[Change, ...], previous: Previous, *, vouched: bool, checkpoint: Checkpoint = nothing
 ) -> None:
-    """Apply the changes to a tree.
+    """Apply the changes to a tree on disk.
 
     Args:
-        out: The tree.
-        changes: What differs; staged files must be on the tree's file system.
-        previous: The tree as it was.
-        vouched: Whether every unchanged file is known to match its inventory. Otherwise the root inventory keeps its
-            modification time, so that files which changed since are still recognized by theirs.
-        checkpoint: Called with each named point that is passed.
+        out: The folder of the tree.
+        changes: The changed files; staged files must be on the tree's file system.
+        previous: The tree before the changes.
+        vouched: All unchanged files are known to match their inventories. If false, the root inventory keeps its
+            modification time, so that files which changed since then are still recognized by theirs.
+        checkpoint: Called with the name of each point that is passed.
 
     Raises:
-        OSError: A rename or a deletion failed. The tree is torn then, and the next run repairs it.
+        OSError: A rename or a deletion failed. The tree is then torn, and the next compile repairs it.
     """
     # Until the inventories name the new files, only the journal shows that Sixfold owns them.
     new = {c.path for c in changes if c.kind == "create"}
@@ -156,7 +159,7 @@ def write_tree(
 
 
 def _write_journal(out: Path, paths: list[str], checkpoint: Checkpoint) -> None:
-    """Record the paths of new files, including those in the journal of a killed run."""
+    """Record the paths of the files to write, together with those in the journal of a killed compile."""
     if paths:
         replace_file(out / JOURNAL, orjson.dumps(paths), "journal", checkpoint)
 

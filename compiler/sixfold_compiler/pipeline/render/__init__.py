@@ -1,1 +1,1 @@
-"""Rendering: evaluate the library for apps, clusters and Argo CD instances."""
+"""Rendering: evaluate the Jsonnet library for apps, clusters and Argo CD instances."""

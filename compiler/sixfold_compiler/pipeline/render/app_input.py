@@ -1,7 +1,7 @@
-"""The input of the library's `app` entry: the overlays of one app to evaluate.
+"""The input of the Jsonnet library's `app` entry, which renders the overlays of one app.
 
-Equal parts are evaluated once: cells with equal merged specs refer to one `SpecInput`, and clusters of a cell with an
-equal scale to one `ShareInput`.
+Equal parts are evaluated once: cells with equal merged specs share one `SpecInput`, and clusters of a cell with an
+equal scale share one `ShareInput`.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ class CellJob(NamedTuple):
 class AppJob(NamedTuple):
     """An app to render, with every cell it goes to.
 
-    `known` are the digests of overlays that are in place, by path: equal ones need no writing. `only` are the selected
-    targets, or None for all. `span` is the place of the app's name, `spans` are the places of plain objects by kind and
-    name.
+    `known` maps the paths of current overlays to their digests, so that equal overlays are not written again. `only`
+    are the selected clusters, or None for all. `span` is the place of the app's name, and `spans` maps the kind and
+    name of each plain object to its place.
     """
 
     key: AppKey
@@ -67,8 +67,8 @@ class AppJob(NamedTuple):
 class SpecInput(NamedTuple):
     """A merged spec, in which addresses replace `callRef`, with the environment and namespace of its cells.
 
-    `divided` is true if the spec's replicas are divided over clusters. `version` is the image's tag or a part of its
-    digest, as a label can hold it.
+    `divided` is true if the replicas are divided over clusters. `version` is the image's tag, or a part of its digest,
+    in a form that is a valid label.
     """
 
     environment: str
@@ -78,7 +78,7 @@ class SpecInput(NamedTuple):
     version: str
 
     def to_record(self) -> dict[str, Json]:
-        """Return the record as the library reads it."""
+        """Return the spec as JSON data for the library."""
         return {
             "environment": self.environment,
             "namespace": self.namespace,
@@ -95,14 +95,14 @@ class ShareInput(NamedTuple):
     disruption: JsonObject | None
 
     def to_record(self) -> dict[str, Json]:
-        """Return the share as the library reads it."""
+        """Return the share as JSON data for the library."""
         return {"scale": self.scale} | ({"disruption": self.disruption} if self.disruption else {})
 
 
 class CellInput(NamedTuple):
     """An app in one cell: the index of its `SpecInput`, network policy, plain objects, and its shares by name.
 
-    `scrape` is the port of metrics, `load_balancer` are the ports of a load balancer of its own; None without them.
+    `scrape` is the port for metrics, and `load_balancer` are the ports of the app's own load balancer; None if absent.
     """
 
     record: int
@@ -115,7 +115,7 @@ class CellInput(NamedTuple):
     load_balancer: tuple[PortFacts, ...] | None
 
     def to_record(self) -> dict[str, Json]:
-        """Return the cell as the library reads it."""
+        """Return the cell as JSON data for the library."""
         ingress = dict(self.ingress.to_record())
         if self.scrape is not None:
             ingress["scrape"] = {"port": self.scrape}
@@ -144,7 +144,7 @@ class AppInput(NamedTuple):
 
     @staticmethod
     def of(job: AppJob) -> AppInput:
-        """Return the input of an app for its selected targets. A cell without one is left out."""
+        """Return the input of an app for its selected clusters. Cells without a selected cluster are omitted."""
         records: dict[bytes, tuple[int, SpecInput]] = {}
         cells: dict[Cell, CellInput] = {}
         placed: dict[tuple[Cell, str], list[Target]] = {}
@@ -159,7 +159,7 @@ class AppInput(NamedTuple):
         return AppInput(job.key, job.labels, job.annotations, tuple(r for _, r in records.values()), cells, placed)
 
     def to_record(self) -> dict[str, Json]:
-        """Return the app as the library reads it."""
+        """Return the app as JSON data for the library."""
         return {
             "app": {
                 "team": self.key.team,
@@ -175,12 +175,12 @@ class AppInput(NamedTuple):
 def clusters_of(
     facts: Facts, spec: MergedSpec, hosts: Sequence[Host], homes: Collection[str]
 ) -> list[tuple[Host, Scale]]:
-    """Return the hosts that an app runs on in a cell, each with its scale there.
+    """Return the hosts that an app runs on in a cell, each with the app's scale on it.
 
     Args:
         facts: The facts of the app.
-        spec: Its merged spec.
-        hosts: The hosts of its team in the cell.
+        spec: The merged spec of the app.
+        hosts: The hosts of the app's team in the cell.
         homes: The clusters of an app that runs once: its home, and its copy while it moves.
     """
     at_home = [Host(host.cluster, host.weight) for host in hosts if host.cluster in homes]
@@ -196,7 +196,7 @@ def _shares(
     rows: Sequence[tuple[Host, Scale]],
     placed: dict[tuple[Cell, str], list[Target]],
 ) -> dict[str, ShareInput]:
-    """Return the shares of the selected clusters by name, and add their targets to `placed`."""
+    """Return the shares of the selected clusters by name, and record the clusters of each share in `placed`."""
     total = sum(scale.get("replicas", scale.get("min", 0)) for _, scale in rows)
     shares: dict[str, ShareInput] = {}
     names: dict[tuple[tuple[str, int], ...], str] = {}
@@ -236,7 +236,7 @@ def _cell_input(job: CellJob, spec: MergedSpec, record: int, shares: Mapping[str
 
 
 def _target_spec(spec: MergedSpec, resolved: Resolved) -> MergedSpec:
-    """Return the spec without the fields that are decided already, and with addresses in place of `callRef`."""
+    """Return the spec without the fields that are already resolved, and with addresses in place of `callRef`."""
     target = {field_name: value for field_name, value in spec.items() if field_name not in _DECIDED}
     target.setdefault("kind", "Deployment")
     if "autoscaling" in target:
@@ -249,7 +249,7 @@ def _target_spec(spec: MergedSpec, resolved: Resolved) -> MergedSpec:
 
 
 def _addressed(body: MergedSpec, resolved: Resolved) -> MergedSpec:
-    """Return the new `env` of a container, or nothing if it refers to no call."""
+    """Return a container's `env` with addresses in place of `callRef`; empty if it contains no `callRef`."""
     if not any("callRef" in entry.get("valueFrom", {}) for entry in body.get("env", ())):
         return {}
     env = []
@@ -260,11 +260,11 @@ def _addressed(body: MergedSpec, resolved: Resolved) -> MergedSpec:
 
 
 def resolved_address(ref: MergedSpec, resolved: Resolved) -> str:
-    """Return the text that a `callRef` stands for: `host:port`, or the part that its `format` names.
+    """Return the address that a `callRef` stands for: `host:port`, or the part that its `format` selects.
 
     Raises:
-        KeyError: The app makes no such call, or the callee has no such port.
-        StopIteration: The callee has no port at all.
+        KeyError: The app does not declare the call, or the callee does not have the port.
+        StopIteration: The callee has no ports.
     """
     endpoint = resolved.endpoints[CallFacts(ref["app"], ref.get("dataCenter") or "")]
     port = endpoint.ports[ref["port"]] if "port" in ref else next(iter(endpoint.ports.values()))

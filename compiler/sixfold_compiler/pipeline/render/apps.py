@@ -1,4 +1,4 @@
-"""Rendering of apps: evaluate every prepared app, and let the owners of names and objects keep them."""
+"""Render apps: evaluate every prepared app, and fail the apps that claim names or objects of others."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ __all__ = ["render_apps"]
 
 @dataclass(frozen=True, slots=True)
 class _Blocked:
-    """A prepared app whose calls cannot be resolved with the facts of digest `deps`. It fails if these are final."""
+    """A prepared app with unresolvable calls. It fails unless the facts of its callees (digest `deps`) change."""
 
     deps: str
     problems: tuple[Diagnostic, ...]
 
 
 def render_apps(context: CompileContext, apps: Apps) -> tuple[Apps, int]:
-    """Render every prepared app; return all apps, none of them prepared only, and the number of evaluated apps.
+    """Render every prepared app. Return all apps, each rendered, failed or unchanged, and the number of evaluated apps.
 
-    An app that fails goes back to the facts and names of the tree. That can invalidate what others were rendered
-    with, and take names and objects from them, so the steps repeat until nothing changes. They end, because an app
-    is only rendered again after another one has failed, and a failed app stays failed.
+    A failed app takes its previous facts, names and objects back. That can invalidate the inputs of rendered apps, or
+    take names and objects away from them, so the steps repeat until nothing changes. They end because an app is
+    rendered again only after another app has failed, and a failed app stays failed.
     """
     evaluated: set[AppKey] = set()
     blocked: dict[AppKey, _Blocked] = {}
@@ -73,9 +73,9 @@ def render_apps(context: CompileContext, apps: Apps) -> tuple[Apps, int]:
 
 
 def _settle(context: CompileContext, apps: Apps, failed: frozenset[AppKey]) -> Apps:
-    """Fail the apps that lose an object; and, while apps have failed since `failed`, those that lose a name to them.
+    """Fail the apps that lose an object and, if apps other than `failed` have failed, the apps that lose a name.
 
-    A failed app takes its old names and objects back. Every round but the last fails another app, so this ends.
+    A failed app takes its previous names and objects back. Each round except the last fails another app, so this ends.
     """
     apps = apps.failing(lost_objects(apps.states))
     while apps.failed != failed:
@@ -86,7 +86,7 @@ def _settle(context: CompileContext, apps: Apps, failed: frozenset[AppKey]) -> A
 
 
 def _outdated(apps: Apps, blocked: Mapping[AppKey, _Blocked]) -> list[PreparedApp]:
-    """Return the apps to render, by key: those that never were, and those whose callees have other facts since."""
+    """Return the apps to render, by key: those not yet rendered, and those whose callees' facts have changed since."""
     outdated = []
     for app in apps.states.values():
         if isinstance(app, PreparedApp):
@@ -98,9 +98,9 @@ def _outdated(apps: Apps, blocked: Mapping[AppKey, _Blocked]) -> list[PreparedAp
 
 
 def _render(context: CompileContext, jobs: list[AppJob]) -> Iterator[AppResult]:
-    """Evaluate apps in workers, in batches; yield a result for each.
+    """Evaluate apps in batches in worker processes, and yield one result for each app.
 
-    A batch that kills its worker is evaluated again app by app, so that only the app that does it fails.
+    If a batch kills its worker, its apps are evaluated again one by one, so that only the app at fault fails.
     """
     done = 0
     alone: list[list[AppJob]] = []
@@ -125,7 +125,7 @@ def _dead(job: AppJob, failure: Failure) -> AppResult:
 
 
 def _accept(context: CompileContext, apps: Apps, deps: Mapping[AppKey, str], results: Iterable[AppResult]) -> Apps:
-    """Return the apps with the rendered ones in their new form; one with errors has failed."""
+    """Return all apps with the rendered ones updated. An app whose result has errors has failed."""
     rendered: list[RenderedApp] = []
     problems: list[Diagnostic] = []
     failed: dict[AppKey, Sequence[Diagnostic]] = {}
@@ -141,7 +141,7 @@ def _accept(context: CompileContext, apps: Apps, deps: Mapping[AppKey, str], res
 
 
 def _job(context: CompileContext, apps: Apps, app: PreparedApp) -> tuple[AppJob, list[Diagnostic]]:
-    """Return the job that renders an app, and the problems of its calls, each once for all cells."""
+    """Return the job that renders an app, and the problems of its calls, merged over all cells."""
     problems: dict[tuple[str, Span | None, str], list[Diagnostic]] = {}
     cells = []
     for cell, cell_spec in sorted(app.prepared.cells.items()):

@@ -1,4 +1,4 @@
-"""Problems of the calls that an app makes, beyond what its roads decide."""
+"""Problems of an app's calls that cannot be decided from the roads alone."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ __all__ = ["absent_callees", "bad_references", "merge_repeats"]
 
 
 def merge_repeats(same: Sequence[Diagnostic]) -> Diagnostic:
-    """Merge one problem of several cells into the first of them, with the number of the others.
+    """Merge equal problems of several cells into the first problem, which then states the number of the others.
 
-    Problems whose message does not name the cell need no number.
+    A problem whose message does not name the cell stays as it is.
     """
     others = f" (and in {len(same) - 1} more)" if len(same) > 1 and same[0].message != same[1].message else ""
     return replace(same[0], message=same[0].message + others)
 
 
 def absent_callees(facts: Facts, resolved: Resolved, known: Mapping[str, Facts], cell: Cell) -> list[Diagnostic]:
-    """Return the direct calls of apps that do not run on every cluster of their caller (SF408).
+    """Return an SF408 for each directly called app that does not run on every cluster of its caller.
 
     Args:
         facts: The facts of the caller.
-        resolved: Its calls.
-        known: The facts of the apps of the cell, by name.
+        resolved: The resolved calls of the caller.
+        known: The facts of all apps of the cell, by name.
         cell: The cell.
     """
     problems = []
@@ -54,7 +54,7 @@ def absent_callees(facts: Facts, resolved: Resolved, known: Mapping[str, Facts],
 
 
 def bad_references(spec: MergedSpec, resolved: Resolved, app: str, span: Span | None) -> list[Diagnostic]:
-    """Return a problem for every `callRef` that names no call of the app, or no port of the callee (SF406)."""
+    """Return an SF406 for each `callRef` that names an undeclared call or a port that the callee does not have."""
     problems = []
     for body in (spec, *spec.get("containers", ()), *spec.get("initContainers", ())):
         for entry in body.get("env", ()):

@@ -1,6 +1,6 @@
-"""Rendering in a worker: evaluate the library for some apps or a unit of the platform, check the objects, write YAML.
+"""Rendering in a worker: evaluate the library for apps or platform units, check the objects, and stage them as YAML.
 
-The overlays of clusters with an equal share are evaluated, checked and written as YAML once.
+Overlays of clusters with an equal share are evaluated, checked and encoded once.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class _CellAnswer(TypedDict):
 
 
 class LibraryAnswer(TypedDict):
-    """The evaluated objects of an app: those of its records, which precede and follow the others, and of its cells."""
+    """The library's result for an app: objects by spec, which go before and after the others, and objects by cell."""
 
     records: list[_Record]
     cells: dict[str, _CellAnswer]
@@ -50,7 +50,7 @@ class LibraryAnswer(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class AppResult:
-    """The overlays of an app by path, and the identities of its objects by cell; or its problems."""
+    """The result of rendering an app: its overlays by path and object identities by cell, or its problems."""
 
     key: AppKey
     files: Mapping[str, FileEntry] = field(default_factory=dict)
@@ -59,10 +59,10 @@ class AppResult:
 
 
 def render_batch(workspace: Workspace, jobs: Sequence[AppJob]) -> list[AppResult]:
-    """Evaluate, check and stage every overlay of some apps.
+    """Evaluate, check and stage all overlays of several apps.
 
-    Parsing the library costs more than evaluating a small app, so the apps share one parse. When one of them fails,
-    each is evaluated alone, so that the failure belongs to one app.
+    Parsing the library costs more than evaluating a small app, so the apps share one parse. If the evaluation fails,
+    each app is evaluated separately, so that the failure is attributed to one app.
     """
     inputs = [AppInput.of(job) for job in jobs]
     try:
@@ -100,7 +100,7 @@ def _evaluate(workspace: Workspace, inputs: Sequence[AppInput]) -> dict[str, Lib
 def _finish(workspace: Workspace, job: AppJob, app: AppInput, parts: LibraryAnswer) -> AppResult:
     """Check the evaluated objects of an app, and stage its overlays.
 
-    Equal parts of the answer are one value, which is why caches go by the identity of an object.
+    Equal parts of the library's result are one Python object, so the caches are keyed by object identity.
     """
     files: dict[str, FileEntry] = {}
     identities: dict[Cell, frozenset[str]] = {}
@@ -132,9 +132,9 @@ def _finish(workspace: Workspace, job: AppJob, app: AppInput, parts: LibraryAnsw
 
 @dataclass(frozen=True, slots=True)
 class UnitJob:
-    """A unit of the platform to render: the library's entry, the unit's folder, and the entry's input as JSON.
+    """A unit of the platform to render: the library's entry, the unit's folder, and the input as JSON.
 
-    `known` are the digests of files that are in place, by name: equal ones need no writing.
+    `known` maps the names of current files to their digests, so that equal files are not written again.
     """
 
     entry: Literal["cluster", "argocd"]
@@ -144,7 +144,10 @@ class UnitJob:
 
 
 def render_unit(workspace: Workspace, job: UnitJob) -> dict[str, FileEntry] | Diagnostic:
-    """Evaluate an entry of the library for a unit of the platform, and stage its files; return them by name."""
+    """Evaluate a library entry for a unit of the platform, stage its files, and return their entries by name.
+
+    Return an SF505 instead if the evaluation fails.
+    """
     library = workspace.fleet.library
     try:
         text = evaluate(library, library.program(job.entry), job.payload.decode(), workspace.engine)
@@ -171,7 +174,7 @@ def render_unit(workspace: Workspace, job: UnitJob) -> dict[str, FileEntry] | Di
 def _contexts(
     workspace: Workspace, job: AppJob, targets: Sequence[Target], namespace: str, plain: Sequence[Mapping[str, Any]]
 ) -> list[CheckContext]:
-    """Return the contexts of the checks: one for all targets that serve the same APIs."""
+    """Return the contexts of the checks, one for each group of clusters that serve the same APIs."""
     environments = workspace.fleet.model.environments
     served: dict[frozenset[str], list[str]] = {}
     for target in targets:

@@ -1,4 +1,4 @@
-"""Rendering of the platform: the objects of every cluster and of every Argo CD instance."""
+"""Render the platform: the objects of each cluster and of each Argo CD instance."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _LOWEST_TIER = "P2"
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """The files of the platform by unit (`env/dc/cluster` or `argocd/<instance>`) and name, and each input's digest."""
+    """The platform's files by unit (`env/dc/cluster` or `argocd/<instance>`) and name, and each unit's input digest."""
 
     files: Mapping[str, Mapping[str, FileEntry]] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)
@@ -50,10 +50,10 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """A unit that this compile looks at: the library's entry, the unit's folder, and the entry's input.
+    """A unit that may need rendering: the library's entry, the unit's folder, and its input.
 
-    `identity` are bytes that are equal if and only if the input is. `payload` makes the complete input: the clusters of
-    a cell share thousands of services, which are only written out for clusters where something has changed.
+    `identity` holds bytes that change exactly when the input changes. `payload` encodes the complete input; it is
+    called only for changed units, because the clusters of a cell share thousands of services.
     """
 
     entry: Literal["cluster", "argocd"]
@@ -91,7 +91,7 @@ def render_platform(context: CompileContext, apps: Apps) -> Rendered:
 
 
 def _units(context: CompileContext, apps: Apps) -> Iterator[_Unit]:
-    """Yield the selected clusters, and the Argo CD instances if everything is selected."""
+    """Yield the selected clusters, and the Argo CD instances if all clusters are selected."""
     fleet = context.fleet
     digests = {cell: services_digest(fleet, cell, apps.facts_in(cell)) for cell, _ in fleet.cells()}
     services = cache(lambda cell: services_of(fleet, cell, apps.facts_in(cell)))
@@ -117,7 +117,7 @@ def _json(value: dict[str, Json] | list[dict[str, Json]]) -> bytes:
 
 
 def _tiers(facts: Mapping[str, Facts]) -> dict[str, str]:
-    """Return the highest tier of each team among the apps of a cell; P0 is the highest."""
+    """Return the highest tier (P0 is the highest) of each team among the apps of a cell."""
     tiers: dict[str, str] = {}
     for app in facts.values():
         tiers[app.team] = min(tiers.get(app.team, _LOWEST_TIER), app.tier)
@@ -125,7 +125,7 @@ def _tiers(facts: Mapping[str, Facts]) -> dict[str, str]:
 
 
 def _previous_unit(previous: Previous, unit: str) -> tuple[str, dict[str, FileEntry]]:
-    """Return the recorded input digest of a unit, empty if it has none, and its files by name."""
+    """Return the recorded input digest of a unit (empty if none is recorded), and its files by name."""
     head, _, instance = unit.partition("/")
     record = previous.argocd.get(instance) if head == "argocd" else previous.clusters.get(unit)
     if record is None:
@@ -134,7 +134,7 @@ def _previous_unit(previous: Previous, unit: str) -> tuple[str, dict[str, FileEn
 
 
 def _merge(problems: Sequence[tuple[Diagnostic, str]]) -> tuple[Diagnostic, ...]:
-    """Merge equal problems of several units into the first, whose help then names the other units."""
+    """Merge equal problems of several units into the first problem, whose help then names the other units."""
     merged: dict[tuple[str, Span | None, str], tuple[Diagnostic, list[str]]] = {}
     for problem, unit in problems:
         merged.setdefault((problem.code, problem.span, problem.detail), (problem, []))[1].append(unit)

@@ -1,4 +1,4 @@
-"""The inputs of the library's `cluster` and `argocd` entries: one for each cluster, one for each Argo CD instance."""
+"""The inputs of the library's `cluster` and `argocd` entries: one for each cluster and each Argo CD instance."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Backend(NamedTuple):
     gateway: GatewayAddress | None
 
     def to_record(self) -> dict[str, Json]:
-        """Return the backend as the library reads it."""
+        """Return the backend as JSON data for the library."""
         address = dump(self.gateway) if self.gateway is not None else {}
         return {"cluster": self.cluster, "weight": self.weight, "local": self.gateway is None, **address}
 
@@ -95,7 +95,7 @@ class TenantInput(NamedTuple):
     tier: str
 
     def to_record(self) -> dict[str, Json]:
-        """Return the team as the library reads it."""
+        """Return the tenant as JSON data for the library."""
         return {
             "name": self.name,
             "namespace": self.namespace,
@@ -109,7 +109,7 @@ class TenantInput(NamedTuple):
 class ClusterInput(NamedTuple):
     """The input of the `cluster` entry for one cluster, without the services of its cell.
 
-    `settings` are `FleetInput.settings`.
+    `settings` are the values of `FleetInput.settings`.
     """
 
     target: Target
@@ -118,7 +118,7 @@ class ClusterInput(NamedTuple):
     teams: tuple[TenantInput, ...]
 
     def to_record(self, services: Sequence[Service] = ()) -> dict[str, Json]:
-        """Return the input as the library reads it, with the services that the gateway routes."""
+        """Return the input as JSON data for the library, with the services that the gateway routes to."""
         own, clusters = self.target.cluster, self.data_center.clusters
         gateways = {name: None if name == own else cluster.gateway for name, cluster in clusters.items()}
         routed = [
@@ -146,7 +146,7 @@ class Destination(NamedTuple):
     namespace: str
 
     def to_record(self) -> dict[str, Json]:
-        """Return the destination as the library reads it."""
+        """Return the destination as JSON data for the library."""
         return {"server": self.server, "namespace": self.namespace}
 
 
@@ -159,7 +159,7 @@ class ProjectInput(NamedTuple):
     destinations: tuple[Destination, ...]
 
     def to_record(self) -> dict[str, Json]:
-        """Return the project as the library reads it."""
+        """Return the project as JSON data for the library."""
         destinations = [destination.to_record() for destination in self.destinations]
         return {"name": self.name, "owners": self.owners, "unit": self.unit, "destinations": destinations}
 
@@ -174,7 +174,7 @@ class ArgoCDInput(NamedTuple):
     waves: tuple[str, ...]
 
     def to_record(self) -> dict[str, Json]:
-        """Return the input as the library reads it."""
+        """Return the input as JSON data for the library."""
         argocd = self.fleet.argocd
         return {
             "fleet": {"name": self.fleet.name, "repository": dump(self.fleet.repository)},
@@ -196,9 +196,9 @@ class ArgoCDInput(NamedTuple):
 
 
 def services_of(fleet: FleetInput, cell: Cell, facts: Mapping[str, Facts]) -> list[Service]:
-    """Return every app of a cell that its gateways route to, sorted by name.
+    """Return every app of a cell that the gateways route to, sorted by name.
 
-    Facts of an app that was not selected may name a cluster that has left the fleet. Such clusters are left out.
+    Facts of an app that is not selected may name a cluster that has left the fleet; such clusters are omitted.
     """
     known = fleet.model.environments[cell.environment].data_centers[cell.data_center].clusters
     services = []
@@ -224,11 +224,11 @@ def services_digest(fleet: FleetInput, cell: Cell, facts: Mapping[str, Facts]) -
 
 
 def cluster_input(fleet: FleetInput, placement: Placement, target: Target, tiers: Mapping[str, str]) -> ClusterInput:
-    """Return the input of the library's `cluster` entry for a cluster.
+    """Return the input of the library's `cluster` entry for one cluster.
 
     Args:
         fleet: The fleet.
-        placement: The hosts of every team.
+        placement: The hosts of each team.
         target: The cluster.
         tiers: The highest tier of each team in the cell.
     """
@@ -255,7 +255,7 @@ def cluster_input(fleet: FleetInput, placement: Placement, target: Target, tiers
 
 
 def argocd_input(fleet: FleetInput, instance: str, names: Sequence[str]) -> ArgoCDInput:
-    """Return the input of the library's `argocd` entry for one instance; `names` are the waves of its clusters."""
+    """Return the input of the library's `argocd` entry for one instance; `names` are the wave names of its clusters."""
     clusters = {target: cluster for target, cluster in fleet.targets() if cluster.instance == instance}
     teams = []
     for name, team in sorted(fleet.model.teams.items()):
@@ -272,7 +272,7 @@ def argocd_input(fleet: FleetInput, instance: str, names: Sequence[str]) -> Argo
 
 
 def waves(fleet: FleetInput) -> dict[Target, int]:
-    """Return the wave of every cluster, from 1 in each data center, so that a change can go through one by one."""
+    """Return the rollout wave of each cluster, from 1 in each data center, so that clusters change one by one."""
     counts: dict[Cell, int] = {}
     order = {}
     for target, _ in fleet.targets():
