@@ -1,4 +1,4 @@
-"""Checks on Kubernetes objects: of the team, of the cluster, of each other, and of Kubernetes' own schemas."""
+"""Checks of an app's Kubernetes objects: Sixfold's rules for teams, references between objects, Kubernetes' schemas."""
 
 from __future__ import annotations
 

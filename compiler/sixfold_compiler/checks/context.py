@@ -1,4 +1,4 @@
-"""Input and results of the checks: the app whose objects are checked, and findings about them."""
+"""The input of the checks (the app whose objects are checked) and their results (findings)."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ SpanOf = Callable[[str, str], Span | None]
 
 @dataclass(frozen=True, slots=True)
 class CheckContext:
-    """The app (`team/app`) whose objects are checked, and the cluster that they are for.
+    """The app (`team/app`) whose objects are checked, and the cluster that the objects are for.
 
-    `cluster` is the target's name in messages (several, joined with commas, where their APIs are the same). `apis` are
-    the group/version that it serves beside the built-in stable APIs. `plain` is the (kind, name) of every object that
-    the team wrote itself. `kinds` are additional kinds that teams may use, as group/Kind.
+    `cluster` is the cluster's name in messages; several clusters that serve the same APIs are joined with commas.
+    `apis` are the APIs (group/version) that the cluster serves in addition to the built-in stable ones. `plain` is the
+    (kind, name) of each object that the team wrote itself. `kinds` are additional kinds (group/Kind) that teams may
+    use.
     """
 
     app: str
@@ -34,7 +35,7 @@ class CheckContext:
 
 
 class Finding(NamedTuple):
-    """A problem at a path of one object; `message` completes a sentence that begins with the object and the path."""
+    """A problem at a path of one object. `message` completes a sentence that begins with the object and the path."""
 
     code: str
     path: ValuePath
@@ -43,13 +44,13 @@ class Finding(NamedTuple):
 
 
 def quote(text: Json, length: int = 80) -> str:
-    """Return a value in quotes and safe to print: on one line, cut to `length`, hidden characters escaped."""
+    """Return a value in quotes for a message: on one line, cut to `length` characters, hidden characters escaped."""
     written = printable(str(text)[: length + 1])
     return f"'{written}'" if len(written) <= length else f"'{written[:length]}…'"
 
 
 def sample(names: Iterable[str], most: int = 5) -> str:
-    """Return the first `most` names, sorted and in quotes, and the number of the others."""
+    """Return up to `most` names, sorted and in quotes, followed by the number of omitted names."""
     ordered = sorted(names)
     others = f" and {len(ordered) - most} more" if len(ordered) > most else ""
     return ", ".join(quote(name) for name in ordered[:most]) + others

@@ -19,7 +19,7 @@ _ROAD = "use type: ClusterIP, and a road: spec.roads.intra-dc inside, spec.roads
 
 
 def service_exposure(item: KubernetesObject) -> Iterator[Finding]:
-    """Report fields that make a Service reachable outside its roads."""
+    """Report the fields of a Service that make it reachable from outside the app's roads."""
     spec = item.spec
     match spec.get("type"):
         case "NodePort":
@@ -46,7 +46,7 @@ def service_exposure(item: KubernetesObject) -> Iterator[Finding]:
 
 
 def inline_secret(item: KubernetesObject) -> Iterator[Finding]:
-    """Report a Secret in a manifest, without quoting its values."""
+    """Report a Secret that is written in a manifest. The finding never quotes the Secret's values."""
     fields = [field for field in ("data", "stringData") if item.value.get(field)]
     for field in fields:
         yield Finding(
@@ -81,7 +81,7 @@ def monitored_namespaces(item: KubernetesObject) -> Iterator[Finding]:
 
 
 def config_size(item: JsonObject) -> int:
-    """Return the bytes of a ConfigMap's keys and values as they are written."""
+    """Return the size of a ConfigMap's keys and values in bytes."""
     total = 0
     for field in ("data", "binaryData"):
         for key, value in at(item, field).items():

@@ -1,4 +1,4 @@
-"""Tables of the kinds that teams may use. A kind outside `ALLOWED` is rejected; the other tables say why."""
+"""Tables of the kinds that teams may use. A kind that `ALLOWED` lacks is rejected; the other tables give the reason."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ _ARGO = "argoproj.io"
 
 @lru_cache(maxsize=1024)
 def fenced_kind(group: str, kind: str) -> Finding | None:
-    """Return why no overlay of an app may have an object of this kind, whoever wrote it; None when one may."""
+    """Return a finding if no overlay of an app may contain this kind, even if the library renders it; else None."""
     if kind in CLUSTER_WIDE or group in CLUSTER_WIDE_GROUPS:
         return Finding(
             "SF603",
@@ -185,7 +185,7 @@ def fenced_kind(group: str, kind: str) -> Finding | None:
 
 
 def allowed_kind(group: str, kind: str, additional: frozenset[str] = frozenset()) -> Iterator[Finding]:
-    """Report a kind that teams may not write. `additional` kinds (`group/Kind`) are allowed too; see `fenced_kind`."""
+    """Report a kind that teams may not write in a manifest. `additional` kinds (`group/Kind`) are allowed too."""
     if (group, kind) in ALLOWED or (group, kind) in _ELSEWHERE or f"{group}/{kind}" in additional:
         return
     if (group, kind) == _POLICY:
@@ -217,13 +217,13 @@ def _instead(group: str, kind: str) -> str:
 
 
 def _built_in(kind: str) -> str:
-    """Return the newest built-in API that serves a kind which teams may use; "" when there is none."""
+    """Return the newest built-in API that serves a kind that teams may use; "" if there is none."""
     apis = sorted(api for api, name in built_in_kinds() if name == kind and (group_of(api), kind) in ALLOWED)
     return apis[-1] if apis else ""
 
 
 def served(api: str, kind: str, apis: frozenset[str], cluster: str) -> Finding | None:
-    """Return why the cluster does not serve a kind: its API, or the kind within the API, is missing."""
+    """Return a finding if the cluster does not serve the API, or the API does not have the kind; else None."""
     if api in apis:
         return None
     if api in built_in_apis():

@@ -1,4 +1,4 @@
-"""Checks of the shape and metadata of objects: names, namespaces, server-owned fields, labels and annotations."""
+"""Checks of the structure and metadata of objects: names, namespaces, server-owned fields, labels and annotations."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ SYNC_OPTIONS = frozenset(
 
 
 def check_shape(value: Json | JsonObject) -> KubernetesObject | list[Finding]:
-    """Return `value` as an object, or the findings why it is none."""
+    """Return `value` as a Kubernetes object, or the findings that explain why it is not one."""
     if (item := parse_object(value)) is not None:
         return item
     if not isinstance(value, dict):
@@ -76,7 +76,7 @@ def check_shape(value: Json | JsonObject) -> KubernetesObject | list[Finding]:
 
 
 def check_name(item: KubernetesObject) -> Iterator[Finding]:
-    """Report a name that Kubernetes rejects: too long, or with other characters."""
+    """Report a name that Kubernetes rejects because of its length or characters."""
     name, kind = item.name, item.kind
     longest = _LENGTHS.get(kind, 253)
     if len(name) > longest:
@@ -94,7 +94,7 @@ def check_name(item: KubernetesObject) -> Iterator[Finding]:
 
 
 def check_labels(item: KubernetesObject) -> Iterator[Finding]:
-    """Report labels and annotations that are no text, for kinds that have no schema."""
+    """Report labels and annotations whose values are not strings, for kinds that have no schema."""
     for field in ("labels", "annotations"):
         words = item.metadata.get(field)
         if words is not None and type(words) is not dict:
@@ -105,7 +105,7 @@ def check_labels(item: KubernetesObject) -> Iterator[Finding]:
 
 
 def check_namespace(item: KubernetesObject, namespace: str) -> Iterator[Finding]:
-    """Report an object outside `namespace`, the team's."""
+    """Report an object whose namespace is not `namespace`, the team's namespace."""
     stated = item.metadata.get("namespace")
     if stated != namespace:
         problem = "is missing" if stated is None else f"is {quote(stated)}, not the team's namespace {quote(namespace)}"
@@ -113,7 +113,7 @@ def check_namespace(item: KubernetesObject, namespace: str) -> Iterator[Finding]
 
 
 def forbidden_metadata(item: KubernetesObject, app: str) -> Iterator[Finding]:
-    """Report metadata that a team must not write, in an object of `app` (`team/app`) and in its pod template."""
+    """Report metadata that a team must not set on an object of `app` (`team/app`) or on its pod template."""
     for field in _SERVER_FIELDS:
         if item.metadata.get(field):
             yield Finding("SF614", ("metadata", field), "is set by the cluster, never by a manifest", "remove it")
@@ -128,7 +128,7 @@ def forbidden_metadata(item: KubernetesObject, app: str) -> Iterator[Finding]:
 
 
 def reserved_words(metadata: JsonObject, app: str) -> Iterator[Finding]:
-    """Report labels and annotations of an object's, or a manifest's, metadata that a team must not set."""
+    """Report reserved labels and annotations in the metadata of an object or a manifest of `app` (`team/app`)."""
     for field in ("labels", "annotations"):
         yield from _words(("metadata", field), at(metadata, field), app)
 
@@ -139,7 +139,7 @@ def _pod_words(pod: Pod, app: str) -> Iterator[Finding]:
 
 
 def _words(path: ValuePath, words: JsonObject, app: str) -> Iterator[Finding]:
-    """Report reserved labels and annotations: those that decide who owns, deletes, selects and syncs an object."""
+    """Report reserved labels or annotations: those that decide who owns, deletes, selects or syncs an object."""
     name = app.partition("/")[2]
     for key, value in words.items():
         if key.startswith(_OWN_PREFIXES):

@@ -1,4 +1,4 @@
-"""Checks of pod security for objects that teams write: the levels `baseline` and `restricted` of Kubernetes."""
+"""Pod security checks of objects that teams write: the `baseline` and `restricted` levels of Kubernetes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,10 @@ _FURTHEST = 24  # levels of an extension's object that are searched for pods
 
 
 def all_pods(item: KubernetesObject, known: bool) -> list[Pod]:  # noqa: FBT001 (asked once, by position)
-    """Return the pods of an object; for a kind that is not `known`, every mapping that looks like a pod."""
+    """Return the pods and pod templates of an object.
+
+    For a kind that is not `known`, every mapping with a list of containers counts as a pod.
+    """
     return pods_of(item) if known else list(_search(item, item.value, ()))
 
 
@@ -72,7 +75,7 @@ def _search(item: KubernetesObject, value: Json | JsonObject, path: ValuePath) -
 
 
 def pod_security(pod: Pod, *, restricted: bool) -> Iterator[Finding]:
-    """Report the fields of a pod that the namespace's pod-security level rejects."""
+    """Report the fields of a pod that violate the `baseline` level and, with `restricted`, the `restricted` level."""
     yield from _host(pod)
     own = at(pod.spec, "securityContext")
     yield from _user(own, pod.under("securityContext"))
@@ -157,7 +160,7 @@ def _profiles(context: JsonObject, path: ValuePath) -> Iterator[Finding]:
 
 
 def _restricted(own: JsonObject, context: JsonObject, path: ValuePath) -> Iterator[Finding]:
-    """Report fields that a restricted namespace requires; without them the cluster rejects the pods, not the object."""
+    """Report missing or wrong fields that the `restricted` level requires. The cluster would reject the pods."""
     missing = []
     if not context.get("runAsNonRoot", own.get("runAsNonRoot")) and "runAsNonRoot" not in context:
         missing.append("runAsNonRoot: true")

@@ -1,4 +1,4 @@
-"""Checks that referenced ConfigMaps and their keys, claims, accounts, volumes and ports exist in the app."""
+"""Checks that the ConfigMaps, keys, claims, service accounts, volumes and ports that an app refers to exist."""
 
 from __future__ import annotations
 
@@ -22,7 +22,11 @@ _PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 
 
 class Names(NamedTuple):
-    """The referable objects of an app: keys of ConfigMaps by name, names of claims and accounts, Services by name."""
+    """The objects of an app that other objects can refer to.
+
+    `configs` maps the name of each ConfigMap to its keys, and `services` the name of each Service to the object.
+    `claims` and `accounts` are names of claims and service accounts.
+    """
 
     configs: Mapping[str, frozenset[str]]
     claims: frozenset[str]
@@ -31,7 +35,7 @@ class Names(NamedTuple):
 
 
 def pod_references(pod: Pod, names: Names) -> Iterator[Finding]:
-    """Report references of a pod to objects, volumes and ports that the app does not have."""
+    """Report the references of a pod to objects, volumes and ports that the app does not have."""
     templates = {str(at(claim, "metadata").get("name")) for _, claim in entries(pod.owner.spec, "volumeClaimTemplates")}
     volumes = set(templates)
     for index, volume in entries(pod.spec, "volumes"):
@@ -122,7 +126,7 @@ def _config(reference: JsonObject, path: ValuePath, names: Names) -> Iterator[Fi
 
 
 def _own_ports(container: JsonObject, path: ValuePath) -> Iterator[Finding]:
-    """Report probes and hooks that name a port which their container does not have."""
+    """Report probes and hooks that refer to a port name which their container does not define."""
     asked = [(field, container[field]) for field in _PROBES if field in container]
     lifecycle = at(container, "lifecycle")
     asked += [(f"lifecycle.{field}", lifecycle[field]) for field in ("postStart", "preStop") if field in lifecycle]
@@ -141,7 +145,7 @@ def _own_ports(container: JsonObject, path: ValuePath) -> Iterator[Finding]:
 
 
 def port_references(item: KubernetesObject, pods: Sequence[Pod], names: Names) -> Iterator[Finding]:
-    """Report ports that a Service, an Ingress or a monitor names and its target does not have."""
+    """Report port names in a Service, an Ingress or a monitor that the referenced object does not define."""
     spec = item.spec
     match item.kind:
         case "Service" if at(spec, "selector"):
@@ -162,7 +166,7 @@ def port_references(item: KubernetesObject, pods: Sequence[Pod], names: Names) -
 
 
 def _among(asked: Iterator[tuple[ValuePath, Json]], ports_of: Callable[[], set[str]], what: str) -> Iterator[Finding]:
-    """Report names of ports that `ports_of` does not return; none when it returns none: the selector is wrong then."""
+    """Report the port names that `ports_of` does not return. If it returns none, report none: the selector is wrong."""
     for path, port in asked:
         if isinstance(port, str) and not port.isdigit():
             named = ports_of()

@@ -1,4 +1,4 @@
-"""Entry points of the checks: of one plain object when it is loaded, and of an app's objects on one target."""
+"""Entry points of the checks: one plain object as it is loaded, and all objects of an app for one cluster."""
 
 from __future__ import annotations
 
@@ -69,14 +69,14 @@ def check_plain(
     namespace: str = "",
     kinds: frozenset[str] = frozenset(),
 ) -> list[Diagnostic]:
-    """Return the problems of one Kubernetes object of a team that need no other object of the app to be seen.
+    """Return the problems of one Kubernetes object that a team wrote, judged without the app's other objects.
 
     Args:
         value: The document.
-        span: Returns the place of a path in it.
-        app: `team/app`.
-        namespace: The team's namespace. With "", which means that it is not known yet, a namespace need only look
-            like the team's; the library compares it.
+        span: Returns the source position of a path in the document.
+        app: The app as `team/app`.
+        namespace: The team's namespace. If it is "", because it is not known yet, the object's namespace need only have
+            the form of the team's; the library compares it later.
         kinds: Additional kinds that teams may use, as group/Kind.
     """
     item = check_shape(value)
@@ -86,7 +86,7 @@ def check_plain(
 
 
 def check_metadata(manifest: JsonObject, span: Callable[[ValuePath], Span], app: str) -> list[Diagnostic]:
-    """Return the problems of a manifest's own labels and annotations, which all objects of the app get."""
+    """Return the problems of a manifest's own labels and annotations, which every object of the app inherits."""
     findings = reserved_words(at(manifest, "metadata"), app)
     return [_diagnostic(finding, "the manifest", span(finding.path), app) for finding in findings]
 
@@ -96,14 +96,14 @@ def check_objects(
     context: CheckContext,
     faultless: set[tuple[int, frozenset[str]]] | None = None,
 ) -> list[Diagnostic]:
-    """Return the problems of all objects of one app on one target, in the order of the objects.
+    """Return the problems of all objects of one app on one cluster, in the order of the objects.
 
-    Labels and annotations are not checked again: by now the library has added its own to plain objects.
+    Labels and annotations are not checked again, because the library has already added its own to plain objects.
 
     Args:
         objects: The objects of the app.
-        context: The app and its target.
-        faultless: A cache that the targets of one app share: the identity of each object without a problem of its
+        context: The app and its cluster.
+        faultless: A cache shared by the clusters of one app: the Python `id` of each object without problems of its
             own, with the APIs that it was checked against. The caller must keep the objects alive.
     """
     faultless = set() if faultless is None else faultless
@@ -153,7 +153,7 @@ def _plain(item: KubernetesObject, app: str, namespace: str, kinds: frozenset[st
 
 
 def _stated_namespace(item: KubernetesObject, app: str, namespace: str) -> Iterator[Finding]:
-    """Report a namespace that is not the team's; a plain object may state its namespace, and need not."""
+    """Report a namespace other than the team's. A plain object may state its namespace or omit it."""
     stated = item.metadata.get("namespace")
     team = app.partition("/")[0]
     if stated is None or (not namespace and (stated == team or str(stated).startswith(f"{team}-"))):
@@ -162,7 +162,10 @@ def _stated_namespace(item: KubernetesObject, app: str, namespace: str) -> Itera
 
 
 def _object(item: KubernetesObject, context: CheckContext, size: int, *, team: bool) -> Iterator[Finding]:
-    """Report the problems of one object by itself. `size` is that of all objects together, in bytes of JSON."""
+    """Report the problems of one object, judged alone. `size` is the size of all of the app's objects in bytes.
+
+    If all objects together are within the limit for one, the object is not measured.
+    """
     yield from check_name(item)
     if item.metadata.get("namespace") != context.namespace:
         yield from check_namespace(item, context.namespace)
@@ -188,7 +191,7 @@ def _relations(
     names: Names,
     known: frozenset[tuple[str, str, str]],
 ) -> Iterator[Finding]:
-    """Report references of an object to other objects of its app that do not hold; `own` are the object's pods."""
+    """Report broken references of an object to other objects of its app; `own` are the object's own pods."""
     for pod in own:
         yield from pod_references(pod, names)
     if item.kind in _RELATED:

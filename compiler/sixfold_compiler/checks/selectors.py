@@ -32,7 +32,7 @@ _GIVEN["Job"] = _GIVEN["CronJob"]
 
 
 def matches(selector: JsonObject, labels: JsonObject) -> bool:
-    """Return whether a label selector matches `labels`; an empty selector matches all."""
+    """Return whether a label selector matches `labels`; an empty selector matches everything."""
     for key, value in at(selector, "matchLabels").items():
         if labels.get(key) != value:
             return False
@@ -52,7 +52,7 @@ def matches(selector: JsonObject, labels: JsonObject) -> bool:
 
 
 def may_match(selector: JsonObject, pod: Pod) -> bool:
-    """Return whether a selector may match a running pod, whose controller has added labels to those of the template."""
+    """Return whether a selector may match a running pod, whose controller adds labels to those of the template."""
     given = _GIVEN.get(pod.owner.kind, frozenset())
     asked = at(selector, "matchLabels")
     if given.isdisjoint([*asked, *(str(rule.get("key")) for _, rule in entries(selector, "matchExpressions"))]):
@@ -69,7 +69,7 @@ def may_match(selector: JsonObject, pod: Pod) -> bool:
 
 
 def own_selector(item: KubernetesObject, pods: Sequence[Pod]) -> Iterator[Finding]:
-    """Report a workload whose selector does not match its own pods; Kubernetes rejects it."""
+    """Report a workload whose selector does not match its own pod template, which Kubernetes rejects."""
     if item.kind not in _WORKLOADS:
         return
     selector = at(item.spec, "selector")
@@ -89,7 +89,7 @@ def _differ(keys: list[str]) -> str:
 
 
 def selects(item: KubernetesObject, pods: Sequence[Pod], services: Collection[KubernetesObject]) -> Iterator[Finding]:
-    """Report a Service, budget, policy or monitor whose selector matches nothing of the app."""
+    """Report a Service, disruption budget, network policy or monitor whose selector matches no object of the app."""
     spec = item.spec
     match item.kind:
         case "Service":
@@ -118,9 +118,9 @@ def _nothing(path: tuple[str, ...], what: str, pods: Sequence[Pod]) -> Finding:
 
 
 def scale_target(item: KubernetesObject, known: frozenset[tuple[str, str, str]]) -> Iterator[Finding]:
-    """Report an autoscaler's target, or a StatefulSet's Service, that is not of the app.
+    """Report an autoscaler's target, or a StatefulSet's Service, that the app does not contain.
 
-    `known` has the (group, kind, name) of the app's objects.
+    `known` holds the (group, kind, name) of the app's objects.
     """
     spec, kind = item.spec, item.kind
     if kind in ("HorizontalPodAutoscaler", "ScaledObject"):

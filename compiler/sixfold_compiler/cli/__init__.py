@@ -1,7 +1,7 @@
-"""The command line: one thin file for each command; the work is in the other packages.
+"""The command line: one thin module for each command. The work is done in the other packages.
 
-Modules of commands import only click and options at their top, because `sixfold --help` imports all of them: the
-libraries of the pipeline would take longer to import than the help takes to print.
+Command modules import only click and options at module level, because `sixfold --help` imports all of them. Importing
+the pipeline's libraries would take longer than printing the help.
 """
 
 from sixfold_compiler.cli.main import main

@@ -17,7 +17,7 @@ DISK = "SF704"  # a full or failing disk is no mistake in an input
 
 
 def exit_code(diagnostics: Sequence[Diagnostic]) -> int:
-    """Return 0 without an error, 2 if the disk failed, 1 for mistakes in the inputs."""
+    """Return the exit code: 0 without an error, 2 if a file could not be written, 1 for errors in the inputs."""
     if any(d.code == DISK for d in diagnostics):
         return ABNORMAL
     return FINDINGS if any(d.severity == "error" for d in diagnostics) else CLEAN

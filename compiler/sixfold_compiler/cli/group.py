@@ -34,14 +34,14 @@ _MODULES = {name: module for name, module, _ in COMMANDS}
 
 
 class LazyGroup(click.Group):
-    """A group whose commands are `sixfold_compiler.cli.commands.<module>.command`."""
+    """A click group that imports `sixfold_compiler.cli.commands.<module>.command` when the command is first used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names of all commands, in the order of the help."""
         return list(_MODULES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import and return the command of that name; None if there is none."""
+        """Import and return the command `cmd_name`; None if there is no such command."""
         if cmd_name not in _MODULES:
             return None
         command = importlib.import_module(f"sixfold_compiler.cli.commands.{_MODULES[cmd_name]}").command
@@ -51,7 +51,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Resolve a command as click does, but suggest the nearest command for an unknown one."""
+        """Resolve a command as click does, and suggest the nearest name for an unknown command."""
         if args and not args[0].startswith("-") and args[0] not in _MODULES:
             from sixfold_compiler.diagnostics import suggest
 
@@ -59,7 +59,7 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the commands to the help, by section."""
+        """Write the list of commands to the help, grouped by section."""
         for section in dict.fromkeys(section for _, _, section in COMMANDS):
             rows = []
             for name, _, member in COMMANDS:

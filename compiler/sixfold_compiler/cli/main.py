@@ -1,4 +1,4 @@
-"""The entry point of the command line: exit codes, and the messages for errors that are not findings."""
+"""The entry point of the command line: exit codes, and messages for errors that are not findings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command line and exit: 0 clean, 1 findings, 2 abnormal, 130 interrupted."""
+    """Run the command line and exit: 0 clean, 1 findings, 2 other errors, 130 interrupted."""
     argv = list(sys.argv[1:] if arguments is None else arguments)
     # A tree is hundreds of thousands of values that live until the end: searching them for cycles after every 700 new
     # ones takes a fifth of a compile.
@@ -56,7 +56,7 @@ def _run(arguments: list[str]) -> int:
 
 
 def _failed(error: Exception, arguments: list[str]) -> int:
-    """Print an error and return the exit code: findings, an error of the operating system, or an internal error."""
+    """Print an error (findings, an operating system error, or an internal error), and return the exit code."""
     from sixfold_compiler.cli.output.report import show
     from sixfold_compiler.diagnostics import DiagnosticError
 
@@ -76,7 +76,7 @@ def _failed(error: Exception, arguments: list[str]) -> int:
 
 
 def _internal_error(error: Exception, arguments: list[str]) -> None:
-    """Print SF901 with everything that a bug report needs."""
+    """Print SF901 with the information that a bug report needs."""
     import platform
     import shlex
 

@@ -55,7 +55,7 @@ class MigrationOptions:
 
 
 def migration_options(function: Command) -> Command:
-    """Add the options of a migration to a command, which gets a `Selection` and then `MigrationOptions`."""
+    """Add the options of a migration to a command, which receives a `Selection` and `MigrationOptions`."""
 
     def wrapped(selection: Selection, **values: Any) -> int:  # the options, and the command's own parameters
         options = {field.name: values.pop(field.name) for field in fields(MigrationOptions)}

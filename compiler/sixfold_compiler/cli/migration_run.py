@@ -1,4 +1,4 @@
-"""`drain` and `evacuate`: show the schedule of a migration, or carry out its next step."""
+"""Run `drain` and `evacuate`: show the schedule of a migration, or carry out its next step."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def run(
     """Show the schedule of a migration, or carry out its next step, and return the exit code.
 
     Args:
-        selection: The deploy repo.
+        selection: The inputs that the command line selects.
         options: The options of the command.
-        plan_of: Plans the migration for the inputs and a day.
+        plan_of: A function that plans the migration, given the inputs and the current day.
 
     Raises:
         click.UsageError: Two options contradict each other.
@@ -79,7 +79,7 @@ def carry_out_step(
 ) -> int:
     """Write or commit the next step of a migration, and return the exit code.
 
-    Findings of the preconditions are printed instead, and nothing is changed then.
+    If a precondition fails, print its findings and change nothing.
     """
     checkout = Checkout(selection.root, selection.fleet)
     problems = plan.refusals or _preconditions(selection, options, inputs, plan, checkout)
@@ -114,7 +114,7 @@ def _report(selection: Selection, problems: Sequence[Diagnostic]) -> int:
 def _preconditions(
     selection: Selection, options: MigrationOptions, inputs: PlacementInputs, plan: MigrationPlan, checkout: Checkout
 ) -> list[Diagnostic]:
-    """Return why the step before is not committed, compiled or (with --wait) healthy."""
+    """Return the findings if the previous step is not committed, not compiled or (with --wait) not healthy."""
     if problems := commit_problems(checkout, None if options.no_tree else selection.out):
         return problems
     if options.no_tree:
@@ -136,7 +136,7 @@ def _health_problems(
     plan: MigrationPlan,
     checkout: Checkout,
 ) -> list[Diagnostic]:
-    """Wait until the step before is healthy, and return SF449 if it is not when the time is over."""
+    """Wait until the previous step is healthy; return an SF449 if it is not healthy before the timeout."""
     expected = expectations(inputs.fleet, inputs.lock, plan.cell, checkout, selection.out)
     if not expected:
         note("No step before this one: nothing to wait for.")
@@ -162,7 +162,7 @@ def _health_problems(
 def _approved(
     selection: Selection, options: MigrationOptions, inputs: PlacementInputs, plan: MigrationPlan, step: Step
 ) -> dict[str, bytes]:
-    """Return the tombstones' file with the approvals that a step needs; nothing if all are approved already."""
+    """Return the tombstone file by name, with the approvals that a step needs; empty if all are approved already."""
     if not step.tombstones:
         return {}
     approval = approval_of(selection.root, options.approved_by, options.reason or plan.title, options.until)

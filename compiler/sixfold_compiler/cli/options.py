@@ -1,4 +1,4 @@
-"""Options that several commands share, and the search for the deploy repo."""
+"""Options that several commands share, and the search for the fleet's folder."""
 
 from __future__ import annotations
 
@@ -45,17 +45,17 @@ MIN_REASON = 5  # characters of a tombstone's reason, as the model of a tombston
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The inputs of a command: manifests, fleet and tree; and the format of its findings.
+    """The inputs of a command (manifests, fleet and tree), and the output format of its findings.
 
     Attributes:
         paths: Manifests, or folders of manifests; empty: all of the deploy repo.
         fleet: The folder of the fleet.
         out: The overlay tree.
-        only: The clusters, data centers or environments to which the command is limited; empty: no limit.
-        jobs: Worker processes; None: one for each CPU.
+        only: The clusters, data centers or environments that the command is limited to; empty: no limit.
+        jobs: The number of worker processes; None: one for each CPU.
         output: The format of findings.
         verbose: Print raw traces with the findings.
-        against: The git revision from which deletions are counted; empty: the tree as it is on disk.
+        against: The git revision that deletions are counted from; empty: the tree on disk.
     """
 
     paths: tuple[Path, ...]
@@ -95,7 +95,7 @@ class Selection:
 
 
 class _Day(click.ParamType[date]):
-    """A day in the form YYYY-MM-DD."""
+    """A click parameter type for a day in the form YYYY-MM-DD."""
 
     name = "day"
 
@@ -115,10 +115,10 @@ def today() -> date:
 
 
 def find_fleet(folder: Path | None) -> Path:
-    """Return the fleet's folder: `folder` if given, else the nearest `environments/` in this folder and above.
+    """Return the fleet's folder: `folder` if given, else the nearest `environments/` in the current folder or a parent.
 
     Raises:
-        click.UsageError: There is none.
+        click.UsageError: No such folder exists.
     """
     if folder is not None:
         return folder.resolve()
@@ -133,16 +133,16 @@ def find_fleet(folder: Path | None) -> Path:
 
 
 def approval_of(root: Path, approved_by: str | None, reason: str, until: date | None) -> Approval:
-    """Check and return the approval of deletions that a person has given with options.
+    """Check the options that approve a deletion, and return the approval.
 
     Args:
         root: The deploy repo, whose git identity is the default of `approved_by`.
         approved_by: The approver; None: git's user.email.
         reason: The reason.
-        until: The last day; None: in 7 days.
+        until: The last day on which the approval applies; None: in 7 days.
 
     Raises:
-        click.UsageError: The reason is too short, the day has passed, or nobody is named.
+        click.UsageError: The reason is too short, the day has passed, or no approver is known.
     """
     from sixfold_compiler.inputs.tombstones import Approval
 
@@ -241,7 +241,7 @@ def approved_by_option(function: Command) -> Command:
 def selection_options(
     *, paths: bool = True, only: bool = True, out: bool = True, against: bool = False
 ) -> Callable[[Command], Command]:
-    """Return a decorator that adds the options of a `Selection`, which the command gets as its first argument.
+    """Return a decorator that adds the options of a `Selection`, and passes it to the command as its first argument.
 
     Args:
         paths: Add the argument PATH.

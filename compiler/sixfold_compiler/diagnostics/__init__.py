@@ -1,7 +1,7 @@
-"""Diagnostics: problems of an input with their places and fixes, and the formats that print them.
+"""Diagnostics: problems of an input with their source positions and fixes, and the formats that print them.
 
-Steps return or collect a `Diagnostic`, and only the command line prints it (`render`). `codes` has the table of all
-codes. `values` has the types of JSON data, which every other package reads.
+Steps return or collect a `Diagnostic`; only the command line prints it (`render`). `codes` is the table of all codes.
+`values` has the types of JSON data that the other packages use.
 """
 
 from sixfold_compiler.diagnostics.diagnostic import Diagnostic, DiagnosticError, Severity, Span

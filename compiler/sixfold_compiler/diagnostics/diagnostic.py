@@ -1,4 +1,4 @@
-"""Diagnostic records: a problem of an input, its place, and how to fix it.
+"""Diagnostic records: a problem of an input, its source position, and how to fix it.
 
 Producers return or collect a `Diagnostic`; only the command line prints it (`sixfold_compiler.diagnostics.render`).
 `sixfold_compiler.diagnostics.codes` has the table of codes, which the docs and the tests read.
@@ -19,11 +19,11 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True, order=True, slots=True)
 class Span:
-    """A place in a file that a person wrote.
+    """A position in a file that a person wrote.
 
-    `file` is relative to the folder that the command was given, never absolute. `line` and `column` count from 1;
-    line 0 means the complete file. `label` says why the place is shown. `length` counts columns; 0 means the word at
-    the place.
+    `file` is relative to the folder that the command was given, never absolute. `line` and `column` count from 1; line
+    0 means the complete file. `label` says why the position is shown. `length` counts columns; 0 means the word at the
+    position.
     """
 
     file: str
@@ -38,10 +38,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One problem of an input: a stable code, a one-line message, its place, and how to fix it.
+    """One problem of an input: a stable code, a one-line message, its source position, and how to fix it.
 
-    `app` is `team/app` when the problem belongs to one app, which then fails alone. A problem without `app` belongs to
-    the fleet, and nothing is written.
+    `app` is the `team/app` that the problem belongs to; only that app fails. A problem without `app` belongs to the
+    fleet, and then nothing is written.
     """
 
     code: str
@@ -55,17 +55,17 @@ class Diagnostic:
 
     @property
     def sort_key(self) -> tuple[str, int, int, str, str]:
-        """Key that sorts a report by place, then code, then message."""
+        """The key that sorts a report by position, then by code, then by message."""
         span = self.span or Span("")
         return (span.file, span.line, span.column, self.code, self.message)
 
     def of(self, app: str) -> Diagnostic:
-        """Return the same problem as one of `app` (`team/app`)."""
+        """Return a copy of the diagnostic that belongs to `app` (`team/app`)."""
         return replace(self, app=app)
 
 
 class DiagnosticError(Exception):
-    """A step has no result; `diagnostics` are the problems that it collected before it stopped."""
+    """The error of a step that cannot return a result; `diagnostics` are the problems collected before it stopped."""
 
     def __init__(self, diagnostics: Iterable[Diagnostic] | Diagnostic) -> None:
         self.diagnostics: tuple[Diagnostic, ...] = (

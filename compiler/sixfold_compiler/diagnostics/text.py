@@ -20,13 +20,13 @@ _BLANKS = frozenset("\u115f\u1160\u3164\uffa0")  # letters that show nothing
 
 
 def nearest(value: str, known: Iterable[str]) -> str | None:
-    """Return the known value that is most like `value`, or None when none is close."""
+    """Return the known value that is most similar to `value`; None if none is similar."""
     matches = difflib.get_close_matches(value, sorted(known), n=1, cutoff=0.6)
     return matches[0] if matches else None
 
 
 def suggest(value: str, known: Iterable[str]) -> str:
-    """Return a help sentence for an unknown value: the nearest known one, else the first ten of them."""
+    """Return a help sentence for an unknown value, with the most similar known value or the first ten known values."""
     names = sorted(known)
     if close := nearest(value, names):
         return f"did you mean {close!r}?"
@@ -37,7 +37,7 @@ def suggest(value: str, known: Iterable[str]) -> str:
 
 
 def listed(names: Iterable[str], most: int = SAMPLE) -> str:
-    """Join names as `a, b and c`. Of more than `most` names, give the first and the number of the others."""
+    """Join names as `a, b and c`. Of more than `most` names, list the first ones and the number of the rest."""
     every = list(names)
     if len(every) > most:
         return f"{', '.join(every[:most])} and {len(every) - most} more"

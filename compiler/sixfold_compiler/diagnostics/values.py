@@ -1,7 +1,7 @@
-"""JSON values, and paths into them.
+"""Types of JSON values, and of paths into them.
 
-YAML documents, Kubernetes objects and evaluated Jsonnet are `Json`: nobody has promised their shape, so readers ask
-with `isinstance`, or with the accessors of `sixfold_compiler.kubernetes.objects`.
+YAML documents, Kubernetes objects and evaluated Jsonnet are `Json`. Their structure is not guaranteed, so readers check
+it with `isinstance`, or use the accessors of `sixfold_compiler.kubernetes.objects`.
 """
 
 from __future__ import annotations

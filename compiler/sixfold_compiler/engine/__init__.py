@@ -1,4 +1,4 @@
-"""Jsonnet evaluation: engines behind one interface, confined imports, and worker processes with limits."""
+"""Jsonnet evaluation: two engines behind one interface, confined imports, and worker processes with limits."""
 
 from sixfold_compiler.engine.extension import check_extension, extension_names
 from sixfold_compiler.engine.jsonnet import EngineName, EvaluationError, evaluate

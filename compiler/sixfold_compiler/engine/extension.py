@@ -1,7 +1,7 @@
-"""Check the names of a fleet's extension against those of the library.
+"""Check that the names in a fleet's extension of the library exist in the library.
 
-A function under a misspelt name is, to Jsonnet, a new function that nobody calls. The names of every namespace are
-compared with and without the extension; functions of its own go into a namespace of its own.
+To Jsonnet, a function under a misspelled name is a new function that nobody calls. So the names of each namespace are
+compared with and without the extension. An extension keeps its own functions in its own namespace.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ _OWN = "functions of your own go into a hidden object under a name of your own, 
 
 
 def extension_names(_context: object, library: Library, engine: EngineName = "auto") -> bytes | None:
-    """Return the names of the library with and without its extension as JSON, or None if it does not evaluate.
+    """Return the names of the library with and without its extension as JSON; None if either does not evaluate.
 
-    Runs in a worker. An extension that does not evaluate fails every app and cluster with a finding of its own.
+    Runs in a worker. An extension that does not evaluate is reported elsewhere, for each app and cluster.
     """
     try:
         return evaluate(library, _PROGRAM, engine=engine).encode()
@@ -64,7 +64,7 @@ def extension_names(_context: object, library: Library, engine: EngineName = "au
 
 
 def check_extension(library: Library, name: str, names: bytes) -> list[Diagnostic]:
-    """Return SF506 for every name that the extension defines and the library lacks, or that it removes.
+    """Return an SF506 for each name that the extension defines but the library lacks, and for each that it removes.
 
     Args:
         library: The library with its extension.

@@ -1,4 +1,4 @@
-"""Diagnostics for a worker that died and for a file system that refuses a write."""
+"""Diagnostics of a worker that died, and of a file that could not be written."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["failure_diagnostic", "unwritable"]
 
 
 def failure_diagnostic(failure: Failure, key: str, span: Span | None) -> Diagnostic:
-    """Return the diagnostic for a job whose worker died, as a problem of the app `key`."""
+    """Build the diagnostic of a job whose worker died, as a problem of the app `key` (`team/app`)."""
     if failure.reason == "write":
         return unwritable(failure.detail)
     code, help_text = {
@@ -27,7 +27,7 @@ def failure_diagnostic(failure: Failure, key: str, span: Span | None) -> Diagnos
 
 
 def unwritable(reason: str) -> Diagnostic:
-    """Return the diagnostic for a file system that refuses a write: no app is at fault, and nothing may be written."""
+    """Build the SF704 of a file that could not be written. It belongs to no app, so nothing is written."""
     return Diagnostic(
         "SF704",
         f"cannot write the tree: {reason}",

@@ -1,8 +1,8 @@
 """Evaluation of Jsonnet by one of two engines.
 
-`rjsonnet` is fast; `jsonnet` is the reference implementation and has better errors. `evaluate` tries the fast one and,
-when it fails, uses the reference, whose error has file, line and column, or whose result counts. A test compares both
-on the complete example fleet.
+`rjsonnet` is fast; `jsonnet` is the reference implementation and has better error messages. `evaluate` tries the fast
+engine first. If that fails, it evaluates with the reference engine and uses its result, or its error with file, line
+and column. A test compares both engines on the complete example fleet.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _PREFIX = re.compile(r"^(RUNTIME ERROR: |runtime error: |STATIC ERROR: )?(.*?\.(
 
 
 class EvaluationError(Exception):
-    """A Jsonnet program failed.
+    """A failed evaluation of a Jsonnet program.
 
-    `message` is the first line of the engine's text, and `trace` all of it. `file`, `line` and `column` are the
-    innermost place that the engine named; `file` is empty when it named none.
+    `message` is the first line of the engine's error text, and `trace` the complete text. `file`, `line` and `column`
+    are the innermost position in it; `file` is empty if the text names no position.
     """
 
     def __init__(self, text: str) -> None:
@@ -46,16 +46,16 @@ class EvaluationError(Exception):
 
 
 def evaluate(library: Library, source: str, input_json: str | None = None, engine: EngineName = "auto") -> str:
-    """Evaluate a Jsonnet program to JSON text.
+    """Evaluate a Jsonnet program and return the result as JSON text.
 
     Args:
         library: The sources that imports may read.
-        source: The program; with `input_json` a function of `text`.
-        input_json: The top-level argument, a string of JSON, which is never read as code.
-        engine: One engine, or `auto`.
+        source: The program. With `input_json` it must be a function of `text`.
+        input_json: The top-level argument `text`, a string of JSON. It is never evaluated as code.
+        engine: The engine to use, or `auto`.
 
     Raises:
-        EvaluationError: The program fails; no other error is raised.
+        EvaluationError: The program fails. No other error is raised.
     """
     if engine != "auto":
         return evaluate_with(engine, library, source, input_json)
@@ -66,7 +66,7 @@ def evaluate(library: Library, source: str, input_json: str | None = None, engin
 
 
 def evaluate_with(engine: str, library: Library, source: str, input_json: str | None) -> str:
-    """Evaluate a Jsonnet program to JSON text with the named engine. See `evaluate`."""
+    """Evaluate a Jsonnet program with the named engine, and return the result as JSON text. See `evaluate`."""
     arguments = {} if input_json is None else {"text": input_json}
     try:
         return ENGINES[engine](library, source, arguments)

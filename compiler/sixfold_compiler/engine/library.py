@@ -1,4 +1,4 @@
-"""Jsonnet sources that an evaluation may read: the library and the fleet's folder, and no other file."""
+"""Jsonnet sources that an evaluation may read: the library and the fleet's folder, and no other files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Library", "library_folder"]
 
 
 def library_folder() -> Path:
-    """Return the folder of Sixfold's own `lib/`: inside the installed package, or at the root of a checkout."""
+    """Return the folder of Sixfold's own library `lib/`: in the installed package, or at the top of a checkout."""
     package = Path(__file__).resolve().parent.parent
     packaged = package / "_lib"
     return packaged if packaged.is_dir() else package.parent.parent / "lib"
@@ -21,10 +21,10 @@ def library_folder() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """The root folders of an evaluation, and a cache of the files read from them.
+    """The root folders that an evaluation may read, and a cache of the files read from them.
 
-    `root` is Sixfold's library, `fleet` the folder of the fleet. `fleet/lib/main.libsonnet`, if it exists, extends the
-    library.
+    `root` is the folder of Sixfold's library, and `fleet` the folder of the fleet. If `fleet/lib/main.libsonnet`
+    exists, it extends the library.
     """
 
     root: Path
@@ -34,13 +34,13 @@ class Library:
 
     @property
     def overlay(self) -> Path | None:
-        """The platform team's extension of the library, or None."""
+        """The path of the platform team's extension of the library; None if there is none."""
         path = self.fleet / "lib" / "main.libsonnet"
         return path if path.is_file() else None
 
     @property
     def digest(self) -> str:
-        """Digest of every source that an evaluation of the library may read."""
+        """The digest of all sources that an evaluation of the library may read."""
         digest = hashlib.sha256()
         for name, folder in (("lib", self.root), ("overlay", self.fleet / "lib")):
             for path in sorted(folder.rglob("*")):
@@ -51,12 +51,12 @@ class Library:
         return digest.hexdigest()
 
     def program(self, entry: str) -> str:
-        """Return the Jsonnet source that calls `entry` of the extended library with the JSON in the argument `text`."""
+        """Return a Jsonnet program that calls `entry` of the extended library with the JSON in the argument `text`."""
         return f"function(text) {self._composed}.entries.{entry}(std.parseJson(text))"
 
     @property
     def app_program(self) -> str:
-        """Jsonnet source that calls the `app` entry for each of `apps` in the argument `text`, with its `fleet`."""
+        """The Jsonnet program that calls the entry `app` for each of `apps` in the argument `text`."""
         return (
             f"function(text) local input = std.parseJson(text); local entries = {self._composed}.entries; "
             "local fleet = input.fleet; "
@@ -69,10 +69,10 @@ class Library:
         return f"((import 'lib:main.libsonnet'){extension})"
 
     def read(self, folder: str, name: str) -> tuple[str, bytes]:
-        """Resolve `import name` in a file of `folder`: return the full name of the imported file, and its bytes.
+        """Resolve `import name` in a file of `folder`; return the path of the imported file, and its bytes.
 
         Raises:
-            ConfinementError: The file is in no root.
+            ConfinementError: The file is outside of the root folders.
         """
         # Every evaluation imports the same files again; working out what a name means costs more than reading it did.
         if (known := self._imports.get((folder, name))) is None:

@@ -1,11 +1,11 @@
-"""Worker processes with limits of memory, CPU and file size; a worker that dies fails only its own job.
+"""Worker processes with limits on memory, CPU and file size. A worker that dies fails only its current job.
 
 A hostile input can crash or hang an engine in ways that no `try` catches, so every evaluation runs in a forked worker.
-A job calls `function(context, argument)`; the context is inherited by the fork and never copied. Results come in order
-of completion, with the index of their job.
+A job calls `function(context, argument)`; the worker inherits the context by the fork, so that it is never copied.
+Results come in order of completion, with the index of their job.
 
-No library: with a worker killed from outside every 0.1 s, this pool finished 2,000 jobs in 5 s. pebble 5.2 had not
-finished after 100 s in three of three trials, is LGPL and 1.17 times slower; loky loses every job after one crash.
+No library is used: with a worker killed from outside every 0.1 s, this pool finished 2,000 jobs in 5 s. pebble 5.2 had
+not finished after 100 s in three of three trials, is LGPL and 1.17 times slower; loky loses every job after one crash.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of one job: CPU and wall seconds, bytes of memory beyond the parent's, bytes of one file.
+    """Limits of one job: CPU and wall-clock seconds, bytes of memory beyond the parent's, and bytes of one file.
 
-    A worker that has grown by more than `growth` bytes after a job is replaced.
+    A worker whose memory has grown by more than `growth` bytes after a job is replaced.
     """
 
     cpu: int = 20
@@ -52,7 +52,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A job without a result: `reason` is time, memory, crash, write or error; `detail` explains it."""
+    """The failure of a job: `reason` is time, memory, crash, write or error; `detail` explains it."""
 
     reason: str
     detail: str
@@ -67,7 +67,7 @@ class _Worker:
 
 
 class Pool:
-    """A few forked workers. Use it as a context manager, and open it before any thread starts."""
+    """A pool of forked workers. Use it as a context manager, and open it before any thread starts."""
 
     # Any: the fork inherits whatever value the caller gives; `run` checks the jobs and the results alone.
     def __init__(self, size: int | None = None, limits: Limits | None = None, context: Any = None) -> None:
@@ -101,7 +101,7 @@ class Pool:
     def run(
         self, function: Callable[[Any, _Job], _Result], jobs: Sequence[_Job]
     ) -> Iterator[tuple[int, _Result | Failure]]:
-        """Run jobs, and yield (index, result) as each completes; a job whose worker died or overran has a `Failure`."""
+        """Run jobs and yield (index, result) as each completes; a `Failure` if the worker died or exceeded a limit."""
         todo = deque(range(len(jobs)))
         busy: dict[int, _Worker] = {}
         while len(self._workers) < min(self._size, len(jobs)):
@@ -213,14 +213,14 @@ def _serve(pipe: Connection, parent: Connection, others: list[Connection], limit
 
 
 def _limit(kind: int, soft: int) -> None:
-    """Lower a soft limit. A lower hard limit stays, and a system without that kind of limit is ignored."""
+    """Lower a soft limit of this process. An existing lower hard limit stays; an unsupported kind is ignored."""
     with contextlib.suppress(ValueError, OSError):
         hard = resource.getrlimit(kind)[1]
         resource.setrlimit(kind, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
 
 
 def _die_with_parent() -> None:
-    """Have the kernel kill this worker when its parent is killed; otherwise it would keep running."""
+    """Ask the kernel to kill this worker when its parent dies, because it would otherwise keep running."""
     with contextlib.suppress(ImportError, OSError, AttributeError):
         import ctypes  # noqa: PLC0415 - only Linux has the call
 

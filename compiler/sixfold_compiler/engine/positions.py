@@ -1,7 +1,8 @@
-"""Search for the source position of a field of an evaluated Jsonnet value.
+"""Search for the source position of a value in the evaluated fleet.
 
 Evaluation keeps no positions. The sources of a fleet are mostly literal objects, so their keys are scanned for the
-chain of names that leads to a field, and the longest matching chain wins. The result is a hint for people.
+chain of names that leads to a value, and the longest matching chain wins. The result is a hint for people, and may be
+wrong.
 
 tree-sitter-jsonnet 0.0.1 parses all of the library, but the package is new, and edits are verified by evaluation.
 """
@@ -51,9 +52,9 @@ class Places:
                 self._by_name.setdefault(key.chain[-1], []).append(key)
 
     def find(self, path: ValuePath, fallback: str, least: int = 2) -> Span:
-        """Return the best place for the value at `path`, or the file `fallback`.
+        """Return the best source position for the value at `path`; the start of the file `fallback` without a match.
 
-        The last `least` names of the path must be found, so that a common name elsewhere is not taken for it.
+        At least the last `least` names of the path must match, so that a common name elsewhere is not mistaken for it.
         """
         names = [str(part) for part in path if not isinstance(part, int)]
         while names:

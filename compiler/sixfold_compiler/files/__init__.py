@@ -1,1 +1,1 @@
-"""Files: reading confined to a folder, and atomic writing."""
+"""File access: reading confined to a folder, and atomic replacement."""

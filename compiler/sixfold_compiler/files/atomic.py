@@ -1,7 +1,8 @@
-"""Atomic replacement of files: a kill at any instant leaves the old content or the new one.
+"""Atomic replacement of files: a kill at any moment leaves either the old content or the new one.
 
-A function that writes passes named points and reports each to a `Checkpoint`. In production that is `nothing`; the
-fault harness (`python3 dev.py faults`) ends the process at a point, stops it, or raises the error of a failing disk.
+A writing function reports named points to a `Checkpoint` as it passes them. In production the checkpoint is `nothing`;
+the fault harness (`python3 dev.py faults`) kills or stops the process at a point, or raises the error of a failing
+disk.
 """
 
 from __future__ import annotations
@@ -20,26 +21,26 @@ Checkpoint = Callable[[str], None]
 
 
 def nothing(point: str) -> None:
-    """Pass the point `point`: the checkpoint of production."""
+    """Do nothing at the point `point`. This is the checkpoint of production."""
 
 
 def replace_file(
     path: Path, data: bytes, name: str = "file", checkpoint: Checkpoint = nothing, *, durable: bool = True
 ) -> None:
-    """Replace the content of a file atomically, or create the file and its folders.
+    """Replace the content of a file atomically; create the file and its folders if they do not exist.
 
-    The content is written to `.<file>.<process id>.tmp` beside the file, which a kill leaves behind, and renamed. A
-    file that exists keeps its permissions.
+    The content is written to `.<file>.<process id>.tmp` beside the file and then renamed; a kill may leave this
+    temporary file behind. An existing file keeps its permissions.
 
     Args:
         path: The file.
         data: The new content.
         name: The file's name in the names of the points.
-        checkpoint: Called with each point that is passed.
+        checkpoint: Called with the name of each point that is passed.
         durable: Sync the file and its folder to the disk, so that the content survives a crash of the machine.
 
     Raises:
-        OSError: The file cannot be written. It has its old content, unless the last sync of its folder failed.
+        OSError: The file cannot be written. It keeps its old content, unless only the last sync of its folder failed.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -75,7 +76,7 @@ def _write(temporary: Path, data: bytes, name: str, checkpoint: Checkpoint, *, d
 
 
 def sync(path: Path) -> None:
-    """Sync a file or a folder to the disk. Raises OSError."""
+    """Sync a file or a folder to the disk. Raises OSError if that fails."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

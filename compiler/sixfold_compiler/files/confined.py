@@ -1,4 +1,4 @@
-"""Read files that must be inside a folder, whatever links and paths say."""
+"""Read files that must be inside a folder, no matter which links or `..` their paths contain."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class ConfinementError(Exception):
-    """An import that leaves its roots, or is not a regular file."""
+    """The error of a path that leads out of its root folder, or is not a regular file."""
 
 
 def unreadable(error: Exception) -> str:
-    """Return the reason why `read_confined` failed, without a path of this machine."""
+    """Return the reason why `read_confined` failed, without revealing a path of this machine."""
     if isinstance(error, FileNotFoundError):
         return "no such file"
     if isinstance(error, OSError):
@@ -33,11 +33,11 @@ def unreadable(error: Exception) -> str:
 
 
 def read_confined(path: Path, root: Path, limit: int = MAX_SOURCE) -> bytes:
-    """Return the bytes of a regular file under `root`. No symbolic link, device or `..` can lead out of `root`.
+    """Return the bytes of a regular file under `root`. Links, devices and `..` that lead out of `root` are rejected.
 
     Raises:
-        ConfinementError: It is outside, not a regular file, or larger than `limit` bytes.
-        FileNotFoundError: It does not exist.
+        ConfinementError: The file is outside of `root`, not a regular file, or larger than `limit` bytes.
+        FileNotFoundError: The file does not exist.
     """
     if "\0" in str(path):
         raise ConfinementError(f"{path.name} is outside its folder")

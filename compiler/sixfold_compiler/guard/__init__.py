@@ -1,4 +1,4 @@
-"""The deletion guard, which the compiler and the generator both apply. It does no I/O."""
+"""The deletion guard, which both the compiler and the generator apply. It performs no I/O."""
 
 from sixfold_compiler.guard.drops import Drop, drops_between
 from sixfold_compiler.guard.holdings import ClusterHolding, Holdings, NamespaceHolding, OverlayHolding, of_inventories

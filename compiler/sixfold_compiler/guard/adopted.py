@@ -1,4 +1,4 @@
-"""The adopted state of a generator, as the generator hands it to `sixfold guard`."""
+"""The adopted state of a generator, in the form in which the generator exports it to `sixfold guard`."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ __all__ = ["AdoptedState"]
 
 @dataclass(frozen=True, slots=True)
 class AdoptedState:
-    """The holdings that a generator has adopted, and the drops that budgets have let through in recent days."""
+    """The holdings that a generator has adopted, and its recent deletions that budgets allowed."""
 
     holdings: Holdings
     spent: tuple[Spent, ...]
 
     @classmethod
     def parse(cls, data: bytes) -> AdoptedState:
-        """Read the JSON that `to_bytes` writes.
+        """Parse the JSON that `to_bytes` returns.
 
         Raises:
             pydantic.ValidationError: The bytes are not JSON, or a field is missing or of the wrong type.
@@ -31,7 +31,7 @@ class AdoptedState:
         return _adapter().validate_json(data)
 
     def to_bytes(self) -> bytes:
-        """Return the state as JSON with a newline at the end."""
+        """Return the state as JSON bytes with a final newline."""
         return orjson.dumps(self, option=orjson.OPT_APPEND_NEWLINE)
 
 

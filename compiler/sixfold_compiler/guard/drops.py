@@ -1,4 +1,4 @@
-"""Drops: everything that one tree holds and another does not, one record for each thing."""
+"""Drops: one record for each thing that one tree holds and another does not."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ __all__ = ["Drop", "drops_between"]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Drop:
-    """A thing that would be deleted.
+    """One thing that would be deleted.
 
-    `kind` is cluster, application, overlay, object, tenancy, platform, road (an app's object among the platform's), or
-    argocd; `name` is unique among the drops of two trees. Without `team` the thing is the platform's; `app` is set for
-    what belongs to one app, `object` is `Kind/name` for a single object. No budget covers a drop with `always`.
+    `kind` is cluster, application, overlay, object, tenancy, platform, road (an app's object in a platform file), or
+    argocd; `name` is unique among the drops between two trees. `team` is empty for a thing of the platform; `app` is
+    set for a thing of one app, and `object` is `Kind/name` for a single object. A drop with `always` needs a tombstone:
+    no budget covers it.
 
-    The last three are what the drop counts as in the budgets: the drop of an overlay includes its objects, and its
-    Application where the team's unit is the app.
+    `applications`, `overlays` and `objects` are the numbers that the drop adds to the use of budgets. The drop of an
+    overlay includes its objects, and its Application if the team has one Application for each app.
     """
 
     environment: str
@@ -47,17 +48,17 @@ class Drop:
 
     @property
     def cluster_key(self) -> str:
-        """`environment/dataCenter/cluster`."""
+        """The key of the cluster: `environment/dataCenter/cluster`."""
         return f"{self.environment}/{self.data_center}/{self.cluster}"
 
     @property
     def cell(self) -> str:
-        """`environment/dataCenter`."""
+        """The cell as text: `environment/dataCenter`."""
         return f"{self.environment}/{self.data_center}"
 
     @property
     def place(self) -> tuple[str, str]:
-        """The cluster's key and the namespace."""
+        """The cluster's key, and the namespace."""
         return (self.cluster_key, self.namespace)
 
     def document(self) -> dict[str, str | int]:
@@ -66,10 +67,10 @@ class Drop:
 
 
 def drops_between(before: Holdings, after: Holdings) -> Iterator[Drop]:
-    """Yield everything of `before` that `after` lacks.
+    """Yield a drop for everything that `before` holds and `after` does not.
 
-    An Application that moves to another cluster or instance, changes its name or changes its team is deleted where it
-    was, and counts as a drop.
+    An Application that changes its cluster, Argo CD instance, name or team is deleted in its old place, so it is a
+    drop.
     """
     owners = {**after.owners(), **before.owners()}
     teams = _teams_of_apps(before)
@@ -89,7 +90,7 @@ def drops_between(before: Holdings, after: Holdings) -> Iterator[Drop]:
 
 
 def _teams_of_apps(holdings: Holdings) -> dict[str, dict[str, str]]:
-    """Return the team of every app by cell and app; the name of an app is unique in its cell."""
+    """Return the team of each app, by cell and app name. App names are unique in a cell."""
     teams: dict[str, dict[str, str]] = {}
     for cluster in holdings.clusters.values():
         apps = teams.setdefault(cluster.cell, {})
@@ -101,7 +102,7 @@ def _teams_of_apps(holdings: Holdings) -> dict[str, dict[str, str]]:
 def _file_drops(
     old: ClusterHolding, new: ClusterHolding, owners: Mapping[str, str], teams: Mapping[str, str]
 ) -> Iterator[Drop]:
-    """Yield files of the platform and of tenancy, and objects in the platform's files that belong to apps."""
+    """Yield the deleted files of the platform and of tenancy, and the deleted objects of apps in platform files."""
     for path, held in old.files.items():
         folder, _, file = path.partition("/")
         if path not in new.files:
@@ -122,7 +123,7 @@ def _file_drops(
 def _namespace_drops(
     before: Holdings, after: Holdings, old: ClusterHolding, name: str, was: NamespaceHolding
 ) -> Iterator[Drop]:
-    """Yield the Application of a namespace, and its overlays with their Applications and objects."""
+    """Yield the deleted Application of a namespace, and its deleted overlays, Applications and objects."""
     now = after.clusters[old.key].namespaces.get(name)
     other_team = now is not None and now.team != was.team
     if other_team:
@@ -155,7 +156,7 @@ def _namespace_drops(
 
 
 def _argocd_drops(before: Holdings, after: Holdings) -> Iterator[Drop]:
-    """Yield every ApplicationSet, AppProject, cluster Secret and other object of an Argo CD instance."""
+    """Yield the deleted objects of Argo CD instances, such as ApplicationSets, AppProjects and cluster Secrets."""
     for instance, files in before.argocd.items():
         new = after.argocd.get(instance, {})
         for file, held in files.items():

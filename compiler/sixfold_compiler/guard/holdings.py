@@ -1,4 +1,4 @@
-"""Holdings: everything in a tree that a later tree could delete, read from inventories or from the adopted state."""
+"""Holdings: everything in a tree that a later tree could delete, taken from inventories or from the adopted state."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ __all__ = ["ClusterHolding", "Holdings", "NamespaceHolding", "OverlayHolding", "
 
 @dataclass(frozen=True, slots=True)
 class OverlayHolding:
-    """The overlay of an app on a cluster: its Application, how many objects, and which.
+    """The overlay of an app on a cluster: its Application, and the number and identities of its objects.
 
-    `holds` is the short form of `sixfold_compiler.kubernetes.identity.holds`.
+    `holds` lists the identities in the short form of `sixfold_compiler.kubernetes.identity.holds`.
     """
 
     application: str
@@ -35,7 +35,10 @@ class NamespaceHolding:
 
 @dataclass(frozen=True, slots=True)
 class ClusterHolding:
-    """A cluster. `files` are the identities in its platform and tenancy files, by path in the cluster's folder."""
+    """A cluster with its namespaces.
+
+    `files` maps each platform or tenancy file, by path in the cluster's folder, to the identities of its objects.
+    """
 
     environment: str
     data_center: str
@@ -47,21 +50,22 @@ class ClusterHolding:
 
     @property
     def key(self) -> str:
-        """`environment/dataCenter/cluster`."""
+        """The key of the cluster: `environment/dataCenter/cluster`."""
         return f"{self.environment}/{self.data_center}/{self.name}"
 
     @property
     def cell(self) -> str:
-        """`environment/dataCenter`."""
+        """The cell as text: `environment/dataCenter`."""
         return f"{self.environment}/{self.data_center}"
 
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """The holdings of a tree.
+    """Everything in a tree that a later tree could delete.
 
-    `clusters` are by key, `units` is the unit of Application of every team (`namespace` or `app`), and
-    `argocd[instance][file]` are the identities in the files of an Argo CD instance.
+    `clusters` maps the keys of clusters to their holdings. `units` maps each team to `namespace` or `app`: whether it
+    has one Application for each namespace or for each app. `argocd[instance][file]` lists the identities of the objects
+    in a file of an Argo CD instance.
     """
 
     clusters: Mapping[str, ClusterHolding] = field(default_factory=dict)
@@ -69,7 +73,7 @@ class Holdings:
     argocd: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def owners(self) -> dict[str, str]:
-        """Return the team of every namespace name; a team without a namespace owns the name that equals its own."""
+        """Return the team of each namespace name. A team without a namespace owns the name equal to its own."""
         owners = {team: team for team in self.units}
         for cluster in self.clusters.values():
             owners |= {name: namespace.team for name, namespace in cluster.namespaces.items()}
@@ -82,13 +86,13 @@ def of_inventories(
     argocd: Mapping[str, InstanceInventory],
     known: Mapping[str, ClusterHolding] | None = None,
 ) -> Holdings:
-    """Return the holdings of a tree by its inventories.
+    """Return the holdings of the tree that the inventories describe.
 
     Args:
         clusters: The cluster inventories by cluster.
         teams: The teams of the root inventory.
         argocd: The Argo CD instances of the root inventory.
-        known: Holdings of clusters whose inventories need no second reading.
+        known: Holdings of clusters that are already converted; their inventories are not read again.
     """
     return Holdings(
         clusters={

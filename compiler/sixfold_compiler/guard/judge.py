@@ -1,8 +1,9 @@
-"""Judge what a new tree would delete: what is approved, what fits into a budget, and which teams are held back.
+"""Judge the deletions of a new tree: which are approved, which fit into a budget, and which teams must be held.
 
-Argo CD deletes what an answer no longer names, and prunes what a commit no longer holds. A drop therefore needs a
-tombstone that covers it, or room in the budget of its team and environment. Budgets add up over some days: a drop that
-a budget let through is remembered (`Spent`) for that long, or until the thing is back. Nothing in here does I/O.
+Argo CD deletes what an answer no longer names, and prunes what a commit no longer contains. So each drop needs a
+tombstone that covers it, or room in the deletion budget of its team and environment. A budget applies to the sum over
+some days: a drop that it allowed is recorded (`Spent`) for that long, or until the thing exists again. The functions
+perform no I/O.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ KINDS = ("applications", "overlays", "objects")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Spent:
-    """A drop that a budget let through on a day (ISO, UTC)."""
+    """A drop that a budget allowed, with the day (ISO date, UTC) on which it did."""
 
     day: str
     drop: Drop
@@ -36,10 +37,11 @@ class Spent:
 
 @dataclass(frozen=True, slots=True, order=True)
 class BudgetUse:
-    """One budget of a team in an environment, in numbers of one kind of thing.
+    """The use of a team's deletion budget in an environment, for one kind of thing.
 
-    `removed` would be deleted now without a tombstone, `earlier` were deleted within the days of the budget, and
-    `approved` would be deleted with tombstones, which the budget does not count. `had` includes the earlier ones.
+    `removed` counts the deletions without a tombstone, `earlier` the deletions within the days of the budget, and
+    `approved` those with a tombstone, which the budget does not count. `had` is the number that the team has now, plus
+    `earlier`.
     """
 
     team: str
@@ -53,7 +55,7 @@ class BudgetUse:
 
     @property
     def exceeded(self) -> bool:
-        """True when more would be deleted than the budget allows."""
+        """True if more would be deleted than the budget allows."""
         return self.removed > 0 and self.removed + self.earlier > self.budget
 
     def __str__(self) -> str:
@@ -64,7 +66,7 @@ class BudgetUse:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A team that is held back: its drops that nobody approved, and the reasons why they are too much."""
+    """A held team: its drops without approval, and the reasons to hold it."""
 
     drops: tuple[Drop, ...]
     reasons: tuple[str, ...]
@@ -72,12 +74,12 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The judgement of a new tree.
+    """The guard's judgment of a new tree.
 
-    `drops` are all drops, `approved` those that tombstones cover. `platform` are drops that reject the complete tree: a
-    cluster and what would follow from its end, without approval. The teams in `held` are held back, each alone.
-    `budgets` are the budgets in numbers. `spent` is the history for the next judgement. `expired` are tombstones that
-    would have covered a drop that is refused.
+    `drops` are all drops, and `approved` those that tombstones cover. `platform` are unapproved drops that reject the
+    complete tree: things of the platform, and what the deletion of a cluster implies. The teams in `held` are held one
+    by one. `budgets` are the figures of the budgets. `spent` is the history for the next judgment. `expired` are
+    expired tombstones that would have covered a rejected drop.
     """
 
     drops: tuple[Drop, ...] = ()
@@ -90,12 +92,12 @@ class Verdict:
 
     @property
     def held(self) -> Mapping[str, Held]:
-        """The teams that are held back."""
+        """The held teams by name."""
         return self.teams or {}
 
     @property
     def passes(self) -> bool:
-        """True when nothing is refused."""
+        """True if no drop is rejected."""
         return not self.platform and not self.held
 
 
@@ -107,7 +109,7 @@ class _Counts(NamedTuple):
     objects: int = 0
 
     def plus(self, applications: int, overlays: int, objects: int) -> _Counts:
-        """Return the sums."""
+        """Return a copy with these numbers added."""
         return _Counts(self.applications + applications, self.overlays + overlays, self.objects + objects)
 
 
@@ -122,15 +124,15 @@ def judge(
     today: date,
     spent: Sequence[Spent] = (),
 ) -> Verdict:
-    """Judge what of `before` is missing in `after`.
+    """Judge the deletions between two trees.
 
     Args:
         before: The holdings of the adopted tree.
         after: The holdings of the new tree.
-        tombstones: Every approval, expired ones included.
-        budgets: What may be deleted without an approval.
-        today: The day in UTC.
-        spent: The drops that budgets have let through before.
+        tombstones: All tombstones, including expired ones.
+        budgets: The deletions that are allowed without a tombstone.
+        today: The current day in UTC.
+        spent: The earlier drops that budgets allowed.
     """
     tombstones = tuple(tombstones)
     valid = [tombstone for tombstone in tombstones if tombstone.covers_on(today)]
@@ -162,14 +164,14 @@ def judge(
 
 
 def uncovered(drop: Drop) -> str:
-    """Return the reason against a drop that no budget covers."""
+    """Return the reason to reject a drop that no budget covers."""
     return f"{drop}, which no budget covers"
 
 
 def _still_counted(
     spent: Sequence[Spent], after: Holdings, valid: Sequence[Tombstone], budgets: Deletions, today: date
 ) -> tuple[Spent, ...]:
-    """Return the earlier drops within the days of the budget, without those that are approved now or back."""
+    """Return the earlier drops that still count against budgets: recent, not approved since, and not restored."""
     return tuple(
         item
         for item in spent
@@ -180,7 +182,7 @@ def _still_counted(
 
 
 def _is_back(drop: Drop, after: Holdings) -> bool:
-    """Return whether the thing that was dropped exists again."""
+    """Return whether the deleted thing exists again."""
     cluster = after.clusters.get(drop.cluster_key)
     namespace = cluster.namespaces.get(drop.namespace) if cluster is not None else None
     if namespace is None or namespace.team != drop.team:
@@ -199,7 +201,7 @@ def _is_back(drop: Drop, after: Holdings) -> bool:
 def _approved(
     before: Holdings, after: Holdings, drops: Sequence[Drop], valid: Sequence[Tombstone]
 ) -> AbstractSet[Drop]:
-    """Return the drops that tombstones cover, and those that follow from them."""
+    """Return the drops that tombstones cover, and those that these approvals imply."""
     approved = {drop for drop in drops if covered(drop, valid)}
     overlays = {(drop.place, drop.app) for drop in approved if drop.kind == "overlay"}
     # An approval for every app of a namespace includes the namespace's Application and tenancy.
@@ -223,7 +225,7 @@ def _approved(
 def _stranded(
     before: Holdings, drops: Iterable[Drop], approved: AbstractSet[Drop], valid: Sequence[Tombstone]
 ) -> AbstractSet[Drop]:
-    """Return the projects and sets of teams whose approval would follow from an unapproved end of a cluster."""
+    """Return the approved drops of Argo CD objects that only the unapproved deletion of a cluster would imply."""
     kinds = ("cluster", "application")
     ends = {drop.cluster_key for drop in drops if drop.kind in kinds and not drop.team and drop not in approved}
     teams = {
@@ -249,7 +251,7 @@ def _is_on(holdings: Holdings, team: str, instance: str) -> bool:
 
 
 def _held(after: Holdings, teams: Mapping[str, Sequence[Drop]], uses: Iterable[BudgetUse]) -> dict[str, Held]:
-    """Return the teams whose unapproved drops are too much, with the reasons."""
+    """Return the teams that must be held, with the reasons: a drop that needs a tombstone, or an exceeded budget."""
     exceeded = [use for use in uses if use.exceeded]
     held = {}
     for team, drops in sorted(teams.items()):
@@ -260,7 +262,7 @@ def _held(after: Holdings, teams: Mapping[str, Sequence[Drop]], uses: Iterable[B
 
 
 def _absolute(after: Holdings, team: str, drops: Sequence[Drop]) -> list[str]:
-    """Return the reasons against drops of a team that need a tombstone whatever the budget is."""
+    """Return the reasons to reject drops of a team that need a tombstone regardless of the budget."""
     reasons = []
     cells = {drop.cell for drop in drops if drop.environment}
     remaining = _cells_of(after, team)
@@ -290,7 +292,7 @@ def _budget_uses(
     earlier: Iterable[Spent],
     budgets: Deletions,
 ) -> tuple[BudgetUse, ...]:
-    """Return the budgets of every team and environment with drops. `earlier` are those of teams with drops now."""
+    """Return the use of the budgets of each team and environment with drops, including `earlier` drops."""
     counted = [drop for drop in drops if drop.team and drop.environment and drop.kind != "road"]
     removed = _account(drop for drop in counted if drop not in approved)
     by_tombstone = _account(drop for drop in counted if drop in approved)
@@ -320,7 +322,7 @@ def _budget_uses(
 
 
 def _account(drops: Iterable[Drop]) -> _Account:
-    """Count drops by team and environment."""
+    """Add up the numbers of drops by team and environment."""
     account: _Account = {}
     for drop in drops:
         place = (drop.team, drop.environment)
@@ -329,7 +331,7 @@ def _account(drops: Iterable[Drop]) -> _Account:
 
 
 def _held_now(holdings: Holdings, teams: AbstractSet[str]) -> _Account:
-    """Count what teams have by team and environment."""
+    """Count the Applications, overlays and objects that these teams have, by team and environment."""
     account: _Account = {}
     for cluster in holdings.clusters.values():
         for namespace in cluster.namespaces.values():
@@ -351,7 +353,7 @@ def _history(
     teams: Mapping[str, Sequence[Drop]],
     today: date,
 ) -> tuple[Spent, ...]:
-    """Return the drops to carry into the next judgement.
+    """Return the drops to record for the next judgment.
 
     A held team keeps all of its history, because the tree that would restore its objects is not adopted.
     """

@@ -1,4 +1,4 @@
-"""Decide which drops a tombstone covers."""
+"""Decide which drops tombstones cover."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ __all__ = ["covered", "covers"]
 
 
 def covered(drop: Drop, tombstones: Iterable[Tombstone]) -> bool:
-    """Return whether any of the tombstones covers a drop."""
+    """Return whether at least one of the tombstones covers a drop."""
     return any(covers(tombstone, drop) for tombstone in tombstones)
 
 
 def covers(tombstone: Tombstone, drop: Drop) -> bool:
-    """Return whether a drop has every name that a tombstone gives. The tombstone's last day is not compared."""
+    """Return whether a tombstone covers a drop: every name that it states matches. Its last day is not checked."""
     if tombstone.kind or tombstone.name:
         kind, _, name = drop.object.partition("/")
         if not drop.object or (tombstone.kind or kind) != kind or (tombstone.name or name) != name:

@@ -1,1 +1,1 @@
-"""Everything a command reads: the fleet, manifests, release files, tombstones, git."""
+"""Inputs of commands: the fleet, manifests, release files, tombstones, and git."""

@@ -1,4 +1,4 @@
-"""The config files that the published manifests of a team use."""
+"""The config files that the published manifests of a team refer to."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["config_files", "config_files_of_others"]
 
 
 def config_files(value: Mapping[str, Any]) -> Iterator[str]:  # YAML that is not validated yet
-    """Yield the config files that a manifest uses, relative to the manifest. `value` is its first document."""
+    """Yield the paths of the config files in `value`, the first document of a manifest, relative to the manifest."""
     spec = value.get("spec") or {}
     for part in (spec, *(override.get("spec") or {} for override in spec.get("overrides") or [])):
         for config in part.get("config") or []:
@@ -26,12 +26,12 @@ def config_files(value: Mapping[str, Any]) -> Iterator[str]:  # YAML that is not
 
 
 def config_files_of_others(root: Path, team: str, own: str) -> dict[str, str]:
-    """Return the config files that other manifests of a team use: path to manifest, both relative to the root.
+    """Map each config file that a team's other manifests use to its manifest; both are paths relative to the root.
 
     Args:
-        root: The folder that holds `apps/`.
+        root: The folder that contains `apps/`.
         team: The team.
-        own: The manifest that is left out, such as `apps/shop/api.yaml`.
+        own: The manifest to leave out, such as `apps/shop/api.yaml`.
     """
     manifests: dict[str, str] = {}
     for path in sorted((root / "apps" / team).glob("*.yaml")):

@@ -1,4 +1,4 @@
-"""The fleet as a command reads it: the validated model, its data, and the places of its values."""
+"""The loaded fleet: its validated model, its data, and the source positions of its values."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class FleetSources:
 
     @cached_property
     def places(self) -> Places:
-        """The places of the keys in all files. The files are read when the first place is needed."""
+        """The index of the keys in all files. The files are read at the first use."""
         sources = {}
         for path in sorted(self.folder.rglob("*.*sonnet")):
             if path.is_file() and not path.is_symlink() and (self.folder / "lib") not in path.parents:
@@ -42,15 +42,15 @@ class FleetSources:
         return Places(sources)
 
     def span(self, path: ValuePath = ()) -> Span:
-        """Return the place of the value at `path` of the fleet, or of the nearest key that is written literally."""
+        """Return the source position of the fleet's value at `path`, or of its nearest literally written key."""
         return self.places.find(path, f"{self.name}/fleet.jsonnet")
 
 
 @dataclass(frozen=True)
 class FleetInput:
-    """A valid fleet: its model, the library it is compiled with, its files, and its tombstones.
+    """A valid fleet: its model, the library to compile with, its files, and its tombstones.
 
-    `data` is the JSON data of the model, defaults included. It is what digests and the library read.
+    `data` is the model as JSON data, including defaults; digests and the library use it.
     """
 
     model: Fleet
@@ -65,17 +65,17 @@ class FleetInput:
         return self.sources.name
 
     def span(self, path: ValuePath = ()) -> Span:
-        """Return the place of the value at `path` of the fleet, or of the nearest key that is written literally."""
+        """Return the source position of the fleet's value at `path`, or of its nearest literally written key."""
         return self.sources.span(path)
 
     def cells(self) -> Iterator[tuple[Cell, DataCenter]]:
-        """Yield every cell with its data center, sorted."""
+        """Yield each cell with its data center, sorted by cell."""
         for environment, value in sorted(self.model.environments.items()):
             for name, data_center in sorted(value.data_centers.items()):
                 yield Cell(environment, name), data_center
 
     def targets(self) -> Iterator[tuple[Target, Cluster]]:
-        """Yield every cluster with its key, sorted."""
+        """Yield each cluster with its key, sorted by key."""
         for cell, data_center in self.cells():
             for name, cluster in sorted(data_center.clusters.items()):
                 yield Target(cell.environment, cell.data_center, name), cluster
@@ -91,17 +91,17 @@ class FleetInput:
         return frozenset(Cell(e, d) for e, names in team.data_centers.items() for d in names)
 
     def takes_nobody(self, cell: Cell) -> bool:
-        """Return whether every cluster of a cell is draining or retired. Then a team needs no host there."""
+        """Return whether all clusters of a cell are draining or retired, so that no team needs a host there."""
         clusters = self.model.environments[cell.environment].data_centers[cell.data_center].clusters
         return all(cluster.state in ("draining", "retired") for cluster in clusters.values())
 
     @cached_property
     def settings(self) -> dict[str, Json]:
-        """The part of the fleet that the library reads: `name`, `platform`, `tiers` and `domains`."""
+        """The settings of the fleet that the library reads: `name`, `platform`, `tiers` and `domains`."""
         return {key: self.data[key] for key in ("name", "platform", "tiers", "domains")}
 
     @cached_property
     def digest(self) -> str:
-        """The digest of the fleet's data and of its library, as hexadecimal SHA-256."""
+        """The SHA-256 digest of the fleet's data and of its library, in hexadecimal."""
         data = orjson.dumps(self.data, option=orjson.OPT_SORT_KEYS)
         return hashlib.sha256(data + self.library.digest.encode()).hexdigest()

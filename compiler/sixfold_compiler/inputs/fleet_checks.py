@@ -1,4 +1,4 @@
-"""Checks of a fleet whose fields are valid on their own: contradictions, reserved names and unknown references."""
+"""Checks of a fleet beyond its single fields: contradictions, reserved names and unknown references."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _PLACEHOLDERS = {"app", "team", "dc", "environment", "domain"}  # of naming sche
 
 
 def check_defaults(loaded: FleetInput) -> Iterator[Diagnostic]:
-    """Check the default specs of the fleet and of its teams against the model."""
+    """Check the default specs of the fleet and of each team against the model of a spec."""
     layers: list[tuple[ValuePath, dict[str, Any] | None]] = [(("defaults",), loaded.model.defaults)]
     layers += [(("teams", name, "defaults"), team.defaults) for name, team in sorted(loaded.model.teams.items())]
     for path, value in layers:
@@ -40,7 +40,7 @@ def check_defaults(loaded: FleetInput) -> Iterator[Diagnostic]:
 
 
 def check_names(loaded: FleetInput) -> Iterator[Diagnostic]:
-    """Check names: unique where they must be, not reserved, and with known placeholders in naming schemes."""
+    """Check names: uniqueness, reserved names, and known placeholders in naming schemes."""
     yield from _check_namespaces(loaded)
     if "argocd" in loaded.model.environments:
         yield Diagnostic(
@@ -78,9 +78,9 @@ def check_names(loaded: FleetInput) -> Iterator[Diagnostic]:
 
 
 def _check_devices(loaded: FleetInput) -> Iterator[Diagnostic]:
-    """Reject names of environments, data centers and clusters that are device names on Windows (SF304).
+    """Report environments, data centers and clusters with the name of a Windows device (SF304).
 
-    Each is the name of a folder of the tree, which could not be checked out there.
+    Their names are folders of the tree, which could not be checked out on Windows.
     """
     places: dict[ValuePath, str] = {("environments", name): name for name in sorted(loaded.model.environments)}
     for target, _ in loaded.targets():
@@ -92,7 +92,7 @@ def _check_devices(loaded: FleetInput) -> Iterator[Diagnostic]:
 
 
 def _check_namespaces(loaded: FleetInput) -> Iterator[Diagnostic]:
-    """Reject team namespaces that Kubernetes, the platform or another team uses, and reserved team names (SF304)."""
+    """Report team namespaces that Kubernetes, the platform or another team uses, and reserved team names (SF304)."""
     fleet = loaded.model
     taken = dict.fromkeys(RESERVED_TEAMS, "is reserved")
     taken |= {i.namespace: "is Argo CD's" for i in fleet.argocd.instances.values()}
@@ -123,7 +123,7 @@ def _check_namespaces(loaded: FleetInput) -> Iterator[Diagnostic]:
 
 
 def check_references(loaded: FleetInput) -> Iterator[Diagnostic]:
-    """Check that teams name known cells, that clusters name known instances, and that servers are not shared."""
+    """Check that teams refer to known cells, clusters to known Argo CD instances, and that servers are unique."""
     fleet = loaded.model
     cells = {cell for cell, _ in loaded.cells()}
     for name, team in sorted(fleet.teams.items()):

@@ -1,7 +1,7 @@
-"""Edits of one entry of a fleet's Jsonnet, for entries that are written literally.
+"""Edits of one entry in a fleet's Jsonnet sources, for entries that are written literally.
 
-Every place where the key is written is a candidate. A candidate is accepted only if the edited fleet evaluates to the
-old value with exactly this entry changed. If none does, a person has to make the edit.
+Each place where the key is written is a candidate. A candidate is accepted only if the edited fleet evaluates to the
+old value with exactly this entry changed. If no candidate is accepted, a person has to make the edit.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """`key: value,` in a text, as offsets: start, start and end of the value, start of the next entry."""
+    """An entry `key: value,` in a text, as offsets: of itself, of its value's start and end, and of the next entry."""
 
     start: int
     value: int
@@ -48,12 +48,12 @@ class _Entry:
 
 
 def remove_entry(folder: Path, path: tuple[str, ...], pool: Pool) -> Edit | None:
-    """Return the edit that removes the entry at `path` from the fleet in `folder`, or None if none proves right."""
+    """Return the edit that removes the entry at `path` from the fleet in `folder`; None if no edit proves correct."""
     return _proven(folder, pool, path, remove=True)
 
 
 def set_state(folder: Path, path: tuple[str, ...], state: str, pool: Pool) -> Edit | None:
-    """Return the edit that sets `state` of the cluster at `path`, or None if none proves right."""
+    """Return the edit that sets the state of the cluster at `path`; None if no edit proves correct."""
     return _proven(folder, pool, (*path, "state"), remove=False, value=state)
 
 
@@ -108,7 +108,7 @@ def _candidates(folder: Path, path: tuple[str, ...], *, remove: bool, value: str
 
 
 def _states(text: str, entry: _Entry, state: str) -> Iterator[tuple[int, int, str]]:
-    """Yield replacements (start, end, text) that set the state: of the old state, as the first field, or at the end."""
+    """Yield replacements (start, end, text) that set the state: in place of the old one, or as first or last field."""
     body = text[entry.value : entry.value_end]
     for existing in _entries(body, "state"):
         yield entry.value + existing.value, entry.value + existing.value_end, f"'{state}'"
@@ -123,7 +123,7 @@ def _states(text: str, entry: _Entry, state: str) -> Iterator[tuple[int, int, st
 
 
 def _entries(text: str, name: str) -> Iterator[_Entry]:
-    """Yield every entry with this key, at any depth of the text."""
+    """Yield every entry with the key `name`, at any depth of the text."""
     tokens = [(m.lastgroup or "", m.start(), m.end()) for m in TOKEN.finditer(text) if m.lastgroup != "skip"]
     for index, (kind, start, end) in enumerate(tokens[:-1]):
         word = text[start:end]
@@ -151,13 +151,13 @@ def _skip(text: str, at: int) -> int:
 
 
 def _line(text: str, at: int) -> int:
-    """Return the start of the line if only white space precedes `at`, else `at`."""
+    """Return the start of the line if only white space precedes offset `at`, else `at`."""
     start = text.rfind("\n", 0, at) + 1
     return start if not text[start:at].strip() else at
 
 
 def _line_end(text: str, at: int) -> int:
-    """Return the start of the next line if only white space or a comment follows `at`, else `at`."""
+    """Return the start of the next line if only white space or a comment follows offset `at`, else `at`."""
     end = text.find("\n", at)
     end = len(text) if end < 0 else end
     tail = text[at:end].strip()

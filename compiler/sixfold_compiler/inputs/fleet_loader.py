@@ -1,4 +1,4 @@
-"""Loading the fleet: evaluate `fleet.jsonnet`, validate it, and check its parts against each other."""
+"""Load the fleet: evaluate `fleet.jsonnet`, validate the result, and check its parts against each other."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = ["evaluate_fleet", "load_fleet"]
 
 
 def evaluate_fleet(_context: None, library: Library) -> str | EvaluationError:
-    """Evaluate a fleet; return its value as JSON, or the error. Runs in a worker."""
+    """Evaluate a fleet in a worker; return its value as JSON text, or the error."""
     try:
         return evaluate(library, "import 'fleet:'")
     except EvaluationError as error:
@@ -41,9 +41,9 @@ def load_fleet(folder: Path, pool: Pool) -> FleetInput:
     """Evaluate, validate and cross-check the fleet in `folder`.
 
     Raises:
-        DiagnosticError: SF301 (no fleet), SF302 (it does not evaluate), SF303 (a wrong field), SF304 on (fields that
-            contradict each other), SF310 and SF311 (tombstones.yaml), SF506 (names of the library's extension); every
-            problem at once.
+        DiagnosticError: SF301 (no fleet), SF302 (it does not evaluate), SF303 (a wrong field), SF304 and following
+            (contradicting fields), SF310 and SF311 (tombstones.yaml), SF506 (names in the library's extension). All
+            problems are raised together.
     """
     name = folder.name or "fleet"
     if not (folder / "fleet.jsonnet").is_file():
@@ -76,10 +76,10 @@ def load_fleet(folder: Path, pool: Pool) -> FleetInput:
 
 
 def _evaluated(library: Library, name: str, pool: Pool) -> str:
-    """Return the fleet's value as JSON.
+    """Return the fleet's value as JSON text.
 
     Raises:
-        DiagnosticError: SF302, it does not evaluate.
+        DiagnosticError: SF302, the fleet does not evaluate.
     """
     folder = library.fleet
     ((_, result),) = pool.run(evaluate_fleet, [library])

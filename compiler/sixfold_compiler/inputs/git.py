@@ -1,4 +1,4 @@
-"""Git in a checkout: the program, transactions over files of the checkout, and revisions."""
+"""Git in a checkout: running git, transactions over files, and reading revisions."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def git(folder: Path, *arguments: str, check: bool = True) -> str:
     """Run `git` in `folder` and return its standard output without surrounding white space.
 
     Args:
-        folder: The folder to run it in.
+        folder: The working folder.
         arguments: The arguments of git.
-        check: Raise if git fails. Without it, the output of a failed command is returned.
+        check: Raise an error if git fails. If false, return the output of the failed command.
 
     Raises:
-        DiagnosticError: SF237, git is missing, or it failed.
+        DiagnosticError: SF237, git is not installed, or it failed.
     """
     done = _run(folder, *arguments)
     if check and done.returncode != 0:
@@ -50,10 +50,10 @@ def _hint(report: str) -> str:
 
 
 def uncommitted(root: Path, paths: Iterable[str]) -> bool:
-    """Return whether any of these files (relative to `root`) differs from the last commit, or is not in it.
+    """Return whether any of the files (relative to `root`) differs from the last commit or is not committed.
 
     Raises:
-        DiagnosticError: SF237, git is missing, or `root` is not in a checkout.
+        DiagnosticError: SF237, git is not installed, or `root` is not in a checkout.
     """
     return bool(git(root, "status", "--porcelain", "--untracked-files=all", "--", *paths))
 
@@ -78,17 +78,17 @@ class Transaction:
         self._committed = False
 
     def write(self, path: str, data: bytes) -> None:
-        """Put `data` into the file at `path` (relative to the root). Raises OSError."""
+        """Write `data` to the file at `path` (relative to the root). Raises OSError if that fails."""
         self._remember(path)
         replace_file(self._root / path, data)
 
     def remove(self, path: str) -> None:
-        """Delete the file or link at `path` (relative to the root). Raises OSError."""
+        """Delete the file or link at `path` (relative to the root). Raises OSError if that fails."""
         self._remember(path)
         (self._root / path).unlink()
 
     def commit(self, message: str) -> str:
-        """Commit the changed files, and nothing else; return the id of the commit, empty if nothing differs.
+        """Commit exactly the changed files; return the id of the commit, or "" if no file differs.
 
         Identity, hooks and signing are those of the checkout. Nothing is pushed.
 
@@ -131,18 +131,18 @@ class Transaction:
 
 
 def _state(place: Path) -> bytes | Path | None:
-    """Return the content of a file, the target of a link, or None where there is neither."""
+    """Return the content of a file, the target of a link, or None if neither exists."""
     if place.is_symlink():
         return place.readlink()
     return place.read_bytes() if place.is_file() else None
 
 
 class NoRevisionError(ValueError):
-    """The folder is in no git repository, or git does not know the revision; the message is for people."""
+    """The error of a folder outside of git, or of an unknown revision. The message is for people."""
 
 
 class Revision:
-    """The files of a folder as they are in one revision of its git repository.
+    """A reader for the files of a folder in one revision of its git repository.
 
     The revision has any form that git accepts: `main`, `v1.0`, `2c5ea4c`, `HEAD~2`, `main@{yesterday}`. One git process
     reads all files while the context is open.
@@ -155,7 +155,7 @@ class Revision:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        """Resolve the revision.
+        """Resolve the revision, and start the git process that reads files.
 
         Raises:
             NoRevisionError: The folder is in no repository, or the repository has no such revision.
@@ -186,7 +186,7 @@ class Revision:
             self._process.communicate()
 
     def read(self, path: str) -> bytes | None:
-        """Return the bytes of a file, relative to the folder; None where the revision has no such file.
+        """Return the bytes of a file at `path` in the folder; None if the revision has no such file.
 
         Raises:
             NoRevisionError: Git cannot read the repository.

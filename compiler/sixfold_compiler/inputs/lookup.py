@@ -1,4 +1,4 @@
-"""Lookup of clusters and data centers by the names that people write, equal for every command and option."""
+"""Lookup of clusters and data centers by the names that people type, the same for all commands and options."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ __all__ = ["find_cell", "find_cluster", "find_place", "no_place", "selected_targ
 
 
 def find_cluster(fleet: FleetInput, name: str, code: str = "SF440") -> Target:
-    """Return the cluster that `env/dc/cluster`, `env/cluster`, `dc/cluster` or `cluster` names unambiguously.
+    """Return the cluster named `env/dc/cluster`, `env/cluster`, `dc/cluster` or `cluster`, if the name is unambiguous.
 
     Raises:
-        DiagnosticError: `code`, no such thing exists, or several do.
+        DiagnosticError: With `code`: no cluster has this name, or several have it.
     """
     hits, known = _clusters(fleet, name)
     if len(hits) == 1:
@@ -28,10 +28,10 @@ def find_cluster(fleet: FleetInput, name: str, code: str = "SF440") -> Target:
 
 
 def find_cell(fleet: FleetInput, name: str, code: str = "SF440") -> Cell:
-    """Return the cell that `env/dc`, or `dc` in one environment only, names.
+    """Return the cell named `env/dc`, or `dc` if only one environment has such a data center.
 
     Raises:
-        DiagnosticError: `code`, no such thing exists, or several do.
+        DiagnosticError: With `code`: no cell has this name, or several have it.
     """
     hits, known = _cells(fleet, name)
     if len(hits) == 1:
@@ -42,11 +42,11 @@ def find_cell(fleet: FleetInput, name: str, code: str = "SF440") -> Cell:
 def find_place(fleet: FleetInput, name: str, code: str, *, environments: bool = False) -> frozenset[Target]:
     """Return the clusters that a name selects: one cluster, or all clusters of a data center.
 
-    Names are those of `find_cluster` and `find_cell`; with `environments`, the name of an environment selects all of
+    The name has a form of `find_cluster` or `find_cell`; with `environments`, the name of an environment selects all of
     its clusters.
 
     Raises:
-        DiagnosticError: `code`, no such thing exists, or several do.
+        DiagnosticError: With `code`: nothing has this name, or the name is ambiguous.
     """
     (clusters, spelled), (cells, centers) = _clusters(fleet, name), _cells(fleet, name)
     if len(clusters) + len(cells) == 1:
@@ -60,9 +60,9 @@ def find_place(fleet: FleetInput, name: str, code: str, *, environments: bool = 
 
 
 def no_place(fleet: FleetInput, at: str) -> str:
-    """Return a help that names the nearest known environment or cell, or "" if the fleet has the one in `at`.
+    """Return a help sentence with the nearest known environment or cell if the fleet does not have `at`, else "".
 
-    `at` is `env` or `env/dc`.
+    `at` has the form `env` or `env/dc`.
     """
     cells = [cell for cell, _ in fleet.cells()]
     place = at.strip("/")
@@ -74,7 +74,7 @@ def no_place(fleet: FleetInput, at: str) -> str:
 
 
 def _clusters(fleet: FleetInput, name: str) -> tuple[list[Target], set[str]]:
-    """Return the clusters that a name may mean, and every name that any cluster may be given."""
+    """Return the clusters that a name can mean, and all accepted names of all clusters."""
     names = {
         target: {
             str(target),
@@ -102,7 +102,7 @@ def _unknown(what: str, name: str, hits: Iterable[Target | Cell], known: Iterabl
 
 
 def selected_targets(fleet: FleetInput, only: tuple[str, ...]) -> frozenset[Target] | None:
-    """Return the targets that `--only` selects, or None where it selects all of them."""
+    """Return the clusters that `--only` selects; None if it selects all of them."""
     if not only:
         return None
     return frozenset().union(*(find_place(fleet, name, "SF411", environments=True) for name in only))

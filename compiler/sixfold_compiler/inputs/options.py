@@ -22,11 +22,11 @@ class Options:
 
     `paths` are the manifests to compile; if empty, all of the deploy repo at `base`. `fleet` and `out` are the folders
     of the fleet and of the overlay tree. `only` names the clusters to compile (`env/dc/cluster`, or a prefix of it).
-    `jobs` is the number of workers. `stage_in_tree` is for a command that writes; without it, files are staged in a
+    `jobs` is the number of workers. `stage_in_tree` is set by commands that write; otherwise files are staged in a
     temporary folder and the tree is not touched. With `verify`, every file of the tree is read. `against` is the git
-    revision that deletions are measured from; if empty, the tree itself. Without `guard` they are not measured, for
-    trees that nobody deploys. `today` is the day for which tombstones are valid; None means the current day, UTC.
-    `checkpoint` is called at the named points of writing, for the fault harness.
+    revision from which deletions are counted; if empty, the tree on disk. If `guard` is false, deletions are not
+    checked, for trees that are not deployed. `today` is the day on which tombstones must be valid; None means the
+    current day in UTC. `checkpoint` is called at the named points of writing, for the fault harness.
     """
 
     paths: tuple[Path, ...] = ()

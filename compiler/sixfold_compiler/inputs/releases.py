@@ -1,7 +1,7 @@
-"""Versions of release files: reading them, and edits that keep comments, order and quotes.
+"""Image versions in release files: reading them, and editing them without changing comments, order and quotes.
 
-An edit changes lines, then reads the result: the data must be what was intended. A file in which several apps share a
-line is rewritten as a whole.
+An edit changes lines of text and then parses the result, which must be the intended data. A file in which several apps
+share a line is rewritten completely.
 """
 
 from __future__ import annotations
@@ -30,32 +30,32 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """An image version of a release file, and its place."""
+    """An image version in a release file, with its source position."""
 
     version: str
     span: Span
 
 
 def new_release(environment: str) -> bytes:
-    """Return an empty release file for an environment."""
+    """Return the content of an empty release file for an environment."""
     return f"apiVersion: sixfold.dev/v1\nkind: Release\nenvironment: {environment}\napps: {{}}\n".encode()
 
 
 def with_versions(data: bytes, versions: Mapping[str, str]) -> bytes:
-    """Return a release file with the versions of some apps set; everything else stays as it is written.
+    """Return a release file with the versions of some apps set. The rest of the text does not change.
 
-    A new app is inserted before the first one that sorts after it.
+    A new app is inserted before the first app that sorts after it.
 
     Args:
-        data: A valid release file.
-        versions: Image versions by `team/app`.
+        data: The bytes of a valid release file.
+        versions: The new image versions by `team/app`.
     """
     apps = _apps(_document(data))
     return _changed(data, {**apps, **versions}) if any(apps.get(k) != v for k, v in versions.items()) else data
 
 
 def without_versions(data: bytes, keys: Collection[str]) -> bytes:
-    """Return a release file without the versions of some apps (`team/app`); everything else stays as it is written."""
+    """Return a release file without the versions of some apps (`team/app`). The rest of the text does not change."""
     apps = _apps(_document(data))
     left = {key: version for key, version in apps.items() if key not in keys}
     return _changed(data, left) if len(left) < len(apps) else data
@@ -71,7 +71,7 @@ def _apps(document: Document) -> dict[str, str]:
 
 
 def _changed(data: bytes, wanted: Mapping[str, str]) -> bytes:
-    """Return the file with exactly these versions: with edited lines if they prove right, else rewritten."""
+    """Return the file with exactly the wanted versions: edited line by line if that proves correct, else rewritten."""
     edited, meant = _edited(data, wanted), {**_document(data).record, "apps": wanted}
     try:
         proven = [document.value for document in load_documents(edited, "release")] == [meant]
@@ -81,7 +81,7 @@ def _changed(data: bytes, wanted: Mapping[str, str]) -> bytes:
 
 
 def _edited(data: bytes, wanted: Mapping[str, str]) -> bytes:
-    """Edit the lines of the file as if every app had a line of its own. The caller checks the result."""
+    """Edit the lines of the file, assuming that each app is on its own line. The caller must check the result."""
     document, text = _document(data), data.decode("utf-8-sig")
     apps, lines = _apps(document), _LINE.findall(text)
     ending = "\r\n" if "\r\n" in text else "\n"
@@ -108,7 +108,7 @@ def _edited(data: bytes, wanted: Mapping[str, str]) -> bytes:
 
 
 def _rewritten(data: bytes, wanted: Mapping[str, str]) -> bytes:
-    """Rewrite the file, with the comments and quotes that can be kept."""
+    """Rewrite the file with the wanted versions, keeping comments and quotes where possible."""
     from ruamel.yaml import YAML  # noqa: PLC0415 - only a command that writes needs it
     from ruamel.yaml.comments import CommentedMap  # noqa: PLC0415
 
@@ -136,7 +136,7 @@ def _rewritten(data: bytes, wanted: Mapping[str, str]) -> bytes:
 
 
 def _scalar(old: Any, version: str) -> str:
-    """Return `version` with the quotes of the replaced value, or with double quotes if YAML would misread it."""
+    """Return `version` in the quotes of the replaced value, or in double quotes if YAML would misread it."""
     from ruamel.yaml.scalarstring import DoubleQuotedScalarString, ScalarString  # noqa: PLC0415 - as above
 
     if isinstance(old, ScalarString):
@@ -146,13 +146,13 @@ def _scalar(old: Any, version: str) -> str:
 
 
 def _written(version: str, old: str = "") -> str:
-    """Return `version` as YAML text, with the quotes of the text that it replaces, or with double quotes if needed."""
+    """Return `version` as YAML text, in the quotes of the replaced text, or in double quotes if it needs them."""
     quote = old[0] if old[:1] in ("'", '"') else "" if _is_text(version) else '"'
     return f"{quote}{version}{quote}"
 
 
 def _is_text(version: str) -> bool:
-    """Return whether YAML reads the unquoted version as text: `1.10` and `1e3` are numbers, `1.10.0` is not."""
+    """Return whether YAML reads an unquoted version as text. `1.10` and `1e3` are numbers; `1.10.0` is text."""
     try:
         documents = load_documents(f"v: {version}\n".encode(), "version")
     except DiagnosticError:
@@ -161,7 +161,7 @@ def _is_text(version: str) -> bool:
 
 
 def versions_of(sources: Sources, manifest: ManifestFile) -> dict[str, Version]:
-    """Return the image versions of the app of a manifest, by environment."""
+    """Return the image versions of a manifest's app, by environment."""
     key, versions = str(manifest.key), {}
     for environment, release in sources.releases.get(manifest.root, {}).items():
         if key in release.versions:

@@ -1,7 +1,7 @@
-"""Discovery of manifests and release files below the paths of a command.
+"""Search for manifests and release files below the paths given to a command.
 
 A manifest is `<root>/apps/<team>/<app>.yaml`; its release files are `<root>/releases/<environment>.yaml`. A file that
-the command names may lie anywhere, such as `sixfold.yaml` of an app repo. Links are not followed.
+is named explicitly, such as the `sixfold.yaml` of an app repo, may be anywhere. Links are not followed.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _SKIPPED = frozenset({"node_modules", "__pycache__", "venv"})
 
 @dataclass(frozen=True, slots=True)
 class ManifestFile:
-    """The file of a manifest.
+    """A manifest file.
 
-    `name` is the path in diagnostics, `root` the folder that holds `apps/` and `releases/`. `key` is the app that the
-    path names, or None for a file outside `apps/`.
+    `name` is its path in diagnostics, and `root` the folder that contains `apps/` and `releases/`. `key` is the app
+    that the path names; None for a file outside of `apps/`.
     """
 
     path: Path
@@ -41,7 +41,7 @@ class ManifestFile:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseFile:
-    """A valid release file: image versions by `team/app`, and the place of every entry."""
+    """A valid release file: the image versions by `team/app`, and the source position of each entry."""
 
     name: str
     environment: str
@@ -51,10 +51,10 @@ class ReleaseFile:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The manifests and release files below the paths of a command.
+    """The manifests and release files below the paths given to a command.
 
     `releases` are by root and environment. `complete` is true if no path was given: then an app without a manifest has
-    been removed, except for the apps in `hidden` and the teams in `hidden_teams`, whose manifests exist and cannot be
+    been removed, except for the apps in `hidden` and the teams in `hidden_teams`, whose manifests exist but cannot be
     read.
     """
 
@@ -66,7 +66,7 @@ class Sources:
     hidden_teams: frozenset[str] = frozenset()
 
     def hides(self, key: AppKey) -> bool:
-        """Return whether the app may have a manifest in a place that cannot be read."""
+        """Return whether the app may have a manifest that could not be read."""
         return key in self.hidden or key.team in self.hidden_teams
 
 
@@ -76,7 +76,7 @@ def discover(paths: tuple[Path, ...], base: Path, exclude: Path | None = None) -
     Args:
         paths: Files and folders. If empty, all of the deploy repo.
         base: The folder of the deploy repo.
-        exclude: A folder that is not searched: the overlay tree.
+        exclude: A folder to skip: the overlay tree.
 
     Raises:
         DiagnosticError: SF201, a path does not exist; SF111, a folder cannot be read.
@@ -111,11 +111,11 @@ def load_release(file: Path, root: Path, name: str) -> ReleaseFile:
 
     Args:
         file: The file, named after its environment.
-        root: The folder that the file may not lie outside of.
+        root: The folder that must contain the file.
         name: The path in diagnostics.
 
     Raises:
-        DiagnosticError: SF1xx (the file cannot be read, or is not YAML), SF202 (it is not a valid release file).
+        DiagnosticError: SF1xx, the file cannot be read or is not YAML; SF202, it is not a valid release file.
     """
     try:
         data = read_confined(file, root, MAX_FILE)
@@ -146,7 +146,7 @@ def load_release(file: Path, root: Path, name: str) -> ReleaseFile:
 
 @dataclass(slots=True)
 class _Search:
-    """The state of one search: the manifests by path, and what may be a manifest and cannot be read."""
+    """The state of a search: the manifests by path, and the files that may be manifests but cannot be read."""
 
     excluded: Path | None
     manifests: dict[Path, ManifestFile] = field(default_factory=dict)
@@ -155,13 +155,13 @@ class _Search:
     hidden_teams: set[str] = field(default_factory=set)
 
     def file(self, path: Path, shown: str) -> None:
-        """Add a manifest that a command names, wherever it lies."""
+        """Add a manifest that was named explicitly, wherever it is."""
         in_place = path.parent.parent.name == "apps"
         key = AppKey(path.parent.name, path.stem) if in_place else None
         self.manifests.setdefault(path, ManifestFile(path, shown, _root_of(path), key))
 
     def folder(self, top: Path, shown: str) -> None:
-        """Add every manifest below a folder, which is called `shown` in diagnostics. Links are not followed.
+        """Add every manifest below a folder; `shown` is the folder's path in diagnostics. Links are not followed.
 
         Raises:
             DiagnosticError: SF111, a folder cannot be read.
@@ -197,7 +197,7 @@ class _Search:
         return not folder.name.startswith(".") and folder.name not in _SKIPPED and folder != self.excluded
 
     def _add(self, path: Path, shown: str) -> None:
-        """Add a file of a team's folder if it is a manifest."""
+        """Add a file in the folder of a team, if it is a manifest."""
         team, root = path.parent.name, path.parent.parent.parent
         if path.name.endswith(".yml"):
             key = AppKey(team, path.stem)
@@ -214,13 +214,13 @@ class _Search:
 
 
 def _link(name: str, app: str) -> Diagnostic:
-    """Build the diagnostic of a symbolic link (SF111), for one app, for `team/*`, or for nobody in particular."""
+    """Build the SF111 of a symbolic link, as a problem of an app, of all apps of a team (`team/*`), or of no app."""
     text = f"{name.rpartition('/')[2]} is a symbolic link"
     return Diagnostic("SF111", text, Span(name), "put what it leads to in its place", app=app)
 
 
 def _root_of(path: Path) -> Path:
-    """Return the folder whose `releases/` belongs to a manifest: the nearest one inside the checkout, or its own."""
+    """Return a manifest's root: the nearest parent folder in the checkout that has `releases/`, else its own folder."""
     if path.parent.parent.name == "apps":
         return path.parent.parent.parent
     for parent in path.parents:
@@ -232,7 +232,7 @@ def _root_of(path: Path) -> Path:
 
 
 def _shown(path: Path, base: Path) -> str:
-    """Return a path for diagnostics: relative to the working folder or to `base`, else the name alone."""
+    """Return a path for diagnostics: relative to the working folder or to `base`, else its last name."""
     resolved = path.resolve()
     try:
         return resolved.relative_to(Path.cwd()).as_posix()

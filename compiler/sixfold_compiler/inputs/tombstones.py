@@ -1,4 +1,4 @@
-"""The file `tombstones.yaml` beside the fleet: strict reading, and additions that keep comments, order and quotes."""
+"""The file `tombstones.yaml` beside the fleet: strict parsing, and additions that keep the existing text."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ HEAD = "apiVersion: sixfold.dev/v1\nkind: Tombstones\ntombstones: []\n"
 
 @dataclass(frozen=True, slots=True)
 class TombstoneFile:
-    """Every tombstone in the order of the file, and the place of each."""
+    """All tombstones in the order of the file, with the source position of each."""
 
     entries: tuple[Tombstone, ...] = ()
     spans: tuple[Span, ...] = ()
 
     def span(self, tombstone: Tombstone) -> Span | None:
-        """Return the place of a tombstone, or None if the file does not have it."""
+        """Return the source position of a tombstone; None if it is not in the file."""
         return next((s for entry, s in zip(self.entries, self.spans, strict=True) if entry == tombstone), None)
 
 
 def load_tombstones(folder: Path, name: str) -> TombstoneFile:
-    """Read the tombstones of a fleet. Without a file there are none.
+    """Read the tombstones of a fleet; return none if there is no file.
 
     Args:
         folder: The folder of the fleet.
@@ -72,10 +72,10 @@ def load_tombstones(folder: Path, name: str) -> TombstoneFile:
 
 
 def parse_tombstones(data: bytes, shown: str) -> TombstoneFile:
-    """Read tombstones from the bytes of their file; `shown` is its path in diagnostics.
+    """Parse the bytes of a tombstone file; `shown` is its path in diagnostics.
 
     Raises:
-        DiagnosticError: As for `load_tombstones`.
+        DiagnosticError: With the codes of `load_tombstones`.
     """
     documents = load_documents(data, shown)
     if len(documents) != 1:
@@ -97,11 +97,11 @@ def _wide(problem: Diagnostic) -> Diagnostic:
 
 
 def with_tombstones(data: bytes | None, entries: Iterable[Mapping[str, str]]) -> bytes:
-    """Return the file with tombstones added at its end; comments, order and quotes of the others stay.
+    """Return the tombstone file with tombstones added at its end. The existing text does not change.
 
     Args:
-        data: The bytes of the file, which must be valid; None without a file.
-        entries: The new tombstones, field by field.
+        data: The bytes of a valid file; None if there is no file.
+        entries: The new tombstones, each as fields with values.
     """
     from ruamel.yaml import YAML  # noqa: PLC0415 - only a command that writes needs it
     from ruamel.yaml.comments import CommentedMap, CommentedSeq  # noqa: PLC0415
@@ -136,7 +136,7 @@ def _plain(value: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class TombstoneScope:
-    """The objects that a tombstone covers; an empty name covers all."""
+    """The scope of a tombstone: the things that it covers. An empty name matches everything."""
 
     environment: str = ""
     data_center: str = ""
@@ -146,21 +146,21 @@ class TombstoneScope:
 
     @classmethod
     def of(cls, tombstone: Tombstone) -> TombstoneScope | None:
-        """Return the scope of a tombstone, or None if the tombstone covers single objects or Argo CD's."""
+        """Return the scope of a tombstone; None if it covers single objects or objects of Argo CD."""
         if tombstone.instance or tombstone.kind or tombstone.name:
             return None
         names = (tombstone.environment, tombstone.data_center, tombstone.cluster, tombstone.team, tombstone.app)
         return cls(*(name or "" for name in names))
 
     def to_record(self) -> dict[str, str]:
-        """Return the names that are not empty, with the keys of the file."""
+        """Return the names that are not empty, by their keys in the file."""
         names = {"environment": self.environment, "dataCenter": self.data_center, "cluster": self.cluster}
         return {key: name for key, name in {**names, "team": self.team, "app": self.app}.items() if name}
 
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """The approval of a deletion: the person, the reason, and the last day (ISO date) on which it may happen."""
+    """The approval of a deletion: the approver, the reason, and the last day (ISO date) on which it applies."""
 
     approved_by: str
     reason: str
@@ -170,13 +170,13 @@ class Approval:
 def approve(
     file: TombstoneFile, data: bytes | None, scopes: Iterable[TombstoneScope], approval: Approval
 ) -> bytes | None:
-    """Return the tombstones' file with an approval of each scope, or None if all are approved for as long.
+    """Return the tombstone file with an approval of each scope; None if all scopes are approved for as long already.
 
     Args:
         file: The tombstones of the fleet.
-        data: The bytes of their file; None without a file.
-        scopes: The deletions to approve. A tombstone of the same scope that ends earlier does not count.
-        approval: The signature of the new tombstones.
+        data: The bytes of the tombstone file; None if there is no file.
+        scopes: The deletions to approve. An existing tombstone that ends earlier does not count.
+        approval: The approver, reason and last day of the new tombstones.
     """
     approved = {(TombstoneScope.of(entry), entry.until) for entry in file.entries}
     new = [s for s in scopes if not any(scope == s and until >= approval.until for scope, until in approved)]

@@ -1,4 +1,4 @@
-"""The identity of a Kubernetes object in its namespace: its kind, its API group and its name, whatever the version."""
+"""The identity of a Kubernetes object in its namespace: its kind, API group and name, without the API version."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ def identity(item: JsonObject) -> str:
 
 
 def names_of(objects: Iterable[JsonObject]) -> frozenset[str]:
-    """Return the identities of objects."""
+    """Return the identities of Kubernetes objects."""
     return frozenset(identity(item) for item in objects)
 
 
 def holds(objects: Iterable[JsonObject], file: str) -> str:
     """Return the identities of a file's objects in the short form of inventories: sorted, separated by spaces.
 
-    The short form leaves out the groups of Kubernetes' own kinds, the digest in the name of a ConfigMap, and a name
-    that equals the file's (`Deployment` alone for the Deployment `match` of `match.yaml`).
+    The short form omits the groups of Kubernetes' own kinds, the digest in the name of a ConfigMap, and a name that
+    equals the file's name (`Deployment` alone for the Deployment `match` of `match.yaml`).
     """
     return " ".join(sorted({_short(*_parts(item), file) for item in objects}))
 
 
 def lost(before: str, after: str) -> tuple[str, ...]:
-    """Return the identities that the short form `before` has and `after` lacks."""
+    """Return the identities that are in the short form `before` and not in `after`."""
     return () if before == after else tuple(sorted(set(before.split()) - set(after.split())))
 
 
 def _parts(item: JsonObject) -> tuple[str, str, str]:
-    """Return kind, group and name; empty where the object has none."""
+    """Return the kind, group and name of an object; a part is empty if the object lacks it."""
     metadata = item.get("metadata")
     name = metadata.get("name", "") if isinstance(metadata, dict) else ""
     return str(item.get("kind", "")), str(item.get("apiVersion", "")).rpartition("/")[0], str(name)

@@ -1,4 +1,4 @@
-"""Typed access to Kubernetes objects of unknown shape: a field that is missing, or of another type, reads as empty."""
+"""Typed access to Kubernetes objects of unknown structure. A missing field, or one of another type, reads as empty."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CONTAINER_FIELDS = ("containers", "initContainers", "ephemeralContainers")
 
 
 class KubernetesObject(NamedTuple):
-    """An object whose apiVersion, kind and name are text: `value` is all of it, `group` the API group of `api`."""
+    """An object whose apiVersion, kind and name are strings. `value` is its JSON data, `group` the group of its API."""
 
     value: JsonObject
     api: str
@@ -45,7 +45,7 @@ class KubernetesObject(NamedTuple):
 
 
 class Pod(NamedTuple):
-    """A pod, or a template of pods: its `owner`, its path in the owner, its spec, labels and annotations."""
+    """A pod or a pod template: its `owner` object, its path in the owner, its spec, labels and annotations."""
 
     owner: KubernetesObject
     path: ValuePath
@@ -54,12 +54,12 @@ class Pod(NamedTuple):
     annotations: JsonObject
 
     def under(self, *parts: str | int) -> ValuePath:
-        """Return the path, from the object down, of a field of the pod's spec."""
+        """Return the path of a field of the pod's spec, starting at the owner object."""
         return (*self.path, "spec", *parts)
 
 
 def parse_object(value: Json | JsonObject) -> KubernetesObject | None:
-    """Return `value` as an object, or None when its apiVersion, kind or metadata.name is missing, empty or no text."""
+    """Return `value` as an object; None if its apiVersion, kind or metadata.name is not a nonempty string."""
     if type(value) is not dict:
         return None
     api, kind, metadata = value.get("apiVersion"), value.get("kind"), value.get("metadata")
@@ -75,7 +75,7 @@ def group_of(api: str) -> str:
 
 
 def at(value: Json | JsonObject, *path: str) -> JsonObject:
-    """Return the mapping at `path`, or an empty one when there is none."""
+    """Return the mapping at `path`; an empty mapping if there is none."""
     for part in path:
         if type(value) is not dict:
             return _EMPTY
@@ -84,7 +84,7 @@ def at(value: Json | JsonObject, *path: str) -> JsonObject:
 
 
 def entries(value: JsonObject, field: str) -> Iterator[tuple[int, JsonObject]]:
-    """Yield the mappings in the list at `field`, with their positions."""
+    """Yield the mappings in the list at `field`, each with its index."""
     items = value.get(field)
     if type(items) is list:
         for index, item in enumerate(items):
@@ -93,7 +93,7 @@ def entries(value: JsonObject, field: str) -> Iterator[tuple[int, JsonObject]]:
 
 
 def pods_of(item: KubernetesObject) -> list[Pod]:
-    """Return the pod that an object creates, from its kind's template; empty for a kind without pods."""
+    """Return the pod template of an object, as a list; empty for a kind that creates no pods."""
     path = _TEMPLATES.get(item.kind, _TEMPLATE)
     template = at(item.value, *path)
     spec = template.get("spec")
@@ -104,7 +104,7 @@ def pods_of(item: KubernetesObject) -> list[Pod]:
 
 
 def containers(pod: Pod) -> Iterator[tuple[str, int, JsonObject]]:
-    """Yield every container of a pod, init and ephemeral ones too, with its field and position."""
+    """Yield each container of a pod, including init and ephemeral ones, as (field, index, container)."""
     for field in CONTAINER_FIELDS:
         for index, container in entries(pod.spec, field):
             yield field, index, container

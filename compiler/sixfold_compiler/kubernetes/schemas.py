@@ -1,7 +1,7 @@
-"""Strict, offline validation of objects against the shipped schemas of the built-in kinds.
+"""Strict offline validation of Kubernetes objects against the schemas of the built-in kinds.
 
-The schemas describe one Kubernetes version (see `version`); tests/support/generate_schemas.py writes the file. It is
-read at the first use, and the validator of a kind is compiled for its first object.
+The schemas describe one Kubernetes version (see `version`). tests/support/generate_schemas.py writes their file, which
+is read at the first use. The validator of a kind is compiled for the first object of that kind.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ ObjectSchema = TypedDict(
 
 
 class _Shipped(TypedDict):
-    """The content of the file: schemas by name, and the name of the schema of each `group/version/kind`."""
+    """The content of the schema file: schemas by name, and the schema name of each `group/version/kind`."""
 
     version: str
     kinds: dict[str, str]
@@ -64,7 +64,7 @@ class _Shipped(TypedDict):
 
 
 class Problem(NamedTuple):
-    """A schema violation: its path, the reason, and a fix. Values are never quoted: they may be secret."""
+    """A schema violation: its path, the reason, and a fix. The value is never quoted, because it may be secret."""
 
     path: ValuePath
     message: str
@@ -73,31 +73,31 @@ class Problem(NamedTuple):
 
 
 def preload() -> None:
-    """Compile the validators of the kinds that nearly every app has, for workers that are forked afterwards."""
+    """Compile the validators of the most common kinds, so that workers forked later inherit them."""
     for key in _COMMON:
         api, _, kind = key.rpartition("/")
         _validator(api, kind)
 
 
 def version() -> str:
-    """Return the Kubernetes minor version that the schemas describe."""
+    """Return the Kubernetes minor version of the schemas."""
     return _shipped()["version"]
 
 
 @lru_cache(maxsize=1)
 def built_in_kinds() -> frozenset[tuple[str, str]]:
-    """Return (group/version, kind) of every kind that has a schema."""
+    """Return the (group/version, kind) of each kind that has a schema."""
     return frozenset((api, kind) for api, _, kind in (key.rpartition("/") for key in _shipped()["kinds"]))
 
 
 @lru_cache(maxsize=1)
 def built_in_apis() -> frozenset[str]:
-    """Return group/version of the stable APIs that every cluster serves."""
+    """Return the group/version of each stable API that every cluster serves."""
     return frozenset(api for api, _ in built_in_kinds())
 
 
 def problems(item: JsonObject) -> list[Problem]:
-    """Return the violations of the schema of the object's kind, at most `MOST`; none for a kind without a schema."""
+    """Return the schema violations of an object, at most `MOST`; empty for a kind without a schema."""
     validator = _validator(str(item.get("apiVersion")), str(item.get("kind")))
     if validator is None or validator.is_valid(item):
         return []
@@ -133,7 +133,7 @@ def _problems(item: JsonObject, error: ValidationError) -> Iterator[Problem]:
 
 
 def _fields(key: str, path: ValuePath) -> list[str]:
-    """Return the fields that the schema of `key` (group/version/kind) has at `path`."""
+    """Return the names of the fields at `path` in the schema of `key` (group/version/kind)."""
     definitions = _shipped()["definitions"]
     schema = definitions[_shipped()["kinds"][key]]
     for part in path:
@@ -160,7 +160,7 @@ def _shipped() -> _Shipped:
 
 @lru_cache(maxsize=256)
 def _validator(api: str, kind: str) -> Draft202012Validator | None:
-    """Return the compiled validator of a kind, or None when it has no schema."""
+    """Return the compiled validator of a kind; None if the kind has no schema."""
     shipped = _shipped()
     root = shipped["kinds"].get(f"{api}/{kind}")
     if root is None:
@@ -179,7 +179,7 @@ def _validator(api: str, kind: str) -> Draft202012Validator | None:
 
 
 def _references(schema: ObjectSchema) -> Iterator[str]:
-    """Yield the names of the definitions that `schema` refers to, in all forms of nesting that the file has."""
+    """Yield the names of the definitions that `schema` refers to, at any depth."""
     if "$ref" in schema:
         yield schema["$ref"].removeprefix(_REF)
     for below in schema.get("properties", {}).values():

@@ -1,7 +1,7 @@
-"""Reading of live clusters through the Kubernetes API: their capacity, and the clusters that an Argo CD knows.
+"""Live clusters, read through the Kubernetes API: their capacity, and the clusters registered in an Argo CD.
 
-No overlay and no answer of the generator depends on it. The `kubernetes` package comes with the extra `live`; without
-it a diagnostic (SF840) says so.
+No overlay and no answer of the generator depends on them. The `kubernetes` package is installed with the extra `live`;
+without it, SF840 is raised.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Client of one Kubernetes API server: JSON in and out, with limits on every wait and every size.
+"""A client of one Kubernetes API server: JSON in and out, with limits on all times and sizes.
 
-It uses the transport and the logins (service account, kubeconfig, exec plugins) of the official client, and not its
-typed models: they cost much time and memory on lists of pods, and fail on fields of newer servers.
+It uses the transport and the logins (service account, kubeconfig, exec plugins) of the official client, but not its
+typed models: they are slow and large on lists of pods, and fail on fields of newer servers.
 
 Not lightkube 1.0, although it is 13 MB against 118 and is imported in 125 ms against 220: its exec logins stop at
 `v1beta1` and pass no `KUBERNETES_EXEC_INFO`. Not kr8s, which brings 55 MB.
@@ -36,7 +36,7 @@ EXPIRED = 410  # the status of a list whose pages were compacted away
 
 
 class ApiError(Exception):
-    """A failed request: `status` is HTTP's, or 0 without an answer. The text has nothing that the server wrote."""
+    """A failed request. `status` is the HTTP status, 0 without an answer. The text quotes nothing from the server."""
 
     def __init__(self, status: int, reason: str) -> None:
         self.status = status
@@ -45,7 +45,7 @@ class ApiError(Exception):
 
 
 class Api:
-    """One API server. Its methods raise `ApiError`, also for an answer that is not a JSON object."""
+    """A client of one API server. Its methods raise `ApiError`, also if an answer is not a JSON object."""
 
     def __init__(self, configuration: Configuration, *, timeout: float = REQUEST) -> None:
         from kubernetes.client import ApiClient
@@ -57,15 +57,15 @@ class Api:
         self._timeout = timeout
 
     def get(self, path: str, accept: str = JSON, **query: str | int) -> dict[str, Json]:
-        """Read the object or list at `path`."""
+        """Return the object or list at `path`."""
         return self._request("GET", path, query, accept=accept)
 
     def send(self, method: str, path: str, body: JsonObject) -> dict[str, Json]:
-        """Create (POST), replace (PUT) or delete (DELETE) an object, and return the answer."""
+        """Send a POST, PUT or DELETE request with `body`, and return the answer."""
         return self._request(method, path, {}, dict(body))
 
     def items(self, path: str, limit: int = 250, accept: str = JSON, **query: str | int) -> Iterator[dict[str, Json]]:
-        """Read the items of a list, a page at a time. A list that expires between pages raises `ApiError` (410)."""
+        """Yield the items of a list, page by page. Raises `ApiError` (410) if the list expires between pages."""
         token = ""
         for _ in range(MAX_PAGES):
             page = self.get(path, accept, limit=limit, **query, **({"continue": token} if token else {}))
@@ -129,7 +129,7 @@ class Api:
 
 
 def _body(response: BaseHTTPResponse, end: float) -> bytes:
-    """Read the body of a response. Raises `ApiError` when it is too long, or incomplete at `end` (monotonic)."""
+    """Return the body of a response. Raises `ApiError` if it is too long, or incomplete at `end` (monotonic clock)."""
     parts: list[bytes] = []
     size = 0
     try:
@@ -149,7 +149,7 @@ def _body(response: BaseHTTPResponse, end: float) -> bytes:
 
 
 def _words(error: Exception) -> str:
-    """Return the cause of a failed request, without addresses, headers or paths."""
+    """Return the cause of a failed request as text, without addresses, headers or paths."""
     chain: list[str] = []
     seen: BaseException | None = error
     while seen is not None and len(chain) < 6:

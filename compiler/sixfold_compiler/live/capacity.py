@@ -1,7 +1,7 @@
-"""Capacity of a cluster: the allocatable resources of its nodes, and the requests of its pods.
+"""The capacity of a live cluster: the allocatable resources of its nodes, and the requests of its pods.
 
-Allocatable counts the nodes that accept new pods: ready, and not cordoned. Requested counts every pod that is bound to
-a node and has not ended: after a drain it needs room on another node.
+Allocatable resources count on nodes that accept new pods: ready, and not cordoned. Requests count for each pod that is
+bound to a node and has not ended, because after a drain it needs room on another node.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ __all__ = ["Capacity", "Resources", "allocatable", "capacity_of", "requests"]
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """Cores, bytes of memory, and pods."""
+    """An amount of resources: cores, bytes of memory, and pods."""
 
     cpu: float = 0.0
     memory: int = 0
     pods: int = 0
 
     def document(self) -> dict[str, float]:
-        """Return the amounts by name."""
+        """Return the amounts as JSON data."""
         return {"cpu": self.cpu, "memory": self.memory, "pods": self.pods}
 
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """Allocatable and requested resources of a cluster, and how many of its `nodes` are `usable` for new pods."""
+    """The allocatable and requested resources of a cluster; `usable` of its `nodes` accept new pods."""
 
     allocatable: Resources
     requested: Resources
@@ -48,9 +48,9 @@ class Capacity:
 
 
 def capacity_of(nodes: Iterable[JsonObject], pods: Iterable[JsonObject]) -> Capacity:
-    """Add up a cluster's capacity from its nodes and pods, as the API returns them.
+    """Add up a cluster's capacity from its nodes and pods, in the form in which the API returns them.
 
-    Raises ValueError or TypeError for an object that is not as Kubernetes documents it.
+    Raises ValueError or TypeError for an object that does not have the documented form.
     """
     count = usable = 0
     room = _Sum()
@@ -67,7 +67,7 @@ def capacity_of(nodes: Iterable[JsonObject], pods: Iterable[JsonObject]) -> Capa
 
 
 def allocatable(node: JsonObject) -> dict[str, Decimal] | None:
-    """Return the resources that a node offers to pods, or None when it accepts no new pod."""
+    """Return the resources that a node offers to pods; None if it accepts no new pods."""
     status = _mapping(node.get("status"))
     ready = any(item.get("type") == "Ready" and item.get("status") == "True" for item in _list(status, "conditions"))
     if not ready or _mapping(node.get("spec")).get("unschedulable"):
@@ -77,11 +77,11 @@ def allocatable(node: JsonObject) -> dict[str, Decimal] | None:
 
 
 def requests(pod: JsonObject) -> dict[str, Decimal] | None:
-    """Return the CPU and memory that a pod reserves on its node; None when it is on no node, or has ended.
+    """Return the CPU and memory that a pod reserves on its node; None if it is not on a node, or has ended.
 
-    It follows the scheduler. Init containers run one after the other, beside the sidecars (init containers that always
-    restart) before them; a pod needs the largest of those steps, or the sum of its containers and sidecars if that is
-    more. Requests of the pod itself replace that sum. The overhead of its runtime class is added.
+    The calculation is the scheduler's. Init containers run one after the other, beside the sidecars (init containers
+    that always restart) that precede them; a pod needs the largest of these steps, or the sum of its containers and
+    sidecars if that is more. Requests of the pod itself replace that sum. The overhead of its runtime class is added.
     """
     spec = _mapping(pod.get("spec"))
     if not spec.get("nodeName") or _mapping(pod.get("status")).get("phase") in {"Succeeded", "Failed"}:
@@ -110,7 +110,7 @@ def _requested(holder: JsonObject, name: str) -> Decimal | None:
 
 
 def _mapping(value: Json) -> JsonObject:
-    """Return a mapping; an empty one for a field that is missing or empty. Raises TypeError for other values."""
+    """Return `value` as a mapping; an empty one if it is missing or empty. Raises TypeError for other types."""
     if isinstance(value, dict):
         return value
     if value:
@@ -119,7 +119,7 @@ def _mapping(value: Json) -> JsonObject:
 
 
 def _list(holder: JsonObject, field: str) -> list[JsonObject]:
-    """Return the mappings of a list; none for a field that is missing or empty. Raises TypeError for other values."""
+    """Return the list of mappings at `field`; empty if it is missing or empty. Raises TypeError for other types."""
     items = holder.get(field) or []
     if not isinstance(items, list):
         raise TypeError("not a list")
@@ -130,7 +130,7 @@ def _list(holder: JsonObject, field: str) -> list[JsonObject]:
 
 
 class _Sum:
-    """An exact sum of CPU, memory and pods."""
+    """An exact running sum of CPU, memory and pods."""
 
     def __init__(self) -> None:
         self._total = {"cpu": Decimal(0), "memory": Decimal(0), "pods": Decimal(0)}

@@ -1,6 +1,6 @@
 """Logins of clusters: the contexts of a kubeconfig, or of every kubeconfig in a folder.
 
-A context belongs to a cluster of the fleet when it is named `environment/dataCenter/cluster`, or when its server is the
+A context belongs to a cluster of the fleet if its name is `environment/dataCenter/cluster`, or if its server is the
 cluster's. The official client handles credentials (certificates, tokens, exec plugins such as `aws eks get-token`).
 """
 
@@ -29,7 +29,7 @@ MAX_BYTES = 4 << 20  # of one kubeconfig
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """One context of one kubeconfig: `context` is its name (empty: the current one), `server` its API server's URL."""
+    """One context of a kubeconfig: `context` is its name (empty: the current one), `server` its API server's URL."""
 
     file: Path
     context: str
@@ -37,7 +37,7 @@ class Login:
 
 
 def imported() -> ModuleType:
-    """Return the kubernetes package. Raises `DiagnosticError` (SF840) when it is not installed."""
+    """Import and return the kubernetes package. Raises `DiagnosticError` (SF840) if it is not installed."""
     try:
         import kubernetes.client
         import kubernetes.config
@@ -53,10 +53,10 @@ def imported() -> ModuleType:
 
 
 def logins(path: Path) -> tuple[Login, ...]:
-    """Read every context of the kubeconfig `path`, or of the kubeconfigs in the folder `path`, files by name.
+    """Return all contexts of a kubeconfig, or of all kubeconfigs in a folder, sorted by file name.
 
-    Raises `DiagnosticError` (SF841) with the problems of all files that cannot be read. Messages have nothing of a
-    file's content: kubeconfigs hold credentials.
+    Raises `DiagnosticError` (SF841) with the problems of all files that cannot be read. The messages quote nothing from
+    the files, because kubeconfigs contain credentials.
     """
     try:
         # A mounted Secret or ConfigMap shows its keys as links beside hidden folders.
@@ -78,14 +78,14 @@ def logins(path: Path) -> tuple[Login, ...]:
 
 
 def find_login(known: Sequence[Login], key: str, server: str) -> Login | None:
-    """Return the login of the cluster `key` (`environment/dataCenter/cluster`): by name, else by server URL."""
+    """Return the login for the cluster `key` (`environment/dataCenter/cluster`), found by name, else by server URL."""
     named = [login for login in known if login.context == key]
     served = [login for login in known if login.server.rstrip("/") == server.rstrip("/")]
     return next(iter([*named, *served]), None)
 
 
 def configuration(login: Login) -> Configuration:
-    """Return the client's configuration for a login. Raises `DiagnosticError` (SF840, SF841)."""
+    """Return the Kubernetes client's configuration for a login. Raises `DiagnosticError` (SF840, SF841)."""
     kubernetes = imported()
     chosen: Configuration = kubernetes.client.Configuration()
     try:
@@ -103,9 +103,9 @@ def configuration(login: Login) -> Configuration:
 
 
 def own_cluster(kubeconfig: Path | None) -> Api:
-    """Log in to the current cluster: by the pod's service account, or by the current context of a kubeconfig.
+    """Return a client for the current cluster: by the pod's service account, or by a kubeconfig's current context.
 
-    Raises `DiagnosticError`: SF840 without the client, SF841 for a login that cannot be used.
+    Raises `DiagnosticError`: SF840 if the client is not installed, SF841 if the login cannot be used.
     """
     if kubeconfig is not None:
         return Api(configuration(Login(kubeconfig, "", "")))
@@ -149,7 +149,7 @@ def _contexts(file: Path) -> list[Login]:
 
 
 def _named(document: JsonObject, section: str, field: str) -> dict[str, dict[str, Json]]:
-    """Return the values of a kubeconfig's list `section` (`[{name: …, <field>: {…}}]`) by name."""
+    """Return the entries of a kubeconfig's list `section` by name, each reduced to its mapping `field`."""
     entries = document.get(section)
     return {
         str(entry.get("name", "")): value

@@ -1,4 +1,4 @@
-"""Reading of the capacity of many clusters at once, within one deadline, and of the clusters that an Argo CD knows.
+"""Read the capacity of many clusters at once within one deadline, and the clusters registered in an Argo CD.
 
 `sixfold place --live` uses the capacities.
 """
@@ -36,7 +36,7 @@ SELECTOR = "argocd.argoproj.io/secret-type=cluster"
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """Capacities by `environment/dataCenter/cluster`, and a warning (SF842) for each cluster that could not be read."""
+    """Capacities by `environment/dataCenter/cluster`, and an SF842 warning for each cluster that could not be read."""
 
     clusters: Mapping[str, Capacity]
     failed: Mapping[str, Diagnostic] = field(default_factory=dict)
@@ -47,15 +47,16 @@ class Readings:
         return tuple(self.failed[key] for key in sorted(self.failed))
 
     def document(self) -> dict[str, dict[str, Json]]:
-        """Return `{"env/dc/cluster": {cpu: cores, memory: bytes, pods, requested: {cpu, memory, pods}}}`, sorted."""
+        """Return JSON data: `{"env/dc/cluster": {cpu: cores, memory: bytes, pods, requested: {cpu, memory, pods}}}`."""
         return {key: self.clusters[key].document() for key in sorted(self.clusters)}
 
 
 def read_clusters(kubeconfig: Path, clusters: Mapping[str, str], *, deadline: float = DEADLINE) -> Readings:
-    """Read the clusters `{"environment/dataCenter/cluster": server}` by the contexts of `kubeconfig` (file or folder).
+    """Read the capacity of each cluster through the contexts in `kubeconfig`, a file or a folder of files.
 
-    They are read in the order given. A cluster that cannot be read within `deadline` seconds becomes a warning.
-    Raises `DiagnosticError`: SF840 without the kubernetes client, SF841 when `kubeconfig` cannot be used.
+    `clusters` maps `environment/dataCenter/cluster` to the URL of its server, and is read in this order. A cluster that
+    cannot be read within `deadline` seconds gives a warning. Raises `DiagnosticError`: SF840 if the kubernetes client
+    is not installed, SF841 if `kubeconfig` cannot be used.
     """
     imported()
     known = logins(kubeconfig)
@@ -89,7 +90,7 @@ def read_clusters(kubeconfig: Path, clusters: Mapping[str, str], *, deadline: fl
 
 
 def read_capacity(api: Api) -> Capacity:
-    """Read the capacity of a cluster from its nodes and pods, a page at a time. Raises `ApiError`."""
+    """Read the capacity of a cluster from its nodes and pods, page by page. Raises `ApiError`."""
     try:
         return _capacity(api)
     except ApiError as error:
@@ -99,10 +100,10 @@ def read_capacity(api: Api) -> Capacity:
 
 
 def read_registered(api: Api, namespace: str) -> tuple[Registered, ...]:
-    """Read the clusters that the Argo CD in `namespace` knows, sorted. Raises `ApiError`.
+    """Return the clusters that are registered in the Argo CD in `namespace`, sorted. Raises `ApiError`.
 
-    The API server sends complete Secrets, since nothing smaller has the server's URL. Credentials are dropped page by
-    page, before anything is kept.
+    The API server sends complete Secrets, because no smaller form has the server's URL. Credentials are dropped page by
+    page, before anything is stored.
     """
     secrets = api.items(f"/api/v1/namespaces/{namespace}/secrets", limit=100, labelSelector=SELECTOR)
     return tuple(sorted(parse_registered(secrets), key=lambda cluster: (cluster.name, cluster.server)))

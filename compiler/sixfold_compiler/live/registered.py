@@ -1,4 +1,4 @@
-"""Clusters that an Argo CD knows: the names and servers in its cluster Secrets, without their credentials."""
+"""Clusters registered in an Argo CD: the names and servers in its cluster Secrets, without credentials."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LONGEST = 512
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """One cluster of an Argo CD; `frozen` when an annotation makes Argo CD skip it."""
+    """One cluster registered in an Argo CD. `frozen` is true if an annotation makes Argo CD skip it."""
 
     name: str
     server: str
@@ -29,7 +29,7 @@ class Registered:
 
 
 def parse_registered(secrets: Iterable[JsonObject]) -> Iterator[Registered]:
-    """Yield the cluster of each Secret; a Secret without a server is skipped, as Argo CD skips it."""
+    """Yield the cluster of each cluster Secret. Secrets without a server are skipped, as in Argo CD."""
     for secret in secrets:
         data = secret.get("data")
         if not isinstance(data, dict):
@@ -43,7 +43,7 @@ def parse_registered(secrets: Iterable[JsonObject]) -> Iterator[Registered]:
 
 
 def servers(clusters: Iterable[Registered]) -> dict[str, Registered]:
-    """Return clusters by their server's URL without a slash at the end, which is how Argo CD compares them."""
+    """Return the clusters by the URL of their server without a final slash, which is how Argo CD compares URLs."""
     return {cluster.server.rstrip("/"): cluster for cluster in clusters}
 
 

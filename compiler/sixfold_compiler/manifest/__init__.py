@@ -1,1 +1,1 @@
-"""The application manifest: load it, merge its layers, check it, explain it."""
+"""The application manifest: loading, merging its layers, checking, and explaining its values."""

@@ -1,4 +1,4 @@
-"""The ConfigMaps of a manifest: literal data, files beside the manifest, and names with a digest of the content."""
+"""The ConfigMaps of a manifest: literal data, files beside the manifest, and names that contain a content digest."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ MAX_CONFIG = 1024 * 1024  # bytes of all keys and values, as the API server coun
 
 
 class Configs:
-    """The ConfigMaps of one manifest. Every file is read once.
+    """The ConfigMaps of one manifest. Each file is read once.
 
-    `digests` are the SHA-256 digests of the files that were read, in hexadecimal, by path.
+    `digests` maps the paths of the files that were read to their SHA-256 digests in hexadecimal.
     """
 
     def __init__(self, folder: Path, head: Document, key: str) -> None:
@@ -37,12 +37,12 @@ class Configs:
         self.digests: dict[str, str] = {}
 
     def fill(self, app: str, config: Config, problems: list[Diagnostic]) -> JsonObject:
-        """Return an entry of `spec.config` as the library reads it: with all data, and with the name of the object.
+        """Return an entry of `spec.config` for the library, with all data and with the name of its ConfigMap.
 
         Args:
             app: The name of the app.
             config: The entry.
-            problems: Gets a problem (SF216) for a file that cannot be read, and for data over the size limit.
+            problems: Receives an SF216 for a file that cannot be read, and for data over the size limit.
         """
         data = dict(config.data or {})
         for name, path in (config.files or {}).items():

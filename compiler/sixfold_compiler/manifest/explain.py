@@ -1,4 +1,4 @@
-"""Explanation of a field of an app: its value in every cell, and every layer that sets it."""
+"""Explain a field of an app: its value in each cell, and every layer that sets it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = ["Explanation", "Step", "TargetValue", "explain"]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One layer that sets the field: its name, the place, and the value that it sets."""
+    """One layer that sets the field: the layer's name, the source position, and the value."""
 
     layer: str
     span: Span
@@ -38,7 +38,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class TargetValue:
-    """The field in one cell (`environment/dataCenter`), and the layers that set it, the weakest first."""
+    """The value of the field in one cell (`environment/dataCenter`), and the layers that set it, weakest first."""
 
     cell: str
     value: Json
@@ -47,7 +47,7 @@ class TargetValue:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A field of an app in every cell that the app goes to."""
+    """A field of an app, with its value in each cell that the app runs in."""
 
     app: AppKey
     field: str
@@ -55,13 +55,13 @@ class Explanation:
 
 
 def explain(options: Options, app: str, field: str, at: str = "") -> Explanation:
-    """Return the value of a field of an app in every cell, and the layers that set it.
+    """Return the value of an app's field in each cell, with the layers that set it.
 
     Args:
         options: The folders of the fleet and of the manifests.
-        app: `team/app`, the name of the app alone, or the file of its manifest.
-        field: A path such as `resources.requests.cpu` or `env.LOG_LEVEL.value`; a leading `spec.` is dropped.
-        at: `environment/dataCenter` or `environment`, to explain the field there alone.
+        app: `team/app`, the name of the app alone, or the path of its manifest.
+        field: A path such as `resources.requests.cpu` or `env.LOG_LEVEL.value`; a leading `spec.` is ignored.
+        at: `environment/dataCenter` or `environment`, to limit the explanation to it; empty: all cells.
 
     Raises:
         DiagnosticError: SF221 (no such app), SF222 (no such field or cell), and the problems of the manifest.
@@ -91,7 +91,7 @@ def explain(options: Options, app: str, field: str, at: str = "") -> Explanation
 
 
 def _explain_in(layers: list[Layer], cell: Cell, path: list[str]) -> TargetValue | None:
-    """Return the value of a field in a cell; None if no layer sets the field, or the app does not go there."""
+    """Return the value of a field in a cell; None if no layer sets it, or the app does not run in the cell."""
     chain = []
     for layer in layers:
         hit = find(layer.spec, path)
@@ -106,10 +106,10 @@ def _explain_in(layers: list[Layer], cell: Cell, path: list[str]) -> TargetValue
 
 
 def _choose(manifests: tuple[ManifestFile, ...], app: str) -> ManifestFile:
-    """Return the manifest of the app that `app` means.
+    """Return the manifest of the app that the text `app` refers to.
 
     Raises:
-        DiagnosticError: SF221, there is none, or several.
+        DiagnosticError: SF221, there is no such app, or several apps match.
     """
     hits = [m for m in manifests if app == m.name or (m.key and app in (str(m.key), m.key.name))]
     if len(hits) == 1:
@@ -121,7 +121,7 @@ def _choose(manifests: tuple[ManifestFile, ...], app: str) -> ManifestFile:
 
 
 def _check_field(path: list[str], field: str) -> None:
-    """Check every part of a path against the fields of a spec. Names of list items and keys of mappings are free.
+    """Check each part of a path against the fields of a spec. Names of list items and keys of mappings are not checked.
 
     Raises:
         DiagnosticError: SF222, a part is not a field.

@@ -1,8 +1,8 @@
-"""Layers of a spec: merging them, and finding values and their places in them.
+"""Layers of a spec: merging them, and finding the values and source positions in them.
 
 The layers of a cell, from weakest to strongest: fleet defaults, team defaults, the manifest, its overrides (by
-environment, then by data center, then by both; in file order within each), and the release file, which sets the image
-version only. Merging follows RFC 7386 with three additions: lists of named things merge by name, `calls` merge by app
+environment, then by data center, then by both; in file order within each), and the release file, which sets only the
+image version. Merging follows RFC 7386 with three additions: lists of named items merge by name, `calls` merge by app
 or host, and a field replaces the fields of weaker layers that exclude it (such as `value` and `valueFrom`).
 """
 
@@ -62,7 +62,7 @@ _FREE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One layer: its name, its partial spec, and a function from a path of that spec to its place."""
+    """One layer: its name, its partial spec, and a function that returns the source position of a path in the spec."""
 
     name: str
     spec: JsonObject
@@ -70,10 +70,10 @@ class Layer:
 
 
 def merge(base: Json, patch: Json, field: str = "") -> Json:
-    """Merge `patch` over `base` and return the result, which shares unchanged parts with both. Neither is changed.
+    """Merge `patch` over `base`, and return the result. The inputs are not changed; the result shares parts with them.
 
     Args:
-        base: Any JSON value, or None for nothing.
+        base: Any JSON value, or None for no value.
         patch: Any JSON value; a null in a mapping removes the field.
         field: The name of the field that has these values.
     """
@@ -107,7 +107,7 @@ def _merge_objects(base: JsonObject, patch: JsonObject, field: str = "") -> dict
 
 
 def merge_patch(base: Json, patch: Json) -> Json:
-    """Merge `patch` over `base` exactly by RFC 7386, as plain objects are patched: a list replaces the whole list."""
+    """Merge `patch` over `base` exactly by RFC 7386, which replaces lists completely. Plain objects are patched so."""
     if not isinstance(patch, dict):
         return patch
     result = dict(base) if isinstance(base, dict) else {}
@@ -120,7 +120,7 @@ def merge_patch(base: Json, patch: Json) -> Json:
 
 
 def merge_layers(layers: Sequence[Layer]) -> dict[str, Json]:
-    """Merge layers, the weakest first, into one spec."""
+    """Merge layers, weakest first, into one spec."""
     spec: dict[str, Json] = {}
     for layer in layers:
         spec = _merge_objects(spec, layer.spec)
@@ -128,7 +128,7 @@ def merge_layers(layers: Sequence[Layer]) -> dict[str, Json]:
 
 
 def matching_overrides(overrides: Sequence[JsonObject], cell: Cell) -> list[int]:
-    """Return the indices of the overrides that apply to a cell, the weakest first."""
+    """Return the indices of the overrides that apply to a cell, weakest first."""
     chosen = []
     for index, override in enumerate(overrides):
         environment, data_center = at(override, ("match", "environment")), at(override, ("match", "dataCenter"))
@@ -139,9 +139,9 @@ def matching_overrides(overrides: Sequence[JsonObject], cell: Cell) -> list[int]
 
 
 def find(spec: Json, path: Sequence[str], field: str = "") -> tuple[Json, ValuePath] | None:
-    """Return the value at a path of names (`env`, `LOG_LEVEL`, `value`), and its path with list indices; or None.
+    """Return the value at a path of names (`env`, `LOG_LEVEL`, `value`), and its path with list indices; else None.
 
-    A key that contains dots takes several parts of the path.
+    A key that contains dots matches several parts of the path.
     """
     if not path:
         return spec, ()
@@ -160,7 +160,7 @@ def find(spec: Json, path: Sequence[str], field: str = "") -> tuple[Json, ValueP
 
 
 def locate(layers: Sequence[Layer], merged: Json, path: ValuePath) -> Span | None:
-    """Return the place of the value at a path of the merged spec: in the strongest layer with most of the path."""
+    """Return the source position of a path of the merged spec, in the strongest layer that has most of the path."""
     names = []
     field = ""
     for part in path:
@@ -178,7 +178,7 @@ def locate(layers: Sequence[Layer], merged: Json, path: ValuePath) -> Span | Non
 
 
 def at(value: Json, path: ValuePath) -> Json:
-    """Return the value at a path of keys and list indices, or None if there is none."""
+    """Return the value at a path of keys and list indices; None if there is no such value."""
     for part in path:
         if isinstance(value, dict) and isinstance(part, str):
             value = value.get(part)
@@ -190,7 +190,7 @@ def at(value: Json, path: ValuePath) -> Json:
 
 
 def image_version(image: str) -> tuple[str, str]:
-    """Split an image into its name, and its tag or digest (`tag@digest` if it has both, empty if neither)."""
+    """Split an image into its name and its version: a tag, a digest, `tag@digest`, or "" if it has neither."""
     name, _, digest = image.partition("@")
     head, colon, tag = name.rpartition(":")
     if colon and "/" not in tag:
@@ -201,35 +201,35 @@ def image_version(image: str) -> tuple[str, str]:
 
 
 def apply_version(image: str, version: str) -> str:
-    """Return `image` with another version: a tag, a `sha256:` digest, or `tag@sha256:…`."""
+    """Return `image` with its version replaced by a tag, a `sha256:` digest, or `tag@sha256:…`."""
     name, _ = image_version(image)
     return f"{name}@{version}" if version.startswith("sha256:") else f"{name}:{version.removeprefix('@')}"
 
 
 def under(span: Callable[[ValuePath], Span], *prefix: str | int) -> Callable[[ValuePath], Span]:
-    """Return `span` for paths that are relative to `prefix`."""
+    """Return a function like `span` that accepts paths relative to `prefix`."""
     return lambda path: span((*prefix, *path))
 
 
 def constant(span: Span) -> Callable[[ValuePath], Span]:
-    """Return a function that gives the same place for every path."""
+    """Return a function that returns the position `span` for every path."""
     return lambda _path: span
 
 
 def identities(items: Sequence[Json], field: str) -> list[str] | None:
-    """Return the names by which the items of a list merge; None if an item has no name, or two have the same."""
+    """Return the names by which the items of a list merge; None if an item has no name, or a name is repeated."""
     names = [name for item in items if (name := _identity(item, field)) is not None]
     return names if len(names) == len(items) == len(set(names)) else None
 
 
 def repeated(items: Sequence[Json], field: str) -> bool:
-    """Return whether two items of a list have the same name. Items without a name are all different."""
+    """Return whether two items of a list have the same name. Items without a name never repeat."""
     names = [name for item in items if (name := _identity(item, field)) is not None]
     return len(names) != len(set(names))
 
 
 def _identity(item: Json, field: str) -> str | None:
-    """Return the name by which an item of a list merges, or None if it has none."""
+    """Return the name by which a list item merges; None if it has none."""
     if not isinstance(item, dict):
         return None
     if field == "calls":

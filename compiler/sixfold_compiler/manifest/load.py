@@ -1,4 +1,4 @@
-"""Reading manifests: the bytes of a file, the app that it belongs to, and its documents."""
+"""Read manifests: the bytes of a file, the app that the file belongs to, and its YAML documents."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class ManifestText:
 
     @property
     def label(self) -> str:
-        """The app if it is known, else the name of the file."""
+        """The app if it is known, else the name of the file, for diagnostics."""
         return str(self.file.key or self.file.name)
 
 
 def read_manifest(file: ManifestFile) -> ManifestText:
-    """Read a manifest file. A file outside `apps/` gets the key that its own metadata states.
+    """Read a manifest file. For a file outside of `apps/`, the app is taken from its metadata.
 
     Raises:
         DiagnosticError: SF111, the file cannot be read.
@@ -56,14 +56,14 @@ def read_manifest(file: ManifestFile) -> ManifestText:
 def load_app(
     data: bytes, file: str, key: AppKey | None = None, teams: Collection[str] = ()
 ) -> tuple[Metadata, tuple[Document, ...]]:
-    """Validate a manifest; return its metadata and all documents of its file, of which the first is the manifest.
+    """Validate a manifest; return its metadata and all documents of its file. The first document is the manifest.
 
-    An override is a partial spec, so missing fields in it are judged after merging, not here.
+    Overrides are partial specs, so missing fields in them are checked only after merging.
 
     Args:
         data: The bytes of the file.
         file: The name of the file in diagnostics.
-        key: The app that the path of the file names, if it names one.
+        key: The app that the path of the file names; None if it names none.
         teams: The teams of the fleet. If empty, the team is not checked.
 
     Raises:
@@ -109,7 +109,7 @@ def load_app(
 
 
 def _stated_key(data: bytes, name: str) -> AppKey | None:
-    """Return the app that a manifest states, or None if it is not a valid manifest."""
+    """Return the app that a manifest's metadata names; None if the manifest is not valid."""
     try:
         metadata, _ = load_app(data, name)
     except DiagnosticError:

@@ -1,4 +1,4 @@
-"""The layers of one app, merged and checked for every cell that it goes to."""
+"""Merge the layers of one app, and check the result, for each cell that the app runs in."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ __all__ = ["Merged", "Merger", "check_matches", "layers_for"]
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """A merged app: the spec as a model, as JSON data (`values`) and as JSON text (`spec`).
+    """An app merged for one cell: its spec as a model, as JSON data (`values`) and as JSON text (`spec`).
 
-    `objects` is the JSON text of the patched plain objects. `call_spans` are the places of the calls.
+    `objects` is the JSON text of the patched plain objects. `call_spans` are the source positions of the calls.
     """
 
     model: Spec
@@ -59,7 +59,7 @@ class Merged:
 
 @dataclass(slots=True)
 class _Layered:
-    """Equal layers of some cells, merged. They are checked for the first cell that the app goes to."""
+    """The merged layers of all cells with equal layers. They are checked for the first cell that the app runs in."""
 
     layers: list[Layer]
     spec: dict[str, Json]
@@ -78,7 +78,7 @@ class _Layered:
 
 @dataclass(slots=True)
 class Merger:
-    """The merging of one app: its layers are merged and checked once for all cells with equal overrides and version.
+    """A merger for one app. It merges and checks the layers once for all cells with equal overrides and version.
 
     Problems are added to `problems`.
     """
@@ -94,11 +94,11 @@ class Merger:
 
     @property
     def key(self) -> str:
-        """The app as diagnostics name it."""
+        """The key of the app as text, for diagnostics."""
         return str(self.metadata.key)
 
     def merged(self, cell: Cell, release: Version | None) -> Merged | None:
-        """Return the merged app in a cell; None if it does not go there, or has problems."""
+        """Return the app merged for a cell; None if the app does not run there, or has problems."""
         chosen = tuple(matching_overrides(self.head.record["spec"].get("overrides") or [], cell))
         memo = (chosen, release.version if release else "")
         layered = self._seen.get(memo)
@@ -120,7 +120,7 @@ class Merger:
         return layered.merged
 
     def finish(self) -> None:
-        """Add the problems that are reported once for all cells. Call it after the last cell."""
+        """Add the problems that are reported once for all cells. Call this method after the last cell."""
         self._note(unfixed(image, names, span, self.key) for (image, span), names in self._unfixed.items())
 
     def _note(self, problems: Iterable[Diagnostic]) -> None:
@@ -146,14 +146,14 @@ class Merger:
 
 
 def layers_for(fleet: FleetInput, team: str, head: Document, cell: Cell, release: Version | None) -> list[Layer]:
-    """Return the layers of an app in a cell, the weakest first.
+    """Return the layers of an app in a cell, weakest first.
 
     Args:
         fleet: The fleet.
         team: The team of the app.
-        head: The manifest.
+        head: The first document of the manifest file: the manifest.
         cell: The cell.
-        release: The version of the app in the environment, from the release file.
+        release: The app's version in the environment, from the release file; None if there is none.
     """
     raw = {k: v for k, v in head.record["spec"].items() if k != "overrides"}
     overrides = head.record["spec"].get("overrides") or []
@@ -190,7 +190,7 @@ def _locator(layers: Sequence[Layer], merged: JsonObject) -> Callable[[ValuePath
 
 
 def check_matches(fleet: FleetInput, overrides: Sequence[JsonObject], head: Document, key: str) -> list[Diagnostic]:
-    """Return a problem for every override that matches no environment or data center of the fleet (SF209)."""
+    """Return an SF209 for each override that matches no environment or data center of the fleet."""
     problems = []
     cells = [cell for cell, _ in fleet.cells()]
     for index, override in enumerate(overrides):
@@ -231,7 +231,7 @@ def _check_places(
 
 
 def _call_path(raw: JsonObject, chosen: tuple[int, ...], name: str) -> ValuePath:
-    """Return the path of a call in the manifest: in the strongest layer that names it, else that of the spec."""
+    """Return the path of a call in the manifest: in the strongest override that names it, else in the spec."""
     paths: list[ValuePath] = [*(("overrides", index, "spec", "calls") for index in reversed(chosen)), ("calls",)]
     for path in paths:
         calls = at(raw, path)
@@ -249,7 +249,7 @@ def _patched(
     key: str,
     problems: list[Diagnostic],
 ) -> Sequence[JsonObject]:
-    """Return the plain objects with the patches of the chosen overrides; SF215 is added for patches without object."""
+    """Return the plain objects with the chosen overrides' patches; add an SF215 for each patch without an object."""
     objects: list[dict[str, Any]] = [d.record for d in plain if isinstance(d.value, dict)]  # Kubernetes objects
     for index in chosen:
         for number, patch in enumerate(overrides[index].get("patches") or []):

@@ -1,7 +1,7 @@
-"""One manifest, from bytes to a merged and checked spec for every environment and data center.
+"""Prepare one manifest: from its bytes to a merged and checked spec for each cell.
 
-`prepare` runs in a worker. It depends on its arguments alone, apart from the config files beside the manifest. Its
-result has everything that later steps need: specs as JSON, facts, and every problem.
+`prepare` runs in a worker. It depends only on its arguments and on the config files beside the manifest. Its result
+contains all that later steps need: specs as JSON, facts, and every problem.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ __all__ = ["CellSpec", "Prepared", "prepare"]
 
 @dataclass(frozen=True, slots=True)
 class CellSpec:
-    """The merged app in one cell, before it has clusters.
+    """An app merged for one cell, before clusters are assigned.
 
-    `spec` is JSON: the merged spec with the content of its ConfigMaps. `objects` is a JSON list: the plain objects of
-    the manifest, patched. `call_spans` are the places of the calls, by index in the spec.
+    `spec` is the merged spec as JSON text, with the content of its ConfigMaps. `objects` is a JSON list of the
+    manifest's plain objects after patching. `call_spans` are the source positions of the calls, by index in the spec.
     """
 
     spec: bytes
@@ -51,11 +51,11 @@ class CellSpec:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An app that is merged and checked in every cell it goes to, before its calls are resolved.
+    """An app that is merged and checked for each of its cells, before its calls are resolved.
 
-    `key` is None if the manifest does not say which app it is. `files` are the config files: path relative to the
-    manifest, and SHA-256 in hexadecimal. `span` is the place of the app's name. `plain` are the places of plain objects
-    by kind and name.
+    `key` is None if the manifest does not name its app. `files` maps the paths of config files, relative to the
+    manifest, to their SHA-256 digests in hexadecimal. `span` is the source position of the app's name, and `plain` has
+    those of the plain objects by kind and name.
     """
 
     key: AppKey | None
@@ -69,17 +69,17 @@ class Prepared:
 
     @property
     def failed(self) -> bool:
-        """True if any problem is an error: such an app is not compiled."""
+        """True if any problem is an error. Such an app is not compiled."""
         return any(d.severity == "error" for d in self.diagnostics)
 
 
 def prepare(fleet: FleetInput, manifest: ManifestText, versions: Mapping[str, Version]) -> Prepared:
-    """Validate a manifest, merge its layers for every cell of its team, and check the results.
+    """Validate a manifest, merge its layers for each cell of its team, and check the results.
 
     Args:
         fleet: The fleet.
         manifest: The manifest file with its bytes.
-        versions: The image version of the app by environment, from the release files.
+        versions: The image versions of the app by environment, from the release files.
     """
     file = manifest.file
     try:
@@ -120,7 +120,7 @@ def _key(label: str) -> AppKey | None:
 
 
 def _check_name(metadata: Metadata, head: Document) -> Iterator[Diagnostic]:
-    """Yield SF454 if the name of the app is reserved."""
+    """Yield an SF454 if the name of the app is reserved."""
     if why := reserved_app(metadata.name):
         text = f"the app name {metadata.name!r} {why}"
         span = head.span(("metadata", "name"))
@@ -130,7 +130,7 @@ def _check_name(metadata: Metadata, head: Document) -> Iterator[Diagnostic]:
 def _check_documents(
     fleet: FleetInput, metadata: Metadata, head: Document, plain: Sequence[Document]
 ) -> Iterator[Diagnostic]:
-    """Check what needs no merging: the metadata, the matches of overrides, and the plain objects."""
+    """Check the parts that need no merging: the metadata, the `match` of each override, and the plain objects."""
     app = str(metadata.key)
     yield from check_metadata(head.record, head.span, app)
     yield from check_matches(fleet, head.record["spec"].get("overrides") or [], head, app)
@@ -185,7 +185,7 @@ def _port(port: Port) -> PortFacts:
 
 
 def _roads(roads: Roads | None, team: str) -> dict[str, RoadFacts]:
-    """Return the facts of every road. A road without `callers` admits the app's own team."""
+    """Return the facts of each road. A road without `callers` admits only the app's own team."""
     facts: dict[str, RoadFacts] = {}
     for name in ("intra-dc", "inter-dc", "external", "direct"):
         road = getattr(roads, name.replace("-", "_"), None)
@@ -201,7 +201,7 @@ def _roads(roads: Roads | None, team: str) -> dict[str, RoadFacts]:
 
 
 def _default_spread(spec: Spec) -> str:
-    """Return the spread of an app that sets none: see `Spec.spread`."""
+    """Return the spread of an app whose spec does not set `spread` (see `Spec.spread`)."""
     if spec.kind == "DaemonSet":
         return "every"
     several = spec.autoscaling is not None or (spec.replicas is not None and spec.replicas > 1)

@@ -41,7 +41,7 @@ _SOFT = frozenset({"rollout", "disruption", "replicas"})
 
 @dataclass(frozen=True, slots=True)
 class _Reporter:
-    """Makes the problems of one merged spec: `span` gives the place of a path of the spec, `app` names the app."""
+    """A factory for the problems of one merged spec, with the app and the source position of a path of the spec."""
 
     span: Callable[[ValuePath], Span]
     app: str
@@ -51,13 +51,13 @@ class _Reporter:
 
 
 def check_spec(spec: Spec, data: JsonObject, span: Callable[[ValuePath], Span], app: str) -> Iterator[Diagnostic]:
-    """Yield the problems of a merged spec.
+    """Yield the problems of a merged spec that its model cannot express.
 
     Args:
         spec: The spec.
         data: The spec as JSON data.
-        span: Gives the place of a path of the spec.
-        app: The app as diagnostics name it.
+        span: Returns the source position of a path of the spec.
+        app: The app's key for diagnostics.
     """
     problem = _Reporter(span, app)
     for field, value in (("tier", spec.tier), ("image", spec.image)):
@@ -79,12 +79,12 @@ def check_spec(spec: Spec, data: JsonObject, span: Callable[[ValuePath], Span], 
 
 
 def is_fixed(image: str) -> bool:
-    """Return whether an image has a digest, or a tag other than `latest`."""
+    """Return whether an image names a digest, or a tag other than `latest`."""
     return image_version(image)[1] not in ("", "latest")
 
 
 def unfixed(image: str, environments: Iterable[str], span: Span, app: str) -> Diagnostic:
-    """Build the problem of an image without a fixed version, for all of its environments (SF211)."""
+    """Build the SF211 of an image without a fixed version, for all environments that it is used in."""
     names = sorted(environments)
     text = f"the image {image!r} has no fixed version in {listed(names)}"
     files = listed([f"releases/{name}.yaml" for name in names])
@@ -101,7 +101,7 @@ def _schedule(spec: Spec, problem: _Reporter) -> Iterator[Diagnostic]:
 
 
 def _names(spec: Spec, data: JsonObject, problem: _Reporter) -> Iterator[Diagnostic]:
-    """Yield the ports, containers and entries of lists that share a name or number (SF213)."""
+    """Yield an SF213 for ports, containers and list entries that share a name or a number."""
     numbers = Counter((port.port, port.protocol or "TCP") for port in spec.ports or ())
     for (number, protocol), count in numbers.items():
         if count > 1:
@@ -120,7 +120,7 @@ def _names(spec: Spec, data: JsonObject, problem: _Reporter) -> Iterator[Diagnos
 
 
 def _ports(spec: Spec, problem: _Reporter) -> Iterator[Diagnostic]:
-    """Yield the roads, probes and scrapes that name an unknown port (SF217)."""
+    """Yield an SF217 for each road, probe or scrape that refers to an unknown port."""
     ports = {port.name for port in spec.ports or ()}
     roads = spec.roads or Roads.model_construct()
     opened = {
@@ -151,7 +151,7 @@ def _ports(spec: Spec, problem: _Reporter) -> Iterator[Diagnostic]:
 
 
 def _scaling(spec: Spec, problem: _Reporter) -> Iterator[Diagnostic]:
-    """Yield the contradictions of autoscaling (SF214), and a disruption budget without room for eviction (SF218)."""
+    """Yield an SF214 for contradictory autoscaling, and an SF218 for a disruption budget that permits no eviction."""
     scaling = spec.autoscaling
     if scaling is not None:
         if spec.replicas is not None:
@@ -182,7 +182,7 @@ def _scaling(spec: Spec, problem: _Reporter) -> Iterator[Diagnostic]:
 
 
 def _mounts(spec: Spec, problem: _Reporter) -> Iterator[Diagnostic]:
-    """Yield the mounts of unknown volumes (SF219), and containers without a fixed image (SF210, SF211)."""
+    """Yield an SF219 for mounts of unknown volumes, and SF210 or SF211 for containers without a fixed image."""
     known = {volume.name for volume in spec.volumes or ()} | {f"config-{config.name}" for config in spec.config or ()}
     for path, body in _bodies(spec):
         for index, mount in enumerate(body.volume_mounts or ()):
@@ -199,7 +199,7 @@ def _mounts(spec: Spec, problem: _Reporter) -> Iterator[Diagnostic]:
 
 
 def _bodies(spec: Spec) -> Iterator[tuple[ValuePath, ContainerBody]]:
-    """Yield everything with the fields of a container, by path: the spec itself, and its other containers."""
+    """Yield the spec itself and each of its other containers, as (path, container)."""
     yield (), spec
     for field, containers in (("containers", spec.containers), ("initContainers", spec.init_containers)):
         for index, container in enumerate(containers or ()):

@@ -1,9 +1,9 @@
-"""Migration of namespaces from one cluster to another: draining a cluster, evacuating a data center.
+"""Migration of namespaces between clusters: draining a cluster, and evacuating a data center.
 
 A migration is a series of steps. Each step is a new lock that is reviewed, committed, compiled and healthy before the
-next one begins. Every new cluster runs a namespace before the old one deletes it. The lock and the fleet are the
-complete state of a migration, and the next step is a pure function of both: anybody can continue it, and git reverts
-it.
+next step begins. Every new cluster runs a namespace before the old cluster deletes it. The lock and the fleet are the
+complete state of a migration, and the next step is a pure function of both: anybody can continue a migration, and git
+reverts a step.
 """
 
 from __future__ import annotations

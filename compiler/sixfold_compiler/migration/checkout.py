@@ -1,4 +1,4 @@
-"""The checkout of the deploy repo: writing or committing a step, and reading the step that was committed last."""
+"""The checkout of the deploy repo: write or commit a step, and read the step that was committed last."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ class Checkout:
     fleet: Path
 
     def path(self, name: str) -> str:
-        """Return the path of a file in the fleet's folder, relative to the root."""
+        """Return the path of the fleet's file `name`, relative to the root."""
         return (self.fleet / name).relative_to(self.root).as_posix()
 
     def write(self, files: Mapping[str, bytes]) -> None:
-        """Write files of the fleet's folder, all of them or none.
+        """Write files into the fleet's folder, all of them or none.
 
         Raises:
             DiagnosticError: SF704, a file cannot be written.
@@ -53,7 +53,7 @@ class Checkout:
             self._write(transaction, files)
 
     def commit(self, files: Mapping[str, bytes], message: str) -> str:
-        """Write files of the fleet's folder, commit them and nothing else, and return the id of the commit.
+        """Write files into the fleet's folder, commit exactly these files, and return the id of the commit.
 
         Nothing is pushed.
 
@@ -70,7 +70,7 @@ class Checkout:
             return transaction.commit(message)
 
     def _write(self, transaction: Transaction, files: Mapping[str, bytes]) -> None:
-        """Write files, the lock last: the tombstones approve what the lock deletes."""
+        """Write files, the lock last, because the tombstones approve the deletions that the lock causes."""
         for name in sorted(files, key=lambda n: n == LOCK_FILE):
             path = self.path(name)
             try:
@@ -81,7 +81,7 @@ class Checkout:
                 raise DiagnosticError(Diagnostic("SF704", text, Span(path), hint)) from None
 
     def lock_before(self) -> Lock | None:
-        """Return the lock before its last commit; None if it has fewer than two commits."""
+        """Return the lock before its last commit; None if the lock has fewer than two commits."""
         path = self.path(LOCK_FILE)
         commits = git(self.root, "log", "-2", "--format=%H", "--", path).split()
         if len(commits) < 2:
@@ -93,12 +93,12 @@ class Checkout:
         return git(self.root, "log", "-1", "--format=%H", "--", *(str(path.resolve()) for path in paths))
 
     def contains(self, folder: Path) -> bool:
-        """Return whether a folder lies in the same git repo."""
+        """Return whether a folder is in the same git repo."""
         top = git(self.root, "rev-parse", "--show-toplevel")
         return folder.resolve().is_relative_to(Path(top).resolve())
 
     def includes(self, commit: str, older: str) -> bool:
-        """Return whether `commit` is `older`, or comes after it."""
+        """Return whether `commit` equals the commit `older` or descends from it."""
         if commit == older:
             return True
         base = git(self.root, "merge-base", older, commit, check=False)
@@ -106,7 +106,7 @@ class Checkout:
 
 
 def expectations(fleet: FleetInput, lock: Lock, cell: Cell, checkout: Checkout, out: Path) -> Expectations:
-    """Return the state that a data center reaches when the last committed step is complete.
+    """Return the state that a data center must reach for the last committed step to be complete.
 
     Args:
         fleet: The fleet.
@@ -116,7 +116,7 @@ def expectations(fleet: FleetInput, lock: Lock, cell: Cell, checkout: Checkout, 
         out: The tree, compiled from the lock and committed.
 
     Raises:
-        DiagnosticError: SF450, the tree lies in another repo; SF237, git failed.
+        DiagnosticError: SF450, the tree is in another repo; SF237, git failed.
     """
     if not checkout.contains(out):
         text = f"the tree {out.name}/ lies in another repo, so the commits of its files are unknown"
@@ -164,16 +164,16 @@ def expectations(fleet: FleetInput, lock: Lock, cell: Cell, checkout: Checkout, 
 
 
 def in_git(folder: Path) -> bool:
-    """Return whether a folder lies in a git repo."""
+    """Return whether a folder is in a git repo."""
     return folder.is_dir() and git(folder, "rev-parse", "--is-inside-work-tree", check=False) == "true"
 
 
 def follow_up(checkout: Checkout, out: Path | None, message: str, files: Sequence[str]) -> list[str]:
-    """Return the shell lines that compile a step, and commit the files of the step and the tree.
+    """Return the shell commands that compile a step, and commit the step's files and the tree.
 
     Args:
         checkout: The checkout with the manifests.
-        out: The tree; None if the tree lies elsewhere.
+        out: The tree; None if the tree is elsewhere.
         message: The commit message of the step.
         files: The files of the fleet's folder that are written and not committed.
     """

@@ -1,4 +1,4 @@
-"""Decisions that a migration needs from the operator, and the findings that ask for them."""
+"""The decisions that an operator makes for a migration, and the findings that ask for missing ones."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class Choices:
     """Options of a drain or an evacuation.
 
     Attributes:
-        wave: How many namespaces move at once: a number, or a percentage of those in the data center (at least one).
-            P0 moves one stack at a time, whatever the wave is.
+        wave: The number of namespaces that move at once, or a percentage of those in the data center (at least one).
+            P0 moves one stack at a time regardless of the wave.
         once: The treatment of apps that must not run twice; empty: refuse to move them.
         claims: The treatment of namespaces with volumes; empty: refuse to move them.
-        sized: The other data centers are sized for the traffic of the one that is evacuated.
+        sized: The operator confirms that the other data centers are sized for the evacuated one's traffic.
     """
 
     wave: str = "10%"
@@ -37,22 +37,22 @@ class Choices:
     sized: bool = False
 
     def count(self, namespaces: int) -> int:
-        """Return how many namespaces move at once in a data center with this number of them."""
+        """Return the number of namespaces that move at once, in a data center with `namespaces` of them."""
         number = int(self.wave.rstrip("%"))
         return max(1, -(-namespaces * number // 100) if self.wave.endswith("%") else number)
 
 
 def runs_once(app: AppDemand) -> bool:
-    """Return whether an app with a home must never run on two clusters.
+    """Return whether an app with a home must not run on two clusters, even for a moment.
 
-    A Deployment may run on two for a moment, as in a rolling update. An app with data or an identity (a StatefulSet, a
+    A Deployment may run twice for a moment, as in a rolling update. An app with data or an identity (a StatefulSet, a
     volume), with `rollout.type: Recreate`, or that would do its work twice (a Job, a CronJob) must not.
     """
     return app.spread == "home" and (app.kind != "Deployment" or app.recreate or app.claims)
 
 
 def volume_apps(demand: Demand, leaving: Iterable[str], homes: Mapping[str, str]) -> list[str]:
-    """Return the apps of a team that have volumes on one of the clusters that the team leaves."""
+    """Return the apps of a team that have volumes on a cluster in `leaving`; `homes` are the clusters of its apps."""
     left = set(leaving)
     return [a.app for a in demand.apps if a.claims and (a.spread != "home" or homes.get(a.app) in left)]
 
@@ -60,7 +60,7 @@ def volume_apps(demand: Demand, leaving: Iterable[str], homes: Mapping[str, str]
 def choice_problems(
     fleet: FleetInput, place: str, once: Mapping[str, list[str]], claims: Mapping[str, list[str]]
 ) -> list[Diagnostic]:
-    """Return a finding for each choice that is missing: SF442 for volumes, SF443 for apps that must not run twice.
+    """Return a finding for each missing decision: SF442 for volumes, SF443 for apps that must not run twice.
 
     Args:
         fleet: The fleet.

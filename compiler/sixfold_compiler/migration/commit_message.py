@@ -15,7 +15,7 @@ NAMED = 3  # teams in the subject
 
 
 def commit_message(step: Step, title: str, tombstones: str) -> str:
-    """Return the commit message of a step: its stage and teams, then the hosts before and after each move, and why.
+    """Return the commit message of a step: its stage and teams, the hosts before and after each move, and the reasons.
 
     Args:
         step: The step.

@@ -1,4 +1,4 @@
-"""Draining a cluster: the next step, computed from the lock."""
+"""Drain a cluster: compute the next step from the lock."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ _WHY = {
 def next_step(
     fleet: FleetInput, demands: Demands, lock: Lock, target: Target, choices: Choices, today: date
 ) -> Step | None:
-    """Return the next step of a drain, or None when nothing is left to move.
+    """Return the next step of a drain; None if nothing is left to move.
 
-    Moves in progress advance first, the ones that are furthest behind; then the next wave begins. The function is
-    pure: the lock is the complete state of a drain.
+    Moves in progress advance first, starting with those at the earliest stage; then the next wave begins. The function
+    is pure: the lock is the complete state of a drain.
 
     Args:
         fleet: The fleet. The cluster is treated as draining, whatever its state is.
@@ -78,7 +78,7 @@ def next_step(
 
 
 def staying(demands: Demands, lock: Lock, target: Target, choices: Choices) -> list[str]:
-    """Return the teams that stay on a cluster because their volumes are there, if `choices.claims` is `keep`."""
+    """Return the teams that stay on the cluster `target` for their volumes, if `choices.claims` is `keep`."""
     if choices.claims != "keep":
         return []
     cell_demands = demands.get(target.cell, {})
@@ -95,7 +95,10 @@ def _problem(
     target: Target,
     today: date,
 ) -> tuple[CellProblem, dict[str, TeamRequest]]:
-    """Return the data center with all moves complete, and its teams, none of which may go to the drained cluster."""
+    """Return the placement problem of the data center with all moves complete, and the requests of its teams.
+
+    The drained cluster takes no team in this problem.
+    """
     cell = target.cell
     problems = FleetProblems(fleet, None, today.isoformat())
     problem = problems.problem(cell)
@@ -117,7 +120,7 @@ def _continue(
     moving: Mapping[str, NamespaceMove],
     demands: Mapping[str, Demand],
 ) -> Step:
-    """Return the next stage of the moves that are furthest behind."""
+    """Return the step that advances the moves at the earliest stage."""
     cell = problem.cell
     stage = min((next_stage(namespace) for namespace in moving.values()), key=STAGES.index)
     after = {}
@@ -133,7 +136,7 @@ def _continue(
 
 
 def _new_homes(problem: CellProblem, items: dict[str, TeamRequest], team: str) -> dict[str, str]:
-    """Choose the homes of a team's apps among the hosts that it has at the end of its move."""
+    """Choose a home for each of a team's apps among the hosts that the team has after its move."""
     row = relocate(problem, list(items.values()), [team], -1).occupancy.assignments.get(team)
     if row is None:
         return {}
@@ -153,7 +156,7 @@ def _check_choices(
     waiting: Mapping[str, NamespaceMove],
     choices: Choices,
 ) -> None:
-    """Check the operator's choices about volumes and about apps that must not run twice, and that no team is pinned.
+    """Check that no team is pinned, and that the operator decided about volumes and apps that must not run twice.
 
     Raises:
         DiagnosticError: SF441, SF442, SF443.
@@ -183,7 +186,7 @@ def _ends(
     target: Target,
     demands: Mapping[str, Demand],
 ) -> tuple[dict[str, tuple[tuple[Host, ...], dict[str, str]]], dict[str, str]]:
-    """Return the final hosts and homes of each team that has to move, and the standby clusters that they need."""
+    """Return the final hosts and homes of each team that must move, and the standby clusters that they need."""
     solution = relocate(problem, list(items.values()), waiting, problem.index[target.cluster])
     if solution.failures:
         raise DiagnosticError(failure_problem(fleet, solution.occupancy, f, demands) for f in solution.failures)
@@ -198,8 +201,8 @@ def _ends(
 def _wave(items: Mapping[str, TeamRequest], waiting: list[str], count: int, demands: Mapping[str, Demand]) -> list[str]:
     """Choose the teams of the next wave.
 
-    Teams without apps move first, all at once. Then `count` teams of the lowest tier, the smallest first; of P0 one
-    stack, whatever `count` is.
+    Teams without apps move first, all at once. Then `count` teams of the lowest tier move, the smallest first; P0 moves
+    one stack at a time regardless of `count`.
     """
     if idle := [team for team in waiting if not (demands.get(team) or Demand(team)).apps]:
         return sorted(idle)  # no pod, and no traffic, moves with them
@@ -219,7 +222,7 @@ def _begin(
     ends: Mapping[str, tuple[tuple[Host, ...], dict[str, str]]],
     standby: Mapping[str, str],
 ) -> Step:
-    """Return the first stage of a wave, halved until all of its namespaces have room to run twice."""
+    """Return the first step of a wave, with the wave halved until all of its namespaces have room to run twice."""
     cell_demands = demands.get(cell, {})
     teams = list(wave)
     while True:
@@ -238,7 +241,7 @@ def _begin(
 
 
 def _overdrawn(fleet: FleetInput, demands: Demands, before: Lock, after: Lock, cell: Cell) -> tuple[Target, str] | None:
-    """Return the first cluster of the cell that a step would fill beyond its capacity, with figures, or None."""
+    """Return the first cluster of the cell that a step would overfill, with figures; None if there is none."""
     loads = utilization_of(fleet, demands, before)
     for target, load in utilization_of(fleet, demands, after).items():
         if target.cell != cell or load.total.within(loads[target].total):

@@ -1,4 +1,4 @@
-"""Drift of a compiled tree from the lock, namespace by namespace."""
+"""Drift: differences between a compiled tree and the lock, by namespace."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def drift(fleet: FleetInput, lock: Lock, cell: Cell, clusters: Mapping[str, Clus
         fleet: The fleet.
         lock: The lock that the tree should be compiled from.
         cell: The data center.
-        clusters: The inventories of the tree, by `environment/dataCenter/cluster`.
+        clusters: The cluster inventories of the tree, by `environment/dataCenter/cluster`.
     """
     placement = placement_of(fleet, lock)
     homes = lock.homes.get(cell, {})

@@ -1,9 +1,10 @@
-"""Evacuating a data center: deleting its namespaces, as far as the other data centers can do without them.
+"""Evacuate a data center: delete its namespaces, as far as the other data centers can replace them.
 
-A manifest states its numbers for each data center, and every data center that a team may use runs its apps all the
-time. DNS and the edge decide how much traffic each one gets; the lock does not. So an evacuation creates namespaces
-elsewhere only where they are missing, changes no weights between data centers, and expects that no traffic from outside
-is left. A namespace leaves after its callers, or together with them; a namespace with a caller that stays, stays.
+The numbers in a manifest apply to each data center, and every data center that a team may use runs its apps all the
+time. DNS and the edge divide the traffic between data centers; the lock does not. So an evacuation creates namespaces
+in other data centers only where they are missing, changes no weights between data centers, and expects that no outside
+traffic is left. A namespace leaves after its callers, or together with them. A namespace with a caller that stays also
+stays.
 """
 
 from __future__ import annotations
@@ -40,14 +41,15 @@ NAMED = 5  # teams or apps that a finding names
 def next_evacuation(
     fleet: FleetInput, demands: Demands, lock: Lock, cell: Cell, choices: Choices, today: date
 ) -> Step | None:
-    """Return the next step of an evacuation, or None when only teams that cannot leave are left (see `stuck`).
+    """Return the next step of an evacuation; None if all remaining teams cannot leave (see `stuck`).
 
-    First `join`: the other data centers get the namespaces that they lack. Then `leave`, in waves: the lowest tiers
-    first, as far as calls permit.
+    The first step is `join`: the other data centers get the namespaces that they lack. Then come `leave` steps in
+    waves, the lowest tiers first, as far as calls permit.
 
     Raises:
-        DiagnosticError: SF430 to SF435 (no place elsewhere), SF442 (volumes), SF445 (no room elsewhere), SF446 (nobody
-            has confirmed that the others are sized for its traffic), SF447 (a drain is in progress).
+        DiagnosticError: SF430 to SF435 (no place elsewhere), SF442 (volumes), SF445 (no room elsewhere), SF446 (the
+            operator has not confirmed that the other data centers are sized for the traffic), SF447 (a drain is in
+            progress).
     """
     cell_demands = demands.get(cell, {})
     namespaces = namespaces_of(lock, cell, cell_demands)
@@ -108,7 +110,7 @@ def stuck(fleet: FleetInput, demands: Demands, lock: Lock, cell: Cell, choices: 
 
 
 def _own_reason(fleet: FleetInput, demands: Demands, cell: Cell, demand: Demand) -> str:
-    """Return why the fleet or the manifests of a team bind it to the data center; empty if they do not."""
+    """Return why a team's manifests or the fleet bind the team to the data center; empty if they do not."""
     environment = cell.environment
     cells = [c for c in fleet.team_cells(fleet.model.teams[demand.team]) if c.environment == environment and c != cell]
     if not cells:
@@ -136,7 +138,7 @@ def _has(demands: Demands, cell: Cell, team: str, app: str) -> bool:
 def _arrivals(
     fleet: FleetInput, demands: Demands, lock: Lock, cell: Cell, leaving: Collection[str], today: date
 ) -> Step | None:
-    """Return the step that creates the namespaces that other data centers lack; None where they lack none."""
+    """Return the step that creates the namespaces that other data centers lack; None if they lack none."""
     problems = FleetProblems(fleet, None, today.isoformat())
     new_lock = lock
     moves: list[Move] = []
@@ -170,7 +172,7 @@ def _arrivals(
 def _room(
     fleet: FleetInput, demands: Demands, lock: Lock, cell: Cell, leaving: Collection[str]
 ) -> Iterator[Diagnostic]:
-    """Yield SF445 for each cluster elsewhere that has no room for its part of the pods that leave.
+    """Yield an SF445 for each cluster elsewhere that has no room for its share of the pods that leave.
 
     The pods of a team are divided over its other data centers by their capacity, and within each by the team's weights.
     """
@@ -198,7 +200,7 @@ def _room(
 
 
 def _sizes(demands: Demands, cell: Cell, leaving: Collection[str], choices: Choices) -> Iterator[Diagnostic]:
-    """Yield SF446 with the P0 apps that leave, unless the operator has confirmed that the others are sized for them."""
+    """Yield an SF446 with the leaving P0 apps, unless the operator confirmed the sizes of the other data centers."""
     if choices.sized:
         return
     lines = []
@@ -220,9 +222,9 @@ def _sizes(demands: Demands, cell: Cell, leaving: Collection[str], choices: Choi
 
 
 def _wave(demands: Mapping[str, Demand], leaving: list[str], count: int) -> list[str]:
-    """Choose the next teams to leave: without callers among those that are left, of the lowest tier.
+    """Choose the next teams to leave: of the lowest tier, without callers among the remaining teams.
 
-    Of P0 one team leaves at a time. Teams that call each other in a circle leave together.
+    P0 leaves one team at a time. Teams that call each other in a circle leave together.
     """
     owners = {app.app: team for team, demand in demands.items() for app in demand.apps}
     callers: dict[str, set[str]] = {}

@@ -1,4 +1,4 @@
-"""Health of the last step: its namespaces are synced and healthy, and the ones that left are deleted.
+"""Health of the last step: its namespaces are synced and healthy, and namespaces that left are deleted.
 
 The reports come from Argo CD (its Applications, in its own cluster), or from the clusters (their workloads).
 """
@@ -30,7 +30,7 @@ WORKLOADS = ("deployments", "statefulsets", "daemonsets")
 
 @dataclass(frozen=True, slots=True)
 class Expectations:
-    """State that Argo CD and the clusters reach when a step is complete.
+    """The state that Argo CD and the clusters reach when a step is complete.
 
     Attributes:
         applications: The Applications that must exist, each with the oldest commit that contains the step.
@@ -49,13 +49,13 @@ class Expectations:
 
     @property
     def clusters(self) -> list[Target]:
-        """The clusters that have or had one of the namespaces, sorted."""
+        """The clusters that have, or had, one of the namespaces, sorted."""
         return sorted({target for target, _ in (*self.namespaces, *self.left)})
 
 
 @dataclass(frozen=True, slots=True)
 class _Application:
-    """The fields of an Application that show whether a step has arrived."""
+    """The fields of an Argo CD Application that show whether a step has been applied."""
 
     name: str
     server: str
@@ -67,7 +67,7 @@ class _Application:
 
     @classmethod
     def of(cls, item: Json) -> Self:
-        """Read an Application as the API server returns it."""
+        """Read an Application from the JSON that the API server returns."""
         revision = _at(item, "status", "sync", "revision")
         return cls(
             str(_at(item, "metadata", "name")),
@@ -80,7 +80,7 @@ class _Application:
         )
 
     def problem(self, commit: str, includes: Callable[[str, str], bool]) -> str:
-        """Return why the Application is not healthy at `commit` or later; empty if it is."""
+        """Return why the Application is not synced and healthy at `commit` or a later one; empty if it is."""
         if not self.reported:
             return f"{self.name} has no status yet"
         if not self.revision or not includes(self.revision, commit):
@@ -93,16 +93,16 @@ class _Application:
 def argocd_problems(
     expected: Expectations, api: Api, namespaces: Iterable[str], includes: Callable[[str, str], bool]
 ) -> list[str]:
-    """Return what Argo CD still has to do, one phrase for each Application; empty when the step is complete.
+    """Return one phrase for each Application that has not reached the expected state; empty if all have.
 
     Args:
         expected: The state to reach.
         api: The cluster that Argo CD runs in.
         namespaces: The namespaces of Argo CD's instances.
-        includes: Returns whether a commit (the first) is another one, or comes after it.
+        includes: A function (commit, older) that returns whether `commit` equals `older` or descends from it.
 
     Raises:
-        ApiError: The API server does not answer, or with an error.
+        ApiError: The API server does not answer, or answers with an error.
     """
     applications: dict[str, _Application] = {}
     problems = []
@@ -120,10 +120,10 @@ def argocd_problems(
 
 
 def cluster_problems(expected: Expectations, apis: Mapping[Target, Api]) -> list[str]:
-    """Return what the clusters still have to do, one phrase for each workload.
+    """Return one phrase for each workload that has not reached the expected state; empty if all have.
 
     Raises:
-        ApiError: An API server does not answer, or with an error.
+        ApiError: An API server does not answer, or answers with an error.
     """
     problems = []
     for target, namespace in expected.namespaces:
@@ -145,15 +145,15 @@ def wait_for(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> list[str]:
-    """Repeat a check until it returns no problems or the time is over, and return the last problems.
+    """Repeat a check until it returns no problems or the timeout passes, and return the last problems.
 
     A server that does not answer is one of the problems, and is asked again.
 
     Args:
         check: Returns the problems; raises `ApiError` if a server does not answer.
-        timeout: Seconds.
+        timeout: The limit in seconds.
         clock: Returns the time in seconds.
-        sleep: Waits for some seconds.
+        sleep: Waits for a number of seconds.
     """
     end = clock() + timeout
     while True:
@@ -168,7 +168,7 @@ def wait_for(
 
 
 def unhealthy(problems: Iterable[str], seconds: float) -> Diagnostic:
-    """Return SF449: the step before is not healthy after so many seconds."""
+    """Build the SF449 of a previous step that is not healthy after `seconds`."""
     phrases = list(problems)
     shown = "; ".join(phrases[:NAMED]) + (f"; and {len(phrases) - NAMED} more" if len(phrases) > NAMED else "")
     hint = "push the commits, check these, and run the command again; nothing was changed"
@@ -176,7 +176,7 @@ def unhealthy(problems: Iterable[str], seconds: float) -> Diagnostic:
 
 
 def _lack(kind: str, item: Json) -> str:
-    """Return which pods a workload lacks; empty if all are available."""
+    """Return why a workload is not ready, such as `has 2 of 3 pods ready`; empty if all pods are available."""
     if _number(item, "status", "observedGeneration") < _number(item, "metadata", "generation"):
         return "is not read by its controller yet"
     if kind == "daemonsets":
@@ -193,13 +193,13 @@ def _lack(kind: str, item: Json) -> str:
 
 
 def _number(item: Json, *path: str) -> int:
-    """Return the integer at a path of an object from an API server; 0 without one."""
+    """Return the integer at a path of an API object; 0 if there is none."""
     value = _at(item, *path)
     return value if isinstance(value, int) else 0
 
 
 def _at(item: Json, *path: str) -> Json:
-    """Return the value at a path of an object from an API server, or None: any field may be missing."""
+    """Return the value at a path of an API object; None if a field is missing."""
     for key in path:
         item = item.get(key) if isinstance(item, dict) else None
     return item

@@ -1,4 +1,4 @@
-"""Planning a drain or an evacuation: the rule for its next step, and the reasons not to begin it."""
+"""Plan a drain or an evacuation: the function that computes its next step, and the reasons not to begin."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class MigrationPlan:
     """A planned drain of a cluster, or evacuation of a data center.
 
     Attributes:
-        title: Such as `Drain prod/dc1/dc1-a`.
+        title: The title, such as `Drain prod/dc1/dc1-a`.
         cell: The data center.
-        only: The part of the tree that its steps change, as for `--only`.
+        only: The part of the tree that the steps change, as for `--only`.
         next_step: Returns the step that follows a lock, or None at the end.
         staying: Returns the teams that stay when a lock is reached, each with the reason.
-        refusals: The findings that prevent a first step.
+        refusals: The findings that prevent the first step.
     """
 
     title: str
@@ -44,7 +44,7 @@ class MigrationPlan:
 
 
 def plan_drain(fleet: FleetInput, demands: Demands, target: Target, choices: Choices, today: date) -> MigrationPlan:
-    """Plan the drain of a cluster; SF448 if the cluster is not draining in the fleet."""
+    """Plan the drain of a cluster, with an SF448 in the plan if the cluster is not draining in the fleet."""
     cell = target.cell
     cluster = fleet.model.environments[cell.environment].data_centers[cell.data_center].clusters[target.cluster]
     refusals: tuple[Diagnostic, ...] = ()
@@ -63,7 +63,7 @@ def plan_drain(fleet: FleetInput, demands: Demands, target: Target, choices: Cho
 
 
 def plan_evacuation(fleet: FleetInput, demands: Demands, cell: Cell, choices: Choices, today: date) -> MigrationPlan:
-    """Plan the evacuation of a data center; SF448 if a cluster there accepts teams."""
+    """Plan the evacuation of a data center, with an SF448 in the plan if a cluster there accepts teams."""
     refusals: tuple[Diagnostic, ...] = ()
     if not fleet.takes_nobody(cell):
         text = f"{cell} has clusters that accept teams: `sixfold place` would assign teams to them again"

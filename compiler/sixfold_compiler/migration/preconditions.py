@@ -1,10 +1,10 @@
-"""Preconditions of a step: the step before is committed, and the tree is compiled from its lock.
+"""Preconditions of a step: the previous step is committed, and the tree is compiled from its lock.
 
-A step is safe only after the one before it: pods first, then traffic, then deletions. Two steps in one compile would
+A step is safe only after the previous one: pods first, then traffic, then deletions. Two steps in one compile would
 delete a namespace on one cluster while it starts on another. The lock does not show whether it was compiled, so the
 tree is checked twice: a compile must change nothing, and the tree must have every namespace where the lock has it. The
-second check is not covered by the first, because a compile leaves a team as it is if its manifests have errors or its
-deletions are not approved.
+first check alone is not enough, because a compile leaves a team unchanged if its manifests have errors or its deletions
+are not approved.
 """
 
 from __future__ import annotations
@@ -37,16 +37,16 @@ NAMED = 5  # namespaces that a finding names
 
 
 def commit_problems(checkout: Checkout, out: Path | None) -> list[Diagnostic]:
-    """Return SF450 if the lock, the tombstones or the tree have changes that are not committed.
+    """Return an SF450 if the lock, the tombstones or the tree have uncommitted changes.
 
     A folder outside of git is not checked.
 
     Args:
         checkout: The checkout with the manifests.
-        out: The tree; None if the tree lies elsewhere.
+        out: The tree; None if the tree is elsewhere.
 
     Raises:
-        DiagnosticError: SF237, git is missing, or it failed.
+        DiagnosticError: SF237, git is not installed, or it failed.
     """
     files = [checkout.path(name) for name in (LOCK_FILE, FILE)]
     if in_git(checkout.root) and (changed := [path for path in files if uncommitted(checkout.root, [path])]):
@@ -66,7 +66,7 @@ def compile_problems(
     cells: Collection[Cell],
     progress: Callable[[str, int, int], None] | None = None,
 ) -> list[Diagnostic]:
-    """Return SF450 if the tree in some data centers is not compiled from the lock, after the errors that prevent it.
+    """Return an SF450 if the tree is not compiled from the lock, preceded by the errors that prevent the compile.
 
     Args:
         options: The options of the compile; `only` should select these data centers.
@@ -100,7 +100,7 @@ def compile_problems(
 
 
 def manifest_problems(diagnostics: Sequence[Diagnostic], step: Step) -> list[Diagnostic]:
-    """Return SF455, after the errors in manifests of teams that the step moves: their overlays would not move."""
+    """Return the errors in manifests of teams that the step moves, and an SF455: their overlays would not move."""
     teams = set(step.teams)
     errors = [d for d in diagnostics if d.severity == "error" and _team(d) in teams]
     if not errors:

@@ -1,4 +1,4 @@
-"""The schedule of a drain or an evacuation: all of its steps in order, computed without writing anything."""
+"""The schedule of a drain or an evacuation: all steps in order, computed without writing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MAX_STEPS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class MoveSchedule:
-    """The steps from a lock on, the loads of the clusters after each, and the findings that stop it, if any."""
+    """All steps that follow a lock, the loads of the clusters after each step, and the findings that stop it early."""
 
     steps: tuple[Step, ...]
     loads: tuple[Mapping[Target, Utilization], ...]
@@ -35,7 +35,7 @@ class MoveSchedule:
 def compute_schedule(
     fleet: FleetInput, demands: Demands, lock: Lock, next_step: Callable[[Lock], Step | None]
 ) -> MoveSchedule:
-    """Compute all steps from a lock on.
+    """Compute all steps that follow a lock.
 
     Args:
         fleet: The fleet.
@@ -56,10 +56,10 @@ def compute_schedule(
 
 
 def headroom_of(loads: Mapping[Target, Utilization]) -> tuple[float, Target | None]:
-    """Return the least headroom of a cluster that runs P0, and that cluster.
+    """Return the smallest headroom of the clusters that run P0, and the cluster that has it.
 
-    The headroom is the free part of the cluster's room in its scarcest resource, from 1.0 (empty) to below 0
-    (overdrawn). Without P0 it is 1.0, with no cluster.
+    Headroom is the free fraction of the cluster's room in its scarcest resource: 1.0 if empty, negative if overfilled.
+    If no cluster runs P0, return 1.0 and None.
     """
     headrooms: list[tuple[float, Target | None]] = [(1.0, None)]
     for target, load in loads.items():

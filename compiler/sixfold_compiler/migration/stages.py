@@ -1,13 +1,13 @@
-"""Stages of one namespace's move from its old hosts to its new ones, derived from its row in the lock alone.
+"""Stages of one namespace's move from its old hosts to its new ones, derived only from its row in the lock.
 
-1. `join`: every new host starts the pods that it will need; the old hosts keep theirs. Traffic does not change.
-2. `shift`: half of the traffic moves. Apps that run once serve from the copy on their new home.
-3. `empty`: the rest of the traffic moves; the old hosts keep their pods but get no traffic from other clusters.
-4. `stop`: only with apps that must not run twice: they stop on the old host.
-5. `leave`: the namespace is deleted from the old hosts, and the stopped apps start on the new ones.
+1. `join`: every new host starts the pods that it will need; the old hosts keep theirs. Traffic does not change. 2.
+`shift`: half of the traffic moves. Apps that run once serve from the copy on their new home. 3. `empty`: the rest of
+the traffic moves; the old hosts keep their pods but get no traffic from other clusters. 4. `stop`: only with apps that
+must not run twice: they stop on the old host. 5. `leave`: the namespace is deleted from the old hosts, and the stopped
+apps start on the new ones.
 
-Only `join` adds pods, and only `leave` deletes some, on hosts that had no traffic before. Weights change in between. So
-the pods that serve exist in whatever order the clusters apply a step.
+Only `join` adds pods, and only `leave` deletes pods, on hosts that no longer get traffic. Weights change only in
+between. So the pods that serve traffic exist, in whatever order the clusters apply a step.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ STAGES: tuple[Stage, ...] = ("join", "shift", "empty", "stop", "leave")
 
 @dataclass(frozen=True, slots=True)
 class NamespaceMove:
-    """A namespace in one data center, at rest or at some stage of a move.
+    """A namespace in one data center, at rest or at a stage of a move.
 
     Attributes:
         row: The hosts. While the namespace moves, each has its weight before and after the move.
         homes: The cluster of each app that runs once; empty for an app that is stopped while it moves.
-        copies: The second cluster of each such app that runs on two while it moves.
+        copies: The second cluster of each app that runs once and currently moves.
     """
 
     row: tuple[Host, ...]
@@ -42,7 +42,7 @@ class NamespaceMove:
 
     @property
     def in_progress(self) -> bool:
-        """Return whether the move has begun and is not complete."""
+        """True if the move has begun and is not complete."""
         return any(host.move for host in self.row)
 
     @property
@@ -63,9 +63,9 @@ def begin(
 
     Args:
         namespace: The namespace at rest.
-        hosts: Its hosts at the end.
-        homes: The homes of its apps at the end.
-        once: The apps that must not run twice: they keep their home until `stop`.
+        hosts: Its hosts after the move.
+        homes: The homes of its apps after the move.
+        once: The apps that must not run twice; they keep their home until `stop`.
     """
     before = {host.cluster: host.weight for host in namespace.row}
     after = {host.cluster: host.weight for host in hosts}
@@ -75,7 +75,7 @@ def begin(
 
 
 def next_stage(namespace: NamespaceMove) -> Stage:
-    """Return the stage that follows for a namespace whose move is in progress."""
+    """Return the next stage of a namespace whose move is in progress."""
     left = set(namespace.leaving)
     weight = sum(h.weight for h in namespace.row if h.cluster in left)
     if any(namespace.homes.get(app) in left for app in namespace.copies):
@@ -90,8 +90,8 @@ def advance(namespace: NamespaceMove, start: Mapping[str, str]) -> NamespaceMove
     """Return the namespace after its next stage.
 
     Args:
-        namespace: The namespace; its move is in progress.
-        start: The new homes of the stopped apps; read for `leave` only.
+        namespace: The namespace, whose move is in progress.
+        start: The new homes of the stopped apps; used for `leave` only.
     """
     row, homes, copies = namespace.row, namespace.homes, namespace.copies
     match next_stage(namespace):
@@ -109,7 +109,7 @@ def advance(namespace: NamespaceMove, start: Mapping[str, str]) -> NamespaceMove
 
 
 def completed(namespace: NamespaceMove) -> NamespaceMove:
-    """Return the namespace as it will be at the end of its move, without the homes of apps that stop meanwhile."""
+    """Return the namespace as it will be after its move, without the homes of apps that are stopped during it."""
     if not namespace.in_progress:
         return namespace
     left = set(namespace.leaving)
@@ -119,7 +119,7 @@ def completed(namespace: NamespaceMove) -> NamespaceMove:
 
 
 def _half(row: tuple[Host, ...]) -> tuple[Host, ...]:
-    """Return the hosts with weights halfway between before and after, in whole numbers that add up to 100."""
+    """Return the hosts with weights halfway between before and after, as integers that add up to 100."""
     sums = [sum(h.move) if h.move else 2 * h.weight for h in row]
     weights = [total // 2 for total in sums]
     gaining = sorted(range(len(row)), key=lambda i: (not (h := row[i]).move or h.move[1] <= h.move[0], i))

@@ -1,4 +1,4 @@
-"""One step of a migration: the lock after it, the moves that it makes, and the tombstones that it needs."""
+"""One step of a migration: the resulting lock, the moves, and the tombstones that they need."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Step:
     """One step of a migration.
 
     Attributes:
-        stage: The stage that the step's namespaces reach.
+        stage: The stage that the namespaces reach with this step.
         lock: The lock after the step.
         moves: The changes, one for each namespace.
         tombstones: The scopes of the deletions that the step causes.
-        standby: Standby clusters that come into use, each with the team that needs it.
+        standby: The standby clusters that the step starts to use, each with the team that needs it.
     """
 
     stage: Stage
@@ -48,8 +48,8 @@ class Step:
 def namespaces_of(lock: Lock, cell: Cell, demands: Mapping[str, Demand]) -> dict[str, NamespaceMove]:
     """Return the namespaces of a cell, by team.
 
-    The lock need not name the homes of a team on a single cluster: with `demands`, its apps that run once get that
-    cluster as their home.
+    The lock may omit the homes of a team that has a single cluster. With `demands`, the team's apps that run once get
+    that cluster as their home.
     """
     homes, copies = (_by_team(clusters.get(cell, {})) for clusters in (lock.homes, lock.copies))
     namespaces = {}
@@ -62,7 +62,7 @@ def namespaces_of(lock: Lock, cell: Cell, demands: Mapping[str, Demand]) -> dict
 
 
 def lock_with(lock: Lock, cell: Cell, namespaces: Mapping[str, NamespaceMove]) -> Lock:
-    """Return the lock with these namespaces of a cell replaced; a namespace without hosts is removed from the cell."""
+    """Return the lock with these namespaces of a cell replaced. A namespace without hosts is removed from the cell."""
     rows = {team: row for team, row in lock.hosts.get(cell, {}).items() if team not in namespaces}
     homes, copies = (_without(clusters.get(cell, {}), namespaces) for clusters in (lock.homes, lock.copies))
     for team, namespace in namespaces.items():
@@ -79,7 +79,7 @@ def lock_with(lock: Lock, cell: Cell, namespaces: Mapping[str, NamespaceMove]) -
 def moves_between(
     cell: Cell, before: Mapping[str, NamespaceMove], after: Mapping[str, NamespaceMove], why: str
 ) -> tuple[Move, ...]:
-    """Return the move of each namespace in `after`, from its state in `before` (empty: it had none)."""
+    """Return the move of each namespace in `after` from its state in `before`; a namespace not in `before` is new."""
     moves = []
     for team, new in sorted(after.items()):
         old = before.get(team, NamespaceMove(()))
@@ -93,12 +93,12 @@ def moves_between(
 
 
 def _without(clusters: Mapping[str, str], teams: Container[str]) -> dict[str, str]:
-    """Drop the apps of some teams from clusters by `team/app`."""
+    """Return the clusters by `team/app`, without the apps of `teams`."""
     return {key: cluster for key, cluster in clusters.items() if AppKey.parse(key).team not in teams}
 
 
 def _by_team(clusters: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """Group clusters by `team/app` into clusters by team and app."""
+    """Return clusters by `team/app`, grouped by team and then by app."""
     teams: dict[str, dict[str, str]] = {}
     for text, cluster in clusters.items():
         key = AppKey.parse(text)

@@ -1,4 +1,4 @@
-"""The deletions that a move causes, as scopes of the tombstones that approve them."""
+"""The deletions that a move causes, as scopes for tombstones that approve them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["overlay_clusters", "tombstone_scopes"]
 def tombstone_scopes(
     cell: Cell, before: NamespaceMove, after: NamespaceMove, demand: Demand
 ) -> Iterator[TombstoneScope]:
-    """Yield a scope for each cluster that loses the namespace of a team, then for each that loses one of its overlays.
+    """Yield a scope for each cluster that loses the team's namespace, then for each cluster that loses an overlay.
 
     Args:
         cell: The data center.

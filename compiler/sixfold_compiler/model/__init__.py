@@ -1,1 +1,1 @@
-"""Typed models of the documents that people write: the fleet, application manifests, releases and tombstones."""
+"""Typed models of the documents that people write (fleet, manifests, releases, tombstones) and of tree records."""

@@ -1,7 +1,7 @@
-"""Addresses of the fleet: an app, a cell (environment and data center) and a target (cluster).
+"""Addresses in the fleet: an app, a cell (environment and data center), and a target (cluster).
 
-Addresses are values: records and mappings hold them as they are, and text appears only in files, messages and names.
-`str` gives the text of an address and `parse` reads it back. The key of a cluster is its `Target`; there is no other.
+Addresses are values: records and mappings hold them, and text appears only in files, messages and names. `str` gives
+the text of an address, and `parse` reads it back. A cluster's key is its `Target`.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ __all__ = ["AppKey", "Cell", "Target"]
 
 
 class AppKey(str):
-    """The key of an app: the text `team/name`, and its parts as fields.
+    """The key of an app: the text `team/name`, with both parts as fields.
 
-    The key is text so that mappings with thousands of apps look it up and sort it at the speed of text.
+    The key is a string so that mappings with thousands of apps look it up and sort it at the speed of strings.
     """
 
     __slots__ = ("name", "team")
@@ -27,7 +27,7 @@ class AppKey(str):
     name: str
 
     def __new__(cls, team: str, name: str) -> Self:
-        """Return the key of the app of this name in a team."""
+        """Return the key of the app `name` of a team."""
         key = super().__new__(cls, f"{team}/{name}")
         key.team, key.name = team, name
         return key
@@ -37,7 +37,7 @@ class AppKey(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `team/name`.
+        """Parse `team/name`.
 
         Raises:
             ValueError: The text does not have exactly two parts, or one of them is empty.
@@ -48,20 +48,20 @@ class AppKey(str):
         return cls(team, name)
 
     def matches(self, pattern: str) -> bool:
-        """Return whether a list of callers that contains `pattern` (`*`, `team` or `team/app`) admits the app."""
+        """Return whether the pattern `*`, `team` or `team/app` in a list of callers includes this app."""
         return pattern in ("*", self.team, self)
 
 
 @dataclass(frozen=True, order=True, slots=True)
 class Cell:
-    """An environment and one of its data centers."""
+    """A cell: one data center of one environment."""
 
     environment: str
     data_center: str
 
     @classmethod
     def parse(cls, text: str) -> Cell:
-        """Read `environment/dataCenter`.
+        """Parse `environment/dataCenter`.
 
         Raises:
             ValueError: The text does not have exactly two parts, or one of them is empty.
@@ -82,7 +82,7 @@ class Cell:
 
 @dataclass(frozen=True, order=True, slots=True)
 class Target:
-    """A cluster of a cell: the key of a cluster, and where an overlay is applied."""
+    """A cluster of a cell, to which overlays are applied. It is also the key of the cluster."""
 
     environment: str
     data_center: str
@@ -90,7 +90,7 @@ class Target:
 
     @classmethod
     def parse(cls, text: str) -> Target:
-        """Read `environment/dataCenter/cluster`.
+        """Parse `environment/dataCenter/cluster`.
 
         Raises:
             ValueError: The text does not have exactly three parts, or one of them is empty.
@@ -102,7 +102,7 @@ class Target:
 
     @property
     def cell(self) -> Cell:
-        """The target without its cluster."""
+        """The cell of the cluster."""
         return Cell(self.environment, self.data_center)
 
     @property

@@ -1,9 +1,9 @@
 """Models of the application manifest, which a team writes for one service, and of release files.
 
-`App` is the complete document, `Spec` the part that layers merge. Every field of `Spec` is optional, because a layer
-(fleet defaults, team defaults, an override) states only some of them; `sixfold_compiler.manifest` merges the layers of
-one environment and data center, validates the result as a `Spec` again, and checks that the required fields are set.
-Fields that exist in Kubernetes keep their names and form.
+`App` is the complete document, and `Spec` the part that layers merge. Every field of `Spec` is optional, because a
+layer (fleet defaults, team defaults, an override) states only some of them. `sixfold_compiler.manifest` merges the
+layers of a cell, validates the result as a `Spec` again, and checks that the required fields are set. Fields that exist
+in Kubernetes keep their names and structure.
 """
 
 from __future__ import annotations

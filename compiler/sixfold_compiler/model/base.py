@@ -1,4 +1,4 @@
-"""Base of all models: strict validation, camelCase names, and the types of names, quantities and numbers."""
+"""The base of all models: strict validation, camelCase names, and types for names, quantities and numbers."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class OneOf(Model):
 
     @classmethod
     def choice_names(cls) -> tuple[str, ...]:
-        """Return the names of the choices as people write them."""
+        """Return the field names of the choices in camelCase."""
         return tuple(cls.model_fields[name].alias or name for name in cls.choices)
 
     @model_validator(mode="after")
@@ -102,7 +102,7 @@ class OneOf(Model):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Return the record's schema, which forbids every pair of choices unless one of them is null."""
+        """Return the JSON Schema of the record, which forbids each pair of choices unless one of them is null."""
         schema = handler.resolve_ref_schema(handler(core_schema))
         present = {"not": {"type": "null"}}
         schema["allOf"] = [
@@ -113,5 +113,5 @@ class OneOf(Model):
 
 
 def dump(model: BaseModel) -> dict[str, Any]:  # Any: as pydantic returns it
-    """Return a model as JSON with camelCase names, without fields that are None."""
+    """Return a model as JSON data with camelCase names, without fields that are None."""
     return model.model_dump(mode="json", by_alias=True, exclude_none=True)

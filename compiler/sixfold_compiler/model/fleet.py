@@ -138,7 +138,7 @@ class Team(Model):
     bans: list[PlacementException] = Field([], description="clusters that must not host the team")
 
     def quota_in(self, environment: str) -> Quota:
-        """Return the team's quota in each data center of an environment."""
+        """Return the quota that the team has in each data center of an environment."""
         return (self.quotas or {}).get(environment, self.quota)
 
 

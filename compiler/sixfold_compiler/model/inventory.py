@@ -1,13 +1,13 @@
-"""Inventories: the files by which the compiler, the deletion guard and the generator share an overlay tree.
+"""Inventories: the files through which the compiler, the deletion guard and the generator share an overlay tree.
 
 A tree has one root inventory (`inventory.json`), one cluster inventory for each cluster
 (`<environment>/<dataCenter>/<cluster>/inventory.json`) and one facts file for each cell
 (`<environment>/<dataCenter>/facts.json`). The root inventory names the digests of the others.
 
-Each type has `parse`, which accepts exactly the shape of its file, and `to_bytes`, which writes the file. Unknown
-fields are ignored, so that a later version may add some under the same `apiVersion`; tombstones and budgets are the
-exception, because an approval with an unread field would be wider than intended. The limits of sizes and names are
-the reader's business: the compiler writes what the fleet's models accept, the generator checks everything.
+Each type has `parse`, which accepts exactly the structure of its file, and `to_bytes`, which encodes the file. Unknown
+fields are ignored, so that a later version may add fields under the same `apiVersion`. Tombstones and budgets are the
+exception: an approval with an unread field would be wider than intended. Readers check limits of sizes and names: the
+compiler writes what the fleet's models accept, and the generator checks everything.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ Part = TypeVar("Part")
 
 @dataclass(frozen=True, slots=True)
 class FileRef:
-    """A file by its digest (`sha256:` and 64 hexadecimal digits) and its size in bytes."""
+    """A reference to a file: its digest (`sha256:` and 64 hexadecimal digits) and its size in bytes."""
 
     __pydantic_config__ = _CONFIG
 
@@ -70,7 +70,7 @@ class FileRef:
 
 @dataclass(frozen=True, slots=True)
 class FileEntry(FileRef):
-    """A file of Kubernetes objects: how many, and in `holds` which (`sixfold_compiler.kubernetes.identity.holds`)."""
+    """A file of Kubernetes objects: their number and identities (`sixfold_compiler.kubernetes.identity.holds`)."""
 
     __pydantic_config__ = _CONFIG
 
@@ -78,7 +78,7 @@ class FileEntry(FileRef):
     holds: str = field(default="", kw_only=True)
 
     def to_record(self) -> JsonRecord:
-        """Return the entry as JSON data, without `holds` where that is empty."""
+        """Return the entry as JSON data, without `holds` if it is empty."""
         record: JsonRecord = {"digest": self.digest, "objects": self.objects, "size": self.size}
         if self.holds:
             record["holds"] = self.holds
@@ -87,14 +87,14 @@ class FileEntry(FileRef):
 
 @dataclass(frozen=True, slots=True)
 class OverlayEntry(FileEntry):
-    """The overlay of one app on one cluster, and the name of the Application that may deploy it alone."""
+    """The overlay of an app on a cluster, and the name of the Application that deploys it, if each app has its own."""
 
     __pydantic_config__ = _CONFIG
 
     application: str
 
     def to_record(self) -> JsonRecord:
-        """Return the entry as JSON data, without `holds` where that is empty."""
+        """Return the entry as JSON data, without `holds` if it is empty."""
         record: JsonRecord = {
             "digest": self.digest,
             "objects": self.objects,
@@ -134,8 +134,8 @@ class ClusterInventory:
     """The inventory of one cluster.
 
     `files` are the files of the platform and of tenancy, by path in the cluster's folder (`_platform/gateway.yaml`).
-    `wave` is the position of the cluster in its cell, from 1. `input` is the digest of everything that the platform's
-    files were rendered from; empty where it is unknown.
+    `wave` is the rollout position of the cluster in its cell, from 1. `input` is the digest of everything that the
+    platform's files were rendered from; empty if it is unknown.
     """
 
     __pydantic_config__ = _CONFIG
@@ -158,7 +158,7 @@ class ClusterInventory:
 
     @classmethod
     def parse(cls, data: bytes) -> ClusterInventory:
-        """Read a cluster inventory.
+        """Parse the bytes of a cluster inventory.
 
         Raises:
             pydantic.ValidationError: The bytes are not JSON, or a field is missing or of the wrong type.
@@ -166,7 +166,7 @@ class ClusterInventory:
         return _adapter(cls).validate_json(data)
 
     def to_bytes(self) -> bytes:
-        """Return the file's bytes."""
+        """Return the inventory encoded as the bytes of its file."""
         return _dump(
             {
                 "apiVersion": self.api_version,
@@ -206,7 +206,7 @@ class CellFacts(_FactsHeader):
 
     @classmethod
     def parse(cls, data: bytes) -> CellFacts:
-        """Read the facts file of a cell.
+        """Parse the bytes of a cell's facts file.
 
         Raises:
             ValueError: The bytes are not JSON, or a field is missing or of the wrong type.
@@ -222,7 +222,7 @@ class CellFacts(_FactsHeader):
         return cls(header.api_version, header.kind, header.environment, header.data_center, apps)
 
     def to_bytes(self) -> bytes:
-        """Return the file's bytes."""
+        """Return the facts encoded as the bytes of their file."""
         return _dump(
             {
                 "apiVersion": self.api_version,
@@ -236,7 +236,7 @@ class CellFacts(_FactsHeader):
 
 @dataclass(frozen=True, slots=True)
 class RepositoryEntry:
-    """The repository that Argo CD reads the tree from: `path` is the tree's folder in it, empty for the top."""
+    """The git repository from which Argo CD reads the tree. `path` is the tree's folder in it; empty for the top."""
 
     __pydantic_config__ = _CONFIG
 
@@ -251,7 +251,7 @@ class RepositoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class InstanceInventory:
-    """The files of one Argo CD instance by name, and the digest of what they were rendered from, where it is known."""
+    """The files of one Argo CD instance by name, and the digest of their input; empty if it is unknown."""
 
     __pydantic_config__ = _CONFIG
 
@@ -259,15 +259,15 @@ class InstanceInventory:
     input: str = ""
 
     def to_record(self) -> JsonRecord:
-        """Return the section as JSON data."""
+        """Return the instance as JSON data."""
         return {"input": self.input, "files": {name: entry.to_record() for name, entry in self.files.items()}}
 
 
 @dataclass(frozen=True, slots=True)
 class TeamEntry:
-    """A team: its Argo CD project, its unit of Application, and the number of its namespaces in each of its cells.
+    """A team: its Argo CD project, its unit of Application (`namespace` or `app`), and its namespaces by cell.
 
-    A cell with the number 0 is one where the team may run and deliberately has no namespace.
+    The namespaces are counted. A cell with the count 0 is one where the team may run and deliberately has no namespace.
     """
 
     __pydantic_config__ = _CONFIG
@@ -283,10 +283,9 @@ class TeamEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TreeIndex:
-    """The part of a root inventory that describes the tree's contents.
+    """The part of a root inventory that lists the contents of the tree. A compile reads only this part.
 
-    `clusters` and `cells` name the other inventories and the facts files, by cluster and by cell. A compile reads this
-    part alone.
+    `clusters` and `cells` refer to the cluster inventories and to the facts files, by cluster and by cell.
     """
 
     __pydantic_config__ = _CONFIG
@@ -300,7 +299,7 @@ class TreeIndex:
 
     @classmethod
     def parse(cls, data: bytes) -> Self:
-        """Read this part of a root inventory, or all of it. The checksum is not compared.
+        """Parse the bytes of a root inventory into this type. The checksum is not verified.
 
         Raises:
             pydantic.ValidationError: The bytes are not JSON, or a field is missing or of the wrong type.
@@ -322,7 +321,7 @@ class RootInventory(TreeIndex):
     deletions: Deletions
 
     def to_bytes(self) -> bytes:
-        """Return the file's bytes, with `checksum` as it is."""
+        """Return the inventory encoded as the bytes of its file, with `checksum` unchanged."""
         return _dump(
             {
                 "apiVersion": self.api_version,
@@ -342,7 +341,7 @@ class RootInventory(TreeIndex):
 
 
 def parse_part(kind: type[Part], value: object) -> Part:
-    """Read one part of an inventory from JSON data, for a reader that saves what it can from a torn file.
+    """Parse one part of an inventory from JSON data, for a reader that recovers parts of a torn file.
 
     Raises:
         pydantic.ValidationError: A field is missing or of the wrong type.
@@ -356,7 +355,7 @@ def digest_of(data: bytes) -> str:
 
 
 def _dump(record: JsonRecord) -> bytes:
-    """Return JSON with sorted keys, indented, with one newline at the end."""
+    """Return JSON bytes with sorted keys, indented, with a final newline."""
     return orjson.dumps(record, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 

@@ -1,4 +1,4 @@
-"""Names that several packages share: of the platform's own objects, and of Applications."""
+"""Names that several packages share: those of the platform's own objects, and of Argo CD Applications."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LONGEST = 63
 
 
 def application_name(*parts: str) -> str:
-    """Join parts to the name of an Argo CD Application; a name over 63 characters is truncated and gets a digest."""
+    """Join the parts of an Argo CD Application's name; truncate it at 63 characters and append a digest if needed."""
     name = "-".join(parts)
     if len(name) <= _LONGEST:
         return name

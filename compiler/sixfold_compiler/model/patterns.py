@@ -1,4 +1,4 @@
-"""Patterns of texts in the models, each with the words that findings use in place of the regular expression."""
+"""Regular expressions of the texts in models, each with a description that findings show instead."""
 
 from __future__ import annotations
 

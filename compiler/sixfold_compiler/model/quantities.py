@@ -1,4 +1,4 @@
-"""Kubernetes quantities: their values, sums of resources, and suggestions for misspelled quantities.
+"""Kubernetes quantities: parsing, sums of resources, and suggestions for misspelled quantities.
 
 Not `kubernetes.utils`, which accepts `1K`, `1 Gi` and the digits of other scripts.
 """
@@ -30,7 +30,7 @@ _MEANT: dict[str, tuple[str, ...]] = {
 
 
 def quantity_help(text: str) -> str:
-    """Return a help sentence with the nearest valid quantity (`64Mi` for `64 MiB`), or with examples."""
+    """Return a help sentence for an invalid quantity: the nearest valid one (`64Mi` for `64 MiB`), or examples."""
     match = _PARTS.fullmatch(text)
     if match:
         number, unit = match[1].replace(",", "."), match[2]
@@ -61,7 +61,7 @@ def quantity_value(quantity: object) -> Decimal:
 
 
 def number(quantity: str | float) -> float:
-    """Return the value of a Kubernetes quantity as a float. Errors are those of `quantity_value`."""
+    """Return the value of a Kubernetes quantity as a float. Raises the errors of `quantity_value`."""
     return float(_value(str(quantity)))
 
 
@@ -78,7 +78,7 @@ def _value(text: str) -> Decimal:
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """An amount: `cpu` in millicores, `memory` in bytes, `pods`. Whole numbers, so that sums do not depend on order."""
+    """An amount of `cpu` (millicores), `memory` (bytes) and `pods`, all integers, so that sums are exact."""
 
     cpu: int = 0
     memory: int = 0
@@ -86,29 +86,32 @@ class Resources:
 
     @staticmethod
     def of(cpu: str | float, memory: str | float, pods: int) -> Resources:
-        """Return the amount of two Kubernetes quantities and a number of pods."""
+        """Return the amount for a CPU quantity, a memory quantity and a number of pods."""
         return _resources(cpu, memory, pods)
 
     def __add__(self, other: Resources) -> Resources:
-        """Return the sum."""
+        """Return the sum of two amounts, resource by resource."""
         return Resources(self.cpu + other.cpu, self.memory + other.memory, self.pods + other.pods)
 
     def __sub__(self, other: Resources) -> Resources:
-        """Return the difference, which may be negative."""
+        """Return the difference of two amounts, resource by resource; it may be negative."""
         return Resources(self.cpu - other.cpu, self.memory - other.memory, self.pods - other.pods)
 
     def times(self, factor: int, per: int = 1) -> Resources:
-        """Return `factor / per` of the amount, rounded up."""
+        """Return the amount multiplied by `factor / per`, rounded up."""
         return Resources(
             -(-self.cpu * factor // per), -(-self.memory * factor // per), -(-self.pods * factor // per)
         )  # fmt: skip
 
     def within(self, room: Resources) -> bool:
-        """Return whether the amount fits into `room`."""
+        """Return whether the amount fits into `room` in every resource."""
         return self.cpu <= room.cpu and self.memory <= room.memory and self.pods <= room.pods
 
     def fraction_of(self, capacity: Resources) -> float:
-        """Return the largest fraction of a resource's capacity that this is; 1.0 for any amount of no capacity."""
+        """Return the largest fraction that the amount is of `capacity`, over all resources.
+
+        For a resource without capacity the fraction is 1.0 if the amount needs it, else 0.
+        """
         pairs = ((self.cpu, capacity.cpu), (self.memory, capacity.memory), (self.pods, capacity.pods))
         return max(used / most if most else float(bool(used)) for used, most in pairs)
 

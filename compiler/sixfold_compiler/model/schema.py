@@ -1,7 +1,7 @@
-"""JSON Schemas of the documents that people write, from the models: for editors, and for checks outside Sixfold.
+"""JSON Schemas of the documents that people write, derived from the models, for editors and other tools.
 
-The schemas describe single documents. The compiler alone reports problems that appear after layers are merged, such as
-a missing image or an override that matches nothing.
+The schemas describe single documents. Only the compiler reports problems that appear after layers are merged, such as a
+missing image or an override that matches nothing.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 @dataclass(frozen=True, slots=True)
 class PublishedSchema:
-    """A schema: its file in `docs/schema/`, its identifier (a name, not a URL to load), its title and its model."""
+    """A published schema: its file in `docs/schema/`, its identifier (not a URL to load), its title and its model."""
 
     file: str
     identifier: str
@@ -53,14 +53,14 @@ class _Generator(GenerateJsonSchema):
 
 
 def schema_of(published: PublishedSchema) -> dict[str, Json]:
-    """Return the schema of one kind of document as JSON."""
+    """Return the JSON Schema of one kind of document as JSON data."""
     schema = _simplified(published.model.model_json_schema(by_alias=True, schema_generator=_Generator))
     head: dict[str, Json] = {"$schema": DIALECT, "$id": published.identifier, "title": published.title}
     return head | {key: value for key, value in schema.items() if key not in head}
 
 
 def _simplified(schema: dict[str, Json]) -> dict[str, Json]:
-    """Simplify a schema for editors: no defaults of null, descriptions on one line, `X or null` as one type."""
+    """Simplify a schema for editors: no null defaults, one-line descriptions, and `X or null` as one type."""
     result = {key: _part(value) for key, value in schema.items() if (key, value) != ("default", None)}
     if isinstance(description := result.get("description"), str):
         result["description"] = " ".join(description.split())
@@ -76,7 +76,7 @@ def _part(value: Json) -> Json:
 
 
 def _nullable(schema: dict[str, Json]) -> dict[str, Json]:
-    """Merge `anyOf: [X, null]` into one type, when X is a plain type."""
+    """Merge `anyOf: [X, null]` into one type, if X is a plain type."""
     match schema.get("anyOf"):
         case [dict(choice), {"type": "null", **others}] if not others:
             if not isinstance(choice.get("type"), str) or "const" in choice:

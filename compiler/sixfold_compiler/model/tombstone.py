@@ -63,7 +63,7 @@ class Tombstone(Model):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Return the record's schema, with the rule of what a tombstone must name."""
+        """Return the JSON Schema of the record, with the rule for the names that a tombstone must have."""
         schema = handler.resolve_ref_schema(handler(core_schema))
         schema["anyOf"] = [
             {"required": ["team"]},
@@ -74,7 +74,7 @@ class Tombstone(Model):
         return schema
 
     def covers_on(self, today: date) -> bool:
-        """Return whether the tombstone applies on a day (UTC)."""
+        """Return whether the tombstone is still valid on a day (UTC)."""
         return date.fromisoformat(self.until) >= today
 
     def __str__(self) -> str:
@@ -109,6 +109,9 @@ class Deletions(Model):
     )
 
     def allowed(self, kind: str, had: int) -> int:
-        """Return how many of `had` may be deleted; `kind` is applications, overlays or objects."""
+        """Return the number of deletions that the budget allows out of `had` things of a kind.
+
+        `kind` is applications, overlays or objects.
+        """
         limit: int | str = getattr(self, kind)
         return max(self.minimum, had * int(limit[:-1]) // 100 if isinstance(limit, str) else limit)

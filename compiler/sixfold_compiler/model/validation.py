@@ -1,4 +1,4 @@
-"""Diagnostics for documents that a model rejects, in the words of the document's author."""
+"""Diagnostics for documents that a model rejects, in terms that the document's author knows."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _VALUE_HINTS = {
 
 
 class _Wording(NamedTuple):
-    """The words for one wrong place: the message after its path, a help, and whether the value itself is marked."""
+    """The text for one invalid value: a message, a help, and whether to mark the value instead of its key."""
 
     message: str
     help: str = ""
@@ -62,18 +62,18 @@ def diagnose(
     ignore: Callable[[str, ValuePath], bool] | None = None,
     value_span: Callable[[ValuePath], Span | None] | None = None,
 ) -> list[Diagnostic]:
-    """Return one diagnostic for each wrong place of a document, sorted by place.
+    """Return one diagnostic for each invalid value of a document, sorted by position.
 
     Args:
         error: The error that pydantic raised.
         model: The model that was validated.
         value: The value that was validated.
-        span: Returns the place of a path of the document.
-        code: The code to report under.
+        span: Returns the source position of a path of the document.
+        code: The code of the diagnostics.
         prefix: The path of `value` inside the document.
-        app: `team/app` when the problem belongs to one app.
-        ignore: Returns whether pydantic's error of a type at a path is ignored.
-        value_span: Returns the place of the value at a path, for a misspelled value.  [default: `span`]
+        app: `team/app` if the problem belongs to one app.
+        ignore: Returns whether to ignore pydantic's error of a given type at a path.
+        value_span: Returns the position of the value at a path, for a misspelled value.  [default: `span`]
     """
     problems = []
     for path, items in _by_path(error, value, ignore).items():
@@ -86,14 +86,14 @@ def diagnose(
 
 
 def is_omission(kind: str, _path: ValuePath) -> bool:
-    """Return whether an error only says that a spec is incomplete, which the spec of a layer may be."""
+    """Return whether an error of type `kind` only reports a missing field, which the spec of a layer may omit."""
     return kind in ("missing", "value_error")
 
 
 def _by_path(
     error: ValidationError, value: Json, ignore: Callable[[str, ValuePath], bool] | None
 ) -> dict[ValuePath, list[ErrorDetails]]:
-    """Group pydantic's errors by the path of the value that they are about, without those to ignore."""
+    """Group pydantic's errors by the path of the value that they concern, without those to ignore."""
     by_path: dict[ValuePath, list[ErrorDetails]] = {}
     for item in error.errors(include_url=False, include_input=False):
         path = _real_path(item["loc"], value, item["type"])
@@ -110,7 +110,7 @@ def _unknown_field(items: list[ErrorDetails], model: type[BaseModel], path: Valu
 
 
 def _misspelled(items: list[ErrorDetails], value: Json) -> _Wording | None:
-    """Return the words for a text that is no quantity, or is close to one of the values that a field may have."""
+    """Return the text for an invalid quantity, or a text that resembles an allowed value; None for other errors."""
     if not isinstance(value, str):
         return None
     if any((item.get("ctx") or {}).get("pattern") == patterns.QUANTITY for item in items):
@@ -124,14 +124,14 @@ def _misspelled(items: list[ErrorDetails], value: Json) -> _Wording | None:
 
 
 def _wrong(items: list[ErrorDetails]) -> _Wording:
-    """Return the words for a wrong value: each requirement once, and the first hint."""
+    """Return the text for an invalid value: each requirement once, and the first hint."""
     messages = dict.fromkeys(_WORDS.get(item["type"]) or _phrase(item) for item in items)
     hints = (_VALUE_HINTS[item["type"]] for item in items if item["type"] in _VALUE_HINTS)
     return _Wording(", or ".join(messages), next(hints, ""))
 
 
 def _named(path: ValuePath) -> str:
-    """Return a path as one printable line, with long keys cut."""
+    """Return a path as one printable line, with long keys truncated."""
     return printable(path_text(tuple(part[:_LONGEST] if isinstance(part, str) else part for part in path)))
 
 
@@ -147,7 +147,7 @@ def _at(value: Json, path: ValuePath) -> Json:
 
 
 def path_text(path: ValuePath) -> str:
-    """Return a path as people write it: `spec.env[0].name` for ("spec", "env", 0, "name")."""
+    """Return a path in readable form: `spec.env[0].name` for ("spec", "env", 0, "name")."""
     text = ""
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
@@ -155,7 +155,7 @@ def path_text(path: ValuePath) -> str:
 
 
 def fields_at(model: type[BaseModel], path: ValuePath) -> list[str]:
-    """Return the field names, as people write them, of the model at `path`; none when no model is there."""
+    """Return the camelCase field names of the model at `path`; empty if there is no model."""
     for candidate in _members(_annotation_at(model, path)):
         if isinstance(candidate, type) and issubclass(candidate, BaseModel):
             return [f.alias or name for name, f in candidate.model_fields.items()]
@@ -163,7 +163,7 @@ def fields_at(model: type[BaseModel], path: ValuePath) -> list[str]:
 
 
 def kind_at(model: type[BaseModel], path: ValuePath) -> Literal["record", "list", "mapping", "value", ""]:
-    """Return the kind of value that a model has at `path`; empty when it has none, or one of several kinds."""
+    """Return the kind of value that a model has at `path`; empty if it has none, or one of several kinds."""
     kinds: set[Literal["record", "list", "mapping", "value"]] = set()
     for candidate in _members(_annotation_at(model, path)):
         origin = typing.get_origin(candidate)
@@ -184,7 +184,7 @@ def kind_at(model: type[BaseModel], path: ValuePath) -> Literal["record", "list"
 
 
 def _annotation_at(model: type[BaseModel], path: ValuePath) -> Any:
-    """Return the annotation of the value at `path` of a model; None when the model has no such value."""
+    """Return the type annotation of the value at `path` of a model; None if the model has no such value."""
     if not path:
         return model
     candidates = _members(_annotation_at(model, path[:-1]))
@@ -202,7 +202,7 @@ def _below(annotation: Any, part: str | int) -> Any:
 
 
 def _members(annotation: Any) -> tuple[Any, ...]:
-    """Return the members of a union, of unions in it too; a type that is not a union is its own only member."""
+    """Return the members of a union, nested unions included; a type that is not a union is its only member."""
     origin = typing.get_origin(annotation)
     if origin is typing.Annotated:
         return _members(typing.get_args(annotation)[0])
@@ -214,7 +214,7 @@ def _members(annotation: Any) -> tuple[Any, ...]:
 def _real_path(loc: tuple[str | int, ...], value: Json, kind: str) -> ValuePath:
     """Return the part of pydantic's `loc` that exists in `value`, and the last part too if it is missing.
 
-    `loc` also names the members of unions and marks keys, which are left out.
+    `loc` also contains names of union members and marks of keys, which are removed.
     """
     path: list[str | int] = []
     current = value

@@ -1,4 +1,4 @@
-"""Dry run of a change to a deploy repo: compile a copy of its inputs with the change, and write nothing."""
+"""Dry run of a change to a deploy repo: compile a changed copy of its inputs, and write nothing."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ HELD = "SF710"  # a team is held back
 
 @dataclass(frozen=True, slots=True)
 class DeployRepo:
-    """The folders of a deploy repo, and how to compile it.
+    """The folders of a deploy repo, and the options to compile it.
 
     Attributes:
         root: The folder with the manifests.
         fleet: The folder of the fleet.
         out: The overlay tree.
-        jobs: Worker processes; None: one for each CPU.
-        only: The clusters, data centers or environments that are compiled; empty: all.
+        jobs: The number of worker processes; None: one for each CPU.
+        only: The clusters, data centers or environments to compile; empty: all.
     """
 
     root: Path
@@ -43,7 +43,7 @@ class DeployRepo:
     only: tuple[str, ...] = ()
 
     def options(self, base: Path | None = None) -> Options:
-        """Return the options of a compile of all manifests of the repo, or of its copy in the folder `base`."""
+        """Return the options to compile all manifests of the repo, or of its copy in the folder `base`."""
         return Options(fleet=self.fleet, out=self.out, base=base or self.root, jobs=self.jobs, only=self.only)
 
 
@@ -54,16 +54,15 @@ def dry_run_of(
     progress: Callable[[str, int, int], None] | None = None,
     removed: Iterable[str] = (),
 ) -> Iterator[tuple[Plan, tuple[Diagnostic, ...]]]:
-    """Compile the repo with a change, without writing into it; yield the plan and the errors that the change causes.
+    """Compile the repo with a change, without writing to it; yield the plan and the errors that the change causes.
 
-    Errors of apps that the repo has without the change are left out, because the change did not cause them. An error
-    that stops the compile is always reported.
+    Errors of apps that exist without the change are omitted. An error that stops the compile is always reported.
 
     Args:
         repo: The deploy repo.
-        files: Contents of new and changed files, by path relative to the root.
+        files: The contents of new and changed files, by path relative to the root.
         progress: Called with (step, done, total).
-        removed: Paths of deleted files, relative to the root.
+        removed: The paths of deleted files, relative to the root.
     """
     with tempfile.TemporaryDirectory(prefix="sixfold-") as scratch:
         base = Path(scratch).resolve()
@@ -86,7 +85,7 @@ def dry_run_of(
 
 
 def _copy(repo: DeployRepo, base: Path, files: Iterable[str]) -> DeployRepo:
-    """Copy the manifests and releases to `base`, and the fleet too if the change has a file of it."""
+    """Copy the manifests and releases to `base`, and the fleet too if the change touches it; return the copy."""
     for name in INPUTS:
         if (repo.root / name).is_dir():
             shutil.copytree(repo.root / name, base / name, symlinks=True)

@@ -1,4 +1,4 @@
-"""Lookup of an app by the name that a person gives."""
+"""Look up an app by the name that a person typed."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ __all__ = ["find_app"]
 
 
 def find_app(name: str, keys: Iterable[AppKey], problem: Diagnostic) -> AppKey:
-    """Return the app with the name `TEAM/APP`, or `APP` if only one team has it.
+    """Return the app named `TEAM/APP`, or `APP` if only one team has an app of this name.
 
     Args:
         name: The name.
         keys: The apps to choose from.
-        problem: The finding if there is none. If there are several, its message and help are replaced.
+        problem: The finding if no app matches. If several apps match, its message and help are replaced.
 
     Raises:
-        DiagnosticError: There is no such app, or more than one.
+        DiagnosticError: No app matches, or more than one.
     """
     known = sorted(keys)
     matches = [key for key in known if name in (str(key), key.name)]

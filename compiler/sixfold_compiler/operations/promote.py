@@ -1,4 +1,4 @@
-"""Promotion: copying the versions of one environment's release file into another's."""
+"""Promotion: copy the versions in one environment's release file to another's."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Promotion", "VersionChange", "promotion", "read_release", "release_p
 
 @dataclass(frozen=True, slots=True)
 class VersionChange:
-    """The version of an app in the target environment: before (empty if there was none) and after."""
+    """The version of an app in the target environment, before (empty if it had none) and after a promotion."""
 
     app: AppKey
     before: str
@@ -28,7 +28,7 @@ class VersionChange:
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """A release file to write: its path in the deploy repo, its new content, and the versions that change."""
+    """The release file that a promotion writes: its path in the deploy repo, its content, and the changed versions."""
 
     path: str
     data: bytes
@@ -36,17 +36,17 @@ class Promotion:
 
 
 def promotion(root: Path, source: str, target: str, apps: tuple[str, ...]) -> Promotion:
-    """Return the promotion of apps from one environment to another.
+    """Compute the promotion of apps from one environment to another.
 
     Args:
         root: The deploy repo.
         source: The environment to promote from.
         target: The environment to promote to.
-        apps: The apps, as `TEAM/APP` or `APP`; empty: all that `source` has a version of.
+        apps: The apps, as `TEAM/APP` or `APP`; empty: all apps with a version in `source`.
 
     Raises:
-        DiagnosticError: SF231 (no release file to promote from), SF232 (an app that it does not have), SF202 (a release
-            file is wrong), SF233 (an environment promoted to itself).
+        DiagnosticError: SF231 (no release file to promote from), SF232 (an app without a version in it), SF202 (a
+            release file is invalid), SF233 (source and target are the same).
     """
     if source == target:
         text = f"{source} cannot be promoted to itself"
@@ -76,15 +76,15 @@ def _unversioned(app: str, release: ReleaseFile) -> Diagnostic:
 
 
 def read_release(root: Path, environment: str) -> ReleaseFile | None:
-    """Read the release file of an environment; None if there is no file.
+    """Read the release file of an environment; return None if there is no file.
 
     Raises:
-        DiagnosticError: SF1xx or SF202, the file is wrong.
+        DiagnosticError: SF1xx or SF202, the file is invalid.
     """
     name = release_path(environment)
     return load_release(root / name, root, name) if (root / name).exists() else None
 
 
 def release_path(environment: str) -> str:
-    """Return the path of an environment's release file in a deploy repo."""
+    """Return the path of an environment's release file, relative to a deploy repo."""
     return f"releases/{environment}.yaml"

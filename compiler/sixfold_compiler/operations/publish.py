@@ -1,6 +1,6 @@
-"""Publishing: the files that an app repo's CI commits to the deploy repo.
+"""Publish: commit the files of an app repo to the deploy repo, as the CI of an app repo does.
 
-A publication has the manifest and the config files that it names, byte for byte, or one version in a release file. Git
+A publication consists of the manifest and its config files, byte for byte, or of one version in a release file. Git
 makes the commit, with the identity, hooks and signing of the checkout.
 """
 
@@ -41,7 +41,7 @@ NAMED = 3  # files that a finding names
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """Files for the deploy repo, by path relative to its root, and the message of their commit."""
+    """The files to write to the deploy repo, by path relative to its root, and the message of their commit."""
 
     app: AppKey
     files: Mapping[str, bytes]
@@ -49,15 +49,15 @@ class Publication:
 
 
 def manifest(file: Path, root: Path) -> Publication:
-    """Return the publication of a manifest and its config files.
+    """Return the publication of a manifest and the config files that it names.
 
     Args:
         file: The manifest in the app repo.
         root: The deploy repo.
 
     Raises:
-        DiagnosticError: SF1xx or SF204, the manifest is wrong; SF216, a config file cannot be read; SF234, a config
-            file would replace another app's, or would be read as a manifest.
+        DiagnosticError: SF1xx or SF204, the manifest is invalid; SF216, a config file cannot be read; SF234, a config
+            file would replace a file of another app, or would be read as a manifest.
     """
     key, data, names = _read(file)
     target = f"apps/{key}.yaml"
@@ -81,7 +81,7 @@ def manifest(file: Path, root: Path) -> Publication:
 
 
 def with_home(publication: Publication, file: Path, repo: DeployRepo, today: date) -> Publication:
-    """Add the lock with a home for the app to a publication, if the app runs once and has no home yet."""
+    """Return the publication with an updated lock added, if the app runs once and has no home in the lock."""
     with contextlib.suppress(DiagnosticError):  # the dry run reports it
         options = Options(paths=(file.resolve(),), fleet=repo.fleet, base=file.resolve().parent, jobs=repo.jobs)
         lock = with_homes(options, str(publication.app), today)
@@ -92,7 +92,7 @@ def with_home(publication: Publication, file: Path, repo: DeployRepo, today: dat
 
 
 def version(file: Path, root: Path, environment: str, number: str) -> Publication:
-    """Return the publication of an app's new version in one environment; the published manifest does not change.
+    """Return the publication of an app's new version in one environment. The published manifest does not change.
 
     Args:
         file: The manifest in the app repo, which names the app.
@@ -101,8 +101,8 @@ def version(file: Path, root: Path, environment: str, number: str) -> Publicatio
         number: The image version.
 
     Raises:
-        DiagnosticError: SF1xx, SF204 or SF202, the manifest or the release file is wrong; SF235, the app has never been
-            published.
+        DiagnosticError: SF1xx, SF204 or SF202, the manifest or the release file is invalid; SF235, the app has never
+            been published.
     """
     key, _, _ = _read(file)
     if not (root / "apps" / f"{key}.yaml").is_file():
@@ -116,10 +116,10 @@ def version(file: Path, root: Path, environment: str, number: str) -> Publicatio
 
 
 def check_source(file: Path, app: AppKey, team: Team) -> None:
-    """Check that the team publishes from the repo of a manifest, against copied manifests and wrong teams.
+    """Check that the team of a manifest publishes from the manifest's git repo, to catch copied manifests.
 
     Raises:
-        DiagnosticError: SF236, it does not.
+        DiagnosticError: SF236, the team does not publish from this repo.
     """
     origin = git(file.resolve().parent, "config", "--get", "remote.origin.url", check=False)
     if not team.repos or not origin or _repo(origin) in {_repo(url) for url in team.repos}:
@@ -130,15 +130,15 @@ def check_source(file: Path, app: AppKey, team: Team) -> None:
 
 
 def commit(root: Path, publication: Publication, message: str = "") -> str:
-    """Write the files, commit them and nothing else, and return the id of the commit; empty if nothing changes.
+    """Write and commit exactly the files of a publication; return the id of the commit, or "" if nothing changes.
 
     Args:
         root: The deploy repo.
         publication: The files.
-        message: The commit message; empty: that of the publication.
+        message: The commit message; empty: the publication's message.
 
     Raises:
-        DiagnosticError: SF237, the files have changes that are not committed, or git failed. Nothing is changed then.
+        DiagnosticError: SF237, the files have uncommitted changes, or git failed. Nothing is changed then.
     """
     paths = sorted(publication.files)
     if uncommitted(root, paths):
@@ -152,7 +152,7 @@ def commit(root: Path, publication: Publication, message: str = "") -> str:
 
 
 def push(root: Path) -> None:
-    """Push the branch. If others have pushed meanwhile, rebase onto their commits and try again.
+    """Push the current branch. If others pushed in the meantime, rebase onto their commits and try again.
 
     Raises:
         DiagnosticError: SF237, git failed.
@@ -173,7 +173,7 @@ def push(root: Path) -> None:
 
 
 def _read(file: Path) -> tuple[AppKey, bytes, set[str]]:
-    """Return a manifest's app, its bytes, and the config files that it names."""
+    """Return the key of a manifest's app, the manifest's bytes, and the config files that it names."""
     try:
         data = read_confined(file, file.parent, MAX_FILE)
     except (ConfinementError, OSError) as error:
@@ -190,7 +190,7 @@ def _clash(file: Path, key: AppKey, message: str) -> Diagnostic:
 
 
 def _repo(url: str) -> str:
-    """Return a git URL as host/path, without scheme, user, port or `.git`."""
+    """Return a git URL as host/path, without the scheme, user, port and `.git`."""
     text = re.sub(r"^[a-z+]+://", "", url.strip())
     text = re.sub(r"^[^@/]+@", "", text)
     text = re.sub(r"^([^/:]+):(\d+/)?", r"\1/", text)

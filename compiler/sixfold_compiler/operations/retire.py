@@ -1,4 +1,4 @@
-"""Retiring an app, a team or a cluster: the change to the deploy repo, with the tombstone that it needs."""
+"""Retire an app, a team or a cluster: compute the change to the deploy repo, with the tombstone that it needs."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ class Retirement:
     """A change to the deploy repo that retires an app, a team or a cluster. Paths are relative to the repo's root.
 
     Attributes:
-        name: Such as `app ads/banner`.
-        files: Contents of the files to write.
+        name: The retired thing, such as `app ads/banner`.
+        files: The contents of the files to write.
         removed: The files to delete.
         by_hand: The edit that a person must make, if the fleet cannot be edited safely; then there are no files.
-        next_steps: What a person does after the files are written, in order.
+        next_steps: The steps that a person takes after the files are written, in order.
     """
 
     name: str
@@ -54,19 +54,19 @@ class Retirement:
 
 
 def app(root: Path, fleet: FleetInput, out: Path, name: str, approval: Approval) -> Retirement:
-    """Return the retirement of an app: its manifest, versions, config files and home are deleted.
+    """Return the retirement of an app, which deletes its manifest, versions, config files and home.
 
-    If the manifest is deleted already, and the app is still in the tree, the retirement has the rest.
+    If the manifest is already deleted but the tree still has the app, the retirement contains the rest.
 
     Args:
         root: The deploy repo.
         fleet: The fleet.
         out: The overlay tree.
-        name: `TEAM/APP`, or `APP` if only one team has it.
-        approval: The signature of the tombstone.
+        name: `TEAM/APP`, or `APP` if only one team has an app of this name.
+        approval: The approver, reason and last day of the tombstone.
 
     Raises:
-        DiagnosticError: SF720, there is no such app, or more than one; SF202, a release file is wrong.
+        DiagnosticError: SF720, there is no such app, or more than one; SF202, a release file is invalid.
     """
     written = {AppKey(p.parent.name, p.stem) for p in (root / "apps").glob("*/*.yaml")}
     missing = Diagnostic("SF720", f"no manifest and no overlay of an app {name!r}")
@@ -81,19 +81,19 @@ def app(root: Path, fleet: FleetInput, out: Path, name: str, approval: Approval)
 
 
 def team(root: Path, fleet: FleetInput, out: Path, name: str, approval: Approval) -> Retirement:
-    """Return the retirement of a team: everything in its folder, its versions, and its entry in the fleet are deleted.
+    """Return the retirement of a team, which deletes its folder, its versions, and its entry in the fleet.
 
-    If the entry is deleted already, and the tree still has apps of the team, the retirement has the rest.
+    If the entry is already deleted but the tree still has apps of the team, the retirement contains the rest.
 
     Args:
         root: The deploy repo.
         fleet: The fleet.
         out: The overlay tree.
         name: The team.
-        approval: The signature of the tombstone.
+        approval: The approver, reason and last day of the tombstone.
 
     Raises:
-        DiagnosticError: SF720, there is no such team; SF202, a release file is wrong.
+        DiagnosticError: SF720, there is no such team; SF202, a release file is invalid.
     """
     compiled = {key for key in _compiled(out) if key.team == name}
     listed_in_fleet = name in fleet.model.teams
@@ -115,14 +115,14 @@ def team(root: Path, fleet: FleetInput, out: Path, name: str, approval: Approval
 
 
 def cluster(root: Path, fleet: FleetInput, out: Path, name: str, approval: Approval) -> Retirement:
-    """Return one of the last two steps of an empty cluster: first its state becomes retired, then its entry is deleted.
+    """Return the next step to retire an empty cluster: set its state to retired, or else delete its entry.
 
     Args:
         root: The deploy repo.
         fleet: The fleet.
         out: The overlay tree.
         name: The cluster, as `find_cluster` accepts it.
-        approval: The signature of the tombstone.
+        approval: The approver, reason and last day of the tombstone.
 
     Raises:
         DiagnosticError: SF720, there is no such cluster, or more than one; SF721, an earlier step is not done.
@@ -160,8 +160,7 @@ def cluster(root: Path, fleet: FleetInput, out: Path, name: str, approval: Appro
 def apply(root: Path, retirement: Retirement) -> None:
     """Write and delete all files of a retirement, or none of them.
 
-    The tombstones are written first: a kill in between leaves an approval of what was approved, and the command can be
-    run again.
+    The tombstones are written first. A kill in between leaves only the approval, and the command can be run again.
 
     Raises:
         OSError: A file cannot be written or deleted.
@@ -175,13 +174,13 @@ def apply(root: Path, retirement: Retirement) -> None:
 
 
 def _compiled(out: Path) -> set[AppKey]:
-    """Return the apps that a tree has."""
+    """Return the keys of the apps in a tree."""
     clusters = read_previous(out).clusters.values()
     return {AppKey(row.team, name) for cluster in clusters for row in cluster.namespaces.values() for name in row.apps}
 
 
 def _files_below(root: Path, folder: Path) -> Iterator[str]:
-    """Yield the files and links below a folder, which is not followed if it is a link."""
+    """Yield the files and links below a folder. A folder that is itself a link is not followed."""
     if folder.is_dir() and not folder.is_symlink():
         for path in sorted(folder.rglob("*")):
             if path.is_file() or path.is_symlink():
@@ -189,10 +188,10 @@ def _files_below(root: Path, folder: Path) -> Iterator[str]:
 
 
 def _check_empty(fleet: FleetInput, target: Target, state: str, inventory: ClusterInventory | None) -> None:
-    """Check that the tree has no namespace on a cluster, and nothing at all on one that is retired.
+    """Check that the tree has no namespace on a cluster and, for a retired cluster, no file at all.
 
     Raises:
-        DiagnosticError: SF721.
+        DiagnosticError: SF721, the cluster is not empty.
     """
     if inventory is None:
         return
@@ -212,7 +211,7 @@ def _check_empty(fleet: FleetInput, target: Target, state: str, inventory: Clust
 
 
 def _entry(fleet: FleetInput, target: Target) -> tuple[str, ...]:
-    """Return the entry to delete: that of the cluster, or of its data center or environment if it is the last one."""
+    """Return the path of the fleet entry to delete: the cluster's, or its parent's if it is the last one there."""
     environment = fleet.model.environments[target.environment]
     if len(environment.data_centers[target.data_center].clusters) > 1:
         return target.value_path
@@ -227,7 +226,7 @@ def _tombstones(root: Path, fleet: FleetInput, scope: TombstoneScope, approval: 
 
 
 def _releases(root: Path, keys: Collection[AppKey]) -> dict[str, bytes]:
-    """Return the release files that have a version of one of the apps, without these versions."""
+    """Return the release files that have versions of the apps, with these versions removed."""
     names = [str(key) for key in keys]
     files = {}
     for path in sorted((root / "releases").glob("*.yaml")):
@@ -239,7 +238,7 @@ def _releases(root: Path, keys: Collection[AppKey]) -> dict[str, bytes]:
 
 
 def _lock(fleet: FleetInput, team: str, app: str = "") -> dict[str, bytes]:
-    """Return the lock without a team, or without the homes of one app; nothing if the lock does not change."""
+    """Return the lock without a team, or without the homes of one app; empty if the lock does not change."""
     lock = read_lock(fleet.sources.folder, fleet.name)
     if lock is None or (shorter := lock.without(team, app)) == lock:
         return {}

@@ -1,7 +1,8 @@
-"""One owner for every name in an environment: services, roads, hosts and paths, Applications, objects of a namespace.
+"""Name ownership: in an environment, each service, road, host, path, Application and object has one owner.
 
-The app that has a name in the tree keeps it; a newcomer gets the diagnostic, and no other app is affected. Of the other
-side, a diagnostic names only the team, which everybody can read in the fleet, never its apps, files, hosts or paths.
+The app that has a name in the tree keeps it. A new app that claims the name gets the diagnostic, and no other app is
+affected. A diagnostic names only the team of the owner, which everybody can read in the fleet, never its apps, files,
+hosts or paths.
 """
 
 from sixfold_compiler.ownership.hosts import check_external

@@ -1,4 +1,4 @@
-"""Addresses of an app: the ports that a road carries, and the host names by which callers reach them."""
+"""Addresses of an app: the ports that its roads carry, and the host names by which callers reach them."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ HTTP = frozenset({"http", "http2", "grpc"})  # protocols that a gateway routes b
 def carried(facts: Facts, road: str) -> tuple[PortFacts, ...]:
     """Return the ports that a road of an app carries.
 
-    A road that names a port carries that port alone. `direct` and `external` carry every protocol, the others carry
-    HTTP and gRPC.
+    A road that names a port carries only that port. Otherwise `direct` and `external` carry all ports, and the other
+    roads carry HTTP and gRPC ports.
     """
     opened = facts.roads.get(road)
     wanted = opened.port if opened is not None else None
@@ -30,7 +30,7 @@ def carried(facts: Facts, road: str) -> tuple[PortFacts, ...]:
 
 
 def address(fleet: FleetInput, facts: Facts, cell: Cell, road: str) -> str:
-    """Return the host name of an app over a road, by the naming scheme of the fleet."""
+    """Return the host name by which callers reach an app over a road, by the fleet's naming scheme."""
     domains, schemes = fleet.model.domains, fleet.model.endpoints
     if road == "direct":
         return f"{facts.name}.{facts.namespace}.svc.{domains.cluster}"
@@ -45,7 +45,7 @@ def address(fleet: FleetInput, facts: Facts, cell: Cell, road: str) -> str:
 
 
 def route_hosts(fleet: FleetInput, facts: Facts, cell: Cell) -> list[str]:
-    """Return every host name under which a gateway of the cell answers for an app, the name of its Service first."""
+    """Return the host names for which a gateway of the cell routes requests to an app, its Service's name first."""
     service = f"{facts.name}.{cell.data_center}"
     hosts = [f"{service}.svc.{fleet.model.domains.cluster}", f"{service}.svc", service]
     hosts += [address(fleet, facts, cell, road) for road in ("intra-dc", "inter-dc") if road in facts.roads]

@@ -1,8 +1,8 @@
-"""Hosts and paths at the edge: their overlaps, and the hosts that no app may claim.
+"""Hosts and paths at the edge: which of them overlap, and which hosts no app may claim.
 
 A host is lower-case ASCII; names in other scripts are written in `xn--` form, so that they resemble nothing else. It is
-exact, or `*.` and a suffix, which covers every name below the suffix. A path is a prefix of whole segments. Ownership
-ignores the case of a path and a slash at its end, because many servers and caches do.
+exact, or `*.` and a suffix, which covers every name below the suffix. A path is a prefix of complete segments.
+Ownership ignores the case of a path and a slash at its end, because many servers and caches do.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ _LABEL = "[a-z0-9-]+"
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A host and path of an environment. `path` ends in a slash, or is `ALL_PATHS`.
+    """A host and path that an app claims in an environment. `path` ends in a slash, or is `ALL_PATHS`.
 
-    `shared_with` are the callers (`*`, `team`, `team/app`) that may have paths and hosts below this one.
+    `shared_with` are the apps (`*`, `team` or `team/app`) that may claim paths and hosts below this one.
     """
 
     environment: str
@@ -43,7 +43,7 @@ class Edge:
     shared_with: tuple[str, ...] = ()
 
     def admits(self, key: AppKey) -> bool:
-        """Return whether an app may have hosts or paths below this one."""
+        """Return whether an app may claim hosts or paths below this one."""
         return any(key.matches(pattern) for pattern in self.shared_with)
 
     def __str__(self) -> str:
@@ -51,7 +51,7 @@ class Edge:
 
 
 def edge_of(fleet: FleetInput, facts: Facts, cell: Cell) -> Edge | None:
-    """Return the host and path that an app claims at the edge, or None without an external road."""
+    """Return the host and path that an app claims at the edge; None if it has no external road."""
     external = facts.roads.get("external")
     if external is None:
         return None
@@ -67,7 +67,7 @@ def edge_of(fleet: FleetInput, facts: Facts, cell: Cell) -> Edge | None:
 
 
 def shared_hosts(fleet: FleetInput) -> frozenset[tuple[str, str]]:
-    """Return the hosts, with their environments, that the naming scheme gives to apps of every team."""
+    """Return the hosts that the naming scheme gives to several teams, each as (environment, host)."""
     return _shared(fleet.model.endpoints.external, fleet.model.domains.external, _cells(fleet))
 
 
@@ -87,7 +87,7 @@ def _cells(fleet: FleetInput) -> tuple[tuple[str, str], ...]:
 
 
 def parents(host: str) -> Iterator[str]:
-    """Yield the suffixes whose wildcards cover a host: `b.c` and `c` for `a.b.c`, and `a.b.c` too for `*.a.b.c`."""
+    """Yield the suffixes whose wildcards cover a host: `b.c` and `c` for `a.b.c`; `a.b.c` too for `*.a.b.c`."""
     suffix = host.removeprefix("*.") if host.startswith("*.") else host.partition(".")[2]
     while suffix:
         yield suffix
@@ -95,7 +95,7 @@ def parents(host: str) -> Iterator[str]:
 
 
 def prefixes(path: str) -> Iterator[str]:
-    """Yield the paths above a path, the root first: `/` and `/a/` for `/a/b/`."""
+    """Yield the parent paths of a path, the root first: `/` and `/a/` for `/a/b/`."""
     end = path.find("/")
     while 0 <= end < len(path) - 1:
         yield path[: end + 1]
@@ -105,14 +105,14 @@ def prefixes(path: str) -> Iterator[str]:
 def check_external(
     fleet: FleetInput, metadata: Metadata, spec: Spec, cell: Cell, span: Callable[[ValuePath], Span]
 ) -> Iterator[Diagnostic]:
-    """Yield a problem if the external road of an app names a host that the app may not claim (SF451).
+    """Yield an SF451 if an app's external road names a host that the app may not claim.
 
     Args:
         fleet: The fleet.
         metadata: The metadata of the app.
         spec: The merged spec in the cell.
         cell: The cell.
-        span: Gives the place of a path of the spec.
+        span: Returns the source position of a path of the spec.
     """
     external = spec.roads.external if spec.roads else None
     host = external.host if external else None
@@ -132,7 +132,7 @@ def check_external(
 
 
 def _platforms(fleet: FleetInput, host: str) -> str:
-    """Return why a host belongs to the platform, or ""."""
+    """Return why a host belongs to the platform; "" if it does not."""
     domains = fleet.model.domains
     bare = host.removeprefix("*.")
     for name, domain in (("internal", domains.internal), ("cluster", domains.cluster)):
@@ -145,7 +145,7 @@ def _platforms(fleet: FleetInput, host: str) -> str:
 
 
 def _elsewhere(fleet: FleetInput, host: str, cell: Cell, team: str) -> str:
-    """Return why the naming scheme gives a host to another environment or team than the app's, or ""."""
+    """Return why the naming scheme gives a host to another environment or team; "" if it does not."""
     scheme, domain = fleet.model.endpoints.external, fleet.model.domains.external
     if host.startswith("*."):
         given = {scheme.format(app="x", team="x", dc=d, environment=e, domain=domain) for e, d in _cells(fleet)}
@@ -164,7 +164,7 @@ def _elsewhere(fleet: FleetInput, host: str, cell: Cell, team: str) -> str:
 
 
 def _gives(scheme: str, domain: str, host: str, **values: str) -> bool:
-    """Return whether the scheme gives `host` for these values of placeholders, and any values of the others."""
+    """Return whether the scheme produces `host` with the given placeholder values and any values for the rest."""
     parts = {**dict.fromkeys(("app", "team", "dc", "environment"), _LABEL), **values}
     pattern = re.escape(scheme.lower()).replace(r"\{", "{").replace(r"\}", "}")
     return re.fullmatch(pattern.format(domain=re.escape(domain), **parts), host) is not None

@@ -1,4 +1,4 @@
-"""The registry of names: which owner has a name, and which owner prevents another from taking it."""
+"""The registry of names: the owner of each name, and the owner that blocks another app from taking it."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Owner = AppKey | str  # an app; or text for a team's namespaces and for the plat
 
 
 class Registry:
-    """Names, hosts and paths with their owners.
+    """A registry of names, hosts and paths with their owners.
 
-    A plain name has one owner. An edge (host and path) also conflicts with the edges of other teams above and below it,
-    unless the upper one admits the lower one's app.
+    A plain name has one owner. An edge (host and path) also conflicts with edges of other teams above and below it,
+    unless the upper edge admits the app of the lower one.
     """
 
     def __init__(self) -> None:
@@ -40,11 +40,11 @@ class Registry:
         return self._names.get(claim)
 
     def reserve(self, name: Name, owner: str) -> None:
-        """Record a name of a team or of the platform, in place of the previous owner."""
+        """Record a team or the platform as the owner of a name, replacing any previous owner."""
         self._names[name] = owner
 
     def add(self, claim: Claim, key: AppKey) -> None:
-        """Record a claim of an app, in place of the previous owner of exactly this name."""
+        """Record an app as the owner of a claim, replacing any previous owner of exactly this name."""
         self.drop(claim)
         if not isinstance(claim, Edge):
             self._names[claim] = key
@@ -58,7 +58,7 @@ class Registry:
             self._under[environment, host, prefix].add(claim.path)
 
     def drop(self, claim: Claim) -> None:
-        """Remove a claim, whoever owns it."""
+        """Remove a claim, regardless of its owner."""
         if not isinstance(claim, Edge):
             self._names.pop(claim, None)
             return
@@ -74,9 +74,9 @@ class Registry:
                 self._below[environment, suffix].discard(host)
 
     def rival(self, claim: Claim, key: AppKey) -> Owner | None:
-        """Return the owner that prevents an app from taking the name, or None.
+        """Return the owner that blocks an app from taking a name; None if no owner does.
 
-        A rival owns the same name, or an overlapping host and path without agreement.
+        A rival owns the same name, or an overlapping host and path without an agreement.
         """
         if not isinstance(claim, Edge):
             owner = self._names.get(claim)
@@ -124,6 +124,6 @@ class Registry:
         return [entry for _, entry in entries if entry[1].team != team]
 
     def _shared(self, environment: str, host: str, team: str) -> bool:
-        """Return whether another team has a claim on a host. Most hosts belong to one team, which ends the search."""
+        """Return whether another team has a claim on a host. Most hosts have one team, which ends the search early."""
         counts = self._teams.get((environment, host))
         return counts is not None and any(count and other != team for other, count in counts.items())

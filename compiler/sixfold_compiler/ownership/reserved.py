@@ -1,4 +1,4 @@
-"""Names that the platform uses, and that no app may have."""
+"""Names that the platform uses and no app may have."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TENANCY = frozenset(
 
 
 def reserved_app(name: str) -> str:
-    """Return why no app may have this name, or "" if one may."""
+    """Return why no app may have this name; "" if the name is allowed."""
     if name.startswith(PLATFORM_PREFIX):
         return f"begins with {PLATFORM_PREFIX!r}, as the platform's Services beside those of the apps do"
     if name in DEVICES:

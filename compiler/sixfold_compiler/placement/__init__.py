@@ -1,4 +1,4 @@
-"""Placement: the clusters of a data center that host each team's namespace, their weights, and the homes of apps.
+"""Placement: choose the clusters that host each team's namespace, their weights, and the homes of apps.
 
 `propose.propose` is a pure function of the fleet, the demands of apps and the previous lock. The lock is the file
 `placements.lock.json` beside the fleet: people review it, and all other commands only read it. A compile only reads it

@@ -1,4 +1,4 @@
-"""Division of integers in proportion to weights."""
+"""Divide integers in proportion to weights."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ __all__ = ["divide", "headroom"]
 
 
 def divide(total: int, weights: Sequence[float]) -> list[int]:
-    """Divide `total` in proportion to `weights` by largest remainder, with at least one for each weight.
+    """Divide `total` in proportion to `weights` by the largest remainder method, with at least one for each weight.
 
-    If `total` is less than the number of weights, the heaviest get one each. Ties go to the earlier entry.
+    If `total` is less than the number of weights, the largest weights get one each. Ties go to the earlier entry.
     """
     integers = _integers(weights)
     if total < len(integers):
@@ -39,9 +39,9 @@ def divide(total: int, weights: Sequence[float]) -> list[int]:
 
 
 def headroom(total: float, weights: Sequence[float]) -> list[int]:
-    """Return shares of `total` that still add up to it if the cluster with the largest share is lost.
+    """Return shares of `total` that still add up to `total` if the cluster with the largest share is lost.
 
-    A single cluster gets `total`. A cluster of weight 0, which is being drained, gets the share of the smallest other.
+    A single cluster gets `total`. A cluster of weight 0, which is being drained, gets the smallest share of the others.
     """
     wanted, integers = math.ceil(total), _integers(weights)
     others = sum(integers) - max(integers)
@@ -50,7 +50,7 @@ def headroom(total: float, weights: Sequence[float]) -> list[int]:
 
 
 def _integers(weights: Sequence[float]) -> list[int]:
-    """Return integers in the same ratios, so that results do not depend on rounding; all 1 if every weight is 0."""
+    """Return integers in the same ratios, so that results do not depend on rounding; all 1 if all weights are 0."""
     if not any(weights):
         return [1] * len(weights)
     if all(isinstance(w, int) for w in weights):

@@ -1,4 +1,4 @@
-"""Demands of apps in a data center: the requests of one pod, and the largest number of pods."""
+"""Demands of apps in a data center: the requests of one pod, and the maximum number of pods."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ _DEFAULT_REQUESTS = Resources(100, 128 * 2**20)
 
 @dataclass(frozen=True, slots=True)
 class AppDemand:
-    """The demand of one app in one data center, at its largest: its replicas, or its autoscaler's maximum.
+    """The maximum demand of an app in one data center, from its replicas or its autoscaler's maximum.
 
     Attributes:
-        app: Its name.
-        tier: Its tier.
+        app: The name of the app.
+        tier: The tier of the app.
         spread: The clusters of the team that run its pods: `share` (divided by weight), `home` (all on one cluster),
             `every` (`pods` on each cluster) or `node` (`pods` on each node: a DaemonSet).
         pod: The requests of one pod.
         pods: The number of pods.
         scaled: Whether an autoscaler sets the number. Its maxima on the clusters add up to more than `pods`, so that
-            the others can replace a lost cluster.
-        apis: APIs that its clusters must serve besides the built-in ones.
+            the remaining clusters can replace a lost one.
+        apis: The APIs that its clusters must serve besides the built-in ones.
         least: The autoscaler's minimum; without an autoscaler, `pods`.
         kind: The kind of its workload.
-        recreate: Whether its pods may not run beside those of another version.
+        recreate: Whether its pods must not run beside those of another version.
         claims: Whether it keeps data in volumes of its cluster.
         calls: The apps that it calls: (app, data center), with an empty data center for its own.
     """
@@ -60,12 +60,12 @@ class AppDemand:
 
     @property
     def total(self) -> Resources:
-        """The requests of all of its pods."""
+        """The requests of all pods of the app together."""
         return self.pod.times(self.pods)
 
 
 class Sums(NamedTuple):
-    """The sums of a team's demands by spread; `node` is for one node, `every` for one host."""
+    """The sums of a team's demands by spread; `every` is the amount for one host, `node` the amount for one node."""
 
     share: Resources
     home: Resources
@@ -75,14 +75,14 @@ class Sums(NamedTuple):
 
 @dataclass(frozen=True)
 class Demand:
-    """The demand of a team in one data center."""
+    """The demand of a team in one data center: the demands of its apps."""
 
     team: str
     apps: tuple[AppDemand, ...] = ()
 
     @cached_property
     def tier(self) -> str:
-        """The highest tier of its apps; the lowest tier if it has no apps."""
+        """The highest tier among the team's apps; the lowest tier if the team has no apps."""
         return min((app.tier for app in self.apps), default=TIERS[-1])
 
     @cached_property
@@ -102,7 +102,7 @@ class Demand:
         return Sums(*(Resources(*amount) for amount in amounts.values()))
 
     def scaled_by(self, factor: float) -> Demand:
-        """Return the demand under `factor` times the load: divided apps have more pods, rounded up; others stay."""
+        """Return the demand at `factor` times the load: divided apps get more pods, rounded up; others do not."""
         return replace(
             self,
             apps=tuple(
@@ -117,7 +117,7 @@ Demands = dict["Cell", dict[str, Demand]]  # by cell and team; a team without an
 
 @dataclass(slots=True)
 class DemandTable:
-    """A table that collects the demands of apps."""
+    """A table in which the demands of apps are collected, by cell and team."""
 
     rows: dict[Cell, dict[str, list[AppDemand]]] = field(default_factory=dict)
 
@@ -126,7 +126,7 @@ class DemandTable:
         self.rows.setdefault(cell, {}).setdefault(team, []).append(app)
 
     def demands(self) -> Demands:
-        """Return the collected demands by cell and team, apps sorted by name."""
+        """Return the collected demands by cell and team, with the apps sorted by name."""
         return {
             cell: {t: Demand(t, tuple(sorted(apps, key=lambda a: a.app))) for t, apps in sorted(teams.items())}
             for cell, teams in sorted(self.rows.items())
@@ -136,15 +136,15 @@ class DemandTable:
 def app_demand(
     facts: Facts, spec: Mapping[str, Any], apis: frozenset[str] = frozenset(), *, claims: bool = False
 ) -> AppDemand:
-    """Return the demand of an app in one cell, from its merged spec.
+    """Return the demand of an app in one cell, computed from its merged spec.
 
-    Jobs and CronJobs count with the pods that run at once, as if all schedules met. Pods that a rollout adds for a
-    while are not counted: they use the headroom.
+    Jobs and CronJobs count with the pods that can run at once, as if all schedules coincided. Additional pods during a
+    rollout are not counted: the headroom covers them.
 
     Args:
-        facts: Its facts in the cell; where it is placed does not matter.
+        facts: The facts of the app in the cell, placed or not.
         spec: The merged spec.
-        apis: APIs that its clusters must serve besides the built-in ones.
+        apis: The APIs that its clusters must serve besides the built-in ones.
         claims: Whether one of its plain objects claims a volume.
     """
     kind, spread = facts.kind, facts.spread
@@ -174,10 +174,10 @@ def app_demand(
 
 
 def pod_requests(spec: Mapping[str, Any]) -> Resources:
-    """Return the requests that Kubernetes reserves for a pod.
+    """Return the resources that Kubernetes reserves for a pod with this spec.
 
-    Containers and sidecars run together; another init container runs beside the sidecars before it. The larger sum
-    counts, resource by resource.
+    Containers and sidecars run together; an init container runs beside the sidecars that precede it. The larger of the
+    two sums counts, for each resource.
     """
     together = _container(spec) + _sum(_container(c) for c in spec.get("containers", []))
     sidecars, largest = Resources(), Resources()

@@ -1,4 +1,4 @@
-"""Diagnostics of a placement: each names the team, the place, the constraint with its figures, and a fix."""
+"""Diagnostics of a placement. Each names the team, the cluster or data center, the constraint, and a fix."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ _CODES = {
 def failure_problem(
     fleet: FleetInput, occupancy: Occupancy, failure: Failure, demands: Mapping[str, Demand]
 ) -> Diagnostic:
-    """Return the finding of a team that has no place in a data center.
+    """Build the diagnostic of a team that could not be placed in a data center.
 
-    Its detail has the reasons of every cluster, its help those of the first ones.
+    Its detail has the reasons of every cluster, and its help the reasons of the first clusters.
     """
     problem, request = occupancy.problem, failure.request
     open_ = {*request.eligible, *request.standby, *(c for c in request.weights if c in request.keepable)}
@@ -66,7 +66,7 @@ def failure_problem(
 def pin_problem(
     fleet: FleetInput, problem: CellProblem, request: TeamRequest, cluster: int, demand: Demand
 ) -> Diagnostic:
-    """Return the finding of a pin to a cluster that cannot host the team."""
+    """Build the diagnostic of a pin to a cluster that cannot host the team."""
     checks = rejections(fleet, problem, request, cluster, demand)
     figures = "; ".join(f"{c.constraint}: {c.figures}" for c in checks) or "it takes no more teams"
     place = f"{problem.cell}/{problem.names[cluster]}"
@@ -76,7 +76,7 @@ def pin_problem(
 
 
 def exception_problems(fleet: FleetInput, today: str) -> Iterator[Diagnostic]:
-    """Yield a finding for each expired pin or ban, and for each name of a cluster or team that the fleet lacks."""
+    """Yield a finding for each expired pin or ban, and for each pin or ban that names an unknown cluster or team."""
     known = {e: {c for d in v.data_centers.values() for c in d.clusters} for e, v in fleet.model.environments.items()}
     for name, team in sorted(fleet.model.teams.items()):
         for kind, exceptions in (("pins", team.pins), ("bans", team.bans)):
@@ -100,7 +100,7 @@ def exception_problems(fleet: FleetInput, today: str) -> Iterator[Diagnostic]:
 
 
 def retired_problems(fleet: FleetInput, lock: Lock) -> Iterator[Diagnostic]:
-    """Yield a finding for each retired cluster where the lock still places a team."""
+    """Yield a finding for each retired cluster on which the lock still places a team."""
     for cell, data_center in fleet.cells():
         retired = {name for name, c in data_center.clusters.items() if c.state == "retired"}
         if not retired:
@@ -120,7 +120,7 @@ def retired_problems(fleet: FleetInput, lock: Lock) -> Iterator[Diagnostic]:
 def quota_problems(
     fleet: FleetInput, occupancy: Occupancy, requests: Sequence[TeamRequest], demands: Mapping[str, Demand]
 ) -> Iterator[Diagnostic]:
-    """Yield a finding for each team whose apps may grow beyond its quota: Kubernetes rejects the pods over it."""
+    """Yield a finding for each team whose apps may exceed its quota, since Kubernetes rejects pods beyond it."""
     problem = occupancy.problem
     environment = problem.cell.environment
     for request in requests:
@@ -143,7 +143,7 @@ def quota_problems(
 
 
 def _needed(problem: CellProblem, request: TeamRequest) -> Resources:
-    """Return the load of a team on the least number of hosts that it may have."""
+    """Return the load of a team on the smallest number of hosts that it may have."""
     nodes = max(problem.nodes, default=0)
     parts = zip(request.divided, request.per_host, request.per_node, strict=True)
     sums = [divided + (per_host + per_node * nodes) * request.min_hosts for divided, per_host, per_node in parts]

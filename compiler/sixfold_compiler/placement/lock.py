@@ -17,10 +17,10 @@ __all__ = ["Host", "Lock", "Placement", "placement_of"]
 
 @dataclass(frozen=True, order=True, slots=True)
 class Host:
-    """A cluster that hosts a namespace. The weights of a team's hosts in a data center add up to 100.
+    """A cluster that hosts a namespace, with its weight. The weights of a team's hosts in a data center add up to 100.
 
-    A host of weight 0 keeps one pod of every app that is divided, and gets no traffic from other clusters. While the
-    namespace moves, every host has `move`, its weight before and after the move: it runs pods for the larger of both.
+    A host of weight 0 keeps one pod of every divided app, and gets no traffic from other clusters. While the namespace
+    moves, every host has `move`, its weights before and after the move, and runs pods for the larger of the two.
     """
 
     cluster: str
@@ -29,13 +29,13 @@ class Host:
 
     @property
     def share(self) -> int:
-        """The percentage of the team's pods that the host has room for."""
+        """The percentage of the team's pods that the host runs, or prepares to run."""
         return self.weight if self.move is None else max(self.move)
 
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """The contents of `placements.lock.json`. A lock is never changed: `with_row` returns a new one.
+    """The contents of `placements.lock.json`. A lock is immutable: `with_row` returns a new one.
 
     `hosts[cell][team]` are the team's hosts, sorted by cluster. `homes[cell]["team/app"]` is the cluster of an app that
     runs once; empty while the app is stopped for a move. `copies[cell]["team/app"]` is a second cluster that runs the
@@ -47,15 +47,15 @@ class Lock:
     copies: Mapping[Cell, Mapping[str, str]] = field(default_factory=dict)
 
     def row(self, cell: Cell, team: str) -> tuple[Host, ...]:
-        """Return the team's hosts in a cell; empty if it is not placed there."""
+        """Return the hosts of a team in a cell; empty if the team is not placed there."""
         return self.hosts.get(cell, {}).get(team, ())
 
     def homes_of(self, cell: Cell, team: str) -> dict[str, str]:
-        """Return the homes of the team's apps in a cell, by app. Each call reads every home of the cell."""
+        """Return the homes of a team's apps in a cell, by app. Each call searches all homes of the cell."""
         return _of(team, self.homes.get(cell, {}))
 
     def copies_of(self, cell: Cell, team: str) -> dict[str, str]:
-        """Return the copies of the team's apps in a cell: the second cluster of each app that moves."""
+        """Return the second cluster of each of a team's moving apps in a cell, by app."""
         return _of(team, self.copies.get(cell, {}))
 
     def with_row(
@@ -66,14 +66,14 @@ class Lock:
         homes: Mapping[str, str],
         copies: Mapping[str, str] | None = None,
     ) -> Lock:
-        """Return a lock with other hosts for one team in one cell; without hosts the team is removed from the cell.
+        """Return a lock with new hosts for one team in one cell. Without hosts the team is removed from the cell.
 
         Args:
             cell: The cell.
             team: The team.
-            hosts: Its new hosts, in any order.
-            homes: The cluster of each of the team's apps in the cell that run once.
-            copies: The second cluster of those apps that move.
+            hosts: The new hosts, in any order.
+            homes: The cluster of each of the team's apps that run once in the cell.
+            copies: The second cluster of each of those apps that moves.
         """
         rows = {t: row for t, row in self.hosts.get(cell, {}).items() if t != team}
         if hosts:
@@ -86,7 +86,7 @@ class Lock:
         )
 
     def without(self, team: str, app: str = "") -> Lock:
-        """Return a lock without a team, or without the homes and copies of one of its apps."""
+        """Return a lock without a team or, if `app` is given, without the homes and copies of that app."""
         hosts = self.hosts
         if not app:
             hosts = {cell: {t: row for t, row in rows.items() if t != team} for cell, rows in hosts.items()}
@@ -115,7 +115,7 @@ def _with(team: str, clusters: Mapping[str, str], own: Mapping[str, str]) -> dic
 class Placement:
     """The hosts of every team by cell and team, and the homes and copies of apps by cell and `team/app`.
 
-    Hosts are sorted by cluster. Cells of the lock where a team may not run are left out.
+    Hosts are sorted by cluster. Cells of the lock in which a team may not run are omitted.
     """
 
     hosts: Mapping[tuple[Cell, str], tuple[Host, ...]]
@@ -123,7 +123,7 @@ class Placement:
     copies: Mapping[tuple[Cell, str], str] = field(default_factory=dict)
 
     def copy(self, cell: Cell, team: str, app: str) -> str:
-        """Return the cluster that runs an app beside its home while it moves; empty for other apps."""
+        """Return the second cluster that runs an app while it moves; empty for an app that does not move."""
         return self.copies.get((cell, f"{team}/{app}"), "")
 
     def stopped(self, cell: Cell, team: str, app: str) -> bool:
@@ -131,16 +131,16 @@ class Placement:
         return self.homes.get((cell, f"{team}/{app}")) == ""
 
     def home(self, cell: Cell, team: str, app: str) -> str:
-        """Return the home of an app in a data center; empty if the lock has none.
+        """Return the home of an app in a cell; empty if the lock has none.
 
-        The apps of a team on a single cluster are there without an entry in the lock.
+        If the team has a single cluster, that cluster is the home, without an entry in the lock.
         """
         hosts = self.hosts.get((cell, team), ())
         return self.homes.get((cell, f"{team}/{app}"), hosts[0].cluster if len(hosts) == 1 else "")
 
     @cached_property
     def by_cluster(self) -> dict[tuple[Cell, str], list[str]]:
-        """The teams that each cluster hosts, sorted."""
+        """The teams that each cluster hosts, sorted by name."""
         teams: dict[tuple[Cell, str], list[str]] = {}
         for (cell, team), hosts in sorted(self.hosts.items()):
             for host in hosts:
@@ -149,7 +149,7 @@ class Placement:
 
     @cached_property
     def by_team(self) -> dict[str, list[tuple[Cell, tuple[Host, ...]]]]:
-        """The cells of each team with its hosts there, sorted."""
+        """The cells in which each team has hosts, with these hosts, sorted by cell."""
         cells: dict[str, list[tuple[Cell, tuple[Host, ...]]]] = {}
         for (cell, team), hosts in sorted(self.hosts.items()):
             cells.setdefault(team, []).append((cell, hosts))
@@ -157,7 +157,7 @@ class Placement:
 
     @cached_property
     def homes_by_team(self) -> dict[str, list[tuple[str, str, str]]]:
-        """The homes of each team as (cell, app, cluster), sorted; then its copies, with a plus before the cluster."""
+        """The homes of each team as (cell, app, cluster), then its copies, with a plus before the cluster."""
         homes: dict[str, list[tuple[str, str, str]]] = {}
         for (cell, key), cluster in sorted(self.homes.items()):
             team, _, app = key.partition("/")
@@ -169,7 +169,7 @@ class Placement:
 
 
 def placement_of(fleet: FleetInput, lock: Lock) -> Placement:
-    """Return the placement that the lock means for a compile of the fleet."""
+    """Return the placement that a compile of the fleet derives from the lock."""
     cells = {name: fleet.team_cells(team) for name, team in fleet.model.teams.items()}
     hosts = {
         (cell, team): row

@@ -1,4 +1,4 @@
-"""Reading `placements.lock.json` beside the fleet, and checking it against the fleet."""
+"""Read `placements.lock.json` beside the fleet, and check it against the fleet."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ LOCK_FILE = "placements.lock.json"  # beside fleet.jsonnet
 
 
 def read_lock(folder: Path, name: str = "environments") -> Lock | None:
-    """Read the lock in the fleet's folder and check its shape; return None if there is no file.
+    """Read the lock in the fleet's folder and check its structure; return None if there is no file.
 
     Raises:
-        DiagnosticError: SF421 (shape), SF423 (weights), SF424 (a key twice); every problem at once.
+        DiagnosticError: SF421 (structure), SF423 (weights), SF424 (a repeated key). All problems are raised together.
     """
     try:
         data = (folder / LOCK_FILE).read_bytes()
@@ -41,7 +41,7 @@ def load_lock(fleet: FleetInput) -> Lock:
     """Read the lock beside the fleet and check it against the fleet.
 
     Raises:
-        DiagnosticError: SF420 (no lock), as `read_lock`, SF422 (a team, cluster or data center that the fleet lacks),
+        DiagnosticError: SF420 (no lock), the errors of `read_lock`, SF422 (an unknown team, cluster or data center),
             SF427 (a team on a retired cluster).
     """
     lock = read_lock(fleet.sources.folder, fleet.name)
@@ -55,7 +55,7 @@ def load_lock(fleet: FleetInput) -> Lock:
 
 
 def lock_problems(fleet: FleetInput, lock: Lock) -> list[Diagnostic]:
-    """Return the findings SF422 and SF427 for entries that contradict the fleet, with their places in the file."""
+    """Return an SF422 or SF427 for each entry that contradicts the fleet, with its position in the file."""
     problems = list(_contradictions(fleet, lock))
     if not problems:
         return []

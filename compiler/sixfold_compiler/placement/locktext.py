@@ -1,6 +1,6 @@
 """The text of `placements.lock.json`: a strict parser, and a writer with one line for each placement.
 
-A team's hosts are on one line, since people read their weights together; each home has a line of its own.
+A team's hosts are on one line, because people read their weights together; each home has its own line.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ Keys = tuple[str, ...]
 
 
 def parse_lock(data: bytes, file: str) -> Lock:
-    """Parse a lock; `file` is its name in diagnostics.
+    """Parse the bytes of a lock; `file` is its name in diagnostics.
 
     Raises:
-        DiagnosticError: SF421, SF423, SF424; every problem at once.
+        DiagnosticError: SF421, SF423, SF424. All problems are raised together.
     """
     try:
         text = data.decode()
@@ -62,7 +62,7 @@ def parse_lock(data: bytes, file: str) -> Lock:
 
 
 def dump_lock(lock: Lock) -> bytes:
-    """Return the text of a lock: sorted, the same bytes for the same placements, without empty cells."""
+    """Return a lock as bytes: sorted, without empty cells, and identical for equal placements."""
     cells = []
     for cell in sorted({*lock.hosts, *lock.homes}):
         rows = [
@@ -144,7 +144,7 @@ def _row(value: Json, path: Keys, problems: list[tuple[str, str, Keys]]) -> tupl
 
 
 def _host(cluster: str, value: Json) -> Host | None:
-    """Return the host for a weight, or for an object with the weights of a move; None if it is neither."""
+    """Return the host for a weight, or for an object with the weights of a move; None if the value is neither."""
     if not isinstance(value, dict):
         weight = _percent(value)
         return None if weight is None else Host(cluster, weight)
@@ -177,7 +177,7 @@ def _lines(items: list[str]) -> str:
 
 
 def places_of(text: str) -> dict[Keys, list[int]]:
-    """Return the offsets of every key of a JSON text, by its path; a path with two offsets appears twice."""
+    """Return the offsets of every key of a JSON text, by its path. A repeated key has two offsets."""
     offsets: dict[Keys, list[int]] = {}
     stack: list[str | None] = []
     word: tuple[str, int] | None = None
@@ -205,7 +205,7 @@ def _valid(part: str) -> bool:
 
 
 def place_of(file: str, text: str, places: dict[Keys, list[int]], keys: Keys) -> Span:
-    """Return the place of a key, or of the nearest key around it."""
+    """Return the source position of a key, or of its nearest ancestor that is in the text."""
     for length in range(len(keys), 0, -1):
         if keys[:length] in places:
             return _span(file, text, places[keys[:length]][0])

@@ -1,4 +1,4 @@
-"""Occupancy of a data center while teams are placed: used capacity, free capacity, and the effect of a lost cluster."""
+"""Occupancy of a data center during placement: used and free capacity, and the effect of losing a cluster."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ __all__ = ["Assignment", "Blocked", "Occupancy", "TakeOver"]
 
 
 class Assignment(NamedTuple):
-    """Hosts and weights of a team, and homes of its apps in the order of `TeamRequest.homes`.
+    """The hosts and weights that a team is assigned, and the homes of its apps in the order of `TeamRequest.homes`.
 
-    `fallbacks` are the clusters where the homes move when their cluster is lost; -1 for none.
+    `fallbacks` are the clusters to which the homes move if their cluster is lost; -1 if there is none.
     """
 
     hosts: tuple[int, ...]
@@ -30,21 +30,21 @@ class Assignment(NamedTuple):
 
 
 class Blocked(NamedTuple):
-    """The constraint (`stacks`, `room`, `loss`, `service`) that an assignment violates, and the cluster where."""
+    """The constraint that an assignment violates (`stacks`, `room`, `loss` or `service`), and on which cluster."""
 
     constraint: str
     cluster: int
 
 
 class Addition(NamedTuple):
-    """Load that an assignment adds to a cluster, in hundredths."""
+    """The load that an assignment adds to a cluster, in hundredths."""
 
     cluster: int
     load: Amount
 
 
 class TakeOver(NamedTuple):
-    """Load that `survivor` takes over when the cluster `lost` is lost, in hundredths."""
+    """The load that the cluster `survivor` takes over if the cluster `lost` is lost, in hundredths."""
 
     lost: int
     survivor: int
@@ -54,8 +54,8 @@ class TakeOver(NamedTuple):
 class Occupancy:
     """The load of every cluster of a data center, in hundredths.
 
-    `used` is the load of all teams. `guarded` is the part that must survive the loss of a cluster, and
-    `taken_over[lost][survivor]` is what a survivor takes over of that part.
+    `used` is the load of all teams. `guarded` is the part of it that must survive the loss of a cluster, and
+    `taken_over[lost][survivor]` is the part of the latter that a survivor takes over.
     """
 
     def __init__(self, problem: CellProblem) -> None:
@@ -70,7 +70,7 @@ class Occupancy:
         self._last: tuple[TeamRequest, Assignment, list[Addition]] | None = None
 
     def fits(self, request: TeamRequest, assignment: Assignment) -> Blocked | None:
-        """Return None if the assignment fits beside the teams that are placed, else the first violated constraint."""
+        """Return None if the assignment fits beside the placed teams, else the first violated constraint."""
         for host in assignment.hosts:
             if self.crowded(request, host):
                 return Blocked("stacks", host)
@@ -88,13 +88,13 @@ class Occupancy:
         return self._survives(request, assignment, additions) if request.tier <= self.problem.guarded else None
 
     def crowded(self, request: TeamRequest, cluster: int) -> bool:
-        """Return whether a cluster hosts as many stacks of the team's tier as it may, none of them the team's."""
+        """Return whether a cluster already hosts the allowed number of other stacks of the team's tier."""
         limit = self.max_stacks[request.tier]
         stacks = self.stacks[request.tier][cluster]
         return limit is not None and request.stack not in stacks and len(stacks) >= limit
 
     def add(self, request: TeamRequest, assignment: Assignment) -> None:
-        """Record that a team runs on its clusters, and count its load there."""
+        """Record the assignment of a team, and add its load to its clusters."""
         self._apply(request, assignment, 1)
         self.assignments[request.team] = assignment
         for host in assignment.hosts:
@@ -102,7 +102,7 @@ class Occupancy:
             stacks[request.stack] = stacks.get(request.stack, 0) + 1
 
     def remove(self, request: TeamRequest) -> Assignment:
-        """Remove a team and return the assignment that it had."""
+        """Remove a team and its load, and return its assignment."""
         assignment = self.assignments.pop(request.team)
         self._apply(request, assignment, -1)
         for host in assignment.hosts:
@@ -165,7 +165,7 @@ class Occupancy:
                 yield TakeOver(home, fallback, NOTHING.plus(amount, 100))
 
     def _survives(self, request: TeamRequest, assignment: Assignment, additions: list[Addition]) -> Blocked | None:
-        """Return None if the guarded load fits on the team's hosts whichever single cluster is lost."""
+        """Return None if the guarded load still fits on the team's hosts when any single cluster is lost."""
         own: dict[tuple[int, int], Amount] = {}
         for lost, survivor, load in self._take_overs(request, assignment):
             own[lost, survivor] = own.get((lost, survivor), NOTHING).plus(load)
@@ -187,14 +187,14 @@ class Occupancy:
         return None
 
     def _overcrowded_service(self, request: TeamRequest, assignment: Assignment) -> int | None:
-        """Return the first host with too many pods of one service, or None."""
+        """Return the first host with too many pods of one service; None if there is none."""
         limit = self.problem.rules.pods_per_service
         if request.fixed_pods < limit and request.scaled_pods < limit and request.undivided_pods < limit:
             return None
         return next((host for host in assignment.hosts if self.service_pods(request, assignment, host) >= limit), None)
 
     def service_pods(self, request: TeamRequest, assignment: Assignment, cluster: int) -> int:
-        """Return the most pods of one of the team's services on a host, after autoscalers replaced a lost cluster."""
+        """Return the largest number of pods of one service on a host, once autoscalers have replaced a lost cluster."""
         weight, surviving = assignment.weights[assignment.hosts.index(cluster)], 100 - max(assignment.weights)
         scaled = request.scaled_pods
         if surviving:
@@ -212,7 +212,7 @@ class Occupancy:
         return Resources(*(-(-amount // 100) for amount in load))
 
     def locked(self, request: TeamRequest) -> Assignment:
-        """Return the team's assignment in the previous lock; an app without a home is on its first host."""
+        """Return the team's assignment in the previous lock. Apps without a home in it go to the first host."""
         hosts = tuple(sorted(request.weights))
         homes = tuple(
             home if (home := request.previous_homes.get(app, -1)) in request.weights else hosts[0]
@@ -222,7 +222,7 @@ class Occupancy:
         return Assignment(hosts, tuple(request.weights[h] for h in hosts), homes, fallbacks)
 
     def trial(self, request: TeamRequest, cluster: int) -> Assignment:
-        """Return the team's assignment with `cluster` as one more host; a new team gets as many hosts as it needs."""
+        """Return the team's assignment with `cluster` as one more host. A new team gets as many as it needs."""
         if cluster in request.weights:
             return self.locked(request)
         others = sorted(request.weights)
@@ -238,7 +238,7 @@ class Occupancy:
         return Assignment(hosts, weights, homes, tuple(-1 for _ in homes))
 
     def worst_loss(self, request: TeamRequest, assignment: Assignment, cluster: int) -> tuple[int, Resources]:
-        """Return the cluster whose loss fills this one most, and its guarded load then; -1 if there is no other."""
+        """Return the cluster whose loss fills `cluster` most, and the guarded load then; -1 without another cluster."""
         own = next(a.load for a in self.additions(request, assignment) if a.cluster == cluster)
         take_overs = [t for t in self._take_overs(request, assignment) if t.survivor == cluster]
         worst, load, fullest = -1, Resources(), -1.0

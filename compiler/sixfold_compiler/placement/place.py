@@ -1,4 +1,4 @@
-"""Placing a deploy repository, as `sixfold place` does: read it, propose a lock, write the lock."""
+"""Placement of a deploy repository, as in `sixfold place`: read the inputs, propose a lock, write it."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class PlacementInputs:
         demands: The demand of every team.
         lock: The previous lock; empty if there is none.
         diagnostics: Problems of manifests, whose apps stay on their clusters, and clusters that could not be read.
-        live: The capacity of the clusters that were read.
-        broken: The apps, or files that belong to no app, whose demand is unknown because of an error.
+        live: The capacities that were read from live clusters.
+        broken: The apps, or files without a known app, whose demand is unknown because of an error.
     """
 
     fleet: FleetInput
@@ -54,7 +54,7 @@ class PlacementInputs:
 
 @dataclass(frozen=True, slots=True)
 class PlacementPlan:
-    """A proposal with its inputs and the bytes of its lock. `current` if the lock file has these bytes already.
+    """A proposal with its inputs and the bytes of its lock. `current` is true if the lock file already has these bytes.
 
     While a manifest is broken, the plan is only a preview: a lock written from it would place that app without demand.
     """
@@ -66,7 +66,7 @@ class PlacementPlan:
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """The problems of the inputs and the constraints that cannot be met, sorted."""
+        """The problems of the inputs, and the constraints that cannot be met, sorted."""
         return tuple(sorted({*self.inputs.diagnostics, *self.proposal.diagnostics}, key=lambda d: d.sort_key))
 
 
@@ -78,7 +78,7 @@ def read_inputs(
     Args:
         options: The folders of the repository.
         progress: Called with (step, done, total).
-        kubeconfig: A file or folder with contexts of the clusters, to read their capacity.
+        kubeconfig: A file or folder with contexts of the clusters, to read their capacity; None: do not read it.
 
     Raises:
         DiagnosticError: The fleet or the lock cannot be read; SF840 and SF841, no cluster can be read.
@@ -124,13 +124,13 @@ def place(
     Args:
         options: The folders of the repository.
         today: The day by which pins and bans expire.
-        rebalance: Compute the weights of teams that stay on their hosts from capacity again.
-        leave: Clusters that shall host no team, as `find_cluster` accepts them.
+        rebalance: Recompute the weights of teams that stay on their hosts from capacity.
+        leave: Clusters that must not host any team, named as `find_cluster` accepts them.
         kubeconfig: A file or folder with contexts of the clusters, to read their capacity.
         progress: Called with (step, done, total).
 
     Raises:
-        DiagnosticError: As `read_inputs`; SF422, a cluster of `leave` does not exist.
+        DiagnosticError: The errors of `read_inputs`; SF422, a cluster in `leave` does not exist.
     """
     inputs = read_inputs(options, progress, kubeconfig)
     left = [find_cluster(inputs.fleet, name, "SF422") for name in leave]
@@ -143,18 +143,18 @@ def place(
 
 
 def with_homes(options: Options, key: str, today: date) -> bytes | None:
-    """Return the lock with a home for one app in each cell where it runs once and has none; None if none is missing.
+    """Return the lock with a home for an app in each cell where it runs once and has none; None if none is missing.
 
-    A published app gets its home with its manifest, and nothing else changes. The home is chosen by hash: the load of
-    clusters is unknown, since only this manifest is read.
+    A published app gets its home together with its manifest, and nothing else changes. The home is chosen by hash,
+    because the load of the clusters is unknown when only this manifest is read.
 
     Args:
         options: The folder of the fleet, and `paths` with the manifest.
-        key: The app, `team/app`.
+        key: The app as `team/app`.
         today: The day by which pins and bans expire.
 
     Raises:
-        DiagnosticError: As `read_inputs`.
+        DiagnosticError: The errors of `read_inputs`.
     """
     inputs = read_inputs(options)
     lock, (team, _, app) = inputs.lock, key.partition("/")
@@ -169,7 +169,7 @@ def with_homes(options: Options, key: str, today: date) -> bytes | None:
 
 
 def write_lock(folder: Path, data: bytes) -> None:
-    """Write the lock into the fleet's folder, atomically.
+    """Write the lock into the fleet's folder atomically.
 
     Raises:
         DiagnosticError: SF704, the file cannot be written.

@@ -1,7 +1,7 @@
-"""The placement problem of one data center: its clusters with their limits, and its teams with their requests.
+"""The placement problem of one data center: its clusters with limits, and its teams with requests.
 
 Amounts are counted in hundredths, so that a weight in percent times an amount is an integer. Clusters are numbered in
-the order of their names. Sums of integers do not depend on the order of their parts, so that results are reproducible.
+the order of their names. Sums of integers do not depend on the order of their parts, so results are reproducible.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ PODS_OF_A_NODE = 110  # Kubernetes' own default, for clusters that do not say ho
 
 
 class Amount(NamedTuple):
-    """An amount of every resource in the solver: millicores, bytes and pods, or hundredths of them."""
+    """An amount of each resource in the solver: millicores, bytes and pods, or hundredths of these units."""
 
     cpu: int
     memory: int
@@ -49,12 +49,12 @@ class Amount(NamedTuple):
 
     @classmethod
     def of(cls, resources: Resources) -> Amount:
-        """Return the amount of the resources."""
+        """Convert resources to an amount."""
         cpu, memory, pods = resources.cpu, resources.memory, resources.pods
         return cls(cpu, memory, pods) if cpu or memory or pods else NOTHING  # most teams have no daemons or copies
 
     def plus(self, other: Amount, factor: int = 1) -> Amount:
-        """Return this amount plus `factor` times the other."""
+        """Return this amount plus `factor` times `other`."""
         return Amount(
             self.cpu + factor * other.cpu,
             self.memory + factor * other.memory,
@@ -66,7 +66,7 @@ NOTHING = Amount(0, 0, 0)
 
 
 class Eligible(NamedTuple):
-    """Clusters that satisfy a team's constraints: active ones, standby ones, and all that may keep the team."""
+    """The clusters that satisfy a team's constraints: active ones, standby ones, and those that may keep the team."""
 
     active: tuple[int, ...]
     standby: tuple[int, ...]
@@ -75,13 +75,13 @@ class Eligible(NamedTuple):
 
 @dataclass(slots=True)
 class TeamRequest:
-    """A team's request to a data center.
+    """A team to place in a data center, with its load and its constraints.
 
     Attributes:
-        team: Its name.
+        team: The name of the team.
         tier: The index of its tier in `TIERS`.
-        stack: The name of its stack, which tiers may limit on each cluster.
-        min_hosts: The least number of clusters.
+        stack: The name of its stack. Tiers may limit the number of stacks on each cluster.
+        min_hosts: The smallest allowed number of clusters.
         spread: The number of clusters by its tier's rule; 0 places it on every cluster with room.
         divided: The amount that is divided over the hosts by weight.
         per_host: The amount on each host.
@@ -92,9 +92,9 @@ class TeamRequest:
         undivided_pods: Pods of the largest service that is not divided.
         eligible: Active clusters that can take the team.
         standby: Standby clusters that can take the team.
-        keepable: Clusters that may keep the team if they host it.
-        pins: Clusters that must host it.
-        total: The amount that it needs on a single host, without daemons on nodes.
+        keepable: Clusters that may keep the team if they host it already.
+        pins: Clusters that must host the team.
+        total: The amount that it needs on a single host, without DaemonSets.
         weights: The weights of its hosts in the previous lock.
         previous_homes: The homes of its apps in the previous lock.
     """
@@ -124,8 +124,8 @@ class TeamRequest:
 class CellProblem:
     """The clusters of a data center by index, and the rules for placing teams on them.
 
-    `limits` is the capacity without headroom, in hundredths. Teams up to the tier `guarded` survive the loss of a
-    cluster (-1: none do). `dedicated` are the teams that a cluster is dedicated to by name.
+    `limits` is the capacity without headroom, in hundredths. Teams of the tier `guarded` and above must survive the
+    loss of a cluster (-1: no tier must). `dedicated` are the teams, by name, that each cluster is dedicated to.
     """
 
     cell: Cell
@@ -149,7 +149,7 @@ class CellProblem:
 
 
 class FleetProblems:
-    """The placement problems of a fleet, built one data center at a time."""
+    """A builder for the placement problems of a fleet, one data center at a time."""
 
     def __init__(
         self,
@@ -192,7 +192,7 @@ class FleetProblems:
         )
 
     def requests(self, problem: CellProblem, demands: Mapping[str, Demand], previous: Lock) -> list[TeamRequest]:
-        """Return the requests of all teams that may run in a data center, sorted by name."""
+        """Return a request for each team that may run in a data center, sorted by name."""
         fleet, rows = self._fleet.model, previous.hosts.get(problem.cell, {})
         homes: dict[str, dict[str, int]] = {}
         for key, cluster in previous.homes.get(problem.cell, {}).items():
@@ -249,7 +249,7 @@ class FleetProblems:
     def _eligible(
         self, problem: CellProblem, name: str, team: Team, demand: Demand, cache: dict[tuple[object, ...], Eligible]
     ) -> Eligible:
-        """Return the clusters that satisfy a team's constraints; teams with the same constraints share an entry."""
+        """Return the clusters that satisfy a team's constraints. Teams with equal constraints share a cache entry."""
         tier, apis = demand.tier, demand.apis
         bans = self._current(problem, team.bans)
         labels, tolerated = tuple(sorted(team.cluster_labels.items())), tuple(sorted(set(team.tolerates)))
@@ -271,7 +271,7 @@ class FleetProblems:
         return cache[key]
 
     def _current(self, problem: CellProblem, exceptions: Sequence[PlacementException]) -> frozenset[int]:
-        """Return the clusters of the data center that pins or bans name, without those that have expired."""
+        """Return the clusters of the data center in the given pins or bans, without those that have expired."""
         if not exceptions:
             return frozenset()
         return frozenset(
@@ -282,7 +282,7 @@ class FleetProblems:
 
 
 def refusals(name: str, team: Team, tier: str, apis: frozenset[str], cluster: Cluster) -> Iterable[tuple[str, str]]:
-    """Yield the constraints that keep a team off a cluster at any load, each with its figures."""
+    """Yield the constraints that keep a team off a cluster regardless of load, each as (name, figures)."""
     if (kept := cluster.dedicated) and name not in kept.teams and tier not in kept.tiers:
         yield "dedicated", f"kept for {', '.join([*kept.teams, *kept.tiers]) or 'nobody'}"
     if missing := {k: v for k, v in team.cluster_labels.items() if cluster.labels.get(k) != v}:
@@ -294,7 +294,7 @@ def refusals(name: str, team: Team, tier: str, apis: frozenset[str], cluster: Cl
 
 
 def reserved(team: Team, environment: str, demand: Demand, part: float) -> Resources:
-    """Return the amount that is divided by weight for a team: its demand, topped up to `part` of its quota."""
+    """Return the amount of a team that is divided by weight, topped up so that its demand is `part` of its quota."""
     shared = demand.sums.share
     if not part:
         return shared
@@ -305,18 +305,18 @@ def reserved(team: Team, environment: str, demand: Demand, part: float) -> Resou
 
 
 def capacity_of(cell: Cell, name: str, cluster: Cluster, live: Mapping[Target, Resources]) -> Resources:
-    """Return the capacity of a cluster: as it was read from the live cluster, else as the fleet states it."""
+    """Return the capacity of a cluster: as read from the live cluster if it was read, else as stated in the fleet."""
     measured = live.get(Target(cell.environment, cell.data_center, name))
     return measured or Resources.of(cluster.capacity.cpu, cluster.capacity.memory, cluster.capacity.pods)
 
 
 def nodes_of(cluster: Cluster) -> int:
-    """Return the number of nodes of a cluster, which DaemonSets are multiplied by."""
+    """Return the number of nodes of a cluster, each of which runs one pod of a DaemonSet."""
     return cluster.capacity.nodes or -(-cluster.capacity.pods // PODS_OF_A_NODE)
 
 
 def seed(*names: str | Cell) -> int:
-    """Return a 64-bit hash of names, the same in every process."""
+    """Return a 64-bit hash of names that is the same in every process."""
     return int.from_bytes(hashlib.blake2b("\0".join(map(str, names)).encode(), digest_size=8).digest(), "big")
 
 

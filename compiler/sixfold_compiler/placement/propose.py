@@ -1,4 +1,4 @@
-"""Proposals of a new lock: every team placed on top of the previous lock, the changes, and the problems."""
+"""Propose a new lock: place every team on top of the previous lock, and list the changes and problems."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ __all__ = ["Move", "Proposal", "propose"]
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """The change of one team's placement in one data center.
+    """A change of one team's placement in one data center.
 
-    `before` has no hosts for a team that is new there, `after` none for one that leaves or (an error) cannot be placed.
-    `homes` has (app, cluster before, cluster after) for each home that changes.
+    `before` is empty if the team is new there; `after` is empty if the team leaves or, after an error, cannot be
+    placed. `homes` has (app, cluster before, cluster after) for each home that changes.
     """
 
     cell: Cell
@@ -51,7 +51,7 @@ class Move:
 
     @property
     def added(self) -> tuple[str, ...]:
-        """The clusters that host the team after the move and not before it."""
+        """The clusters that host the team only after the move."""
         return tuple(h.cluster for h in self.after if h.cluster not in {b.cluster for b in self.before})
 
 
@@ -60,8 +60,8 @@ class Proposal:
     """A proposed lock and its changes.
 
     `before` and `after` are the utilization of every cluster under the same demands, with the old and the new lock.
-    `standby` has each standby cluster that comes into use, with the team that needs it. A lock with an error among the
-    diagnostics must not be written: it lacks the teams that could not be placed.
+    `standby` maps each standby cluster that the proposal starts to use to the team that needs it. A lock with an error
+    among the diagnostics must not be written, because it lacks the teams that could not be placed.
     """
 
     lock: Lock
@@ -95,8 +95,8 @@ def propose(
         previous: The current placements; an empty lock for a fleet that is placed for the first time.
         today: The day by which pins and bans expire.
         live: Capacities that were read from live clusters; they replace the fleet's.
-        rebalance: Compute the weights of teams that stay on their hosts from capacity again.
-        leave: Clusters that host no team afterwards; their teams move at once.
+        rebalance: Recompute the weights of teams that stay on their hosts from capacity.
+        leave: Clusters that must not host any team; their teams move at once.
     """
     problems = FleetProblems(fleet, live, today.isoformat(), leave)
     hosts: dict[Cell, dict[str, tuple[Host, ...]]] = {}
@@ -148,7 +148,7 @@ def _drop_impossible_pins(
 def _rows(
     problem: CellProblem, requests: list[TeamRequest], solution: Solution
 ) -> tuple[dict[str, tuple[Host, ...]], dict[str, str]]:
-    """Return the hosts of every placed team and the homes of its apps, by name, as the lock has them."""
+    """Return the hosts of every placed team, and the homes of its apps, by name in the form of the lock."""
     hosts, homes = {}, {}
     for request in requests:
         assignment = solution.occupancy.assignments.get(request.team)
@@ -164,7 +164,7 @@ def _rows(
 def _keep_moving(
     previous: Lock, cell: Cell, hosts: dict[str, tuple[Host, ...]], homes: dict[str, str]
 ) -> dict[str, str]:
-    """Restore the stage of teams that are moving and stay on the same hosts; return the copies of their apps."""
+    """Restore the stage of the moves of teams that stay on the same hosts; return the copies of their apps."""
     copies = {}
     for team, row in hosts.items():
         before = previous.row(cell, team)
@@ -203,7 +203,7 @@ def _moves(
 def _reason(
     fleet: FleetInput, cell: Cell, team: str, before: tuple[Host, ...], after: tuple[Host, ...]
 ) -> str:  # fmt: skip
-    """Return the reason of a change that follows from the fleet or from the apps; empty if the solver decided it."""
+    """Return the reason for a change that the fleet or the apps cause; empty if the solver decided it."""
     if team not in fleet.model.teams:
         return "left the fleet"
     if cell not in fleet.team_cells(fleet.model.teams[team]):

@@ -1,4 +1,4 @@
-"""Reading the demands of all apps of a deploy repository: manifests are layered, not evaluated."""
+"""Read the demands of all apps of a deploy repository. Manifests are merged but not evaluated."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def gather(
     """Read the demand of every app that has a manifest.
 
     Args:
-        sources: The manifests and release files, of the whole deploy repo or of a part (the rest keeps its homes).
-        lock: The previous lock: apps that cannot be read keep the homes that it gives them.
+        sources: The manifests and release files of the whole deploy repo, or of a part (other apps keep their homes).
+        lock: The previous lock. Apps that cannot be read keep their homes in it.
         pool: Workers, whose context is the fleet.
         progress: Called with (step, done, total).
     """
@@ -94,7 +94,7 @@ def gather(
 def _keep_homes(
     table: DemandTable, lock: Lock, lost: Iterable[str], read: Mapping[str, tuple[str, dict[Cell, AppDemand]]]
 ) -> None:
-    """Add apps that could not be read, without demand, so that they keep the homes that the lock gives them."""
+    """Add the apps that could not be read to the table without demand, so that they keep their homes in the lock."""
     unknown = set(lost)
     have = {(cell, key) for key, rows in read.values() for cell in rows}
     for cell, homes in lock.homes.items():
@@ -120,7 +120,7 @@ def _read_batch(fleet: FleetInput, batch: _Job) -> list[_Found]:
 
 
 def _apis(fleet: FleetInput, spec: JsonObject, objects: list[JsonObject]) -> frozenset[str]:
-    """Return the APIs of an app's objects, without the built-in ones."""
+    """Return the APIs of an app's objects, except the built-in ones."""
     apis = {str(item.get("apiVersion", "")) for item in objects}
     if spec.get("scrape") and fleet.model.platform.metrics == "pod-monitor":
         apis.add("monitoring.coreos.com/v1")

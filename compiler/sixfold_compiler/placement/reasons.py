@@ -1,4 +1,4 @@
-"""Explanations of a placement: each constraint of a team on each cluster, with its figures."""
+"""Explain a placement: each constraint of a team on each cluster, with figures."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Eligibility:
-    """A cluster as a host of a team: the team's weight there (None if it is no host), and every constraint."""
+    """A cluster as a possible host of a team: the team's weight (None if it is no host), and each constraint."""
 
     cluster: str
     weight: int | None
@@ -58,15 +58,15 @@ def explain_team(
     at: str = "",
     live: Mapping[Target, Resources] | None = None,
 ) -> dict[Cell, list[Eligibility]]:
-    """Explain each cluster as a host of a team, in each cell where the team may run.
+    """Return the constraints of a team on each cluster, in each cell in which the team may run.
 
     Args:
         fleet: The fleet.
         demands: The demand of every team.
         lock: The placements.
-        team: The team's name.
+        team: The name of the team.
         today: The day by which pins and bans expire.
-        at: `env` or `env/dc`: only cells below it.
+        at: `env` or `env/dc`, to limit the cells; empty: all.
         live: Capacities that were read from live clusters; they replace the fleet's.
 
     Raises:
@@ -100,7 +100,7 @@ def explain_team(
 def explain_cell(
     fleet: FleetInput, occupancy: Occupancy, request: TeamRequest, demand: Demand
 ) -> list[Eligibility]:  # fmt: skip
-    """Explain each cluster of a data center as a host of a team that is not placed, beside the teams that are."""
+    """Return the constraints of an unplaced team on each cluster of a data center, given the teams placed there."""
     problem = occupancy.problem
     explained = []
     for cluster, name in enumerate(problem.names):
@@ -117,7 +117,7 @@ def explain_cell(
 def rejections(
     fleet: FleetInput, problem: CellProblem, request: TeamRequest, cluster: int, demand: Demand
 ) -> list[Check]:  # fmt: skip
-    """Return the constraints that keep a team off a cluster at any load: bans, isolation, APIs."""
+    """Return the constraints that keep a team off a cluster regardless of load: bans, isolation, APIs."""
     team, name = fleet.model.teams[request.team], problem.names[cluster]
     reasons = refusals(request.team, team, TIERS[request.tier], demand.apis, problem.clusters[cluster])
     checks = [Check(constraint, figures, met=False) for constraint, figures in reasons]
@@ -165,7 +165,7 @@ def _load_checks(occupancy: Occupancy, request: TeamRequest, cluster: int) -> li
 
 
 def _unchosen(problem: CellProblem, request: TeamRequest) -> str:
-    """Return the reason that an eligible cluster does not host the team."""
+    """Return the reason why an eligible cluster does not host the team."""
     if not request.weights:
         return "it could take the team"
     others = ", ".join(problem.names[h] for h in sorted(request.weights))

@@ -1,4 +1,4 @@
-"""Division of an app's replicas, autoscaling and disruption budget over the clusters of a data center."""
+"""Divide an app's replicas, autoscaling and disruption budget over the clusters of a data center."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ Scale = dict[str, int]  # {"replicas"} or {"min", "max"}; empty for kinds withou
 def scales(spec: dict[str, Any], spread: str, weights: Sequence[float]) -> list[Scale | None]:
     """Return the scale of an app on each of its clusters; None for a cluster that does not run it.
 
-    A cluster of weight 0 keeps one pod of a divided app, which gets no traffic, in addition to those of the others.
+    A cluster of weight 0 runs one additional pod of a divided app, which gets no traffic.
 
     Args:
         spec: The merged spec.
         spread: `share`, `home` (then `weights` has one entry) or `every`.
-        weights: The clusters' weights.
+        weights: The weights of the clusters.
     """
     if spec.get("kind", "Deployment") not in ("Deployment", "StatefulSet"):
         return [{} for _ in weights]
@@ -49,8 +49,8 @@ def scales(spec: dict[str, Any], spread: str, weights: Sequence[float]) -> list[
 def scales_on(spec: dict[str, Any], spread: str, hosts: Sequence[Host]) -> list[Scale | None]:
     """Return the scale of an app on each host; None for a host that does not run it.
 
-    While its namespace moves, a host has the larger of its scales before and after the move. So only the last step of
-    a move deletes pods, when the new ones have been running for two steps.
+    While the namespace moves, each host has the larger of its scales before and after the move. So only the last step
+    of a move deletes pods, when the new pods have run for two steps.
     """
     if not _moving(hosts):
         return scales(spec, spread, [h.weight for h in hosts])
@@ -59,7 +59,7 @@ def scales_on(spec: dict[str, Any], spread: str, hosts: Sequence[Host]) -> list[
 
 
 def headroom_on(total: float, hosts: Sequence[Host]) -> list[int]:
-    """Return `headroom` by the hosts' weights; while the namespace moves, the larger of those before and after."""
+    """Return `headroom` by the hosts' weights; during a move, the larger of the shares before and after."""
     if not _moving(hosts):
         return headroom(total, [h.weight for h in hosts])
     rows = list(_rows(hosts, lambda weights: headroom(total, weights)))
@@ -84,7 +84,7 @@ def _most(scales_of: Sequence[Scale | None]) -> Scale | None:
 
 
 def _carried(total: int, weights: Sequence[float]) -> list[int]:
-    """Divide `total` over the clusters with weight, and add one pod for each cluster of weight 0."""
+    """Divide `total` over the clusters with weight, and give one more pod to each cluster of weight 0."""
     if not any(weights):
         return divide(total, weights)
     parts = iter(divide(total, [w for w in weights if w]))
@@ -92,9 +92,9 @@ def _carried(total: int, weights: Sequence[float]) -> list[int]:
 
 
 def budget(disruption: dict[str, Any], scale: Scale, total: int) -> dict[str, Any] | None:
-    """Return a cluster's part of a disruption budget; None if it would permit no eviction (a single pod).
+    """Return a cluster's part of a disruption budget; None if it could not permit an eviction (a single pod).
 
-    Numbers of pods are for the data center, so that a cluster gets a share of them that permits at least one eviction.
+    Numbers of pods apply to the data center, so each cluster gets a share that permits at least one eviction.
     Percentages stay; one that permits no eviction of the cluster's few pods becomes one eviction.
     """
     pods = scale.get("replicas", scale.get("min", 0))

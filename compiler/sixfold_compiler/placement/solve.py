@@ -1,9 +1,9 @@
-"""Placing the teams of one data center: weighted rendezvous hashing with bounded loads, on top of the previous lock.
+"""Place the teams of one data center: weighted rendezvous hashing with bounded loads, based on the previous lock.
 
-A team whose hosts satisfy all rules stays, whoever else comes or leaves; a team that must change keeps as many of its
-hosts as it can. New hosts are taken in the order of a hash of team and cluster, weighted by capacity; clusters that are
-fuller than the bound (`BOUND` times the fullness of the data center) come last. Only if no host has room, other teams
-are moved, one at a time; only after that, standby clusters are used.
+A team whose hosts satisfy all rules stays, regardless of other changes; a team that must change keeps as many hosts as
+possible. New hosts are tried in the order of a hash of team and cluster, weighted by capacity; clusters that are fuller
+than the bound (`BOUND` times the fullness of the data center) come last. Only if no host has room, other teams are
+moved, one at a time. Only after that, standby clusters are used.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _MASK = 2**64 - 1
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A team that could not be placed, and the constraint that it failed on last (one of `Blocked`, or `spread`)."""
+    """A team that could not be placed, and the constraint that it failed last (one of `Blocked`, or `spread`)."""
 
     request: TeamRequest
     constraint: str
@@ -39,13 +39,13 @@ class Failure:
 
 @dataclass(slots=True)
 class Solution:
-    """A data center with its teams placed.
+    """The result of placing the teams of a data center.
 
     Attributes:
-        occupancy: The placed teams.
+        occupancy: The placed teams and their load.
         reasons: The reason of each changed assignment, by team.
         failures: The teams that could not be placed.
-        standby: The standby clusters that came into use, each with the first team that needed it.
+        standby: The standby clusters that are newly used, each with the first team that needed it.
     """
 
     occupancy: Occupancy
@@ -60,7 +60,7 @@ def solve(problem: CellProblem, requests: Sequence[TeamRequest], *, rebalance: b
     Args:
         problem: The data center.
         requests: Its teams, each with its previous hosts.
-        rebalance: Compute the weights of unchanged hosts from capacity again; otherwise they stay as well.
+        rebalance: Recompute the weights of unchanged hosts from capacity; otherwise the weights stay too.
     """
     return _Solver(problem, requests).run(rebalance=rebalance)
 
@@ -68,7 +68,7 @@ def solve(problem: CellProblem, requests: Sequence[TeamRequest], *, rebalance: b
 def relocate(
     problem: CellProblem, requests: Sequence[TeamRequest], moving: Collection[str], leaving: int
 ) -> Solution:  # fmt: skip
-    """Place the teams of `moving` again without the cluster `leaving`; all other teams stay as they are.
+    """Place the teams of `moving` again without the cluster `leaving`. All other teams stay unchanged.
 
     The host that replaces `leaving` takes its weight if there is room, so that no other host changes.
     """
@@ -110,7 +110,7 @@ class _Solver:
         return self._solution
 
     def _kept(self, request: TeamRequest, *, rebalance: bool) -> Assignment | None:
-        """Return an assignment to the team's previous hosts; None, with the reason recorded, if it must change."""
+        """Return an assignment to the team's previous hosts; if the team must change, record why and return None."""
         hosts = tuple(sorted(request.weights))
         if forbidden := [self._problem.names[h] for h in hosts if h not in request.keepable]:
             self._record(request, f"may not stay on {', '.join(forbidden)}")
@@ -142,7 +142,10 @@ class _Solver:
         return None
 
     def _place(self, request: TeamRequest) -> None:
-        """Place a team on eligible clusters, then by moving another team, then with standby clusters; or record it."""
+        """Place a team: on eligible clusters, else by moving another team, else on standby clusters.
+
+        Record a failure if none of these works.
+        """
         self._blocked = Blocked("spread", -1)
         kept = tuple(h for h in sorted(request.weights) if h in request.keepable)
         ranked = self._ranked(request, request.eligible)
@@ -162,7 +165,7 @@ class _Solver:
             self._occupancy.add(request, assignment)
 
     def _attempt_without(self, request: TeamRequest, ranked: list[int], kept: tuple[int, ...]) -> Assignment | None:
-        """Return an assignment without one of the kept hosts, else one without any of them, else None."""
+        """Return an assignment without one of the kept hosts, else one without any of them; None if neither fits."""
         for left in kept:
             remaining = tuple(h for h in kept if h != left)
             if assignment := self._attempt(request, [h for h in ranked if h != left], remaining):
@@ -170,7 +173,7 @@ class _Solver:
         return self._attempt(request, ranked, ()) if len(kept) > 1 else None
 
     def _attempt(self, request: TeamRequest, ranked: Sequence[int], kept: tuple[int, ...]) -> Assignment | None:
-        """Return the first assignment that fits: kept hosts and pins, then others by rank, as few as possible."""
+        """Return the first assignment that fits, on as few hosts as possible: kept hosts and pins, then by rank."""
         fixed = tuple(dict.fromkeys((*kept, *request.pins)))
         others = [c for c in ranked if c not in fixed and not self._occupancy.crowded(request, c)]
         if len(others) < len(ranked) - len(fixed) and len(others) + len(fixed) < request.min_hosts:
@@ -184,7 +187,7 @@ class _Solver:
     def _of_size(
         self, request: TeamRequest, fixed: tuple[int, ...], others: list[int], size: int
     ) -> Assignment | None:  # fmt: skip
-        """Return the first assignment to `size` hosts that fits; the next cluster by rank replaces one without room."""
+        """Return the first assignment to `size` hosts that fits. The next cluster by rank replaces a full one."""
         while True:
             hosts = tuple(sorted((*fixed, *others[: size - len(fixed)])))
             if len(hosts) < max(request.min_hosts, 1) or (request.spread and len(hosts) < size):
@@ -222,7 +225,7 @@ class _Solver:
             yield tuple(divide(100, [self._free_cpu(h) for h in hosts]))
 
     def _inherited(self, request: TeamRequest, hosts: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-        """Yield the previous weights with that of the leaving cluster divided over the new hosts, if that adds up."""
+        """Yield the previous weights, with the leaving cluster's weight divided over the new hosts, if this adds up."""
         lost = request.weights.get(self._leaving, 0)
         takers = [h for h in hosts if h not in request.weights] or list(hosts)
         if lost < len(takers):
@@ -233,7 +236,7 @@ class _Solver:
             yield weights
 
     def _assignment(self, request: TeamRequest, hosts: tuple[int, ...], weights: tuple[int, ...]) -> Assignment:
-        """Return an assignment with homes: the previous one, else by hash among the hosts with room."""
+        """Return an assignment with a home for each app: the previous home, else a host with room, chosen by hash."""
         if not request.homes:
             return Assignment(hosts, weights, (), ())
         homes, fallbacks = [], []
@@ -252,7 +255,7 @@ class _Solver:
         return Assignment(hosts, weights, tuple(homes), tuple(fallbacks))
 
     def _has_room(self, cluster: int, amount: Amount) -> bool:
-        """Return whether an amount fits on a cluster beside its load."""
+        """Return whether an amount fits on a cluster in addition to its load."""
         used, limit = self._occupancy.used[cluster], self._problem.limits[cluster]
         return (
             used.cpu + 100 * amount.cpu <= limit.cpu
@@ -263,7 +266,7 @@ class _Solver:
     def _displace(
         self, request: TeamRequest, ranked: Sequence[int], kept: tuple[int, ...]
     ) -> Assignment | None:  # fmt: skip
-        """Move one other team of the same or a lower tier, so that this one has room; return None if none can move."""
+        """Move one other team of the same or a lower tier, and return an assignment that fits then; else None."""
         for cluster in (*kept, *ranked):
             self._budget -= 1 + len(self._occupancy.assignments) // 64
             if self._budget < 0:
@@ -282,7 +285,7 @@ class _Solver:
     def _exchange(
         self, request: TeamRequest, other: TeamRequest, cluster: int, ranked: Sequence[int], kept: tuple[int, ...]
     ) -> Assignment | None:
-        """Return an assignment that fits once `other` has left the cluster; else restore `other` and return None."""
+        """Return an assignment that fits without `other` on the cluster; else restore `other` and return None."""
         previous = self._occupancy.remove(other)
         assignment = self._attempt(request, ranked, kept)
         if assignment is not None:
@@ -299,7 +302,7 @@ class _Solver:
         return None
 
     def _ranked(self, request: TeamRequest, clusters: Iterable[int]) -> list[int]:
-        """Return clusters by the team's score, those last that the team would fill beyond the bound."""
+        """Return the clusters by the team's score. Those that the team would fill beyond the bound come last."""
         mark = seed(self._problem.cell, request.team)
         parts = max(request.spread, 1)
         return sorted(
@@ -308,7 +311,7 @@ class _Solver:
         )
 
     def _rendezvous_score(self, mark: int, cluster: int) -> float:
-        """Return the score of a cluster by weighted rendezvous hashing: the highest score wins, in proportion to cores.
+        """Return the score of a cluster in weighted rendezvous hashing. The highest score wins, in proportion to cores.
 
         See Schindelhauer and Schomaker, "Weighted Distributed Hash Tables", SPAA 2005: -weight / ln(uniform hash).
         """
@@ -320,7 +323,7 @@ class _Solver:
         return -max(self._problem.cpus[cluster], 1) / math.log(uniform) if uniform < 1 else math.inf
 
     def _bounded_limits(self, requests: Sequence[TeamRequest]) -> list[tuple[float, float, float]]:
-        """Return for each cluster the load in hundredths beyond which other clusters are preferred."""
+        """Return, for each cluster, the load in hundredths beyond which other clusters are preferred."""
         active = [c for c, cluster in enumerate(self._problem.clusters) if cluster.state == "active"]
 
         def bound(resource: str) -> float:
@@ -340,13 +343,13 @@ class _Solver:
         )
 
     def _free_cpu(self, cluster: int) -> float:
-        """Return the free cores of a cluster, in millicores, scaled down to its scarcest resource; at least 1."""
+        """Return the free millicores of a cluster, scaled down to its scarcest resource; at least 1."""
         used, limit = self._occupancy.used[cluster], self._problem.limits[cluster]
         part = min((1 - u / most if most else 0.0) for u, most in zip(used, limit, strict=True))
         return max(1, round(self._problem.cpus[cluster] * part))
 
     def _remember(self, blocked: Blocked) -> None:
-        """Keep the constraint that remains when the others are solved: the last of `_ORDER` is reported."""
+        """Record a violated constraint for the report, unless a recorded one comes later in `_ORDER`."""
         if _ORDER.index(blocked.constraint) >= _ORDER.index(self._blocked.constraint):
             self._blocked = blocked
 

@@ -1,4 +1,4 @@
-"""Utilization of every cluster: its capacity, the part that teams may use, and the load of each tier."""
+"""Utilization of each cluster: its capacity, the part that teams may use, and the load of each tier."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Utilization:
     """The utilization of one cluster.
 
     Attributes:
-        capacity: Its full capacity.
+        capacity: The full capacity.
         room: The capacity without headroom.
         used: The load of each tier (`P0`, `P1`, `P2`).
-        namespaces: The number of teams that it hosts.
-        promised: The sum of their quotas, each by the team's weight on the cluster.
+        namespaces: The number of hosted teams.
+        promised: The sum of the hosted teams' quotas, each multiplied by the team's weight on the cluster.
     """
 
     capacity: Resources
@@ -51,12 +51,12 @@ class Utilization:
 
     @property
     def free(self) -> Resources:
-        """The room that is left; negative if the load is larger than the room."""
+        """The room without the load; negative if the load exceeds the room."""
         return self.room - self.total
 
     @property
     def fullness(self) -> float:
-        """The used fraction of the fullest resource's capacity (1.0: all of it)."""
+        """The used fraction of the capacity in the fullest resource (1.0: all of it)."""
         return self.total.fraction_of(self.capacity)
 
 
@@ -83,10 +83,10 @@ def team_load(demand: Demand, shared: Resources, weight: int, homes: frozenset[s
 def utilization_of(
     fleet: FleetInput, demands: Demands, lock: Lock, live: Mapping[Target, Resources] | None = None
 ) -> dict[Target, Utilization]:
-    """Return the utilization of every cluster of the fleet, with the teams where the lock places them.
+    """Return the utilization of every cluster of the fleet under the placements in the lock.
 
     Args:
-        fleet: The fleet. Clusters, teams and data centers of the lock that the fleet lacks are ignored.
+        fleet: The fleet. Unknown clusters, teams and data centers in the lock are ignored.
         demands: The demand of every team.
         lock: The placements.
         live: Capacities that were read from live clusters; they replace the fleet's.
@@ -105,7 +105,7 @@ def utilization_of(
 def _in_cell(
     fleet: FleetInput, demands: Mapping[str, Demand], lock: Lock, problem: CellProblem, data_center: DataCenter
 ) -> list[Utilization]:
-    """Return the utilization of each cluster of a data center, in the problem's order."""
+    """Return the utilization of each cluster of a data center, in the order of the problem's clusters."""
     cell = problem.cell
     used: list[dict[str, Resources]] = [{} for _ in problem.names]
     promised = [Resources() for _ in problem.names]

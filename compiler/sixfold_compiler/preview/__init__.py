@@ -1,4 +1,4 @@
-"""Preview of a compile for reviewers: changed objects instead of files, and the same change only once."""
+"""Preview of a compile for reviewers: changed objects instead of files, with equal changes shown once."""
 
 from sixfold_compiler.preview.changes import Group, ObjectChange, Preview, Subject, build
 from sixfold_compiler.preview.views import as_markdown, as_text

@@ -1,4 +1,4 @@
-"""Changed objects from changed files; a change that is the same on several clusters appears once."""
+"""Derive changed objects from changed files; a change that is equal on several clusters appears once."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ Kind = Literal["create", "update", "delete"]
 class ObjectChange:
     """A created or deleted object, or one hunk of an updated object.
 
-    `diff` has the lines of the hunk, or, in a full preview, those of a created object. Hunks are separate changes, so
-    that one that is the same everywhere is not repeated for a cluster where another hunk differs.
+    `diff` has the lines of the hunk or, in a full preview, of a created object. Each hunk is a separate change, so that
+    a hunk that is equal everywhere is not repeated for a cluster on which another hunk differs.
     """
 
     kind: Kind
@@ -34,7 +34,7 @@ class ObjectChange:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Changes that are the same on all `targets`: `env/dc/cluster`, or names of Argo CD instances."""
+    """Changes that are equal on all `targets`: clusters as `env/dc/cluster`, or names of Argo CD instances."""
 
     targets: tuple[str, ...]
     changes: tuple[ObjectChange, ...]
@@ -42,18 +42,18 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """An app (`namespace/app`) or a part of the platform, with its changes."""
+    """An app (`namespace/app`) or a part of the platform, with its grouped changes."""
 
     name: str
     groups: tuple[Group, ...]
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """Every target with a change, sorted."""
+        """The clusters and Argo CD instances with a change, sorted."""
         return tuple(sorted({target for group in self.groups for target in group.targets}))
 
     def count(self, kind: Kind) -> int:
-        """Return the number of objects, over all targets, that are created, updated or deleted."""
+        """Return the number of objects, over all targets, that are created, updated or deleted, as `kind` says."""
         return len({(t, c.title) for g in self.groups for c in g.changes if c.kind == kind for t in g.targets})
 
 
@@ -61,8 +61,8 @@ class Subject:
 class Preview:
     """The changes that a compile would make.
 
-    `records` is the number of changed inventories and facts, which follow from the other changes. `withheld` are the
-    deletions that the guard holds back. With `refused` the compile fails and writes nothing.
+    `records` counts the changed inventories and facts files, which follow from the other changes. `withheld` are the
+    deletions that the guard rejects. If `refused` is true, the compile fails and writes nothing.
     """
 
     subjects: tuple[Subject, ...]
@@ -72,16 +72,16 @@ class Preview:
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """Every target with a change, sorted."""
+        """The clusters and Argo CD instances with a change, sorted."""
         return tuple(sorted({target for subject in self.subjects for target in subject.targets}))
 
     def count(self, kind: Kind) -> int:
-        """Return the number of objects, over all targets, that are created, updated or deleted."""
+        """Return the number of objects, over all targets, that are created, updated or deleted, as `kind` says."""
         return sum(subject.count(kind) for subject in self.subjects)
 
 
 def build(changes: Iterable[Change], out: Path, *, full: bool = False) -> Preview:
-    """Build the preview of staged changes against the tree in `out`; a full one has the lines of new objects.
+    """Build the preview of staged changes to the tree in `out`. A full preview includes the lines of new objects.
 
     Raises:
         OSError: A file of the tree or a staged file cannot be read.
@@ -125,7 +125,7 @@ def _grouped(items: dict[ObjectChange, list[str]]) -> tuple[Group, ...]:
 
 
 def _place(path: str) -> tuple[str, str] | None:
-    """Return the subject and the target of a file of the tree; None for inventories and facts."""
+    """Return the subject and the target of a file of the tree; None for inventories and facts files."""
     parts = path.split("/")
     if not parts[-1].endswith(".yaml"):
         return None

@@ -1,7 +1,7 @@
-"""Objects of an overlay as text: split, named, compared, with the values of Secrets hidden.
+"""The objects of an overlay as text: split, named and compared, with the values of Secrets hidden.
 
-Works line by line on text of `sixfold_compiler.yaml.emitter`, without a YAML parser, because a preview may have to read
-tens of thousands of files. Text of another shape still gives a correct, if coarser, diff.
+It processes text of `sixfold_compiler.yaml.emitter` line by line, without a YAML parser, because a preview may have to
+read tens of thousands of files. Other YAML text still gives a correct, if coarser, diff.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _KEY = re.compile(r"^( *)((?:- )?)([\w./$-]+|\"[^\"{}]*\"):(?:\s|$)")
 
 @dataclass(frozen=True, slots=True)
 class ObjectText:
-    """A Kubernetes object: its kind, name and printable lines; `secret` has the hidden values by key."""
+    """A Kubernetes object as text: its kind, name and printable lines. `secret` has the hidden values by key."""
 
     kind: str
     name: str
@@ -43,7 +43,7 @@ class ObjectText:
 
     @property
     def title(self) -> str:
-        """The kind and name, as in `Deployment match-service`."""
+        """The kind and name of the object, such as `Deployment match-service`."""
         return f"{self.kind} {self.name}".strip()
 
 
@@ -65,9 +65,9 @@ def objects(text: str) -> list[ObjectText]:
 
 
 def pair(old: list[ObjectText], new: list[ObjectText]) -> list[tuple[ObjectText | None, ObjectText | None]]:
-    """Return (old, new) versions of each object in the new file's order, then the deleted objects.
+    """Return the (old, new) versions of each object in the order of the new file, followed by the deleted objects.
 
-    Objects whose names differ only in the digest of their content are one object, so that its diff can be read.
+    Objects whose names differ only in a content digest count as one object, so that its diff is readable.
     """
     remaining = {(o.kind, o.name): o for o in old}
     pairs: list[tuple[ObjectText | None, ObjectText | None]] = []
@@ -88,7 +88,7 @@ def pair(old: list[ObjectText], new: list[ObjectText]) -> list[tuple[ObjectText 
 def compare(old: ObjectText, new: ObjectText) -> tuple[tuple[str, ...], ...]:
     """Return the hunks of a unified diff, each headed by the YAML path of its first change (`@@ spec.replicas`).
 
-    A new version changes a label of every object. Such hunks become one, the last, of a single line.
+    A new version changes a label of every object. Such hunks are merged into one hunk of a single line, the last one.
     """
     return _compare(old.lines, _mark_changed(old, new))
 
@@ -125,13 +125,13 @@ def _compare(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[tuple[str, ...
 
 
 def _equal_pairs(old: tuple[str, ...], new: tuple[str, ...]) -> int:
-    """Return the number of pairs of equal lines, on which the time of `difflib` depends."""
+    """Return the number of pairs of equal lines, which determines the running time of `difflib`."""
     counts = Counter(new)
     return sum(count * counts[line] for line, count in Counter(old).items())
 
 
 def _cut(line: str, at: int, others: tuple[str, ...]) -> str:
-    """Return a line that fits the screen: a long one is cut to the part around its first difference."""
+    """Return a line that fits the screen; a long line is cut to the part around its first difference."""
     if len(line) <= LONG:
         return line
     other = others[at] if at < len(others) else ""
@@ -141,7 +141,7 @@ def _cut(line: str, at: int, others: tuple[str, ...]) -> str:
 
 
 def _path(lines: tuple[str, ...], index: int) -> str:
-    """Return the YAML path of a line, by indentation: `spec.template.spec.containers[app].image`."""
+    """Return the YAML path of the line at `index`, found by indentation: `spec.template.spec.containers[app].image`."""
     keys: list[str] = []
     limit, items = 1 << 30, -1
     for at in range(index, -1, -1):
@@ -164,7 +164,7 @@ def _path(lines: tuple[str, ...], index: int) -> str:
 
 
 def _item_name(lines: tuple[str, ...], start: int, indent: int) -> str:
-    """Return the `name` of the list item that starts at a line with its keys at `indent`; its number if it has none."""
+    """Return the `name` of the list item that starts at line `start`, or its index if it has no name."""
     for at in range(start, len(lines)):
         body = lines[at]
         if at > start and len(body) - len(body.lstrip(" ")) < indent:
@@ -181,7 +181,7 @@ def _item_name(lines: tuple[str, ...], start: int, indent: int) -> str:
 
 
 def _hide(lines: tuple[str, ...], *, completely: bool) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """Return the lines without the values of a Secret, and those values by key; `completely` hides every line."""
+    """Return the lines without the values of a Secret, and these values by key. `completely` hides every line."""
     if completely:
         return (HIDDEN,), (("", "\n".join(lines)),)
     shown: list[str] = []
@@ -207,7 +207,7 @@ def _hide(lines: tuple[str, ...], *, completely: bool) -> tuple[tuple[str, ...],
 
 
 def _mark_changed(old: ObjectText, new: ObjectText) -> tuple[str, ...]:
-    """Return the new lines, with `(hidden, changed)` at every key whose hidden value has changed."""
+    """Return the new lines, with `(hidden, changed)` at each key whose hidden value has changed."""
     before, after = dict(old.secret), dict(new.secret)
     changed = {key for key in after if key in before and before[key] != after[key]}
     return tuple(

@@ -1,4 +1,4 @@
-"""Text of a preview for a terminal, and Markdown for a pull request."""
+"""Formats of a preview: text for a terminal, and Markdown for a pull request."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def as_text(preview: Preview, *, color: bool = False) -> str:
 
 
 def as_markdown(preview: Preview, *, limit: int = COMMENT_LIMIT) -> str:
-    """Format a preview as a comment of at most `limit` characters; whole rows and diffs that do not fit are counted."""
+    """Format a preview as a comment of at most `limit` characters. Rows and diffs that do not fit are counted."""
     head = [MARKER, f"### Sixfold: {summary(preview)}", ""]
     if preview.subjects:
         head += ["| what | clusters | created | changed | deleted |", "| --- | --- | ---: | ---: | ---: |"]
@@ -87,13 +87,13 @@ def _held(held: Withheld) -> str:
 
 
 def _sample(held: Withheld) -> list[str]:
-    """Return the first deletions that are held back, and the number of the others."""
+    """Return the first deletions that the guard rejects, and the number of the rest."""
     others = [f"and {len(held.things) - LISTED:,} more"] if len(held.things) > LISTED else []
     return [*held.things[:LISTED], *others]
 
 
 def _withheld_blocks(preview: Preview) -> list[str]:
-    """Return Markdown of deletions that are held back, unfolded: merging the pull request does not make them."""
+    """Return the rejected deletions as Markdown that is not folded. Merging the pull request does not make them."""
     lines: list[str] = []
     for held in preview.withheld[:NAMED]:
         lines += [f"**Held back of {_code(held.whose)}**: {_plain(held.reason)}", ""]
@@ -104,7 +104,7 @@ def _withheld_blocks(preview: Preview) -> list[str]:
 
 
 def places(targets: tuple[str, ...]) -> str:
-    """Return `3 clusters: prod/dc1 (dc1-a, dc1-b), dev/dc1 (dev-a)`; many clusters are counted by data center."""
+    """Return targets as text: `3 clusters: prod/dc1 (dc1-a, dc1-b), dev/dc1 (dev-a)`; only counts if there are many."""
     cells: dict[str, list[str]] = {}
     for target in targets:
         cell, _, name = target.rpartition("/")
@@ -129,7 +129,7 @@ def _lines(group: Group) -> list[str]:
 
 
 def _by_object(group: Group) -> list[tuple[str, Kind, list[ObjectChange]]]:
-    """Return a group's changes by object, in order; objects with the same one-line changes share an entry."""
+    """Return a group's changes by object, in order. Objects with the same one-line changes share an entry."""
     by_object: dict[tuple[str, Kind], list[ObjectChange]] = {}
     for change in group.changes:
         by_object.setdefault((change.title, change.kind), []).append(change)

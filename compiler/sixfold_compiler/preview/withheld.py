@@ -1,4 +1,4 @@
-"""Deletions that follow from the manifests and that the deletion guard holds back."""
+"""Deletions that follow from the manifests but that the deletion guard rejects."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Withheld", "withheld"]
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """Deletions that wait for an approval: their owner, the reason, and each as `kind name`."""
+    """Rejected deletions that wait for an approval: their owner, the reason, and each deletion as `kind name`."""
 
     whose: str
     reason: str
@@ -23,7 +23,7 @@ class Withheld:
 
 
 def withheld(verdict: Verdict) -> tuple[Withheld, ...]:
-    """Return every deletion that the guard rejects, the platform's first, then by team."""
+    """Return all deletions that the guard rejects: those of the platform first, then by team."""
     return tuple(_withheld(verdict))
 
 

@@ -1,1 +1,1 @@
-"""Roads: how a call of one app reaches another."""
+"""Roads: resolve the calls between apps to host names, ports and network policy."""

@@ -1,6 +1,6 @@
-"""The network side of an app: its calls as host names and ports, and the traffic that its network policy allows.
+"""Resolve the calls of an app: host names and ports, and the traffic that its network policy allows.
 
-A caller knows only the facts of the apps that it calls. A call that no road of the callee admits is an error.
+A caller knows only the facts of its callees. A call that no road of the callee allows is an error.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class TargetPort(NamedTuple):
     protocol: str
 
     def to_record(self) -> dict[str, Json]:
-        """Return the port as the library reads it."""
+        """Return the port as JSON data for the library."""
         return {"port": self.port, "protocol": self.protocol}
 
 
@@ -65,7 +65,7 @@ class DirectCaller(NamedTuple):
     app: str | None = None
 
     def to_record(self) -> dict[str, Json]:
-        """Return the rule as the library reads it, without the fields that are None."""
+        """Return the rule as JSON data for the library, without fields that are None."""
         record: dict[str, Json] = {"ports": [port.to_record() for port in self.ports]}
         if self.namespace is not None:
             record["namespace"] = self.namespace
@@ -81,7 +81,7 @@ class Ingress(NamedTuple):
     direct: tuple[DirectCaller, ...] = ()
 
     def to_record(self) -> dict[str, Json]:
-        """Return the rules as the library reads them."""
+        """Return the rules as JSON data for the library."""
         return {
             "gateway": [port.to_record() for port in self.gateway],
             "direct": [caller.to_record() for caller in self.direct],
@@ -96,7 +96,7 @@ class DirectCallee(NamedTuple):
     ports: tuple[TargetPort, ...]
 
     def to_record(self) -> dict[str, Json]:
-        """Return the rule as the library reads it."""
+        """Return the rule as JSON data for the library."""
         return {"namespace": self.namespace, "app": self.app, "ports": [port.to_record() for port in self.ports]}
 
 
@@ -108,7 +108,7 @@ class Egress(NamedTuple):
     outside: tuple[int, ...] = ()
 
     def to_record(self) -> dict[str, Json]:
-        """Return the rules as the library reads them."""
+        """Return the rules as JSON data for the library."""
         return {
             "gateway": self.gateway,
             "direct": [callee.to_record() for callee in self.direct],
@@ -126,8 +126,8 @@ class Endpoint(NamedTuple):
 class Resolved(NamedTuple):
     """The network side of an app in a cell.
 
-    `endpoints` are the endpoints of its calls, for `callRef`. `direct` are the names of the apps that must run on every
-    cluster of this app, each with the place of the call.
+    `endpoints` are the endpoints of its calls, for `callRef`. `direct` maps each directly called app, which must run on
+    every cluster of the caller, to the source position of the call.
     """
 
     ingress: Ingress = Ingress()
@@ -161,15 +161,15 @@ def resolve(
     facts_of: Callable[[Cell], Mapping[str, Facts]],
     spans: Sequence[Span],
 ) -> tuple[Resolved, list[Diagnostic]]:
-    """Resolve the calls of one app in one cell; return its network side and the calls that no road admits.
+    """Resolve the calls of one app in one cell; return the result, and the problems of the calls.
 
     Args:
         fleet: The fleet.
         facts: The facts of the calling app in the cell.
-        calls: `spec.calls` of the merged spec.
+        calls: The `spec.calls` of the merged spec.
         cell: The cell in which the app runs.
-        facts_of: Gives the facts of every app of a cell, by app name.
-        spans: The place of each call.
+        facts_of: Returns the facts of all apps of a cell, by app name.
+        spans: The source position of each call.
     """
     caller = Caller(facts, cell, facts_of)
     callees: list[tuple[Callee, Span]] = []
@@ -194,7 +194,7 @@ def resolve(
 
 
 def check_call(caller: Caller, call: CallSpec, span: Span) -> Diagnostic | Callee | int:
-    """Return the app that a call reaches, or the port of the host outside the fleet, or what is wrong with the call.
+    """Return the app that a call reaches, the port of a host outside the fleet, or the problem of the call.
 
     Problems are SF401 (neither app nor host and port), SF402 (the road does not leave the data center), SF403 (no such
     app), SF404 (the app has no such road) and SF405 (the road does not admit the caller).
@@ -228,9 +228,9 @@ def check_call(caller: Caller, call: CallSpec, span: Span) -> Diagnostic | Calle
 
 
 def address_call(fleet: FleetInput, callee: Callee) -> Endpoint:
-    """Return the host name and the port numbers by which a caller reaches an app over its road.
+    """Return the host name and the port numbers by which a caller reaches the callee.
 
-    Calls to another data center go to the port of that data center's gateways, whatever port of the app they want.
+    Every call to another data center goes to the port of that data center's gateways.
     """
     ports = carried(callee.facts, callee.road)
     host = address(fleet, callee.facts, callee.cell, callee.road)

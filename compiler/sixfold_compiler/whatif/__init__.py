@@ -1,7 +1,7 @@
-"""Simulation of a lost cluster or of more load: the clusters that carry it, and the pods that find no room.
+"""Simulate the loss of clusters or additional load: which clusters carry it, and which pods find no room.
 
 `simulate` is a pure function of the fleet, the demands, the lock and a scenario; `every_loss` simulates each single
-loss. Load is demand as placement counts it: every app at its largest, times a factor.
+loss. Load is demand as placement counts it: the maximum of every app, times a factor.
 """
 
 from sixfold_compiler.whatif.losses import (

@@ -1,4 +1,4 @@
-"""Places of findings about broken apps: the line of the setting that is too small."""
+"""Source positions for findings about broken apps: the line of the setting that is too small."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ __all__ = ["Blame"]
 
 
 class Blame:
-    """A finder of the place to fix a broken app.
+    """A finder for the source position at which to fix a broken app.
 
-    The place is the autoscaler's maximum if that is too small, else the app's name in its manifest, else (the manifest
-    is in another repository) its team in the fleet.
+    It is the autoscaler's maximum if that is too small, else the app's name in its manifest, else (if the manifest is
+    in another repository) the app's team in the fleet.
     """
 
     def __init__(self, fleet: FleetInput, manifests: Iterable[ManifestFile]) -> None:
@@ -33,7 +33,7 @@ class Blame:
         self._files = {manifest.key: manifest for manifest in manifests}
 
     def span(self, item: Broken) -> Span | None:
-        """Return the place to fix a broken app."""
+        """Return the source position at which to fix a broken app; None if there is none."""
         manifest = self._files.get(AppKey(item.team, item.app))
         if manifest is not None:
             try:

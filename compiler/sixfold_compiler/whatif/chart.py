@@ -1,4 +1,4 @@
-"""Chart of a scenario: two bars for every cluster, before and after, with stacked tiers, against its capacity."""
+"""The chart of a scenario: for each cluster a bar before and a bar after, stacked by tier, against its capacity."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _UNITS: dict[str, tuple[str, Callable[[float], str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """The scale of the bars: the resource, their left end, and the length of one full capacity."""
+    """The scale of the bars: the resource, the x position of their left end, and the length of a full capacity."""
 
     resource: str
     left: float
@@ -38,20 +38,20 @@ class _Frame:
 
     @property
     def end(self) -> float:
-        """The right end of the longest bar."""
+        """The x position of the right end of the longest bar."""
         return self.left + BAR
 
     def text(self, value: float) -> str:
-        """Return an amount with its unit."""
+        """Return an amount of the resource as text with its unit."""
         return _UNITS[self.resource][1](value)
 
     def length(self, load: ClusterLoad, value: float) -> float:
-        """Return the length of a bar for an amount, in proportion to the capacity of its cluster."""
+        """Return the length of the bar for an amount, in proportion to the capacity of its cluster."""
         return value / (getattr(load.capacity, self.resource) or 1) * self.scale
 
 
 def draw_chart(outcome: Outcome) -> str:
-    """Draw the scarcest resource of all data centers that change (of all, if none does), as SVG text."""
+    """Draw the scarcest resource of all data centers that change (all, if none changes), and return the SVG text."""
     loads = _shown(outcome)
     tops = {r: max((_asked(c, r) / (getattr(c.capacity, r) or 1) for c in loads.values()), default=0) for r in _UNITS}
     resource = max(tops, key=lambda r: tops[r])
@@ -122,7 +122,7 @@ def _cluster(drawing: Drawing, y: float, name: str, load: ClusterLoad, frame: _F
 
 
 def _missing(load: ClusterLoad, frame: _Frame) -> tuple[tuple[float, str, str, str], ...]:
-    """Return the amounts that do not run, each with the fill and stroke of its part of the bar, and a label."""
+    """Return the load that does not run, as parts of the bar with an amount, fill, stroke and label."""
     short, over = (getattr(a, frame.resource) for a in (_unmet(load), load.total("over")))
     return (
         (short, "url(#hatch)", SHORT, "no room for"),
@@ -131,7 +131,7 @@ def _missing(load: ClusterLoad, frame: _Frame) -> tuple[tuple[float, str, str, s
 
 
 def _label(frame: _Frame, load: ClusterLoad, word: str) -> tuple[str, str]:
-    """Return the label beside a bar, and its color."""
+    """Return the label beside a bar, and the color of the label."""
     runs, has, short = (getattr(a, frame.resource) for a in (load.total(word), load.capacity, _unmet(load)))
     label = f"{frame.text(runs)} of {frame.text(has)}"
     return (f"{label}, {frame.text(short)} short", SHORT) if short and word == "after" else (label, INK)
@@ -194,6 +194,6 @@ def _unmet(load: ClusterLoad) -> Resources:
 
 
 def _shown(outcome: Outcome) -> dict[Target, ClusterLoad]:
-    """Return the clusters of data centers that change; all clusters if no data center does."""
+    """Return the clusters of the data centers that change; all clusters if none changes."""
     changed = outcome.changed
     return {t: load for t, load in outcome.clusters.items() if t.cell in changed or not changed}

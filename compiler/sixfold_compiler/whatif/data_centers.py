@@ -1,4 +1,4 @@
-"""Capacity and apps of every data center, as input of the simulation."""
+"""The capacity and the apps of each data center, as input of the simulation."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["DataCenterCapacity", "Member", "data_centers_of"]
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An app with the hosts of its team, and its home if it runs once (empty if it has none)."""
+    """An app with the hosts of its team, and its home (empty if it does not run once, or has none)."""
 
     team: str
     app: AppDemand
@@ -34,7 +34,7 @@ class Member:
 
 @dataclass(frozen=True)
 class DataCenterCapacity:
-    """A data center: its clusters by name, its apps, quotas by team, and priorities by tier."""
+    """A data center: its clusters by name, its apps, the quotas by team, and the priorities by tier."""
 
     cell: Cell
     capacity: Mapping[str, Resources]
@@ -49,7 +49,7 @@ class DataCenterCapacity:
         return {}
 
     def admitted(self, team: str, hosts: tuple[Host, ...]) -> dict[str, Resources]:
-        """Return the limits of a team's ResourceQuota on each of its hosts."""
+        """Return the limits that a team's ResourceQuota sets on each of its hosts."""
         limits = self._admitted.get(team)
         if limits is None:
             quota, weights = self.quotas[team], [h.weight for h in hosts]
@@ -64,10 +64,10 @@ class DataCenterCapacity:
 def data_centers_of(
     fleet: FleetInput, demands: Demands, lock: Lock, live: Mapping[Target, Resources] | None = None
 ) -> dict[Cell, DataCenterCapacity]:
-    """Return every data center, with the teams where the lock places them.
+    """Return every data center of the fleet with the teams that the lock places there.
 
-    Teams and clusters of the lock that the fleet lacks are left out, as in `utilization_of`. So are reserves, which no
-    pod uses.
+    Unknown teams and clusters in the lock are ignored, as in `utilization_of`. Reserves are ignored too, because no pod
+    uses them.
     """
     problems, placement = FleetProblems(fleet, live, ""), placement_of(fleet, lock)
     priority: dict[str, int] = {tier: value.priority for tier, value in fleet.model.tiers.items()}

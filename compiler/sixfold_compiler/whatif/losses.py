@@ -1,4 +1,4 @@
-"""Trying every single loss, to find those that break P0 apps."""
+"""Simulate every single loss, to find the losses that break P0 apps."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ _FIXES = {
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A P0 app that carries less load than is asked in a data center.
+    """A P0 app that cannot carry all of its load in a data center.
 
-    `pods` is the load in pods, `refused` the part of it that is not carried, by reason (see `WORDS`).
+    `pods` is its load in pods, and `refused` the part that is not carried, by reason (see `WORDS`).
     """
 
     cell: Cell
@@ -65,21 +65,21 @@ class Broken:
 
     @property
     def missing(self) -> Fraction:
-        """The load that is not carried for any reason, in pods."""
+        """The load that is not carried, over all reasons, in pods."""
         return sum(self.refused.values(), NONE)
 
     @property
     def text(self) -> str:
-        """`1.4 of 100 pods' worth of load is not carried (1.4 without room)`."""
+        """A sentence such as `1.4 of 100 pods' worth of load is not carried (1.4 without room)`."""
         parts = ", ".join(f"{_pods(amount)} {WORDS[reason]}" for reason, amount in self.refused.items())
         return f"{_pods(self.missing)} of {_pods(self.pods)} pods' worth of load is not carried ({parts})"
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """A loss of a cluster (`env/dc/cluster`) or data center (`env/dc`), its outcome, and the P0 apps broken by it.
+    """A lost cluster (`env/dc/cluster`) or data center (`env/dc`), the outcome, and the P0 apps that are broken then.
 
-    `without` are the apps that the scenario breaks without the loss: the same for every loss of a scenario.
+    `without` are the P0 apps that the scenario breaks even without the loss; they are equal for all losses.
     """
 
     name: str
@@ -89,7 +89,7 @@ class Loss:
 
     @property
     def caused(self) -> tuple[Broken, ...]:
-        """The apps that carry less than without the loss."""
+        """The apps that carry less load than without the loss."""
         missing = {(b.cell, b.team, b.app): b.missing for b in self.without}
         return tuple(b for b in self.broken if b.missing > missing.get((b.cell, b.team, b.app), NONE))
 
@@ -111,7 +111,7 @@ def every_loss(
     losses: Mapping[str, frozenset[Target]],
     live: Mapping[Target, Resources] | None = None,
 ) -> Iterator[Loss]:
-    """Yield the outcome of each loss on top of a scenario, as `simulate` would, but computed only where it differs.
+    """Yield the outcome of each loss on top of a scenario. Only the parts that a loss changes are simulated again.
 
     A loss affects only its environment; the loss of some clusters of a data center affects only that data center.
     """
@@ -133,7 +133,7 @@ def every_loss(
 
 
 def broken_apps(outcome: Outcome, tier: str = TIERS[0]) -> Iterator[Broken]:
-    """Yield the apps of a tier that carry less load than is asked, by data center."""
+    """Yield the apps of a tier that cannot carry all of their load, by data center."""
     for center in outcome.cells.values():
         yield from _broken(center, tier)
 
@@ -160,7 +160,7 @@ def _broken(center: CellOutcome, tier: str) -> Iterator[Broken]:
 
 
 def broken_without_loss(losses: Sequence[Loss], at: str = "") -> list[Broken]:
-    """Return the P0 apps below `at` (`env[/dc]`) that the scenario breaks without any of these losses."""
+    """Return the P0 apps in `at` (`env[/dc]`) that the scenario breaks even without any of these losses."""
     start = f"{at.strip('/')}/"
     return [b for b in (losses[0].without if losses else ()) if not at or f"{b.cell}/".startswith(start)]
 
@@ -168,13 +168,13 @@ def broken_without_loss(losses: Sequence[Loss], at: str = "") -> list[Broken]:
 def loss_problems(
     losses: Sequence[Loss], span: Callable[[Broken], Span | None], scenario: Scenario, at: str = ""
 ) -> list[Diagnostic]:
-    """Return SF461 for each P0 app that a loss breaks, with its worst loss, and SF462 for each broken without one.
+    """Return an SF461 for each P0 app that a loss breaks, with its worst loss, and an SF462 for each other broken one.
 
     Args:
-        losses: The losses that were tried.
-        span: Returns the place that a finding about an app points to.
-        scenario: The scenario that the losses were added to; SF462 reports apps that it breaks alone.
-        at: `env[/dc]`: SF462 reports only apps below it.
+        losses: The simulated losses.
+        span: Returns the source position for a finding about an app.
+        scenario: The scenario on which the losses were simulated; SF462 reports apps that it breaks alone.
+        at: `env[/dc]`: SF462 reports only apps in it; empty: all.
     """
     options = _options(scenario)
     hits_by_app: dict[tuple[str, str], list[tuple[Loss, Broken]]] = {}
@@ -217,7 +217,7 @@ def _help(item: Broken, question: str) -> str:
 
 
 def _options(scenario: Scenario) -> str:
-    """Return the options of `sixfold whatif` for the load of a scenario."""
+    """Return the options of `sixfold whatif` that give the load of a scenario."""
     load = "" if scenario.load == 1 else f" --load {_decimal(scenario.load)}"
     return load + "".join(f" --team-load {team}={_decimal(f)}" for team, f in sorted(scenario.teams.items()))
 

@@ -1,4 +1,4 @@
-"""Outcome of a scenario: the load of every app on every cluster, and sums by cluster and team."""
+"""The outcome of a scenario: the load of every app on every cluster, with sums by cluster and by team."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ REASONS = ("fixed", "maximum", "quota", "preempted", "pending")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The load of an app on one cluster, in exact fractions of pods.
+    """The load of one app on one cluster, in exact fractions of pods.
 
     Attributes:
         before: The load without a loss, at load 1.
-        asked: The load that traffic brings; zero on a lost cluster.
-        fixed: The part over a fixed number of replicas, which the running pods carry in addition.
-        maximum: The part over the autoscaler's maximum on the cluster.
-        quota: The part over the team's quota on the cluster.
+        asked: The load that traffic brings in the scenario; zero on a lost cluster.
+        fixed: The part beyond a fixed number of replicas, which the running pods carry in addition.
+        maximum: The part beyond the autoscaler's maximum on the cluster.
+        quota: The part beyond the team's quota on the cluster.
         preempted: The part of running pods that are preempted by a higher tier.
         pending: The part of new pods for which the cluster has no room.
     """
@@ -51,7 +51,7 @@ class Piece:
 
     @property
     def admitted(self) -> Fraction:
-        """The load whose pods the scheduler has to place."""
+        """The load in pods that the scheduler has to place."""
         total = self.asked
         for part in (self.fixed, self.maximum, self.quota):
             if part is not NONE:  # nearly always it is: arithmetic with fractions is slow
@@ -60,7 +60,7 @@ class Piece:
 
     @property
     def running(self) -> Fraction:
-        """The load that the cluster carries."""
+        """The load in pods that the cluster carries."""
         total = self.admitted
         for part in (self.preempted, self.pending):
             if part is not NONE:
@@ -69,12 +69,12 @@ class Piece:
 
     @property
     def refused(self) -> Fraction:
-        """The load that is not carried; a fixed number of pods carries all, so `fixed` does not count."""
+        """The load that is not carried. `fixed` does not count, because a fixed number of pods carries all load."""
         return sum((p for p in (self.maximum, self.quota, self.preempted, self.pending) if p is not NONE), NONE)
 
     @property
     def settled(self) -> bool:
-        """True if the load is the same as before, and no limit has reduced it so far."""
+        """True if the load is the same as before and no limit has reduced it."""
         return self.asked is self.before and self.fixed is self.maximum is self.quota is NONE
 
 
@@ -82,7 +82,7 @@ class Piece:
 class Stop:
     """An app that no cluster of the data center runs after the loss.
 
-    `pods` is the load that no pod carries. `claims` is true if its data was in volumes of the lost cluster.
+    `pods` is the load that is lost with it, in pods. `claims` is true if its data was in volumes of the lost cluster.
     """
 
     team: str
@@ -97,7 +97,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class CellOutcome:
-    """The outcome of one data center. Load that others take over from it is in their pieces, not in its stops."""
+    """The outcome of one data center. Load that other data centers take over is in their pieces, not in its stops."""
 
     cell: Cell
     lost: frozenset[str]
@@ -109,8 +109,8 @@ class CellOutcome:
 class ClusterLoad:
     """The load of one cluster before and after a scenario. Amounts are by tier of the app.
 
-    `before` is the load without a loss at load 1, `after` the load that runs. `preempted`, `pending` and `over`
-    (maximum and quota) are not carried; `fixed` is carried in addition by the running pods.
+    `before` is the load without a loss at load 1, and `after` the load that runs. `preempted`, `pending` and `over`
+    (beyond a maximum or quota) are not carried; `fixed` is carried in addition by the running pods.
     """
 
     capacity: Resources
@@ -124,11 +124,11 @@ class ClusterLoad:
     fixed: Mapping[str, Resources] = field(default_factory=dict)
 
     def total(self, which: str) -> Resources:
-        """Return the sum over all tiers of the amount with this name."""
+        """Return the sum over all tiers of the amount named `which`."""
         return sum(getattr(self, which).values(), Resources())
 
     def fullness(self, which: str = "after") -> float:
-        """Return the used fraction of the fullest resource's capacity (1.0: all of it)."""
+        """Return the used fraction of the capacity in the fullest resource (1.0: all of it)."""
         return self.total(which).fraction_of(self.capacity)
 
 
@@ -136,8 +136,8 @@ class ClusterLoad:
 class TeamLoad:
     """The load of a team in a data center, summed over its clusters.
 
-    `pods` is the load that is asked, in exact pods; `refused` is the part that is not carried, by the names of
-    `REASONS` and `stopped`.
+    `pods` is the load that traffic brings, in exact fractions of pods; `refused` is the part that is not carried, by
+    the names of `REASONS` and `stopped`.
     """
 
     cell: Cell
@@ -160,7 +160,7 @@ class Outcome:
 
     @property
     def changed(self) -> set[Cell]:
-        """The data centers where something is lost, stops, is refused or carries more or less than before."""
+        """The data centers in which anything is lost, stops, is not carried, or has another load than before."""
         return {
             cell
             for cell, outcome in self.cells.items()
@@ -168,7 +168,7 @@ class Outcome:
         }
 
     def within(self, place: str) -> Outcome:
-        """Return the outcome of one place only: `env` or `env/dc`."""
+        """Return the outcome limited to `place`, an environment or `env/dc`."""
         start = f"{place.strip('/')}/"
         return Outcome(
             self.scenario,
@@ -177,7 +177,7 @@ class Outcome:
         )
 
     def stops(self) -> Iterator[tuple[Cell, Stop]]:
-        """Yield every app that stops in a data center."""
+        """Yield each app that stops, with its data center."""
         for cell, outcome in self.cells.items():
             for stop in outcome.stops:
                 yield cell, stop
@@ -188,7 +188,7 @@ class Outcome:
 
 
 def amount_of(parts: Iterable[tuple[Fraction, Resources]]) -> Resources:
-    """Return the sum of (number of pods, requests of a pod), exact and rounded up once at the end."""
+    """Return the sum of number of pods times requests of a pod, computed exactly and rounded up once."""
     sums: dict[int, list[int]] = {}  # by denominator, of which there are few: adding fractions one by one is slow
     for pods, pod in parts:
         number = pods.numerator

@@ -1,4 +1,4 @@
-"""Scenarios of the simulation: lost clusters, and factors on the load."""
+"""Scenarios of the simulation: lost clusters and load factors."""
 
 from __future__ import annotations
 
@@ -24,28 +24,29 @@ MOST = 1000  # a factor beyond it is a slip of the keyboard
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A scenario: lost clusters, the factor on all load, and further factors by team that multiply with it."""
+    """A scenario: the lost clusters, a factor for all load, and factors by team that multiply with it."""
 
     lost: frozenset[Target] = frozenset()
     load: Fraction = Fraction(1)
     teams: Mapping[str, Fraction] = field(default_factory=dict)
 
     def factor(self, team: str) -> Fraction:
-        """Return the factor on a team's load."""
+        """Return the load factor of a team."""
         return self.load * self.teams.get(team, 1)
 
 
 def scenario_of(fleet: FleetInput, lose: Iterable[str], load: str, team_loads: Iterable[str]) -> Scenario:
-    """Return the scenario that options of the command line name.
+    """Return the scenario that the command-line options describe.
 
     Args:
         fleet: The fleet.
-        lose: Clusters and data centers, as `find_place` takes them.
-        load: A factor, as a decimal number.
-        team_loads: TEAM=FACTOR for each team with a factor of its own.
+        lose: Names of clusters and data centers, as `find_place` accepts them.
+        load: The factor for all load, as a decimal number.
+        team_loads: TEAM=FACTOR for each team with its own factor.
 
     Raises:
-        DiagnosticError: SF460, a name that is unknown or not unique, or an invalid factor; every problem at once.
+        DiagnosticError: SF460, a name is unknown or ambiguous, or a factor is invalid. All problems are raised
+            together.
     """
     problems: list[Diagnostic] = []
     lost: set[Target] = set()
@@ -73,7 +74,7 @@ def scenario_of(fleet: FleetInput, lose: Iterable[str], load: str, team_loads: I
 
 
 def factor_of(text: str, what: str, problems: list[Diagnostic]) -> Fraction:
-    """Return a factor exactly as it is written; add a problem and return 1 if it is not a number above 0."""
+    """Parse a factor exactly as written; if it is not a number above 0, add a problem about `what` and return 1."""
     if _DECIMAL.fullmatch(text) and 0 < (value := Fraction(text)) <= MOST:
         return value
     message = f"{what} must be a number above 0, at most {MOST}: {text!r}"

@@ -1,4 +1,4 @@
-"""Simulation of one scenario for a fleet."""
+"""Simulate one scenario for a fleet."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def simulate(
 def run_cells(
     data_centers: Mapping[Cell, DataCenterCapacity], scenario: Scenario, which: Iterable[Cell]
 ) -> dict[Cell, CellOutcome]:
-    """Simulate some data centers under a scenario; load of lost ones goes to the others among them."""
+    """Simulate some data centers under a scenario. The load of lost data centers goes to the others among them."""
     lost: dict[Cell, set[str]] = {}
     for target in scenario.lost:
         lost.setdefault(target.cell, set()).add(target.cluster)
@@ -78,7 +78,7 @@ def run_cell(
     factor: Callable[[str], Fraction],
     extra: Mapping[tuple[str, str], Fraction],
 ) -> CellOutcome:
-    """Simulate one data center: route its traffic, apply limits, fit the pods into clusters."""
+    """Simulate one data center: route its traffic, apply limits, and fit the pods into its clusters."""
     pieces, stops = asked(data_center, lost, factor, extra)
     fitted = squeeze(data_center.capacity, data_center.priority, admit(data_center, pieces))
     return CellOutcome(data_center.cell, lost, tuple(fitted), tuple(stops))
@@ -90,7 +90,7 @@ def _handed_on(
     lost: Mapping[Cell, set[str]],
     extra: dict[Cell, Extra],
 ) -> CellOutcome:
-    """Return a lost data center without the stops whose load others take over, and add that load to `extra`."""
+    """Return a lost data center's outcome without the stops whose load others take over; add that load to `extra`."""
     takers: dict[tuple[str, str], list[tuple[Cell, int]]] = {}
     copies: set[tuple[str, str]] = set()
     for cell, data_center in data_centers.items():
@@ -123,7 +123,7 @@ def _handed_on(
 def cluster_loads(
     data_centers: Mapping[Cell, DataCenterCapacity], cells: Mapping[Cell, CellOutcome]
 ) -> dict[Target, ClusterLoad]:
-    """Return the load of every cluster of these data centers."""
+    """Return the load of each cluster of these data centers."""
     loads = {}
     for cell, outcome in cells.items():
         data_center = data_centers[cell]

@@ -1,4 +1,4 @@
-"""Preemption in clusters that are too small: lower priorities first, as the scheduler does by PriorityClass."""
+"""Preemption on clusters without enough room: lower priorities lose first, as with PriorityClasses."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ __all__ = ["squeeze"]
 
 
 def squeeze(capacity: Mapping[str, Resources], priority: Mapping[str, int], pieces: Iterable[Piece]) -> list[Piece]:
-    """Fit the admitted load into each cluster's capacity, headroom included.
+    """Fit the admitted load into each cluster's full capacity, including headroom.
 
-    From the highest priority down: running pods stay if higher priorities leave room, else they are preempted; then new
-    pods get the remaining room, else they are pending, since they preempt no pods of their own priority. If a priority
-    does not fit, all of its apps lose the same fraction, by the scarcest resource. Lower priorities get no room that a
-    higher one waits for.
+    Priorities are served from the highest down: running pods stay if higher priorities leave room, else they are
+    preempted; then new pods get the remaining room, else they are pending, because they never preempt pods of their own
+    priority. If a priority does not fit, all of its apps lose the same fraction, by the scarcest resource. Lower
+    priorities get no room that a higher one waits for.
     """
     fitted = list(pieces)
     levels: dict[str, dict[int, list[int]]] = {}

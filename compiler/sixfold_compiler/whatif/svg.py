@@ -1,4 +1,4 @@
-"""SVG drawings: the same bytes for the same input, with text for screen readers, without scripts.
+"""SVG drawings: identical bytes for the same input, with text for screen readers, and without scripts.
 
 Own code, not matplotlib: that is 76 MB with numpy, half a second to import, and has no title for each bar.
 """
@@ -19,7 +19,7 @@ _NARROW, _WIDE, _OTHER, _CAPITAL, _BOLD = 0.42, 1.0, 0.64, 0.79, 1.12
 
 @dataclass(slots=True)
 class Drawing:
-    """A drawing of `width` by `height` units on white, with a title and a description for screen readers."""
+    """An SVG drawing of `width` by `height` units on white, with a title and a description for screen readers."""
 
     width: float
     height: float
@@ -36,12 +36,12 @@ class Drawing:
         self._element("line", {"x1": x1, "y1": y1, "x2": x2, "y2": y2}, {"stroke": FAINT, **style})
 
     def path(self, points: list[tuple[float, float]], *, closed: bool = False, **style: str | float) -> None:
-        """Add a line through points; `closed` makes it an area."""
+        """Add a line through points. With `closed`, the line encloses an area."""
         data = "M" + "L".join(f"{number(x)} {number(y)}" for x, y in points) + ("Z" if closed else "")
         self._element("path", {"d": data}, {"fill": "none", **style})
 
     def text(self, x: float, y: float, words: str, size: float = 13, **style: str | float) -> None:
-        """Add a line of text with its base at `y`."""
+        """Add a line of text with its baseline at `y`."""
         attributes = _attributes({"x": x, "y": y, "font_size": size, "fill": INK, **style})
         self._parts.append(f"<text{attributes}>{escape(words)}</text>")
 
@@ -69,12 +69,12 @@ class Drawing:
 
 
 def number(value: float) -> str:
-    """Format a number for SVG, with two decimals at most."""
+    """Format a number for SVG with at most two decimals."""
     return f"{round(value, 2):g}" if isinstance(value, float) else str(value)
 
 
 def text_width(words: str, size: float, *, bold: bool = False) -> float:
-    """Return an upper bound of the width of a line of text in units, for any of the fonts in `_FONT`."""
+    """Return an upper bound for the width of a line of text in units, over all fonts in `_FONT`."""
     total = 0.0
     for letter in words:
         if letter in " .,:;/-'|!()[]fijlrt":
@@ -87,7 +87,7 @@ def text_width(words: str, size: float, *, bold: bool = False) -> float:
 
 
 def lines_of(words: str, size: float, width: float, *, bold: bool = False) -> list[str]:
-    """Break text between words into lines of at most `width`; a wider word has a line of its own."""
+    """Break text between words into lines of at most `width` units. A wider word gets its own line."""
     lines: list[str] = []
     for word in words.split():
         if lines and text_width(f"{lines[-1]} {word}", size, bold=bold) <= width:

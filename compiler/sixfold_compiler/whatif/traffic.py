@@ -1,4 +1,4 @@
-"""Traffic after the loss of clusters: it goes to the surviving hosts by weight, up to the limits of each app."""
+"""Traffic after the loss of clusters: surviving hosts get it by weight, up to the limits of each app."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ def asked(
     factor: Callable[[str], Fraction],
     extra: Mapping[tuple[str, str], Fraction],
 ) -> tuple[list[Piece], list[Stop]]:
-    """Return the load that traffic brings to every cluster, and the apps that no cluster runs any more.
+    """Return the load that traffic brings to each cluster, and the apps that no cluster runs anymore.
 
     Traffic of divided apps goes to the surviving hosts in proportion to their weights; the gateway does not redirect
     the part that a host cannot take. Apps that run once, and full copies, do not grow with the load.
 
     Args:
         data_center: The data center.
-        lost: Names of its lost clusters.
-        factor: The factor on a team's load.
-        extra: Load that comes from other data centers, in pods, by team and app.
+        lost: The names of its lost clusters.
+        factor: Returns the load factor of a team.
+        extra: The load that comes from other data centers, in pods, by team and app.
     """
     pieces: list[Piece] = []
     stops: list[Stop] = []
@@ -94,7 +94,7 @@ def _divided(member: Member, lost: frozenset[str], load: Fraction) -> Iterator[P
 
 
 def _undivided(data_center: DataCenterCapacity, member: Member, lost: frozenset[str]) -> Iterator[Piece | Stop]:
-    """Yield the load of an app that is not divided: on its home, or a full copy on each host or node."""
+    """Yield the load of an app that is not divided: on its home, or as a full copy on each host or node."""
     app = member.app
     clusters = [h.cluster for h in member.hosts] if app.spread != "home" else [member.home] if member.home else []
     for cluster in clusters:
@@ -115,9 +115,9 @@ def _stop(member: Member, where: str, pods: Fraction) -> Stop:
 
 
 def admit(data_center: DataCenterCapacity, pieces: Iterable[Piece]) -> list[Piece]:
-    """Reduce new pods to those that each team's quota on a cluster admits, all apps by the same fraction.
+    """Reduce the new pods to those that each team's quota on a cluster admits, all apps by the same fraction.
 
-    Running pods stay even over a quota (which SF436 warns of): Kubernetes rejects new pods and deletes none.
+    Running pods stay even beyond a quota (SF436 warns of that), because Kubernetes only rejects new pods.
     """
     groups: dict[tuple[str, str], list[int]] = {}
     admitted = list(pieces)

@@ -1,8 +1,8 @@
-"""YAML emitter for Kubernetes objects: every YAML reader gets the same values, and equal data gives equal bytes.
+"""A YAML emitter for Kubernetes objects: every YAML reader gets the same values, and equal data gives equal bytes.
 
 `emit` writes one block-style document for each object, in the key order that Kubernetes users expect. Scalars that any
-YAML 1.1 or 1.2 reader could read as another type (`yes`, `1e3`, `0x1F`, `12:30`, dates, `=`) are double-quoted; text of
-several lines is a literal block where that is safe. An `Emitter` caches scalars and key orders, within bounds.
+YAML 1.1 or 1.2 reader could read as another type (`yes`, `1e3`, `0x1F`, `12:30`, dates, `=`) are double-quoted;
+multi-line text is a literal block where that is safe. An `Emitter` caches scalars and key orders, within bounds.
 
 No library: of 224 hard texts, py-yaml12 0.2 writes 23 that PyYAML reads wrong and 18 that kubectl reads wrong, this
 emitter none; it writes 28 MB/s against 41.
@@ -58,14 +58,14 @@ def emit(objects: Sequence[JsonObject]) -> bytes:
 
 
 def config_text(value: Json) -> str:
-    """Return the JSON text of a structured ConfigMap value: keys sorted, indented, one final newline."""
+    """Return a structured value of a ConfigMap as JSON text: keys sorted, indented, with a final newline."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2).decode() + "\n"
 
 
 class Emitter:
-    """A writer of objects that caches the text of scalars and the order of keys (at most some megabytes).
+    """A YAML writer that caches the text of scalars and the order of keys (at most some megabytes).
 
-    Keep one for each worker. The bytes of an object never depend on the objects before it.
+    Each worker keeps one. The bytes of an object never depend on the objects before it.
     """
 
     def __init__(self) -> None:
@@ -99,7 +99,7 @@ class Emitter:
         return "".join(out).encode()
 
     def _mapping(self, out: list[str], value: JsonObject, head: str, lead: str, orders: _Orders) -> None:
-        """Append a mapping that is not empty. `head` begins its first line, `lead` every further one."""
+        """Append the lines of a nonempty mapping to `out`. `head` begins the first line, `lead` each further line."""
         scalars = self._scalars
         append = out.append
         inner = lead + "  "
@@ -125,7 +125,7 @@ class Emitter:
                 append(start + _number(item))
 
     def _sequence(self, out: list[str], items: list[Json], head: str, lead: str) -> None:
-        """Append a list that is not empty; its dashes are at the end of `lead`."""
+        """Append the lines of a nonempty list to `out`. `head` begins the first line, `lead` each further line."""
         inner = lead + "  "
         for item in items:
             start = head + "- "
@@ -147,7 +147,7 @@ class Emitter:
 
 
 class _Scalars(dict[str, str]):
-    """Cache of one-line forms by text; "" for text that is written as a block."""
+    """A cache of one-line YAML forms of texts; "" for a text that is written as a block."""
 
     def __missing__(self, text: str) -> str:
         written = _scalar(text)
@@ -159,7 +159,7 @@ class _Scalars(dict[str, str]):
 
 
 class _Orders(dict[tuple[str, ...], _Plan]):
-    """Cache of plans by the keys of a mapping: ordered by `key_order` when `ranked`, else alphabetically."""
+    """A cache of key orders by the keys of a mapping: by `key_order` if `ranked`, else alphabetical."""
 
     def __init__(self, *, ranked: bool, opaque: _Orders | None = None) -> None:
         super().__init__()
@@ -205,7 +205,7 @@ def _is_blockable(text: str) -> bool:
 
 
 def _key(key: str) -> str:
-    """Return `key: `, or "" for a key so long that YAML needs it on a line of its own."""
+    """Return `key: `, or "" for a key that is so long that YAML needs it on its own line."""
     text = (key if _PLAIN.match(key) and not _WORDS.match(key) else _quoted(key)) + ": "
     return text if len(text) <= _LONG_KEY else ""
 

@@ -1,4 +1,4 @@
-"""Order of the fields of Kubernetes objects, as users expect to read them."""
+"""The order of the fields of Kubernetes objects that users expect."""
 
 from __future__ import annotations
 
@@ -51,5 +51,5 @@ OPAQUE = frozenset(
 
 
 def rank(key: str) -> tuple[int, str]:
-    """Return the sort key of a field among the fields of its mapping."""
+    """Return the sort key that puts a field in its expected place among the fields of its mapping."""
     return (_RANK.get(key, _OTHERS), key)

@@ -1,10 +1,10 @@
-"""Strict YAML loader: the values of a document as JSON, with the line and column of each.
+"""A strict YAML loader that returns the values of a document as JSON data, with the line and column of each.
 
-It rejects, each with a place: anchors, aliases, tags, merge keys, duplicate keys (both places), keys that are not
-plain text, documents over 256 KiB, nesting over 32, numbers that YAML 1.1 and 1.2 readers read differently, and text
-that is not UTF-8. Scalars follow the YAML 1.2 core schema.
+It rejects, each with its position: anchors, aliases, tags, merge keys, duplicate keys (with both positions), keys that
+are not plain text, documents over 256 KiB, nesting over 32, numbers that YAML 1.1 and 1.2 readers read differently, and
+text that is not UTF-8. Scalars follow the YAML 1.2 core schema.
 
-No library does this: PyYAML and ruamel.yaml have neither the limits nor the places. Documents are built from the
+No library does this: PyYAML and ruamel.yaml have neither the limits nor the positions. Documents are built from the
 events of PyYAML's parser (libyaml), so that nesting is checked before any recursion.
 """
 
@@ -53,7 +53,7 @@ _BREAKS = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # what the parser counts li
 
 
 class _Scalar(NamedTuple):
-    """The place of a scalar itself, apart from that of its key; `length` in columns, 0 for several lines."""
+    """The position of a scalar, as opposed to that of its key; `length` is in columns, 0 for several lines."""
 
     line: int
     column: int
@@ -66,7 +66,7 @@ _Mark: TypeAlias = tuple[int, int, _Children]
 
 
 class _Place(Protocol):
-    """A mark of the parser: line and column from 0, `index` in characters."""
+    """A position mark of the parser: line and column from 0, and `index` in characters."""
 
     line: int
     column: int
@@ -74,7 +74,7 @@ class _Place(Protocol):
 
 
 class _Event(Protocol):
-    """An event of the parser, with the fields of all kinds; libyaml always sets the marks, whatever the stubs say."""
+    """An event of the parser, with the fields of all kinds. libyaml sets the marks on every event."""
 
     start_mark: _Place
     end_mark: _Place
@@ -89,7 +89,7 @@ class _Event(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A YAML document: its value as JSON, and the place of every part of it."""
+    """A YAML document: its value as JSON data, and the source position of every part."""
 
     file: str
     value: Json
@@ -97,11 +97,11 @@ class Document:
 
     @property
     def record(self) -> dict[str, Any]:  # Any: the model that accepted the document has checked the fields
-        """The fields of a document that a model has accepted; empty for a document that is not a mapping."""
+        """The fields of a document that a model has accepted; empty if the document is not a mapping."""
         return self.value if isinstance(self.value, dict) else {}
 
     def span(self, path: ValuePath = (), label: str = "") -> Span:
-        """Return the place of the value at `path`, or of its nearest ancestor when the document has no such value."""
+        """Return the source position of the value at `path`, or of its nearest ancestor if there is no such value."""
         line, column, children = self.marks
         for part in path:
             mark = _child(children, part)
@@ -111,7 +111,7 @@ class Document:
         return Span(self.file, line + 1, column + 1, label)
 
     def value_span(self, path: ValuePath) -> Span:
-        """Return the place and length of the text or number at `path`; without one, the result of `span`."""
+        """Return the position and length of the scalar at `path`; if it is not a scalar, the result of `span`."""
         children = self.marks[2]
         for part in path:
             mark = _child(children, part)
@@ -124,14 +124,14 @@ class Document:
 
 
 def load_documents(data: bytes, file: str) -> tuple[Document, ...]:
-    """Return the documents of a YAML file, without those that are empty.
+    """Return the documents of a YAML file, without empty ones.
 
     Args:
-        data: The file's bytes.
+        data: The bytes of the file.
         file: The file's name in diagnostics, relative to the folder that the command was given.
 
     Raises:
-        DiagnosticError: SF101 to SF112, the first problem only (what follows a broken place cannot be trusted).
+        DiagnosticError: SF101 to SF112. Only the first problem is reported, because the text after it is unreliable.
     """
     if len(data) > MAX_DOCUMENT * 4 or (len(data) > MAX_DOCUMENT and b"\n---" not in data):
         raise DiagnosticError(_too_large(file, 1))

@@ -92,7 +92,7 @@ def _waiting(fleet: Path, tree: Path) -> Waiting:
 
 
 def _baseline(tree: Path, against: str) -> tuple[Holdings, tuple[Spent, ...]]:
-    """Read the objects before, and the deletions that budgets allowed in the last days (of a state folder only)."""
+    """Read the earlier tree's holdings and, for a generator's state folder, its recent deletions under budgets."""
     from sixfold_compiler.pipeline.baseline import of_folder, of_revision, of_state
 
     place = Path(against)
@@ -105,10 +105,10 @@ def _baseline(tree: Path, against: str) -> tuple[Holdings, tuple[Spent, ...]]:
 
 
 def export_state(folder: Path) -> bytes:
-    """Return the adopted state of a generator, as the generator's own program prints it.
+    """Run the generator's export program on a state folder, and return the adopted state that it prints.
 
     Raises:
-        DiagnosticError: SF714, nothing is adopted in the folder, or it is damaged.
+        DiagnosticError: SF714, the folder has no adopted state, or it is damaged.
     """
     import subprocess
     import sys

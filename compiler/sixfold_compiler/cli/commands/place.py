@@ -81,7 +81,7 @@ def command(
 
 
 def _finish(selection: Selection, plan: PlacementPlan, *, check: bool, dry_run: bool, keep_going: bool) -> int:
-    """Print a plan, write it into the lock unless something prevents that, and return the exit code."""
+    """Print a placement plan, write it to the lock unless a problem prevents that, and return the exit code."""
     from sixfold_compiler.cli.output.place import as_json, as_text, unwritten_text
     from sixfold_compiler.cli.output.report import note, show, shown
     from sixfold_compiler.placement import LOCK_FILE

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def _options(function: Command) -> Command:
-    """Add the options of every retirement; the command gets the approval and `dry_run`, after the `Selection`."""
+    """Add the options of all retirements to a command, which receives a `Selection`, an `Approval` and `dry_run`."""
 
     @functools.wraps(function)
     def wrapped(
@@ -114,7 +114,7 @@ def cluster(selection: Selection, approval: Approval, *, name: str, dry_run: boo
 
 
 def _retire(selection: Selection, retire: Retire, name: str, approval: Approval, *, dry_run: bool) -> int:
-    """Compute a retirement, check that it compiles, write it, and return the exit code."""
+    """Compute a retirement, check that the result compiles, write it, and return the exit code."""
     from sixfold_compiler.cli.output.progress import progress
     from sixfold_compiler.cli.output.report import note, show
     from sixfold_compiler.cli.output.retire import deletions_text, next_text

@@ -67,7 +67,7 @@ def command(tree: Path, port: int, admin_port: int, token_file: Path | None, sta
 
 
 def _check_port(port: int, option: str) -> None:
-    """Refuse a port that is in use, before gunicorn retries for seconds."""
+    """Reject a port that is in use, because gunicorn would retry it for several seconds."""
     import os
     import socket
 
@@ -80,7 +80,7 @@ def _check_port(port: int, option: str) -> None:
 
 @contextlib.contextmanager
 def _token(file: Path | None) -> Iterator[Path]:
-    """Yield the token's file; without one, a temporary file with a new token, which is printed."""
+    """Yield the path of the token file. Without one, create a temporary file with a new token, and print the token."""
     import secrets
     import tempfile
 

@@ -18,7 +18,7 @@ LONG = 70  # characters of a layer's value; the result is never cut
 
 
 def as_text(explanation: Explanation) -> str:
-    """Return the explanation for people. Cells with the same value and layers share a block."""
+    """Return an explanation as text for the terminal. Cells with the same value and layers share one block."""
     blocks: dict[str, list[str]] = {}
     for target in explanation.targets:
         width = max((len(step.layer) for step in target.chain), default=0)
@@ -37,7 +37,7 @@ def as_text(explanation: Explanation) -> str:
 
 
 def as_json(explanation: Explanation) -> str:
-    """Return every cell with its value and layers as JSON."""
+    """Return an explanation as JSON, with the value and the layers of every cell."""
     targets: list[Json] = [
         {
             "at": target.cell,

@@ -1,4 +1,4 @@
-"""Output of `sixfold guard`: the deletions and whether they are allowed, for people and as JSON."""
+"""Output of `sixfold guard`: the deletions, and whether they are allowed, as text or as JSON."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Waiting:
     """Deletions that the next compile would make, in addition to those that the tree already contains.
 
     Attributes:
-        verdict: The guard's verdict on them.
+        verdict: The guard's verdict on these deletions.
         findings: The guard's findings, or the errors that stop the compile, so that its deletions are unknown.
-        notes: Lines to print besides the findings.
+        notes: Lines to print after the findings.
     """
 
     verdict: Verdict
@@ -35,12 +35,12 @@ class Waiting:
 
     @property
     def passes(self) -> bool:
-        """Return whether all of the deletions are allowed."""
+        """Return whether all of these deletions are allowed."""
         return not self.findings
 
 
 def as_text(verdict: Verdict, waiting: Waiting | None) -> str:
-    """Return the deletions for people: sums by team, and each deletion with its verdict; first the tree's own."""
+    """Return the deletions as text: totals by team, then each deletion with its verdict, those of the tree first."""
     waiting_verdict = waiting.verdict if waiting is not None and waiting.verdict.drops else None
     if not verdict.drops and waiting_verdict is None:
         return "Nothing would be removed.\n"
@@ -52,7 +52,7 @@ def as_text(verdict: Verdict, waiting: Waiting | None) -> str:
 
 
 def refusals(verdict: Verdict) -> list[str]:
-    """Return a sentence for each reason not to allow the deletions."""
+    """Return one sentence for each reason to reject the deletions."""
     lines = [
         f"team {team} would be held back: {reason}" for team, held in verdict.held.items() for reason in held.reasons
     ]
@@ -64,7 +64,7 @@ def refusals(verdict: Verdict) -> list[str]:
 
 
 def as_json(verdict: Verdict, waiting: Waiting | None) -> str:
-    """Return the deletions as JSON; `compile` has those of a compile of the current manifests."""
+    """Return the deletions as JSON. The field `compile` holds the deletions that the next compile would add."""
     value = {"passes": verdict.passes and (waiting is None or waiting.passes), **_verdict(verdict)}
     if waiting is not None:
         value["compile"] = {

@@ -1,4 +1,4 @@
-"""Output of `drain` and `evacuate`: a schedule as tables for people, or as JSON."""
+"""Output of `drain` and `evacuate`: a schedule as text tables or as JSON."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ COLUMNS = ("team", "where", "step", "stage", "weights before", "after", "final",
 
 
 class _Row(NamedTuple):
-    """A row of the table of moves: one cell for each of `COLUMNS`."""
+    """One row of the table of moves, with one field for each of `COLUMNS`."""
 
     team: str
     cell: str
@@ -40,7 +40,7 @@ class _Row(NamedTuple):
 
 
 def as_text(title: str, inputs: PlacementInputs, schedule: MoveSchedule, staying: Mapping[str, str]) -> str:
-    """Return the schedule for people: the moves by team, the loads of the clusters after each step, and a summary."""
+    """Return the schedule as text: the moves by team, the load of each cluster after each step, and a summary."""
     if not schedule.steps:
         return printable("\n".join([f"{title}: nothing is left to move.\n", *_staying(staying)]), keep="\n")
     cells = {str(move.cell) for step in schedule.steps for move in step.moves}
@@ -68,7 +68,7 @@ def as_text(title: str, inputs: PlacementInputs, schedule: MoveSchedule, staying
 
 
 def step_text(inputs: PlacementInputs, step: Step) -> str:
-    """Return one step for people: its moves, and the least headroom of P0 before and after it."""
+    """Return one step as text: its moves, and the smallest headroom of a cluster with P0 before and after the step."""
     before, after = (
         headroom_of(utilization_of(inputs.fleet, inputs.demands, lock)) for lock in (inputs.lock, step.lock)
     )
@@ -81,7 +81,7 @@ def step_text(inputs: PlacementInputs, step: Step) -> str:
 
 
 def completed_text(title: str, staying: Mapping[str, str]) -> str:
-    """Return the message for a migration without a next step."""
+    """Return the message for a migration that has no next step, with the teams that stay."""
     left = f" {len(staying)} stay: {', '.join(sorted(staying))}." if staying else ""
     return f"{title}: nothing is left to move.{left}"
 
@@ -112,7 +112,7 @@ def _staying(staying: Mapping[str, str]) -> list[str]:
 
 
 def _moves(rows: list[_Row]) -> str:
-    """Return the moves as a table, without the columns that are empty."""
+    """Return the moves as a table without empty columns."""
     kept = [n for n in range(len(COLUMNS)) if any(row[n] for row in rows)]
     moves = table(*(COLUMNS[n] for n in kept))
     for row in rows[:MAX_ROWS]:
@@ -123,10 +123,10 @@ def _moves(rows: list[_Row]) -> str:
 
 
 def _rows(number: int, step: Step, inputs: PlacementInputs) -> list[_Row]:
-    """Return the rows of a step, by team; the namespaces without apps of a data center share one row.
+    """Return the table rows of a step, by team. Namespaces without apps in one data center share a row.
 
     Args:
-        number: The number of the step; 0 if it is the only one, whose number is not shown.
+        number: The number of the step; 0 for a single step, whose number is not shown.
         step: The step.
         inputs: The inputs of the plan, with the apps of each team.
     """
@@ -154,7 +154,7 @@ def _rows(number: int, step: Step, inputs: PlacementInputs) -> list[_Row]:
 
 
 def _shared(rows: list[_Row]) -> _Row:
-    """Return one row for several namespaces without apps, with a star where they differ."""
+    """Merge the rows of several namespaces without apps into one. A star marks fields in which they differ."""
     _, *columns = zip(*rows, strict=True)
     return _Row(f"{len(rows):,} namespaces without apps", *map(_most, columns))
 

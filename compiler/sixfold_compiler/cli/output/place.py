@@ -1,4 +1,4 @@
-"""Output of `sixfold place`: the plan as tables for people or as JSON, and the reasons for one team."""
+"""Output of `sixfold place`: the plan as text tables or as JSON, and the reasons for one team."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ NAMED = 5  # broken apps that a message names
 
 
 def as_text(plan: PlacementPlan) -> str:
-    """Return the plan as two tables: the moves with their reasons, and the load of every cluster before and after."""
+    """Return the plan as two tables: the moves with reasons, and the load of each cluster before and after."""
     proposal = plan.proposal
     parts = []
     if proposal.moves:
@@ -65,7 +65,7 @@ def as_text(plan: PlacementPlan) -> str:
 
 
 def as_json(plan: PlacementPlan) -> str:
-    """Return the plan as JSON: moves, loads, and whether the lock is current and can be written."""
+    """Return the plan as JSON: moves, loads, and whether the lock is up to date and can be written."""
     proposal = plan.proposal
     return document(
         {
@@ -84,7 +84,7 @@ def as_json(plan: PlacementPlan) -> str:
 
 
 def reasons_text(team: str, cells: Mapping[Cell, Iterable[Eligibility]]) -> str:
-    """Return why each cluster hosts a team, or why not: one line for each constraint, `!` in front if it is not met."""
+    """Return why each cluster can or cannot host a team: a line for each constraint, with `!` if it is not met."""
     lines = []
     for cell, verdicts in cells.items():
         lines.append(f"{team} in {cell}")
@@ -97,20 +97,20 @@ def reasons_text(team: str, cells: Mapping[Cell, Iterable[Eligibility]]) -> str:
 
 
 def reasons_json(team: str, cells: Mapping[Cell, Iterable[Eligibility]]) -> str:
-    """Return why each cluster hosts a team, or why not, as JSON."""
+    """Return as JSON why each cluster can or cannot host a team."""
     return document(
         {"team": team, "cells": {str(cell): [_verdict(v) for v in verdicts] for cell, verdicts in cells.items()}}
     )
 
 
 def unwritten_text(plan: PlacementPlan, lock: str, *, check: bool, keep_going: bool) -> str:
-    """Return why a plan must not be written into the lock; empty if it may be.
+    """Return why a plan is not written to the lock; empty if it can be written.
 
     Args:
         plan: The plan.
         lock: The path of the lock.
-        check: The lock is compared only, not written.
-        keep_going: Apps whose manifests have errors do not prevent the lock from being written.
+        check: The lock is only compared with the plan, not written.
+        keep_going: Errors in manifests do not prevent writing the lock.
     """
     if plan.inputs.broken and (check or not keep_going):
         state = "cannot be checked" if check else "was not written"
@@ -148,7 +148,7 @@ def hosts_text(hosts: Iterable[Host]) -> str:
 
 
 def standby_text(standby: Mapping[str, str]) -> list[str]:
-    """Return a line for each standby cluster that comes into use, with the team that needs it."""
+    """Return one line for each standby cluster that the plan starts to use, with the team that needs it."""
     return [f"standby cluster {cluster} comes into use: {team} fits on no active one\n"
             for cluster, team in standby.items()]  # fmt: skip
 

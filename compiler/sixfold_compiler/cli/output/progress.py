@@ -1,4 +1,4 @@
-"""A progress bar on stderr for slow compiles; no output where stderr is no terminal."""
+"""A progress bar on stderr for slow compiles. Nothing is shown if stderr is not a terminal."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TITLES = {"reading": "Reading manifests", "compiling": "Compiling apps", "platf
 
 @contextlib.contextmanager
 def progress() -> Iterator[Callable[[str, int, int], None] | None]:
-    """Yield a function that reports progress as (step, done, total), or None if stderr is no terminal.
+    """Yield a function that shows progress, called with (step, done, total); None if stderr is not a terminal.
 
     The bar is removed when the context ends.
     """
@@ -37,7 +37,7 @@ def progress() -> Iterator[Callable[[str, int, int], None] | None]:
 
 
 class _Bar:
-    """A progress bar that appears after `PATIENCE`, with one line for each step."""
+    """A progress bar with one line for each step. It appears after `PATIENCE` seconds."""
 
     def __init__(self) -> None:
         self._started = time.monotonic()

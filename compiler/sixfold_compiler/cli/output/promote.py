@@ -1,4 +1,4 @@
-"""Output of `sixfold promote`."""
+"""Output of `sixfold promote`: the versions that change."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["versions_text"]
 
 
 def versions_text(promotion: Promotion, source: str, target: str) -> str:
-    """Return the promoted apps, one line each, with their versions before and after."""
+    """Return one line for each promoted app, with its versions before and after."""
     width = max(len(str(change.app)) for change in promotion.changes)
     lines = [f"  {str(c.app).ljust(width)}  {c.before or '(none)'} -> {c.after}" for c in promotion.changes]
     return "\n".join([f"From {source} to {target}, {counted(len(promotion.changes), 'app')}:", *lines, ""])

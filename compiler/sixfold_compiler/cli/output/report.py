@@ -29,13 +29,13 @@ def show(
     err: bool = False,
     verbose: bool = False,
 ) -> int:
-    """Print findings, and for people their number, and return the exit code.
+    """Print findings, with a total in the formats for people, and return the exit code.
 
     Args:
         diagnostics: The findings.
-        output: Their format.
-        roots: Folders with the files that the findings quote, beside the current folder.
-        err: Print to stderr, because stdout has other data.
+        output: The format.
+        roots: Folders of the files that findings quote, in addition to the current folder.
+        err: Print to stderr, because stdout carries other data.
         verbose: Print raw traces with the findings.
     """
     stream = sys.stderr if err else sys.stdout
@@ -54,17 +54,17 @@ def show(
 
 
 def note(text: str) -> None:
-    """Print a message for people to stderr."""
+    """Print a message to stderr."""
     click.echo(text, err=True, color=colored(sys.stderr))
 
 
 def colored(stream: TextIO) -> bool:
-    """Return whether to print colors: only to a terminal that has them, and not against NO_COLOR."""
+    """Return whether to print colors: the stream is a terminal that supports them, and NO_COLOR is not set."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def shown(path: Path) -> str:
-    """Return a path for people: relative to the current folder if it is in it, else its last name."""
+    """Return a path for messages: relative to the current folder if the path is inside it, else its last name."""
     current = Path.cwd()
     if path == current:
         return "."
@@ -72,7 +72,7 @@ def shown(path: Path) -> str:
 
 
 def _workspace_prefix() -> str:
-    """Return the current folder relative to the checkout of the GitHub workflow; empty outside of one."""
+    """Return the current folder's path in the checkout of a GitHub workflow; empty outside of a workflow."""
     workspace = os.environ.get("GITHUB_WORKSPACE")
     current = Path.cwd()
     return current.relative_to(workspace).as_posix() if workspace and current.is_relative_to(workspace) else ""

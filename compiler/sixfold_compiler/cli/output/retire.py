@@ -15,19 +15,19 @@ __all__ = ["deletions_text", "next_text"]
 
 
 def next_text(steps: Sequence[str]) -> str:
-    """Return the next steps: a sentence for one, a numbered list for several."""
+    """Return the next steps as text: one step as a sentence, several as a numbered list."""
     if len(steps) == 1:
         return f"Next: {steps[0]}."
     return "\n".join(["Next:", *(f"  {number}. {step}" for number, step in enumerate(steps, 1))])
 
 
 def deletions_text(name: str, drops: Collection[Drop], deleted: int, others: int) -> str:
-    """Return what will be deleted when a retirement is compiled and adopted.
+    """Return the deletions that follow once a retirement is compiled and adopted.
 
     Args:
-        name: What is retired, such as `app ads/banner`.
-        drops: The deletions of teams; none for an empty cluster.
-        deleted: The number of files that the tree loses.
+        name: The retired thing, such as `app ads/banner`.
+        drops: The deletions of teams; empty for an empty cluster.
+        deleted: The number of files that are deleted from the tree.
         others: The number of files of the tree that change.
     """
     counts = (

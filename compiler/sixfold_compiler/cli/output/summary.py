@@ -1,4 +1,4 @@
-"""The summary of a compile: the sentences at its end."""
+"""The summary that a compile prints at its end."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _KINDS = {"create": "created", "update": "updated", "delete": "deleted"}
 
 
 def summarized(plan: Plan, out: str, *, written: bool) -> str:
-    """Return the numbers of a compile: apps, clusters, overlays and objects, and the changed files of the tree.
+    """Return the figures of a compile: apps, clusters, overlays, objects, and the changed files of the tree.
 
     Args:
-        plan: The compile.
+        plan: The plan of the compile.
         out: The name of the tree.
         written: The changes have been written.
     """
@@ -43,7 +43,7 @@ def summarized(plan: Plan, out: str, *, written: bool) -> str:
 
 
 def changed_files(changes: Sequence[Change], out: str) -> str:
-    """Return the list of files of the tree that are not current, and the command that updates them."""
+    """Return the list of outdated files of the tree, and the command that updates them."""
     lines = [f"  {change.kind:6} {out}/{change.path}" for change in changes[:MAX_FILES]]
     if others := remainder(len(changes), MAX_FILES):
         lines.append(f"  {others.rstrip()}")
@@ -51,7 +51,7 @@ def changed_files(changes: Sequence[Change], out: str) -> str:
 
 
 def _unchanged(summary: Summary) -> list[str]:
-    """Return a sentence about the apps that failed, and one about the teams that are held back."""
+    """Return sentences about the apps that failed and about the teams that are held, if any."""
     parts = []
     if failed := summary.failed:
         bare = sum(key in summary.bare for key in failed)

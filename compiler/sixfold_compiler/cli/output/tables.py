@@ -1,4 +1,4 @@
-"""Tables and amounts for people: as wide as the terminal, and always equally wide in a pipe."""
+"""Text tables and amounts: as wide as the terminal, with a fixed width when stdout is not a terminal."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def table(*names: str) -> Table:
 
 
 def width() -> int:
-    """Return the characters in a line: those of the terminal (or COLUMNS) if stdout is one, else `WIDTH`."""
+    """Return the line width in characters: the terminal's (or COLUMNS) if stdout is a terminal, else `WIDTH`."""
     return shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH
 
 
@@ -58,33 +58,33 @@ def text(rows: Table) -> str:
 
 
 def remainder(number: int, limit: int = MAX_ROWS) -> str:
-    """Return the line that counts the rows beyond the limit, out of `number` rows; empty if there are none."""
+    """Return a line with the number of rows beyond `limit`, out of `number` rows; empty if there are none."""
     return f"and {number - limit:,} more\n" if number > limit else ""
 
 
 def cores(amount: Resources) -> str:
-    """Return the CPU in cores."""
+    """Return the CPU of an amount as text in cores."""
     value = amount.cpu / 1000
     return f"{value:,.1f}" if 0 < value < 10 else f"{value:,.0f}"
 
 
 def memory(amount: Resources) -> str:
-    """Return the memory in GiB, or in TiB from 10 TiB."""
+    """Return the memory of an amount as text in GiB, or in TiB from 10 TiB on."""
     return f"{amount.memory / 2**40:,.1f}Ti" if amount.memory >= 10 * 2**40 else f"{amount.memory / 2**30:,.0f}Gi"
 
 
 def share(used: Resources | None, capacity: Resources) -> str:
-    """Return the used part of the cores in percent; a dash if nothing is used, or there are no cores."""
+    """Return the used share of the CPU capacity in percent; a dash if nothing is used or there is no capacity."""
     return f"{used.cpu / capacity.cpu:.0%}" if used is not None and capacity.cpu else "-"
 
 
 def change(before: str, after: str) -> str:
-    """Return `before > after`, or one of them if they are equal."""
+    """Return `before > after`, or the single value if both are equal."""
     return after if before == after else f"{before} > {after}"
 
 
 def amount_json(amount: Resources) -> dict[str, Json]:
-    """Return an amount as JSON data: cores, bytes, pods."""
+    """Return an amount as JSON data: cores, memory in bytes, and pods."""
     return {"cpu": amount.cpu / 1000, "memory": amount.memory, "pods": amount.pods}
 
 

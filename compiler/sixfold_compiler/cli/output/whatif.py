@@ -1,4 +1,4 @@
-"""Output of `sixfold whatif`: tables for people, or JSON."""
+"""Output of `sixfold whatif`: text tables or JSON."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _REASONS = WORDS | {"fixed": "over a fixed number of replicas (its pods carry mo
 
 
 def as_text(outcome: Outcome) -> str:
-    """Return an outcome for people: clusters, evicted pods, overloaded teams, apps that stop, and broken P0 apps."""
+    """Return an outcome as text: clusters, evicted pods, overloaded teams, apps that stop, and broken P0 apps."""
     shown = _shown(outcome)
     parts = [_clusters({t: load for t, load in outcome.clusters.items() if t in shown})]
     if (hidden := len(outcome.clusters) - len(shown)) > 0:
@@ -55,10 +55,10 @@ def as_text(outcome: Outcome) -> str:
 
 
 def every_text(losses: Sequence[Loss], at: str = "") -> str:
-    """Return several losses for people, one row each: the fullest cluster, what does not fit, what stops and breaks.
+    """Return a table with one row for each loss: the fullest cluster, pods without room, apps that stop or break.
 
     Args:
-        losses: The losses, each with its outcome.
+        losses: The simulated losses, each with its outcome.
         at: The environment or data center (`env[/dc]`) whose broken apps are reported; empty: all.
     """
     rows = table("lost", "fullest after", "preempted", "no room", "over maximum or quota", "apps stop", "P0 broken")
@@ -113,13 +113,13 @@ def as_json(outcome: Outcome) -> str:
 
 
 def every_json(losses: Sequence[Loss], problems: Iterable[Diagnostic], at: str = "") -> str:
-    """Return several losses as JSON: what each breaks, and the clusters of its data centers after it.
+    """Return the losses as JSON: the apps that each breaks, and the loads of the clusters in its data centers.
 
     Args:
-        losses: The losses, each with its outcome.
+        losses: The simulated losses, each with its outcome.
         problems: The findings.
-        at: The environment or data center (`env[/dc]`) for `brokenWithout`, the apps that are broken without any of
-            the losses; empty: all.
+        at: The environment or data center (`env[/dc]`) to which `brokenWithout` is limited, the apps that are broken
+            even without a loss; empty: all.
     """
     return document(
         {
@@ -142,7 +142,7 @@ def every_json(losses: Sequence[Loss], problems: Iterable[Diagnostic], at: str =
 
 
 def _shown(outcome: Outcome) -> set[Target]:
-    """Return the clusters of data centers where something changes; all clusters if nothing changes."""
+    """Return the clusters of the data centers in which something changes; all clusters if nothing changes."""
     changed = outcome.changed
     return {t for t in outcome.clusters if t.cell in changed or not changed}
 

@@ -1,6 +1,6 @@
-"""The codes of all diagnostics, each with its meaning, an input that fails with it, and a fix.
+"""The codes of all diagnostics, each with its meaning, an example input that causes it, and a fix.
 
-`CODES` is the only table. `sixfold code` and docs/codes.md are generated from it. A test compares it with the
+`CODES` is the only table. `sixfold code` and docs/codes.md are generated from it, and a test compares it with the
 sources.
 """
 

@@ -9,10 +9,10 @@ __all__ = ["Code"]
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One kind of problem, for `sixfold code` and docs/codes.md.
+    """One kind of problem, as `sixfold code` and docs/codes.md describe it.
 
-    `title` is half a line. `explanation` states what is wrong and why it is rejected. `example` is input that fails
-    with this code (YAML, Jsonnet or a command). `fix` states what to do. With `sensitive`, renderers quote no values.
+    `title` is a short phrase. `explanation` states what is wrong and why it is rejected. `example` is input that causes
+    the code (YAML, Jsonnet or a command). `fix` states what to do. If `sensitive` is set, renderers quote no values.
     """
 
     title: str

@@ -35,9 +35,9 @@ def render(
     verbose: bool = False,
     prefix: str = "",
 ) -> str:
-    """Return all problems, sorted by place, as text that ends with a newline.
+    """Return all problems as text, sorted by position, with a newline at the end.
 
-    Without problems it is empty, and `[]` for json.
+    Without problems the text is empty, or `[]` for `json`.
 
     Args:
         diagnostics: The problems, in any order.
@@ -60,7 +60,7 @@ def render(
 
 
 def tally(diagnostics: Sequence[Diagnostic]) -> str:
-    """Count problems in words: `2 errors and 1 warning`, or `no findings`."""
+    """Return the number of problems in words: `2 errors and 1 warning`, or `no findings`."""
     errors = sum(problem.severity == "error" for problem in diagnostics)
     warnings = len(diagnostics) - errors
     parts = [counted(errors, "error")] if errors else []

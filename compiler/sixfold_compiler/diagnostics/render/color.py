@@ -16,12 +16,12 @@ BOLD, RED, YELLOW, BLUE = "\x1b[1m", "\x1b[1;31m", "\x1b[1;33m", "\x1b[1;34m"
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """A switch for colors: calling it wraps text in a style when it is on."""
+    """A callable that wraps text in an ANSI style if colors are on."""
 
     on: bool
 
     def __call__(self, text: str, style: str) -> str:
-        """Return `text` in `style`, or as it is when colors are off or it is empty."""
+        """Return `text` in `style`, or unchanged if colors are off or the text is empty."""
         return f"{style}{text}{RESET}" if self.on and text else text
 
 

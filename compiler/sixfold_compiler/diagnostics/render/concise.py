@@ -14,6 +14,6 @@ __all__ = ["line"]
 
 
 def line(problem: Diagnostic, paint: Paint) -> str:
-    """Return the line of one problem; without a place it begins with the app, or with `sixfold`."""
+    """Return the line of one problem. Without a source position it begins with the app, or with `sixfold`."""
     subject = printable(str(problem.span)) if problem.span else printable(problem.app) or "sixfold"
     return f"{paint(subject, BOLD)}: {paint(problem.code, severity_color(problem))} {printable(problem.message)}"

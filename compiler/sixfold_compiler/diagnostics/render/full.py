@@ -1,4 +1,4 @@
-"""The `full` format: the source line with a caret, related places, help, and where to read more."""
+"""The `full` format: the source line with a caret, related positions, help, and a pointer to the code's explanation."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TOKEN = re.compile(r"""'[^']*'|"[^"]*"|[^\s,\[\]{}#]+""")
 
 
 def block(problem: Diagnostic, sources: SourceLines, paint: Paint, *, verbose: bool) -> str:
-    """Return the lines of one problem: title, places with their source lines, help, and the code to look up."""
+    """Return the lines of one problem: title, positions with their source lines, help, and the code to look up."""
     title = paint(f"{problem.severity}[{problem.code}]", severity_color(problem))
     lines = [title + paint(f": {printable(problem.message)}", BOLD)]
     spans = ([problem.span] if problem.span else []) + list(problem.related)
@@ -50,7 +50,7 @@ def block(problem: Diagnostic, sources: SourceLines, paint: Paint, *, verbose: b
 
 
 def _place(span: Span, source: str | None, arrow: str, color: str, margin: str, paint: Paint) -> Iterator[str]:
-    """Yield the lines of one place: its name, and its source line with a caret where it can be shown."""
+    """Yield the lines of one position: its file and line, and the source line with a caret if it can be shown."""
     label = printable(span.label)
     note = f" {label}" if label and source is None else ""
     yield f"{margin}{paint(arrow, BLUE)} {printable(str(span))}{note}"
@@ -66,9 +66,9 @@ def _place(span: Span, source: str | None, arrow: str, color: str, margin: str, 
 
 
 def _quote(source: str, column: int, length: int = 0) -> tuple[str, str]:
-    """Return a source line as it is shown, and carets padded to its `column` (from 1).
+    """Return a source line ready to print, and the carets that mark `column` (from 1) below it.
 
-    The carets cover `length` columns, or the word at `column` when `length` is 0.
+    The carets cover `length` columns, or the word at `column` if `length` is 0.
     """
     source = source.rstrip("\r\n")
     if not 1 <= column <= len(source) + 1:
@@ -88,7 +88,7 @@ def _shown(text: str) -> str:
 
 
 def _columns(text: str) -> int:
-    """Return the number of terminal cells that `text` occupies."""
+    """Return the number of terminal columns that `text` occupies."""
     return sum(
         0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
     )

@@ -14,7 +14,7 @@ __all__ = ["command"]
 
 
 def command(problem: Diagnostic, prefix: str) -> str:
-    """Return the workflow command of one problem, with `prefix` put before its file."""
+    """Return the workflow command of one problem, with `prefix` before its file name."""
     properties = []
     if problem.span:
         file = str(PurePosixPath(prefix) / problem.span.file) if prefix else problem.span.file

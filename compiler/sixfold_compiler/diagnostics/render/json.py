@@ -15,12 +15,12 @@ __all__ = ["document", "record_of"]
 
 
 def document(problems: Iterable[Diagnostic], *, verbose: bool) -> str:
-    """Return the array as indented ASCII text; `verbose` adds each problem's `detail`."""
+    """Return the problems as an indented JSON array in ASCII; `verbose` adds the `detail` of each."""
     return json.dumps([record_of(problem, verbose=verbose) for problem in problems], indent=2, ensure_ascii=True) + "\n"
 
 
 def record_of(problem: Diagnostic, *, verbose: bool = False) -> dict[str, Json]:
-    """Return the record of a problem; `verbose` adds its `detail`."""
+    """Return a problem as JSON data; `verbose` adds its `detail`."""
     record: dict[str, Json] = {
         "code": problem.code,
         "severity": problem.severity,

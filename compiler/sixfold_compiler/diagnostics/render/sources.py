@@ -1,4 +1,4 @@
-"""Source lines for the `full` format: read safely, and without the values of Secrets."""
+"""Source lines for the `full` format: read safely, with the values of Secrets hidden."""
 
 from __future__ import annotations
 
@@ -19,15 +19,16 @@ _SECRET = re.compile(r"""kind:\s*["']?Secret["']?\s*(#.*)?$""")
 
 @dataclass(frozen=True, slots=True)
 class SourceLines:
-    """Lines of the files that spans name. Only regular files under `roots` are read, and no link is followed."""
+    """A reader for lines of the files that spans name. It reads regular files under `roots` only, and no links."""
 
     roots: tuple[Path, ...]
     _read: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def line(self, span: Span, *, hide: bool = False) -> str | None:
-        """Return the line that a span points at, or None when it cannot be shown.
+        """Return the source line of a span; None if the line cannot be shown.
 
-        With `hide`, and always inside a Secret, only the key is shown: a value must not reach a log or a screen.
+        With `hide`, and always inside a Secret, only the key is returned, because a value must not reach a log or a
+        screen.
         """
         if not span.line:
             return None
@@ -57,7 +58,7 @@ class SourceLines:
 
 
 def _in_secret(lines: tuple[str, ...], index: int) -> bool:
-    """Return whether the line belongs to a YAML document of kind Secret."""
+    """Return whether the line at `index` belongs to a YAML document of kind Secret."""
     start = next((i for i in range(index, -1, -1) if lines[i].startswith("---")), 0)
     end = next((i for i in range(index + 1, len(lines)) if lines[i].startswith("---")), len(lines))
     return any(_SECRET.match(lines[i]) for i in range(start, end))

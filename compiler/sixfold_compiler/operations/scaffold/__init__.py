@@ -1,6 +1,6 @@
-"""New repos from templates.
+"""Create new repos from templates.
 
-The files of `templates/` are copied. In a path `dot_` becomes a leading dot; in a text `@TEAM@`, `@APP@` and
+The files of `templates/` are copied. In a path, `dot_` becomes a leading dot; in a text, `@TEAM@`, `@APP@` and
 `@VERSION@` are replaced.
 """
 
@@ -28,10 +28,10 @@ NAMED = 3  # files that a finding names
 
 
 def create_deploy_repo(folder: Path) -> list[str]:
-    """Create a deploy repo with the example fleet, a first app, release files and CI, and return its files.
+    """Create a deploy repo with the example fleet, a first app, release files and CI; return the created files.
 
     Raises:
-        DiagnosticError: SF238, a file exists already. Nothing is written then.
+        DiagnosticError: SF238, a file already exists. Nothing is written then.
     """
     files = _templates("deploy", {"VERSION": __version__})
     fleet = example_fleet()
@@ -46,7 +46,7 @@ def create_deploy_repo(folder: Path) -> list[str]:
 
 
 def create_app_repo(folder: Path, team: str, name: str) -> list[str]:
-    """Create the files with which a service's repo publishes an app, and return them.
+    """Create the files that the repo of a service needs to publish an app; return the created files.
 
     Args:
         folder: A new or an existing repo.
@@ -54,7 +54,7 @@ def create_app_repo(folder: Path, team: str, name: str) -> list[str]:
         name: The app.
 
     Raises:
-        DiagnosticError: SF238, a file exists already; SF239, a name is invalid. Nothing is written then.
+        DiagnosticError: SF238, a file already exists; SF239, a name is invalid. Nothing is written then.
     """
     for what, value in (("team", team), ("name", name)):
         if not re.fullmatch(LABEL, value) or len(value) > MAX_NAME:
@@ -72,7 +72,7 @@ def example_fleet() -> Path:
 
 
 def _place(folder: Path) -> None:
-    """Update the example fleet's lock for this repo: teams stay on their clusters, its own apps get homes."""
+    """Adapt the example fleet's lock to the new repo: teams keep their clusters, and the repo's own apps get homes."""
     from sixfold_compiler.inputs.options import Options  # noqa: PLC0415 - only this function needs the compiler
     from sixfold_compiler.placement.place import place, write_lock  # noqa: PLC0415
 
