@@ -79,7 +79,10 @@ def lock_with(lock: Lock, cell: Cell, namespaces: Mapping[str, NamespaceMove]) -
 def moves_between(
     cell: Cell, before: Mapping[str, NamespaceMove], after: Mapping[str, NamespaceMove], why: str
 ) -> tuple[Move, ...]:
-    """Return the move of each namespace in `after` from its state in `before`; a namespace not in `before` is new."""
+    """Return the move of each namespace from its state in `before` to that in `after`, with the reason `why`.
+
+    A namespace that is not in `before` is new.
+    """
     moves = []
     for team, new in sorted(after.items()):
         old = before.get(team, NamespaceMove(()))

@@ -1,4 +1,4 @@
-"""Checks of the JSON data of facts: each field of all records at once, which costs a third of one record at a time."""
+"""Check the JSON data of facts, each field over all records at once, at a third of the cost of single records."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PAIR: Final = 2
 
 
 def check_records(records: Sequence[Any]) -> None:
-    """Check every field of the records of apps, each field over all records at once.
+    """Check each field of the app records, over all records at once.
 
     Raises:
         AttributeError, KeyError, TypeError: A field is missing or of the wrong type.
@@ -36,7 +36,7 @@ def check_records(records: Sequence[Any]) -> None:
 
 
 def check_facts(facts: Sequence[Any]) -> None:
-    """Check every field of the facts of apps, each field over all of them at once.
+    """Check each field of the facts of apps, over all of them at once.
 
     Raises:
         AttributeError, KeyError, TypeError: A field is missing or of the wrong type.

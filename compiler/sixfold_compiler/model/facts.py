@@ -1,7 +1,7 @@
 """Facts: what an app publishes to other apps, and its record in the tree's facts files.
 
-`facts.json` of a cell holds the records of its apps. Equal facts have equal bytes, so that a digest over the facts of
-the apps that an app calls shows whether its overlays are current. Unknown fields are ignored, as in inventories.
+The file `facts.json` of a cell holds one record for each app. Equal facts are encoded as equal bytes, so a digest over
+the facts of all callees shows whether a caller's overlays are current. Unknown fields are ignored, as in inventories.
 
 A compile reads thousands of records and needs few fields of most of them. So `Facts` and `AppRecord` are typed views of
 JSON data, which `AppRecord.parse_all` checks column by column: 2,500 records take 9 ms, and 44 ms as pydantic models.
@@ -111,9 +111,9 @@ class CallFacts(NamedTuple):
 
 
 class Facts:
-    """The facts of an app in a cell, which never change.
+    """The facts of an app in one cell, as an immutable view of JSON data.
 
-    Two are equal if their records are. The constructor takes every field by its name.
+    Two are equal if their JSON data is equal. The constructor takes every field by its name.
     """
 
     __slots__ = ("_ports", "_record", "_roads")
@@ -153,7 +153,7 @@ class Facts:
 
     @classmethod
     def parse(cls, record: object) -> Facts:
-        """Read the facts of an app from JSON data, which must not be changed later.
+        """Parse the facts of an app from JSON data. The caller must not change the data afterward.
 
         Raises:
             ValueError: A field is missing or of the wrong type.
@@ -166,7 +166,7 @@ class Facts:
 
     @classmethod
     def checked(cls, record: Any) -> Facts:
-        """Return the facts of JSON data that has the fields, which must not be changed later."""
+        """Return the facts in JSON data that is already checked. The caller must not change the data afterward."""
         facts = cls.__new__(cls)
         facts._record = record  # noqa: SLF001 - its own class
         return facts
@@ -207,7 +207,7 @@ class Facts:
 
     @property
     def roads(self) -> Mapping[str, RoadFacts]:
-        """The open roads by name."""
+        """The roads that the app opens, by name."""
         try:
             return self._roads
         except AttributeError:
@@ -221,17 +221,17 @@ class Facts:
 
     @property
     def calls(self) -> list[CallFacts]:
-        """The calls of other apps, sorted and without repetition."""
+        """The calls to other apps, sorted and without duplicates."""
         return [CallFacts(*call) for call in self._record["calls"]]
 
     @property
     def home(self) -> str:
-        """The cluster of an app that runs once, empty for others."""
+        """The cluster of an app that runs once; empty for other apps."""
         return self._record.get("home", "")
 
     @property
     def clusters(self) -> Mapping[str, int]:
-        """The clusters that the app runs on with their weights; empty for an app that is not placed yet."""
+        """The weight of each cluster that the app runs on; empty until the app is placed."""
         return self._record.get("clusters", {})
 
     @property
@@ -240,24 +240,24 @@ class Facts:
         return AppKey(self.team, self.name)
 
     def placed(self, home: str, clusters: Mapping[str, int]) -> Facts:
-        """Return the facts of the app on these clusters (cluster: weight)."""
+        """Return a copy of the facts with this home and these clusters, each with its weight."""
         return Facts.checked({**self._record, "home": home, "clusters": dict(clusters)})
 
     def opens(self, road: str) -> bool:
-        """Return whether the app has opened a road."""
+        """Return whether the app opens the road of this name."""
         return road in self._record["roads"]
 
     def routing(self) -> tuple[object, ...]:
-        """Return what a gateway routes by, as JSON data for digests: identity, ports, roads and clusters."""
+        """Return the facts that a gateway routes by (identity, ports, roads and clusters), as JSON data for digests."""
         record = self._record
         return *_OWNER(record), record["ports"], record["roads"], self.clusters
 
     def encoded(self) -> bytes:
-        """Return the record as JSON with sorted keys, for digests."""
+        """Return the facts as JSON bytes with sorted keys, for digests."""
         return orjson.dumps(self._record, option=orjson.OPT_SORT_KEYS)
 
     def to_record(self) -> _FactsData:
-        """Return the facts as JSON data, as `facts.json` holds them. The result must not be changed."""
+        """Return the facts as JSON data for `facts.json`. The caller must not change it."""
         return self._record
 
     def __eq__(self, other: object) -> bool:
@@ -271,7 +271,10 @@ class Facts:
 
 
 class AppRecord:
-    """The record of an app in the facts file of a cell, which never changes. Two are equal if their JSON data is."""
+    """The record of an app in the facts file of a cell, as an immutable view of JSON data.
+
+    Two are equal if their JSON data is equal.
+    """
 
     __slots__ = ("_facts", "_record")
 
@@ -300,7 +303,7 @@ class AppRecord:
 
     @classmethod
     def parse_all(cls, apps: object) -> dict[str, AppRecord]:
-        """Read the records of the apps of a cell from JSON data, by `team/app`. The data must not be changed later.
+        """Parse the app records of a cell from JSON data, by `team/app`. The caller must not change the data afterward.
 
         Raises:
             ValueError: A field of a record is missing or of the wrong type.
@@ -322,12 +325,12 @@ class AppRecord:
 
     @property
     def source(self) -> str:
-        """The digest of all that the overlays depend on, apart from the facts of the apps that the app calls."""
+        """The digest of all inputs of the app's overlays except the facts of its callees."""
         return self._record["source"]
 
     @property
     def deps(self) -> str:
-        """The digest of the facts of the apps that the app calls."""
+        """The digest of the facts of the app's callees."""
         return self._record["deps"]
 
     @property
@@ -337,7 +340,7 @@ class AppRecord:
 
     @property
     def files(self) -> Mapping[str, str]:
-        """The digests of the config files of the app by path."""
+        """The digests of the app's config files, by path."""
         return self._record["files"]
 
     @property
@@ -347,11 +350,11 @@ class AppRecord:
 
     @property
     def objects(self) -> Sequence[str]:
-        """The identities of the objects of the app in the cell, sorted."""
+        """The identities of the app's Kubernetes objects in the cell, sorted."""
         return self._record.get("objects", [])
 
     def to_record(self) -> _AppData:
-        """Return the record as JSON data. The result must not be changed."""
+        """Return the record as JSON data. The caller must not change it."""
         return self._record
 
     def __eq__(self, other: object) -> bool:

@@ -124,7 +124,7 @@ def _misspelled(items: list[ErrorDetails], value: Json) -> _Wording | None:
 
 
 def _wrong(items: list[ErrorDetails]) -> _Wording:
-    """Return the text for an invalid value: each requirement once, and the first hint."""
+    """Return the message for an invalid value: each violated requirement once, and the first hint."""
     messages = dict.fromkeys(_WORDS.get(item["type"]) or _phrase(item) for item in items)
     hints = (_VALUE_HINTS[item["type"]] for item in items if item["type"] in _VALUE_HINTS)
     return _Wording(", or ".join(messages), next(hints, ""))

@@ -140,7 +140,7 @@ class Apps:
 
     @cached_property
     def prepared(self) -> bool:
-        """Some app must be rendered."""
+        """True if at least one app must be rendered."""
         return any(isinstance(app, PreparedApp) for app in self.states.values())
 
     @cached_property

@@ -47,7 +47,7 @@ def lost_objects(apps: Mapping[AppKey, AppState]) -> dict[AppKey, tuple[Diagnost
 
 
 def _first_loser(states: Iterable[AppState], lost: Iterable[AppKey]) -> tuple[AppKey, tuple[Diagnostic, ...]] | None:
-    """Return the first changed app that renders an object of another owner, with the diagnostics; None without one."""
+    """Return the first changed app that renders an object of another owner, with the diagnostics; else None."""
     failed = set(lost)
     objects = {app.key: _objects(app, failed=app.key in failed) for app in states}
     owners: dict[tuple[Cell, str], AppState] = {}

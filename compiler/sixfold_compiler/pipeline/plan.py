@@ -199,7 +199,7 @@ def open_context(
 
 
 def build_tree(context: CompileContext, inputs: Inputs) -> Build:
-    """Build the complete tree in memory: read and place the apps, render them and the platform, assemble the files."""
+    """Build the complete tree in memory: read and place the apps, render apps and platform, assemble the files."""
     apps, evaluated = read_apps(context, inputs.sources), 0
     if apps.prepared:
         from sixfold_compiler.pipeline.render.apps import render_apps  # noqa: PLC0415 - takes 7 ms; most compiles change no app

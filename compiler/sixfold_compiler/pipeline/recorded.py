@@ -41,7 +41,7 @@ def recorded_apps(previous: Previous) -> dict[AppKey, TreeApp]:
 
 
 def _parsed(parse: Callable[[str], Address], texts: Iterable[str]) -> dict[str, Address]:
-    """Return the addresses by text. A torn tree may name others, which are left out."""
+    """Parse addresses; return them by text. Invalid texts, which only a damaged tree contains, are omitted."""
     addresses = {}
     for text in texts:
         with contextlib.suppress(ValueError):

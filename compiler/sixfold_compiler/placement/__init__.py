@@ -1,8 +1,8 @@
 """Placement: choose the clusters that host each team's namespace, their weights, and the homes of apps.
 
 `propose.propose` is a pure function of the fleet, the demands of apps and the previous lock. The lock is the file
-`placements.lock.json` beside the fleet: people review it, and all other commands only read it. A compile only reads it
-as well, so what proposes and writes one is imported from its own module.
+`placements.lock.json` beside the fleet, which people review. A compile only reads it, so the functions that propose and
+write a lock are imported from their own modules.
 """
 
 from sixfold_compiler.placement.demand import AppDemand, Demand, Demands

@@ -29,7 +29,7 @@ class Host:
 
     @property
     def share(self) -> int:
-        """The percentage of the team's pods that the host runs, or prepares to run."""
+        """The percentage of the team's pods that the host runs; during a move, the larger of before and after."""
         return self.weight if self.move is None else max(self.move)
 
 

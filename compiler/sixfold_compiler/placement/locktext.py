@@ -29,7 +29,7 @@ def parse_lock(data: bytes, file: str) -> Lock:
     """Parse the bytes of a lock; `file` is its name in diagnostics.
 
     Raises:
-        DiagnosticError: SF421, SF423, SF424. All problems are raised together.
+        DiagnosticError: SF421 (structure), SF423 (weights), SF424 (a repeated key). All problems are raised together.
     """
     try:
         text = data.decode()

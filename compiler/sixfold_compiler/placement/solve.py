@@ -165,7 +165,7 @@ class _Solver:
             self._occupancy.add(request, assignment)
 
     def _attempt_without(self, request: TeamRequest, ranked: list[int], kept: tuple[int, ...]) -> Assignment | None:
-        """Return an assignment without one of the kept hosts, else one without any of them; None if neither fits."""
+        """Return an assignment without one of the hosts in `kept`, else without all of them; None if neither fits."""
         for left in kept:
             remaining = tuple(h for h in kept if h != left)
             if assignment := self._attempt(request, [h for h in ranked if h != left], remaining):

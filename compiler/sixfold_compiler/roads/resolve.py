@@ -47,7 +47,7 @@ class CallSpec(TypedDict, total=False):
 
 
 class TargetPort(NamedTuple):
-    """A port as network policy sees it: the number that the container listens on."""
+    """A port for a network policy: the number that the container listens on."""
 
     port: int
     protocol: str
@@ -58,7 +58,7 @@ class TargetPort(NamedTuple):
 
 
 class DirectCaller(NamedTuple):
-    """Pods that may connect to an app directly: those of a namespace (None: any), or of one app in it."""
+    """Pods that may connect directly to an app: those of a namespace (None: any), or of one app in it."""
 
     ports: tuple[TargetPort, ...]
     namespace: str | None = None
@@ -75,13 +75,13 @@ class DirectCaller(NamedTuple):
 
 
 class Ingress(NamedTuple):
-    """The ingress that network policy allows: the ports that the gateway reaches, and direct callers."""
+    """The incoming traffic that the network policy allows: the ports for the gateway, and the direct callers."""
 
     gateway: tuple[TargetPort, ...] = ()
     direct: tuple[DirectCaller, ...] = ()
 
     def to_record(self) -> dict[str, Json]:
-        """Return the rules as JSON data for the library."""
+        """Return the ingress rules as JSON data for the library."""
         return {
             "gateway": [port.to_record() for port in self.gateway],
             "direct": [caller.to_record() for caller in self.direct],
@@ -89,7 +89,7 @@ class Ingress(NamedTuple):
 
 
 class DirectCallee(NamedTuple):
-    """An app whose pods are called directly, and the ports that are open to the caller."""
+    """An app whose pods are called directly, and the ports that it opens to the caller."""
 
     namespace: str
     app: str
@@ -101,14 +101,14 @@ class DirectCallee(NamedTuple):
 
 
 class Egress(NamedTuple):
-    """The egress that network policy allows: the gateway, direct callees, and ports of hosts outside the fleet."""
+    """The outgoing traffic that the network policy allows: the gateway, direct callees, and ports outside the fleet."""
 
     gateway: bool = False
     direct: tuple[DirectCallee, ...] = ()
     outside: tuple[int, ...] = ()
 
     def to_record(self) -> dict[str, Json]:
-        """Return the rules as JSON data for the library."""
+        """Return the egress rules as JSON data for the library."""
         return {
             "gateway": self.gateway,
             "direct": [callee.to_record() for callee in self.direct],
@@ -117,14 +117,14 @@ class Egress(NamedTuple):
 
 
 class Endpoint(NamedTuple):
-    """The host name of a callee and its port numbers by port name, as callers use them."""
+    """The host name of a callee, and the port numbers that callers use, by port name."""
 
     host: str
     ports: Mapping[str, int]
 
 
 class Resolved(NamedTuple):
-    """The network side of an app in a cell.
+    """The resolved calls and the network policy of an app in a cell.
 
     `endpoints` are the endpoints of its calls, for `callRef`. `direct` maps each directly called app, which must run on
     every cluster of the caller, to the source position of the call.
@@ -137,7 +137,7 @@ class Resolved(NamedTuple):
 
 
 class Caller(NamedTuple):
-    """An app that calls others, in one cell. `facts_of` gives the facts of the apps of a cell by app name."""
+    """An app that calls others, in one cell. `facts_of` returns the facts of a cell's apps by name."""
 
     facts: Facts
     cell: Cell
@@ -145,7 +145,7 @@ class Caller(NamedTuple):
 
 
 class Callee(NamedTuple):
-    """An app that a caller may reach over a road: its facts in its cell, and the call that names it."""
+    """An app that a caller may reach: its facts, its cell, and the call that names it."""
 
     facts: Facts
     cell: Cell

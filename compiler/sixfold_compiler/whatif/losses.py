@@ -95,7 +95,7 @@ class Loss:
 
 
 def single_losses(fleet: FleetInput, *, centers: bool = False, at: str = "") -> dict[str, frozenset[Target]]:
-    """Return the single losses in `at` (`env[/dc]`): each cluster that is not retired, or with `centers` each cell."""
+    """Return the single losses in `at` (`env[/dc]`): each cluster that is not retired or, with `centers`, each cell."""
     targets = [target for target, cluster in fleet.targets() if cluster.state != "retired"]
     losses = {str(t): frozenset({t}) for t in targets}
     if centers:

@@ -1,4 +1,4 @@
-"""`sixfold drain`: move the namespaces of a cluster to the others of its data center."""
+"""`sixfold drain`: move the namespaces of a cluster to the other clusters of its data center."""
 
 from __future__ import annotations
 

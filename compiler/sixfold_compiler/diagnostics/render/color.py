@@ -1,4 +1,4 @@
-"""ANSI colors of the formats that people read in a terminal."""
+"""ANSI colors for the output formats that people read in a terminal."""
 
 from __future__ import annotations
 

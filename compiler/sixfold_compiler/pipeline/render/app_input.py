@@ -36,7 +36,7 @@ _VERSION_LABEL = 63  # characters of a label's value
 
 
 class CellJob(NamedTuple):
-    """An app in one cell: merged spec and plain objects as JSON, facts, the hosts of its team, and resolved calls."""
+    """An app in one cell: merged spec and plain objects as JSON, facts, the team's hosts, and the resolved calls."""
 
     cell: Cell
     spec: bytes
@@ -47,7 +47,7 @@ class CellJob(NamedTuple):
 
 
 class AppJob(NamedTuple):
-    """An app to render, with every cell it goes to.
+    """An app to render, with all of its cells.
 
     `known` maps the paths of current overlays to their digests, so that equal overlays are not written again. `only`
     are the selected clusters, or None for all. `span` is the place of the app's name, and `spans` maps the kind and
@@ -65,7 +65,7 @@ class AppJob(NamedTuple):
 
 
 class SpecInput(NamedTuple):
-    """A merged spec, in which addresses replace `callRef`, with the environment and namespace of its cells.
+    """A merged spec with every `callRef` replaced by an address, and the environment and namespace of its cells.
 
     `divided` is true if the replicas are divided over clusters. `version` is the image's tag, or a part of its digest,
     in a form that is a valid label.
@@ -89,7 +89,7 @@ class SpecInput(NamedTuple):
 
 
 class ShareInput(NamedTuple):
-    """The scale of an app on some clusters, and its disruption budget there; None without one."""
+    """The scale of an app on some clusters, and its disruption budget there (None if there is none)."""
 
     scale: Scale
     disruption: JsonObject | None
@@ -100,7 +100,7 @@ class ShareInput(NamedTuple):
 
 
 class CellInput(NamedTuple):
-    """An app in one cell: the index of its `SpecInput`, network policy, plain objects, and its shares by name.
+    """An app in one cell: the index of its `SpecInput`, network policy, plain objects, and shares by name.
 
     `scrape` is the port for metrics, and `load_balancer` are the ports of the app's own load balancer; None if absent.
     """
@@ -133,7 +133,7 @@ class CellInput(NamedTuple):
 
 
 class AppInput(NamedTuple):
-    """The input of the library for an app, and the targets of every share by cell and name of the share."""
+    """The library's input for an app, and the clusters of every share by cell and share name."""
 
     key: AppKey
     labels: Mapping[str, str]

@@ -42,7 +42,7 @@ _ROAD = "intra-dc"  # which the gateways of a cell route
 
 
 class Service(NamedTuple):
-    """An app that the gateways of its cell route to, with the clusters it runs on and their weights."""
+    """An app that the gateways of its cell route to, with the weight of each cluster that it runs on."""
 
     name: str
     team: str
@@ -54,7 +54,7 @@ class Service(NamedTuple):
     timeout: str | None
 
     def routed(self, backends: Sequence[Backend]) -> dict[str, Json]:
-        """Return the service as the library reads it, with the backends of one cluster's gateway."""
+        """Return the service as JSON data for the library, with the backends that one cluster's gateway uses."""
         record: dict[str, Json] = {
             "name": self.name,
             "team": self.team,
@@ -70,7 +70,7 @@ class Service(NamedTuple):
 
 
 class Backend(NamedTuple):
-    """A cluster that a gateway sends requests of a service to. `gateway` is its address; None for the own cluster."""
+    """A cluster that a gateway sends a service's requests to. `gateway` is its address; None for the own cluster."""
 
     cluster: str
     weight: int
@@ -83,7 +83,7 @@ class Backend(NamedTuple):
 
 
 class TenantInput(NamedTuple):
-    """A team on a cluster: its namespace, and its share there of the quota and of the traffic."""
+    """A team on a cluster: its namespace, and its share of the quota and of the traffic there."""
 
     name: str
     namespace: str
@@ -107,7 +107,7 @@ class TenantInput(NamedTuple):
 
 
 class ClusterInput(NamedTuple):
-    """The input of the `cluster` entry for one cluster, without the services of its cell.
+    """The input of the library's `cluster` entry for one cluster, without the services of its cell.
 
     `settings` are the values of `FleetInput.settings`.
     """
@@ -151,7 +151,7 @@ class Destination(NamedTuple):
 
 
 class ProjectInput(NamedTuple):
-    """A team's project in an Argo CD instance."""
+    """The Argo CD project of a team in one Argo CD instance."""
 
     name: str
     owners: tuple[str, ...]
@@ -165,7 +165,7 @@ class ProjectInput(NamedTuple):
 
 
 class ArgoCDInput(NamedTuple):
-    """The input of the `argocd` entry for one instance, with the waves of its clusters as text."""
+    """The input of the library's `argocd` entry for one instance, with the waves of its clusters as text."""
 
     fleet: Fleet
     instance: str
@@ -214,9 +214,9 @@ def services_of(fleet: FleetInput, cell: Cell, facts: Mapping[str, Facts]) -> li
 
 
 def services_digest(fleet: FleetInput, cell: Cell, facts: Mapping[str, Facts]) -> bytes:
-    """Return a digest that equals a recorded one only if the services of the cell are the same.
+    """Return a digest that changes whenever the services of the cell change.
 
-    It covers what `services_of` reads, apart from the clusters of the cell, and costs a tenth of it.
+    It covers the inputs of `services_of`, except the set of clusters of the cell, at a tenth of the cost.
     """
     routed = [app.routing() for _, app in sorted(facts.items()) if app.opens(_ROAD)]
     value = [dump(fleet.model.domains), dump(fleet.model.endpoints), str(cell), routed]
