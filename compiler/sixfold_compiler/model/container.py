@@ -47,13 +47,13 @@ class KeyRef(Model):
 
 
 class FieldRef(Model):
-    """A field of the pod, such as `status.podIP`."""
+    """A reference to a field of the pod, such as `status.podIP`."""
 
     field_path: str = Field(description="`metadata.name`, `metadata.labels['…']`, `status.podIP`, `spec.nodeName`, …")
 
 
 class ResourceFieldRef(Model):
-    """A resource of a container, such as `limits.memory`."""
+    """A reference to a resource of a container, such as `limits.memory`."""
 
     resource: str = Field(description="`requests.cpu`, `limits.memory`, …")
     container_name: Name | None = Field(None, description="another container of the pod; default: this one")
@@ -72,7 +72,7 @@ class CallRef(Model):
 
 
 class ValueFrom(OneOf):
-    """The source of an environment variable's value; exactly one of these."""
+    """The source of an environment variable's value: exactly one kind of reference."""
 
     choices: ClassVar[tuple[str, ...]] = (
         "secret_key_ref",
@@ -102,7 +102,7 @@ class EnvVar(OneOf):
 
 
 class ObjectName(Model):
-    """A reference by name, in the app's namespace."""
+    """A reference to an object in the app's namespace, by name."""
 
     name: AnyName = Field(description="name of the object")
     optional: bool | None = Field(None, description="start the pod even when the object does not exist")
@@ -134,7 +134,7 @@ class Header(Model):
 
 
 class HttpGet(Model):
-    """An HTTP request to the container."""
+    """An HTTP request to the container, as a probe or hook."""
 
     path: str | None = Field(None, description="default: `/`")
     port: PortRef = Field(description="name or number of a port")
@@ -150,19 +150,19 @@ class Grpc(Model):
 
 
 class TcpSocket(Model):
-    """A TCP connection."""
+    """A TCP connection to the container, as a probe."""
 
     port: PortRef = Field(description="name or number of a port")
 
 
 class Exec(Model):
-    """A command inside the container."""
+    """A command that runs inside the container, as a probe or hook."""
 
     command: list[str] = Field(description="program and arguments, run without a shell")
 
 
 class Sleep(Model):
-    """A pause."""
+    """A pause, as a hook."""
 
     seconds: int = Field(description="the length of the pause")
 

@@ -42,7 +42,7 @@ class Repository(Model):
 
 
 class Domains(Model):
-    """The DNS suffixes of endpoints."""
+    """The DNS suffixes of the host names of apps."""
 
     cluster: Domain = Field("cluster.local", description="suffix inside clusters, for intra-dc names")
     internal: Domain = Field(description="the private zone, for inter-dc names")
@@ -196,7 +196,7 @@ class Cluster(Model):
 
 
 class DataCenter(Model):
-    """A group of clusters in one region that works as one unit."""
+    """A data center: several clusters of one region that act as one unit."""
 
     region: Annotated[str, Field(pattern=patterns.REGION)] = Field(description="the AWS region")
     clusters: dict[Name, Cluster] = Field(min_length=1, description="its clusters, by name; unique in the environment")

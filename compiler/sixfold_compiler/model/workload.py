@@ -62,7 +62,7 @@ class Metric(OneOf):
 
 
 class Disruption(OneOf):
-    """The disruption budget; exactly one of the two. A budget that permits no eviction is rejected."""
+    """The disruption budget: exactly one of minAvailable and maxUnavailable. It must permit at least one eviction."""
 
     choices: ClassVar[tuple[str, ...]] = ("min_available", "max_unavailable")
 
@@ -184,7 +184,7 @@ class Config(Model):
 
 
 class ServiceAccount(Model):
-    """The identity of the pods."""
+    """The Kubernetes service account that the pods run as."""
 
     iam_role: Annotated[str, Field(pattern=patterns.ROLE_ARN)] | None = Field(
         None, description="ARN of the AWS role that the pods assume, by the fleet's `platform.identity`"

@@ -32,12 +32,12 @@ _GUARDS = frozenset({"SF710", "SF711", "SF712", "SF713"})
 def command(tree: Path | None, *, against: str | None, fleet: Path | None, output: Format, verbose: bool) -> int:
     """Show the deletions of TREE (default: overlays/) compared with --against, by team and environment.
 
-    The tombstones and budgets come from TREE's inventory, as in the generator. Deletions that neither covers hold a
-    team back, or the generator refuses the whole tree. Compared with a state folder, deletions that budgets allowed in
-    the last days count as well. Exit code 1 if a deletion is not allowed.
+    The tombstones and budgets come from TREE's inventory, as in the generator. If neither covers a deletion, the
+    generator holds the team at its previous revision, or rejects the complete tree. Compared with a state folder, the
+    recent deletions that budgets allowed count as well. Exit code 1 if a deletion is not allowed.
 
-    Without TREE and --against, the deploy repo's manifests are compiled too, without writing: the deletions that a
-    compile would add to the tree are shown as well, so that none is overlooked that is not compiled yet.
+    Without TREE and --against, the deploy repo's manifests are also compiled, without writing, and the deletions that
+    this compile would add to the tree are shown as well.
 
     \b
     Examples:

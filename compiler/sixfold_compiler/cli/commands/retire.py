@@ -67,7 +67,7 @@ def app(selection: Selection, approval: Approval, *, name: str, dry_run: bool) -
     """Delete the manifest of APP, its entries in the release files and its config folder, with a tombstone.
 
     Apps that call it must stop calling it first: a change that does not compile is refused. If the manifest is deleted
-    already, and `compile` holds the team back (SF710), this writes the missing tombstone.
+    already, and `compile` holds the team (SF710), the command writes the missing tombstone.
 
     \b
     Example:
