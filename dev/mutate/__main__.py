@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import signal
 import sys
 import tempfile
 import threading
@@ -23,9 +24,12 @@ from dev.process import ROOT, complain, say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    Drawn = Sequence[tuple[str, Mutation]]
+
 EQUIVALENT = ROOT / "tests" / "equivalent.md"  # mutations that no input can tell from the code
 SHARES = {"python": 5, "jsonnet": 3, "chart": 2}  # of every ten
 ACCEPTED = 5.0  # percent of survivors
+STOPPED = 130  # exit status after Ctrl-C
 HEAD = "| where | was | became |\n|---|---|---|"
 
 
@@ -38,28 +42,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--deep", action="store_true")
     options = parser.parse_args(arguments)
     kinds = {options.only: 1} if options.only else SHARES
-    chosen = sample(options.seed, options.count, kinds)
-    say(f"{len(chosen)} mutations of seed {options.seed}; each is tried in a copy of the checkout")
+    known = equivalents()
+    drawn = sample(options.seed, options.count, kinds)
+    chosen = [pair for pair in drawn if not any(line.startswith(without_line(pair[1])) for line in known)]
+    say(f"{len(drawn)} mutations of seed {options.seed}; each is tried in a copy of the checkout")
     started = time.monotonic()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        killed = try_all([mutation for _, mutation in chosen], deep=options.deep)
+        killed, ended = try_all([mutation for _, mutation in chosen], deep=options.deep)
     except BrokenTestsError as error:
         return complain(f"without a mutation there fails already: {error}")
-    survivors = [(kind, mutation) for kind, mutation in chosen if not killed[mutation]]
+    tried = [(kind, mutation) for kind, mutation in chosen if mutation in killed]
+    survivors = [(kind, mutation) for kind, mutation in tried if not killed[mutation]]
     print(HEAD)
     for _, mutation in sorted(survivors, key=lambda pair: pair[1]):
         print(row(mutation))
-    tried, lived = Counter(kind for kind, _ in chosen), Counter(kind for kind, _ in survivors)
-    parts = ", ".join(f"{kind} {lived[kind]} of {count}" for kind, count in tried.items())
-    percent = 100 * len(survivors) / max(len(chosen), 1)
-    print(f"\n{len(survivors)} of {len(chosen)} survived, {percent:.1f} percent ({parts}), in ", end="")
-    print(f"{time.monotonic() - started:.0f} s; {ACCEPTED:g} percent are accepted")
-    return int(percent > ACCEPTED)
+    print(f"\n{summary(drawn, chosen, tried, survivors, time.monotonic() - started)}")
+    if not ended:
+        return STOPPED
+    return int(100 * len(survivors) > ACCEPTED * max(len(tried), 1))
+
+
+def summary(drawn: Drawn, chosen: Drawn, tried: Drawn, survivors: Drawn, seconds: float) -> str:
+    """Return how many mutations were killed, survived, are equivalent and were not run; the rate is of those run."""
+    counts, lived = Counter(kind for kind, _ in tried), Counter(kind for kind, _ in survivors)
+    parts = ", ".join(f"{kind} {lived[kind]} of {count}" for kind, count in counts.items()) or "none was run"
+    percent = 100 * len(survivors) / max(len(tried), 1)
+    return (
+        f"{len(drawn)} drawn: {len(tried) - len(survivors)} killed, {len(survivors)} survived, "
+        f"{len(drawn) - len(chosen)} equivalent, {len(chosen) - len(tried)} not run\n"
+        f"{percent:.1f} percent of those run survived ({parts}); {ACCEPTED:g} percent are accepted\n"
+        f"{seconds:.0f} s, {seconds / max(len(tried), 1):.1f} s for each mutation"
+    )
+
+
+def equivalents() -> list[str]:
+    """Return the rows of tests/equivalent.md."""
+    return [line.strip() for line in EQUIVALENT.read_text().splitlines()] if EQUIVALENT.exists() else []
 
 
 def sample(seed: int, count: int, kinds: dict[str, int]) -> list[tuple[str, Mutation]]:
     """Return mutations drawn by seed, with their kinds: in each kind first the line, then what becomes of it."""
-    equivalent = {line.strip() for line in EQUIVALENT.read_text().splitlines()} if EQUIVALENT.exists() else set()
     chosen = []
     left, weight = count, sum(kinds.values())
     for kind, share in kinds.items():
@@ -70,8 +93,7 @@ def sample(seed: int, count: int, kinds: dict[str, int]) -> list[tuple[str, Muta
             continue
         pool: dict[tuple[str, int], list[Mutation]] = {}
         for mutation in candidates(kind):
-            if not any(line.startswith(without_line(mutation)) for line in equivalent):
-                pool.setdefault((mutation.path, mutation.line), []).append(mutation)
+            pool.setdefault((mutation.path, mutation.line), []).append(mutation)
         draw = random.Random(f"{seed} {kind}")
         for place in draw.sample(sorted(pool), min(number, len(pool))):
             chosen.append((kind, draw.choice(pool[place])))
@@ -87,23 +109,40 @@ def candidates(kind: str) -> list[Mutation]:
     return [mutation for path in files for mutation in jsonnet.mutations(path, ROOT)]
 
 
-def try_all(mutations: Sequence[Mutation], *, deep: bool) -> dict[Mutation, str]:
-    """Return what notices each mutation, "" where nothing does. There is one copy of the checkout for each CPU."""
+def try_all(mutations: Sequence[Mutation], *, deep: bool) -> tuple[dict[Mutation, str], bool]:
+    """Return what notices each mutation, "" where nothing does, and whether all were tried.
+
+    There is one copy of the checkout for each CPU. After Ctrl-C the result has the mutations tried until then.
+    """
     killed: dict[Mutation, str] = {}
     copies = threading.local()
+    stopped = threading.Event()
     jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
     def attempt(mutation: Mutation) -> None:
+        if stopped.is_set():
+            return
         if not hasattr(copies, "copy"):
             copies.copy = Copy(Path(tempfile.mkdtemp(dir=scratch)), deep=deep)
-        killed[mutation] = copies.copy.killer(mutation)
-        say(f"{len(killed)} of {len(mutations)}: {mutation.path}:{mutation.line} {killed[mutation] or 'SURVIVED'}")
+        began = time.monotonic()
+        by = copies.copy.killer(mutation)
+        if stopped.is_set():  # Ctrl-C reaches the tests as well: that they failed shows nothing
+            return
+        killed[mutation] = by
+        seconds = f"{time.monotonic() - began:.0f} s"
+        say(f"{len(killed)} of {len(mutations)}: {mutation.path}:{mutation.line} {by or 'SURVIVED'} ({seconds})")
 
     with tempfile.TemporaryDirectory(prefix="sixfold-mutate-") as scratch, ThreadPoolExecutor(jobs) as threads:
-        # Those of one file one after the other: their tests are tried without a mutation once for each copy.
-        for _ in threads.map(attempt, sorted(mutations)):
-            pass
-    return killed
+        try:
+            for _ in threads.map(attempt, sorted(mutations)):
+                pass
+        except KeyboardInterrupt:
+            stopped.set()
+            say("interrupted; the mutations that are being tried count as not run")
+        except BaseException:
+            stopped.set()
+            raise
+    return dict(killed), not stopped.is_set()
 
 
 def row(mutation: Mutation) -> str:

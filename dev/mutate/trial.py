@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -24,6 +25,8 @@ __all__ = ["BrokenTestsError", "Copy", "chart"]
 
 PATIENCE = 600.0  # seconds for one list of tests; what hangs is noticed
 NO_TESTS = 5  # pytest's exit status when everything was deselected
+# An import that fails ends pytest with 2 as well as Ctrl-C does, so only signals count here; `try_all` knows of Ctrl-C.
+INTERRUPTED = {-signal.SIGINT, -signal.SIGTERM}
 QUIET = ("-x", "-q", "--no-header", "-p", "no:cacheprovider", "-r", "f", "--quick", "-m", "not conformance")
 
 
@@ -54,26 +57,39 @@ class Copy:
         subprocess.run(["git", "-C", str(folder), "add", "."], check=True)
         self.python = environment(folder)
         self.nearest = Nearest(folder)
-        self.sound: set[tuple[str, ...]] = set()  # lists of tests that pass without a mutation
+        self.sound: set[str] = set()  # tests that pass without a mutation
 
     def killer(self, mutation: Mutation) -> str:
         """Return the test that notices a mutation, "" where none does.
 
         Raises:
-            BrokenTestsError: the tests fail without the mutation as well.
+            BrokenTestsError: the test fails without the mutation as well.
+            KeyboardInterrupt: the run of the tests was interrupted, so it shows nothing.
         """
         if mutation.path.startswith("charts/"):
             with applied(mutation, self.root):
                 return str(chart().killer(self.root))
         for tests in self.nearest.stages(mutation.path, deep=self.deep):
-            if tuple(tests) not in self.sound:
-                if failed := self.run(tests):
-                    raise BrokenTestsError(failed)
-                self.sound.add(tuple(tests))
             with applied(mutation, self.root):
-                if failed := self.run(tests):
-                    return failed
+                failed = self.run(tests)
+            if failed:
+                self.confirm(failed)
+                return failed
         return ""
+
+    def confirm(self, failed: str) -> None:
+        """Run a failed test without a mutation; raise BrokenTestsError when it fails there too.
+
+        Only what fails is run twice: a list of tests that passes with a mutation needs no second run.
+        """
+        kind, _, test = failed.partition(" ")
+        if kind not in {"FAILED", "ERROR"} or test in self.sound:
+            return
+        file, _, name = test.partition("::")
+        # A name with spaces or brackets is cut by the report, so its function is run with all its parameters.
+        if again := self.run([f"{file}::{name.partition('[')[0]}" if name else file]):
+            raise BrokenTestsError(again)
+        self.sound.add(test)
 
     def run(self, tests: Sequence[str]) -> str:
         """Return the first test of a list that fails, or why the run did not end; "" when everything passes."""
@@ -92,6 +108,8 @@ class Copy:
             return f"no end after {PATIENCE:.0f} s"
         if done.returncode in {0, NO_TESTS}:
             return ""
+        if done.returncode in INTERRUPTED:
+            raise KeyboardInterrupt
         failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
         return failed[0].partition(" - ")[0] if failed else (done.stdout + done.stderr).strip()[-300:]
 
