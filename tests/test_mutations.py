@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from dev.mutate import jsonnet, python
-from dev.mutate.__main__ import sample, without_line
+from dev.mutate.__main__ import sample, summary, without_line
 from dev.mutate.mutation import Mutation, applied
 from dev.mutate.nearest import Nearest
 from dev.process import ROOT
@@ -81,6 +81,14 @@ def test_a_seed_gives_the_same_mutations_and_another_gives_others():
     kinds = {"jsonnet": 1}
     assert sample(1, 20, kinds) == sample(1, 20, kinds)
     assert sample(1, 20, kinds) != sample(2, 20, kinds)
+
+
+def test_the_summary_counts_what_did_not_run_apart_from_what_was_killed():
+    a, b, c, d = (("python", Mutation("a.py", line, "x", "y")) for line in range(4))
+    text = summary([a, b, c, d], [a, b, c], [a, b], [b], 10.0)
+    assert "4 drawn: 1 killed, 1 survived, 1 equivalent, 1 not run" in text
+    assert "50.0 percent of those run survived (python 1 of 2)" in text
+    assert "5.0 s for each mutation" in text
 
 
 def test_equivalent_mutations_are_named_without_their_line():
