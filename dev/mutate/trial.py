@@ -55,6 +55,9 @@ class Copy:
         (folder / ".cache" / "bin").symlink_to(ROOT / ".cache" / "bin")  # programs that tests unpack once
         subprocess.run(["git", "init", "--quiet", str(folder)], check=True)  # some tests ask git for the files
         subprocess.run(["git", "-C", str(folder), "add", "."], check=True)
+        # Beside the copy: commands that look for a fleet in the folders above theirs must not find the copy's.
+        self.scratch = folder.with_name(f"{folder.name}-tests")
+        self.scratch.mkdir()
         self.python = environment(folder)
         self.nearest = Nearest(folder)
         self.sound: set[str] = set()  # tests that pass without a mutation
@@ -96,7 +99,7 @@ class Copy:
         command = [self.python, "-m", "pytest", *QUIET, *tests]
         environ = os.environ | {
             "PYTHONPYCACHEPREFIX": str(self.root / ".cache" / "bytecode"),
-            "PYTEST_DEBUG_TEMPROOT": str(self.root / ".cache"),
+            "PYTEST_DEBUG_TEMPROOT": str(self.scratch),
         }
         for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH"):
             environ.pop(name, None)
