@@ -1,1 +1,1 @@
-"""The tests, mirroring the packages; helpers that several folders share live beside this file."""
+"""The tests, in folders that mirror the packages; helpers of several folders are in `tests/support`."""

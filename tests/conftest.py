@@ -1,10 +1,10 @@
-"""Settings of the whole suite, and what tests of several folders share."""
+"""Settings of the suite, and fixtures of several folders."""
 
 import pytest
 
 from tests import profiles
 
-pytest.register_assert_rewrite("tests.support.pages", "tests.support.suite")  # their assertions show what differs
+pytest.register_assert_rewrite("tests.support.pages", "tests.support.suite")  # their assertions show the differences
 pytest_plugins = ["tests.proof.plugin", "tests.selection", "tests.spread", "tests.support.clusters"]
 PROFILE = profiles.load()
 

@@ -1,7 +1,7 @@
-"""Which tests `python3 dev.py test` runs: all but those of `python3 dev.py test --all`.
+"""Selection of the tests that `python3 dev.py test` runs; the others run with `python3 dev.py test --all`.
 
-Left out by `--quick` is what needs a program or files that Go builds or fetches from source, and what a row of
-CONTRIBUTING.md moves. The end of the run says what was left out.
+`--quick` leaves out the tests that need a program or files that Go builds or fetches from source, and the tests in the
+table of CONTRIBUTING.md. The end of the run lists the tests that were left out.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ROW = re.compile(r"\| `(?P<test>[^`]+)` \| (?P<seconds>[\d.]+) \| (?P<reason>[^|
 
 @dataclass(frozen=True)
 class Moved:
-    """One row of the table: a test's node id without parameters, its seconds, and why it is not in the quick run."""
+    """One row of the table: a test's node id without parameters, its seconds, and the reason to leave it out."""
 
     test: str
     seconds: float
@@ -42,15 +42,15 @@ def moved(text: str) -> list[Moved]:
     Raises:
         ValueError: a row under the table's head has another form.
     """
-    _, _, rest = text.partition(f"{HEAD}\n")
+    _, _, table = text.partition(f"{HEAD}\n")
     rows = []
-    for line in rest.splitlines()[1:]:  # the line under the head is the ruler
+    for line in table.splitlines()[1:]:  # the line under the head is the ruler
         if not line.startswith("|"):
             break
-        found = ROW.fullmatch(line.strip())
-        if found is None:
+        row = ROW.fullmatch(line.strip())
+        if row is None:
             raise ValueError(f"CONTRIBUTING.md: not a row like | `path::test` | seconds | reason |: {line}")
-        rows.append(Moved(found["test"], float(found["seconds"]), found["reason"].strip()))
+        rows.append(Moved(row["test"], float(row["seconds"]), row["reason"].strip()))
     return rows
 
 
@@ -65,7 +65,7 @@ def pytest_configure(config):
 
 
 class Quick:
-    """Leaves out the tests of `--all`, and says so at the end."""
+    """A plugin that leaves out the tests of `--all` and lists them at the end."""
 
     def __init__(self):
         self.rows = {row.test for row in moved(TABLE.read_text())} if TABLE.exists() else set()
@@ -88,7 +88,7 @@ class Quick:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node):
-        """Take the count of a worker: the process that hands the tests out collects none itself."""
+        """Read the count of a worker, since the process that distributes the tests collects none."""
         self.left_out = Counter(node.workeroutput.get("left_out") or self.left_out)
 
     def pytest_sessionfinish(self, session):

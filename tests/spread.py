@@ -1,8 +1,8 @@
-"""How the suite is spread over several processes (`pytest -n 4`, which is what `python3 dev.py test` runs on two CPUs).
+"""Distribution of the suite over several processes (`python3 dev.py test` runs `pytest -n 4` on two CPUs).
 
-A file stays in one process, so that its fixtures are made once. Some folders stay together as well, since they share what
-is expensive; the tests of some files that share nothing are handed out one by one. What takes longest begins first, so
-that no process is left alone with it at the end. There are more processes than CPUs: many tests wait.
+A file stays in one process, so that its fixtures are built once. Folders that share an expensive fixture stay together as
+well; the tests of some files that share nothing are distributed one by one. The longest tests begin first, so that no
+process is left alone with one of them at the end. There are more processes than CPUs, since many tests wait.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import pytest
 
 __all__ = ["pytest_collection_modifyitems", "pytest_xdist_make_scheduler"]
 
-# In the order in which they begin: what matches stays in one process for each value of its groups.
+# In the order in which they begin: matches of one pattern with equal groups stay in one process.
 TOGETHER = [
     # one control plane, of several gigabytes, and the API server that other tests use
     r"(tests)/(?:conformance/controlplane/|.*/test_rights|.*\[real\b)",
@@ -36,10 +36,10 @@ TOGETHER = [
 
 
 def share(nodeid: str) -> tuple[int, tuple[str, ...]]:
-    """Return a test's place in the order, and what it shares with those that stay in its process."""
+    """Return a test's position in the order, and the groups that it shares with the tests of its process."""
     for number, pattern in enumerate(TOGETHER):
-        if found := re.match(pattern, nodeid):
-            return number, found.groups()
+        if match := re.match(pattern, nodeid):
+            return number, match.groups()
     return len(TOGETHER), (nodeid.partition("::")[0],)
 
 
@@ -51,10 +51,10 @@ def pytest_xdist_make_scheduler(config, log):
         def _split_scope(self, nodeid: str) -> str:
             return " ".join(share(nodeid)[1])
 
-    config.option.loadscopereorder = False  # it would put the most tests first, not the longest
+    config.option.loadscopereorder = False  # it would start the largest file first, not the slowest
     return Shares(config, log)
 
 
 def pytest_collection_modifyitems(config, items):
-    if hasattr(config, "workerinput"):  # one process alone keeps the order of the files
+    if hasattr(config, "workerinput"):  # a single process keeps the order of the files
         items.sort(key=lambda item: share(item.nodeid)[0])

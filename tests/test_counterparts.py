@@ -1,4 +1,4 @@
-"""How `dev.py test --all` builds counterparts before the tests, and how its coverage number is compared."""
+"""The builds of counterparts before `dev.py test --all`, and the comparison of its coverage number."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.conformance import gomodules
 from tests.conformance.builds import builds
 
 
-def test_what_is_not_built_within_the_budget_is_stopped_and_named(monkeypatch, capfd):
+def test_a_build_over_the_budget_is_stopped_and_named(monkeypatch, capfd):
     monkeypatch.setattr(counterparts, "MODULE", "tests.support.stub_builds")
     monkeypatch.setenv(counterparts.BUDGET, "0.1")
     started = time.monotonic()
@@ -22,20 +22,20 @@ def test_what_is_not_built_within_the_budget_is_stopped_and_named(monkeypatch, c
     assert time.monotonic() - started < 30
     late = "not built within 0.1 minutes; the next run continues from the cache"
     assert missing == {"missing": "there is no go in PATH", "slow": late, "late": late}
-    said = capfd.readouterr().err
-    assert "1 of 5, quick: ready after" in said
-    assert "broken\nundefined: x" in said  # its own tests fail with that
-    assert "2 ready, 3 missing" in said
+    printed = capfd.readouterr().err
+    assert "1 of 5, quick: ready after" in printed
+    assert "broken\nundefined: x" in printed  # the reason with which its tests fail
+    assert "2 ready, 3 missing" in printed
 
 
-def test_progress_is_said_while_a_build_runs(monkeypatch, capfd):
+def test_progress_is_printed_while_a_build_runs(monkeypatch, capfd):
     monkeypatch.setattr(counterparts, "MODULE", "tests.support.stub_builds")
     monkeypatch.setattr(counterparts, "EVERY", 0.2)
     assert counterparts.build(sys.executable, "slow", "1 of 1, slow", time.monotonic() + 1) == ""
     assert "1 of 1, slow: 0 s, 0 packages compiled" in capfd.readouterr().err
 
 
-def test_tests_are_given_what_is_missing_and_nothing_else():
+def test_tests_get_the_list_of_missing_builds_and_nothing_else():
     assert counterparts.skipped({}) == {}
     assert json.loads(counterparts.skipped({"a": "b"})[gomodules.UNBUILT]) == {"a": "b"}
     assert (counterparts.UNBUILT, counterparts.LOG) == (gomodules.UNBUILT, gomodules.LOG)

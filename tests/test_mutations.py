@@ -1,4 +1,4 @@
-"""What `dev.py mutate` changes, and which tests it asks."""
+"""The mutations of `dev.py mutate`, and the tests that it runs for each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dev.process import ROOT
 
 def of(module, folder, text, name="m.py"):
     (folder / name).write_text(text)
-    return [(one.line, one.after) for one in module.mutations(folder / name, folder)]
+    return [(mutation.line, mutation.after) for mutation in module.mutations(folder / name, folder)]
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_conditions_lines_constants_and_keys_of_python_change(text, after, tmp_p
     assert of(python, tmp_path, f"{text}\n") == [(1, line) for line in after]
 
 
-def test_what_no_run_can_tell_is_left_alone(tmp_path):
+def test_code_without_an_effect_at_run_time_is_not_mutated(tmp_path):
     text = (
         '"""A text with 1."""\n'
         "if TYPE_CHECKING:\n    x: int = 1\n"
@@ -47,8 +47,8 @@ def test_mutations_of_the_packages_are_python():
     paths = sorted((ROOT / "compiler").rglob("*.py"))[::20]
     for path in paths:
         lines = path.read_text().splitlines()
-        for one in python.mutations(path, ROOT):
-            ast.parse("\n".join([*lines[: one.line - 1], one.after, *lines[one.line :]]))
+        for mutation in python.mutations(path, ROOT):
+            ast.parse("\n".join([*lines[: mutation.line - 1], mutation.after, *lines[mutation.line :]]))
 
 
 def test_strings_numbers_conditions_and_fields_of_jsonnet_change(tmp_path):
@@ -72,7 +72,7 @@ def test_a_mutation_is_in_the_file_and_out_of_it_again(tmp_path):
         assert file.read_text() == "a = 1\nb = 3\n"
         times.add(file.stat().st_mtime)
     assert file.read_text() == "a = 1\nb = 2\n"
-    assert len(times | {file.stat().st_mtime}) == 3  # bytecode of one is never taken for the other's
+    assert len(times | {file.stat().st_mtime}) == 3  # so that Python does not reuse the bytecode of another version
     with pytest.raises(LookupError), applied(Mutation("m.py", 2, "c", "d"), tmp_path):
         pass
 

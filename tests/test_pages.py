@@ -1,4 +1,4 @@
-"""Golden pages fail on whatever differs, and on whatever they leave out."""
+"""Golden pages fail on every difference, and on every file that they leave out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `dev.py test` leaves to `dev.py test --all`, and the table of CONTRIBUTING.md that moves single tests there."""
+"""The tests that only `dev.py test --all` runs, and their table in CONTRIBUTING.md."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_rows_of_contributing_name_tests_that_exist_and_are_few():
 
 
 def defined(test):
-    """Whether the file of a node id defines its test."""
+    """Return whether the file of a node id defines its test."""
     path, *names = test.split("::")
     if not (ROOT / path).is_file():
         return False
@@ -56,7 +56,7 @@ def test_a_test_that_does_not_exist_is_noticed():
     assert not defined("tests/test_nothing.py::test_of_nothing")
 
 
-def test_every_heading_that_is_left_out_is_one_of_a_test():
+def test_every_heading_that_is_left_out_belongs_to_a_test():
     texts = [path.read_text() for path in (ROOT / "tests").rglob("*.py")]
     headings = {heading for text in texts for heading in re.findall(r'mark\.conformance\("([^"]+)"\)', text)}
     assert headings >= BUILT

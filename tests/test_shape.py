@@ -1,4 +1,4 @@
-"""Limits on how the code is cut: rooms, floors, circles, and the lengths of files and functions (`dev.py shape`)."""
+"""Limits on the structure of the code: rooms, floors, circles, lengths of files and functions (`dev.py shape`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dev.shape import Function, Shape, functions, lengths, python_files
 
 ROOMS, FLOORS = 30, 11
 LINES, BODY = 400, 60  # of a file, of a function
-# {path, or path: function}: why it may be longer than the limit.
+# By path, or `path: function`: the reason why it may be longer than the limit.
 EXCEPTIONS: dict[str, str] = {}
 
 
@@ -38,28 +38,28 @@ def test_every_module_is_in_a_room(shape):
 
 
 def test_no_python_file_is_too_long(paths):
-    found = lengths(paths)
-    assert {"dev.py", "tests/test_shape.py"} <= found.keys()
-    assert {path: lines for path, lines in found.items() if lines > LINES and path not in EXCEPTIONS} == {}
+    measured = lengths(paths)
+    assert {"dev.py", "tests/test_shape.py"} <= measured.keys()
+    assert {path: lines for path, lines in measured.items() if lines > LINES and path not in EXCEPTIONS} == {}
 
 
 def test_no_function_is_too_long(paths):
-    found = [one for one in functions(paths) if one.lines > BODY and f"{one.path}: {one.name}" not in EXCEPTIONS]
-    assert found == []
+    long = [f"{function.path}: {function.name}" for function in functions(paths) if function.lines > BODY]
+    assert [name for name in long if name not in EXCEPTIONS] == []
 
 
 def test_exceptions_are_needed_and_have_a_reason(paths):
     long = {path for path, lines in lengths(paths).items() if lines > LINES}
-    long |= {f"{one.path}: {one.name}" for one in functions(paths) if one.lines > BODY}
+    long |= {f"{function.path}: {function.name}" for function in functions(paths) if function.lines > BODY}
     assert EXCEPTIONS.keys() <= long
     assert all(EXCEPTIONS.values())
 
 
-# How the figures come about, on small packages.
+# The figures of small packages.
 
 
 def read(folder, **files):
-    """The shape of a package `p` with these modules, given as {dotted name: source}."""
+    """Return the shape of a package `p` with these modules: {dotted name: source}, with `__` for a dot."""
     for name, source in files.items():
         path = folder / "src" / "p" / f"{name.replace('__', '/')}.py"
         path.parent.mkdir(parents=True, exist_ok=True)

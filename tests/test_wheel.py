@@ -1,4 +1,4 @@
-"""The wheel carries everything that the commands need, and works from any folder."""
+"""The wheel contains everything that the commands need, and works from any folder."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """The wheel, built and unpacked as pip would, away from the checkout."""
+    """Build the wheel and unpack it as pip does, outside the checkout."""
     folder = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
@@ -48,13 +48,13 @@ def test_the_wheel_uses_its_own_library_and_holds_no_tests(site):
 
 
 def test_the_wheel_installs_two_packages_and_nothing_beside_them(site):
-    """Another distribution's `compiler/` cannot overwrite ours, nor ours another's."""
+    """The folder `compiler/` of another distribution cannot overwrite ours, and ours cannot overwrite it."""
     assert {p.name for p in site.iterdir() if p.suffix != ".dist-info"} == {"sixfold_compiler", "sixfold_generator"}
     assert all((site / name / "py.typed").is_file() for name in ("sixfold_compiler", "sixfold_generator"))
 
 
 def test_an_editable_install_adds_two_folders_to_the_path_and_no_import_hook():
-    """So mypy, coverage and editors find the code by the path alone."""
+    """Mypy, coverage and editors find the code by the path alone."""
     (path,) = [file for file in metadata.distribution("sixfold").files if file.suffix == ".pth"]
     assert path.read_text().split() == [str(ROOT / "compiler"), str(ROOT / "generator")]
 
@@ -102,8 +102,8 @@ for name in sys.argv[1:]:
 """
 
 
-def test_what_the_project_declares_is_all_that_it_imports():
-    """`pip install .` without the lock files has everything: commands, pipeline, service, and the service's worker."""
+def test_the_project_imports_only_what_it_declares():
+    """`pip install .` without the lock files installs all imports of the commands, the pipeline and the service."""
     modules = ["sixfold_compiler.pipeline.plan", "sixfold_generator.web.app", "sixfold_generator.server.serve"]
     modules += ["sixfold_generator.server.worker", "sixfold_generator.adoption.run", "gunicorn.workers.ggevent"]
     commands = ROOT / "compiler" / "sixfold_compiler" / "cli" / "commands"
