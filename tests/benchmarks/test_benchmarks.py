@@ -1,4 +1,4 @@
-"""The benchmarks still measure what the compiler does: a small round of what they run, without looking at a time."""
+"""The benchmarks still measure the work of the compiler: a small round of each, without a limit on its time."""
 
 import filecmp
 import subprocess

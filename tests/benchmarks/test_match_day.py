@@ -1,4 +1,4 @@
-"""The simulation of benchmarks/match_day.py: it keeps to its own assumptions."""
+"""The simulation of benchmarks/match_day.py keeps to its own assumptions."""
 
 from __future__ import annotations
 

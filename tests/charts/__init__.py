@@ -1,1 +1,1 @@
-"""The chart as helm renders it: strictly valid on the oldest and the newest Kubernetes, hardened, and with no more rights than the service uses."""
+"""The chart as helm renders it: strictly valid on the oldest and the newest Kubernetes, hardened, and without rights that the service does not use."""

@@ -1,4 +1,4 @@
-"""Files beside the generator's chart that must say the same as it: its README, and the lock of its image."""
+"""Files that must agree with the generator's chart: its README, and the lock of its image."""
 
 from __future__ import annotations
 

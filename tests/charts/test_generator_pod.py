@@ -46,7 +46,7 @@ def test_every_container_is_non_root_read_only_and_without_capabilities(name):
 
 @pytest.mark.parametrize("name", SETS)
 def test_the_environment_gives_the_service_exactly_its_settings(name):
-    """Every variable is a known setting, every known setting is given, and all of them parse."""
+    """Every variable is a setting, every setting has its variable, and all values parse."""
     assert environ(name).keys() == {setting.variable for setting in SETTINGS}
     settings = Settings.from_environ(environ(name))
     generator, _ = pod(name)["containers"]
@@ -91,10 +91,10 @@ def test_the_tree_s_folder_is_the_path_in_the_checkout_of_git_sync(name):
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_every_file_that_git_sync_is_given_is_in_a_folder_that_it_mounts(name):
+def test_every_file_argument_of_git_sync_is_in_a_folder_that_it_mounts(name):
     _, sync = pod(name)["containers"]
     folders = {mount["mountPath"] for mount in sync["volumeMounts"]}
-    files = [found for item in sync["args"] for found in re.findall(r"[=:](/etc/\S+)$", item)]
+    files = [file for item in sync["args"] for file in re.findall(r"[=:](/etc/\S+)$", item)]
     assert {str(Path(file).parent) for file in files} == {folder for folder in folders if folder.startswith("/etc/")}
 
 

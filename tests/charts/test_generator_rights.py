@@ -1,4 +1,4 @@
-"""What the chart opens and grants: roles, tokens of accounts, and the network."""
+"""Rights of the chart: roles, tokens of accounts, and network policies."""
 
 from __future__ import annotations
 
@@ -37,25 +37,25 @@ def settings(name):
 
 @pytest.mark.parametrize("name", STATE)
 def test_the_state_in_configmaps_has_rights_on_its_own_configmaps_alone(name):
-    namespace, found = rules(rendered(name), "sixfold-generator-state")
-    pointer = found[0]["resourceNames"][0]
+    namespace, granted = rules(rendered(name), "sixfold-generator-state")
+    pointer = granted[0]["resourceNames"][0]
     assert settings(name).state_configmap == f"{namespace}/{pointer}"
-    assert found == [
+    assert granted == [
         {"apiGroups": [""], "resources": ["configmaps"], "resourceNames": [pointer], "verbs": ["update"]},
         {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get", "list", "create", "delete"]},
     ]
 
 
 def test_the_rights_are_those_that_the_store_uses(tmp_path):
-    """Every request of adoptions against the recorded API server is allowed by the Role, and every verb is used."""
+    """The Role allows every request that adoptions send to the recorded API server, and they use every verb."""
     from datetime import date
 
     from sixfold_generator.adoption.run import run
     from tests.support.apiserver import ApiServer
     from tests.support.trees import Spec
 
-    _, found = rules(rendered("configmap"), "sixfold-generator-state")
-    allowed = {(verb, tuple(rule.get("resourceNames", ()))) for rule in found for verb in rule["verbs"]}
+    _, granted = rules(rendered("configmap"), "sixfold-generator-state")
+    allowed = {(verb, tuple(rule.get("resourceNames", ()))) for rule in granted for verb in rule["verbs"]}
     name = "sixfold-generator-state"
     used = set()
     with ApiServer() as server:
@@ -74,8 +74,8 @@ def test_the_rights_are_those_that_the_store_uses(tmp_path):
 
 @pytest.mark.parametrize("name", LISTED)
 def test_registered_clusters_bring_the_right_to_list_argo_cd_s_secrets_and_no_other(name):
-    namespace, found = rules(rendered(name), "sixfold-generator-live")
-    assert found == [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["list"]}]
+    namespace, granted = rules(rendered(name), "sixfold-generator-live")
+    assert granted == [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["list"]}]
     assert settings(name).live_argocd == f"{namespace}/ap-south-1"
 
 
@@ -99,7 +99,7 @@ def test_the_account_s_token_reaches_the_generator_alone_and_only_when_it_asks(n
     assert only_object(rendered(name), "ServiceAccount")["automountServiceAccountToken"] is False
     assert only_object(rendered(name), "Deployment")["spec"]["template"]["spec"]["automountServiceAccountToken"] is False
     generator, sync = containers(name)
-    place = "/var/run/secrets/kubernetes.io/serviceaccount"  # where the client looks
+    place = "/var/run/secrets/kubernetes.io/serviceaccount"  # where the client reads it
     assert (place in {mount["mountPath"] for mount in generator["volumeMounts"]}) is (name in STATE + LISTED)
     assert place not in {mount["mountPath"] for mount in sync["volumeMounts"]}
 
@@ -137,6 +137,6 @@ def test_services_policies_and_monitors_select_the_pod_and_ports_that_exist(name
     for monitor in [item for item in objects if item["kind"] == "ServiceMonitor"]:
         wanted = monitor["spec"]["selector"]["matchLabels"].items()
         (service,) = [item for item in services if wanted <= item["metadata"]["labels"].items()]
-        assert {one["port"] for one in monitor["spec"]["endpoints"]} == {
-            one["name"] for one in service["spec"]["ports"]
+        assert {endpoint["port"] for endpoint in monitor["spec"]["endpoints"]} == {
+            port["name"] for port in service["spec"]["ports"]
         }

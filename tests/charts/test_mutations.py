@@ -1,4 +1,4 @@
-"""The mutations of the chart are what their seed draws, and leave nothing behind."""
+"""Mutations of the chart depend on their seed alone, and are undone completely."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def test_a_seed_draws_the_same_mutations_again_and_none_twice_from_every_kind_of
     assert {mutation.path.rpartition(".")[2] for mutation in drawn} == {"yaml", "json", "tpl", "txt"}
 
 
-def test_a_mutation_is_one_line_and_is_taken_back(tmp_path):
+def test_a_mutation_changes_one_line_and_is_undone(tmp_path):
     for mutation in mutations(seed=3, count=50):
         original = (ROOT / mutation.path).read_text()
         file = tmp_path / mutation.path

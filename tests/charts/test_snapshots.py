@@ -1,6 +1,6 @@
-"""What the chart renders from each set of values, as `tests/charts/snapshots/` shows it.
+"""The objects that the chart renders from each set of values, compared with `tests/charts/snapshots/`.
 
-SIXFOLD_REWRITE=1 writes the snapshots; the diff is what there is to review.
+SIXFOLD_REWRITE=1 writes the snapshots; review the diff.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which values the chart rejects: each boundary of the schema on both sides, and combinations that no schema can reject."""
+"""Values that the chart rejects: both sides of each boundary of the schema, and combinations that no schema can reject."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.chart_values import answers
 pytestmark = pytest.mark.conformance("Helm")
 
 HEX = "0123456789abcdef" * 4
-# Kinds of values: what is accepted, and what is rejected.
+# Kinds of values: (accepted, rejected).
 NAME = (["a", "z09.az-9", "0z", "9a0", "a" * 253], ["", "A", "a_b", "-a", "a-", "a" * 254, 5])
 OPTIONAL_NAME = (["", *NAME[0]], NAME[1][1:])
 LABEL = (["a", "z09az-9", "0z", "9a0", "a" * 63], ["", "A", "a.b", "-a", "a-", "a" * 64, 5])
@@ -138,7 +138,7 @@ TABLE = [
 
 @pytest.fixture(scope="module")
 def accepted():
-    """Whether helm accepts each value of the table."""
+    """Return for each value of the table whether helm accepts it."""
     rows = [(path, value) for path, (good, bad) in TABLE for value in (*good, *bad)]
     return dict(zip(map(repr, rows), answers(rows), strict=True))
 

@@ -1,4 +1,4 @@
-"""docs/architecture.md shows the code as it is."""
+"""docs/architecture.md agrees with the code."""
 
 from __future__ import annotations
 

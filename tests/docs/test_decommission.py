@@ -1,4 +1,4 @@
-"""docs/runbooks/decommission-cluster.md, walked through with real compiles and the real adoption."""
+"""The steps of docs/runbooks/decommission-cluster.md, with real compiles and the real adoption."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ class DrainSteps:
         return [problem.code for problem in result.problems]
 
     def names(self, **parameters: str) -> set[str]:
-        """The Applications that Argo CD is told of."""
+        """Return the names of the Applications that Argo CD gets from the generator."""
         body = {"applicationSetName": "x", "input": {"parameters": parameters}}
         catalog = Catalog(State(self.state).read())
         sets = json.loads(answer(catalog, parse(json.dumps(body).encode())).body)["output"]["parameters"]
         return {parameters["name"] for parameters in sets}
 
     def argocd(self, kind: str, name: str) -> dict | None:
-        """An object that Argo CD is given."""
+        """Return an object of the tree's folder for Argo CD; None if it has no such object."""
         for file in (self.repo.out / "argocd/main").glob("*.yaml"):
             for item in yaml.safe_load_all(file.read_text()):
                 if (item["kind"], item["metadata"]["name"]) == (kind, name):
@@ -73,8 +73,11 @@ class DrainSteps:
         apply(self.repo.folder, retirement)
 
 
-def test_step_by_step_nothing_is_orphaned_and_nothing_out_of_order_passes(tmp_path) -> None:
-    """Applications of teams, then the platform's, the Secret last; each step approved, compiled, adopted."""
+def test_no_step_orphans_an_object_and_steps_out_of_order_are_rejected(tmp_path) -> None:
+    """Argo CD loses the Applications of teams first, then that of the platform, then the Secret.
+
+    Each step is approved, compiled and adopted.
+    """
     steps = DrainSteps(tmp_path)
     assert (steps.compile(), steps.adopt()) == ([], [])
     assert "prod-dc1-b-shop" in steps.names(unit="namespace")
@@ -83,7 +86,7 @@ def test_step_by_step_nothing_is_orphaned_and_nothing_out_of_order_passes(tmp_pa
     (problem,) = refused.value.diagnostics
     assert "set its state to 'draining' in the fleet" in problem.help
 
-    # 1. Drain: refused without the approval, by compiler and generator.
+    # 1. Drain. Compiler and generator reject it without the approval.
     fleet = steps.repo.data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]
     fleet["dc1-b"]["state"] = "draining"
     steps.repo.write_fleet()
@@ -101,7 +104,7 @@ def test_step_by_step_nothing_is_orphaned_and_nothing_out_of_order_passes(tmp_pa
     assert steps.admits("shop"), "else Argo CD would not delete what the team's Application deployed"
     assert steps.admits("sixfold-platform")
 
-    # 2. Retire: the generator stops naming it; Secret and projects still let Argo CD delete there.
+    # 2. Retire. The generator no longer lists the cluster; Secret and projects still let Argo CD delete objects there.
     steps.retire()
     with pytest.raises(DiagnosticError, match=r"SF721.*still has its platform objects"):
         steps.retire()
@@ -111,7 +114,7 @@ def test_step_by_step_nothing_is_orphaned_and_nothing_out_of_order_passes(tmp_pa
     assert steps.argocd("Secret", SECRET) is not None
     assert steps.admits("sixfold-platform")
 
-    # 3. Out of the fleet: the Secret is the last thing to go, and nothing in Argo CD prunes it.
+    # 3. Remove it from the fleet. The Secret is deleted last, and Argo CD does not prune it.
     assert steps.argocd("Secret", SECRET)["metadata"]["annotations"] == {
         "argocd.argoproj.io/sync-options": "Prune=false"
     }
@@ -126,7 +129,7 @@ def test_step_by_step_nothing_is_orphaned_and_nothing_out_of_order_passes(tmp_pa
 
 
 def test_the_generator_is_the_second_lock_on_every_step(tmp_path) -> None:
-    """A tree that was compiled without the guard: nothing of the cluster vanishes from what is served."""
+    """Even from a tree that was compiled without the guard, the generator serves every Application of the cluster."""
     steps = DrainSteps(tmp_path)
     assert (steps.compile(), steps.adopt()) == ([], [])
     fleet = steps.repo.data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]

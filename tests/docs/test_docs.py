@@ -1,4 +1,4 @@
-"""The documentation leads somewhere: every relative link has a file at its end."""
+"""Every relative link of the documentation leads to a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/operating.md says what the service does: its tables and examples are held against the code."""
+"""The tables and examples of docs/operating.md agree with the code of the service."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def rule():
 
 
 def exposed():
-    """The names of every metric that a service exposes, as the types line says, counters with their suffix."""
+    """Return the name of every metric that a service exposes, from its TYPE lines; counters with their suffix."""
     from sixfold_compiler.model.inventory import RepositoryEntry
     from sixfold_generator.plugin.catalog import Catalog
     from sixfold_generator.state.snapshot import Snapshot
@@ -80,7 +80,7 @@ def test_every_outcome_of_a_request_is_in_the_table_with_its_status():
 
 def test_every_metric_is_in_the_table_and_every_one_there_is_real():
     written = set(first_column("Metrics and alerts"))
-    # Known only with a folder that the workers share: it comes from the running service.
+    # Only a running service has this metric, from the folder that its workers share.
     running = {"sixfold_generator_worker_deaths_total"}
     assert written - running == exposed()
     source = (ROOT / "generator" / "sixfold_generator" / "service" / "metrics.py").read_text()
@@ -110,10 +110,10 @@ def test_promtool_reads_the_alerts_where_it_is_installed(rule, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_every_code_of_the_generator_is_explained_by_what_happens():
+def test_every_code_of_the_generator_is_on_the_page():
     mentioned = set(re.findall(r"SF\d{3}", PAGE))
     assert mentioned <= CODES.keys()
-    # SF801 and SF804 are unreadable and linked files: what they mean for operation is that of SF803.
+    # SF801 and SF804 are unreadable and linked files; an operator handles them like SF803.
     assert {code for code in CODES if code.startswith("SF8")} - mentioned <= {"SF801", "SF804"}
 
 

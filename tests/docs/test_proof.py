@@ -1,4 +1,4 @@
-"""docs/proof.md is what the last conformance run found, and claims nothing that is no test any more."""
+"""docs/proof.md has the results of the last conformance run, and every claim on it is still a test."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AGAIN = "run `python3 dev.py proof`"
 
 
 def last_record():
-    """The record of the page; an empty one where it cannot be read, so that a new one can be made."""
+    """Return the record of the page; an empty record if it cannot be read, so that a run can replace it."""
     try:
         return json.loads((ROOT / "docs" / "proof.json").read_text())
     except (OSError, ValueError):
@@ -51,7 +51,7 @@ def test_it_rolls(bicycle, rider):
     """
 
 
-def test_ways_of_steering(bicycle):
+def test_it_steers(bicycle):
     assert False
 
 
@@ -84,7 +84,7 @@ def renderer():
 
 
 def run(folder, *options, unknown=""):
-    """pytest with the plugin on a checkout of its own; its output and the record."""
+    """Run pytest with the plugin on the sample in a checkout, and return the process and its record."""
     (folder / "test_bicycle.py").write_text(SAMPLE.lstrip())
     (folder / "test_plain.py").write_text(PLAIN)
     (folder / "pytest.ini").write_text("[pytest]\nmarkers = conformance(heading): a real counterpart\n")
@@ -103,7 +103,7 @@ def run(folder, *options, unknown=""):
 
 @pytest.fixture(scope="module", params=WORKERS, ids=len)
 def record_of_sample(request, tmp_path_factory):
-    """The record of the sample, by one process and, where pytest-xdist is installed, by two workers."""
+    """Record the sample with one process and, if pytest-xdist is installed, with two workers."""
     done, record = run(tmp_path_factory.mktemp("sample"), "--proof", "proof.json", *request.param)
     assert done.returncode == 1, done.stdout + done.stderr
     return record
@@ -114,12 +114,12 @@ def claims(record):
 
 
 def test_the_page_is_what_the_generator_makes_of_the_record():
-    """So neither is edited by hand; a change of the generator alone needs `python3 dev.py docs`, not a run."""
+    """Neither is edited by hand. A change of the generator alone needs `python3 dev.py docs`, not a run."""
     assert (ROOT / "docs" / "proof.md").read_text() == renderer().render(RECORD), "run `python3 dev.py docs`"
 
 
 @pytest.mark.parametrize("path", sorted(MODULES))
-def test_every_claim_of_the_page_is_still_a_test_and_says_the_same(path):
+def test_every_claim_of_the_page_is_still_a_test_with_the_same_words(path):
     assert (ROOT / path).is_file(), AGAIN
     now = docstrings(ROOT, path)
     claimed = {test: claim["note"] for test, claim in MODULES[path]["claims"].items()}
@@ -127,13 +127,13 @@ def test_every_claim_of_the_page_is_still_a_test_and_says_the_same(path):
     assert MODULES[path]["about"] == now[""][1], AGAIN
 
 
-def test_what_a_section_proves_in_a_line_is_what_its_package_or_module_says():
+def test_the_summary_of_a_section_is_that_of_its_package_or_module():
     now = {title: summary(ROOT, section["modules"]) for title, section in RECORD["sections"].items()}
     assert {title: section["summary"] for title, section in RECORD["sections"].items()} == now, AGAIN
 
 
 def test_every_module_with_conformance_tests_is_on_the_page(request):
-    """By the sources, and by what this run has collected, in which fixtures may have added the marker."""
+    """Modules are those whose source has the marker, and those of collected tests, since a fixture may add it."""
     sources = {path.relative_to(ROOT).as_posix(): path.read_text() for path in (ROOT / "tests").rglob("test_*.py")}
     del sources[Path(__file__).relative_to(ROOT).as_posix()]  # the sample above
     mark = re.compile(rf"^(pytestmark|@pytest).*mark\.{MARKER}\b", re.MULTILINE)
@@ -144,17 +144,17 @@ def test_every_module_with_conformance_tests_is_on_the_page(request):
     assert marked | collected <= MODULES.keys(), AGAIN
 
 
-def test_every_conformance_test_names_the_heading_under_which_it_stands(request):
+def test_every_conformance_test_names_its_heading(request):
     items = [item for item in request.session.items if item.get_closest_marker(MARKER)]
     assert {item.nodeid for item in items if not item.get_closest_marker(MARKER).args} == set()
     assert not [heading for heading in RECORD["sections"] if "/" in heading], 'use pytest.mark.conformance("heading")'
 
 
-def test_the_record_tells_no_path_and_no_address_of_the_machine():
+def test_the_record_has_no_path_and_no_address_of_the_machine():
     assert re.findall(r"\w+://|/(?:root|home|tmp|work)/|\d+\.\d+\.\d+\.\d+:", json.dumps(RECORD)) == []
 
 
-def test_a_test_is_recorded_with_what_it_met_even_through_a_fixture_of_an_earlier_test(record_of_sample):
+def test_a_test_is_recorded_with_its_counterparts_even_through_a_fixture_of_an_earlier_test(record_of_sample):
     assert claims(record_of_sample)["test_it_rolls"] == {"note": "Downhill.", "passed": 2, "skipped": {}, "failed": []}
     assert record_of_sample["sections"]["Bicycle"]["met"] == {"bell": {"2.0": 3}, "frame": {"1.0": 3}}
 
@@ -166,12 +166,12 @@ def test_a_test_that_met_nothing_has_not_passed(record_of_sample, tmp_path):
     assert record is None, "written only when it is asked for"
 
 
-def test_reasons_are_told_without_addresses_and_paths(record_of_sample):
+def test_reasons_are_recorded_without_addresses_and_paths(record_of_sample):
     assert claims(record_of_sample)["test_it_flies"]["skipped"] == {"no wings: dial tcp …, see … and …": 1}
     assert claims(record_of_sample)["test_it_is_silent"]["skipped"] == {"expected to fail: nobody oiled it": 1}
 
 
-def test_the_record_names_the_commit_and_whether_it_was_all(record_of_sample, tmp_path):
+def test_the_record_names_the_commit_and_whether_it_was_clean(record_of_sample, tmp_path):
     assert re.fullmatch("[0-9a-f]{40}", record_of_sample["run"]["commit"])
     assert record_of_sample["run"]["clean"] is True
     _, record = run(tmp_path, "--proof", "proof.json", "-k", "rolls", unknown="file")
@@ -190,7 +190,7 @@ def test_a_page_of_a_failing_run_says_so_first_and_claims_only_what_passed(recor
     assert "**This run failed: 3 tests did not pass.**" in page.partition("| counterpart |")[0]
     lines = page.partition("## Bicycle")[2].splitlines()
     assert "- It rolls. Downhill. (2 cases)" in lines
-    assert "- **Failed**, 1 of 1: Ways of steering." in lines
+    assert "- **Failed**, 1 of 1: It steers." in lines
     assert "- **Failed**, 1 of 2 (`100`): It stops." in lines
     assert "- **Failed**, 1 of 1: Nobody rides." in lines
     assert "- *Not proved, skipped*: It flies." in lines

@@ -1,4 +1,4 @@
-"""The generated reference pages: current, whole, and with examples that are valid."""
+"""The generated reference pages are current and complete, and their examples are valid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/runbooks/replace-cluster.md: what it shows can be pasted. tests/acceptance/cli/test_drain.py walks it through."""
+"""Examples of docs/runbooks/replace-cluster.md can be pasted. tests/acceptance/cli/test_drain.py follows its steps."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PAGES = {p.name: p.read_text() for p in (ROOT / "docs/runbooks").glob("*-cluster
 
 
 def test_the_new_cluster_of_the_page_is_one_that_the_fleet_accepts(tmp_path) -> None:
-    """Every field that a cluster needs is shown: without one of them the fleet would be refused."""
+    """The page shows every required field of a cluster; the fleet would be rejected without one of them."""
     (entry, *_) = re.findall(r"```jsonnet\n('dc1-d': .*?)```", PAGES["replace-cluster.md"], re.DOTALL)
     fleet = shutil.copytree(ROOT / "environments", tmp_path / "environments")
     production = fleet / "prod.libsonnet"
@@ -28,8 +28,8 @@ def test_the_new_cluster_of_the_page_is_one_that_the_fleet_accepts(tmp_path) -> 
     assert (new.state, new.version) == ("active", "1.36")
 
 
-def test_wherever_wait_is_shown_its_logins_are_too() -> None:
-    """`--wait` alone is an error, so no example and no help shows it so."""
+def test_every_example_with_wait_names_its_logins() -> None:
+    """`--wait` alone is an error, so every example and help text with it has `--kubeconfig`."""
     commands = ((ROOT / f"compiler/sixfold_compiler/cli/commands/{name}.py").read_text() for name in ("drain", "evacuate"))
     lines = [
         line

@@ -1,4 +1,4 @@
-"""The examples: laid out as the documentation says, valid by schema and model, and complete."""
+"""The examples have the documented layout, are valid by schema and model, and are complete."""
 
 from __future__ import annotations
 
@@ -53,13 +53,13 @@ def test_the_file_begins_with_the_editor_line_and_is_valid_by_the_schema_it_name
 
 
 @pytest.mark.parametrize("path", MANIFESTS, ids=name_of)
-def test_a_manifest_stands_where_its_metadata_says(path) -> None:
+def test_the_path_of_a_manifest_is_that_of_its_metadata(path) -> None:
     metadata = App.model_validate(documents(path)[0]).metadata
     assert (metadata.team, metadata.name) == (path.parent.name, path.stem)
 
 
 @pytest.mark.parametrize("path", MANIFESTS, ids=name_of)
-def test_every_address_that_a_manifest_asks_for_is_of_an_app_that_it_calls(path) -> None:
+def test_a_manifest_refers_only_to_addresses_of_apps_that_it_calls(path) -> None:
     spec = spec_of(path)
     layers = [spec, *(o.get("spec", {}) for o in spec.get("overrides", []))]
     called = {(c.get("app"), c.get("dataCenter")) for layer in layers for c in layer.get("calls", [])}
@@ -76,7 +76,7 @@ def test_a_release_file_names_its_environment_and_only_apps_that_exist(path) -> 
 
 
 @pytest.mark.parametrize("path", MANIFESTS, ids=name_of)
-def test_every_environment_says_which_version_it_runs(path) -> None:
+def test_every_environment_has_the_version_of_its_apps(path) -> None:
     spec = spec_of(path)
     if image_version(spec["image"])[1]:
         return

@@ -1,4 +1,4 @@
-"""A platform team's extension of the library changes every app of its fleet, and only as it says."""
+"""A platform team's extension of the library changes every app of its fleet, and only the fields that it names."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def test_the_extension_adds_an_annotation_to_the_pods(pod) -> None:
     assert logs == [{"source": "hello", "service": "hello", "tags": ["team:web", "tier:P1"]}]
 
 
-def test_a_sidecar_made_by_the_library_s_own_function_is_as_locked_down_as_the_app(pod) -> None:
+def test_a_sidecar_from_the_library_s_own_function_is_as_locked_down_as_the_app(pod) -> None:
     own, sidecar = pod["spec"]["containers"]
     assert sidecar["name"] == "statsd"
     locked = ("allowPrivilegeEscalation", "capabilities", "readOnlyRootFilesystem")
     assert {k: sidecar["securityContext"][k] for k in locked} == {k: own["securityContext"][k] for k in locked}
 
 
-def test_what_the_library_sets_stays_where_the_extension_adds_to_it(pod) -> None:
+def test_fields_of_the_library_stay_if_the_extension_adds_to_them(pod) -> None:
     security = pod["spec"]["securityContext"]
     assert security["supplementalGroupsPolicy"] == "Strict"
     assert security["runAsNonRoot"] is True

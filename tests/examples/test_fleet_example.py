@@ -1,4 +1,4 @@
-"""The example fleet: valid, the same in both engines, and of the shape that the documentation speaks of."""
+"""The example fleet is valid, the same in both engines, and as the documentation describes it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A repo that is adopted, commit after commit: on a disk, and as the pure step alone."""
+"""A repo whose commits are adopted one after the other, on a disk or by the pure step alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TODAY = date(2026, 11, 24)
 
 
 class Case:
-    """One repo and one state folder."""
+    """A repo and a state folder on a disk."""
 
     def __init__(self, folder):
         self.git = GitTree(folder / "git")
@@ -37,7 +37,7 @@ class Case:
 
 
 class Desk:
-    """The same without a disk: trees that are read whole, and the pure step from one snapshot to the next."""
+    """A repo without a disk: complete trees, and the pure step from one snapshot to the next."""
 
     def __init__(self):
         self.spec = Spec()

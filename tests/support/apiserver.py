@@ -2,8 +2,8 @@
 
 It is *not* a kube-apiserver. Its answers have the shapes that the API reference documents (lists with `continue`, Status
 objects, resourceVersion compare-and-set, immutable ConfigMaps, the 1 MiB limit, PartialObjectMetadataList), and faults
-can be put in front of any request. What it accepts that a real one would refuse, tests against it cannot see; the ConfigMap
-suite runs against a real one too.
+can be injected before any request. Tests against it cannot see that it accepts a request which a real one would reject, so the
+ConfigMap suite runs against a real one too.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SECRETS = re.compile(r"/api/v1/namespaces/([^/]+)/secrets")
 
 
 class ApiServer:
-    """Use as a context manager. `nodes`, `pods`, `secrets` are plain lists; `configmaps` is {(namespace, name): object}."""
+    """The server, as a context manager. `nodes`, `pods`, `secrets` are lists; `configmaps` is {(namespace, name): object}."""
 
     def __init__(self, port=0):
         self.nodes, self.pods, self.secrets, self.configmaps = [], [], [], {}
@@ -48,12 +48,15 @@ class ApiServer:
         self._http.server_close()
 
     def fail(self, action, method=".*", path=".*", times=1):
-        """The next `times` requests that match get `action`: a status, "slow", "cut", "close",
-        "lost" (done, but not answered), "garbage", a URL to redirect to, or a callable."""
+        """Answer the next `times` requests that match with `action`.
+
+        It is a status, "slow", "cut", "close", "lost" (done, but not answered), "garbage", a URL to redirect to, or a
+        callable.
+        """
         self.faults.append([method, path, action, times])
 
     def kubeconfig(self, file, *contexts, token=TOKEN, exec_=None):
-        """Writes a kubeconfig whose contexts all lead here; the first one is the current one."""
+        """Write a kubeconfig whose contexts all lead to this server; the first one is the current one."""
         user = {"exec": exec_} if exec_ else {"token": token}
         names = contexts or ("main",)
         document = {
@@ -67,7 +70,7 @@ class ApiServer:
         file.write_text(json.dumps(document))
         return file
 
-    # What follows serves one request: (status, document).
+    # The handlers of single requests: each returns (status, document).
 
     def serve(self, method, path, query, body, accept):
         with self.lock:
@@ -92,7 +95,7 @@ class ApiServer:
             if "PartialObjectMetadataList" in accept:
                 items = [{"metadata": item["metadata"]} for item in items]
                 status, content = self._list("PartialObjectMetadataList", items, query)
-                return status, {**content, "items": content["items"] or None}  # null where there are none, as Go has it
+                return status, {**content, "items": content["items"] or None}  # null if there are none, as Go writes it
             return self._list("ConfigMapList", items, query)
         if method == "POST":
             name = body["metadata"]["name"]
@@ -135,7 +138,7 @@ class _Server(ThreadingHTTPServer):
     allow_reuse_address = True
 
     def handle_error(self, request, client_address):
-        """A client that went away is no news."""
+        """Ignore a client that closed its connection."""
 
 
 def _selected(item, query):
@@ -155,13 +158,13 @@ def _status(code, reason):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Answers of the server; `api` is the `ApiServer` that it belongs to."""
+    """The handler of HTTP requests for `api`, an `ApiServer`."""
 
     api = None
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *_):
-        """Quiet."""
+        """Print nothing."""
 
     def do_GET(self):
         self.answer("GET")
@@ -206,7 +209,7 @@ class _Handler(BaseHTTPRequestHandler):
         status, content = self.api.serve(method, parts.path, query, document, self.headers.get("Accept", ""))
         if callable(action):
             status, content = action(status, content)
-        if action == "lost":  # it was done, and nobody hears of it
+        if action == "lost":  # the request was served, but the client gets no answer
             self.close_connection = True
             return None
         return self.reply(status, content, cut=action == "cut")
@@ -238,7 +241,7 @@ def _handler(server):
 
 
 def node(name, cpu="4", memory="16Gi", pods="110", *, ready=True, cordoned=False):
-    """A node as the API reference shows it."""
+    """Return a node in the form of the API reference."""
     return {
         "metadata": {"name": name},
         "spec": {"unschedulable": True} if cordoned else {},
@@ -253,7 +256,7 @@ def node(name, cpu="4", memory="16Gi", pods="110", *, ready=True, cordoned=False
 
 
 def pod(cpu="100m", memory="128Mi", *, node="n", phase="Running", init=(), **spec):
-    """A pod with one container, and init containers as (cpu, memory, always restarts)."""
+    """Return a pod with one container, and init containers given as (cpu, memory, always restarts)."""
     return {
         "metadata": {"name": "p", "namespace": "x"},
         "spec": {
@@ -273,7 +276,7 @@ def _container(cpu, memory, **fields):
 
 
 def cluster_secret(name, server, **annotations):
-    """A cluster Secret as Argo CD keeps it, with a credential that must never get out."""
+    """Return a cluster Secret in the form of Argo CD, with a credential that must never leave it."""
     config = json.dumps({"bearerToken": TOKEN})
     data = {"name": name, "server": server, "config": config}
     return {

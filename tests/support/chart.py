@@ -29,7 +29,7 @@ __all__ = [
 
 ROOT = Path(__file__).resolve().parents[2]
 CHART = ROOT / "charts" / "generator"
-# Sets of values by name. Those of the chart can be installed anywhere; the others need namespaces and claims.
+# Sets of values by name. The sets of the chart can be installed anywhere; the others need namespaces and claims.
 SETS = {
     path.stem.removesuffix("-values"): path
     for path in sorted([*(CHART / "ci").glob("*.yaml"), *(ROOT / "tests" / "charts" / "values").glob("*.yaml")])
@@ -55,8 +55,8 @@ def values(name):
 
 
 def rendered(name):
-    """Return the objects that a set of values renders; helm renders each set once a process."""
-    helm_binary()  # notes the counterpart of this test, also where another test has rendered the set
+    """Return the objects that a set of values renders; helm renders each set once in a process."""
+    helm_binary()  # records the counterpart for this test, even if another test has rendered the set
     return copy.deepcopy(_objects(name))
 
 
@@ -66,7 +66,7 @@ def _objects(name):
 
 
 def snapshot(values, chart=CHART):
-    """Return all that a set of values renders, as YAML: the objects, then the notes as comments."""
+    """Return the rendering of a set of values as YAML: the objects, then the notes as comments."""
     release = install(values, chart)
     notes = "".join(f"# {line}".rstrip() + "\n" for line in ["NOTES.txt", "", *release["info"]["notes"].splitlines()])
     return f"{release['manifest'].rstrip()}\n---\n{notes}"
@@ -81,7 +81,7 @@ def install(values, chart=CHART):
 
 
 def refusal(**values):
-    """Return why helm rejects the minimal values with these on top."""
+    """Return the message with which helm rejects the minimal values merged with these."""
     merged = copy.deepcopy(MINIMAL)
     for key, value in values.items():
         merged[key] = {**merged.get(key, {}), **value} if isinstance(value, dict) else value

@@ -1,4 +1,4 @@
-"""Branches of the chart's templates: which of them sets of values take."""
+"""Branches of the chart's templates, and the sets of values that render each."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _OBJECT = f"\n---\napiVersion: v1\nkind: Marks\nmetadata: {{name: marks}}\nmarks
 
 
 def instrument(text, name):
-    """Return a template that notes each branch it takes in its values, and the names of its branches.
+    """Return a template that records each branch it renders in its values, and the names of its branches.
 
-    It renders the same text. A block without `else` gets one, so that a condition that always holds shows. A branch
-    that fails is left out, since it renders nothing.
+    It renders the same text. A block without `else` gets one, so that a condition that always holds has a branch which
+    is never rendered. A branch with `fail` is left out, since it renders nothing.
     """
     pieces, branches, blocks, end = [], [], [], 0
 
@@ -56,7 +56,7 @@ def instrument(text, name):
 
 
 def taken(sets, folder):
-    """Return all branches of the chart's templates, and for each set of values those that it takes."""
+    """Return all branches of the chart's templates, and the rendered ones by set of values."""
     chart = shutil.copytree(CHART, folder / CHART.name)
     branches = []
     for file in sorted((chart / "templates").iterdir()):

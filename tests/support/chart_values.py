@@ -28,7 +28,7 @@ def answers(rows, chart=CHART):
 
 
 def _batches(rows):
-    """Put each row into the first batch in which no other row sets the same value, a part of it, or what holds it."""
+    """Put each row into the first batch without a row that sets the same value, a part of it, or a parent of it."""
     batches = []
     for number, (path, _) in enumerate(rows):
         for batch in batches:
@@ -50,7 +50,7 @@ def _problems(rows, chart):
             holder = holder.setdefault(parent, {})
         holder[key] = value
     done = helm("template", "x", chart, "--values", "-", values=values)
-    # A combination may fail in the templates; the schema is asked before them.
+    # A combination may fail in the templates, but helm checks the schema before them.
     assert not done.returncode or re.search("meet the specifications|execution error", done.stderr), done.stderr
     return [(match["place"], match["what"]) for match in _PROBLEM.finditer(done.stderr)]
 

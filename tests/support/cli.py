@@ -1,4 +1,4 @@
-"""Run the command line: in this process, or as people do, in one of its own."""
+"""Run the command line in this process, or in another one as people do."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ GIT = {
 
 @dataclass(frozen=True)
 class Done:
-    """How a run ended."""
+    """The exit code and the streams of a run."""
 
     code: int
     out: str
@@ -39,9 +39,10 @@ class Done:
 
 
 def sixfold(*arguments: object, cwd: Path, **environ: str) -> Done:
-    """Run `sixfold` in this process, in a folder: what `started` gives, without the seconds that a start costs.
+    """Run `sixfold` in this process and in a folder, with the result of `started` but without the cost of a start.
 
-    Not for tests with threads of their own: the workers of a compile are forked. tests/cli/test_process.py compares both.
+    The workers of a compile are forked, so a test with threads must not use it. tests/acceptance/cli/test_process.py
+    compares both.
     """
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
     code: object = None
@@ -55,8 +56,8 @@ def sixfold(*arguments: object, cwd: Path, **environ: str) -> Done:
 
 
 def started(*arguments: object, cwd: Path, **environ: str) -> Done:
-    """Run `sixfold` in a folder as people do: a process of its own, with its own streams and exit code."""
-    # Warnings are errors here as in the tests: a deprecated call in a command would otherwise go unseen.
+    """Run `sixfold` in a folder as people do: in another process with its own streams and exit code."""
+    # Warnings are errors here as in the tests; otherwise nobody would see a deprecated call in a command.
     done = subprocess.run(
         [sys.executable, "-W", "error", "-m", "sixfold_compiler", *map(str, arguments)],
         cwd=cwd,
@@ -70,14 +71,14 @@ def started(*arguments: object, cwd: Path, **environ: str) -> Done:
 
 
 def clean(environ: dict[str, str]) -> dict[str, str]:
-    """Return the environment of a run: nothing of the caller's SIXFOLD_ and GITHUB_ settings is in it."""
+    """Return the environment of a run, without the caller's SIXFOLD_ and GITHUB_ settings."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("SIXFOLD_", "GITHUB_"))}
     return kept | GIT | environ
 
 
 @contextlib.contextmanager
 def changed(cwd: Path, environ: dict[str, str]) -> Iterator[None]:
-    """Have a folder and an environment, and afterwards what there was before."""
+    """Set the working folder and the environment, and restore both afterwards."""
     before, collector = dict(os.environ), gc.get_threshold()
     try:
         os.environ.clear()

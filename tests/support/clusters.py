@@ -1,4 +1,4 @@
-"""The API server that the store is tested against: the recorded one, and a real one.
+"""The API servers of the tests of the store: the recorded one, and a real one.
 
 The real one is a kube-apiserver of this machine, or that of a kubeconfig which SIXFOLD_TEST_KUBECONFIG names; there, the
 namespace SIXFOLD_TEST_NAMESPACE is written to. Everything is removed at the end.
@@ -44,7 +44,7 @@ class Cluster:
         return ConfigMaps(self.api, self.namespace, self.name, checkpoint)
 
     def stored(self):
-        """{name: object} of every ConfigMap of this store."""
+        """Return every ConfigMap of this store as {name: object}."""
         path = f"/api/v1/namespaces/{self.namespace}/configmaps"
         return {
             item["metadata"]["name"]: item
@@ -58,14 +58,14 @@ class Cluster:
 
 @pytest.fixture
 def recorded(tmp_path):
-    """The recorded server, for tests that put faults in front of requests."""
+    """Start the recorded server, for tests that inject faults before requests."""
     with ApiServer() as server:
         yield Cluster(server.kubeconfig(tmp_path / "kubeconfig"), "argocd", "sixfold-state", server)
 
 
 @pytest.fixture(params=["recorded", pytest.param("real", marks=pytest.mark.conformance("Kubernetes API server"))])
 def cluster(request):
-    """Each in turn: what holds against the recorded server must hold against a real one."""
+    """Start each server in turn: the test must pass against both."""
     if request.param == "recorded":
         yield request.getfixturevalue("recorded")
         return
@@ -83,7 +83,7 @@ def cluster(request):
 
 @pytest.fixture
 def adopted(cluster, tmp_path):
-    """One adoption, persisted."""
+    """Persist one adoption."""
     tree(tmp_path)
     assert adopt(cluster, tmp_path).outcome == "adopted"
     return cluster
@@ -91,7 +91,7 @@ def adopted(cluster, tmp_path):
 
 @pytest.fixture
 def faulty(recorded, tmp_path):
-    """The same on the recorded server, for faults."""
+    """Persist one adoption on the recorded server, for tests that inject faults."""
     tree(tmp_path)
     assert adopt(recorded, tmp_path).outcome == "adopted"
     return recorded

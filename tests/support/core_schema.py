@@ -1,4 +1,4 @@
-"""YAML read by the core schema of YAML 1.2 (section 10.3.2), by a loader of PyYAML: an independent reading to compare with."""
+"""The core schema of YAML 1.2 (section 10.3.2) for loaders of PyYAML, as an independent reading to compare with."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ RESOLVERS = {
 
 
 def core(base):
-    """A loader class like `base`, with these resolvers in place of YAML 1.1's."""
+    """Return a subclass of the loader `base` with these resolvers instead of those of YAML 1.1."""
     core_loader = type("Core", (base,), {"yaml_implicit_resolvers": {}})
     for tag, pattern in RESOLVERS.items():
         core_loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(rf"(?:{pattern})\Z"), None)

@@ -1,7 +1,7 @@
-"""The real counterparts that a test meets, and the version that each tells of itself, for docs/proof.md.
+"""The real counterparts that a test meets, and the version that each reports, for docs/proof.md.
 
-Whatever starts a counterpart calls `met`, each time it is asked for: in a fixture, or where the test starts it. A test
-with the marker `conformance` fails when it passes without having met one (`tests/proof`).
+The code that starts a counterpart, a fixture or the test itself, calls `met` each time. A test with the marker
+`conformance` that passes without a call of `met` counts as a failure (`tests/proof`).
 """
 
 from __future__ import annotations
@@ -17,29 +17,29 @@ if TYPE_CHECKING:
 
 __all__ = ["MEETINGS", "met", "record_versions", "version_of"]
 
-# (name, version) in the order in which they were met since the current test began. The version is "" unless the run
-# writes a proof: to ask costs a process.
+# (name, version) of the counterparts that the current test has met, in order. The version is "" unless the run writes a
+# proof, since asking for it takes a process.
 MEETINGS: list[tuple[str, str]] = []
 _asked = False
 
 
 def met(name: str, version: str | Callable[[], str]) -> None:
-    """Say that the counterpart `name` has been started or called. `version` is its own word, or how to ask for it."""
+    """Record that the counterpart `name` was started or called. `version` is what it reports, or a function that asks."""
     reported = (version if isinstance(version, str) else version()) if _asked else ""
     MEETINGS.append((name, reported))
 
 
 def record_versions() -> None:
-    """From now on, ask every counterpart for its version."""
+    """Ask every counterpart for its version from now on."""
     global _asked  # noqa: PLW0603 - a property of the process, as MEETINGS is
     _asked = True
 
 
 @cache
 def version_of(*command: str | Path, pattern: str = r"v?\d+\.\d+\.\d+[\w.+-]*") -> str:
-    """The version that a program prints: what the pattern, or its first group, finds in the output."""
+    """Return the version that a program prints: the match of the pattern, or of its first group, in the output."""
     done = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=60, check=True)
     match = re.search(pattern, done.stdout + done.stderr)
     if match is None:
-        raise LookupError(f"{command[0]} does not tell its version: {(done.stdout + done.stderr)[:200]!r}")
+        raise LookupError(f"{command[0]} does not print its version: {(done.stdout + done.stderr)[:200]!r}")
     return match[match.re.groups and 1]

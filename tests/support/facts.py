@@ -1,4 +1,4 @@
-"""Facts and records of apps, with defaults for what a test does not care about."""
+"""Facts and records of apps, with defaults for fields that do not matter to a test."""
 
 from __future__ import annotations
 

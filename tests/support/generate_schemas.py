@@ -1,10 +1,10 @@
-"""Makes `sixfold_compiler/kubernetes/kubernetes.json.gz` from the schemas in the package kubernetes-validate.
+"""Generate `sixfold_compiler/kubernetes/kubernetes.json.gz` from the schemas in the package kubernetes-validate.
 
     python -m tests.support.generate_schemas
 
-Kept are facts only: the fields, types and required fields of the stable built-in kinds of one Kubernetes version, in
-the strict reading (unknown fields are errors). Left out: prose, formats, alpha and beta versions, lists, `status` and
-`managedFields`, which no manifest sets, and kinds whose definition needs a schema language of its own.
+The file has facts only: the fields, types and required fields of the stable built-in kinds of one Kubernetes version, in
+the strict reading (unknown fields are errors). It has no prose, formats, alpha and beta versions, lists, `status` and
+`managedFields`, which no manifest sets, and no kinds whose definition needs its own schema language.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 
 __all__ = ["TARGET", "VERSION", "generate"]
 
-VERSION = "1.37"  # the newest that the package has: a field that a cluster is too old for is reported by the cluster
+VERSION = "1.37"  # the newest of the package; an older cluster itself rejects a field that it does not know
 TARGET = Path(__file__).resolve().parents[2] / "compiler" / "sixfold_compiler" / "kubernetes" / "kubernetes.json.gz"
 
 _STABLE = re.compile(r"v[0-9]+\Z")
@@ -29,7 +29,7 @@ _INT32 = {"minimum": -(2**31), "maximum": 2**31 - 1}
 
 
 def generate() -> bytes:
-    """The bytes of the shipped file: gzip of sorted JSON, the same on every machine."""
+    """Return the bytes of the shipped file: gzip of sorted JSON, the same on every machine."""
     spec = importlib.util.find_spec("kubernetes_validate")
     if spec is None or spec.origin is None:
         raise FileNotFoundError("the package kubernetes-validate is not installed")
@@ -64,12 +64,12 @@ def _short(name: str) -> str:
 
 
 def _lean(schema: dict[str, Any], todo: list[str]) -> Any:
-    """`schema` with facts only; the names of definitions that it refers to are added to `todo`."""
+    """Return `schema` with facts only, and add the names of definitions that it refers to to `todo`."""
     if "$ref" in schema:
         name = schema["$ref"].rsplit("/", 1)[1]
         todo.append(name)
         return {"$ref": f"#/$defs/{_short(name)}"}
-    if "oneOf" in schema:  # text or a number, each also null: two matches for null, so one list of types says it better
+    if "oneOf" in schema:  # text or a number, each also null: null would match twice, so one list of types replaces them
         return {"type": sorted({kind for choice in schema["oneOf"] for kind in choice["type"]})}
     lean: dict[str, Any] = {}
     for key, value in schema.items():

@@ -1,4 +1,4 @@
-"""A real gunicorn with the generator, on free loopback ports, asked over sockets."""
+"""A real gunicorn with the generator, on free loopback ports, and clients over sockets."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ class Reply:
 
 @dataclass
 class Generator:
-    """The service as a process of its own. Use as a context manager."""
+    """The service in another process, as a context manager."""
 
     tree: Path
     folder: Path
     environ: dict = field(default_factory=dict)
     workers: int = 2
     token: str | None = TOKEN
-    ports: tuple[int, int] | None = None  # of the data and of the admin listener; None: free ones
+    ports: tuple[int, int] | None = None  # of the data and the admin listener; None for free ones
 
     def __enter__(self):
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -95,7 +95,7 @@ class Generator:
         self.stop(signal.SIGQUIT, seconds=2)
 
     def stop(self, how=signal.SIGTERM, seconds=15):
-        """Ends the service. A worker that is still starting does not hear the signal: it is killed after that time."""
+        """Stop the service, and kill it after `seconds`, since a worker that is still starting misses the signal."""
         if self.process.poll() is None:
             self.process.send_signal(how)
             try:
@@ -131,7 +131,7 @@ class Generator:
         return self.request("GET", path, headers=headers, admin=True)
 
     def metric(self, line: str) -> float:
-        """The value of the sample that starts with `line`; 0 when there is none."""
+        """Return the value of the sample that starts with `line`; 0 if there is none."""
         for text in self.admin("/metrics").body.decode().splitlines():
             if text.startswith(line) and not text.startswith("#"):
                 return float(text.rpartition(" ")[2])
@@ -142,7 +142,7 @@ class Generator:
         return [line for line in records if line["event"] == event]
 
     def until(self, condition, what="the condition", seconds=60.0):
-        """Waits until `condition()` is true, and returns what it gave."""
+        """Wait until `condition()` is true, and return its value."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             with contextlib.suppress(OSError, http.client.HTTPException):
@@ -157,7 +157,7 @@ class Generator:
         return self
 
     def adopted(self, sequence):
-        """Waits for that adoption, in the state that all workers share."""
+        """Wait for an adoption in the state that all workers share."""
         self.until(lambda: status(self)["sequence"] >= sequence, f"adoption {sequence}")
         return self
 

@@ -1,4 +1,4 @@
-"""Cases of the deletion guard in Markdown (`tests/cases/guard`): trees in short, tombstones and budgets, a verdict.
+"""Cases of the deletion guard in Markdown (`tests/cases/guard`): short trees, tombstones and budgets, a verdict.
 
 A block `yaml before` or `yaml after` is a tree: clusters by key, each with its namespaces, each with its apps, each with
 the identities of its objects.
@@ -14,7 +14,7 @@ the identities of its objects.
     argocd: {main: {team-shop.yaml: AppProject/shop}}
 
 An app may also be `{application: NAME, holds: IDENTITIES}`. `yaml after 3` is judged three days later. Blocks `yaml
-tombstones` and `yaml budgets` are those of the fleet; they hold for all trees after them.
+tombstones` and `yaml budgets` are those of the fleet, for all trees after them.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def findings_of(case: Case) -> str:
 
 
 def read_holdings(document: dict[str, Any], before: Holdings | None = None) -> Holdings:
-    """Return the holdings that a tree in short describes."""
+    """Return the holdings of a short tree."""
     clusters = {key: _cluster(key, rows) for key, rows in document.items() if key not in _SETTINGS}
     own = {namespace.team for cluster in clusters.values() for namespace in cluster.namespaces.values()}
     teams = document.get("teams", own | set(before.units if before else ()))

@@ -1,4 +1,4 @@
-"""Worlds for the deletion guard, and an account of what may go from them that counts for itself.
+"""Worlds for the deletion guard, and an independent count of the deletions that it may allow.
 
 A world is objects by team, cluster and app: `{team: {cluster key: {app: {object}}}}`.
 """
@@ -39,7 +39,7 @@ def holdings(world, units=()):
 
 
 def things(world, units=()):
-    """All that counts, as (kind, team, cluster, app, object)."""
+    """Return everything that the guard counts, as (kind, team, cluster, app, object)."""
     result = set()
     for team, clusters in world.items():
         for key, apps in clusters.items():
@@ -54,7 +54,7 @@ def things(world, units=()):
 
 
 def approved(thing, before, after, approvals, units):
-    """Whether tombstones cover it: itself, the overlay that it goes with, or everything in its namespace."""
+    """Return whether tombstones cover a deletion: the thing itself, its overlay, or everything in its namespace."""
     kind, team, key, app, item = thing
     environment, _, cluster = key.split("/")
     if kind == "applications" and not app:
@@ -94,7 +94,10 @@ def cells(world, team):
 
 
 def overdrawn(team, before, after, approvals, units, budgets):
-    """Why a team must be held back: the budgets that what it loses unapproved exceeds, and the cells that it leaves."""
+    """Return the reasons to hold back a team, and its unapproved deletions.
+
+    The reasons are the budgets that these deletions exceed, and the cells that the team would leave.
+    """
     gone = things(before, units) - things(after, units)
     open_ = [t for t in gone if t[1] == team and not approved(t, before, after, approvals, units)]
     excess = []

@@ -1,4 +1,4 @@
-"""Healths of a service: with nothing adopted, and degraded with a value in every field."""
+"""Two healths of a service: without an adoption, and degraded with a value in every field."""
 
 from __future__ import annotations
 

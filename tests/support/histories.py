@@ -1,4 +1,4 @@
-"""What a deploy repo went through before a test: copied, compiled by a process that was killed, refused by its disk."""
+"""Histories of a deploy repo before a test: a copy, a compile that was killed, a disk that rejected a write."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ STOCK = {"calls": [{"app": "stock"}], "env": [{"name": "STOCK", "valueFrom": {"c
 
 
 def copy_of(repo: Repo, folder: Path) -> Repo:
-    shutil.copytree(repo.folder, folder, symlinks=True)  # with times, which say what is trusted
+    shutil.copytree(repo.folder, folder, symlinks=True)  # with times, by which a compile decides which files to trust
     copied = Repo.__new__(Repo)
     copied.folder, copied.out, copied.data = folder, folder / "overlays", copy.deepcopy(repo.data)
     return copied
 
 
 def clean_tree(repo: Repo) -> dict[str, bytes]:
-    """What a first compile of the same inputs gives, with no past to lean on."""
+    """Return the tree of a first compile of the same inputs."""
     run = repo.compile(out=repo.folder / "clean")
     assert not run.fatal, run
     return tree(repo.folder / "clean")
@@ -42,15 +42,15 @@ def overlays_of(files: dict[str, bytes], *apps: str) -> dict[str, bytes]:
 
 
 def apart(repo: Repo, prepare) -> tuple[int, str]:
-    """A compile in a process of its own, after `prepare` has spoilt something there: how it ended, and what it said."""
-    report = repo.folder / "said"
+    """Compile in another process after `prepare` has broken something there; return the exit code and the report."""
+    report = repo.folder / "report"
 
     def run() -> None:
-        sys.dont_write_bytecode = True  # what is cut short here would be so for every process after it
+        sys.dont_write_bytecode = True  # truncated bytecode would break every later process
         prepare()
         try:
             text = repr(repo.compile())
-        except DiagnosticError as error:  # of write(); the command line shows it like any other
+        except DiagnosticError as error:  # from write(); the command line shows it like any other
             text = str(error)
         except Exception:  # noqa: BLE001 - a server has its own errors for chunks that are none
             text = traceback.format_exc()
@@ -67,7 +67,7 @@ def apart(repo: Repo, prepare) -> tuple[int, str]:
 
 
 def spoil(monkeypatch, name: str, number: int, when) -> None:
-    """Make a call of the operating system fail; it stands for a disk that does, and is not one."""
+    """Make a function of the operating system fail like a bad disk, without one."""
     module, _, function = name.rpartition(".")
     real, calls = getattr(sys.modules[module], function), itertools.count()
 
@@ -80,7 +80,7 @@ def spoil(monkeypatch, name: str, number: int, when) -> None:
 
 
 def killed(repo: Repo, at: int) -> None:
-    """A compile that is killed before its `at`-th rename."""
+    """Compile in another process and kill it before its `at`-th rename."""
     real, calls = os.replace, itertools.count()
 
     def dying(*args):

@@ -1,4 +1,4 @@
-"""A folder whose modules have the names of Sixfold's and its libraries' modules, and leave a mark when they are imported."""
+"""A folder whose modules have the names of Sixfold's and its libraries' modules, and record that they are imported."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MODULES = ("orjson", "argparse", "json")
 
 
 class HostileFolder:
-    """The folder; `imported` names the modules that were imported from it."""
+    """The folder; `imported` lists the modules that were imported from it."""
 
     def __init__(self, folder: Path):
         self.folder = folder

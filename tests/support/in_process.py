@@ -1,4 +1,4 @@
-"""The service's application in this process, asked through Flask's test client on either of its ports."""
+"""The service's application in this process, with Flask's test client for either of its ports."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TODAY = date(2026, 11, 24)
 
 
 class InProcess:
-    """The application on a state folder, with what `spec` describes adopted; without a spec, with nothing."""
+    """The application on a state folder in which the tree of `spec`, if any, is adopted."""
 
     def __init__(self, folder, spec=None, **settings):
         if spec is not None:
@@ -31,11 +31,11 @@ class InProcess:
 
     @property
     def lines(self):
-        """The lines of the log so far."""
+        """Return the lines of the log so far."""
         return [json.loads(line) for line in self.stream.getvalue().splitlines()]
 
     def plugin(self, method="POST", path=PATH, body=b"", *, token=TOKEN, headers=(), **options):
-        """Ask the plugin's port."""
+        """Send a request to the plugin's port."""
         fields = {"Authorization": f"Bearer {token}", **dict(headers)}
         return self._open(self.settings.port, method, path, body, fields, options)
 
@@ -45,7 +45,7 @@ class InProcess:
         return self.plugin(body=json.dumps(document).encode(), **options)
 
     def admin(self, path, method="GET", **headers):
-        """Ask the admin port."""
+        """Send a request to the admin port."""
         return self._open(self.settings.admin_port, method, path, b"", headers, {})
 
     def _open(self, port, method, path, body, headers, options):

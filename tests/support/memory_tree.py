@@ -7,7 +7,7 @@ from tests.support.trees import Memory
 
 
 class MemoryTree(Memory):
-    """An in-memory tree whose missing files give the same finding as those of a folder."""
+    """An in-memory tree that reports a missing file like a folder."""
 
     def read(self, path, limit):
         if path not in self.files:

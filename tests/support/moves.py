@@ -75,7 +75,7 @@ def random_drain(dice: random.Random) -> tuple[FleetInput, Demands, Lock, Target
     for value in clusters.values():
         value["capacity"] |= {"memory": "8Ti", "pods": 4000}
     new = None
-    if dice.random() < 0.5:  # a replacement, or a spare, that is empty at the start
+    if dice.random() < 0.5:  # a replacement or a spare cluster, empty at the start
         new = dice.choice(("a-new", "d-new"))
         clusters[new] = cluster(new, 600, state=dice.choice(("active", "standby")))
         clusters[new]["capacity"] |= {"memory": "8Ti", "pods": 4000}

@@ -1,15 +1,15 @@
-"""Golden pages: one small deploy repository in prose, and the overlays that Sixfold makes of it.
+"""Golden pages: one small deploy repository in prose, and the overlays that Sixfold generates from it.
 
-Blocks of a page, beside its input blocks (see `tests.support.suite`):
+Blocks of a page, besides its input blocks (see `tests.support.suite`):
 
 * ```` ```yaml overlays/prod/dc1/dc1-a/shop/web.yaml ```` is that file of the tree, in full. Several blocks with one path
-  divide the objects of the file among them, so that prose can stand between;
-* ```` ```diff overlays/<one file> overlays/<another> ```` is how the second file differs from the first, which is shown;
-* ```` ```not shown ```` names files without showing them, one `path: reason` a line; `*` stands for any text. The reason
+  divide the objects of the file among them, with prose between them;
+* ```` ```diff overlays/<one file> overlays/<another> ```` is the difference of the second file from the first, which is shown;
+* ```` ```not shown ```` names files without showing them, one `path: reason` per line; `*` matches any text. The reason
   `the same as <another file>` is checked.
 
-Every overlay of an app must be shown or named. Of the platform's files (`_platform`, `_tenancy`, `argocd`, facts,
-inventories) that holds for each group of which the page shows a file.
+Every overlay of an app must be shown or named. The same holds for each group of the platform's files
+(`_platform`, `_tenancy`, `argocd`, facts, inventories) of which the page shows a file.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Page:
         assert list(self._gaps(tree)) == []
 
     def _actual(self, tree: Mapping[str, str]) -> Iterator[tuple[Block, str]]:
-        left = dict(tree)  # what of each file the blocks so far have not taken
+        left = dict(tree)  # the part of each file that no block so far has shown
         last = {b.path: b for b in self.blocks}
         for block in self.blocks:
             if not self._expected(block):
@@ -115,7 +115,7 @@ class Page:
 
 
 def load_pages(folder: str) -> list[Page]:
-    """Return every page of a folder of tests/cases, its index aside."""
+    """Return every page of a folder of tests/cases, except for its index."""
     return [Page.read(file) for file in sorted((CASES / folder).glob("*.md")) if file.name != INDEX]
 
 
@@ -135,7 +135,7 @@ def _ended(text: str) -> str:
 
 
 def _group(path: str) -> str:
-    """Return which files belong together: an app's overlays, or one kind of the platform's files."""
+    """Return the group of a file: an app's overlays, or one kind of the platform's files."""
     parts = path.removeprefix(TREE).split("/")
     if parts[0] == "argocd":
         return "argocd"

@@ -1,4 +1,4 @@
-"""Adoptions whose state is kept in ConfigMaps."""
+"""Adoptions with their state in ConfigMaps."""
 
 from __future__ import annotations
 

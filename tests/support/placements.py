@@ -1,4 +1,4 @@
-"""Fleets for tests and benchmarks of the placement: made from data, without files."""
+"""Fleets for tests and benchmarks of the placement, built from data without files."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from sixfold_compiler.model.addresses import Cell
 from sixfold_compiler.model.base import dump
 from sixfold_compiler.model.fleet import Fleet
 from sixfold_compiler.model.quantities import Resources
-from sixfold_compiler.placement import AppDemand, Demand, Demands, Host, Lock
-from sixfold_compiler.placement.propose import propose
+from sixfold_compiler.placement import AppDemand, Demand, Demands, Host, Lock, propose
 from tests.support import repos
 from tests.support.repos import FLEET, ROOT, cluster
 
@@ -35,7 +34,7 @@ def one_center(
     teams: dict[str, dict[str, Any]] | None = None,
     rules: dict[str, Any] | None = None,
 ) -> FleetInput:
-    """A fleet of one data center, prod/dc1."""
+    """Return a fleet of one data center, prod/dc1."""
     data = copy.deepcopy(FLEET)
     data["environments"]["prod"] = {
         "dataCenters": {"dc1": {"region": "eu-west-1", "clusters": clusters}},
@@ -47,36 +46,36 @@ def one_center(
 
 
 def app(
-    name: str = "web", tier: str = "P2", spread: str = "share", cpu: float = 1, pods: int = 1, **more: Any
+    name: str = "web", tier: str = "P2", spread: str = "share", cpu: float = 1, pods: int = 1, **fields: Any
 ) -> AppDemand:
-    """An app whose pods ask for `cpu` cores and a GiB each."""
-    return AppDemand(name, tier, spread, Resources(round(cpu * 1000), GIB, 1), pods, **more)
+    """Return an app whose pods request `cpu` cores and a GiB each."""
+    return AppDemand(name, tier, spread, Resources(round(cpu * 1000), GIB, 1), pods, **fields)
 
 
 def demand(name: str, *apps: AppDemand) -> Demand:
     return Demand(name, apps)
 
 
-def sized(name: str, cpu: float = 100, **more):
-    value = cluster(name, cpu, **more)
+def sized(name: str, cpu: float = 100, **fields):
+    value = cluster(name, cpu, **fields)
     value["capacity"] |= {"memory": "4Ti", "pods": 4000}
     return value
 
 
-def team(**more):
-    return repos.team(**{"quota": {"cpu": 1000, "memory": "4Ti", "pods": 1000}} | more)
+def team(**fields):
+    return repos.team(**{"quota": {"cpu": 1000, "memory": "4Ti", "pods": 1000}} | fields)
 
 
-def clusters(*names: str, cpu: float = 100, **more):
-    return {name: sized(name, cpu, **more) for name in names}
+def clusters(*names: str, cpu: float = 100, **fields):
+    return {name: sized(name, cpu, **fields) for name in names}
 
 
-def placed(fleet, *demands: Demand, lock: Lock | None = None, today: dt.date = TODAY, **more):
-    return propose(fleet, {DC1: {d.team: d for d in demands}}, lock or Lock(), today=today, **more)
+def placed(fleet, *demands: Demand, lock: Lock | None = None, today: dt.date = TODAY, **fields):
+    return propose(fleet, {DC1: {d.team: d for d in demands}}, lock or Lock(), today=today, **fields)
 
 
-def hosts(made, name: str = "shop") -> dict[str, int]:
-    return {h.cluster: h.weight for h in made.lock.row(DC1, name)}
+def hosts(proposal, name: str = "shop") -> dict[str, int]:
+    return {h.cluster: h.weight for h in proposal.lock.row(DC1, name)}
 
 
 def lock_of(homes: dict[str, str] | None = None, **rows: dict[str, int]) -> Lock:
@@ -84,8 +83,8 @@ def lock_of(homes: dict[str, str] | None = None, **rows: dict[str, int]) -> Lock
     return Lock({DC1: table}, {DC1: homes or {}})
 
 
-def codes(made) -> list[str]:
-    return [d.code for d in made.diagnostics]
+def codes(proposal) -> list[str]:
+    return [d.code for d in proposal.diagnostics]
 
 
 def exception(name: str, until: str = "2027-01-01"):
@@ -99,7 +98,7 @@ def without_cluster(fleet: FleetInput, environment: str, center: str, name: str)
 
 
 def big_fleet(teams: int, centers: int, each: int, places: int) -> tuple[FleetInput, Demands]:
-    """A fleet of any size, the same at every call, whose demand fills about 60 % of its clusters."""
+    """Return a fleet of any size, the same at every call, whose demand fills about 60 % of its clusters."""
     dice = random.Random(f"{teams} {centers} {each} {places}")
     names = [f"dc{n:02}" for n in range(centers)]
     data = copy.deepcopy(FLEET)
@@ -150,13 +149,12 @@ def big_fleet(teams: int, centers: int, each: int, places: int) -> tuple[FleetIn
 
 @dataclass(frozen=True)
 class Changed:
-    """A random fleet before and after a change, with its proposals, and how many namespaces moved.
+    """A random fleet before and after a change, with its proposals and the number of namespaces that moved.
 
-    A namespace moves when a team that was placed before has it, after the change, on a cluster where it had none. The
-    least is, summed over those teams, how many such clusters each must have whatever the others do: as many as its
-    tier's `spread` asks for, beyond the hosts that it can keep. It is a lower bound: where room is short, even the best
-    placement may need more. A tier without `spread` is to be on every cluster that has room, so that a new cluster gets
-    it by the rule: for such a team a move is a host that it left though the cluster is still there, and the least is 0.
+    A move is a team that was placed before the change and has a host after it that it did not have. `least` is a lower
+    bound: each such team needs as many new hosts as its tier's `spread` exceeds the hosts that it can keep. Even the best
+    placement may need more if room is short. A tier without `spread` uses every cluster with room, so a new cluster is no
+    move for its teams: their moves are the remaining clusters that they left, and their part of `least` is 0.
     """
 
     moved: int
@@ -168,7 +166,7 @@ class Changed:
 
 
 def changed_fleet(dice: random.Random, change: str) -> Changed:
-    """One random fleet that is placed, changed, and placed again. Demand fills 20 to 70 % of it before the change."""
+    """Place a random fleet, change it, and place it again. Demand fills 20 to 70 % of it before the change."""
     clusters = {f"c{n}": cluster(f"c{n}", dice.choice((100, 150, 200, 250))) for n in range(dice.randint(3, 8))}
     for value in clusters.values():
         value["capacity"] |= {"memory": "4Ti", "pods": 4000}
@@ -180,8 +178,8 @@ def changed_fleet(dice: random.Random, change: str) -> Changed:
             **({"P2": {"spread": 1}} if dice.random() < 0.7 else {}),
         },
     }
-    whole, asked = sum(c["capacity"]["cpu"] for c in clusters.values()), 0.0
-    wanted = whole * dice.uniform(0.2, 0.7)
+    total, asked = sum(c["capacity"]["cpu"] for c in clusters.values()), 0.0
+    wanted = total * dice.uniform(0.2, 0.7)
     teams: dict[str, Any] = {}
     table: dict[str, Demand] = {}
     while asked < wanted:

@@ -7,15 +7,15 @@ import socket
 
 __all__ = ["free_ports"]
 
-# Below what kernels give to clients: a port out of that range may be a connection's before its server listens.
+# Below the range from which kernels give ports to clients: a client could take such a port before its server listens.
 FIRST, LAST = 10000, 32000
 handed_out = 0
 
 
 def free_ports(count: int) -> list[int]:
-    """Adjacent TCP ports that nobody listens on, and that this process was not given before.
+    """Return adjacent free TCP ports that this process did not get before.
 
-    Processes begin far apart, so that two at once do not find the same ones.
+    Processes begin far apart, so that two at once do not get the same ports.
     """
     global handed_out  # noqa: PLW0603 - one cursor for the whole process is the point
     begin = os.getpid() * 7919

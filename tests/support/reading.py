@@ -1,4 +1,4 @@
-"""Reads what commands print for people: a table as rows of cells, whatever its width."""
+"""Read tables in the output of commands as rows of cells, at any width."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ def cells(line: str) -> list[str]:
 
 
 def table(text: str, head: str) -> dict[str, list[str]]:
-    """The table whose head begins with this word: the cells behind the first one of each row, by that one."""
+    """Return the rows of the table whose head begins with a cell: the other cells of each row by its first cell."""
     lines = text.splitlines()
     start = next(number for number, line in enumerate(lines) if cells(line)[0] == head)
     rows = {}

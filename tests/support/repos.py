@@ -1,4 +1,4 @@
-"""Small deploy repos for tests: a fleet of two data centers and three clusters, three teams, and manifests to change."""
+"""Small deploy repos for tests, with two data centers, three clusters, three teams, and manifests to change."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ FLEET: dict[str, Any] = {
 
 
 def manifest(key: str, *objects: dict[str, Any], **spec: Any) -> str:
-    """A manifest that compiles: `team/app`, with what `spec` adds."""
+    """Return a manifest of `team/app` that compiles, with the fields of `spec` added."""
     owner, _, name = key.partition("/")
     head = {
         "apiVersion": "sixfold.dev/v1",
@@ -82,7 +82,7 @@ def manifest(key: str, *objects: dict[str, Any], **spec: Any) -> str:
 
 
 class Inline:
-    """Stands for a pool: jobs run here, one after the other."""
+    """A stand-in for a pool, which runs its jobs in this process one after the other."""
 
     def __init__(self, context: Any = None) -> None:
         self.context = context
@@ -92,9 +92,9 @@ class Inline:
 
 
 def place(fleet_folder: Path, base: Path, *paths: Path, keep: bool = False) -> None:
-    """Write the lock, as `sixfold place` does. Without `keep` as for a fleet that is placed for the first time.
+    """Write the lock, as `sixfold place` does. Without `keep` place the fleet as if for the first time.
 
-    A fleet that is wrong, or a rule that cannot be met, leaves the lock as it is.
+    The lock stays as it is if the fleet is invalid or a rule cannot be met.
     """
     with contextlib.suppress(DiagnosticError):
         fleet = load_fleet(fleet_folder, Inline())  # type: ignore[arg-type]
@@ -106,7 +106,7 @@ def place(fleet_folder: Path, base: Path, *paths: Path, keep: bool = False) -> N
 
 
 class Repo:
-    """A deploy repo in a folder: fleet, manifests, tree. Its lock is made anew for every run, unless `locked`."""
+    """A deploy repo in a folder: fleet, manifests, tree. Every run places it again, unless it is `locked`."""
 
     locked = False
 
@@ -143,18 +143,18 @@ class Repo:
             "base": self.folder,
             "jobs": 2,
             "stage_in_tree": True,
-            "guard": False,  # these repos come and go; tests of the guard turn it on
+            "guard": False,  # tests change these repos freely; tests of the guard enable it
         }
         return Options(**settings | fields)
 
     def compile(self, *paths: str, **fields: Any) -> Run:
-        """One run that writes, as `sixfold compile` does."""
+        """Compile and write, as `sixfold compile` does."""
         with plan(self.options(*paths, **fields)) as result:
             result.write()
         return Run(result)
 
     def lock(self) -> Lock:
-        """Where everything is, after placing it anew (unless `locked`)."""
+        """Return the lock, after placing the repo again (unless it is `locked`)."""
         self.options()
         lock = read_lock(self.folder / "environments")
         assert lock is not None
@@ -165,7 +165,7 @@ class Repo:
 
 
 class Run:
-    """What a run said and did."""
+    """The diagnostics, the summary and the changed files of a run."""
 
     def __init__(self, result: Any) -> None:
         self.diagnostics = result.diagnostics
@@ -176,7 +176,7 @@ class Run:
 
     @property
     def overlays(self) -> dict[str, str]:
-        """The changes of apps' overlays alone."""
+        """Return the changes of overlays of apps, without those of other files."""
         return {p: k for p, k in self.changed.items() if is_overlay(p)}
 
     def __repr__(self) -> str:
@@ -189,14 +189,14 @@ def is_overlay(path: str) -> bool:
 
 
 def tree(out: Path) -> dict[str, bytes]:
-    """Every file of a tree by path, staging folders and links included."""
+    """Return every file of a tree by path, including staging folders and links."""
     return {
         p.relative_to(out).as_posix(): p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file() or p.is_symlink()
     }
 
 
 def fingerprint(files: dict[str, bytes]) -> str:
-    """One digest of a tree."""
+    """Return one digest of all files of a tree."""
     digest = hashlib.sha256()
     for path in sorted(files):
         digest.update(f"{path}\0{len(files[path])}\0".encode() + files[path])
@@ -204,7 +204,7 @@ def fingerprint(files: dict[str, bytes]) -> str:
 
 
 def owned(out: Path) -> set[str]:
-    """Every path that the inventories name, after checking each digest on the way."""
+    """Check each digest in the inventories, and return every path that they name."""
     gathered = {"inventory.json"}
     root = json.loads((out / "inventory.json").read_bytes())
 

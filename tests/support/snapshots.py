@@ -1,4 +1,4 @@
-"""Whole texts that tests expect, in files beside them; SIXFOLD_REWRITE=1 writes what came out, and the diff is reviewed."""
+"""Expected texts of tests, in files beside them. SIXFOLD_REWRITE=1 writes the actual texts; review the diff."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stands for tests/conformance/builds.py where a test asks how builds are started and stopped: it builds nothing."""
+"""A stand-in for tests/conformance/builds.py in tests of the start and stop of builds, without real builds."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Markdown files as test suites: prose, input blocks, and blocks with what must come out.
+"""Markdown files as test suites: prose, input blocks, and blocks with the expected output.
 
 An input block names a file of a deploy repository:
 
-* ```` ```yaml apps/shop/web.yaml ```` is that file (`jsonnet`, `json` and `text` work alike);
-* ```` ```escaped apps/shop/web.yaml ```` the same with Python's escapes for bytes that Markdown cannot hold;
-* ```` ```link apps/shop/web.yaml ```` a symbolic link to its content.
+* ```` ```yaml apps/shop/web.yaml ```` is that file (`jsonnet`, `json` and `text` work the same);
+* ```` ```escaped apps/shop/web.yaml ```` is the same with Python's escapes for bytes that Markdown cannot hold;
+* ```` ```link apps/shop/web.yaml ```` is a symbolic link to its content.
 
 A suite of cases (`load`) has a heading for each case, its input blocks, and its expected block at its end:
 `diagnostics`, unless the loader names another kind.
@@ -46,7 +46,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Case:
-    """One case: its title, its input blocks, the expected output, and where that stands in its suite."""
+    """One case: its title, its input blocks, the expected output, and the place of that output in its suite."""
 
     suite: Path
     title: str
@@ -85,7 +85,7 @@ def write_inputs(folder: Path, files: Iterable[Block]) -> None:
 
 
 def rewriting() -> bool:
-    """Return whether expected blocks are to be rewritten."""
+    """Return whether this run rewrites expected blocks."""
     return bool(os.environ.get(REWRITE))
 
 

@@ -1,4 +1,4 @@
-"""SIXFOLD_PROFILE is the one variable for how much the tests try, and each profile asks for what the READMEs say."""
+"""SIXFOLD_PROFILE selects the profile of all tests, and each profile has the factor that the READMEs state."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ print(json.dumps([name, EXAMPLES, ALL, profiles.examples(40).max_examples, profi
 
 
 def ask(**environ: str) -> subprocess.CompletedProcess[str]:
-    """What a process of its own takes from the variables; pytest's own profile stays what it is."""
+    """Load the profile in another process with these variables, so that pytest's own profile stays as it is."""
     clean = {key: value for key, value in os.environ.items() if key not in {VARIABLE, "CI"}}
     return subprocess.run(
         [sys.executable, "-c", ASK], cwd=ROOT, env=clean | environ, capture_output=True, text=True, check=False
@@ -41,13 +41,13 @@ def ask(**environ: str) -> subprocess.CompletedProcess[str]:
     ],
     ids=["default", "ci", "long", "hour"],
 )
-def test_a_profile_says_how_much_of_everything_is_tried(environ, asked):
+def test_a_profile_sets_the_number_of_examples_of_every_kind(environ, asked):
     done = ask(**environ)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == asked
 
 
-def test_an_unknown_profile_is_refused_with_the_names_of_those_there_are():
+def test_an_unknown_profile_is_rejected_with_the_names_of_all_profiles():
     done = ask(**{VARIABLE: "our"})
     assert done.returncode == 1
     assert done.stderr.strip() == f"{VARIABLE}=our: there is no such profile; there are sixfold, ci, long, hour"

@@ -1,4 +1,4 @@
-"""Builds overlay trees as the compiler writes them: small, valid, and easy to change one thing in."""
+"""Small valid overlay trees, as the compiler writes them, that are easy to change."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ REPOSITORY = {"url": "https://git.example.com/deploy.git", "branch": "main", "pa
 
 
 def placements(topology=None, teams=None):
-    """{cluster key: {namespace: (team, {app: content})}}: every team everywhere, but ads in dc1 only."""
+    """Return {cluster key: {namespace: (team, {app: content})}}: every team everywhere, but ads in dc1 only."""
     result = {}
     for environment, centers in (topology or TOPOLOGY).items():
         for center, clusters in centers.items():
@@ -38,31 +38,31 @@ def placements(topology=None, teams=None):
 
 
 class Spec:
-    """Everything a tree is made of; change it, then `write` it."""
+    """The parts of a tree. Change them, then `write` it."""
 
     def __init__(self, where=None, repository=None):
         self.where = placements() if where is None else where
         self.repository = dict(REPOSITORY, **(repository or {}))
         self.tombstones = []
-        # No budget: every removal takes a tombstone.
+        # No budget: every removal requires a tombstone.
         self.deletions = {"applications": 0, "overlays": 0, "objects": 0, "minimum": 0}
         self.argocd = {"ap-south-1": {"bootstrap.yaml": ["AppProject/sixfold-bootstrap"]}}
-        self.holds = {}  # path: the objects of that overlay, where it is not one
+        self.holds = {}  # path: the objects of that overlay, if there is not exactly one
         self.units = {}
         self.platform = {key: {"_platform/gateway.yaml": "# gateway\n"} for key in self.where}
-        self.cells = {}  # team: cells where it may run, beside those where it does
+        self.cells = {}  # team: cells where it may run, besides those where it runs
         self.servers = {}
         self.instances = {}
-        self.labels = {"tier": "gold"}  # of every cluster
+        self.labels = {"tier": "gold"}  # the labels of every cluster
 
     def bury(self, **scope):
-        """Adds a tombstone."""
+        """Add a tombstone."""
         fields = {"approvedBy": "someone", "reason": "for the test", "until": "2999-12-31"}
         self.tombstones.append({**fields, **scope})
         return self
 
     def allow(self, **budgets):
-        """Sets budgets; what is not named has the default of the fleet."""
+        """Set budgets; the others have the defaults of the fleet."""
         self.deletions = budgets
         return self
 
@@ -128,7 +128,7 @@ class Spec:
         return inventory, files
 
     def files(self):
-        """{path: bytes} of the whole tree."""
+        """Return the tree as {path: bytes}."""
         files = {}
         clusters = {}
         for key, namespaces in self.where.items():
@@ -164,7 +164,7 @@ class Spec:
         return files
 
     def write(self, folder: Path) -> Path:
-        """Replaces the tree in `folder`; the root inventory comes last, and anew."""
+        """Replace the tree in `folder`; the root inventory is replaced last."""
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.iterdir():
             if old.name != ".git":
@@ -176,7 +176,7 @@ class Spec:
 
 
 class GitTree:
-    """A git repo with one worktree a commit and a link to the current one, as git-sync keeps them."""
+    """A git repo with a worktree for each commit and a link to the current one, as git-sync keeps them."""
 
     def __init__(self, folder: Path):
         self.repo = folder / "repo"
@@ -192,12 +192,12 @@ class GitTree:
         ).stdout.strip()
 
     def commit(self, spec: Spec) -> str:
-        """Commits the tree and swaps the link to its checkout."""
+        """Commit the tree and swap the link to its checkout."""
         spec.write(self.repo / spec.repository["path"])
         return self.publish()
 
     def publish(self, *, force=True) -> str:
-        """Commits what the repo's folder holds (ignored files too, if forced) and swaps the link to its checkout."""
+        """Commit the files of the repo's folder (ignored ones too, if forced) and swap the link to its checkout."""
         self.git("add", "--all", *(["--force"] if force else []))
         self.git("commit", "--quiet", "--allow-empty", "--message=tree")
         commit = self.git("rev-parse", "HEAD")
@@ -224,12 +224,12 @@ def dump(document: dict) -> bytes:
 
 
 def sealed_dump(document: dict) -> bytes:
-    """The root inventory, with its checksum."""
+    """Return the bytes of a root inventory, with its checksum."""
     return seal(dump({**document, "checksum": BLANK}))
 
 
 class Memory:
-    """A tree as a `Source` without a disk."""
+    """A tree in memory, as a `Source`."""
 
     def __init__(self, files: dict, commit: str = "", inside: str = ""):
         self.files = files
@@ -245,7 +245,7 @@ class Memory:
 
 
 def read(spec: Spec, commit: str = "") -> tuple:
-    """(snapshot without revisions, tombstones, budgets) of that tree."""
+    """Read a tree as (snapshot without revisions, tombstones, budgets)."""
     from sixfold_generator.adoption.read_tree import read_tree
 
     snapshot, inventory = read_tree(Memory(spec.files(), commit, spec.repository["path"]))

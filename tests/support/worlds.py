@@ -1,4 +1,4 @@
-"""Random fleets with locks, for questions to the simulation: small, but with every kind of spread, tier and limit."""
+"""Random fleets with locks for the simulation: small, but with every kind of spread, tier and limit."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TEAMS = ("ads", "match", "shop")
 
 
 class World(NamedTuple):
-    """A fleet of one environment, what its apps ask for, and where they are."""
+    """A fleet of one environment, the demands of its apps, and its lock."""
 
     fleet: FleetInput
     demands: Demands
@@ -44,7 +44,7 @@ def world(
     quota: dict[str, Any] | None = None,
     rules: dict[str, Any] | None = None,
 ) -> World:
-    """A world: cores by data center and cluster, hosts by data center and team, apps likewise, homes by `team/app`."""
+    """Return a world: cores by data center and cluster, hosts and apps by data center and team, homes by `team/app`."""
     data = copy.deepcopy(FLEET)
     data["environments"]["prod"]["dataCenters"] = {
         name: {
@@ -68,12 +68,12 @@ def world(
         },
         {Cell("prod", dc): own for dc, own in (homes or {}).items()},
     )
-    demands = {Cell("prod", dc): {t: Demand(t, tuple(own)) for t, own in found.items()} for dc, found in apps.items()}
+    demands = {Cell("prod", dc): {t: Demand(t, tuple(own)) for t, own in teams.items()} for dc, teams in apps.items()}
     return World(FleetInput(fleet, Library(ROOT, ROOT), FleetSources(ROOT, "environments"), dump(fleet)), demands, lock)
 
 
-def app(name: str, tier: str = "P0", spread: str = "share", cpu: float = 1, pods: int = 10, **more: Any) -> AppDemand:
-    return AppDemand(name, tier, spread, Resources(round(cpu * 1000), 256 * MIB, 1), pods, **more)
+def app(name: str, tier: str = "P0", spread: str = "share", cpu: float = 1, pods: int = 10, **fields: Any) -> AppDemand:
+    return AppDemand(name, tier, spread, Resources(round(cpu * 1000), 256 * MIB, 1), pods, **fields)
 
 
 FACTORS = st.sampled_from([Fraction(n, 10) for n in (5, 10, 11, 13, 15, 20, 40)])
@@ -81,7 +81,7 @@ FACTORS = st.sampled_from([Fraction(n, 10) for n in (5, 10, 11, 13, 15, 20, 40)]
 
 @st.composite
 def worlds(draw: st.DrawFn, *, quotas: bool = True) -> World:
-    """Any small world: teams on any hosts with any weights, clusters that may be too small."""
+    """Draw a small world: teams on any hosts with any weights, clusters that may be too small."""
     clusters = {
         dc: {f"{dc}-{'abcd'[n]}": draw(st.integers(5, 120)) for n in range(draw(st.integers(1, 4)))} for dc in CENTERS
     }
@@ -93,7 +93,7 @@ def worlds(draw: st.DrawFn, *, quotas: bool = True) -> World:
             chosen = sorted(draw(st.sets(st.sampled_from(sorted(clusters[dc])), min_size=1)))
             ratios = [draw(st.integers(1, 9)) for _ in chosen]
             rows[dc][name] = dict(zip(chosen, divide(100, ratios), strict=True))
-            if len(chosen) > 1 and draw(st.booleans()):  # one of them is drained
+            if len(chosen) > 1 and draw(st.booleans()):  # the first one drains
                 weight = rows[dc][name][chosen[0]]
                 rows[dc][name] |= {chosen[0]: 0, chosen[1]: rows[dc][name][chosen[1]] + weight}
             own = []
@@ -119,7 +119,7 @@ def worlds(draw: st.DrawFn, *, quotas: bool = True) -> World:
 
 @st.composite
 def scenarios(draw: st.DrawFn, of: World) -> Scenario:
-    """Any loss and any load."""
+    """Draw a loss and a load."""
     lost = draw(st.sets(st.sampled_from(of.targets))) if draw(st.booleans()) else set()
     teams = draw(st.dictionaries(st.sampled_from(TEAMS), FACTORS, max_size=2))
     return Scenario(frozenset(lost), draw(FACTORS), teams)

@@ -59,7 +59,7 @@ def python_12(data: bytes) -> list[Any]:
 
 
 def kubectl(data: bytes) -> list[Any]:
-    """The `spec` of every document, as kubectl's Go reader has it."""
+    """Return the `spec` of every document, as the Go reader of kubectl reads it."""
     command = [str(kubectl_binary()), "annotate", "--local", "--dry-run=client", "-o", "json", "-f", "-", "read=yes"]
     run = subprocess.run(command, input=data, capture_output=True, check=False)
     assert run.returncode == 0, run.stderr.decode()[:2000]
@@ -75,7 +75,7 @@ def kubectl(data: bytes) -> list[Any]:
 
 
 def wrapped(values: list[Any]) -> list[dict[str, Any]]:
-    """Each value as an object that kubectl takes."""
+    """Return each value in an object that kubectl accepts."""
     return [
         {"apiVersion": "example.dev/v1", "kind": "Probe", "metadata": {"name": f"p{n}"}, "spec": {"value": value}}
         for n, value in enumerate(values)

@@ -204,7 +204,7 @@ def allowed_kind(group: str, kind: str, additional: frozenset[str] = frozenset()
         )
     else:
         where = f" of {quote(group)}" if group else ""
-        yield Finding("SF608", ("kind",), f"is of a kind{where} that teams may not use", _instead(group, kind))
+        yield Finding("SF608", ("kind",), f"uses a kind{where} that is not allowed", _instead(group, kind))
 
 
 def _instead(group: str, kind: str) -> str:

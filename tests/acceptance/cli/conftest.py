@@ -1,4 +1,4 @@
-"""A deploy repo from `sixfold init`, compiled once; every test gets a copy of its own."""
+"""A deploy repo from `sixfold init`, compiled once; every test gets its own copy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.cli import git, sixfold
 
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory):
-    """The deploy repo of `sixfold init deploy`, compiled. Not to be changed: copy it."""
+    """Compile the deploy repo of `sixfold init deploy`. Do not change it: copy it."""
     top = tmp_path_factory.mktemp("compiled")
     created = sixfold("init", "deploy", "deploy", cwd=top)
     assert created.code == 0, created.err
@@ -22,13 +22,13 @@ def compiled(tmp_path_factory):
 
 @pytest.fixture
 def deploy(compiled, tmp_path):
-    """A copy of the compiled deploy repo."""
+    """Copy the compiled deploy repo."""
     return shutil.copytree(compiled, tmp_path / "deploy")
 
 
 @pytest.fixture(scope="session")
 def committed(compiled, tmp_path_factory):
-    """The compiled deploy repo as a git checkout with everything committed. Not to be changed: copy it."""
+    """Commit the compiled deploy repo. Do not change it: copy it."""
     repo = shutil.copytree(compiled, tmp_path_factory.mktemp("committed") / "deploy")
     git(repo, "init", "--quiet", "--initial-branch=main")
     git(repo, "add", ".")
@@ -38,5 +38,5 @@ def committed(compiled, tmp_path_factory):
 
 @pytest.fixture
 def checkout(committed, tmp_path):
-    """A copy of that checkout."""
+    """Copy the checkout of the compiled deploy repo."""
     return shutil.copytree(committed, tmp_path / "deploy")

@@ -194,7 +194,7 @@ def test_explain_suggests_the_nearest_name(app, field, code, message, deploy) ->
 
 @pytest.fixture
 def newer(deploy):
-    """Staging has a newer version than prod."""
+    """Give staging a newer version than prod."""
     edit(deploy / "releases" / "staging.yaml", "hello: 1.27-alpine", "hello: 1.28-alpine")
     return deploy
 
@@ -250,7 +250,7 @@ def test_promote_to_an_unknown_environment_writes_no_release_file(deploy) -> Non
 
 
 def test_a_tree_that_cannot_be_written_exits_without_a_traceback(deploy) -> None:
-    """A file is in the place of the tree's folder."""
+    """The folder of the tree is a file."""
     (deploy / "file").write_text("")
     done = sixfold("compile", "--out", deploy / "file" / "tree", cwd=deploy)
     assert done.code in (1, 2)

@@ -85,7 +85,7 @@ def start(tmp_path_factory):
 
 @pytest.fixture
 def deploy(start, tmp_path):
-    """A copy of a deploy repo with clusters dc1-a (draining) and dc1-b, everything adopted."""
+    """Copy a deploy repo with clusters dc1-a (draining) and dc1-b, everything adopted."""
     import copy
     import shutil
 
@@ -170,7 +170,7 @@ def test_a_step_is_written_for_review_and_reverted_by_git(deploy) -> None:
 
 
 def test_while_a_namespace_moves_both_clusters_have_its_pods(deploy) -> None:
-    """An autoscaler's minimum: unchanged on the old cluster, complete on the new one."""
+    """The minimum of the autoscaler is unchanged on the old cluster and already complete on the new one."""
 
     def least(name):
         lines = (deploy.out / f"prod/dc1/{name}/search/index.yaml").read_text().splitlines()
@@ -207,7 +207,7 @@ def test_an_unknown_cluster_is_reported_with_the_nearest_name(deploy) -> None:
 
 
 def test_no_step_follows_one_that_is_not_compiled_and_committed(deploy) -> None:
-    """Two steps in one compile would delete a namespace while it starts elsewhere. A refusal changes nothing."""
+    """Two steps in one compile would delete a namespace while it starts elsewhere. A rejected step changes nothing."""
     assert sixfold(*DRAIN, "--commit", cwd=deploy.folder).code == 0
     head, lock = git(deploy.folder, "rev-parse", "HEAD"), deploy.lock()
 
@@ -229,7 +229,7 @@ def test_no_step_follows_one_that_is_not_compiled_and_committed(deploy) -> None:
 
 
 def test_a_tree_in_another_repo_must_be_named_or_skipped(deploy, tmp_path) -> None:
-    """Without a tree a step is refused. --out names one in another repo, --no-tree skips the check."""
+    """A step without a tree is rejected. --out names a tree in another repo, --no-tree skips the check."""
     elsewhere = tmp_path / "trees"
     deploy.out.rename(elsewhere)
     deploy.commit("The tree has moved out")
@@ -243,7 +243,7 @@ def test_a_tree_in_another_repo_must_be_named_or_skipped(deploy, tmp_path) -> No
 
 
 def test_the_commands_that_a_step_prints_compile_and_commit_all_of_it(deploy) -> None:
-    """After them git has no changes left, and the next step may begin: lock, tombstones and tree are committed.
+    """After these commands lock, tombstones and tree are committed, and the next step may begin.
 
     If a compile holds the last step back, because its tombstones are missing, no step follows.
     """

@@ -18,7 +18,7 @@ HOW = ("--reason", "not used any more", "--until", SOON)
 
 @pytest.fixture(scope="module")
 def grown(compiled, tmp_path_factory):
-    """The deploy repo of `sixfold init` with two more apps, compiled and committed."""
+    """Add two apps to the deploy repo of `sixfold init`, compile and commit it."""
     import shutil
 
     repo = shutil.copytree(compiled, tmp_path_factory.mktemp("grown") / "deploy")
@@ -125,7 +125,7 @@ def test_several_deleted_apps_are_retired_one_after_the_other(repo) -> None:
 
 
 def test_guard_includes_the_deletions_of_a_compile(repo) -> None:
-    """After a refused compile the tree is unchanged, and its deletions alone would look harmless."""
+    """After a rejected compile the tree is unchanged, so the deletions of the tree alone would be none."""
     assert sixfold("guard", cwd=repo).out == "Nothing would be removed.\n"
     (repo / "apps/ads/banner.yaml").unlink()
     edit(repo / "releases/dev.yaml", "  ads/banner: 1.0.0 # newest\n", "")

@@ -36,7 +36,7 @@ def test_the_help_of_every_command_has_examples(name, tmp_path) -> None:
 
 
 def test_help_imports_nothing_heavy(tmp_path) -> None:
-    """Imports are checked instead of milliseconds, which depend on the machine."""
+    """The test checks imports, since milliseconds depend on the machine."""
     program = (
         "import sys\nfrom sixfold_compiler.cli import main\ntry:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
         "print([m for m in ('pydantic', 'rich', 'orjson', 'yaml', 'ruamel.yaml', 'jsonschema_rs', 'rjsonnet', 'json',"
@@ -109,7 +109,7 @@ def test_schema_prints_the_published_schema(kind, tmp_path) -> None:
 
 
 def test_an_internal_error_prints_the_command_that_reproduces_it(deploy) -> None:
-    """A compile that raises KeyError stands for any defect."""
+    """The defect of the test is a compile that raises KeyError."""
     (deploy / "broken").mkdir()
     (deploy / "broken" / "sitecustomize.py").write_text(
         "import sixfold_compiler.pipeline.plan\ndef plan(*a, **k): raise KeyError('inner')\nsixfold_compiler.pipeline.plan.plan = plan\n"
@@ -133,7 +133,7 @@ def test_an_interrupt_exits_130_and_leaves_the_tree_alone(deploy) -> None:
     (deploy / "slow" / "sitecustomize.py").write_text(
         "import signal, sixfold_compiler.pipeline.plan\ndef plan(*a, **k):\n    print('waiting', flush=True)\n    open('gate').read()\n"
         "sixfold_compiler.pipeline.plan.plan = plan\n"
-        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's background jobs ignore it
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's background jobs ignore the signal
     )
     process = subprocess.Popen(
         [sys.executable, "-m", "sixfold_compiler", "compile"],
@@ -172,7 +172,7 @@ def test_a_closed_pipe_is_no_error(tmp_path) -> None:
 
 
 def on_a_terminal(deploy, **environ: str) -> str:
-    """Return the output of `sixfold check` if both streams are a terminal."""
+    """Return the output of `sixfold check` whose streams are a terminal."""
     master, slave = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "sixfold_compiler", "check"],
@@ -188,7 +188,7 @@ def on_a_terminal(deploy, **environ: str) -> str:
     while True:
         try:
             chunk = os.read(master, 65536)
-        except OSError:  # how Linux says that the other end is closed
+        except OSError:  # Linux reports a closed other end as an error
             break
         if not chunk:
             break

@@ -49,7 +49,7 @@ def test_teams_of_a_cluster_that_left_the_fleet_move_with_that_reason(deploy) ->
     assert moved
     assert all(m["why"] == "dc1-c left the data center" and "dc1-c" not in m["after"] for m in moved)
     assert plan["clusters"]["prod/dc1/dc1-d"]["before"]["teams"] == 0
-    shutil.rmtree(deploy / "overlays")  # else the guard holds the deletion of the cluster back
+    shutil.rmtree(deploy / "overlays")  # otherwise the guard holds back the deletion of the cluster
     assert sixfold("compile", cwd=deploy).code == 0
 
 
@@ -64,7 +64,7 @@ def test_nothing_is_written_if_a_rule_cannot_be_met(deploy) -> None:
 
 
 def test_with_a_broken_manifest_the_plan_is_shown_and_nothing_is_written(deploy) -> None:
-    """Such a lock would count no demand for the app, and give it no home."""
+    """A lock from such manifests would count no demand for the app, and give it no home."""
     edit(deploy / HELLO, "replicas: 6", "replicas: none")
     edit(deploy / "environments/teams.libsonnet", "  ads: team(", "  polls: team('polls', 'small'),\n  ads: team(")
     before = (deploy / LOCK).read_bytes()
@@ -94,7 +94,7 @@ def test_a_broken_app_keeps_its_home_in_the_plan(deploy) -> None:
 
 
 def test_a_home_that_is_missing_in_the_lock_is_a_warning_of_check_and_compile(deploy) -> None:
-    """In dev the team is on one cluster: there the app compiles without a home, but `place --check` fails."""
+    """In dev the team is on one cluster, so the app compiles without a home, but `place --check` fails."""
     (deploy / "apps/storefront/nightly.yaml").write_text(manifest("storefront/nightly", replicas=1))
     assert sixfold("place", cwd=deploy).code == 0
     assert sixfold("place", "--check", cwd=deploy).code == 0
@@ -104,7 +104,7 @@ def test_a_home_that_is_missing_in_the_lock_is_a_warning_of_check_and_compile(de
     assert len(row["teams"]["storefront"]) == 1
     del row["homes"]["storefront/nightly"]
     (deploy / LOCK).write_text(json.dumps(document))
-    for _ in range(2):  # also for an app that is not evaluated again
+    for _ in range(2):  # the second compile does not evaluate the app again
         done = sixfold("compile", "--output", "json", cwd=deploy)
         assert done.code == 0
         (record,) = json.loads(done.out)

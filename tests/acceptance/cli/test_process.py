@@ -1,4 +1,4 @@
-"""The program as people start it: what the other tests of this folder ask of it in their own process holds there too."""
+"""The program in a process of its own prints, writes and returns the same as in the process of the other tests."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from tests.support.cli import edit, git, sixfold, tree
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory):
-    """A new app repo. Not to be changed: copy it."""
+    """Create an app repo. Do not change it: copy it."""
     folder = tmp_path_factory.mktemp("template")
     done = sixfold("init", "app", "match", "--team", "playback", "--name", "match", cwd=folder)
     assert done.code == 0, done.err
@@ -23,7 +23,7 @@ def template(tmp_path_factory):
 
 @pytest.fixture
 def app(template, checkout, tmp_path):
-    """An app repo beside the deploy repo."""
+    """Copy the app repo beside the deploy repo."""
     return shutil.copytree(template, tmp_path / "match")
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.support.cli import edit, sixfold, tree
 
 SVG = "{http://www.w3.org/2000/svg}"
-# Of tier P0, on every cluster of its data center.
+# An app of tier P0 on every cluster of its data center.
 APP = """\
 apiVersion: sixfold.dev/v1
 kind: App
@@ -31,7 +31,7 @@ spec:
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory):
-    """A deploy repo with a P0 and a P2 app in production, placed. Not to be changed: copy it."""
+    """Place a deploy repo with a P0 and a P2 app in production. Do not change it: copy it."""
     top = tmp_path_factory.mktemp("template")
     assert sixfold("init", "deploy", "deploy", cwd=top).code == 0
     put(top / "deploy", "live", "P0", 900)
@@ -44,7 +44,7 @@ def template(tmp_path_factory):
 
 @pytest.fixture
 def placed(template, tmp_path):
-    """A copy of the deploy repo."""
+    """Copy the placed deploy repo."""
     return shutil.copytree(template, tmp_path / "deploy")
 
 

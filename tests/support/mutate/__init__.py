@@ -1,1 +1,1 @@
-"""Small changes of what is tested; tests that pass in spite of one miss something."""
+"""Small changes of tested files: tests that still pass with one of them miss something."""

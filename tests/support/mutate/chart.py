@@ -1,6 +1,6 @@
 """Mutations of the generator's chart: its templates, its values and their schema.
 
-`mutations` samples them, `killer` finds what notices one in a copy of the checkout, `trial` does both.
+`mutations` samples them, `killer` returns the test that fails with one in a copy of the checkout, `trial` does both.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ WORD = re.compile(r"[A-Za-z][\w./-]+")
 REFERENCE = re.compile(r"(?<![\w.$])(\.Values|\$git|\$policy)(\.\w+)+")
 STAGE = re.compile(r""" \| \w+(?: (?:"[^"]*"|\d+|\([^|]*\)|[.$][\w.]+))*""")
 ITEM = re.compile(r"""(?<=[{\[])[^,{}\[\]]+, |, [^,{}\[\]]+(?=[}\]])""")
-SKIPPED = re.compile(r'"(description|title|\$schema)":')  # words for people
+SKIPPED = re.compile(r'"(description|title|\$schema)":')  # texts for people
 SWAPS = {"true": "false", "false": "true", "eq": "ne", "and": "or", "or": "and"}
 TYPES = {"string": "integer", "integer": "string", "boolean": "string", "object": "array", "array": "object"}
 
 
 @dataclass(frozen=True, order=True)
 class Mutation:
-    """One changed line of a file of the checkout; `after` is empty where the line is dropped."""
+    """One changed line of a file of the checkout; `after` is empty if the line is deleted."""
 
     path: str
     line: int
@@ -56,7 +56,7 @@ class Mutation:
 
 
 def mutations(seed: int, count: int, root: Path = ROOT) -> list[Mutation]:
-    """Return `count` different mutations, drawn by seed: first the line, then what becomes of it."""
+    """Return `count` different mutations, drawn by seed: first the line, then its change."""
     by_line: dict[tuple[str, int], list[Mutation]] = defaultdict(list)
     for mutation in _candidates(root):
         by_line[mutation.path, mutation.line].append(mutation)
@@ -73,7 +73,7 @@ def mutations(seed: int, count: int, root: Path = ROOT) -> list[Mutation]:
 
 @contextmanager
 def applied(mutation: Mutation, root: Path) -> Iterator[None]:
-    """Change the line in the checkout at `root`, and change it back at the end."""
+    """Change the line in the checkout at `root`, and restore it at the end."""
     file = root / mutation.path
     original = file.read_text()
     lines = original.splitlines(keepends=True)
@@ -87,9 +87,9 @@ def applied(mutation: Mutation, root: Path) -> Iterator[None]:
 
 
 def killer(root: Path) -> str:
-    """Return what notices a change of the chart in the checkout at `root`; "" where nothing does.
+    """Return the check that fails with a change of the chart in the checkout at `root`; "" if none does.
 
-    The snapshots and the table of values are compared in this process; tests/charts runs only where they see nothing.
+    The snapshots and the table of values are compared in this process; tests/charts runs only if they do not differ.
     """
     from tests.charts import test_snapshots, test_values
     from tests.support import chart, chart_values
@@ -121,7 +121,7 @@ def killer(root: Path) -> str:
 
 
 def trial(seed: int, count: int) -> Iterator[tuple[Mutation, str]]:
-    """Yield mutations with what kills each; "" for a survivor. The checkout itself is not touched."""
+    """Yield mutations with the check that kills each; "" for a survivor. The checkout itself stays unchanged."""
     with tempfile.TemporaryDirectory(prefix="sixfold-mutate-") as scratch:
         copy = copied(Path(scratch) / "checkout")
         assert not (match := killer(copy)), f"fails without a mutation: {match}"
@@ -131,7 +131,7 @@ def trial(seed: int, count: int) -> Iterator[tuple[Mutation, str]]:
 
 
 def copied(folder: Path) -> Path:
-    """Copy the checkout without what is hidden or built; the unpacked programs are shared."""
+    """Copy the checkout without hidden and built files; the copies share the unpacked programs."""
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".*", "__pycache__", "*.egg-info"), symlinks=True)
     (folder / ".cache").symlink_to(ROOT / ".cache")
     return folder
@@ -193,7 +193,7 @@ def _template_line(line: str, references: list[str]) -> Iterator[str]:
 
 
 def _action(action: str, references: list[str]) -> Iterator[str]:
-    """Yield changes of one action: its condition, its pipeline, its references, its constants. What `fail` says stays."""
+    """Yield changes of one action: its condition, its pipeline, its references, its constants, except for messages of `fail`."""
     if " fail " in action:
         return
     if condition := re.search(r"\bif (.+?)(?= -?\}\})", action):
