@@ -1,4 +1,4 @@
-"""A repo and its adoption, for tests of this folder."""
+"""Fixtures of a repo and its adoption."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Budgets where they are kept: what the adopter lets go, remembers, and holds back."""
+"""Budgets of the adopter: the deletions that it accepts, remembers, and holds back."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ APPS = [f"app-{n:02}" for n in range(10)]  # on two clusters: 20 overlays in pro
 
 
 class Desk:
-    """Trees that are read whole, and the pure step from one snapshot to the next, by day."""
+    """A repo without a disk: complete trees, and the pure step from one snapshot to the next on a given day."""
 
     def __init__(self):
         where = placements({"prod": {"dc1": ["dc1-a", "dc1-b"]}}, {"shop": APPS, "pay": ["cards", "ledger"]})
@@ -30,9 +30,9 @@ class Desk:
         self.commits += 1
         tree = read(self.spec, f"{self.commits:040}")
         adoption = adopt(self.snapshot, *tree, TODAY + timedelta(days=day))
-        self.snapshot = decode(encode(adoption.snapshot))  # as it would be read again
+        self.snapshot = decode(encode(adoption.snapshot))  # as the next process reads it
         assert self.snapshot == adoption.snapshot
-        return [one.code for one in adoption.diagnostics]
+        return [problem.code for problem in adoption.diagnostics]
 
     def drop(self, *apps, team="shop", clusters=("dc1-a", "dc1-b")):
         for cluster in clusters:
@@ -45,16 +45,16 @@ class Desk:
 
 @pytest.fixture
 def desk():
-    made = Desk()
-    made.commit()
-    return made
+    desk = Desk()
+    desk.commit()
+    return desk
 
 
 def test_deletions_within_the_budget_are_adopted_and_remembered(desk):
     desk.drop("app-00")
     assert desk.commit() == []
     assert "app-00" not in desk.apps()
-    assert {(one.day, one.drop.app) for one in desk.snapshot.spent} == {("2026-11-24", "app-00")}
+    assert {(spent.day, spent.drop.app) for spent in desk.snapshot.spent} == {("2026-11-24", "app-00")}
     assert len(desk.snapshot.spent) == 2
 
 
@@ -69,8 +69,8 @@ def test_deletions_in_several_commits_share_one_budget(desk):
     )
     assert [row.kind for row in desk.snapshot.held["shop"].rows] == ["overlays", "objects"]
     desk.spec.where["prod/dc1/dc1-b"]["shop"][1]["app-01"] = "# app-01\n"
-    assert desk.commit(day=6) == ["SF811"], "even one more is too much"
-    assert desk.commit(day=7) == [], "a week later there is room again, for a tenth of what is left"
+    assert desk.commit(day=6) == ["SF811"], "a single further deletion is too much"
+    assert desk.commit(day=7) == [], "a week later the budget is again a tenth of the remaining overlays"
 
 
 def test_other_teams_are_not_held_and_have_their_own_budgets(desk):
@@ -79,7 +79,7 @@ def test_other_teams_are_not_held_and_have_their_own_budgets(desk):
     assert desk.commit() == ["SF811"]
     assert set(desk.snapshot.held) == {"shop"}
     assert desk.apps("pay") == {"ledger"}
-    assert {one.drop.team for one in desk.snapshot.spent} == {"pay"}
+    assert {spent.drop.team for spent in desk.snapshot.spent} == {"pay"}
 
 
 def test_objects_of_argo_cd_need_a_tombstone(desk):
@@ -98,7 +98,7 @@ def test_objects_of_argo_cd_need_a_tombstone(desk):
     assert desk.commit() == []
     del desk.spec.argocd["ap-south-1"]["team-pay.yaml"]
     assert desk.commit() == ["SF811"]
-    assert desk.commit() == ["SF811"], "what a held team was given is remembered"
+    assert desk.commit() == ["SF811"], "the objects of a held team are remembered"
     desk.spec.bury(team="pay", instance="ap-south-1")
     assert desk.commit() == []
     desk.spec.argocd = {}
@@ -109,7 +109,7 @@ def test_objects_of_argo_cd_need_a_tombstone(desk):
 
 
 def test_the_road_of_a_held_app_stays_with_it(desk):
-    """Else the app would run on, and nobody could reach it."""
+    """Without its road the held app would still run, but no caller could reach it."""
     desk.spec.allow(applications=0, overlays=0, objects=0, minimum=0)
     key = "prod/dc1/dc1-a"
     desk.spec.platform[key]["_platform/roads.yaml"] = "# cards ledger\n"
@@ -134,12 +134,12 @@ def test_the_history_of_budgets_survives_the_process(tmp_path):
         if step:
             desk.drop(f"app-0{step}")
         result = run(desk.spec.write(tree), state, today=TODAY + timedelta(days=step), force=True)
-        assert [one.code for one in result.problems] == expected
+        assert [problem.code for problem in result.problems] == expected
     assert len(State(state).read().spent) == 2
 
 
 def test_a_team_that_leaves_an_instance_with_approval_needs_none_for_its_project_there(desk):
-    """The tombstone is of the environment alone: it does not name what is in argocd/."""
+    """The tombstone names the environment only, so it does not cover files in argocd/."""
     desk.spec.remove_team("pay")
     assert desk.commit() == ["SF811"]
     desk.spec.bury(team="pay", environment="prod")

@@ -1,4 +1,4 @@
-"""From a tree in git to the adopted state: what is adopted, at which revision, and what is refused."""
+"""Adoptions of trees in git: the adopted state, its revisions, and the rejected trees."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def test_the_first_commit_is_adopted_completely(case):
     commit, result = case.commit()
     assert (result.outcome, result.problems) == ("adopted", ())
     assert case.snapshot.commit == commit
-    revisions = {one.revision for _, _, one in case.snapshot.namespaces()}
+    revisions = {namespace.revision for _, _, namespace in case.snapshot.namespaces()}
     revisions |= {cluster.revision for cluster in case.snapshot.clusters.values()}
     assert revisions == {commit}
 
@@ -42,7 +42,7 @@ def test_a_commit_that_changes_nothing_leaves_every_revision_alone(case):
     second = case.git.publish()
     case.adopt()
     assert case.snapshot.commit == second
-    assert {one.revision for _, _, one in case.snapshot.namespaces()} == {first}
+    assert {namespace.revision for _, _, namespace in case.snapshot.namespaces()} == {first}
 
 
 def test_a_return_to_old_content_gives_a_new_revision(case):
@@ -55,7 +55,7 @@ def test_a_return_to_old_content_gives_a_new_revision(case):
 
 
 def test_packed_objects_and_packed_refs_are_read(case):
-    """What a clone or git-sync's housekeeping leaves: one pack, no loose objects."""
+    """A clone and the housekeeping of git-sync leave one pack and no loose objects."""
     case.git.commit(case.spec)
     case.git.git("gc", "--quiet", "--prune=now")
     assert case.adopt().outcome == "adopted"
@@ -90,7 +90,7 @@ def test_a_tree_outside_git_has_the_branch_as_its_revision(tmp_path):
     assert result.outcome == "adopted"
     snapshot = State(tmp_path / "state").read()
     assert snapshot.commit == ""
-    assert {one.revision for _, _, one in snapshot.namespaces()} == {"release"}
+    assert {namespace.revision for _, _, namespace in snapshot.namespaces()} == {"release"}
 
 
 def test_a_tree_that_the_checkout_ignores_counts_as_outside_git(case):
@@ -104,7 +104,7 @@ def test_from_a_folder_to_git_every_revision_becomes_a_commit(case, tmp_path):
     plain = case.spec.write(tmp_path / "plain")
     run(plain, case.state, today=TODAY)
     commit, _ = case.commit()
-    assert {one.revision for _, _, one in case.snapshot.namespaces()} == {commit}
+    assert {namespace.revision for _, _, namespace in case.snapshot.namespaces()} == {commit}
 
 
 def test_a_tree_in_a_folder_of_its_repo_is_found_there(case):
@@ -143,7 +143,7 @@ def test_the_command_prints_one_line_and_its_exit_code_is_that_of_the_outcome(ca
 
 
 def test_a_commit_that_was_replaced_is_not_adopted_again(tmp_path):
-    """An old checkout beside a new one: what it once approved was taken back since. A revert is a new commit."""
+    """An old checkout beside the new one may approve a deletion that is no longer approved. A revert is a new commit."""
     git, spec = GitTree(tmp_path / "git"), Spec()
     old = git.commit(spec)
     run(git.link, tmp_path / "state", today=TODAY)

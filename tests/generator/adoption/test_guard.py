@@ -14,7 +14,7 @@ from tests.profiles import examples
 from tests.support.trees import Spec, read
 
 TODAY = date(2026, 11, 24)
-NONE = Deletions(applications=0, overlays=0, objects=0, minimum=0)  # every removal takes a tombstone
+NONE = Deletions(applications=0, overlays=0, objects=0, minimum=0)  # every removal requires a tombstone
 CLUSTERS = ["prod/dc1/dc1-a", "prod/dc1/dc1-b", "prod/dc2/dc2-a", "dev/dc1/dev-a"]
 TEAMS = ["ads", "auth", "play"]
 APPS = ["one", "two"]
@@ -26,7 +26,7 @@ placed = st.dictionaries(st.sampled_from(CLUSTERS), namespaces, min_size=1)
 
 @st.composite
 def pairs(draw):
-    """An adopted placement, and the next one: the same with some of it dropped or changed, or another altogether."""
+    """Draw an adopted placement and the next one: the same with parts dropped, or another one."""
     old = draw(placed)
     if draw(st.integers(0, 9)) == 0:
         return old, draw(placed)
@@ -45,92 +45,92 @@ def pairs(draw):
 
 
 def specific(scope):
-    """Whether a tombstone that gives these names is no wider than one may be."""
+    """Return whether a tombstone with these fields is narrow enough to be valid."""
     return "team" in scope or ("app" not in scope and {"environment", "cluster"} <= set(scope))
 
 
 @st.composite
 def tombstones(draw):
-    stones = []
+    approvals = []
     for _ in range(draw(st.integers(0, 4))):
         environment, center, cluster = draw(st.sampled_from(CLUSTERS)).split("/")
-        whole = {
+        fields = {
             "environment": environment,
             "dataCenter": center,
             "cluster": cluster,
             "team": draw(st.sampled_from(TEAMS)),
             "app": draw(st.sampled_from(APPS)),
         }
-        scope = draw(st.lists(st.sampled_from(sorted(whole)), min_size=1, unique=True).filter(specific))
+        scope = draw(st.lists(st.sampled_from(sorted(fields)), min_size=1, unique=True).filter(specific))
         until = draw(st.sampled_from(["2026-11-23", "2026-11-24", "2999-01-01"]))
-        stones.append({**{key: whole[key] for key in scope}, "until": until})
-    return stones
+        approvals.append({**{key: fields[key] for key in scope}, "until": until})
+    return approvals
 
 
-def spec_of(placement, stones=()):
+def spec_of(placement, approvals=()):
     spec = Spec({key: {team: (team, apps) for team, apps in teams.items()} for key, teams in placement.items()})
-    for stone in stones:
-        spec.bury(**stone)
+    for tombstone in approvals:
+        spec.bury(**tombstone)
     return spec
 
 
 def things(snapshot):
-    """All that can vanish, each as (what, environment, dataCenter, cluster, team, namespace, app)."""
-    found = set()
+    """Return everything that may be deleted, as (what, environment, dataCenter, cluster, team, namespace, app)."""
+    result = set()
     for cluster in snapshot.clusters.values():
         where = (cluster.environment, cluster.data_center, cluster.name)
-        found.add(("cluster", *where, "", "", ""))
+        result.add(("cluster", *where, "", "", ""))
         for path in cluster.files:
             folder, _, file = path.partition("/")
             team = file.removesuffix(".yaml") if folder == "_tenancy" else ""
-            found.add((path, *where, team, team, ""))
+            result.add((path, *where, team, team, ""))
         for name, namespace in cluster.namespaces.items():
-            found.add(("application", *where, namespace.team, name, ""))
-            found |= {("overlay", *where, namespace.team, name, app) for app in namespace.apps}
-    return found
+            result.add(("application", *where, namespace.team, name, ""))
+            result |= {("overlay", *where, namespace.team, name, app) for app in namespace.apps}
+    return result
 
 
-def allowed(thing, before, stones):
-    """Whether some tombstone covers it; or, for what is left of a namespace, all of the overlays that it had."""
+def allowed(thing, before, approvals):
+    """Return whether tombstones cover a thing; the rest of a namespace is covered with all of its overlays."""
     what, environment, center, cluster, team, namespace, app = thing
     fields = {"environment": environment, "dataCenter": center, "cluster": cluster, "team": team, "app": app}
-    for stone in stones:
-        if stone["until"] >= "2026-11-24" and all(
-            fields[key] == value for key, value in stone.items() if key != "until"
+    for tombstone in approvals:
+        if tombstone["until"] >= "2026-11-24" and all(
+            fields[key] == value for key, value in tombstone.items() if key != "until"
         ):
             return True
     if what == "overlay" or not team:
         return False
-    its = [one for one in before if one[0] == "overlay" and one[1:4] == thing[1:4] and one[5] == namespace]
-    return bool(its) and all(allowed(one, before, stones) for one in its)
+    its = [item for item in before if item[0] == "overlay" and item[1:4] == thing[1:4] and item[5] == namespace]
+    return bool(its) and all(allowed(item, before, approvals) for item in its)
 
 
 @examples(150)
 @given(pairs(), tombstones())
-def test_nothing_is_deleted_without_approval_and_nothing_approved_is_blocked(pair, stones):
-    """What is served after an adoption lacks only what tombstones cover; if they cover all, nothing is held."""
+def test_nothing_is_deleted_without_approval_and_nothing_approved_is_blocked(pair, approvals):
+    """An adoption deletes only what tombstones cover; if they cover every deletion, no team is held."""
     old = read(spec_of(pair[0]), "1" * 40)[0]
-    tree, inventory_stones, _ = read(spec_of(pair[1], stones), "2" * 40)
+    tree, declared, _ = read(spec_of(pair[1], approvals), "2" * 40)
     before = adopt(None, old, (), NONE, TODAY).snapshot
     missing = things(before) - things(tree)
-    # With its cluster, everything on it is covered or the commit is refused: only the cluster itself is asked for.
+    # A deleted cluster covers everything on it, or the commit is rejected: only the cluster itself counts.
     gone = {thing[1:4] for thing in missing if thing[0] == "cluster"}
     missing = {thing for thing in missing if thing[0] == "cluster" or thing[1:4] not in gone}
     try:
-        after = adopt(before, tree, inventory_stones, NONE, TODAY).snapshot
+        after = adopt(before, tree, declared, NONE, TODAY).snapshot
         event("adopted, held" if after.held else "adopted")
     except DiagnosticError:
         after = None
         event("refused")
     served = before if after is None else after
     lost = {t for t in things(before) - things(served) if t[0] == "cluster" or t[1:4] not in gone}
-    unapproved = {thing for thing in lost if not allowed(thing, things(before), stones)}
+    unapproved = {thing for thing in lost if not allowed(thing, things(before), approvals)}
     assert not unapproved
-    if all(allowed(thing, things(before), stones) for thing in missing):
+    if all(allowed(thing, things(before), approvals) for thing in missing):
         assert after is not None
         assert not after.held
         assert things(after) == things(tree)
-    # One team's drop holds back nobody else: other teams get all that is theirs in the new tree.
+    # A held team holds back no other: all others get everything that the new tree has for them.
     if after is not None:
         theirs = {t for t in things(tree) if t[0] in {"application", "overlay"} and t[4] not in after.held}
         assert theirs <= things(after)
@@ -146,7 +146,7 @@ TWO = {"two": "# 1\n"}
 LEAVING = {"prod/dc1/dc1-a": {}, "prod/dc2/dc2-a": {"play": ONE}}
 
 
-# A cluster that is pinned for one team asked anew for the approved removal of another's tenancy.
+# A regression: a cluster that is pinned for one team required a second approval to remove another team's tenancy.
 @example(
     ({"prod/dc1/dc1-a": {"ads": ONE, "play": TWO}, "prod/dc2/dc2-a": {"play": {**ONE, **TWO}, "ads": ONE}}, LEAVING),
     [{"team": team, "app": "two", "until": "2026-11-24"} for team in ("ads", "play")],
@@ -157,10 +157,10 @@ LEAVING = {"prod/dc1/dc1-a": {}, "prod/dc2/dc2-a": {"play": ONE}}
 )
 @examples(50)
 @given(pairs(), tombstones())
-def test_the_same_tree_again_changes_nothing(pair, stones):
+def test_the_same_tree_again_changes_nothing(pair, approvals):
     """Adoption is idempotent: revisions, holds and pins stay when the same commit is adopted again."""
     first = adopt(None, *read(spec_of(pair[0]), "1" * 40), TODAY).snapshot
-    tree, buried, _ = read(spec_of(pair[1], stones), "2" * 40)
+    tree, buried, _ = read(spec_of(pair[1], approvals), "2" * 40)
     try:
         second = adopt(first, tree, buried, NONE, TODAY).snapshot
     except DiagnosticError:

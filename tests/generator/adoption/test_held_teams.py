@@ -1,4 +1,4 @@
-"""From one commit to the next through the guard: which team is held back, until when, and what goes on beside it."""
+"""Held teams from commit to commit: which are held, until when, and the changes of the other teams."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class TestTheGuard:
         assert "newcomer" not in desk.snapshot.teams
 
     def test_an_application_of_a_held_team_is_given_to_no_other_team(self, desk):
-        """Joined with hyphens, dc1-a/ads and dc1/a-ads make one name: whoever had it first keeps it while held."""
+        """dc1-a/ads and dc1/a-ads have the same name when joined with hyphens; its first owner keeps it while held."""
         desk.spec.where["prod/dc1/dc1"], desk.spec.platform["prod/dc1/dc1"] = {}, {}
         first, _ = desk.commit()
         desk.spec.remove_team("ads", "prod/dc1/dc1-a")

@@ -1,4 +1,4 @@
-"""Limits of inventories: each accepts what the compiler writes, and rejects what could break a reader."""
+"""Limits of inventories: each accepts the values of the compiler, and rejects values that could break a reader."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ def test_a_limit_accepts_its_form_and_rejects_everything_else(kind, good, bad) -
 
 
 def faults(kind, file, change):
-    """The messages about an inventory with a change, without the name of the file."""
+    """Return the messages about a changed inventory, without the name of the file."""
     document = json.loads(FILES[file])
     change(document)
     with pytest.raises(DiagnosticError) as raised:
         parse(kind, json.dumps(document).encode(), file)
-    assert {one.code for one in raised.value.diagnostics} == {"SF802"}
-    return [one.message.removeprefix(f"{file}: ") for one in raised.value.diagnostics]
+    assert {problem.code for problem in raised.value.diagnostics} == {"SF802"}
+    return [problem.message.removeprefix(f"{file}: ") for problem in raised.value.diagnostics]
 
 
 def put(*path, value):
-    """A change of one value."""
+    """Return a function that sets one value of a document."""
 
     def change(document):
         for part in path[:-1]:
@@ -97,7 +97,7 @@ def test_every_value_of_a_root_inventory_has_a_limit(path, value) -> None:
     assert "must " in message
 
 
-def test_ten_faults_of_a_file_are_reported_at_most() -> None:
+def test_at_most_ten_faults_of_a_file_are_reported() -> None:
     def change(document):
         for name in range(20):
             document["labels"][f"{name} "] = "x"

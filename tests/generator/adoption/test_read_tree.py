@@ -1,4 +1,4 @@
-"""A tree whose inventories contradict each other is refused whole, with every contradiction, ten at most, by name."""
+"""A tree with contradictory inventories is rejected with a list of at most ten contradictions."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ A, B = "prod/dc1/dc1-a", "prod/dc1/dc1-b"
 
 
 def refused(files, **place):
-    """(code, message) of everything that a tree of these files is refused for."""
+    """Return the (code, message) pairs with which a tree of these files is rejected."""
     with pytest.raises(DiagnosticError) as raised:
         read_tree(Memory(files, **place))
-    return [(one.code, one.message) for one in raised.value.diagnostics]
+    return [(problem.code, problem.message) for problem in raised.value.diagnostics]
 
 
 def edited(files, change):
-    """The files with another root inventory, whole in itself."""
+    """Return the files with a changed root inventory and its new checksum."""
     root = json.loads(files["inventory.json"])
     change(root)
     return files | {"inventory.json": sealed_dump(root)}
@@ -35,7 +35,7 @@ def test_the_inventory_of_another_cluster_is_rejected():
 
 
 def test_two_namespaces_with_one_application_are_rejected():
-    """Argo CD would have one Application for both, and delete what the one that loses has deployed."""
+    """Argo CD would have one Application for both, and delete the objects of one of them."""
     spec = Spec()
     spec.where["prod/dc1/dc1"] = {"a-ads": ("newcomer", {"one": "# one\n"})}
     spec.platform["prod/dc1/dc1"] = {}
@@ -44,7 +44,7 @@ def test_two_namespaces_with_one_application_are_rejected():
 
 
 def test_applications_of_apps_are_compared_with_all_others_where_they_are_deployed():
-    """Of a team whose unit is the namespace they are shown only: among themselves they must differ all the same."""
+    """A team with the unit namespace has no Applications of apps, so their names are no conflict."""
     spec = Spec()
     spec.where = {A: {"x": ("one", {"y": "# y\n"}), "x-y": ("two", {"z": "# z\n"})}}
     spec.platform = {A: {}}
@@ -53,11 +53,11 @@ def test_applications_of_apps_are_compared_with_all_others_where_they_are_deploy
     assert refused(spec.files()) == [("SF808", f"Application prod-dc1-a-x-y is claimed by {A}/x/y and by {A}/x-y")]
 
 
-def test_ten_contradictions_are_reported_at_most_with_the_number_of_the_others():
-    told = refused(edited(Spec().files(), lambda root: root["teams"].clear()))  # of 20 namespaces
-    assert {code for code, _ in told} == {"SF808"}
-    assert len(told) == 10
-    assert [message.endswith(" (and 10 more)") for _, message in told] == [False] * 9 + [True]
+def test_at_most_ten_contradictions_are_reported_with_the_number_of_the_others():
+    problems = refused(edited(Spec().files(), lambda root: root["teams"].clear()))  # 20 namespaces lose their team
+    assert {code for code, _ in problems} == {"SF808"}
+    assert len(problems) == 10
+    assert [message.endswith(" (and 10 more)") for _, message in problems] == [False] * 9 + [True]
 
 
 def test_a_tree_in_another_folder_of_its_repo_than_declared_is_rejected():
@@ -70,7 +70,7 @@ def test_a_tree_in_another_folder_of_its_repo_than_declared_is_rejected():
         ("SF807", "the tree is at the top of its repo, and its inventory says deploy")
     ]
     read_tree(Memory(elsewhere, "c" * 40, "deploy"))
-    read_tree(Memory(elsewhere))  # outside git nobody knows
+    read_tree(Memory(elsewhere))  # outside git the folder is unknown
 
 
 def test_only_unnamed_yaml_that_argo_cd_would_deploy_is_rejected():

@@ -1,4 +1,4 @@
-"""The compiler's own tree: adopted as it is, and every ApplicationSet in it is answered."""
+"""The compiler's own tree is adopted unchanged, and every ApplicationSet in it gets an answer."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def catalog(tree, tmp_path_factory):
 
 
 def plugin_generators(node):
-    """Every plugin generator in an ApplicationSet, however deep in a matrix or merge."""
+    """Yield every plugin generator in an ApplicationSet, at any depth of matrix and merge generators."""
     if isinstance(node, dict):
         if "plugin" in node:
             yield node["plugin"]
@@ -49,7 +49,7 @@ def plugin_generators(node):
 
 
 def test_every_application_set_is_answered_with_all_that_its_template_uses(tree, catalog):
-    """Asked with the parameters that it carries, each set has every field that its template names."""
+    """The answer to the parameters of each set has every field that its template names."""
     asked = 0
     for path in sorted(tree.glob("argocd/*/*.yaml")):
         for document in yaml.safe_load_all(path.read_text()):

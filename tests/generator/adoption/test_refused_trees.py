@@ -1,4 +1,4 @@
-"""Trees that are torn, edited or not what their commit holds: each is refused, and the adopted one goes on."""
+"""Trees that are torn, edited or different from their commit are rejected, and the adopted tree stays."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ def with_folder(tree):
 
 
 def tombstone(**fields):
-    whole = {"team": "ads", "approvedBy": "someone", "reason": "for the test", "until": "2999-01-01", **fields}
-    stone = {key: value for key, value in whole.items() if value is not None}
-    return edit_root(lambda root: root["tombstones"].append(stone))
+    fields = {"team": "ads", "approvedBy": "someone", "reason": "for the test", "until": "2999-01-01", **fields}
+    present = {key: value for key, value in fields.items() if value is not None}
+    return edit_root(lambda root: root["tombstones"].append(present))
 
 
 def count(value):
@@ -68,28 +68,28 @@ def without(path):
 CLUSTER = "prod/dc1/dc1-a"
 PLAYER = f"{CLUSTER}/playback/player.yaml"
 REFUSED = {
-    "an overlay is not the one that the inventory names": (change(PLAYER, "# no\n"), "SF803"),
-    "a platform file is not the one that is named": (change(f"{CLUSTER}/_platform/gateway.yaml", "# no\n"), "SF803"),
-    "a cluster inventory is not the one that the root names": (change(f"{CLUSTER}/inventory.json", "{}"), "SF803"),
-    "a facts file is not the one that the root names": (change("prod/dc1/facts.json", "{ }"), "SF803"),
-    "an Argo CD file is not the one that is named": (change("argocd/ap-south-1/bootstrap.yaml", "# no\n"), "SF803"),
+    "an overlay differs from the inventory": (change(PLAYER, "# no\n"), "SF803"),
+    "a platform file differs from the inventory": (change(f"{CLUSTER}/_platform/gateway.yaml", "# no\n"), "SF803"),
+    "a cluster inventory differs from the root": (change(f"{CLUSTER}/inventory.json", "{}"), "SF803"),
+    "a facts file differs from the root": (change("prod/dc1/facts.json", "{ }"), "SF803"),
+    "an Argo CD file differs from the root": (change("argocd/ap-south-1/bootstrap.yaml", "# no\n"), "SF803"),
     "an overlay is missing": (without(PLAYER), "SF801"),
     "an overlay is a link inside the tree": (link("match-service.yaml"), "SF804"),
     "an overlay is a link out of the tree": (link("/etc/hostname"), "SF804"),
-    "an overlay lies there that no inventory names": (change(f"{CLUSTER}/playback/extra.yaml", "# x\n"), "SF805"),
-    "a tenancy file lies there that no inventory names": (change(f"{CLUSTER}/_tenancy/extra.yaml", "# x\n"), "SF805"),
-    "a folder lies among the platform files": (with_folder, "SF805"),
+    "an overlay is in no inventory": (change(f"{CLUSTER}/playback/extra.yaml", "# x\n"), "SF805"),
+    "a tenancy file is in no inventory": (change(f"{CLUSTER}/_tenancy/extra.yaml", "# x\n"), "SF805"),
+    "the platform files have a folder": (with_folder, "SF805"),
     "the root was edited by hand": (lambda tree: reword(tree / "inventory.json", b"main", b"mean"), "SF803"),
     "the root is not JSON": (change("inventory.json", "{"), "SF802"),
     "the root is of another version": (edit_root(lambda root: root.update(apiVersion="sixfold.dev/v2")), "SF802"),
-    "the root leaves a field out": (edit_root(lambda root: root.pop("teams")), "SF802"),
+    "the root lacks a field": (edit_root(lambda root: root.pop("teams")), "SF802"),
     "a count is a string": (count("3"), "SF802"),
     "a count is wrong": (count(2), "SF808"),
     "a team is not listed": (edit_root(lambda root: root["teams"].pop("ads")), "SF808"),
     "a team is in another project": (edit_root(lambda root: root["teams"]["ads"].update(project="x")), "SF808"),
-    "the path leads out": (repository(path="a/../.."), "SF802"),
-    "a template hides in the URL": (repository(url="https://x/{{name}}"), "SF802"),
-    "a cluster's key leads out": (
+    "the path leads out of the repository": (repository(path="a/../.."), "SF802"),
+    "the URL contains a template": (repository(url="https://x/{{name}}"), "SF802"),
+    "a cluster's key leads out of the tree": (
         edit_root(lambda root: root["clusters"].update({"prod/../x": root["clusters"][CLUSTER]})),
         "SF802",
     ),
@@ -108,7 +108,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("claim", REFUSED)
 def test_a_wrong_tree_is_rejected_and_the_adopted_one_is_still_served(tmp_path, claim):
-    """Every fault of a tree leaves the adopted state as it was, to the byte."""
+    """The adopted state keeps every byte, whatever the fault of the new tree is."""
     apply, code = REFUSED[claim]
     state = tmp_path / "state"
     run(Spec().write(tmp_path / "tree"), state, today=TODAY)
@@ -121,9 +121,9 @@ def test_a_wrong_tree_is_rejected_and_the_adopted_one_is_still_served(tmp_path, 
 
 
 GIT_ONLY = {
-    "an overlay that it does not hold": (lambda tree: (tree / ".gitignore").write_text("player.yaml\n"), "SF806"),
-    "an overlay that is a link in it": (link("match-service.yaml"), "SF804"),
-    "an overlay of it that no inventory names": (change(f"{CLUSTER}/playback/extra.yaml", "# x\n"), "SF805"),
+    "an overlay that the commit lacks": (lambda tree: (tree / ".gitignore").write_text("player.yaml\n"), "SF806"),
+    "an overlay that is a link in the commit": (link("match-service.yaml"), "SF804"),
+    "an overlay of the commit that is in no inventory": (change(f"{CLUSTER}/playback/extra.yaml", "# x\n"), "SF805"),
 }
 
 
@@ -133,7 +133,7 @@ def test_the_commit_decides_and_not_the_files_on_disk(case, claim):
     case.spec.write(case.git.repo)
     apply(case.git.repo)
     case.git.publish(force=False)
-    case.spec.write(case.git.link.resolve())  # the disk looks right
+    case.spec.write(case.git.link.resolve())  # the files on disk are right
     assert codes(case.adopt()) == [code]
 
 
@@ -145,7 +145,7 @@ def test_a_checkout_with_other_content_than_its_commit_is_rejected(case):
     assert codes(case.adopt(force=True)) == ["SF806"]
     case.spec.where["prod/dc1/dc1-a"]["playback"][1]["player"] = "# dirty\n"
     case.spec.write(case.git.link.resolve())
-    assert codes(case.adopt(force=True)) == ["SF806"], "with inventories to match as well"
+    assert codes(case.adopt(force=True)) == ["SF806"], "also with inventories that match the files"
 
 
 def test_a_missing_source_is_rejected_until_it_is_back(case):

@@ -1,4 +1,4 @@
-"""The adopter as the service starts it: its exit codes, the line that it prints, and a reader that is gone."""
+"""The adopter as the service starts it: its exit codes, its line of output, and a reader that has ended."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.trees import GitTree, Spec
 
 
 def test_an_adopter_without_a_reader_adopts_and_prints_no_error(tmp_path):
-    """A worker was killed while its adopter runs: the state is written, and the log has no traceback."""
+    """If a worker is killed while its adopter runs, the state is still written, and the log has no traceback."""
     git = GitTree(tmp_path / "git")
     git.commit(Spec())
     reading, writing = os.pipe()
@@ -36,7 +36,7 @@ def test_an_adopter_without_a_reader_adopts_and_prints_no_error(tmp_path):
 
 
 def line(capfd, *arguments):
-    """The exit code and the line that the command prints."""
+    """Run the command, and return its exit code and its line of output."""
     code = main([str(argument) for argument in arguments])
     return code, json.loads(capfd.readouterr().out)
 

@@ -1,4 +1,4 @@
-"""Live readings as a record: last known good with an age, and nothing hostile gets through."""
+"""Live readings as a record: the last good values with their age, and hostile values are left out."""
 
 from __future__ import annotations
 

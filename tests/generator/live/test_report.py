@@ -33,7 +33,7 @@ def test_unregistered_clusters_are_reasons_at_once_and_failures_after_three_roun
 
 
 def test_a_reading_of_another_boot_has_no_age():
-    """The clock of another boot says nothing here: no age is better than a wrong one."""
+    """Times of different boots cannot be compared, so the age is unknown."""
     known = {KEY: Reading(Amounts(4, 8, 9), at=instant(1)), "a/b/never": Reading()}
     ages, *_ = [
         gauge for gauge in LiveGauges(Live(instant(1), known), known).collect() if gauge.name.endswith("age_seconds")

@@ -1,4 +1,4 @@
-"""A round keeps the last good values with their time, and compares clusters with Argo CD by their servers."""
+"""A round keeps the last good values with their time, and compares clusters with Argo CD by their server URLs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers to queries: selection, refusals with the nearest name, and empty lists only where the inventory approves."""
+"""Answers to queries: selection, errors with the nearest name, and empty lists only if the inventory approves them."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ WOULD_BE_EMPTY = [{"team": "idle", "environment": "staging"}]
     ids=str,
 )
 def test_a_refusal_has_the_status_of_its_outcome(catalog, parameters, status, outcome):
-    """A query that gets a 404 may be right after the next commit; one that gets a 400 never is."""
+    """A query with a 404 may be valid after the next commit; one with a 400 never is."""
     refused = refusal(catalog, **parameters)
     assert (refused.status, refused.outcome) == (status, outcome)
 
@@ -238,7 +238,7 @@ values = st.one_of(st.sampled_from(WORDS), st.text(max_size=8))
     )
 )
 def test_any_query_gets_matching_sets_of_strings_or_a_refusal(parameters):
-    """Fuzz: no other outcome, no leaf but strings, unique valid names, and what was asked for is what is given."""
+    """Sets have only strings, names that are unique and valid, and match the query."""
     try:
         entries = sets(CATALOG, **parameters)
     except Refusal as refused:

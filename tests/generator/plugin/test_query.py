@@ -1,4 +1,4 @@
-"""The body of a request as a query: refused where it is invalid, and short in a log line."""
+"""The body of a request as a query: rejected if it is invalid, and shortened in a log line."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_log_line_has_the_query_and_the_beginning_of_long_lists():
 
 
 def test_the_first_fault_of_a_body_is_named():
-    """In this order: the structure, unknown parameters, the unit, then parameters by name."""
+    """The order is: the structure, unknown parameters, the unit, then parameters by name."""
     faults = {"team": ["Ads"], "app": "x", "nothing": "x", "unit": "apps"}
     messages = []
     for fixed in ({}, {"nothing": None}, {"nothing": None, "unit": "namespace"}, {"nothing": None, "unit": "app"}):

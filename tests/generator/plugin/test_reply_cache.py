@@ -1,4 +1,4 @@
-"""Finished answers are kept for as long as they are right, within a limit, the least used ones first to go."""
+"""Finished answers are cached while they are current, within a limit; the least recently used are evicted first."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def catalog():
 
 @pytest.fixture(scope="module")
 def later(catalog):
-    """The same fleet one commit later, in which an overlay is another."""
+    """Return the same fleet one commit later, with one changed overlay."""
     spec = Spec()
     spec.where["prod/dc1/dc1-a"]["playback"][1]["player"] = "# player 2\n"
     return Catalog(adopt(catalog.snapshot, *read(spec, "b" * 40), TODAY).snapshot)
@@ -78,9 +78,9 @@ def test_an_answer_is_gzipped_from_the_limit_on(catalog, monkeypatch):
 def test_the_least_recently_used_reply_is_evicted_at_the_limit(catalog):
     questions = [ask(team="playback"), ask(team="identity"), ask(unit="cluster")]
     sizes = [len(answer(catalog, query).body) for query in questions]
-    replies = ReplyCache(sum(sizes) - 1)  # room for any two of them
+    replies = ReplyCache(sum(sizes) - 1)  # room for any two replies
     first, second = (replies.get(catalog, query, gzipped=False) for query in questions[:2])
-    assert replies.get(catalog, questions[0], gzipped=False) is first  # used again: now the second is the older one
+    assert replies.get(catalog, questions[0], gzipped=False) is first  # used again, so the second is now the oldest
     replies.get(catalog, questions[2], gzipped=False)
     assert replies.get(catalog, questions[0], gzipped=False) is first
     assert replies.get(catalog, questions[1], gzipped=False) is not second

@@ -1,4 +1,4 @@
-"""Tokens: two at once, read again when their files change, and never a reason to start without one."""
+"""Tokens: two at once, read again when their files change; the service does not start without one."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_a_token_is_in_no_repr(tmp_path):
 
 
 def test_a_rotation_between_the_readings_of_two_files_refuses_no_current_token(tmp_path, monkeypatch):
-    """Seen at a busy machine: the first file was read before the new token came into it, the second after it went."""
+    """A regression: the first file was read before it got the new token, the second after it lost that token."""
     from sixfold_generator.plugin import tokens as module
 
     first, second = write(tmp_path, "a", "old"), tmp_path / "b"

@@ -9,7 +9,7 @@ from sixfold_generator.server.options import options
 
 
 def test_the_options_of_gunicorn_fit_argo_cds_client():
-    """Idle connections outlive the 90 s of Argo CD's client, and workers give up before its 30 s."""
+    """Idle connections outlive the 90 s of Argo CD's client, and workers stop before its timeout of 30 s."""
     chosen = options(Settings(token_files=(Path("token"),)))
     assert chosen["keepalive"] > 90
     assert chosen["timeout"] < 30

@@ -1,4 +1,4 @@
-"""When the service is ready, degraded or unready, what it says why, and the gauges that say the same."""
+"""Health of the service: ready, degraded or unready, with its reasons and its gauges."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def with_snapshot(catalog, **changed):
 
 
 def recent(team, name):
-    """An overlay that a budget allowed to delete."""
+    """Return an overlay that was deleted within a budget."""
     return Spent("2026-11-24", Drop("prod", "dc1", "dc1-a", team, team, name, "overlay", name))
 
 
 def gauges(health):
-    """{(name without its prefix, labels): value} of everything that is measured."""
+    """Return all gauges as {(name without its prefix, labels): value}."""
     registry = CollectorRegistry()
     registry.register(HealthGauges(health))
     return {
@@ -78,7 +78,7 @@ class TestReady:
 
 
 class TestDegraded:
-    """The adopted snapshot is served, and people see what needs attention."""
+    """The adopted snapshot is served, and the status lists everything that needs attention."""
 
     @pytest.mark.parametrize("outcome", ["refused", "failed"])
     def test_a_refused_commit_is_a_reason_with_its_code(self, catalog, outcome):

@@ -1,4 +1,4 @@
-"""The running service with its state in ConfigMaps, and beside live clusters: real gunicorn, recorded API server.
+"""The running service with its state in ConfigMaps and with live clusters: real gunicorn, recorded API server.
 
 The recorded API server is no kube-apiserver (see `tests/support/apiserver.py`).
 """
@@ -39,7 +39,7 @@ def test_a_new_pod_with_an_empty_folder_serves_the_adopted_list_again(recorded, 
     with Generator(tree, tmp_path / "old", environ(recorded)) as generator:
         before = answers(generator.ready())
         assert generator.metric("sixfold_generator_state_persisted") == 1
-    (tree / "inventory.json").unlink()  # and git is away
+    (tree / "inventory.json").unlink()  # git is unavailable as well
     with Generator(tree, tmp_path / "new", environ(recorded)) as generator:
         generator.until(lambda: generator.ask(ASKS[0]).status == 200, "an answer")
         assert answers(generator) == before
@@ -72,7 +72,7 @@ def test_the_service_recovers_from_an_api_server_that_is_away_at_the_start(tmp_p
             before = answers(generator)
             assert len(json_names(before[0])) > 1
             generator.until(lambda: status(generator)["status"] == "ready", "health")
-        # And away again: what is adopted is served from memory, degraded.
+        # Unavailable again: the adopted state is served from memory, degraded.
         generator.until(lambda: generator.metric("sixfold_generator_state_persisted") == 0, "the metric")
         document = status(generator)
         assert document["status"] == "degraded"
@@ -87,7 +87,7 @@ def test_the_service_recovers_from_an_api_server_that_is_away_at_the_start(tmp_p
 def test_no_request_asks_the_api_server(recorded, tmp_path):
     tree = Spec().write(tmp_path / "tree")
     settings = {**environ(recorded), "SIXFOLD_RETRY_SECONDS": "3600", "SIXFOLD_POLL_SECONDS": "3600"}
-    with Generator(tree, tmp_path / "pod", settings, workers=1) as generator:  # a second one has a look of its own
+    with Generator(tree, tmp_path / "pod", settings, workers=1) as generator:  # a second worker would read the clusters itself
         generator.ready()
         generator.until(lambda: generator.lines("adoption"), "the end of the adoption")
         asked = len(recorded.server.requests)
@@ -99,7 +99,7 @@ def test_no_request_asks_the_api_server(recorded, tmp_path):
 
 
 def test_an_old_and_a_new_pod_agree_on_what_is_adopted(recorded, tmp_path):
-    """The old pod's tree stays behind; it still follows what the new pod adopted, and never puts it back."""
+    """The tree of the old pod is older; the pod still serves what the new pod adopted, and does not revert it."""
     old = Spec().write(tmp_path / "old tree")
     spec = Spec()
     spec.where[KEY]["identity"][1]["auth"] = "# auth 2\n"
@@ -116,7 +116,7 @@ def test_an_old_and_a_new_pod_agree_on_what_is_adopted(recorded, tmp_path):
 
 @pytest.fixture
 def live(recorded, tmp_path):
-    """A service that reads one live cluster and Argo CD's Secrets."""
+    """Start a service that reads one live cluster and Argo CD's Secrets."""
     server = recorded.server
     server.nodes, server.pods = [node("a"), node("b")], [pod("1500m", "1Gi")]
     server.secrets = [
@@ -176,7 +176,7 @@ HOSTILE = [
 
 
 def test_no_live_reading_changes_an_answer(live, recorded):
-    """Absent, failing, hostile, all clusters unregistered and empty: the answers, their headers and the revision stay."""
+    """Answers, headers and revision stay the same with absent, failing, hostile, unregistered and empty clusters."""
     live.until(lambda: live.lines("live"), "a reading")
     before = answers(live)
     for content in HOSTILE:
@@ -209,7 +209,7 @@ def test_no_live_reading_changes_an_answer(live, recorded):
         st.sampled_from(["at", "clusters", "registration", "boot", "seconds", KEY]), inner, max_size=4), max_leaves=12,
 ).map(lambda document: json.dumps(document).encode()))  # fmt: skip
 def test_no_content_of_the_record_changes_an_answer(in_process, content):
-    """The same as a property, over the application in one process."""
+    """The property holds for the application in one process, with any record."""
     client, state, before = in_process
     (state / FILE).write_bytes(content)
     assert ask(client) == before
@@ -283,7 +283,7 @@ def test_workers_and_adopters_on_a_volume_never_load_the_client():
 
 
 def test_an_api_server_that_sends_more_than_the_pod_can_hold_fails_alone(recorded, tmp_path):
-    """30 MB of tiny JSON values a page take many times that when parsed: the reader runs into its own limit."""
+    """A page of 30 MB of tiny JSON values needs many times that when parsed, so the reader reaches its own limit."""
     from datetime import date
 
     from sixfold_generator.adoption.run import run

@@ -1,4 +1,4 @@
-"""The running service: workers that agree, tokens that rotate, logs and metrics that add up, workers that die."""
+"""The running service: consistent workers, token rotation, logs, metrics of all workers, workers that die."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def git(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def shared(git, tmp_path_factory):
-    """A service for tests that leave it as it was."""
+    """Start a service for tests that do not change it."""
     with Generator(git.link, tmp_path_factory.mktemp("run") / "run") as generator:
         yield generator.ready()
 
 
 def test_all_workers_answer_from_the_new_snapshot_as_soon_as_one_does(tmp_path):
-    """The pointer is checked on every request: after the first new answer there is never an old one."""
+    """Every request checks the pointer, so no old answer follows the first new one."""
     git, spec = GitTree(tmp_path / "git"), Spec()
     commits = [git.commit(spec)]
     with Generator(git.link, tmp_path / "run", workers=2) as generator:
@@ -57,7 +57,7 @@ def test_all_workers_answer_from_the_new_snapshot_as_soon_as_one_does(tmp_path):
 
 
 def test_tokens_rotate_while_requests_run(git, tmp_path):
-    """A rotation: both tokens, then the new one alone. No request with a current token is refused."""
+    """The rotation has both tokens, then the new one alone. No request with a current token is rejected."""
     old, new = "the-old-token-of-the-test", "the-new-token-of-the-test"
     second = tmp_path / "second"
     files = f"{tmp_path / 'run' / 'token'}:{second}"
@@ -144,7 +144,7 @@ def test_one_line_for_each_request_on_stdout_and_nothing_on_stderr(shared):
 
 
 def test_metrics_add_up_across_workers(shared):
-    """Whichever worker is scraped, all requests of all workers are in the counters."""
+    """The counters of any worker include the requests of all workers."""
     name = "sixfold_generator_"
     before = {
         outcome: shared.metric(f'{name}requests_total{{outcome="{outcome}"}}') for outcome in ("ok", "unknown-name")
@@ -179,7 +179,7 @@ def test_a_flood_of_names_does_not_become_a_flood_of_series(git, tmp_path):
 
 
 def test_counters_survive_the_replacement_of_a_worker(git, tmp_path):
-    """A worker that has served its requests ends and is replaced; nothing is lost, and it is no death."""
+    """A worker that has reached its maximum of requests is replaced; its counts stay, and it counts as no death."""
     environ = {"SIXFOLD_MAX_REQUESTS": "10"}
     with Generator(git.link, tmp_path / "run", environ=environ, workers=1) as generator:
         generator.ready()
@@ -247,20 +247,20 @@ def test_a_held_team_degrades_the_service_and_the_others_are_adopted(tmp_path):
         assert "ads" in generator.admin("/", Accept="text/html").body.decode()
         adoptions = generator.until(lambda: [line for line in generator.lines("adoption") if line["problems"]])
         assert adoptions[0]["problems"][0]["code"] == "SF811"
-        # All of prod/dc1 is gone: that commit is refused, and the answers stay.
+        # All of prod/dc1 is deleted: that commit is rejected, and the answers stay.
         before = generator.ask({}).body
         for name in ("dc1-a", "dc1-b", "dc1-c"):
             spec.remove_cluster(f"prod/dc1/{name}")
         git.commit(spec)
         generator.until(lambda: generator.metric("sixfold_generator_commit_refused") == 1)
         assert generator.ask({}).body == before
-        # And back: nothing is held, nothing refused.
+        # It is restored: no team is held, and the commit is not rejected.
         git.commit(Spec())
         generator.until(lambda: generator.admin("/readyz").json["status"] == "ready")
 
 
 def test_a_state_that_is_damaged_under_a_running_service_is_repaired(git, tmp_path):
-    """Meanwhile a worker that had read the state answers from it, and one that had not answers 503; nothing else."""
+    """Meanwhile a worker that had read the state answers from it; a worker that had not answers 503."""
     with Generator(git.link, tmp_path / "run") as generator:
         before = generator.ready().ask({}).body
         (generator.state / "current").write_bytes(b"torn")
@@ -291,7 +291,7 @@ def test_sigterm_ends_the_service_with_exit_code_zero(git, tmp_path):
 
 
 def test_slow_clients_do_not_stop_the_others(shared):
-    """64 connections that send half a request and wait."""
+    """64 connections send half a request and wait."""
     with contextlib.ExitStack() as stack:
         for _ in range(64):
             client = stack.enter_context(socket.create_connection(("127.0.0.1", shared.port)))
@@ -304,7 +304,7 @@ def test_slow_clients_do_not_stop_the_others(shared):
 
 
 def test_serve_answers_on_loopback_and_imports_nothing_from_the_working_folder(tmp_path):
-    """The service of `sixfold serve`: a folder, a token file, two ports; nothing of the working folder is imported."""
+    """`sixfold serve` needs a folder, a token file and two ports, and imports nothing from the working folder."""
     hostile = HostileFolder(tmp_path / "hostile")
     tree = Spec(repository={"branch": "trunk"}).write(tmp_path / "tree")
     token = tmp_path / "token"

@@ -1,4 +1,4 @@
-"""The watch takes the adopter's last line as its outcome, and any other end of the adopter as a failure."""
+"""The watch reads the outcome from the adopter's last line; any other end of the adopter is a failure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def watch(tmp_path):
 
 
 def adopt(watch, monkeypatch, program):
-    """Adopt with a program in the place of the adopter."""
+    """Adopt with another program instead of the adopter."""
     monkeypatch.setattr(watch, "_command", lambda **_: [sys.executable, "-c", program])
     watch._adopt(force=False)
 

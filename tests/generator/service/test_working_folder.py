@@ -1,4 +1,4 @@
-"""Child processes import nothing from the working folder, which may be a checkout of somebody else's pull request."""
+"""Child processes import nothing from the working folder, which may be the checkout of an untrusted pull request."""
 
 from __future__ import annotations
 

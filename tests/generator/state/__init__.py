@@ -1,1 +1,1 @@
-"""A state in ConfigMaps is written, guarded and healed on a real API server, with the chart's own rights."""
+"""A state in ConfigMaps is written, guarded and repaired on a real API server, with the chart's own rights."""

@@ -1,4 +1,4 @@
-"""A snapshot cut into ConfigMaps comes back equal, or is damage; no more is read or removed than the pointer vouches for."""
+"""A snapshot in several ConfigMaps is read back equal, or is damage; only pieces of the pointer are read, only old ones deleted."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ def snapshot():
 
 
 def stored(entries, version="7", **changed):
-    """The pointer as an API server gives it back, with some of its fields changed and the checksum to match."""
+    """Return the pointer as an API server returns it, with some fields changed and a checksum that matches."""
     body = pointer_body(NAME, entries, version)
     if changed:
-        text = orjson.dumps([orjson.loads(orjson.dumps(one)) | changed for one in entries]).decode()
+        text = orjson.dumps([orjson.loads(orjson.dumps(entry)) | changed for entry in entries]).decode()
         body["data"] = {"snapshots": text, "sha256": sha256(text.encode()).hexdigest()}
     return body
 
@@ -59,7 +59,7 @@ def test_pieces_join_to_the_snapshot(snapshot, monkeypatch):
         assert all(len(part) <= size for part in pieces.values())
         assert snapshot_of(b"".join(pieces.values()), entry) == snapshot
         assert (entry.sequence, entry.size) == (1, len(encode(snapshot)))
-        assert cut(snapshot, NAME) == (entry, pieces), "the same bytes under the same names, whoever cuts"
+        assert cut(snapshot, NAME) == (entry, pieces), "the same bytes under the same names in every process"
 
 
 def test_a_snapshot_that_is_too_large_is_an_error(snapshot, monkeypatch):
@@ -137,7 +137,7 @@ class TestPointer:
 
     @pytest.mark.parametrize("metadata", [None, [], {}, {"resourceVersion": ""}, {"resourceVersion": 7}], ids=str)
     def test_an_answer_without_a_version_is_an_error(self, metadata):
-        """Without it the pointer could be replaced whoever has replaced it meanwhile."""
+        """A swap without a version could overwrite the pointer of another adopter."""
         with pytest.raises(ApiError, match="resourceVersion"):
             version_of({"metadata": metadata})
         assert version_of({"metadata": {"resourceVersion": "7"}}) == "7"
@@ -151,10 +151,10 @@ class TestPieces:
         assert body["metadata"]["labels"][label] == value
         assert len(selector("x" * 253).partition("=")[2]) <= 63
 
-    @pytest.mark.parametrize("found", [{}, {"binaryData": None}, {"binaryData": {"piece": 5}}], ids=str)
-    def test_a_piece_without_bytes_is_damage(self, found):
+    @pytest.mark.parametrize("body", [{}, {"binaryData": None}, {"binaryData": {"piece": 5}}], ids=str)
+    def test_a_piece_without_bytes_is_damage(self, body):
         with pytest.raises(DamagedError, match="a piece of the snapshot is damaged"):
-            bytes_of(found)
+            bytes_of(body)
 
     def test_a_piece_that_is_not_base64_is_damage(self):
         good = base64.b64encode(b"abc").decode()

@@ -1,7 +1,7 @@
-"""The adopted state in ConfigMaps: what is stored, how much, for how long, and who gets it back.
+"""The adopted state in ConfigMaps: its contents, its size, its retention, and the pods that read it back.
 
-Against the recorded API server (`tests/support/apiserver.py`), which is no kube-apiserver; tests that take `cluster` run
-against a real one as well (`conftest.py`).
+The tests use the recorded API server (`tests/support/apiserver.py`), which is no kube-apiserver; those with the fixture
+`cluster` also run against a real one (`tests/support/clusters.py`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tests.support.trees import Spec
 def test_an_adoption_is_persisted_and_an_empty_folder_gets_it_back(adopted, tmp_path):
     state = State(tmp_path / "state").read()
     assert persisted(adopted) == state
-    (tmp_path / "tree" / "inventory.json").unlink()  # and git-sync has nothing yet
+    (tmp_path / "tree" / "inventory.json").unlink()  # git-sync has no tree yet
     adopt(adopted, tmp_path, "new pod")
     assert State(tmp_path / "new pod").read() == state
 
@@ -49,7 +49,7 @@ def test_pieces_are_immutable_small_and_named_by_their_content(adopted, tmp_path
 
 
 def test_a_large_snapshot_is_kept_in_several_configmaps(adopted):
-    """2.3 MB that no compression makes smaller."""
+    """The snapshot has 2.3 MB that cannot be compressed."""
     noise = random.Random(1)
     labels = {f"l{number}": noise.randbytes(16).hex() for number in range(60000)}
     now = persisted(adopted)

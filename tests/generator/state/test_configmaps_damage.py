@@ -1,4 +1,4 @@
-"""Refusals of the API server, and ConfigMaps that are torn, lost, forged or older than what is served."""
+"""Requests that the API server rejects, and ConfigMaps that are torn, lost, forged or older than the served state."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def test_every_rejected_request_leaves_the_adopted_state_and_is_reported(faulty,
     assert ("Role" in result.problems[0].help) == (action in {401, 403, 413, 422})
     assert faulty.configmap in result.problems[0].message
     assert State(tmp_path / "state").read() == before
-    told = read_attempt(State(tmp_path / "state").persisted)
-    assert (told.outcome, told.problems[0].code) == ("failed", "SF845")
+    attempt = read_attempt(State(tmp_path / "state").persisted)
+    assert (attempt.outcome, attempt.problems[0].code) == ("failed", "SF845")
     faulty.server.faults.clear()
     assert adopt(faulty, tmp_path).outcome in {"adopted", "unchanged"}
     assert State(tmp_path / "state").read() == persisted(faulty)
@@ -48,7 +48,7 @@ def test_a_swap_whose_answer_is_lost_is_detected_by_the_next_adoption(faulty, tm
 
 
 def test_a_404_of_a_proxy_is_no_empty_state(recorded, tmp_path):
-    """A proxy's 404 would make the next adoption the first one, which nothing guards."""
+    """If a proxy's 404 counted as an empty state, the next adoption would be the first one, which has no guard."""
     tree(tmp_path)
     adopt(recorded, tmp_path)
     pointer = f".*/{recorded.name}"
@@ -105,7 +105,7 @@ def test_a_damaged_folder_is_restored_from_the_configmaps(adopted, tmp_path):
 
 
 def test_every_torn_piece_and_pointer_is_detected(faulty):
-    """Sampled with a fixed seed: cut short, and with bits flipped; in the piece, and in each field of the pointer."""
+    """A fixed seed truncates, and flips bits, in the piece and in each field of the pointer."""
     picks = random.Random(7)
     stored, maps = faulty.server.configmaps, faulty.maps()
 
@@ -121,7 +121,7 @@ def test_every_torn_piece_and_pointer_is_detected(faulty):
         for body in (bytes(torn), data[: picks.randrange(len(data))]):
             stored[place]["binaryData"] = {"piece": base64.b64encode(body).decode()}
             try:
-                assert load() == before  # bits of the compression that carry nothing
+                assert load() == before  # unused bits of the compression
             except DamagedError:
                 continue
     stored[place]["binaryData"] = {"piece": base64.b64encode(data).decode()}
@@ -139,7 +139,7 @@ def test_every_torn_piece_and_pointer_is_detected(faulty):
 
 
 def test_another_complete_snapshot_in_place_of_the_named_one_is_damage(faulty):
-    """It unpacks and its own checksum is right; it is not the one that the pointer names."""
+    """The other snapshot is complete with a correct checksum, but the pointer names another one."""
     other = replace(persisted(faulty), compiler="0.2.0")
     stored = faulty.server.configmaps["argocd", pieces(faulty)[0]]
     stored["binaryData"] = {"piece": base64.b64encode(zlib.compress(encode(other))).decode()}
@@ -162,7 +162,7 @@ def test_a_piece_under_the_right_name_with_other_content_is_replaced(faulty, tmp
 
 
 def test_a_snapshot_larger_than_its_entry_is_damage(faulty):
-    """A compressed bomb is cut off at the size that the pointer names."""
+    """Decompression of a bomb stops at the size in the pointer."""
     maps = faulty.maps()
     pointer = maps.pointer()
     entry = replace(pointer.entries[0], size=100)

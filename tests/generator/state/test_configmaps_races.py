@@ -1,4 +1,4 @@
-"""Kills and races of adoptions into ConfigMaps. The old state or the new, never a third."""
+"""Kills and races of adoptions into ConfigMaps leave the old state or the new one."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ POINTS = [
 
 @pytest.mark.parametrize("point", POINTS)
 def test_a_kill_at_any_point_leaves_the_old_state_or_the_new(recorded, tmp_path, point):
-    """SIGKILL at a named point; then a new pod with an empty folder agrees with what the old one served."""
+    """After SIGKILL at a named point, a new pod with an empty folder serves the same state as the old one."""
     tree(tmp_path)
     adopt(recorded, tmp_path)
     tree(tmp_path, 2)
@@ -79,7 +79,7 @@ def test_a_kill_of_the_very_first_adoption_is_no_damage(recorded, tmp_path, poin
 
 
 def test_of_two_adopters_one_wins_and_the_other_reads_again(faulty, tmp_path):
-    """A second pod adopts between the first one's look and its swap."""
+    """A second pod adopts between the read and the swap of the first one."""
     tree(tmp_path, 2)
     once = []
 
@@ -104,7 +104,7 @@ def test_an_adopter_that_always_loses_gives_up_and_changes_nothing(faulty, tmp_p
 
 
 def test_many_adopters_at_once_lose_no_state(cluster, tmp_path):
-    """Four pods with trees of their own adopt at the same moment; what is persisted is whole and is one of theirs."""
+    """Four pods with different trees adopt at the same time; the persisted state is complete and is that of one pod."""
     results = {}
 
     def pod(number):
@@ -116,21 +116,21 @@ def test_many_adopters_at_once_lose_no_state(cluster, tmp_path):
         ).outcome
 
     threads = [threading.Thread(target=pod, args=(number,)) for number in range(4)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert "adopted" in results.values()
     assert set(results.values()) <= {"adopted", "unchanged", "failed"}
     winner = persisted(cluster)
     assert winner.clusters["prod/dc1/dc1-a"].namespaces["playback"].apps["player"].size == len("# player 0\n")
     for number in range(4):
-        found = State(tmp_path / f"pod{number}").read()
-        assert found is None or found.sequence <= winner.sequence
+        adopted = State(tmp_path / f"pod{number}").read()
+        assert adopted is None or adopted.sequence <= winner.sequence
 
 
 def test_the_pieces_of_an_adopter_that_is_about_to_swap_stay(adopted):
-    """Another one cleans up after its own swap meanwhile: what it removes is old by its number."""
+    """Meanwhile another adopter deletes old pieces after its own swap, by their sequence number."""
     maps = adopted.maps()
     pointer = maps.pointer()
     now = maps.load(pointer)

@@ -1,4 +1,4 @@
-"""The adopted state survives kills and torn files: the old snapshot or the new one, never a third."""
+"""Kills and torn files leave the old snapshot or the new one."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def snapshot_file(state):
 
 @pytest.mark.parametrize("point", POINTS)
 def test_a_kill_at_any_point_leaves_the_old_state_or_the_new(state, tmp_path, point):
-    """SIGKILL at a named point of an adoption; a reader sees one whole snapshot, and the next run repairs the rest."""
+    """After SIGKILL at a named point a reader sees a complete snapshot, and the next adoption repairs the state."""
     old = state.read()
     tree = second_tree(tmp_path)
     program = f"""
@@ -81,7 +81,7 @@ def test_the_encoding_is_read_back_equal_and_is_deterministic(state):
 
 
 def test_every_torn_snapshot_is_refused(state):
-    """Truncated at every length, and with every byte flipped in turn (sampled with a fixed seed)."""
+    """The test truncates at every length, and flips each byte in turn (sampled with a fixed seed)."""
     data = snapshot_file(state).read_bytes()
     picks = random.Random(6)
     lengths = {*range(100), *picks.sample(range(len(data)), 400)}
@@ -120,7 +120,7 @@ def test_another_format_is_refused_with_both_versions(state):
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b"{}", b'{"clusters": 5}'])
 def test_a_valid_checksum_over_bytes_that_are_no_snapshot_is_damage(state, body):
-    """The header is complete, so nothing was torn: the bytes were written like this."""
+    """A complete header means that the file is not torn: its bytes were written like this."""
     head = encode(state.read()).partition(b"\n")[0]
     digest, size = hashlib.sha256(body).hexdigest().encode(), str(len(body)).encode()
     parts = head.split(b" ")
@@ -140,7 +140,7 @@ def test_a_worker_keeps_its_snapshot_when_the_pointer_is_torn_or_gone(state):
 
 
 def test_a_worker_answers_503_when_its_snapshot_is_known_to_be_old(state, tmp_path):
-    """The pointer names a newer snapshot that is not complete: another worker may have answered from it already."""
+    """The pointer names a newer snapshot that is incomplete, from which another worker may have answered already."""
     adopted = Served(state.folder)
     adopted.catalog()
     run(second_tree(tmp_path), state.folder, today=TODAY)
@@ -161,7 +161,7 @@ def test_a_worker_without_state_answers_503(tmp_path):
 
 @pytest.mark.parametrize("damage", [b"", b"torn", None], ids=["empty", "torn", "gone"])
 def test_adoption_after_a_lost_pointer_is_still_guarded(state, tmp_path, damage):
-    """A lost pointer must not make the next adoption the first one, which nothing guards."""
+    """If the pointer is lost, the next adoption must not count as the first one, which has no guard."""
     if damage is None:
         state.pointer.unlink()
     else:
@@ -220,7 +220,7 @@ def test_a_state_folder_that_cannot_be_written_is_a_finding(tmp_path):
 
 
 def test_a_full_disk_leaves_the_adopted_state_unchanged(state, tmp_path):
-    """A real limit on file sizes stands in for a full disk: the write fails in the middle."""
+    """The disk is simulated by a real limit on file sizes, at which the write fails in the middle."""
     before = state.read()
     program = f"""
         import resource, signal, sys
@@ -234,7 +234,7 @@ def test_a_full_disk_leaves_the_adopted_state_unchanged(state, tmp_path):
     """
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(program)],
-        # Bytecode that it wrote would be cut short as well, for every process after it.
+        # Truncated bytecode would break every later process.
         env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,

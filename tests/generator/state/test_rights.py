@@ -1,6 +1,6 @@
 """The Roles of the chart are sufficient for the service and allow nothing else: a real API server with RBAC.
 
-The ServiceAccount, Roles and bindings are those that the real helm renders; the login is a token of that account.
+The ServiceAccount, Roles and bindings are those that the real helm renders; the kubeconfig has a token of that account.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ KEY = "prod/dc1/dc1-a"
 
 @dataclass
 class Account:
-    """The generator's ServiceAccount: its login, and what the chart sets for its pod."""
+    """The generator's ServiceAccount: its kubeconfig, and the settings of its pod from the chart."""
 
     administrator: Kube
     kubeconfig: Path
@@ -50,7 +50,7 @@ class Account:
 
 
 def login(kube, name, namespace, file):
-    """A kubeconfig with a token of a ServiceAccount, as its pods get one."""
+    """Write a kubeconfig with a token of a ServiceAccount, as its pods get one."""
     path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token"
     asked = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 3600}}
     token = kube.must("POST", path, asked)["status"]["token"]
@@ -83,7 +83,7 @@ def account(management, tmp_path_factory):
 
 
 def test_the_service_keeps_its_state_and_reads_argo_cds_clusters_with_its_roles(account, tmp_path):
-    """Five adoptions: pieces are made, the pointer is moved, old pieces are removed. A new pod gets the state back."""
+    """Five adoptions create pieces, move the pointer and delete old pieces. A new pod reads the state back."""
     secret = cluster_secret("prod-dc1-a", "https://prod-dc1-a.example.com")
     secret["metadata"]["namespace"] = ARGOCD
     assert account.administrator.apply({"apiVersion": "v1", "kind": "Secret", **secret}).good
@@ -111,7 +111,7 @@ def test_the_service_keeps_its_state_and_reads_argo_cds_clusters_with_its_roles(
 
 
 def rules(kube, namespace):
-    """{(resource, names): verbs} of what a login may do in a namespace, by the server's own review."""
+    """Return {(resource, names): verbs} that a client may use in a namespace, from the server's own review."""
     review = {
         "apiVersion": "authorization.k8s.io/v1",
         "kind": "SelfSubjectRulesReview",
@@ -127,7 +127,7 @@ def rules(kube, namespace):
 
 
 def test_the_roles_allow_nothing_else(account, tmp_path):
-    """By the server's own account of it, namespace by namespace: what every ServiceAccount may, and this."""
+    """The server's review of each namespace lists the rights of every ServiceAccount, and these."""
     administrator = account.administrator
     nobody = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "nobody", "namespace": OTHER}}
     assert administrator.apply(nobody).good

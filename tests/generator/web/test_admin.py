@@ -1,4 +1,4 @@
-"""The admin pages: their forms, their headers, and a fault as a short error."""
+"""The admin pages: their formats, their headers, and a fault as a short error."""
 
 from __future__ import annotations
 

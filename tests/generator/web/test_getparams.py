@@ -23,7 +23,7 @@ def generator(tmp_path_factory):
 
 
 class Body:
-    """A body as gunicorn gives it, that counts the bytes that were read of it."""
+    """A request body like gunicorn's that counts the bytes that were read."""
 
     def __init__(self, data):
         self.stream = io.BytesIO(data)
@@ -37,7 +37,7 @@ class Body:
 
 
 class Broken:
-    """A body that does not arrive."""
+    """A request body whose read fails."""
 
     def __init__(self, error):
         self.error = error
@@ -47,14 +47,14 @@ class Broken:
 
 
 def chunked(generator, body, **options):
-    """The reply to a body without a length, from a server that ends the stream where the body ends."""
+    """Return the reply to a body without a length, from a server that ends the stream at the end of the body."""
     return generator.plugin(
         environ_overrides={"wsgi.input": body, "wsgi.input_terminated": True, "CONTENT_LENGTH": ""}, **options
     )
 
 
 def sent(generator, body, length):
-    """The reply to a body that is announced with that length."""
+    """Return the reply to a body with a given Content-Length."""
     overrides = {"wsgi.input": body, "wsgi.input_terminated": True, "CONTENT_LENGTH": str(length)}
     return generator.plugin(environ_overrides=overrides)
 
@@ -152,7 +152,7 @@ def test_other_paths_are_404_without_a_redirect(generator, path):
 
 
 def test_slashes_before_the_path_are_ignored(generator):
-    """Argo CD joins a base URL that ends with a slash and the path."""
+    """Argo CD appends the path to a base URL that may end with a slash."""
     reply = generator.plugin(path=PATH, body=QUESTION, environ_overrides={"PATH_INFO": "/" + PATH})
     assert reply.status_code == 200
 
@@ -164,7 +164,7 @@ def test_other_methods_are_405_with_allow(generator, method):
 
 
 def test_a_head_request_gets_the_length_and_no_body(generator):
-    """With a body gunicorn would complain on its error stream, where only faults may be."""
+    """If the reply had a body, gunicorn would write to its error stream, which is for faults only."""
     reply = generator.plugin("HEAD")
     assert (reply.status_code, reply.data) == (405, b"")
     assert int(reply.headers["Content-Length"]) > 0

@@ -1,4 +1,4 @@
-"""The OpenAPI document is made from what the service is made from: every route, method, status and header of it."""
+"""The OpenAPI document is built from the code of the service: every route, method, status and header."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def catalog():
 
 
 def described(page):
-    """Every (path, METHOD) of the document, by listener."""
+    """Return every (path, METHOD) of the document, by listener."""
     listed = {"plugin": set(), "admin": set()}
     for path, item in page["paths"].items():
         listener = "plugin" if "servers" in item else "admin"
@@ -138,7 +138,7 @@ def test_answers_match_the_schema_of_their_unit(catalog, page, unit):
     ids=lambda value: str(value)[:40],
 )  # fmt: skip
 def test_a_body_is_a_bad_request_exactly_where_the_schema_rejects_it(catalog, page, parameters):
-    """An allowed body may still name things that do not exist: that is a 404."""
+    """A valid body may still name something that does not exist, which is a 404."""
     body = question(parameters)
     allowed = validator(page, "Question").is_valid(json.loads(body))
     try:

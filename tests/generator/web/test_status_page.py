@@ -1,4 +1,4 @@
-"""The status page says what is adopted and what is not, to people and as data; nothing of it is taken for HTML."""
+"""The status page lists adopted and held changes for people and as data, and escapes all values."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.snapshots import check_snapshot
 
 
 def read(text):
-    """The page as people read it: its heading, its lists, and its tables by caption."""
+    """Read the text of the page: its heading, its lists, and its tables by caption."""
     tables = {}
     for caption, body in re.findall(r"<table>\s*<caption>(.*?)</caption>(.*?)</table>", text, re.DOTALL):
         cells = re.findall(r'<tr><th scope="row">(.*?)</th><td><code>(.*?)</code></td></tr>', body)
