@@ -14,7 +14,8 @@ from sixfold_compiler.model.addresses import Cell
 from sixfold_compiler.model.base import dump
 from sixfold_compiler.model.fleet import Fleet
 from sixfold_compiler.model.quantities import Resources
-from sixfold_compiler.placement import AppDemand, Demand, Demands, Host, Lock, propose
+from sixfold_compiler.placement import AppDemand, Demand, Demands, Host, Lock
+from sixfold_compiler.placement.propose import propose
 from tests.support import repos
 from tests.support.repos import FLEET, ROOT, cluster
 
