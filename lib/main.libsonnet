@@ -1,8 +1,9 @@
 // The Sixfold library: one app, one cluster or one Argo CD instance in, Kubernetes objects out.
 //
-// This is its table of contents. A namespace is a folder; its `main.libsonnet` adds up the files beside it. Every file
-// is `function(lib) { … }`, an object of hidden functions: `here` is its own namespace and `lib` the library, each with
-// what a fleet's extension adds. Imports are lazy, so an evaluation reads only the namespaces that it uses.
+// This is its table of contents. A namespace is a folder; its `main.libsonnet` has functions of its own and adds the
+// files beside it. Every file is `function(lib) { … }`, an object of hidden functions: `here` is its own namespace and
+// `lib` the library, each with what a fleet's extension adds. Imports are lazy, so an evaluation reads only the
+// namespaces that it uses. Each file read costs the reference engine about 20 ms, whatever its size.
 {
   local lib = self,
 

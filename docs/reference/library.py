@@ -69,7 +69,7 @@ def namespaces() -> Iterator[tuple[str, str]]:
 
 
 def _parts(folder: str, main: str) -> list[Path]:
-    return [LIBRARY / folder / match["file"] for match in _PART.finditer(main)]
+    return [LIBRARY / folder / name for name in ("main.libsonnet", *_PART.findall(main))]
 
 
 def _summary(main: str) -> str:
@@ -81,7 +81,7 @@ def _summary(main: str) -> str:
 def _fields(file: Path, indent: str) -> Iterator[Field]:
     lines = file.read_text("utf-8").splitlines()
     for index, line in enumerate(lines):
-        match = _FIELD.match(line)
+        match = None if _NAMESPACE.match(line) else _FIELD.match(line)
         if match and match["indent"] == indent and match["name"] != "defaults" and "::" in match[0]:
             yield _field(match, lines, index, file)
 

@@ -1,2 +1,11 @@
 // Entries: what the compiler calls. Everything else is reached from here.
-function(lib) (import 'entries.libsonnet')(lib)
+function(lib) {
+  // The objects of one app, in parts (see `overlay.parts`).
+  app(input):: lib.overlay.parts(input),
+
+  // The files of one cluster, each a list of objects.
+  cluster(input):: lib.clusters.files(input),
+
+  // The files of one Argo CD instance, each a list of objects.
+  argocd(input):: lib.argocd.files(input),
+}

@@ -1,2 +1,53 @@
-// Jobs and CronJobs: what runs to completion.
-function(lib) (import 'job.libsonnet')(lib) + (import 'cronjob.libsonnet')(lib)
+// Jobs and CronJobs: what runs to completion. Jobs are immutable, so a Job is a hook of Argo CD, which deletes and
+// creates it again at every sync.
+local util = import '../core/util.libsonnet';
+
+// Annotations that make an object a hook of Argo CD.
+local hookAnnotations(hook) = {
+  'argocd.argoproj.io/hook': hook,
+  'argocd.argoproj.io/hook-delete-policy': 'BeforeHookCreation',
+};
+
+function(lib) (import 'cronjob.libsonnet')(lib) + {
+  local here = self,
+
+  // Settings of Jobs and CronJobs that a manifest may replace.
+  defaults:: {
+    // Phase of a sync in which Argo CD runs a Job.
+    hook: 'Sync',
+    // Policy of a CronJob while its previous run is not finished.
+    concurrencyPolicy: 'Forbid',
+    // Time zone of a CronJob's schedule.
+    timeZone: 'Etc/UTC',
+  },
+
+  // The Job of an app, as a hook of Argo CD.
+  job(app):: {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: lib.core.metadata(app, app.name, hookAnnotations(here.hook(app))),
+    spec: here.spec(app),
+  },
+
+  // The phase of a sync in which Argo CD runs the Job of an app.
+  hook(app):: std.get(std.get(app.spec, 'job', {}), 'hook', here.defaults.hook),
+
+  // The spec that Job and CronJob share.
+  spec(app):: util.pick(std.get(app.spec, 'job', {}), [
+    'activeDeadlineSeconds',
+    'backoffLimit',
+    'completionMode',
+    'completions',
+    'parallelism',
+    'ttlSecondsAfterFinished',
+  ]) + { template: app.template },
+
+  // Annotations of objects that a Job needs before it starts.
+  // What a PreSync Job needs must exist before the sync too, so it is a hook itself. A claim cannot be one: Argo CD
+  // would delete it, and the data with it.
+  prerequisiteAnnotations(app)::
+    if here.hook(app) != 'PreSync' then {}
+    else if std.length([v for v in app.volumes if 'claim' in v]) > 0 then
+      error 'spec.job.hook: a Job with a claim cannot run PreSync, when its claim is not there yet; use Sync'
+    else hookAnnotations('PreSync'),
+}
