@@ -1,4 +1,3 @@
-
 """Write docs/library.md from the doc comments of lib/: every name of the library that an extension may replace."""
 
 from __future__ import annotations
