@@ -45,7 +45,7 @@ local apis = [
       state: this.state,
       labels: { 'example.com/account': this.account } + this.labels,
       apis: apis,
-      gateway: { address: 'gw.' + this.name + '.' + this.environment + '.hotstar.internal' },
+      gateway: { address: 'gw.' + this.name + '.' + this.environment + '.example.internal' },
       instance: this.instance,
     },
 }

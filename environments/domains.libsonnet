@@ -1,5 +1,5 @@
 // DNS suffixes: inter-dc names end in `internal` (a private zone), external roads are hosts of `external`.
 {
-  internal: 'hotstar.internal',
-  external: 'hotstar.com',
+  internal: 'example.internal',
+  external: 'example.com',
 }

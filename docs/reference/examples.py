@@ -181,7 +181,7 @@ apps:
 
 FLEET_EXAMPLES = {
     "Repository": "{ url: 'https://git.example.com/platform/deploy.git', branch: 'main', path: 'overlays' }",
-    "Domains": "{ internal: 'hotstar.internal', external: 'hotstar.com' }",
+    "Domains": "{ internal: 'example.internal', external: 'example.com' }",
     "Endpoints": """\
 {
   intraDc: '{app}.internal.{domain}',
@@ -219,7 +219,7 @@ FLEET_EXAMPLES = {
       version: '1.35',
       capacity: { cpu: 16000, memory: '62Ti', pods: 30000 },
       apis: ['monitoring.coreos.com/v1'],
-      gateway: { address: 'gw.dc1-a.prod.hotstar.internal' },
+      gateway: { address: 'gw.dc1-a.prod.example.internal' },
       instance: 'prod',
     },
   },

@@ -21,6 +21,7 @@ class Load:
         self.outcomes, self.wrong, self.errors = Counter(), [], []
         self._port, self._requests, self._sets, self._pause = port, requests, sets, pause
         self._stop = threading.Event()
+        self._turns = [0] * clients  # requests that each client has begun
         self._threads = [threading.Thread(target=self._client, args=(n,), daemon=True) for n in range(clients)]
 
     def __enter__(self) -> Self:
@@ -40,12 +41,22 @@ class Load:
         """Until so many whole answers have come."""
         end = time.monotonic() + seconds
         while self.answered() < answers:
-            assert time.monotonic() < end, f"{self.answered()} answers in {seconds} s: {self.outcomes} {self.errors[:3]}"
+            assert time.monotonic() < end, (
+                f"{self.answered()} answers in {seconds} s: {self.outcomes} {self.errors[:3]}"
+            )
             time.sleep(0.02)
 
-    def _client(self, number: int) -> None:
-        wire = Wire(self._port)
+    def renew(self, seconds: float = 300.0) -> None:
+        """Wait until every client has begun another request, so that none composed before this call is on its way."""
+        end, begun = time.monotonic() + seconds, [*self._turns]
+        while any(turns == before for turns, before in zip(self._turns, begun, strict=True)):
+            assert time.monotonic() < end, f"a client waits for more than {seconds} s: {self.errors[:3]}"
+            time.sleep(0.02)
+
+    def _client(self, client: int) -> None:
+        wire, number = Wire(self._port), client
         while not self._stop.is_set():
+            self._turns[client] += 1
             turn = number % len(self._requests)
             number += 1
             request = self._requests[turn]
@@ -90,7 +101,9 @@ def descriptors(pids) -> int:
 def asks(generator):
     """Questions small and large with the number of sets that belong to each."""
     wanted = [None, {"team": "ads"}, {"team": "playback", "environment": "prod"}]
-    return [question(parameters) for parameters in wanted], [len(generator.ask(parameters).sets) for parameters in wanted]
+    return [question(parameters) for parameters in wanted], [
+        len(generator.ask(parameters).sets) for parameters in wanted
+    ]
 
 
 def finish(tally: Tally, load: Load, allowed=frozenset()) -> None:

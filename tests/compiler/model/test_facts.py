@@ -31,19 +31,7 @@ RECORD: dict[str, Any] = {
 def test_facts_are_written_as_they_were_read() -> None:
     facts = Facts.parse(RECORD)
     assert facts.to_record() == RECORD
-    built = Facts(
-        name=facts.name,
-        team=facts.team,
-        namespace=facts.namespace,
-        tier=facts.tier,
-        kind=facts.kind,
-        ports=facts.ports,
-        roads=facts.roads,
-        spread=facts.spread,
-        calls=facts.calls,
-        home=facts.home,
-        clusters=facts.clusters,
-    )
+    built = Facts(**{field: getattr(facts, field) for field in RECORD})
     assert built == facts
     assert built.encoded() == facts.encoded()
 
@@ -63,14 +51,7 @@ def test_the_record_of_an_app_is_written_as_it_was_read() -> None:
     }
     read = AppRecord.parse_all({"shop/api": record})["shop/api"]
     assert read.to_record() == record
-    built = AppRecord(
-        source=read.source,
-        deps=read.deps,
-        cells=read.cells,
-        files=read.files,
-        facts=read.facts,
-        objects=read.objects,
-    )
+    built = AppRecord(**{field: getattr(read, field) for field in record})
     assert built == read
     assert built != AppRecord.parse_all({"shop/api": record | {"deps": "e"}})["shop/api"]
 

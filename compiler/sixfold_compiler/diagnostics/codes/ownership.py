@@ -34,7 +34,7 @@ OWNERSHIP = {
         "These hosts are reserved: names of other roads, addresses of gateways, hosts that the naming scheme "
         "gives to another environment or team, and wildcards over those. With a load balancer, the host that all "
         "teams share is reserved too.",
-        "roads: {external: {host: auth.dc1.hotstar.internal}}  # a name of the inter-dc road",
+        "roads: {external: {host: auth.dc1.example.internal}}  # a name of the inter-dc road",
         "Remove the host to use the one of the naming scheme, or choose another.",
     ),
     "SF452": Code(
