@@ -63,8 +63,9 @@ def restarts(tree, folder, count: int) -> Tally:
                 old = set(generator.worker_ids())
                 generator.process.send_signal(signal.SIGHUP)
                 generator.until(
-                    lambda: not old & set(generator.worker_ids()) and len(generator.worker_ids()) == 2, "new ones"
-                )  # noqa: B023 - in time
+                    lambda: not old & set(generator.worker_ids()) and len(generator.worker_ids()) == 2,  # noqa: B023 - in time
+                    "new ones",
+                )
                 load.wait(load.answered() + 50)
                 tally("restarts")
         finish(tally, load)
