@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.kubernetes.identity import lost
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from sixfold_compiler.guard.holdings import ClusterHolding, Holdings, NamespaceHolding
 
-__all__ = ["Drop", "drops_between"]
+__all__ = ["Drop", "drops_between", "lost_objects"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -25,7 +25,8 @@ class Drop:
     no budget covers it.
 
     `applications`, `overlays` and `objects` are the numbers that the drop adds to the use of budgets. The drop of an
-    overlay includes its objects, and its Application if the team has one Application for each app.
+    overlay includes its objects, and its Application if the team has one Application for each app. `holds` are the
+    identities of the objects of a deleted overlay (`sixfold_compiler.kubernetes.identity.holds`).
     """
 
     environment: str
@@ -42,6 +43,7 @@ class Drop:
     applications: int = 0
     overlays: int = 0
     objects: int = 0
+    holds: str = ""
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
@@ -62,8 +64,8 @@ class Drop:
         return (self.cluster_key, self.namespace)
 
     def document(self) -> dict[str, str | int]:
-        """Return the drop as JSON data without its empty fields."""
-        return {key: value for key, value in asdict(self).items() if value}
+        """Return the drop as JSON data for reports, without `holds` and without empty fields."""
+        return {key: value for key, value in asdict(self).items() if value and key != "holds"}
 
 
 def drops_between(before: Holdings, after: Holdings) -> Iterator[Drop]:
@@ -143,16 +145,31 @@ def _namespace_drops(
         if kept is None:
             yield _drop(
                 old, "overlay", path, team=was.team, namespace=name, app=app, always=other_team,
-                applications=each * (not other_unit), overlays=1, objects=overlay.objects,
+                applications=each * (not other_unit), overlays=1, objects=overlay.objects, holds=overlay.holds,
             )  # fmt: skip
             continue
         if kept.application != overlay.application:
             yield _drop(
                 old, "application", overlay.application, team=was.team, namespace=name, app=app, applications=each
             )
-        for item in lost(overlay.holds, kept.holds):
-            full = item if "/" in item else f"{item}/{app}"
-            yield _drop(old, "object", f"{path}: {full}", team=was.team, namespace=name, app=app, item=full, objects=1)
+        previous = _drop(old, "overlay", path, team=was.team, namespace=name, app=app, holds=overlay.holds)
+        yield from lost_objects(previous, kept.holds)
+
+
+def lost_objects(overlay: Drop, holds: str) -> Iterator[Drop]:
+    """Yield a drop for each object of a dropped overlay that is not among the objects `holds` of its successor."""
+    for item in lost(overlay.holds, holds):
+        name = item if "/" in item else f"{item}/{overlay.app}"
+        yield replace(
+            overlay,
+            kind="object",
+            name=f"{overlay.name}: {name}",
+            object=name,
+            applications=0,
+            overlays=0,
+            objects=1,
+            holds="",
+        )
 
 
 def _argocd_drops(before: Holdings, after: Holdings) -> Iterator[Drop]:
@@ -192,6 +209,7 @@ def _drop(
     applications: int = 0,
     overlays: int = 0,
     objects: int = 0,
+    holds: str = "",
 ) -> Drop:
     return Drop(
         environment=cluster.environment,
@@ -207,4 +225,5 @@ def _drop(
         applications=applications,
         overlays=overlays,
         objects=objects,
+        holds=holds,
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
-from sixfold_compiler.guard.drops import Drop, drops_between
+from sixfold_compiler.guard.drops import Drop, drops_between, lost_objects
 from sixfold_compiler.guard.tombstones import covered, covers
 
 if TYPE_CHECKING:
@@ -173,29 +173,30 @@ def _still_counted(
 ) -> tuple[Spent, ...]:
     """Return the earlier drops that still count against budgets: recent, not approved since, and not restored."""
     return tuple(
-        item
+        Spent(item.day, drop)
         for item in spent
-        if (today - date.fromisoformat(item.day)).days < budgets.days
-        and not covered(item.drop, valid)
-        and not _is_back(item.drop, after)
+        if (today - date.fromisoformat(item.day)).days < budgets.days and not covered(item.drop, valid)
+        for drop in _still_gone(item.drop, after)
+        if not covered(drop, valid)
     )
 
 
-def _is_back(drop: Drop, after: Holdings) -> bool:
-    """Return whether the deleted thing exists again."""
+def _still_gone(drop: Drop, after: Holdings) -> Iterable[Drop]:
+    """Return what is still deleted of a drop: all of it, nothing, or the objects that a restored overlay lacks."""
     cluster = after.clusters.get(drop.cluster_key)
     namespace = cluster.namespaces.get(drop.namespace) if cluster is not None else None
     if namespace is None or namespace.team != drop.team:
-        return False
+        return [drop]
     overlay = namespace.apps.get(drop.app)
     match drop.kind:
         case "overlay":
-            return overlay is not None
+            return [drop] if overlay is None else lost_objects(drop, overlay.holds)
         case "object":
             names = {drop.object, drop.object.removesuffix(f"/{drop.app}")}
-            return overlay is not None and not names.isdisjoint(overlay.holds.split())
+            gone = overlay is None or names.isdisjoint(overlay.holds.split())
         case _:  # an Application: budgets count nothing else
-            return drop.name in {namespace.application, *(entry.application for entry in namespace.apps.values())}
+            gone = drop.name not in {namespace.application, *(entry.application for entry in namespace.apps.values())}
+    return [drop] if gone else []
 
 
 def _approved(

@@ -135,6 +135,31 @@ def test_one_team_never_changes_the_verdict_of_another(pair, stones, allowed, te
     assert [s for s in together.spent if s.drop.team == team] == [s for s in single.spent if s.drop.team == team]
 
 
+def test_an_overlay_that_returns_without_an_object_stays_charged_for_it():
+    """Otherwise a budget would be complete again after each overlay that is deleted and restored with less in it."""
+    both = frozenset({"Deployment", "Service"})
+    key, allowed = CLUSTERS[0], Deletions(applications=0, overlays=1, objects=2)
+    world = {"ads": {key: {"app-0": both, "app-1": both}}}
+    gone = {"ads": {key: {"app-1": both}}}
+    partly = {"ads": {key: {"app-0": frozenset({"Service"}), "app-1": both}}}
+    deleted = judge(holdings(world), holdings(gone), (), allowed, TODAY)
+    returned = judge(holdings(gone), holdings(partly), (), allowed, TODAY, deleted.spent)
+    assert [(s.drop.kind, s.drop.object, s.drop.objects, s.drop.overlays) for s in returned.spent] == [
+        ("object", "Deployment/app-0", 1, 0)
+    ]
+    again = judge(
+        holdings(partly),
+        holdings({"ads": {key: {"app-0": frozenset({"Service"})}}}),
+        (),
+        allowed,
+        TODAY,
+        returned.spent,
+    )
+    assert again.held["ads"].reasons == ("prod: 2 of 4 objects would be deleted after 1 earlier, and the budget is 2",)
+    complete = judge(holdings(partly), holdings(world), (), allowed, TODAY, returned.spent)
+    assert complete.spent == ()
+
+
 @examples(33)
 @given(st.data(), worlds, budgets)
 def test_many_small_removals_never_add_up_to_more_than_the_budget(data, world, allowed):
