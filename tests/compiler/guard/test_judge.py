@@ -1,4 +1,4 @@
-"""The deletion guard as properties, over random pairs of holdings, tombstones, budgets and pasts."""
+"""Properties of the deletion guard, over random pairs of holdings, tombstones, budgets and histories."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.profiles import examples
 from tests.support.guarding import APPS, CLUSTERS, OBJECTS, TEAMS, TODAY, cells, holdings, overdrawn, things
 
 overlay = st.sets(st.sampled_from(OBJECTS), min_size=1).map(frozenset)
-# By team, cluster and app: its objects.
+# The objects of each app, by team, cluster and app.
 worlds = st.fixed_dictionaries(
     {},
     optional={
@@ -26,7 +26,7 @@ worlds = st.fixed_dictionaries(
 
 
 def shrink(draw, world):
-    """The world with some of it gone; how much differs from draw to draw."""
+    """Return the world with a part of it deleted; its size differs from draw to draw."""
     chance = draw(st.sampled_from([1, 3, 8, 20]))
     gone = st.integers(0, chance).map(lambda n: n == 0)
     after = {}
@@ -35,13 +35,13 @@ def shrink(draw, world):
             for app, objects in apps.items():
                 if draw(gone):
                     continue
-                left = frozenset(one for one in objects if not draw(gone)) or objects
+                left = frozenset(item for item in objects if not draw(gone)) or objects
                 after.setdefault(team, {}).setdefault(key, {})[app] = left
     return after
 
 
 def without_one(draw, world):
-    """The world without one overlay, or without one object of it."""
+    """Return the world without one overlay, or without one object of an overlay."""
     places = [(t, k, a) for t, clusters in world.items() for k, apps in clusters.items() for a in apps]
     if not places:
         return world
@@ -64,7 +64,7 @@ def pairs(draw):
 
 @st.composite
 def tombstones(draw):
-    stones = []
+    approvals = []
     for _ in range(draw(st.integers(0, 3))):
         environment, _, cluster = draw(st.sampled_from(CLUSTERS)).split("/")
         team = {"team": draw(st.sampled_from(TEAMS))}
@@ -81,8 +81,8 @@ def tombstones(draw):
             )
         )
         until = draw(st.sampled_from(["2026-11-23", "2026-11-24", "2999-01-01"]))
-        stones.append(Tombstone.model_validate({**scope, "approvedBy": "a", "reason": "for the test", "until": until}))
-    return stones
+        approvals.append(Tombstone.model_validate({**scope, "approvedBy": "a", "reason": "for the test", "until": until}))
+    return approvals
 
 
 amounts = st.one_of(st.integers(0, 6), st.sampled_from(["0%", "10%", "34%", "50%", "100%"]))
@@ -94,12 +94,12 @@ budgets = st.builds(
 
 @examples(100)
 @given(pairs(), tombstones(), budgets, st.sets(st.sampled_from(TEAMS)))
-def test_a_team_is_held_exactly_when_its_unapproved_deletions_exceed_a_budget(pair, stones, allowed, units):
-    """Held against a count of its own: a team goes on exactly when what it loses unapproved fits, kind by kind."""
+def test_a_team_is_held_exactly_when_its_unapproved_deletions_exceed_a_budget(pair, approvals, allowed, units):
+    """The verdict agrees with an independent count of the unapproved deletions of each kind."""
     before, after = pair
-    verdict = judge(holdings(before, units), holdings(after, units), stones, allowed, TODAY)
+    verdict = judge(holdings(before, units), holdings(after, units), approvals, allowed, TODAY)
     for team in TEAMS:
-        excess, left, open_ = overdrawn(team, before, after, stones, units, allowed)
+        excess, left, open_ = overdrawn(team, before, after, approvals, units, allowed)
         assert (team in verdict.held) == bool(excess or left), (team, excess, left)
         event("held" if excess or left else "goes" if open_ else "nothing or approved")
     assert not verdict.platform
@@ -107,29 +107,29 @@ def test_a_team_is_held_exactly_when_its_unapproved_deletions_exceed_a_budget(pa
 
 @examples(100)
 @given(pairs(), tombstones(), budgets, budgets)
-def test_budgets_and_tombstones_are_monotone(pair, stones, one, other):
-    """A larger budget, or one more tombstone, holds nobody back who went on before."""
+def test_budgets_and_tombstones_are_monotone(pair, approvals, budget, other):
+    """A larger budget, or an additional tombstone, never holds back another team."""
     before, after = holdings(pair[0]), holdings(pair[1])
-    least = {kind: (getattr(one, kind), getattr(other, kind)) for kind in KINDS}
+    least = {kind: (getattr(budget, kind), getattr(other, kind)) for kind in KINDS}
     assume(all(type(a) is type(b) for a, b in least.values()))
     number = lambda value: int(str(value).rstrip("%"))  # noqa: E731
-    small = Deletions(**{k: min(v, key=number) for k, v in least.items()}, minimum=min(one.minimum, other.minimum))
-    large = Deletions(**{k: max(v, key=number) for k, v in least.items()}, minimum=max(one.minimum, other.minimum))
-    strict = judge(before, after, stones, small, TODAY).held.keys()
-    assert judge(before, after, stones, large, TODAY).held.keys() <= strict
-    assert strict <= judge(before, after, stones[1:], small, TODAY).held.keys()
+    small = Deletions(**{k: min(v, key=number) for k, v in least.items()}, minimum=min(budget.minimum, other.minimum))
+    large = Deletions(**{k: max(v, key=number) for k, v in least.items()}, minimum=max(budget.minimum, other.minimum))
+    strict = judge(before, after, approvals, small, TODAY).held.keys()
+    assert judge(before, after, approvals, large, TODAY).held.keys() <= strict
+    assert strict <= judge(before, after, approvals[1:], small, TODAY).held.keys()
 
 
 @examples(100)
 @given(pairs(), tombstones(), budgets, st.sampled_from(TEAMS))
-def test_one_team_never_changes_the_verdict_of_another(pair, stones, allowed, team):
-    """The same answer for a team, whatever the others do in the same commit."""
+def test_one_team_never_changes_the_verdict_of_another(pair, approvals, allowed, team):
+    """The verdict of a team does not depend on the changes of other teams in the same commit."""
     before, after = pair
     alone = {**before, **({team: after[team]} if team in after else {})}
     if team not in after:
         alone.pop(team, None)
-    together = judge(holdings(before), holdings(after), stones, allowed, TODAY)
-    single = judge(holdings(before), holdings(alone), stones, allowed, TODAY)
+    together = judge(holdings(before), holdings(after), approvals, allowed, TODAY)
+    single = judge(holdings(before), holdings(alone), approvals, allowed, TODAY)
     assert together.held.get(team) == single.held.get(team)
     assert [r for r in together.budgets if r.team == team] == [r for r in single.budgets if r.team == team]
     assert [s for s in together.spent if s.drop.team == team] == [s for s in single.spent if s.drop.team == team]
@@ -163,8 +163,10 @@ def test_an_overlay_that_returns_without_an_object_stays_charged_for_it():
 @examples(33)
 @given(st.data(), worlds, budgets)
 def test_many_small_removals_never_add_up_to_more_than_the_budget(data, world, allowed):
-    """Commit after commit within the days of the budget, some of them bringing things back: what is gone would have
-    fitted into one commit."""
+    """All deletions of several commits within the days of the budget would also fit into one commit.
+
+    Some of the commits restore earlier deletions.
+    """
     adopted, spent = world, ()
     for step in range(7):
         day = TODAY + timedelta(days=data.draw(st.integers(0, step)))

@@ -1,4 +1,4 @@
-"""The fleet: what is wrong with it, where it was written, and every problem at once."""
+"""Findings of an invalid fleet: every problem at once, each at the place of its value."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def pool():
-    with Pool(1) as made:
-        yield made
+    with Pool(1) as workers:
+        yield workers
 
 
 @pytest.fixture
@@ -41,12 +41,12 @@ def write(folder: Path, data: object) -> list[str]:
 def problems(folder: Path, pool: Pool):
     with pytest.raises(DiagnosticError) as caught:
         load_fleet(folder, pool)
-    found = caught.value.diagnostics
-    assert list(found) == sorted(found, key=lambda d: d.sort_key)
-    assert all(d.help for d in found if d.code != "SF303")
-    assert all(not d.app for d in found)  # a wrong fleet is everybody's problem
-    assert all(str(folder) not in f"{d.message}{d.help}{d.span}" for d in found)
-    return found
+    reported = caught.value.diagnostics
+    assert list(reported) == sorted(reported, key=lambda d: d.sort_key)
+    assert all(d.help for d in reported if d.code != "SF303")
+    assert all(not d.app for d in reported)  # an invalid fleet is a problem of no single app
+    assert all(str(folder) not in f"{d.message}{d.help}{d.span}" for d in reported)
+    return reported
 
 
 def changed(*path_and_value):
@@ -104,14 +104,14 @@ def test_the_fleet_that_the_cases_start_from_is_right(folder, pool) -> None:
 )  # fmt: skip
 def test_an_invalid_fleet_is_reported_at_the_wrong_value(folder, pool, data, code, words, key) -> None:
     text = "\n".join(write(folder, data))
-    found = [d for d in problems(folder, pool) if d.code == code]
-    assert found, problems(folder, pool)
-    problem = found[0]
+    reported = [d for d in problems(folder, pool) if d.code == code]
+    assert reported, problems(folder, pool)
+    problem = reported[0]
     assert words in problem.message
     offset = text.index(key) if code != "SF309" else text.rindex(key)
     expected = (text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1)
     if key.startswith('"owners') or code == "SF309":
-        assert problem.span.line > 1  # several clusters have such a field: any of them may be shown
+        assert problem.span.line > 1  # several clusters have such a field, and any of them may be shown
     else:
         assert (problem.span.line, problem.span.column) == expected
     assert problem.span.file == "environments/fleet.jsonnet"
@@ -136,8 +136,8 @@ def test_places_name_the_file_that_contains_the_value(folder, pool) -> None:
 
 def test_every_problem_is_reported_at_once(folder, pool) -> None:
     data = changed("teams", "dc1", team())
-    stone = "{approvedBy: me, reason: because, until: 2030-01-01}"
-    (folder / "tombstones.yaml").write_text(f"apiVersion: sixfold.dev/v1\nkind: Tombstones\ntombstones: [{stone}]\n")
+    entry = "{approvedBy: me, reason: because, until: 2030-01-01}"
+    (folder / "tombstones.yaml").write_text(f"apiVersion: sixfold.dev/v1\nkind: Tombstones\ntombstones: [{entry}]\n")
     data["teams"]["shop"]["dataCenters"] = {"nowhere": []}
     write(folder, data)
     assert sorted(d.code for d in problems(folder, pool)) == ["SF304", "SF307", "SF310"]
@@ -200,7 +200,7 @@ def test_two_teams_with_equal_namespaces_are_rejected(folder, pool) -> None:
     data["namespaces"] = "{team}-{environment}"
     write(folder, data)
     load_fleet(folder, pool)
-    data["teams"]["dc1"] = team()  # dc1-prod is nobody else's
+    data["teams"]["dc1"] = team()  # no other team has the name dc1-prod
     data["environments"]["prod"]["dataCenters"]["dc1-prod"] = data["environments"]["prod"]["dataCenters"].pop("dc2")
     write(folder, data)
     (problem,) = problems(folder, pool)
@@ -209,7 +209,7 @@ def test_two_teams_with_equal_namespaces_are_rejected(folder, pool) -> None:
 
 
 def test_equal_namespaces_by_the_naming_scheme_name_both_teams(folder, pool) -> None:
-    """Joined names part nowhere in particular: team `a` in environment `b-c`, and `a-b` in `c`, on one cluster."""
+    """Team `a` in environment `b-c` and team `a-b` in environment `c` have equal joined names on one cluster."""
     data = changed("teams", {"a": team(), "a-b": team()})
     data["namespaces"] = "{team}-{environment}"
     shared = data["environments"].pop("prod")["dataCenters"]["dc2"]
@@ -226,14 +226,14 @@ def test_device_names_of_windows_are_rejected_at_their_place(folder, pool) -> No
     data = changed(*DC1, "clusters", {"nul": cluster("nul")})
     data["environments"]["prod"]["dataCenters"]["com1"] = data["environments"]["prod"]["dataCenters"].pop("dc2")
     lines = write(folder, data)
-    found = problems(folder, pool)
-    assert [d.code for d in found] == ["SF304", "SF304"]
-    assert [d.message.split()[2] for d in found] == ["'nul'", "'com1'"]
-    assert ['"nul"' in lines[found[0].span.line - 1], '"com1"' in lines[found[1].span.line - 1]] == [True, True]
+    reported = problems(folder, pool)
+    assert [d.code for d in reported] == ["SF304", "SF304"]
+    assert [d.message.split()[2] for d in reported] == ["'nul'", "'com1'"]
+    assert ['"nul"' in lines[reported[0].span.line - 1], '"com1"' in lines[reported[1].span.line - 1]] == [True, True]
 
 
 def test_endless_recursion_in_the_fleet_is_reported(folder) -> None:
-    """One CPU second is the worker's hard limit here, not this test's patience."""
+    """One CPU second is the hard limit of the worker, not a timeout of the test."""
     write(folder, "local f(x) = if x < 0 then x else f(x + 1) tailstrict; { name: f(0) }")
     with Pool(1, Limits(cpu=1)) as pool:
         (problem,) = problems(folder, pool)
@@ -254,9 +254,9 @@ def test_places_ignore_links_and_library_extensions(folder, tmp_path) -> None:
 
 def test_an_evaluation_error_does_not_fail_the_worker(folder) -> None:
     write(folder, "{ teams: error 'no teams yet' }")
-    found = evaluate_fleet(None, Library(library_folder(), folder))
-    assert isinstance(found, EvaluationError)
-    assert (found.message, found.line) == ("no teams yet", 1)
+    reported = evaluate_fleet(None, Library(library_folder(), folder))
+    assert isinstance(reported, EvaluationError)
+    assert (reported.message, reported.line) == ("no teams yet", 1)
 
 
 def test_a_namespace_over_63_characters_is_rejected(folder, pool) -> None:

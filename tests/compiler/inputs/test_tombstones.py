@@ -1,4 +1,4 @@
-"""`tombstones.yaml`: read strictly, told where it is wrong, and written back with everything that people put there."""
+"""`tombstones.yaml` is read strictly, with findings at their places, and written back without a change of other lines."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_without_a_file_there_are_no_tombstones(tmp_path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "code", "place", "told"),
+    ("text", "code", "place", "words"),
     [
         (f"{HEAD}  - environment: prod\n{WHO}", "SF310", (4, 5), "too much"),
         (f"{HEAD}  - cluster: dc1-a\n{WHO}", "SF310", (4, 5), "too much"),
@@ -36,22 +36,22 @@ def test_without_a_file_there_are_no_tombstones(tmp_path) -> None:
         (HEAD.replace("Tombstones", "Fleet"), "SF311", (2, 1), "kind"),
     ],
 )
-def test_invalid_tombstones_are_reported_at_their_place(text, code, place, told) -> None:
+def test_invalid_tombstones_are_reported_at_their_place(text, code, place, words) -> None:
     with pytest.raises(DiagnosticError) as caught:
         parse_tombstones(text.encode(), "environments/tombstones.yaml")
-    found = caught.value.diagnostics[0]
-    assert (found.code, found.span.line, found.span.column) == (code, *place)
-    assert told in found.message
+    problem = caught.value.diagnostics[0]
+    assert (problem.code, problem.span.line, problem.span.column) == (code, *place)
+    assert words in problem.message
 
 
 def test_each_tombstone_has_a_place_a_name_and_a_last_day(tmp_path) -> None:
     (tmp_path / "tombstones.yaml").write_text(f"{HEAD}  - team: ads\n    app: banner\n{WHO}  - instance: main\n{WHO}")
-    found = load_tombstones(tmp_path, "environments")
-    ads, main = found.entries
-    assert [str(found.span(stone)) for stone in (ads, main)] == [
+    tombstones = load_tombstones(tmp_path, "environments")
+    ads, main = tombstones.entries
+    assert [str(tombstones.span(tombstone)) for tombstone in (ads, main)] == [
         "environments/tombstones.yaml:4:5", "environments/tombstones.yaml:9:5"
     ]  # fmt: skip
-    assert found.span(ads.model_copy(update={"app": "other"})) is None
+    assert tombstones.span(ads.model_copy(update={"app": "other"})) is None
     assert str(ads) == "team ads, app banner (until 2027-01-01)"
     assert [main.covers_on(date.fromisoformat(day)) for day in ("2026-12-31", "2027-01-01", "2027-01-02")] == [
         True,
@@ -81,7 +81,7 @@ def test_adding_a_tombstone_keeps_the_existing_bytes() -> None:
         text.encode(), [{"team": "shop", "approvedBy": "a", "reason": "is over", "until": "2027-01-01"}]
     )
     assert added.decode().startswith(text)
-    assert [stone.team for stone in parse_tombstones(added, "t").entries] == ["ads", "shop"]
+    assert [tombstone.team for tombstone in parse_tombstones(added, "t").entries] == ["ads", "shop"]
 
 
 @given(st.text(min_size=5, max_size=40).filter(lambda t: t.isprintable() and t.strip() == t))
@@ -89,8 +89,8 @@ def test_adding_a_tombstone_keeps_the_existing_bytes() -> None:
 @example("12345")
 def test_any_reason_survives_writing_and_reading(reason) -> None:
     written = with_tombstones(None, [{"team": "ads", "approvedBy": "no", "reason": reason, "until": "2027-01-01"}])
-    (stone,) = parse_tombstones(written, "t").entries
-    assert (stone.reason, stone.approved_by) == (reason, "no")
+    (tombstone,) = parse_tombstones(written, "t").entries
+    assert (tombstone.reason, tombstone.approved_by) == (reason, "no")
 
 
 CLUSTERS = {
@@ -105,7 +105,7 @@ PATH = ("environments", "prod", "dataCenters", "dc1", "clusters", "a")
 
 @pytest.mark.parametrize("claim", CLUSTERS)
 def test_a_literal_entry_of_the_fleet_is_edited(claim, tmp_path) -> None:
-    """Whatever the entry is written like, the fleet comes out the same but for it, and the file is not touched."""
+    """The edited text differs in the entry only, in any style of the entry, and the file itself is not written."""
     (tmp_path / "fleet.jsonnet").write_text("{ teams: { a: 1 }, environments: { prod: import 'prod.libsonnet' } }")
     (tmp_path / "prod.libsonnet").write_text(CLUSTERS[claim])
     with Pool(1) as pool:

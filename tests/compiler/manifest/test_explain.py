@@ -55,9 +55,9 @@ def repo(tmp_path, monkeypatch):
     return repo
 
 
-def told(repo, field: str, app: str = "shop/web", at: str = ""):
-    found = explain(repo.options(), app, field, at)
-    return {t.cell: (t.value, [(s.layer, s.value, str(s.span)) for s in t.chain]) for t in found.targets}
+def chains(repo, field: str, app: str = "shop/web", at: str = ""):
+    explanation = explain(repo.options(), app, field, at)
+    return {t.cell: (t.value, [(s.layer, s.value, str(s.span)) for s in t.chain]) for t in explanation.targets}
 
 
 def line(repo, text: str) -> tuple[int, int]:
@@ -74,16 +74,16 @@ def test_the_chain_lists_layers_from_the_weakest_to_the_strongest(repo) -> None:
         ("team defaults", 3, f"environments/fleet.jsonnet:{team_row}:{team_column}"),
         ("manifest", 4, "apps/shop/web.yaml:6:3"),
     ]
-    found = told(repo, "replicas")
-    assert found["prod/dc2"] == (2, [*fleet, ("override (dataCenter=dc2)", 2, "apps/shop/web.yaml:16:9")])
-    assert found["prod/dc1"] == (
+    explained = chains(repo, "replicas")
+    assert explained["prod/dc2"] == (2, [*fleet, ("override (dataCenter=dc2)", 2, "apps/shop/web.yaml:16:9")])
+    assert explained["prod/dc1"] == (
         None,
         [*fleet, ("override (environment=prod dataCenter=dc1)", None, "apps/shop/web.yaml:21:14")],
     )
 
 
 def test_list_items_are_found_by_name(repo) -> None:
-    assert told(repo, "env.LOG.value") == {
+    assert chains(repo, "env.LOG.value") == {
         "prod/dc1": ("warn", [("manifest", "info", "apps/shop/web.yaml:8:19"), ("override (environment=prod)", "warn", "apps/shop/web.yaml:13:27")]),
         "prod/dc2": ("error", [
             ("manifest", "info", "apps/shop/web.yaml:8:19"),
@@ -91,11 +91,11 @@ def test_list_items_are_found_by_name(repo) -> None:
             ("override (dataCenter=dc2)", "error", "apps/shop/web.yaml:19:25"),
         ]),
     }  # fmt: skip
-    assert set(told(repo, "env.NEW.value")) == {"prod/dc2"}
+    assert set(chains(repo, "env.NEW.value")) == {"prod/dc2"}
 
 
 def test_the_release_file_is_a_layer(repo) -> None:
-    value, chain = told(repo, "image")["prod/dc1"]
+    value, chain = chains(repo, "image")["prod/dc1"]
     assert value == "registry.example.com/web:2.5"
     assert chain == [
         ("manifest", "registry.example.com/web", "apps/shop/web.yaml:5:3"),
@@ -105,25 +105,25 @@ def test_the_release_file_is_a_layer(repo) -> None:
 
 @pytest.mark.parametrize("field", ["spec.env.LOG.value", "env[0].value", "env.0.value"])
 def test_a_field_has_several_spellings(repo, field) -> None:
-    assert told(repo, field)["prod/dc1"][0] == "warn"
+    assert chains(repo, field)["prod/dc1"][0] == "warn"
 
 
 def test_the_explanation_can_be_limited_to_a_cell(repo) -> None:
-    assert set(told(repo, "replicas", at="prod")) == {"prod/dc1", "prod/dc2"}
-    assert set(told(repo, "replicas", at="prod/dc2")) == {"prod/dc2"}
-    assert set(told(repo, "replicas", at="prod/dc2/")) == {"prod/dc2"}
+    assert set(chains(repo, "replicas", at="prod")) == {"prod/dc1", "prod/dc2"}
+    assert set(chains(repo, "replicas", at="prod/dc2")) == {"prod/dc2"}
+    assert set(chains(repo, "replicas", at="prod/dc2/")) == {"prod/dc2"}
 
 
 def test_cells_without_the_app_are_left_out(repo) -> None:
     repo.put("pay/cards", dataCenters={"prod": ["dc2"]}, replicas=2)
-    assert set(told(repo, "replicas", "pay/cards")) == {"prod/dc2"}
+    assert set(chains(repo, "replicas", "pay/cards")) == {"prod/dc2"}
 
 
 def test_an_app_is_found_by_its_name_alone_when_one_team_has_it(repo) -> None:
-    assert told(repo, "replicas", "web") == told(repo, "replicas")
+    assert chains(repo, "replicas", "web") == chains(repo, "replicas")
     repo.put("pay/web")
     with pytest.raises(DiagnosticError) as caught:
-        told(repo, "replicas", "web")
+        chains(repo, "replicas", "web")
     (problem,) = caught.value.diagnostics
     assert problem.code == "SF221"
     assert "pay/web or shop/web" in problem.message
@@ -150,7 +150,7 @@ def test_an_app_is_found_by_its_name_alone_when_one_team_has_it(repo) -> None:
 )
 def test_unknown_apps_and_fields_get_suggestions(repo, app, field, code, words) -> None:
     with pytest.raises(DiagnosticError) as caught:
-        told(repo, field, app)
+        chains(repo, field, app)
     (problem,) = caught.value.diagnostics
     assert problem.code == code
     assert words in problem.help
@@ -159,7 +159,7 @@ def test_unknown_apps_and_fields_get_suggestions(repo, app, field, code, words) 
 def test_an_unknown_cell_is_reported(repo) -> None:
     for at, words in (("prod/dc3", "did you mean 'prod/dc"), ("prd", "did you mean 'prod'?")):
         with pytest.raises(DiagnosticError) as caught:
-            told(repo, "replicas", at=at)
+            chains(repo, "replicas", at=at)
         (problem,) = caught.value.diagnostics
         assert (problem.code, problem.message) == ("SF222", f"the fleet has no environment or data center {at!r}")
         assert words in problem.help
@@ -178,7 +178,7 @@ def test_an_unreadable_manifest_is_reported(repo, text, code) -> None:
     path.unlink()
     os.mkfifo(path) if text is None else path.write_text(text)
     with pytest.raises(DiagnosticError) as caught:
-        told(repo, "replicas")
+        chains(repo, "replicas")
     assert caught.value.diagnostics[0].code == code
     assert caught.value.diagnostics[0].span.file == "apps/shop/web.yaml"
 
@@ -187,16 +187,16 @@ def test_a_manifest_of_an_unknown_team_is_rejected(repo) -> None:
     del repo.data["teams"]["shop"]
     repo.write_fleet()
     with pytest.raises(DiagnosticError) as caught:
-        told(repo, "replicas")
+        chains(repo, "replicas")
     assert caught.value.diagnostics[0].code == "SF205"
 
 
 def test_the_examples_explain_themselves(monkeypatch) -> None:
     monkeypatch.chdir(EXAMPLES.parent)
     options = Options(fleet=ENVIRONMENTS, base=EXAMPLES / "live")
-    found = explain(options, "match-service", "autoscaling.min", "prod")
-    assert {t.cell: t.value for t in found.targets} == {"prod/dc1": 180, "prod/dc2": 60}
-    for target in found.targets:
+    explanation = explain(options, "match-service", "autoscaling.min", "prod")
+    assert {t.cell: t.value for t in explanation.targets} == {"prod/dc1": 180, "prod/dc2": 60}
+    for target in explanation.targets:
         assert [s.layer for s in target.chain][-1] == f"override (environment=prod dataCenter={target.cell[-3:]})"
         assert all(s.span.file.endswith("match-service.yaml") for s in target.chain)
         for step in target.chain:

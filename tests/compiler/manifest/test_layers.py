@@ -1,4 +1,4 @@
-"""Layers: RFC 7386 and what Sixfold adds to it, precedence, and where a value was written."""
+"""Layers: RFC 7386 with the additions of Sixfold, precedence, and the places of values."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ JSON = st.recursive(
 
 
 def reference(target, patch):
-    """MergePatch, as RFC 7386 section 2 writes it in pseudocode."""
+    """Apply a patch by the pseudocode of RFC 7386, section 2."""
     if not isinstance(patch, dict):
         return patch
     if not isinstance(target, dict):
@@ -92,11 +92,11 @@ def test_an_empty_layer_changes_nothing(target) -> None:
 
 
 @given(st.dictionaries(KEYS, JSON), st.dictionaries(KEYS, JSON), st.dictionaries(KEYS, JSON))
-def test_no_layer_is_changed_by_merging(one, two, three) -> None:
-    layers = [Layer(str(i), spec, constant(Span("f"))) for i, spec in enumerate((one, two, three))]
-    before = copy.deepcopy((one, two, three))
+def test_no_layer_is_changed_by_merging(first, second, third) -> None:
+    layers = [Layer(str(i), spec, constant(Span("f"))) for i, spec in enumerate((first, second, third))]
+    before = copy.deepcopy((first, second, third))
     merge_layers(layers)
-    assert (one, two, three) == before
+    assert (first, second, third) == before
 
 
 ENV = st.lists(
@@ -109,7 +109,7 @@ ENV = st.lists(
 @given(ENV, ENV)
 def test_named_lists_keep_their_order_and_append_new_items(base, patch) -> None:
     merged = merge({"env": base}, {"env": patch})["env"]
-    if not patch:  # an empty list is a value of its own: it empties the list
+    if not patch:  # an explicit empty list removes all items
         assert merged == []
         return
     names = [e["name"] for e in merged]
@@ -137,7 +137,7 @@ def test_items_of_named_lists_merge_field_by_field() -> None:
          [{"name": "v", "mountPath": "/a"}, {"name": "v", "mountPath": "/b"}]),
         ("tolerations", [{"key": "a"}], [{"key": "b"}], [{"key": "b"}]),
         ("args", ["a"], ["b"], ["b"]),
-        # Two of one name cannot be told apart, so the stronger list counts as a whole.
+        # Items with equal names cannot be distinguished, so the stronger list replaces the weaker one.
         ("metrics", [{"name": "m", "value": 1}, {"name": "m", "value": 2}], [{"name": "n"}], [{"name": "n"}]),
         ("env", [{"name": "A", "value": "1"}], [{"name": "A", "value": "2"}, {"name": "A", "value": "3"}],
          [{"name": "A", "value": "2"}, {"name": "A", "value": "3"}]),
@@ -160,7 +160,7 @@ def test_lists_merge_by_name_call_or_mount_path(field, base, patch, merged) -> N
          {"volumes": [{"name": "v", "claim": {"size": "1Gi"}}]}),
         ({"autoscaling": {"max": 9, "cpu": 50}}, {"replicas": 1}, {"replicas": 1}),
         ({"replicas": 2}, {"autoscaling": {"max": 9}}, {"autoscaling": {"max": 9}}),
-        # A null takes its own field away and no other.
+        # A null removes its own field and no other.
         ({"replicas": 2}, {"autoscaling": None}, {"replicas": 2}),
         ({"env": [{"name": "A", "value": "1"}]}, {"env": [{"name": "A", "valueFrom": None}]}, {"env": [{"name": "A", "value": "1"}]}),
     ],

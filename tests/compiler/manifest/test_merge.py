@@ -1,4 +1,4 @@
-"""An app's layers, merged for every data center: versions of release files, and where a call was written."""
+"""An app's layers, merged for every data center: versions of release files, and the places of calls."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ def prepared(fleet, text: str, **versions: Version):
 
 
 def test_a_release_file_sets_the_version_of_the_image_and_nothing_else(fleet) -> None:
-    made = prepared(fleet, manifest("shop/web", image="registry.example.com/web"), prod=RELEASE)
-    assert made.diagnostics == ()
-    assert {json.loads(cell.spec)["image"] for cell in made.cells.values()} == {"registry.example.com/web:2.5"}
+    result = prepared(fleet, manifest("shop/web", image="registry.example.com/web"), prod=RELEASE)
+    assert result.diagnostics == ()
+    assert {json.loads(cell.spec)["image"] for cell in result.cells.values()} == {"registry.example.com/web:2.5"}
     assert json.loads(prepared(fleet, manifest("shop/web")).cells[DC1].spec)["image"].endswith(":1.0")
 
 
 def test_a_version_without_an_image_reports_the_missing_image(fleet) -> None:
-    made = prepared(fleet, manifest("shop/web", image=None), prod=RELEASE)
-    assert [(problem.code, problem.message) for problem in made.diagnostics] == [("SF210", "spec.image is missing")]
+    result = prepared(fleet, manifest("shop/web", image=None), prod=RELEASE)
+    assert [(problem.code, problem.message) for problem in result.diagnostics] == [("SF210", "spec.image is missing")]
 
 
 def test_an_image_without_a_version_names_the_environments_without_a_release(
@@ -58,15 +58,15 @@ def test_an_image_without_a_version_names_the_environments_without_a_release(
 
 def test_an_app_without_cells_is_reported_at_its_team(fleet) -> None:
     file = ManifestFile(Path("apps/search/index.yaml"), "apps/search/index.yaml", Path(), AppKey("search", "index"))
-    made = prepare(fleet, ManifestText(file, manifest("search/index").encode()), {})
-    (problem,) = made.diagnostics
-    assert (made.failed, problem.code, problem.message) == (True, "SF410", "search/index goes to no data center")
+    result = prepare(fleet, ManifestText(file, manifest("search/index").encode()), {})
+    (problem,) = result.diagnostics
+    assert (result.failed, problem.code, problem.message) == (True, "SF410", "search/index goes to no data center")
     assert (problem.span.line, problem.span.column) == (5, 3), "metadata.team"
     assert not prepared(fleet, manifest("shop/web")).failed
 
 
 def test_every_call_has_the_place_of_the_strongest_layer_that_names_it(fleet) -> None:
-    """One of the team's defaults stands in the fleet, and is shown at the manifest's spec."""
+    """A call from the team's defaults in the fleet is shown at the manifest's spec."""
     text = """\
 apiVersion: sixfold.dev/v1
 kind: App
@@ -81,12 +81,12 @@ spec:
     - match: {dataCenter: dc2}
       spec: {calls: [{app: stock, road: direct}, {app: feed}]}
 """
-    made = prepared(fleet, text)
-    assert made.diagnostics == ()
+    result = prepared(fleet, text)
+    assert result.diagnostics == ()
 
     def places(cell: Cell):
-        names = [call["app"] for call in json.loads(made.cells[cell].spec)["calls"]]
-        spans = made.cells[cell].call_spans
+        names = [call["app"] for call in json.loads(result.cells[cell].spec)["calls"]]
+        spans = result.cells[cell].call_spans
         return {name: (span.line, span.column) for name, span in zip(names, spans, strict=True)}
 
     assert places(DC1) == {"auth": (4, 1), "cards": (7, 7), "stock": (8, 7)}

@@ -63,8 +63,8 @@ def test_a_limit_without_a_request_is_the_request_and_the_namespace_has_a_defaul
     ],
 )
 def test_an_app_counts_with_as_many_pods_as_may_run_at_once(kind, spread, spec, pods, where) -> None:
-    made = app_demand(facts_of("t/a", kind=kind, spread=spread), spec)
-    assert (made.pods, made.spread, made.scaled) == (pods, where, "autoscaling" in spec)
+    demand = app_demand(facts_of("t/a", kind=kind, spread=spread), spec)
+    assert (demand.pods, demand.spread, demand.scaled) == (pods, where, "autoscaling" in spec)
 
 
 def test_more_load_adds_pods_to_divided_apps_alone() -> None:

@@ -1,4 +1,4 @@
-"""Hosts at the edge that are not an app's to claim, whoever has them: by their domain, a gateway, or the naming scheme."""
+"""Hosts at the edge that an app may not claim, because of their domain, a gateway, or the naming scheme."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HERE = Span("apps/shop/web.yaml", 7, 22)
 
 
 def fleet(external: str = "{domain}"):
-    """prod with dc1 and dc2, staging with dc1; one gateway has an address outside the fleet's own domains."""
+    """Return a fleet: prod with dc1 and dc2, staging with dc1, and a gateway with an address outside its domains."""
     data = copy.deepcopy(FLEET)
     data["endpoints"] = {"external": external}
     staging = {"dc1-s": cluster("dc1-s", gateway={"address": "gw.edge.example.net"})}
@@ -28,10 +28,10 @@ def fleet(external: str = "{domain}"):
     return fleet_input(data)
 
 
-def refused(scheme: str, host: str | None, cell: str = "prod/dc1", **more):
-    """Why the app shop/web may not claim a host; empty where it may."""
-    external = {**({"host": host} if host else {}), **more}
-    found = list(
+def refused(scheme: str, host: str | None, cell: str = "prod/dc1", **fields):
+    """Return why the app shop/web may not claim a host; an empty text if it may."""
+    external = {**({"host": host} if host else {}), **fields}
+    problems = list(
         check_external(
             fleet(scheme),
             WEB,
@@ -40,8 +40,8 @@ def refused(scheme: str, host: str | None, cell: str = "prod/dc1", **more):
             lambda _: HERE,
         )
     )
-    assert all((d.code, d.span, d.app) == ("SF451", HERE, "shop/web") for d in found)
-    return "; ".join(d.message.removeprefix(f"the host {host} ") for d in found)
+    assert all((d.code, d.span, d.app) == ("SF451", HERE, "shop/web") for d in problems)
+    return "; ".join(d.message.removeprefix(f"the host {host} ") for d in problems)
 
 
 SHARED, BY_APP, BY_TEAM = "{domain}", "{app}.{environment}.{domain}", "{team}.{domain}"
@@ -115,14 +115,14 @@ def test_hosts_are_shared_if_the_scheme_names_neither_app_nor_team() -> None:
     ids=str,
 )  # fmt: skip
 def test_an_app_claims_its_external_host_and_path(external, edge) -> None:
-    """A load balancer of its own takes all of a host, and claims none where AWS names it."""
+    """An app with its own load balancer claims a complete host, or none if AWS names it."""
     facts = facts_of("shop/web", HTTP, roads={} if external is None else {"external": external})
     assert edge_of(fleet(), facts, Cell("prod", "dc1")) == edge
 
 
 def test_a_claim_prints_as_host_and_path_and_admits_callers() -> None:
-    whole, part = Edge("prod", "a.example.org", ""), Edge("prod", "a.example.org", "/api/", ("pay", "search/index"))
-    assert (str(whole), str(part)) == ("all of a.example.org", "a.example.org/api/")
+    complete, part = Edge("prod", "a.example.org", ""), Edge("prod", "a.example.org", "/api/", ("pay", "search/index"))
+    assert (str(complete), str(part)) == ("all of a.example.org", "a.example.org/api/")
     assert [part.admits(AppKey.parse(key)) for key in ("pay/cards", "search/index", "search/other")] == [
         True,
         True,

@@ -1,4 +1,4 @@
-"""The input of the library for an app: equal parts once, addresses in place of references, shares by cluster."""
+"""The input of the library for an app: equal parts only once, addresses instead of references, shares by cluster."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def input_of(*jobs: CellJob, only=None, labels=None) -> AppInput:
     return AppInput.of(AppJob(AppKey("shop", "web"), labels or {}, {}, jobs, {}, only, None))
 
 
-def value(*jobs: CellJob, **more: Any) -> dict[str, Any]:
-    return input_of(*jobs, **more).to_record()
+def value(*jobs: CellJob, **options: Any) -> dict[str, Any]:
+    return input_of(*jobs, **options).to_record()
 
 
 def test_clusters_with_an_equal_scale_share_one_variant() -> None:
@@ -45,26 +45,26 @@ def test_clusters_with_an_equal_scale_share_one_variant() -> None:
 
 
 def test_cells_with_an_equal_spec_share_one_record() -> None:
-    there = (Host("dc2-a", 100),)
-    same = value(cell_job(replicas=2), cell_job(DC2, there, replicas=2))
+    hosts = (Host("dc2-a", 100),)
+    same = value(cell_job(replicas=2), cell_job(DC2, hosts, replicas=2))
     assert [cell["record"] for cell in same["cells"].values()] == [0, 0]
     (record,) = same["records"]
     assert (record["environment"], record["namespace"], record["divided"]) == ("prod", "shop", True)
-    other = value(cell_job(replicas=2), cell_job(DC2, there, replicas=2, image="app:2.0"))
+    other = value(cell_job(replicas=2), cell_job(DC2, hosts, replicas=2, image="app:2.0"))
     assert [record["version"] for record in other["records"]] == ["1.0", "2.0"]
 
 
 def test_targets_that_are_not_selected_and_cells_without_targets_are_left_out() -> None:
-    made = input_of(
+    result = input_of(
         cell_job(replicas=5), cell_job(DC2, (Host("dc2-a", 100),)), only=frozenset({Target("prod", "dc1", "dc1-b")})
     )
-    assert {key: [str(t) for t in targets] for key, targets in made.placed.items()} == {
+    assert {key: [str(t) for t in targets] for key, targets in result.placed.items()} == {
         (DC1, "0"): ["prod/dc1/dc1-b"]
     }  # fmt: skip
-    assert made.to_record()["cells"]["prod/dc1"]["shares"] == {"0": {"scale": {"replicas": 2}}}, (
-        "its share of all, not all"
+    assert result.to_record()["cells"]["prod/dc1"]["shares"] == {"0": {"scale": {"replicas": 2}}}, (
+        "the share of this cluster, not all replicas"
     )
-    assert list(made.to_record()["cells"]) == ["prod/dc1"]
+    assert list(result.to_record()["cells"]) == ["prod/dc1"]
 
 
 def test_labels_and_annotations_are_those_of_the_manifest() -> None:
@@ -79,7 +79,7 @@ def test_decided_fields_are_removed_from_the_spec() -> None:
     }  # fmt: skip
     (record,) = value(cell_job(**spec))["records"]
     assert record["spec"] == {"image": "app:1.0", "kind": "Deployment", "autoscaling": {"cpu": 60}}
-    assert record["divided"] is False, "an autoscaler counts"
+    assert record["divided"] is False, "the autoscaler sets the number of pods"
     (record,) = value(cell_job(kind="DaemonSet", spread="every"))["records"]
     assert record["spec"]["kind"] == "DaemonSet"
 
@@ -130,11 +130,11 @@ def test_call_references_are_replaced_in_every_container() -> None:
         "containers": [{"name": "side", "env": [call]}, {"name": "bare"}],
         "initContainers": [{"name": "init", "env": [plain]}],
     }
-    made = value(cell_job(resolved=REACHED, **spec))["records"][0]["spec"]
+    resolved = value(cell_job(resolved=REACHED, **spec))["records"][0]["spec"]
     address = {"name": "AUTH", "value": "auth.dc1:80"}
-    assert made["env"] == [plain, address, secret]
-    assert made["containers"] == [{"name": "side", "env": [address]}, {"name": "bare"}]
-    assert made["initContainers"] == [{"name": "init", "env": [plain]}]
+    assert resolved["env"] == [plain, address, secret]
+    assert resolved["containers"] == [{"name": "side", "env": [address]}, {"name": "bare"}]
+    assert resolved["initContainers"] == [{"name": "init", "env": [plain]}]
 
 
 def test_scraping_is_allowed_at_the_target_port() -> None:

@@ -1,4 +1,4 @@
-"""A compile as a whole: the same bytes everywhere, one app's problem its own, and a tree that survives anything."""
+"""Complete compiles: equal bytes on every machine, failures of single apps, and repair of a damaged tree."""
 
 import os
 import random
@@ -38,7 +38,7 @@ def compile_in_process(folder, *, seed="0", cwd="/", jobs=1, engine="auto", tz="
 
 
 def test_the_tree_does_not_depend_on_folder_seed_zone_umask_or_workers(repo):
-    repo.options()  # makes the lock
+    repo.options()  # writes the lock
     prints = set()
     for number, (seed, cwd, jobs, zone, umask) in enumerate(
         [
@@ -61,9 +61,9 @@ def test_both_engines_give_the_same_tree_for_the_example_fleet(tmp_path):
         options = Options(
             paths=(EXAMPLES,), fleet=ENVIRONMENTS, out=out, base=EXAMPLES, engine=engine, stage_in_tree=True
         )
-        with plan(options) as made:
-            assert not made.failed, made.diagnostics
-            made.write()
+        with plan(options) as result:
+            assert not result.failed, result.diagnostics
+            result.write()
         prints[engine] = fingerprint(tree(out))
     assert prints["rjsonnet"] == prints["jsonnet"]
 
@@ -112,7 +112,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("what", HOSTILE)
 def test_a_hostile_manifest_fails_alone(repo, what):
-    """The bytes of every other team's overlays are the same with it and without it."""
+    """The overlays of all other teams have the same bytes with this manifest and without it."""
     repo.compile()
     clean = {p: d for p, d in repo.tree().items() if is_overlay(p)}
     if what == "another team's name":
@@ -137,14 +137,14 @@ def test_a_hostile_manifest_fails_alone(repo, what):
 
 
 def test_the_cost_of_broken_manifests_is_linear(repo, monkeypatch):
-    """Every problem is told once; that took as many comparisons as there are pairs of problems."""
+    """A regression: every problem is reported once, which once took a comparison for each pair of problems."""
     compared = 0
     equal = Diagnostic.__eq__
 
-    def counted(one, other):
+    def counted(problem, other):
         nonlocal compared
         compared += 1
-        return equal(one, other)
+        return equal(problem, other)
 
     monkeypatch.setattr(Diagnostic, "__eq__", counted)
     for number in range(100):
@@ -235,7 +235,7 @@ def test_a_link_in_the_tree_is_not_followed(repo, tmp_path):
 def test_a_file_changed_by_hand_is_repaired(repo, edit):
     repo.compile()
     before = repo.tree()
-    time.sleep(0.02)  # the edit is later than the inventory, as an edit by hand is
+    time.sleep(0.02)  # like an edit by hand, the edit is later than the inventory
     path = repo.out / f"prod/dc1/{repo.lock().homes[DC1]['pay/cards']}/pay/cards.yaml"
     if edit is None:
         path.unlink()
@@ -306,13 +306,13 @@ def test_a_compile_killed_between_two_renames_is_repaired_by_the_next(tmp_path, 
         [sys.executable, "-c", code, repo.folder], cwd=ROOT, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)}
     )
     assert done.returncode == -signal.SIGKILL
-    assert not (repo.out / "inventory.json").exists()  # the root comes last: no reader takes this for a tree
+    assert not (repo.out / "inventory.json").exists()  # the root is written last, so no reader accepts this as a tree
     repo.compile()
     assert repo.tree() == clean.tree()
 
 
 def test_a_full_disk_leaves_the_tree_as_it_was(repo):
-    """Writes fail with ENOSPC in a process of its own, since no small file system can be mounted everywhere."""
+    """Writes fail with ENOSPC in another process, since tests cannot mount a small file system everywhere."""
     repo.compile()
     before = repo.tree()
     repo.put("pay/cards", env=[{"name": "NEW", "value": "yes"}])
@@ -332,7 +332,7 @@ def test_a_full_disk_leaves_the_tree_as_it_was(repo):
 def test_a_service_name_belongs_to_the_app_that_had_it_first(repo):
     repo.put("shop/zeta")
     repo.compile()
-    repo.put("pay/zeta")  # sorts before shop/zeta, and comes later all the same
+    repo.put("pay/zeta")  # sorts before shop/zeta, but is added later
     run = repo.compile()
     assert run.codes == ["SF407"]
     assert {d.app for d in run.diagnostics} == {"pay/zeta"}
@@ -369,7 +369,7 @@ def test_a_library_extension_changes_the_overlays(repo):
 
 
 def main(folder):
-    """One compile of the repo in `folder`, for a process of its own."""
+    """Compile the repo in `folder`; the entry point of another process."""
     from pathlib import Path
 
     repo = Repo.__new__(Repo)

@@ -1,6 +1,6 @@
-"""The deletion guard of a compile: what is written, what is held back, and at which places findings point.
+"""The deletion guard of a compile: the written and the held files, and the places of findings.
 
-The rules of the guard and the words of its findings are in tests/cases/guard.
+The rules of the guard and the texts of its findings are in tests/cases/guard.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ class Guarded(Repo):
         super().__init__(folder, apps)
         for number in range(10):
             self.put(f"shop/app-{number}", **EVERY)
-        self.stones: list[dict[str, str]] = []
+        self.buried: list[dict[str, str]] = []
 
-    def options(self, *paths: str, **more: Any):
-        return super().options(*paths, **{"guard": True, "today": TODAY} | more)
+    def options(self, *paths: str, **fields: Any):
+        return super().options(*paths, **{"guard": True, "today": TODAY} | fields)
 
     def bury(self, **scope: str) -> None:
-        self.stones.append(
+        self.buried.append(
             {**scope, "approvedBy": "ada", "reason": "for the test", "until": scope.pop("until", "2027-01-01")}
         )
-        document = {"apiVersion": "sixfold.dev/v1", "kind": "Tombstones", "tombstones": self.stones}
+        document = {"apiVersion": "sixfold.dev/v1", "kind": "Tombstones", "tombstones": self.buried}
         self.write("environments/tombstones.yaml", yaml.safe_dump(document, sort_keys=False))
 
 
@@ -52,7 +52,7 @@ def compiled(tmp_path_factory):
 def repo(compiled, tmp_path):
     copied = copy_of(compiled, tmp_path / "repo")
     guarded = Guarded.__new__(Guarded)
-    guarded.folder, guarded.out, guarded.data, guarded.stones = copied.folder, copied.out, copied.data, []
+    guarded.folder, guarded.out, guarded.data, guarded.buried = copied.folder, copied.out, copied.data, []
     return guarded
 
 
@@ -75,8 +75,8 @@ def test_a_team_that_exceeds_its_budget_is_held_back_alone(repo) -> None:
     assert run.diagnostics[0].span.file == "environments/fleet.jsonnet"
     assert overlays(repo, "shop") == before, "its changes and its new app wait too"
     assert any(b"app:2.0" in data for data in overlays(repo, "pay").values())
-    assert owned(repo.out) == set(repo.tree()), "the inventories name exactly what is there"
-    assert repo.compile().codes == ["SF710"], "again and again"
+    assert owned(repo.out) == set(repo.tree()), "the inventories name exactly the existing files"
+    assert repo.compile().codes == ["SF710"], "every further compile reports it again"
 
 
 def test_tombstones_and_budgets_of_the_fleet_are_in_the_root_inventory(repo) -> None:
@@ -85,7 +85,7 @@ def test_tombstones_and_budgets_of_the_fleet_are_in_the_root_inventory(repo) -> 
     repo.bury(team="shop", app="app-0")
     assert repo.compile().codes == [], "one by tombstone, the other by the budget"
     root = json.loads((repo.out / "inventory.json").read_bytes())
-    assert [stone["app"] for stone in root["tombstones"]] == ["app-0"]
+    assert [tombstone["app"] for tombstone in root["tombstones"]] == ["app-0"]
     assert root["deletions"]["minimum"] == 1
 
 
@@ -112,14 +112,14 @@ def test_the_fleet_sets_the_budgets(repo) -> None:
 
 
 def test_objects_removed_from_an_overlay_count(repo) -> None:
-    """Ten ConfigMaps of one app, of which three clusters would lose eight: the overlay itself stays."""
+    """Renamed ConfigMaps are deletions, although the overlay itself stays."""
     maps = [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": f"map-{n}"}} for n in range(30)]
     repo.put("shop/app-0", *maps, **EVERY)
     assert repo.compile().codes == []
     renamed = [{**item, "metadata": {"name": item["metadata"]["name"] + "-new"}} for item in maps]
     repo.put("shop/app-0", *renamed, **EVERY)
     run = repo.compile()
-    assert run.codes == ["SF710"], "as many as before, but other ones"
+    assert run.codes == ["SF710"], "their number is the same, but not their names"
     assert "ConfigMap/map-0" in run.diagnostics[0].help
     assert run.diagnostics[0].help.splitlines()[-1] == "  and 80 more"
     repo.bury(team="shop", kind="ConfigMap")
@@ -127,7 +127,7 @@ def test_objects_removed_from_an_overlay_count(repo) -> None:
 
 
 def test_a_changed_config_deletes_nothing(repo) -> None:
-    """Its ConfigMap has another name then, by its content."""
+    """The name of a ConfigMap depends on its content, but a new name is no deletion."""
     for value in ("1", "2"):
         repo.put("shop/app-0", **EVERY, config=[{"name": "main", "data": {"a": value}}])
         assert repo.compile().codes == []
@@ -149,7 +149,7 @@ def test_a_team_removed_from_the_fleet_stops_the_compile(repo) -> None:
 
 
 def test_callers_of_a_deleted_app_are_reported(repo) -> None:
-    """Otherwise the guard, which keeps the callee, would hide why the removal cannot be compiled."""
+    """The guard keeps the callee, so without these findings nobody would see why the removal cannot be compiled."""
     for number in range(2):
         repo.put(f"shop/app-{number}", **EVERY, roads={"intra-dc": {"callers": ["*"]}})
     repo.put("shop/app-2", **EVERY, calls=[{"app": "app-0"}])
@@ -163,7 +163,7 @@ def test_callers_of_a_deleted_app_are_reported(repo) -> None:
     assert (cause.app, cause.span.file) == ("shop/app-2", "apps/shop/app-2.yaml")
     assert [span.file for span in held.related] == ["apps/pay/cards.yaml"]
     assert held.related[0].label.startswith("pay/cards needs what would be deleted: no app 'app-0'")
-    assert run.summary.failed == (AppKey("shop", "app-2"),), "the others are held back, which is another thing"
+    assert run.summary.failed == (AppKey("shop", "app-2"),), "held apps are not failed apps"
     assert run.summary.held == ("shop",)
 
 
@@ -174,7 +174,7 @@ def test_a_cluster_leaves_the_fleet_only_after_its_applications(repo) -> None:
     repo.write_fleet()
     run = repo.compile()
     assert run.fatal
-    assert run.codes == ["SF713"], "approved, but its Secret would go first"
+    assert run.codes == ["SF713"], "approved, but its Secret would be deleted first"
     clusters["dc1-b"] = {**taken, "state": "retired"}
     repo.write_fleet()
     assert repo.compile().codes == []
@@ -187,7 +187,7 @@ def test_a_cluster_leaves_the_fleet_only_after_its_applications(repo) -> None:
 
 
 def test_the_tree_is_compared_with_a_named_revision(repo) -> None:
-    """A pull request that brings its tree along has nothing left to compare with on disk."""
+    """A pull request that contains its tree has no earlier tree on disk."""
 
     def git(*arguments: str) -> None:
         identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]
@@ -199,7 +199,7 @@ def test_the_tree_is_compared_with_a_named_revision(repo) -> None:
     repo.remove("shop/app-0")
     repo.remove("shop/app-1")
     assert repo.compile(guard=False).codes == []
-    assert repo.compile().codes == [], "the tree as it lies there has lost nothing more"
+    assert repo.compile().codes == [], "compared with the tree on disk nothing else is deleted"
     assert repo.compile(against="main").codes == ["SF710"]
     assert repo.compile(against="mian").codes == ["SF714"]
 

@@ -33,7 +33,7 @@ def manifest(tmp_path):
 
 
 def small(data, manifest):
-    """A fleet whose library is one file, beside the manifest."""
+    """Return a fleet whose library is one file beside the manifest."""
     return replace(fleet_input(data), library=Library(manifest.root / "library", manifest.root))
 
 
@@ -96,9 +96,9 @@ def test_the_digest_does_not_depend_on_the_order_of_apps(manifest) -> None:
 
 def test_a_config_file_outside_the_folder_of_the_manifest_counts_as_missing(manifest, tmp_path) -> None:
     (tmp_path.parent / "outside.txt").write_text("secret")
-    there = source(manifest, files=["../outside.txt"])
+    digest = source(manifest, files=["../outside.txt"])
     (tmp_path.parent / "outside.txt").write_text("another")
-    assert source(manifest, files=["../outside.txt"]) == there
+    assert source(manifest, files=["../outside.txt"]) == digest
 
 
 def test_a_manifest_of_an_unknown_app_has_a_digest_without_a_team(tmp_path) -> None:
@@ -116,6 +116,6 @@ def test_the_digest_of_calls_covers_the_facts_of_the_callees_and_no_others() -> 
     assert deps_digest(caller, {DC1: {"auth": changed["auth"]}, DC2: {"stock": stock}}) != first
     assert deps_digest(caller, {DC1: {"auth": auth}, DC2: {"stock": changed["stock"]}}) != first
     assert deps_digest(caller, {DC1: {"auth": auth, "stock": stock}}) != first, (
-        "the one of the other data center is gone"
+        "the callee in the other data center is missing"
     )
     assert deps_digest({DC1: facts_of("shop/web")}, irrelevant) == deps_digest({}, {})

@@ -1,4 +1,4 @@
-"""What one app's failure does to those that call it, and what a manifest does that cannot be read, or is there twice."""
+"""Effects of a failed app on its callers, and of a manifest that is unreadable or exists twice."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tests.support.repos import is_overlay, team
 
 
 def test_a_caller_is_compiled_against_the_recorded_facts_of_a_failed_callee(repo) -> None:
-    """The callee's new version fails late, in the library's checks: the caller must not follow it half-way."""
+    """The new version of the callee fails late, in checks of its objects; the caller must not use it."""
     repo.put("shop/web", **STOCK)
     repo.put("shop/stock")
     repo.compile()
     before = overlays_of(repo.tree(), "shop/web", "shop/stock")
     role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "x"}, "rules": []}
     late = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "stock"}, "spec": {"ports": [{"port": 1}]}}
-    for extra in (role, late):  # refused when it is read, and refused beside the library's own Service
+    for extra in (role, late):  # rejected when it is read; rejected beside the Service of the library
         repo.put("shop/stock", extra, ports=[{"name": "http", "port": 9000}])
         run = repo.compile()
         assert {d.app for d in run.diagnostics} == {"shop/stock"}, run
@@ -31,7 +31,7 @@ def test_a_caller_is_compiled_against_the_recorded_facts_of_a_failed_callee(repo
 
 
 def test_a_chain_of_failures_leaves_consistent_facts(repo) -> None:
-    """stock's change fails because of what it calls; web, which sorts after it and calls it, stays as it was."""
+    """The change of stock fails because of its call; its caller web, which sorts after it, stays as it was."""
     repo.put("shop/web", **STOCK)
     repo.put("shop/stock")
     repo.compile()
@@ -40,7 +40,7 @@ def test_a_chain_of_failures_leaves_consistent_facts(repo) -> None:
     run = repo.compile()
     assert run.codes == ["SF405"]
     assert overlays_of(repo.tree(), "shop/web", "shop/stock") == before
-    repo.put("shop/aaa", **STOCK)  # sorts before stock, and is new
+    repo.put("shop/aaa", **STOCK)  # new, and sorts before stock
     run = repo.compile()
     assert run.codes == ["SF405"]
     assert all(
@@ -66,21 +66,21 @@ def test_a_removed_callee_is_an_error_of_its_caller(repo) -> None:
 
 
 def test_equal_application_names_are_an_error_of_the_newcomer(repo) -> None:
-    """Team a's app b-c and team a-b's app c would both be an Application prod-dc1-a-a-b-c: nobody can block another."""
+    """Team a's app b-c and team a-b's app c would both be an Application prod-dc1-a-a-b-c: the older one keeps the name."""
     repo.data["teams"] |= {"a": team(), "a-b": team()}
     repo.write_fleet()
     repo.put("a-b/c", spread="every")
     repo.compile()
     before = {p: d for p, d in repo.tree().items() if is_overlay(p)}
     repo.put("a/b-c", spread="every")
-    repo.put("a/b", spread="every")  # the name of team a-b's own Application
+    repo.put("a/b", spread="every")  # its Application would have the name of team a-b's Application
     run = repo.compile()
     assert run.codes == ["SF409", "SF409"], run
     assert {d.app for d in run.diagnostics} == {"a/b-c", "a/b"}
     assert {p: d for p, d in repo.tree().items() if is_overlay(p)} == before
 
 
-# Manifests that cannot be read, or are there twice
+# Manifests that are unreadable or exist twice
 
 
 @pytest.mark.parametrize("how", ["link", "pipe", "garbage", "folder link"])
@@ -135,10 +135,10 @@ def test_an_app_without_cells_is_reported(repo) -> None:
 
 
 def test_an_image_without_a_version_is_reported_once_for_all_environments(repo) -> None:
-    """Two that merge alike, and one that does not."""
+    """Two of the environments merge to equal specs, the third does not."""
     for name in ("dev", "staging"):
-        made = repo.data["environments"][name] = copy.deepcopy(repo.data["environments"]["prod"])
-        for center in made["dataCenters"].values():
+        environment = repo.data["environments"][name] = copy.deepcopy(repo.data["environments"]["prod"])
+        for center in environment["dataCenters"].values():
             center["clusters"] = {c: value | {"server": f"https://{name}-{c}.example.com"} for c, value in
                                   center["clusters"].items()}  # fmt: skip
     repo.write_fleet()

@@ -1,4 +1,4 @@
-"""What changes beside the manifests: the fleet, release files, config files; what follows in the tree, and what does not."""
+"""Changes of the fleet, release files and config files, and the files of the tree that change with them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_a_cluster_without_an_entry_is_removed_from_the_tree(repo) -> None:
     repo.compile()
     del repo.data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]["dc1-b"]
     repo.write_fleet()
-    repo.compile("apps/pay")  # not while a part is looked at
+    repo.compile("apps/pay")  # a partial compile deletes no cluster
     assert any("/dc1-b/" in p for p in repo.tree())
     repo.compile()
     assert not any("/dc1-b/" in p for p in repo.tree())
@@ -46,7 +46,7 @@ def test_a_cluster_that_is_not_active_keeps_its_platform_and_no_team(repo, state
 
 
 def test_a_team_without_apps_stays_in_the_inventory(repo) -> None:
-    """An explicit 0 is the inventory saying: empty on purpose."""
+    """The inventory has an explicit 0, which means that the team is empty on purpose."""
     repo.compile()
     repo.remove("pay/cards")
     repo.compile()
@@ -55,7 +55,7 @@ def test_a_team_without_apps_stays_in_the_inventory(repo) -> None:
 
 
 def test_a_new_app_changes_only_the_clusters_that_route_to_it(repo) -> None:
-    """A new app adds its overlays, and what gateways and inventories say of it; tenancy and Argo CD stay."""
+    """A new app adds its overlays and its entries in gateways and inventories; tenancy and Argo CD files stay."""
     repo.compile()
     before = repo.tree()
     repo.put("shop/new")
@@ -114,18 +114,18 @@ def test_every_replica_is_on_some_cluster(repo) -> None:
     repo.write_fleet()
     repo.put("shop/web", replicas=11)
     repo.compile()
-    found: dict[str, int] = {}
+    replicas: dict[str, int] = {}
     for path, data in overlays_of(repo.tree(), "shop/web").items():
         (line,) = [x for x in data.decode().splitlines() if x.strip().startswith("replicas:")]
         cell = path.rsplit("/", 3)[0]
-        found[cell] = found.get(cell, 0) + int(line.split()[1])
-    assert found == {"prod/dc1": 11, "prod/dc2": 11}
+        replicas[cell] = replicas.get(cell, 0) + int(line.split()[1])
+    assert replicas == {"prod/dc1": 11, "prod/dc2": 11}
 
 
 def test_a_retired_cluster_keeps_only_its_secret(repo) -> None:
     repo.data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]["dc1-b"]["state"] = "retired"
     repo.write_fleet()
-    part = repo.compile("apps/shop")  # looks at one team only: what is on the cluster is not its to take away
+    part = repo.compile("apps/shop")  # a compile of one team does not delete the files of a cluster
     assert part.codes == []
     assert any("/dc1-b/_platform/" in p for p in repo.tree())
     assert owned(repo.out) == set(repo.tree())

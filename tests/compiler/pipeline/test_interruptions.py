@@ -1,4 +1,4 @@
-"""Trees that were left half-way, damaged, or refused by the disk: the next run mends them."""
+"""Trees that are incomplete, damaged, or rejected by the disk are repaired by the next compile."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_killed_change_that_is_reverted_leaves_no_trace(repo, at) -> None:
 
 @pytest.mark.parametrize("at", [0, 8, 15])
 def test_a_killed_first_compile_does_not_affect_other_inputs(fresh, at) -> None:
-    """Nothing names what was written: the next run must neither stumble over it nor leave it behind."""
+    """No inventory names the written files; the next compile must neither fail because of them nor leave them."""
     repo = fresh
     killed(repo, at)
     repo.put("shop/web", env=[{"name": "V", "value": "2"}])
@@ -55,7 +55,7 @@ def test_staged_files_of_a_killed_compile_are_deleted(repo) -> None:
 
 
 def test_a_changed_file_with_an_old_date_is_repaired_by_verify(repo) -> None:
-    """Size and time are trusted, as git's index does; --verify reads every file."""
+    """A compile trusts size and time, like the index of git; --verify reads every file."""
     repo.compile()
     before = repo.tree()
     path = repo.out / "prod/dc1/dc1-a/pay/cards.yaml"
@@ -105,7 +105,7 @@ def damaged(compiled, tmp_path_factory):
     return repo, repo.tree()
 
 
-# The file system says no
+# Errors of the file system
 
 
 @pytest.mark.parametrize(
@@ -121,10 +121,10 @@ def damaged(compiled, tmp_path_factory):
 def test_a_disk_error_is_reported_and_the_next_compile_repairs_it(repo, call, number, when) -> None:
     before = repo.tree()
     repo.put("shop/web", env=[{"name": "V", "value": "2"}])
-    _, said = apart(repo, lambda: spoil(pytest.MonkeyPatch(), call, number, when))
-    assert "SF704" in said
-    assert os.strerror(number) in said
-    assert "Traceback" not in said
+    _, report = apart(repo, lambda: spoil(pytest.MonkeyPatch(), call, number, when))
+    assert "SF704" in report
+    assert os.strerror(number) in report
+    assert "Traceback" not in report
     if call in ("os.write", "tempfile.mkdtemp"):
         assert repo.tree() == before
     repo.compile()
@@ -132,11 +132,11 @@ def test_a_disk_error_is_reported_and_the_next_compile_repairs_it(repo, call, nu
 
 
 def test_a_file_size_limit_is_reported_and_nothing_is_written(repo) -> None:
-    """A real refusal, of every file over 1 KiB: it costs the app whose overlay that is, and inventories cost the run."""
+    """A real limit rejects every file over 1 KiB: an overlay fails its app, an inventory fails the compile."""
     before = repo.tree()
     repo.put("shop/web", env=[{"name": "V", "value": "x" * 2000}])
-    code, said = apart(repo, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1024, resource.RLIM_INFINITY)))
+    code, report = apart(repo, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1024, resource.RLIM_INFINITY)))
     assert code == 0
-    assert "SF704" in said or "SF502" in said
-    assert "Traceback" not in said
+    assert "SF704" in report or "SF502" in report
+    assert "Traceback" not in report
     assert repo.tree() == before

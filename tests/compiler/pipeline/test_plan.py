@@ -1,4 +1,4 @@
-"""A whole compile: the example fleet, and who notices whom."""
+"""Complete compiles: the example fleet, and effects of one team's manifests on another team."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from tests.support.histories import copy_of
 from tests.support.repos import ENVIRONMENTS, EXAMPLES, is_overlay, owned, tree
 
 # Non-interference
-
 
 HOSTILE_TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=40)
 HOSTILE_SPEC = st.dictionaries(
@@ -42,10 +41,10 @@ def neighbours(compiled, tmp_path_factory):
 def test_a_hostile_team_does_not_change_the_overlays_of_others(neighbours, spec) -> None:
     repo, before = neighbours
     repo.put("pay/evil", **spec)
-    with plan(repo.options(stage_in_tree=True)) as made:
-        assert not made.fatal, made.diagnostics
-        assert {d.app for d in made.diagnostics} <= {"pay/evil"}
-        made.write()
+    with plan(repo.options(stage_in_tree=True)) as result:
+        assert not result.fatal, result.diagnostics
+        assert {d.app for d in result.diagnostics} <= {"pay/evil"}
+        result.write()
     after = {p: d for p, d in repo.tree().items() if is_overlay(p) and not p.endswith("/evil.yaml")}
     assert after == before
     assert owned(repo.out) == set(repo.tree())
@@ -60,17 +59,17 @@ def test_a_path_at_the_edge_belongs_to_the_app_that_had_it_first(repo) -> None:
     assert run.codes == ["SF412"], run
     assert {d.app for d in run.diagnostics} == {"pay/cards"}
     assert {p: d for p, d in repo.tree().items() if is_overlay(p)} == before
-    repo.put("pay/cards", roads={"external": {"host": "example.com", "loadBalancer": True}})  # would take all of it
+    repo.put("pay/cards", roads={"external": {"host": "example.com", "loadBalancer": True}})  # would claim the complete host
     assert repo.compile().codes == ["SF451"]
     repo.put("pay/cards", roads={"external": {"host": "cards.example.com", "loadBalancer": True}})
     repo.put("shop/web", roads={"external": {"path": "/v2"}})
-    repo.put("search/index", roads={"external": {"path": "/api/"}})  # what web gives up is free in the same run
+    repo.put("search/index", roads={"external": {"path": "/api/"}})  # the path that web releases is free in the same run
     run = repo.compile()
     assert run.codes == [], run
 
 
 def test_a_newcomer_loses_a_name_that_its_owner_takes_back(repo) -> None:
-    """web moves away from /api, index moves in; web's move fails, so both stay as they were."""
+    """web leaves /api and index claims it; the move of web fails, so both stay as they were."""
     repo.put("shop/web", roads={"external": {"path": "/api"}})
     repo.put("pay/cards", roads={"external": {"path": "/pay"}})
     repo.compile()
@@ -94,10 +93,10 @@ def test_the_examples_compile_and_then_nothing_changes(tmp_path) -> None:
         paths=(EXAMPLES / "live", EXAMPLES / "boutique"),
         stage_in_tree=True,
     )
-    with plan(options) as made:
-        assert made.diagnostics == ()
-        assert made.summary.targets == 9
-        made.write()
+    with plan(options) as result:
+        assert result.diagnostics == ()
+        assert result.summary.targets == 9
+        result.write()
     assert owned(tmp_path / "tree") == set(tree(tmp_path / "tree"))
-    with plan(options) as made:
-        assert (made.summary.evaluated, made.changes) == (0, ())
+    with plan(options) as result:
+        assert (result.summary.evaluated, result.changes) == (0, ())

@@ -28,7 +28,7 @@ A = Target("prod", "dc1", "dc1-a")
 
 
 def fleet(**teams: dict[str, Any]):
-    """Two Argo CD instances: `main` has dc1, `other` has dc2."""
+    """Return a fleet with two Argo CD instances: `main` has dc1, `other` has dc2."""
     data = copy.deepcopy(FLEET)
     data["argocd"]["instances"]["other"] = {"generatorUrl": "http://generator.other.svc:8080"}
     data["environments"]["prod"]["dataCenters"]["dc2"]["clusters"] = {"dc2-a": cluster("dc2-a", instance="other")}
@@ -85,16 +85,16 @@ def test_the_teams_of_a_cluster_have_their_share_of_the_quota_of_its_environment
     )
     hosts = (Host("dc1-a", 60), Host("dc1-b", 40))
     placement = Placement({(DC1, "shop"): hosts, (DC1, "pay"): hosts[1:], (DC2, "search"): (Host("dc2-a", 100),)})
-    made = cluster_input(loaded, placement, A, {"shop": "P0"}).to_record()
-    (shop,) = made["teams"]
+    record = cluster_input(loaded, placement, A, {"shop": "P0"}).to_record()
+    (shop,) = record["teams"]
     assert (shop["name"], shop["namespace"], shop["weight"], shop["tier"]) == ("shop", "shop", 60, "P0")
-    assert shop["quota"] == {"cpu": "2500m", "memory": "1024Mi", "pods": 10}, "either host can carry the whole"
+    assert shop["quota"] == {"cpu": "2500m", "memory": "1024Mi", "pods": 10}, "either host can carry all pods"
     pay, shop = cluster_input(loaded, placement, Target("prod", "dc1", "dc1-b"), {}).to_record()["teams"]
     assert (pay["name"], pay["quota"]["cpu"], pay["tier"]) == ("pay", "2500m", "P2"), (
         "a team without an app has the last tier"
     )
-    assert made["dataCenter"] == {"name": "dc1", "region": "eu-central-1", "clusters": ["dc1-a", "dc1-b"]}
-    assert (made["cluster"]["name"], made["environment"]) == ("dc1-a", "prod")
+    assert record["dataCenter"] == {"name": "dc1", "region": "eu-central-1", "clusters": ["dc1-a", "dc1-b"]}
+    assert (record["cluster"]["name"], record["environment"]) == ("dc1-a", "prod")
 
 
 def test_other_clusters_are_reached_through_their_gateways() -> None:
@@ -110,10 +110,10 @@ def test_an_argo_cd_instance_has_its_clusters_and_every_team_that_may_run_on_the
     loaded = fleet(pay=team(dataCenters={"prod": ["dc2"]}), search=team(dataCenters={"prod": ["dc1", "dc2"]}))
     main = argocd_input(loaded, "main", ["1", "2"]).to_record()
     other = argocd_input(loaded, "other", ["1"]).to_record()
-    assert [one["name"] for one in main["clusters"]] == ["dc1-a", "dc1-b"]
-    assert [one["name"] for one in other["clusters"]] == ["dc2-a"]
-    assert [one["name"] for one in main["teams"]] == ["search", "shop"]
-    assert [one["name"] for one in other["teams"]] == ["pay", "search", "shop"]
+    assert [item["name"] for item in main["clusters"]] == ["dc1-a", "dc1-b"]
+    assert [item["name"] for item in other["clusters"]] == ["dc2-a"]
+    assert [item["name"] for item in main["teams"]] == ["search", "shop"]
+    assert [item["name"] for item in other["teams"]] == ["pay", "search", "shop"]
     (pay, *_) = other["teams"]
     assert pay["destinations"] == [{"server": "https://dc2-a.eks.example.com", "namespace": "pay"}]
     assert (list(main["waves"]), main["instance"]["name"], main["clusters"][0]["region"]) == (

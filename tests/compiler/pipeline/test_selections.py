@@ -1,4 +1,4 @@
-"""Compiles of a part: of some manifests, of some clusters; what they add up to, and what they leave alone."""
+"""Partial compiles, of some manifests or clusters: their sum, and the files that they do not change."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_selections_in_any_order_equal_a_complete_compile(fresh) -> None:
 @pytest.mark.parametrize("name", ["inventory.json", "prod/dc1/dc1-a/inventory.json", "prod/dc1/facts.json"])
 @pytest.mark.parametrize("selection", [("apps/shop",), ()])
 def test_a_partial_compile_of_a_torn_tree_removes_nothing(repo, name, selection) -> None:
-    """It cannot tell what the others have, so it either knows better or says that the whole must be compiled first."""
+    """It does not know the files of other apps, so it keeps them, or reports that a complete compile must come first."""
     repo.compile()
     before = repo.tree()
     (repo.out / name).write_bytes(before[name][:-40])

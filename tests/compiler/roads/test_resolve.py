@@ -29,7 +29,7 @@ def fleet_of(**changes: Any) -> FleetInput:
 
 
 def app(key: str, *ports: dict[str, Any], **roads: Any) -> Facts:
-    return facts_of(key, *ports, roads={road.replace("_", "-"): more for road, more in roads.items()})
+    return facts_of(key, *ports, roads={name.replace("_", "-"): fields for name, fields in roads.items()})
 
 
 def calling(call: dict[str, Any], *callees: Facts, caller: str = "shop/web", cell: Cell = DC1, elsewhere=()):

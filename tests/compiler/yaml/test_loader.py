@@ -316,8 +316,8 @@ def test_the_base_manifest_of_the_cases_has_no_findings(fleet, tmp_path) -> None
     (tmp_path / "apps/shop").mkdir(parents=True)
     (tmp_path / "apps/shop/web.yaml").write_text(manifest("shop/web"))
     sources = discover((), tmp_path)
-    (found,) = sources.manifests
-    prepared = prepare(fleet, read_manifest(found), {})
+    (file,) = sources.manifests
+    prepared = prepare(fleet, read_manifest(file), {})
     assert (prepared.diagnostics, len(prepared.cells)) == ((), 2)
 
 
@@ -330,8 +330,8 @@ def test_case(case, fleet, tmp_path, monkeypatch) -> None:
         try:
             sources = discover((), tmp_path)
             problems += sources.diagnostics
-            for found in sources.manifests:
-                problems += prepare(fleet, read_manifest(found), {}).diagnostics
+            for file in sources.manifests:
+                problems += prepare(fleet, read_manifest(file), {}).diagnostics
         except DiagnosticError as error:
             problems += error.diagnostics
         assert all(str(tmp_path) not in f"{d.message}{d.help}{d.span}" for d in problems)
