@@ -6,50 +6,16 @@ import pytest
 
 from tests.support.words import LIST, ROOT, in_page, in_python, uses
 
-# Files and folders that are free of retired words. The target is the root.
-CHECKED = (
-    "CONTRIBUTING.md",
-    "README.md",
-    "SECURITY.md",
-    "benchmarks/README.md",
-    "charts",
-    "compiler",
-    "dev",
-    "dev.py",
-    "docs/architecture.md",
-    "docs/cli.md",
-    "docs/codes.md",
-    "docs/concepts.md",
-    "docs/decisions",
-    "docs/faults.md",
-    "docs/fleet.md",
-    "docs/generate.py",
-    "docs/library.md",
-    "docs/manifest.md",
-    "docs/operating.md",
-    "docs/proof.py",
-    "docs/reference",
-    "docs/regressions.md",
-    "docs/runbooks",
-    "docs/tombstones.md",
-    "examples",
-    "generator",
-    "lib",
-    "tests/acceptance",
-    "tests/compiler/cli",
-    "tests/compiler/diagnostics",
-    "tests/compiler/engine",
-    "tests/compiler/migration",
-    "tests/compiler/operations",
-    "tests/compiler/placement",
-    "tests/conformance/README.md",
-    "tests/conformance/peers/README.md",
-    "tests/docs/test_words.py",
-    "tests/fuzz/README.md",
-    "tests/generator/plugin",
-    "tests/generator/service",
-    "tests/generator/web",
-    "tests/support/words.py",
+CHECKED = (".",)
+# Folders and pages that still use retired words. The target is none.
+REMAINING = (
+    "docs/proof.md",
+    "tests/conformance",
+    "tests/faults",
+    "tests/fuzz",
+    "tests/lib",
+    "tests/proof",
+    "tests/properties",
 )
 DATA = tomllib.loads(LIST.read_text())
 CASES = [(rule, text) for rule in DATA["phrase"] for text in rule["refused"]]
@@ -63,7 +29,12 @@ def kinds(text, path="sixfold/x.py"):
 @pytest.mark.parametrize("path", CHECKED)
 def test_the_tree_uses_no_retired_words(path):
     assert (ROOT / path).exists()
-    assert [str(use) for use in uses(ROOT / path)] == []
+    assert [str(use) for use in uses(ROOT / path) if not use.path.startswith(REMAINING)] == []
+
+
+@pytest.mark.parametrize("path", REMAINING)
+def test_remaining_folders_still_use_retired_words(path):
+    assert any(uses(ROOT / path)), f"remove {path} from REMAINING"
 
 
 @pytest.mark.parametrize(("rule", "text"), CASES, ids=[text for _, text in CASES])
