@@ -1,4 +1,4 @@
-"""A small deploy repo, compiled once; every test gets a copy of its own."""
+"""A small deploy repo, compiled once; every test gets its own copy."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ def compiled(tmp_path_factory):
 
 @pytest.fixture
 def repo(compiled, tmp_path):
-    """A repo of three apps that was compiled a while ago."""
+    """Copy a repo of three apps that was compiled some time ago."""
     return copy_of(compiled, tmp_path / "repo")
 
 
 @pytest.fixture
 def fresh(tmp_path):
-    """A repo of three apps that was never compiled."""
+    """Create a repo of three apps without a compile."""
     return Repo(tmp_path / "repo")

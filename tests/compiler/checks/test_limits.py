@@ -1,4 +1,4 @@
-"""Limits, bounds and robustness of the checks: what a case file cannot hold."""
+"""Limits, bounds and robustness of the checks, for inputs that a case file cannot hold."""
 
 from __future__ import annotations
 

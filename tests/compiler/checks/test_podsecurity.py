@@ -1,4 +1,4 @@
-"""Pod security of objects that keep their pods at a place of their own."""
+"""Pod security of objects of unknown kinds."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ def config(name="web", **fields):
 
 
 def test_an_object_without_problems_is_checked_once_and_its_references_always() -> None:
-    """The same object is in many overlays, beside other objects."""
+    """The same object may be in many overlays with different other objects, so its references are checked in each."""
     faultless = set()
     item = config()
     assert findings(item, faultless=faultless) == []

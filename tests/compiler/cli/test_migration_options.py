@@ -13,7 +13,7 @@ from sixfold_compiler.cli.migration_options import MigrationOptions, migration_o
 
 @pytest.fixture
 def parse(tmp_path):
-    """A function that parses arguments as a command with these options: its Selection, its options, its own argument."""
+    """Return a function that parses arguments as a command with these options, and returns its values."""
     calls = []
 
     @click.command()

@@ -1,4 +1,4 @@
-"""Approvals that a person gives with options."""
+"""Approvals from the options of a command."""
 
 from __future__ import annotations
 

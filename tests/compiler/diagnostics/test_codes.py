@@ -1,4 +1,4 @@
-"""The table of codes, the sources and the generated pages say the same."""
+"""The table of codes, the sources and the generated pages agree."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_codes_are_unique() -> None:
 
 
 def raised(path: Path) -> set[str]:
-    """The codes in a module's string literals, docstrings left out."""
+    """Return the codes in a module's string literals, except for docstrings."""
     tree = ast.parse(path.read_text())
     prose = {
         id(node.body[0].value)
@@ -54,7 +54,7 @@ def raised(path: Path) -> set[str]:
         for n in ast.walk(tree)
         if isinstance(n, ast.Constant) and isinstance(n.value, str) and id(n) not in prose
     )
-    # In a command's own words (`sixfold code SF107`) a code is an example; commands raise theirs through others.
+    # In the texts of a command (`sixfold code SF107`) a code is an example; other modules raise the codes of commands.
     return {code for text in texts for code in re.findall(r"(?<!code )\bSF[0-9]{3}\b", text)}
 
 

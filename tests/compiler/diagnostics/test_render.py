@@ -1,4 +1,4 @@
-"""One diagnostic, four renderers, each held against a snapshot. SIXFOLD_REWRITE=1 rewrites the snapshots."""
+"""Four renderings of one diagnostic, compared with snapshots. SIXFOLD_REWRITE=1 rewrites the snapshots."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def test_the_detail_is_shown_only_when_verbose(sources) -> None:
     "place", [Span(FILE), Span(FILE, 999, 1), Span("x" * 300 + ".yaml", 1, 1), Span("large.yaml", 1, 1)], ids=str
 )
 def test_places_that_cannot_be_quoted_are_named_without_a_source_line(place, sources, tmp_path) -> None:
-    """A line beyond the end of a file that has changed, a name that no file system takes, and a file that is too large."""
+    """The places are a line beyond the end of a changed file, an invalid file name, and a file that is too large."""
     (tmp_path / "large.yaml").write_text("a: 1\n" + "x" * MAX_SOURCE)
     assert sources.line(place) is None
     text = render([Diagnostic("SF100", "m", replace(place, label="here"))], "full", sources=sources)

@@ -19,7 +19,7 @@ SECRET = "'a secret of the machine'"
 
 @pytest.fixture
 def library(tmp_path):
-    """A library and a fleet with an extension, among files that no import may read."""
+    """Create a library and a fleet with an extension, beside files that no import may read."""
     for path, text in {
         "lib/main.libsonnet": "{ entries:: { answer(input):: { who: 'library' } }, helper:: import 'deep/helper.libsonnet' }",
         "lib/deep/helper.libsonnet": "import '../shared.libsonnet'",
@@ -89,7 +89,7 @@ OUTSIDE = [
 ]
 
 
-# The judge starts slowly, so that it is asked about every fourth; both ask the same function of ours.
+# The reference engine starts slowly, so only every fourth path is checked with it; both use the same import callback.
 @pytest.mark.parametrize(
     ("engine", "name"), [("rjsonnet", n) for n in OUTSIDE] + [("jsonnet", n) for n in OUTSIDE[::4]]
 )
@@ -145,7 +145,7 @@ def test_links_within_a_root_are_followed(library) -> None:
 
 def test_an_extension_imports_only_files_that_its_digest_covers(library) -> None:
     extend(library, "{ t:: import '../teams.libsonnet' }")
-    evaluate(library, "import 'fleet:'")  # files that the fleet has read are still out of reach
+    evaluate(library, "import 'fleet:'")  # the files that the fleet has read stay unreadable
     with pytest.raises(EvaluationError, match="not found"):
         evaluate(library, "(import 'overlay:main.libsonnet').t")
 
@@ -177,7 +177,7 @@ def test_the_digest_changes_with_every_source_of_the_library_and_its_extension(l
     (library.fleet / "lib" / "link").unlink()
     (library.fleet / "lib" / "link").symlink_to("main.libsonnet")
     assert changed()
-    (library.fleet / "teams.libsonnet").write_text("[]")  # the fleet's data has a digest of its own
+    (library.fleet / "teams.libsonnet").write_text("[]")  # the digest of the fleet's data is another one
     assert not changed()
 
 
@@ -209,7 +209,7 @@ def test_files_up_to_the_size_limit_are_read(tmp_path) -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="what a descriptor leads to is told by /proc")
 def test_a_path_that_is_replaced_after_the_check_is_rejected(tmp_path) -> None:
-    """The race of CVE-like reports: real path says inside, then a folder of the path becomes a link out."""
+    """A race: after the check of the real path, one of its folders becomes a link to the outside."""
     (tmp_path / "root" / "folder").mkdir(parents=True)
     (tmp_path / "root" / "folder" / "x").write_text("inside")
     (tmp_path / "away").mkdir()
@@ -230,7 +230,7 @@ def test_a_path_that_is_replaced_after_the_check_is_rejected(tmp_path) -> None:
         [sys.executable, "-c", script, tmp_path], capture_output=True, text=True, cwd=ROOT, check=True
     )
     assert done.stdout.startswith("refused x is outside")
-    assert (tmp_path / "root" / "folder").is_symlink()  # the swap did happen
+    assert (tmp_path / "root" / "folder").is_symlink()  # the swap has happened
 
 
 def test_input_is_never_evaluated_as_code(library) -> None:

@@ -54,7 +54,7 @@ BOMBS = {
 
 @pytest.mark.parametrize("engine", ["rjsonnet", "jsonnet"])
 def test_hostile_programs_fail_only_their_own_jobs(library, engine) -> None:
-    """Every job before and after a bomb, in the same worker or another, has its result; the parent lives."""
+    """Every job before and after a bomb, in any worker, has its result, and the parent survives."""
     jobs, expected = [], {}
     for name, source in BOMBS.items():
         expected[len(jobs)] = "1\n"
@@ -70,17 +70,17 @@ def test_hostile_programs_fail_only_their_own_jobs(library, engine) -> None:
     for (source, _), result in zip(jobs[1::2], [results[i] for i in range(1, len(jobs), 2)], strict=True):
         if isinstance(result, Failure):
             assert result.reason in ("time", "memory", "crash"), (source[:40], result)
-        else:  # the engine itself refused it
+        else:  # the engine itself rejects it
             assert secret not in result
 
 
 def grow(kept: list[mmap.mmap], size: int) -> int:
-    kept.append(mmap.mmap(-1, size))  # fresh from the kernel: an allocation may be in what the parent has freed
+    kept.append(mmap.mmap(-1, size))  # a new mapping: an allocation may reuse memory that the parent has freed
     return os.getpid()
 
 
 def test_a_worker_that_has_grown_is_replaced_and_no_job_is_lost() -> None:
-    """The fast engine frees no memory, so a worker is replaced when it has grown, between two jobs."""
+    """The fast engine frees no memory, so a worker that has grown is replaced between two jobs."""
     limits = Limits(growth=32 * 2**20)
     with Pool(1, limits, []) as pool:
         small = dict(pool.run(grow, [1024] * 8))
@@ -91,7 +91,7 @@ def test_a_worker_that_has_grown_is_replaced_and_no_job_is_lost() -> None:
 
 
 def test_time_and_memory_limits_have_different_reasons(library) -> None:
-    """An engine that overruns its stack aborts, as one that is out of memory does."""
+    """An engine aborts when its stack overflows, and also when it is out of memory."""
     with Pool(2, TIGHT, library) as pool:
         results = dict(
             pool.run(
@@ -112,7 +112,7 @@ def die(_context, how):
     if how == "sleep":
         time.sleep(60)
     if how == "half an answer":
-        # The length of a message, and then nothing: as a worker that is killed while it sends.
+        # The length of a message without the message, like a worker that is killed while it sends.
         for link in list(Path("/proc/self/fd").iterdir()):
             try:
                 if str(link.readlink()).startswith("socket:"):
@@ -163,7 +163,7 @@ def pid(_context, _job):
 
 
 def children() -> set[int]:
-    """Of this process. It may have others than the pool's: servers that are shared by the tests of a run."""
+    """Return the child processes of this process, which include servers that other tests of the run share."""
     return set(map(int, Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()))
 
 
@@ -173,7 +173,7 @@ def test_workers_end_when_the_pool_closes(library) -> None:
         list(pool.run(die, [int(signal.SIGSEGV)] * 3))
         workers |= {p for _, p in pool.run(pid, range(20))}
     for worker in workers:
-        with pytest.raises(ProcessLookupError):  # a zombie would still be found
+        with pytest.raises(ProcessLookupError):  # a zombie would still exist
             os.kill(worker, 0)
     assert not workers & children()
 
@@ -196,7 +196,7 @@ def test_workers_end_when_the_pool_closes_after_an_error() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
 def test_workers_end_when_their_parent_is_killed() -> None:
-    """A busy orphan would run until its limit, and keep the lock of the tree that it has inherited."""
+    """A busy orphan would run until its limit, and keep the inherited lock of the tree."""
     script = (
         "import os, sys, time\nfrom sixfold_compiler.engine import Pool\n"
         "def busy(_c, _j):\n    os.write(1, b'%d\\n' % os.getpid())\n    while True: pass\n"
@@ -206,7 +206,7 @@ def test_workers_end_when_their_parent_is_killed() -> None:
     assert process.stdout is not None
     workers = [int(process.stdout.readline()) for _ in range(2)]
     process.kill()
-    # The pipe closes when the last process that holds it is gone: parent and both workers.
+    # The pipe closes when the last of its processes, the parent and both workers, has ended.
     assert process.stdout.read() == b""
     process.wait()
     process.stdout.close()

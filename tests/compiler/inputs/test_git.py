@@ -1,4 +1,4 @@
-"""Files of a revision, in every form of revision that git accepts."""
+"""Files of a revision, for every form of revision that git accepts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def commit(folder, message: str) -> None:
 
 @pytest.fixture(scope="module")
 def history(tmp_path_factory):
-    """Three commits on main, and a branch of two that is merged into them."""
+    """Create three commits on main, and merge a branch of two commits."""
     folder = tmp_path_factory.mktemp("history")
     git(folder, "init", "--quiet", "--initial-branch=main")
     commit(folder, "one")

@@ -1,4 +1,4 @@
-"""One spelling of clusters and data centers for every command."""
+"""Every command accepts the same spellings of clusters and data centers."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def test_removing_an_unknown_app_changes_nothing() -> None:
 
 
 def test_line_endings_and_the_start_of_the_file_stay() -> None:
-    """A byte order mark, a document's start, four spaces, CRLF, and a last line that nothing ends."""
+    """The file has a byte order mark, a document start, indents of four, CRLF, and no newline at its end."""
     text = FILE.replace(b"\n  ", b"\n    ").replace(b"\n", b"\r\n")
     data = b"\xef\xbb\xbf---\r\n" + text.rstrip()
     changed = with_versions(data, {"video/player": "1.4.3", "shop/checkout": "1.0.0", "web/a": "v1", "web/b": "v2"})

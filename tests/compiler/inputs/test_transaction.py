@@ -21,7 +21,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A checkout with the files `a`, `sub/b` and a link `l`, all committed."""
+    """Create a checkout with the files `a`, `sub/b` and a link `l`, all committed."""
     git(tmp_path, "init", "--quiet", "--initial-branch=main")
     for key, value in (("user.name", "t"), ("user.email", "t@example.com"), ("commit.gpgsign", "false")):
         git(tmp_path, "config", key, value)

@@ -1,4 +1,4 @@
-"""The shipped Kubernetes schemas: current, complete in what the checks rely on, small, and offline."""
+"""The shipped Kubernetes schemas are current, complete for the checks, small, and usable offline."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def shipped():
 
 
 def test_the_shipped_file_is_current():
-    """Generated again from the installed package, it has the same content: python -m tests.support.generate_schemas."""
+    """`python -m tests.support.generate_schemas` writes the same content from the installed package."""
     if importlib.util.find_spec("kubernetes_validate") is None:
         pytest.skip("the package kubernetes-validate is not installed")
     assert json.loads(gzip.decompress(generate())) == shipped()
@@ -75,7 +75,7 @@ def test_every_built_in_kind_that_teams_may_use_has_a_schema():
 
 
 def test_cluster_wide_kinds_are_those_without_a_namespace_in_the_kubernetes_api():
-    """The client's methods say it: create_namespaced_x, or create_x."""
+    """The client has the method create_namespaced_x for kinds with a namespace, and create_x for the others."""
     client = pytest.importorskip("kubernetes.client", reason="the package kubernetes is not installed")
     methods = {m for name in dir(client) if name.endswith("Api") for m in dir(getattr(client, name))}
     for api, kind in schemas.built_in_kinds():

@@ -1,4 +1,4 @@
-"""Bodies of answers: limited in size and time, and closed when they are given up."""
+"""Bodies of answers are limited in size and time, and closed when reading stops early."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sixfold_compiler.live import api as api_module
 
 
 class Broken(io.BytesIO):
-    """A body that breaks off at its second read."""
+    """A body whose second read fails."""
 
     def read1(self, size=-1, /):
         if self.tell():

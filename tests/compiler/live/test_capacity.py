@@ -1,4 +1,4 @@
-"""Reading a cluster: sums, the scheduler's rule for requests, paging, faults. Against the recorded API server."""
+"""Readings of a cluster from the recorded API server: sums, the scheduler's rule for requests, paging, faults."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_unscheduled_and_ended_pods_request_nothing():
         (pod("1", init=[("1", "0", True), ("3", "0", False)]), "4"),  # an init container beside the sidecar before it
         (pod("1", init=[("3", "0", False), ("1", "0", True)]), "3"),  # and not beside the one after it
         (pod("1", overhead={"cpu": "250m"}), "1.25"),
-        (pod("1", resources={"requests": {"cpu": "5"}}), "5"),  # of the pod as a whole
+        (pod("1", resources={"requests": {"cpu": "5"}}), "5"),  # of the pod instead of its containers
         (pod("1", resources={"requests": {"memory": "1Gi"}}), "1"),
     ],
 )
@@ -233,7 +233,7 @@ def test_the_name_of_a_context_precedes_its_server(tmp_path):
 
 
 def test_login_plugins_run_and_one_that_hangs_times_out(server, tmp_path):
-    """As EKS's does, it prints an ExecCredential."""
+    """The plugin prints an ExecCredential, like that of EKS."""
     kind = {"apiVersion": "client.authentication.k8s.io/v1beta1", "kind": "ExecCredential"}
     credential = json.dumps({**kind, "status": {"token": TOKEN}})
     plugin = {
@@ -272,7 +272,7 @@ def test_a_missing_kubeconfig_is_reported(tmp_path):
 
 
 def test_a_missing_client_names_the_extra_to_install(tmp_path):
-    """In a process where the package cannot be imported."""
+    """The test runs in a process that cannot import the package."""
     program = """
 import sys
 sys.modules["kubernetes"] = None

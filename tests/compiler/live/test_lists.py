@@ -1,4 +1,4 @@
-"""Lists in answers of an API server: an answer that is no list must not be read as an empty one."""
+"""Lists in answers of an API server: an answer without a list is an error, not an empty list."""
 
 from __future__ import annotations
 

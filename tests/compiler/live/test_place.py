@@ -1,4 +1,4 @@
-"""`place --live` and `whatif --live`: what the clusters say goes into the proposal, and into nothing else.
+"""`place --live` and `whatif --live`: the live readings affect the proposal and nothing else.
 
 The API server is the recorded one of `tests/support/apiserver.py`, not a real one.
 """
@@ -33,7 +33,7 @@ def test_place_plans_with_live_capacity_and_names_clusters_that_it_could_not_rea
     plan = json.loads(asked.out)
     capacity = {key: cluster["after"]["capacity"] for key, cluster in plan["clusters"].items()}
     assert capacity[KEY] == {"cpu": 8.5, "memory": (20 << 30) + (16 << 30), "pods": 160}
-    assert capacity["prod/dc1/dc1-b"]["cpu"] == 15200  # as the fleet says
+    assert capacity["prod/dc1/dc1-b"]["cpu"] == 15200  # the capacity of the fleet
     unread = {d["message"].split()[1] for d in plan["diagnostics"] if d["code"] == "SF842"}
     assert len(unread) == len(plan["clusters"]) - 1
     assert not (deploy / "overlays").exists()

@@ -1,4 +1,4 @@
-"""Which clusters an Argo CD knows, by its cluster Secrets alone."""
+"""Clusters that an Argo CD has registered, from its cluster Secrets alone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def encoded(text: bytes) -> str:
      encoded(b"x" * 513), encoded(b"x" * 4000)],
 )  # fmt: skip
 def test_secrets_without_a_readable_server_are_skipped(server) -> None:
-    """As Argo CD leaves it out; and nothing that a terminal would obey, or nobody would read, gets further."""
+    """Argo CD ignores them too. Servers with terminal escapes or of excessive length are skipped as well."""
     good = cluster_secret("a", "https://a.example.com")
     bad = {**good, "data": {**good["data"], "server": server}}
     assert list(parse_registered([bad, good])) == [Registered("a", "https://a.example.com")]

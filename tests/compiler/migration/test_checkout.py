@@ -14,7 +14,7 @@ LOCK = '{"apiVersion": "sixfold.dev/v1", "kind": "Placements", "placements": {%s
 
 @pytest.fixture(params=[".", "platform"])
 def checkout(request, tmp_path):
-    """A checkout with the manifests at the top of the repo, or in a folder beside the tree."""
+    """Create a checkout with the manifests at the top of the repo, or in a folder beside the tree."""
     git(tmp_path, "init", "--quiet", "--initial-branch=main")
     root = tmp_path / request.param
     (root / "environments").mkdir(parents=True)
@@ -60,7 +60,7 @@ def test_a_step_is_committed_alone_and_only_over_committed_files(checkout) -> No
 
 
 def test_a_file_that_cannot_be_written_takes_back_the_ones_before_it(checkout) -> None:
-    """The lock is written last; here it cannot be, because a folder has its name."""
+    """The lock is written last; the write fails because a folder has its name."""
     (checkout.fleet / LOCK_FILE / "x").mkdir(parents=True)
     with pytest.raises(DiagnosticError) as error:
         checkout.write({LOCK_FILE: b"{}", "tombstones.yaml": b"tombstones: []\n"})

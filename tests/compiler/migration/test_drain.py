@@ -88,7 +88,7 @@ def test_no_step_begins_without_room_on_the_other_clusters() -> None:
 
 
 def test_namespaces_without_apps_move_first_and_all_at_once() -> None:
-    """No pod moves with them, so waves would only add steps. Then the others follow in waves."""
+    """No pod moves with them, so waves would only add steps. The other namespaces follow in waves."""
     names = [f"t{n}" for n in range(8)]
     data = small()
     data["teams"] |= {name: team() for name in [*names, "two"]}
@@ -178,7 +178,7 @@ def test_a_stack_of_p0_moves_together_or_not_at_all() -> None:
 
 
 def test_a_cluster_over_its_room_does_not_stop_a_step_that_adds_nothing_to_it() -> None:
-    """c1, and a cluster of another data center, were over their room before the drain."""
+    """c1 and a cluster of another data center exceed their room before the drain."""
     data = center(
         {n: cluster(n, 100) for n in ("c0", "c1", "c2")}, {"shop": team(), "big": team()}, {"tiers": {"P2": {"spread": 1}}},
         dc2={"x": cluster("x", 10)},

@@ -77,7 +77,7 @@ def test_a_step_names_the_standby_clusters_that_it_brings_into_use() -> None:
 
 
 def test_draining_data_centers_and_teams_outside_the_fleet_are_left_alone() -> None:
-    """dc3 is draining too; team `gone` is in the lock, but not in the fleet any more."""
+    """dc3 is draining too; team `gone` is in the lock, but no longer in the fleet."""
     data = fleet_of("shop")
     data["environments"]["prod"]["dataCenters"]["dc3"] = {
         "region": "eu-west-1", "clusters": {"z": cluster("z", state="draining")},

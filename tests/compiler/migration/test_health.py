@@ -94,7 +94,7 @@ def test_a_namespace_that_has_left_must_have_no_workloads(api, server) -> None:
 
 
 def test_waiting_ends_when_the_check_passes_or_the_time_is_over(api, server) -> None:
-    """The clock is the test's. A server that fails for a while is asked again."""
+    """The test sets the clock. A server that fails is asked again."""
     now = [0.0]
     server.fail(503, times=2)
     checks = []

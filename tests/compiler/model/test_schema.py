@@ -1,4 +1,4 @@
-"""The published JSON Schemas: current, good in an editor, and in agreement with the models."""
+"""The published JSON Schemas are current, helpful in an editor, and agree with the models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words of findings for documents that a model rejects, and kinds of values at the paths of a model."""
+"""Texts of findings for documents that a model rejects, and kinds of values at the paths of a model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The registry of names: owners, and rivals of a claim. `tests/properties/isolation` has the same as properties."""
+"""The registry of names: owners, and rivals of a claim. `tests/properties/isolation` tests the same as properties."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ HOST = "own.example.org"
 
 
 def edge(where: str, *shared: str, environment: str = "prod") -> Edge:
-    """`host/path/`; a host alone is all of it."""
+    """Return the edge of a `host/path/`; a host alone is the complete host."""
     host, slash, path = where.partition("/")
     return Edge(environment, host, slash + path, shared)
 
@@ -40,17 +40,17 @@ def test_a_name_belongs_to_the_app_that_was_added_last() -> None:
 @pytest.mark.parametrize(
     ("existing", "wanted", "conflict"),
     [
-        # The very same, within a team too.
+        # Equal claims, also within a team.
         (edge(f"{HOST}/api/"), edge(f"{HOST}/api/"), True),
         (edge(f"{HOST}/api/"), edge(f"{HOST}/apis/"), False),
         (edge(f"{HOST}/api/"), edge(f"{HOST}/api/", environment="dev"), False),
-        # A path below another team's, unless that one shares it; and one above.
+        # A path below or above that of another team, unless that team shares it.
         (edge(f"{HOST}/api/"), edge(f"{HOST}/api/match/"), True),
         (edge(f"{HOST}/api/", "pay"), edge(f"{HOST}/api/match/"), False),
         (edge(f"{HOST}/api/", "pay/other"), edge(f"{HOST}/api/match/"), True),
         (edge(f"{HOST}/api/match/"), edge(f"{HOST}/api/"), True),
         (edge(f"{HOST}/api/match/"), edge(f"{HOST}/api/", "shop/web"), False),
-        # All of a host, whoever shares what.
+        # A complete host, with any sharing.
         (edge(HOST), edge(f"{HOST}/api/"), True),
         (edge(HOST, "pay"), edge(f"{HOST}/api/"), True),
         (edge(f"{HOST}/api/", "pay"), edge(HOST, "shop"), True),

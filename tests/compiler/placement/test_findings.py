@@ -15,7 +15,7 @@ def test_a_cluster_dedicated_to_an_unknown_team_is_reported_with_the_nearest_nam
 
 
 def test_what_runs_on_every_host_and_node_counts_against_the_quota() -> None:
-    """Two hosts of five nodes each: 2 x 3 cores of what is everywhere, 10 x 2 of what is on every node."""
+    """On two hosts of five nodes each, one app needs 2 x 3 cores, and the app on every node 10 x 2 cores."""
     nodes = {n: sized(n) | {"capacity": {"cpu": 100, "memory": "4Ti", "pods": 500, "nodes": 5}} for n in "ab"}
     apps = (app("copy", spread="every", pods=3), app("agent", spread="node", cpu=2))
     quota = {"cpu": 25, "memory": "4Ti", "pods": 1000}
@@ -34,7 +34,7 @@ def test_the_quota_that_is_too_small_is_the_one_of_the_environment_where_it_has_
 
 
 def test_what_a_team_needs_in_all_counts_its_homes_and_a_copy_for_each_host() -> None:
-    """110 divided, 20 at home, and 5 on each of two hosts; no more than 20 are free of each."""
+    """The demand is 110 divided, 20 at home, and 5 on each of two hosts; each cluster has 20 free."""
     tiers = {"tiers": {"P2": {"spread": 2}}}
     apps = (app(pods=110), app("db", spread="home", pods=20), app("copy", spread="every", pods=5))
     (problem,) = placed(one_center(clusters("a", "b", cpu=20), rules=tiers), demand("shop", *apps)).diagnostics

@@ -41,7 +41,7 @@ def test_a_team_without_hosts_is_placed_there_no_more() -> None:
 
 
 def test_a_retired_team_leaves_the_entries_of_other_teams() -> None:
-    """Second copies, which other teams have during a move, stay too."""
+    """The second copies of other teams that are moving stay too."""
     lock = LOCK.without("shop")
     assert lock.hosts == {DC1: {"shop-two": HALF}, DC2: {}}
     assert lock.homes == {DC1: {"shop-two/one": "a"}, DC2: {}}
@@ -80,5 +80,5 @@ def test_an_app_without_a_home_is_where_its_team_is_if_that_is_one_cluster() -> 
 
 
 def test_a_host_on_the_way_has_room_for_its_pods_before_and_after() -> None:
-    """Whatever its weight is meanwhile."""
+    """The room does not depend on the weight during the move."""
     assert [h.share for h in (Host("a", 30), Host("a", 30, (60, 0)), Host("a", 30, (0, 60)))] == [30, 60, 60]

@@ -1,4 +1,4 @@
-"""The lock file: sorted and strict, and every mistake in it has its place."""
+"""The lock file is sorted and strict, and every mistake in it is reported at its place."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_anything_else_is_a_diagnostic_too(data) -> None:
 
 
 def test_a_text_that_is_no_json_string_is_no_key() -> None:
-    """Places are looked for in what json has read already; a hand that slips later leaves the file, and no crash."""
+    """The search for places skips an invalid string, and survives brackets that do not match."""
     assert places_of('{"a": 1, "\\x": 2, "b": {"c": ["d": 1]}}}]').keys() == {
         ("a",),
         ("b",),

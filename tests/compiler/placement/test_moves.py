@@ -66,7 +66,7 @@ def test_homes_that_come_and_go_with_apps_are_a_move_without_other_hosts() -> No
 
 
 def test_who_has_left_a_data_center_that_is_evacuated_does_not_come_back() -> None:
-    """All of its clusters drain. Who is there yet stays until it is its turn."""
+    """All of its clusters drain. Teams that are still there stay until their own turn."""
     fleet = one_center(clusters("a", "b", state="draining"), {"shop": team(), "gone": team()})
     proposal = placed(fleet, lock=lock_of(shop={"a": 60, "b": 40}))
     assert (hosts(proposal), proposal.lock.hosts[DC1].keys(), proposal.diagnostics) == ({"a": 60, "b": 40}, {"shop"}, ())
@@ -87,7 +87,7 @@ def test_a_moving_team_keeps_its_move_with_stopped_apps_and_second_copies() -> N
 
 
 def test_a_team_that_must_go_elsewhere_does_not_keep_its_move() -> None:
-    """Its second copies would be kept for a move that has ended."""
+    """Otherwise its second copies would stay for a move that has ended."""
     fleet = one_center(clusters("b", "d") | {"a": sized("a", state="retired")}, rules=ONE)
     lock = Lock({DC1: {"shop": MOVING}}, {DC1: {"shop/one": "b"}}, {DC1: {"shop/one": "a"}})
     proposal = placed(fleet, demand("shop", app("one", spread="home")), lock=lock)

@@ -1,4 +1,4 @@
-"""The load of a data center while teams come and go: what fits, in the words of its constraints."""
+"""The load of a data center while teams are added and removed, and the constraints that reject a team."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.support.placements import DC1, app, demand, lock_of, one_center, size
 
 
 def occupied(*demands, cores=(100, 100, 100), rules=None, lock=None, **teams):
-    """An occupancy of empty clusters, and a request for each team."""
+    """Return an occupancy of empty clusters, and a request for each team."""
     members = {name: sized(name, cpu) for name, cpu in zip("abc", cores, strict=False)}
     fleet = one_center(members, teams or {d.team: team() for d in demands}, rules)
     problems = FleetProblems(fleet, None, "2026-11-26")
@@ -19,7 +19,7 @@ def occupied(*demands, cores=(100, 100, 100), rules=None, lock=None, **teams):
 
 
 def test_a_cluster_is_crowded_while_any_team_of_as_many_other_stacks_is_there() -> None:
-    """Two teams of one stack share a place: when one of them goes, the other still has it."""
+    """If two teams of one stack share a place and one of them leaves, the other still has it."""
     rules = {"tiers": {"P0": {"stacks": 1}}}
     web = app(tier="P0")
     occupancy, requests = occupied(
@@ -51,7 +51,7 @@ def test_who_goes_leaves_nothing_behind() -> None:
 
 
 def test_a_home_goes_to_its_second_cluster_when_the_first_is_lost_and_must_find_room_there() -> None:
-    """40 divided and 70 at home on a, which has 200 cores; with a lost, b of 100 cores has both and no room for it."""
+    """The demand is 40 divided and 70 at home on a of 200 cores; if a is lost, b of 100 cores has no room for both."""
     rules = {"tiers": {"P0": {"survivesLoss": True}}}
     db = app("db", "P0", "home", cpu=70)
     occupancy, requests = occupied(demand("shop", app(tier="P0", pods=40), db), cores=(200, 100), rules=rules)

@@ -20,7 +20,7 @@ from tests.profiles import times
 from tests.support.placements import CHANGES, DC1, TODAY, changed_fleet, fleet_input
 from tests.support.repos import ROOT
 
-pytestmark = pytest.mark.hypothesis  # one of the properties, though the fleets are drawn by number
+pytestmark = pytest.mark.hypothesis  # properties, although their fleets come from seeds
 
 COUNT = times(40)
 
@@ -36,7 +36,7 @@ def fleets(change: str):
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_no_fewer_namespaces_move_than_must_and_none_more_while_there_is_room(change) -> None:
-    """`Changed` defines the least. Demand below 35 % of the capacity is room; a fuller fleet may need more moves."""
+    """`Changed` defines the least. A demand below 35 % of the capacity leaves room; a fuller fleet may need more moves."""
     for case in fleets(change):
         if case.before.failed or case.after.failed:
             continue
@@ -71,7 +71,7 @@ def test_every_rule_holds_of_every_placement_that_is_accepted(change) -> None:
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_p0_survives_every_single_loss_when_it_is_accepted(change) -> None:
-    """Counted again, without the code that accepts: P0 of a lost cluster goes to its other hosts by weight."""
+    """An independent count divides P0 of a lost cluster over its other hosts by weight."""
     for case in fleets(change):
         proposal = case.after
         if proposal.failed:
@@ -132,7 +132,7 @@ def test_placements_are_the_same_in_every_process() -> None:
 
 
 def test_the_loads_are_what_the_lock_and_the_demands_add_up_to() -> None:
-    """All pods of all teams are somewhere, whatever the weights; a lock without anybody has no load."""
+    """The loads include all pods of all teams with any weights; an empty lock has no load."""
     for case in fleets("a new team"):
         if case.after.failed:
             continue

@@ -1,4 +1,4 @@
-"""Proposals: every rule of the fleet by an example, and what cannot be met as a diagnostic with its figures."""
+"""Proposals: an example for every rule of the fleet, and diagnostics with figures for rules that cannot be met."""
 
 from __future__ import annotations
 
@@ -199,7 +199,7 @@ def test_a_fleet_can_reserve_quotas() -> None:
 
 
 def test_a_large_team_gets_room_when_another_one_moves() -> None:
-    """Both small ones are on the only cluster that can hold the large one; one move is enough."""
+    """Both small teams are on the only cluster that can hold the large one; one move is enough."""
     teams = {name: team() for name in ("large", "one", "two")}
     fleet = one_center({"a": sized("a", 100), "b": sized("b", 60)}, teams, {"tiers": {"P2": {"spread": 1}, "P1": {"spread": 1}}})
     pinned = demand("large", app(tier="P1", pods=70, spread="home"))

@@ -1,4 +1,4 @@
-"""The demands of a deploy repo's manifests; an app that cannot be read keeps its home and asks for nothing."""
+"""The demands of a deploy repo's manifests; an unreadable app keeps its home and has no demand."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_an_app_whose_manifest_cannot_be_read_keeps_its_home(repo, tmp_path_fact
 
 
 def test_manifests_whose_worker_failed_keep_their_homes_and_are_reported(repo) -> None:
-    """A fault of ours, made here by workers that have no fleet: nobody is moved by it."""
+    """The fault is one of Sixfold, simulated by workers without a fleet; it moves no app."""
     with Pool(1, context=None) as pool:
         result = gather(discover((), repo.folder), LOCK, pool)
     (problem,) = result.diagnostics

@@ -1,4 +1,4 @@
-"""Why a cluster hosts a team or not: every constraint with its figures."""
+"""Reasons why a cluster hosts a team or not: every constraint with its figures."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def test_where_there_are_too_few_the_heaviest_clusters_get_one_each(total, weigh
 
 @given(TOTALS, WEIGHTS)
 def test_a_share_is_within_one_of_exact_unless_one_for_each_asked_for_more(total, weights) -> None:
-    """Largest remainder: exact shares are rounded up or down, and only the floor of one pod may push others down."""
+    """Exact shares are rounded up or down by largest remainders; only the floor of one pod may lower others."""
     exact = [Fraction(total * w, sum(weights)) for w in weights]
     parts = divide(total, weights)
     if all(e >= 1 for e in exact):
@@ -86,7 +86,7 @@ def test_division_by_hand(total, weights, parts) -> None:
 
 
 def test_nothing_is_asked_of_clusters_without_capacity() -> None:
-    """A fleet may say 0 cores of a cluster that is being built; it is weighed like the others rather than divided by."""
+    """The fleet may declare 0 cores for a cluster that is being built, which must cause no division by zero."""
     assert divide(100, [0, 0]) == [50, 50]
     assert divide(100, [0, 1]) == [1, 99]
 
@@ -125,7 +125,7 @@ def test_an_autoscaled_app_keeps_its_range_on_every_cluster_and_in_the_data_cent
 
 
 def test_maxima_leave_room_among_the_clusters_where_the_app_runs_and_no_others() -> None:
-    """Two of three clusters hold it: when one is lost, the other one must be able to carry everything."""
+    """The app runs on two of three clusters; if one is lost, the other must carry all pods."""
     rows = scales({"autoscaling": {"min": 2, "max": 8}}, "share", [34, 33, 33])
     assert rows == [{"min": 1, "max": 8}, {"min": 1, "max": 8}, None]
 
@@ -169,7 +169,7 @@ def test_a_cluster_s_part_of_the_disruption_budget(disruption, scale, total, exp
 )
 @example({"minAvailable": "90%"}, 2, 4)
 def test_no_budget_that_is_written_forbids_every_eviction(disruption, pods, elsewhere) -> None:
-    """As the disruption controller counts: percentages of pods are rounded up."""
+    """The disruption controller rounds percentages of pods up."""
     result = budget(disruption, {"replicas": pods}, pods + elsewhere)
     if result is None:
         return
@@ -199,7 +199,7 @@ def test_an_autoscaled_app_keeps_its_bounds_elsewhere_while_a_cluster_is_drained
 
 @given(st.integers(1, 5000), WEIGHTS)
 def test_the_quota_of_a_drained_cluster_is_that_of_the_smallest_of_the_others(total, weights) -> None:
-    """Its pods are still there, and must be let in again when their node goes."""
+    """Its pods still run, and must be admitted again if their node is deleted."""
     shares = headroom(total, [*weights, 0])
     assert shares[:-1] == headroom(total, weights)
     assert shares[-1] == min(shares[:-1])
@@ -218,7 +218,7 @@ def test_a_room_of_pods_that_is_autoscaled_is_divided_over_clusters_without_weig
     assert scales({"autoscaling": {"min": 4, "max": 8}}, "share", [0, 0]) == [{"min": 2, "max": 8}] * 2
 
 
-# A namespace that moves from a to c, and stays on b with more: weights before and after.
+# Weights before and after a move from a to c, with a larger weight on b.
 MOVING = (Host("a", 0, (60, 0)), Host("b", 50, (40, 50)), Host("c", 50, (0, 50)))
 
 
@@ -229,7 +229,7 @@ def test_without_a_move_each_host_has_its_share_by_weight() -> None:
 
 
 def test_while_a_namespace_moves_every_host_has_what_it_had_and_what_it_will_have() -> None:
-    """Whatever the weights are in this step: no pod goes before those that replace it are there."""
+    """No pod is deleted before its replacements run, with any weights of this step."""
     assert scales_on({"replicas": 10}, "share", MOVING) == [{"replicas": 6}, {"replicas": 5}, {"replicas": 5}]
     limits = {"autoscaling": {"min": 10, "max": 20}}
     assert scales_on(limits, "share", MOVING) == [{"min": 6, "max": 20}, {"min": 5, "max": 20}, {"min": 5, "max": 20}]

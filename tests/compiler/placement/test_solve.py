@@ -1,4 +1,4 @@
-"""Placing teams over an earlier placement: who stays, who moves to make room, and an overfull fleet fails quickly."""
+"""Placements over an earlier one: teams that stay, teams that move to make room, and quick failure of an overfull fleet."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_team_that_has_grown_stays_with_other_weights_where_those_have_room() 
     ids=["room", "service", "stacks"],
 )
 def test_a_team_that_cannot_stay_goes_with_the_constraint_and_the_cluster_as_the_reason(rules, apps, reason) -> None:
-    """Of the large cluster b there is room for whatever does not fit on a. The old one is the smaller, and stays."""
+    """The large cluster b has room for everything that does not fit on a. The older team is smaller, and stays."""
     fleet = one_center(
         {"a": sized("a", 100), "b": sized("b", 900), "c": sized("c", 900)}, {"old": team(), "shop": team()}, rules
     )
@@ -67,7 +67,7 @@ def test_what_would_not_survive_a_loss_any_more_is_the_reason_too() -> None:
 
 
 def test_a_team_leaves_only_the_host_that_cannot_keep_it() -> None:
-    """a is full of a team of a higher tier that is pinned there; b stays, and a third cluster is taken for a."""
+    """A pinned team of a higher tier fills a; the team stays on b, and a third cluster replaces a."""
     teams = {"shop": team(), "big": team(pins=[exception("a")])}
     fleet = one_center(clusters("a", "b", "c"), teams, TWO)
     proposal = placed(
@@ -78,7 +78,7 @@ def test_a_team_leaves_only_the_host_that_cannot_keep_it() -> None:
 
 
 def drained(**sizes):
-    """Clusters that drain, by their cores."""
+    """Return draining clusters, by their cores."""
     return {name: sized(name, cpu, state="draining") for name, cpu in sizes.items()}
 
 
@@ -98,7 +98,7 @@ def test_a_team_whose_clusters_all_drain_keeps_its_weights_while_they_have_room(
     ],
 )
 def test_no_cluster_that_drains_gets_more_than_it_has_when_a_new_one_comes(row, after) -> None:
-    """By capacity a, b and c would have 20, 60 and 20: b may not, and what it does not take goes to the new one."""
+    """By capacity a, b and c would have 20, 60 and 20, but b may not grow, so the new one gets the difference."""
     fleet = one_center(drained(a=100, b=300) | {"c": sized("c", 100)})
     assert hosts(placed(fleet, demand("shop", app()), lock=lock_of(shop=row))) == after
 
@@ -109,7 +109,7 @@ def test_a_cluster_that_drains_keeps_its_weight_where_others_can_share_the_rest(
 
 
 def overfull(large):
-    """Two clusters half full of small teams, of which none makes room enough for one of the large ones by leaving."""
+    """Return two clusters half full of small teams; a move of one leaves too little room for a large team."""
     small = [f"s{n:02}" for n in range(32)]
     names = [f"large{n:02}" for n in range(large)]
     fleet = one_center(clusters("a", "b"), {n: team() for n in [*small, *names]}, ONE)
@@ -150,7 +150,7 @@ def test_who_takes_over_from_a_cluster_gets_its_weight_where_there_is_room() -> 
 
 
 def test_a_team_that_cannot_stay_on_another_host_either_leaves_it_too_and_gets_new_weights() -> None:
-    """c has grown too small for it at any weight. b stays, and d takes what both had: by capacity, 25 to 75."""
+    """c is too small for the team at any weight. The team stays on b, and d is added: by capacity, 25 to 75."""
     lock = lock_of(shop={"a": 40, "b": 30, "c": 30})
     sizes = {"a": sized("a", state="draining"), "b": sized("b", 100), "c": sized("c", 1), "d": sized("d", 300)}
     assert relocated(lock, demand("shop", app(pods=120)), sizes=sizes) == ({"shop": {"b": 25, "d": 75}}, [])

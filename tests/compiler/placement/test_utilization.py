@@ -1,4 +1,4 @@
-"""Utilization of a cluster, and quantities in words."""
+"""Utilization of a cluster, and the texts of quantities."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The preview: objects instead of files, each change once, no values of Secrets, within the size of a comment."""
+"""The preview shows objects instead of files and each change once, hides Secrets, and fits into a comment."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ CLUSTERS = [f"prod/dc1/dc1-{x}" for x in "abc"]
 
 
 class Tree:
-    """An old tree and staged new files."""
+    """An old tree with staged new files."""
 
     def __init__(self, folder) -> None:
         self.out, self.new, self.changes = folder / "out", folder / "new", []
@@ -208,7 +208,7 @@ def test_values_of_secrets_are_never_shown_however_they_are_written(form, full, 
 
 @given(st.text(alphabet="abc:-|>'\"{}#& \n\t", min_size=1, max_size=60))
 def test_indented_text_below_data_stays_hidden(text) -> None:
-    """Whatever stands indented below `data:` stays hidden."""
+    """Any text that is indented below `data:` stays hidden."""
     body = "\n".join(f"    {line}" for line in f"XYZ{text}XYZ".split("\n"))
     shown = list(objects(f"kind: Secret\nmetadata:\n  name: s\ndata:\n  key: |\n{body}\nimmutable: true\n"))
     assert not [line for o in shown for line in o.lines if "XYZ" in line]

@@ -1,4 +1,4 @@
-"""Deletions that the guard holds back, in a preview: listed by name, never in a fold."""
+"""A preview lists deletions that the guard holds back by name, and never folds them."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def repo(tmp_path):
 
 
 def place(repo, team, app, reason, change=lambda: None):
-    """The line of a file that is blamed; `change` happens after the manifests were found."""
+    """Return the place of a broken app; `change` runs after the manifests were discovered."""
     fleet = load_fleet(repo.folder / "environments", Inline())
     blame = Blame(fleet, discover((), repo.folder).manifests)
     change()

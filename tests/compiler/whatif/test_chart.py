@@ -23,7 +23,7 @@ GROUND = "#f3f5f7"
 
 @dataclass(frozen=True)
 class Box:
-    """A rectangle of the picture, or the place of a text; `words` are its own or its tip's."""
+    """A rectangle of the picture, or the place of a text; `words` are its text or its tooltip."""
 
     x: float
     y: float
@@ -38,7 +38,7 @@ class Box:
 
 
 class Seen:
-    """A chart as a reader sees it, with text widths measured independently, for DejaVu Sans."""
+    """A chart as a reader sees it, with independent text widths of DejaVu Sans."""
 
     def __init__(self, outcome):
         self.text = draw_chart(outcome)
@@ -70,14 +70,14 @@ class Seen:
         return [item.words for item in self.words]
 
     def bar(self, cluster, word, fill=None):
-        """The parts of a cluster's bar, left to right, by their tips."""
+        """Return the parts of a cluster's bar from left to right, by their tooltips."""
         lead = (f"{cluster} {word}:", f"{cluster}: ") if word == "after" else (f"{cluster} {word}:",)
         result = [r for r in self.rects if r.words.startswith(lead)]
         return [r for r in result if fill is None or r.fill == fill]
 
 
 def test_a_bar_is_as_long_as_its_load_against_the_capacity_tiers_side_by_side() -> None:
-    """Of 200 cores dc1-a has 100 x 50 % of P0 and 40 x 50 % of P2; afterwards a seventh of the rest comes to it."""
+    """dc1-a of 200 cores has 100 x 50 % of P0 and 40 x 50 % of P2; afterwards it gets a seventh of the rest."""
     seen = Seen(simulate(*three(app("web", pods=100), app("batch", "P2", pods=40), cores=200), Scenario(frozenset({B}))))
     before = seen.bar("dc1-a", "before")
     assert [(r.fill, r.words) for r in before] == [
@@ -106,7 +106,7 @@ def test_a_lost_cluster_is_an_empty_frame_that_says_so() -> None:
 
 
 def test_load_without_room_is_hatched_and_load_over_a_limit_is_white() -> None:
-    """dc1-b of 50 cores: its maximum is 60 of the 120 that are asked, and of those 60 ten find no room."""
+    """dc1-b of 50 cores has a maximum of 60 of the 120 requested cores, and no room for ten of those 60."""
     seen = Seen(simulate(*three(app("web", pods=100, scaled=True), cores=50), Scenario(frozenset({A}), Fraction(2))))
     runs, short, over = seen.bar("dc1-b", "after")
     assert (runs.fill, short.fill, over.fill) == (TIER_COLORS["P0"], "url(#hatch)", "#ffffff")
@@ -128,7 +128,7 @@ def test_load_without_room_is_hatched_and_load_over_a_limit_is_white() -> None:
     ],
 )
 def test_the_scarcest_resource_is_shown(pod, word, message) -> None:
-    """Of a cluster of 100 cores, 400 GiB and 800 pods, that has 100 of these."""
+    """The pods request 100 times each amount from a cluster of 100 cores, 400 GiB and 800 pods."""
     asked = app("web", pods=100).__class__("web", "P0", "share", pod, 100)
     small = world({"dc1": {"dc1-a": 100}}, {"dc1": {"shop": {"dc1-a": 100}}}, {"dc1": {"shop": [asked]}})
     seen = Seen(simulate(*small, Scenario()))
@@ -174,7 +174,7 @@ def test_the_scale_goes_as_far_as_what_is_asked_and_100_is_the_one_that_stands_o
 
 
 def test_a_bar_is_cut_off_at_three_times_the_capacity() -> None:
-    """As of a cluster that was read live while most of its nodes were away."""
+    """A live cluster may lose most of its nodes."""
     small = three(app("web", pods=100, scaled=True), app("batch", "P2", pods=100, scaled=True))
     seen = Seen(simulate(*small, Scenario(load=Fraction(2)), {A: Resources(10_000, 2**40, 1000)}))
     for word in ("before", "after"):
@@ -186,7 +186,7 @@ def test_a_bar_is_cut_off_at_three_times_the_capacity() -> None:
 
 
 def test_a_cluster_without_capacity_is_drawn() -> None:
-    """All of its nodes are cordoned, say."""
+    """All nodes of a cluster may be cordoned."""
     seen = Seen(simulate(*three(app("web", pods=100, scaled=True)), Scenario(), {A: Resources()}))
     assert [w.words for w in seen.words if " of 0 " in w.words] == ["12 GiB of 0 GiB", "0 GiB of 0 GiB, 12 GiB short"]
 
@@ -223,7 +223,7 @@ def test_the_description_has_every_figure() -> None:
     )
 
 
-LONG = "blue-ap-south-1a-2026-11-for-the-finals2"  # as many letters as a name may have
+LONG = "blue-ap-south-1a-2026-11-for-the-finals2"  # the maximum length of a name
 
 
 def long_names():

@@ -1,4 +1,4 @@
-"""An outcome as people look at it: sums over clusters and teams, what changed, and only a part of the fleet."""
+"""Summaries of an outcome: sums over clusters and teams, changes, and parts of the fleet."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_what_changes_is_where_something_is_lost_stops_is_refused_or_carries_mor
 
 
 def test_a_team_is_summed_over_its_clusters_with_the_reasons_for_what_is_not_carried() -> None:
-    """dc1-c is lost, and a fifth of web's 80 pods with it; `once` had its home there, and `copy` runs on all three."""
+    """dc1-c is lost with a fifth of web's 80 pods; it was the home of `once`, and `copy` runs on all three."""
     rows = {"dc1": {"shop": {"dc1-a": 50, "dc1-b": 30, "dc1-c": 20}, "pay": {"dc1-a": 100}}}
     apps = {
         "dc1": {
@@ -106,7 +106,7 @@ def test_who_is_in_the_lock_and_not_in_the_fleet_carries_nothing() -> None:
 
 
 def two_centers(cores, **fields):
-    """The same app in both, and one that runs on clusters of its own."""
+    """Return two data centers with the same app, and one with an app on its own clusters."""
     rows = {dc: {"shop": {f"{dc}-a": 50, f"{dc}-b": 50}} for dc in ("dc1", "dc2")}
     apps = {dc: {"shop": [app("web", pods=100, scaled=True), app("batch", "P2", pods=5)]} for dc in rows}
     clusters = {dc: dict.fromkeys((f"{dc}-a", f"{dc}-b"), cores) for dc in rows}
@@ -133,7 +133,7 @@ def test_a_retired_cluster_cannot_be_lost() -> None:
 
 
 def test_a_lost_data_center_is_felt_by_the_others_and_one_cluster_of_it_is_not() -> None:
-    """Of 60 cores each, dc2 carries its own 100 pods and nothing of another 100."""
+    """dc2 of 60 cores carries its own 100 pods and none of another 100."""
     small = two_centers(60)
     losses = {loss.name: loss for loss in every_loss(*small, Scenario(), single_losses(small.fleet, centers=True))}
     assert [(str(b.cell), b.app) for b in losses["prod/dc1"].broken] == [("prod/dc2", "web")]

@@ -24,7 +24,7 @@ ALL = ("fixed", "maximum", "quota", "preempted", "pending")
 @examples(60)
 @given(st.data())
 def test_load_is_conserved_carried_or_named_never_lost_or_doubled(data) -> None:
-    """The load of every app that is divided, in the environment: what runs, what is refused by name, what stops."""
+    """The demand of every divided app equals its running load, its unserved load by reason, and its stopped load."""
     world = data.draw(worlds())
     scenario = data.draw(scenarios(world))
     outcome = simulate(*world, scenario)
@@ -52,7 +52,7 @@ def test_load_is_conserved_carried_or_named_never_lost_or_doubled(data) -> None:
 @examples(60)
 @given(worlds())
 def test_nothing_lost_at_load_1_is_what_placement_counts(world) -> None:
-    """Before, and asked after: the loads of `sixfold place`, to the unit, summed by team as it rounds."""
+    """The loads before and after are those of `sixfold place` to the unit, summed and rounded by team."""
     outcome = simulate(*world, Scenario())
     loads = utilization_of(world.fleet, world.demands, world.lock)
     for target, load in loads.items():
@@ -68,7 +68,7 @@ def test_nothing_lost_at_load_1_is_what_placement_counts(world) -> None:
 @examples(60)
 @given(st.data())
 def test_more_load_never_preempts_less(data) -> None:
-    """Of any app anywhere; quotas are wide, since a quota that stops one app may spare what a second one would take."""
+    """This holds for every app. Quotas are wide, since a quota that stops one app may leave room for another."""
     world = data.draw(worlds(quotas=False))
     scenario = data.draw(scenarios(world))
     fields = Scenario(
@@ -93,7 +93,7 @@ def test_no_tier_is_preempted_before_all_lower_ones_on_its_cluster(data) -> None
             if not (piece.preempted or piece.pending):
                 continue
             below = [p for p in center.pieces if p.cluster == piece.cluster and p.tier > piece.tier and p.running]
-            # Every pod takes a place and some have no CPU or no memory: who runs below uses nothing that is scarce.
+            # Every pod uses a pod slot, but some no CPU or no memory: running pods of lower tiers use no scarce resource.
             scarce = _scarce(center, piece.cluster, piece.tier, world)
             assert scarce
             for other in below:
@@ -102,7 +102,7 @@ def test_no_tier_is_preempted_before_all_lower_ones_on_its_cluster(data) -> None
 
 
 def _scarce(center, cluster, tier, world) -> list[str]:
-    """The resources of which this tier and those above it want more than there is."""
+    """Return the resources of which this tier and those above it request more than the cluster has."""
     above = [p for p in center.pieces if p.cluster == cluster and p.tier <= tier]
     wanted = amount_of((p.admitted, p.pod) for p in above)
     has = simulate(*world, Scenario()).clusters[Target("prod", center.cell.data_center, cluster)].capacity
@@ -135,7 +135,7 @@ def test_the_order_of_losses_does_not_matter(data) -> None:
 @examples(60)
 @given(st.data())
 def test_every_cluster_agrees_with_single_runs(data) -> None:
-    """Of each cluster and each data center, on top of any load and of clusters that are lost already."""
+    """The test loses each cluster and each data center, in addition to any load and to clusters that are already lost."""
     world = data.draw(worlds())
     base = data.draw(scenarios(world)) if data.draw(st.booleans()) else Scenario(load=data.draw(FACTORS))
     wanted = single_losses(world.fleet) | single_losses(world.fleet, centers=True)

@@ -1,4 +1,4 @@
-"""Single answers, with figures worked out by hand."""
+"""Single simulations, with figures calculated by hand."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_a_quota_rejects_new_pods_and_deletes_none() -> None:
     result = pieces(
         simulate(*three(app("web", pods=100, scaled=True), quota=quota), Scenario(frozenset({A}), Fraction(2)))
     )
-    # dc1-b may have 105 x 30/50 = 63 cores; its maximum is 60, which the traffic of 120 is over.
+    # dc1-b may have 105 x 30/50 = 63 cores; its maximum of 60 is below the traffic of 120.
     assert (result["dc1-b"].maximum, result["dc1-b"].quota) == (60, 0)
     tight = {"cpu": 50, "memory": "900Ti", "pods": 10**6}
     result = pieces(simulate(*three(app("web", pods=100, scaled=True), quota=tight), Scenario(frozenset({A}))))
@@ -155,7 +155,7 @@ def test_live_capacity_takes_the_place_of_the_fleets() -> None:
 
 
 def test_reserve_is_no_load() -> None:
-    """A reserve runs no pods, so that no cluster takes it over."""
+    """A reserve runs no pods, so no other cluster has to run it after a loss."""
     small = three(app("web", pods=100), rules={"reserve": 1.0})
     assert simulate(*small, Scenario()).clusters[A].total("after").cpu == 50_000
 

@@ -1,4 +1,4 @@
-"""Small pictures: what is drawn is there as XML, words are words, and their width is never thought too small."""
+"""Small pictures: their elements are XML, texts are escaped, and no text width is underestimated."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def drawn(draw):
-    """The elements of a picture beside its ground, as (name, attributes, words)."""
+    """Return the elements of a picture without its background, as (name, attributes, text)."""
     drawing = Drawing(200, 100, "A <title> & more", "What is on it: a < b")
     draw(drawing)
     root = ET.fromstring(drawing.render())
@@ -81,7 +81,7 @@ def test_a_number_has_two_decimals_at_most(value, text) -> None:
     assert len(number(value)) <= len(text)
 
 
-# Advances of DejaVu Sans in parts of its size, as its own tables have them; of the fonts that are named it is the widest.
+# Advances of DejaVu Sans, the widest of the named fonts, as fractions of its size, from its own tables.
 REAL = {
     "0": 0.636, "m": 0.974, "w": 0.818, "W": 0.989, "M": 0.863, "O": 0.787, "A": 0.684, "i": 0.278, "l": 0.278, "e": 0.615,
     "a": 0.613, "n": 0.634, "r": 0.411, "t": 0.392, "f": 0.352, " ": 0.318, ",": 0.318, "/": 0.337, "-": 0.361, "%": 0.950,

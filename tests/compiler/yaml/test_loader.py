@@ -1,4 +1,4 @@
-"""The strict loader: every refusal with its place, YAML 1.2 scalars, and input that would hurt a lesser reader."""
+"""The strict loader: every rejection at its place, YAML 1.2 scalars, and inputs that break other readers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.support.suite import check, load
 
 
 def refusal(data: bytes | str):
-    """The one diagnostic that loading gives."""
+    """Return the only diagnostic of a load."""
     with pytest.raises(DiagnosticError) as caught:
         load_documents(data if isinstance(data, bytes) else data.encode(), "apps/shop/web.yaml")
     (problem,) = caught.value.diagnostics
@@ -151,7 +151,7 @@ PLAIN = st.text("0123456789+-.eExXobBaAfFiInNtTrRuUlLsS_:~y", min_size=1, max_si
 @example("+.5e-3")
 @example("1:20")
 def test_plain_scalars_follow_the_core_schema_or_are_rejected(text) -> None:
-    """Refused are exactly the numbers that have no JSON form, or that YAML 1.1 and 1.2 read differently."""
+    """The loader rejects exactly the numbers without a JSON form and those that YAML 1.1 and 1.2 read differently."""
     source = f"a: {text}\n"
     try:
         expected = yaml.load(source, Loader=Core)
@@ -194,11 +194,11 @@ def test_quoted_text_of_pyyaml_is_read_back_unchanged(value, flow, style) -> Non
     text = yaml.safe_dump(value, default_style=None, default_flow_style=flow, allow_unicode=True)
     quoted = yaml.dump(value, Dumper=quoting(style), default_flow_style=flow, allow_unicode=True, width=10**6)
     assert only(quoted).value == value
-    assert yaml.safe_load(text) == value  # the generated value is one that YAML can hold at all
+    assert yaml.safe_load(text) == value  # the generated value has a YAML form
 
 
 def quoting(style: str) -> type[yaml.SafeDumper]:
-    """A dumper that quotes all text, so that no YAML 1.1 word among it is left plain."""
+    """Return a dumper that quotes all text, so that no YAML 1.1 word in it is plain."""
 
     class Dumper(yaml.SafeDumper):
         yaml_implicit_resolvers = Core.yaml_implicit_resolvers
@@ -248,7 +248,7 @@ def loaded(_context, data):
 
 
 def test_yaml_bombs_are_rejected_with_little_memory_and_time() -> None:
-    """64 MiB beyond the interpreter and 5 CPU seconds are each job's hard limits, not this test's patience."""
+    """64 MiB beyond the interpreter and 5 CPU seconds are hard limits of each job, not timeouts of the test."""
     with Pool(1, Limits(cpu=5, memory=64 * 2**20)) as pool:
         results = dict(pool.run(loaded, list(BOMBS.values())))
     codes = dict(zip(BOMBS, [results[i] for i in range(len(BOMBS))], strict=True))
@@ -285,14 +285,14 @@ def test_the_place_of_a_missing_value_is_that_of_its_nearest_ancestor() -> None:
 
 @pytest.mark.parametrize("text", ["a: 1\n? b", "a: 1\n? b\n", "a: 1\nb:", "a: 1\nb:\n", "a: 1\nb: # none\n"])
 def test_the_place_of_an_empty_value_is_that_of_its_key(text) -> None:
-    """The parser places it where it notices, which may be a line that the file has not."""
+    """The parser may place such a value on a line beyond the end of the file."""
     (document,) = load_documents(text.encode(), "f")
     assert document.value["b"] is None
     assert (document.value_span(("b",)), document.span(("b",)).line) == (document.span(("b",)), 2)
 
 
 def test_the_place_of_a_mapping_or_list_as_a_value_is_that_of_its_key() -> None:
-    """Only text and numbers have a length for carets."""
+    """Carets need a length, which only text and numbers have."""
     document = only("spec:\n  env:\n    - name: A\n")
     for path in ((), ("spec",), ("spec", "env"), ("spec", "env", 0)):
         assert document.value_span(path) == document.span(path)
@@ -312,7 +312,7 @@ def fleet(tmp_path_factory):
 
 
 def test_the_base_manifest_of_the_cases_has_no_findings(fleet, tmp_path) -> None:
-    """Else a case could pass for a reason of its own."""
+    """Otherwise a case could pass because of a finding of the base manifest."""
     (tmp_path / "apps/shop").mkdir(parents=True)
     (tmp_path / "apps/shop/web.yaml").write_text(manifest("shop/web"))
     sources = discover((), tmp_path)

@@ -1,4 +1,4 @@
-"""Output of `guard`: sums by team, each deletion with its verdict, and the reasons to refuse one."""
+"""Output of `guard`: sums by team, each deletion with its verdict, and the reasons to hold one back."""
 
 from __future__ import annotations
 

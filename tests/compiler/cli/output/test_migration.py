@@ -49,7 +49,7 @@ def inputs():
 
 @pytest.fixture(scope="module")
 def steps(inputs):
-    """The drain of cluster a: eight namespaces without apps, and two with one."""
+    """Return the steps of the drain of cluster a: eight namespaces without apps, and two with one app."""
     return drain(inputs)
 
 

@@ -50,7 +50,7 @@ def placing(inputs, *, current=False):
 
 @pytest.fixture(scope="module")
 def plan():
-    """A plan in which shop, on one cluster, needs two, and pay is new."""
+    """Return a plan in which team shop needs a second cluster, and team pay is new."""
     return placing(inputs_of(homes={"shop/cron": "a"}, shop={"a": 100}))
 
 

@@ -24,7 +24,7 @@ def change(number: int, kind="create") -> Change:
 
 
 def test_apps_that_failed_and_teams_that_are_held_are_named() -> None:
-    """One line for each summary: with and without overlays so far, one and several, and more than are named."""
+    """The rows have apps with and without earlier overlays, one and several, and more than the summary names."""
     summaries = (
         Summary(failed=("search/finder",)),
         Summary(failed=("a/b", "c/d")),

@@ -32,7 +32,7 @@ def three(*apps, cores=110, homes=None, **fields):
 
 @pytest.fixture(scope="module")
 def lost():
-    """The loss of dc1-b with 30 % more load, in which each kind of outcome happens to some app."""
+    """Return the loss of dc1-b with 30 % more load, in which some app has each kind of outcome."""
     inputs = three(
         app("web", pods=100, scaled=True),
         app("batch", "P2", pods=100, scaled=True),
@@ -93,7 +93,7 @@ class TestOneScenario:
         assert len(table(as_text(simulate(*inputs, Scenario())), "cluster")) == 3, "all of them where nothing does"
 
     def test_a_cluster_without_nodes_has_no_capacity(self) -> None:
-        """Read live, a cluster without a ready node has no cores, no memory and no pods."""
+        """A live reading of a cluster without a ready node has no cores, no memory and no pods."""
         inputs = three(app("web", pods=100, scaled=True))
         outcome = simulate(*inputs, Scenario(), {B: Resources()})
         rows = table(as_text(outcome), "cluster")
