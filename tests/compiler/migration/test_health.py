@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from sixfold_compiler.live import own_cluster
 from sixfold_compiler.migration.health import Expectations, argocd_problems, cluster_problems, unhealthy, wait_for
 from sixfold_compiler.model.addresses import Target
 from tests.support.apiserver import ApiServer
+from tests.support.snapshots import check_snapshot
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 OLD, NEW = "1" * 40, "2" * 40
 A = Target("prod", "dc1", "a")
@@ -111,9 +116,8 @@ def test_waiting_ends_when_the_check_passes_or_the_time_is_over(api, server) -> 
 
 
 def test_the_finding_names_the_first_ten_problems_and_counts_the_others() -> None:
-    assert unhealthy(["a does not exist yet", "b is Missing"], 30).message == (
-        "after 30 s the step before is not healthy: a does not exist yet; b is Missing"
-    )
+    message = unhealthy(["a does not exist yet", "b is Missing"], 30).message
+    check_snapshot(f"{message}\n", SNAPSHOTS / "unhealthy.txt")
     problem = unhealthy((f"app-{n} is Degraded" for n in range(12)), 0.5)
     assert (problem.code, problem.message.count("Degraded")) == ("SF449", 10)
     assert problem.message.startswith("after 0.5 s")

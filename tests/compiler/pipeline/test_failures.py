@@ -5,11 +5,15 @@ from __future__ import annotations
 import copy
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
 from tests.support.histories import STOCK, clean_tree, overlays_of
 from tests.support.repos import is_overlay, team
+from tests.support.snapshots import check_snapshot
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 
 def test_a_caller_is_compiled_against_the_recorded_facts_of_a_failed_callee(repo) -> None:
@@ -145,5 +149,4 @@ def test_an_image_without_a_version_is_reported_once_for_all_environments(repo) 
     repo.put("shop/web", image="app", overrides=[{"match": {"environment": "prod"}, "spec": {"replicas": 3}}])
     run = repo.compile()
     (problem,) = [d for d in run.diagnostics if d.code == "SF211"]
-    assert problem.message == "the image 'app' has no fixed version in dev, prod and staging"
-    assert "releases/dev.yaml, releases/prod.yaml and releases/staging.yaml" in problem.help
+    check_snapshot(f"{problem.message}\n{problem.help}\n", SNAPSHOTS / "image-without-a-version.txt")

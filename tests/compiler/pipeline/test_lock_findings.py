@@ -10,6 +10,9 @@ from sixfold_compiler.pipeline.app_state import AppState, FailedApp, TreeApp, Un
 from sixfold_compiler.pipeline.lock_findings import unkept_homes
 from sixfold_compiler.placement import Host, Placement
 from tests.support.facts import facts_of, record_of
+from tests.support.snapshots import check_snapshot
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 DC1, DC2 = Cell("prod", "dc1"), Cell("prod", "dc2")
 FILE = ManifestFile(Path("apps/shop/web.yaml"), "apps/shop/web.yaml", Path(), AppKey("shop", "web"))
@@ -31,14 +34,14 @@ def test_a_missing_home_gives_one_warning_for_all_data_centers() -> None:
     assert (warning.code, warning.severity, warning.app, str(warning.span)) == (
         "SF428", "warning", "shop/web", "apps/shop/web.yaml"
     )  # fmt: skip
-    assert warning.message == "shop/web runs once, and the lock does not keep its home in prod/dc1 and 1 more"
-    assert warning.help.startswith("run `sixfold place`")
+    assert "prod/dc1 and 1 more" in warning.message
+    check_snapshot(f"{warning.message}\n{warning.help}\n", SNAPSHOTS / "missing-home.txt")
 
 
 def test_the_warning_names_the_data_center_without_a_home() -> None:
     app = UnchangedApp(tree_of(), FILE)
     (warning,) = warnings(app, homes=[DC1])
-    assert warning.message == "shop/web runs once, and the lock does not keep its home in prod/dc2"
+    assert warning.message.endswith(" prod/dc2")
     assert warnings(app, homes=[DC1, DC2]) == []
 
 

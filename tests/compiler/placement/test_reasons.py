@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from sixfold_compiler.diagnostics import DiagnosticError
 from sixfold_compiler.placement.reasons import explain_team
 from tests.support.placements import DC1, TODAY, app, clusters, demand, exception, lock_of, one_center, sized, team
+from tests.support.snapshots import check_snapshot
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 ONE = {"tiers": {"P2": {"spread": 1}}}
 
@@ -47,10 +52,8 @@ def test_a_pin_and_a_choice_are_reasons_as_well() -> None:
     fleet = one_center(clusters("a", "b", "c"), teams, ONE)
     lock = lock_of(shop={"b": 100})
     reasons_of = reasons(fleet, demand("shop", app(pods=10)), lock=lock)
-    assert reasons_of["b"]["pin"].figures == "the team is pinned to it"
-    assert reasons_of["a"]["choice"].figures == (
-        "it could take the team, which needs 1 and is on b already: what is well placed stays"
-    )
+    figures = [reasons_of[name][constraint].figures for name, constraint in (("b", "pin"), ("a", "choice"))]
+    check_snapshot("".join(f"{text}\n" for text in figures), SNAPSHOTS / "reasons.txt")
     assert "pin" not in reasons_of["a"]
     new = reasons(fleet, lock=lock, name="late")
     assert {v["choice"].figures for v in new.values()} == {"it could take the team"}

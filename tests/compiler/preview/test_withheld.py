@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from sixfold_compiler.guard import Verdict
@@ -10,6 +12,9 @@ from sixfold_compiler.guard.judge import Held
 from sixfold_compiler.preview import Preview, Subject, Withheld, as_markdown, as_text, withheld
 from sixfold_compiler.preview.changes import Group, ObjectChange
 from sixfold_compiler.preview.views import places, summary
+from tests.support.snapshots import check_snapshot
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 
 def overlay(name: str) -> Drop:
@@ -62,21 +67,25 @@ def test_teams_beyond_five_are_counted() -> None:
     assert as_text(many).count("held back of team") == 7
 
 
-@pytest.mark.parametrize(
-    ("preview", "line"),
-    [
-        (Preview(()), "nothing changes."),
-        (Preview((), records=1), "only the inventories change."),
-        (Preview(CHANGED), "1 object deleted on 1 cluster."),
-        (Preview(CHANGED, refused=True), "nothing would be written, since the compile fails."),
-        (Preview((), withheld=(held(2),), refused=True), "nothing would be written, since the compile fails; held back: 2 removals of team ads."),
-    ],
-)  # fmt: skip
-def test_the_summary_is_one_line(preview, line) -> None:
-    assert summary(preview) == line
+SUMMARIES = [
+    Preview(()),
+    Preview((), records=1),
+    Preview(CHANGED),
+    Preview(CHANGED, refused=True),
+    Preview((), withheld=(held(2),), refused=True),
+]
+
+
+@pytest.mark.parametrize("preview", SUMMARIES)
+def test_the_summary_is_one_line(preview) -> None:
+    line = summary(preview)
     assert as_text(preview).splitlines()[-1] == line
     assert as_markdown(preview).splitlines()[1] == f"### Sixfold: {line}"
     assert ("| what |" in as_markdown(preview)) == bool(preview.subjects)
+
+
+def test_the_summaries_are_their_snapshot() -> None:
+    check_snapshot("".join(f"{summary(preview)}\n" for preview in SUMMARIES), SNAPSHOTS / "summaries.txt")
 
 
 def test_more_than_twelve_clusters_are_counted_by_data_center() -> None:

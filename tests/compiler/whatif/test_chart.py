@@ -6,6 +6,7 @@ import itertools
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +16,10 @@ from sixfold_compiler.whatif import Scenario, simulate
 from sixfold_compiler.whatif.chart import draw_chart
 from sixfold_compiler.whatif.svg import FAINT, INK, MUTED, SHORT, TIER_COLORS
 from tests.compiler.whatif.test_simulate import A, B, three
+from tests.support.snapshots import check_snapshot
 from tests.support.worlds import app, world
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 SVG = "{http://www.w3.org/2000/svg}"
 GROUND = "#f3f5f7"
@@ -150,7 +154,7 @@ def test_only_data_centers_where_something_changes_are_shown_or_all_where_nothin
     calm = Seen(simulate(*two_centers(), Scenario()))
     assert [w for w in calm.texts() if w.startswith(("prod/", "dc"))] == ["prod/dc1", "dc1-a", "dc1-b", "prod/dc2", "dc2-a"]
     assert calm.title == "All clusters"
-    assert "CPU asked of each cluster, against its capacity; every P0 is carried whole." in calm.texts()
+    check_snapshot("".join(f"{text}\n" for text in calm.texts()), SNAPSHOTS / "chart-texts.txt")
     assert calm.height > lost.height
 
 
@@ -216,11 +220,7 @@ def test_the_subtitle_names_at_most_two_broken_apps() -> None:
 
 def test_the_description_has_every_figure() -> None:
     seen = Seen(simulate(*three(app("web", pods=100, scaled=True), cores=50), Scenario(frozenset({A}))))
-    assert seen.description == (
-        "CPU by cluster. prod/dc1/dc1-a: 50 cores before, lost, of 50 cores."
-        " prod/dc1/dc1-b: 30 cores before, 50 cores after, of 50 cores, no room for 10 cores."
-        " prod/dc1/dc1-c: 20 cores before, 40 cores after, of 50 cores."
-    )
+    check_snapshot(f"{seen.description}\n", SNAPSHOTS / "chart-description.txt")
 
 
 LONG = "blue-ap-south-1a-2026-11-for-the-finals2"  # the maximum length of a name

@@ -111,7 +111,7 @@ def test_a_move_of_a_home_alone_names_the_app() -> None:
 def test_a_standby_cluster_in_use_and_a_cluster_without_nodes_are_shown() -> None:
     live = {Target("prod", "dc1", "a"): Resources()}
     result = placing(inputs_of(homes={"shop/cron": "a"}, live=live, shop={"a": 100}))
-    assert "\nstandby cluster prod/dc1/c comes into use: shop fits on no active one\n" in as_text(result)
+    check_snapshot(as_text(result), SNAPSHOTS / "place-standby.txt")
     assert table(as_text(result), "cluster")["prod/dc1/a"] == [
         "1 > 0", "20 > 0 of 0", "21Gi > 0Gi of 0Gi", "21 > 0 of 0", "100% > 0%", "-", "-", "-",
     ]  # fmt: skip
