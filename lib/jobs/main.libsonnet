@@ -8,7 +8,7 @@ local hookAnnotations(hook) = {
   'argocd.argoproj.io/hook-delete-policy': 'BeforeHookCreation',
 };
 
-function(lib) (import 'cronjob.libsonnet')(lib) + {
+function(lib) {
   local here = self,
 
   // Settings of Jobs and CronJobs that a manifest may replace.
@@ -50,4 +50,29 @@ function(lib) (import 'cronjob.libsonnet')(lib) + {
     else if std.length([v for v in app.volumes if 'claim' in v]) > 0 then
       error 'spec.job.hook: a Job with a claim cannot run PreSync, when its claim is not there yet; use Sync'
     else hookAnnotations('PreSync'),
+
+  // The CronJob of an app.
+  // Unlike a Job it may change in place: the change applies to the Jobs to come.
+  cronJob(app)::
+    local schedule =
+      if 'schedule' in app.spec then app.spec.schedule else error 'spec.schedule: a CronJob must say when it runs';
+    {
+      apiVersion: 'batch/v1',
+      kind: 'CronJob',
+      metadata: lib.core.metadata(app, app.name, {}),
+      spec: util.pick(schedule, [
+        'failedJobsHistoryLimit',
+        'startingDeadlineSeconds',
+        'successfulJobsHistoryLimit',
+        'suspend',
+      ]) + {
+        concurrencyPolicy: std.get(schedule, 'concurrencyPolicy', here.defaults.concurrencyPolicy),
+        jobTemplate: {
+          metadata: { labels: app.labels },
+          spec: here.spec(app),
+        },
+        schedule: schedule.cron,
+        timeZone: std.get(schedule, 'timeZone', here.defaults.timeZone),
+      },
+    },
 }
