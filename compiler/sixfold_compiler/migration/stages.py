@@ -1,10 +1,10 @@
 """Stages of one namespace's move from its old hosts to its new ones, derived only from its row in the lock.
 
-1. `join`: every new host starts the pods that it will need; the old hosts keep theirs. Traffic does not change. 2.
-`shift`: half of the traffic moves. Apps that run once serve from the copy on their new home. 3. `empty`: the rest of
-the traffic moves; the old hosts keep their pods but get no traffic from other clusters. 4. `stop`: only with apps that
-must not run twice: they stop on the old host. 5. `leave`: the namespace is deleted from the old hosts, and the stopped
-apps start on the new ones.
+1. `join`: every new host starts the pods that it will need; the old hosts keep theirs. Traffic does not change.
+2. `shift`: half of the traffic moves. Apps that run once serve from the copy on their new home.
+3. `empty`: the rest of the traffic moves; the old hosts keep their pods but get no traffic from other clusters.
+4. `stop`: only with apps that must not run twice: they stop on the old host.
+5. `leave`: the namespace is deleted from the old hosts, and the stopped apps start on the new ones.
 
 Only `join` adds pods, and only `leave` deletes pods, on hosts that no longer get traffic. Weights change only in
 between. So the pods that serve traffic exist, in whatever order the clusters apply a step.
