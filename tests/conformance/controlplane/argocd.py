@@ -14,7 +14,7 @@ import shutil
 import time
 import urllib.request
 from contextlib import ExitStack
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Self
 
 from tests.conformance.controlplane.crds import of_argocd, source_of_argocd
@@ -32,6 +32,8 @@ GROUP = "argoproj.io/v1alpha1"
 SETS = "argocd-applicationset-controller"
 RECONCILED = re.compile(r'^argocd_appset_reconcile_count\{name="([^"]+)",[^}]*\} (\d+)', re.MULTILINE)
 REFRESH = "argocd.argoproj.io/application-set-refresh"
+ATTEMPTS = 5
+CONFLICT = "the object has been modified"
 PART_OF = {"app.kubernetes.io/part-of": "argocd"}
 # What stands in for AWS: the compiled cluster Secrets say that Argo CD logs in to EKS with this program. It is asked for a
 # cluster by its EKS name, and answers with what is known of it.
@@ -269,11 +271,23 @@ class ArgoCD:
         return self.parts["argocd-application-controller"].until(resources, f"{name} at {commit}")
 
     def look(self, seconds: float = 120) -> dict[str, str]:
-        """Has the controller reconcile every set once more; {set: error} of those that it has an error for."""
-        before = self.looks()
-        names = self.ask_again()
-        self.until(lambda: all(self.looks().get(name, 0) > before.get(name, 0) for name in names), "a look", seconds)
-        return self.errors()
+        """Has the controller reconcile every set once more; {set: error} of those that it has an error for.
+
+        Asking writes an annotation of the set. A controller that read the set just before loses its own write to that
+        (a conflict); it would try again by itself, minutes later, so it is asked again.
+        """
+        for _ in range(ATTEMPTS):
+            before = self.looks()
+            self.until(partial(self.looked_since, before, self.ask_again()), "a look", seconds)
+            errors = self.errors()
+            if not any(CONFLICT in message for message in errors.values()):
+                break
+        return errors
+
+    def looked_since(self, before: dict[str, int], names: Iterable[str]) -> bool:
+        """Return whether the controller has reconciled each of these sets since `before`."""
+        looks = self.looks()
+        return all(looks.get(name, 0) > before.get(name, 0) for name in names)
 
     def ask_again(self) -> list[str]:
         """Tells the controller to reconcile every set; their names."""
