@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.conformance.gateway import App, Envoy, app, ask, envoy, write_config
-from tests.lib.platform_input import HERE, THERE, YONDER, cluster_input, config_file, entry, service
+from tests.lib.platform_input import LOCAL, REMOTE, REMOTE_2, cluster_input, config_file, entry, service
 from tests.support.binaries import envoy_binary
 from tests.support.ports import free_ports
 
@@ -23,8 +23,8 @@ pytestmark = pytest.mark.conformance("Envoy")
 PARTS = ("sixfold-gateway", "sixfold-gateway-peer")
 HTTP = {"name": "http", "port": 8080, "targetPort": 8080, "protocol": "TCP", "appProtocol": "http"}
 ADMIN = {"name": "admin", "port": 9090, "targetPort": 9090, "protocol": "TCP", "appProtocol": "http"}
-HOME = HERE | {"address": "gw.dc1-a.example.internal", "port": 443}
-AWAY = THERE | {"weight": 50}
+HOME = LOCAL | {"address": "gw.dc1-a.example.internal", "port": 443}
+AWAY = REMOTE | {"weight": 50}
 GRPC = {"name": "grpc", "port": 7070, "targetPort": 7070, "protocol": "TCP", "appProtocol": "grpc"}
 
 
@@ -40,7 +40,7 @@ def local(name: str, port: int) -> tuple[str, int]:
 def test_envoy_accepts_every_line_of_the_configuration(tmp_path, part):
     """With routes and upstreams written into the bootstrap, since validation does not read files that are watched."""
     files = entry(
-        "cluster", cluster_input([service("a", ports=[HTTP, GRPC], timeout="250ms"), service("b", endpoints=[HERE])])
+        "cluster", cluster_input([service("a", ports=[HTTP, GRPC], timeout="250ms"), service("b", endpoints=[LOCAL])])
     )
     bootstrap = config_file(files, "sixfold-gateway-bootstrap")
     static = bootstrap["static_resources"]
@@ -86,7 +86,7 @@ def clusters(tmp_path_factory):
         service("both", endpoints=[HOME, AWAY]),
         service("one", endpoints=[HOME], ports=[HTTP, ADMIN]),
         service("other", endpoints=[AWAY]),
-        service("half", endpoints=[HOME, YONDER | {"weight": 50}]),
+        service("half", endpoints=[HOME, REMOTE_2 | {"weight": 50}]),
         service("moved", endpoints=[HOME, AWAY]),
     ]
     folder = tmp_path_factory.mktemp("envoy")
@@ -227,7 +227,7 @@ def test_grpc_is_sent_as_cleartext_http2(tmp_path):
     ports = free_ports(3)
     with socket.create_server(("127.0.0.1", 0)) as upstream:
         upstream.settimeout(10)
-        files = entry("cluster", given("dc1-a", [service("stream", endpoints=[HERE], ports=[GRPC])], ports))
+        files = entry("cluster", given("dc1-a", [service("stream", endpoints=[LOCAL], ports=[GRPC])], ports))
         write_config(tmp_path, files, "sixfold-gateway", {local("stream", 7070): upstream.getsockname()[1]})
         with envoy(tmp_path, files, "sixfold-gateway", ports) as running:
             caller = threading.Thread(target=ask, args=(running.http, host("stream")))

@@ -93,9 +93,10 @@ def run(folder, *options, unknown=""):
         subprocess.run([*git, *command], cwd=folder, check=True, capture_output=True)
     if unknown:
         (folder / unknown).write_text("")
-    line = [sys.executable, "-B", "-m", "pytest", "-p", "tests.proof.plugin", "-p", "no:cacheprovider"]
+    line = [sys.executable, "-m", "pytest", "-p", "tests.proof.plugin", "-p", "no:cacheprovider"]
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
     environ |= {"PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    environ["PYTHONDONTWRITEBYTECODE"] = "1"  # bytecode would make the tree unclean, and workers do not inherit -B
     done = subprocess.run([*line, *options], cwd=folder, env=environ, capture_output=True, text=True, check=False)
     file = folder / "proof.json"
     return done, json.loads(file.read_text()) if file.exists() else None

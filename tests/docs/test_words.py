@@ -13,8 +13,6 @@ REMAINING = (
     "tests/conformance",
     "tests/faults",
     "tests/fuzz",
-    "tests/lib",
-    "tests/proof",
     "tests/properties",
 )
 DATA = tomllib.loads(LIST.read_text())

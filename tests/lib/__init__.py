@@ -1,1 +1,1 @@
-"""The Jsonnet library, by what one app's input makes of it."""
+"""Tests of the Jsonnet library: inputs of apps, clusters and Argo CD instances, and the resulting objects."""

@@ -1,7 +1,7 @@
-"""Which branches of the library's `if`s are taken: its sources with a trace in each, and what an evaluation traced.
+"""Branch coverage of the library's `if`s: sources with a trace in each branch, and the branches that were traced.
 
-A branch begins with `assert std.trace(…); `, which ends where the branch does, so nothing need be parsed but strings,
-comments and brackets. An `if` without `else` gets one, of null, as Jsonnet has it.
+Each branch gets the prefix `assert std.trace(…); `. The assertion ends with its branch, so only strings, comments and
+brackets must be parsed. An `if` without `else` gets an `else` with null, which is its value in Jsonnet.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ MARK = "BRANCH"
 
 
 def trace(source: str, name: str) -> tuple[str, list[str]]:
-    """A source that traces each branch it takes, and the names of all its branches: `name:line:column word`."""
+    """Return a source that traces each branch it takes, and the names of all its branches: `name:line:column word`."""
     out: list[str] = []
     branches_in_file: list[str] = []
-    open_: list[list[int]] = [[]]  # by bracket: where the `then`s stand that have no `else` yet
+    open_: list[list[int]] = [[]]  # for each open bracket, the positions of `then`s without an `else` so far
 
     def mark(word: str, place: int) -> str:
         line, column = source.count("\n", 0, place) + 1, place - source.rfind("\n", 0, place)
@@ -56,12 +56,12 @@ def trace(source: str, name: str) -> tuple[str, list[str]]:
 
 
 def taken(output: str) -> set[str]:
-    """The branches that engines traced, by what they wrote to their error stream."""
+    """Return the branches that an engine traced, from the output of its error stream."""
     return set(re.findall(rf"{MARK} (.*?);", output))
 
 
 def trace_folder(library: Path, into: Path) -> list[str]:
-    """A copy of a library with every source traced; the names of all branches."""
+    """Copy a library with traces in every source, and return the names of all branches."""
     branches_in_file = []
     for path in sorted(library.rglob("*.libsonnet")):
         name = path.relative_to(library).as_posix()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def output(request: FixtureRequest) -> Output:
-    """The objects that the library makes of the test's own input (see `given`)."""
+    """Return the objects that the library creates from the test's input (see `given`)."""
     name = request.function.__name__
     assert name in INPUTS, f"{name} has no @given"
     return output_of(everything("rjsonnet")[name])

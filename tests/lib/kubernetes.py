@@ -1,4 +1,4 @@
-"""Validation against the schemas of Kubernetes, Argo CD and the Prometheus Operator, unknown fields being errors."""
+"""Validation against the schemas of Kubernetes, Argo CD and the Prometheus Operator; unknown fields are errors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CUSTOM = Path(__file__).resolve().parents[3] / "shared" / "schemas"
 
 
 def validate(item: dict[str, Any]) -> None:
-    """Raise for an object that an API server would refuse or prune."""
+    """Raise an error for an object that an API server would reject or prune."""
     group = item["apiVersion"].rpartition("/")[0]
     if group in {"argoproj.io", "monitoring.coreos.com"}:
         _custom(group, item["kind"].lower(), item["apiVersion"].rpartition("/")[2]).validate(item)
@@ -30,12 +30,12 @@ def validate(item: dict[str, Any]) -> None:
 def _custom(group: str, kind: str, version: str) -> Any:
     path = CUSTOM / group / f"{kind}_{version}.json"
     if not path.is_file():
-        pytest.skip(f"the schema of {kind} is not at hand")
+        pytest.skip(f"the schema of {kind} is not available")
     return jsonschema.Draft202012Validator(_closed(json.loads(path.read_text()), top=True))
 
 
 def _closed(schema: Any, *, top: bool = False) -> Any:
-    """A structural schema that refuses unknown fields, metadata left open."""
+    """Return a structural schema that rejects unknown fields, except in metadata."""
     if isinstance(schema, list):
         return [_closed(item) for item in schema]
     if not isinstance(schema, dict):

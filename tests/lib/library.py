@@ -1,7 +1,7 @@
-"""Evaluating the library's `app` entry: every test's input at once, by both engines, which must agree.
+"""Evaluation of the library's `app` entry for the inputs of all tests at once, by both engines.
 
-A test says what it gives the library with `@given(…)` and gets the objects of one cluster as the fixture `output`. The
-reference engine takes a second to read the library, so all inputs of a run share one evaluation of each engine.
+A test declares its input with `@given(…)` and gets the objects of one cluster as the fixture `output`. The reference
+engine takes a second to read the library, so all inputs of a run share one evaluation of each engine.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def app_input(
     disruption: dict[str, Any] | None = None,
     **cell: Any,
 ) -> dict[str, Any]:
-    """The input of the entry `app` for one app on one cluster; `cell` is what its data center adds."""
+    """Return the input of the entry `app` for one app on one cluster; `cell` replaces fields of its cell."""
     scale = {"replicas": 3} if scale is None else scale
     base = {"tier": "P1", "kind": "Deployment", "image": "registry.example/match:1.4.2"}
     record = {
@@ -89,7 +89,7 @@ def app_input(
 
 
 def given(spec: dict[str, Any] | None = None, **fields: Any) -> Callable[[F], F]:
-    """Give a test the objects that the library makes of `app_input(spec, …)`."""
+    """Give a test the objects that the library creates from `app_input(spec, …)`."""
 
     def register(test: F) -> F:
         INPUTS[test.__name__] = app_input(spec, **fields)
@@ -99,7 +99,7 @@ def given(spec: dict[str, Any] | None = None, **fields: Any) -> Callable[[F], F]
 
 
 def evaluate(engine: str, inputs: dict[str, Any]) -> dict[str, Any]:
-    """What one engine makes of several inputs, by name."""
+    """Evaluate several inputs with one engine, and return the results by name."""
     source = (
         "function(input) local entries = (import 'main.libsonnet').entries; "
         "{ [key]: entries.app(input[key]) for key in std.objectFields(input) }"
@@ -113,34 +113,34 @@ def evaluate(engine: str, inputs: dict[str, Any]) -> dict[str, Any]:
 
 @cache
 def everything(engine: str) -> dict[str, Any]:
-    """What one engine makes of all inputs of this run."""
+    """Evaluate all inputs of this run with one engine, and return the results by name of the test."""
     return evaluate(engine, INPUTS)
 
 
 @dataclass(frozen=True)
 class Output:
-    """The objects on one cluster, in the order in which they are applied."""
+    """The objects on one cluster, in the order of their application."""
 
     objects: list[dict[str, Any]]
 
     def kinds(self) -> list[str]:
-        """Every object's kind, in order."""
+        """Return the kind of every object, in order."""
         return [o["kind"] for o in self.objects]
 
     def single(self, kind: str, name: str | None = None) -> dict[str, Any]:
-        """The one object of a kind (and name)."""
+        """Return the only object of a kind (and name)."""
         matches = [o for o in self.objects if o["kind"] == kind and name in (None, o["metadata"]["name"])]
         assert len(matches) == 1, f"{len(matches)} objects {kind} {name or ''} in {self.kinds()}"
         return matches[0]
 
     def spec(self, kind: str, name: str | None = None) -> dict[str, Any]:
-        """Its spec."""
+        """Return the spec of the only object of a kind (and name)."""
         spec: dict[str, Any] = self.single(kind, name)["spec"]
         return spec
 
     @property
     def template(self) -> dict[str, Any]:
-        """The pod template of the workload."""
+        """Return the pod template of the workload."""
         kind = next(k for k in self.kinds() if k in {"Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"})
         spec = self.spec(kind)["jobTemplate"]["spec"] if kind == "CronJob" else self.spec(kind)
         template: dict[str, Any] = spec["template"]
@@ -148,18 +148,18 @@ class Output:
 
     @property
     def pod(self) -> dict[str, Any]:
-        """The pod's spec."""
+        """Return the spec of the pod."""
         pod: dict[str, Any] = self.template["spec"]
         return pod
 
     @property
     def container(self) -> dict[str, Any]:
-        """The app's own container."""
+        """Return the app's own container, which precedes its sidecars."""
         container: dict[str, Any] = self.pod["containers"][0]
         return container
 
 
 def output_of(parts: dict[str, Any]) -> Output:
-    """The objects of the one cluster of an input, put together as the compiler does."""
+    """Join the parts of an app's objects on the only cluster of an input, like the compiler."""
     record, cell = parts["records"][0], parts["cells"]["prod/dc1"]
     return Output([*record["before"], *cell["shares"]["0"], *cell["objects"], *record["after"]])

@@ -9,9 +9,9 @@ from typing import Any
 from tests.lib.library import ENGINES, LIBRARY
 
 __all__ = [
-    "HERE",
-    "THERE",
-    "YONDER",
+    "LOCAL",
+    "REMOTE",
+    "REMOTE_2",
     "argocd_input",
     "cluster_input",
     "config_file",
@@ -23,13 +23,13 @@ __all__ = [
     "service",
 ]
 
-HERE = {"cluster": "dc1-a", "weight": 50, "local": True}
-THERE = {"cluster": "dc1-b", "weight": 30, "local": False, "address": "gw.dc1-b.example.internal", "port": 443}
-YONDER = {"cluster": "dc1-c", "weight": 20, "local": False, "address": "gw.dc1-c.example.internal", "port": 443}
+LOCAL = {"cluster": "dc1-a", "weight": 50, "local": True}
+REMOTE = {"cluster": "dc1-b", "weight": 30, "local": False, "address": "gw.dc1-b.example.internal", "port": 443}
+REMOTE_2 = {"cluster": "dc1-c", "weight": 20, "local": False, "address": "gw.dc1-c.example.internal", "port": 443}
 
 
 def service(name: str, team: str = "playback", **fields: Any) -> dict[str, Any]:
-    """A service on three clusters with one HTTP port; `fields` replace what they name."""
+    """Return a service on three clusters with one HTTP port; `fields` replace or add fields."""
     return {
         "name": name,
         "team": team,
@@ -37,18 +37,18 @@ def service(name: str, team: str = "playback", **fields: Any) -> dict[str, Any]:
         "tier": "P0",
         "ports": [{"name": "http", "port": 8080, "targetPort": 8080, "protocol": "TCP", "appProtocol": "http"}],
         "hosts": [f"{name}.dc1.svc.cluster.local"],
-        "endpoints": [HERE, THERE, YONDER],
+        "endpoints": [LOCAL, REMOTE, REMOTE_2],
     } | fields
 
 
 def cluster_input(services: list[dict[str, Any]] | None = None, **platform: Any) -> dict[str, Any]:
-    """One production cluster with two teams; `platform` replaces platform choices."""
+    """Return the input of one production cluster with two teams; `platform` replaces fields of the platform."""
     grpc = {"name": "grpc", "port": 9090, "targetPort": 9090, "protocol": "TCP", "appProtocol": "grpc"}
     http = {"name": "http", "port": 8080, "targetPort": 8080, "protocol": "TCP", "appProtocol": "http"}
     default = [
         service("match-service", timeout="250ms"),
-        service("auth", "identity", ports=[http, grpc], endpoints=[HERE]),
-        service("ads", endpoints=[THERE]),
+        service("auth", "identity", ports=[http, grpc], endpoints=[LOCAL]),
+        service("ads", endpoints=[REMOTE]),
     ]
     return copy.deepcopy(
         {
@@ -113,7 +113,10 @@ CLUSTER = {
 
 
 def argocd_input(**argocd: bool) -> dict[str, Any]:
-    """One instance with two clusters and two teams, one of them by app; `argocd` replaces sync choices."""
+    """Return the input of an instance with two clusters and two teams, one of them with an Application for each app.
+
+    `argocd` replaces options of syncs.
+    """
     eks = {"name": "prod-dc1-b", "roleArn": "arn:aws:iam::333333333333:role/argocd", "caData": "Q0EK"}
     other = CLUSTER | {"name": "dc1-b", "server": "https://b.eks.example", "eks": eks}
     servers = [CLUSTER["server"], other["server"]]
@@ -152,7 +155,7 @@ def argocd_input(**argocd: bool) -> dict[str, Any]:
 
 
 def entry(name: str, value: dict[str, Any], mixin: str = "{}") -> dict[str, Any]:
-    """What an entry function of the library, with `mixin` on top, makes of an input: file name to objects."""
+    """Evaluate an entry of the library, extended by `mixin`, and return the objects by file name."""
     output: dict[str, Any] = evaluate(
         f"function(input) ((import 'main.libsonnet') + {mixin}).entries.{name}(input)", value
     )
@@ -160,25 +163,25 @@ def entry(name: str, value: dict[str, Any], mixin: str = "{}") -> dict[str, Any]
 
 
 def evaluate(source: str, value: Any, engine: str = "rjsonnet") -> Any:
-    """The value of `source`, a function of `input`, with the library on the import path."""
+    """Evaluate `source`, a function of `input`, with the library on the import path."""
     codes = {"input": json.dumps(value)}
     return json.loads(ENGINES[engine].evaluate_snippet("<test>", source, tla_codes=codes, jpathdir=str(LIBRARY)))
 
 
 def objects_of(files: dict[str, Any]) -> list[dict[str, Any]]:
-    """All objects of all files."""
-    return [matches for file in sorted(files) for matches in files[file]]
+    """Return the objects of all files."""
+    return [item for file in sorted(files) for item in files[file]]
 
 
 def find(files: dict[str, Any], kind: str, name: str) -> dict[str, Any]:
-    """The one object of a kind and name."""
+    """Return the only object of a kind and name."""
     matches = [o for o in objects_of(files) if (o["kind"], o["metadata"]["name"]) == (kind, name)]
     assert len(matches) == 1, f"{len(matches)} objects {kind}/{name}"
     return matches[0]
 
 
 def config_text(files: dict[str, Any], name: str) -> str:
-    """The text that the gateway's ConfigMap of this name, or of this name and a digest, holds."""
+    """Return the text in the gateway's ConfigMap of this name, with or without a digest."""
     matches = [
         o
         for o in files["_platform/gateway.yaml"]
@@ -191,5 +194,5 @@ def config_text(files: dict[str, Any], name: str) -> str:
 
 
 def config_file(files: dict[str, Any], name: str) -> Any:
-    """The same, read as JSON."""
+    """Return the JSON value of `config_text`."""
     return json.loads(config_text(files, name))

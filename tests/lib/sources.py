@@ -10,7 +10,7 @@ from tests.lib.library import LIBRARY
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["NAMES", "SOURCES", "circle", "code", "edges", "namespaces"]
+__all__ = ["NAMES", "SOURCES", "code", "cycle", "edges", "namespaces"]
 
 SOURCES = sorted(LIBRARY.rglob("*.libsonnet"))
 NAMES = [str(path.relative_to(LIBRARY)) for path in SOURCES]
@@ -24,7 +24,7 @@ def code(path: Path) -> str:
 
 
 def namespaces(library: Path = LIBRARY) -> dict[str, str]:
-    """Return every namespace with its folder: those of the table of contents, and those inside of them."""
+    """Return every namespace with its folder: those of the table of contents, and those inside them."""
     pairs = {name: name for name in NAMESPACE.findall((library / "main.libsonnet").read_text())}
     for name in [*pairs]:
         for inner in NAMESPACE.findall((library / name / "main.libsonnet").read_text()):
@@ -35,7 +35,7 @@ def namespaces(library: Path = LIBRARY) -> dict[str, str]:
 def edges(library: Path = LIBRARY) -> set[tuple[str, str]]:
     """Return every pair of folders of which the first uses the second, by an import or by a namespace.
 
-    The table of contents at the top knows every folder, and is left out; so is a folder's own table for those inside.
+    The table of contents at the top refers to every folder and does not count; nor does a folder's table of its subfolders.
     """
     by_length = sorted(namespaces(library).items(), key=lambda item: -len(item[0]))
     pairs = set()
@@ -55,8 +55,8 @@ def edges(library: Path = LIBRARY) -> set[tuple[str, str]]:
     return pairs
 
 
-def circle(graph: set[tuple[str, str]]) -> set[str]:
-    """Return the folders that are left when those that use nothing that is left are taken away, again and again."""
+def cycle(graph: set[tuple[str, str]]) -> set[str]:
+    """Return the folders in cycles and those that depend on them."""
     left = {folder for edge in graph for folder in edge}
     while bottom := {folder for folder in left if not any(a == folder and b in left for a, b in graph)}:
         left -= bottom

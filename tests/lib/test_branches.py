@@ -13,7 +13,7 @@ from tests.lib.branches import taken, trace, trace_folder
 from tests.lib.library import LIBRARY
 
 ROOT = Path(__file__).resolve().parents[2]
-# The sources as they are written, the reference engine, and schemas of Kubernetes: none of it takes a branch alone.
+# Tests of the sources' text, of the reference engine and of schemas take no branch that the other tests do not take.
 IGNORED = ("test_branches.py", "test_sources.py")
 LEFT_OUT = (
     "test_engines.py",
@@ -44,7 +44,7 @@ def test_every_branch_is_taken_by_a_test(tmp_path):
     assert [branch for branch in branches if branch not in taken(done.stderr)] == []
 
 
-def test_a_traced_source_means_the_same_and_tells_each_branch_it_takes(capfd):
+def test_a_traced_source_has_the_same_result_and_prints_each_branch_it_takes(capfd):
     text, branches = trace(SOURCE, "x")
     assert [branch.partition(":")[2] for branch in branches] == [
         "6:27 then", "6:27 (no else)", "7:16 then", "7:16 (no else)", "7:52 then", "7:60 else", "7:75 then", "7:84 else",

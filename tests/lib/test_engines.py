@@ -1,4 +1,4 @@
-"""What holds for every input that the other tests of this folder give the library."""
+"""Properties of the library's output for the input of every test in this folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.counterparts import met
 
 
 @given({"scrape": {"port": 9090, "interval": "15s"}}, platform={"metrics": "pod-monitor"})
-def test_a_pod_monitor_fits_the_prometheus_operators_schema(output):
+def test_a_pod_monitor_is_valid_by_the_schema_of_the_prometheus_operator(output):
     validate(output.single("PodMonitor"))
 
 
@@ -29,7 +29,7 @@ def test_both_engines_give_the_same_objects_for_every_input(output):
 
 
 @given({"kind": "StatefulSet", "env": [{"name": "A", "value": "1"}]})
-def test_every_object_fits_kubernetes_own_schema(output):
+def test_every_object_is_valid_by_the_schema_of_kubernetes(output):
     assert output.objects
     seen = set()
     for name in INPUTS:
@@ -40,13 +40,13 @@ def test_every_object_fits_kubernetes_own_schema(output):
             seen.add(text)
             try:
                 validate(item)
-            except Exception as error:  # noqa: BLE001 - whatever it is, Argo CD gets an error that it understands
+            except Exception as error:  # noqa: BLE001 - every error becomes a failure that names the input
                 pytest.fail(f"{name}: {item['kind']}: {error}")
     assert len(seen) > len(INPUTS)
 
 
 @given({"kind": "DaemonSet"}, scale={})
-def test_every_object_says_whose_it_is_and_where_it_goes_and_names_no_cluster(output):
+def test_every_object_has_its_owner_and_namespace_and_names_no_cluster(output):
     assert output.objects
     for name in INPUTS:
         objects = output_of(everything("rjsonnet")[name]).objects
@@ -62,7 +62,7 @@ def test_every_object_says_whose_it_is_and_where_it_goes_and_names_no_cluster(ou
 
 
 @given({"kind": "CronJob", "schedule": {"cron": "0 3 * * *"}}, scale={})
-def test_no_selector_has_a_version_and_every_label_is_one_that_kubernetes_takes(output):
+def test_no_selector_has_a_version_and_every_label_is_valid(output):
     assert output.objects
     value = re.compile(r"^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$")
 

@@ -1,4 +1,4 @@
-"""What the library refuses, and that the message names the field and what would be right."""
+"""Inputs that the library rejects: each message names the field and the accepted values."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ REFUSED = {
         app_input({"autoscaling": {"metrics": [{"name": "lag", "type": "External"}]}}, scale={"min": 1, "max": 2}),
         "spec.autoscaling.metrics[lag]: must have averageValue or value",
     ),
-    "a scraped port is one that some container has": (
+    "a scraped port belongs to a container": (
         app_input({"scrape": {"port": "metrics"}}),
         "spec.scrape.port: no container has a port 'metrics'",
     ),
@@ -50,7 +50,7 @@ REFUSED = {
         app_input({"volumes": [{"name": "v", "emptyDir": {}, "secret": {"secretName": "s"}}]}),
         "spec.volumes[v]: must have exactly one of claim, configMap, emptyDir",
     ),
-    "a claim cannot be there before the sync": (
+    "a claim cannot exist before the sync": (
         app_input({"kind": "Job", "job": {"hook": "PreSync"}, "volumes": [CLAIM]}, scale={}),
         "spec.job.hook: a Job with a claim cannot run PreSync",
     ),
@@ -70,14 +70,14 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("claim", REFUSED)
-def test_refused(claim):
+def test_an_invalid_input_is_rejected_with_its_field(claim):
     value, message = REFUSED[claim]
     with pytest.raises(RuntimeError) as caught:
         evaluate("rjsonnet", {"app": value})
     assert message in str(caught.value)
 
 
-def test_the_reference_engine_refuses_in_the_same_words():
+def test_the_reference_engine_gives_the_same_message():
     value, message = REFUSED["an unknown kind lists the known ones"]
     with pytest.raises(RuntimeError) as caught:
         evaluate("jsonnet", {"app": value})

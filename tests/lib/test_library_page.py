@@ -1,4 +1,4 @@
-"""docs/library.md is current, and has every name that an extension may replace."""
+"""docs/library.md is current, and lists every name that an extension may replace."""
 
 from __future__ import annotations
 

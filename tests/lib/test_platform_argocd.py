@@ -1,4 +1,4 @@
-"""What one Argo CD instance is told: clusters, projects, ApplicationSets, the plugin and the bootstrap."""
+"""The objects of one Argo CD instance: clusters, projects, ApplicationSets, the plugin and the bootstrap."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from tests.lib.platform_input import argocd_input, entry, find, objects_of
 
 KEPT = {"argocd.argoproj.io/sync-options": "Prune=false"}
-# What the generator answers with, in every set and in those of unit `app`.
+# The parameters in the generator's answers: those of every ApplicationSet, and those of unit `app` only.
 PARAMETERS = {
     "name", "unit", "team", "namespace", "environment", "dataCenter", "region", "cluster", "server", "project", "repoURL",
     "revision", "path", "include", "wave", "weight", "labels",
@@ -36,7 +36,7 @@ def test_the_files_are_the_bootstrap_clusters_platform_and_one_for_each_team(fil
     ]
 
 
-def test_everything_lies_in_the_instances_namespace(files):
+def test_every_object_is_in_the_namespace_of_the_instance(files):
     assert {o["metadata"]["namespace"] for o in objects_of(files)} == {"argocd"}
 
 
@@ -45,8 +45,8 @@ def test_nothing_is_ever_pruned(files):
         assert item["metadata"]["annotations"].items() >= KEPT.items(), item["metadata"]["name"]
 
 
-def test_application_sets_come_after_all_that_they_name(files):
-    """Argo CD's controller looks at a set at once, and not again for minutes when its project is not there yet."""
+def test_application_sets_are_applied_after_the_objects_that_they_name(files):
+    """Argo CD's controller reads a new set at once, and again only after minutes if the project does not exist yet."""
     waves = {
         o["kind"]: o["metadata"]["annotations"].get("argocd.argoproj.io/sync-wave", "0") for o in objects_of(files)
     }
@@ -63,7 +63,7 @@ def test_the_bootstrap_applies_the_instances_folder_and_deletes_nothing(files):
     assert "finalizers" not in application["metadata"]
 
 
-def test_the_bootstraps_project_admits_what_the_folder_holds_and_no_more(files):
+def test_the_project_of_the_bootstrap_admits_only_the_kinds_in_its_folder(files):
     project = find(files, "AppProject", "sixfold-bootstrap")["spec"]
     assert project["destinations"] == [{"server": "https://kubernetes.default.svc", "namespace": "argocd"}]
     assert project["clusterResourceWhitelist"] == []
@@ -92,14 +92,14 @@ def test_a_cluster_secret_has_a_login_and_no_credential(files):
     assert not re.search("password|bearerToken|keyData", str(files["clusters.yaml"]))
 
 
-def test_a_label_of_the_fleet_cannot_unmake_a_cluster_secret():
+def test_a_label_of_the_fleet_cannot_change_the_type_of_a_cluster_secret():
     given = argocd_input()
     given["clusters"][0]["labels"] = {"argocd.argoproj.io/secret-type": "repository"}
     secret = find(entry("argocd", given), "Secret", "cluster-prod-dc1-a")
     assert secret["metadata"]["labels"]["argocd.argoproj.io/secret-type"] == "cluster"
 
 
-def test_a_team_deploys_the_deploy_repo_into_its_own_namespaces_alone(files):
+def test_a_team_deploys_the_deploy_repo_only_into_its_own_namespaces(files):
     project = find(files, "AppProject", "playback")["spec"]
     assert project["sourceRepos"] == ["https://git.example/deploy.git"]
     assert project["destinations"] == [
@@ -110,7 +110,7 @@ def test_a_team_deploys_the_deploy_repo_into_its_own_namespaces_alone(files):
     assert "*" not in str(project["destinations"])
 
 
-def test_a_team_deploys_none_of_what_fences_it_in(files):
+def test_a_team_cannot_deploy_the_kinds_that_confine_it(files):
     denied = {
         (k["group"], k["kind"]) for k in find(files, "AppProject", "playback")["spec"]["namespaceResourceBlacklist"]
     }
@@ -121,7 +121,7 @@ def test_a_team_deploys_none_of_what_fences_it_in(files):
     } == denied  # fmt: skip
 
 
-def test_a_team_deploys_every_kind_that_the_library_makes_of_an_app(files):
+def test_a_team_may_deploy_every_kind_that_the_library_creates_for_an_app(files):
     denied = {
         (k["group"], k["kind"]) for k in find(files, "AppProject", "playback")["spec"]["namespaceResourceBlacklist"]
     }
@@ -129,7 +129,7 @@ def test_a_team_deploys_every_kind_that_the_library_makes_of_an_app(files):
     assert not kinds & denied
 
 
-def test_owners_look_and_sync_and_neither_delete_nor_override(files):
+def test_owners_may_read_and_sync_but_not_delete_or_override(files):
     (role,) = find(files, "AppProject", "playback")["spec"]["roles"]
     assert role["groups"] == ["oidc:playback"]
     pattern = re.compile(r"p, proj:playback:owners, (applications|logs), [a-zA-Z/]+, playback/\*, allow")
@@ -139,7 +139,7 @@ def test_owners_look_and_sync_and_neither_delete_nor_override(files):
     assert not actions & {"delete", "override", "create", "update", "*"}
 
 
-def test_the_platform_deploys_to_every_cluster_and_makes_two_cluster_wide_kinds(files):
+def test_the_platform_deploys_to_every_cluster_and_may_create_two_cluster_scoped_kinds(files):
     project = find(files, "AppProject", "sixfold-platform")["spec"]
     assert {d["server"] for d in project["destinations"]} == {"https://a.eks.example", "https://b.eks.example"}
     assert project["clusterResourceWhitelist"] == [
@@ -177,7 +177,7 @@ def test_templates_use_only_parameters_that_the_generator_always_sends(files):
         assert json.dumps(item).count("{{") == len(re.findall(r"{{\.\w+}}", json.dumps(item)))
 
 
-def test_only_the_clusters_own_applications_read_folders_inside_their_folder(files):
+def test_only_applications_of_clusters_read_subfolders(files):
     recursing = {
         s["metadata"]["name"]: s["spec"]["template"]["spec"]["source"]["directory"].get("recurse", False)
         for s in application_sets(files)
@@ -185,15 +185,15 @@ def test_only_the_clusters_own_applications_read_folders_inside_their_folder(fil
     assert recursing == {"sixfold-platform": True, "identity": False, "playback": False}
 
 
-def test_applications_of_clusters_are_never_deleted_and_approved_removals_of_teams_are(files):
+def test_applications_of_clusters_are_never_deleted_and_those_of_teams_may_be(files):
     policies = {s["metadata"]["name"]: s["spec"]["syncPolicy"] for s in application_sets(files)}
     assert policies["sixfold-platform"] == {"applicationsSync": "create-update", "preserveResourcesOnDeletion": True}
     assert policies["playback"] == {"applicationsSync": "sync", "preserveResourcesOnDeletion": False}
 
 
-def test_only_the_platforms_set_lets_go_of_its_applications_before_it_goes(files):
-    """Argo CD's finalizer on the set itself: with a policy that deletes nothing, their owner is taken off first."""
-    finalizers = {parameters["metadata"]["name"]: parameters["metadata"].get("finalizers", []) for parameters in application_sets(files)}
+def test_only_the_platforms_set_releases_its_applications_before_it_is_deleted(files):
+    """The set has Argo CD's finalizer, which first removes the owner references, since the policy deletes nothing."""
+    finalizers = {s["metadata"]["name"]: s["metadata"].get("finalizers", []) for s in application_sets(files)}
     assert finalizers.pop("sixfold-platform") == ["resources-finalizer.argocd.argoproj.io"]
     assert set(map(tuple, finalizers.values())) == {()}
 
@@ -203,7 +203,7 @@ def test_a_frozen_application_stays_frozen(files):
         assert item["spec"]["preservedFields"]["annotations"] == ["argocd.argoproj.io/skip-reconcile"]
 
 
-def test_syncs_never_make_a_namespace_or_fight_over_an_object(files):
+def test_syncs_never_create_a_namespace_or_overwrite_an_object_of_another_application(files):
     for item in application_sets(files):
         policy = item["spec"]["template"]["spec"]["syncPolicy"]
         assert {"ServerSideApply=true", "CreateNamespace=false", "FailOnSharedResource=true"} <= set(
@@ -229,7 +229,7 @@ def test_progressive_sync_goes_through_the_waves_in_order(files):
     assert "strategy" not in find(kinds, "ApplicationSet", "sixfold-platform")["spec"]
 
 
-def test_the_plugin_is_told_where_the_generator_is_in_text_alone(files):
+def test_the_plugin_gets_the_address_of_the_generator_as_text(files):
     assert find(files, "ConfigMap", "sixfold-generator")["data"] == {
         "token": "$sixfold-generator:token",
         "baseUrl": "http://sixfold-generator.argocd.svc:8080",
@@ -237,7 +237,7 @@ def test_the_plugin_is_told_where_the_generator_is_in_text_alone(files):
     }
 
 
-def test_one_team_changes_nothing_of_another(files):
+def test_a_team_does_not_change_the_objects_of_another_team(files):
     given = argocd_input()
     given["teams"] = given["teams"][1:]
     alone = entry("argocd", given)

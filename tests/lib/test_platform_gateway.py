@@ -1,4 +1,4 @@
-"""The gateway on one cluster: its parts, its configuration and the names in front of it."""
+"""The gateway on one cluster: its objects, its configuration and the Services in front of it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import re
 import pytest
 
 from tests.lib.platform_input import (
-    HERE,
-    THERE,
-    YONDER,
+    LOCAL,
+    REMOTE,
+    REMOTE_2,
     cluster_input,
     config_file,
     config_text,
@@ -56,7 +56,7 @@ def test_the_files_of_a_cluster_are_its_platform_and_one_for_each_namespace(file
     ]
 
 
-def test_the_platform_namespace_bears_the_name_of_the_data_center(files):
+def test_the_platform_namespace_has_the_name_of_the_data_center(files):
     labels = find(files, "Namespace", "dc1")["metadata"]["labels"]
     assert labels["sixfold.dev/role"] == "gateway"
     assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
@@ -78,7 +78,7 @@ def test_every_service_has_an_intra_dc_name_with_its_own_ports_in_front_of_the_g
 @pytest.mark.parametrize(
     ("version", "word"), [("1.30", None), ("1.31", "PreferClose"), ("1.34", "PreferClose"), ("1.35", "PreferSameZone")]
 )
-def test_callers_are_kept_in_their_zone_by_the_word_that_the_clusters_kubernetes_has_for_it(version, word):
+def test_calls_stay_in_their_zone_with_the_setting_of_the_clusters_kubernetes_version(version, word):
     input_ = cluster_input()
     input_["cluster"]["version"] = version
     spec = find(entry("cluster", input_), "Service", "auth")["spec"]
@@ -90,7 +90,7 @@ def test_an_app_cannot_take_the_name_of_a_platform_object():
         entry("cluster", cluster_input([service("sixfold-gateway-peer")]))
 
 
-def test_a_service_is_known_by_host_with_and_without_its_port(files):
+def test_a_service_is_matched_by_its_host_with_and_without_a_port(files):
     hosts = hosts_of(files, "sixfold-gateway")
     assert hosts["auth.dc1.svc.cluster.local"]["name"] == "identity/auth/http"
     assert hosts["auth.dc1.svc.cluster.local:8080"]["name"] == "identity/auth/http"
@@ -104,7 +104,7 @@ def test_a_service_is_known_by_host_with_and_without_its_port(files):
 
 
 @pytest.mark.parametrize("part", ["sixfold-gateway", "sixfold-gateway-peer"])
-def test_a_host_that_nobody_registered_is_refused(files, part):
+def test_an_unregistered_host_is_rejected(files, part):
     (route,) = hosts_of(files, part)["*"]["routes"]
     assert route["direct_response"]["status"] == 421
 
@@ -124,22 +124,22 @@ def test_a_call_from_another_cluster_is_never_forwarded_again(files):
     assert "gw.dc1" not in config_text(files, "sixfold-gateway-peer-clusters")
 
 
-def test_a_cluster_without_weight_gets_nothing_while_another_has_some():
-    drained, idle = HERE | {"weight": 0}, THERE | {"weight": 0}
-    given = [service("a", endpoints=[drained, THERE, YONDER]), service("b", endpoints=[drained, idle])]
+def test_a_cluster_without_weight_gets_no_calls_while_another_has_weight():
+    drained, idle = LOCAL | {"weight": 0}, REMOTE | {"weight": 0}
+    given = [service("a", endpoints=[drained, REMOTE, REMOTE_2]), service("b", endpoints=[drained, idle])]
     upstreams = upstreams_of(entry("cluster", cluster_input(given)), "sixfold-gateway")
     assert list(places_of(upstreams["playback/a/http"])) == ["dc1-b", "dc1-c"]
     assert places_of(upstreams["playback/b/http"])["dc1-a"][0] == 1
 
 
-def test_what_runs_only_where_there_is_no_weight_is_still_called_from_the_other_clusters():
-    """An app that runs once, whose home is being drained."""
-    given = [service("a", endpoints=[THERE | {"weight": 0}])]
+def test_an_app_with_no_weight_anywhere_is_still_called_from_other_clusters():
+    """The app runs once, and its home is being drained."""
+    given = [service("a", endpoints=[REMOTE | {"weight": 0}])]
     upstreams = upstreams_of(entry("cluster", cluster_input(given)), "sixfold-gateway")
     assert places_of(upstreams["playback/a/http"]) == {"dc1-b": (1, "gw.dc1-b.example.internal", 443)}
 
 
-def test_grpc_goes_over_http2_and_has_no_time_limit_of_the_gateways_own(files):
+def test_grpc_uses_http2_and_gets_no_timeout_from_the_gateway(files):
     upstreams = upstreams_of(files, "sixfold-gateway")
     assert "typed_extension_protocol_options" in upstreams["identity/auth/grpc"]
     assert "typed_extension_protocol_options" not in upstreams["identity/auth/http"]
@@ -150,7 +150,7 @@ def test_grpc_goes_over_http2_and_has_no_time_limit_of_the_gateways_own(files):
     assert timeout["match-service.dc1.svc.cluster.local"] == "0.250000s"
 
 
-def test_what_does_not_speak_http_has_no_place_on_the_gateway():
+def test_the_gateway_rejects_ports_of_other_protocols_than_http():
     port = {"name": "redis", "port": 6379, "protocol": "TCP", "appProtocol": "tcp"}
     with pytest.raises(RuntimeError, match="unknown 'tcp'; known: grpc, http, http2"):
         entry("cluster", cluster_input([service("cache", ports=[port])]))
@@ -179,7 +179,7 @@ def test_pods_of_the_gateway_are_hardened(files):
     assert pod["priorityClassName"] == "tier-p0"
 
 
-def test_a_pod_that_goes_outlives_every_connection_to_it(files):
+def test_a_terminating_pod_outlives_every_connection_to_it(files):
     pod = find(files, "Deployment", "sixfold-gateway")["spec"]["template"]["spec"]
     wait = pod["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
     (listener,) = (
@@ -192,7 +192,7 @@ def test_a_pod_that_goes_outlives_every_connection_to_it(files):
     assert int(longest.rstrip("s")) < wait < pod["terminationGracePeriodSeconds"]
 
 
-def test_the_bootstraps_name_follows_its_content_and_no_service_changes_it(files):
+def test_the_name_of_the_bootstrap_depends_on_its_content_and_not_on_services(files):
     def name(value):
         (matches,) = re.findall(
             "sixfold-gateway-bootstrap-[0-9a-f]{10}", str(value["_platform/gateway.yaml"][2]["metadata"])
@@ -208,7 +208,7 @@ def test_the_bootstraps_name_follows_its_content_and_no_service_changes_it(files
         assert volumes[0]["configMap"]["name"] == name(files)
 
 
-def test_a_change_of_one_service_is_a_change_of_its_own_lines(files):
+def test_a_change_of_a_service_changes_only_its_own_lines(files):
     given = cluster_input()
     given["services"][0]["timeout"] = "3s"
     after = entry("cluster", given)
@@ -220,7 +220,7 @@ def test_a_change_of_one_service_is_a_change_of_its_own_lines(files):
 
 
 @pytest.mark.parametrize(("cpu", "threads"), [("500m", "2"), ("2", "2"), (4, "4"), ("2500m", "3"), (0.5, "2")])
-def test_envoy_runs_as_many_threads_as_cores_were_asked_for_and_two_at_least(cpu, threads):
+def test_envoy_runs_one_thread_for_each_requested_core_and_at_least_two(cpu, threads):
     gateway = cluster_input()["fleet"]["platform"]["gateway"] | {"cpu": cpu}
     files = entry("cluster", cluster_input(gateway=gateway))
     args = find(files, "Deployment", "sixfold-gateway")["spec"]["template"]["spec"]["containers"][0]["args"]
@@ -228,7 +228,7 @@ def test_envoy_runs_as_many_threads_as_cores_were_asked_for_and_two_at_least(cpu
 
 
 @pytest.mark.parametrize(("memory", "limit"), [("512Mi", 483183820), ("1Gi", 966367641), (1000000, 900000)])
-def test_envoy_refuses_requests_before_its_memory_is_used_up(memory, limit):
+def test_envoy_rejects_requests_before_its_memory_is_used_up(memory, limit):
     gateway = cluster_input()["fleet"]["platform"]["gateway"] | {"memory": memory}
     files = entry("cluster", cluster_input(gateway=gateway))
     monitors = config_file(files, "sixfold-gateway-bootstrap")["overload_manager"]["resource_monitors"]
@@ -248,10 +248,10 @@ def test_a_gateway_without_an_image_is_rejected_with_the_field():
 
 
 def test_a_data_center_of_one_cluster_has_no_peer_gateway():
-    alone = cluster_input([service("a", endpoints=[HERE])])
+    alone = cluster_input([service("a", endpoints=[LOCAL])])
     alone["dataCenter"]["clusters"] = ["dc1-a"]
     assert not [o for o in entry("cluster", alone)[GATEWAY] if "peer" in o["metadata"]["name"]]
-    # A service with one home tells nothing of the other clusters, so the list of them decides.
+    # A service with one home does not name the other clusters, so the data center's list decides.
     alone["dataCenter"]["clusters"] = ["dc1-a", "dc1-b"]
     assert [o for o in entry("cluster", alone)[GATEWAY] if "peer" in o["metadata"]["name"]]
 
@@ -284,7 +284,7 @@ def test_shards_divide_the_services_and_agree_over_clusters():
         assert container["ports"][0]["name"] == f"peer-{shard}"
         for name, upstream in upstreams.items():
             owner[name.split("/")[1]] = part
-            # The other cluster takes calls for a shard on that shard's port.
+            # The other cluster accepts calls for a shard on that shard's port.
             assert places_of(upstream)["dc1-b"][1:] == ("gw.dc1-b.example.internal", 443 + shard)
     assert len(owner) == 40
     for name, part in owner.items():
@@ -293,7 +293,7 @@ def test_shards_divide_the_services_and_agree_over_clusters():
     assert [(p["port"], p["targetPort"]) for p in ports] == [(443, "peer-0"), (444, "peer-1"), (445, "peer-2")]
 
 
-def test_the_network_lets_pods_to_the_gateway_and_other_clusters_to_the_peer_gateway_only(files):
+def test_pods_reach_only_the_gateway_and_other_clusters_only_the_peer_gateway(files):
     gateway = find(files, "NetworkPolicy", "sixfold-gateway")["spec"]
     peer = find(files, "NetworkPolicy", "sixfold-gateway-peer")["spec"]
     assert gateway["ingress"][0] == {
@@ -316,7 +316,7 @@ def test_every_tier_has_a_priority_class_and_the_lowest_never_evicts(files):
     }
 
 
-def test_tiers_that_share_a_class_make_it_once():
+def test_tiers_with_the_same_class_create_it_once():
     given = cluster_input()
     given["fleet"]["tiers"]["P1"] = given["fleet"]["tiers"]["P0"]
     names = [o["metadata"]["name"] for o in entry("cluster", given)["_platform/priority.yaml"]]

@@ -1,4 +1,4 @@
-"""What holds for everything that the library makes of a cluster or an Argo CD instance."""
+"""Properties of every object that the library creates for a cluster or an Argo CD instance."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.lib.kubernetes import validate
-from tests.lib.platform_input import HERE, argocd_input, cluster_input, entry, evaluate, objects_of, service
+from tests.lib.platform_input import LOCAL, argocd_input, cluster_input, entry, evaluate, objects_of, service
 
 SHARDED = cluster_input()["fleet"]["platform"]["gateway"] | {"shards": 2, "cpu": 2, "memory": "1.5Gi"}
 INPUTS = {
@@ -15,7 +15,7 @@ INPUTS = {
         "as it is": cluster_input(),
         "pod identity": cluster_input(identity="pod-identity", podSecurity="baseline"),
         "nothing yet": cluster_input([]) | {"teams": []},
-        "one cluster": cluster_input([service("a", endpoints=[HERE], timeout="1.5m")]),
+        "one cluster": cluster_input([service("a", endpoints=[LOCAL], timeout="1.5m")]),
         "sharded": cluster_input(gateway=SHARDED),
         "old": cluster_input() | {"cluster": cluster_input()["cluster"] | {"version": "1.29"}},
     },
@@ -29,7 +29,7 @@ INPUTS = {
 CASES = [(name, case) for name, cases in INPUTS.items() for case in cases]
 
 
-def test_both_engines_make_the_same_of_every_input():
+def test_both_engines_give_the_same_files_for_every_input():
     source = """
       function(input)
         local entries = (import 'main.libsonnet').entries;
@@ -50,7 +50,7 @@ def test_every_object_is_valid_by_the_strict_schema_of_its_kind(name, case):
 
 
 @pytest.mark.parametrize(("name", "case"), CASES)
-def test_no_object_is_made_twice_and_every_one_says_that_sixfold_made_it(name, case):
+def test_every_object_is_unique_and_labeled_as_managed_by_sixfold(name, case):
     objects = objects_of(entry(name, INPUTS[name][case]))
     identities = [(o["apiVersion"], o["kind"], o["metadata"].get("namespace"), o["metadata"]["name"]) for o in objects]
     assert len(identities) == len(set(identities))
@@ -61,7 +61,7 @@ def test_no_object_is_made_twice_and_every_one_says_that_sixfold_made_it(name, c
 
 
 @pytest.mark.parametrize(("name", "case"), CASES)
-def test_a_platform_object_has_no_null_and_no_number_where_text_belongs(name, case):
+def test_a_platform_object_has_no_null_and_no_number_instead_of_text(name, case):
     def visit(node):
         assert node is not None
         for value in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
@@ -81,8 +81,8 @@ def test_the_texts_of_the_gateways_config_maps_are_json(case):
                 assert json.loads(text)
 
 
-def test_a_change_of_the_gateway_leaves_every_tenancy_file_alone():
-    """Only the namespace's own inputs reach its file."""
+def test_a_change_of_the_gateway_changes_no_tenancy_file():
+    """The file of a namespace depends on the inputs of that namespace only."""
     given = cluster_input([service("another")])
     given["dataCenter"]["region"] = "eu-west-1"
     before, after = entry("cluster", cluster_input()), entry("cluster", given)

@@ -1,4 +1,4 @@
-"""A team's namespace on one cluster: what its people, its pods and its objects may do."""
+"""A team's namespace on one cluster: the rights of its people and its pods, and the limits on its objects."""
 
 from __future__ import annotations
 
@@ -20,33 +20,33 @@ def rules(files):
     return [rule for o in files["_tenancy/playback.yaml"] if o["kind"] == "Role" for rule in o["rules"]]
 
 
-def test_removing_a_namespace_waits_for_a_person(files):
+def test_the_deletion_of_a_namespace_waits_for_a_person(files):
     metadata = find(files, "Namespace", "playback")["metadata"]
     assert metadata["annotations"] == {"argocd.argoproj.io/sync-options": "Delete=confirm,Prune=confirm"}
     assert metadata["labels"]["sixfold.dev/team"] == "playback"
 
 
-def test_pod_security_is_enforced_as_the_clusters_own_version_has_it(files):
+def test_pod_security_is_enforced_at_the_version_of_the_cluster(files):
     labels = find(files, "Namespace", "playback")["metadata"]["labels"]
     for mode in ("enforce", "audit", "warn"):
         assert labels[f"pod-security.kubernetes.io/{mode}"] == "restricted"
         assert labels[f"pod-security.kubernetes.io/{mode}-version"] == "v1.34"
 
 
-def test_everything_but_the_namespace_lies_in_it(files):
+def test_every_object_except_the_namespace_is_in_the_namespace(files):
     for item in files["_tenancy/playback.yaml"]:
         assert item["kind"] == "Namespace" or item["metadata"]["namespace"] == "playback"
 
 
-def test_people_read_no_secret_and_no_rule_takes_in_all_of_the_core_group(files):
+def test_people_cannot_read_secrets_and_no_rule_covers_the_complete_core_group(files):
     for rule in rules(files):
         assert "secrets" not in rule["resources"]
         assert "*" not in rule["apiGroups"]
         assert "" not in rule["apiGroups"] or "*" not in rule["resources"]
 
 
-def test_people_start_no_process_and_hand_out_no_right(files):
-    """Whoever creates a pod, a Job, a token or a process in a pod has every Secret and cloud role of the namespace."""
+def test_people_cannot_start_processes_or_grant_rights(files):
+    """A person who creates a pod, a Job, a token or a process in a pod gets every Secret and cloud role of the namespace."""
     for rule in rules(files):
         writes = WRITES & set(rule["verbs"])
         assert not ESCALATING & writes
@@ -57,7 +57,7 @@ def test_people_start_no_process_and_hand_out_no_right(files):
             assert "pods" not in rule["resources"]
 
 
-def test_people_restart_a_pod_and_reach_its_ports(files):
+def test_people_may_restart_a_pod_and_reach_its_ports(files):
     allowed = {(resource, verb) for rule in rules(files) for resource in rule["resources"] for verb in rule["verbs"]}
     assert {
         ("pods", "delete"),
@@ -78,7 +78,7 @@ def test_every_role_is_bound_to_all_owner_groups_and_nobody_else(files):
         }
 
 
-def test_a_platform_that_wants_exec_says_so_in_a_mixin():
+def test_a_mixin_may_grant_exec():
     rule = "{ tenancy+: { operateRules+: [{ apiGroups: [''], resources: ['pods/exec'], verbs: ['create'] }] } }"
     role = find({"_": entry("cluster", cluster_input(), rule)["_tenancy/playback.yaml"]}, "Role", "team-operate")
     assert ["pods/exec"] in [r["resources"] for r in role["rules"]]
@@ -94,7 +94,7 @@ def test_the_quota_is_the_teams_share_and_admits_no_node_port(files):
 
 
 @pytest.mark.parametrize("number", [0, 2])
-def test_load_balancers_are_admitted_by_number_where_it_is_known(files, number):
+def test_the_quota_limits_load_balancers_if_their_number_is_known(files, number):
     given = cluster_input()
     given["teams"][1]["loadBalancers"] = number
     objects = entry("cluster", given)["_tenancy/playback.yaml"]
@@ -103,13 +103,13 @@ def test_load_balancers_are_admitted_by_number_where_it_is_known(files, number):
     assert "services.loadbalancers" not in find(files, "ResourceQuota", "team")["spec"]["hard"]
 
 
-def test_a_container_that_says_nothing_counts_and_none_is_refused_for_what_it_says(files):
-    """A default limit or a ratio would refuse pods that the compiler has let through."""
+def test_a_container_without_requests_gets_defaults_and_no_container_is_rejected(files):
+    """A default limit or a ratio would reject pods that the compiler has accepted."""
     (limit,) = find(files, "LimitRange", "containers")["spec"]["limits"]
     assert limit == {"type": "Container", "defaultRequest": {"cpu": "100m", "memory": "128Mi"}}
 
 
-def test_nothing_comes_in_or_goes_out_but_questions_to_dns(files):
+def test_only_dns_queries_pass_the_default_network_policies(files):
     policies = [o for o in files["_tenancy/playback.yaml"] if o["kind"] == "NetworkPolicy"]
     assert [p["metadata"]["name"] for p in policies] == ["default-deny", "allow-dns"]
     assert policies[0]["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
@@ -130,7 +130,7 @@ def test_the_default_service_account_has_no_token(files):
     assert find(files, "ServiceAccount", "default")["automountServiceAccountToken"] is False
 
 
-def test_one_team_changes_nothing_of_another():
+def test_a_team_does_not_change_the_objects_of_another_team():
     given = cluster_input()
     given["teams"] = given["teams"][:1]
     alone = entry("cluster", given)

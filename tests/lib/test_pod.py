@@ -9,7 +9,7 @@ LOCKED = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}, 
 
 
 @given()
-def test_a_pod_is_locked_down_without_a_word_in_the_manifest(output):
+def test_a_pod_is_locked_down_by_default(output):
     assert output.pod["securityContext"] == {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
     assert output.container["securityContext"] == LOCKED
     assert output.pod["automountServiceAccountToken"] is False
@@ -33,7 +33,7 @@ def test_a_pod_is_locked_down_without_a_word_in_the_manifest(output):
         "containers": [{"name": "proxy", "image": "p:1", "securityContext": {"runAsUser": 5}}],
     }
 )
-def test_departures_from_the_safe_defaults_reach_the_pod_and_the_own_container_but_no_sidecar(output):
+def test_security_settings_apply_to_the_pod_and_its_own_container_but_not_to_sidecars(output):
     pod = output.pod["securityContext"]
     assert (pod["runAsUser"], pod["runAsGroup"], pod["runAsNonRoot"]) == (1000, 2000, False)
     assert (pod["fsGroup"], pod["fsGroupChangePolicy"], pod["supplementalGroups"]) == (3000, "OnRootMismatch", [7])
@@ -69,7 +69,7 @@ def test_a_claim_belongs_to_the_user_that_the_app_runs_as(output):
         ],
     }
 )
-def test_environment_variables_come_from_everywhere_and_configs_by_the_name_with_their_digest(output):
+def test_environment_variables_come_from_every_source_and_from_configs_by_digest(output):
     env = {e["name"]: e.get("valueFrom", e.get("value")) for e in output.container["env"]}
     assert env["PLAIN"] == "1e3"
     assert env["KEY"] == {"secretKeyRef": {"name": "db", "key": "password", "optional": True}}
@@ -97,7 +97,7 @@ def test_environment_variables_come_from_everywhere_and_configs_by_the_name_with
         "resources": {"requests": {"cpu": 0.25, "memory": "1Gi"}, "limits": {"cpu": 2, "nvidia.com/gpu": 1}},
     }
 )
-def test_probes_hooks_and_resources_take_kubernetes_form_and_quantities_become_text(output):
+def test_probes_hooks_and_resources_have_the_form_of_kubernetes_and_quantities_are_text(output):
     assert output.container["startupProbe"]["grpc"] == {"port": 9000}
     assert output.container["readinessProbe"]["httpGet"]["path"] == "/ready"
     assert output.container["livenessProbe"]["periodSeconds"] == 5
@@ -110,7 +110,7 @@ def test_probes_hooks_and_resources_take_kubernetes_form_and_quantities_become_t
 
 
 @given({"resources": {"limits": {"memory": "512Mi"}}})
-def test_limits_may_stand_alone_and_kubernetes_then_requests_as_much(output):
+def test_limits_need_no_requests_since_kubernetes_requests_as_much(output):
     assert output.container["resources"] == {"limits": {"memory": "512Mi"}}
 
 
@@ -129,7 +129,7 @@ def test_limits_may_stand_alone_and_kubernetes_then_requests_as_much(output):
         ],
     }
 )
-def test_a_native_sidecar_stays_beside_the_app_with_probes_and_ports_of_its_own(output):
+def test_a_native_sidecar_runs_beside_the_app_with_its_own_probes_and_ports(output):
     migrate, proxy = output.pod["initContainers"]
     assert "restartPolicy" not in migrate
     assert proxy["restartPolicy"] == "Always"
@@ -141,7 +141,7 @@ def test_a_native_sidecar_stays_beside_the_app_with_probes_and_ports_of_its_own(
 
 
 @given()
-def test_a_deployment_prefers_to_spread_over_zones_and_hosts_version_by_version(output):
+def test_a_deployment_prefers_to_spread_each_version_over_zones_and_hosts(output):
     zones, hosts = output.pod["topologySpreadConstraints"]
     assert zones == {
         "topologyKey": "topology.kubernetes.io/zone",
@@ -154,7 +154,7 @@ def test_a_deployment_prefers_to_spread_over_zones_and_hosts_version_by_version(
 
 
 @given({"kind": "StatefulSet", "topologySpread": {"zones": "required", "hosts": "none", "maxSkew": 2}})
-def test_a_required_spread_holds_pods_back_and_counts_no_nodes_that_would_not_take_them(output):
+def test_a_required_spread_blocks_pods_and_ignores_nodes_with_taints(output):
     (zones,) = output.pod["topologySpreadConstraints"]
     assert (zones["whenUnsatisfiable"], zones["nodeTaintsPolicy"], zones["maxSkew"]) == ("DoNotSchedule", "Honor", 2)
     assert "matchLabelKeys" not in zones

@@ -63,7 +63,7 @@ def test_pods_reach_the_gateway_named_apps_and_outside_ports_but_no_private_netw
         "direct": [{"namespace": "shop", "ports": [{"port": 8080}]}, {"ports": [{"port": 9090, "protocol": "UDP"}]}]
     }
 )
-def test_a_whole_team_may_be_let_in_and_so_may_every_team_and_no_platform_namespace(output):
+def test_a_complete_team_or_every_team_may_be_admitted_but_no_platform_namespace(output):
     team, every = output.spec("NetworkPolicy")["ingress"]
     assert team == {
         "from": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "shop"}}}],
@@ -76,7 +76,7 @@ def test_a_whole_team_may_be_let_in_and_so_may_every_team_and_no_platform_namesp
 
 
 @given(egress={"outside": [{"port": 443}]}, platform={"privateNetworks": ["10.0.0.0/8", "fd00::/8"]})
-def test_a_private_network_of_ipv6_is_shut_out_of_ipv6_alone(output):
+def test_a_private_network_of_ipv6_is_excluded_from_ipv6_only(output):
     ((four, six),) = (rule["to"] for rule in output.spec("NetworkPolicy")["egress"])
     assert four["ipBlock"]["except"] == ["10.0.0.0/8", "169.254.0.0/16"]
     assert six["ipBlock"] == {"cidr": "::/0", "except": ["fd00::/8"]}
@@ -93,7 +93,7 @@ def test_a_private_network_of_ipv6_is_shut_out_of_ipv6_alone(output):
         "annotations": {"owner": "x"},
     }
 )
-def test_a_team_adds_labels_but_never_hides_whose_an_object_is(output):
+def test_a_team_adds_labels_but_cannot_replace_those_of_the_owner(output):
     labels = output.single("Deployment")["metadata"]["labels"]
     assert labels == output.template["metadata"]["labels"]
     assert labels == {
@@ -115,7 +115,7 @@ def test_an_app_without_a_version_has_no_version_label(output):
 
 
 @given(version="nightly_-")
-def test_a_version_that_ends_as_no_label_may_is_trimmed(output):
+def test_a_version_is_trimmed_to_a_valid_label(output):
     assert output.single("Deployment")["metadata"]["labels"]["app.kubernetes.io/version"] == "nightly"
 
 
@@ -155,7 +155,7 @@ def test_a_plain_object_keeps_its_content_and_gets_labels_and_namespace(output):
     ],
     app={"annotations": {"owner": "x"}},
 )
-def test_a_plain_object_may_write_null_for_nothing(output):
+def test_null_metadata_of_a_plain_object_counts_as_absent(output):
     for kind in ("PrometheusRule", "StatefulSet"):
         meta = output.single(kind, kind.lower())["metadata"]
         assert meta["namespace"] == "playback"

@@ -18,7 +18,7 @@ SELECTOR = {"app.kubernetes.io/name": "match", "app.kubernetes.io/instance": "ma
         ]
     }
 )
-def test_a_service_is_a_cluster_ip_that_leads_to_container_ports_by_name(output):
+def test_a_service_is_a_cluster_ip_that_targets_container_ports_by_name(output):
     spec = output.spec("Service")
     assert (spec["type"], spec["selector"]) == ("ClusterIP", SELECTOR)
     assert [(p["name"], p["port"], p["targetPort"], p.get("appProtocol")) for p in spec["ports"]] == [
@@ -48,7 +48,7 @@ def test_peers_of_a_stateful_set_find_each_other_before_they_are_ready(output):
     {"ports": [{"name": "rtmp", "port": 1935, "appProtocol": "tcp"}, {"name": "http", "port": 80, "targetPort": 8080}]},
     loadBalancer={"ports": [{"name": "rtmp", "port": 1935, "targetPort": 1935, "protocol": "TCP"}]},
 )
-def test_a_load_balancer_sends_to_pods_not_nodes_on_the_ports_that_the_road_names(output):
+def test_a_load_balancer_sends_to_pods_instead_of_nodes_on_the_ports_of_its_road(output):
     service = output.single("Service", "match-external")
     assert service["spec"]["allocateLoadBalancerNodePorts"] is False
     assert service["spec"]["loadBalancerClass"] == "service.k8s.aws/nlb"
@@ -59,7 +59,7 @@ def test_a_load_balancer_sends_to_pods_not_nodes_on_the_ports_that_the_road_name
 
 
 @given({"serviceAccount": {"iamRole": ROLE, "annotations": {"a": "b"}, "automountToken": True}})
-def test_irsa_ties_the_role_to_the_service_account(output):
+def test_irsa_annotates_the_service_account_with_the_role(output):
     account = output.single("ServiceAccount")
     assert account["metadata"]["annotations"] == {"a": "b", "eks.amazonaws.com/role-arn": ROLE}
     assert account["automountServiceAccountToken"] is True
@@ -67,7 +67,7 @@ def test_irsa_ties_the_role_to_the_service_account(output):
 
 
 @given({"serviceAccount": {"iamRole": ROLE}}, platform={"identity": "pod-identity"})
-def test_pod_identity_leaves_the_service_account_alone(output):
+def test_pod_identity_does_not_annotate_the_service_account(output):
     account = output.single("ServiceAccount")
     assert "annotations" not in account["metadata"]
     assert account["automountServiceAccountToken"] is False
@@ -87,7 +87,7 @@ def test_scrape_annotations_name_the_container_port(output):
     {"ports": [{"name": "metrics", "port": 80}], "scrape": {"port": 9090, "path": "/m", "interval": "15s"}},
     platform={"metrics": "pod-monitor"},
 )
-def test_a_port_that_no_container_declares_is_declared_to_be_scraped_under_a_free_name(output):
+def test_a_scraped_port_that_no_container_declares_is_added_under_an_unused_name(output):
     assert output.container["ports"][1] == {"name": "scrape", "containerPort": 9090, "protocol": "TCP"}
     monitor = output.spec("PodMonitor")
     assert monitor["podMetricsEndpoints"] == [{"port": "scrape", "path": "/m", "interval": "15s"}]
@@ -140,7 +140,7 @@ def test_an_autoscaler_follows_cpu_memory_pods_and_external_metrics(output):
 
 
 @given({"kind": "StatefulSet"}, scale={"min": 1, "max": 3})
-def test_an_autoscaler_without_a_metric_watches_the_cpu_and_goes_up_faster_than_down(output):
+def test_an_autoscaler_without_a_metric_uses_the_cpu_and_scales_up_faster_than_down(output):
     spec = output.spec("HorizontalPodAutoscaler")
     assert spec["scaleTargetRef"]["kind"] == "StatefulSet"
     assert [m["resource"]["name"] for m in spec["metrics"]] == ["cpu"]
@@ -150,7 +150,7 @@ def test_an_autoscaler_without_a_metric_watches_the_cpu_and_goes_up_faster_than_
 
 
 @given(disruption={"maxUnavailable": "10%"})
-def test_a_disruption_budget_never_holds_up_a_drain_for_pods_that_are_broken_anyway(output):
+def test_a_disruption_budget_never_blocks_a_drain_because_of_unhealthy_pods(output):
     assert output.spec("PodDisruptionBudget") == {
         "maxUnavailable": "10%",
         "selector": {"matchLabels": SELECTOR},

@@ -1,7 +1,7 @@
-"""Complete objects of the library, as YAML files in `snapshots/`: `SIXFOLD_REWRITE=1` writes them anew.
+"""Complete objects of the library, as YAML files in `snapshots/`; `SIXFOLD_REWRITE=1` rewrites them.
 
-Each file is one input, from `platform_input` or below; a diff of a file is what a change of the library does to the
-clusters. JSON in texts of ConfigMaps and Secrets is shown as data.
+Each file has the objects of one input, from `platform_input` or below; its diff shows the effect of a change of the
+library on clusters. JSON in texts of ConfigMaps and Secrets is shown as data.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import rjsonnet
 import yaml
 
 from tests.lib.library import LIBRARY, app_input, evaluate, output_of
-from tests.lib.platform_input import HERE, THERE, argocd_input, cluster_input, entry, service
+from tests.lib.platform_input import LOCAL, REMOTE, argocd_input, cluster_input, entry, service
 
 DEFAULTS = """
 local library = import 'main.libsonnet';
@@ -40,11 +40,11 @@ CONFIG = {
 
 
 def sharded() -> dict[str, Any]:
-    """A cluster of Kubernetes 1.36 with two shards, pod identity and one team with load balancers."""
+    """Return a cluster of Kubernetes 1.36 with two shards, pod identity and one team with load balancers."""
     services = [
         service("match-service", timeout="2s"),
-        service("auth", "identity", ports=[service("x")["ports"][0], GRPC], endpoints=[HERE]),
-        service("idle", endpoints=[HERE | {"weight": 0}, THERE | {"weight": 0}]),
+        service("auth", "identity", ports=[service("x")["ports"][0], GRPC], endpoints=[LOCAL]),
+        service("idle", endpoints=[LOCAL | {"weight": 0}, REMOTE | {"weight": 0}]),
     ]
     value = cluster_input(services, identity="pod-identity")
     value["fleet"]["platform"]["gateway"] |= {"shards": 2, "cpu": 4, "memory": "2Gi"}
@@ -54,15 +54,15 @@ def sharded() -> dict[str, Any]:
 
 
 def small() -> dict[str, Any]:
-    """A data center of one old cluster."""
-    value = cluster_input([service("match-service", endpoints=[HERE])])
+    """Return the only cluster of a data center, with an old version of Kubernetes."""
+    value = cluster_input([service("match-service", endpoints=[LOCAL])])
     value["cluster"] |= {"version": "1.29"}
     value["dataCenter"]["clusters"] = ["dc1-a"]
     value["teams"] = []
     return value
 
 
-# By name: the entry, its input, and the files that are shown where the others say nothing new.
+# By name: the entry, its input, and the files to compare, or None for all of them.
 PLATFORM = {
     "cluster": ("cluster", cluster_input(), None),
     "cluster-with-shards": ("cluster", sharded(), ["_platform/gateway.yaml", "_tenancy/identity.yaml"]),
@@ -70,7 +70,7 @@ PLATFORM = {
     "argocd": ("argocd", argocd_input(), None),
     "argocd-progressive": ("argocd", argocd_input(automated=False, progressiveSync=True), ["team-playback.yaml"]),
 }
-BOOTSTRAP = "sixfold-gateway-bootstrap-"  # the same everywhere but for sizes, and shown once
+BOOTSTRAP = "sixfold-gateway-bootstrap-"  # differs between inputs in sizes only, so one snapshot shows it
 APPS = {
     "deployment": app_input(
         {
@@ -127,7 +127,7 @@ APPS = {
 
 
 @pytest.mark.parametrize("name", PLATFORM)
-def test_the_files_of_a_platform_unit_are_those_of_its_snapshot(name):
+def test_the_files_of_a_platform_input_match_their_snapshot(name):
     kind, value, shown = PLATFORM[name]
     files = entry(kind, value)
     if shown:
@@ -135,13 +135,13 @@ def test_the_files_of_a_platform_unit_are_those_of_its_snapshot(name):
     compare(name, files)
 
 
-def test_the_objects_of_apps_are_those_of_their_snapshots():
+def test_the_objects_of_apps_match_their_snapshots():
     overlays = evaluate("rjsonnet", APPS)
     for name, parts in overlays.items():
         compare(f"app-{name}", output_of(parts).objects)
 
 
-def test_the_defaults_of_every_namespace_are_those_of_the_snapshot_required_ones_by_their_error():
+def test_the_defaults_of_every_namespace_and_the_errors_of_required_ones_match_the_snapshot():
     spaces = json.loads(rjsonnet.evaluate_snippet("defaults", DEFAULTS, jpathdir=[str(LIBRARY)]))
     shown = {
         space: {name: default(f"(import 'main.libsonnet').{space}.defaults.{name}") for name in names}
@@ -165,7 +165,7 @@ def test_every_snapshot_has_an_input():
 
 
 def compare(name: str, value: Any) -> None:
-    """Compare a value with its snapshot, or write that."""
+    """Compare a value with its snapshot, or rewrite the snapshot."""
     path = FOLDER / f"{name}.yaml"
     text = yaml.dump(readable(value), Dumper=Plain, width=120)
     if os.environ.get(REWRITE):
@@ -174,7 +174,7 @@ def compare(name: str, value: Any) -> None:
 
 
 class Plain(yaml.SafeDumper):
-    """YAML without anchors: each object is shown where it is."""
+    """A YAML dumper without anchors: repeated objects are written in full."""
 
     def ignore_aliases(self, data: Any) -> bool:
         del data

@@ -1,4 +1,4 @@
-"""The library's sources: formatted, linted, documented, confined, and free of what one engine is slow at or lacks."""
+"""The library's sources: format, lint, comments, imports, cycles, and functions that an engine lacks or runs slowly."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.lib.library import LIBRARY
-from tests.lib.sources import NAMES, SOURCES, circle, code, edges, namespaces
+from tests.lib.sources import NAMES, SOURCES, code, cycle, edges, namespaces
 
 # Slow in one engine by a factor of 10 to 1,000, missing in one, or different between them.
 BANNED = (
@@ -28,7 +28,7 @@ def program(name: str) -> str:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_source_is_short_narrow_and_says_what_it_is_about(name):
+def test_a_source_is_short_and_narrow_and_begins_with_a_comment(name):
     lines = (LIBRARY / name).read_text().splitlines()
     assert lines[0].startswith("// ")
     assert len(lines) <= 120, f"{len(lines)} lines"
@@ -37,7 +37,7 @@ def test_a_source_is_short_narrow_and_says_what_it_is_about(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_source_uses_nothing_that_an_engine_is_slow_at_or_lacks(name):
+def test_a_source_uses_no_function_that_an_engine_lacks_or_runs_slowly(name):
     text = code(LIBRARY / name)
     used = set(re.findall(r"\bstd\.([A-Za-z0-9]+)", text))
     assert used & set(BANNED) == set()
@@ -80,7 +80,7 @@ def test_every_public_field_and_default_has_a_doc_comment_whose_first_line_is_a_
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in ("main.libsonnet", "core/util.libsonnet")])
 def test_every_source_is_an_object_over_the_library(name):
-    """One style, with the exceptions that have no functions to replace: plain helpers, and lines of text."""
+    """Plain helpers and lines of text are exceptions, since they have no functions to replace."""
     text = code(LIBRARY / name)
     if name == "gateway/envoy/lines.libsonnet":
         assert re.search(r"^\{$", text, re.MULTILINE)
@@ -94,7 +94,7 @@ def test_every_source_is_an_object_over_the_library(name):
 
 @pytest.mark.parametrize("namespace", namespaces())
 def test_no_two_files_of_a_namespace_define_the_same_name(namespace):
-    """They are added up, so the later one would silently replace the earlier."""
+    """The files of a namespace are merged, so a later definition would silently replace an earlier one."""
     owners: dict[str, list[str]] = {}
     for path in sorted((LIBRARY / namespaces()[namespace]).glob("*.libsonnet")):
         for match in FIELD.finditer(path.read_text()):
@@ -104,14 +104,14 @@ def test_no_two_files_of_a_namespace_define_the_same_name(namespace):
     assert {name: files for name, files in owners.items() if len(files) > 1} == {}
 
 
-def test_no_folder_of_the_library_is_in_a_circle():
-    """By imports and by the names of namespaces, since a call through the library shows in no import."""
+def test_the_folders_of_the_library_have_no_cycle():
+    """Names of namespaces count as well as imports, since a call through the library shows in no import."""
     graph = edges()
     assert len(graph) > 40
-    assert circle(graph) == set()
+    assert cycle(graph) == set()
 
 
-def test_a_circle_is_seen_by_imports_and_by_names(tmp_path):
+def test_a_cycle_through_imports_or_names_is_detected(tmp_path):
     texts = {
         "main.libsonnet": "{\n  a:: (import 'a/main.libsonnet')(lib),\n  b:: (import 'b/main.libsonnet')(lib),\n}",
         "a/main.libsonnet": "function(lib) (import 'x.libsonnet')(lib) + {\n  c:: (import 'c/main.libsonnet')(lib),\n}",
@@ -124,15 +124,15 @@ def test_a_circle_is_seen_by_imports_and_by_names(tmp_path):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     assert edges(tmp_path) == {("a", "b"), ("a", "a/c"), ("b", "d")}
-    assert circle(edges(tmp_path)) == set()
+    assert cycle(edges(tmp_path)) == set()
     (tmp_path / "a/c/main.libsonnet").write_text("function(lib) { z:: lib.a.x }")
-    assert circle(edges(tmp_path)) == {"a", "a/c"}
+    assert cycle(edges(tmp_path)) == {"a", "a/c"}
     (tmp_path / "a/c/main.libsonnet").write_text("function(lib) { z:: 1 }")
     (tmp_path / "d/y.libsonnet").write_text("import '../a/x.libsonnet'")
-    assert circle(edges(tmp_path)) == {"a", "b", "d"}
+    assert cycle(edges(tmp_path)) == {"a", "b", "d"}
 
 
-def test_roads_know_no_gateway():
+def test_roads_do_not_use_the_gateway():
     assert {folder for user, folder in edges() if user == "roads"} == {"core", "platform"}
 
 

@@ -20,7 +20,7 @@ CONFIG = {"name": "settings", "objectName": "match-settings-1a2b", "data": {"app
         "config": [CONFIG],
     }
 )
-def test_volumes_of_every_source_are_mounted_where_they_say(output):
+def test_volumes_of_every_source_are_mounted_at_their_paths(output):
     volumes = {v["name"]: {k: x for k, x in v.items() if k != "name"} for v in output.pod["volumes"]}
     assert volumes == {
         "tmp": {"emptyDir": {"medium": "Memory", "sizeLimit": "1048576"}},
@@ -74,7 +74,7 @@ def test_without_a_storage_class_the_clusters_default_decides(output):
 
 
 @given({"config": [{**CONFIG, "mountPath": "/etc/match"}]})
-def test_a_config_map_is_immutable_named_by_its_digest_and_goes_after_the_pods_that_read_it(output):
+def test_a_config_map_is_immutable_named_by_its_digest_and_pruned_after_its_pods(output):
     config = output.single("ConfigMap")
     assert config["metadata"]["name"] == "match-settings-1a2b"
     assert config["metadata"]["annotations"] == {"argocd.argoproj.io/sync-options": "PruneLast=true"}
@@ -91,7 +91,7 @@ def test_a_config_map_is_immutable_named_by_its_digest_and_goes_after_the_pods_t
         ],
     }
 )
-def test_a_config_that_a_sidecar_alone_mounts_becomes_a_volume(output):
+def test_a_config_that_only_a_sidecar_mounts_becomes_a_volume(output):
     assert output.pod["volumes"] == [{"name": "config-settings", "configMap": {"name": "match-settings-1a2b"}}]
     assert "volumeMounts" not in output.container
 
@@ -125,7 +125,7 @@ def stateful_set(name, when_deleted):
         stateful_set("kept", "Retain"),
     ]
 )
-def test_a_plain_object_whose_end_is_that_of_data_goes_only_when_a_person_confirms(output):
+def test_a_plain_object_that_holds_data_is_deleted_only_when_a_person_confirms(output):
     options = {item["metadata"]["name"]: item["metadata"].get("annotations", {}).get(OPTIONS) for item in output.objects}
     assert {name: options[name] for name in ("own", "stricter", "cache", "kept")} == {
         "own": "Delete=confirm,Prune=confirm",

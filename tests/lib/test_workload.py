@@ -1,4 +1,4 @@
-"""Workloads: the kinds, how they roll, what runs to its end."""
+"""Workloads: their kinds, their rollouts, and Jobs."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ POLICY = "argocd.argoproj.io/hook-delete-policy"
 
 
 @given()
-def test_a_deployment_never_has_fewer_pods_than_asked_for_while_it_rolls(output):
+def test_a_deployment_never_has_fewer_pods_than_replicas_during_a_rollout(output):
     spec = output.spec("Deployment")
     assert spec["strategy"] == {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": 0}}
     assert spec["replicas"] == 3
 
 
 @given({"rollout": {"maxSurge": 0}})
-def test_a_deployment_without_surge_gives_up_pods_since_zero_for_both_is_refused(output):
+def test_a_deployment_without_surge_may_lack_pods_since_kubernetes_rejects_zero_for_both(output):
     assert output.spec("Deployment")["strategy"]["rollingUpdate"] == {"maxSurge": 0, "maxUnavailable": "25%"}
 
 
@@ -30,7 +30,7 @@ def test_rollout_settings_of_the_manifest_win(output):
 
 
 @given({"rollout": {"type": "Recreate"}})
-def test_recreate_carries_no_rolling_settings(output):
+def test_recreate_has_no_rolling_settings(output):
     assert output.spec("Deployment")["strategy"] == {"type": "Recreate"}
 
 
@@ -50,7 +50,7 @@ def test_a_deployment_under_an_autoscaler_has_no_replicas_field(output):
 
 
 @given(scale={"replicas": 0})
-def test_zero_replicas_are_a_number_too(output):
+def test_zero_replicas_are_written(output):
     assert output.spec("Deployment")["replicas"] == 0
 
 
@@ -61,7 +61,7 @@ def test_zero_replicas_are_a_number_too(output):
         "rollout": {"partition": 2, "podManagement": "Parallel", "minReadySeconds": 3},
     }
 )
-def test_a_stateful_set_has_a_name_for_every_pod_and_rolls_from_the_partition_on(output):
+def test_a_stateful_set_has_a_name_for_every_pod_and_updates_those_from_the_partition_on(output):
     spec = output.spec("StatefulSet")
     assert spec["serviceName"] == output.single("Service", "match-pods")["metadata"]["name"]
     assert spec["updateStrategy"] == {"type": "RollingUpdate", "rollingUpdate": {"partition": 2}}
@@ -83,14 +83,14 @@ def test_a_daemon_set_may_wait_for_its_pods_to_be_deleted(output):
 
 
 @given({"kind": "DaemonSet", "rollout": {"minReadySeconds": 30, "maxUnavailable": "10%"}}, scale={})
-def test_a_daemon_set_goes_on_to_the_next_node_when_a_pod_was_ready_for_a_while(output):
+def test_a_daemon_set_updates_the_next_node_after_a_pod_was_ready_for_a_while(output):
     spec = output.spec("DaemonSet")
     assert spec["minReadySeconds"] == 30
     assert spec["updateStrategy"] == {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "10%"}}
 
 
 @given({"kind": "CronJob", "schedule": {"cron": "*/5 * * * *"}, "job": {"backoffLimit": 1}}, scale={})
-def test_a_cron_job_runs_in_utc_and_never_overlaps_unless_told_to(output):
+def test_a_cron_job_runs_in_utc_and_never_overlaps_by_default(output):
     spec = output.spec("CronJob")
     assert (spec["schedule"], spec["timeZone"], spec["concurrencyPolicy"]) == ("*/5 * * * *", "Etc/UTC", "Forbid")
     assert spec["jobTemplate"]["spec"]["backoffLimit"] == 1
@@ -115,7 +115,7 @@ def test_a_cron_job_runs_in_utc_and_never_overlaps_unless_told_to(output):
     },
     scale={},
 )
-def test_a_cron_job_takes_its_schedule_as_written_and_has_no_service(output):
+def test_a_cron_job_has_the_schedule_of_the_manifest_and_no_service(output):
     spec = output.spec("CronJob")
     assert spec["timeZone"] == "Asia/Kolkata"
     assert (spec["concurrencyPolicy"], spec["startingDeadlineSeconds"], spec["suspend"]) == ("Replace", 60, True)
@@ -131,7 +131,7 @@ def test_a_cron_job_takes_its_schedule_as_written_and_has_no_service(output):
     },
     scale={},
 )
-def test_a_job_is_a_hook_that_argo_cd_deletes_and_makes_anew(output):
+def test_a_job_is_a_hook_that_argo_cd_deletes_and_creates_again(output):
     job = output.single("Job")
     assert job["metadata"]["annotations"] == {HOOK: "Sync", POLICY: "BeforeHookCreation"}
     assert (job["spec"]["parallelism"], job["spec"]["completions"]) == (2, 4)
@@ -148,7 +148,7 @@ def test_a_job_is_a_hook_that_argo_cd_deletes_and_makes_anew(output):
     scale={},
     egress={"gateway": True},
 )
-def test_what_a_job_before_the_sync_needs_is_there_before_the_sync(output):
+def test_objects_that_a_job_before_the_sync_needs_are_applied_before_the_sync(output):
     for kind in ("Job", "ServiceAccount", "ConfigMap", "NetworkPolicy"):
         annotations = output.single(kind)["metadata"]["annotations"]
         assert (annotations[HOOK], annotations[POLICY]) == ("PreSync", "BeforeHookCreation"), kind

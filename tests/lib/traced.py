@@ -1,4 +1,4 @@
-"""A pytest plugin: the tests of this folder with another library, `-p tests.lib.traced --library FOLDER`."""
+"""A pytest plugin that runs the tests of this folder with another library: `-p tests.lib.traced --library FOLDER`."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    """Before any test module takes the library's place from there."""
+    """Set the path of the library, before any test module imports it."""
     library.LIBRARY = Path(config.getoption("library"))

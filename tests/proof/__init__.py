@@ -1,1 +1,1 @@
-"""How docs/proof.md comes about: a pytest plugin that notes what tests meet, and the record that it writes."""
+"""The source of docs/proof.md: a pytest plugin that notes the counterparts of each test, and the record that it writes."""

@@ -1,8 +1,8 @@
-"""A pytest plugin: which conformance test met which counterpart and what came of it; `--proof FILE` writes it down.
+"""A pytest plugin that notes the counterparts and the outcome of each conformance test; `--proof FILE` writes the record.
 
-The marker says under which heading of docs/proof.md a test stands: `pytest.mark.conformance("Envoy")`. The claims are
-the names and docstrings of the tests, the versions are what `tests.support.counterparts.met` was told. Everything travels as
-properties of reports, so it arrives from the workers of pytest-xdist as well.
+The marker names the heading of docs/proof.md that lists a test: `pytest.mark.conformance("Envoy")`. The claims are the
+names and docstrings of the tests, the versions are the arguments of `tests.support.counterparts.met`. All data are
+properties of reports, so the workers of pytest-xdist send them too.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def pytest_configure(config):
 
 
 class Witness:
-    """Knows what the current test has met, itself or through a fixture that an earlier test set up."""
+    """The counterparts that the current test has met, itself or through a fixture that an earlier test set up."""
 
     def __init__(self):
         self.fixtures = {}  # FixtureDef that is set up: its meetings
@@ -53,7 +53,7 @@ class Witness:
         self.fixtures.pop(fixturedef, None)
 
     def met(self, item):
-        """The (name, version) of every counterpart of this test, sorted."""
+        """Return the (name, version) of every counterpart of a test, sorted."""
         kept = [
             meeting
             for fixture, meetings in self.fixtures.items()
@@ -71,7 +71,7 @@ class Witness:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item, call):
-        """Before the report takes a copy of the properties."""
+        """Add the counterparts of a test to its properties, before the report copies them."""
         marker = item.get_closest_marker(MARKER)
         if marker and item.config.getoption("proof"):
             section = marker.args[0] if marker.args else item.path.relative_to(item.config.rootpath).as_posix()
@@ -79,7 +79,7 @@ class Witness:
 
 
 class Recorder:
-    """Gathers the reports of all workers, and writes the record when the run has come to its end."""
+    """The reports of all workers; writes the record at the end of the run."""
 
     def __init__(self, root, file):
         self.root = root
@@ -93,7 +93,7 @@ class Recorder:
         meetings = [value for name, value in report.user_properties if name == MARKER]
         if not meetings and not report.failed:
             return
-        # A worker that died left no properties: what it was at stands under the name of its module.
+        # A worker that died sent no properties: its test is listed under the name of the module.
         section = meetings[0]["section"] if meetings else report.nodeid.partition("::")[0]
         case = self.cases.setdefault(report.nodeid, Case(section))
         case.seconds += report.duration
@@ -105,7 +105,7 @@ class Recorder:
 
     def pytest_sessionfinish(self, exitstatus):
         if exitstatus not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED} or not self.cases:
-            return  # a run that was cut short proves nothing
+            return  # an interrupted run proves nothing
         commit, clean = self.tree
         run = {
             "commit": commit,
@@ -123,7 +123,7 @@ class Recorder:
 
 
 def reason(report):
-    """Why a test was skipped, or failed as it was expected to."""
+    """Return the reason why a test was skipped or was expected to fail."""
     if hasattr(report, "wasxfail"):
         return public(f"expected to fail: {report.wasxfail.removeprefix('reason: ')}")
     text = report.longrepr[2] if isinstance(report.longrepr, tuple | list) else str(report.longrepr)

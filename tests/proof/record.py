@@ -1,4 +1,4 @@
-"""The record of a conformance run, of which docs/proof.py makes the page: claims under headings, and how they ended."""
+"""The record of a conformance run: claims by heading, with their outcomes. docs/proof.py renders it as a page."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from pathlib import Path
 
 __all__ = ["MARKER", "Case", "docstrings", "public", "sections", "tree"]
 
-PAGE = ("docs/proof.json", "docs/proof.md")  # what a run writes: they do not make its own tree unclean
+PAGE = ("docs/proof.json", "docs/proof.md")  # a run writes these files, so they do not make its tree unclean
 MARKER = "conformance"
-MODULE = re.compile(rf"^pytestmark = .*mark\.{MARKER}\b", re.MULTILINE)  # how a module marks all its tests
-# What a page of a public repository must not repeat from a message: addresses, and paths of the machine.
+MODULE = re.compile(rf"^pytestmark = .*mark\.{MARKER}\b", re.MULTILINE)  # the line that marks all tests of a module
+# Parts of messages that a page of a public repository must not repeat: addresses, and paths of the machine.
 PRIVATE = re.compile(r"\w+://[^\s\"']+|(?<![\w.])/[\w.-]+/[^\s\"':,;]*|\b[\w.-]+:\d{2,5}\b|\b\d+\.\d+\.\d+\.\d+\b")
 
 
 @dataclass
 class Case:
-    """One test of the run: `outcome` is passed, skipped or failed, `met` is {(name, version)}."""
+    """One test of the run: `outcome` is passed, skipped or failed, `met` has (name, version) of each counterpart."""
 
     section: str
     outcome: str = "passed"
@@ -32,7 +32,7 @@ class Case:
 
 
 def sections(root, cases):
-    """The record's `sections`, in alphabetical order, each with its modules, each with its claims in source order.
+    """Return the record's `sections` in alphabetical order, each with its modules, each with its claims in source order.
 
     {heading: {summary, command, seconds, met: {counterpart: {version: tests that passed}},
     modules: {path: {about, claims: {test: {note, passed, skipped: {reason: tests}, failed: [parameters]}}}}}}
@@ -64,21 +64,21 @@ def sections(root, cases):
 
 
 def parts(nodeid):
-    """(path, name of the test, its parameters) of a node id."""
+    """Split a node id into the path, the name of the test, and its parameters."""
     path, _, claim = nodeid.partition("::")
     test, _, parameters = claim.partition("[")
     return path, test, parameters.removesuffix("]")
 
 
 def place(root, nodeid):
-    """Where a test stands: (path, line, parameters)."""
+    """Return the position of a test as (path, line, parameters)."""
     path, test, parameters = parts(nodeid)
     return path, docstrings(root, path).get(test, (0, ""))[0], parameters
 
 
 @cache
 def docstrings(root, path):
-    """{test: (line, first paragraph of its docstring)} of a module; the module's own under ""."""
+    """Return {test: (line, first paragraph of its docstring)} of a module, with the module's own docstring under ""."""
     module = ast.parse((root / path).read_text())
     result = {"": (0, paragraph(module))}
     for node in module.body:
@@ -88,17 +88,17 @@ def docstrings(root, path):
 
 
 def paragraph(node):
-    """The first paragraph of a docstring, on one line; "" where there is none."""
+    """Return the first paragraph of a node's docstring on one line, or "" without a docstring."""
     return " ".join((ast.get_docstring(node) or "").partition("\n\n")[0].split())
 
 
 def wholly_marked(root, path):
-    """Whether every test of a module carries the marker."""
+    """Return whether a module marks all of its tests."""
     return bool(MODULE.search((root / path).read_text()))
 
 
 def package(root, modules):
-    """(folder, pattern for its test modules) of which these are all that have claims; None where there is no such folder."""
+    """Return (folder, pattern) whose test modules with claims are exactly these modules, or None."""
     folder = Path(os.path.commonpath([Path(path).parent for path in modules]))
     for pattern in ("**/test_*.py", "test_*.py"):
         known = {path.relative_to(root).as_posix() for path in (root / folder).glob(pattern)}
@@ -109,7 +109,7 @@ def package(root, modules):
 
 
 def summary(root, modules):
-    """What a section proves in a line: its package's own word or its one module's; "" where neither speaks for all."""
+    """Return a section's claim: the docstring of its package or of its only module; "" if neither covers all its tests."""
     if (result := package(root, list(modules))) and (root / result[0] / "__init__.py").is_file():
         return docstrings(root, (result[0] / "__init__.py").as_posix())[""][1]
     marked = [path for path in modules if wholly_marked(root, path)]
@@ -117,7 +117,7 @@ def summary(root, modules):
 
 
 def command(root, modules):
-    """What to give to pytest for exactly the tests of these modules that carry the marker."""
+    """Return the arguments with which pytest runs exactly the marked tests of these modules."""
     if result := package(root, list(modules)):
         folder, pattern = result
         known = [path.relative_to(root) for path in (root / folder).glob(pattern)]
@@ -129,12 +129,12 @@ def command(root, modules):
 
 
 def public(text):
-    """A message on one line, without addresses and paths."""
+    """Return a message on one line, without addresses and paths, of at most 300 characters."""
     return PRIVATE.sub("…", " ".join(text.split()))[:300]
 
 
 def tree(root):
-    """(commit of this checkout, whether nothing else is in it); ("", False) outside git."""
+    """Return (commit, whether no other file has changes) of the checkout, or ("", False) outside git."""
 
     def git(*arguments):
         return subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=True).stdout
