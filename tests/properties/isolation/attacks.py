@@ -1,4 +1,4 @@
-"""What a team may write into its folder: valid manifests, hostile ones, and what is neither."""
+"""Strategies for the files of a team's folder: valid manifests, hostile manifests, and other content."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.properties.isolation.neighbours import ATTACKER, document
 
 __all__ = ["FORBIDDEN", "attacks", "hosts", "objects", "paths", "plain", "specs"]
 
-# Text that means something to somebody on the way: Go templates, shells, YAML, terminals, readers, file systems.
+# Text with a special meaning for a program or a reader: Go templates, shells, YAML, terminals, file systems.
 TEXTS = st.sampled_from(
     [
         "{{ .name }}", '{{ printf "%s" .server }}', "${HOME}", "$(id)", "`id`", "---\nkind: Namespace", "a\nb", "\u202egnp",
@@ -157,7 +157,7 @@ _KINDS = st.sampled_from(FORBIDDEN) | st.sampled_from(
 
 @st.composite
 def objects(draw: st.DrawFn) -> dict[str, Any]:
-    """A plain object of an app, of any kind."""
+    """Draw a plain object of any kind."""
     api, kind = draw(_KINDS)
     meta = {"name": draw(WORDS), **draw(_some(_META))}
     return {"apiVersion": api, "kind": kind, "metadata": meta, **draw(_BODIES)}
@@ -178,7 +178,7 @@ def _manifests(draw: st.DrawFn) -> tuple[bytes, bytes]:
 
 
 def document_with(key: str, words: dict[str, str], spec: dict[str, Any]) -> bytes:
-    """A manifest with labels and annotations of its own."""
+    """Return a manifest whose labels and annotations are `words`."""
     text = document(key, **spec).decode(errors="surrogatepass")
     head = next(yaml.safe_load_all(text))
     head["metadata"] |= {"annotations": words, "labels": words}
@@ -200,7 +200,7 @@ _CONTENTS = st.binary(max_size=200) | st.sampled_from(
 
 @st.composite
 def attacks(draw: st.DrawFn) -> dict[bytes, bytes]:
-    """Files of the attacker's folder by name: one or two manifests, and now and then something else."""
+    """Draw the files of the attacker's folder by name: one or two manifests, and sometimes another file."""
     files = dict(draw(st.lists(_manifests(), min_size=1, max_size=2)))
     if draw(st.integers(0, 3)) == 0:
         files[draw(_FILENAMES)] = draw(_CONTENTS)

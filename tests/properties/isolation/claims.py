@@ -1,4 +1,4 @@
-"""Claims of apps on names, settled without rendering, and an oracle that judges them pair by pair."""
+"""Claims of apps to names, settled without rendering, and an oracle that compares each pair of apps."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ SCHEMES = {
 
 
 class AtFirst(Placement):
-    """A placement with a home for any app: on its team's first cluster."""
+    """A placement that gives every app a home on its team's first cluster."""
 
     def home(self, cell: Cell, team: str, app: str) -> str:
         return self.hosts[cell, team][0].cluster
 
 
 class Claims:
-    """A fleet with a placement, and the decisions of a compile about names, without rendering."""
+    """A fleet with a placement, and the decisions of a compile about names without rendering."""
 
     def __init__(self, folder: Path, scheme: str) -> None:
         repo = Repo(folder, ())
@@ -61,17 +61,17 @@ class Claims:
 
     @classmethod
     def of(cls, fleet: FleetInput, placement: Placement) -> Claims:
-        """Return the claims over a given fleet."""
+        """Return the claims for an existing fleet and placement."""
         claims = cls.__new__(cls)
         claims.fleet, claims.placement = fleet, placement
         return claims
 
     def compile(self, records: Records, wanted: dict[str, dict]) -> tuple[Records, dict[str, str]]:
-        """Settle one compile of `wanted` (spec by `team/app`); return the records that it leaves, and failures' codes."""
+        """Settle a compile of `wanted` (spec by `team/app`), and return the remaining records and the failures' codes."""
         return self.settle(self.states({key: cells for key, cells in records.items() if key in wanted}, wanted))
 
     def states(self, records: Records, wanted: dict[str, dict]) -> dict[AppKey, AppState]:
-        """Return the apps of a compile before their names are settled. An app with a record and no spec is unselected."""
+        """Return the apps of a compile before their names are settled; an app with a record and no spec is unselected."""
         states = [UnchangedApp(tree_of(key, cells)) for key, cells in records.items() if key not in wanted]
         states += [self._state(tree_of(key, records.get(key, {})), spec) for key, spec in wanted.items()]
         return {state.key: state for state in states}
@@ -89,7 +89,7 @@ class Claims:
         return UnchangedApp(tree, file) if facts == tree.facts else PreparedApp(tree, file, "", prepared, facts)
 
     def settle(self, states: dict[AppKey, AppState]) -> tuple[Records, dict[str, str]]:
-        """Return the records that are left when the losers have failed, and each failure's code."""
+        """Return the records that remain after the failures of the losers, and each failure's code."""
         apps = Apps(states).failing(lost_names(self.fleet, self.placement, states))
         left = {str(key): dict(app.facts) for key, app in apps.states.items() if app.facts}
         return left, {d.app: d.code for d in apps.diagnostics}
@@ -100,7 +100,7 @@ def tree_of(key: str, facts: dict[Cell, Facts]) -> TreeApp:
     return TreeApp(AppKey.parse(key), {cell: record_of(value) for cell, value in facts.items()})
 
 
-# The oracle: what two apps have that they must not both have, said without any index.
+# The oracle finds names that two apps must not both have; it uses no index.
 
 
 def holdings(fleet, key, facts_by_cell):
@@ -141,7 +141,7 @@ def holdings(fleet, key, facts_by_cell):
 
 
 def collide(fleet, first, other, records):
-    """Whether two apps have something that only one may have."""
+    """Return whether two apps have a name that only one of them may have."""
     (exact, edges), (exact2, edges2) = (holdings(fleet, k, records[k]) for k in (first, other))
     if exact & exact2:
         return True

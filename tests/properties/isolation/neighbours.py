@@ -1,7 +1,7 @@
-"""A deploy repo of three teams that was compiled a while ago, and what it looks like after one of them wrote something.
+"""A compiled deploy repo of three teams, and the outcome of a compile after one of them has changed its folder.
 
-The attacker is team `pay`, which may run in prod/dc1 alone. The other teams' names are in the fleet, and open to all;
-what they call their apps, files, hosts and paths, and what their files say, is not: all of that holds `zq`.
+The attacker is team `pay`, which may run in prod/dc1 only. The other teams' names are public, since they are in the fleet.
+The names of their apps, files, hosts and paths and the contents of their files are private: all of them contain `zq`.
 """
 
 # ruff: noqa: PTH103, PTH108, PTH112, PTH118, PTH120, PTH123, PTH208
@@ -37,7 +37,7 @@ __all__ = ["ATTACKER", "OTHERS", "PRIVATE", "Outcome", "World", "adoption", "ans
 ATTACKER = "pay"
 OTHERS = ("search", "shop")
 TODAY = date(2026, 11, 26)
-# What only the other teams know; each holds the first.
+# Text that only the other teams know; each item contains the first one.
 PRIVATE = ("zq", "zqindex", "zqstore", "zqstock", "zqhost.example.com", "/zqpath", "zqsettings", "zqsecret")
 
 APPS: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {
@@ -66,7 +66,7 @@ APPS: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {
 
 
 class World:
-    """The repo as it was, and its generator's state."""
+    """The repo before an attack, its tree, and the state and answers of its generator."""
 
     def __init__(self, folder: Path) -> None:
         self.repo = Repo(folder, ())
@@ -84,7 +84,7 @@ class World:
         self.count = 0
 
     def after(self, files: dict[bytes, bytes]) -> Outcome:
-        """What becomes of everything when `files` (by path below `apps/pay/`) are added to the attacker's folder."""
+        """Compile with `files` (by path below `apps/pay/`) in the attacker's folder, and restore the folder afterwards."""
         self.count += 1
         out = self.repo.folder.parent / f"out-{self.count}"
         shutil.copytree(self.repo.out, out, copy_function=os.link)
@@ -126,7 +126,7 @@ class World:
 
 
 class Outcome:
-    """What a compile said and left, and what the generator makes of it."""
+    """The diagnostics and the tree of a compile, and the generator's next snapshot."""
 
     diagnostics: Any
     fatal: bool
@@ -136,14 +136,14 @@ class Outcome:
 
 
 def adoption(out: Path, adopted: Snapshot | None, commit: str) -> Adoption:
-    """What the generator makes of the tree in `out`, as if it were that commit."""
+    """Return the generator's decision about the tree in `out`, read as if it were that commit."""
     with closing(open_source(out)) as source:
         read, inventory = read_tree(source)
     return adopt(adopted, replace(read, commit=commit), inventory.tombstones, inventory.deletions, TODAY)
 
 
 def answers(snapshot: Snapshot) -> dict[tuple[str, str], bytes]:
-    """What Argo CD is told of each team, by team and unit."""
+    """Return the body of the generator's answer to Argo CD, by team and unit."""
     catalog = Catalog(snapshot)
     units = {}
     for team in (*OTHERS, ATTACKER):
@@ -157,5 +157,5 @@ def answers(snapshot: Snapshot) -> dict[tuple[str, str], bytes]:
 
 
 def document(key: str, *objects: dict[str, Any], **spec: Any) -> bytes:
-    """A manifest as bytes."""
+    """Return a manifest as bytes."""
     return manifest(key, *objects, **spec).encode(errors="surrogatepass")

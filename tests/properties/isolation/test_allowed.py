@@ -1,4 +1,4 @@
-"""I3: kinds, namespaces, clusters and teams are lists of what is allowed; what is on none of them is refused."""
+"""I3: only listed kinds, namespaces, clusters and teams are allowed; everything else is rejected."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_forbidden_kinds_are_rejected_in_every_spelling(group, kind, version) ->
 
 @pytest.mark.parametrize(("api", "kind"), FORBIDDEN)
 def test_hostile_kinds_are_rejected(api, kind) -> None:
-    """Cluster-wide kinds, rights, fences, ways in, Argo CD's own, lists in which objects hide, policies of others."""
+    """Cluster-scoped kinds, rights, limits, routes, kinds of Argo CD, lists that hide objects, and other policies."""
     assert {"SF603", "SF604", "SF605", "SF606", "SF607", "SF608", "SF623", "SF624"} & set(
         messages_of({"apiVersion": api, "kind": kind, "metadata": {"name": "x"}})
     )
@@ -68,7 +68,7 @@ def test_a_team_runs_on_its_clusters_only(repo, spec) -> None:
     assert namespaces == {"prod/dc2/dc2-a"}
 
 
-def test_a_team_without_cells_runs_nowhere(repo) -> None:
+def test_a_team_without_data_centers_runs_on_no_cluster(repo) -> None:
     repo.data["teams"]["pay"]["dataCenters"] = {}
     repo.write_fleet()
     repo.put("pay/cards")

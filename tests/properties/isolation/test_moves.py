@@ -1,4 +1,4 @@
-"""I6: a team's folder that is deleted, moved or handed over takes nothing along that nobody approved."""
+"""I6: a team's folder may be deleted or given to another team, but its objects are deleted only with approval."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def tombstone(repo, **what):
 
 
 def move(repo, *, renamed):
-    """Take the folder of team shop away; `renamed` gives its apps to team pay."""
+    """Delete the manifests of team shop; `renamed` gives its apps to team pay."""
     for file in sorted((repo.folder / "apps/shop").iterdir()):
         if renamed:
             repo.put(f"pay/{file.stem}")
@@ -72,7 +72,7 @@ def test_a_tombstone_of_another_team_approves_nothing(repo) -> None:
 
 
 def test_a_manifest_renamed_to_yml_removes_nothing(repo) -> None:
-    """It is there, and cannot count: its app stays, and the others go on."""
+    """The file is reported and not compiled: its app stays, and other apps still change."""
     before = {p: d for p, d in repo.tree().items() if is_overlay(p)}
     (repo.folder / "apps/shop/web.yaml").rename(repo.folder / "apps/shop/web.yml")
     repo.put("search/more")
@@ -83,7 +83,7 @@ def test_a_manifest_renamed_to_yml_removes_nothing(repo) -> None:
     assert any(p.endswith("/more.yaml") for p in after)
 
 
-# What deletes data when it is deleted
+# Objects whose deletion deletes data
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""I1, I4 and I5: whatever a team writes, the others' bytes and answers stay, and it learns nothing of them."""
+"""I1, I4 and I5: no content of a team's folder changes the trees and answers of other teams, or reveals their files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def world(tmp_path_factory):
 
 
 def others(tree):
-    """Everything in a tree that is the other teams' alone, and what Argo CD is told to make of it."""
+    """Return the files of the other teams in a tree, and the files of Argo CD."""
     return {
         path: content
         for path, content in tree.items()
@@ -40,7 +40,7 @@ def others(tree):
 @example(attack={b"\xff.yaml": document("pay/evil")})
 @examples(50)
 def test_one_team_never_changes_the_overlays_of_another(world, attack) -> None:
-    """Their overlays, tenancy and Argo CD objects are the same bytes, and so are the generator's answers for them."""
+    """The bytes of their overlays, tenancy and Argo CD objects stay the same, and so do the generator's answers."""
     outcome = world.after(attack)
     assert not outcome.fatal, outcome.diagnostics
     assert all(d.app.startswith(f"{ATTACKER}/") for d in outcome.diagnostics), outcome.diagnostics
@@ -52,12 +52,12 @@ def test_one_team_never_changes_the_overlays_of_another(world, attack) -> None:
             assert served[team, unit] == world.answers[team, unit]
     event("refused" if outcome.diagnostics else "compiled")
 
-    _stays_at_home(outcome, served)
-    _says_nothing(outcome, attack)
+    _check_destinations(outcome, served)
+    _check_output(outcome, attack)
 
 
-def _stays_at_home(outcome, served) -> None:
-    """I3 and I4: only in its namespace, on clusters that it was given, in its own project."""
+def _check_destinations(outcome, served) -> None:
+    """Check I3 and I4: the attacker has objects only in its namespace, on its clusters and in its project."""
     for path in outcome.tree:
         if path.endswith((".yaml",)) and f"/{ATTACKER}/" in path:
             assert path.startswith(("prod/dc1/dc1-a/pay/", "prod/dc1/dc1-b/pay/")), path
@@ -70,8 +70,8 @@ def _stays_at_home(outcome, served) -> None:
             assert entry["path"] == f"overlays/prod/dc1/{entry['cluster']}/pay"
 
 
-def _says_nothing(outcome, attack) -> None:
-    """I5: no name of the others' that the attacker did not write itself, nothing out of their files, no escapes."""
+def _check_output(outcome, attack) -> None:
+    """Check I5: the output has no private text of others unless the attacker wrote it, and no control characters."""
     known = (b"\n".join((*attack, *attack.values()))).decode(errors="replace").casefold()
     shown = outcome.shown.casefold()
     for word in PRIVATE:

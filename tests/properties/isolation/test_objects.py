@@ -1,4 +1,4 @@
-"""I2, inside a team: the objects of a namespace have one producer each, whoever's manifest brings them."""
+"""I2, inside a team: each object of a namespace comes from one app."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def problems(run, code="SF452"):
 
 
 def test_the_app_in_the_tree_keeps_an_object_that_two_apps_render(repo):
-    """The newcomer sorts first, and loses all the same; the diagnostic names the object and both producers."""
+    """The newcomer loses although it sorts first; the diagnostic names the object and both apps."""
     repo.put("shop/web", config("settings"), spread="every")
     repo.compile()
     before = overlays(repo)
@@ -47,7 +47,7 @@ def test_the_app_in_the_tree_keeps_an_object_that_two_apps_render(repo):
     assert any("/pay/" in p for p in overlays(repo))
 
 
-def test_of_two_newcomers_the_first_by_name_gets_the_object(repo):
+def test_the_first_of_two_newcomers_by_name_gets_the_object(repo):
     repo.put("shop/web", config("settings"))
     repo.put("shop/aaa", config("settings"))
     for _ in range(2):
@@ -64,7 +64,7 @@ def test_objects_of_another_kind_or_data_center_do_not_collide(repo):
 
 
 def test_objects_that_the_library_renders_for_an_app_are_its_own(repo):
-    """web's StatefulSet has a Service web-pods; an app web-pods would have one of that name, too."""
+    """The StatefulSet of app web has a Service web-pods, and an app web-pods would have a Service of the same name."""
     repo.put("shop/web-pods")
     repo.compile()
     before = overlays(repo)
@@ -75,14 +75,14 @@ def test_objects_that_the_library_renders_for_an_app_are_its_own(repo):
     assert overlays(repo) == before
 
 
-def test_a_released_object_is_free_and_taken_back_if_the_change_fails(repo):
+def test_a_released_object_is_unowned_and_returns_if_the_change_fails(repo):
     repo.put("shop/web", config("settings"))
     repo.put("shop/aaa")
     repo.compile()
     before = overlays(repo)
     repo.put("shop/aaa", config("settings"))
     late = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}, "spec": {"ports": [{"port": 1}]}}
-    repo.put("shop/web", late)  # gives settings up, and fails beside the library's own Service
+    repo.put("shop/web", late)  # releases settings, and fails since the library renders the same Service
     run = repo.compile()
     assert {d.app for d in run.diagnostics} == {"shop/web", "shop/aaa"}, run
     assert overlays(repo) == before
@@ -91,7 +91,7 @@ def test_a_released_object_is_free_and_taken_back_if_the_change_fails(repo):
 
 
 def test_a_host_returns_to_its_owner_if_the_change_fails_late(repo):
-    """web leaves /api and fails when it is rendered; index, which was given /api meanwhile, must not keep it."""
+    """App web leaves /api and fails during rendering; app index, which got /api in between, must not keep it."""
     repo.put("shop/web", roads={"external": {"path": "/api"}})
     repo.put("search/index")
     repo.compile()
@@ -106,11 +106,11 @@ def test_a_host_returns_to_its_owner_if_the_change_fails_late(repo):
 
 
 def test_objects_of_the_platform_are_rejected(repo):
-    """ServiceAccount/default is the tenancy's: an app of that name, or one that brings it, would replace it."""
+    """ServiceAccount/default belongs to the tenancy; an app of that name, or with that object, would replace it."""
     account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}}
     repo.put("shop/default")
     repo.put("pay/cards", account)
-    repo.put("search/default-deny", roads={"direct": {}})  # whose policy would replace the one that denies
+    repo.put("search/default-deny", roads={"direct": {}})  # its policy would replace the default policy
     run = repo.compile()
     assert sorted(problems(run, "SF453")) == [
         ("pay/cards", "ServiceAccount/default is the platform's in every team's namespace"),
@@ -125,7 +125,7 @@ def test_objects_of_the_platform_are_rejected(repo):
 
 @pytest.mark.parametrize("identity", ["irsa", "pod-identity"])
 def test_tenancy_objects_are_reserved(repo, identity):
-    """The list of reserved objects is complete for the library as it is."""
+    """The list of reserved objects has every object of the library's tenancy."""
     repo.data["platform"]["identity"] = identity
     repo.write_fleet()
     repo.compile()
@@ -140,7 +140,7 @@ def test_tenancy_objects_are_reserved(repo, identity):
 
 
 def test_gateway_objects_are_reserved(repo):
-    """Every Service of an app stands in the data center's namespace, with the gateway's own objects."""
+    """The data center's namespace has a Service for each app beside the gateway's own objects."""
     repo.put("shop/web")
     repo.compile()
     names = set()

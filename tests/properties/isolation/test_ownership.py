@@ -1,4 +1,4 @@
-"""I2: one owner for every name. Claims are made over teams and time, and judged by an oracle that compares each pair."""
+"""I2: every name has one owner. An oracle that compares each pair of apps checks claims of several teams over time."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ RUNS = st.lists(st.dictionaries(st.sampled_from(KEYS), SPECS, min_size=2, max_si
 @given(runs=RUNS)
 @examples(40)
 def test_every_name_has_one_owner_and_the_owner_keeps_it(claims, runs) -> None:
-    """No two apps have the same; who fails keeps what it had; who changes nothing never fails."""
+    """No two apps have the same name; an app that fails keeps its names; an unchanged app never fails."""
     records: dict[str, dict] = {}
-    committed: dict[str, dict] = {}  # the spec that each record is of
+    committed: dict[str, dict] = {}  # the spec of each record
     for wanted in runs:
         left, failures = claims.compile(records, wanted)
         for first, other in itertools.combinations(sorted(left), 2):
@@ -63,7 +63,7 @@ def test_every_name_has_one_owner_and_the_owner_keeps_it(claims, runs) -> None:
                 assert key not in failures
                 assert left[key] == records[key]
         committed = {k: committed[k] if k in failures else wanted[k] for k in left}
-        event("somebody lost" if failures else "all had what they wanted")
+        event("some apps failed" if failures else "every app got its names")
         records = left
     assert claims.compile(records, committed) == (records, {})
 
@@ -83,15 +83,15 @@ def test_the_order_of_reading_does_not_matter(claims, wanted, data) -> None:
 )
 @examples(40)
 def test_a_newcomer_fails_exactly_when_it_collides(claims, wanted, newcomer, spec) -> None:
-    """Neither more nor less than the oracle says, and whoever was there is not told anything."""
+    """A newcomer fails exactly if the oracle finds a collision, and existing apps get no diagnostics."""
     records, failures = claims.compile({}, {k: s for k, s in wanted.items() if k != newcomer})
     settled = {k: wanted[k] for k in records if k not in failures}
     alone, invalid = claims.compile({}, {newcomer: spec})
     left, reported = claims.compile(records, {**settled, newcomer: spec})
     if newcomer not in alone:
-        return  # refused whoever is there
+        return  # rejected without any other app
     together = {**{k: records[k] for k in settled}, newcomer: alone[newcomer]}
     expected = any(collide(claims.fleet, newcomer, key, together) for key in settled) or invalid
     assert reported.keys() == ({newcomer} if expected else set())
     assert {k: left[k] for k in settled} == {k: records[k] for k in settled}
-    event("refused" if expected else "taken in")
+    event("rejected" if expected else "accepted")

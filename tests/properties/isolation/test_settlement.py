@@ -1,4 +1,4 @@
-"""I2, case by case: who keeps what when the fleet's naming scheme changes under apps that are in the tree already."""
+"""I2, case by case: the owners of names after a change of the fleet's naming scheme, for apps that are in the tree."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def fleets(tmp_path_factory):
 
 
 def changed(wanted):
-    """The same apps with a change of their own, so that each of them is settled anew."""
+    """Return the same apps, each with a change, so that each of them is settled again."""
     return {key: {**spec, "tier": "P1"} for key, spec in wanted.items()}
 
 
@@ -49,12 +49,12 @@ def problems_of_objects(states):
 
 
 def rendered(app, *objects):
-    """Return a prepared app as rendered to these objects in prod/dc1."""
+    """Return a prepared app that was rendered to these objects in prod/dc1."""
     return RenderedApp.of(app, "", {}, {Cell("prod", "dc1"): frozenset(objects)})
 
 
 def test_paths_that_meet_on_one_host_fail_both_teams(fleets) -> None:
-    """Each had its path on a host of its own. Nobody is in the right, and neither is taken off its clusters."""
+    """Each path was on its own host before. No team has precedence, and both apps stay on their clusters."""
     wanted = {
         "pay/b": {"roads": {"external": {"path": "/api/match"}}},
         "shop/a": {"roads": {"external": {"path": "/api"}}},
@@ -80,7 +80,7 @@ def test_a_newcomer_sees_the_first_owner_of_a_contested_path(fleets) -> None:
 
 
 def test_a_road_name_shared_by_two_data_centers_fails_both(fleets) -> None:
-    """Apps of one name in two data centers; the new scheme leaves the data center out of the zone's names."""
+    """Two data centers have apps of the same name, and names of the new scheme do not contain the data center."""
     roads = {"intra-dc": {}, "inter-dc": {}}
     wanted = {"shop/x": {"roads": roads, "dataCenters": DC1}, "pay/x": {"roads": roads, "dataCenters": DC2}}
     records, failures = fleets["plain"].compile({}, wanted)
@@ -98,7 +98,7 @@ def test_the_loser_of_a_road_name_sees_only_the_other_team(fleets) -> None:
 
 
 def test_the_application_of_a_cluster_belongs_to_the_platform(tmp_path) -> None:
-    """Nobody sees where the joined names part: cluster dc1-a-shop; dc1-a with namespace shop; dc1, a and its app shop."""
+    """Joined names are ambiguous: cluster dc1-a-shop; dc1-a with namespace shop; dc1, namespace a and its app shop."""
     repo = Repo(tmp_path / "repo", ())
     clusters = repo.data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]
     clusters["dc1"], clusters["dc1-a-shop"] = cluster("dc1"), cluster("dc1-a-shop")
@@ -124,7 +124,7 @@ def test_object_identity_ignores_the_api_version() -> None:
     assert names_of([ITEM, role, ITEM]) == {"ConfigMap/words", "Role.rbac.authorization.k8s.io/team"}
 
 
-def test_of_two_newcomers_with_one_object_the_second_by_name_loses(fleets) -> None:
+def test_the_second_of_two_newcomers_by_name_loses_the_object(fleets) -> None:
     states = fleets["plain"].states({}, {"shop/b": {}, "shop/a": {}, "pay/a": {}})
     (problem,) = problems_of_objects([rendered(app, "ConfigMap/words") for app in states.values()])
     assert (problem.code, problem.app, str(problem.span)) == ("SF452", "shop/b", "apps/shop/b.yaml:4:3")
@@ -140,8 +140,8 @@ def test_an_unselected_app_keeps_its_recorded_objects(fleets) -> None:
     assert problem.related == (), "an app that was not read has no file to show"
 
 
-def test_an_app_that_loses_an_object_gives_back_what_a_newcomer_was_given(fleets) -> None:
-    """shop/b leaves `words` for `other`, which shop/c has. It fails, takes `words` back, and shop/a loses it."""
+def test_an_app_that_loses_an_object_keeps_its_old_one_instead_of_a_newcomer(fleets) -> None:
+    """App shop/b replaces `words` by `other`, which shop/c has. It fails and keeps `words`, so shop/a loses it."""
     cell = Cell("prod", "dc1")
     kept = UnchangedApp(TreeApp(AppKey("shop", "c"), {cell: record_of(facts_of("shop/c"), "ConfigMap/other")}))
     states = fleets["plain"].states({}, {"shop/a": {}, "shop/b": {}})
@@ -153,7 +153,7 @@ def test_an_app_that_loses_an_object_gives_back_what_a_newcomer_was_given(fleets
     assert [(problem.code, problem.app) for problem in problems] == [("SF452", "shop/b"), ("SF452", "shop/a")]
 
 
-def test_an_object_of_the_platform_is_rejected_and_unchanged_teams_are_not_checked(fleets) -> None:
+def test_an_object_of_the_platform_is_rejected_and_unchanged_apps_are_not_checked(fleets) -> None:
     states = fleets["plain"].states({}, {"shop/b": {}})
     names = ("ServiceAccount/default", "ResourceQuota/team", "ConfigMap/words")
     record = record_of(facts_of("pay/a"), "ServiceAccount/default")
@@ -164,7 +164,7 @@ def test_an_object_of_the_platform_is_rejected_and_unchanged_teams_are_not_check
 
 
 def test_a_chain_of_a_thousand_apps_that_lose_names_to_each_other_is_settled(fleets) -> None:
-    """Every app moves to the path of the next, whose owner stays: all of them lose, one through the other."""
+    """Every app moves to the path of the next one. The last one stays, so all the others lose, one after another."""
     claims, cell, count = fleets["plain"], Cell("prod", "dc1"), 1200
 
     def at(number: int, path: int) -> Facts:
@@ -175,7 +175,7 @@ def test_a_chain_of_a_thousand_apps_that_lose_names_to_each_other_is_settled(fle
     for number in range(count):
         tree = TreeApp(AppKey("shop", f"x{number:04}"), {cell: record_of(at(number, number))})
         file = ManifestFile(Path("a"), "a", Path(), tree.key)
-        # The last one stays where it is, so that the one before it loses, and so on down to the first.
+        # The last app keeps its path, so the app before it loses, and so on down to the first.
         facts = {cell: at(number, min(number + 1, count - 1))}
         last = number == count - 1
         states[tree.key] = UnchangedApp(tree, file) if last else PreparedApp(tree, file, "", Prepared(tree.key), facts)
