@@ -11,7 +11,6 @@ CHECKED = (".",)
 REMAINING = (
     "docs/proof.md",
     "tests/conformance",
-    "tests/faults",
     "tests/fuzz",
 )
 DATA = tomllib.loads(LIST.read_text())

@@ -1,1 +1,1 @@
-"""Faults with names and figures: a short set as tests, the long set as `python3 dev.py faults`."""
+"""Fault injection (docs/faults.md): a short set as tests, and the long set as `python3 dev.py faults`."""

@@ -1,4 +1,4 @@
-"""The long set: `python3 dev.py faults [--seeds 100] [--only F1,F9]`. Prints a table; exits 1 when anything is wrong."""
+"""The long set: `python3 dev.py faults [--seeds 100] [--only F1,F9]` prints a table, and exits with 1 if any is wrong."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.faults.children import quiet
 from tests.faults.tally import HEAD
 from tests.support.trees import Spec
 
-# What is done for each of `--seeds`; 100 of them make the figures that docs/faults.md names.
+# The amount of work for each of `--seeds`; 100 seeds give the figures in docs/faults.md.
 PER_SEED = {
     "worker kills": 10,
     "flips": 100,
@@ -39,7 +39,7 @@ PER_SEED = {
 
 
 def faults(seeds: int, tree: Path):
-    """(fault, function of a folder) in order; each function gives one tally, or several."""
+    """Yield (fault, function) in order; each function takes a folder and returns one tally or several."""
 
     def times(what: str, least: float = 1) -> int:
         return max(int(least), int(PER_SEED[what] * seeds))
@@ -78,10 +78,10 @@ def faults(seeds: int, tree: Path):
 
 
 def main(arguments=None) -> int:
-    """Run the faults that were asked for."""
-    parser = argparse.ArgumentParser(prog="dev.py faults", description="Put faults in, many times, and count what came.")
-    parser.add_argument("--seeds", type=int, default=100, help="how much of everything (100 before a release)")
-    parser.add_argument("--only", default="", help="faults with commas between them: F1,F9")
+    """Run the selected faults, print a row for each tally, and return the exit status."""
+    parser = argparse.ArgumentParser(prog="dev.py faults", description="Inject faults and count the outcomes.")
+    parser.add_argument("--seeds", type=int, default=100, help="number of seeds for each fault (100 before a release)")
+    parser.add_argument("--only", default="", help="comma-separated faults: F1,F9")
     options = parser.parse_args(arguments)
     wanted = set(options.only.upper().split(",")) - {""}
     wrong = 0
@@ -94,7 +94,7 @@ def main(arguments=None) -> int:
             folder = Path(scratch) / str(number)
             folder.mkdir()
             began = time.monotonic()
-            with quiet():  # what forks say that are killed or told to fail
+            with quiet():  # hides the errors of forks that are killed or get injected errors
                 results = run(folder)
             shutil.rmtree(folder, ignore_errors=True)
             for tally in results if isinstance(results, list) else [results]:

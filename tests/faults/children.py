@@ -1,4 +1,4 @@
-"""Processes of our own to spoil: a fork that runs something and is killed, stopped, or told that its disk fails."""
+"""Child processes for fault injection: forks that run an action and are killed, stopped, or get errors of the disk."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from collections import Counter
 
 
 def forked(action) -> int:
-    """Runs `action` in a fork; its exit status: 0, 3 after an exception (traceback on stderr), or minus a signal."""
+    """Run `action` in a fork, and return 0, 3 after an exception (with a traceback on stderr), or minus the signal."""
     return waited(start(action))
 
 
 def start(action) -> int:
-    """The same without waiting: the process's id."""
+    """Start `action` in a fork, and return the process id without waiting."""
     pid = os.fork()
     if pid:
         return pid
@@ -34,7 +34,7 @@ def waited(pid: int) -> int:
 
 
 def at(point: str, action, occurrence: int = 0):
-    """A checkpoint that acts when `point` is passed for the given time (0 is the first), counted in each process."""
+    """Return a checkpoint that calls `action` at one passage of `point` (0 is the first), counted in each process."""
     seen = Counter()
 
     def checkpoint(passed: str) -> None:
@@ -47,7 +47,7 @@ def at(point: str, action, occurrence: int = 0):
 
 
 def kill(main: int):
-    """Ends the process that was asked, and itself where it is one of that one's workers."""
+    """Return an action that kills the process `main` and the current process, which may be a worker of `main`."""
 
     def act() -> None:
         os.kill(main, signal.SIGKILL)
@@ -57,12 +57,12 @@ def kill(main: int):
 
 
 def dying(point: str, occurrence: int = 0):
-    """A checkpoint for a fork that is about to be made: made inside it, so that it ends that one."""
+    """Return a checkpoint that kills the current process; call it inside the fork that is to be killed."""
     return at(point, kill(os.getpid()), occurrence)
 
 
 def fail(number: int):
-    """Raises what the operating system would for that error number."""
+    """Return an action that raises the OSError of an error number."""
 
     def act() -> None:
         raise OSError(number, os.strerror(number))
@@ -72,7 +72,7 @@ def fail(number: int):
 
 @contextlib.contextmanager
 def quiet():
-    """Nothing that children print on standard error is shown."""
+    """Hide the output of child processes on standard error."""
     saved = os.dup(2)
     null = os.open(os.devnull, os.O_WRONLY)
     try:

@@ -1,4 +1,4 @@
-"""What Go's `net/http` takes for an answer, and what Argo CD's plugin client makes of it: bytes in, sets out."""
+"""A model of Argo CD's plugin client on Go's `net/http`, which reads the number of sets from the bytes of an answer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.generator import PATH, TOKEN
 
 
 def question(parameters: dict | None = None, *, gzipped: bool = False, token: str = TOKEN) -> bytes:
-    """A request as Argo CD sends it."""
+    """Return a request in the form of Argo CD's requests."""
     body = json.dumps({"applicationSetName": "fault", "input": {"parameters": parameters} if parameters else {}}) + "\n"
     encoding = "Accept-Encoding: gzip\r\n" if gzipped else ""
     head = f"POST {PATH} HTTP/1.1\r\nHost: generator\r\nUser-Agent: argocd-applicationset\r\nContent-Length: {len(body)}\r\n"
@@ -19,7 +19,7 @@ def question(parameters: dict | None = None, *, gzipped: bool = False, token: st
 
 
 def head_of(raw: bytes) -> tuple[int, dict[str, str], bytes] | None:
-    """Status, headers by small name, and what follows; None while the head is not whole."""
+    """Return the status, the headers by lower-case name, and the body so far, or None for an incomplete head."""
     head, end, body = raw.partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
     if not end or not first.startswith("HTTP/1."):
@@ -29,16 +29,16 @@ def head_of(raw: bytes) -> tuple[int, dict[str, str], bytes] | None:
 
 
 def is_complete(raw: bytes) -> bool:
-    """Whether an answer with a length has all of its bytes."""
+    """Return whether an answer with a Content-Length has all of its bytes."""
     head = head_of(raw)
     return head is not None and len(head[2]) >= int(head[1].get("content-length", "-1")) >= 0
 
 
 def accepted(raw: bytes) -> int | None:
-    """How many sets Argo CD takes from these bytes and the end of the stream after them; None for an error.
+    """Return the number of sets that Argo CD reads from a stream of these bytes, or None if it reports an error.
 
-    As it really is, mistakes included: without a length the body ends where the stream does; an empty body, `{}` and
-    `null` are zero sets and no error, at which Argo CD deletes everything.
+    The model includes Argo CD's weaknesses: without a Content-Length the body ends at the end of the stream. An empty
+    body, `{}` and `null` are zero sets without an error, and then Argo CD deletes everything.
     """
     head = head_of(raw)
     if head is None or head[0] // 100 != 2:
@@ -67,13 +67,13 @@ def accepted(raw: bytes) -> int | None:
 
 
 class UnansweredError(OSError):
-    """A new connection that was refused, or reset before a byte came back: nobody had taken it up."""
+    """A new connection was refused, or reset before the first byte: the server had not accepted it."""
 
 
 class Wire:
-    """A kept connection, used as Go's transport does: one that the server closed while it was idle is not used again.
+    """A kept connection with the rules of Go's transport: if the server has closed it while idle, a new one is opened.
 
-    A request that was written and got no whole answer has failed: a POST is not sent twice.
+    A request that was sent and got no complete answer has failed: a POST is not repeated.
     """
 
     def __init__(self, port: int, timeout: float = 30.0) -> None:
@@ -82,7 +82,7 @@ class Wire:
         self._socket: socket.socket | None = None
 
     def ask(self, request: bytes) -> bytes:
-        """The bytes of the answer, whole by its length. Raises OSError for a request that failed."""
+        """Return the bytes of the complete answer. Raises OSError if the request fails."""
         if self._socket is not None and self._closed_meanwhile():
             self.close()
         new, raw = self._socket is None, b""

@@ -1,4 +1,4 @@
-"""What Argo CD's ApplicationSet controller does with an answer, and what it must never be made to do."""
+"""A model of Argo CD's ApplicationSet controller that counts how often it creates and deletes each Application."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.support.generator import PATH, TOKEN
 
 
 class Controller:
-    """Creates what an answer names and deletes what it no longer names; an error touches nothing."""
+    """A controller that creates the Applications of an answer and deletes all others; an error changes nothing."""
 
     def __init__(self) -> None:
         self.applications: set[str] = set()
@@ -19,7 +19,7 @@ class Controller:
         self.answers = 0
 
     def reconcile(self, port: int) -> None:
-        """One question to one pod."""
+        """Ask the pod at a port once, and apply its answer."""
         try:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
             connection.request(

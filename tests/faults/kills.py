@@ -1,4 +1,4 @@
-"""Kills of an adopter and of a compiler at every named point, and what a reader then gets."""
+"""Kills of an adopter and of a compiler at every named point, with checks of what readers get afterwards."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ apiVersion: sixfold.dev/v1
 kind: Tombstones
 tombstones: [{team: search, approvedBy: someone, reason: for the test, until: 2999-12-31}]
 """
-MANY = {"staged": 6, "file": 4, "inventory": 4}  # points that a run passes at least so often
+MANY = {"staged": 6, "file": 4, "inventory": 4}  # points that a run passes several times, with the least number
 
 
 def state_kills(folder, points, seeds) -> Tally:
-    """Kills of the adopter."""
+    """Kill the adopter at each point, for each seed's change of the tree."""
     tally = Tally("F1", f"kill -9 of the adopter at {len(points)} points, {len(seeds)} changes")
     run(Spec().write(folder / "tree"), folder / "base", today=TODAY)
     before = adopted(folder / "base")
@@ -68,11 +68,11 @@ def state_kills(folder, points, seeds) -> Tally:
             where = f"seed {seed}, {point}"
             tally.check(status == -signal.SIGKILL, f"{where}: ended with {status}, not by the kill")
             seen = adopted(state)
-            if tally.check(seen in (before, after), f"{where}: the reader sees neither the old nor the new"):
+            if tally.check(seen in (before, after), f"{where}: the reader sees another snapshot"):
                 tally("the new snapshot" if seen == after else "the old snapshot")
             run(tree, state, today=TODAY)
             tally.check(adopted(state) == after, f"{where}: the next run gives other bytes")
-            tally.check(names(state) == names(folder / "undisturbed"), f"{where}: something is left over")
+            tally.check(names(state) == names(folder / "undisturbed"), f"{where}: files are left over")
             shutil.rmtree(state)
         shutil.rmtree(folder / "undisturbed")
         shutil.rmtree(tree)
@@ -80,7 +80,7 @@ def state_kills(folder, points, seeds) -> Tally:
 
 
 def adopted(state):
-    """What a reader gets, and the bytes that it got it from."""
+    """Return the snapshot that a reader gets from a state, and the bytes of the pointer and the snapshot."""
     snapshot = State(state).read()
     return snapshot, (state / "current").read_bytes(), (state / f"snapshots/{snapshot.sequence:012}.snapshot").read_bytes()
 
@@ -90,7 +90,7 @@ def names(folder):
 
 
 def tree_kills(folder, points, seeds) -> Tally:
-    """Kills of the compiler. Its readers are the generator's: of the folder as it is, and the adopter's."""
+    """Kill the compiler at each point, for each seed's change; read the tree with the generator and adopt it."""
     tally = Tally("F1", f"kill -9 of the compiler at {len(points)} points, {len(seeds)} changes")
     base = Repo(folder / "base")
     base.write("environments/tombstones.yaml", APPROVED)
@@ -111,32 +111,32 @@ def tree_kills(folder, points, seeds) -> Tally:
             tally.check(status == -signal.SIGKILL, f"{where}: ended with {status}, not by the kill")
             seen = read(repo)
             if tally.check(seen in (before, after, None), f"{where}: the reader sees a third tree"):
-                tally("known to be torn" if seen is None else "the new tree" if seen == after else "the old tree")
+                tally("torn, rejected" if seen is None else "the new tree" if seen == after else "the old tree")
             state = shutil.copytree(folder / "base-state", folder / "state")
             result = run(repo.out, state, today=TODAY, force=True)
             now = content(State(state).read())
             is_consistent = now == content(after) if result.outcome == "adopted" else now == content(served)
-            tally.check(is_consistent, f"{where}: the adopter took something else ({result.outcome})")
-            again = patiently(repo)
-            tally.check(not again.codes, f"{where}: the next run says {again.codes}")
+            tally.check(is_consistent, f"{where}: the adopter has another tree ({result.outcome})")
+            again = compile_again(repo)
+            tally.check(not again.codes, f"{where}: the next run reports {again.codes}")
             tally.check(repo.tree() == wanted, f"{where}: the next run gives other bytes")
             run(repo.out, state, today=TODAY, force=True)
             tally.check(content(State(state).read()) == content(after), f"{where}: the repaired tree is not adopted")
-            for gone in (repo.folder, state):
-                shutil.rmtree(gone)
+            for place in (repo.folder, state):
+                shutil.rmtree(place)
         assert owned(undisturbed.out) == set(wanted)
         shutil.rmtree(undisturbed.folder)
     return tally
 
 
 def content(snapshot):
-    """What a snapshot names and the digests of it, without revisions: those come with adoption."""
+    """Return the teams, clusters and digests of a snapshot without revisions, which the adoption adds."""
     seen = {(c.key, name, app): item.digest for c, name, n in snapshot.namespaces() for app, item in n.apps.items()}
     return snapshot.teams, {key: (cluster.digest, cluster.files) for key, cluster in snapshot.clusters.items()}, seen
 
 
 def read(repo):
-    """The tree as the generator reads it; None where it refuses it."""
+    """Return the tree of a repo as the generator reads it, or None if the generator rejects it."""
     try:
         with closing(open_source(repo.out)) as source:
             return read_tree(source)[0]
@@ -145,7 +145,7 @@ def read(repo):
 
 
 def changed(base, place, seed) -> Repo:
-    """A copy of that repo with another state of the manifests."""
+    """Copy the repo `base` to `place`, change its manifests by seed, and return the copy."""
     shutil.copytree(base, place)
     repo = Repo.__new__(Repo)
     repo.folder, repo.out = place, place / "overlays"
@@ -153,16 +153,16 @@ def changed(base, place, seed) -> Repo:
     return repo
 
 
-def patiently(repo, seconds=10.0):
-    """The next run; a worker of the killed one may hold the lock for the instant that it takes to die."""
+def compile_again(repo, seconds=10.0):
+    """Compile after a kill; a dying worker of the killed run may still hold the lock, so retry for some seconds."""
     end = time.monotonic() + seconds
-    while (done := repo.compile(jobs=1)).codes == ["SF701"] and time.monotonic() < end:
+    while (result := repo.compile(jobs=1)).codes == ["SF701"] and time.monotonic() < end:
         time.sleep(0.01)
-    return done
+    return result
 
 
 def double_kills(folder, points, seeds) -> Tally:
-    """A run is killed while it renames, the next one while it writes its journal, and then the change is taken back."""
+    """Kill a run during its renames and the next run while it writes its journal, revert the change, and compile."""
     tally = Tally("F1", f"two kills in a row, the second at {len(points)} points of the journal")
     base = Repo(folder / "base")
     base.compile(jobs=1)
@@ -178,8 +178,8 @@ def double_kills(folder, points, seeds) -> Tally:
             tally.check(status == -signal.SIGKILL, f"{where}: ended with {status}, not by the kill")
             shutil.rmtree(repo.folder / "apps")
             shutil.copytree(base.folder / "apps", repo.folder / "apps")
-            again = patiently(repo)
-            tally.check(not again.codes, f"{where}: the next run says {again.codes}")
+            again = compile_again(repo)
+            tally.check(not again.codes, f"{where}: the next run reports {again.codes}")
             if tally.check(repo.tree() == wanted, f"{where}: {sorted(repo.tree().keys() ^ wanted.keys())} differ"):
                 tally("no trace left")
             shutil.rmtree(repo.folder)

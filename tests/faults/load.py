@@ -1,4 +1,4 @@
-"""Many clients at once, as Argo CD is one: each asks, waits for the answer, and asks again."""
+"""Many concurrent clients that act like Argo CD: each sends a request, waits for the answer, and sends the next one."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from tests.faults.client import UnansweredError, Wire, accepted, head_of, questi
 if TYPE_CHECKING:
     from tests.faults.tally import Tally
 
+UNACCEPTED = "connections that were not accepted"
+
 
 class Load:
-    """`clients` threads that ask `requests` in turn until the context ends. `sets` is what a whole answer holds."""
+    """`clients` threads that send `requests` in turn until the context ends; `sets` are the numbers of sets expected."""
 
     def __init__(self, port: int, clients: int, requests: list, sets: list, pause: float = 0.0) -> None:
         self.outcomes, self.wrong, self.errors = Counter(), [], []
@@ -35,10 +37,10 @@ class Load:
             thread.join(60)
 
     def answered(self) -> int:
-        return self.outcomes["whole answers"]
+        return self.outcomes["complete answers"]
 
     def wait(self, answers: int, seconds: float = 300.0) -> None:
-        """Until so many whole answers have come."""
+        """Wait for a total number of complete answers."""
         end = time.monotonic() + seconds
         while self.answered() < answers:
             assert time.monotonic() < end, (
@@ -47,7 +49,7 @@ class Load:
             time.sleep(0.02)
 
     def renew(self, seconds: float = 300.0) -> None:
-        """Wait until every client has begun another request, so that none composed before this call is on its way."""
+        """Wait until every client has begun another request, so that no request from before this call is in flight."""
         end, begun = time.monotonic() + seconds, [*self._turns]
         while any(turns == before for turns, before in zip(self._turns, begun, strict=True)):
             assert time.monotonic() < end, f"a client waits for more than {seconds} s: {self.errors[:3]}"
@@ -63,7 +65,7 @@ class Load:
             try:
                 raw = wire.ask(request() if callable(request) else request)
             except UnansweredError:
-                self.outcomes["connections that nobody took up"] += 1
+                self.outcomes[UNACCEPTED] += 1
                 time.sleep(0.01)
                 continue
             except OSError as error:
@@ -71,22 +73,22 @@ class Load:
                 self.errors.append(repr(error))
                 continue
             status, headers, _ = head_of(raw)
-            took = accepted(raw)
+            count = accepted(raw)
             if status == 503 and "retry-after" in headers:
                 self.outcomes["503 with Retry-After"] += 1
             elif status != 200:
                 self.outcomes[f"status {status}"] += 1
-            elif took == self._sets[turn]:
-                self.outcomes["whole answers"] += 1
+            elif count == self._sets[turn]:
+                self.outcomes["complete answers"] += 1
             else:
-                self.wrong.append(f"taken for {took} sets of {self._sets[turn]}")
+                self.wrong.append(f"read as {count} sets of {self._sets[turn]}")
             if self._pause:
                 time.sleep(self._pause)
         wire.close()
 
 
 def memory(pids) -> int:
-    """Resident bytes of the processes together."""
+    """Return the resident bytes of the processes together."""
     pages = 0
     for pid in pids:
         pages += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
@@ -94,12 +96,12 @@ def memory(pids) -> int:
 
 
 def descriptors(pids) -> int:
-    """Open files and connections of the processes together."""
+    """Return the number of open files and connections of the processes together."""
     return sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in pids)
 
 
 def asks(generator):
-    """Questions small and large with the number of sets that belong to each."""
+    """Return requests for small and large answers, and the number of sets in the answer to each."""
     wanted = [None, {"team": "ads"}, {"team": "playback", "environment": "prod"}]
     return [question(parameters) for parameters in wanted], [
         len(generator.ask(parameters).sets) for parameters in wanted
@@ -107,9 +109,9 @@ def asks(generator):
 
 
 def finish(tally: Tally, load: Load, allowed=frozenset()) -> None:
-    """What the clients saw: whole answers, and nothing else but what is allowed."""
+    """Add the outcomes of the clients to a tally; all but complete answers and the `allowed` outcomes are wrong."""
     for outcome, count in load.outcomes.items():
         tally(outcome, count)
-        if outcome != "whole answers" and outcome not in allowed:
+        if outcome != "complete answers" and outcome not in allowed:
             tally.wrong.append(f"{count} {outcome}: {load.errors[:2]}")
     tally.wrong += load.wrong

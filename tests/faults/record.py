@@ -1,6 +1,6 @@
-"""Keep what this version writes: `python -m tests.faults.record`, once for each release, before its tag.
+"""Record the files that this version writes: `python -m tests.faults.record`, once for each release, before its tag.
 
-Later versions are tested on it (F14): they read it, or refuse it clearly, and never answer with an empty list.
+Later versions are tested with them (F14): they read them or reject them with a reason, and never give an empty answer.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ RECORDED = Path(__file__).parent / "recorded"
 
 
 def record(place: Path) -> None:
-    """A compiled tree, and the adopted state of it."""
+    """Write a compiled tree and its adopted state into a folder."""
     shutil.rmtree(place, ignore_errors=True)
     with tempfile.TemporaryDirectory() as folder:
         repo = Repo(Path(folder) / "repo")

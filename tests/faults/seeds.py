@@ -1,4 +1,4 @@
-"""Changes of trees by seed: each touches, adds and takes away something, so that a writer passes every point."""
+"""Changes of trees by seed: each changes, adds and deletes files, so that a writer passes every point."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def spec(seed: int) -> Spec:
-    """A tree of the generator's tests, changed by `seed` with nothing that the guard would hold back."""
+    """Return a tree of the generator's tests with changes by seed, none of which the guard holds back."""
     picks, result = random.Random(seed), Spec()
     for namespaces in result.where.values():
         for _, apps in namespaces.values():
@@ -27,7 +27,7 @@ def spec(seed: int) -> Spec:
 
 
 def change(repo: Repo, seed: int) -> None:
-    """Another state of a deploy repo's manifests."""
+    """Change the manifests of a deploy repo by seed."""
     picks = random.Random(seed)
     repo.put("shop/web", env=[{"name": "V", "value": f"{picks.getrandbits(32)}"}], replicas=picks.randint(1, 5))
     repo.put(f"search/new-{picks.randint(0, 9)}", spread=picks.choice(["every", "home"]))

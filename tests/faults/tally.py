@@ -1,4 +1,4 @@
-"""What came of a fault that was put in many times: outcomes that may be, and every one that must not."""
+"""The outcomes of a fault that was injected many times: counts of allowed outcomes, and a list of wrong ones."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Tally:
-    """`name` is the fault (F1 …), `done` what was done. `wrong` must stay empty; `skipped` says why nothing ran."""
+    """The outcomes of the fault `name` (F1 …) after an `action`; `skipped` is the reason why nothing ran."""
 
     name: str
-    done: str
+    action: str
     outcomes: Counter = field(default_factory=Counter)
     wrong: list = field(default_factory=list)
     notes: list = field(default_factory=list)
@@ -21,7 +21,7 @@ class Tally:
         self.outcomes[outcome] += count
 
     def check(self, good: object, otherwise: str) -> bool:
-        """Something that must hold; what is said when it does not."""
+        """Return whether a condition holds; if not, add `otherwise` to the wrong outcomes."""
         if not good:
             self.wrong.append(otherwise)
         return bool(good)
@@ -35,14 +35,14 @@ class Tally:
         outcome = outcome or ", ".join(f"{count} {what}" for what, count in self.outcomes.most_common())
         verdict = f"**{len(self.wrong)} WRONG**: {self.wrong[0]}" if self.wrong else "0 wrong"
         notes = "".join(f"; {note}" for note in self.notes)
-        return f"| {self.name} | {self.done} | {self.count} | {outcome}{notes} | {'' if self.skipped else verdict} |"
+        return f"| {self.name} | {self.action} | {self.count} | {outcome}{notes} | {'' if self.skipped else verdict} |"
 
 
-HEAD = "| fault | what was done | how many | outcome | wrong |\n| --- | --- | ---: | --- | --- |"
+HEAD = "| fault | action | how many | outcome | wrong |\n| --- | --- | ---: | --- | --- |"
 
 
-def holds(*tallies: Tally) -> None:
-    """The end of a test: nothing wrong, and something done."""
+def verify(*tallies: Tally) -> None:
+    """Fail the test if an outcome is wrong, or if there is none."""
     for tally in tallies:
         assert tally.wrong == [], f"{tally.name}: {tally.wrong[:5]}"
-        assert tally.count or tally.skipped, f"{tally.name}: nothing was done"
+        assert tally.count or tally.skipped, f"{tally.name}: no outcome"

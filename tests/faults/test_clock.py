@@ -1,6 +1,6 @@
-"""F6: the wall clock jumps by a year and over DST: ages stay true, and answers are the same bytes.
+"""F6: the wall clock jumps by a year and over DST: ages stay correct, and answers keep the same bytes.
 
-The service runs with a patched time source (`time.time`, `datetime.now`): a machine's clock is not ours to set.
+The service runs with a patched time source (`time.time`, `datetime.now`), since tests must not set the machine's clock.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import textwrap
 import time
 
 from tests.faults.load import Load, asks, finish
-from tests.faults.tally import Tally, holds
+from tests.faults.tally import Tally, verify
 from tests.support.generator import ROOT, Generator, status
 from tests.support.trees import GitTree, Spec
 
@@ -40,7 +40,7 @@ PATCH = """
 
 
 def jumps(folder, times: int) -> Tally:
-    """Offsets of the wall clock, changed under a running service and under requests."""
+    """Change the offset of the wall clock of a running service, at rest and during requests."""
     tally = Tally("F6", "the wall clock jumps ±1 year and over both ends of DST (patched time source)")
     site, clock = folder / "site", folder / "clock"
     site.mkdir()
@@ -53,7 +53,7 @@ def jumps(folder, times: int) -> Tally:
         "FAULT_CLOCK": str(clock),
         "TZ": "Europe/Berlin",
         "SIXFOLD_STALE_SECONDS": "60",
-        "SIXFOLD_MAX_REQUESTS": "0",  # or the long set would have workers replaced, for their age
+        "SIXFOLD_MAX_REQUESTS": "0",  # else the long set would replace workers after many requests
     }
     summer, winter = 1774746000 - time.time(), 1792890000 - time.time()  # 2026-03-29 and 2026-10-25, 01:00 UTC
     offsets = [0, -YEAR, YEAR, summer - 1, summer + 1, winter - 1, winter + 1]
@@ -68,21 +68,21 @@ def jumps(folder, times: int) -> Tally:
             tally.check(0 <= reply["ageSeconds"] < 600, f"{where}: adopted {reply['ageSeconds']} s ago")
             tally.check(0 <= (reply["lookedSecondsAgo"] or 0) < 60, f"{where}: looked {reply['lookedSecondsAgo']} s ago")
             if tally.check(generator.ask().body == before, f"{where}: another answer"):
-                tally("same bytes, true ages")
+                tally("same bytes, correct ages")
         workers = generator.worker_ids()
         with Load(generator.port, 4, requests, sets) as load:
             for number in range(times):
                 set_clock(clock, offsets[number % len(offsets)])
                 load.wait(load.answered() + 5)
         finish(tally, load)
-        tally.check(generator.worker_ids() == workers, "a worker was taken for hung")
-        fooled = [pid for pid in (generator.process.pid, *workers) if clock.with_name(f"clock.{pid}").exists()]
-        tally.check(fooled, "nobody saw the wrong time")
+        tally.check(generator.worker_ids() == workers, "a worker was killed as hung")
+        affected = [pid for pid in (generator.process.pid, *workers) if clock.with_name(f"clock.{pid}").exists()]
+        tally.check(affected, "no process read the wrong time")
         set_clock(clock, -YEAR)
         tree.where["prod/dc1/dc1-a"]["more"] = ("more", {"app": "# more\n"})
         git.commit(tree)
         generator.until(lambda: any("more" in name for name in generator.ask().names), "an adoption under a wrong clock")
-        tally("adopted a year ago")
+        tally("adoptions with a clock that is a year late")
         tally.check("Traceback" not in generator.errors.read_text(), generator.errors.read_text()[-1500:])
     return tally
 
@@ -94,4 +94,4 @@ def set_clock(path, offset: float) -> None:
 
 
 def test_a_clock_that_jumps_changes_no_answer(tmp_path):
-    holds(jumps(tmp_path, 20))
+    verify(jumps(tmp_path, 20))

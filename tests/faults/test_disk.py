@@ -1,4 +1,4 @@
-"""F3: a disk that is full, failing, over quota or read-only: the old stays, it is said, and the next run mends it."""
+"""F3: on a full, failing or read-only disk the old files stay, an error is reported, and the next run repairs all."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ import pytest
 from sixfold_compiler.diagnostics import DiagnosticError
 from sixfold_generator.adoption.run import run
 from tests.faults.children import at, fail, quiet
-from tests.faults.kills import STATE_POINTS, TODAY, adopted, changed, patiently, read
+from tests.faults.kills import STATE_POINTS, TODAY, adopted, changed, compile_again, read
 from tests.faults.kills import TREE_POINTS as KILL_POINTS
 from tests.faults.seeds import spec
-from tests.faults.tally import Tally, holds
+from tests.faults.tally import Tally, verify
 from tests.support.generator import Generator
 from tests.support.measuring import unmeasured
 from tests.support.repos import ROOT, Repo
 from tests.support.trees import GitTree, Spec
 
 ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.EROFS)
-TREE_POINTS = [point for point in KILL_POINTS if point != "staging: cleared"]  # nothing is asked of the disk after it
-EARLY = ("staging", "staged", "journal")  # points before the first file of the tree is touched
+TREE_POINTS = [point for point in KILL_POINTS if point != "staging: cleared"]  # no disk access follows it
+EARLY = ("staging", "staged", "journal")  # points before the first change of a file of the tree
 
 
 def state_errors(folder, points, errors, seed: int = 6) -> Tally:
-    """Each error raised at each point of an adoption, as the operating system would."""
+    """Raise each error of the operating system at each point of an adoption."""
     names = "/".join(errno.errorcode[error] for error in errors)
     tally = Tally("F3", f"{names} injected at {len(points)} points of an adoption")
     run(Spec().write(folder / "tree"), folder / "base", today=TODAY)
@@ -44,17 +44,17 @@ def state_errors(folder, points, errors, seed: int = 6) -> Tally:
             result = run(tree, state, today=TODAY, checkpoint=at(point, fail(number)))
             where = f"{errno.errorcode[number]} at {point}"
             tally.check([problem.code for problem in result.problems] == ["SF821"], f"{where}: {result.problems}")
-            if tally.check(adopted(state) in (before, after), f"{where}: the reader sees neither the old nor the new"):
+            if tally.check(adopted(state) in (before, after), f"{where}: the reader sees another snapshot"):
                 tally("the new snapshot" if adopted(state) == after else "the old snapshot")
             run(tree, state, today=TODAY, force=True)
             tally.check(adopted(state) == after, f"{where}: the next run gives other bytes")
-            tally.check(not list(state.rglob("*.tmp")), f"{where}: something is left over")
+            tally.check(not list(state.rglob("*.tmp")), f"{where}: files are left over")
             shutil.rmtree(state)
     return tally
 
 
 def tree_errors(folder, points, errors, seed: int = 6) -> Tally:
-    """The same of a compile."""
+    """Raise each error of the operating system at each point of a compile."""
     names = "/".join(errno.errorcode[error] for error in errors)
     tally = Tally("F3", f"{names} injected at {len(points)} points of a compile")
     base = Repo(folder / "base")
@@ -74,18 +74,18 @@ def tree_errors(folder, points, errors, seed: int = 6) -> Tally:
             tally.check("SF704" in reported, f"{where}: {reported}")
             if point.startswith(EARLY) and point not in ("journal: renamed", "journal: folder synced"):
                 left = {k: v for k, v in repo.tree().items() if not k.startswith(".sixfold-journal")}
-                tally.check(left == tree, f"{where}: the tree was touched")
+                tally.check(left == tree, f"{where}: the tree was changed")
             snapshot = read(repo)
             if tally.check(snapshot in (before, after, None), f"{where}: the reader sees a third tree"):
-                tally("known to be torn" if snapshot is None else "the new tree" if snapshot == after else "the old tree")
-            patiently(repo)
+                tally("torn, rejected" if snapshot is None else "the new tree" if snapshot == after else "the old tree")
+            compile_again(repo)
             tally.check(repo.tree() == wanted, f"{where}: the next run gives other bytes")
             shutil.rmtree(repo.folder)
     return tally
 
 
 def limited(folder, sizes, files) -> Tally:
-    """Real limits of the kernel on a real command: size of files (short writes, then EFBIG), number of open files."""
+    """Run the real commands with limits of the kernel: size of files (short writes, then EFBIG) and open files."""
     tally = Tally("F3", "RLIMIT_FSIZE and RLIMIT_NOFILE on the commands")
     repo = Repo(folder / "repo")
     repo.compile(jobs=1)
@@ -102,17 +102,17 @@ def limited(folder, sizes, files) -> Tally:
     ):
         for value in values:
             for command in (compile_, adopt):
-                done = subprocess.run(
+                result = subprocess.run(
                     [sys.executable, "-c", LIMITED, str(limit), str(value), *command],
                     cwd=repo.folder, env=unmeasured(environ()), capture_output=True, text=True, check=False, timeout=60,
                 )  # fmt: skip
                 where = f"{what} {value}, {command[0]}"
-                tally.check("Traceback" not in done.stderr + done.stdout, f"{where}: {done.stderr[-1500:]}")
-                tally(f"exit code {done.returncode}")
+                tally.check("Traceback" not in result.stderr + result.stdout, f"{where}: {result.stderr[-1500:]}")
+                tally(f"exit code {result.returncode}")
                 if command is adopt:
-                    tally.check(done.returncode in (1, 2), f"{where}: exit code {done.returncode}")
+                    tally.check(result.returncode in (1, 2), f"{where}: exit code {result.returncode}")
                     tally.check(adopted(folder / "state") == state, f"{where}: the state changed")
-                elif done.returncode:
+                elif result.returncode:
                     tally.check(repo.tree() == before, f"{where}: the tree changed")
     return tally
 
@@ -129,13 +129,13 @@ runpy.run_module(module, run_name="__main__", alter_sys=False)
 
 
 def environ():
-    # Bytecode that a limited process wrote would be cut short as well, for every process after it.
+    # A limited process would truncate the bytecode that it writes, which breaks every later process.
     return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 @contextlib.contextmanager
 def mounted(folder, size: str):
-    """A file system of its own, of that size; None where this user may not mount one."""
+    """Mount a new file system of a size, or yield None if this user may not mount one."""
     folder.mkdir()
     attempt = shutil.which("mount") and subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], capture_output=True, check=False
@@ -148,7 +148,7 @@ def mounted(folder, size: str):
 
 
 def full_disks(folder) -> Tally:
-    """A compile into a real file system that is full, then read-only: exit code 2, and the tree as it was."""
+    """Compile into a real file system that is full, then read-only: exit code 2 and no change of the tree."""
     tally = Tally("F3", "compile into a full and into a read-only tmpfs")
     with mounted(folder / "mount", "4m") as place:
         if place is None:
@@ -163,13 +163,13 @@ def full_disks(folder) -> Tally:
             while True:
                 stream.write(b"x" * 4096)
         for what in ("full", "read-only"):
-            done = subprocess.run(
+            result = subprocess.run(
                 [sys.executable, "-m", "sixfold_compiler", "compile", "--jobs", "1"],
                 cwd=repo.folder, env=environ(), capture_output=True, text=True, check=False, timeout=60,
             )  # fmt: skip
-            tally.check(done.returncode == 2, f"{what}: exit code {done.returncode}: {done.stderr[-500:]}")
-            tally.check("SF704" in done.stdout + done.stderr, f"{what}: {done.stdout} {done.stderr}")
-            tally.check("Traceback" not in done.stderr, f"{what}: {done.stderr[-1500:]}")
+            tally.check(result.returncode == 2, f"{what}: exit code {result.returncode}: {result.stderr[-500:]}")
+            tally.check("SF704" in result.stdout + result.stderr, f"{what}: {result.stdout} {result.stderr}")
+            tally.check("Traceback" not in result.stderr, f"{what}: {result.stderr[-1500:]}")
             tally.check(repo.tree() == before, f"{what}: the tree changed")
             tally(what)
             if what == "full":
@@ -177,12 +177,12 @@ def full_disks(folder) -> Tally:
                 subprocess.run(["mount", "-o", "remount,ro", place], check=True)
         subprocess.run(["mount", "-o", "remount,rw", place], check=True)
         repo.compile(jobs=1)
-        tally.check(repo.tree() != before, "the next run does not mend it")
+        tally.check(repo.tree() != before, "the next run does not repair it")
     return tally
 
 
 def full_service(folder) -> Tally:
-    """A running service whose state is on a real file system that fills up, and is freed."""
+    """Fill and free the file system that has the state of a running service."""
     tally = Tally("F3", "the state's file system fills up under a running service")
     with mounted(folder / "mount", "256k") as place:
         if place is None:
@@ -202,9 +202,9 @@ def full_service(folder) -> Tally:
             generator.until(lambda: generator.admin("/readyz").json["status"] == "degraded", "degraded")
             reported = generator.until(lambda: [r for r in generator.admin("/readyz").json["reasons"] if "SF821" in r], "SF821")
             tally.check("no space left" in reported[0], str(reported))
-            tally.check(generator.admin("/readyz").status == 200, "it left its Service")
+            tally.check(generator.admin("/readyz").status == 200, "not ready")
             tally.check(generator.until(lambda: generator.metric("sixfold_generator_degraded") == 1), "no metric")
-            tally.check(generator.ask().body == before, "another answer than the last good one")
+            tally.check(generator.ask().body == before, "the answer is not the last good one")
             tally("last good served, degraded")
             filler.unlink()
             generator.until(lambda: any("more" in name for name in generator.ask().names), "the new tree")
@@ -213,24 +213,22 @@ def full_service(folder) -> Tally:
     return tally
 
 
-def test_a_disk_that_fails_leaves_the_adopted_state(tmp_path):
-    holds(state_errors(tmp_path, STATE_POINTS, ERRORS[:2]))
+def test_a_failing_disk_leaves_the_adopted_state(tmp_path):
+    verify(state_errors(tmp_path, STATE_POINTS, ERRORS[:2]))
 
 
-def test_a_disk_that_fails_leaves_the_tree_or_one_that_readers_refuse(tmp_path):
+def test_a_failing_disk_leaves_the_tree_or_one_that_readers_reject(tmp_path):
     with quiet():
-        holds(tree_errors(tmp_path, TREE_POINTS[::5], ERRORS[:1]))
+        verify(tree_errors(tmp_path, TREE_POINTS[::5], ERRORS[:1]))
 
 
-def test_limits_of_the_kernel_are_told_and_nothing_is_touched(tmp_path):
-    holds(limited(tmp_path, (200,), (8,)))
+def test_limits_of_the_kernel_are_reported_and_change_nothing(tmp_path):
+    verify(limited(tmp_path, (200,), (8,)))
 
 
 @pytest.mark.parametrize("fault", [full_disks, full_service], ids=["compile", "service"])
-def test_a_real_file_system_that_is_full(tmp_path, fault):
+def test_a_full_file_system(tmp_path, fault):
     tally = fault(tmp_path)
     if tally.skipped:
         pytest.skip(tally.skipped)
-    holds(tally)
-
-
+    verify(tally)

@@ -1,4 +1,4 @@
-"""F8, F9, F10, F11: a running service under load, restarts, rotations, and for long."""
+"""F8, F9, F10, F11: a running service under overload, restarts and rotations of tokens, and after many requests."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import time
 import pytest
 
 from tests.faults.client import Wire, accepted, question
-from tests.faults.load import Load, asks, descriptors, finish, memory
-from tests.faults.tally import Tally, holds
+from tests.faults.load import UNACCEPTED, Load, asks, descriptors, finish, memory
+from tests.faults.tally import Tally, verify
 from tests.support.generator import Generator
 from tests.support.trees import Spec
 
-RECONCILERS = 10  # of Argo CD's ApplicationSet controller: as many requests can be on their way at once
-MORE = 10  # times as many, for an overload
-GRACE = 10  # seconds that a worker may take to end, and then a little
+RECONCILERS = 10  # of Argo CD's ApplicationSet controller: the largest number of concurrent requests
+OVERLOAD = 10  # factor for the number of clients in an overload
+GRACE = 10  # seconds in which a worker has to end
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +26,8 @@ def tree(tmp_path_factory):
 
 
 def overload(tree, folder, seconds: float) -> Tally:
-    """Ten times Argo CD's requests, none of them from the cache of finished answers."""
-    clients = RECONCILERS * MORE
+    """Send ten times the requests of Argo CD, without the cache of answers."""
+    clients = RECONCILERS * OVERLOAD
     tally = Tally("F8", f"{clients} clients for {seconds:g} s, each asking again at once, without the cache of answers")
     with Generator(
         tree, folder / "run", environ={"SIXFOLD_CACHE_BYTES": "0", "SIXFOLD_MAX_REQUESTS": "0"}
@@ -53,7 +53,7 @@ def overload(tree, folder, seconds: float) -> Tally:
 
 
 def restarts(tree, folder, count: int) -> Tally:
-    """SIGHUP, which gives every worker a successor on the same listening socket, under the load of Argo CD."""
+    """Send SIGHUP, which replaces every worker on the same listening socket, under the load of Argo CD."""
     tally = Tally("F9", f"{count} rolling restarts (SIGHUP) under {RECONCILERS} clients")
     with Generator(tree, folder / "run") as generator:
         requests, sets = asks(generator.ready())
@@ -64,7 +64,7 @@ def restarts(tree, folder, count: int) -> Tally:
                 generator.process.send_signal(signal.SIGHUP)
                 generator.until(
                     lambda: not old & set(generator.worker_ids()) and len(generator.worker_ids()) == 2,  # noqa: B023 - in time
-                    "new ones",
+                    "new workers",
                 )
                 load.wait(load.answered() + 50)
                 tally("restarts")
@@ -74,8 +74,8 @@ def restarts(tree, folder, count: int) -> Tally:
 
 
 def terminations(tree, folder, count: int) -> Tally:
-    """SIGTERM, as a pod that is replaced gets it: answers under way end whole, then connections are refused."""
-    tally = Tally("F9", f"{count} times SIGTERM under {RECONCILERS} clients, and a start again")
+    """Send SIGTERM, like the replacement of a pod: answers in flight complete, then connections are refused."""
+    tally = Tally("F9", f"{count} times SIGTERM under {RECONCILERS} clients, each followed by a new start")
     for number in range(count):
         with Generator(tree, folder / f"run-{number}") as generator:
             requests, sets = asks(generator.ready())
@@ -85,32 +85,32 @@ def terminations(tree, folder, count: int) -> Tally:
                 generator.process.send_signal(signal.SIGTERM)
                 after = probe_until_gone(generator)
                 generator.process.wait(GRACE + 5)
-                took = time.monotonic() - began
+                seconds = time.monotonic() - began
                 tally.check(generator.process.returncode == 0, f"exit code {generator.process.returncode}")
-                tally.check(took <= GRACE + 5, f"it took {took:.1f} s")
+                tally.check(seconds <= GRACE + 5, f"it ended after {seconds:.1f} s")
                 tally.check(after == [], f"ready again after it was not: {after}")
             tally("clean exits")
-            finish(tally, load, allowed={"connections that nobody took up"})
+            finish(tally, load, allowed={UNACCEPTED})
     return tally
 
 
 def probe_until_gone(generator) -> list:
-    """Probes of readiness that came true after one that did not; a refused connection is not ready."""
-    gone, later = False, []
+    """Probe until the process has ended, and return the times of ready probes after a probe that was not ready."""
+    unready, later = False, []
     while generator.process.poll() is None:
         try:
             ready = generator.admin("/readyz").status == 200
         except OSError:
             ready = False
-        gone = gone or not ready
-        if gone and ready:
+        unready = unready or not ready
+        if unready and ready:
             later.append(time.monotonic())
         time.sleep(0.01)
     return later
 
 
 def rotations(tree, folder, requests: int) -> Tally:
-    """Tokens are rotated as `docs/operating.md` says, over and over, until so many requests were answered."""
+    """Rotate tokens by the steps of `docs/operating.md`, again and again, until so many requests were answered."""
     tally = Tally("F10", "the token is rotated, with an overlap, while requests run")
     first, second = folder / "run" / "token", folder / "next"
     environ = {"SIXFOLD_TOKEN_FILES": f"{first}:{second}", "SIXFOLD_MAX_REQUESTS": "0"}
@@ -127,7 +127,7 @@ def rotations(tree, folder, requests: int) -> Tally:
                 write(second, new)
                 load.wait(load.answered() + 20)
                 current[0] = new
-                load.renew()  # a request on its way still carries the old one, however slow its client is
+                load.renew()  # a request of a slow client that is in flight still has the old token
                 load.wait(load.answered() + 20)
                 write(first, new)
                 second.unlink()
@@ -147,8 +147,8 @@ def write(path, token):
 
 
 def leak(tree, folder, requests: int) -> Tally:
-    """Requests of all kinds on kept and on fresh connections, and the admin pages between them."""
-    tally = Tally("F11", "requests one after the other: good, wrong, unauthorized, and scrapes")
+    """Send valid and invalid requests on kept and on new connections, and requests for admin pages between them."""
+    tally = Tally("F11", "requests one after the other: valid, invalid, unauthorized, and scrapes")
     with Generator(tree, folder / "run", environ={"SIXFOLD_MAX_REQUESTS": "0"}, workers=1) as generator:
         good, sets = asks(generator.ready())
         wrong = [question({"team": "nobody"}), question({}, token="not-the-token")]
@@ -167,7 +167,7 @@ def leak(tree, folder, requests: int) -> Tally:
                     turn = number % len(good)
                     raw = wire.ask(good[turn])
                     if number % 20 == 0:
-                        tally.check(accepted(raw) == sets[turn], "a partial answer")
+                        tally.check(accepted(raw) == sets[turn], "an incomplete answer")
                 tally("answers", share)
             size[phase] = memory(workers), settled(workers, 1.0)
         growth = size["after"][0] / size["warm"][0] - 1
@@ -179,7 +179,7 @@ def leak(tree, folder, requests: int) -> Tally:
 
 
 def settled(workers, seconds: float) -> int:
-    """Descriptors once the connections that were let go are closed at both ends: the least of some readings."""
+    """Return the least number of descriptors within some seconds, since connections close with a delay."""
     end, least = time.monotonic() + seconds, descriptors(workers)
     while time.monotonic() < end:
         time.sleep(0.1)
@@ -187,21 +187,21 @@ def settled(workers, seconds: float) -> int:
     return least
 
 
-def test_an_overload_gives_whole_answers_or_503(tree, tmp_path):
-    holds(overload(tree, tmp_path, 1.5))
+def test_an_overload_gives_complete_answers_or_503(tree, tmp_path):
+    verify(overload(tree, tmp_path, 1.5))
 
 
 def test_rolling_restarts_fail_no_request(tree, tmp_path):
-    holds(restarts(tree, tmp_path, 3))
+    verify(restarts(tree, tmp_path, 3))
 
 
-def test_a_terminated_service_ends_its_answers_and_then_refuses(tree, tmp_path):
-    holds(terminations(tree, tmp_path, 1))
+def test_a_terminated_service_completes_its_answers_and_then_refuses_connections(tree, tmp_path):
+    verify(terminations(tree, tmp_path, 1))
 
 
 def test_rotations_refuse_no_current_token(tree, tmp_path):
-    holds(rotations(tree, tmp_path, 300))
+    verify(rotations(tree, tmp_path, 300))
 
 
 def test_many_requests_leave_no_descriptor_open(tree, tmp_path):
-    holds(leak(tree, tmp_path, 3000))
+    verify(leak(tree, tmp_path, 3000))

@@ -1,4 +1,4 @@
-"""F14: what another version wrote, older or newer: read, or refused clearly; never an empty answer."""
+"""F14: files of an older or a newer version are read, or rejected with a reason, and never lead to an empty answer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sixfold_generator.state.folder import State
 from sixfold_generator.state.snapshot import FORMAT, DamagedError
 from tests.faults.kills import names, read
 from tests.faults.record import RECORDED
-from tests.faults.tally import Tally, holds
+from tests.faults.tally import Tally, verify
 from tests.support.repos import Repo
 
 TODAY = date(2026, 11, 24)
@@ -33,7 +33,7 @@ REQUEST = parse(b'{"applicationSetName":"test","input":{}}')
 
 
 def sets(state) -> int | None:
-    """What a fresh worker answers: the number of sets, or None for a 503 that says why."""
+    """Return the number of sets in the answer of a new worker, or None for a 503 with a reason."""
     try:
         return answer(Served(state).catalog(), REQUEST).sets
     except Refusal as refusal:
@@ -41,8 +41,8 @@ def sets(state) -> int | None:
 
 
 def other_versions(folder) -> Tally:
-    """Every recorded release and some futures, under this version: state, tree, and a compile over the tree."""
-    tally = Tally("F14", f"state and tree of {len(RELEASES)} recorded releases and of {len(FUTURES)} futures")
+    """Use the state and the tree of every recorded release and of simulated newer versions with this version."""
+    tally = Tally("F14", f"state and tree of {len(RELEASES)} recorded releases and {len(FUTURES)} simulated newer ones")
     for release in RELEASES:
         one_version(tally, folder, release, RECORDED / release, lambda _place: None)
     for name, change in FUTURES.items():
@@ -55,7 +55,7 @@ def one_version(tally: Tally, folder, name: str, recorded, change) -> None:
     change(place)
     seen = sets(place / "state")
     tally.check(seen != 0, f"{name}: an empty answer")
-    tally("states read" if seen else "states refused with 503")
+    tally("states read" if seen else "states rejected with 503")
     kept = {path: (place / "state" / path).read_bytes() for path in names(place / "state") if "." in path or path == "current"}
     result = run(place / "tree", place / "state", today=TODAY, force=True)
     if result.outcome in ("adopted", "unchanged"):
@@ -65,7 +65,7 @@ def one_version(tally: Tally, folder, name: str, recorded, change) -> None:
         tally.check(len(result.problems[0].message) > 20, f"{name}: {result.problems}")
         tally.check(all((place / "state" / path).read_bytes() == data for path, data in kept.items()), f"{name}: the state was changed")
         tally.check(sets(place / "state") == seen, f"{name}: another answer")
-        tally(f"trees refused ({result.problems[0].code})")
+        tally(f"trees rejected ({result.problems[0].code})")
     repo = Repo(place / "repo")
     shutil.copytree(place / "tree", repo.out)
     ran = repo.compile(jobs=1)
@@ -81,7 +81,7 @@ def next_format(place) -> None:
 
 
 def next_field(place) -> None:
-    """A field more under the same format, checksum and all."""
+    """Add a field under the same format, with a valid checksum."""
 
     def change(data: bytes) -> bytes:
         body = data.partition(b"\n")[2][:-1] + b',"zone":"new"}'
@@ -108,21 +108,21 @@ def rewrite_root(**fields):
 
 FUTURES = {
     "snapshot of the next format": next_format,
-    "snapshot with a field more": next_field,
+    "snapshot with a new field": next_field,
     "inventory of the next version": rewrite_root(apiVersion="sixfold.dev/v2"),
-    "inventory with a field more": rewrite_root(zones={"one": 1}),
-    "tombstone with a field more": rewrite_root(
+    "inventory with a new field": rewrite_root(zones={"one": 1}),
+    "tombstone with a new field": rewrite_root(
         tombstones=[{"team": "pay", "approvedBy": "a", "reason": "b", "until": "2999-01-01", "only": "x"}]
     ),
 }
 
 
-def test_other_versions_are_read_or_refused_and_never_answered_from_as_empty(tmp_path):
-    holds(other_versions(tmp_path))
+def test_other_versions_are_read_or_rejected_and_never_give_an_empty_answer(tmp_path):
+    verify(other_versions(tmp_path))
 
 
 def test_this_version_is_recorded_and_reads_its_own_recording(tmp_path):
-    """Formats that change before a release are recorded anew: `python -m tests.faults.record`."""
+    """If a format changes before the release, record it again: `python -m tests.faults.record`."""
     assert __version__ in RELEASES
     assert State(RECORDED / __version__ / "state").read().clusters
     repo = Repo.__new__(Repo)
@@ -130,14 +130,14 @@ def test_this_version_is_recorded_and_reads_its_own_recording(tmp_path):
     assert read(repo).clusters
 
 
-def test_a_newer_snapshot_is_refused_in_words(tmp_path):
+def test_a_newer_snapshot_is_rejected_with_both_formats(tmp_path):
     place = shutil.copytree(RECORDED / RELEASES[-1], tmp_path / "place")
     next_format(place)
     with pytest.raises(DamagedError, match=f"its format is {NEXT.decode()}, and this version reads {FORMAT.decode()}"):
         State(place / "state").read()
 
 
-def test_the_reader_of_this_version_refuses_the_next_inventory(tmp_path):
+def test_this_version_rejects_the_next_version_of_the_inventory(tmp_path):
     place = shutil.copytree(RECORDED / RELEASES[-1], tmp_path / "place")
     rewrite_root(apiVersion="sixfold.dev/v2")(place)
     with pytest.raises(DiagnosticError, match="apiVersion"), closing(open_source(place / "tree")) as source:

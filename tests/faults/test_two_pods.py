@@ -1,20 +1,20 @@
-"""Two pods on one state, with other commits in their checkouts: Argo CD never creates and then deletes."""
+"""Two pods with one state and different commits in their checkouts never make Argo CD create and then delete."""
 
 from __future__ import annotations
 
 import time
 
 from tests.faults.controller import Controller
-from tests.faults.tally import Tally, holds
+from tests.faults.tally import Tally, verify
 from tests.support.generator import Generator
 from tests.support.trees import GitTree, Spec
 
 
 def two_pods(folder, rounds: int) -> Tally:
-    """One pod's checkout is always one commit behind. Team `coming` is buried in one commit and back in the next."""
+    """Run two pods, one of them always a commit behind; team `coming` is deleted and restored by commits in turns."""
     tally = Tally("I", "Argo CD asks two pods in turn, whose checkouts are a commit apart")
     git, spec = GitTree(folder / "git"), Spec()
-    spec.bury(team="coming")  # an approval that is still open when the team comes back
+    spec.bury(team="coming")  # the approval is still valid after the team is restored
     commits = [git.commit(spec)]
     behind = folder / "behind"
     behind.symlink_to(git.folder / commits[0])
@@ -34,12 +34,12 @@ def two_pods(folder, rounds: int) -> Tally:
                 commits.append(git.commit(spec))
                 wanted = f"prod-dc2-a-only-{number}"
                 end, after = time.monotonic() + 30, 0
-                while after < 40 and time.monotonic() < end:  # some looks of both pods go on after it
+                while after < 40 and time.monotonic() < end:  # both pods answer some more times after the adoption
                     for pod in (new, old):
                         controller.reconcile(pod.port)
                     after += wanted in controller.applications
                     time.sleep(0.05)
-                tally.check(wanted in controller.applications, f"commit {number} never came")
+                tally.check(wanted in controller.applications, f"commit {number} was never adopted")
                 swap = folder / "swap"
                 swap.symlink_to(git.folder / commits[-2])
                 swap.replace(behind)
@@ -47,8 +47,8 @@ def two_pods(folder, rounds: int) -> Tally:
                     for pod in (new, old):
                         controller.reconcile(pod.port)
                     time.sleep(0.05)
-    tally("answers acted upon", controller.answers)
-    tally("errors, which touch nothing", controller.errors) if controller.errors else None
+    tally("answers applied", controller.answers)
+    tally("errors, which change nothing", controller.errors) if controller.errors else None
     came = (rounds + 1) // 2
     for name, times in controller.created.items():
         tally.check(times == (came if "coming" in name else 1), f"{name} was created {times} times")
@@ -58,4 +58,4 @@ def two_pods(folder, rounds: int) -> Tally:
 
 
 def test_two_pods_that_see_different_commits_never_create_and_then_delete(tmp_path):
-    holds(two_pods(tmp_path, 2))
+    verify(two_pods(tmp_path, 2))

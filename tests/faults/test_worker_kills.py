@@ -1,4 +1,4 @@
-"""F2: `kill -9` of a worker while it sends: the client takes the whole answer or an error, never fewer sets."""
+"""F2: after `kill -9` of a worker during an answer, the client gets the complete answer or an error, not fewer sets."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ import time
 from pathlib import Path
 
 from tests.faults.client import accepted, head_of, is_complete, question
-from tests.faults.tally import Tally, holds
+from tests.faults.tally import Tally, verify
 from tests.support.generator import Generator
 from tests.support.trees import Spec, placements
 
-STREAMS = 8  # answers on their way at once
-BEHIND = 4096  # bytes that the client's kernel takes ahead of it: a slow reader on a small buffer
+STREAMS = 8  # concurrent answers
+BUFFER = 4096  # bytes of the client's receive buffer, small for a slow reader
 
 
 def wide() -> Spec:
-    """A tree whose whole answer is larger than what kernels buffer between the two ends."""
+    """Return a tree whose complete answer is larger than the kernel's buffers of a connection."""
     spec, picks = Spec(placements(teams={f"team-{n}": ["app"] for n in range(40)})), random.Random(6)
     spec.labels = {f"label-{n}": picks.randbytes(28).hex() for n in range(150)}
     return spec
 
 
 def worker_kills(folder, kills: int, seed: int = 6) -> Tally:
-    """Slow readers of big and small answers, plain and gzipped; the worker that serves them is killed in the middle."""
-    tally, picks = Tally("F2", f"kill -9 of a worker while {STREAMS} answers are on their way"), random.Random(seed)
+    """Kill a worker while slow readers receive its large and small answers, plain and gzipped."""
+    tally, picks = Tally("F2", f"kill -9 of a worker during {STREAMS} answers"), random.Random(seed)
     with Generator(wide().write(folder / "tree"), folder / "run", environ={"SIXFOLD_POLL_SECONDS": "60"}) as generator:
         generator.ready()
         asks = [({}, False), ({}, True), ({"team": "team-7"}, False), ({"team": "team-7"}, True)]
@@ -53,10 +53,10 @@ def worker_kills(folder, kills: int, seed: int = 6) -> Tally:
                     tally("workers killed")
                 for stream in streams:
                     raw, wanted = stream.remaining(), sets[str(stream.parameters)]
-                    took = accepted(raw)
+                    count = accepted(raw)
                     where = f"kill {killed}: {len(raw)} bytes of the answer to {stream.parameters}"
-                    if tally.check(took in (None, wanted), f"{where}: taken for {took} sets of {wanted}"):
-                        tally("whole answers" if took else "cut answers refused by the client")
+                    if tally.check(count in (None, wanted), f"{where}: read as {count} sets of {wanted}"):
+                        tally("complete answers" if count else CUT)
             generator.until(lambda: len(generator.worker_ids()) == 2, "two workers")
         generator.until(lambda: generator.ask().status == 200, "an answer")
         deaths = generator.metric("sixfold_generator_worker_deaths_total")
@@ -66,13 +66,16 @@ def worker_kills(folder, kills: int, seed: int = 6) -> Tally:
     return tally
 
 
+CUT = "truncated answers rejected by the client"
+
+
 class Stream:
-    """One answer, read no faster than it is told to."""
+    """One answer, read in steps of a given size."""
 
     def __init__(self, port, parameters, gzipped, stack) -> None:
         self.parameters, self.raw, self._length = parameters, bytearray(), 0
         self._socket = stack.enter_context(socket.socket())
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BEHIND)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
         self._socket.settimeout(30)
         with contextlib.suppress(OSError):
             self._socket.connect(("127.0.0.1", port))
@@ -85,20 +88,20 @@ class Stream:
                 count -= len(data)
 
     def remaining(self) -> bytes:
-        """Everything that still comes."""
+        """Read the rest of the answer, and return all of its bytes."""
         with contextlib.suppress(OSError):
             while not self._is_complete() and (data := self._socket.recv(1 << 20)):
                 self.raw += data
         return bytes(self.raw)
 
     def _is_complete(self) -> bool:
-        """Whether nothing more comes on a connection that is kept."""
+        """Return whether the answer is complete; the connection is kept, so it does not end with the answer."""
         if not self._length and (head := head_of(bytes(self.raw[:2000]))):
             self._length = len(self.raw[:2000]) - len(head[2]) + int(head[1]["content-length"])
         return 0 < self._length <= len(self.raw)
 
     def owner(self, generator) -> int:
-        """The worker that holds the other end; 0 when it has let go."""
+        """Return the id of the worker at the other end of the connection, or 0 if no worker has it open."""
         try:
             port = self._socket.getsockname()[1]
         except OSError:
@@ -115,18 +118,18 @@ class Stream:
 
 
 def every_offset(raw: bytes, sets: int) -> Tally:
-    """The bytes of a real answer, ended at every offset."""
-    tally = Tally("F2", "a real answer ended at every byte offset")
+    """Truncate a real answer at every offset."""
+    tally = Tally("F2", "a real answer truncated at every byte offset")
     for length in range(len(raw)):
-        took = accepted(raw[:length])
-        if tally.check(took is None, f"{length} of {len(raw)} bytes are taken for {took} sets"):
-            tally("refused by the client")
-    tally.check(accepted(raw) == sets, "the whole answer is not taken")
+        count = accepted(raw[:length])
+        if tally.check(count is None, f"{length} of {len(raw)} bytes are read as {count} sets"):
+            tally("rejected by the client")
+    tally.check(accepted(raw) == sets, "the complete answer is not accepted")
     return tally
 
 
 def answers(folder):
-    """The bytes of two real answers, plain and gzipped."""
+    """Yield the bytes of two real answers, plain and gzipped, each with its number of sets."""
     with Generator(Spec().write(folder / "tree"), folder / "run") as generator:
         generator.ready()
         sets = len(generator.ask({"team": "playback"}).sets)
@@ -140,7 +143,7 @@ def answers(folder):
 
 
 def stalled_readers(folder, readers: int = 4) -> Tally:
-    """Clients that stop reading in the middle of a big answer, for longer than the service waits."""
+    """Stop reading in the middle of large answers, for longer than the service waits."""
     tally = Tally("F2", "readers that stop in the middle of an answer for 20 s")
     with Generator(wide().write(folder / "tree"), folder / "run") as generator, contextlib.ExitStack() as stack:
         generator.ready()
@@ -149,19 +152,19 @@ def stalled_readers(folder, readers: int = 4) -> Tally:
             stream.read(1000)
         time.sleep(20)
         for stream in streams:
-            took = accepted(stream.remaining())
-            if tally.check(took is None, f"a cut answer is taken for {took} sets"):
+            count = accepted(stream.remaining())
+            if tally.check(count is None, f"a truncated answer is read as {count} sets"):
                 tally("cut off")
         tally.check(generator.errors.read_text() == "", f"on stderr: {generator.errors.read_text()[:300]}")
-        tally.check(generator.ask({"team": "team-1"}).status == 200, "nobody answers any more")
+        tally.check(generator.ask({"team": "team-1"}).status == 200, "no worker answers any more")
     return tally
 
 
-def test_a_client_never_takes_a_cut_answer_for_a_whole_one(tmp_path):
-    holds(*(every_offset(raw, sets) for raw, sets in answers(tmp_path)))
+def test_a_client_never_accepts_a_truncated_answer(tmp_path):
+    verify(*(every_offset(raw, sets) for raw, sets in answers(tmp_path)))
 
 
-def test_a_killed_worker_gives_the_whole_answer_or_an_error(tmp_path):
+def test_a_killed_worker_gives_the_complete_answer_or_an_error(tmp_path):
     tally = worker_kills(tmp_path, 3)
-    holds(tally)
-    assert tally.outcomes["cut answers refused by the client"], "no kill fell inside an answer"
+    verify(tally)
+    assert tally.outcomes[CUT], "no kill happened during an answer"

@@ -1,4 +1,4 @@
-"""F12: two writers at once, a writer or a reader that stops for long: one writes, and readers never mix two trees."""
+"""F12: of concurrent or stopped writers one writes at a time, and readers never get a mixture of two trees."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from sixfold_generator.state.folder import State
 from tests.faults.children import at, forked, start, waited
 from tests.faults.kills import TODAY, content
 from tests.faults.seeds import change, spec
-from tests.faults.tally import Tally, holds
+from tests.faults.tally import Tally, verify
 from tests.support.repos import Repo
 from tests.support.trees import Spec
 
 
 def two_writers(folder, rounds: int) -> Tally:
-    """Two adopters with trees of their own begin at the same moment."""
-    tally = Tally("F12", "two adopters at once, each with a tree of its own")
+    """Start two adopters with different trees at the same time."""
+    tally = Tally("F12", "two adopters at once, with different trees")
     trees = [Spec().write(folder / "one"), spec(6).write(folder / "two")]
     run(trees[0], folder / "state", today=TODAY)
     state = State(folder / "state")
@@ -30,7 +30,7 @@ def two_writers(folder, rounds: int) -> Tally:
         seen = []
         while len(seen) < 200:
             seen.append(state.read())
-            if len(seen) > 20 and all(done(child) for child in children):
+            if len(seen) > 20 and all(has_ended(child) for child in children):
                 break
         tally.check([waited(child) for child in children] == [0, 0], f"round {number}: a writer failed")
         now = state.read()
@@ -38,16 +38,16 @@ def two_writers(folder, rounds: int) -> Tally:
         order = [item.sequence for item in [*seen, now]]
         tally.check(order == sorted(order), f"round {number}: a reader went back")
         tally("rounds")
-        tally("whole readings meanwhile", len(seen))
+        tally("consistent readings meanwhile", len(seen))
     return tally
 
 
-def done(child: int) -> bool:
+def has_ended(child: int) -> bool:
     return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def swaps(folder, adoptions: int) -> Tally:
-    """A reader reads over and over while two snapshots take turns; each reading is one of the two, whole."""
+    """Read a state again and again while two snapshots replace each other; each reading must be one of the two."""
     tally = Tally("F12", f"readings during {adoptions} adoptions")
     for name, tree in (("one", Spec()), ("two", spec(6))):
         run(tree.write(folder / name), folder / f"{name}-state", today=TODAY)
@@ -62,19 +62,19 @@ def swaps(folder, adoptions: int) -> Tally:
 
     child = start(write)
     last = 0
-    while not done(child):
+    while not has_ended(child):
         snapshot = state.read()
         is_consistent = content(snapshot) == content((second, first)[snapshot.sequence % 2])
         tally.check(is_consistent, f"{snapshot.sequence}: a mixture")
         tally.check(snapshot.sequence >= last, f"{snapshot.sequence} after {last}")
         last = snapshot.sequence
-        tally("whole readings")
+        tally("consistent readings")
     tally.check(waited(child) == 0, "the writer failed")
     return tally
 
 
 def paused_reader(folder) -> Tally:
-    """A reader that stops between the pointer and the snapshot while more adoptions pass than snapshots are kept."""
+    """Pause a reader between the pointer and the snapshot, during more adoptions than there are kept snapshots."""
     tally = Tally("F12", "a reader pauses while five adoptions pass")
     tree = Spec()
     run(tree.write(folder / "tree"), folder / "state", today=TODAY)
@@ -83,7 +83,7 @@ def paused_reader(folder) -> Tally:
     first = real.read()
 
     class Pausing(type(state.pointer)):
-        """The pointer's path, which lets adoptions pass after its first reading."""
+        """The path of the pointer; its first reading is followed by adoptions."""
 
         paused = False
 
@@ -96,14 +96,14 @@ def paused_reader(folder) -> Tally:
             return data
 
     state.pointer = Pausing(state.pointer)
-    tally.check(state.read().sequence == 6, "the reader does not find the newest")
-    tally("newest read")
+    tally.check(state.read().sequence == 6, "the reader does not get the newest snapshot")
+    tally("newest snapshot read")
     return tally
 
 
 def stopped_writers(folder, seconds: float) -> Tally:
-    """SIGSTOP of an adopter and of a compiler that hold their locks; others come and go meanwhile."""
-    tally = Tally("F12", f"SIGSTOP of a writer for {seconds:g} s while another comes")
+    """Send SIGSTOP to an adopter and to a compiler that hold their locks, and start others meanwhile."""
+    tally = Tally("F12", f"SIGSTOP of a writer for {seconds:g} s while another one starts")
 
     def stop() -> None:
         os.kill(os.getpid(), signal.SIGSTOP)
@@ -117,12 +117,12 @@ def stopped_writers(folder, seconds: float) -> Tally:
     other = run(tree, state.folder, today=TODAY, wait=seconds / 2)
     tally.check([problem.code for problem in other.problems] == ["SF822"], f"the other adopter: {other}")
     time.sleep(seconds / 2)
-    tally.check(worker.catalog() is old, "a reader sees what is not adopted yet")
+    tally.check(worker.catalog() is old, "a reader gets a snapshot before its adoption")
     os.kill(child, signal.SIGCONT)
     tally.check(waited(child) == 0, "the stopped adopter failed")
-    tally.check(worker.catalog().snapshot.sequence == 2, "what it wrote is not seen")
+    tally.check(worker.catalog().snapshot.sequence == 2, "the new snapshot is not served")
     tally.check(run(tree, state.folder, today=TODAY).outcome == "known", "it did not finish")
-    tally("adopter: one wins by its lock")
+    tally("adopter: one writes, by its lock")
 
     repo = Repo(folder / "repo")
     repo.compile(jobs=1)
@@ -133,26 +133,26 @@ def stopped_writers(folder, seconds: float) -> Tally:
     os.kill(child, signal.SIGCONT)
     tally.check(waited(child) == 0, "the stopped compiler failed")
     tally.check(repo.compile(jobs=1).changed == {}, "it did not finish")
-    tally("compiler: one wins by its lock")
+    tally("compiler: one writes, by its lock")
     return tally
 
 
-def test_of_two_adopters_one_writes_at_a_time(tmp_path):
-    holds(two_writers(tmp_path, 3))
+def test_two_adopters_write_one_at_a_time(tmp_path):
+    verify(two_writers(tmp_path, 3))
 
 
 def test_a_reader_sees_one_snapshot_or_the_other(tmp_path):
-    holds(swaps(tmp_path, 60))
+    verify(swaps(tmp_path, 60))
 
 
-def test_a_reader_that_pauses_goes_on_to_the_newest(tmp_path):
-    holds(paused_reader(tmp_path))
+def test_a_paused_reader_continues_with_the_newest_snapshot(tmp_path):
+    verify(paused_reader(tmp_path))
 
 
-def test_a_writer_that_is_stopped_keeps_its_lock(tmp_path):
-    holds(stopped_writers(tmp_path, 0.4))
+def test_a_stopped_writer_keeps_its_lock(tmp_path):
+    verify(stopped_writers(tmp_path, 0.4))
 
 
-def test_a_fork_that_fails_is_told_apart_from_one_that_was_killed():
+def test_a_failed_fork_is_distinguished_from_a_killed_one():
     assert forked(lambda: None) == 0
     assert forked(lambda: os.kill(os.getpid(), signal.SIGKILL)) == -signal.SIGKILL

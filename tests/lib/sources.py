@@ -35,7 +35,7 @@ def namespaces(library: Path = LIBRARY) -> dict[str, str]:
 def edges(library: Path = LIBRARY) -> set[tuple[str, str]]:
     """Return every pair of folders of which the first uses the second, by an import or by a namespace.
 
-    The table of contents at the top refers to every folder and does not count; nor does a folder's table of its subfolders.
+    The table of contents at the top refers to every folder and does not count; nor does a folder's table of subfolders.
     """
     by_length = sorted(namespaces(library).items(), key=lambda item: -len(item[0]))
     pairs = set()

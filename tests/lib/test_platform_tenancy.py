@@ -46,7 +46,7 @@ def test_people_cannot_read_secrets_and_no_rule_covers_the_complete_core_group(f
 
 
 def test_people_cannot_start_processes_or_grant_rights(files):
-    """A person who creates a pod, a Job, a token or a process in a pod gets every Secret and cloud role of the namespace."""
+    """Rights to create pods, Jobs, tokens or processes in pods would give access to all Secrets and cloud roles."""
     for rule in rules(files):
         writes = WRITES & set(rule["verbs"])
         assert not ESCALATING & writes

@@ -1,4 +1,4 @@
-"""A pytest plugin that notes the counterparts and the outcome of each conformance test; `--proof FILE` writes the record.
+"""A pytest plugin that notes counterparts and outcomes of conformance tests; `--proof FILE` writes the record.
 
 The marker names the heading of docs/proof.md that lists a test: `pytest.mark.conformance("Envoy")`. The claims are the
 names and docstrings of the tests, the versions are the arguments of `tests.support.counterparts.met`. All data are

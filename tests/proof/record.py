@@ -32,7 +32,7 @@ class Case:
 
 
 def sections(root, cases):
-    """Return the record's `sections` in alphabetical order, each with its modules, each with its claims in source order.
+    """Return the record's `sections` in alphabetical order, with their modules and with claims in source order.
 
     {heading: {summary, command, seconds, met: {counterpart: {version: tests that passed}},
     modules: {path: {about, claims: {test: {note, passed, skipped: {reason: tests}, failed: [parameters]}}}}}}
@@ -109,7 +109,7 @@ def package(root, modules):
 
 
 def summary(root, modules):
-    """Return a section's claim: the docstring of its package or of its only module; "" if neither covers all its tests."""
+    """Return a section's claim, the docstring of its package or only module; "" if neither covers all its tests."""
     if (result := package(root, list(modules))) and (root / result[0] / "__init__.py").is_file():
         return docstrings(root, (result[0] / "__init__.py").as_posix())[""][1]
     marked = [path for path in modules if wholly_marked(root, path)]

@@ -67,11 +67,11 @@ class Claims:
         return claims
 
     def compile(self, records: Records, wanted: dict[str, dict]) -> tuple[Records, dict[str, str]]:
-        """Settle a compile of `wanted` (spec by `team/app`), and return the remaining records and the failures' codes."""
+        """Settle a compile of `wanted` (spec by `team/app`), and return the remaining records and failures' codes."""
         return self.settle(self.states({key: cells for key, cells in records.items() if key in wanted}, wanted))
 
     def states(self, records: Records, wanted: dict[str, dict]) -> dict[AppKey, AppState]:
-        """Return the apps of a compile before their names are settled; an app with a record and no spec is unselected."""
+        """Return the apps of a compile before their names are settled; an app with only a record is unselected."""
         states = [UnchangedApp(tree_of(key, cells)) for key, cells in records.items() if key not in wanted]
         states += [self._state(tree_of(key, records.get(key, {})), spec) for key, spec in wanted.items()]
         return {state.key: state for state in states}

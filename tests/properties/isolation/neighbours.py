@@ -1,6 +1,6 @@
 """A compiled deploy repo of three teams, and the outcome of a compile after one of them has changed its folder.
 
-The attacker is team `pay`, which may run in prod/dc1 only. The other teams' names are public, since they are in the fleet.
+The attacker is team `pay`, which may run in prod/dc1 only. The other teams' names are public: they are in the fleet.
 The names of their apps, files, hosts and paths and the contents of their files are private: all of them contain `zq`.
 """
 
@@ -84,7 +84,7 @@ class World:
         self.count = 0
 
     def after(self, files: dict[bytes, bytes]) -> Outcome:
-        """Compile with `files` (by path below `apps/pay/`) in the attacker's folder, and restore the folder afterwards."""
+        """Compile with `files` (by path below `apps/pay/`) in the attacker's folder, and restore the folder."""
         self.count += 1
         out = self.repo.folder.parent / f"out-{self.count}"
         shutil.copytree(self.repo.out, out, copy_function=os.link)
