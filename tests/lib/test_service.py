@@ -135,8 +135,16 @@ def test_an_autoscaler_follows_cpu_memory_pods_and_external_metrics(output):
         "target": {"type": "Value", "value": "30"},
     }
     assert jobs["external"]["target"] == {"type": "AverageValue", "averageValue": "1500m"}
-    assert spec["behavior"]["scaleDown"] == {"stabilizationWindowSeconds": 60}
+    down = spec["behavior"]["scaleDown"]
+    assert (down["stabilizationWindowSeconds"], down["policies"][0]["value"]) == (60, 10)
     assert spec["behavior"]["scaleUp"]["stabilizationWindowSeconds"] == 0
+
+
+@given({"autoscaling": {"behavior": {"scaleDown": [], "sideways": {"policies": []}}}}, scale={"min": 1, "max": 3})
+def test_a_direction_that_the_schema_rejects_is_not_merged(output):
+    behavior = output.spec("HorizontalPodAutoscaler")["behavior"]
+    assert (behavior["scaleDown"], behavior["sideways"]) == ([], {"policies": []})
+    assert behavior["scaleUp"]["stabilizationWindowSeconds"] == 0
 
 
 @given({"kind": "StatefulSet"}, scale={"min": 1, "max": 3})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -24,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     # A tree is hundreds of thousands of values that live until the end: searching them for cycles after every 700 new
     # ones takes a fifth of a compile.
     gc.set_threshold(100_000, 20, 20)
+    atexit.register(gc.freeze)  # and at exit, when all of them are about to go, the interpreter searches once more
     try:
         code = _run(argv)
         sys.stdout.flush()

@@ -46,7 +46,9 @@ class Autoscaling(Model):
     )
     metrics: list[Metric] | None = Field(None, description="custom metrics, beside or in place of CPU and memory")
     # Any: the Kubernetes schema of the autoscaler checks it.
-    behavior: dict[str, Any] | None = Field(None, description="as autoscaling/v2 spec.behavior")
+    behavior: dict[str, Any] | None = Field(
+        None, description="as autoscaling/v2 spec.behavior; a field that is not given keeps its default"
+    )
 
 
 class Metric(OneOf):

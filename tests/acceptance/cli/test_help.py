@@ -13,6 +13,7 @@ import pytest
 
 from sixfold_compiler import __version__
 from sixfold_compiler.cli.group import COMMANDS
+from sixfold_compiler.diagnostics.codes import CODES
 from sixfold_compiler.model.schema import SCHEMAS, schema_of
 from tests.support.cli import ROOT, edit, sixfold, started
 from tests.support.measuring import unmeasured
@@ -99,6 +100,13 @@ def test_code_explains_a_code(tmp_path) -> None:
     assert done.code == 0
     assert done.out.startswith("SF107: a duplicate key\n")
     assert "What to do: Keep one of them." in done.out
+
+
+def test_code_without_a_code_lists_every_code(tmp_path) -> None:
+    done = sixfold("code", cwd=tmp_path)
+    assert done.code == 0
+    assert [line.partition("  ")[0] for line in done.out.splitlines()] == list(CODES)
+    assert "SF107  a duplicate key\n" in done.out
 
 
 @pytest.mark.parametrize("kind", ["app", "release", "fleet"])
