@@ -29,7 +29,7 @@ TOGETHER = [
     # Files that take more than twenty seconds; most of them wait for servers.
     r"(tests/.*/test_service\.py)",
     r"(tests/.*/test_configmaps\w*\.py)",
-    r"(tests/.*/test_(?:two_pods|load|lockfile|deletions|interruptions|state|capacity|properties|disk)\.py)",
+    r"(tests/.*/test_(?:two_pods|under_load|lockfile|deletions|interruptions|state|capacity|properties|disk)\.py)",
     r"(tests/faults/\w+)",
     r"(tests/lib)/",  # every input of these tests is evaluated at once
 ]

@@ -6,14 +6,12 @@ SIXFOLD_REWRITE=1 writes the snapshots; review the diff.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import pytest
 
-from tests.support.chart import SETS, snapshot
+from tests.support.chart import SETS, SNAPSHOTS, snapshot
 
 pytestmark = pytest.mark.conformance("Helm")
-SNAPSHOTS = Path(__file__).parent / "snapshots"
 REWRITE = "SIXFOLD_REWRITE"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.histories import copy_of
 from tests.support.repos import Repo
 
 
@@ -18,7 +17,7 @@ def compiled(tmp_path_factory):
 @pytest.fixture
 def repo(compiled, tmp_path):
     """Copy a repo of three apps that was compiled some time ago."""
-    return copy_of(compiled, tmp_path / "repo")
+    return compiled.copied_to(tmp_path / "repo")
 
 
 @pytest.fixture

@@ -9,17 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.faults import (
-    kills,
-    test_clock,
-    test_disk,
-    test_load,
-    test_releases,
-    test_torn,
-    test_two_pods,
-    test_worker_kills,
-    test_writers,
-)
+from tests.faults import clock, disk, kills, releases, torn, two_pods, under_load, worker_kills, writers
 from tests.faults.children import quiet
 from tests.faults.tally import HEAD
 from tests.support.trees import Spec
@@ -45,36 +35,36 @@ def faults(seeds: int, tree: Path):
         return max(int(least), int(PER_SEED[what] * seeds))
 
     numbers = range(seeds)
-    errors = test_disk.ERRORS
+    errors = disk.ERRORS
     journal = [f"journal: {step}" for step in kills.STEPS]
     yield "F1", lambda f: kills.state_kills(f, kills.STATE_POINTS, numbers)
     yield "F1", lambda f: kills.tree_kills(f, kills.TREE_POINTS, numbers)
     yield "F1", lambda f: kills.double_kills(f, journal, numbers[: max(1, seeds // 10)])
-    yield "F2", lambda f: [test_worker_kills.every_offset(raw, sets) for raw, sets in test_worker_kills.answers(f)]
-    yield "F2", lambda f: test_worker_kills.worker_kills(f, times("worker kills"))
-    yield "F2", test_worker_kills.stalled_readers
-    yield "F3", lambda f: test_disk.state_errors(f, kills.STATE_POINTS, errors)
-    yield "F3", lambda f: test_disk.tree_errors(f, test_disk.TREE_POINTS, errors)
-    yield "F3", lambda f: test_disk.limited(f, (0, 200, 1500, 2500), (6, 8, 10, 12, 14))
-    yield "F3", test_disk.full_disks
-    yield "F3", test_disk.full_service
-    yield "F4", lambda _f: test_torn.torn_trees(test_torn.small(), seeds, None)
-    yield "F4", lambda _f: test_torn.torn_trees(Spec(), seeds, times("flips") // 100)
-    yield "F4", lambda f: test_torn.torn_states(f, test_torn.small(), seeds, None)
-    yield "F4", lambda f: test_torn.torn_states(f, Spec(), seeds, times("flips"))
-    yield "F4", lambda f: test_torn.torn_inventories(f, seeds, times("flips") // 20 + 1)
-    yield "F6", lambda f: test_clock.jumps(f, times("clock jumps"))
-    yield "F8", lambda f: test_load.overload(tree, f, PER_SEED["overload seconds"] * seeds)
-    yield "F9", lambda f: test_load.restarts(tree, f, times("restarts"))
-    yield "F9", lambda f: test_load.terminations(tree, f, times("terminations"))
-    yield "F10", lambda f: test_load.rotations(tree, f, times("rotated requests"))
-    yield "F11", lambda f: test_load.leak(tree, f, times("leak requests"))
-    yield "F12", lambda f: test_writers.two_writers(f, times("adoptions") // 10 + 1)
-    yield "F12", lambda f: test_writers.swaps(f, times("adoptions"))
-    yield "F12", test_writers.paused_reader
-    yield "F12", lambda f: test_writers.stopped_writers(f, min(60, 0.6 * seeds))
-    yield "F14", test_releases.other_versions
-    yield "I", lambda f: test_two_pods.two_pods(f, max(2, min(20, seeds // 5)))
+    yield "F2", lambda f: [worker_kills.every_offset(raw, sets) for raw, sets in worker_kills.answers(f)]
+    yield "F2", lambda f: worker_kills.worker_kills(f, times("worker kills"))
+    yield "F2", worker_kills.stalled_readers
+    yield "F3", lambda f: disk.state_errors(f, kills.STATE_POINTS, errors)
+    yield "F3", lambda f: disk.tree_errors(f, disk.TREE_POINTS, errors)
+    yield "F3", lambda f: disk.limited(f, (0, 200, 1500, 2500), (6, 8, 10, 12, 14))
+    yield "F3", disk.full_disks
+    yield "F3", disk.full_service
+    yield "F4", lambda _f: torn.torn_trees(torn.small(), seeds, None)
+    yield "F4", lambda _f: torn.torn_trees(Spec(), seeds, times("flips") // 100)
+    yield "F4", lambda f: torn.torn_states(f, torn.small(), seeds, None)
+    yield "F4", lambda f: torn.torn_states(f, Spec(), seeds, times("flips"))
+    yield "F4", lambda f: torn.torn_inventories(f, seeds, times("flips") // 20 + 1)
+    yield "F6", lambda f: clock.jumps(f, times("clock jumps"))
+    yield "F8", lambda f: under_load.overload(tree, f, PER_SEED["overload seconds"] * seeds)
+    yield "F9", lambda f: under_load.restarts(tree, f, times("restarts"))
+    yield "F9", lambda f: under_load.terminations(tree, f, times("terminations"))
+    yield "F10", lambda f: under_load.rotations(tree, f, times("rotated requests"))
+    yield "F11", lambda f: under_load.leak(tree, f, times("leak requests"))
+    yield "F12", lambda f: writers.two_writers(f, times("adoptions") // 10 + 1)
+    yield "F12", lambda f: writers.swaps(f, times("adoptions"))
+    yield "F12", writers.paused_reader
+    yield "F12", lambda f: writers.stopped_writers(f, min(60, 0.6 * seeds))
+    yield "F14", releases.other_versions
+    yield "I", lambda f: two_pods.two_pods(f, max(2, min(20, seeds // 5)))
 
 
 def main(arguments=None) -> int:

@@ -146,9 +146,7 @@ def read(repo):
 
 def changed(base, place, seed) -> Repo:
     """Copy the repo `base` to `place`, change its manifests by seed, and return the copy."""
-    shutil.copytree(base, place)
-    repo = Repo.__new__(Repo)
-    repo.folder, repo.out = place, place / "overlays"
+    repo = Repo.existing(base).copied_to(place)
     change(repo, seed)
     return repo
 

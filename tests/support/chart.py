@@ -17,6 +17,7 @@ __all__ = [
     "MINIMAL",
     "ROOT",
     "SETS",
+    "SNAPSHOTS",
     "VERSIONS",
     "helm",
     "install",
@@ -29,6 +30,7 @@ __all__ = [
 
 ROOT = Path(__file__).resolve().parents[2]
 CHART = ROOT / "charts" / "generator"
+SNAPSHOTS = ROOT / "tests" / "charts" / "snapshots"
 # Sets of values by name. The sets of the chart can be installed anywhere; the others need namespaces and claims.
 SETS = {
     path.stem.removesuffix("-values"): path

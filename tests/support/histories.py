@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-import copy
 import itertools
 import multiprocessing
 import os
 import resource
-import shutil
 import signal
 import sys
 import traceback
-from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import DiagnosticError
 from tests.support.repos import Repo, is_overlay, tree
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-
 STOCK = {"calls": [{"app": "stock"}], "env": [{"name": "STOCK", "valueFrom": {"callRef": {"app": "stock"}}}]}
-
-
-def copy_of(repo: Repo, folder: Path) -> Repo:
-    shutil.copytree(repo.folder, folder, symlinks=True)  # with times, by which a compile decides which files to trust
-    copied = Repo.__new__(Repo)
-    copied.folder, copied.out, copied.data = folder, folder / "overlays", copy.deepcopy(repo.data)
-    return copied
 
 
 def clean_tree(repo: Repo) -> dict[str, bytes]:

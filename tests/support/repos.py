@@ -7,8 +7,9 @@ import copy
 import datetime as dt
 import hashlib
 import json
+import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import yaml
 
@@ -118,6 +119,17 @@ class Repo:
         for key in apps:
             self.put(key)
 
+    @classmethod
+    def existing(cls, folder: Path, data: dict[str, Any] = FLEET) -> Self:
+        """Return the repo in a folder that has one already, with the fleet that it was written from."""
+        repo = cls.__new__(cls)
+        repo.folder, repo.out, repo.data = folder, folder / "overlays", copy.deepcopy(data)
+        return repo
+
+    def copied_to(self, folder: Path) -> Self:
+        shutil.copytree(self.folder, folder, symlinks=True)  # with times, by which a compile decides which files to trust
+        return self.existing(folder, self.data)
+
     def write_fleet(self) -> None:
         self.write("environments/fleet.jsonnet", json.dumps(self.data, indent=2))
 
@@ -181,6 +193,13 @@ class Run:
 
     def __repr__(self) -> str:
         return "\n".join(f"{d.code} {d.span} {d.message} [{d.app}]" for d in self.diagnostics) + f"\n{self.changed}"
+
+
+def compile_folder(folder: str) -> int:
+    """Compile the repo in a folder and return the exit code; the entry point of processes that tests disturb."""
+    run = Repo.existing(Path(folder)).compile()
+    print(run)
+    return int(any(d.severity == "error" for d in run.diagnostics))
 
 
 def is_overlay(path: str) -> bool:

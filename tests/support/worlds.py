@@ -16,12 +16,14 @@ from sixfold_compiler.model.fleet import Fleet
 from sixfold_compiler.model.quantities import Resources
 from sixfold_compiler.placement import AppDemand, Demand, Demands, Host, Lock
 from sixfold_compiler.placement.apportion import divide
-from sixfold_compiler.whatif import Scenario
+from sixfold_compiler.whatif import Outcome, Piece, Scenario
 from tests.support.repos import FLEET, ROOT, cluster, team
 
 MIB = 2**20
 CENTERS = ("dc1", "dc2")
 TEAMS = ("ads", "match", "shop")
+A, B, C = (Target("prod", "dc1", f"dc1-{x}") for x in "abc")
+DC1, DC2 = Cell("prod", "dc1"), Cell("prod", "dc2")
 
 
 class World(NamedTuple):
@@ -74,6 +76,17 @@ def world(
 
 def app(name: str, tier: str = "P0", spread: str = "share", cpu: float = 1, pods: int = 10, **fields: Any) -> AppDemand:
     return AppDemand(name, tier, spread, Resources(round(cpu * 1000), 256 * MIB, 1), pods, **fields)
+
+
+def three(*apps: AppDemand, cores: int = 1000, **fields: Any) -> World:
+    """Return a world of the clusters A, B and C, equal in size, on which team `shop` has weights 50, 30 and 20."""
+    rows = {"dc1": {"shop": {"dc1-a": 50, "dc1-b": 30, "dc1-c": 20}}}
+    return world({"dc1": dict.fromkeys(rows["dc1"]["shop"], cores)}, rows, {"dc1": {"shop": list(apps)}}, **fields)
+
+
+def pieces(outcome: Outcome, name: str = "web") -> dict[str, Piece]:
+    """Return what an app of DC1 has on each cluster in an outcome."""
+    return {p.cluster: p for p in outcome.cells[DC1].pieces if p.app == name}
 
 
 FACTORS = st.sampled_from([Fraction(n, 10) for n in (5, 10, 11, 13, 15, 20, 40)])

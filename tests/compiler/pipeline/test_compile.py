@@ -279,7 +279,7 @@ def test_a_compile_killed_at_any_point_is_repaired_by_the_next(tmp_path):
             [
                 sys.executable,
                 "-c",
-                "import sys; from tests.compiler.pipeline.test_compile import main; main(sys.argv[1])",
+                "import sys; from tests.support.repos import compile_folder; sys.exit(compile_folder(sys.argv[1]))",
                 repo.folder,
             ],
             env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -300,7 +300,7 @@ def test_a_compile_killed_between_two_renames_is_repaired_by_the_next(tmp_path, 
     code = (
         "import os, sys\nreal = os.replace\ncount = 0\n"
         f"def dying(*a):\n    global count\n    if count == {at}: os.kill(os.getpid(), 9)\n    count += 1\n    return real(*a)\n"
-        "os.replace = dying\nfrom tests.compiler.pipeline.test_compile import main\nmain(sys.argv[1])"
+        "os.replace = dying\nfrom tests.support.repos import compile_folder\nsys.exit(compile_folder(sys.argv[1]))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, repo.folder], cwd=ROOT, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)}
@@ -319,7 +319,7 @@ def test_a_full_disk_leaves_the_tree_as_it_was(repo):
     code = (
         "import os, sys\nreal = os.write\n"
         "def full(fd, data):\n    if bytes(data[:10]) == b'apiVersion': raise OSError(28, 'No space left on device')\n"
-        "    return real(fd, data)\nos.write = full\nfrom tests.compiler.pipeline.test_compile import main\nmain(sys.argv[1])"
+        "    return real(fd, data)\nos.write = full\nfrom tests.support.repos import compile_folder\nsys.exit(compile_folder(sys.argv[1]))"
     )
     done = subprocess.run([sys.executable, "-c", code, repo.folder], cwd=ROOT, check=False, capture_output=True, text=True,
                           env={**os.environ, "PYTHONPATH": str(ROOT)})  # fmt: skip
@@ -366,14 +366,3 @@ def test_a_library_extension_changes_the_overlays(repo):
     )
     repo.compile()
     assert all(b'extra: "yes"' in d for p, d in repo.tree().items() if is_overlay(p))
-
-
-def main(folder):
-    """Compile the repo in `folder`; the entry point of another process."""
-    from pathlib import Path
-
-    repo = Repo.__new__(Repo)
-    repo.folder, repo.out = Path(folder), Path(folder) / "overlays"
-    run = repo.compile()
-    print(run)
-    sys.exit(any(d.severity == "error" for d in run.diagnostics))

@@ -14,7 +14,6 @@ import pytest
 import yaml
 
 from sixfold_compiler.model.addresses import AppKey
-from tests.support.histories import copy_of
 from tests.support.repos import Repo, is_overlay, manifest, owned
 
 TODAY = date(2026, 11, 24)
@@ -50,10 +49,9 @@ def compiled(tmp_path_factory):
 
 @pytest.fixture
 def repo(compiled, tmp_path):
-    copied = copy_of(compiled, tmp_path / "repo")
-    guarded = Guarded.__new__(Guarded)
-    guarded.folder, guarded.out, guarded.data, guarded.buried = copied.folder, copied.out, copied.data, []
-    return guarded
+    copied = compiled.copied_to(tmp_path / "repo")
+    copied.buried = []
+    return copied
 
 
 def overlays(repo, team: str) -> dict[str, bytes]:

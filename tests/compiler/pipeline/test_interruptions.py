@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.profiles import examples
-from tests.support.histories import apart, clean_tree, copy_of, killed, spoil
+from tests.support.histories import apart, clean_tree, killed, spoil
 
 
 @pytest.mark.parametrize("at", [1, 5, 7, 9, 11, 12])
@@ -100,7 +100,7 @@ def test_any_damage_to_the_tree_is_repaired_by_the_next_compile(damaged, data) -
 
 @pytest.fixture(scope="module")
 def damaged(compiled, tmp_path_factory):
-    repo = copy_of(compiled, tmp_path_factory.mktemp("damaged") / "repo")
+    repo = compiled.copied_to(tmp_path_factory.mktemp("damaged") / "repo")
     repo.compile()
     return repo, repo.tree()
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from sixfold_compiler.inputs.options import Options
 from sixfold_compiler.pipeline.plan import plan
 from tests.profiles import examples
-from tests.support.histories import copy_of
 from tests.support.repos import ENVIRONMENTS, EXAMPLES, is_overlay, owned, tree
 
 # Non-interference
@@ -30,7 +29,7 @@ HOSTILE_SPEC = st.dictionaries(
 
 @pytest.fixture(scope="module")
 def neighbours(compiled, tmp_path_factory):
-    repo = copy_of(compiled, tmp_path_factory.mktemp("neighbours") / "repo")
+    repo = compiled.copied_to(tmp_path_factory.mktemp("neighbours") / "repo")
     repo.put("search/index", roads={"intra-dc": {"callers": ["*"]}, "external": {"path": "/search"}})
     repo.compile()
     return repo, {p: d for p, d in repo.tree().items() if is_overlay(p)}

@@ -15,9 +15,8 @@ from sixfold_compiler.model.quantities import Resources
 from sixfold_compiler.whatif import Scenario, simulate
 from sixfold_compiler.whatif.chart import draw_chart
 from sixfold_compiler.whatif.svg import FAINT, INK, MUTED, SHORT, TIER_COLORS
-from tests.compiler.whatif.test_simulate import A, B, three
 from tests.support.snapshots import check_snapshot
-from tests.support.worlds import app, world
+from tests.support.worlds import A, B, app, three, world
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 

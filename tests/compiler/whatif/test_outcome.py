@@ -19,10 +19,9 @@ from sixfold_compiler.whatif import (
     single_losses,
 )
 from sixfold_compiler.whatif.outcome import amount_of
-from tests.compiler.whatif.test_simulate import DC1, DC2, A, B, pieces, three
 from tests.support.placements import fleet_input
 from tests.support.snapshots import check_snapshot
-from tests.support.worlds import World, app, world
+from tests.support.worlds import DC1, DC2, A, B, World, app, pieces, three, world
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 
@@ -143,7 +142,7 @@ def test_a_lost_data_center_is_felt_by_the_others_and_one_cluster_of_it_is_not()
     assert [(str(b.cell), b.app) for b in losses["prod/dc1"].broken] == [("prod/dc2", "web")]
     item = {loss.name: loss for loss in every_loss(*small, Scenario(), single_losses(small.fleet))}
     assert {str(b.cell) for b in item["prod/dc1/dc1-a"].broken} == {"prod/dc1"}
-    base = Scenario(frozenset({Target("prod", "dc1", "dc1-a")}))
+    base = Scenario(frozenset({A}))
     others = {loss.name: loss for loss in every_loss(*small, base, single_losses(small.fleet))}
     assert {str(b.cell) for b in others["prod/dc1/dc1-b"].broken} == {"prod/dc2"}, "then dc1 is lost as a whole"
 
@@ -161,7 +160,7 @@ def test_only_the_asked_tier_breaks_and_an_app_that_stops_is_broken_with_all_it_
 
 def test_an_app_broken_by_load_alone_has_one_finding_for_all_cells() -> None:
     small = two_centers(50)
-    base = Scenario(frozenset({Target("prod", "dc1", "dc1-a")}), Fraction(3, 2), {"shop": Fraction(11, 10)})
+    base = Scenario(frozenset({A}), Fraction(3, 2), {"shop": Fraction(11, 10)})
     losses = list(every_loss(*small, base, single_losses(small.fleet, at="prod/dc2")))
     (problem,) = (d for d in loss_problems(losses, lambda _: None, base) if d.code == "SF462")
     assert problem.message.startswith("losing prod/dc1/dc1-a breaks shop/web (P0) in prod/dc1, whatever else is lost: ")

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from sixfold_compiler.diagnostics import DiagnosticError
-from sixfold_compiler.model.addresses import Cell, Target
 from sixfold_compiler.model.quantities import Resources
 from sixfold_compiler.whatif import (
     Scenario,
@@ -20,24 +19,9 @@ from sixfold_compiler.whatif import (
     single_losses,
 )
 from tests.support.snapshots import check_snapshot
-from tests.support.worlds import app, world
+from tests.support.worlds import DC1, DC2, A, B, C, app, pieces, three, world
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
-
-A, B, C = (Target("prod", "dc1", f"dc1-{x}") for x in "abc")
-DC1, DC2 = Cell("prod", "dc1"), Cell("prod", "dc2")
-HALF = {"dc1": {"shop": {"dc1-a": 50, "dc1-b": 30, "dc1-c": 20}}}
-
-
-def three(*apps, cores=1000, **fields):
-    return world(
-        {"dc1": dict.fromkeys(("dc1-a", "dc1-b", "dc1-c"), cores)}, HALF, {"dc1": {"shop": list(apps)}}, **fields
-    )
-
-
-def pieces(outcome, name="web"):
-    return {p.cluster: p for p in outcome.cells[DC1].pieces if p.app == name}
-
 
 def test_survivors_take_over_by_weight() -> None:
     result = pieces(simulate(*three(app("web", pods=100, scaled=True)), Scenario(frozenset({B}))))

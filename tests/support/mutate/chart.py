@@ -91,18 +91,17 @@ def killer(root: Path) -> str:
 
     The snapshots and the table of values are compared in this process; tests/charts runs only if they do not differ.
     """
-    from tests.charts import test_snapshots, test_values
     from tests.support import chart, chart_values
 
     for name, values in chart.SETS.items():
         try:
-            if chart.snapshot(values, root / CHART) != (test_snapshots.SNAPSHOTS / f"{name}.yaml").read_text():
+            if chart.snapshot(values, root / CHART) != (chart.SNAPSHOTS / f"{name}.yaml").read_text():
                 return f"snapshot {name}"
         except AssertionError as error:
             return f"helm: {str(error).strip().splitlines()[-1][:100]}"
     rows = [
         (path, value, good)
-        for path, pair in test_values.TABLE
+        for path, pair in chart_values.TABLE
         for good, them in zip((True, False), pair, strict=True)
         for value in them
     ]

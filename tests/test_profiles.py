@@ -12,7 +12,7 @@ import pytest
 
 from tests.profiles import VARIABLE
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 ASK = """
 import json
 from tests import profiles

@@ -7,22 +7,18 @@ import os
 import signal
 import time
 
-import pytest
-
 from tests.faults.client import Wire, accepted, question
 from tests.faults.load import UNACCEPTED, Load, asks, descriptors, finish, memory
-from tests.faults.tally import Tally, verify
+from tests.faults.tally import Tally
 from tests.support.generator import Generator
-from tests.support.trees import Spec
 
 RECONCILERS = 10  # of Argo CD's ApplicationSet controller: the largest number of concurrent requests
+
+
 OVERLOAD = 10  # factor for the number of clients in an overload
+
+
 GRACE = 10  # seconds in which a worker has to end
-
-
-@pytest.fixture(scope="module")
-def tree(tmp_path_factory):
-    return Spec().write(tmp_path_factory.mktemp("tree") / "tree")
 
 
 def overload(tree, folder, seconds: float) -> Tally:
@@ -185,23 +181,3 @@ def settled(workers, seconds: float) -> int:
         time.sleep(0.1)
         least = min(least, descriptors(workers))
     return least
-
-
-def test_an_overload_gives_complete_answers_or_503(tree, tmp_path):
-    verify(overload(tree, tmp_path, 1.5))
-
-
-def test_rolling_restarts_fail_no_request(tree, tmp_path):
-    verify(restarts(tree, tmp_path, 3))
-
-
-def test_a_terminated_service_completes_its_answers_and_then_refuses_connections(tree, tmp_path):
-    verify(terminations(tree, tmp_path, 1))
-
-
-def test_rotations_refuse_no_current_token(tree, tmp_path):
-    verify(rotations(tree, tmp_path, 300))
-
-
-def test_many_requests_leave_no_descriptor_open(tree, tmp_path):
-    verify(leak(tree, tmp_path, 3000))
