@@ -211,7 +211,7 @@ TESTING = (
 UPKEEP = (
     ("lint", lint, "ruff, import-linter and mypy", []),
     ("format", format_code, "format every Python file, and fix what ruff can fix", []),
-    ("shape", shape, "print rooms, floors, arrows, circles, and the longest file and function", []),
+    ("shape", shape, "print rooms, floors, arrows, circles, untyped places, the longest file and function", []),
     (
         "lock",
         lock,

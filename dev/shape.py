@@ -1,4 +1,4 @@
-"""Measure how the two packages are built: rooms, floors, arrows, circles, and the longest file and function.
+"""Measure how the two packages are built: rooms, floors, arrows, circles, untyped places, longest file and function.
 
 A room is a package directly under one of the two; what is nested in it belongs to it. A floor is one more than the
 highest floor that the room imports. Imports for types alone and imports inside functions count. A module that is loose,
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from dev.layout import COMPILER, GENERATOR, PACKAGES
 from dev.process import ROOT
+from dev.untyped import count_packages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -217,6 +218,7 @@ def report(shape: Shape) -> Iterator[str]:
     yield f"arrows   {shape.arrows}"
     yield f"circles  {len(shape.room_circles)} of rooms, {len(shape.module_circles)} of modules"
     yield f"loose    {len(shape.loose)} modules outside a room"
+    yield f"untyped  {count_packages().total()} places (`python -m dev.untyped` lists the files)"
     yield ""
     for floor in range(max(floors.values(), default=0), 0, -1):
         yield f"{floor:3}  {'  '.join(sorted(room for room, level in floors.items() if level == floor))}"

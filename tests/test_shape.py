@@ -1,4 +1,4 @@
-"""Limits on the structure of the code: rooms, floors, circles, lengths of files and functions (`dev.py shape`)."""
+"""Limits on the structure of the code: rooms, floors, circles, untyped places, lengths (`dev.py shape`)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import pytest
 from dev.layout import PACKAGES
 from dev.process import ROOT
 from dev.shape import Function, Shape, functions, lengths, python_files
+from dev.untyped import count_packages
 
 ROOMS, FLOORS = 30, 11
 LINES, BODY = 400, 60  # of a file, of a function
+UNTYPED = 155  # places of both packages; it may only fall
 # By path, or `path: function`: the reason why it may be longer than the limit.
 EXCEPTIONS: dict[str, str] = {}
 
@@ -35,6 +37,12 @@ def test_no_rooms_and_no_modules_import_each_other(shape):
 
 def test_every_module_is_in_a_room(shape):
     assert shape.loose == []
+
+
+def test_there_are_no_more_untyped_places():
+    places = count_packages().total()
+    assert places <= UNTYPED, "give the new ones a type: `python -m dev.untyped` lists the files"
+    assert places == UNTYPED, "fewer than the limit: lower the limit"
 
 
 def test_no_python_file_is_too_long(paths):
