@@ -43,13 +43,13 @@ def imports_of_tests(tree: ast.AST) -> list[str]:
 
 
 def test_no_module_imports_a_test_module():
-    found = {
+    imports = {
         path.relative_to(ROOT).as_posix(): names
         for path in python_files()
         if path != Path(__file__).resolve()  # its examples are code
         and (names := imports_of_tests(ast.parse(path.read_text())))
     }
-    assert found == {}
+    assert imports == {}
 
 
 @pytest.mark.parametrize(
