@@ -1,4 +1,4 @@
-"""What another version wrote is read, or refused clearly."""
+"""Files of other versions are read, or rejected with a reason."""
 
 from __future__ import annotations
 
