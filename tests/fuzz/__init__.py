@@ -1,4 +1,4 @@
-"""Fuzzing with coverage as the guide: one target a file, each with a property that must hold of any input.
+"""Coverage-guided fuzzing: one target per file, each with a property that holds for every input.
 
-`python3 dev.py fuzz` is the long run; README.md says how a target is written and what to do with a finding.
+`python3 dev.py fuzz` is the long run; README.md explains how to write a target and how to handle a finding.
 """

@@ -1,4 +1,4 @@
-"""Proof that the targets can fail: the code is broken in known ways, in a copy, and each target must find it."""
+"""Proof that the targets can fail: known faults in a copy of the code, each of which its target must find."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ from pathlib import Path
 
 from tests.fuzz.process import ROOT, fuzz, seeded
 
-__all__ = ["broken", "copied"]
+__all__ = ["copy_with_fault", "find_faults"]
 
-HEAD = "| target | what is broken | found after | executions | as |\n|---|---|---|---|---|"
+HEAD = "| target | fault | found after | executions | failure |\n|---|---|---|---|---|"
 PARTS = ("compiler", "generator", "lib", "tests")
 
 
-def broken(names: list[str], seconds: float) -> int:
-    """Break the code in every way that these targets name, each for an equal part of the time; 1 when one is not found."""
+def find_faults(names: list[str], seconds: float) -> int:
+    """Fuzz each fault of these targets for an equal part of the time, and return 1 if one is not found."""
     faults = [(name, what, change) for name in names for what, change in import_module(f"tests.fuzz.{name}").FAULTS.items()]
     print(HEAD, flush=True)
     missed = 0
     for name, what, change in faults:
         with tempfile.TemporaryDirectory(prefix="sixfold-broken-") as scratch:
             folder = Path(scratch)
-            copied(folder / "checkout", *change)
+            copy_with_fault(folder / "checkout", *change)
             (folder / "corpus").mkdir()
-            done = fuzz(
+            result = fuzz(
                 name, [folder / "corpus", seeded(name, folder / "seeds")], folder / "findings",
-                seconds=max(10, seconds / len(faults)), at=folder / "checkout",
+                seconds=max(10, seconds / len(faults)), checkout=folder / "checkout",
             )  # fmt: skip
-        missed += not done.failed
-        failure = done.failure.replace("|", "\\|")[:120] if done.failed else "not found"
-        print(f"| {name} | {what} | {done.seconds:.1f} s | {done.executions:,} | {failure} |", flush=True)
+        missed += not result.failed
+        failure = result.failure.replace("|", "\\|")[:120] if result.failed else "not found"
+        print(f"| {name} | {what} | {result.seconds:.1f} s | {result.executions:,} | {failure} |", flush=True)
     return int(missed > 0)
 
 
-def copied(folder: Path, file: str, old: str, new: str) -> None:
-    """A copy of this checkout's code in which one place of one file is written otherwise."""
+def copy_with_fault(folder: Path, file: str, old: str, new: str) -> None:
+    """Copy the code of this checkout into a folder, with one replacement in one file."""
     skip = shutil.ignore_patterns("__pycache__", "*.pyc")
     for part in PARTS:
         shutil.copytree(ROOT / part, folder / part, ignore=skip, symlinks=True)
@@ -44,5 +44,5 @@ def copied(folder: Path, file: str, old: str, new: str) -> None:
         (folder / part).symlink_to(ROOT / part)
     text = (folder / file).read_text()
     if text.count(old) != 1:
-        raise LookupError(f"{file} has {old!r} {text.count(old)} times: the fault must be named anew")
+        raise LookupError(f"{file} has {old!r} {text.count(old)} times: change the fault to match it once")
     (folder / file).write_text(text.replace(old, new))

@@ -1,4 +1,4 @@
-"""Bytes as a list of choices, for targets whose inputs are structures: whatever the bytes are, they mean something."""
+"""Bytes as a list of choices, for targets with structured inputs: all bytes have a meaning."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Item = TypeVar("Item")
 
 
 class Choices:
-    """Takes decisions off the front of some bytes; when they are used up, every further decision is the first one."""
+    """Decisions that are read from the front of some bytes; after their end every decision is the first option."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -21,29 +21,29 @@ class Choices:
 
     @property
     def left(self) -> int:
-        """How many bytes are left."""
+        """Return the number of bytes that are left."""
         return max(0, len(self._data) - self._at)
 
     def number(self, below: int) -> int:
-        """A number from 0: one byte, or two where one is too few."""
+        """Return a number from 0 to `below` - 1, from one byte, or from two if `below` is more than 256."""
         size = 1 if below <= 256 else 2
         taken = self._data[self._at : self._at + size]
         self._at += size
         return int.from_bytes(taken, "little") % below
 
     def pick(self, items: Sequence[Item]) -> Item:
-        """One of them."""
+        """Return one of the items."""
         return items[self.number(len(items))]
 
     def some(self, items: Sequence[Item], most: int) -> list[Item]:
-        """At most so many of them, none twice."""
+        """Return at most so many of the items, without duplicates."""
         return list(dict.fromkeys(self.pick(items) for _ in range(self.number(most + 1))))
 
     def chance(self, of: int) -> bool:
-        """True for one of so many values of a byte; false when nothing is left."""
+        """Return True for one in `of` values; False if no bytes are left."""
         return self.number(of) == of - 1
 
     def remaining(self) -> bytes:
-        """What is left."""
+        """Return the remaining bytes."""
         taken, self._at = self._data[self._at :], len(self._data)
         return taken

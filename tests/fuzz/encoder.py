@@ -1,12 +1,12 @@
-"""The encoder: any JSON value is written as YAML that every reader reads back as it was.
+"""The encoder: any JSON value is written as YAML that every reader reads as the same value.
 
-An input that is JSON is the value; any other input is a text, which is put wherever a text can stand. Oracle:
+An input that is JSON is the value; any other input is a text in every position of a value. Oracle:
 
-* PyYAML (1.1), ruamel.yaml (1.2) and our own loader give back the same value, types included;
-* the bytes are UTF-8 that ends in one newline, and say nothing of the order in which keys were given or of what the
-  encoder wrote before;
-* several objects are one stream of the documents that each of them is;
-* only numbers without a JSON form, and lone surrogates, are refused (ValueError).
+* PyYAML (1.1), ruamel.yaml (1.2) and our own loader read the same value, types included;
+* the bytes are UTF-8 that ends in one newline, and do not depend on the order of keys or on earlier output of the
+  encoder;
+* several objects are written as the stream of their separate documents;
+* only numbers without a JSON form, and lone surrogates, are rejected (ValueError).
 """
 
 from __future__ import annotations
@@ -37,37 +37,37 @@ FAULTS = {
     "a block may begin with an empty line": ("compiler/sixfold_compiler/yaml/emitter.py", r'"\\A[ \n]|[ \t](?:\n|\\Z)', r'"\\A[ ]|[ \t](?:\n|\\Z)'),
     "a colon may end a plain word": ("compiler/sixfold_compiler/yaml/emitter.py", "|:(?=[A-Za-z0-9_./@+-])", "|:"),
 }
-WRITER = Emitter()  # one for all inputs, as a worker keeps one for all apps
+WRITER = Emitter()  # one for all inputs, like the one that a worker keeps for all apps
 
 
 def check(data: bytes) -> None:
-    """The oracle."""
+    """Check the property for one input."""
     objects = values(data)
     try:
         written = WRITER.emit(objects)
     except ValueError:
-        assert not all(writable(item) for item in objects), "refused, and it is JSON"
+        assert not all(writable(item) for item in objects), "rejected although it is JSON"
         return
-    assert all(writable(item) for item in objects), "written, and it has no JSON form"
-    assert written == emit(objects) == emit([turned(item) for item in objects])
+    assert all(writable(item) for item in objects), "written although it has no JSON form"
+    assert written == emit(objects) == emit([with_reversed_keys(item) for item in objects])
     assert written.endswith(b"\n")
     written.decode()
     assert written == b"---\n".join(emit([item]) for item in objects)
-    meant = [as_written(item) for item in objects]
+    expected = [as_written(item) for item in objects]
     documents = list(yaml.load_all(written, Loader=yaml.CSafeLoader))
-    assert same(documents, meant), ("PyYAML", documents, meant, written)
-    if len(written) < 3000:  # it is slow
+    assert same(documents, expected), ("PyYAML", documents, expected, written)
+    if len(written) < 3000:  # ruamel.yaml is slow
         reader = ruamel.yaml.YAML(typ="safe", pure=True)
         reader.version = (1, 2)
         documents = list(reader.load_all(written.decode()))
-        assert same(documents, meant), ("ruamel.yaml", documents, meant, written)
-    if len(written) < 100_000 and all(plain_json(item) for item in meant):
+        assert same(documents, expected), ("ruamel.yaml", documents, expected, written)
+    if len(written) < 100_000 and all(plain_json(item) for item in expected):
         documents = [d.value for d in load_documents(written, "f.yaml")]
-        assert same(documents, meant), ("our loader", documents, meant, written)
+        assert same(documents, expected), ("our loader", documents, expected, written)
 
 
 def values(data: bytes) -> list[dict[str, Any]]:
-    """The objects that an input stands for."""
+    """Return the objects of an input."""
     try:
         value = json.loads(data)
     except ValueError:  # also: not UTF-8, a number of thousands of digits
@@ -75,14 +75,14 @@ def values(data: bytes) -> list[dict[str, Any]]:
         return [{"x": text, text: [text, {text: text, "y": [text]}], "z": {"spec": {text: {}}}}]
     except RecursionError:
         return []
-    if depth(value) > 60:  # a reader's own limit, not ours
+    if depth(value) > 60:  # a limit of other readers
         return []
     objects = value if isinstance(value, list) else [value]
     return [item if isinstance(item, dict) else {"value": item} for item in objects]
 
 
 def depth(value: Any) -> int:
-    """How deep a value is nested; more than 60 is 61."""
+    """Return how deep a value is nested, at most 61."""
     level, deep = [value], 0
     while level and deep <= 60:
         level = [i for v in level if isinstance(v, (dict, list)) for i in (v.values() if isinstance(v, dict) else v)]
@@ -91,7 +91,7 @@ def depth(value: Any) -> int:
 
 
 def writable(value: Any) -> bool:
-    """Whether a value has a JSON form that is UTF-8."""
+    """Return whether a value has a JSON form in UTF-8."""
     if isinstance(value, dict):
         return all(writable(key) and writable(item) for key, item in value.items())
     if isinstance(value, list):
@@ -101,15 +101,15 @@ def writable(value: Any) -> bool:
     return not isinstance(value, float) or math.isfinite(value)
 
 
-def turned(value: Any) -> Any:
-    """The same, with the keys of every mapping in another order."""
+def with_reversed_keys(value: Any) -> Any:
+    """Return the same value, with the keys of every mapping in reverse order."""
     if isinstance(value, dict):
-        return {key: turned(value[key]) for key in reversed(value)}
-    return [turned(item) for item in value] if isinstance(value, list) else value
+        return {key: with_reversed_keys(value[key]) for key in reversed(value)}
+    return [with_reversed_keys(item) for item in value] if isinstance(value, list) else value
 
 
 def as_written(item: dict[str, Any]) -> dict[str, Any]:
-    """What a reader finds: structured values of a ConfigMap's data are JSON text, whose keys are sorted."""
+    """Return an object as readers see it: structured values of a ConfigMap's data are JSON text with sorted keys."""
     data = item.get("data")
     if item.get("kind") != "ConfigMap" or not isinstance(data, dict):
         return item
@@ -119,7 +119,7 @@ def as_written(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def seeds() -> Iterator[bytes]:
-    """The hard texts and numbers of the conformance tests, and objects of the kinds that the examples have."""
+    """Yield the hard texts and numbers of the conformance tests, and objects like those of the examples."""
     for text in (*HARD, *LONG_KEYS):
         yield text.encode()
         yield json.dumps({"a": {text: [text]}}).encode()

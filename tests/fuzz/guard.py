@@ -1,15 +1,15 @@
-"""The deletion guard: of what vanishes between two trees, exactly what is approved or fits into the budgets goes.
+"""The deletion guard: exactly those deletions between two trees pass that are approved or within the budgets.
 
-An input is a list of choices: a world, what is gone from it, tombstones, budgets, units. Oracle:
+An input is a list of choices: a world, deletions, tombstones, budgets, units. Oracle:
 
-* in plain worlds a team is held back exactly when `tests.support.guarding`, which counts for itself, says so; the
-  platform is never refused; a wider budget or one tombstone more holds back nobody who went; other teams' removals
-  change nothing of what a team is told;
-* a removal in two commits within the days of the budget never takes more than one commit might;
-* in wide worlds (clusters, platform files, Argo CD's objects, handed over namespaces, renamed Applications, changed
-  units) everything that is missing is found, and nothing that is still there; each thing found is approved, refused or
-  let go, exactly one of them; what a valid tombstone names is approved; what takes a tombstone whatever the budget is
-  never goes without; and who is held is held whole.
+* in plain worlds a team is held exactly when the independent count of `tests.support.guarding` requires it; the
+  platform is never refused; a wider budget or a further tombstone holds no further team; deletions of other teams do
+  not change the verdict of a team;
+* deletions in two commits within the days of the budget are never more than one commit may delete;
+* in wide worlds (clusters, platform files, Argo CD's objects, namespaces of another team, renamed Applications, changed
+  units) every missing thing is detected, and nothing that still exists; each is approved, refused or within a budget,
+  exactly one of them; a thing that a valid tombstone names is approved; a thing that no budget covers is never deleted
+  without a tombstone; and a held team keeps everything.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ World = dict[str, dict[str, dict[str, frozenset[str]]]]
 WORDS: list[str] = []  # bytes are choices
 RUNS = 1000
 FAULTS = {
-    "a budget is exceeded only by two": ("compiler/sixfold_compiler/guard/judge.py", "self.removed + self.earlier > self.budget", "self.removed + self.earlier > self.budget + 1"),
-    "what went before is forgotten": ("compiler/sixfold_compiler/guard/judge.py", "earlier=past,", "earlier=0,"),
+    "a budget allows one deletion too many": ("compiler/sixfold_compiler/guard/judge.py", "self.removed + self.earlier > self.budget", "self.removed + self.earlier > self.budget + 1"),
+    "earlier deletions are not counted": ("compiler/sixfold_compiler/guard/judge.py", "earlier=past,", "earlier=0,"),
     "another unit of Application fits into a budget": ("compiler/sixfold_compiler/guard/drops.py", "always=other_team or other_unit, applications=count", "always=other_team, applications=count"),
-    "lost objects of Argo CD are not seen": ("compiler/sixfold_compiler/guard/drops.py", 'items = lost(held, new.get(file, ""))', "items = ()"),
+    "lost objects of Argo CD are not detected": ("compiler/sixfold_compiler/guard/drops.py", 'items = lost(held, new.get(file, ""))', "items = ()"),
 }  # fmt: skip
 UNTIL = ["2026-11-23", "2026-11-24", "2999-01-01"]
 AMOUNTS: list[int | str] = [0, 1, 2, 3, 6, "0%", "10%", "34%", "50%", "100%"]
@@ -45,7 +45,7 @@ INSTANCES = ["main", "other"]
 
 
 def check(data: bytes) -> None:
-    """The oracle."""
+    """Check the property for one input."""
     choices = Choices(data)
     budgets = Deletions(
         applications=choices.pick(AMOUNTS), overlays=choices.pick(AMOUNTS), objects=choices.pick(AMOUNTS),
@@ -55,15 +55,15 @@ def check(data: bytes) -> None:
     units = choices.some(TEAMS, 2)
     before = world(choices)
     if choices.chance(2):
-        wide(choices, before, units, tombstones, budgets)
+        check_wide(choices, before, units, tombstones, budgets)
         return
     after = world(choices) if choices.chance(6) else shrunk(choices, before)
-    plain(before, after, units, tombstones, budgets)
-    in_two(choices, before, units, budgets)
+    check_plain(before, after, units, tombstones, budgets)
+    check_two_commits(choices, before, units, budgets)
 
 
-def plain(before: World, after: World, units: list[str], tombstones: list[Tombstone], budgets: Deletions) -> None:
-    """Worlds of apps alone, held against the account."""
+def check_plain(before: World, after: World, units: list[str], tombstones: list[Tombstone], budgets: Deletions) -> None:
+    """Compare the verdict for worlds of apps with the independent count."""
     old, new = holdings(before, units), holdings(after, units)
     verdict = judge(old, new, tombstones, budgets, TODAY)
     assert not verdict.platform
@@ -85,8 +85,8 @@ def plain(before: World, after: World, units: list[str], tombstones: list[Tombst
     assert judge(old, old, tombstones, budgets, TODAY) == judge(Holdings(), Holdings(), (), budgets, TODAY), "nothing is missing"
 
 
-def in_two(choices: Choices, before: World, units: list[str], budgets: Deletions) -> None:
-    """What goes in two commits would go in one."""
+def check_two_commits(choices: Choices, before: World, units: list[str], budgets: Deletions) -> None:
+    """Check that deletions that pass in two commits would also pass in one."""
     middle = shrunk(choices, before)
     after = shrunk(choices, middle)
     first = judge(holdings(before, units), holdings(middle, units), (), budgets, TODAY)
@@ -98,22 +98,22 @@ def in_two(choices: Choices, before: World, units: list[str], budgets: Deletions
             assert team not in once.held, (team, once.held[team], first, second)
 
 
-def wide(choices: Choices, world: World, units: list[str], tombstones: list[Tombstone], budgets: Deletions) -> None:
-    """Whole holdings, of which anything may go or change."""
+def check_wide(choices: Choices, world: World, units: list[str], tombstones: list[Tombstone], budgets: Deletions) -> None:
+    """Check the verdict for complete holdings, any part of which may be deleted or changed."""
     before = with_data(choices, holdings(world, units))
     after = changed(choices, before)
     verdict = judge(before, after, tombstones, budgets, TODAY)
     names = [str(drop) for drop in verdict.drops if drop.kind != "road"]
-    assert sorted(names) == sorted(set(names)), "a thing is found twice"
-    assert set(names) == missing(before, after), set(names) ^ missing(before, after)
+    assert sorted(names) == sorted(set(names)), "a thing is reported twice"
+    assert set(names) == missing_names(before, after), set(names) ^ missing_names(before, after)
     held = {drop for hold in verdict.held.values() for drop in hold.drops}
     for drop in verdict.drops:
         where = [drop in verdict.approved, drop in verdict.platform, drop in held]
         assert sum(where) <= 1, (drop, where)
-        if any(named(entry, drop) for entry in tombstones if entry.until >= TODAY.isoformat()):
+        if any(covers(entry, drop) for entry in tombstones if entry.until >= TODAY.isoformat()):
             assert drop in verdict.approved, (drop, tombstones)
         if not any(where):
-            goes(drop, before, after, verdict)
+            check_passed(drop, before, after, verdict)
     for drop in verdict.approved:
         assert tombstones, drop
     for team, hold in verdict.held.items():
@@ -126,16 +126,16 @@ def wide(choices: Choices, world: World, units: list[str], tombstones: list[Tomb
     assert judge(before, after, everything, budgets, TODAY).passes, "everything is approved"
 
 
-def goes(drop: Drop, before: Holdings, after: Holdings, verdict: Verdict) -> None:
-    """It goes without a tombstone: so it is a team's, within a budget, and none of what no budget covers."""
+def check_passed(drop: Drop, before: Holdings, after: Holdings, verdict: Verdict) -> None:
+    """Check that a deletion without a tombstone belongs to a team, is within a budget, and may be covered by one."""
     if drop.kind == "road":
-        return  # the platform's object of an app: it goes and stays with the app
+        return  # an object of the platform for an app, which is deleted with the app
     assert drop.team, drop
     assert drop.kind in {"application", "overlay", "object", "tenancy"}, drop
     assert drop.cluster_key in after.clusters, drop
     now = after.clusters[drop.cluster_key].namespaces.get(drop.namespace)
     was = before.clusters[drop.cluster_key].namespaces[drop.namespace]
-    assert now is None or now.team == was.team, ("handed over", drop)
+    assert now is None or now.team == was.team, ("given to another team", drop)
     if drop.kind == "application" and drop.team in after.units:
         assert before.units[drop.team] == after.units[drop.team], ("another unit", drop)
     assert any(
@@ -147,11 +147,11 @@ def goes(drop: Drop, before: Holdings, after: Holdings, verdict: Verdict) -> Non
     for row in verdict.budgets:
         assert row.team != drop.team or not row.exceeded, row
     if drop.applications or drop.overlays or drop.objects:
-        assert drop in {entry.drop for entry in verdict.spent}, ("not remembered", drop)
+        assert drop in {entry.drop for entry in verdict.spent}, ("not charged", drop)
 
 
-def missing(before: Holdings, after: Holdings) -> set[str]:
-    """Everything that is in one and not in the other, each as the guard calls it. A cluster takes all of its own along."""
+def missing_names(before: Holdings, after: Holdings) -> set[str]:
+    """Return the guard's names of all that is only in `before`; a cluster counts as one thing with all of its files."""
     drops = set()
     for key, old in before.clusters.items():
         new = after.clusters.get(key)
@@ -189,8 +189,8 @@ def missing(before: Holdings, after: Holdings) -> set[str]:
     return drops
 
 
-def named(entry: Tombstone, drop: Drop) -> bool:
-    """Whether a tombstone names a thing outright."""
+def covers(entry: Tombstone, drop: Drop) -> bool:
+    """Return whether a tombstone names a thing directly."""
     if entry.kind or entry.name:
         kind, _, name = drop.object.partition("/")
         if not drop.object or entry.kind not in (None, kind) or entry.name not in (None, name):
@@ -204,7 +204,7 @@ def named(entry: Tombstone, drop: Drop) -> bool:
 
 
 def with_data(choices: Choices, original: Holdings) -> Holdings:
-    """The holdings of a world with what the platform has beside it."""
+    """Return the holdings with files of the platform and of Argo CD."""
     clusters = {}
     for key, cluster in original.clusters.items():
         files = {"_platform/gateway.yaml": "Deployment/gateway HTTPRoute/app-1 HTTPRoute/app-2", "_platform/priority.yaml": ""}
@@ -218,13 +218,13 @@ def with_data(choices: Choices, original: Holdings) -> Holdings:
 
 
 def changed(choices: Choices, original: Holdings) -> Holdings:
-    """The holdings with some of it gone, renamed or handed over."""
+    """Return the holdings with parts deleted, renamed or given to another team."""
     odds = choices.pick([3, 8, 20, 60])
     clusters: dict[str, Any] = {}
     for key, cluster in original.clusters.items():
         if choices.chance(odds):
             continue
-        files = {p: less(choices, odds, h) for p, h in cluster.files.items() if not choices.chance(odds)}
+        files = {p: some_objects(choices, odds, h) for p, h in cluster.files.items() if not choices.chance(odds)}
         namespaces = {}
         for name, namespace in cluster.namespaces.items():
             if choices.chance(odds):
@@ -234,7 +234,7 @@ def changed(choices: Choices, original: Holdings) -> Holdings:
                 if choices.chance(odds):
                     continue
                 application = f"{overlay.application}-2" if choices.chance(odds) else overlay.application
-                held = less(choices, odds, overlay.holds)
+                held = some_objects(choices, odds, overlay.holds)
                 apps[app] = replace(overlay, application=application, holds=held, objects=len(held.split()))
             if apps:
                 team = choices.pick(TEAMS) if choices.chance(odds) else namespace.team
@@ -243,7 +243,7 @@ def changed(choices: Choices, original: Holdings) -> Holdings:
         instance = "other" if choices.chance(odds * 2) else cluster.instance
         clusters[key] = replace(cluster, files=files, namespaces=namespaces, instance=instance)
     argocd = {
-        instance: {file: less(choices, odds, held) for file, held in files.items() if not choices.chance(odds)}
+        instance: {file: some_objects(choices, odds, held) for file, held in files.items() if not choices.chance(odds)}
         for instance, files in original.argocd.items()
         if not choices.chance(odds)
     }
@@ -255,13 +255,13 @@ def changed(choices: Choices, original: Holdings) -> Holdings:
     return Holdings(clusters, units, argocd)
 
 
-def less(choices: Choices, odds: int, held: str) -> str:
-    """Some of the objects."""
+def some_objects(choices: Choices, odds: int, held: str) -> str:
+    """Return some of the objects."""
     return " ".join(item for item in held.split() if not choices.chance(odds))
 
 
 def world(choices: Choices) -> World:
-    """Teams on clusters, with apps of some objects."""
+    """Return teams on clusters, with apps of some objects."""
     world: World = {}
     for team in TEAMS:
         for key in choices.some(CLUSTERS, 4):
@@ -271,7 +271,7 @@ def world(choices: Choices) -> World:
 
 
 def shrunk(choices: Choices, original: World) -> World:
-    """The world with some of it gone."""
+    """Return the world with parts deleted."""
     odds = choices.pick([2, 4, 9, 21])
     after: World = {}
     for team, clusters in original.items():
@@ -285,7 +285,7 @@ def shrunk(choices: Choices, original: World) -> World:
 
 
 def tombstone(choices: Choices) -> Tombstone | None:
-    """A tombstone; None where the choice is of one that the model refuses."""
+    """Return a tombstone, or None if the model rejects the chosen fields."""
     environment, _, cluster = choices.pick(CLUSTERS).split("/")
     fields = {
         "environment": environment, "cluster": cluster, "team": choices.pick(TEAMS), "app": choices.pick(APPS),
@@ -299,18 +299,18 @@ def tombstone(choices: Choices) -> Tombstone | None:
 
 
 def tombstone_of(scope: dict[str, str], until: str = UNTIL[-1]) -> Tombstone:
-    """The tombstone of a scope."""
+    """Return the tombstone of a scope."""
     return Tombstone.model_validate({**scope, "approvedBy": "a", "reason": "for the test", "until": until})
 
 
 def replace_budgets(budgets: Deletions) -> Deletions:
-    """Budgets that cover at least as much."""
+    """Return budgets that cover at least as much."""
     wider = {kind: value + 1 if isinstance(value := getattr(budgets, kind), int) else "100%" for kind in KINDS}
     return Deletions(**wider, minimum=budgets.minimum + 1, days=budgets.days)
 
 
 def seeds() -> Iterator[bytes]:
-    """Choices by chance, the same at every run, some short and some long."""
+    """Yield random choices of several lengths, the same in every run."""
     yield b""
     for number in range(40):
         yield random.Random(number).randbytes(30 + 10 * number)

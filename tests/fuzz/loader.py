@@ -1,14 +1,14 @@
-"""The loader: bytes become a manifest, or diagnostics that point into the file; never anything else.
+"""The loader: any bytes become a manifest, or diagnostics that point into the file.
 
-Oracle, of any bytes:
+Oracle for any bytes:
 
-* `load_documents` gives documents, or exactly one diagnostic (SF100 to SF110) whose place is in the file;
-* documents are plain JSON data, and what an independent reading of libyaml's nodes by the YAML 1.2 core schema gives;
-* every plain text is found again at the place that is told of it;
-* what was loaded can be written by `emit` and loaded again as the same;
-* `prepare` gives diagnostics with known codes and places in the file, or cells whose spec is JSON; what it says holds
-  no path of this machine, and every renderer takes it;
-* a file of tombstones is read, or refused likewise.
+* `load_documents` returns documents, or exactly one diagnostic (SF100 to SF110) whose place is in the file;
+* documents are plain JSON data, equal to an independent reading of libyaml's nodes by the YAML 1.2 core schema;
+* the file has every plain text at the place that its span names;
+* `emit` can write a loaded document, which is loaded again as the same value;
+* `prepare` returns diagnostics with known codes and places in the file, or cells whose spec is JSON; every renderer
+  accepts the diagnostics, and they contain no path of this machine;
+* a file of tombstones is read, or rejected in the same way.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ WORDS = """
     requests: limits: cpu: memory: labels: annotations: tier: spread: schedule: cron: callRef: valueFrom: value: secretKeyRef:
     sixfold.dev/v1 App Tombstones ConfigMap Deployment StatefulSet CronJob prod dc1 shop/web P0 null true ~ .inf .nan 0x1F 0o17
     1e400 9007199254740993 0777 --- ... {} [] & * ! << %YAML %TAG | > |- >- ? - : # \\x22 '
-""".split()  # noqa: SIM905 - as one would try them
+""".split()  # noqa: SIM905 - easier to read than a list
 RUNS = 1200
 FAULTS = {
     "~ is text": ("compiler/sixfold_compiler/yaml/loader.py", '    "~": None,\n', ""),
@@ -69,7 +69,7 @@ Core = core(yaml.CSafeLoader)
 
 
 def check(data: bytes) -> None:
-    """The oracle."""
+    """Check the property for one input."""
     text = data.decode("utf-8", "replace").removeprefix("\ufeff")
     lines = BREAKS.split(text)
     try:
@@ -83,31 +83,31 @@ def check(data: bytes) -> None:
         documents = ()
     else:
         assert [d.value for d in documents if d.value is None] == []
-        expected = [value for node in yaml.compose_all(text, Loader=Core) if (value := meant(node)) is not None]
+        expected = [value for node in yaml.compose_all(text, Loader=Core) if (value := core_value(node)) is not None]
         assert same([d.value for d in documents], expected), (documents, expected)
         for document in documents:
             assert plain_json(document.value), document.value
-            places(document, document.value, (), lines)
-            written_again(document.value)
-    check_places(prepared(data), lines)
+            check_spans(document, document.value, (), lines)
+            check_written(document.value)
+    check_diagnostics(check_prepared(data), lines)
     if documents and isinstance(documents[0].value, dict) and documents[0].value.get("kind") == "Tombstones":
         try:
             file = parse_tombstones(data, FILE)
         except DiagnosticError as error:
-            check_places(error.diagnostics, lines)
+            check_diagnostics(error.diagnostics, lines)
         else:
             assert len(file.entries) == len(file.spans)
             assert all(entry.team or entry.instance or (entry.cluster and entry.environment) for entry in file.entries)
 
 
-def meant(node: Any) -> Any:
-    """What a node is by the core schema."""
+def core_value(node: Any) -> Any:
+    """Return the value of a node by the core schema."""
     if node is None:
         return None
     if isinstance(node, yaml.MappingNode):
-        return {key.value: meant(value) for key, value in node.value}
+        return {key.value: core_value(value) for key, value in node.value}
     if isinstance(node, yaml.SequenceNode):
-        return [meant(item) for item in node.value]
+        return [core_value(item) for item in node.value]
     text = node.value
     match node.tag.rpartition(":")[2]:
         case "null":
@@ -121,31 +121,31 @@ def meant(node: Any) -> Any:
     return text
 
 
-def places(document: Document, value: Any, path: tuple[Any, ...], lines: list[str]) -> None:
-    """Every place is in the file, and a plain text stands where it is said to."""
+def check_spans(document: Document, value: Any, path: tuple[Any, ...], lines: list[str]) -> None:
+    """Check that every span is in the file, and that a plain text is at its span."""
     for span in (document.span(path), document.value_span(path)):
         assert 1 <= span.line <= len(lines), (path, span)
         assert 1 <= span.column <= len(lines[span.line - 1]) + 1, (path, span)
     if isinstance(value, dict):
         for key, item in value.items():
-            places(document, item, (*path, key), lines)
+            check_spans(document, item, (*path, key), lines)
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            places(document, item, (*path, index), lines)
+            check_spans(document, item, (*path, index), lines)
     elif isinstance(value, str) and (span := document.value_span(path)).length:
         text_at = lines[span.line - 1][span.column - 1 : span.column - 1 + span.length]
         assert text_at == value or text_at[:1] in {"'", '"', "|", ">"}, (path, text_at, value)
 
 
-def written_again(value: Any) -> None:
-    """What was loaded is written, and loaded again as it was."""
-    if isinstance(value, dict) and value and value.get("kind") != "ConfigMap":  # whose data is written as text
+def check_written(value: Any) -> None:
+    """Check that a loaded value is written and loaded again as the same value."""
+    if isinstance(value, dict) and value and value.get("kind") != "ConfigMap":  # data of a ConfigMap is written as text
         (again,) = load_documents(emit([value]), FILE)
         assert same(again.value, value), (again.value, value)
 
 
-def prepared(data: bytes) -> tuple[Diagnostic, ...]:
-    """What `prepare` says of the file, after a look at what else it gives."""
+def check_prepared(data: bytes) -> tuple[Diagnostic, ...]:
+    """Check the cells that `prepare` returns for a file, and return its diagnostics."""
     folder = place()
     result = prepare(fleet(), ManifestText(ManifestFile(folder / FILE, FILE, folder, None), data), {})
     assert result.cells or result.diagnostics
@@ -160,8 +160,8 @@ def prepared(data: bytes) -> tuple[Diagnostic, ...]:
     return result.diagnostics
 
 
-def check_places(problems: tuple[Diagnostic, ...], lines: list[str]) -> None:
-    """Diagnostics are fit to be shown."""
+def check_diagnostics(problems: tuple[Diagnostic, ...], lines: list[str]) -> None:
+    """Check that diagnostics have known codes and valid places, and that every renderer accepts them."""
     folder = str(place())
     for problem in problems:
         assert problem.code in CODES, problem
@@ -178,14 +178,14 @@ def check_places(problems: tuple[Diagnostic, ...], lines: list[str]) -> None:
 
 @cache
 def fleet() -> FleetInput:
-    """A fleet of two data centers."""
+    """Return a fleet of two data centers."""
     result = Fleet.model_validate(FLEET)
     return FleetInput(result, Library(ROOT, ROOT), FleetSources(ROOT, "environments"), dump(result))
 
 
 @cache
 def place() -> Path:
-    """A folder with config files that a manifest may name, and one that it may not."""
+    """Create a folder with config files that a manifest may name, and one that it must not read."""
     folder = Path(tempfile.mkdtemp(prefix="sixfold-fuzz-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     (folder / "apps/shop").mkdir(parents=True)
@@ -196,9 +196,7 @@ def place() -> Path:
 
 
 def seeds() -> Iterator[bytes]:
-    """The examples' manifests, every file of tests/cases/loading, what is just within the limits, and one manifest with a
-    bit of all that prepare reads.
-    """
+    """Yield manifests of the examples and of tests/cases/loading, inputs at the limits, and one with many fields."""
     yield b"a: " + b"[" * 31 + b"]" * 31
     yield b"- " * 32 + b"x"
     yield b"---\na: 1\n" * 200

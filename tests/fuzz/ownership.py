@@ -1,13 +1,13 @@
-"""Ownership: apps claim names, hosts and paths over several commits, and each is judged as a pairwise comparison does.
+"""Ownership: apps claim names, hosts and paths over several commits, with the verdicts of a pairwise comparison.
 
-An input is a list of choices: a naming scheme, then commits of some apps with roads. Oracle (`tests.properties.isolation.claims`
-compares every pair of apps without any index):
+An input is a list of choices: a naming scheme, then commits of some apps with roads. Oracle
+(`tests.properties.isolation.claims` compares every pair of apps without an index):
 
-* after a commit no two apps have what only one may have;
-* who fails keeps exactly what it had, and who changes nothing never fails;
-* settling what came out again changes nothing;
-* the order in which apps are read decides nothing;
-* of a newcomer in a settled tree: it is refused exactly when it collides, and nobody else is told anything.
+* after a commit no two apps have a name that only one of them may have;
+* an app that fails keeps exactly its recorded names, and an unchanged app never fails;
+* settling the result again changes nothing;
+* the order in which apps are read does not matter;
+* a newcomer in a settled tree fails exactly if it collides, and no other app gets a diagnostic.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 WORDS: list[str] = []  # bytes are choices
 RUNS = 800
 FAULTS = {
-    "a wildcard does not see the hosts below it": ("compiler/sixfold_compiler/ownership/registry.py", 'if claim.host.startswith("*."):', 'if claim.host.startswith("*?"):'),
-    "a longer path of another team is let in": ("compiler/sixfold_compiler/ownership/registry.py", "if owner.team != key.team and not outer.admits(key):\n                    yield owner\n        for", "if False:\n                    yield owner\n        for"),
-    "who fails does not win back its names": ("compiler/sixfold_compiler/pipeline/name_claims.py", "if isinstance(rival, AppKey) and self._may_lose(rival):", "if False:"),
+    "a wildcard does not cover the hosts below it": ("compiler/sixfold_compiler/ownership/registry.py", 'if claim.host.startswith("*."):', 'if claim.host.startswith("*?"):'),
+    "a longer path of another team is accepted": ("compiler/sixfold_compiler/ownership/registry.py", "if owner.team != key.team and not outer.admits(key):\n                    yield owner\n        for", "if False:\n                    yield owner\n        for"),
+    "an app that fails does not regain its names": ("compiler/sixfold_compiler/pipeline/name_claims.py", "if isinstance(rival, AppKey) and self._may_lose(rival):", "if False:"),
 }  # fmt: skip
 TEAMS = ["shop", "pay", "a", "a-b"]
 APPS = ["x", "b-c", "c", "b"]
@@ -51,19 +51,19 @@ Published = dict[Cell, Facts]
 
 
 def check(data: bytes) -> None:
-    """The oracle."""
+    """Check the property for one input."""
     choices = Choices(data)
     claims = site(choices.pick(sorted(SCHEMES)))
     records: dict[str, Any] = {}
     committed: dict[str, Published] = {}
     for _ in range(1 + choices.number(4)):
         wanted = {key: facts(claims, key, choices) for key in keys(choices)}
-        for key, was in committed.items():  # most of what is there stays as it is
+        for key, was in committed.items():  # most existing apps stay unchanged
             if key not in wanted and not choices.chance(8):
                 wanted[key] = was
         left, failures = commit(claims, records, wanted)
-        turned = dict(reversed(wanted.items()))
-        assert commit(claims, records, turned) == (left, failures), "the order decides"
+        reordered = dict(reversed(wanted.items()))
+        assert commit(claims, records, reordered) == (left, failures), "the order matters"
         for first, other in itertools.combinations(sorted(left), 2):
             assert not collide(claims.fleet, first, other, left), (first, other, left)
         for key, published in wanted.items():
@@ -79,7 +79,7 @@ def check(data: bytes) -> None:
 
 
 def newcomer(claims: Claims, records: dict[str, Any], committed: dict[str, Published], choices: Choices) -> None:
-    """One more app in a tree where everything is settled."""
+    """Check one more app in a settled tree."""
     key = f"{choices.pick(TEAMS)}/{choices.pick(APPS)}"
     if key in committed:
         return
@@ -97,7 +97,7 @@ def newcomer(claims: Claims, records: dict[str, Any], committed: dict[str, Publi
 def commit(
     claims: Claims, records: dict[str, Any], wanted: dict[str, Published]
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """What a compile leaves of these apps, and who fails."""
+    """Return the records after a compile of these apps, and the codes of the failures."""
     states: dict[AppKey, AppState] = {}
     for text, published in wanted.items():
         tree = tree_of(text, records.get(text, {}))
@@ -110,12 +110,12 @@ def commit(
 
 
 def keys(choices: Choices) -> list[str]:
-    """One to five apps."""
+    """Return one to five apps."""
     return list(dict.fromkeys(f"{choices.pick(TEAMS)}/{choices.pick(APPS)}" for _ in range(1 + choices.number(5))))
 
 
 def facts(claims: Claims, key: str, choices: Choices) -> Published:
-    """What an app publishes in each cell."""
+    """Return the facts of an app in each cell."""
     team = key.partition("/")[0]
     cells = choices.some(CELLS, 3) or CELLS[:1]
     roads: dict[str, Any] = {road: {} for road in ("intra-dc", "inter-dc") if choices.chance(3)}
@@ -134,7 +134,7 @@ def facts(claims: Claims, key: str, choices: Choices) -> Published:
 
 
 def external(choices: Choices) -> dict[str, Any]:
-    """A road to the outside."""
+    """Return an external road."""
     road: dict[str, Any] = {}
     if choices.chance(2):
         wild = "*." if choices.chance(3) else ""
@@ -153,14 +153,14 @@ def external(choices: Choices) -> dict[str, Any]:
 
 @cache
 def site(scheme: str) -> Claims:
-    """A fleet with this naming scheme."""
+    """Return claims for a fleet with this naming scheme."""
     folder = Path(tempfile.mkdtemp(prefix="sixfold-fuzz-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return Claims(folder / "repo", scheme)
 
 
 def seeds() -> Iterator[bytes]:
-    """Choices by chance, the same at every run, some short and some long."""
+    """Yield random choices of several lengths, the same in every run."""
     yield b""
     for number in range(40):
         yield random.Random(number).randbytes(20 + 8 * number)

@@ -1,14 +1,14 @@
-"""Paths: whatever names are given, nothing outside a folder is read, owned or written, and no two things share a place.
+"""Paths: with any names, no file outside a folder is read, owned or written, and no two overlays share a path.
 
-An input is text, one name or path on each line. Oracle:
+An input is text with one name or path per line. Oracle:
 
-* a name that the models take (`Name`, the inventories' `Label`) is one plain, portable component of a path, and a tree
-  path of such names is at most what a file system takes; different overlays have different places, also where a file
-  system does not tell upper from lower case;
-* the generator's `Folder` and the compiler's `read_confined` give the bytes of a file inside, or refuse; with links
-  that lead out, `..`, absolute paths, devices and whatever else is asked for;
-* an inventory, however it names things, makes the compiler own files inside the tree only, and nothing raises;
-* a cluster or data center that a person names is one of the fleet's that is spelled so, or a diagnostic.
+* a name that the models accept (`Name`, the inventories' `Label`) is one plain, portable component of a path, and a
+  tree path of such names is short enough for file systems; different overlays have different paths, even on a file
+  system that ignores case;
+* the generator's `Folder` and the compiler's `read_confined` return the bytes of a file inside, or reject the path,
+  also with links to the outside, `..`, absolute paths and devices;
+* an inventory with any names makes the compiler own files inside the tree only, without an exception;
+* a cluster or data center that a person names is one of the fleet with this spelling, or a diagnostic.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ WORDS = """
     ../ .. . / // /etc/passwd prod dc1 dc1-a dc1-b dc2 dev prod/dc1 prod/dc1/dc1-a prod/dc1-a _platform _tenancy argocd inventory.json
     facts.json apps web shop shop/web.yaml .yaml link out outside secret.txt loop ./ %2e%2e \\x00 \\x0a \\x7f \\xff \\xc2\\x85 con nul CON
     a/b ~ -a a- A .git .sixfold-journal .sixfold-staging- \\x5c.. ... pipe file
-""".split()  # noqa: SIM905 - as one would try them
+""".split()  # noqa: SIM905 - easier to read than a list
 RUNS = 800
 FAULTS = {
     "the tree's folders may be links": ("generator/sixfold_generator/adoption/source.py", "os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW", "os.O_RDONLY | os.O_DIRECTORY"),
-    "an inventory may name a part ..": ("compiler/sixfold_compiler/tree/salvage.py", 'part not in (".", "..")', "part is not None"),
-    "a config file may lie anywhere": ("compiler/sixfold_compiler/files/confined.py", '_open_direct(path) if path.parent == root and path.name != ".." else None', "_open_direct(path)"),
+    "an inventory may contain the part ..": ("compiler/sixfold_compiler/tree/salvage.py", 'part not in (".", "..")', "part is not None"),
+    "a config file may be anywhere": ("compiler/sixfold_compiler/files/confined.py", '_open_direct(path) if path.parent == root and path.name != ".." else None', "_open_direct(path)"),
 }  # fmt: skip
 INSIDE = b"inside\n"
 OUTSIDE = b"OUTSIDE\n"
@@ -63,22 +63,22 @@ KINDS = {"AnyName": TypeAdapter(AnyName)} | {kind: kind for kind in ("file name"
 
 
 def check(data: bytes) -> None:
-    """The oracle."""
+    """Check the property for one input."""
     lines = data.decode("utf-8", "surrogateescape").split("\n")[:12]
-    plain_names(lines)
-    reads(lines)
+    check_names(lines)
+    check_readers(lines)
     for line in lines:
-        named(line)
-    owned(lines)
+        check_lookup(line)
+    check_ownership(lines)
 
 
-def plain_names(lines: list[str]) -> None:
-    """Names that are accepted are components of paths, and make places that nothing else has."""
+def check_names(lines: list[str]) -> None:
+    """Check that accepted names are components of paths, and that their overlays have unique paths."""
     for kind, adapter in KINDS.items():
         for line in lines:
-            if taken(adapter, line):
+            if accepts(adapter, line):
                 assert inside(line) or (kind == "tree path" and not line), (kind, line)
-    good = sorted({line for line in lines if all(taken(adapter, line) for adapter in NAMES.values())})
+    good = sorted({line for line in lines if all(accepts(adapter, line) for adapter in NAMES.values())})
     for name in good:
         assert name.isascii(), name
         assert name.islower() or name.isdigit() or not name.strip("0123456789-"), name
@@ -97,12 +97,12 @@ def plain_names(lines: list[str]) -> None:
                     assert places.setdefault(path.casefold(), what) == what, path
             name = application_name("prod", first, second)
             assert len(name) <= 63, name
-            assert taken(NAMES["label"], name), name
-            if len(f"prod-{first}-{second}") > 63:  # shortened: the digest keeps it apart from all others
+            assert accepts(NAMES["label"], name), name
+            if len(f"prod-{first}-{second}") > 63:  # shortened: a digest makes it unique
                 assert applications.setdefault(name, (first, second)) == (first, second)
 
 
-def taken(adapter: TypeAdapter[Any] | str, text: str) -> bool:
+def accepts(adapter: TypeAdapter[Any] | str, text: str) -> bool:
     """Return whether a model of the compiler, or a limit of the generator, accepts the text."""
     if isinstance(adapter, str):
         return fits(adapter, text)
@@ -114,12 +114,12 @@ def taken(adapter: TypeAdapter[Any] | str, text: str) -> bool:
 
 
 def inside(path: str) -> bool:
-    """Whether a relative path names something below the folder that it starts at, in one spelling."""
+    """Return whether a relative path is normalized and inside the folder."""
     return os.path.normpath(path) == path and path[:1] not in ("/", "") and path.split("/", maxsplit=1)[0] not in ("..", ".") and "\0" not in path
 
 
-def reads(lines: list[str]) -> None:
-    """Both readers give what is inside, and nothing else."""
+def check_readers(lines: list[str]) -> None:
+    """Check that both readers return only files inside the folder."""
     folder = place() / "tree"
     source = Folder(folder)
     try:
@@ -139,14 +139,14 @@ def reads(lines: list[str]) -> None:
                 assert read_confined(folder / line, folder, 1000) == INSIDE, line
             except ConfinementError as error:
                 assert str(place()) not in str(error), error
-            except (OSError, ValueError):  # no such file; ValueError as `configs` expects it, of what is no path
+            except (OSError, ValueError):  # no such file; ValueError for an invalid path, which `configs` expects
                 pass
     finally:
         source.close()
 
 
-def named(line: str) -> None:
-    """A place that a person names is the fleet's."""
+def check_lookup(line: str) -> None:
+    """Check that the name of a place leads to places of the fleet with this spelling, or to a diagnostic."""
     spelled = line.strip("/")
     targets = {target for target, _ in fleet().targets()}
     for find in (find_cluster, find_cell, lambda f, n: find_place(f, n, "SF460", environments=True)):
@@ -162,8 +162,8 @@ def named(line: str) -> None:
             assert spelled in {"/".join(parts), *("/".join(parts[:n]) for n in (1, 2)), parts[-1], "/".join(parts[1:]), f"{parts[0]}/{parts[-1]}", parts[1]}, (line, item)
 
 
-def owned(lines: list[str]) -> None:
-    """Inventories with these names make nothing outside the tree the compiler's."""
+def check_ownership(lines: list[str]) -> None:
+    """Check that the compiler owns no file outside the tree because of inventories with these names."""
     out = place() / "out"
     first, second, third = [*lines, "shop", "web", "dc1-a"][:3]
     key = next((line for line in lines if line.count("/") == 2), "prod/dc1/dc1-a")
@@ -190,11 +190,11 @@ def owned(lines: list[str]) -> None:
                 (out / path).parent.mkdir(parents=True, exist_ok=True)
                 (out / path).write_bytes(body)
         data = orjson.dumps(root, option=orjson.OPT_INDENT_2)
-        # The last line decides what became of the tree meanwhile.
+        # The last line decides whether the root inventory is torn.
         (out / "inventory.json").write_bytes(data if lines[-1].startswith("torn") else seal(data))
         (out / JOURNAL).write_bytes(orjson.dumps(lines))
     except (OSError, TypeError, ValueError):
-        return  # names that no file, or no JSON, can have
+        return  # names that are invalid for files or for JSON
     previous = read_previous(out)
     for path in previous.files:
         assert inside(path), path
@@ -204,7 +204,7 @@ def owned(lines: list[str]) -> None:
 
 @cache
 def place() -> Path:
-    """`tree` with a file, links and a pipe, and what lies beside it."""
+    """Create the folder `tree` with files, links and a pipe, and files beside it."""
     folder = Path(tempfile.mkdtemp(prefix="sixfold-fuzz-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     tree = folder / "tree"
@@ -227,14 +227,14 @@ def place() -> Path:
 
 @cache
 def fleet() -> FleetInput:
-    """A fleet whose `dc1` is in two environments."""
+    """Return a fleet with a `dc1` in two environments."""
     data = FLEET | {"environments": FLEET["environments"] | {"dev": {"dataCenters": {"dc1": FLEET["environments"]["prod"]["dataCenters"]["dc2"]}}}}
     model = Fleet.model_validate(data)
     return FleetInput(model, Library(ROOT, ROOT), FleetSources(ROOT, "environments"), dump(model))
 
 
 def seeds() -> Iterator[bytes]:
-    """Names that are right, and those that people and attackers try."""
+    """Yield valid names, and invalid names that people and attackers try."""
     yield b"prod/dc1/dc1-a\nshop\nweb\ndc1-a\nfile\nprod/dc1/dc1-a/shop/web.yaml"
     yield b"prod/dc1-a\ndc1\nprod\nout/secret.txt\nlink\nprod/out/file\nhere"
     yield b"../outside/secret.txt\n/etc/passwd\n./file\nfile/\n//file\ntree/../file\nprod/../file\ntorn"

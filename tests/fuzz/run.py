@@ -1,6 +1,6 @@
-"""One target in this process: `python -m tests.fuzz.run TARGET FILE…` checks inputs, with flags libFuzzer takes over.
+"""A target in this process: `python -m tests.fuzz.run TARGET FILE…` checks inputs, and flags are passed to libFuzzer.
 
-With files alone, each is checked as any test would, without atheris, and a failure is a traceback. With a flag
+Without flags, each file is checked like in a test, without atheris, and a failure is a traceback. With a flag
 (`-runs=1000`) all arguments are libFuzzer's.
 """
 
@@ -31,14 +31,14 @@ def main(arguments: list[str]) -> int:
 
     with quiet(), atheris.instrument_imports(include=["sixfold_compiler", "sixfold_generator"]):
         target = importlib.import_module(f"tests.fuzz.{name}")
-        target.check(next(iter(target.seeds())))  # what is imported when it is needed is instrumented too
+        target.check(next(iter(target.seeds())))  # instruments lazily imported modules too
     atheris.Setup([f"tests.fuzz.{name}", *options], target.check)
     atheris.Fuzz()
     return 0
 
 
-class quiet:  # noqa: N801 - reads as what it does
-    """Without atheris' line for every module."""
+class quiet:  # noqa: N801 - a context manager, named like a function
+    """Hide the line that atheris prints for every module."""
 
     def __enter__(self) -> None:
         self._kept, sys.stderr = sys.stderr, Path(os.devnull).open("w")

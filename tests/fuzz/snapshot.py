@@ -1,16 +1,17 @@
-"""The generator's readers: adopted snapshots and trees of inventories are whole, or refused; nothing in between.
+"""The generator's readers: adopted snapshots and trees of inventories are complete, or rejected.
 
-The first byte of an input says what the others are: a snapshot as it stands, the body of one, a change of one, a tree
-of which a file is torn, a root inventory, or a change of inventories whose digests are right. Oracle:
+The first byte of an input is the kind of the others: a snapshot, the body of a snapshot, edits of a snapshot, damage of
+a file of a tree, a root inventory, or edits of inventories with correct digests. Oracle:
 
-* `decode` gives a snapshot that is encoded and decoded as the same, or `DamagedError`; of a snapshot that was written,
-  every other bytes are refused;
-* `read_tree` gives a snapshot, or `DiagnosticError` with SF801 to SF808; a tree of which any byte is not as its
-  inventories say is refused;
-* a tree that is taken is whole: teams, counts and Applications agree, each Application has one owner, every file is
-  there as it is named, and nothing beside them that Argo CD would deploy;
-* what is taken can be judged and adopted, on nothing and on what was adopted before: a snapshot, or SF810; it survives
-  the state file, and what is answered from it is text without braces or controls, since it ends in templates.
+* `decode` returns a snapshot that is encoded and decoded as the same snapshot, or raises `DamagedError`; it rejects
+  every change of the bytes of a written snapshot;
+* `read_tree` returns a snapshot, or raises `DiagnosticError` with SF801 to SF808; it rejects a tree with any byte that
+  differs from its inventories;
+* an accepted tree is complete: teams, counts and Applications agree, each Application has one owner, every listed file
+  exists, and no other file that Argo CD would deploy;
+* an accepted tree can be judged and adopted, with and without an earlier adoption: the result is a snapshot, or SF810.
+  It survives the state file, and its answers are text without braces and control characters, since Argo CD uses them
+  in templates.
 """
 
 from __future__ import annotations
@@ -44,12 +45,12 @@ if TYPE_CHECKING:
 WORDS = """
     sixfold-snapshot/2 sha256: "clusters":{ "namespaces":{ "apps":{ "files":{ "teams":{ "spent":[ "drop":{ "held":{ null [] {} true 0 -1
     1e9 "prod/dc1/dc1-a" "ads" "application" "revision":
-""".split()  # noqa: SIM905 - as one would try them
+""".split()  # noqa: SIM905 - easier to read than a list
 RUNS = 1200
 FAULTS = {
     "a file's digest is not compared": ("generator/sixfold_generator/adoption/read_tree.py", "if len(body) != size or digest_of(body) != digest:", "if len(body) != size:"),
-    "files that no inventory names are not seen": ("generator/sixfold_generator/adoption/read_tree.py", '(name.endswith(".yaml") and name not in named)', '(name.endswith(".yml") and name not in named)'),
-    "a body of another shape is not caught": ("generator/sixfold_generator/state/snapshot.py", "except (ValueError, KeyError, TypeError, AttributeError) as error:", "except (ValueError, KeyError, TypeError) as error:"),
+    "files that no inventory lists are not detected": ("generator/sixfold_generator/adoption/read_tree.py", '(name.endswith(".yaml") and name not in named)', '(name.endswith(".yml") and name not in named)'),
+    "a body of another shape is not rejected": ("generator/sixfold_generator/state/snapshot.py", "except (ValueError, KeyError, TypeError, AttributeError) as error:", "except (ValueError, KeyError, TypeError) as error:"),
 }  # fmt: skip
 TODAY = date(2026, 11, 24)
 REQUESTS = [parse(f'{{"applicationSetName":"test","input":{{"parameters":{{"unit":"{unit}"}}}}}}'.encode()) for unit in ("cluster", "namespace", "app")]
@@ -64,28 +65,28 @@ ODD: list[Any] = [
 
 
 def check(data: bytes) -> None:
-    """The oracle."""
+    """Check the property for one input."""
     kind, remaining = (data[0] % 6 if data else 0), data[1:]
     choices = Choices(remaining)
     if kind == 0:
-        decoded(remaining)
+        check_snapshot(remaining)
     elif kind == 1:
-        decoded(headed(remaining))
+        check_snapshot(with_header(remaining))
     elif kind == 2:
         body = json.loads(written().partition(b"\n")[2])
         for _ in range(1 + choices.number(3)):
             edit(choices, body)
-        decoded(headed(json.dumps(body, separators=(",", ":"), sort_keys=True).encode()))
+        check_snapshot(with_header(json.dumps(body, separators=(",", ":"), sort_keys=True).encode()))
     elif kind == 3:
-        torn(choices)
+        check_torn(choices)
     elif kind == 4:
-        taken({**tree()[0], ROOT: seal(remaining)})
+        check_tree({**tree()[0], ROOT: seal(remaining)})
     else:
-        taken(edited(choices))
+        check_tree(edited(choices))
 
 
-def decoded(data: bytes) -> None:
-    """A snapshot that lasts, or a refusal."""
+def check_snapshot(data: bytes) -> None:
+    """Check that bytes are rejected, or decoded to a snapshot that can be encoded and decoded again."""
     try:
         result = decode(data)
     except DamagedError as error:
@@ -93,59 +94,59 @@ def decoded(data: bytes) -> None:
         return
     try:
         again = encode(result)
-    except TypeError:  # a number beyond 64 bits, which is read as a float and is nothing that `encode` wrote
+    except TypeError:  # a number beyond 64 bits is read as a float, and `encode` never writes it
         return
     assert decode(again) == result
     assert encode(decode(again)) == again
 
 
-def headed(body: bytes) -> bytes:
-    """The body with the header that goes with it."""
+def with_header(body: bytes) -> bytes:
+    """Return the body with a valid header."""
     return b"%s %s %d\n" % (FORMAT, hashlib.sha256(body).hexdigest().encode(), len(body)) + body
 
 
-def torn(choices: Choices) -> None:
-    """One file of a tree, or a written snapshot, with some bytes cut, changed or added."""
+def check_torn(choices: Choices) -> None:
+    """Check one file of a tree, or a written snapshot, with some bytes removed, changed or added."""
     files, _ = tree()
     path = choices.pick([*sorted(files), ""])
     body = files.get(path, written())
     start = choices.number(len(body) + 1)
     end = min(len(body), start + choices.pick([0, 1, 2, 8, len(body)]))
-    most = end - start if choices.chance(2) else 64  # as long as it was, or not
+    most = end - start if choices.chance(2) else 64  # of the same length, or longer
     damaged = body[:start] + choices.remaining()[:most] + body[end:]
     if not path:
-        decoded(damaged)
+        check_snapshot(damaged)
         try:
             decode(damaged)
         except DamagedError:
             assert damaged != body
         else:
-            assert damaged == body, "a snapshot that was not written so"
+            assert damaged == body, "a changed snapshot is accepted"
         return
     if damaged == body:
         return
     try:
         read_tree(MemoryTree({**files, path: damaged}))
     except DiagnosticError as error:
-        refused(error)
+        check_rejection(error)
     else:
-        raise AssertionError(f"{path} is torn, and the tree is taken: {damaged!r}")
+        raise AssertionError(f"{path} is torn, but the tree is accepted: {damaged!r}")
 
 
-def refused(error: DiagnosticError) -> None:
-    """A refusal of a tree is one of its own codes, and says what is wrong."""
+def check_rejection(error: DiagnosticError) -> None:
+    """Check that the diagnostics of a rejected tree have codes of trees, and messages."""
     for problem in error.diagnostics:
         assert re.fullmatch(r"SF80[1-8]", problem.code), problem
         assert problem.message, problem
     assert 1 <= len(error.diagnostics) <= 10
 
 
-def taken(files: dict[str, bytes]) -> None:
-    """A tree is whole, and fit to be adopted; or it is refused."""
+def check_tree(files: dict[str, bytes]) -> None:
+    """Check that a tree is rejected, or is complete and can be adopted."""
     try:
         result, inventory = read_tree(MemoryTree(files))
     except DiagnosticError as error:
-        refused(error)
+        check_rejection(error)
         return
     check_agreement(result, files)
     for adopted in (None, tree()[1]):
@@ -157,11 +158,11 @@ def taken(files: dict[str, bytes]) -> None:
         assert decode(encode(adoption)) == adoption
         assert adopt(adoption, result, inventory.tombstones, inventory.deletions, TODAY).snapshot.clusters == adoption.clusters
         for ask in REQUESTS:
-            answered(adoption, ask)
+            check_answer(adoption, ask)
 
 
 def check_agreement(result: Snapshot, files: dict[str, bytes]) -> None:
-    """What is taken agrees with itself and with the files."""
+    """Check that an accepted tree agrees with itself and with its files."""
     counts: Counter[tuple[str, str]] = Counter()
     live: Counter[str] = Counter(cluster.application for cluster in result.clusters.values())
     named = {ROOT}
@@ -193,8 +194,8 @@ def check_agreement(result: Snapshot, files: dict[str, bytes]) -> None:
         assert not (deployed and path.endswith(".yaml")), path
 
 
-def answered(adopted: Snapshot, ask: Any) -> None:
-    """What Argo CD is told."""
+def check_answer(adopted: Snapshot, ask: Any) -> None:
+    """Check the answer to Argo CD."""
     try:
         reply = answer(Catalog(adopted), ask)
     except Refusal as refusal:
@@ -209,7 +210,7 @@ def answered(adopted: Snapshot, ask: Any) -> None:
 
 
 def texts(value: Any) -> Iterator[str]:
-    """Every text in a value, keys included."""
+    """Yield every text in a value, keys included."""
     if isinstance(value, dict):
         for key, item in value.items():
             yield key
@@ -222,7 +223,7 @@ def texts(value: Any) -> Iterator[str]:
 
 
 def edited(choices: Choices) -> dict[str, bytes]:
-    """The tree with changed inventories, each digest and the seal as they must be."""
+    """Return the tree with edits of its inventories, with correct digests and a correct seal."""
     files = dict(tree()[0])
     root = json.loads(files[ROOT])
     clusters = {key: json.loads(files[f"{key}/inventory.json"]) for key in root["clusters"]}
@@ -243,7 +244,7 @@ def edited(choices: Choices) -> dict[str, bytes]:
 
 
 def edit(choices: Choices, document: Any) -> None:
-    """One change somewhere in a document: a value from elsewhere or an odd one, a key renamed, doubled or taken away."""
+    """Make one change in a document: another value, or a key that is renamed, duplicated or deleted."""
     place = document
     while isinstance(place, (dict, list)) and place:
         keys = sorted(place) if isinstance(place, dict) else list(range(len(place)))
@@ -270,7 +271,7 @@ def edit(choices: Choices, document: Any) -> None:
 
 @cache
 def tree() -> tuple[dict[str, bytes], Snapshot]:
-    """A tree of two clusters, and what is adopted after it."""
+    """Return the files of a tree of two clusters, and the snapshot of its adoption."""
     spec = Spec(placements(TOPOLOGY, TEAMS))
     spec.units = {"auth": "app"}
     spec.bury(team="ads", app="ads")
@@ -281,7 +282,7 @@ def tree() -> tuple[dict[str, bytes], Snapshot]:
 
 @cache
 def written() -> bytes:
-    """The state file after an adoption that let something go and held something back."""
+    """Return the state file after an adoption with accepted deletions and a held team."""
     spec = Spec(placements(TOPOLOGY, TEAMS)).allow(minimum=1)
     spec.units = {"auth": "app"}
     del spec.where["prod/dc1/dc1-a"]["auth"][1]["one"]
@@ -292,7 +293,7 @@ def written() -> bytes:
 
 
 def seeds() -> Iterator[bytes]:
-    """The files of a tree and a state file as they are, and choices by chance, the same at every run."""
+    """Yield unchanged files of a tree and of a state, and random choices, the same in every run."""
     yield b"\0" + written()
     yield b"\1" + written().partition(b"\n")[2]
     yield b"\4" + tree()[0][ROOT].replace(json.loads(tree()[0][ROOT])["checksum"].encode(), BLANK.encode())

@@ -1,4 +1,4 @@
-"""Every target holds of every input that it starts from, finds a short run's worth of nothing, and can fail."""
+"""Every target passes its initial inputs and a short run, and fails if the code is broken."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import importlib
 
 import pytest
 
-from tests.fuzz.broken import copied
+from tests.fuzz.broken import copy_with_fault
 from tests.fuzz.process import REGRESSIONS, ROOT, fuzz, inputs, seeded, unavailable
 from tests.fuzz.run import TARGETS, main
 
@@ -14,8 +14,8 @@ needs_atheris = pytest.mark.skipif(bool(unavailable()), reason=unavailable() or 
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_every_seed_and_everything_once_found_holds(name) -> None:
-    """Without atheris too: this is what keeps a finding from coming back."""
+def test_every_seed_and_every_earlier_finding_passes(name) -> None:
+    """Earlier findings are checked without atheris too, so a bug that returns fails this test."""
     target = importlib.import_module(f"tests.fuzz.{name}")
     for what, data in inputs(name):
         try:
@@ -29,33 +29,33 @@ def test_every_seed_and_everything_once_found_holds(name) -> None:
 def test_a_short_run_finds_nothing(name, tmp_path) -> None:
     (tmp_path / "corpus").mkdir()
     runs = importlib.import_module(f"tests.fuzz.{name}").RUNS
-    done = fuzz(name, [tmp_path / "corpus", seeded(name, tmp_path / "seeds")], tmp_path / "findings", runs=runs)
+    result = fuzz(name, [tmp_path / "corpus", seeded(name, tmp_path / "seeds")], tmp_path / "findings", runs=runs)
     again = f"{[p.read_bytes() for p in (tmp_path / 'findings').iterdir()]}"
-    assert not done.failed, f"{done.failure}\n{again}\n{done.output[-4000:]}"
-    assert done.executions >= runs
-    assert done.branches >= done.branches_at_first > 100
+    assert not result.failed, f"{result.failure}\n{again}\n{result.output[-4000:]}"
+    assert result.executions >= runs
+    assert result.branches >= result.initial_branches > 100
 
 
 @needs_atheris
-def test_a_break_is_found_kept_and_repeated(tmp_path, capfd) -> None:
-    """The whole way once, with a break that the seeds alone show; `dev.py fuzz --broken` breaks every target."""
+def test_a_fault_is_found_and_its_input_is_kept_and_repeated(tmp_path, capfd) -> None:
+    """One complete run with a fault that the seeds reveal; `dev.py fuzz --broken` tries the faults of every target."""
     change = ("compiler/sixfold_compiler/yaml/loader.py", "return _safe(int(text, 0), event, file)", "return _safe(int(text[2:], 10), event, file)")
-    copied(tmp_path / "checkout", *change)
+    copy_with_fault(tmp_path / "checkout", *change)
     (tmp_path / "corpus").mkdir()
-    done = fuzz(
+    result = fuzz(
         "loader", [tmp_path / "corpus", seeded("loader", tmp_path / "seeds")], tmp_path / "findings" / "loader",
-        runs=1, at=tmp_path / "checkout",
+        runs=1, checkout=tmp_path / "checkout",
     )  # fmt: skip
-    assert done.failed
-    assert "Error" in done.failure
+    assert result.failed
+    assert "Error" in result.failure
     (finding,) = (tmp_path / "findings" / "loader").iterdir()
-    assert main(["loader", str(finding)]) == 0  # here it holds
+    assert main(["loader", str(finding)]) == 0  # the code of this checkout has no fault
     capfd.readouterr()
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_the_breaks_that_a_target_names_can_still_be_made(name) -> None:
-    """Each names a place that is there once, so that `dev.py fuzz --broken` breaks what it says."""
+def test_the_faults_of_a_target_still_match_the_code(name) -> None:
+    """Each replaced text occurs once, so `dev.py fuzz --broken` changes the right place."""
     faults = importlib.import_module(f"tests.fuzz.{name}").FAULTS
     assert faults
     for file, old, new in faults.values():

@@ -1,4 +1,4 @@
-"""JSON values, compared as strictly as JSON tells them apart."""
+"""Strict comparison of JSON values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ LARGEST = 2**53 - 1
 
 
 def same(left: Any, other: Any) -> bool:
-    """Whether two values are equal with their types: 1 is not 1.0 and not true. The order of keys says nothing."""
+    """Return whether two values and their types are equal: 1 is neither 1.0 nor true. The order of keys is ignored."""
     if type(left) is not type(other):
         return False
     if isinstance(left, dict):
@@ -21,7 +21,7 @@ def same(left: Any, other: Any) -> bool:
 
 
 def plain_json(value: Any, depth: int = 0) -> bool:
-    """Whether a value is what every JSON reader reads alike, nested no deeper than 32."""
+    """Return whether every JSON reader reads a value alike, and its depth is at most 32."""
     if isinstance(value, dict):
         return depth < 32 and all(type(key) is str and plain_json(item, depth + 1) for key, item in value.items())
     if isinstance(value, list):
