@@ -23,4 +23,4 @@ ENV PATH=/opt/sixfold/bin:$PATH \
 # The user that the chart runs it as, which is git-sync's.
 USER 65533:65533
 EXPOSE 8080 8081
-CMD ["gunicorn", "-c", "python:sixfold_generator.gunicorn", "sixfold_generator:create_app()"]
+CMD ["sixfold-generator"]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["LOOSE", "Function", "Shape", "functions", "lengths", "python_files"]
 
 # Modules that may lie directly under a package; everything else is in a room that is a package.
-LOOSE = frozenset({f"{COMPILER}.__main__", f"{GENERATOR}.gunicorn", f"{GENERATOR}.settings"})
+LOOSE = frozenset({f"{COMPILER}.__main__", f"{GENERATOR}.settings"})
 
 Graph = dict[str, set[str]]
 

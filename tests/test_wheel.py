@@ -59,6 +59,15 @@ def test_an_editable_install_adds_two_folders_to_the_path_and_no_import_hook():
     assert path.read_text().split() == [str(ROOT / "compiler"), str(ROOT / "generator")]
 
 
+def test_the_wheel_has_a_command_for_each_package(site):
+    (file,) = site.glob("sixfold-*.dist-info/entry_points.txt")
+    assert file.read_text().split("\n\n")[0].splitlines() == [
+        "[console_scripts]",
+        "sixfold = sixfold_compiler.cli:main",
+        "sixfold-generator = sixfold_generator.server.command:main",
+    ]
+
+
 def test_the_wheel_has_the_templates_of_the_generator(site):
     code = """
 from sixfold_generator.service.health import Observation, health_of
@@ -105,7 +114,7 @@ for name in sys.argv[1:]:
 def test_the_project_imports_only_what_it_declares():
     """`pip install .` without the lock files installs all imports of the commands, the pipeline and the service."""
     modules = ["sixfold_compiler.pipeline.plan", "sixfold_generator.web.app", "sixfold_generator.server.serve"]
-    modules += ["sixfold_generator.server.worker", "sixfold_generator.adoption.run", "gunicorn.workers.ggevent"]
+    modules += ["sixfold_generator.server.command", "sixfold_generator.server.worker", "sixfold_generator.adoption.run", "gunicorn.workers.ggevent"]
     commands = ROOT / "compiler" / "sixfold_compiler" / "cli" / "commands"
     modules += [f"sixfold_compiler.cli.commands.{p.stem}" for p in sorted(commands.glob("*.py")) if p.stem != "__init__"]
     done = subprocess.run([sys.executable, "-c", ONLY_DECLARED, *modules], cwd=ROOT, capture_output=True, text=True, check=False)

@@ -20,6 +20,7 @@ from tests.support.ports import free_ports
 TOKEN = "a-long-random-token-for-tests"
 PATH = "/api/v1/getparams.execute"
 ROOT = Path(__file__).resolve().parents[2]
+COMMAND = Path(sys.executable).with_name("sixfold-generator")
 
 
 @dataclass
@@ -69,7 +70,6 @@ class Generator:
         met("gunicorn", lambda: version_of(sys.executable, "-m", "gunicorn", "--version"))
         environ = {
             **measured_as_greenlets(os.environ),
-            "PYTHONPATH": str(ROOT),
             "SIXFOLD_TREE": str(self.tree),
             "SIXFOLD_STATE": str(self.state),
             "SIXFOLD_TOKEN_FILES": str(self.token_file),
@@ -84,7 +84,7 @@ class Generator:
         }
         with self.log.open("ab") as out, self.errors.open("ab") as err:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", "-c", "python:sixfold_generator.gunicorn", "sixfold_generator:create_app()"],
+                [COMMAND],
                 cwd=self.folder,
                 env=environ,
                 stdout=out,

@@ -1,4 +1,4 @@
-"""A folder whose modules have the names of Sixfold's and its libraries' modules, and record that they are imported."""
+"""A folder whose files have the names of modules and of gunicorn's config file, and record that they are imported."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PACKAGES = ("sixfold_generator", "sixfold_compiler", "pydantic", "gunicorn", "flask", "kubernetes")
-MODULES = ("orjson", "argparse", "json")
+MODULES = ("orjson", "argparse", "json", "gunicorn.conf")
 
 
 class HostileFolder:

@@ -1,1 +1,1 @@
-"""The start of gunicorn: options, worker class, entry point."""
+"""The start of gunicorn: its options and worker class, the `sixfold-generator` command, `sixfold serve`."""

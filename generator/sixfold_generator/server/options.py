@@ -1,4 +1,4 @@
-"""The options of gunicorn for the service, which the config file and `serve` share."""
+"""The options of gunicorn for the service, which `sixfold-generator` and `sixfold serve` share."""
 
 from __future__ import annotations
 

@@ -8,16 +8,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped,unused-ignore]
-
-from sixfold_generator.server.options import options
+from sixfold_generator.server.server import Server
 from sixfold_generator.settings import Settings
-from sixfold_generator.web.app import create_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from flask import Flask
 
 __all__ = ["serve"]
 
@@ -54,7 +49,7 @@ def serve(
             poll_seconds=poll_seconds,
             metrics=scratch / "metrics",
         )
-        _Service(settings, ready).run()
+        Server(settings, ready).run()
     except SystemExit as stopped:  # gunicorn ends with it
         if os.getpid() != owner:
             raise
@@ -63,19 +58,3 @@ def serve(
         if os.getpid() == owner:  # workers are forks of this process and end here too
             shutil.rmtree(scratch, ignore_errors=True)
     return 0
-
-
-class _Service(BaseApplication):  # type: ignore[misc,no-any-unimported,unused-ignore]
-    def __init__(self, settings: Settings, ready: Callable[[], None] | None) -> None:
-        self._settings, self._ready = settings, ready
-        super().__init__()
-
-    def load_config(self) -> None:
-        for name, value in options(self._settings).items():
-            if value is not None:
-                self.cfg.set(name, value)
-        if (ready := self._ready) is not None:
-            self.cfg.set("when_ready", lambda _server: ready())
-
-    def load(self) -> Flask:
-        return create_app(self._settings)
