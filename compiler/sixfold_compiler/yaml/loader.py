@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, cast
 import yaml
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Json, Span, ValuePath
+from sixfold_compiler.yaml.syntax import LINE_BREAKS, syntax_diagnostic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,8 +49,8 @@ _WORDS: dict[str, bool | None] = {
     "False": False,
     "FALSE": False,
 }
+_WRITE_OUT = "write the value wherever it is needed; use spec.overrides for differences between environments"
 _NUMERIC_START = frozenset("0123456789+-.")
-_BREAKS = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # what the parser counts lines by
 
 
 class _Scalar(NamedTuple):
@@ -138,14 +139,14 @@ def load_documents(data: bytes, file: str) -> tuple[Document, ...]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = len(_BREAKS.split(error.object[: error.start].decode()))
+        line = len(LINE_BREAKS.split(error.object[: error.start].decode()))
         raise DiagnosticError(
-            Diagnostic("SF102", "the file is not UTF-8 text", Span(file, line, 1), "save it as UTF-8")
+            Diagnostic("SF102", "the file is not UTF-8 text", Span(file, line, 1), "save the file as UTF-8")
         ) from None
     try:
         return tuple(_documents(text, file))
     except (yaml.reader.ReaderError, yaml.MarkedYAMLError) as error:  # libyaml raises no others
-        raise DiagnosticError(_syntax(error, text, file)) from None
+        raise DiagnosticError(syntax_diagnostic(error, text, file)) from None
 
 
 def _child(children: _Children, part: str | int) -> _Mark | None:
@@ -167,18 +168,18 @@ def _documents(text: str, file: str) -> Iterator[Document]:
                 raise DiagnosticError(
                     Diagnostic(
                         "SF103",
-                        f"more than {MAX_DOCUMENTS} documents in one file",
+                        f"the file has more than {MAX_DOCUMENTS} documents",
                         _span(file, event),
-                        "split the file",
+                        "move some of them to other files",
                     )
                 )
             if event.version not in (None, (1, 2)) or event.tags:
                 raise DiagnosticError(
                     Diagnostic(
                         "SF106",
-                        "a directive that changes what the document means",
+                        "a line that begins with '%' changes how the document is read, which is not allowed",
                         _span(file, event),
-                        "remove the line that begins with %: manifests are YAML 1.2, without tags",
+                        "remove the line: files are read as YAML 1.2, without tags",
                     )
                 )
             start = event.start_mark
@@ -194,19 +195,17 @@ def _documents(text: str, file: str) -> Iterator[Document]:
 def _build(event: _Event, events: Iterator[_Event], file: str, depth: int) -> tuple[Json, _Mark]:
     kind: type = type(event)
     if kind is yaml.AliasEvent or event.anchor is not None:
-        what = "an alias" if kind is yaml.AliasEvent else "an anchor"
-        raise DiagnosticError(
-            Diagnostic(
-                "SF105",
-                f"{what} ({'*' if kind is yaml.AliasEvent else '&'}{_clip(event.anchor or '')})",
-                _span(file, event),
-                "write the value out where it is needed; overrides are for what differs",
-            )
+        name = (
+            f"alias *{_clip(event.anchor or '')}" if kind is yaml.AliasEvent else f"anchor &{_clip(event.anchor or '')}"
         )
+        raise DiagnosticError(Diagnostic("SF105", f"the YAML {name} is not allowed", _span(file, event), _WRITE_OUT))
     if event.tag is not None:
         raise DiagnosticError(
             Diagnostic(
-                "SF106", f"a tag ({_clip(event.tag)})", _span(file, event), "remove it; quote text that needs quoting"
+                "SF106",
+                f"the YAML tag {_clip(_tag(event.tag))} is not allowed",
+                _span(file, event),
+                "remove the tag, and quote the value if it begins with '!'",
             )
         )
     mark = event.start_mark
@@ -219,7 +218,12 @@ def _build(event: _Event, events: Iterator[_Event], file: str, depth: int) -> tu
         return value, (mark.line, mark.column, _Scalar(mark.line, mark.column, length))
     if depth >= MAX_DEPTH:
         raise DiagnosticError(
-            Diagnostic("SF104", f"nesting deeper than {MAX_DEPTH} levels", _span(file, event), "flatten the structure")
+            Diagnostic(
+                "SF104",
+                f"the value is nested more than {MAX_DEPTH} levels deep",
+                _span(file, event),
+                "use fewer levels of lists and mappings",
+            )
         )
     if kind is yaml.SequenceStartEvent:
         items: list[Json] = []
@@ -238,10 +242,10 @@ def _build(event: _Event, events: Iterator[_Event], file: str, depth: int) -> tu
             raise DiagnosticError(
                 Diagnostic(
                     "SF107",
-                    f"the key {_clip(key)!r} appears twice",
+                    f"the key {_clip(key)!r} appears twice in one mapping",
                     _span(file, event),
-                    "keep one of them",
-                    (Span(file, first[0] + 1, first[1] + 1, "first here"),),
+                    "remove or rename one of the two",
+                    (Span(file, first[0] + 1, first[1] + 1, "the first one"),),
                 )
             )
         at = event.start_mark
@@ -250,18 +254,24 @@ def _build(event: _Event, events: Iterator[_Event], file: str, depth: int) -> tu
     return result, (mark.line, mark.column, children)
 
 
+def _tag(tag: str) -> str:
+    """Return a tag as people write it: the parser has replaced `!!` by the address of YAML's own tags."""
+    return re.sub(r"\Atag:yaml\.org,2002:", "!!", tag)
+
+
 def _key(event: _Event, file: str) -> str:
     if not isinstance(event, yaml.ScalarEvent) or event.anchor is not None or event.tag is not None:
         raise DiagnosticError(
             Diagnostic(
-                "SF108", "a key that is not plain text", _span(file, event), "keys are words, without tags or anchors"
+                "SF108",
+                "a key is not plain text: it is a list or a mapping, or has a tag, an anchor or an alias",
+                _span(file, event),
+                "use a word as the key",
             )
         )
     if event.value == "<<" and not event.style:
         raise DiagnosticError(
-            Diagnostic(
-                "SF105", "a merge key (<<)", _span(file, event), "write the fields out; overrides are for what differs"
-            )
+            Diagnostic("SF105", "the YAML merge key << is not allowed", _span(file, event), _WRITE_OUT)
         )
     return str(event.value)
 
@@ -280,9 +290,9 @@ def _number(text: str, event: _Event, file: str) -> Json:
             raise DiagnosticError(
                 Diagnostic(
                     "SF109",
-                    f"the number {_clip(text)}: YAML 1.1 reads it as octal, YAML 1.2 as decimal",
+                    f"the number {_clip(text)} begins with 0, and programs disagree whether it is octal or decimal",
                     _span(file, event),
-                    f'write the number without leading zeros, or the text as "{_clip(text)}"',
+                    f'write the number without leading zeros, or as text: "{_clip(text)}"',
                 )
             )
         # Python refuses to convert thousands of digits, and none of such numbers is safe.
@@ -299,82 +309,26 @@ def _safe(number: int, event: _Event, file: str) -> int:
         raise DiagnosticError(
             Diagnostic(
                 "SF110",
-                "a number over 2^53, which JSON readers round",
+                f"the number {_clip(event.value)} is too large: Kubernetes rounds whole numbers above 2^53",
                 _span(file, event),
-                "quote it if it is an identifier",
+                "use a smaller number, or quote it if it is an identifier",
             )
         )
     return number
 
 
 def _not_a_number(text: str, event: _Event, file: str) -> Diagnostic:
-    return Diagnostic(
-        "SF110", f"{_clip(text)} has no JSON form", _span(file, event), "use a finite number, or quote it"
-    )
+    message = f"the value {_clip(text)} is not a number that Kubernetes can store"
+    return Diagnostic("SF110", message, _span(file, event), "use a finite number, or quote the value if it is text")
 
 
 def _too_large(file: str, line: int) -> Diagnostic:
     return Diagnostic(
         "SF101",
-        f"a document over {MAX_DOCUMENT // 1024} KiB",
+        f"the document that begins here is larger than {MAX_DOCUMENT // 1024} KiB",
         Span(file, line, 1),
-        "move large content into a file and name it under config.files",
+        "move large content to a file of its own, and name that file in spec.config",
     )
-
-
-# Messages of libyaml in plain words, each with a fix.
-_SYNTAX = {
-    "mapping values are not allowed in this context": (
-        "a ':' that begins no value",
-        "check the indentation of this line, and quote a value that contains ': '",
-    ),
-    "found character that cannot start any token": (
-        "a character that cannot begin a value",
-        "quote the value, and indent with spaces, not with tabs",
-    ),
-    "could not find expected ':'": ("a key without ':'", "write `key: value`, or quote text of several lines"),
-    "did not find expected key": (
-        "a line that does not fit the mapping around it",
-        "align it with the keys above, and quote values with special characters",
-    ),
-    "did not find expected '-' indicator": (
-        "a line that does not fit the list around it",
-        "begin each item with '-', at the same indentation",
-    ),
-    "did not find expected ',' or ']'": ("a list in brackets that is not closed", "close the list with ']'"),
-    "did not find expected ',' or '}'": ("a mapping in braces that is not closed", "close the mapping with '}'"),
-    "found unexpected end of stream": ("quoted text without its closing quote", "close the quote"),
-    "found unexpected document indicator": (
-        "quoted text without its closing quote",
-        "close the quote before this line",
-    ),
-    "found unknown escape character": (
-        "an unknown escape in double quotes",
-        "use single quotes, or write '\\\\' for '\\'",
-    ),
-}
-
-
-def _syntax(error: yaml.reader.ReaderError | yaml.MarkedYAMLError, text: str, file: str) -> Diagnostic:
-    if isinstance(error, yaml.reader.ReaderError):
-        before = text.encode()[: error.position].decode(errors="ignore")
-        *above, last = _BREAKS.split(before)
-        line, column = len(above) + 1, len(last) + 1
-        problem = f"invalid YAML: {error.reason}"
-        return Diagnostic("SF100", problem, Span(file, line, column), "remove the character, or write it as an escape")
-    mark = error.problem_mark
-    lines = _BREAKS.split(text)
-    if not lines[-1] and len(lines) > 1:
-        lines.pop()
-    if mark is not None and mark.line < len(lines):  # libyaml gives a mark with every problem
-        span = Span(file, mark.line + 1, mark.column + 1)
-    else:  # the end of the file, which the parser counts as a line of its own
-        span = Span(file, len(lines), len(lines[-1]) + 1)
-    parser_words = f"{error.problem} {error.context or ''}".rstrip()
-    problem, fix = _SYNTAX.get(
-        error.problem or "", (parser_words, "check indentation, quotes and colons at this place")
-    )
-    return Diagnostic("SF100", f"invalid YAML: {problem}", span, fix)
 
 
 def _span(file: str, event: _Event) -> Span:

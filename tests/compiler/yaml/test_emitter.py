@@ -143,7 +143,15 @@ def test_invisible_characters_and_line_breaks_are_escaped(text):
 
 @pytest.mark.parametrize(
     ("number", "written"),
-    [(1e22, "1.0e+22"), (1.5e22, "1.5e+22"), (1e-7, "1.0e-07"), (-3, "-3"), (True, "true"), (False, "false"), (None, "null")],
+    [
+        (1e22, "1.0e+22"),
+        (1.5e22, "1.5e+22"),
+        (1e-7, "1.0e-07"),
+        (-3, "-3"),
+        (True, "true"),
+        (False, "false"),
+        (None, "null"),
+    ],
 )
 def test_numbers_are_numbers_in_yaml_1_1(number, written):
     assert emit([{"x": number}]).decode() == f"x: {written}\n"
@@ -162,7 +170,9 @@ def test_structured_config_data_is_written_as_json_text():
 
 @pytest.mark.parametrize("data", [{"a": "b"}, {}, None])
 def test_config_data_of_text_is_written_unchanged(data):
-    assert emit([{"kind": "ConfigMap", "data": data}]) == emit([{"kind": "Foo", "data": data}]).replace(b"Foo", b"ConfigMap")
+    assert emit([{"kind": "ConfigMap", "data": data}]) == emit([{"kind": "Foo", "data": data}]).replace(
+        b"Foo", b"ConfigMap"
+    )
 
 
 def test_data_of_other_kinds_stays_structured():
