@@ -99,55 +99,47 @@ LIBRARY = "environments/lib/main.libsonnet"
 REJECTED = {
     "a function of a namespace": (
         "{\n  gateway+: { pdo(ctx, part, bootstrap):: {} },\n}",
-        ("the library has no 'pdo' in 'gateway'", f"{LIBRARY}:2:15", "did you mean 'pod'? "),
+        (["'pdo'", "'gateway'"], f"{LIBRARY}:2:15", "did you mean 'pod'? "),
     ),
     "a function of a nested namespace": (
         "{ gateway+: { envoy+: {\n  bootstap(ctx, settings):: {},\n} } }",
-        ("the library has no 'bootstap' in 'gateway.envoy'", f"{LIBRARY}:2:3", "did you mean 'bootstrap'? "),
+        (["'bootstap'", "'gateway.envoy'"], f"{LIBRARY}:2:3", "did you mean 'bootstrap'? "),
     ),
     "a default": (
         "{ gateway+: { defaults+: { replcas: 3 } } }",
-        ("the library has no 'replcas' in 'gateway.defaults'", f"{LIBRARY}:1:28", "did you mean 'replicas'?"),
+        (["'replcas'", "'gateway.defaults'"], f"{LIBRARY}:1:28", "did you mean 'replicas'?"),
     ),
     "a namespace": (
         "{ gatway+: { pod(ctx, part, bootstrap):: {} } }",
-        ("the library has no namespace 'gatway'", f"{LIBRARY}:1:3", "did you mean 'gateway'? "),
+        (["'gatway'"], f"{LIBRARY}:1:3", "did you mean 'gateway'? "),
     ),
     "a hidden namespace": (
         "{ gatway+:: { pod(ctx, part, bootstrap):: {} } }",
-        ("the library has no namespace 'gatway'", f"{LIBRARY}:1:3", "did you mean 'gateway'? "),
+        (["'gatway'"], f"{LIBRARY}:1:3", "did you mean 'gateway'? "),
     ),
     "an own namespace that is not hidden": (
         "{ zzz: { answer(app):: 42 } }",
-        ("the library has no namespace 'zzz'", f"{LIBRARY}:1:3", "known: argocd, autoscaling, "),
+        (["'zzz'"], f"{LIBRARY}:1:3", "argocd, autoscaling, "),
     ),
     "a function outside of its namespace": (
         "{ podTemplate(app):: {} }",
-        ("the library has no namespace 'podTemplate'", f"{LIBRARY}:1:3", "did you mean 'podTemplate' of workload? "),
+        (["'podTemplate'"], f"{LIBRARY}:1:3", "did you mean 'podTemplate' of workload? "),
     ),
     "a namespace without its plus": (
         "{ policy: { gatewayPorts(platform):: [] } }",
-        (
-            "the extension removes 'appPeer' and 10 more from 'policy'",
-            f"{LIBRARY}:1:3",
-            "add to the library's with `po",
-        ),
+        (["'appPeer'", "10 more", "'policy'"], f"{LIBRARY}:1:3", "`po"),
     ),
     "a namespace that is no object": (
         "{ entries: 'none' }",
-        ("the extension removes 'app' and 2 more from 'entries'", f"{LIBRARY}:1:3", "add to the library's with `en"),
+        (["'app'", "2 more", "'entries'"], f"{LIBRARY}:1:3", "`en"),
     ),
     "the only function of a namespace": (
         "{ daemonsets: { defaults:: { revisionHistoryLimit: 1 } } }",
-        ("the extension removes 'daemonSet' from 'daemonsets'", f"{LIBRARY}:1:3", "add to the library's with `da"),
+        (["'daemonSet'", "'daemonsets'"], f"{LIBRARY}:1:3", "`da"),
     ),
     "names in a file that is imported": (
         "{ gateway+: import 'gateway.libsonnet' }",
-        (
-            "the library has no 'pdo' in 'gateway'",
-            "environments/lib/gateway.libsonnet:2:3",
-            "did you mean 'pod'? functions of your own go into a hidden object under a name of your own, such as `mine",
-        ),
+        (["'pdo'", "'gateway'"], "environments/lib/gateway.libsonnet:2:3", "did you mean 'pod'? "),
     ),
 }
 ACCEPTED = {
@@ -176,10 +168,11 @@ def problems(library: Library) -> list[Diagnostic]:
 
 @pytest.mark.parametrize("case", REJECTED)
 def test_misspelt_names_are_rejected_where_they_are_with_the_nearest_name(case, tmp_path) -> None:
-    extension, (message, place, help_) = REJECTED[case]
+    extension, (names, place, help_) = REJECTED[case]
     (examples,) = problems(extended(tmp_path, extension))
-    assert (examples.code, examples.message, str(examples.span)) == ("SF506", message, place)
-    assert examples.help.startswith(help_)
+    assert (examples.code, str(examples.span)) == ("SF506", place)
+    assert all(name in examples.message for name in names)
+    assert help_ in examples.help
 
 
 @pytest.mark.parametrize("case", ACCEPTED)

@@ -31,9 +31,9 @@ def suggest(value: str, known: Iterable[str]) -> str:
     if close := nearest(value, names):
         return f"did you mean {close!r}?"
     if not names:
-        return "no values are known yet"
+        return "none is defined yet"
     sample = ", ".join(names[:SAMPLE]) + (f" and {len(names) - SAMPLE} more" if len(names) > SAMPLE else "")
-    return f"known: {sample}"
+    return f"choose one of: {sample}"
 
 
 def listed(names: Iterable[str], most: int = SAMPLE) -> str:

@@ -49,7 +49,7 @@ local alike(v, known) = if !std.isObject(v) then null else {
 }
 """
 _ALIKE = 0.8  # how like a namespace of the library the name of an own one may be
-_OWN = "functions of your own go into a hidden object under a name of your own, such as `mine:: { … }`"
+_OWN = "put functions of your own into a hidden object with a name of its own, such as `mine:: { … }`"
 
 
 def extension_names(_context: object, library: Library, engine: EngineName = "auto") -> bytes | None:
@@ -116,13 +116,17 @@ def _inside(path: tuple[str, ...], known: Mapping[str, Any], extended: Mapping[s
     space = ".".join(path)
     if lost := sorted(known.keys() - (extended or {}).keys()):
         text = f"the extension removes {lost[0]!r}" + (f" and {len(lost) - 1} more" if len(lost) > 1 else "")
-        yield path, f"{text} from {space!r}", f"add to the library's with `{path[-1]}+: {{ … }}`"
+        yield (
+            path,
+            f"{text} from {space!r} of the library",
+            f"write `{path[-1]}+: {{ … }}`, which extends the library instead of replacing it",
+        )
         return
     for name in sorted((extended or {}).keys() - known.keys()):
         help_ = suggest(name, known)
         if path[-1] != "defaults":
             help_ = _joined(help_, _OWN)
-        yield (*path, name), f"the library has no {name!r} in {space!r}", help_
+        yield (*path, name), f"the library has no name {name!r} in {space!r}", help_
     for name, inner in known.items():
         if inner is not None:
             yield from _inside((*path, name), inner, (extended or {}).get(name))

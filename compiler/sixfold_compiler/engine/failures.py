@@ -18,10 +18,13 @@ def failure_diagnostic(failure: Failure, key: str, span: Span | None) -> Diagnos
     if failure.reason == "write":
         return unwritable(failure.detail)
     code, help_text = {
-        "time": ("SF501", "look for endless recursion or very large values in the manifest"),
-        "memory": ("SF502", "look for very large values in the manifest"),
-        "crash": ("SF503", "the input crashes the engine: make it smaller, and report the crash"),
-    }.get(failure.reason, ("SF901", f"this is a defect of Sixfold {__version__}; please report it with the manifest"))
+        "time": (
+            "SF501",
+            "look for very large values in the manifest, and for endless recursion in the library's extension",
+        ),
+        "memory": ("SF502", "make the large values in the manifest smaller"),
+        "crash": ("SF503", "make the manifest smaller, and report the crash to the developers of Sixfold"),
+    }.get(failure.reason, ("SF901", f"this is a defect of Sixfold {__version__}: please report it with the manifest"))
     first = failure.detail.splitlines()[0] if failure.detail else failure.reason
     return Diagnostic(code, f"{key} could not be compiled: {first}", span, help_text, app=key, detail=failure.detail)
 
@@ -32,5 +35,5 @@ def unwritable(reason: str) -> Diagnostic:
         "SF704",
         f"cannot write the tree: {reason}",
         None,
-        "free space or fix permissions, then run the same command again: it repairs the tree",
+        "free disk space or correct the permissions, then run the same command again, which repairs the tree",
     )

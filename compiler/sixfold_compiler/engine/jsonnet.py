@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Literal
 
+from sixfold_compiler.engine.messages import plain_message
 from sixfold_compiler.files.confined import ConfinementError
 
 if TYPE_CHECKING:
@@ -22,21 +23,18 @@ __all__ = ["ENGINES", "EngineName", "EvaluationError", "evaluate", "evaluate_wit
 EngineName = Literal["auto", "rjsonnet", "jsonnet"]
 _PLACE = re.compile(r"(?P<file>[^\s:()]+\.(?:lib|j)sonnet):\(?(?P<line>[0-9]+)[:)](?P<column>[0-9]+)?")
 
-# The kind of error and the place, a path of this machine, which are not part of the message.
-_PREFIX = re.compile(r"^(RUNTIME ERROR: |runtime error: |STATIC ERROR: )?(.*?\.(?:lib|j)sonnet:[-0-9:()]+ )?")
-
 
 class EvaluationError(Exception):
     """A failed evaluation of a Jsonnet program.
 
-    `message` is the first line of the engine's error text, and `trace` the complete text. `file`, `line` and `column`
-    are the innermost position in it; `file` is empty if the text names no position.
+    `message` is the first line of the engine's error text in plain words, and `trace` the complete text. `file`, `line`
+    and `column` are the innermost position in it; `file` is empty if the text names no position.
     """
 
     def __init__(self, text: str) -> None:
         lines = [line for line in text.strip().splitlines() if line.strip()]
         first = lines[0] if lines else "evaluation failed"
-        self.message = _PREFIX.sub("", first)
+        self.message = plain_message(first)
         self.trace = text
         place = _PLACE.search(text)
         self.file = place["file"] if place else ""

@@ -93,7 +93,7 @@ class Library:
         elif name.startswith("sixfold/"):
             path, roots = self.root / name.removeprefix("sixfold/"), (self.root,)
         elif name.startswith("/"):
-            raise ConfinementError(f"import {name!r}: absolute paths are refused")
+            raise ConfinementError(f"the import {name!r} is an absolute path, which is not allowed")
         else:
             path, roots = Path(folder or ".") / name, (self.root, near)
         key = os.path.normpath(path)
@@ -106,4 +106,4 @@ class Library:
                 except (ConfinementError, OSError, ValueError):
                     continue
             return key, self._cache[root, key]
-        raise ConfinementError(f"import {name!r}: not found in the library or the fleet's folder")
+        raise ConfinementError(f"the imported file {name!r} is not in the library or the fleet's folder")

@@ -130,7 +130,7 @@ class Pool:
             for worker in self._overdue(busy.values()):
                 del busy[worker.pipe.fileno()]
                 worker.process.kill()
-                yield worker.job, Failure("time", f"no result after {self._limits.wall:.0f} s")
+                yield worker.job, Failure("time", f"the work did not end within {self._limits.wall:.0f} seconds")
                 idle.append(self._replace(worker))
 
     def _overdue(self, workers: Iterable[_Worker]) -> list[_Worker]:
@@ -161,12 +161,19 @@ class Pool:
         worker.process.join(5)
         code = worker.process.exitcode or 0
         if -code == signal.SIGXCPU:
-            return Failure("time", f"over {self._limits.cpu} s of CPU time")
+            return Failure("time", f"the work used more than {self._limits.cpu} seconds of CPU time")
         if -code == signal.SIGABRT:
-            return Failure("memory", f"over {self._limits.memory // 1024**2} MiB of memory, or aborted")
+            return Failure(
+                "memory", f"the work used more than {self._limits.memory // 1024**2} MiB of memory, or was aborted"
+            )
         if -code == signal.SIGKILL:
-            return Failure("memory", "killed from outside, most likely by the kernel for want of memory")
-        return Failure("crash", f"the worker ended by signal {-code}" if code < 0 else f"the worker exited with {code}")
+            return Failure(
+                "memory", "the process was killed from outside, probably because the machine has too little memory"
+            )
+        return Failure(
+            "crash",
+            f"the process was ended by signal {-code}" if code < 0 else f"the process ended with exit code {code}",
+        )
 
 
 def _cpus() -> int:
@@ -201,7 +208,7 @@ def _serve(pipe: Connection, parent: Connection, others: list[Connection], limit
             large = error.errno == errno.EFBIG
             result = Failure("memory" if large else "write", error.strerror or str(error))
         except MemoryError:
-            result = Failure("memory", f"over {limits.memory // 1024**2} MiB of memory")
+            result = Failure("memory", f"the work used more than {limits.memory // 1024**2} MiB of memory")
         except Exception as error:  # noqa: BLE001 - any error of a job becomes its result
             import traceback  # noqa: PLC0415 - needed for a defect of Sixfold only
 

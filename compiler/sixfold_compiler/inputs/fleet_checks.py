@@ -45,9 +45,9 @@ def check_names(loaded: FleetInput) -> Iterator[Diagnostic]:
     if "argocd" in loaded.model.environments:
         yield Diagnostic(
             "SF304",
-            "the environment name 'argocd' is reserved: the tree has a folder of that name",
+            "an environment cannot be named 'argocd', because the tree has a folder of that name",
             loaded.span(("environments", "argocd")),
-            "choose another name",
+            "rename the environment",
         )
     for environment, value in sorted(loaded.model.environments.items()):
         seen: dict[str, str] = {}
@@ -56,9 +56,10 @@ def check_names(loaded: FleetInput) -> Iterator[Diagnostic]:
                 if (other := seen.setdefault(cluster, data_center)) != data_center:
                     yield Diagnostic(
                         "SF305",
-                        f"the cluster {cluster!r} is in {environment}/{other} and in {environment}/{data_center}",
+                        f"two clusters of environment {environment!r} are named {cluster!r}: in {environment}/{other}"
+                        f" and in {environment}/{data_center}",
                         loaded.span(Target(environment, data_center, cluster).value_path),
-                        "a cluster belongs to one data center, and its name is unique in an environment",
+                        "rename or remove one of them",
                     )
     yield from _check_devices(loaded)
     endpoints = loaded.model.endpoints
@@ -71,7 +72,7 @@ def check_names(loaded: FleetInput) -> Iterator[Diagnostic]:
         for unknown in sorted(used - _PLACEHOLDERS):
             yield Diagnostic(
                 "SF306",
-                f"endpoints.{scheme}: unknown placeholder {{{unknown}}}",
+                f"endpoints.{scheme} has the unknown placeholder {{{unknown}}}",
                 loaded.span(("endpoints", scheme)),
                 suggest(unknown, _PLACEHOLDERS),
             )
@@ -87,7 +88,7 @@ def _check_devices(loaded: FleetInput) -> Iterator[Diagnostic]:
         places |= {target.cell.value_path: target.data_center, target.value_path: target.cluster}
     for place, name in places.items():
         if name in DEVICES:
-            text = f"the name {name!r} is a device's on Windows, where the tree could not be checked out"
+            text = f"the name {name!r} is reserved on Windows, where git could not check out the tree"
             yield Diagnostic("SF304", text, loaded.span(place), "choose another name")
 
 
@@ -95,17 +96,17 @@ def _check_namespaces(loaded: FleetInput) -> Iterator[Diagnostic]:
     """Report team namespaces that Kubernetes, the platform or another team uses, and reserved team names (SF304)."""
     fleet = loaded.model
     taken = dict.fromkeys(RESERVED_TEAMS, "is reserved")
-    taken |= {i.namespace: "is Argo CD's" for i in fleet.argocd.instances.values()}
-    taken |= {fleet.platform.metrics_namespace: "is the metrics' of the platform"}
-    taken |= {fleet.platform.dns_namespace: "is the cluster DNS's"}
-    taken |= {cell.data_center: "is that of a data center, and holds its gateway" for cell, _ in loaded.cells()}
+    taken |= {i.namespace: "belongs to Argo CD" for i in fleet.argocd.instances.values()}
+    taken |= {fleet.platform.metrics_namespace: "belongs to the metrics of the platform"}
+    taken |= {fleet.platform.dns_namespace: "belongs to the DNS of the cluster"}
+    taken |= {cell.data_center: "belongs to the gateway of the data center of that name" for cell, _ in loaded.cells()}
     owners: dict[str, str] = {}  # over all environments, since several may share a cluster
     for team in sorted(fleet.teams):
         names: dict[str, str] = {}
         # The AppProject and the manifest folder of a team have its name, whatever its namespaces are.
         if team in RESERVED_TEAMS or team in DEVICES or team.startswith(PLATFORM_PREFIX):
             yield Diagnostic(
-                "SF304", f"the team name {team!r} is reserved", loaded.span(("teams", team)), "choose another name"
+                "SF304", f"the team name {team!r} is reserved", loaded.span(("teams", team)), "rename the team"
             )
             continue
         for environment in sorted(fleet.environments):
@@ -114,12 +115,12 @@ def _check_namespaces(loaded: FleetInput) -> Iterator[Diagnostic]:
             if why := taken.get(namespace) or ("is reserved" if namespace.startswith("kube-") else ""):
                 names[namespace] = why
             elif owner != team:
-                names[namespace] = f"is that of team {owner!r}"
+                names[namespace] = f"is also the namespace of team {owner!r}"
             elif len(namespace) > MAX_NAMESPACE:
-                names[namespace] = f"has over {MAX_NAMESPACE} characters"
+                names[namespace] = f"has more than {MAX_NAMESPACE} characters"
         for namespace, why in names.items():
             text = f"the namespace {namespace!r} of team {team!r} {why}"
-            yield Diagnostic("SF304", text, loaded.span(("teams", team)), "choose another name for the team")
+            yield Diagnostic("SF304", text, loaded.span(("teams", team)), "rename the team")
 
 
 def check_references(loaded: FleetInput) -> Iterator[Diagnostic]:
@@ -132,7 +133,7 @@ def check_references(loaded: FleetInput) -> Iterator[Diagnostic]:
             if environment not in fleet.environments:
                 yield Diagnostic(
                     "SF307",
-                    f"team {name!r} names the unknown environment {environment!r}",
+                    f"team {name!r} lists the environment {environment!r}, which is not in the fleet",
                     loaded.span(path),
                     suggest(environment, fleet.environments),
                 )
@@ -142,7 +143,7 @@ def check_references(loaded: FleetInput) -> Iterator[Diagnostic]:
                     known = [c.data_center for c in cells if c.environment == environment]
                     yield Diagnostic(
                         "SF307",
-                        f"team {name!r} names the unknown data center {environment}/{data_center}",
+                        f"team {name!r} lists the data center {environment}/{data_center}, which is not in the fleet",
                         loaded.span(path),
                         suggest(data_center, known),
                     )
@@ -151,7 +152,7 @@ def check_references(loaded: FleetInput) -> Iterator[Diagnostic]:
         if cluster.instance not in fleet.argocd.instances:
             yield Diagnostic(
                 "SF308",
-                f"cluster {target} names the unknown Argo CD instance {cluster.instance!r}",
+                f"cluster {target} refers to the Argo CD instance {cluster.instance!r}, which is not in the fleet",
                 loaded.span((*target.value_path, "instance")),
                 suggest(cluster.instance, fleet.argocd.instances),
             )
@@ -161,14 +162,14 @@ def check_references(loaded: FleetInput) -> Iterator[Diagnostic]:
         if other.environment == target.environment:
             yield Diagnostic(
                 "SF309",
-                f"clusters {other} and {target} have the same server",
+                f"the clusters {other} and {target} have the same server {cluster.server!r}",
                 loaded.span((*target.value_path, "server")),
-                "every cluster of an environment is another cluster",
+                "correct the server of one of them, or remove the cluster that is listed twice",
             )
         elif fleet.namespaces != "{team}-{environment}":
             yield Diagnostic(
                 "SF309",
-                f"{other} and {target} share a server, and a team's namespaces there would be the same",
+                f"{other} and {target} have the same server, so a team would have one namespace for both",
                 loaded.span((*target.value_path, "server")),
-                "set namespaces: '{team}-{environment}' to share clusters between environments",
+                "set namespaces: '{team}-{environment}' in the fleet, or correct one of the servers",
             )

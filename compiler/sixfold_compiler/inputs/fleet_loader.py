@@ -41,7 +41,7 @@ def load_fleet(folder: Path, pool: Pool) -> FleetInput:
     """Evaluate, validate and cross-check the fleet in `folder`.
 
     Raises:
-        DiagnosticError: SF301 (no fleet), SF302 (it does not evaluate), SF303 (a wrong field), SF304 and following
+        DiagnosticError: SF301 (no fleet), SF302 (it cannot be evaluated), SF303 (a wrong field), SF304 and following
             (contradicting fields), SF310 and SF311 (tombstones.yaml), SF506 (names in the library's extension). All
             problems are raised together.
     """
@@ -50,9 +50,9 @@ def load_fleet(folder: Path, pool: Pool) -> FleetInput:
         raise DiagnosticError(
             Diagnostic(
                 "SF301",
-                f"no fleet.jsonnet in {name}/",
+                f"the folder {name}/ has no fleet.jsonnet",
                 Span(f"{name}/fleet.jsonnet"),
-                "name the fleet's folder with --fleet, or make one with `sixfold init deploy`",
+                "name the folder of the fleet with --fleet, or create one with `sixfold init deploy`",
             )
         )
     library = Library(library_folder(), folder)
@@ -79,7 +79,7 @@ def _evaluated(library: Library, name: str, pool: Pool) -> str:
     """Return the fleet's value as JSON text.
 
     Raises:
-        DiagnosticError: SF302, the fleet does not evaluate.
+        DiagnosticError: SF302, the fleet cannot be evaluated.
     """
     folder = library.fleet
     ((_, result),) = pool.run(evaluate_fleet, [library])
@@ -87,9 +87,9 @@ def _evaluated(library: Library, name: str, pool: Pool) -> str:
         raise DiagnosticError(
             Diagnostic(
                 "SF302",
-                f"the fleet does not evaluate: {result.detail.splitlines()[0]}",
+                f"the fleet cannot be evaluated: {result.detail.splitlines()[0]}",
                 Span(f"{name}/fleet.jsonnet"),
-                "look for endless recursion",
+                "look for a function that calls itself without end",
                 detail=result.detail,
             )
         )
@@ -99,9 +99,9 @@ def _evaluated(library: Library, name: str, pool: Pool) -> str:
         raise DiagnosticError(
             Diagnostic(
                 "SF302",
-                f"the fleet does not evaluate: {result.message}",
+                f"the fleet cannot be evaluated: {result.message}",
                 Span(f"{name}/{at}", result.line, result.column),
-                "correct the Jsonnet; --verbose shows the engine's trace",
+                "correct the Jsonnet at this place; --verbose shows the calls that led to it",
                 detail=result.trace,
             )
         )

@@ -32,7 +32,7 @@ def git(folder: Path, *arguments: str, check: bool = True) -> str:
     done = _run(folder, *arguments)
     if check and done.returncode != 0:
         report = _text(done.stderr) or _text(done.stdout) or f"exit code {done.returncode}"
-        problem = f"git {arguments[0]} failed: {report.splitlines()[-1]}"
+        problem = f"`git {arguments[0]}` failed: {report.splitlines()[-1]}"
         raise DiagnosticError(Diagnostic("SF237", problem, None, _hint(report), detail=report))
     return _text(done.stdout)
 
@@ -46,7 +46,7 @@ def _hint(report: str) -> str:
         return "name a checkout of the deploy repo with --deploy-repo"
     if "tell me who you are" in report or "empty ident" in report:
         return "set git's user.name and user.email in the checkout"
-    return "see what git says with --verbose"
+    return "--verbose shows the complete output of git"
 
 
 def uncommitted(root: Path, paths: Iterable[str]) -> bool:
@@ -164,13 +164,13 @@ class Revision:
         place = next(folder for folder in (self._folder, *self._folder.parents) if folder.is_dir())
         inside = _run(place, "rev-parse", "--show-prefix")
         if inside.returncode != 0:
-            raise NoRevisionError(_reason(inside, "not a git repository", "the tree is not in a git repo"))
+            raise NoRevisionError(_reason(inside, "not a git repository", "the tree is not in a git repository"))
         named = _run(place, "rev-parse", "--verify", "--end-of-options", self._revision)
         commit = _run(place, "rev-parse", "--verify", f"{_text(named.stdout)}^{{commit}}")  # of a tag, what it tags
         if named.returncode != 0 or commit.returncode != 0:
             shallow = _run(place, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true"
-            hint = "; this clone is shallow and may lack it: fetch more of the history" if shallow else ""
-            raise NoRevisionError(f"git knows no commit {self._revision!r} here{hint}")
+            hint = "; this clone is shallow: fetch more of the history" if shallow else ""
+            raise NoRevisionError(f"the repository has no commit {self._revision!r}{hint}")
         below = self._folder.relative_to(place).as_posix()
         self._prefix = inside.stdout.decode("utf-8", "surrogateescape").removesuffix("\n")
         self._prefix += f"{below}/" if below != "." else ""
@@ -219,7 +219,7 @@ def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
             env=_environment(), capture_output=True, check=False, stdin=subprocess.DEVNULL,
         )  # fmt: skip
     except FileNotFoundError:
-        raise DiagnosticError(Diagnostic("SF237", "git is not installed", None, "install it")) from None
+        raise DiagnosticError(Diagnostic("SF237", "git is not installed", None, "install git")) from None
 
 
 def _environment() -> dict[str, str]:

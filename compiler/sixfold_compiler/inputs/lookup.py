@@ -97,8 +97,12 @@ def _cells(fleet: FleetInput, name: str) -> tuple[list[Cell], set[str]]:
 
 def _unknown(what: str, name: str, hits: Iterable[Target | Cell], known: Iterable[str], code: str) -> DiagnosticError:
     names = sorted(map(str, hits))
-    text = f"{name!r} could be {' or '.join(names)}" if names else f"the fleet has no {what} {name!r}"
-    return DiagnosticError(Diagnostic(code, text, None, "write one of these" if names else suggest(name, known)))
+    text = (
+        f"the name {name!r} is ambiguous: it can be {' or '.join(names)}"
+        if names
+        else f"the fleet has no {what} {name!r}"
+    )
+    return DiagnosticError(Diagnostic(code, text, None, "write one of these names" if names else suggest(name, known)))
 
 
 def selected_targets(fleet: FleetInput, only: tuple[str, ...]) -> frozenset[Target] | None:

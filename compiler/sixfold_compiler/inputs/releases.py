@@ -175,5 +175,5 @@ def unknown_releases(fleet: FleetInput, sources: Sources) -> Iterator[Diagnostic
     for releases in sources.releases.values():
         for name, release in releases.items():
             if name not in known:
-                text = f"a release file of no environment: {name!r}"
+                text = f"the release file {name}.yaml belongs to no environment of the fleet"
                 yield Diagnostic("SF202", text, Span(release.name, 1, 1), suggest(name, known), severity="warning")

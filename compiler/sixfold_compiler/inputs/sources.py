@@ -85,7 +85,12 @@ def discover(paths: tuple[Path, ...], base: Path, exclude: Path | None = None) -
     for path in paths or (base,):
         if not path.exists():
             raise DiagnosticError(
-                Diagnostic("SF201", f"{path} does not exist", None, "name a manifest, a folder, or nothing")
+                Diagnostic(
+                    "SF201",
+                    f"the path {path} does not exist",
+                    None,
+                    "name a manifest or a folder, or no path for all manifests",
+                )
             )
         if path.is_dir():
             search.folder(path.resolve(), _shown(path, base))
@@ -121,11 +126,15 @@ def load_release(file: Path, root: Path, name: str) -> ReleaseFile:
         data = read_confined(file, root, MAX_FILE)
     except (ConfinementError, OSError) as error:
         raise DiagnosticError(
-            Diagnostic("SF111", f"cannot read the release file: {unreadable(error)}", Span(name))
+            Diagnostic(
+                "SF111", f"cannot read the release file: {unreadable(error)}", Span(name), "make it a readable file"
+            )
         ) from None
     documents = load_documents(data, name)
     if len(documents) != 1:
-        raise DiagnosticError(Diagnostic("SF202", "a release file holds exactly one document", Span(name, 1, 1)))
+        text = f"the release file has {len(documents)} documents instead of one" if documents else "the file is empty"
+        hint = "write one document of kind Release; `sixfold schema release` lists its fields"
+        raise DiagnosticError(Diagnostic("SF202", text, Span(name, 1, 1), hint))
     document = documents[0]
     try:
         release = Release.model_validate(document.value)
@@ -135,9 +144,9 @@ def load_release(file: Path, root: Path, name: str) -> ReleaseFile:
         raise DiagnosticError(
             Diagnostic(
                 "SF202",
-                f"the release file of {release.environment!r} is named {file.name}",
+                f"the file {file.name} is the release file of environment {release.environment!r}",
                 document.span(("environment",)),
-                f"name it {release.environment}.yaml",
+                f"rename it to {release.environment}.yaml, or correct the environment",
             )
         )
     spans = {key: document.span(("apps", key)) for key in release.apps}
@@ -176,7 +185,7 @@ class _Search:
                     "SF111",
                     f"cannot read the folder: {unreadable(error)}",
                     Span(name(Path(error.filename))),
-                    "what cannot be seen would be taken for removed: make it readable",
+                    "make the folder readable: apps in it would otherwise count as removed",
                 )
             )
 
@@ -201,8 +210,8 @@ class _Search:
         team, root = path.parent.name, path.parent.parent.parent
         if path.name.endswith(".yml"):
             key = AppKey(team, path.stem)
-            text = f"{path.name}: manifests end in .yaml"
-            self.problems.append(Diagnostic("SF203", text, Span(shown), "rename it", app=str(key)))
+            text = f"the file {path.name} is not read, because the name of a manifest ends in .yaml"
+            self.problems.append(Diagnostic("SF203", text, Span(shown), f"rename it to {path.stem}.yaml", app=str(key)))
             self.hidden.add(key)  # the file exists, so the app has not been removed
         elif path.name.endswith(".yaml"):
             key = AppKey(team, path.name.removesuffix(".yaml"))
@@ -215,8 +224,8 @@ class _Search:
 
 def _link(name: str, app: str) -> Diagnostic:
     """Build the SF111 of a symbolic link, as a problem of an app, of all apps of a team (`team/*`), or of no app."""
-    text = f"{name.rpartition('/')[2]} is a symbolic link"
-    return Diagnostic("SF111", text, Span(name), "put what it leads to in its place", app=app)
+    text = f"{name.rpartition('/')[2]} is a symbolic link, which is not followed"
+    return Diagnostic("SF111", text, Span(name), "replace the link by the file or folder itself", app=app)
 
 
 def _root_of(path: Path) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -67,7 +67,7 @@ def load_tombstones(folder: Path, name: str) -> TombstoneFile:
         data = read_confined(path, folder, MAX_FILE)
     except (ConfinementError, OSError) as error:
         text = f"cannot read the tombstones: {unreadable(error)}"
-        raise DiagnosticError(Diagnostic("SF111", text, Span(shown))) from None
+        raise DiagnosticError(Diagnostic("SF111", text, Span(shown), "make it a readable file")) from None
     return parse_tombstones(data, shown)
 
 
@@ -79,21 +79,22 @@ def parse_tombstones(data: bytes, shown: str) -> TombstoneFile:
     """
     documents = load_documents(data, shown)
     if len(documents) != 1:
-        text = "the file holds exactly one document" if documents else "the file is empty"
-        hint = "begin it with apiVersion: sixfold.dev/v1 and kind: Tombstones, or delete it"
+        text = f"the file has {len(documents)} documents instead of one" if documents else "the file is empty"
+        hint = (
+            "put all tombstones into one document"
+            if documents
+            else "begin the file with apiVersion: sixfold.dev/v1 and kind: Tombstones, or delete it"
+        )
         raise DiagnosticError(Diagnostic("SF311", text, Span(shown, 1, 1), hint))
     document = documents[0]
     try:
         value = Tombstones.model_validate(document.value)
     except ValidationError as error:
         problems = diagnose(error, Tombstones, document.value, document.span, code="SF311")
-        raise DiagnosticError(_wide(d) if TOO_WIDE in d.message else d for d in problems) from None
+        problems = [replace(d, code="SF310") if TOO_WIDE in d.message else d for d in problems]
+        raise DiagnosticError(problems) from None
     spans = tuple(document.span(("tombstones", index)) for index in range(len(value.tombstones)))
     return TombstoneFile(tuple(value.tombstones), spans)
-
-
-def _wide(problem: Diagnostic) -> Diagnostic:
-    return Diagnostic("SF310", problem.message, problem.span, "say which team, cluster or Argo CD instance may lose it")
 
 
 def with_tombstones(data: bytes | None, entries: Iterable[Mapping[str, str]]) -> bytes:

@@ -55,9 +55,9 @@ class Configs:
         if sum(len(k) + len(v.encode()) for k, v in data.items()) > MAX_CONFIG:
             problem = Diagnostic(
                 "SF216",
-                f"the config {config.name!r} is over {MAX_CONFIG // 1024} KiB, which Kubernetes does not store",
+                f"the config {config.name!r} is larger than the {MAX_CONFIG // 1024} KiB that Kubernetes stores",
                 self._place("config", config.name),
-                "divide it into several, or fetch large data at start",
+                "divide it into several configs, or let the app fetch large data when it starts",
                 app=self._key,
             )
             if problem not in problems:
@@ -82,7 +82,7 @@ class Configs:
                 "SF216",
                 f"cannot read the config file {path!r}: {reason}",
                 span,
-                "name a text file in the manifest's own folder",
+                "name a text file in the folder of the manifest",
                 app=self._key,
             )
             if problem not in problems:

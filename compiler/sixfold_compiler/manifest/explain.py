@@ -85,8 +85,15 @@ def explain(options: Options, app: str, field: str, at: str = "") -> Explanation
             values.append(value)
     if not values:
         _check_field(path, field)
-        text = f"no layer sets {field} for {metadata.key}" + (f" at {at}" if at else "")
-        raise DiagnosticError(Diagnostic("SF222", text, None, "it has Kubernetes' or the library's default"))
+        text = f"nothing sets {field} for {metadata.key}" + (f" in {at}" if at else "")
+        raise DiagnosticError(
+            Diagnostic(
+                "SF222",
+                text,
+                None,
+                "set it in the manifest; until then the default of the library or of Kubernetes applies",
+            )
+        )
     return Explanation(metadata.key, ".".join(path), tuple(values))
 
 
@@ -115,9 +122,11 @@ def _choose(manifests: tuple[ManifestFile, ...], app: str) -> ManifestFile:
     if len(hits) == 1:
         return hits[0]
     keys = [m.key for m in manifests if m.key]
-    text = f"{app!r} could be {' or '.join(str(m.key or m.name) for m in hits)}" if hits else f"no app {app!r}"
+    if hits:
+        text = f"the name {app!r} is ambiguous: it can be {' or '.join(str(m.key or m.name) for m in hits)}"
+        raise DiagnosticError(Diagnostic("SF221", text, None, "write one of these names"))
     names = [*map(str, keys), *(key.name for key in keys)]
-    raise DiagnosticError(Diagnostic("SF221", text, None, suggest(app, names)))
+    raise DiagnosticError(Diagnostic("SF221", f"no manifest is for an app {app!r}", None, suggest(app, names)))
 
 
 def _check_field(path: list[str], field: str) -> None:
@@ -134,7 +143,7 @@ def _check_field(path: list[str], field: str) -> None:
             known = fields_at(Spec, tuple(at))
             if tail[0] not in known:
                 above = path_text(tuple(path[: len(path) - len(tail)])) or "a spec"
-                text = f"unknown field {tail[0]} of {above} ({field})"
+                text = f"{tail[0]!r} in {field!r} is an unknown field of {above}"
                 raise DiagnosticError(Diagnostic("SF222", text, None, suggest(tail[0], known)))
             at.append(tail[0])
         elif kind == "list":
@@ -145,7 +154,7 @@ def _check_field(path: list[str], field: str) -> None:
                 return  # the rest of the path is one key that contains dots
         elif kind == "value":
             above = path_text(tuple(path[: len(path) - len(tail)]))
-            text, hint = f"{above} has no fields, it is a value ({field})", f"did you mean {above!r}?"
+            text, hint = f"{above!r} in {field!r} is a single value without fields", f"did you mean {above!r}?"
             raise DiagnosticError(Diagnostic("SF222", text, None, hint))
         else:
             return

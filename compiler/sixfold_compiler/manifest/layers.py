@@ -222,10 +222,10 @@ def identities(items: Sequence[Json], field: str) -> list[str] | None:
     return names if len(names) == len(items) == len(set(names)) else None
 
 
-def repeated(items: Sequence[Json], field: str) -> bool:
-    """Return whether two items of a list have the same name. Items without a name never repeat."""
+def repeated(items: Sequence[Json], field: str) -> str | None:
+    """Return the first name that two items of a list share; None if all differ. Items without a name never repeat."""
     names = [name for item in items if (name := _identity(item, field)) is not None]
-    return len(names) != len(set(names))
+    return next((name for index, name in enumerate(names) if name in names[:index]), None)
 
 
 def _identity(item: Json, field: str) -> str | None:

@@ -47,7 +47,7 @@ def read_manifest(file: ManifestFile) -> ManifestText:
         data = read_confined(file.path, file.path.parent, MAX_FILE)
     except (ConfinementError, OSError) as error:
         text = f"cannot read the manifest: {unreadable(error)}"
-        hint = f"a manifest is a readable file of at most {MAX_FILE // 1024} KiB; large text belongs under config.files"
+        hint = f"make it a readable file of at most {MAX_FILE // 1024} KiB; large text belongs in files of spec.config"
         label = str(file.key or file.name)
         raise DiagnosticError(Diagnostic("SF111", text, Span(file.name), hint, app=label)) from None
     return ManifestText(file if file.key else replace(file, key=_stated_key(data, file.name)), data)
@@ -75,9 +75,9 @@ def load_app(
         raise DiagnosticError(
             Diagnostic(
                 "SF204",
-                "no manifest in the file",
+                "the file contains no manifest",
                 Span(file, 1, 1),
-                "begin with apiVersion: sixfold.dev/v1 and kind: App, or try `sixfold init app`",
+                "begin the file with apiVersion: sixfold.dev/v1 and kind: App, or create one with `sixfold init app`",
             )
         )
     head = documents[0]
@@ -99,7 +99,7 @@ def load_app(
         raise DiagnosticError(
             Diagnostic(
                 "SF207",
-                f"the manifest of {own} is in apps/{key}.yaml",
+                f"the manifest of {own} is in the file of another app, apps/{key}.yaml",
                 head.span(("metadata",)),
                 f"move it to apps/{own}.yaml, or correct metadata.team and metadata.name",
                 app=label,

@@ -189,6 +189,9 @@ def _locator(layers: Sequence[Layer], merged: JsonObject) -> Callable[[ValuePath
     return lambda path: locate(layers, merged, path) or layers[2].span(())
 
 
+_PLACES = {"environment": "environment", "dataCenter": "data center"}
+
+
 def check_matches(fleet: FleetInput, overrides: Sequence[JsonObject], head: Document, key: str) -> list[Diagnostic]:
     """Return an SF209 for each override that matches no environment or data center of the fleet."""
     problems = []
@@ -204,7 +207,7 @@ def check_matches(fleet: FleetInput, overrides: Sequence[JsonObject], head: Docu
                 problems.append(
                     Diagnostic(
                         "SF209",
-                        f"the override matches no {name} {value!r}",
+                        f"the override is for the {_PLACES[name]} {value!r}, which is not in the fleet",
                         head.span(("spec", "overrides", index, "match", name)),
                         suggest(value, known),
                         app=key,
@@ -220,13 +223,16 @@ def _check_places(
     for environment, names in wanted.items():
         path: ValuePath = ("dataCenters", environment)
         if environment not in fleet.model.environments:
-            text, choices = f"spec.dataCenters names no environment {environment!r}", {c.environment for c in known}
+            text, choices = (
+                f"spec.dataCenters lists the environment {environment!r}, which is not in the fleet",
+                {c.environment for c in known},
+            )
             yield Diagnostic("SF209", text, span(path), suggest(environment, choices), app=key)
             continue
         data_centers = {c.data_center for c in known if c.environment == environment}
         for name in map(str, names) if isinstance(names, list) else ():
             if name not in data_centers:
-                text = f"spec.dataCenters names no data center {environment}/{name}"
+                text = f"spec.dataCenters lists the data center {environment}/{name}, which is not in the fleet"
                 yield Diagnostic("SF209", text, span(path), suggest(name, data_centers), app=key)
 
 
@@ -264,9 +270,11 @@ def _patched(
                 known = [f"{o.get('kind')}/{(o.get('metadata') or {}).get('name')}" for o in objects]
                 problem = Diagnostic(
                     "SF215",
-                    f"the patch fits no plain object {target['kind']}/{target['name']}",
+                    f"the patch is for {target['kind']}/{target['name']}, which is no object of the manifest",
                     span,
-                    suggest(f"{target['kind']}/{target['name']}", known),
+                    suggest(f"{target['kind']}/{target['name']}", known)
+                    if known
+                    else "add the object, or remove the patch",
                     app=key,
                 )
                 if problem not in problems:

@@ -138,8 +138,8 @@ def _check_documents(
         if isinstance(document.value, dict):
             yield from check_plain(document.value, document.span, app, "")
         else:
-            text = f"document {index + 2} is not a Kubernetes object"
-            hint = "a Kubernetes object is a mapping with apiVersion, kind and metadata"
+            text = f"document {index + 2} of the file is not a Kubernetes object"
+            hint = "write a mapping with apiVersion, kind and metadata, or remove the document"
             yield Diagnostic("SF206", text, document.span(), hint, app=app)
 
 
@@ -147,9 +147,9 @@ def _nowhere(metadata: Metadata, head: Document) -> Diagnostic:
     path = ("spec", "dataCenters") if "dataCenters" in head.record["spec"] else ("metadata", "team")
     return Diagnostic(
         "SF410",
-        f"{metadata.key} goes to no data center",
+        f"{metadata.key} runs in no data center: spec.dataCenters and the data centers of the team have none in common",
         head.span(path),
-        "spec.dataCenters and the team's dataCenters have none in common: name one, or remove the manifest",
+        "list a data center of the team in spec.dataCenters, or remove the manifest",
         app=str(metadata.key),
     )
 

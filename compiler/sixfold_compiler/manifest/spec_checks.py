@@ -12,6 +12,7 @@ from sixfold_compiler.diagnostics import Diagnostic, listed, suggest
 from sixfold_compiler.manifest.layers import at, image_version, repeated
 from sixfold_compiler.model.container import Container, Probes
 from sixfold_compiler.model.roads import Roads
+from sixfold_compiler.model.validation import path_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -34,6 +35,7 @@ _KINDS = {
     "rollout": ("Deployment", "StatefulSet", "DaemonSet"),
     "disruption": ("Deployment", "StatefulSet"),
 }
+_IDENTITIES = {"volumeMounts": "mountPath", "calls": "app or host"}  # by which the entries of other lists are one
 _NAMED = ("ports", "env", "volumes", "config", "calls", "volumeMounts")
 # Fields that defaults may set for every kind, so that one that does not use them stays silent.
 _SOFT = frozenset({"rollout", "disruption", "replicas"})
@@ -62,16 +64,19 @@ def check_spec(spec: Spec, data: JsonObject, span: Callable[[ValuePath], Span], 
     problem = _Reporter(span, app)
     for field, value in (("tier", spec.tier), ("image", spec.image)):
         if value is None:
-            yield problem("SF210", f"spec.{field} is missing", (), f"set spec.{field} in the manifest")
+            yield problem("SF210", f"the app has no spec.{field}", (), f"set spec.{field} in the manifest")
     kind = spec.kind or "Deployment"
     for field, kinds in _KINDS.items():
         if getattr(spec, field) is not None and kind not in kinds and field not in _SOFT:
-            text, hint = f"spec.{field} does not go with kind {kind}", f"it is for {' and '.join(kinds)}"
+            text = f"spec.{field} is set, but a {kind} cannot use it"
+            hint = f"remove it, or set spec.kind to {' or '.join(kinds)}"
             yield problem("SF212", text, (field,), hint)
     if kind == "CronJob":
         yield from _schedule(spec, problem)
     if spec.spread == "share" and kind != "Deployment":
-        yield problem("SF212", f"spread: share does not go with kind {kind}", ("spread",), "use home or every")
+        yield problem(
+            "SF212", f"spec.spread is share, which a {kind} cannot use", ("spread",), "set it to home or every"
+        )
     yield from _names(spec, data, problem)
     yield from _ports(spec, problem)
     yield from _scaling(spec, problem)
@@ -88,16 +93,17 @@ def unfixed(image: str, environments: Iterable[str], span: Span, app: str) -> Di
     names = sorted(environments)
     text = f"the image {image!r} has no fixed version in {listed(names)}"
     files = listed([f"releases/{name}.yaml" for name in names])
-    return Diagnostic("SF211", text, span, f"add the app to {files}, or a tag or digest to the image", app=app)
+    return Diagnostic("SF211", text, span, f"add the app to {files}, or add a tag or digest to the image", app=app)
 
 
 def _schedule(spec: Spec, problem: _Reporter) -> Iterator[Diagnostic]:
     if spec.schedule is None:
-        hint = 'for example schedule: {cron: "*/5 * * * *"}'
-        yield problem("SF212", "a CronJob needs spec.schedule", ("kind",), hint)
+        hint = 'add it, for example schedule: {cron: "*/5 * * * *"}'
+        yield problem("SF212", "the CronJob has no spec.schedule", ("kind",), hint)
     elif not _CRON.match(spec.schedule.cron):
-        text = f"{spec.schedule.cron!r} is not a cron schedule"
-        yield problem("SF212", text, ("schedule", "cron"), "five fields: minute hour day month weekday")
+        text = f"spec.schedule.cron is {spec.schedule.cron!r}, which is not a cron schedule"
+        hint = "write five fields (minute, hour, day, month, weekday), such as */5 * * * *"
+        yield problem("SF212", text, ("schedule", "cron"), hint)
 
 
 def _names(spec: Spec, data: JsonObject, problem: _Reporter) -> Iterator[Diagnostic]:
@@ -105,18 +111,21 @@ def _names(spec: Spec, data: JsonObject, problem: _Reporter) -> Iterator[Diagnos
     numbers = Counter((port.port, port.protocol or "TCP") for port in spec.ports or ())
     for (number, protocol), count in numbers.items():
         if count > 1:
-            yield problem("SF213", f"the port {number}/{protocol} is declared {count} times", ("ports",), "keep one")
+            text = f"spec.ports declares the port {number}/{protocol} {count} times"
+            yield problem("SF213", text, ("ports",), "remove all but one of them")
     containers = Counter(container.name for container in (*(spec.containers or ()), *(spec.init_containers or ())))
     for name, count in containers.items():
         if count > 1:
-            yield problem("SF213", f"two containers are named {name!r}", ("containers",), "rename one")
+            yield problem("SF213", f"two containers are named {name!r}", ("containers",), "rename one of them")
     for path, _ in _bodies(spec):
         value = at(data, path)
         for field in _NAMED:
             # Layers merge entries by name: one of two with the same name would silently replace the other.
             items = value.get(field) if isinstance(value, Mapping) else None
-            if isinstance(items, list) and repeated(items, field):
-                yield problem("SF213", f"two entries of {field} go by the same name", (*path, field), "keep one")
+            if isinstance(items, list) and (name := repeated(items, field)):
+                what = _IDENTITIES.get(field, "name")
+                text = f"two entries of {path_text(('spec', *path, field))} have the {what} {name!r}"
+                yield problem("SF213", text, (*path, field), "remove or rename one of them")
 
 
 def _ports(spec: Spec, problem: _Reporter) -> Iterator[Diagnostic]:
@@ -131,10 +140,12 @@ def _ports(spec: Spec, problem: _Reporter) -> Iterator[Diagnostic]:
     }
     for road, value in opened.items():
         if value is not None and value.port is not None and value.port not in ports:
-            text = f"roads.{road} names the unknown port {value.port!r}"
+            text = f"spec.roads.{road} uses the port {value.port!r}, which spec.ports does not declare"
             yield problem("SF217", text, ("roads", road, "port"), suggest(value.port, ports))
     if any(opened.values()) and not ports:
-        yield problem("SF217", "roads without ports: there is nothing to reach", ("roads",), "declare spec.ports")
+        yield problem(
+            "SF217", "the app has roads, but no ports that they could reach", ("roads",), "declare spec.ports"
+        )
     probes = spec.probes or Probes.model_construct()
     for probe, check in (("startup", probes.startup), ("readiness", probes.readiness), ("liveness", probes.liveness)):
         for handler, target in (
@@ -142,11 +153,11 @@ def _ports(spec: Spec, problem: _Reporter) -> Iterator[Diagnostic]:
             ("tcpSocket", check.tcp_socket if check else None),
         ):
             if target is not None and isinstance(target.port, str) and target.port not in ports:
-                text = f"probes.{probe} names the unknown port {target.port!r}"
+                text = f"spec.probes.{probe} uses the port {target.port!r}, which spec.ports does not declare"
                 yield problem("SF217", text, ("probes", probe, handler, "port"), suggest(target.port, ports))
     scraped = spec.scrape.port if spec.scrape else None
     if isinstance(scraped, str) and scraped not in ports:
-        text = f"scrape names the unknown port {scraped!r}"
+        text = f"spec.scrape uses the port {scraped!r}, which spec.ports does not declare"
         yield problem("SF217", text, ("scrape", "port"), suggest(scraped, ports))
 
 
@@ -155,29 +166,31 @@ def _scaling(spec: Spec, problem: _Reporter) -> Iterator[Diagnostic]:
     scaling = spec.autoscaling
     if scaling is not None:
         if spec.replicas is not None:
-            text, hint = "replicas beside autoscaling: one layer has both", "keep one: autoscaling counts"
+            text = "spec.replicas and spec.autoscaling are set in the same place, and only one can decide"
+            hint = "remove one of them"
             yield problem("SF214", text, ("replicas",), hint)
         if scaling.max is None:
-            hint = "say how many pods the data center may have"
-            yield problem("SF214", "autoscaling without max", ("autoscaling",), hint)
+            hint = "set max to the largest number of pods in a data center"
+            yield problem("SF214", "spec.autoscaling has no max", ("autoscaling",), hint)
         elif (scaling.min or 1) > scaling.max:
-            text = f"autoscaling.min {scaling.min} is over max {scaling.max}"
+            text = f"spec.autoscaling.min is {scaling.min}, which is more than max, {scaling.max}"
             yield problem("SF214", text, ("autoscaling", "min"), "lower min or raise max")
         if not (scaling.cpu or scaling.memory or scaling.metrics):
-            yield problem("SF214", "autoscaling without a metric", ("autoscaling",), "add cpu: 60, memory or metrics")
+            hint = "add cpu (such as cpu: 60), memory or metrics"
+            yield problem("SF214", "spec.autoscaling has no metric to scale by", ("autoscaling",), hint)
         requests = (spec.resources.requests if spec.resources else None) or {}
         for resource, target in (("cpu", scaling.cpu), ("memory", scaling.memory)):
             if target is not None and resource not in requests:
-                text = f"autoscaling by {resource} needs resources.requests.{resource}"
-                hint = "utilization is a percentage of the request"
+                text = f"spec.autoscaling.{resource} is a percentage of the request, and the app requests no {resource}"
+                hint = f"set spec.resources.requests.{resource}"
                 yield problem("SF214", text, ("autoscaling", resource), hint)
     budget = spec.disruption
     if budget is not None and (budget.max_unavailable in (0, "0%") or budget.min_available == "100%"):
         yield problem(
             "SF218",
-            "the disruption budget permits no eviction, so nodes can never be drained",
+            "spec.disruption lets no pod be evicted, so nodes with the app can never be drained",
             ("disruption",),
-            "allow at least one pod, for example maxUnavailable: 10%",
+            "let at least one pod be evicted, for example with maxUnavailable: 10%",
         )
 
 
@@ -187,15 +200,15 @@ def _mounts(spec: Spec, problem: _Reporter) -> Iterator[Diagnostic]:
     for path, body in _bodies(spec):
         for index, mount in enumerate(body.volume_mounts or ()):
             if mount.name not in known:
-                text = f"the mount of {mount.mount_path} names the unknown volume {mount.name!r}"
+                text = f"the mount at {mount.mount_path} uses the volume {mount.name!r}, which is not in spec.volumes"
                 yield problem("SF219", text, (*path, "volumeMounts", index), suggest(mount.name, known))
         if not isinstance(body, Container):
             continue
         if body.image is None:
-            yield problem("SF210", f"the container {body.name!r} has no image", path, "set its image")
+            yield problem("SF210", f"the container {body.name!r} has no image", path, "set the image of the container")
         elif not is_fixed(body.image):
             text = f"the image {body.image!r} has no fixed version"
-            yield problem("SF211", text, (*path, "image"), "add a tag or digest")
+            yield problem("SF211", text, (*path, "image"), "add a tag or digest to the image")
 
 
 def _bodies(spec: Spec) -> Iterator[tuple[ValuePath, ContainerBody]]:

@@ -30,6 +30,7 @@ __all__ = [
     "PortName",
     "PortNumber",
     "Quantity",
+    "RuleError",
     "TierName",
     "dump",
 ]
@@ -39,11 +40,22 @@ TierName = Literal["P0", "P1", "P2"]
 TIERS: tuple[TierName, ...] = get_args(TierName)
 
 
+class RuleError(ValueError):
+    """A value that breaks a rule of a model.
+
+    `message` continues a sentence that begins with the path of the value ("has no team"). `help` says what to do.
+    """
+
+    def __init__(self, message: str, help_text: str) -> None:
+        super().__init__(message)
+        self.help = help_text
+
+
 def _within_range(quantity: str | float) -> str | float:
     try:
         quantity_value(quantity)
     except ValueError:
-        raise ValueError("must be a quantity of at most 1e21") from None
+        raise RuleError("is larger than 1e21", "write a smaller quantity") from None
     return quantity
 
 
@@ -96,8 +108,11 @@ class OneOf(Model):
         chosen = [name for name in self.choices if getattr(self, name) is not None]
         if len(chosen) > 1 or (not chosen and isinstance(info.context, dict) and info.context.get("whole")):
             fields = type(self).model_fields
-            given = " and ".join(fields[name].alias or name for name in chosen) or "none"
-            raise ValueError(f"must have exactly one of {', '.join(self.choice_names())} (it has {given})")
+            given = " and ".join(fields[name].alias or name for name in chosen)
+            known = ", ".join(self.choice_names())
+            if given:
+                raise RuleError(f"has {given}, but must have exactly one of {known}", "keep one of them")
+            raise RuleError(f"has none of {known}", "add one of them")
         return self
 
     @classmethod

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from sixfold_compiler.model import patterns
-from sixfold_compiler.model.base import AnyName, IntOrPercent, Model, Name
+from sixfold_compiler.model.base import AnyName, IntOrPercent, Model, Name, RuleError
 
 if TYPE_CHECKING:
     from pydantic import GetJsonSchemaHandler
@@ -17,14 +17,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Deletions", "Tombstone", "Tombstones"]
 
-TOO_WIDE = "must name a team, or a cluster with its environment, or an Argo CD instance: it would approve too much"
+TOO_WIDE = "names no team, no Argo CD instance and no cluster of an environment, so it would approve any deletion"
 
 
 def _day(text: str) -> str:
     try:
         date.fromisoformat(text)
     except ValueError:
-        raise ValueError("must be a day of the calendar, YYYY-MM-DD") from None
+        message = f"is {text!r}, which is not a day of the calendar"
+        raise RuleError(message, "write an existing day as YYYY-MM-DD") from None
     return text
 
 
@@ -56,9 +57,9 @@ class Tombstone(Model):
     @model_validator(mode="after")
     def _is_specific(self) -> Tombstone:
         if not (self.team or self.instance or (self.cluster and self.environment)):
-            raise ValueError(TOO_WIDE)
+            raise RuleError(TOO_WIDE, "add the team, the Argo CD instance, or the cluster and its environment")
         if self.app and not self.team:
-            raise ValueError("must name the team of the app")
+            raise RuleError(f"names the app {self.app!r} without its team", "add the team")
         return self
 
     @classmethod

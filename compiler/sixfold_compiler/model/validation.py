@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from sixfold_compiler.diagnostics import Diagnostic, Span, nearest, printable, suggest
 from sixfold_compiler.model import patterns
+from sixfold_compiler.model.base import RuleError
 from sixfold_compiler.model.quantities import quantity_help
 
 if TYPE_CHECKING:
@@ -22,32 +23,47 @@ if TYPE_CHECKING:
 
 __all__ = ["diagnose", "fields_at", "is_omission", "kind_at", "path_text"]
 
-_WORDS = {
-    "missing": "is missing",
-    "string_type": "must be text",
-    "int_type": "must be a whole number",
-    "float_type": "must be a number",
-    "bool_type": "must be true or false",
-    "list_type": "must be a list",
-    "dict_type": "must be a mapping",
-    "model_type": "must be a mapping",
-    "model_attributes_type": "must be a mapping",
-}
 _LONGEST = 80  # characters of a key or value
 _WORD = re.compile(r"'([^']*)'")
-_VALUE_HINTS = {
-    "string_type": "quote it: numbers, true, false and null are not text without quotes",
-    "bool_type": "write true or false, without quotes",
-    "int_type": "write a whole number, without quotes",
+
+# What a value must be, and how to write it, by the type of pydantic's error.
+_MAPPING = ("be a mapping", "write names with values")
+_TYPES = {
+    "string_type": ("be text", "write a text, in quotes"),
+    "int_type": ("be a whole number", "write a whole number, without quotes"),
+    "int_from_float": ("be a whole number", "write a whole number, without quotes"),
+    "float_type": ("be a number", "write a number, without quotes"),
+    "finite_number": ("be a finite number", "write a finite number"),
+    "bool_type": ("be true or false", "write true or false, without quotes"),
+    "list_type": ("be a list", "write a list of items"),
+    "dict_type": _MAPPING,
+    "model_type": _MAPPING,
+    "model_attributes_type": _MAPPING,
+}
+
+# The same for limits, with the fields of pydantic's context.
+_LIMITS = {
+    "string_too_long": ("have at most {max_length} characters", "shorten it"),
+    "string_too_short": ("have at least {min_length} characters", "write more"),
+    "too_short": ("have at least {min_length} entries", "add an entry"),
+    "too_long": ("have at most {max_length} entries", "remove entries"),
+    "greater_than_equal": ("be at least {ge}", "write {ge} or a larger number"),
+    "less_than_equal": ("be at most {le}", "write {le} or a smaller number"),
+    "greater_than": ("be above {gt:g}", "write a number above {gt:g}"),
+    "less_than": ("be below {lt:g}", "write a number below {lt:g}"),
 }
 
 
 class _Wording(NamedTuple):
-    """The text for one invalid value: a message, a help, and whether to mark the value instead of its key."""
+    """The text for one invalid value: a message that continues the value's name, and a help.
+
+    `marks_value` says to mark the value instead of its key; `is_key` says that the key itself is invalid.
+    """
 
     message: str
     help: str = ""
     marks_value: bool = False
+    is_key: bool = False
 
 
 def diagnose(
@@ -78,10 +94,17 @@ def diagnose(
     problems = []
     for path, items in _by_path(error, value, ignore).items():
         full = (*prefix, *path)
-        wording = _unknown_field(items, model, path) or _misspelled(items, _at(value, path)) or _wrong(items)
+        wording = (
+            _unknown_field(items, model, path)
+            or _wrong_key(items, path)
+            or _misspelled(items, _at(value, path))
+            or _wrong(items, _at(value, path), path)
+        )
+        subject = _named(full) or "the document"
+        if wording.is_key:
+            subject = f"the key {_shown(full[-1])} of {_named(full[:-1]) or 'the document'}"
         place = (value_span or span)(full) if wording.marks_value else span(full)
-        message = f"{_named(full) or 'the document'} {wording.message}"
-        problems.append(Diagnostic(code, message, place, wording.help, app=app))
+        problems.append(Diagnostic(code, f"{subject} {wording.message}", place, wording.help, app=app))
     return sorted(problems, key=lambda problem: problem.sort_key)
 
 
@@ -109,25 +132,86 @@ def _unknown_field(items: list[ErrorDetails], model: type[BaseModel], path: Valu
     return _Wording("is an unknown field", suggest(str(path[-1]), fields) if fields else "remove it")
 
 
+def _wrong_key(items: list[ErrorDetails], path: ValuePath) -> _Wording | None:
+    """Return the text for an invalid key of a mapping; None if the key is valid."""
+    wrong = [item for item in items if item["loc"][-1:] == ("[key]",)]
+    if not wrong:
+        return None
+    wording = _wrong(wrong, None, path)
+    return _Wording(wording.message.removeprefix("is empty, but "), wording.help, is_key=True)
+
+
 def _misspelled(items: list[ErrorDetails], value: Json) -> _Wording | None:
     """Return the text for an invalid quantity, or a text that resembles an allowed value; None for other errors."""
     if not isinstance(value, str):
         return None
     if any((item.get("ctx") or {}).get("pattern") == patterns.QUANTITY for item in items):
-        return _Wording(f"{value[:_LONGEST]!r} is not a quantity", quantity_help(value), marks_value=True)
+        return _Wording(f"is {_shown(value)}, which is not a quantity", quantity_help(value), marks_value=True)
     if len(items) == 1 and items[0]["type"] in ("literal_error", "enum"):
-        expected = str((items[0].get("ctx") or {}).get("expected", ""))
-        values = {word.casefold(): word for word in _WORD.findall(expected)}
+        values = {word.casefold(): word for word in _allowed(items[0])}
         if meant := values.get(value.casefold()) or nearest(value, values.values()):
-            return _Wording(_phrase(items[0]), f"did you mean {meant!r}?", marks_value=True)
+            message = f"is {_shown(value)}, but must {_rule(items[0], value).requirement}"
+            return _Wording(message, f"did you mean {meant!r}?", marks_value=True)
     return None
 
 
-def _wrong(items: list[ErrorDetails]) -> _Wording:
-    """Return the message for an invalid value: each violated requirement once, and the first hint."""
-    messages = dict.fromkeys(_WORDS.get(item["type"]) or _phrase(item) for item in items)
-    hints = (_VALUE_HINTS[item["type"]] for item in items if item["type"] in _VALUE_HINTS)
-    return _Wording(", or ".join(messages), next(hints, ""))
+def _wrong(items: list[ErrorDetails], value: Json, path: ValuePath) -> _Wording:
+    """Return the text for an invalid value: each violated requirement once, and each fix."""
+    for item in items:
+        if item["type"] == "missing":
+            return _Wording("is missing", f"add {_named(path[-1:])}")
+        if item["type"] == "value_error":
+            error = (item.get("ctx") or {}).get("error")
+            return _Wording(str(error or "is not valid"), error.help if isinstance(error, RuleError) else "")
+    rules = [_rule(item, value) for item in items]
+    requirements = ", or ".join(dict.fromkeys(rule.requirement for rule in rules))
+    shown = "" if any(rule.hides_value for rule in rules) else f"is {_shown(value)}, but "
+    return _Wording(f"{shown}must {requirements}", ", or ".join(dict.fromkeys(rule.help for rule in rules)))
+
+
+class _Rule(NamedTuple):
+    """A violated rule: a requirement that continues "must", a help, and whether the value may be a secret."""
+
+    requirement: str
+    help: str
+    hides_value: bool = False
+
+
+def _rule(item: ErrorDetails, value: Json) -> _Rule:
+    """Return the rule that one of pydantic's errors reports, without pydantic's words."""
+    kind, context = item["type"], item.get("ctx") or {}
+    if kind == "string_type" and isinstance(value, (bool, int, float)):
+        return _Rule("be text", f'write it in quotes: "{_shown(value)}"')
+    if kind in _TYPES:
+        return _Rule(*_TYPES[kind])
+    if kind in _LIMITS:
+        requirement, fix = _LIMITS[kind]
+        plural = requirement.replace("entries", "entry") if context.get("min_length") == 1 else requirement
+        return _Rule(plural.format(**context), fix.format(**context))
+    if kind in ("literal_error", "enum"):
+        allowed = _allowed(item)
+        expected = context.get("expected", "one of the known values")
+        return _Rule(
+            f"be {expected}", f"write {allowed[0]} instead" if len(allowed) == 1 else "write one of these values"
+        )
+    if kind == "string_pattern_mismatch" and (words := patterns.WORDS.get(str(context.get("pattern")))):
+        return _Rule(f"be {words[0]}", words[1], hides_value=context["pattern"] == patterns.TOKEN_REFERENCE)
+    return _Rule("have another form", "compare it with the field's description in `sixfold schema`")
+
+
+def _allowed(item: ErrorDetails) -> list[str]:
+    """Return the values that a literal field allows, from pydantic's text: `'a', 'b' or 'c'`."""
+    return _WORD.findall(str((item.get("ctx") or {}).get("expected", "")))
+
+
+def _shown(value: Json) -> str:
+    """Return a value for a message: text in quotes and truncated, a list or a mapping without its content."""
+    if isinstance(value, str):
+        return printable(repr(value if len(value) <= _LONGEST else value[:_LONGEST] + "…"))
+    if isinstance(value, (list, dict)):
+        noun = "list" if isinstance(value, list) else "mapping"
+        return f"a {noun}" if value else f"an empty {noun}"
+    return "empty" if value is None else str(value).lower()
 
 
 def _named(path: ValuePath) -> str:
@@ -227,31 +311,3 @@ def _real_path(loc: tuple[str | int, ...], value: Json, kind: str) -> ValuePath:
             continue
         path.append(part)
     return tuple(path)
-
-
-# Words for limits, with the fields of pydantic's context.
-_LIMITS = {
-    "string_too_long": "must have at most {max_length} characters",
-    "string_too_short": "must have at least {min_length} characters",
-    "too_short": "must have at least {min_length} entries",
-    "greater_than_equal": "must be at least {ge}",
-    "less_than_equal": "must be at most {le}",
-    "greater_than": "must be above {gt:g}",
-    "less_than": "must be below {lt:g}",
-}
-
-
-def _phrase(item: ErrorDetails) -> str:
-    context = item.get("ctx") or {}
-    if limit := _LIMITS.get(item["type"]):
-        return limit.format(**context)
-    match item["type"]:
-        case "literal_error" | "enum":
-            return f"must be {context.get('expected', 'one of the known values')}"
-        case "string_pattern_mismatch":
-            return patterns.WORDS.get(str(context["pattern"]), "does not have the required form")
-        case "value_error":
-            return str(context.get("error", item["msg"]))
-        case _:
-            message = str(item["msg"])
-            return message[0].lower() + message[1:]

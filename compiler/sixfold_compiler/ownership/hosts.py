@@ -120,13 +120,13 @@ def check_external(
         return
     why = _platforms(fleet, host) or _elsewhere(fleet, host, cell, metadata.team)
     if not why and external.load_balancer and (cell.environment, host) in shared_hosts(fleet):
-        why = "is shared by all teams, and a load balancer of its own would take all of it"
+        why = "is shared by all teams, so no app can have a load balancer for all of it"
     if why:
         yield Diagnostic(
             "SF451",
-            f"the host {host} {why} ({cell.environment})",
+            f"the app cannot have the host {host!r} in {cell.environment}: it {why}",
             span(("roads", "external", "host")),
-            "leave the host out for the one that the fleet's naming scheme gives, or choose another",
+            "remove the host, so that the naming scheme of the fleet applies, or choose another one",
             app=str(metadata.key),
         )
 
@@ -137,10 +137,10 @@ def _platforms(fleet: FleetInput, host: str) -> str:
     bare = host.removeprefix("*.")
     for name, domain in (("internal", domains.internal), ("cluster", domains.cluster)):
         if f".{bare}".endswith(f".{domain}") or (host != bare and f".{domain}".endswith(f".{bare}")):
-            return f"is in domains.{name}, which holds names of other roads"
+            return f"is in domains.{name} of the fleet, which is for other roads"
     gateways = {cluster.gateway.address for _, cluster in fleet.targets()}
     if host in gateways or (host != bare and any(gateway.endswith(f".{bare}") for gateway in gateways)):
-        return "has the address of a gateway"
+        return "is the address of a gateway"
     return ""
 
 
@@ -150,16 +150,16 @@ def _elsewhere(fleet: FleetInput, host: str, cell: Cell, team: str) -> str:
     if host.startswith("*."):
         given = {scheme.format(app="x", team="x", dc=d, environment=e, domain=domain) for e, d in _cells(fleet)}
         if any(name.lower().endswith(host[1:]) for name in given):
-            return "covers hosts that the fleet's naming scheme gives to others"
+            return "covers hosts that the naming scheme of the fleet gives to others"
         host = f"x{host[1:]}"
     if _gives(scheme, domain, host, environment=cell.environment, team=team):
         return ""
     for environment in fleet.model.environments if "{environment}" in scheme else ():
         if environment != cell.environment and _gives(scheme, domain, host, environment=environment):
-            return f"is one of environment {environment}, by the fleet's naming scheme"
+            return f"belongs to environment {environment} by the naming scheme of the fleet"
     for other in (t for t in fleet.model.teams if "{team}" in scheme and t in host):
         if other != team and _gives(scheme, domain, host, team=other):
-            return f"is one of team {other}, by the fleet's naming scheme"
+            return f"belongs to team {other} by the naming scheme of the fleet"
     return ""
 
 

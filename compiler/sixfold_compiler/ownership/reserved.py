@@ -28,7 +28,7 @@ TENANCY = frozenset(
 def reserved_app(name: str) -> str:
     """Return why no app may have this name; "" if the name is allowed."""
     if name.startswith(PLATFORM_PREFIX):
-        return f"begins with {PLATFORM_PREFIX!r}, as the platform's Services beside those of the apps do"
+        return f"begins with {PLATFORM_PREFIX!r}, which is reserved for the platform"
     if name in DEVICES:
-        return "is a device's on Windows, where the tree could not be checked out"
+        return "is reserved on Windows, where git could not check out the tree"
     return ""

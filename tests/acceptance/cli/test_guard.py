@@ -246,7 +246,7 @@ def test_a_computed_team_must_be_deleted_by_hand(repo) -> None:
     [
         (("app", "banners", *HOW), 1, "did you mean 'banner'?"),
         (("team", "adds", *HOW), 1, "did you mean 'ads'?"),
-        (("cluster", "dc1-a", *HOW), 1, "could be dev/dc1/dc1-a or"),
+        (("cluster", "dc1-a", *HOW), 1, "dev/dc1/dc1-a or"),
         (("cluster", "prod/dc1-a", *HOW), 1, "still has 8 namespaces"),
         (("app", "banner", "--reason", "not used", "--until", "2020-01-01"), 2, "has passed"),
         (("app", "banner", "--reason", "not used", "--until", "tomorrow"), 2, "is not a day"),

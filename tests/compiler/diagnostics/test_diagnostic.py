@@ -18,9 +18,9 @@ def test_a_problem_of_an_app_keeps_its_place_and_text() -> None:
 def test_suggestions_are_the_nearest_name_or_a_sample() -> None:
     assert nearest("playbak", ["playback", "ads"]) == "playback"
     assert suggest("playbak", ["playback", "ads"]) == "did you mean 'playback'?"
-    assert suggest("xyz", ["playback", "ads"]) == "known: ads, playback"
-    assert suggest("xyz", NAMES) == f"known: {', '.join(NAMES[:10])} and 2 more"
-    assert suggest("xyz", []) == "no values are known yet"
+    assert suggest("xyz", ["playback", "ads"]) == "choose one of: ads, playback"
+    assert suggest("xyz", NAMES) == f"choose one of: {', '.join(NAMES[:10])} and 2 more"
+    assert suggest("xyz", []) == "none is defined yet"
 
 
 def test_lists_end_after_ten() -> None:

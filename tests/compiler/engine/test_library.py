@@ -122,7 +122,7 @@ LINKS = {
 def test_links_pipes_and_devices_are_rejected_without_waiting(library, kind, tmp_path) -> None:
     LINKS[kind](tmp_path / "secret.libsonnet", library.fleet / "x.libsonnet")
     (library.fleet / "fleet.jsonnet").write_text("import 'x.libsonnet'")
-    with pytest.raises(EvaluationError, match="not found in the library or the fleet's folder"):
+    with pytest.raises(EvaluationError, match="not in the library or the fleet's folder"):
         evaluate(library, "import 'fleet:'")
 
 
@@ -146,7 +146,7 @@ def test_links_within_a_root_are_followed(library) -> None:
 def test_an_extension_imports_only_files_that_its_digest_covers(library) -> None:
     extend(library, "{ t:: import '../teams.libsonnet' }")
     evaluate(library, "import 'fleet:'")  # the files that the fleet has read stay unreadable
-    with pytest.raises(EvaluationError, match="not found"):
+    with pytest.raises(EvaluationError, match=r"'\.\./teams\.libsonnet'"):
         evaluate(library, "(import 'overlay:main.libsonnet').t")
 
 
@@ -229,7 +229,7 @@ def test_a_path_that_is_replaced_after_the_check_is_rejected(tmp_path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", script, tmp_path], capture_output=True, text=True, cwd=ROOT, check=True
     )
-    assert done.stdout.startswith("refused x is outside")
+    assert done.stdout.startswith("refused it is outside")
     assert (tmp_path / "root" / "folder").is_symlink()  # the swap has happened
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_compiler.diagnostics import DiagnosticError, suggest
 from sixfold_compiler.inputs.lookup import find_cell, find_cluster, find_place, no_place
 from sixfold_compiler.model.addresses import Cell, Target
 from tests.support.worlds import app, world
@@ -43,21 +43,22 @@ def test_a_misspelled_cluster_suggests_a_cluster(name, fleet) -> None:
 
 
 @pytest.mark.parametrize(
-    ("find", "name", "message", "help_text"),
+    ("find", "name", "suggestions"),
     [
-        (find_cluster, "same", "'same' could be prod/dc1/same or prod/dc2/same", "write one of these"),
-        (find_cluster, "prod/same", "'prod/same' could be prod/dc1/same or prod/dc2/same", "write one of these"),
-        (find_cluster, "dc1-z", "the fleet has no cluster 'dc1-z'", "did you mean 'dc1-a'?"),
-        (find_cell, "dc3", "the fleet has no data center 'dc3'", "known: prod/dc1, prod/dc2"),
+        (find_cluster, "same", ["prod/dc1/same", "prod/dc2/same"]),
+        (find_cluster, "prod/same", ["prod/dc1/same", "prod/dc2/same"]),
+        (find_cluster, "dc1-z", ["'dc1-a'"]),
+        (find_cell, "dc3", ["prod/dc1", "prod/dc2"]),
     ],
 )
-def test_ambiguous_and_unknown_names_are_rejected_with_suggestions(find, name, message, help_text) -> None:
+def test_ambiguous_and_unknown_names_are_rejected_with_suggestions(find, name, suggestions) -> None:
     fleet = world({"dc1": {"dc1-a": 1, "same": 1}, "dc2": {"same": 1}}, {}, {}).fleet
     with pytest.raises(DiagnosticError) as caught:
         find(fleet, name, "SF720")
     (problem,) = caught.value.diagnostics
-    assert (problem.code, problem.message) == ("SF720", message)
-    assert problem.help == help_text
+    assert problem.code == "SF720"
+    assert repr(name) in problem.message
+    assert all(suggestion in f"{problem.message} {problem.help}" for suggestion in suggestions)
 
 
 def test_suggestions_include_environments_where_they_are_allowed(fleet) -> None:
@@ -73,4 +74,4 @@ def test_an_unknown_cell_suggests_the_nearest_one(fleet) -> None:
         assert no_place(fleet, at) == ""
     assert no_place(fleet, "prdo") == "did you mean 'prod'?"
     assert no_place(fleet, "prod/dc3") in {"did you mean 'prod/dc1'?", "did you mean 'prod/dc2'?"}
-    assert no_place(fleet, "dc1") == "known: prod", "a data center goes by its environment here"
+    assert no_place(fleet, "dc1") == suggest("dc1", ["prod"]), "a data center goes by its environment here"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -13,6 +14,7 @@ from sixfold_compiler.engine import Pool
 from sixfold_compiler.inputs.fleet_edit import remove_entry, set_state
 from sixfold_compiler.inputs.tombstones import load_tombstones, parse_tombstones, with_tombstones
 from sixfold_compiler.model.tombstone import Deletions
+from tests.support.snapshots import check_snapshot, sentences
 
 HEAD = "apiVersion: sixfold.dev/v1\nkind: Tombstones\ntombstones:\n"
 WHO = "    approvedBy: ada\n    reason: as agreed\n    until: 2027-01-01\n"
@@ -22,26 +24,36 @@ def test_without_a_file_there_are_no_tombstones(tmp_path) -> None:
     assert load_tombstones(tmp_path, "environments").entries == ()
 
 
-@pytest.mark.parametrize(
-    ("text", "code", "place", "words"),
-    [
-        (f"{HEAD}  - environment: prod\n{WHO}", "SF310", (4, 5), "too much"),
-        (f"{HEAD}  - cluster: dc1-a\n{WHO}", "SF310", (4, 5), "too much"),
-        (f"{HEAD}  - environment: prod\n    dataCenter: dc1\n{WHO}", "SF310", (4, 5), "too much"),
-        (f"{HEAD}  - environment: prod\n    cluster: dc1-a\n    app: x\n{WHO}", "SF311", (4, 5), "the team of the app"),
-        (f"{HEAD}  - team: ads\n    tem: x\n{WHO}", "SF311", (5, 5), "is an unknown field"),
-        (f"{HEAD}  - team: ads\n{WHO.replace('01-01', '02-30')}", "SF311", (7, 5), "until"),
-        (f"{HEAD}  - team: ads\n    team: ads\n{WHO}", "SF107", (5, 5), "appears twice"),
-        ("", "SF311", (1, 1), "empty"),
-        (HEAD.replace("Tombstones", "Fleet"), "SF311", (2, 1), "kind"),
-    ],
-)
+# The text of a file, with the code, the line and the column of its finding, and a part of the message.
+INVALID = [
+    (f"{HEAD}  - environment: prod\n{WHO}", "SF310", (4, 5), "any deletion"),
+    (f"{HEAD}  - cluster: dc1-a\n{WHO}", "SF310", (4, 5), "any deletion"),
+    (f"{HEAD}  - environment: prod\n    dataCenter: dc1\n{WHO}", "SF310", (4, 5), "any deletion"),
+    (f"{HEAD}  - environment: prod\n    cluster: dc1-a\n    app: x\n{WHO}", "SF311", (4, 5), "'x' without its team"),
+    (f"{HEAD}  - team: ads\n    tem: x\n{WHO}", "SF311", (5, 5), "is an unknown field"),
+    (f"{HEAD}  - team: ads\n{WHO.replace('01-01', '02-30')}", "SF311", (7, 5), "until"),
+    (f"{HEAD}  - team: ads\n    team: ads\n{WHO}", "SF107", (5, 5), "appears twice"),
+    ("", "SF311", (1, 1), "empty"),
+    (HEAD.replace("Tombstones", "Fleet"), "SF311", (2, 1), "kind"),
+]
+
+
+@pytest.mark.parametrize(("text", "code", "place", "words"), INVALID)
 def test_invalid_tombstones_are_reported_at_their_place(text, code, place, words) -> None:
     with pytest.raises(DiagnosticError) as caught:
         parse_tombstones(text.encode(), "environments/tombstones.yaml")
     problem = caught.value.diagnostics[0]
     assert (problem.code, problem.span.line, problem.span.column) == (code, *place)
     assert words in problem.message
+
+
+def test_the_sentences_of_invalid_tombstones() -> None:
+    texts = []
+    for text, *_ in INVALID:
+        with pytest.raises(DiagnosticError) as caught:
+            parse_tombstones(text.encode(), "environments/tombstones.yaml")
+        texts.append(sentences(caught.value.diagnostics))
+    check_snapshot("\n".join(texts), Path(__file__).parent / "snapshots" / "tombstones.txt")
 
 
 def test_each_tombstone_has_a_place_a_name_and_a_last_day(tmp_path) -> None:

@@ -43,24 +43,24 @@ def test_a_release_file_sets_the_version_of_the_image_and_nothing_else(fleet) ->
 
 def test_a_version_without_an_image_reports_the_missing_image(fleet) -> None:
     result = prepared(fleet, manifest("shop/web", image=None), prod=RELEASE)
-    assert [(problem.code, problem.message) for problem in result.diagnostics] == [("SF210", "spec.image is missing")]
+    assert [problem.code for problem in result.diagnostics] == ["SF210"]
+    assert "spec.image" in result.diagnostics[0].message
 
 
 def test_an_image_without_a_version_names_the_environments_without_a_release(
     fleet,
 ) -> None:
     (problem,) = prepared(fleet, manifest("shop/web", image="registry.example.com/web")).diagnostics
-    assert (problem.code, problem.help) == (
-        "SF211",
-        "add the app to releases/prod.yaml, or a tag or digest to the image",
-    )
+    assert problem.code == "SF211"
+    assert "releases/prod.yaml" in problem.help
 
 
 def test_an_app_without_cells_is_reported_at_its_team(fleet) -> None:
     file = ManifestFile(Path("apps/search/index.yaml"), "apps/search/index.yaml", Path(), AppKey("search", "index"))
     result = prepare(fleet, ManifestText(file, manifest("search/index").encode()), {})
     (problem,) = result.diagnostics
-    assert (result.failed, problem.code, problem.message) == (True, "SF410", "search/index goes to no data center")
+    assert (result.failed, problem.code) == (True, "SF410")
+    assert "search/index" in problem.message
     assert (problem.span.line, problem.span.column) == (5, 3), "metadata.team"
     assert not prepared(fleet, manifest("shop/web")).failed
 

@@ -117,7 +117,7 @@ def test_schema_and_model_reject(spec, app_schema) -> None:
 
 def test_errors_of_choices_list_them_and_those_given() -> None:
     with pytest.raises(
-        ValidationError, match=r"exactly one of httpGet, grpc, tcpSocket, exec \(it has grpc and tcpSocket\)"
+        ValidationError, match="has grpc and tcpSocket, but must have exactly one of httpGet, grpc, tcpSocket, exec"
     ):
         Spec.model_validate({"probes": {"liveness": {"grpc": {"port": 1}, "tcpSocket": {"port": 1}}}})
 
@@ -125,5 +125,5 @@ def test_errors_of_choices_list_them_and_those_given() -> None:
 def test_a_merged_spec_must_make_every_choice() -> None:
     probe = {"probes": {"liveness": {"periodSeconds": 1}}}
     Spec.model_validate(probe)
-    with pytest.raises(ValidationError, match=r"exactly one of httpGet, grpc, tcpSocket, exec \(it has none\)"):
+    with pytest.raises(ValidationError, match="has none of httpGet, grpc, tcpSocket, exec"):
         Spec.model_validate(probe, context={"whole": True})
