@@ -1,8 +1,8 @@
-"""The counterparts that Go builds or fetches, one by one: `python -m tests.conformance.builds [NAME]`.
+"""Build or fetch one counterpart with Go: `python -m tests.conformance.builds [NAME]`.
 
-Without a name it lists those that are not in the cache, in the order in which they are best built: the first compiles
-most of what the others need. With a name it exits 0 when the counterpart is in the cache, 3 when it cannot be had here
-(no go, no network), and 1 when it is broken.
+Without a name, list those that are not in the cache, in the best order for builds: the first compiles most packages of
+the others. With a name, exit with 0 if the counterpart is in the cache, 3 if it is not available (no go, no network),
+and 1 if its build fails.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-MISSING = 3  # exit status: not to be had on this machine
+MISSING = 3  # exit status of a counterpart that is not available
 
 
 def builds() -> dict[str, tuple[Path, Callable[[], object]]]:
-    """Return each counterpart's place in the cache and what builds it, by the name of `gomodules.check_allowed`."""
+    """Return each counterpart's path in the cache and its build function, by the name of `gomodules.check_allowed`."""
     newest = argocd.VERSIONS[-1]
     programs = [(newest, "controlplane"), *((version, "argocd") for version in reversed(argocd.VERSIONS))]
     return {
@@ -40,7 +40,7 @@ def builds() -> dict[str, tuple[Path, Callable[[], object]]]:
 
 
 def main(arguments: list[str]) -> int:
-    """List the counterparts that are not there, or build one of them; return the exit status."""
+    """List the missing counterparts, or build one of them, and return the exit status."""
     if not arguments:
         print("\n".join(name for name, (path, _) in builds().items() if not path.exists()))
         return 0

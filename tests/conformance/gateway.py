@@ -1,7 +1,7 @@
-"""A gateway to test against: real Envoys with the library's configuration, in front of small HTTP servers.
+"""Real Envoys with the library's configuration, in front of small HTTP servers.
 
-The picture is two clusters on one machine. Callers talk to the gateway of dc1-a; its services run here, behind the peer
-gateway of dc1-b, or nowhere any more (dc1-c, a closed port). Only addresses are changed, names to loopback.
+They are the gateways of two clusters on one machine. Callers use the gateway of dc1-a; its services run in dc1-a,
+behind the peer gateway of dc1-b, or in dc1-c, which is down (a closed port). Only addresses are replaced, by loopback.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ START_SECONDS = 20
 
 @dataclass(frozen=True)
 class Answer:
-    """A response: its status, and its body read as JSON where it is."""
+    """A response: its status, and its body as a JSON value or as text."""
 
     status: int
     body: Any
@@ -39,7 +39,7 @@ class Answer:
 
 @dataclass
 class App:
-    """A running upstream, which answers with its own name and the request's headers; `/fail` answers 500."""
+    """A running upstream that answers with its name and the request's headers, or with 500 on `/fail`."""
 
     name: str
     port: int
@@ -56,14 +56,14 @@ class Envoy:
     admin: int
 
     def stat(self, name: str) -> int:
-        """The value of one of Envoy's own figures."""
+        """Return the value of one statistic of Envoy."""
         text = ask(self.admin, "localhost", f"/stats?format=json&filter=^{name}$").body
         (statistic,) = [entry["value"] for entry in text["stats"] if entry.get("name") == name]
         return int(statistic)
 
 
 def ask(port: int, host: str, path: str = "/", method: str = "GET", headers: dict[str, str] | None = None) -> Answer:
-    """One request on a connection of its own."""
+    """Send one request on a new connection."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
         connection.request(method, path, headers={"Host": host} | (headers or {}))
@@ -76,11 +76,11 @@ def ask(port: int, host: str, path: str = "/", method: str = "GET", headers: dic
 
 @contextmanager
 def app(name: str) -> Iterator[App]:
-    """An HTTP/1.1 server on loopback."""
+    """Start an HTTP/1.1 server on loopback."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        wbufsize = -1  # one segment an answer: two would wait for each other, 40 ms
+        wbufsize = -1  # one segment per answer: a second one would wait for 40 ms
 
         def do_GET(self) -> None:
             running.asked.append(self.path)
@@ -107,9 +107,9 @@ def app(name: str) -> Iterator[App]:
 
 
 def write_config(folder: Path, files: dict[str, Any], part: str, addresses: dict[tuple[str, int], int]) -> None:
-    """Write what the pods of one part mount. `addresses` turns (name, port) into ports of loopback.
+    """Write the files that the pods of one part mount. `addresses` maps (name, port) to ports of loopback.
 
-    Routes and upstreams are put in place as kubelet does it: a folder of a new version, and a symlink that is renamed.
+    Routes and upstreams are replaced like kubelet does it: a new folder, and the rename of a symlink.
     """
     clusters = json.loads(config_text(files, f"{part}-clusters"))
     for upstream in clusters["resources"]:
@@ -133,7 +133,7 @@ def write_config(folder: Path, files: dict[str, Any], part: str, addresses: dict
 
 @contextmanager
 def envoy(folder: Path, files: dict[str, Any], part: str, ports: list[int]) -> Iterator[Envoy]:
-    """Envoy with the arguments of the part's own Deployment, ready to serve. `ports`: HTTP, admin, status."""
+    """Start Envoy with the arguments of the part's Deployment, and wait for it. `ports`: HTTP, admin, status."""
     running = Envoy(folder / "roads", http=ports[0], admin=ports[1], status=ports[2])
     container = find(files, "Deployment", part)["spec"]["template"]["spec"]["containers"][0]
     arguments = [a.replace("$(POD_NAME)", "pod-0") for a in container["args"]]

@@ -1,4 +1,4 @@
-"""What the tests share that get their counterparts from Go's module proxy: the command, the cache, the reasons to skip."""
+"""Counterparts from Go's module proxy: the go command, the cache, and the reasons to skip tests."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MONTH = 30 * 24 * 3600  # seconds
-QUICK = "SIXFOLD_QUICK"  # set where nothing may be built or fetched: `python3 dev.py test`
-UNBUILT = "SIXFOLD_UNBUILT"  # {name of a build: why it is missing} as JSON, where `dev.py test --all` has built before
-LOG = "SIXFOLD_BUILD_LOG"  # a file for the names of the packages, each as it is compiled
-# How Go says that it did not get a module or a toolchain. Anything else that stops a build is our mistake.
+QUICK = "SIXFOLD_QUICK"  # set if nothing may be built or fetched: `python3 dev.py test`
+UNBUILT = "SIXFOLD_UNBUILT"  # {missing build: reason} as JSON, after the builds of `dev.py test --all`
+LOG = "SIXFOLD_BUILD_LOG"  # a file to which the name of each package is added when it is compiled
+# Go's messages if it cannot fetch a module or a toolchain. Any other failure of a build is a bug of ours.
 NETWORK = re.compile(
     r"dial tcp|no such host|i/o timeout|connection refused|network is unreachable|TLS handshake|proxyconnect"
     r"|403 Forbidden|407 Proxy|50[234] |disabled by GOPROXY=off|toolchain not available"
@@ -29,30 +29,30 @@ NETWORK = re.compile(
 
 
 def find_go() -> str | None:
-    """The go command's path; None where there is none."""
+    """Return the path of the go command, or None."""
     return shutil.which("go")
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """What go is run with: it may fetch the toolchain that a module asks for, and knows no workspace."""
+    """Return the environment of go: it may fetch the toolchain that a module requires, and uses no workspace."""
     return {**os.environ, "GOTOOLCHAIN": "auto", "GOWORK": "off", **variables}
 
 
 def unreachable(output: str) -> str:
-    """The line by which go says that the network is to blame; "" where something else is."""
+    """Return the line in which go reports a failure of the network, or "" for another failure."""
     return next((line.strip()[-300:] for line in output.splitlines() if NETWORK.search(line)), "")
 
 
-class Unavailable(Exception):  # noqa: N818 - reads as what is the matter
-    """A module cannot be had here; the text says why."""
+class Unavailable(Exception):  # noqa: N818 - the name is the reason
+    """A module is not available; the message has the reason."""
 
 
 def check_allowed(name: str) -> None:
-    """Return where this run may build or fetch the counterpart `name`.
+    """Return if this run may build or fetch the counterpart `name`.
 
     Raises:
         Unavailable: the run has built its counterparts before, and this one is missing.
-        RuntimeError: the run builds nothing, so the test should not be in it.
+        RuntimeError: the run builds nothing, so the test must not be selected.
     """
     if os.environ.get(QUICK):
         raise RuntimeError(f"{name} is built or fetched by Go: its tests need a heading of BUILT (tests/selection.py)")
@@ -61,7 +61,7 @@ def check_allowed(name: str) -> None:
 
 
 def go_build(go: str, folder: Path, *arguments: str, patience: float) -> str:
-    """Run `go build -v` without a C compiler in a folder with a go.mod; return what it printed, "" when it succeeded."""
+    """Run `go build -v` without a C compiler in a folder with a go.mod; return its output if it fails, else ""."""
     log = os.environ.get(LOG) or os.devnull
     lines = []
     command = [go, "build", "-v", "-mod=readonly", "-trimpath", "-buildvcs=false", *arguments]
@@ -80,15 +80,15 @@ def go_build(go: str, folder: Path, *arguments: str, patience: float) -> str:
 
 
 def download(name: str, version: str, total: str = "") -> dict[str, str]:
-    """Fetch a module, which is a whole repository, where Go's cache does not have it yet.
+    """Fetch a module, which is a complete repository, unless Go's cache has it.
 
     Args:
         name: The module's path.
         version: Its exact version.
-        total: Go's own sum of its content (`h1:…`), to be held against what came.
+        total: Go's sum of its content (`h1:…`), which is compared with the fetched one.
 
     Returns:
-        What `go mod download -json` tells, among it `Dir`, `Zip` and `Sum`.
+        The output of `go mod download -json`, with `Dir`, `Zip` and `Sum`.
 
     Raises:
         Unavailable: there is no go, or no network.
@@ -111,7 +111,7 @@ def download(name: str, version: str, total: str = "") -> dict[str, str]:
 
 
 def cache() -> Path:
-    """Where results are kept between runs, outside the checkout; made when it is not there."""
+    """Return the folder outside the checkout that keeps results between runs; create it if it is missing."""
     named = os.environ.get("SIXFOLD_CONFORMANCE_CACHE")
     user = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = Path(named) if named else user / "sixfold" / "conformance"
@@ -120,7 +120,7 @@ def cache() -> Path:
 
 
 def forget(pattern: str) -> None:
-    """Removes files of the cache that were not asked for in a month."""
+    """Delete files of the cache that were not used for a month."""
     for path in cache().glob(pattern):
         if time.time() - path.stat().st_mtime > MONTH:
             path.unlink()
@@ -128,7 +128,7 @@ def forget(pattern: str) -> None:
 
 @contextmanager
 def only_one(name: str) -> Iterator[None]:
-    """Two test runs at once do not make the same thing twice."""
+    """Hold a lock, so that concurrent runs do not build the same thing twice."""
     with (cache() / f"{name}.lock").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

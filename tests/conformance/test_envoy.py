@@ -1,4 +1,4 @@
-"""A real Envoy takes the gateway's configuration, and does with requests what the roads promise."""
+"""A real Envoy accepts the gateway's configuration, and routes requests as the roads promise."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def local(name: str, port: int) -> tuple[str, int]:
 
 @pytest.mark.parametrize("part", PARTS)
 def test_envoy_accepts_every_line_of_the_configuration(tmp_path, part):
-    """With routes and upstreams written into the bootstrap, since validation does not read files that are watched."""
+    """The bootstrap contains the routes and upstreams, since validation does not read watched files."""
     files = entry(
         "cluster", cluster_input([service("a", ports=[HTTP, GRPC], timeout="250ms"), service("b", endpoints=[LOCAL])])
     )
@@ -60,7 +60,7 @@ def test_envoy_accepts_every_line_of_the_configuration(tmp_path, part):
 
 @dataclass
 class Clusters:
-    """dc1-a's gateway; dc1-b's peer gateway, to which it leads; and the apps behind both."""
+    """The gateway of dc1-a, the peer gateway of dc1-b behind it, and the apps behind both."""
 
     gateway: Envoy
     peer: Envoy
@@ -70,7 +70,7 @@ class Clusters:
 
 
 def given(cluster: str, services, ports):
-    """The input for one of the two clusters, as the compiler would have it."""
+    """Return the library's input for one of the two clusters."""
     entries = cluster_input(
         [s | {"endpoints": [{**e, "local": e["cluster"] == cluster} for e in s["endpoints"]]} for s in services]
     )
@@ -81,7 +81,10 @@ def given(cluster: str, services, ports):
 
 @pytest.fixture(scope="module")
 def clusters(tmp_path_factory):
-    """Services: `both` runs on both clusters, `one` here, `other` there; `gone` is on dc1-c, which is down."""
+    """Start the gateways of two clusters, with services on one or both of them.
+
+    `half` is also on dc1-c, which is down; `moved` is no longer on dc1-b.
+    """
     services = [
         service("both", endpoints=[HOME, AWAY]),
         service("one", endpoints=[HOME], ports=[HTTP, ADMIN]),
@@ -93,7 +96,7 @@ def clusters(tmp_path_factory):
     with ExitStack() as stack:
         same_cluster, admin, remote = (stack.enter_context(app(name)) for name in ("here", "admin", "there"))
         ports = free_ports(7)
-        # dc1-b no longer knows `moved`: its own commit came first.
+        # The gateway of dc1-b has a newer commit, without `moved`.
         there_files = entry("cluster", given("dc1-b", services[:-1], ports[3:6]))
         write_config(
             folder / "b", there_files, "sixfold-gateway-peer",
@@ -110,13 +113,13 @@ def clusters(tmp_path_factory):
 
 
 def who(envoy_: Envoy, name: str, path: str = "/") -> str:
-    """Which app answers a request for a service."""
+    """Return the name of the app that answers a request for a service."""
     answer = ask(envoy_.http, host(name), path)
     assert answer.status == 200, answer
     return str(answer.body["app"])
 
 
-def test_envoy_reads_routes_and_upstreams_and_refuses_none(clusters):
+def test_envoy_reads_routes_and_upstreams_and_rejects_none(clusters):
     for running in (clusters.gateway, clusters.peer):
         assert running.stat("cluster_manager.cds.update_success") >= 1
         assert running.stat("cluster_manager.cds.update_rejected") == 0
@@ -128,7 +131,7 @@ def test_a_service_is_reached_by_its_host(clusters):
     assert who(clusters.gateway, "other") == "there"
 
 
-def test_ports_of_one_service_are_told_apart_by_the_host_header(clusters):
+def test_ports_of_one_service_are_distinguished_by_the_host_header(clusters):
     for header, expected in ((":8080", "here"), ("", "here"), (":9090", "admin")):
         assert ask(clusters.gateway.http, host("one") + header).body["app"] == expected
 
@@ -144,21 +147,21 @@ def test_a_port_that_the_service_does_not_have_gets_421(clusters):
 
 
 def test_requests_are_spread_over_clusters_by_weight(clusters):
-    """400 coins: outside 150 to 250 once in two million runs."""
+    """Of 400 fair choices, fewer than 150 or more than 250 are on one side once in two million runs."""
     counts = Counter(who(clusters.gateway, "both") for _ in range(400))
     assert counts["here"] + counts["there"] == 400
     assert 150 <= counts["here"] <= 250
 
 
 def test_a_call_crosses_to_another_cluster_once(clusters):
-    """The peer gateway has nothing to offer but what runs beside it, whoever asks."""
+    """The peer gateway routes only to apps on its own cluster, for any caller."""
     assert who(clusters.peer, "both") == "there"
     for headers in ({}, {"x-sixfold-hop": "0"}, {"x-forwarded-for": "10.0.0.1"}):
         assert ask(clusters.peer.http, host("one"), headers=headers).status == 421
 
 
-def test_a_cluster_that_is_down_is_not_noticed_by_callers(clusters):
-    """Half of the weight lies on a port that nobody listens on."""
+def test_callers_do_not_notice_a_cluster_that_is_down(clusters):
+    """Half of the weight is on a closed port."""
     assert Counter(who(clusters.gateway, "half") for _ in range(60)) == {"here": 60}
     ejected = "cluster.playback/half/http.outlier_detection.ejections_active"
     for _ in range(100):
@@ -169,21 +172,21 @@ def test_a_cluster_that_is_down_is_not_noticed_by_callers(clusters):
     assert clusters.gateway.stat(ejected) == 1
 
 
-def test_a_service_that_moved_is_asked_for_where_it_is(clusters):
-    """The other cluster answers 421 while the two gateways are of different commits."""
+def test_a_service_that_moved_is_called_on_its_new_cluster(clusters):
+    """The other cluster answers 421 while the two gateways have different commits."""
     assert Counter(who(clusters.gateway, "moved") for _ in range(40)) == {"here": 40}
 
 
-def test_an_app_s_own_errors_reach_the_caller_and_put_no_cluster_out(clusters):
+def test_errors_of_an_app_reach_the_caller_and_eject_no_cluster(clusters):
     before = len(clusters.same_cluster.asked) + len(clusters.other_cluster.asked)
     assert {ask(clusters.gateway.http, host("both"), "/fail").status for _ in range(40)} == {500}
-    # Each was sent once: nothing that reached an app is tried again.
+    # Each request was sent once: a request that reached an app is not retried.
     assert len(clusters.same_cluster.asked) + len(clusters.other_cluster.asked) == before + 40
     assert clusters.gateway.stat("cluster.playback/both/http.outlier_detection.ejections_active") == 0
     assert {who(clusters.gateway, "both") for _ in range(40)} == {"here", "there"}
 
 
-def test_a_caller_cannot_steer_envoy_by_its_headers(clusters):
+def test_a_caller_cannot_control_envoy_with_headers(clusters):
     steering = {"x-envoy-max-retries": "9", "x-envoy-retry-on": "5xx", "x-envoy-upstream-rq-timeout-ms": "1"}
     seen = ask(clusters.gateway.http, host("one"), headers=steering | {"x-request-id": "trace-1"})
     assert seen.status == 200
@@ -194,7 +197,7 @@ def test_a_caller_cannot_steer_envoy_by_its_headers(clusters):
     assert len(clusters.same_cluster.asked) == before + 1
 
 
-def test_of_the_admin_interface_only_readiness_and_metrics_are_shown(clusters):
+def test_only_readiness_and_metrics_of_the_admin_interface_are_exposed(clusters):
     status = clusters.gateway.status
     assert ask(status, "localhost", "/ready").status == 200
     assert ask(status, "localhost", "/livez").status == 200
@@ -223,7 +226,7 @@ def test_a_new_service_is_served_without_a_restart(clusters):
 
 
 def test_grpc_is_sent_as_cleartext_http2(tmp_path):
-    """The upstream's first bytes are the preface of HTTP/2, for a caller that speaks HTTP/1.1 as well."""
+    """The first bytes to the upstream are the preface of HTTP/2, even for a caller that uses HTTP/1.1."""
     ports = free_ports(3)
     with socket.create_server(("127.0.0.1", 0)) as upstream:
         upstream.settimeout(10)

@@ -1,6 +1,6 @@
 """Argo CD's contract with a plugin generator, case by case, against a running gunicorn over a socket.
 
-The letters and figures are those of the contract's list: R requests, A authentication, O output, F failures, T time.
+The names start with the items of the contract's list: R requests, A authentication, O output, F failures, T time.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def service(tree, tmp_path_factory):
 
 
 def raw(service, data: bytes, *, port=None, seconds=3.0) -> bytes:
-    """All bytes that come back for these, until the server closes or is silent for `seconds`."""
+    """Send bytes, and return all bytes that the server sends until it closes or is silent for `seconds`."""
     received = b""
     with socket.create_connection(("127.0.0.1", port or service.port), timeout=seconds) as connection:
         connection.sendall(data)
@@ -60,7 +60,7 @@ def head(body: bytes = b"", *, path=PATH, method="POST", **headers) -> bytes:
 
 
 def is_an_error(reply, *statuses):
-    """A short JSON message, and nothing that Argo CD could take for parameters."""
+    """Check that a reply is a short JSON message that Argo CD cannot read as parameters."""
     assert reply.status in statuses
     assert set(reply.json) == {"message"}
     assert isinstance(reply.json["message"], str)
@@ -92,12 +92,12 @@ def test_r3_two_calls_of_a_matrix_get_independent_replies(service):
     assert is_an_error(second, 400)
 
 
-def test_r4_a_list_a_boolean_and_a_map_are_no_500(service):
+def test_r4_a_list_a_boolean_and_a_map_do_not_cause_a_500(service):
     assert service.ask({"team": ["ads", "playback"]}).status == 200
     assert is_an_error(service.ask({"team": True, "environment": {"a": ["b"]}}), 400)
 
 
-def test_r5_unescaped_html_characters_are_no_500(service):
+def test_r5_unescaped_html_characters_do_not_cause_a_500(service):
     reply = service.post(b'{"applicationSetName":"set","input":{"parameters":{"z":"<a&b>"}}}\n')
     assert is_an_error(reply, 400)
     reply = service.post(b'{"applicationSetName":"set","input":{"parameters":{"team":"<a&b>"}}}\n')
@@ -105,7 +105,7 @@ def test_r5_unescaped_html_characters_are_no_500(service):
     assert "<a&b>" in reply.json["message"]
 
 
-def test_a1_without_authorization_401_and_no_parameters_anywhere_in_the_stream(service):
+def test_a1_a_request_without_authorization_gets_401_and_no_parameters(service):
     body = b'{"applicationSetName":"set","input":{}}\n'
     stream = raw(service, head(body, Authorization=None))
     assert stream.startswith(b"HTTP/1.1 401 ")
@@ -113,23 +113,23 @@ def test_a1_without_authorization_401_and_no_parameters_anywhere_in_the_stream(s
     assert b"output" not in stream
 
 
-def test_a2_with_a_wrong_token_exactly_one_response_on_the_connection(service):
+def test_a2_a_wrong_token_gets_exactly_one_response_on_the_connection(service):
     body = b'{"applicationSetName":"set","input":{}}\n'
     stream = raw(service, head(body, Authorization="Bearer wrong", Connection="keep-alive"), seconds=1.0)
     assert stream.count(b"HTTP/1.1 ") == 1
     assert stream.startswith(b"HTTP/1.1 401 ")
 
 
-def test_a2_an_unread_body_is_not_taken_for_the_next_request(service):
-    """A refused request whose body looks like a request with a good token: request smuggling gets no answer."""
+def test_a2_an_unread_body_is_not_read_as_the_next_request(service):
+    """The body of a rejected request looks like a valid request, and gets no answer (request smuggling)."""
     smuggled = head(b'{"applicationSetName":"set","input":{}}\n')
     stream = raw(service, head(smuggled, Authorization="Bearer wrong", Connection="keep-alive"), seconds=1.0)
     assert stream.count(b"HTTP/1.1 ") == 1
 
 
 @pytest.mark.parametrize("body", [b"zz\r\nabc\r\n", b"3\r\nabcXX", b"zz\r\nGET /livez HTTP/1.1\r\nHost: x\r\n\r\n"])
-def test_a2_a_refused_request_whose_chunks_are_none_gets_one_response(service, body):
-    """A second one would wait on the connection for whoever asks next through a proxy."""
+def test_a2_a_rejected_request_with_invalid_chunks_gets_one_response(service, body):
+    """A second response would be sent to the next client of a proxy on this connection."""
     chunked = {"Content_Length": None, "Transfer_Encoding": "chunked", "Connection": "keep-alive"}
     for token, status in ((f"Bearer {TOKEN}", 400), ("Bearer wrong", 401)):
         stream = raw(service, head(**chunked, Authorization=token) + body + b"0\r\n\r\n")
@@ -137,7 +137,7 @@ def test_a2_a_refused_request_whose_chunks_are_none_gets_one_response(service, b
         assert stream.count(b"HTTP/1.1 ") == 1
 
 
-def test_a2_every_cause_of_a_401_reads_the_same(service):
+def test_a2_every_cause_of_a_401_gets_the_same_response(service):
     body = b'{"applicationSetName":"set","input":{}}\n'
     causes = [
         None,
@@ -153,14 +153,14 @@ def test_a2_every_cause_of_a_401_reads_the_same(service):
     assert len(replies) == 1
 
 
-def test_a3_a_literal_key_name_is_refused_even_when_configured_so(tree, tmp_path):
-    """Argo CD sends the literal `$key` when its secret has no such key; a service with that token does not start."""
+def test_a3_a_literal_key_name_is_rejected_even_as_the_configured_token(tree, tmp_path):
+    """Argo CD sends the literal `$key` if its Secret has no such key; a service with that token does not start."""
     with Generator(tree.link, tmp_path / "run", token="$plugin.token") as generator:
         assert generator.process.wait(60) != 0
         assert "$plugin.token" not in generator.errors.read_text() + generator.log.read_text()
 
 
-def test_a3_a_literal_key_name_is_refused(service):
+def test_a3_a_literal_key_name_is_rejected(service):
     assert is_an_error(service.ask({}, token="$plugin.token"), 401)
 
 
@@ -199,7 +199,7 @@ def test_o1_the_output_is_a_list_of_objects(service):
 
 @pytest.mark.parametrize("unit", ["cluster", "namespace", "app"])
 def test_o2_every_leaf_is_a_string(service, unit):
-    """Numbers turn into 1e+06 in a template, empty containers vanish, a missing key stays as {{key}}."""
+    """In templates, large numbers become 1e+06, empty containers disappear, and a missing key stays as {{key}}."""
 
     def leaves(value):
         if isinstance(value, dict):
@@ -223,7 +223,7 @@ def test_o3_every_answer_has_its_length_and_is_http_1_1(service, gzip):
     assert reply.headers.get("Content-Encoding") == ("gzip" if gzip else None)
 
 
-def test_o3_a_gzipped_reply_holds_the_same(service):
+def test_o3_a_gzipped_reply_has_the_same_content(service):
     import gzip
 
     plain, packed = (service.post(b'{"applicationSetName":"set","input":{}}\n', gzip=flag) for flag in (False, True))
@@ -245,7 +245,7 @@ def test_o5_the_same_body_gets_a_byte_identical_reply(service):
         assert len({service.ask(parameters, gzip=True).body for _ in range(4)}) == 1
 
 
-def test_f1_source_down_with_nothing_adopted_is_503_never_200(tmp_path):
+def test_f1_a_missing_source_without_an_adopted_tree_is_503_never_200(tmp_path):
     with Generator(tmp_path / "no-such-tree", tmp_path / "run") as generator:
         generator.until(lambda: generator.admin("/livez").status == 200)
         for _ in range(5):
@@ -253,7 +253,7 @@ def test_f1_source_down_with_nothing_adopted_is_503_never_200(tmp_path):
         assert generator.admin("/readyz").status == 503
 
 
-def test_f1_source_down_later_leaves_the_adopted_list(tree, tmp_path):
+def test_f1_a_source_that_is_lost_later_leaves_the_adopted_list(tree, tmp_path):
     link = tmp_path / "link"
     link.symlink_to(tree.link.readlink())
     with Generator(link, tmp_path / "run") as generator:
@@ -264,7 +264,7 @@ def test_f1_source_down_later_leaves_the_adopted_list(tree, tmp_path):
         assert generator.admin("/readyz").status == 200
 
 
-def test_f2_what_would_be_empty_is_an_error_unless_the_inventory_says_so(service):
+def test_f2_an_empty_list_is_an_error_unless_the_inventory_declares_it(service):
     assert is_an_error(service.ask({"team": "ads", "cluster": "dc2-a"}), 404)
     assert is_an_error(service.ask({"team": "nobody"}), 404)
     assert service.ask({"team": "idle"}).json == {"output": {"parameters": []}}
@@ -328,7 +328,7 @@ def test_a_chunked_body_is_read(service):
     ],
     ids=["line", "field", "fields", "garbage", "length", "both lengths", "expectation", "coding"],
 )
-def test_what_gunicorn_itself_refuses_is_short_json_too(service, data, status):
+def test_errors_of_gunicorn_itself_are_short_json_too(service, data, status):
     stream = raw(service, data)
     top, _, body = stream.partition(b"\r\n\r\n")
     assert top.startswith(b"HTTP/1.1 %d " % status)
@@ -339,7 +339,7 @@ def test_what_gunicorn_itself_refuses_is_short_json_too(service, data, status):
     assert len(body) <= 1024
 
 
-def test_t1_a_kept_connection_serves_again_after_a_pause(service):
+def test_t1_a_kept_connection_is_used_again_after_a_pause(service):
     connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=60)
     held = idle_then_ask(connection, 1.5)
     connection.close()
@@ -358,7 +358,7 @@ def test_t1_an_idle_connection_is_held_over_90_seconds(service):
 
 
 def idle_then_ask(connection, seconds):
-    """Whether a second request on the same socket is answered after that idle time."""
+    """Return whether a second request after an idle time is answered on the same socket."""
     body = b'{"applicationSetName":"set","input":{}}\n'
     headers = {"Authorization": f"Bearer {TOKEN}"}
     ports = []
@@ -367,14 +367,14 @@ def idle_then_ask(connection, seconds):
         response = connection.getresponse()
         assert response.status == 200
         response.read()
-        assert connection.sock is not None, "the server said that it closes"
+        assert connection.sock is not None, "the server announced that it closes"
         ports.append(connection.sock.getsockname()[1])
         time.sleep(pause)
     return ports[0] == ports[1]
 
 
 def test_t2_n_calls_leave_the_state_unchanged(service):
-    """Previews and webhooks call the same endpoint, so a request may not have a side effect."""
+    """Previews and webhooks call the same endpoint, so a request must have no side effect."""
     before = contents(service.state)
     for number in range(60):
         service.ask({"team": "ads"} if number % 2 else {"team": "wrong"})
@@ -382,8 +382,8 @@ def test_t2_n_calls_leave_the_state_unchanged(service):
     assert contents(service.state) == before
 
 
-def test_the_ports_do_not_mix(service):
-    """Only the listener decides what is answered, whatever the Host header says."""
+def test_each_port_serves_only_its_own_paths(service):
+    """The listener alone decides which paths are served, for any Host header."""
     assert service.request("POST", PATH, b"{}", admin=True).status == 404
     request = head(
         path="/metrics", method="GET", Host=f"127.0.0.1:{service.admin_port}", X_Forwarded_Port=str(service.admin_port)

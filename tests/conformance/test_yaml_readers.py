@@ -1,4 +1,4 @@
-"""What `sixfold_compiler.yaml.emitter` writes, PyYAML (1.1), ruamel.yaml (1.2) and a real kubectl read back as it was."""
+"""PyYAML (1.1), ruamel.yaml (1.2) and a real kubectl read the values that our YAML emitter has written."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.conformance("YAML readers")
 
 @pytest.fixture(scope="module")
 def every_place() -> list[Any]:
-    """Every hard text as a value, a list item, a key, a key of a nested mapping and a value two levels down."""
+    """Return every hard text as a value, a list item, a key, a key of a nested mapping and a value two levels down."""
     return [
         HARD,
         dict(zip(HARD, HARD, strict=True)),
@@ -48,8 +48,8 @@ def test_kubectl_reads_every_hard_text_in_every_place(every_place):
 
 
 @pytest.mark.parametrize("read", [python_11, python_12], ids=["PyYAML 1.1", "ruamel.yaml 1.2"])
-def test_a_text_alone_in_its_document_reads_back(read):
-    """One document for each text, so that what ends a document cannot leak into the next."""
+def test_a_text_in_its_own_document_reads_back(read):
+    """Each text has its own document, so that the end of one document cannot change the next one."""
     objects = [{"text": text} for text in HARD]
     assert read(emit(objects)) == objects
 

@@ -213,7 +213,7 @@ def test_a_section_of_which_nothing_passed_claims_nothing(record_of_sample):
         ("test_r2_no_parameters_is_an_empty_input", "R2: no parameters is an empty input"),
         ("test_the_image_s_lock_is_the_runtime_s", "The image's lock is the runtime's"),
         ("test_grpc_is_sent_as_cleartext_http2", "gRPC is sent as cleartext HTTP/2"),
-        ("test_argo_cd_takes_this_for_an_error", "Argo CD takes this for an error"),
+        ("test_argo_cd_reads_these_answers_as_an_error", "Argo CD reads these answers as an error"),
     ],
 )
 def test_a_claim_is_the_name_as_a_sentence(test, claim):

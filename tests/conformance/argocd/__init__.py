@@ -1,1 +1,1 @@
-"""Argo CD's own ApplicationSet code, over an in-memory Kubernetes API, makes exactly the right Applications, never fewer."""
+"""Argo CD's own ApplicationSet code, over an in-memory Kubernetes API, creates exactly the right Applications."""

@@ -1,9 +1,9 @@
-"""Builds a Go program against one Argo CD version, once for each state of its sources.
+"""Build a Go program against one Argo CD version, once for each state of its sources.
 
-A folder named after a minor version holds a `go.mod` and a `go.sum`; the sources are shared. There are two programs: the
-one of this folder, and the one of `controlplane/`, which links Kubernetes of the version that this Argo CD is made
-for (only the newest folder's `go.mod` names what it needs). The binary is kept outside the checkout, in `$SIXFOLD_CONFORMANCE_CACHE` or the user's cache folder; compiled
-packages are in Go's own cache.
+A folder named after a minor version has a `go.mod` and a `go.sum`; the sources are shared. There are two programs: the
+one of this folder, and the one of `controlplane/`, which links the Kubernetes version of this Argo CD (only the newest
+folder's `go.mod` has its requirements). The binary is kept outside the checkout, in `$SIXFOLD_CONFORMANCE_CACHE` or the
+user's cache folder; compiled packages are in Go's own cache.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ PATIENCE = 45 * 60  # seconds for one cold build
 
 
 def release(version: str, module: str = ARGOCD) -> str:
-    """The release of a module that a folder names, such as v3.5.3 of Argo CD."""
+    """Return the release of a module in a folder's go.mod, such as v3.5.3 of Argo CD."""
     result = re.search(rf"^\s*{re.escape(module)} (v\S+)", (HERE / version / "go.mod").read_text(), re.MULTILINE)
     assert result, (version, module)
     return result[1]
 
 
 def build(version: str, program: str = "argocd") -> Path:
-    """A program for this version. Skips where Go or its modules cannot be had; fails with the output otherwise."""
+    """Return a program for a version, built if needed. Skips without Go or its modules; fails if the build fails."""
     try:
         check_allowed(f"{program}-{version}")
     except Unavailable as error:
@@ -71,7 +71,7 @@ def build(version: str, program: str = "argocd") -> Path:
 
 
 def kept(version: str, program: str = "argocd") -> Path:
-    """Return where the program is kept in the cache; its sources, `go.sum` and steps are in the name."""
+    """Return the path of the program in the cache; its name is a digest of sources, `go.sum` and steps."""
     recipe = "".join(inspect.getsource(step) for step in (run, on_loopback))
     parts = [*(path.read_bytes() for path in sources(version, program)), recipe.encode()]
     digest = hashlib.sha256(b"\0".join(parts)).hexdigest()
@@ -84,7 +84,7 @@ def sources(version: str, program: str) -> list[Path]:
 
 
 def run(go: str, folder: Path, version: str, program: str) -> None:
-    """One `go build`. Go fetches the toolchain that go.mod asks for; no C compiler is needed."""
+    """Run `go build`. Go fetches the toolchain that go.mod requires; no C compiler is needed."""
     versions = {
         "github.com/argoproj/argo-cd/v3/common.version": release(version).removeprefix("v"),
         "k8s.io/component-base/version.gitVersion": release(version, "k8s.io/kubernetes"),
@@ -97,10 +97,10 @@ def run(go: str, folder: Path, version: str, program: str) -> None:
 
 
 def on_loopback(go: str, folder: Path, version: str) -> Path:
-    """A copy of this Argo CD's sources, in which the application controller serves its metrics on loopback.
+    """Copy this Argo CD's sources, and let the application controller serve its metrics on loopback.
 
-    Its address has no flag. Nothing else of the code is another. Both programs are built from it, so that each package is
-    compiled once.
+    There is no flag for this address. Nothing else of the code is changed. Both programs are built from the copy, so
+    that each package is compiled once.
     """
     copy = cache() / f"argo-cd-{release(version)}"
     if not copy.exists():
@@ -123,7 +123,7 @@ def on_loopback(go: str, folder: Path, version: str) -> Path:
 
 
 def call(go: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess:
-    """One go command in a folder with a go.mod."""
+    """Run one go command in a folder with a go.mod."""
     environ = environment(CGO_ENABLED="0")
     return subprocess.run(
         [go, *arguments], cwd=folder, env=environ, check=False, capture_output=True, text=True, timeout=PATIENCE
@@ -131,7 +131,7 @@ def call(go: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess:
 
 
 def give_up(version: str, errors: str) -> None:
-    """Skips for want of a network, fails for anything else."""
+    """Skip the test if the network is the cause, else fail."""
     output = errors[-6000:]
     if why := unreachable(output):
         pytest.skip(f"Argo CD {release(version)} cannot be fetched from the Go module proxy: {why}")

@@ -1,4 +1,4 @@
-"""The program for each Argo CD version, and the example fleet: compiled, committed, adopted, served."""
+"""Fixtures: the program for each Argo CD version, and the example fleet, compiled, committed, adopted and served."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ def program(request):
 
 @pytest.fixture(scope="session")
 def secret(tmp_path_factory):
-    """The folder with the Secret that holds the right token."""
+    """Return the folder with the Secret that has the right token."""
     return write_secret(tmp_path_factory.mktemp("secret"), TOKEN)
 
 
 @pytest.fixture(scope="session")
 def example(tmp_path_factory):
-    """The example fleet as its first commit. Not to be changed: copy it."""
+    """Return the example fleet as a first commit. Copy it instead of changing it."""
     return Deploy(tmp_path_factory.mktemp("example") / "deploy")
 
 
 @pytest.fixture(scope="session")
 def served(example, secret, tmp_path_factory):
-    """A site that has seen two commits: the second gave one app of one environment a new version. Not to be changed."""
+    """Return a site with two commits: the second has a new version of one app in one environment. Do not change it."""
     folder = tmp_path_factory.mktemp("served")
     deploy = Deploy(folder / "deploy", copy_of=example)
     with Generator(deploy.tree, folder / "run") as generator:
@@ -42,7 +42,7 @@ def served(example, secret, tmp_path_factory):
 
 @pytest.fixture(params=["nonprod", "prod"])
 def instance(served, request):
-    """Each Argo CD instance of the fleet in turn, as the one that `served` is asked for."""
+    """Select each Argo CD instance of the fleet in turn for `served`."""
     served.instance = request.param
     yield request.param
     served.instance = "prod"
@@ -50,7 +50,7 @@ def instance(served, request):
 
 @pytest.fixture
 def site(example, secret, tmp_path):
-    """A deploy repo and a generator of this test's own."""
+    """Return a new deploy repo with a generator."""
     deploy = Deploy(tmp_path / "deploy", copy_of=example)
     with Generator(deploy.tree, tmp_path / "run") as generator:
         yield Site(deploy, generator.ready(), secret, tmp_path / "applied")
@@ -58,6 +58,6 @@ def site(example, secret, tmp_path):
 
 @pytest.fixture
 def few(site):
-    """The same with three ApplicationSets, where each run costs a timeout or a worker."""
-    site.keep("sixfold-platform", "catalog", "playback")
+    """Return a new site with only three ApplicationSets, for tests with a timeout or a lost worker in each run."""
+    site.apply_only("sixfold-platform", "catalog", "playback")
     return site

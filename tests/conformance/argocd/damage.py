@@ -1,4 +1,4 @@
-"""Damages of a compiled tree of the example fleet that the generator must refuse."""
+"""Damage to a compiled tree of the example fleet that the generator must reject."""
 
 
 def truncate_an_overlay(tree):

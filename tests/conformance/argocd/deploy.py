@@ -1,4 +1,4 @@
-"""A deploy repo that holds the example fleet and its tree, compiled by the real compiler, committed by the real git."""
+"""A deploy repo with the example fleet and its tree, compiled by the real compiler and committed by the real git."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Deploy:
-    """A git repo with the sources (manifests and fleet) and the compiled tree, as a deploy repo's CI keeps them."""
+    """A git repo with the sources (manifests and fleet) and the compiled tree, like a deploy repo with CI."""
 
     def __init__(self, folder: Path, copy_of: Deploy | None = None):
         self.folder = folder
@@ -38,21 +38,21 @@ class Deploy:
 
     @property
     def out(self) -> Path:
-        """Where the compiler writes."""
+        """Return the folder that the compiler writes."""
         return self.git.repo / "overlays"
 
     @property
     def tree(self) -> Path:
-        """Where the generator reads: the newest commit's checkout, behind a link that is swapped."""
+        """Return the folder that the generator reads: the newest commit's checkout, behind a link that is replaced."""
         return self.git.link / "overlays"
 
     def argocd(self, instance: str) -> Path:
-        """The manifests for one Argo CD instance, as committed."""
+        """Return the folder with the committed manifests for one Argo CD instance."""
         return self.tree / "argocd" / instance
 
-    def compile(self, *, anew: bool = False) -> None:
-        """Compile the sources; `anew` without knowing what was there before."""
-        if anew:
+    def compile(self, *, clean: bool = False) -> None:
+        """Compile the sources; `clean` deletes the previous tree first."""
+        if clean:
             shutil.rmtree(self.out)
         self.sixfold("compile", "--out", self.out)
 
@@ -70,7 +70,7 @@ class Deploy:
             raise RuntimeError(done.stdout + done.stderr)
 
     def publish(self) -> str:
-        """Commit the tree and swap the link to it; the commit."""
+        """Commit the tree, replace the link to its checkout, and return the commit."""
         return self.git.publish()
 
     def edit(self, path: str, old: str, new: str) -> None:
@@ -82,7 +82,7 @@ class Deploy:
         file.write_text(text.replace(old, new))
 
     def withdraw_storefront(self) -> None:
-        """Take the team's namespace away from staging/dc1, which has one cluster: one Application less."""
+        """Remove the team from staging/dc1, which has one cluster, so that one Application is deleted."""
         places = "{ dev: ['dc1'], staging: ['dc2'], prod: ['dc1', 'dc2'] }"
         teams = self.sources / "environments" / "teams.libsonnet"
         teams.write_text(teams.read_text() + f"+ {{ storefront+: {{ dataCenters: {places} }} }}\n")
@@ -95,11 +95,11 @@ class Deploy:
 
     @cached_property
     def fleet(self) -> dict:
-        """The fleet as an engine gives it, without the compiler."""
+        """Return the fleet, evaluated by an engine without the compiler."""
         return orjson.loads(rjsonnet.evaluate_file(str(self.sources / "environments" / "fleet.jsonnet")))
 
     def clusters(self, instance: str) -> dict:
-        """{(environment, data center, cluster): server} of those that an Argo CD instance manages."""
+        """Return {(environment, data center, cluster): server} of the clusters of an Argo CD instance."""
         return {
             (environment, data_center, name): cluster["server"]
             for environment, content in self.fleet["environments"].items()
@@ -109,7 +109,7 @@ class Deploy:
         }
 
     def team_folders(self, instance: str) -> dict:
-        """{(environment, data center, cluster, namespace): [app]} as the folders of the tree have it."""
+        """Return {(environment, data center, cluster, namespace): [app]} of the folders of the tree."""
         return {
             (*cluster, folder.name): sorted(path.stem for path in folder.glob("*.yaml"))
             for cluster in self.clusters(instance)
@@ -118,10 +118,10 @@ class Deploy:
         }
 
     def team_of(self, app: str) -> str:
-        """The team that an app's manifest names."""
+        """Return the team in an app's manifest."""
         (path,) = self.sources.glob(f"examples/*/apps/*/{app}.yaml")
         return next(yaml.safe_load_all(path.read_text()))["metadata"]["team"]
 
     def last_change(self, path: str) -> str:
-        """The commit in which a path of the repo last changed, by git's own word."""
+        """Return the commit in which a path of the repo last changed, from git's log."""
         return self.git.git("log", "-1", "--format=%H", "--", path)

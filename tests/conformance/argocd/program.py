@@ -1,4 +1,4 @@
-"""Runs the Go program: what Argo CD makes of a folder of manifests, as Python values."""
+"""Runs of the Go program: the results of Argo CD's code for a folder of manifests, as Python values."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAMESPACE = "argocd"
-SECRET = "sixfold-generator"  # what the ConfigMap's `$sixfold-generator:token` names
+SECRET = "sixfold-generator"  # the Secret in the ConfigMap's `$sixfold-generator:token`
 PATIENCE = 180  # seconds for one run on a machine that is busy
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What one run printed."""
+    """The output of one run."""
 
     document: dict = field(repr=False)
 
     @property
     def sets(self) -> dict:
-        """{ApplicationSet: what came of it}."""
+        """Return {ApplicationSet: its result}."""
         return self.document["applicationSets"]
 
     @property
     def applications(self) -> list:
-        """Rendered by all ApplicationSets, or, after a reconcile, all that are in the cluster."""
+        """Return the Applications that all ApplicationSets have rendered, or, after a reconcile, all in the cluster."""
         if "applications" in self.document:
             return self.document["applications"]
         return [application for rendering in self.sets.values() for application in rendering.get("applications", [])]
@@ -43,27 +43,27 @@ class Answer:
 
     @property
     def writes(self) -> list:
-        """What the controller did, as `verb Kind/name`."""
+        """Return the writes of the controller, as `verb Kind/name`."""
         return self.document.get("writes", [])
 
     @property
     def deleted(self) -> list:
-        """Kind/name of what the controller deleted."""
+        """Return Kind/name of the objects that the controller has deleted."""
         return [write.removeprefix("delete ") for write in self.writes if write.startswith("delete ")]
 
     @property
     def refused(self) -> list:
-        """Applications whose project does not allow their source or place, with the reason."""
+        """Return the Applications whose project does not allow their source or destination, with the reason."""
         return sorted(self.document.get("refused", []))
 
     @property
     def denied(self) -> list:
-        """Objects that a project does not allow."""
+        """Return the objects that a project does not allow."""
         return self.document.get("denied", [])
 
     @property
     def errors(self) -> dict:
-        """{ApplicationSet: message} of those that failed."""
+        """Return {ApplicationSet: message} of the failed ones."""
         failures = {name: rendering["error"] for name, rendering in self.sets.items() if "error" in rendering}
         for name, rendering in self.sets.items():
             for condition in rendering.get("conditions", []):
@@ -80,15 +80,15 @@ class Program:
     path: Path
 
     def generate(self, *folders: Path, **options) -> Answer:
-        """What each ApplicationSet renders. `options` are flags of the program: base_url, request_timeout."""
+        """Render each ApplicationSet. `options` are flags of the program: base_url, request_timeout."""
         return Answer(json.loads(self.run("generate", *folders, **options)))
 
     def reconcile(self, *folders: Path, **options) -> Answer:
-        """One reconcile of each ApplicationSet; `applications` is a file with those of an earlier one."""
+        """Reconcile each ApplicationSet once; `applications` is a file with those of an earlier reconcile."""
         return Answer(json.loads(self.run("reconcile", *folders, **options)))
 
     def permit(self, *folders: Path, **options) -> Answer:
-        """What the AppProjects do not allow; `objects` is a file with a list of {application, group, kind, …}."""
+        """Check objects against the AppProjects; `objects` is a file with a list of {application, group, kind, …}."""
         return Answer(json.loads(self.run("permit", *folders, **options)))
 
     def run(self, command: str, *folders: Path, **options) -> bytes:
@@ -100,18 +100,18 @@ class Program:
         return done.stdout
 
     def line(self, command: str, *folders: Path, **options) -> list:
-        """The command line of one run."""
+        """Return the command line of one run."""
         flags = [f"-{name.replace('_', '-')}={value}" for name, value in options.items() if value is not None]
         return [self.path, command, *(f"-manifests={folder}" for folder in folders), *flags]
 
 
 def version_in(program: Path) -> str:
-    """The Argo CD release that is built into a program, by the program's own word."""
+    """Return the Argo CD release that is built into a program, from its build information."""
     return version_of("go", "version", "-m", program, pattern=r"github\.com/argoproj/argo-cd/v3\t(v\S+)")
 
 
 def write_secret(folder: Path, token: str, key: str = "token", name: str = SECRET) -> Path:
-    """The Secret that charts/generator/README.md says to make, in a folder of its own."""
+    """Write the Secret of charts/generator/README.md into a folder, and return the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     labels = {"app.kubernetes.io/part-of": "argocd"}
     metadata = {"name": name, "namespace": NAMESPACE, "labels": labels}

@@ -1,4 +1,4 @@
-"""Servers between Argo CD and the generator, or in its place, that do what must not be done."""
+"""Faulty servers between Argo CD and the generator, or in place of the generator."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["bad_generator", "relay"]
 
 @contextmanager
 def bad_generator(status: int, body: bytes | None):
-    """The URL of a server that gives every request this answer; None is a promised body that never comes."""
+    """Start a server with one answer for all requests, and yield its URL; a body None is announced but not sent."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -43,12 +43,12 @@ def bad_generator(status: int, body: bytes | None):
 
 @contextmanager
 def relay(port: int, upto: int, then):
-    """The URL of a relay to `port` that passes on the first `upto` bytes of an answer, calls `then`, and hangs up."""
+    """Start a relay to `port` that forwards `upto` bytes of an answer, calls `then`, and hangs up; yield its URL."""
     listener = socket.create_server(("127.0.0.1", 0))
     threads = []
 
     def accept():
-        with suppress(OSError):  # closed: the end
+        with suppress(OSError):  # the listener was closed
             while True:
                 client, _ = listener.accept()
                 threads.append(threading.Thread(target=pass_on, args=(client,)))
@@ -78,7 +78,7 @@ def relay(port: int, upto: int, then):
 
 
 def is_complete(request: bytes) -> bool:
-    """Whether a request with a Content-Length has come in whole."""
+    """Return whether all bytes of a request with a Content-Length have arrived."""
     head, blank, body = request.partition(b"\r\n\r\n")
     if not blank:
         return False

@@ -1,4 +1,4 @@
-"""One Argo CD instance as it is fed: a deploy repo, the generator that serves it, and the objects that were applied."""
+"""The inputs of one Argo CD instance: a deploy repo, the generator that serves it, and the applied objects."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Site:
-    """Keep `folder` for it alone: what is applied is written there, one folder for each instance."""
+    """A deploy repo, its generator, and the objects that were applied, in a subfolder of `folder` for each instance."""
 
     deploy: Deploy
     generator: Generator
@@ -36,11 +36,11 @@ class Site:
 
     @property
     def manifests(self) -> Path:
-        """The folder of what is applied to this instance."""
+        """Return the folder of the objects that are applied to this instance."""
         return self.folder / self.instance
 
     def sync(self) -> None:
-        """What the bootstrap Application does with the newest commit: it applies argocd/, and never prunes."""
+        """Apply argocd/ of the newest commit without pruning, like the bootstrap Application."""
         for instance in self.deploy.fleet["argocd"]["instances"]:
             objects = self.applied.setdefault(instance, {})
             for path in sorted(self.deploy.argocd(instance).glob("*.yaml")):
@@ -55,8 +55,8 @@ class Site:
             (self.folder / instance).mkdir(parents=True, exist_ok=True)
             (self.folder / instance / "objects.yaml").write_text("\n---\n".join(kept))
 
-    def keep(self, *names: str) -> None:
-        """From now on, only these ApplicationSets are applied."""
+    def apply_only(self, *names: str) -> None:
+        """Apply only these ApplicationSets from now on."""
         self.only = set(names)
         self.sync()
 
@@ -64,15 +64,15 @@ class Site:
         return program.generate(self.manifests, secret or self.secret, base_url=base_url or self.url, **options)
 
     def publish(self, sequence: int) -> str:
-        """Compile, commit, wait for that adoption, apply; the commit."""
+        """Compile, commit, wait for the adoption, apply, and return the commit."""
         self.deploy.compile()
         commit = self.deploy.publish()
         self.generator.adopted(sequence)
         self.sync()
         return commit
 
-    def publish_doubtful(self) -> None:
-        """Commit what is in the repo, wait until the generator has seen it and does not like it, apply."""
+    def publish_rejected(self) -> None:
+        """Commit the repo unchanged, wait until the generator is degraded because of the commit, and apply."""
         self.deploy.publish()
         self.generator.until(lambda: self.generator.admin("/readyz").json["status"] == "degraded", "degraded")
         self.sync()

@@ -1,7 +1,7 @@
-"""Whatever happens between Argo CD and the generator, Argo CD gets an error or the same list, never a shorter one.
+"""After any fault between Argo CD and the generator, Argo CD gets an error or the same list, never a shorter one.
 
-At an error the controller stops before it compares and deletes (`test_reconcile.py` shows that it does). So an
-ApplicationSet with an error counts as untouched, and one without must render exactly what it rendered before.
+After an error the controller stops before it compares and deletes, as `test_reconcile.py` shows. So an ApplicationSet
+with an error counts as unchanged, and one without an error must render exactly the same as before.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ pytestmark = [pytest.mark.conformance("Argo CD"), pytest.mark.slow]
 
 
 def failed(answer, before):
-    """The ApplicationSets that got an error; the others must have rendered what they did before."""
+    """Return the ApplicationSets with an error, and check that the others have rendered the same as before."""
     assert set(answer.sets) == set(before.sets)
     for name in set(answer.sets) - set(answer.errors):
         assert answer.sets[name] == before.sets[name], name
     return set(answer.errors)
 
 
-def test_a_restart(program, site):
+def test_a_restart_loses_no_application(program, site):
     before = site.generate(program)
     assert before.errors == {}
-    with asking(program, site) as answers:
+    with asked_repeatedly(program, site) as answers:
         for _ in range(2):
             site.generator.stop()
             site.generator.start()
@@ -46,10 +46,10 @@ def test_a_restart(program, site):
     assert site.generate(program) == before
 
 
-def test_workers_killed_again_and_again(program, site):
-    """SIGKILL at any moment: before, in and after an answer."""
+def test_repeated_kills_of_workers_lose_no_application(program, site):
+    """SIGKILL comes before, during and after an answer."""
     before = site.generate(program)
-    with asking(program, site) as answers:
+    with asked_repeatedly(program, site) as answers:
         for _ in range(6):
             workers = site.generator.until(site.generator.worker_ids, "a worker")
             for worker in workers:
@@ -61,11 +61,11 @@ def test_workers_killed_again_and_again(program, site):
     site.generator.until(lambda: site.generate(program) == before, "the list as it was")
 
 
-def test_a_worker_killed_in_mid_answer(program, site):
-    """After no byte, in the status line, in the headers, and twice in the body.
+def test_a_worker_that_is_killed_during_an_answer_causes_an_error(program, site):
+    """The answer ends after no byte, in the status line, in the headers, and twice in the body.
 
-    The relay passes on what such a death leaves on the wire: an answer is small enough to be in the kernel's hands
-    before a signal can cut it, so the kill alone would seldom hit its middle.
+    A relay truncates the answer and kills the workers. An answer is so small that it is in the kernel's buffers before
+    a signal arrives, so a kill alone would seldom truncate it.
     """
     site.keep("catalog")
     before = site.generate(program)
@@ -77,7 +77,7 @@ def test_a_worker_killed_in_mid_answer(program, site):
 
     body = {"applicationSetName": "catalog", "input": {"parameters": {"instance": "prod", "team": "catalog"}}}
     size = len(site.generator.post(json.dumps(body).encode(), gzip=True).body)
-    assert size > 400, "with the headers, the last two are in the body"
+    assert size > 400, "the last two positions are in the body"
     for upto in (0, 12, 100, size - 100, size):
         with relay(site.generator.port, upto, kill_workers) as url:
             answer = site.generate(program, base_url=url)
@@ -85,7 +85,7 @@ def test_a_worker_killed_in_mid_answer(program, site):
     site.generator.until(lambda: site.generate(program) == before, "the list as it was")
 
 
-def test_a_generator_that_is_down(program, few):
+def test_a_generator_that_is_down_causes_an_error(program, few):
     before = few.generate(program)
     few.generator.stop()
     answer = few.generate(program)
@@ -93,30 +93,30 @@ def test_a_generator_that_is_down(program, few):
     assert all("connection refused" in error for error in answer.errors.values())
 
 
-def test_a_wrong_token(program, served, tmp_path):
+def test_a_wrong_token_causes_an_error(program, served, tmp_path):
     before = served.generate(program)
     answer = served.generate(program, secret=write_secret(tmp_path / "secret", "wrong"))
     assert failed(answer, before) == set(before.sets)
     assert all("status code 401" in error for error in answer.errors.values())
 
 
-def test_a_secret_without_the_key(program, served, tmp_path):
-    """Argo CD then sends the literal `$token`."""
+def test_a_secret_without_the_key_causes_an_error(program, served, tmp_path):
+    """Argo CD sends the literal `$token`."""
     before = served.generate(program)
     answer = served.generate(program, secret=write_secret(tmp_path / "secret", TOKEN, key="other"))
     assert failed(answer, before) == set(before.sets)
     assert all("status code 401" in error for error in answer.errors.values())
 
 
-def test_no_secret_at_all(program, served, tmp_path):
+def test_a_missing_secret_causes_an_error(program, served, tmp_path):
     before = served.generate(program)
     answer = served.generate(program, secret=write_secret(tmp_path / "secret", TOKEN, name="other"))
     assert failed(answer, before) == set(before.sets)
     assert all("error fetching Secret token" in error for error in answer.errors.values())
 
 
-def test_a_token_that_is_rotated(program, site, tmp_path):
-    """Both hold while both are there; the old one is refused afterwards; nothing restarts."""
+def test_a_rotated_token_is_accepted_after_the_rotation_only(program, site, tmp_path):
+    """The new token is rejected before the rotation and the old one after it, and no process restarts."""
     before = site.generate(program)
     process = site.generator.process.pid
     fresh = write_secret(tmp_path / "fresh", "the-token-of-next-year")
@@ -130,8 +130,8 @@ def test_a_token_that_is_rotated(program, site, tmp_path):
     assert site.generator.process.pid == process
 
 
-def test_two_tokens_at_once_leave_no_gap(program, example, secret, tmp_path):
-    """The rotation of docs/operating.md, with a second file."""
+def test_two_tokens_are_accepted_during_a_rotation(program, example, secret, tmp_path):
+    """The rotation is that of docs/operating.md with a second file."""
     following = tmp_path / "next"
     following.write_text("the-token-of-next-year")
     fresh = write_secret(tmp_path / "fresh", "the-token-of-next-year")
@@ -143,8 +143,8 @@ def test_two_tokens_at_once_leave_no_gap(program, example, secret, tmp_path):
         assert both.generate(program, secret=fresh) == before
 
 
-def test_an_answer_slower_than_the_timeout(program, few):
-    """Every process of the service is stopped: connections are taken by the kernel, and nobody answers."""
+def test_an_answer_slower_than_the_timeout_causes_an_error(program, few):
+    """Every process of the service is stopped, so the kernel accepts connections and no process answers."""
     before = few.generate(program)
     processes = [few.generator.process.pid, *few.generator.worker_ids()]
     for process in processes:
@@ -160,39 +160,39 @@ def test_an_answer_slower_than_the_timeout(program, few):
 
 
 @pytest.mark.parametrize("tear", DAMAGES)
-def test_a_torn_tree(program, site, tear):
+def test_a_torn_tree_leaves_the_list_unchanged(program, site, tear):
     before = site.generate(program)
     tear(site.deploy.out)
-    site.publish_doubtful()
+    site.publish_rejected()
     assert site.generate(program) == before
 
 
-def test_a_tree_without_a_team_that_nobody_approved(program, site):
-    """The team stays where it was, at its old revision."""
+def test_an_unapproved_removal_of_a_team_leaves_its_applications_unchanged(program, site):
+    """The team stays on its clusters at its old revision."""
     site.instance = "nonprod"
     before = site.generate(program)
     assert "staging-dc1-a-storefront" in before.names
     site.deploy.withdraw_storefront()
-    site.deploy.compile(anew=True)
-    site.publish_doubtful()
+    site.deploy.compile(clean=True)
+    site.publish_rejected()
     after = site.generate(program)
     assert after.errors == {}
     assert after.names == before.names
     assert after.sets["storefront"] == before.sets["storefront"]
 
 
-def test_a_tree_without_a_cluster_that_nobody_approved(program, site):
+def test_an_unapproved_removal_of_a_cluster_leaves_the_list_unchanged(program, site):
     before = site.generate(program)
     site.deploy.edit("environments/prod.libsonnet", "'dc2-c': ", "'dc2-c':: ")
     site.deploy.edit("environments/prod.libsonnet", "spread: 3", "spread: 2")
     site.deploy.place()
-    site.deploy.compile(anew=True)
-    site.publish_doubtful()
+    site.deploy.compile(clean=True)
+    site.publish_rejected()
     assert site.generate(program) == before
 
 
-def test_nothing_adopted(program, example, secret, tmp_path):
-    """A generator that has no tree yet: no list at all, and so an error for every ApplicationSet."""
+def test_a_generator_without_an_adopted_tree_causes_an_error(program, example, secret, tmp_path):
+    """A generator without a tree has no list, so every ApplicationSet gets an error."""
     with Generator(tmp_path / "no-such-tree", tmp_path / "run") as generator:
         generator.until(lambda: generator.admin("/livez").status == 200, "life")
         answer = Site(example, generator, secret, tmp_path / "applied").generate(program)
@@ -202,8 +202,8 @@ def test_nothing_adopted(program, example, secret, tmp_path):
 
 
 @contextmanager
-def asking(program, site):
-    """Argo CD asks without a pause, in two processes at a time; what it got, when it is over."""
+def asked_repeatedly(program, site):
+    """Run Argo CD's generators without a pause in two processes at a time, and yield the list of their answers."""
     answers, end = [], threading.Event()
 
     def ask():

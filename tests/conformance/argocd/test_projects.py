@@ -1,4 +1,4 @@
-"""What Argo CD's AppProjects let through: everything that was compiled, and nothing that a team may not have."""
+"""Argo CD's AppProjects allow every compiled object, and no object that a team may not have."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import yaml
 
 pytestmark = [pytest.mark.conformance("Argo CD"), pytest.mark.slow]
 
-# What only the platform may apply, or nobody through this road: (group, kind, namespaced).
+# Kinds that no team may apply: (group, kind, namespaced).
 FORBIDDEN = [
     ("", "Namespace", False),
     ("", "Node", False),
@@ -36,7 +36,7 @@ FORBIDDEN = [
 
 
 def reads(tree, application):
-    """The files that an Application reads: its folder's that its include names."""
+    """Return the files of an Application: those of its folder that match its include."""
     source = application["spec"]["source"]
     folder = tree.parent / source["path"]
     include = source["directory"]["include"]
@@ -59,7 +59,7 @@ def ask(program, site, folder, wishes):
     return program.permit(site.deploy.argocd(site.instance), site.secret, base_url=site.url, objects=path)
 
 
-def test_every_application_may_go_where_it_goes_and_apply_all_that_was_compiled(program, served, instance, tmp_path):
+def test_every_application_may_use_its_destination_and_apply_all_compiled_objects(program, served, instance, tmp_path):
     wishes = []
     for application in served.generate(program).applications:
         files = reads(served.deploy.tree, application)
@@ -76,7 +76,7 @@ def test_every_application_may_go_where_it_goes_and_apply_all_that_was_compiled(
     assert answer.denied == []
 
 
-def test_no_team_may_apply_what_is_the_platform_s(program, served, tmp_path):
+def test_no_team_may_apply_kinds_of_the_platform(program, served, tmp_path):
     applications = served.generate(program).applications
     teams = [
         application["metadata"]["name"]
@@ -88,12 +88,12 @@ def test_no_team_may_apply_what_is_the_platform_s(program, served, tmp_path):
     assert ask(program, served, tmp_path, wishes).denied == wishes
 
 
-def test_a_team_that_is_held_back_can_still_sync(program, site, tmp_path):
-    """The bootstrap Application follows the branch, not the adopted commit: its projects must allow what is left."""
+def test_a_held_team_can_still_sync(program, site, tmp_path):
+    """The bootstrap Application follows the branch, not the adopted commit, so its projects must allow held teams."""
     site.instance = "nonprod"
     site.deploy.withdraw_storefront()
-    site.deploy.compile(anew=True)
-    site.publish_doubtful()
+    site.deploy.compile(clean=True)
+    site.publish_rejected()
     (tmp_path / "wishes.json").write_text("[]")
     answer = program.permit(site.manifests, site.secret, base_url=site.url, objects=tmp_path / "wishes.json")
     assert answer.errors == {}

@@ -11,11 +11,11 @@ from tests.conformance.argocd.servers import bad_generator
 
 pytestmark = [pytest.mark.conformance("Argo CD"), pytest.mark.slow]
 BOOTSTRAP = "sixfold-bootstrap"  # a person applies it; no ApplicationSet owns it
-RETRY = 180  # seconds after which the controller looks again at an ApplicationSet that failed
+RETRY = 180  # seconds after which the controller reconciles a failed ApplicationSet again
 
 
 class Controller:
-    """The ApplicationSet controller of one instance. Its cluster outlives it: each look is a process of its own."""
+    """The ApplicationSet controller of one instance: a new process for each reconcile, and a file of Applications."""
 
     def __init__(self, program, site, folder):
         self.program = program
@@ -23,25 +23,25 @@ class Controller:
         self.state = folder / "applications.json"
         self.state.write_text("[]")
 
-    def look(self, **options):
-        """One reconcile of every ApplicationSet.
+    def reconcile(self, **options):
+        """Reconcile every ApplicationSet once.
 
-        What it deleted is gone at the next look: the application controller has taken its objects away by then.
+        Deleted Applications are missing in the next reconcile, as if the application controller had finished them.
         """
         site = self.site
         flags = {"base_url": site.url, "applications": self.state} | options
         answer = self.program.reconcile(site.manifests, site.secret, **flags)
-        self.state.write_text(json.dumps([application for application in answer.applications if not going(application)]))
+        self.state.write_text(json.dumps([item for item in answer.applications if not is_deleting(item)]))
         return answer
 
 
-def going(application):
-    """Whether it was deleted, and only waits for its finalizer, which takes the workloads along."""
+def is_deleting(application):
+    """Return whether an Application is deleted and waits for its finalizer, which deletes its workloads."""
     return "deletionTimestamp" in application["metadata"]
 
 
-def staying(answer):
-    return [application["metadata"]["name"] for application in answer.applications if not going(application)]
+def remaining(answer):
+    return [application["metadata"]["name"] for application in answer.applications if not is_deleting(application)]
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def nonprod(controller):
 
 
 def up_to_date(answer):
-    """The ApplicationSets that the controller is content with."""
+    """Return the ApplicationSets that the controller reports as up to date."""
     return {
         name
         for name, parameters in answer.sets.items()
@@ -64,69 +64,68 @@ def up_to_date(answer):
     }
 
 
-def untouched(answer, before):
-    """Nothing was deleted, created or changed."""
+def is_unchanged(answer, before):
+    """Return whether nothing was deleted, created or changed."""
     return answer.writes == [] and answer.applications == before.applications
 
 
-def test_the_applications_appear_and_a_second_look_changes_nothing(controller):
-    """Every project and every cluster is known: an Application of an unknown one would be left out with an error."""
-    first = controller.look()
+def test_the_applications_are_created_and_a_second_reconcile_changes_nothing(controller):
+    """Every project and every cluster is known; an Application of an unknown one would be omitted with an error."""
+    first = controller.reconcile()
     assert first.errors == {}
     assert up_to_date(first) == set(first.sets)
     rendered = controller.site.generate(controller.program)
     assert set(first.names) == {*rendered.names, BOOTSTRAP}
-    assert {parameters["requeueAfterSeconds"] for parameters in first.sets.values()} == {120}, "as the fleet says for prod"
-    assert untouched(controller.look(), first)
+    assert {parameters["requeueAfterSeconds"] for parameters in first.sets.values()} == {120}, "as in the fleet"
+    assert is_unchanged(controller.reconcile(), first)
 
 
 def test_a_generator_that_is_down_changes_nothing(controller):
-    first = controller.look()
+    first = controller.reconcile()
     controller.site.generator.stop()
-    down = controller.look()
+    down = controller.reconcile()
     assert set(down.errors) == set(down.sets)
     assert {parameters["requeueAfterSeconds"] for parameters in down.sets.values()} == {RETRY}
-    assert untouched(down, first)
+    assert is_unchanged(down, first)
     controller.site.generator.start()
     controller.site.generator.ready()
-    back = controller.look()
+    back = controller.reconcile()
     assert back.errors == {}
-    assert untouched(back, first)
+    assert is_unchanged(back, first)
 
 
 def test_a_torn_tree_changes_nothing(controller):
-    first = controller.look()
+    first = controller.reconcile()
     remove_an_overlay(controller.site.deploy.out)
-    controller.site.publish_doubtful()
-    after = controller.look()
+    controller.site.publish_rejected()
+    after = controller.reconcile()
     assert after.errors == {}
-    assert untouched(after, first)
+    assert is_unchanged(after, first)
 
 
-def test_a_removal_that_nobody_approved_deletes_nothing(nonprod):
-    first = nonprod.look()
+def test_an_unapproved_removal_deletes_nothing(nonprod):
+    first = nonprod.reconcile()
     nonprod.site.deploy.withdraw_storefront()
-    nonprod.site.deploy.compile(anew=True)
-    nonprod.site.publish_doubtful()
-    after = nonprod.look()
+    nonprod.site.deploy.compile(clean=True)
+    nonprod.site.publish_rejected()
+    after = nonprod.reconcile()
     assert after.deleted == []
-    assert staying(after) == first.names
+    assert remaining(after) == first.names
 
 
-def test_a_removal_with_a_tombstone_deletes_exactly_that_one(nonprod):
-    first = nonprod.look()
+def test_a_removal_with_a_tombstone_deletes_exactly_that_application(nonprod):
+    first = nonprod.reconcile()
     nonprod.site.deploy.withdraw_storefront()
     nonprod.site.deploy.approve(environment="staging", dataCenter="dc1", team="storefront")
     nonprod.site.publish(2)
-    after = nonprod.look()
+    after = nonprod.reconcile()
     assert after.errors == {}
     assert after.deleted == ["Application/staging-dc1-a-storefront"]
-    assert staying(after) == [name for name in first.names if name != "staging-dc1-a-storefront"]
-    assert nonprod.look().deleted == []
+    assert remaining(after) == [name for name in first.names if name != "staging-dc1-a-storefront"]
+    assert nonprod.reconcile().deleted == []
 
 
-# What Argo CD takes for a list of none, by the contract: status and body. None is a body that is promised and never
-# comes.
+# Answers that Argo CD reads as an empty list: status and body. None is a body that is announced but not sent.
 NOTHING = [
     (200, b""),
     (204, b""),
@@ -141,7 +140,7 @@ NOTHING = [
     (202, b'{"message":"come back later"}'),
     (200, b'{} {"output":{"parameters":[{"name":"one"}]}}'),
 ]
-# What it takes for an error.
+# Answers that Argo CD reads as an error.
 ERRORS = [
     (503, b'{"message":"nothing is adopted"}'),
     (404, b""),
@@ -154,8 +153,8 @@ ERRORS = [
 
 
 @pytest.mark.parametrize(("status", "body"), NOTHING, ids=repr)
-def test_argo_cd_takes_this_for_an_empty_list(program, served, status, body):
-    """Not our service but a bad one in its place: why each answer of ours is an error or a whole list."""
+def test_argo_cd_reads_these_answers_as_an_empty_list(program, served, status, body):
+    """A faulty server takes the place of the generator, whose own answers are errors or complete lists."""
     with bad_generator(status, body) as url:
         answer = served.generate(program, base_url=url)
     assert answer.errors == {}
@@ -163,21 +162,18 @@ def test_argo_cd_takes_this_for_an_empty_list(program, served, status, body):
 
 
 @pytest.mark.parametrize(("status", "body"), ERRORS, ids=repr)
-def test_argo_cd_takes_this_for_an_error(program, served, status, body):
+def test_argo_cd_reads_these_answers_as_an_error(program, served, status, body):
     with bad_generator(status, body) as url:
         answer = served.generate(program, base_url=url)
     assert set(answer.errors) == set(answer.sets)
 
 
 def test_an_empty_list_deletes_every_team_at_once_but_not_the_platform(controller):
-    """What all this guards against, and the brake that the compiled ApplicationSets have where a fleet needs it most.
-
-    It also shows that the tests above would see a deletion.
-    """
-    first = controller.look()
+    """The compiled ApplicationSet of the platform never deletes. The other tests would detect the other deletions."""
+    first = controller.reconcile()
     with bad_generator(200, b"{}") as url:
-        after = controller.look(base_url=url)
+        after = controller.reconcile(base_url=url)
     clusters = controller.site.deploy.clusters("prod")
     kept = {f"{environment}-{cluster}" for environment, _, cluster in clusters} | {BOOTSTRAP}
-    assert set(staying(after)) == kept
+    assert set(remaining(after)) == kept
     assert {name.removeprefix("Application/") for name in after.deleted} == set(first.names) - kept

@@ -1,4 +1,4 @@
-"""What Argo CD's plugin generator and templates make of the example fleet, as the generator answers for it."""
+"""Argo CD's plugin generator and templates render the right Applications from the answers for the example fleet."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ pytestmark = [pytest.mark.conformance("Argo CD"), pytest.mark.slow]
 
 
 def raw(program, site):
-    """What is printed for the manifests exactly as they are in the tree."""
+    """Return the program's output for the unchanged manifests of the tree."""
     return program.run("generate", site.deploy.argocd(site.instance), site.secret, base_url=site.url)
 
 
 def place(application):
-    """What decides where an Application goes, what it reads, and at which commit."""
+    """Return the destination, the source and the revision of an Application."""
     spec = application["spec"]
     source, destination = spec["source"], spec["destination"]
-    assert set(destination) == {"server", "namespace"}, "by server alone: a name as well would be an error"
+    assert set(destination) == {"server", "namespace"}, "a name in addition to the server would be an error"
     assert "sources" not in spec
     return (
         destination["server"],
@@ -36,7 +36,7 @@ def place(application):
 
 
 def expected(deploy, instance):
-    """The same, from the folders of the tree, the fleet, the manifests and git; no inventory, no generator."""
+    """Yield the same of every expected Application, from the tree's folders, the fleet, the manifests and git."""
     url = deploy.fleet["repository"]["url"]
     clusters = deploy.clusters(instance)
     for cluster, server in clusters.items():
@@ -54,14 +54,14 @@ def expected(deploy, instance):
 
 
 def test_every_team_namespace_is_on_exactly_its_clusters(program, served, instance):
-    """With the right server, project, path and revision; nothing is missing and nothing is added."""
+    """Each Application has the right server, project, path and revision; none is missing, and none is added."""
     answer = Answer(json.loads(raw(program, served)))
     assert answer.errors == {}
     assert sorted(map(place, answer.applications)) == sorted(expected(served.deploy, instance))
 
 
-def test_a_new_version_of_one_app_moves_that_app_alone(program, served):
-    """The site has seen two commits. `heartbeat` is an Application of its own, so its neighbours stay where they were."""
+def test_a_new_version_of_one_app_changes_the_revision_of_that_app_only(program, served):
+    """`heartbeat` has its own Application, so the other apps of its namespace keep the revision of the first commit."""
     second = served.deploy.git.git("rev-parse", "HEAD")
     answer = served.generate(program)
     moved = {
@@ -76,20 +76,20 @@ def test_a_new_version_of_one_app_moves_that_app_alone(program, served):
     }
 
 
-def test_every_application_s_name_is_a_kubernetes_name_and_unique_in_the_instance(program, served, instance):
+def test_the_name_of_every_application_is_a_kubernetes_name_and_unique_in_the_instance(program, served, instance):
     names = served.generate(program).names
     assert len(names) == len(set(names))
     assert all(re.fullmatch(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", name) for name in names)
 
 
 def test_no_placeholder_is_left_anywhere(program, served, instance):
-    """Neither of the two ways in which a template says that a parameter was missing."""
+    """The output has neither of the two marks that templates leave for a missing parameter."""
     output = raw(program, served).decode()
     assert "{{" not in output
     assert "no value" not in output
 
 
-def test_the_output_is_the_same_to_the_byte_over_repeated_runs(program, served, instance):
+def test_repeated_runs_have_byte_identical_output(program, served, instance):
     runs = {raw(program, served) for _ in range(5)}
     assert len(runs) == 1
 

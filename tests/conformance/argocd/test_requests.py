@@ -1,4 +1,4 @@
-"""The inputs of Argo CD's own plugin tests, and ApplicationSets that users write themselves."""
+"""The inputs of Argo CD's own plugin tests, and ApplicationSets that users write."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def plugin(parameters, **generator_fields):
 
 @pytest.fixture
 def own(program, served, tmp_path):
-    """Renders one ApplicationSet beside the compiled ConfigMap; (Applications, error)."""
+    """Return a function that renders an ApplicationSet with the compiled ConfigMap to (Applications, error)."""
 
     def render(document):
         folder = tmp_path / "own"
@@ -54,7 +54,7 @@ def names(applications):
 
 
 def on(site, namespace):
-    """On how many production clusters this namespace is."""
+    """Return the number of production clusters with this namespace."""
     return sum(place[-1] == namespace for place in site.deploy.team_folders("prod"))
 
 
@@ -76,22 +76,22 @@ def on(site, namespace):
     ],
     ids=str,
 )
-def test_what_the_generator_does_not_know_is_an_error_and_never_an_empty_list(own, parameters):
-    """A parameter that is misspelled must not mean nothing, nor everything."""
+def test_unknown_parameters_and_values_are_an_error_and_never_an_empty_list(own, parameters):
+    """A misspelled parameter must select neither nothing nor everything."""
     applications, error = own(application_set("set", [plugin(parameters)]))
     assert "status code 400" in error
     assert applications == []
 
 
-def test_no_parameters_are_the_whole_fleet(own, served):
+def test_no_parameters_select_the_complete_fleet(own, served):
     applications, error = own(application_set("set", [plugin({})]))
     assert error == ""
     folders = [*served.deploy.team_folders("prod"), *served.deploy.team_folders("nonprod")]
     assert len(applications) == len(folders)
 
 
-def test_a_matrix_asks_once_for_each_element_and_gets_each_its_own(own, served):
-    """`matrix(list, plugin)` with a parameter from the list, as the tests for feature branches have it."""
+def test_a_matrix_sends_one_request_for_each_element_and_gets_its_own_answer(own, served):
+    """`matrix(list, plugin)` has a parameter from the list, like in tests of feature branches."""
     teams = {"list": {"elements": [{"team": "cart"}, {"team": "ads"}]}}
     matrix = {"matrix": {"generators": [teams, plugin({"environment": "prod", "team": "{{.team}}"})]}}
     applications, error = own(application_set("fb-matrix", [matrix]))
@@ -102,7 +102,7 @@ def test_a_matrix_asks_once_for_each_element_and_gets_each_its_own(own, served):
 
 
 def test_a_merge_finds_each_set_by_its_name(own, served):
-    """Every set has one flat key that is unique, which is what merge needs."""
+    """Every set has the unique, flat key that a merge needs."""
     generator_fields = {"list": {"elements": [{"name": "prod-dc1-a-cart", "server": "https://other.example.com"}]}}
     merge = {"merge": {"mergeKeys": ["name"], "generators": [plugin({"environment": "prod", "team": "cart"}), generator_fields]}}
     applications, error = own(application_set("merged", [merge]))
@@ -112,8 +112,8 @@ def test_a_merge_finds_each_set_by_its_name(own, served):
     assert [name for name, server in servers.items() if "other" in server] == ["prod-dc1-a-cart"]
 
 
-def test_without_go_templates_the_same_comes_out(own):
-    """The older templates turn a large number into 1e+06 and lose empty containers: ours are all strings."""
+def test_templates_without_go_syntax_give_the_same_applications(own):
+    """The older templates write a large number as 1e+06 and lose empty containers, but all parameters are strings."""
     fields = "{{name}}.{{cluster}}.{{dataCenter}}.{{weight}}.{{wave}}"
     old, error = own(
         application_set("old", [plugin({"team": "cart"})], go_template=False, template=fields, server="{{server}}")
@@ -126,7 +126,7 @@ def test_without_go_templates_the_same_comes_out(own):
     assert [item["spec"] for item in old] == [item["spec"] for item in new]
 
 
-def test_values_of_the_user_s_own_are_added(own):
+def test_values_of_the_user_are_added(own):
     document = application_set("set", [plugin({"team": "ads"}, values={"suffix": "of-{{.team}}"})])
     document["spec"]["template"]["metadata"]["name"] = "{{.name}}-{{.values.suffix}}"
     applications, error = own(document)

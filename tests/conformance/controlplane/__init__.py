@@ -1,1 +1,1 @@
-"""Real API servers take all that Sixfold writes, and Argo CD's own controllers do what was meant with it, or nothing."""
+"""Real API servers accept all that Sixfold writes, and Argo CD's own controllers apply it as intended."""

@@ -1,7 +1,7 @@
-"""Argo CD's controllers as processes of their own, beside the API server of the cluster that they are installed in.
+"""Argo CD's controllers as child processes, with the API server of the cluster that they are installed in.
 
-What a platform team would install: Argo CD's own CRDs, its two ConfigMaps and its Secret; then what `charts/generator`
-asks for, the Secret with the token. Everything else comes out of the compiled tree.
+The installation is that of a platform team: Argo CD's own CRDs, its two ConfigMaps and its Secret, and the Secret with
+the token that `charts/generator` requires. Everything else comes from the compiled tree.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ REFRESH = "argocd.argoproj.io/application-set-refresh"
 ATTEMPTS = 5
 CONFLICT = "the object has been modified"
 PART_OF = {"app.kubernetes.io/part-of": "argocd"}
-# What stands in for AWS: the compiled cluster Secrets say that Argo CD logs in to EKS with this program. It is asked for a
-# cluster by its EKS name, and answers with what is known of it.
+# A stand-in for AWS: with the compiled cluster Secrets, Argo CD logs in to EKS with this program. It prints the
+# credential of a cluster by its EKS name.
 LOGIN = """#!/bin/sh
 while [ "$1" != --cluster-name ]; do shift; done
 exec cat '%s'/"$2".json
@@ -44,7 +44,7 @@ exec cat '%s'/"$2".json
 
 
 class ArgoCD:
-    """One Argo CD in one cluster. Installed at once; its controllers start when they are asked to. A context manager."""
+    """One Argo CD in one cluster: a context manager that installs it; methods start the controllers."""
 
     def __init__(self, program: Path, version: str, cluster: Cluster, folder: Path) -> None:
         self.program = program
@@ -64,7 +64,7 @@ class ArgoCD:
         self._stack.close()
 
     def install(self) -> None:
-        """Applies what is there before any controller starts."""
+        """Apply the objects that exist before a controller starts."""
         self.kube.define(of_argocd(self.version))
         self.must_apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
         for name in ("argocd-cm", "argocd-rbac-cm"):
@@ -81,11 +81,11 @@ class ArgoCD:
         assert reply.good, (document["kind"], document["metadata"]["name"], reply.message)
 
     def set_token(self, token: str) -> None:
-        """The Secret that the plugin's ConfigMap names."""
+        """Write the Secret that the plugin's ConfigMap refers to."""
         self.must_apply(self.object("Secret", "sixfold-generator", stringData={"token": token}))
 
-    def can_log_in(self, clusters: Iterable[Cluster]) -> None:
-        """Lets Argo CD log in to these, under the EKS names that the fleet has for them."""
+    def grant_logins(self, clusters: Iterable[Cluster]) -> None:
+        """Let Argo CD log in to these clusters by the fleet's EKS names."""
         folder = self.folder / "logins"
         folder.mkdir(exist_ok=True)
         for cluster in clusters:
@@ -99,21 +99,21 @@ class ArgoCD:
     # -- controllers
 
     def start_sets(self, *flags: str) -> Part:
-        """The ApplicationSet controller."""
+        """Start the ApplicationSet controller."""
         self.metrics, probe, webhook = free_ports(3)
         return self.start(
             SETS,
             f"--metrics-addr=127.0.0.1:{self.metrics}",
             f"--probe-addr=127.0.0.1:{probe}",
             f"--webhook-addr=127.0.0.1:{webhook}",
-            "--argocd-repo-server=127.0.0.1:1",  # no generator of ours asks it
+            "--argocd-repo-server=127.0.0.1:1",  # none of our generators uses it
             f"--namespace={NAMESPACE}",
             "--loglevel=info",
             *flags,
         )
 
     def start_sync(self) -> None:
-        """Redis, the repo server and the application controller."""
+        """Start Redis, the repo server and the application controller."""
         redis, repo, repo_metrics, metrics = free_ports(4)
         self.start("redis", f"--listen=127.0.0.1:{redis}")
         self.start(
@@ -141,8 +141,8 @@ class ArgoCD:
     def stop(self, name: str) -> None:
         self.parts.pop(name).stop()
 
-    def finish(self) -> None:
-        """What the application controller does in the end: what was deleted goes, with all that it had applied."""
+    def finish_deletions(self) -> None:
+        """Remove the finalizers of deleted Applications, which is the last step of the application controller."""
         path = self.kube.collection(GROUP, "applications", NAMESPACE)
         for name, item in self._by_name("Application").items():
             if "deletionTimestamp" in item["metadata"]:
@@ -150,7 +150,7 @@ class ArgoCD:
                 self.kube.request("PATCH", f"{path}/{name}", body, kind="application/merge-patch+json")
 
     def clear(self) -> None:
-        """Stops the controllers, and takes every object of Argo CD's away without what would come of it."""
+        """Stop the controllers, and delete every object of Argo CD without its finalizers."""
         for name in list(self.parts):
             self.stop(name)
         for kind, plural in (
@@ -172,7 +172,7 @@ class ArgoCD:
 
     @cached_property
     def environ(self) -> dict[str, str]:
-        """Of every controller: where its cluster is, and folders of its own for everything that it keeps."""
+        """Return the environment of every controller: the kubeconfig, and separate folders for its files."""
         folder = self.folder
         for name in ("bin", "logins", "home", "tmp", "tls", "ssh", "gpg", "plugins"):
             (folder / name).mkdir(exist_ok=True)
@@ -180,7 +180,7 @@ class ArgoCD:
         login = folder / "bin" / "argocd-k8s-auth"
         login.write_text(LOGIN % (folder / "logins"))
         login.chmod(0o755)
-        for wrapper in ("git-verify-wrapper.sh", "gpg-wrapper.sh"):  # the image has them in its PATH
+        for wrapper in ("git-verify-wrapper.sh", "gpg-wrapper.sh"):  # the image of Argo CD has them in its PATH
             shutil.copyfile(source_of_argocd(self.version) / "hack" / wrapper, folder / "bin" / wrapper)
             (folder / "bin" / wrapper).chmod(0o755)
         return {
@@ -198,19 +198,19 @@ class ArgoCD:
             "ARGOCD_APP_CONF_PATH": str(folder),
         }
 
-    # -- what is there
+    # -- objects and their states
 
-    def served(self) -> bool:
-        """Whether the API server serves Argo CD's kinds, which takes a moment longer than its readiness."""
+    def serves_kinds(self) -> bool:
+        """Return whether the API server serves Argo CD's kinds, a moment after it is ready."""
         kinds = ("applications", "applicationsets", "appprojects")
         return all(self.kube.request("GET", self.kube.collection(GROUP, kind, NAMESPACE)).good for kind in kinds)
 
     def sets(self) -> dict[str, dict]:
-        """The ApplicationSets by name."""
+        """Return the ApplicationSets by name."""
         return self._by_name("ApplicationSet")
 
     def applications(self) -> dict[str, dict]:
-        """The Applications by name, without those that are being deleted."""
+        """Return the Applications by name, without those that are being deleted."""
         return {
             name: item
             for name, item in self._by_name("Application").items()
@@ -221,7 +221,7 @@ class ArgoCD:
         return {item["metadata"]["name"]: item for item in self.kube.items(GROUP, kind, NAMESPACE)}
 
     def until_synced(self, names: Iterable[str], seconds: float = 600) -> None:
-        """Waits until these Applications are there, synced and healthy."""
+        """Wait until these Applications exist, synced and healthy."""
         end = time.monotonic() + seconds
         while waiting := set(names) - {name for name, application in self.applications().items() if synced(application)}:
             if time.monotonic() > end:
@@ -233,26 +233,26 @@ class ArgoCD:
             time.sleep(1)
 
     def refresh(self, name: str) -> None:
-        """Has Argo CD look for new commits for an Application now, as a webhook would."""
+        """Let Argo CD check for new commits of an Application now, like a webhook."""
         self.annotate(name, "argocd.argoproj.io/refresh", "hard")
 
     def annotate(self, name: str, key: str, value: str) -> None:
-        """Sets an annotation of an Application."""
+        """Set an annotation of an Application."""
         path = self.kube.collection(GROUP, "applications", NAMESPACE) + f"/{name}"
         body = {"metadata": {"annotations": {key: value}}}
         reply = self.kube.request("PATCH", path, body, kind="application/merge-patch+json")
         assert reply.good, reply.message
 
     def operation(self, name: str) -> dict:
-        """How the last or current sync of an Application goes."""
+        """Return the state of the last or current sync of an Application."""
         return self.applications()[name].get("status", {}).get("operationState", {})
 
     def until(self, condition: Callable[[], object], what: str, seconds: float = 120) -> object:
-        """Waits until `condition()` is true while the ApplicationSet controller runs."""
+        """Wait until `condition()` is true while the ApplicationSet controller runs, and return its value."""
         return self.parts[SETS].until(condition, what, seconds)
 
     def until_operated(self, name: str, seconds: float = 180) -> dict:
-        """Waits until the first sync of an Application has ended, well or badly; its operationState."""
+        """Wait until the first sync of an Application has succeeded or failed, and return its operationState."""
 
         def state() -> dict | None:
             operation = self.operation(name)
@@ -261,7 +261,7 @@ class ArgoCD:
         return self.parts["argocd-application-controller"].until(state, f"the sync of {name}", seconds)
 
     def until_compared(self, name: str, commit: str) -> list[dict]:
-        """Waits until an Application was compared with a commit; what its status says of each of its resources."""
+        """Wait until an Application was compared with a commit, and return the status of its resources."""
         self.refresh(name)
 
         def resources() -> list[dict] | None:
@@ -270,27 +270,27 @@ class ArgoCD:
 
         return self.parts["argocd-application-controller"].until(resources, f"{name} at {commit}")
 
-    def look(self, seconds: float = 120) -> dict[str, str]:
-        """Has the controller reconcile every set once more; {set: error} of those that it has an error for.
+    def reconcile_sets(self, seconds: float = 120) -> dict[str, str]:
+        """Let the controller reconcile every set once more, and return {set: error} of the failed ones.
 
-        Asking writes an annotation of the set. A controller that read the set just before loses its own write to that
-        (a conflict); it would try again by itself, minutes later, so it is asked again.
+        The request writes an annotation of the set. A controller that has read the set just before gets a conflict for
+        its own write. It would retry minutes later, so the request is repeated.
         """
         for _ in range(ATTEMPTS):
-            before = self.looks()
-            self.until(partial(self.looked_since, before, self.ask_again()), "a look", seconds)
+            before = self.reconcile_counts()
+            self.until(partial(self.reconciled_since, before, self.request_reconciles()), "a reconcile", seconds)
             errors = self.errors()
             if not any(CONFLICT in message for message in errors.values()):
                 break
         return errors
 
-    def looked_since(self, before: dict[str, int], names: Iterable[str]) -> bool:
+    def reconciled_since(self, before: dict[str, int], names: Iterable[str]) -> bool:
         """Return whether the controller has reconciled each of these sets since `before`."""
-        looks = self.looks()
-        return all(looks.get(name, 0) > before.get(name, 0) for name in names)
+        counts = self.reconcile_counts()
+        return all(counts.get(name, 0) > before.get(name, 0) for name in names)
 
-    def ask_again(self) -> list[str]:
-        """Tells the controller to reconcile every set; their names."""
+    def request_reconciles(self) -> list[str]:
+        """Request a reconcile of every set, and return their names."""
         names = list(self.sets())
         for name in names:
             path = self.kube.collection(GROUP, "applicationsets", NAMESPACE) + f"/{name}"
@@ -299,8 +299,8 @@ class ArgoCD:
             assert reply.good, reply.message
         return names
 
-    def looks(self) -> dict[str, int]:
-        """{set: how often it was reconciled}, by the controller's own metrics."""
+    def reconcile_counts(self) -> dict[str, int]:
+        """Return {set: number of reconciles} from the controller's metrics."""
         with contextlib.suppress(OSError):
             with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics}/metrics", timeout=20) as answer:
                 text = answer.read().decode()
@@ -308,7 +308,7 @@ class ArgoCD:
         return {}
 
     def errors(self) -> dict[str, str]:
-        """{set: message} of those whose last reconcile failed."""
+        """Return {set: message} of the sets whose last reconcile failed."""
         return {
             name: condition["message"]
             for name, parameters in self.sets().items()
@@ -318,7 +318,7 @@ class ArgoCD:
 
 
 def synced(application: dict) -> bool:
-    """Whether what it names is applied as it is in git, and healthy."""
+    """Return whether an Application is synced with git and healthy."""
     status = application.get("status", {})
     return (
         status.get("sync", {}).get("status") == "Synced"

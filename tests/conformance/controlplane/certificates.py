@@ -1,4 +1,4 @@
-"""Certificates of an authority of one's own, by the openssl program: for clients, as kind and kubeadm give them, and servers."""
+"""Certificates of a private authority, created by openssl: for clients, like those of kubeadm, and for servers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
 
 
 def openssl() -> str | None:
-    """The program, where there is one."""
+    """Return the path of the program, or None."""
     return shutil.which("openssl")
 
 
@@ -28,7 +28,7 @@ class Pair:
 
 
 class Authority:
-    """One that signs. Everything is in its folder."""
+    """A certificate authority with its files in one folder."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -40,11 +40,11 @@ class Authority:
              "-out", self.certificate)  # fmt: skip
 
     def client(self, user: str, group: str) -> Pair:
-        """For a user of Kubernetes."""
+        """Create a certificate for a user of Kubernetes."""
         return self._sign(user, f"/O={group}/CN={user}", "extendedKeyUsage=clientAuth")
 
     def server(self, host: str) -> Pair:
-        """For a server under this name, and on loopback."""
+        """Create a certificate for a server with this name, and on loopback."""
         names = f"subjectAltName=DNS:{host},DNS:localhost,IP:127.0.0.1"
         return self._sign(host, f"/CN={host[:64]}", f"extendedKeyUsage=serverAuth\n{names}")
 

@@ -1,7 +1,7 @@
-"""Which clusters the tests of this folder are run with, by one variable.
+"""Selection of the clusters for the tests of this folder by a variable.
 
-`SIXFOLD_CLUSTERS` is `loopback` (the servers of `plane.py`) or `kind` (`kind/`), and behind a colon the clusters of the
-fleet that are wanted, as environment-name with commas between them. Argo CD's own cluster is always there.
+`SIXFOLD_CLUSTERS` is `loopback` (the servers of `plane.py`) or `kind` (`kind/`), with the selected clusters of the
+fleet after a colon, as comma-separated environment-name. Argo CD's own cluster always exists.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     from tests.conformance.controlplane.plane import ControlPlane
 
 VARIABLE = "SIXFOLD_CLUSTERS"
-# A container each is too much for a laptop when there are ten. With these every test has what it is about.
+# Ten clusters with a container each are too much for a laptop. These are enough for every test.
 FEW = ("prod-dc1-a", "prod-dc2-a", "prod-dc2-b", "prod-dc2-c")
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """By what the clusters are made, and which of the fleet's: None for all."""
+    """The maker of the clusters, and the selected clusters of the fleet; None for all."""
 
     maker: str
     wanted: tuple[str, ...] | None
 
     def of(self, fleet: list[str]) -> list[str]:
-        """Those of the fleet's clusters that are made, in its order."""
+        """Return the selected clusters of the fleet, in the fleet's order."""
         if self.wanted is None:
             return fleet
         if unknown := set(self.wanted) - set(fleet):
@@ -36,13 +36,13 @@ class Chosen:
 
 
 def needs(plane: ControlPlane, *names: str) -> None:
-    """Skips the calling test where one of these clusters was not chosen."""
+    """Skip the calling test if one of these clusters was not selected."""
     if missing := [name for name in names if name not in plane.clusters]:
         pytest.skip(f"{VARIABLE} leaves out {', '.join(missing)}")
 
 
 def choose(text: str) -> Chosen:
-    """What the variable says."""
+    """Parse the value of the variable."""
     maker, _, names = text.partition(":")
     maker = maker or "loopback"
     if maker not in {"loopback", "kind"}:

@@ -1,4 +1,4 @@
-"""kubectl and helm as a person runs them against one cluster."""
+"""Runs of kubectl and helm against one cluster, like those of a person."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ PATIENCE = 300  # seconds for one command on a machine that is busy
 
 
 @dataclass(frozen=True)
-class Done:
-    """A command that ended. A warning of the server is in `errors`, which is what a person sees of it."""
+class Result:
+    """The result of a command. Warnings of the server are in `errors`, where a person sees them."""
 
     status: int
     output: str
@@ -25,7 +25,7 @@ class Done:
 
     @property
     def clean(self) -> bool:
-        """Whether it went well and had nothing to say to a person."""
+        """Return whether the command succeeded without errors or warnings."""
         return self.status == 0 and self.errors == ""
 
     @property
@@ -34,18 +34,18 @@ class Done:
 
 
 class Commands:
-    """One program with a home of its own: no cache, plugin or setting of whoever runs the tests."""
+    """One program with a separate home: it uses no cache, plugin or setting of the user who runs the tests."""
 
     def __init__(self, program: Path, cluster: Cluster, home: Path) -> None:
         self.program = program
         self.cluster = cluster
         self.home = home
 
-    def __call__(self, *arguments: object, text: str | None = None) -> Done:
-        """Run it with these arguments, `text` as its standard input."""
+    def __call__(self, *arguments: object, text: str | None = None) -> Result:
+        """Run the program with `text` as its standard input."""
         environ = {"PATH": os.environ["PATH"], "HOME": str(self.home), "KUBECONFIG": str(self.cluster.kubeconfig)}
         line = [str(self.program), *map(str, arguments)]
         done = subprocess.run(
             line, input=text or "", env=environ, check=False, capture_output=True, text=True, timeout=PATIENCE
         )
-        return Done(done.returncode, done.stdout, done.stderr)
+        return Result(done.returncode, done.stdout, done.stderr)

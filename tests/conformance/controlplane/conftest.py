@@ -1,4 +1,4 @@
-"""Real control planes for the whole example fleet: a cluster for Argo CD, and one for each of the fleet's."""
+"""Fixtures: real control planes for the example fleet, with a cluster for Argo CD and one for each of the fleet's."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from tests.conformance.controlplane.crds import of_systems
 from tests.conformance.controlplane.kind.engine import absence
 from tests.conformance.controlplane.kind.plane import KindPlane
 from tests.conformance.controlplane.plane import MANAGEMENT, ControlPlane
-from tests.conformance.controlplane.site import Site, settle
+from tests.conformance.controlplane.site import Site, adapt_fleet
 from tests.support.counterparts import met
 from tests.support.generator import Generator, free_ports
 
-LEFT = "prod-dc2-a"  # what is deleted here is waited for: that takes the garbage collector
-# These fill the clusters by hand. Argo CD would find everything Synced then, and start no sync of its own.
+COLLECTED = "prod-dc2-a"  # a test waits for deletions in this cluster, so it needs the garbage collector
+# These modules fill the clusters without Argo CD, which would then find everything Synced and start no sync.
 LATE = ("test_apply.py", "test_kubectl.py")
-# Kinds of other systems that the example fleet's overlays hold.
+# Kinds of other systems in the example fleet's overlays.
 KINDS = frozenset({"ExternalSecret", "PodMonitor", "PrometheusRule"})
 
 
 def pytest_collection_modifyitems(items):
-    """What fills the clusters by hand comes after what begins with empty ones."""
+    """Run the tests that fill the clusters without Argo CD after those that need empty clusters."""
     places = [place for place, item in enumerate(items) if item.path.parent == Path(__file__).parent]
     ordered = sorted((items[place] for place in places), key=lambda item: item.path.name in LATE)
     for place, item in zip(places, ordered, strict=True):
@@ -39,7 +39,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def chosen():
-    """Which clusters there are to be. Everything waits for this, so that nothing is built where there can be none."""
+    """Return the selected clusters. All fixtures depend on this one, so nothing is built if no cluster is possible."""
     chosen = choose(os.environ.get(VARIABLE, ""))
     if chosen.maker == "kind" and (why := absence()):
         pytest.skip(why)
@@ -48,13 +48,13 @@ def chosen():
 
 @pytest.fixture(scope="session")
 def example(chosen, tmp_path_factory):
-    """The example fleet as its first commit. Not to be changed: copy it."""
+    """Return the example fleet as a first commit. Copy it instead of changing it."""
     return Deploy(tmp_path_factory.mktemp("example") / "deploy")
 
 
 @pytest.fixture(scope="session")
 def version(chosen):
-    """The newest Argo CD; Kubernetes is the one that it is made for."""
+    """Return the newest version of Argo CD, which decides the version of Kubernetes."""
     return VERSIONS[-1]
 
 
@@ -65,7 +65,7 @@ def program(version):
 
 @pytest.fixture(scope="session")
 def plane(chosen, program, example, tmp_path_factory):
-    """The clusters: `management`, and the chosen ones of the fleet as environment-name."""
+    """Start the clusters: `management`, and the selected ones of the fleet as environment-name."""
     names = chosen.of(
         [
             f"{environment}-{name}"
@@ -78,7 +78,7 @@ def plane(chosen, program, example, tmp_path_factory):
     if chosen.maker == "kind":
         control_plane = KindPlane(program, folder, clusters, controllers=(MANAGEMENT,))
     else:
-        controllers = tuple(name for name in (MANAGEMENT, LEFT) if name in clusters)
+        controllers = tuple(name for name in (MANAGEMENT, COLLECTED) if name in clusters)
         certified = (MANAGEMENT, *names[::2]) if openssl() else ()  # the others log in with a token
         control_plane = ControlPlane(program, folder, clusters, controllers=controllers, certified=certified)
     with control_plane as plane:
@@ -90,19 +90,19 @@ def plane(chosen, program, example, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def argocd(program, version, plane, tmp_path_factory):
-    """Argo CD, installed in the management cluster; nothing of it runs yet."""
+    """Install Argo CD in the management cluster; no controller runs yet."""
     with ArgoCD(program, version, plane[MANAGEMENT], tmp_path_factory.mktemp("argocd")) as argocd:
-        argocd.can_log_in(plane.clusters.values())
+        argocd.grant_logins(plane.clusters.values())
         met("Argo CD", lambda: version_in(program))
         yield argocd
 
 
 @contextmanager
-def opened(example, plane, argocd, folder):
-    """A deploy repo and a generator in a folder of their own. What is left in Argo CD is taken away at the end."""
+def open_site(example, plane, argocd, folder):
+    """Create a deploy repo and a generator in a folder; all objects of Argo CD are deleted at the end."""
     deploy = Deploy(folder / "deploy", copy_of=example)
     ports = tuple(free_ports(2))
-    settle(deploy, plane, f"http://127.0.0.1:{ports[0]}")
+    adapt_fleet(deploy, plane, f"http://127.0.0.1:{ports[0]}")
     deploy.publish()
     try:
         with Generator(deploy.tree, folder / "run", ports=ports) as generator:
@@ -113,14 +113,14 @@ def opened(example, plane, argocd, folder):
 
 @pytest.fixture(scope="module")
 def fleet_site(example, plane, argocd, tmp_path_factory):
-    """A site for all tests of a module."""
-    with opened(example, plane, argocd, tmp_path_factory.mktemp("site")) as site:
+    """Return a site for all tests of a module."""
+    with open_site(example, plane, argocd, tmp_path_factory.mktemp("site")) as site:
         yield site
 
 
 @pytest.fixture(scope="session")
 def lone(management, tmp_path_factory):
-    """An Argo CD whose fleet is not there: for what never leaves the cluster that it is in."""
+    """Install an Argo CD without the clusters of its fleet, for tests that need only Argo CD's own cluster."""
     folder = tmp_path_factory.mktemp("lone")
     with ArgoCD(management.program, VERSIONS[-1], management[MANAGEMENT], folder) as argocd:
         met("Argo CD", lambda: version_in(management.program))
@@ -128,9 +128,11 @@ def lone(management, tmp_path_factory):
 
 
 @contextmanager
-def alone(deploy, argocd, folder, instance="prod", ports=None):
-    """A site with an Argo CD that knows the fleet's clusters by their Secrets alone, which is all that it takes to make
-    Applications. The plugin's address is that of its generator, whatever the fleet says."""
+def lone_site(deploy, argocd, folder, instance="prod", ports=None):
+    """Create a site with an Argo CD that has only the Secrets of the fleet's clusters, which Applications need.
+
+    The plugin's address is that of the site's generator instead of the fleet's.
+    """
     try:
         with Generator(deploy.tree, folder / "run", ports=ports) as generator:
             site = Site(deploy, generator.ready(), argocd, instance)
@@ -142,16 +144,16 @@ def alone(deploy, argocd, folder, instance="prod", ports=None):
 
 @pytest.fixture
 def site(example, lone, tmp_path, request):
-    """The example fleet as it is, for one test. The parameter is the Argo CD instance."""
+    """Return a site with the unchanged example fleet, for one test. The parameter is the Argo CD instance."""
     deploy = Deploy(tmp_path / "deploy", copy_of=example)
-    with alone(deploy, lone, tmp_path, getattr(request, "param", "prod")) as site:
+    with lone_site(deploy, lone, tmp_path, getattr(request, "param", "prod")) as site:
         yield site
 
 
 @pytest.fixture
 def sets(site):
-    """The same; the newest commit is applied, and the ApplicationSet controller has looked at it."""
+    """Return the site after the newest commit was applied and the ApplicationSet controller has reconciled it."""
     site.sync()
     site.argocd.start_sets()
-    assert site.argocd.look() == {}
+    assert site.argocd.reconcile_sets() == {}
     return site

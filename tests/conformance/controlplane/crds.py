@@ -1,6 +1,6 @@
-"""CustomResourceDefinitions of the systems that a platform runs, out of their own releases.
+"""CustomResourceDefinitions of the systems that a platform runs, from their own releases.
 
-Each is a Go module, so the module proxy has its whole repository; the sum is Go's own of that content.
+Each is a Go module, so the module proxy has its complete repository; the sum is Go's sum of the content.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import yaml
 from tests.conformance.argocd.build import ARGOCD, release
 from tests.conformance.gomodules import Unavailable, download
 
-# {module: (version, Go's sum of it, folder of the CRDs)}
+# {module: (version, Go's sum, folder of the CRDs)}
 SYSTEMS = {
     "github.com/prometheus-operator/prometheus-operator": (
         "v0.85.0",
@@ -30,30 +30,30 @@ SYSTEMS = {
 
 
 def source_of_argocd(version: str) -> Path:
-    """The repository of an Argo CD release."""
+    """Return the repository of an Argo CD release."""
     return module(ARGOCD, release(version))
 
 
 def of_argocd(version: str) -> list[dict]:
-    """Argo CD's own."""
+    """Return the CRDs of Argo CD."""
     return _read(source_of_argocd(version) / "manifests" / "crds")
 
 
 @cache
 def of_systems(kinds: frozenset[str]) -> tuple[dict, ...]:
-    """Those of these kinds."""
-    missing_definitions = [
+    """Return the CRDs of these kinds of other systems."""
+    definitions = [
         crd
         for name, (version, total, path) in SYSTEMS.items()
         for crd in _read(module(name, version, total) / path, kinds)
     ]
-    assert {crd["spec"]["names"]["kind"] for crd in missing_definitions} == kinds
-    return tuple(missing_definitions)
+    assert {crd["spec"]["names"]["kind"] for crd in definitions} == kinds
+    return tuple(definitions)
 
 
 @cache
 def module(name: str, version: str, total: str = "") -> Path:
-    """The folder of a module, fetched where it is not there yet. Skips where it cannot be had."""
+    """Return the folder of a module, fetched if needed. Skips the test if it is not available."""
     try:
         return Path(download(name, version, total)["Dir"])
     except Unavailable as error:
@@ -61,14 +61,14 @@ def module(name: str, version: str, total: str = "") -> Path:
 
 
 class _Loader(yaml.CSafeLoader):
-    """YAML 1.1 without its value type: a lone `=` is text, as in an enum of operators."""
+    """A reader of YAML 1.1 without its value type: a lone `=` is text, as in an enum of operators."""
 
 
 _Loader.add_constructor("tag:yaml.org,2002:value", _Loader.construct_scalar)
 
 
 def _read(folder: Path, kinds: frozenset[str] | None = None) -> list[dict]:
-    """The CRDs of a folder. A file is named after the plural of its kind, so that those of others are not parsed."""
+    """Return the CRDs of a folder. Files are named after the plural of their kind, so other kinds are not parsed."""
     files = [
         path
         for path in sorted(folder.glob("*.yaml"))

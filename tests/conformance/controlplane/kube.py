@@ -1,6 +1,6 @@
-"""A client for one Kubernetes API server that hides nothing: every status, every warning header.
+"""A client for one Kubernetes API server that returns every status and every warning header.
 
-It is made from a kubeconfig, so that it is the same for the servers of `plane.py`, for kind and for any other cluster.
+It reads a kubeconfig, so it works for the servers of `plane.py`, for kind and for any other cluster.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ import yaml
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MANAGER = "argocd-controller"  # whoever applies by hand takes over from Argo CD, and leaves no field of its behind
+MANAGER = "argocd-controller"  # an apply without Argo CD replaces all fields of this field manager
 WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What the server said. `warnings` are the texts of its warning headers, as kubectl prints them."""
+    """The answer of the server. `warnings` are the texts of its warning headers, as kubectl prints them."""
 
     status: int
     document: dict = field(repr=False)
@@ -39,16 +39,16 @@ class Reply:
 
     @property
     def message(self) -> str:
-        """Why it refused."""
+        """Return the reason of a rejection, or an empty text."""
         return "" if self.good else str(self.document.get("message", self.document))
 
 
-class Refused(AssertionError):  # noqa: N818 - reads as what happened
-    """The server did not take a request that had to be taken."""
+class Refused(AssertionError):  # noqa: N818 - the name is the reason
+    """The server rejected a request that must succeed."""
 
 
 class Kube:
-    """One API server. Paths are the API's own, such as `/api/v1/namespaces`."""
+    """A client of one API server. Paths are those of the API, such as `/api/v1/namespaces`."""
 
     def __init__(self, kubeconfig: Path) -> None:
         self.kubeconfig = kubeconfig
@@ -77,14 +77,14 @@ class Kube:
 
     @property
     def credential(self) -> dict:
-        """What a login gives, as an ExecCredential's status holds it."""
+        """Return the credential of the user in the form of an ExecCredential's status."""
         if "token" in self.user:
             return {"token": self.user["token"]}
         pair = {"clientCertificateData": "client-certificate-data", "clientKeyData": "client-key-data"}
         return {name: base64.b64decode(self.user[key]).decode() for name, key in pair.items()}
 
     def request(self, method: str, path: str, body: object = None, *, kind: str = "application/json", **query) -> Reply:
-        """One request; a connection that fails raises urllib3's error."""
+        """Send one request. Raises urllib3's error if the connection fails."""
         url = self.url + path + (f"?{urlencode(query)}" if query else "")
         headers = {**self._headers, **({"Content-Type": kind} if body is not None else {})}
         data = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -95,21 +95,21 @@ class Kube:
         return Reply(answer.status, document, warnings)
 
     def must(self, method: str, path: str, body: object = None, **query) -> dict:
-        """The document of a request that must be taken."""
+        """Return the document of a request that must succeed; raise Refused otherwise."""
         reply = self.request(method, path, body, **query)
         if not reply.good:
             raise Refused(f"{method} {path}: {reply.status} {reply.message}")
         return reply.document
 
     def up(self) -> bool:
-        """Whether it says that it is ready."""
+        """Return whether the server is ready."""
         try:
             return self.request("GET", "/readyz").status == 200
         except urllib3.exceptions.HTTPError:
             return False
 
     def path(self, document: dict) -> str:
-        """Where an object is, by the server's own discovery; the namespace is the object's, or `default`."""
+        """Return the path of an object by the server's discovery; without a namespace it is in `default`."""
         plural, namespaced = self.resource(document["apiVersion"], document["kind"])
         metadata = document["metadata"]
         return self.collection(
@@ -117,12 +117,12 @@ class Kube:
         ) + ("/" + metadata["name"])
 
     def collection(self, api_version: str, plural: str, namespace: str | None = None) -> str:
-        """The path of a list."""
+        """Return the path of a list."""
         root = f"/api/{api_version}" if "/" not in api_version else f"/apis/{api_version}"
         return f"{root}/namespaces/{namespace}/{plural}" if namespace else f"{root}/{plural}"
 
     def resource(self, api_version: str, kind: str) -> tuple[str, bool]:
-        """(plural, whether it is in a namespace) of a kind."""
+        """Return (plural, whether objects are in a namespace) of a kind."""
         if (api_version, kind) not in self._resources:
             root = f"/api/{api_version}" if "/" not in api_version else f"/apis/{api_version}"
             for resource in self.must("GET", root)["resources"]:
@@ -131,11 +131,11 @@ class Kube:
         return self._resources[api_version, kind]
 
     def apply(self, document: dict, *, dry_run: bool = False, manager: str = MANAGER, force: bool = False) -> Reply:
-        """A server-side apply with strict validation, as `kubectl apply --server-side --validate=strict` has it."""
+        """Apply an object with strict validation, like `kubectl apply --server-side --validate=strict`."""
         query = {"fieldManager": manager, "fieldValidation": "Strict", "force": str(force).lower()}
         if dry_run:
             query["dryRun"] = "All"
-        text = json.dumps(document).encode()  # JSON is YAML, which is what an apply is sent as
+        text = json.dumps(document).encode()  # the body of an apply is YAML, which includes JSON
         return self.request("PATCH", self.path(document), text, kind="application/apply-patch+yaml", **query)
 
     def define(self, crds: Iterable[dict], seconds: float = 180) -> None:
@@ -170,12 +170,12 @@ class Kube:
         return True
 
     def items(self, api_version: str, kind: str, namespace: str = "", **query) -> list[dict]:
-        """All objects of a kind."""
+        """Return all objects of a kind."""
         plural, _ = self.resource(api_version, kind)
         return self.must("GET", self.collection(api_version, plural, namespace or None), **query)["items"]
 
     def get(self, api_version: str, kind: str, name: str, namespace: str = "") -> dict | None:
-        """One object, or None."""
+        """Return one object, or None."""
         plural, _ = self.resource(api_version, kind)
         reply = self.request("GET", f"{self.collection(api_version, plural, namespace or None)}/{name}")
         if reply.status == 404:

@@ -1,4 +1,4 @@
-"""One part of a control plane as a process of its own: started, waited for, stopped."""
+"""A part of a control plane as a child process that can be started, awaited and stopped."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PATIENCE = 180.0  # seconds for a start on a machine that is busy
 
 @dataclass
 class Part:
-    """A server of the Go program. It ends with this process at the latest: its standard input is a pipe from here."""
+    """A server of the Go program. Its standard input is a pipe from this process, so it never outlives this process."""
 
     program: Path
     name: str
@@ -40,7 +40,7 @@ class Part:
         return self
 
     def stop(self, how: int = signal.SIGTERM, seconds: float = 20) -> None:
-        """Ends it; what does not hear the signal is killed after `seconds`."""
+        """Stop the process with a signal, and kill it if it still runs after `seconds`."""
         if self.process is None:
             return
         if self.process.poll() is None:
@@ -54,7 +54,7 @@ class Part:
         self.process = None
 
     def until(self, condition: Callable[[], object], what: str, seconds: float = PATIENCE) -> object:
-        """Waits until `condition()` is true, and gives what it gave; fails with the end of the log."""
+        """Wait until `condition()` is true, and return its value; fail with the end of the log."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if result := condition():
@@ -65,5 +65,5 @@ class Part:
         raise AssertionError(f"{self.name}: {what} never came:\n{self.tail()}")
 
     def tail(self) -> str:
-        """The end of what it wrote."""
+        """Return the end of the log."""
         return self.log.read_text(errors="replace")[-3000:]

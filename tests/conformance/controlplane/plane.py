@@ -1,8 +1,8 @@
 """Kubernetes control planes on loopback: one etcd, and a kube-apiserver for every cluster.
 
-Each cluster is a kube-apiserver of its own under a prefix of the shared etcd, with RBAC, admission and tokens as in any
-cluster; a kube-controller-manager collects garbage and finishes namespaces where it is asked for. There are no nodes:
-nothing runs, and a Deployment stays without pods.
+Each cluster is a kube-apiserver with a prefix in the shared etcd, and with RBAC, admission and tokens like any cluster.
+Selected clusters have a kube-controller-manager, which collects garbage and finishes namespaces. There are no nodes, so
+a Deployment stays without pods.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from tests.support.generator import free_ports
 if TYPE_CHECKING:
     from pathlib import Path
 
-MANAGEMENT = "management"  # the cluster that Argo CD is in
-TOKEN = "administrator-token"  # of the only user, who may do everything
+MANAGEMENT = "management"  # the cluster of Argo CD
+TOKEN = "administrator-token"  # of the only user, who has all rights
 CONTROLLERS = "namespace-controller,garbage-collector-controller,serviceaccount-controller"
-# Every write is told, by whom and of what; reads are not. Nor is what a cluster with nodes does for itself, as kind's do:
-# that is no deed of anyone whom the tests look at.
+# The audit log has every write with its program and its object, but no reads. It omits writes that clusters with nodes,
+# such as kind's, make for themselves, since no test is about them.
 AUDIT = {
     "apiVersion": "audit.k8s.io/v1",
     "kind": "Policy",
@@ -45,7 +45,7 @@ AUDIT = {
 
 @dataclass(frozen=True)
 class Write:
-    """A request that changed something. `name` is `*` for a whole collection."""
+    """A request that changed an object. `name` is `*` for a complete collection."""
 
     verb: str  # create, update, patch, delete, deletecollection
     resource: str
@@ -72,19 +72,19 @@ class Cluster:
 
     @property
     def server(self) -> str:
-        """Its address, as Argo CD is told."""
+        """Return the address of the API server in Argo CD's configuration."""
         return self.kube.url
 
     @property
-    def written(self) -> int:
-        """How far the record of its writes goes by now, for `since` of what follows."""
+    def audit_position(self) -> int:
+        """Return the current end of the audit log, for `since` of later calls."""
         assert self.audit is not None, "this cluster keeps no audit log"
         return self.audit.stat().st_size
 
     def writes(self, since: int = 0) -> list[Write]:
-        """Every write that it took, in order, by the server's own audit log.
+        """Return every successful write, in order, from the server's own audit log.
 
-        A request whose client was killed meanwhile counts too (504): it was done, as a rule.
+        A request whose client was killed meanwhile counts too (504), since the server usually completes it.
         """
         assert self.audit is not None, "this cluster keeps no audit log"
         with self.audit.open("rb") as log:
@@ -103,14 +103,14 @@ class Cluster:
         ]
 
     def deletions(self, since: int = 0) -> list[str]:
-        """Every object that anyone has deleted here, as `plural/namespace/name`."""
+        """Return every object that was deleted in this cluster, as `plural/namespace/name`."""
         return [str(write) for write in self.writes(since) if write.verb.startswith("delete")]
 
 
 class ControlPlane:
-    """The clusters by name. Use as a context manager; they start side by side."""
+    """A context manager with the clusters by name, which start concurrently."""
 
-    quiet = True  # nobody writes to the fleet's clusters but those whom a test starts
+    quiet = True  # only programs that a test starts write to the fleet's clusters
 
     def __init__(
         self,
@@ -124,7 +124,7 @@ class ControlPlane:
         self.folder = folder
         self.names = names
         self.controllers = controllers  # clusters that get a kube-controller-manager
-        self.certified = certified  # clusters whose administrator logs in with a certificate, not a token, as in kind's
+        self.certified = certified  # clusters with a certificate instead of a token, like kind's
         self.clusters: dict[str, Cluster] = {}
         self._stack = ExitStack()
 
@@ -145,7 +145,7 @@ class ControlPlane:
 
     @property
     def fleet(self) -> list[Cluster]:
-        """The clusters that Argo CD is not in."""
+        """Return the clusters except that of Argo CD."""
         return [cluster for name, cluster in self.clusters.items() if name != MANAGEMENT]
 
     def _start(self) -> None:
@@ -178,7 +178,7 @@ class ControlPlane:
             f"--etcd-prefix=/{name}",
             "--bind-address=127.0.0.1",
             f"--secure-port={port}",
-            "--endpoint-reconciler-type=none",  # the one address is loopback, which no Endpoints object may hold
+            "--endpoint-reconciler-type=none",  # its only address is loopback, which is invalid in an Endpoints object
             f"--cert-dir={folder}",
             f"--token-auth-file={self.tokens}",
             *([f"--client-ca-file={self.authority.certificate}"] if self.authority else []),
@@ -232,7 +232,7 @@ class ControlPlane:
 
 
 def write_kubeconfig(path: Path, name: str, cluster: dict, user: dict) -> Path:
-    """A kubeconfig with one context, which is the current one."""
+    """Write a kubeconfig with one context, the current one, and return its path."""
     document = {
         "apiVersion": "v1",
         "kind": "Config",

@@ -1,4 +1,4 @@
-"""What became of the Applications, by the API server's own record of who wrote what, in order."""
+"""The history of the Applications, from the API server's audit log."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ if TYPE_CHECKING:
 
     from tests.conformance.controlplane.plane import Write
 
-__all__ = ["created", "deleted", "moments", "restless"]
+__all__ = ["created", "deleted", "moments", "recreated"]
 
 
 def created(writes: Iterable[Write]) -> list[str]:
-    """The Applications that came, in order."""
+    """Return the created Applications, in order."""
     return [write.name for write in writes if write.resource == "applications" and write.verb == "create"]
 
 
 def deleted(writes: Iterable[Write]) -> list[str]:
-    """The Applications that were told to go, in order; what they applied goes with them from then on.
+    """Return the deleted Applications, in order of the first request; from then on, their objects are deleted too.
 
-    Each once: the controller tells one again and again until it is gone.
+    Each is listed once, although the controller repeats the request until the Application is gone.
     """
     names = [write.name for write in writes if write.resource == "applications" and write.verb.startswith("delete")]
     return list(dict.fromkeys(names))
 
 
 def moments(before: Iterable[str], writes: Iterable[Write]) -> Iterator[frozenset[str]]:
-    """The Applications that were there: at the beginning, and after each that came or was told to go."""
+    """Yield the existing Applications: at the beginning, and after each creation and deletion."""
     current = set(before)
     yield frozenset(current)
     for write in writes:
@@ -40,14 +40,14 @@ def moments(before: Iterable[str], writes: Iterable[Write]) -> Iterator[frozense
         yield frozenset(current)
 
 
-def restless(writes: Iterable[Write]) -> set[str]:
-    """The Applications that came, were told to go, and came again."""
+def recreated(writes: Iterable[Write]) -> set[str]:
+    """Return the Applications that were created again after a deletion."""
     writes = list(writes)
     gone: set[str] = set()
-    recreated = set()
+    result = set()
     for write in writes:
         if write.resource == "applications" and write.verb == "create" and write.name in gone:
-            recreated.add(write.name)
+            result.add(write.name)
         elif write.resource == "applications" and write.verb.startswith("delete"):
             gone.add(write.name)
-    return recreated
+    return result

@@ -1,4 +1,4 @@
-"""A server between Argo CD and several generators that asks them in turn, as a Service in front of two pods might."""
+"""A server between Argo CD and several generators that sends requests to them in turn, like a Service with two pods."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def in_turn(ports: Callable[[], list[int]]) -> Iterator[tuple[str, Counter]]:
-    """(URL, {(ApplicationSet, port): answers}) of a relay. Each ApplicationSet is answered by one port after the other.
+def alternating_relay(ports: Callable[[], list[int]]) -> Iterator[tuple[str, Counter]]:
+    """Start a relay that sends the requests of each ApplicationSet to the ports in turn; `ports` is called each time.
 
-    `ports` is called for every request.
+    Yield (URL, {(ApplicationSet, port): number of answers}).
     """
     asked: Counter = Counter()
     answered: Counter = Counter()
@@ -39,14 +39,14 @@ def in_turn(ports: Callable[[], list[int]]) -> Iterator[tuple[str, Counter]]:
                 connection.request("POST", self.path, body, dict(self.headers))
                 reply = connection.getresponse()
                 data = reply.read()
-            except OSError:  # nobody is there
+            except OSError:  # the port is closed
                 self.close_connection = True
                 return
             finally:
                 connection.close()
             with lock:
                 answered[name, port] += reply.status == 200
-            with suppress(OSError):  # who asked may have been killed
+            with suppress(OSError):  # the client may have been killed
                 self.send_response(reply.status)
                 for header in ("Content-Type", "Content-Encoding"):
                     if header in reply.headers:
@@ -56,7 +56,7 @@ def in_turn(ports: Callable[[], list[int]]) -> Iterator[tuple[str, Counter]]:
                 self.wfile.write(data)
 
         def log_message(self, *_: object) -> None:
-            """Quiet."""
+            """Print nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever)

@@ -1,7 +1,7 @@
-"""CustomResourceDefinitions out of the folder of schemas beside the project: what other projects publish, by version.
+"""CustomResourceDefinitions from the folder of other projects' published schemas beside the project.
 
-The folder has the schema of each version alone, without descriptions; what else a definition needs is in its index, or
-follows from the kind's name.
+The folder has only the schema of each version, without descriptions. The other fields of a definition are in its index,
+or follow from the kind's name.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 SCHEMAS = Path(__file__).resolve().parents[4] / "shared" / "schemas"
-# Kubernetes keeps the groups of its own community to what it has approved, by this annotation.
+# Kubernetes requires this annotation for definitions in the groups of its own community.
 APPROVED = "api-approved.kubernetes.io"
 UNAPPROVED = "unapproved, a copy for tests"
 VOWELS = "aeiou"
 
 
 def plural_of(kind: str) -> str:
-    """A kind's name in paths, as the tools that write CRDs guess it."""
+    """Return a kind's name in paths, with the rules of tools that generate CRDs."""
     name = kind.lower()
     if name.endswith("y") and name[-2] not in VOWELS:
         return name[:-1] + "ies"
@@ -28,9 +28,9 @@ def plural_of(kind: str) -> str:
 
 
 def of_shared(kinds: frozenset[tuple[str, str]] | None = None) -> list[dict]:
-    """One definition for each (group, kind) of the index, or for these; skips where the folder is not here."""
+    """Return one definition for each (group, kind) of the index, or for these; skip the test without the folder."""
     if not (SCHEMAS / "index.json").is_file():
-        pytest.skip("the folder ../shared with the schemas of other projects is not here")
+        pytest.skip("the folder ../shared with the schemas of other projects is missing")
     index = json.loads((SCHEMAS / "index.json").read_text())
     ordered = sorted(index, key=lambda entry: (entry["group"], entry["kind"], entry["version"]))
     return [
@@ -41,7 +41,7 @@ def of_shared(kinds: frozenset[tuple[str, str]] | None = None) -> list[dict]:
 
 
 def definition(group: str, kind: str, entries: list[dict]) -> dict:
-    """The versions of one kind as one definition. Each has the schema of its file as it is."""
+    """Return the versions of one kind as one definition; each has the unchanged schema of its file."""
     plural = plural_of(kind)
     (scope,) = {entry["scope"] for entry in entries}
     return {

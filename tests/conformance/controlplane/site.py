@@ -1,4 +1,4 @@
-"""A deploy repo whose fleet is the clusters of a control plane, and the generator that serves it."""
+"""A deploy repo whose fleet has the clusters of a control plane, and the generator that serves it."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ EKS = "'https://' + this.endpoint + '.gr7.' + this.region + '.eks.amazonaws.com'
 ROLE = "roleArn: 'arn:aws:iam::' + this.account + ':role/argocd-' + this.environment + '-' + this.name,"
 
 
-def settle(deploy: Deploy, plane: ControlPlane, generator_url: str) -> None:
-    """Edits the fleet so that its clusters, its repository and its generators are those of this machine; compiles.
+def adapt_fleet(deploy: Deploy, plane: ControlPlane, generator_url: str) -> None:
+    """Edit the fleet so that its clusters, its repository and its generators are those of this machine, and compile.
 
-    A cluster of the fleet that the plane has not gets an address that leads nowhere.
+    A cluster of the fleet that is not in the plane gets an invalid address.
     """
     fleet = [f"{key[0]}-{key[2]}" for instance in ("nonprod", "prod") for key in deploy.clusters(instance)]
-    del deploy.fleet  # it is another after these edits
-    some = plane.clusters[next(iter(plane.clusters))].kube.ca  # a cluster that is not there is never asked for its own
+    del deploy.fleet  # the edits change the cached fleet
+    some = plane.clusters[next(iter(plane.clusters))].kube.ca  # never used by missing clusters
     servers = {name: {"server": f"https://{name}.invalid", "caData": _text(some)} for name in fleet}
     servers |= {
         name: {"server": cluster.server, "caData": _text(cluster.kube.ca)} for name, cluster in plane.clusters.items()
@@ -42,7 +42,7 @@ def settle(deploy: Deploy, plane: ControlPlane, generator_url: str) -> None:
     deploy.edit("environments/fleet.jsonnet", "https://git.example.com/platform/deploy.git", deploy.git.repo.as_uri())
     compiled = "http://sixfold-generator.argocd.svc.cluster.local:8080"
     deploy.edit("environments/argocd.libsonnet", compiled, generator_url)
-    deploy.compile(anew=True)
+    deploy.compile(clean=True)
 
 
 def _text(data: bytes) -> str:
@@ -50,24 +50,24 @@ def _text(data: bytes) -> str:
 
 
 class Site:
-    """One Argo CD instance as it is fed: the deploy repo, the generator, and the cluster that Argo CD is in."""
+    """The inputs of one Argo CD instance: the deploy repo, the generator, and the cluster of Argo CD."""
 
     def __init__(self, deploy: Deploy, generator: Generator, argocd: ArgoCD, instance: str = "prod") -> None:
         self.deploy = deploy
         self.generator = generator
         self.argocd = argocd
         self.instance = instance
-        self.url = ""  # of what Argo CD asks, where that is not what the fleet says
+        self.url = ""  # the address that Argo CD uses instead of the fleet's, if any
 
     @property
     def cluster(self) -> Cluster:
-        """The one that Argo CD is in."""
+        """Return the cluster of Argo CD."""
         return self.argocd.cluster
 
     def sync(self) -> None:
-        """What the bootstrap Application does with the newest commit: it applies argocd/, and never prunes.
+        """Apply argocd/ of the newest commit without pruning, like the bootstrap Application.
 
-        For tests without an application controller. With one, `bootstrap` is all that a person does.
+        This is for tests without an application controller; with one, use `bootstrap`.
         """
         for path in sorted(self.deploy.argocd(self.instance).glob("*.yaml")):
             for document in yaml.load_all(path.read_text(), yaml.CSafeLoader):
@@ -76,45 +76,45 @@ class Site:
                 self.argocd.must_apply(document)
 
     def bootstrap(self) -> None:
-        """What a person applies once, of the tree as it is."""
+        """Apply the manifest of the bootstrap Application, which a person does once."""
         path = self.deploy.argocd(self.instance) / "bootstrap.yaml"
         for document in yaml.load_all(path.read_text(), yaml.CSafeLoader):
             self.argocd.must_apply(document)
 
-    def publish(self, *, anew: bool = False) -> str:
-        """Compile, commit, wait until that commit is adopted, apply; the commit."""
-        self.deploy.compile(anew=anew)
+    def publish(self, *, clean: bool = False) -> str:
+        """Compile, commit, wait for the adoption, apply, and return the commit."""
+        self.deploy.compile(clean=clean)
         commit = self.deploy.publish()
         self.generator.until(lambda: status(self.generator)["revision"] == commit, "the adoption of the newest commit")
         self.sync()
         return commit
 
-    def arrived(self) -> None:
-        """Waits until the generator has adopted the newest commit, and has Argo CD ask for it, as a webhook would."""
+    def deliver(self) -> None:
+        """Wait until the generator has adopted the newest commit, and let Argo CD fetch it, like a webhook."""
         commit = self.deploy.git.git("rev-parse", "HEAD")
         self.generator.until(lambda: status(self.generator)["revision"] == commit, "the adoption of the newest commit")
         self.argocd.refresh(BOOTSTRAP)
-        self.argocd.look()
+        self.argocd.reconcile_sets()
 
-    def publish_doubtful(self) -> None:
-        """Commit what is in the repo, wait until the generator has seen it and does not like it, apply."""
+    def publish_rejected(self) -> None:
+        """Commit the repo unchanged, wait until the generator is degraded because of the commit, and apply."""
         self.deploy.publish()
         self.generator.until(lambda: self.generator.admin("/readyz").json["status"] == "degraded", "degraded")
         self.sync()
 
     @property
     def rendered(self) -> set[str]:
-        """The names that the generator answers with, all units and teams."""
-        return {entry["name"] for entry in self.answered}
+        """Return the names in the generator's answers for all units and teams."""
+        return {entry["name"] for entry in self.answers}
 
-    def on(self, plane: ControlPlane) -> set[str]:
-        """Those of them whose cluster is there."""
+    def rendered_on(self, plane: ControlPlane) -> set[str]:
+        """Return the names whose cluster is in the plane."""
         servers = {cluster.server for cluster in plane.fleet}
-        return {entry["name"] for entry in self.answered if entry["server"] in servers}
+        return {entry["name"] for entry in self.answers if entry["server"] in servers}
 
     @property
-    def answered(self) -> list[dict[str, str]]:
-        """All sets that the generator answers with."""
+    def answers(self) -> list[dict[str, str]]:
+        """Return the parameter sets in the generator's answers for all units and teams."""
         asks = [{"instance": self.instance, "unit": "cluster"}]
         asks += [
             {"instance": self.instance, "unit": team.get("unit", "namespace"), "team": name}
@@ -123,12 +123,12 @@ class Site:
         return [parameters for ask in asks for parameters in self.generator.ask(ask).sets]
 
     def versions(self) -> dict[str, str]:
-        """{Application: resourceVersion}: the same again means that nothing was written, not even the same thing."""
+        """Return {Application: resourceVersion}, which changes even if a write does not change the object."""
         return {name: application["metadata"]["resourceVersion"] for name, application in self.argocd.applications().items()}
 
 
 def manifests(folder: Path) -> list[dict]:
-    """Every object of a folder's YAML files; namespaces first, as the platform's Application has them there first."""
+    """Return every object of a folder's YAML files, with namespaces first, like the platform's Application."""
     documents = [
         document
         for path in sorted(folder.rglob("*.yaml"))
@@ -138,7 +138,7 @@ def manifests(folder: Path) -> list[dict]:
 
 
 def folders(plane, example):
-    """{cluster's name: its folder in the tree}, of those that are there"""
+    """Return {name of the cluster: its folder in the tree} of the clusters in the plane."""
     return {
         f"{environment}-{name}": example.tree / environment / center / name
         for instance in ("nonprod", "prod")

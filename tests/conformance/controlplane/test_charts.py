@@ -1,4 +1,4 @@
-"""Every chart, with every set of values that its own tests have, as the real helm installs it and the server takes it."""
+"""The real helm installs every chart with every set of values of its own tests, and the API server accepts it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CASES = [
 
 @pytest.fixture(scope="module")
 def cluster(argocd):
-    """Where Argo CD is, which is where the charts go; ServiceMonitors are known there."""
+    """Return the cluster of Argo CD, which is that of the charts, with the definition of ServiceMonitors."""
     assert {case.values[0] for case in CASES} == {path.parent for path in CHARTS.glob("*/Chart.yaml")}
     argocd.kube.define(of_systems(frozenset({"ServiceMonitor"})))
     return argocd.cluster
@@ -39,15 +39,15 @@ def kubectl(cluster, tmp_path):
 
 
 def objects(text):
-    """The documents of a rendering."""
+    """Return the documents of a rendering."""
     return [item for item in yaml.safe_load_all(text) if item]
 
 
 @pytest.mark.parametrize(("chart", "values"), CASES)
-def test_what_helm_renders_with_the_server_is_what_it_renders_alone_and_kubectl_takes_it_strictly(
+def test_helm_renders_the_same_with_and_without_the_server_and_kubectl_accepts_it_strictly(
     helm, kubectl, chart, values
 ):
-    """`helm template --dry-run=server`, which was `--validate` before helm 4, then `kubectl apply --dry-run=server`."""
+    """`helm template --dry-run=server` was `--validate` before helm 4. Then `kubectl apply --dry-run=server` runs."""
     release = ("template", values.stem, chart, "--namespace", NAMESPACE, "--values", values)
     alone = helm(*release)
     asked = helm(*release, "--dry-run=server")
@@ -61,8 +61,8 @@ def test_what_helm_renders_with_the_server_is_what_it_renders_alone_and_kubectl_
 
 
 @pytest.mark.parametrize(("chart", "values"), CASES)
-def test_it_is_installed_upgraded_and_uninstalled_without_a_warning(helm, kubectl, cluster, chart, values):
-    """For real, after a dry run of the same. What is left behind is the claim with the state, which is never taken away."""
+def test_a_chart_is_installed_upgraded_and_uninstalled_without_a_warning(helm, kubectl, cluster, chart, values):
+    """A dry run precedes the installation. Only the claim with the state remains, since helm never deletes it."""
     release = (values.stem, chart, "--namespace", NAMESPACE, "--values", values)
     rendered = objects(helm("template", *release).output)
     for verb in (("install", "--dry-run=server"), ("install",), ("upgrade",)):

@@ -1,4 +1,4 @@
-"""What other projects publish as schemas, an API server takes as CustomResourceDefinitions; overlays are valid by them."""
+"""An API server accepts other projects' schemas as CustomResourceDefinitions, and overlays are valid by them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def group_of(document):
 
 @pytest.fixture(scope="module")
 def replies(tmp_path_factory):
-    """(a cluster of its own, {definition's name: the server's reply to it}); the kinds of all that it took are served."""
+    """Start an empty cluster, apply all definitions, and yield (cluster, {definition: reply}) when they are served."""
     crds = of_shared()
     with ControlPlane(build(VERSIONS[-1], "controlplane"), tmp_path_factory.mktemp("plane"), ["empty"]) as plane:
         cluster = plane["empty"]
@@ -48,14 +48,14 @@ def replies(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def stocked(replies):
-    """The cluster, with External Secrets too, of which the folder has no schema. Nothing else is in it at first."""
+    """Return the empty cluster with the definition of ExternalSecrets too, which the folder does not have."""
     cluster, _ = replies
     cluster.kube.define(of_systems(frozenset({"ExternalSecret"})))
     return cluster
 
 
-def test_every_schema_is_taken_and_served_without_a_warning(replies):
-    """Each served version of each kind, by the server's discovery, under the name in paths that its project gave it."""
+def test_every_schema_is_accepted_and_served_without_a_warning(replies):
+    """The server's discovery has each served version of each kind, with the project's name in paths."""
     cluster, answers = replies
     assert {name: (reply.message, reply.warnings) for name, reply in answers.items() if not reply.good} == {}
     assert {name: reply.warnings for name, reply in answers.items() if reply.warnings} == {}
@@ -67,9 +67,9 @@ def test_every_schema_is_taken_and_served_without_a_warning(replies):
 
 
 def test_one_command_fills_an_empty_cluster(stocked, example, tmp_path):
-    """As docs/operating.md has it for a day without Argo CD: the namespaces come first by the folders' names.
+    """The command is that of docs/operating.md for a day without Argo CD; the names of folders put namespaces first.
 
-    Every field has one owner then, under the name that Argo CD's own server-side apply goes by.
+    Every field then has one manager, with the name of Argo CD's own server-side apply.
     """
     kubectl = Commands(kubectl_binary(), stocked, tmp_path)
     files = pattern(example.tree.joinpath(*CLUSTER))
@@ -87,30 +87,30 @@ def test_one_command_fills_an_empty_cluster(stocked, example, tmp_path):
         assert [field["manager"] for field in stored["metadata"]["managedFields"]] == [manager]
 
 
-def test_every_cluster_s_objects_of_other_systems_are_valid_by_the_published_schemas(stocked, example):
-    """PodMonitors and PrometheusRules by the schemas of the folder, ExternalSecrets by their project's release."""
+def test_objects_of_other_systems_are_valid_by_the_published_schemas(stocked, example):
+    """PodMonitors and PrometheusRules have schemas from the folder, ExternalSecrets from a release of their project."""
     documents = [manifest for path in ("dev", "staging", "prod") for manifest in manifests(example.tree / path)]
     foreign = [document for document in documents if group_of(document) and group_of(document) not in BUILT_IN]
     assert {document["kind"] for document in foreign} == {"PodMonitor", "PrometheusRule", "ExternalSecret"}
     for name in {document["metadata"]["namespace"] for document in foreign}:
         assert stocked.kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}).good
-    wrong = refused(stocked.kube, foreign)
+    wrong = rejected(stocked.kube, foreign)
     assert wrong == {}
     assert len(foreign) > 50
 
 
-def test_argo_cd_s_objects_are_valid_by_the_published_schemas(stocked, example):
-    """The one warning is of Argo CD's own name for a finalizer."""
+def test_objects_of_argo_cd_are_valid_by_the_published_schemas(stocked, example):
+    """The only warning is about Argo CD's own name of a finalizer."""
     documents = [manifest for instance in ("nonprod", "prod") for manifest in manifests(example.argocd(instance))]
     assert {document["kind"] for document in documents if group_of(document)} == {"AppProject", "Application", "ApplicationSet"}
     assert stocked.kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "argocd"}}).good
-    (finding,) = refused(stocked.kube, documents).items()
+    (finding,) = rejected(stocked.kube, documents).items()
     assert finding == ("ApplicationSet/argocd/sixfold-platform", ("", (FINALIZER.replace('"', r"\""),)))
 
 
 @pytest.mark.parametrize("kind", ["PodMonitor", "ApplicationSet"])
-def test_a_field_that_no_schema_has_is_refused(stocked, example, kind):
-    """So that the tests above can fail."""
+def test_a_field_that_is_in_no_schema_is_rejected(stocked, example, kind):
+    """The tests above would fail for an unknown field."""
     folder = example.tree.joinpath(*CLUSTER) if kind == "PodMonitor" else example.argocd("prod")
     document = next(manifest for manifest in manifests(folder) if manifest["kind"] == kind)
     document["spec"]["notAField"] = True
@@ -118,8 +118,8 @@ def test_a_field_that_no_schema_has_is_refused(stocked, example, kind):
     assert "notAField" in reply.message
 
 
-def refused(kube, documents):
-    """{object: why} of those that are refused, or are taken with a warning."""
+def rejected(kube, documents):
+    """Return {object: (message, warnings)} of the objects that are rejected, or accepted with a warning."""
     replies = {
         f"{document['kind']}/{document['metadata'].get('namespace')}/{document['metadata']['name']}": kube.apply(
             document, dry_run=True, force=True

@@ -1,4 +1,4 @@
-"""Overlays and the objects for Argo CD as kubectl takes them: strictly, without a warning, and with no diff afterwards."""
+"""kubectl accepts overlays and the objects for Argo CD strictly and without warnings, and shows no diff afterwards."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tests.conformance.controlplane.site import folders, manifests
 from tests.support.binaries import kubectl_binary
 
 pytestmark = pytest.mark.conformance("Control plane")
-# The clusters are shared: what is applied here leaves them as test_apply.py does, whichever comes first.
+# The clusters are shared: these options leave them in the same state as test_apply.py, in any order of the two.
 AS_TEST_APPLY = ("--server-side", "--force-conflicts", f"--field-manager={MANAGER}")
 
 
 @pytest.fixture(scope="module")
 def clusters(plane, example, tmp_path_factory):
-    """{cluster's name: (kubectl, its files)}; the files were applied by kubectl, which had nothing to say."""
+    """Apply the files of every cluster with kubectl, and return {name of the cluster: (kubectl, its files)}."""
     commands = {
         name: (Commands(kubectl_binary(), plane[name], tmp_path_factory.mktemp("home")), pattern(folder))
         for name, folder in folders(plane, example).items()
@@ -30,7 +30,7 @@ def clusters(plane, example, tmp_path_factory):
 
 
 def everywhere(clusters, *arguments):
-    """{cluster's name: what came of the command there}"""
+    """Run a command for every cluster, and return {name of the cluster: result}."""
 
     def run_one(item):
         name, (kubectl, files) = item
@@ -40,8 +40,8 @@ def everywhere(clusters, *arguments):
         return dict(pool.map(run_one, clusters.items()))
 
 
-def test_a_dry_run_of_every_cluster_names_every_object_and_warns_of_nothing(clusters):
-    """`kubectl apply --server-side --validate=strict --dry-run=server`, where the namespaces are there."""
+def test_a_dry_run_of_every_cluster_lists_every_object_without_a_warning(clusters):
+    """The command is `kubectl apply --server-side --validate=strict --dry-run=server`; the namespaces exist."""
     for name, done in everywhere(
         clusters, "apply", "--server-side", "--force-conflicts", "--validate=strict", "--dry-run=server"
     ).items():
@@ -50,8 +50,8 @@ def test_a_dry_run_of_every_cluster_names_every_object_and_warns_of_nothing(clus
         assert len(done.lines) == len(manifests(clusters[name][1].parents[1])), name
 
 
-def test_the_whole_folder_of_a_cluster_ends_with_an_error_about_its_inventory(clusters):
-    """As the page warns. Nothing else is refused, and nothing is left out."""
+def test_an_apply_of_a_complete_cluster_folder_ends_with_an_error_about_its_inventory(clusters):
+    """docs/operating.md has this warning. No other object is rejected, and none is omitted."""
     kubectl, files = next(iter(clusters.values()))
     folder = files.parents[1]
     done = kubectl("apply", *documented("apply"), "--dry-run=server", "-R", "-f", folder)
@@ -67,8 +67,8 @@ def test_after_an_apply_there_is_no_diff(clusters):
         assert done.lines == [], name
 
 
-def test_a_diff_tells_of_one_changed_field(clusters, plane):
-    """So that the silence above means something."""
+def test_a_diff_shows_one_changed_field(clusters, plane):
+    """The test above would fail for a difference."""
     name, (kubectl, files) = next(iter(clusters.items()))
     (hpa, *_) = plane[name].kube.items("autoscaling/v2", "HorizontalPodAutoscaler")
     highest = hpa["spec"]["maxReplicas"]
@@ -85,10 +85,10 @@ def test_a_diff_tells_of_one_changed_field(clusters, plane):
 
 @pytest.mark.parametrize("mode", ["", "--server-side"], ids=["client-side", "server-side"])
 @pytest.mark.parametrize("instance", ["nonprod", "prod"])
-def test_argo_cd_s_own_objects_are_taken_by_its_definitions(argocd, example, instance, mode, tmp_path):
-    """`kubectl apply --dry-run=server` of argocd/<instance>: what a person does first, with either kind of apply.
+def test_objects_of_argo_cd_are_accepted_by_its_own_definitions(argocd, example, instance, mode, tmp_path):
+    """A person runs `kubectl apply --dry-run=server` of argocd/<instance> first, with either kind of apply.
 
-    The one warning is of Argo CD's own name for a finalizer.
+    The only warning is about Argo CD's own name of a finalizer.
     """
     kubectl = Commands(kubectl_binary(), argocd.cluster, tmp_path)
     folder = example.argocd(instance)

@@ -1,6 +1,6 @@
-"""Argo CD as a whole: a person applies one file, and every team namespace comes to be on its clusters, and leaves again.
+"""A complete Argo CD: a person applies one file, and every team namespace is created on its clusters.
 
-The tests of this module share one Argo CD and run in their order: a later one starts where those before it ended.
+The tests of this module share one Argo CD and run in their order: each starts with the final state of the previous one.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ from tests.support.generator import ROOT
 
 pytestmark = [pytest.mark.conformance("Control plane"), pytest.mark.slow]
 ENVIRON = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
-GONE = "prod-dc2-a-storefront"  # the Application that a later test takes away
+DELETED = "prod-dc2-a-storefront"  # the Application that a later test deletes
 
 
 @pytest.fixture(scope="module")
 def synced(fleet_site, plane):
-    """The bootstrap Application was applied by hand, and everything else has come of it."""
+    """Apply the bootstrap Application, and wait until Argo CD has synced everything else."""
     site = fleet_site
     site.deleted = {name: len(cluster.deletions()) for name, cluster in plane.clusters.items()}
     site.bootstrap()
     site.argocd.start_sets()
     site.argocd.start_sync()
     with Workloads(plane.fleet) as site.workloads:
-        site.argocd.until_synced({BOOTSTRAP, *site.on(plane)})
+        site.argocd.until_synced({BOOTSTRAP, *site.rendered_on(plane)})
         yield site
 
 
 def clusters(site, plane):
-    """{(data center, cluster): its API server} of the production environment, as far as it is there."""
+    """Return {(data center, cluster): its API server} of the production clusters in the plane."""
     return {
         (center, name): plane[f"prod-{name}"].kube
         for _, center, name in site.deploy.clusters("prod")
@@ -48,7 +48,7 @@ def clusters(site, plane):
 
 
 def hooks(documents):
-    """Paths of objects that Argo CD runs before a sync and may take away after it."""
+    """Return the objects that Argo CD runs before a sync and may delete after it."""
     return [document for document in documents if "argocd.argoproj.io/hook" in document["metadata"].get("annotations", {})]
 
 
@@ -72,15 +72,15 @@ def test_team_namespaces_are_on_exactly_their_clusters(synced, plane):
         )
 
 
-def test_nothing_was_deleted_on_the_way(synced, plane):
-    """By the audit logs of the API servers. Hooks are replaced before they run again."""
+def test_the_sync_deletes_nothing(synced, plane):
+    """The audit logs of the API servers show it. Hooks are replaced before they run again."""
     for name, cluster in plane.clusters.items():
         since = cluster.deletions()[synced.deleted[name] :]
         assert [write for write in since if not write.startswith("jobs/")] == [], name
 
 
-def test_a_namespace_in_a_teams_project_is_refused_while_the_platforms_are_there(synced, plane):
-    """By the compiled AppProject: a team's Application cannot make a namespace, not even on a cluster of its own."""
+def test_a_namespace_in_the_project_of_a_team_is_rejected_unlike_those_of_the_platform(synced, plane):
+    """With the compiled AppProject, a team's Application cannot create a namespace, even on a cluster of the team."""
     needs(plane, "prod-dc1-a")
     folder = synced.deploy.git.repo / "rogue"
     folder.mkdir()
@@ -110,9 +110,10 @@ def test_a_namespace_in_a_teams_project_is_refused_while_the_platforms_are_there
     synced.argocd.kube.delete(GROUP, "Application", "rogue", NAMESPACE)
 
 
-def test_a_removal_with_its_tombstone_takes_that_app_away_and_nothing_else(synced, plane):
-    """The Application goes, and what it had applied goes with it. The namespace waits for a person, as its annotation
-    says, and no other Application is touched."""
+def test_a_removal_with_its_tombstone_deletes_that_application_only(synced, plane):
+    """The Application is deleted with its objects. The namespace waits for a person because of its annotation, and no
+    other Application is changed.
+    """
     needs(plane, "prod-dc2-a", "prod-dc2-b")
     before = {name: application["metadata"]["uid"] for name, application in synced.argocd.applications().items()}
     kube = plane["prod-dc2-a"].kube
@@ -122,24 +123,24 @@ def test_a_removal_with_its_tombstone_takes_that_app_away_and_nothing_else(synce
     synced.deploy.approve(environment="prod", dataCenter="dc2", cluster="dc2-a", team="storefront")
     synced.deploy.compile()
     synced.deploy.publish()
-    synced.arrived()
+    synced.deliver()
     synced.argocd.parts["argocd-application-controller"].until(
-        lambda: synced.argocd.kube.get(GROUP, "Application", GONE, NAMESPACE) is None, "the end of the Application"
+        lambda: synced.argocd.kube.get(GROUP, "Application", DELETED, NAMESPACE) is None, "the end of the Application"
     )
     after = {name: application["metadata"]["uid"] for name, application in synced.argocd.applications().items()}
-    assert after == {name: uid for name, uid in before.items() if name != GONE}
+    assert after == {name: uid for name, uid in before.items() if name != DELETED}
     assert kube.items("apps/v1", "Deployment", "storefront") == []
     assert kube.get("v1", "Namespace", "storefront") is not None
     assert plane["prod-dc2-b"].kube.items("apps/v1", "Deployment", "storefront")
 
 
-def test_the_namespace_goes_once_a_person_has_confirmed_it(synced, plane):
-    """The platform's Application is out of sync until then, and says what it waits for."""
-    needs(plane, "prod-dc2-a", "prod-dc2-b")  # as what it follows
+def test_the_namespace_is_deleted_after_the_confirmation_of_a_person(synced, plane):
+    """Until then, the platform's Application is out of sync, and reports that it waits for a confirmation."""
+    needs(plane, "prod-dc2-a", "prod-dc2-b")  # like the previous test
     kube = plane["prod-dc2-a"].kube
     controller = synced.argocd.parts["argocd-application-controller"]
-    controller.until(lambda: "confirmation" in synced.argocd.operation("prod-dc2-a").get("message", ""), "the question")
-    time.sleep(1.1)  # the answer counts when it is younger than the sync that asks, in whole seconds
+    controller.until(lambda: "confirmation" in synced.argocd.operation("prod-dc2-a").get("message", ""), "its message")
+    time.sleep(1.1)  # the confirmation must be newer than the sync, in whole seconds
     synced.argocd.annotate("prod-dc2-a", "argocd.argoproj.io/deletion-approved", now())
     controller.until(lambda: kube.get("v1", "Namespace", "storefront") is None, "the end of the namespace")
     synced.argocd.until_synced({"prod-dc2-a"})
@@ -149,25 +150,25 @@ def test_the_namespace_goes_once_a_person_has_confirmed_it(synced, plane):
 
 
 def now():
-    """The time, as Argo CD's command line writes it into that annotation."""
+    """Return the current time in the form of Argo CD's command line for that annotation."""
     return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def test_drain_waits_until_argo_cd_says_that_the_step_before_is_healthy(synced, plane):
-    """`sixfold drain --wait` asks the Applications themselves: it refuses while pods of the step before are missing."""
+def test_drain_waits_until_argo_cd_reports_the_previous_step_as_healthy(synced, plane):
+    """`sixfold drain --wait` reads the Applications, and fails while pods of the previous step are missing."""
     needs(plane, "prod-dc2-a", "prod-dc2-b", "prod-dc2-c")
     deploy = synced.deploy
-    deploy.edit("environments/prod.libsonnet", "P0: { spread: 3,", "P0: { spread: 2,")  # two clusters will be left
+    deploy.edit("environments/prod.libsonnet", "P0: { spread: 3,", "P0: { spread: 2,")  # two clusters remain
     deploy.edit("environments/prod.libsonnet", "capacity: { cpu: 10400,", "state: 'draining', capacity: { cpu: 10400,")
     deploy.compile()
     deploy.publish()
-    synced.arrived()
+    synced.deliver()
     first = drain(deploy, plane, timeout=300)
     assert first.returncode == 0, first.stdout + first.stderr
     synced.workloads.pause()
     deploy.compile()
     deploy.publish()
-    synced.arrived()
+    synced.deliver()
     early = drain(deploy, plane, timeout=5)
     assert early.returncode == 1
     assert "SF449" in early.stdout + early.stderr
@@ -177,7 +178,7 @@ def test_drain_waits_until_argo_cd_says_that_the_step_before_is_healthy(synced, 
 
 
 def drain(deploy, plane, timeout):
-    """One step of a walk, written into the lock and committed, once Argo CD is content with the one before."""
+    """Run one step of the drain, which is written and committed once Argo CD reports the previous step as healthy."""
     choices = ["--wave", "100%", "--claims", "keep", "--once", "stop-then-start", "--commit", "--wait", "argocd"]
     places = ["--fleet", deploy.sources / "environments", "--out", deploy.out]
     wait = ["--timeout", str(timeout), "--kubeconfig", plane[MANAGEMENT].kubeconfig]

@@ -1,6 +1,6 @@
-"""Two generators whose checkouts are a commit apart answer in turn, as when a second replica was started by mistake.
+"""Two generators with checkouts of adjacent commits answer in turn, as if a second replica was started by mistake.
 
-The application controller is not there: what was told to go is taken away after each look, as it would do in the end.
+There is no application controller: the tests finish the deletion of Applications after each reconcile.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ import pytest
 
 from sixfold_generator.adoption.run import run
 from tests.conformance.controlplane.argocd import NAMESPACE
-from tests.conformance.controlplane.record import created, deleted, restless
-from tests.conformance.controlplane.relay import in_turn
+from tests.conformance.controlplane.record import created, deleted, recreated
+from tests.conformance.controlplane.relay import alternating_relay
 from tests.conformance.controlplane.site import BOOTSTRAP, Site
 from tests.support.generator import Generator, status
 
 pytestmark = [pytest.mark.conformance("Control plane"), pytest.mark.slow]
 TODAY = datetime.now(UTC).date()
-LOOKS = 3  # that each generator answers for each set, at least
-MOST = 8 * LOOKS  # looks until then
-GONE = "staging-dc1-a-storefront"  # the newer commit takes it away, with approval
-CAME = "staging-dc2-a-ads"  # and adds this one
+ANSWERS = 3  # the least number of answers of each generator for each set
+MOST = 8 * ANSWERS  # reconciles until each generator must have answered so often
+DELETED = "staging-dc1-a-storefront"  # the newer commit deletes it, with approval
+CREATED = "staging-dc2-a-ads"  # and creates this one
 ADS = "+ { ads+: { dataCenters: { dev: ['dc1'], staging: ['dc1', 'dc2'], prod: ['dc1'] } } }\n"
 
 
 @pytest.fixture
-def apart(site):
-    """(checkout of the older commit, that of the newer): neither moves any more."""
+def checkouts(site):
+    """Return (checkout of the older commit, checkout of the newer commit), both of which stay unchanged."""
     site.sync()
     deploy = site.deploy
     older = deploy.tree.resolve()
@@ -43,84 +43,84 @@ def apart(site):
     return older, deploy.tree.resolve()
 
 
-def look_again_and_again(site, answered, ports):
-    """Look until each generator has answered for each set LOOKS times; return what was written meanwhile.
+def reconcile_repeatedly(site, answered, ports):
+    """Reconcile until each generator has answered ANSWERS times for each set, and return the writes meanwhile.
 
-    The relay takes turns for each set, but Argo CD also asks between two looks, so both looks may reach one generator.
+    The relay takes turns for each set, but Argo CD also asks between two reconciles, so both may reach one generator.
     """
-    start = site.cluster.written
+    start = site.cluster.audit_position
     pairs = [(name, port) for name in site.argocd.sets() for port in ports]
     for _ in range(MOST):
-        assert site.argocd.look() == {}
-        site.argocd.finish()
-        if all(answered[pair] >= LOOKS for pair in pairs):
+        assert site.argocd.reconcile_sets() == {}
+        site.argocd.finish_deletions()
+        if all(answered[pair] >= ANSWERS for pair in pairs):
             return site.cluster.writes(start)
-    raise AssertionError(f"a generator was asked fewer than {LOOKS} times in {MOST} looks: {answered}")
+    raise AssertionError(f"a generator has answered fewer than {ANSWERS} times in {MOST} reconciles: {answered}")
 
 
 @pytest.mark.parametrize("site", ["nonprod"], indirect=True)
-def test_with_a_state_each_they_never_delete_what_both_of_them_adopted(site, apart, tmp_path):
-    """What only one of them knows comes and goes with whom Argo CD asks. That is why there is one replica."""
+def test_generators_with_separate_states_never_delete_what_both_have_adopted(site, checkouts, tmp_path):
+    """Applications that only one of them has are created and deleted in turns, so the generator runs as one replica."""
     with ExitStack() as stack:
         generators = [
             stack.enter_context(Generator(tree, tmp_path / name))
-            for name, tree in zip(("older", "newer"), apart, strict=True)
+            for name, tree in zip(("older", "newer"), checkouts, strict=True)
         ]
         ports = [generator.ready().port for generator in generators]
         names = [Site(site.deploy, generator, site.argocd, site.instance).rendered for generator in generators]
         both = names[0] & names[1]
-        assert (names[0] - both, names[1] - both) == ({GONE}, {CAME})
-        url, answered = stack.enter_context(in_turn(lambda: ports))
+        assert (names[0] - both, names[1] - both) == ({DELETED}, {CREATED})
+        url, answered = stack.enter_context(alternating_relay(lambda: ports))
         site.url = url
         site.sync()
         site.argocd.start_sets()
-        writes = look_again_and_again(site, answered, ports)
+        writes = reconcile_repeatedly(site, answered, ports)
         assert set(created(writes)) == {*names[0], *names[1]}
-        assert set(deleted(writes)) == {GONE, CAME}
-        assert restless(writes) == {GONE, CAME}
+        assert set(deleted(writes)) == {DELETED, CREATED}
+        assert recreated(writes) == {DELETED, CREATED}
         assert {*both, BOOTSTRAP} <= set(site.argocd.applications())
 
 
 @pytest.mark.parametrize("site", ["nonprod"], indirect=True)
 @pytest.mark.parametrize("where", ["folder", "configmaps"])
-def test_with_a_shared_state_they_agree_and_nothing_comes_twice(site, apart, where, tmp_path):
-    """The newer one starts while the older one is being asked. From then on both answer what the newer one adopted, and
-    the older one's checkout is refused for good (SF812).
+def test_generators_with_a_shared_state_agree_and_nothing_is_created_twice(site, checkouts, where, tmp_path):
+    """The newer generator starts while the older one answers. Then both answer from the newer one's adopted tree, and
+    the older checkout is rejected permanently (SF812).
 
-    A shared folder is looked at with every request. ConfigMaps, here of the same API server, are looked at every
-    SIXFOLD_POLL_SECONDS: until its next look the older one answers as before, and is asked alone.
+    A shared folder is read on every request. ConfigMaps, here of the same API server, are read every
+    SIXFOLD_POLL_SECONDS: until the next reading the older generator answers from the old tree, so only it is used.
     """
     shared = {
         "folder": {"SIXFOLD_STATE": str(tmp_path / "state")},
         "configmaps": {
-            "SIXFOLD_STATE_CONFIGMAP": f"{NAMESPACE}/apart",
+            "SIXFOLD_STATE_CONFIGMAP": f"{NAMESPACE}/two-generators",
             "SIXFOLD_KUBECONFIG": str(site.cluster.kubeconfig),
         },
     }[where]
     with ExitStack() as stack:
-        older = stack.enter_context(Generator(apart[0], tmp_path / "older", shared))
+        older = stack.enter_context(Generator(checkouts[0], tmp_path / "older", shared))
         ports = [older.ready().port]
-        url, answered = stack.enter_context(in_turn(lambda: list(ports)))
+        url, answered = stack.enter_context(alternating_relay(lambda: list(ports)))
         site.url = url
         site.sync()
         site.argocd.start_sets()
-        assert site.argocd.look() == {}
+        assert site.argocd.reconcile_sets() == {}
         before = set(site.argocd.applications())
-        assert GONE in before
-        start = site.cluster.written
-        newer = stack.enter_context(Generator(apart[1], tmp_path / "newer", shared))
-        newest = apart[1].parent.name
+        assert DELETED in before
+        start = site.cluster.audit_position
+        newer = stack.enter_context(Generator(checkouts[1], tmp_path / "newer", shared))
+        newest = checkouts[1].parent.name
         newer.until(lambda: status(newer)["revision"] == newest, "its adoption")
         if where == "configmaps":
             older.until(lambda: status(older)["revision"] == newest, "the other one's adoption")
         ports.append(newer.port)
-        writes = look_again_and_again(site, answered, ports)
-        assert created(writes) == [CAME]
-        assert deleted(writes) == [GONE]
-        assert restless(site.cluster.writes(start)) == set()
-        assert set(site.argocd.applications()) == before - {GONE} | {CAME}
+        writes = reconcile_repeatedly(site, answered, ports)
+        assert created(writes) == [CREATED]
+        assert deleted(writes) == [DELETED]
+        assert recreated(site.cluster.writes(start)) == set()
+        assert set(site.argocd.applications()) == before - {DELETED} | {CREATED}
         assert status(older)["revision"] == status(newer)["revision"] == newest
         state = Path(shared.get("SIXFOLD_STATE", older.state))
-        login = {"configmap": f"{NAMESPACE}/apart", "kubeconfig": site.cluster.kubeconfig}
-        again = run(apart[0], state, today=TODAY, force=True, **(login if where == "configmaps" else {}))
+        login = {"configmap": f"{NAMESPACE}/two-generators", "kubeconfig": site.cluster.kubeconfig}
+        again = run(checkouts[0], state, today=TODAY, force=True, **(login if where == "configmaps" else {}))
         assert (again.outcome, [problem.code for problem in again.problems]) == ("refused", ["SF812"])

@@ -1,7 +1,7 @@
-"""What stands in for nodes and operators: says that all pods of a workload run, and that what was asked for is there.
+"""A stand-in for nodes and operators: it reports that all pods of a workload run, and that requested objects exist.
 
-A control plane of `plane.py` has no controllers for workloads, no scheduler and no kubelet, so that nobody else writes
-these fields. What it shows is what others make of a healthy workload; that a workload would be healthy, it does not.
+A control plane of `plane.py` has no controllers for workloads, no scheduler and no kubelet, so no other program writes
+these fields. The tests show how other programs treat a healthy workload, not that a workload would be healthy.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from tests.conformance.controlplane.plane import Cluster
 
-PAUSE = 0.5  # seconds between two looks
-PASSING = {404, 409, 429}  # it has just gone, someone else wrote it, too many requests: next time
+PAUSE = 0.5  # seconds between two updates
+PASSING = {404, 409, 429}  # deleted, written meanwhile, or too many requests: the next update tries again
 
 
 def deployment(spec: dict, generation: int) -> dict:
@@ -101,11 +101,11 @@ KINDS = {
 
 
 class Workloads:
-    """Keeps the statuses of some clusters up to date, in a thread of its own. Use as a context manager."""
+    """A context manager with a thread that updates the statuses in some clusters."""
 
     def __init__(self, clusters: Iterable[Cluster]) -> None:
         self.clusters = list(clusters)
-        self.wrong: list[str] = []  # statuses that were refused
+        self.wrong: list[str] = []  # rejected statuses
         self._end = threading.Event()
         self._paused = threading.Event()
         self._thread = threading.Thread(target=self._run)
@@ -120,11 +120,11 @@ class Workloads:
         assert self.wrong == []
 
     def pause(self) -> None:
-        """From now on nothing becomes healthy."""
+        """Stop the updates, so that nothing becomes healthy."""
         self._paused.set()
 
     def resume(self) -> None:
-        """The end of a pause."""
+        """Continue the updates."""
         self._paused.clear()
 
     def _run(self) -> None:
@@ -132,11 +132,11 @@ class Workloads:
             for cluster in () if self._paused.is_set() else self.clusters:
                 for (version, kind), status in KINDS.items():
                     try:
-                        self._look(cluster, version, kind, status)
-                    except (HTTPError, Refused):  # a server that is busy or has not begun: next time
+                        self._update(cluster, version, kind, status)
+                    except (HTTPError, Refused):  # the server is busy or not ready: the next update tries again
                         continue
 
-    def _look(self, cluster: Cluster, version: str, kind: str, status: Callable[[dict, int], dict]) -> None:
+    def _update(self, cluster: Cluster, version: str, kind: str, status: Callable[[dict, int], dict]) -> None:
         kube = cluster.kube
         for item in kube.items(version, kind):
             wanted = status(item["spec"], item["metadata"].get("generation", 1))

@@ -1,6 +1,6 @@
-"""Builds the real kustomize from its Go module; `go.mod` and `go.sum` beside this file pin it and all that it is made of.
+"""Build the real kustomize from its Go module; `go.mod` and `go.sum` beside this file pin it and its dependencies.
 
-It is the release that is inside the kubectl of these tests.
+It is the release that the kubectl of these tests contains.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PATIENCE = 30 * 60  # seconds for a cold build on a machine that is busy
 
 
 def build() -> Path:
-    """The program, built once for each state of the two files and kept outside the checkout.
+    """Return the program, built once for each state of the two files and kept outside the checkout.
 
     Raises:
         Unavailable: there is no go, or no network.
@@ -51,7 +51,7 @@ def build() -> Path:
 
 
 def kept() -> Path:
-    """Return where the program is kept in the cache; the two files are in its name."""
+    """Return the path of the program in the cache; its name is a digest of the two files."""
     digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in MODULES)).hexdigest()
     return cache() / f"kustomize-{digest[:16]}"
 

@@ -1,6 +1,6 @@
-"""Overlays are plain resources to Kustomize: kustomize and kubectl build them alike, with nothing lost and nothing changed.
+"""Overlays are plain resources for Kustomize: kustomize and kubectl build them alike, without losses or changes.
 
-The overlay tree holds no kustomization. Who wants one puts it beside the files, or above them, as here.
+The overlay tree has no kustomization. Users may put one beside the files or above them, like these tests.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from tests.support.repos import Repo, manifest
 from tests.support.yaml_readers import HARD, LONG_KEYS, NUMBERS, kubectl, wrapped
 
 pytestmark = pytest.mark.conformance("Kustomize")
-# What Kustomize itself cannot carry, whoever wrote it: it turns objects into JSON and reads that as YAML.
+# Texts that Kustomize cannot process: it writes objects as JSON and reads that as YAML.
 REFUSED = ["\x7f", "\x80", "\x9f", "\ufffe", "\uffff"]
-CHANGED = ["\x85", "a\x85b\n"]  # NEL is made a blank
+CHANGED = ["\x85", "a\x85b\n"]  # NEL becomes a blank
 KEYS = [*REFUSED, *CHANGED, "<<", *(key for key in [*HARD, *LONG_KEYS] if len(key) > 1000)]
 
 
@@ -33,7 +33,7 @@ def kustomize():
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory):
-    """The example fleet as its first commit."""
+    """Return the example fleet as a first commit."""
     return Deploy(tmp_path_factory.mktemp("example") / "deploy")
 
 
@@ -45,7 +45,7 @@ def run(*command, folder):
 
 
 def build(kustomize, folder):
-    """What both programs make of a folder with a kustomization, which is the same to the byte."""
+    """Build a folder with a kustomization with both programs, and check that the outputs are equal."""
     built = run(kustomize, "build", ".", folder=folder)
     assert run(kubectl_binary(), "kustomize", ".", folder=folder) == built
     return built
@@ -56,12 +56,12 @@ def kustomization(folder, *resources):
 
 
 def ordered(documents):
-    """Documents as text that tells 1 from "1" and true from "true", in an order of their own."""
+    """Return documents as sorted texts, in which 1 and "1" as well as true and "true" differ."""
     return sorted(json.dumps(document, sort_keys=True) for document in documents)
 
 
-def test_a_kustomization_of_every_cluster_builds_to_the_overlays_objects(kustomize, example, tmp_path):
-    """With all of its folders, as `kustomize create --autodetect --recursive` finds them."""
+def test_a_kustomization_of_every_cluster_builds_the_objects_of_the_overlays(kustomize, example, tmp_path):
+    """The kustomization has all folders, from `kustomize create --autodetect --recursive`."""
     for instance in ("nonprod", "prod"):
         for cluster in example.clusters(instance):
             source = example.tree.joinpath(*cluster)
@@ -72,10 +72,10 @@ def test_a_kustomization_of_every_cluster_builds_to_the_overlays_objects(kustomi
             assert ordered(objects) == ordered(manifests(source)), cluster
 
 
-def test_a_kustomization_at_the_top_of_a_deploy_repo_names_overlays_and_changes_what_it_says_alone(
+def test_a_kustomization_at_the_top_of_a_deploy_repo_changes_only_what_it_declares(
     kustomize, example, tmp_path
 ):
-    """A common use: one more label on everything of a team, from outside the tree."""
+    """A common use adds a label to every object of a team, from outside the tree."""
     folder = next(example.tree.glob("prod/dc1/*/playback"))
     shutil.copytree(folder, tmp_path / "overlays")
     document = {
@@ -91,7 +91,7 @@ def test_a_kustomization_at_the_top_of_a_deploy_repo_names_overlays_and_changes_
 
 @pytest.fixture(scope="module")
 def hard(tmp_path_factory):
-    """An overlay of an app whose environment, annotations and ConfigMap are texts that look like something else."""
+    """Return the overlay of an app whose variables, annotations and ConfigMap have texts that look like other types."""
     texts = [text for text in HARD if text not in [*REFUSED, *CHANGED]]
     usable = [text for text in texts if text.isprintable() and len(text) < 200]
     config = {
@@ -111,14 +111,14 @@ def hard(tmp_path_factory):
 
 
 def test_texts_that_look_like_numbers_or_booleans_stay_texts(kustomize, hard, tmp_path):
-    """`yes`, `0x10`, `1e3`, `017`, `~`, a date, a text of many lines: out of a manifest, through the compiler, into both."""
+    """Both programs build texts such as `yes`, `0x10`, `1e3`, `017`, `~`, a date and many lines, from a manifest."""
     (tmp_path / "web.yaml").write_bytes(hard.read_bytes())
     kustomization(tmp_path, "web.yaml")
     assert ordered(read(build(kustomize, tmp_path))) == ordered(manifests(hard.parent))
 
 
 def read(data):
-    """Built objects, by kubectl's reader: Kustomize writes some texts (`=`) as YAML 1.1 has something else for."""
+    """Read built objects with kubectl, since Kustomize writes some texts (`=`) with another meaning in YAML 1.1."""
     command = [kubectl_binary(), "annotate", "--local", "--dry-run=client", "-o", "json", "-f", "-", "read=yes"]
     done = subprocess.run(command, input=data, check=True, capture_output=True)
     documents, text, at = [], done.stdout.decode().strip(), 0
@@ -133,8 +133,8 @@ def read(data):
     return documents
 
 
-def test_any_value_keeps_its_type_in_any_place(kustomize, tmp_path):
-    """Hard texts as values, items and keys, and numbers: all that Kustomize can carry at all."""
+def test_any_value_keeps_its_type_in_any_position(kustomize, tmp_path):
+    """The values, items and keys are numbers, and all hard texts that Kustomize can process."""
     texts = [text for text in HARD if text not in [*REFUSED, *CHANGED]]
     values = [
         *texts,
@@ -146,7 +146,7 @@ def test_any_value_keeps_its_type_in_any_place(kustomize, tmp_path):
     ]
     objects = wrapped(values)
     for n, item in enumerate(objects):
-        item["metadata"]["name"] = f"p{n:04}"  # so that their order is that of their names
+        item["metadata"]["name"] = f"p{n:04}"  # keeps their order, which is that of their names
     (tmp_path / "all.yaml").write_bytes(emit(objects))
     kustomization(tmp_path, "all.yaml")
     for command in ((kustomize, "build"), (kubectl_binary(), "kustomize")):  # they sort such keys differently
@@ -156,8 +156,8 @@ def test_any_value_keeps_its_type_in_any_place(kustomize, tmp_path):
 @pytest.mark.parametrize(
     "values", [REFUSED, [{key: "a"} for key in KEYS if key != "<<"]], ids=["as a value", "as a key"]
 )
-def test_what_is_left_out_above_is_refused_by_kustomize(kustomize, values, tmp_path):
-    """Its own limits; none of it is in a usual manifest, and no build that goes through has lost it."""
+def test_kustomize_rejects_the_texts_that_the_other_tests_omit(kustomize, values, tmp_path):
+    """These are limits of Kustomize. Usual manifests have no such text, and a build that succeeds has not lost any."""
     kustomization(tmp_path, "one.yaml")
     for value in values:
         (tmp_path / "one.yaml").write_bytes(emit(wrapped([value])))
@@ -166,7 +166,7 @@ def test_what_is_left_out_above_is_refused_by_kustomize(kustomize, values, tmp_p
 
 
 @pytest.mark.parametrize(("value", "became"), [("a\x85b\n", "a b\n"), ({"<<": "a"}, {})], ids=["NEL", "merge key"])
-def test_two_things_are_changed_by_kustomize_without_a_word(kustomize, value, became, tmp_path):
+def test_kustomize_changes_nel_and_merge_keys_without_a_warning(kustomize, value, became, tmp_path):
     (tmp_path / "one.yaml").write_bytes(emit(wrapped([value])))
     kustomization(tmp_path, "one.yaml")
     assert kubectl(build(kustomize, tmp_path)) == [{"value": became}]

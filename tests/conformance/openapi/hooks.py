@@ -1,6 +1,6 @@
-"""What schemathesis loads beside the document: checks of ours, and a tally of which check held how often.
+"""Hooks for schemathesis: our own checks, and counts of the passed checks and of the answers.
 
-Runs inside schemathesis' own process, which finds the paths in its environment.
+They run in the process of schemathesis, which gets the paths in its environment.
 """
 
 from __future__ import annotations
@@ -27,11 +27,10 @@ PLAIN = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 
 @schemathesis.hook
 def flatmap_body(_context, body):
-    """Puts names that exist in the place of names that are made up, and adds some, so that lists are asked for and not
-    only refused.
+    """Replace random names by existing ones, and add some, so that requests are also answered with lists.
 
-    A name stays a name, and what is none stays as it is: a body that the document allows is still one that it allows,
-    and one that it forbids is still forbidden.
+    A name is replaced by a name, and other values stay: the document still allows the bodies that it allowed, and still
+    forbids the others.
     """
     asked = body.get("input") if isinstance(body, dict) else None
     given = asked.get("parameters", {}) if isinstance(asked, dict) else None
@@ -50,20 +49,20 @@ def flatmap_body(_context, body):
 
 
 def named(value):
-    """Whether these are names, and no more of them than may be."""
+    """Return whether a value is a name, or a list of names that is not too long."""
     values = value if isinstance(value, list) else [value]
     return 0 < len(values) <= 1000 and all(isinstance(value, str) and PLAIN.fullmatch(value) for value in values)
 
 
 @schemathesis.deserializer("text/html")
 def html(_context, response):
-    """The status page is checked as text: that its schema says so much is the truth about it."""
+    """Return the status page as text, which is its schema in the document."""
     return response.content.decode()
 
 
 @schemathesis.check
 def errors_are_short_and_secrets_stay(_context, response, case):
-    """Argo CD shows an error to people as it is: short JSON, the same keys always, and never a token."""
+    """Check that errors, which Argo CD shows to people, are short JSON with fixed keys and without a token."""
     assert TOKEN.encode() not in response.content
     assert TOKEN not in str(response.headers)
     if response.status_code >= 400 and response.request.method != "HEAD":
@@ -73,7 +72,7 @@ def errors_are_short_and_secrets_stay(_context, response, case):
 
 @schemathesis.check
 def lists_are_sorted_and_without_doubles(_context, response, case):
-    """What no schema can say of a list: names in order, each once."""
+    """Check that names are sorted and unique, which no schema can express."""
     if case.path.startswith("/api/") and response.status_code == 200:
         names = [entry["name"] for entry in response.json()["output"]["parameters"]]
         assert names == sorted(set(names))
@@ -81,7 +80,7 @@ def lists_are_sorted_and_without_doubles(_context, response, case):
 
 @schemathesis.check
 def only_bodies_over_the_limit_are_too_large(_context, response, case):
-    """The one thing about a body that the document says in words only."""
+    """Check the limit on the size of bodies, which the document states only in prose."""
     if case.path.startswith("/api/") and response.request.method == "POST" and response.status_code != 401:
         body = response.request.body or b""
         length = len(body.encode() if isinstance(body, str) else body)
@@ -90,27 +89,27 @@ def only_bodies_over_the_limit_are_too_large(_context, response, case):
 
 @schemathesis.check
 def content_length_is_exact(_context, response, case):
-    """A body that is cut must be seen to be cut: Argo CD takes an empty 200 for an empty list."""
+    """Check that a truncated body can be detected, since Argo CD reads an empty 200 as an empty list."""
     assert response.headers["content-length"][0].isdigit()
     assert "transfer-encoding" not in response.headers
 
 
 @cli.handler()
 class Tally(cli.EventHandler):
-    """Which check held how often, and what was answered to what."""
+    """Count the passed checks, and the answers by method, path and status."""
 
     def __init__(self, *_, **__):
-        self.held = Counter()
+        self.passed = Counter()
         self.answers = Counter()
 
     def handle_event(self, _context, event):
         if isinstance(event, events.ScenarioFinished):
             recorder = event.recorder
-            self.held.update(check.name for checks in recorder.checks.values() for check in checks)
+            self.passed.update(check.name for checks in recorder.checks.values() for check in checks)
             for identifier, interaction in recorder.interactions.items():
                 case = recorder.cases[identifier].value
                 status = interaction.response.status_code if interaction.response else "none"
                 self.answers[f"{interaction.request.method} {case.path} {status}"] += 1
 
     def shutdown(self, _context):
-        Path(os.environ["SIXFOLD_TEST_TALLY"]).write_text(json.dumps({"held": self.held, "answers": self.answers}))
+        Path(os.environ["SIXFOLD_TEST_TALLY"]).write_text(json.dumps({"passed": self.passed, "answers": self.answers}))

@@ -1,4 +1,4 @@
-"""Schemathesis as a process of its own against a running generator, configured by what the generator publishes."""
+"""Runs of schemathesis in a child process, with the OpenAPI document that the running generator publishes."""
 
 from __future__ import annotations
 
@@ -19,12 +19,11 @@ from tests.support.generator import TOKEN
 EXAMPLES = times(150, hour=10_000)  # of the plugin's operation, drawn at random
 HOOKS = Path(__file__).with_name("hooks.py")
 SECONDS = (
-    30  # after which Argo CD gives up; an answer takes milliseconds, the rest is for machines that do more at once
+    30  # the timeout of Argo CD; an answer takes milliseconds, and a busy machine needs more
 )
 
-# No check and no phase is left out, and a warning fails the run like a finding. A limit on the bytes of a whole body is
-# nothing that a schema can say, so 413 is right for any body that is over it; a check of ours sees that it is right for no
-# other (hooks.py).
+# No check and no phase is omitted, and a warning fails the run like a finding. A schema cannot express a limit on the
+# bytes of a complete body, so 413 is accepted for any body; our own check in hooks.py accepts it only above the limit.
 CONFIG = """\
 hooks = {hooks}
 continue-on-failure = true
@@ -51,12 +50,12 @@ database = "none"
 
 @dataclass(frozen=True)
 class Run:
-    """What came of one run: the report, which check held how often, and `METHOD path status` how often."""
+    """The result of a run: the report, the passes by check, and the answers by `METHOD path status`."""
 
     exit_code: int
     output: str
     report: dict
-    held: Counter
+    passed: Counter
     answers: Counter
 
     @property
@@ -67,9 +66,9 @@ class Run:
 def schemathesis(
     generator, folder: Path, *arguments: str, source=None, examples: int, seed=1, names=None, fine=(), headers=()
 ) -> Run:
-    """Runs all checks on what `/openapi.json` (or the file `source`) describes, on both listeners.
+    """Run all checks on the operations of `/openapi.json` (or of the file `source`), on both listeners.
 
-    `names` are those that exist, by parameter; `fine` are statuses of the 5xx class that are right here.
+    `names` are the existing names by parameter; `fine` are accepted statuses of the class 5xx.
     """
     met("schemathesis", lambda: version_of(sys.executable, "-m", "schemathesis.cli", "--version"))
     folder.mkdir(parents=True, exist_ok=True)
@@ -108,6 +107,6 @@ def schemathesis(
         done.returncode,
         output,
         json.loads(report.read_text()),
-        Counter(counted["held"]),
+        Counter(counted["passed"]),
         Counter(counted["answers"]),
     )

@@ -1,8 +1,7 @@
-"""The running service does what its OpenAPI document says, and nothing else: schemathesis asks it both what the document
-allows and what it forbids, over both listeners.
+"""The running service conforms to its OpenAPI document for allowed and for forbidden requests, on both listeners.
 
-`SIXFOLD_PROFILE=hour` before the command asks for 10,000 examples, `--hypothesis-seed=2` behind it for other ones. No check
-is excluded. Three have nothing to find in this service, because it creates and deletes nothing and knows one identity:
+`SIXFOLD_PROFILE=hour` before the command selects 10,000 examples, `--hypothesis-seed=2` after it other examples. No
+check is excluded. Three cannot find anything in this service: it creates and deletes nothing, and has one identity.
 `use_after_free` needs a DELETE, `ensure_resource_availability` a POST that creates something, `object_level_authorization`
 two users who own objects. They are enabled, so a route that brings one of these with it is checked at once.
 """
@@ -45,34 +44,34 @@ def service(tmp_path_factory):
     git.commit(spec)
     with Generator(git.link, tmp_path_factory.mktemp("run") / "run") as generator:
         generator.ready()
-        generator.until((generator.state / "attempt.json").exists)  # the last that an adoption writes
+        generator.until((generator.state / "attempt.json").exists)  # the last file that an adoption writes
         yield generator
 
 
-def test_every_operation_keeps_what_the_document_says(service, tmp_path, capsys, pytestconfig):
+def test_every_operation_conforms_to_the_document(service, tmp_path, capsys, pytestconfig):
     before = contents(service.state)
     seed = int(pytestconfig.getoption("--hypothesis-seed") or 1)
     run = schemathesis(service, tmp_path, examples=EXAMPLES, seed=seed, names=NAMES)
     assert run.exit_code == 0, run.output
     with capsys.disabled():
-        print(f"\n{run.examples} examples, {sum(run.held.values())} checks, {run.report['running_time']:.0f} s")
+        print(f"\n{run.examples} examples, {sum(run.passed.values())} checks, {run.report['running_time']:.0f} s")
     operations = run.report["operations"]
     assert operations["tested"] == operations["total"] > 0
-    assert run.held.keys() == CHECKS
+    assert run.passed.keys() == CHECKS
     assert run.examples >= EXAMPLES
-    # The run reached what it was meant to reach: what a request alone can bring about.
+    # The run has reached every outcome that a request alone can cause.
     outcomes = {line["outcome"] for line in service.lines()}
     assert outcomes >= {"ok", "bad-request", "unauthorized", "unknown-name", "bad-method"}
     assert "would-be-empty" in outcomes or run.examples < 2000
-    # A request changes nothing, and none of them was one that we had not thought of.
+    # Requests change nothing, and none has caused an internal error.
     assert contents(service.state) == before
     assert service.lines("internal") == []
     assert "Traceback" not in service.errors.read_text()
     assert len(service.worker_ids()) == service.workers
 
 
-def test_the_status_page_as_data_and_the_document_itself_keep_what_the_document_says(service, tmp_path):
-    """Schemathesis leaves out the operation that it has the document from, so here it has it from a file."""
+def test_the_status_page_as_json_and_the_document_itself_conform_to_the_document(service, tmp_path):
+    """Schemathesis omits the operation from which it gets the document, so here it gets the document from a file."""
     document = tmp_path / "openapi.json"
     document.write_bytes(service.admin("/openapi.json").body)
     only = ["--include-path", "/", "--include-path", "/openapi.json", "--url", f"http://127.0.0.1:{service.admin_port}"]
@@ -82,8 +81,8 @@ def test_the_status_page_as_data_and_the_document_itself_keep_what_the_document_
     assert run.answers["GET /openapi.json 200"] > 0
 
 
-def test_a_service_with_nothing_adopted_keeps_what_the_document_says(tmp_path):
-    """503 is right then, for readiness and for the plugin, and every check of its headers and body holds for it too."""
+def test_a_service_without_an_adopted_tree_conforms_to_the_document(tmp_path):
+    """Readiness and the plugin answer with 503, and every check of headers and bodies passes for it too."""
     with Generator(tmp_path / "no-such-tree", tmp_path / "run") as generator:
         generator.until(lambda: generator.admin("/livez").status == 200)
         phases = ["--phases", "examples,fuzzing"]

@@ -1,3 +1,3 @@
-"""Public manifests of fourteen real projects, put through every part of Sixfold: each gets a verdict at its place and
-nothing crashes; what is permitted comes out as its project wrote it.
+"""Every part of Sixfold reads public manifests of fourteen real projects: invalid files get findings with places,
+nothing crashes, and accepted objects are written unchanged.
 """

@@ -1,4 +1,4 @@
-"""The projects' files, fetched once for all tests; a project that cannot be had is skipped with the reason."""
+"""The projects' files, fetched once for all tests; the tests of an unavailable project are skipped with the reason."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.conformance.peers.projects import PROJECTS
 
 @pytest.fixture(scope="session")
 def corpus():
-    """Each project's files; where they cannot be had, why."""
+    """Return each project's files, or the reason why they are not available."""
     projects: dict[str, list[File] | str] = {}
     for project in PROJECTS:
         try:
@@ -24,7 +24,7 @@ def corpus():
 
 @pytest.fixture(params=PROJECTS, ids=str)
 def peer(request, corpus):
-    """The name and the files of each project in turn."""
+    """Return the name and the files of each project in turn."""
     projects = corpus[request.param.name]
     if isinstance(projects, str):
         pytest.skip(projects)

@@ -1,6 +1,6 @@
-"""The YAML and JSON files of the projects: fetched once, kept outside the checkout, the same choice in every run.
+"""The YAML and JSON files of the projects: fetched once, kept outside the checkout, the same selection in every run.
 
-The whole of them is ten thousand files. A run takes `FEW` of each project, by digest; a long one (tests/profiles.py) all.
+There are ten thousand files. A run reads `FEW` of each project, selected by digest; the profile `hour` reads all.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ ALL = is_hour()
 
 @dataclass(frozen=True)
 class File:
-    """One file: `origin` is the project and the path in its repository, `data` what is in it."""
+    """One file: `origin` is the project and the path in its repository, `data` the content."""
 
     origin: str
     data: bytes
 
 
 def archive(project: Project) -> Path:
-    """The project's files as one zip, in the cache.
+    """Return the project's files as one zip in the cache, fetched if needed.
 
     Raises:
-        Unavailable: they are not there yet, and cannot be fetched.
+        Unavailable: the files are not in the cache and cannot be fetched.
     """
     kept = kept_at(project)
     with only_one(f"peers-{project}"):
@@ -59,19 +59,19 @@ def archive(project: Project) -> Path:
 
 
 def kept_at(project: Project) -> Path:
-    """Return where the project's zip is kept in the cache; the project's sum is in its name."""
+    """Return the path of the project's zip in the cache; its name is a digest of the project's sum."""
     digest = hashlib.sha256(f"{project.total} {SUFFIXES} with version".encode()).hexdigest()[:16]
     return cache() / f"peers-{project}-{digest}.zip"
 
 
 def meet(project: Project) -> None:
-    """Say that a project's files are used: of the version that go told when it brought them."""
+    """Record that a test uses a project's files, with the version that go reported when it fetched them."""
     with zipfile.ZipFile(archive(project)) as kept:
         met(project.name, kept.comment.decode())
 
 
 def files(project: Project, most: int = FEW) -> list[File]:
-    """Files of the project without those of the same content, in the order of their digests: `most` of them, or all."""
+    """Return `most` files of the project, or all, without files of the same content, sorted by digest."""
     result: dict[str, File] = {}
     with zipfile.ZipFile(archive(project)) as kept:
         for name in kept.namelist():
@@ -82,7 +82,7 @@ def files(project: Project, most: int = FEW) -> list[File]:
 
 
 def objects(file: File) -> list[dict[str, Any]]:
-    """What a tolerant reader takes for Kubernetes objects in the file; none where it cannot read it."""
+    """Return the Kubernetes objects that a tolerant reader finds in the file; none if it cannot read the file."""
     try:
         return [value for value in yaml.load_all(file.data, Loader=Tolerant) if is_object(value)]
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, TypeError, RecursionError):
@@ -90,7 +90,7 @@ def objects(file: File) -> list[dict[str, Any]]:
 
 
 def is_object(value: Any) -> bool:
-    """Whether a value has what every Kubernetes object has."""
+    """Return whether a value has the fields of every Kubernetes object."""
     return (
         isinstance(value, dict)
         and all(isinstance(value.get(field), str) for field in ("apiVersion", "kind"))
@@ -100,7 +100,7 @@ def is_object(value: Any) -> bool:
 
 
 class Tolerant(yaml.CSafeLoader):
-    """YAML 1.1 as kubectl's reader has it: dates and a lone `=` are text."""
+    """A reader of YAML 1.1 like kubectl's: dates and a lone `=` are text."""
 
 
 for _tag in ("value", "timestamp"):

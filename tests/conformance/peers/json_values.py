@@ -11,11 +11,11 @@ import yaml
 from sixfold_compiler.yaml.loader import MAX_SAFE_INTEGER
 from tests.conformance.peers.corpus import ALL, Tolerant
 
-MOST = 10**9 if ALL else 150_000  # bytes of one project that a reader is given
+MOST = 10**9 if ALL else 150_000  # bytes of one project for a reader
 
 
 def values(project, most=MOST):
-    """What a tolerant reader has of the files, where it is JSON; up to `most` bytes of it, whole documents."""
+    """Yield the documents that a tolerant reader reads from the files and that have a JSON form, up to `most` bytes."""
     size = 0
     for file in project:
         try:

@@ -1,6 +1,6 @@
-"""The real projects whose public manifests are put through Sixfold: the lock of what is fetched.
+"""The real projects whose public manifests the tests read: their versions and checksums.
 
-None of their files is in this repository. Each is a Go module, so the module proxy has its whole repository under a
+None of their files is in this repository. Each is a Go module, so the module proxy has its complete repository under a
 version that never changes; the sum is Go's own of that content.
 """
 
@@ -17,8 +17,8 @@ class Project:
     module: str
     version: str
     total: str  # Go's sum of the content
-    size: float  # megabytes to be fetched when nothing is there yet
-    about: str  # what its files are good for
+    size: float  # megabytes of the download
+    about: str  # why its files are useful
 
     def __str__(self) -> str:
         return self.name
@@ -111,7 +111,7 @@ PROJECTS = (
         "v1.19.2",
         "h1:PmFC1S6h8ljIz6gMRBopkjP1TVT7xuwrButHID66PoM=",
         0.5,
-        "the YAML test suite: every corner of the language, with the JSON that it means",
+        "the YAML test suite: every corner of the language, with the equivalent JSON",
     ),
     Project(
         "gatekeeper",

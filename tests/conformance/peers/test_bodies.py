@@ -1,4 +1,4 @@
-"""Every public file as the body of a request to the generator, and as the parameters of one: refused, in the asker's words."""
+"""The generator rejects every public file as the body and as the parameters of a request, with a printable message."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.conformance.peers.json_values import values
 pytestmark = pytest.mark.conformance("Public manifests of real projects")
 
 
-def test_no_file_is_a_question(peer):
+def test_no_file_is_accepted_as_a_request(peer):
     _, files = peer
     bodies = [file.data for file in files]
     bodies += [

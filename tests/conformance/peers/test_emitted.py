@@ -1,6 +1,4 @@
-"""What real projects have in their files, written by our emitter, is read back as it was by readers of both YAMLs and by
-kubectl's.
-"""
+"""Readers of YAML 1.1 and 1.2 and kubectl read the values of real projects' files that our emitter has written."""
 
 from __future__ import annotations
 
@@ -17,7 +15,7 @@ pytestmark = pytest.mark.conformance("Public manifests of real projects")
 
 
 def texts(value):
-    """Every key and every text in a value."""
+    """Yield every key and every text in a value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, list):
@@ -30,8 +28,8 @@ def texts(value):
 
 
 def shape(text) -> str:
-    """Texts of one shape are written alike: letters, digits and blanks count, not which and not how many."""
-    return re.sub(r"[0-9]+", "0", re.sub(r"[^\W\d_]+", lambda project: "a" if project[0].isascii() else "é", text))
+    """Return the shape of a text: each run of letters or digits is one character. Equal shapes are written alike."""
+    return re.sub(r"[0-9]+", "0", re.sub(r"[^\W\d_]+", lambda match: "a" if match[0].isascii() else "é", text))
 
 
 def test_yaml_1_1_reads_back_every_document(peer):
@@ -41,7 +39,7 @@ def test_yaml_1_1_reads_back_every_document(peer):
 
 
 def test_yaml_1_2_reads_back_a_text_of_every_shape(peer):
-    """That reader is slow: texts whose shape another one has are left out."""
+    """The reader is slow, so only one text of each shape is tested."""
     _, project = peer
     shapes = {}
     for document in values(project):
@@ -54,7 +52,7 @@ def test_yaml_1_2_reads_back_a_text_of_every_shape(peer):
 
 
 def test_kubectl_reads_back_every_document(peer):
-    """As a value, whatever it is: kubectl may know a kind, and then leaves out fields that it does not have."""
+    """Each document is a value in another object, since kubectl would omit unknown fields of a kind that it knows."""
     _, project = peer
     documents = list(values(project))
     answers = kubectl(Emitter().emit(wrapped(documents)))

@@ -1,6 +1,6 @@
-"""Every public file as an application manifest, as its further documents, and as the other files that people write.
+"""Every public file is checked as a manifest, as further documents of a manifest, as a release file and as tombstones.
 
-None of them is one, so every one must be told of: by a code, at a place that is in it, and nothing is written.
+None of them is a valid one, so each must get a finding with a code and a place in the file, and nothing is written.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ FORMS = {"manifest": b"", "further documents": manifest("shop/web").encode() + b
 
 
 class Checked:
-    """One `sixfold check` over the files of all projects: what it said of each."""
+    """The findings of one `sixfold check` of the files of all projects."""
 
     def __init__(self, folder, corpus, head) -> None:
         self.repo = Repo(folder, apps=())
@@ -57,7 +57,7 @@ class Checked:
             (self.reported[name] if name in self.lines else self.others).append(problem)
 
     def check(self, file) -> list[str]:
-        """What is wrong with what was said of a file."""
+        """Return the faults of the findings about a file: unknown codes, wrong places, unprintable or long messages."""
         name = self.keys[file.origin]
         problems = self.reported[name]
         wrong = []
@@ -72,7 +72,7 @@ class Checked:
         return wrong
 
     def is_inside(self, name, code, place) -> bool:
-        if code == "SF111":  # it was not read
+        if code == "SF111":  # the file was not read
             return (place["line"], place["column"]) == (0, 0)
         text = self.lines[name]
         if not 1 <= place["line"] <= len(text):
@@ -81,7 +81,7 @@ class Checked:
 
 
 def lines(data) -> list[str | None]:
-    """The lines of a file as YAML has them; None in place of one that is not UTF-8."""
+    """Return the lines of a file by YAML's line breaks; a line that is not UTF-8 is None."""
     project = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     for mark in ("\x85", "\u2028", "\u2029"):
         project = project.replace(mark.encode(), b"\n")
@@ -104,7 +104,7 @@ def checked(form, corpus, tmp_path_factory):
     return Checked(tmp_path_factory.mktemp("checked"), corpus, FORMS[form])
 
 
-def test_the_run_ends_as_findings_and_says_nothing_of_anything_else(checked):
+def test_the_run_ends_with_findings_about_these_files_only(checked):
     if not checked.lines:
         pytest.skip("no project could be fetched")
     assert checked.code == 1, checked.errors[-2000:]
@@ -113,7 +113,7 @@ def test_the_run_ends_as_findings_and_says_nothing_of_anything_else(checked):
     assert not checked.repo.out.exists()
 
 
-def test_every_file_is_refused_at_a_place_that_is_in_it(form, checked, peer, record_property):
+def test_every_file_gets_a_finding_with_a_place_inside_it(form, checked, peer, record_property):
     name, project = peer
     codes = defaultdict(int)
     for file in project:
@@ -130,13 +130,13 @@ def test_every_file_is_refused_at_a_place_that_is_in_it(form, checked, peer, rec
 
 
 def is_plain(file) -> bool:
-    """Whether a file holds nothing but objects, which teams may write behind a manifest."""
+    """Return whether a file has only objects, which may follow a manifest."""
     return all(value is None or is_object(value) for value in yaml.load_all(file.data, Loader=Tolerant))
 
 
 @pytest.mark.parametrize("style", ["full", "concise", "github"])
-def test_every_finding_can_be_shown(checked, style, corpus):
-    """With the line that it points at, tabs, wide letters, carriage returns and all."""
+def test_every_finding_can_be_rendered(checked, style, corpus):
+    """Findings are rendered with their source lines, which have tabs, wide characters and carriage returns."""
     reported = [
         Diagnostic(
             p["code"],
@@ -154,7 +154,7 @@ def test_every_finding_can_be_shown(checked, style, corpus):
 
 
 @pytest.mark.parametrize("load", [load_release, load_tombstones])
-def test_every_file_is_refused_as_a_release_file_and_as_tombstones(load, peer, tmp_path):
+def test_every_file_is_rejected_as_a_release_file_and_as_tombstones(load, peer, tmp_path):
     _, project = peer
     name = "prod.yaml" if load is load_release else "tombstones.yaml"
     place = tmp_path / name

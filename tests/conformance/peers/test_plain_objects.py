@@ -1,7 +1,7 @@
-"""Objects of real projects that teams may write themselves, compiled: each gets a verdict, and what passes stays as it is.
+"""Objects of real projects of allowed kinds are compiled: each is accepted unchanged, or rejected with a code.
 
-A file's objects are the further documents of one app. What the checks refuse is looked at by code: those are rules of
-Sixfold (docs/codes.md), never a misreading of Kubernetes' own.
+The objects of a file are the further documents of one app. Rejected objects are counted by code: the codes are rules of
+Sixfold (docs/codes.md).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ TEAMS = tuple(f"team{number}" for number in range(6))
 
 
 class Compiled:
-    """One compile of all projects' objects. Files that would bring an object twice go to different teams."""
+    """One compile of all projects' objects. Files with the same object belong to different teams."""
 
     def __init__(self, folder, corpus) -> None:
         self.repo = Repo(folder, apps=())
@@ -46,7 +46,7 @@ class Compiled:
             self.reported[problem.app].append(problem)
 
     def prepare(self, apis) -> None:
-        """A fleet that serves these APIs and has room for everything."""
+        """Write a fleet that serves these APIs and has capacity for all objects, and the manifests."""
         data = self.repo.data
         data["teams"] = {name: team(quota={"cpu": 10**6, "memory": "1000Ti", "pods": 10**6}) for name in TEAMS}
         data["platform"]["podSecurity"] = "baseline"
@@ -71,7 +71,7 @@ def may_have(item) -> bool:
 
 
 def at_home(item):
-    """The object without the namespace of its project."""
+    """Return the object without the namespace of its project."""
     item = copy.deepcopy(item)
     item["metadata"].pop("namespace", None)
     return item
@@ -85,7 +85,7 @@ def compiled(corpus, tmp_path_factory):
     return output
 
 
-def test_every_app_gets_a_verdict_and_nothing_else_does(compiled):
+def test_every_app_is_compiled_or_gets_a_finding(compiled):
     failed = set(map(str, compiled.run.summary.failed))
     assert not compiled.run.fatal, compiled.run
     assert failed == {key for key, reported in compiled.reported.items() if any(d.severity == "error" for d in reported)}
@@ -97,8 +97,8 @@ def test_every_app_gets_a_verdict_and_nothing_else_does(compiled):
         assert not problem.code.startswith(("SF5", "SF9")), problem  # the library's and the engine's failures
 
 
-def test_what_compiles_is_in_the_overlay_as_its_project_wrote_it(compiled, peer):
-    """With the team's namespace, and with labels and annotations added."""
+def test_compiled_objects_are_unchanged_in_the_overlay(compiled, peer):
+    """The namespace is that of the team, and labels and annotations are added."""
     project, _ = peer
     codes, accepted = Counter(), 0
     for key, (origin, own) in compiled.apps.items():
@@ -111,25 +111,25 @@ def test_what_compiles_is_in_the_overlay_as_its_project_wrote_it(compiled, peer)
         emitted = {(item["apiVersion"], item["kind"], item["metadata"]["name"]): item for item in compiled.overlay(key)}
         for item in copy.deepcopy(own):
             output = emitted[item["apiVersion"], item["kind"], item["metadata"]["name"]]
-            meta, made_meta = item.pop("metadata"), output.pop("metadata")
+            meta, output_meta = item.pop("metadata"), output.pop("metadata")
             assert item == output, origin
-            assert made_meta["namespace"] == key.partition("/")[0], origin
+            assert output_meta["namespace"] == key.partition("/")[0], origin
             for field in ("labels", "annotations"):
-                assert (meta.pop(field, None) or {}).items() <= (made_meta.pop(field, None) or {}).items(), origin
-            assert meta | {"namespace": made_meta["namespace"]} == made_meta, origin
+                assert (meta.pop(field, None) or {}).items() <= (output_meta.pop(field, None) or {}).items(), origin
+            assert meta | {"namespace": output_meta["namespace"]} == output_meta, origin
     print(f"{project}: {accepted} files compiled; refused by {dict(sorted(codes.items()))}")
 
 
-def test_many_compile(compiled, corpus):
-    """The test above is about something."""
+def test_many_objects_compile(compiled, corpus):
+    """Enough objects compile to make the tests above meaningful."""
     if any(isinstance(emitted, str) for emitted in corpus.values()):
         pytest.skip("not every project could be fetched")
     assert len(compiled.run.overlays) > 40
     assert all(is_overlay(path) for path in compiled.run.overlays)
 
 
-def test_one_object_has_one_owner_in_a_team(compiled):
-    """Of the apps of a team that compile, no two bring the same object, and none brings one of the platform's."""
+def test_every_object_has_one_owner_in_a_team(compiled):
+    """No two compiled apps of a team have the same object, and none has an object of the platform."""
     owners = {}
     for key in compiled.apps.keys() - set(map(str, compiled.run.summary.failed)):
         for item in compiled.overlay(key):

@@ -1,7 +1,7 @@
-"""The shipped schemas against real objects: what Kubernetes' own schema takes is not refused, and the other way round.
+"""The shipped schemas accept and reject the same real objects as Kubernetes' own schemas.
 
-The judge is kubernetes-validate, another engine on the whole schemas of the same Kubernetes version; and for the objects
-with every field set, which Kubernetes keeps to prove that its releases read each other, Kubernetes itself.
+The reference is kubernetes-validate, another engine with the complete schemas of the same Kubernetes version. For the
+objects with every field set, with which Kubernetes tests that its releases are compatible, it is Kubernetes itself.
 """
 
 from __future__ import annotations
@@ -18,32 +18,32 @@ from tests.conformance.peers.projects import PROJECTS
 from tests.support.counterparts import met
 
 pytestmark = pytest.mark.conformance("Public manifests of real projects")
-SAMPLE = 10**6 if ALL else 25  # objects of a project that nothing is wrong with; the judge is slow
+SAMPLE = 10**6 if ALL else 25  # accepted objects of each project; the reference is slow
 
 
 def is_built_in(item) -> bool:
     return (item["apiVersion"], item["kind"]) in built_in_kinds()
 
 
-def written(value):
-    """A value without what is null, as Kubernetes reads it: not written.
+def without_nulls(value):
+    """Return a value without nulls, which Kubernetes reads as absent.
 
-    Where a number or a text may stand, the judge finds that null is both, and takes neither.
+    If a field may be a number or a text, the reference finds that null is both, and rejects it.
     """
     if isinstance(value, dict):
-        return {key: written(item) for key, item in value.items() if item is not None}
-    return [written(item) for item in value] if isinstance(value, list) else value
+        return {key: without_nulls(item) for key, item in value.items() if item is not None}
+    return [without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 @pytest.fixture(scope="module")
-def judge():
-    """Whether an object is valid, strictly, but for its status: a server writes that, and our schemas leave it alone."""
+def is_valid_by_reference():
+    """Return a function for whether an object is strictly valid without its status, which a server sets."""
     library = pytest.importorskip("kubernetes_validate", reason="the package kubernetes-validate is not installed")
     met("kubernetes-validate", importlib.metadata.version("kubernetes-validate"))
 
     def is_valid(item) -> bool:
         try:
-            library.validate(written({**item, "status": None}), version(), strict=True)
+            library.validate(without_nulls({**item, "status": None}), version(), strict=True)
         except library.ValidationError:
             return False
         return True
@@ -51,18 +51,18 @@ def judge():
     return is_valid
 
 
-def test_both_judge_alike(peer, judge):
+def test_the_schemas_accept_and_reject_the_same_objects_as_the_reference(peer, is_valid_by_reference):
     name, files = peer
     own = [(file.origin, item) for file in files for item in objects(file) if is_built_in(item)]
-    refused = [(origin, item) for origin, item in own if problems(item)]
-    taken = [(origin, item) for origin, item in own if not problems(item)][:SAMPLE]
-    print(f"{name}: {len(own)} built-in objects, {len(refused)} refused")
-    assert [(origin, problems(item)) for origin, item in refused if judge(item)] == []
-    assert [(origin, item) for origin, item in taken if not judge(item)] == []
+    rejected = [(origin, item) for origin, item in own if problems(item)]
+    accepted = [(origin, item) for origin, item in own if not problems(item)][:SAMPLE]
+    print(f"{name}: {len(own)} built-in objects, {len(rejected)} rejected")
+    assert [(origin, problems(item)) for origin, item in rejected if is_valid_by_reference(item)] == []
+    assert [(origin, item) for origin, item in accepted if not is_valid_by_reference(item)] == []
 
 
-def test_objects_with_every_field_set_are_taken():
-    """All kinds that the schemas have."""
+def test_objects_with_every_field_set_are_accepted():
+    """The objects have all kinds of the schemas."""
     (project,) = (p for p in PROJECTS if p.name == "api")
     try:
         kept = zipfile.ZipFile(archive(project))
@@ -82,5 +82,5 @@ def test_objects_with_every_field_set_are_taken():
     assert {kind for kind in missing if not kind.endswith("List")} == OTHER_MODULES
 
 
-# Its type is in another module of Kubernetes.
+# Kinds whose types are in another module of Kubernetes.
 OTHER_MODULES = {"APIService"}

@@ -1,5 +1,5 @@
-"""Workloads of real projects as application manifests: they compile for the example fleet, and the containers of every
-overlay have the image, command, ports, variables, resources and probes that their project gave them.
+"""Workloads of real projects compile as application manifests for the example fleet, and the containers in all overlays
+have the image, command, ports, variables, resources and probes of the original.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Compiled:
         self.origins, self.specs, self.projects = {}, {}, {}
         for project, listed in corpus.items():
             taken = 0
-            if isinstance(listed, str) or project == "api":  # whose every text is a field's name
+            if isinstance(listed, str) or project == "api":  # every text in its objects is the name of a field
                 continue
             for file in listed:
                 for item in objects(file):
@@ -67,7 +67,7 @@ def test_nothing_is_wrong_with_the_fleet(compiled):
     assert [d for d in compiled.diagnostics if d.severity == "error" and d.app not in compiled.specs] == []
 
 
-def test_every_overlay_has_what_the_project_wrote(compiled, peer):
+def test_every_overlay_has_the_containers_of_the_project(compiled, peer):
     project, _ = peer
     seen = 0
     for key, spec in compiled.specs.items():
@@ -85,21 +85,21 @@ def test_every_overlay_has_what_the_project_wrote(compiled, peer):
     print(f"{project}: {seen} containers, {codes}")
 
 
-def test_only_names_that_no_object_can_have_keep_a_workload_from_compiling(compiled):
-    """Placeholders such as DO_TOKEN."""
+def test_only_invalid_names_of_secrets_prevent_a_workload_from_compiling(compiled):
+    """These names are placeholders such as DO_TOKEN."""
     errors = {compiled.origins[d.app]: f"{d.code} {d.message}" for d in compiled.diagnostics if d.severity == "error"}
     assert [text for text in errors.items() if "secretKeyRef.name must be a name" not in text[1]] == []
 
 
 def containers(item) -> list:
-    """The containers of a workload; none of anything else."""
+    """Return the containers of a workload; none for other objects."""
     spec = item.get("spec") or {}
     spec = spec["jobTemplate"]["spec"] if item["kind"] == "CronJob" else spec
     return spec["template"]["spec"]["containers"] if "template" in spec else []
 
 
 def differences(container, wanted) -> list:
-    """What a container has not as it is wanted."""
+    """Return the fields in which a container differs from the wanted one."""
     wrong = [
         (field, container.get(field), wanted[field])
         for field in ("image", "command", "args", "workingDir", "imagePullPolicy")

@@ -1,6 +1,7 @@
-"""The YAML test suite, as go-yaml carries it: what our loader takes means what the suite says, and it takes nothing wrong.
+"""For the YAML test suite from go-yaml, our loader returns the values of the suite, and accepts no invalid document.
 
-What our loader refuses is data that a manifest must not have (anchors, tags, several meanings); that is not compared.
+Documents that our loader rejects have content that a manifest must not have (anchors, tags, several meanings); they are
+not compared.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.conformance("Public manifests of real projects")
 FOLDER = "testdata/yaml-test-suite/"
 
 
-# Where libyaml, which reads for us, departs from the suite.
+# Deviations of libyaml, which our loader uses, from the suite.
 DIFFERENT = {
     "question-mark-at-start-of-flow-key": "`?foo` between braces is the key `foo`",
     "scalars-in-flow-start-with-syntax-char/01": "`?x` between brackets is a mapping with the key `x`",
@@ -28,8 +29,8 @@ DIFFERENT = {
     "trailing-whitespace-in-streams/02": "the same",
     "tabs-that-look-like-indentation/01": "the suite's own JSON lacks the second word",
 }
-# What the suite holds for wrong, and can be read in one way only: comments right behind a value, indentation between
-# brackets or quotes, a directive without a document's end.
+# Documents that are invalid by the suite but have only one meaning: comments directly after a value, indentation in
+# brackets or quotes, a directive without the end of a document.
 LENIENT = {
     "comment-without-whitespace-after-block-scalar-indicator", "comment-without-whitespace-after-doublequoted-scalar",
     "block-scalar-with-more-spaces-than-first-content-line", "dash-in-flow-sequence", "directive-variants/01",
@@ -38,12 +39,12 @@ LENIENT = {
     "wrong-indented-flow-sequence", "wrong-indented-multiline-quoted-scalar",
     "yaml-directive-without-document-end-marker",
 }  # fmt: skip
-NO_JSON = {"spec-example-7-16-flow-mapping-entries"}  # right, with a key that is empty
+NO_JSON = {"spec-example-7-16-flow-mapping-entries"}  # valid, with an empty key
 
 
 @pytest.fixture(scope="module")
 def cases():
-    """{name: (the YAML, the JSON that it means or None)}."""
+    """Return {name: (the YAML, the equivalent JSON or None)}."""
     (project,) = (p for p in PROJECTS if p.name == "go-yaml")
     try:
         kept = zipfile.ZipFile(archive(project))
@@ -79,8 +80,8 @@ def loaded(data):
         return error.diagnostics[0].code
 
 
-def test_what_is_taken_means_what_the_suite_says(cases):
-    """Empty documents apart: the loader leaves them out."""
+def test_accepted_documents_have_the_values_of_the_suite(cases):
+    """Empty documents are not compared, since the loader omits them."""
     compared, wrong = 0, set()
     for name, (data, text) in cases.items():
         values = loaded(data)
@@ -93,7 +94,7 @@ def test_what_is_taken_means_what_the_suite_says(cases):
     assert compared > 100
 
 
-def test_of_what_has_no_meaning_in_json_little_is_taken(cases):
-    """It is wrong by the suite, or has keys that JSON does not have."""
-    taken = {name for name, (data, text) in cases.items() if text is None and isinstance(loaded(data), list)}
-    assert taken == LENIENT | NO_JSON
+def test_of_documents_without_a_json_form_only_the_listed_ones_are_accepted(cases):
+    """These documents are invalid by the suite, or have keys that JSON does not allow."""
+    accepted = {name for name, (data, text) in cases.items() if text is None and isinstance(loaded(data), list)}
+    assert accepted == LENIENT | NO_JSON

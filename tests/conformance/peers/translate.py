@@ -1,7 +1,7 @@
-"""A workload of a real project as an application manifest, field by field, for a test: it imports nothing faithfully.
+"""Translate a workload of a real project to an application manifest, field by field, for tests.
 
-What a manifest has no field for is left out (volumes, accounts, security contexts), and so is what refers to an object
-that is not there.
+The result is incomplete: fields that a manifest does not have (volumes, accounts, security contexts) are omitted, and
+so are references to missing objects.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PROBES = {"startupProbe": "startup", "readinessProbe": "readiness", "livenessPro
 
 
 def translate(item: dict[str, Any], team: str, name: str) -> dict[str, Any] | None:
-    """The manifest of `team/name` with what the workload's containers are; None for what is not a workload."""
+    """Return a manifest of `team/name` with the workload's containers, or None for other objects."""
     if item["kind"] not in KINDS:
         return None
     spec = item.get("spec") or {}
@@ -53,7 +53,7 @@ def _body(container: dict[str, Any]) -> dict[str, Any]:
     image = container["image"]
     out: dict[str, Any] = {"image": image if is_fixed(image) else f"{image.removesuffix(':latest')}:1.0"}
     out.update({field: container[field] for field in SAME if container.get(field)})
-    if env := [_variable(variable) for variable in container.get("env") or () if _stands_alone(variable)]:
+    if env := [_variable(variable) for variable in container.get("env") or () if _is_self_contained(variable)]:
         out["env"] = env
     if resources := {k: _stated(v) for k, v in (container.get("resources") or {}).items() if k in AMOUNTS and v}:
         out["resources"] = resources
@@ -63,19 +63,19 @@ def _body(container: dict[str, Any]) -> dict[str, Any]:
 
 
 def _stated(amounts: dict[str, Any]) -> dict[str, Any]:
-    """Amounts without those that are null, which are none."""
+    """Return amounts without nulls."""
     return {name: amount for name, amount in amounts.items() if amount is not None}
 
 
 def _probe(probe: dict[str, Any]) -> dict[str, Any]:
-    """The same of the pod itself: a manifest has no field for another host."""
+    """Return a probe without its host, since a manifest has no field for it."""
     if "httpGet" not in probe:
         return probe
     return {**probe, "httpGet": {field: value for field, value in probe["httpGet"].items() if field != "host"}}
 
 
-def _stands_alone(variable: dict[str, Any]) -> bool:
-    """Whether a variable has a value, or takes it from a Secret, the pod or its resources."""
+def _is_self_contained(variable: dict[str, Any]) -> bool:
+    """Return whether a variable has a value, or gets it from a Secret, the pod or its resources."""
     source = variable.get("valueFrom")
     if source is None:
         return isinstance(variable.get("value"), str)
@@ -83,13 +83,13 @@ def _stands_alone(variable: dict[str, Any]) -> bool:
 
 
 def _variable(variable: dict[str, Any]) -> dict[str, Any]:
-    """The same without the version of a field's name, of which there is one."""
+    """Return a variable without the version of its field reference, since there is only one version."""
     field = (variable.get("valueFrom") or {}).get("fieldRef")
     return {**variable, "valueFrom": {"fieldRef": {"fieldPath": field["fieldPath"]}}} if field else variable
 
 
 def _ports(container: dict[str, Any]) -> list[dict[str, Any]]:
-    """The container's ports as those of a service: named, each number and each name once."""
+    """Return the container's ports as ports of a service: with names, and with unique numbers and names."""
     variables: dict[tuple[int, str], dict[str, Any]] = {}
     for port in container.get("ports") or ():
         number, protocol = port.get("containerPort"), port.get("protocol", "TCP")

@@ -1,1 +1,1 @@
-"""The same clusters made by kind; without a Docker engine, what kind itself makes of their configuration and asks docker for."""
+"""The same clusters, created by kind; without Docker, kind's use of their configuration and its calls of docker."""

@@ -1,4 +1,4 @@
-"""kind itself, built from its Go module: one release for everybody, whatever is installed."""
+"""The pinned release of kind, built from its Go module; an installed kind is not used."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from tests.support.counterparts import met, version_of
 
 MODULE = "sigs.k8s.io/kind"
 VERSION = "v0.33.0"
-SUM = "h1:AjvDv3vOygb/VKLVQW87lfktIBzkxR8Ump9DjxC8+Lk="  # Go's sum of the module; its go.sum has those of what it needs
+SUM = "h1:AjvDv3vOygb/VKLVQW87lfktIBzkxR8Ump9DjxC8+Lk="  # Go's sum; the module's go.sum has those of its dependencies
 IMAGE = re.compile(r'^const Image = "(kindest/node:v([0-9.]+)@sha256:[0-9a-f]{64})"$', re.MULTILINE)
 
 
 def kind_binary() -> Path:
-    """The program, kept outside the checkout. Skips where Go or the module cannot be had; fails with the output otherwise."""
+    """Return the program, built if needed. Skips without Go or the module; fails if the build fails."""
     binary = cache() / f"kind-{VERSION}"
     with only_one("kind"):
         if not binary.exists():
@@ -42,7 +42,7 @@ def kind_binary() -> Path:
 
 
 def node_image() -> tuple[str, str]:
-    """(image with its digest, its Kubernetes version): what this kind release was made for, by its own source."""
+    """Return (image with its digest, its Kubernetes version), the default of this kind release in its source."""
     kind_binary()
     text = (module(MODULE, VERSION, SUM) / "pkg" / "apis" / "config" / "defaults" / "image.go").read_text()
     match = IMAGE.search(text)

@@ -1,4 +1,4 @@
-"""What a kind cluster is told to be: its audit log, and which controllers of Kubernetes run in it."""
+"""The configuration of a kind cluster: its audit log, and the controllers of Kubernetes that run in it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-SHARED = "/sixfold"  # in the node: a folder of this machine's
+SHARED = "/sixfold"  # the path in the node of a folder of this machine
 POLICY = "audit-policy.json"
 LOG = "audit.log"
-# The example fleet's images are nowhere to be pulled, so that its clusters run without those who would make pods of it
-# and write into its status what became of them. `workloads.py` stands in for them, as on loopback.
+# The example fleet's images do not exist, so its clusters run without the controllers that create pods and report their
+# status. `workloads.py` replaces them, as on loopback.
 WORKLOADS = (
     "cronjob-controller",
     "daemonset-controller",
@@ -23,16 +23,16 @@ WORKLOADS = (
     "replicaset-controller",
     "statefulset-controller",
 )
-# All that are on by default, the two that kubeadm adds, and not these.
+# All default controllers and the two that kubeadm adds, without these.
 CONTROLLERS = ",".join(
     ["*", "bootstrap-signer-controller", "token-cleaner-controller", *(f"-{name}" for name in WORKLOADS)]
 )
 
 
 def cluster_config(shared: Path, *, runs_workloads: bool) -> dict:
-    """kind's own configuration of one cluster of one node, with the host's folder `shared` in it.
+    """Return kind's configuration of a cluster with one node, which mounts the host's folder `shared`.
 
-    The lists of flags are added to, not merged: a merge patch would take away those that kind has set.
+    The patches add to the lists of flags, since a merge patch would delete those that kind has set.
     """
     flags = {
         "audit-policy-file": f"{SHARED}/{POLICY}",

@@ -1,7 +1,7 @@
-"""A port of a pod on this machine, by kubectl.
+"""Port forwarding from this machine to a pod, by kubectl.
 
-pytest-kind has one too. It guesses a port, waits for a second, and starts anew ten times whether or not that went well;
-kubectl takes a free port by itself and says which.
+pytest-kind has this too, but it guesses a port, waits for a second, and retries ten times even after success. kubectl
+selects a free port and prints it.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ LISTENING = re.compile(r"^Forwarding from 127\.0\.0\.1:(\d+) -> ")
 
 @contextmanager
 def forwarded(kubeconfig: Path, namespace: str, what: str, port: int) -> Iterator[int]:
-    """The port on loopback that leads to `port` of `what`, such as `service/NAME`, until the end of the block."""
+    """Forward a port on loopback to `port` of `what`, such as `service/NAME`, in the block, and yield it."""
     line = [kubectl_binary(), "--kubeconfig", kubeconfig, "--namespace", namespace, "port-forward"]
     line += ["--address=127.0.0.1", what, f":{port}"]
     with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         try:
-            announcement = process.stdout.readline()  # it says this once it listens, or why it cannot
+            announcement = process.stdout.readline()  # kubectl prints this once it listens, or prints an error
             match = LISTENING.match(announcement)
             assert match, announcement + (process.stdout.read() if process.poll() is not None else "")
             yield int(match[1])

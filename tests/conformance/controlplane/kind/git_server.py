@@ -1,6 +1,6 @@
-"""A git server for one repo: dulwich behind gunicorn, both of which the product's image has.
+"""A git server for one repo: dulwich behind gunicorn, both of which the product's image contains.
 
-It is run in a pod of that image, so it imports nothing of ours. `command` is the whole line.
+It runs in a pod of that image, so it imports none of our modules. `command` returns its command line.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ VARIABLE = "DEPLOY_REPO"  # the folder of the bare repo
 
 
 def app(environ, start_response):
-    """The WSGI application."""
+    """Serve the repo as a WSGI application."""
     from dulwich.repo import Repo
     from dulwich.server import DictBackend
     from dulwich.web import make_wsgi_chain
@@ -23,7 +23,7 @@ def app(environ, start_response):
 
 
 def command(python: str, folder: str, tls: str, bind: str) -> list[str]:
-    """Serves it over HTTPS: `folder` holds this file, `tls` holds `tls.crt` and `tls.key` as a Secret has them."""
+    """Return the command that serves the repo over HTTPS; this file is in `folder`, `tls.crt` and `tls.key` in `tls`."""
     return [
         python,
         "-m",

@@ -1,4 +1,4 @@
-"""The product as a platform team installs it: the image of the Dockerfile, the chart by helm, a deploy repo over HTTPS."""
+"""An installation like that of a platform team: the Dockerfile's image, the chart by helm, a deploy repo over HTTPS."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
 REPOSITORY, TAG = "sixfold-conformance/sixfold", "here"
 IMAGE = f"{REPOSITORY}:{TAG}"
-NAMESPACE = "generator"  # not Argo CD's, where other tests count what is written
+NAMESPACE = "generator"  # other tests count the writes in Argo CD's namespace
 RELEASE = "sixfold-generator"
 GIT = "deploy-git"
-GIT_PORT = 8443  # of the pod; policies see no Service
-BARE = "deploy.git"  # in the folder that the node shares
+GIT_PORT = 8443  # of the pod, since network policies apply to pods
+BARE = "deploy.git"  # in the folder that the node mounts
 
 
 def build_image() -> None:
-    """Builds the Dockerfile at the top of the repository. It installs from the package index."""
+    """Build the Dockerfile at the top of the repository, which installs from the package index."""
     docker("build", "--tag", IMAGE, ROOT, seconds=1800)
 
 
 class Installation:
-    """One release of the chart in one cluster, and the git server that its git-sync reads from."""
+    """One release of the chart in one cluster, and the git server for its git-sync."""
 
     def __init__(self, cluster: Cluster, shared: Path, folder: Path, token: str) -> None:
         self.cluster = cluster
@@ -44,7 +44,7 @@ class Installation:
         self.token = token
 
     def install(self, repo: Path, path: str) -> None:
-        """Everything, with the tree in `path` of a repo of this machine."""
+        """Install everything, with the tree in `path` of a repo of this machine."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.publish(repo)
         authority = Authority(self.folder / "authority")
@@ -55,14 +55,14 @@ class Installation:
         self.helm(path)
 
     def publish(self, repo: Path) -> None:
-        """A bare copy of the repo, which every user may read: git-sync's and the server's are none of this machine's."""
+        """Create a bare copy of the repo that every user may read, since pods run as other users."""
         bare = self.shared / BARE
         subprocess.run(["git", "clone", "--quiet", "--bare", "--no-hardlinks", repo, bare], check=True)
         for file in (bare, *bare.rglob("*")):
             file.chmod(0o755 if file.is_dir() else 0o644)
 
     def serve_git(self, authority: Authority) -> None:
-        """The product's image as a git server."""
+        """Start a git server from the product's image."""
         pair = authority.server(f"{GIT}.{NAMESPACE}.svc.cluster.local")
         tls = {"tls.crt": pair.certificate.read_text(), "tls.key": pair.key.read_text()}
         self.apply("v1", "Secret", f"{GIT}-tls", type="kubernetes.io/tls", stringData=tls)
@@ -94,7 +94,7 @@ class Installation:
         self.until_running(GIT)
 
     def helm(self, path: str) -> None:
-        """The chart, by the real helm, with nothing set but what an installation has to say."""
+        """Install the chart with the real helm, and with the required values only."""
         values = {
             "image": {"repository": REPOSITORY, "tag": TAG, "pullPolicy": "Never"},
             "git": {
@@ -119,7 +119,7 @@ class Installation:
         assert reply.good, (kind, name, reply.message)
 
     def until_running(self, name: str, seconds: float = 300) -> None:
-        """Waits until every pod of a Deployment is ready and none is left of another generation."""
+        """Wait until every pod of a Deployment is ready and has the current generation."""
         end = time.monotonic() + seconds
         while True:
             deployment = self.kube.get("apps/v1", "Deployment", name, NAMESPACE) or {"spec": {}, "metadata": {}}
@@ -131,7 +131,7 @@ class Installation:
             time.sleep(1)
 
     def pods(self) -> dict[str, list]:
-        """{pod: what is said of its containers}, for a person who has to find out why."""
+        """Return {pod: states of its containers}, for error messages."""
         return {
             item["metadata"]["name"]: [
                 {"name": container["name"], "restarts": container["restartCount"], **container["state"]}
@@ -141,17 +141,17 @@ class Installation:
         }
 
     def stop_git(self) -> None:
-        """From now on there is nothing to fetch from."""
+        """Stop the git server, so that nothing can be fetched."""
         path = f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments/{GIT}"
         reply = self.kube.request("PATCH", path, {"spec": {"replicas": 0}}, kind="application/merge-patch+json")
         assert reply.good, reply.message
         end = time.monotonic() + 120
         while self.pods_of(f"app={GIT}"):
-            assert time.monotonic() < end, "the git server does not go away"
+            assert time.monotonic() < end, "the git server does not stop"
             time.sleep(1)
 
     def restart(self) -> None:
-        """Deletes the generator's pod, and waits for another one."""
+        """Delete the generator's pod, and wait for another one."""
         label = f"app.kubernetes.io/instance={RELEASE}"
         (old,) = self.pods_of(label)
         path = f"/api/v1/namespaces/{NAMESPACE}/pods/{old}"
@@ -159,7 +159,7 @@ class Installation:
         assert reply.good, reply.message
         end = time.monotonic() + 120
         while old in self.pods_of(label):
-            assert time.monotonic() < end, f"{old} does not go away"
+            assert time.monotonic() < end, f"{old} is not deleted"
             time.sleep(1)
         self.until_running(RELEASE)
 

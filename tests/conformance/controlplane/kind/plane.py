@@ -1,4 +1,4 @@
-"""The clusters of a control plane, made by kind: a node with kubeadm's Kubernetes in a container each."""
+"""The clusters of a control plane, created by kind: each is a node in a container, with kubeadm's Kubernetes."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-PREFIX = "sixfold-conformance-"  # kind's names of these clusters; nobody else's begin so
-PATIENCE = 180.0  # seconds until an API server is ready that kind has started
+PREFIX = "sixfold-conformance-"  # of kind's names of these clusters only
+PATIENCE = 180.0  # seconds until an API server of kind is ready
 
 
 class KindPlane(ControlPlane):
-    """The clusters by name. `program` is what Argo CD runs from: it stays beside the clusters, on this machine.
+    """A context manager with the clusters by name. `program` runs Argo CD on this machine, outside the clusters.
 
-    Only the clusters in `controllers` make pods. There is one such plane on a machine at a time: a second one waits, and
-    what a killed run left behind is removed before the first cluster is made.
+    Only the clusters in `controllers` create pods. A machine has one such plane at a time: a second one waits. Clusters
+    of a killed run are deleted first.
     """
 
     quiet = False
@@ -42,24 +42,24 @@ class KindPlane(ControlPlane):
         self.add(self.names)
 
     def add(self, names: Iterable[str]) -> None:
-        """Makes more clusters, one after the other: each keeps a few cores busy for half a minute."""
+        """Create more clusters, one after the other, since each uses several cores for half a minute."""
         for name in names:
-            self._make(name)
+            self._create(name)
 
     def shared(self, name: str) -> Path:
-        """The folder of this machine that the node of a cluster has as `config.SHARED`."""
+        """Return the folder of this machine that the node of a cluster mounts at `config.SHARED`."""
         return self.folder / name / "shared"
 
-    def _make(self, name: str) -> None:
+    def _create(self, name: str) -> None:
         shared = self.shared(name)
         shared.mkdir(parents=True)
-        shared.chmod(0o755)  # pods with other users read in it
-        (shared / LOG).touch()  # it stays ours to read, though root of the node writes it
+        shared.chmod(0o755)  # pods with other users read it
+        (shared / LOG).touch()  # so that this user can read it, although root of the node writes it
         (shared / POLICY).write_text(json.dumps(AUDIT, indent=2))
         config = self.folder / name / "kind.yaml"
         config.write_text(yaml.safe_dump(cluster_config(shared, runs_workloads=name in self.controllers)))
         kubeconfig = self.folder / name / "kubeconfig"
-        with contextlib.chdir(self.folder):  # where pytest-kind would keep programs of its own
+        with contextlib.chdir(self.folder):  # pytest-kind stores its programs in the current folder
             member = KindCluster(PREFIX + name, kubeconfig, kind_path=self.kind)
         self._stack.callback(member.delete)
         member.create(config)

@@ -1,8 +1,8 @@
-"""A `docker` that makes no containers: it writes down what it was asked, and answers what kind has to hear to go on.
+"""A `docker` without containers: it records its calls, and gives the answers that kind needs to continue.
 
-Everything is real up to the first thing that only a node can do: kind reads its configuration, checks it, plans the
-node, and writes the configuration for kubeadm, our patches and all. Then `kubeadm init` fails here: or is believed to have
-gone well, where there is another API server to stand for the node's.
+All steps that need no node are real: kind reads its configuration, checks it, plans the node, and writes the
+configuration for kubeadm with our patches. Then `kubeadm init` fails, or reports success if another API server takes
+the place of the node's.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SUFFIX = "-control-plane"  # of the name of a cluster's only node
 
 
 @dataclass(frozen=True)
-class Asked:
+class Call:
     """One call of docker."""
 
     line: list[str]
@@ -28,7 +28,7 @@ class Asked:
 
 
 class Recorder:
-    """Runs kind with this file as `docker`, and reads what was recorded."""
+    """Runs of kind with this file as `docker`, and the recorded calls."""
 
     def __init__(self, folder: Path, kind: Path, version: str) -> None:
         self.folder = folder
@@ -38,13 +38,13 @@ class Recorder:
         docker.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I "{__file__}" "{folder}" {version} "$@"\n')
         docker.chmod(0o755)
 
-    def stand_in(self, kubeconfig: Path, port: int) -> None:
-        """From now on the node's API server is one of this machine, and the node does whatever it is told."""
+    def use_api_server(self, kubeconfig: Path, port: int) -> None:
+        """Use an API server of this machine as that of the node, whose commands succeed from now on."""
         (self.folder / "admin.conf").write_text(kubeconfig.read_text())
         (self.folder / "port").write_text(str(port))
 
-    def have(self, *nodes: str) -> None:
-        """Nodes that are there already."""
+    def add_nodes(self, *nodes: str) -> None:
+        """Add existing nodes."""
         (self.folder / "nodes").write_text("\n".join(nodes))
 
     @property
@@ -56,27 +56,27 @@ class Recorder:
         return subprocess.run(line, env=self.environ, check=False, capture_output=True, text=True, timeout=120)
 
     @property
-    def asked(self) -> list[Asked]:
+    def calls(self) -> list[Call]:
         record = self.folder / "record.jsonl"
         lines = record.read_text().splitlines() if record.exists() else []
-        return [Asked(**json.loads(line)) for line in lines]
+        return [Call(**json.loads(line)) for line in lines]
 
     @property
     def node(self) -> list[str]:
-        """The one `docker run`."""
-        (line,) = (call.line for call in self.asked if call.line[0] == "run")
+        """Return the command line of the only `docker run`."""
+        (line,) = (call.line for call in self.calls if call.line[0] == "run")
         return line
 
     @property
     def kubeadm(self) -> str:
-        """What was written into the node for kubeadm."""
-        (text,) = (call.text for call in self.asked if call.line[-1] == "/kind/kubeadm.conf" and call.text)
+        """Return the configuration for kubeadm that was written into the node."""
+        (text,) = (call.text for call in self.calls if call.line[-1] == "/kind/kubeadm.conf" and call.text)
         return text
 
 
 def answer(folder: Path, line: list[str], nodes: list[str], version: str) -> str | None:
-    """What docker says; None when it fails."""
-    stands_in = (folder / "port").exists()
+    """Return docker's output, or None if the command fails."""
+    has_api_server = (folder / "port").exists()
     match line:
         case ["-v"]:
             return "Docker version 29.0.0, build recorder"
@@ -98,9 +98,9 @@ def answer(folder: Path, line: list[str], nodes: list[str], version: str) -> str
             return version
         case ["inspect", "--format", text, _] if "NetworkSettings.Ports" in text:
             return f"127.0.0.1\t{(folder / 'port').read_text()}"
-        case ["exec", *_, "cat", "/etc/kubernetes/admin.conf"] if stands_in:
+        case ["exec", *_, "cat", "/etc/kubernetes/admin.conf"] if has_api_server:
             return (folder / "admin.conf").read_text()
-        case ["exec", *_] if "kubeadm" in line and not stands_in:
+        case ["exec", *_] if "kubeadm" in line and not has_api_server:
             return None
     return ""
 

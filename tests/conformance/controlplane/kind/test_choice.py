@@ -1,4 +1,4 @@
-"""Which clusters the tests run with is said by one variable; where there is no engine for them, one line says why."""
+"""One variable selects the clusters of the tests; without an engine, one line has the reason."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.conformance.controlplane.kind.engine import absence
         ("echo 29.0.0", ""),
     ],
 )
-def test_an_engine_that_does_not_answer_is_told_in_one_line(tmp_path, monkeypatch, script, message):
+def test_an_engine_that_does_not_answer_is_reported_in_one_line(tmp_path, monkeypatch, script, message):
     if script is not None:
         (tmp_path / "docker").write_text(f"#!/bin/sh\n{script}\n")
         (tmp_path / "docker").chmod(0o755)
@@ -34,7 +34,7 @@ def test_an_engine_that_does_not_answer_is_told_in_one_line(tmp_path, monkeypatc
         ("kind:prod-dc1-a,a", "kind", ["a", "prod-dc1-a"]),
     ],
 )
-def test_one_variable_says_which_clusters_there_are(text, maker, names):
+def test_one_variable_selects_the_clusters(text, maker, names):
     chosen = choose(text)
     assert (chosen.maker, chosen.of(["a", *FEW])) == (maker, names)
 

@@ -1,4 +1,4 @@
-"""The git server that a pod runs for git-sync, on loopback and asked by the real git."""
+"""The git server that a pod runs for git-sync, on loopback with the real git as its client."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.trees import GitTree
 
 @pytest.fixture
 def served(tmp_path):
-    """(address, the authority's certificate, the repo's tree) of a server with a bare clone of a small repo."""
+    """Start a server with a bare clone of a small repo, and yield (URL, the authority's certificate, the repo)."""
     if openssl() is None:
         pytest.skip("certificates are made by openssl: there is no openssl in PATH")
     tree = GitTree(tmp_path / "git")
@@ -50,8 +50,8 @@ def git(*arguments):
     return subprocess.run(["git", *map(str, arguments)], env=environ, check=False, capture_output=True, text=True)
 
 
-def test_git_fetches_one_commit_as_git_sync_does(served, tmp_path):
-    """A shallow fetch of the branch, with the authority of the chart's `git.ca` as the only one."""
+def test_git_fetches_one_commit_like_git_sync(served, tmp_path):
+    """The branch is fetched with depth 1, and the authority is the only one, like with the chart's `git.ca`."""
     url, ca, tree = served
     clone = tmp_path / "clone"
     git("init", "--quiet", clone)
@@ -62,7 +62,7 @@ def test_git_fetches_one_commit_as_git_sync_does(served, tmp_path):
     assert git("-C", clone, "rev-list", "--count", "FETCH_HEAD").stdout.strip() == "1"
 
 
-def test_without_its_authority_nothing_is_fetched(served):
+def test_nothing_is_fetched_without_the_authority(served):
     done = git("ls-remote", served[0])
     assert done.returncode != 0
     assert "certificate" in done.stderr

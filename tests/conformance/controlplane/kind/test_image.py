@@ -1,4 +1,4 @@
-"""The product as it is installed: its own image, its chart, real pods and volumes. Only kind has these."""
+"""An installation of the product with its own image, its chart, real pods and volumes, which only kind has."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.conformance("kind"), pytest.mark.slow]
 
 @pytest.fixture(scope="module")
 def installation(chosen, request, tmp_path_factory):
-    """The chart's release in Argo CD's cluster, ready, with the example fleet's tree."""
+    """Install the chart in Argo CD's cluster with the example fleet's tree, and wait until it is ready."""
     if chosen.maker != "kind":
         pytest.skip("pods need kind clusters: `python3 dev.py test-kind`, where a Docker engine answers")
     if openssl() is None:
@@ -33,7 +33,7 @@ def installation(chosen, request, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def asks(example):
-    """A question for every unit and team of the production instance."""
+    """Return the parameters of a request for every unit and team of the production instance."""
     teams = example.fleet["teams"]
     return [{"instance": "prod", "unit": "cluster"}] + [
         {"instance": "prod", "unit": team.get("unit", "namespace"), "team": name} for name, team in teams.items()
@@ -42,14 +42,14 @@ def asks(example):
 
 @pytest.fixture(scope="module")
 def expected(example, asks, tmp_path_factory):
-    """What the same code answers on this machine from the same commit."""
+    """Return the answers of the same code on this machine from the same commit."""
     with Generator(example.tree, tmp_path_factory.mktemp("here")) as local:
         local.ready()
         return [local.ask(ask).body for ask in asks]
 
 
 def answers(installation, asks, token=TOKEN):
-    """(status, body) of what the pod answers over a forwarded port."""
+    """Return (status, body) of the pod's answers over a forwarded port."""
     with forwarded(installation.cluster.kubeconfig, NAMESPACE, f"service/{RELEASE}", 8080) as port:
         in_pod = Generator(tree=None, folder=None)
         in_pod.port = port
@@ -57,10 +57,10 @@ def answers(installation, asks, token=TOKEN):
     return [(reply.status, reply.body) for reply in replies]
 
 
-def test_helm_and_the_api_server_take_all_that_is_installed(chosen, request, tmp_path):
-    """On a loopback cluster, where no pod comes of it: what the other tests of this module begin with."""
+def test_helm_and_the_api_server_accept_the_installation(chosen, request, tmp_path):
+    """The cluster is on loopback and creates no pods; the other tests start with the same installation."""
     if chosen.maker == "kind":
-        pytest.skip("the pods of the other tests show it")
+        pytest.skip("covered by the pods of the other tests")
     if openssl() is None:
         pytest.skip("the git server's certificate is made by openssl: there is no openssl in PATH")
     plane, example = request.getfixturevalue("plane"), request.getfixturevalue("example")
@@ -72,19 +72,19 @@ def test_helm_and_the_api_server_take_all_that_is_installed(chosen, request, tmp
     assert installation.kube.get("v1", "Service", RELEASE, NAMESPACE) is not None
 
 
-def test_the_image_answers_in_its_pod_what_the_code_answers_here(installation, asks, expected):
-    """To the byte, with the token of the Secret: built by docker, installed by helm, fetched by git-sync over HTTPS."""
+def test_the_image_in_its_pod_gives_the_same_answers_as_the_code_on_this_machine(installation, asks, expected):
+    """The bytes are equal. docker builds the image, helm installs it, and git-sync fetches over HTTPS."""
     assert answers(installation, asks) == [(200, body) for body in expected]
 
 
-def test_another_token_is_refused_in_the_pod(installation, asks):
+def test_the_pod_rejects_another_token(installation, asks):
     ((status, body),) = answers(installation, asks[:1], token="another")
     assert status == 401
     assert b"parameters" not in body
 
 
-def test_a_new_pod_answers_from_its_volume_while_git_is_away(installation, asks, expected):
-    """What was adopted is on the claim: a restart needs no git to say the same."""
+def test_a_new_pod_answers_from_its_volume_without_git(installation, asks, expected):
+    """The adopted tree is on the claim, so a new pod gives the same answers without git."""
     installation.stop_git()
     installation.restart()
     assert answers(installation, asks) == [(200, body) for body in expected]

@@ -1,4 +1,4 @@
-"""The clusters that kind makes are those of the plane: by the real kind, with an API server of this machine for the node's."""
+"""The real kind creates the clusters of the plane, with an API server of this machine as that of the node."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ pytestmark = [pytest.mark.conformance("kind"), pytest.mark.slow]
 
 @pytest.fixture
 def recorder(chosen, tmp_path, monkeypatch):
-    """What `docker` is from now on."""
+    """Replace `docker` by a recorder."""
     if chosen.maker == "kind":
-        pytest.skip("there is one plane of kind's at a time, and this run has a real one")
+        pytest.skip("this run has a real plane of kind, and a machine has only one at a time")
     recorder = Recorder(tmp_path / "recorder", kind_binary(), f"v{node_image()[1]}")
     monkeypatch.setenv("PATH", recorder.environ["PATH"])
     return recorder
 
 
 def commands(recorder, name):
-    return [call.line for call in recorder.asked if call.line[0] == name]
+    return [call.line for call in recorder.calls if call.line[0] == name]
 
 
-def test_a_cluster_is_made_met_and_deleted(recorder, plane, program, tmp_path):
-    """kind's own kubeconfig leads to the API server, with a certificate. Nothing of kind's is left in the checkout."""
+def test_a_cluster_is_created_used_and_deleted(recorder, plane, program, tmp_path):
+    """kind's own kubeconfig has the API server and a certificate. kind leaves no file in the checkout."""
     server = plane[MANAGEMENT]
-    recorder.stand_in(server.kubeconfig, int(server.server.rpartition(":")[2]))
+    recorder.use_api_server(server.kubeconfig, int(server.server.rpartition(":")[2]))
     node = f"{PREFIX}{MANAGEMENT}{SUFFIX}"
     with KindPlane(program, tmp_path / "plane", [MANAGEMENT], controllers=(MANAGEMENT,)) as running:
         assert running[MANAGEMENT].server == server.server
@@ -42,15 +42,15 @@ def test_a_cluster_is_made_met_and_deleted(recorder, plane, program, tmp_path):
     assert sorted(path.name for path in (tmp_path / "plane").iterdir()) == [".pytest-kind", MANAGEMENT]
 
 
-def test_nodes_of_a_killed_run_are_removed_and_nobody_elses(recorder, program, tmp_path):
-    recorder.have("kind-control-plane", f"{PREFIX}prod-dc1-a{SUFFIX}", "sixfold-control-plane")
+def test_only_nodes_of_a_killed_run_are_removed(recorder, program, tmp_path):
+    recorder.add_nodes("kind-control-plane", f"{PREFIX}prod-dc1-a{SUFFIX}", "sixfold-control-plane")
     with KindPlane(program, tmp_path / "plane", []):
         pass
     assert commands(recorder, "rm") == [["rm", "--force", "--volumes", f"{PREFIX}prod-dc1-a{SUFFIX}"]]
 
 
-def test_a_cluster_that_fails_to_start_takes_those_before_it_along(recorder, program, tmp_path):
-    """`kubeadm init` fails here. What was made is deleted, and the error is kind's."""
+def test_a_cluster_that_fails_to_start_deletes_the_earlier_ones(recorder, program, tmp_path):
+    """`kubeadm init` fails, the created nodes are deleted, and the error is that of kind."""
     with pytest.raises(Exception, match="create"), KindPlane(program, tmp_path / "plane", [MANAGEMENT]):
         pass
     assert (recorder.folder / "nodes").read_text() == ""
