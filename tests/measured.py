@@ -11,7 +11,6 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import coverage
 import pytest
 
 from tests.selection import BUILT
@@ -35,7 +34,12 @@ def repeats(item: pytest.Item) -> bool:
 def paused() -> Iterator[None]:
     """Measure nothing in this process, nor in those that it starts; nothing changes where nothing is measured."""
     settings = os.environ.pop(HANDED_ON, None)
-    measuring = coverage.Coverage.current() if settings else None
+    if settings is None:
+        yield
+        return
+    from coverage import Coverage  # where coverage is measured it is loaded
+
+    measuring = Coverage.current()
     if measuring:
         measuring.stop()
     try:
@@ -43,8 +47,7 @@ def paused() -> Iterator[None]:
     finally:
         if measuring:
             measuring.start()
-        if settings:
-            os.environ[HANDED_ON] = settings
+        os.environ[HANDED_ON] = settings
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
