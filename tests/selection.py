@@ -68,7 +68,7 @@ class Quick:
     """A plugin that leaves out the tests of `--all` and lists them at the end."""
 
     def __init__(self):
-        self.rows = {row.test for row in moved(TABLE.read_text())} if TABLE.exists() else set()
+        self.rows = {row.test for row in moved(TABLE.read_text())}
         self.left_out = Counter()
 
     @pytest.hookimpl(tryfirst=True)

@@ -20,8 +20,7 @@ class CheckContext:
 
     `cluster` is the cluster's name in messages; several clusters that serve the same APIs are joined with commas.
     `apis` are the APIs (group/version) that the cluster serves in addition to the built-in stable ones. `plain` is the
-    (kind, name) of each object that the team wrote itself. `kinds` are additional kinds (group/Kind) that teams may
-    use.
+    (kind, name) of each object that the team wrote itself.
     """
 
     app: str
@@ -31,7 +30,6 @@ class CheckContext:
     plain: frozenset[tuple[str, str]] = frozenset()
     span: SpanOf | None = None
     pod_security: Literal["restricted", "baseline"] = "restricted"
-    kinds: frozenset[str] = frozenset()
 
 
 class Finding(NamedTuple):

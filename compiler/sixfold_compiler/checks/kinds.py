@@ -184,9 +184,9 @@ def fenced_kind(group: str, kind: str) -> Finding | None:
     return None
 
 
-def allowed_kind(group: str, kind: str, additional: frozenset[str] = frozenset()) -> Iterator[Finding]:
-    """Report a kind that teams may not write in a manifest. `additional` kinds (`group/Kind`) are allowed too."""
-    if (group, kind) in ALLOWED or (group, kind) in _ELSEWHERE or f"{group}/{kind}" in additional:
+def allowed_kind(group: str, kind: str) -> Iterator[Finding]:
+    """Report a kind that teams may not write in a manifest."""
+    if (group, kind) in ALLOWED or (group, kind) in _ELSEWHERE:
         return
     if (group, kind) == _POLICY:
         yield Finding(

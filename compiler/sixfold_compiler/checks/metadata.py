@@ -9,7 +9,7 @@ from sixfold_compiler.checks.context import Finding, quote
 from sixfold_compiler.kubernetes.objects import KubernetesObject, Pod, at, parse_object, pods_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from sixfold_compiler.diagnostics import Json, JsonObject, ValuePath
 
@@ -104,11 +104,12 @@ def check_labels(item: KubernetesObject) -> Iterator[Finding]:
                 yield Finding("SF616", ("metadata", field, key), "must be text", "write the value in quotes")
 
 
-def check_namespace(item: KubernetesObject, namespace: str) -> Iterator[Finding]:
-    """Report an object whose namespace is not `namespace`, the team's namespace."""
+def check_namespace(item: KubernetesObject, namespaces: Collection[str]) -> Iterator[Finding]:
+    """Report an object whose namespace is none of `namespaces`, those of its team."""
     stated = item.metadata.get("namespace")
-    if stated != namespace:
-        problem = "is missing" if stated is None else f"is {quote(stated)}, not the team's namespace {quote(namespace)}"
+    if all(stated != own for own in namespaces):  # it may be any JSON value
+        team = " or ".join(quote(name) for name in sorted(namespaces))
+        problem = "is missing" if stated is None else f"is {quote(stated)}, not the team's namespace {team}"
         yield Finding("SF602", ("metadata", "namespace"), problem, "leave it out: Sixfold sets it")
 
 

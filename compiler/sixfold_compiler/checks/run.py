@@ -28,7 +28,7 @@ from sixfold_compiler.kubernetes.schemas import built_in_kinds, problems
 from sixfold_compiler.model.validation import path_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from sixfold_compiler.diagnostics import Json, JsonObject, Span, ValuePath
     from sixfold_compiler.kubernetes.objects import Pod
@@ -66,8 +66,7 @@ def check_plain(
     value: Json | JsonObject,
     span: Callable[[ValuePath], Span],
     app: str,
-    namespace: str = "",
-    kinds: frozenset[str] = frozenset(),
+    namespaces: Collection[str],
 ) -> list[Diagnostic]:
     """Return the problems of one Kubernetes object that a team wrote, judged without the app's other objects.
 
@@ -75,12 +74,11 @@ def check_plain(
         value: The document.
         span: Returns the source position of a path in the document.
         app: The app as `team/app`.
-        namespace: The team's namespace. If it is "", because it is not known yet, the object's namespace need only have
-            the form of the team's; the library compares it later.
-        kinds: Additional kinds that teams may use, as group/Kind.
+        namespaces: The team's namespaces in all environments, of which the object may name one. The library compares
+            it with that of each environment later.
     """
     item = check_shape(value)
-    findings = item if isinstance(item, list) else list(_plain(item, app, namespace, kinds))
+    findings = item if isinstance(item, list) else list(_plain(item, app, namespaces))
     name = _name(value)
     return [_diagnostic(finding, name, span(finding.path), app) for finding in findings[:_MOST]]
 
@@ -139,10 +137,11 @@ def check_objects(
     return [_placed(value, finding, context) for value, finding in findings]
 
 
-def _plain(item: KubernetesObject, app: str, namespace: str, kinds: frozenset[str]) -> Iterator[Finding]:
+def _plain(item: KubernetesObject, app: str, namespaces: Collection[str]) -> Iterator[Finding]:
     yield from check_name(item)
-    yield from _stated_namespace(item, app, namespace)
-    kind_findings = list(_kind(item, kinds, team=True))
+    if item.metadata.get("namespace") is not None:  # a plain object may state its namespace or omit it
+        yield from check_namespace(item, namespaces)
+    kind_findings = list(_kind(item, team=True))
     yield from kind_findings
     yield from forbidden_metadata(item, app)
     yield from _content(item)
@@ -152,24 +151,14 @@ def _plain(item: KubernetesObject, app: str, namespace: str, kinds: frozenset[st
             yield from pod_security(pod, restricted=False)
 
 
-def _stated_namespace(item: KubernetesObject, app: str, namespace: str) -> Iterator[Finding]:
-    """Report a namespace other than the team's. A plain object may state its namespace or omit it."""
-    stated = item.metadata.get("namespace")
-    team = app.partition("/")[0]
-    if stated is None or (not namespace and (stated == team or str(stated).startswith(f"{team}-"))):
-        return
-    yield from check_namespace(item, namespace or team)
-
-
 def _object(item: KubernetesObject, context: CheckContext, size: int, *, team: bool) -> Iterator[Finding]:
     """Report the problems of one object, judged alone. `size` is the size of all of the app's objects in bytes.
 
     If all objects together are within the limit for one, the object is not measured.
     """
     yield from check_name(item)
-    if item.metadata.get("namespace") != context.namespace:
-        yield from check_namespace(item, context.namespace)
-    yield from _kind(item, context.kinds, team=team)
+    yield from check_namespace(item, (context.namespace,))
+    yield from _kind(item, team=team)
     finding = served(item.api, item.kind, context.apis, context.cluster)
     if finding is not None:
         yield finding
@@ -201,12 +190,12 @@ def _relations(
         yield from scale_target(item, known)
 
 
-def _kind(item: KubernetesObject, additional: frozenset[str], *, team: bool) -> Iterator[Finding]:
+def _kind(item: KubernetesObject, *, team: bool) -> Iterator[Finding]:
     finding = fenced_kind(item.group, item.kind)
     if finding is not None:
         yield finding
     elif team:
-        yield from allowed_kind(item.group, item.kind, additional)
+        yield from allowed_kind(item.group, item.kind)
 
 
 def _content(item: KubernetesObject) -> Iterator[Finding]:

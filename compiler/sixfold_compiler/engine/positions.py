@@ -55,6 +55,7 @@ class Places:
         """Return the best source position for the value at `path`; the start of the file `fallback` without a match.
 
         At least the last `least` names of the path must match, so that a common name elsewhere is not mistaken for it.
+        A file that is named like a key counts as its value, since `teams.libsonnet` is mostly imported as `teams`.
         """
         names = [str(part) for part in path if not isinstance(part, int)]
         while names:
@@ -72,7 +73,10 @@ class Places:
             if ours != theirs:
                 break
             shared += 1
-        return shared, int(PurePosixPath(key.file).stem in names), -len(key.chain)
+        stem = PurePosixPath(key.file).stem
+        if shared == len(key.chain) < len(names) and names[-1 - shared] == stem:
+            shared += 1
+        return shared, int(stem in names), -len(key.chain)
 
 
 def _keys(file: str, text: str) -> Iterable[_Key]:

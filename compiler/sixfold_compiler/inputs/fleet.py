@@ -80,6 +80,10 @@ class FleetInput:
             for name, cluster in sorted(data_center.clusters.items()):
                 yield Target(cell.environment, cell.data_center, name), cluster
 
+    def namespaces(self, team: str) -> frozenset[str]:
+        """Return the namespaces of a team in all environments."""
+        return frozenset(self.namespace(team, environment) for environment in self.model.environments)
+
     def namespace(self, team: str, environment: str) -> str:
         """Return the namespace of a team in an environment, by the naming scheme of the fleet."""
         return self.model.namespaces.replace("{team}", team).replace("{environment}", environment)

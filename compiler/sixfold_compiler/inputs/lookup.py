@@ -1,7 +1,9 @@
-"""Lookup of clusters and data centers by the names that people type, the same for all commands and options."""
+"""Lookup of apps, clusters and data centers by the names that people type, the same for all commands and options."""
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, suggest
@@ -10,9 +12,32 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sixfold_compiler.inputs.fleet import FleetInput
-    from sixfold_compiler.model.addresses import Cell, Target
+    from sixfold_compiler.model.addresses import AppKey, Cell, Target
 
-__all__ = ["find_cell", "find_cluster", "find_place", "no_place", "selected_targets"]
+__all__ = ["find_app", "find_cell", "find_cluster", "find_place", "no_place", "selected_targets"]
+
+
+def find_app(name: str, keys: Iterable[AppKey], problem: Diagnostic) -> AppKey:
+    """Return the app named `TEAM/APP`, or `APP` if only one team has an app of this name.
+
+    Args:
+        name: The name.
+        keys: The apps to choose from.
+        problem: The finding if no app matches. If several apps match, its message and help are replaced.
+
+    Raises:
+        DiagnosticError: No app matches, or more than one.
+    """
+    known = sorted(keys)
+    matches = [key for key in known if name in (str(key), key.name)]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        text = f"the name {name!r} is ambiguous: it can be {' or '.join(map(str, matches))}"
+        raise DiagnosticError(replace(problem, message=text, help="write TEAM/APP"))
+    unique = [name for name, count in Counter(key.name for key in known).items() if count == 1]
+    names = [*map(str, known), *unique]
+    raise DiagnosticError(replace(problem, help=suggest(name, names)))
 
 
 def find_cluster(fleet: FleetInput, name: str, code: str = "SF440") -> Target:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
 from sixfold_compiler.engine import Pool
 from sixfold_compiler.inputs.fleet_loader import load_fleet
-from sixfold_compiler.inputs.lookup import no_place
+from sixfold_compiler.inputs.lookup import find_app, no_place
 from sixfold_compiler.inputs.releases import versions_of
 from sixfold_compiler.inputs.sources import discover
 from sixfold_compiler.manifest.layers import find, merge_layers
@@ -113,20 +113,16 @@ def _explain_in(layers: list[Layer], cell: Cell, path: list[str]) -> TargetValue
 
 
 def _choose(manifests: tuple[ManifestFile, ...], app: str) -> ManifestFile:
-    """Return the manifest of the app that the text `app` refers to.
+    """Return the manifest that the text `app` refers to: the name of its file, or the name of its app.
 
     Raises:
         DiagnosticError: SF221, there is no such app, or several apps match.
     """
-    hits = [m for m in manifests if app == m.name or (m.key and app in (str(m.key), m.key.name))]
-    if len(hits) == 1:
-        return hits[0]
-    keys = [m.key for m in manifests if m.key]
-    if hits:
-        text = f"the name {app!r} is ambiguous: it can be {' or '.join(str(m.key or m.name) for m in hits)}"
-        raise DiagnosticError(Diagnostic("SF221", text, None, "write one of these names"))
-    names = [*map(str, keys), *(key.name for key in keys)]
-    raise DiagnosticError(Diagnostic("SF221", f"no manifest is for an app {app!r}", None, suggest(app, names)))
+    by_key = {manifest.key: manifest for manifest in manifests if manifest.key}
+    for manifest in manifests:
+        if app == manifest.name:
+            return manifest
+    return by_key[find_app(app, by_key, Diagnostic("SF221", f"no manifest is for an app {app!r}", None))]
 
 
 def _check_field(path: list[str], field: str) -> None:

@@ -119,6 +119,38 @@ class Merger:
                 self._unfixed.setdefault((image, span(("image",))), set()).add(cell.environment)
         return layered.merged
 
+    def _patched(self, overrides: Sequence[Mapping[str, Any]], chosen: tuple[int, ...]) -> Sequence[JsonObject]:
+        """Return the plain objects with the chosen overrides' patches; note an SF215 for each that has none."""
+        namespaces = self.fleet.namespaces(self.metadata.team)
+        # Any: Kubernetes objects of all kinds.
+        objects: list[dict[str, Any]] = [d.record for d in self.plain if isinstance(d.value, dict)]
+        for index in chosen:
+            for number, patch in enumerate(overrides[index].get("patches") or []):
+                target = patch["target"]
+                hits = [
+                    i
+                    for i, o in enumerate(objects)
+                    if o.get("kind") == target["kind"] and (o.get("metadata") or {}).get("name") == target["name"]
+                ]
+                span = self.head.span(("spec", "overrides", index, "patches", number))
+                if not hits:
+                    known = [f"{o.get('kind')}/{(o.get('metadata') or {}).get('name')}" for o in objects]
+                    problem = Diagnostic(
+                        "SF215",
+                        f"the patch is for {target['kind']}/{target['name']}, which is no object of the manifest",
+                        span,
+                        suggest(f"{target['kind']}/{target['name']}", known)
+                        if known
+                        else "add the object, or remove the patch",
+                        app=self.key,
+                    )
+                    self._note([problem])
+                for hit in hits:
+                    patched = merge_patch(objects[hit], patch["patch"])
+                    objects[hit] = patched if isinstance(patched, dict) else objects[hit]
+                    self._note(check_plain(objects[hit], constant(span), self.key, namespaces))
+        return objects
+
     def finish(self) -> None:
         """Add the problems that are reported once for all cells. Call this method after the last cell."""
         self._note(unfixed(image, names, span, self.key) for (image, span), names in self._unfixed.items())
@@ -139,7 +171,7 @@ class Merger:
             values["config"] = filled
         else:
             values.pop("config", None)
-        objects = _patched(self.plain, raw.get("overrides") or [], chosen, self.head, self.key, self.problems)
+        objects = self._patched(raw.get("overrides") or [], chosen)
         names = identities(values.get("calls", []), "calls") or ()
         spans = tuple(self.head.span(_call_path(raw, chosen, name)) for name in names)
         return Merged(model, values, orjson.dumps(values), orjson.dumps(objects), spans)
@@ -245,43 +277,3 @@ def _call_path(raw: JsonObject, chosen: tuple[int, ...], name: str) -> ValuePath
         if names and name in names:
             return ("spec", *path, names.index(name))
     return ("spec",)
-
-
-def _patched(
-    plain: Sequence[Document],
-    overrides: Sequence[Mapping[str, Any]],  # valid overrides, of which only patches are read
-    chosen: tuple[int, ...],
-    head: Document,
-    key: str,
-    problems: list[Diagnostic],
-) -> Sequence[JsonObject]:
-    """Return the plain objects with the chosen overrides' patches; add an SF215 for each patch without an object."""
-    objects: list[dict[str, Any]] = [d.record for d in plain if isinstance(d.value, dict)]  # Kubernetes objects
-    for index in chosen:
-        for number, patch in enumerate(overrides[index].get("patches") or []):
-            target = patch["target"]
-            hits = [
-                i
-                for i, o in enumerate(objects)
-                if o.get("kind") == target["kind"] and (o.get("metadata") or {}).get("name") == target["name"]
-            ]
-            span = head.span(("spec", "overrides", index, "patches", number))
-            if not hits:
-                known = [f"{o.get('kind')}/{(o.get('metadata') or {}).get('name')}" for o in objects]
-                problem = Diagnostic(
-                    "SF215",
-                    f"the patch is for {target['kind']}/{target['name']}, which is no object of the manifest",
-                    span,
-                    suggest(f"{target['kind']}/{target['name']}", known)
-                    if known
-                    else "add the object, or remove the patch",
-                    app=key,
-                )
-                if problem not in problems:
-                    problems.append(problem)
-            for hit in hits:
-                patched = merge_patch(objects[hit], patch["patch"])
-                objects[hit] = patched if isinstance(patched, dict) else objects[hit]
-                broken = check_plain(objects[hit], constant(span), key, "")
-                problems += [problem for problem in broken if problem not in problems]
-    return objects

@@ -132,11 +132,12 @@ def _check_documents(
 ) -> Iterator[Diagnostic]:
     """Check the parts that need no merging: the metadata, the `match` of each override, and the plain objects."""
     app = str(metadata.key)
+    namespaces = fleet.namespaces(metadata.team)
     yield from check_metadata(head.record, head.span, app)
     yield from check_matches(fleet, head.record["spec"].get("overrides") or [], head, app)
     for index, document in enumerate(plain):
         if isinstance(document.value, dict):
-            yield from check_plain(document.value, document.span, app, "")
+            yield from check_plain(document.value, document.span, app, namespaces)
         else:
             text = f"document {index + 2} of the file is not a Kubernetes object"
             hint = "write a mapping with apiVersion, kind and metadata, or remove the document"

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
+from sixfold_compiler.inputs.lookup import find_app
 from sixfold_compiler.inputs.releases import new_release, with_versions
 from sixfold_compiler.inputs.sources import ReleaseFile, load_release
 from sixfold_compiler.model.addresses import AppKey
-from sixfold_compiler.operations.find_app import find_app
 
 if TYPE_CHECKING:
     from pathlib import Path

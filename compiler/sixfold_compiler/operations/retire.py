@@ -10,12 +10,11 @@ from sixfold_compiler.engine import Pool
 from sixfold_compiler.inputs.config_files import config_files_of_others
 from sixfold_compiler.inputs.fleet_edit import remove_entry, set_state
 from sixfold_compiler.inputs.git import Transaction
-from sixfold_compiler.inputs.lookup import find_cluster
+from sixfold_compiler.inputs.lookup import find_app, find_cluster
 from sixfold_compiler.inputs.releases import without_versions
 from sixfold_compiler.inputs.sources import load_release
 from sixfold_compiler.inputs.tombstones import FILE, Approval, TombstoneScope, approve
 from sixfold_compiler.model.addresses import AppKey
-from sixfold_compiler.operations.find_app import find_app
 from sixfold_compiler.placement import LOCK_FILE, read_lock
 from sixfold_compiler.placement.locktext import dump_lock
 from sixfold_compiler.tree.reader import read_previous

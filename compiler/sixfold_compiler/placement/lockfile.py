@@ -74,6 +74,7 @@ def lock_problems(fleet: FleetInput, lock: Lock) -> list[Diagnostic]:
 def _contradictions(fleet: FleetInput, lock: Lock) -> Iterator[tuple[str, str, Keys, str, tuple[Span, ...]]]:
     centers = dict(fleet.cells())
     reported: set[tuple[Cell, str]] = set()
+    unknown: set[str] = set()
     stale = "run `sixfold place`, which brings the lock up to date with the fleet"
     for cell in sorted({*lock.hosts, *lock.homes}):
         if cell not in centers:
@@ -93,7 +94,10 @@ def _contradictions(fleet: FleetInput, lock: Lock) -> Iterator[tuple[str, str, K
                     named.append(((*prefix, section, key), cluster, key.partition("/")[0]))
         for path, cluster, team in named:
             if team not in fleet.model.teams:
-                yield "SF422", f"the fleet has no team {team!r}", path[:4], stale, ()
+                if team not in unknown:
+                    close = suggest(team, fleet.model.teams)
+                    yield "SF422", f"the fleet has no team {team!r}", path[:4], f"{stale}; {close}", ()
+                unknown.add(team)
             elif cluster not in clusters:
                 yield "SF422", f"the fleet has no cluster {cluster!r} in {cell}", path, stale, ()
             elif clusters[cluster].state == "retired" and (cell, cluster) not in reported:

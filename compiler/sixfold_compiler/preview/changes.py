@@ -62,12 +62,14 @@ class Preview:
     """The changes that a compile would make.
 
     `records` counts the changed inventories and facts files, which follow from the other changes. `withheld` are the
-    deletions that the guard rejects. If `refused` is true, the compile fails and writes nothing.
+    deletions that the guard rejects. `failed` counts the apps that keep their files because of an error. If `refused`
+    is true, the compile fails and writes nothing.
     """
 
     subjects: tuple[Subject, ...]
     records: int = 0
     withheld: tuple[Withheld, ...] = ()
+    failed: int = 0
     refused: bool = False
 
     @property

@@ -64,14 +64,20 @@ def as_markdown(preview: Preview, *, limit: int = COMMENT_LIMIT) -> str:
 def summary(preview: Preview) -> str:
     """Return one line with the numbers of changed objects and clusters."""
     if preview.refused:
-        return f"nothing would be written, since the compile fails{_waiting(preview)}."
+        return f"nothing would be written, since the compile fails{_notes(preview)}."
     if not preview.subjects:
         # The inventories also change for a team whose deletions are held back.
         only = "only the inventories change" if preview.records else "nothing changes"
-        return f"{only}{_waiting(preview)}."
+        return f"{only}{_notes(preview)}."
     parts = [f"{counted(preview.count(kind), 'object')} {word}" for kind, word in _WORDS.items() if preview.count(kind)]
     clusters = sum("/" in target for target in preview.targets)
-    return f"{', '.join(parts)} on {counted(clusters, 'cluster')}{_waiting(preview)}."
+    return f"{', '.join(parts)} on {counted(clusters, 'cluster')}{_notes(preview)}."
+
+
+def _notes(preview: Preview) -> str:
+    """Return what the numbers do not show: apps that fail, and deletions that are held back."""
+    failed = f"; not compiled because of errors: {counted(preview.failed, 'app')}" if preview.failed else ""
+    return failed + _waiting(preview)
 
 
 def _waiting(preview: Preview) -> str:

@@ -215,7 +215,8 @@ def check_call(caller: Caller, call: CallSpec, span: Span) -> Diagnostic | Calle
     known = caller.facts_of(cell)
     facts = known.get(name)
     if facts is None:
-        reachable = [n for n, f in known.items() if any(_admits(f, road, caller.facts) for road in f.roads)]
+        others = {n: f for n, f in known.items() if f.key != caller.facts.key}
+        reachable = [n for n, f in others.items() if any(_admits(f, road, caller.facts) for road in f.roads)]
         return Diagnostic("SF403", f"no app {name!r} in {cell}", span, suggest(name, reachable), app=own)
     if road not in facts.roads or not carried(facts, road):
         opened = ", ".join(sorted(facts.roads)) or "none"

@@ -149,7 +149,7 @@ def test_preview_puts_findings_on_stderr(broken) -> None:
     done = sixfold("preview", cwd=broken)
     assert done.code == 1
     assert "SF204" in done.err
-    assert "SF204" not in done.out
+    assert done.out == "nothing changes; not compiled because of errors: 1 app.\n"
 
 
 def test_preview_writes_nothing_and_names_the_clusters(deploy) -> None:

@@ -26,7 +26,7 @@ def findings(files: dict[str, str]) -> list[Diagnostic]:
     settings = load_documents(files["context.yaml"].encode(), "context.yaml")[0].value if "context.yaml" in files else {}
     plain = load_documents(files.get("plain.yaml", "").encode(), "plain.yaml")
     library = load_documents(files.get("library.yaml", "").encode(), "library.yaml")
-    alone = [d for document in plain for d in check_plain(document.value, document.span, "shop/web")]
+    alone = [d for document in plain for d in check_plain(document.value, document.span, "shop/web", ["shop"])]
     if alone:
         return alone
     objects = [document.value for document in library] + [at_home(document.value) for document in plain]
@@ -39,7 +39,6 @@ def findings(files: dict[str, str]) -> list[Diagnostic]:
         plain=frozenset((d.value["kind"], d.value["metadata"]["name"]) for d in plain),
         span=lambda kind, name: named.get((kind, name)),
         pod_security=settings.get("podSecurity", "restricted"),
-        kinds=frozenset(settings.get("kinds", ())),
     )
     return check_objects(objects, context)
 

@@ -89,7 +89,7 @@ def span(_path: Any) -> Span:
 
 
 def plain(value: Any) -> list[Any]:
-    return check_plain(value, span, "shop/web")
+    return check_plain(value, span, "shop/web", ["shop"])
 
 
 def test_objects_whose_references_hold_have_no_findings():
@@ -99,7 +99,7 @@ def test_objects_whose_references_hold_have_no_findings():
 @pytest.mark.parametrize("code", [code for code, entry in OBJECTS.items() if not entry.example.startswith("#")])
 def test_the_example_of_a_code_fails_with_that_code(code):
     documents = load_documents(OBJECTS[code].example.encode(), "example.yaml")
-    findings = {d.code for document in documents for d in check_plain(document.value, document.span, "shop/web")}
+    findings = {d.code for document in documents for d in check_plain(document.value, document.span, "shop/web", ["shop"])}
     values = [document.value for document in documents]
     named = frozenset((v.get("kind", ""), v["metadata"]["name"]) for v in values)
     findings |= {d.code for d in check_objects(values, context(plain=named))}

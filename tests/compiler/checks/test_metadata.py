@@ -18,4 +18,4 @@ from sixfold_compiler.kubernetes.objects import parse_object
 )
 def test_objects_outside_the_namespace_of_their_team_are_rejected(metadata, messages) -> None:
     item = parse_object({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "web", **metadata}})
-    assert [finding.message for finding in check_namespace(item, "shop")] == messages
+    assert [finding.message for finding in check_namespace(item, ("shop",))] == messages

@@ -8,7 +8,7 @@ from sixfold_compiler.checks import CheckContext, check_objects
 def findings(*objects, faultless=None):
     context = CheckContext(
         app="shop/web", namespace="shop", cluster="prod/dc1/dc1-a", apis=frozenset(), plain=frozenset(),
-        span=lambda *_: None, pod_security="baseline", kinds=frozenset(),
+        span=lambda *_: None, pod_security="baseline",
     )  # fmt: skip
     return [(d.code, d.message) for d in check_objects(objects, context, faultless)]
 

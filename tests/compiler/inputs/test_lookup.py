@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from sixfold_compiler.diagnostics import DiagnosticError, suggest
-from sixfold_compiler.inputs.lookup import find_cell, find_cluster, find_place, no_place
-from sixfold_compiler.model.addresses import Cell, Target
+from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
+from sixfold_compiler.inputs.lookup import find_app, find_cell, find_cluster, find_place, no_place
+from sixfold_compiler.model.addresses import AppKey, Cell, Target
 from tests.support.worlds import app, world
 
 B = Target("prod", "dc1", "dc1-b")
+KEYS = [AppKey("shop", "web"), AppKey("pay", "web"), AppKey("shop", "cart")]
+MISSING = Diagnostic("SF720", "no such app", Span("releases/dev.yaml"))
 
 
 @pytest.fixture
@@ -75,3 +77,25 @@ def test_an_unknown_cell_suggests_the_nearest_one(fleet) -> None:
     assert no_place(fleet, "prdo") == "did you mean 'prod'?"
     assert no_place(fleet, "prod/dc3") in {"did you mean 'prod/dc1'?", "did you mean 'prod/dc2'?"}
     assert no_place(fleet, "dc1") == suggest("dc1", ["prod"]), "a data center goes by its environment here"
+
+
+def test_an_app_is_found_by_its_key_or_by_a_unique_name() -> None:
+    assert find_app("pay/web", KEYS, MISSING) == KEYS[1]
+    assert find_app("cart", KEYS, MISSING) == KEYS[2]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("web", ("pay/web", "shop/web", "TEAM/APP")),
+        ("nope", ("no such app", suggest("nope", ["cart", "pay/web", "shop/cart", "shop/web"]))),
+        ("cartt", ("no such app", "'cart'")),
+        ("shop/carts", ("no such app", "'shop/cart'")),
+    ],
+)
+def test_an_ambiguous_or_unknown_name_is_refused_with_the_candidates(name, words) -> None:
+    with pytest.raises(DiagnosticError) as error:
+        find_app(name, KEYS, MISSING)
+    (problem,) = error.value.diagnostics
+    assert (problem.code, problem.span) == (MISSING.code, MISSING.span)
+    assert all(word in f"{problem.message}; {problem.help}" for word in words)

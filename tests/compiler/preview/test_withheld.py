@@ -73,6 +73,8 @@ SUMMARIES = [
     Preview(CHANGED),
     Preview(CHANGED, refused=True),
     Preview((), withheld=(held(2),), refused=True),
+    Preview((), failed=1),
+    Preview(CHANGED, withheld=(held(1),), failed=2),
 ]
 
 

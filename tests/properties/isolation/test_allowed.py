@@ -21,7 +21,7 @@ KINDS = st.sampled_from(sorted({kind for _, kind in ALLOWED})) | NAMES
 
 
 def messages_of(value: Any) -> list[str]:
-    return [d.code for d in check_plain(value, lambda path: Span("apps/pay/evil.yaml", 1, 1), "pay/evil", "pay")]
+    return [d.code for d in check_plain(value, lambda path: Span("apps/pay/evil.yaml", 1, 1), "pay/evil", ["pay"])]
 
 
 @given(group=GROUPS, kind=KINDS, version=st.sampled_from(["v1", "v1beta1", "v2", ""]))

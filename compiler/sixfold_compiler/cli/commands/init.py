@@ -35,7 +35,7 @@ def deploy(folder: Path) -> int:
     commit = "git init -b main && git add . && git commit -m 'A fleet'"
     steps = (f"cd {folder}", "sixfold check", "sixfold compile", commit)
     note("\n  ".join(["Next:", *steps]) + "\n")
-    note("Then replace the example in environments/ by your fleet, and read README.md there.")
+    note(f"Then replace the example in environments/ by your fleet; {folder}/README.md says how.")
     return 0
 
 

@@ -38,7 +38,8 @@ def command(selection: Selection, *, markdown: bool, full: bool) -> int:
         code = show(result.diagnostics, selection.output, roots=(selection.root,), err=True, verbose=selection.verbose)
         changes = () if result.fatal else result.changes
         preview = build(changes, selection.out, full=full)
-        preview = replace(preview, withheld=withheld(result.verdict), refused=result.fatal)
+        failed = len(result.summary.failed)
+        preview = replace(preview, withheld=withheld(result.verdict), failed=failed, refused=result.fatal)
     text = as_markdown(preview) if markdown else as_text(preview, color=colored(sys.stdout))
     click.echo(text, nl=False, color=colored(sys.stdout))
     return code
