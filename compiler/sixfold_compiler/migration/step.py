@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.migration.stages import NamespaceMove
 from sixfold_compiler.model.addresses import AppKey
-from sixfold_compiler.placement import Lock
 from sixfold_compiler.placement.propose import Move
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from sixfold_compiler.inputs.tombstones import TombstoneScope
     from sixfold_compiler.migration.stages import Stage
     from sixfold_compiler.model.addresses import Cell
-    from sixfold_compiler.placement import Demand
+    from sixfold_compiler.placement import Demand, Lock
 
 __all__ = ["Step", "lock_with", "moves_between", "namespaces_of"]
 
@@ -71,8 +70,11 @@ def lock_with(lock: Lock, cell: Cell, namespaces: Mapping[str, NamespaceMove]) -
             homes |= {str(AppKey(team, app)): cluster for app, cluster in namespace.homes.items()}
             copies |= {str(AppKey(team, app)): cluster for app, cluster in namespace.copies.items()}
     moving = {**lock.copies, cell: copies}
-    return Lock(
-        {**lock.hosts, cell: rows}, {**lock.homes, cell: homes}, {c: copies for c, copies in moving.items() if copies}
+    return replace(
+        lock,
+        hosts={**lock.hosts, cell: rows},
+        homes={**lock.homes, cell: homes},
+        copies={c: copies for c, copies in moving.items() if copies},
     )
 
 

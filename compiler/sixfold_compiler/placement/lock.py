@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -79,10 +79,11 @@ class Lock:
         if hosts:
             rows[team] = tuple(sorted(hosts))
         moving = {**self.copies, cell: _with(team, self.copies.get(cell, {}), copies or {})}
-        return Lock(
-            {**self.hosts, cell: rows},
-            {**self.homes, cell: _with(team, self.homes.get(cell, {}), homes)},
-            {c: apps for c, apps in moving.items() if apps},
+        return replace(
+            self,
+            hosts={**self.hosts, cell: rows},
+            homes={**self.homes, cell: _with(team, self.homes.get(cell, {}), homes)},
+            copies={c: apps for c, apps in moving.items() if apps},
         )
 
     def without(self, team: str, app: str = "") -> Lock:
@@ -97,7 +98,7 @@ class Lock:
 
         homes = {cell: kept(apps) for cell, apps in self.homes.items()}
         copies = {cell: remaining for cell, apps in self.copies.items() if (remaining := kept(apps))}
-        return Lock(hosts, homes, copies)
+        return replace(self, hosts=hosts, homes=homes, copies=copies)
 
 
 def _of(team: str, clusters: Mapping[str, str]) -> dict[str, str]:
