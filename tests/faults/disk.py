@@ -141,6 +141,13 @@ def environ():
     return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
+def fill(file) -> None:
+    """Write until the file system of a file is full."""
+    with contextlib.suppress(OSError), file.open("wb", buffering=0) as stream:
+        while True:
+            stream.write(b"x" * 4096)
+
+
 @contextlib.contextmanager
 def mounted(folder, size: str):
     """Mount a new file system of a size, or yield None if this user may not mount one."""
@@ -171,9 +178,7 @@ def full_disks(folder) -> Tally:
         before = repo.tree()
         repo.put("shop/web", env=[{"name": "V", "value": "2"}])
         filler = place / "filler"
-        with contextlib.suppress(OSError), filler.open("wb", buffering=0) as stream:
-            while True:
-                stream.write(b"x" * 4096)
+        fill(filler)
         for what in ("full", "read-only"):
             result = subprocess.run(
                 [sys.executable, "-m", "sixfold_compiler", "compile", "--jobs", "1"],
@@ -206,9 +211,7 @@ def full_service(folder) -> Tally:
             generator.ready()
             before = generator.ask().body
             filler = place / "filler"
-            with contextlib.suppress(OSError), filler.open("wb", buffering=0) as stream:
-                while True:
-                    stream.write(b"x" * 4096)
+            fill(filler)
             tree.where["prod/dc1/dc1-a"]["more"] = ("more", {"app": "# more\n"})
             git.commit(tree)
             generator.until(lambda: generator.admin("/readyz").json["status"] == "degraded", "degraded")

@@ -13,20 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.cli import main
+from tests.support.git import GIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
-
-GIT = {
-    "GIT_AUTHOR_NAME": "Ada",
-    "GIT_AUTHOR_EMAIL": "ada@example.com",
-    "GIT_COMMITTER_NAME": "Ada",
-    "GIT_COMMITTER_EMAIL": "ada@example.com",
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_CONFIG_SYSTEM": os.devnull,
-}
 
 
 @dataclass(frozen=True)
@@ -89,13 +81,6 @@ def changed(cwd: Path, environ: dict[str, str]) -> Iterator[None]:
         os.environ.clear()
         os.environ.update(before)
         gc.set_threshold(*collector)
-
-
-def git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        ["git", "-C", str(folder), *arguments], env=os.environ | GIT, capture_output=True, text=True, check=True
-    )
-    return done.stdout.strip()
 
 
 def tree(folder: Path) -> dict[str, bytes]:

@@ -6,10 +6,10 @@ import copy
 import hashlib
 import json
 import shutil
-import subprocess
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.tree.seal import BLANK, seal
+from tests.support.git import git, new_repo
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -183,13 +183,10 @@ class GitTree:
         self.link = folder / "link"
         self.folder = folder
         self.repo.mkdir(parents=True)
-        self.git("init", "--quiet", "--initial-branch=main")
+        new_repo(self.repo)
 
     def git(self, *arguments: str) -> str:
-        identity = ["-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"]
-        return subprocess.run(
-            ["git", *identity, *arguments], cwd=self.repo, check=True, capture_output=True, text=True
-        ).stdout.strip()
+        return git(self.repo, *arguments)
 
     def commit(self, spec: Spec) -> str:
         """Commit the tree and swap the link to its checkout."""

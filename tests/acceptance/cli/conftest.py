@@ -6,7 +6,8 @@ import shutil
 
 import pytest
 
-from tests.support.cli import git, sixfold
+from tests.support.cli import sixfold
+from tests.support.git import commit_all, new_repo
 
 
 @pytest.fixture(scope="session")
@@ -30,9 +31,8 @@ def deploy(compiled, tmp_path):
 def committed(compiled, tmp_path_factory):
     """Commit the compiled deploy repo. Do not change it: copy it."""
     repo = shutil.copytree(compiled, tmp_path_factory.mktemp("committed") / "deploy")
-    git(repo, "init", "--quiet", "--initial-branch=main")
-    git(repo, "add", ".")
-    git(repo, "commit", "--quiet", "-m", "A fleet")
+    new_repo(repo)
+    commit_all(repo, "A fleet")
     return repo
 
 

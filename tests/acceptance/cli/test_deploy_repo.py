@@ -9,7 +9,8 @@ import yaml
 
 from sixfold_compiler.diagnostics import DiagnosticError
 from sixfold_compiler.operations.promote import promotion
-from tests.support.cli import ROOT, edit, git, sixfold, tree
+from tests.support.cli import ROOT, edit, sixfold, tree
+from tests.support.git import git
 from tests.support.repos import manifest
 
 HELLO = "apps/storefront/hello.yaml"

@@ -16,7 +16,8 @@ import pytest
 from sixfold_generator.adoption.decide import adopt
 from sixfold_generator.adoption.read_tree import read_tree
 from tests.support.apiserver import ApiServer
-from tests.support.cli import GIT, ROOT, git, sixfold, started
+from tests.support.cli import ROOT, sixfold, started
+from tests.support.git import GIT, commit_all, git, new_repo
 from tests.support.repos import Repo, cluster, tree
 from tests.support.trees import Memory
 
@@ -36,7 +37,7 @@ class Deploy(Repo):
         self.put("pay/cards")
         self.put("pay/report", kind="CronJob", schedule={"cron": "0 3 * * *"}, ports=[])
         self.put("search/index", autoscaling={"min": 3, "max": 9, "cpu": 70}, resources={"requests": {"cpu": "100m"}})
-        git(folder, "init", "--quiet", "--initial-branch=main")
+        new_repo(folder)
         self.snapshot = None
         assert sixfold("place", cwd=folder).code == 0
         self.deliver("A fleet")
@@ -45,9 +46,7 @@ class Deploy(Repo):
         return self.data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]
 
     def commit(self, message) -> str:
-        git(self.folder, "add", "--all")
-        git(self.folder, "commit", "--quiet", "--allow-empty", "-m", message)
-        return git(self.folder, "rev-parse", "HEAD")
+        return commit_all(self.folder, message)
 
     def deliver(self, message):
         """Compile with the guard, commit, adopt, and return the adoption."""

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.support.cli import ROOT, edit, git, sixfold, tree
+from tests.support.cli import ROOT, edit, sixfold, tree
+from tests.support.git import commit_all, git, new_repo
 from tests.support.repos import manifest
 
 SOON = (datetime.now(UTC).date() + timedelta(days=30)).isoformat()
@@ -29,9 +30,8 @@ def grown(compiled, tmp_path_factory):
     (repo / "apps/ads/banner/notes.txt").write_text("x")
     edit(repo / "releases/dev.yaml", "apps:\n", "apps:\n  ads/banner: 1.0.0 # newest\n")
     assert sixfold("compile", cwd=repo).code == 0
-    git(repo, "init", "--quiet", "--initial-branch=main")
-    git(repo, "add", ".")
-    git(repo, "commit", "--quiet", "-m", "before")
+    new_repo(repo)
+    commit_all(repo, "before")
     return repo
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from sixfold_compiler.diagnostics import DiagnosticError
 from sixfold_compiler.operations import publish as steps
-from tests.support.cli import edit, git, sixfold, tree
+from tests.support.cli import edit, sixfold, tree
+from tests.support.git import git
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 
 from sixfold_compiler.cli.options import MIN_REASON, approval_of, today
 from sixfold_compiler.model.tombstone import Tombstone
-from tests.support.cli import git
+from tests.support.git import git
 
 REASON = "replaced by dc1-d"
 

@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import subprocess
-
 import pytest
 
 from sixfold_compiler.inputs.git import NoRevisionError, Revision
-
-
-def git(folder, *arguments: str) -> str:
-    identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]
-    done = subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True, text=True)
-    return done.stdout.strip()
+from tests.support.git import commit_all, git, new_repo
 
 
 def commit(folder, message: str) -> None:
     """Commit the file `tree/message`, which contains the message."""
     (folder / "tree").mkdir(exist_ok=True)
     (folder / "tree/message").write_text(message)
-    git(folder, "add", ".")
-    git(folder, "commit", "--quiet", "-m", message)
+    commit_all(folder, message)
 
 
 @pytest.fixture(scope="module")
 def history(tmp_path_factory):
     """Create three commits on main, and merge a branch of two commits."""
     folder = tmp_path_factory.mktemp("history")
-    git(folder, "init", "--quiet", "--initial-branch=main")
+    new_repo(folder)
     commit(folder, "one")
     commit(folder, "two")
     git(folder, "tag", "-a", "v1", "-m", "two")

@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
 from sixfold_compiler.diagnostics import DiagnosticError
 from sixfold_compiler.inputs.git import Transaction, uncommitted
+from tests.support.git import commit_all, git, new_repo
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True)
-    return done.stdout.strip()
-
-
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """Create a checkout with the files `a`, `sub/b` and a link `l`, all committed."""
-    git(tmp_path, "init", "--quiet", "--initial-branch=main")
+    new_repo(tmp_path)
     for key, value in (("user.name", "t"), ("user.email", "t@example.com"), ("commit.gpgsign", "false")):
         git(tmp_path, "config", key, value)
     (tmp_path / "sub").mkdir()
     (tmp_path / "a").write_text("a\n")
     (tmp_path / "sub/b").write_text("b\n")
     (tmp_path / "l").symlink_to("a")
-    git(tmp_path, "add", "--all")
-    git(tmp_path, "commit", "--quiet", "-m", "first")
+    commit_all(tmp_path, "first")
     return tmp_path
 
 

@@ -7,7 +7,7 @@ import pytest
 from sixfold_compiler.diagnostics import DiagnosticError
 from sixfold_compiler.migration.checkout import Checkout
 from sixfold_compiler.placement import LOCK_FILE
-from tests.support.cli import git
+from tests.support.git import git, new_repo
 
 LOCK = '{"apiVersion": "sixfold.dev/v1", "kind": "Placements", "placements": {%s}}\n'
 
@@ -15,7 +15,7 @@ LOCK = '{"apiVersion": "sixfold.dev/v1", "kind": "Placements", "placements": {%s
 @pytest.fixture(params=[".", "platform"])
 def checkout(request, tmp_path):
     """Create a checkout with the manifests at the top of the repo, or in a folder beside the tree."""
-    git(tmp_path, "init", "--quiet", "--initial-branch=main")
+    new_repo(tmp_path)
     root = tmp_path / request.param
     (root / "environments").mkdir(parents=True)
     return Checkout(root, root / "environments")

@@ -8,7 +8,7 @@ from sixfold_compiler.diagnostics import DiagnosticError
 from sixfold_compiler.model.addresses import AppKey
 from sixfold_compiler.model.fleet import Team
 from sixfold_compiler.operations.publish import Publication, check_source, commit
-from tests.support.cli import git
+from tests.support.git import git, new_repo
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_a_team_publishes_only_from_its_own_repos(url, code, tmp_path) -> None:
 
 
 def test_a_commit_has_the_files_of_the_publication_only(tmp_path) -> None:
-    git(tmp_path, "init", "--quiet", "--initial-branch=main")
+    new_repo(tmp_path)
     (tmp_path / "other.txt").write_text("x")
     git(tmp_path, "add", "other.txt")
     publication = Publication(AppKey("shop", "web"), {"apps/shop/web.yaml": b"a: 1\n"}, "Add web")

@@ -6,7 +6,6 @@ The rules of the guard and the texts of its findings are in tests/cases/guard.
 from __future__ import annotations
 
 import json
-import subprocess
 from datetime import date
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 import yaml
 
 from sixfold_compiler.model.addresses import AppKey
+from tests.support.git import commit_all, new_repo
 from tests.support.repos import Repo, is_overlay, manifest, owned
 
 TODAY = date(2026, 11, 24)
@@ -186,14 +186,8 @@ def test_a_cluster_leaves_the_fleet_only_after_its_applications(repo) -> None:
 
 def test_the_tree_is_compared_with_a_named_revision(repo) -> None:
     """A pull request that contains its tree has no earlier tree on disk."""
-
-    def git(*arguments: str) -> None:
-        identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]
-        subprocess.run(["git", *identity, *arguments], cwd=repo.folder, check=True, capture_output=True)
-
-    git("init", "--quiet", "--initial-branch=main")
-    git("add", ".")
-    git("commit", "--quiet", "-m", "before")
+    new_repo(repo.folder)
+    commit_all(repo.folder, "before")
     repo.remove("shop/app-0")
     repo.remove("shop/app-1")
     assert repo.compile(guard=False).codes == []

@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from sixfold_compiler.preview import as_markdown, as_text, build
-from sixfold_compiler.preview.objects import compare, objects, pair
+from sixfold_compiler.preview.objects import compare, objects
 from sixfold_compiler.tree.writer import Change
 
 DEPLOYMENT = """\
@@ -204,41 +202,6 @@ def test_values_of_secrets_are_never_shown_however_they_are_written(form, full, 
     for text in (as_text(preview), as_markdown(preview)):
         assert "hunter" not in text
         assert "(hidden, changed)" in text
-
-
-@given(st.text(alphabet="abc:-|>'\"{}#& \n\t", min_size=1, max_size=60))
-def test_indented_text_below_data_stays_hidden(text) -> None:
-    """Any text that is indented below `data:` stays hidden."""
-    body = "\n".join(f"    {line}" for line in f"XYZ{text}XYZ".split("\n"))
-    shown = list(objects(f"kind: Secret\nmetadata:\n  name: s\ndata:\n  key: |\n{body}\nimmutable: true\n"))
-    assert not [line for o in shown for line in o.lines if "XYZ" in line]
-
-
-lines = st.lists(st.sampled_from(["a: 1", "b: 2", "  c: 3", "- d", "", "e: |"]), max_size=12)
-
-
-@given(lines, lines)
-def test_hunks_contain_every_changed_line_and_no_other(before, after) -> None:
-    """Removed and added lines of the hunks turn the old object's lines into the new one's."""
-    old, new = (objects("\n".join(["kind: X", *part]) + "\n")[0] for part in (before, after))
-    hunks = compare(old, new)
-    assert bool(hunks) == (old.lines != new.lines)
-    gone = [line[2:] for hunk in hunks for line in hunk if line.startswith("- ")]
-    came = [line[2:] for hunk in hunks for line in hunk if line.startswith("+ ")]
-    kept = list(old.lines)
-    for line in gone:
-        kept.remove(line)
-    assert sorted([*kept, *came]) == sorted(new.lines)
-
-
-@given(st.lists(st.sampled_from("abcdef"), unique=True), st.lists(st.sampled_from("abcdef"), unique=True))
-def test_every_object_is_in_exactly_one_pair(before, after) -> None:
-    def make(names):
-        return objects("---\n".join(f"kind: X\nmetadata:\n  name: {n}\n" for n in names))
-
-    pairs = pair(make(before), make(after))
-    assert sorted(o.name for o, _ in pairs if o) == sorted(before)
-    assert [n.name for _, n in pairs if n] == after
 
 
 def test_markdown_fits_a_comment_and_counts_what_it_leaves_out(tree) -> None:

@@ -1,0 +1,39 @@
+"""Git repositories for tests, apart from the configuration of the machine and its user."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GIT = {
+    "GIT_AUTHOR_NAME": "Ada",
+    "GIT_AUTHOR_EMAIL": "ada@example.com",
+    "GIT_COMMITTER_NAME": "Ada",
+    "GIT_COMMITTER_EMAIL": "ada@example.com",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_SYSTEM": os.devnull,
+}
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git in a folder, and return its output."""
+    done = subprocess.run(
+        ["git", "-C", str(folder), *arguments], env=os.environ | GIT, capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+def new_repo(folder: Path) -> None:
+    """Create an empty repository with the branch `main`."""
+    git(folder, "init", "--quiet", "--initial-branch=main")
+
+
+def commit_all(folder: Path, message: str) -> str:
+    """Commit every file of a repository, and return the commit."""
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--allow-empty", "-m", message)
+    return git(folder, "rev-parse", "HEAD")
