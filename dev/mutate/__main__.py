@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING
 
 from dev.layout import PACKAGES
 from dev.mutate import jsonnet, python
-from dev.mutate.mutation import Mutation
 from dev.mutate.trial import BrokenTestsError, Copy, chart
 from dev.process import ROOT, complain, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from dev.mutate.mutation import Mutation
 
     Drawn = Sequence[tuple[str, Mutation]]
 
@@ -89,7 +90,7 @@ def sample(seed: int, count: int, kinds: dict[str, int]) -> list[tuple[str, Muta
         number = left * share // weight
         left, weight = left - number, weight - share
         if kind == "chart":
-            chosen += [(kind, Mutation(m.path, m.line, m.before, m.after)) for m in chart().mutations(seed, number)]
+            chosen += [(kind, mutation) for mutation in chart().mutations(seed, number)]
             continue
         pool: dict[tuple[str, int], list[Mutation]] = {}
         for mutation in candidates(kind):

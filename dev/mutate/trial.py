@@ -32,7 +32,7 @@ QUIET = ("-x", "-q", "--no-header", "-p", "no:cacheprovider", "-r", "f", "--quic
 
 def chart() -> ModuleType:
     """Return the tests' own harness for the chart, which renders it instead of running every test."""
-    return importlib.import_module("tests.support.mutate.chart")
+    return importlib.import_module("tests.support.chart_mutations")
 
 
 class BrokenTestsError(Exception):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dev.mutate.mutation import applied
 from tests.support.chart import ROOT
-from tests.support.mutate.chart import applied, mutations
+from tests.support.chart_mutations import mutations
 
 
 def test_a_seed_draws_the_same_mutations_again_and_none_twice_from_every_kind_of_file():

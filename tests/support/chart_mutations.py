@@ -1,6 +1,6 @@
 """Mutations of the generator's chart: its templates, its values and their schema.
 
-`mutations` samples them, `killer` returns the test that fails with one in a copy of the checkout, `trial` does both.
+`mutations` samples them, and `killer` returns the test that fails with one in a copy of the checkout.
 """
 
 from __future__ import annotations
@@ -8,25 +8,24 @@ from __future__ import annotations
 import json
 import random
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections import defaultdict
-from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
 
+from dev.mutate.mutation import Mutation
+from tests.support import chart, chart_values
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Mutation", "applied", "copied", "killer", "mutations", "trial"]
+__all__ = ["killer", "mutations"]
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 CHART = Path("charts") / "generator"
 ACTION = re.compile(r"\{\{.*?\}\}")
 CONTROL = re.compile(r"\{\{-? *(if|else|with|range|end|define|\$\w+ :=)")
@@ -39,20 +38,6 @@ ITEM = re.compile(r"""(?<=[{\[])[^,{}\[\]]+, |, [^,{}\[\]]+(?=[}\]])""")
 SKIPPED = re.compile(r'"(description|title|\$schema)":')  # texts for people
 SWAPS = {"true": "false", "false": "true", "eq": "ne", "and": "or", "or": "and"}
 TYPES = {"string": "integer", "integer": "string", "boolean": "string", "object": "array", "array": "object"}
-
-
-@dataclass(frozen=True, order=True)
-class Mutation:
-    """One changed line of a file of the checkout; `after` is empty if the line is deleted."""
-
-    path: str
-    line: int
-    before: str
-    after: str
-
-    def __str__(self) -> str:
-        """Return the place and both lines."""
-        return f"{self.path}:{self.line}: {self.before.strip()}  ->  {self.after.strip() or '(dropped)'}"
 
 
 def mutations(seed: int, count: int, root: Path = ROOT) -> list[Mutation]:
@@ -71,28 +56,11 @@ def mutations(seed: int, count: int, root: Path = ROOT) -> list[Mutation]:
     return chosen
 
 
-@contextmanager
-def applied(mutation: Mutation, root: Path) -> Iterator[None]:
-    """Change the line in the checkout at `root`, and restore it at the end."""
-    file = root / mutation.path
-    original = file.read_text()
-    lines = original.splitlines(keepends=True)
-    assert lines[mutation.line - 1] == mutation.before + "\n"
-    lines[mutation.line - 1] = mutation.after + "\n" if mutation.after else ""
-    file.write_text("".join(lines))
-    try:
-        yield
-    finally:
-        file.write_text(original)
-
-
 def killer(root: Path) -> str:
     """Return the check that fails with a change of the chart in the checkout at `root`; "" if none does.
 
     The snapshots and the table of values are compared in this process; tests/charts runs only if they do not differ.
     """
-    from tests.support import chart, chart_values
-
     for name, values in chart.SETS.items():
         try:
             if chart.snapshot(values, root / CHART) != (chart.SNAPSHOTS / f"{name}.yaml").read_text():
@@ -117,23 +85,6 @@ def killer(root: Path) -> str:
     failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
     assert bool(failed) == bool(done.returncode), done.stdout + done.stderr
     return failed[0][:100] if failed else ""
-
-
-def trial(seed: int, count: int) -> Iterator[tuple[Mutation, str]]:
-    """Yield mutations with the check that kills each; "" for a survivor. The checkout itself stays unchanged."""
-    with tempfile.TemporaryDirectory(prefix="sixfold-mutate-") as scratch:
-        copy = copied(Path(scratch) / "checkout")
-        assert not (match := killer(copy)), f"fails without a mutation: {match}"
-        for mutation in mutations(seed, count):
-            with applied(mutation, copy):
-                yield mutation, killer(copy)
-
-
-def copied(folder: Path) -> Path:
-    """Copy the checkout without hidden and built files; the copies share the unpacked programs."""
-    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".*", "__pycache__", "*.egg-info"), symlinks=True)
-    (folder / ".cache").symlink_to(ROOT / ".cache")
-    return folder
 
 
 def _candidates(root: Path) -> Iterator[Mutation]:
@@ -245,9 +196,3 @@ def _pattern(text: str) -> Iterator[str]:
             yield _replaced(text, match, str(max(int(match[0]) + step, 0)))
     for match in re.finditer(r"[a-zA-Z0]-[zZfF9]|\.(?=[^*+]*\])|_", text):
         yield _replaced(text, match, "")
-
-
-if __name__ == "__main__":
-    seed, count = map(int, sys.argv[1:3])
-    for mutation, match in trial(seed, count):
-        print("killed  " if match else "SURVIVED", mutation, f"  [{match}]" if match else "", flush=True)
