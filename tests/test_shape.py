@@ -11,7 +11,7 @@ from dev.untyped import count_packages
 
 ROOMS, FLOORS = 30, 11
 LINES, BODY = 400, 60  # of a file, of a function
-UNTYPED = 155  # places of both packages; it may only fall
+UNTYPED = 154  # places of both packages; it may only fall
 # By path, or `path: function`: the reason why it may be longer than the limit.
 EXCEPTIONS: dict[str, str] = {}
 

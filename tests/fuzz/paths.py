@@ -38,7 +38,7 @@ from sixfold_compiler.ownership import reserved_app
 from sixfold_compiler.tree.layout import JOURNAL, overlay_path
 from sixfold_compiler.tree.reader import read_previous
 from sixfold_compiler.tree.seal import BLANK, seal
-from sixfold_generator.adoption.inventory import fits
+from sixfold_generator.adoption.inventory import LIMITS
 from sixfold_generator.adoption.source import Folder
 from tests.support.repos import FLEET, ROOT
 
@@ -105,7 +105,7 @@ def check_names(lines: list[str]) -> None:
 def accepts(adapter: TypeAdapter[Any] | str, text: str) -> bool:
     """Return whether a model of the compiler, or a limit of the generator, accepts the text."""
     if isinstance(adapter, str):
-        return fits(adapter, text)
+        return LIMITS[adapter].admits(text)
     try:
         adapter.validate_python(text, strict=True)
     except ValidationError:

@@ -13,6 +13,9 @@ __all__ = ["CheckContext", "Finding", "SpanOf", "quote", "sample"]
 # Returns the place of a plain object by kind and name; None for an object of the library.
 SpanOf = Callable[[str, str], Span | None]
 
+QUOTED = 80  # characters of a value in a message
+SAMPLE = 5  # names in a message
+
 
 @dataclass(frozen=True, slots=True)
 class CheckContext:
@@ -41,14 +44,14 @@ class Finding(NamedTuple):
     help: str = ""
 
 
-def quote(text: Json, length: int = 80) -> str:
-    """Return a value in quotes for a message: on one line, cut to `length` characters, hidden characters escaped."""
-    written = printable(str(text)[: length + 1])
-    return f"'{written}'" if len(written) <= length else f"'{written[:length]}…'"
+def quote(text: Json) -> str:
+    """Return a value in quotes for a message: on one line, cut to `QUOTED` characters, hidden characters escaped."""
+    written = printable(str(text)[: QUOTED + 1])
+    return f"'{written}'" if len(written) <= QUOTED else f"'{written[:QUOTED]}…'"
 
 
-def sample(names: Iterable[str], most: int = 5) -> str:
-    """Return up to `most` names, sorted and in quotes, followed by the number of omitted names."""
+def sample(names: Iterable[str]) -> str:
+    """Return up to `SAMPLE` names, sorted and in quotes, followed by the number of omitted names."""
     ordered = sorted(names)
-    others = f" and {len(ordered) - most} more" if len(ordered) > most else ""
-    return ", ".join(quote(name) for name in ordered[:most]) + others
+    others = f" and {len(ordered) - SAMPLE} more" if len(ordered) > SAMPLE else ""
+    return ", ".join(quote(name) for name in ordered[:SAMPLE]) + others

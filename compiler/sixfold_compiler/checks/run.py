@@ -22,10 +22,10 @@ from sixfold_compiler.checks.metadata import (
 from sixfold_compiler.checks.podsecurity import all_pods, pod_security
 from sixfold_compiler.checks.references import Names, pod_references, port_references
 from sixfold_compiler.checks.selectors import own_selector, scale_target, selects
-from sixfold_compiler.diagnostics import Diagnostic, printable
+from sixfold_compiler.diagnostics import Diagnostic, path_text, printable
+from sixfold_compiler.kubernetes.identity import kind_and_name
 from sixfold_compiler.kubernetes.objects import KubernetesObject, at, entries, pods_of
 from sixfold_compiler.kubernetes.schemas import built_in_kinds, problems
-from sixfold_compiler.model.validation import path_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -272,14 +272,14 @@ def _name(value: Json | JsonObject) -> str:
 def _placed(value: JsonObject, finding: Finding, context: CheckContext) -> Diagnostic:
     span = None
     if context.span is not None and isinstance(value, dict):
-        span = context.span(str(value.get("kind", "")), str(at(value, "metadata").get("name", "")))
+        span = context.span(*kind_and_name(value))
     return _diagnostic(finding, _name(value), span, context.app)
 
 
 def _diagnostic(finding: Finding, subject: str, span: Span | None, app: str) -> Diagnostic:
     # A finding about the kind is about the object, whose name begins with the kind.
     path = () if finding.path == ("kind",) and "/" in subject else finding.path
-    field = path_text(tuple(p[:80] if isinstance(p, str) else p for p in path))
+    field = path_text(path)
     text = f"{subject}: {field} {finding.message}" if field else f"{subject} {finding.message}"
     # The texts, suggestions too, hold names that a team chose.
     return Diagnostic(finding.code, printable(text), span, printable(finding.help[:_LONGEST_HELP]), app=app)

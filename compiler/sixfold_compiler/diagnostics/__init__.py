@@ -6,7 +6,7 @@ Steps return or collect a `Diagnostic`; only the command line prints it (`render
 
 from sixfold_compiler.diagnostics.diagnostic import Diagnostic, DiagnosticError, Severity, Span
 from sixfold_compiler.diagnostics.text import counted, listed, nearest, printable, suggest
-from sixfold_compiler.diagnostics.values import Json, JsonObject, ValuePath
+from sixfold_compiler.diagnostics.values import Json, JsonObject, ValuePath, path_text, value_at
 
 __all__ = [
     "Diagnostic",
@@ -19,6 +19,8 @@ __all__ = [
     "counted",
     "listed",
     "nearest",
+    "path_text",
     "printable",
     "suggest",
+    "value_at",
 ]

@@ -1,4 +1,4 @@
-"""Types of JSON values, and of paths into them.
+"""Types of JSON values and of paths into them, and what a path leads to.
 
 YAML documents, Kubernetes objects and evaluated Jsonnet are `Json`. Their structure is not guaranteed, so readers check
 it with `isinstance`, or use the accessors of `sixfold_compiler.kubernetes.objects`.
@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-__all__ = ["Json", "JsonObject", "ValuePath"]
+__all__ = ["Json", "JsonObject", "ValuePath", "path_text", "value_at"]
+
+_LONGEST_KEY = 80  # characters that a readable path shows
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 """A value that JSON can write. What a parser returns has lists and dicts; what is written may have tuples."""
@@ -19,3 +21,23 @@ JsonObject: TypeAlias = Mapping[str, Json]
 
 ValuePath: TypeAlias = tuple[str | int, ...]
 """The keys and positions that lead to a value: `("spec", "env", 0, "name")`."""
+
+
+def value_at(value: Json, path: ValuePath) -> Json:
+    """Return the value at a path; None if there is no such value."""
+    for part in path:
+        if isinstance(value, dict) and isinstance(part, str):
+            value = value.get(part)
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+            value = value[part]
+        else:
+            return None
+    return value
+
+
+def path_text(path: ValuePath) -> str:
+    """Return a path in readable form, long keys cut: `spec.env[0].name` for ("spec", "env", 0, "name")."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part[:_LONGEST_KEY]}" if text else part[:_LONGEST_KEY]
+    return text

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sixfold_compiler.diagnostics import Span, ValuePath
-    from sixfold_compiler.diagnostics.values import Json
+    from sixfold_compiler.diagnostics import Json, Span, ValuePath
     from sixfold_compiler.engine import Library
     from sixfold_compiler.model.fleet import Cluster, DataCenter, Fleet, Team
 

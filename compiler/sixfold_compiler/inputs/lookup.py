@@ -52,16 +52,16 @@ def find_cluster(fleet: FleetInput, name: str, code: str = "SF440") -> Target:
     raise _unknown("cluster", name, hits, known, code)
 
 
-def find_cell(fleet: FleetInput, name: str, code: str = "SF440") -> Cell:
+def find_cell(fleet: FleetInput, name: str) -> Cell:
     """Return the cell named `env/dc`, or `dc` if only one environment has such a data center.
 
     Raises:
-        DiagnosticError: With `code`: no cell has this name, or several have it.
+        DiagnosticError: SF440: no cell has this name, or several have it.
     """
     hits, known = _cells(fleet, name)
     if len(hits) == 1:
         return hits[0]
-    raise _unknown("data center", name, hits, known, code)
+    raise _unknown("data center", name, hits, known, "SF440")
 
 
 def find_place(fleet: FleetInput, name: str, code: str, *, environments: bool = False) -> frozenset[Target]:

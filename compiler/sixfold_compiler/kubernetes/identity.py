@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from sixfold_compiler.diagnostics import JsonObject
 
-__all__ = ["holds", "identity", "lost", "names_of"]
+__all__ = ["holds", "identity", "kind_and_name", "lost", "names_of"]
 
 # A ConfigMap whose name ends in a digest of its content is replaced when the content changes; nothing is deleted then.
 _BY_CONTENT = re.compile(r"-[0-9a-f]{10}\Z")
@@ -20,6 +20,12 @@ def identity(item: JsonObject) -> str:
     """Return the identity of an object as `Kind.group/name`, or `Kind/name` for the core group."""
     kind, group, name = _parts(item)
     return f"{kind}.{group}/{name}" if group else f"{kind}/{name}"
+
+
+def kind_and_name(item: JsonObject) -> tuple[str, str]:
+    """Return the kind and the name of an object, by which people refer to it; "" for a part that it lacks."""
+    kind, _, name = _parts(item)
+    return kind, name
 
 
 def names_of(objects: Iterable[JsonObject]) -> frozenset[str]:

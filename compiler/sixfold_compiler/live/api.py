@@ -47,14 +47,13 @@ class ApiError(Exception):
 class Api:
     """A client of one API server. Its methods raise `ApiError`, also if an answer is not a JSON object."""
 
-    def __init__(self, configuration: Configuration, *, timeout: float = REQUEST) -> None:
+    def __init__(self, configuration: Configuration) -> None:
         from kubernetes.client import ApiClient
         from urllib3 import Retry
 
         # No retries: callers repeat requests at their own pace. No redirects: they would send the token elsewhere.
         configuration.retries = Retry(total=0, connect=0, read=0, redirect=0, other=0)
         self._client: ApiClient = ApiClient(configuration)
-        self._timeout = timeout
 
     def get(self, path: str, accept: str = JSON, **query: str | int) -> dict[str, Json]:
         """Return the object or list at `path`."""
@@ -97,7 +96,7 @@ class Api:
         from urllib3.exceptions import HTTPError
 
         headers = {"Accept": accept, "Content-Type": JSON}
-        end = time.monotonic() + self._timeout
+        end = time.monotonic() + REQUEST
         try:
             request = self._client.param_serialize(
                 method,

@@ -35,12 +35,10 @@ class Resources:
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """The allocatable and requested resources of a cluster; `usable` of its `nodes` accept new pods."""
+    """The allocatable resources of a cluster's nodes that accept new pods, and the resources that its pods request."""
 
     allocatable: Resources
     requested: Resources
-    usable: int
-    nodes: int
 
     def document(self) -> dict[str, Json]:
         """Return the JSON that `sixfold place --live` reads: `{cpu, memory, pods, requested: {cpu, memory, pods}}`."""
@@ -52,18 +50,15 @@ def capacity_of(nodes: Iterable[JsonObject], pods: Iterable[JsonObject]) -> Capa
 
     Raises ValueError or TypeError for an object that does not have the documented form.
     """
-    count = usable = 0
     room = _Sum()
     for node in nodes:
-        count += 1
         if (resources := allocatable(node)) is not None:
-            usable += 1
             room.add(resources)
     asked = _Sum()
     for pod in pods:
         if (wanted := requests(pod)) is not None:
             asked.add({**wanted, "pods": Decimal(1)})
-    return Capacity(room.resources(), asked.resources(), usable, count)
+    return Capacity(room.resources(), asked.resources())
 
 
 def allocatable(node: JsonObject) -> dict[str, Decimal] | None:

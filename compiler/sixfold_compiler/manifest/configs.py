@@ -14,8 +14,7 @@ from sixfold_compiler.manifest.layers import find
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sixfold_compiler.diagnostics import ValuePath
-    from sixfold_compiler.diagnostics.values import Json, JsonObject
+    from sixfold_compiler.diagnostics import Json, JsonObject, ValuePath
     from sixfold_compiler.model.workload import Config
     from sixfold_compiler.yaml.loader import Document
 

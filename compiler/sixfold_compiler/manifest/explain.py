@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
+from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span, path_text, suggest
 from sixfold_compiler.engine import Pool
 from sixfold_compiler.inputs.fleet_loader import load_fleet
 from sixfold_compiler.inputs.lookup import find_app, no_place
@@ -15,10 +15,10 @@ from sixfold_compiler.manifest.layers import find, merge_layers
 from sixfold_compiler.manifest.load import load_app, read_manifest
 from sixfold_compiler.manifest.merge import layers_for
 from sixfold_compiler.model.app import Spec
-from sixfold_compiler.model.validation import fields_at, kind_at, path_text
+from sixfold_compiler.model.validation import fields_at, kind_at
 
 if TYPE_CHECKING:
-    from sixfold_compiler.diagnostics.values import Json
+    from sixfold_compiler.diagnostics import Json
     from sixfold_compiler.inputs.options import Options
     from sixfold_compiler.inputs.sources import ManifestFile
     from sixfold_compiler.manifest.layers import Layer

@@ -11,17 +11,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sixfold_compiler.diagnostics import value_at
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sixfold_compiler.diagnostics import Span, ValuePath
-    from sixfold_compiler.diagnostics.values import Json, JsonObject
+    from sixfold_compiler.diagnostics import Json, JsonObject, Span, ValuePath
     from sixfold_compiler.model.addresses import Cell
 
 __all__ = [
     "Layer",
     "apply_version",
-    "at",
     "find",
     "identities",
     "image_version",
@@ -131,7 +131,8 @@ def matching_overrides(overrides: Sequence[JsonObject], cell: Cell) -> list[int]
     """Return the indices of the overrides that apply to a cell, weakest first."""
     chosen = []
     for index, override in enumerate(overrides):
-        environment, data_center = at(override, ("match", "environment")), at(override, ("match", "dataCenter"))
+        environment = value_at(override, ("match", "environment"))
+        data_center = value_at(override, ("match", "dataCenter"))
         if environment not in (None, cell.environment) or data_center not in (None, cell.data_center):
             continue
         chosen.append(((environment is not None) + 2 * (data_center is not None), index))
@@ -175,18 +176,6 @@ def locate(layers: Sequence[Layer], merged: Json, path: ValuePath) -> Span | Non
             if (hit := find(layer.spec, names[:length])) is not None:
                 return layer.span(hit[1])
     return None
-
-
-def at(value: Json, path: ValuePath) -> Json:
-    """Return the value at a path of keys and list indices; None if there is no such value."""
-    for part in path:
-        if isinstance(value, dict) and isinstance(part, str):
-            value = value.get(part)
-        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
-            value = value[part]
-        else:
-            return None
-    return value
 
 
 def image_version(image: str) -> tuple[str, str]:

@@ -9,11 +9,11 @@ import orjson
 from pydantic import ValidationError
 
 from sixfold_compiler.checks import check_plain
-from sixfold_compiler.diagnostics import Diagnostic, Span, suggest
+from sixfold_compiler.diagnostics import Diagnostic, Span, suggest, value_at
+from sixfold_compiler.kubernetes.identity import kind_and_name
 from sixfold_compiler.manifest.layers import (
     Layer,
     apply_version,
-    at,
     constant,
     identities,
     locate,
@@ -31,8 +31,7 @@ from sixfold_compiler.ownership import check_external
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from sixfold_compiler.diagnostics import ValuePath
-    from sixfold_compiler.diagnostics.values import Json, JsonObject
+    from sixfold_compiler.diagnostics import Json, JsonObject, ValuePath
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.inputs.releases import Version
     from sixfold_compiler.manifest.configs import Configs
@@ -126,22 +125,16 @@ class Merger:
         objects: list[dict[str, Any]] = [d.record for d in self.plain if isinstance(d.value, dict)]
         for index in chosen:
             for number, patch in enumerate(overrides[index].get("patches") or []):
-                target = patch["target"]
-                hits = [
-                    i
-                    for i, o in enumerate(objects)
-                    if o.get("kind") == target["kind"] and (o.get("metadata") or {}).get("name") == target["name"]
-                ]
+                target = (patch["target"]["kind"], patch["target"]["name"])
+                hits = [position for position, item in enumerate(objects) if kind_and_name(item) == target]
                 span = self.head.span(("spec", "overrides", index, "patches", number))
                 if not hits:
-                    known = [f"{o.get('kind')}/{(o.get('metadata') or {}).get('name')}" for o in objects]
+                    known = ["/".join(kind_and_name(item)) for item in objects]
                     problem = Diagnostic(
                         "SF215",
-                        f"the patch is for {target['kind']}/{target['name']}, which is no object of the manifest",
+                        f"the patch is for {'/'.join(target)}, which is no object of the manifest",
                         span,
-                        suggest(f"{target['kind']}/{target['name']}", known)
-                        if known
-                        else "add the object, or remove the patch",
+                        suggest("/".join(target), known) if known else "add the object, or remove the patch",
                         app=self.key,
                     )
                     self._note([problem])
@@ -229,12 +222,12 @@ def check_matches(fleet: FleetInput, overrides: Sequence[JsonObject], head: Docu
     problems = []
     cells = [cell for cell, _ in fleet.cells()]
     for index, override in enumerate(overrides):
-        environment = at(override, ("match", "environment"))
+        environment = value_at(override, ("match", "environment"))
         for name, known in (
             ("environment", {c.environment for c in cells}),
             ("dataCenter", {c.data_center for c in cells if environment in (None, c.environment)}),
         ):
-            value = at(override, ("match", name))
+            value = value_at(override, ("match", name))
             if isinstance(value, str) and value not in known:
                 problems.append(
                     Diagnostic(
@@ -272,7 +265,7 @@ def _call_path(raw: JsonObject, chosen: tuple[int, ...], name: str) -> ValuePath
     """Return the path of a call in the manifest: in the strongest override that names it, else in the spec."""
     paths: list[ValuePath] = [*(("overrides", index, "spec", "calls") for index in reversed(chosen)), ("calls",)]
     for path in paths:
-        calls = at(raw, path)
+        calls = value_at(raw, path)
         names = identities(calls, "calls") if isinstance(calls, list) else None
         if names and name in names:
             return ("spec", *path, names.index(name))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sixfold_compiler.checks import check_metadata, check_plain
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span
+from sixfold_compiler.kubernetes.identity import kind_and_name
 from sixfold_compiler.manifest.configs import Configs
 from sixfold_compiler.manifest.load import load_app
 from sixfold_compiler.manifest.merge import Merger, check_matches
@@ -23,7 +24,6 @@ from sixfold_compiler.ownership.addresses import HTTP
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from sixfold_compiler.diagnostics.values import JsonObject
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.inputs.releases import Version
     from sixfold_compiler.manifest.load import ManifestText
@@ -108,7 +108,7 @@ def prepare(fleet: FleetInput, manifest: ManifestText, versions: Mapping[str, Ve
         tuple(sorted(configs.digests.items())),
         tuple(problems),
         head.span(("metadata", "name")),
-        {_object_key(document.value): document.span() for document in plain if isinstance(document.value, dict)},
+        {kind_and_name(document.value): document.span() for document in plain if isinstance(document.value, dict)},
     )
 
 
@@ -153,11 +153,6 @@ def _nowhere(metadata: Metadata, head: Document) -> Diagnostic:
         "list a data center of the team in spec.dataCenters, or remove the manifest",
         app=str(metadata.key),
     )
-
-
-def _object_key(value: JsonObject) -> tuple[str, str]:
-    metadata = value.get("metadata")
-    return str(value.get("kind", "")), str(metadata.get("name", "")) if isinstance(metadata, dict) else ""
 
 
 def _facts(fleet: FleetInput, metadata: Metadata, spec: Spec, cell: Cell) -> Facts:

@@ -8,17 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sixfold_compiler.diagnostics import Diagnostic, listed, suggest
-from sixfold_compiler.manifest.layers import at, image_version, repeated
+from sixfold_compiler.diagnostics import Diagnostic, listed, path_text, suggest, value_at
+from sixfold_compiler.manifest.layers import image_version, repeated
 from sixfold_compiler.model.container import Container, Probes
 from sixfold_compiler.model.roads import Roads
-from sixfold_compiler.model.validation import path_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from sixfold_compiler.diagnostics import Span, ValuePath
-    from sixfold_compiler.diagnostics.values import JsonObject
+    from sixfold_compiler.diagnostics import JsonObject, Span, ValuePath
     from sixfold_compiler.model.app import Spec
     from sixfold_compiler.model.container import ContainerBody
 
@@ -118,7 +116,7 @@ def _names(spec: Spec, data: JsonObject, problem: _Reporter) -> Iterator[Diagnos
         if count > 1:
             yield problem("SF213", f"two containers are named {name!r}", ("containers",), "rename one of them")
     for path, _ in _bodies(spec):
-        value = at(data, path)
+        value = value_at(data, path)
         for field in _NAMED:
             # Layers merge entries by name: one of two with the same name would silently replace the other.
             items = value.get(field) if isinstance(value, Mapping) else None

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sixfold_compiler.diagnostics import Diagnostic
+from sixfold_compiler.diagnostics import Diagnostic, value_at
 from sixfold_compiler.live import ApiError
 
 if TYPE_CHECKING:
@@ -68,15 +68,15 @@ class _Application:
     @classmethod
     def of(cls, item: Json) -> Self:
         """Read an Application from the JSON that the API server returns."""
-        revision = _at(item, "status", "sync", "revision")
+        revision = value_at(item, ("status", "sync", "revision"))
         return cls(
-            str(_at(item, "metadata", "name")),
-            str(_at(item, "spec", "destination", "server")),
-            str(_at(item, "spec", "destination", "namespace")),
-            isinstance(_at(item, "status"), dict),
+            str(value_at(item, ("metadata", "name"))),
+            str(value_at(item, ("spec", "destination", "server"))),
+            str(value_at(item, ("spec", "destination", "namespace"))),
+            isinstance(value_at(item, ("status",)), dict),
             str(revision or ""),
-            _word(_at(item, "status", "sync", "status")),
-            _word(_at(item, "status", "health", "status")),
+            _word(value_at(item, ("status", "sync", "status"))),
+            _word(value_at(item, ("status", "health", "status"))),
         )
 
     def problem(self, commit: str, includes: Callable[[str, str], bool]) -> str:
@@ -130,7 +130,7 @@ def cluster_problems(expected: Expectations, apis: Mapping[Target, Api]) -> list
         for kind in WORKLOADS:
             for item in apis[target].items(f"/apis/apps/v1/namespaces/{namespace}/{kind}"):
                 if lack := _lack(kind, item):
-                    name = _at(item, "metadata", "name") or "?"
+                    name = value_at(item, ("metadata", "name")) or "?"
                     problems.append(f"{kind[:-1]} {namespace}/{name} on {target} {lack}")
     for target, namespace in expected.left:
         for kind in WORKLOADS:
@@ -186,7 +186,7 @@ def _lack(kind: str, item: Json) -> str:
             _number(item, "status", "numberAvailable"),
         )
     else:
-        wanted = 1 if _at(item, "spec", "replicas") is None else _number(item, "spec", "replicas")
+        wanted = 1 if value_at(item, ("spec", "replicas")) is None else _number(item, "spec", "replicas")
         updated, available = _number(item, "status", "updatedReplicas"), _number(item, "status", "availableReplicas")
     ready = min(updated, available)
     return f"has {ready} of {wanted} pods ready" if ready < wanted else ""
@@ -194,15 +194,8 @@ def _lack(kind: str, item: Json) -> str:
 
 def _number(item: Json, *path: str) -> int:
     """Return the integer at a path of an API object; 0 if there is none."""
-    value = _at(item, *path)
+    value = value_at(item, path)
     return value if isinstance(value, int) else 0
-
-
-def _at(item: Json, *path: str) -> Json:
-    """Return the value at a path of an API object; None if a field is missing."""
-    for key in path:
-        item = item.get(key) if isinstance(item, dict) else None
-    return item
 
 
 def _word(value: Json) -> str:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = [
     "TIERS",
     "AnyName",
-    "CpuQuantity",
     "Duration",
     "IntOrPercent",
     "Model",
@@ -70,7 +69,6 @@ Quantity = Annotated[
     Annotated[str, Field(pattern=patterns.QUANTITY)] | Annotated[int, Field(ge=0)] | Annotated[float, Field(ge=0)],
     AfterValidator(_within_range),
 ]
-CpuQuantity = Quantity
 IntOrPercent = Annotated[int, Field(ge=0)] | Annotated[str, Field(pattern=patterns.PERCENT)]
 Duration = Annotated[str, Field(pattern=patterns.DURATION)]
 

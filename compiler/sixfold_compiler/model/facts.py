@@ -21,7 +21,7 @@ from sixfold_compiler.model.fact_checks import check_facts, check_records
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sixfold_compiler.diagnostics.values import Json
+    from sixfold_compiler.diagnostics import Json
 
 __all__ = ["AppRecord", "CallFacts", "Facts", "PortFacts", "RoadFacts"]
 

@@ -9,6 +9,7 @@ from pydantic import Field
 from sixfold_compiler.model import patterns
 from sixfold_compiler.model.base import AnyName, Model, Name, PortNumber, Quantity, TierName
 from sixfold_compiler.model.placement import Dedicated, PlacementException, PlacementRules
+from sixfold_compiler.model.quantities import Resources
 from sixfold_compiler.model.tombstone import Deletions
 
 __all__ = [
@@ -113,6 +114,11 @@ class Quota(Model):
     memory: Quantity = Field(description="sum of memory requests")
     pods: Annotated[int, Field(ge=1)] = Field(description="number of pods")
 
+    @property
+    def resources(self) -> Resources:
+        """The quota as an amount that adds up."""
+        return Resources.of(self.cpu, self.memory, self.pods)
+
 
 class Team(Model):
     """A team: its owners, its quota, and the data centers where it may run (default: all)."""
@@ -160,6 +166,11 @@ class Capacity(Model):
         None,
         description="number of nodes, each of which runs a pod of every DaemonSet; default: one for every 110 pods",
     )
+
+    @property
+    def resources(self) -> Resources:
+        """The capacity as an amount that adds up."""
+        return Resources.of(self.cpu, self.memory, self.pods)
 
 
 class GatewayAddress(Model):

@@ -95,15 +95,7 @@ class OverlayEntry(FileEntry):
 
     def to_record(self) -> JsonRecord:
         """Return the entry as JSON data, without `holds` if it is empty."""
-        record: JsonRecord = {
-            "digest": self.digest,
-            "objects": self.objects,
-            "size": self.size,
-            "application": self.application,
-        }
-        if self.holds:
-            record["holds"] = self.holds
-        return record
+        return FileEntry.to_record(self) | {"application": self.application}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
-from sixfold_compiler.diagnostics import Diagnostic, Span, nearest, printable, suggest
+from sixfold_compiler.diagnostics import Diagnostic, Span, nearest, path_text, printable, suggest, value_at
 from sixfold_compiler.model import patterns
 from sixfold_compiler.model.base import RuleError
 from sixfold_compiler.model.quantities import quantity_help
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sixfold_compiler.diagnostics import Json, ValuePath
 
-__all__ = ["diagnose", "fields_at", "is_omission", "kind_at", "path_text"]
+__all__ = ["diagnose", "fields_at", "is_omission", "kind_at"]
 
 _LONGEST = 80  # characters of a key or value
 _WORD = re.compile(r"'([^']*)'")
@@ -97,8 +97,8 @@ def diagnose(
         wording = (
             _unknown_field(items, model, path)
             or _wrong_key(items, path)
-            or _misspelled(items, _at(value, path))
-            or _wrong(items, _at(value, path), path)
+            or _misspelled(items, value_at(value, path))
+            or _wrong(items, value_at(value, path), path)
         )
         subject = _named(full) or "the document"
         if wording.is_key:
@@ -215,27 +215,7 @@ def _shown(value: Json) -> str:
 
 
 def _named(path: ValuePath) -> str:
-    """Return a path as one printable line, with long keys truncated."""
-    return printable(path_text(tuple(part[:_LONGEST] if isinstance(part, str) else part for part in path)))
-
-
-def _at(value: Json, path: ValuePath) -> Json:
-    for part in path:
-        if isinstance(value, dict) and isinstance(part, str):
-            value = value.get(part)
-        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
-            value = value[part]
-        else:
-            return None
-    return value
-
-
-def path_text(path: ValuePath) -> str:
-    """Return a path in readable form: `spec.env[0].name` for ("spec", "env", 0, "name")."""
-    text = ""
-    for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
-    return text
+    return printable(path_text(path))
 
 
 def fields_at(model: type[BaseModel], path: ValuePath) -> list[str]:

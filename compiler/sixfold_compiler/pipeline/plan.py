@@ -49,10 +49,9 @@ __all__ = ["Plan", "Summary", "plan"]
 class Summary:
     """Figures of a compile.
 
-    `apps` counts all apps, `evaluated` the apps that were rendered, and `unselected` the apps whose manifest was not
-    read. `failed` are the keys of apps that keep their previous overlays because of a problem, `bare` the keys of
-    failed apps without overlays, and `held` the teams that the guard holds. `targets`, `overlays` and `objects` count
-    the tree.
+    `apps` counts all apps, and `evaluated` the apps that were rendered. `failed` are the keys of apps that keep their
+    previous overlays because of a problem, `bare` the keys of failed apps without overlays, and `held` the teams that
+    the guard holds. `targets`, `overlays` and `objects` count the tree.
     """
 
     apps: int = 0
@@ -60,7 +59,6 @@ class Summary:
     failed: tuple[AppKey, ...] = ()
     bare: frozenset[AppKey] = frozenset()
     held: tuple[str, ...] = ()
-    unselected: int = 0
     targets: int = 0
     overlays: int = 0
     objects: int = 0
@@ -233,7 +231,6 @@ def _plan_of(
         failed=tuple(sorted(app.key for app in failed if not context.holds(app.key) or str(app.key) in broken)),
         bare=frozenset(app.key for app in failed if not app.files),
         held=tuple(sorted(context.held)),
-        unselected=sum(app.manifest is None for app in apps),
         targets=sum(1 for _ in inputs.fleet.targets()),
         overlays=build.tree.overlays,
         objects=build.tree.objects,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
-from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sixfold_compiler.model.base import TIERS
@@ -100,16 +99,6 @@ class Demand:
             sum_[1] += app.pod.memory * pods
             sum_[2] += app.pod.pods * pods
         return Sums(*(Resources(*amount) for amount in amounts.values()))
-
-    def scaled_by(self, factor: float) -> Demand:
-        """Return the demand at `factor` times the load: divided apps get more pods, rounded up; others do not."""
-        return replace(
-            self,
-            apps=tuple(
-                replace(app, pods=ceil(round(app.pods * factor, 6))) if app.spread == "share" else app
-                for app in self.apps
-            ),
-        )
 
 
 Demands = dict["Cell", dict[str, Demand]]  # by cell and team; a team without an entry has no apps there

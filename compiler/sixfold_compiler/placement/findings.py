@@ -129,8 +129,7 @@ def quota_problems(
         if demand is None or assignment is None:
             continue
         team = fleet.model.teams[request.team]
-        limit = team.quota_in(environment)
-        quota = Resources.of(limit.cpu, limit.memory, limit.pods)
+        quota = team.quota_in(environment).resources
         asked = demand.sums.share + demand.sums.home
         if demand.sums.every.pods or demand.sums.node.pods:
             asked += demand.sums.every.times(len(assignment.hosts))

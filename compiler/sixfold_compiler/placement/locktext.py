@@ -14,7 +14,7 @@ from sixfold_compiler.model.addresses import Cell
 from sixfold_compiler.placement.lock import Host, Lock
 
 if TYPE_CHECKING:
-    from sixfold_compiler.diagnostics.values import Json, JsonObject
+    from sixfold_compiler.diagnostics import Json, JsonObject
 
 __all__ = ["Keys", "dump_lock", "parse_lock", "place_of", "places_of"]
 

@@ -298,8 +298,7 @@ def reserved(team: Team, environment: str, demand: Demand, part: float) -> Resou
     shared = demand.sums.share
     if not part:
         return shared
-    quota = team.quota_in(environment)
-    kept = Resources.of(quota.cpu, quota.memory, quota.pods).times(round(part * 1000), 1000)
+    kept = team.quota_in(environment).resources.times(round(part * 1000), 1000)
     lack = kept - shared - demand.sums.home - demand.sums.every
     return shared + Resources(max(lack.cpu, 0), max(lack.memory, 0), max(lack.pods, 0))
 
@@ -307,7 +306,7 @@ def reserved(team: Team, environment: str, demand: Demand, part: float) -> Resou
 def capacity_of(cell: Cell, name: str, cluster: Cluster, live: Mapping[Target, Resources]) -> Resources:
     """Return the capacity of a cluster: as read from the live cluster if it was read, else as stated in the fleet."""
     measured = live.get(Target(cell.environment, cell.data_center, name))
-    return measured or Resources.of(cluster.capacity.cpu, cluster.capacity.memory, cluster.capacity.pods)
+    return measured or cluster.capacity.resources
 
 
 def nodes_of(cluster: Cluster) -> int:

@@ -20,7 +20,7 @@ from sixfold_compiler.placement.demand import AppDemand, DemandTable, app_demand
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from sixfold_compiler.diagnostics.values import JsonObject
+    from sixfold_compiler.diagnostics import JsonObject
     from sixfold_compiler.engine import Pool
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.inputs.sources import Sources

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from sixfold_compiler.model.quantities import Resources
 from sixfold_compiler.placement.apportion import divide, headroom
 
 if TYPE_CHECKING:
@@ -12,8 +13,9 @@ if TYPE_CHECKING:
 
     from sixfold_compiler.placement import Host
 
-__all__ = ["Scale", "budget", "headroom_on", "scales", "scales_on"]
+__all__ = ["Scale", "budget", "quota_on", "scales", "scales_on"]
 
+MIB = 2**20
 T = TypeVar("T")
 # A spec is a `dict[str, Any]`: merged and validated by the models, so that each value has the type of its field.
 Scale = dict[str, int]  # {"replicas"} or {"min", "max"}; empty for kinds without a count
@@ -58,8 +60,17 @@ def scales_on(spec: dict[str, Any], spread: str, hosts: Sequence[Host]) -> list[
     return [_most([row[i] for row in rows]) for i in range(len(hosts))]
 
 
-def headroom_on(total: float, hosts: Sequence[Host]) -> list[int]:
-    """Return `headroom` by the hosts' weights; during a move, the larger of the shares before and after."""
+def quota_on(quota: Resources, hosts: Sequence[Host]) -> list[Resources]:
+    """Return the part of a team's quota on each host, which its ResourceQuota there admits; memory in full MiB.
+
+    The parts still add up to the quota if the host with the largest one is lost. During a move, a host has the larger
+    of its parts before and after.
+    """
+    parts = (_headroom_on(total, hosts) for total in (quota.cpu, quota.memory / MIB, quota.pods))
+    return [Resources(cpu, mebibytes * MIB, pods) for cpu, mebibytes, pods in zip(*parts, strict=True)]
+
+
+def _headroom_on(total: float, hosts: Sequence[Host]) -> list[int]:
     if not _moving(hosts):
         return headroom(total, [h.weight for h in hosts])
     rows = list(_rows(hosts, lambda weights: headroom(total, weights)))

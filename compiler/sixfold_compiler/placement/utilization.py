@@ -117,8 +117,7 @@ def _in_cell(
         team = fleet.model.teams[name]
         demand = demands.get(name) or Demand(name)
         shared, tier = reserved(team, cell.environment, demand, problem.rules.reserve), demand.tier
-        limit = team.quota_in(cell.environment)
-        quota = Resources.of(limit.cpu, limit.memory, limit.pods)
+        quota = team.quota_in(cell.environment).resources
         for host in row:
             index = problem.index.get(host.cluster)
             if index is None:

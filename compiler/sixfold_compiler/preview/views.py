@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from sixfold_compiler.diagnostics import counted, printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sixfold_compiler.preview.changes import Group, Kind, ObjectChange, Preview, Subject
     from sixfold_compiler.preview.withheld import Withheld
 
@@ -126,16 +128,16 @@ def places(targets: tuple[str, ...]) -> str:
 
 def _lines(group: Group) -> list[str]:
     lines: list[str] = []
-    for title, kind, changes in _by_object(group):
-        lines.append(f"    {_SIGNS[kind]} {printable(title)}")
-        for change in changes:
-            plus = "+ " if kind == "create" else ""
-            lines += [f"        {plus}{printable(line)}" for line in change.diff]
+    for title, kind, diff in _by_object(group):
+        lines += [f"    {_SIGNS[kind]} {title}", *(f"        {line}" for line in diff)]
     return lines
 
 
-def _by_object(group: Group) -> list[tuple[str, Kind, list[ObjectChange]]]:
-    """Return a group's changes by object, in order. Objects with the same one-line changes share an entry."""
+def _by_object(group: Group) -> Iterator[tuple[str, Kind, list[str]]]:
+    """Yield each changed object of a group, in order: its title, the kind of its change, and the lines of its diff.
+
+    Objects with the same one-line changes share an entry.
+    """
     by_object: dict[tuple[str, Kind], list[ObjectChange]] = {}
     for change in group.changes:
         by_object.setdefault((change.title, change.kind), []).append(change)
@@ -144,7 +146,10 @@ def _by_object(group: Group) -> list[tuple[str, Kind, list[ObjectChange]]]:
         short = all(len(c.diff) == 1 for c in changes) and kind == "update"
         key = (kind, tuple(c.diff for c in changes) if short else ((title,),))
         alike.setdefault(key, []).append(title)
-    return [(", ".join(titles), kind, by_object[titles[0], kind]) for (kind, _), titles in alike.items()]
+    for (kind, _), titles in alike.items():
+        plus = "+ " if kind == "create" else ""
+        diff = [f"{plus}{printable(line)}" for change in by_object[titles[0], kind] for line in change.diff]
+        yield printable(", ".join(titles)), kind, diff
 
 
 def _paint(line: str, *, color: bool) -> str:
@@ -172,11 +177,8 @@ def _section(subject: Subject) -> str:
 
 def _block(group: Group) -> str:
     lines: list[str] = []
-    for title, kind, changes in _by_object(group):
-        lines.append(f"{'#' if kind == 'update' else _SIGNS[kind]} {printable(title)}")
-        for change in changes:
-            plus = "+ " if kind == "create" else ""
-            lines += [f"{plus}{printable(line)}" for line in change.diff]
+    for title, kind, diff in _by_object(group):
+        lines += [f"{'#' if kind == 'update' else _SIGNS[kind]} {title}", *diff]
     fence = "`" * max(3, 1 + max((len(run) for line in lines for run in re.findall("`+", line)), default=0))
     return "\n".join([f"On {places(group.targets)}:", f"{fence}diff", *lines, fence, ""])
 

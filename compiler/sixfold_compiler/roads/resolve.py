@@ -15,7 +15,7 @@ from sixfold_compiler.ownership.addresses import address, carried
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from sixfold_compiler.diagnostics.values import Json
+    from sixfold_compiler.diagnostics import Json
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.model.facts import Facts, PortFacts
 

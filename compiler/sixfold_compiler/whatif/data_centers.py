@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sixfold_compiler.model.quantities import Resources, number
 from sixfold_compiler.placement import Demand, placement_of
-from sixfold_compiler.placement.apportion import headroom
 from sixfold_compiler.placement.problem import FleetProblems, nodes_of
+from sixfold_compiler.placement.scale import quota_on
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.model.addresses import Cell, Target
-    from sixfold_compiler.model.fleet import Quota
+    from sixfold_compiler.model.quantities import Resources
     from sixfold_compiler.placement import AppDemand, Demands, Host, Lock
 
 __all__ = ["DataCenterCapacity", "Member", "data_centers_of"]
@@ -41,7 +40,7 @@ class DataCenterCapacity:
     room: Mapping[str, Resources]
     nodes: Mapping[str, int]
     members: tuple[Member, ...]
-    quotas: Mapping[str, Quota]
+    quotas: Mapping[str, Resources]
     priority: Mapping[str, int]
 
     @cached_property
@@ -52,12 +51,8 @@ class DataCenterCapacity:
         """Return the limits that a team's ResourceQuota sets on each of its hosts."""
         limits = self._admitted.get(team)
         if limits is None:
-            quota, weights = self.quotas[team], [h.weight for h in hosts]
-            cpu = headroom(number(quota.cpu) * 1000, weights)
-            memory = headroom(number(quota.memory) / 2**20, weights)
-            pods = headroom(quota.pods, weights)
-            limits = {h.cluster: Resources(cpu[i], memory[i] * 2**20, pods[i]) for i, h in enumerate(hosts)}
-            self._admitted[team] = limits
+            parts = quota_on(self.quotas[team], hosts)
+            limits = self._admitted[team] = {host.cluster: part for host, part in zip(hosts, parts, strict=True)}
         return limits
 
 
@@ -78,7 +73,7 @@ def data_centers_of(
             if name not in fleet.model.teams:
                 continue
             team = fleet.model.teams[name]
-            quotas[name] = team.quota_in(cell.environment)
+            quotas[name] = team.quota_in(cell.environment).resources
             hosts = tuple(h for h in row if h.cluster in problem.index)
             for app in (demands.get(cell, {}).get(name) or Demand(name)).apps:
                 home = placement.home(cell, name, app.app) if app.spread == "home" else ""

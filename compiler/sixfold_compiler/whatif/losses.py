@@ -119,7 +119,7 @@ def every_loss(
     members = {cell: frozenset(t for t, _ in fleet.targets() if t.cell == cell) for cell in data_centers}
     base = run_cells(data_centers, scenario, data_centers)
     loads = cluster_loads(data_centers, base)
-    broken = {cell: tuple(_broken(outcome, TIERS[0])) for cell, outcome in base.items()}
+    broken = {cell: tuple(_broken(outcome)) for cell, outcome in base.items()}
     without = tuple(item for items in broken.values() for item in items)
     for name, lost in losses.items():
         mine = replace(scenario, lost=scenario.lost | lost)
@@ -128,21 +128,21 @@ def every_loss(
             touched = {cell for cell in data_centers if cell.environment in {t.environment for t in mine.lost}}
         again = run_cells(data_centers, mine, touched)
         outcome = Outcome(mine, base | again, loads | cluster_loads(data_centers, again))
-        combined = broken | {cell: tuple(_broken(changed, TIERS[0])) for cell, changed in again.items()}
+        combined = broken | {cell: tuple(_broken(changed)) for cell, changed in again.items()}
         yield Loss(name, outcome, tuple(item for items in combined.values() for item in items), without)
 
 
-def broken_apps(outcome: Outcome, tier: str = TIERS[0]) -> Iterator[Broken]:
-    """Yield the apps of a tier that cannot carry all of their load, by data center."""
+def broken_apps(outcome: Outcome) -> Iterator[Broken]:
+    """Yield the apps of the highest tier that cannot carry all of their load, by data center."""
     for center in outcome.cells.values():
-        yield from _broken(center, tier)
+        yield from _broken(center)
 
 
-def _broken(center: CellOutcome, tier: str) -> Iterator[Broken]:
+def _broken(center: CellOutcome) -> Iterator[Broken]:
     sums: dict[tuple[str, str], dict[str, Fraction]] = {}
     asked: dict[tuple[str, str], Fraction] = {}
     for piece in center.pieces:
-        if piece.tier == tier:
+        if piece.tier == TIERS[0]:
             key = (piece.team, piece.app)
             asked[key] = asked.get(key, NONE) + piece.asked
             if piece.refused:
@@ -151,7 +151,7 @@ def _broken(center: CellOutcome, tier: str) -> Iterator[Broken]:
                     if amount := getattr(piece, reason):
                         into[reason] = into.get(reason, NONE) + amount
     for stop in center.stops:
-        if stop.tier == tier:
+        if stop.tier == TIERS[0]:
             key = (stop.team, stop.app)
             asked[key] = asked.get(key, NONE) + stop.pods
             sums.setdefault(key, {})["stopped"] = stop.pods

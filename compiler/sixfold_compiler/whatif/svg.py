@@ -35,9 +35,9 @@ class Drawing:
         """Add a line."""
         self._element("line", {"x1": x1, "y1": y1, "x2": x2, "y2": y2}, {"stroke": FAINT, **style})
 
-    def path(self, points: list[tuple[float, float]], *, closed: bool = False, **style: str | float) -> None:
-        """Add a line through points. With `closed`, the line encloses an area."""
-        data = "M" + "L".join(f"{number(x)} {number(y)}" for x, y in points) + ("Z" if closed else "")
+    def path(self, points: list[tuple[float, float]], **style: str | float) -> None:
+        """Add a line through points."""
+        data = "M" + "L".join(f"{number(x)} {number(y)}" for x, y in points)
         self._element("path", {"d": data}, {"fill": "none", **style})
 
     def text(self, x: float, y: float, words: str, size: float = 13, **style: str | float) -> None:

@@ -28,6 +28,7 @@ __all__ = ["Document", "load_documents"]
 MAX_DOCUMENT = 256 * 1024  # bytes
 MAX_DEPTH = 32
 MAX_DOCUMENTS = 200
+CLIPPED = 60  # characters of a text in a message
 MAX_SAFE_INTEGER = 2**53 - 1  # beyond it a Jsonnet number, a double, is no longer exact
 
 
@@ -335,5 +336,5 @@ def _span(file: str, event: _Event) -> Span:
     return Span(file, event.start_mark.line + 1, event.start_mark.column + 1)
 
 
-def _clip(text: str, length: int = 60) -> str:
-    return text if len(text) <= length else text[:length] + "…"
+def _clip(text: str) -> str:
+    return text if len(text) <= CLIPPED else text[:CLIPPED] + "…"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sixfold_compiler.model.inventory import FileEntry, FileRef
 
-__all__ = ["LIMITS", "fits", "parse"]
+__all__ = ["LIMITS", "parse"]
 
 MAX_OBJECTS = 100_000  # in one file
 MAX_SIZE = 16 << 20  # bytes of one file, and characters of the identities of its objects
@@ -70,11 +70,6 @@ LIMITS = {
         "holds": (r"[\s\S]*", MAX_SIZE, f"must have {MAX_SIZE} characters at most"),
     }.items()
 }
-
-
-def fits(kind: str, text: str) -> bool:
-    """Return whether a text is within the limit of this kind (a key of `LIMITS`)."""
-    return LIMITS[kind].admits(text)
 
 
 def parse(kind: type[Inventory], data: bytes, file: str) -> Inventory:

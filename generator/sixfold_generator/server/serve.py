@@ -24,9 +24,6 @@ def serve(
     port: int = 8080,
     admin_port: int = 8081,
     state: Path | None = None,
-    host: str = "127.0.0.1",
-    workers: int = 1,
-    poll_seconds: int = 1,
     ready: Callable[[], None] | None = None,
 ) -> int:
     """Serve `tree` until interrupted, and return gunicorn's exit code.
@@ -42,11 +39,11 @@ def serve(
             token_files=(token_file,),
             tree=tree,
             state=state or scratch / "state",
-            host=host,
+            host="127.0.0.1",
             port=port,
             admin_port=admin_port,
-            workers=workers,
-            poll_seconds=poll_seconds,
+            workers=1,
+            poll_seconds=1,
             metrics=scratch / "metrics",
         )
         Server(settings, ready).run()

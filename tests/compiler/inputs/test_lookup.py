@@ -56,9 +56,9 @@ def test_a_misspelled_cluster_suggests_a_cluster(name, fleet) -> None:
 def test_ambiguous_and_unknown_names_are_rejected_with_suggestions(find, name, suggestions) -> None:
     fleet = world({"dc1": {"dc1-a": 1, "same": 1}, "dc2": {"same": 1}}, {}, {}).fleet
     with pytest.raises(DiagnosticError) as caught:
-        find(fleet, name, "SF720")
+        find(fleet, name)
     (problem,) = caught.value.diagnostics
-    assert problem.code == "SF720"
+    assert problem.code == "SF440"
     assert repr(name) in problem.message
     assert all(suggestion in f"{problem.message} {problem.help}" for suggestion in suggestions)
 

@@ -48,14 +48,12 @@ def test_allocatable_and_requested_resources_are_summed(api):
     result = read_capacity(api)
     assert result.allocatable == Resources(7.92, 31 << 30, 168)
     assert result.requested == Resources(1.1, (1 << 30) + (128 << 20), 2)
-    assert (result.usable, result.nodes) == (2, 2)
 
 
 def test_pods_on_unready_or_cordoned_nodes_count_and_the_nodes_do_not(server, api):
     server.nodes = [node("a"), node("b", ready=False), node("c", cordoned=True), {"metadata": {}}]
     result = read_capacity(api)
     assert result.allocatable == Resources(4.0, 16 << 30, 110)
-    assert (result.usable, result.nodes) == (1, 4)
     assert result.requested.pods == 2
 
 
@@ -106,14 +104,14 @@ def test_unscheduled_and_ended_pods_do_not_count_for_the_cluster() -> None:
     nodes = [node("a"), node("b", ready=False)]
     pods = [pod("1", "1Gi"), pod("9", node=""), pod("9", phase="Succeeded"), pod("500m", "1Gi")]
     result = capacity_of(nodes, pods)
-    assert result == Capacity(Resources(4.0, 16 << 30, 110), Resources(1.5, 2 << 30, 2), usable=1, nodes=2)
+    assert result == Capacity(Resources(4.0, 16 << 30, 110), Resources(1.5, 2 << 30, 2))
     assert result.document() == {
         "cpu": 4.0, "memory": 16 << 30, "pods": 110, "requested": {"cpu": 1.5, "memory": 2 << 30, "pods": 2},
     }  # fmt: skip
 
 
 def test_a_cluster_without_nodes_has_no_capacity_and_a_malformed_node_is_an_error() -> None:
-    assert capacity_of([], []) == Capacity(Resources(), Resources(), 0, 0)
+    assert capacity_of([], []) == Capacity(Resources(), Resources())
     with pytest.raises((ValueError, TypeError, AttributeError, KeyError)):
         capacity_of([{"status": {"conditions": 5}}], [])
 
@@ -123,7 +121,7 @@ def test_long_lists_are_read_in_pages(server, api):
     server.nodes = [node(str(number)) for number in range(50)]
     server.pods = [pod("10m") for _ in range(100)]
     result = read_capacity(api)
-    assert (result.nodes, result.requested.pods, result.requested.cpu) == (50, 100, 1.0)
+    assert (result.allocatable.pods, result.requested.pods, result.requested.cpu) == (50 * 110, 100, 1.0)
     asked = [query for _, path, query in server.requests if path == "/api/v1/pods"]
     assert all(query["limit"] == "250" for query in asked)
     assert len(asked) == 15

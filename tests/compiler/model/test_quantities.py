@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sixfold_compiler.model.quantities import Resources, number
-from sixfold_compiler.placement.demand import Demand, app_demand, pod_requests
+from sixfold_compiler.placement.demand import app_demand, pod_requests
 from tests.support.facts import facts_of
-from tests.support.placements import app
 
 MIB = 2**20
 
@@ -65,9 +64,3 @@ def test_a_limit_without_a_request_is_the_request_and_the_namespace_has_a_defaul
 def test_an_app_counts_with_as_many_pods_as_may_run_at_once(kind, spread, spec, pods, where) -> None:
     demand = app_demand(facts_of("t/a", kind=kind, spread=spread), spec)
     assert (demand.pods, demand.spread, demand.scaled) == (pods, where, "autoscaling" in spec)
-
-
-def test_more_load_adds_pods_to_divided_apps_alone() -> None:
-    demand = Demand("t", (app("web", pods=10), app("db", spread="home", pods=3)))
-    assert [a.pods for a in demand.scaled_by(1.3).apps] == [13, 3]
-    assert [a.pods for a in demand.scaled_by(1.01).apps] == [11, 3]

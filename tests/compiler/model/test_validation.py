@@ -8,13 +8,13 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import BaseModel, Field, ValidationError
 
-from sixfold_compiler.diagnostics import Span
+from sixfold_compiler.diagnostics import Span, path_text
 from sixfold_compiler.model.app import App, Spec
 from sixfold_compiler.model.fleet import Fleet
 from sixfold_compiler.model.patterns import TOKEN_REFERENCE, WORDS
 from sixfold_compiler.model.schema import SCHEMAS, schema_of
 from sixfold_compiler.model.tombstone import Tombstone
-from sixfold_compiler.model.validation import diagnose, fields_at, kind_at, path_text
+from sixfold_compiler.model.validation import diagnose, fields_at, kind_at
 from tests.support.snapshots import check_snapshot, sentences
 
 

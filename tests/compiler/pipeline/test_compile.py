@@ -16,7 +16,6 @@ from sixfold_compiler.pipeline.plan import plan
 from tests.support.repos import ENVIRONMENTS, EXAMPLES, ROOT, Repo, fingerprint, is_overlay, owned, tree
 
 DC1 = Cell("prod", "dc1")
-CONFIG_MAP = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "words"}, "data": {"a": "b"}}
 
 
 @pytest.fixture

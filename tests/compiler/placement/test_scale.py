@@ -9,9 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from sixfold_compiler.model.quantities import Resources
 from sixfold_compiler.placement import Host
 from sixfold_compiler.placement.apportion import divide, headroom
-from sixfold_compiler.placement.scale import budget, headroom_on, scales, scales_on
+from sixfold_compiler.placement.scale import budget, quota_on, scales, scales_on
 
 WEIGHTS = st.lists(st.integers(1, 100), min_size=1, max_size=8)
 TOTALS = st.integers(0, 5000)
@@ -218,6 +219,7 @@ def test_a_room_of_pods_that_is_autoscaled_is_divided_over_clusters_without_weig
     assert scales({"autoscaling": {"min": 4, "max": 8}}, "share", [0, 0]) == [{"min": 2, "max": 8}] * 2
 
 
+QUOTA = Resources(100, 100 * 2**20, 100)
 # Weights before and after a move from a to c, with a larger weight on b.
 MOVING = (Host("a", 0, (60, 0)), Host("b", 50, (40, 50)), Host("c", 50, (0, 50)))
 
@@ -225,7 +227,7 @@ MOVING = (Host("a", 0, (60, 0)), Host("b", 50, (40, 50)), Host("c", 50, (0, 50))
 def test_without_a_move_each_host_has_its_share_by_weight() -> None:
     hosts = (Host("a", 60), Host("b", 40))
     assert scales_on({"replicas": 10}, "share", hosts) == scales({"replicas": 10}, "share", [60, 40])
-    assert headroom_on(100, hosts) == headroom(100, [60, 40])
+    assert quota_on(QUOTA, hosts) == [QUOTA, QUOTA]
 
 
 def test_while_a_namespace_moves_every_host_has_what_it_had_and_what_it_will_have() -> None:
@@ -233,7 +235,16 @@ def test_while_a_namespace_moves_every_host_has_what_it_had_and_what_it_will_hav
     assert scales_on({"replicas": 10}, "share", MOVING) == [{"replicas": 6}, {"replicas": 5}, {"replicas": 5}]
     limits = {"autoscaling": {"min": 10, "max": 20}}
     assert scales_on(limits, "share", MOVING) == [{"min": 6, "max": 20}, {"min": 5, "max": 20}, {"min": 5, "max": 20}]
-    assert headroom_on(100, MOVING) == [100, 100, 100], "the one that goes and the one that comes"
+    assert quota_on(QUOTA, MOVING) == [QUOTA, QUOTA, QUOTA], "the one that goes and the one that comes"
+
+
+def test_parts_of_a_quota_carry_a_lost_host_and_have_full_mebibytes() -> None:
+    hosts = (Host("a", 50), Host("b", 30), Host("c", 20))
+    assert quota_on(Resources(16100, 10 * 2**20 + 1, 7), hosts) == [
+        Resources(16100, 11 * 2**20, 7),
+        Resources(9660, 7 * 2**20, 5),
+        Resources(6440, 5 * 2**20, 3),
+    ]
 
 
 def test_where_fewer_pods_than_hosts_move_a_host_without_any_before_and_after_has_none() -> None:

@@ -45,7 +45,7 @@ def test_shapes_have_their_places_and_styles_and_a_tip_where_they_are_given_one(
         drawing.line(0, 1, 2, 3)
         drawing.line(0, 1, 2, 3, stroke="#123456")
         drawing.path([(0, 0), (1.5, 2)])
-        drawing.path([(0, 0), (1, 2), (3, 0)], closed=True, fill="#ff0000")
+        drawing.path([(0, 0), (1, 2), (3, 0)], fill="#ff0000")
 
     _, result = drawn(draw)
     assert result == [
@@ -54,7 +54,7 @@ def test_shapes_have_their_places_and_styles_and_a_tip_where_they_are_given_one(
         ("line", {"x1": "0", "y1": "1", "x2": "2", "y2": "3", "stroke": "#d5dbe2"}, ""),
         ("line", {"x1": "0", "y1": "1", "x2": "2", "y2": "3", "stroke": "#123456"}, ""),
         ("path", {"d": "M0 0L1.5 2", "fill": "none"}, ""),
-        ("path", {"d": "M0 0L1 2L3 0Z", "fill": "#ff0000"}, ""),
+        ("path", {"d": "M0 0L1 2L3 0", "fill": "#ff0000"}, ""),
     ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from sixfold_compiler.diagnostics import DiagnosticError
 from sixfold_compiler.model.inventory import ClusterInventory, RootInventory
-from sixfold_generator.adoption.inventory import MAX_COUNT, MAX_OBJECTS, MAX_SIZE, fits, parse
+from sixfold_generator.adoption.inventory import LIMITS, MAX_COUNT, MAX_OBJECTS, MAX_SIZE, parse
 from tests.support.trees import Spec
 
 FILES = Spec().files()
@@ -36,8 +36,8 @@ PLAYER = ("namespaces", "playback", "apps", "player")
     ],
 )  # fmt: skip
 def test_a_limit_accepts_its_form_and_rejects_everything_else(kind, good, bad) -> None:
-    assert [text for text in good if not fits(kind, text)] == []
-    assert [text[:80] for text in bad if fits(kind, text)] == []
+    assert [text for text in good if not LIMITS[kind].admits(text)] == []
+    assert [text[:80] for text in bad if LIMITS[kind].admits(text)] == []
 
 
 def faults(kind, file, change):

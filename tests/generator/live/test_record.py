@@ -16,7 +16,7 @@ from sixfold_generator.live.rounds import next_live
 from sixfold_generator.state.clock import Instant
 
 KEY = "prod/dc1/dc1-a"
-CAPACITY = Capacity(Resources(4.0, 1 << 30, 110), Resources(1.5, 1 << 20, 7), 1, 1)
+CAPACITY = Capacity(Resources(4.0, 1 << 30, 110), Resources(1.5, 1 << 20, 7))
 
 
 def instant(seconds):

@@ -11,7 +11,7 @@ from tests.support.trees import Spec
 from tests.support.trees import read as read_tree
 
 KEY = "prod/dc1/dc1-a"
-CAPACITY = Capacity(Resources(4.0, 1 << 30, 110), Resources(1.5, 1 << 20, 7), 1, 1)
+CAPACITY = Capacity(Resources(4.0, 1 << 30, 110), Resources(1.5, 1 << 20, 7))
 
 
 def instant(seconds):

@@ -20,7 +20,6 @@ from tests.support.snapshots import check_snapshot
 from tests.support.trees import Spec, read
 
 TODAY = date(2026, 11, 24)
-COMMIT = "c" * 40
 
 
 def catalog_of(*specs):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from sixfold_compiler.diagnostics import Json
     from sixfold_compiler.diagnostics.diagnostic import Diagnostic, Span
-    from sixfold_compiler.diagnostics.values import Json
 
 __all__ = ["document", "record_of"]
 

@@ -19,8 +19,7 @@ from sixfold_compiler.placement.scale import budget, scales_on
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from sixfold_compiler.diagnostics import Span
-    from sixfold_compiler.diagnostics.values import Json, JsonObject
+    from sixfold_compiler.diagnostics import Json, JsonObject, Span
     from sixfold_compiler.model.addresses import AppKey, Cell
     from sixfold_compiler.model.facts import Facts, PortFacts
     from sixfold_compiler.placement.scale import Scale

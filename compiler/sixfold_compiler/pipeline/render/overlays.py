@@ -13,7 +13,7 @@ import orjson
 from sixfold_compiler.checks import CheckContext, check_objects
 from sixfold_compiler.diagnostics import Diagnostic, Span
 from sixfold_compiler.engine import EvaluationError, evaluate
-from sixfold_compiler.kubernetes.identity import holds, names_of
+from sixfold_compiler.kubernetes.identity import holds, kind_and_name, names_of
 from sixfold_compiler.pipeline.render.app_input import AppInput
 from sixfold_compiler.tree.layout import overlay_path
 
@@ -180,7 +180,7 @@ def _contexts(
     for target in targets:
         cluster = environments[target.environment].data_centers[target.data_center].clusters[target.cluster]
         served.setdefault(frozenset(cluster.apis), []).append(str(target))
-    own = frozenset((o.get("kind", ""), (o.get("metadata") or {}).get("name", "")) for o in plain)
+    own = frozenset(map(kind_and_name, plain))
     return [
         CheckContext(
             app=str(job.key),

@@ -25,7 +25,7 @@ from sixfold_compiler.pipeline.render.platform_input import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from sixfold_compiler.diagnostics.values import Json
+    from sixfold_compiler.diagnostics import Json
     from sixfold_compiler.model.addresses import Cell
     from sixfold_compiler.model.facts import Facts
     from sixfold_compiler.model.inventory import FileEntry

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import orjson
 
 from sixfold_compiler.model.base import dump
-from sixfold_compiler.model.quantities import number
 from sixfold_compiler.ownership.addresses import carried, route_hosts
-from sixfold_compiler.placement.scale import headroom_on
+from sixfold_compiler.placement.scale import MIB, quota_on
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sixfold_compiler.diagnostics.values import Json, JsonObject
+    from sixfold_compiler.diagnostics import Json, JsonObject
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.model.addresses import Cell, Target
     from sixfold_compiler.model.facts import Facts, PortFacts
@@ -236,16 +235,16 @@ def cluster_input(fleet: FleetInput, placement: Placement, target: Target, tiers
     for name in placement.by_cluster.get((target.cell, target.cluster), []):
         hosts = placement.hosts[target.cell, name]
         team = fleet.model.teams[name]
-        quota = team.quota_in(target.environment)
         index = next(i for i, host in enumerate(hosts) if host.cluster == target.cluster)
+        quota = quota_on(team.quota_in(target.environment).resources, hosts)[index]
         teams.append(
             TenantInput(
                 name=name,
                 namespace=fleet.namespace(name, target.environment),
                 owners=tuple(team.owners),
-                cpu=f"{headroom_on(number(quota.cpu) * 1000, hosts)[index]}m",
-                memory=f"{headroom_on(number(quota.memory) / 2**20, hosts)[index]}Mi",
-                pods=headroom_on(quota.pods, hosts)[index],
+                cpu=f"{quota.cpu}m",
+                memory=f"{quota.memory // MIB}Mi",
+                pods=quota.pods,
                 weight=hosts[index].weight,
                 tier=tiers.get(name, _LOWEST_TIER),
             )
