@@ -22,7 +22,8 @@ SPELLINGS = {
     "kib": "KiB", "cidrs": "CIDRs", "configmaps": "ConfigMaps", "readme": "README", "kubernetes": "Kubernetes",
     "envoy": "Envoy", "appprojects": "AppProjects", "applicationsets": "ApplicationSets", "ssh": "SSH", "http": "HTTP",
     "git sync": "git-sync", "non root": "non-root", "read only": "read-only", "byte identical": "byte-identical",
-    "post": "POST", "openapi": "OpenAPI", "etcd": "etcd", "crds": "CRDs",
+    "post": "POST", "openapi": "OpenAPI", "etcd": "etcd", "crds": "CRDs", "url": "URL",
+    "applicationset": "ApplicationSet", "make before break": "make-before-break",
 }  # fmt: skip
 SMALL = {"etcd", "gRPC", "git-sync", "gunicorn", "kubectl", "promtool"}  # also at the beginning of a sentence
 SPELLED = re.compile(rf"\b({'|'.join(map(re.escape, SPELLINGS))})\b")

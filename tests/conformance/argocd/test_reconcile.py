@@ -169,7 +169,7 @@ def test_argo_cd_reads_these_answers_as_an_error(program, served, status, body):
 
 
 def test_an_empty_list_deletes_every_team_at_once_but_not_the_platform(controller):
-    """The compiled ApplicationSet of the platform never deletes. The other tests would detect the other deletions."""
+    """The compiled ApplicationSet of the platform never deletes. This also shows that the tests detect deletions."""
     first = controller.reconcile()
     with bad_generator(200, b"{}") as url:
         after = controller.reconcile(base_url=url)

@@ -90,7 +90,7 @@ def test_no_parameters_select_the_complete_fleet(own, served):
     assert len(applications) == len(folders)
 
 
-def test_a_matrix_sends_one_request_for_each_element_and_gets_its_own_answer(own, served):
+def test_a_matrix_sends_a_request_for_each_element_and_each_gets_its_own_answer(own, served):
     """`matrix(list, plugin)` has a parameter from the list, like in tests of feature branches."""
     teams = {"list": {"elements": [{"team": "cart"}, {"team": "ads"}]}}
     matrix = {"matrix": {"generators": [teams, plugin({"environment": "prod", "team": "{{.team}}"})]}}
@@ -112,8 +112,8 @@ def test_a_merge_finds_each_set_by_its_name(own, served):
     assert [name for name, server in servers.items() if "other" in server] == ["prod-dc1-a-cart"]
 
 
-def test_templates_without_go_syntax_give_the_same_applications(own):
-    """The older templates write a large number as 1e+06 and lose empty containers, but all parameters are strings."""
+def test_the_older_templates_give_the_same_applications(own):
+    """They write a large number as 1e+06 and lose empty containers, but all parameters are strings."""
     fields = "{{name}}.{{cluster}}.{{dataCenter}}.{{weight}}.{{wave}}"
     old, error = own(
         application_set("old", [plugin({"team": "cart"})], go_template=False, template=fields, server="{{server}}")

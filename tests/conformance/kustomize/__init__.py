@@ -1,1 +1,1 @@
-"""The real kustomize, built from its module with its sums, and what it makes of overlays."""
+"""The real kustomize, built from its Go module with checksums, and its builds of overlays."""

@@ -166,7 +166,7 @@ def test_kustomize_rejects_the_texts_that_the_other_tests_omit(kustomize, values
 
 
 @pytest.mark.parametrize(("value", "became"), [("a\x85b\n", "a b\n"), ({"<<": "a"}, {})], ids=["NEL", "merge key"])
-def test_kustomize_changes_nel_and_merge_keys_without_a_warning(kustomize, value, became, tmp_path):
+def test_kustomize_changes_two_kinds_of_values_without_a_warning(kustomize, value, became, tmp_path):
     (tmp_path / "one.yaml").write_bytes(emit(wrapped([value])))
     kustomization(tmp_path, "one.yaml")
     assert kubectl(build(kustomize, tmp_path)) == [{"value": became}]

@@ -1,4 +1,4 @@
-"""For the YAML test suite from go-yaml, our loader returns the values of the suite, and accepts no invalid document.
+"""Our loader reads the values of the YAML test suite from go-yaml, and accepts only listed documents without one.
 
 Documents that our loader rejects have content that a manifest must not have (anchors, tags, several meanings); they are
 not compared.

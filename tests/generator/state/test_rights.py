@@ -82,7 +82,7 @@ def account(management, tmp_path_factory):
         kube.delete("v1", "Namespace", name)
 
 
-def test_the_service_keeps_its_state_and_reads_argo_cds_clusters_with_its_roles(account, tmp_path):
+def test_the_service_keeps_its_state_and_reads_the_clusters_of_argo_cd_with_its_roles(account, tmp_path):
     """Five adoptions create pieces, move the pointer and delete old pieces. A new pod reads the state back."""
     secret = cluster_secret("prod-dc1-a", "https://prod-dc1-a.example.com")
     secret["metadata"]["namespace"] = ARGOCD

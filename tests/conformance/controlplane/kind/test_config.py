@@ -81,7 +81,7 @@ def test_settings_of_kind_itself_stay(cluster):
     assert "127.0.0.1" in document["apiServer"]["certSANs"]  # Argo CD checks the name that it calls
 
 
-def test_controllers_of_workloads_are_off_in_the_fleets_clusters_and_on_in_clusters_with_pods(cluster):
+def test_controllers_of_workloads_are_off_in_clusters_of_the_fleet_and_on_in_clusters_with_pods(cluster):
     runs_workloads, recorder = cluster
     named = flags(kubeadm(recorder)["controllerManager"]).get("controllers")
     assert named == (None if runs_workloads else CONTROLLERS)
