@@ -67,7 +67,7 @@ def test_a_worker_that_is_killed_during_an_answer_causes_an_error(program, site)
     A relay truncates the answer and kills the workers. An answer is so small that it is in the kernel's buffers before
     a signal arrives, so a kill alone would seldom truncate it.
     """
-    site.keep("catalog")
+    site.apply_only("catalog")
     before = site.generate(program)
 
     def kill_workers():
