@@ -112,9 +112,9 @@ def clusters(tmp_path_factory):
         yield Clusters(gateway, peer, same_cluster, admin, remote)
 
 
-def who(envoy_: Envoy, name: str, path: str = "/") -> str:
+def who(envoy_: Envoy, name: str) -> str:
     """Return the name of the app that answers a request for a service."""
-    answer = ask(envoy_.http, host(name), path)
+    answer = ask(envoy_.http, host(name), "/")
     assert answer.status == 200, answer
     return str(answer.body["app"])
 

@@ -39,10 +39,10 @@ def service(tree, tmp_path_factory):
         yield generator.ready()
 
 
-def raw(service, data: bytes, *, port=None, seconds=3.0) -> bytes:
+def raw(service, data: bytes, *, seconds=3.0) -> bytes:
     """Send bytes, and return all bytes that the server sends until it closes or is silent for `seconds`."""
     received = b""
-    with socket.create_connection(("127.0.0.1", port or service.port), timeout=seconds) as connection:
+    with socket.create_connection(("127.0.0.1", service.port), timeout=seconds) as connection:
         connection.sendall(data)
         try:
             while chunk := connection.recv(65536):

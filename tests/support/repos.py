@@ -92,16 +92,15 @@ class Inline:
         return ((index, function(self.context, job)) for index, job in enumerate(jobs))
 
 
-def place(fleet_folder: Path, base: Path, *paths: Path, keep: bool = False) -> None:
-    """Write the lock, as `sixfold place` does. Without `keep` place the fleet as if for the first time.
+def place(fleet_folder: Path, base: Path, *paths: Path) -> None:
+    """Write the lock, as `sixfold place` does for the first time.
 
     The lock stays as it is if the fleet is invalid or a rule cannot be met.
     """
     with contextlib.suppress(DiagnosticError):
         fleet = load_fleet(fleet_folder, Inline())  # type: ignore[arg-type]
-        lock = (keep and read_lock(fleet_folder)) or Lock()
-        gathered = gather(discover(paths, base), lock, Inline(fleet))  # type: ignore[arg-type]
-        result = propose(fleet, gathered.demands, lock, today=TODAY)
+        gathered = gather(discover(paths, base), Lock(), Inline(fleet))  # type: ignore[arg-type]
+        result = propose(fleet, gathered.demands, Lock(), today=TODAY)
         if not result.failed:
             (fleet_folder / LOCK_FILE).write_bytes(dump_lock(result.lock))
 

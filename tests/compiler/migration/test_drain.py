@@ -23,12 +23,12 @@ def small(state="active", **fields):
     return center(clusters, {"shop": team(**fields)}, {"tiers": {"P2": {"spread": 2}}})
 
 
-def drained(data, apps, choices=CHOICES, gone="c0"):
+def drained(data, apps, choices=CHOICES):
     demands = {DC1: {"shop": Demand("shop", tuple(apps))}}
     row = (Host("c0", 60), Host("c1", 40))
     homes = {f"shop/{a.app}": "c0" for a in apps if a.spread == "home"}
     lock = Lock({DC1: {"shop": row}}, {DC1: homes})
-    fleet, target = draining(data, gone), Target("prod", "dc1", gone)
+    fleet, target = draining(data, "c0"), Target("prod", "dc1", "c0")
     return compute_schedule(fleet, demands, lock, lambda at: next_step(fleet, demands, at, target, choices, TODAY))
 
 
@@ -111,8 +111,8 @@ def moving(*, old=0, new=60):
     return (Host("c0", old, (60, 0)), Host("c1", 40, (40, 40)), Host("c2", new, (0, 60)))
 
 
-def remaining(data, demands, lock, choices=CHOICES, gone="c0"):
-    fleet, target = draining(data, gone), Target("prod", "dc1", gone)
+def remaining(data, demands, lock, choices=CHOICES):
+    fleet, target = draining(data, "c0"), Target("prod", "dc1", "c0")
     return compute_schedule(fleet, demands, lock, lambda at: next_step(fleet, demands, at, target, choices, TODAY))
 
 

@@ -42,9 +42,9 @@ def everywhere(*names, cells=(DC1, DC2), homes=None):
     return Lock({cell: dict.fromkeys(names, ROWS[cell]) for cell in cells}, {DC1: homes or {}})
 
 
-def evacuated(data, demands, lock, choices=SIZED, cell=DC1):
+def evacuated(data, demands, lock, choices=SIZED):
     fleet = fleet_input(data)
-    return compute_schedule(fleet, demands, lock, lambda at: next_evacuation(fleet, demands, at, cell, choices, TODAY))
+    return compute_schedule(fleet, demands, lock, lambda at: next_evacuation(fleet, demands, at, DC1, choices, TODAY))
 
 
 def reasons(data, demands, lock, choices=SIZED):

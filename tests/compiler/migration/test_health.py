@@ -42,10 +42,10 @@ def api(server, tmp_path):
     return own_cluster(server.kubeconfig(tmp_path / "kubeconfig"))
 
 
-def application(name, sync="Synced", health="Healthy", revision=NEW, server="https://a", namespace="shop"):
+def application(name, sync="Synced", health="Healthy", revision=NEW, server="https://a"):
     return {
         "metadata": {"name": name},
-        "spec": {"destination": {"server": server, "namespace": namespace}},
+        "spec": {"destination": {"server": server, "namespace": "shop"}},
         "status": {"sync": {"status": sync, "revision": revision}, "health": {"status": health}},
     }
 

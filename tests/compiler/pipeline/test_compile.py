@@ -23,13 +23,13 @@ def repo(tmp_path):
     return Repo(tmp_path / "repo")
 
 
-def compile_in_process(folder, *, seed="0", cwd="/", jobs=1, engine="auto", tz="UTC", umask=0o022, out="overlays"):
+def compile_in_process(folder, *, seed="0", cwd="/", jobs=1, tz="UTC", umask=0o022, out="overlays"):
     code = (
         "import os, sys; from pathlib import Path; from sixfold_compiler.inputs.options import Options;"
         "from sixfold_compiler.pipeline.plan import plan;"
         f"os.umask({umask}); folder = Path({str(folder)!r});"
         f"options = Options(fleet=folder / 'environments', base=folder, out=folder / {out!r}, jobs={jobs},"
-        f" engine={engine!r}, stage_in_tree=True);\n"
+        " stage_in_tree=True);\n"
         "with plan(options) as made: made.write(); sys.exit(made.failed)"
     )
     environment = {**os.environ, "PYTHONHASHSEED": seed, "TZ": tz, "PYTHONPATH": str(ROOT), "LC_ALL": "C"}

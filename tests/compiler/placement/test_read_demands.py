@@ -25,9 +25,9 @@ def repo(tmp_path):
     return deploy
 
 
-def gathered(repo, lock=LOCK, path=None, **options):
+def gathered(repo, path=None, **options):
     fleet = load_fleet(repo.folder / "environments", Inline())
-    return gather(discover((repo.folder / path,) if path else (), repo.folder), lock, Inline(fleet), **options)
+    return gather(discover((repo.folder / path,) if path else (), repo.folder), LOCK, Inline(fleet), **options)
 
 
 def apps(result, cell=DC1):

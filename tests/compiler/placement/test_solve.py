@@ -27,8 +27,8 @@ ONE = {"tiers": {"P2": {"spread": 1}, "P1": {"spread": 1}, "P0": {"spread": 1}}}
 TWO = {"tiers": {"P2": {"spread": 2}, "P1": {"spread": 1}}}
 
 
-def why(proposal, name="shop"):
-    return next(m.why for m in proposal.moves if m.team == name)
+def why(proposal):
+    return next(m.why for m in proposal.moves if m.team == "shop")
 
 
 def test_a_team_that_has_grown_stays_with_other_weights_where_those_have_room() -> None:

@@ -72,11 +72,10 @@ class Seen:
     def texts(self):
         return [item.words for item in self.words]
 
-    def bar(self, cluster, word, fill=None):
+    def bar(self, cluster, word):
         """Return the parts of a cluster's bar from left to right, by their tooltips."""
         lead = (f"{cluster} {word}:", f"{cluster}: ") if word == "after" else (f"{cluster} {word}:",)
-        result = [r for r in self.rects if r.words.startswith(lead)]
-        return [r for r in result if fill is None or r.fill == fill]
+        return [r for r in self.rects if r.words.startswith(lead)]
 
 
 def test_a_bar_is_as_long_as_its_load_against_the_capacity_tiers_side_by_side() -> None:

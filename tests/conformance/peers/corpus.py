@@ -70,15 +70,15 @@ def meet(project: Project) -> None:
         met(project.name, kept.comment.decode())
 
 
-def files(project: Project, most: int = FEW) -> list[File]:
-    """Return `most` files of the project, or all, without files of the same content, sorted by digest."""
+def files(project: Project) -> list[File]:
+    """Return a few files of the project, or all, without files of the same content, sorted by digest."""
     result: dict[str, File] = {}
     with zipfile.ZipFile(archive(project)) as kept:
         for name in kept.namelist():
             data = kept.read(name)
             result.setdefault(hashlib.sha256(data).hexdigest(), File(f"{project}:{name}", data))
     chosen = sorted(result)
-    return [result[digest] for digest in (chosen if ALL else chosen[:most])]
+    return [result[digest] for digest in (chosen if ALL else chosen[:FEW])]
 
 
 def objects(file: File) -> list[dict[str, Any]]:

@@ -33,10 +33,10 @@ def large(name, **fields):
     return value
 
 
-def inputs_of(*, homes=None, live=None, rules=RULES, **rows):
+def inputs_of(*, homes=None, live=None, **rows):
     clusters = {"a": large("a"), "b": large("b"), "c": large("c", state="standby")}
     quota = {"cpu": 1000, "memory": "4Ti", "pods": 1000}
-    fleet = one_center(clusters, {name: team(quota=quota) for name in ("shop", "pay")}, rules)
+    fleet = one_center(clusters, {name: team(quota=quota) for name in ("shop", "pay")}, RULES)
     apps = (app("web", "P0", pods=20), app("cron", spread="home", cpu=0.5))
     demands = {DC1: {"shop": demand("shop", *apps), "pay": demand("pay", app("api", cpu=5, pods=10))}}
     hosts = {name: tuple(Host(c, w) for c, w in sorted(row.items())) for name, row in rows.items()}
