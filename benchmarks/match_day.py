@@ -30,7 +30,7 @@ from sixfold_compiler.model.quantities import Resources
 from sixfold_compiler.placement import Demands, Lock
 from sixfold_compiler.placement.problem import nodes_of
 from sixfold_compiler.placement.propose import propose
-from sixfold_compiler.placement.read_demands import gather
+from sixfold_compiler.placement.read_demands import read_demands
 from sixfold_compiler.placement.scale import scales
 from sixfold_compiler.whatif import Scenario, every_loss, simulate, single_losses
 
@@ -90,7 +90,7 @@ def load() -> World:
     paths = tuple(ROOT / "examples" / name for name in ("live", "boutique"))
     sources = discover(paths, ROOT)
     with Pool(1, context=fleet) as pool:
-        demands = gather(sources, Lock(), pool).demands
+        demands = read_demands(sources, Lock(), pool).demands
     result = propose(fleet, demands, Lock(), today=TODAY)
     if result.failed:
         sys.exit("\n".join(d.message for d in result.diagnostics))

@@ -21,7 +21,7 @@ from sixfold_compiler.pipeline.plan import plan
 from sixfold_compiler.placement import LOCK_FILE, Lock, read_lock
 from sixfold_compiler.placement.locktext import dump_lock
 from sixfold_compiler.placement.propose import propose
-from sixfold_compiler.placement.read_demands import gather
+from sixfold_compiler.placement.read_demands import read_demands
 
 ROOT = Path(__file__).resolve().parents[2]
 TODAY = dt.date(2026, 11, 26)
@@ -99,8 +99,8 @@ def place(fleet_folder: Path, base: Path, *paths: Path) -> None:
     """
     with contextlib.suppress(DiagnosticError):
         fleet = load_fleet(fleet_folder, Inline())  # type: ignore[arg-type]
-        gathered = gather(discover(paths, base), Lock(), Inline(fleet))  # type: ignore[arg-type]
-        result = propose(fleet, gathered.demands, Lock(), today=TODAY)
+        read = read_demands(discover(paths, base), Lock(), Inline(fleet))  # type: ignore[arg-type]
+        result = propose(fleet, read.demands, Lock(), today=TODAY)
         if not result.failed:
             (fleet_folder / LOCK_FILE).write_bytes(dump_lock(result.lock))
 

@@ -20,6 +20,7 @@ from sixfold_compiler.migration.checkout import Checkout, expectations, follow_u
 from sixfold_compiler.migration.commit_message import commit_message
 from sixfold_compiler.migration.health import argocd_problems, cluster_problems, unhealthy, wait_for
 from sixfold_compiler.migration.preconditions import commit_problems, compile_problems, manifest_problems
+from sixfold_compiler.model.addresses import is_within
 from sixfold_compiler.placement import LOCK_FILE
 from sixfold_compiler.placement.locktext import dump_lock
 from sixfold_compiler.placement.place import read_inputs
@@ -119,7 +120,7 @@ def _preconditions(
         return problems
     if options.no_tree:
         return []
-    cells = [cell for cell, _ in inputs.fleet.cells() if f"{cell}/".startswith(f"{plan.only}/")]
+    cells = [cell for cell, _ in inputs.fleet.cells() if is_within(cell, plan.only)]
     compile_options = replace(selection.options(), only=(plan.only,))
     with progress() as tick:
         problems = compile_problems(compile_options, inputs.fleet, inputs.lock, cells, tick)
@@ -142,7 +143,7 @@ def _health_problems(
         note("No step before this one: nothing to wait for.")
         return []
     model = inputs.fleet.model
-    clusters = model.environments[plan.cell.environment].data_centers[plan.cell.data_center].clusters
+    clusters = model.data_center(plan.cell).clusters
     if options.wait == "clusters":
         contexts = logins(kubeconfig)
         apis = {}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sixfold_compiler.model.inventory import ClusterInventory, InstanceInventory, TeamEntry
 
-__all__ = ["ClusterHolding", "Holdings", "NamespaceHolding", "OverlayHolding", "of_inventories"]
+__all__ = ["ClusterHolding", "Holdings", "NamespaceHolding", "OverlayHolding", "holdings_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Holdings:
         return owners
 
 
-def of_inventories(
+def holdings_of(
     clusters: Mapping[str, ClusterInventory],
     teams: Mapping[str, TeamEntry],
     argocd: Mapping[str, InstanceInventory],

@@ -95,7 +95,7 @@ class FleetInput:
 
     def takes_nobody(self, cell: Cell) -> bool:
         """Return whether all clusters of a cell are draining or retired, so that no team needs a host there."""
-        clusters = self.model.environments[cell.environment].data_centers[cell.data_center].clusters
+        clusters = self.model.data_center(cell).clusters
         return all(cluster.state in ("draining", "retired") for cluster in clusters.values())
 
     @cached_property

@@ -11,9 +11,10 @@ from sixfold_compiler.inputs.fleet_loader import load_fleet
 from sixfold_compiler.inputs.lookup import find_app, no_place
 from sixfold_compiler.inputs.releases import versions_of
 from sixfold_compiler.inputs.sources import discover
-from sixfold_compiler.manifest.layers import find, merge_layers
+from sixfold_compiler.manifest.layers import find, merge_layers, runs_in
 from sixfold_compiler.manifest.load import load_app, read_manifest
 from sixfold_compiler.manifest.merge import layers_for
+from sixfold_compiler.model.addresses import is_within
 from sixfold_compiler.model.app import Spec
 from sixfold_compiler.model.validation import fields_at, kind_at
 
@@ -78,7 +79,7 @@ def explain(options: Options, app: str, field: str, at: str = "") -> Explanation
     versions = versions_of(sources, manifest.file)
     values = []
     for cell in sorted(fleet.team_cells(fleet.model.teams[metadata.team])):
-        if at and not f"{cell}/".startswith(f"{at.strip('/')}/"):
+        if not is_within(cell, at):
             continue
         layers = layers_for(fleet, metadata.team, documents[0], cell, versions.get(cell.environment))
         if (value := _explain_in(layers, cell, path)) is not None:
@@ -105,8 +106,7 @@ def _explain_in(layers: list[Layer], cell: Cell, path: list[str]) -> TargetValue
         if hit is not None:
             chain.append(Step(layer.name, layer.span(hit[1]), hit[0]))
     spec = merge_layers(layers)
-    wanted = spec.get("dataCenters")
-    if isinstance(wanted, dict) and cell.data_center not in (wanted.get(cell.environment) or ()):
+    if not runs_in(spec, cell):
         return None
     merged = find(spec, path)
     return TargetValue(str(cell), merged[0] if merged else None, tuple(chain)) if chain or merged else None

@@ -31,6 +31,7 @@ __all__ = [
     "merge_layers",
     "merge_patch",
     "repeated",
+    "runs_in",
 ]
 
 _EXCLUSIVE = (
@@ -137,6 +138,15 @@ def matching_overrides(overrides: Sequence[JsonObject], cell: Cell) -> list[int]
             continue
         chosen.append(((environment is not None) + 2 * (data_center is not None), index))
     return [index for _, index in sorted(chosen)]
+
+
+def runs_in(spec: JsonObject, cell: Cell) -> bool:
+    """Return whether the `dataCenters` of a merged spec, which may be incomplete, include a cell."""
+    wanted = spec.get("dataCenters")
+    if not isinstance(wanted, dict):
+        return True
+    names = wanted.get(cell.environment)
+    return isinstance(names, list) and cell.data_center in names
 
 
 def find(spec: Json, path: Sequence[str], field: str = "") -> tuple[Json, ValuePath] | None:

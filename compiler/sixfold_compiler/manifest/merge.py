@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -20,6 +20,7 @@ from sixfold_compiler.manifest.layers import (
     matching_overrides,
     merge_layers,
     merge_patch,
+    runs_in,
     under,
 )
 from sixfold_compiler.manifest.spec_checks import check_spec, is_fixed, unfixed
@@ -65,15 +66,6 @@ class _Layered:
     checked: bool = False
     merged: Merged | None = None
 
-    @property
-    def data_centers(self) -> dict[str, Json] | None:
-        wanted = self.spec.get("dataCenters")
-        return wanted if isinstance(wanted, dict) else None
-
-    def goes_to(self, cell: Cell) -> bool:
-        names = self.data_centers.get(cell.environment) if self.data_centers is not None else [cell.data_center]
-        return isinstance(names, list) and cell.data_center in names
-
 
 @dataclass(slots=True)
 class Merger:
@@ -104,8 +96,8 @@ class Merger:
         if layered is None:
             layers = layers_for(self.fleet, self.metadata.team, self.head, cell, release)
             layered = self._seen[memo] = _Layered(layers, merge_layers(layers))
-            self._note(_check_places(self.fleet, layered.data_centers or {}, _locator(layers, layered.spec), self.key))
-        if not layered.goes_to(cell):
+            self._note(_check_places(self.fleet, layered.spec, _locator(layers, layered.spec), self.key))
+        if not runs_in(layered.spec, cell):
             return None  # there the spec may be incomplete
         if not layered.checked:
             layered.checked = True
@@ -153,10 +145,11 @@ class Merger:
 
     def _check(self, layered: _Layered, chosen: tuple[int, ...], cell: Cell) -> Merged | None:
         raw = self.head.record["spec"]
-        if problems := _validate(layered.spec, layered.layers, self.key, cell):
-            self._note(problems)
+        try:
+            model = Spec.model_validate(layered.spec, context={"whole": True})
+        except ValidationError as error:
+            self._note(_invalid(error, layered, self.key, cell))
             return None
-        model = Spec.model_validate(layered.spec, context={"whole": True})
         values = dump(model)
         self._note(check_spec(model, values, _locator(layered.layers, values), self.key))
         filled = [self.configs.fill(self.metadata.name, config, self.problems) for config in model.config or ()]
@@ -199,15 +192,11 @@ def layers_for(fleet: FleetInput, team: str, head: Document, cell: Cell, release
     return layers
 
 
-def _validate(merged: dict[str, Json], layers: Sequence[Layer], key: str, cell: Cell) -> list[Diagnostic]:
-    try:
-        Spec.model_validate(merged, context={"whole": True})
-    except ValidationError as error:
-        problems = diagnose(error, Spec, merged, _locator(layers, merged), code="SF208", app=key)
-        return [
-            Diagnostic(d.code, f"{d.message} (in {cell}, after merging)", d.span, d.help, app=key) for d in problems
-        ]
-    return []
+def _invalid(error: ValidationError, layered: _Layered, key: str, cell: Cell) -> Iterator[Diagnostic]:
+    """Yield the problems of a merged spec that is not valid (SF208)."""
+    span = _locator(layered.layers, layered.spec)
+    for problem in diagnose(error, Spec, layered.spec, span, code="SF208", app=key):
+        yield replace(problem, message=f"{problem.message} (in {cell}, after merging)")
 
 
 def _locator(layers: Sequence[Layer], merged: JsonObject) -> Callable[[ValuePath], Span]:
@@ -242,9 +231,13 @@ def check_matches(fleet: FleetInput, overrides: Sequence[JsonObject], head: Docu
 
 
 def _check_places(
-    fleet: FleetInput, wanted: JsonObject, span: Callable[[ValuePath], Span], key: str
+    fleet: FleetInput, spec: JsonObject, span: Callable[[ValuePath], Span], key: str
 ) -> Iterator[Diagnostic]:
+    """Yield an SF209 for each name in the `dataCenters` of a merged spec that is not in the fleet."""
     known = [cell for cell, _ in fleet.cells()]
+    wanted = spec.get("dataCenters")
+    if not isinstance(wanted, dict):
+        return
     for environment, names in wanted.items():
         path: ValuePath = ("dataCenters", environment)
         if environment not in fleet.model.environments:

@@ -17,7 +17,7 @@ from sixfold_compiler.manifest.load import load_app
 from sixfold_compiler.manifest.merge import Merger, check_matches
 from sixfold_compiler.model.addresses import AppKey
 from sixfold_compiler.model.facts import CallFacts, Facts, PortFacts, RoadFacts
-from sixfold_compiler.model.roads import External, Road
+from sixfold_compiler.model.roads import External
 from sixfold_compiler.ownership import reserved_app
 from sixfold_compiler.ownership.addresses import HTTP
 
@@ -183,11 +183,9 @@ def _port(port: Port) -> PortFacts:
 def _roads(roads: Roads | None, team: str) -> dict[str, RoadFacts]:
     """Return the facts of each road. A road without `callers` admits only the app's own team."""
     facts: dict[str, RoadFacts] = {}
-    for name in ("intra-dc", "inter-dc", "external", "direct"):
-        road = getattr(roads, name.replace("-", "_"), None)
-        if isinstance(road, Road):
-            callers = (team,) if road.callers is None else tuple(road.callers)
-            facts[name] = RoadFacts(callers, road.port, road.timeout)
+    for name, road in roads.by_name.items() if roads is not None else ():
+        callers = (team,) if road.callers is None else tuple(road.callers)
+        facts[name] = RoadFacts(callers, road.port, road.timeout)
         if isinstance(road, External):
             shared = None if road.shared_with is None else tuple(road.shared_with)
             facts[name] = replace(

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from sixfold_compiler.diagnostics import Diagnostic, listed, path_text, suggest, value_at
 from sixfold_compiler.manifest.layers import image_version, repeated
 from sixfold_compiler.model.container import Container, Probes
-from sixfold_compiler.model.roads import Roads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -129,18 +128,12 @@ def _names(spec: Spec, data: JsonObject, problem: _Reporter) -> Iterator[Diagnos
 def _ports(spec: Spec, problem: _Reporter) -> Iterator[Diagnostic]:
     """Yield an SF217 for each road, probe or scrape that refers to an unknown port."""
     ports = {port.name for port in spec.ports or ()}
-    roads = spec.roads or Roads.model_construct()
-    opened = {
-        "intra-dc": roads.intra_dc,
-        "inter-dc": roads.inter_dc,
-        "external": roads.external,
-        "direct": roads.direct,
-    }
-    for road, value in opened.items():
-        if value is not None and value.port is not None and value.port not in ports:
+    roads = spec.roads.by_name if spec.roads else {}
+    for road, value in roads.items():
+        if value.port is not None and value.port not in ports:
             text = f"spec.roads.{road} uses the port {value.port!r}, which spec.ports does not declare"
             yield problem("SF217", text, ("roads", road, "port"), suggest(value.port, ports))
-    if any(opened.values()) and not ports:
+    if roads and not ports:
         yield problem(
             "SF217", "the app has roads, but no ports that they could reach", ("roads",), "declare spec.ports"
         )

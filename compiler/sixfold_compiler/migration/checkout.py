@@ -129,7 +129,7 @@ def expectations(fleet: FleetInput, lock: Lock, cell: Cell, checkout: Checkout, 
     changed = [team for team in sorted({*before, *after}) if before.get(team) != after.get(team)]
     if not changed:
         return Expectations({})
-    clusters = fleet.model.environments[cell.environment].data_centers[cell.data_center].clusters
+    clusters = fleet.model.data_center(cell).clusters
     tree = read_previous(out).clusters
     targets = {name: Target(cell.environment, cell.data_center, name) for name in sorted(clusters)}
     inventories = {name: tree[str(target)] for name, target in targets.items() if str(target) in tree}

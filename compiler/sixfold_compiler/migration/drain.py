@@ -11,7 +11,7 @@ from sixfold_compiler.migration.stages import STAGES, advance, begin, completed,
 from sixfold_compiler.migration.step import Step, lock_with, moves_between, namespaces_of
 from sixfold_compiler.migration.tombstones import tombstone_scopes
 from sixfold_compiler.model.base import TIERS
-from sixfold_compiler.placement import Demand, Host
+from sixfold_compiler.placement import Demand, Host, demand_of
 from sixfold_compiler.placement.findings import failure_problem
 from sixfold_compiler.placement.problem import FleetProblems
 from sixfold_compiler.placement.solve import relocate
@@ -84,7 +84,7 @@ def staying(demands: Demands, lock: Lock, target: Target, choices: Choices) -> l
     cell_demands = demands.get(target.cell, {})
     namespaces = namespaces_of(lock, target.cell, cell_demands)
     resting = ((t, n) for t, n in sorted(namespaces.items()) if target.cluster in n.clusters and not n.in_progress)
-    return [t for t, n in resting if volume_apps(cell_demands.get(t) or Demand(t), [target.cluster], n.homes)]
+    return [t for t, n in resting if volume_apps(demand_of(cell_demands, t), [target.cluster], n.homes)]
 
 
 def _problem(
@@ -129,9 +129,7 @@ def _continue(
             stopped = [app for app, home in namespace.homes.items() if not home]
             start = _new_homes(problem, items, team) if stage == "leave" and stopped else {}
             after[team] = advance(namespace, {app: start.get(app) or _heaviest(namespace) for app in stopped})
-    scopes = [
-        s for t, n in after.items() for s in tombstone_scopes(cell, namespaces[t], n, demands.get(t) or Demand(t))
-    ]
+    scopes = [s for t, n in after.items() for s in tombstone_scopes(cell, namespaces[t], n, demand_of(demands, t))]
     return Step(stage, lock_with(lock, cell, after), moves_between(cell, namespaces, after, _WHY[stage]), tuple(scopes))
 
 
@@ -163,7 +161,7 @@ def _check_choices(
     """
     once, claims, pinned = {}, {}, []
     for team, namespace in sorted(waiting.items()):
-        demand = demands.get(team) or Demand(team)
+        demand = demand_of(demands, team)
         if apps := volume_apps(demand, [target.cluster], namespace.homes):
             claims[team] = apps
         if apps := [a.app for a in demand.apps if runs_once(a) and namespace.homes.get(a.app) == target.cluster]:
@@ -204,11 +202,11 @@ def _wave(items: Mapping[str, TeamRequest], waiting: list[str], count: int, dema
     Teams without apps move first, all at once. Then `count` teams of the lowest tier move, the smallest first; P0 moves
     one stack at a time regardless of `count`.
     """
-    if idle := [team for team in waiting if not (demands.get(team) or Demand(team)).apps]:
+    if idle := [team for team in waiting if not demand_of(demands, team).apps]:
         return sorted(idle)  # no pod, and no traffic, moves with them
     lowest = max(items[team].tier for team in waiting)
     order = sorted((t for t in waiting if items[t].tier == lowest), key=lambda t: (items[t].divided, t))
-    if TIERS[lowest] == "P0":
+    if lowest == 0:  # P0
         return sorted(t for t in order if items[t].stack == items[order[0]].stack)
     return order[:count]
 
@@ -228,14 +226,14 @@ def _begin(
     while True:
         after = {}
         for team in teams:
-            apps = (cell_demands.get(team) or Demand(team)).apps
+            apps = demand_of(cell_demands, team).apps
             after[team] = begin(wave[team], *ends[team], [a.app for a in apps if runs_once(a)])
         joined = lock_with(lock, cell, after)
         overdrawn = _overdrawn(fleet, demands, lock, joined, cell)
         if overdrawn is None:
             used = {cluster: team for cluster, team in standby.items() if team in after}
             return Step("join", joined, moves_between(cell, wave, after, _WHY["join"]), standby=used)
-        if len(teams) == 1 or (cell_demands.get(teams[0]) or Demand(teams[0])).tier == "P0":
+        if len(teams) == 1 or demand_of(cell_demands, teams[0]).tier == TIERS[0]:
             raise DiagnosticError(_no_room(fleet, *overdrawn, teams))
         teams = teams[: len(teams) // 2]
 

@@ -29,7 +29,7 @@ def drift(fleet: FleetInput, lock: Lock, cell: Cell, clusters: Mapping[str, Clus
     """
     placement = placement_of(fleet, lock)
     homes = lock.homes.get(cell, {})
-    for name in sorted(fleet.model.environments[cell.environment].data_centers[cell.data_center].clusters):
+    for name in sorted(fleet.model.data_center(cell).clusters):
         inventory = clusters.get(str(Target(cell.environment, cell.data_center, name)))
         namespaces, files = (inventory.namespaces, inventory.files) if inventory else ({}, {})
         for team in sorted(fleet.model.teams):

@@ -17,7 +17,7 @@ from sixfold_compiler.migration.stages import NamespaceMove
 from sixfold_compiler.migration.step import Step, lock_with, moves_between, namespaces_of
 from sixfold_compiler.migration.tombstones import tombstone_scopes
 from sixfold_compiler.model.quantities import Resources
-from sixfold_compiler.placement import Demand, Host
+from sixfold_compiler.placement import Demand, Host, demand_of
 from sixfold_compiler.placement.findings import failure_problem
 from sixfold_compiler.placement.problem import FleetProblems
 from sixfold_compiler.placement.solve import relocate
@@ -61,7 +61,7 @@ def next_evacuation(
     leaving = {t: n for t, n in sorted(namespaces.items()) if t not in reasons and t in fleet.model.teams}
     if not leaving:
         return None
-    claims = {t: apps for t, n in leaving.items() if (apps := _volumes(cell_demands.get(t) or Demand(t), n))}
+    claims = {t: apps for t, n in leaving.items() if (apps := _volumes(demand_of(cell_demands, t), n))}
     if claims and choices.claims != "move-without-data":
         raise DiagnosticError(choice_problems(fleet, str(cell), {}, claims))
     arrivals = _arrivals(fleet, demands, lock, cell, leaving, today)
@@ -71,9 +71,7 @@ def next_evacuation(
     if problems:
         raise DiagnosticError(problems)
     after = dict.fromkeys(_wave(cell_demands, list(leaving), choices.count(len(namespaces))), NamespaceMove(()))
-    scopes = [
-        s for t, n in after.items() for s in tombstone_scopes(cell, leaving[t], n, cell_demands.get(t) or Demand(t))
-    ]
+    scopes = [s for t, n in after.items() for s in tombstone_scopes(cell, leaving[t], n, demand_of(cell_demands, t))]
     moves = moves_between(cell, namespaces, after, "leaves the data center")
     return Step("leave", lock_with(lock, cell, after), moves, tuple(scopes))
 
@@ -86,7 +84,7 @@ def stuck(fleet: FleetInput, demands: Demands, lock: Lock, cell: Cell, choices: 
     namespaces = namespaces_of(lock, cell, cell_demands)
     reasons: dict[str, str] = {}
     for team in sorted(placed):
-        demand = cell_demands.get(team) or Demand(team)
+        demand = demand_of(cell_demands, team)
         if reason := _own_reason(fleet, demands, cell, demand):
             reasons[team] = reason
         elif choices.claims == "keep" and (apps := _volumes(demand, namespaces[team])):
@@ -100,7 +98,7 @@ def stuck(fleet: FleetInput, demands: Demands, lock: Lock, cell: Cell, choices: 
     waiting = sorted(reasons)
     while waiting:
         team = waiting.pop()
-        for app in (cell_demands.get(team) or Demand(team)).apps:
+        for app in demand_of(cell_demands, team).apps:
             for name, center in app.calls:
                 callee = owners.get(name, "")
                 if center in ("", cell.data_center) and callee in placed and callee not in reasons:
@@ -183,7 +181,7 @@ def _room(
         if not fleet.takes_nobody(target.cell):
             cores[target.cell] = cores.get(target.cell, 0) + load.capacity.cpu
     for team in leaving:
-        demand = (demands.get(cell, {}).get(team) or Demand(team)).sums.share
+        demand = demand_of(demands.get(cell, {}), team).sums.share
         cells = [c for c in cores if c.environment == cell.environment and c != cell and lock.row(c, team)]
         all_cores = sum(cores[c] for c in cells)
         for other in cells:
@@ -205,12 +203,12 @@ def _sizes(demands: Demands, cell: Cell, leaving: Collection[str], choices: Choi
         return
     lines = []
     for team in leaving:
-        for app in (demands.get(cell, {}).get(team) or Demand(team)).apps:
+        for app in demand_of(demands.get(cell, {}), team).apps:
             if app.tier == "P0" and app.spread == "share":
                 elsewhere = sum(
                     a.pods
                     for other in _others(demands, cell)
-                    for a in (demands[other].get(team) or Demand(team)).apps
+                    for a in demand_of(demands[other], team).apps
                     if a.app == app.app
                 )
                 lines.append(f"{team}/{app.app} has at most {app.pods:,} pods here and {elsewhere:,} elsewhere")
@@ -229,11 +227,11 @@ def _wave(demands: Mapping[str, Demand], leaving: list[str], count: int) -> list
     owners = {app.app: team for team, demand in demands.items() for app in demand.apps}
     callers: dict[str, set[str]] = {}
     for team in leaving:
-        for app in (demands.get(team) or Demand(team)).apps:
+        for app in demand_of(demands, team).apps:
             for name, _ in app.calls:
                 if (callee := owners.get(name, team)) != team:
                     callers.setdefault(callee, set()).add(team)
-    tiers = {team: (demands.get(team) or Demand(team)).tier for team in leaving}
+    tiers = {team: demand_of(demands, team).tier for team in leaving}
     free = sorted((t for t in leaving if not callers.get(t)), key=lambda t: (-int(tiers[t][1:]), t))
     if free:
         lowest = tiers[free[0]]

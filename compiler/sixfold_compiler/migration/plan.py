@@ -46,7 +46,7 @@ class MigrationPlan:
 def plan_drain(fleet: FleetInput, demands: Demands, target: Target, choices: Choices, today: date) -> MigrationPlan:
     """Plan the drain of a cluster, with an SF448 in the plan if the cluster is not draining in the fleet."""
     cell = target.cell
-    cluster = fleet.model.environments[cell.environment].data_centers[cell.data_center].clusters[target.cluster]
+    cluster = fleet.model.cluster(target)
     refusals: tuple[Diagnostic, ...] = ()
     if cluster.state != "draining":
         text = f"{target} is {cluster.state}: `sixfold place` would assign teams to it again"

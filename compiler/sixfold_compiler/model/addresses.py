@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import Self
 
-__all__ = ["AppKey", "Cell", "Target"]
+__all__ = ["AppKey", "Cell", "Target", "is_within"]
 
 
 class AppKey(str):
@@ -112,3 +112,8 @@ class Target:
 
     def __str__(self) -> str:
         return f"{self.environment}/{self.data_center}/{self.cluster}"
+
+
+def is_within(address: Cell | Target | str, place: str) -> bool:
+    """Return whether an address is `place` or a part of it: `env`, `env/dc` or `env/dc/cluster`; empty: everything."""
+    return not place or f"{address}/".startswith(f"{place.strip('/')}/")

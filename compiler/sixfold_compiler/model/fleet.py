@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -11,6 +11,9 @@ from sixfold_compiler.model.base import AnyName, Model, Name, PortNumber, Quanti
 from sixfold_compiler.model.placement import Dedicated, PlacementException, PlacementRules
 from sixfold_compiler.model.quantities import Resources
 from sixfold_compiler.model.tombstone import Deletions
+
+if TYPE_CHECKING:
+    from sixfold_compiler.model.addresses import Cell, Target
 
 __all__ = [
     "ArgoCD",
@@ -267,3 +270,11 @@ class Fleet(Model):
     teams: dict[Name, Team] = Field(description="the teams, by name")
     environments: dict[Name, Environment] = Field(min_length=1, description="the environments, by name")
     deletions: Deletions = Field(Deletions.model_construct(), description="what may be deleted without a tombstone")
+
+    def data_center(self, cell: Cell) -> DataCenter:
+        """Return the data center of a cell. Raises KeyError for a cell that is not in the fleet."""
+        return self.environments[cell.environment].data_centers[cell.data_center]
+
+    def cluster(self, target: Target) -> Cluster:
+        """Return the cluster at an address. Raises KeyError for a cluster that is not in the fleet."""
+        return self.data_center(target.cell).clusters[target.cluster]

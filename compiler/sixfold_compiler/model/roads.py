@@ -78,3 +78,9 @@ class Roads(Model):
     inter_dc: Road | None = Field(None, alias="inter-dc", description="from another data center of the environment")
     external: External | None = Field(None, description="from the internet")
     direct: Road | None = Field(None, description="TCP, headless or stateful: inside one cluster only")
+
+    @property
+    def by_name(self) -> dict[str, Road]:
+        """The roads that are set, by their names in a manifest."""
+        roads = {"intra-dc": self.intra_dc, "inter-dc": self.inter_dc, "external": self.external, "direct": self.direct}
+        return {name: road for name, road in roads.items() if road is not None}

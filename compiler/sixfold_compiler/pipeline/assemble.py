@@ -37,29 +37,9 @@ if TYPE_CHECKING:
     from sixfold_compiler.pipeline.context import CompileContext
     from sixfold_compiler.pipeline.render.platform import Rendered
 
-__all__ = ["Assembly", "Scope", "assemble"]
+__all__ = ["Assembly", "assemble"]
 
 Overlays = dict[str, OverlayEntry]  # by app
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """The part of the tree that a compile covers.
-
-    `complete` is true if every manifest was read; `only` are the selected clusters, or None for all.
-    """
-
-    complete: bool
-    only: frozenset[Target] | None = None
-
-    @property
-    def partial(self) -> bool:
-        """True if the compile covers only a part of the tree; the rest of the tree stays unchanged."""
-        return not self.complete or self.only is not None
-
-    def covers(self, target: Target) -> bool:
-        """Return whether the compile covers this cluster."""
-        return self.only is None or target in self.only
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +54,23 @@ class Assembly:
     clusters: dict[str, ClusterInventory]
 
 
-def assemble(context: CompileContext, apps: Apps, rendered: Rendered, scope: Scope) -> Assembly:
-    """Return the files of clusters, apps and Argo CD instances with their inventories; stage changed inventories."""
+def assemble(context: CompileContext, apps: Apps, rendered: Rendered, *, complete: bool) -> Assembly:
+    """Return the files of clusters, apps and Argo CD instances with their inventories; stage changed inventories.
+
+    Args:
+        context: The context of the compile.
+        apps: All apps in their final states.
+        rendered: The files of the platform.
+        complete: Whether every manifest was read. If not, or if only some clusters are selected, the rest of the tree
+            stays unchanged.
+    """
+    partial = not complete or context.only is not None
     files: dict[str, FileEntry] = {}
-    clusters = _clusters(context, apps, rendered, scope, files)
-    facts = _facts(context, apps, scope)
-    if scope.partial:
+    clusters = _clusters(context, apps, rendered, files, partial=partial)
+    facts = _facts(context, apps)
+    if partial:
         clusters, facts = _kept(context, clusters, facts, files)
-    argocd = _argocd(context, rendered, scope, files)
+    argocd = _argocd(context, rendered, files, partial=partial)
     objects = sum(entry.objects for entry in files.values())
     for key, inventory in clusters.items():
         files[f"{key}/{INVENTORY}"] = _inventory(context, key, INVENTORY, inventory, context.previous.clusters.get(key))
@@ -95,7 +84,7 @@ def assemble(context: CompileContext, apps: Apps, rendered: Rendered, scope: Sco
 
 
 def _clusters(
-    context: CompileContext, apps: Apps, rendered: Rendered, scope: Scope, files: dict[str, FileEntry]
+    context: CompileContext, apps: Apps, rendered: Rendered, files: dict[str, FileEntry], *, partial: bool
 ) -> dict[str, ClusterInventory]:
     """Return the inventory of each cluster by key, and add the files of the clusters to `files`."""
     fleet, previous = context.fleet, context.previous
@@ -104,11 +93,11 @@ def _clusters(
     clusters: dict[str, ClusterInventory] = {}
     for target, cluster in fleet.targets():
         key = str(target)
-        if cluster.state == "retired" and not scope.partial:
+        if cluster.state == "retired" and not partial:
             continue  # only the cluster's Secret is left, in argocd/
         record = previous.clusters.get(key)
         platform = rendered.files.get(key)
-        if platform is None:  # not covered, or not rendered
+        if platform is None:  # not selected, or not rendered
             if record is None:
                 continue
             platform = {path: previous.files[f"{key}/{path}"] for path in record.files}
@@ -134,7 +123,7 @@ def _cluster(
         environment=target.environment,
         data_center=target.data_center,
         cluster=target.cluster,
-        region=fleet.model.environments[target.environment].data_centers[target.data_center].region,
+        region=fleet.model.data_center(target.cell).region,
         server=cluster.server,
         instance=cluster.instance,
         labels=cluster.labels,
@@ -182,13 +171,13 @@ def _namespaces(
     return namespaces
 
 
-def _facts(context: CompileContext, apps: Apps, scope: Scope) -> dict[str, CellFacts]:
+def _facts(context: CompileContext, apps: Apps) -> dict[str, CellFacts]:
     """Return the content of the facts file of each cell of the fleet."""
     fleet = context.fleet
-    uncovered = {target.cell for target, _ in fleet.targets() if not scope.covers(target)}
+    unselected = {target.cell for target, _ in fleet.targets() if not context.selects(target)}
     return {
         str(cell): CellFacts(
-            API_VERSION, "Facts", cell.environment, cell.data_center, _records(apps, cell, keep=cell in uncovered)
+            API_VERSION, "Facts", cell.environment, cell.data_center, _records(apps, cell, keep=cell in unselected)
         )
         for cell, _ in fleet.cells()
     }
@@ -235,11 +224,11 @@ def _kept(
 
 
 def _argocd(
-    context: CompileContext, rendered: Rendered, scope: Scope, files: dict[str, FileEntry]
+    context: CompileContext, rendered: Rendered, files: dict[str, FileEntry], *, partial: bool
 ) -> dict[str, InstanceInventory]:
     """Return the inventory of each Argo CD instance by name, and add the files of the instances to `files`."""
     previous = context.previous
-    section = dict(previous.argocd) if scope.partial else {}
+    section = dict(previous.argocd) if partial else {}
     for instance in sorted(context.fleet.model.argocd.instances):
         unit = f"argocd/{instance}"
         if unit in rendered.files:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError
-from sixfold_compiler.guard import Holdings, of_inventories
+from sixfold_compiler.guard import Holdings, holdings_of
 from sixfold_compiler.guard.adopted import AdoptedState
 from sixfold_compiler.inputs.git import NoRevisionError, Revision
 from sixfold_compiler.model.inventory import ClusterInventory, RootInventory
@@ -25,10 +25,17 @@ if TYPE_CHECKING:
     from sixfold_compiler.model.tombstone import Deletions, Tombstone
     from sixfold_compiler.tree.reader import Previous
 
-__all__ = ["of_folder", "of_previous", "of_revision", "of_state", "rules_of", "unreadable"]
+__all__ = [
+    "holdings_of_folder",
+    "holdings_of_previous",
+    "holdings_of_revision",
+    "parse_state",
+    "rules_of",
+    "unreadable",
+]
 
 
-def of_folder(tree: Path) -> Holdings:
+def holdings_of_folder(tree: Path) -> Holdings:
     """Return the holdings of an overlay tree on disk.
 
     Raises:
@@ -37,10 +44,10 @@ def of_folder(tree: Path) -> Holdings:
     return _read(lambda path: read_file(tree / path), tree.name)
 
 
-def of_previous(previous: Previous) -> Holdings:
+def holdings_of_previous(previous: Previous) -> Holdings:
     """Return the holdings of the previous tree, except for clusters whose inventories are too damaged to compare."""
     clusters = {key: value for key, value in previous.clusters.items() if key not in previous.unguarded}
-    return of_inventories(clusters, previous.teams, previous.argocd)
+    return holdings_of(clusters, previous.teams, previous.argocd)
 
 
 def rules_of(tree: Path) -> tuple[tuple[Tombstone, ...], Deletions]:
@@ -56,7 +63,7 @@ def rules_of(tree: Path) -> tuple[tuple[Tombstone, ...], Deletions]:
     return root.tombstones, root.deletions
 
 
-def of_state(document: bytes, name: str) -> AdoptedState:
+def parse_state(document: bytes, name: str) -> AdoptedState:
     """Parse the output of `python -m sixfold_generator.adoption.export` for the state folder `name`.
 
     Raises:
@@ -68,7 +75,7 @@ def of_state(document: bytes, name: str) -> AdoptedState:
         raise unreadable(name, "the generator's package is of another version") from None
 
 
-def of_revision(tree: Path, revision: str) -> Holdings:
+def holdings_of_revision(tree: Path, revision: str) -> Holdings:
     """Return the holdings of `tree` in a git revision of its repository; empty if the tree is not in the revision.
 
     Raises:
@@ -98,6 +105,6 @@ def _read(read: Callable[[str], bytes | None], name: str) -> Holdings:
     try:
         root = RootInventory.parse(read(ROOT) or b"")
         clusters = {key: ClusterInventory.parse(read(f"{key}/{INVENTORY}") or b"") for key in root.clusters}
-        return of_inventories(clusters, root.teams, root.argocd)
+        return holdings_of(clusters, root.teams, root.argocd)
     except ValueError:  # pydantic's error is one, too
         raise unreadable(name, "it has no inventories that can be read") from None

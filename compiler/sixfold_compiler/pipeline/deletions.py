@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic, Span
-from sixfold_compiler.guard import Verdict, judge, of_inventories, uncovered
+from sixfold_compiler.guard import Verdict, holdings_of, judge, uncovered
 from sixfold_compiler.inputs.tombstones import FILE
-from sixfold_compiler.pipeline.baseline import of_previous, of_revision
+from sixfold_compiler.pipeline.baseline import holdings_of_previous, holdings_of_revision
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from sixfold_compiler.pipeline.assemble import Assembly
     from sixfold_compiler.tree.reader import Previous
 
-__all__ = ["Deletions", "blamed", "deletions", "findings", "guard_compile"]
+__all__ = ["Judgment", "findings", "guard_compile", "with_caused_errors"]
 
 SHOWN = 10  # drops that a help lists
 
 
 @dataclass(frozen=True, slots=True)
-class Deletions:
+class Judgment:
     """The guard's judgment of a compile.
 
     Teams in `held` keep their previous files. With `fatal`, nothing is written.
@@ -39,19 +39,19 @@ class Deletions:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def guard_compile(options: Options, fleet: FleetInput, previous: Previous, tree: Assembly) -> Deletions:
+def guard_compile(options: Options, fleet: FleetInput, previous: Previous, tree: Assembly) -> Judgment:
     """Judge the deletions of a compile against the previous tree, or against the tree in the git revision `against`.
 
     Returns an empty judgment if the guard is off or no cluster, instance or team differs from the previous tree.
     """
     if not options.guard or not (options.against or _differs(previous, tree)):
-        return Deletions(Verdict(), frozenset(), fatal=False, diagnostics=())
+        return Judgment(Verdict(), frozenset(), fatal=False, diagnostics=())
     today = options.today or datetime.now(UTC).date()
     if options.against:
-        return deletions(fleet, of_revision(options.out, options.against), tree, today)
-    before = of_previous(previous)
+        return _judge(fleet, holdings_of_revision(options.out, options.against), tree, today)
+    before = holdings_of_previous(previous)
     same = [key for key in before.clusters if tree.clusters.get(key) == previous.clusters[key]]
-    return deletions(fleet, before, tree, today, same)
+    return _judge(fleet, before, tree, today, same)
 
 
 def _differs(previous: Previous, tree: Assembly) -> bool:
@@ -60,9 +60,7 @@ def _differs(previous: Previous, tree: Assembly) -> bool:
     return bool(previous.clusters) and before != (tree.clusters, tree.root.argocd, tree.root.teams)
 
 
-def deletions(
-    fleet: FleetInput, before: Holdings, tree: Assembly, today: date, same: Collection[str] = ()
-) -> Deletions:
+def _judge(fleet: FleetInput, before: Holdings, tree: Assembly, today: date, same: Collection[str] = ()) -> Judgment:
     """Judge the deletions that a new tree makes, and return the held teams and the findings.
 
     Args:
@@ -73,12 +71,12 @@ def deletions(
         same: The keys of clusters whose inventories are equal in both trees.
     """
     known = {key: before.clusters[key] for key in same}
-    after = of_inventories(tree.clusters, tree.root.teams, tree.root.argocd, known)
+    after = holdings_of(tree.clusters, tree.root.teams, tree.root.argocd, known)
     verdict = judge(before, after, fleet.tombstones.entries, fleet.model.deletions, today)
     problems = findings(verdict, after, fleet)
     order = tuple(_out_of_order(fleet, before, after))
     fatal = bool(order) or any(problem.code == "SF711" for problem in problems)
-    return Deletions(verdict, frozenset(verdict.held), fatal, (*problems, *order))
+    return Judgment(verdict, frozenset(verdict.held), fatal, (*problems, *order))
 
 
 def findings(verdict: Verdict, after: Holdings, fleet: FleetInput | None = None) -> tuple[Diagnostic, ...]:
@@ -121,8 +119,8 @@ def findings(verdict: Verdict, after: Holdings, fleet: FleetInput | None = None)
     return tuple(problems)
 
 
-def blamed(
-    judged: Deletions, without: Iterable[Diagnostic], still: Collection[Diagnostic]
+def with_caused_errors(
+    judged: Judgment, without: Iterable[Diagnostic], still: Collection[Diagnostic]
 ) -> tuple[tuple[Diagnostic, ...], frozenset[str]]:
     """Add the errors that the deletions cause in other apps; return all findings, and the broken apps of held teams.
 

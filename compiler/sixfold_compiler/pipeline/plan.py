@@ -16,9 +16,9 @@ from sixfold_compiler.inputs.lookup import selected_targets
 from sixfold_compiler.inputs.releases import unknown_releases
 from sixfold_compiler.inputs.sources import discover
 from sixfold_compiler.pipeline.app_state import FailedApp
-from sixfold_compiler.pipeline.assemble import Scope, assemble
+from sixfold_compiler.pipeline.assemble import assemble
 from sixfold_compiler.pipeline.context import CompileContext, Workspace
-from sixfold_compiler.pipeline.deletions import blamed, guard_compile
+from sixfold_compiler.pipeline.deletions import guard_compile, with_caused_errors
 from sixfold_compiler.pipeline.lock_findings import unkept_homes
 from sixfold_compiler.pipeline.read_apps import read_apps
 from sixfold_compiler.pipeline.render.platform import render_platform
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from sixfold_compiler.model.addresses import AppKey, Target
     from sixfold_compiler.pipeline.app_state import Apps
     from sixfold_compiler.pipeline.assemble import Assembly
-    from sixfold_compiler.pipeline.deletions import Deletions
+    from sixfold_compiler.pipeline.deletions import Judgment
     from sixfold_compiler.placement import Placement
 
 __all__ = ["Plan", "Summary", "plan"]
@@ -156,10 +156,10 @@ def make_plan(options: Options, stack: ExitStack, progress: Callable[[str, int, 
     inputs = read_inputs(options)
     with open_context(options, inputs, stack, progress) as opened:
         first = build = build_tree(context := opened, inputs)
-        deletions = guard_compile(options, inputs.fleet, context.previous, build.tree)
-        if deletions.held and not deletions.fatal:  # compile everything else; these teams stay as they were
-            build = build_tree(context := opened.holding(deletions.held), inputs)
-    return _plan_of(options, inputs, context, (first, build), deletions)
+        judgment = guard_compile(options, inputs.fleet, context.previous, build.tree)
+        if judgment.held and not judgment.fatal:  # compile everything else; these teams stay as they were
+            build = build_tree(context := opened.holding(judgment.held), inputs)
+    return _plan_of(options, inputs, context, (first, build), judgment)
 
 
 def read_inputs(options: Options) -> Inputs:
@@ -204,11 +204,11 @@ def build_tree(context: CompileContext, inputs: Inputs) -> Build:
 
         apps, evaluated = render_apps(context, apps)
     platform = render_platform(context, apps)
-    return Build(apps, assemble(context, apps, platform, Scope(inputs.sources.complete, context.only)), evaluated)
+    return Build(apps, assemble(context, apps, platform, complete=inputs.sources.complete), evaluated)
 
 
 def _plan_of(
-    options: Options, inputs: Inputs, context: CompileContext, builds: tuple[Build, Build], deletions: Deletions
+    options: Options, inputs: Inputs, context: CompileContext, builds: tuple[Build, Build], judgment: Judgment
 ) -> Plan:
     """Compare the last build with the tree on disk, and collect the problems of all steps.
 
@@ -216,9 +216,9 @@ def _plan_of(
     """
     first, build = builds
     apps = build.apps.states.values()
-    findings, broken = deletions.diagnostics, frozenset[str]()
+    findings, broken = judgment.diagnostics, frozenset[str]()
     if context.held:
-        findings, broken = blamed(deletions, first.diagnostics, set(build.diagnostics))
+        findings, broken = with_caused_errors(judgment, first.diagnostics, set(build.diagnostics))
     problems = {*unknown_releases(inputs.fleet, inputs.sources), *inputs.sources.diagnostics, *build.diagnostics}
     problems.update(findings)
     if inputs.sources.complete:  # whoever checks one manifest cannot write the lock of the deploy repo
@@ -242,7 +242,7 @@ def _plan_of(
         summary,
         inputs.fleet,
         context.previous,
-        deletions.verdict,
+        judgment.verdict,
         _vouched(inputs, context, build, failed),
         options.checkpoint,
     )

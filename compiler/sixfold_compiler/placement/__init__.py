@@ -5,7 +5,7 @@
 write a lock are imported from their own modules.
 """
 
-from sixfold_compiler.placement.demand import AppDemand, Demand, Demands
+from sixfold_compiler.placement.demand import AppDemand, Demand, Demands, demand_of
 from sixfold_compiler.placement.lock import Host, Lock, Placement, placement_of
 from sixfold_compiler.placement.lockfile import LOCK_FILE, load_lock, read_lock
 
@@ -17,6 +17,7 @@ __all__ = [
     "Host",
     "Lock",
     "Placement",
+    "demand_of",
     "load_lock",
     "placement_of",
     "read_lock",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sixfold_compiler.model.addresses import Cell
     from sixfold_compiler.model.facts import Facts
 
-__all__ = ["AppDemand", "Demand", "Demands", "app_demand", "pod_requests"]
+__all__ = ["AppDemand", "Demand", "Demands", "app_demand", "demand_of", "pod_requests"]
 
 # A spec is a `Mapping[str, Any]`: merged and validated by the models, so that each value has the type of its field.
 
@@ -102,6 +102,11 @@ class Demand:
 
 
 Demands = dict["Cell", dict[str, Demand]]  # by cell and team; a team without an entry has no apps there
+
+
+def demand_of(demands: Mapping[str, Demand], team: str) -> Demand:
+    """Return the demand of a team in a data center, whose demands are given by team."""
+    return demands.get(team) or Demand(team)
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sixfold_compiler.diagnostics import Diagnostic, suggest
 from sixfold_compiler.model.base import TIERS
 from sixfold_compiler.model.quantities import Resources
-from sixfold_compiler.placement.demand import Demand
+from sixfold_compiler.placement.demand import Demand, demand_of
 from sixfold_compiler.placement.reasons import explain_cell, rejections
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def failure_problem(
     constraint = "spread" if len(open_) < request.min_hosts else failure.constraint
     code, fix = _CODES[constraint]
     lead = f"team {request.team} ({TIERS[request.tier]}) cannot be placed in {problem.cell}"
-    explained = explain_cell(fleet, occupancy, request, demands.get(request.team) or Demand(request.team))
+    explained = explain_cell(fleet, occupancy, request, demand_of(demands, request.team))
     reasons = [
         f"{e.cluster}: " + "; ".join(f"{c.constraint}: {c.figures}" for c in e.failing) for e in explained if e.failing
     ]

@@ -15,7 +15,7 @@ from sixfold_compiler.model.quantities import Resources
 from sixfold_compiler.placement import LOCK_FILE, Lock, read_lock
 from sixfold_compiler.placement.locktext import dump_lock
 from sixfold_compiler.placement.propose import propose
-from sixfold_compiler.placement.read_demands import gather
+from sixfold_compiler.placement.read_demands import read_demands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -88,16 +88,16 @@ def read_inputs(
     lock = read_lock(fleet.sources.folder, fleet.name) or Lock()
     sources = discover(options.paths, options.base, options.out)
     with Pool(options.jobs, context=fleet) as pool:
-        gathered = gather(sources, lock, pool, progress or (lambda _step, _done, _total: None))
+        read = read_demands(sources, lock, pool, progress or (lambda _step, _done, _total: None))
     live, unread = _live_capacity(fleet, kubeconfig)
-    broken = {d.app or str(d.span or d.code) for d in gathered.diagnostics if d.severity == "error"}
-    diagnostics = (*gathered.diagnostics, *unread)
-    return PlacementInputs(fleet, gathered.demands, lock, diagnostics, live, tuple(sorted(broken)))
+    broken = {d.app or str(d.span or d.code) for d in read.diagnostics if d.severity == "error"}
+    diagnostics = (*read.diagnostics, *unread)
+    return PlacementInputs(fleet, read.demands, lock, diagnostics, live, tuple(sorted(broken)))
 
 
 def _live_capacity(
     fleet: FleetInput, kubeconfig: Path | None
-) -> tuple[dict[Target, Resources], tuple[Diagnostic, ...]]:  # fmt: skip
+) -> tuple[dict[Target, Resources], tuple[Diagnostic, ...]]:
     """Return the allocatable capacity of each live cluster, and a diagnostic for each that could not be read."""
     if kubeconfig is None:
         return {}, ()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sixfold_compiler.model.addresses import Target
 from sixfold_compiler.model.base import TIERS
 from sixfold_compiler.model.quantities import Resources
-from sixfold_compiler.placement.demand import Demand
+from sixfold_compiler.placement.demand import Demand, demand_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.model.addresses import Cell
     from sixfold_compiler.model.fleet import Cluster, Team
-    from sixfold_compiler.model.placement import PlacementException, PlacementRules, TierRules
+    from sixfold_compiler.model.placement import PlacementException, PlacementRules
     from sixfold_compiler.placement.lock import Lock
 
 __all__ = [
@@ -172,7 +172,7 @@ class FleetProblems:
         names, rules = sorted(clusters), environment.placement
         members = [clusters[name] for name in names]
         capacity = [capacity_of(cell, name, clusters[name], self._live) for name in names]
-        guarded = [i for i, tier in enumerate(TIERS) if (rule := _rule(rules, tier)) and rule.survives_loss]
+        guarded = [i for i, tier in enumerate(TIERS) if (rule := rules.tiers.get(tier)) and rule.survives_loss]
         head = rules.headroom
         cpu, memory, pods = (round((1 - part) * 10**6) for part in (head.cpu, head.memory, head.pods))
         return CellProblem(
@@ -202,7 +202,7 @@ class FleetProblems:
         cache: dict[tuple[object, ...], Eligible] = {}
         requests = []
         for name in self._teams.get(problem.cell, []):
-            request = self._request(problem, name, fleet.teams[name], demands.get(name) or Demand(name), cache)
+            request = self._request(problem, name, fleet.teams[name], demand_of(demands, name), cache)
             request.weights = {
                 problem.index[h.cluster]: h.weight for h in rows.get(name, ()) if h.cluster in problem.index
             }
@@ -216,12 +216,11 @@ class FleetProblems:
     def _request(
         self, problem: CellProblem, name: str, team: Team, demand: Demand, cache: dict[tuple[object, ...], Eligible]
     ) -> TeamRequest:
-        tier = demand.tier
+        level = TIERS.index(demand.tier)
         pins = self._current(problem, team.pins)
         eligible = self._eligible(problem, name, team, demand, cache)
-        rule = _rule(problem.rules, tier)
+        rule = problem.rules.tiers.get(TIERS[level])
         min_hosts = (rule.spread if rule else None) or 1
-        level = TIERS.index(tier)
         if level <= problem.guarded:
             min_hosts = max(min_hosts, 2)  # what is on one cluster does not survive its loss
         shared = reserved(team, problem.cell.environment, demand, problem.rules.reserve)
@@ -317,7 +316,3 @@ def nodes_of(cluster: Cluster) -> int:
 def seed(*names: str | Cell) -> int:
     """Return a 64-bit hash of names that is the same in every process."""
     return int.from_bytes(hashlib.blake2b("\0".join(map(str, names)).encode(), digest_size=8).digest(), "big")
-
-
-def _rule(rules: PlacementRules, tier: str) -> TierRules | None:
-    return next((rule for name, rule in rules.tiers.items() if name == tier), None)

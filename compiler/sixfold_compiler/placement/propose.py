@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sixfold_compiler.placement.demand import Demand
+from sixfold_compiler.placement.demand import Demand, demand_of
 from sixfold_compiler.placement.findings import (
     exception_problems,
     failure_problem,
@@ -139,7 +139,7 @@ def _drop_impossible_pins(
         impossible = [p for p in request.pins if p not in reachable]
         impossible += [p for p in request.pins if p not in request.keepable and p not in impossible]
         if impossible:
-            demand = demands.get(request.team) or Demand(request.team)
+            demand = demand_of(demands, request.team)
             diagnostics += [pin_problem(fleet, problem, request, cluster, demand) for cluster in impossible]
             requests[index] = replace(request, pins=tuple(p for p in request.pins if p not in impossible))
     return diagnostics
@@ -181,9 +181,7 @@ def _keep_moving(
     return copies
 
 
-def _moves(
-    fleet: FleetInput, previous: Lock, lock: Lock, reasons: Mapping[tuple[Cell, str], str]
-) -> Iterator[Move]:  # fmt: skip
+def _moves(fleet: FleetInput, previous: Lock, lock: Lock, reasons: Mapping[tuple[Cell, str], str]) -> Iterator[Move]:
     """Yield the change of each team whose hosts or homes differ between the locks, sorted by cell and team."""
     for cell in sorted({*previous.hosts, *previous.homes, *lock.hosts}):
         old, new = previous.hosts.get(cell, {}), lock.hosts.get(cell, {})
@@ -200,15 +198,13 @@ def _moves(
                 yield Move(cell, team, before, after, tuple(changed.get(team, ())), reason)
 
 
-def _reason(
-    fleet: FleetInput, cell: Cell, team: str, before: tuple[Host, ...], after: tuple[Host, ...]
-) -> str:  # fmt: skip
+def _reason(fleet: FleetInput, cell: Cell, team: str, before: tuple[Host, ...], after: tuple[Host, ...]) -> str:
     """Return the reason for a change that the fleet or the apps cause; empty if the solver decided it."""
     if team not in fleet.model.teams:
         return "left the fleet"
     if cell not in fleet.team_cells(fleet.model.teams[team]):
         return "may not be in this data center"
-    clusters = fleet.model.environments[cell.environment].data_centers[cell.data_center].clusters
+    clusters = fleet.model.data_center(cell).clusters
     if missing := [h.cluster for h in before if h.cluster not in clusters]:
         return f"{', '.join(missing)} left the data center"
     return "" if before != after else "apps that run once came or went"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
@@ -14,11 +14,12 @@ from sixfold_compiler.inputs.releases import Version, versions_of
 from sixfold_compiler.kubernetes.schemas import built_in_apis
 from sixfold_compiler.manifest.load import ManifestText, read_manifest
 from sixfold_compiler.manifest.prepare import prepare
+from sixfold_compiler.model.base import TIERS
 from sixfold_compiler.model.quantities import Resources
 from sixfold_compiler.placement.demand import AppDemand, DemandTable, app_demand
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from sixfold_compiler.diagnostics import JsonObject
     from sixfold_compiler.engine import Pool
@@ -28,27 +29,34 @@ if TYPE_CHECKING:
     from sixfold_compiler.placement.demand import Demands
     from sixfold_compiler.placement.lock import Lock
 
-__all__ = ["Gathered", "gather"]
+__all__ = ["ReadDemands", "read_demands"]
 
 _BATCH = 16  # manifests of one job
 _Job = list[tuple[ManifestText, dict[str, Version]]]
-_Found = tuple[str, dict["Cell", AppDemand], tuple[Diagnostic, ...]]
+
+
+class _Read(NamedTuple):
+    """What one manifest says: its app (`team/app`; empty if unknown), the app's demand by cell, and the problems."""
+
+    key: str
+    demands: dict[Cell, AppDemand]
+    diagnostics: tuple[Diagnostic, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
+class ReadDemands:
     """The demands of all teams, and the problems of manifests. A broken app keeps its home and has no demand."""
 
     demands: Demands
     diagnostics: tuple[Diagnostic, ...]
 
 
-def gather(
+def read_demands(
     sources: Sources,
     lock: Lock,
     pool: Pool,
     progress: Callable[[str, int, int], None] = lambda _step, _done, _total: None,
-) -> Gathered:
+) -> ReadDemands:
     """Read the demand of every app that has a manifest.
 
     Args:
@@ -71,7 +79,7 @@ def gather(
         else:
             jobs.append((manifest, versions_of(sources, manifest.file)))
     batches = [jobs[i : i + _BATCH] for i in range(0, len(jobs), _BATCH)]
-    read: dict[str, tuple[str, dict[Cell, AppDemand]]] = {}
+    read: dict[str, _Read] = {}  # by file name
     for done, (index, result) in enumerate(pool.run(_read_batch, batches), start=1):
         progress("reading", done, len(batches))
         if isinstance(result, Failure):
@@ -79,43 +87,41 @@ def gather(
             problems[failure_diagnostic(result, manifest.label, Span(manifest.file.name))] = None
             lost.update(str(m.file.key or "") for m, _ in batches[index])
             continue
-        for (manifest, _), (key, rows, findings) in zip(batches[index], result, strict=True):
-            problems.update(dict.fromkeys(findings))
-            read[manifest.file.name] = (key, rows)
-            if any(d.severity == "error" for d in findings):
-                lost.add(key)
-    for key, rows in dict(read[name] for name in sorted(read)).items():
-        for cell, demand in rows.items():
+        for (manifest, _), item in zip(batches[index], result, strict=True):
+            problems.update(dict.fromkeys(item.diagnostics))
+            read[manifest.file.name] = item
+            if any(d.severity == "error" for d in item.diagnostics):
+                lost.add(item.key)
+    for key, demands in {read[name].key: read[name].demands for name in sorted(read)}.items():
+        for cell, demand in demands.items():
             table.add(cell, key.partition("/")[0], demand)
-    _keep_homes(table, lock, lost, read)
-    return Gathered(table.demands(), tuple(sorted(problems, key=lambda d: d.sort_key)))
+    _keep_homes(table, lock, lost, read.values())
+    return ReadDemands(table.demands(), tuple(sorted(problems, key=lambda d: d.sort_key)))
 
 
-def _keep_homes(
-    table: DemandTable, lock: Lock, lost: Iterable[str], read: Mapping[str, tuple[str, dict[Cell, AppDemand]]]
-) -> None:
+def _keep_homes(table: DemandTable, lock: Lock, lost: Iterable[str], read: Iterable[_Read]) -> None:
     """Add the apps that could not be read to the table without demand, so that they keep their homes in the lock."""
     unknown = set(lost)
-    have = {(cell, key) for key, rows in read.values() for cell in rows}
+    have = {(cell, item.key) for item in read for cell in item.demands}
     for cell, homes in lock.homes.items():
         for key in homes:
             team, _, app = key.partition("/")
             # A manifest that cannot even be attributed might be any app's.
             if (cell, key) not in have and not unknown.isdisjoint({"", key, f"{team}/"}):
-                table.add(cell, team, AppDemand(app, "P2", "home", Resources(), 0))
+                table.add(cell, team, AppDemand(app, TIERS[-1], "home", Resources(), 0))
 
 
-def _read_batch(fleet: FleetInput, batch: _Job) -> list[_Found]:
-    results: list[_Found] = []
+def _read_batch(fleet: FleetInput, batch: _Job) -> list[_Read]:
+    results: list[_Read] = []
     for manifest, versions in batch:
         prepared = prepare(fleet, manifest, versions)
-        rows = {}
+        demands = {}
         for cell, part in {} if prepared.failed else prepared.cells.items():
             spec = orjson.loads(part.spec)
             objects = orjson.loads(part.objects)
             claims = any(item.get("kind") == "PersistentVolumeClaim" for item in objects)
-            rows[cell] = app_demand(part.facts, spec, _apis(fleet, spec, objects), claims=claims)
-        results.append((str(prepared.key or ""), rows, prepared.diagnostics))
+            demands[cell] = app_demand(part.facts, spec, _apis(fleet, spec, objects), claims=claims)
+        results.append(_Read(str(prepared.key or ""), demands, prepared.diagnostics))
     return results
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, suggest
+from sixfold_compiler.model.addresses import is_within
 from sixfold_compiler.model.base import TIERS
-from sixfold_compiler.placement.demand import Demand
+from sixfold_compiler.placement.demand import Demand, demand_of
 from sixfold_compiler.placement.occupancy import Occupancy
 from sixfold_compiler.placement.problem import FleetProblems, refusals
 
@@ -78,7 +79,7 @@ def explain_team(
     problems = FleetProblems(fleet, live, today.isoformat())
     explained = {}
     for cell in sorted(fleet.team_cells(fleet.model.teams[team])):
-        if at and not f"{cell}/".startswith(f"{at.strip('/')}/"):
+        if not is_within(cell, at):
             continue
         problem = problems.problem(cell)
         occupancy = Occupancy(problem)
@@ -90,16 +91,14 @@ def explain_team(
             elif request.weights:
                 occupancy.add(request, occupancy.locked(request))
         assert wanted is not None  # noqa: S101 - the cell is one of the team's
-        explained[cell] = explain_cell(fleet, occupancy, wanted, local.get(team) or Demand(team))
+        explained[cell] = explain_cell(fleet, occupancy, wanted, demand_of(local, team))
     if not explained:
         text = f"team {team} may not run at {at!r}" if at else f"team {team} may run nowhere"
         raise DiagnosticError(Diagnostic("SF422", text, None, "name ENV or ENV/DC"))
     return explained
 
 
-def explain_cell(
-    fleet: FleetInput, occupancy: Occupancy, request: TeamRequest, demand: Demand
-) -> list[Eligibility]:  # fmt: skip
+def explain_cell(fleet: FleetInput, occupancy: Occupancy, request: TeamRequest, demand: Demand) -> list[Eligibility]:
     """Return the constraints of an unplaced team on each cluster of a data center, given the teams placed there."""
     problem = occupancy.problem
     explained = []
@@ -116,7 +115,7 @@ def explain_cell(
 
 def rejections(
     fleet: FleetInput, problem: CellProblem, request: TeamRequest, cluster: int, demand: Demand
-) -> list[Check]:  # fmt: skip
+) -> list[Check]:
     """Return the constraints that keep a team off a cluster regardless of load: bans, isolation, APIs."""
     team, name = fleet.model.teams[request.team], problem.names[cluster]
     reasons = refusals(request.team, team, TIERS[request.tier], demand.apis, problem.clusters[cluster])

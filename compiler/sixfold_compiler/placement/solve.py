@@ -65,9 +65,7 @@ def solve(problem: CellProblem, requests: Sequence[TeamRequest], *, rebalance: b
     return _Solver(problem, requests).run(rebalance=rebalance)
 
 
-def relocate(
-    problem: CellProblem, requests: Sequence[TeamRequest], moving: Collection[str], leaving: int
-) -> Solution:  # fmt: skip
+def relocate(problem: CellProblem, requests: Sequence[TeamRequest], moving: Collection[str], leaving: int) -> Solution:
     """Place the teams of `moving` again without the cluster `leaving`. All other teams stay unchanged.
 
     The host that replaces `leaving` takes its weight if there is room, so that no other host changes.
@@ -184,9 +182,7 @@ class _Solver:
                 return assignment
         return None
 
-    def _of_size(
-        self, request: TeamRequest, fixed: tuple[int, ...], others: list[int], size: int
-    ) -> Assignment | None:  # fmt: skip
+    def _of_size(self, request: TeamRequest, fixed: tuple[int, ...], others: list[int], size: int) -> Assignment | None:
         """Return the first assignment to `size` hosts that fits. The next cluster by rank replaces a full one."""
         while True:
             hosts = tuple(sorted((*fixed, *others[: size - len(fixed)])))
@@ -263,9 +259,7 @@ class _Solver:
             and used.pods + 100 * amount.pods <= limit.pods
         )
 
-    def _displace(
-        self, request: TeamRequest, ranked: Sequence[int], kept: tuple[int, ...]
-    ) -> Assignment | None:  # fmt: skip
+    def _displace(self, request: TeamRequest, ranked: Sequence[int], kept: tuple[int, ...]) -> Assignment | None:
         """Move one other team of the same or a lower tier, and return an assignment that fits then; else None."""
         for cluster in (*kept, *ranked):
             self._budget -= 1 + len(self._occupancy.assignments) // 64

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sixfold_compiler.model.addresses import Target
 from sixfold_compiler.model.quantities import Resources
-from sixfold_compiler.placement.demand import Demand
+from sixfold_compiler.placement.demand import Demand, demand_of
 from sixfold_compiler.placement.problem import FleetProblems, nodes_of, reserved
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _in_cell(
         if name not in fleet.model.teams:
             continue
         team = fleet.model.teams[name]
-        demand = demands.get(name) or Demand(name)
+        demand = demand_of(demands, name)
         shared, tier = reserved(team, cell.environment, demand, problem.rules.reserve), demand.tier
         quota = team.quota_in(cell.environment).resources
         for host in row:

@@ -237,8 +237,8 @@ def address_call(fleet: FleetInput, callee: Callee) -> Endpoint:
     host = address(fleet, callee.facts, callee.cell, callee.road)
     if callee.road != "inter-dc":
         return Endpoint(host, {port.name: port.port for port in ports})
-    data_center = fleet.model.environments[callee.cell.environment].data_centers[callee.cell.data_center]
-    gateway = data_center.clusters[min(data_center.clusters)].gateway.port
+    clusters = fleet.model.data_center(callee.cell).clusters
+    gateway = clusters[min(clusters)].gateway.port
     return Endpoint(host, {port.name: gateway for port in ports})
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sixfold_compiler.placement import Demand, placement_of
+from sixfold_compiler.placement import demand_of, placement_of
 from sixfold_compiler.placement.problem import FleetProblems, nodes_of
 from sixfold_compiler.placement.scale import quota_on
 
@@ -75,7 +75,7 @@ def data_centers_of(
             team = fleet.model.teams[name]
             quotas[name] = team.quota_in(cell.environment).resources
             hosts = tuple(h for h in row if h.cluster in problem.index)
-            for app in (demands.get(cell, {}).get(name) or Demand(name)).apps:
+            for app in demand_of(demands.get(cell, {}), name).apps:
                 home = placement.home(cell, name, app.app) if app.spread == "home" else ""
                 members.append(Member(name, app, hosts, home if home in problem.index else ""))
         data_centers[cell] = DataCenterCapacity(

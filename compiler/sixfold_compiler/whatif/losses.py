@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic, counted
+from sixfold_compiler.model.addresses import is_within
 from sixfold_compiler.model.base import TIERS
 from sixfold_compiler.whatif.data_centers import data_centers_of
 from sixfold_compiler.whatif.outcome import NONE, REASONS, Outcome
@@ -100,7 +101,7 @@ def single_losses(fleet: FleetInput, *, centers: bool = False, at: str = "") -> 
     losses = {str(t): frozenset({t}) for t in targets}
     if centers:
         losses = {str(cell): frozenset(t for t in targets if t.cell == cell) for cell, _ in fleet.cells()}
-    return {name: lost for name, lost in losses.items() if not at or f"{name}/".startswith(f"{at.strip('/')}/")}
+    return {name: lost for name, lost in losses.items() if is_within(name, at)}
 
 
 def every_loss(

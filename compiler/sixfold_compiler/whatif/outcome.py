@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from sixfold_compiler.model.addresses import is_within
 from sixfold_compiler.model.quantities import Resources
 
 if TYPE_CHECKING:
@@ -169,11 +170,10 @@ class Outcome:
 
     def within(self, place: str) -> Outcome:
         """Return the outcome limited to `place`, an environment or `env/dc`."""
-        start = f"{place.strip('/')}/"
         return Outcome(
             self.scenario,
-            {cell: outcome for cell, outcome in self.cells.items() if f"{cell}/".startswith(start)},
-            {target: load for target, load in self.clusters.items() if f"{target.cell}/".startswith(start)},
+            {cell: outcome for cell, outcome in self.cells.items() if is_within(cell, place)},
+            {target: load for target, load in self.clusters.items() if is_within(target.cell, place)},
         )
 
     def stops(self) -> Iterator[tuple[Cell, Stop]]:

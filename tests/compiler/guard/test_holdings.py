@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from pydantic import ValidationError
 
-from sixfold_compiler.guard import Spent, of_inventories
+from sixfold_compiler.guard import Spent, holdings_of
 from sixfold_compiler.guard.adopted import AdoptedState
 from sixfold_compiler.guard.drops import Drop, drops_between
 from sixfold_compiler.model.inventory import (
@@ -44,15 +44,15 @@ HOLDINGS = read_holdings(
 
 
 def test_holdings_are_read_from_inventories() -> None:
-    assert of_inventories({KEY: INVENTORY}, TEAMS, ARGOCD) == HOLDINGS
+    assert holdings_of({KEY: INVENTORY}, TEAMS, ARGOCD) == HOLDINGS
     assert HOLDINGS.clusters[KEY].key == KEY
     assert HOLDINGS.owners() == {"shop": "shop", "pay": "pay"}
 
 
 def test_the_inventory_of_a_known_cluster_is_not_read() -> None:
     other = replace(INVENTORY, namespaces={})
-    assert of_inventories({KEY: other}, TEAMS, ARGOCD, HOLDINGS.clusters) == HOLDINGS
-    assert of_inventories({KEY: other}, TEAMS, ARGOCD) != HOLDINGS
+    assert holdings_of({KEY: other}, TEAMS, ARGOCD, HOLDINGS.clusters) == HOLDINGS
+    assert holdings_of({KEY: other}, TEAMS, ARGOCD) != HOLDINGS
 
 
 def test_an_adopted_state_survives_its_bytes() -> None:

@@ -9,7 +9,7 @@ from sixfold_compiler.inputs.fleet_loader import load_fleet
 from sixfold_compiler.inputs.sources import MAX_FILE, discover
 from sixfold_compiler.model.addresses import Cell
 from sixfold_compiler.placement import Lock
-from sixfold_compiler.placement.read_demands import gather
+from sixfold_compiler.placement.read_demands import read_demands
 from tests.support.repos import Inline, Repo
 
 DC1, DC2 = Cell("prod", "dc1"), Cell("prod", "dc2")
@@ -27,7 +27,7 @@ def repo(tmp_path):
 
 def gathered(repo, path=None, **options):
     fleet = load_fleet(repo.folder / "environments", Inline())
-    return gather(discover((repo.folder / path,) if path else (), repo.folder), LOCK, Inline(fleet), **options)
+    return read_demands(discover((repo.folder / path,) if path else (), repo.folder), LOCK, Inline(fleet), **options)
 
 
 def apps(result, cell=DC1):
@@ -65,7 +65,7 @@ def test_an_app_whose_manifest_cannot_be_read_keeps_its_home(repo, tmp_path_fact
     elif how == "a link out of the repo":
         (other := tmp_path_factory.mktemp("other") / "db.yaml").write_text("apiVersion: sixfold.dev/v1\n")
         path.symlink_to(other)
-    result = gather(sources, LOCK, Inline(fleet))
+    result = read_demands(sources, LOCK, Inline(fleet))
     (problem,) = result.diagnostics
     assert (problem.severity, problem.span.file) == ("error", "apps/shop/db.yaml")
     assert apps(result) == {"shop/web": ("share", 3), "shop/db": ("home", 0)}
@@ -74,7 +74,7 @@ def test_an_app_whose_manifest_cannot_be_read_keeps_its_home(repo, tmp_path_fact
 def test_manifests_whose_worker_failed_keep_their_homes_and_are_reported(repo) -> None:
     """The fault is one of Sixfold, simulated by workers without a fleet; it moves no app."""
     with Pool(1, context=None) as pool:
-        result = gather(discover((), repo.folder), LOCK, pool)
+        result = read_demands(discover((), repo.folder), LOCK, pool)
     (problem,) = result.diagnostics
     assert (problem.severity, problem.span.file) == ("error", "apps/shop/db.yaml")
     assert apps(result) == {"shop/db": ("home", 0)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sixfold_compiler.cli.commands.guard import export_state
-from sixfold_compiler.pipeline.baseline import of_state
+from sixfold_compiler.pipeline.baseline import parse_state
 from sixfold_generator import Settings
 from sixfold_generator.adoption.run import run
 from sixfold_generator.live.file import read
@@ -51,6 +51,6 @@ def test_the_reader_of_live_clusters_imports_nothing_from_the_working_folder(hos
 
 def test_the_export_of_the_state_for_the_guard_imports_nothing_from_the_working_folder(hostile, settings):
     run(settings.tree, settings.state, today=TODAY)
-    adopted = of_state(export_state(settings.state), settings.state.name)
+    adopted = parse_state(export_state(settings.state), settings.state.name)
     assert adopted.holdings.clusters
     assert hostile.imported == []

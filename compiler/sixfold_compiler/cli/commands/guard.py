@@ -50,11 +50,11 @@ def command(tree: Path | None, *, against: str | None, fleet: Path | None, outpu
     from sixfold_compiler.cli.output.guard import as_json, as_text, refusals
     from sixfold_compiler.cli.output.report import note, show
     from sixfold_compiler.guard import judge
-    from sixfold_compiler.pipeline.baseline import of_folder, rules_of
+    from sixfold_compiler.pipeline.baseline import holdings_of_folder, rules_of
     from sixfold_compiler.pipeline.deletions import findings as guard_findings
 
     folder = (tree or find_fleet(fleet).parent / "overlays").resolve()
-    after = of_folder(folder)
+    after = holdings_of_folder(folder)
     tombstones, budgets = rules_of(folder)
     before, spent = _baseline(folder, against or "HEAD")
     verdict = judge(before, after, tombstones, budgets, today(), spent)
@@ -93,15 +93,15 @@ def _waiting(fleet: Path, tree: Path) -> Waiting:
 
 def _baseline(tree: Path, against: str) -> tuple[Holdings, tuple[Spent, ...]]:
     """Read the earlier tree's holdings and, for a generator's state folder, its recent deletions under budgets."""
-    from sixfold_compiler.pipeline.baseline import of_folder, of_revision, of_state
+    from sixfold_compiler.pipeline.baseline import holdings_of_folder, holdings_of_revision, parse_state
 
     place = Path(against)
     if (place / "snapshots").is_dir() or (place / "current").is_file():
-        state = of_state(export_state(place), place.name)
+        state = parse_state(export_state(place), place.name)
         return state.holdings, state.spent
     if (place / "inventory.json").is_file():
-        return of_folder(place.resolve()), ()
-    return of_revision(tree, against), ()
+        return holdings_of_folder(place.resolve()), ()
+    return holdings_of_revision(tree, against), ()
 
 
 def export_state(folder: Path) -> bytes:

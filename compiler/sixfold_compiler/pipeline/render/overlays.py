@@ -175,11 +175,10 @@ def _contexts(
     workspace: Workspace, job: AppJob, targets: Sequence[Target], namespace: str, plain: Sequence[Mapping[str, Any]]
 ) -> list[CheckContext]:
     """Return the contexts of the checks, one for each group of clusters that serve the same APIs."""
-    environments = workspace.fleet.model.environments
     served: dict[frozenset[str], list[str]] = {}
     for target in targets:
-        cluster = environments[target.environment].data_centers[target.data_center].clusters[target.cluster]
-        served.setdefault(frozenset(cluster.apis), []).append(str(target))
+        apis = frozenset(workspace.fleet.model.cluster(target).apis)
+        served.setdefault(apis, []).append(str(target))
     own = frozenset(map(kind_and_name, plain))
     return [
         CheckContext(

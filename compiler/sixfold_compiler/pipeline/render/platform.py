@@ -13,6 +13,7 @@ from sixfold_compiler import __version__
 from sixfold_compiler.diagnostics import Diagnostic, Span
 from sixfold_compiler.engine import Failure
 from sixfold_compiler.engine.failures import failure_diagnostic
+from sixfold_compiler.model.base import TIERS
 from sixfold_compiler.pipeline.render.overlays import UnitJob, render_unit
 from sixfold_compiler.pipeline.render.platform_input import (
     argocd_input,
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from sixfold_compiler.tree.reader import Previous
 
 __all__ = ["Rendered", "render_platform"]
-
-_LOWEST_TIER = "P2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +119,7 @@ def _tiers(facts: Mapping[str, Facts]) -> dict[str, str]:
     """Return the highest tier (P0 is the highest) of each team among the apps of a cell."""
     tiers: dict[str, str] = {}
     for app in facts.values():
-        tiers[app.team] = min(tiers.get(app.team, _LOWEST_TIER), app.tier)
+        tiers[app.team] = min(tiers.get(app.team, TIERS[-1]), app.tier)
     return tiers
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
-from sixfold_compiler.model.base import dump
+from sixfold_compiler.model.base import TIERS, dump
 from sixfold_compiler.ownership.addresses import carried, route_hosts
 from sixfold_compiler.placement.scale import MIB, quota_on
 
@@ -36,7 +36,6 @@ __all__ = [
     "waves",
 ]
 
-_LOWEST_TIER = "P2"
 _ROAD = "intra-dc"  # which the gateways of a cell route
 
 
@@ -188,7 +187,7 @@ class ArgoCDInput(NamedTuple):
         return {
             "environment": target.environment,
             "dataCenter": target.data_center,
-            "region": self.fleet.environments[target.environment].data_centers[target.data_center].region,
+            "region": self.fleet.data_center(target.cell).region,
             "name": target.cluster,
             **dump(cluster),
         }
@@ -199,7 +198,7 @@ def services_of(fleet: FleetInput, cell: Cell, facts: Mapping[str, Facts]) -> li
 
     Facts of an app that is not selected may name a cluster that has left the fleet; such clusters are omitted.
     """
-    known = fleet.model.environments[cell.environment].data_centers[cell.data_center].clusters
+    known = fleet.model.data_center(cell).clusters
     services = []
     for name in sorted(facts):
         app = facts[name]
@@ -246,10 +245,10 @@ def cluster_input(fleet: FleetInput, placement: Placement, target: Target, tiers
                 memory=f"{quota.memory // MIB}Mi",
                 pods=quota.pods,
                 weight=hosts[index].weight,
-                tier=tiers.get(name, _LOWEST_TIER),
+                tier=tiers.get(name, TIERS[-1]),
             )
         )
-    data_center = fleet.model.environments[target.environment].data_centers[target.data_center]
+    data_center = fleet.model.data_center(target.cell)
     return ClusterInput(target, fleet.settings, data_center, tuple(teams))
 
 
