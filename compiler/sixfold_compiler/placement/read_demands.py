@@ -36,7 +36,7 @@ _Job = list[tuple[ManifestText, dict[str, Version]]]
 
 
 class _Read(NamedTuple):
-    """What one manifest says: its app (`team/app`; empty if unknown), the app's demand by cell, and the problems."""
+    """The demands in one manifest: its app (`team/app`; empty if unknown), its demand by cell, and the problems."""
 
     key: str
     demands: dict[Cell, AppDemand]
