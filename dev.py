@@ -117,7 +117,8 @@ def fuzz(options: argparse.Namespace) -> int:
 def mutate(options: argparse.Namespace) -> int:
     """Change a copy of the code in small ways, one at a time, and run the nearest tests on each."""
     command = ["dev.mutate", "--count", options.count, "--seed", options.seed, "--only", options.only]
-    return call([ready(TEST, TOOLS), "-m", *command, *(["--deep"] if options.deep else [])])
+    flags = [f"--{name}" for name in ("deep", "measure") if getattr(options, name)]
+    return call([ready(TEST, TOOLS), "-m", *command, *flags])
 
 
 def shape(_options: argparse.Namespace) -> int:
@@ -204,6 +205,10 @@ TESTING = (
             (
                 "--deep",
                 {"action": "store_true", "help": "ask every test but conformance, not the nearest alone"},
+            ),
+            (
+                "--measure",
+                {"action": "store_true", "help": "trace anew which tests run each line (a run of all tests)"},
             ),
         ],
     ),

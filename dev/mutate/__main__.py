@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 
 from dev.layout import PACKAGES
 from dev.mutate import jsonnet, python
+from dev.mutate.traces import Traces
 from dev.mutate.trial import BrokenTestsError, Copy, chart
-from dev.process import ROOT, complain, say
+from dev.process import CACHE, ROOT, complain, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     Drawn = Sequence[tuple[str, Mutation]]
 
 EQUIVALENT = ROOT / "tests" / "equivalent.md"  # mutations that no input can tell from the code
+TRACES = CACHE / "mutate" / "traces.json"
 SHARES = {"python": 5, "jsonnet": 3, "chart": 2}  # of every ten
 ACCEPTED = 5.0  # percent of survivors
 STOPPED = 130  # exit status after Ctrl-C
@@ -41,16 +43,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", default="")
     parser.add_argument("--deep", action="store_true")
+    parser.add_argument("--measure", action="store_true")
     options = parser.parse_args(arguments)
     kinds = {options.only: 1} if options.only else SHARES
-    known = equivalents()
+    listed = equivalents()
     drawn = sample(options.seed, options.count, kinds)
-    chosen = [pair for pair in drawn if not any(line.startswith(without_line(pair[1])) for line in known)]
+    chosen = [pair for pair in drawn if not any(line.startswith(without_line(pair[1])) for line in listed)]
     say(f"{len(drawn)} mutations of seed {options.seed}; each is tried in a copy of the checkout")
     started = time.monotonic()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        killed, ended = try_all([mutation for _, mutation in chosen], deep=options.deep)
+        known = traces(again=options.measure) if any(kind == "python" for kind, _ in chosen) else None
+        killed, ended = try_all([mutation for _, mutation in chosen], deep=options.deep, known=known)
     except BrokenTestsError as error:
         return complain(f"without a mutation there fails already: {error}")
     tried = [(kind, mutation) for kind, mutation in chosen if mutation in killed]
@@ -110,7 +114,25 @@ def candidates(kind: str) -> list[Mutation]:
     return [mutation for path in files for mutation in jsonnet.mutations(path, ROOT)]
 
 
-def try_all(mutations: Sequence[Mutation], *, deep: bool) -> tuple[dict[Mutation, str], bool]:
+def traces(*, again: bool) -> Traces:
+    """Return which tests run each line, from the last measurement; measure if there is none, or `again`."""
+    known = None if again else Traces.read(TRACES)
+    if known is None:
+        say("running every test once to see which lines each runs")
+        started = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix="sixfold-mutate-") as scratch:
+            known = Copy(Path(tempfile.mkdtemp(dir=scratch))).measure(2 * cpus())
+        known.write(TRACES)
+        say(f"{len(known.tests)} tests traced in {time.monotonic() - started:.0f} s")
+    return known
+
+
+def cpus() -> int:
+    """Return the number of CPUs that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def try_all(mutations: Sequence[Mutation], *, deep: bool, known: Traces | None) -> tuple[dict[Mutation, str], bool]:
     """Return what notices each mutation, "" where nothing does, and whether all were tried.
 
     There is one copy of the checkout for each CPU. After Ctrl-C the result has the mutations tried until then.
@@ -118,13 +140,12 @@ def try_all(mutations: Sequence[Mutation], *, deep: bool) -> tuple[dict[Mutation
     killed: dict[Mutation, str] = {}
     copies = threading.local()
     stopped = threading.Event()
-    jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
     def attempt(mutation: Mutation) -> None:
         if stopped.is_set():
             return
         if not hasattr(copies, "copy"):
-            copies.copy = Copy(Path(tempfile.mkdtemp(dir=scratch)), deep=deep)
+            copies.copy = Copy(Path(tempfile.mkdtemp(dir=scratch)), deep=deep, traces=known)
         began = time.monotonic()
         by = copies.copy.killer(mutation)
         if stopped.is_set():  # Ctrl-C reaches the tests as well: that they failed shows nothing
@@ -133,7 +154,7 @@ def try_all(mutations: Sequence[Mutation], *, deep: bool) -> tuple[dict[Mutation
         seconds = f"{time.monotonic() - began:.0f} s"
         say(f"{len(killed)} of {len(mutations)}: {mutation.path}:{mutation.line} {by or 'SURVIVED'} ({seconds})")
 
-    with tempfile.TemporaryDirectory(prefix="sixfold-mutate-") as scratch, ThreadPoolExecutor(jobs) as threads:
+    with tempfile.TemporaryDirectory(prefix="sixfold-mutate-") as scratch, ThreadPoolExecutor(cpus()) as threads:
         try:
             for _ in threads.map(attempt, sorted(mutations)):
                 pass
