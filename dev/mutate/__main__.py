@@ -118,7 +118,7 @@ def traces(*, again: bool) -> Traces:
     """Return which tests run each line, from the last measurement; measure if there is none, or `again`."""
     known = None if again else Traces.read(TRACES)
     if known is None:
-        say("running every test once to see which lines each runs")
+        say("running the tests once to see which lines each runs")
         started = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="sixfold-mutate-") as scratch:
             known = Copy(Path(tempfile.mkdtemp(dir=scratch))).measure(2 * cpus())

@@ -35,6 +35,8 @@ USAGE = 4  # pytest's exit status for a test that is not there
 NO_TESTS = 5  # pytest's exit status when everything was deselected
 # An import that fails ends pytest with 2 as well as Ctrl-C does, so only signals count here; `try_all` knows of Ctrl-C.
 INTERRUPTED = {-signal.SIGINT, -signal.SIGTERM}
+# Folders whose tests are traced. Random inputs, faults and other long runs are asked by `deep` alone.
+TRACED = tuple(f"tests/{name}" for name in ("acceptance", "compiler", "docs", "examples", "generator", "lib"))
 SELECTED = ("-q", "--no-header", "-p", "no:cacheprovider", "-r", "f", "--quick", "-m", "not conformance")
 
 
@@ -149,13 +151,13 @@ class Copy:
         return True
 
     def measure(self, jobs: int) -> Traces:
-        """Run every test outside of conformance once, and return which lines each runs."""
+        """Run the tests of TRACED once, and return which lines each runs."""
         folder = self.root / ".cache" / "traces"
         for name in ("traces", "coverage"):
             (self.root / ".cache" / name).mkdir()
         files = {FOLDER: str(folder), "COVERAGE_FILE": str(self.root / ".cache" / "coverage" / "data")}
         plugins = ("-n", str(jobs), "--cov", "--cov-report=", "-p", "dev.mutate.tracing")
-        self.pytest([*SELECTED, *plugins, "tests"], None, files)
+        self.pytest([*SELECTED, *plugins, *TRACED], None, files)
         return Traces.measured(self.root, folder)
 
     def run(self, tests: Sequence[str], patience: float | None) -> str:
