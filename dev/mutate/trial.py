@@ -31,6 +31,7 @@ SLACK = 3.0  # a list hangs when it takes this many times as long as without the
 HANGS = "no end"
 TRIES = 3  # for a list of tests in which one fails by chance
 QUICK = 100  # tests that are run before the slower ones that run the line
+ENDED = {0, 1}  # pytest's exit statuses when all tests have run
 USAGE = 4  # pytest's exit status for a test that is not there
 NO_TESTS = 5  # pytest's exit status when everything was deselected
 # An import that fails ends pytest with 2 as well as Ctrl-C does, so only signals count here; `try_all` knows of Ctrl-C.
@@ -151,13 +152,19 @@ class Copy:
         return True
 
     def measure(self, jobs: int) -> Traces:
-        """Run the tests of TRACED once, and return which lines each runs."""
+        """Run the tests of TRACED once, and return which lines each runs; tests that fail count as well.
+
+        Raises:
+            BrokenTestsError: the run did not come to its end.
+        """
         folder = self.root / ".cache" / "traces"
         for name in ("traces", "coverage"):
             (self.root / ".cache" / name).mkdir()
         files = {FOLDER: str(folder), "COVERAGE_FILE": str(self.root / ".cache" / "coverage" / "data")}
         plugins = ("-n", str(jobs), "--cov", "--cov-report=", "-p", "dev.mutate.tracing")
-        self.pytest([*SELECTED, *plugins, *TRACED], None, files)
+        done = self.pytest([*SELECTED, *plugins, *TRACED], None, files)
+        if done.returncode not in ENDED:
+            raise BrokenTestsError((done.stdout + done.stderr).strip()[-300:])
         return Traces.measured(self.root, folder)
 
     def run(self, tests: Sequence[str], patience: float | None) -> str:
