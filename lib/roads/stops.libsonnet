@@ -42,8 +42,7 @@ function(lib) {
 
   // True if a port speaks HTTP/2. Only HTTP of some kind goes through a gateway.
   speaksHttp2(port)::
-    local protocol = std.get(port, 'appProtocol', 'http');
-    util.choice('ports.' + port.name + '.appProtocol', protocol, here.httpProtocols),
+    util.choice('ports.' + port.name + '.appProtocol', port.appProtocol, here.httpProtocols),
 
   // Protocols that a gateway carries, with true for HTTP/2.
   httpProtocols:: { http: false, http2: true, grpc: true },

@@ -34,6 +34,14 @@ REFUSED = {
         app_input({"initContainers": [{"name": "m", "image": "m:1", "probes": {"liveness": {}}}]}),
         "spec.initContainers[m].probes",
     ),
+    "an init container needs an image": (
+        app_input({"initContainers": [{"name": "m"}]}),
+        "spec.initContainers[m].image: must be given",
+    ),
+    "an init container beside the others needs an image": (
+        app_input({"initContainers": [{"name": "m", "restartPolicy": "Always"}]}),
+        "spec.initContainers[m].image: must be given",
+    ),
     "a metric of the pods has an average only": (
         app_input({"autoscaling": {"metrics": [{"name": "rps", "value": 1}]}}, scale={"min": 1, "max": 2}),
         "spec.autoscaling.metrics[rps].averageValue: must be given",
@@ -45,6 +53,20 @@ REFUSED = {
     "a scraped port belongs to a container": (
         app_input({"scrape": {"port": "metrics"}}),
         "spec.scrape.port: no container has a port 'metrics'",
+    ),
+    "an unknown type of metric lists the known ones": (
+        app_input(
+            {"autoscaling": {"metrics": [{"name": "lag", "type": "Object", "value": 1}]}}, scale={"min": 1, "max": 2}
+        ),
+        "spec.autoscaling.metrics[lag].type: unknown 'Object'; known: External, Pods",
+    ),
+    "an unknown strength of the spread lists the known ones": (
+        app_input({"topologySpread": {"zones": "strict"}}),
+        "spec.topologySpread.zones: unknown 'strict'; known: none, preferred, required",
+    ),
+    "an unknown application protocol lists the known ones": (
+        app_input({"ports": [{"name": "p", "port": 1, "appProtocol": "h3"}]}),
+        "spec.ports[p].appProtocol: unknown 'h3'; known: grpc, http, http2, tcp, tls",
     ),
     "a volume has one source": (
         app_input({"volumes": [{"name": "v", "emptyDir": {}, "secret": {"secretName": "s"}}]}),

@@ -85,6 +85,16 @@ def test_calls_stay_in_their_zone_with_the_setting_of_the_clusters_kubernetes_ve
     assert spec.get("trafficDistribution") == word
 
 
+@pytest.mark.parametrize(("version", "word"), [("1.29", "exec"), ("1.30", "sleep")])
+def test_the_kubelet_waits_by_itself_where_it_can(version, word):
+    input_ = cluster_input()
+    input_["cluster"]["version"] = version
+    container = find(entry("cluster", input_), "Deployment", "sixfold-gateway")["spec"]["template"]["spec"][
+        "containers"
+    ][0]
+    assert [*container["lifecycle"]["preStop"]] == [word]
+
+
 def test_an_app_cannot_take_the_name_of_a_platform_object():
     with pytest.raises(RuntimeError, match="sixfold-gateway-peer: names of apps must not begin with 'sixfold-'"):
         entry("cluster", cluster_input([service("sixfold-gateway-peer")]))
@@ -219,7 +229,7 @@ def test_a_change_of_a_service_changes_only_its_own_lines(files):
         assert sum(a != b for a, b in zip(before_lines, after_lines, strict=True)) == lines
 
 
-@pytest.mark.parametrize(("cpu", "threads"), [("500m", "2"), ("2", "2"), (4, "4"), ("2500m", "3"), (0.5, "2")])
+@pytest.mark.parametrize(("cpu", "threads"), [("500m", "2"), ("2", "2"), (4, "4"), ("2500m", "3"), ("3001m", "4"), (0.5, "2")])
 def test_envoy_runs_one_thread_for_each_requested_core_and_at_least_two(cpu, threads):
     gateway = cluster_input()["fleet"]["platform"]["gateway"] | {"cpu": cpu}
     files = entry("cluster", cluster_input(gateway=gateway))
@@ -235,9 +245,49 @@ def test_envoy_rejects_requests_before_its_memory_is_used_up(memory, limit):
     assert monitors[0]["typed_config"]["max_heap_size_bytes"] == limit
 
 
-def test_memory_in_an_unknown_unit_is_rejected_with_the_known_ones():
-    with pytest.raises(RuntimeError, match="memory 2Zi: unknown 'Zi'; known: , G, Gi, Ki, "):
-        evaluate("function(input) (import 'main.libsonnet').gateway.envoy.bytes(input)", "2Zi")
+def envoy(function, value):
+    """What a function of Envoy's configuration makes of a value."""
+    return evaluate(f"function(input) (import 'main.libsonnet').gateway.envoy.{function}(input)", value)
+
+
+BYTES = {
+    "7": 7, "1.5k": 1500, "1Ki": 2**10, "1M": 10**6, "1Mi": 2**20, "1G": 10**9, "1Gi": 2**30, "1T": 10**12, "1Ti": 2**40,
+}  # fmt: skip
+
+
+def test_memory_has_the_units_of_kubernetes():
+    assert {text: envoy("bytes", text) for text in BYTES} == BYTES
+
+
+@pytest.mark.parametrize("unit", ["Zi", "xi"])
+def test_memory_in_an_unknown_unit_is_rejected_with_the_known_ones(unit):
+    with pytest.raises(RuntimeError, match=f"memory 2{unit}: unknown '{unit}'; known: , G, Gi, Ki, "):
+        envoy("bytes", f"2{unit}")
+
+
+DURATIONS = {
+    "1.5s": "1.5s",
+    "250ms": "0.250000s",
+    "1ms": "0.001000s",
+    "2m": "120s",
+    "0.01m": "0.600000s",
+    "1h": "3600s",
+}
+
+
+def test_a_time_limit_is_in_seconds():
+    assert {text: envoy("duration", text) for text in DURATIONS} == DURATIONS
+
+
+def test_a_time_limit_in_an_unknown_unit_is_rejected_with_the_known_ones():
+    with pytest.raises(RuntimeError, match="timeout 2d: unknown 'd'; known: h, m, ms"):
+        envoy("duration", "2d")
+
+
+def test_a_port_of_a_road_that_no_gateway_carries_is_rejected():
+    port = {"name": "p", "port": 1, "protocol": "TCP", "appProtocol": "tcp"}
+    with pytest.raises(RuntimeError, match=r"ports\.p\.appProtocol: unknown 'tcp'; known: grpc, http, http2"):
+        entry("cluster", cluster_input([service("a", ports=[port])]))
 
 
 def test_a_gateway_without_an_image_is_rejected_with_the_field():

@@ -32,6 +32,11 @@ def test_a_service_is_a_cluster_ip_that_targets_container_ports_by_name(output):
     ]  # fmt: skip
 
 
+@given({"ports": [{"name": "http", "port": 80, "targetPort": 8080}, {"name": "alt", "port": 8080}]})
+def test_two_ports_of_a_service_share_a_container_port(output):
+    assert [p["name"] for p in output.container["ports"]] == ["http"]
+
+
 @given()
 def test_an_app_without_ports_has_no_service_and_no_policy(output):
     assert output.kinds() == ["ServiceAccount", "Deployment"]

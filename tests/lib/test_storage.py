@@ -80,7 +80,9 @@ def test_a_config_map_is_immutable_named_by_its_digest_and_pruned_after_its_pods
     assert config["metadata"]["annotations"] == {"argocd.argoproj.io/sync-options": "PruneLast=true"}
     assert (config["immutable"], config["data"]) == (True, {"app.yaml": "a: 1\n"})
     assert output.pod["volumes"] == [{"name": "config-settings", "configMap": {"name": "match-settings-1a2b"}}]
-    assert output.container["volumeMounts"] == [{"name": "config-settings", "mountPath": "/etc/match", "readOnly": True}]
+    assert output.container["volumeMounts"] == [
+        {"name": "config-settings", "mountPath": "/etc/match", "readOnly": True}
+    ]
 
 
 @given(
@@ -120,7 +122,7 @@ def stateful_set(name, when_deleted):
 @given(
     objects=[
         claim("own"),
-        claim("stricter", **{OPTIONS: "Delete=false, ServerSideApply=true"}),
+        claim("stricter", **{OPTIONS: "Delete=false, ServerSideApply=true ,Custom=x"}),
         stateful_set("cache", "Delete"),
         stateful_set("kept", "Retain"),
     ]
@@ -129,7 +131,7 @@ def test_a_plain_object_that_holds_data_is_deleted_only_when_a_person_confirms(o
     options = {item["metadata"]["name"]: item["metadata"].get("annotations", {}).get(OPTIONS) for item in output.objects}
     assert {name: options[name] for name in ("own", "stricter", "cache", "kept")} == {
         "own": "Delete=confirm,Prune=confirm",
-        "stricter": "Delete=false,ServerSideApply=true,Prune=confirm",
+        "stricter": "Delete=false,ServerSideApply=true,Custom=x,Prune=confirm",
         "cache": "Delete=confirm,Prune=confirm",
         "kept": None,
     }
