@@ -208,7 +208,7 @@ TESTING = (
             ),
             (
                 "--measure",
-                {"action": "store_true", "help": "trace anew which tests run each line (a run of all tests)"},
+                {"action": "store_true", "help": "trace again which tests run each line"},
             ),
         ],
     ),

@@ -246,7 +246,7 @@ def test_envoy_rejects_requests_before_its_memory_is_used_up(memory, limit):
 
 
 def envoy(function, value):
-    """What a function of Envoy's configuration makes of a value."""
+    """Evaluate a function of the Envoy configuration."""
     return evaluate(f"function(input) (import 'main.libsonnet').gateway.envoy.{function}(input)", value)
 
 
