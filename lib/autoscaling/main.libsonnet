@@ -57,17 +57,17 @@ function(lib) {
   autoscaler(app, scale)::
     local autoscaling = std.get(app.spec, 'autoscaling', {});
     local behavior = std.get(autoscaling, 'behavior', {});
-    local rules(direction) = std.get(here.defaults.behavior, direction, {});
+    local rules(direction) =
+      local own = behavior[direction];
+      if std.isObject(own) then std.get(here.defaults.behavior, direction, {}) + own else own;
     {
       apiVersion: 'autoscaling/v2',
       kind: 'HorizontalPodAutoscaler',
       metadata: lib.core.metadata(app, app.name, {}),
       spec: {
         // A field of one direction leaves the others as they are. What is no object is for the schema to reject.
-        behavior: here.defaults.behavior {
-          [direction]: if std.isObject(behavior[direction]) then rules(direction) + behavior[direction] else behavior[direction]
-          for direction in std.objectFields(behavior)
-        },
+        behavior:
+          here.defaults.behavior { [direction]: rules(direction) for direction in std.objectFields(behavior) },
         maxReplicas: scale.max,
         metrics: here.metrics(autoscaling),
         minReplicas: scale.min,
