@@ -10,27 +10,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sixfold_compiler.model.quantities import quantity_value
+from sixfold_compiler.model.quantities import Resources, quantity_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from sixfold_compiler.diagnostics import Json, JsonObject
 
-__all__ = ["Capacity", "Resources", "allocatable", "capacity_of", "requests"]
-
-
-@dataclass(frozen=True, slots=True)
-class Resources:
-    """An amount of resources: cores, bytes of memory, and pods."""
-
-    cpu: float = 0.0
-    memory: int = 0
-    pods: int = 0
-
-    def document(self) -> dict[str, float]:
-        """Return the amounts as JSON data."""
-        return {"cpu": self.cpu, "memory": self.memory, "pods": self.pods}
+__all__ = ["Capacity", "allocatable", "capacity_of", "requests"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +26,6 @@ class Capacity:
 
     allocatable: Resources
     requested: Resources
-
-    def document(self) -> dict[str, Json]:
-        """Return the JSON that `sixfold place --live` reads: `{cpu, memory, pods, requested: {cpu, memory, pods}}`."""
-        return {**self.allocatable.document(), "requested": dict(self.requested.document())}
 
 
 def capacity_of(nodes: Iterable[JsonObject], pods: Iterable[JsonObject]) -> Capacity:
@@ -136,4 +119,4 @@ class _Sum:
 
     def resources(self) -> Resources:
         total = self._total
-        return Resources(float(total["cpu"]), int(total["memory"]), int(total["pods"]))
+        return Resources(round(total["cpu"] * 1000), int(total["memory"]), int(total["pods"]))

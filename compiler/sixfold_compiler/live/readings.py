@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from sixfold_compiler.diagnostics import Json
 
     _Waiting: TypeAlias = queue.SimpleQueue[tuple[str, Login]]
     _Done: TypeAlias = queue.SimpleQueue[tuple[str, Capacity | Diagnostic]]
@@ -45,10 +44,6 @@ class Readings:
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """The warnings, sorted by cluster."""
         return tuple(self.failed[key] for key in sorted(self.failed))
-
-    def document(self) -> dict[str, dict[str, Json]]:
-        """Return JSON data: `{"env/dc/cluster": {cpu: cores, memory: bytes, pods, requested: {cpu, memory, pods}}}`."""
-        return {key: self.clusters[key].document() for key in sorted(self.clusters)}
 
 
 def read_clusters(kubeconfig: Path, clusters: Mapping[str, str], *, deadline: float = DEADLINE) -> Readings:

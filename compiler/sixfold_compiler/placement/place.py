@@ -11,7 +11,6 @@ from sixfold_compiler.files.atomic import replace_file
 from sixfold_compiler.inputs.fleet_loader import load_fleet
 from sixfold_compiler.inputs.lookup import find_cluster
 from sixfold_compiler.inputs.sources import discover
-from sixfold_compiler.model.quantities import Resources
 from sixfold_compiler.placement import LOCK_FILE, Lock, read_lock
 from sixfold_compiler.placement.locktext import dump_lock
 from sixfold_compiler.placement.propose import propose
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.inputs.options import Options
     from sixfold_compiler.model.addresses import Target
+    from sixfold_compiler.model.quantities import Resources
     from sixfold_compiler.placement import Demands
     from sixfold_compiler.placement.propose import Proposal
 
@@ -105,9 +105,7 @@ def _live_capacity(
 
     targets = {str(target): (target, cluster.server) for target, cluster in fleet.targets()}
     read = read_clusters(kubeconfig, {key: server for key, (_, server) in targets.items()})
-    allocatable = {key: capacity.allocatable for key, capacity in read.clusters.items()}
-    amounts = {targets[k][0]: Resources(round(a.cpu * 1000), a.memory, a.pods) for k, a in allocatable.items()}
-    return amounts, read.diagnostics
+    return {targets[key][0]: capacity.allocatable for key, capacity in read.clusters.items()}, read.diagnostics
 
 
 def place(

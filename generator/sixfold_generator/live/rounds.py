@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sixfold_compiler.live import Capacity
     from sixfold_compiler.live import Registered as ClusterSecret
-    from sixfold_compiler.live.capacity import Resources
+    from sixfold_compiler.model.quantities import Resources
     from sixfold_generator.state.clock import Instant
     from sixfold_generator.state.snapshot import Cluster
 
@@ -77,4 +77,4 @@ def _registered(cluster: Cluster, by_server: Mapping[str, ClusterSecret], names:
 
 
 def _amounts(resources: Resources) -> Amounts:
-    return Amounts(resources.cpu, float(resources.memory), float(resources.pods))
+    return Amounts(resources.cpu / 1000, float(resources.memory), float(resources.pods))

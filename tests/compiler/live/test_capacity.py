@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from sixfold_compiler.diagnostics import DiagnosticError
 from sixfold_compiler.live import ApiError, Login, own_cluster, read_capacity, read_clusters, read_registered
 from sixfold_compiler.live import api as api_module
-from sixfold_compiler.live.capacity import Capacity, Resources, allocatable, capacity_of, requests
+from sixfold_compiler.live.capacity import Capacity, allocatable, capacity_of, requests
 from sixfold_compiler.live.contexts import find_login, logins
-from sixfold_compiler.model.quantities import quantity_value
+from sixfold_compiler.model.quantities import Resources, quantity_value
 from tests.support.apiserver import TOKEN, ApiServer, cluster_secret, node, pod
 
 KEY = "prod/dc1/dc1-a"
@@ -46,14 +46,14 @@ def api(kubeconfig):
 
 def test_allocatable_and_requested_resources_are_summed(api):
     result = read_capacity(api)
-    assert result.allocatable == Resources(7.92, 31 << 30, 168)
-    assert result.requested == Resources(1.1, (1 << 30) + (128 << 20), 2)
+    assert result.allocatable == Resources(7920, 31 << 30, 168)
+    assert result.requested == Resources(1100, (1 << 30) + (128 << 20), 2)
 
 
 def test_pods_on_unready_or_cordoned_nodes_count_and_the_nodes_do_not(server, api):
     server.nodes = [node("a"), node("b", ready=False), node("c", cordoned=True), {"metadata": {}}]
     result = read_capacity(api)
-    assert result.allocatable == Resources(4.0, 16 << 30, 110)
+    assert result.allocatable == Resources(4000, 16 << 30, 110)
     assert result.requested.pods == 2
 
 
@@ -104,10 +104,7 @@ def test_unscheduled_and_ended_pods_do_not_count_for_the_cluster() -> None:
     nodes = [node("a"), node("b", ready=False)]
     pods = [pod("1", "1Gi"), pod("9", node=""), pod("9", phase="Succeeded"), pod("500m", "1Gi")]
     result = capacity_of(nodes, pods)
-    assert result == Capacity(Resources(4.0, 16 << 30, 110), Resources(1.5, 2 << 30, 2))
-    assert result.document() == {
-        "cpu": 4.0, "memory": 16 << 30, "pods": 110, "requested": {"cpu": 1.5, "memory": 2 << 30, "pods": 2},
-    }  # fmt: skip
+    assert result == Capacity(Resources(4000, 16 << 30, 110), Resources(1500, 2 << 30, 2))
 
 
 def test_a_cluster_without_nodes_has_no_capacity_and_a_malformed_node_is_an_error() -> None:
@@ -121,7 +118,7 @@ def test_long_lists_are_read_in_pages(server, api):
     server.nodes = [node(str(number)) for number in range(50)]
     server.pods = [pod("10m") for _ in range(100)]
     result = read_capacity(api)
-    assert (result.allocatable.pods, result.requested.pods, result.requested.cpu) == (50 * 110, 100, 1.0)
+    assert (result.allocatable.pods, result.requested.pods, result.requested.cpu) == (50 * 110, 100, 1000)
     asked = [query for _, path, query in server.requests if path == "/api/v1/pods"]
     assert all(query["limit"] == "250" for query in asked)
     assert len(asked) == 15
@@ -211,13 +208,8 @@ def test_clusters_are_read_by_name_or_server_and_failures_are_warnings(server, t
     (folder / ".hidden").write_text("not: [yaml")
     wanted = {KEY: "https://a.example", "prod/dc1/dc1-b": server.url + "/", "prod/dc2/dc2-a": "https://nowhere.example"}
     result = read_clusters(folder, wanted)
-    assert result.document() == {
-        KEY: {
-            "cpu": 7.92, "memory": 31 << 30, "pods": 168,
-            "requested": {"cpu": 1.1, "memory": (1 << 30) + (128 << 20), "pods": 2},
-        },
-        "prod/dc1/dc1-b": result.clusters[KEY].document(),
-    }  # fmt: skip
+    read = Capacity(Resources(7920, 31 << 30, 168), Resources(1100, (1 << 30) + (128 << 20), 2))
+    assert result.clusters == {KEY: read, "prod/dc1/dc1-b": read}
     (warning,) = result.diagnostics
     assert (warning.code, warning.severity) == ("SF842", "warning")
     assert "prod/dc2/dc2-a" in warning.message

@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sixfold_compiler.live import Capacity
-from sixfold_compiler.live.capacity import Resources
+from sixfold_compiler.model.quantities import Resources
 from sixfold_generator.live.file import FILE, read, write
 from sixfold_generator.live.record import Live, Reading, Registration, decode, encode
 from sixfold_generator.live.rounds import next_live
 from sixfold_generator.state.clock import Instant
 
 KEY = "prod/dc1/dc1-a"
-CAPACITY = Capacity(Resources(4.0, 1 << 30, 110), Resources(1.5, 1 << 20, 7))
+CAPACITY = Capacity(Resources(4000, 1 << 30, 110), Resources(1500, 1 << 20, 7))
 
 
 def instant(seconds):

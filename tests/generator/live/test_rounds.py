@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sixfold_compiler.live import Capacity, Registered
-from sixfold_compiler.live.capacity import Resources
+from sixfold_compiler.model.quantities import Resources
 from sixfold_generator.live.record import Amounts, Registration
 from sixfold_generator.live.rounds import managed_by, next_live, registration
 from sixfold_generator.state.clock import Instant
@@ -11,7 +11,7 @@ from tests.support.trees import Spec
 from tests.support.trees import read as read_tree
 
 KEY = "prod/dc1/dc1-a"
-CAPACITY = Capacity(Resources(4.0, 1 << 30, 110), Resources(1.5, 1 << 20, 7))
+CAPACITY = Capacity(Resources(4000, 1 << 30, 110), Resources(1500, 1 << 20, 7))
 
 
 def instant(seconds):
