@@ -136,7 +136,8 @@ def test_a_call_from_another_cluster_is_never_forwarded_again(files):
 
 def test_a_cluster_without_weight_gets_no_calls_while_another_has_weight():
     drained, idle = LOCAL | {"weight": 0}, REMOTE | {"weight": 0}
-    given = [service("a", endpoints=[drained, REMOTE, REMOTE_2]), service("b", endpoints=[drained, idle])]
+    least = [drained, REMOTE | {"weight": 1}, REMOTE_2]
+    given = [service("a", endpoints=least), service("b", endpoints=[drained, idle])]
     upstreams = upstreams_of(entry("cluster", cluster_input(given)), "sixfold-gateway")
     assert list(places_of(upstreams["playback/a/http"])) == ["dc1-b", "dc1-c"]
     assert places_of(upstreams["playback/b/http"])["dc1-a"][0] == 1

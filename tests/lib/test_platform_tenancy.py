@@ -135,3 +135,8 @@ def test_a_team_does_not_change_the_objects_of_another_team():
     given["teams"] = given["teams"][:1]
     alone = entry("cluster", given)
     assert alone["_tenancy/identity.yaml"] == entry("cluster", cluster_input())["_tenancy/identity.yaml"]
+
+
+def test_an_unknown_identity_of_pods_lists_the_known_ones():
+    with pytest.raises(RuntimeError, match=r"platform\.identity: unknown 'magic'; known: irsa, pod-identity"):
+        entry("cluster", cluster_input(identity="magic"))

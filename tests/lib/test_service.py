@@ -172,3 +172,14 @@ def test_a_disruption_budget_never_blocks_a_drain_because_of_unhealthy_pods(outp
         "selector": {"matchLabels": SELECTOR},
         "unhealthyPodEvictionPolicy": "AlwaysAllow",
     }
+
+
+@given(
+    {
+        "ports": [{"name": "metrics", "port": 80, "targetPort": 8080}, {"name": "scrape", "port": 81}],
+        "scrape": {"port": 9100},
+    },
+    platform={"metrics": "pod-monitor"},
+)
+def test_a_port_for_metrics_has_a_name_that_no_other_port_has(output):
+    assert output.container["ports"][-1] == {"name": "sixfold-metrics", "containerPort": 9100, "protocol": "TCP"}

@@ -58,13 +58,13 @@ def test_zero_replicas_are_written(output):
     {
         "kind": "StatefulSet",
         "ports": [{"name": "redis", "port": 6379, "appProtocol": "tcp"}],
-        "rollout": {"partition": 2, "podManagement": "Parallel", "minReadySeconds": 3},
+        "rollout": {"partition": 2, "maxUnavailable": 2, "podManagement": "Parallel", "minReadySeconds": 3},
     }
 )
 def test_a_stateful_set_has_a_name_for_every_pod_and_updates_those_from_the_partition_on(output):
     spec = output.spec("StatefulSet")
     assert spec["serviceName"] == output.single("Service", "match-pods")["metadata"]["name"]
-    assert spec["updateStrategy"] == {"type": "RollingUpdate", "rollingUpdate": {"partition": 2}}
+    assert spec["updateStrategy"] == {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 2, "partition": 2}}
     assert (spec["podManagementPolicy"], spec["minReadySeconds"]) == ("Parallel", 3)
 
 
@@ -177,3 +177,19 @@ def test_objects_come_in_the_order_in_which_they_are_needed(output):
 @given({"kind": "StatefulSet", "rollout": {"type": "OnDelete", "partition": 1}})
 def test_a_stateful_set_may_wait_for_its_pods_to_be_deleted(output):
     assert output.spec("StatefulSet")["updateStrategy"] == {"type": "OnDelete"}
+
+
+@given({"kind": "StatefulSet", "rollout": {"revisionHistoryLimit": 2}})
+def test_a_stateful_set_keeps_as_many_old_versions_as_the_manifest_says(output):
+    assert output.spec("StatefulSet")["revisionHistoryLimit"] == 2
+
+
+@given({"kind": "DaemonSet", "rollout": {"revisionHistoryLimit": 2}}, scale={})
+def test_a_daemon_set_keeps_as_many_old_versions_as_the_manifest_says(output):
+    assert output.spec("DaemonSet")["revisionHistoryLimit"] == 2
+
+
+@given({"rollout": {"maxSurge": "0%"}})
+def test_a_deployment_without_surge_in_percent_replaces_pods_in_place(output):
+    rolling = output.spec("Deployment")["strategy"]["rollingUpdate"]
+    assert rolling == {"maxSurge": "0%", "maxUnavailable": "25%"}
