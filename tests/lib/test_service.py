@@ -183,3 +183,16 @@ def test_a_disruption_budget_never_blocks_a_drain_because_of_unhealthy_pods(outp
 )
 def test_a_port_for_metrics_has_a_name_that_no_other_port_has(output):
     assert output.container["ports"][-1] == {"name": "sixfold-metrics", "containerPort": 9100, "protocol": "TCP"}
+
+
+@given(
+    {
+        "initContainers": [
+            {"name": "proxy", "image": "p:1", "restartPolicy": "Always", "ports": [{"name": "m", "containerPort": 9}]}
+        ],
+        "scrape": {"port": "m"},
+    }
+)
+def test_the_port_of_a_container_that_starts_before_the_others_is_scraped(output):
+    annotations = output.template["metadata"]["annotations"]
+    assert annotations["prometheus.io/port"] == "9"
