@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-
     _Waiting: TypeAlias = queue.SimpleQueue[tuple[str, Login]]
     _Done: TypeAlias = queue.SimpleQueue[tuple[str, Capacity | Diagnostic]]
 

@@ -135,12 +135,11 @@ def _continue(
 
 def _new_homes(problem: CellProblem, items: dict[str, TeamRequest], team: str) -> dict[str, str]:
     """Choose a home for each of a team's apps among the hosts that the team has after its move."""
-    row = relocate(problem, list(items.values()), [team], -1).occupancy.assignments.get(team)
-    if row is None:
+    solution = relocate(problem, list(items.values()), [team], -1)
+    if team not in solution.occupancy.assignments:
         return {}
-    names = [app for app, _ in items[team].homes]
-    hosts = set(items[team].weights)
-    return {app: problem.names[c] for app, c in zip(names, row.homes, strict=True) if c in hosts}
+    hosts = {problem.names[host] for host in items[team].weights}
+    return {app: home for app, home in solution.homes_of(items[team]).items() if home in hosts}
 
 
 def _heaviest(namespace: NamespaceMove) -> str:
@@ -188,12 +187,8 @@ def _ends(
     solution = relocate(problem, list(items.values()), waiting, problem.index[target.cluster])
     if solution.failures:
         raise DiagnosticError(failure_problem(fleet, solution.occupancy, f, demands) for f in solution.failures)
-    ends = {}
-    for team in waiting:
-        row, item = solution.occupancy.assignments[team], items[team]
-        hosts = tuple(Host(problem.names[h], w) for h, w in zip(row.hosts, row.weights, strict=True))
-        ends[team] = hosts, {app: problem.names[c] for (app, _), c in zip(item.homes, row.homes, strict=True)}
-    return ends, {f"{problem.cell}/{problem.names[c]}": team for c, team in solution.standby.items()}
+    ends = {team: (solution.hosts_of(items[team]), solution.homes_of(items[team])) for team in waiting}
+    return ends, solution.standby_by_name
 
 
 def _wave(items: Mapping[str, TeamRequest], waiting: list[str], count: int, demands: Mapping[str, Demand]) -> list[str]:

@@ -16,8 +16,9 @@ from sixfold_compiler.migration.choices import choice_problems, volume_apps
 from sixfold_compiler.migration.stages import NamespaceMove
 from sixfold_compiler.migration.step import Step, lock_with, moves_between, namespaces_of
 from sixfold_compiler.migration.tombstones import tombstone_scopes
+from sixfold_compiler.model.base import TIERS
 from sixfold_compiler.model.quantities import Resources
-from sixfold_compiler.placement import Demand, Host, demand_of
+from sixfold_compiler.placement import Demand, demand_of
 from sixfold_compiler.placement.findings import failure_problem
 from sixfold_compiler.placement.problem import FleetProblems
 from sixfold_compiler.placement.solve import relocate
@@ -154,16 +155,11 @@ def _arrivals(
         if solution.failures:
             failures = [failure_problem(fleet, solution.occupancy, f, cell_demands) for f in solution.failures]
             raise DiagnosticError(failures)
-        namespaces = {}
-        for item in items:
-            if item.team in teams:
-                row = solution.occupancy.assignments[item.team]
-                hosts = tuple(Host(problem.names[h], w) for h, w in zip(row.hosts, row.weights, strict=True))
-                homes = {app: problem.names[c] for (app, _), c in zip(item.homes, row.homes, strict=True)}
-                namespaces[item.team] = NamespaceMove(hosts, homes)
+        arriving = [item for item in items if item.team in teams]
+        namespaces = {i.team: NamespaceMove(solution.hosts_of(i), solution.homes_of(i)) for i in arriving}
         new_lock = lock_with(new_lock, other, namespaces)
         moves += moves_between(other, {}, namespaces, f"must run here before it leaves {cell}")
-        standby |= {f"{other}/{problem.names[c]}": team for c, team in solution.standby.items()}
+        standby |= solution.standby_by_name
     return Step("join", new_lock, tuple(moves), standby=standby) if moves else None
 
 
@@ -204,7 +200,7 @@ def _sizes(demands: Demands, cell: Cell, leaving: Collection[str], choices: Choi
     lines = []
     for team in leaving:
         for app in demand_of(demands.get(cell, {}), team).apps:
-            if app.tier == "P0" and app.spread == "share":
+            if app.tier == TIERS[0] and app.spread == "share":
                 elsewhere = sum(
                     a.pods
                     for other in _others(demands, cell)
@@ -235,7 +231,7 @@ def _wave(demands: Mapping[str, Demand], leaving: list[str], count: int) -> list
     free = sorted((t for t in leaving if not callers.get(t)), key=lambda t: (-int(tiers[t][1:]), t))
     if free:
         lowest = tiers[free[0]]
-        return [t for t in free if tiers[t] == lowest][: 1 if lowest == "P0" else count]
+        return [t for t in free if tiers[t] == lowest][: 1 if lowest == TIERS[0] else count]
     groups = []
     for team in leaving:
         group, unread = {team}, [team]

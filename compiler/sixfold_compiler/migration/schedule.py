@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_compiler.model.base import TIERS
 from sixfold_compiler.placement.utilization import utilization_of
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def headroom_of(loads: Mapping[Target, Utilization]) -> tuple[float, Target | No
     """
     headrooms: list[tuple[float, Target | None]] = [(1.0, None)]
     for target, load in loads.items():
-        if load.used.get("P0"):
+        if load.used.get(TIERS[0]):
             pairs = (
                 (load.free.cpu, load.room.cpu),
                 (load.free.memory, load.room.memory),

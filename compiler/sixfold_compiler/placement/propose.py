@@ -112,10 +112,10 @@ def propose(
             requests = [request for request in requests if request.weights]
         diagnostics += _drop_impossible_pins(fleet, problem, requests, local)
         solution = solve(problem, requests, rebalance=rebalance)
-        hosts[cell], homes[cell] = _rows(problem, requests, solution)
+        hosts[cell], homes[cell] = _rows(requests, solution)
         copies[cell] = _keep_moving(previous, cell, hosts[cell], homes[cell])
         reasons.update(((cell, team), reason) for team, reason in solution.reasons.items())
-        standby.update((f"{cell}/{problem.names[c]}", team) for c, team in solution.standby.items())
+        standby |= solution.standby_by_name
         diagnostics += quota_problems(fleet, solution.occupancy, requests, local)
         diagnostics += [failure_problem(fleet, solution.occupancy, f, local) for f in solution.failures]
     lock = Lock(hosts, homes, {cell: apps for cell, apps in copies.items() if apps})
@@ -145,19 +145,11 @@ def _drop_impossible_pins(
     return diagnostics
 
 
-def _rows(
-    problem: CellProblem, requests: list[TeamRequest], solution: Solution
-) -> tuple[dict[str, tuple[Host, ...]], dict[str, str]]:
+def _rows(requests: list[TeamRequest], solution: Solution) -> tuple[dict[str, tuple[Host, ...]], dict[str, str]]:
     """Return the hosts of every placed team, and the homes of its apps, by name in the form of the lock."""
-    hosts, homes = {}, {}
-    for request in requests:
-        assignment = solution.occupancy.assignments.get(request.team)
-        if assignment is None:
-            continue
-        weights = zip(assignment.hosts, assignment.weights, strict=True)
-        hosts[request.team] = tuple(Host(problem.names[h], weight) for h, weight in weights)
-        for (app, _), home in zip(request.homes, assignment.homes, strict=True):
-            homes[f"{request.team}/{app}"] = problem.names[home]
+    placed = [request for request in requests if request.team in solution.occupancy.assignments]
+    hosts = {request.team: solution.hosts_of(request) for request in placed}
+    homes = {f"{r.team}/{app}": home for r in placed for app, home in solution.homes_of(r).items()}
     return hosts, homes
 
 

@@ -14,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.placement.apportion import divide
+from sixfold_compiler.placement.lock import Host
 from sixfold_compiler.placement.occupancy import Assignment, Blocked, Occupancy
 from sixfold_compiler.placement.problem import NOTHING, seed
 
@@ -52,6 +53,23 @@ class Solution:
     reasons: dict[str, str] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     standby: dict[int, str] = field(default_factory=dict)
+
+    def hosts_of(self, request: TeamRequest) -> tuple[Host, ...]:
+        """Return the hosts of a placed team with their weights, in the form of the lock."""
+        assignment, names = self.occupancy.assignments[request.team], self.occupancy.problem.names
+        pairs = zip(assignment.hosts, assignment.weights, strict=True)
+        return tuple(Host(names[host], weight) for host, weight in pairs)
+
+    def homes_of(self, request: TeamRequest) -> dict[str, str]:
+        """Return the cluster of each of a placed team's apps that run once, by app."""
+        assignment, names = self.occupancy.assignments[request.team], self.occupancy.problem.names
+        return {app: names[home] for (app, _), home in zip(request.homes, assignment.homes, strict=True)}
+
+    @property
+    def standby_by_name(self) -> dict[str, str]:
+        """The newly used standby clusters as `environment/dataCenter/cluster`, each with that team."""
+        problem = self.occupancy.problem
+        return {f"{problem.cell}/{problem.names[cluster]}": team for cluster, team in self.standby.items()}
 
 
 def solve(problem: CellProblem, requests: Sequence[TeamRequest], *, rebalance: bool = False) -> Solution:
