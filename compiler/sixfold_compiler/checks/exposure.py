@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["config_size", "inline_secret", "monitored_namespaces", "service_exposure"]
 
-_ROAD = "use type: ClusterIP, and a road: spec.roads.intra-dc inside, spec.roads.external from outside"
+_ROAD = "use type: ClusterIP, and spec.roads.intra-dc for callers inside or spec.roads.external for those outside"
 
 
 def service_exposure(item: KubernetesObject) -> Iterator[Finding]:
@@ -30,19 +30,21 @@ def service_exposure(item: KubernetesObject) -> Iterator[Finding]:
             yield Finding(
                 "SF621",
                 ("spec", "type"),
-                "is LoadBalancer, which opens an entry point that no road declares",
-                "use spec.roads.external with loadBalancer: true in the manifest",
+                "is LoadBalancer, which makes the app reachable without a road",
+                "remove the type, and set loadBalancer: true in spec.roads.external of the manifest",
             )
         case "ExternalName":
             yield Finding(
                 "SF622",
                 ("spec", "type"),
-                "is ExternalName, which sends callers anywhere, past every network policy",
-                "list the host under spec.calls",
+                "is ExternalName, which leads callers to another address, past every network policy",
+                "remove the Service, and list the host in spec.calls of the manifest",
             )
     for field in ("externalIPs", "loadBalancerIP", "externalName"):
         if spec.get(field) and not (field == "externalName" and spec.get("type") == "ExternalName"):
-            yield Finding("SF622", ("spec", field), "takes an address that is not the Service's", "remove it")
+            yield Finding(
+                "SF622", ("spec", field), "gives the Service an address that no road declares", "remove the field"
+            )
 
 
 def inline_secret(item: KubernetesObject) -> Iterator[Finding]:
@@ -52,15 +54,15 @@ def inline_secret(item: KubernetesObject) -> Iterator[Finding]:
         yield Finding(
             "SF624",
             (field,),
-            "puts secret values into git, where everybody who can read can keep them",
-            "store the value in the secret store, and refer to it by an ExternalSecret or secretKeyRef",
+            "puts secret values into git, where every reader of the repository sees them",
+            "store the values in the secret store, and refer to them with an ExternalSecret or secretKeyRef",
         )
     if not fields:
         yield Finding(
             "SF624",
             ("kind",),
-            "is a Secret; secrets reach an app by reference only",
-            "use an ExternalSecret, or spec.env with secretKeyRef",
+            "is a Secret, which a manifest must not contain",
+            "use an ExternalSecret, or secretKeyRef in spec.env",
         )
 
 
@@ -75,8 +77,8 @@ def monitored_namespaces(item: KubernetesObject) -> Iterator[Finding]:
             yield Finding(
                 "SF625",
                 path,
-                "selects namespaces that are not the team's",
-                "remove it: the default is the team's own namespace",
+                "selects namespaces other than the team's own",
+                "remove it: the monitor then reads the team's own namespace",
             )
 
 

@@ -150,36 +150,36 @@ def fenced_kind(group: str, kind: str) -> Finding | None:
         return Finding(
             "SF603",
             ("kind",),
-            "belongs to the whole cluster, and an app's objects live in its namespace",
-            "ask the platform team: cluster-wide objects are the library's, in _platform",
+            "belongs to the whole cluster, but an app can only have objects in its own namespace",
+            "remove it, and ask the platform team, whose library creates the objects of a cluster",
         )
     if group in _RIGHTS_GROUPS or (group, kind) in _RIGHTS:
         return Finding(
             "SF604",
             ("kind",),
-            "deals with access rights, which no app may grant itself",
-            "the team's rights are in the fleet: name the groups under teams.<team>.owners",
+            "controls access rights, which an app cannot do",
+            "remove it, and list the groups with access in teams.<team>.owners of the fleet",
         )
     if (group, kind) in _FENCE:
         return Finding(
             "SF605",
             ("kind",),
-            "is how the platform fences a namespace, or a way around the fence",
-            "quotas and limits follow from the fleet; network policy follows from calls and roads",
+            "changes the limits or the isolation of the namespace, which only the platform sets",
+            "remove it: quotas come from the fleet, and network policies from spec.calls and spec.roads",
         )
     if group == _ARGO and (group, kind) not in ALLOWED:
         return Finding(
             "SF606",
             ("kind",),
-            "is Argo CD's own, and an app must not deploy Applications",
-            "Applications are made by Sixfold's ApplicationSets; remove the object",
+            "is an object of Argo CD, which an app cannot have",
+            "remove it: Sixfold creates the Applications",
         )
     if kind.endswith("List") and not group:
         return Finding(
             "SF607",
             ("kind",),
-            "is a list, in which objects could hide",
-            "write each object as a document of its own, with --- between them",
+            "is a list, whose objects would not be checked",
+            "write each object as a document of its own, separated by ---",
         )
     return None
 
@@ -192,28 +192,33 @@ def allowed_kind(group: str, kind: str) -> Iterator[Finding]:
         yield Finding(
             "SF605",
             ("kind",),
-            "is written by Sixfold, from what the app calls and who may call it",
-            "list what the app calls under spec.calls, and its callers under spec.roads",
+            "is a network policy, which Sixfold creates from the calls and roads of the app",
+            "remove it: list what the app calls in spec.calls, and its callers in spec.roads",
         )
     elif (group, kind) == _INGRESS or group in _ENTRY_POINT_GROUPS:
         yield Finding(
             "SF623",
             ("kind",),
-            "bypasses the roads, on which every host and path has one owner",
-            "use spec.roads.external with host and path; timeouts and retries are fields of a road",
+            "makes the app reachable without a road, so that a host or path could get a second owner",
+            "remove it, and use spec.roads.external with host and path",
         )
     else:
         where = f" of {quote(group)}" if group else ""
-        yield Finding("SF608", ("kind",), f"uses a kind{where} that is not allowed", _instead(group, kind))
+        yield Finding(
+            "SF608",
+            ("kind",),
+            f"has the kind {quote(kind)}{where}, which a manifest cannot contain",
+            _instead(group, kind),
+        )
 
 
 def _instead(group: str, kind: str) -> str:
     if elsewhere := _built_in(kind):
-        return f"{kind} is served as {elsewhere}"
+        return f"did you mean apiVersion: {elsewhere}?"
     near = nearest(kind, [name for of, name in ALLOWED if of == group])
     if near:
         return f"did you mean {near!r}?"
-    return "use the manifest's own fields, or ask the platform team for an extension of the library that makes it"
+    return "use fields of the manifest, or ask the platform team to extend the library"
 
 
 def _built_in(kind: str) -> str:
@@ -230,13 +235,17 @@ def served(api: str, kind: str, apis: frozenset[str], cluster: str) -> Finding |
         if (api, kind) in built_in_kinds():
             return None
         known = [name for of, name in built_in_kinds() if of == api]
-        return Finding("SF609", ("kind",), f"is of a kind that {api} does not have", suggest(kind, known))
+        return Finding(
+            "SF609", ("kind",), f"has the kind {quote(kind)}, which {api} does not have", suggest(kind, known)
+        )
     where = f"cluster {cluster}" if cluster else "the cluster"
     same = sorted(of for of in apis if group_of(of) == group_of(api))
     if elsewhere := _built_in(kind):
-        hint = f"{kind} is served as {elsewhere}"
+        hint = f"did you mean apiVersion: {elsewhere}?"
     elif same:
-        hint = f"it serves {', '.join(same)}"
+        hint = f"use one that the cluster serves: {', '.join(same)}"
     else:
-        hint = f"beside the built-in APIs it serves {sample(apis)}" if apis else "it serves the built-in APIs only"
+        hint = (
+            f"use a built-in API, or one of {sample(apis)}" if apis else "use a built-in API: the cluster has no others"
+        )
     return Finding("SF609", ("apiVersion",), f"is {quote(api)}, which {where} does not serve", hint)

@@ -64,14 +64,16 @@ def check_shape(value: Json | JsonObject) -> KubernetesObject | list[Finding]:
     if (item := parse_object(value)) is not None:
         return item
     if not isinstance(value, dict):
-        return [Finding("SF600", (), "is not a mapping", "a Kubernetes object has apiVersion, kind and metadata")]
+        return [
+            Finding("SF600", (), "is not a Kubernetes object", "write a mapping with apiVersion, kind and metadata")
+        ]
     problems = [
-        Finding("SF600", (field,), "must be given, as text", f"add {field}")
+        Finding("SF600", (field,), "is missing, or is not text", f"add {field}")
         for field in ("apiVersion", "kind")
         if not isinstance(value.get(field), str) or not value[field]
     ]
     if not isinstance(at(value, "metadata").get("name"), str):
-        problems.append(Finding("SF600", ("metadata", "name"), "must be given, as text", "add metadata.name"))
+        problems.append(Finding("SF600", ("metadata", "name"), "is missing, or is not text", "add metadata.name"))
     return problems
 
 
@@ -80,15 +82,16 @@ def check_name(item: KubernetesObject) -> Iterator[Finding]:
     name, kind = item.name, item.kind
     longest = _LENGTHS.get(kind, 253)
     if len(name) > longest:
-        yield Finding("SF601", ("metadata", "name"), f"is longer than {longest} characters", "shorten it")
+        text = f"has {len(name)} characters, but a {kind} may have at most {longest}"
+        yield Finding("SF601", ("metadata", "name"), text, "use a shorter name")
     elif not (_SERVICE if kind == "Service" else _SUBDOMAIN).match(name):
         start = ", and start with a letter" if kind == "Service" else ""
         odd = next((char for char in name if not char.isascii()), None)
-        looks = f"; U+{ord(odd):04X} is not one of them, whatever it looks like" if odd else ""
+        looks = f"; the character U+{ord(odd):04X} is none of these" if odd else ""
         yield Finding(
             "SF601",
             ("metadata", "name"),
-            f"is {quote(name)}, which is not a name that Kubernetes takes",
+            f"is {quote(name)}, which is not a valid name",
             f"use lower-case letters, digits and '-'{start}{looks}",
         )
 
@@ -98,10 +101,12 @@ def check_labels(item: KubernetesObject) -> Iterator[Finding]:
     for field in ("labels", "annotations"):
         words = item.metadata.get(field)
         if words is not None and type(words) is not dict:
-            yield Finding("SF616", ("metadata", field), "must be a mapping", "write it as key: value")
+            yield Finding(
+                "SF616", ("metadata", field), "is not a mapping", "write names with values, such as owner: shop"
+            )
         for key, value in at(item.metadata, field).items():
             if value is not None and not isinstance(value, str):
-                yield Finding("SF616", ("metadata", field, key), "must be text", "write the value in quotes")
+                yield Finding("SF616", ("metadata", field, key), "is not text", "write the value in quotes")
 
 
 def check_namespace(item: KubernetesObject, namespaces: Collection[str]) -> Iterator[Finding]:
@@ -109,15 +114,18 @@ def check_namespace(item: KubernetesObject, namespaces: Collection[str]) -> Iter
     stated = item.metadata.get("namespace")
     if all(stated != own for own in namespaces):  # it may be any JSON value
         team = " or ".join(quote(name) for name in sorted(namespaces))
-        problem = "is missing" if stated is None else f"is {quote(stated)}, not the team's namespace {team}"
-        yield Finding("SF602", ("metadata", "namespace"), problem, "leave it out: Sixfold sets it")
+        if stated is None:
+            problem, hint = "is missing", f"let the extension of the library set it to {team}"
+        else:
+            problem, hint = f"is {quote(stated)}, but the namespace of the team is {team}", "remove it: Sixfold sets it"
+        yield Finding("SF602", ("metadata", "namespace"), problem, hint)
 
 
 def forbidden_metadata(item: KubernetesObject, app: str) -> Iterator[Finding]:
     """Report metadata that a team must not set on an object of `app` (`team/app`) or on its pod template."""
     for field in _SERVER_FIELDS:
         if item.metadata.get(field):
-            yield Finding("SF614", ("metadata", field), "is set by the cluster, never by a manifest", "remove it")
+            yield Finding("SF614", ("metadata", field), "is a field that only the cluster may set", "remove the field")
     yield from reserved_words(item.metadata, app)
     for pod in pods_of(item):
         if pod.path:
@@ -144,31 +152,31 @@ def _words(path: ValuePath, words: JsonObject, app: str) -> Iterator[Finding]:
     name = app.partition("/")[2]
     for key, value in words.items():
         if key.startswith(_OWN_PREFIXES):
-            yield Finding("SF613", (*path, key), "is Sixfold's to set", "remove it")
+            yield Finding("SF613", (*path, key), "is reserved for Sixfold", "remove it")
         elif key == "app.kubernetes.io/managed-by" and value != "sixfold":
-            yield Finding("SF613", (*path, key), "says that another tool manages what Sixfold does", "remove it")
+            yield Finding("SF613", (*path, key), "claims that another tool manages the object", "remove it")
         elif key == "app.kubernetes.io/instance" and path[-1] == "labels" and len(path) == 2 and value != name:
             yield Finding(
                 "SF613",
                 (*path, key),
-                "names another app; Argo CD and selectors distinguish apps by it",
-                "remove it, or use the app's own name",
+                f"is {quote(value)}, but Argo CD and selectors need the name of the app there",
+                f"remove it, or set it to {name}",
             )
         elif key.startswith(_ENTRY_POINTS):
             yield Finding(
                 "SF613",
                 (*path, key),
-                "claims a host or an address outside the roads, on which every host and path has one owner",
-                "use spec.roads.external, with host and path or loadBalancer: true",
+                "claims a host or an address without a road, so that it could get a second owner",
+                "remove it, and use spec.roads.external with host and path, or with loadBalancer: true",
             )
         elif key.startswith(_COPIES):
-            yield Finding("SF613", (*path, key), "copies objects from or to other namespaces", "remove it")
+            yield Finding("SF613", (*path, key), "copies objects between namespaces, which is not allowed", "remove it")
         elif key.startswith("helm.sh/hook"):
             yield Finding(
                 "SF613",
                 (*path, key),
-                "makes a hook, which runs outside the app's sync",
-                "use spec.kind: Job with spec.job.hook in a manifest of its own",
+                "makes the object a hook, which would not be part of the app's sync",
+                "remove it, and use spec.kind: Job with spec.job.hook in a manifest of its own",
             )
         elif key.startswith(_ARGO_PREFIX):
             yield from _argo((*path, key), key.removeprefix(_ARGO_PREFIX), value)
@@ -177,20 +185,22 @@ def _words(path: ValuePath, words: JsonObject, app: str) -> Iterator[Finding]:
 def _argo(path: ValuePath, word: str, value: Json) -> Iterator[Finding]:
     if word == "sync-wave":
         if not _WAVE.match(str(value)):
-            yield Finding("SF613", path, "must be a whole number", 'for example "1"')
+            yield Finding(
+                "SF613", path, f"is {quote(value)}, which is not a whole number", 'write a number such as "1"'
+            )
     elif word == "sync-options":
         wrong = sorted({option.strip() for option in str(value).split(",")} - SYNC_OPTIONS)
         if wrong:
             yield Finding(
                 "SF613",
                 path,
-                f"has the option {quote(wrong[0])}, which teams may not set",
-                f"allowed: {', '.join(sorted(SYNC_OPTIONS))}",
+                f"contains the option {quote(wrong[0])}, which teams may not set",
+                f"choose from: {', '.join(sorted(SYNC_OPTIONS))}",
             )
     else:
         yield Finding(
             "SF613",
             path,
             "controls Argo CD, which only Sixfold and the platform team may do",
-            "remove it; sync-wave and harmless sync-options are allowed",
+            "remove it: only sync-wave and some sync-options are allowed",
         )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["all_pods", "pod_security"]
 
-_HOST = "pods share nothing with their node: use a volume, a Service or a metric of the app's own"
+_HOST = "remove it: a pod cannot use its node, only volumes, Services and metrics of the app"
 _SYSCTLS = frozenset(
     {
         "kernel.shm_rmid_forced",
@@ -45,6 +45,11 @@ _VOLUMES = frozenset(
         "secret",
     }
 )
+_NODE = {
+    "hostNetwork": "gives the pod the network of its node",
+    "hostPID": "lets the pod see all processes of its node",
+    "hostIPC": "lets the pod share memory with its node",
+}
 _SECCOMP = ("RuntimeDefault", "Localhost")
 _FURTHEST = 24  # levels of an extension's object that are searched for pods
 
@@ -85,7 +90,7 @@ def pod_security(pod: Pod, *, restricted: bool) -> Iterator[Finding]:
             yield Finding(
                 "SF631",
                 pod.under("securityContext", "sysctls", index),
-                f"sets {quote(sysctl.get('name'))}, which reaches beyond the pod",
+                f"sets {quote(sysctl.get('name'))}, which affects other pods of the node",
                 "remove it",
             )
     for field, index, container in containers(pod):
@@ -99,64 +104,83 @@ def pod_security(pod: Pod, *, restricted: bool) -> Iterator[Finding]:
                 yield Finding(
                     "SF630",
                     (*path, "ports", number, "hostPort"),
-                    "takes a port of the node",
-                    "use a Service; callers reach the app by a road",
+                    "opens a port of the node",
+                    "remove it: callers reach the app through a Service or a road",
                 )
         if restricted:
             yield from _restricted(own, inner, (*path, "securityContext"))
 
 
 def _host(pod: Pod) -> Iterator[Finding]:
-    for field in ("hostNetwork", "hostPID", "hostIPC"):
+    for field, message in _NODE.items():
         if pod.spec.get(field):
-            yield Finding("SF630", pod.under(field), "shares the node's own namespace", _HOST)
+            yield Finding("SF630", pod.under(field), message, _HOST)
     for index, volume in entries(pod.spec, "volumes"):
         path = pod.under("volumes", index)
         for source in sorted(volume.keys() - {"name"} - _VOLUMES):
-            message = "mounts the node's files" if source == "hostPath" else "is a volume that pod security refuses"
+            message = "mounts files of the node" if source == "hostPath" else "is a kind of volume that is not allowed"
             yield Finding("SF630", (*path, source), message, _HOST)
     if pod.spec.get("nodeName"):
-        yield Finding("SF630", pod.under("nodeName"), "picks its node past the scheduler", "use nodeSelector")
+        yield Finding(
+            "SF630", pod.under("nodeName"), "chooses a node without the scheduler", "remove it, and use nodeSelector"
+        )
 
 
 def _privileges(context: JsonObject, path: ValuePath) -> Iterator[Finding]:
     if context.get("privileged"):
-        yield Finding("SF631", (*path, "privileged"), "makes the container as strong as the node", "remove it")
+        yield Finding("SF631", (*path, "privileged"), "gives the container all rights of the node", "remove it")
     if context.get("allowPrivilegeEscalation"):
         yield Finding(
-            "SF631", (*path, "allowPrivilegeEscalation"), "lets a process gain more rights", "set it to false"
+            "SF631",
+            (*path, "allowPrivilegeEscalation"),
+            "lets a process get more rights than its parent",
+            "set it to false",
         )
     if context.get("procMount", "Default") != "Default":
-        yield Finding("SF631", (*path, "procMount"), "uncovers the node's /proc", "remove it")
+        yield Finding(
+            "SF631", (*path, "procMount"), "shows the container more of the node than is allowed", "remove it"
+        )
     added = at(context, "capabilities").get("add")
     for index, name in enumerate(added if type(added) is list else ()):
         if name != "NET_BIND_SERVICE":
             yield Finding(
                 "SF631",
                 (*path, "capabilities", "add", index),
-                f"adds the capability {quote(name)}",
-                "only NET_BIND_SERVICE may be added",
+                f"adds the capability {quote(name)}, which is not allowed",
+                "remove it: only NET_BIND_SERVICE may be added",
             )
 
 
 def _user(context: JsonObject, path: ValuePath) -> Iterator[Finding]:
     user = context.get("runAsUser")
     if user == 0 and user is not False:
-        yield Finding("SF632", (*path, "runAsUser"), "runs as root", "use an image and a user id that are not root's")
+        yield Finding(
+            "SF632",
+            (*path, "runAsUser"),
+            "runs the container as root",
+            "use an image that works as another user, and set its user id",
+        )
     if context.get("runAsNonRoot") is False:
-        yield Finding("SF632", (*path, "runAsNonRoot"), "allows root", "set it to true")
+        yield Finding("SF632", (*path, "runAsNonRoot"), "allows the container to run as root", "set it to true")
 
 
 def _profiles(context: JsonObject, path: ValuePath) -> Iterator[Finding]:
     for field in ("seccompProfile", "appArmorProfile"):
         if at(context, field).get("type") == "Unconfined":
-            yield Finding("SF631", (*path, field, "type"), "switches off a guard of the node", "use RuntimeDefault")
+            yield Finding(
+                "SF631", (*path, field, "type"), "turns off a protection of the node", "set it to RuntimeDefault"
+            )
     if context.get("windowsOptions"):
-        yield Finding("SF631", (*path, "windowsOptions"), "is for Windows nodes", "remove it")
+        yield Finding("SF631", (*path, "windowsOptions"), "is for Windows, but the nodes run Linux", "remove it")
     options = at(context, "seLinuxOptions")
     for field in ("user", "role"):
         if options.get(field):
-            yield Finding("SF631", (*path, "seLinuxOptions", field), "takes another SELinux identity", "remove it")
+            yield Finding(
+                "SF631",
+                (*path, "seLinuxOptions", field),
+                "changes the SELinux identity, which is not allowed",
+                "remove it",
+            )
 
 
 def _restricted(own: JsonObject, context: JsonObject, path: ValuePath) -> Iterator[Finding]:
@@ -176,6 +200,6 @@ def _restricted(own: JsonObject, context: JsonObject, path: ValuePath) -> Iterat
         yield Finding(
             "SF633",
             path,
-            f"does not say {', '.join(missing)}",
-            "the namespace's pod security is restricted and refuses the pod without it",
+            f"does not set {', '.join(missing)}",
+            "add it: the pod security of the namespace is restricted, and rejects the pod without it",
         )

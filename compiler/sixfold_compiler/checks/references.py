@@ -47,8 +47,8 @@ def pod_references(pod: Pod, names: Names) -> Iterator[Finding]:
         yield Finding(
             "SF645",
             pod.under("serviceAccountName"),
-            f"names {quote(account)}, which is not an account of the app",
-            suggest(str(account), names.accounts) if names.accounts else "add a ServiceAccount",
+            f"is {quote(account)}, but the app has no ServiceAccount of that name",
+            suggest(str(account), names.accounts) if names.accounts else "add a ServiceAccount to the manifest",
         )
     seen: set[str] = set()
     for field, index, container in containers(pod):
@@ -56,7 +56,10 @@ def pod_references(pod: Pod, names: Names) -> Iterator[Finding]:
         name = str(container.get("name"))
         if name in seen:
             yield Finding(
-                "SF646", (*path, "name"), f"is {quote(name)}, as another container of the pod is named", "rename one"
+                "SF646",
+                (*path, "name"),
+                f"is {quote(name)}, like that of another container of the pod",
+                "rename one of the two",
             )
         seen.add(name)
         yield from _environment(container, path, names)
@@ -65,8 +68,8 @@ def pod_references(pod: Pod, names: Names) -> Iterator[Finding]:
                 yield Finding(
                     "SF647",
                     (*path, "volumeMounts", number, "name"),
-                    f"names {quote(mount.get('name'))}, which is not a volume of the pod",
-                    suggest(str(mount.get("name")), volumes) if volumes else "add it under volumes",
+                    f"is {quote(mount.get('name'))}, but the pod has no volume of that name",
+                    suggest(str(mount.get("name")), volumes) if volumes else "add the volume under volumes",
                 )
         yield from _own_ports(container, path)
 
@@ -80,8 +83,8 @@ def _volume(volume: JsonObject, path: ValuePath, names: Names) -> Iterator[Findi
             yield Finding(
                 "SF644",
                 (*path, "persistentVolumeClaim", "claimName"),
-                f"names {quote(claim)}, which is not a claim of the app",
-                suggest(str(claim), names.claims) if names.claims else "add a PersistentVolumeClaim",
+                f"is {quote(claim)}, but the app has no PersistentVolumeClaim of that name",
+                suggest(str(claim), names.claims) if names.claims else "add a PersistentVolumeClaim to the manifest",
             )
     elif "projected" in volume:
         for index, source in entries(at(volume, "projected"), "sources"):
@@ -107,10 +110,8 @@ def _config(reference: JsonObject, path: ValuePath, names: Names) -> Iterator[Fi
         yield Finding(
             "SF642",
             (*path, "name"),
-            f"names {quote(name)}, which is not a ConfigMap of the app",
-            suggest(name, names.configs)
-            if names.configs
-            else "add it under spec.config, or mark the reference optional: true",
+            f"is {quote(name)}, but the app has no ConfigMap of that name",
+            suggest(name, names.configs) if names.configs else "add it to spec.config, or set optional: true",
         )
         return
     wanted: list[tuple[ValuePath, Json]] = [((*path, "key"), reference["key"])] if "key" in reference else []
@@ -120,7 +121,7 @@ def _config(reference: JsonObject, path: ValuePath, names: Names) -> Iterator[Fi
             yield Finding(
                 "SF642",
                 where,
-                f"asks for {quote(key)}, which is not a key of the ConfigMap {quote(name)}",
+                f"is {quote(key)}, but the ConfigMap {quote(name)} has no such key",
                 suggest(str(key), keys),
             )
 
@@ -139,8 +140,8 @@ def _own_ports(container: JsonObject, path: ValuePath) -> Iterator[Finding]:
                     yield Finding(
                         "SF643",
                         (*path, *field.split("."), action, "port"),
-                        f"names {quote(port)}, which is not a port of the container",
-                        suggest(port, named) if named else "use the number, or name a port",
+                        f"is {quote(port)}, but the container has no port of that name",
+                        suggest(port, named) if named else "use the number of the port, or give a port this name",
                     )
 
 
@@ -174,7 +175,7 @@ def _among(asked: Iterator[tuple[ValuePath, Json]], ports_of: Callable[[], set[s
                 yield Finding(
                     "SF643",
                     ("spec", *path),
-                    f"names {quote(port)}, which is not a port of {what}",
+                    f"is {quote(port)}, but {what} has no port of that name",
                     suggest(port, named),
                 )
 
@@ -218,7 +219,7 @@ def _ingress(spec: JsonObject, names: Names) -> Iterator[Finding]:
             yield Finding(
                 "SF648",
                 (*path, "service", "name"),
-                f"names {quote(wanted.get('name'))}, which is not a Service of the app",
+                f"is {quote(wanted.get('name'))}, but the app has no Service of that name",
                 suggest(str(wanted.get("name")), names.services),
             )
             continue
@@ -228,5 +229,8 @@ def _ingress(spec: JsonObject, names: Names) -> Iterator[Finding]:
         if all(p.get(own) != asked for p in ports):
             known = {str(p.get("name", p.get("port"))) for p in ports}
             yield Finding(
-                "SF643", (*path, "service", "port"), "is not a port of the Service", f"it has {sample(known)}"
+                "SF643",
+                (*path, "service", "port"),
+                f"is {quote(asked)}, but the Service has no such port",
+                f"choose one of: {sample(known)}",
             )

@@ -59,7 +59,7 @@ _RELATED = frozenset(
         "StatefulSet",
     }
 )
-_TWICE = "rename the plain object: Sixfold makes one of this kind and name itself, or two documents do"
+_TWICE = "rename or remove the plain object: Sixfold or another document creates one of the same kind and name"
 
 
 def check_plain(
@@ -114,8 +114,8 @@ def check_objects(
         else:
             shaped.append(item)
     if len(objects) > MAX_OBJECTS:
-        text = f"is one of {len(objects)} objects, and an app may have {MAX_OBJECTS}"
-        findings.append((objects[0], Finding("SF612", (), text, "split the app")))
+        text = f"is one of {len(objects)} objects of the app on the cluster, but at most {MAX_OBJECTS} are allowed"
+        findings.append((objects[0], Finding("SF612", (), text, "split the app into several")))
     size = len(orjson.dumps([item.value for item in shaped])) if shaped else 0
     pods = [pods_of(item) for item in shaped]
     every_pod = list(chain.from_iterable(pods))
@@ -133,7 +133,7 @@ def check_objects(
         findings += [(item.value, finding) for finding in islice(of_item, _MOST)]
         if keys[item.key] > 1:
             keys[item.key] = 0
-            findings.append((item.value, Finding("SF610", (), "is made more than once", _TWICE)))
+            findings.append((item.value, Finding("SF610", (), "exists more than once in the app", _TWICE)))
     return [_placed(value, finding, context) for value, finding in findings]
 
 
@@ -213,11 +213,16 @@ def _size(item: KubernetesObject) -> Iterator[Finding]:
         yield Finding(
             "SF611",
             (),
-            f"has {size} bytes of data; Kubernetes takes {MAX_CONFIG} in a ConfigMap",
-            "put large files into the image, or into object storage",
+            f"has {size} bytes of data, but a ConfigMap can hold at most {MAX_CONFIG}",
+            "move large files into the image or into object storage",
         )
     elif (size := len(orjson.dumps(item.value))) > MAX_OBJECT:
-        yield Finding("SF611", (), f"has {size} bytes; {MAX_OBJECT} fit into a cluster's store", "split it")
+        yield Finding(
+            "SF611",
+            (),
+            f"has {size} bytes, but a cluster can store at most {MAX_OBJECT}",
+            "split the object into several",
+        )
 
 
 def _schema(item: KubernetesObject, *, team: bool) -> Iterator[Finding]:

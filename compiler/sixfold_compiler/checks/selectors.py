@@ -79,8 +79,8 @@ def own_selector(item: KubernetesObject, pods: Sequence[Pod]) -> Iterator[Findin
             yield Finding(
                 "SF641",
                 ("spec", "selector"),
-                f"does not match the template's labels{_differ(missing)}",
-                "give spec.template.metadata.labels what spec.selector.matchLabels asks for",
+                f"does not match the labels of the template{_differ(missing)}",
+                "use the same labels in spec.selector.matchLabels and spec.template.metadata.labels",
             )
 
 
@@ -113,7 +113,7 @@ def _nothing(path: tuple[str, ...], what: str, pods: Sequence[Pod]) -> Finding:
         "SF640",
         path,
         f"selects no {what} of the app",
-        f"labels of its pods: {sample(labels)}" if labels else f"the app has no {what}",
+        f"use labels of its pods: {sample(labels)}" if labels else f"add a {what}, or remove the object",
     )
 
 
@@ -132,8 +132,8 @@ def scale_target(item: KubernetesObject, known: frozenset[tuple[str, str, str]])
             yield Finding(
                 "SF648",
                 ("spec", "scaleTargetRef"),
-                f"names {quote(f'{wanted[1]}/{wanted[2]}')}, which is not an object of the app",
-                f"there is {sample(names)}" if names else "",
+                f"is {quote(f'{wanted[1]}/{wanted[2]}')}, which is not an object of the app",
+                f"choose one of: {sample(names)}" if names else "add the object to the manifest",
             )
     elif kind == "StatefulSet":
         name = spec.get("serviceName")
@@ -141,6 +141,6 @@ def scale_target(item: KubernetesObject, known: frozenset[tuple[str, str, str]])
             yield Finding(
                 "SF648",
                 ("spec", "serviceName"),
-                f"names {quote(name)}, which is not a Service of the app",
-                "name a headless Service (clusterIP: None) that selects the pods",
+                f"is {quote(name)}, but the app has no Service of that name",
+                "add a headless Service (clusterIP: None) that selects the pods",
             )

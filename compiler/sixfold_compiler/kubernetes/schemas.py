@@ -37,8 +37,7 @@ _TYPES = {
     "array": "a list", "object": "a mapping",
 }  # fmt: skip
 _TYPES_OF_VALUES: dict[type, str] = {
-    str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list",
-    dict: "a mapping",
+    str: "text", int: "a number", float: "a number", list: "a list", dict: "a mapping",
 }  # fmt: skip
 
 
@@ -117,19 +116,23 @@ def _problems(item: JsonObject, error: ValidationError) -> Iterator[Problem]:
                     (*path, name), "is an unknown field", suggest(printable(name[:80]), fields), unknown_field=True
                 )
         case Kind.Required(property=name):
-            yield Problem((*path, name), "is missing", "add it")
+            yield Problem((*path, name), "is missing", f"add {name}")
         case Kind.Type(types=names):
             types = [name for name in names if name != "null"]
             expected = " or ".join(_TYPES[name] for name in types)
             value = error.instance
-            hint = "write the value in quotes" if "string" in types and isinstance(value, (bool, int, float)) else ""
-            yield Problem(path, f"must be {expected}, not {_TYPES_OF_VALUES.get(type(value), 'empty')}", hint)
+            quoted = "string" in types and isinstance(value, (bool, int, float))
+            hint = "write the value in quotes" if quoted else f"write {expected}"
+            shown = str(value).lower() if isinstance(value, bool) else _TYPES_OF_VALUES.get(type(value), "empty")
+            yield Problem(path, f"is {shown}, but must be {expected}", hint)
         case Kind.Minimum(limit=limit):
-            yield Problem(path, f"must be at least {limit}", "")
+            yield Problem(path, f"is less than {limit}", f"write {limit} or a larger number")
         case Kind.Maximum(limit=limit):
-            yield Problem(path, f"must be at most {limit}", "")
-        case kind:
-            yield Problem(path, f"does not satisfy {kind.name}", "")
+            yield Problem(path, f"is more than {limit}", f"write {limit} or a smaller number")
+        case Kind.Enum(options=options):
+            yield Problem(path, "is not one of the allowed values", f"choose one of: {', '.join(map(str, options))}")
+        case _:
+            yield Problem(path, "is not valid", "compare it with the API reference of Kubernetes")
 
 
 def _fields(key: str, path: ValuePath) -> list[str]:

@@ -13,7 +13,7 @@ from sixfold_compiler.kubernetes.objects import parse_object
     [
         ({"namespace": "shop"}, []),
         ({}, ["is missing"]),
-        ({"namespace": "pay"}, ["is 'pay', not the team's namespace 'shop'"]),
+        ({"namespace": "pay"}, ["is 'pay', but the namespace of the team is 'shop'"]),
     ],
 )
 def test_objects_outside_the_namespace_of_their_team_are_rejected(metadata, messages) -> None:
