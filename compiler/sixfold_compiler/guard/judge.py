@@ -165,7 +165,7 @@ def judge(
 
 def uncovered(drop: Drop) -> str:
     """Return the reason to reject a drop that no budget covers."""
-    return f"{drop}, which no budget covers"
+    return f"{drop}, which only a tombstone can approve"
 
 
 def _still_counted(

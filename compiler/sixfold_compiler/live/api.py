@@ -72,7 +72,7 @@ class Api:
             if items is None and "items" in page and str(page.get("kind", "")).endswith("List"):
                 items = []  # a list of metadata alone without any is null in a real API server's answer
             if not isinstance(items, list):
-                raise ApiError(0, "the answer is no list")
+                raise ApiError(0, "the answer is not a list")
             yield from (item for item in items if isinstance(item, dict))
             metadata = page.get("metadata")
             following = metadata.get("continue") if isinstance(metadata, dict) else None
@@ -123,7 +123,7 @@ class Api:
             known = isinstance(reason, str) and REASON.fullmatch(reason)
             raise ApiError(reply.status, str(reason) if known else "no reason given")
         if not isinstance(document, dict):
-            raise ApiError(0, "the answer is no JSON object")
+            raise ApiError(0, "the answer is not a JSON object")
         return document
 
 

@@ -45,8 +45,8 @@ def imported() -> ModuleType:
         raise DiagnosticError(
             Diagnostic(
                 "SF840",
-                "live clusters are read with the kubernetes client, which is not installed",
-                help='install Sixfold with its extra: pip install "sixfold[live]"',
+                "reading live clusters needs the Python package kubernetes, which is not installed",
+                help='install it with Sixfold: pip install "sixfold[live]"',
             )
         ) from error
     return kubernetes
@@ -64,7 +64,7 @@ def logins(path: Path) -> tuple[Login, ...]:
     except OSError as error:
         raise DiagnosticError(_unusable(path, error.strerror or "error")) from error
     if len(files) > MAX_FILES:
-        raise DiagnosticError(_unusable(path, f"the folder holds {len(files)} files, and at most {MAX_FILES} are read"))
+        raise DiagnosticError(_unusable(path, f"the folder has {len(files)} files, but at most {MAX_FILES} are read"))
     contexts: list[Login] = []
     problems: list[Diagnostic] = []
     for file in sorted(files):
@@ -97,7 +97,7 @@ def configuration(login: Login) -> Configuration:
         )
     except Exception as error:  # the client raises whatever its parsers do; its texts may quote the file
         raise DiagnosticError(
-            _unusable(login.file, f"context {login.context or '(current)'} is not usable ({type(error).__name__})")
+            _unusable(login.file, f"its context {login.context or '(current)'} is not valid ({type(error).__name__})")
         ) from error
     return chosen
 
@@ -117,8 +117,8 @@ def own_cluster(kubeconfig: Path | None) -> Api:
         raise DiagnosticError(
             Diagnostic(
                 "SF841",
-                "there is no service account of a pod to log in with",
-                help="run it in a pod with a service-account token, or name a kubeconfig (SIXFOLD_KUBECONFIG)",
+                "the generator has no service account to log in to its cluster with",
+                help="run it in a pod with a service-account token, or name a kubeconfig in SIXFOLD_KUBECONFIG",
             )
         ) from error
     return Api(chosen)
@@ -162,5 +162,5 @@ def _unusable(path: Path, why: str) -> Diagnostic:
     return Diagnostic(
         "SF841",
         f"the kubeconfig {path.name} cannot be used: {why.lower() if why[:2].istitle() else why}",
-        help="a file, or a folder of files, with one context a cluster, named environment/dataCenter/cluster",
+        help="name a file or folder with a context for each cluster, named environment/dataCenter/cluster",
     )

@@ -60,7 +60,7 @@ def read_clusters(kubeconfig: Path, clusters: Mapping[str, str], *, deadline: fl
     for key in clusters:
         login = find_login(known, key, clusters[key])
         if login is None:
-            failed[key] = _unread(key, "no context is named like it or has its server")
+            failed[key] = _unread(key, "no context has its name or its server")
         else:
             waiting.put((key, login))
     left = {key for key in clusters if key not in failed}
@@ -79,7 +79,7 @@ def read_clusters(kubeconfig: Path, clusters: Mapping[str, str], *, deadline: fl
             read[key] = result
         else:
             failed[key] = result
-    failed |= {key: _unread(key, f"it took longer than {deadline:g} s") for key in left}
+    failed |= {key: _unread(key, f"reading it took longer than {deadline:g} seconds") for key in left}
     return Readings(read, failed)
 
 
@@ -107,7 +107,7 @@ def _capacity(api: Api) -> Capacity:
     try:
         return capacity_of(api.items("/api/v1/nodes"), api.items("/api/v1/pods", fieldSelector=RUNNING))
     except (ValueError, TypeError, AttributeError, KeyError) as error:
-        raise ApiError(0, "the answer is not what Kubernetes documents") from error
+        raise ApiError(0, "the answer of its API server is not valid") from error
 
 
 def _work(waiting: _Waiting, done: _Done, end: float) -> None:
@@ -134,6 +134,6 @@ def _unread(key: str, why: str) -> Diagnostic:
     return Diagnostic(
         "SF842",
         f"cluster {key} cannot be read: {why}",
-        help="check its context in the kubeconfig, its API server, and the rights to list nodes and pods",
+        help="check its context in the kubeconfig, its API server, and the permission to list nodes and pods",
         severity="warning",
     )

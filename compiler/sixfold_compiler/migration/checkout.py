@@ -63,8 +63,8 @@ class Checkout:
         """
         paths = [self.path(name) for name in files]
         if uncommitted(self.root, paths):
-            text = f"{' or '.join(paths)} has changes that are not committed"
-            raise DiagnosticError(Diagnostic("SF450", text, Span(paths[0]), "commit the step before, or revert it"))
+            text = f"{' or '.join(paths)} has uncommitted changes"
+            raise DiagnosticError(Diagnostic("SF450", text, Span(paths[0]), "commit the previous step, or revert it"))
         with Transaction(self.root) as transaction:
             self._write(transaction, files)
             return transaction.commit(message)
@@ -77,7 +77,7 @@ class Checkout:
                 transaction.write(path, files[name])
             except OSError as error:
                 text = f"cannot write {name}: {error.strerror or error}"
-                hint = "free space, or allow writing, and run it again"
+                hint = "free disk space or allow writing, then run the command again"
                 raise DiagnosticError(Diagnostic("SF704", text, Span(path), hint)) from None
 
     def lock_before(self) -> Lock | None:
@@ -119,8 +119,8 @@ def expectations(fleet: FleetInput, lock: Lock, cell: Cell, checkout: Checkout, 
         DiagnosticError: SF450, the tree is in another repo; SF237, git failed.
     """
     if not checkout.contains(out):
-        text = f"the tree {out.name}/ lies in another repo, so the commits of its files are unknown"
-        hint = "check Argo CD yourself, and continue without --wait"
+        text = f"the tree {out.name}/ is in another repository, so --wait cannot find the commits of its files"
+        hint = "check in Argo CD that the previous step is complete, and continue without --wait"
         raise DiagnosticError(Diagnostic("SF450", text, None, hint))
     lock_before = checkout.lock_before()
     if lock_before is None:

@@ -72,11 +72,11 @@ def choice_problems(
     for code, teams, text, help_text in (
         (
             "SF442", claims, "have volumes, which cannot move to another cluster",
-            "--claims keep leaves these namespaces in place, --claims move-without-data starts them with empty volumes",
+            "choose --claims keep to leave these namespaces there, or --claims move-without-data for empty volumes",
         ),
         (
-            "SF443", once, "must not run twice, so they cannot start on the new cluster first",
-            "--once stop-then-start stops each before it starts again; a Job runs again from its beginning",
+            "SF443", once, "must not run twice, so they cannot start on the new cluster before they stop here",
+            "choose --once stop-then-start, which stops each app first; a Job runs again from its beginning",
         ),
     ):  # fmt: skip
         names = [f"{team}/{app}" for team, apps in sorted(teams.items()) for app in apps]

@@ -167,7 +167,7 @@ def _check_choices(
             once[team] = apps
         for pin in fleet.model.teams[team].pins:
             if (pin.environment, pin.cluster) == (target.environment, target.cluster):
-                text = f"team {team} is pinned to {target} until {pin.until}: {pin.reason}"
+                text = f"team {team} cannot leave {target}, because it is pinned there until {pin.until}: {pin.reason}"
                 span = fleet.span(("teams", team, "pins"))
                 pinned.append(Diagnostic("SF441", text, span, "remove the pin from the fleet, then continue the drain"))
     claims = {} if choices.claims == "move-without-data" else claims
@@ -249,7 +249,7 @@ def _overdrawn(fleet: FleetInput, demands: Demands, before: Lock, after: Lock, c
 def _no_room(fleet: FleetInput, target: Target, figures: str, teams: list[str]) -> Diagnostic:
     return Diagnostic(
         "SF444",
-        f"{', '.join(teams)} cannot run twice on {target} while moving: {figures}",
+        f"{target} has no room to run {', '.join(teams)} twice during the move: {figures}",
         fleet.span(target.value_path),
-        "add capacity or a cluster, or lower the environment's headroom during the move",
+        "add capacity or a cluster, or lower the headroom of the environment during the move",
     )

@@ -55,8 +55,8 @@ def next_evacuation(
     cell_demands = demands.get(cell, {})
     namespaces = namespaces_of(lock, cell, cell_demands)
     if moving := sorted(team for team, namespace in namespaces.items() if namespace.in_progress):
-        text = f"{listed(moving, NAMED)} in {cell} are moving from one cluster to another"
-        hint = "complete these moves with `sixfold drain` for that cluster, then evacuate"
+        text = f"the evacuation of {cell} cannot begin while {listed(moving, NAMED)} moves between its clusters"
+        hint = "complete this move with `sixfold drain` for that cluster first"
         raise DiagnosticError(Diagnostic("SF447", text, None, hint))
     reasons = stuck(fleet, demands, lock, cell, choices)
     leaving = {t: n for t, n in sorted(namespaces.items()) if t not in reasons and t in fleet.model.teams}
@@ -187,9 +187,9 @@ def _room(
     for target, load in loads.items():
         part = extra.get((target.cell, target.cluster), Resources())
         if part != Resources() and not (load.total + part).within(load.room):
-            figures = f"it uses {load.total} of {load.room}, and {part} would come"
-            text = f"{target} has no room for its part of {cell}: {figures}"
-            hint = "add capacity there first, or keep more teams where they are"
+            figures = f"it uses {load.total} of {load.room}, and {part} would be added"
+            text = f"{target} has no room for its part of the load of {cell}: {figures}"
+            hint = "add capacity there first, or let more teams stay"
             yield Diagnostic("SF445", text, fleet.span(target.value_path), hint)
 
 
@@ -207,10 +207,10 @@ def _sizes(demands: Demands, cell: Cell, leaving: Collection[str], choices: Choi
                     for a in demand_of(demands[other], team).apps
                     if a.app == app.app
                 )
-                lines.append(f"{team}/{app.app} has at most {app.pods:,} pods here and {elsewhere:,} elsewhere")
+                lines.append(f"{team}/{app.app} has at most {app.pods:,} pods there and {elsewhere:,} elsewhere")
     if lines:
-        text = f"{cell} still serves P0, and its traffic would move to data centers sized by their manifests"
-        hint = "raise autoscaling.max or replicas there by an override, move the traffic, and confirm with --sized"
+        text = f"nobody has confirmed that the other data centers can take the traffic of the P0 apps in {cell}"
+        hint = "raise autoscaling.max or replicas there with an override, move the traffic, and confirm with --sized"
         shown = "; ".join(lines[:NAMED]) + (f"; and {len(lines) - NAMED} more" if len(lines) > NAMED else "")
         yield Diagnostic("SF446", f"{text}: {shown}", None, hint, detail="\n".join(lines))
 

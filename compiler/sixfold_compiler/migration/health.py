@@ -171,8 +171,8 @@ def unhealthy(problems: Iterable[str], seconds: float) -> Diagnostic:
     """Build the SF449 of a previous step that is not healthy after `seconds`."""
     phrases = list(problems)
     shown = "; ".join(phrases[:NAMED]) + (f"; and {len(phrases) - NAMED} more" if len(phrases) > NAMED else "")
-    hint = "push the commits, check these, and run the command again; nothing was changed"
-    return Diagnostic("SF449", f"after {seconds:g} s the step before is not healthy: {shown}", None, hint)
+    hint = "push the commits, correct this, and run the command again; nothing was changed"
+    return Diagnostic("SF449", f"the previous step is not healthy after {seconds:g} seconds: {shown}", None, hint)
 
 
 def _lack(kind: str, item: Json) -> str:

@@ -49,8 +49,8 @@ def plan_drain(fleet: FleetInput, demands: Demands, target: Target, choices: Cho
     cluster = fleet.model.cluster(target)
     refusals: tuple[Diagnostic, ...] = ()
     if cluster.state != "draining":
-        text = f"{target} is {cluster.state}: `sixfold place` would assign teams to it again"
-        hint = "set its state to draining, and commit that first"
+        text = f"{target} is {cluster.state}, so `sixfold place` would assign teams to it again"
+        hint = "set its state to draining in the fleet, and commit that first"
         refusals = (Diagnostic("SF448", text, fleet.span(target.value_path), hint),)
     return MigrationPlan(
         f"Drain {target}",
@@ -66,8 +66,8 @@ def plan_evacuation(fleet: FleetInput, demands: Demands, cell: Cell, choices: Ch
     """Plan the evacuation of a data center, with an SF448 in the plan if a cluster there accepts teams."""
     refusals: tuple[Diagnostic, ...] = ()
     if not fleet.takes_nobody(cell):
-        text = f"{cell} has clusters that accept teams: `sixfold place` would assign teams to them again"
-        hint = "set the state of each to draining, and commit that first"
+        text = f"{cell} has clusters that accept teams, so `sixfold place` would assign teams to them again"
+        hint = "set the state of each to draining in the fleet, and commit that first"
         refusals = (Diagnostic("SF448", text, fleet.span(cell.value_path), hint),)
     return MigrationPlan(
         f"Evacuate {cell}",

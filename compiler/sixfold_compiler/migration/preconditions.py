@@ -50,12 +50,12 @@ def commit_problems(checkout: Checkout, out: Path | None) -> list[Diagnostic]:
     """
     files = [checkout.path(name) for name in (LOCK_FILE, FILE)]
     if in_git(checkout.root) and (changed := [path for path in files if uncommitted(checkout.root, [path])]):
-        text = f"{' or '.join(changed)} has changes that are not committed, so a step before this one is not done"
-        hint = "`sixfold compile`, and commit them with the tree; or revert them with git"
+        text = f"the previous step is not done: {' or '.join(changed)} has uncommitted changes"
+        hint = "run `sixfold compile` and commit them with the tree, or revert them with git"
         return [Diagnostic("SF450", text, None, hint)]
     if out is not None and in_git(out) and uncommitted(out, ["."]):
-        text = f"the tree {out.name}/ has changes that are not committed, so the step before is not done"
-        return [Diagnostic("SF450", text, None, "commit and push the tree of the step before first")]
+        text = f"the previous step is not done: the tree {out.name}/ has uncommitted changes"
+        return [Diagnostic("SF450", text, None, "commit and push the tree first")]
     return []
 
 
@@ -75,18 +75,20 @@ def compile_problems(
         cells: The data centers that the step may change.
         progress: Called with (step, done, total).
     """
-    compile_hint = "`sixfold compile`, commit and push the tree, and continue when it is deployed"
+    compile_hint = "run `sixfold compile`, commit and push the tree, and continue when it is deployed"
     with plan(options, progress) as result:
         errors = [d for d in result.diagnostics if d.severity == "error"]
         if not result.previous.clusters:
-            hint = f"{compile_hint}; --out names the tree where it lies elsewhere, --no-tree skips this check"
-            return [*errors, Diagnostic("SF450", f"there is no tree in {options.out.name}/", None, hint)]
+            hint = f"{compile_hint}; name another folder with --out, or skip this check with --no-tree"
+            return [*errors, Diagnostic("SF450", f"the folder {options.out.name}/ contains no tree", None, hint)]
         if result.fatal:
-            text = "the lock cannot be compiled as it is, so the step before is not in the tree"
-            return [*errors, Diagnostic("SF450", text, None, f"fix this, then {compile_hint}")]
+            text = "the previous step is not in the tree, because the lock cannot be compiled"
+            return [*errors, Diagnostic("SF450", text, None, f"correct the errors above, then {compile_hint}")]
         paths = [c.path for c in result.changes if any(c.path.startswith(f"{cell}/") for cell in cells)]
         if paths:
-            text = f"the tree is not compiled from the lock: {len(paths):,} files would change, such as {paths[0]}"
+            text = (
+                f"the previous step is not in the tree: a compile would change {len(paths):,} files, such as {paths[0]}"
+            )
             return [Diagnostic("SF450", text, None, compile_hint)]
         moving = {team for cell in cells for team, row in lock.hosts.get(cell, {}).items() if any(h.move for h in row)}
         withheld = [d for d in errors if _team(d) in moving]
@@ -95,7 +97,7 @@ def compile_problems(
         return []
     names = drifted or sorted({d.app for d in withheld})
     text = f"the tree differs from the lock: {listed(names, NAMED)}"
-    hint = "fix the findings of `sixfold compile`, then compile and commit"
+    hint = "correct the findings of `sixfold compile`, then compile and commit"
     return [*(errors if drifted else withheld), Diagnostic("SF450", text, None, hint)]
 
 
@@ -105,8 +107,8 @@ def manifest_problems(diagnostics: Sequence[Diagnostic], step: Step) -> list[Dia
     errors = [d for d in diagnostics if d.severity == "error" and _team(d) in teams]
     if not errors:
         return []
-    text = f"manifests of teams that move have errors: {listed(sorted({d.app for d in errors}))}"
-    return [*errors, Diagnostic("SF455", text, None, "fix them, or revert the change")]
+    text = f"the teams cannot move, because their manifests have errors: {listed(sorted({d.app for d in errors}))}"
+    return [*errors, Diagnostic("SF455", text, None, "correct the errors above, or revert the change")]
 
 
 def _team(problem: Diagnostic) -> str:

@@ -49,12 +49,12 @@ def promotion(root: Path, source: str, target: str, apps: tuple[str, ...]) -> Pr
             release file is invalid), SF233 (source and target are the same).
     """
     if source == target:
-        text = f"{source} cannot be promoted to itself"
-        raise DiagnosticError(Diagnostic("SF233", text, None, "name two environments: FROM and TO"))
+        text = f"the environment {source!r} cannot be promoted to itself"
+        raise DiagnosticError(Diagnostic("SF233", text, None, "name two different environments"))
     origin = read_release(root, source)
     if origin is None:
         names = sorted(path.stem for path in (root / "releases").glob("*.yaml"))
-        text = f"no release file of {source!r}"
+        text = f"the environment {source!r} has no release file"
         raise DiagnosticError(Diagnostic("SF231", text, Span(release_path(source)), suggest(source, names)))
     versions = {AppKey.parse(key): version for key, version in origin.versions.items()}
     chosen = dict.fromkeys(find_app(app, versions, _unversioned(app, origin)) for app in apps) or sorted(versions)
@@ -72,7 +72,12 @@ def promotion(root: Path, source: str, target: str, apps: tuple[str, ...]) -> Pr
 
 
 def _unversioned(app: str, release: ReleaseFile) -> Diagnostic:
-    return Diagnostic("SF232", f"{app!r} has no version in {release.environment}", Span(release.name))
+    return Diagnostic(
+        "SF232",
+        f"the release file of {release.environment!r} has no version of the app {app!r}",
+        Span(release.name),
+        suggest(app, release.versions),
+    )
 
 
 def read_release(root: Path, environment: str) -> ReleaseFile | None:

@@ -68,13 +68,21 @@ def manifest(file: Path, root: Path) -> Publication:
             content = read_confined(file.parent / name, file.parent, MAX_FILE)
         except (ConfinementError, OSError) as error:
             text = f"cannot read the config file {name!r}: {unreadable(error)}"
-            raise DiagnosticError(Diagnostic("SF216", text, Span(file.name), app=str(key))) from None
+            raise DiagnosticError(
+                Diagnostic(
+                    "SF216", text, Span(file.name), "name a text file in the folder of the manifest", app=str(key)
+                )
+            ) from None
         path = f"apps/{key.team}/{os.path.normpath(name)}"
         if "/" not in os.path.normpath(name) and name.endswith((".yaml", ".yml")):
-            raise DiagnosticError(_clash(file, key, f"{name} would be read as a manifest in apps/{key.team}/"))
+            raise DiagnosticError(
+                _clash(file, key, f"the config file {name} would be read as a manifest in apps/{key.team}/")
+            )
         existing = root / path
         if path in others and existing.is_file() and existing.read_bytes() != content:
-            raise DiagnosticError(_clash(file, key, f"{name} is also a config file of {others[path]}, and differs"))
+            raise DiagnosticError(
+                _clash(file, key, f"the config file {name} is also used by {others[path]}, with other content")
+            )
         files[path] = content
     verb = "Update" if (root / target).exists() else "Add"
     return Publication(key, files, f"{verb} the manifest of {key}")
@@ -106,8 +114,8 @@ def version(file: Path, root: Path, environment: str, number: str) -> Publicatio
     """
     key, _, _ = _read(file)
     if not (root / "apps" / f"{key}.yaml").is_file():
-        hint = "publish its manifest first: `sixfold publish` without --version"
-        text = f"{key} is not in the deploy repo"
+        hint = "publish its manifest first, with `sixfold publish` without --version"
+        text = f"the deploy repository has no manifest of {key}"
         raise DiagnosticError(Diagnostic("SF235", text, Span(file.name), hint, app=str(key)))
     path = root / release_path(environment)
     data = path.read_bytes() if read_release(root, environment) else new_release(environment)
@@ -124,8 +132,8 @@ def check_source(file: Path, app: AppKey, team: Team) -> None:
     origin = git(file.resolve().parent, "config", "--get", "remote.origin.url", check=False)
     if not team.repos or not origin or _repo(origin) in {_repo(url) for url in team.repos}:
         return
-    text = f"the team {app.team!r} does not publish from {_repo(origin)}"
-    hint = "correct metadata.team, or let the platform team add the repo to the team's repos in the fleet"
+    text = f"team {app.team!r} does not publish from the repository {_repo(origin)}"
+    hint = "correct metadata.team, or ask the platform team to add the repository to the repos of the team"
     raise DiagnosticError(Diagnostic("SF236", text, Span(file.name), hint, app=str(app)))
 
 
@@ -142,8 +150,8 @@ def commit(root: Path, publication: Publication, message: str = "") -> str:
     """
     paths = sorted(publication.files)
     if uncommitted(root, paths):
-        text = f"the deploy repo has uncommitted changes in {listed(paths, NAMED)}"
-        hint = "commit or undo them there first"
+        text = f"the deploy repository has uncommitted changes in {listed(paths, NAMED)}"
+        hint = "commit or undo these changes first"
         raise DiagnosticError(Diagnostic("SF237", text, None, hint, app=str(publication.app)))
     with Transaction(root) as transaction:
         for path in paths:
@@ -178,14 +186,14 @@ def _read(file: Path) -> tuple[AppKey, bytes, set[str]]:
         data = read_confined(file, file.parent, MAX_FILE)
     except (ConfinementError, OSError) as error:
         text = f"cannot read the manifest: {unreadable(error)}"
-        hint = "name the file: sixfold publish FILE"
+        hint = "name the manifest, as in `sixfold publish sixfold.yaml`"
         raise DiagnosticError(Diagnostic("SF111", text, Span(file.name), hint)) from None
     metadata, documents = load_app(data, file.name)
     return AppKey(metadata.team, metadata.name), data, set(config_files(documents[0].record))
 
 
 def _clash(file: Path, key: AppKey, message: str) -> Diagnostic:
-    hint = f"keep config files in a folder of the app's own: {key.name}/"
+    hint = f"move the config files of the app to a folder of its own, {key.name}/"
     return Diagnostic("SF234", message, Span(file.name), hint, app=str(key))
 
 

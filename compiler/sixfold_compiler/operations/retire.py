@@ -68,7 +68,12 @@ def app(root: Path, fleet: FleetInput, out: Path, name: str, approval: Approval)
         DiagnosticError: SF720, there is no such app, or more than one; SF202, a release file is invalid.
     """
     written = {AppKey(p.parent.name, p.stem) for p in (root / "apps").glob("*/*.yaml")}
-    missing = Diagnostic("SF720", f"no manifest and no overlay of an app {name!r}")
+    missing = Diagnostic(
+        "SF720",
+        f"no manifest and no overlay belongs to an app {name!r}",
+        None,
+        "write TEAM/APP, as in the path of the manifest",
+    )
     key = find_app(name, written | _compiled(out), missing)
     folder = root / "apps" / key.team / key.name
     others = config_files_of_others(root, key.team, f"apps/{key}.yaml")
@@ -97,7 +102,7 @@ def team(root: Path, fleet: FleetInput, out: Path, name: str, approval: Approval
     compiled = {key for key in _compiled(out) if key.team == name}
     listed_in_fleet = name in fleet.model.teams
     if not listed_in_fleet and not compiled:
-        text = f"no team {name!r} in the fleet"
+        text = f"the fleet has no team {name!r}"
         raise DiagnosticError(Diagnostic("SF720", text, None, suggest(name, fleet.model.teams)))
     folder = root / "apps" / name
     keys = sorted({AppKey(name, p.stem) for p in folder.glob("*.yaml")} | compiled)
@@ -200,13 +205,13 @@ def _check_empty(fleet: FleetInput, target: Target, state: str, inventory: Clust
     span = fleet.span(target.value_path)
     if placed := sorted({*inventory.namespaces, *tenancy}):
         text = f"{target} still has {counted(len(placed), 'namespace')}: {listed(placed, NAMED)}"
-        hint = f"`sixfold drain {target}` moves them away, step by step (docs/runbooks/decommission-cluster.md)"
+        hint = f"move them with `sixfold drain {target}` (docs/runbooks/decommission-cluster.md)"
         if state != "draining":
-            hint = f"set its state to 'draining' in the fleet, compile and commit; then {hint}"
+            hint = f"set its state to 'draining' in the fleet, compile and commit, then {hint}"
         raise DiagnosticError(Diagnostic("SF721", text, span, hint))
     if state == "retired":
-        text = f"{target} is retired in the fleet, and the tree still has its platform objects"
-        raise DiagnosticError(Diagnostic("SF721", text, span, "`sixfold compile`, and commit that first"))
+        text = f"{target} is retired in the fleet, but the tree still has its platform objects"
+        raise DiagnosticError(Diagnostic("SF721", text, span, "run `sixfold compile`, and commit the tree first"))
 
 
 def _entry(fleet: FleetInput, target: Target) -> tuple[str, ...]:

@@ -295,9 +295,9 @@ def _name_conflicts(clusters: Mapping[str, ClusterInventory]) -> list[Diagnostic
                 problems.append(
                     Diagnostic(
                         "SF409",
-                        f"two Applications would be named {name}: of {owners[name]} and of {owner}",
+                        f"two Applications would have the name {name!r}: those of {owners[name]} and of {owner}",
                         None,
-                        "rename a cluster, environment, team or app so that the joined names differ",
+                        "rename a cluster, environment, team or app, so that the joined names differ",
                     )
                 )
     return problems

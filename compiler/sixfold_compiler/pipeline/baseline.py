@@ -59,7 +59,7 @@ def rules_of(tree: Path) -> tuple[tuple[Tombstone, ...], Deletions]:
     try:
         root = RootInventory.parse(read_file(tree / ROOT) or b"")
     except ValidationError:
-        raise unreadable(tree.name, "it has no root inventory that can be read") from None
+        raise unreadable(tree.name, "its root inventory is missing or damaged") from None
     return root.tombstones, root.deletions
 
 
@@ -72,7 +72,7 @@ def parse_state(document: bytes, name: str) -> AdoptedState:
     try:
         return AdoptedState.parse(document)
     except ValidationError:
-        raise unreadable(name, "the generator's package is of another version") from None
+        raise unreadable(name, "it was written by another version of the generator") from None
 
 
 def holdings_of_revision(tree: Path, revision: str) -> Holdings:
@@ -94,9 +94,9 @@ def unreadable(name: str, reason: str) -> DiagnosticError:
     return DiagnosticError(
         Diagnostic(
             "SF714",
-            f"nothing to compare with at {name}: {reason}",
+            f"cannot compare with {name}: {reason}",
             None,
-            "name an overlay tree, a state folder of the generator, or a revision of the repo that the tree is in",
+            "name an overlay tree, a state folder of the generator, or a git revision of the tree",
         )
     )
 

@@ -110,9 +110,9 @@ def findings(verdict: Verdict, after: Holdings, fleet: FleetInput | None = None)
         problems.append(
             Diagnostic(
                 "SF712",
-                f"the tombstone for {tombstone} has expired, and its approval is needed",
+                f"the tombstone for {tombstone} has expired, but a deletion still needs its approval",
                 fleet.tombstones.span(tombstone) if fleet else None,
-                "have it approved again with a later day, or put back what would be deleted",
+                "have it approved again with a later day, or restore what would be deleted",
                 app="" if fatal or fleet is None or not tombstone.team else f"{tombstone.team}/*",
             )
         )
@@ -151,7 +151,7 @@ def _unapproved(verdict: Verdict) -> str:
 
 
 def _platform_help(verdict: Verdict, file: str) -> str:
-    approval = f"put it back, or approve it in {file} (`sixfold retire cluster` writes the entry)"
+    approval = f"restore it, or approve the deletion in {file} (`sixfold retire cluster` writes the entry)"
     return "\n".join([approval, *(_listed(verdict.platform) if len(verdict.platform) > 1 else ())])
 
 
@@ -160,7 +160,7 @@ def _lead(team: str, held: Held) -> str:
     reasons = _reasons(held)
     if not reasons:
         what = f"{len(held.drops)} things" if len(held.drops) > 1 else str(held.drops[0])
-        return f"team {team} would lose what no budget covers: {what}"
+        return f"team {team} would lose {what}, which only a tombstone can approve"
     others = f" (and {len(reasons) - 1} more reason{'s' if len(reasons) > 2 else ''})" if len(reasons) > 1 else ""
     return f"team {team} would lose too much: {reasons[0]}{others}"
 
@@ -171,7 +171,7 @@ def _reasons(held: Held) -> list[str]:
 
 
 def _team_help(team: str, held: Held, after: Holdings, file: str) -> str:
-    lead = "put it back, or approve it:"
+    lead = "restore it, or approve the deletion:"
     approvals = _approvals(team, held, after, file)
     lines = [f"{lead} {approvals[0]}"] if len(approvals) == 1 else [lead, *_items(approvals)]
     reasons = _reasons(held)[1:]
@@ -218,10 +218,10 @@ def _out_of_order(fleet: FleetInput, before: Holdings, after: Holdings) -> Itera
         if key not in in_fleet and f"Secret/cluster-{cluster.environment}-{cluster.name}" in secrets:
             yield Diagnostic(
                 "SF713",
-                f"cluster {key} leaves the fleet while the tree still has its Applications",
+                f"cluster {key} was removed from the fleet, but the tree still has its Applications",
                 Span(f"{fleet.name}/fleet.jsonnet"),
-                "without its Secret, Argo CD drops the Applications and leaves what they deployed: set its state to"
-                f" retired first (`sixfold retire cluster {cluster.environment}/{cluster.name}`)",
+                f"retire it first with `sixfold retire cluster {cluster.environment}/{cluster.name}`: otherwise Argo CD"
+                " leaves on the cluster what the Applications deployed",
             )
 
 

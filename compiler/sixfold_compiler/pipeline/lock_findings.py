@@ -29,6 +29,6 @@ def unkept_homes(states: Iterable[AppState], placement: Placement) -> Iterator[D
         once = [cell for cell in placed if app.facts[cell].spread == "home"]
         cells = sorted(str(cell) for cell in once if (cell, str(app.key)) not in placement.homes)
         if cells:
-            text = f"{app.key} runs once, and the lock does not keep its home in {listed(cells, most=1)}"
-            hint = "run `sixfold place` in the deploy repo, which writes it down, and commit the lock"
+            text = f"{app.key} runs once, but the lock has no home for it in {listed(cells, most=1)}"
+            hint = "run `sixfold place` in the deploy repository, and commit the lock"
             yield Diagnostic("SF428", text, Span(app.manifest.name), hint, severity="warning", app=str(app.key))

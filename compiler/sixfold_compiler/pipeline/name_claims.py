@@ -166,18 +166,21 @@ def _problem(key: AppKey, span: Span | None, claim: Claim, owner: Owner) -> Diag
     whose = str(owner) if own_app or owner == PLATFORM else f"team {team}"
     match claim:
         case Edge():
-            code, text = "SF412", f"{claim} is taken in {claim.environment}, or a part of it, by {whose}"
+            code, text = "SF412", f"{claim} belongs to {whose} in {claim.environment}, in whole or in part"
             help_text = (
-                "a host and path lead to one app: set spec.roads.external.path or host to another, or the one above"
-                " lists the other team under spec.roads.external.sharedWith"
+                "choose another spec.roads.external.host or path, or let the owner add your team to"
+                " spec.roads.external.sharedWith"
             )
         case ("service", cell, name):
-            code, text = "SF407", f"the name {name!r} is taken in {cell} by {whose}"
-            help_text = "a service name is unique in a data center: choose another"
+            code, text = "SF407", f"the service name {name!r} belongs to {whose} in {cell}"
+            help_text = "rename the app: a service name is unique in a data center"
         case ("road", scope, host):
-            code, text = "SF407", f"the road's name {host} is taken in {scope} by {whose}"
-            help_text = "the fleet's naming scheme joins names: choose another for the app"
+            code, text = "SF407", f"the address {host!r} of the road belongs to {whose} in {scope}"
+            help_text = "rename the app, so that the address from the naming scheme of the fleet differs"
         case _:
-            code, text = "SF409", f"an Application would be named {claim[1]}, as one of {whose}"
-            help_text = "choose another name for the app, so that the joined names differ"
+            code, text = (
+                "SF409",
+                f"the Application of the app would have the name {claim[1]!r}, which belongs to {whose}",
+            )
+            help_text = "rename the app, so that the joined names differ"
     return Diagnostic(code, text, span, help_text, app=str(key))

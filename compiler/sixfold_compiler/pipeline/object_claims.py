@@ -90,9 +90,9 @@ def _taken(app: PreparedApp, name: str, owner: AppState, cells: list[Cell]) -> D
     related = (Span(owner.manifest.name, label="the other"),) if owner.manifest is not None else ()
     return Diagnostic(
         "SF452",
-        f"{name} is rendered by {owner.key} and by {app.key}, into one namespace of {where}",
+        f"{owner.key} and {app.key} both have the object {name} in the same namespace of {where}",
         _span(app.prepared, name),
-        f"{owner.key} keeps it: rename the object of {app.key}. Sixfold itself renders the objects named after an app",
+        f"rename the object of {app.key}: {owner.key} keeps it. Sixfold creates the objects with an app's name",
         related,
         app=str(app.key),
     )
@@ -101,9 +101,9 @@ def _taken(app: PreparedApp, name: str, owner: AppState, cells: list[Cell]) -> D
 def _reserved(prepared: Prepared, key: AppKey, name: str) -> Diagnostic:
     return Diagnostic(
         "SF453",
-        f"{name} is the platform's in every team's namespace",
+        f"{name} belongs to the platform in the namespace of every team",
         _span(prepared, name),
-        "rename the object, or the app that it is named after",
+        "rename the object, or the app if the object has its name",
         app=str(key),
     )
 

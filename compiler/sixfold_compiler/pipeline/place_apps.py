@@ -63,9 +63,9 @@ def place_app(context: CompileContext, app: PreparedApp) -> PreparedApp | Diagno
     if nowhere:
         return Diagnostic(
             "SF410",
-            f"{app.key} has nowhere to run in {listed(nowhere)}: the lock does not place team {team} there",
+            f"{app.key} cannot run in {listed(nowhere)}: the lock places team {team} on no cluster there",
             prepared.span,
-            "run `sixfold place` in the deploy repo, or let spec.dataCenters leave these out",
+            "run `sixfold place` in the deploy repository, or remove this from spec.dataCenters",
             app=str(app.key),
         )
     facts: dict[Cell, Facts] = {}
@@ -78,8 +78,8 @@ def place_app(context: CompileContext, app: PreparedApp) -> PreparedApp | Diagno
             facts[cell] = placed
     if not homeless:
         return replace(app, prepared=prepared, facts=facts)
-    text = f"{app.key} runs once, and the lock gives it no home among the clusters of team {team} in {listed(homeless)}"
-    hint = "run `sixfold place` in the deploy repo, which chooses one and keeps it"
+    text = f"{app.key} runs once, but the lock has no home for it on the clusters of team {team} in {listed(homeless)}"
+    hint = "run `sixfold place` in the deploy repository, and commit the lock"
     return Diagnostic("SF426", text, prepared.span, hint, app=str(app.key))
 
 

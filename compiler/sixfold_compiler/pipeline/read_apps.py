@@ -64,9 +64,9 @@ def read_apps(context: CompileContext, sources: Sources) -> Apps:
         raise DiagnosticError(
             Diagnostic(
                 "SF223",
-                f"no manifest at all, where the tree has {counted(len(recorded), 'app')}",
+                f"no manifest was found, although the tree has {counted(len(recorded), 'app')}",
                 None,
-                "run it in the deploy repo's folder; to empty the tree on purpose, remove the tree's own folder",
+                "run the command in the deploy repository; to delete all apps on purpose, delete the tree's folder",
             )
         )
     digests = Digests(context.fleet, context.placement)
@@ -238,7 +238,7 @@ def _second_manifest(file: ManifestFile, first: ManifestFile) -> Diagnostic:
         "SF220",
         f"the app {file.key} has two manifests",
         Span(file.name, 1, 1),
-        "keep one",
-        (Span(first.name, 1, 1, "the other"),),
+        "remove one of the two files",
+        (Span(first.name, 1, 1, "the other manifest"),),
         app=str(file.key),
     )

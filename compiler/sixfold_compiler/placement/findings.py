@@ -23,11 +23,14 @@ __all__ = ["exception_problems", "failure_problem", "pin_problem", "quota_proble
 
 SAMPLE = 3  # clusters whose reasons the help of a finding shows
 _CODES = {
-    "room": ("SF430", "add capacity or a cluster, lower the demand, or lower the fleet's headroom"),
-    "stacks": ("SF432", "add a cluster, raise the tier's stacks, or let the team share a stack"),
-    "loss": ("SF433", "add capacity or a cluster: what survives a loss must fit on the clusters that are left"),
+    "room": ("SF430", "add capacity or a cluster, lower the demand of the team, or lower the headroom in the fleet"),
+    "stacks": ("SF432", "add a cluster, raise the limit of stacks for the tier, or let the team share a stack"),
+    "loss": ("SF433", "add capacity or a cluster, so that the apps fit on the remaining clusters after a loss"),
     "service": ("SF435", "add a cluster, or lower replicas or autoscaling.max of the service"),
-    "spread": ("SF431", "add a cluster, lower the tier's spread, or lift what keeps the team away from the others"),
+    "spread": (
+        "SF431",
+        "add a cluster, lower the spread of the tier, or change the rule that excludes the other clusters",
+    ),
 }
 
 
@@ -49,12 +52,12 @@ def failure_problem(
     ]
     if constraint == "spread":
         clusters = "cluster" if request.min_hosts == 1 else "clusters"
-        text = f"{lead}: it needs {request.min_hosts} {clusters}, and {len(open_)} of {len(problem.names)} may host it"
+        text = f"{lead}: it needs {request.min_hosts} {clusters}, but {len(open_)} of {len(problem.names)} may host it"
     elif constraint == "room":
         free = [occupancy.free(c) for c in sorted(open_)]
         total = Resources(sum(f.cpu for f in free), sum(f.memory for f in free), sum(f.pods for f in free))
         needed = _needed(problem, request)
-        text = f"{lead}: it needs {needed}, and the clusters that may host it have {total} free in all"
+        text = f"{lead}: it needs {needed}, but the clusters that may host it have only {total} free in all"
     else:
         failing = next((c for e in explained for c in e.failing if c.constraint == constraint), None)
         text = f"{lead}: {failing.figures if failing else fix}"
@@ -68,10 +71,10 @@ def pin_problem(
 ) -> Diagnostic:
     """Build the diagnostic of a pin to a cluster that cannot host the team."""
     checks = rejections(fleet, problem, request, cluster, demand)
-    figures = "; ".join(f"{c.constraint}: {c.figures}" for c in checks) or "it takes no more teams"
+    figures = "; ".join(f"{c.constraint}: {c.figures}" for c in checks) or "it accepts no more teams"
     place = f"{problem.cell}/{problem.names[cluster]}"
-    text = f"team {request.team} is pinned to {place}, which cannot host it: {figures}"
-    help_text = "change the pin, or the constraint that it violates"
+    text = f"team {request.team} is pinned to {place}, but that cluster cannot host it: {figures}"
+    help_text = "change the pin, or the rule that it violates"
     return Diagnostic("SF438", text, fleet.span(("teams", request.team, "pins")), help_text)
 
 
@@ -85,17 +88,17 @@ def exception_problems(fleet: FleetInput, today: str) -> Iterator[Diagnostic]:
                 what, where = kind[:-1], f"{item.environment}/{item.cluster}"
                 if item.environment not in known or item.cluster not in known[item.environment]:
                     close = suggest(item.cluster, known.get(item.environment, ()))
-                    text = f"a {what} of team {name} names no cluster of the fleet: {where}"
+                    text = f"a {what} of team {name} is for the cluster {where}, which is not in the fleet"
                     yield Diagnostic("SF439", text, span, close)
                 elif item.until < today:
-                    text = f"the {what} of team {name} on {where} expired on {item.until}, and no longer applies"
-                    help_text = f"remove it from the fleet, or set a new date (its reason was: {item.reason})"
+                    text = f"the {what} of team {name} for {where} expired on {item.until} and no longer applies"
+                    help_text = f"remove the {what} from the fleet, or set a new date (its reason was: {item.reason})"
                     yield Diagnostic("SF437", text, span, help_text, severity="warning")
     for target, cluster in fleet.targets():
         path = target.value_path
         for name in cluster.dedicated.teams if cluster.dedicated else ():
             if name not in fleet.model.teams:
-                text = f"cluster {target} is dedicated to the unknown team {name!r}"
+                text = f"cluster {target} is dedicated to the team {name!r}, which is not in the fleet"
                 yield Diagnostic("SF439", text, fleet.span((*path, "dedicated")), suggest(name, fleet.model.teams))
 
 
@@ -113,8 +116,8 @@ def retired_problems(fleet: FleetInput, lock: Lock) -> Iterator[Diagnostic]:
         for cluster, teams in sorted(hosted.items()):
             path = (*cell.value_path, "clusters", cluster, "state")
             sample = ", ".join(teams[:5]) + (f" and {len(teams) - 5} more" if len(teams) > 5 else "")
-            text = f"the cluster {cell}/{cluster} is retired, and still hosts {sample}"
-            yield Diagnostic("SF427", text, fleet.span(path), "set its state to draining, and move what is there first")
+            text = f"cluster {cell}/{cluster} is retired, but still hosts {sample}"
+            yield Diagnostic("SF427", text, fleet.span(path), "set its state to draining, and move these teams first")
 
 
 def quota_problems(
@@ -135,9 +138,9 @@ def quota_problems(
             asked += demand.sums.every.times(len(assignment.hosts))
             asked += demand.sums.node.times(sum(problem.nodes[h] for h in assignment.hosts))
         if not asked.within(quota):
-            text = f"the apps of team {request.team} may ask for {asked} in {problem.cell}; its quota is {quota}"
+            text = f"the apps of team {request.team} may request {asked} in {problem.cell}, but its quota is {quota}"
             own = ("quotas", environment) if environment in (team.quotas or {}) else ("quota",)
-            help_text = "raise the quota, or lower replicas or autoscaling.max: pods over the quota are rejected"
+            help_text = "raise the quota, or lower replicas or autoscaling.max: Kubernetes rejects pods over the quota"
             yield Diagnostic("SF436", text, fleet.span(("teams", request.team, *own)), help_text, severity="warning")
 
 

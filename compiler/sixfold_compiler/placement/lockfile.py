@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
+from sixfold_compiler.files.confined import unreadable
 from sixfold_compiler.placement.locktext import parse_lock, place_of, places_of
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def read_lock(folder: Path, name: str = "environments") -> Lock | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        problem = Diagnostic("SF421", f"cannot read {LOCK_FILE}: {error.strerror}", Span(f"{name}/{LOCK_FILE}"))
+        text, span = f"cannot read {LOCK_FILE}: {unreadable(error)}", Span(f"{name}/{LOCK_FILE}")
+        problem = Diagnostic("SF421", text, span, "make it a readable file")
         raise DiagnosticError(problem) from None
     return parse_lock(data, f"{name}/{LOCK_FILE}")
 
@@ -46,8 +48,8 @@ def load_lock(fleet: FleetInput) -> Lock:
     """
     lock = read_lock(fleet.sources.folder, fleet.name)
     if lock is None:
-        text = "no placements: nobody has decided which clusters host the teams"
-        where, help_text = Span(f"{fleet.name}/{LOCK_FILE}"), "run `sixfold place`, and commit the file that it writes"
+        text = f"the fleet has no {LOCK_FILE}, so no cluster hosts any team"
+        where, help_text = Span(f"{fleet.name}/{LOCK_FILE}"), "run `sixfold place`, and commit the file"
         raise DiagnosticError(Diagnostic("SF420", text, where, help_text))
     if problems := lock_problems(fleet, lock):
         raise DiagnosticError(problems)
@@ -75,11 +77,17 @@ def _contradictions(fleet: FleetInput, lock: Lock) -> Iterator[tuple[str, str, K
     centers = dict(fleet.cells())
     reported: set[tuple[Cell, str]] = set()
     unknown: set[str] = set()
-    stale = "run `sixfold place`, which brings the lock up to date with the fleet"
+    stale = "run `sixfold place`, which updates the lock"
     for cell in sorted({*lock.hosts, *lock.homes}):
         if cell not in centers:
             close = suggest(str(cell), map(str, centers))
-            yield "SF422", f"the fleet has no data center {cell}", ("placements", str(cell)), f"{stale}; {close}", ()
+            yield (
+                "SF422",
+                f"the lock has the data center {cell}, which is not in the fleet",
+                ("placements", str(cell)),
+                f"{stale}; {close}",
+                (),
+            )
             continue
         clusters = centers[cell].clusters
         prefix = ("placements", str(cell))
@@ -96,12 +104,19 @@ def _contradictions(fleet: FleetInput, lock: Lock) -> Iterator[tuple[str, str, K
             if team not in fleet.model.teams:
                 if team not in unknown:
                     close = suggest(team, fleet.model.teams)
-                    yield "SF422", f"the fleet has no team {team!r}", path[:4], f"{stale}; {close}", ()
+                    text = f"the lock places the team {team!r}, which is not in the fleet"
+                    yield "SF422", text, path[:4], f"{stale}; {close}", ()
                 unknown.add(team)
             elif cluster not in clusters:
-                yield "SF422", f"the fleet has no cluster {cluster!r} in {cell}", path, stale, ()
+                yield (
+                    "SF422",
+                    f"the lock places {team} on the cluster {cluster!r}, which is not in {cell} of the fleet",
+                    path,
+                    stale,
+                    (),
+                )
             elif clusters[cluster].state == "retired" and (cell, cluster) not in reported:
                 reported.add((cell, cluster))
-                text = f"the cluster {cell}/{cluster} is retired, and the lock still places {team} there"
-                help_text = "set its state to draining, and move what is there first"
+                text = f"cluster {cell}/{cluster} is retired, but the lock still places {team} there"
+                help_text = "set its state to draining, and move its teams first"
                 yield "SF427", text, path, help_text, (fleet.span((*cell.value_path, "clusters", cluster, "state")),)

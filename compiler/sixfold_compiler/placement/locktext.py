@@ -20,7 +20,7 @@ __all__ = ["Keys", "dump_lock", "parse_lock", "place_of", "places_of"]
 
 _TOP = {"apiVersion": "sixfold.dev/v1", "kind": "Placements"}
 _MOVING = ("weight", "from", "to")
-_AGAIN = "`sixfold place` writes this file: undo the change made by hand, and run it again"
+_AGAIN = "undo the change of this file, and run `sixfold place`, which writes it"
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
 Keys = tuple[str, ...]
 
@@ -40,18 +40,20 @@ def parse_lock(data: bytes, file: str) -> Lock:
         raise DiagnosticError(Diagnostic("SF421", "the lock is not UTF-8 text", Span(file, line, 1), _AGAIN)) from None
     except json.JSONDecodeError as error:
         at = Span(file, error.lineno, error.colno)
-        help_text = "after a merge conflict keep either side, and run `sixfold place`"
-        raise DiagnosticError(Diagnostic("SF421", f"the lock is not JSON: {error.msg}", at, help_text)) from None
+        help_text = "after a merge conflict, keep one of the two versions, and run `sixfold place`"
+        raise DiagnosticError(Diagnostic("SF421", "the lock is not valid JSON at this place", at, help_text)) from None
     except (RecursionError, ValueError):
-        raise DiagnosticError(Diagnostic("SF421", "the lock is not a lock", Span(file, 1, 1), _AGAIN)) from None
+        raise DiagnosticError(
+            Diagnostic("SF421", "the lock is not a list of placements", Span(file, 1, 1), _AGAIN)
+        ) from None
     problems: list[tuple[str, str, Keys]] = []
     lock = _lock(value, problems)
     if not twice and not problems:
         return lock
     places = places_of(text)
     diagnostics = [
-        Diagnostic("SF424", f"the key {keys[-1]!r} appears twice", _span(file, text, at[1]), "keep one of them",
-                   (_span(file, text, at[0], "first here"),))
+        Diagnostic("SF424", f"the key {keys[-1]!r} appears twice", _span(file, text, at[1]), "remove one of the two",
+                   (_span(file, text, at[0], "the first one"),))
         for keys, at in places.items()
         if len(at) > 1
     ]  # fmt: skip
@@ -97,16 +99,16 @@ def _lock(value: Json, problems: list[tuple[str, str, Keys]]) -> Lock:
     homes: dict[Cell, dict[str, str]] = {}
     copies: dict[Cell, dict[str, str]] = {}
     if not isinstance(value, dict) or any(value.get(key) != wanted for key, wanted in _TOP.items()):
-        problems.append(("SF421", "the lock must have apiVersion sixfold.dev/v1 and kind Placements", ()))
+        problems.append(("SF421", "the lock does not have apiVersion sixfold.dev/v1 and kind Placements", ()))
         return Lock()
     for name, cell_value in _map(value, "placements", (), problems).items():
         environment, slash, data_center = name.partition("/")
         path = ("placements", name)
         if not environment or not slash or not data_center or "/" in data_center:
-            problems.append(("SF421", f"{name!r} is not ENVIRONMENT/DATA-CENTER", path))
+            problems.append(("SF421", f"{name!r} is not a data center in the form environment/dataCenter", path))
             continue
         if not isinstance(cell_value, dict):
-            problems.append(("SF421", f"{name} must be an object with teams and homes", path))
+            problems.append(("SF421", f"{name} is not an object with teams and homes", path))
             continue
         cell = Cell(environment, data_center)
         teams = _map(cell_value, "teams", path, problems)
@@ -119,11 +121,17 @@ def _lock(value: Json, problems: list[tuple[str, str, Keys]]) -> Lock:
                 if isinstance(cluster, str) and key.count("/") == 1:
                     into[key] = cluster
                 else:
-                    problems.append(("SF421", f"{key!r} must be TEAM/APP with a cluster's name", (*path, section, key)))
+                    problems.append(
+                        (
+                            "SF421",
+                            f"{key!r} is not an app in the form team/app with the name of a cluster",
+                            (*path, section, key),
+                        )
+                    )
         for other in sorted(cell_value.keys() - {"teams", "homes", "copies"}):
-            problems.append(("SF421", f"unknown field {other!r}", (*path, other)))
+            problems.append(("SF421", f"{other!r} is an unknown field", (*path, other)))
     for other in sorted(value.keys() - {*_TOP, "placements"}):
-        problems.append(("SF421", f"unknown field {other!r}", (other,)))
+        problems.append(("SF421", f"{other!r} is an unknown field", (other,)))
     return Lock(hosts, homes, {cell: apps for cell, apps in copies.items() if apps})
 
 
@@ -131,14 +139,18 @@ def _row(value: Json, path: Keys, problems: list[tuple[str, str, Keys]]) -> tupl
     hosts = [_host(cluster, weight) for cluster, weight in sorted(value.items())] if isinstance(value, dict) else []
     row = [host for host in hosts if host is not None]
     if not row or len(row) < len(hosts):
-        problems.append(("SF421", f"{path[-1]} must have clusters with weights from 0 to 100", path))
+        problems.append(("SF421", f"team {path[-1]} does not have clusters with weights from 0 to 100", path))
         return ()
     if any(h.move for h in row) and not all(h.move for h in row):
-        problems.append(("SF421", f"{path[-1]} moves, so each of its clusters needs weight, from and to", path))
+        problems.append(
+            ("SF421", f"team {path[-1]} is moving, but not every one of its clusters has weight, from and to", path)
+        )
         return ()
     sums = {sum(h.weight for h in row), *(sum(h.move[i] for h in row if h.move) for i in (0, 1) if row[0].move)}
     if wrong := sorted(sums - {100}):
-        problems.append(("SF423", f"the weights of {path[-1]} in {path[1]} add up to {wrong[0]}, not to 100", path))
+        problems.append(
+            ("SF423", f"the weights of team {path[-1]} in {path[1]} add up to {wrong[0]} instead of 100", path)
+        )
         return ()
     return tuple(row)
 
@@ -162,7 +174,7 @@ def _map(value: JsonObject, key: str, path: Keys, problems: list[tuple[str, str,
     section = value.get(key)
     if isinstance(section, dict):
         return section
-    problems.append(("SF421", f"{key} must be an object", (*path, key)))
+    problems.append(("SF421", f"{key} is not an object", (*path, key)))
     return {}
 
 

@@ -177,5 +177,5 @@ def write_lock(folder: Path, data: bytes) -> None:
     except OSError as error:
         text = f"cannot write {LOCK_FILE}: {error.strerror or error}"
         span = Span(f"{folder.name}/{LOCK_FILE}")
-        problem = Diagnostic("SF704", text, span, "free space, or allow writing, and run it again")
+        problem = Diagnostic("SF704", text, span, "free disk space or allow writing, then run the command again")
         raise DiagnosticError(problem) from None

@@ -283,13 +283,13 @@ class FleetProblems:
 def refusals(name: str, team: Team, tier: str, apis: frozenset[str], cluster: Cluster) -> Iterable[tuple[str, str]]:
     """Yield the constraints that keep a team off a cluster regardless of load, each as (name, figures)."""
     if (kept := cluster.dedicated) and name not in kept.teams and tier not in kept.tiers:
-        yield "dedicated", f"kept for {', '.join([*kept.teams, *kept.tiers]) or 'nobody'}"
+        yield "dedicated", f"it is reserved for {', '.join([*kept.teams, *kept.tiers]) or 'no team'}"
     if missing := {k: v for k, v in team.cluster_labels.items() if cluster.labels.get(k) != v}:
-        yield "labels", "lacks " + ", ".join(f"{k}={v}" for k, v in sorted(missing.items()))
+        yield "labels", "it lacks " + ", ".join(f"{k}={v}" for k, v in sorted(missing.items()))
     if taints := sorted(set(cluster.taints) - set(team.tolerates)):
-        yield "taints", f"has {', '.join(taints)}, which the team does not tolerate"
+        yield "taints", f"it has {', '.join(taints)}, which the team does not tolerate"
     if unserved := sorted(apis - set(cluster.apis)):
-        yield "apis", f"does not serve {', '.join(unserved)}"
+        yield "apis", f"it does not serve {', '.join(unserved)}"
 
 
 def reserved(team: Team, environment: str, demand: Demand, part: float) -> Resources:

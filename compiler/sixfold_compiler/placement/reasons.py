@@ -93,8 +93,10 @@ def explain_team(
         assert wanted is not None  # noqa: S101 - the cell is one of the team's
         explained[cell] = explain_cell(fleet, occupancy, wanted, demand_of(local, team))
     if not explained:
-        text = f"team {team} may not run at {at!r}" if at else f"team {team} may run nowhere"
-        raise DiagnosticError(Diagnostic("SF422", text, None, "name ENV or ENV/DC"))
+        text = f"team {team} may not run in {at!r}" if at else f"team {team} may not run in any data center"
+        raise DiagnosticError(
+            Diagnostic("SF422", text, None, "write an environment, or environment/dataCenter, that the team may use")
+        )
     return explained
 
 
@@ -131,9 +133,9 @@ def _state(problem: CellProblem, request: TeamRequest, cluster: int) -> Check:
     state = problem.clusters[cluster].state
     figures = {
         "active": "active",
-        "draining": "draining: it keeps the teams it has and gets no other",
+        "draining": "draining: it keeps its teams and gets no others",
         "standby": "standby: used only where no active cluster has room",
-        "retired": "retired: it hosts nobody",
+        "retired": "retired: it hosts no team",
     }[state]
     return Check("state", figures, met=state == "active" or (cluster in request.weights and state != "retired"))
 
@@ -144,7 +146,7 @@ def _load_checks(occupancy: Occupancy, request: TeamRequest, cluster: int) -> li
     need = occupancy.own(request, assignment, cluster)
     free = occupancy.free(cluster)
     weight = assignment.weights[assignment.hosts.index(cluster)]
-    figures = f"needs {need} at weight {weight}; {free} free of {problem.room(cluster)}"
+    figures = f"the team needs {need} at weight {weight}; {free} of {problem.room(cluster)} are free"
     checks = [Check("room", figures, met=need.within(free))]
     if (limit := occupancy.max_stacks[request.tier]) is not None:
         stacks = sorted(occupancy.stacks[request.tier][cluster])
@@ -166,8 +168,6 @@ def _load_checks(occupancy: Occupancy, request: TeamRequest, cluster: int) -> li
 def _unchosen(problem: CellProblem, request: TeamRequest) -> str:
     """Return the reason why an eligible cluster does not host the team."""
     if not request.weights:
-        return "it could take the team"
+        return "it could host the team"
     others = ", ".join(problem.names[h] for h in sorted(request.weights))
-    return (
-        f"it could take the team, which needs {request.min_hosts} and is on {others} already: what is well placed stays"
-    )
+    return f"it could host the team, which needs {request.min_hosts} but is on {others} and moves only if it must"

@@ -204,27 +204,33 @@ def check_call(caller: Caller, call: CallSpec, span: Span) -> Diagnostic | Calle
     if name is None:
         if call.get("host") is not None and (port := call.get("port")) is not None:
             return port
-        text, hint = "a call needs an app, or a host and a port", "{app: auth} or {host: api.example.com, port: 443}"
-        return Diagnostic("SF401", text, span, f"for example {hint}", app=own)
+        text, hint = (
+            "the call has neither an app, nor a host with a port",
+            "{app: auth} or {host: api.example.com, port: 443}",
+        )
+        return Diagnostic("SF401", text, span, f"write for example {hint}", app=own)
     data_center = call.get("dataCenter") or ""
     cell = Cell(caller.cell.environment, data_center or caller.cell.data_center)
     road = call.get("road") or ("inter-dc" if data_center else "intra-dc")
     if road != "inter-dc" and cell != caller.cell:
-        text = f"the call to {name} in {cell.data_center} is written as {road}"
-        return Diagnostic("SF402", text, span, "a call to another data center takes road: inter-dc", app=own)
+        text = f"the call to {name} in {cell.data_center} has the road {road}, which does not leave a data center"
+        return Diagnostic("SF402", text, span, "set road: inter-dc, or remove dataCenter", app=own)
     known = caller.facts_of(cell)
     facts = known.get(name)
     if facts is None:
         others = {n: f for n, f in known.items() if f.key != caller.facts.key}
         reachable = [n for n, f in others.items() if any(_admits(f, road, caller.facts) for road in f.roads)]
-        return Diagnostic("SF403", f"no app {name!r} in {cell}", span, suggest(name, reachable), app=own)
+        hint = suggest(name, reachable) if reachable else "correct the name: no app there can be called by this road"
+        return Diagnostic("SF403", f"{cell} has no app {name!r} to call", span, hint, app=own)
     if road not in facts.roads or not carried(facts, road):
         opened = ", ".join(sorted(facts.roads)) or "none"
-        hint = f"its roads: {opened}; ask its team to open one"
-        return Diagnostic("SF404", f"{name} has no {road} road in {cell}", span, hint, app=own)
+        hint = f"use a road that it has ({opened}), or ask its team to add this one"
+        return Diagnostic(
+            "SF404", f"{name} cannot be called by the {road} road in {cell}, which it lacks", span, hint, app=own
+        )
     if not _admits(facts, road, caller.facts):
-        hint = f"its team adds {caller.facts.team} or {own} to spec.roads.{road}.callers"
-        return Diagnostic("SF405", f"{name} does not admit {own} on its {road} road", span, hint, app=own)
+        hint = f"ask its team to add {caller.facts.team} or {own} to spec.roads.{road}.callers"
+        return Diagnostic("SF405", f"{name} does not allow {own} to call it by its {road} road", span, hint, app=own)
     return Callee(facts, cell, road, CallFacts(name, data_center))
 
 

@@ -123,10 +123,10 @@ def read_file(path: Path) -> bytes | None:
 
 def torn_problem(previous: Previous) -> Diagnostic:
     """Build the diagnostic (SF705) that rejects a partial compile because the tree is torn."""
-    place = next((unit for unit in previous.torn if unit), "")
+    place = next((f" of {unit}" for unit in previous.torn if unit), "")
     return Diagnostic(
         "SF705",
-        f"the inventories{f' of {place}' if place else ''} are torn: a run was killed, or they were changed by hand",
+        f"the inventories{place} do not match the tree: a run was killed, or files were edited",
         None,
         "run `sixfold compile` without PATH and --only, which repairs the tree",
     )

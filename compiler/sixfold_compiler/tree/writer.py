@@ -67,7 +67,12 @@ def staging_folder(out: Path | None, checkpoint: Checkpoint = nothing) -> Iterat
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise DiagnosticError(
-                Diagnostic("SF701", f"another run is writing {out.name}/", None, "wait until it ends, then try again")
+                Diagnostic(
+                    "SF701",
+                    f"another run of sixfold is writing {out.name}/",
+                    None,
+                    "wait until it ends, then run the command again",
+                )
             ) from None
         for left in out.glob(f"{_STAGING}*"):  # of a run that was killed: its lock is free
             shutil.rmtree(left, ignore_errors=True)
@@ -94,13 +99,18 @@ def check_places(out: Path, files: Mapping[str, FileEntry], previous: Previous) 
                 problems.append(
                     Diagnostic(
                         "SF702",
-                        f"{path} is in the way: no inventory says that Sixfold wrote it",
+                        f"the file {path}, which Sixfold did not write, is in the place of a generated file",
                         Span(path),
-                        "move it away, or compile to another folder with --out",
+                        "move or delete the file, or compile to another folder with --out",
                     )
                 )
     problems += [
-        Diagnostic("SF703", f"{folder} in the tree is a symbolic link", Span(folder), "replace it by a real folder")
+        Diagnostic(
+            "SF703",
+            f"the folder {folder} of the tree is a symbolic link, which is not followed",
+            Span(folder),
+            "replace the link by a real folder",
+        )
         for folder in sorted(_folders([*files, *previous.files]))
         if os.path.islink(f"{out}/{folder}")  # noqa: PTH114
     ]

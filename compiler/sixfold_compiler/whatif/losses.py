@@ -40,11 +40,11 @@ WORDS = {
     "quota": "over the team's quota",
     "preempted": "preempted",
     "pending": "without room",
-    "stopped": "stopped: the only place it ran is lost",
+    "stopped": "stopped, because its only cluster is lost",
 }
 _FIXES = {
     "maximum": "raise autoscaling.max",
-    "quota": "raise the team's quota",
+    "quota": "raise the quota of the team",
     "preempted": "add capacity or a cluster, or lower the demand",
     "pending": "add capacity or a cluster, or lower the demand",
     "stopped": "let it run on more than one cluster (more replicas, or spread: every), or give the team more hosts",
@@ -191,19 +191,19 @@ def loss_problems(
 
     for hits in hits_by_app.values():
         loss, worst = max(hits, key=caused)
-        text = f"losing {loss.name} breaks {worst.team}/{worst.app} (P0) in {worst.cell}: {worst.text}"
+        text = f"the loss of {loss.name} breaks {worst.team}/{worst.app} (P0) in {worst.cell}: {worst.text}"
         if own := short.get((worst.cell, worst.team, worst.app)):
-            text += f", {_pods(own)} of it without this loss"
+            text += f", {_pods(own)} of them even without this loss"
         if others := len({hit[0].name for hit in hits}) - 1:
-            text += f"; and with {counted(others, 'other loss', 'other losses')}"
+            text += f"; {counted(others, 'other loss', 'other losses')} would break it too"
         problems.append(Diagnostic("SF461", text, span(worst), _help(worst, f"--lose {loss.name}{options}")))
-    cause = "losing " + ", ".join(sorted(map(str, scenario.lost))) if scenario.lost else "the load alone"
+    cause = "the loss of " + ", ".join(sorted(map(str, scenario.lost))) if scenario.lost else "the load alone"
     apps: dict[tuple[str, str], list[Broken]] = {}
     for item in before:
         apps.setdefault((item.team, item.app), []).append(item)
     for places in apps.values():
         worst = max(places, key=lambda b: b.missing)
-        text = f"{cause} breaks {worst.team}/{worst.app} (P0) in {worst.cell}, whatever else is lost: {worst.text}"
+        text = f"{cause} breaks {worst.team}/{worst.app} (P0) in {worst.cell}, without any further loss: {worst.text}"
         if len(places) > 1:
             text += f"; and in {', '.join(str(b.cell) for b in places if b is not worst)}"
         lost = "".join(f" --lose {target}" for target in sorted(scenario.lost))
@@ -214,7 +214,7 @@ def loss_problems(
 
 def _help(item: Broken, question: str) -> str:
     fix = "; ".join(dict.fromkeys(_FIXES[reason] for reason in item.refused))
-    return f"{fix}; `sixfold whatif {question}` shows all"
+    return f"{fix}; `sixfold whatif {question}` shows all figures"
 
 
 def _options(scenario: Scenario) -> str:

@@ -61,11 +61,18 @@ def scenario_of(fleet: FleetInput, lose: Iterable[str], load: str, team_loads: I
         team, equals, value = text.partition("=")
         if not equals:
             problems.append(
-                Diagnostic("SF460", f"--team-load {text!r} is not TEAM=FACTOR", None, "for example ads=1.5")
+                Diagnostic(
+                    "SF460",
+                    f"--team-load {text!r} is not a team with a factor",
+                    None,
+                    "write TEAM=FACTOR, such as ads=1.5",
+                )
             )
         elif team not in fleet.model.teams:
             close = suggest(team, fleet.model.teams)
-            problems.append(Diagnostic("SF460", f"the fleet has no team {team!r}", None, close))
+            problems.append(
+                Diagnostic("SF460", f"--team-load is for the team {team!r}, which is not in the fleet", None, close)
+            )
         else:
             teams[team] = factor_of(value, f"--team-load {team}", problems)
     if problems:
@@ -77,6 +84,6 @@ def factor_of(text: str, what: str, problems: list[Diagnostic]) -> Fraction:
     """Parse a factor exactly as written; if it is not a number above 0, add a problem about `what` and return 1."""
     if _DECIMAL.fullmatch(text) and 0 < (value := Fraction(text)) <= MOST:
         return value
-    message = f"{what} must be a number above 0, at most {MOST}: {text!r}"
-    problems.append(Diagnostic("SF460", message, None, "for example 1.3"))
+    message = f"{what} is {text!r}, but must be a number above 0 and at most {MOST}"
+    problems.append(Diagnostic("SF460", message, None, "write a factor such as 1.3"))
     return Fraction(1)

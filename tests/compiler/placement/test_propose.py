@@ -98,7 +98,7 @@ def test_a_tier_spreads_over_as_many_clusters_as_the_fleet_says_or_it_is_a_diagn
     assert len(hosts(wide)) == 3
     narrow = placed(one_center(clusters("a", "b"), rules=rules), demand("shop", app(tier="P0")))
     assert codes(narrow) == ["SF431"]
-    assert "needs 3 clusters, and 2 of 2 may host it" in narrow.diagnostics[0].message
+    assert "needs 3 clusters, but 2 of 2 may host it" in narrow.diagnostics[0].message
 
 
 def test_a_cluster_holds_no_more_stacks_of_a_tier_than_the_fleet_says() -> None:
@@ -259,7 +259,7 @@ def test_the_reasons_for_one_team_have_figures_for_every_cluster() -> None:
     assert "needs 80 cores" in text["a"]
     assert "60 cores" in text["b"]
     assert "ban=False for a test" in text["c"]
-    assert "taints=False has gpu" in text["d"]
+    assert "taints=False it has gpu" in text["d"]
 
 
 def test_nobody_is_on_a_cluster_that_is_left_and_nobody_else_moves() -> None:

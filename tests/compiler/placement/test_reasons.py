@@ -25,8 +25,8 @@ def test_an_unknown_team_or_place_is_reported() -> None:
     fleet = one_center(clusters("a"))
     for name, at, message in (
         ("shpo", "", "the fleet has no team 'shpo'"),
-        ("shop", "prod/dc9", "team shop may not run at 'prod/dc9'"),
-        ("shop", "prod/dc", "team shop may not run at 'prod/dc'"),
+        ("shop", "prod/dc9", "team shop may not run in 'prod/dc9'"),
+        ("shop", "prod/dc", "team shop may not run in 'prod/dc'"),
     ):
         with pytest.raises(DiagnosticError) as caught:
             reasons(fleet, lock=lock_of(), at=at, name=name)
@@ -44,7 +44,7 @@ def reasons_help(fleet):
 def test_a_team_that_may_run_nowhere_is_reported() -> None:
     with pytest.raises(DiagnosticError) as caught:
         reasons(one_center(clusters("a"), {"shop": team(dataCenters={})}), lock=lock_of())
-    assert caught.value.diagnostics[0].message == "team shop may run nowhere"
+    assert caught.value.diagnostics[0].message == "team shop may not run in any data center"
 
 
 def test_a_pin_and_a_choice_are_reasons_as_well() -> None:
@@ -56,7 +56,7 @@ def test_a_pin_and_a_choice_are_reasons_as_well() -> None:
     check_snapshot("".join(f"{text}\n" for text in figures), SNAPSHOTS / "reasons.txt")
     assert "pin" not in reasons_of["a"]
     new = reasons(fleet, lock=lock, name="late")
-    assert {v["choice"].figures for v in new.values()} == {"it could take the team"}
+    assert {v["choice"].figures for v in new.values()} == {"it could host the team"}
 
 
 def test_a_tier_that_must_survive_a_loss_is_explained_with_the_worst_loss() -> None:

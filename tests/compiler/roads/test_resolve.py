@@ -109,20 +109,20 @@ def test_two_outside_hosts_on_one_port_open_it_once() -> None:
 @pytest.mark.parametrize(
     ("call", "callees", "code", "words"),
     [
-        ({"host": "a.example.net"}, [], "SF401", "a host and a port"),
-        ({"app": "cards", "road": "intra-dc", "dataCenter": "dc2"}, [], "SF402", "written as intra-dc"),
-        ({"app": "cards", "road": "direct", "dataCenter": "dc2"}, [], "SF402", "written as direct"),
+        ({"host": "a.example.net"}, [], "SF401", "host"),
+        ({"app": "cards", "road": "intra-dc", "dataCenter": "dc2"}, [], "SF402", "intra-dc"),
+        ({"app": "cards", "road": "direct", "dataCenter": "dc2"}, [], "SF402", "direct"),
         ({"app": "crads"}, [app("pay/cards", HTTP, intra_dc={"callers": ["*"]})], "SF403", "crads"),
         (
             {"app": "cards", "road": "inter-dc"},
             [app("pay/cards", HTTP, intra_dc={"callers": ["*"]})],
             "SF404",
-            "no inter-dc road",
+            "inter-dc",
         ),
-        ({"app": "cards"}, [app("pay/cards", RAW, intra_dc={"callers": ["*"]})], "SF404", "no intra-dc road"),
-        ({"app": "cards"}, [app("pay/cards", HTTP, intra_dc={})], "SF405", "does not admit shop/web"),
-        ({"app": "cards"}, [app("pay/cards", HTTP, intra_dc={"callers": ["shop/other"]})], "SF405", "does not admit"),
-        ({"app": "cards"}, [app("pay/cards", HTTP, intra_dc={"callers": []})], "SF405", "does not admit"),
+        ({"app": "cards"}, [app("pay/cards", RAW, intra_dc={"callers": ["*"]})], "SF404", "intra-dc"),
+        ({"app": "cards"}, [app("pay/cards", HTTP, intra_dc={})], "SF405", "shop/web"),
+        ({"app": "cards"}, [app("pay/cards", HTTP, intra_dc={"callers": ["shop/other"]})], "SF405", "shop/web"),
+        ({"app": "cards"}, [app("pay/cards", HTTP, intra_dc={"callers": []})], "SF405", "shop/web"),
     ],
 )
 def test_a_call_that_no_road_admits_is_an_error_of_the_caller(call, callees, code, words) -> None:

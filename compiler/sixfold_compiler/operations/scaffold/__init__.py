@@ -58,8 +58,12 @@ def create_app_repo(folder: Path, team: str, name: str) -> list[str]:
     """
     for what, value in (("team", team), ("name", name)):
         if not re.fullmatch(LABEL, value) or len(value) > MAX_NAME:
-            hint = f"use lower-case letters, digits and dashes, at most {MAX_NAME}"
-            raise DiagnosticError(Diagnostic("SF239", f"invalid {what} {value!r}", None, hint))
+            hint = f"use at most {MAX_NAME} lower-case letters, digits and '-', with a letter or digit at both ends"
+            raise DiagnosticError(
+                Diagnostic(
+                    "SF239", f"{value!r} is not a valid name of {'a team' if what == 'team' else 'an app'}", None, hint
+                )
+            )
     files = _templates("app", {"VERSION": __version__, "TEAM": team, "APP": name})
     return _write(folder, files | _schemas("app"))
 
@@ -108,8 +112,8 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> list[str]:
     """Write new files and return their names, sorted."""
     existing = [name for name in files if (folder / name).exists()]
     if existing:
-        text = f"{folder.name or folder} already has {listed(existing, NAMED)}"
-        raise DiagnosticError(Diagnostic("SF238", text, None, "choose a new folder, or move these files"))
+        text = f"the folder {folder.name or folder} already contains {listed(existing, NAMED)}"
+        raise DiagnosticError(Diagnostic("SF238", text, None, "choose another folder, or move these files"))
     for name, data in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

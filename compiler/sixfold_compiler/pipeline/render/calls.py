@@ -44,9 +44,9 @@ def absent_callees(facts: Facts, resolved: Resolved, known: Mapping[str, Facts],
             problems.append(
                 Diagnostic(
                     "SF408",
-                    f"{name} does not run on {', '.join(missing)} in {cell}, where {facts.key} calls it directly",
+                    f"{facts.key} calls {name} directly, but {name} does not run on {', '.join(missing)} in {cell}",
                     span,
-                    f"a direct call stays in one cluster: set spread: every for {name}, or call its intra-dc road",
+                    f"set spread: every for {name}, or call it by its intra-dc road",
                     app=str(facts.key),
                 )
             )
@@ -64,13 +64,13 @@ def bad_references(spec: MergedSpec, resolved: Resolved, app: str, span: Span | 
             try:
                 resolved_address(ref, resolved)
             except (KeyError, StopIteration):
-                port = f", port {ref['port']}" if "port" in ref else ""
+                port = f" at port {ref['port']}" if "port" in ref else ""
                 problems.append(
                     Diagnostic(
                         "SF406",
-                        f"env {entry['name']} refers to {ref['app']}{port}, which spec.calls does not reach",
+                        f"the variable {entry['name']} uses the address of {ref['app']}{port}, but spec.calls lacks it",
                         span,
-                        f"add app: {ref['app']} to spec.calls, and name a port that it has",
+                        f"add app: {ref['app']} to spec.calls, and use a port that it has",
                         app=app,
                     )
                 )

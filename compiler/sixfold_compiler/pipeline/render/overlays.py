@@ -77,9 +77,9 @@ def render_batch(workspace: Workspace, jobs: Sequence[AppJob]) -> list[AppResult
                 diagnostics=(
                     Diagnostic(
                         "SF504",
-                        f"the library refuses {job.key}: {error.message}",
+                        f"the library cannot render {job.key}: {error.message}",
                         job.span,
-                        "the message names the field; --verbose shows the engine's trace",
+                        "correct the field in the message; --verbose shows the calls that led to it",
                         app=str(job.key),
                         detail=error.trace,
                     ),
@@ -154,9 +154,9 @@ def render_unit(workspace: Workspace, job: UnitJob) -> dict[str, FileEntry] | Di
     except EvaluationError as error:
         return Diagnostic(
             "SF505",
-            f"the library's {job.entry} entry fails for {job.unit}: {error.message}",
+            f"the library cannot render the {job.entry} objects of {job.unit}: {error.message}",
             Span(error.file.rpartition("/")[2], error.line, error.column) if error.file else None,
-            "correct the library's extension, or the fleet's data; --verbose shows the trace",
+            "correct the extension of the library, or the fleet; --verbose shows the calls that led to it",
             detail=error.trace,
         )
     return {
