@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Set up this checkout and run what is in it: `python3 dev.py run`, `test`, `faults`, `fuzz` and so on.
+"""Set up this checkout and run its tasks: `python3 dev.py run`, `test`, `lint`, `docs` and so on.
 
-Needs a Python of 3.11 or newer and nothing else. Everything goes into `.venv` and `.cache` here; what is already
-current is not installed again.
+It needs only Python 3.11 or newer. It installs packages into `.venv` and keeps caches in `.cache`; packages that are
+current are not installed again.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from dev.counterparts import build_counterparts, skipped  # noqa: E402
 from dev.environment import RUN, TEST, TOOLS, ready  # noqa: E402
 from dev.process import CACHE, ROOT, CommandError, call, complain  # noqa: E402
 
-PROFILES = "SIXFOLD_PROFILE=long, or hour, makes test and proof try more than usual (tests/profiles.py); proof is long."
+PROFILES = "SIXFOLD_PROFILE=long or hour gives properties more examples (tests/profiles.py); proof uses long or hour."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status."""
+    """Run one task and return its exit status."""
     options = parser().parse_args(arguments)
     try:
         return int(options.action(options) or 0)
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return the command line: one command for each row, with its own arguments."""
+    """Return the parser of the command line: one command for each row of the tables, with its arguments."""
     top = argparse.ArgumentParser(prog="dev.py", description=__doc__.partition("\n")[0], epilog=PROFILES)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, action, text, arguments in (*TESTING, *UPKEEP):
@@ -53,41 +53,41 @@ def parser() -> argparse.ArgumentParser:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Compile the examples and serve them, as a new reader of this repository would like to see."""
+    """Compile the examples, start the generator on the tree, and ask it as Argo CD does."""
     return call([ready(RUN), "examples/demo.py", *passed_on(options)])
 
 
 def test(options: argparse.Namespace) -> int:
-    """Lint and test; with `--all` build the counterparts first, run every test and measure coverage."""
+    """Run lint and tests. With `--all`, build the counterparts first, run every test and measure coverage."""
     if arguments := passed_on(options):
         return suite.selected(arguments)
     return suite.thorough() if options.all else suite.quick()
 
 
 def lint(_options: argparse.Namespace) -> int:
-    """Run the checks that read the code without running it."""
+    """Run the static checks: ruff, import-linter and mypy."""
     return int(bool(suite.lint(ready(TEST, TOOLS))))
 
 
 def format_code(_options: argparse.Namespace) -> int:
-    """Format every Python file, and fix what ruff fixes by itself."""
+    """Format every Python file, and fix what ruff can fix."""
     python = ready(TEST, TOOLS)
     return call([python, "-m", "ruff", "check", "--fix", "."]) or call([python, "-m", "ruff", "format", "."])
 
 
 def test_kind(options: argparse.Namespace) -> int:
-    """Run the control-plane tests on kind clusters. Without Docker they would all be skipped, so it fails at once."""
+    """Run the control-plane tests on kind clusters. Without Docker it fails, because all of them would be skipped."""
     if shutil.which("docker") is None:
-        return complain("no Docker engine answers: there is no docker in PATH")
+        return complain("Docker is required, but PATH has no docker")
     done = subprocess.run(["docker", "version"], check=False, capture_output=True, text=True)
     if done.returncode:
-        return complain(f"no Docker engine answers: {done.stderr.strip()}")
+        return complain(f"Docker is required, but it does not answer: {done.stderr.strip()}")
     os.environ["SIXFOLD_CLUSTERS"] = ":".join(filter(None, ["kind", options.clusters]))
     return suite.selected(["tests/conformance/controlplane", *passed_on(options)])
 
 
 def proof(_options: argparse.Namespace) -> int:
-    """Run the conformance tests under a long profile, and write the page about this run, even where some failed."""
+    """Run the conformance tests with a long profile, and write docs/proof.md about the run, even if tests failed."""
     python = ready(TEST, TOOLS)
     if os.environ.get("SIXFOLD_PROFILE") != "hour":
         os.environ["SIXFOLD_PROFILE"] = "long"
@@ -97,17 +97,17 @@ def proof(_options: argparse.Namespace) -> int:
     page = f"--proof={record.relative_to(ROOT)}"
     status = call([*suite.pytest_command(python), "-m", "conformance", page], environ=missing)
     if not record.exists() or record.stat().st_mtime_ns == before:
-        return complain("the run did not come to its end: docs/proof.md is what it was") or status
+        return complain("the run did not finish, so docs/proof.md is unchanged") or status
     return call([python, "-m", "docs.proof"]) or status
 
 
 def faults(options: argparse.Namespace) -> int:
-    """Run the long set of faults."""
+    """Inject faults at random, and count the outcomes."""
     return call([ready(TEST, TOOLS), "-m", "tests.faults", "--seeds", options.seeds, "--only", options.only])
 
 
 def fuzz(options: argparse.Namespace) -> int:
-    """Run the fuzzing targets, or the properties, for long."""
+    """Run the fuzz targets, or the properties with many examples."""
     flags = [f"--{name}" for name in ("properties", "broken") if getattr(options, name)]
     repeat = ["--repeat", options.repeat] if options.repeat else []
     command = ["tests.fuzz", "--only", options.only, "--minutes", options.minutes]
@@ -115,33 +115,33 @@ def fuzz(options: argparse.Namespace) -> int:
 
 
 def mutate(options: argparse.Namespace) -> int:
-    """Change a copy of the code in small ways, one at a time, and run the nearest tests on each."""
+    """Make small changes in a copy of the code, one at a time, and run the nearest tests on each."""
     command = ["dev.mutate", "--count", options.count, "--seed", options.seed, "--only", options.only]
     flags = [f"--{name}" for name in ("deep", "measure") if getattr(options, name)]
     return call([ready(TEST, TOOLS), "-m", *command, *flags])
 
 
 def shape(_options: argparse.Namespace) -> int:
-    """Print how the two packages are built."""
+    """Print the figures of the two packages: rooms, floors, arrows, circles, longest file and function."""
     return call([sys.executable, "-m", "dev.shape"])
 
 
 def lock(options: argparse.Namespace) -> int:
-    """Write the lock files."""
+    """Pin every dependency again, and write the lock files."""
     return locks.lock(upgrade=options.upgrade)
 
 
 def docs(_options: argparse.Namespace) -> int:
-    """Write the generated pages: the command reference, the error codes, the JSON Schemas."""
+    """Write the generated pages: the command reference, the codes, the JSON Schemas and others."""
     return call([ready(TEST, TOOLS), "-m", "docs.generate"])
 
 
 def bench(options: argparse.Namespace) -> int:
-    """Run one benchmark; the comparison with Kapitan gets an environment of its own."""
+    """Run one benchmark. The comparison with Kapitan gets a virtual environment of its own."""
     script = ROOT / "benchmarks" / f"{options.name}.py"
     if not script.is_file():
         known = ", ".join(sorted(path.stem for path in script.parent.glob("*.py")))
-        return complain(f"no benchmark {options.name!r}; known: {known}")
+        return complain(f"there is no benchmark {options.name!r}; choose one of: {known}")
     python = ready(TEST, TOOLS)
     if options.name == "compile":
         environment.set_up(CACHE / "kapitan-venv", [environment.KAPITAN], project=False)
@@ -149,62 +149,71 @@ def bench(options: argparse.Namespace) -> int:
 
 
 def passed_on(options: argparse.Namespace) -> list[str]:
-    """Return the arguments after the command, without the `--` that sets them apart."""
+    """Return the arguments after the command, without the `--` that separates them."""
     arguments: list[str] = options.rest
     return arguments[1:] if arguments[:1] == ["--"] else arguments
 
 
-REST = ("rest", {"nargs": argparse.REMAINDER, "help": "passed on"})
+REST = ("rest", {"nargs": argparse.REMAINDER, "help": "arguments that are passed on"})
 TESTING = (
     ("run", run, "compile the examples, start the generator on them, and ask it as Argo CD does", [REST]),
     (
         "test",
         test,
-        "lint, then run every test that needs no build from source; after --, only pytest with those arguments",
+        "run lint and every test that needs no build from source; after --, run only pytest with these arguments",
         [
-            ("--all", {"action": "store_true", "help": "every test, with coverage; builds what they need"}),
+            ("--all", {"action": "store_true", "help": "build the counterparts, and run every test with coverage"}),
             REST,
         ],
     ),
     (
         "test-kind",
         test_kind,
-        "the control-plane tests on kind clusters: needs Docker (tests/conformance)",
-        [("--clusters", {"default": "", "help": "such as prod-dc1-a,dev-dc1-a, or all (default: four)"}), REST],
+        "run the control-plane tests on kind clusters; needs Docker (tests/conformance)",
+        [
+            ("--clusters", {"default": "", "help": "such as prod-dc1-a,dev-dc1-a, or all (default: four)"}),
+            REST,
+        ],
     ),
-    ("proof", proof, "run every test against a real counterpart, and write docs/proof.md from the results", []),
+    ("proof", proof, "run every test against real programs, and write docs/proof.md from the results", []),
     (
         "faults",
         faults,
-        "inject faults, thousands of times, and count the outcomes (docs/faults.md)",
+        "inject thousands of faults, and count the outcomes (docs/faults.md)",
         [
-            ("--seeds", {"default": "100", "help": "how much of everything (default: 100)"}),
-            ("--only", {"default": "", "help": "faults with commas between them, such as F1,F9"}),
+            ("--seeds", {"default": "100", "help": "number of runs of each fault (default: 100)"}),
+            ("--only", {"default": "", "help": "faults to inject, separated by commas, such as F1,F9 (default: all)"}),
         ],
     ),
     (
         "fuzz",
         fuzz,
-        "fuzz for an hour, or run every property with many examples (tests/fuzz/README.md)",
+        "run the fuzz targets for an hour, or the properties with many examples (tests/fuzz/README.md)",
         [
-            ("--only", {"default": "", "help": "targets with commas between them, such as loader,paths"}),
-            ("--minutes", {"default": "60", "help": "for all of them together (default: 60)"}),
-            ("--properties", {"action": "store_true", "help": "the hypothesis tests instead"}),
-            ("--broken", {"action": "store_true", "help": "break the code, and see every break found"}),
-            ("--repeat", {"help": "check one input again"}),
+            ("--only", {"default": "", "help": "targets, separated by commas, such as loader,paths (default: all)"}),
+            ("--minutes", {"default": "60", "help": "minutes for all targets together (default: 60)"}),
+            ("--properties", {"action": "store_true", "help": "run the hypothesis tests instead of the targets"}),
+            (
+                "--broken",
+                {"action": "store_true", "help": "break the code, and check that every break is found"},
+            ),
+            ("--repeat", {"help": "file with an input to check again"}),
         ],
     ),
     (
         "mutate",
         mutate,
-        "change the code in small ways, and list the changes that no test notices",
+        "make small changes of the code, and list those that no test detects",
         [
-            ("--count", {"default": "200", "help": "how many changes (default: 200)"}),
-            ("--seed", {"default": "0", "help": "which changes: the same seed gives the same (default: 0)"}),
-            ("--only", {"default": "", "choices": ["python", "jsonnet", "chart"], "help": "one kind of file"}),
+            ("--count", {"default": "200", "help": "number of changes (default: 200)"}),
+            ("--seed", {"default": "0", "help": "seed of the random choice (default: 0)"}),
+            (
+                "--only",
+                {"default": "", "choices": ["python", "jsonnet", "chart"], "help": "change only this kind of file"},
+            ),
             (
                 "--deep",
-                {"action": "store_true", "help": "ask every test but conformance, not the nearest alone"},
+                {"action": "store_true", "help": "run all tests except conformance, not only the nearest"},
             ),
             (
                 "--measure",
@@ -214,21 +223,21 @@ TESTING = (
     ),
 )
 UPKEEP = (
-    ("lint", lint, "ruff, import-linter and mypy", []),
+    ("lint", lint, "run ruff, import-linter and mypy", []),
     ("format", format_code, "format every Python file, and fix what ruff can fix", []),
-    ("shape", shape, "print rooms, floors, arrows, circles, untyped places, the longest file and function", []),
+    ("shape", shape, "print the packages' rooms, floors, circles, untyped places, longest file and function", []),
     (
         "lock",
         lock,
         "pin every dependency again, with hashes",
-        [("--upgrade", {"action": "store_true", "help": "take the newest of everything"})],
+        [("--upgrade", {"action": "store_true", "help": "use the newest version of every dependency"})],
     ),
-    ("docs", docs, "write the generated parts of docs/ again", []),
+    ("docs", docs, "write the generated pages of docs/", []),
     (
         "bench",
         bench,
         "run benchmarks/NAME.py with its own arguments",
-        [("name", {"help": "a file of benchmarks/, without .py"}), REST],
+        [("name", {"help": "name of a file in benchmarks/, without .py"}), REST],
     ),
 )
 

@@ -1,8 +1,8 @@
-"""Measure the cost of `sixfold compile`, beside the floor of the work, and beside Kapitan doing the same.
+"""Measure the cost of `sixfold compile`, and compare it with the floor of the work and with Kapitan.
 
-`python3 dev.py bench compile [--large] [--runs N] [--no-peer]`. The rows of a round run one after the other, round
-after round; every ratio is taken inside one round, since a shared machine is not equally fast all the time. Costs are
-those of the whole process tree, as the kernel counts them. There are no thresholds: read README.md for what to expect.
+`python3 dev.py bench compile [--large] [--runs N] [--no-peer]`. A round runs every command once. Ratios
+compare commands of the same round, because a shared machine is not equally fast all the time. Costs are those of the
+complete process tree, as the kernel counts them. There are no thresholds: README.md says what to expect.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ SIXFOLD = Path(sys.executable).parent / "sixfold"
 
 
 def main() -> None:
-    """Measure the sizes that were asked for."""
+    """Measure each size of the command line and print its table."""
     parser = argparse.ArgumentParser(prog="dev.py bench compile", description=__doc__.partition("\n")[0])
     parser.add_argument("--large", action="store_true", help="also 2,000 apps over nine clusters (minutes a round)")
     parser.add_argument("--runs", type=int, default=3, help="rounds; the table shows medians (default: 3)")
@@ -54,7 +54,7 @@ def main() -> None:
 
 
 def measure(console: Console, folder: Path, size: Size, runs: int, *, peer: bool) -> None:
-    """One size: all rows, round after round, then their table."""
+    """Measure all commands on a synthetic repository of one size, `runs` times each, and print a table."""
     repo, inputs, floor, project = (folder / name for name in ("repo", "inputs", "floor", "kapitan"))
     write_repo(repo, size)
     tree = repo / "overlays"
@@ -90,13 +90,13 @@ def measure(console: Console, folder: Path, size: Size, runs: int, *, peer: bool
 
 
 def fresh(out: Path, line: list[str | Path], cwd: Path | None = None) -> Cost:
-    """The cost of a command that writes `out` from nothing."""
+    """Return the cost of a command that writes the folder `out`, which is deleted first."""
     shutil.rmtree(out, ignore_errors=True)
     return run(line, cwd)
 
 
 def one_changed(repo: Path) -> Cost:
-    """The cost after one edit, which is taken back; the tree is brought up to date again, unmeasured."""
+    """Return the cost of a compile after one edit. The edit is undone and compiled again without measuring."""
     before = {path: path.read_bytes() for path in (repo / "apps").glob("*/app-0007.yaml")}
     edit_one(repo)
     cost = run([SIXFOLD, "compile"], repo)
@@ -107,7 +107,7 @@ def one_changed(repo: Path) -> Cost:
 
 
 def verify(tree: Path, floor: Path, project: Path | None) -> None:
-    """Stop unless all did the same work: the floor the same bytes, Kapitan the same objects."""
+    """Exit unless the floor wrote the same bytes as Sixfold, and Kapitan the same objects."""
     names = [path.relative_to(tree) for path in tree.rglob("*.yaml")]
     _, different, missing = filecmp.cmpfiles(tree, floor, names, shallow=False)
     if different or missing:

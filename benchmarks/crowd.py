@@ -1,4 +1,4 @@
-"""The simulation behind match_day.py: viewers, autoscalers, images, nodes and gateways, in steps of 15 seconds.
+"""Simulate a match day for match_day.py: viewers, autoscalers, images, nodes and gateways, in steps of 15 seconds.
 
 Every assumption is a field of `Assumptions`; README.md says where each comes from.
 """
@@ -16,27 +16,27 @@ MINUTE = 60
 
 @dataclass(frozen=True)
 class Assumptions:
-    """Times are in seconds, viewers in millions, and rates in millions a minute."""
+    """The assumptions of a simulation. Times are in seconds, viewers in millions, and rates in millions a minute."""
 
     before: float = 4.0  # viewers before the crowd comes
     peak: float = 61.0
-    rate: float = 1.1  # the fastest that they arrive; the first and last ten minutes of it are slower
+    rate: float = 1.1  # the highest rate of arrivals; the first and last ten minutes are slower
     image: int = 240
     start: int = 90
-    node: int = 120  # from asking for nodes to their being ready
-    node_step: int = 100  # nodes that a cluster asks for at once; the next ones only when these are ready
-    full_steps: bool = True  # it asks for a whole step; else for as many as waiting pods need, a step at most
-    metric: int = 30  # from a change of load to the autoscaler's seeing it
-    calm: int = 300  # an autoscaler goes down to the most that it wanted in this time
+    node: int = 120  # from the request for nodes until they are ready
+    node_step: int = 100  # nodes that a cluster requests at once; it requests more only when these are ready
+    full_steps: bool = True  # request a full step; otherwise the number that waiting pods need, at most a step
+    metric: int = 30  # from a change of load until the autoscaler measures it
+    calm: int = 300  # an autoscaler shrinks to the largest number that it wanted in this time
     lead: int = 15 * MINUTE  # how far ahead a schedule raises the minima
     lost_after: int = 20 * MINUTE  # after the peak is reached
     lost_for: int = 25 * MINUTE
-    return_step: int = 8 * MINUTE  # a cluster that is back gets a quarter of its weight more, every so often
+    return_step: int = 8 * MINUTE  # a cluster that returned gets another quarter of its weight after each such time
     hold: int = 80 * MINUTE  # how long the peak lasts
 
     @property
     def ramp(self) -> float:
-        """Seconds from the first arrivals to the peak: ten minutes of speeding up, ten of slowing down."""
+        """The seconds from the first arrivals to the peak. Arrivals speed up for ten minutes and slow down for ten."""
         return (self.peak - self.before) / self.rate * MINUTE + 10 * MINUTE
 
     @property
@@ -44,7 +44,7 @@ class Assumptions:
         return ceil(self.ramp + self.hold + 30 * MINUTE)
 
     def viewers(self, second: float) -> float:
-        """Return the number of viewers: they arrive, stay, and leave as fast as they arrived."""
+        """Return the number of viewers (millions) at a second. They arrive, stay, and leave as fast as they arrived."""
         leave = self.ramp + self.hold
         if second > leave:
             return max(self.before, self.peak - (second - leave) / MINUTE * self.rate)
@@ -60,14 +60,14 @@ class Assumptions:
 
 
 class App(NamedTuple):
-    """An autoscaled app on one cluster. `per_pod` are the viewers (millions) that a pod serves at the target.
+    """An autoscaled app on one cluster. `per_pod` is the number of viewers (millions) that a pod serves at the target.
 
-    `part` is its data center's part of all viewers; `weights` are those of its team's hosts there, by cluster.
+    `part` is the share of all viewers in its data center; `weights` are those of its team's hosts there, by cluster.
     """
 
     key: str
     tier: str
-    target: float  # of what a pod can do, for example 0.55
+    target: float  # utilization that the autoscaler aims at, such as 0.55
     per_pod: float
     cpu: int
     memory: int
@@ -77,14 +77,18 @@ class App(NamedTuple):
     weights: dict[str, int]
 
     def share(self, cluster: str, given: dict[str, float]) -> float:
-        """Its cluster's part of all viewers: the data center's part stays there, and goes by weight to who is up."""
+        """Return the fraction of all viewers that a cluster serves.
+
+        The viewers of a data center stay there and are divided by weight; `given` is the fraction of its weight that
+        each cluster gets, 0 for a lost one.
+        """
         total = sum(weight * given[name] for name, weight in self.weights.items())
         return self.part * self.weights[cluster] * given[cluster] / total if total else 0.0
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """`node` is what a node has for these apps (millicores, bytes, pods), `other` what does not follow the viewers."""
+    """A cluster. `node` is the room of one node for these apps (millicores, bytes, pods), `other` the constant load."""
 
     name: str
     capacity: int  # millicores
@@ -96,7 +100,7 @@ class Cluster:
 
 @dataclass
 class Pods:
-    """One app on one cluster while the simulation runs."""
+    """The pods of one app on one cluster at a moment of the simulation."""
 
     ready: int = 0
     starting: deque[tuple[int, int]] = field(default_factory=deque)  # (when ready, how many)
@@ -115,27 +119,31 @@ class State:
     coming: list[tuple[int, int]] = field(default_factory=list)
     pods: list[Pods] = field(default_factory=list)
     up: bool = True
-    weight: float = 1.0  # part of its weight that it gets
+    weight: float = 1.0  # fraction of its weight that it gets
 
 
 class Tick(NamedTuple):
-    """One moment: millions of viewers that there are, that P0 could take and that it did take."""
+    """The state at one moment. `viewers`, and what P0 apps could and did serve, are in millions."""
 
     second: int
     viewers: float
     capacity: float
     carried: float
     nodes: int
-    waiting: int  # pods that find no node
-    used: dict[str, float]  # part of each cluster's capacity that pods request; -1: it is lost
-    pressure: dict[str, float]  # by app, load over what its pods can do, on its worst cluster
+    waiting: int  # pods without a node
+    used: dict[str, float]  # fraction of each cluster's capacity that pods request; -1 for a lost cluster
+    pressure: dict[str, float]  # by app, load divided by the capacity of its pods, on its worst cluster
 
 
 def run(clusters: list[Cluster], given: Assumptions, *, ahead: bool, lost: str = "") -> list[Tick]:
-    """The day, by reaction or `ahead` by a schedule, with one cluster lost at the peak and coming back."""
+    """Simulate the day and return one `Tick` for each step.
+
+    Autoscalers react to the load, or with `ahead` a schedule raises their minima first. The cluster `lost` fails during
+    the peak and returns later; with an empty name none fails.
+    """
     states = [State(c, pods=[Pods() for _ in c.apps]) for c in clusters]
     begin = -15 * MINUTE
-    for state in states:  # a quiet afternoon: everything is where it should be
+    for state in states:  # before the crowd: every app has the pods that it needs
         for app, pods in zip(state.cluster.apps, state.pods, strict=True):
             share = app.share(state.cluster.name, dict.fromkeys(app.weights, 1.0))
             pods.ready = _clamp(app, given.before * share / app.per_pod)
@@ -166,9 +174,9 @@ def _fate(state: State, second: int, gone: float, back: float, given: Assumption
 
 
 def _scale(state: State, second: int, weights: dict[str, float], planned: dict[str, float], given: Assumptions) -> None:
-    """Run each autoscaler, and create or delete pods for it.
+    """Run each autoscaler of a cluster, and create or delete pods for it.
 
-    A schedule raises the minima to what the viewers of `lead` later need, by the `planned` weights; without any, none.
+    With `planned` weights, a schedule raises the minima to the number of pods that is needed `lead` seconds later.
     """
     load, later = given.viewers(second - given.metric), given.viewers(second + given.lead)
     name = state.cluster.name
@@ -200,7 +208,7 @@ def _scale(state: State, second: int, weights: dict[str, float], planned: dict[s
 
 
 def _schedule(state: State, second: int, given: Assumptions) -> None:
-    """Put waiting pods on nodes with room, higher tiers first, and ask for nodes where there is none."""
+    """Put waiting pods on nodes with room, the highest tier first, and request nodes for the others."""
     ready = [count for when, count in state.coming if when <= second]
     state.nodes += sum(ready)
     state.coming = [(when, count) for when, count in state.coming if when > second]
@@ -222,7 +230,7 @@ def _schedule(state: State, second: int, given: Assumptions) -> None:
 
 
 def _nodes(state: State) -> int:
-    """The nodes that all of its pods need, waiting ones included."""
+    """Return the number of nodes that all pods of a cluster need, including the waiting ones."""
     sums = list(state.cluster.other)
     for app, pods in zip(state.cluster.apps, state.pods, strict=True):
         count = pods.placed + pods.waiting

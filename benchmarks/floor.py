@@ -1,8 +1,8 @@
-"""The floor: evaluate the library on prepared inputs, write the YAML, nothing else.
+"""Evaluate the library on prepared inputs and write the YAML: the floor of a compile.
 
-`floor.py FOLDER OUT`: no manifests are read, nothing is merged, placed, checked, compared, staged or listed. The same
-library, the same fast engine with the same settings, the same emitter, one worker for each core. Whatever a compiler of
-this library does, it does this; what it costs on top is its own.
+`floor.py FOLDER OUT`: it reads no manifests, and merges, places, checks, compares and stages nothing. Library, engine,
+settings and emitter are those of Sixfold, with one worker for each core. Every compiler of this library must do this
+work, so the difference to it is the cost of the compiler itself.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ import rjsonnet
 from sixfold_compiler.engine import library_folder
 from sixfold_compiler.yaml.emitter import Emitter
 
-PART = 6  # evaluations of one worker; the engine keeps what it has made, so that a worker grows
+PART = 6  # evaluations of one worker, which is then replaced, because the engine frees no memory
 
 
 def main(folder: Path, out: Path) -> None:
-    """Share the recorded evaluations between forked workers."""
+    """Divide the recorded evaluations in `folder` among forked workers, which write their files to `out`."""
     lines = sorted(line for file in folder.glob("*.jsonl") for line in file.read_bytes().splitlines())
     folders = {path.rpartition("/")[0] for line in lines for path in json.loads(line)["files"]}
     for name in sorted(folders):
@@ -45,7 +45,7 @@ def main(folder: Path, out: Path) -> None:
 
 
 def work(lines: list[bytes], out: Path) -> None:
-    """Evaluate and write."""
+    """Evaluate each recorded line and write its files to `out`."""
     emitter = Emitter()
     library = str(library_folder())
     for line in lines:

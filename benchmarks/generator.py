@@ -1,11 +1,11 @@
-"""60,000 parameter sets: how long adoption takes, and what answering costs against the same bytes sent statically.
+"""Measure the generator with 60,000 parameter sets: the time of an adoption, and the cost of an answer.
 
     python -m benchmarks.generator [--sets 60000] [--rounds 5] [--workers 2]
 
 Two services run side by side with the same gunicorn settings: the generator, and a WSGI application of three lines that
-returns the very bytes that the generator answers. A plain client with keep-alive asks both in turn, round by round, so
-that a machine whose speed drifts does not favour either. The figure that counts is the CPU time of the workers for one
-answer, ours over static: other work on the machine does not change it much.
+sends the same bytes. A client with keep-alive connections asks both in turn, round by round, so that a machine whose
+speed changes favors neither. The main result is the workers' CPU time for one answer divided by that of the static
+service, which other work on the machine changes little.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def main() -> None:
 
 
 def build(tree: Path, sets: int) -> int:
-    """A tree of about that many namespaces, with one app in each."""
+    """Write a tree with about `sets` namespaces, each with one app."""
     centers = max(1, sets // (TEAMS * CLUSTERS_OF_A_DC))
     teams = max(1, min(TEAMS, sets // (centers * CLUSTERS_OF_A_DC)))
     where = {
@@ -123,7 +123,7 @@ def compare(title: str, parameters: dict, ours: Generator, folder: Path, chosen:
         samples: dict[int, list[tuple[float, float]]] = {ours.process.pid: [], process.pid: []}
         ports = {ours.process.pid: ours.port, process.pid: port}
         for pid in samples:
-            measure(ports[pid], pid, request, 0.5)  # warm
+            measure(ports[pid], pid, request, 0.5)  # warm up, without measuring
         for _ in range(chosen.rounds):
             for pid, figures in samples.items():
                 figures.append(measure(ports[pid], pid, request, ROUND_SECONDS))
@@ -137,7 +137,7 @@ def compare(title: str, parameters: dict, ours: Generator, folder: Path, chosen:
 
 
 def cpu(pid: int) -> float:
-    """CPU seconds that the workers of a gunicorn have used."""
+    """Return the CPU seconds that the workers of a gunicorn process have used."""
     total = 0
     for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
         fields = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
@@ -147,7 +147,7 @@ def cpu(pid: int) -> float:
 
 @contextlib.contextmanager
 def static(folder: Path, workers: int):
-    """The same gunicorn with the same settings, and an application that only sends a file."""
+    """Start gunicorn with the same settings and an application that only sends a file; return its process and port."""
     (folder / "static_app.py").write_text(textwrap.dedent(STATIC))
     (folder / "static_config.py").write_text(textwrap.dedent(STATIC_CONFIG))
     port, other = free_ports(2)
@@ -171,7 +171,7 @@ def static(folder: Path, workers: int):
                 socket.create_connection(("127.0.0.1", port), timeout=1).close()
                 break
             time.sleep(0.05)
-        time.sleep(1.5)  # until every worker is there
+        time.sleep(1.5)  # until every worker has started
         yield port, process
     finally:
         process.terminate()
@@ -179,7 +179,7 @@ def static(folder: Path, workers: int):
 
 
 class Client:
-    """One connection that is kept; reads answers by their Content-Length into one buffer."""
+    """A client with one persistent connection. It reads answers by their Content-Length into one buffer."""
 
     def __init__(self, port: int) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port))
@@ -210,7 +210,7 @@ def once(port: int, request: bytes) -> bytes:
 
 
 def measure(port: int, pid: int, request: bytes, seconds: float) -> tuple[float, float]:
-    """Answers per second over a few kept connections, and the workers' CPU milliseconds for one answer."""
+    """Return the answers per second over a few persistent connections, and the workers' CPU milliseconds per answer."""
     counts = [0] * CLIENTS
     start, before = time.perf_counter(), cpu(pid)
     end = start + seconds

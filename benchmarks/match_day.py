@@ -1,8 +1,8 @@
-"""A match day on the example fleet: 61 million viewers, and a cluster lost at the peak.
+"""Simulate a match day on the example fleet: 61 million viewers, and a cluster lost at the peak.
 
-`python3 dev.py bench match_day [--lose CLUSTER] [--svg FILE]`. The code proposes the placement again, replicas are
-divided by it, and what the clusters hold is what `environments/` says. Two ways of scaling are compared: autoscalers
-alone, and autoscalers whose minima a schedule raises ahead of the crowd. README.md has the assumptions.
+`python3 dev.py bench match_day [--lose CLUSTER] [--svg FILE]`. The placement is proposed from nothing, replicas are
+divided by it, and the capacities are those of `environments/`. Two policies of scaling are compared: autoscalers alone,
+and autoscalers whose minima a schedule raises before the viewers arrive. README.md has the assumptions.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ ENVIRONMENT = "prod"
 
 @dataclass(frozen=True)
 class World:
-    """Return the example fleet with a new placement, and the layered specs of its apps."""
+    """The example fleet with a new placement, and the layered specs of its apps."""
 
     fleet: FleetInput
     demands: Demands
@@ -56,7 +56,7 @@ class World:
 
 
 def main() -> None:
-    """Simulate both ways, print what happened, and draw it."""
+    """Simulate both policies, print the results, and draw them with `--svg`."""
     parser = argparse.ArgumentParser(prog="dev.py bench match_day", description=__doc__.partition("\n")[0])
     parser.add_argument("--lose", default="dc1-a", help="the cluster that is lost at the peak (default: the largest)")
     parser.add_argument("--peak", type=float, default=61.0, help="millions of viewers (default: 61)")
@@ -84,7 +84,7 @@ def main() -> None:
 
 
 def load() -> World:
-    """Read the examples, and place them as for the first time."""
+    """Read the example manifests and propose a placement without an earlier lock."""
     with Pool(1) as pool:
         fleet = load_fleet(ROOT / "environments", pool)
     paths = tuple(ROOT / "examples" / name for name in ("live", "boutique"))
@@ -102,7 +102,7 @@ def load() -> World:
 
 
 def clusters_of(world: World, peak: float) -> list[Cluster]:
-    """The clusters of production, with every autoscaled app that is divided, sized so that `peak` needs its maximum."""
+    """Return the clusters of production with their autoscaled apps, sized so that `peak` viewers need the maximum."""
     apps = {
         (cell, f"{team}/{app.app}"): app
         for cell, teams in world.demands.items()
@@ -176,7 +176,7 @@ def report(name: str, ticks: list[Tick], given: Assumptions) -> None:
 
 
 def shortest(clusters: list[Cluster], given: Assumptions, lost: str) -> str:
-    """The least lead, in half minutes, with which P0 carries every viewer until the loss, and after it."""
+    """Return the smallest leads, in half minutes, with which P0 apps serve all viewers before and after the loss."""
     gone = given.ramp + given.lost_after
     for half in range(61):
         ticks = run(clusters, replace(given, lead=half * 30), ahead=True, lost=lost)
@@ -187,7 +187,7 @@ def shortest(clusters: list[Cluster], given: Assumptions, lost: str) -> str:
 
 
 def limits(world: World) -> None:
-    """Return the factor on the largest demand of the manifests that the fleet carries, by `sixfold whatif`."""
+    """Return the largest factor of the maximum demand that the fleet can carry, as `sixfold whatif` computes it."""
     losses = single_losses(world.fleet, at=ENVIRONMENT)
     wide = replace(world, fleet=without_quotas(world.fleet))
     for words, wanted in (("with all clusters", {"none": frozenset()}), ("with any one cluster lost", losses)):
@@ -200,14 +200,14 @@ def limits(world: World) -> None:
 
 
 def without_quotas(fleet: FleetInput) -> FleetInput:
-    """The fleet with quotas that hold nobody back."""
+    """Return a copy of the fleet with quotas that limit no team."""
     quota = Quota(cpu=10**6, memory="1000Ti", pods=10**6)
     teams = {n: t.model_copy(update={"quota": quota, "quotas": None}) for n, t in fleet.model.teams.items()}
     return replace(fleet, model=fleet.model.model_copy(update={"teams": teams}))
 
 
 def most_load(breaks: Callable[[Fraction], bool]) -> float:
-    """The largest factor, in hundredths and up to 10, that breaks nothing."""
+    """Return the largest factor up to 10, in steps of 0.01, for which `breaks` returns False."""
     low, high = 0, 1000
     while high - low > 1:
         middle = (low + high) // 2
@@ -216,13 +216,13 @@ def most_load(breaks: Callable[[Fraction], bool]) -> float:
 
 
 def broken_by(world: World, demands: Demands, load: Fraction, losses: dict[str, frozenset[Target]]) -> set[str]:
-    """Why P0 is not carried completely in production, over all of these losses."""
+    """Return the reasons why P0 apps of production cannot carry all load, over all of these losses."""
     outcomes = every_loss(world.fleet, demands, world.lock, Scenario(load=load), losses)
     return {r for loss in outcomes for b in loss.broken if b.cell.environment == ENVIRONMENT for r in b.refused}
 
 
 def scaled(demands: Demands, factor: Fraction) -> Demands:
-    """Demands with larger maxima."""
+    """Return the demands with the maximum of each app multiplied by `factor`."""
     return {cell: {team: d.scaled_by(float(factor)) for team, d in teams.items()} for cell, teams in demands.items()}
 
 

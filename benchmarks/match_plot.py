@@ -1,4 +1,4 @@
-"""The picture of a match day: viewers against what P0 can take, and how full each cluster is."""
+"""Draw a match day: viewers and the capacity of P0 apps over time, and the utilization of each cluster."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CLUSTERS = ("#14406f", "#3f86c6", "#7fb4e0", "#1f6b4a", "#3f9d73", "#8cc9aa")
 
 
 def plot(days: dict[str, list[Tick]], given: Assumptions, lost: str) -> str:
-    """SVG text. Time runs from the left, in minutes from the first arrivals."""
+    """Return the drawing as SVG text. Time runs to the right, in minutes since the first arrivals."""
     first = next(iter(days.values()))
     begin, end = first[0].second, first[-1].second
     gone = given.ramp + given.lost_after
@@ -80,7 +80,7 @@ def plot(days: dict[str, list[Tick]], given: Assumptions, lost: str) -> str:
 
 
 def _axis(drawing: Drawing, y: float, end: float, x: Callable[[float], float]) -> None:
-    """Draw the minutes below the second frame."""
+    """Draw the time axis, in minutes, below the second frame."""
     for minute in range(0, int(end / MINUTE) + 1, 30):
         drawing.line(x(minute * MINUTE), y, x(minute * MINUTE), y + 5, stroke=FAINT)
         drawing.text(x(minute * MINUTE), y + 20, f"{minute}", 11, fill=MUTED, text_anchor="middle")
@@ -91,21 +91,21 @@ def _axis(drawing: Drawing, y: float, end: float, x: Callable[[float], float]) -
 def _missed(
     drawing: Drawing, name: str, ticks: list[Tick], gone: float, at: Callable[[Tick, float], tuple[float, float]]
 ) -> None:
-    """Hatch what is not carried, and write the largest amount of each time beside it."""
+    """Hatch the load that is not carried, and write the largest amount of each period beside it."""
     for start, stop in _runs([t.viewers - t.carried > 0.01 for t in ticks]):
         part = ticks[start:stop]
         area = [at(t, t.viewers) for t in part] + [at(t, t.carried) for t in part[::-1]]
         drawing.path(area, closed=True, fill="url(#hatch)", stroke=SHORT, stroke_width=0.5, tip=f"not carried {name}")
         low = max(part, key=lambda t: t.viewers - t.carried)
         if (missed := low.viewers - low.carried) > 1:
-            late = low.second > gone  # text is placed where no line is
+            late = low.second > gone  # place the text where no line is
             (across, down), anchor = at(low, low.carried), "end" if late else "start"
             beside = across + (-12 if late else 12)
             drawing.text(beside, down + 16, f"{missed:.1f} not carried", 11, fill=SHORT, text_anchor=anchor)
 
 
 def _key(drawing: Drawing, y: float, worst: dict[str, float]) -> None:
-    """Draw the legend beside the first frame, with what is not carried at worst."""
+    """Draw the legend beside the first frame, with the largest load that is not carried."""
     key = LEFT + WIDTH + 18
     for row, (words, color, dash) in enumerate(
         (("viewers who are there", INK, "6 4"), ("by schedule", COLORS["by schedule"], "none"),

@@ -1,4 +1,4 @@
-"""Cost of a command by the kernel's counters: CPU time of it and its descendants, wall time, peak memory."""
+"""Measure the cost of a command by the kernel's counters: CPU time with all descendants, wall time, peak memory."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["Cost", "median", "run"]
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds of wall and CPU (user and system, whole process tree), and the peak RSS of its largest process in MiB."""
+    """The cost of a command: wall and CPU seconds of all its processes, and the peak MiB of the largest one."""
 
     wall: float
     cpu: float
@@ -28,7 +28,7 @@ class Cost:
 
 
 def run(command: Sequence[str | Path], cwd: Path | None = None) -> Cost:
-    """Run a command to its end. Exits with its output when it fails: a failed run has no cost."""
+    """Run a command and return its cost. If the command fails, exit with its output."""
     environment = {key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "PYTHONHOME"}}
     environment["PYTHONDONTWRITEBYTECODE"] = "1"
     with tempfile.TemporaryFile() as output:
@@ -47,7 +47,7 @@ def run(command: Sequence[str | Path], cwd: Path | None = None) -> Cost:
 
 
 def median(costs: Sequence[Cost]) -> Cost:
-    """The median of each figure."""
+    """Return the median of each figure of several costs."""
     return Cost(
         statistics.median(cost.wall for cost in costs),
         statistics.median(cost.cpu for cost in costs),

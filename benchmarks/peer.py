@@ -1,9 +1,9 @@
-"""The same work for Kapitan: one target for each team namespace on each cluster, the same objects, the same library.
+"""Prepare the same work for Kapitan: one target for each team namespace on each cluster, with the same library.
 
-Kapitan gets every advantage that does not change the result: inputs that are prepared already, from JSON files beside
-the components, so that its inventory stays empty; only the part of an input that a target needs; Go's Jsonnet, the
-rapidyaml emitter, the Rust inventory, forked workers, one for each core. Larger targets (one for each cluster) took it
-half as long again and four times the memory.
+Kapitan gets every advantage that does not change the result: prepared inputs in JSON files beside the components, so
+that its inventory stays empty; only the part of an input that a target needs; Go's Jsonnet, the rapidyaml emitter, the
+Rust inventory, and one forked worker for each core. With one target for each cluster it took 1.5 times as long and four
+times the memory.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ function(data)
 
 
 def write_project(inputs: Path, project: Path) -> None:
-    """A Kapitan project from what `prepare.py` recorded."""
+    """Write a Kapitan project to `project` from the records of `prepare.py` in `inputs`."""
     targets: dict[str, dict[str, Any]] = defaultdict(
         lambda: {"fleet": {}, "apps": [], "entry": "", "input": {}, "files": []}
     )
@@ -73,7 +73,7 @@ def write_project(inputs: Path, project: Path) -> None:
 
 
 def command(kapitan: Path) -> list[str | Path]:
-    """Return the fastest command of Kapitan for the project, to be run in its folder."""
+    """Return the command line of Kapitan, with its fastest options; it must run in the folder of the project."""
     return [
         kapitan, "--mp-method", "fork", "compile", "--use-go-jsonnet", "--yaml-use-rapidyaml", "--quiet",
         "--inventory-backend", "reclass-rs", "--parallelism", str(len(os.sched_getaffinity(0))),
@@ -82,7 +82,7 @@ def command(kapitan: Path) -> list[str | Path]:
 
 
 def differences(tree: Path, project: Path) -> list[str]:
-    """Files whose objects are not those of our tree, of some three hundred over the whole tree, read as YAML."""
+    """Return the files whose objects differ from those of our tree. About 300 files are compared."""
     problems = []
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     files = sorted(tree.rglob("*.yaml"))
@@ -113,7 +113,7 @@ def _add(targets: dict[str, Any], path: str, places: list[list[Any]], value: dic
 
 
 def _needed(value: dict[str, Any], places: list[list[Any]]) -> dict[str, Any]:
-    """An app's input without the cells and records that these objects do not come from."""
+    """Return an app's input with only the cells and records that the objects of these places need."""
     cells = {place[2] for place in places if place[1] == "cells"}
     records = {place[2] for place in places if place[1] == "records"}
     kept = {name: cell for name, cell in value["cells"].items() if name in cells or cell["record"] in records}
@@ -121,7 +121,7 @@ def _needed(value: dict[str, Any], places: list[list[Any]]) -> dict[str, Any]:
 
 
 def _target(path: str) -> tuple[str, str]:
-    """The Kapitan target that a file of our tree belongs to, and its name there."""
+    """Return the Kapitan target of a file of our tree, and the name of the file in it."""
     parts = path.removesuffix(".yaml").split("/")
     depth = 2 if parts[0] == "argocd" else 3 if parts[3].startswith("_") else 4
     return "-".join(parts[:depth]), "/".join(parts[depth:])

@@ -1,9 +1,9 @@
 """Measure time and memory of a placement at several sizes: `python3 dev.py bench placement`.
 
-Each size is measured in a process of its own: a first placement from nothing, then one over the lock that it gave, then
-one after a cluster was lost. Teams are of three tiers (one in fifty is P0 and survives the loss of a cluster), with
-five apps each; demand fills about 60 % of the clusters. The last lines compare the namespaces that move over random
-fleets with the least that must.
+Each size is measured in a process of its own: a first placement, one from the resulting lock, and one after the loss of
+a cluster. Teams have three tiers (one in fifty is P0 and survives the loss of a cluster) and five apps each; the demand
+fills about 60 % of the clusters. The last lines compare the number of namespaces that move in random fleets with the
+smallest possible number.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ TODAY = dt.date(2026, 11, 26)
 
 
 def main() -> int:
-    """Print a table; its exit status."""
+    """Print the table and return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--one", help="measure one size (JSON) here, and print figures as JSON")
     parser.add_argument("--fleets", type=int, default=1000, help="random fleets for the count of moves (0: none)")
@@ -60,7 +60,7 @@ def main() -> int:
 
 
 def measure(teams: int, centers: int, each: int, places: int) -> dict[str, float]:
-    """Seconds for a first placement, for one over its own result and for one after a loss; MiB at the peak."""
+    """Return the seconds of a first placement, of one from its lock and of one after a loss, and the peak MiB."""
     fleet, demands = big_fleet(teams, centers, each, places)
     first, results = timed(lambda: propose(fleet, demands, Lock(), today=TODAY))
     assert not results.failed, results.diagnostics[:3]
@@ -78,19 +78,19 @@ def measure(teams: int, centers: int, each: int, places: int) -> dict[str, float
 
 
 def timed(function):
-    """Seconds of CPU (a single thread, so as long as it takes on an idle machine), and what the function gave."""
+    """Call a function; return the CPU seconds that it took (one thread) and its result."""
     start = time.process_time()
     result = function()
     return time.process_time() - start, result
 
 
 def moves(fleets: int) -> None:
-    """Print how many namespaces moved over random fleets, and the least that must have."""
+    """Print the number of namespaces that moved in random fleets, and the smallest possible number."""
     for change in CHANGES:
         moved = least = over = full = 0
         for number in range(fleets):
             result = changed_fleet(random.Random(f"{change} {number}"), change)
-            if result.before.failed or result.after.failed:  # there is no room for everybody
+            if result.before.failed or result.after.failed:  # no room for all teams
                 full += 1
                 continue
             moved, least = moved + result.moved, least + result.least

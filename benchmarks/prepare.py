@@ -1,7 +1,7 @@
-"""Write down what a compile evaluates: every program, its input, and which objects of the result go to which file.
+"""Record what a compile evaluates: every program, its input, and the file of each resulting object.
 
-`prepare.py REPO FOLDER` compiles the repo once (writing no tree) with the compiler's own code, and listens in. So the
-floor and the peer start from the same prepared inputs; nothing of what preparing them cost is charged to either.
+`prepare.py REPO FOLDER` compiles the repository once with the compiler's own code, without writing a tree, and
+records the calls of the engine. The floor and the peer start from these inputs, so their cost contains no preparation.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _folder = Path()
 
 @dataclass
 class _Work:
-    """State of a worker: one evaluation, the places of its objects, the overlay that it assembles."""
+    """The state of a worker: the current evaluation, the places of its objects, and the overlay being assembled."""
 
     program: str = ""
     input: str = ""
@@ -43,12 +43,12 @@ _now = _Work()
 
 
 def batch(workspace: Any, jobs: Any) -> Any:
-    """In place of `render_batch`."""
+    """Call `render_batch` and record its evaluation. It replaces `render_batch` during the recording."""
     return _recorded(_real_batch, workspace, jobs)
 
 
 def entry(workspace: Any, job: Any) -> Any:
-    """In place of `render_unit`: its files hold whole lists of the result."""
+    """Call `render_unit` and record its evaluation. It replaces `render_unit`; its files are lists of the result."""
     return _recorded(_real_entry, workspace, job)
 
 
@@ -68,7 +68,7 @@ def _evaluate(library: Any, program: str, payload: str, engine: str) -> str:
 
 
 class _Orjson:
-    """`orjson` for the renderer: results are remembered, with the place of every object in them."""
+    """A replacement of `orjson` in the renderer, which remembers each parsed result and the place of its objects."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(sys.modules["orjson"], name)
@@ -109,7 +109,7 @@ def _put(self: Staging, path: str, data: bytes, objects: int, *others: Any) -> A
 
 
 def main(repo: Path, folder: Path) -> None:
-    """Record one compile of `repo` into `folder`."""
+    """Compile `repo` and write the records of its evaluations to `folder`."""
     global _folder  # noqa: PLW0603 - inherited by the forked workers
     _folder = folder
     folder.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Made-up deploy repos of any size: a fleet, manifests and release files, the same at every call."""
+"""Write synthetic deploy repositories of any size: a fleet, manifests and release files, equal at every call."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TEAM = 20  # apps of a team
 
 @dataclass(frozen=True)
 class Size:
-    """Size of a synthetic repository: the number of apps, and the data centers of the example fleet."""
+    """The size of a synthetic repository: the number of apps, and the used data centers of the example fleet."""
 
     name: str
     apps: int
@@ -52,14 +52,14 @@ def write_repo(folder: Path, size: Size) -> None:
 
 
 def place(folder: Path) -> None:
-    """Write the lock, as `sixfold place` does."""
+    """Write the placement lock of the repository, as `sixfold place` does."""
     placing = placing_of(Options(fleet=folder / "environments", base=folder), dt.date(2026, 11, 26))
     assert not [d for d in placing.diagnostics if d.severity == "error"], placing.diagnostics[0]
     write_lock(folder / "environments", placing.data)
 
 
 def edit_one(folder: Path) -> None:
-    """Change one manifest, as a person would: one environment variable of one app."""
+    """Change one environment variable in one manifest."""
     path = folder / "apps" / _team(7) / "app-0007.yaml"
     text = path.read_text()
     changed = text.replace("value: info", "value: debug", 1)
@@ -68,7 +68,7 @@ def edit_one(folder: Path) -> None:
 
 
 def _fleet(size: Size) -> dict:
-    """The example fleet with teams of our own."""
+    """Return the Jsonnet of the example fleet with synthetic teams."""
     fleet = json.loads(rjsonnet.evaluate_file(str(ROOT / "environments" / "fleet.jsonnet")))
     if size.clusters is not None:
         center = fleet["environments"]["prod"]["dataCenters"]["dc1"]
@@ -93,7 +93,7 @@ def _team(number: int) -> str:
 
 
 def _manifest(number: int, name: str, names: list[str]) -> str:
-    """A manifest of about sixty lines. One app in ten is a StatefulSet, one in twenty a CronJob."""
+    """Return a manifest of about sixty lines. One app in ten is a StatefulSet, one in twenty a CronJob."""
     callee = names[(number // TEAM) * TEAM + (number + 1) % TEAM]
     kind = "CronJob" if number % 20 == 13 else "StatefulSet" if number % 10 == 4 else "Deployment"
     lines = [
@@ -140,7 +140,7 @@ def _manifest(number: int, name: str, names: list[str]) -> str:
 
 
 def _serving(number: int, kind: str) -> list[str]:
-    """Return the lines of an app that serves: ports, probes, a road, and its number of pods."""
+    """Return the manifest lines of an app with ports: ports, probes, a road, and the number of pods."""
     lines = [
         "  ports:",
         "    - {name: http, port: 8080}",
@@ -171,5 +171,5 @@ def _serving(number: int, kind: str) -> list[str]:
 
 
 def _serves(number: int) -> bool:
-    """Return whether the next app of the same team has ports to call."""
+    """Return whether an app has ports, so that others can call it."""
     return number % 20 != 13

@@ -1,1 +1,1 @@
-"""The commands behind `dev.py`. What runs before the virtual environment exists needs the standard library alone."""
+"""The tasks of `dev.py`. Modules that run before the virtual environment exists use only the standard library."""

@@ -1,7 +1,7 @@
-"""Build the counterparts of the conformance tests before the tests, within a budget of time.
+"""Build the real programs that the conformance tests need, within a time budget.
 
-What is not built by the end of the budget is stopped, and its tests are skipped with that reason. Go keeps each package
-that it has compiled, so the next run continues from there.
+A build that is not finished at the end of the budget is stopped, and its tests are skipped with that reason. Go keeps
+each compiled package, so the next run continues from there.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ GRACE = 10.0  # seconds for a build to clean up when it is stopped
 
 
 def build_counterparts(python: str) -> dict[str, str]:
-    """Build every counterpart that is not in the cache; return {name: why it is missing}."""
+    """Build every counterpart that is not in the cache. Return the reasons why others are missing, by name."""
     minutes = float(os.environ.get(BUDGET) or MINUTES)
     started = time.monotonic()
     end = started + 60 * minutes
@@ -60,9 +60,9 @@ def build_counterparts(python: str) -> dict[str, str]:
 
 
 def build(python: str, name: str, title: str, end: float) -> str | None:
-    """Build one counterpart: None when it is ready, "" when the time was over, else why it cannot be had.
+    """Build one counterpart. Return None if it is ready, "" if the time was over, else why it is unavailable.
 
-    A build that is broken counts as ready: its tests fail with what the compiler says.
+    A failed build counts as ready: its tests then fail with the output of the compiler.
     """
     with tempfile.TemporaryDirectory(prefix="sixfold-build-") as scratch:
         log, output = Path(scratch, "packages"), Path(scratch, "output")
@@ -93,7 +93,7 @@ def build(python: str, name: str, title: str, end: float) -> str | None:
 
 
 def waiting(process: subprocess.Popen[bytes], end: float) -> Iterator[float]:
-    """Wait for a process until `end`; yield its seconds from time to time."""
+    """Wait for a process until the time `end`; yield the seconds that it has run, from time to time."""
     started = time.monotonic()
     while (left := end - time.monotonic()) > 0:
         try:
@@ -105,7 +105,7 @@ def waiting(process: subprocess.Popen[bytes], end: float) -> Iterator[float]:
 
 
 def stop(process: subprocess.Popen[bytes]) -> bool:
-    """Stop a build and what it started; return whether it was still at work."""
+    """Stop a build and its child processes; return whether it was still running."""
     if process.poll() is not None:
         return False
     os.killpg(process.pid, signal.SIGTERM)  # it removes its scratch folder
@@ -118,10 +118,10 @@ def stop(process: subprocess.Popen[bytes]) -> bool:
 
 
 def out_of_time(minutes: float) -> str:
-    """Return the reason for what the budget did not reach."""
+    """Return the reason to skip a counterpart that was not built within the budget of `minutes`."""
     return f"not built within {minutes:g} minutes; the next run continues from the cache"
 
 
 def skipped(missing: dict[str, str]) -> dict[str, str]:
-    """Return the environment by which the tests skip what is missing."""
+    """Return the environment variables that make the tests skip the missing counterparts."""
     return {UNBUILT: json.dumps(missing)} if missing else {}

@@ -1,6 +1,6 @@
-"""A pytest plugin beside pytest-cov: one branch-coverage number over both packages, which may not fall.
+"""A pytest plugin for pytest-cov that fails the run when the branch coverage of both packages falls.
 
-The number is recorded in tests/coverage.json. A run in which tests were skipped for want of a counterpart is not
+The percentage is recorded in tests/coverage.json. A run that skipped tests because a counterpart was missing is not
 compared.
 """
 
@@ -24,19 +24,19 @@ FEWEST = 10  # modules that are listed
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Measure in the process that hands the tests out; the others send it their data."""
+    """Register the gate in the main process of pytest, to which the workers send their data."""
     if not hasattr(config, "workerinput"):
         (CACHE / "coverage").mkdir(parents=True, exist_ok=True)
         config.pluginmanager.register(Gate(), "sixfold-coverage-gate")
 
 
 def fallen(percent: float, recorded: float) -> bool:
-    """Return whether a number is further below the recorded one than chance explains."""
+    """Return whether a percentage is further below the recorded one than random variation explains."""
     return round(percent - recorded + SLACK, 2) < 0
 
 
 class Gate:
-    """Reads what pytest-cov has combined, prints it, and fails the run when the number has fallen."""
+    """A pytest plugin that reads the combined data, prints the percentage, and fails the run if it has fallen."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -60,14 +60,14 @@ class Gate:
             self.lines.append("it has risen: write it to tests/coverage.json")
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Print the number and the modules with the least coverage."""
+        """Print the percentage and the modules with the lowest coverage."""
         terminalreporter.section("branch coverage of both packages, and the ten modules with the least")
         for line in self.lines:
             terminalreporter.write_line(line)
 
 
 def measured() -> tuple[float, list[tuple[float, int, str]]]:
-    """Return the percentage over everything, and (percentage, missing, path) of each module, the least first."""
+    """Return the total percentage, and (percentage, missing lines, path) of each module, the lowest first."""
     data = coverage.Coverage(config_file=str(ROOT / "pyproject.toml"))
     data.load()
     target = CACHE / "coverage" / "report.json"

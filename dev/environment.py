@@ -1,4 +1,4 @@
-"""Install what the lock files pin: `.venv` for this project, and uv, which does the installing, in `.cache`."""
+"""Install the pinned packages: the project's in `.venv`, and the installer uv in `.cache`."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def set_up(venv: Path, locks: Sequence[str], *, project: bool = True) -> str:
 
     Args:
         venv: Its folder. It is replaced when it was created by another Python.
-        locks: The lock files to install, in this order. What is current is not installed again.
+        locks: The lock files to install, in this order. Lock files that are already installed are skipped.
         project: Also install this project, editable.
     """
     python = venv / "bin" / "python"
@@ -80,7 +80,7 @@ def set_up(venv: Path, locks: Sequence[str], *, project: bool = True) -> str:
 
 
 def install(python: Path, *arguments: str) -> None:
-    """Install packages into a Python's environment, by uv where there is one for this platform, else by pip."""
+    """Install packages into the environment of a Python, with uv if it supports the platform, else with pip."""
     installer = uv()
     if installer is None:
         must([python, *PIP[:-1], *arguments])
@@ -89,7 +89,7 @@ def install(python: Path, *arguments: str) -> None:
 
 
 def uv() -> Path | None:
-    """Return the pinned uv, installed into `.cache` when it is not there; None where that cannot be done."""
+    """Return the path of the pinned uv, which is installed into `.cache` if needed; None if that fails."""
     folder = CACHE / "uv" / digest(UV)[:16]
     program = folder / "bin" / "uv"
     with only_one("uv"):
@@ -103,7 +103,7 @@ def uv() -> Path | None:
 
 
 def uv_settings() -> dict[str, str]:
-    """Return pip's own settings (index, certificates …) as variables of uv; those that are set already stay."""
+    """Return pip's settings (index, certificates …) as environment variables of uv, without those already set."""
     python = next((CACHE / "uv").glob("*/bin/python"))
     listed = subprocess.run([python, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False)
     settings = {}
@@ -117,7 +117,7 @@ def uv_settings() -> dict[str, str]:
 
 @contextmanager
 def only_one(name: str) -> Iterator[None]:
-    """Hold a lock file, so that two commands at once do not install into one environment."""
+    """Hold a lock file, so that two commands cannot install into one environment at the same time."""
     CACHE.mkdir(exist_ok=True)
     with (CACHE / f"{name}.lock").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -130,7 +130,7 @@ def digest(name: str) -> str:
 
 
 def read_stamp(path: Path) -> dict[str, str]:
-    """Return what was installed last, by lock file; nothing when that is unknown."""
+    """Return the digests of the lock files that were installed last; empty if that is unknown."""
     try:
         content = json.loads(path.read_text())
     except (OSError, ValueError):

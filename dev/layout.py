@@ -1,4 +1,4 @@
-"""Names and folders of the two packages."""
+"""The names and folders of the two packages."""
 
 from __future__ import annotations
 

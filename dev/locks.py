@@ -1,4 +1,4 @@
-"""Write the lock files: every dependency pinned to a version, with the hashes of its files."""
+"""Write the lock files, which pin every dependency to a version, with the hashes of its files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PROGRAMS = (HELM, JSONNET)  # tests use only the programs inside: helm; jsonnetf
 
 
 def lock(*, upgrade: bool) -> int:
-    """Write every lock file and return an exit status. Pins that still fit stay, unless `upgrade` is set."""
+    """Write every lock file and return an exit status. Valid pins stay unless `upgrade` is set."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
     wanted = [*settings["build-system"]["requires"], *settings["project"]["dependencies"]]
     extras = settings["project"]["optional-dependencies"]

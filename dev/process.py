@@ -1,4 +1,4 @@
-"""Run commands in this checkout, and write to the person who waits for them."""
+"""Run commands in this checkout, and print progress and errors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FOREIGN = {"PYTHONPATH", "PYTHONHOME"}  # settings of the caller's own Python, w
 
 
 class CommandError(Exception):
-    """A command failed; its own output says why. `status` is its exit status."""
+    """The error of a command that failed and has printed the reason. `status` is its exit status."""
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
@@ -28,21 +28,21 @@ class CommandError(Exception):
 
 
 def call(command: Sequence[str | Path], text: str | None = None, environ: dict[str, str] | None = None) -> int:
-    """Run a command in the checkout and return its exit status. Its input is `text`, or this process's own."""
+    """Run a command in the checkout and return its exit status. Its input is `text`, or that of this process."""
     sys.stdout.flush()
     parts = [str(part) for part in command]
     return subprocess.run(parts, cwd=ROOT, env=clean() | (environ or {}), input=text, text=True, check=False).returncode
 
 
 def must(command: Sequence[str | Path], text: str | None = None, environ: dict[str, str] | None = None) -> None:
-    """Run a command; raise CommandError when it fails."""
+    """Run a command. Raises `CommandError` if it fails."""
     if status := call(command, text, environ):
         complain(f"{Path(command[0]).name} failed with exit status {status}")
         raise CommandError(status)
 
 
 def clean() -> dict[str, str]:
-    """Return the environment without the settings of the caller's own Python."""
+    """Return the environment variables without those that configure the Python of the caller."""
     return {key: value for key, value in os.environ.items() if key not in FOREIGN}
 
 
@@ -52,6 +52,6 @@ def say(text: str) -> None:
 
 
 def complain(text: str) -> int:
-    """Print an error to stderr and return the exit status for it."""
+    """Print an error to stderr and return 2, the exit status for it."""
     say(text)
     return 2

@@ -1,9 +1,8 @@
-"""Measure how the two packages are built: rooms, floors, arrows, circles, untyped places, longest file and function.
+"""Measure the two packages: rooms, floors, arrows, circles, untyped places, longest file and function.
 
-A room is a package directly under one of the two; what is nested in it belongs to it. A floor is one more than the
-highest floor that the room imports. Imports for types alone and imports inside functions count. A module that is loose,
-directly under one of the two, counts as a room, except for the entry points and settings in LOOSE, which only have
-floors.
+A room is a package directly below one of the two, with everything nested in it. Its floor is one above the highest
+floor of the rooms that it imports. Imports for types alone and imports inside functions count. A module directly below
+one of the two packages counts as a room, except for the entry points and settings in LOOSE, which only have floors.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ Graph = dict[str, set[str]]
 
 @dataclass(frozen=True)
 class Function:
-    """A function or method: its file, its name with the names around it, and its lines from `def` to its end."""
+    """A function or method: its file, its qualified name, and its number of lines from `def` to the end."""
 
     path: str
     name: str
@@ -43,14 +42,14 @@ class Function:
 
 @dataclass(frozen=True)
 class Shape:
-    """The modules of some packages, with the modules that each imports by name: {module: {imported modules}}."""
+    """The import graph of some packages: {module: {imported modules}}."""
 
     modules: Mapping[str, frozenset[str]]
     roots: frozenset[str]  # the names of the packages themselves
 
     @classmethod
     def read(cls, root: Path, packages: Mapping[str, str]) -> Shape:
-        """Read packages, given as {import package: folder under root}."""
+        """Read the modules and imports of packages, given as {package: folder below `root`}."""
         files = {
             module_name(package, path.relative_to(root / folder)): path
             for package, folder in packages.items()
@@ -65,9 +64,9 @@ class Shape:
 
     @cached_property
     def rooms(self) -> Graph:
-        """The rooms and the modules beside them, each with those that it imports.
+        """The rooms and loose modules, each with those that it imports.
 
-        The `__init__` of one of the two packages is there only if it imports something of them.
+        The `__init__` of one of the two packages is contained only if it imports something of the packages.
         """
         graph: Graph = {}
         for module, targets in self.modules.items():
@@ -80,7 +79,7 @@ class Shape:
 
     @property
     def room_names(self) -> list[str]:
-        """The rooms alone, sorted."""
+        """The names of the rooms, without loose modules, sorted."""
         return sorted(self.rooms.keys() - LOOSE - self.roots)
 
     @cached_property
@@ -102,18 +101,18 @@ class Shape:
 
     @cached_property
     def room_circles(self) -> list[tuple[str, ...]]:
-        """The rooms that import each other, directly or through others."""
+        """The groups of rooms that import each other, directly or through others."""
         return [circle for circle in components(self.rooms) if len(circle) > 1]
 
     @cached_property
     def module_circles(self) -> list[tuple[str, ...]]:
-        """The modules that import each other, directly or through others."""
+        """The groups of modules that import each other, directly or through others."""
         graph = {module: set(targets) for module, targets in self.modules.items()}
         return [circle for circle in components(graph) if len(circle) > 1]
 
     @cached_property
     def loose(self) -> list[str]:
-        """The modules that lie directly under a package and should be in a room."""
+        """The modules directly below a package, which should be in a room."""
         packages = {name.rpartition(".")[0] for name in self.modules}
         return sorted(name for name in self.modules if name.count(".") == 1 and name not in packages | LOOSE)
 
@@ -123,19 +122,19 @@ class Shape:
 
 
 def module_name(package: str, path: Path) -> str:
-    """Return the name of the module at a path under its package; a package is its `__init__`."""
+    """Return the name of the module at a path below its package; an `__init__` file has the name of its package."""
     parts = [package, *path.with_suffix("").parts]
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def folder_is_nested(path: Path, folder: Path, packages: Mapping[str, str], root: Path) -> bool:
-    """Return whether a file belongs to another of the packages, which lies inside this folder."""
+    """Return whether a file belongs to another one of the packages, which is nested in this folder."""
     others = [root / other for other in packages.values() if root / other != folder]
     return any(other.is_relative_to(folder) and path.is_relative_to(other) for other in others)
 
 
 def imported(path: Path, module: str, known: frozenset[str]) -> Iterator[str]:
-    """Yield the known modules that a file imports anywhere in it."""
+    """Yield the known modules that a file imports, at the top or inside functions."""
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
@@ -154,7 +153,7 @@ def imported(path: Path, module: str, known: frozenset[str]) -> Iterator[str]:
 
 
 def components(graph: Graph) -> list[tuple[str, ...]]:
-    """Return the strongly connected components, each sorted: nodes that reach each other, or one node alone."""
+    """Return the strongly connected components of a graph, each sorted; a node without a circle is a component."""
     reached = {node: reachable(graph, node) for node in graph}
     seen: set[str] = set()
     circles = []
@@ -167,7 +166,7 @@ def components(graph: Graph) -> list[tuple[str, ...]]:
 
 
 def reachable(graph: Graph, start: str) -> set[str]:
-    """Return every node that is reached from `start` over at least one edge."""
+    """Return every node that can be reached from `start` over at least one edge."""
     reached: set[str] = set()
     todo = [start]
     while todo:
@@ -190,12 +189,12 @@ def python_files(root: Path = ROOT) -> list[Path]:
 
 
 def lengths(paths: Iterable[Path], root: Path = ROOT) -> dict[str, int]:
-    """Return the lines of each file."""
+    """Return the number of lines of each file."""
     return {path.relative_to(root).as_posix(): path.read_text().count("\n") for path in paths}
 
 
 def functions(paths: Iterable[Path], root: Path = ROOT) -> Iterator[Function]:
-    """Yield every function of the files, the nested ones included."""
+    """Yield every function of the files, including nested ones."""
     for path in paths:
         name = path.relative_to(root).as_posix()
         todo: list[tuple[str, ast.AST]] = [("", ast.parse(path.read_text()))]
@@ -211,7 +210,7 @@ def functions(paths: Iterable[Path], root: Path = ROOT) -> Iterator[Function]:
 
 
 def report(shape: Shape) -> Iterator[str]:
-    """Yield the lines of `dev.py shape`."""
+    """Yield the lines that `dev.py shape` prints."""
     floors = shape.floors
     yield f"rooms    {len(shape.room_names)}"
     yield f"floors   {max(floors.values(), default=0)}"
@@ -235,7 +234,7 @@ def report(shape: Shape) -> Iterator[str]:
 
 
 def main() -> int:
-    """Print the shape of this checkout."""
+    """Print the figures of this checkout."""
     print("\n".join(report(Shape.read(ROOT, PACKAGES))))
     return 0
 

@@ -1,4 +1,4 @@
-"""Run the checks and the tests: what a newcomer runs, and all of it."""
+"""Run the checks and the tests: the quick set, and all of them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MOST = 8  # each makes fixtures of its own
 
 
 def lint(python: str) -> list[str]:
-    """Run ruff, import-linter and mypy; return the names of those that found something."""
+    """Run ruff, import-linter and mypy; return the names of those that failed."""
     failed = []
     for name, command in CHECKS:
         started = time.monotonic()
@@ -38,12 +38,12 @@ def lint(python: str) -> list[str]:
 
 
 def selected(arguments: Sequence[str]) -> int:
-    """Run pytest alone, with its own arguments; return its exit status."""
+    """Run only pytest, with these arguments; return its exit status."""
     return call([ready(TEST, TOOLS), "-m", "pytest", *arguments])
 
 
 def quick() -> int:
-    """Run what a newcomer runs; return the exit status, 0 when everything passed. It measures no coverage."""
+    """Run lint and all tests that need no build from source, without coverage; return the exit status."""
     python = ready(TEST, TOOLS)
     say(
         "ruff, import-linter, mypy, then every test that needs no build from source: "
@@ -54,7 +54,7 @@ def quick() -> int:
 
 
 def thorough() -> int:
-    """Build the counterparts, run every check and every test with coverage measured; return the exit status."""
+    """Build the counterparts, run every check and every test with coverage; return the exit status."""
     python = ready(TEST, TOOLS)
     say("building what the tests run against, then ruff, import-linter, mypy and every test")
     missing = build_counterparts(python)
@@ -64,14 +64,14 @@ def thorough() -> int:
 
 
 def conclude(failed: Sequence[str], status: int) -> int:
-    """Repeat which checks failed, whose output stands far above; return the exit status of everything."""
+    """Print the names of the failed checks again, because their output is far above; return the exit status."""
     if failed:
         complain(f"failed before the tests: {', '.join(failed)}")
     return int(bool(failed or status))
 
 
 def pytest_command(python: str) -> list[str]:
-    """Return pytest with more processes than CPUs; tests/spread.py says which tests stay together."""
+    """Return the command line of pytest, with more processes than CPUs. tests/spread.py groups the tests."""
     # Tests start hundreds of processes: none of them shall compile the same sources again.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["PYTHONPYCACHEPREFIX"] = str(CACHE / "bytecode")

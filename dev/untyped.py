@@ -1,6 +1,6 @@
-"""Count the places that a type checker does not check: `Any`, `object`, bare collections, casts, ignored errors.
+"""Count the places that mypy does not check: `Any`, `object`, bare collections, casts, ignored errors.
 
-A name that stands for such a type counts wherever it is used: an alias of `dict[str, Any]` hides nothing.
+An alias of such a type counts wherever it is used, so that an alias of `dict[str, Any]` hides nothing.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def count_packages() -> Counter[Path]:
 
 
 def open_aliases(trees: Iterable[ast.Module]) -> frozenset[str]:
-    """Return the names of aliases that stand for an untyped value, aliases of aliases included."""
+    """Return the names of aliases of untyped types, including aliases of aliases."""
     values = {name: value for tree in trees for name, value in assigned(tree)}
     aliases: set[str] = set()
     while grown := {name for name, value in values.items() if name not in aliases and untyped(value, aliases)}:
@@ -47,7 +47,7 @@ def open_aliases(trees: Iterable[ast.Module]) -> frozenset[str]:
 
 
 def assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
-    """Yield what looks like a type alias: a module's name in CamelCase that is set to a type expression."""
+    """Yield the name and value of each type alias: a CamelCase name of the module that is set to a type expression."""
     for node in tree.body:
         target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
         value = getattr(node, "value", None)
@@ -58,19 +58,19 @@ def assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
 
 
 def is_type(value: ast.expr) -> bool:
-    """Return whether an expression is one that a type alias has: a name, a subscript, a union."""
+    """Return whether an expression can be a type: a name, a subscript, or a union."""
     union = isinstance(value, ast.BinOp) and isinstance(value.op, ast.BitOr)
     return union or isinstance(value, ast.Name | ast.Subscript)
 
 
 def untyped(value: ast.expr, aliases: Iterable[str]) -> bool:
-    """Return whether a type expression has an untyped part."""
+    """Return whether a type expression contains an untyped type."""
     names = {node.id for node in ast.walk(value) if isinstance(node, ast.Name)}
     return bool(names & {*OPEN, *aliases}) or bare(value)
 
 
 def bare(value: ast.expr) -> bool:
-    """Return whether a type expression is a collection without its parameters."""
+    """Return whether a type expression is a collection without parameters, such as `list`."""
     return isinstance(value, ast.Name) and value.id in BARE
 
 
@@ -104,14 +104,14 @@ def annotated(tree: ast.Module) -> Iterator[ast.expr]:
 
 
 def report(counts: Mapping[Path, int], root: Path) -> Iterator[str]:
-    """Yield the total, and the files with the most."""
+    """Yield the total, and the files with the largest counts."""
     yield f"untyped places: {sum(counts.values())}"
     for path, number in sorted(counts.items(), key=lambda item: -item[1])[:15]:
         yield f"{number:5}  {path.relative_to(root)}"
 
 
 def main() -> int:
-    """Print the count of both packages."""
+    """Print the number of untyped places in both packages."""
     print("\n".join(report(count_packages(), ROOT)))
     return 0
 

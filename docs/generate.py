@@ -17,7 +17,7 @@ from sixfold_generator.web.openapi import write_document
 
 
 def main() -> int:
-    """Write all of them, and print their names."""
+    """Write every generated page and schema, and print the names of the files."""
     docs = Path(__file__).resolve().parent
     pretty = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
     schemas = {docs / "schema" / s.file: orjson.dumps(schema_of(s), option=pretty) for s in SCHEMAS}

@@ -39,7 +39,7 @@ and for their limits, see [tests/conformance](../tests/conformance/README.md). F
 
 
 def sentence(test: str) -> str:
-    """Return the claim of a test's name, such as "R2: no parameters is an empty input"."""
+    """Return the name of a test as a sentence, such as "R2: no parameters is an empty input"."""
     words = re.sub(r"_s(?=_|$)", "'s", test.removeprefix("test_")).replace("_", " ")
     code, _, claim = words.partition(" ")
     if re.fullmatch(r"[a-z]\d+", code) and claim:
@@ -49,7 +49,7 @@ def sentence(test: str) -> str:
 
 
 def spell(words: str) -> str:
-    """Return the words with their usual spelling."""
+    """Return the words of a test's name with their usual spelling, such as `Argo CD` for `argo cd`."""
     return SPELLED.sub(lambda match: SPELLINGS[match[1]], words)
 
 
@@ -108,7 +108,7 @@ def in_a_line(section: Run) -> str:
 
 
 def failures(section: Run) -> str:
-    """Return the number of failed tests as a suffix, or nothing."""
+    """Return the number of failed tests of a section as a suffix, or "" if none failed."""
     return f", **{count(section, 'failed')} failed**" if count(section, "failed") else ""
 
 
@@ -162,7 +162,7 @@ def bullet(test: str, claim: Run) -> str:
 
 
 def claims(section: Run) -> Iterator[Run]:
-    """Yield every claim of a section."""
+    """Yield every claim of a section (its fields: `sections` in tests/proof/record.py)."""
     for module in section["modules"].values():
         yield from module["claims"].values()
 
@@ -175,7 +175,7 @@ def count(section: Run, kind: str) -> int:
 
 
 def tests(number: int) -> str:
-    """Return a number of tests as text."""
+    """Return a number of tests with its noun, such as `2 tests`."""
     return f"{number} test{'' if number == 1 else 's'}"
 
 

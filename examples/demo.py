@@ -1,6 +1,6 @@
-"""See it work: compile the examples, start the generator on the tree, ask it as Argo CD does, print what it answers.
+"""Compile the examples, start the generator on the tree, ask it as Argo CD does, and print the answers.
 
-`python3 dev.py run` sets up and runs this. Everything stays on the loopback interface and under `out/`.
+`python3 dev.py run` runs this. It uses only the loopback interface, and writes only below `out/`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ PATIENCE = 60  # seconds for the first adoption
 
 
 def main() -> int:
-    """Run the steps; the exit status of the first that fails. With `--svg FILE`, what is printed is drawn there too."""
+    """Run the steps and return the exit status of the first that fails. `--svg FILE` also draws the output."""
     picture = sys.argv[2] if sys.argv[1:2] == ["--svg"] else ""
     shutil.rmtree(ROOT / REPO, ignore_errors=True)  # of another checkout, perhaps, whose tree this one would guard
     console = Console(width=None if sys.stdout.isatty() else 112, record=bool(picture))
@@ -60,7 +60,7 @@ def main() -> int:
 
 
 def commit(repo: Path) -> bool:
-    """Commit the tree in a deploy repo of its own, as a deploy repo's CI does; False where there is no git."""
+    """Commit the tree in a new deploy repository, as its CI does; return False if git is not installed."""
     git = shutil.which("git")
     if git is None:
         return False
@@ -75,7 +75,7 @@ def commit(repo: Path) -> bool:
 
 @contextmanager
 def generator(token: str) -> Iterator[tuple[int, int]]:
-    """The generator as a process of its own, with a token file of its own: its two ports."""
+    """Start the generator as a process with its own token file, and yield its two ports."""
     port, admin_port = free_ports()
     with tempfile.TemporaryDirectory() as folder:
         token_file = Path(folder) / "token"
@@ -97,13 +97,13 @@ def generator(token: str) -> Iterator[tuple[int, int]]:
 
 
 def free_ports() -> tuple[int, int]:
-    """Two ports of the loopback interface that nobody listens on."""
+    """Return two unused ports of the loopback interface."""
     with socket.create_server(("127.0.0.1", 0)) as plugin_server, socket.create_server(("127.0.0.1", 0)) as second:
         return plugin_server.getsockname()[1], second.getsockname()[1]
 
 
 def ready(admin_port: int) -> None:
-    """Wait until the generator has adopted the tree. TimeoutError with its reasons when it does not."""
+    """Wait until the generator has adopted the tree. Raises TimeoutError with its reasons if it does not."""
     end = time.monotonic() + PATIENCE
     reason = "it does not answer"
     while time.monotonic() < end:
@@ -132,7 +132,7 @@ def ask(port: int, token: str, team: str) -> list[dict[str, str]]:
 
 
 def show(console: Console, answers: dict[str, list[dict[str, str]]], *, committed: bool) -> None:
-    """The answers as a table: which team namespace runs on which clusters, with what weight, at which revision."""
+    """Print the answers as a table: the clusters of each team namespace, with weights and revisions."""
     table = Table(title="What the generator tells Argo CD", header_style="bold")
     narrow = console.width < WIDE
     for column in ("namespace", "environment", "DC", "clusters (weight)", "revision"):

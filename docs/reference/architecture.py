@@ -1,4 +1,4 @@
-"""The picture of the house in docs/architecture.md: rooms on their floors, drawn from the imports of the code."""
+"""Draw the picture in docs/architecture.md: the packages as rooms on floors, by the imports of the code."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ LETTERS = 27  # of a subtitle's line
 
 
 def house() -> Shape:
-    """Read the two packages of this checkout."""
+    """Read the import graph of the two packages of this checkout."""
     return Shape.read(ROOT, PACKAGES)
 
 
 def figures(shape: Shape) -> str:
-    """Return the figures of the house as one line of Markdown."""
+    """Return the numbers of rooms, floors, arrows and circles as one line of Markdown."""
     circles, floors = len(shape.room_circles) + len(shape.module_circles), max(shape.floors.values())
     return (
         f"{len(shape.room_names)} rooms on {floors} floors, {shape.arrows} arrows, {circles} circles,"
@@ -39,14 +39,14 @@ def figures(shape: Shape) -> str:
 
 
 def page(text: str, shape: Shape) -> str:
-    """Return the text of docs/architecture.md with the figures of today between its marks."""
+    """Return the text of docs/architecture.md with the current figures between its marks."""
     start, end = FIGURES
     head, _, tail = text.partition(start)
     return f"{head}{start}\n{figures(shape)}.\n{end}{tail.partition(end)[2]}"
 
 
 def write_architecture(folder: Path) -> list[Path]:
-    """Write the picture and the figures of the page, and return the files."""
+    """Write the picture and the figures of the page; return the paths of both files."""
     shape, path, image = house(), folder / "architecture.md", folder / "images" / "architecture.svg"
     path.write_text(page(path.read_text(), shape))
     image.write_text(picture(shape))
@@ -54,7 +54,7 @@ def write_architecture(folder: Path) -> list[Path]:
 
 
 def picture(shape: Shape) -> str:
-    """Draw the rooms as an SVG: a floor is a row, a line leads from a room to those directly below that it imports."""
+    """Return the picture as SVG: a row for each floor, and a line from each room to the rooms that it imports."""
     floors = {room: level for room, level in shape.floors.items() if "." in room}  # not the packages themselves
     rows = {level: sorted(room for room, own in floors.items() if own == level) for level in set(floors.values())}
     top = max(rows)
@@ -74,7 +74,7 @@ def picture(shape: Shape) -> str:
 
 
 def arranged(row: list[str], y: int) -> Iterator[tuple[str, tuple[float, int]]]:
-    """Yield the place of each room of a floor, the rooms of each package centered in its half."""
+    """Yield the place of each room of a floor. The rooms of each package are centered in one half."""
     left = LEFT
     for package, most in zip(PACKAGES, SIDES, strict=True):
         own = [room for room in row if room.partition(".")[0] == package]
@@ -85,13 +85,13 @@ def arranged(row: list[str], y: int) -> Iterator[tuple[str, tuple[float, int]]]:
 
 
 def direct(rooms: Mapping[str, set[str]], room: str) -> set[str]:
-    """Return the rooms that a room imports, without those that it reaches through another of them."""
+    """Return the rooms that a room imports, without those that it also reaches through another one."""
     reached = {other: below(rooms, other) for other in rooms[room]}
     return {other for other in rooms[room] if not any(other in far for near, far in reached.items() if near != other)}
 
 
 def below(rooms: Mapping[str, set[str]], room: str) -> set[str]:
-    """Return every room that a room reaches."""
+    """Return every room that a room imports, directly or through others."""
     reached: set[str] = set()
     todo = list(rooms[room])
     while todo:
@@ -137,7 +137,7 @@ def summary(room: str) -> str:
 
 
 def wrapped(text: str) -> list[str]:
-    """Return a text in at most two lines."""
+    """Return a text broken into at most two lines."""
     lines = [""]
     for word in text.split():
         if len(lines[-1]) + len(word) >= LETTERS and lines[-1]:

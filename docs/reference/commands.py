@@ -1,4 +1,4 @@
-"""Reference pages of the command line and of the codes, generated from both."""
+"""Generate the reference pages of the command line and of the codes."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def library_page() -> str:
 
 
 def namespaces() -> Iterator[tuple[str, str]]:
-    """Yield every namespace with its folder, in the order of the tables of contents."""
+    """Yield every namespace with its folder, in the order of lib/main.libsonnet and of the nested `main` files."""
     for match in _NAMESPACE.finditer((LIBRARY / "main.libsonnet").read_text("utf-8")):
         name = match["name"]
         yield name, name

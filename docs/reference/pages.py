@@ -138,7 +138,7 @@ def render_page(page: Page) -> str:
 
 
 def _order(root: str, definitions: Mapping[str, Schema]) -> list[str]:
-    """Return the names of the records that the page describes: each once, its parts directly after it."""
+    """Return the names of the records in the order of the page: each once, followed by the records of its fields."""
     names: list[str] = []
 
     def visit(name: str) -> None:

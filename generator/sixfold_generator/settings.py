@@ -26,7 +26,7 @@ QUALIFIED = r"^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/[a-z0-9]([-a-z0-9]{0,98}[a-z0
 
 
 class _Needed(NamedTuple):
-    """The words for a value that a type refuses."""
+    """The requirement that a finding states for an invalid value of a setting."""
 
     words: str
 
@@ -53,22 +53,22 @@ def _digits_only(value: str | int) -> str | int:
 
 
 def _number(low: int, high: int) -> tuple[BeforeValidator, FieldInfo, _Needed]:
-    """Return the rules of an integer within these bounds."""
+    """Return the annotations of a setting that is an integer from `low` to `high`."""
     bounds = Field(ge=low, le=high)
-    return BeforeValidator(_digits_only), bounds, _Needed(f"a whole number from {low} to {high} is needed")
+    return BeforeValidator(_digits_only), bounds, _Needed(f"must be a whole number from {low} to {high}")
 
 
-Folder = Annotated[Path, BeforeValidator(_not_empty), _Needed("a path is needed")]
+Folder = Annotated[Path, BeforeValidator(_not_empty), _Needed("must be a path")]
 MaybeFile = Annotated[Path | None, _none_is(None)]
 # The token in use, and the one before or after it.
 TokenFiles = Annotated[
     tuple[Path, ...],
     BeforeValidator(_split),
     Field(min_length=1, max_length=2),
-    _Needed("one or two paths with a colon between them are needed"),
+    _Needed("must be one or two paths with a colon between them"),
 ]
-Text = Annotated[str, Field(min_length=1), _Needed("a value is needed")]
-MaybeQualified = Annotated[str, _none_is(""), Field(pattern=QUALIFIED), _Needed("NAMESPACE/NAME is needed, or none")]
+Text = Annotated[str, Field(min_length=1), _Needed("must not be empty")]
+MaybeQualified = Annotated[str, _none_is(""), Field(pattern=QUALIFIED), _Needed("must be NAMESPACE/NAME, or none")]
 Port = Annotated[int, *_number(1, 65535)]
 
 
@@ -139,8 +139,8 @@ class Settings(BaseModel):
             raise DiagnosticError(
                 Diagnostic(
                     "SF830",
-                    f"port and admin_port are both {self.port}",
-                    help="give SIXFOLD_ADMIN_PORT a port of its own: probes and metrics answer nowhere else",
+                    f"SIXFOLD_PORT and SIXFOLD_ADMIN_PORT are both {self.port}",
+                    help="set SIXFOLD_ADMIN_PORT to a port of its own, for probes and metrics",
                 )
             )
         return self
@@ -186,7 +186,7 @@ SETTINGS: tuple[Setting, ...] = tuple(_setting(name, field) for name, field in S
 
 
 def _problem(setting: Setting, *, given: bool) -> Diagnostic:
-    words = "it has no default and must be given"
+    words = "is not set, and has no default"
     if given:
         (words,) = (rule.words for rule in Settings.model_fields[setting.name].metadata if isinstance(rule, _Needed))
-    return Diagnostic("SF830", f"{setting.variable}: {words}", help=setting.help)
+    return Diagnostic("SF830", f"{setting.variable} {words}", help=f"set it: {setting.help}")

@@ -42,7 +42,7 @@ def test_a_number_outside_its_bounds_is_refused(name):
     for value in (low, high):
         assert getattr(Settings.from_environ({**GIVEN, variable: str(value)}), name.lower()) == value
     for value in (low - 1, high + 1):
-        with pytest.raises(DiagnosticError, match=rf"{variable}: a whole number from {low} to {high} is needed"):
+        with pytest.raises(DiagnosticError, match=rf"{variable} must be a whole number from {low} to {high}"):
             Settings.from_environ({**GIVEN, variable: str(value)})
 
 
@@ -53,7 +53,7 @@ def test_every_number_has_its_bounds_in_this_test():
 
 @pytest.mark.parametrize("text", [" 80", "80_80", "+80", "8e1", "80.0", "٨٠", "0x50", "80\n"])
 def test_only_plain_digits_are_a_number(text):
-    with pytest.raises(DiagnosticError, match="SIXFOLD_PORT: a whole number"):
+    with pytest.raises(DiagnosticError, match="SIXFOLD_PORT must be a whole number"):
         Settings.from_environ({**GIVEN, "SIXFOLD_PORT": text})
 
 
@@ -65,7 +65,7 @@ def test_no_or_three_token_files_are_refused(files):
 
 @pytest.mark.parametrize("text", ["sixfold", "Argo/cd", "argocd/", "/state", "argocd/a/b", f"argocd/{'a' * 101}"])
 def test_a_configmap_without_namespace_and_name_is_refused(text):
-    with pytest.raises(DiagnosticError, match="SIXFOLD_STATE_CONFIGMAP: NAMESPACE/NAME is needed, or none"):
+    with pytest.raises(DiagnosticError, match="SIXFOLD_STATE_CONFIGMAP must be NAMESPACE/NAME, or none"):
         Settings.from_environ({**GIVEN, "SIXFOLD_STATE_CONFIGMAP": text})
 
 
@@ -78,7 +78,7 @@ def test_none_and_an_empty_value_leave_an_optional_setting_out():
 
 
 def test_an_empty_host_is_refused():
-    with pytest.raises(DiagnosticError, match="SIXFOLD_HOST: a value is needed"):
+    with pytest.raises(DiagnosticError, match="SIXFOLD_HOST must not be empty"):
         Settings.from_environ({**GIVEN, "SIXFOLD_HOST": ""})
 
 

@@ -65,8 +65,9 @@ def adopt(
         raise DiagnosticError(
             Diagnostic(
                 "SF810",
-                "the repository moved, and teams are held back at revisions of the old one: " + ", ".join(sorted(held)),
-                help="move the repository in a commit that removes nothing",
+                "the repository has another address, but these teams are held at commits of the old one: "
+                + ", ".join(sorted(held)),
+                help="change the repository in a commit that deletes nothing",
             )
         )
     # An approved file is deleted once: a pinned cluster needs no second approval for it.
@@ -113,14 +114,16 @@ def _settle(
             kept = {name: row for name, row in old.namespaces.items() if row.team in held} if old else {}
             moved = {name: row for name, row in new.namespaces.items() if row.team not in held}
             for name in sorted(kept.keys() & moved.keys()):
-                waiting[moved[name].team] = Hold((f"namespace {key}/{name} is still team {kept[name].team}'s",))
+                waiting[moved[name].team] = Hold(
+                    (f"the namespace {key}/{name} still belongs to team {kept[name].team}",)
+                )
             claims |= {row.application: row.team for row in kept.values()}
             namespaces[key] = moved | kept
         for key in tree.clusters:
             for row in namespaces[key].values():
                 if row.team not in held and claims.get(row.application, row.team) != row.team:
                     waiting[row.team] = Hold(
-                        (f"Application {row.application} is still team {claims[row.application]}'s",)
+                        (f"the Application {row.application} still belongs to team {claims[row.application]}",)
                     )
         if not waiting:
             return held, namespaces
@@ -130,7 +133,7 @@ def _settle(
 def _hold(adopted: Snapshot, tree: Snapshot, team: str, refused: Held, verdict: Verdict) -> Hold:
     old, new = adopted.teams.get(team), tree.teams.get(team)
     return Hold(
-        reasons=(*refused.reasons[:SHOWN], f"these would be deleted: {_listed(refused.drops)}"),
+        reasons=(*refused.reasons[:SHOWN], f"this would be deleted: {_listed(refused.drops)}"),
         unit=new.unit if old and new and new.unit != old.unit else "",
         drops=len(refused.drops),
         rows=tuple(use for use in verdict.budgets if use.team == team and use.exceeded),
@@ -234,15 +237,15 @@ def _refusal(verdict: Verdict) -> Diagnostic:
     return Diagnostic(
         "SF810",
         f"the commit is not adopted: nobody approved the deletion of {_listed(verdict.platform)}",
-        help="put them back, or approve their removal with a tombstone" + _expired(verdict),
+        help="restore it, or approve the deletion with a tombstone" + _expired(verdict),
     )
 
 
 def _warning(team: str, hold: Hold) -> Diagnostic:
     return Diagnostic(
         "SF811",
-        f"team {team} stays as it was adopted: {'; '.join(hold.reasons)}",
-        help=f"put them back, or approve their removal with a tombstone for team {team}",
+        f"team {team} is held at its adopted state: {'; '.join(hold.reasons)}",
+        help=f"restore it, or approve the deletion with a tombstone for team {team}",
         severity="warning",
     )
 

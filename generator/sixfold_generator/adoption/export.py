@@ -21,7 +21,7 @@ __all__ = ["main"]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command. The exit code is 1, with the reason on standard error, when no valid state is in the folder."""
     parser = argparse.ArgumentParser(
-        prog="python -m sixfold_generator.adoption.export", description="Print what is adopted."
+        prog="python -m sixfold_generator.adoption.export", description="Print the adopted state as JSON."
     )
     parser.add_argument("state", type=Path, help="folder of the adopted state")
     folder = parser.parse_args(arguments).state
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"the adopted state is damaged: {error}\n")
         return 1
     if snapshot is None:
-        sys.stderr.write("nothing is adopted there\n")
+        sys.stderr.write("the folder has no adopted state\n")
         return 1
     sys.stdout.buffer.write(AdoptedState(holdings(snapshot), snapshot.spent).to_bytes())
     return 0

@@ -29,8 +29,8 @@ def only_forward(adopted: Snapshot | None, commit: str) -> None:
         raise DiagnosticError(
             Diagnostic(
                 "SF812",
-                f"commit {commit[:12]} is older than the adopted {adopted.commit[:12]}, which replaced it",
-                help="if this checkout is behind, wait or end the second pod; to go back, revert with a new commit",
+                f"commit {commit[:12]} was already replaced by the adopted commit {adopted.commit[:12]}",
+                help="if this checkout is behind, wait or stop the second pod; to go back, revert with a new commit",
             )
         )
 

@@ -32,7 +32,7 @@ Inventory = TypeVar("Inventory", RootInventory, ClusterInventory)
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """The form of a text, and the words for it."""
+    """The form of a text: its pattern, its largest length, and the requirement that a finding states."""
 
     pattern: re.Pattern[str]
     length: int
@@ -49,7 +49,7 @@ _PART = r"(?!\.{1,2}(/|\Z))[A-Za-z0-9._-]+"
 LIMITS = {
     name: Limit(re.compile(pattern), length, words)
     for name, (pattern, length, words) in {
-        "label": (_LABEL, 63, "must be a name of lower-case letters, digits and hyphens, 63 characters at most"),
+        "label": (_LABEL, 63, "must be a name of at most 63 lower-case letters, digits and '-'"),
         "digest": (r"sha256:[0-9a-f]{64}", 71, "must be `sha256:` and 64 hexadecimal digits"),
         "file name": (_FILE, 255, "must be the name of a .yaml file"),
         "cluster file": (rf"(_platform|_tenancy)/{_FILE}", 255, "must be a .yaml file in _platform/ or _tenancy/"),
@@ -66,8 +66,8 @@ LIMITS = {
         "cell": (r"[a-z0-9-]{1,63}/[a-z0-9-]{1,63}", 127, "must be `environment/dataCenter`"),
         "cluster key": (r"[a-z0-9-]{1,63}(/[a-z0-9-]{1,63}){2}", 191, "must be `environment/dataCenter/cluster`"),
         "tree path": (rf"({_PART}(/{_PART})*)?", 512, "must be a plain relative path"),
-        "version": (r"[\s\S]*", 64, "must have 64 characters at most"),
-        "holds": (r"[\s\S]*", MAX_SIZE, f"must have {MAX_SIZE} characters at most"),
+        "version": (r"[\s\S]*", 64, "must have at most 64 characters"),
+        "holds": (r"[\s\S]*", MAX_SIZE, f"must have at most {MAX_SIZE} characters"),
     }.items()
 }
 
@@ -81,7 +81,9 @@ def parse(kind: type[Inventory], data: bytes, file: str) -> Inventory:
     try:
         inventory = kind.parse(data)
     except ValidationError as error:
-        faults = [(tuple(map(str, fault["loc"])), _words(fault["type"], fault["msg"])) for fault in error.errors()]
+        faults = [
+            (tuple(map(str, fault["loc"])), _WORDS.get(fault["type"], "is not valid")) for fault in error.errors()
+        ]
     else:
         faults = list(_root(inventory) if isinstance(inventory, RootInventory) else _cluster(inventory))
         if not faults:
@@ -89,9 +91,9 @@ def parse(kind: type[Inventory], data: bytes, file: str) -> Inventory:
     raise DiagnosticError(
         Diagnostic(
             "SF802",
-            f"{file}: {'.'.join(part[:80] for part in path) or 'document'}: {words[:200]}",
+            f"{'.'.join(part[:80] for part in path) or 'the document'} of {file} {words}",
             Span(file),
-            help="inventories are written by `sixfold compile`, never by hand: compile the tree again",
+            help="compile the tree again with `sixfold compile`, which writes the inventories",
         )
         for path, words in faults[:SHOWN]
     )
@@ -106,13 +108,9 @@ _WORDS = {
     "dict_type": "must be an object",
     "dataclass_type": "must be an object",
     "tuple_type": "must be a list",
-    "json_invalid": "is not JSON",
+    "json_invalid": "is not valid JSON",
     "extra_forbidden": "is an unknown field",
 }
-
-
-def _words(kind: str, message: str) -> str:
-    return _WORDS.get(kind, message)
 
 
 def _root(root: RootInventory) -> Iterator[Fault]:
@@ -159,7 +157,7 @@ def _cluster(cluster: ClusterInventory) -> Iterator[Fault]:
         yield from _texts((*path, "application"), "label", row.application)
         yield from _count((*path, "weight"), row.weight)
         if not row.apps:
-            yield (*path, "apps"), "must have an app at least"
+            yield (*path, "apps"), "must have at least one app"
         yield from _entries((*path, "apps"), "label", row.apps, _objects)
         for app, overlay in row.apps.items():
             yield from _texts((*path, "apps", app, "application"), "label", overlay.application)
@@ -174,7 +172,7 @@ def _entries(
     entries: Mapping[str, Value],
     check: Callable[[tuple[str, ...], Value], Iterator[Fault]],
 ) -> Iterator[Fault]:
-    """Check the keys of a mapping, and its values by `check`."""
+    """Yield the faults of a mapping: of its keys, which have the form `kind`, and of its values, by `check`."""
     for key, value in entries.items():
         yield from _texts((*path, key), kind, key)
         yield from check((*path, key), value)

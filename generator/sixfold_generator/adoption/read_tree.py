@@ -39,19 +39,19 @@ def read_tree(source: Source) -> tuple[Snapshot, RootInventory]:
         raise DiagnosticError(
             Diagnostic(
                 "SF803",
-                f"{ROOT} is not as it was written: its checksum does not match",
+                f"{ROOT} was changed after the compile: its checksum does not match",
                 Span(ROOT),
-                help="the tree is torn, was merged or was edited by hand: compile it again and commit all of it",
+                help="compile the tree again, and commit all of it without merging or editing its files",
             )
         )
     if source.commit and source.inside != root.repository.path:
         raise DiagnosticError(
             Diagnostic(
                 "SF807",
-                f"the tree is at {source.inside or 'the top'} of its repo, "
-                f"and its inventory says {root.repository.path or 'the top'}",
+                f"the tree is in the folder {source.inside or '.'} of its repository, "
+                f"but its inventory names the folder {root.repository.path or '.'}",
                 Span(ROOT),
-                help="set repository.path of the fleet to the folder of the tree: Argo CD reads the tree there",
+                help="set repository.path of the fleet to the folder of the tree, where Argo CD reads it",
             )
         )
     for cell, entry in root.cells.items():
@@ -76,7 +76,7 @@ def read_tree(source: Source) -> tuple[Snapshot, RootInventory]:
                 "SF808",
                 problem + (others if number == 9 else ""),
                 Span(ROOT),
-                help="the inventories contradict each other: compile the whole tree again",
+                help="compile the complete tree again: its inventories contradict each other",
             )
             for number, problem in enumerate(problems[:10])
         )
@@ -84,15 +84,15 @@ def read_tree(source: Source) -> tuple[Snapshot, RootInventory]:
 
 
 def _check(source: Source, path: str, digest: str, size: int) -> bytes:
-    """Read a file that must have this digest and this size in bytes."""
+    """Return the bytes of a file. Raises SF803 if its digest or its size in bytes differs."""
     body = source.read(path, max(size, 1))
     if len(body) != size or digest_of(body) != digest:
         raise DiagnosticError(
             Diagnostic(
                 "SF803",
-                f"{path} is not the file that the inventory names",
+                f"{path} does not have the content that its inventory names",
                 Span(path),
-                help="the tree is torn or was edited by hand: compile it again and commit all of it",
+                help="compile the tree again, and commit all of it without editing its files",
             )
         )
     return body
@@ -105,7 +105,10 @@ def _cluster(source: Source, root: RootInventory, key: str) -> Cluster:
     if key != f"{inventory.environment}/{inventory.data_center}/{inventory.cluster}":
         raise DiagnosticError(
             Diagnostic(
-                "SF808", f"{path} is the inventory of another cluster", Span(path), help="compile the tree again"
+                "SF808",
+                f"{path} is the inventory of another cluster",
+                Span(path),
+                help="compile the complete tree again",
             )
         )
     for name, file in inventory.files.items():
@@ -159,9 +162,9 @@ def _no_strangers(source: Source, key: str, folder: str, named: set[str]) -> Non
             raise DiagnosticError(
                 Diagnostic(
                     "SF805",
-                    f"{key}/{folder}/{shown} is in no inventory, and Argo CD would deploy it",
+                    f"{key}/{folder}/{shown} is in no inventory, but Argo CD would deploy it",
                     Span(f"{key}/{folder}"),
-                    help="delete the file from the tree; plain objects belong in the manifest of the app",
+                    help="delete the file from the tree, and put plain objects into the manifest of the app",
                 )
             )
 
@@ -177,20 +180,20 @@ def _inconsistencies(tree: Snapshot) -> Iterator[str]:
     for cluster, name, namespace in tree.namespaces():
         team = tree.teams.get(namespace.team)
         if team is None:
-            yield f"{cluster.key}/{name} belongs to team {namespace.team}, which the root inventory does not have"
+            yield f"{cluster.key}/{name} belongs to team {namespace.team}, which is not in the root inventory"
         elif team.project != namespace.project:
-            yield f"{cluster.key}/{name} is in project {namespace.project}, and team {namespace.team} in {team.project}"
+            yield f"{cluster.key}/{name} has project {namespace.project}, but team {namespace.team} has {team.project}"
         cells = counted.setdefault(namespace.team, {})
         cells[cluster.cell] = cells.get(cluster.cell, 0) + 1
     for name, team in tree.teams.items():
         cells = counted.get(name, {})
         for cell in sorted(team.applications.keys() | cells.keys()):
             if (declared := team.applications.get(cell)) != cells.get(cell, 0):
-                yield f"team {name} has {cells.get(cell, 0)} namespaces in {cell}, and the root says {declared}"
+                yield f"team {name} has {cells.get(cell, 0)} namespaces in {cell}, but the root inventory {declared}"
     owners: dict[str, str] = {}
     for application, owner in _applications(tree):
         if (other := owners.setdefault(application, owner)) != owner:
-            yield f"Application {application} is claimed by {other} and by {owner}"
+            yield f"the Application {application} belongs to {other} and to {owner}"
 
 
 def _applications(tree: Snapshot) -> Iterator[tuple[str, str]]:

@@ -86,13 +86,13 @@ def run(
             return _broken(
                 Diagnostic(
                     "SF846",
-                    f"another adopter was faster {RACES} times",
-                    help="one generator keeps its state under one name: stop the second one",
+                    f"another generator changed the adopted state {RACES} times during the adoption",
+                    help="stop the second generator, or give its state another name",
                 )
             )
     except BusyError:
         return _broken(
-            Diagnostic("SF822", "another adopter is running", help="wait for it: the adoption is tried again")
+            Diagnostic("SF822", "another adoption is running", help="wait until it ends: the adoption is tried again")
         )
     except DiagnosticError as error:  # of the store: those of the tree are caught where it is read
         return _broken(error.diagnostics[0])
@@ -102,7 +102,7 @@ def run(
             Diagnostic(
                 "SF821",
                 f"the state folder cannot be written: {reason.lower()}",
-                help="the adopted state is still served; check the volume (space, mount, permissions)",
+                help="check the space, mount and permissions of the volume; the adopted state is still served",
             )
         )
 
@@ -155,7 +155,7 @@ def _unreadable(error: Exception) -> Diagnostic:
     return Diagnostic(
         "SF801",
         f"the tree or its repository cannot be read ({type(error).__name__})",
-        help="the adopted state is still served; check the source of the tree (git-sync, the volume)",
+        help="check the source of the tree (git-sync, the volume); the adopted state is still served",
     )
 
 
@@ -163,21 +163,29 @@ def _damaged(error: DamagedError) -> Diagnostic:
     return Diagnostic(
         "SF820",
         f"the adopted state is damaged: {error}",
-        help="restore the state (folder or ConfigMaps) from a backup; "
-        "or empty it, knowing that nothing guards the next adoption",
+        help="restore the state (folder or ConfigMaps) from a backup, "
+        "or empty it: then nothing guards the next adoption against deletions",
     )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command."""
+    """Run the command, print one line of JSON, and return the exit code."""
     parser = argparse.ArgumentParser(
-        prog="python -m sixfold_generator.adoption.run", description="Adopt the tree, if it may be."
+        prog="python -m sixfold_generator.adoption.run",
+        description="Read a tree, judge its deletions, and adopt it or keep the adopted state.",
     )
     parser.add_argument("--tree", type=Path, required=True, help="folder of the overlay tree, or a link to it")
     parser.add_argument("--state", type=Path, required=True, help="folder of the adopted state")
-    parser.add_argument("--force", action="store_true", help="try again a tree that was tried before")
-    parser.add_argument("--configmap", default="", metavar="NAMESPACE/NAME", help="where the state is persisted")
-    parser.add_argument("--kubeconfig", type=Path, help="login for it; default: the pod's service account")
+    parser.add_argument("--force", action="store_true", help="adopt again a version that was tried before")
+    parser.add_argument(
+        "--configmap",
+        default="",
+        metavar="NAMESPACE/NAME",
+        help="ConfigMap in which the state is persisted; default: the folder alone",
+    )
+    parser.add_argument(
+        "--kubeconfig", type=Path, help="kubeconfig for the ConfigMap; default: the service account of the pod"
+    )
     options = parser.parse_args(arguments)
     today = datetime.now(UTC).date()
     result = run(

@@ -75,7 +75,7 @@ def open_source(tree: Path) -> Source:
 
 
 def signature(tree: Path) -> str:
-    """Return a cheap fingerprint of a tree's version. Another result of an adoption has another fingerprint."""
+    """Return a cheap fingerprint of a tree's version; versions with different adoptions have different ones."""
     try:
         real = tree.resolve(strict=True)
         status = (real / ROOT).stat()
@@ -118,7 +118,12 @@ class Folder:
         with os.fdopen(descriptor, "rb", buffering=0) as stream:
             if status.st_size > limit:
                 raise DiagnosticError(
-                    Diagnostic("SF804", f"{path} has {status.st_size} bytes, and at most {limit} are read", Span(path))
+                    Diagnostic(
+                        "SF804",
+                        f"{path} has {status.st_size} bytes, but at most {limit} are read",
+                        Span(path),
+                        help="compile the tree again: the file is not as its inventory names it",
+                    )
                 )
             try:
                 return stream.read(status.st_size + 1)  # a file that changes meanwhile fails its digest
@@ -163,12 +168,12 @@ class Checkout:
         parent, _, name = path.rpartition("/")
         entry = self._entries.folder(parent).get(name)
         if entry is None:
-            raise DiagnosticError(_dirty(path, self.commit, "is not in it"))
+            raise DiagnosticError(_dirty(path, self.commit, "is not in the commit"))
         if entry.mode not in REGULAR:
             raise DiagnosticError(_outside(path))
         body = self._folder.read(path, limit)
         if _blob(body, len(entry.identifier)) != entry.identifier:
-            raise DiagnosticError(_dirty(path, self.commit, "differs from it"))
+            raise DiagnosticError(_dirty(path, self.commit, "differs from the commit"))
         return body
 
     def close(self) -> None:
@@ -249,8 +254,8 @@ def _repository(real: Path) -> tuple[Path, Repo] | None:
                 raise DiagnosticError(
                     Diagnostic(
                         "SF801",
-                        "the tree lies in a git checkout whose repository cannot be read",
-                        help="mount the .git folder as well as the checkout: every answer names the commit",
+                        "the tree is in a git checkout whose repository cannot be read",
+                        help="mount the .git folder beside the checkout, because every answer names the commit",
                     )
                 ) from error
     return None
@@ -287,23 +292,23 @@ def _unreadable(path: str, error: OSError) -> Diagnostic:
         "SF801",
         f"{path} cannot be read: {reason}",
         Span(path) if "/" in path or "." in path else None,
-        help="the adopted state is still served; check the source of the tree (git-sync, the volume)",
+        help="check the source of the tree (git-sync, the volume); the adopted state is still served",
     )
 
 
 def _outside(path: str) -> Diagnostic:
     return Diagnostic(
         "SF804",
-        f"{path} is not a plain file of the tree",
+        f"{path} is not a regular file inside the tree",
         Span(path),
-        help="links, devices and paths out of the tree are never read: commit the file itself",
+        help="commit the file itself instead of a link: links and devices are not read",
     )
 
 
 def _dirty(path: str, commit: str, how: str) -> Diagnostic:
     return Diagnostic(
         "SF806",
-        f"{path} {how}: commit {commit[:12]}",
+        f"{path} {how} {commit[:12]}, which Argo CD reads",
         Span(path),
-        help="Argo CD reads the commit, so no tree with other content is adopted: commit it, or check the commit out",
+        help="commit the file, or restore the files of the commit",
     )

@@ -22,7 +22,7 @@ UNREGISTERED = {"no": "is not registered in Argo CD", "elsewhere": "is registere
 
 
 def reasons(live: Live | None) -> list[str]:
-    """Return why people should look at the live clusters, at most `SHOWN` reasons of a kind.
+    """Return the problems of the live clusters that need attention, at most `SHOWN` of each kind.
 
     Argo CD freezes the Applications of an unregistered cluster by itself, and no others.
     """

@@ -1,4 +1,4 @@
-"""The answer to a query. Pure, and the only place that decides which parameter sets Argo CD gets.
+"""Answer a query: decide which parameter sets Argo CD gets. No other module decides this, and it does no I/O.
 
 Argo CD deletes what a list no longer names, so an empty list is answered only where the inventory approves it.
 """
@@ -98,7 +98,7 @@ def _anywhere(catalog: Catalog, selection: Mapping[str, Sequence[str]]) -> Itera
 
 
 def _require_known(parameter: str, values: Iterable[str], known: Iterable[str]) -> None:
-    """Refuse the first unknown value. The message has the nearest valid name and no other, since it is no directory."""
+    """Raise `Refusal` for the first unknown value. The message has only the nearest valid name, not a list of all."""
     valid = set(known)
     for value in values:
         if value not in valid:
@@ -110,8 +110,8 @@ def _require_known(parameter: str, values: Iterable[str], known: Iterable[str]) 
 def _approved_empty(catalog: Catalog, clusters: Sequence[Cluster], teams: Sequence[str]) -> bool:
     """Return whether the inventory approves an empty list for these teams on these clusters.
 
-    It does where it counts no Application of any team in any of the clusters' cells, and has such a count or a
-    retirement for at least one of the teams.
+    The inventory must count no Application of any of these teams in the cells of the clusters. For at least one team it
+    must have such a count, or a retirement.
     """
     cells = {cluster.cell for cluster in clusters}
     approved = False

@@ -54,7 +54,7 @@ MAX_BRIEF = 10  # values of a parameter in a log line
 
 
 class Refusal(Exception):  # noqa: N818 - a reply like any other, no error of the service
-    """A request that gets no parameter sets. The same request gets the same `message`."""
+    """The error of a request that gets no parameter sets. Equal requests get an equal `message`."""
 
     def __init__(self, outcome: str, message: str) -> None:
         super().__init__(message)
@@ -229,7 +229,7 @@ def shown(value: str, *, quoted: bool = True) -> str:
 
 
 def _rank(problem: ErrorDetails) -> tuple[int, str, bool]:
-    """Return the order of a problem among those of one body: a refusal names the first."""
+    """Return the sort key of a problem; a refusal reports the first problem of the body."""
     place, kind = problem["loc"], problem["type"]
     if len(place) < 4:
         return (list(_STRUCTURE).index(place[:2]), "", False)

@@ -17,7 +17,7 @@ __all__ = ["Tokens"]
 Stamp = tuple[int, ...]
 MAX_BYTES = 4096
 TRIES = 10  # readings of files that change during a reading
-HELP = "write a long random token into the file; Argo CD sends it as the plugin's token"
+HELP = "write a long random token into the file, the same that Argo CD sends as the token of the plugin"
 
 
 class Tokens:
@@ -80,11 +80,11 @@ def _read(path: Path) -> bytes:
 def _fault(token: bytes) -> str:
     """Return why a token is invalid, or an empty string; the reason shows no part of the token."""
     if len(token) > MAX_BYTES:
-        return f"holds more than {MAX_BYTES} bytes"
+        return f"has more than {MAX_BYTES} bytes"
     if token.startswith(b"$"):
-        return "holds a name that begins with $, which is what Argo CD sends when its secret lacks the key"
+        return "contains a name that begins with $, as Argo CD sends when its Secret lacks the key"
     if not token.isascii() or any(byte <= 0x20 or byte == 0x7F for byte in token):
-        return "holds more than one word of printable ASCII"
+        return "contains more than one word of printable ASCII characters"
     return ""
 
 
@@ -96,10 +96,10 @@ def _problem(path: Path) -> str:
         with path.open("rb"):
             pass
     except OSError as error:
-        return f"token file {path.name} cannot be read: {os.strerror(error.errno or 0).lower()}"
+        return f"the token file {path.name} cannot be read: {os.strerror(error.errno or 0).lower()}"
     token = _read(path)
     if not token:
-        return f"token file {path.name} is empty"
+        return f"the token file {path.name} is empty"
     if fault := _fault(token):
-        return f"token file {path.name} {fault}"
+        return f"the token file {path.name} {fault}"
     return ""

@@ -172,7 +172,7 @@ def health_of(seen: Observation, stale_seconds: float) -> Health:
 
 
 def _reasons(seen: Observation, stale_seconds: float) -> list[str]:
-    """Return why people should look: state folder, adoption, ConfigMaps, watch, tree, live clusters, in this order."""
+    """Return the problems that need attention: state folder, adoption, ConfigMaps, watch, tree, live clusters."""
     reasons = [seen.damage] if seen.damage else []
     for record in (seen.attempt, seen.persisted):
         reasons += _lines(record.problems) if record is not None else []

@@ -21,7 +21,7 @@ Stamp = tuple[int, int, int, int]
 class Served:
     """A worker's read-only view of a state folder; it never answers from an older snapshot than the pointer's.
 
-    A pointer that cannot be read says nothing about a newer snapshot, so the last good one is served on. A valid
+    A pointer that cannot be read does not mean a newer snapshot, so the last good one is still served. A valid
     pointer to a damaged snapshot says that the last good one is old, so nothing is served.
     """
 

@@ -38,7 +38,7 @@ _LINE = TypeAdapter(_Line)
 
 
 class Watch:
-    """One worker's loop. `problems` are those that the adopter could not leave in the state folder.
+    """One worker's loop. `problems` are those of the last run that the adopter could not record in the state folder.
 
     `note` is called with the outcome of each run of the adopter.
     """
@@ -149,6 +149,6 @@ class Watch:
         except (OSError, ValueError, subprocess.SubprocessError):
             pass
         if line.outcome == "failed" and not line.problems:
-            died = Problem("SF823", "the adopter died or took too long", "see the service's log")
+            died = Problem("SF823", "the adoption failed or took too long", "read the reason in the log of the service")
             line = _Line("failed", (died,))
         return printed, line

@@ -25,7 +25,7 @@ class Problem:
 class Attempt:
     """One run of the adopter over the tree with the fingerprint `signature`.
 
-    `outcome` is adopted, unchanged, refused or failed; persisted or failed for a look at the ConfigMaps.
+    `outcome` is adopted, unchanged, refused or failed; persisted or failed for a check of the ConfigMaps.
     """
 
     signature: str

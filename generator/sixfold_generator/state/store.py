@@ -42,7 +42,7 @@ class Store(Protocol):
         """Read the adopted snapshot; None when nothing was ever adopted. Raises `DamagedError`, SF845."""
 
     def recover(self) -> Snapshot | None:
-        """Read the adopted snapshot in spite of a lost or damaged pointer, where it is certain which one that is."""
+        """Read the adopted snapshot even if the pointer is lost or damaged. Raises `DamagedError` if that fails."""
 
     def write(self, snapshot: Snapshot) -> None:
         """Adopt a snapshot.
@@ -184,12 +184,16 @@ def _unreachable(where: str, error: Exception) -> Diagnostic:
     refused = isinstance(error, ValueError) or getattr(error, "status", 0) in {401, 403, 413, 422}
     return Diagnostic(
         "SF845",
-        f"the adopted state in ConfigMap {where} is out of reach: {error}",
-        help="give the generator's service account its Role in that namespace, or use a volume"
+        f"the adopted state in the ConfigMap {where} cannot be read or written: {error}",
+        help="give the service account of the generator its Role in that namespace, or use a volume"
         if refused
-        else "the adopted state is still served, and nothing new is adopted until the API server answers again",
+        else "check the API server: until it answers, the adopted state is served and nothing is adopted",
     )
 
 
 def _damaged(why: str) -> Diagnostic:
-    return Diagnostic("SF820", f"the adopted state is damaged: {why}", help="see docs/operating.md, Restore")
+    return Diagnostic(
+        "SF820",
+        f"the adopted state is damaged: {why}",
+        help="restore the state from a backup, as docs/operating.md explains under Restore",
+    )

@@ -30,5 +30,5 @@ NO_LISTS = [
 @pytest.mark.parametrize("page", NO_LISTS, ids=str)
 def test_an_answer_that_is_no_list_is_an_error_and_not_empty(recorded, page):
     recorded.server.fail(lambda status, _: (status, page))
-    with pytest.raises(ApiError, match="no list"):
+    with pytest.raises(ApiError, match="not a list"):
         list(recorded.api.items(CONFIGMAPS))

@@ -103,7 +103,7 @@ def test_a_drain_in_progress_must_end_before_an_evacuation() -> None:
     lock = Lock({DC1: {"shop": (Host("a", 0, (60, 0)), Host("b", 100, (40, 100)))}, DC2: {"shop": ROWS[DC2]}})
     result = evacuated(fleet_of("shop"), demands_of(shop=[app("web")]), lock)
     assert [d.code for d in result.diagnostics] == ["SF447"]
-    assert "shop in prod/dc1 are moving" in result.diagnostics[0].message
+    assert "prod/dc1 cannot begin while shop moves" in result.diagnostics[0].message
 
 
 @pytest.mark.parametrize(
@@ -218,9 +218,9 @@ def test_an_evacuation_of_p0_needs_confirmation_that_the_others_are_sized_for_it
     lock = everywhere(*apps, homes={f"t{n}/home{n}": "a" for n in range(7)})
     (problem,) = evacuated(fleet_of(*apps), demands, lock, Choices()).diagnostics
     assert problem.code == "SF446"
-    assert "t0/app0 has at most 1 pods here and 3 elsewhere" in problem.message
+    assert "t0/app0 has at most 1 pods there and 3 elsewhere" in problem.message
     assert problem.message.endswith("; and 2 more")
-    assert problem.detail.splitlines()[-1] == "t6/app6 has at most 1 pods here and 1 elsewhere"
+    assert problem.detail.splitlines()[-1] == "t6/app6 has at most 1 pods there and 1 elsewhere"
     assert evacuated(fleet_of(*apps), demands, lock).diagnostics == ()
     low = {"t0": [app("app0", "P1", pods=5)]}
     assert evacuated(fleet_of("t0"), demands_of(**low), everywhere("t0"), Choices()).diagnostics == ()

@@ -120,5 +120,5 @@ def test_the_finding_names_the_first_ten_problems_and_counts_the_others() -> Non
     check_snapshot(f"{message}\n", SNAPSHOTS / "unhealthy.txt")
     problem = unhealthy((f"app-{n} is Degraded" for n in range(12)), 0.5)
     assert (problem.code, problem.message.count("Degraded")) == ("SF449", 10)
-    assert problem.message.startswith("after 0.5 s")
+    assert problem.message.startswith("the previous step is not healthy after 0.5 s")
     assert problem.message.endswith("; and 2 more")

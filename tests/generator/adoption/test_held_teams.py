@@ -84,7 +84,7 @@ class TestTheGuard:
         desk.spec.where["prod/dc1/dc1"]["a-ads"] = ("newcomer", {"one": "# one\n"})
         _, result = desk.commit()
         assert codes(result) == ["SF811", "SF811"]
-        assert desk.snapshot.held["newcomer"].reasons == ("Application prod-dc1-a-ads is still team ads's",)
+        assert desk.snapshot.held["newcomer"].reasons == ("the Application prod-dc1-a-ads still belongs to team ads",)
         assert desk.snapshot.clusters["prod/dc1/dc1"].namespaces == {}
         assert desk.namespace("prod/dc1/dc1-a", "ads").revision == first
         desk.spec.bury(team="ads", environment="prod", cluster="dc1-a")

@@ -43,7 +43,7 @@ def test_two_namespaces_with_one_application_are_rejected():
     spec = Spec()
     spec.where["prod/dc1/dc1"] = {"a-ads": ("newcomer", {"one": "# one\n"})}
     spec.platform["prod/dc1/dc1"] = {}
-    claimed = f"Application prod-dc1-a-ads is claimed by prod/dc1/dc1/a-ads and by {A}/ads"
+    claimed = f"the Application prod-dc1-a-ads belongs to prod/dc1/dc1/a-ads and to {A}/ads"
     assert ("SF808", claimed) in refused(spec.files())
 
 
@@ -54,7 +54,7 @@ def test_applications_of_apps_are_compared_with_all_others_where_they_are_deploy
     spec.platform = {A: {}}
     read_tree(Memory(spec.files()))
     spec.units["one"] = "app"
-    assert refused(spec.files()) == [("SF808", f"Application prod-dc1-a-x-y is claimed by {A}/x/y and by {A}/x-y")]
+    assert refused(spec.files()) == [("SF808", f"the Application prod-dc1-a-x-y belongs to {A}/x/y and to {A}/x-y")]
 
 
 def test_at_most_ten_contradictions_are_reported_with_the_number_of_the_others():
@@ -78,9 +78,9 @@ def test_only_unnamed_yaml_that_argo_cd_would_deploy_is_rejected():
     files = Spec().files()
     read_tree(Memory(files | {f"{A}/playback/README.md": b"prose"}))
     assert refused(files | {f"{A}/playback/extra.yaml": b"# x\n"}) == [
-        ("SF805", f"{A}/playback/extra.yaml is in no inventory, and Argo CD would deploy it")
+        ("SF805", f"{A}/playback/extra.yaml is in no inventory, but Argo CD would deploy it")
     ]
     read_tree(Memory(files | {f"{A}/playback/more/x.yaml": b"# x\n"}))  # a team's Application does not recurse
     assert refused(files | {f"{A}/_platform/more/x.yaml": b"# x\n"}) == [
-        ("SF805", f"{A}/_platform/more is in no inventory, and Argo CD would deploy it")
+        ("SF805", f"{A}/_platform/more is in no inventory, but Argo CD would deploy it")
     ]

@@ -235,7 +235,7 @@ def test_a_held_team_degrades_the_service_and_the_others_are_adopted(tmp_path):
         generator.adopted(2)
         ready = generator.admin("/readyz")
         assert (ready.status, ready.json["status"]) == (200, "degraded")
-        assert "team ads stays as it was adopted" in ready.json["reasons"][0]
+        assert "team ads is held at its adopted state" in ready.json["reasons"][0]
         assert generator.metric('sixfold_generator_held_drops{team="ads"}') >= 2
         assert generator.metric("sixfold_generator_held_teams") == 1
         labels = '{environment="prod",kind="overlays",team="ads"}'
