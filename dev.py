@@ -217,7 +217,7 @@ TESTING = (
             ),
             (
                 "--measure",
-                {"action": "store_true", "help": "trace again which tests run each line"},
+                {"action": "store_true", "help": "first trace which tests run each line, for this run and later ones"},
             ),
         ],
     ),

@@ -114,16 +114,16 @@ def candidates(kind: str) -> list[Mutation]:
     return [mutation for path in files for mutation in jsonnet.mutations(path, ROOT)]
 
 
-def traces(*, again: bool) -> Traces:
-    """Return which tests run each line, from the last measurement; measure if there is none, or `again`."""
-    known = None if again else Traces.read(TRACES)
-    if known is None:
-        say("running the tests once to see which lines each runs")
-        started = time.monotonic()
-        with tempfile.TemporaryDirectory(prefix="sixfold-mutate-") as scratch:
-            known = Copy(Path(tempfile.mkdtemp(dir=scratch))).measure(2 * cpus())
-        known.write(TRACES)
-        say(f"{len(known.tests)} tests traced in {time.monotonic() - started:.0f} s")
+def traces(*, again: bool) -> Traces | None:
+    """Return which tests run each line, from the last measurement; measure if `again`. None if never measured."""
+    if not again:
+        return Traces.read(TRACES)
+    say("running the tests once to see which lines each runs")
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="sixfold-mutate-") as scratch:
+        known = Copy(Path(tempfile.mkdtemp(dir=scratch))).measure(2 * cpus())
+    known.write(TRACES)
+    say(f"{len(known.tests)} tests traced in {time.monotonic() - started:.0f} s")
     return known
 
 
