@@ -20,7 +20,6 @@ from sixfold_compiler.inputs.options import Options
 from sixfold_compiler.inputs.releases import new_release, with_versions
 from sixfold_compiler.inputs.sources import MAX_FILE
 from sixfold_compiler.manifest.load import load_app
-from sixfold_compiler.model.addresses import AppKey
 from sixfold_compiler.operations.promote import read_release, release_path
 from sixfold_compiler.placement import LOCK_FILE
 from sixfold_compiler.placement.place import with_homes
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from sixfold_compiler.model.addresses import AppKey
     from sixfold_compiler.model.fleet import Team
     from sixfold_compiler.operations.dry_run import DeployRepo
 
@@ -189,7 +189,7 @@ def _read(file: Path) -> tuple[AppKey, bytes, set[str]]:
         hint = "name the manifest, as in `sixfold publish sixfold.yaml`"
         raise DiagnosticError(Diagnostic("SF111", text, Span(file.name), hint)) from None
     metadata, documents = load_app(data, file.name)
-    return AppKey(metadata.team, metadata.name), data, set(config_files(documents[0].record))
+    return metadata.key, data, set(config_files(documents[0].record))
 
 
 def _clash(file: Path, key: AppKey, message: str) -> Diagnostic:

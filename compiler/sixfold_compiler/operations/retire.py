@@ -133,8 +133,7 @@ def cluster(root: Path, fleet: FleetInput, out: Path, name: str, approval: Appro
     """
     target = find_cluster(fleet, name, "SF720")
     inventory = read_previous(out).clusters.get(str(target))
-    environment = fleet.model.environments[target.environment]
-    state = environment.data_centers[target.data_center].clusters[target.cluster].state
+    state = fleet.model.cluster(target).state
     _check_empty(fleet, target, state, inventory)
     retired = state == "retired"
     with Pool(1) as pool:
@@ -216,10 +215,10 @@ def _check_empty(fleet: FleetInput, target: Target, state: str, inventory: Clust
 
 def _entry(fleet: FleetInput, target: Target) -> tuple[str, ...]:
     """Return the path of the fleet entry to delete: the cluster's, or its parent's if it is the last one there."""
-    environment = fleet.model.environments[target.environment]
-    if len(environment.data_centers[target.data_center].clusters) > 1:
+    if len(fleet.model.data_center(target.cell).clusters) > 1:
         return target.value_path
-    return target.value_path[:4] if len(environment.data_centers) > 1 else target.value_path[:2]
+    others = len(fleet.model.environments[target.environment].data_centers) > 1
+    return target.value_path[:4] if others else target.value_path[:2]
 
 
 def _tombstones(root: Path, fleet: FleetInput, scope: TombstoneScope, approval: Approval) -> dict[str, bytes]:

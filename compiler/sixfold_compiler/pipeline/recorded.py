@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sixfold_compiler.model.addresses import AppKey, Cell
 from sixfold_compiler.pipeline.app_state import TreeApp
-from sixfold_compiler.tree.layout import target_of
+from sixfold_compiler.tree.layout import overlay_path, target_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -35,7 +35,7 @@ def recorded_apps(previous: Previous) -> dict[AppKey, TreeApp]:
     for target, cluster in previous.clusters.items():
         for namespace, row in cluster.namespaces.items():
             for app in row.apps:
-                path = f"{target}/{namespace}/{app}.yaml"
+                path = overlay_path(target, namespace, app)
                 files.setdefault(AppKey(row.team, app), {})[path] = previous.files[path]
     return {key: TreeApp(key, records.get(key, {}), files.get(key, {})) for key in (records | files)}
 

@@ -12,8 +12,8 @@ FACTS = "facts.json"  # the facts file of a cell, in the cell's folder
 JOURNAL = ".sixfold-journal"  # the paths that a run creates; a journal that is left over belongs to a killed run
 
 
-def overlay_path(target: Target, namespace: str, app: str) -> str:
-    """Return the path of an app's overlay on a cluster."""
+def overlay_path(target: Target | str, namespace: str, app: str) -> str:
+    """Return the path of an app's overlay on a cluster, which is given by its address or as text."""
     return f"{target}/{namespace}/{app}.yaml"
 
 

@@ -11,7 +11,7 @@ import orjson
 
 from sixfold_compiler.diagnostics import Diagnostic
 from sixfold_compiler.model.inventory import FileEntry, digest_of
-from sixfold_compiler.tree.layout import FACTS, INVENTORY, JOURNAL, ROOT
+from sixfold_compiler.tree.layout import FACTS, INVENTORY, JOURNAL, ROOT, overlay_path
 from sixfold_compiler.tree.salvage import (
     UNKNOWN,
     Sections,
@@ -224,7 +224,7 @@ class _Reading:
         namespaces = {name: row for name, row in cluster.namespaces.items() if name in safe}
         for name, row in namespaces.items():
             apps = {app: entry for app, entry in row.apps.items() if app in safe}
-            self.files.update({f"{key}/{name}/{app}.yaml": entry for app, entry in apps.items()})
+            self.files.update({overlay_path(key, name, app): entry for app, entry in apps.items()})
             if len(apps) < len(row.apps):
                 namespaces[name] = replace(row, apps=apps)
         return replace(cluster, files=files, namespaces=namespaces)
@@ -251,7 +251,7 @@ def _overlays(cell: str, records: Iterable[AppRecord], is_torn: Callable[[str], 
     for record in records:
         for cluster in record.facts.clusters:
             if is_torn(f"{cell}/{cluster}"):
-                yield f"{cell}/{cluster}/{record.facts.namespace}/{record.facts.name}.yaml"
+                yield overlay_path(f"{cell}/{cluster}", record.facts.namespace, record.facts.name)
 
 
 def _journal(out: Path) -> list[str]:
