@@ -156,7 +156,8 @@ def extended(tmp_path: Path, extension: str) -> Library:
     folder = tmp_path / "environments" / "lib"
     folder.mkdir(parents=True)
     (folder / "main.libsonnet").write_text(extension)
-    (folder / "gateway.libsonnet").write_text("{\n  pdo(ctx, part, bootstrap):: {},\n}")
+    if "gateway.libsonnet" in extension:
+        (folder / "gateway.libsonnet").write_text("{\n  pdo(ctx, part, bootstrap):: {},\n}")
     return Library(library_folder(), folder.parent)
 
 

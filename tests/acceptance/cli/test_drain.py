@@ -217,14 +217,14 @@ def test_no_step_follows_one_that_is_not_compiled_and_committed(deploy) -> None:
         assert "sixfold compile" in done.err or "commit and push the tree" in done.err
         assert reason in done.err, done.err
 
-    refused("the tree is not compiled from the lock")
+    refused("a compile would change")
     deploy.compile(guard=True, today=TODAY)
-    refused("the tree overlays/ has changes that are not committed")
+    refused("the tree overlays/ has uncommitted changes")
     deploy.commit("Tree")
     head = git(deploy.folder, "rev-parse", "HEAD")
     assert sixfold(*DRAIN, "--step", cwd=deploy.folder).code == 0
     lock = deploy.lock()
-    refused("placements.lock.json has changes that are not committed", "--no-tree", how="--step")
+    refused("placements.lock.json has uncommitted changes", "--no-tree", how="--step")
 
 
 def test_a_tree_in_another_repo_must_be_named_or_skipped(deploy, tmp_path) -> None:
@@ -233,10 +233,10 @@ def test_a_tree_in_another_repo_must_be_named_or_skipped(deploy, tmp_path) -> No
     deploy.out.rename(elsewhere)
     deploy.commit("The tree has moved out")
     done = sixfold(*DRAIN, "--commit", cwd=deploy.folder)
-    assert (done.code, "there is no tree" in done.err, "--no-tree" in done.err) == (1, True, True), done.err
+    assert (done.code, "contains no tree" in done.err, "--no-tree" in done.err) == (1, True, True), done.err
     assert sixfold(*DRAIN, "--commit", "--out", elsewhere, cwd=deploy.folder).code == 0
     done = sixfold(*DRAIN, "--commit", "--out", elsewhere, "--output", "concise", cwd=deploy.folder)
-    assert (done.code, "not compiled from the lock" in done.err) == (1, True)
+    assert (done.code, "a compile would change" in done.err) == (1, True)
     assert sixfold(*DRAIN, "--commit", "--no-tree", cwd=deploy.folder).code == 0
     assert sixfold(*DRAIN, "--commit", "--no-tree", "--wait", cwd=deploy.folder).code == 2
 
@@ -264,7 +264,7 @@ def test_the_commands_that_a_step_prints_compile_and_commit_all_of_it(deploy) ->
     deploy.commit("Without approval")
     done = sixfold(*DRAIN, "--commit", "--output", "concise", cwd=deploy.folder)
     assert done.code == 1
-    assert "SF450 the lock cannot be compiled as it is" in done.err, done.err
+    assert "because the lock cannot be compiled" in done.err, done.err
     assert "SF711" in done.err
 
 
