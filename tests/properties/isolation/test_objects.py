@@ -113,12 +113,12 @@ def test_objects_of_the_platform_are_rejected(repo):
     repo.put("search/default-deny", roads={"direct": {}})  # its policy would replace the default policy
     run = repo.compile()
     assert sorted(problems(run, "SF453")) == [
-        ("pay/cards", "ServiceAccount/default is the platform's in every team's namespace"),
+        ("pay/cards", "ServiceAccount/default belongs to the platform in the namespace of every team"),
         (
             "search/default-deny",
-            "NetworkPolicy.networking.k8s.io/default-deny is the platform's in every team's namespace",
+            "NetworkPolicy.networking.k8s.io/default-deny belongs to the platform in the namespace of every team",
         ),
-        ("shop/default", "ServiceAccount/default is the platform's in every team's namespace"),
+        ("shop/default", "ServiceAccount/default belongs to the platform in the namespace of every team"),
     ]
     assert overlays(repo) == {}
 

@@ -74,7 +74,7 @@ def test_a_newcomer_sees_the_first_owner_of_a_contested_path(fleets) -> None:
     problems = problems_of(
         fleets["plain"], fleets["plain"].states(records, {**changed(wanted), "search/c": wanted["pay/b"]})
     )
-    assert {problem.app: problem.message.rpartition(" by ")[2] for problem in problems} == {
+    assert {problem.app: problem.message.partition(" belongs to ")[2].partition(" in ")[0] for problem in problems} == {
         "shop/a": "team pay", "pay/b": "team shop", "search/c": "team pay"
     }  # fmt: skip
 
@@ -94,7 +94,7 @@ def test_the_loser_of_a_road_name_sees_only_the_other_team(fleets) -> None:
     records, _ = claims.compile({}, {"pay/x": {"roads": {"inter-dc": {}}, "dataCenters": DC2}})
     states = claims.states(records, {"shop/x": {"roads": {"inter-dc": {}}, "dataCenters": DC1}})
     (problem,) = problems_of(claims, states)
-    assert problem.message == "the road's name x.example.internal is taken in prod by team pay"
+    assert problem.message == "the address 'x.example.internal' of the road belongs to team pay in prod"
 
 
 def test_the_application_of_a_cluster_belongs_to_the_platform(tmp_path) -> None:
@@ -111,7 +111,7 @@ def test_the_application_of_a_cluster_belongs_to_the_platform(tmp_path) -> None:
     states = claims.states({}, {"a/shop": {"dataCenters": DC1}})
     (problem,) = problems_of(claims, states)
     assert (problem.code, problem.app) == ("SF409", "a/shop")
-    assert problem.message == "an Application would be named prod-dc1-a-shop, as one of the platform"
+    assert problem.message == "the Application of the app would have the name 'prod-dc1-a-shop', which belongs to the platform"
 
 
 ITEM = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "words"}}
@@ -190,4 +190,4 @@ def test_a_service_name_in_a_data_center_stays_with_its_owner(fleets) -> None:
     states = claims.states(records, {"pay/x": {"dataCenters": DC1}, "search/x": {"dataCenters": DC2}})
     (problem,) = problems_of(claims, states)
     assert (problem.code, problem.app) == ("SF407", "pay/x")
-    assert problem.message == "the name 'x' is taken in prod/dc1 by team shop"
+    assert problem.message == "the service name 'x' belongs to team shop in prod/dc1"
