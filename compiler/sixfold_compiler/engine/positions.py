@@ -67,16 +67,16 @@ class Places:
         return Span(fallback)
 
     @staticmethod
-    def _score(key: _Key, names: list[str]) -> tuple[int, int, int]:
+    def _score(key: _Key, names: list[str]) -> tuple[int, int, int, int]:
         shared = 0
         for ours, theirs in zip(reversed(key.chain), reversed(names), strict=False):
             if ours != theirs:
                 break
             shared += 1
-        stem = PurePosixPath(key.file).stem
+        keys, stem = shared, PurePosixPath(key.file).stem
         if shared == len(key.chain) < len(names) and names[-1 - shared] == stem:
             shared += 1
-        return shared, int(stem in names), -len(key.chain)
+        return shared, keys, int(stem in names), -len(key.chain)
 
 
 def _keys(file: str, text: str) -> Iterable[_Key]:

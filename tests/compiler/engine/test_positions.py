@@ -13,6 +13,11 @@ SOURCES = {
 }
 
 
+def test_a_key_in_its_object_wins_over_a_file_of_the_objects_name() -> None:
+    sources = {"fleet.jsonnet": "{\n  teams: { pay: 1 },\n}\n", "teams.libsonnet": "{ pay: 2 }\n"}
+    assert str(Places(sources).find(("teams", "pay"), "fleet.jsonnet")) == "fleet.jsonnet:2:12"
+
+
 @pytest.mark.parametrize(
     ("path", "place"),
     [
