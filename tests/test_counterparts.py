@@ -11,6 +11,8 @@ import pytest
 from dev import counterparts
 from dev.coverage_gate import SLACK, fallen
 from tests.conformance import gomodules
+from tests.conformance.argocd.build import code_of
+from tests.conformance.argocd.build import run as build_step
 from tests.conformance.builds import builds
 
 
@@ -58,3 +60,10 @@ def test_builds_are_kept_outside_of_the_tree():
 def test_coverage_may_fall_by_a_tenth_of_a_point(percent, recorded, expected):
     assert SLACK == 0.1
     assert fallen(percent, recorded) is expected
+
+
+def test_the_key_of_a_build_has_its_steps_without_their_docstrings():
+    code = code_of(build_step)
+    assert code.startswith("def run(")
+    assert "go_build" in code
+    assert build_step.__doc__ not in code
