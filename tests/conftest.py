@@ -5,7 +5,7 @@ import pytest
 from tests import profiles
 
 pytest.register_assert_rewrite("tests.support.pages", "tests.support.suite")  # their assertions show the differences
-pytest_plugins = ["tests.proof.plugin", "tests.selection", "tests.spread", "tests.support.clusters"]
+pytest_plugins = ["tests.proof.plugin", "tests.selection", "tests.spread", "tests.measured", "tests.support.clusters"]
 PROFILE = profiles.load()
 
 

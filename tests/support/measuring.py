@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["HANDED_ON", "measured_as_greenlets", "unmeasured"]
+__all__ = ["HANDED_ON", "measured_as_greenlets", "unmeasured", "with_forks"]
 
 HANDED_ON = "COVERAGE_PROCESS_CONFIG"  # in which coverage.py hands its settings to processes: JSON in base64
 
@@ -22,9 +22,12 @@ def measured_as_greenlets(environ: Mapping[str, str]) -> dict[str, str]:
     """
     if HANDED_ON not in environ:
         return dict(environ)
-    settings = json.loads(base64.b64decode(environ[HANDED_ON]))
-    settings["concurrency"] = ["gevent"]
-    return {**environ, HANDED_ON: base64.b64encode(json.dumps(settings).encode()).decode()}
+    return {**environ, HANDED_ON: _changed(environ[HANDED_ON], concurrency=["gevent"])}
+
+
+def with_forks(handed_on: str) -> str:
+    """Return the settings that a process hands on, such that what a started process forks is measured too."""
+    return _changed(handed_on, patch=["_exit", "fork", "subprocess"])
 
 
 def unmeasured(environ: Mapping[str, str]) -> dict[str, str]:
@@ -33,3 +36,7 @@ def unmeasured(environ: Mapping[str, str]) -> dict[str, str]:
     Coverage imports modules, and writes a file that a test may have forbidden.
     """
     return {name: value for name, value in environ.items() if name != HANDED_ON}
+
+
+def _changed(handed_on: str, **values: list[str]) -> str:
+    return base64.b64encode(json.dumps(json.loads(base64.b64decode(handed_on)) | values).encode()).decode()

@@ -7,8 +7,8 @@ import pytest
 from sixfold_compiler.diagnostics import DiagnosticError
 from sixfold_compiler.model.addresses import AppKey
 from sixfold_compiler.model.fleet import Team
-from sixfold_compiler.operations.publish import Publication, check_source, commit
-from tests.support.git import git, new_repo
+from sixfold_compiler.operations.publish import Publication, check_source, commit, push
+from tests.support.git import commit_all, git, new_repo
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,29 @@ def test_a_commit_has_the_files_of_the_publication_only(tmp_path) -> None:
     ]  # fmt: skip
     assert git(tmp_path, "status", "--porcelain") == "A  other.txt"
     assert commit(tmp_path, publication) == "", "nothing changes"
+
+
+def test_a_push_that_conflicts_with_commits_of_others_is_an_error_and_leaves_no_rebase(tmp_path) -> None:
+    (tmp_path / "first").mkdir()
+    new_repo(tmp_path / "first")
+    commit_all(tmp_path / "first", "empty")
+    git(tmp_path, "clone", "--quiet", "--bare", "first", "origin.git")
+    for name in ("ours", "theirs"):
+        git(tmp_path, "clone", "--quiet", "origin.git", name)
+        (tmp_path / name / "app.yaml").write_text(f"from: {name}\n")
+        commit_all(tmp_path / name, name)
+    push(tmp_path / "theirs")
+    with pytest.raises(DiagnosticError) as caught:
+        push(tmp_path / "ours")
+    assert [d.code for d in caught.value.diagnostics] == ["SF237"]
+    assert git(tmp_path / "ours", "status", "--porcelain") == ""
+    assert git(tmp_path / "ours", "log", "--format=%s").splitlines() == ["ours", "empty"]
+    assert git(tmp_path / "origin.git", "log", "--format=%s", "main").splitlines() == ["theirs", "empty"]
+
+
+def test_a_push_that_never_succeeds_ends_with_git_s_reason(tmp_path) -> None:
+    new_repo(tmp_path)
+    commit_all(tmp_path, "no remote")
+    with pytest.raises(DiagnosticError) as caught:
+        push(tmp_path)
+    assert [d.code for d in caught.value.diagnostics] == ["SF237"]
