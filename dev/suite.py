@@ -18,6 +18,7 @@ __all__ = ["lint", "pytest_command", "quick", "selected", "thorough"]
 
 CHECKS = (
     ("ruff", ("ruff", "check", ".")),
+    ("ruff format", ("ruff", "format", "--check", ".")),
     ("import-linter", ("lint-imports", "--no-logo", "--cache-dir", ".cache/import-linter")),
     ("mypy", ("mypy",)),
 )

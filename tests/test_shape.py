@@ -108,5 +108,7 @@ def test_modules_directly_under_a_package_are_loose(tmp_path):
 
 
 def test_functions_are_measured_from_def_to_end_with_their_names(tmp_path):
-    (tmp_path / "m.py").write_text("class C:\n    @x\n    def f(self):\n        def g():\n            pass\n        return g\n")
+    (tmp_path / "m.py").write_text(
+        "class C:\n    @x\n    def f(self):\n        def g():\n            pass\n        return g\n"
+    )
     assert set(functions([tmp_path / "m.py"], tmp_path)) == {Function("m.py", "C.f", 4), Function("m.py", "C.f.g", 2)}

@@ -114,8 +114,17 @@ for name in sys.argv[1:]:
 def test_the_project_imports_only_what_it_declares():
     """`pip install .` without the lock files installs all imports of the commands, the pipeline and the service."""
     modules = ["sixfold_compiler.pipeline.plan", "sixfold_generator.web.app", "sixfold_generator.server.serve"]
-    modules += ["sixfold_generator.server.command", "sixfold_generator.server.worker", "sixfold_generator.adoption.run", "gunicorn.workers.ggevent"]
+    modules += [
+        "sixfold_generator.server.command",
+        "sixfold_generator.server.worker",
+        "sixfold_generator.adoption.run",
+        "gunicorn.workers.ggevent",
+    ]
     commands = ROOT / "compiler" / "sixfold_compiler" / "cli" / "commands"
-    modules += [f"sixfold_compiler.cli.commands.{p.stem}" for p in sorted(commands.glob("*.py")) if p.stem != "__init__"]
-    done = subprocess.run([sys.executable, "-c", ONLY_DECLARED, *modules], cwd=ROOT, capture_output=True, text=True, check=False)
+    modules += [
+        f"sixfold_compiler.cli.commands.{p.stem}" for p in sorted(commands.glob("*.py")) if p.stem != "__init__"
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", ONLY_DECLARED, *modules], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr

@@ -56,7 +56,10 @@ def test_no_secret_comes_with_the_chart(name):
 @pytest.mark.parametrize(("release", "expected"), [("a" * 49 + "-bcd", "a" * 49), ("a" * 53, "a" * 50)])
 def test_a_long_release_name_is_truncated_to_50_characters_and_ends_in_no_dash(release, expected):
     done = helm("template", release, CHART, "--values", "-", values=MINIMAL)
-    assert only_object([item for item in yaml.safe_load_all(done.stdout) if item], "Deployment")["metadata"]["name"] == expected
+    assert (
+        only_object([item for item in yaml.safe_load_all(done.stdout) if item], "Deployment")["metadata"]["name"]
+        == expected
+    )
 
 
 def test_a_chart_version_with_build_metadata_is_a_valid_label(tmp_path):

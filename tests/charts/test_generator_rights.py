@@ -97,7 +97,9 @@ def test_there_are_roles_for_the_state_and_for_argo_cd_s_secrets_only_where_they
 @pytest.mark.parametrize("name", SETS)
 def test_the_account_s_token_reaches_the_generator_alone_and_only_when_it_asks(name):
     assert only_object(rendered(name), "ServiceAccount")["automountServiceAccountToken"] is False
-    assert only_object(rendered(name), "Deployment")["spec"]["template"]["spec"]["automountServiceAccountToken"] is False
+    assert (
+        only_object(rendered(name), "Deployment")["spec"]["template"]["spec"]["automountServiceAccountToken"] is False
+    )
     generator, sync = containers(name)
     place = "/var/run/secrets/kubernetes.io/serviceaccount"  # where the client reads it
     assert (place in {mount["mountPath"] for mount in generator["volumeMounts"]}) is (name in STATE + LISTED)

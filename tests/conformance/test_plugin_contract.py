@@ -84,7 +84,9 @@ def test_r2_no_parameters_is_an_empty_input(service):
 
 
 def test_r3_two_calls_of_a_matrix_get_independent_replies(service):
-    in_dc1, in_dc2 = (service.ask({"environment": "prod", "cluster": name}, name="fb-matrix") for name in ("dc1-a", "dc2-b"))
+    in_dc1, in_dc2 = (
+        service.ask({"environment": "prod", "cluster": name}, name="fb-matrix") for name in ("dc1-a", "dc2-b")
+    )
     assert {entry["cluster"] for entry in in_dc1.sets} == {"dc1-a"}
     assert {entry["cluster"] for entry in in_dc2.sets} == {"dc2-b"}
     first, second = (service.ask({"branch": branch}, name="fb-matrix") for branch in ("1", "2"))
@@ -347,9 +349,7 @@ def test_t1_a_kept_connection_is_used_again_after_a_pause(service):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(
-    not is_long(), reason=f"holds a connection for 95 s; {VARIABLE}=long runs it"
-)
+@pytest.mark.skipif(not is_long(), reason=f"holds a connection for 95 s; {VARIABLE}=long runs it")
 def test_t1_an_idle_connection_is_held_over_90_seconds(service):
     connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=60)
     held = idle_then_ask(connection, 95)

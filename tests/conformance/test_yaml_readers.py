@@ -15,7 +15,6 @@ from tests.support.yaml_readers import HARD, LONG_KEYS, NUMBERS, kubectl, python
 pytestmark = pytest.mark.conformance("YAML readers")
 
 
-
 @pytest.fixture(scope="module")
 def every_place() -> list[Any]:
     """Return every hard text as a value, a list item, a key, a key of a nested mapping and a value two levels down."""

@@ -37,4 +37,6 @@ def test_every_module_in_the_table_exists():
     bases = [ROOT, *(ROOT / folder for folder in PACKAGES.values())]
     named = re.findall(r"`([a-z_]+(?:/[a-z_.]+)+)`", table)
     assert len(named) > 20
-    assert [path for path in named if not any((base / path).exists() or (base / f"{path}.py").exists() for base in bases)] == []
+    assert [
+        path for path in named if not any((base / path).exists() or (base / f"{path}.py").exists() for base in bases)
+    ] == []

@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [p for pattern in ("*.md", "docs/**/*.md", "examples/*/*.md", "tests/cases/compile/*.md") for p in sorted(ROOT.glob(pattern))]
+PAGES = [
+    p
+    for pattern in ("*.md", "docs/**/*.md", "examples/*/*.md", "tests/cases/compile/*.md")
+    for p in sorted(ROOT.glob(pattern))
+]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())

@@ -30,7 +30,9 @@ def test_the_new_cluster_of_the_page_is_one_that_the_fleet_accepts(tmp_path) -> 
 
 def test_every_example_with_wait_names_its_logins() -> None:
     """`--wait` alone is an error, so every example and help text with it has `--kubeconfig`."""
-    commands = ((ROOT / f"compiler/sixfold_compiler/cli/commands/{name}.py").read_text() for name in ("drain", "evacuate"))
+    commands = (
+        (ROOT / f"compiler/sixfold_compiler/cli/commands/{name}.py").read_text() for name in ("drain", "evacuate")
+    )
     lines = [
         line
         for text in (*PAGES.values(), *commands)

@@ -19,7 +19,12 @@ def test_nothing_is_cut(width) -> None:
     demo = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(demo)
     console = Console(width=width, record=True, quiet=False, file=Path("/dev/null").open("w"))  # noqa: SIM115
-    parameters = {"namespace": "notifications", "environment": "staging", "dataCenter": "dc1", "revision": "0123456789abcdef"}
+    parameters = {
+        "namespace": "notifications",
+        "environment": "staging",
+        "dataCenter": "dc1",
+        "revision": "0123456789abcdef",
+    }
     sets = [parameters | {"cluster": f"dc1-{c}", "weight": "33"} for c in "abc"]
     demo.show(console, {"notifications": sets}, committed=True)
     text = console.export_text()

@@ -82,7 +82,11 @@ def state_kills(folder, points, seeds) -> Tally:
 def adopted(state):
     """Return the snapshot that a reader gets from a state, and the bytes of the pointer and the snapshot."""
     snapshot = State(state).read()
-    return snapshot, (state / "current").read_bytes(), (state / f"snapshots/{snapshot.sequence:012}.snapshot").read_bytes()
+    return (
+        snapshot,
+        (state / "current").read_bytes(),
+        (state / f"snapshots/{snapshot.sequence:012}.snapshot").read_bytes(),
+    )
 
 
 def names(folder):

@@ -28,7 +28,9 @@ def main(arguments=None) -> int:
     parser = argparse.ArgumentParser(prog="dev.py fuzz", description="Fuzz with coverage guidance.")
     parser.add_argument("--only", default="", help=f"comma-separated targets: {', '.join(TARGETS)}")
     parser.add_argument("--minutes", type=float, default=60, help="time for all targets together (default: 60)")
-    parser.add_argument("--properties", action="store_true", help="run the hypothesis tests instead, with many examples")
+    parser.add_argument(
+        "--properties", action="store_true", help="run the hypothesis tests instead, with many examples"
+    )
 
     parser.add_argument("--broken", action="store_true", help="break the code in known ways; each fault must be found")
     parser.add_argument("--repeat", type=Path, help="check this input again; its folder is named after its target")
@@ -40,7 +42,9 @@ def main(arguments=None) -> int:
         return properties(options.minutes * 60)
     if options.repeat:
         path = options.repeat.resolve()
-        return subprocess.run([sys.executable, "-m", "tests.fuzz.run", path.parent.name, path], cwd=ROOT, check=False).returncode
+        return subprocess.run(
+            [sys.executable, "-m", "tests.fuzz.run", path.parent.name, path], cwd=ROOT, check=False
+        ).returncode
     if reason := unavailable():
         sys.stderr.write(f"dev.py fuzz: {reason}\n")
         return 2
@@ -87,7 +91,10 @@ def long_run(name: str, seconds: float) -> list[Path]:
             return [findings]
     new = sorted(set(findings.iterdir()) - known)
     rate = total / max(1.0, seconds - max(left, 0.0))
-    print(f"| {name} | {total:,} | {rate:.0f} | {first} | {branches} | {len(list(corpus.iterdir()))} | {len(new)} |", flush=True)
+    print(
+        f"| {name} | {total:,} | {rate:.0f} | {first} | {branches} | {len(list(corpus.iterdir()))} | {len(new)} |",
+        flush=True,
+    )
     return new
 
 

@@ -17,7 +17,9 @@ PARTS = ("compiler", "generator", "lib", "tests")
 
 def find_faults(names: list[str], seconds: float) -> int:
     """Fuzz each fault of these targets for an equal part of the time, and return 1 if one is not found."""
-    faults = [(name, what, change) for name in names for what, change in import_module(f"tests.fuzz.{name}").FAULTS.items()]
+    faults = [
+        (name, what, change) for name in names for what, change in import_module(f"tests.fuzz.{name}").FAULTS.items()
+    ]
     print(HEAD, flush=True)
     missed = 0
     for name, what, change in faults:

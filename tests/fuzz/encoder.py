@@ -34,7 +34,11 @@ WORDS = [
 ]  # fmt: skip
 RUNS = 1200
 FAULTS = {
-    "a block may begin with an empty line": ("compiler/sixfold_compiler/yaml/emitter.py", r'"\\A[ \n]|[ \t](?:\n|\\Z)', r'"\\A[ ]|[ \t](?:\n|\\Z)'),
+    "a block may begin with an empty line": (
+        "compiler/sixfold_compiler/yaml/emitter.py",
+        r'"\\A[ \n]|[ \t](?:\n|\\Z)',
+        r'"\\A[ ]|[ \t](?:\n|\\Z)',
+    ),
     "a colon may end a plain word": ("compiler/sixfold_compiler/yaml/emitter.py", "|:(?=[A-Za-z0-9_./@+-])", "|:"),
 }
 WRITER = Emitter()  # one for all inputs, like the one that a worker keeps for all apps
@@ -114,7 +118,10 @@ def as_written(item: dict[str, Any]) -> dict[str, Any]:
     if item.get("kind") != "ConfigMap" or not isinstance(data, dict):
         return item
     options = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2
-    text = {k: orjson.dumps(v, option=options).decode() + "\n" if isinstance(v, (dict, list)) else v for k, v in data.items()}
+    text = {
+        k: orjson.dumps(v, option=options).decode() + "\n" if isinstance(v, (dict, list)) else v
+        for k, v in data.items()
+    }
     return {**item, "data": text}
 
 

@@ -82,7 +82,9 @@ def check_plain(before: World, after: World, units: list[str], tombstones: list[
     for team in verdict.held:
         with_team = [*tombstones, tombstone_of({"team": team})]
         assert judge(old, new, with_team, budgets, TODAY).held.keys() == verdict.held.keys() - {team}, team
-    assert judge(old, old, tombstones, budgets, TODAY) == judge(Holdings(), Holdings(), (), budgets, TODAY), "nothing is missing"
+    assert judge(old, old, tombstones, budgets, TODAY) == judge(Holdings(), Holdings(), (), budgets, TODAY), (
+        "nothing is missing"
+    )
 
 
 def check_two_commits(choices: Choices, before: World, units: list[str], budgets: Deletions) -> None:
@@ -98,7 +100,9 @@ def check_two_commits(choices: Choices, before: World, units: list[str], budgets
             assert team not in once.held, (team, once.held[team], first, second)
 
 
-def check_wide(choices: Choices, world: World, units: list[str], tombstones: list[Tombstone], budgets: Deletions) -> None:
+def check_wide(
+    choices: Choices, world: World, units: list[str], tombstones: list[Tombstone], budgets: Deletions
+) -> None:
     """Check the verdict for complete holdings, any part of which may be deleted or changed."""
     before = with_data(choices, holdings(world, units))
     after = changed(choices, before)
@@ -198,8 +202,17 @@ def covers(entry: Tombstone, drop: Drop) -> bool:
     if drop.kind == "argocd":
         if entry.cluster:
             return not entry.team and drop.object == f"Secret/cluster-{entry.environment}-{entry.cluster}"
-        return not (entry.app or entry.environment) and entry.team in (None, drop.team) and entry.instance in (None, drop.instance)
-    pairs = ((entry.environment, drop.environment), (entry.cluster, drop.cluster), (entry.team, drop.team), (entry.app, drop.app))
+        return (
+            not (entry.app or entry.environment)
+            and entry.team in (None, drop.team)
+            and entry.instance in (None, drop.instance)
+        )
+    pairs = (
+        (entry.environment, drop.environment),
+        (entry.cluster, drop.cluster),
+        (entry.team, drop.team),
+        (entry.app, drop.app),
+    )
     return not entry.instance and all(wanted in (None, drops) for wanted, drops in pairs)
 
 
@@ -207,13 +220,18 @@ def with_data(choices: Choices, original: Holdings) -> Holdings:
     """Return the holdings with files of the platform and of Argo CD."""
     clusters = {}
     for key, cluster in original.clusters.items():
-        files = {"_platform/gateway.yaml": "Deployment/gateway HTTPRoute/app-1 HTTPRoute/app-2", "_platform/priority.yaml": ""}
+        files = {
+            "_platform/gateway.yaml": "Deployment/gateway HTTPRoute/app-1 HTTPRoute/app-2",
+            "_platform/priority.yaml": "",
+        }
         files |= {f"_tenancy/{name}.yaml": "" for name in cluster.namespaces}
         if choices.chance(6):
             files[f"_tenancy/{choices.pick(TEAMS)}.yaml"] = ""
         clusters[key] = replace(cluster, files=files)
     secrets = " ".join(f"Secret/cluster-{k.split('/')[0]}-{k.split('/')[2]}" for k in CLUSTERS)
-    files = {"clusters.yaml": secrets, "bootstrap.yaml": "AppProject/bootstrap"} | {f"team-{t}.yaml": f"AppProject/{t} ApplicationSet/{t}" for t in TEAMS}
+    files = {"clusters.yaml": secrets, "bootstrap.yaml": "AppProject/bootstrap"} | {
+        f"team-{t}.yaml": f"AppProject/{t} ApplicationSet/{t}" for t in TEAMS
+    }
     return replace(original, clusters=clusters, argocd={"main": files, "other": {"empty.yaml": ""}})
 
 
@@ -265,7 +283,9 @@ def world(choices: Choices) -> World:
     world: World = {}
     for team in TEAMS:
         for key in choices.some(CLUSTERS, 4):
-            apps = {app: frozenset(choices.some(OBJECTS, 4) or OBJECTS[:1]) for app in choices.some(APPS, 5) or APPS[:1]}
+            apps = {
+                app: frozenset(choices.some(OBJECTS, 4) or OBJECTS[:1]) for app in choices.some(APPS, 5) or APPS[:1]
+            }
             world.setdefault(team, {})[key] = apps
     return world
 
@@ -293,7 +313,9 @@ def tombstone(choices: Choices) -> Tombstone | None:
     }  # fmt: skip
     mask = choices.number(128)
     try:
-        return tombstone_of({name: value for n, (name, value) in enumerate(fields.items()) if mask >> n & 1}, choices.pick(UNTIL))
+        return tombstone_of(
+            {name: value for n, (name, value) in enumerate(fields.items()) if mask >> n & 1}, choices.pick(UNTIL)
+        )
     except ValueError:
         return None
 

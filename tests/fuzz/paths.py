@@ -59,7 +59,9 @@ FAULTS = {
 INSIDE = b"inside\n"
 OUTSIDE = b"OUTSIDE\n"
 NAMES = {"Name": TypeAdapter(Name), "label": "label"}
-KINDS = {"AnyName": TypeAdapter(AnyName)} | {kind: kind for kind in ("file name", "cluster file", "cluster key", "tree path")}
+KINDS = {"AnyName": TypeAdapter(AnyName)} | {
+    kind: kind for kind in ("file name", "cluster file", "cluster key", "tree path")
+}
 
 
 def check(data: bytes) -> None:
@@ -115,7 +117,12 @@ def accepts(adapter: TypeAdapter[Any] | str, text: str) -> bool:
 
 def inside(path: str) -> bool:
     """Return whether a relative path is normalized and inside the folder."""
-    return os.path.normpath(path) == path and path[:1] not in ("/", "") and path.split("/", maxsplit=1)[0] not in ("..", ".") and "\0" not in path
+    return (
+        os.path.normpath(path) == path
+        and path[:1] not in ("/", "")
+        and path.split("/", maxsplit=1)[0] not in ("..", ".")
+        and "\0" not in path
+    )
 
 
 def check_readers(lines: list[str]) -> None:
@@ -159,7 +166,14 @@ def check_lookup(line: str) -> None:
         for item in matches if isinstance(matches, frozenset) else [matches]:
             parts = str(item).split("/")
             assert any(item == t or item == t.cell for t in targets), line
-            assert spelled in {"/".join(parts), *("/".join(parts[:n]) for n in (1, 2)), parts[-1], "/".join(parts[1:]), f"{parts[0]}/{parts[-1]}", parts[1]}, (line, item)
+            assert spelled in {
+                "/".join(parts),
+                *("/".join(parts[:n]) for n in (1, 2)),
+                parts[-1],
+                "/".join(parts[1:]),
+                f"{parts[0]}/{parts[-1]}",
+                parts[1],
+            }, (line, item)
 
 
 def check_ownership(lines: list[str]) -> None:
@@ -168,7 +182,11 @@ def check_ownership(lines: list[str]) -> None:
     first, second, third = [*lines, "shop", "web", "dc1-a"][:3]
     key = next((line for line in lines if line.count("/") == 2), "prod/dc1/dc1-a")
     entry = {"digest": BLANK, "size": 1, "objects": 1}
-    cluster = {"kind": "ClusterInventory", "files": dict.fromkeys(lines, entry), "namespaces": {first: {"team": second, "apps": {third: entry, second: entry}}}}
+    cluster = {
+        "kind": "ClusterInventory",
+        "files": dict.fromkeys(lines, entry),
+        "namespaces": {first: {"team": second, "apps": {third: entry, second: entry}}},
+    }
     facts = {
         "kind": "Facts",
         "apps": {"shop/web": {"source": "", "deps": "", "cells": [], "files": {}, "facts": {
@@ -185,7 +203,10 @@ def check_ownership(lines: list[str]) -> None:
     try:
         for path, value in files.items():
             body = orjson.dumps(value, option=orjson.OPT_INDENT_2)
-            (root["clusters"] if path.startswith(f"{key}/") else root["dataCenters"])[path.rpartition("/")[0]] = {"digest": digest_of(body), "size": len(body)}
+            (root["clusters"] if path.startswith(f"{key}/") else root["dataCenters"])[path.rpartition("/")[0]] = {
+                "digest": digest_of(body),
+                "size": len(body),
+            }
             if inside(path):
                 (out / path).parent.mkdir(parents=True, exist_ok=True)
                 (out / path).write_bytes(body)
@@ -228,7 +249,10 @@ def place() -> Path:
 @cache
 def fleet() -> FleetInput:
     """Return a fleet with a `dc1` in two environments."""
-    data = FLEET | {"environments": FLEET["environments"] | {"dev": {"dataCenters": {"dc1": FLEET["environments"]["prod"]["dataCenters"]["dc2"]}}}}
+    data = FLEET | {
+        "environments": FLEET["environments"]
+        | {"dev": {"dataCenters": {"dc1": FLEET["environments"]["prod"]["dataCenters"]["dc2"]}}}
+    }
     model = Fleet.model_validate(data)
     return FleetInput(model, Library(ROOT, ROOT), FleetSources(ROOT, "environments"), dump(model))
 

@@ -47,7 +47,9 @@ class Result:
     @property
     def failure(self) -> str:
         """Return the message of the exception, or of libFuzzer."""
-        message = re.search(r"Uncaught Python exception: ===\n(.*)", self.output) or re.search(r"ERROR: (.*)", self.output)
+        message = re.search(r"Uncaught Python exception: ===\n(.*)", self.output) or re.search(
+            r"ERROR: (.*)", self.output
+        )
         return message[1][:500] if message else f"it ended with exit status {self.status}"
 
 
@@ -111,7 +113,15 @@ def fuzz(
     paths = os.pathsep.join(str(checkout / part) for part in ("", "compiler", "generator"))
     environ = {**os.environ, "PYTHONPATH": paths}
     try:
-        run = subprocess.run(command, cwd=checkout, env=environ, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        run = subprocess.run(
+            command,
+            cwd=checkout,
+            env=environ,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
     finally:
         words.unlink()
     output = run.stdout.decode("utf-8", "replace")
@@ -130,5 +140,7 @@ def fuzz(
 
 def escaped(word: str) -> str:
     r"""Return a word in the form of libFuzzer's dictionaries; `\x22` in a target's list already means that byte."""
-    data = re.sub(r"\\x([0-9a-fA-F]{2})", lambda match: chr(int(match[1], 16)), word).encode("latin-1", "backslashreplace")
+    data = re.sub(r"\\x([0-9a-fA-F]{2})", lambda match: chr(int(match[1], 16)), word).encode(
+        "latin-1", "backslashreplace"
+    )
     return "".join(chr(b) if 32 <= b < 127 and chr(b) not in '"\\' else f"\\x{b:02x}" for b in data)

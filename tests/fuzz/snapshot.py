@@ -53,7 +53,10 @@ FAULTS = {
     "a body of another shape is not rejected": ("generator/sixfold_generator/state/snapshot.py", "except (ValueError, KeyError, TypeError, AttributeError) as error:", "except (ValueError, KeyError, TypeError) as error:"),
 }  # fmt: skip
 TODAY = date(2026, 11, 24)
-REQUESTS = [parse(f'{{"applicationSetName":"test","input":{{"parameters":{{"unit":"{unit}"}}}}}}'.encode()) for unit in ("cluster", "namespace", "app")]
+REQUESTS = [
+    parse(f'{{"applicationSetName":"test","input":{{"parameters":{{"unit":"{unit}"}}}}}}'.encode())
+    for unit in ("cluster", "namespace", "app")
+]
 TOPOLOGY = {"prod": {"dc1": ["dc1-a", "dc1-b"]}}
 TEAMS = {"ads": ["ads"], "auth": ["one", "two"]}
 ROOT = "inventory.json"
@@ -156,7 +159,10 @@ def check_tree(files: dict[str, bytes]) -> None:
             assert {d.code for d in error.diagnostics} == {"SF810"}, error
             continue
         assert decode(encode(adoption)) == adoption
-        assert adopt(adoption, result, inventory.tombstones, inventory.deletions, TODAY).snapshot.clusters == adoption.clusters
+        assert (
+            adopt(adoption, result, inventory.tombstones, inventory.deletions, TODAY).snapshot.clusters
+            == adoption.clusters
+        )
         for ask in REQUESTS:
             check_answer(adoption, ask)
 
@@ -190,7 +196,9 @@ def check_agreement(result: Snapshot, files: dict[str, bytes]) -> None:
     assert not counts
     for path in files.keys() - named:
         folder = path.rpartition("/")[0]
-        deployed = any(folder == f"{k}/{n}" for k, c in result.clusters.items() for n in (*c.namespaces, "_platform", "_tenancy"))
+        deployed = any(
+            folder == f"{k}/{n}" for k, c in result.clusters.items() for n in (*c.namespaces, "_platform", "_tenancy")
+        )
         assert not (deployed and path.endswith(".yaml")), path
 
 
@@ -228,7 +236,15 @@ def edited(choices: Choices) -> dict[str, bytes]:
     root = json.loads(files[ROOT])
     clusters = {key: json.loads(files[f"{key}/inventory.json"]) for key in root["clusters"]}
     if choices.chance(4):
-        place = choices.pick(["prod/dc1/dc1-a/ads/", "prod/dc1/dc1-a/_platform/", "prod/dc1/dc1-a/_tenancy/", "argocd/ap-south-1/", "prod/dc1/dc1-a/"])
+        place = choices.pick(
+            [
+                "prod/dc1/dc1-a/ads/",
+                "prod/dc1/dc1-a/_platform/",
+                "prod/dc1/dc1-a/_tenancy/",
+                "argocd/ap-south-1/",
+                "prod/dc1/dc1-a/",
+            ]
+        )
         files[place + choices.pick(["x.yaml", "x.yml", "x/y.yaml", ".x.yaml"])] = b"# foreign\n"
     for _ in range(1 + choices.number(4)):
         edit(choices, choices.pick([root, *clusters.values()]))

@@ -39,7 +39,11 @@ def test_a_short_run_finds_nothing(name, tmp_path) -> None:
 @needs_atheris
 def test_a_fault_is_found_and_its_input_is_kept_and_repeated(tmp_path, capfd) -> None:
     """One complete run with a fault that the seeds reveal; `dev.py fuzz --broken` tries the faults of every target."""
-    change = ("compiler/sixfold_compiler/yaml/loader.py", "return _safe(int(text, 0), event, file)", "return _safe(int(text[2:], 10), event, file)")
+    change = (
+        "compiler/sixfold_compiler/yaml/loader.py",
+        "return _safe(int(text, 0), event, file)",
+        "return _safe(int(text[2:], 10), event, file)",
+    )
     copy_with_fault(tmp_path / "checkout", *change)
     (tmp_path / "corpus").mkdir()
     result = fuzz(

@@ -33,7 +33,10 @@ REFUSED = {
         "spec.rollout.type of a DaemonSet: unknown 'Recreate'; known: OnDelete, RollingUpdate",
     ),
     "an unknown tier lists the fleet's": (app_input({"tier": "P9"}), "spec.tier: unknown 'P9'; known: P0, P1, P2"),
-    "a cron job needs a schedule": (app_input({"kind": "CronJob"}, scale={}), "spec.schedule: a CronJob must say when it runs"),
+    "a cron job needs a schedule": (
+        app_input({"kind": "CronJob"}, scale={}),
+        "spec.schedule: a CronJob must say when it runs",
+    ),
     "the own container needs an image": (without_image(), "spec.image: must be given"),
     "a container needs an image": (
         app_input({"containers": [{"name": "agent"}]}),

@@ -230,7 +230,9 @@ def test_a_change_of_a_service_changes_only_its_own_lines(files):
         assert sum(a != b for a, b in zip(before_lines, after_lines, strict=True)) == lines
 
 
-@pytest.mark.parametrize(("cpu", "threads"), [("500m", "2"), ("2", "2"), (4, "4"), ("2500m", "3"), ("3001m", "4"), (0.5, "2")])
+@pytest.mark.parametrize(
+    ("cpu", "threads"), [("500m", "2"), ("2", "2"), (4, "4"), ("2500m", "3"), ("3001m", "4"), (0.5, "2")]
+)
 def test_envoy_runs_one_thread_for_each_requested_core_and_at_least_two(cpu, threads):
     gateway = cluster_input()["fleet"]["platform"]["gateway"] | {"cpu": cpu}
     files = entry("cluster", cluster_input(gateway=gateway))

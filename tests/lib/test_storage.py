@@ -128,7 +128,9 @@ def stateful_set(name, when_deleted):
     ]
 )
 def test_a_plain_object_that_holds_data_is_deleted_only_when_a_person_confirms(output):
-    options = {item["metadata"]["name"]: item["metadata"].get("annotations", {}).get(OPTIONS) for item in output.objects}
+    options = {
+        item["metadata"]["name"]: item["metadata"].get("annotations", {}).get(OPTIONS) for item in output.objects
+    }
     assert {name: options[name] for name in ("own", "stricter", "cache", "kept")} == {
         "own": "Delete=confirm,Prune=confirm",
         "stricter": "Delete=false,ServerSideApply=true,Custom=x,Prune=confirm",

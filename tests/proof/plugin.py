@@ -66,7 +66,9 @@ class Witness:
     def pytest_runtest_call(self, item):
         outcome = yield
         if item.get_closest_marker(MARKER) and not self.met(item):
-            pytest.fail("marked as conformance, but no counterpart called tests.support.counterparts.met()", pytrace=False)
+            pytest.fail(
+                "marked as conformance, but no counterpart called tests.support.counterparts.met()", pytrace=False
+            )
         return outcome
 
     @pytest.hookimpl(tryfirst=True)
@@ -75,7 +77,9 @@ class Witness:
         marker = item.get_closest_marker(MARKER)
         if marker and item.config.getoption("proof"):
             section = marker.args[0] if marker.args else item.path.relative_to(item.config.rootpath).as_posix()
-            item.user_properties.append((MARKER, {"section": section, "met": [list(entry) for entry in self.met(item)]}))
+            item.user_properties.append(
+                (MARKER, {"section": section, "met": [list(entry) for entry in self.met(item)]})
+            )
 
 
 class Recorder:

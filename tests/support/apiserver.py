@@ -82,7 +82,9 @@ class ApiServer:
                 pods = [pod for pod in self.pods if pod.get("status", {}).get("phase") not in ended]
                 return self._list("PodList", pods, query)
             if match := SECRETS.fullmatch(path):
-                content = [secret for secret in self.secrets if secret["metadata"].get("namespace", "argocd") == match[1]]
+                content = [
+                    secret for secret in self.secrets if secret["metadata"].get("namespace", "argocd") == match[1]
+                ]
                 return self._list("SecretList", [item for item in content if _selected(item, query)], query)
             if match := CONFIGMAPS.fullmatch(path):
                 return self._configmap(method, match[1], match[2], query, body, accept)
@@ -198,9 +200,7 @@ class _Handler(BaseHTTPRequestHandler):
         if action == "slow":
             time.sleep(30)
         if isinstance(action, int):
-            return self.reply(
-                *_status(action, {403: "Forbidden", 429: "TooManyRequests"}.get(action, "InternalError"))
-            )
+            return self.reply(*_status(action, {403: "Forbidden", 429: "TooManyRequests"}.get(action, "InternalError")))
         if self.headers.get("Authorization") != f"Bearer {TOKEN}":
             return self.reply(*_status(401, "Unauthorized"))
         if action == "garbage":

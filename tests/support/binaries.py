@@ -16,7 +16,14 @@ from pathlib import Path
 from tests.support.counterparts import met, version_of
 
 __all__ = [
-    "CACHE", "envoy_binary", "find_envoy", "find_helm", "find_kubectl", "helm_binary", "kubectl_binary", "kustomize_binary",
+    "CACHE",
+    "envoy_binary",
+    "find_envoy",
+    "find_helm",
+    "find_kubectl",
+    "helm_binary",
+    "kubectl_binary",
+    "kustomize_binary",
 ]
 
 # The cache of unpacked programs, in a folder that git ignores.

@@ -71,5 +71,8 @@ def taken(sets, folder):
         objects = [item for item in yaml.safe_load_all(release["manifest"]) if item]
         assert [item for item in objects if item["kind"] != "Marks"] == rendered(name)
         notes = json.loads(release["info"]["notes"].splitlines()[-1])
-        result[name] = known & {*notes, *(mark for item in objects if item["kind"] == "Marks" for mark in item["marks"])}
+        result[name] = known & {
+            *notes,
+            *(mark for item in objects if item["kind"] == "Marks" for mark in item["marks"]),
+        }
     return branches, result

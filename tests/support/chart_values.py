@@ -20,8 +20,23 @@ LABEL = (["a", "z09az-9", "0z", "9a0", "a" * 63], ["", "A", "a.b", "-a", "a-", "
 OPTIONAL_LABEL = (["", *LABEL[0]], LABEL[1][1:])
 KEY = (["a", "-._azAZ09", "a" * 253], ["", "a b", " a", "a ", "a" * 254, 5])
 DURATION = (["0s", "10ms", "1h39m", "9.09h"], ["", "30", "s", "1d", "1.s", ".5s", "1s ", " 1s", 30])
-QUANTITY = (["10", "0.09", "90", "10m", "1k", "1Ki", "1M", "1Mi", "1G", "1Gi", "1T", "1Ti"], ["", "lots", "1GiB", " 1", "1.", ".5", "1P", 1])
-DIGEST = (["", f"sha256:{HEX}"], [f"sha256:{HEX[1:]}", f"sha256:{HEX}0", f"sha512:{HEX}", f"sha256:{HEX.upper()}", f"sha256:g{HEX[1:]}", f"sha256:{HEX} ", f" sha256:{HEX}", 5])
+QUANTITY = (
+    ["10", "0.09", "90", "10m", "1k", "1Ki", "1M", "1Mi", "1G", "1Gi", "1T", "1Ti"],
+    ["", "lots", "1GiB", " 1", "1.", ".5", "1P", 1],
+)
+DIGEST = (
+    ["", f"sha256:{HEX}"],
+    [
+        f"sha256:{HEX[1:]}",
+        f"sha256:{HEX}0",
+        f"sha512:{HEX}",
+        f"sha256:{HEX.upper()}",
+        f"sha256:g{HEX[1:]}",
+        f"sha256:{HEX} ",
+        f" sha256:{HEX}",
+        5,
+    ],
+)
 PULL_POLICY = (["Always", "IfNotPresent", "Never"], ["", "always", "Sometimes"])
 PORT = ([1024, 65535], [1023, 65536, 8080.5, "8080"])
 PORTS = ([[1], [65535], [22, 443]], [[], [0], [65536], [1.5], ["443"], 443])

@@ -69,7 +69,9 @@ def _lean(schema: dict[str, Any], todo: list[str]) -> Any:
         name = schema["$ref"].rsplit("/", 1)[1]
         todo.append(name)
         return {"$ref": f"#/$defs/{_short(name)}"}
-    if "oneOf" in schema:  # text or a number, each also null: null would match twice, so one list of types replaces them
+    if (
+        "oneOf" in schema
+    ):  # text or a number, each also null: null would match twice, so one list of types replaces them
         return {"type": sorted({kind for choice in schema["oneOf"] for kind in choice["type"]})}
     lean: dict[str, Any] = {}
     for key, value in schema.items():

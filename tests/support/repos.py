@@ -126,7 +126,9 @@ class Repo:
         return repo
 
     def copied_to(self, folder: Path) -> Self:
-        shutil.copytree(self.folder, folder, symlinks=True)  # with times, by which a compile decides which files to trust
+        shutil.copytree(
+            self.folder, folder, symlinks=True
+        )  # with times, by which a compile decides which files to trust
         return self.existing(folder, self.data)
 
     def write_fleet(self) -> None:

@@ -46,7 +46,9 @@ def test_a_folder_without_a_tree_is_refused_with_the_command_to_run(tmp_path) ->
 def test_the_message_that_it_serves_comes_when_it_listens(tree) -> None:
     port, admin = free_ports(2)
     command = [SIXFOLD, "serve", str(tree), "--port", str(port), "--admin-port", str(admin)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, bufsize=0, env=measured_as_greenlets(os.environ) | {"NO_COLOR": "1"})
+    process = subprocess.Popen(
+        command, stderr=subprocess.PIPE, bufsize=0, env=measured_as_greenlets(os.environ) | {"NO_COLOR": "1"}
+    )
     assert process.stderr is not None
     try:
         output = b""

@@ -23,7 +23,9 @@ CASES = suite.load("objects")
 
 
 def findings(files: dict[str, str]) -> list[Diagnostic]:
-    settings = load_documents(files["context.yaml"].encode(), "context.yaml")[0].value if "context.yaml" in files else {}
+    settings = (
+        load_documents(files["context.yaml"].encode(), "context.yaml")[0].value if "context.yaml" in files else {}
+    )
     plain = load_documents(files.get("plain.yaml", "").encode(), "plain.yaml")
     library = load_documents(files.get("library.yaml", "").encode(), "library.yaml")
     alone = [d for document in plain for d in check_plain(document.value, document.span, "shop/web", ["shop"])]

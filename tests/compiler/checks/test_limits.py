@@ -99,7 +99,9 @@ def test_objects_whose_references_hold_have_no_findings():
 @pytest.mark.parametrize("code", [code for code, entry in OBJECTS.items() if not entry.example.startswith("#")])
 def test_the_example_of_a_code_fails_with_that_code(code):
     documents = load_documents(OBJECTS[code].example.encode(), "example.yaml")
-    findings = {d.code for document in documents for d in check_plain(document.value, document.span, "shop/web", ["shop"])}
+    findings = {
+        d.code for document in documents for d in check_plain(document.value, document.span, "shop/web", ["shop"])
+    }
     values = [document.value for document in documents]
     named = frozenset((v.get("kind", ""), v["metadata"]["name"]) for v in values)
     findings |= {d.code for d in check_objects(values, context(plain=named))}
@@ -156,7 +158,9 @@ def test_missing_apis_name_the_cluster():
 def test_findings_name_the_app_and_the_place_of_the_plain_object():
     wrong = item("v1", "Service", spec={"type": "NodePort", "ports": [{"port": 80}]})
     place = Span("apps/shop/web.yaml", 20, 1)
-    target = context(plain=frozenset({("Service", "web")}), span=lambda kind, name: place if kind == "Service" else None)
+    target = context(
+        plain=frozenset({("Service", "web")}), span=lambda kind, name: place if kind == "Service" else None
+    )
     (findings,) = check_objects([wrong], target)
     assert (findings.code, findings.app, findings.span) == ("SF620", "shop/web", place)
 

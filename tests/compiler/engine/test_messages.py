@@ -45,6 +45,7 @@ WRONG = [
     "{ a: error 'must have a name' }",
 ]
 
+
 def test_errors_have_plain_sentences(tmp_path) -> None:
     lines = []
     for program in WRONG:

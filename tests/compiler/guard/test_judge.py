@@ -81,7 +81,9 @@ def tombstones(draw):
             )
         )
         until = draw(st.sampled_from(["2026-11-23", "2026-11-24", "2999-01-01"]))
-        approvals.append(Tombstone.model_validate({**scope, "approvedBy": "a", "reason": "for the test", "until": until}))
+        approvals.append(
+            Tombstone.model_validate({**scope, "approvedBy": "a", "reason": "for the test", "until": until})
+        )
     return approvals
 
 

@@ -28,9 +28,7 @@ def test_the_shipped_file_is_current():
     assert json.loads(gzip.decompress(generate())) == shipped()
 
 
-@pytest.mark.parametrize(
-    ("port", "bound"), [(2**31, "2147483647"), (-(2**31) - 1, "-2147483648")]
-)
+@pytest.mark.parametrize(("port", "bound"), [(2**31, "2147483647"), (-(2**31) - 1, "-2147483648")])
 def test_numbers_out_of_range_name_the_bound(port, bound):
     service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x"}, "spec": {"ports": [{"port": port}]}}
     (problem,) = schemas.problems(service)
@@ -44,7 +42,10 @@ def test_a_nested_object_of_another_kind_is_reported_without_its_values():
     spec = {"serviceName": "x", "selector": {}, "template": {}, "volumeClaimTemplates": [claim]}
     item = {"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "x"}, "spec": spec}
     (problem,) = schemas.problems(item)
-    assert (problem.path, problem.message) == (("spec", "volumeClaimTemplates", 0, "kind"), "is not one of the allowed values")
+    assert (problem.path, problem.message) == (
+        ("spec", "volumeClaimTemplates", 0, "kind"),
+        "is not one of the allowed values",
+    )
 
 
 def test_the_version_is_that_of_the_shipped_file():

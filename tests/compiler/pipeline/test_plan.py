@@ -58,11 +58,15 @@ def test_a_path_at_the_edge_belongs_to_the_app_that_had_it_first(repo) -> None:
     assert run.codes == ["SF412"], run
     assert {d.app for d in run.diagnostics} == {"pay/cards"}
     assert {p: d for p, d in repo.tree().items() if is_overlay(p)} == before
-    repo.put("pay/cards", roads={"external": {"host": "example.com", "loadBalancer": True}})  # would claim the complete host
+    repo.put(
+        "pay/cards", roads={"external": {"host": "example.com", "loadBalancer": True}}
+    )  # would claim the complete host
     assert repo.compile().codes == ["SF451"]
     repo.put("pay/cards", roads={"external": {"host": "cards.example.com", "loadBalancer": True}})
     repo.put("shop/web", roads={"external": {"path": "/v2"}})
-    repo.put("search/index", roads={"external": {"path": "/api/"}})  # the path that web releases is free in the same run
+    repo.put(
+        "search/index", roads={"external": {"path": "/api/"}}
+    )  # the path that web releases is free in the same run
     run = repo.compile()
     assert run.codes == [], run
 

@@ -31,7 +31,9 @@ def test_what_runs_on_every_host_and_node_counts_against_the_quota() -> None:
     assert codes(placed(one_center(nodes, {"shop": team(quota=quota | {"cpu": 26})}), demand("shop", *apps))) == []
 
 
-@pytest.mark.parametrize(("extra", "source"), [({}, "quota"), ({"quotas": {"prod": {"cpu": 1, "memory": "4Ti", "pods": 9}}}, "quotas")])
+@pytest.mark.parametrize(
+    ("extra", "source"), [({}, "quota"), ({"quotas": {"prod": {"cpu": 1, "memory": "4Ti", "pods": 9}}}, "quotas")]
+)
 def test_the_quota_that_is_too_small_is_the_one_of_the_environment_where_it_has_one(extra, source) -> None:
     small = team(quota={"cpu": 2, "memory": "4Ti", "pods": 1000}, **extra)
     (problem,) = placed(one_center(clusters("a"), {"shop": small}), demand("shop", app(pods=3))).diagnostics
@@ -51,7 +53,9 @@ def test_what_a_team_needs_in_all_counts_its_homes_and_a_copy_for_each_host() ->
 
 def test_every_cluster_has_its_reason_and_the_help_lists_only_the_first_ones() -> None:
     names = ("a", "b", "c", "d", "e")
-    (problem,) = placed(one_center(clusters(*names, cpu=10)), demand("shop", app("db", spread="home", pods=20))).diagnostics
+    (problem,) = placed(
+        one_center(clusters(*names, cpu=10)), demand("shop", app("db", spread="home", pods=20))
+    ).diagnostics
     assert [line.partition(":")[0] for line in problem.detail.splitlines()] == list(names)
     assert problem.help.endswith(" | and 2 more")
     assert "sixfold place --explain shop" in problem.help
@@ -60,7 +64,8 @@ def test_every_cluster_has_its_reason_and_the_help_lists_only_the_first_ones() -
 def test_a_retired_cluster_is_reported_with_the_first_of_its_teams() -> None:
     names = [f"t{n}" for n in range(7)]
     fleet = one_center(
-        {"a": sized("a"), "b": sized("b", state="retired"), "c": sized("c", state="retired")}, {n: team() for n in names}
+        {"a": sized("a"), "b": sized("b", state="retired"), "c": sized("c", state="retired")},
+        {n: team() for n in names},
     )
     proposal = placed(fleet, lock=lock_of(**{n: {"a": 50, "b": 50} for n in names}))
     (problem,) = (d for d in proposal.diagnostics if d.code == "SF427")

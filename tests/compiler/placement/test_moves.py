@@ -53,7 +53,9 @@ def test_a_cluster_or_a_right_that_is_gone_is_the_reason() -> None:
 
 def test_weights_that_are_set_by_capacity_again_say_so() -> None:
     fleet = one_center({"a": sized("a", 75), "b": sized("b", 25)})
-    assert reasons(placed(fleet, lock=lock_of(shop={"a": 50, "b": 50}), rebalance=True)) == {"shop": ("by capacity", ())}
+    assert reasons(placed(fleet, lock=lock_of(shop={"a": 50, "b": 50}), rebalance=True)) == {
+        "shop": ("by capacity", ())
+    }
 
 
 def test_homes_that_come_and_go_with_apps_are_a_move_without_other_hosts() -> None:
@@ -69,7 +71,11 @@ def test_who_has_left_a_data_center_that_is_evacuated_does_not_come_back() -> No
     """All of its clusters drain. Teams that are still there stay until their own turn."""
     fleet = one_center(clusters("a", "b", state="draining"), {"shop": team(), "gone": team()})
     proposal = placed(fleet, lock=lock_of(shop={"a": 60, "b": 40}))
-    assert (hosts(proposal), proposal.lock.hosts[DC1].keys(), proposal.diagnostics) == ({"a": 60, "b": 40}, {"shop"}, ())
+    assert (hosts(proposal), proposal.lock.hosts[DC1].keys(), proposal.diagnostics) == (
+        {"a": 60, "b": 40},
+        {"shop"},
+        (),
+    )
 
 
 MOVING = (Host("a", 30, (60, 0)), Host("b", 40, (40, 40)), Host("c", 30, (0, 60)))

@@ -88,7 +88,9 @@ def test_each_resource_bounds_what_fits(capacity, pods) -> None:
 
 
 def test_a_team_takes_more_clusters_than_its_tier_asks_for_when_it_is_too_large_for_fewer() -> None:
-    proposal = placed(one_center(clusters("a", "b", "c"), rules={"tiers": {"P2": {"spread": 1}}}), demand("shop", app(pods=190)))
+    proposal = placed(
+        one_center(clusters("a", "b", "c"), rules={"tiers": {"P2": {"spread": 1}}}), demand("shop", app(pods=190))
+    )
     assert len(hosts(proposal)) == 2
 
 
@@ -167,7 +169,9 @@ def test_pins_and_bans_hold_until_their_last_day() -> None:
 
 
 def test_an_expired_pin_moves_nobody() -> None:
-    fleet = one_center(clusters("a", "b"), {"shop": team(pins=[exception("b", "2020-01-01")])}, {"tiers": {"P2": {"spread": 1}}})
+    fleet = one_center(
+        clusters("a", "b"), {"shop": team(pins=[exception("b", "2020-01-01")])}, {"tiers": {"P2": {"spread": 1}}}
+    )
     assert hosts(placed(fleet, lock=lock_of(shop={"b": 100}))) == {"b": 100}
 
 
@@ -201,9 +205,17 @@ def test_a_fleet_can_reserve_quotas() -> None:
 def test_a_large_team_gets_room_when_another_one_moves() -> None:
     """Both small teams are on the only cluster that can hold the large one; one move is enough."""
     teams = {name: team() for name in ("large", "one", "two")}
-    fleet = one_center({"a": sized("a", 100), "b": sized("b", 60)}, teams, {"tiers": {"P2": {"spread": 1}, "P1": {"spread": 1}}})
+    fleet = one_center(
+        {"a": sized("a", 100), "b": sized("b", 60)}, teams, {"tiers": {"P2": {"spread": 1}, "P1": {"spread": 1}}}
+    )
     pinned = demand("large", app(tier="P1", pods=70, spread="home"))
-    proposal = placed(fleet, pinned, demand("one", app(pods=30)), demand("two", app(pods=30)), lock=lock_of(one={"a": 100}, two={"a": 100}))
+    proposal = placed(
+        fleet,
+        pinned,
+        demand("one", app(pods=30)),
+        demand("two", app(pods=30)),
+        lock=lock_of(one={"a": 100}, two={"a": 100}),
+    )
     assert codes(proposal) == []
     assert hosts(proposal, "large") == {"a": 100}
     assert sorted(next(iter(hosts(proposal, name))) for name in ("one", "two")) == ["a", "b"]
@@ -212,7 +224,9 @@ def test_a_large_team_gets_room_when_another_one_moves() -> None:
 def test_weights_follow_room_when_capacity_alone_would_overfill_a_cluster() -> None:
     teams = {"shop": team(), "old": team(pins=[exception("a")])}
     fleet = one_center(clusters("a", "b"), teams, {"tiers": {"P2": {"spread": 1}, "P1": {"spread": 2}}})
-    proposal = placed(fleet, demand("old", app(pods=60)), demand("shop", app(tier="P1", pods=100)), lock=lock_of(old={"a": 100}))
+    proposal = placed(
+        fleet, demand("old", app(pods=60)), demand("shop", app(tier="P1", pods=100)), lock=lock_of(old={"a": 100})
+    )
     assert hosts(proposal)["a"] <= 40
     assert sum(hosts(proposal).values()) == 100
 
@@ -226,7 +240,9 @@ def test_a_home_stays_when_clusters_come_and_weights_change() -> None:
 
 
 def test_a_new_app_of_a_team_on_one_cluster_has_its_home_there_as_compile_takes_it() -> None:
-    proposal = placed(one_center(clusters("a", "b", "c")), demand("shop", app("db", spread="home")), lock=lock_of(shop={"b": 100}))
+    proposal = placed(
+        one_center(clusters("a", "b", "c")), demand("shop", app("db", spread="home")), lock=lock_of(shop={"b": 100})
+    )
     assert proposal.lock.homes[DC1] == {"shop/db": "b"}
 
 
@@ -251,7 +267,9 @@ def test_a_team_that_left_the_fleet_is_placed_no_more() -> None:
 
 def test_the_reasons_for_one_team_have_figures_for_every_cluster() -> None:
     teams = {"shop": team(bans=[exception("c")]), "pay": team()}
-    fleet = one_center(clusters("a", "b", "c") | {"d": sized("d", taints=["gpu"])}, teams, {"tiers": {"P2": {"spread": 1}}})
+    fleet = one_center(
+        clusters("a", "b", "c") | {"d": sized("d", taints=["gpu"])}, teams, {"tiers": {"P2": {"spread": 1}}}
+    )
     demands = {DC1: {"shop": demand("shop", app(pods=80)), "pay": demand("pay", app(pods=40))}}
     verdicts = explain_team(fleet, demands, lock_of(shop={"a": 100}, pay={"b": 100}), "shop", today=TODAY)
     text = {v.cluster: " ".join(f"{c.constraint}={c.met} {c.figures}" for c in v.checks) for v in verdicts[DC1]}

@@ -87,7 +87,12 @@ def test_of_a_part_of_the_repo_all_others_keep_their_homes(repo) -> None:
 
 def test_an_api_that_is_not_built_in_and_a_volume_that_is_claimed_bind_an_app_to_clusters(repo) -> None:
     claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "data"}, "spec": {}}
-    rule = {"apiVersion": "grafana.integreatly.org/v1beta1", "kind": "GrafanaDashboard", "metadata": {"name": "t"}, "spec": {}}
+    rule = {
+        "apiVersion": "grafana.integreatly.org/v1beta1",
+        "kind": "GrafanaDashboard",
+        "metadata": {"name": "t"},
+        "spec": {},
+    }
     repo.data["platform"]["metrics"] = "pod-monitor"
     repo.write_fleet()
     repo.put("shop/db", claim, rule, kind="StatefulSet", replicas=1)

@@ -211,7 +211,9 @@ def test_nothing_is_kept_of_an_app_without_pods() -> None:
 
 
 def test_weights_with_fractions_count_by_their_ratio_and_nothing_is_rounded_on_the_way() -> None:
-    assert divide(100, [0.1, 0.2, 0.7]) == divide(100, [Fraction(1, 10), Fraction(1, 5), Fraction(7, 10)]) == [10, 20, 70]
+    assert (
+        divide(100, [0.1, 0.2, 0.7]) == divide(100, [Fraction(1, 10), Fraction(1, 5), Fraction(7, 10)]) == [10, 20, 70]
+    )
     assert divide(7, [1.5, 2]) == divide(7, [3, 4]) == [3, 4]
 
 

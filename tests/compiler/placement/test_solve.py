@@ -105,7 +105,11 @@ def test_no_cluster_that_drains_gets_more_than_it_has_when_a_new_one_comes(row, 
 
 def test_a_cluster_that_drains_keeps_its_weight_where_others_can_share_the_rest() -> None:
     fleet = one_center(drained(a=100) | {"b": sized("b", 100), "c": sized("c", 300)})
-    assert hosts(placed(fleet, demand("shop", app()), lock=lock_of(shop={"a": 60, "b": 40}))) == {"a": 60, "b": 10, "c": 30}
+    assert hosts(placed(fleet, demand("shop", app()), lock=lock_of(shop={"a": 60, "b": 40}))) == {
+        "a": 60,
+        "b": 10,
+        "c": 30,
+    }
 
 
 def overfull(large):

@@ -61,7 +61,9 @@ def test_an_app_that_runs_once_counts_at_its_home_and_at_its_second_cluster_alon
 
 
 def test_copies_on_every_host_and_on_every_node_count_whatever_the_weight() -> None:
-    fleet = one_center({n: cluster(n) | {"capacity": {"cpu": 99, "memory": "1Ti", "pods": 99, "nodes": 4}} for n in "ab"})
+    fleet = one_center(
+        {n: cluster(n) | {"capacity": {"cpu": 99, "memory": "1Ti", "pods": 99, "nodes": 4}} for n in "ab"}
+    )
     apps = (app("copy", spread="every", pods=2), app("agent", spread="node", cpu=0.5))
     lock = Lock({DC1: {"shop": (Host("a", 0), Host("b", 100))}})
     loads = utilization_of(fleet, {DC1: {"shop": Demand("shop", apps)}}, lock)

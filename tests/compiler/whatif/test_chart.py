@@ -80,7 +80,9 @@ class Seen:
 
 def test_a_bar_is_as_long_as_its_load_against_the_capacity_tiers_side_by_side() -> None:
     """dc1-a of 200 cores has 100 x 50 % of P0 and 40 x 50 % of P2; afterwards it gets a seventh of the rest."""
-    seen = Seen(simulate(*three(app("web", pods=100), app("batch", "P2", pods=40), cores=200), Scenario(frozenset({B}))))
+    seen = Seen(
+        simulate(*three(app("web", pods=100), app("batch", "P2", pods=40), cores=200), Scenario(frozenset({B})))
+    )
     before = seen.bar("dc1-a", "before")
     assert [(r.fill, r.words) for r in before] == [
         (TIER_COLORS["P0"], "dc1-a before: P0 50 cores"),
@@ -150,7 +152,13 @@ def test_only_data_centers_where_something_changes_are_shown_or_all_where_nothin
     assert [w for w in lost.texts() if w.startswith(("prod/", "dc"))] == ["prod/dc1", "dc1-a", "dc1-b"]
     assert "dc2" not in lost.description
     calm = Seen(simulate(*two_centers(), Scenario()))
-    assert [w for w in calm.texts() if w.startswith(("prod/", "dc"))] == ["prod/dc1", "dc1-a", "dc1-b", "prod/dc2", "dc2-a"]
+    assert [w for w in calm.texts() if w.startswith(("prod/", "dc"))] == [
+        "prod/dc1",
+        "dc1-a",
+        "dc1-b",
+        "prod/dc2",
+        "dc2-a",
+    ]
     assert calm.title == "All clusters"
     check_snapshot("".join(f"{text}\n" for text in calm.texts()), SNAPSHOTS / "chart-texts.txt")
     assert calm.height > lost.height
@@ -201,7 +209,9 @@ def test_the_title_says_what_is_asked_and_how_much_of_it_is_not_named() -> None:
         "Without prod/dc1/dc1-a, prod/dc1/dc1-b, prod/dc2/dc2-a, 1.3 times the load, ads times 1.5, match times 0.5"
         " and 1 more"
     )
-    assert "".join(asked.texts()[:2]).replace(" ", "").startswith(asked.title.replace(" ", "")), "in as many lines as it takes"
+    assert "".join(asked.texts()[:2]).replace(" ", "").startswith(asked.title.replace(" ", "")), (
+        "in as many lines as it takes"
+    )
     fields = simulate(*three(app("web")), Scenario(frozenset(Target("prod", "dc1", f"dc1-{x}") for x in "abcd")))
     assert Seen(fields).title == "Without prod/dc1/dc1-a, prod/dc1/dc1-b, prod/dc1/dc1-c and 1 more"
     two = simulate(*two_centers(), Scenario(load=Fraction(2), teams={"ads": Fraction(2), "shop": Fraction(3)}))
@@ -255,11 +265,18 @@ def test_nothing_leaves_the_picture_or_covers_other_words(name) -> None:
         assert 0 <= float(line["x1"]) <= seen.width
         assert 0 <= float(line["y1"]) <= float(line["y2"]) <= seen.height
     for item, other in itertools.combinations(seen.words, 2):
-        apart = item.end <= other.x or other.end <= item.x or item.y + item.height <= other.y or other.y + other.height <= item.y
+        apart = (
+            item.end <= other.x
+            or other.end <= item.x
+            or item.y + item.height <= other.y
+            or other.y + other.height <= item.y
+        )
         assert apart, f"{item.words!r} is over {other.words!r}"
     for item in seen.words:
         for bar in seen.rects:
-            inside = item.x < bar.end and bar.x < item.end and item.y < bar.y + bar.height and bar.y < item.y + item.height
+            inside = (
+                item.x < bar.end and bar.x < item.end and item.y < bar.y + bar.height and bar.y < item.y + item.height
+            )
             assert not inside or item.words == "lost", f"{item.words!r} is on a bar"
 
 

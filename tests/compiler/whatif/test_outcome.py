@@ -97,8 +97,13 @@ def test_sums_are_rounded_up_once_at_the_end() -> None:
 
 def test_a_host_of_weight_0_gets_no_traffic_from_a_loss_either() -> None:
     rows = {"dc1": {"shop": {"dc1-a": 0, "dc1-b": 60, "dc1-c": 40}}}
-    small = world({"dc1": dict.fromkeys(("dc1-a", "dc1-b", "dc1-c"), 100)}, rows, {"dc1": {"shop": [app("web", pods=10)]}})
-    assert {c: p.asked for c, p in pieces(simulate(*small, Scenario(frozenset({B})))).items()} == {"dc1-b": 0, "dc1-c": 10}
+    small = world(
+        {"dc1": dict.fromkeys(("dc1-a", "dc1-b", "dc1-c"), 100)}, rows, {"dc1": {"shop": [app("web", pods=10)]}}
+    )
+    assert {c: p.asked for c, p in pieces(simulate(*small, Scenario(frozenset({B})))).items()} == {
+        "dc1-b": 0,
+        "dc1-c": 10,
+    }
 
 
 def test_who_is_in_the_lock_and_not_in_the_fleet_carries_nothing() -> None:

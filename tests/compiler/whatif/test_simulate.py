@@ -23,6 +23,7 @@ from tests.support.worlds import DC1, DC2, A, B, C, app, pieces, three, world
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 
+
 def test_survivors_take_over_by_weight() -> None:
     result = pieces(simulate(*three(app("web", pods=100, scaled=True)), Scenario(frozenset({B}))))
     assert {c: p.asked for c, p in result.items()} == {

@@ -59,7 +59,7 @@ def test_shapes_have_their_places_and_styles_and_a_tip_where_they_are_given_one(
 
 
 def test_text_is_escaped() -> None:
-    _, result = drawn(lambda drawing: drawing.text(1, 2, "</text><script>x</script> & \"y\" '", 11, fill='"'))
+    _, result = drawn(lambda drawing: drawing.text(1, 2, '</text><script>x</script> & "y" \'', 11, fill='"'))
     assert result == [
         ("text", {"x": "1", "y": "2", "font-size": "11", "fill": '"'}, "</text><script>x</script> & \"y\" '"),
     ]  # fmt: skip

@@ -104,11 +104,18 @@ def test_a_matrix_sends_a_request_for_each_element_and_each_gets_its_own_answer(
 def test_a_merge_finds_each_set_by_its_name(own, served):
     """Every set has the unique, flat key that a merge needs."""
     generator_fields = {"list": {"elements": [{"name": "prod-dc1-a-cart", "server": "https://other.example.com"}]}}
-    merge = {"merge": {"mergeKeys": ["name"], "generators": [plugin({"environment": "prod", "team": "cart"}), generator_fields]}}
+    merge = {
+        "merge": {
+            "mergeKeys": ["name"],
+            "generators": [plugin({"environment": "prod", "team": "cart"}), generator_fields],
+        }
+    }
     applications, error = own(application_set("merged", [merge]))
     assert error == ""
     assert len(applications) == on(served, "cart")
-    servers = {application["metadata"]["name"]: application["spec"]["destination"]["server"] for application in applications}
+    servers = {
+        application["metadata"]["name"]: application["spec"]["destination"]["server"] for application in applications
+    }
     assert [name for name, server in servers.items() if "other" in server] == ["prod-dc1-a-cart"]
 
 

@@ -223,7 +223,9 @@ class ArgoCD:
     def until_synced(self, names: Iterable[str], seconds: float = 600) -> None:
         """Wait until these Applications exist, synced and healthy."""
         end = time.monotonic() + seconds
-        while waiting := set(names) - {name for name, application in self.applications().items() if synced(application)}:
+        while waiting := set(names) - {
+            name for name, application in self.applications().items() if synced(application)
+        }:
             if time.monotonic() > end:
                 raise AssertionError(
                     {name: self.applications().get(name, {}).get("status") for name in sorted(waiting)[:5]}

@@ -124,7 +124,9 @@ class Site:
 
     def versions(self) -> dict[str, str]:
         """Return {Application: resourceVersion}, which changes even if a write does not change the object."""
-        return {name: application["metadata"]["resourceVersion"] for name, application in self.argocd.applications().items()}
+        return {
+            name: application["metadata"]["resourceVersion"] for name, application in self.argocd.applications().items()
+        }
 
 
 def manifests(folder: Path) -> list[dict]:

@@ -49,7 +49,9 @@ def clusters(site, plane):
 
 def hooks(documents):
     """Return the objects that Argo CD runs before a sync and may delete after it."""
-    return [document for document in documents if "argocd.argoproj.io/hook" in document["metadata"].get("annotations", {})]
+    return [
+        document for document in documents if "argocd.argoproj.io/hook" in document["metadata"].get("annotations", {})
+    ]
 
 
 def test_every_object_of_every_overlay_is_on_its_cluster(synced, plane):

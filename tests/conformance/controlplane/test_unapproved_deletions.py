@@ -65,8 +65,14 @@ def test_deleted_files_of_an_overlay_an_applicationset_and_the_cluster_secrets_c
     site.generator.until(lambda: site.generator.admin("/readyz").json["status"] == "degraded", "its rejection")
 
     missing = argocd.until_compared(BOOTSTRAP, commit)
-    assert {entry["kind"] for entry in missing if entry.get("requiresPruning")} == {"AppProject", "ApplicationSet", "Secret"}
+    assert {entry["kind"] for entry in missing if entry.get("requiresPruning")} == {
+        "AppProject",
+        "ApplicationSet",
+        "Secret",
+    }
     assert argocd.reconcile_sets() == {}
     assert uids(argocd.kube) == before
     assert deleted(site.cluster.writes(start)) == []
-    assert [deletion for deletion in site.cluster.deletions(start) if deletion.startswith(("secrets/", "appl", "appp"))] == []
+    assert [
+        deletion for deletion in site.cluster.deletions(start) if deletion.startswith(("secrets/", "appl", "appp"))
+    ] == []

@@ -72,9 +72,7 @@ def test_a_kustomization_of_every_cluster_builds_the_objects_of_the_overlays(kus
             assert ordered(objects) == ordered(manifests(source)), cluster
 
 
-def test_a_kustomization_at_the_top_of_a_deploy_repo_changes_only_what_it_declares(
-    kustomize, example, tmp_path
-):
+def test_a_kustomization_at_the_top_of_a_deploy_repo_changes_only_what_it_declares(kustomize, example, tmp_path):
     """A common use adds a label to every object of a team, from outside the tree."""
     folder = next(example.tree.glob("prod/dc1/*/playback"))
     shutil.copytree(folder, tmp_path / "overlays")

@@ -18,9 +18,7 @@ from tests.support.generator import TOKEN
 
 EXAMPLES = times(150, hour=10_000)  # of the plugin's operation, drawn at random
 HOOKS = Path(__file__).with_name("hooks.py")
-SECONDS = (
-    30  # the timeout of Argo CD; an answer takes milliseconds, and a busy machine needs more
-)
+SECONDS = 30  # the timeout of Argo CD; an answer takes milliseconds, and a busy machine needs more
 
 # No check and no phase is omitted, and a warning fails the run like a finding. A schema cannot express a limit on the
 # bytes of a complete body, so 413 is accepted for any body; our own check in hooks.py accepts it only above the limit.

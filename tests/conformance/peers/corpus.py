@@ -51,7 +51,9 @@ def archive(project: Project) -> Path:
             with zipfile.ZipFile(result["Zip"]) as original, zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as ours:
                 for name in sorted(original.namelist()):
                     if name.endswith(SUFFIXES):
-                        ours.writestr(zipfile.ZipInfo(name.removeprefix(prefix)), original.read(name), zipfile.ZIP_DEFLATED)
+                        ours.writestr(
+                            zipfile.ZipInfo(name.removeprefix(prefix)), original.read(name), zipfile.ZIP_DEFLATED
+                        )
                 ours.comment = result["Version"].encode()
             draft.replace(kept)
         kept.touch()

@@ -88,7 +88,9 @@ def compiled(corpus, tmp_path_factory):
 def test_every_app_is_compiled_or_gets_a_finding(compiled):
     failed = set(map(str, compiled.run.summary.failed))
     assert not compiled.run.fatal, compiled.run
-    assert failed == {key for key, reported in compiled.reported.items() if any(d.severity == "error" for d in reported)}
+    assert failed == {
+        key for key, reported in compiled.reported.items() if any(d.severity == "error" for d in reported)
+    }
     assert compiled.reported.keys() <= compiled.apps.keys()
     output = {path.split("/")[3] + "/" + path.split("/")[4].removesuffix(".yaml") for path in compiled.run.overlays}
     assert output == compiled.apps.keys() - failed

@@ -77,7 +77,9 @@ def test_every_overlay_has_the_containers_of_the_project(compiled, peer):
         overlays = compiled.overlays[key.partition("/")[2]]
         assert overlays, key
         for overlay in overlays:
-            own = {tuple(sorted(c["image"] for c in listed)): listed for item in overlay if (listed := containers(item))}
+            own = {
+                tuple(sorted(c["image"] for c in listed)): listed for item in overlay if (listed := containers(item))
+            }
             (result,) = own.values()
             for container, wanted in zip(result, (spec, *spec.get("containers", [])), strict=True):
                 seen += 1
@@ -89,7 +91,9 @@ def test_every_overlay_has_the_containers_of_the_project(compiled, peer):
 def test_only_invalid_names_of_secrets_prevent_a_workload_from_compiling(compiled):
     """These names are placeholders such as DO_TOKEN."""
     errors = {compiled.origins[d.app]: f"{d.code} {d.message}" for d in compiled.diagnostics if d.severity == "error"}
-    assert [text for text in errors.items() if not re.search(r"secretKeyRef\.name is .* must be a valid name", text[1])] == []
+    assert [
+        text for text in errors.items() if not re.search(r"secretKeyRef\.name is .* must be a valid name", text[1])
+    ] == []
 
 
 def containers(item) -> list:
@@ -113,7 +117,9 @@ def differences(container, wanted) -> list:
     wrong += [("ports", ports, asked)] if ports != asked else []
     for field, amounts in wanted.get("resources", {}).items():
         result = container.get("resources", {}).get(field, {})
-        wrong += [(field, result.get(name), amount) for name, amount in amounts.items() if result.get(name) != str(amount)]
+        wrong += [
+            (field, result.get(name), amount) for name, amount in amounts.items() if result.get(name) != str(amount)
+        ]
     for name, probe in wanted.get("probes", {}).items():
         if container.get(f"{name}Probe") != probe:
             wrong.append((name, container.get(f"{name}Probe"), probe))

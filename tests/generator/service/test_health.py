@@ -82,7 +82,9 @@ class TestDegraded:
 
     @pytest.mark.parametrize("outcome", ["refused", "failed"])
     def test_a_refused_commit_is_a_reason_with_its_code(self, catalog, outcome):
-        health = health_of(Observation(catalog, attempt=attempt(outcome, ("SF803", "x is torn"), ("SF801", "y"))), STALE)
+        health = health_of(
+            Observation(catalog, attempt=attempt(outcome, ("SF803", "x is torn"), ("SF801", "y"))), STALE
+        )
         assert (health.status, health.refused) == ("degraded", True)
         assert health.reasons == ("SF803: x is torn", "SF801: y")
 
@@ -129,7 +131,10 @@ class TestGauges:
     def test_the_three_states_differ_in_two_gauges(self, catalog):
         values = {
             health.status: (gauges(health)["ready",], gauges(health)["degraded",])
-            for health in (health_of(seen, STALE) for seen in (Observation(catalog), Observation(catalog, damage="x"), Observation()))
+            for health in (
+                health_of(seen, STALE)
+                for seen in (Observation(catalog), Observation(catalog, damage="x"), Observation())
+            )
         }
         assert values == {"ready": (1, 0), "degraded": (1, 1), "unready": (0, 0)}
 

@@ -87,7 +87,9 @@ def test_the_service_recovers_from_an_api_server_that_is_away_at_the_start(tmp_p
 def test_no_request_asks_the_api_server(recorded, tmp_path):
     tree = Spec().write(tmp_path / "tree")
     settings = {**environ(recorded), "SIXFOLD_RETRY_SECONDS": "3600", "SIXFOLD_POLL_SECONDS": "3600"}
-    with Generator(tree, tmp_path / "pod", settings, workers=1) as generator:  # a second worker would read the clusters itself
+    with Generator(
+        tree, tmp_path / "pod", settings, workers=1
+    ) as generator:  # a second worker would read the clusters itself
         generator.ready()
         generator.until(lambda: generator.lines("adoption"), "the end of the adoption")
         asked = len(recorded.server.requests)
@@ -275,9 +277,7 @@ def test_a_round_ends_at_its_deadline_when_a_login_plugin_hangs(recorded, tmp_pa
 
 
 def test_workers_and_adopters_on_a_volume_never_load_the_client():
-    program = (
-        "import sys, sixfold_generator.web.app, sixfold_generator.adoption.run; print([m for m in sys.modules if m.startswith('kubernetes')])"
-    )
+    program = "import sys, sixfold_generator.web.app, sixfold_generator.adoption.run; print([m for m in sys.modules if m.startswith('kubernetes')])"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 

@@ -37,13 +37,13 @@ def test_the_problems_of_a_failure_are_kept_by_the_watch(watch, monkeypatch):
     line = '{"event":"adoption","outcome":"failed","problems":[{"code":"SF821","message":"m","help":"h"}]}'
     adopt(watch, monkeypatch, f"print({line!r})")
     assert [(problem.code, problem.message) for problem in watch.problems] == [("SF821", "m")]
-    adopt(watch, monkeypatch, "print('{\"outcome\":\"adopted\"}')")
+    adopt(watch, monkeypatch, 'print(\'{"outcome":"adopted"}\')')
     assert watch.problems == ()
     assert watch.outcomes == ["failed", "adopted"]
 
 
 def test_a_line_of_a_known_tree_is_not_passed_on(watch, monkeypatch, capfdbinary):
-    adopt(watch, monkeypatch, "print('{\"outcome\":\"known\"}')")
+    adopt(watch, monkeypatch, 'print(\'{"outcome":"known"}\')')
     assert (watch.outcomes, capfdbinary.readouterr().out) == (["known"], b"")
 
 

@@ -103,7 +103,9 @@ def test_the_service_keeps_its_state_and_reads_the_clusters_of_argo_cd_with_its_
         assert not any(code in reasons for code in ("SF842", "SF845", "SF846")), reasons
         before = State(generator.state).read()
     pieces = account.administrator.items("v1", "ConfigMap", STATE)
-    assert len([item for item in pieces if item["metadata"]["name"] != "kube-root-ca.crt"]) == 4, "a pointer, three pieces"
+    assert len([item for item in pieces if item["metadata"]["name"] != "kube-root-ca.crt"]) == 4, (
+        "a pointer, three pieces"
+    )
     (tree / "inventory.json").unlink()
     with Generator(tree, tmp_path / "new pod", account.settings) as generator:
         generator.until(lambda: generator.ask({"environment": "prod"}).status == 200, "an answer")

@@ -111,7 +111,10 @@ def test_the_application_of_a_cluster_belongs_to_the_platform(tmp_path) -> None:
     states = claims.states({}, {"a/shop": {"dataCenters": DC1}})
     (problem,) = problems_of(claims, states)
     assert (problem.code, problem.app) == ("SF409", "a/shop")
-    assert problem.message == "the Application of the app would have the name 'prod-dc1-a-shop', which belongs to the platform"
+    assert (
+        problem.message
+        == "the Application of the app would have the name 'prod-dc1-a-shop', which belongs to the platform"
+    )
 
 
 ITEM = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "words"}}

@@ -150,7 +150,9 @@ class TestJson:
 class TestEveryLoss:
     def test_each_loss_is_a_row_and_the_summary_names_those_that_break_a_p0(self) -> None:
         inputs = three(app("web", pods=100, scaled=True), cores=70)
-        losses = list(every_loss(*inputs, Scenario(), single_losses(inputs.fleet) | single_losses(inputs.fleet, centers=True)))
+        losses = list(
+            every_loss(*inputs, Scenario(), single_losses(inputs.fleet) | single_losses(inputs.fleet, centers=True))
+        )
         text = every_text(losses)
         assert table(text, "lost") == {
             "prod/dc1/dc1-a": ["dc1-b 86%", "-", "-", "-", "-", "-"],
