@@ -2,7 +2,8 @@
 
 A process that is measured writes a database when it ends, which costs more than most of what it did: the workers that a
 compile forks are measured only by the tests about them. Tests that repeat others are not measured: those against what Go
-builds, the faults and the fuzz targets run the same code thousands of times.
+builds, the faults and the fuzz targets run the same code thousands of times. `dev.py mutate --measure` needs to know
+every test of a line, and measures everything.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 import coverage
 import pytest
 
+from dev.mutate.tracing import FOLDER
 from tests.selection import BUILT
 from tests.support.measuring import HANDED_ON, with_forks
 
@@ -95,8 +97,9 @@ def pytest_collection():
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item):
     """Run a test with its fixtures, and measure what it is about."""
-    Forks.measured = measures_forks(item)
-    if repeats(item):
+    everything = FOLDER in os.environ
+    Forks.measured = everything or measures_forks(item)
+    if repeats(item) and not everything:
         with paused():
             return (yield)
     return (yield)

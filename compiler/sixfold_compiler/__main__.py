@@ -1,4 +1,4 @@
-"""`python -m compiler` is `sixfold`."""
+"""Run `sixfold` as `python -m sixfold_compiler`."""
 
 from sixfold_compiler.cli import main
 
