@@ -1,4 +1,4 @@
-"""Which tests are nearest to a file: its own, those that import it, those of its room, those of a programs program."""
+"""The tests that are nearest to a file: its own, those that import it, those of its room, those of its program."""
 
 from __future__ import annotations
 
@@ -37,10 +37,15 @@ class Nearest:
         own = set(mirror.glob(f"test_{inner.stem}*.py"))
         own |= set((self.root / "tests" / "acceptance" / inner.parts[0]).glob(f"test_{inner.stem}*.py"))
         near = {file for file, modules in self.imports.items() if module in modules}
-        room = set(mirror.rglob("test_*.py")) if inner.parent.parts else set()
+        room = set(self.room(mirror).rglob("test_*.py")) if inner.parent.parts else set()
         wide = room | {file for file in self.imports if self.through_helpers(file, module)}
         programs = {file for name in PROGRAMS[Path(folder).parts[0]] for file in self.below(name)}
         return self.apart([own, near, wide, programs, *([set(self.imports)] if deep else [])])
+
+    def room(self, mirror: Path) -> Path:
+        """Return the nearest folder with tests, at or above the one that mirrors a file's folder."""
+        tests = self.root / "tests"
+        return next(place for place in (mirror, *mirror.parents) if place.is_dir() or place == tests)
 
     def apart(self, stages: list[set[Path]]) -> list[list[str]]:
         """Return the lists with each file in the first list alone that has it."""
