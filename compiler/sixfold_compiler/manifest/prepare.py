@@ -158,7 +158,8 @@ def _nowhere(metadata: Metadata, head: Document) -> Diagnostic:
 def _facts(fleet: FleetInput, metadata: Metadata, spec: Spec, cell: Cell) -> Facts:
     ports = tuple(_port(port) for port in spec.ports or ())
     roads = _roads(spec.roads, metadata.team)
-    if ports and not roads and any(port.app_protocol in HTTP for port in ports):
+    ends = spec.kind in ("Job", "CronJob")  # nobody can call what runs to its end
+    if not roads and not ends and any(port.app_protocol in HTTP for port in ports):
         roads = {"intra-dc": RoadFacts((metadata.team,))}
     calls = {CallFacts(call.app, call.data_center or "") for call in spec.calls or () if call.app}
     return Facts(

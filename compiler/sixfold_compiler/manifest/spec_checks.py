@@ -31,11 +31,14 @@ _KINDS = {
     "job": ("CronJob", "Job"),
     "rollout": ("Deployment", "StatefulSet", "DaemonSet"),
     "disruption": ("Deployment", "StatefulSet"),
+    "roads": ("Deployment", "StatefulSet", "DaemonSet"),
 }
 _IDENTITIES = {"volumeMounts": "mountPath", "calls": "app or host"}  # by which the entries of other lists are one
 _NAMED = ("ports", "env", "volumes", "config", "calls", "volumeMounts")
 # Fields that defaults may set for every kind, so that one that does not use them stays silent.
 _SOFT = frozenset({"rollout", "disruption", "replicas"})
+_OVER_TCP = frozenset({"http", "http2", "grpc", "tls"})
+_SERVICE_NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")  # RFC 1035, which Kubernetes demands of Services
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ def check_spec(spec: Spec, data: JsonObject, span: Callable[[ValuePath], Span], 
             "SF212", f"spec.spread is share, which a {kind} cannot use", ("spread",), "set it to home or every"
         )
     yield from _names(spec, data, problem)
+    yield from _service(spec, problem)
     yield from _ports(spec, problem)
     yield from _scaling(spec, problem)
     yield from _mounts(spec, problem)
@@ -123,6 +127,19 @@ def _names(spec: Spec, data: JsonObject, problem: _Reporter) -> Iterator[Diagnos
                 what = _IDENTITIES.get(field, "name")
                 text = f"two entries of {path_text(('spec', *path, field))} have the {what} {name!r}"
                 yield problem("SF213", text, (*path, field), "remove or rename one of them")
+
+
+def _service(spec: Spec, problem: _Reporter) -> Iterator[Diagnostic]:
+    """Yield an SF224 for what the app's Service, or the gateway in front of it, cannot be."""
+    name = problem.app.rpartition("/")[2]
+    if spec.ports and not _SERVICE_NAME.fullmatch(name):
+        text = f"the app has ports, and no Service can be named {name!r}"
+        yield problem("SF224", text, ("ports",), "begin the app's name with a letter, or remove spec.ports")
+    for index, port in enumerate(spec.ports or ()):
+        if port.app_protocol in _OVER_TCP and port.protocol not in (None, "TCP"):
+            text = f"the port {port.name!r} is {port.app_protocol} over {port.protocol}"
+            hint = f"remove protocol: {port.app_protocol} runs over TCP"
+            yield problem("SF224", text, ("ports", index, "appProtocol"), hint)
 
 
 def _ports(spec: Spec, problem: _Reporter) -> Iterator[Diagnostic]:

@@ -46,7 +46,7 @@ class Spec(ContainerBody):
     data_centers: dict[Name, list[Name]] | None = Field(
         None, description="data centers by environment: `{prod: [dc1]}`; default: all data centers of the team"
     )
-    ports: list[Port] | None = Field(None, description="ports of the service")
+    ports: list[Port] | None = Field(None, max_length=100, description="ports of the service")
     containers: list[Container] | None = Field(None, description="more containers of the pod (sidecars)")
     init_containers: list[InitContainer] | None = Field(None, description="containers that run before the app's own")
     replicas: Annotated[int, Field(ge=0)] | None = Field(

@@ -15,6 +15,7 @@ __all__ = [
     "HOST",
     "HTTPS_URL",
     "HTTP_URL",
+    "INTERVAL",
     "KIND",
     "KUBERNETES_VERSION",
     "LABEL",
@@ -41,7 +42,8 @@ ARN = r"^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{0,12}:.+$"
 CALLER = rf"^(\*|{_NAME}(/{_NAME})?)$"
 CONFIG_KEY = r"^\.?[-_a-zA-Z0-9][-._a-zA-Z0-9]*$"
 DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-DURATION = r"^[0-9]+(\.[0-9]+)?(ms|s|m|h)$"
+# No leading zeros, at most three digits after the point: Jsonnet and Envoy read neither.
+DURATION = r"^(0|[1-9][0-9]{0,7})(\.[0-9]{1,3})?(ms|s|m|h)$"
 EKS_NAME = r"^[0-9A-Za-z][-0-9A-Za-z_]{0,99}$"
 ENV_NAME = r"^[A-Za-z_][A-Za-z0-9_.-]*$"
 # A DNS name, or a wildcard for all names below one. ASCII only: another script is written as `xn--`, so that no two
@@ -49,6 +51,7 @@ ENV_NAME = r"^[A-Za-z_][A-Za-z0-9_.-]*$"
 HOST = rf"^(\*\.)?({_DNS_LABEL}\.)+[a-z]([-a-z0-9]{{0,61}}[a-z0-9])?$"
 HTTPS_URL = r"^https://[^\s/]+(/.*)?$"
 HTTP_URL = r"^https?://[^\s]+$"
+INTERVAL = r"^[1-9][0-9]{0,7}(ms|s|m|h)$"
 KIND = r"^[A-Z][A-Za-z0-9]*(\.[a-z0-9][-a-z0-9.]*)?$"
 KUBERNETES_VERSION = r"^1\.[0-9]{2}$"
 MOUNT_PATH = r"^/"
@@ -69,7 +72,10 @@ WORDS = {
     CALLER: ("a team, an app with its team, or *", "write a team, team/app, or * for every app"),
     CONFIG_KEY: ("a valid file name", "use letters, digits, '.', '_' and '-', and do not begin with '..'"),
     DATE: ("a date", "write it as YYYY-MM-DD, such as 2027-01-31"),
-    DURATION: ("a duration", "write a number and a unit (ms, s, m or h), such as 30s"),
+    DURATION: (
+        "a duration",
+        "write a number and a unit (ms, s, m or h), such as 30s or 1.5s: no zeros in front, at most three decimals",
+    ),
     EKS_NAME: (
         "a valid name of an EKS cluster",
         "use at most 100 letters, digits, '-' and '_', with a letter or digit at the beginning",
@@ -84,6 +90,7 @@ WORDS = {
     ),
     HTTPS_URL: ("an https URL", "write a URL that begins with https://"),
     HTTP_URL: ("an http or https URL", "write a URL that begins with http:// or https://"),
+    INTERVAL: ("an interval", "write a whole number and a unit (ms, s, m or h), such as 30s"),
     KIND: ("a valid kind", "write a kind such as Service, or Kind.group for a custom kind"),
     KUBERNETES_VERSION: ("a minor version of Kubernetes", "write a version such as 1.35, in quotes"),
     MOUNT_PATH: ("an absolute path", "begin the path with '/'"),

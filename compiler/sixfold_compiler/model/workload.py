@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from sixfold_compiler.model import patterns
-from sixfold_compiler.model.base import AnyName, Duration, IntOrPercent, Model, Name, OneOf, Quantity
+from sixfold_compiler.model.base import AnyName, IntOrPercent, Interval, Model, Name, OneOf, Quantity
 from sixfold_compiler.model.container import ConfigKey, MountPath, PortRef
 
 __all__ = [
@@ -200,7 +200,7 @@ class Scrape(Model):
 
     port: PortRef = Field(description="name or number of a port")
     path: str = Field("/metrics", description="the HTTP path")
-    interval: Duration | None = Field(None, description="default: the Prometheus server's own")
+    interval: Interval | None = Field(None, description="default: the Prometheus server's own")
 
 
 class Schedule(Model):

@@ -154,6 +154,13 @@ MANIFEST = {
         "cd elsewhere && sixfold compile --fleet ../deploy/environments --out ../deploy/overlays",
         "Run the command in the deploy repository. To empty the tree on purpose, delete its folder.",
     ),
+    "SF224": Code(
+        "a port that no Service or gateway can have",
+        "The app has ports, so it has a Service. A Service's name begins with a letter, and HTTP, gRPC and TLS run "
+        "over TCP. One such port in the files that all teams share would stop the gateways of a data center.",
+        "ports:\n  - name: http\n    port: 8080\n    protocol: UDP\n    appProtocol: http\n",
+        "Remove `protocol`, or use another `appProtocol`. Rename an app whose name begins with a digit.",
+    ),
     "SF231": Code(
         "no release file to promote from",
         "FROM has no release file in releases/.",
