@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from sixfold_compiler.model import patterns
-from sixfold_compiler.model.base import AnyName, IntOrPercent, Interval, Model, Name, OneOf, Quantity
+from sixfold_compiler.model.base import AnyName, Interval, IntOrPercent, Model, Name, OneOf, Quantity
 from sixfold_compiler.model.container import ConfigKey, MountPath, PortRef
 
 __all__ = [
