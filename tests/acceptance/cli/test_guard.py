@@ -63,6 +63,15 @@ def test_a_deletion_over_budget_fails_with_the_command_that_approves_it(repo) ->
     assert "* `overlay prod/dc1/dc1-b/ads/banner.yaml`\n" in comment.out
 
 
+def test_guard_says_that_the_tree_is_old_only_where_it_is(repo) -> None:
+    stale = "The tree is not what these manifests give now; run `sixfold compile`."
+    current = sixfold("guard", cwd=repo)
+    assert (current.code, stale in current.err) == (0, False), current.err
+    edit(repo / "apps/ads/search.yaml", "replicas: 6", "replicas: 5")
+    changed = sixfold("guard", cwd=repo)
+    assert (changed.code, stale in changed.err) == (0, True), changed.err
+
+
 def test_preview_of_a_failing_compile_states_that_nothing_would_be_written(repo) -> None:
     edit(repo / "environments/prod.libsonnet", "'dc1-c': mumbai(", "'dc1-d': mumbai(")
     done = sixfold("preview", "--markdown", cwd=repo)
