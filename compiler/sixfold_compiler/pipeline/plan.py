@@ -204,6 +204,16 @@ def build_tree(context: CompileContext, inputs: Inputs) -> Build:
 
         apps, evaluated = render_apps(context, apps)
     platform = render_platform(context, apps)
+    while platform.broken and apps.prepared:
+        from sixfold_compiler.pipeline.render.apps import render_without  # noqa: PLC0415 - as above
+        from sixfold_compiler.pipeline.render.blame import blame  # noqa: PLC0415 - only when something is broken
+
+        blamed = blame(context, apps, platform.broken)
+        if not blamed:
+            break
+        apps, again = render_without(context, apps, blamed)
+        evaluated += again
+        platform = render_platform(context, apps)
     return Build(apps, assemble(context, apps, platform, complete=inputs.sources.complete), evaluated)
 
 

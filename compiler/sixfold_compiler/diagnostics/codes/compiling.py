@@ -45,6 +45,15 @@ COMPILING = {
         "# environments/lib/main.libsonnet\n{ gateway+: { pdo(ctx, part, bootstrap):: {} } }",
         "Use the suggested name, or move your own functions to a hidden object: `mine:: { … }`.",
     ),
+    "SF507": Code(
+        "an object of the platform that cannot be applied",
+        "The files of a cluster or an Argo CD instance, which teams share, have an object that Kubernetes or Envoy "
+        "rejects: an invalid name, a port or a domain twice, a value out of range, more than 960 KiB. If an app causes "
+        "it, that app fails alone and keeps its overlays, and all others are compiled.",
+        "# apps/ads/evil.yaml and others declare so many ports that the gateway's ConfigMap grows over 960 KiB",
+        "Change the app that the finding names. If it names none, correct the fleet or the library's extension. More "
+        "`gateway.shards` divide the gateway's files.",
+    ),
     "SF701": Code(
         "another run is writing",
         "Two runs must not write one tree at the same time. The first run holds a lock until it ends.",

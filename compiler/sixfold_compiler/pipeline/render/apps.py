@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _BATCH = 16  # apps that share one parse of the library
 
-__all__ = ["render_apps"]
+__all__ = ["render_apps", "render_without"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,13 @@ def render_apps(context: CompileContext, apps: Apps) -> tuple[Apps, int]:
         apps = _settle(context, apps, failed)
         outdated = _outdated(apps, blocked)
     return apps, len(evaluated)
+
+
+def render_without(
+    context: CompileContext, apps: Apps, problems: Mapping[AppKey, Iterable[Diagnostic]]
+) -> tuple[Apps, int]:
+    """Fail these apps, and render again what depends on them; return the same as `render_apps`."""
+    return render_apps(context, _settle(context, apps.failing(problems), apps.failed))
 
 
 def _settle(context: CompileContext, apps: Apps, failed: frozenset[AppKey]) -> Apps:

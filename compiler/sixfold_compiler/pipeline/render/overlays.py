@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import orjson
 
-from sixfold_compiler.checks import CheckContext, check_objects
+from sixfold_compiler.checks import CheckContext, check_objects, check_shared
 from sixfold_compiler.diagnostics import Diagnostic, Span
 from sixfold_compiler.engine import EvaluationError, evaluate
 from sixfold_compiler.kubernetes.identity import holds, kind_and_name, names_of
@@ -20,12 +20,13 @@ from sixfold_compiler.tree.layout import overlay_path
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sixfold_compiler.diagnostics import JsonObject
     from sixfold_compiler.model.addresses import AppKey, Cell, Target
     from sixfold_compiler.model.inventory import FileEntry
     from sixfold_compiler.pipeline.context import Workspace
     from sixfold_compiler.pipeline.render.app_input import AppJob
 
-__all__ = ["AppResult", "UnitJob", "render_batch", "render_unit"]
+__all__ = ["AppResult", "UnitJob", "render_batch", "render_unit", "try_unit"]
 
 
 Objects = list[dict[str, Any]]  # Kubernetes objects as JSON data, of kinds that only the library knows
@@ -143,22 +144,15 @@ class UnitJob:
     known: Mapping[str, str]
 
 
-def render_unit(workspace: Workspace, job: UnitJob) -> dict[str, FileEntry] | Diagnostic:
-    """Evaluate a library entry for a unit of the platform, stage its files, and return their entries by name.
+def render_unit(workspace: Workspace, job: UnitJob) -> dict[str, FileEntry] | tuple[Diagnostic, ...]:
+    """Evaluate a library entry for a unit of the platform, check and stage its files, and return their entries by name.
 
-    Return an SF505 instead if the evaluation fails.
+    Return the problems instead if there are any: an SF505 if the evaluation fails, an SF507 for each object that
+    Kubernetes or Envoy would reject. Nothing is staged then.
     """
-    library = workspace.fleet.library
-    try:
-        text = evaluate(library, library.program(job.entry), job.payload.decode(), workspace.engine)
-    except EvaluationError as error:
-        return Diagnostic(
-            "SF505",
-            f"the library cannot render the {job.entry} objects of {job.unit}: {error.message}",
-            Span(error.file.rpartition("/")[2], error.line, error.column) if error.file else None,
-            "correct the extension of the library, or the fleet; --verbose shows the calls that led to it",
-            detail=error.trace,
-        )
+    files = _unit_files(workspace, job)
+    if isinstance(files, tuple):
+        return files
     return {
         name: workspace.staging.put(
             f"{job.unit}/{name}",
@@ -167,8 +161,30 @@ def render_unit(workspace: Workspace, job: UnitJob) -> dict[str, FileEntry] | Di
             job.known.get(name),
             "" if name.startswith("_tenancy/") else holds(objects, ""),  # tenancy goes with its namespace or not at all
         )
-        for name, objects in sorted(orjson.loads(text).items())
+        for name, objects in files.items()
     }
+
+
+def try_unit(workspace: Workspace, job: UnitJob) -> tuple[Diagnostic, ...]:
+    """Return the problems of a unit of the platform, and stage nothing."""
+    files = _unit_files(workspace, job)
+    return files if isinstance(files, tuple) else ()
+
+
+def _unit_files(workspace: Workspace, job: UnitJob) -> dict[str, list[JsonObject]] | tuple[Diagnostic, ...]:
+    """Return the objects of a unit by file, sorted, or their problems."""
+    library = workspace.fleet.library
+    hint = "correct the extension of the library, or the fleet"
+    try:
+        text = evaluate(library, library.program(job.entry), job.payload.decode(), workspace.engine)
+    except EvaluationError as error:
+        message = f"the library cannot render the {job.entry} objects of {job.unit}: {error.message}"
+        place = Span(error.file.rpartition("/")[2], error.line, error.column) if error.file else None
+        help_text = f"{hint}; --verbose shows the calls that led to it"
+        return (Diagnostic("SF505", message, place, help_text, detail=error.trace),)
+    files: dict[str, list[JsonObject]] = dict(sorted(orjson.loads(text).items()))
+    problems = check_shared(files)
+    return tuple(Diagnostic("SF507", f"{job.unit}/{problem}", None, hint) for problem in problems) or files
 
 
 def _contexts(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sixfold_compiler.diagnostics import Json
-    from sixfold_compiler.model.addresses import Cell
+    from sixfold_compiler.model.addresses import Cell, Target
     from sixfold_compiler.model.facts import Facts
     from sixfold_compiler.model.inventory import FileEntry
     from sixfold_compiler.pipeline.app_state import Apps
@@ -35,16 +35,20 @@ if TYPE_CHECKING:
     from sixfold_compiler.pipeline.render.platform_input import ClusterInput, Service
     from sixfold_compiler.tree.reader import Previous
 
-__all__ = ["Rendered", "render_platform"]
+__all__ = ["Rendered", "cluster_job", "render_platform", "unit_problems"]
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """The platform's files by unit (`env/dc/cluster` or `argocd/<instance>`) and name, and each unit's input digest."""
+    """The platform's files by unit (`env/dc/cluster` or `argocd/<instance>`) and name, and each unit's input digest.
+
+    `broken` are the clusters that have problems and therefore no files.
+    """
 
     files: Mapping[str, Mapping[str, FileEntry]] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)
     diagnostics: tuple[Diagnostic, ...] = ()
+    broken: tuple[Target, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +83,29 @@ def render_platform(context: CompileContext, apps: Apps) -> Rendered:
     for done, (index, result) in enumerate(context.pool.run(render_unit, jobs), start=1):
         context.progress("platform", done, len(jobs))
         unit_name = jobs[index].unit
-        if isinstance(result, Failure):
-            problem = failure_diagnostic(result, unit_name, Span(f"{context.fleet.name}/fleet.jsonnet"))
-            problems.append((replace(problem, app=""), unit_name))
-        elif isinstance(result, Diagnostic):
-            problems.append((result, unit_name))
-        else:
+        problems += ((problem, unit_name) for problem in unit_problems(context, unit_name, result))
+        if isinstance(result, dict):
             files[unit_name] = result
-    return Rendered(files, inputs, _merge(problems))
+    without = {unit for _, unit in problems}
+    broken = tuple(target for target, _ in context.fleet.targets() if str(target) in without)
+    return Rendered(files, inputs, _merge(problems), broken)
+
+
+def unit_problems(
+    context: CompileContext, unit: str, result: Mapping[str, FileEntry] | tuple[Diagnostic, ...] | Failure
+) -> tuple[Diagnostic, ...]:
+    """Return the problems in the result of a job for a unit, as problems of the fleet; none if the job succeeded."""
+    if isinstance(result, Failure):
+        problem = failure_diagnostic(result, unit, Span(f"{context.fleet.name}/fleet.jsonnet"))
+        return (replace(problem, app=""),)
+    return result if isinstance(result, tuple) else ()
+
+
+def cluster_job(context: CompileContext, target: Target, facts: Mapping[str, Facts]) -> UnitJob:
+    """Return the job that renders a cluster from the facts of its cell's apps."""
+    value = cluster_input(context.fleet, context.placement, target, _tiers(facts))
+    payload = _json(value.to_record(services_of(context.fleet, target.cell, facts)))
+    return UnitJob("cluster", str(target), payload, {})
 
 
 def _units(context: CompileContext, apps: Apps) -> Iterator[_Unit]:
@@ -136,7 +155,8 @@ def _merge(problems: Sequence[tuple[Diagnostic, str]]) -> tuple[Diagnostic, ...]
     """Merge equal problems of several units into the first problem, whose help then names the other units."""
     merged: dict[tuple[str, Span | None, str], tuple[Diagnostic, list[str]]] = {}
     for problem, unit in problems:
-        merged.setdefault((problem.code, problem.span, problem.detail), (problem, []))[1].append(unit)
+        apart_from_unit = (problem.code, problem.span, problem.detail or problem.message.replace(unit, ""))
+        merged.setdefault(apart_from_unit, (problem, []))[1].append(unit)
     return tuple(
         replace(problem, help=f"{problem.help}; also {', '.join(units[1:])}") if len(units) > 1 else problem
         for problem, units in merged.values()
