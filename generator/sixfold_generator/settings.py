@@ -145,6 +145,23 @@ class Settings(BaseModel):
             )
         return self
 
+    @model_validator(mode="after")
+    def _folders_are_apart(self) -> Settings:
+        """Refuse folders of which one holds the other: the metrics are emptied at the start, the state is written."""
+        others = [("state", self.state), ("tree", self.tree), *(("token_files", file) for file in self.token_files)]
+        others += [("kubeconfig", self.kubeconfig)] if self.kubeconfig else []
+        problems = []
+        for name, folder in (("metrics", self.metrics), ("state", self.state)):
+            inside = folder.resolve()
+            for other, place in others:
+                meets = place.resolve()
+                if other != name and (inside.is_relative_to(meets) or meets.is_relative_to(inside)):
+                    text = f"{PREFIX}{name.upper()} ({folder}) and {PREFIX}{other.upper()} ({place}) lie in each other"
+                    problems.append(Diagnostic("SF830", text, help="give each a folder of its own"))
+        if problems:
+            raise DiagnosticError(problems)
+        return self
+
     @property
     def live(self) -> bool:
         """True where the service reads live clusters."""

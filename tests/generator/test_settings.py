@@ -85,3 +85,28 @@ def test_an_empty_host_is_refused():
 def test_equal_ports_are_refused():
     with pytest.raises(DiagnosticError):
         Settings.from_environ({**GIVEN, "SIXFOLD_ADMIN_PORT": "8080"})
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        ({"METRICS": "/data", "STATE": "/data"}, "SIXFOLD_METRICS (/data) and SIXFOLD_STATE (/data)"),
+        ({"METRICS": "/data", "STATE": "/data/state"}, "SIXFOLD_METRICS (/data) and SIXFOLD_STATE (/data/state)"),
+        ({"METRICS": "/data/m", "STATE": "/data"}, "SIXFOLD_METRICS (/data/m) and SIXFOLD_STATE (/data)"),
+        ({"METRICS": "/x/../data/m", "STATE": "/data"}, "SIXFOLD_METRICS (/x/../data/m) and SIXFOLD_STATE (/data)"),
+        ({"METRICS": "/git/link/m"}, "SIXFOLD_METRICS (/git/link/m) and SIXFOLD_TREE (/git/link)"),
+        ({"STATE": "/git/link"}, "SIXFOLD_STATE (/git/link) and SIXFOLD_TREE (/git/link)"),
+        ({"METRICS": "/t", "TOKEN_FILES": "/t/token"}, "SIXFOLD_METRICS (/t) and SIXFOLD_TOKEN_FILES (/t/token)"),
+        ({"METRICS": "/k", "KUBECONFIG": "/k/config"}, "SIXFOLD_METRICS (/k) and SIXFOLD_KUBECONFIG (/k/config)"),
+    ],
+)
+def test_folders_that_hold_each_other_are_refused(given, names):
+    with pytest.raises(DiagnosticError) as raised:
+        Settings.from_environ({**GIVEN, **{f"SIXFOLD_{name}": value for name, value in given.items()}})
+    (problem,) = raised.value.diagnostics
+    assert (problem.code, problem.message) == ("SF830", f"{names} lie in each other")
+
+
+def test_folders_beside_each_other_are_accepted():
+    given = {"SIXFOLD_METRICS": "/data/metrics", "SIXFOLD_STATE": "/data/state", "SIXFOLD_TREE": "/data/metrics-tree"}
+    assert Settings.from_environ({**GIVEN, **given}).state == Path("/data/state")

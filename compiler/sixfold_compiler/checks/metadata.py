@@ -13,7 +13,15 @@ if TYPE_CHECKING:
 
     from sixfold_compiler.diagnostics import Json, JsonObject, ValuePath
 
-__all__ = ["check_labels", "check_name", "check_namespace", "check_shape", "forbidden_metadata", "reserved_words"]
+__all__ = [
+    "check_labels",
+    "check_name",
+    "check_namespace",
+    "check_shape",
+    "check_words",
+    "forbidden_metadata",
+    "reserved_words",
+]
 
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\Z")
 _SERVICE = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?\Z")
@@ -133,21 +141,21 @@ def forbidden_metadata(item: KubernetesObject, app: str) -> Iterator[Finding]:
     if item.kind == "CronJob":
         path = ("spec", "jobTemplate", "metadata")
         for field in ("labels", "annotations"):
-            yield from _words((*path, field), at(item.value, *path, field), app)
+            yield from check_words((*path, field), at(item.value, *path, field), app)
 
 
 def reserved_words(metadata: JsonObject, app: str) -> Iterator[Finding]:
     """Report reserved labels and annotations in the metadata of an object or a manifest of `app` (`team/app`)."""
     for field in ("labels", "annotations"):
-        yield from _words(("metadata", field), at(metadata, field), app)
+        yield from check_words(("metadata", field), at(metadata, field), app)
 
 
 def _pod_words(pod: Pod, app: str) -> Iterator[Finding]:
-    yield from _words((*pod.path, "metadata", "labels"), pod.labels, app)
-    yield from _words((*pod.path, "metadata", "annotations"), pod.annotations, app)
+    yield from check_words((*pod.path, "metadata", "labels"), pod.labels, app)
+    yield from check_words((*pod.path, "metadata", "annotations"), pod.annotations, app)
 
 
-def _words(path: ValuePath, words: JsonObject, app: str) -> Iterator[Finding]:
+def check_words(path: ValuePath, words: JsonObject, app: str) -> Iterator[Finding]:
     """Report reserved labels or annotations: those that decide who owns, deletes, selects or syncs an object."""
     name = app.partition("/")[2]
     for key, value in words.items():

@@ -16,6 +16,7 @@ from sixfold_compiler.checks.metadata import (
     check_name,
     check_namespace,
     check_shape,
+    check_words,
     forbidden_metadata,
     reserved_words,
 )
@@ -84,8 +85,14 @@ def check_plain(
 
 
 def check_metadata(manifest: JsonObject, span: Callable[[ValuePath], Span], app: str) -> list[Diagnostic]:
-    """Return the problems of a manifest's own labels and annotations, which every object of the app inherits."""
-    findings = reserved_words(at(manifest, "metadata"), app)
+    """Return the problems of a manifest's own labels and annotations, and of those that it gives to ServiceAccounts."""
+    findings = [*reserved_words(at(manifest, "metadata"), app)]
+    spec = at(manifest, "spec")
+    layers: list[tuple[ValuePath, JsonObject]] = [(("spec",), spec)]
+    layers += ((("spec", "overrides", n, "spec"), at(item, "spec")) for n, item in entries(spec, "overrides"))
+    for path, layer in layers:
+        annotations = at(layer, "serviceAccount", "annotations")
+        findings += check_words((*path, "serviceAccount", "annotations"), annotations, app)
     return [_diagnostic(finding, "the manifest", span(finding.path), app) for finding in findings]
 
 

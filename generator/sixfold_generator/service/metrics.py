@@ -9,7 +9,6 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.metrics_core import CounterMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
+
+from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,12 +31,28 @@ BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
 APPLICATION_SET = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 MAX_APPLICATION_SETS = 500  # with series of their own; a client with a token can send any name
 PREFIX = "sixfold_generator_"
+# Files of the folder: prometheus-client's, workers' numbers, and the marks of workers that ended by themselves.
+OWN = re.compile(rf"(counter|gauge_\w+|histogram|summary)_\d+\.db|slot-\d+|left-\d+|{DEATHS}")
 
 
 def prepare(folder: Path) -> None:
-    """Empty the folder and point prometheus-client at it. The first process calls this before it starts workers."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    """Empty the folder and point prometheus-client at it. The first process calls this before it starts workers.
+
+    Raises:
+        DiagnosticError: SF830, the folder has files that no service left there. Nothing is deleted then.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        left = list(folder.iterdir())
+    except OSError as error:
+        text = f"SIXFOLD_METRICS is {folder}, which is no folder to write to: {error.strerror}"
+        raise DiagnosticError(Diagnostic("SF830", text, help="set it to a folder that the service may write")) from None
+    strangers = [path.name for path in left if not OWN.fullmatch(path.name) or path.is_dir()]
+    if strangers:
+        text = f"SIXFOLD_METRICS is {folder}, which holds {listed(sorted(strangers), 3)}: the service would delete this"
+        raise DiagnosticError(Diagnostic("SF830", text, help="set it to a folder that nothing else uses"))
+    for path in left:
+        path.unlink(missing_ok=True)
     os.environ[FOLDER] = str(folder)
 
 
