@@ -27,7 +27,7 @@ local team(name, size, more={}) = {
   checkout: team('checkout', 'medium', shop { defaults: { tier: 'P1' } }),
 
   // The live-streaming platform (examples/live).
-  match: team('match', 'large', live),
+  match: team('match', 'large', live { loadBalancers: 1 }),
   identity: team('identity', 'large', live),
   playback: team('playback', 'large', live {
     // Every app of this team can be rolled back alone, so each is an Application of its own.

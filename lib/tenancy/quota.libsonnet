@@ -5,8 +5,8 @@ function(lib) {
   local here = self,
 
   // The ResourceQuota of a team on one cluster.
-  // Placement counts requests, so requests are limited. No load balancers pass beyond `team.loadBalancers`, where the
-  // number is known: one for each external road that asks for one.
+  // Placement counts requests, so requests are limited. `team.loadBalancers` is the fleet's limit on external roads
+  // that ask for one.
   quota(team):: {
     apiVersion: 'v1',
     kind: 'ResourceQuota',
@@ -16,7 +16,7 @@ function(lib) {
         'requests.cpu': util.quantity(team.quota.cpu),
         'requests.memory': util.quantity(team.quota.memory),
         pods: '' + team.quota.pods,
-        [if 'loadBalancers' in team then 'services.loadbalancers']: '' + team.loadBalancers,
+        'services.loadbalancers': '' + team.loadBalancers,
         'services.nodeports': '0',
       },
     },

@@ -88,6 +88,7 @@ def cluster_input(services: list[dict[str, Any]] | None = None, **platform: Any)
                     "namespace": name,
                     "owners": [f"oidc:{name}", "oidc:oncall"],
                     "quota": {"cpu": "400", "memory": "800Gi", "pods": 500},
+                    "loadBalancers": 2,
                     "weight": 34,
                     "tier": "P0",
                 }

@@ -129,6 +129,10 @@ class Team(Model):
     owners: list[str] = Field(min_length=1, description="groups of the identity provider")
     quota: Quota = Field(description="the resources that it may use in each data center")
     quotas: dict[Name, Quota] | None = Field(None, description="quotas by environment, for those that differ")
+    load_balancers: Annotated[int, Field(ge=0, le=100)] = Field(
+        0,
+        description="load balancers of its apps' own in each data center; each costs money and opens a port",
+    )
     repos: list[str] = Field([], description="source repositories that the team publishes from")
     data_centers: dict[Name, list[Name]] | None = Field(
         None, description="data centers by environment: `{prod: [dc1]}`; default: all"

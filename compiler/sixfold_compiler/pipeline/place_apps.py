@@ -9,6 +9,7 @@ import orjson
 
 from sixfold_compiler.diagnostics import Diagnostic, listed
 from sixfold_compiler.pipeline.app_state import Apps, FailedApp, PreparedApp
+from sixfold_compiler.pipeline.load_balancers import surplus_load_balancers
 from sixfold_compiler.pipeline.name_claims import lost_names
 from sixfold_compiler.pipeline.render.app_input import clusters_of
 
@@ -49,7 +50,10 @@ def place_apps(
         else:
             states[app.key], placed = result, True
     apps = Apps(states).noting(diagnostics)
-    return apps.failing(lost_names(context.fleet, context.placement, apps.states)) if placed else apps
+    if not placed:
+        return apps
+    apps = apps.failing(lost_names(context.fleet, context.placement, apps.states))
+    return apps.failing(surplus_load_balancers(context.fleet, apps.states))
 
 
 def place_app(context: CompileContext, app: PreparedApp) -> PreparedApp | Diagnostic:

@@ -136,4 +136,11 @@ FLEET = {
         "sixfold compile --only prod/dc1/dc1-z",
         "Write ENV, ENV/DC, ENV/DC/CLUSTER or ENV/CLUSTER, or CLUSTER if only one has that name.",
     ),
+    "SF413": Code(
+        "a load balancer above the team's limit",
+        "Each load balancer costs money and opens a port to callers outside, so the fleet says how many a team may "
+        "have in a data center (`loadBalancers` of a team, 0 if it is not set). Apps that have one keep it.",
+        "roads: {external: {loadBalancer: true}}",
+        "Remove `loadBalancer`, or ask the platform team for a higher limit.",
+    ),
 }

@@ -11,6 +11,7 @@ from sixfold_compiler.engine import Failure
 from sixfold_compiler.engine.failures import failure_diagnostic
 from sixfold_compiler.pipeline.app_state import PreparedApp, RenderedApp
 from sixfold_compiler.pipeline.digests import deps_digest
+from sixfold_compiler.pipeline.load_balancers import surplus_load_balancers
 from sixfold_compiler.pipeline.name_claims import lost_names
 from sixfold_compiler.pipeline.object_claims import lost_objects
 from sixfold_compiler.pipeline.render.app_input import AppJob, CellJob
@@ -88,6 +89,7 @@ def _settle(context: CompileContext, apps: Apps, failed: frozenset[AppKey]) -> A
     while apps.failed != failed:
         failed = apps.failed
         apps = apps.failing(lost_names(context.fleet, context.placement, apps.states))
+        apps = apps.failing(surplus_load_balancers(context.fleet, apps.states))
         apps = apps.failing(lost_objects(apps.states))
     return apps
 

@@ -89,6 +89,7 @@ class TenantInput(NamedTuple):
     cpu: str
     memory: str
     pods: int
+    load_balancers: int
     weight: int
     tier: str
 
@@ -99,6 +100,7 @@ class TenantInput(NamedTuple):
             "namespace": self.namespace,
             "owners": self.owners,
             "quota": {"cpu": self.cpu, "memory": self.memory, "pods": self.pods},
+            "loadBalancers": self.load_balancers,
             "weight": self.weight,
             "tier": self.tier,
         }
@@ -244,6 +246,7 @@ def cluster_input(fleet: FleetInput, placement: Placement, target: Target, tiers
                 cpu=f"{quota.cpu}m",
                 memory=f"{quota.memory // MIB}Mi",
                 pods=quota.pods,
+                load_balancers=team.load_balancers,
                 weight=hosts[index].weight,
                 tier=tiers.get(name, TIERS[-1]),
             )
