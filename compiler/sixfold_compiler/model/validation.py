@@ -31,14 +31,11 @@ _MAPPING = ("be a mapping", "write names with values")
 _TYPES = {
     "string_type": ("be text", "write a text, in quotes"),
     "int_type": ("be a whole number", "write a whole number, without quotes"),
-    "int_from_float": ("be a whole number", "write a whole number, without quotes"),
     "float_type": ("be a number", "write a number, without quotes"),
-    "finite_number": ("be a finite number", "write a finite number"),
     "bool_type": ("be true or false", "write true or false, without quotes"),
     "list_type": ("be a list", "write a list of items"),
     "dict_type": _MAPPING,
     "model_type": _MAPPING,
-    "model_attributes_type": _MAPPING,
 }
 
 # The same for limits, with the fields of pydantic's context.
@@ -49,7 +46,6 @@ _LIMITS = {
     "too_long": ("have at most {max_length} entries", "remove entries"),
     "greater_than_equal": ("be at least {ge}", "write {ge} or a larger number"),
     "less_than_equal": ("be at most {le}", "write {le} or a smaller number"),
-    "greater_than": ("be above {gt:g}", "write a number above {gt:g}"),
     "less_than": ("be below {lt:g}", "write a number below {lt:g}"),
 }
 

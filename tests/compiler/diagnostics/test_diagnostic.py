@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sixfold_compiler.diagnostics import Diagnostic, Span, listed, nearest, suggest
+from sixfold_compiler.diagnostics.render.json import record_of
 
 NAMES = [f"app-{number:02}" for number in range(12)]
 
@@ -13,6 +14,19 @@ def test_a_problem_of_an_app_keeps_its_place_and_text() -> None:
     assert problem.of("shop/web").app == "shop/web"
     assert problem.of("shop/web").of("") == problem
     assert problem.of("shop/web").sort_key == problem.sort_key
+
+
+def test_a_complete_file_has_no_line_and_no_column_and_comes_before_its_lines() -> None:
+    assert (str(Span("a.yaml")), str(Span("a.yaml", 2, 3))) == ("a.yaml", "a.yaml:2:3")
+    assert record_of(Diagnostic("SF100", "text", Span("a.yaml")))["place"] == {
+        "file": "a.yaml",
+        "line": 0,
+        "column": 0,
+        "label": "",
+    }
+    places = [Span("b.yaml"), Span("a.yaml", 2, 1), Span("a.yaml", 1, 9), Span("a.yaml", 1, 2), Span("a.yaml"), None]
+    problems = [Diagnostic("SF100", "text", place) for place in places]
+    assert [problem.span for problem in sorted(problems, key=lambda problem: problem.sort_key)] == places[::-1]
 
 
 def test_suggestions_are_the_nearest_name_or_a_sample() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sixfold_compiler.model.addresses import AppKey, Cell, Target
+from sixfold_compiler.model.addresses import AppKey, Cell, Target, is_within
 
 
 def test_addresses_read_back_from_their_text() -> None:
@@ -42,3 +42,19 @@ def test_a_caller_pattern_matches_everybody_a_team_or_an_app() -> None:
         "shop",
         "shop/api",
     ]
+
+
+@pytest.mark.parametrize(
+    ("place", "inside"),
+    [
+        ("", ["prod", "prod/dc1", "prod/dc1/a", "prod2/dc1"]),
+        ("prod", ["prod", "prod/dc1", "prod/dc1/a"]),
+        ("prod/", ["prod", "prod/dc1", "prod/dc1/a"]),
+        ("prod/dc1", ["prod/dc1", "prod/dc1/a"]),
+        ("prod/dc1/a", ["prod/dc1/a"]),
+        ("dc1", []),
+    ],
+)
+def test_an_address_is_within_itself_and_the_places_above_it(place, inside) -> None:
+    addresses = ["prod", Cell("prod", "dc1"), Target("prod", "dc1", "a"), Cell("prod2", "dc1")]
+    assert [str(address) for address in addresses if is_within(address, place)] == inside

@@ -27,8 +27,9 @@ class Thing(BaseModel, strict=True, extra="forbid"):
 
     name: Annotated[str, Field(min_length=2, max_length=4, pattern="^[a-z]*$")] = "ok"
     count: Annotated[int, Field(ge=1, le=9)] = 1
-    ratio: Annotated[float, Field(gt=0, lt=2)] = 1.0
-    items: Annotated[list[str], Field(min_length=1)] = ["a"]
+    ratio: Annotated[float, Field(ge=0, lt=2)] = 1.0
+    items: Annotated[list[str], Field(min_length=1, max_length=3)] = ["a"]
+    open: bool = True
     either: int | list[int] | None = None
     table: dict[str, int] = {}
     part: Part | None = None
@@ -53,18 +54,29 @@ BROKEN = [
     ({"count": 10}, "count"),
     ({"count": "5"}, "count"),
     ({"count": 1.5}, "count"),
-    ({"ratio": 0.0}, "ratio"),
+    ({"count": 2.0}, "count"),
+    ({"ratio": "1"}, "ratio"),
+    ({"ratio": -0.5}, "ratio"),
     ({"ratio": 2.0}, "ratio"),
+    ({"open": "yes"}, "open"),
     ({"items": []}, "items"),
+    ({"items": ["a"] * 4}, "items"),
     ({"items": "a"}, "items"),
     ({"either": "x"}, "either"),
     ({"table": {"a": "x"}}, "table.a"),
     ({"table": None}, "table"),
     ({"part": {"kind": "b"}}, "part.kind"),
     ({"part": {}}, "part.kind"),
+    ({"part": "a"}, "part"),
     ({"parts": 1}, "parts"),
     ([], ""),
 ]
+
+
+LIMITS = {
+    *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+    *("minLength", "maxLength", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties"),
+}
 
 
 def test_every_rule_of_a_model_has_a_sentence_without_words_of_the_validator() -> None:
@@ -74,6 +86,20 @@ def test_every_rule_of_a_model_has_a_sentence_without_words_of_the_validator() -
         assert problem.span.file == path
         lines.append(f"{str(value)[:60]}\n{sentences([problem])}")
     check_snapshot("\n".join(lines), Path(__file__).parent / "snapshots" / "rules.txt")
+
+
+def test_the_models_have_no_kind_of_rule_that_has_no_sentence() -> None:
+    rules = {kind for schema in SCHEMAS for kind in kinds_of_rules(schema_of(schema))}
+    assert rules - kinds_of_rules(Thing.model_json_schema()) == {"minProperties"}, "its sentence is that of minItems"
+
+
+def kinds_of_rules(schema) -> set[str]:
+    """Return the keywords of a JSON Schema that limit a value, and the names of types."""
+    kinds: set[str] = set()
+    for part in parts_of(schema):
+        kinds |= LIMITS & part.keys()
+        kinds |= {part["type"]} if isinstance(part.get("type"), str) else set()
+    return kinds
 
 
 def test_a_token_in_the_place_of_its_reference_is_not_quoted() -> None:
@@ -140,17 +166,24 @@ def test_a_model_has_one_kind_of_value_at_a_path_or_none(model, path, kind) -> N
 
 
 def test_every_pattern_of_the_models_has_words() -> None:
-    used = {expression for schema in SCHEMAS for expression in expressions(schema_of(schema))}
+    used = {
+        expression for schema in SCHEMAS for part in parts_of(schema_of(schema)) for expression in expressions(part)
+    }
     assert used == set(WORDS)
 
 
-def expressions(schema):
+def expressions(part):
+    if isinstance(part.get("pattern"), str):
+        yield part["pattern"]
+    yield from part.get("patternProperties", {})
+
+
+def parts_of(schema):
+    """Yield every mapping in a JSON Schema."""
     if isinstance(schema, dict):
-        if isinstance(schema.get("pattern"), str):
-            yield schema["pattern"]
-        yield from schema.get("patternProperties", {})
+        yield schema
         for value in schema.values():
-            yield from expressions(value)
+            yield from parts_of(value)
     elif isinstance(schema, list):
         for value in schema:
-            yield from expressions(value)
+            yield from parts_of(value)

@@ -64,7 +64,8 @@ def render_apps(context: CompileContext, apps: Apps) -> tuple[Apps, int]:
                 jobs.append(job)
         evaluated.update(job.key for job in jobs)
         failed = apps.failed
-        apps = _accept(context, apps, deps, _render(context, jobs))
+        prepared = {app.key: app for app in outdated}
+        apps = _accept(context, apps, prepared, deps, _render(context, jobs))
         if not _outdated(apps, blocked):
             apps = apps.failing({key: block.problems for key, block in blocked.items()})
             blocked = {}
@@ -133,16 +134,22 @@ def _dead(job: AppJob, failure: Failure) -> AppResult:
     return AppResult(job.key, diagnostics=(failure_diagnostic(failure, str(job.key), job.span),))
 
 
-def _accept(context: CompileContext, apps: Apps, deps: Mapping[AppKey, str], results: Iterable[AppResult]) -> Apps:
-    """Return all apps with the rendered ones updated. An app whose result has errors has failed."""
+def _accept(
+    context: CompileContext,
+    apps: Apps,
+    prepared: Mapping[AppKey, PreparedApp],
+    deps: Mapping[AppKey, str],
+    results: Iterable[AppResult],
+) -> Apps:
+    """Return all apps with the rendered ones of `prepared` updated. An app whose result has errors has failed."""
     rendered: list[RenderedApp] = []
     problems: list[Diagnostic] = []
     failed: dict[AppKey, Sequence[Diagnostic]] = {}
     for result in results:
-        app = apps.states[result.key]
-        if any(d.severity == "error" for d in result.diagnostics) or not isinstance(app, PreparedApp):
+        if any(d.severity == "error" for d in result.diagnostics):
             failed[result.key] = result.diagnostics
             continue
+        app = prepared[result.key]
         problems += result.diagnostics
         untouched = {path: entry for path, entry in app.tree.files.items() if not context.selects(target_of(path))}
         rendered.append(RenderedApp.of(app, deps[app.key], {**untouched, **result.files}, result.objects))

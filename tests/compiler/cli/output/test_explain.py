@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from sixfold_compiler.cli.output.explain import LONG, as_json, as_text
+from sixfold_compiler.cli.output.explain import as_json, as_text
 from sixfold_compiler.diagnostics import Span
 from sixfold_compiler.manifest.explain import Explanation, Step, TargetValue
 
@@ -37,11 +37,14 @@ def test_a_value_without_layers_has_no_chain() -> None:
 
 
 def test_a_long_value_is_cut_in_its_layer_but_not_in_the_result() -> None:
-    value = "x" * (LONG + 30)
-    text = as_text(explanation(TargetValue("prod/dc1", value, (Step("manifest", OWN.span, value),))))
-    assert f'  = "{value}"\n' in text
-    assert text.splitlines()[-1].endswith("x …")
-    assert f'"{value}"' not in text.splitlines()[-1]
+    lines = {}
+    for length in (68, 69):
+        value = "ü" * length
+        text = as_text(explanation(TargetValue("prod/dc1", value, (Step("manifest", OWN.span, value),))))
+        assert f'  = "{value}"\n' in text
+        lines[length] = text.splitlines()[-1]
+    assert lines[68].endswith(f'3  "{"ü" * 68}"')
+    assert lines[69].endswith(f'3  "{"ü" * 69} …')
 
 
 def test_null_is_shown_as_removed_and_control_characters_are_escaped() -> None:

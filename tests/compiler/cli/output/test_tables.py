@@ -9,10 +9,10 @@ import sys
 import pytest
 
 from sixfold_compiler.cli.output.tables import (
-    WIDTH,
     amount_json,
     change,
     cores,
+    document,
     memory,
     remainder,
     share,
@@ -71,6 +71,11 @@ def test_names_are_no_markup_and_lines_have_no_trailing_spaces() -> None:
 
 def test_rows_beyond_the_limit_are_counted() -> None:
     assert (remainder(10, 10), remainder(1_211, 10)) == ("", "and 1,201 more\n")
+    assert (remainder(200), remainder(201)) == ("", "and 1 more\n")
+
+
+def test_documents_are_indented_and_end_their_last_line() -> None:
+    assert document({"pods": [1]}) == '{\n  "pods": [\n    1\n  ]\n}\n'
 
 
 def test_tables_are_as_wide_as_the_terminal_and_always_equally_wide_in_a_pipe(monkeypatch) -> None:
@@ -79,7 +84,9 @@ def test_tables_are_as_wide_as_the_terminal_and_always_equally_wide_in_a_pipe(mo
     with os.fdopen(theirs, "w") as terminal, os.fdopen(ours, "rb"):
         monkeypatch.setattr(sys, "stdout", terminal)
         assert width() == 97
+        monkeypatch.delenv("COLUMNS")
+        assert width() == 140, "a terminal that does not know its size"
     reader, writer = os.pipe()
     with os.fdopen(writer, "w") as pipe, os.fdopen(reader, "rb"):
         monkeypatch.setattr(sys, "stdout", pipe)
-        assert width() == WIDTH
+        assert width() == 140
