@@ -17,7 +17,7 @@ from sixfold_compiler.yaml.loader import load_documents
     ("text", "meant"),
     [
         ("50mm", "50m"), ("64MB", "64M or 64Mi"), ("64 MiB", "64Mi"), ("1,5", "1.5"), (".5", "0.5"), ("2 cores", "2"),
-        ("250 m", "250m"), ("1K", "1k or 1Ki"), ("2gi", "2Gi"), ("100 millicores", "100m"),
+        ("250 m", "250m"), ("1K", "1k or 1Ki"), ("1KB", "1k or 1Ki"), ("5 pb", "5P or 5Pi"), ("3 gib", "3Gi"), ("2gi", "2Gi"), ("100 millicores", "100m"),
         ("2 corse", "2"), ("64 Mibs", "64Mi"), ("100 milicores", "100m"),
     ],
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+from types import SimpleNamespace
 
 import pytest
 
@@ -30,10 +31,12 @@ def test_a_slow_step_shows_what_is_done(monkeypatch):
         tick("reading", 0, 4)
         tick("reading", 4, 4)
         tick("compiling", 1, 3)
+        tick("platform", 1, 1)
     shown = terminal.getvalue()
     assert "Reading manifests" in shown
     assert "4/4" in shown
     assert "Compiling apps" in shown
+    assert "Compiling the platform" in shown
     assert shown.endswith("\x1b[1A\x1b[2K"), "the bar is removed"
 
 
@@ -41,6 +44,15 @@ def test_a_fast_run_shows_nothing():
     with contextlib.redirect_stderr(Terminal()) as terminal, progress() as tick:
         tick("reading", 1, 4)
     assert terminal.getvalue() == ""
+
+
+@pytest.mark.parametrize(("seconds", "appears"), [(0.6, False), (0.7, True)])
+def test_the_bar_appears_after_two_thirds_of_a_second(seconds, appears, monkeypatch):
+    moments = iter((0.0, seconds))
+    monkeypatch.setattr(bars, "time", SimpleNamespace(monotonic=lambda: next(moments)))
+    with contextlib.redirect_stderr(Terminal()) as terminal, progress() as tick:
+        tick("reading", 1, 4)
+    assert ("Reading manifests" in terminal.getvalue()) is appears
 
 
 @pytest.mark.parametrize(("term", "stream"), [("dumb", Terminal), ("xterm", io.StringIO)])
