@@ -95,7 +95,7 @@ class Library:
         elif name.startswith("/"):
             raise ConfinementError(f"the import {name!r} is an absolute path, which is not allowed")
         else:
-            path, roots = Path(folder or ".") / name, (self.root, near)
+            path, roots = Path(folder) / name, (self.root, near)
         key = os.path.normpath(path)
         for root in roots:
             if (root, key) not in self._cache:

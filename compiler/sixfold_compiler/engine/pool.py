@@ -93,9 +93,8 @@ class Pool:
                 worker.pipe.close()
         for worker in self._workers:
             worker.process.join(0.2 if kind is None else 0)
-            if worker.process.is_alive():
-                worker.process.kill()
-                worker.process.join()
+            worker.process.kill()
+            worker.process.join()
         self._workers.clear()
 
     def run(
@@ -129,9 +128,8 @@ class Pool:
                 idle.append(self._replace(worker) if grown else worker)
             for worker in self._overdue(busy.values()):
                 del busy[worker.pipe.fileno()]
-                worker.process.kill()
-                yield worker.job, Failure("time", f"the work did not end within {self._limits.wall:.0f} seconds")
                 idle.append(self._replace(worker))
+                yield worker.job, Failure("time", f"the work did not end within {self._limits.wall:.0f} seconds")
 
     def _overdue(self, workers: Iterable[_Worker]) -> list[_Worker]:
         now = time.monotonic()
@@ -149,8 +147,7 @@ class Pool:
 
     def _replace(self, worker: _Worker) -> _Worker:
         worker.pipe.close()
-        if worker.process.is_alive():
-            worker.process.kill()
+        worker.process.kill()
         worker.process.join()
         self._workers.remove(worker)
         fresh = self._start()

@@ -158,6 +158,24 @@ def test_libraries_of_the_same_folders_are_equal_whatever_they_have_read(library
     assert hash(library) == hash(other) == before
 
 
+def test_what_a_library_has_read_is_not_in_its_text(library) -> None:
+    library.read("", "fleet:")
+    assert "teams" not in repr(library)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("/etc/hostname", "is an absolute path"), ("lib:x", "is not in the library")]
+)
+def test_a_refused_import_says_why(library, name, words) -> None:
+    with pytest.raises(ConfinementError, match=words):
+        library.read(f"{library.fleet}/", name)
+
+
+def test_a_colon_in_the_name_of_a_file_means_nothing(library) -> None:
+    (library.fleet / "a:b.libsonnet").write_text("1")
+    assert library.read(f"{library.fleet}/", "a:b.libsonnet") == (str(library.fleet / "a:b.libsonnet"), b"1")
+
+
 def test_the_digest_changes_with_every_source_of_the_library_and_its_extension(library) -> None:
     seen = {library.digest}
 
@@ -167,6 +185,10 @@ def test_the_digest_changes_with_every_source_of_the_library_and_its_extension(l
         return len(seen) > before
 
     (library.root / "deep" / "helper.libsonnet").write_text("2")
+    assert changed()
+    (library.root / "deep" / "helper.libsonnet").write_text("3")
+    assert changed()
+    (library.root / "deep" / "helper.libsonnet").rename(library.root / "deep" / "other.libsonnet")
     assert changed()
     extend(library, "{}")
     assert changed()
@@ -257,3 +279,23 @@ def test_programs_that_only_the_reference_engine_accepts_are_evaluated(library) 
     with pytest.raises(EvaluationError):
         evaluate(library, "std.trim(' x ')", engine="rjsonnet")
     assert evaluate(library, "std.trim(' x ')").strip() == '"x"'
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("RUNTIME ERROR: no\n\t/a/x.jsonnet:(3:4)-(5:6)\n\t/a/y.libsonnet:7:8", ("/a/x.jsonnet", 3, 4)),
+        ("STATIC ERROR: x.libsonnet:7:8-9: no", ("x.libsonnet", 7, 8)),
+        ("x.jsonnet:3: no", ("x.jsonnet", 3, 1)),
+        ("no", ("", 0, 0)),
+    ],
+)
+def test_the_place_of_an_error_is_the_innermost_one(text, place) -> None:
+    error = EvaluationError(text)
+    assert (error.file, error.line, error.column) == place
+    assert str(error) == error.message
+    assert error.trace == text
+
+
+def test_an_error_without_words_has_a_message() -> None:
+    assert EvaluationError("\n").message == "evaluation failed"

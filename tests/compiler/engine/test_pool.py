@@ -162,6 +162,11 @@ def pid(_context, _job):
     return os.getpid()
 
 
+def sleep_as(_context, file):
+    file.write_text(str(os.getpid()))
+    time.sleep(60)
+
+
 def children() -> set[int]:
     """Return the child processes of this process, which include servers that other tests of the run share."""
     return set(map(int, Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()))
@@ -176,6 +181,76 @@ def test_workers_end_when_the_pool_closes(library) -> None:
         with pytest.raises(ProcessLookupError):  # a zombie would still exist
             os.kill(worker, 0)
     assert not workers & children()
+
+
+@pytest.fixture
+def alarm():
+    """Fail a test that has not ended after 30 seconds."""
+
+    def expired(_signal, _frame):
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, expired)
+    signal.alarm(30)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.usefixtures("alarm")
+@pytest.mark.parametrize("size", [1, 2])
+def test_workers_that_were_killed_between_two_runs_are_replaced(size) -> None:
+    with Pool(size) as pool:
+        first = {worker for _, worker in pool.run(pid, range(size))}
+        for worker in first:
+            os.kill(worker, signal.SIGKILL)
+        second = dict(pool.run(pid, range(4)))
+    assert set(second) == set(range(4))
+    assert not first & set(second.values())
+
+
+@pytest.mark.usefixtures("alarm")
+def test_a_worker_that_takes_too_long_is_dead_when_its_failure_is_reported(tmp_path) -> None:
+    with Pool(1, Limits(wall=1.0)) as pool:
+        for _, result in pool.run(sleep_as, [tmp_path / "pid"]):
+            assert result == Failure("time", "the work did not end within 1 seconds")
+            with pytest.raises(ProcessLookupError):
+                os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="only Linux keeps a process from some of the CPUs")
+def test_a_pool_has_a_worker_for_each_cpu_that_the_process_may_use() -> None:
+    script = (
+        "import os\nos.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
+        "from sixfold_compiler.engine import Pool\nprint(Pool().size, Pool(0).size, Pool(3).size)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout == "1 1 3\n"
+
+
+def test_workers_are_started_when_there_are_jobs_for_them() -> None:
+    before = children()
+    with Pool(3) as pool:
+        assert pool.size == 3
+        list(pool.run(pid, range(2)))
+        assert len(children() - before) == 2
+        list(pool.run(pid, range(9)))
+        assert len(children() - before) == 3
+    assert children() == before
+
+
+def test_a_failure_says_what_became_of_the_worker() -> None:
+    with Pool(1, Limits(cpu=5, memory=256 * 2**20)) as pool:
+        jobs = ["exit", int(signal.SIGSEGV), int(signal.SIGXCPU), int(signal.SIGABRT), int(signal.SIGKILL), "raise"]
+        details = [result.detail for _, result in sorted(pool.run(die, jobs))]
+    assert details[:4] == [
+        "the process ended with exit code 3",
+        "the process was ended by signal 11",
+        "the work used more than 5 seconds of CPU time",
+        "the work used more than 256 MiB of memory, or was aborted",
+    ]
+    assert details[4].startswith("the process was killed from outside")
+    assert details[5].startswith("KeyError: 'ours'\nTraceback")
 
 
 def test_workers_end_when_the_pool_closes_after_an_error() -> None:

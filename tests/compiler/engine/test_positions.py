@@ -32,3 +32,34 @@ def test_a_key_in_its_object_wins_over_a_file_of_the_objects_name() -> None:
 )
 def test_a_value_is_at_the_key_whose_chain_of_names_matches_best(path, place) -> None:
     assert str(Places(SOURCES).find(path, "fleet.jsonnet")).removesuffix(":1:1") == place
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "place"),
+    [
+        ("{ defaults: { tier : 'P2' } }", ("defaults", "tier"), "1:15"),
+        ("{ defaults /* of all */: { tier // here\n: 1 } }", ("defaults", "tier"), "1:28"),
+        ("{ 'dc-1': { \"b\": 1 } }", ("dc-1", "b"), "1:13"),
+        ("{ @'dc1': { @\"b\": 1 } }", ("dc1", "b"), "1:13"),
+        ("\n{ a: 1 }", ("a",), "2:3"),
+        ("{ web(x): { image: x } }", ("web", "image"), "1:13"),
+        ("{ web: { a: 1 }, image: 2 }", ("web", "image"), "1:3"),
+        ("{ web: 1, [name]: { image: 2 } }", ("web", "image"), "1:3"),
+        ("{ web: base + { image: 1 } }", ("web", "image"), "1:17"),
+        ("} { a: 1 }", ("a",), "1:5"),
+        ("{ prod: { a: { x: { tier: 1 } } } }", ("a", "y", "tier"), "1:11"),
+        ("{ apps: { web: { tier: 1 } } }", ("prod", "web", "tier"), "1:18"),
+    ],
+)
+def test_keys_of_a_source_are_at_their_lines_and_columns(text, path, place) -> None:
+    assert str(Places({"x.jsonnet": text}).find(path, "fallback")) == f"x.jsonnet:{place}"
+
+
+def test_a_file_counts_as_the_value_of_its_name_below_other_names_too() -> None:
+    sources = {"a.libsonnet": "{ pay: 1 }", "teams.libsonnet": "{\n  pay: 1 }"}
+    assert str(Places(sources).find(("all", "teams", "pay"), "a.libsonnet")) == "teams.libsonnet:2:3"
+
+
+def test_among_equal_chains_the_file_that_the_path_names_wins() -> None:
+    sources = dict.fromkeys(("apps.libsonnet", "teams.libsonnet", "x.libsonnet"), "{ web: { tier: 1 } }")
+    assert Places(sources).find(("teams", "prod", "web", "tier"), "fallback").file == "teams.libsonnet"
