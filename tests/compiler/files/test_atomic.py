@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from sixfold_compiler.files.atomic import replace_file
+from sixfold_compiler.files.atomic import replace_file, sync
 
 POINTS = ["before open", "opened", "half written", "written", "synced", "renamed", "folder synced"]
 
@@ -31,6 +31,47 @@ def test_every_point_is_passed_in_order(tmp_path, durable, points) -> None:
     passed = []
     replace_file(tmp_path / "file", b"one", "pointer", passed.append, durable=durable)
     assert passed == [f"pointer: {point}" for point in points]
+
+
+def test_the_content_is_written_in_two_halves(tmp_path) -> None:
+    contents = {}
+
+    def read(point):
+        written = [file.read_bytes() for file in tmp_path.iterdir() if file.name.endswith(".tmp")]
+        contents[point.removeprefix("file: ")] = written
+
+    replace_file(tmp_path / "file", b"123456789", checkpoint=read)
+    halves = {"opened": [b""], "half written": [b"1234"], "written": [b"123456789"], "synced": [b"123456789"]}
+    assert contents == {point: halves.get(point, []) for point in POINTS}
+    assert (tmp_path / "file").read_bytes() == b"123456789"
+
+
+@pytest.mark.parametrize("durable", [True, False])
+def test_a_durable_file_and_its_folder_are_synced_to_the_disk(tmp_path, monkeypatch, durable) -> None:
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
+    replace_file(tmp_path / "file", b"one", durable=durable)
+    both = [(tmp_path / "file").stat().st_ino, tmp_path.stat().st_ino]
+    assert synced == (both if durable else [])
+
+
+def test_syncing_leaves_no_descriptor_open(tmp_path) -> None:
+    lowest = [os.open(tmp_path, os.O_RDONLY)]
+    os.close(lowest[0])
+    for _ in range(2):
+        sync(tmp_path)
+        lowest.append(os.open(tmp_path, os.O_RDONLY))
+        os.close(lowest[-1])
+    assert len(set(lowest)) == 1
+
+
+def test_a_new_file_is_readable_by_everybody_and_writable_by_its_owner(tmp_path) -> None:
+    before = os.umask(0)
+    try:
+        replace_file(tmp_path / "file", b"one")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o644
 
 
 @pytest.mark.parametrize("point", POINTS)
