@@ -1,16 +1,20 @@
-"""Bodies of answers are limited in size and time, and closed when reading stops early."""
+"""Requests to an API server: answers are limited in size and time, errors quote nothing, connections are closed."""
 
 from __future__ import annotations
 
 import io
 import math
+import socket
+import threading
 
 import pytest
 from urllib3 import HTTPResponse
 from urllib3.exceptions import HTTPError
 
-from sixfold_compiler.live import ApiError
+from sixfold_compiler.live import ApiError, own_cluster
 from sixfold_compiler.live import api as api_module
+from sixfold_compiler.live.api import METADATA
+from tests.support.apiserver import ApiServer, node
 
 
 class Broken(io.BytesIO):
@@ -46,3 +50,111 @@ def test_a_body_that_breaks_off_is_closed() -> None:
     with pytest.raises(HTTPError, match="broken"):
         api_module._body(answer, math.inf)
     assert answer.closed
+
+
+@pytest.fixture
+def server():
+    with ApiServer() as running:
+        yield running
+
+
+@pytest.fixture
+def api(server, tmp_path):
+    opened = own_cluster(server.kubeconfig(tmp_path / "config"))
+    yield opened
+    opened.close()
+
+
+def test_closing_closes_the_connections(tmp_path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        ends = []
+
+        def answer() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(1 << 16)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+                connection.settimeout(5)
+                ends.append(connection.recv(1))
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        recorded = ApiServer()
+        recorded.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        opened = own_cluster(recorded.kubeconfig(tmp_path / "config"))
+        assert opened.get("/version") == {}
+        opened.close()
+        thread.join()
+    assert ends == [b""]
+
+
+@pytest.mark.parametrize(
+    ("status", "document", "text"),
+    [
+        (403, {"reason": "Forbidden"}, "HTTP 403 (Forbidden)"),
+        (403, {"reason": "Forbidden for a-secret"}, "HTTP 403 (no reason given)"),
+        (403, {"reason": "x" * 41}, "HTTP 403 (no reason given)"),
+        (403, {"reason": 5}, "HTTP 403 (no reason given)"),
+        (403, ["Forbidden"], "HTTP 403 (no reason given)"),
+        (300, {"reason": "Moved"}, "HTTP 300 (Moved)"),
+        (200, ["no object"], "the answer is not a JSON object"),
+    ],
+)
+def test_errors_have_the_status_and_a_reason_of_one_word(server, api, status, document, text) -> None:
+    server.fail(lambda *_: (status, document))
+    with pytest.raises(ApiError) as failed:
+        api.get("/api/v1/nodes")
+    assert str(failed.value) == text
+    assert failed.value.status == (0 if status == 200 else status)
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 299])
+def test_every_status_of_success_has_an_answer(server, api, status) -> None:
+    server.fail(lambda *_: (status, {"a": 1}))
+    assert api.get("/api/v1/nodes") == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("action", "words"),
+    [
+        ("close", "the answer broke off"),
+        ("cut", "the answer broke off"),
+        ("garbage", "the answer is not a JSON object"),
+    ],
+)
+def test_a_request_without_an_answer_says_why(server, api, action, words) -> None:
+    server.fail(action)
+    with pytest.raises(ApiError) as failed:
+        api.get("/api/v1/nodes")
+    assert (failed.value.status, str(failed.value)) == (0, words)
+
+
+def test_a_server_that_is_not_there_cannot_be_reached(tmp_path) -> None:
+    with ApiServer() as stopped:
+        opened = own_cluster(stopped.kubeconfig(tmp_path / "config"))
+    with pytest.raises(ApiError, match=r"^it cannot be reached$"):
+        opened.get("/version")
+
+
+def test_lists_are_read_to_their_last_page_and_hold_only_objects(server, api) -> None:
+    server.page = 2
+    server.nodes = [node("a"), "no object", node("b"), node("c"), node("d")]
+    names = [item["metadata"]["name"] for item in api.items("/api/v1/nodes", limit=3)]
+    assert names == ["a", "b", "c", "d"]
+    assert [query["limit"] for _, _, query in server.requests] == ["3", "3", "3"]
+    assert [query.get("continue") for _, _, query in server.requests] == [None, "2", "4"]
+
+
+@pytest.mark.parametrize("metadata", [None, 5, {"continue": 5}, {"continue": ""}, {}])
+def test_a_list_ends_when_it_names_no_further_page(server, api, metadata) -> None:
+    server.fail(lambda *_: (200, {"kind": "NodeList", "items": [{"a": 1}], "metadata": metadata}), times=9)
+    assert list(api.items("/api/v1/nodes")) == [{"a": 1}]
+
+
+def test_an_object_is_sent_and_answered(server, api) -> None:
+    path = "/api/v1/namespaces/argocd/configmaps"
+    sent = {"metadata": {"name": "x", "namespace": "argocd"}, "data": {"a": "1"}}
+    assert api.send("POST", path, sent)["data"] == {"a": "1"}
+    assert api.get(f"{path}/x")["data"] == {"a": "1"}
+    (item,) = api.items(path, accept=METADATA)
+    assert "data" not in item
