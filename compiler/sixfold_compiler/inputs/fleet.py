@@ -55,7 +55,7 @@ class FleetInput:
     model: Fleet
     library: Library
     sources: FleetSources
-    data: dict[str, Json] = field(repr=False)
+    data: dict[str, Json]
     tombstones: TombstoneFile = field(default_factory=TombstoneFile)
 
     @property

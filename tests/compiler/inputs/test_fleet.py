@@ -277,6 +277,53 @@ def test_a_namespace_over_63_characters_is_rejected(folder, pool) -> None:
     (problem,) = problems(folder, pool)
     assert problem.code == "SF304"
     assert "63" in problem.message
+    data["environments"] = {"e" * 22: data["environments"].popitem()[1]}
+    write(folder, data)
+    assert len(load_fleet(folder, pool).namespace("t" * 40, "e" * 22)) == 63
+
+
+def test_namespaces_of_the_platform_belong_to_no_team(folder, pool) -> None:
+    data = changed("platform", "metricsNamespace", "metrics")
+    data["platform"]["dnsNamespace"] = "names"
+    data["argocd"]["instances"]["main"]["namespace"] = "delivery"
+    data["teams"] |= {name: team() for name in ("metrics", "names", "delivery")}
+    write(folder, data)
+    assert [d.message for d in problems(folder, pool)] == [
+        "the namespace 'metrics' of team 'metrics' belongs to the metrics of the platform",
+        "the namespace 'names' of team 'names' belongs to the DNS of the cluster",
+        "the namespace 'delivery' of team 'delivery' belongs to Argo CD",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("states", "nobody"),
+    [
+        (("draining", "retired"), True),
+        (("draining", "active"), False),
+        (("standby", "retired"), False),
+        (("active", "active"), False),
+    ],
+)
+def test_no_team_needs_a_host_where_all_clusters_are_draining_or_retired(folder, pool, states, nobody) -> None:
+    clusters = {name: cluster(name, state=state) for name, state in zip(("dc1-a", "dc1-b"), states, strict=True)}
+    write(folder, changed(*DC1, "clusters", clusters))
+    assert load_fleet(folder, pool).takes_nobody(Cell("prod", "dc1")) == nobody
+
+
+def test_a_misspelled_name_in_the_extension_is_a_problem_of_the_fleet(folder, pool) -> None:
+    write(folder, FLEET)
+    (folder / "lib").mkdir()
+    (folder / "lib" / "main.libsonnet").write_text("{\n  entriess+:: { x: 1 },\n}")
+    (problem,) = problems(folder, pool)
+    assert (problem.code, str(problem.span)) == ("SF506", "environments/lib/main.libsonnet:2:3")
+
+
+def test_an_evaluation_error_in_an_imported_file_is_reported_there(folder, pool) -> None:
+    write(folder, "{ a: import 'parts/x.libsonnet' }")
+    (folder / "parts").mkdir()
+    (folder / "parts" / "x.libsonnet").write_text("{\n  b: error 'no b',\n}")
+    (problem,) = problems(folder, pool)
+    assert (problem.code, str(problem.span)) == ("SF302", "environments/parts/x.libsonnet:2:6")
 
 
 def test_defaults_may_be_incomplete(folder, pool) -> None:

@@ -96,6 +96,24 @@ def test_adding_a_tombstone_keeps_the_existing_bytes() -> None:
     assert [tombstone.team for tombstone in parse_tombstones(added, "t").entries] == ["ads", "shop"]
 
 
+def test_a_tombstone_is_added_in_the_style_of_the_file() -> None:
+    entry = {"team": "shop", "approvedBy": "a", "reason": "because " * 1000 + "it ends", "until": "2027-01-01"}
+    for start in ("", "---\n"):
+        added = with_tombstones(f"{start}{HEAD}  - team: ads\n{WHO}".encode(), [entry]).decode()
+        assert added.startswith(f"{start}{HEAD}")
+        assert added.count("\n") == len(start.splitlines()) + 3 + 4 + 4
+    assert with_tombstones(f"{HEAD[:-1]} []\n".encode(), [entry]).decode().startswith(f"{HEAD}  - team: shop\n")
+    assert with_tombstones(None, [entry]).decode().startswith(f"{HEAD}  - team: shop\n")
+
+
+@pytest.mark.parametrize("value", ["yes", "5", "null", "{a", "a: b", "- a", "# a", "2027-01-01", "two\nlines", "'"])
+def test_a_value_that_yaml_would_read_otherwise_is_quoted(value) -> None:
+    entry = {"team": "shop", "approvedBy": value, "reason": "plain text", "until": "2027-01-01"}
+    added = with_tombstones(None, [entry])
+    assert [t.approved_by for t in parse_tombstones(added, "t").entries] == [value]
+    assert b"reason: plain text\n" in added
+
+
 @given(st.text(min_size=5, max_size=40).filter(lambda t: t.isprintable() and t.strip() == t))
 @example("[soon")
 @example("12345")

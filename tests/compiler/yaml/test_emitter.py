@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sixfold_compiler.yaml import emitter as emitter_module
 from sixfold_compiler.yaml.emitter import Emitter, config_text, emit
 from tests.profiles import examples
 
@@ -232,3 +233,18 @@ def test_long_text_is_not_cached():
     emitter = Emitter()
     emitter.emit([{"x": "y" * 1000}])
     assert not emitter._scalars
+
+
+@pytest.mark.parametrize(("length", "start"), [(998, "kkk"), (999, "? ")])
+def test_a_key_that_readers_may_not_accept_on_one_line_is_written_as_a_complex_key(length, start) -> None:
+    assert emit([{"k" * length: 1}]).decode().startswith(start)
+
+
+def test_caches_are_used_and_stay_small(monkeypatch) -> None:
+    monkeypatch.setattr(emitter_module, "_CACHE_ENTRIES", 20)
+    emitter = Emitter()
+    sizes = []
+    for number in range(60):
+        emitter.emit([{f"key{number}": f"text {number}"}])
+        sizes.append((len(emitter._scalars), len(emitter._orders)))
+    assert max(sizes) == (20, 2)
