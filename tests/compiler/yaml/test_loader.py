@@ -80,7 +80,9 @@ def test_rejected_yaml_has_a_code_and_a_place(text, code, line, column) -> None:
 def test_documents_over_the_size_limit_are_rejected() -> None:
     text = "a: " + "x" * (MAX_DOCUMENT - 4) + "\n"
     assert len(only(text).value["a"]) == MAX_DOCUMENT - 4
-    assert refusal(text + "#").code == "SF101"
+    problem = refusal(text + "#")
+    assert (problem.code, str(problem.span)) == ("SF101", "apps/shop/web.yaml:1:1")
+    assert problem.message == "the document that begins here is larger than 256 KiB"
 
 
 def test_the_size_limit_is_per_document_and_names_its_first_line() -> None:
@@ -120,8 +122,9 @@ def test_a_quoted_merge_key_is_a_key_like_any_other() -> None:
     ("text", "value"),
     [
         ("yes", "yes"), ("no", "no"), ("on", "on"), ("off", "off"), ("y", "y"), ("N", "N"),
-        ("true", True), ("False", False), ("TRUE", True), ("tRUE", "tRUE"),
-        ("null", None), ("~", None), ("", None), ("Null", None), ("nULL", "nULL"),
+        ("true", True), ("True", True), ("TRUE", True), ("tRUE", "tRUE"),
+        ("false", False), ("False", False), ("FALSE", False), ("fALSE", "fALSE"),
+        ("null", None), ("~", None), ("", None), ("Null", None), ("NULL", None), ("nULL", "nULL"),
         ("12:30", "12:30"), ("190:20:30", "190:20:30"), ("2001-01-01", "2001-01-01"),
         ("0o17", 15), ("0x1F", 31), ("0b11", "0b11"), ("1_000", "1_000"), ("-0x1F", "-0x1F"),
         ("0", 0), ("-0", 0), ("+1", 1), ("1e3", 1000.0), ("1.", 1.0), (".5", 0.5), ("-1.5E-2", -0.015),

@@ -21,6 +21,7 @@ INVALID = [
     "one: 1\nimage\ntwo: 2\n",
     "one: 1\n}\n",
     "one: 'a' b\n",
+    "{one: 1}\ntwo: 2\n",
     "list:\n - a\n b: c\n",
     "list: [a, b\ntwo: 2\n",
     "map: {a: 1\n b: 2\n",
