@@ -72,7 +72,7 @@ def cut(snapshot: Snapshot, name: str) -> tuple[Entry, Mapping[str, bytes]]:
         ValueError: The snapshot is too large.
     """
     data = encode(snapshot)
-    packed = zlib.compress(data, 6)
+    packed = zlib.compress(data)
     parts = [packed[start : start + PIECE] for start in range(0, len(packed), PIECE)]
     if len(parts) > MAX_PIECES or len(data) > MAX_SIZE:
         raise ValueError(f"the snapshot needs {len(parts)} ConfigMaps, and at most {MAX_PIECES} are used")

@@ -36,8 +36,12 @@ def test_a_record_without_a_field_is_no_attempt(field):
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("at", {"boot": "b"}), ("at", 5), ("problems", [{"code": "x"}]), ("problems", [7])]
-)
+    ("field", "value"),
+    [
+        ("at", {"boot": "b"}), ("at", 5), ("problems", [{"code": "x"}]), ("problems", [7]),
+        ("at", {"boot": "b", "seconds": "1.5"}), ("at", {"boot": "b", "seconds": True}), ("commit", 7),
+    ],
+)  # fmt: skip
 def test_a_record_with_an_invalid_part_is_no_attempt(field, value):
     raw = json.loads(ATTEMPT.encode())
     raw[field] = value

@@ -16,7 +16,7 @@ from sixfold_compiler.live import ApiError
 from sixfold_generator.adoption.decide import adopt
 from sixfold_generator.state.chunks import (
     MAX_PIECES,
-    MAX_SIZE,
+    PIECE,
     Entry,
     Pointer,
     bytes_of,
@@ -72,6 +72,18 @@ def test_a_snapshot_that_is_too_large_is_an_error(snapshot, monkeypatch):
         cut(snapshot, NAME)
 
 
+def test_a_snapshot_of_exactly_the_limits_is_cut(snapshot, monkeypatch):
+    monkeypatch.setattr("sixfold_generator.state.chunks.PIECE", 100)
+    entry, pieces = cut(snapshot, NAME)
+    monkeypatch.setattr("sixfold_generator.state.chunks.MAX_PIECES", len(pieces))
+    monkeypatch.setattr("sixfold_generator.state.chunks.MAX_SIZE", entry.size)
+    assert cut(snapshot, NAME) == (entry, pieces)
+
+
+def test_a_piece_is_at_most_one_mebibyte_when_it_is_sent():
+    assert len(base64.b64encode(bytes(PIECE))) <= 1 << 20
+
+
 class TestPutTogether:
     def test_bytes_that_are_not_compressed_are_damage(self, snapshot):
         with pytest.raises(DamagedError, match="is damaged"):
@@ -125,15 +137,23 @@ class TestPointer:
     @pytest.mark.parametrize(
         "changed",
         [
-            {"size": 0}, {"size": MAX_SIZE + 1}, {"size": "x"}, {"sequence": None}, {"pieces": 5},
+            {"size": 0}, {"size": (512 << 20) + 1}, {"size": "x"}, {"sequence": None}, {"pieces": 5},
             {"pieces": ["another-configmap"]}, {"pieces": [f"{NAME}-000000000001-00-short"]},
-            {"pieces": [f"other-{PART}"]}, {"pieces": [PART] * (MAX_PIECES + 1)},
+            {"pieces": [f"other-{PART}"]}, {"pieces": [PART] * 65},
         ],
         ids=str,
     )  # fmt: skip
     def test_a_pointer_to_foreign_configmaps_is_damage_in_spite_of_a_valid_checksum(self, changed):
         with pytest.raises(DamagedError, match="its pointer is damaged"):
             pointer_of(stored((ENTRY,), **changed), NAME)
+
+    @pytest.mark.parametrize(
+        "largest", [{"size": 512 << 20}, {"size": 1}, {"pieces": [PART] * 64}], ids=("large", "small", "cut")
+    )
+    def test_a_pointer_to_the_largest_snapshot_is_read(self, largest):
+        """A later version still reads what this one may have persisted."""
+        (entry,) = pointer_of(stored((ENTRY,), **largest), NAME).entries
+        assert orjson.loads(orjson.dumps(entry)) == orjson.loads(orjson.dumps(ENTRY)) | largest
 
     @pytest.mark.parametrize("metadata", [None, [], {}, {"resourceVersion": ""}, {"resourceVersion": 7}], ids=str)
     def test_an_answer_without_a_version_is_an_error(self, metadata):
