@@ -11,6 +11,7 @@ import hashlib
 import os
 import stat
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from dulwich.errors import NotGitRepository
@@ -22,7 +23,6 @@ from sixfold_compiler.tree.layout import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from dulwich.object_store import BaseObjectStore
 
@@ -59,7 +59,7 @@ def open_source(tree: Path) -> Source:
         DiagnosticError: SF801, the tree or its repository cannot be read.
     """
     try:
-        real = tree.resolve(strict=True)
+        real = _resolved(tree)
         next(real.iterdir(), None)
     except OSError as error:
         raise DiagnosticError(_unreadable("the tree", error)) from error
@@ -77,7 +77,7 @@ def open_source(tree: Path) -> Source:
 def signature(tree: Path) -> str:
     """Return a cheap fingerprint of a tree's version; versions with different adoptions have different ones."""
     try:
-        real = tree.resolve(strict=True)
+        real = _resolved(tree)
         status = (real / ROOT).stat()
     except OSError as error:
         return f"unreadable {errno.errorcode.get(error.errno or 0, '')}"
@@ -245,11 +245,16 @@ class _Entries:
         }
 
 
+def _resolved(tree: Path) -> Path:
+    """Return the folder that a tree is now. Raises OSError, for a loop of links as well."""
+    return Path(os.path.realpath(tree, strict=True))  # `Path.resolve` raises RuntimeError for a loop until Python 3.13
+
+
 def _repository(real: Path) -> tuple[Path, Repo] | None:
     for top in (real, *real.parents):
         if (top / ".git").exists():
             try:
-                return top, Repo(str(top))
+                return top, _opened(top)
             except (NotGitRepository, OSError) as error:
                 raise DiagnosticError(
                     Diagnostic(
@@ -259,6 +264,17 @@ def _repository(real: Path) -> tuple[Path, Repo] | None:
                     )
                 ) from error
     return None
+
+
+def _opened(top: Path) -> Repo:
+    """Open a repository. Raises NotGitRepository, also where `.git` names one that is not there."""
+    repo = Repo(str(top))
+    head = repo.get_named_file("HEAD")
+    if head is None:
+        repo.close()
+        raise NotGitRepository(str(top))
+    head.close()
+    return repo
 
 
 def _head(repo: Repo) -> str:

@@ -8,6 +8,7 @@ import zlib
 from dataclasses import replace
 from datetime import date
 from hashlib import sha256
+from typing import ClassVar
 
 import orjson
 import pytest
@@ -161,6 +162,37 @@ class TestPointer:
         with pytest.raises(ApiError, match="resourceVersion"):
             version_of({"metadata": metadata})
         assert version_of({"metadata": {"resourceVersion": "7"}}) == "7"
+
+
+class TestObjects:
+    """What is in a cluster: another version reads it, so its form stays."""
+
+    MANAGED: ClassVar = {"app.kubernetes.io/managed-by": "sixfold-generator"}
+
+    def test_a_pointer_lists_its_snapshots_beside_their_digest(self):
+        text = f'[{{"sequence":1,"sha256":"{"0" * 64}","size":10,"pieces":["{PART}"]}}]'
+        assert pointer_body(NAME, (ENTRY,), "7") == {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {
+                "name": NAME,
+                "labels": self.MANAGED,
+                "resourceVersion": "7",
+                "annotations": {"argocd.argoproj.io/sync-options": "Prune=false,Delete=false"},
+            },
+            "data": {"snapshots": text, "sha256": sha256(text.encode()).hexdigest()},
+        }
+
+    def test_a_piece_has_the_label_by_which_it_is_listed(self):
+        label = "0c6365f124154d2a02085082fc630335"
+        assert selector(NAME) == f"sixfold.dev/state={label}"
+        assert piece_body(NAME, PART, b"abc") == {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": PART, "labels": {"sixfold.dev/state": label, **self.MANAGED}},
+            "immutable": True,
+            "binaryData": {"piece": "YWJj"},
+        }
 
 
 class TestPieces:
