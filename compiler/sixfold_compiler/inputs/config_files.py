@@ -41,7 +41,7 @@ def config_files_of_others(root: Path, team: str, own: str) -> dict[str, str]:
         try:
             documents = load_documents(read_confined(path, root, MAX_FILE), name)
             names = list(config_files(documents[0].record)) if documents else []
-        except (DiagnosticError, ConfinementError, OSError, AttributeError):
+        except (DiagnosticError, ConfinementError, OSError, AttributeError, TypeError):
             continue  # the compile reports a broken manifest to its own author
         manifests |= {f"apps/{team}/{os.path.normpath(n)}": name for n in names if isinstance(n, str)}
     return manifests

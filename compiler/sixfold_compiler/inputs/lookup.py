@@ -111,8 +111,7 @@ def _clusters(fleet: FleetInput, name: str) -> tuple[list[Target], set[str]]:
     }
     wanted = name.strip("/")
     hits = [target for target, own in names.items() if wanted in own]
-    exact = [target for target in hits if str(target) == wanted]
-    return exact or hits, {spelled for own in names.values() for spelled in own}
+    return hits, {spelled for own in names.values() for spelled in own}
 
 
 def _cells(fleet: FleetInput, name: str) -> tuple[list[Cell], set[str]]:

@@ -255,8 +255,11 @@ def _overlays(cell: str, records: Iterable[AppRecord], is_torn: Callable[[str], 
 
 
 def _journal(out: Path) -> list[str]:
+    data = read_file(out / JOURNAL)
+    if data is None:
+        return []
     try:
-        paths = orjson.loads(read_file(out / JOURNAL) or b"[]")
+        paths = orjson.loads(data)
     except orjson.JSONDecodeError:
         return []  # killed while the journal was written, before any other file was
     return [path for path in paths if isinstance(path, str) and is_safe(path)] if isinstance(paths, list) else []

@@ -22,7 +22,7 @@ __all__ = ["StagedFile", "Staging"]
 class StagedFile(FileEntry):
     """A file of the tree with new content; `name` is its file name in the staging folder."""
 
-    name: str = field(kw_only=True)
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

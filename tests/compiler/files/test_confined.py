@@ -25,6 +25,8 @@ def root(tmp_path):
     (folder / "near").symlink_to("sub/file")
     (folder / "far").symlink_to(tmp_path / "file")
     (folder / "loop").symlink_to("loop")
+    (folder / "ghost").symlink_to(tmp_path / "ghost")
+    (folder / "dangling").symlink_to("ghosts")
     (folder / "away").symlink_to(tmp_path / "root-evil")
     os.mkfifo(folder / "pipe")
     return folder
@@ -51,6 +53,8 @@ def test_files_in_the_folder_are_read(root, path, content) -> None:
         ("../file", OUTSIDE),
         ("../root-evil/file", OUTSIDE),
         ("away/file", OUTSIDE),
+        ("ghost", OUTSIDE),
+        ("dangling", "it does not exist"),
         ("..", OUTSIDE),
         ("pipe", "it is not a regular file"),
         ("sub", "it is not a regular file"),

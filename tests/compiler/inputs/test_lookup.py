@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
-from sixfold_compiler.inputs.lookup import find_app, find_cell, find_cluster, find_place, no_place
+from sixfold_compiler.inputs.lookup import find_app, find_cell, find_cluster, find_place, no_place, selected_targets
 from sixfold_compiler.model.addresses import AppKey, Cell, Target
 from tests.support.worlds import app, world
 
@@ -69,6 +69,25 @@ def test_suggestions_include_environments_where_they_are_allowed(fleet) -> None:
     (problem,) = caught.value.diagnostics
     assert problem.message == "the fleet has no environment, data center or cluster 'prdo'"
     assert problem.help == "did you mean 'prod'?"
+
+
+@pytest.mark.parametrize(
+    ("only", "clusters"),
+    [
+        (("dc1-b",), {"dc1-b"}),
+        (("dc1",), {"dc1-a", "dc1-b"}),
+        (("prod",), {"dc1-a", "dc1-b", "dc2-a"}),
+        (("dc1-b", "dc2"), {"dc1-b", "dc2-a"}),
+    ],
+)
+def test_the_option_only_selects_the_clusters_of_all_its_names(only, clusters, fleet) -> None:
+    assert {target.cluster for target in selected_targets(fleet, only)} == clusters
+
+
+def test_without_the_option_only_all_clusters_are_selected(fleet) -> None:
+    assert selected_targets(fleet, ()) is None
+    with pytest.raises(DiagnosticError, match="SF411"):
+        selected_targets(fleet, ("dc1", "dc9"))
 
 
 def test_an_unknown_cell_suggests_the_nearest_one(fleet) -> None:

@@ -26,7 +26,15 @@ def shown(sources) -> list[str]:
 
 def test_manifests_are_the_yaml_files_in_the_folders_of_teams(tmp_path) -> None:
     write(tmp_path, "apps/shop/web.yaml", "apps/pay/cards.yaml", "group/apps/shop/api.yaml")
-    write(tmp_path, "apps/none.yaml", "apps/shop/notes.txt", "apps/shop/files/x.yaml", "other/shop/x.yaml", "x.yaml")
+    write(
+        tmp_path,
+        "apps/none.yaml",
+        "apps/shop/notes.txt",
+        "apps/shop/files/x.yaml",
+        "apps/shop/apps/pay/x.yaml",
+        "other/shop/x.yaml",
+        "x.yaml",
+    )
     write(tmp_path, ".git/apps/shop/x.yaml", "venv/apps/shop/x.yaml", "node_modules/apps/shop/x.yaml")
     write(tmp_path, "overlays/apps/shop/x.yaml")
     sources = discover((), tmp_path, tmp_path / "overlays")
@@ -167,6 +175,7 @@ def test_release_files_are_read_for_each_root_and_invalid_ones_are_problems(tmp_
         (RELEASE.format("prod") + "other: 1\n", "SF202", "other"),
         (RELEASE.format("dev"), "SF202", "release file of environment 'dev'"),
         (None, "SF111", "it does not exist"),
+        ("#" * (1024 * 1024 + 1), "SF111", "it is larger than 1024 KiB"),
     ],
 )
 def test_an_invalid_release_file_is_an_error(tmp_path, text, code, words) -> None:

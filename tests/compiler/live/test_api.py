@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import math
 import socket
+import ssl
 import threading
 
 import pytest
 from urllib3 import HTTPResponse
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, IncompleteRead, NameResolutionError, NewConnectionError, ProtocolError
 
 from sixfold_compiler.live import ApiError, own_cluster
 from sixfold_compiler.live import api as api_module
@@ -45,11 +47,61 @@ def test_a_body_over_a_limit_is_closed(monkeypatch, limit, end, words) -> None:
     assert answer.closed
 
 
+def test_a_body_may_have_32_mebibytes() -> None:
+    most = 32 * 2**20
+    assert len(api_module._body(response(io.BytesIO(bytes(most))), math.inf)) == most
+    with pytest.raises(ApiError, match="too long"):
+        api_module._body(response(io.BytesIO(bytes(most + 1))), math.inf)
+
+
 def test_a_body_that_breaks_off_is_closed() -> None:
     answer = response(Broken(b"x" * 200_000))
     with pytest.raises(HTTPError, match="broken"):
         api_module._body(answer, math.inf)
     assert answer.closed
+
+
+def test_a_compressed_body_is_read_as_its_content() -> None:
+    packed = io.BytesIO(gzip.compress(b"{}" * 9))
+    answer = HTTPResponse(packed, headers={"Content-Encoding": "gzip"}, preload_content=False)
+    assert api_module._body(answer, math.inf) == b"{}" * 9
+
+
+class RefusedError(HTTPError):
+    """An error of the client library, with the error that it names as its reason."""
+
+    def __init__(self, reason: BaseException | None = None) -> None:
+        self.reason = reason
+
+
+@pytest.mark.parametrize(
+    ("cause", "words"),
+    [
+        (TimeoutError(), "it does not answer in time"),
+        (ssl.SSLError(), "its certificate is not trusted, or TLS failed"),
+        (NameResolutionError("h", None, socket.gaierror()), "its name cannot be resolved"),
+        (IncompleteRead(1, 2), "the answer broke off"),
+        (ProtocolError(), "the answer broke off"),
+        (NewConnectionError(None, ""), "it cannot be reached"),
+        (ConnectionRefusedError(), "it cannot be reached"),
+        (ValueError("secret"), "the request failed (RefusedError)"),
+    ],
+)
+@pytest.mark.parametrize("link", ["reason", "cause", "context"])
+def test_the_cause_of_a_failed_request_is_reported_without_its_text(cause, words, link) -> None:
+    error = RefusedError(cause if link == "reason" else None)
+    if link == "cause":
+        error.__cause__ = cause
+    if link == "context":
+        error.__context__ = cause
+    assert api_module._words(error) == words
+    assert api_module._words(RefusedError(error)) == words
+
+
+def test_errors_that_name_each_other_have_an_end() -> None:
+    error = RefusedError()
+    error.reason = error
+    assert api_module._words(error) == "the request failed (RefusedError)"
 
 
 @pytest.fixture
@@ -106,6 +158,14 @@ def test_errors_have_the_status_and_a_reason_of_one_word(server, api, status, do
         api.get("/api/v1/nodes")
     assert str(failed.value) == text
     assert failed.value.status == (0 if status == 200 else status)
+    assert failed.value.reason in text
+
+
+def test_an_answer_that_is_too_long_is_an_error_without_a_status(server, api, monkeypatch) -> None:
+    monkeypatch.setattr(api_module, "MAX_BYTES", 10)
+    with pytest.raises(ApiError, match=r"^the answer is too long$") as failed:
+        api.get("/api/v1/nodes")
+    assert failed.value.status == 0
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 299])

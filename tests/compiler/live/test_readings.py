@@ -68,6 +68,13 @@ def test_a_kubeconfig_that_cannot_be_used_is_an_error(tmp_path) -> None:
         read_clusters(tmp_path / "none", {})
 
 
+@pytest.mark.parametrize(("status", "capacities"), [(410, 1), (409, 0), (411, 0)])
+def test_a_list_that_expired_is_read_once_more(server, tmp_path, status, capacities) -> None:
+    path = server.kubeconfig(tmp_path / "config", KEYS[0])
+    server.fail(lambda *_: (status, {"kind": "Status"}), path="/api/v1/pods")
+    assert len(read_clusters(path, {KEYS[0]: ""}).clusters) == capacities
+
+
 def test_the_api_server_is_asked_for_running_pods_and_secrets_of_clusters_alone(server, tmp_path) -> None:
     api = own_cluster(server.kubeconfig(tmp_path / "config"))
     assert read_capacity(api).requested.pods == 1

@@ -17,7 +17,7 @@ def encoded(text: bytes) -> str:
 @pytest.mark.parametrize(
     "server",
     [None, 5, [], "", "not base64!", encoded(b""), encoded(b" \n"), encoded("ä".encode()), encoded(b"a\x1b[31m"),
-     encoded(b"x" * 513), encoded(b"x" * 4000)],
+     encoded(b"https://x")[:4] + "%" + encoded(b"https://x")[4:], encoded(b"x" * 513), encoded(b"x" * 4000)],
 )  # fmt: skip
 def test_secrets_without_a_readable_server_are_skipped(server) -> None:
     """Argo CD ignores them too. Servers with terminal escapes or of excessive length are skipped as well."""

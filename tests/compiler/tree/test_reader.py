@@ -96,6 +96,19 @@ def test_a_lost_cluster_inventory_leaves_its_overlays_owned_by_the_facts(tree, d
     assert previous.files[f"{B}/shop/web.yaml"].size > 0
 
 
+@pytest.mark.parametrize("document", [{}, {"instance": 1}])
+def test_a_damaged_inventory_is_torn_even_if_its_digest_is_right(tree, document) -> None:
+    if document:
+        document = {**json.loads((tree / A / "inventory.json").read_bytes()), **document}
+    (tree / A / "inventory.json").write_bytes(dump(document))
+    root = json.loads((tree / "inventory.json").read_bytes())
+    root["clusters"][A] = brief(dump(document))
+    (tree / "inventory.json").write_bytes(sealed_dump(root))
+    previous = read_previous(tree)
+    assert (previous.torn, previous.unguarded) == ((A,), {A})
+    assert (A in previous.clusters) == bool(document)
+
+
 def test_a_lost_root_inventory_is_replaced_by_the_inventories_that_are_there(tree) -> None:
     (tree / "inventory.json").unlink()
     previous = read_previous(tree)

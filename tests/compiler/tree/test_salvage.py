@@ -81,12 +81,22 @@ def test_a_file_with_a_damaged_entry_is_owned_with_unknown_content() -> None:
     assert guarded, "the guard compares files by their identities alone"
 
 
+def test_the_fields_of_a_torn_cluster_are_kept() -> None:
+    sound, _ = read_cluster(data(CLUSTER))
+    torn, guarded = read_cluster(data(CLUSTER, wave="x"))
+    fields = ("environment", "data_center", "cluster", "region", "server", "instance", "application", "project")
+    assert [getattr(torn, name) for name in fields] == [getattr(sound, name) for name in fields]
+    assert (torn.labels, torn.wave, torn.input, guarded) == ({}, 0, "", True)
+    assert (torn.files, torn.namespaces) == (sound.files, sound.namespaces)
+
+
 def test_a_damaged_namespace_keeps_its_overlays_and_takes_the_cluster_from_the_guard() -> None:
     rows = {"shop": {**NAMESPACE, "project": 1, "apps": {"web": OVERLAY, "api": {}}}, "pay": {"apps": []}, "ads": 1}
     cluster, guarded = read_cluster(data(CLUSTER, namespaces=rows))
     assert list(cluster.namespaces) == ["shop"]
     row = cluster.namespaces["shop"]
     assert (row.team, row.weight, row.apps["web"].digest, row.apps["api"].size) == ("shop", 60, "sha256:1", -1)
+    assert (row.apps["api"].digest, row.apps["api"].objects, row.apps["api"].application) == ("", 0, "")
     assert not guarded
 
 

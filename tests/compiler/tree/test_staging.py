@@ -22,6 +22,15 @@ def test_new_content_is_staged_under_a_name_of_its_own(tmp_path) -> None:
     assert sorted(os.listdir(tmp_path)) == sorted([first.name, second.name])  # noqa: PTH208 - the names
 
 
+def test_files_of_the_tree_are_readable_by_everybody_and_writable_by_their_owner(tmp_path) -> None:
+    before = os.umask(0)
+    try:
+        name = Staging(tmp_path).put("a", b"one", 1).name
+    finally:
+        os.umask(before)
+    assert (tmp_path / name).stat().st_mode & 0o777 == 0o644
+
+
 def test_content_that_the_tree_has_is_not_staged(tmp_path) -> None:
     entry = Staging(tmp_path).put("a/b.yaml", b"one", 2, digest_of(b"one"), "Service/web")
     assert entry == FileEntry(digest_of(b"one"), 3, 2, holds="Service/web")

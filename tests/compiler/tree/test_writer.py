@@ -64,6 +64,12 @@ def test_changes_are_new_files_then_deletions_then_inventories_then_the_root(out
     assert not (out / JOURNAL).exists()
 
 
+def test_new_files_come_into_new_folders(out) -> None:
+    files = {f"prod/dc2/b/{path}": path.encode() for path in ("shop/web.yaml", "shop/api.yaml", "pay/cards.yaml")}
+    write_tree(out, tuple(staged(out, **files)), Previous(), vouched=True)
+    assert {path: (out / path).read_bytes() for path in files} == files
+
+
 def test_deletions_leave_the_tree_s_own_folder(tmp_path) -> None:
     (tmp_path / "out" / "a" / "b").mkdir(parents=True)
     (tmp_path / "out" / "a" / "b" / "c").write_bytes(b"")
