@@ -51,7 +51,9 @@ def test_only_adopted_clusters_become_labels():
     registry = CollectorRegistry()
     registry.register(LiveGauges(live, [KEY]))
     text = generate_latest(registry).decode()
-    assert f'sixfold_generator_cluster_allocatable{{cluster="{KEY}",resource="cpu"}} 4.0' in text
+    for resource, amount in (("cpu", "4.0"), ("memory", "8.0"), ("pods", "9.0")):
+        assert f'sixfold_generator_cluster_allocatable{{cluster="{KEY}",resource="{resource}"}} {amount}\n' in text
+    assert f'sixfold_generator_cluster_reading_age_seconds{{cluster="{KEY}"}} ' in text
     assert f'sixfold_generator_cluster_registered{{cluster="{KEY}"}} 0.0' in text
     assert f'sixfold_generator_cluster_reading_failures_total{{cluster="{KEY}"}} 3.0' in text
     assert "evil" not in text

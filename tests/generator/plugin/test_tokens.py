@@ -35,6 +35,31 @@ def test_an_invalid_token_stops_the_start_and_is_not_shown(tmp_path, text):
     assert not text.strip() or text.strip() not in str(raised.value)
 
 
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_a_token_has_at_most_4096_bytes(tmp_path, end):
+    assert Tokens([write(tmp_path, "a", "x" * 4096 + end)]).accept("Bearer " + "x" * 4096)
+    with pytest.raises(DiagnosticError, match="has more than 4096 bytes"):
+        Tokens([write(tmp_path, "a", "x" * 4097 + end)])
+
+
+def test_files_that_change_without_end_are_read_ten_times(tmp_path, monkeypatch):
+    from sixfold_generator.plugin import tokens as module
+
+    path = write(tmp_path, "a", "0")
+    tokens = Tokens([path])
+    real, seen = module._read, []
+
+    def read(file):
+        data = real(file)
+        seen.append(data)
+        file.write_text("x" * (len(seen) + 1))
+        return data
+
+    monkeypatch.setattr(module, "_read", read)
+    assert tokens.accept("Bearer " + "x" * 10)
+    assert len(seen) == 10
+
+
 def test_no_file_stops_the_start(tmp_path):
     with pytest.raises(DiagnosticError):
         Tokens([tmp_path / "none"])

@@ -1,13 +1,18 @@
-"""The watch reads the outcome from the adopter's last line; any other end of the adopter is a failure."""
+"""The watch runs the adopter where there is a reason to, and reads the outcome from its last line."""
 
 from __future__ import annotations
 
 import sys
+import time
 
 import pytest
 
 from sixfold_generator import Settings
+from sixfold_generator.adoption.source import signature
 from sixfold_generator.service.watch import Watch
+from sixfold_generator.state.attempt import Attempt, Problem
+from sixfold_generator.state.clock import Instant
+from sixfold_generator.state.folder import State
 
 
 @pytest.fixture
@@ -57,3 +62,161 @@ def test_an_adopter_without_an_outcome_is_a_failure(watch, monkeypatch, capfd, p
     assert watch.outcomes == ["failed"]
     assert [problem.code for problem in watch.problems] == ["SF823"]
     assert capfd.readouterr().out == ""
+
+
+class Looks:
+    """A watch of a tree, with a program that prints a line instead of the adopter; `forced` lists its runs."""
+
+    def __init__(self, folder, monkeypatch, **settings):
+        (folder / "tree").mkdir()
+        (folder / "state").mkdir()
+        (folder / "tree" / "inventory.json").write_text("{}")
+        chosen = {"token_files": (folder / "token",), "tree": folder / "tree", "state": folder / "state"}
+        self.settings = Settings(**chosen, **settings)
+        self.watch = Watch(self.settings, lambda _: None)
+        self.state = State(folder / "state")
+        self.tree = signature(folder / "tree")
+        self.forced = []
+        self.late = 0.0
+        self.line = '{"outcome":"known"}'
+        clock = time.monotonic
+        monkeypatch.setattr(time, "monotonic", lambda: clock() + self.late)
+        monkeypatch.setattr(self.watch, "_command", self.command)
+
+    def command(self, *, force):
+        self.forced.append(force)
+        return [sys.executable, "-c", f"print({self.line!r})"]
+
+    def record(self, outcome, tree=None, age=0.0, file="attempt"):
+        now = Instant.now()
+        attempt = Attempt(self.tree if tree is None else tree, outcome, "", (), Instant(now.boot, now.seconds - age))
+        getattr(self.state, file).write_bytes(attempt.encode())
+
+    def point(self):
+        self.state.pointer.write_text(f"{1:012}.snapshot {'a' * 64}\n")
+
+    def once(self):
+        """Look once, and return whether the adopter was forced; None if it did not run."""
+        del self.forced[:]
+        self.watch.once()
+        return self.forced[0] if self.forced else None
+
+
+@pytest.fixture
+def looks(tmp_path, monkeypatch):
+    return Looks(tmp_path, monkeypatch, retry_seconds=60)
+
+
+@pytest.fixture
+def mirrored(tmp_path, monkeypatch):
+    return Looks(tmp_path, monkeypatch, retry_seconds=60, state_configmap="argocd/sixfold")
+
+
+def test_an_adopter_that_records_nothing_runs_again_after_a_pause(looks):
+    assert looks.once() is False
+    assert looks.once() is None
+    looks.late = 61.0
+    assert looks.once() is False
+
+
+def test_a_change_of_the_tree_is_adopted_at_once(looks):
+    looks.point()
+    looks.record("adopted", "an earlier tree")
+    assert looks.once() is False
+    looks.record("adopted")
+    assert looks.once() is None
+    (looks.settings.tree / "inventory.json").write_text("{ }")
+    assert looks.once() is False
+
+
+@pytest.mark.parametrize(
+    ("outcome", "pointed", "age", "forced"),
+    [
+        ("adopted", True, 1000.0, None), ("unchanged", True, 1000.0, None),
+        ("adopted", False, 0.0, True), ("unchanged", False, 0.0, True),
+        ("refused", True, 50.0, None), ("refused", True, 61.0, True), ("failed", True, 50.0, None), ("failed", True, 61.0, True),
+        ("refused", False, 50.0, None), ("failed", False, 61.0, True),
+    ],
+)  # fmt: skip
+def test_a_tree_that_was_tried_is_tried_again_where_that_may_help(looks, outcome, pointed, age, forced):
+    if pointed:
+        looks.point()
+    looks.record(outcome, age=age)
+    assert looks.once() is forced
+
+
+def test_a_lost_pointer_is_looked_for_again_after_a_pause(looks):
+    looks.record("adopted")
+    assert looks.once() is True
+    assert looks.once() is None
+    looks.late = 61.0
+    assert looks.once() is True
+
+
+@pytest.mark.parametrize(("age", "forced"), [(None, False), (50.0, None), (61.0, False)])
+def test_the_configmaps_are_compared_with_the_folder_from_time_to_time(mirrored, age, forced):
+    mirrored.point()
+    mirrored.record("adopted")
+    if age is not None:
+        mirrored.record("persisted", "", age, "persisted")
+    assert mirrored.once() is forced
+    assert mirrored.once() is None
+
+
+def test_nothing_runs_while_another_adopter_holds_the_lock(looks):
+    with State(looks.settings.state).lock(0):
+        assert looks.once() is None
+    assert looks.once() is False
+
+
+def test_a_tree_out_of_reach_was_not_looked_at(looks):
+    """Its adoption is tried nevertheless: the adopter records the reason."""
+    (looks.settings.tree / "inventory.json").unlink()
+    assert looks.once() is False
+    assert looks.watch.looked is None
+    (looks.settings.tree / "inventory.json").write_text("{}")
+    looks.once()
+    assert 0 <= looks.watch.looked.age() < 60
+
+
+def test_a_repository_that_cannot_be_read_is_a_problem_of_the_watch(looks):
+    (looks.settings.tree / ".git").mkdir()
+    assert looks.once() is None
+    assert [problem.code for problem in looks.watch.problems] == ["SF801"]
+    assert looks.watch.looked is None
+    (looks.settings.tree / ".git").rmdir()
+    assert looks.once() is False
+    assert looks.watch.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("file", "outcome", "age", "kept"),
+    [
+        ("attempt", "adopted", -1.0, False), ("attempt", "refused", -1.0, False), ("attempt", "failed", -1.0, True),
+        ("attempt", "adopted", 1000.0, True), ("persisted", "persisted", -1.0, False), ("persisted", "failed", -1.0, True),
+    ],
+)  # fmt: skip
+def test_a_failure_is_forgotten_when_another_worker_has_run_the_adopter_since(mirrored, file, outcome, age, kept):
+    mirrored.line = '{"outcome":"failed","problems":[{"code":"SF821","message":"m","help":"h"}]}'
+    mirrored.once()
+    assert mirrored.watch.problems == (Problem("SF821", "m", "h"),)
+    mirrored.record(outcome, "an earlier tree", age, file)
+    assert mirrored.once() is None
+    assert bool(mirrored.watch.problems) is kept
+
+
+@pytest.mark.parametrize(
+    ("settings", "arguments"),
+    [
+        ({}, []),
+        ({"kubeconfig": "/k"}, []),
+        ({"state_configmap": "argocd/x"}, ["--configmap", "argocd/x"]),
+        ({"state_configmap": "argocd/x", "kubeconfig": "/k"}, ["--configmap", "argocd/x", "--kubeconfig", "/k"]),
+    ],
+)
+@pytest.mark.parametrize("force", [False, True])
+def test_the_adopter_gets_the_settings(settings, arguments, force):
+    chosen = Settings.model_validate({"token_files": "/t", "tree": "/tree", "state": "/state", **settings})
+    command = Watch(chosen, lambda _: None)._command(force=force)
+    forced = ["--force"] if force else []
+    assert command[command.index("--tree") :] == ["--tree", "/tree", "--state", "/state", *forced, *arguments]

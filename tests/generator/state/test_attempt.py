@@ -46,3 +46,10 @@ def test_a_record_with_an_invalid_part_is_no_attempt(field, value):
     raw = json.loads(ATTEMPT.encode())
     raw[field] = value
     assert Attempt.decode(json.dumps(raw).encode()) is None
+
+
+def test_a_check_of_the_configmaps_has_a_record_of_its_own(tmp_path):
+    state = State(tmp_path)
+    state.note_persisted(ATTEMPT.encode())
+    assert read_attempt(state.persisted) == ATTEMPT
+    assert read_attempt(state.attempt) is None
