@@ -169,7 +169,7 @@ def test_nothing_runs_while_another_adopter_holds_the_lock(looks):
     assert looks.once() is False
 
 
-def test_a_tree_out_of_reach_was_not_looked_at(looks):
+def test_a_tree_out_of_reach_does_not_count_as_checked(looks):
     """Its adoption is tried nevertheless: the adopter records the reason."""
     (looks.settings.tree / "inventory.json").unlink()
     assert looks.once() is False

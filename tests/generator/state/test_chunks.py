@@ -165,7 +165,7 @@ class TestPointer:
 
 
 class TestObjects:
-    """What is in a cluster: another version reads it, so its form stays."""
+    """Objects in a cluster: another version reads them, so their form stays."""
 
     MANAGED: ClassVar = {"app.kubernetes.io/managed-by": "sixfold-generator"}
 
