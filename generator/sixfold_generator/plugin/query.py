@@ -228,17 +228,14 @@ def shown(value: str, *, quoted: bool = True) -> str:
     return f'"{plain}"' if quoted else plain
 
 
-def _rank(problem: ErrorDetails) -> tuple[int, str, bool]:
+def _rank(problem: ErrorDetails) -> tuple[int | str, ...]:
     """Return the sort key of a problem; a refusal reports the first problem of the body."""
     place, kind = problem["loc"], problem["type"]
     if len(place) < 4:
-        return (list(_STRUCTURE).index(place[:2]), "", False)
+        return (False, list(_STRUCTURE).index(place[:2]))
     name = str(place[3])
-    if kind == "extra_forbidden" and name not in PARAMETERS:
-        return (10, "", False)
-    if name == "unit":
-        return (11, "", False)
-    return (12, name, kind == "string_pattern_mismatch")
+    unknown = kind == "extra_forbidden" and name not in PARAMETERS
+    return (True, not unknown, name != "unit", name, kind == "string_pattern_mismatch")
 
 
 def _words(problem: ErrorDetails) -> str:
