@@ -95,11 +95,8 @@ def parents(host: str) -> Iterator[str]:
 
 
 def prefixes(path: str) -> Iterator[str]:
-    """Yield the parent paths of a path, the root first: `/` and `/a/` for `/a/b/`."""
-    end = path.find("/")
-    while 0 <= end < len(path) - 1:
-        yield path[: end + 1]
-        end = path.find("/", end + 1)
+    """Return the parent paths of a path, the root first: `/` and `/a/` for `/a/b/`."""
+    return (path[: slash.end()] for slash in re.finditer("/", path.removesuffix("/")))
 
 
 def check_external(

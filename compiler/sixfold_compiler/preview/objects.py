@@ -136,7 +136,7 @@ def _cut(line: str, at: int, others: tuple[str, ...]) -> str:
         return line
     other = others[at] if at < len(others) else ""
     start = next((i for i, (a, b) in enumerate(zip(line, other, strict=False)) if a != b), min(len(line), len(other)))
-    start = max(0, start - LONG // 2) if other else 0
+    start = max(0, start - LONG // 2)
     return ("… " if start else "") + line[start : start + LONG] + (" …" if start + LONG < len(line) else "")
 
 
@@ -212,7 +212,7 @@ def _mark_changed(old: ObjectText, new: ObjectText) -> tuple[str, ...]:
     changed = {key for key in after if key in before and before[key] != after[key]}
     return tuple(
         line.removesuffix(HIDDEN) + CHANGED
-        if changed and line.endswith(HIDDEN) and line.strip().partition(": ")[0].removesuffix(HIDDEN) in changed
+        if line.endswith(HIDDEN) and line.strip().partition(": ")[0].removesuffix(HIDDEN) in changed
         else line
         for line in new.lines
     )

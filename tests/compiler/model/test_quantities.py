@@ -39,14 +39,14 @@ def test_quantities_are_exact_and_neither_negative_nor_above_the_largest() -> No
             quantity_value(quantity)
 
 
-def test_amounts_are_whole_millicores_and_bytes() -> None:
+def test_amounts_are_in_millicores_and_bytes_without_a_fraction() -> None:
     assert Resources.of("2", "1Gi", 3) == Resources(2000, GIB, 3)
     assert Resources.of(0.25, 1000, 1) == Resources(250, 1000, 1)
     assert Resources.of("1.6m", "1500m", 0) == Resources(2, 2, 0)
     assert Resources() == Resources(0, 0, 0)
 
 
-def test_amounts_are_added_and_taken_away_by_resource() -> None:
+def test_sums_and_differences_are_by_resource() -> None:
     large, small = Resources(100, 20, 3), Resources(1, 2, 5)
     assert large + small == Resources(101, 22, 8)
     assert large - small == Resources(99, 18, -2)

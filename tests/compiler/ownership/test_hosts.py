@@ -77,6 +77,7 @@ CLAIMS = [
     (BY_TEAM, "pay.example.com", False),
     (BY_TEAM, "payments.example.com", True),
     (BY_TEAM, "*.example.com", False),
+    (BY_TEAM, "*.ample.com", True),
 ]
 
 

@@ -37,6 +37,13 @@ def test_a_name_belongs_to_the_app_that_was_added_last() -> None:
     assert (registry.owner(name), registry.rival(name, AppKey("shop", "web"))) == (None, None)
 
 
+def test_a_reserved_name_belongs_to_nobody_else() -> None:
+    name = ("application", "prod-dc1-a")
+    registry = registry_of((name, "shop/web"))
+    registry.reserve(name, "the platform")
+    assert registry.owner(name) == registry.rival(name, AppKey("shop", "web")) == "the platform"
+
+
 @pytest.mark.parametrize(
     ("existing", "wanted", "conflict"),
     [
@@ -99,6 +106,20 @@ def test_a_wildcard_conflicts_with_a_host_until_its_last_path_is_dropped() -> No
     assert registry.rival(edge("*.example.org/"), AppKey("pay", "cards")) == AppKey("shop", "other")
     registry.drop(edge(f"{HOST}/b/"))
     assert registry.rival(edge("*.example.org/"), AppKey("pay", "cards")) is None
+
+
+def test_a_path_that_is_dropped_is_below_no_other() -> None:
+    registry = registry_of((edge(f"{HOST}/a/b/"), "shop/web"), (edge(f"{HOST}/x/"), "shop/web"))
+    registry.drop(edge(f"{HOST}/a/b/"))
+    assert registry.rival(edge(f"{HOST}/a/"), AppKey("pay", "cards")) is None
+    assert registry.rival(edge(f"{HOST}/"), AppKey("pay", "cards")) == AppKey("shop", "web")
+
+
+def test_an_edge_that_changes_its_owner_is_not_owned_by_the_first() -> None:
+    registry = registry_of((edge(f"{HOST}/a/"), "shop/web"), (edge(f"{HOST}/a/", "search"), "pay/cards"))
+    assert registry.rival(edge(f"{HOST}/a/b/"), AppKey("shop", "web")) == AppKey("pay", "cards")
+    assert registry.rival(edge(f"{HOST}/a/b/"), AppKey("pay", "other")) is None
+    assert registry.rival(edge(f"{HOST}/a/b/"), AppKey("search", "x")) is None
 
 
 def test_the_owner_of_an_edge_does_not_depend_on_who_shares_it() -> None:

@@ -75,8 +75,8 @@ def losers(*apps) -> dict[str, list[str]]:
         ([prepared("shop/a"), rendered("shop/b", NAMES)], {}),
         ([prepared("shop/a", NAMES), rendered("shop/b", NAMES)], {}),
         # Only changed apps lose.
-        ([kept("shop/a", NAMES), kept("shop/b", NAMES)], {}),
-        ([kept("shop/a", TENANT)], {}),
+        ([kept("shop/a", NAMES), kept("shop/b", NAMES), rendered("shop/c")], {}),
+        ([kept("shop/a", TENANT), rendered("shop/c")], {}),
         ([rendered("shop/a", TENANT, "ResourceQuota/team", NAMES)], {"shop/a": ["SF453", "SF453"]}),
     ],
 )  # fmt: skip

@@ -7,7 +7,6 @@ import re
 import pytest
 
 from sixfold_compiler.preview import as_markdown, as_text, build
-from sixfold_compiler.preview.objects import compare, objects
 from sixfold_compiler.tree.writer import Change
 
 DEPLOYMENT = """\
@@ -104,21 +103,6 @@ def test_hunks_name_the_path_of_the_field(tree) -> None:
     text = as_text(tree.preview())
     assert "@@ spec.replicas\n" in text
     assert "@@ spec.template.spec.containers[match].env[LEVEL].value\n" in text
-
-
-def test_an_item_without_a_name_is_identified_by_its_number() -> None:
-    old = "kind: X\nspec:\n  rules:\n  - port: 1\n    to: a\n  - port: 2\n    to: b\n  other: 1\n"
-    (hunk,) = compare(objects(old)[0], objects(old.replace("to: b", "to: c"))[0])
-    assert hunk[0] == "@@ spec.rules[1].to"
-    (hunk,) = compare(objects(old)[0], objects(old.replace("port: 1", "port: 3"))[0])
-    assert hunk[0] == "@@ spec.rules[0].port"
-    nested = "kind: X\nargs:\n- a\n-\n  deep: 1\n"
-    assert compare(objects(nested)[0], objects(nested.replace("deep: 1", "deep: 2"))[0])[0][0].startswith("@@ args")
-
-
-def test_items_of_a_top_level_list_are_identified_by_number() -> None:
-    old = "- to: a\n- to: b\n"
-    assert [hunk[0] for hunk in compare(objects(old)[0], objects("- to: a\n- to: c\n")[0])] == ["@@ [1].to"]
 
 
 def test_a_new_version_shows_the_image_and_folds_the_labels(tree) -> None:
