@@ -44,8 +44,6 @@ def overlay_clusters(app: AppDemand, namespace: NamespaceMove) -> set[str]:
         return {c for c in (namespace.homes.get(app.app, ""), namespace.copies.get(app.app, "")) if c}
     if app.spread != "share":
         return set(namespace.clusters)
-    spec = {"kind": app.kind, "replicas": app.pods}
-    if app.scaled:
-        spec["autoscaling"] = {"min": app.least, "max": app.pods}
+    spec = {"autoscaling": {"min": app.least, "max": app.pods}} if app.scaled else {"replicas": app.pods}
     scales = scales_on(spec, "share", list(namespace.row))
     return {cluster for cluster, scale in zip(namespace.clusters, scales, strict=True) if scale is not None}

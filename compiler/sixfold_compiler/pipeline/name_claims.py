@@ -150,9 +150,7 @@ class _Settlement:
         for road in ("intra-dc", "inter-dc"):
             if road in facts.roads:
                 host = address(self._fleet, facts, cell, road)
-                if host == f"{facts.name}.{dc}.svc.{self._fleet.model.domains.cluster}":
-                    continue  # the name of its own Service
-                # A naming scheme may give what is another app's Service name.
+                # A naming scheme may give what is a Service name, the own one or that of another app.
                 service = re.fullmatch(rf"([a-z0-9-]+)\.{dc}(\.svc(\.{self._cluster})?)?", host)
                 yield ("service", scope, service[1]) if service else ("road", scope, host)
                 if road == "inter-dc":  # the private zone has one answer for all data centers

@@ -107,15 +107,20 @@ def budget(disruption: dict[str, Any], scale: Scale, total: int) -> dict[str, An
 
     Numbers of pods apply to the data center, so each cluster gets a share that permits at least one eviction.
     Percentages stay; one that permits no eviction of the cluster's few pods becomes one eviction.
+
+    Args:
+        disruption: The budget of the merged spec.
+        scale: The scale of the app on the cluster.
+        total: The pods of the app on all clusters of the data center, this one included.
     """
     pods = scale.get("replicas", scale.get("min", 0))
     if not disruption or pods < 2:
         return None
     most, least = disruption.get("maxUnavailable"), disruption.get("minAvailable")
     if isinstance(most, int):
-        return {"maxUnavailable": max(1, most * pods // max(total, 1))}
+        return {"maxUnavailable": max(1, most * pods // total)}
     if isinstance(least, int):
-        return {"minAvailable": min(pods - 1, math.ceil(least * pods / max(total, 1)))}
+        return {"minAvailable": min(pods - 1, math.ceil(least * pods / total))}
     if isinstance(least, str) and -(-int(least.rstrip("%")) * pods // 100) >= pods:
         return {"maxUnavailable": 1}
     return dict(disruption)

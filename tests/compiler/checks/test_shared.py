@@ -56,6 +56,7 @@ def test_what_the_cluster_takes_has_no_problem():
     good = [
         SERVICE,
         {**SERVICE, "metadata": {"name": "web", "namespace": "dc2"}},
+        {**changed(("spec", "ports", 0, "port"), 53), "metadata": {"name": "dns", "namespace": "dc1"}},
         routes(host("a", "a.dc1", "a.dc1:80"), host("b", "b.dc1", timeout="0s"), host("c", "c.dc1", timeout="0.250s")),
         {**upstreams(place(), place(weight=2**32 - 2, port=65535)), "metadata": {"name": "upstreams"}},
         {**config(structured={"a": 1}, text="x" * (LARGEST - 50)), "metadata": {"name": "large"}},
@@ -92,6 +93,16 @@ def test_what_the_cluster_takes_has_no_problem():
 def test_what_the_cluster_rejects_is_a_problem_that_names_the_object(value, problem):
     (problem_text,) = check_shared({"a.yaml": [value]})
     assert problem_text.startswith(f"a.yaml: {problem}") or problem in problem_text, problem_text
+
+
+def test_the_largest_object_leaves_room_for_what_the_cluster_adds():
+    assert LARGEST == 983_040
+
+
+def test_ten_problems_are_named():
+    objects = [{**SERVICE, "metadata": {"name": f"{number}web", "namespace": "dc1"}} for number in range(12)]
+    problems = check_shared({"a.yaml": objects})
+    assert [problem.partition(":")[2].split(":")[0] for problem in problems] == [f" Service/{n}web" for n in range(10)]
 
 
 def test_one_object_in_two_files_is_a_problem():

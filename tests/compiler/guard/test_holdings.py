@@ -47,6 +47,8 @@ def test_holdings_are_read_from_inventories() -> None:
     assert holdings_of({KEY: INVENTORY}, TEAMS, ARGOCD) == HOLDINGS
     assert HOLDINGS.clusters[KEY].key == KEY
     assert HOLDINGS.owners() == {"shop": "shop", "pay": "pay"}
+    renamed = replace(INVENTORY, namespaces={"shop-prod": INVENTORY.namespaces["shop"]})
+    assert holdings_of({KEY: renamed}, TEAMS, ARGOCD).owners()["shop-prod"] == "shop"
 
 
 def test_the_inventory_of_a_known_cluster_is_not_read() -> None:

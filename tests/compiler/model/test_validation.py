@@ -31,7 +31,7 @@ class Thing(BaseModel, strict=True, extra="forbid"):
     items: Annotated[list[str], Field(min_length=1, max_length=3)] = ["a"]
     open: bool = True
     either: int | list[int] | None = None
-    table: dict[str, int] = {}
+    table: dict[Annotated[str, Field(pattern="^[a-z]*$")], int] = {}
     part: Part | None = None
 
 
@@ -49,7 +49,8 @@ BROKEN = [
     ({"name": 5}, "name"),
     ({"name": True}, "name"),
     ({"name": ["a"]}, "name"),
-    ({"name": "x" * 200}, "name"),
+    ({"name": "x" * 80}, "name"),
+    ({"name": "x" * 81}, "name"),
     ({"count": 0}, "count"),
     ({"count": 10}, "count"),
     ({"count": "5"}, "count"),
@@ -65,6 +66,7 @@ BROKEN = [
     ({"either": "x"}, "either"),
     ({"table": {"a": "x"}}, "table.a"),
     ({"table": None}, "table"),
+    ({"table": {"A": 1}}, "table.A"),
     ({"part": {"kind": "b"}}, "part.kind"),
     ({"part": {}}, "part.kind"),
     ({"part": "a"}, "part"),
@@ -113,6 +115,20 @@ def test_a_token_in_the_place_of_its_reference_is_not_quoted() -> None:
 def test_a_tombstone_has_one_finding_for_each_wrong_field() -> None:
     reasons = diagnostics({"team": "shop", "approvedBy": "", "reason": "", "until": "2027-1-1"}, Tombstone)
     assert sorted(problem.span.file for problem in reasons) == ["approvedBy", "reason", "until"]
+
+
+def test_a_misspelled_value_is_marked_and_of_others_the_key() -> None:
+    value = {"part": {"kind": "A"}, "count": 0}
+    with pytest.raises(ValidationError) as caught:
+        Thing.model_validate(value)
+    problems = diagnose(
+        caught.value, Thing, value, lambda path: Span("keys", len(path)),
+        code="SF204", value_span=lambda path: Span("values", len(path)),
+    )  # fmt: skip
+    assert [(str(problem.span), problem.help) for problem in problems] == [
+        ("keys:1:0", "write 1 or a larger number"),
+        ("values:2:0", "did you mean 'a'?"),
+    ]
 
 
 def test_equal_requirements_of_a_union_are_listed_once() -> None:

@@ -19,7 +19,7 @@ from sixfold_compiler.pipeline.name_claims import lost_names
 from sixfold_compiler.placement import Host, Placement
 from tests.support.facts import facts_of, record_of
 from tests.support.placements import fleet_input
-from tests.support.repos import FLEET
+from tests.support.repos import FLEET, cluster
 
 DC1, DC2 = Cell("prod", "dc1"), Cell("prod", "dc2")
 PLACED = Placement({(DC1, "shop"): (Host("dc1-a", 100),), (DC1, "pay"): (Host("dc1-a", 100),)}, {})
@@ -50,9 +50,9 @@ def changed(name: str, old=None, **fields) -> PreparedApp:
     return PreparedApp(tree(name, old), file, "", Prepared(key, span=PLACE), facts(name, **fields))
 
 
-def lost(*apps, scheme=None) -> dict[str, str]:
+def lost(*apps, scheme=None, placement=PLACED) -> dict[str, str]:
     """Return the code of each loser by key."""
-    problems = lost_names(fleet(**(scheme or {})), PLACED, {app.key: app for app in apps})
+    problems = lost_names(fleet(**(scheme or {})), placement, {app.key: app for app in apps})
     assert all(len(own) == 1 and own[0].app == key and own[0].span == PLACE for key, own in problems.items())
     return {str(key): problem.code for key, (problem,) in problems.items()}
 
@@ -141,6 +141,29 @@ def test_applications_of_apps_of_clusters_and_of_namespaces_have_different_names
     key = AppKey("pay", "web")
     other = UnchangedApp(TreeApp(key, {DC2: record_of(twin)}))
     assert lost(changed("shop/web", clusters=["dc1-a"]), other) == {"shop/web": "SF409"}
+
+
+def test_applications_are_not_named_like_those_of_clusters_and_of_other_teams_namespaces() -> None:
+    web = changed("shop/web", clusters=["dc1-a"])
+    own = Placement({(DC1, "shop"): (Host("dc1-a", 100),), (DC1, "shop-web"): (Host("dc1-b", 100),)}, {})
+    assert lost(web, placement=own) == {}
+    taken = Placement({(DC1, "shop-web"): (Host("dc1-a", 100),)}, {})
+    assert lost(web, placement=taken) == {"shop/web": "SF409"}
+    data = copy.deepcopy(FLEET)
+    clusters = data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]
+    clusters["dc1-a-shop-web"] = cluster("dc1-a-shop-web")
+    assert list(lost_names(fleet_input(data), PLACED, {web.key: web})) == ["shop/web"]
+
+
+def test_what_a_loser_would_have_had_is_free_for_others() -> None:
+    """The app cards loses because web takes its host back. Its road is then free for an app in another data center."""
+    web = changed("shop/web", facts("shop/web", roads=OWN), roads=edge("taken.example.org"))
+    cards = changed("pay/cards", facts("pay/cards"), roads=OWN | {"inter-dc": {}})
+    other = changed("search/cards", cells=[DC2], roads={"inter-dc": {}})
+    index = kept("search/index", roads=edge("taken.example.org"))
+    scheme = {"interDc": "{app}.{domain}"}
+    assert lost(cards, other, scheme=scheme) == {"search/cards": "SF407"}
+    assert lost(web, cards, other, index, scheme=scheme) == {"shop/web": "SF412", "pay/cards": "SF412"}
 
 
 def test_the_finding_names_the_app_of_the_own_team_and_only_the_team_of_another() -> None:

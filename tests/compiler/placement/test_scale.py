@@ -151,6 +151,8 @@ def test_kinds_without_a_count_have_none() -> None:
         ({"minAvailable": 8}, {"replicas": 5}, 10, {"minAvailable": 4}),
         ({"minAvailable": 10}, {"replicas": 5}, 10, {"minAvailable": 4}),
         ({"minAvailable": "50%"}, {"min": 4, "max": 9}, 8, {"minAvailable": "50%"}),
+        ({"minAvailable": "90%"}, {"replicas": 3}, 9, {"maxUnavailable": 1}),
+        ({"maxUnavailable": 1}, {"replicas": 2}, 2, {"maxUnavailable": 1}),
         ({"minAvailable": 1}, {"replicas": 1}, 3, None),
         ({}, {"replicas": 5}, 5, None),
         ({"maxUnavailable": "10%"}, {}, 0, None),
@@ -251,3 +253,8 @@ def test_parts_of_a_quota_carry_a_lost_host_and_have_full_mebibytes() -> None:
 
 def test_where_fewer_pods_than_hosts_move_a_host_without_any_before_and_after_has_none() -> None:
     assert scales_on({"replicas": 1}, "share", MOVING) == [{"replicas": 1}, {"replicas": 1}, None]
+
+
+def test_a_quota_of_nothing_admits_nothing_on_any_host_of_a_move() -> None:
+    hosts = (Host("a", 100, (100, 0)), Host("b", 0, (0, 100)))
+    assert quota_on(Resources(1000, 0, 0), hosts) == [Resources(1000, 0, 0)] * 2
