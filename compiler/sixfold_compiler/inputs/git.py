@@ -151,7 +151,7 @@ class Revision:
     def __init__(self, folder: Path, revision: str) -> None:
         self._folder = folder
         self._revision = revision
-        self._prefix = ""
+        self._prefix: str  # of every path, once the revision is resolved
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:

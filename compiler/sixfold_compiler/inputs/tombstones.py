@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,6 @@ __all__ = [
 
 FILE = "tombstones.yaml"
 MAX_FILE = 1024 * 1024  # bytes
-WIDE = 10_000  # characters; a line is never broken
 HEAD = "apiVersion: sixfold.dev/v1\nkind: Tombstones\ntombstones: []\n"
 
 
@@ -108,9 +108,9 @@ def with_tombstones(data: bytes | None, entries: Iterable[Mapping[str, str]]) ->
     from ruamel.yaml.comments import CommentedMap, CommentedSeq  # noqa: PLC0415
     from ruamel.yaml.scalarstring import DoubleQuotedScalarString  # noqa: PLC0415
 
-    yaml = YAML(typ="rt", pure=True)
+    yaml = YAML()
     yaml.preserve_quotes = True
-    yaml.width = WIDE
+    yaml.width = sys.maxsize  # a line is never broken
     yaml.indent(mapping=2, sequence=4, offset=2)
     text = (data or HEAD.encode()).decode("utf-8-sig")
     yaml.explicit_start = text.startswith("---")

@@ -85,6 +85,15 @@ def test_a_link_is_not_followed(tmp_path) -> None:
     (tmp_path / "fleet" / "tombstones.yaml").symlink_to(tmp_path / "out.yaml")
     with pytest.raises(DiagnosticError, match="SF111"):
         load_tombstones(tmp_path / "fleet", "fleet")
+    (tmp_path / "out.yaml").unlink()
+    with pytest.raises(DiagnosticError, match="SF111"):
+        load_tombstones(tmp_path / "fleet", "fleet")
+
+
+def test_a_file_over_a_mebibyte_is_not_read(tmp_path) -> None:
+    (tmp_path / "tombstones.yaml").write_text("#" * (2**20 + 1))
+    with pytest.raises(DiagnosticError, match="it is larger than 1024 KiB"):
+        load_tombstones(tmp_path, "fleet")
 
 
 def test_adding_a_tombstone_keeps_the_existing_bytes() -> None:
@@ -97,7 +106,7 @@ def test_adding_a_tombstone_keeps_the_existing_bytes() -> None:
 
 
 def test_a_tombstone_is_added_in_the_style_of_the_file() -> None:
-    entry = {"team": "shop", "approvedBy": "a", "reason": "because " * 1000 + "it ends", "until": "2027-01-01"}
+    entry = {"team": "shop", "approvedBy": "a", "reason": "because " * 3000 + "it ends", "until": "2027-01-01"}
     for start in ("", "---\n"):
         added = with_tombstones(f"{start}{HEAD}  - team: ads\n{WHO}".encode(), [entry]).decode()
         assert added.startswith(f"{start}{HEAD}")
@@ -111,6 +120,7 @@ def test_a_value_that_yaml_would_read_otherwise_is_quoted(value) -> None:
     entry = {"team": "shop", "approvedBy": value, "reason": "plain text", "until": "2027-01-01"}
     added = with_tombstones(None, [entry])
     assert [t.approved_by for t in parse_tombstones(added, "t").entries] == [value]
+    assert (b'approvedBy: "' in added) == (value not in {"yes", "2027-01-01"})
     assert b"reason: plain text\n" in added
 
 

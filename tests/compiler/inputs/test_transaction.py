@@ -42,6 +42,18 @@ def test_a_commit_has_the_changed_files_and_nothing_else(checkout: Path) -> None
     assert git(checkout, "status", "--porcelain") == "A  other"
 
 
+def test_a_commit_without_an_author_says_what_to_set(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    git(checkout, "config", "user.name", "")
+    with Transaction(checkout) as transaction:
+        transaction.write("a", b"new\n")
+        with pytest.raises(DiagnosticError) as failed:
+            transaction.commit("second")
+    (problem,) = failed.value.diagnostics
+    assert problem.code == "SF237"
+    assert problem.help == "set git's user.name and user.email in the checkout"
+
+
 def test_nothing_is_committed_when_no_file_differs(checkout: Path) -> None:
     head = git(checkout, "rev-parse", "HEAD")
     with Transaction(checkout) as transaction:
