@@ -1,6 +1,8 @@
-"""The index of a snapshot counts every parameter set."""
+"""The index of a snapshot counts every parameter set, and has the parameters of each."""
 
 from __future__ import annotations
+
+import json
 
 import pytest
 
@@ -24,3 +26,59 @@ def test_sizes_count_every_set_of_a_unit(snapshot):
         "app": sum(len(namespace.apps) for _, _, namespace in places),
     }
     assert 0 < sizes["cluster"] < sizes["namespace"] < sizes["app"]
+
+
+def labels(unit, team, wave):
+    return {
+        "tier": "gold",
+        "sixfold.dev/environment": "prod",
+        "sixfold.dev/data-center": "dc1",
+        "sixfold.dev/cluster": "dc1-a",
+        "sixfold.dev/unit": unit,
+        "sixfold.dev/wave": wave,
+        "sixfold.dev/team": team,
+    }
+
+
+def test_a_set_of_each_unit_has_these_parameters(snapshot):
+    catalog = Catalog(snapshot)
+    (cluster,) = (cluster for cluster in catalog.clusters if cluster.key == "prod/dc1/dc1-a")
+    (place,) = catalog.places([cluster], ["playback"])
+    shared = {
+        "environment": "prod",
+        "dataCenter": "dc1",
+        "region": "ap-south-1",
+        "cluster": "dc1-a",
+        "server": "https://prod-dc1-a.example.com",
+        "repoURL": "https://git.example.com/deploy.git",
+        "revision": "1" * 40,
+    }
+    team = {
+        "team": "playback",
+        "namespace": "playback",
+        "project": "playback",
+        "path": "prod/dc1/dc1-a/playback",
+        "weight": "34",
+        "wave": "1",
+    }
+    sets = {
+        "prod-dc1-a": {
+            "unit": "cluster",
+            "team": "sixfold-platform",
+            "namespace": "default",
+            "project": "sixfold-platform",
+            "path": "prod/dc1/dc1-a",
+            "include": "{_platform/*.yaml,_tenancy/*.yaml}",
+            "weight": "0",
+            "wave": "0",
+            "labels": labels("cluster", "sixfold-platform", "0"),
+        },
+        "prod-dc1-a-playback": team
+        | {"unit": "namespace", "include": "*.yaml", "labels": labels("namespace", "playback", "1")},
+        "prod-dc1-a-playback-player": team
+        | {"unit": "app", "app": "player", "include": "player.yaml", "labels": labels("app", "playback", "1")},
+    }
+    built = [catalog.cluster_set(cluster), catalog.namespace_set(place), catalog.app_set(place, "player")]
+    assert {name: json.loads(text) for name, text in built} == {
+        name: {"name": name, **shared, **own} for name, own in sets.items()
+    }

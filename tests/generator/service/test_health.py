@@ -5,18 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import orjson
 import pytest
 from prometheus_client import CollectorRegistry
+from pydantic import TypeAdapter
 
 from sixfold_compiler.guard import BudgetUse, Drop, Spent
 from sixfold_generator.adoption.decide import adopt
 from sixfold_generator.live.record import Live, Registration
 from sixfold_generator.plugin.catalog import Catalog
 from sixfold_generator.service.gauges import HealthGauges
-from sixfold_generator.service.health import Observation, health_of
+from sixfold_generator.service.health import HealthDocument, Observation, health_of
 from sixfold_generator.state.attempt import Attempt, Problem
 from sixfold_generator.state.clock import Instant
 from sixfold_generator.state.snapshot import Hold
+from tests.support.healths import EMPTY, FULL, ROW
 from tests.support.trees import Spec, read
 
 STALE = 300  # seconds
@@ -125,6 +128,28 @@ class TestUnready:
         )
         assert (health.status, health.refused) == ("unready", True)
         assert health.reasons == ("the adopted state is damaged: x", "SF802: y")
+
+
+class TestDocument:
+    """The status page as JSON."""
+
+    @pytest.mark.parametrize("health", [EMPTY, FULL], ids=["empty", "full"])
+    def test_it_is_read_back_by_its_own_schema(self, health):
+        document = health.document()
+        assert TypeAdapter(HealthDocument).validate_json(orjson.dumps(document)) == document
+
+    def test_ages_are_in_full_seconds_and_null_if_unknown(self):
+        assert (FULL.document().ageSeconds, FULL.document().lookedSecondsAgo) == (3725, 4)
+        assert (EMPTY.document().ageSeconds, EMPTY.document().lookedSecondsAgo) == (None, None)
+
+    def test_it_has_the_reasons_and_the_budgets_of_held_teams(self):
+        document = FULL.document()
+        assert (document.status, document.reasons) == ("degraded", FULL.reasons)
+        assert document.held == {"ads": ("prod lost 4 applications", "these vanish: x")}
+        assert document.heldBudgets == (ROW,)
+        assert document.spentDrops == {"playback": 1, "identity": 2}
+        assert (document.pinnedClusters, document.parameterSets) == (("prod/dc1/dc1-a",), {"namespace": 21})
+        assert document.retiredTeams == ("gone", "left")
 
 
 class TestGauges:
