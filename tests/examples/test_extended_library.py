@@ -137,6 +137,10 @@ REJECTED = {
         "{ daemonsets: { defaults:: { revisionHistoryLimit: 1 } } }",
         (["'daemonSet'", "'daemonsets'"], f"{LIBRARY}:1:3", "`da"),
     ),
+    "names in a file of another name": (
+        "{ gateway+: import 'parts.libsonnet' }",
+        (["'pdo'", "'gateway'"], "environments/lib/parts.libsonnet:2:3", "did you mean 'pod'? "),
+    ),
     "names in a file that is imported": (
         "{ gateway+: import 'gateway.libsonnet' }",
         (["'pdo'", "'gateway'"], "environments/lib/gateway.libsonnet:2:3", "did you mean 'pod'? "),
@@ -156,8 +160,8 @@ def extended(tmp_path: Path, extension: str) -> Library:
     folder = tmp_path / "environments" / "lib"
     folder.mkdir(parents=True)
     (folder / "main.libsonnet").write_text(extension)
-    if "gateway.libsonnet" in extension:
-        (folder / "gateway.libsonnet").write_text("{\n  pdo(ctx, part, bootstrap):: {},\n}")
+    for name in re.findall(r"import '(\w+\.libsonnet)'", extension):
+        (folder / name).write_text("{\n  pdo(ctx, part, bootstrap):: {},\n}")
     return Library(library_folder(), folder.parent)
 
 

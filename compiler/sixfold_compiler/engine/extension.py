@@ -96,7 +96,7 @@ _Finding = tuple[tuple[str, ...], str, str]
 def _top(known: Mapping[str, Any], extended: Mapping[str, Any], own: frozenset[str]) -> Iterator[_Finding]:
     homes = {name: space for space, names in known.items() for name in names}
     for name in sorted(extended.keys() - known.keys()):
-        close = difflib.get_close_matches(name, sorted(known), n=1, cutoff=_ALIKE)
+        close = difflib.get_close_matches(name, sorted(known), cutoff=_ALIKE)
         if name in own and not close:
             continue
         if close:
@@ -113,8 +113,8 @@ def _joined(first: str, second: str) -> str:
 
 
 def _inside(path: tuple[str, ...], known: Mapping[str, Any], extended: Mapping[str, Any] | None) -> Iterator[_Finding]:
-    space = ".".join(path)
-    if lost := sorted(known.keys() - (extended or {}).keys()):
+    space, extended = ".".join(path), extended or {}
+    if lost := sorted(known.keys() - extended.keys()):
         text = f"the extension removes {lost[0]!r}" + (f" and {len(lost) - 1} more" if len(lost) > 1 else "")
         yield (
             path,
@@ -122,11 +122,11 @@ def _inside(path: tuple[str, ...], known: Mapping[str, Any], extended: Mapping[s
             f"write `{path[-1]}+: {{ … }}`, which extends the library instead of replacing it",
         )
         return
-    for name in sorted((extended or {}).keys() - known.keys()):
+    for name in sorted(extended.keys() - known.keys()):
         help_ = suggest(name, known)
         if path[-1] != "defaults":
             help_ = _joined(help_, _OWN)
         yield (*path, name), f"the library has no name {name!r} in {space!r}", help_
     for name, inner in known.items():
         if inner is not None:
-            yield from _inside((*path, name), inner, (extended or {}).get(name))
+            yield from _inside((*path, name), inner, extended.get(name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
@@ -194,11 +195,9 @@ class Revision:
         process = self._process
         if process is None or process.stdin is None or process.stdout is None or "\n" in path:
             return None
-        try:
+        with contextlib.suppress(BrokenPipeError):  # then it gives no header either
             process.stdin.write(f"{self._prefix}{path}\n".encode("utf-8", "surrogateescape"))
             process.stdin.flush()
-        except BrokenPipeError:
-            raise NoRevisionError("git cannot read the repository") from None
         header = process.stdout.readline()
         if not header:
             raise NoRevisionError("git cannot read the repository")

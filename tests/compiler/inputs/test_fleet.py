@@ -310,6 +310,13 @@ def test_no_team_needs_a_host_where_all_clusters_are_draining_or_retired(folder,
     assert load_fleet(folder, pool).takes_nobody(Cell("prod", "dc1")) == nobody
 
 
+def test_a_fleet_in_the_working_folder_has_a_name(folder, monkeypatch) -> None:
+    write(folder, FLEET)
+    monkeypatch.chdir(folder)
+    loaded = load_fleet(Path(), Inline())
+    assert (loaded.name, loaded.span(("name",)).file) == ("fleet", "fleet/fleet.jsonnet")
+
+
 def test_a_misspelled_name_in_the_extension_is_a_problem_of_the_fleet(folder, pool) -> None:
     write(folder, FLEET)
     (folder / "lib").mkdir()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from sixfold_compiler.inputs import fleet_edit
 from sixfold_compiler.inputs.fleet_edit import Edit, remove_entry, set_state
 from tests.support.repos import Inline
 
@@ -88,8 +87,16 @@ def test_imported_files_are_edited_and_the_library_s_extension_and_links_are_not
     assert remove_entry(folder, A, Inline()) is None
 
 
-def test_after_some_candidates_the_search_ends(tmp_path, monkeypatch) -> None:
-    write(tmp_path, fleet="{ x: { a: 1 }, y: { a: 1 }, clusters: { a: 1, b: 2 } }")
-    for most, edit in ((2, None), (3, Edit("fleet.jsonnet", "{ x: { a: 1 }, y: { a: 1 }, clusters: {  b: 2 } }"))):
-        monkeypatch.setattr(fleet_edit, "MOST", most)
-        assert remove_entry(tmp_path, A, Inline()) == edit
+def test_each_candidate_is_tried_on_the_files_as_they_are(tmp_path) -> None:
+    parts = {"a": "{ a: 1 }", "b": "{ a: 1, b: 2 }", "c": "{ a: 1 }"}
+    imports = "x: import 'parts/a.libsonnet', clusters: import 'parts/b.libsonnet', y: import 'parts/c.libsonnet'"
+    write(tmp_path, fleet=f"{{ {imports} }}", **{f"parts_{name}": text for name, text in parts.items()})
+    assert remove_entry(tmp_path, A, Inline()) == Edit("parts/b.libsonnet", "{  b: 2 }")
+
+
+@pytest.mark.parametrize(("others", "proven"), [(39, True), (40, False)])
+def test_at_most_forty_candidates_are_tried(tmp_path, others, proven) -> None:
+    decoys = "".join(f"x{number}: {{ a: 1, b: 2, c: 3 }}, " for number in range(others))
+    write(tmp_path, fleet=f"{{ {decoys}clusters: {{ a: 1, b: 2 }} }}")
+    edit = Edit("fleet.jsonnet", f"{{ {decoys}clusters: {{  b: 2 }} }}")
+    assert remove_entry(tmp_path, A, Inline()) == (edit if proven else None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sixfold_compiler.inputs.git import NoRevisionError, Revision
+from sixfold_compiler.inputs.git import git as run_git
 from tests.support.git import commit_all, git, new_repo
 
 
@@ -80,3 +81,11 @@ def test_a_shallow_clone_is_named_as_the_reason(history, tmp_path) -> None:
 def test_a_folder_outside_git_is_an_error(tmp_path) -> None:
     with pytest.raises(NoRevisionError, match="the tree is not in a git repo"), Revision(tmp_path, "HEAD"):
         pass
+
+
+def test_git_asks_for_nothing_and_answers_in_english(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    new_repo(tmp_path)
+    git(tmp_path, "config", "alias.environment", "!env")
+    environment = run_git(tmp_path, "environment").splitlines()
+    assert {"GIT_TERMINAL_PROMPT=0", "LC_ALL=C"} <= set(environment)

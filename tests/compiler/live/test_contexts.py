@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from sixfold_compiler.diagnostics import DiagnosticError
-from sixfold_compiler.live import contexts as contexts_module
 from sixfold_compiler.live.contexts import Login, configuration, find_login, logins
 from tests.support.apiserver import TOKEN
 
@@ -83,13 +82,16 @@ def test_every_file_that_cannot_be_used_is_reported(tmp_path) -> None:
     assert problems(tmp_path / "none") == ["the kubeconfig none cannot be used: no such file or directory"]
 
 
-def test_folders_and_files_are_read_up_to_their_limits(tmp_path, monkeypatch) -> None:
+def test_folders_and_files_are_read_up_to_their_limits(tmp_path) -> None:
+    folder = tmp_path / "configs"
+    folder.mkdir()
+    for number in range(1000):
+        (folder / f"{number}").write_text("{}")
+    assert logins(folder) == ()
+    (folder / "last").write_text("{}")
+    (message,) = problems(folder)
+    assert message.endswith("the folder has 1001 files, but at most 1000 are read")
     path = write(tmp_path / "a", kubeconfig())
-    monkeypatch.setattr(contexts_module, "MAX_FILES", 1)
-    assert len(logins(tmp_path)) == 1
-    write(tmp_path / "b", kubeconfig())
-    (message,) = problems(tmp_path)
-    assert message.endswith("the folder has 2 files, but at most 1 are read")
     path.write_text(path.read_text() + "\n#" + "x" * (4 * 2**20 - len(path.read_text()) - 2))
     assert len(logins(path)) == 1
     with path.open("a") as stream:

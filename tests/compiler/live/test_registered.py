@@ -26,6 +26,11 @@ def test_secrets_without_a_readable_server_are_skipped(server) -> None:
     assert list(parse_registered([bad, good])) == [Registered("a", "https://a.example.com")]
 
 
+def test_a_server_may_have_512_characters() -> None:
+    server = "https://" + "x" * 504
+    assert list(parse_registered([cluster_secret("a", server)])) == [Registered("a", server)]
+
+
 @pytest.mark.parametrize("secret", [{}, {"data": None}, {"data": []}, {"data": {}}])
 def test_secrets_without_data_are_skipped(secret) -> None:
     assert list(parse_registered([secret])) == []

@@ -109,6 +109,7 @@ def test_damaged_references_of_a_root_inventory_have_no_digest() -> None:
     root = read_root(data(ROOT, clusters={"prod/dc1/dc1-a": {}, "x": 1, "y": {"digest": 1}}, teams={"shop": {}}))
     assert root.clusters == {"prod/dc1/dc1-a": None, "x": None, "y": None}
     assert root.cells == {"prod/dc1": "sha256:2"}
+    assert read_root(data(ROOT, clusters={"x": 1})).teams["shop"].unit == "app"
     assert root.teams == {}, "units are compared for all teams or for none"
 
 
