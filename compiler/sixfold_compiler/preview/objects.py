@@ -7,6 +7,7 @@ read tens of thousands of files. Other YAML text still gives a correct, if coars
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -143,7 +144,8 @@ def _cut(line: str, at: int, others: tuple[str, ...]) -> str:
 def _path(lines: tuple[str, ...], index: int) -> str:
     """Return the YAML path of the line at `index`, found by indentation: `spec.template.spec.containers[app].image`."""
     keys: list[str] = []
-    limit, items = 1 << 30, -1
+    limit: float = math.inf
+    items: int | None = None
     for at in range(index, -1, -1):
         match = _KEY.match(lines[at])
         if match is None or (indent := len(match.group(1))) >= limit:

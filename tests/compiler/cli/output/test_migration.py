@@ -147,6 +147,7 @@ def test_json_has_every_step_with_its_moves_and_tombstones(inputs, steps) -> Non
     assert (value["title"], value["staying"]) == ("Drain", {"two": "it has claims"})
     assert [step["stage"] for step in value["steps"]] == [step.stage for step in steps.steps]
     first = value["steps"][0]
+    assert set(first) == {"stage", "moves", "tombstones", "standby", "clusters"}
     assert {move["team"] for move in first["moves"]} == set(IDLE), "namespaces without apps move first"
     assert first["moves"][0]["before"] == {"a": 100}
     leave = next(step for step in value["steps"] if step["stage"] == "leave")

@@ -138,6 +138,7 @@ def test_json_has_moves_homes_loads_and_findings(plan) -> None:
         "why": "needs more clusters",
     }  # fmt: skip
     load = value["clusters"]["prod/dc1/a"]["after"]
+    assert set(load) == {"teams", "capacity", "room", "used", "promised"}
     assert (load["teams"], load["capacity"]["cpu"], load["used"]["P0"]["cpu"]) == (1, 100.0, 10.5)
     (record,) = value["diagnostics"]
     assert (record["code"], record["severity"]) == ("SF209", "warning")
@@ -181,6 +182,12 @@ def test_a_plan_with_broken_apps_is_written_only_by_keep_going(plan, broken, che
     text = unwritten_text(blocked, "placements.lock.json", check=check, keep_going=keep_going)
     assert reason in text
     assert bool(text) == bool(reason)
+
+
+def test_five_broken_apps_are_named(plan) -> None:
+    blocked = replace(plan, inputs=replace(plan.inputs, broken=tuple(f"shop/{name}" for name in "abcdefg")))
+    text = unwritten_text(blocked, "placements.lock.json", check=False, keep_going=False)
+    assert "shop/a, shop/b, shop/c, shop/d, shop/e and 2 more" in text
 
 
 def test_a_plan_that_breaks_a_rule_is_never_written(plan) -> None:

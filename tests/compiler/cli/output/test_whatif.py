@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sixfold_compiler.cli.output.tables import MAX_ROWS
-from sixfold_compiler.cli.output.whatif import NAMED, as_json, as_text, every_json, every_text
+from sixfold_compiler.cli.output.whatif import as_json, as_text, every_json, every_text
 from sixfold_compiler.model.addresses import Target
 from sixfold_compiler.model.quantities import Resources
 from sixfold_compiler.whatif import Scenario, every_loss, loss_problems, simulate, single_losses
@@ -117,7 +117,7 @@ class TestOneScenario:
         inputs = world({"dc1": {"dc1-a": 100, "dc1-b": 100}}, rows, {"dc1": apps})
         text = as_text(simulate(*inputs, Scenario(frozenset({B})))).partition("Evicted pods")[2]
         names = table(text, "cluster")["prod/dc1/dc1-a"][3]
-        assert names == ", ".join(f"t{number} 5" for number in range(NAMED)) + " and 2 more"
+        assert names == ", ".join(f"t{number} 5" for number in range(8)) + " and 2 more"
 
     def test_rows_beyond_the_limit_are_counted(self, lost) -> None:
         ((cell, center),) = lost.cells.items()
@@ -140,7 +140,10 @@ class TestJson:
         assert (value["lost"], value["load"], value["teamLoads"]) == (["prod/dc1/dc1-b"], 1.3, {})
         first = value["clusters"]["prod/dc1/dc1-a"]
         assert (first["lost"], first["capacity"]["cpu"], first["preempted"]["P2"]["cpu"]) == (False, 110.0, 37.858)
+        assert set(first) == {"lost", "capacity", "room", "before", "after", "preempted", "pending", "over", "fixed"}
         (team,) = value["teams"]
+        assert set(team) == {"at", "team", "tier", "before", "asked", "running", "pods", "notCarried"}
+        assert set(value["stops"][0]) == {"at", "app", "tier", "cluster", "pods", "claims"}
         assert (team["at"], team["team"], team["tier"], team["asked"]["cpu"]) == ("prod/dc1", "shop", "P0", 277.0)
         assert {stop["app"]: stop["claims"] for stop in value["stops"]} == {"shop/db": True, "shop/cron": False}
         (broken,) = value["breaks"]
