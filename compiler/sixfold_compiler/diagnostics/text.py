@@ -21,7 +21,7 @@ _BLANKS = frozenset("\u115f\u1160\u3164\uffa0")  # letters that show nothing
 
 def nearest(value: str, known: Iterable[str]) -> str | None:
     """Return the known value that is most similar to `value`; None if none is similar."""
-    matches = difflib.get_close_matches(value, sorted(known), n=1, cutoff=0.6)
+    matches = difflib.get_close_matches(value, sorted(known))
     return matches[0] if matches else None
 
 

@@ -72,6 +72,14 @@ def secret(**values: str) -> str:
     return f"kind: Secret\nmetadata:\n  name: s\ndata:\n{''.join(lines)}"
 
 
+def test_all_but_the_values_of_a_secret_is_shown() -> None:
+    (item,) = objects(f"apiVersion: v1\n{secret(a='1')}type: Opaque\n")
+    assert item.lines == (
+        "apiVersion: v1", "kind: Secret", "metadata:", "  name: s", "data:", "  a: (hidden)", "type: Opaque",
+    )  # fmt: skip
+    assert item.secret == (("a", "  a: 1"),)
+
+
 def test_a_hidden_value_that_changes_is_marked_and_others_are_not() -> None:
     old, new = (objects(secret(a="1", b=b, **{"c.d": "3"}))[0] for b in ("2", "x"))
     (hunk,) = compare(old, new)

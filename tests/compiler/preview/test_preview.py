@@ -7,6 +7,7 @@ import re
 import pytest
 
 from sixfold_compiler.preview import as_markdown, as_text, build
+from sixfold_compiler.preview.changes import Preview
 from sixfold_compiler.tree.writer import Change
 
 DEPLOYMENT = """\
@@ -129,6 +130,10 @@ def test_a_config_map_with_a_new_digest_is_the_same_object(tree) -> None:
     text = as_text(tree.preview())
     assert "~ ConfigMap match-settings-0123456789 -> match-settings-abcdef0123" in text
     assert "-   a: b" in text
+
+
+def test_without_changes_the_preview_is_one_sentence() -> None:
+    assert as_text(Preview(())) == "nothing changes.\n"
 
 
 def test_inventories_are_counted_as_records(tree) -> None:
