@@ -84,6 +84,13 @@ def test_a_file_that_is_no_json_is_none(tmp_path, data):
     assert read(tmp_path) is None
 
 
+def test_a_file_has_at_most_eight_mebibytes(tmp_path):
+    live = next_live(None, [KEY], {KEY: CAPACITY}, {}, Registration(), instant(2))
+    for size, record in ((8 << 20, live), ((8 << 20) + 1, None)):
+        (tmp_path / FILE).write_bytes(encode(live).ljust(size))
+        assert read(tmp_path) == record
+
+
 @pytest.mark.parametrize("value", [-1, "1", True, None, [], 1e400])
 def test_a_record_with_an_invalid_amount_is_none(tmp_path, value):
     live = next_live(None, [KEY], {KEY: CAPACITY}, {}, Registration(), instant(2))

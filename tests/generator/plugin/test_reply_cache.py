@@ -13,7 +13,7 @@ from sixfold_generator.plugin import reply_cache
 from sixfold_generator.plugin.answer import answer
 from sixfold_generator.plugin.catalog import Catalog
 from sixfold_generator.plugin.query import Refusal, parse
-from sixfold_generator.plugin.reply_cache import SMALL, ReplyCache
+from sixfold_generator.plugin.reply_cache import ReplyCache
 from tests.support.trees import Spec, read
 
 TODAY = date(2026, 11, 24)
@@ -62,17 +62,17 @@ def test_gzip_is_used_for_clients_that_take_it_and_large_answers(catalog):
     assert gzip.decompress(packed.body) == plain.body
     assert len(packed.body) < len(plain.body)
     assert replies.get(catalog, ask(), gzipped=True) is packed
+    assert packed.body[8] == 4, "the fastest level: other requests wait meanwhile"
     assert packed.body[4:8] == bytes(4), "no time of day is in it: every worker sends the same bytes"
     small = replies.get(catalog, ask(team="ads", cluster="dc1-a", environment="prod"), gzipped=True)
-    assert len(small.body) < SMALL
+    assert len(small.body) < 1024
     assert not small.gzipped
 
 
-def test_an_answer_is_gzipped_from_the_limit_on(catalog, monkeypatch):
-    body = answer(catalog, ask(team="ads")).body
-    for size, gzipped in ((len(body), True), (len(body) + 1, False)):
-        monkeypatch.setattr(reply_cache, "SMALL", size)
-        assert ReplyCache(PLENTY).get(catalog, ask(team="ads"), gzipped=True).gzipped is gzipped
+@pytest.mark.parametrize(("size", "gzipped"), [(1023, False), (1024, True)])
+def test_an_answer_is_gzipped_from_one_kibibyte_on(catalog, monkeypatch, size, gzipped):
+    monkeypatch.setattr(reply_cache, "answer", lambda *_: (b"x" * size, 1))
+    assert ReplyCache(PLENTY).get(catalog, ask(), gzipped=True).gzipped is gzipped
 
 
 def test_the_least_recently_used_reply_is_evicted_at_the_limit(catalog):

@@ -25,3 +25,11 @@ def test_a_line_has_its_fields_its_level_and_a_time_in_utc():
     assert {key: value for key, value in json.loads(second).items() if key != "timestamp"} == {
         "event": "internal", "level": "error", "trace": "x",
     }  # fmt: skip
+
+
+def test_a_line_is_in_the_stream_at_once(tmp_path):
+    """A worker may be killed at any time, and the last lines say why."""
+    path = tmp_path / "log"
+    with path.open("wb") as stream:
+        Log(stream).info("request")
+        assert json.loads(path.read_bytes())["event"] == "request"

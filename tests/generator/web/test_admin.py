@@ -21,6 +21,21 @@ def test_every_reply_has_the_headers_of_the_listener(generator, path):
         assert {name: headers[name] for name in ADMIN_HEADERS} == ADMIN_HEADERS
 
 
+def test_a_browser_stores_guesses_and_frames_nothing(generator):
+    headers = generator.admin("/").headers
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'; ")
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+def test_another_method_is_a_405_that_names_those_that_are_answered(generator, method):
+    reply = generator.admin("/livez", method)
+    assert (reply.status_code, reply.json) == (405, {"message": "only GET is answered"})
+    assert reply.headers["Allow"] == "GET, HEAD"
+
+
 @pytest.mark.parametrize(
     ("accept", "kind"),
     [
