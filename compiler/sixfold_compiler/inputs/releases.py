@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Version", "new_release", "unknown_releases", "versions_of", "with_versions", "without_versions"]
 
-WIDE = 10_000  # characters; a line is never broken
 _BOM = b"\xef\xbb\xbf"
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 
@@ -112,9 +112,9 @@ def _rewritten(data: bytes, wanted: Mapping[str, str]) -> bytes:
     from ruamel.yaml import YAML  # noqa: PLC0415 - only a command that writes needs it
     from ruamel.yaml.comments import CommentedMap  # noqa: PLC0415
 
-    yaml = YAML(typ="rt", pure=True)
+    yaml = YAML()
     yaml.preserve_quotes = True
-    yaml.width = WIDE
+    yaml.width = sys.maxsize  # a line is never broken
     yaml.explicit_start = data.startswith((b"---", _BOM + b"---"))
     document = yaml.load(data.decode("utf-8-sig"))
     apps = document.get("apps")

@@ -295,6 +295,22 @@ def test_results_come_with_the_index_of_their_job() -> None:
         assert list(pool.run(die, [])) == []
 
 
+def limits_of_worker(_context, _job):
+    kinds = (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_CPU, resource.RLIMIT_AS)
+    size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
+    return [resource.getrlimit(kind)[0] for kind in kinds], size, used, os.readlink("/proc/self/fd/2")  # noqa: PTH115
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").is_file(), reason="needs /proc to see the memory of a worker")
+def test_a_worker_has_the_limits_of_the_pool_and_prints_nothing() -> None:
+    with Pool(1, Limits(cpu=7, memory=300 * 2**20, file=5 * 2**20)) as pool:
+        ((_, ((core, file, cpu, memory), size, used, stderr)),) = pool.run(limits_of_worker, [0])
+    assert (core, file, stderr) == (0, 5 * 2**20, os.devnull)
+    assert 8 <= cpu <= 8 + used
+    assert 300 * 2**20 < memory <= 300 * 2**20 + size
+
+
 def test_lower_limits_of_the_shell_are_kept() -> None:
     script = (
         "import resource\n"

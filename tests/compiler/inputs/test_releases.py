@@ -6,9 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sixfold_compiler.inputs.releases import new_release, with_versions, without_versions
+from sixfold_compiler.inputs.fleet_loader import load_fleet
+from sixfold_compiler.inputs.releases import new_release, unknown_releases, versions_of, with_versions, without_versions
+from sixfold_compiler.inputs.sources import discover
 from sixfold_compiler.model.app import Release
 from sixfold_compiler.yaml.loader import load_documents
+from tests.support.repos import Inline
 
 FILE = b"""\
 # What runs in prod.
@@ -148,3 +151,30 @@ def test_only_the_lines_of_changed_versions_change(before, added, data) -> None:
     ]
     kept = [line.removesuffix(" {}") for line in less.decode().split("\n")[:-1]]
     assert kept == [line for line in text if line.partition(":")[0].strip() not in gone]
+
+
+def test_a_rewritten_file_breaks_no_line() -> None:
+    data = ODD["a line for all apps"].replace(b"dev\n", b"dev # " + b"because " * 300 + b"of it\n")
+    many = {f"team/app-{number:03}": "1.0.0" for number in range(200)}
+    changed = with_versions(data, many)
+    assert apps_of(changed) == {"a/a": "1", "b/b": "2", **many}
+    assert changed.count(b"\n") == data.count(b"\n")
+
+
+def test_the_versions_of_an_app_are_by_environment_with_their_places(fresh) -> None:
+    fresh.write("releases/prod.yaml", FILE.replace(b"shop/frontend", b"shop/web"))
+    fresh.write("releases/dev.yaml", new_release("dev"))
+    sources = discover((), fresh.folder)
+    (manifest,) = (file for file in sources.manifests if str(file.key) == "shop/web")
+    (environment, version), *others = versions_of(sources, manifest).items()
+    assert (environment, version.version, others) == ("prod", "v2", [])
+    assert (version.span.line, version.span.file) == (8, "releases/prod.yaml")
+
+
+def test_a_release_file_of_an_unknown_environment_is_a_warning(fresh) -> None:
+    fresh.write("releases/prod.yaml", FILE)
+    fresh.write("releases/prd.yaml", new_release("prd"))
+    fleet = load_fleet(fresh.folder / "environments", Inline())
+    (problem,) = unknown_releases(fleet, discover((), fresh.folder))
+    assert (problem.code, problem.severity, str(problem.span)) == ("SF202", "warning", "releases/prd.yaml:1:1")
+    assert problem.help == "did you mean 'prod'?"

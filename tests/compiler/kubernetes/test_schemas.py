@@ -107,3 +107,52 @@ def test_stable_apis_are_built_in_and_others_are_not():
     apis = schemas.built_in_apis()
     assert {"v1", "apps/v1", "batch/v1", "autoscaling/v2", "networking.k8s.io/v1", "policy/v1"} <= apis
     assert not [api for api in apis if "alpha" in api or "beta" in api]
+
+
+def service(**spec):
+    return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x"}, "spec": spec}
+
+
+CONTAINER = ("spec", "containers", 0)
+
+
+def pod(**fields):
+    container = {"name": "a", **fields}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}, "spec": {"containers": [container]}}
+
+
+@pytest.mark.parametrize(
+    ("item", "path", "message", "help_"),
+    [
+        (service(clusterIP=5), ("spec", "clusterIP"), "is a number, but must be text", "write the value in quotes"),
+        (service(clusterIP=1.5), ("spec", "clusterIP"), "is a number, but must be text", "write the value in quotes"),
+        (service(clusterIP=True), ("spec", "clusterIP"), "is true, but must be text", "write the value in quotes"),
+        (service(clusterIP=[]), ("spec", "clusterIP"), "is a list, but must be text", "write text"),
+        (service(ports={}), ("spec", "ports"), "is a mapping, but must be a list", "write a list"),
+        (service(selector="a"), ("spec", "selector"), "is text, but must be a mapping", "write a mapping"),
+        (service(ports=[{}]), ("spec", "ports", 0, "port"), "is missing", "add port"),
+        (service(ports=[{"port": "x"}]), ("spec", "ports", 0, "port"), "is text, but must be a whole number",
+         "write a whole number"),
+        (service(ports=[{"port": 80, "targetPort": []}]), ("spec", "ports", 0, "targetPort"),
+         "is a list, but must be a whole number or text", "write a whole number or text"),
+        (pod(stdin=1), (*CONTAINER, "stdin"), "is a number, but must be true or false", "write true or false"),
+        (pod(imag="x"), (*CONTAINER, "imag"), "is an unknown field", "did you mean 'image'?"),
+        (pod(resources={"limts": {}}), (*CONTAINER, "resources", "limts"), "is an unknown field", "did you mean 'limits'?"),
+        (pod(env=[{"nam": "x", "name": "y"}]), (*CONTAINER, "env", 0, "nam"), "is an unknown field", "did you mean 'name'?"),
+        (pod(resources={"limits": {"cpu": {}}}), (*CONTAINER, "resources", "limits", "cpu"),
+         "is a mapping, but must be a number or text", "write a number or text"),
+    ],
+)  # fmt: skip
+def test_a_violation_says_what_is_wrong_and_what_to_write(item, path, message, help_):
+    (problem,) = schemas.problems(item)
+    assert (problem.path, problem.message, problem.help) == (path, message, help_)
+    assert problem.unknown_field == (message == "is an unknown field")
+
+
+def test_at_most_ten_violations_of_an_object_are_reported():
+    assert len(schemas.problems(pod(**{f"x{number:02}": 1 for number in range(12)}))) == 10
+
+
+@pytest.mark.parametrize("item", [{}, {"apiVersion": "x/v1", "kind": "Y"}, service(ports=None), service()])
+def test_kinds_without_a_schema_and_valid_objects_have_no_violations(item):
+    assert schemas.problems(item) == []
