@@ -23,6 +23,7 @@ MANY = 12  # targets; more than that are counted by data center
 _WORDS: dict[Kind, str] = {"create": "created", "update": "changed", "delete": "deleted"}
 _SIGNS = {"create": "+", "update": "~", "delete": "-"}
 _COLORS = {"+": "\x1b[32m", "~": "\x1b[33m", "-": "\x1b[31m", "@": "\x1b[36m"}
+_COMMANDS = ("::", "##")  # GitHub Actions (`::error::`, `##[error]`) and Azure Pipelines (`##vso[…]`)
 _RESET = "\x1b[0m"
 
 
@@ -148,8 +149,14 @@ def _by_object(group: Group) -> Iterator[tuple[str, Kind, list[str]]]:
         alike.setdefault(key, []).append(title)
     for (kind, _), titles in alike.items():
         plus = "+ " if kind == "create" else ""
-        diff = [f"{plus}{printable(line)}" for change in by_object[titles[0], kind] for line in change.diff]
+        diff = [_inert(f"{plus}{printable(line)}") for change in by_object[titles[0], kind] for line in change.diff]
         yield printable(", ".join(titles)), kind, diff
+
+
+def _inert(line: str) -> str:
+    """Return a line that is no command for a CI system, which looks for one behind the blanks of any printed line."""
+    text = line.lstrip()
+    return f"{line.removesuffix(text)}| {text}" if text.startswith(_COMMANDS) else line
 
 
 def _paint(line: str, *, color: bool) -> str:

@@ -229,3 +229,17 @@ def test_color_is_added_to_marks_only(tree) -> None:
     plain, colored = as_text(tree.preview()), as_text(tree.preview(), color=True)
     assert re.sub(r"\x1b\[[0-9;]*m", "", colored) == plain
     assert "\x1b[32m        +" in colored
+
+
+@pytest.mark.parametrize("command", ["::stop-commands::pwn", "::error file=a.yaml::forged", "##[error]no", "##vso[x]y"])
+def test_no_line_of_a_team_is_a_command_for_a_ci_system(tree, command) -> None:
+    """The runners of GitHub and Azure look for commands behind the blanks of every line that a step prints."""
+    old, new = (
+        f"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: web\ndata:\n  a: |\n    {command}\n    {line}\n"
+        for line in ("before", "after")
+    )
+    tree.change("prod/dc1/dc1-a/shop/web.yaml", old, new)
+    preview = tree.preview()
+    for text in (as_text(preview), as_markdown(preview)):
+        assert f"| {command}" in text
+        assert not [line for line in text.splitlines() if line.lstrip().startswith(("::", "##[", "##vso"))]

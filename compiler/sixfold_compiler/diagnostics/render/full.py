@@ -34,7 +34,7 @@ def block(problem: Diagnostic, sources: SourceLines, paint: Paint, *, verbose: b
         primary = index == 0 and problem.span is not None
         color = severity_color(problem) if index == 0 else BLUE
         source = sources.line(span, hide=problem.code in CODES and CODES[problem.code].sensitive)
-        lines += _place(span, source, "-->" if primary else ":::", color, margin, paint)
+        lines += _place(span, source, "-->" if primary else "==>", color, margin, paint)
     if spans:
         lines.append(f"{margin} {bar}")
     if not problem.span and problem.app:
