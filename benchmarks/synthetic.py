@@ -83,7 +83,8 @@ def _fleet(size: Size) -> dict:
                 cluster["capacity"] = {**cluster["capacity"], "cpu": 100_000, "memory": "1Pi", "pods": 1_000_000}
     small = {"cpu": 4000, "memory": "8Ti", "pods": 20_000}
     fleet["teams"] = {
-        _team(number): {"owners": [f"oidc:{_team(number)}"], "quota": small} for number in range(0, size.apps, TEAM)
+        _team(number): {"owners": [f"oidc:{_team(number)}"], "quota": small, "highestTier": "P0"}
+        for number in range(0, size.apps, TEAM)
     }
     return fleet
 

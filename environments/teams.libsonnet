@@ -11,11 +11,13 @@ local quotas = {
 local shop = { stack: 'shop' };
 local live = { stack: 'live' };
 
-// A team: its name, the size of its quota, and what else is special about it.
+// A team: its name, the size of its quota, and what else is special about it. Who may preempt whom is the platform
+// team's to say: unless stated otherwise, a team may have P0.
 local team(name, size, more={}) = {
   owners: ['oidc:' + name],
   quota: quotas[size],
   quotas: { dev: quotas.small, staging: quotas.small },
+  highestTier: 'P0',
   repos: ['https://git.example.com/' + name + '/deploy.git'],
 } + more;
 
@@ -35,7 +37,7 @@ local team(name, size, more={}) = {
     // Viewers keep a segment request open for a while: let it end.
     defaults: { terminationGracePeriodSeconds: 60 },
   }),
-  personalization: team('personalization', 'large'),
+  personalization: team('personalization', 'large', { highestTier: 'P1' }),
   // Ads are sold in one region: elsewhere, playback asks for them over an inter-dc road.
-  ads: team('ads', 'medium', { dataCenters: { dev: ['dc1'], staging: ['dc1'], prod: ['dc1'] } }),
+  ads: team('ads', 'medium', { highestTier: 'P1', dataCenters: { dev: ['dc1'], staging: ['dc1'], prod: ['dc1'] } }),
 }

@@ -42,7 +42,13 @@ def cluster(name: str, cpu: Any = 100, **fields: Any) -> dict[str, Any]:
 
 
 def team(**fields: Any) -> dict[str, Any]:
-    return {"owners": ["oidc:people"], "quota": {"cpu": 40, "memory": "80Gi", "pods": 200}, **fields}
+    return {
+        "owners": ["oidc:people"],
+        "highestTier": "P0",
+        "loadBalancers": 10,
+        "quota": {"cpu": 40, "memory": "80Gi", "pods": 200},
+        **fields,
+    }
 
 
 FLEET: dict[str, Any] = {

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from sixfold_compiler.checks import check_plain
 from sixfold_compiler.diagnostics import Diagnostic, Span, suggest, value_at
 from sixfold_compiler.kubernetes.identity import kind_and_name
+from sixfold_compiler.manifest.allowance import check_allowance
 from sixfold_compiler.manifest.layers import (
     Layer,
     apply_version,
@@ -104,6 +105,7 @@ class Merger:
             layered.merged = self._check(layered, chosen, cell)
         if layered.merged is not None:
             span = _locator(layered.layers, layered.merged.values)
+            self._note(check_allowance(self.fleet, self.metadata.key, layered.merged.values, cell, span))
             self._note(check_external(self.fleet, self.metadata, layered.merged.model, cell, span))
             image = layered.merged.model.image
             if image is not None and not is_fixed(image):

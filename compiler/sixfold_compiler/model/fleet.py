@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from sixfold_compiler.model import patterns
-from sixfold_compiler.model.base import AnyName, Model, Name, PortNumber, Quantity, TierName
+from sixfold_compiler.model.base import TIERS, AnyName, Model, Name, PortNumber, Quantity, TierName
 from sixfold_compiler.model.placement import Dedicated, PlacementException, PlacementRules
 from sixfold_compiler.model.quantities import Resources
 from sixfold_compiler.model.tombstone import Deletions
@@ -129,6 +129,9 @@ class Team(Model):
     owners: list[str] = Field(min_length=1, description="groups of the identity provider")
     quota: Quota = Field(description="the resources that it may use in each data center")
     quotas: dict[Name, Quota] | None = Field(None, description="quotas by environment, for those that differ")
+    highest_tier: TierName = Field(
+        TIERS[-1], description="the highest tier that its apps may have, by which their pods preempt others"
+    )
     load_balancers: Annotated[int, Field(ge=0, le=100)] = Field(
         0,
         description="load balancers of its apps' own in each data center; each costs money and opens a port",

@@ -7,20 +7,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sixfold_compiler.model.base import TIERS
-from sixfold_compiler.model.quantities import Resources, number
+from sixfold_compiler.model.quantities import Resources
+from sixfold_compiler.model.requests import most_pods, pod_requests
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from sixfold_compiler.model.addresses import Cell
     from sixfold_compiler.model.facts import Facts
 
-__all__ = ["AppDemand", "Demand", "Demands", "app_demand", "demand_of", "pod_requests"]
+__all__ = ["AppDemand", "Demand", "Demands", "app_demand", "demand_of"]
 
 # A spec is a `Mapping[str, Any]`: merged and validated by the models, so that each value has the type of its field.
-
-# The LimitRange of a team's namespace sets these requests where a container has none (lib/tenancy/quota.libsonnet).
-_DEFAULT_REQUESTS = Resources(100, 128 * 2**20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,20 +139,13 @@ def app_demand(
         apis: The APIs that its clusters must serve besides the built-in ones.
         claims: Whether one of its plain objects claims a volume.
     """
-    kind, spread = facts.kind, facts.spread
+    kind = facts.kind
     scaling = spec.get("autoscaling") if kind in ("Deployment", "StatefulSet") else None
-    if scaling:
-        pods = scaling["max"]
-    elif kind in ("Deployment", "StatefulSet"):
-        pods = spec.get("replicas", 1)
-    elif kind == "DaemonSet":
-        pods, spread = 1, "node"
-    else:
-        pods = (spec.get("job") or {}).get("parallelism") or 1
+    pods = most_pods(spec, kind)
     return AppDemand(
         facts.name,
         facts.tier,
-        spread,
+        "node" if kind == "DaemonSet" else facts.spread,
         pod_requests(spec),
         pods,
         scaling is not None,
@@ -165,43 +156,3 @@ def app_demand(
         claims=claims or any(v.get("claim") or v.get("persistentVolumeClaim") for v in spec.get("volumes", [])),
         calls=tuple((call.app, call.data_center) for call in facts.calls),
     )
-
-
-def pod_requests(spec: Mapping[str, Any]) -> Resources:
-    """Return the resources that Kubernetes reserves for a pod with this spec.
-
-    Containers and sidecars run together; an init container runs beside the sidecars that precede it. The larger of the
-    two sums counts, for each resource.
-    """
-    together = _container(spec) + _sum(_container(c) for c in spec.get("containers", []))
-    sidecars, largest = Resources(), Resources()
-    for container in spec.get("initContainers", []):
-        own = _container(container)
-        if container.get("restartPolicy") == "Always":
-            sidecars += own
-            own = Resources()
-        largest = _most(largest, sidecars + own)
-    reserved = _most(together + sidecars, largest)
-    return Resources(reserved.cpu, reserved.memory, 1)
-
-
-def _container(body: Mapping[str, Any]) -> Resources:
-    resources = body.get("resources") or {}
-    requests, limits = resources.get("requests") or {}, resources.get("limits") or {}
-    cpu = requests.get("cpu", limits.get("cpu"))  # a limit without a request is the request
-    memory = requests.get("memory", limits.get("memory"))
-    return Resources(
-        _DEFAULT_REQUESTS.cpu if cpu is None else round(number(cpu) * 1000),
-        _DEFAULT_REQUESTS.memory if memory is None else round(number(memory)),
-    )
-
-
-def _most(a: Resources, b: Resources) -> Resources:
-    return Resources(max(a.cpu, b.cpu), max(a.memory, b.memory), max(a.pods, b.pods))
-
-
-def _sum(items: Iterable[Resources]) -> Resources:
-    total = Resources()
-    for item in items:
-        total += item
-    return total

@@ -24,6 +24,7 @@
   teams: {
     web: {
       owners: ['oidc:web'],
+      highestTier: 'P1',
       quota: { cpu: 20, memory: '40Gi', pods: 100 },
     },
   },

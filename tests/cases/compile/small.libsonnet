@@ -19,8 +19,8 @@
     argocd: { instances: { main: { generatorUrl: 'http://sixfold-generator.argocd.svc.cluster.local:8080' } } },
   },
 
-  // A team that may use 40 cores in each data center.
-  team: { owners: ['oidc:people'], quota: { cpu: 40, memory: '80Gi', pods: 200 } },
+  // A team that may have every tier, and use 40 cores in each data center.
+  team: { owners: ['oidc:people'], quota: { cpu: 40, memory: '80Gi', pods: 200 }, highestTier: 'P0' },
 
   // A data center of clusters: cores by name.
   dataCenter(cores): {

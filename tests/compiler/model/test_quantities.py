@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sixfold_compiler.model.quantities import Resources, number, quantity_value
-from sixfold_compiler.placement.demand import app_demand, pod_requests
+from sixfold_compiler.model.requests import pod_requests
+from sixfold_compiler.placement.demand import app_demand
 from tests.support.facts import facts_of
 
 MIB = 2**20

@@ -18,6 +18,7 @@ def balanced(name):
 def limited(repo):
     """A repo whose fleet gives shop two load balancers, and the other teams none."""
     repo.data["teams"]["shop"]["loadBalancers"] = 2
+    del repo.data["teams"]["pay"]["loadBalancers"]
     repo.write_fleet()
     return repo
 

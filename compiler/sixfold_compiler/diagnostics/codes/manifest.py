@@ -161,6 +161,13 @@ MANIFEST = {
         "ports:\n  - name: http\n    port: 8080\n    protocol: UDP\n    appProtocol: http\n",
         "Remove `protocol`, or use another `appProtocol`. Rename an app whose name begins with a digit.",
     ),
+    "SF225": Code(
+        "above what the team may have",
+        "The fleet gives each team a highest tier (`highestTier`, P2 if it is not set) and a quota in each data "
+        "center. An app above them fails alone; otherwise every team's placement would have to meet what it asks for.",
+        "spec: {tier: P0, replicas: 1000000000}",
+        "Lower the tier or the demand, or ask the platform team to raise what the team may have.",
+    ),
     "SF231": Code(
         "no release file to promote from",
         "FROM has no release file in releases/.",

@@ -1,0 +1,48 @@
+"""What the fleet gives a team, and an app must stay within: the highest tier, and the quota of a data center.
+
+A manifest above them fails where its author sees it; otherwise it would spoil the placement of every team.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sixfold_compiler.diagnostics import Diagnostic
+from sixfold_compiler.model.base import TIERS
+from sixfold_compiler.model.requests import most_pods, pod_requests
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sixfold_compiler.diagnostics import JsonObject, Span, ValuePath
+    from sixfold_compiler.inputs.fleet import FleetInput
+    from sixfold_compiler.model.addresses import AppKey, Cell
+
+__all__ = ["check_allowance"]
+
+
+def check_allowance(
+    fleet: FleetInput, app: AppKey, spec: JsonObject, cell: Cell, span: Callable[[ValuePath], Span]
+) -> Iterator[Diagnostic]:
+    """Yield an SF225 for a tier above the team's highest, and one for an app that alone is more than the team's quota.
+
+    Args:
+        fleet: The fleet.
+        app: The app.
+        spec: The merged spec, which is valid.
+        cell: The data center.
+        span: Returns the source position of a path of the spec.
+    """
+    team = fleet.model.teams[app.team]
+    tier = spec.get("tier")
+    if tier in TIERS and TIERS.index(tier) < TIERS.index(team.highest_tier):
+        text = f"spec.tier is {tier}, and the highest tier of team {app.team} is {team.highest_tier}"
+        hint = f"set it to {team.highest_tier}, or ask the platform team to raise highestTier of teams.{app.team}"
+        yield Diagnostic("SF225", text, span(("tier",)), hint, app=str(app))
+    quota = team.quota_in(cell.environment).resources
+    demand = pod_requests(spec).times(most_pods(spec, str(spec.get("kind", "Deployment"))))
+    if not demand.within(quota):
+        field = next((name for name in ("autoscaling", "replicas", "job") if name in spec), "resources")
+        text = f"the app asks for {demand} in a data center of {cell.environment}, where team {app.team} has {quota}"
+        hint = f"ask for less, or ask the platform team to raise the quota of teams.{app.team}"
+        yield Diagnostic("SF225", text, span((field,)), hint, app=str(app))
