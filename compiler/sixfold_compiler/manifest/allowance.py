@@ -1,4 +1,4 @@
-"""What the fleet gives a team, and an app must stay within: the highest tier, and the quota of a data center.
+"""Limits that the fleet sets for the apps of a team: the highest tier, and the quota of a data center.
 
 A manifest above them fails where its author sees it; otherwise it would spoil the placement of every team.
 """

@@ -1,13 +1,16 @@
-"""What a merged spec asks of a cluster: the requests of one pod, and the number of pods."""
+"""Requests of a merged spec: the resources of one pod, and the number of pods."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sixfold_compiler.diagnostics import value_at
 from sixfold_compiler.model.quantities import Resources, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from sixfold_compiler.diagnostics import JsonObject, ValuePath
 
 __all__ = ["most_pods", "pod_requests"]
 
@@ -17,14 +20,15 @@ __all__ = ["most_pods", "pod_requests"]
 _DEFAULT_REQUESTS = Resources(100, 128 * 2**20)
 
 
-def most_pods(spec: Mapping[str, Any], kind: str) -> int:
+def most_pods(spec: JsonObject, kind: str) -> int:
     """Return the largest number of pods: replicas, an autoscaler's maximum, a Job's parallelism; 1 of a DaemonSet."""
-    scaling = spec.get("autoscaling")
+    if kind == "DaemonSet":
+        return 1
+    path: ValuePath = ("job", "parallelism")
     if kind in ("Deployment", "StatefulSet"):
-        pods = scaling.get("max", 1) if scaling else spec.get("replicas", 1)
-    else:
-        pods = 1 if kind == "DaemonSet" else (spec.get("job") or {}).get("parallelism") or 1
-    return int(pods)
+        path = ("autoscaling", "max") if spec.get("autoscaling") else ("replicas",)
+    pods = value_at(spec, path)
+    return pods if isinstance(pods, int) else 1
 
 
 def pod_requests(spec: Mapping[str, Any]) -> Resources:

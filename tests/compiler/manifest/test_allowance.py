@@ -1,4 +1,4 @@
-"""What an app may ask for: the fleet gives each team a highest tier and a quota."""
+"""Limits of apps: the fleet gives each team a highest tier and a quota."""
 
 from __future__ import annotations
 
