@@ -57,6 +57,12 @@ def test_pods_on_unready_or_cordoned_nodes_count_and_the_nodes_do_not(server, ap
     assert result.requested.pods == 2
 
 
+def test_a_resource_that_a_node_does_not_name_is_not_offered():
+    small = node("a")
+    del small["status"]["allocatable"]["pods"]
+    assert allocatable(small) == {"cpu": Decimal(4), "memory": Decimal(16 << 30), "pods": Decimal(0)}
+
+
 def test_unscheduled_and_ended_pods_request_nothing():
     assert requests(pod(node="")) is None
     assert requests(pod(phase="Succeeded")) is None
