@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -79,10 +79,8 @@ def run(
     try:
         with store.lock(wait):
             for _ in range(RACES):
-                try:
+                with suppress(LostRaceError):  # the next try is judged against what the other adopter has adopted
                     return _locked(store, tree, today, force=force)
-                except LostRaceError:
-                    continue  # the next try is judged against what the other adopter has adopted
             return _broken(
                 Diagnostic(
                     "SF846",

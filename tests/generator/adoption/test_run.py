@@ -8,6 +8,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from sixfold_generator.adoption.run import main, run
 from sixfold_generator.state.folder import State, read_attempt
 from tests.support.adopting import TODAY, codes
@@ -75,6 +77,13 @@ def test_the_exit_code_of_a_known_tree_is_that_of_its_first_run(tmp_path, capfd)
     for options, outcome in (((), "unchanged"), ((), "known"), (("--force",), "unchanged")):
         code, printed = line(capfd, *arguments, *options)
         assert (code, printed["outcome"]) == (0, outcome)
+
+
+@pytest.mark.parametrize("arguments", [["--tree", "tree"], ["--state", "state"]])
+def test_the_command_needs_a_tree_and_a_state(arguments):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
 
 
 def test_the_command_persists_in_the_configmap_that_it_gets(recorded, tmp_path, capfd):

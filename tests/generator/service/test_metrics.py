@@ -6,7 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
-from prometheus_client import CollectorRegistry, values
+from prometheus_client import values
+from prometheus_client.metrics_core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
 from sixfold_compiler.diagnostics import DiagnosticError
 from sixfold_generator.service.metrics import DEATHS, FOLDER, Metrics, prepare
@@ -39,6 +41,11 @@ def test_a_folder_with_files_of_others_is_refused_and_nothing_is_deleted(name, t
     assert (tmp_path / "slot-0").exists()
 
 
+def test_a_missing_folder_is_created(tmp_path):
+    prepare(tmp_path / "new" / "metrics")
+    assert (tmp_path / "new" / "metrics").is_dir()
+
+
 def test_a_file_in_place_of_the_folder_is_a_finding(tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(DiagnosticError, match="no folder to write to"):
@@ -49,9 +56,14 @@ def descriptors():
     return sum(1 for _ in Path("/dev/fd").iterdir())
 
 
+class Ready(Collector):
+    def collect(self):
+        yield GaugeMetricFamily("sixfold_generator_ready", "The gauge of a health.", value=1)
+
+
 def rendered(metrics):
     """Return the samples as {name and labels: value}, without the prefix of all names."""
-    lines = metrics.render(CollectorRegistry()).decode().splitlines()
+    lines = metrics.render(Ready()).decode().splitlines()
     samples = [line.rpartition(" ") for line in lines if not line.startswith("#") and "_created" not in line]
     return {name.removeprefix("sixfold_generator_"): float(value) for name, _, value in samples}
 
@@ -68,6 +80,7 @@ def test_a_request_is_counted_by_its_outcome_with_its_time_and_its_bytes(alone):
     alone.request("unauthorized", 20.0, 5)
     alone.adoption("refused")
     seen = rendered(alone)
+    assert seen["ready"] == 1
     assert (seen['requests_total{outcome="ok"}'], seen['requests_total{outcome="unauthorized"}']) == (2, 1)
     assert (seen["response_bytes_total"], seen["authentication_failures_total"]) == (115, 1)
     assert seen['adoptions_total{outcome="refused"}'] == 1
@@ -112,6 +125,6 @@ def test_workers_add_up_in_the_folder_and_each_has_a_number(tmp_path, monkeypatc
     third = Metrics()
     third.adoption("adopted")
     assert rendered(third)['adoptions_total{outcome="adopted"}'] == 3
-    assert rendered(third)["worker_deaths_total"] == 0
+    assert (rendered(third)["worker_deaths_total"], rendered(third)["ready"]) == (0, 1)
     (tmp_path / DEATHS).write_bytes(b"..")
     assert rendered(third)["worker_deaths_total"] == 2

@@ -169,6 +169,28 @@ def test_nothing_runs_while_another_adopter_holds_the_lock(looks):
     assert looks.once() is False
 
 
+def test_a_state_folder_that_cannot_be_locked_is_left_to_the_adopter(looks):
+    looks.settings.state.rmdir()
+    looks.settings.state.write_text("a file")
+    assert looks.once() is False
+
+
+def test_the_tree_is_checked_again_after_each_pause(looks, monkeypatch):
+    pauses = []
+
+    def sleep(seconds):
+        pauses.append(seconds)
+        (looks.settings.tree / "inventory.json").write_text("x" * len(pauses))
+        if len(pauses) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("sixfold_generator.service.watch.time.sleep", sleep)
+    with pytest.raises(KeyboardInterrupt):
+        looks.watch.forever()
+    assert pauses == [5, 5, 5]
+    assert looks.forced == [False] * 3
+
+
 def test_a_tree_out_of_reach_does_not_count_as_checked(looks):
     """Its adoption is tried nevertheless: the adopter records the reason."""
     (looks.settings.tree / "inventory.json").unlink()
