@@ -204,8 +204,10 @@ def test_workers_that_were_killed_between_two_runs_are_replaced(size) -> None:
         first = {worker for _, worker in pool.run(pid, range(size))}
         for worker in first:
             os.kill(worker, signal.SIGKILL)
+            os.waitid(os.P_PID, worker, os.WEXITED | os.WNOWAIT)  # it has ended, and is not reaped
         second = dict(pool.run(pid, range(4)))
     assert set(second) == set(range(4))
+    assert all(isinstance(worker, int) for worker in second.values()), "no job is lost with its worker"
     assert not first & set(second.values())
 
 

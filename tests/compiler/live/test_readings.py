@@ -30,7 +30,7 @@ def test_every_cluster_is_read_whether_its_threads_are_fewer_or_more(server, tmp
 
 def test_a_cluster_without_a_context_is_reported_at_once(server, tmp_path) -> None:
     path = server.kubeconfig(tmp_path / "config", KEYS[0])
-    result = read_clusters(path, {KEYS[0]: "", KEYS[2]: "https://c", KEYS[1]: "https://b"})
+    result = read_clusters(path, {KEYS[0]: "", KEYS[2]: "https://c", KEYS[1]: "https://b"}, deadline=5)
     assert list(result.clusters) == [KEYS[0]]
     assert [d.message for d in result.diagnostics] == [
         f"cluster {key} cannot be read: no context has its name or its server" for key in KEYS[1:3]
