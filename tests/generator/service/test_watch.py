@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -184,7 +185,9 @@ def test_the_tree_is_checked_again_after_each_pause(looks, monkeypatch):
         if len(pauses) == 3:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("sixfold_generator.service.watch.time.sleep", sleep)
+    # Not `time.sleep` itself, which the threads of other tests call as well.
+    clock = SimpleNamespace(sleep=sleep, monotonic=time.monotonic)
+    monkeypatch.setattr("sixfold_generator.service.watch.time", clock)
     with pytest.raises(KeyboardInterrupt):
         looks.watch.forever()
     assert pauses == [5, 5, 5]
