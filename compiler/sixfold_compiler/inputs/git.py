@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import subprocess
@@ -152,7 +151,7 @@ class Revision:
     def __init__(self, folder: Path, revision: str) -> None:
         self._folder = folder
         self._revision = revision
-        self._prefix: str  # of every path, once the revision is resolved
+        self._prefix = ""
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -195,9 +194,11 @@ class Revision:
         process = self._process
         if process is None or process.stdin is None or process.stdout is None or "\n" in path:
             return None
-        with contextlib.suppress(BrokenPipeError):  # then it gives no header either
+        try:
             process.stdin.write(f"{self._prefix}{path}\n".encode("utf-8", "surrogateescape"))
             process.stdin.flush()
+        except BrokenPipeError:
+            raise NoRevisionError("git cannot read the repository") from None
         header = process.stdout.readline()
         if not header:
             raise NoRevisionError("git cannot read the repository")

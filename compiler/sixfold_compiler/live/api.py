@@ -52,7 +52,7 @@ class Api:
         from urllib3 import Retry
 
         # No retries: callers repeat requests at their own pace. No redirects: they would send the token elsewhere.
-        configuration.retries = Retry(total=0)
+        configuration.retries = Retry(total=0, connect=0, read=0, redirect=0, other=0)
         self._client: ApiClient = ApiClient(configuration)
 
     def get(self, path: str, accept: str = JSON, **query: str | int) -> dict[str, Json]:

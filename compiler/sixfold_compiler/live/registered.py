@@ -48,7 +48,7 @@ def servers(clusters: Iterable[Registered]) -> dict[str, Registered]:
 
 
 def _text(value: Json) -> str:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or len(value) > 4 * LONGEST:
         return ""
     try:
         text = base64.b64decode(value, validate=True).decode("ascii").strip()

@@ -186,7 +186,8 @@ def _documents(text: str, file: str) -> Iterator[Document]:
             start = event.start_mark
             value, marks = _build(next(events), events, file, 0)
             end = next(events).end_mark.index
-            if len(text[start.index : end].encode()) > MAX_DOCUMENT:
+            size = end - start.index  # characters, of one to four bytes
+            if size * 4 > MAX_DOCUMENT and len(text[start.index : end].encode()) > MAX_DOCUMENT:
                 raise DiagnosticError(_too_large(file, start.line + 1))
             if value is not None:
                 yield Document(file, value, marks)

@@ -26,6 +26,7 @@ __all__ = ["DEATHS", "Metrics", "prepare"]
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client reads its folder from the environment only
 DEATHS = "deaths"  # in the folder: one byte for each worker that died
+SLOTS = 256  # workers at one time
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0)
 APPLICATION_SET = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 MAX_APPLICATION_SETS = 500  # with series of their own; a client with a token can send any name
@@ -126,13 +127,12 @@ class _Deaths(Collector):
 
 def _slot(folder: Path) -> int:
     """Take the first number that no living worker holds. The kernel frees the lock at the end of the process."""
-    number = 0
-    while True:
+    for number in range(SLOTS):
         descriptor = os.open(folder / f"slot-{number}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(descriptor)
-            number += 1
         else:
             return number
+    return os.getpid()

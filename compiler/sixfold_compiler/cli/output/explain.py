@@ -21,8 +21,8 @@ def as_text(explanation: Explanation) -> str:
     """Return an explanation as text for the terminal. Cells with the same value and layers share one block."""
     blocks: dict[str, list[str]] = {}
     for target in explanation.targets:
-        width = len(max((step.layer for step in target.chain), key=len, default=""))
-        place = len(max((str(step.span) for step in target.chain), key=len, default=""))
+        width = max((len(step.layer) for step in target.chain), default=0)
+        place = max((len(str(step.span)) for step in target.chain), default=0)
         body = [f"  = {_value(target.value)}"]
         for index, step in enumerate(target.chain):
             mark = ">" if index == len(target.chain) - 1 else " "

@@ -45,7 +45,7 @@ def table(*names: str) -> Table:
 
 def width() -> int:
     """Return the line width in characters: the terminal's (or COLUMNS) if stdout is a terminal, else `WIDTH`."""
-    return shutil.get_terminal_size((WIDTH, WIDTH)).columns if sys.stdout.isatty() else WIDTH
+    return shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH
 
 
 def text(rows: Table) -> str:
@@ -53,7 +53,7 @@ def text(rows: Table) -> str:
     from rich.console import Console  # as in `table`
 
     stream = io.StringIO()
-    Console(file=stream, width=width(), color_system=None, markup=False).print(rows)
+    Console(file=stream, width=width(), color_system=None, highlight=False, markup=False).print(rows)
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
 
 
