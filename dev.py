@@ -131,6 +131,16 @@ def lock(options: argparse.Namespace) -> int:
     return locks.lock(upgrade=options.upgrade)
 
 
+def wheel(options: argparse.Namespace) -> int:
+    """Build the wheel into `dist/`, or take those that are named, and check each against its record, lock and SBOM."""
+    python = ready(TEST, TOOLS)
+    if not options.files:
+        shutil.rmtree(ROOT / "dist", ignore_errors=True)
+        if call([python, "-m", "hatchling", "build", "-t", "wheel", "-d", "dist"]):
+            return complain("the wheel cannot be built")
+    return call([python, "-m", "dev.sbom", *(options.files or sorted((ROOT / "dist").glob("*.whl")))])
+
+
 def docs(_options: argparse.Namespace) -> int:
     """Write the generated pages: the command reference, the codes, the JSON Schemas and others."""
     return call([ready(TEST, TOOLS), "-m", "docs.generate"])
@@ -231,6 +241,12 @@ UPKEEP = (
         lock,
         "pin every dependency again, with hashes",
         [("--upgrade", {"action": "store_true", "help": "use the newest version of every dependency"})],
+    ),
+    (
+        "wheel",
+        wheel,
+        "build the wheel and check its lock and SBOM, or check the named wheels; prints their hashes",
+        [("files", {"nargs": "*", "metavar": "WHEEL", "help": "wheels to check"})],
     ),
     ("docs", docs, "write the generated pages of docs/", []),
     (

@@ -15,12 +15,13 @@ from typing import Any
 
 from sixfold_compiler.inputs.options import Options
 from sixfold_compiler.pipeline.plan import plan
-from sixfold_compiler.pipeline.render import apps, overlays, platform
+from sixfold_compiler.pipeline.render import apps, overlays
 from sixfold_compiler.tree.staging import Staging
 
 _real_batch = overlays.render_batch
-_real_entry = overlays.render_unit
+_real_entries = overlays.render_units
 _real_evaluate = overlays.evaluate
+_real_together = overlays.evaluate_together
 _real_check = overlays.check_objects
 _real_put = Staging.put
 _loads = overlays.orjson.loads
@@ -47,9 +48,9 @@ def batch(workspace: Any, jobs: Any) -> Any:
     return _recorded(_real_batch, workspace, jobs)
 
 
-def entry(workspace: Any, job: Any) -> Any:
-    """Call `render_unit` and record its evaluation. It replaces `render_unit`; its files are lists of the result."""
-    return _recorded(_real_entry, workspace, job)
+def entries(workspace: Any, jobs: Any) -> Any:
+    """Call `render_units` for each unit alone, and record the evaluation: its files are lists of the result."""
+    return [result for job in jobs for result in _recorded(_real_entries, workspace, [job])]
 
 
 def _recorded(function: Any, workspace: Any, argument: Any) -> Any:
@@ -63,6 +64,12 @@ def _recorded(function: Any, workspace: Any, argument: Any) -> Any:
 
 def _evaluate(library: Any, program: str, payload: str, engine: str) -> str:
     text = _real_evaluate(library, program, payload, engine)
+    _now.program, _now.input = program, payload
+    return text
+
+
+def _together(library: Any, program: str, payload: str, engine: str) -> str:
+    text = _real_together(library, program, payload, engine)
     _now.program, _now.input = program, payload
     return text
 
@@ -114,14 +121,15 @@ def main(repo: Path, folder: Path) -> None:
     _folder = folder
     folder.mkdir(parents=True)
     apps.render_batch = batch
-    platform.render_unit = entry
+    overlays.render_units = entries
     overlays.evaluate = _evaluate
+    overlays.evaluate_together = _together
     overlays.check_objects = _check
     overlays.orjson = _Orjson()
     Staging.put = _put
     os.chdir(repo)
     with plan(Options(out=folder / "tree")) as results:
-        if results.failed:
+        if results.fatal or results.summary.failed:
             sys.exit("\n".join(f"{d.code} {d.span}: {d.message}" for d in results.diagnostics[:20]))
 
 

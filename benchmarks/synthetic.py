@@ -43,11 +43,15 @@ def write_repo(folder: Path, size: Size) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(_manifest(number, name, names))
     for environment in fleet["environments"]:
-        versions = {f"{_team(number)}/{name}": f"1.{number % 7}.{number % 13}" for number, name in enumerate(names)}
-        path = folder / "releases" / f"{environment}.yaml"
-        path.parent.mkdir(exist_ok=True)
-        release = {"apiVersion": "sixfold.dev/v1", "kind": "Release", "environment": environment, "apps": versions}
-        path.write_text(json.dumps(release, indent=1))
+        releases: dict[str, dict[str, str]] = {}
+        for number, name in enumerate(names):
+            versions = releases.setdefault(_team(number), {})
+            versions[f"{_team(number)}/{name}"] = f"1.{number % 7}.{number % 13}"
+        for team, versions in releases.items():
+            path = folder / "releases" / environment / f"{team}.yaml"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            release = {"apiVersion": "sixfold.dev/v1", "kind": "Release", "environment": environment, "apps": versions}
+            path.write_text(json.dumps(release, indent=1))
     place(folder)
 
 

@@ -200,13 +200,21 @@ def functions(paths: Iterable[Path], root: Path = ROOT) -> Iterator[Function]:
         todo: list[tuple[str, ast.AST]] = [("", ast.parse(path.read_text()))]
         while todo:
             prefix, parent = todo.pop()
-            for node in ast.iter_child_nodes(parent):
+            for node in statements(parent):
                 if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                     if not isinstance(node, ast.ClassDef):
                         yield Function(name, f"{prefix}{node.name}", (node.end_lineno or 0) - node.lineno + 1)
                     todo.append((f"{prefix}{node.name}.", node))
                 else:
                     todo.append((prefix, node))
+
+
+def statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the statements directly in a statement, and the parts of one that hold some: no expression has any."""
+    for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+        below = getattr(node, field, ())
+        if isinstance(below, list):
+            yield from below
 
 
 def report(shape: Shape) -> Iterator[str]:

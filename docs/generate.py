@@ -7,12 +7,15 @@ from pathlib import Path
 
 import orjson
 
+from dev.sbom import write_sboms
 from docs.proof import write_proof
 from docs.reference.architecture import write_architecture
 from docs.reference.commands import write as write_commands_and_codes
 from docs.reference.library import write_library
 from docs.reference.pages import PAGES, render_page
-from sixfold_compiler.model.schema import SCHEMAS, schema_of
+from docs.reference.policy import write_policy
+from docs.reference.systems import write_systems
+from sixfold_compiler.systems.schema import SCHEMAS, schema_of
 from sixfold_generator.web.openapi import write_document
 
 
@@ -29,9 +32,12 @@ def main() -> int:
         write_document(docs),
         *pages,
         *write_commands_and_codes(docs),
+        write_policy(docs),
+        write_systems(docs),
         *write_architecture(docs),
         write_library(),
         write_proof(),
+        *write_sboms(),
     ):
         sys.stdout.write(f"{path.relative_to(docs.parent)}\n")
     return 0

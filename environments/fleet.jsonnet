@@ -17,6 +17,20 @@
   tiers: import 'tiers.libsonnet',
   defaults: import 'defaults.libsonnet',
   argocd: import 'argocd.libsonnet',
+
+  // References out of its namespace that every team may use; teams.libsonnet has those of one team (docs/policy.md).
+  allow: {
+    images: [
+      'registry.example.com/*',
+      'us-central1-docker.pkg.dev/google-samples/microservices-demo/*',
+      'docker.io/fluent/fluent-bit:*',
+      'docker.io/library/busybox:*',
+      'docker.io/library/redis:*',
+      'docker.io/nginxinc/nginx-unprivileged:*',
+      'docker.io/valkey/valkey:*',
+    ],
+    annotations: ['example.com/pager'],
+  },
   teams: import 'teams.libsonnet',
 
   environments: {

@@ -52,11 +52,8 @@
   // ServiceAccounts, and the IAM roles that they carry.
   identity:: (import 'identity/main.libsonnet')(lib),
 
-  // Annotations and PodMonitors by which Prometheus discovers an app.
-  observability:: (import 'observability/main.libsonnet')(lib),
-
   // NetworkPolicies.
-  policy:: (import 'policy/main.libsonnet')(lib),
+  network:: (import 'network/main.libsonnet')(lib),
 
   // Labels, rules and small facts that the platform's own objects share.
   platform:: (import 'platform/main.libsonnet')(lib),
@@ -67,11 +64,17 @@
   // Names of services within a data center, and the stops that they lead to.
   roads:: (import 'roads/main.libsonnet')(lib),
 
-  // The gateway of a cluster, with Envoy in `gateway.envoy`.
+  // The gateway of a cluster, whatever runs in its pods.
   gateway:: (import 'gateway/main.libsonnet')(lib),
 
   // Files of a cluster that belong to no app.
-  clusters:: (import 'clusters/main.libsonnet')(lib),
+  cluster:: (import 'cluster/main.libsonnet')(lib),
+
+  // The systems that the platform has chosen, and what each of them adds.
+  chosen:: (import 'chosen/main.libsonnet')(lib),
+
+  // Every system that a fleet can choose, by slot.
+  systems:: (import 'systems.libsonnet')(lib),
 
   // Files of an Argo CD instance.
   argocd:: (import 'argocd/main.libsonnet')(lib),

@@ -47,7 +47,9 @@ def test_no_module_imports_a_test_module():
         path.relative_to(ROOT).as_posix(): names
         for path in python_files()
         if path != Path(__file__).resolve()  # its examples are code
-        and (names := imports_of_tests(ast.parse(path.read_text())))
+        # Most files name test modules and their functions only where they are defined: those need no parsing.
+        and (text := path.read_text()).count("test_") > text.count("def test_")
+        and (names := imports_of_tests(ast.parse(text)))
     }
     assert imports == {}
 

@@ -19,6 +19,12 @@ from dev.mutate.trial import HANGS, PATIENCE, BrokenTestsError, Copy
 from dev.process import ROOT
 
 
+@pytest.fixture(scope="module")
+def nearest():
+    """Read the imports of all tests once."""
+    return Nearest(ROOT)
+
+
 def of(module, folder, text, name="m.py"):
     (folder / name).write_text(text)
     return [(mutation.line, mutation.after) for mutation in module.mutations(folder / name, folder)]
@@ -101,18 +107,17 @@ def test_equivalent_mutations_are_named_without_their_line():
     assert without_line(Mutation("a.py", 3, "  a | b", "")) == r"| `a.py` | `a \| b` | `(dropped)`"
 
 
-def test_a_file_s_own_tests_come_first_and_no_test_twice():
-    stages = Nearest(ROOT).stages("compiler/sixfold_compiler/yaml/emitter.py", deep=True)
+def test_a_file_s_own_tests_come_first_and_no_test_twice(nearest):
+    stages = nearest.stages("compiler/sixfold_compiler/yaml/emitter.py", deep=True)
     assert stages[0] == ["tests/compiler/yaml/test_emitter.py"]
     everything = [name for stage in stages for name in stage]
     assert len(everything) == len(set(everything))
     assert not [name for name in everything if name.startswith("tests/conformance/")]
 
 
-def test_tests_that_run_a_command_are_its_own():
+def test_tests_that_run_a_command_are_its_own(nearest):
     assert (
-        "tests/acceptance/cli/test_whatif.py"
-        in Nearest(ROOT).stages("compiler/sixfold_compiler/cli/commands/whatif.py")[0]
+        "tests/acceptance/cli/test_whatif.py" in nearest.stages("compiler/sixfold_compiler/cli/commands/whatif.py")[0]
     )
 
 
@@ -221,13 +226,13 @@ def test_tests_of_near_files_that_do_not_run_the_line_come_last_and_new_files_co
     assert traces.others(files, ["tests/a.py::t"], current) == ["tests/a.py::s", "tests/b.py", "tests/c.py"]
 
 
-def test_the_tests_of_a_line_are_its_own_then_the_quick_then_the_others_then_what_is_near(monkeypatch):
+def test_the_tests_of_a_line_are_its_own_then_the_quick_then_the_others_then_what_is_near(nearest):
     path = "compiler/sixfold_compiler/yaml/emitter.py"
     own = "tests/compiler/yaml/test_emitter.py"
     tests = [f"{own}::a", *(f"tests/x.py::{number}" for number in range(120)), f"{own}::b"]
     now = digests(ROOT) | {"tests/x.py": "x"}
     copy = object.__new__(Copy)
-    copy.root, copy.deep, copy.nearest, copy.files = ROOT, False, Nearest(ROOT), now
+    copy.root, copy.deep, copy.nearest, copy.files = ROOT, False, nearest, now
     line = next(
         m.line for m in python.mutations(ROOT / path, ROOT) if function_lines((ROOT / path).read_text(), m.line)
     )

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.wheels import build_wheel
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -16,10 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def site(tmp_path_factory):
     """Build the wheel and unpack it as pip does, outside the checkout."""
     folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    (wheel,) = folder.glob("sixfold-*.whl")
-    with zipfile.ZipFile(wheel) as archive:
+    with zipfile.ZipFile(build_wheel(folder)) as archive:
         archive.extractall(folder / "site")
     return folder / "site"
 

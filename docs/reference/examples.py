@@ -189,9 +189,9 @@ FLEET_EXAMPLES = {
 }""",
     "Platform": """\
 {
-  gateway: { image: 'docker.io/envoyproxy/envoy:distroless-v1.40.0', replicas: 3 },
+  mesh: { envoy: { image: 'docker.io/envoyproxy/envoy:distroless-v1.40.0', replicas: 3 } },
+  observability: { prometheus: { discovery: 'pod-monitor' } },
   identity: 'pod-identity',
-  metrics: 'pod-monitor',
   storageClass: 'gp3',
 }""",
     "Tier": "{ priority: 1000000, priorityClass: 'tier-p0' }",

@@ -14,7 +14,9 @@ __all__ = ["Field", "library_page", "namespaces", "write_library"]
 
 DOCS = Path(__file__).resolve().parents[1]
 LIBRARY = DOCS.parent / "lib"
-_NAMESPACE = re.compile(r"^ +(?P<name>\w+):: \(import '(?P=name)/main\.libsonnet'\)\(lib\),$", re.MULTILINE)
+_NAMESPACE = re.compile(
+    r"^ +(?P<name>'?[\w-]+'?):: \(import '(?P<folder>[\w/-]+)/main\.libsonnet'\)\(lib\),$", re.MULTILINE
+)
 _PART = re.compile(r"\(import '(?P<file>[\w-]+\.libsonnet)'\)\(lib\)")
 _FIELD = re.compile(r"^(?P<indent> {2}| {4})(?P<name>\w+)(?P<parameters>\([^)]*\))?:{1,2}")
 INTRODUCTION = """\
@@ -24,7 +26,7 @@ INTRODUCTION = """\
 
 Every name that an extension may replace, by namespace; [extending-the-library.md](extending-the-library.md) says how.
 `app`, `cell`, `share` and `ctx` are the records that the compiler and the library pass: their fields are the defaults
-of `overlay`, `policy` and `clusters`.
+of `overlay`, `network` and `cluster`.
 """
 
 
@@ -59,12 +61,17 @@ def library_page() -> str:
 
 
 def namespaces() -> Iterator[tuple[str, str]]:
-    """Yield every namespace with its folder, in the order of lib/main.libsonnet and of the nested `main` files."""
+    """Yield every namespace with its folder, in the order of lib/main.libsonnet and lib/systems.libsonnet."""
     for match in _NAMESPACE.finditer((LIBRARY / "main.libsonnet").read_text("utf-8")):
-        name = match["name"]
-        yield name, name
-        for inner in _NAMESPACE.finditer((LIBRARY / name / "main.libsonnet").read_text("utf-8")):
-            yield f"{name}.{inner['name']}", f"{name}/{inner['name']}"
+        yield from _with_inner(match["name"], match["folder"])
+    for match in _NAMESPACE.finditer((LIBRARY / "systems.libsonnet").read_text("utf-8")):
+        yield from _with_inner(f"systems.{match['folder'].replace('/', '.')}", match["folder"])
+
+
+def _with_inner(name: str, folder: str) -> Iterator[tuple[str, str]]:
+    yield name, folder
+    for inner in _NAMESPACE.finditer((LIBRARY / folder / "main.libsonnet").read_text("utf-8")):
+        yield f"{name}.{inner['name']}", f"{folder}/{inner['folder']}"
 
 
 def _parts(folder: str, main: str) -> list[Path]:

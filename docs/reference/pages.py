@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from docs.reference.examples import FLEET_EXAMPLES, MANIFEST_EXAMPLES, TOMBSTONE_EXAMPLES
 from sixfold_compiler.model.patterns import HOST, LABEL, PATH, QUANTITY
-from sixfold_compiler.model.schema import SCHEMAS, schema_of
+from sixfold_compiler.systems.schema import SCHEMAS, schema_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -102,7 +102,8 @@ FLEET_OPENING = """\
 
 The platform team writes `environments/fleet.jsonnet`, with imports from the same folder. It evaluates to one `Fleet`:
 environments, data centers, clusters, teams and choices of the platform. The folder
-[environments/](../environments/) of this repository is a complete example.
+[environments/](../environments/) of this repository is a complete example. [policy.md](policy.md) has the rules behind
+`allow`.
 """
 
 TOMBSTONES_OPENING = """\
@@ -225,6 +226,8 @@ def _type(schema: Schema) -> str:
 def _plain(kind: str, schema: Schema) -> str:
     if kind == "array":
         return f"list of {_type(schema['items'])}"
+    if kind == "object" and schema.get("properties"):
+        return f"map of {', '.join(_type(value) for value in schema['properties'].values())}"
     if kind == "object":
         return _map(schema)
     if kind == "string" and "pattern" in schema:

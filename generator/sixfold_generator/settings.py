@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError
+from sixfold_compiler.signing.sshsig import PublicKey
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +46,16 @@ def _split(value: str | tuple[Path, ...]) -> list[str] | tuple[Path, ...]:
     return [part for part in value.split(":") if part] if isinstance(value, str) else value
 
 
+def _public_keys(value: str | tuple[str, ...]) -> list[str] | tuple[str, ...]:
+    """Return the lines of public keys in a text, which has commas or line ends between them."""
+    if not isinstance(value, str) or value in {"", NONE}:
+        return () if isinstance(value, str) else value
+    lines = [PublicKey.parse(line).line for line in re.split(r"[,\n]", value) if line.strip()]
+    if not lines:
+        raise ValueError("no keys")
+    return lines
+
+
 def _digits_only(value: str | int) -> str | int:
     """Refuse text that `int` would take but that is no plain number, such as ` 80_80 `, `+5` or `٣`."""
     if isinstance(value, str) and not DIGITS.fullmatch(value):
@@ -67,6 +78,14 @@ TokenFiles = Annotated[
     Field(min_length=1, max_length=2),
     _Needed("must be one or two paths with a colon between them"),
 ]
+# The key that signs, and the one before or after it.
+TrustedKeys = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_public_keys),
+    Field(max_length=2),
+    _Needed("must be one or two Ed25519 public keys (`ssh-ed25519 …`) with a comma between them, or none"),
+]
+MaybeText = Annotated[str, _none_is(""), _Needed("must be a text, or none")]
 Text = Annotated[str, Field(min_length=1), _Needed("must not be empty")]
 MaybeQualified = Annotated[str, _none_is(""), Field(pattern=QUALIFIED), _Needed("must be NAMESPACE/NAME, or none")]
 Port = Annotated[int, *_number(1, 65535)]
@@ -111,6 +130,15 @@ class Settings(BaseModel):
     live_seconds: Annotated[int, *_number(5, 86400)] = Field(
         60, description="how often live clusters are read (spread by a fifth)"
     )
+    trusted_keys: TrustedKeys = Field(
+        (),
+        description="one or two public keys (lines of .pub files), with a comma between them; a tree that none of them "
+        "signed is not adopted. Without keys, whoever may push may deploy",
+    )
+    trusted_fleet: MaybeText = Field("", description="name of the fleet whose signed trees are adopted")
+    trusted_repository: MaybeText = Field(
+        "", description="URL of the repository (repository.url of the fleet) whose signed trees are adopted"
+    )
     host: Text = Field("0.0.0.0", description="address that both ports listen on")  # noqa: S104 - the pod's address
     port: Port = Field(8080, description="port of the plugin API")
     admin_port: Port = Field(8081, description="port of /livez, /readyz, /metrics, /openapi.json and the status page")
@@ -143,6 +171,17 @@ class Settings(BaseModel):
                     help="set SIXFOLD_ADMIN_PORT to a port of its own, for probes and metrics",
                 )
             )
+        return self
+
+    @model_validator(mode="after")
+    def _keys_sign_for_a_place(self) -> Settings:
+        """Refuse keys without the fleet and the repository that they sign for, and these without keys."""
+        names = ("trusted_keys", "trusted_fleet", "trusted_repository")
+        missing = [PREFIX + name.upper() for name in names if not getattr(self, name)]
+        if 0 < len(missing) < len(names):
+            text = f"trusted keys sign for one fleet and one repository, and {' and '.join(missing)} is not set"
+            hint = "set the keys, the fleet and the repository, or none of the three"
+            raise DiagnosticError(Diagnostic("SF830", text, help=hint))
         return self
 
     @model_validator(mode="after")
@@ -195,7 +234,7 @@ class Setting:
 
 
 def _setting(name: str, field: FieldInfo) -> Setting:
-    default = NONE if field.default in {None, ""} else str(field.default)
+    default = NONE if field.default in {None, "", ()} else str(field.default)
     return Setting(name, None if field.is_required() else default, field.description or "")
 
 

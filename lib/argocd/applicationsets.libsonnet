@@ -4,11 +4,15 @@ function(lib) {
 
   // The ApplicationSet of one Application for each cluster: its `_platform` and `_tenancy`.
   platformApplicationSet(input)::
-    here.applicationSet(input, here.platformProjectName, { unit: 'cluster' }, {
-      // Applications of clusters are created and changed, never deleted: namespaces depend on them. To retire a
-      // cluster, delete its Application by hand.
+    local template = here.applicationTemplate(input, here.platformProjectName, { recurse: true });
+    here.keptApplicationSet(input, here.platformProjectName, { unit: 'cluster' }, template),
+
+  // An ApplicationSet whose Applications are created and changed, never deleted: namespaces and teams depend on them.
+  // To retire a cluster, delete its Application by hand.
+  keptApplicationSet(input, name, parameters, template)::
+    here.applicationSet(input, name, parameters, {
       syncPolicy: { applicationsSync: 'create-update', preserveResourcesOnDeletion: true },
-      template: here.applicationTemplate(input, here.platformProjectName, { recurse: true }),
+      template: template,
     }) + {
       // With it the controller releases the Applications before the set is deleted, so that no garbage collector
       // deletes them with it.

@@ -29,14 +29,15 @@ function(lib) parts(lib) + {
     waves: [],
   },
 
-  // The files of one instance, each a list of objects.
-  // A person applies `bootstrap.yaml` once; it applies the rest, itself included.
+  // The file of one instance that a person applies once, outside the tree.
+  byHand(input):: { 'bootstrap.yaml': here.bootstrap(here.defaults + input) },
+
+  // The files of one instance in the tree, each a list of objects. The bootstrap's Application applies them.
   files(input)::
     local all = here.defaults + input;
     {
-      'bootstrap.yaml': here.bootstrap(all),
       'clusters.yaml': [here.clusterSecret(cluster, all) for cluster in all.clusters],
-      'platform.yaml': [here.pluginConfig(all), here.platformProject(all), here.platformApplicationSet(all)],
+      'platform.yaml': [here.platformProject(all), here.platformApplicationSet(all)],
     } + {
       ['team-' + team.name + '.yaml']: [here.teamProject(team, all), here.teamApplicationSet(team, all)]
       for team in all.teams

@@ -5,7 +5,7 @@ function(lib) {
   // The name of the platform's project and ApplicationSet.
   platformProjectName:: 'sixfold-platform',
 
-  // The name of the bootstrap's project and Application.
+  // The name of the bootstrap's project, ApplicationSet and Application.
   bootstrapName:: 'sixfold-bootstrap',
 
   // The name of the plugin's ConfigMap.

@@ -6,18 +6,17 @@ function(lib) {
   // Pods read it at their start only, so a change must roll them. The old one is deleted last, when no pod can start
   // with it any more.
   bootstrapConfig(ctx)::
-    local text = here.envoy.bootstrapText(ctx, here.settings(ctx));
-    local digest = std.substr(std.md5(text), 0, 10);
-    here.configMap(ctx, here.name + '-bootstrap-' + digest, { 'envoy.json': text }) {
+    local files = ctx.proxy.bootstrap;
+    local digest = std.substr(std.md5(std.join('', [files[name] for name in std.objectFields(files)])), 0, 10);
+    here.configMap(ctx, here.name + '-bootstrap-' + digest, files) {
       metadata+: { annotations: { 'argocd.argoproj.io/sync-options': 'PruneLast=true' } },
       immutable: true,
     },
 
-  // ConfigMaps of routes and upstreams, two for each part, under names that stay.
+  // ConfigMaps that the pods of each part read while they run, under names that stay.
   // Pods take in changes while they run, and keep the last good configuration when they reject one.
   partConfigs(ctx, parts)::
-    local envoy = here.envoy;
-    local shards = here.settings(ctx).shards;
+    local shards = ctx.proxy.shards;
     local stops = lib.roads.stops(ctx);
     local divided =
       if shards == 1 then [stops]
@@ -30,7 +29,7 @@ function(lib) {
     [
       here.configMap(ctx, part.name + '-' + name, files[name])
       for part in parts
-      for files in [envoy.files(divided[part.shard], part.peer, here.peerOffset(part.shard))]
+      for files in [ctx.proxy.files(divided[part.shard], part.peer, here.peerOffset(part.shard))]
       for name in std.objectFields(files)
     ],
 

@@ -2,7 +2,8 @@
 // them over the clusters of the data center. The peer gateway takes calls from the data center's other clusters and
 // passes them to services of this one only, so a call is forwarded at most once, whatever its headers say.
 //
-// `gateway.envoy` is what runs in the pods; it knows nothing of the objects around it.
+// A gateway knows no system: `ctx.proxy` is what a mesh puts into the pods (`defaults`, and the functions
+// `files(stops, peer, offset)` and `container(part)`).
 
 local parts(lib) =
   (import 'parts.libsonnet')(lib)
@@ -15,31 +16,24 @@ local parts(lib) =
 function(lib) parts(lib) + {
   local here = self,
 
-  // Fields of `platform.gateway`.
+  // Fields of `ctx.proxy`, by which a mesh says what runs in the gateway's pods.
   defaults:: {
-    // Image of the container.
-    image: error 'platform.gateway must provide image',
     // Pods of each part.
-    replicas: error 'platform.gateway must provide replicas',
-    // Port for calls.
-    httpPort: error 'platform.gateway must provide httpPort',
-    // Port of the admin interface, inside the pod.
-    adminPort: error 'platform.gateway must provide adminPort',
-    // CPU that a pod requests.
-    cpu: error 'platform.gateway must provide cpu',
-    // Memory that a pod requests, and its limit.
-    memory: error 'platform.gateway must provide memory',
+    replicas: error 'a gateway must provide replicas',
     // Shards into which the services of a data center are divided.
-    // One holds about 800, since its configuration must fit into ConfigMaps of 1 MiB. A fleet's choice, because a
-    // change moves services between pods.
+    // A choice of the fleet, because a change moves services between pods.
     shards: 1,
+    // Port of each pod for readiness and metrics.
+    statusPort: error 'a gateway must provide statusPort',
+    // Configuration that pods read at their start: `{ file: text }`.
+    bootstrap: error 'a gateway must provide bootstrap',
+    // Ends of the names of a part's ConfigMaps that pods read while they run.
+    kept: [],
   },
 
-  // Settings of the gateway of a fleet.
-  settings(ctx):: here.defaults + ctx.fleet.platform.gateway,
-
   // All objects of the gateway on one cluster.
-  objects(ctx)::
+  objects(given)::
+    local ctx = given { proxy: here.defaults + given.proxy };
     local bootstrap = here.bootstrapConfig(ctx);
     local parts = here.parts(ctx);
     [here.namespace(ctx), here.account(ctx), bootstrap]
@@ -77,6 +71,9 @@ function(lib) parts(lib) + {
   // The value of `app.kubernetes.io/name` on every gateway pod.
   name:: 'sixfold-gateway',
 
-  // Envoy: configuration and container.
-  envoy:: (import 'envoy/main.libsonnet')(lib),
+  // The pods of every gateway, in whatever namespace it runs, as the peer of a NetworkPolicy.
+  peer:: {
+    namespaceSelector: { matchLabels: { 'sixfold.dev/role': 'gateway' } },
+    podSelector: { matchLabels: { 'app.kubernetes.io/name': here.name } },
+  },
 }

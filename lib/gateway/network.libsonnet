@@ -3,30 +3,31 @@ function(lib) {
   local here = self,
 
   // The gateway's NetworkPolicies: a default deny, and one for each part.
-  // Nothing is open but: pods of the cluster to the gateway, other clusters to the peer gateway, Prometheus to both,
+  // Nothing is open but: pods of the cluster to the gateway, other clusters to the peer gateway, collectors to both,
   // both to apps, and the gateway to other clusters.
   network(ctx)::
     local platform = ctx.fleet.platform;
     local networks = [{ ipBlock: { cidr: cidr } } for cidr in platform.privateNetworks];
     local port(name) = { port: name, protocol: 'TCP' };
-    local scrape = { from: [lib.policy.namespacePeer(platform.metricsNamespace)], ports: [port('status')] };
-    local apps = { to: [lib.policy.teamsPeer] };
+    local collectors = lib.chosen.collectors(ctx.systems);
+    local scrape = if collectors == [] then [] else [{ from: collectors, ports: [port('status')] }];
+    local apps = { to: [lib.network.teamsPeer] };
     local numbers = here.peerPorts(ctx);
     local others = if numbers == [] then [] else [{ to: networks, ports: [port(number) for number in numbers] }];
-    [lib.policy.networkPolicy(here.metadata(ctx, 'default-deny'), { policyTypes: ['Ingress', 'Egress'] })] + [
+    [lib.network.networkPolicy(here.metadata(ctx, 'default-deny'), { policyTypes: ['Ingress', 'Egress'] })] + [
       if part.peer then
         // The load balancer asks for readiness from the same networks.
-        here.partPolicy(ctx, part, [{ from: networks, ports: [port(part.port), port('status')] }, scrape], [apps])
+        here.partPolicy(ctx, part, [{ from: networks, ports: [port(part.port), port('status')] }] + scrape, [apps])
       else
         here.partPolicy(
-          ctx, part, [{ from: [{ namespaceSelector: {} }], ports: [port(part.port)] }, scrape], [apps] + others
+          ctx, part, [{ from: [{ namespaceSelector: {} }], ports: [port(part.port)] }] + scrape, [apps] + others
         )
       for part in here.parts(ctx)
     ],
 
   // The NetworkPolicy of one part of the gateway: ingress as given, DNS, and egress as given.
   partPolicy(ctx, part, ingress, egress)::
-    lib.policy.networkPolicy(here.metadata(ctx, part.name), {
+    lib.network.networkPolicy(here.metadata(ctx, part.name), {
       podSelector: { matchLabels: here.selector(part.name) },
       policyTypes: ['Ingress', 'Egress'],
       ingress: ingress,
@@ -44,6 +45,6 @@ function(lib) {
     std.set([
       first + here.peerOffset(shard)
       for first in firsts
-      for shard in std.range(0, here.settings(ctx).shards - 1)
+      for shard in std.range(0, ctx.proxy.shards - 1)
     ]),
 }

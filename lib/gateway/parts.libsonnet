@@ -4,7 +4,7 @@ function(lib) {
 
   // All parts on one cluster: for each shard a gateway and, where other clusters call, a peer gateway.
   parts(ctx)::
-    local shards = std.range(0, here.settings(ctx).shards - 1);
+    local shards = std.range(0, ctx.proxy.shards - 1);
     [here.part(shard) for shard in shards]
     + (if here.hasPeers(ctx) then [here.peerPart(shard) for shard in shards] else []),
 
@@ -42,7 +42,7 @@ function(lib) {
 
   // Backends of the names of a data center: the pods of each service's shard (see `roads.services`).
   backends(ctx)::
-    local shards = here.settings(ctx).shards;
+    local shards = ctx.proxy.shards;
     local backends = [
       { selector: here.selector(here.part(shard).name), targetPort: here.part(shard).port }
       for shard in std.range(0, shards - 1)

@@ -13,7 +13,7 @@ function(lib) {
         'external-dns.kubernetes.io/hostname': ctx.cluster.gateway.address,
         'service.beta.kubernetes.io/aws-load-balancer-healthcheck-path': '/ready',
         'service.beta.kubernetes.io/aws-load-balancer-healthcheck-port':
-          '' + here.envoy.statusPort(here.settings(ctx)),
+          '' + ctx.proxy.statusPort,
         'service.beta.kubernetes.io/aws-load-balancer-healthcheck-protocol': 'http',
         'service.beta.kubernetes.io/aws-load-balancer-nlb-target-type': 'ip',
         'service.beta.kubernetes.io/aws-load-balancer-scheme': 'internal',

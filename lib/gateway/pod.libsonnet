@@ -29,14 +29,14 @@ function(lib) {
       for key in ['topology.kubernetes.io/zone', 'kubernetes.io/hostname']
     ],
     containers: [
-      here.envoy.container(here.settings(ctx), part) { lifecycle: { preStop: here.waitBeforeStop(ctx.cluster) } },
+      ctx.proxy.container(part) { lifecycle: { preStop: here.waitBeforeStop(ctx.cluster) } },
     ],
     volumes: [
       { name: 'bootstrap', configMap: { name: bootstrap } },
       {
         name: 'roads',
         projected: {
-          sources: [{ configMap: { name: part.name + '-' + file } } for file in ['clusters', 'routes']],
+          sources: [{ configMap: { name: part.name + '-' + file } } for file in ctx.proxy.kept],
         },
       },
     ],

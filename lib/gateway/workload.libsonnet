@@ -9,7 +9,7 @@ function(lib) {
       kind: 'Deployment',
       metadata: here.metadata(ctx, part.name),
       spec: {
-        replicas: here.settings(ctx).replicas,
+        replicas: ctx.proxy.replicas,
         revisionHistoryLimit: 3,
         minReadySeconds: 5,
         selector: { matchLabels: here.selector(part.name) },
@@ -19,7 +19,7 @@ function(lib) {
             labels: lib.platform.platformLabels(here.name) + here.selector(part.name) + {
               'app.kubernetes.io/component': if part.peer then 'peer' else 'gateway',
             },
-            annotations: here.podAnnotations(here.settings(ctx)),
+            annotations: lib.chosen.metricsAnnotations(ctx.systems, ctx.proxy.statusPort, '/metrics'),
           },
           spec: here.pod(ctx, part, bootstrap),
         },
@@ -36,13 +36,6 @@ function(lib) {
       },
     },
   ],
-
-  // Annotations by which Prometheus discovers the metrics.
-  podAnnotations(settings):: {
-    'prometheus.io/scrape': 'true',
-    'prometheus.io/port': '' + here.envoy.statusPort(settings),
-    'prometheus.io/path': '/metrics',
-  },
 
   // The pods' ServiceAccount, without rights towards the Kubernetes API.
   account(ctx):: {

@@ -34,8 +34,8 @@ function(lib) (import 'record.libsonnet')(lib) + {
     + (if app.spec.kind == 'StatefulSet' then [lib.statefulsets.headless(app)] else [])
     + (if app.divided then [] else [lib.workload.object(app, { scale: {} })]),
 
-  // Objects that are the same on every cluster and come last.
-  objectsAfter(app):: if 'scrape' in app.spec then lib.observability.monitors(app) else [],
+  // Objects that are the same on every cluster and come last: those of the chosen systems.
+  objectsAfter(app):: lib.chosen.app(app),
 
   // Objects that depend on a cluster's share.
   shareObjects(app, share)::
@@ -46,6 +46,6 @@ function(lib) (import 'record.libsonnet')(lib) + {
   // Objects that depend on the data center: load balancer, network policy, and the team's own.
   cellObjects(app, cell)::
     (if 'loadBalancer' in cell then [lib.edge.loadBalancer(app, cell)] else [])
-    + lib.policy.networkPolicies(app, cell)
+    + lib.network.networkPolicies(app, cell)
     + [lib.plain.plainObject(app, object) for object in std.get(cell, 'objects', [])],
 }

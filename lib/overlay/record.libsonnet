@@ -12,6 +12,10 @@ function(lib) {
     namespace: error 'an app must provide namespace',
     // The team's name.
     team: error 'an app must provide team',
+    // The systems of its data centers that add to apps: `{ slot: { name: settings } }`.
+    systems: {},
+    // What these add to its pods (see `chosen.pod`).
+    added: {},
     // The fleet's settings: `name`, `platform`, `tiers`, `domains`.
     fleet: error 'an app must provide fleet',
     // The manifest's spec for the environment, layers merged.
@@ -55,6 +59,7 @@ function(lib) {
       runsToCompletion = lib.workload.runsToCompletion(spec.kind),
       selector = lib.core.selector(meta.name),
       template = lib.workload.podTemplate(app),
+      added = lib.chosen.pod(app),
       volumes = std.get(spec, 'volumes', []),
       app = here.defaults {
         name: meta.name,
@@ -62,6 +67,8 @@ function(lib) {
         namespace: value.namespace,
         team: meta.team,
         fleet: input.fleet,
+        systems: input.choices[value.choice],
+        added: added,
         spec: spec,
         divided: value.divided,
         runsToCompletion: runsToCompletion,

@@ -21,6 +21,8 @@ function(lib) parts(lib) + {
     quota: error 'a team must provide quota',
     // Labels of every object.
     labels: error 'a team must provide labels',
+    // Labels of the Namespace that the chosen systems add.
+    namespaceLabels: {},
   },
 
   // All objects of a team's namespace, in the order in which they are applied.
@@ -28,10 +30,12 @@ function(lib) parts(lib) + {
     // One set of labels, computed once.
     local labels = lib.platform.tenancyLabels(owner.name);
     local team = here.defaults + owner { labels: labels };
-    [here.namespace(team, ctx), here.defaultServiceAccount(team)]
+    local added = lib.chosen.namespace(team, ctx);
+    [here.namespace(team { namespaceLabels: added.labels }, ctx), here.defaultServiceAccount(team)]
     + here.access(team)
     + [here.quota(team), here.limits(team)]
-    + here.network(team, ctx),
+    + here.network(team, ctx)
+    + added.objects,
 
   // Metadata of a namespaced object of tenancy.
   metadata(team, name):: {

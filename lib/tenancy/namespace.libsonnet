@@ -8,8 +8,9 @@ function(lib) {
     kind: 'Namespace',
     metadata: {
       name: team.namespace,
-      labels: team.labels
-              { 'sixfold.dev/role': 'team' }
+      labels: team.namespaceLabels
+              + team.labels
+                { 'sixfold.dev/role': 'team' }
               + lib.platform.podSecurityLabels(ctx.fleet.platform.podSecurity, ctx.cluster.version),
       annotations: lib.platform.confirmRemoval,
     },

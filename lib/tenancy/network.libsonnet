@@ -12,13 +12,13 @@ function(lib) {
       'pod-identity': [here.egress(team, 'allow-pod-identity', here.podIdentityRules)],
     });
     [
-      lib.policy.networkPolicy(here.metadata(team, 'default-deny'), { policyTypes: ['Ingress', 'Egress'] }),
+      lib.network.networkPolicy(here.metadata(team, 'default-deny'), { policyTypes: ['Ingress', 'Egress'] }),
       here.egress(team, 'allow-dns', lib.platform.dnsRules(platform)),
     ] + extra,
 
   // A NetworkPolicy that opens `rules` to all pods of the namespace.
   egress(team, name, rules)::
-    lib.policy.networkPolicy(here.metadata(team, name), { policyTypes: ['Egress'], egress: rules }),
+    lib.network.networkPolicy(here.metadata(team, name), { policyTypes: ['Egress'], egress: rules }),
 
   // Egress to the EKS Pod Identity agent, which listens on link-local addresses of the node.
   podIdentityRules:: [{

@@ -10,12 +10,11 @@ local ownContainer(lib, here, app) =
   local spec = app.spec;
   local fromConfig = [{ configMapRef: { name: c.objectName } } for c in app.config if std.get(c, 'asEnv', false)];
   local mounts = if app.volumes == [] && app.config == [] then [] else lib.storage.ownMounts(app);
-  local scraped = if 'scrape' in spec then lib.observability.scrapePorts(app) else [];
   local body = spec {
     envFrom: fromConfig + std.get(spec, 'envFrom', []),
     volumeMounts: mounts + std.get(spec, 'volumeMounts', []),
   };
-  here.container(app, 'spec', body, app.name, app.ports + scraped, std.get(spec, 'securityContext', {}));
+  here.container(app, 'spec', body, app.name, app.ports + app.added.ports, std.get(spec, 'securityContext', {}));
 
 // A further container of the list `list`.
 local sidecar(here, app, list, c) =
@@ -37,10 +36,10 @@ function(lib) {
   podTemplate(app)::
     local annotations =
       app.annotations
-      + (if 'scrape' in app.spec then lib.observability.podAnnotations(app) else {})
+      + app.added.annotations
       + (if 'containers' in app.spec then { 'kubectl.kubernetes.io/default-container': app.name } else {});
     {
-      metadata: { labels: app.labels, [if annotations != {} then 'annotations']: annotations },
+      metadata: { labels: app.added.labels + app.labels, [if annotations != {} then 'annotations']: annotations },
       spec: here.pod(app),
     },
 
@@ -54,7 +53,9 @@ function(lib) {
     {
       automountServiceAccountToken: lib.identity.automountsToken(app),
       containers:
-        [ownContainer(lib, here, app)] + [sidecar(here, app, 'containers', c) for c in std.get(spec, 'containers', [])],
+        [ownContainer(lib, here, app)]
+        + [sidecar(here, app, 'containers', c) for c in std.get(spec, 'containers', [])]
+        + app.added.containers,
       enableServiceLinks: false,
       [if init != [] then 'initContainers']: init,
       [if 'nodeSelector' in spec then 'nodeSelector']: spec.nodeSelector,

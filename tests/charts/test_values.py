@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.support.chart import CHART, helm_binary, refusal
-from tests.support.chart_values import TABLE, answers
+from tests.support.chart_values import PUBLIC, TABLE, answers
 
 pytestmark = pytest.mark.conformance("Helm")
 
@@ -27,6 +27,9 @@ def test_the_schema_accepts_and_rejects_by_place(accepted, path, expected):
 
 
 SSH = {"ssh": {"existingSecret": "a"}}
+TRUSTED = {"keys": [PUBLIC], "fleet": "example", "repository": "https://a/b"}
+PARTS = [{**TRUSTED, name: empty} for name, empty in (("keys", []), ("fleet", ""), ("repository", ""))]
+PARTS += [{name: TRUSTED[name]} for name in TRUSTED]
 COMBINATIONS = [
     ({"git": {**SSH, "https": {"existingSecret": "b"}, "repo": "git@a:b"}}, "both set"),
     ({"git": SSH}, "git.repo is an https:// address"),
@@ -35,6 +38,10 @@ COMBINATIONS = [
     ({"service": {"adminPort": 8080}}, "service.port and service.adminPort must differ"),
     ({"service": {"port": 8082}}, "port 8082 is git-sync's own"),
     ({"service": {"adminPort": 8082}}, "port 8082 is git-sync's own"),
+    *(
+        ({"trusted": trusted}, "trusted.keys, trusted.fleet and trusted.repository are set together")
+        for trusted in PARTS
+    ),
     ({"token": {"nextKey": "token"}}, "token.key and token.nextKey must differ"),
 ]
 
@@ -47,5 +54,5 @@ def test_combinations_that_cannot_work_are_rejected_with_a_reason(values, messag
 def test_every_reason_of_the_templates_has_a_combination():
     reasons = re.findall(r'fail "([^"]+)"', (CHART / "templates" / "_helpers.tpl").read_text())
     helm_binary()
-    assert len(reasons) == 6
+    assert len(reasons) == 7
     assert [reason for reason in reasons if not any(message in reason for _, message in COMBINATIONS)] == []

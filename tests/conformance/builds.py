@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.conformance.actionlint import build as actionlint
 from tests.conformance.argocd import build as argocd
 from tests.conformance.gomodules import Unavailable
 from tests.conformance.kustomize import build as kustomize
@@ -35,6 +36,7 @@ def builds() -> dict[str, tuple[Path, Callable[[], object]]]:
         **{f"{program}-{version}": (argocd.kept(version, program), partial(argocd.build, version, program))
            for version, program in programs},
         "kustomize": (kustomize.kept(), kustomize.build),
+        "actionlint": (actionlint.kept(), actionlint.build),
         **{f"peers-{project}": (kept_at(project), partial(archive, project)) for project in PROJECTS},
     }  # fmt: skip
 

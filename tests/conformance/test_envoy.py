@@ -74,7 +74,7 @@ def given(cluster: str, services, ports):
     entries = cluster_input(
         [s | {"endpoints": [{**e, "local": e["cluster"] == cluster} for e in s["endpoints"]]} for s in services]
     )
-    entries["fleet"]["platform"]["gateway"] |= {"httpPort": ports[0], "adminPort": ports[1]}
+    entries["systems"]["mesh"]["envoy"] |= {"httpPort": ports[0], "adminPort": ports[1], "statusPort": ports[2]}
     entries["cluster"]["name"] = cluster
     return entries
 
@@ -210,7 +210,7 @@ def test_only_readiness_and_metrics_of_the_admin_interface_are_exposed(clusters)
 
 def test_a_new_service_is_served_without_a_restart(clusters):
     assert ask(clusters.peer.http, host("fresh")).status == 421
-    ports = [clusters.peer.http, clusters.peer.admin]
+    ports = [clusters.peer.http, clusters.peer.admin, clusters.peer.status]
     names = ("both", "other", "fresh")
     files = entry("cluster", given("dc1-b", [service(name, endpoints=[HOME, AWAY]) for name in names], ports))
     write_config(

@@ -284,7 +284,7 @@ def test_f3_an_unapproved_shrink_leaves_the_adopted_list(tmp_path):
         for _ in range(6):
             assert generator.ask({"team": "ads"}).body == before
         assert generator.ask({"team": "fresh"}).names == ["prod-dc1-a-fresh"]
-        assert generator.admin("/readyz").json["status"] == "degraded"
+        generator.until(lambda: generator.admin("/readyz").json["status"] == "degraded", "each worker to know of it")
 
 
 def test_f4_error_bodies_stay_within_1_kib(service):

@@ -26,7 +26,7 @@ from tests.support.repos import Repo
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "runbooks" / "decommission-cluster.md").read_text()
 TODAY = date(2026, 11, 24)
-HOW = Approval("oidc:platform", "replaced by another one", "2027-01-31")
+HOW = Approval("oidc:platform", "replaced by another one", "2026-12-20")
 SECRET, KEY = "cluster-prod-dc1-b", "prod/dc1/dc1-b"
 
 

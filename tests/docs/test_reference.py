@@ -13,8 +13,9 @@ import rjsonnet
 
 from docs.reference.examples import FLEET_EXAMPLES, MANIFEST_EXAMPLES
 from docs.reference.pages import PAGES, render_page
-from sixfold_compiler.model.app import App, Release, Spec
-from sixfold_compiler.model.schema import SCHEMAS, schema_of
+from sixfold_compiler.model.app import App, Spec
+from sixfold_compiler.model.release import Release
+from sixfold_compiler.systems.schema import SCHEMAS, schema_of
 from sixfold_compiler.yaml.loader import load_documents
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"

@@ -10,15 +10,16 @@ import pytest
 
 from sixfold_compiler.inputs.options import Options
 from sixfold_compiler.manifest.layers import image_version
-from sixfold_compiler.model.app import App, Release
-from sixfold_compiler.model.schema import SCHEMAS, schema_of
+from sixfold_compiler.model.app import App
+from sixfold_compiler.model.release import Release
 from sixfold_compiler.pipeline.plan import plan
+from sixfold_compiler.systems.schema import SCHEMAS, schema_of
 from sixfold_compiler.yaml.loader import load_documents
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 MANIFESTS = sorted(EXAMPLES.glob("*/apps/*/*.yaml"))
-RELEASES = sorted(EXAMPLES.glob("*/releases/*.yaml"))
+RELEASES = sorted(EXAMPLES.glob("*/releases/*/*.yaml"))
 BY_NAME = {s.file: s for s in SCHEMAS}
 
 
@@ -71,8 +72,8 @@ def test_a_manifest_refers_only_to_addresses_of_apps_that_it_calls(path) -> None
 @pytest.mark.parametrize("path", RELEASES, ids=name_of)
 def test_a_release_file_names_its_environment_and_only_apps_that_exist(path) -> None:
     release = Release.model_validate(documents(path)[0])
-    assert release.environment == path.stem
-    assert set(release.apps) <= {f"{p.parent.name}/{p.stem}" for p in path.parents[1].glob("apps/*/*.yaml")}
+    assert release.environment == path.parent.name
+    assert set(release.apps) <= {f"{path.stem}/{p.stem}" for p in path.parents[2].glob(f"apps/{path.stem}/*.yaml")}
 
 
 @pytest.mark.parametrize("path", MANIFESTS, ids=name_of)
@@ -80,8 +81,8 @@ def test_every_environment_has_the_version_of_its_apps(path) -> None:
     spec = spec_of(path)
     if image_version(spec["image"])[1]:
         return
-    for release in sorted(path.parents[2].glob("releases/*.yaml")):
-        if release.stem in spec.get("dataCenters", {release.stem: []}):
+    for release in sorted(path.parents[2].glob(f"releases/*/{path.parent.name}.yaml")):
+        if release.parent.name in spec.get("dataCenters", {release.parent.name: []}):
             assert f"{path.parent.name}/{path.stem}" in documents(release)[0]["apps"]
 
 

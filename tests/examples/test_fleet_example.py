@@ -16,8 +16,8 @@ import rjsonnet
 from sixfold_compiler.engine import Pool
 from sixfold_compiler.inputs.fleet_loader import load_fleet
 from sixfold_compiler.inputs.options import Options
-from sixfold_compiler.model.schema import SCHEMAS, schema_of
 from sixfold_compiler.placement.place import place
+from sixfold_compiler.systems.schema import SCHEMAS, schema_of
 from tests.support.counterparts import met
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.faults import clock, disk, kills, releases, torn, two_pods, under_load, worker_kills, writers
+from tests.faults import clock, disk, drips, kills, releases, torn, two_pods, under_load, worker_kills, writers
 from tests.faults.children import quiet
 from tests.faults.tally import HEAD
 from tests.support.trees import Spec
@@ -64,6 +64,7 @@ def faults(seeds: int, tree: Path):
     yield "F12", writers.paused_reader
     yield "F12", lambda f: writers.stopped_writers(f, min(60, 0.6 * seeds))
     yield "F14", releases.other_versions
+    yield "F15", lambda f: [drips.slow_clients(tree, f / str(a), 2300, a, 1000) for a in (1, 200)]
     yield "I", lambda f: two_pods.two_pods(f, max(2, min(20, seeds // 5)))
 
 

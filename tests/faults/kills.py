@@ -7,7 +7,7 @@ import shutil
 import signal
 import time
 from contextlib import closing
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 from sixfold_compiler.diagnostics import DiagnosticError
 from sixfold_generator.adoption.read_tree import read_tree
@@ -43,10 +43,11 @@ TREE_POINTS = [
     "tree: synced",
     "staging: cleared",
 ]
-APPROVED = """
+SOON = datetime.now(UTC).date() + timedelta(days=30)
+APPROVED = f"""
 apiVersion: sixfold.dev/v1
 kind: Tombstones
-tombstones: [{team: search, approvedBy: someone, reason: for the test, until: 2999-12-31}]
+tombstones: [{{team: search, approvedBy: someone, reason: for the test, until: {SOON}}}]
 """
 MANY = {"staged": 6, "file": 4, "inventory": 4}  # points that a run passes several times, with the least number
 

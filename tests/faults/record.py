@@ -26,7 +26,9 @@ def record(place: Path) -> None:
         repo.compile(jobs=1)
         shutil.copytree(repo.out, place / "tree")
         run(repo.out, Path(folder) / "state", today=date(2026, 11, 24))
-        shutil.copytree(Path(folder) / "state", place / "state", ignore=shutil.ignore_patterns("lock", "attempt.json"))
+        shutil.copytree(
+            Path(folder) / "state", place / "state", ignore=shutil.ignore_patterns("lock", "turn", "attempt.json")
+        )
 
 
 if __name__ == "__main__":

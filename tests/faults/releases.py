@@ -74,7 +74,7 @@ def one_version(tally: Tally, folder, name: str, recorded, change) -> None:
     repo = Repo(place / "repo")
     shutil.copytree(place / "tree", repo.out)
     ran = repo.compile(jobs=1)
-    tally.check(not ran.codes, f"{name}: {ran.codes}")
+    tally.check(set(ran.codes) <= {"SF418"}, f"{name}: {ran.codes}")  # an older tree comes without a names lock
     clean = Repo(place / "clean")
     clean.compile(jobs=1)
     if tally.check(repo.tree() == clean.tree(), f"{name}: the compiled tree is not this version's"):

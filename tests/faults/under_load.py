@@ -110,16 +110,16 @@ def rotations(tree, folder, requests: int) -> Tally:
     tally = Tally("F10", "the token is rotated, with an overlap, while requests run")
     first, second = folder / "run" / "token", folder / "next"
     environ = {"SIXFOLD_TOKEN_FILES": f"{first}:{second}", "SIXFOLD_MAX_REQUESTS": "0"}
-    with Generator(tree, folder / "run", environ=environ, token="token-number-0") as generator:
+    with Generator(tree, folder / "run", environ=environ, token="the-token-of-number-0") as generator:
         generator.ready()
-        current, number = ["token-number-0"], 0
+        current, number = ["the-token-of-number-0"], 0
         sets = len(generator.ask({"team": "ads"}, token=current[0]).sets)
         workers = generator.worker_ids()
         with Load(generator.port, 4, [lambda: question({"team": "ads"}, token=current[0])], [sets]) as load:
             load.wait(10)
             while load.answered() < requests or number < 3:
                 number += 1
-                old, new = current[0], f"token-number-{number}"
+                old, new = current[0], f"the-token-of-number-{number}"
                 write(second, new)
                 load.wait(load.answered() + 20)
                 current[0] = new

@@ -35,9 +35,9 @@ WORDS: list[str] = []  # bytes are choices
 RUNS = 1000
 FAULTS = {
     "a budget allows one deletion too many": ("compiler/sixfold_compiler/guard/judge.py", "self.removed + self.earlier > self.budget", "self.removed + self.earlier > self.budget + 1"),
-    "earlier deletions are not counted": ("compiler/sixfold_compiler/guard/judge.py", "earlier=past,", "earlier=0,"),
+    "earlier deletions are not counted": ("compiler/sixfold_compiler/guard/judge.py", "                    earlier=past,", "                    earlier=0,"),
     "another unit of Application fits into a budget": ("compiler/sixfold_compiler/guard/drops.py", "always=other_team or other_unit, applications=count", "always=other_team, applications=count"),
-    "lost objects of Argo CD are not detected": ("compiler/sixfold_compiler/guard/drops.py", 'items = lost(held, new.get(file, ""))', "items = ()"),
+    "lost objects of Argo CD are not detected": ("compiler/sixfold_compiler/guard/drops.py", 'items = [item for item in lost(held, new.get(file, "")) if item not in APPLIED_BY_HAND]', "items = ()"),
 }  # fmt: skip
 UNTIL = ["2026-11-23", "2026-11-24", "2999-01-01"]
 AMOUNTS: list[int | str] = [0, 1, 2, 3, 6, "0%", "10%", "34%", "50%", "100%"]

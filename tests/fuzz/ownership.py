@@ -156,7 +156,7 @@ def site(scheme: str) -> Claims:
     """Return claims for a fleet with this naming scheme."""
     folder = Path(tempfile.mkdtemp(prefix="sixfold-fuzz-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return Claims(folder / "repo", scheme)
+    return Claims(folder / "repo", SCHEMES[scheme])
 
 
 def seeds() -> Iterator[bytes]:

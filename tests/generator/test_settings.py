@@ -8,6 +8,7 @@ import pytest
 
 from sixfold_compiler.diagnostics import DiagnosticError
 from sixfold_generator import SETTINGS, Settings
+from tests.support.signing import new_key
 
 GIVEN = {"SIXFOLD_TOKEN_FILES": "/a:/b"}
 
@@ -105,6 +106,51 @@ def test_folders_that_hold_each_other_are_refused(given, names):
         Settings.from_environ({**GIVEN, **{f"SIXFOLD_{name}": value for name, value in given.items()}})
     (problem,) = raised.value.diagnostics
     assert (problem.code, problem.message) == ("SF830", f"{names} lie in each other")
+
+
+KEYS = [new_key(number).public.line for number in (1, 2, 3)]
+TRUST = {
+    "SIXFOLD_TRUSTED_KEYS": KEYS[0],
+    "SIXFOLD_TRUSTED_FLEET": "example",
+    "SIXFOLD_TRUSTED_REPOSITORY": "https://git.example.com/deploy.git",
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        (KEYS[0], KEYS[:1]), (f"{KEYS[0]},{KEYS[1]}", KEYS[:2]), (f"\n {KEYS[0]} CI\n{KEYS[1]}\n", [f"{KEYS[0]} CI", KEYS[1]]),
+        (f"{KEYS[0]} , ", KEYS[:1]),
+    ],
+)  # fmt: skip
+def test_one_or_two_public_keys_are_trusted(text, keys):
+    chosen = Settings.from_environ({**GIVEN, **TRUST, "SIXFOLD_TRUSTED_KEYS": text})
+    assert list(chosen.trusted_keys) == keys
+    assert (chosen.trusted_fleet, chosen.trusted_repository) == ("example", "https://git.example.com/deploy.git")
+
+
+@pytest.mark.parametrize(
+    "text", [",", " ", "\n", "x", f"{KEYS[0]},x", ",".join(KEYS), KEYS[0].replace("ssh-ed25519", "ssh-rsa")]
+)
+def test_anything_else_is_no_trusted_key(text):
+    """A text without keys would trust everybody."""
+    with pytest.raises(DiagnosticError, match="SIXFOLD_TRUSTED_KEYS must be one or two Ed25519 public keys"):
+        Settings.from_environ({**GIVEN, **TRUST, "SIXFOLD_TRUSTED_KEYS": text})
+
+
+@pytest.mark.parametrize("empty", ["", "none"])
+def test_without_keys_nobody_is_trusted_more_than_others(empty):
+    assert Settings.from_environ({**GIVEN, **dict.fromkeys(TRUST, empty)}) == Settings.from_environ(GIVEN)
+
+
+@pytest.mark.parametrize("left", [["KEYS"], ["FLEET"], ["REPOSITORY"], ["FLEET", "REPOSITORY"], ["KEYS", "FLEET"]])
+def test_keys_a_fleet_and_a_repository_are_set_together(left):
+    with pytest.raises(DiagnosticError) as raised:
+        Settings.from_environ({**GIVEN, **TRUST, **{f"SIXFOLD_TRUSTED_{name}": "none" for name in left}})
+    (problem,) = raised.value.diagnostics
+    names = " and ".join(f"SIXFOLD_TRUSTED_{name}" for name in left)
+    text = f"trusted keys sign for one fleet and one repository, and {names} is not set"
+    assert (problem.code, problem.message) == ("SF830", text)
 
 
 def test_folders_beside_each_other_are_accepted():

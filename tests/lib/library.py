@@ -19,7 +19,7 @@ import rjsonnet
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["INPUTS", "LIBRARY", "Output", "app_input", "evaluate", "given", "output_of"]
+__all__ = ["INPUTS", "LIBRARY", "MONITORS", "Output", "app_input", "evaluate", "given", "output_of"]
 
 LIBRARY = Path(__file__).resolve().parents[2] / "lib"
 ENGINES = {"rjsonnet": rjsonnet, "jsonnet": _jsonnet}
@@ -27,15 +27,17 @@ F = TypeVar("F", bound="Callable[..., None]")
 INPUTS: dict[str, dict[str, Any]] = {}
 
 PLATFORM = {
-    "gateway": {"image": "envoy:v1", "replicas": 2, "httpPort": 10080, "adminPort": 9901, "cpu": "1", "memory": "1Gi"},
     "identity": "irsa",
-    "metrics": "annotations",
-    "metricsNamespace": "monitoring",
     "podSecurity": "restricted",
     "dnsNamespace": "kube-system",
     "storageClass": "gp3",
     "privateNetworks": ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"],
 }
+SYSTEMS = {
+    "mesh": {"envoy": {"httpPort": 10080}},
+    "observability": {"prometheus": {"discovery": "annotations", "namespace": "monitoring"}},
+}
+MONITORS = {"observability": {"prometheus": {"discovery": "pod-monitor", "namespace": "monitoring"}}}
 TIERS = {tier: {"priority": 1000, "priorityClass": f"sixfold-{tier.lower()}"} for tier in ("P0", "P1", "P2")}
 
 
@@ -43,6 +45,7 @@ def app_input(
     spec: dict[str, Any] | None = None,
     *,
     platform: dict[str, Any] | None = None,
+    systems: dict[str, Any] | None = None,
     app: dict[str, Any] | None = None,
     version: str | None = "1.4.2",
     scale: dict[str, int] | None = None,
@@ -57,6 +60,7 @@ def app_input(
         "namespace": "playback",
         "divided": "replicas" in scale,
         "spec": {**base, **(spec or {})},
+        "choice": 0,
     }
     share: dict[str, Any] = {"scale": scale}
     if version:
@@ -72,6 +76,7 @@ def app_input(
                 "tiers": TIERS,
                 "domains": {"cluster": "cluster.local", "internal": "example.internal", "external": "example.com"},
             },
+            "choices": [SYSTEMS | (systems or {})],
             "records": [record],
             "cells": {
                 "prod/dc1": {

@@ -41,8 +41,13 @@ def service(name: str, team: str = "playback", **fields: Any) -> dict[str, Any]:
     } | fields
 
 
-def cluster_input(services: list[dict[str, Any]] | None = None, **platform: Any) -> dict[str, Any]:
-    """Return the input of one production cluster with two teams; `platform` replaces fields of the platform."""
+def cluster_input(
+    services: list[dict[str, Any]] | None = None, envoy: dict[str, Any] | None = None, **platform: Any
+) -> dict[str, Any]:
+    """Return the input of one production cluster with two teams.
+
+    `envoy` replaces settings of Envoy, and `platform` fields of the platform.
+    """
     grpc = {"name": "grpc", "port": 9090, "targetPort": 9090, "protocol": "TCP", "appProtocol": "grpc"}
     http = {"name": "http", "port": 8080, "targetPort": 8080, "protocol": "TCP", "appProtocol": "http"}
     default = [
@@ -55,18 +60,7 @@ def cluster_input(services: list[dict[str, Any]] | None = None, **platform: Any)
             "fleet": {
                 "name": "example",
                 "platform": {
-                    "gateway": {
-                        "image": "docker.io/envoyproxy/envoy:distroless-v1.40.0",
-                        "replicas": 3,
-                        "httpPort": 10080,
-                        "adminPort": 9901,
-                        "cpu": "500m",
-                        "memory": "512Mi",
-                        "shards": 1,
-                    },
                     "identity": "irsa",
-                    "metrics": "pod-monitor",
-                    "metricsNamespace": "monitoring",
                     "podSecurity": "restricted",
                     "dnsNamespace": "kube-system",
                     "privateNetworks": ["10.0.0.0/8"],
@@ -78,6 +72,10 @@ def cluster_input(services: list[dict[str, Any]] | None = None, **platform: Any)
                     "P2": {"priority": 10000, "priorityClass": "tier-p2"},
                 },
                 "domains": {"cluster": "cluster.local", "internal": "example.internal", "external": "example.com"},
+            },
+            "systems": {
+                "mesh": {"envoy": ENVOY | (envoy or {})},
+                "observability": {"prometheus": {"discovery": "pod-monitor", "namespace": "monitoring"}},
             },
             "environment": "prod",
             "dataCenter": {"name": "dc1", "region": "ap-south-1"},
@@ -99,6 +97,16 @@ def cluster_input(services: list[dict[str, Any]] | None = None, **platform: Any)
     )
 
 
+ENVOY = {
+    "image": "docker.io/envoyproxy/envoy:distroless-v1.40.0",
+    "replicas": 3,
+    "httpPort": 10080,
+    "adminPort": 9901,
+    "statusPort": 9902,
+    "cpu": "500m",
+    "memory": "512Mi",
+    "shards": 1,
+}
 CLUSTER = {
     "name": "dc1-a",
     "server": "https://a.eks.example",

@@ -14,7 +14,8 @@ __all__ = ["NAMES", "SOURCES", "code", "cycle", "edges", "namespaces"]
 
 SOURCES = sorted(LIBRARY.rglob("*.libsonnet"))
 NAMES = [str(path.relative_to(LIBRARY)) for path in SOURCES]
-NAMESPACE = re.compile(r"^ +(\w+):: \(import '\1/main\.libsonnet'\)", re.MULTILINE)
+NAMESPACE = re.compile(r"^ +'?([\w-]+)'?:: \(import '(?:[\w-]+/)*\1/main\.libsonnet'\)", re.MULTILINE)
+SYSTEM = re.compile(r"^ +'?[\w-]+'?:: \(import '([\w-]+)/([\w-]+)/main\.libsonnet'\)", re.MULTILINE)
 
 
 def code(path: Path) -> str:
@@ -26,9 +27,11 @@ def code(path: Path) -> str:
 def namespaces(library: Path = LIBRARY) -> dict[str, str]:
     """Return every namespace with its folder: those of the table of contents, and those inside them."""
     pairs = {name: name for name in NAMESPACE.findall((library / "main.libsonnet").read_text())}
-    for name in [*pairs]:
-        for inner in NAMESPACE.findall((library / name / "main.libsonnet").read_text()):
-            pairs[f"{name}.{inner}"] = f"{name}/{inner}"
+    if (systems := library / "systems.libsonnet").exists():
+        pairs |= {f"systems.{slot}.{name}": f"{slot}/{name}" for slot, name in SYSTEM.findall(systems.read_text())}
+    for name, folder in [*pairs.items()]:
+        for inner in NAMESPACE.findall((library / folder / "main.libsonnet").read_text()):
+            pairs[f"{name}.{inner}"] = f"{folder}/{inner}"
     return pairs
 
 
@@ -37,6 +40,7 @@ def edges(library: Path = LIBRARY) -> set[tuple[str, str]]:
 
     The table of contents at the top refers to every folder and does not count; nor does a folder's table of subfolders.
     """
+    by_folder = {folder: name for name, folder in namespaces(library).items()}
     by_length = sorted(namespaces(library).items(), key=lambda item: -len(item[0]))
     pairs = set()
     for path in sorted(library.rglob("*.libsonnet")):
@@ -48,7 +52,7 @@ def edges(library: Path = LIBRARY) -> set[tuple[str, str]]:
             for literal in re.findall(r"import '([^']+)'", path.read_text())
         }
         for base, names in re.findall(r"\b(lib|here)\.([\w.]+)", code(path)):
-            full = names if base == "lib" else f"{current.replace('/', '.')}.{names}"
+            full = names if base == "lib" else f"{by_folder.get(current, current)}.{names}"
             owner = next((f for namespace, f in by_length if f"{full}.".startswith(f"{namespace}.")), None)
             used |= {owner} if owner else set()
         pairs |= {(current, folder) for folder in used if folder != current}

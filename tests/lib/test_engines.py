@@ -10,11 +10,11 @@ import pytest
 import rjsonnet
 
 from tests.lib.kubernetes import validate
-from tests.lib.library import INPUTS, everything, given, output_of
+from tests.lib.library import INPUTS, MONITORS, everything, given, output_of
 from tests.support.counterparts import met
 
 
-@given({"scrape": {"port": 9090, "interval": "15s"}}, platform={"metrics": "pod-monitor"})
+@given({"scrape": {"port": 9090, "interval": "15s"}}, systems=MONITORS)
 def test_a_pod_monitor_is_valid_by_the_schema_of_the_prometheus_operator(output):
     validate(output.single("PodMonitor"))
 

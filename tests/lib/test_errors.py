@@ -97,8 +97,10 @@ REFUSED = {
         "platform.identity: unknown 'magic'; known: irsa, pod-identity",
     ),
     "an unknown way to find metrics lists the known ones": (
-        app_input({"scrape": {"port": 1}}, platform={"metrics": "magic"}),
-        "platform.metrics: unknown 'magic'; known: annotations, pod-monitor",
+        app_input(
+            {"scrape": {"port": 1}}, systems={"observability": {"prometheus": {"discovery": "magic", "namespace": "m"}}}
+        ),
+        "observability.prometheus.discovery: unknown 'magic'; known: annotations, pod-monitor",
     ),
 }
 

@@ -14,10 +14,14 @@ import rjsonnet
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "library.md"
 NAMES = """
-local isSpace(v) = std.isObject(v) && std.any([std.isFunction(v[n]) for n in std.objectFieldsAll(v)]);
+local isSpace(v) = std.isObject(v) && std.any([
+  std.isFunction(v[n]) || (n != 'defaults' && isSpace(v[n]))
+  for n in std.objectFieldsAll(v)
+]);
 local names(v, path) = std.flattenArrays([
   if n == 'defaults' then [path + [n, d] for d in std.objectFieldsAll(v[n])]
   else if isSpace(v[n]) then names(v[n], path + [n])
+  else if std.isObject(v[n]) && std.length(std.objectFieldsAll(v[n])) == 0 then []  // a slot without systems
   else [path + [n]]
   for n in std.objectFieldsAll(v)
 ]);

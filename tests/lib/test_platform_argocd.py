@@ -22,13 +22,18 @@ def files():
     return entry("argocd", argocd_input())
 
 
+@pytest.fixture(scope="module")
+def by_hand():
+    """Return the file that a person applies, from an input with teams and clusters."""
+    return entry("bootstrap", argocd_input())
+
+
 def application_sets(files):
     return [o for o in objects_of(files) if o["kind"] == "ApplicationSet"]
 
 
-def test_the_files_are_the_bootstrap_clusters_platform_and_one_for_each_team(files):
+def test_the_files_are_clusters_platform_and_one_for_each_team(files):
     assert sorted(files) == [
-        "bootstrap.yaml",
         "clusters.yaml",
         "platform.yaml",
         "team-identity.yaml",
@@ -36,12 +41,12 @@ def test_the_files_are_the_bootstrap_clusters_platform_and_one_for_each_team(fil
     ]
 
 
-def test_every_object_is_in_the_namespace_of_the_instance(files):
-    assert {o["metadata"]["namespace"] for o in objects_of(files)} == {"argocd"}
+def test_every_object_is_in_the_namespace_of_the_instance(files, by_hand):
+    assert {o["metadata"]["namespace"] for o in objects_of(files) + objects_of(by_hand)} == {"argocd"}
 
 
-def test_nothing_is_ever_pruned(files):
-    for item in objects_of(files):
+def test_nothing_is_ever_pruned(files, by_hand):
+    for item in objects_of(files) + objects_of(by_hand):
         assert item["metadata"]["annotations"].items() >= KEPT.items(), item["metadata"]["name"]
 
 
@@ -54,17 +59,54 @@ def test_application_sets_are_applied_after_the_objects_that_they_name(files):
     assert set(waves.values()) == {"0"}
 
 
-def test_the_bootstrap_applies_the_instances_folder_and_deletes_nothing(files):
-    application = find(files, "Application", "sixfold-bootstrap")
-    spec = application["spec"]
-    assert spec["source"]["path"] == "tree/argocd/ap-south-1"
-    assert spec["source"]["targetRevision"] == "main"
-    assert spec["syncPolicy"]["automated"] == {"prune": False, "selfHeal": True}
+def test_a_person_applies_a_project_the_plugin_and_one_set_and_no_secret(by_hand):
+    assert [(o["kind"], o["metadata"]["name"]) for o in objects_of(by_hand)] == [
+        ("AppProject", "sixfold-bootstrap"),
+        ("ConfigMap", "sixfold-generator"),
+        ("ApplicationSet", "sixfold-bootstrap"),
+    ]
+
+
+def test_what_a_person_applies_does_not_depend_on_teams_and_clusters(by_hand):
+    given = argocd_input()
+    assert entry("bootstrap", given | {"clusters": [], "teams": [], "waves": []}) == by_hand
+    del given["clusters"], given["teams"], given["waves"]
+    assert entry("bootstrap", given) == by_hand
+
+
+def test_the_tree_has_none_of_the_objects_that_a_person_applies(files, by_hand):
+    names = [{(o["kind"], o["metadata"]["name"]) for o in objects_of(part)} for part in (files, by_hand)]
+    assert names[0] & names[1] == set()
+
+
+def test_the_bootstrap_applies_the_folder_at_the_commit_that_the_generator_answers_and_deletes_nothing(by_hand):
+    spec = find(by_hand, "ApplicationSet", "sixfold-bootstrap")["spec"]
+    (generator,) = spec["generators"]
+    assert generator["plugin"]["input"]["parameters"] == {"unit": "argocd", "instance": "ap-south-1"}
+    assert generator["plugin"]["configMapRef"]["name"] == "sixfold-generator"
+    assert spec["syncPolicy"] == {"applicationsSync": "create-update", "preserveResourcesOnDeletion": True}
+    application = spec["template"]
+    assert application["metadata"]["name"] == "sixfold-bootstrap"
     assert "finalizers" not in application["metadata"]
+    assert application["spec"]["project"] == "sixfold-bootstrap"
+    assert application["spec"]["destination"] == {"server": "https://kubernetes.default.svc", "namespace": "argocd"}
+    assert application["spec"]["source"] == {
+        "repoURL": "https://git.example/deploy.git",
+        "path": "tree/argocd/ap-south-1",
+        "targetRevision": "{{.revision}}",
+        "directory": {"include": "*.yaml"},
+    }
+    assert application["spec"]["syncPolicy"]["automated"] == {"prune": False, "selfHeal": True}
 
 
-def test_the_project_of_the_bootstrap_admits_only_the_kinds_in_its_folder(files):
-    project = find(files, "AppProject", "sixfold-bootstrap")["spec"]
+def test_an_answer_decides_the_revision_and_two_labels_of_the_bootstrap_alone(by_hand):
+    text = json.dumps(find(by_hand, "ApplicationSet", "sixfold-bootstrap")["spec"]["template"])
+    assert sorted(re.findall(r"{{(.*?)}}", text)) == [".revision", ".team", ".unit"]
+
+
+def test_the_project_of_the_bootstrap_admits_only_the_kinds_in_its_folder(files, by_hand):
+    project = find(by_hand, "AppProject", "sixfold-bootstrap")["spec"]
+    assert project["sourceRepos"] == ["https://git.example/deploy.git"]
     assert project["destinations"] == [{"server": "https://kubernetes.default.svc", "namespace": "argocd"}]
     assert project["clusterResourceWhitelist"] == []
     assert {kind["kind"] for kind in project["namespaceResourceWhitelist"]} == {o["kind"] for o in objects_of(files)}
@@ -73,8 +115,8 @@ def test_the_project_of_the_bootstrap_admits_only_the_kinds_in_its_folder(files)
 def test_a_tree_at_the_top_of_its_repository_has_no_prefix():
     given = argocd_input()
     given["fleet"]["repository"]["path"] = ""
-    source = find(entry("argocd", given), "Application", "sixfold-bootstrap")["spec"]["source"]
-    assert source["path"] == "argocd/ap-south-1"
+    spec = find(entry("bootstrap", given), "ApplicationSet", "sixfold-bootstrap")["spec"]
+    assert spec["template"]["spec"]["source"]["path"] == "argocd/ap-south-1"
 
 
 def test_a_cluster_secret_has_a_login_and_no_credential(files):
@@ -191,10 +233,12 @@ def test_applications_of_clusters_are_never_deleted_and_those_of_teams_may_be(fi
     assert policies["playback"] == {"applicationsSync": "sync", "preserveResourcesOnDeletion": False}
 
 
-def test_only_the_platforms_set_releases_its_applications_before_it_is_deleted(files):
-    """The set has Argo CD's finalizer, which first removes the owner references, since the policy deletes nothing."""
-    finalizers = {s["metadata"]["name"]: s["metadata"].get("finalizers", []) for s in application_sets(files)}
-    assert finalizers.pop("sixfold-platform") == ["resources-finalizer.argocd.argoproj.io"]
+def test_only_the_platforms_sets_release_their_applications_before_they_are_deleted(files, by_hand):
+    """The sets have Argo CD's finalizer, which first removes the owner references, since the policy deletes nothing."""
+    sets = application_sets(files) + application_sets(by_hand)
+    finalizers = {s["metadata"]["name"]: s["metadata"].get("finalizers", []) for s in sets}
+    for name in ("sixfold-platform", "sixfold-bootstrap"):
+        assert finalizers.pop(name) == ["resources-finalizer.argocd.argoproj.io"]
     assert set(map(tuple, finalizers.values())) == {()}
 
 
@@ -213,8 +257,9 @@ def test_syncs_never_create_a_namespace_or_overwrite_an_object_of_another_applic
 
 
 def test_without_automation_a_person_starts_every_sync():
-    for item in objects_of(entry("argocd", argocd_input(automated=False))):
-        assert "automated" not in json.dumps(item.get("spec", {}))
+    for name in ("argocd", "bootstrap"):
+        for item in objects_of(entry(name, argocd_input(automated=False))):
+            assert "automated" not in json.dumps(item.get("spec", {}))
 
 
 def test_progressive_sync_goes_through_the_waves_in_order(files):
@@ -229,8 +274,8 @@ def test_progressive_sync_goes_through_the_waves_in_order(files):
     assert "strategy" not in find(kinds, "ApplicationSet", "sixfold-platform")["spec"]
 
 
-def test_the_plugin_gets_the_address_of_the_generator_as_text(files):
-    assert find(files, "ConfigMap", "sixfold-generator")["data"] == {
+def test_the_plugin_gets_the_address_of_the_generator_as_text(by_hand):
+    assert find(by_hand, "ConfigMap", "sixfold-generator")["data"] == {
         "token": "$sixfold-generator:token",
         "baseUrl": "http://sixfold-generator.argocd.svc:8080",
         "requestTimeout": "30",

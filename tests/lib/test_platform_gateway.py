@@ -172,7 +172,10 @@ def test_the_gateway_rejects_ports_of_other_protocols_than_http():
     [("2s", "2s"), ("1.5s", "1.5s"), ("250ms", "0.250000s"), ("1500ms", "1.500000s"), ("2m", "120s"), ("0.1h", "360s")],
 )
 def test_a_duration_is_given_to_envoy_in_seconds(written, seconds):
-    assert evaluate("function(input) (import 'main.libsonnet').gateway.envoy.duration(input)", written) == seconds
+    assert (
+        evaluate("function(input) (import 'main.libsonnet').systems.mesh.envoy.proxy.duration(input)", written)
+        == seconds
+    )
 
 
 def test_pods_of_the_gateway_are_hardened(files):
@@ -212,8 +215,8 @@ def test_the_name_of_the_bootstrap_depends_on_its_content_and_not_on_services(fi
 
     two_services = entry("cluster", cluster_input([service("one"), service("two")]))
     assert name(two_services) == name(files)
-    gateway = cluster_input()["fleet"]["platform"]["gateway"] | {"memory": "1Gi"}
-    assert name(entry("cluster", cluster_input(gateway=gateway))) != name(files)
+    envoy = {"memory": "1Gi"}
+    assert name(entry("cluster", cluster_input(envoy=envoy))) != name(files)
     for part in ("sixfold-gateway", "sixfold-gateway-peer"):
         volumes = find(files, "Deployment", part)["spec"]["template"]["spec"]["volumes"]
         assert volumes[0]["configMap"]["name"] == name(files)
@@ -234,23 +237,23 @@ def test_a_change_of_a_service_changes_only_its_own_lines(files):
     ("cpu", "threads"), [("500m", "2"), ("2", "2"), (4, "4"), ("2500m", "3"), ("3001m", "4"), (0.5, "2")]
 )
 def test_envoy_runs_one_thread_for_each_requested_core_and_at_least_two(cpu, threads):
-    gateway = cluster_input()["fleet"]["platform"]["gateway"] | {"cpu": cpu}
-    files = entry("cluster", cluster_input(gateway=gateway))
+    envoy = {"cpu": cpu}
+    files = entry("cluster", cluster_input(envoy=envoy))
     args = find(files, "Deployment", "sixfold-gateway")["spec"]["template"]["spec"]["containers"][0]["args"]
     assert args[args.index("--concurrency") + 1] == threads
 
 
 @pytest.mark.parametrize(("memory", "limit"), [("512Mi", 483183820), ("1Gi", 966367641), (1000000, 900000)])
 def test_envoy_rejects_requests_before_its_memory_is_used_up(memory, limit):
-    gateway = cluster_input()["fleet"]["platform"]["gateway"] | {"memory": memory}
-    files = entry("cluster", cluster_input(gateway=gateway))
+    envoy = {"memory": memory}
+    files = entry("cluster", cluster_input(envoy=envoy))
     monitors = config_file(files, "sixfold-gateway-bootstrap")["overload_manager"]["resource_monitors"]
     assert monitors[0]["typed_config"]["max_heap_size_bytes"] == limit
 
 
 def envoy(function, value):
     """Evaluate a function of the Envoy configuration."""
-    return evaluate(f"function(input) (import 'main.libsonnet').gateway.envoy.{function}(input)", value)
+    return evaluate(f"function(input) (import 'main.libsonnet').systems.mesh.envoy.proxy.{function}(input)", value)
 
 
 BYTES = {
@@ -293,13 +296,6 @@ def test_a_port_of_a_road_that_no_gateway_carries_is_rejected():
         entry("cluster", cluster_input([service("a", ports=[port])]))
 
 
-def test_a_gateway_without_an_image_is_rejected_with_the_field():
-    value = cluster_input()
-    del value["fleet"]["platform"]["gateway"]["image"]
-    with pytest.raises(RuntimeError, match=r"platform\.gateway must provide image"):
-        entry("cluster", value)
-
-
 def test_a_data_center_of_one_cluster_has_no_peer_gateway():
     alone = cluster_input([service("a", endpoints=[LOCAL])])
     alone["dataCenter"]["clusters"] = ["dc1-a"]
@@ -325,8 +321,8 @@ def test_other_clusters_reach_the_peer_gateway_at_the_clusters_gateway_address(f
 
 def test_shards_divide_the_services_and_agree_over_clusters():
     services = [service(f"app-{number}") for number in range(40)]
-    gateway = cluster_input()["fleet"]["platform"]["gateway"] | {"shards": 3}
-    files = entry("cluster", cluster_input(services, gateway=gateway))
+    envoy = {"shards": 3}
+    files = entry("cluster", cluster_input(services, envoy=envoy))
     owner = {}
     for shard, part in enumerate(["sixfold-gateway", "sixfold-gateway-1", "sixfold-gateway-2"]):
         upstreams = upstreams_of(files, part)

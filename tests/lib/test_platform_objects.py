@@ -9,14 +9,14 @@ import pytest
 from tests.lib.kubernetes import validate
 from tests.lib.platform_input import LOCAL, argocd_input, cluster_input, entry, evaluate, objects_of, service
 
-SHARDED = cluster_input()["fleet"]["platform"]["gateway"] | {"shards": 2, "cpu": 2, "memory": "1.5Gi"}
+SHARDED = {"shards": 2, "cpu": 2, "memory": "1.5Gi"}
 INPUTS = {
     "cluster": {
         "as it is": cluster_input(),
         "pod identity": cluster_input(identity="pod-identity", podSecurity="baseline"),
         "nothing yet": cluster_input([]) | {"teams": []},
         "one cluster": cluster_input([service("a", endpoints=[LOCAL], timeout="1.5m")]),
-        "sharded": cluster_input(gateway=SHARDED),
+        "sharded": cluster_input(envoy=SHARDED),
         "old": cluster_input() | {"cluster": cluster_input()["cluster"] | {"version": "1.29"}},
     },
     "argocd": {

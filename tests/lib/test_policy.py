@@ -79,7 +79,7 @@ def test_a_complete_team_or_every_team_may_be_admitted_but_no_platform_namespace
 def test_a_private_network_of_ipv6_is_excluded_from_ipv6_only(output):
     ((four, six),) = (rule["to"] for rule in output.spec("NetworkPolicy")["egress"])
     assert four["ipBlock"]["except"] == ["10.0.0.0/8", "169.254.0.0/16"]
-    assert six["ipBlock"] == {"cidr": "::/0", "except": ["fd00::/8"]}
+    assert six["ipBlock"] == {"cidr": "::/0", "except": ["fd00::/8", "fd00:ec2::/32", "fe80::/10"]}
 
 
 @given(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.lib.library import app_input, evaluate, given, output_of
+from tests.lib.library import MONITORS, app_input, evaluate, given, output_of
 
 ROLE = "arn:aws:iam::123456789012:role/match"
 SELECTOR = {"app.kubernetes.io/name": "match", "app.kubernetes.io/instance": "match"}
@@ -90,7 +90,7 @@ def test_scrape_annotations_name_the_container_port(output):
 
 @given(
     {"ports": [{"name": "metrics", "port": 80}], "scrape": {"port": 9090, "path": "/m", "interval": "15s"}},
-    platform={"metrics": "pod-monitor"},
+    systems=MONITORS,
 )
 def test_a_scraped_port_that_no_container_declares_is_added_under_an_unused_name(output):
     assert output.container["ports"][1] == {"name": "scrape", "containerPort": 9090, "protocol": "TCP"}
@@ -105,7 +105,7 @@ def test_a_scraped_port_that_no_container_declares_is_added_under_an_unused_name
         "containers": [{"name": "exporter", "image": "e:1", "ports": [{"containerPort": 9121}]}],
         "scrape": {"port": 9121},
     },
-    platform={"metrics": "pod-monitor"},
+    systems=MONITORS,
 )
 def test_a_sidecars_port_without_a_name_is_scraped_by_number(output):
     assert output.spec("PodMonitor")["podMetricsEndpoints"] == [{"portNumber": 9121, "path": "/metrics"}]
@@ -179,7 +179,7 @@ def test_a_disruption_budget_never_blocks_a_drain_because_of_unhealthy_pods(outp
         "ports": [{"name": "metrics", "port": 80, "targetPort": 8080}, {"name": "scrape", "port": 81}],
         "scrape": {"port": 9100},
     },
-    platform={"metrics": "pod-monitor"},
+    systems=MONITORS,
 )
 def test_a_port_for_metrics_has_a_name_that_no_other_port_has(output):
     assert output.container["ports"][-1] == {"name": "sixfold-metrics", "containerPort": 9100, "protocol": "TCP"}

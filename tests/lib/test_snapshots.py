@@ -16,7 +16,7 @@ import pytest
 import rjsonnet
 import yaml
 
-from tests.lib.library import LIBRARY, app_input, evaluate, output_of
+from tests.lib.library import LIBRARY, MONITORS, app_input, evaluate, output_of
 from tests.lib.platform_input import LOCAL, REMOTE, argocd_input, cluster_input, entry, service
 
 DEFAULTS = """
@@ -47,7 +47,7 @@ def sharded() -> dict[str, Any]:
         service("idle", endpoints=[LOCAL | {"weight": 0}, REMOTE | {"weight": 0}]),
     ]
     value = cluster_input(services, identity="pod-identity")
-    value["fleet"]["platform"]["gateway"] |= {"shards": 2, "cpu": 4, "memory": "2Gi"}
+    value["systems"]["mesh"]["envoy"] |= {"shards": 2, "cpu": 4, "memory": "2Gi"}
     value["cluster"] |= {"version": "1.36"}
     value["teams"] = [value["teams"][0] | {"loadBalancers": 2}]
     return value
@@ -118,7 +118,7 @@ APPS = {
             "topologySpread": {"zones": "required", "hosts": "none"},
             "scrape": {"port": "http", "interval": "15s"},
         },
-        platform={"metrics": "pod-monitor"},
+        systems=MONITORS,
     ),
     "daemonset": app_input({"kind": "DaemonSet", "rollout": {"maxSurge": 1}}, scale={}),
     "cronjob": app_input({"kind": "CronJob", "schedule": {"cron": "0 3 * * *"}}, scale={}),

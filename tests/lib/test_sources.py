@@ -82,7 +82,7 @@ def test_every_public_field_and_default_has_a_doc_comment_whose_first_line_is_a_
 def test_every_source_is_an_object_over_the_library(name):
     """Plain helpers and lines of text are exceptions, since they have no functions to replace."""
     text = code(LIBRARY / name)
-    if name == "gateway/envoy/lines.libsonnet":
+    if name == "mesh/envoy/proxy/lines.libsonnet":
         assert re.search(r"^\{$", text, re.MULTILINE)
     elif name.endswith("/main.libsonnet"):
         parts = r"(parts\(lib\) \+ |\(import ''\)\(lib\) \+ )?"

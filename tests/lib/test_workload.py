@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.lib.library import given
+from tests.lib.library import MONITORS, given
 
 HOOK = "argocd.argoproj.io/hook"
 POLICY = "argocd.argoproj.io/hook-delete-policy"
@@ -162,7 +162,7 @@ def test_objects_that_a_job_before_the_sync_needs_are_applied_before_the_sync(ou
         "config": [{"name": "c", "objectName": "match-c-1", "data": {"a": "b"}, "asEnv": True}],
         "scrape": {"port": "tcp"},
     },
-    platform={"metrics": "pod-monitor"},
+    systems=MONITORS,
     disruption={"minAvailable": 1},
     ingress={"gateway": [], "direct": [{"namespace": "shop", "app": "cart", "ports": [{"port": 5432}]}]},
     objects=[{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "plain"}, "data": {}}],

@@ -45,6 +45,7 @@ CIDRS = (
     [["everywhere"], ["10.0.0.0"], ["10.0.0/8"], ["1.0.0.0.0/8"], ["1000.0.0.0/8"], ["0.0.0.1000/8"], [".0.0.0/8"], ["10.0.0./8"],
      ["10x0.0.0/8"], ["10.0.0.0/"], ["10.0.0.0/123"], [" 10.0.0.0/8"], ["::"], ["::/"], ["/8"], ["::/1234"], ["g::/8"], [5], "::/0"],
 )  # fmt: skip
+PUBLIC = "ssh-ed25519 " + "Az09+/" * 11 + "Aa"
 LABELS = ([{}, {"a": "b"}], [{"a": 1}, [], "a"])
 BOOLEAN = ([True, False], ["true", 1])
 OBJECT = ([], [5, []])
@@ -53,17 +54,17 @@ UNKNOWN = ([], ["x"])
 TABLE = [
     *[(path, OBJECT) for path in (
         "image", "token", "git", "git.ssh", "git.https", "git.ca", "git.image", "git.resources", "git.resources.requests",
-        "git.resources.limits", "persistence", "state", "state.configMap", "live", "settings", "service", "resources", "networkPolicy",
+        "git.resources.limits", "persistence", "state", "state.configMap", "trusted", "live", "settings", "service", "resources", "networkPolicy",
         "networkPolicy.argocd", "networkPolicy.monitoring", "networkPolicy.dns", "networkPolicy.git", "networkPolicy.apiServer",
         "serviceMonitor", "global",
     )],
     *[(path, MISSING) for path in (
         "image", "image.repository", "token", "token.secretName", "token.key", "token.nextKey", "git", "git.repo", "git.ref",
-        "persistence", "state", "live", "settings", "service", "networkPolicy", "serviceMonitor",
+        "persistence", "state", "trusted", "trusted.keys", "live", "settings", "service", "networkPolicy", "serviceMonitor",
     )],
     *[(path, UNKNOWN) for path in (
         "replicas", "image.name", "token.value", "git.password", "git.ssh.key", "git.https.password", "git.ca.cert", "git.image.name",
-        "git.resources.claims", "persistence.mode", "state.volume", "state.configMap.key", "live.kubeconfig", "settings.keepalive",
+        "git.resources.claims", "persistence.mode", "state.volume", "state.configMap.key", "trusted.key", "live.kubeconfig", "settings.keepalive",
         "service.type", "networkPolicy.ingress", "networkPolicy.argocd.ports", "networkPolicy.monitoring.ports", "networkPolicy.dns.ports",
         "networkPolicy.git.namespace", "networkPolicy.apiServer.namespace", "serviceMonitor.path",
     )],
@@ -109,6 +110,13 @@ TABLE = [
     ("state.kind", (["volume", "configmap"], ["", "memory"])),
     ("state.configMap.name", (["", "a", "z09az-9", "0z", "9a0", "a" * 100], ["A", "a.b", "-a", "a-", "a" * 101, 5])),
     ("state.configMap.namespace", OPTIONAL_LABEL),
+    ("trusted.keys", (
+        [[], [PUBLIC], [f"{PUBLIC} a b"], [PUBLIC, f"{PUBLIC} "]],
+        [[PUBLIC] * 3, [""], ["a"], [PUBLIC[:-1]], [f"{PUBLIC}A"], [f" {PUBLIC}"], [f"{PUBLIC} a,b"], [f"{PUBLIC} a\nb"],
+         [PUBLIC.replace("ed25519", "rsa")], [5], PUBLIC],
+    )),
+    ("trusted.fleet", OPTIONAL_LABEL),
+    ("trusted.repository", (["", "https://a/b.git", "git@a:b"], ["a b", " ", 5])),
     ("live.kubeconfigSecret", OPTIONAL_NAME),
     ("live.argocdInstance", OPTIONAL_LABEL),
     ("live.seconds", ([5, 86400], [4, 86401, 5.5, "60"])),

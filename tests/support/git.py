@@ -19,10 +19,11 @@ GIT = {
 }
 
 
-def git(folder: Path, *arguments: str) -> str:
-    """Run git in a folder, and return its output."""
+def git(folder: Path, *arguments: str, at: str = "") -> str:
+    """Run git in a folder, and return its output. `at` is the time of a commit."""
+    dates = {"GIT_AUTHOR_DATE": at, "GIT_COMMITTER_DATE": at} if at else {}
     done = subprocess.run(
-        ["git", "-C", str(folder), *arguments], env=os.environ | GIT, capture_output=True, text=True, check=True
+        ["git", "-C", str(folder), *arguments], env=os.environ | GIT | dates, capture_output=True, text=True, check=True
     )
     return done.stdout.strip()
 
@@ -32,8 +33,8 @@ def new_repo(folder: Path) -> None:
     git(folder, "init", "--quiet", "--initial-branch=main")
 
 
-def commit_all(folder: Path, message: str) -> str:
-    """Commit every file of a repository, and return the commit."""
+def commit_all(folder: Path, message: str, *, at: str = "") -> str:
+    """Commit every file of a repository, and return the commit. `at` is its time."""
     git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--allow-empty", "-m", message)
+    git(folder, "commit", "--quiet", "--allow-empty", "-m", message, at=at)
     return git(folder, "rev-parse", "HEAD")

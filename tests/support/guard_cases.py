@@ -9,6 +9,8 @@ the identities of its objects.
       files: {_platform/roads.yaml: Service/web}               # files of the platform and of tenancy
       instance: other                                          # Argo CD instance, `main` unless it is named
       application: other                                       # Application of the cluster
+      identity: {server: "https://a"}                          # what the cluster is known by
+    repository: https://git.example.com/deploy.git             # from which Argo CD reads
     teams: [shop]          # the teams of the fleet; in `after` those of `before`, unless they are named
     units: {shop: app}     # teams with one Application for each app
     argocd: {main: {team-shop.yaml: AppProject/shop}}
@@ -38,7 +40,7 @@ __all__ = ["findings_of", "read_holdings", "verdicts_of"]
 
 TODAY = date(2026, 11, 24)
 _RANGE = re.compile(r"(.*)\[(\d+)-(\d+)\]")
-_SETTINGS = ("teams", "units", "argocd")
+_SETTINGS = ("teams", "units", "argocd", "repository")
 
 
 def verdicts_of(case: Case) -> str:
@@ -62,7 +64,9 @@ def read_holdings(document: dict[str, Any], before: Holdings | None = None) -> H
     own = {namespace.team for cluster in clusters.values() for namespace in cluster.namespaces.values()}
     teams = document.get("teams", own | set(before.units if before else ()))
     units = {team: before.units.get(team, "namespace") if before else "namespace" for team in sorted(teams)}
-    return Holdings(clusters, units | document.get("units", {}), document.get("argocd", {}))
+    return Holdings(
+        clusters, units | document.get("units", {}), document.get("argocd", {}), document.get("repository", "")
+    )
 
 
 def _steps(case: Case) -> Iterator[tuple[int, Verdict, Holdings]]:
@@ -97,13 +101,14 @@ def _cluster(key: str, rows: dict[str, Any]) -> ClusterHolding:
     rows = dict(rows)
     files, instance = rows.pop("files", {}), rows.pop("instance", "main")
     application = rows.pop("application", f"{environment}-{name}")
+    identity = rows.pop("identity", {})
     namespaces = {}
     for title, apps in rows.items():
         namespace, _, team = title.partition(" of ")
         prefix = f"{environment}-{name}-{namespace}"
         overlays = {app: _overlay(f"{prefix}-{app}", value) for key, value in apps.items() for app in _names(key)}
         namespaces[namespace] = NamespaceHolding(team or namespace, prefix, overlays)
-    return ClusterHolding(environment, data_center, name, instance, application, files, namespaces)
+    return ClusterHolding(environment, data_center, name, instance, application, files, namespaces, identity)
 
 
 def _overlay(application: str, value: str | dict[str, str]) -> OverlayHolding:

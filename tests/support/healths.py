@@ -15,5 +15,6 @@ FULL = Health(
     "degraded", ("SF811: team ads stays as it was adopted",), revision="a" * 40, sequence=7, fleet="example", age=3725.9,
     looked=4.2, held={"ads": Hold(("prod lost 4 applications", "these vanish: x"), drops=4, rows=(ROW,))},
     spent={"playback": 1, "identity": 2}, pinned=("prod/dc1/dc1-a",), sets={"namespace": 21}, retired=("gone", "left"),
-    refused=True,
+    refused=True, trusted=("SHA256:abc", "SHA256:def"), signature="awaited",
+    waiting={"cluster prod/dc1/dc1-a": ("ads",), "namespace prod/dc1/dc1-a/match": ("ads", "shop")},
 )  # fmt: skip

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from sixfold_compiler.engine import Library
 from sixfold_compiler.inputs.fleet import FleetInput, FleetSources
-from sixfold_compiler.inputs.tombstones import TombstoneFile
 from sixfold_compiler.migration.stages import NamespaceMove, begin
 from sixfold_compiler.model.addresses import Cell, Target
 from sixfold_compiler.model.base import dump
@@ -34,7 +33,7 @@ def joined() -> NamespaceMove:
 
 def fleet_input(data: dict[str, Any]) -> FleetInput:
     fleet = Fleet.model_validate(data)
-    return FleetInput(fleet, Library(ROOT, ROOT), FleetSources(ROOT, "environments"), dump(fleet), TombstoneFile())
+    return FleetInput(fleet, Library(ROOT, ROOT), FleetSources(ROOT, "environments"), dump(fleet))
 
 
 def center(clusters: dict[str, Any], teams: dict[str, Any], rules: dict[str, Any], **others: Any) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from os.path import relpath
 from typing import TYPE_CHECKING
 
 from tests.support.suite import CASES, Block, blocks, rewriting, write_inputs
@@ -120,8 +121,9 @@ def load_pages(folder: str) -> list[Page]:
 
 
 def index(pages: list[Page]) -> str:
-    """Return a Markdown table of pages."""
-    rows = [f"| [{p.title}]({p.file.name}) | {p.summary} |\n" for p in pages]
+    """Return a Markdown table of pages, for the folder of the first."""
+    folder = pages[0].file.parent
+    rows = [f"| [{p.title}]({relpath(p.file, folder)}) | {p.summary} |\n" for p in pages]
     return "".join(["| page | what it shows |\n", "| --- | --- |\n", *rows])
 
 

@@ -46,10 +46,11 @@ class Spec:
         self.tombstones = []
         # No budget: every removal requires a tombstone.
         self.deletions = {"applications": 0, "overlays": 0, "objects": 0, "minimum": 0}
-        self.argocd = {"ap-south-1": {"bootstrap.yaml": ["AppProject/sixfold-bootstrap"]}}
+        self.argocd = {"ap-south-1": {"platform.yaml": ["AppProject/sixfold-platform"]}}
         self.holds = {}  # path: the objects of that overlay, if there is not exactly one
         self.units = {}
         self.platform = {key: {"_platform/gateway.yaml": "# gateway\n"} for key in self.where}
+        self.weights = {}  # (cluster's key, namespace): its weight, if it is not 34
         self.cells = {}  # team: cells where it may run, besides those where it runs
         self.servers = {}
         self.instances = {}
@@ -115,7 +116,7 @@ class Spec:
                 "team": team,
                 "project": team,
                 "application": f"{environment}-{cluster}-{name}",
-                "weight": 34,
+                "weight": self.weights.get((key, name), 34),
                 "apps": {
                     app: {
                         "application": f"{environment}-{cluster}-{name}-{app}",
@@ -185,18 +186,18 @@ class GitTree:
         self.repo.mkdir(parents=True)
         new_repo(self.repo)
 
-    def git(self, *arguments: str) -> str:
-        return git(self.repo, *arguments)
+    def git(self, *arguments: str, at: str = "") -> str:
+        return git(self.repo, *arguments, at=at)
 
-    def commit(self, spec: Spec) -> str:
-        """Commit the tree and swap the link to its checkout."""
+    def commit(self, spec: Spec, at: str = "") -> str:
+        """Commit the tree, at some time, and swap the link to its checkout."""
         spec.write(self.repo / spec.repository["path"])
-        return self.publish()
+        return self.publish(at=at)
 
-    def publish(self, *, force=True) -> str:
+    def publish(self, *, force=True, at: str = "") -> str:
         """Commit the files of the repo's folder (ignored ones too, if forced) and swap the link to its checkout."""
         self.git("add", "--all", *(["--force"] if force else []))
-        self.git("commit", "--quiet", "--allow-empty", "--message=tree")
+        self.git("commit", "--quiet", "--allow-empty", "--message=tree", at=at)
         commit = self.git("rev-parse", "HEAD")
         checkout = self.folder / commit
         if not checkout.exists():
@@ -237,7 +238,8 @@ class Memory:
         return self.files[path]
 
     def names(self, folder):
-        inside = [path[len(folder) + 1 :] for path in self.files if path.startswith(folder + "/")]
+        start = f"{folder}/" if folder else ""
+        inside = [path[len(start) :] for path in self.files if path.startswith(start)]
         return iter(sorted({(name.partition("/")[0], "/" in name) for name in inside}))
 
 

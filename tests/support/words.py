@@ -92,11 +92,11 @@ def in_page(text: str, path: str) -> Iterator[Use]:
 
 def in_python(text: str, path: str) -> Iterator[Use]:
     """Yield the uses in a Python file: identifiers, docstrings, names of tests, comments and, outside tests, strings."""
-    tree = ast.parse(text)
+    nodes = list(ast.walk(ast.parse(text)))  # once for everything: listing them costs more than what is looked for
     tests = path.startswith("tests/")
     yield from _identifier(Path(path).stem, path, 1, None)
     docstrings: set[int] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and (
             docstring := _docstring(node)
         ):
@@ -108,7 +108,7 @@ def in_python(text: str, path: str) -> Iterator[Use]:
             else:
                 yield from _identifier(name, path, line, annotation)
     if not tests:
-        yield from _strings(tree, path, docstrings)
+        yield from _strings(nodes, path, docstrings)
     yield from _comments(text, path)
 
 
@@ -129,6 +129,8 @@ def _docstring(node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunc
 
 
 def _defined(node: ast.AST) -> Iterator[tuple[str, int, str | None]]:
+    if not isinstance(node, _DEFINING):
+        return
     match node:
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
             yield node.name, node.lineno, None
@@ -146,6 +148,18 @@ def _defined(node: ast.AST) -> Iterator[tuple[str, int, str | None]]:
             yield "fleet.fleet", node.lineno, None
 
 
+_DEFINING = (
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.arg,
+    ast.AnnAssign,
+    ast.Name,
+    ast.Attribute,
+    ast.alias,
+)
+
+
 def _identifier(name: str, path: str, line: int, annotation: str | None) -> Iterator[Use]:
     if name == "fleet.fleet":
         yield Use(path, line, "identifier", name, "fleet.model")
@@ -155,10 +169,16 @@ def _identifier(name: str, path: str, line: int, annotation: str | None) -> Iter
     if rule and rule.get("annotated", "") in (annotation or ""):
         yield Use(path, line, "identifier", name, rule["write"])
         return
-    for part in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", bare):
-        rule = rules().parts.get(part.lower())
+    for part in _parts(bare):
+        rule = rules().parts.get(part)
         if rule and bare not in rule.get("allow", ()):
             yield Use(path, line, "identifier", name, rule["write"])
+
+
+@cache
+def _parts(name: str) -> tuple[str, ...]:
+    """Return the words of a name in lower case."""
+    return tuple(part.lower() for part in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name))
 
 
 def _prose(text: str, path: str, line: int, kind: str, *, opening: bool) -> Iterator[Use]:
@@ -174,16 +194,12 @@ def _phrases(text: str, path: str, line: int, kind: str) -> Iterator[Use]:
             yield Use(path, line + text.count("\n", 0, match.start()), kind, " ".join(match[0].split()), write)
 
 
-def _strings(tree: ast.Module, path: str, docstrings: set[int]) -> Iterator[Use]:
-    inner = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node)}
+def _strings(nodes: list[ast.AST], path: str, docstrings: set[int]) -> Iterator[Use]:
+    inner = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in ast.walk(node)}
     helps = {
-        id(word.value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
-        for word in node.keywords
-        if word.arg == "help"
+        id(word.value) for node in nodes if isinstance(node, ast.Call) for word in node.keywords if word.arg == "help"
     }
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.JoinedStr):
             text = "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in inner | docstrings:
@@ -195,6 +211,9 @@ def _strings(tree: ast.Module, path: str, docstrings: set[int]) -> Iterator[Use]
 
 
 def _comments(text: str, path: str) -> Iterator[Use]:
+    # Few lines have such a phrase behind a `#`; only then the file is read as tokens, to tell comments from strings.
+    if next(_phrases("\n".join(re.findall(r"#.*", text)), path, 1, "comment"), None) is None:
+        return
     for token in tokenize.generate_tokens(StringIO(text).readline):
         if token.type == tokenize.COMMENT:
             yield from _phrases(token.string, path, token.start[0], "comment")

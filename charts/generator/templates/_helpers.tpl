@@ -72,4 +72,8 @@ capabilities:
 {{- if eq .Values.token.key .Values.token.nextKey }}
 {{- fail "token.key and token.nextKey must differ" }}
 {{- end }}
+{{- $trusted := .Values.trusted }}
+{{- if and (or $trusted.keys $trusted.fleet $trusted.repository) (not (and $trusted.keys $trusted.fleet $trusted.repository)) }}
+{{- fail "trusted.keys, trusted.fleet and trusted.repository are set together: the keys sign for one fleet and one repository" }}
+{{- end }}
 {{- end }}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from sixfold_compiler.checks.policy.rules import Lists
 from sixfold_compiler.diagnostics import Json, Span, ValuePath, printable
 
 __all__ = ["CheckContext", "Finding", "SpanOf", "quote", "sample"]
@@ -23,7 +24,7 @@ class CheckContext:
 
     `cluster` is the cluster's name in messages; several clusters that serve the same APIs are joined with commas.
     `apis` are the APIs (group/version) that the cluster serves in addition to the built-in stable ones. `plain` is the
-    (kind, name) of each object that the team wrote itself.
+    (kind, name) of each object that the team wrote itself. `lists` are the team's references out of its namespace.
     """
 
     app: str
@@ -33,6 +34,7 @@ class CheckContext:
     plain: frozenset[tuple[str, str]] = frozenset()
     span: SpanOf | None = None
     pod_security: Literal["restricted", "baseline"] = "restricted"
+    lists: Lists = field(default_factory=Lists)
 
 
 class Finding(NamedTuple):

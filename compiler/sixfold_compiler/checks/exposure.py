@@ -1,19 +1,19 @@
-"""Checks of Services, Secrets, monitors and ConfigMaps that teams write themselves."""
+"""Checks of Services, Secrets and ConfigMaps that teams write themselves."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sixfold_compiler.checks.context import Finding
-from sixfold_compiler.kubernetes.objects import at
+from sixfold_compiler.checks.context import Finding, quote
+from sixfold_compiler.kubernetes.objects import at, entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sixfold_compiler.diagnostics import Json, JsonObject
+    from sixfold_compiler.diagnostics import Json, JsonObject, ValuePath
     from sixfold_compiler.kubernetes.objects import KubernetesObject
 
-__all__ = ["config_size", "inline_secret", "monitored_namespaces", "service_exposure"]
+__all__ = ["config_size", "inline_secret", "service_exposure"]
 
 _ROAD = "use type: ClusterIP, and spec.roads.intra-dc for callers inside or spec.roads.external for those outside"
 
@@ -40,11 +40,27 @@ def service_exposure(item: KubernetesObject) -> Iterator[Finding]:
                 "is ExternalName, which leads callers to another address, past every network policy",
                 "remove the Service, and list the host in spec.calls of the manifest",
             )
-    for field in ("externalIPs", "loadBalancerIP", "externalName"):
+        case other if other not in (None, "ClusterIP"):
+            yield Finding("SF616", ("spec", "type"), f"is {quote(other)}, but must be ClusterIP", "remove the type")
+    for field in ("externalIPs", "loadBalancerIP", "externalName", "loadBalancerClass", "loadBalancerSourceRanges"):
         if spec.get(field) and not (field == "externalName" and spec.get("type") == "ExternalName"):
             yield Finding(
                 "SF622", ("spec", field), "gives the Service an address that no road declares", "remove the field"
             )
+    addresses = spec.get("clusterIPs")
+    chosen: list[tuple[ValuePath, Json]] = [(("spec", "clusterIP"), spec.get("clusterIP"))]
+    chosen += [
+        (("spec", "clusterIPs", n), address) for n, address in enumerate(addresses if type(addresses) is list else ())
+    ]
+    for path, address in chosen:
+        if address not in (None, "", "None"):
+            yield Finding(
+                "SF622", path, "chooses an address, which another Service may have or need", "remove it, or use None"
+            )
+    ports = ((("spec", "ports", n, "nodePort"), port.get("nodePort")) for n, port in entries(spec, "ports"))
+    for path, port in (*ports, (("spec", "healthCheckNodePort"), spec.get("healthCheckNodePort"))):
+        if port:
+            yield Finding("SF620", path, "opens a port on every node of the cluster", "remove it")
 
 
 def inline_secret(item: KubernetesObject) -> Iterator[Finding]:
@@ -64,22 +80,6 @@ def inline_secret(item: KubernetesObject) -> Iterator[Finding]:
             "is a Secret, which a manifest must not contain",
             "use an ExternalSecret, or secretKeyRef in spec.env",
         )
-
-
-def monitored_namespaces(item: KubernetesObject) -> Iterator[Finding]:
-    """Report a monitor that selects namespaces other than its own."""
-    home = item.metadata.get("namespace")  # unknown until the library has set it
-    for path in (("spec", "namespaceSelector"), ("spec", "targets", "ingress", "namespaceSelector")):
-        selector = at(item.value, *path)
-        names = selector.get("matchNames")
-        others = [n for n in names if n != home] if home and isinstance(names, list) else []
-        if selector.get("any") or others:
-            yield Finding(
-                "SF625",
-                path,
-                "selects namespaces other than the team's own",
-                "remove it: the monitor then reads the team's own namespace",
-            )
 
 
 def config_size(item: JsonObject) -> int:

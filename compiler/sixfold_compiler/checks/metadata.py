@@ -25,7 +25,9 @@ __all__ = [
 
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\Z")
 _SERVICE = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?\Z")
-_LENGTHS = {"Service": 63, "CronJob": 52}  # a CronJob adds 11 characters to make the names of its Jobs
+# A CronJob adds 11 characters to make the names of its Jobs; labels of pods have the names of Jobs, and those of
+# StatefulSets with a digest.
+_LENGTHS = {"Service": 63, "CronJob": 52, "Job": 63, "StatefulSet": 52}
 
 # Fields that only a server or a controller writes, or that tie an object to the life of another one.
 _SERVER_FIELDS = (
@@ -40,15 +42,6 @@ _SERVER_FIELDS = (
     "generateName",
 )
 
-# Annotations by which controllers claim hosts, addresses and load balancers, or copy objects between namespaces.
-_ENTRY_POINTS = (
-    "external-dns.alpha.kubernetes.io/",
-    "external-dns.kubernetes.io/",
-    "getambassador.io/",
-    "service.beta.kubernetes.io/",
-)
-_COPIES = ("reflector.v1.k8s.emberstack.com/", "replicator.v1.mittwald.de/")
-
 _OWN_PREFIXES = ("sixfold.dev/",)
 _ARGO_PREFIX = "argocd.argoproj.io/"
 _WAVE = re.compile(r"-?[0-9]{1,4}\Z")
@@ -56,9 +49,7 @@ SYNC_OPTIONS = frozenset(
     {
         "ApplyOutOfSyncOnly=true",
         "Delete=confirm",
-        "Delete=false",
         "Prune=confirm",
-        "Prune=false",
         "PruneLast=true",
         "ServerSideApply=true",
         "SkipDryRunOnMissingResource=true",
@@ -170,15 +161,6 @@ def check_words(path: ValuePath, words: JsonObject, app: str) -> Iterator[Findin
                 f"is {quote(value)}, but Argo CD and selectors need the name of the app there",
                 f"remove it, or set it to {name}",
             )
-        elif key.startswith(_ENTRY_POINTS):
-            yield Finding(
-                "SF613",
-                (*path, key),
-                "claims a host or an address without a road, so that it could get a second owner",
-                "remove it, and use spec.roads.external with host and path, or with loadBalancer: true",
-            )
-        elif key.startswith(_COPIES):
-            yield Finding("SF613", (*path, key), "copies objects between namespaces, which is not allowed", "remove it")
         elif key.startswith("helm.sh/hook"):
             yield Finding(
                 "SF613",

@@ -50,6 +50,7 @@ _NODE = {
     "hostPID": "lets the pod see all processes of its node",
     "hostIPC": "lets the pod share memory with its node",
 }
+_SELINUX_TYPES = ("container_t", "container_init_t", "container_kvm_t", "container_engine_t")
 _SECCOMP = ("RuntimeDefault", "Localhost")
 _FURTHEST = 24  # levels of an extension's object that are searched for pods
 
@@ -173,8 +174,8 @@ def _profiles(context: JsonObject, path: ValuePath) -> Iterator[Finding]:
     if context.get("windowsOptions"):
         yield Finding("SF631", (*path, "windowsOptions"), "is for Windows, but the nodes run Linux", "remove it")
     options = at(context, "seLinuxOptions")
-    for field in ("user", "role"):
-        if options.get(field):
+    for field in ("user", "role", "type"):
+        if options.get(field) and not (field == "type" and options[field] in _SELINUX_TYPES):
             yield Finding(
                 "SF631",
                 (*path, "seLinuxOptions", field),

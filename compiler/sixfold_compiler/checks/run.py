@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from sixfold_compiler.checks.admission import rejected
+from sixfold_compiler.checks.budgets import budget_findings
 from sixfold_compiler.checks.context import CheckContext, Finding
-from sixfold_compiler.checks.exposure import config_size, inline_secret, monitored_namespaces, service_exposure
+from sixfold_compiler.checks.exposure import config_size, inline_secret, service_exposure
 from sixfold_compiler.checks.kinds import allowed_kind, fenced_kind, served
 from sixfold_compiler.checks.metadata import (
     check_labels,
@@ -21,6 +23,7 @@ from sixfold_compiler.checks.metadata import (
     reserved_words,
 )
 from sixfold_compiler.checks.podsecurity import all_pods, pod_security
+from sixfold_compiler.checks.policy.evaluate import judge, judge_manifest
 from sixfold_compiler.checks.references import Names, pod_references, port_references
 from sixfold_compiler.checks.selectors import own_selector, scale_target, selects
 from sixfold_compiler.diagnostics import Diagnostic, path_text, printable
@@ -31,10 +34,11 @@ from sixfold_compiler.kubernetes.schemas import built_in_kinds, problems
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
+    from sixfold_compiler.checks.policy.rules import Lists
     from sixfold_compiler.diagnostics import Json, JsonObject, Span, ValuePath
     from sixfold_compiler.kubernetes.objects import Pod
 
-__all__ = ["check_metadata", "check_objects", "check_plain"]
+__all__ = ["check_fields", "check_metadata", "check_objects", "check_plain"]
 
 MAX_OBJECTS = 500  # of one app on one cluster
 MAX_CONFIG = 1024 * 1024  # bytes, Kubernetes' own limit
@@ -68,6 +72,7 @@ def check_plain(
     span: Callable[[ValuePath], Span],
     app: str,
     namespaces: Collection[str],
+    lists: Lists,
 ) -> list[Diagnostic]:
     """Return the problems of one Kubernetes object that a team wrote, judged without the app's other objects.
 
@@ -77,16 +82,18 @@ def check_plain(
         app: The app as `team/app`.
         namespaces: The team's namespaces in all environments, of which the object may name one. The library compares
             it with that of each environment later.
+        lists: The team's references out of its namespace.
     """
     item = check_shape(value)
-    findings = item if isinstance(item, list) else list(_plain(item, app, namespaces))
+    findings = item if isinstance(item, list) else list(_plain(item, app, namespaces, lists))
     name = _name(value)
     return [_diagnostic(finding, name, span(finding.path), app) for finding in findings[:_MOST]]
 
 
-def check_metadata(manifest: JsonObject, span: Callable[[ValuePath], Span], app: str) -> list[Diagnostic]:
+def check_metadata(manifest: JsonObject, span: Callable[[ValuePath], Span], app: str, lists: Lists) -> list[Diagnostic]:
     """Return the problems of a manifest's own labels and annotations, and of those that it gives to ServiceAccounts."""
-    findings = [*reserved_words(at(manifest, "metadata"), app)]
+    metadata = at(manifest, "metadata")
+    findings = [*reserved_words(metadata, app), *judge_manifest({"metadata": metadata}, lists)]
     spec = at(manifest, "spec")
     layers: list[tuple[ValuePath, JsonObject]] = [(("spec",), spec)]
     layers += ((("spec", "overrides", n, "spec"), at(item, "spec")) for n, item in entries(spec, "overrides"))
@@ -94,6 +101,12 @@ def check_metadata(manifest: JsonObject, span: Callable[[ValuePath], Span], app:
         annotations = at(layer, "serviceAccount", "annotations")
         findings += check_words((*path, "serviceAccount", "annotations"), annotations, app)
     return [_diagnostic(finding, "the manifest", span(finding.path), app) for finding in findings]
+
+
+def check_fields(spec: JsonObject, span: Callable[[ValuePath], Span], app: str, lists: Lists) -> list[Diagnostic]:
+    """Return the problems of a merged spec by the table of rules. `span` takes a path of the spec."""
+    findings = judge_manifest({"spec": spec}, lists)
+    return [_diagnostic(finding, "the manifest", span(finding.path[1:]), app) for finding in findings[:_MOST]]
 
 
 def check_objects(
@@ -131,9 +144,11 @@ def check_objects(
     known = frozenset(keys)
     for item, own in zip(shaped, pods, strict=True):
         of_item = _relations(item, own, every_pod, names, known)
+        if item.kind == "PodDisruptionBudget" and item.key[1:] in context.plain:
+            of_item = chain(of_item, budget_findings(item, every_pod, shaped, context.app))
         checked = (id(item.value), context.apis)
         if size > MAX_CONFIG or checked not in faultless:
-            alone = list(islice(_object(item, context, size, team=item.key[1:] in context.plain), _MOST))
+            alone = list(islice(_object(item, context, size, own, team=item.key[1:] in context.plain), _MOST))
             if not alone:
                 faultless.add(checked)
             of_item = chain(alone, of_item)
@@ -144,7 +159,7 @@ def check_objects(
     return [_placed(value, finding, context) for value, finding in findings]
 
 
-def _plain(item: KubernetesObject, app: str, namespaces: Collection[str]) -> Iterator[Finding]:
+def _plain(item: KubernetesObject, app: str, namespaces: Collection[str], lists: Lists) -> Iterator[Finding]:
     yield from check_name(item)
     if item.metadata.get("namespace") is not None:  # a plain object may state its namespace or omit it
         yield from check_namespace(item, namespaces)
@@ -153,13 +168,18 @@ def _plain(item: KubernetesObject, app: str, namespaces: Collection[str]) -> Ite
     yield from forbidden_metadata(item, app)
     yield from _content(item)
     yield from _schema(item, team=True)
-    if not any(finding.code == "SF608" for finding in kind_findings):
-        for pod in all_pods(item, known=item.group in _POD_GROUPS):
+    if not kind_findings:
+        pods = all_pods(item, known=item.group in _POD_GROUPS)
+        yield from judge(item, pods, lists, words=True)
+        yield from rejected(item, pods)
+        for pod in pods:
             yield from pod_security(pod, restricted=False)
 
 
-def _object(item: KubernetesObject, context: CheckContext, size: int, *, team: bool) -> Iterator[Finding]:
-    """Report the problems of one object, judged alone. `size` is the size of all of the app's objects in bytes.
+def _object(
+    item: KubernetesObject, context: CheckContext, size: int, own: Sequence[Pod], *, team: bool
+) -> Iterator[Finding]:
+    """Report the problems of one object with its `own` pods, judged alone. `size` is that of all objects in bytes.
 
     If all objects together are within the limit for one, the object is not measured.
     """
@@ -173,10 +193,13 @@ def _object(item: KubernetesObject, context: CheckContext, size: int, *, team: b
         yield from _schema(item, team=team)
     if size > MAX_CONFIG:
         yield from _size(item)
+    pods = all_pods(item, known=False) if team and item.group not in _POD_GROUPS else own
+    yield from judge(item, pods, context.lists, words=False)
+    yield from rejected(item, pods)
     if team:
         yield from _content(item)
         restricted = context.pod_security == "restricted"
-        for pod in all_pods(item, known=item.group in _POD_GROUPS):
+        for pod in pods:
             yield from pod_security(pod, restricted=restricted)
 
 
@@ -211,8 +234,6 @@ def _content(item: KubernetesObject) -> Iterator[Finding]:
             yield from inline_secret(item)
         case "", "Service":
             yield from service_exposure(item)
-        case "monitoring.coreos.com", _:
-            yield from monitored_namespaces(item)
 
 
 def _size(item: KubernetesObject) -> Iterator[Finding]:

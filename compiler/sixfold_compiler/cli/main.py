@@ -22,6 +22,8 @@ __all__ = ["main"]
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit: 0 clean, 1 findings, 2 other errors, 130 interrupted."""
     argv = list(sys.argv[1:] if arguments is None else arguments)
+    # A plugin in the same environment could change what the models accept, and looking for one takes 4 ms.
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
     # A tree is hundreds of thousands of values that live until the end: searching them for cycles after every 700 new
     # ones takes a fifth of a compile.
     gc.set_threshold(100_000, 20, 20)

@@ -19,11 +19,12 @@ from sixfold_compiler.migration import compute_schedule
 from sixfold_compiler.migration.checkout import Checkout, expectations, follow_up
 from sixfold_compiler.migration.commit_message import commit_message
 from sixfold_compiler.migration.health import argocd_problems, cluster_problems, unhealthy, wait_for
-from sixfold_compiler.migration.preconditions import commit_problems, compile_problems, manifest_problems
+from sixfold_compiler.migration.preconditions import commit_problems, compile_problems, deployed_apps, manifest_problems
 from sixfold_compiler.model.addresses import is_within
 from sixfold_compiler.placement import LOCK_FILE
 from sixfold_compiler.placement.locktext import dump_lock
 from sixfold_compiler.placement.place import read_inputs
+from sixfold_compiler.tree.reader import read_previous
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -60,6 +61,7 @@ def run(
         raise click.UsageError("--wait: name the logins with --kubeconfig (or KUBECONFIG)")
     with progress() as tick:
         inputs = read_inputs(selection.options(), tick)
+    inputs = inputs.met(options.day or today())
     plan = plan_of(inputs, options.day or today())
     if options.step or options.commit:
         return carry_out_step(selection, options, inputs, plan)
@@ -90,7 +92,8 @@ def carry_out_step(
     if step is None:
         note(completed_text(plan.title, plan.staying(inputs.lock)))
         return CLEAN
-    if problems := manifest_problems(inputs.diagnostics, step):
+    deployed = None if options.no_tree else deployed_apps(read_previous(selection.out))
+    if problems := manifest_problems(inputs.diagnostics, step, deployed):
         return _report(selection, problems)
     files = {LOCK_FILE: dump_lock(step.lock)} | _approved(selection, options, inputs, plan, step)
     click.echo(step_text(inputs, step), nl=False)

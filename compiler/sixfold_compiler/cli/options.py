@@ -72,12 +72,13 @@ class Selection:
         """The deploy repo: the folder that contains the fleet's folder."""
         return self.fleet.parent
 
-    def options(self, *, writes: bool = False, verify: bool = False) -> Options:
+    def options(self, *, writes: bool = False, reread: bool = False, fresh: bool = False) -> Options:
         """Return the options of a compile.
 
         Args:
             writes: The command will write the tree.
-            verify: Read every file of the tree instead of trusting its size and time.
+            reread: Read every file of the tree instead of trusting its size and time.
+            fresh: Render everything again, whatever the tree records.
         """
         from sixfold_compiler.inputs.options import Options
 
@@ -90,7 +91,8 @@ class Selection:
             jobs=self.jobs,
             stage_in_tree=writes,
             against=self.against,
-            verify=verify,
+            reread=reread,
+            fresh=fresh,
         )
 
 

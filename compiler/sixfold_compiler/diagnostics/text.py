@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,8 @@ _BLANKS = frozenset("\u115f\u1160\u3164\uffa0")  # letters that show nothing
 
 def nearest(value: str, known: Iterable[str]) -> str | None:
     """Return the known value that is most similar to `value`; None if none is similar."""
+    import difflib  # noqa: PLC0415 - only for findings
+
     matches = difflib.get_close_matches(value, sorted(known))
     return matches[0] if matches else None
 

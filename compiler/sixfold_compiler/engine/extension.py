@@ -21,13 +21,16 @@ if TYPE_CHECKING:
     from sixfold_compiler.engine.jsonnet import EngineName
     from sixfold_compiler.engine.library import Library
 
-__all__ = ["check_extension", "extension_names"]
+__all__ = ["check_extension", "extension_names", "systems_of"]
 
 # A tree of names: of a namespace, and of its `defaults`; null for everything else, which an extension may add to.
 _PROGRAM = """
 local base = import 'lib:main.libsonnet';
 local extended = base + (import 'overlay:main.libsonnet');
-local isSpace(v) = std.isObject(v) && std.any([std.isFunction(v[n]) for n in std.objectFieldsAll(v)]);
+local isSpace(v) = std.isObject(v) && std.any([
+  std.isFunction(v[n]) || (n != 'defaults' && isSpace(v[n]))
+  for n in std.objectFieldsAll(v)
+]);
 local leaves(v) = { [n]: null for n in std.objectFieldsAll(v) };
 local tree(v) = {
   [n]: if n == 'defaults' then leaves(v[n]) else if isSpace(v[n]) then tree(v[n]) else null
@@ -46,6 +49,14 @@ local alike(v, known) = if !std.isObject(v) then null else {
     for n in std.objectFieldsAll(extended)
     if !(n in known) && std.isObject(extended[n]) && !std.member(std.objectFields(extended), n)
   ],
+  systems: {
+    [slot]: {
+      [name]: [f for f in std.objectFieldsAll(systems[slot][name]) if std.isFunction(systems[slot][name][f])]
+      for name in std.objectFieldsAll(systems[slot])
+    }
+    for systems in [extended.systems]
+    for slot in std.objectFieldsAll(systems)
+  },
 }
 """
 _ALIKE = 0.8  # how like a namespace of the library the name of an own one may be
@@ -90,6 +101,18 @@ def check_extension(library: Library, name: str, names: bytes) -> list[Diagnosti
     ]
 
 
+def systems_of(names: bytes) -> dict[str, dict[str, frozenset[str]]]:
+    """Return the functions of each system of the extended library, by slot and name.
+
+    Args:
+        names: The result of `extension_names`.
+    """
+    return {
+        slot: {name: frozenset(functions) for name, functions in systems.items()}
+        for slot, systems in orjson.loads(names)["systems"].items()
+    }
+
+
 _Finding = tuple[tuple[str, ...], str, str]
 
 
@@ -123,6 +146,8 @@ def _inside(path: tuple[str, ...], known: Mapping[str, Any], extended: Mapping[s
         )
         return
     for name in sorted(extended.keys() - known.keys()):
+        if path[0] == "systems" and len(path) == 2:
+            continue  # a system of the fleet's own, which its about.json describes
         help_ = suggest(name, known)
         if path[-1] != "defaults":
             help_ = _joined(help_, _OWN)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sixfold_compiler.engine.library import Library
 
-__all__ = ["ENGINES", "EngineName", "EvaluationError", "evaluate", "evaluate_with"]
+__all__ = ["ENGINES", "EngineName", "EvaluationError", "evaluate", "evaluate_together", "evaluate_with"]
 
 EngineName = Literal["auto", "rjsonnet", "jsonnet"]
 _PLACE = re.compile(r"(?P<file>[^\s:()]+\.(?:lib|j)sonnet):\(?(?P<line>[0-9]+)[:)](?P<column>[0-9]+)?")
@@ -61,6 +61,14 @@ def evaluate(library: Library, source: str, input_json: str | None = None, engin
         return evaluate_with("rjsonnet", library, source, input_json)
     except EvaluationError:
         return evaluate_with("jsonnet", library, source, input_json)
+
+
+def evaluate_together(library: Library, source: str, input_json: str, engine: EngineName = "auto") -> str:
+    """Evaluate a program for several inputs; see `evaluate`. With `auto`, only the fast engine is asked.
+
+    Whoever calls it evaluates each input separately after a failure, and then the other engine has its turn.
+    """
+    return evaluate_with("rjsonnet" if engine == "auto" else engine, library, source, input_json)
 
 
 def evaluate_with(engine: str, library: Library, source: str, input_json: str | None) -> str:

@@ -31,6 +31,7 @@ class Library:
     fleet: Path
     _cache: dict[tuple[Path, str], bytes] = field(default_factory=dict, repr=False, compare=False)
     _imports: dict[tuple[str, str], tuple[str, bytes]] = field(default_factory=dict, repr=False, compare=False)
+    _digests: list[str] = field(default_factory=list, repr=False, compare=False)  # one, once it was computed
 
     @property
     def overlay(self) -> Path | None:
@@ -40,7 +41,12 @@ class Library:
 
     @property
     def digest(self) -> str:
-        """The digest of all sources that an evaluation of the library may read."""
+        """The digest of all sources that an evaluation of the library may read, as they were at the first use."""
+        if not self._digests:
+            self._digests.append(self._digest())
+        return self._digests[0]
+
+    def _digest(self) -> str:
         digest = hashlib.sha256()
         for name, folder in (("lib", self.root), ("overlay", self.fleet / "lib")):
             for path in sorted(folder.rglob("*")):
@@ -59,8 +65,16 @@ class Library:
         """The Jsonnet program that calls the entry `app` for each of `apps` in the argument `text`."""
         return (
             f"function(text) local input = std.parseJson(text); local entries = {self._composed}.entries; "
-            "local fleet = input.fleet; "
-            "{ [key]: entries.app(input.apps[key] + { fleet: fleet }) for key in std.objectFields(input.apps) }"
+            "local shared = { fleet: input.fleet, choices: input.choices }; "
+            "{ [key]: entries.app(input.apps[key] + shared) for key in std.objectFields(input.apps) }"
+        )
+
+    @property
+    def units_program(self) -> str:
+        """The Jsonnet program that calls, for each unit in the argument `text`, the unit's `entry` with its `input`."""
+        return (
+            f"function(text) local units = std.parseJson(text); local entries = {self._composed}.entries; "
+            "{ [name]: entries[units[name].entry](units[name].input) for name in std.objectFields(units) }"
         )
 
     @property

@@ -20,6 +20,7 @@ import signal
 import time
 from collections import deque
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -136,6 +137,7 @@ class Pool:
         return [w for w in workers if now - w.started > self._limits.wall]
 
     def _start(self) -> _Worker:
+        _prctl()  # imports what it needs here, and not again in each worker
         ours, theirs = self._forks.Pipe()
         others = [worker.pipe for worker in self._workers]
         process = self._forks.Process(
@@ -225,10 +227,20 @@ def _limit(kind: int, soft: int) -> None:
 
 def _die_with_parent() -> None:
     """Ask the kernel to kill this worker when its parent dies, because it would otherwise keep running."""
+    with contextlib.suppress(OSError):
+        if (call := _prctl()) is not None:
+            call(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
+@cache
+def _prctl() -> Callable[[int, int], int] | None:
+    """Return the system call; None where there is none."""
     with contextlib.suppress(ImportError, OSError, AttributeError):
         import ctypes  # noqa: PLC0415 - only Linux has the call
 
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        call: Callable[[int, int], int] = ctypes.CDLL(None).prctl
+        return call
+    return None
 
 
 def _address_space() -> int:

@@ -9,7 +9,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from sixfold_compiler.guard.holdings import Holdings  # noqa: TC001 - pydantic reads the annotations
-from sixfold_compiler.guard.judge import Spent  # noqa: TC001
+from sixfold_compiler.guard.memory import Spent  # noqa: TC001
 
 __all__ = ["AdoptedState"]
 

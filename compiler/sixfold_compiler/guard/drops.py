@@ -5,28 +5,31 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
+from sixfold_compiler.guard.moves import moved
 from sixfold_compiler.kubernetes.identity import lost
+from sixfold_compiler.model.names import APPLIED_BY_HAND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from sixfold_compiler.guard.holdings import ClusterHolding, Holdings, NamespaceHolding
 
-__all__ = ["Drop", "drops_between", "lost_objects"]
+__all__ = ["Drop", "drops_between", "everything_in", "lost_objects"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Drop:
     """One thing that would be deleted.
 
-    `kind` is cluster, application, overlay, object, tenancy, platform, road (an app's object in a platform file), or
-    argocd; `name` is unique among the drops between two trees. `team` is empty for a thing of the platform; `app` is
-    set for a thing of one app, and `object` is `Kind/name` for a single object. A drop with `always` needs a tombstone:
-    no budget covers it.
+    `kind` is cluster, application, overlay, object, tenancy, platform, road (an app's object in a platform file),
+    argocd, or identity; `name` is unique among the drops between two trees. `team` is empty for a thing of the
+    platform; `app` is set for a thing of one app, and `object` is `Kind/name` for a single object. A drop with `always`
+    needs a tombstone: no budget covers it.
 
     `applications`, `overlays` and `objects` are the numbers that the drop adds to the use of budgets. The drop of an
     overlay includes its objects, and its Application if the team has one Application for each app. `holds` are the
-    identities of the objects of a deleted overlay (`sixfold_compiler.kubernetes.identity.holds`).
+    identities of the objects of a deleted overlay (`sixfold_compiler.kubernetes.identity.holds`). A drop of the kind
+    identity is a move (`sixfold_compiler.guard.moves`): the thing `leaves` one identity and `enters` another.
     """
 
     environment: str
@@ -44,9 +47,16 @@ class Drop:
     overlays: int = 0
     objects: int = 0
     holds: str = ""
+    leaves: str = ""
+    enters: str = ""
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
+
+    @property
+    def counts(self) -> bool:
+        """True if budgets count the drop."""
+        return bool(self.applications or self.overlays or self.objects)
 
     @property
     def cluster_key(self) -> str:
@@ -85,10 +95,30 @@ def drops_between(before: Holdings, after: Holdings) -> Iterator[Drop]:
             continue
         if (new.application, new.instance) != (old.application, old.instance):
             yield _drop(old, "application", old.application, always=True)
+        leaves, enters = moved(old.identity, new.identity)
+        if leaves:
+            drop = _drop(old, "identity", f"{key}: {leaves} -> {enters}", always=True)
+            yield replace(drop, leaves=leaves, enters=enters)
         yield from _file_drops(old, new, owners, teams.get(old.cell, {}))
         for name, namespace in old.namespaces.items():
             yield from _namespace_drops(before, after, old, name, namespace)
     yield from _argocd_drops(before, after)
+
+
+def everything_in(holdings: Holdings) -> Iterator[Drop]:
+    """Yield a drop for each thing in a tree, as if all of it were deleted: for approvals that are wider than a drop."""
+    teams = _teams_of_apps(holdings)
+    blank = {
+        key: replace(cluster, application="", files={}, namespaces={}) for key, cluster in holdings.clusters.items()
+    }
+    for drop in drops_between(holdings, replace(holdings, clusters=blank, argocd={})):
+        yield drop
+        if drop.kind == "overlay":
+            yield from lost_objects(drop, "")
+    for key, cluster in holdings.clusters.items():
+        yield _drop(cluster, "cluster", key)
+        roads = replace(cluster, files=dict.fromkeys(cluster.files, ""))
+        yield from _file_drops(cluster, roads, {}, teams.get(cluster.cell, {}))
 
 
 def _teams_of_apps(holdings: Holdings) -> dict[str, dict[str, str]]:
@@ -174,13 +204,17 @@ def lost_objects(overlay: Drop, holds: str) -> Iterator[Drop]:
 
 def _argocd_drops(before: Holdings, after: Holdings) -> Iterator[Drop]:
     """Yield the deleted objects of Argo CD instances, such as ApplicationSets, AppProjects and cluster Secrets."""
+    leaves, enters = moved({"url": before.repository}, {"url": after.repository})
     for instance, files in before.argocd.items():
         new = after.argocd.get(instance, {})
+        if leaves and after.repository and instance in after.argocd:
+            name = f"argocd/{instance}: {leaves} -> {enters}"
+            yield Drop("", "", "", "", "", "", "identity", name, instance, always=True, leaves=leaves, enters=enters)
         for file, held in files.items():
             team = file.removeprefix("team-").removesuffix(".yaml")
             team = team if file.startswith("team-") and team in before.units else ""
-            items = lost(held, new.get(file, ""))
-            for item in items or (() if file in new else ("",)):
+            items = [item for item in lost(held, new.get(file, "")) if item not in APPLIED_BY_HAND]
+            for item in items or (() if file in new or held else ("",)):
                 yield Drop(
                     environment="",
                     data_center="",

@@ -38,6 +38,7 @@ class ClusterHolding:
     """A cluster with its namespaces.
 
     `files` maps each platform or tenancy file, by path in the cluster's folder, to the identities of its objects.
+    `identity` is what Argo CD and AWS know the cluster by (`sixfold_compiler.guard.moves`); unknown fields are absent.
     """
 
     environment: str
@@ -47,6 +48,7 @@ class ClusterHolding:
     application: str
     files: Mapping[str, str]
     namespaces: Mapping[str, NamespaceHolding]
+    identity: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -65,12 +67,13 @@ class Holdings:
 
     `clusters` maps the keys of clusters to their holdings. `units` maps each team to `namespace` or `app`: whether it
     has one Application for each namespace or for each app. `argocd[instance][file]` lists the identities of the objects
-    in a file of an Argo CD instance.
+    in a file of an Argo CD instance. `repository` is the URL from which the instances read; empty if it is unknown.
     """
 
     clusters: Mapping[str, ClusterHolding] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     argocd: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    repository: str = ""
 
     def owners(self) -> dict[str, str]:
         """Return the team of each namespace name. A team without a namespace owns the name equal to its own."""
@@ -85,6 +88,7 @@ def holdings_of(
     teams: Mapping[str, TeamEntry],
     argocd: Mapping[str, InstanceInventory],
     known: Mapping[str, ClusterHolding] | None = None,
+    repository: str = "",
 ) -> Holdings:
     """Return the holdings of the tree that the inventories describe.
 
@@ -93,6 +97,7 @@ def holdings_of(
         teams: The teams of the root inventory.
         argocd: The Argo CD instances of the root inventory.
         known: Holdings of clusters that are already converted; their inventories are not read again.
+        repository: The URL of the repository in the root inventory.
     """
     return Holdings(
         clusters={
@@ -103,6 +108,7 @@ def holdings_of(
         argocd={
             name: {file: entry.holds for file, entry in instance.files.items()} for name, instance in argocd.items()
         },
+        repository=repository,
     )
 
 
@@ -123,4 +129,5 @@ def _cluster(key: str, inventory: ClusterInventory) -> ClusterHolding:
             )
             for namespace, row in inventory.namespaces.items()
         },
+        identity={"server": inventory.server, "region": inventory.region, **inventory.identity},
     )

@@ -8,31 +8,25 @@ perform no I/O.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from sixfold_compiler.guard.drops import Drop, drops_between, lost_objects
-from sixfold_compiler.guard.tombstones import covered, covers
+from sixfold_compiler.guard.drops import drops_between
+from sixfold_compiler.guard.memory import Spent, still_counted
+from sixfold_compiler.guard.tombstones import approved_by, covers, stranded_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
+    from sixfold_compiler.guard.drops import Drop
     from sixfold_compiler.guard.holdings import Holdings
     from sixfold_compiler.model.tombstone import Deletions, Tombstone
 
-__all__ = ["KINDS", "BudgetUse", "Held", "Spent", "Verdict", "judge", "uncovered"]
+__all__ = ["KINDS", "BudgetUse", "Held", "Verdict", "judge", "uncovered"]
 
 KINDS = ("applications", "overlays", "objects")
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Spent:
-    """A drop that a budget allowed, with the day (ISO date, UTC) on which it did."""
-
-    day: str
-    drop: Drop
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -66,10 +60,16 @@ class BudgetUse:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A held team: its drops without approval, and the reasons to hold it."""
+    """A held team: its drops without approval, and the reasons to hold it.
+
+    `earlier` are the deletions of the last days that count against the exceeded budgets. `until` is the first day (ISO
+    date) on which the same drops fit into the budgets; empty if waiting does not help.
+    """
 
     drops: tuple[Drop, ...]
     reasons: tuple[str, ...]
+    earlier: tuple[Spent, ...] = ()
+    until: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +137,11 @@ def judge(
     tombstones = tuple(tombstones)
     valid = [tombstone for tombstone in tombstones if tombstone.covers_on(today)]
     drops = tuple(sorted(drops_between(before, after)))
-    earlier = _still_counted(spent, after, valid, budgets, today)
+    earlier = still_counted(spent, after, valid, budgets.days, today)
     if not drops:
         return Verdict(spent=earlier)
-    approved = _approved(before, after, drops, valid)
-    stranded = _stranded(before, drops, approved, valid)
+    approved = approved_by(before, after, drops, valid)
+    stranded = stranded_in(before, drops, approved, valid)
     approved -= stranded
     unapproved = [drop for drop in drops if drop not in approved]
     teams: dict[str, list[Drop]] = {}
@@ -149,7 +149,7 @@ def judge(
         if drop.team and drop.kind != "road" and drop not in stranded:
             teams.setdefault(drop.team, []).append(drop)
     uses = _budget_uses(before, drops, approved, [s for s in earlier if s.drop.team in teams], budgets)
-    held = _held(after, teams, uses)
+    held = _held(after, teams, uses, earlier, budgets)
     platform = tuple(drop for drop in unapproved if not drop.team or drop in stranded)
     refused = (*platform, *(drop for team in held.values() for drop in team.drops))
     return Verdict(
@@ -168,98 +168,42 @@ def uncovered(drop: Drop) -> str:
     return f"{drop}, which only a tombstone can approve"
 
 
-def _still_counted(
-    spent: Sequence[Spent], after: Holdings, valid: Sequence[Tombstone], budgets: Deletions, today: date
-) -> tuple[Spent, ...]:
-    """Return the earlier drops that still count against budgets: recent, not approved since, and not restored."""
-    return tuple(
-        Spent(item.day, drop)
-        for item in spent
-        if (today - date.fromisoformat(item.day)).days < budgets.days and not covered(item.drop, valid)
-        for drop in _still_gone(item.drop, after)
-        if not covered(drop, valid)
-    )
-
-
-def _still_gone(drop: Drop, after: Holdings) -> Iterable[Drop]:
-    """Return what is still deleted of a drop: all of it, nothing, or the objects that a restored overlay lacks."""
-    cluster = after.clusters.get(drop.cluster_key)
-    namespace = cluster.namespaces.get(drop.namespace) if cluster is not None else None
-    if namespace is None or namespace.team != drop.team:
-        return [drop]
-    overlay = namespace.apps.get(drop.app)
-    match drop.kind:
-        case "overlay":
-            return [drop] if overlay is None else lost_objects(drop, overlay.holds)
-        case "object":
-            names = {drop.object, drop.object.removesuffix(f"/{drop.app}")}
-            gone = overlay is None or names.isdisjoint(overlay.holds.split())
-        case _:  # an Application: budgets count nothing else
-            gone = drop.name not in {namespace.application, *(entry.application for entry in namespace.apps.values())}
-    return [drop] if gone else []
-
-
-def _approved(
-    before: Holdings, after: Holdings, drops: Sequence[Drop], valid: Sequence[Tombstone]
-) -> AbstractSet[Drop]:
-    """Return the drops that tombstones cover, and those that these approvals imply."""
-    approved = {drop for drop in drops if covered(drop, valid)}
-    overlays = {(drop.place, drop.app) for drop in approved if drop.kind == "overlay"}
-    # An approval for every app of a namespace includes the namespace's Application and tenancy.
-    emptied = {
-        (cluster.key, name)
-        for cluster in before.clusters.values()
-        for name, namespace in cluster.namespaces.items()
-        if overlays and all(((cluster.key, name), app) in overlays for app in namespace.apps)
-    }
-    approved |= {drop for drop in drops if drop.team and not drop.app and drop.place in emptied}
-    blocked = {drop.team for drop in drops if drop not in approved and drop.kind not in {"argocd", "road"}}
-    for drop in drops:
-        # A team that leaves an instance with approval for everything needs no project and no set there.
-        if drop.kind == "argocd" and drop.team and drop.team not in blocked and drop not in approved:
-            was, now = (_is_on(holdings, drop.team, drop.instance) for holdings in (before, after))
-            if was and not now:
-                approved.add(drop)
-    return approved
-
-
-def _stranded(
-    before: Holdings, drops: Iterable[Drop], approved: AbstractSet[Drop], valid: Sequence[Tombstone]
-) -> AbstractSet[Drop]:
-    """Return the approved drops of Argo CD objects that only the unapproved deletion of a cluster would imply."""
-    kinds = ("cluster", "application")
-    ends = {drop.cluster_key for drop in drops if drop.kind in kinds and not drop.team and drop not in approved}
-    teams = {
-        (namespace.team, cluster.instance)
-        for key, cluster in before.clusters.items()
-        if key in ends
-        for namespace in cluster.namespaces.values()
-    }
-    return {
-        drop
-        for drop in approved
-        if drop.kind == "argocd" and (drop.team, drop.instance) in teams and not covered(drop, valid)
-    }
-
-
-def _is_on(holdings: Holdings, team: str, instance: str) -> bool:
-    return any(
-        namespace.team == team
-        for cluster in holdings.clusters.values()
-        if cluster.instance == instance
-        for namespace in cluster.namespaces.values()
-    )
-
-
-def _held(after: Holdings, teams: Mapping[str, Sequence[Drop]], uses: Iterable[BudgetUse]) -> dict[str, Held]:
+def _held(
+    after: Holdings,
+    teams: Mapping[str, Sequence[Drop]],
+    uses: Iterable[BudgetUse],
+    spent: Iterable[Spent],
+    budgets: Deletions,
+) -> dict[str, Held]:
     """Return the teams that must be held, with the reasons: a drop that needs a tombstone, or an exceeded budget."""
-    exceeded = [use for use in uses if use.exceeded]
     held = {}
     for team, drops in sorted(teams.items()):
-        reasons = [*_absolute(after, team, drops), *(str(use) for use in exceeded if use.team == team)]
-        if reasons:
-            held[team] = Held(tuple(drops), tuple(dict.fromkeys(reasons)))
+        rows = [use for use in uses if use.team == team]
+        exceeded = [use for use in rows if use.exceeded]
+        absolute = _absolute(after, team, drops)
+        if absolute or exceeded:
+            places = {use.environment for use in exceeded}
+            past = tuple(item for item in spent if item.drop.team == team and item.drop.environment in places)
+            reasons = tuple(dict.fromkeys([*absolute, *map(str, exceeded)]))
+            held[team] = Held(tuple(drops), reasons, past, "" if absolute else _opens(rows, past, budgets))
     return held
+
+
+def _opens(rows: Sequence[BudgetUse], spent: Sequence[Spent], budgets: Deletions) -> str:
+    """Return the first day on which a team's deletions fit into its budgets; empty if they never do."""
+    days = timedelta(days=budgets.days)
+    for last in sorted({date.fromisoformat(item.day) for item in spent}):
+        left = _account(item.drop for item in spent if date.fromisoformat(item.day) > last)
+        if not any(_with_earlier(row, left, budgets).exceeded for row in rows):
+            return (last + days).isoformat()
+    return ""
+
+
+def _with_earlier(use: BudgetUse, spent: _Account, budgets: Deletions) -> BudgetUse:
+    """Return the use of a budget after other earlier deletions."""
+    past = spent.get((use.team, use.environment), _Counts())[KINDS.index(use.kind)]
+    had = use.had - use.earlier + past
+    return replace(use, earlier=past, had=had, budget=budgets.allowed(use.kind, had))
 
 
 def _absolute(after: Holdings, team: str, drops: Sequence[Drop]) -> list[str]:
@@ -365,6 +309,6 @@ def _history(
         for team, drops in teams.items()
         if team not in held
         for drop in drops
-        if drop.applications or drop.overlays or drop.objects
+        if drop.counts
     }
     return tuple(sorted(kept))

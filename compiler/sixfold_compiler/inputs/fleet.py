@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from sixfold_compiler.diagnostics import path_text, value_at
 from sixfold_compiler.engine.positions import Places
 from sixfold_compiler.inputs.tombstones import TombstoneFile
 from sixfold_compiler.model.addresses import Cell, Target
+from sixfold_compiler.systems import Systems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sixfold_compiler.diagnostics import Json, Span, ValuePath
+    from sixfold_compiler.diagnostics import Json, JsonObject, Span, ValuePath
     from sixfold_compiler.engine import Library
     from sixfold_compiler.model.fleet import Cluster, DataCenter, Fleet, Team
 
@@ -47,7 +49,7 @@ class FleetSources:
 
 @dataclass(frozen=True)
 class FleetInput:
-    """A valid fleet: its model, the library to compile with, its files, and its tombstones.
+    """A valid fleet: its model, the library to compile with, its files, its systems, and its tombstones.
 
     `data` is the model as JSON data, including defaults; digests and the library use it.
     """
@@ -56,6 +58,7 @@ class FleetInput:
     library: Library
     sources: FleetSources
     data: dict[str, Json]
+    systems: Systems = field(default_factory=Systems)
     tombstones: TombstoneFile = field(default_factory=TombstoneFile)
 
     @property
@@ -66,6 +69,17 @@ class FleetInput:
     def span(self, path: ValuePath = ()) -> Span:
         """Return the source position of the fleet's value at `path`, or of its nearest literally written key."""
         return self.sources.span(path)
+
+    def record_at(self, path: ValuePath) -> JsonObject:
+        """Return the data of the record at a path, which costs nothing, whereas `dump` builds a serializer.
+
+        Raises:
+            KeyError: The fleet has no record there.
+        """
+        value = value_at(self.data, path)
+        if not isinstance(value, dict):
+            raise KeyError(path_text(path))
+        return value
 
     def cells(self) -> Iterator[tuple[Cell, DataCenter]]:
         """Yield each cell with its data center, sorted by cell."""
@@ -100,8 +114,13 @@ class FleetInput:
 
     @cached_property
     def settings(self) -> dict[str, Json]:
-        """The settings of the fleet that the library reads: `name`, `platform`, `tiers` and `domains`."""
-        return {key: self.data[key] for key in ("name", "platform", "tiers", "domains")}
+        """The settings of the fleet that the library reads: `name`, `platform`, `tiers` and `domains`.
+
+        `platform` has no systems: those of a data center are in `systems`.
+        """
+        slots = self.systems.catalog.slots
+        platform = {name: value for name, value in self.record_at(("platform",)).items() if name not in slots}
+        return {key: self.data[key] for key in ("name", "tiers", "domains")} | {"platform": platform}
 
     @cached_property
     def digest(self) -> str:

@@ -2,46 +2,62 @@
 
 from __future__ import annotations
 
+import re
 import string
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from sixfold_compiler.diagnostics import Diagnostic, ValuePath, suggest
+from sixfold_compiler.inputs.fleet_namespaces import check_namespaces
 from sixfold_compiler.model.addresses import Cell, Target
-from sixfold_compiler.model.app import Spec
-from sixfold_compiler.model.names import DEVICES, PLATFORM_PREFIX
+from sixfold_compiler.model.names import DEVICES
+from sixfold_compiler.model.patterns import DNS_NAME
 from sixfold_compiler.model.validation import diagnose, is_omission
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from sixfold_compiler.inputs.fleet import FleetInput
+    from sixfold_compiler.model.base import TierName
 
-__all__ = ["MAX_NAMESPACE", "RESERVED_TEAMS", "check_defaults", "check_names", "check_references"]
-
-
-RESERVED_TEAMS = frozenset({"argocd", "default", "kube-system", "kube-public", "kube-node-lease"})
+__all__ = ["check_defaults", "check_names", "check_references", "check_shared"]
 
 
-MAX_NAMESPACE = 63  # characters
+_NAME = re.compile(DNS_NAME)
+_PLACEHOLDER = re.compile(r"\{[a-z]+\}")
 _PLACEHOLDERS = {"app", "team", "dc", "environment", "domain"}  # of naming schemes
 
 
-def check_defaults(loaded: FleetInput) -> Iterator[Diagnostic]:
-    """Check the default specs of the fleet and of each team against the model of a spec."""
-    layers: list[tuple[ValuePath, dict[str, Any] | None]] = [(("defaults",), loaded.model.defaults)]
-    layers += [(("teams", name, "defaults"), team.defaults) for name, team in sorted(loaded.model.teams.items())]
+def check_defaults(loaded: FleetInput, proven: Container[str] = (), *, shared: bool = True) -> Iterator[Diagnostic]:
+    """Check the default specs of the fleet and of each team against the model of a spec.
+
+    Args:
+        loaded: The fleet.
+        proven: The teams whose defaults are known to be valid.
+        shared: Whether to check those of the fleet.
+    """
+    layers: list[tuple[ValuePath, dict[str, Any] | None]] = [(("defaults",), loaded.model.defaults)] if shared else []
+    layers += [
+        (("teams", name, "defaults"), team.defaults)
+        for name, team in sorted(loaded.model.teams.items())
+        if name not in proven
+    ]
+    layers = [(path, value) for path, value in layers if value]
+    if not layers:
+        return
+    from sixfold_compiler.model.app import Spec  # noqa: PLC0415 - takes 40 ms with its validator; see `load_fleet`
+
     for path, value in layers:
         try:
-            Spec.model_validate(value or {})
+            Spec.model_validate(value)
         except ValidationError as error:
             yield from diagnose(error, Spec, value, loaded.span, code="SF303", prefix=path, ignore=is_omission)
 
 
 def check_names(loaded: FleetInput) -> Iterator[Diagnostic]:
     """Check names: uniqueness, reserved names, and known placeholders in naming schemes."""
-    yield from _check_namespaces(loaded)
+    yield from check_namespaces(loaded)
     if "argocd" in loaded.model.environments:
         yield Diagnostic(
             "SF304",
@@ -76,6 +92,28 @@ def check_names(loaded: FleetInput) -> Iterator[Diagnostic]:
                 loaded.span(("endpoints", scheme)),
                 suggest(unknown, _PLACEHOLDERS),
             )
+        if used <= _PLACEHOLDERS and not _NAME.fullmatch(_PLACEHOLDER.sub("a", text)):
+            yield Diagnostic(
+                "SF306",
+                f"endpoints.{scheme} is {text!r}, which makes no valid host names",
+                loaded.span(("endpoints", scheme)),
+                "write DNS labels with placeholders, with dots between them, such as {app}.{dc}.svc.{domain}",
+            )
+
+
+def check_shared(loaded: FleetInput) -> Iterator[Diagnostic]:
+    """Check that a PriorityClass has one priority (SF312)."""
+    owners: dict[str, TierName] = {}
+    for tier, value in loaded.model.tiers.items():
+        other = owners.setdefault(value.priority_class, tier)
+        if loaded.model.tiers[other].priority != value.priority:
+            yield Diagnostic(
+                "SF312",
+                f"the tiers {other} and {tier} have the same priorityClass {value.priority_class!r},"
+                " with different priorities",
+                loaded.span(("tiers", tier, "priorityClass")),
+                "give each tier a class of its own, or the same priority",
+            )
 
 
 def _check_devices(loaded: FleetInput) -> Iterator[Diagnostic]:
@@ -92,39 +130,8 @@ def _check_devices(loaded: FleetInput) -> Iterator[Diagnostic]:
             yield Diagnostic("SF304", text, loaded.span(place), "choose another name")
 
 
-def _check_namespaces(loaded: FleetInput) -> Iterator[Diagnostic]:
-    """Report team namespaces that Kubernetes, the platform or another team uses, and reserved team names (SF304)."""
-    fleet = loaded.model
-    taken = dict.fromkeys(RESERVED_TEAMS, "is reserved")
-    taken |= {i.namespace: "belongs to Argo CD" for i in fleet.argocd.instances.values()}
-    taken |= {fleet.platform.metrics_namespace: "belongs to the metrics of the platform"}
-    taken |= {fleet.platform.dns_namespace: "belongs to the DNS of the cluster"}
-    taken |= {cell.data_center: "belongs to the gateway of the data center of that name" for cell, _ in loaded.cells()}
-    owners: dict[str, str] = {}  # over all environments, since several may share a cluster
-    for team in sorted(fleet.teams):
-        names: dict[str, str] = {}
-        # The AppProject and the manifest folder of a team have its name, whatever its namespaces are.
-        if team in RESERVED_TEAMS or team in DEVICES or team.startswith(PLATFORM_PREFIX):
-            yield Diagnostic(
-                "SF304", f"the team name {team!r} is reserved", loaded.span(("teams", team)), "rename the team"
-            )
-            continue
-        for environment in sorted(fleet.environments):
-            namespace = loaded.namespace(team, environment)
-            owner = owners.setdefault(namespace, team)
-            if why := taken.get(namespace) or ("is reserved" if namespace.startswith("kube-") else ""):
-                names[namespace] = why
-            elif owner != team:
-                names[namespace] = f"is also the namespace of team {owner!r}"
-            elif len(namespace) > MAX_NAMESPACE:
-                names[namespace] = f"has more than {MAX_NAMESPACE} characters"
-        for namespace, why in names.items():
-            text = f"the namespace {namespace!r} of team {team!r} {why}"
-            yield Diagnostic("SF304", text, loaded.span(("teams", team)), "rename the team")
-
-
 def check_references(loaded: FleetInput) -> Iterator[Diagnostic]:
-    """Check that teams refer to known cells, clusters to known Argo CD instances, and that servers are unique."""
+    """Check that teams refer to known cells, and clusters to known Argo CD instances and to servers of their own."""
     fleet = loaded.model
     cells = {cell for cell, _ in loaded.cells()}
     for name, team in sorted(fleet.teams.items()):
@@ -147,7 +154,14 @@ def check_references(loaded: FleetInput) -> Iterator[Diagnostic]:
                         loaded.span(path),
                         suggest(data_center, known),
                     )
+    yield from _check_servers(loaded)
+
+
+def _check_servers(loaded: FleetInput) -> Iterator[Diagnostic]:
+    """Report unknown Argo CD instances (SF308), and clusters that share a server or a gateway's address (SF309)."""
+    fleet = loaded.model
     servers: dict[str, Target] = {}
+    gateways: dict[str, tuple[Target, str]] = {}
     for target, cluster in loaded.targets():
         if cluster.instance not in fleet.argocd.instances:
             yield Diagnostic(
@@ -156,7 +170,16 @@ def check_references(loaded: FleetInput) -> Iterator[Diagnostic]:
                 loaded.span((*target.value_path, "instance")),
                 suggest(cluster.instance, fleet.argocd.instances),
             )
-        other = servers.setdefault(cluster.server, target)
+        server = _server(cluster.server)
+        near, its_server = gateways.setdefault(cluster.gateway.address, (target, server))
+        if its_server != server:
+            yield Diagnostic(
+                "SF309",
+                f"the gateways of {near} and {target} have the same address {cluster.gateway.address!r}",
+                loaded.span((*target.value_path, "gateway")),
+                "correct the address of one of them: requests for one cluster would reach the other",
+            )
+        other = servers.setdefault(server, target)
         if other is target:
             continue
         if other.environment == target.environment:
@@ -173,3 +196,8 @@ def check_references(loaded: FleetInput) -> Iterator[Diagnostic]:
                 loaded.span((*target.value_path, "server")),
                 "set namespaces: '{team}-{environment}' in the fleet, or correct one of the servers",
             )
+
+
+def _server(url: str) -> str:
+    """Return the server of a URL, in one spelling."""
+    return url.lower().rstrip("/").removesuffix(":443")

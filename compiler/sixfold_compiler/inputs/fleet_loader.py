@@ -18,13 +18,15 @@ from sixfold_compiler.engine import (
     evaluate,
     extension_names,
     library_folder,
+    systems_of,
 )
 from sixfold_compiler.inputs.fleet import FleetInput, FleetSources
-from sixfold_compiler.inputs.fleet_checks import check_defaults, check_names, check_references
+from sixfold_compiler.inputs.fleet_checks import check_defaults, check_names, check_references, check_shared
 from sixfold_compiler.inputs.tombstones import load_tombstones
 from sixfold_compiler.model.base import dump
 from sixfold_compiler.model.fleet import Fleet
 from sixfold_compiler.model.validation import diagnose
+from sixfold_compiler.systems import check_functions, choose, read_catalog
 
 __all__ = ["evaluate_fleet", "load_fleet"]
 
@@ -37,13 +39,19 @@ def evaluate_fleet(_context: None, library: Library) -> str | EvaluationError:
         return error
 
 
-def load_fleet(folder: Path, pool: Pool) -> FleetInput:
+def load_fleet(folder: Path, pool: Pool, *, defaults: bool = True) -> FleetInput:
     """Evaluate, validate and cross-check the fleet in `folder`.
+
+    Args:
+        folder: The folder of the fleet.
+        pool: The workers, one of which evaluates it.
+        defaults: Whether to check the default specs. A compile knows more when it has read the tree: an unchanged app
+            proves that those of its fleet and of its team are valid.
 
     Raises:
         DiagnosticError: SF301 (no fleet), SF302 (it cannot be evaluated), SF303 (a wrong field), SF304 and following
-            (contradicting fields), SF310 and SF311 (tombstones.yaml), SF506 (names in the library's extension). All
-            problems are raised together.
+            (contradicting fields), SF310 and SF311 (tombstones.yaml), SF506 (names in the extension), SF508 (a
+            system of the fleet's own). All problems are raised together.
     """
     name = folder.name or "fleet"
     if not (folder / "fleet.jsonnet").is_file():
@@ -61,15 +69,21 @@ def load_fleet(folder: Path, pool: Pool) -> FleetInput:
         fleet = Fleet.model_validate(value)
     except ValidationError as error:
         raise DiagnosticError(diagnose(error, Fleet, value, sources.span, code="SF303")) from None
-    loaded = FleetInput(fleet, library, sources, dump(fleet))
-    problems = [*check_defaults(loaded), *check_names(loaded), *check_references(loaded)]
+    systems, problems = choose(fleet, read_catalog(library, name), sources.span)
+    loaded = FleetInput(fleet, library, sources, dump(fleet), systems)
+    problems += [*check_names(loaded), *check_references(loaded), *check_shared(loaded)]
     if library.overlay:
         ((_, names),) = pool.run(extension_names, [library])
-        problems += check_extension(library, name, names) if isinstance(names, bytes) else []
+        if isinstance(names, bytes):
+            problems += check_extension(library, name, names)
+            problems += check_functions(systems.catalog, systems_of(names), name)
+    else:
+        problems += check_functions(systems.catalog, {}, name)
     try:
         loaded = replace(loaded, tombstones=load_tombstones(folder, name))
     except DiagnosticError as error:
         problems += error.diagnostics
+    problems += check_defaults(loaded) if defaults or problems else ()
     if problems:
         raise DiagnosticError(sorted(problems, key=lambda d: d.sort_key))
     return loaded

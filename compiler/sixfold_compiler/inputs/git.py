@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import subprocess
@@ -12,10 +13,22 @@ from sixfold_compiler.files.atomic import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
     from pathlib import Path
     from typing import Self
 
-__all__ = ["NoRevisionError", "Revision", "Transaction", "git", "uncommitted"]
+__all__ = [
+    "NoRevisionError",
+    "Revision",
+    "Transaction",
+    "environment",
+    "git",
+    "object_of",
+    "revision_of",
+    "submodules",
+    "succeeds",
+    "uncommitted",
+]
 
 
 def git(folder: Path, *arguments: str, check: bool = True) -> str:
@@ -35,6 +48,26 @@ def git(folder: Path, *arguments: str, check: bool = True) -> str:
         problem = f"`git {arguments[0]}` failed: {report.splitlines()[-1]}"
         raise DiagnosticError(Diagnostic("SF237", problem, None, _hint(report), detail=report))
     return _text(done.stdout)
+
+
+def succeeds(folder: Path, *arguments: str) -> bool:
+    """Run `git` in `folder`, and return whether its exit code is 0.
+
+    Raises:
+        DiagnosticError: SF237, git is not installed.
+    """
+    return _run(folder, *arguments).returncode == 0
+
+
+def revision_of(folder: Path, day: date, file: str) -> str:
+    """Return the last commit before a day, or the first one that has a file of `folder`; empty if there is none.
+
+    Raises:
+        DiagnosticError: SF237, git is not installed.
+    """
+    before = git(folder, "rev-list", "--first-parent", "-1", f"--before={day}T00:00:00Z", "HEAD", check=False)
+    added = "" if before else git(folder, "log", "--format=%H", "--diff-filter=A", "--", file, check=False)
+    return before or added.rpartition("\n")[2]
 
 
 def _text(output: bytes) -> str:
@@ -151,7 +184,9 @@ class Revision:
     def __init__(self, folder: Path, revision: str) -> None:
         self._folder = folder
         self._revision = revision
-        self._prefix = ""
+        self.commit = ""
+        self.inside = ""  # the path of the folder in the repository, with a slash at its end; empty for all of it
+        self.place = folder  # the nearest folder that exists
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -171,13 +206,13 @@ class Revision:
             shallow = _run(place, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true"
             hint = "; this clone is shallow: fetch more of the history" if shallow else ""
             raise NoRevisionError(f"the repository has no commit {self._revision!r}{hint}")
+        self.place, self.commit = place, commit.stdout.decode().strip()
         below = self._folder.relative_to(place).as_posix()
-        self._prefix = inside.stdout.decode("utf-8", "surrogateescape").removesuffix("\n")
-        self._prefix += f"{below}/" if below != "." else ""
-        self._prefix = f"{commit.stdout.decode().strip()}:{self._prefix}"
+        self.inside = inside.stdout.decode("utf-8", "surrogateescape").removesuffix("\n")
+        self.inside += f"{below}/" if below != "." else ""
         self._process = subprocess.Popen(
             ["git", "-C", str(place), "cat-file", "--batch"],
-            env=_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         return self
 
@@ -185,8 +220,22 @@ class Revision:
         if self._process is not None:
             self._process.communicate()
 
-    def read(self, path: str) -> bytes | None:
+    def git(self, *arguments: str, lines: Iterable[str] = ()) -> bytes:
+        """Run git in the repository with some lines as its input, and return its output.
+
+        Raises:
+            NoRevisionError: Git failed.
+        """
+        given = "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
+        done = _run(self.place, *arguments, given=given)
+        if done.returncode != 0:
+            raise NoRevisionError("git cannot read the repository")
+        return done.stdout
+
+    def read(self, path: str, commit: str = "") -> bytes | None:
         """Return the bytes of a file at `path` in the folder; None if the revision has no such file.
+
+        `commit` is another commit than that of the revision.
 
         Raises:
             NoRevisionError: Git cannot read the repository.
@@ -195,7 +244,7 @@ class Revision:
         if process is None or process.stdin is None or process.stdout is None or "\n" in path:
             return None
         try:
-            process.stdin.write(f"{self._prefix}{path}\n".encode("utf-8", "surrogateescape"))
+            process.stdin.write(f"{commit or self.commit}:{self.inside}{path}\n".encode("utf-8", "surrogateescape"))
             process.stdin.flush()
         except BrokenPipeError:
             raise NoRevisionError("git cannot read the repository") from None
@@ -208,22 +257,59 @@ class Revision:
         data = process.stdout.read(int(entry["size"]) + 1)[:-1]
         return data if entry["type"] == b"blob" else None
 
+    def listing(self) -> dict[str, str]:
+        """Return the git object of each regular file in the folder, by path; empty if there is no such folder.
+
+        Links and submodules are listed with an empty object, which no file has.
+
+        Raises:
+            NoRevisionError: Git cannot read the repository.
+        """
+        places = [f":(literal){self.inside}"] if self.inside else []
+        listed = self.git("ls-tree", "-r", "-z", "--full-tree", self.commit, "--", *places)
+        files = {}
+        for row in listed.split(b"\0")[:-1]:
+            head, _, name = row.partition(b"\t")
+            mode, _, blob = head.split(b" ")
+            path = name.decode("utf-8", "surrogateescape").removeprefix(self.inside)
+            files[path] = blob.decode() if mode in (b"100644", b"100755") else ""
+        return files
+
+
+def submodules(folder: Path) -> list[str]:
+    """Return the paths in a folder at which git has a submodule, which is an empty folder on disk; none outside git.
+
+    Raises:
+        DiagnosticError: SF237, git is not installed.
+    """
+    place = next(place for place in (folder, *folder.parents) if place.is_dir())
+    inside = folder.relative_to(place).as_posix()
+    rows = _run(place, "ls-files", "--stage", "-z", "--", f":(literal){inside}").stdout.split(b"\0")
+    names = (row.partition(b"\t")[2] for row in rows if row.startswith(b"160000 "))
+    return sorted((place / name.decode("utf-8", "surrogateescape")).relative_to(folder).as_posix() for name in names)
+
+
+def object_of(data: bytes, like: str) -> str:
+    """Return the name that git gives to a file with these bytes, in the hash of the name `like`."""
+    blob = b"blob %d\0" % len(data) + data
+    return (hashlib.sha256(blob) if len(like) == 64 else hashlib.sha1(blob)).hexdigest()  # noqa: S324 - git's own names
+
 
 _ENTRY = re.compile(rb"[0-9a-f]{40,64} (?P<type>[a-z]+) (?P<size>[0-9]+)\n")
 
 
-def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+def _run(folder: Path, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     try:
         return subprocess.run(
-            ["git", "-C", str(folder), *arguments],
-            env=_environment(), capture_output=True, check=False, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
+            ["git", "-C", str(folder), *arguments], env=environment(), capture_output=True, check=False, input=given
+        )
     except FileNotFoundError:
         raise DiagnosticError(Diagnostic("SF237", "git is not installed", None, "install git")) from None
 
 
-def _environment() -> dict[str, str]:
-    return os.environ | {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+def environment() -> dict[str, str]:
+    """Return the environment of git: it asks nobody, speaks English, and writes nothing only to be faster next time."""
+    return os.environ | {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
 
 
 def _reason(done: subprocess.CompletedProcess[bytes], known: str, text: str) -> str:

@@ -23,10 +23,13 @@ class Options:
     `paths` are the manifests to compile; if empty, all of the deploy repo at `base`. `fleet` and `out` are the folders
     of the fleet and of the overlay tree. `only` names the clusters to compile (`env/dc/cluster`, or a prefix of it).
     `jobs` is the number of workers. `stage_in_tree` is set by commands that write; otherwise files are staged in a
-    temporary folder and the tree is not touched. With `verify`, every file of the tree is read. `against` is the git
-    revision from which deletions are counted; if empty, the tree on disk. If `guard` is false, deletions are not
-    checked, for trees that are not deployed. `today` is the day on which tombstones must be valid; None means the
-    current day in UTC. `checkpoint` is called at the named points of writing, for the fault harness.
+    temporary folder and the tree is not touched. With `reread`, every file of the tree is read instead of trusting its
+    size and time. With `fresh`, which includes that, everything is rendered again, whatever the tree records. `against`
+    is the git revision from which deletions are counted; if empty, the tree on disk. `past` is the tree, with the git
+    revision, whose history has the deletions of the last days; None for `out` in `against` or HEAD. If `guard` is
+    false, deletions are not checked, for trees that are not deployed. `today` is the day of the verdicts; None for that
+    of the commit or of the clock (`sixfold_compiler.inputs.day`). `checkpoint` is called at the named points of
+    writing, for the fault harness.
     """
 
     paths: tuple[Path, ...] = ()
@@ -37,8 +40,10 @@ class Options:
     jobs: int | None = None
     engine: EngineName = "auto"
     stage_in_tree: bool = False
-    verify: bool = False
+    reread: bool = False
+    fresh: bool = False
     against: str = ""
+    past: tuple[Path, str] | None = None
     guard: bool = True
     today: date | None = None
     checkpoint: Checkpoint = nothing

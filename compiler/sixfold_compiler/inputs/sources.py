@@ -1,7 +1,7 @@
 """Search for manifests and release files below the paths given to a command.
 
-A manifest is `<root>/apps/<team>/<app>.yaml`; its release files are `<root>/releases/<environment>.yaml`. A file that
-is named explicitly, such as the `sixfold.yaml` of an app repo, may be anywhere. Links are not followed.
+A manifest is `<root>/apps/<team>/<app>.yaml`; its release files are `<root>/releases/<environment>/<team>.yaml`. A file
+that is named explicitly, such as the `sixfold.yaml` of an app repo, may be anywhere. Links are not followed.
 """
 
 from __future__ import annotations
@@ -9,20 +9,21 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span
 from sixfold_compiler.files.confined import ConfinementError, read_confined, unreadable
+from sixfold_compiler.inputs.release_files import MAX_FILE, Releases, astray_releases, read_releases
 from sixfold_compiler.model.addresses import AppKey
-from sixfold_compiler.model.app import Release
-from sixfold_compiler.model.validation import diagnose
-from sixfold_compiler.yaml.loader import load_documents
 
-__all__ = ["MAX_FILE", "ManifestFile", "ReleaseFile", "Sources", "discover", "load_release"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-MAX_FILE = 1024 * 1024  # bytes; the loader's own limits are lower, this one only bounds the read
+__all__ = ["MAX_FILE", "ManifestFile", "Sources", "discover"]
+
+HEAD = 4096  # bytes of a file in which a manifest says what it is
 _SKIPPED = frozenset({"node_modules", "__pycache__", "venv"})
+_YAML = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,26 +41,16 @@ class ManifestFile:
 
 
 @dataclass(frozen=True, slots=True)
-class ReleaseFile:
-    """A valid release file: the image versions by `team/app`, and the source position of each entry."""
-
-    name: str
-    environment: str
-    versions: dict[str, str]
-    spans: dict[str, Span]
-
-
-@dataclass(frozen=True, slots=True)
 class Sources:
     """The manifests and release files below the paths given to a command.
 
-    `releases` are by root and environment. `complete` is true if no path was given: then an app without a manifest has
-    been removed, except for the apps in `hidden` and the teams in `hidden_teams`, whose manifests exist but cannot be
-    read.
+    `releases` are by root, environment and team. `complete` is true if no path was given: then an app without a
+    manifest has been removed, except for the apps in `hidden` and the teams in `hidden_teams`, whose manifests exist
+    but cannot be read.
     """
 
     manifests: tuple[ManifestFile, ...]
-    releases: dict[Path, dict[str, ReleaseFile]]
+    releases: dict[Path, Releases]
     diagnostics: tuple[Diagnostic, ...]
     complete: bool
     hidden: frozenset[AppKey] = frozenset()
@@ -79,7 +70,8 @@ def discover(paths: tuple[Path, ...], base: Path, exclude: Path | None = None) -
         exclude: A folder to skip: the overlay tree.
 
     Raises:
-        DiagnosticError: SF201, a path does not exist; SF111, a folder cannot be read.
+        DiagnosticError: SF201, a path does not exist; SF111, a folder cannot be read; SF226, a release file without an
+            owner.
     """
     search = _Search(exclude.resolve() if exclude else None)
     for path in paths or (base,):
@@ -97,60 +89,17 @@ def discover(paths: tuple[Path, ...], base: Path, exclude: Path | None = None) -
         else:
             search.file(path.resolve(), _shown(path, base))
     manifests = tuple(search.manifests[path] for path in sorted(search.manifests))
-    releases: dict[Path, dict[str, ReleaseFile]] = {}
+    releases: dict[Path, Releases] = {}
     for root in sorted({manifest.root for manifest in manifests}):
-        releases[root] = {}
-        for file in sorted((root / "releases").glob("*.yaml")):
-            try:
-                release = load_release(file, root, _shown(file, base))
-            except DiagnosticError as error:
-                search.problems.extend(error.diagnostics)
-            else:
-                releases[root][release.environment] = release
+        owners = {manifest.key.team if manifest.key else "" for manifest in manifests if manifest.root == root}
+        # Whoever compiles some manifests needs the versions of their teams, and all of them if a team is not known yet.
+        read = read_releases(root, lambda file: _shown(file, base), owners if paths and "" not in owners else None)
+        releases[root] = read
+        search.problems.extend(d for files in read.values() for file in files.values() for d in file.problems)
+        if not paths:
+            search.problems.extend(astray_releases(root, lambda file: _shown(file, base)))
     hidden, teams = frozenset(search.hidden), frozenset(search.hidden_teams)
     return Sources(manifests, releases, tuple(search.problems), complete=not paths, hidden=hidden, hidden_teams=teams)
-
-
-def load_release(file: Path, root: Path, name: str) -> ReleaseFile:
-    """Read and validate a release file.
-
-    Args:
-        file: The file, named after its environment.
-        root: The folder that must contain the file.
-        name: The path in diagnostics.
-
-    Raises:
-        DiagnosticError: SF1xx, the file cannot be read or is not YAML; SF202, it is not a valid release file.
-    """
-    try:
-        data = read_confined(file, root, MAX_FILE)
-    except (ConfinementError, OSError) as error:
-        raise DiagnosticError(
-            Diagnostic(
-                "SF111", f"cannot read the release file: {unreadable(error)}", Span(name), "make it a readable file"
-            )
-        ) from None
-    documents = load_documents(data, name)
-    if len(documents) != 1:
-        text = f"the release file has {len(documents)} documents instead of one" if documents else "the file is empty"
-        hint = "write one document of kind Release; `sixfold schema release` lists its fields"
-        raise DiagnosticError(Diagnostic("SF202", text, Span(name, 1, 1), hint))
-    document = documents[0]
-    try:
-        release = Release.model_validate(document.value)
-    except ValidationError as error:
-        raise DiagnosticError(diagnose(error, Release, document.value, document.span, code="SF202")) from None
-    if release.environment != file.stem:
-        raise DiagnosticError(
-            Diagnostic(
-                "SF202",
-                f"the file {file.name} is the release file of environment {release.environment!r}",
-                document.span(("environment",)),
-                f"rename it to {release.environment}.yaml, or correct the environment",
-            )
-        )
-    spans = {key: document.span(("apps", key)) for key in release.apps}
-    return ReleaseFile(name, release.environment, dict(release.apps), spans)
 
 
 @dataclass(slots=True)
@@ -196,11 +145,18 @@ class _Search:
                 team = link if folder.name == "apps" else ""
                 self.problems.append(_link(name(folder / link), f"{team}/*" if team else ""))
                 self.hidden_teams.add(team)
+            if folder.name == "apps":
+                self._astray(folder, files, name)
             if folder.parent.name != "apps":
                 continue
-            folders[:] = []  # folders below a team's folder hold the config files of its manifests
             for file in sorted(files):
                 self._add(folder / file, f"{name(folder)}/{file}")
+            for below in folders:  # they hold the config files of the team's manifests
+                if below.lower().endswith(_YAML):
+                    self._unread(folder / below, name(folder / below), "it is a folder, and not a file")
+                for entry_below, _, files_below in os.walk(folder / below):
+                    self._astray(Path(entry_below), files_below, name, folder.name)
+            folders[:] = []
 
     def _enters(self, folder: Path) -> bool:
         return not folder.name.startswith(".") and folder.name not in _SKIPPED and folder != self.excluded
@@ -208,18 +164,41 @@ class _Search:
     def _add(self, path: Path, shown: str) -> None:
         """Add a file in the folder of a team, if it is a manifest."""
         team, root = path.parent.name, path.parent.parent.parent
-        if path.name.endswith(".yml"):
-            key = AppKey(team, path.stem)
-            text = f"the file {path.name} is not read, because the name of a manifest ends in .yaml"
-            self.problems.append(Diagnostic("SF203", text, Span(shown), f"rename it to {path.stem}.yaml", app=str(key)))
-            self.hidden.add(key)  # the file exists, so the app has not been removed
-        elif path.name.endswith(".yaml"):
+        if not path.name.endswith(".yaml"):
+            if path.name.lower().endswith(_YAML):
+                self._unread(path, shown, "the name of a manifest ends in .yaml")
+        else:
             key = AppKey(team, path.name.removesuffix(".yaml"))
             if path.is_symlink():
                 self.problems.append(_link(shown, str(key)))
                 self.hidden.add(key)
             else:
                 self.manifests.setdefault(path, ManifestFile(path, shown, root, key))
+
+    def _astray(self, folder: Path, files: list[str], name: Callable[[Path], str], team: str = "") -> None:
+        """Report the manifests among the files of a folder that is not the folder of a team."""
+        for file in sorted(f for f in files if f.lower().endswith(_YAML)):
+            if _is_manifest(folder / file):
+                self._unread(folder / file, name(folder / file), "it is not directly in the folder of its team", team)
+
+    def _unread(self, path: Path, shown: str, why: str, team: str | None = None) -> None:
+        """Report a file that looks like a manifest and is not read. It exists, so its app has not been removed."""
+        team = path.parent.name if team is None else team
+        key = AppKey(team, path.stem) if team else None
+        text = f"{path.name} is not read as a manifest, because {why}"
+        where = f"make it the file apps/{team or '<team>'}/{path.stem}.yaml"
+        self.problems.append(Diagnostic("SF203", text, Span(shown), where, app=str(key or "")))
+        if key is not None:
+            self.hidden.add(key)
+
+
+def _is_manifest(path: Path) -> bool:
+    """Return whether a file begins as a manifest does."""
+    try:
+        data = read_confined(path, path.parent)
+    except (ConfinementError, OSError):
+        return False
+    return b"apiVersion: sixfold.dev/" in data[:HEAD] and b"kind: App" in data[:HEAD]
 
 
 def _link(name: str, app: str) -> Diagnostic:

@@ -148,7 +148,7 @@ class TombstoneScope:
     @classmethod
     def of(cls, tombstone: Tombstone) -> TombstoneScope | None:
         """Return the scope of a tombstone; None if it covers single objects or objects of Argo CD."""
-        if tombstone.instance or tombstone.kind or tombstone.name:
+        if tombstone.instance or tombstone.kind or tombstone.name or tombstone.leaves:
             return None
         names = (tombstone.environment, tombstone.data_center, tombstone.cluster, tombstone.team, tombstone.app)
         return cls(*(name or "" for name in names))

@@ -7,39 +7,30 @@ is read at the first use. The validator of a kind is compiled for the first obje
 from __future__ import annotations
 
 import gzip
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path as FilePath
-from typing import TYPE_CHECKING, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 import orjson
 
-from sixfold_compiler.diagnostics import printable, suggest
+from sixfold_compiler.diagnostics.violations import MOST, Problem, violations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jsonschema_rs import Draft202012Validator, ValidationError
+    from jsonschema_rs import Draft202012Validator
 
     from sixfold_compiler.diagnostics import JsonObject, ValuePath
 
 __all__ = ["Problem", "built_in_apis", "built_in_kinds", "preload", "problems", "version"]
 
 FILE = FilePath(__file__).parent / "kubernetes.json.gz"
-MOST = 10  # problems of one object that are worth reading
 _REF = "#/$defs/"
 _COMMON = (
     "v1/ConfigMap", "v1/Service", "v1/ServiceAccount", "apps/v1/Deployment", "apps/v1/StatefulSet",
     "autoscaling/v2/HorizontalPodAutoscaler", "networking.k8s.io/v1/NetworkPolicy", "policy/v1/PodDisruptionBudget",
 )  # fmt: skip
-_TYPES = {
-    "string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false",
-    "array": "a list", "object": "a mapping",
-}  # fmt: skip
-_TYPES_OF_VALUES: dict[type, str] = {
-    str: "text", int: "a number", float: "a number", list: "a list", dict: "a mapping",
-}  # fmt: skip
-
 
 # A shipped JSON Schema, as far as it is read here; the functional form, because "$ref" is no Python name.
 ObjectSchema = TypedDict(
@@ -60,15 +51,6 @@ class _Shipped(TypedDict):
     version: str
     kinds: dict[str, str]
     definitions: dict[str, ObjectSchema]
-
-
-class Problem(NamedTuple):
-    """A schema violation: its path, the reason, and a fix. The value is never quoted, because it may be secret."""
-
-    path: ValuePath
-    message: str
-    help: str
-    unknown_field: bool = False
 
 
 def preload() -> None:
@@ -100,39 +82,13 @@ def problems(item: JsonObject) -> list[Problem]:
     validator = _validator(str(item.get("apiVersion")), str(item.get("kind")))
     if validator is None or validator.is_valid(item):
         return []
-    violations = (problem for error in validator.iter_errors(item) for problem in _problems(item, error))
-    return sorted(islice(violations, MOST), key=lambda problem: ([str(part) for part in problem.path], problem.message))
-
-
-def _problems(item: JsonObject, error: ValidationError) -> Iterator[Problem]:
-    from jsonschema_rs import ValidationErrorKind as Kind  # noqa: PLC0415 (as in `_validator`)
-
-    path: ValuePath = tuple(error.instance_path)
-    match error.kind:
-        case Kind.AdditionalProperties(unexpected=names):
-            fields = _fields(f"{item['apiVersion']}/{item['kind']}", path)
-            for name in islice(sorted(map(str, names)), MOST):
-                yield Problem(
-                    (*path, name), "is an unknown field", suggest(printable(name[:80]), fields), unknown_field=True
-                )
-        case Kind.Required(property=name):
-            yield Problem((*path, name), "is missing", f"add {name}")
-        case Kind.Type(types=names):
-            types = [name for name in names if name != "null"]
-            expected = " or ".join(_TYPES[name] for name in types)
-            value = error.instance
-            quoted = "string" in types and isinstance(value, (bool, int, float))
-            hint = "write the value in quotes" if quoted else f"write {expected}"
-            shown = str(value).lower() if isinstance(value, bool) else _TYPES_OF_VALUES.get(type(value), "empty")
-            yield Problem(path, f"is {shown}, but must be {expected}", hint)
-        case Kind.Minimum(limit=limit):
-            yield Problem(path, f"is less than {limit}", f"write {limit} or a larger number")
-        case Kind.Maximum(limit=limit):
-            yield Problem(path, f"is more than {limit}", f"write {limit} or a smaller number")
-        case Kind.Enum(options=options):
-            yield Problem(path, "is not one of the allowed values", f"choose one of: {', '.join(map(str, options))}")
-        case _:
-            yield Problem(path, "is not valid", "compare it with the API reference of Kubernetes")
+    key = f"{item['apiVersion']}/{item['kind']}"
+    violated = (
+        problem
+        for error in validator.iter_errors(item)
+        for problem in violations(error, partial(_fields, key), "compare it with the API reference of Kubernetes")
+    )
+    return sorted(islice(violated, MOST), key=lambda problem: ([str(part) for part in problem.path], problem.message))
 
 
 def _fields(key: str, path: ValuePath) -> list[str]:

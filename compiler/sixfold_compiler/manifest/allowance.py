@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sixfold_compiler.diagnostics import Diagnostic
+from sixfold_compiler.diagnostics import Diagnostic, suggest
 from sixfold_compiler.model.base import TIERS
 from sixfold_compiler.model.requests import most_pods, pod_requests
+from sixfold_compiler.model.roads import External
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,8 +18,25 @@ if TYPE_CHECKING:
     from sixfold_compiler.diagnostics import JsonObject, Span, ValuePath
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.model.addresses import AppKey, Cell
+    from sixfold_compiler.model.app import Spec
 
-__all__ = ["check_allowance"]
+__all__ = ["check_allowance", "check_callers"]
+
+
+def check_callers(
+    fleet: FleetInput, app: AppKey, spec: Spec, span: Callable[[ValuePath], Span]
+) -> Iterator[Diagnostic]:
+    """Yield an SF243 for each caller, and each app that may share a host, of a team that is not in the fleet."""
+    for name, road in (spec.roads.by_name if spec.roads else {}).items():
+        lists = {"callers": road.callers, "sharedWith": road.shared_with if isinstance(road, External) else None}
+        for field, patterns in lists.items():
+            for index, pattern in enumerate(patterns or ()):
+                team = pattern.partition("/")[0]
+                if team != "*" and team not in fleet.model.teams:
+                    text = f"{field} of the road {name} admits {pattern}, and the fleet has no team {team!r}"
+                    where = span(("roads", name, field, index))
+                    close = suggest(team, fleet.model.teams)
+                    yield Diagnostic("SF243", text, where, close, severity="warning", app=str(app))
 
 
 def check_allowance(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Configs"]
 
 MAX_CONFIG_FILE = 900 * 1024  # bytes
+_OF_GIT = frozenset({".git", "git~1"})  # the second one is its short name on Windows
 MAX_CONFIG = 1024 * 1024  # bytes of all keys and values, as the API server counts them
 
 
@@ -73,7 +74,7 @@ class Configs:
     def _read(self, path: str, problems: list[Diagnostic]) -> str | None:
         span = self._find(path)
         try:
-            data = read_confined(self._folder / path, self._folder, MAX_CONFIG_FILE)
+            data = _read_file(path, self._folder)
             text = data.decode()
         except (ConfinementError, OSError, UnicodeDecodeError, ValueError) as error:
             reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else unreadable(error)
@@ -106,3 +107,15 @@ class Configs:
                     if value == path:
                         return self._head.span((*prefix, "config", index, "files", name))
         return self._head.span(("spec",))
+
+
+def _read_file(path: str, folder: Path) -> bytes:
+    """Return the bytes of a config file.
+
+    Raises:
+        ConfinementError: The file is not in the folder, not a regular file, too large, or in a folder of git.
+        OSError: It cannot be read.
+    """
+    if any(part.lower().rstrip(". ") in _OF_GIT for part in path.split("/")):
+        raise ConfinementError("it is in a folder of git, which no commit can contain")
+    return read_confined(folder / path, folder, MAX_CONFIG_FILE)

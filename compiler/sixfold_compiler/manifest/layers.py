@@ -232,7 +232,9 @@ def _identity(item: Json, field: str) -> str | None:
     if not isinstance(item, dict):
         return None
     if field == "calls":
-        key = item.get("app") or (f"{item['host']}:{item.get('port')}" if item.get("host") else None)
+        app = item.get("app")  # APP and TEAM/APP are one call: a name has one owner
+        called = app.rpartition("/")[2] if isinstance(app, str) else app
+        key = called or (f"{item['host']}:{item.get('port')}" if item.get("host") else None)
         name = f"{key}@{item['dataCenter']}" if key and item.get("dataCenter") else key
     else:
         name = item.get("mountPath" if field == "volumeMounts" else "name")

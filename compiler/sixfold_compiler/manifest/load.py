@@ -10,7 +10,6 @@ from pydantic import ValidationError
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
 from sixfold_compiler.files.confined import ConfinementError, read_confined, unreadable
 from sixfold_compiler.inputs.sources import MAX_FILE
-from sixfold_compiler.model.app import App, Metadata
 from sixfold_compiler.model.validation import diagnose, is_omission
 from sixfold_compiler.yaml.loader import Document, load_documents
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from sixfold_compiler.diagnostics import ValuePath
     from sixfold_compiler.inputs.sources import ManifestFile
     from sixfold_compiler.model.addresses import AppKey
+    from sixfold_compiler.model.app import Metadata
 
 __all__ = ["ManifestText", "load_app", "read_manifest"]
 
@@ -70,6 +70,8 @@ def load_app(
         DiagnosticError: SF1xx (YAML), SF204 (not a valid manifest), SF205 (an unknown team), SF207 (the manifest of
             another app than `key`).
     """
+    from sixfold_compiler.model.app import App, Metadata  # noqa: PLC0415 - takes 20 ms; most compiles load no app
+
     documents = load_documents(data, file)
     if not documents or not isinstance(documents[0].value, dict):
         raise DiagnosticError(

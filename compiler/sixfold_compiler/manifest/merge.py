@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import orjson
 from pydantic import ValidationError
 
-from sixfold_compiler.checks import check_plain
+from sixfold_compiler.checks import check_fields, check_plain
+from sixfold_compiler.checks.policy.lists import lists_of
 from sixfold_compiler.diagnostics import Diagnostic, Span, suggest, value_at
 from sixfold_compiler.kubernetes.identity import kind_and_name
-from sixfold_compiler.manifest.allowance import check_allowance
+from sixfold_compiler.manifest.allowance import check_allowance, check_callers
+from sixfold_compiler.manifest.carried import check_carried
 from sixfold_compiler.manifest.layers import (
     Layer,
     apply_version,
@@ -33,6 +36,7 @@ from sixfold_compiler.ownership import check_external
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from sixfold_compiler.checks.policy.rules import Lists
     from sixfold_compiler.diagnostics import Json, JsonObject, ValuePath
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.inputs.releases import Version
@@ -40,6 +44,8 @@ if TYPE_CHECKING:
     from sixfold_compiler.model.addresses import Cell
     from sixfold_compiler.model.app import Metadata
     from sixfold_compiler.yaml.loader import Document
+
+RELEASE = "release"  # the label of the layer with the version of a release file
 
 __all__ = ["Merged", "Merger", "check_matches", "layers_for"]
 
@@ -68,7 +74,7 @@ class _Layered:
     merged: Merged | None = None
 
 
-@dataclass(slots=True)
+@dataclass
 class Merger:
     """A merger for one app. It merges and checks the layers once for all cells with equal overrides and version.
 
@@ -83,6 +89,10 @@ class Merger:
     problems: list[Diagnostic]
     _seen: dict[tuple[tuple[int, ...], str], _Layered] = field(default_factory=dict)
     _unfixed: dict[tuple[str, Span], set[str]] = field(default_factory=dict)
+
+    @cached_property
+    def _lists(self) -> Lists:
+        return lists_of(self.fleet.model, self.metadata.team)
 
     @property
     def key(self) -> str:
@@ -106,11 +116,17 @@ class Merger:
         if layered.merged is not None:
             span = _locator(layered.layers, layered.merged.values)
             self._note(check_allowance(self.fleet, self.metadata.key, layered.merged.values, cell, span))
+            self._note(check_carried(self.fleet, layered.merged.model, cell, span, self.key))
+            self._note(check_callers(self.fleet, self.metadata.key, layered.merged.model, span))
             self._note(check_external(self.fleet, self.metadata, layered.merged.model, cell, span))
             image = layered.merged.model.image
             if image is not None and not is_fixed(image):
                 self._unfixed.setdefault((image, span(("image",))), set()).add(cell.environment)
         return layered.merged
+
+    def runs_in(self, cell: Cell) -> bool:
+        """Return whether the app runs in a cell, without checking it. No version changes that."""
+        return runs_in(merge_layers(layers_for(self.fleet, self.metadata.team, self.head, cell, None)), cell)
 
     def _patched(self, overrides: Sequence[Mapping[str, Any]], chosen: tuple[int, ...]) -> Sequence[JsonObject]:
         """Return the plain objects with the chosen overrides' patches; note an SF215 for each that has none."""
@@ -135,7 +151,7 @@ class Merger:
                 for hit in hits:
                     patched = merge_patch(objects[hit], patch["patch"])
                     objects[hit] = patched if isinstance(patched, dict) else objects[hit]
-                    self._note(check_plain(objects[hit], constant(span), self.key, namespaces))
+                    self._note(check_plain(objects[hit], constant(span), self.key, namespaces, self._lists))
         return objects
 
     def finish(self) -> None:
@@ -154,6 +170,8 @@ class Merger:
             return None
         values = dump(model)
         self._note(check_spec(model, values, _locator(layered.layers, values), self.key))
+        written = [layer for layer in layered.layers if layer.name != RELEASE]  # it has a version, and no image
+        self._note(check_fields(values, _locator(written, values), self.key, self._lists))
         filled = [self.configs.fill(self.metadata.name, config, self.problems) for config in model.config or ()]
         if filled:
             values["config"] = filled
@@ -190,7 +208,7 @@ def layers_for(fleet: FleetInput, team: str, head: Document, cell: Cell, release
     if release is not None:
         image = merge_layers(layers).get("image")
         if isinstance(image, str):
-            layers.append(Layer("release", {"image": apply_version(image, release.version)}, constant(release.span)))
+            layers.append(Layer(RELEASE, {"image": apply_version(image, release.version)}, constant(release.span)))
     return layers
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.checks import check_metadata, check_plain
+from sixfold_compiler.checks.policy.lists import lists_of
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span
 from sixfold_compiler.kubernetes.identity import kind_and_name
 from sixfold_compiler.manifest.configs import Configs
@@ -22,7 +23,7 @@ from sixfold_compiler.ownership import reserved_app
 from sixfold_compiler.ownership.addresses import HTTP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.inputs.releases import Version
@@ -41,12 +42,14 @@ class CellSpec:
 
     `spec` is the merged spec as JSON text, with the content of its ConfigMaps. `objects` is a JSON list of the
     manifest's plain objects after patching. `call_spans` are the source positions of the calls, by index in the spec.
+    `version` is the version from the release file; empty if it has none.
     """
 
     spec: bytes
     facts: Facts
     objects: bytes
     call_spans: tuple[Span, ...]
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,8 @@ class Prepared:
 
     `key` is None if the manifest does not name its app. `files` maps the paths of config files, relative to the
     manifest, to their SHA-256 digests in hexadecimal. `span` is the source position of the app's name, and `plain` has
-    those of the plain objects by kind and name.
+    those of the plain objects by kind and name. `kept` are the cells of the app that were not prepared, because its
+    release entry is wrong there.
     """
 
     key: AppKey | None
@@ -66,6 +70,7 @@ class Prepared:
     diagnostics: tuple[Diagnostic, ...] = ()
     span: Span | None = None
     plain: Mapping[tuple[str, str], Span] = field(default_factory=dict)
+    kept: frozenset[Cell] = frozenset()
 
     @property
     def failed(self) -> bool:
@@ -73,13 +78,16 @@ class Prepared:
         return any(d.severity == "error" for d in self.diagnostics)
 
 
-def prepare(fleet: FleetInput, manifest: ManifestText, versions: Mapping[str, Version]) -> Prepared:
+def prepare(
+    fleet: FleetInput, manifest: ManifestText, versions: Mapping[str, Version], refused: Collection[str] = ()
+) -> Prepared:
     """Validate a manifest, merge its layers for each cell of its team, and check the results.
 
     Args:
         fleet: The fleet.
         manifest: The manifest file with its bytes.
         versions: The image versions of the app by environment, from the release files.
+        refused: The environments whose release entry of the app is wrong, where nothing is prepared.
     """
     file = manifest.file
     try:
@@ -92,13 +100,19 @@ def prepare(fleet: FleetInput, manifest: ManifestText, versions: Mapping[str, Ve
     configs = Configs(file.path.parent, head, str(metadata.key))
     merger = Merger(fleet, metadata, head, plain, configs, problems)
     cells: dict[Cell, CellSpec] = {}
+    kept: set[Cell] = set()
     for cell in sorted(fleet.team_cells(fleet.model.teams[metadata.team])):
-        merged = merger.merged(cell, versions.get(cell.environment))
+        if cell.environment in refused:
+            kept |= {cell} if merger.runs_in(cell) else set()
+            continue
+        release = versions.get(cell.environment)
+        merged = merger.merged(cell, release)
         if merged is not None and not any(d.severity == "error" for d in problems):
             facts = _facts(fleet, metadata, merged.model, cell)
-            cells[cell] = CellSpec(merged.spec, facts, merged.objects, merged.call_spans)
+            version = release.version if release else ""
+            cells[cell] = CellSpec(merged.spec, facts, merged.objects, merged.call_spans, version)
     merger.finish()
-    if not cells and not problems:
+    if not cells and not kept and not problems:
         problems.append(_nowhere(metadata, head))
     return Prepared(
         metadata.key,
@@ -109,6 +123,7 @@ def prepare(fleet: FleetInput, manifest: ManifestText, versions: Mapping[str, Ve
         tuple(problems),
         head.span(("metadata", "name")),
         {kind_and_name(document.value): document.span() for document in plain if isinstance(document.value, dict)},
+        frozenset(kept),
     )
 
 
@@ -133,11 +148,12 @@ def _check_documents(
     """Check the parts that need no merging: the metadata, the `match` of each override, and the plain objects."""
     app = str(metadata.key)
     namespaces = fleet.namespaces(metadata.team)
-    yield from check_metadata(head.record, head.span, app)
+    lists = lists_of(fleet.model, metadata.team)
+    yield from check_metadata(head.record, head.span, app, lists)
     yield from check_matches(fleet, head.record["spec"].get("overrides") or [], head, app)
     for index, document in enumerate(plain):
         if isinstance(document.value, dict):
-            yield from check_plain(document.value, document.span, app, namespaces)
+            yield from check_plain(document.value, document.span, app, namespaces, lists)
         else:
             text = f"document {index + 2} of the file is not a Kubernetes object"
             hint = "write a mapping with apiVersion, kind and metadata, or remove the document"
@@ -161,7 +177,7 @@ def _facts(fleet: FleetInput, metadata: Metadata, spec: Spec, cell: Cell) -> Fac
     ends = spec.kind in ("Job", "CronJob")  # nobody can call what runs to its end
     if not roads and not ends and any(port.app_protocol in HTTP for port in ports):
         roads = {"intra-dc": RoadFacts((metadata.team,))}
-    calls = {CallFacts(call.app, call.data_center or "") for call in spec.calls or () if call.app}
+    calls = {CallFacts(call.app.rpartition("/")[2], call.data_center or "") for call in spec.calls or () if call.app}
     return Facts(
         name=metadata.name,
         team=metadata.team,

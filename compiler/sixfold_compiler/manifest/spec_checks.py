@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic, listed, path_text, suggest, value_at
+from sixfold_compiler.kubernetes.cron import cron_problem
 from sixfold_compiler.manifest.layers import image_version, repeated
 from sixfold_compiler.model.container import Container, Probes
 
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["check_spec", "is_fixed", "unfixed"]
 
-_CRON = re.compile(
-    r"^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|[-0-9*/,A-Za-z?]+( [-0-9*/,A-Za-z?]+){4})$"
-)
 _KINDS = {
     "autoscaling": ("Deployment", "StatefulSet"),
     "replicas": ("Deployment", "StatefulSet"),
@@ -93,7 +91,7 @@ def unfixed(image: str, environments: Iterable[str], span: Span, app: str) -> Di
     """Build the SF211 of an image without a fixed version, for all environments that it is used in."""
     names = sorted(environments)
     text = f"the image {image!r} has no fixed version in {listed(names)}"
-    files = listed([f"releases/{name}.yaml" for name in names])
+    files = listed([f"releases/{name}/{app.partition('/')[0]}.yaml" for name in names])
     return Diagnostic("SF211", text, span, f"add the app to {files}, or add a tag or digest to the image", app=app)
 
 
@@ -101,7 +99,7 @@ def _schedule(spec: Spec, problem: _Reporter) -> Iterator[Diagnostic]:
     if spec.schedule is None:
         hint = 'add it, for example schedule: {cron: "*/5 * * * *"}'
         yield problem("SF212", "the CronJob has no spec.schedule", ("kind",), hint)
-    elif not _CRON.match(spec.schedule.cron):
+    elif cron_problem(spec.schedule.cron):
         text = f"spec.schedule.cron is {spec.schedule.cron!r}, which is not a cron schedule"
         hint = "write five fields (minute, hour, day, month, weekday), such as */5 * * * *"
         yield problem("SF212", text, ("schedule", "cron"), hint)

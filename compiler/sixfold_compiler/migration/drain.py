@@ -73,7 +73,7 @@ def next_step(
         return None
     _check_choices(fleet, target, cell_demands, waiting, choices)
     ends, standby = _ends(fleet, problem, items, list(waiting), target, cell_demands)
-    wave = _wave(items, list(waiting), choices.count(len(namespaces)), cell_demands)
+    wave = _wave(items, list(ends), choices.count(len(namespaces)), cell_demands)
     return _begin(fleet, demands, lock, cell, {team: waiting[team] for team in wave}, ends, standby)
 
 
@@ -183,11 +183,21 @@ def _ends(
     target: Target,
     demands: Mapping[str, Demand],
 ) -> tuple[dict[str, tuple[tuple[Host, ...], dict[str, str]]], dict[str, str]]:
-    """Return the final hosts and homes of each team that must move, and the standby clusters that they need."""
-    solution = relocate(problem, list(items.values()), waiting, problem.index[target.cluster])
-    if solution.failures:
-        raise DiagnosticError(failure_problem(fleet, solution.occupancy, f, demands) for f in solution.failures)
-    ends = {team: (solution.hosts_of(items[team]), solution.homes_of(items[team])) for team in waiting}
+    """Return the final hosts and homes of each team that can move, and the standby clusters that they need.
+
+    Teams that no other cluster can host move last, and prevent the end of the drain; the others do not wait for them.
+    """
+    problems: list[Diagnostic] = []
+    moving = waiting
+    solution = relocate(problem, list(items.values()), moving, problem.index[target.cluster])
+    while solution.failures:
+        problems += [failure_problem(fleet, solution.occupancy, f, demands) for f in solution.failures]
+        failed = {failure.request.team for failure in solution.failures}
+        moving = [team for team in moving if team not in failed]
+        if not moving:
+            raise DiagnosticError(problems)
+        solution = relocate(problem, list(items.values()), moving, problem.index[target.cluster])
+    ends = {team: (solution.hosts_of(items[team]), solution.homes_of(items[team])) for team in moving}
     return ends, solution.standby_by_name
 
 

@@ -4,12 +4,13 @@ The numbers in a manifest apply to each data center, and every data center that 
 time. DNS and the edge divide the traffic between data centers; the lock does not. So an evacuation creates namespaces
 in other data centers only where they are missing, changes no weights between data centers, and expects that no outside
 traffic is left. A namespace leaves after its callers, or together with them. A namespace with a caller that stays also
-stays.
+stays. A namespace that another data center lacks, and has no place for, stays as well, and everybody else leaves.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, listed
 from sixfold_compiler.migration.choices import choice_problems, volume_apps
@@ -32,25 +33,39 @@ if TYPE_CHECKING:
     from sixfold_compiler.migration.choices import Choices
     from sixfold_compiler.model.addresses import Cell
     from sixfold_compiler.placement import Demands, Lock
+    from sixfold_compiler.placement.problem import CellProblem
     from sixfold_compiler.placement.propose import Move
 
-__all__ = ["next_evacuation", "stuck"]
+__all__ = ["next_evacuation", "staying", "stuck"]
 
 NAMED = 5  # teams or apps that a finding names
+
+
+class _Settled(NamedTuple):
+    """The teams that leave and that stay, the step with the namespaces that others lack, and findings by team.
+
+    A finding says why a team has no place elsewhere. `join` is None if the other data centers lack none.
+    """
+
+    leaving: dict[str, NamespaceMove]
+    reasons: dict[str, str]
+    join: Step | None
+    problems: dict[str, Diagnostic]
 
 
 def next_evacuation(
     fleet: FleetInput, demands: Demands, lock: Lock, cell: Cell, choices: Choices, today: date
 ) -> Step | None:
-    """Return the next step of an evacuation; None if all remaining teams cannot leave (see `stuck`).
+    """Return the next step of an evacuation; None if all remaining teams cannot leave (see `staying`).
 
     The first step is `join`: the other data centers get the namespaces that they lack. Then come `leave` steps in
-    waves, the lowest tiers first, as far as calls permit.
+    waves, the lowest tiers first, as far as calls permit. A team without a place elsewhere stays, and is an error only
+    when everybody else has left.
 
     Raises:
-        DiagnosticError: SF430 to SF435 (no place elsewhere), SF442 (volumes), SF445 (no room elsewhere), SF446 (the
-            operator has not confirmed that the other data centers are sized for the traffic), SF447 (a drain is in
-            progress).
+        DiagnosticError: SF430 to SF435 (only teams without a place elsewhere are left), SF442 (volumes), SF445 (no room
+            elsewhere), SF446 (the operator has not confirmed that the other data centers are sized for the traffic),
+            SF447 (a drain is in progress).
     """
     cell_demands = demands.get(cell, {})
     namespaces = namespaces_of(lock, cell, cell_demands)
@@ -58,16 +73,17 @@ def next_evacuation(
         text = f"the evacuation of {cell} cannot begin while {listed(moving, NAMED)} moves between its clusters"
         hint = "complete this move with `sixfold drain` for that cluster first"
         raise DiagnosticError(Diagnostic("SF447", text, None, hint))
-    reasons = stuck(fleet, demands, lock, cell, choices)
-    leaving = {t: n for t, n in sorted(namespaces.items()) if t not in reasons and t in fleet.model.teams}
+    settled = _settled(fleet, demands, lock, cell, choices, today)
+    leaving = settled.leaving
     if not leaving:
+        if settled.problems:
+            raise DiagnosticError(settled.problems.values())
         return None
     claims = {t: apps for t, n in leaving.items() if (apps := _volumes(demand_of(cell_demands, t), n))}
     if claims and choices.claims != "move-without-data":
         raise DiagnosticError(choice_problems(fleet, str(cell), {}, claims))
-    arrivals = _arrivals(fleet, demands, lock, cell, leaving, today)
-    if arrivals is not None:
-        return arrivals
+    if settled.join is not None:
+        return settled.join
     problems = [*_room(fleet, demands, lock, cell, leaving), *_sizes(demands, cell, leaving, choices)]
     if problems:
         raise DiagnosticError(problems)
@@ -77,8 +93,47 @@ def next_evacuation(
     return Step("leave", lock_with(lock, cell, after), moves, tuple(scopes))
 
 
-def stuck(fleet: FleetInput, demands: Demands, lock: Lock, cell: Cell, choices: Choices) -> dict[str, str]:
+def staying(
+    fleet: FleetInput, demands: Demands, lock: Lock, cell: Cell, choices: Choices, today: date
+) -> dict[str, str]:
     """Return the teams that cannot leave a data center, each with the reason."""
+    return _settled(fleet, demands, lock, cell, choices, today).reasons
+
+
+def _settled(fleet: FleetInput, demands: Demands, lock: Lock, cell: Cell, choices: Choices, today: date) -> _Settled:
+    """Find the teams that can leave: without those that have no place elsewhere, and without those that these call."""
+    namespaces = namespaces_of(lock, cell, demands.get(cell, {}))
+    problems: dict[str, Diagnostic] = {}
+    homeless: dict[str, str] = {}
+    while True:
+        reasons = stuck(fleet, demands, lock, cell, choices, homeless)
+        leaving = {t: n for t, n in sorted(namespaces.items()) if t not in reasons and t in fleet.model.teams}
+        arrivals = _Arrivals(fleet, demands, lock, cell, leaving, today)
+        if not arrivals.failures:
+            return _Settled(leaving, reasons, arrivals.step, problems)
+        for team, (other, problem) in arrivals.failures.items():
+            problems[team] = problem
+            homeless[team] = f"{other} has no place for it ({problem.code})"
+
+
+def stuck(
+    fleet: FleetInput,
+    demands: Demands,
+    lock: Lock,
+    cell: Cell,
+    choices: Choices,
+    homeless: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, str]:
+    """Return the teams that their manifests, their volumes, or callers that stay bind to a data center, with reasons.
+
+    Args:
+        fleet: The fleet.
+        demands: The demands of all teams.
+        lock: The lock.
+        cell: The data center.
+        choices: What the operator chose.
+        homeless: The teams that have no place elsewhere, each with the reason.
+    """
     cell_demands = demands.get(cell, {})
     owners = {app.app: team for team, demand in cell_demands.items() for app in demand.apps}
     placed = {team for team in lock.hosts.get(cell, {}) if team in fleet.model.teams}
@@ -90,6 +145,8 @@ def stuck(fleet: FleetInput, demands: Demands, lock: Lock, cell: Cell, choices: 
             reasons[team] = reason
         elif choices.claims == "keep" and (apps := _volumes(demand, namespaces[team])):
             reasons[team] = f"{', '.join(apps)}: volumes are in {cell}"
+        elif team in homeless:
+            reasons[team] = homeless[team]
     for other in _others(demands, cell):
         for team, demand in sorted(demands[other].items()):
             for app in demand.apps:
@@ -134,33 +191,54 @@ def _has(demands: Demands, cell: Cell, team: str, app: str) -> bool:
     return demand is not None and any(a.app == app for a in demand.apps)
 
 
-def _arrivals(
-    fleet: FleetInput, demands: Demands, lock: Lock, cell: Cell, leaving: Collection[str], today: date
-) -> Step | None:
-    """Return the step that creates the namespaces that other data centers lack; None if they lack none."""
-    problems = FleetProblems(fleet, None, today.isoformat())
-    new_lock = lock
-    moves: list[Move] = []
-    standby: dict[str, str] = {}
-    for other, _ in fleet.cells():
-        if other.environment != cell.environment or other == cell or fleet.takes_nobody(other):
-            continue
-        teams = [t for t in leaving if other in fleet.team_cells(fleet.model.teams[t]) and not lock.row(other, t)]
-        if not teams:
-            continue
-        cell_demands = demands.get(other, {})
-        problem = problems.problem(other)
-        items = problems.requests(problem, cell_demands, lock)
+class _Arrivals:
+    """The namespaces that other data centers lack of teams that leave one.
+
+    `failures` are the teams without a place, each with the data center and a finding. `step` creates the namespaces of
+    the others; it is None if there are none.
+    """
+
+    def __init__(
+        self, fleet: FleetInput, demands: Demands, lock: Lock, cell: Cell, leaving: Collection[str], today: date
+    ) -> None:
+        self.failures: dict[str, tuple[Cell, Diagnostic]] = {}
+        self._lock, self._cell = lock, cell
+        self._moves: list[Move] = []
+        self._standby: dict[str, str] = {}
+        problems = FleetProblems(fleet, None, today.isoformat())
+        for other, _ in fleet.cells():
+            if other.environment != cell.environment or other == cell or fleet.takes_nobody(other):
+                continue
+            teams = [t for t in leaving if other in fleet.team_cells(fleet.model.teams[t]) and not lock.row(other, t)]
+            if teams:
+                self._place(fleet, problems.problem(other), problems, demands.get(other, {}), teams)
+
+    @property
+    def step(self) -> Step | None:
+        """The step that creates the namespaces."""
+        return Step("join", self._lock, tuple(self._moves), standby=self._standby) if self._moves else None
+
+    def _place(
+        self,
+        fleet: FleetInput,
+        problem: CellProblem,
+        problems: FleetProblems,
+        demands: Mapping[str, Demand],
+        teams: Collection[str],
+    ) -> None:
+        """Place the teams that a data center lacks. All other teams stay unchanged."""
+        other = problem.cell
+        items = problems.requests(problem, demands, self._lock)
         solution = relocate(problem, items, teams, -1)
-        if solution.failures:
-            failures = [failure_problem(fleet, solution.occupancy, f, cell_demands) for f in solution.failures]
-            raise DiagnosticError(failures)
-        arriving = [item for item in items if item.team in teams]
+        for failure in solution.failures:
+            finding = failure_problem(fleet, solution.occupancy, failure, demands, str(self._cell))
+            self.failures.setdefault(failure.request.team, (other, finding))
+        failed = {failure.request.team for failure in solution.failures}
+        arriving = [item for item in items if item.team in teams and item.team not in failed]
         namespaces = {i.team: NamespaceMove(solution.hosts_of(i), solution.homes_of(i)) for i in arriving}
-        new_lock = lock_with(new_lock, other, namespaces)
-        moves += moves_between(other, {}, namespaces, f"must run here before it leaves {cell}")
-        standby |= solution.standby_by_name
-    return Step("join", new_lock, tuple(moves), standby=standby) if moves else None
+        self._lock = lock_with(self._lock, other, namespaces)
+        self._moves += moves_between(other, {}, namespaces, f"must run here before it leaves {self._cell}")
+        self._standby |= solution.standby_by_name
 
 
 def _room(

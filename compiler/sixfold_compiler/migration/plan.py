@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic
-from sixfold_compiler.migration.drain import next_step, staying
-from sixfold_compiler.migration.evacuate import next_evacuation, stuck
+from sixfold_compiler.migration import drain, evacuate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,8 +55,8 @@ def plan_drain(fleet: FleetInput, demands: Demands, target: Target, choices: Cho
         f"Drain {target}",
         cell,
         str(cell),
-        lambda lock: next_step(fleet, demands, lock, target, choices, today),
-        lambda lock: dict.fromkeys(staying(demands, lock, target, choices), "its volumes are there"),
+        lambda lock: drain.next_step(fleet, demands, lock, target, choices, today),
+        lambda lock: dict.fromkeys(drain.staying(demands, lock, target, choices), "its volumes are there"),
         refusals,
     )
 
@@ -73,7 +72,7 @@ def plan_evacuation(fleet: FleetInput, demands: Demands, cell: Cell, choices: Ch
         f"Evacuate {cell}",
         cell,
         cell.environment,
-        lambda lock: next_evacuation(fleet, demands, lock, cell, choices, today),
-        lambda lock: stuck(fleet, demands, lock, cell, choices),
+        lambda lock: evacuate.next_evacuation(fleet, demands, lock, cell, choices, today),
+        lambda lock: evacuate.staying(fleet, demands, lock, cell, choices, today),
         refusals,
     )

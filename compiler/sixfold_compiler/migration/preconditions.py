@@ -30,9 +30,11 @@ if TYPE_CHECKING:
     from sixfold_compiler.migration.step import Step
     from sixfold_compiler.model.addresses import Cell
     from sixfold_compiler.placement import Lock
+    from sixfold_compiler.tree.reader import Previous
 
-__all__ = ["commit_problems", "compile_problems", "manifest_problems"]
+__all__ = ["commit_problems", "compile_problems", "deployed_apps", "manifest_problems"]
 
+UNPLACED = {"SF429", "SF430", "SF431", "SF432", "SF433", "SF435"}  # an app has no place
 NAMED = 5  # namespaces that a finding names
 
 
@@ -91,7 +93,7 @@ def compile_problems(
             )
             return [Diagnostic("SF450", text, None, compile_hint)]
         moving = {team for cell in cells for team, row in lock.hosts.get(cell, {}).items() if any(h.move for h in row)}
-        withheld = [d for d in errors if _team(d) in moving]
+        withheld = [d for d in errors if _team(d) in moving and not _never_ran(d, deployed_apps(result.previous))]
         drifted = [text for cell in cells for text in drift(fleet, lock, cell, result.previous.clusters)]
     if not drifted and not withheld:
         return []
@@ -101,14 +103,34 @@ def compile_problems(
     return [*(errors if drifted else withheld), Diagnostic("SF450", text, None, hint)]
 
 
-def manifest_problems(diagnostics: Sequence[Diagnostic], step: Step) -> list[Diagnostic]:
-    """Return the errors in manifests of teams that the step moves, and an SF455: their overlays would not move."""
+def manifest_problems(
+    diagnostics: Sequence[Diagnostic], step: Step, deployed: Collection[str] | None = None
+) -> list[Diagnostic]:
+    """Return the errors in manifests of teams that the step moves, and an SF455: their overlays would not move.
+
+    An app without a place that is not in the tree has no overlay: it prevents no move.
+
+    Args:
+        diagnostics: The problems of the inputs.
+        step: The step.
+        deployed: The apps in the tree; None if the tree is elsewhere.
+    """
     teams = set(step.teams)
-    errors = [d for d in diagnostics if d.severity == "error" and _team(d) in teams]
+    errors = [d for d in diagnostics if d.severity == "error" and _team(d) in teams and not _never_ran(d, deployed)]
     if not errors:
         return []
     text = f"the teams cannot move, because their manifests have errors: {listed(sorted({d.app for d in errors}))}"
     return [*errors, Diagnostic("SF455", text, None, "correct the errors above, or revert the change")]
+
+
+def deployed_apps(previous: Previous) -> frozenset[str]:
+    """Return the apps in a tree, as `team/app`."""
+    return frozenset(key for facts in previous.facts.values() for key in facts.apps)
+
+
+def _never_ran(problem: Diagnostic, deployed: Collection[str] | None) -> bool:
+    """Return whether a problem is that an app has no place that has none in the tree either."""
+    return deployed is not None and problem.code in UNPLACED and problem.app not in deployed
 
 
 def _team(problem: Diagnostic) -> str:

@@ -1,4 +1,4 @@
-"""Models of the application manifest, which a team writes for one service, and of release files.
+"""Models of the application manifest, which a team writes for one service.
 
 `App` is the complete document, and `Spec` the part that layers merge. Every field of `Spec` is optional, because a
 layer (fleet defaults, team defaults, an override) states only some of them. `sixfold_compiler.manifest` merges the
@@ -6,15 +6,12 @@ layers of a cell, validates the result as a `Spec` again, and checks that the re
 in Kubernetes keep their names and structure.
 """
 
-from __future__ import annotations
-
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
-from sixfold_compiler.model import patterns
 from sixfold_compiler.model.addresses import AppKey
-from sixfold_compiler.model.base import AnyName, Model, Name, TierName
+from sixfold_compiler.model.base import AnyName, Model, Name, Natural, TierName
 from sixfold_compiler.model.container import Container, ContainerBody, InitContainer, PodSecurityContext
 from sixfold_compiler.model.roads import Call, Port, Roads
 from sixfold_compiler.model.workload import (
@@ -31,7 +28,7 @@ from sixfold_compiler.model.workload import (
     Volume,
 )
 
-__all__ = ["App", "Metadata", "Override", "Patch", "Release", "Spec"]
+__all__ = ["App", "Metadata", "Override", "Patch", "Spec"]
 
 
 class Spec(ContainerBody):
@@ -49,7 +46,7 @@ class Spec(ContainerBody):
     ports: list[Port] | None = Field(None, max_length=100, description="ports of the service")
     containers: list[Container] | None = Field(None, description="more containers of the pod (sidecars)")
     init_containers: list[InitContainer] | None = Field(None, description="containers that run before the app's own")
-    replicas: Annotated[int, Field(ge=0)] | None = Field(
+    replicas: Natural | None = Field(
         None, description="pods in the data center, divided over its clusters by weight; default: 1"
     )
     autoscaling: Autoscaling | None = Field(
@@ -136,7 +133,7 @@ class Metadata(Model):
     """The app's name and team. All of its objects get its labels and annotations."""
 
     name: Name = Field(
-        description="the app's name, and the name of its service and of the manifest's file; unique in a data center"
+        description="the app's name, and the name of its service and of the manifest's file; unique in an environment"
     )
     team: Name = Field(
         description="the team that owns the app: a team of the fleet, and the name of the manifest's folder"
@@ -157,15 +154,3 @@ class App(Model):
     kind: Literal["App"] = Field(description="the kind of this document")
     metadata: Metadata = Field(description="the app's name and team")
     spec: ManifestSpec = Field(description="the needs of the app")
-
-
-class Release(Model):
-    """A release file: the image version of every app in one environment, `team/app: version`."""
-
-    api_version: Literal["sixfold.dev/v1"] = Field(description="the version of this format")
-    kind: Literal["Release"] = Field(description="the kind of this document")
-    environment: Name = Field(description="the environment, which is also the file's name")
-    apps: dict[
-        Annotated[str, Field(pattern=patterns.APP_KEY)],
-        Annotated[str, Field(pattern=patterns.VERSION, min_length=1)],
-    ] = Field({}, description="`team/app`: a tag, a digest, or `tag@sha256:…`")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from itertools import combinations
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
@@ -21,15 +21,24 @@ if TYPE_CHECKING:
 
 __all__ = [
     "TIERS",
+    "Amounts",
     "AnyName",
+    "Bytes",
     "Duration",
+    "FileMode",
     "IntOrPercent",
     "Interval",
+    "LabelKey",
+    "LabelValue",
+    "Memory",
     "Model",
     "Name",
+    "Natural",
     "OneOf",
+    "PodMemory",
     "PortName",
     "PortNumber",
+    "Positive",
     "Quantity",
     "RuleError",
     "TierName",
@@ -60,6 +69,46 @@ def _within_range(quantity: str | float) -> str | float:
     return quantity
 
 
+def _without_fraction(quantity: str | float) -> str | float:
+    value = quantity_value(quantity)
+    if value == value.to_integral_value():
+        return quantity
+    raise RuleError(f"is {quantity}, but bytes have no fractions", _bytes_help(str(quantity), value))
+
+
+def _bytes_help(text: str, value: Decimal) -> str:
+    if text.endswith("m"):
+        return f"m is a thousandth: did you mean {text[:-1]}M or {text[:-1]}Mi?"
+    return f"write {value.to_integral_value(ROUND_CEILING):f}, or an amount such as 512Mi"
+
+
+def _at_least(least: str, *units: str) -> AfterValidator:
+    """Return the rule that an amount of bytes is at least `least`; a number without a unit may mean one of `units`."""
+
+    def check(quantity: str | float) -> str | float:
+        if quantity_value(quantity) >= quantity_value(least):
+            return quantity
+        text = str(quantity)
+        meant = [
+            text + unit for unit in units if text.isdecimal() and quantity_value(text + unit) >= quantity_value(least)
+        ]
+        hint = f"did you mean {' or '.join(meant)}?" if meant else f"write at least {least}"
+        raise RuleError(f"is {text}{' bytes' if text.isdecimal() else ''}, less than {least}", hint)
+
+    return AfterValidator(check)
+
+
+def _bytes_without_fraction(amounts: dict[str, str | float]) -> dict[str, str | float]:
+    for name, quantity in amounts.items():
+        if name in _IN_BYTES or name.startswith("hugepages-"):
+            try:
+                _without_fraction(quantity)
+            except RuleError as error:
+                raise RuleError(f"has {name}, which {error}", error.help) from None
+    return amounts
+
+
+_IN_BYTES = {"memory", "ephemeral-storage"}
 _SECONDS = {"ms": Decimal("0.001"), "s": Decimal(1), "m": Decimal(60), "h": Decimal(3600)}
 _DAY = 24 * 3600
 
@@ -75,6 +124,8 @@ def _within_a_day(duration: str) -> str:
 Name = Annotated[str, Field(pattern=patterns.LABEL, max_length=40)]
 # The name of any Kubernetes object (RFC 1123 subdomain).
 AnyName = Annotated[str, Field(pattern=patterns.ANY_NAME, max_length=253)]
+LabelKey = Annotated[str, Field(pattern=patterns.LABEL_KEY, max_length=317)]
+LabelValue = Annotated[str, Field(pattern=patterns.LABEL_VALUE)]
 PortName = Annotated[str, Field(pattern=patterns.LABEL, max_length=15)]
 PortNumber = Annotated[int, Field(ge=1, le=65535)]
 # Kubernetes quantities; plain numbers are allowed as in Kubernetes, and are kept as text from here on.
@@ -82,7 +133,17 @@ Quantity = Annotated[
     Annotated[str, Field(pattern=patterns.QUANTITY)] | Annotated[int, Field(ge=0)] | Annotated[float, Field(ge=0)],
     AfterValidator(_within_range),
 ]
-IntOrPercent = Annotated[int, Field(ge=0)] | Annotated[str, Field(pattern=patterns.PERCENT)]
+Bytes = Annotated[Quantity, AfterValidator(_without_fraction)]
+# Memory of pods together, and of a pod that carries the requests of others: far less means that a unit is missing.
+Memory = Annotated[Bytes, _at_least("1Mi", "Mi", "Gi")]
+PodMemory = Annotated[Bytes, _at_least("64Mi", "Mi")]
+# Of a container, by resource.
+Amounts = Annotated[dict[str, Quantity], AfterValidator(_bytes_without_fraction)]
+# Numbers in objects: not negative, or at least 1, and within the 32 bits of Kubernetes' integers.
+Natural = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Positive = Annotated[int, Field(ge=1, le=2**31 - 1)]
+FileMode = Annotated[int, Field(ge=0, le=0o777)]
+IntOrPercent = Annotated[int, Field(ge=0, le=10_000_000)] | Annotated[str, Field(pattern=patterns.PERCENT)]
 # Envoy rejects the complete route table of a data center for one duration that it cannot read, so these are narrower
 # than what it takes. Prometheus reads no fractions.
 Duration = Annotated[str, Field(pattern=patterns.DURATION), AfterValidator(_within_a_day)]

@@ -3,14 +3,24 @@
 Fields that exist in Kubernetes keep their names and form.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from sixfold_compiler.model import patterns
-from sixfold_compiler.model.base import AnyName, Model, Name, OneOf, PortName, PortNumber, Quantity
+from sixfold_compiler.model.base import (
+    Amounts,
+    AnyName,
+    Model,
+    Name,
+    Natural,
+    OneOf,
+    PortName,
+    PortNumber,
+    Positive,
+    Quantity,
+)
+from sixfold_compiler.model.roads import Callee
 
 __all__ = [
     "CallRef",
@@ -63,7 +73,7 @@ class ResourceFieldRef(Model):
 class CallRef(Model):
     """The address of an app that this one calls, by the road that the call takes."""
 
-    app: Name = Field(description="the app that is called; `calls` must name it too")
+    app: Callee = Field(description="the app that is called, as `app` or `team/app`; `calls` must name it too")
     data_center: Name | None = Field(None, description="the data center of an inter-dc call")
     port: PortName | None = Field(None, description="the name of its port, when it has several")
     format: Literal["address", "host", "port", "url"] = Field(
@@ -164,7 +174,7 @@ class Exec(Model):
 class Sleep(Model):
     """A pause, as a hook."""
 
-    seconds: int = Field(description="the length of the pause")
+    seconds: Natural = Field(description="the length of the pause")
 
 
 class Probe(OneOf):
@@ -176,12 +186,12 @@ class Probe(OneOf):
     grpc: Grpc | None = Field(None, description="healthy when the service says SERVING")
     tcp_socket: TcpSocket | None = Field(None, description="healthy when the connection opens")
     exec: Exec | None = Field(None, description="healthy when the command exits with 0")
-    initial_delay_seconds: int | None = Field(None, description="seconds before the first check; default: 0")
-    period_seconds: int | None = Field(None, description="seconds between checks; default: 10")
-    timeout_seconds: int | None = Field(None, description="seconds until a check counts as failed; default: 1")
-    success_threshold: int | None = Field(None, description="successes in a row until healthy; default: 1")
-    failure_threshold: int | None = Field(None, description="failures in a row until unhealthy; default: 3")
-    termination_grace_period_seconds: int | None = Field(
+    initial_delay_seconds: Natural | None = Field(None, description="seconds before the first check; default: 0")
+    period_seconds: Natural | None = Field(None, description="seconds between checks; default: 10")
+    timeout_seconds: Natural | None = Field(None, description="seconds until a check counts as failed; default: 1")
+    success_threshold: Natural | None = Field(None, description="successes in a row until healthy; default: 1")
+    failure_threshold: Natural | None = Field(None, description="failures in a row until unhealthy; default: 3")
+    termination_grace_period_seconds: Positive | None = Field(
         None, description="seconds that a pod has to stop after a failed probe; default: the pod's own"
     )
 
@@ -214,8 +224,8 @@ class Lifecycle(Model):
 class Resources(Model):
     """CPU, memory and other resources of a container, as in Kubernetes."""
 
-    requests: dict[str, Quantity] | None = Field(None, description="reserved amounts: `{cpu: 250m, memory: 256Mi}`")
-    limits: dict[str, Quantity] | None = Field(None, description="upper limits")
+    requests: Amounts | None = Field(None, description="reserved amounts: `{cpu: 250m, memory: 256Mi}`")
+    limits: Amounts | None = Field(None, description="upper limits")
 
 
 class VolumeMount(Model):
@@ -230,8 +240,8 @@ class VolumeMount(Model):
 class SecurityContext(Model):
     """Settings that differ from the secure defaults: non-root, read-only root, no escalation, no capabilities."""
 
-    run_as_user: int | None = Field(None, description="user id; required when the image has no numeric user")
-    run_as_group: int | None = Field(None, description="group id")
+    run_as_user: Natural | None = Field(None, description="user id; required when the image has no numeric user")
+    run_as_group: Natural | None = Field(None, description="group id")
     run_as_non_root: bool | None = Field(None, description="default: true")
     read_only_root_filesystem: bool | None = Field(
         None, description="default: true; for writable files, add an emptyDir volume instead of setting false"
@@ -244,8 +254,8 @@ class SecurityContext(Model):
 class PodSecurityContext(SecurityContext):
     """Security settings of the pod: those of a container, and the groups of its files and processes."""
 
-    fs_group: int | None = Field(None, description="group that owns the files of its volumes")
-    supplemental_groups: list[int] | None = Field(None, description="more groups of the processes")
+    fs_group: Natural | None = Field(None, description="group that owns the files of its volumes")
+    supplemental_groups: list[Natural] | None = Field(None, description="more groups of the processes")
 
 
 class ContainerBody(Model):

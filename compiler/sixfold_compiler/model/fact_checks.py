@@ -31,6 +31,7 @@ def check_records(records: Sequence[Any]) -> None:
         _expect(_TEXT, map(itemgetter(name), records))
     _expect_texts(map(itemgetter("cells"), records))
     _expect_texts(map(methodcaller("get", "objects", []), records))
+    _expect(_TEXT, map(methodcaller("get", "version", ""), records))
     _expect_values(_TEXT, map(itemgetter("files"), records))
     check_facts([*map(itemgetter("facts"), records)])
 

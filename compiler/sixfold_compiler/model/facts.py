@@ -43,7 +43,7 @@ class _FactsData(TypedDict):
 
 
 class _AppData(TypedDict):
-    """The JSON data of `AppRecord`. `objects` may be missing."""
+    """The JSON data of `AppRecord`. `objects` and `version` may be missing."""
 
     source: str
     deps: str
@@ -51,6 +51,7 @@ class _AppData(TypedDict):
     files: Mapping[str, str]
     facts: _FactsData
     objects: NotRequired[Sequence[str]]
+    version: NotRequired[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +291,7 @@ class AppRecord:
         files: Mapping[str, str],
         facts: Facts,
         objects: Iterable[str] = (),
+        version: str = "",
     ) -> None:
         self._facts = facts
         self._record = {
@@ -300,6 +302,8 @@ class AppRecord:
             "facts": facts.to_record(),
             "objects": list(objects),
         }
+        if version:
+            self._record["version"] = version
 
     @classmethod
     def parse_all(cls, apps: object) -> dict[str, AppRecord]:
@@ -352,6 +356,11 @@ class AppRecord:
     def objects(self) -> Sequence[str]:
         """The identities of the app's Kubernetes objects in the cell, sorted."""
         return self._record.get("objects", [])
+
+    @property
+    def version(self) -> str:
+        """The version that the release file gave the app in the cell's environment; empty if it gave none."""
+        return self._record.get("version", "")
 
     def to_record(self) -> _AppData:
         """Return the record as JSON data. The caller must not change it."""

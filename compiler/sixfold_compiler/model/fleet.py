@@ -1,16 +1,49 @@
 """Models of the fleet (`environments/fleet.jsonnet`): environments, data centers, clusters, teams, platform."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from sixfold_compiler.model import patterns
-from sixfold_compiler.model.base import TIERS, AnyName, Model, Name, PortNumber, Quantity, TierName
+from sixfold_compiler.model.base import (
+    TIERS,
+    AnyName,
+    LabelKey,
+    LabelValue,
+    Memory,
+    Model,
+    Name,
+    PortNumber,
+    Quantity,
+    TierName,
+)
+from sixfold_compiler.model.forms import (
+    Api,
+    Arn,
+    Branch,
+    CaData,
+    Cidr,
+    Count,
+    DnsName,
+    GitUrl,
+    GitUrls,
+    Groups,
+    HttpUrl,
+    Logins,
+    Priority,
+    PriorityClassName,
+    Region,
+    Scheme,
+    Server,
+    Text,
+    TokenReference,
+    TreePath,
+)
 from sixfold_compiler.model.placement import Dedicated, PlacementException, PlacementRules
+from sixfold_compiler.model.policy import Allow
 from sixfold_compiler.model.quantities import Resources
-from sixfold_compiler.model.tombstone import Deletions
+from sixfold_compiler.model.roads import Host
+from sixfold_compiler.model.tombstone import Approvals, Deletions
 
 if TYPE_CHECKING:
     from sixfold_compiler.model.addresses import Cell, Target
@@ -19,13 +52,13 @@ __all__ = [
     "ArgoCD",
     "ArgoInstance",
     "Capacity",
+    "Choices",
     "Cluster",
     "DataCenter",
     "Domains",
     "Endpoints",
     "Environment",
     "Fleet",
-    "Gateway",
     "Platform",
     "Quota",
     "Repository",
@@ -33,24 +66,22 @@ __all__ = [
     "Tier",
 ]
 
-Arn = Annotated[str, Field(pattern=patterns.ARN)]
-Domain = Annotated[str, Field(pattern=patterns.ANY_NAME, max_length=253)]
-
 
 class Repository(Model):
     """The deploy repo, which contains the overlay tree."""
 
-    url: str = Field(description="the URL that Argo CD clones")
-    branch: str = Field("main", description="the branch whose commits the generator adopts")
-    path: str = Field("", description="folder of the overlay tree inside the repo; empty for its root")
+    url: GitUrl = Field(description="the URL that Argo CD clones, without a password")
+    branch: Branch = Field("main", description="the branch whose commits the generator adopts")
+    path: TreePath = Field("", description="folder of the overlay tree inside the repo; empty for its root")
 
 
 class Domains(Model):
     """The DNS suffixes of the host names of apps."""
 
-    cluster: Domain = Field("cluster.local", description="suffix inside clusters, for intra-dc names")
-    internal: Domain = Field(description="the private zone, for inter-dc names")
-    external: Domain = Field(description="the public zone, for external roads")
+    cluster: DnsName = Field("cluster.local", description="suffix inside clusters, for intra-dc names")
+    internal: DnsName = Field(description="the private zone, for inter-dc names")
+    external: DnsName = Field(description="the public zone, for external roads")
+    reserved: list[Host] = Field([], description="hosts that no app may have; `*.` and a suffix for all hosts below it")
 
 
 class Endpoints(Model):
@@ -59,63 +90,58 @@ class Endpoints(Model):
     Placeholders: {app} {team} {dc} {environment} {domain}.
     """
 
-    intra_dc: str = Field("{app}.{dc}.svc.{domain}", description="inside a data center; {domain} is `domains.cluster`")
-    inter_dc: str = Field("{app}.{dc}.{domain}", description="between data centers; {domain} is `domains.internal`")
-    external: str = Field("{domain}", description="from outside; {domain} is `domains.external`")
-
-
-class Gateway(Model):
-    """The Envoy gateway of every cluster."""
-
-    image: str = Field(description="Envoy's image, with a fixed version")
-    replicas: Annotated[int, Field(ge=1)] = Field(2, description="pods on each cluster")
-    http_port: PortNumber = Field(10080, description="port for requests by host name")
-    admin_port: PortNumber = Field(9901, description="Envoy's admin port, inside the pod only")
-    cpu: Quantity = Field("500m", description="CPU request of a pod")
-    memory: Quantity = Field("512Mi", description="memory request and limit of a pod")
-    shards: Annotated[int, Field(ge=1, le=16)] = Field(
-        1,
-        description="gateways that a data center's services are divided over; one carries about 800 services",
+    intra_dc: Scheme = Field(
+        "{app}.{dc}.svc.{domain}", description="inside a data center; {domain} is `domains.cluster`"
     )
+    inter_dc: Scheme = Field("{app}.{dc}.{domain}", description="between data centers; {domain} is `domains.internal`")
+    external: Scheme = Field("{domain}", description="from outside; {domain} is `domains.external`")
 
 
-class Platform(Model):
-    """The platform's components and settings."""
+# Choices of a place for each slot: settings by the name of a system, null to remove one. Slots and settings are data of
+# the library, by which `sixfold_compiler.systems` checks them.
+Choices = dict[str, JsonValue]
 
-    gateway: Gateway = Field(description="the gateway of every cluster")
+
+class Platform(Model, extra="allow"):
+    """The platform's settings, and the systems that it runs: `{slot: {system: settings}}` in further fields."""
+
     identity: Literal["irsa", "pod-identity"] = Field("irsa", description="how pods assume an AWS role")
-    metrics: Literal["annotations", "pod-monitor"] = Field(
-        "annotations", description="how Prometheus discovers pods: by annotations, or by PodMonitor objects"
-    )
-    metrics_namespace: Name = Field(
-        "monitoring", description="the namespace of Prometheus, which may reach scraped ports"
-    )
     pod_security: Literal["restricted", "baseline"] = Field(
         "restricted", description="the Pod Security Standard that team namespaces enforce"
     )
     dns_namespace: Name = Field("kube-system", description="the namespace of cluster DNS, which every pod may reach")
+    reserved_namespaces: list[Name] = Field(
+        [], description="namespaces of other systems, which no team may have, beside the well-known ones"
+    )
     storage_class: AnyName | None = Field(
         None, description="storage class of claims that name none; default: the cluster's own"
     )
-    private_networks: list[str] = Field(
+    private_networks: list[Cidr] = Field(
         ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"],
         description="CIDRs that calls to hosts outside the fleet cannot reach",
     )
+
+    @property
+    def choices(self) -> Choices:
+        """The systems, as the fleet has them."""
+        return dict(self.model_extra or {})
 
 
 class Tier(Model):
     """The scheduling priority of a tier."""
 
-    priority: int = Field(description="pods of a higher priority preempt pods of a lower one when capacity is short")
-    priority_class: AnyName = Field(description="name of the PriorityClass")
+    priority: Priority = Field(
+        description="pods of a higher priority preempt pods of a lower one when capacity is short"
+    )
+    priority_class: PriorityClassName = Field(description="name of the PriorityClass")
 
 
 class Quota(Model):
     """The resources that a team may use in a data center, divided over the clusters that host it."""
 
     cpu: Quantity = Field(description="sum of CPU requests")
-    memory: Quantity = Field(description="sum of memory requests")
-    pods: Annotated[int, Field(ge=1)] = Field(description="number of pods")
+    memory: Memory = Field(description="sum of memory requests")
+    pods: Count = Field(description="number of pods")
 
     @property
     def resources(self) -> Resources:
@@ -126,7 +152,7 @@ class Quota(Model):
 class Team(Model):
     """A team: its owners, its quota, and the data centers where it may run (default: all)."""
 
-    owners: list[str] = Field(min_length=1, description="groups of the identity provider")
+    owners: Groups = Field(description="groups of the identity provider")
     quota: Quota = Field(description="the resources that it may use in each data center")
     quotas: dict[Name, Quota] | None = Field(None, description="quotas by environment, for those that differ")
     highest_tier: TierName = Field(
@@ -134,9 +160,16 @@ class Team(Model):
     )
     load_balancers: Annotated[int, Field(ge=0, le=100)] = Field(
         0,
-        description="load balancers of its apps' own in each data center; each costs money and opens a port",
+        description="apps with load balancers of their own in each data center: one on each cluster, which costs money",
     )
-    repos: list[str] = Field([], description="source repositories that the team publishes from")
+    allow: Allow | None = Field(
+        None, description="references out of its namespace, beside those of all teams; default: none"
+    )
+    repos: GitUrls = Field([], description="source repositories that the team publishes from")
+    publishers: Logins = Field(
+        [],
+        description="logins at the forge that may ask the deploy repo's CI to publish for the team; default: nobody",
+    )
     data_centers: dict[Name, list[Name]] | None = Field(
         None, description="data centers by environment: `{prod: [dc1]}`; default: all"
     )
@@ -148,8 +181,10 @@ class Team(Model):
     stack: Name | None = Field(
         None, description="group of teams that fail and move together, for a tier's `stacks`; default: the team alone"
     )
-    cluster_labels: dict[str, str] = Field({}, description="labels that a cluster must have to host the team")
-    tolerates: list[str] = Field([], description="taints of clusters that the team tolerates")
+    cluster_labels: dict[LabelKey, LabelValue] = Field(
+        {}, description="labels that a cluster must have to host the team"
+    )
+    tolerates: list[Text] = Field([], description="taints of clusters that the team tolerates")
     pins: list[PlacementException] = Field([], description="clusters that must host the team")
     bans: list[PlacementException] = Field([], description="clusters that must not host the team")
 
@@ -163,16 +198,16 @@ class Eks(Model):
 
     name: Annotated[str, Field(pattern=patterns.EKS_NAME)] = Field(description="its name in AWS")
     role_arn: Arn = Field(description="the role that Argo CD assumes to reach it")
-    ca_data: str | None = Field(None, description="its certificate authority, base64; not a secret")
+    ca_data: CaData | None = Field(None, description="its certificate authority, base64; not a secret")
 
 
 class Capacity(Model):
     """Allocatable capacity: cores, bytes (as quantities) and pods."""
 
     cpu: Quantity = Field(description="cores; a cluster's placement weight is proportional to them")
-    memory: Quantity = Field(description="bytes")
-    pods: Annotated[int, Field(ge=1)] = Field(description="pods that its nodes and pod addresses allow")
-    nodes: Annotated[int, Field(ge=1)] | None = Field(
+    memory: Memory = Field(description="bytes")
+    pods: Count = Field(description="pods that its nodes and pod addresses allow")
+    nodes: Count | None = Field(
         None,
         description="number of nodes, each of which runs a pod of every DaemonSet; default: one for every 110 pods",
     )
@@ -186,14 +221,14 @@ class Capacity(Model):
 class GatewayAddress(Model):
     """The address at which other clusters reach this cluster's gateway."""
 
-    address: Domain = Field(description="a name in the private zone")
+    address: DnsName = Field(description="a name in the private zone")
     port: PortNumber = Field(443, description="the port at that address")
 
 
 class Cluster(Model):
     """One Kubernetes cluster."""
 
-    server: Annotated[str, Field(pattern=patterns.HTTPS_URL)] = Field(description="URL of its API server; unique")
+    server: Server = Field(description="URL of its API server; unique")
     eks: Eks = Field(description="the EKS cluster")
     version: Annotated[str, Field(pattern=patterns.KUBERNETES_VERSION, description="Kubernetes minor version")]
     capacity: Capacity = Field(description="the allocatable capacity")
@@ -204,12 +239,12 @@ class Cluster(Model):
             "cluster has capacity for; retired: hosts no team, and only its Secret in Argo CD is left"
         ),
     )
-    labels: dict[str, str] = Field(
+    labels: dict[LabelKey, LabelValue] = Field(
         {}, description="labels, for `clusterLabels` of teams and, on its cluster Secret, for selectors in Argo CD"
     )
     dedicated: Dedicated | None = Field(None, description="the only teams that it hosts; default: all")
-    taints: list[str] = Field([], description="a team is hosted only if it tolerates all of them")
-    apis: list[str] = Field(
+    taints: list[Text] = Field([], description="a team is hosted only if it tolerates all of them")
+    apis: list[Api] = Field(
         [], description="group/version of the custom resources that it serves beside the built-in APIs"
     )
     gateway: GatewayAddress = Field(description="where other clusters reach its gateway")
@@ -219,14 +254,18 @@ class Cluster(Model):
 class DataCenter(Model):
     """A data center: several clusters of one region that act as one unit."""
 
-    region: Annotated[str, Field(pattern=patterns.REGION)] = Field(description="the AWS region")
+    region: Region = Field(description="the AWS region")
     clusters: dict[Name, Cluster] = Field(min_length=1, description="its clusters, by name; unique in the environment")
+    platform: Choices | None = Field(
+        None, description="systems that differ from those of the environment; null removes one"
+    )
 
 
 class Environment(Model):
     """An environment with its data centers and its rules of placement."""
 
     data_centers: dict[Name, DataCenter] = Field(min_length=1, description="its data centers, by name")
+    platform: Choices | None = Field(None, description="systems that differ from those of the fleet; null removes one")
     placement: PlacementRules = Field(
         PlacementRules.model_construct(), description="rules by which `sixfold place` chooses clusters"
     )
@@ -236,15 +275,17 @@ class ArgoInstance(Model):
     """One Argo CD: its namespace, and how it reaches the generator."""
 
     namespace: Name = Field("argocd", description="the namespace of Argo CD")
-    generator_url: Annotated[str, Field(pattern=patterns.HTTP_URL)] = Field(description="the generator's base URL")
-    token: Annotated[str, Field(pattern=patterns.TOKEN_REFERENCE)] = Field(
+    generator_url: HttpUrl = Field(description="the generator's base URL")
+    token: TokenReference = Field(
         "$sixfold-generator:token", description="reference to the generator's token, `$secret:key`; never the token"
     )
     request_timeout: Annotated[int, Field(ge=1, le=300)] = Field(30, description="seconds to wait for the generator")
-    requeue_after_seconds: Annotated[int, Field(ge=30)] = Field(60, description="seconds between two requests to it")
-    server: str = Field(
+    requeue_after_seconds: Annotated[int, Field(ge=30, le=86_400)] = Field(
+        60, description="seconds between two requests to it"
+    )
+    server: Server = Field(
         "https://kubernetes.default.svc",
-        description="the URL of the cluster that it runs in, for its bootstrap Application",
+        description="the URL of the cluster that it runs in, for the Application of its own objects",
     )
 
 
@@ -272,16 +313,20 @@ class Fleet(Model):
     endpoints: Endpoints = Field(Endpoints.model_construct(), description="the naming scheme of roads")
     platform: Platform = Field(description="the platform's components and settings")
     tiers: dict[TierName, Tier] = Field(description="the scheduling priority of each tier")
-    defaults: dict[str, Any] = Field({}, description="a partial spec that every manifest inherits")
+    defaults: dict[str, JsonValue] = Field({}, description="a partial spec that every manifest inherits")
     argocd: ArgoCD = Field(description="the Argo CD instances")
+    allow: Allow | None = Field(
+        None, description="references out of the namespace that every team may use; default: none"
+    )
     teams: dict[Name, Team] = Field(description="the teams, by name")
     environments: dict[Name, Environment] = Field(min_length=1, description="the environments, by name")
     deletions: Deletions = Field(Deletions.model_construct(), description="what may be deleted without a tombstone")
+    approvals: Approvals = Field(Approvals.model_construct(), description="who may approve deletions, and for how long")
 
-    def data_center(self, cell: Cell) -> DataCenter:
+    def data_center(self, cell: "Cell") -> DataCenter:
         """Return the data center of a cell. Raises KeyError for a cell that is not in the fleet."""
         return self.environments[cell.environment].data_centers[cell.data_center]
 
-    def cluster(self, target: Target) -> Cluster:
+    def cluster(self, target: "Target") -> Cluster:
         """Return the cluster at an address. Raises KeyError for a cluster that is not in the fleet."""
         return self.data_center(target.cell).clusters[target.cluster]

@@ -10,23 +10,18 @@ exception: an approval with an unread field would be wider than intended. Reader
 compiler writes what the fleet's models accept, and the generator checks everything.
 """
 
-from __future__ import annotations
-
 import hashlib
-from collections.abc import Mapping  # noqa: TC003 - pydantic reads the annotations
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 import orjson
 from pydantic import ConfigDict, Field, TypeAdapter
 
 from sixfold_compiler.model.base import dump
 from sixfold_compiler.model.facts import AppRecord
-from sixfold_compiler.model.tombstone import Deletions, Tombstone  # noqa: TC001
-
-if TYPE_CHECKING:
-    from typing import Self
+from sixfold_compiler.model.tombstone import Deletions, Tombstone
 
 __all__ = [
     "API_VERSION",
@@ -127,7 +122,8 @@ class ClusterInventory:
 
     `files` are the files of the platform and of tenancy, by path in the cluster's folder (`_platform/gateway.yaml`).
     `wave` is the rollout position of the cluster in its cell, from 1. `input` is the digest of everything that the
-    platform's files were rendered from; empty if it is unknown.
+    platform's files were rendered from; empty if it is unknown. `identity` has what else the cluster is known by:
+    `eks`, its name in EKS, `account` and, if the fleet states it, `ca`.
     """
 
     __pydantic_config__ = _CONFIG
@@ -147,9 +143,10 @@ class ClusterInventory:
     files: Mapping[str, FileEntry]
     namespaces: Mapping[str, NamespaceEntry]
     input: str = ""
+    identity: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def parse(cls, data: bytes) -> ClusterInventory:
+    def parse(cls, data: bytes) -> "ClusterInventory":
         """Parse the bytes of a cluster inventory.
 
         Raises:
@@ -174,6 +171,7 @@ class ClusterInventory:
                 "project": self.project,
                 "wave": self.wave,
                 "input": self.input,
+                "identity": self.identity,
                 "files": {path: entry.to_record() for path, entry in self.files.items()},
                 "namespaces": {name: entry.to_record() for name, entry in self.namespaces.items()},
             }
@@ -197,7 +195,7 @@ class CellFacts(_FactsHeader):
     apps: Mapping[str, AppRecord]
 
     @classmethod
-    def parse(cls, data: bytes) -> CellFacts:
+    def parse(cls, data: bytes) -> "CellFacts":
         """Parse the bytes of a cell's facts file.
 
         Raises:
@@ -301,13 +299,17 @@ class TreeIndex:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RootInventory(TreeIndex):
-    """The root inventory of a tree. `checksum` is the digest of the file itself (`sixfold_compiler.tree.seal`)."""
+    """The root inventory of a tree. `checksum` is the digest of the file itself (`sixfold_compiler.tree.seal`).
+
+    `build` is the identity of the program that wrote the tree, beside its version; empty in the trees of old versions.
+    """
 
     __pydantic_config__ = _CONFIG
 
     checksum: str
     fleet: str
     compiler: str
+    build: str = ""
     repository: RepositoryEntry
     tombstones: tuple[Tombstone, ...]
     deletions: Deletions
@@ -321,6 +323,7 @@ class RootInventory(TreeIndex):
                 "checksum": self.checksum,
                 "fleet": self.fleet,
                 "compiler": self.compiler,
+                "build": self.build,
                 "repository": self.repository.to_record(),
                 "clusters": {key: ref.to_record() for key, ref in self.clusters.items()},
                 "dataCenters": {key: ref.to_record() for key, ref in self.cells.items()},

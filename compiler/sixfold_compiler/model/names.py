@@ -1,15 +1,29 @@
-"""Names that several packages share: those of the platform's own objects, and of Argo CD Applications."""
+"""Names that several packages share: of the platform's own objects, of Argo CD Applications, of the names lock."""
 
 from __future__ import annotations
 
 import hashlib
 
-__all__ = ["DEVICES", "PLATFORM_PREFIX", "PLATFORM_PROJECT", "application_name"]
+__all__ = [
+    "APPLIED_BY_HAND",
+    "BOOTSTRAP",
+    "DEVICES",
+    "NAMES_FILE",
+    "PLATFORM_PREFIX",
+    "PLATFORM_PROJECT",
+    "application_name",
+]
 
+NAMES_FILE = "names.lock.json"  # the owners of service names, beside fleet.jsonnet
 PLATFORM_PROJECT = "sixfold-platform"
+BOOTSTRAP = "sixfold-bootstrap"  # the project, ApplicationSet and Application of Argo CD's own objects
 PLATFORM_PREFIX = "sixfold-"  # of the platform's own projects, Applications and Services
 # Names of devices on Windows, with any file extension: a tree with such a file cannot be checked out there.
 DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{kind}{n}" for kind in ("com", "lpt") for n in range(10))})
+# Objects that a person applies once (`sixfold bootstrap`). Trees of old versions had them, and the Application itself.
+APPLIED_BY_HAND = frozenset(
+    {f"AppProject.argoproj.io/{BOOTSTRAP}", f"Application.argoproj.io/{BOOTSTRAP}", "ConfigMap/sixfold-generator"}
+)
 _LONGEST = 63
 
 

@@ -1,17 +1,14 @@
 """Models of the fleet's placement rules, by which `sixfold place` chooses clusters."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from pydantic import Field
 
-from sixfold_compiler.model import patterns
 from sixfold_compiler.model.base import Model, Name, TierName
+from sixfold_compiler.model.forms import Day, Text
 
-__all__ = ["Date", "Dedicated", "Headroom", "PlacementException", "PlacementRules", "TierRules"]
+__all__ = ["Dedicated", "Headroom", "PlacementException", "PlacementRules", "TierRules"]
 
-Date = Annotated[str, Field(pattern=patterns.DATE)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 
 
@@ -26,11 +23,11 @@ class Headroom(Model):
 class TierRules(Model):
     """Placement rules for the teams of a tier. A team's tier is the highest of its apps in the data center."""
 
-    spread: Annotated[int, Field(ge=1)] | None = Field(
+    spread: Annotated[int, Field(ge=1, le=1000)] | None = Field(
         None,
         description="the least number of clusters that a team is on; default: every active cluster that may host it",
     )
-    stacks: Annotated[int, Field(ge=1)] | None = Field(
+    stacks: Annotated[int, Field(ge=1, le=1000)] | None = Field(
         None, description="the greatest number of stacks of the tier on one cluster; default: no limit"
     )
     survives_loss: bool = Field(
@@ -46,7 +43,7 @@ class PlacementRules(Model):
     reserve: Annotated[float, Field(ge=0, le=1)] = Field(
         0, description="fraction of a team's quota that is reserved, even when its apps request less; 1: all of it"
     )
-    pods_per_service: Annotated[int, Field(ge=2)] = Field(
+    pods_per_service: Annotated[int, Field(ge=2, le=1_000_000)] = Field(
         1000, description="upper limit of a service's pods on one cluster; it has fewer than this"
     )
     tiers: dict[TierName, TierRules] = Field({}, description="rules by tier")
@@ -64,5 +61,5 @@ class PlacementException(Model):
 
     environment: Name = Field(description="the environment")
     cluster: Name = Field(description="the cluster's name")
-    reason: Annotated[str, Field(min_length=5)] = Field(description="the reason")
-    until: Date = Field(description="the last day on which it applies, YYYY-MM-DD")
+    reason: Annotated[Text, Field(min_length=5)] = Field(description="the reason")
+    until: Day = Field(description="the last day on which it applies, YYYY-MM-DD")

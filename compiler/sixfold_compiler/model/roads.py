@@ -1,7 +1,5 @@
 """Models of service ports, calls and roads, by which apps reach each other."""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -9,11 +7,12 @@ from pydantic import Field
 from sixfold_compiler.model import patterns
 from sixfold_compiler.model.base import Duration, Model, Name, OneOf, PortName, PortNumber
 
-__all__ = ["Call", "External", "Port", "Road", "Roads"]
+__all__ = ["Call", "Callee", "External", "Port", "Road", "Roads"]
 
 Host = Annotated[str, Field(pattern=patterns.HOST, max_length=253)]
 UrlPath = Annotated[str, Field(pattern=patterns.PATH, max_length=1024)]
 Caller = Annotated[str, Field(pattern=patterns.CALLER)]
+Callee = Annotated[str, Field(pattern=patterns.CALLEE, max_length=81)]  # two names and a slash
 
 
 class Port(Model):
@@ -35,7 +34,13 @@ class Call(OneOf):
 
     choices: ClassVar[tuple[str, ...]] = ("app", "host")
 
-    app: Name | None = Field(None, description="an app of the fleet; its road must list this app or team as a caller")
+    app: Callee | None = Field(
+        None,
+        description=(
+            "an app of the fleet, as `app` or `team/app`; its road must list this app or team as a caller. The name"
+            " alone means the team that owns it in the environment; if the owner has changed, the team must be written"
+        ),
+    )
     road: Literal["intra-dc", "inter-dc", "direct"] | None = Field(None, description="default: intra-dc")
     data_center: Name | None = Field(None, description="the other data center of an inter-dc call")
     host: str | None = Field(None, description="a host outside the fleet")

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from sixfold_compiler.model.app import App, Release
+from sixfold_compiler.model.app import App
 from sixfold_compiler.model.fleet import Fleet
+from sixfold_compiler.model.release import Release
 from sixfold_compiler.model.tombstone import Tombstones
 
 if TYPE_CHECKING:

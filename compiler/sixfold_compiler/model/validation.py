@@ -191,7 +191,9 @@ def _rule(item: ErrorDetails, value: Json) -> _Rule:
             f"be {expected}", f"write {allowed[0]} instead" if len(allowed) == 1 else "write one of these values"
         )
     if kind == "string_pattern_mismatch" and (words := patterns.WORDS.get(str(context.get("pattern")))):
-        return _Rule(f"be {words[0]}", words[1], hides_value=context["pattern"] == patterns.TOKEN_REFERENCE)
+        pattern = context["pattern"]
+        hides = pattern in patterns.SECRETS or (pattern in patterns.URLS and "@" in str(value))
+        return _Rule(f"be {words[0]}", words[1], hides_value=hides)
     return _Rule("have another form", "compare it with the field's description in `sixfold schema`")
 
 

@@ -1,13 +1,23 @@
 """Models of a workload: scaling, budgets, spreading, rollouts, volumes, configuration, identity and schedules."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from sixfold_compiler.model import patterns
-from sixfold_compiler.model.base import AnyName, Interval, IntOrPercent, Model, Name, OneOf, Quantity
+from sixfold_compiler.model.base import (
+    AnyName,
+    Bytes,
+    FileMode,
+    Interval,
+    IntOrPercent,
+    Model,
+    Name,
+    Natural,
+    OneOf,
+    Positive,
+    Quantity,
+)
 from sixfold_compiler.model.container import ConfigKey, MountPath, PortRef
 
 __all__ = [
@@ -27,14 +37,26 @@ __all__ = [
 ]
 
 
+class Metric(OneOf):
+    """A custom metric: of the app's pods, or external. Exactly one of averageValue and value."""
+
+    choices: ClassVar[tuple[str, ...]] = ("average_value", "value")
+
+    name: str = Field(description="the metric's name, as the cluster's metrics adapter serves it")
+    type: Literal["Pods", "External"] = Field("Pods", description="measured on the app's pods, or outside the cluster")
+    average_value: Quantity | None = Field(None, description="target for each pod")
+    value: Quantity | None = Field(None, description="target in total (External only)")
+    selector: dict[str, str] | None = Field(None, description="labels that select the metric")
+
+
 class Autoscaling(Model):
     """Horizontal autoscaling, in pods for the whole data center."""
 
-    min: Annotated[int, Field(ge=1)] | None = Field(
+    min: Positive | None = Field(
         None,
         description="minimum of pods in the data center, divided over its clusters by weight; at least one on each",
     )
-    max: Annotated[int, Field(ge=1)] | None = Field(
+    max: Positive | None = Field(
         None,
         description="maximum of pods in the data center; each cluster's share allows for the loss of the largest other",
     )
@@ -49,18 +71,6 @@ class Autoscaling(Model):
     behavior: dict[str, Any] | None = Field(
         None, description="as autoscaling/v2 spec.behavior; a field that is not given keeps its default"
     )
-
-
-class Metric(OneOf):
-    """A custom metric: of the app's pods, or external. Exactly one of averageValue and value."""
-
-    choices: ClassVar[tuple[str, ...]] = ("average_value", "value")
-
-    name: str = Field(description="the metric's name, as the cluster's metrics adapter serves it")
-    type: Literal["Pods", "External"] = Field("Pods", description="measured on the app's pods, or outside the cluster")
-    average_value: Quantity | None = Field(None, description="target for each pod")
-    value: Quantity | None = Field(None, description="target in total (External only)")
-    selector: dict[str, str] | None = Field(None, description="labels that select the metric")
 
 
 class Disruption(OneOf):
@@ -81,9 +91,7 @@ class TopologySpread(Model):
 
     zones: Literal["required", "preferred", "none"] | None = Field(None, description="over availability zones")
     hosts: Literal["required", "preferred", "none"] | None = Field(None, description="over nodes")
-    max_skew: Annotated[int, Field(ge=1)] | None = Field(
-        None, description="the greatest difference in pods; default: 1"
-    )
+    max_skew: Positive | None = Field(None, description="the greatest difference in pods; default: 1")
 
 
 class Rollout(Model):
@@ -92,17 +100,19 @@ class Rollout(Model):
     type: Literal["RollingUpdate", "Recreate", "OnDelete"] | None = Field(None, description="default: RollingUpdate")
     max_surge: IntOrPercent | None = Field(None, description="pods above the wanted number while rolling")
     max_unavailable: IntOrPercent | None = Field(None, description="pods below the wanted number while rolling")
-    partition: int | None = Field(
+    partition: Natural | None = Field(
         None, description="StatefulSet: only pods of this ordinal and above get the new version"
     )
     pod_management: Literal["OrderedReady", "Parallel"] | None = Field(
         None, description="StatefulSet: start pods one by one, or all together"
     )
-    min_ready_seconds: int | None = Field(None, description="seconds that a pod must be ready before it is available")
-    progress_deadline_seconds: int | None = Field(
+    min_ready_seconds: Natural | None = Field(
+        None, description="seconds that a pod must be ready before it is available"
+    )
+    progress_deadline_seconds: Positive | None = Field(
         None, description="seconds without progress after which a rollout has failed"
     )
-    revision_history_limit: int | None = Field(None, description="old revisions to keep")
+    revision_history_limit: Natural | None = Field(None, description="old revisions to keep")
 
 
 class EmptyDir(Model):
@@ -111,7 +121,7 @@ class EmptyDir(Model):
     medium: Literal["Memory", ""] | None = Field(
         None, description="Memory: kept in RAM, which counts against the memory limit"
     )
-    size_limit: Quantity | None = Field(None, description="the largest size; a pod that exceeds it is evicted")
+    size_limit: Bytes | None = Field(None, description="the largest size; a pod that exceeds it is evicted")
 
 
 class KeyToPath(Model):
@@ -119,7 +129,7 @@ class KeyToPath(Model):
 
     key: ConfigKey = Field(description="the key")
     path: str = Field(description="the file, relative to the mount")
-    mode: int | None = Field(None, description="file mode, decimal (256 is 0400)")
+    mode: FileMode | None = Field(None, description="file mode, decimal (256 is 0400)")
 
 
 class ConfigMapVolume(Model):
@@ -127,7 +137,7 @@ class ConfigMapVolume(Model):
 
     name: AnyName = Field(description="name of the ConfigMap, in the app's namespace")
     items: list[KeyToPath] | None = Field(None, description="only these keys; default: all")
-    default_mode: int | None = Field(None, description="file mode, decimal (420 is 0644)")
+    default_mode: FileMode | None = Field(None, description="file mode, decimal (420 is 0644)")
     optional: bool | None = Field(None, description="start the pod even when the object does not exist")
 
 
@@ -136,14 +146,14 @@ class SecretVolume(Model):
 
     secret_name: AnyName = Field(description="name of the Secret, in the app's namespace")
     items: list[KeyToPath] | None = Field(None, description="only these keys; default: all")
-    default_mode: int | None = Field(None, description="file mode, decimal (256 is 0400)")
+    default_mode: FileMode | None = Field(None, description="file mode, decimal (256 is 0400)")
     optional: bool | None = Field(None, description="start the pod even when the object does not exist")
 
 
 class Claim(Model):
     """Storage of the app: a claim for each replica of a StatefulSet, or one shared claim."""
 
-    size: Quantity = Field(description="for example `20Gi`")
+    size: Bytes = Field(description="for example `20Gi`")
     storage_class: AnyName | None = Field(None, description="default: the fleet's `platform.storageClass`")
     access_modes: list[Literal["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"]] | None = Field(
         None, description="default: [ReadWriteOnce]"
@@ -209,23 +219,23 @@ class Schedule(Model):
     cron: str = Field(description="five fields: minute hour day month weekday")
     time_zone: str | None = Field(None, description="such as `Asia/Kolkata`; default: UTC")
     concurrency_policy: Literal["Allow", "Forbid", "Replace"] | None = Field(None, description="default: Forbid")
-    starting_deadline_seconds: int | None = Field(None, description="seconds that a run may start late")
+    starting_deadline_seconds: Natural | None = Field(None, description="seconds that a run may start late")
     suspend: bool | None = Field(None, description="true: start no runs")
-    successful_jobs_history_limit: int | None = Field(None, description="finished runs to keep; default: 3")
-    failed_jobs_history_limit: int | None = Field(None, description="failed runs to keep; default: 1")
+    successful_jobs_history_limit: Natural | None = Field(None, description="finished runs to keep; default: 3")
+    failed_jobs_history_limit: Natural | None = Field(None, description="failed runs to keep; default: 1")
 
 
 class Job(Model):
     """The execution of a Job, or of a CronJob's Jobs."""
 
-    parallelism: int | None = Field(None, description="pods at once; default: 1")
-    completions: int | None = Field(None, description="pods that must succeed; default: 1")
+    parallelism: Natural | None = Field(None, description="pods at once; default: 1")
+    completions: Natural | None = Field(None, description="pods that must succeed; default: 1")
     completion_mode: Literal["NonIndexed", "Indexed"] | None = Field(
         None, description="Indexed: each pod gets a number"
     )
-    backoff_limit: int | None = Field(None, description="retries before the Job has failed; default: 6")
-    active_deadline_seconds: int | None = Field(None, description="seconds that it may run")
-    ttl_seconds_after_finished: int | None = Field(None, description="seconds until a finished Job is deleted")
+    backoff_limit: Natural | None = Field(None, description="retries before the Job has failed; default: 6")
+    active_deadline_seconds: Natural | None = Field(None, description="seconds that it may run")
+    ttl_seconds_after_finished: Natural | None = Field(None, description="seconds until a finished Job is deleted")
     restart_policy: Literal["Never", "OnFailure"] | None = Field(
         None, description="default: Never, which keeps the logs of failures"
     )

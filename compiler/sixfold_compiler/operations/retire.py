@@ -11,10 +11,12 @@ from sixfold_compiler.inputs.config_files import config_files_of_others
 from sixfold_compiler.inputs.fleet_edit import remove_entry, set_state
 from sixfold_compiler.inputs.git import Transaction
 from sixfold_compiler.inputs.lookup import find_app, find_cluster
+from sixfold_compiler.inputs.release_files import FOLDER, load_release
 from sixfold_compiler.inputs.releases import without_versions
-from sixfold_compiler.inputs.sources import load_release
 from sixfold_compiler.inputs.tombstones import FILE, Approval, TombstoneScope, approve
 from sixfold_compiler.model.addresses import AppKey
+from sixfold_compiler.ownership.names_text import dump_names
+from sixfold_compiler.pipeline.service_names import read_names
 from sixfold_compiler.placement import LOCK_FILE, read_lock
 from sixfold_compiler.placement.locktext import dump_lock
 from sixfold_compiler.tree.reader import read_previous
@@ -80,12 +82,12 @@ def app(root: Path, fleet: FleetInput, out: Path, name: str, approval: Approval)
     removed = [f"apps/{key}.yaml"] if key in written else []
     removed += [path for path in _files_below(root, folder) if path not in others]
     files = _tombstones(root, fleet, TombstoneScope(team=key.team, app=key.name), approval)
-    files |= _releases(root, [key]) | _lock(fleet, key.team, key.name)
+    files |= _releases(root, key.team, [key]) | _lock(fleet, key.team, key.name)
     return Retirement(f"app {key}", files, tuple(removed), next_steps=_commit_steps(fleet))
 
 
 def team(root: Path, fleet: FleetInput, out: Path, name: str, approval: Approval) -> Retirement:
-    """Return the retirement of a team, which deletes its folder, its versions, and its entry in the fleet.
+    """Return the retirement of a team, which deletes its folder, its release files, and its entry in the fleet.
 
     If the entry is already deleted but the tree still has apps of the team, the retirement contains the rest.
 
@@ -97,7 +99,7 @@ def team(root: Path, fleet: FleetInput, out: Path, name: str, approval: Approval
         approval: The approver, reason and last day of the tombstone.
 
     Raises:
-        DiagnosticError: SF720, there is no such team; SF202, a release file is invalid.
+        DiagnosticError: SF720, there is no such team.
     """
     compiled = {key for key in _compiled(out) if key.team == name}
     listed_in_fleet = name in fleet.model.teams
@@ -105,8 +107,8 @@ def team(root: Path, fleet: FleetInput, out: Path, name: str, approval: Approval
         text = f"the fleet has no team {name!r}"
         raise DiagnosticError(Diagnostic("SF720", text, None, suggest(name, fleet.model.teams)))
     folder = root / "apps" / name
-    keys = sorted({AppKey(name, p.stem) for p in folder.glob("*.yaml")} | compiled)
-    files = _tombstones(root, fleet, TombstoneScope(team=name), approval) | _releases(root, keys)
+    files = _tombstones(root, fleet, TombstoneScope(team=name), approval)
+    removed = [*_files_below(root, folder), *_release_files(root, name)]
     if listed_in_fleet:
         with Pool(1) as pool:
             edit = remove_entry(fleet.sources.folder, ("teams", name), pool)
@@ -115,7 +117,7 @@ def team(root: Path, fleet: FleetInput, out: Path, name: str, approval: Approval
             return Retirement(f"team {name}", by_hand=f"delete the entry of team {name} in the fleet ({span})")
         files |= _edited(fleet, edit)
     files |= _lock(fleet, name)
-    return Retirement(f"team {name}", files, tuple(_files_below(root, folder)), next_steps=_commit_steps(fleet))
+    return Retirement(f"team {name}", files, tuple(removed), next_steps=_commit_steps(fleet))
 
 
 def cluster(root: Path, fleet: FleetInput, out: Path, name: str, approval: Approval) -> Retirement:
@@ -148,6 +150,8 @@ def cluster(root: Path, fleet: FleetInput, out: Path, name: str, approval: Appro
         )
     scope = TombstoneScope(target.environment, target.data_center, target.cluster)
     files = _tombstones(root, fleet, scope, approval) | _edited(fleet, edit)
+    if retired and len(_entry(fleet, target)) == len(("environments", target.environment)):
+        files |= _names(fleet, out, target.environment)
     application = f"{target.environment}-{target.cluster}"
     steps = (
         (f"when Argo CD has synced it, the last thing: kubectl -n argocd delete secret cluster-{application}",)
@@ -228,16 +232,21 @@ def _tombstones(root: Path, fleet: FleetInput, scope: TombstoneScope, approval: 
     return {} if approved is None else {path: approved}
 
 
-def _releases(root: Path, keys: Collection[AppKey]) -> dict[str, bytes]:
-    """Return the release files that have versions of the apps, with these versions removed."""
+def _releases(root: Path, team: str, keys: Collection[AppKey]) -> dict[str, bytes]:
+    """Return the release files of a team that have versions of the apps, with these versions removed."""
     names = [str(key) for key in keys]
     files = {}
-    for path in sorted((root / "releases").glob("*.yaml")):
-        name = f"releases/{path.name}"
+    for path in sorted((root / FOLDER).glob(f"*/{team}.yaml")):
+        name = path.relative_to(root).as_posix()
         release = load_release(path, root, name)
-        if any(key in release.versions for key in names):
+        if any(key in release.versions or key in release.back for key in names):
             files[name] = without_versions(path.read_bytes(), names)
     return files
+
+
+def _release_files(root: Path, team: str) -> list[str]:
+    """Return the paths of a team's release files."""
+    return [path.relative_to(root).as_posix() for path in sorted((root / FOLDER).glob(f"*/{team}.yaml"))]
 
 
 def _lock(fleet: FleetInput, team: str, app: str = "") -> dict[str, bytes]:
@@ -246,6 +255,13 @@ def _lock(fleet: FleetInput, team: str, app: str = "") -> dict[str, bytes]:
     if lock is None or (shorter := lock.without(team, app)) == lock:
         return {}
     return {f"{fleet.name}/{LOCK_FILE}": dump_lock(shorter)}
+
+
+def _names(fleet: FleetInput, out: Path, environment: str) -> dict[str, bytes]:
+    """Return the names lock without an environment that leaves the fleet; empty if the lock does not change."""
+    file = read_names(fleet, out)
+    shorter = file.names.within(fleet.model.environments.keys() - {environment})
+    return {} if shorter == file.names else {file.shown: dump_names(shorter)}
 
 
 def _edited(fleet: FleetInput, edit: Edit) -> dict[str, bytes]:
@@ -259,7 +275,7 @@ def _commit_steps(fleet: FleetInput) -> tuple[str, ...]:
 def _remove_empty_folders(root: Path, removed: Iterable[str]) -> None:
     for path in removed:
         folder = (root / path).parent
-        while folder not in (root, root / "apps"):
+        while folder not in (root, root / "apps", root / FOLDER):
             try:
                 folder.rmdir()
             except OSError:

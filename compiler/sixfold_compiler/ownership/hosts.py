@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["ALL_PATHS", "Edge", "check_external", "edge_of", "parents", "prefixes", "shared_hosts"]
 
 ALL_PATHS = ""  # the path of a claim on an entire host
+_CLUSTER_SUFFIXES = frozenset({"svc", "local", "localhost"})
 _LABEL = "[a-z0-9-]+"
 
 
@@ -135,6 +136,13 @@ def _platforms(fleet: FleetInput, host: str) -> str:
     for name, domain in (("internal", domains.internal), ("cluster", domains.cluster)):
         if f".{bare}".endswith(f".{domain}") or (host != bare and f".{domain}".endswith(f".{bare}")):
             return f"is in domains.{name} of the fleet, which is for other roads"
+    if host.rpartition(".")[2] in _CLUSTER_SUFFIXES and not f".{host}".endswith(f".{domains.external}"):
+        return "is a name that only clusters or machines resolve"
+    for pattern in domains.reserved:
+        suffix = pattern.removeprefix("*.")
+        covered = bare == suffix or (pattern != suffix and bare.endswith(f".{suffix}"))
+        if covered or (host != bare and suffix.endswith(f".{bare}")):
+            return f"is reserved by domains.reserved of the fleet ({pattern})"
     gateways = {cluster.gateway.address for _, cluster in fleet.targets()}
     if host in gateways or (host != bare and any(gateway.endswith(f".{bare}") for gateway in gateways)):
         return "is the address of a gateway"
@@ -145,6 +153,8 @@ def _elsewhere(fleet: FleetInput, host: str, cell: Cell, team: str) -> str:
     """Return why the naming scheme gives a host to another environment or team; "" if it does not."""
     scheme, domain = fleet.model.endpoints.external, fleet.model.domains.external
     if host.startswith("*."):
+        if f".{domain}".endswith(host[1:]):
+            return "covers every host in domains.external of the fleet, which no team has alone"
         given = {scheme.format(app="x", team="x", dc=d, environment=e, domain=domain) for e, d in _cells(fleet)}
         if any(name.lower().endswith(host[1:]) for name in given):
             return "covers hosts that the naming scheme of the fleet gives to others"

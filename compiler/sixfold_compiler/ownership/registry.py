@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Claim", "Owner", "Registry"]
 
-Name = tuple[str, ...]  # ("service", cell, name), ("road", scope, host), ("application", name)
+Name = tuple[str, ...]  # a kind (name, service, road, application), the scope of most kinds, and the name
 Claim = Name | Edge
 Owner = AppKey | str  # an app; or text for a team's namespaces and for the platform
 

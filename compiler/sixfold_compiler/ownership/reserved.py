@@ -6,6 +6,8 @@ from sixfold_compiler.model.names import DEVICES, PLATFORM_PREFIX
 
 __all__ = ["TENANCY", "reserved_app"]
 
+_MARKERS = frozenset({"kustomization", "chart"})  # with .yaml, in any case
+
 # Identities of the objects that Kubernetes and `_tenancy` put into every namespace of a team.
 TENANCY = frozenset(
     {
@@ -29,6 +31,8 @@ def reserved_app(name: str) -> str:
     """Return why no app may have this name; "" if the name is allowed."""
     if name.startswith(PLATFORM_PREFIX):
         return f"begins with {PLATFORM_PREFIX!r}, which is reserved for the platform"
+    if name in _MARKERS:
+        return "is that of a file by which Kustomize or Helm recognizes a folder as its own"
     if name in DEVICES:
         return "is reserved on Windows, where git could not check out the tree"
     return ""

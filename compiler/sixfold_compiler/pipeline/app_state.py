@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from sixfold_compiler.ownership.names import Names
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -75,7 +77,8 @@ class FailedApp(_Kept):
 class PreparedApp:
     """An app that must be rendered, with its merged specs and the facts that it will publish, by cell.
 
-    `source` is the digest of all inputs of its overlays except the facts of its callees.
+    `source` is the digest of all inputs of its overlays except the facts of its callees. In the cells `kept` it keeps
+    its overlays, facts and objects of the previous tree, because its release entry is wrong there.
     """
 
     tree: TreeApp
@@ -83,6 +86,11 @@ class PreparedApp:
     source: str
     prepared: Prepared
     facts: Mapping[Cell, Facts]
+
+    @property
+    def kept(self) -> frozenset[Cell]:
+        """The recorded cells in which the app keeps what the previous tree has of it."""
+        return self.prepared.kept & self.tree.records.keys()
 
     @property
     def key(self) -> AppKey:
@@ -124,10 +132,14 @@ AppState = UnchangedApp | FailedApp | PreparedApp
 
 @dataclass(frozen=True)
 class Apps:
-    """All apps of a compile by key, and the problems so far, without duplicates and in order of discovery."""
+    """All apps of a compile by key, and the problems so far, without duplicates and in order of discovery.
+
+    `names` are the owners of service names, without those that this compile takes.
+    """
 
     states: Mapping[AppKey, AppState]
     diagnostics: tuple[Diagnostic, ...] = ()
+    names: Names = field(default_factory=Names)
 
     @cached_property
     def facts(self) -> Mapping[Cell, Mapping[str, Facts]]:
@@ -159,7 +171,7 @@ class Apps:
     def updated(self, apps: Iterable[AppState], problems: Iterable[Diagnostic] = ()) -> Apps:
         """Return a copy in which these apps replace those with the same keys, with these problems added."""
         states = {**self.states, **{app.key: app for app in apps}}
-        return Apps(states, _once(self.diagnostics, problems))
+        return Apps(states, _once(self.diagnostics, problems), self.names)
 
     def failing(self, problems: Mapping[AppKey, Iterable[Diagnostic]]) -> Apps:
         """Return a copy in which these apps have failed with these problems. They keep their files in the tree."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from sixfold_compiler import __version__
 from sixfold_compiler.diagnostics import Diagnostic
+from sixfold_compiler.inputs.build import build_identity
+from sixfold_compiler.model.certificates import authorities
 from sixfold_compiler.model.facts import AppRecord
 from sixfold_compiler.model.inventory import (
     API_VERSION,
@@ -21,7 +23,7 @@ from sixfold_compiler.model.inventory import (
     RootInventory,
     TeamEntry,
 )
-from sixfold_compiler.model.names import PLATFORM_PROJECT, application_name
+from sixfold_compiler.model.names import BOOTSTRAP, PLATFORM_PROJECT, application_name
 from sixfold_compiler.pipeline.app_state import RenderedApp
 from sixfold_compiler.pipeline.render.platform_input import waves
 from sixfold_compiler.tree.layout import FACTS, INVENTORY, ROOT
@@ -132,7 +134,18 @@ def _cluster(
         wave=wave,
         files=_recorded(platform),
         namespaces={},
+        identity=_identity(cluster),
     )
+
+
+def _identity(cluster: Cluster) -> dict[str, str]:
+    """Return what a cluster is known by beside its server and its region, without what the fleet does not state."""
+    fields = {
+        "eks": cluster.eks.name,
+        "account": cluster.eks.role_arn.split(":")[4],
+        "ca": authorities(cluster.eks.ca_data),
+    }
+    return {name: value for name, value in fields.items() if value}
 
 
 def _overlays(apps: Apps) -> dict[str, dict[str, tuple[str, Overlays]]]:
@@ -187,8 +200,7 @@ def _records(apps: Apps, cell: Cell, *, keep: bool) -> dict[str, AppRecord]:
     """Return the records of a cell's apps by key. With `keep`, recorded apps keep their previous records."""
     records: dict[str, AppRecord] = {}
     for key, app in apps.states.items():
-        rendered = isinstance(app, RenderedApp)
-        if isinstance(app, RenderedApp) and cell in app.facts and not keep:
+        if isinstance(app, RenderedApp) and cell in app.facts and not keep and cell not in app.kept:
             records[str(key)] = AppRecord(
                 source=app.source,
                 deps=app.deps,
@@ -196,8 +208,9 @@ def _records(apps: Apps, cell: Cell, *, keep: bool) -> dict[str, AppRecord]:
                 files=dict(app.prepared.files),
                 facts=app.facts[cell],
                 objects=tuple(sorted(app.objects.get(cell, ()))),
+                version=app.prepared.cells[cell].version,
             )
-        elif (not rendered or keep) and cell in app.tree.records:
+        elif (not isinstance(app, RenderedApp) or keep or cell in app.kept) and cell in app.tree.records:
             records[str(key)] = app.tree.records[cell]
     return records
 
@@ -257,6 +270,7 @@ def _root(
         checksum=BLANK,
         fleet=fleet.model.name,
         compiler=__version__,
+        build=build_identity(),
         repository=RepositoryEntry(repository.url, repository.branch, repository.path),
         clusters={key: _reference(files[f"{key}/{INVENTORY}"]) for key in clusters},
         cells={cell: _reference(files[f"{cell}/{FACTS}"]) for cell in facts},
@@ -284,7 +298,7 @@ def _teams(fleet: FleetInput, clusters: Mapping[str, ClusterInventory]) -> dict[
 def _name_conflicts(clusters: Mapping[str, ClusterInventory]) -> list[Diagnostic]:
     """Return an SF409 for each Argo CD Application name that more than one cluster, namespace or app uses."""
     problems = []
-    owners: dict[str, str] = {}
+    owners: dict[str, str] = {BOOTSTRAP: "Argo CD itself"}
     for key, cluster in sorted(clusters.items()):
         names = [(cluster.application, key)]
         for namespace, row in cluster.namespaces.items():
@@ -312,7 +326,7 @@ def _inventory(
 ) -> FileEntry:
     """Return the file entry of an inventory. An inventory equal to the previous one is neither encoded nor staged."""
     path = f"{folder}/{name}"
-    if value == before and folder not in context.previous.torn:
+    if value == before and folder not in context.previous.torn and not context.fresh:
         return context.previous.files[path]
     return _stage(context, path, value.to_bytes())
 

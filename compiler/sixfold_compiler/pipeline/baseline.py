@@ -6,6 +6,7 @@ generator has adopted.
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -44,10 +45,18 @@ def holdings_of_folder(tree: Path) -> Holdings:
     return _read(lambda path: read_file(tree / path), tree.name)
 
 
-def holdings_of_previous(previous: Previous) -> Holdings:
-    """Return the holdings of the previous tree, except for clusters whose inventories are too damaged to compare."""
+def holdings_of_previous(previous: Previous, out: Path) -> Holdings:
+    """Return the holdings of the previous tree, except for clusters whose inventories are too damaged to compare.
+
+    Args:
+        previous: The previous tree.
+        out: Its folder, from which the URL of the repository is read.
+    """
     clusters = {key: value for key, value in previous.clusters.items() if key not in previous.unguarded}
-    return holdings_of(clusters, previous.teams, previous.argocd)
+    repository = ""
+    with contextlib.suppress(ValidationError):
+        repository = RootInventory.parse(read_file(out / ROOT) or b"").repository.url
+    return holdings_of(clusters, previous.teams, previous.argocd, repository=repository)
 
 
 def rules_of(tree: Path) -> tuple[tuple[Tombstone, ...], Deletions]:
@@ -105,6 +114,6 @@ def _read(read: Callable[[str], bytes | None], name: str) -> Holdings:
     try:
         root = RootInventory.parse(read(ROOT) or b"")
         clusters = {key: ClusterInventory.parse(read(f"{key}/{INVENTORY}") or b"") for key in root.clusters}
-        return holdings_of(clusters, root.teams, root.argocd)
+        return holdings_of(clusters, root.teams, root.argocd, repository=root.repository.url)
     except ValueError:  # pydantic's error is one, too
         raise unreadable(name, "it has no inventories that can be read") from None

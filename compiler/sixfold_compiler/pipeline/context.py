@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from sixfold_compiler.ownership.names import Names
 from sixfold_compiler.tree.reader import trusted
 from sixfold_compiler.yaml.emitter import Emitter
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sixfold_compiler.engine import EngineName, Pool
+    from sixfold_compiler.inputs.day import Day
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.model.addresses import AppKey, Target
     from sixfold_compiler.model.inventory import FileEntry
@@ -27,8 +29,10 @@ __all__ = ["CompileContext", "Workspace"]
 class CompileContext:
     """The context of one compile: fleet, placement, previous tree, workers, and options that several steps need.
 
-    `only` are the selected clusters, or None for all. With `verify`, each file of the tree is read instead of trusting
-    its size and time. Apps of teams in `held` keep their files of the previous tree.
+    `only` are the selected clusters, or None for all. With `reread`, each file of the tree is read instead of trusting
+    its size and time. With `fresh`, nothing counts as unchanged, so that everything is rendered. Apps of teams in
+    `held` keep their files of the previous tree. `day` is the day on which deletions and versions are judged; None if
+    they are not. `names` are the owners of service names before this compile.
     """
 
     workspace: Workspace
@@ -38,8 +42,11 @@ class CompileContext:
     pool: Pool
     progress: Callable[[str, int, int], None]
     only: frozenset[Target] | None = None
-    verify: bool = False
+    reread: bool = False
+    fresh: bool = False
     held: frozenset[str] = frozenset()
+    day: Day | None = None
+    names: Names = field(default_factory=Names)
 
     @property
     def fleet(self) -> FleetInput:
@@ -51,8 +58,12 @@ class CompileContext:
         return replace(self, held=teams)
 
     def trusts(self, path: str, entry: FileEntry) -> bool:
-        """Return whether the file at `path` still has the content that the previous inventory records."""
-        return trusted(self.out, path, entry, 0 if self.verify else self.previous.written)
+        """Return whether the file at `path` still has the content that the previous inventory records.
+
+        Files of Argo CD instances are always read: they decide what each team may deploy.
+        """
+        reread = self.reread or path.startswith("argocd/")
+        return trusted(self.out, path, entry, 0 if reread else self.previous.written)
 
     def holds(self, key: AppKey) -> bool:
         """Return whether the app's team is held, so that the app keeps its files of the previous tree."""

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic, Span
-from sixfold_compiler.guard import Verdict, holdings_of, judge, uncovered
+from sixfold_compiler.guard import Past, Verdict, holdings_of, judge, uncovered
 from sixfold_compiler.inputs.tombstones import FILE
 from sixfold_compiler.pipeline.baseline import holdings_of_previous, holdings_of_revision
+from sixfold_compiler.pipeline.past import Memory, memory_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from datetime import date
 
     from sixfold_compiler.guard import Drop, Held, Holdings
+    from sixfold_compiler.inputs.day import Day
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.inputs.options import Options
+    from sixfold_compiler.model.tombstone import Deletions, Tombstone
     from sixfold_compiler.pipeline.assemble import Assembly
     from sixfold_compiler.tree.reader import Previous
 
-__all__ = ["Judgment", "findings", "guard_compile", "with_caused_errors"]
+__all__ = ["Judgment", "findings", "guard_compile", "judge_with_memory", "unknown_deletions", "with_caused_errors"]
 
 SHOWN = 10  # drops that a help lists
 
@@ -39,19 +41,21 @@ class Judgment:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def guard_compile(options: Options, fleet: FleetInput, previous: Previous, tree: Assembly) -> Judgment:
+def guard_compile(options: Options, fleet: FleetInput, previous: Previous, tree: Assembly, day: Day) -> Judgment:
     """Judge the deletions of a compile against the previous tree, or against the tree in the git revision `against`.
 
     Returns an empty judgment if the guard is off or no cluster, instance or team differs from the previous tree.
     """
     if not options.guard or not (options.against or _differs(previous, tree)):
         return Judgment(Verdict(), frozenset(), fatal=False, diagnostics=())
-    today = options.today or datetime.now(UTC).date()
+    today = day.value
     if options.against:
-        return _judge(fleet, holdings_of_revision(options.out, options.against), tree, today)
-    before = holdings_of_previous(previous)
-    same = [key for key in before.clusters if tree.clusters.get(key) == previous.clusters[key]]
-    return _judge(fleet, before, tree, today, same)
+        before = holdings_of_revision(options.out, options.against)
+        same = []
+    else:
+        before = holdings_of_previous(previous, options.out)
+        same = [key for key in before.clusters if tree.clusters.get(key) == previous.clusters[key]]
+    return _judge(options, fleet, before, tree, today, same)
 
 
 def _differs(previous: Previous, tree: Assembly) -> bool:
@@ -60,27 +64,62 @@ def _differs(previous: Previous, tree: Assembly) -> bool:
     return bool(previous.clusters) and before != (tree.clusters, tree.root.argocd, tree.root.teams)
 
 
-def _judge(fleet: FleetInput, before: Holdings, tree: Assembly, today: date, same: Collection[str] = ()) -> Judgment:
+def _judge(
+    options: Options, fleet: FleetInput, before: Holdings, tree: Assembly, today: date, same: Collection[str]
+) -> Judgment:
     """Judge the deletions that a new tree makes, and return the held teams and the findings.
 
     Args:
+        options: The options of the compile.
         fleet: The fleet, with its tombstones and budgets.
         before: The holdings of the earlier tree.
         tree: The new tree.
-        today: The current day in UTC.
+        today: The day of the verdict.
         same: The keys of clusters whose inventories are equal in both trees.
     """
     known = {key: before.clusters[key] for key in same}
-    after = holdings_of(tree.clusters, tree.root.teams, tree.root.argocd, known)
-    verdict = judge(before, after, fleet.tombstones.entries, fleet.model.deletions, today)
+    after = holdings_of(tree.clusters, tree.root.teams, tree.root.argocd, known, tree.root.repository.url)
+    tombstones, budgets = tuple(fleet.tombstones.entries), fleet.model.deletions
+    place, revision = options.past or (options.out, options.against or "HEAD")
+    now = () if options.past or options.against else (Past(today, before, tombstones, budgets),)
+    verdict, unknown, memory = judge_with_memory(
+        before,
+        after,
+        tombstones,
+        budgets,
+        today,
+        lambda teams: memory_of(place, revision, teams, budgets.days, today, now),
+    )
     problems = findings(verdict, after, fleet)
+    problems += tuple(unknown_deletions(team, memory, fleet) for team in sorted(unknown))
     order = tuple(_out_of_order(fleet, before, after))
-    fatal = bool(order) or any(problem.code == "SF711" for problem in problems)
-    return Judgment(verdict, frozenset(verdict.held), fatal, (*problems, *order))
+    fatal = bool(order) or any(problem.code in {"SF711", "SF722"} for problem in problems)
+    return Judgment(verdict, frozenset(verdict.held) | unknown, fatal, (*problems, *order))
+
+
+def judge_with_memory(
+    before: Holdings,
+    after: Holdings,
+    tombstones: tuple[Tombstone, ...],
+    budgets: Deletions,
+    today: date,
+    memory_for: Callable[[frozenset[str]], Memory],
+) -> tuple[Verdict, frozenset[str], Memory]:
+    """Judge deletions together with the earlier ones; return the teams as well whose earlier ones are unknown.
+
+    `memory_for` returns the memory of some teams. Nobody asks it for teams that delete nothing, so that they need no
+    history.
+    """
+    verdict = judge(before, after, tombstones, budgets, today)
+    teams = frozenset(drop.team for drop in verdict.drops if drop.counts and drop not in verdict.approved)
+    memory = memory_for(teams) if teams else Memory()
+    if memory.spent:
+        verdict = judge(before, after, tombstones, budgets, today, memory.spent)
+    return verdict, frozenset() if memory.known else teams - verdict.held.keys(), memory
 
 
 def findings(verdict: Verdict, after: Holdings, fleet: FleetInput | None = None) -> tuple[Diagnostic, ...]:
-    """Return the diagnostics of a verdict (SF710, SF711 and SF712).
+    """Return the diagnostics of a verdict (SF710, SF711, SF712 and SF722).
 
     Args:
         verdict: The guard's verdict.
@@ -90,10 +129,11 @@ def findings(verdict: Verdict, after: Holdings, fleet: FleetInput | None = None)
     """
     file = f"{fleet.name}/{FILE}" if fleet else FILE
     fatal = bool(verdict.platform)
-    problems = []
-    if verdict.platform:
-        span = Span(f"{fleet.name}/fleet.jsonnet") if fleet else None
-        problems.append(Diagnostic("SF711", _unapproved(verdict), span, _platform_help(verdict, file)))
+    problems: list[Diagnostic] = []
+    span = Span(f"{fleet.name}/fleet.jsonnet") if fleet else None
+    problems += [_moved(drop, span, file) for drop in verdict.platform if drop.leaves]
+    if deleted := [drop for drop in verdict.platform if not drop.leaves]:
+        problems.append(Diagnostic("SF711", _unapproved(deleted), span, _platform_help(deleted, file)))
     for team, held in verdict.held.items():
         by_fleet = fleet is not None and _by_fleet(held)
         fatal = fatal or by_fleet
@@ -140,19 +180,53 @@ def with_caused_errors(
     return (*named, *own), frozenset(d.app for d in own)
 
 
+def unknown_deletions(team: str, memory: Memory, fleet: FleetInput | None = None) -> Diagnostic:
+    """Build the SF723 of a team whose earlier deletions cannot be read."""
+    if memory.cut is None:
+        reason, hint = memory.problem, "make the repository readable for git (`git log` shows its error)"
+    else:
+        reason = f"this clone begins on {memory.cut}, and the deletions since {memory.since} count"
+        hint = (
+            f"fetch these commits and the one before: `git fetch --shallow-since={memory.since}T00:00:00Z` and then"
+            " `git fetch --deepen=1`, or all with `git fetch --unshallow` (in CI, `fetch-depth: 0`)"
+        )
+    text = f"the deletions of team {team} cannot be added up: {reason}"
+    span = fleet.span(("teams", team)) if fleet else None
+    return Diagnostic("SF723", text, span, hint, app=f"{team}/*" if fleet else "")
+
+
 def _by_fleet(held: Held) -> bool:
     """Return whether a change of the fleet deletes something of the team, so that the team has no old state to keep."""
     return any(drop.always or drop.kind in {"tenancy", "argocd"} for drop in held.drops)
 
 
-def _unapproved(verdict: Verdict) -> str:
-    first, *others = verdict.platform
+def _moved(drop: Drop, span: Span | None, file: str) -> Diagnostic:
+    """Build the SF722 of a cluster or a repository that becomes another one under the same name."""
+    if drop.instance:
+        names, what = f"instance: {drop.instance}", f"Argo CD instance {drop.instance} would read another repository"
+    else:
+        names = f"environment: {drop.environment}, dataCenter: {drop.data_center}, cluster: {drop.cluster}"
+        what = f"{drop.cluster_key} would become another cluster"
+    move = f"from: {{{_quoted(drop.leaves)}}}, to: {{{_quoted(drop.enters)}}}"
+    entry = f"{{{names}, {move}, approvedBy: …, reason: …, until: …}}"
+    hint = f"restore it, or approve the move with an entry in {file}: {entry}"
+    return Diagnostic("SF722", f"{what}: {drop.leaves} -> {drop.enters}", span, hint)
+
+
+def _quoted(identity: str) -> str:
+    """Return an identity as the fields of a mapping in YAML."""
+    fields = (part.partition(": ") for part in identity.split(", "))
+    return ", ".join(f'{name}: "{value}"' for name, _, value in fields)
+
+
+def _unapproved(drops: Sequence[Drop]) -> str:
+    first, *others = drops
     return f"nobody approved the deletion of {first}" + (f" and {len(others):,} more" if others else "")
 
 
-def _platform_help(verdict: Verdict, file: str) -> str:
+def _platform_help(drops: Sequence[Drop], file: str) -> str:
     approval = f"restore it, or approve the deletion in {file} (`sixfold retire cluster` writes the entry)"
-    return "\n".join([approval, *(_listed(verdict.platform) if len(verdict.platform) > 1 else ())])
+    return "\n".join([approval, *(_listed(drops) if len(drops) > 1 else ())])
 
 
 def _lead(team: str, held: Held) -> str:
@@ -175,8 +249,13 @@ def _team_help(team: str, held: Held, after: Holdings, file: str) -> str:
     approvals = _approvals(team, held, after, file)
     lines = [f"{lead} {approvals[0]}"] if len(approvals) == 1 else [lead, *_items(approvals)]
     reasons = _reasons(held)[1:]
+    lines += [f"or wait until {held.until}: then earlier deletions no longer count"] if held.until else []
     lines += ["also too much:", *_items(reasons)] if reasons else []
-    return "\n".join([*lines, *_listed(held.drops)])
+    lines += _listed(held.drops)
+    if held.earlier:
+        past = [f"{item.drop} on {item.day}" for item in held.earlier]
+        lines += [f"what was deleted already and still counts ({len(past):,}):", *_items(past)]
+    return "\n".join(lines)
 
 
 def _approvals(team: str, held: Held, after: Holdings, file: str) -> list[str]:

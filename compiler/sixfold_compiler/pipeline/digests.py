@@ -7,35 +7,41 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from sixfold_compiler import __version__
+from sixfold_compiler.diagnostics import path_text
 from sixfold_compiler.files.confined import ConfinementError, read_confined
+from sixfold_compiler.inputs.build import build_identity
 from sixfold_compiler.model.addresses import Cell
-from sixfold_compiler.model.base import dump
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from sixfold_compiler.diagnostics import JsonObject, ValuePath
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.inputs.releases import Version
     from sixfold_compiler.manifest.load import ManifestText
     from sixfold_compiler.model.facts import Facts
+    from sixfold_compiler.ownership.names import Names
     from sixfold_compiler.placement import Placement
 
 __all__ = ["Digests", "deps_digest"]
 
 
-def deps_digest(own: Mapping[Cell, Facts], table: Mapping[Cell, Mapping[str, Facts]]) -> str:
+def deps_digest(own: Mapping[Cell, Facts], table: Mapping[Cell, Mapping[str, Facts]], names: Names) -> str:
     """Return the digest of the facts of all apps that an app calls, in all of its cells.
 
     Args:
         own: The facts of the app itself, by cell.
         table: The facts of all apps, by cell and app name.
+        names: The owners of service names. Those of names that never changed their owner are in the facts.
     """
     digest = hashlib.sha256()
     for cell in sorted(own):
         for name, data_center in own[cell].calls:
             facts = table.get(Cell(cell.environment, data_center) if data_center else cell, {}).get(name)
             digest.update(facts.encoded() if facts is not None else b"null")
+            row = names.row(cell.environment, name)
+            if row.after or (facts is not None and row.team not in ("", facts.team)):
+                digest.update(orjson.dumps([row.team, row.after]))
     return digest.hexdigest()
 
 
@@ -44,8 +50,14 @@ class Digests:
 
     def __init__(self, fleet: FleetInput, placement: Placement) -> None:
         self._fleet, self._placement = fleet, placement
-        shared = {k: v for k, v in fleet.data.items() if k not in ("teams", "deletions", "argocd", "repository")}
-        base = orjson.dumps([__version__, fleet.library.digest, shared], option=orjson.OPT_SORT_KEYS)
+        shared = {
+            k: v for k, v in fleet.data.items() if k not in ("teams", "deletions", "approvals", "argocd", "repository")
+        }
+        # Of the systems only what apps can see: the settings of a dashboard recompile no app.
+        choices, cells = fleet.systems.in_apps
+        shared |= {"platform": fleet.settings["platform"], "environments": _places(fleet)}
+        shared |= {"choices": choices, "chosen": {str(cell): index for cell, index in cells.items()}}
+        base = orjson.dumps([build_identity(), fleet.library.digest, shared], option=orjson.OPT_SORT_KEYS)
         self._base = hashlib.sha256(base).hexdigest()
         self._teams: dict[str, str] = {}
 
@@ -79,7 +91,16 @@ class Digests:
             rows = self._placement.by_team.get(team, [])
             hosts = [[str(cell), [[h.cluster, h.weight, h.move] for h in row]] for cell, row in rows]
             homes = self._placement.homes_by_team.get(team, [])
-            model = self._fleet.model.teams.get(team)
-            part = orjson.dumps([dump(model) if model else None, hosts, homes], option=orjson.OPT_SORT_KEYS)
+            known = team in self._fleet.model.teams
+            data = self._fleet.record_at(("teams", team)) if known else None
+            part = orjson.dumps([data, hosts, homes], option=orjson.OPT_SORT_KEYS)
             self._teams[team] = hashlib.sha256(part).hexdigest()
         return self._teams[team]
+
+
+def _places(fleet: FleetInput) -> dict[str, JsonObject]:
+    """Return the records of environments and data centers by path, each without its systems."""
+    paths: list[ValuePath] = [("environments", name) for name in fleet.model.environments]
+    paths += [cell.value_path for cell, _ in fleet.cells()]
+    inner = ("platform", "dataCenters")
+    return {path_text(path): {k: v for k, v in fleet.record_at(path).items() if k not in inner} for path in paths}

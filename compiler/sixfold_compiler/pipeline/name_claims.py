@@ -155,6 +155,7 @@ class _Settlement:
                 yield ("service", scope, service[1]) if service else ("road", scope, host)
                 if road == "inter-dc":  # the private zone has one answer for all data centers
                     yield "road", cell.environment, host
+        yield "name", cell.environment, facts.name
 
 
 def _problem(key: AppKey, span: Span | None, claim: Claim, owner: Owner) -> Diagnostic:
@@ -171,7 +172,10 @@ def _problem(key: AppKey, span: Span | None, claim: Claim, owner: Owner) -> Diag
             )
         case ("service", cell, name):
             code, text = "SF407", f"the service name {name!r} belongs to {whose} in {cell}"
-            help_text = "rename the app: a service name is unique in a data center"
+            help_text = "rename the app: a service name is unique in an environment"
+        case ("name", environment, name):
+            code, text = "SF407", f"the service name {name!r} belongs to {whose} in {environment}"
+            help_text = "rename the app: a service name is unique in an environment"
         case ("road", scope, host):
             code, text = "SF407", f"the address {host!r} of the road belongs to {whose} in {scope}"
             help_text = "rename the app, so that the address from the naming scheme of the fleet differs"

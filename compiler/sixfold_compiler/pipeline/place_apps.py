@@ -12,6 +12,7 @@ from sixfold_compiler.pipeline.app_state import Apps, FailedApp, PreparedApp
 from sixfold_compiler.pipeline.load_balancers import surplus_load_balancers
 from sixfold_compiler.pipeline.name_claims import lost_names
 from sixfold_compiler.pipeline.render.app_input import clusters_of
+from sixfold_compiler.pipeline.service_names import names_of_others
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from sixfold_compiler.manifest.prepare import CellSpec, Prepared
     from sixfold_compiler.model.addresses import AppKey, Cell
     from sixfold_compiler.model.facts import Facts
+    from sixfold_compiler.ownership.names import Names
     from sixfold_compiler.pipeline.app_state import AppState
     from sixfold_compiler.pipeline.context import CompileContext
     from sixfold_compiler.placement import Placement
@@ -31,14 +33,16 @@ def place_apps(
     kept: Mapping[AppKey, AppState],
     unplaced: Iterable[PreparedApp],
     problems: Iterable[Diagnostic],
+    names: Names,
 ) -> Apps:
-    """Return all apps with final facts. An app without a cluster, without its home, or with a taken name has failed.
+    """Return all apps with final facts. An app without a place, without its home, or with a taken name has failed.
 
     Args:
         context: The context of the compile.
         kept: The apps that keep their files and facts.
         unplaced: The prepared apps, whose facts have no clusters yet.
         problems: The problems found so far.
+        names: The owners of service names, without those that are given up.
     """
     states, diagnostics = dict(kept), list(problems)
     placed = False
@@ -49,7 +53,8 @@ def place_apps(
             diagnostics.append(result)
         else:
             states[app.key], placed = result, True
-    apps = Apps(states).noting(diagnostics)
+    apps = Apps(states, names=names).noting(diagnostics)
+    apps = apps.failing(names_of_others(names, states, context.fleet))
     if not placed:
         return apps
     apps = apps.failing(lost_names(context.fleet, context.placement, apps.states))
@@ -57,7 +62,7 @@ def place_apps(
 
 
 def place_app(context: CompileContext, app: PreparedApp) -> PreparedApp | Diagnostic:
-    """Return an app with its clusters and home in each cell, or the error that prevents its placement (SF410, SF426).
+    """Return an app with its clusters and home in each cell, or the error that prevents that (SF410, SF426, SF429).
 
     Cells that take no new apps, and where the team has no host, are removed from the app.
     """
@@ -72,6 +77,10 @@ def place_app(context: CompileContext, app: PreparedApp) -> PreparedApp | Diagno
             "run `sixfold place` in the deploy repository, or remove this from spec.dataCenters",
             app=str(app.key),
         )
+    if crowded := [str(cell) for cell in prepared.cells if (cell, str(app.key)) in placement.unplaced]:
+        text = f"{app.key} has no place in {listed(crowded)}: no cluster had room for what it asks for"
+        hint = "ask for less or add capacity, then run `sixfold place` in the deploy repository and commit the lock"
+        return Diagnostic("SF429", text, prepared.span, hint, app=str(app.key))
     facts: dict[Cell, Facts] = {}
     homeless = []
     for cell, spec in prepared.cells.items():
@@ -81,7 +90,7 @@ def place_app(context: CompileContext, app: PreparedApp) -> PreparedApp | Diagno
         else:
             facts[cell] = placed
     if not homeless:
-        return replace(app, prepared=prepared, facts=facts)
+        return replace(app, prepared=prepared, facts={cell: app.tree.facts[cell] for cell in app.kept} | facts)
     text = f"{app.key} runs once, but the lock has no home for it on the clusters of team {team} in {listed(homeless)}"
     hint = "run `sixfold place` in the deploy repository, and commit the lock"
     return Diagnostic("SF426", text, prepared.span, hint, app=str(app.key))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span, counted
 from sixfold_compiler.engine import Failure
 from sixfold_compiler.engine.failures import failure_diagnostic
+from sixfold_compiler.inputs.fleet_checks import check_defaults
 from sixfold_compiler.inputs.releases import versions_of
 from sixfold_compiler.kubernetes import schemas
 from sixfold_compiler.manifest.load import ManifestText, read_manifest
@@ -15,6 +16,8 @@ from sixfold_compiler.pipeline.app_state import FailedApp, PreparedApp, TreeApp,
 from sixfold_compiler.pipeline.digests import Digests, deps_digest
 from sixfold_compiler.pipeline.place_apps import place_app, place_apps
 from sixfold_compiler.pipeline.recorded import recorded_apps, without_manifest
+from sixfold_compiler.pipeline.service_names import without_given_up
+from sixfold_compiler.pipeline.versions import problems_in, refused_versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -25,16 +28,18 @@ if TYPE_CHECKING:
     from sixfold_compiler.model.addresses import AppKey
     from sixfold_compiler.pipeline.app_state import Apps, AppState
     from sixfold_compiler.pipeline.context import CompileContext, Workspace
+    from sixfold_compiler.pipeline.versions import Refused
 
 __all__ = ["read_apps"]
 
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A manifest to prepare, with the app's image versions by environment."""
+    """A manifest to prepare, with the app's image versions by environment, and the environments without a valid one."""
 
     manifest: ManifestText
     versions: Mapping[str, Version]
+    refused: Refused
 
 
 @dataclass(slots=True)
@@ -56,7 +61,8 @@ def read_apps(context: CompileContext, sources: Sources) -> Apps:
     """Return every app in its state before rendering, with final facts.
 
     Raises:
-        DiagnosticError: SF223, the deploy repo contains no manifest although the tree has apps.
+        DiagnosticError: SF223, the deploy repo contains no manifest although the tree has apps; SF303, the default
+            specs of the fleet or of a team are not valid.
     """
     recorded = recorded_apps(context.previous)
     if sources.complete and not sources.manifests and recorded:
@@ -71,12 +77,17 @@ def read_apps(context: CompileContext, sources: Sources) -> Apps:
         )
     digests = Digests(context.fleet, context.placement)
     reading = _read_manifests(context, sources, recorded, digests)
+    _check_defaults(context, reading)
     kept, unplaced, problems = _prepare_apps(context, reading, recorded, digests)
     for key, tree in recorded.items():
         if key not in kept and key not in unplaced:
             state = _without_text(context, sources, reading, tree)
             kept |= {key: state} if state is not None else {}
-    apps = place_apps(context, kept, [unplaced[key] for key in sorted(unplaced)], problems)
+    names = context.names
+    unread = reading.unattributed or sources.hidden or sources.hidden_teams  # files that may be those of any app
+    if sources.complete and not unread:
+        names = without_given_up(names, {**kept, **unplaced}, context.fleet, context.day)
+    apps = place_apps(context, kept, [unplaced[key] for key in sorted(unplaced)], problems, names)
     return _prepare_callers(context, sources, apps)
 
 
@@ -106,13 +117,30 @@ def _read_manifests(
         _attribute(reading, file)
         versions = versions_of(sources, file)
         tree = recorded.get(key) if key else None
+        refused = refused_versions(context, sources, file, tree, versions)
         if key and context.holds(key):
             reading.states |= {key: FailedApp(tree, file)} if tree is not None else {}
-        elif key and tree is not None and _is_current(context, tree, digests.source(manifest, versions, _files(tree))):
+        elif (
+            key
+            and tree is not None
+            and not refused
+            and _is_current(context, tree, versions, digests.source(manifest, versions, _files(tree)))
+        ):
             reading.states[key] = UnchangedApp(tree, file)
         else:
-            reading.jobs[key or file.name] = _Job(manifest, versions)
+            reading.jobs[key or file.name] = _Job(manifest, versions, refused)
     return reading
+
+
+def _check_defaults(context: CompileContext, reading: _Reading) -> None:
+    """Check the default specs that no unchanged app proves: its digest covers those of the fleet and of its team.
+
+    Raises:
+        DiagnosticError: SF303, they are not valid.
+    """
+    proven = {key.team for key, state in reading.states.items() if isinstance(state, UnchangedApp)}
+    if problems := list(check_defaults(context.fleet, proven, shared=not proven)):
+        raise DiagnosticError(problems)
 
 
 def _attribute(reading: _Reading, file: ManifestFile) -> None:
@@ -128,13 +156,16 @@ def _files(tree: TreeApp) -> Iterable[str]:
     return next((record.files for record in tree.records.values()), ())
 
 
-def _is_current(context: CompileContext, tree: TreeApp, source: str) -> bool:
+def _is_current(context: CompileContext, tree: TreeApp, versions: Mapping[str, Version], source: str) -> bool:
     """Return whether the tree has every overlay of an app, rendered from inputs with the digest `source`."""
-    if context.previous.torn or not tree.records:
+    if context.fresh or context.previous.torn or not tree.records:
         return False
     cells = {str(cell) for cell in tree.records}
     if any(record.source != source or set(record.cells) != cells for record in tree.records.values()):
         return False
+    stated = {environment: version.version for environment, version in versions.items()}
+    if any(record.version != stated.get(cell.environment, "") for cell, record in tree.records.items()):
+        return False  # an earlier version of the compiler recorded none
     # A torn inventory is rewritten from the overlays that it can account for, so every one must be there.
     expected = sum(len(facts.clusters) for facts in tree.facts.values())
     if len(tree.files) != expected:
@@ -150,11 +181,12 @@ def _prepare_apps(
     jobs = list(reading.jobs.values())
     for job, prepared in zip(jobs, _prepare(context, jobs), strict=True):
         problems += prepared.diagnostics
+        problems += problems_in(job.refused, prepared.kept)
         file = job.manifest.file
         if file.key is None:
             continue
         tree = recorded.get(file.key, TreeApp(file.key))
-        if prepared.failed:
+        if prepared.failed or (prepared.kept and not prepared.cells):
             kept[file.key] = FailedApp(tree, file)
         else:
             source = digests.source(job.manifest, job.versions, dict(prepared.files))
@@ -181,8 +213,12 @@ def _prepare(context: CompileContext, jobs: Sequence[_Job]) -> list[Prepared]:
     if not jobs:
         return []
     from sixfold_compiler.manifest.prepare import Prepared  # noqa: PLC0415 - takes 8 ms; most compiles change no app
+    from sixfold_compiler.model.app import App  # noqa: PLC0415 - as above
+    from sixfold_compiler.pipeline.render import overlays  # noqa: F401, PLC0415 - for the workers
 
-    schemas.preload()  # the workers that prepare these apps will check them as well
+    # Each worker that prepares these apps, and checks them afterwards, would otherwise do this for itself.
+    schemas.preload()
+    App.model_rebuild()
     results: dict[int, Prepared] = {}
     for done, (index, result) in enumerate(context.pool.run(_prepare_job, jobs), start=1):
         context.progress("reading", done, len(jobs))
@@ -198,7 +234,7 @@ def _prepare(context: CompileContext, jobs: Sequence[_Job]) -> list[Prepared]:
 def _prepare_job(workspace: Workspace, job: _Job) -> Prepared:
     from sixfold_compiler.manifest.prepare import prepare  # noqa: PLC0415 - as above
 
-    return prepare(workspace.fleet, job.manifest, job.versions)
+    return prepare(workspace.fleet, job.manifest, job.versions, job.refused)
 
 
 def _prepare_callers(context: CompileContext, sources: Sources, apps: Apps) -> Apps:
@@ -215,7 +251,7 @@ def _prepare_callers(context: CompileContext, sources: Sources, apps: Apps) -> A
             states.append(FailedApp(app.tree, app.manifest))
             problems += [problem.of(str(app.key)) for problem in error.diagnostics]
         else:
-            callers.append((app, _Job(manifest, versions_of(sources, app.manifest))))
+            callers.append((app, _Job(manifest, versions_of(sources, app.manifest), {})))
     for (app, job), prepared in zip(callers, _prepare(context, [job for _, job in callers]), strict=True):
         source = next(record.source for record in app.tree.records.values())
         unplaced = PreparedApp(app.tree, job.manifest.file, source, prepared, {})
@@ -230,7 +266,7 @@ def _prepare_callers(context: CompileContext, sources: Sources, apps: Apps) -> A
 
 def _calls_changed(app: UnchangedApp, apps: Apps) -> bool:
     first = next(iter(app.tree.records.values()), None)
-    return first is not None and first.deps != deps_digest(app.facts, apps.facts)
+    return first is not None and first.deps != deps_digest(app.facts, apps.facts, apps.names)
 
 
 def _second_manifest(file: ManifestFile, first: ManifestFile) -> Diagnostic:

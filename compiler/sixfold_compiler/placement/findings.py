@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic, suggest
@@ -14,12 +15,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from sixfold_compiler.inputs.fleet import FleetInput
+    from sixfold_compiler.placement.demand import AppDemand
     from sixfold_compiler.placement.lock import Lock
     from sixfold_compiler.placement.occupancy import Occupancy
     from sixfold_compiler.placement.problem import CellProblem, TeamRequest
-    from sixfold_compiler.placement.solve import Failure
+    from sixfold_compiler.placement.solution import Failure
 
-__all__ = ["exception_problems", "failure_problem", "pin_problem", "quota_problems", "retired_problems"]
+__all__ = [
+    "exception_problems",
+    "failure_problem",
+    "pin_problem",
+    "quota_problems",
+    "retired_problems",
+    "unplaced_problem",
+]
 
 SAMPLE = 3  # clusters whose reasons the help of a finding shows
 _CODES = {
@@ -35,17 +44,61 @@ _CODES = {
 
 
 def failure_problem(
-    fleet: FleetInput, occupancy: Occupancy, failure: Failure, demands: Mapping[str, Demand]
+    fleet: FleetInput, occupancy: Occupancy, failure: Failure, demands: Mapping[str, Demand], stays: str = ""
 ) -> Diagnostic:
     """Build the diagnostic of a team that could not be placed in a data center.
 
     Its detail has the reasons of every cluster, and its help the reasons of the first clusters.
+
+    Args:
+        fleet: The fleet.
+        occupancy: The occupancy of the data center without the team.
+        failure: The failure.
+        demands: The demands of the teams there.
+        stays: The clusters on which the team stays nevertheless.
     """
     problem, request = occupancy.problem, failure.request
+    lead = f"team {request.team} ({TIERS[request.tier]}) cannot be placed in {problem.cell}"
+    lead += f" and stays on {stays}" if stays else ""
+    return _failure(fleet, occupancy, failure, demands, (lead, _needed(problem, request), occupancy))
+
+
+def unplaced_problem(
+    fleet: FleetInput,
+    occupancy: Occupancy,
+    failure: Failure,
+    demands: Mapping[str, Demand],
+    app: AppDemand,
+    beside: Occupancy,
+) -> Diagnostic:
+    """Build the diagnostic of an app without which its team has a place.
+
+    Args:
+        fleet: The fleet.
+        occupancy: The occupancy of the data center without the team.
+        failure: The failure of the team with the app.
+        demands: The demands of the teams there, with the app.
+        app: The demand of the app.
+        beside: The occupancy with the team, without the app.
+    """
+    key = f"{failure.request.team}/{app.app}"
+    lead = f"{key} ({app.tier}) has no place in {occupancy.problem.cell}"
+    return replace(_failure(fleet, occupancy, failure, demands, (lead, app.total, beside)), app=key)
+
+
+def _failure(
+    fleet: FleetInput,
+    occupancy: Occupancy,
+    failure: Failure,
+    demands: Mapping[str, Demand],
+    wanted: tuple[str, Resources, Occupancy],
+) -> Diagnostic:
+    """Build the diagnostic of a failure; `wanted` is who has no place, what it needs, and the place that is free."""
+    problem, request = occupancy.problem, failure.request
+    lead, needed, beside = wanted
     open_ = {*request.eligible, *request.standby, *(c for c in request.weights if c in request.keepable)}
     constraint = "spread" if len(open_) < request.min_hosts else failure.constraint
     code, fix = _CODES[constraint]
-    lead = f"team {request.team} ({TIERS[request.tier]}) cannot be placed in {problem.cell}"
     explained = explain_cell(fleet, occupancy, request, demand_of(demands, request.team))
     reasons = [
         f"{e.cluster}: " + "; ".join(f"{c.constraint}: {c.figures}" for c in e.failing) for e in explained if e.failing
@@ -54,10 +107,11 @@ def failure_problem(
         clusters = "cluster" if request.min_hosts == 1 else "clusters"
         text = f"{lead}: it needs {request.min_hosts} {clusters}, but {len(open_)} of {len(problem.names)} may host it"
     elif constraint == "room":
-        free = [occupancy.free(c) for c in sorted(open_)]
-        total = Resources(sum(f.cpu for f in free), sum(f.memory for f in free), sum(f.pods for f in free))
-        needed = _needed(problem, request)
+        free = {c: beside.free(c) for c in sorted(open_)}
+        total = sum(free.values(), Resources())
         text = f"{lead}: it needs {needed}, but the clusters that may host it have only {total} free in all"
+        largest = max(free, key=lambda c: free[c].cpu)
+        text += f", at most {free[largest]} on {problem.names[largest]}"
     else:
         failing = next((c for e in explained for c in e.failing if c.constraint == constraint), None)
         text = f"{lead}: {failing.figures if failing else fix}"

@@ -39,12 +39,14 @@ class Lock:
 
     `hosts[cell][team]` are the team's hosts, sorted by cluster. `homes[cell]["team/app"]` is the cluster of an app that
     runs once; empty while the app is stopped for a move. `copies[cell]["team/app"]` is a second cluster that runs the
-    app without traffic while it moves.
+    app without traffic while it moves. `unplaced[cell]` are the apps (`team/app`, sorted) that fit on no cluster with
+    the other apps of their team: they are not compiled there, and no placement counts their demand.
     """
 
     hosts: Mapping[Cell, Mapping[str, tuple[Host, ...]]] = field(default_factory=dict)
     homes: Mapping[Cell, Mapping[str, str]] = field(default_factory=dict)
     copies: Mapping[Cell, Mapping[str, str]] = field(default_factory=dict)
+    unplaced: Mapping[Cell, tuple[str, ...]] = field(default_factory=dict)
 
     def row(self, cell: Cell, team: str) -> tuple[Host, ...]:
         """Return the hosts of a team in a cell; empty if the team is not placed there."""
@@ -98,7 +100,12 @@ class Lock:
 
         homes = {cell: kept(apps) for cell, apps in self.homes.items()}
         copies = {cell: remaining for cell, apps in self.copies.items() if (remaining := kept(apps))}
-        return replace(self, hosts=hosts, homes=homes, copies=copies)
+        unplaced = {
+            cell: left
+            for cell, keys in self.unplaced.items()
+            if (left := tuple(k for k in keys if k != removed and (app or not k.startswith(removed))))
+        }
+        return replace(self, hosts=hosts, homes=homes, copies=copies, unplaced=unplaced)
 
 
 def _of(team: str, clusters: Mapping[str, str]) -> dict[str, str]:
@@ -116,12 +123,14 @@ def _with(team: str, clusters: Mapping[str, str], own: Mapping[str, str]) -> dic
 class Placement:
     """The hosts of every team by cell and team, and the homes and copies of apps by cell and `team/app`.
 
-    Hosts are sorted by cluster. Cells of the lock in which a team may not run are omitted.
+    `unplaced` are the apps without a place, as (cell, `team/app`). Hosts are sorted by cluster. Cells of the lock in
+    which a team may not run are omitted.
     """
 
     hosts: Mapping[tuple[Cell, str], tuple[Host, ...]]
     homes: Mapping[tuple[Cell, str], str] = field(default_factory=dict)
     copies: Mapping[tuple[Cell, str], str] = field(default_factory=dict)
+    unplaced: frozenset[tuple[Cell, str]] = frozenset()
 
     def copy(self, cell: Cell, team: str, app: str) -> str:
         """Return the second cluster that runs an app while it moves; empty for an app that does not move."""
@@ -158,7 +167,7 @@ class Placement:
 
     @cached_property
     def homes_by_team(self) -> dict[str, list[tuple[str, str, str]]]:
-        """The homes of each team as (cell, app, cluster), then its copies, with a plus before the cluster."""
+        """The homes of each team as (cell, app, cluster), then its copies (`+cluster`) and its unplaced apps (`-`)."""
         homes: dict[str, list[tuple[str, str, str]]] = {}
         for (cell, key), cluster in sorted(self.homes.items()):
             team, _, app = key.partition("/")
@@ -166,6 +175,9 @@ class Placement:
         for (cell, key), cluster in sorted(self.copies.items()):
             team, _, app = key.partition("/")
             homes.setdefault(team, []).append((str(cell), app, f"+{cluster}"))
+        for cell, key in sorted(self.unplaced):
+            team, _, app = key.partition("/")
+            homes.setdefault(team, []).append((str(cell), app, "-"))
         return homes
 
 
@@ -180,4 +192,6 @@ def placement_of(fleet: FleetInput, lock: Lock) -> Placement:
     }
     homes = {(cell, key): cluster for cell, apps in lock.homes.items() for key, cluster in apps.items()}
     copies = {(cell, key): cluster for cell, apps in lock.copies.items() for key, cluster in apps.items()}
-    return Placement(hosts, homes, copies)
+    return Placement(
+        hosts, homes, copies, frozenset((cell, key) for cell, keys in lock.unplaced.items() for key in keys)
+    )

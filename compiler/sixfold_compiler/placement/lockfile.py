@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span, suggest
-from sixfold_compiler.files.confined import unreadable
-from sixfold_compiler.placement.locktext import parse_lock, place_of, places_of
+from sixfold_compiler.files.confined import ConfinementError, read_confined, unreadable
+from sixfold_compiler.placement.locktext import parse_lock
+from sixfold_compiler.yaml.json_places import place_of, places_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,11 +16,12 @@ if TYPE_CHECKING:
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.model.addresses import Cell
     from sixfold_compiler.placement.lock import Lock
-    from sixfold_compiler.placement.locktext import Keys
+    from sixfold_compiler.yaml.json_places import Keys
 
 __all__ = ["LOCK_FILE", "load_lock", "lock_problems", "read_lock"]
 
 LOCK_FILE = "placements.lock.json"  # beside fleet.jsonnet
+MAX_LOCK = 256 * 1024 * 1024  # bytes: a million namespaces have fewer
 
 
 def read_lock(folder: Path, name: str = "environments") -> Lock | None:
@@ -29,10 +31,10 @@ def read_lock(folder: Path, name: str = "environments") -> Lock | None:
         DiagnosticError: SF421 (structure), SF423 (weights), SF424 (a repeated key). All problems are raised together.
     """
     try:
-        data = (folder / LOCK_FILE).read_bytes()
+        data = read_confined(folder / LOCK_FILE, folder, MAX_LOCK)
     except FileNotFoundError:
         return None
-    except OSError as error:
+    except (ConfinementError, OSError) as error:
         text, span = f"cannot read {LOCK_FILE}: {unreadable(error)}", Span(f"{name}/{LOCK_FILE}")
         problem = Diagnostic("SF421", text, span, "make it a readable file")
         raise DiagnosticError(problem) from None

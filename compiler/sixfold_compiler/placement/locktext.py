@@ -6,23 +6,29 @@ A team's hosts are on one line, because people read their weights together; each
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
-from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span
 from sixfold_compiler.model.addresses import Cell
 from sixfold_compiler.placement.lock import Host, Lock
+from sixfold_compiler.yaml.json_file import Form, read_json
 
 if TYPE_CHECKING:
     from sixfold_compiler.diagnostics import Json, JsonObject
+    from sixfold_compiler.yaml.json_file import Problem
+    from sixfold_compiler.yaml.json_places import Keys
 
-__all__ = ["Keys", "dump_lock", "parse_lock", "place_of", "places_of"]
+__all__ = ["dump_lock", "parse_lock"]
 
 _TOP = {"apiVersion": "sixfold.dev/v1", "kind": "Placements"}
 _MOVING = ("weight", "from", "to")
-_AGAIN = "undo the change of this file, and run `sixfold place`, which writes it"
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
-Keys = tuple[str, ...]
+_FORM = Form(
+    "the lock",
+    "a list of placements",
+    "SF421",
+    "SF424",
+    "undo the change of this file, and run `sixfold place`, which writes it",
+    "after a merge conflict, keep one of the two versions, and run `sixfold place`",
+)
 
 
 def parse_lock(data: bytes, file: str) -> Lock:
@@ -31,36 +37,7 @@ def parse_lock(data: bytes, file: str) -> Lock:
     Raises:
         DiagnosticError: SF421 (structure), SF423 (weights), SF424 (a repeated key). All problems are raised together.
     """
-    try:
-        text = data.decode()
-        twice: list[str] = []
-        value = json.loads(text, object_pairs_hook=lambda pairs: _object(pairs, twice), parse_constant=_refused)
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise DiagnosticError(Diagnostic("SF421", "the lock is not UTF-8 text", Span(file, line, 1), _AGAIN)) from None
-    except json.JSONDecodeError as error:
-        at = Span(file, error.lineno, error.colno)
-        help_text = "after a merge conflict, keep one of the two versions, and run `sixfold place`"
-        raise DiagnosticError(Diagnostic("SF421", "the lock is not valid JSON at this place", at, help_text)) from None
-    except (RecursionError, ValueError):
-        raise DiagnosticError(
-            Diagnostic("SF421", "the lock is not a list of placements", Span(file, 1, 1), _AGAIN)
-        ) from None
-    problems: list[tuple[str, str, Keys]] = []
-    lock = _lock(value, problems)
-    if not twice and not problems:
-        return lock
-    places = places_of(text)
-    diagnostics = [
-        Diagnostic("SF424", f"the key {keys[-1]!r} appears twice", _span(file, text, at[1]), "remove one of the two",
-                   (_span(file, text, at[0], "the first one"),))
-        for keys, at in places.items()
-        if len(at) > 1
-    ]  # fmt: skip
-    diagnostics += [
-        Diagnostic(code, message, place_of(file, text, places, keys), _AGAIN) for code, message, keys in problems
-    ]
-    raise DiagnosticError(sorted(diagnostics, key=lambda d: d.sort_key))
+    return read_json(data, file, _FORM, _lock)
 
 
 def dump_lock(lock: Lock) -> bytes:
@@ -77,27 +54,20 @@ def dump_lock(lock: Lock) -> bytes:
             parts = f'      "teams": {_lines(rows)},\n      "homes": {_lines(homes)}'
             if copies:
                 parts += f',\n      "copies": {_lines(copies)}'
+            if keys := lock.unplaced.get(cell):
+                unplaced = ",\n        ".join(map(json.dumps, sorted(keys)))
+                parts += f',\n      "unplaced": [\n        {unplaced}\n      ]'
             cells.append(f"    {json.dumps(str(cell))}: {{\n{parts}\n    }}")
     head = "".join(f"  {json.dumps(key)}: {json.dumps(value)},\n" for key, value in _TOP.items())
     body = "{\n" + ",\n".join(cells) + "\n  }" if cells else "{}"
     return f'{{\n{head}  "placements": {body}\n}}\n'.encode()
 
 
-def _object(pairs: list[tuple[str, Json]], twice: list[str]) -> dict[str, Json]:
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        twice.append("")
-    return value
-
-
-def _refused(text: str) -> None:
-    raise ValueError(text)
-
-
-def _lock(value: Json, problems: list[tuple[str, str, Keys]]) -> Lock:
+def _lock(value: Json, problems: list[Problem]) -> Lock:
     hosts: dict[Cell, dict[str, tuple[Host, ...]]] = {}
     homes: dict[Cell, dict[str, str]] = {}
     copies: dict[Cell, dict[str, str]] = {}
+    unplaced: dict[Cell, tuple[str, ...]] = {}
     if not isinstance(value, dict) or any(value.get(key) != wanted for key, wanted in _TOP.items()):
         problems.append(("SF421", "the lock does not have apiVersion sixfold.dev/v1 and kind Placements", ()))
         return Lock()
@@ -128,14 +98,27 @@ def _lock(value: Json, problems: list[tuple[str, str, Keys]]) -> Lock:
                             (*path, section, key),
                         )
                     )
-        for other in sorted(cell_value.keys() - {"teams", "homes", "copies"}):
+        if keys := _unplaced(cell_value.get("unplaced", []), path, problems):
+            unplaced[cell] = keys
+        for other in sorted(cell_value.keys() - {"teams", "homes", "copies", "unplaced"}):
             problems.append(("SF421", f"{other!r} is an unknown field", (*path, other)))
     for other in sorted(value.keys() - {*_TOP, "placements"}):
         problems.append(("SF421", f"{other!r} is an unknown field", (other,)))
-    return Lock(hosts, homes, {cell: apps for cell, apps in copies.items() if apps})
+    return Lock(hosts, homes, {cell: apps for cell, apps in copies.items() if apps}, unplaced)
 
 
-def _row(value: Json, path: Keys, problems: list[tuple[str, str, Keys]]) -> tuple[Host, ...]:
+def _unplaced(value: Json, path: Keys, problems: list[Problem]) -> tuple[str, ...]:
+    keys = value if isinstance(value, list) else [None]
+    apps = [key for key in keys if isinstance(key, str) and key.count("/") == 1]
+    if len(apps) < len(keys) or len(set(apps)) < len(keys):
+        problems.append(
+            ("SF421", "unplaced is not a list of apps in the form team/app, each named once", (*path, "unplaced"))
+        )
+        return ()
+    return tuple(sorted(apps))
+
+
+def _row(value: Json, path: Keys, problems: list[Problem]) -> tuple[Host, ...]:
     hosts = [_host(cluster, weight) for cluster, weight in sorted(value.items())] if isinstance(value, dict) else []
     row = [host for host in hosts if host is not None]
     if not row or len(row) < len(hosts):
@@ -170,7 +153,7 @@ def _percent(value: Json) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 100 else None
 
 
-def _map(value: JsonObject, key: str, path: Keys, problems: list[tuple[str, str, Keys]]) -> JsonObject:
+def _map(value: JsonObject, key: str, path: Keys, problems: list[Problem]) -> JsonObject:
     section = value.get(key)
     if isinstance(section, dict):
         return section
@@ -186,44 +169,3 @@ def _weight(host: Host) -> str:
 
 def _lines(items: list[str]) -> str:
     return "{\n        " + ",\n        ".join(items) + "\n      }" if items else "{}"
-
-
-def places_of(text: str) -> dict[Keys, list[int]]:
-    """Return the offsets of every key of a JSON text, by its path. A repeated key has two offsets."""
-    offsets: dict[Keys, list[int]] = {}
-    stack: list[str | None] = []
-    word: tuple[str, int] | None = None
-    key = None
-    for match in _TOKEN.finditer(text):
-        part = match[0]
-        if part == ":" and word is not None:
-            key = word[0]
-            offsets.setdefault((*(k for k in stack if k is not None), key), []).append(word[1])
-        elif part in "{[":
-            stack.append(key)
-            key = None
-        elif part in "}]" and stack:
-            stack.pop()
-        word = (json.loads(part), match.start()) if part[0] == '"' and _valid(part) else None
-    return offsets
-
-
-def _valid(part: str) -> bool:
-    try:
-        json.loads(part)
-    except ValueError:
-        return False
-    return True
-
-
-def place_of(file: str, text: str, places: dict[Keys, list[int]], keys: Keys) -> Span:
-    """Return the source position of a key, or of its nearest ancestor that is in the text."""
-    for length in range(len(keys), 0, -1):
-        if keys[:length] in places:
-            return _span(file, text, places[keys[:length]][0])
-    return Span(file, 1, 1) if text else Span(file)
-
-
-def _span(file: str, text: str, offset: int, label: str = "") -> Span:
-    line_start = text.rfind("\n", 0, offset) + 1
-    return Span(file, text.count("\n", 0, offset) + 1, offset - line_start + 1, label)

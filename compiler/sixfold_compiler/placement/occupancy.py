@@ -212,14 +212,18 @@ class Occupancy:
         return Resources(*(-(-amount // 100) for amount in load))
 
     def locked(self, request: TeamRequest) -> Assignment:
-        """Return the team's assignment in the previous lock. Apps without a home in it go to the first host."""
+        """Return the team's assignment in the previous lock. Apps without a home in it go to the first host.
+
+        If clusters have left the data center, the weights of the others add up to 100 again.
+        """
         hosts = tuple(sorted(request.weights))
+        weights = tuple(request.weights[h] for h in hosts)
         homes = tuple(
             home if (home := request.previous_homes.get(app, -1)) in request.weights else hosts[0]
             for app, _ in request.homes
         )
         fallbacks = tuple(next((h for h in hosts if h != home), -1) for home in homes)
-        return Assignment(hosts, tuple(request.weights[h] for h in hosts), homes, fallbacks)
+        return Assignment(hosts, weights if sum(weights) == 100 else tuple(divide(100, weights)), homes, fallbacks)
 
     def trial(self, request: TeamRequest, cluster: int) -> Assignment:
         """Return the team's assignment with `cluster` as one more host. A new team gets as many as it needs."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span
@@ -11,24 +11,30 @@ from sixfold_compiler.files.atomic import replace_file
 from sixfold_compiler.inputs.fleet_loader import load_fleet
 from sixfold_compiler.inputs.lookup import find_cluster
 from sixfold_compiler.inputs.sources import discover
+from sixfold_compiler.manifest.setting import setting_span
 from sixfold_compiler.placement import LOCK_FILE, Lock, read_lock
 from sixfold_compiler.placement.locktext import dump_lock
 from sixfold_compiler.placement.propose import propose
 from sixfold_compiler.placement.read_demands import read_demands
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
+    from sixfold_compiler.diagnostics import Severity, ValuePath
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.inputs.options import Options
-    from sixfold_compiler.model.addresses import Target
+    from sixfold_compiler.inputs.sources import ManifestFile
+    from sixfold_compiler.model.addresses import Cell, Target
     from sixfold_compiler.model.quantities import Resources
     from sixfold_compiler.placement import Demands
     from sixfold_compiler.placement.propose import Proposal
 
 __all__ = ["PlacementInputs", "PlacementPlan", "place", "read_inputs", "with_homes", "write_lock"]
+
+_SPREAD: tuple[ValuePath, ...] = (("tier",),)
+_AMOUNT: tuple[ValuePath, ...] = (("autoscaling", "max"), ("replicas",), ("job",), ("resources",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,7 @@ class PlacementInputs:
         diagnostics: Problems of manifests, whose apps stay on their clusters, and clusters that could not be read.
         live: The capacities that were read from live clusters.
         broken: The apps, or files without a known app, whose demand is unknown because of an error.
+        manifests: The manifests.
     """
 
     fleet: FleetInput
@@ -50,13 +57,49 @@ class PlacementInputs:
     diagnostics: tuple[Diagnostic, ...]
     live: Mapping[Target, Resources] = field(default_factory=dict)
     broken: tuple[str, ...] = ()
+    manifests: tuple[ManifestFile, ...] = ()
+
+    @property
+    def frozen(self) -> frozenset[str]:
+        """The teams with an app whose demand is unknown."""
+        return frozenset(key.partition("/")[0] for key in self.broken) & self.fleet.model.teams.keys()
+
+    def met(self, today: date, severity: Severity = "error") -> PlacementInputs:
+        """Return the inputs without the apps that have no place, whose findings are added to the diagnostics.
+
+        What they ask for is in the way of no other team: not of a drain, and not of a question about losses.
+        """
+        proposal = self.propose(today, frozen=self.frozen)
+        unmet = tuple(replace(problem, severity=severity) for problem in proposal.diagnostics if problem.app)
+        return replace(self, demands=proposal.met, diagnostics=(*self.diagnostics, *unmet))
+
+    def propose(
+        self, today: date, *, rebalance: bool = False, leave: Sequence[Target] = (), frozen: Collection[str] = ()
+    ) -> Proposal:
+        """Propose a lock as `propose` does, with findings at the line of the manifest that asks for too much."""
+        return propose(
+            self.fleet,
+            self.demands,
+            self.lock,
+            today=today,
+            live=self.live,
+            rebalance=rebalance,
+            leave=leave,
+            frozen=frozen,
+            span=self._demand_span,
+        )
+
+    def _demand_span(self, cell: Cell, key: str, constraint: str) -> Span | None:
+        manifest = next((m for m in self.manifests if str(m.key or "") == key), None)
+        paths = _SPREAD if constraint == "spread" else _AMOUNT
+        return setting_span(self.fleet, manifest, cell, paths) if manifest else None
 
 
 @dataclass(frozen=True, slots=True)
 class PlacementPlan:
     """A proposal with its inputs and the bytes of its lock. `current` is true if the lock file already has these bytes.
 
-    While a manifest is broken, the plan is only a preview: a lock written from it would place that app without demand.
+    A team with a broken manifest keeps its clusters: what it will need is unknown.
     """
 
     inputs: PlacementInputs
@@ -92,7 +135,7 @@ def read_inputs(
     live, unread = _live_capacity(fleet, kubeconfig)
     broken = {d.app or str(d.span or d.code) for d in read.diagnostics if d.severity == "error"}
     diagnostics = (*read.diagnostics, *unread)
-    return PlacementInputs(fleet, read.demands, lock, diagnostics, live, tuple(sorted(broken)))
+    return PlacementInputs(fleet, read.demands, lock, diagnostics, live, tuple(sorted(broken)), sources.manifests)
 
 
 def _live_capacity(
@@ -115,6 +158,7 @@ def place(
     rebalance: bool = False,
     leave: Sequence[str] = (),
     kubeconfig: Path | None = None,
+    keep_going: bool = False,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> PlacementPlan:
     """Propose a lock for a deploy repository, without writing it.
@@ -125,6 +169,7 @@ def place(
         rebalance: Recompute the weights of teams that stay on their hosts from capacity.
         leave: Clusters that must not host any team, named as `find_cluster` accepts them.
         kubeconfig: A file or folder with contexts of the clusters, to read their capacity.
+        keep_going: Also move teams with broken manifests, whose apps count as no demand.
         progress: Called with (step, done, total).
 
     Raises:
@@ -132,9 +177,7 @@ def place(
     """
     inputs = read_inputs(options, progress, kubeconfig)
     left = [find_cluster(inputs.fleet, name, "SF422") for name in leave]
-    proposal = propose(
-        inputs.fleet, inputs.demands, inputs.lock, today=today, live=inputs.live, rebalance=rebalance, leave=left
-    )
+    proposal = inputs.propose(today, rebalance=rebalance, leave=left, frozen=() if keep_going else inputs.frozen)
     data = dump_lock(proposal.lock)
     file = inputs.fleet.sources.folder / LOCK_FILE
     return PlacementPlan(inputs, proposal, data, file.is_file() and file.read_bytes() == data)
@@ -156,7 +199,7 @@ def with_homes(options: Options, key: str, today: date) -> bytes | None:
     """
     inputs = read_inputs(options)
     lock, (team, _, app) = inputs.lock, key.partition("/")
-    proposed = propose(inputs.fleet, inputs.demands, lock, today=today).lock
+    proposed = inputs.propose(today).lock
     for cell, homes in proposed.homes.items():
         home, row = homes.get(key), lock.row(cell, team)
         # A team on one cluster needs no homes in the lock.

@@ -191,8 +191,10 @@ class FleetProblems:
             {name: i for i, name in enumerate(names)},
         )
 
-    def requests(self, problem: CellProblem, demands: Mapping[str, Demand], previous: Lock) -> list[TeamRequest]:
-        """Return a request for each team that may run in a data center, sorted by name."""
+    def requests(
+        self, problem: CellProblem, demands: Mapping[str, Demand], previous: Lock, among: Collection[str] | None = None
+    ) -> list[TeamRequest]:
+        """Return a request for each team (of `among`) that may run in a data center, sorted by name."""
         fleet, rows = self._fleet.model, previous.hosts.get(problem.cell, {})
         homes: dict[str, dict[str, int]] = {}
         for key, cluster in previous.homes.get(problem.cell, {}).items():
@@ -202,6 +204,8 @@ class FleetProblems:
         cache: dict[tuple[object, ...], Eligible] = {}
         requests = []
         for name in self._teams.get(problem.cell, []):
+            if among is not None and name not in among:
+                continue
             request = self._request(problem, name, fleet.teams[name], demand_of(demands, name), cache)
             request.weights = {
                 problem.index[h.cluster]: h.weight for h in rows.get(name, ()) if h.cluster in problem.index

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from sixfold_compiler.diagnostics import listed
 from sixfold_compiler.placement.demand import Demand, demand_of
 from sixfold_compiler.placement.findings import (
     exception_problems,
@@ -12,24 +13,32 @@ from sixfold_compiler.placement.findings import (
     pin_problem,
     quota_problems,
     retired_problems,
+    unplaced_problem,
 )
 from sixfold_compiler.placement.lock import Host, Lock
 from sixfold_compiler.placement.problem import FleetProblems
-from sixfold_compiler.placement.solve import solve
+from sixfold_compiler.placement.settle import settle
+from sixfold_compiler.placement.solution import Failure
+from sixfold_compiler.placement.solve import probe
 from sixfold_compiler.placement.utilization import utilization_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import date
 
-    from sixfold_compiler.diagnostics import Diagnostic
+    from sixfold_compiler.diagnostics import Diagnostic, Span
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.model.addresses import Cell, Target
     from sixfold_compiler.model.quantities import Resources
-    from sixfold_compiler.placement.demand import Demands
+    from sixfold_compiler.placement.demand import AppDemand, Demands
     from sixfold_compiler.placement.problem import CellProblem, TeamRequest
-    from sixfold_compiler.placement.solve import Solution
+    from sixfold_compiler.placement.settle import Settled
+    from sixfold_compiler.placement.solution import Solution
     from sixfold_compiler.placement.utilization import Utilization
+
+    DemandSpan = Callable[[Cell, str, str], Span | None]
+
+Rows = TypeVar("Rows")
 
 __all__ = ["Move", "Proposal", "propose"]
 
@@ -38,8 +47,8 @@ __all__ = ["Move", "Proposal", "propose"]
 class Move:
     """A change of one team's placement in one data center.
 
-    `before` is empty if the team is new there; `after` is empty if the team leaves or, after an error, cannot be
-    placed. `homes` has (app, cluster before, cluster after) for each home that changes.
+    `before` is empty if the team is new there; `after` is empty if the team leaves. `homes` has (app, cluster before,
+    cluster after) for each home that changes.
     """
 
     cell: Cell
@@ -60,8 +69,8 @@ class Proposal:
     """A proposed lock and its changes.
 
     `before` and `after` are the utilization of every cluster under the same demands, with the old and the new lock.
-    `standby` maps each standby cluster that the proposal starts to use to the team that needs it. A lock with an error
-    among the diagnostics must not be written, because it lacks the teams that could not be placed.
+    `standby` maps each standby cluster that the proposal starts to use to the team that needs it. `met` are the demands
+    without the apps that have no place. A lock is not written if it is `blocked`, by an error of the fleet itself.
     """
 
     lock: Lock
@@ -70,6 +79,8 @@ class Proposal:
     after: Mapping[Target, Utilization]
     standby: Mapping[str, str]
     diagnostics: tuple[Diagnostic, ...]
+    met: Demands
+    blocked: bool = False
 
     @property
     def failed(self) -> bool:
@@ -86,8 +97,13 @@ def propose(
     live: Mapping[Target, Resources] | None = None,
     rebalance: bool = False,
     leave: Collection[Target] = (),
+    frozen: Collection[str] = (),
+    span: DemandSpan = lambda _cell, _key, _constraint: None,
 ) -> Proposal:
     """Place every team of a fleet. The same arguments give the same proposal in any process.
+
+    Who cannot be placed changes nothing for the others: an app without a place is left out (`Lock.unplaced`), and a
+    team that cannot be placed even without its apps keeps its clusters.
 
     Args:
         fleet: The fleet.
@@ -97,51 +113,129 @@ def propose(
         live: Capacities that were read from live clusters; they replace the fleet's.
         rebalance: Recompute the weights of teams that stay on their hosts from capacity.
         leave: Clusters that must not host any team; their teams move at once.
+        frozen: Teams with unknown demand, which keep their clusters.
+        span: Returns the source position of what an app (`team/app`) asks for in a cell, for a violated constraint.
     """
     problems = FleetProblems(fleet, live, today.isoformat(), leave)
     hosts: dict[Cell, dict[str, tuple[Host, ...]]] = {}
     homes: dict[Cell, dict[str, str]] = {}
     copies: dict[Cell, dict[str, str]] = {}
+    unplaced: dict[Cell, tuple[str, ...]] = {}
     reasons: dict[tuple[Cell, str], str] = {}
     standby: dict[str, str] = {}
     diagnostics = [*exception_problems(fleet, today.isoformat()), *retired_problems(fleet, previous)]
+    blocked = any(d.severity == "error" for d in diagnostics)
+    met = dict(demands)
     for cell, _ in fleet.cells():
-        problem, local = problems.problem(cell), demands.get(cell, {})
-        requests = problems.requests(problem, local, previous)
-        if fleet.takes_nobody(cell):  # it is being evacuated: a team that has left does not come back
-            requests = [request for request in requests if request.weights]
-        diagnostics += _drop_impossible_pins(fleet, problem, requests, local)
-        solution = solve(problem, requests, rebalance=rebalance)
+        part = _CellProposal(fleet, problems, cell, demands.get(cell, {}), previous, span)
+        settled = part.settled(frozen, rebalance=rebalance)
+        solution, requests, met[cell] = settled.solution, settled.requests, settled.demands
         hosts[cell], homes[cell] = _rows(requests, solution)
         copies[cell] = _keep_moving(previous, cell, hosts[cell], homes[cell])
         reasons.update(((cell, team), reason) for team, reason in solution.reasons.items())
         standby |= solution.standby_by_name
-        diagnostics += quota_problems(fleet, solution.occupancy, requests, local)
-        diagnostics += [failure_problem(fleet, solution.occupancy, f, local) for f in solution.failures]
-    lock = Lock(hosts, homes, {cell: apps for cell, apps in copies.items() if apps})
+        diagnostics += quota_problems(fleet, solution.occupancy, requests, settled.demands)
+        diagnostics += [*part.pins, *part.unmet(settled, frozen)]
+        unplaced[cell] = tuple(f"{item.team}/{item.app}" for item in settled.unplaced)
+    lock = Lock(hosts, homes, _filled(copies), _filled(unplaced))
     return Proposal(
         lock,
         tuple(_moves(fleet, previous, lock, reasons)),
-        utilization_of(fleet, demands, previous, live),
-        utilization_of(fleet, demands, lock, live),
+        utilization_of(fleet, met, previous, live),
+        utilization_of(fleet, met, lock, live),
         standby,
         tuple(sorted(diagnostics, key=lambda d: d.sort_key)),
+        met,
+        blocked,
     )
 
 
-def _drop_impossible_pins(
-    fleet: FleetInput, problem: CellProblem, requests: list[TeamRequest], demands: Mapping[str, Demand]
+def _filled(rows: Mapping[Cell, Rows]) -> dict[Cell, Rows]:
+    return {cell: row for cell, row in rows.items() if row}
+
+
+class _CellProposal:
+    """The placement of one data center: its problem, the requests of its teams, and who cannot be placed."""
+
+    def __init__(
+        self,
+        fleet: FleetInput,
+        problems: FleetProblems,
+        cell: Cell,
+        demands: Mapping[str, Demand],
+        previous: Lock,
+        span: DemandSpan,
+    ) -> None:
+        self._fleet, self._problems, self._cell, self._previous, self._span = fleet, problems, cell, previous, span
+        self._demands = demands
+        self._problem = problems.problem(cell)
+        self.pins: list[Diagnostic] = []
+        self._pinned: set[str] = set()
+
+    def settled(self, frozen: Collection[str], *, rebalance: bool) -> Settled:
+        """Place the teams; those of `frozen` and those with impossible pins stay on their clusters."""
+        requests = self._requests(self._demands)
+        self.pins = _impossible_pins(self._fleet, self._problem, requests, self._demands, self._pinned)
+        stuck = {r.team for r in requests if r.team in self._pinned or (r.team in frozen and r.weights)}
+        homes = self._previous.homes.get(self._cell, {})
+        return settle(
+            self._problem,
+            requests,
+            self._requests,
+            self._demands,
+            homes=homes,
+            stuck=sorted(stuck),
+            rebalance=rebalance,
+        )
+
+    def unmet(self, settled: Settled, frozen: Collection[str]) -> Iterator[Diagnostic]:
+        """Yield a finding for each app and each team that has no place."""
+        for item in settled.unplaced:
+            app = next(a for a in self._demands[item.team].apps if a.app == item.app)
+            others = [a for a in settled.demands[item.team].apps if a.app != app.app]
+            yield self._problem_of(settled, Demand(item.team, (*others, app)), app)
+        for team in sorted((settled.held | settled.absent) - self._pinned - set(frozen)):
+            yield self._problem_of(settled, demand_of(settled.demands, team))
+
+    def _requests(self, demands: Mapping[str, Demand], only: Collection[str] | None = None) -> list[TeamRequest]:
+        requests = self._problems.requests(self._problem, demands, self._previous, only)
+        if self._fleet.takes_nobody(self._cell):  # it is being evacuated: a team that has left does not come back
+            requests = [request for request in requests if request.weights]
+        return requests
+
+    def _problem_of(self, settled: Settled, demand: Demand, app: AppDemand | None = None) -> Diagnostic:
+        """Return the finding of a team that has no place with this demand, or of one of its apps."""
+        demands = {**settled.demands, demand.team: demand}
+        (wanted,) = self._requests(demands, [demand.team])
+        occupancy, failure = probe(settled.solution, settled.requests, wanted)
+        if failure is None:  # it fits after all, but then others do not
+            occupancy.remove(wanted)
+            failure = Failure(wanted, "room")
+        if app is None:
+            stays = listed(self._problem.names[c] for c in sorted(wanted.weights))
+            return failure_problem(self._fleet, occupancy, failure, demands, stays)
+        problem = unplaced_problem(self._fleet, occupancy, failure, demands, app, settled.solution.occupancy)
+        own = self._span(self._cell, problem.app, failure.constraint)
+        return replace(problem, span=own) if own else problem
+
+
+def _impossible_pins(
+    fleet: FleetInput,
+    problem: CellProblem,
+    requests: Sequence[TeamRequest],
+    demands: Mapping[str, Demand],
+    teams: set[str],
 ) -> list[Diagnostic]:
-    """Remove pins to clusters that cannot host their team from `requests`, and return a finding for each."""
+    """Return a finding for each pin to a cluster that cannot host its team, and add the team to `teams`."""
     diagnostics = []
-    for index, request in enumerate(requests):
+    for request in requests:
         reachable = {*request.eligible, *request.standby, *request.weights}
         impossible = [p for p in request.pins if p not in reachable]
         impossible += [p for p in request.pins if p not in request.keepable and p not in impossible]
         if impossible:
             demand = demand_of(demands, request.team)
             diagnostics += [pin_problem(fleet, problem, request, cluster, demand) for cluster in impossible]
-            requests[index] = replace(request, pins=tuple(p for p in request.pins if p not in impossible))
+            teams.add(request.team)
     return diagnostics
 
 

@@ -10,7 +10,7 @@ import orjson
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span
 from sixfold_compiler.engine import Failure
 from sixfold_compiler.engine.failures import failure_diagnostic
-from sixfold_compiler.inputs.releases import Version, versions_of
+from sixfold_compiler.inputs.releases import Version, refused_in, versions_of
 from sixfold_compiler.kubernetes.schemas import built_in_apis
 from sixfold_compiler.manifest.load import ManifestText, read_manifest
 from sixfold_compiler.manifest.prepare import prepare
@@ -77,7 +77,9 @@ def read_demands(
             problems.update(dict.fromkeys(error.diagnostics))
             lost.add(str(file.key or ""))
         else:
-            jobs.append((manifest, versions_of(sources, manifest.file)))
+            # The demand does not depend on the version, so a wrong one changes no placement.
+            unknown = dict.fromkeys(refused_in(sources, manifest.file), Version("unknown", Span(file.name)))
+            jobs.append((manifest, unknown | versions_of(sources, manifest.file)))
     batches = [jobs[i : i + _BATCH] for i in range(0, len(jobs), _BATCH)]
     read: dict[str, _Read] = {}  # by file name
     for done, (index, result) in enumerate(pool.run(_read_batch, batches), start=1):
@@ -120,14 +122,12 @@ def _read_batch(fleet: FleetInput, batch: _Job) -> list[_Read]:
             spec = orjson.loads(part.spec)
             objects = orjson.loads(part.objects)
             claims = any(item.get("kind") == "PersistentVolumeClaim" for item in objects)
-            demands[cell] = app_demand(part.facts, spec, _apis(fleet, spec, objects), claims=claims)
+            demands[cell] = app_demand(part.facts, spec, _apis(fleet, cell, spec, objects), claims=claims)
         results.append(_Read(str(prepared.key or ""), demands, prepared.diagnostics))
     return results
 
 
-def _apis(fleet: FleetInput, spec: JsonObject, objects: list[JsonObject]) -> frozenset[str]:
+def _apis(fleet: FleetInput, cell: Cell, spec: JsonObject, objects: list[JsonObject]) -> frozenset[str]:
     """Return the APIs of an app's objects, except the built-in ones."""
     apis = {str(item.get("apiVersion", "")) for item in objects}
-    if spec.get("scrape") and fleet.model.platform.metrics == "pod-monitor":
-        apis.add("monitoring.coreos.com/v1")
-    return frozenset(apis - built_in_apis())
+    return frozenset((apis | fleet.systems.apis_of(cell, spec)) - built_in_apis())

@@ -9,78 +9,52 @@ moved, one at a time. Only after that, standby clusters are used.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.placement.apportion import divide
-from sixfold_compiler.placement.lock import Host
 from sixfold_compiler.placement.occupancy import Assignment, Blocked, Occupancy
 from sixfold_compiler.placement.problem import NOTHING, seed
+from sixfold_compiler.placement.solution import Failure, Solution
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
     from sixfold_compiler.placement.problem import Amount, CellProblem, TeamRequest
 
-__all__ = ["Failure", "Solution", "relocate", "solve"]
+__all__ = ["probe", "relocate", "solve"]
 
 BOUND = 1.25
 TRIES = 16  # teams of one cluster that the solver tries to move so that another has room
 _MASK = 2**64 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A team that could not be placed, and the constraint that it failed last (one of `Blocked`, or `spread`)."""
-
-    request: TeamRequest
-    constraint: str
-
-
-@dataclass(slots=True)
-class Solution:
-    """The result of placing the teams of a data center.
-
-    Attributes:
-        occupancy: The placed teams and their load.
-        reasons: The reason of each changed assignment, by team.
-        failures: The teams that could not be placed.
-        standby: The standby clusters that are newly used, each with the first team that needed it.
-    """
-
-    occupancy: Occupancy
-    reasons: dict[str, str] = field(default_factory=dict)
-    failures: list[Failure] = field(default_factory=list)
-    standby: dict[int, str] = field(default_factory=dict)
-
-    def hosts_of(self, request: TeamRequest) -> tuple[Host, ...]:
-        """Return the hosts of a placed team with their weights, in the form of the lock."""
-        assignment, names = self.occupancy.assignments[request.team], self.occupancy.problem.names
-        pairs = zip(assignment.hosts, assignment.weights, strict=True)
-        return tuple(Host(names[host], weight) for host, weight in pairs)
-
-    def homes_of(self, request: TeamRequest) -> dict[str, str]:
-        """Return the cluster of each of a placed team's apps that run once, by app."""
-        assignment, names = self.occupancy.assignments[request.team], self.occupancy.problem.names
-        return {app: names[home] for (app, _), home in zip(request.homes, assignment.homes, strict=True)}
-
-    @property
-    def standby_by_name(self) -> dict[str, str]:
-        """The newly used standby clusters as `environment/dataCenter/cluster`, each with that team."""
-        problem = self.occupancy.problem
-        return {f"{problem.cell}/{problem.names[cluster]}": team for cluster, team in self.standby.items()}
-
-
-def solve(problem: CellProblem, requests: Sequence[TeamRequest], *, rebalance: bool = False) -> Solution:
+def solve(
+    problem: CellProblem,
+    requests: Sequence[TeamRequest],
+    *,
+    rebalance: bool = False,
+    held: AbstractSet[str] = frozenset(),
+) -> Solution:
     """Place every team of a data center. The result does not depend on the order of `requests`.
 
     Args:
         problem: The data center.
         requests: Its teams, each with its previous hosts.
         rebalance: Recompute the weights of unchanged hosts from capacity; otherwise the weights stay too.
+        held: Teams that stay on their previous hosts; a failure if the apps do not fit there beside those that stay.
     """
-    return _Solver(problem, requests).run(rebalance=rebalance)
+    return _Solver(problem, requests, held=held).run(rebalance=rebalance)
+
+
+def probe(solution: Solution, requests: Sequence[TeamRequest], wanted: TeamRequest) -> tuple[Occupancy, Failure | None]:
+    """Try to place a team beside the other teams of a solution, none of which moves.
+
+    Return the occupancy of the others and the failure; without a failure, the occupancy includes the team.
+    """
+    solver = _Solver(solution.occupancy.problem, [*(r for r in requests if r.team != wanted.team), wanted])
+    return solver.run_beside(solution, wanted)
 
 
 def relocate(problem: CellProblem, requests: Sequence[TeamRequest], moving: Collection[str], leaving: int) -> Solution:
@@ -92,8 +66,14 @@ def relocate(problem: CellProblem, requests: Sequence[TeamRequest], moving: Coll
 
 
 class _Solver:
-    def __init__(self, problem: CellProblem, requests: Sequence[TeamRequest], leaving: int = -1) -> None:
-        self._leaving = leaving
+    def __init__(
+        self,
+        problem: CellProblem,
+        requests: Sequence[TeamRequest],
+        leaving: int = -1,
+        held: AbstractSet[str] = frozenset(),
+    ) -> None:
+        self._leaving, self._held = leaving, held
         self._problem = problem
         self._requests = {request.team: request for request in requests}
         self._occupancy = Occupancy(problem)
@@ -106,12 +86,15 @@ class _Solver:
 
     def run(self, *, rebalance: bool) -> Solution:
         waiting = []
-        for request in sorted(self._requests.values(), key=lambda r: (r.tier, r.total, r.team)):
+        free = (r for r in self._requests.values() if r.team not in self._held)
+        for request in sorted(free, key=lambda r: (r.tier, r.total, r.team)):
             assignment = self._kept(request, rebalance=rebalance)
             if assignment is None:
                 waiting.append(request)
             else:
                 self._occupancy.add(request, assignment)
+        for team in sorted(self._held & self._requests.keys()):
+            self._hold(self._requests[team])
         for request in sorted(waiting, key=lambda r: (r.tier, len(r.eligible), *_largest_first(r))):
             self._place(request)
         return self._solution
@@ -124,6 +107,24 @@ class _Solver:
         for team in sorted(moving, key=lambda t: (self._requests[t].tier, len(self._requests[t].eligible), t)):
             self._place(self._requests[team])
         return self._solution
+
+    def run_beside(self, solution: Solution, wanted: TeamRequest) -> tuple[Occupancy, Failure | None]:
+        for team, assignment in solution.occupancy.assignments.items():
+            if team != wanted.team:
+                self._occupancy.add(self._requests[team], assignment)
+        self._budget = 0  # other teams do not move
+        self._place(wanted)
+        return self._occupancy, next(iter(self._solution.failures), None)
+
+    def _hold(self, request: TeamRequest) -> None:
+        """Add a team to its previous hosts, with a failure if its apps do not fit there."""
+        assignment = self._occupancy.locked(request)
+        blocked = self._occupancy.fits(request, assignment)
+        if len(assignment.hosts) < request.min_hosts:
+            blocked = Blocked("spread", -1)
+        if blocked:
+            self._solution.failures.append(Failure(request, blocked.constraint))
+        self._occupancy.add(request, assignment)
 
     def _kept(self, request: TeamRequest, *, rebalance: bool) -> Assignment | None:
         """Return an assignment to the team's previous hosts; if the team must change, record why and return None."""
@@ -284,7 +285,11 @@ class _Solver:
             if self._budget < 0:
                 return None
             hosted = (self._requests[team] for team, a in self._occupancy.assignments.items() if cluster in a.hosts)
-            movable = [other for other in hosted if other.tier >= request.tier and cluster not in other.pins]
+            movable = [
+                other
+                for other in hosted
+                if other.tier >= request.tier and cluster not in other.pins and other.team not in self._held
+            ]
             movable.sort(key=lambda other: (-other.tier, *_largest_first(other)))
             for other in movable[:TRIES]:
                 self._budget -= 1

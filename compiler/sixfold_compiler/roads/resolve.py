@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
-from sixfold_compiler.diagnostics import Diagnostic, Span, suggest
+from sixfold_compiler.diagnostics import Diagnostic, Span, listed, suggest
 from sixfold_compiler.model.addresses import Cell
 from sixfold_compiler.model.facts import CallFacts
 from sixfold_compiler.ownership.addresses import address, carried
+from sixfold_compiler.ownership.names import Names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -37,7 +38,7 @@ __all__ = [
 
 
 class CallSpec(TypedDict, total=False):
-    """An entry of `spec.calls` as JSON data (`sixfold_compiler.model.roads.Call`)."""
+    """An entry of `spec.calls` as JSON data (`sixfold_compiler.model.roads.Call`). `app` is APP or TEAM/APP."""
 
     app: str
     road: str
@@ -126,8 +127,8 @@ class Endpoint(NamedTuple):
 class Resolved(NamedTuple):
     """The resolved calls and the network policy of an app in a cell.
 
-    `endpoints` are the endpoints of its calls, for `callRef`. `direct` maps each directly called app, which must run on
-    every cluster of the caller, to the source position of the call.
+    `endpoints` are those of its calls, for `callRef`, by the name of the app and by its full form. `direct` maps each
+    directly called app, which must run on every cluster of the caller, to the source position of the call.
     """
 
     ingress: Ingress = Ingress()
@@ -137,11 +138,15 @@ class Resolved(NamedTuple):
 
 
 class Caller(NamedTuple):
-    """An app that calls others, in one cell. `facts_of` returns the facts of a cell's apps by name."""
+    """An app that calls others, in one cell.
+
+    `facts_of` returns the facts of a cell's apps by name, and `names` are the owners of the names.
+    """
 
     facts: Facts
     cell: Cell
     facts_of: Callable[[Cell], Mapping[str, Facts]]
+    names: Names = Names()
 
 
 class Callee(NamedTuple):
@@ -154,24 +159,16 @@ class Callee(NamedTuple):
 
 
 def resolve(
-    fleet: FleetInput,
-    facts: Facts,
-    calls: Sequence[CallSpec],
-    cell: Cell,
-    facts_of: Callable[[Cell], Mapping[str, Facts]],
-    spans: Sequence[Span],
+    fleet: FleetInput, caller: Caller, calls: Sequence[CallSpec], spans: Sequence[Span]
 ) -> tuple[Resolved, list[Diagnostic]]:
     """Resolve the calls of one app in one cell; return the result, and the problems of the calls.
 
     Args:
         fleet: The fleet.
-        facts: The facts of the calling app in the cell.
+        caller: The calling app in the cell.
         calls: The `spec.calls` of the merged spec.
-        cell: The cell in which the app runs.
-        facts_of: Returns the facts of all apps of a cell, by app name.
         spans: The source position of each call.
     """
-    caller = Caller(facts, cell, facts_of)
     callees: list[tuple[Callee, Span]] = []
     outside: dict[int, None] = {}
     problems: list[Diagnostic] = []
@@ -188,20 +185,24 @@ def resolve(
         direct=tuple(_direct_callee(callee) for callee, _ in callees if callee.road == "direct"),
         outside=tuple(outside),
     )
-    endpoints = {callee.call: address_call(fleet, callee) for callee, _ in callees}
+    endpoints: dict[CallFacts, Endpoint] = {}
+    for callee, _ in callees:
+        full = callee.call._replace(app=str(callee.facts.key))
+        endpoints[callee.call] = endpoints[full] = address_call(fleet, callee)
     direct = tuple((callee.facts.name, span) for callee, span in callees if callee.road == "direct")
-    return Resolved(_ingress(fleet, facts, cell), egress, endpoints, direct), problems
+    return Resolved(_ingress(fleet, caller.facts, caller.cell), egress, endpoints, direct), problems
 
 
 def check_call(caller: Caller, call: CallSpec, span: Span) -> Diagnostic | Callee | int:
     """Return the app that a call reaches, the port of a host outside the fleet, or the problem of the call.
 
     Problems are SF401 (neither app nor host and port), SF402 (the road does not leave the data center), SF403 (no such
-    app), SF404 (the app has no such road) and SF405 (the road does not admit the caller).
+    app), SF404 (the app has no such road), SF405 (the road does not admit the caller) and SF414 (the name changed its
+    owner).
     """
     own = str(caller.facts.key)
-    name = call.get("app")
-    if name is None:
+    written = call.get("app")
+    if written is None:
         if call.get("host") is not None and (port := call.get("port")) is not None:
             return port
         text, hint = (
@@ -213,15 +214,12 @@ def check_call(caller: Caller, call: CallSpec, span: Span) -> Diagnostic | Calle
     cell = Cell(caller.cell.environment, data_center or caller.cell.data_center)
     road = call.get("road") or ("inter-dc" if data_center else "intra-dc")
     if road != "inter-dc" and cell != caller.cell:
-        text = f"the call to {name} in {cell.data_center} has the road {road}, which does not leave a data center"
+        text = f"the call to {written} in {cell.data_center} has the road {road}, which does not leave a data center"
         return Diagnostic("SF402", text, span, "set road: inter-dc, or remove dataCenter", app=own)
-    known = caller.facts_of(cell)
-    facts = known.get(name)
-    if facts is None:
-        others = {n: f for n, f in known.items() if f.key != caller.facts.key}
-        reachable = [n for n, f in others.items() if any(_admits(f, road, caller.facts) for road in f.roads)]
-        hint = suggest(name, reachable) if reachable else "correct the name: no app there can be called by this road"
-        return Diagnostic("SF403", f"{cell} has no app {name!r} to call", span, hint, app=own)
+    facts = _named(caller, cell, written, span)
+    if isinstance(facts, Diagnostic):
+        return facts
+    name = facts.name
     if road not in facts.roads or not carried(facts, road):
         opened = ", ".join(sorted(facts.roads)) or "none"
         hint = f"use a road that it has ({opened}), or ask its team to add this one"
@@ -232,6 +230,29 @@ def check_call(caller: Caller, call: CallSpec, span: Span) -> Diagnostic | Calle
         hint = f"ask its team to add {caller.facts.team} or {own} to spec.roads.{road}.callers"
         return Diagnostic("SF405", f"{name} does not allow {own} to call it by its {road} road", span, hint, app=own)
     return Callee(facts, cell, road, CallFacts(name, data_center))
+
+
+def _named(caller: Caller, cell: Cell, written: str, span: Span) -> Facts | Diagnostic:
+    """Return the facts of the app in a cell that a call names as APP or TEAM/APP, or the problem of the name."""
+    team, _, name = written.rpartition("/")
+    known, own = caller.facts_of(cell), str(caller.facts.key)
+    facts = known.get(name)
+    row = caller.names.row(cell.environment, name)
+    owner = row.team or (facts.team if facts is not None else "")
+    if not team and owner and (former := [other for other in row.after if other != owner]):
+        text = f"{name!r} belongs to team {owner} in {cell.environment}, and belonged to team {listed(former)} before"
+        return Diagnostic("SF414", text, span, f"write app: {owner}/{name} if this is the app to call", app=own)
+    if facts is not None and facts.team == (team or owner):
+        return facts
+    if team and owner not in ("", team):
+        hint = f"the name belongs to team {owner}: write app: {owner}/{name} if this is the app to call"
+    elif owner:
+        hint = f"{owner}/{name} does not run there: call a data center where it runs"
+    else:
+        others = {n: f for n, f in known.items() if f.key != caller.facts.key}
+        reachable = [n for n, f in others.items() if any(_admits(f, road, caller.facts) for road in f.roads)]
+        hint = suggest(name, reachable) if reachable else "correct the name: no app there can be called by this road"
+    return Diagnostic("SF403", f"{cell} has no app {written!r} to call", span, hint, app=own)
 
 
 def address_call(fleet: FleetInput, callee: Callee) -> Endpoint:

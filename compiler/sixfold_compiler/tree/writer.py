@@ -21,7 +21,7 @@ import orjson
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span
 from sixfold_compiler.files.atomic import nothing, replace_file, sync
 from sixfold_compiler.model.inventory import digest_of
-from sixfold_compiler.tree.layout import FACTS, INVENTORY, JOURNAL, ROOT
+from sixfold_compiler.tree.layout import FACTS, INVENTORY, JOURNAL, ROOT, STAGING
 from sixfold_compiler.tree.reader import read_file
 from sixfold_compiler.tree.staging import StagedFile
 
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from sixfold_compiler.tree.reader import Previous
 
 __all__ = ["Change", "check_places", "compare", "staging_folder", "write_tree"]
-
-_STAGING = ".sixfold-staging-"
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -74,11 +72,11 @@ def staging_folder(out: Path | None, checkpoint: Checkpoint = nothing) -> Iterat
                     "wait until it ends, then run the command again",
                 )
             ) from None
-        for left in out.glob(f"{_STAGING}*"):  # of a run that was killed: its lock is free
+        for left in out.glob(f"{STAGING}*"):  # of a run that was killed: its lock is free
             shutil.rmtree(left, ignore_errors=True)
         for left in out.glob(f".{JOURNAL}.*.tmp"):
             left.unlink(missing_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=_STAGING, dir=out))
+        folder = Path(tempfile.mkdtemp(prefix=STAGING, dir=out))
         try:
             checkpoint("staging: made")
             yield folder

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sixfold_compiler.diagnostics import DiagnosticError
-from sixfold_compiler.manifest.layers import locate, merge_layers
-from sixfold_compiler.manifest.load import load_app, read_manifest
-from sixfold_compiler.manifest.merge import layers_for
+from sixfold_compiler.manifest.setting import setting_span
 from sixfold_compiler.model.addresses import AppKey
 
 if TYPE_CHECKING:
@@ -36,13 +33,7 @@ class Blame:
         """Return the source position at which to fix a broken app; None if there is none."""
         manifest = self._files.get(AppKey(item.team, item.app))
         if manifest is not None:
-            try:
-                _, documents = load_app(read_manifest(manifest).data, manifest.name, manifest.key)
-            except DiagnosticError:  # it changed while we ran
-                pass
-            else:
-                head = documents[0]
-                layers = layers_for(self._fleet, item.team, head, item.cell, None)
-                maximum = locate(layers, merge_layers(layers), ("autoscaling", "max"))
-                return maximum if "maximum" in item.refused and maximum else head.span(("metadata", "name"))
+            paths = [("autoscaling", "max")] if "maximum" in item.refused else []
+            if span := setting_span(self._fleet, manifest, item.cell, paths):
+                return span
         return self._fleet.span(("teams", item.team))

@@ -162,7 +162,6 @@ class _Orders(dict[tuple[str, ...], _Plan]):
     """A cache of key orders by the keys of a mapping: by `key_order` if `ranked`, else alphabetical."""
 
     def __init__(self, *, ranked: bool, opaque: _Orders | None = None) -> None:
-        super().__init__()
         self._ranked = ranked
         self._opaque = opaque
 

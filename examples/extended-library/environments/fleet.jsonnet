@@ -5,7 +5,7 @@
   name: 'extended',
   repository: { url: 'https://git.example.com/platform/deploy.git', path: 'overlays' },
   domains: { internal: 'example.internal', external: 'example.com' },
-  platform: { gateway: { image: 'docker.io/envoyproxy/envoy:distroless-v1.40.0' } },
+  platform: { mesh: { envoy: { image: 'docker.io/envoyproxy/envoy:distroless-v1.40.0' } } },
   tiers: {
     P0: { priority: 1000000, priorityClass: 'tier-p0' },
     P1: { priority: 100000, priorityClass: 'tier-p1' },
@@ -21,6 +21,7 @@
       main: { generatorUrl: 'http://sixfold-generator.argocd.svc.cluster.local:8080' },
     },
   },
+  allow: { images: ['registry.example.com/*', 'docker.io/*'] },
   teams: {
     web: {
       owners: ['oidc:web'],

@@ -10,24 +10,26 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError
-from sixfold_compiler.guard import judge
+from sixfold_compiler.guard import drops_between, judge, replayed
 from sixfold_generator.adoption.holdings import holdings
-from sixfold_generator.state.snapshot import Cluster, Hold, Namespace, Overlay, Snapshot
+from sixfold_generator.adoption.settle import settle, waiting_units
+from sixfold_generator.state.snapshot import Cluster, Hold, Instance, Namespace, Overlay, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from collections.abc import Set as AbstractSet
     from datetime import date
 
-    from sixfold_compiler.guard import Drop, Held, Verdict
+    from sixfold_compiler.guard import Drop, Held, Past, Verdict
     from sixfold_compiler.model.inventory import FileEntry, TeamEntry
     from sixfold_compiler.model.tombstone import Deletions, Tombstone
+    from sixfold_generator.adoption.settle import Settlement
 
 __all__ = ["Adoption", "adopt"]
 
 SHOWN = 10  # drops that a message lists
 
-Revised = Cluster | Namespace | Overlay
+Revised = Cluster | Instance | Namespace | Overlay
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,12 @@ class Adoption:
 
 
 def adopt(
-    adopted: Snapshot | None, tree: Snapshot, tombstones: Sequence[Tombstone], budgets: Deletions, today: date
+    adopted: Snapshot | None,
+    tree: Snapshot,
+    tombstones: Sequence[Tombstone],
+    budgets: Deletions,
+    today: date,
+    skipped: Sequence[Past] = (),
 ) -> Adoption:
     """Return the adoption of a new tree.
 
@@ -49,18 +56,35 @@ def adopt(
         tombstones: The tombstones of the new tree.
         budgets: The budgets of the new tree.
         today: The day in UTC.
+        skipped: The trees between the two, the oldest first.
 
     Raises:
         DiagnosticError: SF810, the tree is rejected.
     """
     if adopted is None:
-        adopted = replace(tree, clusters={}, teams={}, argocd={}, commit="")
-    verdict = judge(holdings(adopted), holdings(tree), tombstones, budgets, today, adopted.spent)
+        adopted, skipped = replace(tree, clusters={}, teams={}, argocd={}, commit=""), ()
+    served, after = holdings(adopted), holdings(tree)
+    before, spent = replayed(served, adopted.spent, skipped)
+    verdict = judge(before, after, tombstones, budgets, today, spent)
+    drops = tuple(sorted(drops_between(served, after))) if skipped else verdict.drops
     if verdict.platform:
         raise DiagnosticError(_refusal(verdict))
-    held, namespaces = _settle(adopted, tree, verdict)
-    # The folder of a cluster is one Application: what the platform keeps there for a held team keeps all of it.
-    pinned = {drop.cluster_key for drop in verdict.drops if drop.kind in {"tenancy", "road"} and drop.team in held}
+    guarded = {team: _hold(adopted, tree, team, refused, verdict) for team, refused in verdict.held.items()}
+    settled = settle(adopted, tree, guarded, drops)
+    snapshot = _merged(adopted, tree, verdict, settled, drops)
+    snapshot = replace(snapshot, retired=_retired(adopted, snapshot.teams, tombstones, today))
+    return Adoption(snapshot, tuple(_warning(name, hold) for name, hold in sorted(snapshot.held.items())))
+
+
+def _merged(
+    adopted: Snapshot, tree: Snapshot, verdict: Verdict, settled: Settlement, drops: Sequence[Drop]
+) -> Snapshot:
+    """Return the new tree, in which what waits is as it was adopted.
+
+    Raises:
+        DiagnosticError: SF810, something waits, and the new tree is in another repository.
+    """
+    held, pinned = settled.held, settled.pinned
     if (held or pinned) and _repository(adopted) != _repository(tree):
         raise DiagnosticError(
             Diagnostic(
@@ -71,63 +95,30 @@ def adopt(
             )
         )
     # An approved file is deleted once: a pinned cluster needs no second approval for it.
-    deleted = {drop.name for drop in verdict.drops if drop.kind in {"tenancy", "platform"} and drop.team not in held}
+    deleted = {drop.name for drop in drops if drop.kind in {"tenancy", "platform"} and drop.team not in held}
     clusters = {
-        key: _cluster(adopted, tree, key, namespaces[key], deleted if key in pinned else None)
+        key: _cluster(adopted, tree, key, settled.namespaces[key], deleted if key in pinned else None)
         for key in sorted(tree.clusters)
     }
     teams = {name: team for name, team in tree.teams.items() if name not in held}
     teams |= {name: _recount(adopted.teams[name], name, clusters) for name in held if name in adopted.teams}
-    snapshot = replace(
+    return replace(
         tree,
         clusters=clusters,
         teams=teams,
         argocd=_argocd(adopted, tree, held),
+        instances=_instances(adopted, tree, held),
         spent=tuple(
             sorted(
                 {item for item in verdict.spent if item.drop.team not in held}
                 | {item for item in adopted.spent if item.drop.team in held}
             )
         ),
-        retired=_retired(adopted, teams, tombstones, today),
         held={name: held[name] for name in sorted(held)},
-        pinned=tuple(sorted(pinned)),
+        pinned=tuple(pinned),
+        waiting=waiting_units(tree, clusters, settled),
         sequence=adopted.sequence + 1,
     )
-    return Adoption(snapshot, tuple(_warning(name, hold) for name, hold in sorted(snapshot.held.items())))
-
-
-def _settle(
-    adopted: Snapshot, tree: Snapshot, verdict: Verdict
-) -> tuple[dict[str, Hold], dict[str, dict[str, Namespace]]]:
-    """Return the held teams, and the namespaces of every cluster.
-
-    A team that claims a namespace or an Application which a held team keeps is held as well, until no claim is left.
-    """
-    held = {team: _hold(adopted, tree, team, refused, verdict) for team, refused in verdict.held.items()}
-    while True:
-        namespaces: dict[str, dict[str, Namespace]] = {}
-        claims: dict[str, str] = {}
-        waiting: dict[str, Hold] = {}
-        for key, new in tree.clusters.items():
-            old = adopted.clusters.get(key)
-            kept = {name: row for name, row in old.namespaces.items() if row.team in held} if old else {}
-            moved = {name: row for name, row in new.namespaces.items() if row.team not in held}
-            for name in sorted(kept.keys() & moved.keys()):
-                waiting[moved[name].team] = Hold(
-                    (f"the namespace {key}/{name} still belongs to team {kept[name].team}",)
-                )
-            claims |= {row.application: row.team for row in kept.values()}
-            namespaces[key] = moved | kept
-        for key in tree.clusters:
-            for row in namespaces[key].values():
-                if row.team not in held and claims.get(row.application, row.team) != row.team:
-                    waiting[row.team] = Hold(
-                        (f"the Application {row.application} still belongs to team {claims[row.application]}",)
-                    )
-        if not waiting:
-            return held, namespaces
-        held |= waiting
 
 
 def _hold(adopted: Snapshot, tree: Snapshot, team: str, refused: Held, verdict: Verdict) -> Hold:
@@ -150,6 +141,17 @@ def _argocd(adopted: Snapshot, tree: Snapshot, held: Mapping[str, Hold]) -> dict
         }
         for instance in sorted(adopted.argocd.keys() | tree.argocd.keys())
         if instance in tree.argocd or kept & adopted.argocd[instance].keys()
+    }
+
+
+def _instances(adopted: Snapshot, tree: Snapshot, held: Mapping[str, Hold]) -> dict[str, Instance]:
+    """Return the folders for Argo CD at their revisions; one that has left the tree stays for held teams."""
+    return {
+        name: replace(new, revision=_revision(adopted, tree, adopted.instances.get(name), new))
+        if (new := tree.instances.get(name)) is not None
+        else adopted.instances[name]
+        for name in _argocd(adopted, tree, held)
+        if name in tree.instances or name in adopted.instances
     }
 
 
@@ -234,10 +236,11 @@ def _retired(
 
 
 def _refusal(verdict: Verdict) -> Diagnostic:
+    what = "move" if all(drop.leaves for drop in verdict.platform) else "deletion"
     return Diagnostic(
         "SF810",
-        f"the commit is not adopted: nobody approved the deletion of {_listed(verdict.platform)}",
-        help="restore it, or approve the deletion with a tombstone" + _expired(verdict),
+        f"the commit is not adopted: nobody approved the {what} of {_listed(verdict.platform)}",
+        help=f"restore it, or approve the {what} with a tombstone" + _expired(verdict),
     )
 
 

@@ -20,6 +20,7 @@ def holdings(snapshot: Snapshot) -> Holdings:
         argocd={
             instance: {name: file.holds for name, file in files.items()} for instance, files in snapshot.argocd.items()
         },
+        repository=snapshot.repository.url,
     )
 
 
@@ -42,4 +43,5 @@ def _cluster(cluster: Cluster) -> ClusterHolding:
             )
             for name, namespace in cluster.namespaces.items()
         },
+        identity={"server": cluster.server, "region": cluster.region, **cluster.identity},
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import ValidationError
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span
+from sixfold_compiler.model import patterns
 from sixfold_compiler.model.inventory import ClusterInventory, RootInventory
 
 if TYPE_CHECKING:
@@ -45,7 +46,6 @@ class Limit:
 
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _FILE = r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?\.yaml"
-_PART = r"(?!\.{1,2}(/|\Z))[A-Za-z0-9._-]+"
 LIMITS = {
     name: Limit(re.compile(pattern), length, words)
     for name, (pattern, length, words) in {
@@ -53,19 +53,16 @@ LIMITS = {
         "digest": (r"sha256:[0-9a-f]{64}", 71, "must be `sha256:` and 64 hexadecimal digits"),
         "file name": (_FILE, 255, "must be the name of a .yaml file"),
         "cluster file": (rf"(_platform|_tenancy)/{_FILE}", 255, "must be a .yaml file in _platform/ or _tenancy/"),
-        "label key": (
-            r"([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?",
-            317,
-            "must be the key of a label",
-        ),
-        "label value": (r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?", 63, "must be the value of a label"),
-        # No braces: these reach Argo CD's templates. No white space or controls: they reach URLs and logs.
-        "server": (r"https://[!-z|~]+", 512, "must be an https:// URL without braces and spaces"),
-        "url": (r"[!-z|~]+", 512, "must be a URL without braces and spaces"),
-        "branch": (r"[A-Za-z0-9_][A-Za-z0-9._/-]*", 255, "must be the name of a branch"),
+        # What the compiler takes from a fleet, with the same patterns.
+        "label key": (patterns.LABEL_KEY, 317, "must be the key of a label"),
+        "label value": (patterns.LABEL_VALUE, 63, "must be the value of a label"),
+        "server": (patterns.HTTPS_URL, patterns.MAX_URL, "must be an https:// URL without braces and spaces"),
+        "identity": (r"[!-z|~]*", 4096, "must be a text of at most 4096 characters without braces and spaces"),
+        "url": (patterns.REPOSITORY, patterns.MAX_URL, "must be the URL of a git repository without braces and spaces"),
+        "branch": (patterns.BRANCH, patterns.MAX_BRANCH, "must be the name of a branch"),
         "cell": (r"[a-z0-9-]{1,63}/[a-z0-9-]{1,63}", 127, "must be `environment/dataCenter`"),
         "cluster key": (r"[a-z0-9-]{1,63}(/[a-z0-9-]{1,63}){2}", 191, "must be `environment/dataCenter/cluster`"),
-        "tree path": (rf"({_PART}(/{_PART})*)?", 512, "must be a plain relative path"),
+        "tree path": (patterns.TREE_PATH, patterns.MAX_URL, "must be a plain relative path"),
         "version": (r"[\s\S]*", 64, "must have at most 64 characters"),
         "holds": (r"[\s\S]*", MAX_SIZE, f"must have at most {MAX_SIZE} characters"),
     }.items()
@@ -117,6 +114,8 @@ def _root(root: RootInventory) -> Iterator[Fault]:
     yield from _texts(("checksum",), "digest", root.checksum)
     yield from _texts(("fleet",), "label", root.fleet)
     yield from _texts(("compiler",), "version", root.compiler)
+    if root.build:
+        yield from _texts(("build",), "digest", root.build)
     yield from _texts(("repository", "url"), "url", root.repository.url)
     yield from _texts(("repository", "branch"), "branch", root.repository.branch)
     yield from _texts(("repository", "path"), "tree path", root.repository.path)
@@ -144,6 +143,9 @@ def _cluster(cluster: ClusterInventory) -> Iterator[Fault]:
     for name, value in labels.items():
         yield from _texts((name,), "label", value)
     yield from _texts(("server",), "server", cluster.server)
+    for key, value in cluster.identity.items():
+        yield from _texts(("identity", key), "label", key)
+        yield from _texts(("identity", key), "identity", value)
     for key, value in cluster.labels.items():
         yield from _texts(("labels", key), "label key", key)
         yield from _texts(("labels", key), "label value", value)

@@ -24,8 +24,10 @@ from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError
 from sixfold_compiler.files.atomic import nothing
 from sixfold_generator.adoption.decide import adopt
 from sixfold_generator.adoption.history import extended, only_forward
-from sixfold_generator.adoption.read_tree import read_tree
+from sixfold_generator.adoption.read_tree import ANYBODY, read_tree
+from sixfold_generator.adoption.skipped import Days, skipped_trees
 from sixfold_generator.adoption.source import open_source, signature
+from sixfold_generator.adoption.trust import Trust
 from sixfold_generator.state.attempt import Attempt, Problem
 from sixfold_generator.state.clock import Instant
 from sixfold_generator.state.folder import BusyError, LostRaceError, read_attempt
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sixfold_compiler.files.atomic import Checkpoint
+    from sixfold_generator.state.snapshot import Snapshot
 
 __all__ = ["Result", "main", "run"]
 
@@ -61,6 +64,7 @@ def run(
     wait: float = 60.0,
     configmap: str = "",
     kubeconfig: Path | None = None,
+    trust: Trust = ANYBODY,
     checkpoint: Checkpoint = nothing,
 ) -> Result:
     """Adopt a tree, unless the same version of it was tried before. A bad tree gives a result, never an exception.
@@ -73,6 +77,7 @@ def run(
         wait: Seconds to wait for another adopter.
         configmap: `NAMESPACE/NAME` of the ConfigMap in which the state is persisted; empty for the folder alone.
         kubeconfig: The login for it; None for the service account of the pod.
+        trust: The keys of which one must have signed the tree; without keys, none.
         checkpoint: Called with each named point (`sixfold_compiler.files.atomic`).
     """
     store = open_store(state, configmap, kubeconfig, checkpoint)
@@ -80,7 +85,7 @@ def run(
         with store.lock(wait):
             for _ in range(RACES):
                 with suppress(LostRaceError):  # the next try is judged against what the other adopter has adopted
-                    return _locked(store, tree, today, force=force)
+                    return _locked(store, tree, today, trust, force=force)
             return _broken(
                 Diagnostic(
                     "SF846",
@@ -105,17 +110,17 @@ def run(
         )
 
 
-def _locked(store: Store, tree: Path, today: date, *, force: bool) -> Result:
+def _locked(store: Store, tree: Path, today: date, trust: Trust, *, force: bool) -> Result:
     """Adopt a tree while the lock of the state is held."""
     store.sweep()
-    fingerprint = signature(tree)
+    fingerprint = signature(tree, trust.mark)
     before = read_attempt(store.attempt)
     try:
         pointed = store.read()
     except DamagedError:
         pointed = None
     if not force and pointed is not None and before is not None and before.signature == fingerprint:
-        return Result("known", before)
+        return Result("known", _seen_again(store, before, today))
     try:
         adopted = pointed or store.recover()
     except DamagedError as error:
@@ -124,25 +129,57 @@ def _locked(store: Store, tree: Path, today: date, *, force: bool) -> Result:
         with closing(open_source(tree)) as source:
             commit = source.commit
             only_forward(adopted, commit)
-            read, inventory = read_tree(source)
-        adoption = adopt(adopted, read, inventory.tombstones, inventory.deletions, today)
+            read, inventory = read_tree(source, trust)
+            days = Days(_last_seen(before, adopted) or today, today)
+            skipped = skipped_trees(source, adopted.commit, days, trust) if adopted and adopted.commit else []
+            day = days.of(source.seconds) if commit else today
+        adoption = adopt(adopted, read, inventory.tombstones, inventory.deletions, day, skipped)
     except DiagnosticError as error:
-        return _recorded(store, fingerprint, "refused", "", error.diagnostics)
+        return _recorded(store, fingerprint, "refused", "", error.diagnostics, before)
     except (OSError, KeyError, ApplyDeltaError, ChecksumMismatch) as error:  # dulwich's errors for a broken repository
-        return _recorded(store, fingerprint, "refused", "", [_unreadable(error)])
+        return _recorded(store, fingerprint, "refused", "", [_unreadable(error)], before)
     outcome = "unchanged"
     snapshot = replace(adoption.snapshot, superseded=extended(adopted, commit))
     if pointed is None or replace(snapshot, sequence=pointed.sequence) != pointed:
         store.write(snapshot)
         outcome = "adopted"
-    return _recorded(store, fingerprint, outcome, commit, adoption.diagnostics)
+    last = Attempt("", outcome, commit, (), Instant.now(), commit, today.isoformat()) if commit else None
+    return _recorded(store, fingerprint, outcome, commit, adoption.diagnostics, last)
 
 
-def _recorded(store: Store, fingerprint: str, outcome: str, commit: str, diagnostics: Sequence[Diagnostic]) -> Result:
+def _recorded(
+    store: Store,
+    fingerprint: str,
+    outcome: str,
+    commit: str,
+    diagnostics: Sequence[Diagnostic],
+    last: Attempt | None = None,
+) -> Result:
+    """Record an attempt. `last` knows when the adopted commit was seen."""
     problems = tuple(Problem(item.code, item.message, item.help) for item in diagnostics)
-    attempt = Attempt(fingerprint, outcome, commit, problems, Instant.now())
+    head, seen = (last.head, last.seen) if last is not None else ("", "")
+    attempt = Attempt(fingerprint, outcome, commit, problems, Instant.now(), head, seen)
     store.note(attempt.encode())
     return Result(outcome, attempt, problems)
+
+
+def _seen_again(store: Store, attempt: Attempt, today: date) -> Attempt:
+    """Note that the adopted commit is still the present one, once a day."""
+    if not attempt.commit or attempt.head != attempt.commit or attempt.seen == today.isoformat():
+        return attempt
+    again = replace(attempt, seen=today.isoformat())
+    store.note(again.encode())
+    return again
+
+
+def _last_seen(attempt: Attempt | None, adopted: Snapshot | None) -> date | None:
+    """Return the last day on which the adopted commit was the present one; None if that is unknown."""
+    if attempt is None or adopted is None or attempt.head != adopted.commit:
+        return None
+    try:
+        return date.fromisoformat(attempt.seen)
+    except ValueError:
+        return None
 
 
 def _broken(diagnostic: Diagnostic) -> Result:
@@ -184,6 +221,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--kubeconfig", type=Path, help="kubeconfig for the ConfigMap; default: the service account of the pod"
     )
+    parser.add_argument(
+        "--trusted-key",
+        action="append",
+        default=[],
+        metavar="LINE",
+        help="public key that signs trees, as in a .pub file; default: every tree is adopted",
+    )
+    parser.add_argument("--trusted-fleet", default="", metavar="NAME", help="fleet that the keys sign for")
+    parser.add_argument("--trusted-repository", default="", metavar="URL", help="repository that the keys sign for")
     options = parser.parse_args(arguments)
     today = datetime.now(UTC).date()
     result = run(
@@ -193,6 +239,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         force=options.force,
         configmap=options.configmap,
         kubeconfig=options.kubeconfig,
+        trust=Trust.parse(options.trusted_key, options.trusted_fleet, options.trusted_repository),
     )
     line = {"event": "adoption", "outcome": result.outcome, "problems": result.problems}
     if result.attempt is not None:

@@ -15,21 +15,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from dulwich.errors import NotGitRepository
-from dulwich.objects import Commit, ObjectID, Tree
+from dulwich.objects import Blob, Commit, ObjectID, Tree
 from dulwich.repo import Repo
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span
 from sixfold_compiler.tree.layout import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dulwich.object_store import BaseObjectStore
 
-__all__ = ["Source", "open_source", "signature"]
+__all__ = ["Earlier", "Source", "open_source", "signature"]
 
 REGULAR = (0o100644, 0o100755)
 DIRECTORY = 0o040000
+MAX_SKIPPED = 1000  # commits that may lie between the adopted one and the present one
+
+
+class Earlier(Protocol):
+    """A commit before the one that is checked out; `seconds` is its committer date, in seconds since 1970."""
+
+    seconds: int
+
+    def read(self, path: str) -> bytes:
+        """Return the bytes of a file of the tree in this commit. Raises KeyError if there is none."""
 
 
 class Source(Protocol):
@@ -37,6 +47,13 @@ class Source(Protocol):
 
     commit: str
     inside: str  # the tree's folder in its repo, as `repository.path`; empty outside git
+    seconds: int  # the committer date, in seconds since 1970; 0 outside git
+
+    def since(self, commit: str) -> Sequence[Earlier]:
+        """Return the commits after `commit` and before this one, by first parents, the oldest first.
+
+        Returns none unless the checkout has all of them.
+        """
 
     def read(self, path: str, limit: int) -> bytes:
         """Return the bytes of a file of at most `limit` bytes.
@@ -74,8 +91,11 @@ def open_source(tree: Path) -> Source:
     return Checkout(Folder(real), entries, repo)
 
 
-def signature(tree: Path) -> str:
-    """Return a cheap fingerprint of a tree's version; versions with different adoptions have different ones."""
+def signature(tree: Path, trust: str = "") -> str:
+    """Return a cheap fingerprint of a tree's version; versions with different adoptions have different ones.
+
+    `trust` is the mark of the trusted keys (`Trust.mark`): with other keys, the same tree is judged again.
+    """
     try:
         real = _resolved(tree)
         status = (real / ROOT).stat()
@@ -86,7 +106,7 @@ def signature(tree: Path) -> str:
     if repository is not None:
         with repository[1] as repo:
             head = _head(repo)
-    return f"{real} {head} {status.st_ino} {status.st_mtime_ns} {status.st_size}"
+    return f"{real} {head} {status.st_ino} {status.st_mtime_ns} {status.st_size} {trust}".rstrip()
 
 
 class Folder:
@@ -95,8 +115,12 @@ class Folder:
     def __init__(self, root: Path) -> None:
         self.commit = ""
         self.inside = ""
+        self.seconds = 0
         # The folders from the root to the last used one; each was opened relative to the one before it.
         self._open = [("", os.open(root, os.O_RDONLY | os.O_DIRECTORY))]
+
+    def since(self, commit: str) -> Sequence[Earlier]:  # noqa: ARG002 - there are no commits outside git
+        return ()
 
     def close(self) -> None:
         """Close the open folders."""
@@ -163,6 +187,25 @@ class Checkout:
         self._entries = entries
         self.commit = entries.commit
         self.inside = entries.inside
+        self.seconds = entries.seconds
+
+    def since(self, commit: str) -> Sequence[Earlier]:
+        between: list[Earlier] = []
+        name = self.commit
+        try:
+            for _ in range(MAX_SKIPPED if commit != name else 0):
+                parents = self._repo.get_parents(ObjectID(name.encode()))
+                name = parents[0].decode() if parents else ""
+                if name == commit:
+                    return between[::-1]
+                if not name:
+                    return ()
+                entries = _Entries.at(self._repo, name, self.inside)
+                if entries is not None:
+                    between.append(entries)
+        except KeyError:  # the checkout has no commit beyond the last one
+            pass
+        return ()
 
     def read(self, path: str, limit: int) -> bytes:
         parent, _, name = path.rpartition("/")
@@ -195,31 +238,43 @@ class _Entry:
 class _Entries:
     """The git trees below one folder of one commit; each is read once."""
 
-    def __init__(self, store: BaseObjectStore, commit: str, inside: str, tree: ObjectID) -> None:
+    def __init__(self, store: BaseObjectStore, commit: str, inside: str, seconds: int, tree: ObjectID) -> None:
         self._store = store
         self._tree = tree
         self._loaded: dict[str, dict[str, _Entry]] = {}
         self.commit = commit
         self.inside = inside
+        self.seconds = seconds
 
     @classmethod
     def of(cls, repo: Repo, inside: str) -> _Entries | None:
         """Return the folder `inside` of the commit that is checked out; None when the commit does not have it."""
         head = _head(repo)
-        if not head:
-            return None
-        commit = repo[ObjectID(head.encode())]
+        return cls.at(repo, head, "" if inside == "." else inside) if head else None
+
+    @classmethod
+    def at(cls, repo: Repo, name: str, inside: str) -> _Entries | None:
+        """Return the folder `inside` of a commit; None when the commit does not have it."""
+        commit = repo[ObjectID(name.encode())]
         if not isinstance(commit, Commit):
             return None
-        inside = "" if inside == "." else inside
-        top = cls(repo.object_store, head, "", commit.tree)
+        top = cls(repo.object_store, name, "", commit.commit_time, commit.tree)
         if not inside:
             return top
-        parent, _, name = inside.rpartition("/")
-        entry = top.folder(parent).get(name)
+        parent, _, last = inside.rpartition("/")
+        entry = top.folder(parent).get(last)
         if entry is None or entry.mode != DIRECTORY:
             return None
-        return cls(repo.object_store, head, inside, ObjectID(entry.identifier.encode()))
+        return cls(repo.object_store, name, inside, commit.commit_time, ObjectID(entry.identifier.encode()))
+
+    def read(self, path: str) -> bytes:
+        """Return the bytes of a file in the commit. Raises KeyError if it has none."""
+        parent, _, name = path.rpartition("/")
+        entry = self.folder(parent)[name]
+        blob = self._store[ObjectID(entry.identifier.encode())]
+        if entry.mode not in REGULAR or not isinstance(blob, Blob):
+            raise KeyError(path)
+        return blob.data
 
     def folder(self, path: str) -> dict[str, _Entry]:
         """Return the entries of a folder by name; empty when the commit does not have the folder."""

@@ -36,6 +36,9 @@ class Answer(NamedTuple):
 def answer(catalog: Catalog, query: Query) -> Answer:
     """Select the parameter sets of `query`, sorted by name. Raises `Refusal` (404, 409)."""
     selection = dict(query.selection)
+    if query.unit == "argocd":
+        _require_known("instance", selection["instance"], catalog.snapshot.argocd)
+        return _answer(catalog.argocd_set(name) for name in selection["instance"])
     clusters = _clusters(catalog, selection)
     if query.unit == "cluster":
         return _answer(catalog.cluster_set(cluster) for cluster in clusters)

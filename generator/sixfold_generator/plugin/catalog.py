@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from sixfold_compiler.model.names import BOOTSTRAP, PLATFORM_PROJECT
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Catalog", "Place"]
 
-PLATFORM = "sixfold-platform"
 LABELS = "sixfold.dev/"
 
 
@@ -57,6 +58,7 @@ class Catalog:
             "cluster": len(self.clusters),
             "namespace": len(places),
             "app": sum(len(place.namespace.apps) for place in places),
+            "argocd": len(self.snapshot.argocd),
         }
 
     def places(self, clusters: Iterable[Cluster], teams: Iterable[str] | None) -> Iterator[Place]:
@@ -76,7 +78,7 @@ class Catalog:
             {
                 "name": cluster.application,
                 "unit": "cluster",
-                "team": PLATFORM,
+                "team": PLATFORM_PROJECT,
                 "namespace": "default",
                 "project": cluster.project,
                 "revision": cluster.revision,
@@ -122,6 +124,25 @@ class Catalog:
                 "weight": str(namespace.weight),
             },
         )
+
+    def argocd_set(self, name: str) -> tuple[str, bytes]:
+        """Return the name and the JSON of the parameter set of an Argo CD instance's own objects.
+
+        A snapshot of an earlier version has no revision of the folder: the adopted commit has the adopted folder.
+        """
+        instance = self.snapshot.instances.get(name)
+        document = {
+            "name": BOOTSTRAP,
+            "unit": "argocd",
+            "team": PLATFORM_PROJECT,
+            "instance": name,
+            "project": BOOTSTRAP,
+            "revision": instance.revision if instance is not None else self.revision,
+            "repoURL": self.snapshot.repository.url,
+            "path": f"{self._top}argocd/{name}",
+            "include": "*.yaml",
+        }
+        return BOOTSTRAP, orjson.dumps(document)
 
     def _path(self, cluster: Cluster) -> str:
         return f"{self._top}{cluster.key}"

@@ -44,7 +44,7 @@ __all__ = [
 
 Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
 
-UNITS = ("cluster", "namespace", "app")
+UNITS = ("cluster", "namespace", "app", "argocd")
 UNIT = "namespace"  # when none is given
 NAME = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"  # any name in an inventory
 MAX_DEPTH = 16
@@ -73,10 +73,15 @@ def _single(value: Json) -> Json:
 
 Name = Annotated[str, StringConstraints(pattern=f"^{NAME}$")]
 _List = Annotated[list[Name], Field(min_length=1, max_length=MAX_VALUES)]
+_One = Annotated[list[Name], Field(min_length=1, max_length=1)]
 
 
 class Names(RootModel[Annotated[_List, BeforeValidator(_listed, json_schema_input_type=Name | _List)]]):
     """One name, or several of which any is selected: of environments, data centers, clusters, teams and so on."""
+
+
+class OneName(RootModel[Annotated[_One, BeforeValidator(_listed, json_schema_input_type=Name | _One)]]):
+    """One name."""
 
 
 def _none() -> Names:
@@ -126,10 +131,23 @@ class AppParameters(_Parameters):
     app: Names = Field(default_factory=_none)
 
 
-_MODELS: Mapping[str, type[_Parameters]] = {
+class ArgocdParameters(BaseModel):
+    """A query for the Application of an Argo CD instance's own objects: the folder `argocd/<instance>`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    unit: Annotated[
+        Literal["argocd"],
+        BeforeValidator(_single, json_schema_input_type=Literal["argocd"] | tuple[Literal["argocd"]]),
+    ]
+    instance: OneName
+
+
+_MODELS: Mapping[str, type[_Parameters | ArgocdParameters]] = {
     "cluster": ClusterParameters,
     "namespace": NamespaceParameters,
     "app": AppParameters,
+    "argocd": ArgocdParameters,
 }
 # The parameters that a request may select by, with the units that each applies to.
 PARAMETERS: Mapping[str, tuple[str, ...]] = {
@@ -160,7 +178,8 @@ class Input(BaseModel):
     parameters: Annotated[
         Annotated[ClusterParameters, Tag("cluster")]
         | Annotated[NamespaceParameters, Tag("namespace")]
-        | Annotated[AppParameters, Tag("app")],
+        | Annotated[AppParameters, Tag("app")]
+        | Annotated[ArgocdParameters, Tag("argocd")],
         Discriminator(_unit_of),
     ] = Field(default_factory=NamespaceParameters)
 
@@ -251,9 +270,11 @@ def _words(problem: ErrorDetails) -> str:
     if name == "unit" and isinstance(value, str):
         return f"unknown unit {shown(value)}; {_hint(value, UNITS)}"
     if name == "unit":
-        return "parameter unit must be one of cluster, namespace, app"
+        return f"parameter unit must be one of {', '.join(UNITS)}"
     if kind == "string_pattern_mismatch":
         return f"{shown(value)} is no {name}: names have lower-case letters, digits and hyphens, at most 63"
+    if unit == "argocd":
+        return "unit argocd is one Argo CD instance: parameter instance must be its name"
     return f"parameter {name} must be a string or a list of strings, not empty"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import os
+import stat
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Tokens"]
 
 Stamp = tuple[int, ...]
-MAX_BYTES = 4096
+LEAST_BYTES, MAX_BYTES = 16, 4096
 TRIES = 10  # readings of files that change during a reading
 HELP = "write a long random token into the file, the same that Argo CD sends as the token of the plugin"
 
@@ -85,6 +86,8 @@ def _fault(token: bytes) -> str:
         return "contains a name that begins with $, as Argo CD sends when its Secret lacks the key"
     if not token.isascii() or any(byte <= 0x20 or byte == 0x7F for byte in token):
         return "contains more than one word of printable ASCII characters"
+    if len(token) < LEAST_BYTES:
+        return f"has fewer than {LEAST_BYTES} characters, so it can be guessed"
     return ""
 
 
@@ -93,10 +96,13 @@ def _problem(path: Path) -> str:
     if not path.exists():
         return ""
     try:
-        with path.open("rb"):
-            pass
+        with path.open("rb") as stream:
+            mode = os.fstat(stream.fileno()).st_mode
     except OSError as error:
         return f"the token file {path.name} cannot be read: {os.strerror(error.errno or 0).lower()}"
+    # Not those that others may read: Kubernetes writes a Secret with the mode 0644 by default.
+    if mode & stat.S_IWOTH:
+        return f"the token file {path.name} can be written by every user of the machine, who could choose the token"
     token = _read(path)
     if not token:
         return f"the token file {path.name} is empty"

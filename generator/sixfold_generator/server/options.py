@@ -8,22 +8,22 @@ import threading
 from typing import TYPE_CHECKING, Protocol
 
 from sixfold_generator.plugin.tokens import Tokens
+from sixfold_generator.server.connection import Request
 from sixfold_generator.service.metrics import DEATHS, prepare
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from flask import Flask
 
+    from sixfold_generator.server.connection import Connection
     from sixfold_generator.service.service import Service
     from sixfold_generator.settings import Settings
 
 __all__ = ["options"]
 
 KEEPALIVE = 120  # seconds; Argo CD keeps idle connections for 90, and loses requests where the server closes earlier
-BODY_SECONDS = 15  # of silence from a client while its request is read or its answer is sent
 SHARED = "/dev/shm"  # noqa: S108 - where gunicorn's heartbeats never wait for a disk
 
 
@@ -32,13 +32,14 @@ class _Worker(Protocol):
 
     pid: int
     wsgi: Flask
+    aborted: bool
 
 
 class _Unreader(Protocol):
-    sock: socket.socket
+    sock: Connection
 
 
-class _Request(Protocol):
+class _Request(Request, Protocol):
     """The part of gunicorn's request that the hooks use."""
 
     unreader: _Unreader
@@ -66,9 +67,10 @@ def options(settings: Settings) -> Mapping[str, str | int | bool | list[str] | C
         "accesslog": None,  # one canonical line comes from the application
         "loglevel": "warning",
         "on_starting": _starting(settings),
-        "post_worker_init": _begin,
-        "pre_request": _limit,
-        "post_request": _unlimit,
+        "post_worker_init": _begin_watches,
+        "pre_request": _begin_request,
+        "post_request": _end_request,
+        "worker_abort": _abort,
         "worker_exit": _leave(settings),
         "child_exit": _count(settings),
     }
@@ -87,7 +89,7 @@ def _starting(settings: Settings) -> Callable[..., None]:
     return on_starting
 
 
-def _begin(worker: _Worker) -> None:
+def _begin_watches(worker: _Worker) -> None:
     service: Service = worker.wsgi.extensions["sixfold"]
     # Under gevent a thread is a greenlet: others run while it waits.
     threading.Thread(target=service.watch.forever, name="watch", daemon=True).start()
@@ -95,17 +97,23 @@ def _begin(worker: _Worker) -> None:
         threading.Thread(target=service.live_watch.forever, name="live", daemon=True).start()
 
 
-def _limit(_worker: _Worker, request: _Request) -> None:
-    request.unreader.sock.settimeout(BODY_SECONDS)
+def _begin_request(_worker: _Worker, request: _Request) -> None:
+    request.unreader.sock.begin(request)
 
 
-def _unlimit(_worker: _Worker, request: _Request, *_: object) -> None:
-    request.unreader.sock.settimeout(None)  # KEEPALIVE limits the wait for the next request
+def _end_request(_worker: _Worker, request: _Request, *_: object) -> None:
+    request.unreader.sock.end()
+
+
+def _abort(worker: _Worker) -> None:
+    worker.aborted = True  # gunicorn ends a worker that hangs in the same way as one that it replaces
 
 
 def _leave(settings: Settings) -> Callable[..., None]:
     def worker_exit(_server: object, worker: _Worker) -> None:
         """Leave a file when a worker ends by itself, so that its end does not count as a death."""
+        if getattr(worker, "aborted", False):
+            return
         with contextlib.suppress(OSError):
             _mark(settings, worker).touch()
 

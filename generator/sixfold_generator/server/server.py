@@ -8,6 +8,10 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped,unu
 
 from sixfold_generator.server.options import options
 
+# Here, so that the workers share what they need. gevent patches modules in place: a module that takes a class or a
+# function of `threading`, `socket` or `select` by name, or makes a lock at its import, has no place in the application.
+from sixfold_generator.web.app import create_app
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -40,6 +44,4 @@ class Server(BaseApplication):  # type: ignore[misc,no-any-unimported,unused-ign
 
     def load(self) -> Flask:
         """Create the application: in each worker, after gevent has patched the standard library."""
-        from sixfold_generator.web.app import create_app  # noqa: PLC0415 - what it imports must be patched
-
         return create_app(self._settings)

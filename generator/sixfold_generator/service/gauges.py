@@ -18,6 +18,7 @@ __all__ = ["HealthGauges"]
 
 PREFIX = "sixfold_generator_"
 MAX_TEAMS = 200  # held teams with series of their own
+MAX_WAITING = 2000  # waiting units with series of their own; the status page lists all
 
 
 class HealthGauges(Collector):
@@ -37,7 +38,11 @@ def _service(health: Health) -> Iterator[Metric]:
     yield _gauge("ready", "1 when there is a list to answer from.", health.status != "unready")
     yield _gauge("degraded", "1 when people should look; see /readyz for why.", health.status == "degraded")
     yield _gauge("commit_refused", "1 when the tree as it is now was refused.", health.refused)
+    yield _gauge("trusted_keys", "Keys of which one must have signed a tree; 0 if none must.", len(health.trusted))
+    awaited = health.signature == "awaited"
+    yield _gauge("signature_awaited", "1 when the tree as it is now has no signature yet.", awaited)
     yield _gauge("held_teams", "Teams that stay as they were adopted.", len(health.held))
+    yield _gauge("waiting", "Units that stay as they were adopted because of held teams.", len(health.waiting))
     yield _gauge("snapshot_sequence", "Adoptions in this state folder.", health.sequence)
     if health.age is not None:
         yield _gauge("snapshot_age_seconds", "Time since the adoption, or since this worker saw it.", health.age)
@@ -56,6 +61,13 @@ def _adopted(health: Health) -> Iterator[Metric]:
         held.add_metric([team], hold.drops)
     yield held
     yield from _budgets(health)
+    waiting = GaugeMetricFamily(
+        PREFIX + "waiting_unit", "1 for each waiting unit and team that it waits for.", labels=["unit", "team"]
+    )
+    for unit, teams in sorted(health.waiting.items())[:MAX_WAITING]:
+        for team in teams:
+            waiting.add_metric([unit, team], 1)
+    yield waiting
     spent = GaugeMetricFamily(PREFIX + "spent_drops", "Recent deletions that budgets allowed.", labels=["team"])
     for team, count in sorted(health.spent.items())[:MAX_TEAMS]:
         spent.add_metric([team], count)

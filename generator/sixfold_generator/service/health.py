@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping  # noqa: TC003 - pydantic reads the annotations of the document
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import ConfigDict, Field, with_config
@@ -25,18 +25,25 @@ __all__ = ["Health", "HealthDocument", "Observation", "Readiness", "Status", "he
 # Degraded: the service answers, and people should look. Unready: it has nothing to answer from.
 Status = Literal["ready", "degraded", "unready"]
 Count = Annotated[int, Field(ge=0)]
+Notes = Annotated[tuple[str, ...], Field(description="What people should know, although nothing is wrong.")]
+
+OPEN = "no trusted keys are set: whoever may push to the branch of the deploy repository may deploy"
+UNSIGNED, REFUSED = "SF813", frozenset({"SF814", "SF815"})
+Signing = Literal["not checked", "awaited", "refused", "valid", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
     """The state of the service at one moment. Ages are in seconds, None where they are unknown.
 
-    `catalog` is the index of the served snapshot, None without one; `damage` the fault of the state folder; `attempt`
-    the last adoption; `persisted` the last check of the ConfigMaps, where these keep the state; `problems` the faults
-    that the worker's own watch met; `age` that of the adoption, `looked` that of the last check of the tree.
+    `catalog` is the index of the served snapshot, None without one; `trusted` the fingerprints of the trusted keys;
+    `damage` the fault of the state folder; `attempt` the last adoption; `persisted` the last check of the ConfigMaps,
+    where these keep the state; `problems` the faults that the worker's own watch met; `age` that of the adoption,
+    `looked` that of the last check of the tree.
     """
 
     catalog: Catalog | None = None
+    trusted: tuple[str, ...] = ()
     damage: str = ""
     attempt: Attempt | None = None
     persisted: Attempt | None = None
@@ -53,6 +60,7 @@ class Readiness:
 
     status: Status
     reasons: tuple[str, ...]
+    notes: Notes
 
 
 @with_config(ConfigDict(extra="forbid"))
@@ -62,6 +70,11 @@ class HealthDocument:
 
     status: Status
     reasons: tuple[str, ...]
+    notes: Notes
+    trustedKeys: Annotated[  # noqa: N815
+        tuple[str, ...], Field(description="Fingerprints of the keys of which one must have signed a tree.")
+    ]
+    signature: Annotated[Signing, Field(description="The signature of the newest tree.")]
     fleet: str
     revision: Annotated[str, Field(description="The adopted commit; a branch, for a tree outside git.")]
     sequence: Annotated[Count, Field(description="Adoptions so far.")]
@@ -73,6 +86,10 @@ class HealthDocument:
         Mapping[str, Count], Field(description="By team, the recent deletions that budgets allowed.")
     ]
     pinnedClusters: tuple[str, ...]  # noqa: N815
+    waiting: Annotated[
+        Mapping[str, tuple[str, ...]],
+        Field(description="By unit that stays as it was adopted, the teams for which it waits."),
+    ]
     parameterSets: Annotated[  # noqa: N815
         Mapping[str, Count], Field(description="By unit, the sets of the fleet.")
     ]
@@ -84,8 +101,9 @@ class Health:
     """The health of the service.
 
     `held` and `spent` are by team: the holds, and the number of recent deletions that budgets allowed. `pinned` are the
-    clusters that stay at their previous revision. `persisted` is whether the last check reached the ConfigMaps, None
-    where the state is a folder.
+    clusters that stay at their previous revision, and `waiting` all units that do, with the teams for which they wait.
+    `persisted` is whether the last check reached the ConfigMaps, None where the state is a folder. `trusted` are the
+    fingerprints of the trusted keys, and `signature` is the state of the newest tree's signature.
     """
 
     status: Status
@@ -104,16 +122,27 @@ class Health:
     persisted: bool | None = None
     live: Live | None = None
     clusters: tuple[str, ...] = ()
+    waiting: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    trusted: tuple[str, ...] = ()
+    signature: Signing = "not checked"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The facts that people should know, although nothing is wrong."""
+        return () if self.trusted else (OPEN,)
 
     def readiness(self) -> Readiness:
         """Return the part that a readiness probe gets."""
-        return Readiness(self.status, self.reasons)
+        return Readiness(self.status, self.reasons, self.notes)
 
     def document(self) -> HealthDocument:
         """Return the status page as a record that serializes to JSON."""
         return HealthDocument(
             status=self.status,
             reasons=self.reasons,
+            notes=self.notes,
+            trustedKeys=self.trusted,
+            signature=self.signature,
             fleet=self.fleet,
             revision=self.revision,
             sequence=self.sequence,
@@ -123,6 +152,7 @@ class Health:
             heldBudgets=tuple(row for hold in self.held.values() for row in hold.rows),
             spentDrops=dict(self.spent),
             pinnedClusters=self.pinned,
+            waiting=dict(self.waiting),
             parameterSets=self.sets,
             retiredTeams=self.retired,
         )
@@ -149,6 +179,8 @@ def health_of(seen: Observation, stale_seconds: float) -> Health:
             retired=(),
             refused=refused,
             persisted=persisted,
+            trusted=seen.trusted,
+            signature=_signature(seen),
         )
     snapshot = seen.catalog.snapshot
     return Health(
@@ -168,7 +200,24 @@ def health_of(seen: Observation, stale_seconds: float) -> Health:
         persisted=persisted,
         live=seen.live,
         clusters=tuple(snapshot.clusters),
+        trusted=seen.trusted,
+        signature=_signature(seen),
+        waiting=snapshot.waiting,
     )
+
+
+def _signature(seen: Observation) -> Signing:
+    """Return the state of the signature of the newest tree."""
+    if not seen.trusted:
+        return "not checked"
+    if seen.attempt is None:
+        return "unknown"
+    codes = {problem.code for problem in seen.attempt.problems}
+    if UNSIGNED in codes:
+        return "awaited"
+    if codes & REFUSED:
+        return "refused"
+    return "valid" if seen.attempt.outcome in {"adopted", "unchanged"} else "unknown"
 
 
 def _reasons(seen: Observation, stale_seconds: float) -> list[str]:
@@ -179,7 +228,20 @@ def _reasons(seen: Observation, stale_seconds: float) -> list[str]:
     reasons += [line for line in _lines(seen.problems) if line not in reasons]
     if seen.looked is not None and seen.looked > stale_seconds:
         reasons.append("the tree was not read for too long")
+    if seen.catalog is not None:
+        reasons += _waiting(seen.catalog.snapshot.waiting)
     return reasons + live_reasons(seen.live)
+
+
+def _waiting(units: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Return one line for each group of teams for which units wait, with all of these units."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for unit, teams in units.items():
+        groups.setdefault(teams, []).append(unit)
+    return [
+        f"waiting for team{'s' if len(teams) > 1 else ''} {', '.join(teams)}: {', '.join(group)}"
+        for teams, group in sorted(groups.items())
+    ]
 
 
 def _lines(problems: Sequence[Problem]) -> list[str]:

@@ -83,6 +83,13 @@ class Metrics:
         self._failures = Counter(
             PREFIX + "authentication_failures", "Requests without a valid token.", registry=self._own
         )
+        self._dropped = Counter(
+            PREFIX + "connections_dropped", "Connections of slow clients, by reason.", ["reason"], registry=self._own
+        )
+
+    def dropped(self, reason: str) -> None:
+        """Count a connection that was closed: `slow`, a request that took too long; `too-many`, the oldest of many."""
+        self._dropped.labels(reason).inc()
 
     def request(self, outcome: str, seconds: float, size: int) -> None:
         """Count one plugin request: its duration in seconds, the bytes of its reply."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sixfold_compiler.signing.sshsig import PublicKey
 from sixfold_generator.live.file import read
 from sixfold_generator.live.watch import LiveWatch
 from sixfold_generator.plugin.reply_cache import ReplyCache
@@ -32,6 +33,7 @@ class Service:
         self.metrics = Metrics()
         self.log = Log()
         self.watch = Watch(settings, self.metrics.adoption)
+        self._trusted = tuple(PublicKey.parse(line).fingerprint for line in settings.trusted_keys)
         self.live_watch = LiveWatch(settings)
 
     def health(self) -> Health:
@@ -42,6 +44,7 @@ class Service:
         since = attempt.at if attempt is not None and attempt.outcome == "adopted" else served.since
         seen = Observation(
             catalog=catalog,
+            trusted=self._trusted,
             damage=served.damage,
             attempt=attempt,
             persisted=read_attempt(served.state.persisted) if settings.state_configmap else None,

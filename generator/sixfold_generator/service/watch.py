@@ -5,19 +5,22 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
 from sixfold_compiler.diagnostics import DiagnosticError
 from sixfold_generator.adoption.source import signature
+from sixfold_generator.adoption.trust import Trust
 from sixfold_generator.state.attempt import Attempt, Problem
 from sixfold_generator.state.clock import Instant
 from sixfold_generator.state.folder import BusyError, State, read_attempt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from sixfold_generator.settings import Settings
 
@@ -47,6 +50,7 @@ class Watch:
         self._settings = settings
         self._note = note
         self._state = State(settings.state)
+        self._mark = Trust.parse(settings.trusted_keys, settings.trusted_fleet, settings.trusted_repository).mark
         self._tried = ("", 0.0)
         self._failed = Instant.now()
         self.looked: Instant | None = None
@@ -61,7 +65,7 @@ class Watch:
     def once(self) -> None:
         """Check the tree once, and adopt it where there is a reason to. Never raises."""
         try:
-            fingerprint = signature(self._settings.tree)
+            fingerprint = signature(self._settings.tree, self._mark)
         except DiagnosticError as error:
             self.problems = tuple(
                 Problem(diagnostic.code, diagnostic.message, diagnostic.help) for diagnostic in error.diagnostics
@@ -71,13 +75,15 @@ class Watch:
             self.looked = Instant.now()
         if self.problems and self._adopted_since():
             self.problems = ()
-        reason = self._reason(fingerprint)
-        if reason and not self._busy():
-            self._tried = (fingerprint, time.monotonic())
-            self._adopt(force=reason == "again")
+        if self._reason(fingerprint):
+            with self._turn() as ours:
+                reason = self._reason(fingerprint) if ours else ""  # another worker may have had the turn before
+                if reason and not self._busy():
+                    self._tried = (fingerprint, time.monotonic())
+                    self._adopt(force=reason == "again")
 
     def _reason(self, fingerprint: str) -> str:
-        """Return why to run the adopter: changed (the tree), again (a retry is due), persisted; or an empty string."""
+        """Return why to run the adopter: changed (the tree), again (a retry is due), seen, persisted; or nothing."""
         tried, when = self._tried
         ours = tried == fingerprint and time.monotonic() - when < self._settings.retry_seconds
         attempt = read_attempt(self._state.attempt)
@@ -87,6 +93,8 @@ class Watch:
             return "" if ours else "again"
         if attempt.outcome in {"refused", "failed"} and self._due(attempt):
             return "again"
+        if attempt.head and attempt.head == attempt.commit and attempt.seen < datetime.now(UTC).date().isoformat():
+            return "" if ours else "seen"  # the adopter notes that the adopted commit is still there
         if self._settings.state_configmap and self._due(read_attempt(self._state.persisted)):
             return "" if ours else "persisted"  # compare the ConfigMaps with the state that is served
         return ""
@@ -101,6 +109,19 @@ class Watch:
     def _due(self, attempt: Attempt | None) -> bool:
         age = attempt.at.age() if attempt is not None else None
         return age is None or age >= self._settings.retry_seconds
+
+    @contextmanager
+    def _turn(self) -> Iterator[bool]:
+        """Yield whether no other worker runs an adopter: all of them see a change at the same time."""
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(self._state.turn())
+            except BusyError:
+                yield False
+                return
+            except OSError:
+                pass  # the adopter reports the fault of the folder
+            yield True
 
     def _busy(self) -> bool:
         try:
@@ -129,6 +150,10 @@ class Watch:
             command += ["--configmap", settings.state_configmap]
             if settings.kubeconfig:
                 command += ["--kubeconfig", str(settings.kubeconfig)]
+        for line in settings.trusted_keys:
+            command += ["--trusted-key", line]
+        if settings.trusted_keys:
+            command += ["--trusted-fleet", settings.trusted_fleet, "--trusted-repository", settings.trusted_repository]
         return command
 
     def _run(self, command: list[str]) -> tuple[bytes, _Line]:

@@ -25,7 +25,8 @@ class Problem:
 class Attempt:
     """One run of the adopter over the tree with the fingerprint `signature`.
 
-    `outcome` is adopted, unchanged, refused or failed; persisted or failed for a check of the ConfigMaps.
+    `outcome` is adopted, unchanged, refused or failed; persisted or failed for a check of the ConfigMaps. `seen` is the
+    last day (UTC) on which the adopted commit `head` was the present one; empty if that is unknown, or outside git.
     """
 
     signature: str
@@ -33,6 +34,8 @@ class Attempt:
     commit: str
     problems: tuple[Problem, ...]
     at: Instant
+    head: str = ""
+    seen: str = ""
 
     def encode(self) -> bytes:
         """Return the record as a line of JSON."""

@@ -2,6 +2,7 @@
 
 ```
 <state>/lock                          held by the one adopter
+<state>/turn                          held by the one worker that runs an adopter
 <state>/snapshots/000000000012.snapshot
 <state>/current                       one line: the snapshot's name and the SHA-256 of its bytes
 <state>/attempt.json                  the outcome of the last adoption
@@ -26,6 +27,7 @@ from sixfold_generator.state.snapshot import DamagedError, Snapshot, decode, enc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from sixfold_compiler.files.atomic import Checkpoint
@@ -34,6 +36,7 @@ __all__ = ["KEPT", "BusyError", "LostRaceError", "State", "read_attempt"]
 
 POINTER = re.compile(rb"([0-9]{12})\.snapshot ([0-9a-f]{64})\n")
 SNAPSHOT = re.compile(r"[0-9]{12}\.snapshot")
+TEMPORARY = re.compile(r"\.(current|(attempt|persisted|live)\.json|[0-9]{12}\.snapshot)\.[0-9]+\.tmp")
 KEPT = 3  # snapshots, the current one included
 
 
@@ -123,16 +126,24 @@ class State:
         replace_file(self.persisted, data, "persisted", self._checkpoint)
 
     def sweep(self) -> None:
-        """Remove the temporary files of a killed adopter."""
+        """Remove the temporary files of killed processes, known by the names of `replace_file`, and no others."""
         for folder in (self.folder, self.folder / "snapshots"):
-            for leftover in folder.glob("*.tmp"):
-                leftover.unlink(missing_ok=True)
+            for leftover in folder.glob(".*.tmp"):
+                if TEMPORARY.fullmatch(leftover.name):
+                    leftover.unlink(missing_ok=True)
+
+    def lock(self, seconds: float) -> AbstractContextManager[None]:
+        """Hold the lock after a wait of at most `seconds`. Raises `BusyError`. The kernel frees it with the process."""
+        return self._hold("lock", seconds)
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Hold the turn of the workers to run an adopter, which takes the lock. Raises `BusyError`."""
+        return self._hold("turn", 0)
 
     @contextmanager
-    def lock(self, seconds: float) -> Iterator[None]:
-        """Hold the lock after a wait of at most `seconds`. Raises `BusyError`. The kernel frees it with the process."""
+    def _hold(self, name: str, seconds: float) -> Iterator[None]:
         self.folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        descriptor = os.open(self.folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             end = time.monotonic() + seconds
             while True:

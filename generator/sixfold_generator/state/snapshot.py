@@ -24,6 +24,7 @@ __all__ = [
     "Cluster",
     "DamagedError",
     "Hold",
+    "Instance",
     "Namespace",
     "Overlay",
     "Snapshot",
@@ -66,7 +67,10 @@ class Namespace:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A cluster. `files` are its platform and tenancy files, by path in the cluster's folder."""
+    """A cluster. `files` are its platform and tenancy files, by path in the cluster's folder.
+
+    `identity` is what the cluster is known by beside its server and its region; an earlier version stored none.
+    """
 
     environment: str
     data_center: str
@@ -82,6 +86,7 @@ class Cluster:
     namespaces: Mapping[str, Namespace]
     digest: str = ""
     revision: str = ""
+    identity: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def cell(self) -> str:
@@ -92,6 +97,14 @@ class Cluster:
     def key(self) -> str:
         """`environment/dataCenter/cluster`: the key of the root inventory, and the cluster's folder in the tree."""
         return f"{self.environment}/{self.data_center}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """The folder of an Argo CD instance, which is one Application of that instance: the digest of its files."""
+
+    digest: str
+    revision: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +126,12 @@ class Snapshot:
     """The adopted inventory.
 
     `commit` is empty for a tree outside git, whose revision is the fleet's branch. `argocd[instance][file]` are the
-    files of an Argo CD instance. `spent` are drops that budgets let through and that still count against them.
-    `retired` maps a team to the cells that it left with approval: a question about them is answered with `[]`. `pinned`
-    are clusters whose files stay at an old revision because of a held team. `superseded` are commits that were adopted
-    before. `sequence` counts adoptions in one state folder.
+    files of an Argo CD instance, and `instances` their folders, which an earlier version did not store. `spent` are
+    drops that budgets let through and that still count against them. `retired` maps a team to the cells that it left
+    with approval: a question about them is answered with `[]`. `pinned` are clusters whose files stay at an old
+    revision because of a held team. `waiting` maps each unit whose newest content is not served (`cluster KEY`,
+    `namespace KEY/NAME`, `app KEY/NAME/APP`) to the teams for which it waits; an earlier version stored none.
+    `superseded` are commits that were adopted before. `sequence` counts adoptions in one state folder.
     """
 
     fleet: str
@@ -126,10 +141,12 @@ class Snapshot:
     clusters: Mapping[str, Cluster]
     teams: Mapping[str, TeamEntry]
     argocd: Mapping[str, Mapping[str, FileEntry]] = field(default_factory=dict)
+    instances: Mapping[str, Instance] = field(default_factory=dict)
     spent: tuple[Spent, ...] = ()
     retired: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     held: Mapping[str, Hold] = field(default_factory=dict)
     pinned: tuple[str, ...] = ()
+    waiting: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     superseded: tuple[str, ...] = ()
     sequence: int = 0
 
@@ -178,9 +195,11 @@ def _snapshot(raw: dict[str, Any]) -> Snapshot:
             instance: {name: FileEntry(**value) for name, value in files.items()}
             for instance, files in raw["argocd"].items()
         },
+        instances={name: Instance(**value) for name, value in raw.get("instances", {}).items()},
         spent=tuple(Spent(item["day"], Drop(**item["drop"])) for item in raw["spent"]),
         held={key: _hold(value) for key, value in raw["held"].items()},
         pinned=tuple(raw["pinned"]),
+        waiting={unit: tuple(teams) for unit, teams in raw.get("waiting", {}).items()},
         superseded=tuple(raw["superseded"]),
         sequence=raw["sequence"],
     )

@@ -56,6 +56,7 @@ EXAMPLES: Mapping[str, Object] = {
     "one team": {"parameters": {"team": "playback", "environment": "prod"}},
     "platform of two clusters": {"parameters": {"unit": "cluster", "cluster": ["dc1-a", "dc1-b"]}},
     "one app": {"parameters": {"unit": "app", "team": "playback", "app": "player"}},
+    "objects of one Argo CD": {"parameters": {"unit": "argocd", "instance": "prod"}},
 }
 LENGTH: Object = {"schema": {"type": "integer", "minimum": 0}}
 

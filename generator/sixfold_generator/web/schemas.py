@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
+from sixfold_compiler.model.names import BOOTSTRAP
 from sixfold_generator.plugin.query import NAME, UNITS, Json, Question
 from sixfold_generator.service.health import HealthDocument, Readiness
 from sixfold_generator.web.routes import MAX_MESSAGE
@@ -61,6 +62,20 @@ def schemas() -> Mapping[str, Schema]:
 
 def _set(unit: str) -> Schema:
     """Describe a parameter set. Every leaf is a string: Argo CD's templates would reformat numbers."""
+    if unit == "argocd":
+        return _record(
+            {
+                "name": {"const": BOOTSTRAP, "description": "The Application's name, in each instance."},
+                "unit": {"const": unit},
+                "team": LABEL,
+                "instance": LABEL,
+                "project": {"const": BOOTSTRAP},
+                "revision": TEXT | {"description": "The commit that last changed this folder; a branch, outside git."},
+                "repoURL": TEXT,
+                "path": TEXT | {"description": "The folder in the repository."},
+                "include": TEXT | {"description": "Which files of it, as Argo CD's `directory.include`."},
+            }
+        )
     own: dict[str, Schema] = {
         "name": LABEL | {"description": "Unique in the fleet: the Application's name."},
         "unit": {"const": unit},

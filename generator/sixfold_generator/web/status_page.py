@@ -28,6 +28,7 @@ def page(health: Health) -> str:
         summaries=SUMMARIES,
         sets=[(f"unit {unit}", count) for unit, count in health.sets.items()],
         held=[(team, "; ".join(hold.reasons)) for team, hold in health.held.items()],
+        waiting=[(unit, f"waits for {', '.join(teams)}") for unit, teams in health.waiting.items()],
         deletions=[(team, _deletions(count)) for team, count in sorted(health.spent.items())],
     )
 

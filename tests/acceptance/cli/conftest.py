@@ -9,12 +9,14 @@ import pytest
 from tests.support.cli import sixfold
 from tests.support.git import commit_all, new_repo
 
+IMAGE = f"registry.example.com/sixfold@sha256:{'0' * 64}"
+
 
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory):
     """Compile the deploy repo of `sixfold init deploy`. Do not change it: copy it."""
     top = tmp_path_factory.mktemp("compiled")
-    created = sixfold("init", "deploy", "deploy", cwd=top)
+    created = sixfold("init", "deploy", "deploy", "--image", IMAGE, cwd=top)
     assert created.code == 0, created.err
     done = sixfold("compile", cwd=top / "deploy")
     assert done.code == 0, done.out + done.err

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
-import yaml
 
 from sixfold_compiler.diagnostics import DiagnosticError
 from sixfold_compiler.operations.promote import promotion
@@ -27,28 +27,18 @@ def test_a_new_deploy_repo_is_clean_and_its_tree_current(deploy) -> None:
 
 def test_a_new_deploy_repo_has_the_example_fleet_and_no_placeholders(deploy) -> None:
     example = tree(ROOT / "environments")
+    names = example.pop("names.lock.json")
     fleet = tree(deploy / "environments")
+    own = fleet.pop("names.lock.json")
+    assert b'"hello": "storefront"' in own, "the first compile wrote it"
+    assert b"match-service" in names
+    assert b"match-service" not in own, "the names of the example are free in a new repo"
     assert fleet.keys() == example.keys()
     different = {k for k, v in fleet.items() if v != example[k]}
     assert different <= {"placements.lock.json", "tombstones.yaml"}, "the lock is its own, and the schema line differs"
     files = {k: v for k, v in tree(deploy).items() if not k.startswith(("overlays/", "environments/"))}
     assert {".gitattributes", ".github/workflows/sixfold.yaml", ".gitlab-ci.yml", "README.md", HELLO} <= set(files)
-    assert not [k for k, v in files.items() if b"@VERSION@" in v or b"@TEAM@" in v or b"@APP@" in v]
-
-
-def test_ci_files_are_yaml_and_run_commands_that_exist(deploy, tmp_path) -> None:
-    import re
-
-    from sixfold_compiler.cli.group import COMMANDS
-
-    sixfold("init", "app", "app", "--team", "playback", "--name", "match", cwd=tmp_path)
-    for folder in (deploy, tmp_path / "app"):
-        for name in (".github/workflows/sixfold.yaml", ".gitlab-ci.yml"):
-            text = (folder / name).read_text()
-            assert yaml.safe_load(text)
-            commands = re.findall(r"(?:run: |- |\s)sixfold ([a-z]+)", text)
-            assert commands
-            assert set(commands) <= {c for c, _, _ in COMMANDS}
+    assert not [k for k, v in files.items() if re.search(rb"@[A-Z]+( [./a-z]+)?@", v)]
 
 
 def test_init_never_replaces_a_file(deploy) -> None:
@@ -63,6 +53,9 @@ def test_the_tree_is_marked_as_generated_for_git(checkout) -> None:
     attributes = git(checkout, "check-attr", "linguist-generated", "text", "--", "overlays/inventory.json")
     assert "linguist-generated: true" in attributes
     assert "text: unset" in attributes
+    names = git(checkout, "check-attr", "linguist-generated", "text", "--", "environments/names.lock.json")
+    assert "linguist-generated: unspecified" in names, "people review it"
+    assert "text: unset" in names
 
 
 def test_compile_check_writes_nothing_and_lists_the_files_that_are_not_current(deploy) -> None:
@@ -72,6 +65,25 @@ def test_compile_check_writes_nothing_and_lists_the_files_that_are_not_current(d
     assert (done.code, done.out) == (1, "")
     assert "overlays/prod/dc1/dc1-a/storefront/hello.yaml" in done.err
     assert tree(deploy) == before
+
+
+def test_compile_check_fails_if_the_names_lock_alone_is_not_current(deploy) -> None:
+    lock = deploy / "environments/names.lock.json"
+    data = lock.read_bytes()
+    lock.write_bytes(data.replace(b'"hello": "storefront"', b'"hello":  "storefront"', 1))
+    before = tree(deploy)
+    done = sixfold("compile", "--check", cwd=deploy)
+    assert (done.code, done.out) == (1, "")
+    assert "environments/names.lock.json is not current; run `sixfold compile`" in done.err
+    assert tree(deploy) == before
+    done = sixfold("compile", cwd=deploy)
+    assert (done.code, "environments/names.lock.json has changed: commit it with the tree." in done.err) == (0, True)
+    assert lock.read_bytes() == data
+    lock.unlink()
+    done = sixfold("compile", cwd=deploy)
+    assert (done.code, "SF418" in done.out) == (0, True)
+    assert lock.read_bytes() == data
+    assert sixfold("compile", "--check", cwd=deploy).err.count("names.lock.json") == 0
 
 
 def test_compile_changes_only_the_overlays_that_an_edit_affects(deploy) -> None:
@@ -176,7 +188,7 @@ def test_explain_shows_every_layer_with_file_and_line(deploy) -> None:
     (target,) = explanation["targets"]
     assert target["at"] == "prod/dc2"
     assert [s["layer"] for s in target["chain"]] == ["manifest", "release"]
-    assert target["chain"][-1]["file"] == "releases/prod.yaml"
+    assert target["chain"][-1]["file"] == "releases/prod/storefront.yaml"
 
 
 @pytest.mark.parametrize(
@@ -196,7 +208,7 @@ def test_explain_suggests_the_nearest_name(app, field, code, message, deploy) ->
 @pytest.fixture
 def newer(deploy):
     """Give staging a newer version than prod."""
-    edit(deploy / "releases" / "staging.yaml", "hello: 1.27-alpine", "hello: 1.28-alpine")
+    edit(deploy / "releases/staging/storefront.yaml", "hello: 1.27-alpine", "hello: 1.28-alpine")
     return deploy
 
 
@@ -214,13 +226,43 @@ def test_promote_changes_the_version_and_keeps_every_other_byte(newer) -> None:
     before = tree(newer)
     assert sixfold("promote", "staging", "prod", "hello", cwd=newer).code == 0
     after = tree(newer)
-    assert {k for k in after if after[k] != before[k]} == {"releases/prod.yaml"}
-    assert after["releases/prod.yaml"] == before["releases/prod.yaml"].replace(b"1.27", b"1.28")
+    assert {k for k in after if after[k] != before[k]} == {"releases/prod/storefront.yaml"}
+    assert after["releases/prod/storefront.yaml"] == before["releases/prod/storefront.yaml"].replace(b"1.27", b"1.28")
     assert "Nothing to promote" in sixfold("promote", "staging", "prod", cwd=newer).err
 
 
+def test_a_version_goes_back_only_if_that_is_asked_for(newer) -> None:
+    assert sixfold("compile", cwd=newer).code == 0
+    before = tree(newer)
+    refused = sixfold("promote", "prod", "staging", "hello", cwd=newer)
+    assert (refused.code, tree(newer)) == (1, before)
+    assert "SF228" in refused.err
+    assert "--back" in refused.err
+    assert sixfold("promote", "prod", "staging", "hello", "--back", cwd=newer).code == 0
+    text = (newer / "releases/staging/storefront.yaml").read_text()
+    assert text.endswith("  storefront/hello: 1.27-alpine\nback:\n  storefront/hello: 1.28-alpine\n")
+    assert sixfold("compile", cwd=newer).code == 0
+
+
+def test_split_moves_the_versions_of_all_teams_and_changes_no_tree(deploy) -> None:
+    before = tree(deploy)
+    (deploy / "releases/prod/storefront.yaml").rename(deploy / "releases/prod.yaml")
+    edit(deploy / "releases/prod.yaml", "../../.sixfold", "../.sixfold")
+    refused = sixfold("compile", cwd=deploy)
+    assert (refused.code, "SF226" in refused.out, "sixfold split" in refused.out) == (1, True, True)
+    dry = sixfold("split", "--dry-run", cwd=deploy)
+    assert (dry.code, dry.out) == (0, "change releases/prod/storefront.yaml\ndelete releases/prod.yaml\n")
+    assert (deploy / "releases/prod.yaml").exists()
+    done = sixfold("split", cwd=deploy)
+    assert (done.code, done.out) == (0, dry.out)
+    assert "Moved 1 version to 1 file." in done.err
+    assert tree(deploy) == before
+    assert sixfold("compile", "--check", cwd=deploy).code == 0
+    assert "Nothing to split" in sixfold("split", cwd=deploy).err
+
+
 def test_a_promotion_that_does_not_compile_is_refused(newer) -> None:
-    edit(newer / "releases" / "staging.yaml", "hello: 1.28-alpine", "hello: latest")
+    edit(newer / "releases/staging/storefront.yaml", "hello: 1.28-alpine", "hello: latest")
     before = tree(newer)
     done = sixfold("promote", "staging", "prod", cwd=newer)
     assert done.code == 1
@@ -247,7 +289,7 @@ def test_promote_to_an_unknown_environment_writes_no_release_file(deploy) -> Non
     done = sixfold("promote", "staging", "qa", cwd=deploy)
     assert (done.code, done.out) == (1, "")
     assert "SF411" in done.err
-    assert not (deploy / "releases" / "qa.yaml").exists()
+    assert not (deploy / "releases/qa").exists()
 
 
 def test_a_tree_that_cannot_be_written_exits_without_a_traceback(deploy) -> None:

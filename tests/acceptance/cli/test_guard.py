@@ -28,7 +28,9 @@ def grown(compiled, tmp_path_factory):
         (repo / f"apps/ads/{name}.yaml").write_text(manifest(f"ads/{name}", replicas=6))
     (repo / "apps/ads/banner").mkdir()
     (repo / "apps/ads/banner/notes.txt").write_text("x")
-    edit(repo / "releases/dev.yaml", "apps:\n", "apps:\n  ads/banner: 1.0.0 # newest\n")
+    (repo / "releases/dev/ads.yaml").write_text(
+        "apiVersion: sixfold.dev/v1\nkind: Release\nenvironment: dev\napps:\n  ads/banner: 1.0.0 # newest\n"
+    )
     assert sixfold("compile", cwd=repo).code == 0
     new_repo(repo)
     commit_all(repo, "before")
@@ -44,7 +46,7 @@ def repo(grown, tmp_path):
 
 def test_a_deletion_over_budget_fails_with_the_command_that_approves_it(repo) -> None:
     (repo / "apps/ads/banner.yaml").unlink()
-    edit(repo / "releases/dev.yaml", "  ads/banner: 1.0.0 # newest\n", "")
+    (repo / "releases/dev/ads.yaml").unlink()
     before = tree(repo / "overlays")
     for command in ("check", "compile"):
         done = sixfold(command, "--output", "json", cwd=repo)
@@ -90,7 +92,7 @@ def test_retire_app_writes_the_tombstone_and_guard_shows_the_approved_deletions(
     changed = set(git(repo, "status", "--porcelain").splitlines())
     assert changed == {
         "D apps/ads/banner.yaml", " D apps/ads/banner/notes.txt",
-        " M environments/tombstones.yaml", " M releases/dev.yaml",
+        " M environments/tombstones.yaml", " M releases/dev/ads.yaml",
     }  # fmt: skip
     assert not (repo / "apps/ads/banner").exists()
     text = (repo / "environments/tombstones.yaml").read_text()
@@ -137,7 +139,7 @@ def test_guard_includes_the_deletions_of_a_compile(repo) -> None:
     """After a rejected compile the tree is unchanged, so the deletions of the tree alone would be none."""
     assert sixfold("guard", cwd=repo).out == "Nothing would be removed.\n"
     (repo / "apps/ads/banner.yaml").unlink()
-    edit(repo / "releases/dev.yaml", "  ads/banner: 1.0.0 # newest\n", "")
+    (repo / "releases/dev/ads.yaml").unlink()
     assert sixfold("compile", cwd=repo).code == 1
     done = sixfold("guard", cwd=repo)
     assert done.code == 1
@@ -198,7 +200,7 @@ def test_guard_compares_with_a_tree_a_state_and_a_revision(repo, tmp_path) -> No
     old = tmp_path / "old"
     (repo / "overlays").rename(old)
     (repo / "apps/ads/banner.yaml").unlink()
-    edit(repo / "releases/dev.yaml", "  ads/banner: 1.0.0 # newest\n", "")
+    (repo / "releases/dev/ads.yaml").unlink()
     assert sixfold("compile", cwd=repo).code == 0, "an empty tree has nothing to delete"
     results = [sixfold("guard", "overlays", "--against", against, cwd=repo) for against in (old, state, "HEAD")]
     assert {done.code for done in results} == {1}
@@ -217,7 +219,7 @@ def test_retire_team_deletes_its_entry_in_the_fleet(repo) -> None:
     diff = git(repo, "diff", "--unified=0", "environments/teams.libsonnet")
     assert [line[:10] for line in diff.splitlines() if line[:1] in "+-"][2:] == ["-  ads: te"]
     assert not (repo / "apps/ads").exists()
-    assert "ads/banner" not in (repo / "releases/dev.yaml").read_text()
+    assert not (repo / "releases/dev/ads.yaml").exists()
     assert sixfold("compile", cwd=repo).code == 0
     assert sixfold("guard", cwd=repo).code == 0
 

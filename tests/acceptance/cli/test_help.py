@@ -14,7 +14,7 @@ import pytest
 from sixfold_compiler import __version__
 from sixfold_compiler.cli.group import COMMANDS
 from sixfold_compiler.diagnostics.codes import CODES
-from sixfold_compiler.model.schema import SCHEMAS, schema_of
+from sixfold_compiler.systems.schema import SCHEMAS, schema_of
 from tests.support.cli import ROOT, edit, sixfold, started
 from tests.support.measuring import unmeasured
 

@@ -53,35 +53,54 @@ def test_teams_of_a_cluster_that_left_the_fleet_move_with_that_reason(deploy) ->
     assert sixfold("compile", cwd=deploy).code == 0
 
 
-def test_nothing_is_written_if_a_rule_cannot_be_met(deploy) -> None:
+def test_teams_that_a_new_rule_excludes_stay_where_they_are_and_are_named(deploy) -> None:
     edit(deploy / "environments/prod.libsonnet", "P2: { spread: 1 }", "P2: { spread: 4 }")
     before = (deploy / LOCK).read_bytes()
     done = sixfold("place", cwd=deploy)
     assert done.code == 1
-    assert "SF431" in done.err
-    assert "was not written" in done.err
+    assert "error[SF431]" in done.err
+    assert "cannot be placed in prod/dc1 and stays on dc1-" in done.err
+    assert f"{LOCK} is current." in done.err
     assert (deploy / LOCK).read_bytes() == before
 
 
-def test_with_a_broken_manifest_the_plan_is_shown_and_nothing_is_written(deploy) -> None:
-    """A lock from such manifests would count no demand for the app, and give it no home."""
-    edit(deploy / HELLO, "replicas: 6", "replicas: none")
-    edit(deploy / "environments/teams.libsonnet", "  ads: team(", "  polls: team('polls', 'small'),\n  ads: team(")
+def test_a_fleet_that_names_nobody_is_corrected_before_anything_is_written(deploy) -> None:
+    edit(
+        deploy / "environments/prod.libsonnet",
+        "'dc1-c': mumbai(",
+        "'dc1-c': { dedicated: { teams: ['polls'] } } + mumbai(",
+    )
     before = (deploy / LOCK).read_bytes()
     done = sixfold("place", cwd=deploy)
-    assert done.code == 1
-    assert "polls" in done.out
-    assert f"{LOCK} was not written" in done.err
-    assert "storefront/hello" in done.err
-    check = sixfold("place", "--check", cwd=deploy)
-    assert check.code == 1
-    assert f"{LOCK} cannot be checked: " in check.err
-    assert "is current" not in check.err
-    document = json.loads(sixfold("place", "--output", "json", cwd=deploy).out)
-    assert (document["broken"], document["failed"]) == (["storefront/hello"], False)
+    assert (done.code, "SF439" in done.err) == (1, True)
+    assert f"{LOCK} was not written: correct the fleet first." in done.err
     assert (deploy / LOCK).read_bytes() == before
-    forced = sixfold("place", "--keep-going", cwd=deploy)
-    assert (forced.code, "polls" in (deploy / LOCK).read_text()) == (1, True)
+
+
+def test_a_team_with_a_broken_manifest_stays_where_it_is_and_the_others_are_placed(deploy) -> None:
+    before = json.loads((deploy / LOCK).read_text())["placements"]
+    edit(deploy / HELLO, "replicas: 6", "replicas: none")
+    edit(deploy / "environments/teams.libsonnet", "  ads: team(", "  polls: team('polls', 'small'),\n  ads: team(")
+    check = sixfold("place", "--check", cwd=deploy)
+    assert (check.code, f"{LOCK} would change." in check.err) == (1, True)
+    done = sixfold("place", "--output", "json", cwd=deploy)
+    assert (done.code, f"Wrote {LOCK}." in done.err) == (1, True)
+    assert json.loads(done.out)["broken"] == ["storefront/hello"]
+    after = json.loads((deploy / LOCK).read_text())["placements"]
+    for cell, value in after.items():
+        assert value["teams"].pop("polls")
+        assert value == before[cell]
+    host = next(iter(before["prod/dc1"]["teams"]["storefront"]))
+    left = sixfold("place", "--leave", f"prod/dc1/{host}", cwd=deploy)
+    assert (
+        left.code,
+        host in json.loads((deploy / LOCK).read_text())["placements"]["prod/dc1"]["teams"]["storefront"],
+    ) == (1, True)
+    forced = sixfold("place", "--leave", f"prod/dc1/{host}", "--keep-going", cwd=deploy)
+    assert (
+        forced.code,
+        host in json.loads((deploy / LOCK).read_text())["placements"]["prod/dc1"]["teams"]["storefront"],
+    ) == (1, False)
 
 
 def test_a_broken_app_keeps_its_home_in_the_plan(deploy) -> None:
@@ -133,3 +152,46 @@ def test_the_first_placement_needs_no_lock(deploy) -> None:
     assert "SF420" in sixfold("check", cwd=deploy).out
     assert sixfold("place", cwd=deploy).code == 0
     assert sixfold("check", cwd=deploy).code == 0
+
+
+def test_an_app_that_fits_nowhere_is_left_out_alone_by_place_compile_drain_and_whatif(deploy) -> None:
+    """The fleet allows the team any quota and P0, so its demand is no error of its manifest."""
+    edit(
+        deploy / "environments/teams.libsonnet",
+        "  ads: team('ads', 'medium', { highestTier: 'P1',",
+        "  ads: team('ads', 'medium', { quota: { cpu: 100000, memory: '999Ti', pods: 2000000 }, quotas: {},",
+    )
+    edit(
+        deploy / "environments/prod.libsonnet",
+        "'dc1-a': mumbai('dc1-a', {",
+        "'dc1-a': mumbai('dc1-a', { state: 'draining',",
+    )
+    assert sixfold("place", cwd=deploy).code == 0
+    assert sixfold("compile", cwd=deploy).code == 0
+    before, lock, drain = (
+        tree(deploy / "overlays"),
+        json.loads((deploy / LOCK).read_text()),
+        sixfold("drain", "prod/dc1-a", cwd=deploy),
+    )
+    assert (drain.code, "join" in drain.out) == (0, True)
+    (deploy / "apps/ads").mkdir()
+    (deploy / "apps/ads/big.yaml").write_text(manifest("ads/big", replicas=10**6))
+    assert sixfold("check", cwd=deploy).code == 0, "whether it fits is known where all demands are"
+    assert sixfold("drain", "prod/dc1-a", cwd=deploy) == drain, "the lock need not know of it"
+    done = sixfold("place", "--output", "github", cwd=deploy)
+    assert (done.code, f"Wrote {LOCK}." in done.err) == (1, True)
+    assert done.err.count("file=apps/ads/big.yaml") == 3
+    after = json.loads((deploy / LOCK).read_text())
+    for cell in ("dev/dc1", "staging/dc1", "prod/dc1"):
+        assert after["placements"][cell].pop("unplaced") == ["ads/big"]
+    assert after == lock
+    compiled = sixfold("compile", cwd=deploy)
+    assert (compiled.code, compiled.out.count("error[SF429]")) == (1, 1)
+    assert tree(deploy / "overlays") == before
+    assert sixfold("drain", "prod/dc1-a", cwd=deploy) == drain
+    whatif = sixfold("whatif", "--lose", "prod/dc1/dc1-b", cwd=deploy)
+    assert (whatif.code, "warning[SF430]" in whatif.err) == (0, True)
+    (deploy / "apps/ads/big.yaml").write_text(manifest("ads/big", replicas=2))
+    assert "SF429" in sixfold("compile", cwd=deploy).out, "the lock decides"
+    assert (sixfold("place", cwd=deploy).code, sixfold("compile", cwd=deploy).code) == (0, 0)
+    assert "unplaced" not in (deploy / LOCK).read_text()

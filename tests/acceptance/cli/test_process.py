@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from dev.process import ROOT
 from tests.support.cli import edit, sixfold, started, tree
 
 
@@ -50,3 +51,14 @@ def test_a_run_in_the_test_s_own_process_leaves_it_as_it_was(deploy) -> None:
     before = (Path.cwd(), dict(os.environ), gc.get_threshold())
     assert sixfold("check", cwd=deploy, NO_COLOR="1").code == 0
     assert (Path.cwd(), dict(os.environ), gc.get_threshold()) == before
+
+
+def test_no_plugin_of_pydantic_is_loaded(deploy, tmp_path) -> None:
+    """A plugin in the same environment could change what the models accept."""
+    info = tmp_path / "packages" / "plugin-1.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: plugin\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[pydantic]\nplugin = its_plugin:value\n")
+    (info.parent / "its_plugin.py").write_text(f"open({str(tmp_path / 'loaded')!r}, 'w')\nvalue = None\n")
+    done = started("check", cwd=deploy, PYTHONPATH=f"{ROOT}{os.pathsep}{info.parent}")
+    assert (done.code, (tmp_path / "loaded").exists()) == (0, False)

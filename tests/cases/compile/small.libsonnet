@@ -9,13 +9,17 @@
     name: 'small',
     repository: { url: 'https://git.example.com/deploy.git', path: 'overlays' },
     domains: { internal: 'example.internal', external: 'example.com' },
-    platform: { gateway: { image: 'docker.io/envoyproxy/envoy:distroless-v1.40.0' } },
+    platform: {
+      mesh: { envoy: { image: 'docker.io/envoyproxy/envoy:distroless-v1.40.0' } },
+      observability: { prometheus: {} },
+    },
     tiers: {
       P0: { priority: 1000000, priorityClass: 'tier-p0' },
       P1: { priority: 100000, priorityClass: 'tier-p1' },
       P2: { priority: 10000, priorityClass: 'tier-p2' },
     },
     defaults: { tier: 'P2', securityContext: { runAsUser: 1000 } },
+    allow: { images: ['registry.example.com/*'] },
     argocd: { instances: { main: { generatorUrl: 'http://sixfold-generator.argocd.svc.cluster.local:8080' } } },
   },
 

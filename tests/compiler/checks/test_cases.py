@@ -15,6 +15,7 @@ import pytest
 from sixfold_compiler.checks import CheckContext, check_objects, check_plain
 from sixfold_compiler.yaml.loader import load_documents
 from tests.support import suite
+from tests.support.policy import lists
 
 if TYPE_CHECKING:
     from sixfold_compiler.diagnostics import Diagnostic
@@ -28,7 +29,8 @@ def findings(files: dict[str, str]) -> list[Diagnostic]:
     )
     plain = load_documents(files.get("plain.yaml", "").encode(), "plain.yaml")
     library = load_documents(files.get("library.yaml", "").encode(), "library.yaml")
-    alone = [d for document in plain for d in check_plain(document.value, document.span, "shop/web", ["shop"])]
+    allowed = lists("shop", settings.get("tier"), **settings.get("allow", {}))
+    alone = [d for document in plain for d in check_plain(document.value, document.span, "shop/web", ["shop"], allowed)]
     if alone:
         return alone
     objects = [document.value for document in library] + [at_home(document.value) for document in plain]
@@ -41,6 +43,7 @@ def findings(files: dict[str, str]) -> list[Diagnostic]:
         plain=frozenset((d.value["kind"], d.value["metadata"]["name"]) for d in plain),
         span=lambda kind, name: named.get((kind, name)),
         pod_security=settings.get("podSecurity", "restricted"),
+        lists=allowed,
     )
     return check_objects(objects, context)
 

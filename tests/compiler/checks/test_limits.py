@@ -12,10 +12,13 @@ from hypothesis import strategies as st
 
 from sixfold_compiler.checks import CheckContext, check_objects, check_plain
 from sixfold_compiler.diagnostics import Span, printable
-from sixfold_compiler.diagnostics.codes.objects import OBJECTS
+from sixfold_compiler.diagnostics.codes.objects import OBJECTS as OF_OBJECTS
+from sixfold_compiler.diagnostics.codes.policy import POLICY
 from sixfold_compiler.yaml.loader import load_documents
 from tests.profiles import examples
+from tests.support.policy import ANY_IMAGE, lists
 
+OBJECTS = OF_OBJECTS | POLICY
 SECRET = "correct-horse-battery"
 HTTP = {"name": "http", "port": 80, "targetPort": "http"}
 CLAIMS = [{"metadata": {"name": "x"}}]
@@ -81,7 +84,7 @@ OBJECTS_OF_ALL_KINDS: list[dict[str, Any]] = [
 
 def context(**fields: Any) -> CheckContext:
     apis = frozenset({"monitoring.coreos.com/v1", "argoproj.io/v1alpha1"})
-    return CheckContext(app="shop/web", namespace="shop", cluster="c", apis=apis, **fields)
+    return CheckContext(app="shop/web", namespace="shop", cluster="c", apis=apis, **{"lists": ANY_IMAGE, **fields})
 
 
 def span(_path: Any) -> Span:
@@ -89,7 +92,7 @@ def span(_path: Any) -> Span:
 
 
 def plain(value: Any) -> list[Any]:
-    return check_plain(value, span, "shop/web", ["shop"])
+    return check_plain(value, span, "shop/web", ["shop"], ANY_IMAGE)
 
 
 def test_objects_whose_references_hold_have_no_findings():
@@ -99,8 +102,9 @@ def test_objects_whose_references_hold_have_no_findings():
 @pytest.mark.parametrize("code", [code for code, entry in OBJECTS.items() if not entry.example.startswith("#")])
 def test_the_example_of_a_code_fails_with_that_code(code):
     documents = load_documents(OBJECTS[code].example.encode(), "example.yaml")
+    own = lists(images=["nginx:*", "redis:*", "registry.example.com/*"])
     findings = {
-        d.code for document in documents for d in check_plain(document.value, document.span, "shop/web", ["shop"])
+        d.code for document in documents for d in check_plain(document.value, document.span, "shop/web", ["shop"], own)
     }
     values = [document.value for document in documents]
     named = frozenset((v.get("kind", ""), v["metadata"]["name"]) for v in values)
@@ -149,7 +153,7 @@ def test_findings_of_one_object_are_limited():
 
 def test_missing_apis_name_the_cluster():
     findings = check_objects(
-        OBJECTS_OF_ALL_KINDS, CheckContext(app="shop/web", namespace="shop", cluster="prod/dc2/dc2-a")
+        OBJECTS_OF_ALL_KINDS, CheckContext(app="shop/web", namespace="shop", cluster="prod/dc2/dc2-a", lists=ANY_IMAGE)
     )
     assert [d.code for d in findings] == ["SF609"] * 3
     assert all("prod/dc2/dc2-a" in d.message for d in findings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sixfold_compiler.checks.metadata import check_namespace
+from sixfold_compiler.checks.metadata import check_namespace, check_words
 from sixfold_compiler.kubernetes.objects import parse_object
 
 
@@ -19,3 +19,12 @@ from sixfold_compiler.kubernetes.objects import parse_object
 def test_objects_outside_the_namespace_of_their_team_are_rejected(metadata, messages) -> None:
     item = parse_object({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "web", **metadata}})
     assert [finding.message for finding in check_namespace(item, ("shop",))] == messages
+
+
+@pytest.mark.parametrize("option", ["Prune=false", "Delete=false", "PruneLast=true,Prune=false"])
+def test_no_object_of_a_team_outlives_the_retirement_of_its_app(option) -> None:
+    key = "argocd.argoproj.io/sync-options"
+    (finding,) = check_words(("metadata", "annotations"), {key: option}, "shop/web")
+    assert (finding.code, finding.path) == ("SF613", ("metadata", "annotations", key))
+    assert "Prune=confirm" in finding.help
+    assert list(check_words(("metadata", "annotations"), {key: option.replace("false", "confirm")}, "shop/web")) == []

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import click
 import pytest
+from click.testing import CliRunner
 
+from sixfold_compiler.cli.group import cli
 from sixfold_compiler.cli.options import MIN_REASON, approval_of, today
 from sixfold_compiler.model.tombstone import Tombstone
 from tests.support.git import git
@@ -55,3 +58,9 @@ def test_the_shortest_reason_is_the_one_that_a_tombstone_accepts(root) -> None:
     Tombstone.model_validate({"team": "ads", "approvedBy": "ada", "reason": approval.reason, "until": approval.until})
     with pytest.raises(click.UsageError, match="--reason"):
         approval_of(root, "ada", shortest[1:], None)
+
+
+def test_the_help_of_folders_names_their_variables() -> None:
+    result = CliRunner().invoke(cli, ["compile", "--help"])
+    variables = re.findall(r"\[env var: (\w+)\]", " ".join(result.output.split()))
+    assert {"SIXFOLD_FLEET", "SIXFOLD_OUT"} <= set(variables)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sixfold_compiler.engine import EvaluationError, Library, evaluate, library_folder
+from sixfold_compiler.engine import EvaluationError, Library, evaluate, evaluate_together, library_folder
 from sixfold_compiler.engine.jsonnet import ENGINES, evaluate_with
 from sixfold_compiler.files.confined import MAX_SOURCE, ConfinementError, read_confined, unreadable
 from tests.support.repos import ROOT
@@ -299,3 +299,11 @@ def test_the_place_of_an_error_is_the_innermost_one(text, place) -> None:
 
 def test_an_error_without_words_has_a_message() -> None:
     assert EvaluationError("\n").message == "evaluation failed"
+
+
+def test_several_inputs_are_evaluated_by_one_engine_and_again_one_by_one(library, monkeypatch) -> None:
+    """The reference engine would explain a failure that nobody reads."""
+    monkeypatch.setitem(ENGINES, "jsonnet", lambda *_: pytest.fail("the reference engine was asked"))
+    with pytest.raises(EvaluationError):
+        evaluate_together(library, "function(text) error 'no'", "{}")
+    assert evaluate_together(library, "function(text) 1", "{}").strip() == "1"

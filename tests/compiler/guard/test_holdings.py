@@ -35,6 +35,7 @@ HOLDINGS = read_holdings(
         KEY: {
             "shop": {"web": "Deployment Service"},
             "files": {"_platform/gateway.yaml": "Service/gateway", "_tenancy/shop.yaml": ""},
+            "identity": {"server": "https://x", "region": "eu-west-1"},
         },
         "teams": ["pay", "shop"],
         "units": {"shop": "app"},

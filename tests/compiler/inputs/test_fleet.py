@@ -82,7 +82,16 @@ INVALID = [
         (changed("teams", "kube-evil", team()), "SF304", "reserved", '"kube-evil"'),
         (changed("teams", "sixfold-platform", team()), "SF304", "reserved", '"sixfold-platform"'),
         (changed("teams", "dc2", team()), "SF304", "data center", '"dc2": {\n      "owners'),
-        (changed("teams", "monitoring", team()), "SF304", "metrics", '"monitoring"'),
+        (changed("teams", "monitoring", team()), "SF304", "system", '"monitoring"'),
+        (changed("teams", "com", team()), "SF304", "the end of host names", '"com"'),
+        (changed("teams", "rook-ceph", team()), "SF304", "belongs to the system", '"rook-ceph"'),
+        (changed("environments", "prod", "dataCenters", "kube-system", {"region": "eu-west-1", "clusters": {"x": cluster("x")}}),
+         "SF304", "'kube-system' of the gateways of prod/kube-system", '"kube-system"'),
+        (changed("environments", "prod", "dataCenters", "net", {"region": "eu-west-1", "clusters": {"x": cluster("x")}}),
+         "SF304", "the end of host names", '"net"'),
+        (changed(*A, "gateway", "address", "gw.dc2-a.example.internal"), "SF309", "gateways of prod/dc1/dc1-a and prod/dc2/dc2-a",
+         '"address": "gw.dc2-a'),
+        (changed(*A, "server", "https://DC2-a.eks.example.com:443/"), "SF309", "https://dc2-a.eks.example.com", '"server": "https://dc2-a'),
         (changed("environments", "argocd", {"dataCenters": {"x": {"region": "eu-west-1", "clusters": {"x": cluster("x")}}}}),
          "SF304", "folder", '"argocd": {\n      "dataCenters'),
         (changed("environments", "prod", "dataCenters", "dc2", "clusters", "dc1-a", cluster("other")), "SF305",
@@ -283,13 +292,13 @@ def test_a_namespace_over_63_characters_is_rejected(folder, pool) -> None:
 
 
 def test_namespaces_of_the_platform_belong_to_no_team(folder, pool) -> None:
-    data = changed("platform", "metricsNamespace", "metrics")
+    data = changed("platform", "observability", {"prometheus": {"namespace": "metrics"}})
     data["platform"]["dnsNamespace"] = "names"
     data["argocd"]["instances"]["main"]["namespace"] = "delivery"
     data["teams"] |= {name: team() for name in ("metrics", "names", "delivery")}
     write(folder, data)
     assert [d.message for d in problems(folder, pool)] == [
-        "the namespace 'metrics' of team 'metrics' belongs to the metrics of the platform",
+        "the namespace 'metrics' of team 'metrics' belongs to Prometheus",
         "the namespace 'names' of team 'names' belongs to the DNS of the cluster",
         "the namespace 'delivery' of team 'delivery' belongs to Argo CD",
     ]

@@ -7,9 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sixfold_compiler.inputs.fleet_loader import load_fleet
-from sixfold_compiler.inputs.releases import new_release, unknown_releases, versions_of, with_versions, without_versions
+from sixfold_compiler.inputs.releases import (
+    new_release,
+    split_by_team,
+    unknown_releases,
+    versions_of,
+    with_versions,
+    without_versions,
+)
 from sixfold_compiler.inputs.sources import discover
-from sixfold_compiler.model.app import Release
+from sixfold_compiler.model.release import Release
 from sixfold_compiler.yaml.loader import load_documents
 from tests.support.repos import Inline
 
@@ -162,19 +169,87 @@ def test_a_rewritten_file_breaks_no_line() -> None:
 
 
 def test_the_versions_of_an_app_are_by_environment_with_their_places(fresh) -> None:
-    fresh.write("releases/prod.yaml", FILE.replace(b"shop/frontend", b"shop/web"))
-    fresh.write("releases/dev.yaml", new_release("dev"))
+    fresh.write("releases/prod/shop.yaml", FILE.replace(b"shop/frontend", b"shop/web"))
+    fresh.write("releases/dev/shop.yaml", new_release("dev"))
     sources = discover((), fresh.folder)
     (manifest,) = (file for file in sources.manifests if str(file.key) == "shop/web")
     (environment, version), *others = versions_of(sources, manifest).items()
     assert (environment, version.version, others) == ("prod", "v2", [])
-    assert (version.span.line, version.span.file) == (8, "releases/prod.yaml")
+    assert (version.span.line, version.span.file) == (8, "releases/prod/shop.yaml")
 
 
-def test_a_release_file_of_an_unknown_environment_is_a_warning(fresh) -> None:
-    fresh.write("releases/prod.yaml", FILE)
-    fresh.write("releases/prd.yaml", new_release("prd"))
+def test_release_files_of_unknown_environments_and_teams_are_warnings(fresh) -> None:
+    for place in ("prod/shop", "prd/shop", "prod/shp"):
+        fresh.write(f"releases/{place}.yaml", new_release(place.partition("/")[0]))
     fleet = load_fleet(fresh.folder / "environments", Inline())
-    (problem,) = unknown_releases(fleet, discover((), fresh.folder))
-    assert (problem.code, problem.severity, str(problem.span)) == ("SF202", "warning", "releases/prd.yaml:1:1")
-    assert problem.help == "did you mean 'prod'?"
+    problems = sorted(unknown_releases(fleet, discover((), fresh.folder)), key=lambda problem: problem.sort_key)
+    assert [(p.code, p.severity, str(p.span), p.help) for p in problems] == [
+        ("SF202", "warning", "releases/prd/shop.yaml:1:1", "did you mean 'prod'?"),
+        ("SF202", "warning", "releases/prod/shp.yaml:1:1", "did you mean 'shop'?"),
+    ]
+
+
+def parts(data: bytes) -> dict[str, str]:
+    return {team: part.decode() for team, part in split_by_team(data).items()}
+
+
+def test_a_split_gives_each_team_the_head_and_its_lines_with_their_comments() -> None:
+    head = FILE.decode().partition("  # the shop")[0]
+    assert parts(FILE + b"# the end\n") == {
+        "cart": head + '  # the shop\n  cart/cartservice: "0.10" # pinned: see the incident of May\n',
+        "shop": head + "  shop/frontend: 'v2'\n",
+        "video": head + "\n  # streaming\n  video/player: 1.4.2\n# the end\n",
+    }
+
+
+@pytest.mark.parametrize("written", ODD)
+def test_a_split_of_unusual_spellings_loses_no_entry(written) -> None:
+    data = ODD[written]
+    parsed = {team: apps_of(part) for team, part in split_by_team(data).items()}
+    assert parsed == {key[0]: {key: version} for key, version in apps_of(data).items()}
+
+
+def test_keys_after_the_apps_are_in_every_part() -> None:
+    data = b"apiVersion: sixfold.dev/v1\nkind: Release\napps:\n  a/a: '1'\n  b/b: '2'\nenvironment: dev\n"
+    assert {team: apps_of(part) for team, part in split_by_team(data).items()} == {"a": {"a/a": "1"}, "b": {"b/b": "2"}}
+    moved = with_versions(data, {"a/a": "0"}, {"a/a": "1"})
+    assert parts(moved)["a"].count("back") == 1
+    assert "back" not in parts(moved)["b"]
+
+
+@given(st.dictionaries(keys, versions.map("v{}".format), min_size=1, max_size=8), st.data())
+def test_a_split_keeps_every_entry_and_every_line(entries, data) -> None:
+    text = ["apiVersion: sixfold.dev/v1", "kind: Release", "environment: prod", "apps:"]
+    for key, version in entries.items():
+        text += [*data.draw(st.lists(lines, max_size=2)), f"  {key}: {data.draw(styles).format(version)}"]
+    text += data.draw(st.lists(lines, max_size=2))
+    split = split_by_team("\n".join([*text, ""]).encode())
+    parsed = {key: version for part in split.values() for key, version in apps_of(part).items()}
+    assert parsed == entries
+    assert all(key.startswith(f"{team}/") for team, part in split.items() for key in apps_of(part))
+    assert sorted(line for part in split.values() for line in part.decode().split("\n")[4:-1]) == sorted(text[4:])
+
+
+LEFT = b"back:\n  shop/frontend: v3\n"
+
+
+def test_the_version_that_an_app_leaves_is_written_and_removed_with_its_next_one() -> None:
+    back = with_versions(FILE, {"shop/frontend": "v1"}, {"shop/frontend": "v2"})
+    assert back == FILE.replace(b"'v2'", b"'v1'") + b"back:\n  shop/frontend: v2\n"
+    further = with_versions(back, {"shop/frontend": "v0", "video/player": "1.4.1"}, {"shop/frontend": "v1"})
+    assert further == back.replace(b"'v1'", b"'v0'").replace(b"frontend: v2", b"frontend: v1").replace(b"4.2", b"4.1")
+    assert with_versions(back, {"video/player": "1.5"}).endswith(LEFT.replace(b"v3", b"v2")), "of another app"
+    assert with_versions(back, {"shop/frontend": "v2"}) == FILE
+    assert without_versions(back, ["shop/frontend"]) == FILE.replace(b"  shop/frontend: 'v2'\n", b"")
+    both = with_versions(back, {"cart/cartservice": "0.9"}, {"cart/cartservice": "0.10"})
+    assert both.endswith(b'back:\n  cart/cartservice: "0.10"\n  shop/frontend: v2\n')
+
+
+@pytest.mark.parametrize("back", [b"back: {}\n", b"back: {shop/frontend: v3, a/a: v1} # on one line\n"])
+def test_unusual_spellings_of_what_apps_leave_are_rewritten(back) -> None:
+    changed = with_versions(FILE + back, {"shop/frontend": "v1"}, {"shop/frontend": "v2"})
+    (document,) = load_documents(changed, "prod.yaml")
+    release = Release.model_validate(document.value)
+    assert release.back["shop/frontend"] == "v2"
+    assert release.apps["shop/frontend"] == "v1"
+    assert b"# streaming" in changed

@@ -8,10 +8,8 @@ from pathlib import Path
 import pytest
 
 from sixfold_compiler.diagnostics import DiagnosticError
-from sixfold_compiler.inputs.sources import discover, load_release
+from sixfold_compiler.inputs.sources import discover
 from sixfold_compiler.model.addresses import AppKey
-
-RELEASE = "apiVersion: sixfold.dev/v1\nkind: Release\nenvironment: {}\napps:\n  shop/web: '1.2'\n"
 
 
 def write(top: Path, *paths: str) -> None:
@@ -151,39 +149,36 @@ def test_names_are_relative_to_the_working_folder_or_the_base_or_the_last_part(t
     assert shown(discover((tmp_path / "repo" / "app.yaml",), tmp_path / "repo")) == ["repo/app.yaml"]
 
 
-def test_release_files_are_read_for_each_root_and_invalid_ones_are_problems(tmp_path) -> None:
-    write(tmp_path, "apps/shop/web.yaml", "releases/notes.txt")
-    for name, environment in (("prod", "prod"), ("test", "stage")):
-        (tmp_path / "releases" / f"{name}.yaml").write_text(RELEASE.format(environment))
+MANIFEST = "apiVersion: sixfold.dev/v1\nkind: App\n"
+
+
+@pytest.mark.parametrize("name", ["web.YAML", "web.Yml", "web.yml", "web.yaml/config.txt"])
+def test_what_only_looks_like_a_manifest_is_a_problem_of_its_app(tmp_path, name) -> None:
+    write(tmp_path, f"apps/shop/{name}", "apps/shop/api.yaml", "apps/shop/files/x.yaml", "apps/shop/a.json")
     sources = discover((), tmp_path)
-    (releases,) = sources.releases.values()
-    assert list(sources.releases) == [tmp_path]
-    assert list(releases) == ["prod"]
-    release = releases["prod"]
-    assert (release.name, release.environment) == ("releases/prod.yaml", "prod")
-    assert release.versions == {"shop/web": "1.2"}
-    assert (release.spans["shop/web"].file, release.spans["shop/web"].line) == ("releases/prod.yaml", 5)
     (problem,) = sources.diagnostics
-    assert (problem.code, problem.span.line) == ("SF202", 3)
+    assert (problem.code, problem.app, problem.severity) == ("SF203", "shop/web", "error")
+    assert problem.help == "make it the file apps/shop/web.yaml"
+    assert (shown(sources), sources.hides(AppKey("shop", "web"))) == (["apps/shop/api.yaml"], True)
 
 
 @pytest.mark.parametrize(
-    ("text", "code", "words"),
-    [
-        ("", "SF202", "the file is empty"),
-        (RELEASE.format("prod") + "---\n" + RELEASE.format("prod"), "SF202", "2 documents instead of one"),
-        (RELEASE.format("prod") + "other: 1\n", "SF202", "other"),
-        (RELEASE.format("dev"), "SF202", "release file of environment 'dev'"),
-        (None, "SF111", "it does not exist"),
-        ("#" * (1024 * 1024 + 1), "SF111", "it is larger than 1024 KiB"),
-    ],
+    ("path", "app"),
+    [("apps/shop/sub/web.yaml", "shop/web"), ("apps/shop/a/b/web.yml", "shop/web"), ("apps/web.yaml", "")],
 )
-def test_an_invalid_release_file_is_an_error(tmp_path, text, code, words) -> None:
-    file = tmp_path / "prod.yaml"
-    if text is not None:
-        file.write_text(text)
-    with pytest.raises(DiagnosticError) as failed:
-        load_release(file, tmp_path, "releases/prod.yaml")
-    problem = failed.value.diagnostics[0]
-    assert (problem.code, problem.span.file) == (code, "releases/prod.yaml")
-    assert words in problem.message
+def test_a_manifest_in_another_folder_below_apps_is_a_problem(tmp_path, path, app) -> None:
+    write(tmp_path, "apps/shop/api.yaml", path)
+    assert discover((), tmp_path).diagnostics == (), "other YAML files are configs"
+    (tmp_path / path).write_text(MANIFEST)
+    sources = discover((), tmp_path)
+    (problem,) = sources.diagnostics
+    assert (problem.code, problem.app, problem.span.file, shown(sources)) == (
+        "SF203",
+        app,
+        path,
+        ["apps/shop/api.yaml"],
+    )
+    assert "because it is not directly in the folder of its team" in problem.message
+    assert sources.hides(AppKey("shop", "web")) == bool(app)
+    (tmp_path / path).write_text("#" * 5000 + "\n" + MANIFEST)
+    assert discover((), tmp_path).diagnostics == ()

@@ -78,6 +78,20 @@ def test_an_exception_restores_files_links_and_absence(checkout: Path) -> None:
     assert not (checkout / "c").exists()
 
 
+def test_an_exception_before_the_commit_leaves_staged_changes_staged(checkout: Path) -> None:
+    (checkout / "a").write_text("staged\n")
+    git(checkout, "add", "a")
+
+    def interrupted() -> None:
+        with Transaction(checkout) as transaction:
+            transaction.write("a", b"new\n")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert git(checkout, "status", "--porcelain") == "M  a"
+
+
 def test_a_hook_that_rejects_the_commit_leaves_files_and_index_as_they_were(checkout: Path) -> None:
     hook = checkout / ".git/hooks/pre-commit"
     hook.write_text("#!/bin/sh\necho rejected >&2\nexit 1\n")

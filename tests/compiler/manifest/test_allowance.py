@@ -56,3 +56,23 @@ def test_no_other_team_waits_for_the_placement_of_such_an_app(repo) -> None:
     run = repo.compile()  # places the repo before
     assert {(d.code, d.app) for d in run.diagnostics} == {("SF225", "shop/web")}
     assert any(path.endswith("/fresh.yaml") for path in run.overlays)
+
+
+def test_callers_of_teams_that_the_fleet_does_not_have_are_named_with_the_nearest_team(repo) -> None:
+    repo.put("shop/web", roads={"intra-dc": {"callers": ["*", "pay/cards", "payy/cards"]}})
+    repo.put("pay/cards", roads={"external": {"host": "p.example.com", "sharedWith": ["shpo", "shop"]}})
+    warnings = [(d.code, d.severity, d.app, d.message) for d in repo.compile().diagnostics]
+    assert warnings == [
+        (
+            "SF243",
+            "warning",
+            "pay/cards",
+            "sharedWith of the road external admits shpo, and the fleet has no team 'shpo'",
+        ),
+        (
+            "SF243",
+            "warning",
+            "shop/web",
+            "callers of the road intra-dc admits payy/cards, and the fleet has no team 'payy'",
+        ),
+    ]

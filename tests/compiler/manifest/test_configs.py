@@ -85,3 +85,18 @@ def test_a_config_over_the_size_limit_is_reported_once(configs) -> None:
         configs.fill("web", Config(name="main", data={"a": "x" * (1024 * 1024 - 1)}), problems)
     assert [(problem.code, problem.span.line) for problem in problems] == [("SF216", 3), ("SF216", 1)]
     assert "1024 KiB" in problems[0].message
+
+
+@pytest.mark.parametrize("path", [".git/config", "a/.GIT/x", ".git./x", ".git /x", "GIT~1/x"])
+def test_no_config_is_in_a_folder_of_git_which_no_commit_can_contain(configs, tmp_path, path) -> None:
+    file = tmp_path / path
+    file.parent.mkdir(parents=True)
+    file.write_text("a\n")
+    value, problems = filled(configs, files={"a": path})
+    assert value["data"] == {}
+    assert [(code, "it is in a folder of git" in message) for code, _, message in problems] == [("SF216", True)]
+
+
+def test_names_that_only_begin_like_git_s_are_configs(configs, tmp_path) -> None:
+    (tmp_path / ".gitignore").write_text("a\n")
+    assert filled(configs, files={"a": ".gitignore"})[1] == []

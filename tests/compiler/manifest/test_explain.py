@@ -50,7 +50,7 @@ def repo(tmp_path, monkeypatch):
     repo.data["teams"]["shop"] = team(defaults={"replicas": 3})
     repo.write_fleet()
     repo.write("apps/shop/web.yaml", WEB)
-    repo.write("releases/prod.yaml", RELEASE)
+    repo.write("releases/prod/shop.yaml", RELEASE)
     monkeypatch.chdir(repo.folder)
     return repo
 
@@ -99,7 +99,7 @@ def test_the_release_file_is_a_layer(repo) -> None:
     assert value == "registry.example.com/web:2.5"
     assert chain == [
         ("manifest", "registry.example.com/web", "apps/shop/web.yaml:5:3"),
-        ("release", "registry.example.com/web:2.5", "releases/prod.yaml:5:3"),
+        ("release", "registry.example.com/web:2.5", "releases/prod/shop.yaml:5:3"),
     ]
 
 

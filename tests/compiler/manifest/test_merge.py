@@ -18,7 +18,7 @@ from tests.support.repos import Inline, Repo, manifest, team
 
 DC1, DC2 = Cell("prod", "dc1"), Cell("prod", "dc2")
 FILE = ManifestFile(Path("apps/shop/web.yaml"), "apps/shop/web.yaml", Path(), AppKey("shop", "web"))
-RELEASE = Version("2.5", Span("releases/prod.yaml", 5, 3))
+RELEASE = Version("2.5", Span("releases/prod/shop.yaml", 5, 3))
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def test_an_image_without_a_version_names_the_environments_without_a_release(
 ) -> None:
     (problem,) = prepared(fleet, manifest("shop/web", image="registry.example.com/web")).diagnostics
     assert problem.code == "SF211"
-    assert "releases/prod.yaml" in problem.help
+    assert "releases/prod/shop.yaml" in problem.help
 
 
 def test_an_app_without_cells_is_reported_at_its_team(fleet) -> None:

@@ -91,6 +91,29 @@ def test_no_step_begins_without_room_on_the_other_clusters() -> None:
     assert "250 cores" in result.diagnostics[0].message
 
 
+def test_teams_that_no_other_cluster_can_host_do_not_keep_the_others_from_moving() -> None:
+    """Only c0 has the API of shop, and pay moves: its whole way is taken before the finding about shop."""
+    data = one_team_more("pay")
+    data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]["c0"]["apis"] = ["kafka.io/v1"]
+    one_host(data)
+    shop = Demand("shop", (app("web", pods=2, apis=frozenset({"kafka.io/v1"})),))
+    demands = {DC1: {"shop": shop, "pay": Demand("pay", (app("web", pods=2),))}}
+    lock = Lock({DC1: {"shop": (Host("c0", 100),), "pay": (Host("c0", 100),)}})
+    fleet, target = draining(data, "c0"), Target("prod", "dc1", "c0")
+    result = compute_schedule(fleet, demands, lock, lambda at: next_step(fleet, demands, at, target, CHOICES, TODAY))
+    assert [(s.stage, s.teams) for s in result.steps] == [
+        (stage, ["pay"]) for stage in ("join", "shift", "empty", "leave")
+    ]
+    assert [(d.code, "team shop" in d.message) for d in result.diagnostics] == [("SF431", True)]
+    assert result.steps[-1].lock.row(DC1, "shop") == (Host("c0", 100),)
+
+
+def one_team_more(name):
+    data = small()
+    data["teams"][name] = team()
+    return data
+
+
 def test_namespaces_without_apps_move_first_and_all_at_once() -> None:
     """No pod moves with them, so waves would only add steps. The other namespaces follow in waves."""
     names = [f"t{n}" for n in range(8)]

@@ -9,7 +9,7 @@ import pytest
 
 from sixfold_compiler.diagnostics import DiagnosticError
 from sixfold_compiler.migration import Choices, compute_schedule, next_evacuation
-from sixfold_compiler.migration.evacuate import stuck
+from sixfold_compiler.migration.evacuate import staying, stuck
 from sixfold_compiler.migration.step import namespaces_of
 from sixfold_compiler.model.addresses import Cell
 from sixfold_compiler.placement import Demand, Host, Lock
@@ -92,7 +92,32 @@ def test_draining_data_centers_and_teams_outside_the_fleet_are_left_alone() -> N
     assert result.steps[-1].lock.hosts[DC1].keys() == {"gone"}
 
 
-def test_a_team_that_fits_nowhere_else_stops_the_evacuation_before_its_first_step() -> None:
+def test_a_team_that_fits_nowhere_else_is_named_when_everybody_else_has_left() -> None:
+    """`web` needs more than dc2 has. It calls `cards`, so pay stays with it; ads and news leave."""
+    demands = demands_of(
+        shop=[app("web", pods=50, calls=[("cards", "")])],
+        pay=[app("cards")],
+        ads=[app("banner")],
+        news=[app("feed")],
+    )
+    names = ("shop", "pay", "ads", "news")
+    lock = Lock({DC1: dict.fromkeys(names, ROWS[DC1]), DC2: dict.fromkeys(("pay", "news"), ROWS[DC2])})
+    data = fleet_of(*names, cpu=10)
+    result = evacuated(data, demands, lock, replace(SIZED, wave="100%"))
+    assert [(s.stage, s.teams) for s in result.steps] == [("join", ["ads"]), ("leave", ["ads", "news"])]
+    end = result.steps[-1].lock
+    assert end.hosts[DC1] == dict.fromkeys(("shop", "pay"), ROWS[DC1])
+    assert sorted(end.hosts[DC2]) == ["ads", "news", "pay"]
+    (problem,) = result.diagnostics
+    assert (problem.code, problem.severity) == ("SF430", "error")
+    assert problem.message.startswith("team shop (P2) cannot be placed in prod/dc2 and stays on prod/dc1: it needs ")
+    assert staying(fleet_input(data), demands, end, DC1, SIZED, TODAY) == {
+        "shop": "prod/dc2 has no place for it (SF430)",
+        "pay": "shop/web, which stays, calls cards",
+    }
+
+
+def test_an_evacuation_in_which_nobody_has_a_place_changes_nothing() -> None:
     result = evacuated(
         fleet_of("shop", cpu=10), demands_of(shop=[app("web", pods=50)]), everywhere("shop", cells=[DC1])
     )

@@ -25,6 +25,15 @@ def test_errors_of_teams_that_move_stop_the_step_and_others_do_not() -> None:
     assert manifest_problems([errors[1], errors[2], warning], STEP) == []
 
 
+def test_an_app_without_a_place_stops_no_step_unless_it_is_in_the_tree() -> None:
+    problem = Diagnostic("SF430", "no place", app="shop/web")
+    assert manifest_problems([problem], STEP, {"shop/api"}) == []
+    assert [p.code for p in manifest_problems([problem], STEP, {"shop/web"})] == ["SF430", "SF455"]
+    assert [p.code for p in manifest_problems([problem], STEP)] == ["SF430", "SF455"]
+    broken = Diagnostic("SF204", "text", app="shop/web")
+    assert [p.code for p in manifest_problems([broken], STEP, set())] == ["SF204", "SF455"]
+
+
 @pytest.fixture
 def checkout(tmp_path):
     """Return a checkout whose lock, tombstones and tree are committed."""

@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from sixfold_compiler.model.app import App, Spec
-from sixfold_compiler.model.schema import SCHEMAS, schema_of
+from sixfold_compiler.systems.schema import SCHEMAS, schema_of
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "docs" / "schema"

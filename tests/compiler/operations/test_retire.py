@@ -31,7 +31,7 @@ def test_files_are_written_and_deleted_with_the_folders_that_become_empty(repo) 
 
 def test_a_file_that_cannot_be_deleted_leaves_everything_as_it_was(repo) -> None:
     before = files(repo)
-    new = {"environments/tombstones.yaml": b"new", "releases/dev.yaml": b"new"}
+    new = {"environments/tombstones.yaml": b"new", "releases/dev/shop.yaml": b"new"}
     with pytest.raises(OSError, match="missing"):
         apply(repo, Retirement("app ads/banner", new, (*REMOVED, "apps/ads/missing.yaml")))
     assert files(repo) == before

@@ -64,6 +64,8 @@ CLAIMS = [
     (SHARED, "gw.edge.example.net", False),
     (SHARED, "*.edge.example.net", False),
     (SHARED, "edge.example.net", True),
+    (SHARED, "*.example.com", False),
+    (SHARED, "*.shop.example.com", True),
     (BY_APP, "web.prod.example.com", True),
     (BY_APP, "other.prod.example.com", True),
     (BY_APP, "web.staging.example.com", False),
@@ -146,3 +148,26 @@ def test_parents_and_prefixes_of_a_claim() -> None:
     assert list(parents("*.a.b.c")) == ["a.b.c", "b.c", "c"]
     assert list(prefixes("/a/b/")) == ["/", "/a/"]
     assert list(prefixes("/")) == list(prefixes("")) == []
+
+
+@pytest.mark.parametrize(
+    ("host", "why"),
+    [
+        ("kubernetes.default.svc", "only clusters or machines resolve"),
+        ("*.default.svc", "only clusters or machines resolve"),
+        ("a.localhost", "only clusters or machines resolve"),
+        ("svc.example.org", ""),
+        ("argocd.example.org", "is reserved by domains.reserved of the fleet (argocd.example.org)"),
+        ("*.example.org", "is reserved by domains.reserved of the fleet (argocd.example.org)"),
+        ("x.argocd.example.org", ""),
+        ("accounts.example.net", "is reserved by domains.reserved of the fleet (*.example.net)"),
+        ("example.net", "is reserved by domains.reserved of the fleet (*.example.net)"),
+        ("*.a.example.net", "is reserved by domains.reserved of the fleet (*.example.net)"),
+        ("badexample.net", ""),
+    ],
+)
+def test_hosts_of_clusters_and_of_the_fleet_s_list_belong_to_no_app(host, why, monkeypatch) -> None:
+    monkeypatch.setitem(FLEET, "domains", FLEET["domains"] | {"reserved": ["argocd.example.org", "*.example.net"]})
+    reason = refused(SHARED, host)
+    assert why in reason
+    assert bool(reason) == bool(why)

@@ -18,6 +18,9 @@ from sixfold_compiler.ownership.reserved import reserved_app
         ("lpt9", "Windows"),
         ("com10", ""),
         ("console", ""),
+        ("kustomization", "Kustomize or Helm"),
+        ("chart", "Kustomize or Helm"),
+        ("charts", ""),
     ],
 )
 def test_names_of_the_platform_and_of_devices_are_reserved(name, reason) -> None:

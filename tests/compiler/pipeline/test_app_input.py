@@ -12,6 +12,7 @@ from sixfold_compiler.model.facts import CallFacts
 from sixfold_compiler.pipeline.render.app_input import AppInput, AppJob, CellJob, clusters_of, resolved_address
 from sixfold_compiler.placement import Host
 from sixfold_compiler.roads.resolve import Endpoint, Resolved
+from sixfold_compiler.systems import Systems
 from tests.support.facts import HTTP, RAW, facts_of
 
 DC1, DC2 = Cell("prod", "dc1"), Cell("prod", "dc2")
@@ -26,7 +27,7 @@ def cell_job(cell: Cell = DC1, hosts=HOSTS, spread="share", resolved=None, roads
 
 
 def input_of(*jobs: CellJob, only=None, labels=None) -> AppInput:
-    return AppInput.of(AppJob(AppKey("shop", "web"), labels or {}, {}, jobs, {}, only, None))
+    return AppInput.of(AppJob(AppKey("shop", "web"), labels or {}, {}, jobs, {}, only, None), Systems())
 
 
 def value(*jobs: CellJob, **options: Any) -> dict[str, Any]:

@@ -1,12 +1,14 @@
-"""The pages of tests/cases/compile: a fleet and manifests in, overlays out, everything in full."""
+"""The pages of tests/cases/compile and of each system: a fleet and manifests in, overlays out, everything in full."""
 
 from __future__ import annotations
 
+import json
 import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
+from sixfold_compiler.engine import library_folder
 from sixfold_compiler.inputs.options import Options
 from sixfold_compiler.pipeline.plan import plan
 from sixfold_compiler.placement import LOCK_FILE
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FOLDER = suite.CASES / "compile"
-PAGES = load_pages("compile")
+SLOTS = json.loads((library_folder() / "slots.json").read_bytes())
+PAGES = [page for folder in ("compile", *SLOTS) for page in load_pages(folder)]
 
 
 def compile_page(page: Page, folder: Path) -> dict[str, str]:
@@ -36,7 +39,9 @@ def compile_page(page: Page, folder: Path) -> dict[str, str]:
     return {p.relative_to(folder).as_posix(): p.read_text() for p in (folder / "overlays").rglob("*") if p.is_file()}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.file.stem)
+@pytest.mark.parametrize(
+    "page", PAGES, ids=lambda page: f"{page.file.parent.name}-{page.file.stem}".removeprefix("compile-")
+)
 def test_page_shows_the_compiled_overlays(page: Page, tmp_path: Path) -> None:
     page.check(compile_page(page, tmp_path))
 

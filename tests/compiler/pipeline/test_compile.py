@@ -1,8 +1,9 @@
 """Complete compiles: equal bytes on every machine, failures of single apps, and repair of a damaged tree."""
 
+import errno
+import multiprocessing
 import os
 import random
-import signal
 import subprocess
 import sys
 import time
@@ -13,14 +14,10 @@ from sixfold_compiler.diagnostics import Diagnostic
 from sixfold_compiler.inputs.options import Options
 from sixfold_compiler.model.addresses import AppKey, Cell
 from sixfold_compiler.pipeline.plan import plan
-from tests.support.repos import ENVIRONMENTS, EXAMPLES, ROOT, Repo, fingerprint, is_overlay, owned, tree
+from tests.support.histories import apart, killed
+from tests.support.repos import ENVIRONMENTS, EXAMPLES, ROOT, fingerprint, is_overlay, owned, tree
 
 DC1 = Cell("prod", "dc1")
-
-
-@pytest.fixture
-def repo(tmp_path):
-    return Repo(tmp_path / "repo")
 
 
 def compile_in_process(folder, *, seed="0", cwd="/", jobs=1, tz="UTC", umask=0o022, out="overlays"):
@@ -30,25 +27,25 @@ def compile_in_process(folder, *, seed="0", cwd="/", jobs=1, tz="UTC", umask=0o0
         f"os.umask({umask}); folder = Path({str(folder)!r});"
         f"options = Options(fleet=folder / 'environments', base=folder, out=folder / {out!r}, jobs={jobs},"
         " stage_in_tree=True);\n"
-        "with plan(options) as made: made.write(); sys.exit(made.failed)"
+        "with plan(options) as made: made.write(); sys.exit(bool(made.diagnostics))"
     )
     environment = {**os.environ, "PYTHONHASHSEED": seed, "TZ": tz, "PYTHONPATH": str(ROOT), "LC_ALL": "C"}
     return subprocess.run([sys.executable, "-c", code], cwd=cwd, env=environment, check=False).returncode
 
 
-def test_the_tree_does_not_depend_on_folder_seed_zone_umask_or_workers(repo):
-    repo.options()  # writes the lock
+def test_the_tree_does_not_depend_on_folder_seed_zone_umask_or_workers(fresh):
+    fresh.options()  # writes the lock
     prints = set()
     for number, (seed, cwd, jobs, zone, umask) in enumerate(
         [
             ("1", "/", 1, "UTC", 0o022),
-            ("77", str(repo.folder), 3, "Asia/Kolkata", 0o077),
+            ("77", str(fresh.folder), 3, "Asia/Kolkata", 0o077),
             ("random", "/tmp", 4, "PST8", 0),
         ]
     ):
         out = f"tree{number}"
-        assert compile_in_process(repo.folder, seed=seed, cwd=cwd, jobs=jobs, tz=zone, umask=umask, out=out) == 0
-        prints.add(fingerprint(tree(repo.folder / out)))
+        assert compile_in_process(fresh.folder, seed=seed, cwd=cwd, jobs=jobs, tz=zone, umask=umask, out=out) == 0
+        prints.add(fingerprint(tree(fresh.folder / out)))
     assert len(prints) == 1
 
 
@@ -61,19 +58,17 @@ def test_both_engines_give_the_same_tree_for_the_example_fleet(tmp_path):
             paths=(EXAMPLES,), fleet=ENVIRONMENTS, out=out, base=EXAMPLES, engine=engine, stage_in_tree=True
         )
         with plan(options) as result:
-            assert not result.failed, result.diagnostics
+            assert result.diagnostics == ()
             result.write()
         prints[engine] = fingerprint(tree(out))
     assert prints["rjsonnet"] == prints["jsonnet"]
 
 
 def test_the_inventories_name_every_file_with_its_digest_and_no_other(repo):
-    repo.compile()
     assert owned(repo.out) == set(repo.tree())
 
 
 def test_a_second_run_evaluates_nothing_and_writes_nothing(repo):
-    repo.compile()
     before = {p: p.stat().st_mtime_ns for p in repo.out.rglob("*")}
     again = repo.compile()
     assert again.summary.evaluated == 0
@@ -82,7 +77,6 @@ def test_a_second_run_evaluates_nothing_and_writes_nothing(repo):
 
 
 def test_a_changed_app_changes_its_own_overlays_only(repo):
-    repo.compile()
     repo.put("pay/cards", env=[{"name": "NEW", "value": "yes"}])
     run = repo.compile()
     assert run.summary.evaluated == 1
@@ -91,7 +85,6 @@ def test_a_changed_app_changes_its_own_overlays_only(repo):
 
 
 def test_a_new_app_changes_no_other_overlays(repo):
-    repo.compile()
     before = {p: d for p, d in repo.tree().items() if is_overlay(p)}
     repo.put("pay/refunds")
     run = repo.compile()
@@ -112,7 +105,6 @@ HOSTILE = {
 @pytest.mark.parametrize("what", HOSTILE)
 def test_a_hostile_manifest_fails_alone(repo, what):
     """The overlays of all other teams have the same bytes with this manifest and without it."""
-    repo.compile()
     clean = {p: d for p, d in repo.tree().items() if is_overlay(p)}
     if what == "another team's name":
         (repo.folder / "apps/pay/evil.yaml").write_text((repo.folder / "apps/shop/web.yaml").read_text())
@@ -135,7 +127,7 @@ def test_a_hostile_manifest_fails_alone(repo, what):
     assert {p: d for p, d in repo.tree().items() if is_overlay(p)} == clean
 
 
-def test_the_cost_of_broken_manifests_is_linear(repo, monkeypatch):
+def test_the_cost_of_broken_manifests_is_linear(fresh, monkeypatch):
     """A regression: every problem is reported once, which once took a comparison for each pair of problems."""
     compared = 0
     equal = Diagnostic.__eq__
@@ -147,15 +139,15 @@ def test_the_cost_of_broken_manifests_is_linear(repo, monkeypatch):
 
     monkeypatch.setattr(Diagnostic, "__eq__", counted)
     for number in range(100):
-        repo.write(f"apps/shop/broken{number}.yaml", "".join(f"field{n}: 1\n" for n in range(20)))
-    run = repo.compile(jobs=1)
+        fresh.write(f"apps/shop/broken{number}.yaml", "".join(f"field{n}: 1\n" for n in range(20)))
+    run = fresh.compile(jobs=1)
     assert len(run.diagnostics) > 2000
     assert compared < 20 * len(run.diagnostics)
 
 
-def test_a_manifest_over_the_size_limit_fails_alone(repo):
-    repo.write("apps/shop/huge.yaml", b"# much\n" * 200_000)
-    run = repo.compile()
+def test_a_manifest_over_the_size_limit_fails_alone(fresh):
+    fresh.write("apps/shop/huge.yaml", b"# much\n" * 200_000)
+    run = fresh.compile()
     (problem,) = run.diagnostics
     assert (problem.code, problem.app, problem.span.file) == ("SF111", "shop/huge", "apps/shop/huge.yaml")
     assert "1024 KiB" in problem.help
@@ -163,7 +155,6 @@ def test_a_manifest_over_the_size_limit_fails_alone(repo):
 
 
 def test_a_broken_app_keeps_its_last_good_overlay(repo):
-    repo.compile()
     before = repo.tree()
     repo.write("apps/pay/cards.yaml", "a: [")
     run = repo.compile()
@@ -175,7 +166,6 @@ def test_a_broken_app_keeps_its_last_good_overlay(repo):
 
 
 def test_a_removed_app_is_deleted_by_a_complete_compile_only(repo):
-    repo.compile()
     repo.remove("pay/cards")
 
     def left():
@@ -192,7 +182,6 @@ def test_a_removed_app_is_deleted_by_a_complete_compile_only(repo):
 
 
 def test_a_complete_compile_without_manifests_removes_nothing(repo):
-    repo.compile()
     before = repo.tree()
     for key in ("shop/web", "pay/cards", "search/index"):
         repo.remove(key)
@@ -203,7 +192,6 @@ def test_a_complete_compile_without_manifests_removes_nothing(repo):
 
 
 def test_foreign_files_are_never_touched(repo):
-    repo.compile()
     repo.write("overlays/prod/dc1/dc1-a/pay/notes.yaml", "mine: true\n")
     repo.write("overlays/README.md", "mine")
     repo.remove("pay/cards")
@@ -212,27 +200,26 @@ def test_foreign_files_are_never_touched(repo):
     assert (repo.out / "README.md").read_text() == "mine"
 
 
-def test_a_foreign_file_at_an_overlay_path_prevents_writing(repo):
-    home = repo.lock().homes[DC1]["pay/cards"]
-    place = repo.write(f"overlays/prod/dc1/{home}/pay/cards.yaml", "mine: true\n")
-    run = repo.compile()
+def test_a_foreign_file_at_an_overlay_path_prevents_writing(fresh):
+    home = fresh.lock().homes[DC1]["pay/cards"]
+    place = fresh.write(f"overlays/prod/dc1/{home}/pay/cards.yaml", "mine: true\n")
+    run = fresh.compile()
     assert run.codes == ["SF702"]
-    assert set(repo.tree()) == {f"prod/dc1/{home}/pay/cards.yaml"}
+    assert set(fresh.tree()) == {f"prod/dc1/{home}/pay/cards.yaml"}
     assert place.read_text() == "mine: true\n"
 
 
-def test_a_link_in_the_tree_is_not_followed(repo, tmp_path):
+def test_a_link_in_the_tree_is_not_followed(fresh, tmp_path):
     (tmp_path / "elsewhere").mkdir()
-    (repo.out / "prod").mkdir(parents=True)
-    (repo.out / "prod" / "dc1").symlink_to(tmp_path / "elsewhere")
-    run = repo.compile()
+    (fresh.out / "prod").mkdir(parents=True)
+    (fresh.out / "prod" / "dc1").symlink_to(tmp_path / "elsewhere")
+    run = fresh.compile()
     assert "SF703" in run.codes
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
 @pytest.mark.parametrize("edit", [b"X", None], ids=["same size", "removed"])
 def test_a_file_changed_by_hand_is_repaired(repo, edit):
-    repo.compile()
     before = repo.tree()
     time.sleep(0.02)  # like an edit by hand, the edit is later than the inventory
     path = repo.out / f"prod/dc1/{repo.lock().homes[DC1]['pay/cards']}/pay/cards.yaml"
@@ -248,83 +235,62 @@ def test_a_file_changed_by_hand_is_repaired(repo, edit):
 @pytest.mark.parametrize("name", ["inventory.json", "prod/dc1/dc1-a/inventory.json", "prod/dc1/facts.json"])
 @pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"kind":"Inventory","clusters":[]}'])
 def test_a_damaged_inventory_does_not_break_the_next_compile(repo, name, damage):
-    repo.compile()
     before = repo.tree()
     (repo.out / name).write_bytes(damage)
     repo.compile()
     assert repo.tree() == before
 
 
-def test_of_two_concurrent_compiles_one_is_rejected(repo):
-    with plan(repo.options()) as first:
-        assert not first.failed
-        with plan(repo.options()) as second:
+def test_of_two_concurrent_compiles_one_is_rejected(fresh):
+    with plan(fresh.options()) as first:
+        assert first.diagnostics == ()
+        with plan(fresh.options()) as second:
             assert [d.code for d in second.diagnostics] == ["SF701"]
         first.write()
-    assert owned(repo.out) == set(repo.tree())
+    assert owned(fresh.out) == set(fresh.tree())
 
 
-def test_a_compile_killed_at_any_point_is_repaired_by_the_next(tmp_path):
-    clean = Repo(tmp_path / "clean")
+def test_a_compile_killed_at_any_point_is_repaired_by_the_next(compiled, tmp_path):
+    clean = compiled.copied_to(tmp_path / "clean")
     clean.put("shop/web", env=[{"name": "V", "value": "2"}])
-    clean.compile()
+    clean.compile(fresh=True)
     wanted = clean.tree()
     generator = random.Random(6)
     for number in range(6):
-        repo = Repo(tmp_path / f"killed{number}")
-        repo.compile()
+        repo = compiled.copied_to(tmp_path / f"killed{number}")
         repo.put("shop/web", env=[{"name": "V", "value": "2"}])
-        process = subprocess.Popen(
-            [
-                sys.executable,
-                "-c",
-                "import sys; from tests.support.repos import compile_folder; sys.exit(compile_folder(sys.argv[1]))",
-                repo.folder,
-            ],
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            cwd=ROOT,
-        )
-        time.sleep(generator.uniform(0.2, 1.2))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        process = multiprocessing.get_context("fork").Process(target=repo.compile)
+        process.start()
+        time.sleep(generator.uniform(0.0, 0.2))
+        process.kill()
+        process.join()
         repo.compile()
         assert repo.tree() == wanted, number
 
 
 @pytest.mark.parametrize("at", range(0, 24, 6))
-def test_a_compile_killed_between_two_renames_is_repaired_by_the_next(tmp_path, at):
-    clean = Repo(tmp_path / "clean")
-    clean.compile()
-    repo = Repo(tmp_path / "repo")
-    code = (
-        "import os, sys\nreal = os.replace\ncount = 0\n"
-        f"def dying(*a):\n    global count\n    if count == {at}: os.kill(os.getpid(), 9)\n    count += 1\n    return real(*a)\n"
-        "os.replace = dying\nfrom tests.support.repos import compile_folder\nsys.exit(compile_folder(sys.argv[1]))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, repo.folder], cwd=ROOT, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)}
-    )
-    assert done.returncode == -signal.SIGKILL
-    assert not (repo.out / "inventory.json").exists()  # the root is written last, so no reader accepts this as a tree
-    repo.compile()
-    assert repo.tree() == clean.tree()
+def test_a_compile_killed_between_two_renames_is_repaired_by_the_next(compiled, fresh, at):
+    killed(fresh, at)
+    assert not (fresh.out / "inventory.json").exists()  # the root is written last, so no reader accepts this as a tree
+    fresh.compile()
+    assert fresh.tree() == compiled.tree()
 
 
 def test_a_full_disk_leaves_the_tree_as_it_was(repo):
     """Writes fail with ENOSPC in another process, since tests cannot mount a small file system everywhere."""
-    repo.compile()
     before = repo.tree()
     repo.put("pay/cards", env=[{"name": "NEW", "value": "yes"}])
-    code = (
-        "import os, sys\nreal = os.write\n"
-        "def full(fd, data):\n    if bytes(data[:10]) == b'apiVersion': raise OSError(28, 'No space left on device')\n"
-        "    return real(fd, data)\nos.write = full\nfrom tests.support.repos import compile_folder\nsys.exit(compile_folder(sys.argv[1]))"
-    )
-    done = subprocess.run([sys.executable, "-c", code, repo.folder], cwd=ROOT, check=False, capture_output=True, text=True,
-                          env={**os.environ, "PYTHONPATH": str(ROOT)})  # fmt: skip
-    assert done.returncode == 1
-    assert "No space left" in done.stdout
-    assert "Traceback" not in done.stderr
+    real = os.write
+
+    def full(descriptor, data):
+        if bytes(data[:10]) == b"apiVersion":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return real(descriptor, data)
+
+    code, report = apart(repo, lambda: setattr(os, "write", full))
+    assert code == 0
+    assert "No space left" in report
+    assert "Traceback" not in report
     assert repo.tree() == before
 
 
@@ -350,15 +316,14 @@ def test_a_caller_is_rendered_again_when_its_callee_changes(repo):
     assert any(b"stock.dc1.svc.cluster.local:9000" in d for p, d in repo.tree().items() if p.endswith("/web.yaml"))
 
 
-def test_a_call_that_no_road_admits_is_an_error_of_the_caller(repo):
-    repo.put("shop/web", calls=[{"app": "cards"}])
-    run = repo.compile()
+def test_a_call_that_no_road_admits_is_an_error_of_the_caller(fresh):
+    fresh.put("shop/web", calls=[{"app": "cards"}])
+    run = fresh.compile()
     assert run.codes == ["SF405"]
     assert run.diagnostics[0].span.line > 1
 
 
 def test_a_library_extension_changes_the_overlays(repo):
-    repo.compile()
     repo.write(
         "environments/lib/main.libsonnet",
         "{ core+: { labels(m, t, v):: super.labels(m, t, v) + { extra: 'yes' } } }",

@@ -34,7 +34,7 @@ class Guarded(Repo):
 
     def bury(self, **scope: str) -> None:
         self.buried.append(
-            {**scope, "approvedBy": "ada", "reason": "for the test", "until": scope.pop("until", "2027-01-01")}
+            {**scope, "approvedBy": "ada", "reason": "for the test", "until": scope.pop("until", "2026-12-24")}
         )
         document = {"apiVersion": "sixfold.dev/v1", "kind": "Tombstones", "tombstones": self.buried}
         self.write("environments/tombstones.yaml", yaml.safe_dump(document, sort_keys=False))

@@ -13,6 +13,7 @@ from sixfold_compiler.inputs.releases import Version
 from sixfold_compiler.inputs.sources import ManifestFile
 from sixfold_compiler.manifest.load import ManifestText
 from sixfold_compiler.model.addresses import AppKey, Cell
+from sixfold_compiler.ownership.names import Names, Ownership
 from sixfold_compiler.pipeline.digests import Digests, deps_digest
 from sixfold_compiler.placement import Host, Placement
 from tests.support.facts import GRPC, HTTP, facts_of
@@ -42,7 +43,7 @@ def source(manifest, *, change=None, hosts=None, homes=None, data=DATA, version=
     if change:
         change(fleet)
     digests = Digests(small(fleet, manifest), Placement(hosts or HOSTS, homes or {}))
-    versions = {"prod": Version(version, Span("releases/prod.yaml", 5, 3))} if version else {}
+    versions = {"prod": Version(version, Span("releases/prod/shop.yaml", 5, 3))} if version else {}
     return digests.source(ManifestText(manifest, data), versions, files)
 
 
@@ -110,12 +111,31 @@ def test_the_digest_of_calls_covers_the_facts_of_the_callees_and_no_others() -> 
     caller = {DC1: facts_of("shop/web", calls=[["auth", ""], ["stock", "dc2"]]), DC2: facts_of("shop/web")}
     auth, stock, other = facts_of("pay/auth", HTTP), facts_of("pay/stock", HTTP), facts_of("pay/other", HTTP)
     changed = {name: facts_of(f"pay/{name}", GRPC) for name in ("auth", "stock", "other")}
-    first = deps_digest(caller, {DC1: {"auth": auth, "other": other}, DC2: {"stock": stock}})
+    first = deps_digest(caller, {DC1: {"auth": auth, "other": other}, DC2: {"stock": stock}}, Names())
     irrelevant = {DC1: {"auth": auth, "other": changed["other"]}, DC2: {"stock": stock, "auth": changed["auth"]}}
-    assert deps_digest(caller, irrelevant) == first
-    assert deps_digest(caller, {DC1: {"auth": changed["auth"]}, DC2: {"stock": stock}}) != first
-    assert deps_digest(caller, {DC1: {"auth": auth}, DC2: {"stock": changed["stock"]}}) != first
-    assert deps_digest(caller, {DC1: {"auth": auth, "stock": stock}}) != first, (
+    assert deps_digest(caller, irrelevant, Names()) == first
+    assert deps_digest(caller, {DC1: {"auth": changed["auth"]}, DC2: {"stock": stock}}, Names()) != first
+    assert deps_digest(caller, {DC1: {"auth": auth}, DC2: {"stock": changed["stock"]}}, Names()) != first
+    assert deps_digest(caller, {DC1: {"auth": auth, "stock": stock}}, Names()) != first, (
         "the callee in the other data center is missing"
     )
-    assert deps_digest({DC1: facts_of("shop/web")}, irrelevant) == deps_digest({}, {})
+    assert deps_digest({DC1: facts_of("shop/web")}, irrelevant, Names()) == deps_digest({}, {}, Names())
+
+
+def test_the_digest_of_callees_includes_owners_that_the_facts_do_not_show() -> None:
+    """The owner of a name that never changed is in the facts, so that a new line of the lock changes no digest."""
+    caller, auth = {DC1: facts_of("shop/web", calls=[["auth", ""]])}, facts_of("identity/auth")
+
+    def digest(facts, team="", *after):
+        names = Names({"prod": {"auth": Ownership(team, after)}, "dev": {"auth": Ownership("x", ("y",))}})
+        return deps_digest(caller, {DC1: facts}, names)
+
+    plain = digest({"auth": auth})
+    assert plain == digest({"auth": auth}, "identity") == deps_digest(caller, {DC1: {"auth": auth}}, Names())
+    others = [
+        digest({"auth": auth}, "identity", "ads"),
+        digest({"auth": auth}, "", "ads"),
+        digest({"auth": auth}, "ads"),
+    ]
+    assert len({plain, *others}) == 4
+    assert digest({}) == digest({}, "identity") != digest({}, "", "identity")

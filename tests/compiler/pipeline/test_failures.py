@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.histories import STOCK, clean_tree, overlays_of
-from tests.support.repos import is_overlay, team
+from tests.support.repos import cluster, is_overlay, team
 from tests.support.snapshots import check_snapshot
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -56,6 +56,16 @@ def test_a_chain_of_failures_leaves_consistent_facts(repo) -> None:
     assert repo.tree() == clean_tree(repo)
 
 
+def test_a_failed_app_without_overlays_is_distinguished_from_one_that_keeps_its_own(repo) -> None:
+    repo.put("shop/stock")
+    repo.compile()
+    for app in ("shop/stock", "shop/later"):
+        repo.put(app, calls=[{"app": "cards"}])
+    summary = repo.compile().summary
+    assert list(map(str, summary.failed)) == ["shop/later", "shop/stock"]
+    assert list(map(str, summary.bare)) == ["shop/later"]
+
+
 def test_a_removed_callee_is_an_error_of_its_caller(repo) -> None:
     repo.put("shop/web", **STOCK)
     repo.put("shop/stock")
@@ -84,12 +94,22 @@ def test_equal_application_names_are_an_error_of_the_newcomer(repo) -> None:
     assert {p: d for p, d in repo.tree().items() if is_overlay(p)} == before
 
 
+def test_no_application_has_the_name_of_the_one_that_a_person_bootstraps(repo) -> None:
+    repo.data["environments"]["sixfold"] = {
+        "dataCenters": {"dc3": {"region": "eu-west-1", "clusters": {"bootstrap": cluster("bootstrap")}}}
+    }
+    repo.write_fleet()
+    run = repo.compile()
+    assert [d.message for d in run.diagnostics if d.code == "SF409"] == [
+        "two Applications would have the name 'sixfold-bootstrap': those of Argo CD itself and of sixfold/dc3/bootstrap"
+    ]
+
+
 # Manifests that are unreadable or exist twice
 
 
 @pytest.mark.parametrize("how", ["link", "pipe", "garbage", "folder link"])
 def test_an_app_with_an_unreadable_manifest_is_not_removed(repo, how, tmp_path) -> None:
-    repo.compile()
     before = repo.tree()
     path = repo.folder / "apps/pay/cards.yaml"
     if how == "folder link":
@@ -111,7 +131,6 @@ def test_an_app_with_an_unreadable_manifest_is_not_removed(repo, how, tmp_path) 
 
 
 def test_of_two_manifests_of_one_app_neither_counts(repo) -> None:
-    repo.compile()
     before = repo.tree()
     repo.write(
         "aaa/apps/pay/cards.yaml", (repo.folder / "apps/pay/cards.yaml").read_text().replace("app:1.0", "evil:6.6")
@@ -123,7 +142,6 @@ def test_of_two_manifests_of_one_app_neither_counts(repo) -> None:
 
 
 def test_an_unreadable_manifest_outside_apps_removes_nothing(repo) -> None:
-    repo.compile()
     before = repo.tree()
     (repo.folder / "sixfold.yaml").write_text("a: [")
     run = repo.compile("sixfold.yaml")
@@ -143,8 +161,14 @@ def test_an_image_without_a_version_is_reported_once_for_all_environments(repo) 
     for name in ("dev", "staging"):
         environment = repo.data["environments"][name] = copy.deepcopy(repo.data["environments"]["prod"])
         for center in environment["dataCenters"].values():
-            center["clusters"] = {c: value | {"server": f"https://{name}-{c}.example.com"} for c, value in
-                                  center["clusters"].items()}  # fmt: skip
+            center["clusters"] = {
+                c: value
+                | {
+                    "server": f"https://{name}-{c}.example.com",
+                    "gateway": {"address": f"gw.{name}.{c}.example.internal"},
+                }
+                for c, value in center["clusters"].items()
+            }
     repo.write_fleet()
     repo.put("shop/web", image="app", overrides=[{"match": {"environment": "prod"}, "spec": {"replicas": 3}}])
     run = repo.compile()

@@ -11,7 +11,6 @@ from tests.support.repos import cluster, is_overlay, owned
 
 
 def test_an_invalid_fleet_writes_nothing(repo) -> None:
-    repo.compile()
     before = repo.tree()
     repo.data["environments"]["prod"]["dataCenters"]["dc1"]["clusters"]["dc1-a"]["instance"] = "nowhere"
     repo.write_fleet()
@@ -47,7 +46,6 @@ def test_a_cluster_that_is_not_active_keeps_its_platform_and_no_team(repo, state
 
 def test_a_team_without_apps_stays_in_the_inventory(repo) -> None:
     """The inventory has an explicit 0, which means that the team is empty on purpose."""
-    repo.compile()
     repo.remove("pay/cards")
     repo.compile()
     root = json.loads((repo.out / "inventory.json").read_bytes())
@@ -56,7 +54,6 @@ def test_a_team_without_apps_stays_in_the_inventory(repo) -> None:
 
 def test_a_new_app_changes_only_the_clusters_that_route_to_it(repo) -> None:
     """A new app adds its overlays and its entries in gateways and inventories; tenancy and Argo CD files stay."""
-    repo.compile()
     before = repo.tree()
     repo.put("shop/new")
     repo.compile()
@@ -65,9 +62,9 @@ def test_a_new_app_changes_only_the_clusters_that_route_to_it(repo) -> None:
 
 
 def test_release_files_change_the_versions_of_their_environment(repo) -> None:
-    repo.compile()
     repo.write(
-        "releases/prod.yaml", 'apiVersion: sixfold.dev/v1\nkind: Release\nenvironment: prod\napps: {shop/web: "9.9"}\n'
+        "releases/prod/shop.yaml",
+        'apiVersion: sixfold.dev/v1\nkind: Release\nenvironment: prod\napps: {shop/web: "9.9"}\n',
     )
     run = repo.compile()
     assert run.summary.evaluated == 1
@@ -75,7 +72,7 @@ def test_release_files_change_the_versions_of_their_environment(repo) -> None:
 
 
 def test_a_release_file_of_an_unknown_environment_is_reported(repo) -> None:
-    repo.write("releases/prdo.yaml", "apiVersion: sixfold.dev/v1\nkind: Release\nenvironment: prdo\napps: {}\n")
+    repo.write("releases/prdo/shop.yaml", "apiVersion: sixfold.dev/v1\nkind: Release\nenvironment: prdo\napps: {}\n")
     run = repo.compile()
     assert run.codes == ["SF202"]
     assert "'prod'" in run.diagnostics[0].help

@@ -16,7 +16,6 @@ from tests.support.histories import apart, clean_tree, killed, spoil
 
 @pytest.mark.parametrize("at", [1, 5, 7, 9, 11, 12])
 def test_a_killed_change_that_is_reverted_leaves_no_trace(repo, at) -> None:
-    repo.compile()
     before = repo.tree()
     changed = repo.put("shop/web", env=[{"name": "V", "value": "2"}], spread="every", replicas=3)
     new = repo.put("shop/new", spread="every")
@@ -42,7 +41,6 @@ def test_a_killed_first_compile_does_not_affect_other_inputs(fresh, at) -> None:
 
 
 def test_staged_files_of_a_killed_compile_are_deleted(repo) -> None:
-    repo.compile()
     before = repo.tree()
     repo.put("shop/web", env=[{"name": "V", "value": "2"}])
     killed(repo, 0)
@@ -54,9 +52,9 @@ def test_staged_files_of_a_killed_compile_are_deleted(repo) -> None:
     assert repo.tree() == before
 
 
-def test_a_changed_file_with_an_old_date_is_repaired_by_verify(repo) -> None:
-    """A compile trusts size and time, like the index of git; --verify reads every file."""
-    repo.compile()
+@pytest.mark.parametrize("option", ["reread", "fresh"])
+def test_a_changed_file_with_an_old_date_is_repaired_by_a_compile_that_reads_it(repo, option) -> None:
+    """A compile trusts size and time, like the index of git; --check and --fresh read every file."""
     before = repo.tree()
     path = repo.out / "prod/dc1/dc1-a/pay/cards.yaml"
     path = path if path.exists() else repo.out / "prod/dc1/dc1-b/pay/cards.yaml"
@@ -64,13 +62,14 @@ def test_a_changed_file_with_an_old_date_is_repaired_by_verify(repo) -> None:
     path.write_bytes(b"X" + path.read_bytes()[1:])
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     assert repo.compile().changed == {}
-    repo.compile(verify=True)
+    run = repo.compile(**{option: True})
+    assert list(run.changed) == [path.relative_to(repo.out).as_posix()]
+    assert run.summary.evaluated == (3 if option == "fresh" else 1)
     assert repo.tree() == before
 
 
 @pytest.mark.parametrize("name", ["_platform", "_tenancy/shop.yaml", "argocd/main"])
 def test_platform_files_changed_by_hand_are_repaired(repo, name) -> None:
-    repo.compile()
     before = repo.tree()
     path = next(p for p in before if name in p)
     (repo.out / path).write_bytes(before[path].replace(b"a", b"b", 1))

@@ -21,7 +21,7 @@ from tests.support.facts import facts_of, record_of
 from tests.support.placements import fleet_input
 from tests.support.repos import FLEET, cluster
 
-DC1, DC2 = Cell("prod", "dc1"), Cell("prod", "dc2")
+DC1, DC2, DEV = Cell("prod", "dc1"), Cell("prod", "dc2"), Cell("dev", "dc1")
 PLACED = Placement({(DC1, "shop"): (Host("dc1-a", 100),), (DC1, "pay"): (Host("dc1-a", 100),)}, {})
 PLACE = Span("apps/x.yaml", 3, 12)
 
@@ -80,8 +80,10 @@ OWN = edge("own.example.org")
         ([changed("pay/web"), changed("shop/web", facts("shop/web"))], {"pay/web": "SF407"}),
         ([changed("pay/web"), kept("shop/web")], {"pay/web": "SF407"}),
         ([changed("pay/web"), kept("shop/web", FailedApp)], {"pay/web": "SF407"}),
-        # In another data center a service may have the same name.
-        ([changed("shop/web"), changed("pay/web", cells=[DC2])], {}),
+        # In another data center of the environment the name has the same owner.
+        ([changed("shop/web"), changed("pay/web", cells=[DC2])], {"shop/web": "SF407"}),
+        ([changed("shop/web"), kept("pay/web", cells=[DC2])], {"shop/web": "SF407"}),
+        ([changed("shop/web"), changed("pay/web", cells=[DEV])], {}),
         # A name that its owner gives up is free.
         ([changed("pay/cards", roads=OWN), changed("shop/web", facts("shop/web", roads=OWN))], {}),
         ([changed("pay/cards", roads=OWN), changed("shop/web", facts("shop/web", roads=OWN), roads=OWN)], {"pay/cards": "SF412"}),
@@ -127,10 +129,10 @@ def test_a_road_has_the_address_of_the_naming_scheme() -> None:
     assert lost(changed("shop/web", roads=roads), kept("pay/shop", cells=[DC2]), scheme=joined) == {}
 
 
-@pytest.mark.parametrize(("scheme", "loser"), [("{app}.{domain}", True), ("{app}.{dc}.{domain}", False)])
+@pytest.mark.parametrize(("scheme", "loser"), [("{team}.{domain}", True), ("{team}.{dc}.{domain}", False)])
 def test_the_private_zone_has_one_answer_for_all_data_centers(scheme, loser) -> None:
     roads = {"inter-dc": {}}
-    apps = kept("shop/web", cells=[DC2], roads=roads), changed("pay/web", roads=roads)
+    apps = kept("shop/web", cells=[DC2], roads=roads), changed("shop/cards", roads=roads)
     assert bool(lost(*apps, scheme={"interDc": scheme})) is loser
 
 
@@ -159,10 +161,10 @@ def test_what_a_loser_would_have_had_is_free_for_others() -> None:
     """The app cards loses because web takes its host back. Its road is then free for an app in another data center."""
     web = changed("shop/web", facts("shop/web", roads=OWN), roads=edge("taken.example.org"))
     cards = changed("pay/cards", facts("pay/cards"), roads=OWN | {"inter-dc": {}})
-    other = changed("search/cards", cells=[DC2], roads={"inter-dc": {}})
+    other = changed("search/other", cells=[DC2], roads={"inter-dc": {}})
     index = kept("search/index", roads=edge("taken.example.org"))
-    scheme = {"interDc": "{app}.{domain}"}
-    assert lost(cards, other, scheme=scheme) == {"search/cards": "SF407"}
+    scheme = {"interDc": "{environment}.{domain}"}
+    assert lost(cards, other, scheme=scheme) == {"search/other": "SF407"}
     assert lost(web, cards, other, index, scheme=scheme) == {"shop/web": "SF412", "pay/cards": "SF412"}
 
 

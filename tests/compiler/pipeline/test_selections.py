@@ -11,7 +11,6 @@ from tests.support.repos import is_overlay, owned
 
 
 def test_compiling_another_cluster_keeps_a_new_app(repo) -> None:
-    repo.compile()
     repo.put("shop/new", spread="every")
     repo.compile(only=("prod/dc1/dc1-a",))
     assert {p.split("/")[2] for p in overlays_of(repo.tree(), "shop/new")} == {"dc1-a"}
@@ -44,7 +43,6 @@ def test_selections_in_any_order_equal_a_complete_compile(fresh) -> None:
 @pytest.mark.parametrize("selection", [("apps/shop",), ()])
 def test_a_partial_compile_of_a_torn_tree_removes_nothing(repo, name, selection) -> None:
     """It does not know the files of other apps, so it keeps them, or reports that a complete compile must come first."""
-    repo.compile()
     before = repo.tree()
     (repo.out / name).write_bytes(before[name][:-40])
     repo.put("shop/web", env=[{"name": "NEW", "value": "1"}])
@@ -60,7 +58,6 @@ def test_a_partial_compile_of_a_torn_tree_removes_nothing(repo, name, selection)
 @pytest.mark.parametrize("selection", [{"paths": ("apps/shop",)}, {"only": ("prod/dc1",)}])
 def test_a_partial_compile_keeps_clusters_that_the_fleet_no_longer_has(repo, selection) -> None:
     """Only a complete compile may delete them: their inventories and all of their files stay."""
-    repo.compile()
     before = repo.tree()
     del repo.data["environments"]["prod"]["dataCenters"]["dc2"]
     repo.write_fleet()

@@ -42,12 +42,12 @@ def test_the_quota_that_is_too_small_is_the_one_of_the_environment_where_it_has_
 
 
 def test_what_a_team_needs_in_all_counts_its_homes_and_a_copy_for_each_host() -> None:
-    """The demand is 110 divided, 20 at home, and 5 on each of two hosts; each cluster has 20 free."""
-    tiers = {"tiers": {"P2": {"spread": 2}}}
+    """The demand is 175 divided (with the reserve), 20 at home, and 5 on each of two hosts; each cluster has 20 free."""
+    tiers = {"tiers": {"P2": {"spread": 2}}, "reserve": 0.2}
     apps = (app(pods=110), app("db", spread="home", pods=20), app("copy", spread="every", pods=5))
     (problem,) = placed(one_center(clusters("a", "b", cpu=20), rules=tiers), demand("shop", *apps)).diagnostics
     assert problem.code == "SF430"
-    assert "it needs 140 cores" in problem.message
+    assert "it needs 205 cores" in problem.message
     assert "40 cores" in problem.message
 
 

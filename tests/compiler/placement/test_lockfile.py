@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 
 import pytest
 from hypothesis import given
@@ -13,10 +14,18 @@ from sixfold_compiler.inputs.fleet_loader import load_fleet
 from sixfold_compiler.model.addresses import Cell
 from sixfold_compiler.placement import Host, Lock
 from sixfold_compiler.placement.lockfile import lock_problems, read_lock
-from sixfold_compiler.placement.locktext import dump_lock, parse_lock, places_of
+from sixfold_compiler.placement.locktext import dump_lock, parse_lock
+from sixfold_compiler.yaml.json_places import places_of
 from tests.support.repos import Inline, Repo, cluster, team
 
-NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,8}[a-z0-9]", fullmatch=True)
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+# [a-z][a-z0-9-]{0,8}[a-z0-9]: draws from it as a regular expression take most of the time.
+NAMES = st.builds(
+    "{}{}{}".format,
+    st.sampled_from(LETTERS),
+    st.text(LETTERS + "0123456789-", max_size=8),
+    st.sampled_from(LETTERS + "0123456789"),
+)
 TEXT = """{
   "apiVersion": "sixfold.dev/v1",
   "kind": "Placements",
@@ -264,3 +273,22 @@ def test_a_changed_weight_changes_the_overlays_of_that_team_alone(repo) -> None:
     assert run.codes == []
     assert run.overlays
     assert all("/shop/" in path for path in run.overlays)
+
+
+def test_the_lock_is_a_regular_file_in_the_folder_of_the_fleet(tmp_path) -> None:
+    outside, folder = tmp_path / "outside.json", tmp_path / "fleet"
+    folder.mkdir()
+    outside.write_text(TEXT)
+    lock = folder / "placements.lock.json"
+    lock.symlink_to(outside)
+    with pytest.raises(DiagnosticError, match="it is outside the folder that may be read"):
+        read_lock(folder)
+    lock.unlink()
+    os.mkfifo(lock)
+    with pytest.raises(DiagnosticError, match="it is not a regular file") as raised:
+        read_lock(folder)
+    assert raised.value.diagnostics[0].code == "SF421"
+    lock.unlink()
+    (folder / "other.json").write_text(TEXT)
+    lock.symlink_to("other.json")
+    assert read_lock(folder) == parse_lock(TEXT.encode(), "x")

@@ -71,8 +71,9 @@ def test_a_team_that_does_not_fit_is_reported_with_the_needed_and_the_free_amoun
     assert problem.code == "SF430"
     assert "190 cores" in problem.message
     assert "180 cores" in problem.message
-    assert proposal.failed
-    assert hosts(proposal) == {}
+    assert problem.message.endswith(", at most 90 cores, 4.0 TiB, 4,000 pods on a")
+    assert (problem.app, proposal.failed, proposal.blocked) == ("shop/web", True, False)
+    assert (hosts(proposal), proposal.lock.unplaced) == ({"a": 50, "b": 50}, {DC1: ("shop/web",)})
 
 
 @pytest.mark.parametrize(

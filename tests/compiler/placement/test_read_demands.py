@@ -93,7 +93,7 @@ def test_an_api_that_is_not_built_in_and_a_volume_that_is_claimed_bind_an_app_to
         "metadata": {"name": "t"},
         "spec": {},
     }
-    repo.data["platform"]["metrics"] = "pod-monitor"
+    repo.data["platform"]["observability"] = {"prometheus": {"discovery": "pod-monitor"}}
     repo.write_fleet()
     repo.put("shop/db", claim, rule, kind="StatefulSet", replicas=1)
     repo.put("shop/seen", scrape={"port": "http"})

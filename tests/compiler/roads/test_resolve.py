@@ -15,12 +15,14 @@ from sixfold_compiler.model.base import dump
 from sixfold_compiler.model.facts import CallFacts, Facts
 from sixfold_compiler.model.fleet import Fleet
 from sixfold_compiler.ownership.addresses import address, carried, route_hosts
-from sixfold_compiler.roads.resolve import Egress, Endpoint, Ingress, TargetPort, resolve
+from sixfold_compiler.ownership.names import Names, Ownership
+from sixfold_compiler.roads.resolve import Caller, Egress, Endpoint, Ingress, TargetPort, resolve
 from tests.support.facts import GRPC, HTTP, RAW, facts_of
 from tests.support.repos import FLEET, ROOT
 
 DC1, DC2 = Cell("prod", "dc1"), Cell("prod", "dc2")
 HERE = Span("apps/shop/web.yaml", 7, 5)
+NOBODY = Names()
 
 
 def fleet_of(**changes: Any) -> FleetInput:
@@ -32,10 +34,14 @@ def app(key: str, *ports: dict[str, Any], **roads: Any) -> Facts:
     return facts_of(key, *ports, roads={name.replace("_", "-"): fields for name, fields in roads.items()})
 
 
-def calling(call: dict[str, Any], *callees: Facts, caller: str = "shop/web", cell: Cell = DC1, elsewhere=()):
+def calling(
+    call: dict[str, Any], *callees: Facts, caller: str = "shop/web", cell: Cell = DC1, elsewhere=(), names=NOBODY
+):
     """Return the network side of `caller` with one call, and the problems of the call."""
     table = {cell: {c.name: c for c in callees}, DC2: {c.name: c for c in elsewhere}}
-    resolved, problems = resolve(fleet_of(), app(caller), [call], cell, lambda where: table.get(where, {}), (HERE,))
+    resolved, problems = resolve(
+        fleet_of(), Caller(app(caller), cell, lambda where: table.get(where, {}), names), [call], (HERE,)
+    )
     assert all(p.span == HERE and p.app == caller and p.help for p in problems)
     return resolved, problems
 
@@ -76,7 +82,8 @@ def test_a_gateway_call_allows_egress_to_the_gateway_only() -> None:
     resolved, problems = calling({"app": "cards"}, callee)
     assert problems == []
     assert resolved.egress == Egress(gateway=True)
-    assert resolved.endpoints == {CallFacts("cards", ""): Endpoint("cards.dc1.svc.cluster.local", {"http": 80})}
+    endpoint = Endpoint("cards.dc1.svc.cluster.local", {"http": 80})
+    assert resolved.endpoints == {CallFacts("cards", ""): endpoint, CallFacts("pay/cards", ""): endpoint}
     assert resolved.direct == ()
 
 
@@ -96,12 +103,58 @@ def test_an_inter_dc_call_uses_the_port_of_the_other_gateways() -> None:
     callee = app("shop/web2", HTTP, inter_dc={})
     resolved, problems = calling({"app": "web2", "dataCenter": "dc2"}, elsewhere=[callee])
     assert problems == []
-    assert resolved.endpoints == {CallFacts("web2", "dc2"): Endpoint("web2.dc2.example.internal", {"http": 443})}
+    endpoint = Endpoint("web2.dc2.example.internal", {"http": 443})
+    assert resolved.endpoints == {CallFacts("web2", "dc2"): endpoint, CallFacts("shop/web2", "dc2"): endpoint}
+
+
+def owned(team: str, *after: str) -> Names:
+    return Names({"prod": {"cards": Ownership(team, after)}, "dev": {"cards": Ownership("search", ("ads",))}})
+
+
+CARDS = app("pay/cards", HTTP, intra_dc={"callers": ["shop"]})
+
+
+@pytest.mark.parametrize("names", [NOBODY, owned("pay"), owned("", "pay"), owned("pay", "search")])
+@pytest.mark.parametrize("written", ["cards", "pay/cards"])
+def test_a_name_means_its_owner_and_the_full_form_names_the_team(written, names) -> None:
+    resolved, problems = calling({"app": written}, CARDS, names=names)
+    if written == "cards" and names == owned("pay", "search"):
+        assert [(p.code, p.message, p.help) for p in problems] == [
+            (
+                "SF414",
+                "'cards' belongs to team pay in prod, and belonged to team search before",
+                "write app: pay/cards if this is the app to call",
+            )
+        ]
+    else:
+        assert problems == []
+        assert {call.app for call in resolved.endpoints} == {"cards", "pay/cards"}
+
+
+@pytest.mark.parametrize(
+    ("written", "callees", "names", "code", "hint"),
+    [
+        # The owner left the data center, and an app of another team has the name there.
+        ("cards", [CARDS], owned("search"), "SF403", "search/cards does not run there: call a data center where it runs"),
+        ("cards", [], owned("search"), "SF403", "search/cards does not run there: call a data center where it runs"),
+        ("search/cards", [CARDS], owned("search"), "SF403", "search/cards does not run there: call a data center where it runs"),
+        ("search/cards", [CARDS], NOBODY, "SF403", "the name belongs to team pay: write app: pay/cards if this is the app to call"),
+        ("search/cards", [CARDS], owned("", "search"), "SF403", "the name belongs to team pay: write app: pay/cards if this is the app to call"),
+        ("search/cards", [], owned("pay", "search"), "SF403", "the name belongs to team pay: write app: pay/cards if this is the app to call"),
+        ("cards", [], owned("pay", "search"), "SF414", "write app: pay/cards if this is the app to call"),
+        ("cards", [CARDS], owned("", "search"), "SF414", "write app: pay/cards if this is the app to call"),
+        ("cards", [], owned("", "search"), "SF403", "correct the name: no app there can be called by this road"),
+        ("search/card", [CARDS], NOBODY, "SF403", "did you mean 'cards'?"),
+    ],
+)  # fmt: skip
+def test_a_call_never_reaches_the_app_of_another_team_under_the_same_name(written, callees, names, code, hint) -> None:
+    _, problems = calling({"app": written}, *callees, names=names)
+    assert [(p.code, p.help) for p in problems] == [(code, hint)]
 
 
 def test_two_outside_hosts_on_one_port_open_it_once() -> None:
     calls = [{"host": "a.example.net", "port": 443}, {"host": "b.example.net", "port": 443}, {"host": "c", "port": 25}]
-    resolved, problems = resolve(fleet_of(), app("shop/web"), calls, DC1, lambda _: {}, (HERE,) * 3)
+    resolved, problems = resolve(fleet_of(), Caller(app("shop/web"), DC1, lambda _: {}), calls, (HERE,) * 3)
     assert problems == []
     assert resolved.egress.to_record()["outside"] == [{"port": 443}, {"port": 25}]
 
@@ -155,7 +208,7 @@ def test_ingress_follows_from_the_roads_of_the_app() -> None:
     facts = app(
         "shop/cache", HTTP, RAW, intra_dc={}, external={"port": "http"}, direct={"callers": ["shop/web", "pay", "*"]}
     )
-    resolved, _ = resolve(fleet_of(), facts, [], DC1, lambda _: {}, ())
+    resolved, _ = resolve(fleet_of(), Caller(facts, DC1, lambda _: {}), [], ())
     assert resolved.ingress.gateway == (TargetPort(8080, "TCP"),)
     ports = [{"port": 8080, "protocol": "TCP"}, {"port": 6379, "protocol": "TCP"}]
     assert resolved.ingress.to_record()["direct"] == [
@@ -166,12 +219,12 @@ def test_ingress_follows_from_the_roads_of_the_app() -> None:
 
 
 def test_an_app_without_roads_has_no_ingress() -> None:
-    resolved, _ = resolve(fleet_of(), app("shop/worker"), [], DC1, lambda _: {}, ())
+    resolved, _ = resolve(fleet_of(), Caller(app("shop/worker"), DC1, lambda _: {}), [], ())
     assert resolved.ingress == Ingress()
 
 
 def test_namespaces_of_direct_callers_follow_the_naming_scheme() -> None:
     facts = app("shop/cache", RAW, direct={"callers": ["pay/cards"]})
     fleet = fleet_of(namespaces="{team}-{environment}")
-    resolved, _ = resolve(fleet, facts, [], DC1, lambda _: {}, ())
+    resolved, _ = resolve(fleet, Caller(facts, DC1, lambda _: {}), [], ())
     assert resolved.ingress.direct[0].namespace == "pay-prod"

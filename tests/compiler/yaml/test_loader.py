@@ -260,6 +260,12 @@ def test_yaml_bombs_are_rejected_with_little_memory_and_time() -> None:
     ), codes
 
 
+def test_a_long_key_is_cut_in_the_message() -> None:
+    short, longer = "k" * 60, "k" * 61
+    assert f"the key '{short}' appears twice" in refusal(f"{short}: 1\n{short}: 2\n".encode()).message
+    assert f"the key '{short}…' appears twice" in refusal(f"{longer}: 1\n{longer}: 2\n".encode()).message
+
+
 def test_positions_count_characters_with_any_line_ending() -> None:
     document = only("é: 1\r\nü: {ß: [1, 2]}\rz: 3\n")
     place = document.span(("ü", "ß", 1))

@@ -35,7 +35,7 @@ def served(example, secret, tmp_path_factory):
     deploy = Deploy(folder / "deploy", copy_of=example)
     with Generator(deploy.tree, folder / "run") as generator:
         site = Site(deploy, generator.ready(), secret, folder / "applied")
-        deploy.edit("examples/live/releases/prod.yaml", "playback/heartbeat: ", "playback/heartbeat: 9")
+        deploy.edit("examples/live/releases/prod/playback.yaml", "playback/heartbeat: ", "playback/heartbeat: 9")
         site.publish(2)
         yield site
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -50,20 +51,30 @@ class Deploy:
         """Return the folder with the committed manifests for one Argo CD instance."""
         return self.tree / "argocd" / instance
 
+    def argocd_at(self, commit: str, instance: str) -> list[str]:
+        """Return the text of each file of one Argo CD instance in a commit."""
+        folder = f"{commit}:overlays/argocd/{instance}"
+        names = self.git.git("ls-tree", "--name-only", folder).split()
+        return [self.git.git("show", f"{folder}/{name}") for name in names]
+
+    def by_hand(self, instance: str) -> Path:
+        """Return the file that a person applies once to an Argo CD instance."""
+        return self.sources / "environments" / "bootstrap" / f"{instance}.yaml"
+
     def compile(self, *, clean: bool = False) -> None:
-        """Compile the sources; `clean` deletes the previous tree first."""
+        """Compile the sources, and write what a person applies; `clean` deletes the previous tree first."""
         if clean:
             shutil.rmtree(self.out)
-        self.sixfold("compile", "--out", self.out)
+        self.sixfold("compile", self.sources / "examples", "--out", self.out)
+        self.sixfold("bootstrap", "--write")
 
     def place(self) -> None:
         """Bring the placement lock up to date with the fleet."""
-        self.sixfold("place")
+        self.sixfold("place", self.sources / "examples")
 
     def sixfold(self, command: str, *arguments) -> None:
         """Run one command of the real command line on the sources."""
-        inputs = [self.sources / "examples", "--fleet", self.sources / "environments"]
-        line = [sys.executable, "-m", "sixfold_compiler", command, *inputs, *arguments]
+        line = [sys.executable, "-m", "sixfold_compiler", command, *arguments, "--fleet", self.sources / "environments"]
         environ = {**os.environ, "NO_COLOR": "1"}
         done = subprocess.run(line, cwd=ROOT, env=environ, check=False, capture_output=True, text=True)
         if done.returncode:
@@ -89,7 +100,12 @@ class Deploy:
 
     def approve(self, **scope: str) -> None:
         """Add a tombstone."""
-        fields = {**scope, "approvedBy": "asha", "reason": "moved to dc2 alone", "until": "2999-12-31"}
+        fields = {
+            **scope,
+            "approvedBy": "asha",
+            "reason": "moved to dc2 alone",
+            "until": str(datetime.now(UTC).date() + timedelta(days=30)),
+        }
         entry = yaml.safe_dump({"tombstones": [fields]})
         self.edit("environments/tombstones.yaml", "tombstones: []\n", entry)
 

@@ -40,11 +40,15 @@ class Site:
         return self.folder / self.instance
 
     def sync(self) -> None:
-        """Apply argocd/ of the newest commit without pruning, like the bootstrap Application."""
+        """Apply what a person applies, and argocd/ at the answered commit without pruning, like Argo CD."""
         for instance in self.deploy.fleet["argocd"]["instances"]:
             objects = self.applied.setdefault(instance, {})
-            for path in sorted(self.deploy.argocd(instance).glob("*.yaml")):
-                for text in path.read_text().split("\n---\n"):
+            reply = self.generator.ask({"unit": "argocd", "instance": instance})
+            # Without an answer, what was applied stays: here, that of the first commit.
+            commit = reply.sets[0]["revision"] if reply.status == 200 else self.deploy.first
+            files = self.deploy.argocd_at(commit, instance)
+            for file in (self.deploy.by_hand(instance).read_text(), *files):
+                for text in file.split("\n---\n"):
                     document = yaml.load(text, yaml.CSafeLoader)
                     objects[document["kind"], document["metadata"]["name"]] = text
             kept = [

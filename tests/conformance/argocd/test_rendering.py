@@ -14,8 +14,8 @@ pytestmark = [pytest.mark.conformance("Argo CD"), pytest.mark.slow]
 
 
 def raw(program, site):
-    """Return the program's output for the unchanged manifests of the tree."""
-    return program.run("generate", site.deploy.argocd(site.instance), site.secret, base_url=site.url)
+    """Return the program's output for all applied objects."""
+    return program.run("generate", site.manifests, site.secret, base_url=site.url)
 
 
 def place(application):
@@ -38,6 +38,8 @@ def place(application):
 def expected(deploy, instance):
     """Yield the same of every expected Application, from the tree's folders, the fleet, the manifests and git."""
     url = deploy.fleet["repository"]["url"]
+    own = f"overlays/argocd/{instance}"
+    yield ("https://kubernetes.default.svc", "argocd", "sixfold-bootstrap", url, own, "*.yaml", deploy.last_change(own))
     clusters = deploy.clusters(instance)
     for cluster, server in clusters.items():
         path = "overlays/" + "/".join(cluster)

@@ -32,6 +32,7 @@ GROUP = "argoproj.io/v1alpha1"
 SETS = "argocd-applicationset-controller"
 RECONCILED = re.compile(r'^argocd_appset_reconcile_count\{name="([^"]+)",[^}]*\} (\d+)', re.MULTILINE)
 REFRESH = "argocd.argoproj.io/application-set-refresh"
+REFRESHED = "argocd.argoproj.io/refresh"  # the controller removes it when it has compared the Application
 ATTEMPTS = 5
 CONFLICT = "the object has been modified"
 PART_OF = {"app.kubernetes.io/part-of": "argocd"}
@@ -236,7 +237,7 @@ class ArgoCD:
 
     def refresh(self, name: str) -> None:
         """Let Argo CD check for new commits of an Application now, like a webhook."""
-        self.annotate(name, "argocd.argoproj.io/refresh", "hard")
+        self.annotate(name, REFRESHED, "hard")
 
     def annotate(self, name: str, key: str, value: str) -> None:
         """Set an annotation of an Application."""
@@ -271,6 +272,16 @@ class ArgoCD:
             return status["resources"] if status["sync"].get("revision") == commit else None
 
         return self.parts["argocd-application-controller"].until(resources, f"{name} at {commit}")
+
+    def until_refreshed(self, name: str) -> dict:
+        """Wait until an Application was compared again with what it reads, and return its status."""
+        self.refresh(name)
+
+        def status() -> dict | None:
+            item = self.applications()[name]
+            return None if REFRESHED in item["metadata"].get("annotations", {}) else item["status"]
+
+        return self.parts["argocd-application-controller"].until(status, f"the refresh of {name}")
 
     def reconcile_sets(self, seconds: float = 120) -> dict[str, str]:
         """Let the controller reconcile every set once more, and return {set: error} of the failed ones.

@@ -91,8 +91,8 @@ class Kube:
         answer = self._http.request(method, url, body=data, headers=headers, timeout=60)
         text = answer.data.decode()
         document = json.loads(text) if text.startswith("{") else {"message": text}
-        warnings = tuple(WARNING.findall(", ".join(answer.headers.getlist("Warning"))))
-        return Reply(answer.status, document, warnings)
+        warnings = WARNING.findall(", ".join(answer.headers.getlist("Warning")))
+        return Reply(answer.status, document, tuple(re.sub(r"\\(.)", r"\1", warning) for warning in warnings))
 
     def must(self, method: str, path: str, body: object = None, **query) -> dict:
         """Return the document of a request that must succeed; raise Refused otherwise."""

@@ -162,7 +162,7 @@ class ControlPlane:
         ports = free_ports(len(self.names))
         started = [self._api_server(name, port, store) for name, port in zip(self.names, ports, strict=True)]
         for name, (part, folder, port) in zip(self.names, started, strict=True):
-            part.until(lambda folder=folder: (folder / "apiserver.crt").exists(), "its certificate")
+            part.until(lambda folder=folder: _complete(folder / "apiserver.crt"), "its certificate")
             kube = Kube(self._kubeconfig(name, folder, port))
             part.until(kube.up, "its readiness")
             self.clusters[name] = Cluster(name, kube, folder / "audit.log", [part])
@@ -244,3 +244,11 @@ def write_kubeconfig(path: Path, name: str, cluster: dict, user: dict) -> Path:
     path.write_text(yaml.safe_dump(document))
     path.chmod(0o600)
     return path
+
+
+def _complete(certificate: Path) -> bool:
+    """Return whether a certificate is written to its end: the API server creates the file before."""
+    try:
+        return certificate.read_text().rstrip().endswith("-----END CERTIFICATE-----")
+    except FileNotFoundError:
+        return False

@@ -65,21 +65,27 @@ class Site:
         return self.argocd.cluster
 
     def sync(self) -> None:
-        """Apply argocd/ of the newest commit without pruning, like the bootstrap Application.
+        """Apply what a person applies, and argocd/ at the answered commit without pruning, like Argo CD.
 
         This is for tests without an application controller; with one, use `bootstrap`.
         """
-        for path in sorted(self.deploy.argocd(self.instance).glob("*.yaml")):
-            for document in yaml.load_all(path.read_text(), yaml.CSafeLoader):
-                if self.url and document["kind"] == "ConfigMap":
-                    document["data"]["baseUrl"] = self.url
+        self.bootstrap()
+        for text in self.deploy.argocd_at(self.revision, self.instance):
+            for document in yaml.load_all(text, yaml.CSafeLoader):
                 self.argocd.must_apply(document)
 
     def bootstrap(self) -> None:
-        """Apply the manifest of the bootstrap Application, which a person does once."""
-        path = self.deploy.argocd(self.instance) / "bootstrap.yaml"
-        for document in yaml.load_all(path.read_text(), yaml.CSafeLoader):
+        """Apply the file of `sixfold bootstrap`, which a person does once."""
+        for document in yaml.load_all(self.deploy.by_hand(self.instance).read_text(), yaml.CSafeLoader):
+            if self.url and document["kind"] == "ConfigMap":
+                document["data"]["baseUrl"] = self.url
             self.argocd.must_apply(document)
+
+    @property
+    def revision(self) -> str:
+        """Return the commit at which the generator lets Argo CD read argocd/."""
+        (own,) = self.generator.ask({"unit": "argocd", "instance": self.instance}).sets
+        return own["revision"]
 
     def publish(self, *, clean: bool = False) -> str:
         """Compile, commit, wait for the adoption, apply, and return the commit."""

@@ -91,8 +91,8 @@ def test_objects_of_argo_cd_are_accepted_by_its_own_definitions(argocd, example,
     The only warning is about Argo CD's own name of a finalizer.
     """
     kubectl = Commands(kubectl_binary(), argocd.cluster, tmp_path)
-    folder = example.argocd(instance)
-    done = kubectl("apply", *mode.split(), "--validate=strict", "--dry-run=server", "-f", folder)
+    file, folder = example.by_hand(instance), example.argocd(instance)
+    done = kubectl("apply", *mode.split(), "--validate=strict", "--dry-run=server", "-f", file, "-f", folder)
     assert (done.status, done.errors) == (0, f"Warning: {FINALIZER}\n"), done
-    assert len(done.lines) == len(manifests(folder))
+    assert len(done.lines) == 3 + len(manifests(folder))
     assert all(line.endswith("(server dry run)") for line in done.lines)

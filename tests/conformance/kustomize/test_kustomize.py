@@ -95,7 +95,7 @@ def hard(tmp_path_factory):
     config = {
         "apiVersion": "v1",
         "kind": "ConfigMap",
-        "metadata": {"name": "hard", "annotations": {f"example.com/n{n}": text for n, text in enumerate(texts)}},
+        "metadata": {"name": "hard", "annotations": {f"n{n}": text for n, text in enumerate(texts)}},
         "data": {f"n{n}": text for n, text in enumerate(texts)},
     }
     env = [{"name": f"N{n}", "value": text} for n, text in enumerate(usable) if "$" not in text]

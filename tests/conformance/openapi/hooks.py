@@ -37,10 +37,14 @@ def flatmap_body(_context, body):
     if not isinstance(given, dict):
         return st.just(body)
     unit = given.get("unit", "namespace")
-    applying = APPLY.get(unit if isinstance(unit, str) else "", ())
-    real = {key: st.sampled_from(NAMES[key]) | st.lists(st.sampled_from(NAMES[key]), min_size=1) for key in NAMES}
+    most = 1 if unit in ("argocd", ["argocd"]) else 1000  # names of a parameter
+    applying = APPLY.get(unit if isinstance(unit, str) and most > 1 else "", ())
+    real = {
+        key: st.sampled_from(NAMES[key]) | st.lists(st.sampled_from(NAMES[key]), min_size=1, max_size=min(most, 50))
+        for key in NAMES
+    }
     kept = {
-        key: real[key] | st.just(value) if key in NAMES and named(value) else st.just(value)
+        key: real[key] | st.just(value) if key in NAMES and named(value, most) else st.just(value)
         for key, value in given.items()
     }
     added = {key: real[key] for key in applying if key in NAMES and key not in given}
@@ -48,10 +52,10 @@ def flatmap_body(_context, body):
     return parameters.map(lambda drawn: body | {"input": asked | ({"parameters": drawn} if drawn else {})})
 
 
-def named(value):
-    """Return whether a value is a name, or a list of names that is not too long."""
+def named(value, most):
+    """Return whether a value is a name, or a list of at most so many names."""
     values = value if isinstance(value, list) else [value]
-    return 0 < len(values) <= 1000 and all(isinstance(value, str) and PLAIN.fullmatch(value) for value in values)
+    return 0 < len(values) <= most and all(isinstance(value, str) and PLAIN.fullmatch(value) for value in values)
 
 
 @schemathesis.deserializer("text/html")

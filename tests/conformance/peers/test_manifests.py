@@ -17,7 +17,7 @@ import yaml
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError, Span, printable
 from sixfold_compiler.diagnostics.codes import CODES
 from sixfold_compiler.diagnostics.render import SourceLines, render
-from sixfold_compiler.inputs.sources import load_release
+from sixfold_compiler.inputs.release_files import load_release
 from sixfold_compiler.inputs.tombstones import load_tombstones
 from tests.conformance.peers.corpus import ALL, Tolerant, is_object
 from tests.support.repos import ROOT, Repo, manifest

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from sixfold_compiler.checks.kinds import ALLOWED
+from sixfold_compiler.checks.policy.lists import FLEET_LISTS
 from sixfold_compiler.diagnostics.codes import CODES
 from sixfold_compiler.kubernetes.objects import group_of
 from sixfold_compiler.ownership.reserved import TENANCY
@@ -50,6 +51,7 @@ class Compiled:
         data = self.repo.data
         data["teams"] = {name: team(quota={"cpu": 10**6, "memory": "1000Ti", "pods": 10**6}) for name in TEAMS}
         data["platform"]["podSecurity"] = "baseline"
+        data["allow"] = {name: ["*"] for name in FLEET_LISTS if name != "iamRoles"}  # whose accounts are written out
         data["environments"]["prod"]["dataCenters"] = {
             "dc1": {"region": "eu-central-1", "clusters": {"dc1-a": cluster("dc1-a", 10**7, apis=apis)}}
         }

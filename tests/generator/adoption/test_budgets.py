@@ -104,7 +104,7 @@ def test_objects_of_argo_cd_need_a_tombstone(desk):
     desk.spec.bury(team="pay", instance="ap-south-1")
     assert desk.commit() == []
     desk.spec.argocd = {}
-    with pytest.raises(DiagnosticError, match="sixfold-bootstrap"):
+    with pytest.raises(DiagnosticError, match="sixfold-platform"):
         desk.commit()
     desk.spec.bury(instance="ap-south-1")
     assert desk.commit() == []

@@ -54,6 +54,45 @@ def test_a_return_to_old_content_gives_a_new_revision(case):
     assert case.namespace("prod/dc1/dc1-a", "playback").revision == third
 
 
+def test_the_folder_of_an_argo_cd_instance_has_a_revision_of_its_own(case):
+    first, _ = case.commit()
+    assert case.snapshot.instances["ap-south-1"].revision == first
+    case.spec.where["prod/dc1/dc1-a"]["playback"][1]["player"] = "# player 2\n"
+    case.commit()
+    assert case.snapshot.instances["ap-south-1"].revision == first, "no file for Argo CD changed"
+    case.spec.argocd["ap-south-1"]["team-ads.yaml"] = ["AppProject/ads"]
+    third, _ = case.commit()
+    assert case.snapshot.instances["ap-south-1"].revision == third
+
+
+def test_a_rejected_commit_moves_no_revision_of_argocd(case):
+    first, _ = case.commit()
+    case.spec.argocd["ap-south-1"] = {"team-ads.yaml": ["AppProject/ads"]}
+    _, result = case.commit()
+    assert (result.outcome, codes(result)) == ("refused", ["SF810"])
+    assert case.snapshot.instances["ap-south-1"].revision == first
+
+
+def test_another_place_of_the_tree_gives_another_revision_of_argocd(desk):
+    desk.commit()
+    desk.spec.repository["path"] = "deploy"
+    second, _ = desk.commit()
+    assert desk.snapshot.instances["ap-south-1"].revision == second
+
+
+def test_an_instance_that_leaves_stays_as_it_was_for_a_held_team(desk):
+    desk.spec.argocd["gone"] = {"team-ads.yaml": ["AppProject/ads"], "platform.yaml": ["AppProject/x"]}
+    first, _ = desk.commit()
+    del desk.spec.argocd["gone"]
+    desk.spec.bury(instance="gone", kind="AppProject", name="x")
+    _, result = desk.commit()
+    assert (result.outcome, codes(result)) == ("adopted", ["SF811"])
+    assert desk.snapshot.instances["gone"].revision == first
+    desk.spec.bury(team="ads", instance="gone")
+    _, result = desk.commit()
+    assert (codes(result), set(desk.snapshot.instances)) == ([], {"ap-south-1"})
+
+
 def test_packed_objects_and_packed_refs_are_read(case):
     """A clone and the housekeeping of git-sync leave one pack and no loose objects."""
     case.git.commit(case.spec)
@@ -91,6 +130,7 @@ def test_a_tree_outside_git_has_the_branch_as_its_revision(tmp_path):
     snapshot = State(tmp_path / "state").read()
     assert snapshot.commit == ""
     assert {namespace.revision for _, _, namespace in snapshot.namespaces()} == {"release"}
+    assert snapshot.instances["ap-south-1"].revision == "release"
 
 
 def test_a_tree_that_the_checkout_ignores_counts_as_outside_git(case):
@@ -105,6 +145,7 @@ def test_from_a_folder_to_git_every_revision_becomes_a_commit(case, tmp_path):
     run(plain, case.state, today=TODAY)
     commit, _ = case.commit()
     assert {namespace.revision for _, _, namespace in case.snapshot.namespaces()} == {commit}
+    assert case.snapshot.instances["ap-south-1"].revision == commit
 
 
 def test_a_tree_in_a_folder_of_its_repo_is_found_there(case):
@@ -157,3 +198,28 @@ def test_a_commit_that_was_replaced_is_not_adopted_again(tmp_path):
     spec.bury(team="new").remove_team("new", "prod/dc1/dc1-a")
     git.commit(spec)
     assert run(git.link, tmp_path / "state", today=TODAY).outcome == "adopted"
+
+
+def test_a_cluster_that_becomes_another_one_is_rejected_until_the_move_is_approved(case):
+    first, _ = case.commit()
+    before, after = "https://prod-dc1-a.example.com", "https://elsewhere.example.com"
+    case.spec.servers["prod/dc1/dc1-a"] = after
+    _, result = case.commit()
+    assert codes(result) == ["SF810"]
+    assert case.snapshot.commit == first
+    case.spec.bury(environment="prod", cluster="dc1-a")
+    assert codes(case.commit()[1]) == ["SF810"], "the approval of its deletion is none of a move"
+    case.spec.bury(environment="prod", cluster="dc1-a", **{"from": {"server": before}, "to": {"server": after}})
+    _, result = case.commit()
+    assert result.outcome == "adopted"
+    assert case.snapshot.clusters["prod/dc1/dc1-a"].server == after
+
+
+def test_another_repository_is_rejected_until_each_instance_has_an_approval(case):
+    first, _ = case.commit()
+    before, after = case.spec.repository["url"], "https://git.example.org/deploy.git"
+    case.spec.repository["url"] = after
+    assert codes(case.commit()[1]) == ["SF810"]
+    assert case.snapshot.commit == first
+    case.spec.bury(instance="ap-south-1", **{"from": {"url": before}, "to": {"url": after}})
+    assert case.commit()[1].outcome == "adopted"

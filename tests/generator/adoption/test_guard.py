@@ -155,6 +155,13 @@ LEAVING = {"prod/dc1/dc1-a": {}, "prod/dc2/dc2-a": {"play": ONE}}
     ({"prod/dc1/dc1-a": {"ads": ONE, "auth": TWO}}, {"prod/dc1/dc1-a": {}}),
     [{"team": "ads", "app": "one", "until": "2026-11-24"}],
 )
+@example(
+    (
+        {"prod/dc1/dc1-a": {"ads": {"one": "# 1\n"}}},
+        {"prod/dc1/dc1-a": {}, "prod/dc1/dc1-b": {"ads": {"one": "# 1\n"}}},
+    ),
+    [],
+)
 @examples(50)
 @given(pairs(), tombstones())
 def test_the_same_tree_again_changes_nothing(pair, approvals):

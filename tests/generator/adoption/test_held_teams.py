@@ -101,7 +101,7 @@ class TestTheGuard:
 
     def test_weights_labels_and_additions_delete_nothing(self, desk):
         desk.commit()
-        desk.spec.servers["prod/dc1/dc1-a"] = "https://other.example.com"
+        desk.spec.labels = {"tier": "silver"}
         desk.spec.where["prod/dc1/dc1-a"]["fresh"] = ("fresh", {"one": "# one\n"})
         _, result = desk.commit()
         assert result.problems == ()

@@ -24,7 +24,7 @@ def test_a_snapshot_becomes_what_would_be_deleted_with_it():
     assert seen == holdings(read(spec)[0])
     assert seen.clusters.keys() == spec.where.keys()
     assert seen.units == {"playback": "namespace", "identity": "namespace", "ads": "app"}
-    assert seen.argocd == {"ap-south-1": {"bootstrap.yaml": snapshot.argocd["ap-south-1"]["bootstrap.yaml"].holds}}
+    assert seen.argocd == {"ap-south-1": {"platform.yaml": snapshot.argocd["ap-south-1"]["platform.yaml"].holds}}
     cluster = seen.clusters[KEY]
     assert (cluster.environment, cluster.data_center, cluster.name) == ("prod", "dc1", "dc1-a")
     assert (cluster.instance, cluster.application) == ("ap-south-1", "prod-dc1-a")

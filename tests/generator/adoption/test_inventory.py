@@ -78,6 +78,7 @@ def put(*path, value):
 def test_every_value_of_a_cluster_inventory_has_a_limit(path, value) -> None:
     (message,) = faults(ClusterInventory, f"{KEY}/inventory.json", put(*path, value=value))
     assert "must " in message
+    assert path[-1] in message
 
 
 @pytest.mark.parametrize(

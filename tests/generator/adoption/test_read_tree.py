@@ -74,13 +74,45 @@ def test_a_tree_in_another_folder_of_its_repo_than_declared_is_rejected():
     read_tree(Memory(elsewhere))  # outside git the folder is unknown
 
 
-def test_only_unnamed_yaml_that_argo_cd_would_deploy_is_rejected():
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{A}/playback/extra.yaml",
+        f"{A}/playback/.argocd-source.yaml",
+        f"{A}/playback/README.md",
+        f"{A}/playback/more/x.yaml",
+        f"{A}/_platform/more/x.yaml",
+        f"{A}/nobody/x.yaml",
+        f"{A}/x.yaml",
+        "prod/dc1/x.yaml",
+        "argocd/ap-south-1/zz.yaml",
+        "argocd/other/zz.yaml",
+        "argocd/zz.json",
+        "zz.yaml",
+        "prod/\udcff.yaml",
+    ],
+)
+def test_a_file_that_no_inventory_lists_is_rejected_wherever_it_is(path):
     files = Spec().files()
-    read_tree(Memory(files | {f"{A}/playback/README.md": b"prose"}))
-    assert refused(files | {f"{A}/playback/extra.yaml": b"# x\n"}) == [
-        ("SF805", f"{A}/playback/extra.yaml is in no inventory, but Argo CD would deploy it")
+    shown = path.encode("ascii", "backslashreplace").decode()
+    assert refused({path: b"# x\n", **files}) == [
+        ("SF805", f"{shown} is in no inventory, and Sixfold did not write it")
     ]
-    read_tree(Memory(files | {f"{A}/playback/more/x.yaml": b"# x\n"}))  # a team's Application does not recurse
-    assert refused(files | {f"{A}/_platform/more/x.yaml": b"# x\n"}) == [
-        ("SF805", f"{A}/_platform/more is in no inventory, but Argo CD would deploy it")
-    ]
+
+
+def test_what_lies_beside_a_tree_at_the_top_of_its_repository_is_of_the_repository():
+    files = Spec(repository={"path": ""}).files()
+    beside = {"README.md": b"prose", ".github/workflows/x.yaml": b"# x\n", ".gitattributes": b""}
+    read_tree(Memory(files | beside, "c" * 40))
+    read_tree(Memory(files | beside | {".git": b"gitdir: /git/x\n"}))  # the commit does not have the tree
+    assert refused(files | beside)[0][0] == "SF805"  # a folder that is not a repository
+    for path in ("apps/x.yaml", "argocd/ap-south-1/.x.yaml"):
+        assert refused(files | {path: b"# x\n"}, commit="c" * 40)[0][0] == "SF805"
+
+
+def test_files_of_a_compile_that_is_writing_or_was_killed_are_ignored():
+    files = Spec().files()
+    read_tree(
+        Memory(files | {".sixfold-journal": b"[]", ".sixfold-staging-x/1-0": b"half", "..sixfold-journal.1.tmp": b""})
+    )
+    assert refused(files | {f"{A}/.sixfold-journal": b"[]"})[0][0] == "SF805"

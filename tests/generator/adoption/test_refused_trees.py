@@ -72,7 +72,7 @@ REFUSED = {
     "a platform file differs from the inventory": (change(f"{CLUSTER}/_platform/gateway.yaml", "# no\n"), "SF803"),
     "a cluster inventory differs from the root": (change(f"{CLUSTER}/inventory.json", "{}"), "SF803"),
     "a facts file differs from the root": (change("prod/dc1/facts.json", "{ }"), "SF803"),
-    "an Argo CD file differs from the root": (change("argocd/ap-south-1/bootstrap.yaml", "# no\n"), "SF803"),
+    "an Argo CD file differs from the root": (change("argocd/ap-south-1/platform.yaml", "# no\n"), "SF803"),
     "an overlay is missing": (without(PLAYER), "SF801"),
     "an overlay is a link inside the tree": (link("match-service.yaml"), "SF804"),
     "an overlay is a link out of the tree": (link("/etc/hostname"), "SF804"),

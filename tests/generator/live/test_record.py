@@ -30,6 +30,12 @@ def test_a_written_record_is_read_back_equal(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == [FILE]
 
 
+def test_a_cluster_may_have_and_request_nothing(tmp_path):
+    nothing = Capacity(Resources(0, 0, 0), Resources(0, 0, 0))
+    live = next_live(None, [KEY], {KEY: nothing}, {}, Registration(at=instant(1)), instant(2))
+    assert decode(encode(live)) == live
+
+
 def test_equal_records_give_equal_bytes_in_any_order_of_keys():
     first = Live(instant(1), {"a": Reading(failures=1), "b": Reading(why="x")}, Registration({"a": "yes", "b": "no"}))
     other = Live(instant(1), dict(reversed(first.clusters.items())), Registration({"b": "no", "a": "yes"}))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 
 from sixfold_generator import Settings
+from sixfold_generator.live import watch as module
 from sixfold_generator.live.file import write
 from sixfold_generator.live.record import Live
 from sixfold_generator.live.watch import LiveWatch
@@ -61,6 +63,24 @@ def test_the_reader_runs_when_the_last_reading_is_old_enough(tmp_path, reader, a
         write(tmp_path / "state", Live(Instant(now.boot, now.seconds - age)))
     assert looks.once(interval) is runs
     assert reader.exists() is runs
+
+
+@pytest.mark.parametrize(("seconds", "pause"), [(600, 5), (10, 2)])
+def test_pauses_and_intervals_are_spread_by_a_fifth(tmp_path, monkeypatch, seconds, pause):
+    looks, pauses, intervals = watch(tmp_path, live_seconds=seconds), [], []
+
+    def sleep(length):
+        pauses.append(length / pause)
+        if len(pauses) == 200:
+            raise StopIteration
+
+    monkeypatch.setattr(module, "time", SimpleNamespace(sleep=sleep))
+    monkeypatch.setattr(looks, "once", lambda interval: intervals.append(interval / seconds))
+    with pytest.raises(StopIteration):
+        looks.forever()
+    for values in (pauses, intervals):
+        assert 0.8 <= min(values) < 0.85
+        assert 1.15 < max(values) <= 1.2
 
 
 def test_a_reading_of_another_boot_counts_as_old(tmp_path, reader):

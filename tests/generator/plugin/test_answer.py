@@ -183,6 +183,19 @@ def test_a_refusal_for_one_team_names_nothing_of_other_teams(catalog):
         )
 
 
+def test_an_argo_cd_instance_gets_one_set(catalog):
+    assert [(s["name"], s["instance"], s["path"]) for s in sets(catalog, unit="argocd", instance="ap-south-1")] == [
+        ("sixfold-bootstrap", "ap-south-1", "deploy/argocd/ap-south-1")
+    ]
+
+
+def test_an_instance_that_is_not_adopted_is_refused_although_clusters_name_it(catalog):
+    assert names(catalog, unit="cluster", instance="ap-southeast-1")
+    refused = refusal(catalog, unit="argocd", instance="ap-southeast-1")
+    assert (refused.status, refused.outcome) == (404, "unknown-name")
+    assert refused.message.startswith('unknown instance "ap-southeast-1"')
+
+
 class TestEmptyLists:
     def test_a_team_with_a_count_of_zero_everywhere_is_empty_on_purpose(self, catalog):
         assert sets(catalog, team="idle", environment="prod") == []

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from dataclasses import replace
 
+import orjson
 import pytest
 
 from sixfold_generator.adoption.decide import adopt
 from sixfold_generator.plugin.catalog import Catalog
+from sixfold_generator.state.snapshot import FORMAT, decode, encode
 from tests.support.adopting import TODAY
 from tests.support.trees import Spec, read
 
@@ -24,6 +28,7 @@ def test_sizes_count_every_set_of_a_unit(snapshot):
         "cluster": len(snapshot.clusters),
         "namespace": len(places),
         "app": sum(len(namespace.apps) for _, _, namespace in places),
+        "argocd": 1,
     }
     assert 0 < sizes["cluster"] < sizes["namespace"] < sizes["app"]
 
@@ -82,3 +87,33 @@ def test_a_set_of_each_unit_has_these_parameters(snapshot):
     assert {name: json.loads(text) for name, text in built} == {
         name: {"name": name, **shared, **own} for name, own in sets.items()
     }
+
+
+@pytest.mark.parametrize("top", ["", "deploy"])
+def test_the_set_of_an_argo_cd_instance_has_the_folder_and_its_revision(top):
+    spec = Spec(repository={"path": top})
+    first = adopt(None, *read(spec, "1" * 40), TODAY).snapshot
+    later = adopt(first, *read(spec, "2" * 40), TODAY).snapshot
+    name, text = Catalog(later).argocd_set("ap-south-1")
+    assert name == "sixfold-bootstrap"
+    assert json.loads(text) == {
+        "name": "sixfold-bootstrap",
+        "unit": "argocd",
+        "team": "sixfold-platform",
+        "instance": "ap-south-1",
+        "project": "sixfold-bootstrap",
+        "revision": "1" * 40,
+        "repoURL": "https://git.example.com/deploy.git",
+        "path": "deploy/argocd/ap-south-1" if top else "argocd/ap-south-1",
+        "include": "*.yaml",
+    }
+
+
+def test_a_snapshot_of_an_earlier_version_has_the_adopted_commit_as_revision_of_every_instance(snapshot):
+    body = orjson.loads(encode(snapshot).partition(b"\n")[2])
+    del body["instances"]
+    text = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+    header = b"%s %s %d\n" % (FORMAT, hashlib.sha256(text).hexdigest().encode(), len(text))
+    earlier = decode(header + text)
+    assert earlier == replace(snapshot, instances={})
+    assert json.loads(Catalog(earlier).argocd_set("ap-south-1")[1])["revision"] == "1" * 40

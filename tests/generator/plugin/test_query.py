@@ -83,7 +83,8 @@ def test_the_structure_of_a_body_is_checked_from_outside_to_inside(body, message
 
 
 EMPTY = "parameter team must be a string or a list of strings, not empty"
-UNIT = "parameter unit must be one of cluster, namespace, app"
+UNIT = "parameter unit must be one of cluster, namespace, app, argocd"
+ONE = "unit argocd is one Argo CD instance: parameter instance must be its name"
 
 
 @pytest.mark.parametrize(
@@ -92,7 +93,15 @@ UNIT = "parameter unit must be one of cluster, namespace, app"
         ({"team": []}, EMPTY), ({"team": 1}, EMPTY), ({"team": None}, EMPTY), ({"team": ["a", 1]}, EMPTY),
         ({"team": [["a"]]}, EMPTY), ({"team": {}}, EMPTY), ({"team": [f"t{number}" for number in range(1001)]}, EMPTY),
         ({"unit": 1}, UNIT), ({"unit": []}, UNIT), ({"unit": ["app", "app"]}, UNIT), ({"unit": None}, UNIT),
-        ({"unit": "shops"}, 'unknown unit "shops"; known: cluster, namespace, app'),
+        ({"unit": "shops"}, 'unknown unit "shops"; known: cluster, namespace, app, argocd'),
+        ({"unit": "argocd"}, ONE), ({"unit": "argocd", "instance": []}, ONE), ({"unit": ["argocd"], "instance": 1}, ONE),
+        ({"unit": "argocd", "instance": ["a", "b"]}, ONE),
+        ({"unit": "argocd", "instance": "a", "cluster": "b"}, "parameter cluster does not apply to unit argocd"),
+        ({"unit": "argocd", "instanc": "a"}, 'unknown parameter "instanc"; did you mean instance?'),
+        (
+            {"unit": "argocd", "instance": "A"},
+            '"A" is no instance: names have lower-case letters, digits and hyphens, at most 63',
+        ),
         ({"unit": ["apps"]}, 'unknown unit "apps"; did you mean app?'),
         ({"teams": "a"}, 'unknown parameter "teams"; did you mean team?'),
         ({"unit": "cluster", "team": "a"}, "parameter team does not apply to unit cluster"),
@@ -115,6 +124,8 @@ def test_a_wrong_parameter_is_named(parameters, message):
         ({}, "namespace", ()),
         ({"unit": "cluster"}, "cluster", ()),
         ({"unit": ["app"], "app": "web"}, "app", (("app", ("web",)),)),
+        ({"unit": ["argocd"], "instance": "prod"}, "argocd", (("instance", ("prod",)),)),
+        ({"unit": "argocd", "instance": ["prod"]}, "argocd", (("instance", ("prod",)),)),
         (
             {"team": ["b", "a"], "cluster": "a" * 63, "instance": "x", "dataCenter": "y", "environment": "z"},
             "namespace",
@@ -157,7 +168,7 @@ def test_each_parameter_applies_to_some_units():
         "environment": every,
         "dataCenter": every,
         "cluster": every,
-        "instance": every,
+        "instance": (*every, "argocd"),
         "team": teams,
         "namespace": teams,
         "app": ("app",),

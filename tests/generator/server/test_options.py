@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import threading
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,7 +21,7 @@ WORKER = SimpleNamespace(pid=4711)
 @pytest.fixture
 def settings(tmp_path, monkeypatch):
     monkeypatch.setenv(FOLDER, "")
-    (tmp_path / "token").write_text("token")
+    (tmp_path / "token").write_text("a-token-of-the-test")
     (tmp_path / "metrics").mkdir()
     return Settings(token_files=(tmp_path / "token",), metrics=tmp_path / "metrics")
 
@@ -70,15 +69,13 @@ def test_a_worker_is_replaced_after_its_requests_with_a_spread_of_a_tenth(settin
     assert (chosen["max_requests"], chosen["max_requests_jitter"]) == (requests, spread)
 
 
-def test_a_silent_client_is_limited_during_its_request_alone(settings):
-    chosen = options(settings)
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        request = SimpleNamespace(unreader=SimpleNamespace(sock=ours))
-        chosen["pre_request"](WORKER, request)
-        assert ours.gettimeout() == 15
-        chosen["post_request"](WORKER, request, {}, None)
-        assert ours.gettimeout() is None
+def test_a_connection_knows_of_the_begin_and_the_end_of_its_request(settings):
+    chosen, calls = options(settings), []
+    connection = SimpleNamespace(begin=calls.append, end=lambda: calls.append("end"))
+    request = SimpleNamespace(unreader=SimpleNamespace(sock=connection))
+    chosen["pre_request"](WORKER, request)
+    chosen["post_request"](WORKER, request, {}, None)
+    assert calls == [request, "end"]
 
 
 def test_the_start_empties_the_metrics_and_needs_a_token(settings, tmp_path):
@@ -101,6 +98,14 @@ def test_only_a_worker_that_does_not_end_by_itself_counts_as_dead(settings):
     for count in (1, 2):
         chosen["child_exit"](None, WORKER)
         assert deaths.stat().st_size == count
+
+
+def test_a_worker_that_is_aborted_counts_as_dead(settings):
+    chosen, worker = options(settings), SimpleNamespace(pid=4712)
+    chosen["worker_abort"](worker)
+    chosen["worker_exit"](None, worker)
+    chosen["child_exit"](None, worker)
+    assert (settings.metrics / DEATHS).stat().st_size == 1
 
 
 def test_a_lost_folder_of_metrics_ends_nothing(settings):

@@ -62,7 +62,7 @@ class TestReady:
         assert (health.status, health.reasons, health.refused) == ("ready", (), False)
         assert (health.revision, health.sequence, health.fleet) == ("a" * 40, 1, "example")
         assert (health.age, health.looked) == (5.0, 1.0)
-        assert health.sets == {"cluster": 8, "namespace": 20, "app": 36}
+        assert health.sets == {"cluster": 8, "namespace": 20, "app": 36, "argocd": 1}
         assert health.clusters == tuple(catalog.snapshot.clusters)
 
     def test_a_tree_within_the_stale_limit_or_not_yet_checked_is_not_stale(self, catalog):
@@ -115,6 +115,43 @@ class TestDegraded:
         )
 
 
+TRUSTED = ("SHA256:abc",)
+
+
+class TestSignature:
+    """The trusted keys, and the state of the newest tree's signature."""
+
+    def test_without_keys_readiness_and_the_document_say_who_may_deploy(self, catalog):
+        health = health_of(Observation(catalog, attempt=attempt("adopted")), STALE)
+        notes = ("no trusted keys are set: whoever may push to the branch of the deploy repository may deploy",)
+        assert (health.status, health.readiness().notes, health.document().notes) == ("ready", notes, notes)
+        assert (health.document().trustedKeys, health.document().signature) == ((), "not checked")
+        assert gauges(health)["trusted_keys",] == 0
+
+    @pytest.mark.parametrize(
+        ("tried", "expected"),
+        [
+            (None, "unknown"), (attempt("adopted"), "valid"), (attempt("unchanged"), "valid"),
+            (attempt("adopted", ("SF811", "x")), "valid"), (attempt("refused", ("SF810", "x")), "unknown"),
+            (attempt("failed", ("SF821", "x")), "unknown"), (attempt("refused", ("SF813", "x")), "awaited"),
+            (attempt("refused", ("SF814", "x")), "refused"), (attempt("refused", ("SF815", "x")), "refused"),
+        ],
+    )  # fmt: skip
+    @pytest.mark.parametrize("served", [True, False])
+    def test_with_keys_the_state_of_the_newest_signature_is_shown(self, catalog, tried, expected, served):
+        health = health_of(Observation(catalog if served else None, trusted=TRUSTED, attempt=tried), STALE)
+        document = health.document()
+        assert (document.trustedKeys, document.signature, document.notes) == (TRUSTED, expected, ())
+        assert health.readiness().notes == ()
+        assert gauges(health)["trusted_keys",] == 1
+        assert gauges(health)["signature_awaited",] == (expected == "awaited")
+
+    def test_a_signature_that_is_awaited_is_a_reason(self, catalog):
+        seen = Observation(catalog, trusted=TRUSTED, attempt=attempt("refused", ("SF813", "x has no signature")))
+        health = health_of(seen, STALE)
+        assert (health.status, health.reasons) == ("degraded", ("SF813: x has no signature",))
+
+
 class TestUnready:
     def test_with_nothing_adopted_the_health_has_no_fleet(self):
         health = health_of(Observation(looked=2.0, age=9.0), STALE)
@@ -150,9 +187,20 @@ class TestDocument:
         assert document.spentDrops == {"playback": 1, "identity": 2}
         assert (document.pinnedClusters, document.parameterSets) == (("prod/dc1/dc1-a",), {"namespace": 21})
         assert document.retiredTeams == ("gone", "left")
+        assert document.waiting == FULL.waiting
 
 
 class TestGauges:
+    def test_each_waiting_unit_has_a_series_for_each_team_that_it_waits_for(self):
+        values = gauges(FULL)
+        assert values["waiting",] == 2
+        waiting = {key[1:] for key in values if key[0] == "waiting_unit"}
+        assert waiting == {
+            ("cluster prod/dc1/dc1-a", "ads"),
+            ("namespace prod/dc1/dc1-a/match", "ads"),
+            ("namespace prod/dc1/dc1-a/match", "shop"),
+        }
+
     def test_the_three_states_differ_in_two_gauges(self, catalog):
         values = {
             health.status: (gauges(health)["ready",], gauges(health)["degraded",])

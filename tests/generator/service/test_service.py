@@ -17,6 +17,7 @@ import time
 
 import pytest
 
+from sixfold_generator.service.health import OPEN
 from tests.support.generator import PATH, ROOT, TOKEN, Generator, Reply, status
 from tests.support.hostile import HostileFolder
 from tests.support.ports import free_ports
@@ -210,10 +211,10 @@ def test_a_killed_worker_is_replaced_and_counted(git, tmp_path):
 
 def test_the_admin_pages_are_served(shared):
     assert shared.admin("/livez").json == {"status": "live"}
-    assert shared.admin("/readyz").json == {"status": "ready", "reasons": []}
+    assert shared.admin("/readyz").json == {"status": "ready", "reasons": [], "notes": [OPEN]}
     document = status(shared)
     assert (document["fleet"], document["sequence"], document["held"]) == ("example", 1, {})
-    assert document["parameterSets"] == {"cluster": 8, "namespace": 20, "app": 36}
+    assert document["parameterSets"] == {"cluster": 8, "namespace": 20, "app": 36, "argocd": 1}
     page = shared.admin("/", Accept="text/html,*/*;q=0.8")
     assert page.headers["Content-Type"].startswith("text/html")
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]

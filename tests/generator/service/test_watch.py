@@ -10,10 +10,15 @@ import pytest
 
 from sixfold_generator import Settings
 from sixfold_generator.adoption.source import signature
+from sixfold_generator.adoption.trust import Trust
 from sixfold_generator.service.watch import Watch
 from sixfold_generator.state.attempt import Attempt, Problem
 from sixfold_generator.state.clock import Instant
 from sixfold_generator.state.folder import State
+from tests.support.signing import new_key
+
+KEYS = [new_key(number).public.line for number in (1, 2)]
+TRUST = {"trusted_keys": KEYS[0], "trusted_fleet": "example", "trusted_repository": "https://git.example.com/x.git"}
 
 
 @pytest.fixture
@@ -78,7 +83,7 @@ class Looks:
         self.state = State(folder / "state")
         self.tree = signature(folder / "tree")
         self.forced = []
-        self.late = 0.0
+        self.late = 10_000.0  # a machine that has just started has no earlier hours
         self.line = '{"outcome":"known"}'
         clock = time.monotonic
         monkeypatch.setattr(time, "monotonic", lambda: clock() + self.late)
@@ -116,7 +121,7 @@ def mirrored(tmp_path, monkeypatch):
 def test_an_adopter_that_records_nothing_runs_again_after_a_pause(looks):
     assert looks.once() is False
     assert looks.once() is None
-    looks.late = 61.0
+    looks.late += 61.0
     assert looks.once() is False
 
 
@@ -128,6 +133,15 @@ def test_a_change_of_the_tree_is_adopted_at_once(looks):
     assert looks.once() is None
     (looks.settings.tree / "inventory.json").write_text("{ }")
     assert looks.once() is False
+
+
+def test_a_tree_is_judged_again_when_the_trusted_keys_change(tmp_path, monkeypatch):
+    looks = Looks(tmp_path, monkeypatch, retry_seconds=60, **TRUST)
+    looks.point()
+    looks.record("adopted")
+    assert looks.once() is False, "it was adopted before there were keys"
+    looks.record("adopted", signature(looks.settings.tree, Trust.parse(KEYS[:1], *list(TRUST.values())[1:]).mark))
+    assert looks.once() is None
 
 
 @pytest.mark.parametrize(
@@ -150,7 +164,7 @@ def test_a_lost_pointer_is_looked_for_again_after_a_pause(looks):
     looks.record("adopted")
     assert looks.once() is True
     assert looks.once() is None
-    looks.late = 61.0
+    looks.late += 61.0
     assert looks.once() is True
 
 
@@ -168,6 +182,25 @@ def test_nothing_runs_while_another_adopter_holds_the_lock(looks):
     with State(looks.settings.state).lock(0):
         assert looks.once() is None
     assert looks.once() is False
+
+
+def test_nothing_runs_while_another_worker_has_the_turn(looks):
+    with State(looks.settings.state).turn():
+        assert looks.once() is None
+    assert looks.once() is False
+
+
+def test_what_another_worker_adopted_meanwhile_is_not_adopted_again(looks, monkeypatch):
+    """Both have seen the change; the first has had its turn before the second gets it."""
+    turn = State.turn
+
+    def late(state):
+        looks.point()
+        looks.record("adopted")
+        return turn(state)
+
+    monkeypatch.setattr(State, "turn", late)
+    assert looks.once() is None
 
 
 def test_a_state_folder_that_cannot_be_locked_is_left_to_the_adopter(looks):
@@ -236,6 +269,10 @@ def test_a_failure_is_forgotten_when_another_worker_has_run_the_adopter_since(mi
         ({}, []),
         ({"kubeconfig": "/k"}, []),
         ({"state_configmap": "argocd/x"}, ["--configmap", "argocd/x"]),
+        (
+            {"trusted_keys": f"{KEYS[0]},{KEYS[1]}", "trusted_fleet": "f", "trusted_repository": "u"},
+            ["--trusted-key", KEYS[0], "--trusted-key", KEYS[1], "--trusted-fleet", "f", "--trusted-repository", "u"],
+        ),
         ({"state_configmap": "argocd/x", "kubeconfig": "/k"}, ["--configmap", "argocd/x", "--kubeconfig", "/k"]),
     ],
 )

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
-import textwrap
 import threading
 from dataclasses import replace
 
@@ -14,7 +11,7 @@ import pytest
 
 from sixfold_generator.adoption.run import run
 from sixfold_generator.state.folder import LostRaceError, State
-from tests.support.generator import ROOT
+from tests.faults.children import forked
 from tests.support.persisting import TODAY, adopt, persisted, pieces, tree
 from tests.support.trees import Spec
 
@@ -37,20 +34,13 @@ def test_a_kill_at_any_point_leaves_the_old_state_or_the_new(recorded, tmp_path,
     tree(tmp_path)
     adopt(recorded, tmp_path)
     tree(tmp_path, 2)
-    program = f"""
-        import os, signal
-        from datetime import date
-        from pathlib import Path
-        from sixfold_generator.adoption.run import run
-        def die(point):
-            if point == {point!r}:
-                os.kill(os.getpid(), signal.SIGKILL)
-        run(Path({str(tmp_path / "tree")!r}), Path({str(tmp_path / "state")!r}), today=date(2026, 11, 24),
-            configmap={recorded.configmap!r}, kubeconfig=Path({str(recorded.kubeconfig)!r}), checkpoint=die)
-    """
-    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
-    died = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], env=environ, check=False)
-    assert died.returncode == -signal.SIGKILL, "the point was never reached"
+
+    def die(reached):
+        if reached == point:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    died = forked(lambda: adopt(recorded, tmp_path, checkpoint=die))
+    assert died == -signal.SIGKILL, "the point was never reached"
     served, kept = State(tmp_path / "state").read(), persisted(recorded)
     assert served.sequence in {1, 2}
     assert kept.sequence in {served.sequence, served.sequence + 1}, "the folder never runs ahead"

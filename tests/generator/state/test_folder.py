@@ -18,6 +18,7 @@ from sixfold_generator.plugin.query import Refusal
 from sixfold_generator.service.served import Served
 from sixfold_generator.state.folder import BusyError, State
 from sixfold_generator.state.snapshot import DamagedError, decode, encode
+from tests.faults.children import forked
 from tests.support.generator import ROOT
 from tests.support.trees import Spec
 
@@ -50,20 +51,13 @@ def test_a_kill_at_any_point_leaves_the_old_state_or_the_new(state, tmp_path, po
     """After SIGKILL at a named point a reader sees a complete snapshot, and the next adoption repairs the state."""
     old = state.read()
     tree = second_tree(tmp_path)
-    program = f"""
-        import os, signal
-        from datetime import date
-        from pathlib import Path
-        from sixfold_generator.adoption.run import run
-        def die(point):
-            if point == {point!r}:
-                os.kill(os.getpid(), signal.SIGKILL)
-        run(Path({str(tree)!r}), Path({str(state.folder)!r}), today=date(2026, 11, 24), checkpoint=die)
-    """
-    died = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(program)], env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False
-    )
-    assert died.returncode == -signal.SIGKILL, "the point was never reached"
+
+    def die(reached):
+        if reached == point:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    died = forked(lambda: run(tree, state.folder, today=TODAY, checkpoint=die))
+    assert died == -signal.SIGKILL, "the point was never reached"
     survivor = state.read()
     adopted_by_then = point.startswith("attempt") or point in {"pointer: renamed", "pointer: folder synced", "cleaned"}
     assert survivor.sequence == (2 if adopted_by_then else 1)
@@ -202,6 +196,16 @@ def test_three_snapshots_are_kept(state, tmp_path):
         run(spec.write(tmp_path / "tree"), state.folder, today=TODAY)
     assert len(list((state.folder / "snapshots").iterdir())) == 3
     assert state.read().sequence == 7
+
+
+def test_temporary_files_of_others_in_the_state_folder_stay(state, tmp_path):
+    own = [".current.7.tmp", ".attempt.json.7.tmp", ".persisted.json.7.tmp", ".live.json.7.tmp"]
+    foreign = ["notes.tmp", ".notes.7.tmp", ".current.tmp", "current.7.tmp", "snapshots/report.tmp"]
+    for name in (*own, "snapshots/.000000000009.snapshot.7.tmp", *foreign):
+        (state.folder / name).write_text("half written")
+    run(second_tree(tmp_path), state.folder, today=TODAY)
+    left = {path.relative_to(state.folder).as_posix() for path in state.folder.rglob("*.tmp")}
+    assert left == set(foreign)
 
 
 def test_a_second_adopter_is_refused_while_the_first_runs(state, tmp_path):

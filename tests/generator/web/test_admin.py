@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sixfold_generator.service.health import OPEN
 from sixfold_generator.web.routes import ADMIN_HEADERS, ROUTES
 from tests.support.in_process import InProcess
 from tests.support.trees import Spec
@@ -56,7 +57,10 @@ def test_an_unknown_path_is_a_short_404(generator, method, status):
 
 def test_readiness_without_an_adopted_snapshot_is_503(tmp_path):
     reply = InProcess(tmp_path).admin("/readyz")
-    assert (reply.status_code, reply.json) == (503, {"status": "unready", "reasons": ["nothing is adopted yet"]})
+    assert (reply.status_code, reply.json) == (
+        503,
+        {"status": "unready", "reasons": ["nothing is adopted yet"], "notes": [OPEN]},
+    )
 
 
 def test_a_fault_is_a_500_whose_trace_is_in_the_log_alone(tmp_path, monkeypatch):

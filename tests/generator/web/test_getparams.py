@@ -213,6 +213,7 @@ def test_each_request_is_one_log_line(tmp_path):
     assert (good["outcome"], good["status"], good["bytes"], good["sets"]) == ("ok", 200, len(reply.data), 4)
     assert (good["event"], good["level"], good["method"]) == ("request", "info", "POST")
     assert good["params"] == {"unit": "namespace", "team": ["ads"]}
+    assert all(len(str(line["duration_ms"]).partition(".")[2]) <= 3 for line in generator.lines)
     assert (unknown["application_set"], unknown["outcome"]) == ("a-set?", "unknown-name")
     assert "sets" not in unknown
     assert (nothing["path"], nothing["method"], nothing["outcome"]) == ('"/nothing?"', "BREWBREWBREWBREW", "not-found")

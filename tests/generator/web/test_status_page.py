@@ -36,7 +36,8 @@ def test_the_page_shows_the_adopted_state_and_held_teams_with_reasons():
     assert tables == {
         "Adopted state": {
             "Fleet": "example", "Adopted revision": "a" * 40, "Adoptions so far": "7", "Adopted": "1 h 2 min ago",
-            "Tree last read": "4 s ago", "Retired teams": "gone, left",
+            "Tree last read": "4 s ago", "Signature of the newest tree": "awaited",
+            "Trusted keys": "SHA256:abc, SHA256:def", "Retired teams": "gone, left",
             "Clusters at their previous revision": "prod/dc1/dc1-a",
         },
         "Parameter sets": {"unit namespace": "21"},
@@ -44,6 +45,10 @@ def test_the_page_shows_the_adopted_state_and_held_teams_with_reasons():
         "Recent deletions": {
             "identity": "2 deletions, which count against the budget for some days still",
             "playback": "1 deletion, which counts against the budget for some days still",
+        },
+        "Units that wait": {
+            "cluster prod/dc1/dc1-a": "waits for ads",
+            "namespace prod/dc1/dc1-a/match": "waits for ads, shop",
         },
     }  # fmt: skip
 
@@ -55,7 +60,7 @@ def test_before_the_first_adoption_the_page_has_no_empty_table():
     assert list(tables) == ["Adopted state"]
     assert tables["Adopted state"] == {
         "Fleet": "none", "Adopted revision": "none", "Adoptions so far": "0", "Adopted": "not known",
-        "Tree last read": "not known", "Retired teams": "none", "Clusters at their previous revision": "none",
+        "Tree last read": "not known", "Signature of the newest tree": "not checked", "Trusted keys": "none", "Retired teams": "none", "Clusters at their previous revision": "none",
     }  # fmt: skip
 
 
@@ -69,6 +74,12 @@ def test_before_the_first_adoption_the_page_has_no_empty_table():
 def test_an_age_is_shown_in_its_two_largest_units(seconds, shown):
     tables, _, _ = read(page(replace(EMPTY, looked=seconds)))
     assert tables["Adopted state"]["Tree last read"] == shown
+
+
+def test_without_trusted_keys_the_page_says_who_may_deploy():
+    note = "<p>No trusted keys are set: whoever may push to the branch of the deploy repository may deploy.</p>"
+    assert note in page(EMPTY)
+    assert "whoever may push" not in page(FULL)
 
 
 def test_a_ready_service_shows_no_reasons():

@@ -46,13 +46,14 @@ class AtFirst(Placement):
 class Claims:
     """A fleet with a placement, and the decisions of a compile about names without rendering."""
 
-    def __init__(self, folder: Path, scheme: str) -> None:
+    def __init__(self, folder: Path, scheme: dict[str, str]) -> None:
         repo = Repo(folder, ())
         repo.data["teams"] |= {"a": team(), "a-b": team()}
-        repo.data["endpoints"] = SCHEMES[scheme]
+        repo.data["endpoints"] = scheme
         repo.data["environments"]["staging"] = {
             "dataCenters": {"dc1": {"region": "eu-west-1", "clusters": {
-                "dc1-s": {**repo.data["environments"]["prod"]["dataCenters"]["dc2"]["clusters"]["dc2-a"], "server": "https://s.example.com"}}}}
+                "dc1-s": {**repo.data["environments"]["prod"]["dataCenters"]["dc2"]["clusters"]["dc2-a"], "server": "https://s.example.com",
+                          "gateway": {"address": "gw.dc1-s.example.internal"}}}}}
         }  # fmt: skip
         repo.write_fleet()
         self.fleet = load_fleet(repo.folder / "environments", Inline())
@@ -108,6 +109,7 @@ def holdings(fleet, key, facts_by_cell):
     exact, edges = set(), []
     for cell, facts in facts_by_cell.items():
         values = {"app": facts.name, "team": facts.team, "dc": cell.data_center, "environment": cell.environment}
+        exact.add(("name", cell.environment, facts.name))
         exact.add(("host", str(cell), f"{facts.name}.{cell.data_center}.svc.{domains['cluster']}"))
         for cluster in facts.clusters:
             exact.add(("application", application_name(cell.environment, cluster, facts.namespace, facts.name)))

@@ -13,6 +13,7 @@ from sixfold_compiler.checks.kinds import ALLOWED
 from sixfold_compiler.diagnostics import Span
 from tests.profiles import examples
 from tests.properties.isolation.attacks import FORBIDDEN
+from tests.support.policy import lists
 from tests.support.repos import Repo, is_overlay
 
 NAMES = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-/ \u0430\u200b", min_size=1, max_size=20)
@@ -21,7 +22,8 @@ KINDS = st.sampled_from(sorted({kind for _, kind in ALLOWED})) | NAMES
 
 
 def messages_of(value: Any) -> list[str]:
-    return [d.code for d in check_plain(value, lambda path: Span("apps/pay/evil.yaml", 1, 1), "pay/evil", ["pay"])]
+    place = Span("apps/pay/evil.yaml", 1, 1)
+    return [d.code for d in check_plain(value, lambda path: place, "pay/evil", ["pay"], lists("pay"))]
 
 
 @given(group=GROUPS, kind=KINDS, version=st.sampled_from(["v1", "v1beta1", "v2", ""]))

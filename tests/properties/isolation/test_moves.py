@@ -93,7 +93,14 @@ def stateful(tmp_path_factory):
 
 
 STATED = st.sampled_from(
-    ["", "PruneLast=true", "Prune=false", "Delete=false", "Delete=false,Prune=false", "Prune=confirm, PruneLast=true"]
+    [
+        "",
+        "PruneLast=true",
+        "Delete=confirm",
+        "Prune=confirm",
+        "Delete=confirm,Prune=confirm",
+        "Prune=confirm, PruneLast=true",
+    ]
 )
 
 

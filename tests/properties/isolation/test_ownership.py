@@ -14,7 +14,7 @@ from tests.properties.isolation.claims import SCHEMES, Claims, collide
 
 @pytest.fixture(scope="module", params=sorted(SCHEMES))
 def claims(request, tmp_path_factory):
-    return Claims(tmp_path_factory.mktemp("claims") / "repo", request.param)
+    return Claims(tmp_path_factory.mktemp("claims") / "repo", SCHEMES[request.param])
 
 
 HOSTS = [

@@ -17,7 +17,7 @@ from sixfold_compiler.pipeline.app_state import PreparedApp, RenderedApp, TreeAp
 from sixfold_compiler.pipeline.name_claims import lost_names
 from sixfold_compiler.pipeline.object_claims import lost_objects
 from sixfold_compiler.placement import Host, Placement
-from tests.properties.isolation.claims import Claims
+from tests.properties.isolation.claims import SCHEMES, Claims
 from tests.support.facts import HTTP, facts_of, record_of
 from tests.support.repos import Inline, Repo, cluster, team
 
@@ -29,7 +29,8 @@ DC1, DC2 = {"prod": ["dc1"]}, {"prod": ["dc2"]}
 
 @pytest.fixture(scope="module")
 def fleets(tmp_path_factory):
-    return {name: Claims(tmp_path_factory.mktemp("claims") / "repo", name) for name in ("plain", "by app", "joined")}
+    schemes = {**SCHEMES, "one zone": {"interDc": "{team}.{domain}"}}
+    return {name: Claims(tmp_path_factory.mktemp("claims") / "repo", scheme) for name, scheme in schemes.items()}
 
 
 def changed(wanted):
@@ -80,13 +81,13 @@ def test_a_newcomer_sees_the_first_owner_of_a_contested_path(fleets) -> None:
 
 
 def test_a_road_name_shared_by_two_data_centers_fails_both(fleets) -> None:
-    """Two data centers have apps of the same name, and names of the new scheme do not contain the data center."""
+    """Two data centers have apps of one team, and names of the new scheme contain neither the app nor the data center."""
     roads = {"intra-dc": {}, "inter-dc": {}}
-    wanted = {"shop/x": {"roads": roads, "dataCenters": DC1}, "pay/x": {"roads": roads, "dataCenters": DC2}}
+    wanted = {"shop/x": {"roads": roads, "dataCenters": DC1}, "shop/y": {"roads": roads, "dataCenters": DC2}}
     records, failures = fleets["plain"].compile({}, wanted)
     assert failures == {}
-    left, failures = fleets["joined"].compile(records, changed(wanted))
-    assert (left, failures) == (records, {"pay/x": "SF407", "shop/x": "SF407"})
+    left, failures = fleets["one zone"].compile(records, changed(wanted))
+    assert (left, failures) == (records, {"shop/x": "SF407", "shop/y": "SF407"})
 
 
 def test_the_loser_of_a_road_name_sees_only_the_other_team(fleets) -> None:
@@ -187,10 +188,12 @@ def test_a_chain_of_a_thousand_apps_that_lose_names_to_each_other_is_settled(fle
     assert {problem.code for problems in lost.values() for problem in problems} == {"SF412"}
 
 
-def test_a_service_name_in_a_data_center_stays_with_its_owner(fleets) -> None:
+def test_a_service_name_stays_with_its_owner_in_every_data_center(fleets) -> None:
     claims = fleets["plain"]
     records, _ = claims.compile({}, {"shop/x": {"dataCenters": DC1}})
     states = claims.states(records, {"pay/x": {"dataCenters": DC1}, "search/x": {"dataCenters": DC2}})
-    (problem,) = problems_of(claims, states)
-    assert (problem.code, problem.app) == ("SF407", "pay/x")
-    assert problem.message == "the service name 'x' belongs to team shop in prod/dc1"
+    problems = problems_of(claims, states)
+    assert [(problem.code, problem.app, problem.message) for problem in problems] == [
+        ("SF407", "pay/x", "the service name 'x' belongs to team shop in prod/dc1"),
+        ("SF407", "search/x", "the service name 'x' belongs to team shop in prod"),
+    ]

@@ -26,9 +26,10 @@ def command(selection: Selection, options: MigrationOptions, *, name: str, sized
     Apps run in every data center that their team may use, sized by their manifests in each. Traffic between data
     centers is moved by DNS and at the edge, before an evacuation, which moves none. First the others get the namespaces
     that they lack; then namespaces leave, the lowest tiers first, callers before the apps that they call. Apps that can
-    run nowhere else stay, with the apps that they call, and are listed. The others must have room for as many pods as
-    leave. A step is refused (SF450) until the one before it is committed, and the environment's tree is compiled from
-    the lock.
+    run nowhere else stay, with the apps that they call, and are listed. A team for which another data center has no
+    place stays too, and is an error when everybody else has left. The others must have room for as many pods as leave.
+    A step is refused (SF450) until the one before it is committed, and the environment's tree is compiled from the
+    lock.
 
     \b
     Examples:

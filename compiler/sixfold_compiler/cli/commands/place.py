@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option(
     "--leave", multiple=True, metavar="CLUSTER", help="Move all teams off this cluster (ENV/CLUSTER). Repeatable."
 )
-@click.option("--keep-going", is_flag=True, help="Write the lock although apps have errors; they count as no demand.")
+@click.option("--keep-going", is_flag=True, help="Also move teams with errors in manifests; such apps need no room.")
 @today_option
 @live_option
 @selection_options(only=False, out=False)
@@ -48,10 +48,14 @@ def command(
 
     A team stays where it is, whatever is added; it moves only if a rule of the fleet or the room on its cluster
     requires it. PATH is for deploy repos that keep manifests elsewhere: apps outside of PATH keep their homes and count
-    as no demand. The plan shows each move with its reason, and the load of every cluster before and after. If a rule
-    cannot be met, or a manifest has an error, the plan is shown, nothing is written and the exit code is 1: the plan
-    ignores the demand of a broken app, which keeps its home. --keep-going writes the lock anyway, for a cluster that
-    must be left at once whatever is wrong with other manifests.
+    as no demand. The plan shows each move with its reason, and the load of every cluster before and after.
+
+    What can be met is written, also if some of it cannot: then the exit code is 1 and a finding names each app that has
+    no place, what it asks for, and the largest free place. As few apps as possible have none: the lowest tiers, the
+    teams that are new, and the largest apps first. Nobody else is placed differently because of them. The lock lists
+    them as unplaced, and `compile` leaves out these alone (SF429). A team that cannot be placed at all stays where it
+    is, and so does a team with an error in a manifest, since its demand is unknown; with --keep-going it moves if it
+    must, for a cluster that has to be left at once whatever is wrong with manifests.
 
     \b
     Examples:
@@ -76,13 +80,14 @@ def command(
             text = reasons_json if selection.output == "json" else reasons_text
             click.echo(text(team, reasons), nl=False)
             return 0
-        plan = place(options, day, rebalance=rebalance, leave=leave, kubeconfig=kubeconfig, progress=tick)
-    return _finish(selection, plan, check=check, dry_run=dry_run, keep_going=keep_going)
+        choices = {"rebalance": rebalance, "keep_going": keep_going}
+        plan = place(options, day, leave=leave, kubeconfig=kubeconfig, progress=tick, **choices)
+    return _finish(selection, plan, check=check, dry_run=dry_run)
 
 
-def _finish(selection: Selection, plan: PlacementPlan, *, check: bool, dry_run: bool, keep_going: bool) -> int:
-    """Print a placement plan, write it to the lock unless a problem prevents that, and return the exit code."""
-    from sixfold_compiler.cli.output.place import as_json, as_text, unwritten_text
+def _finish(selection: Selection, plan: PlacementPlan, *, check: bool, dry_run: bool) -> int:
+    """Print a placement plan, write it to the lock unless the fleet has an error, and return the exit code."""
+    from sixfold_compiler.cli.output.place import as_json, as_text
     from sixfold_compiler.cli.output.report import note, show, shown
     from sixfold_compiler.placement import LOCK_FILE
     from sixfold_compiler.placement.place import write_lock
@@ -90,8 +95,8 @@ def _finish(selection: Selection, plan: PlacementPlan, *, check: bool, dry_run: 
     code = show(plan.diagnostics, selection.output, roots=(selection.root,), err=True, verbose=selection.verbose)
     click.echo(as_json(plan) if selection.output == "json" else as_text(plan), nl=False)
     lock = f"{shown(selection.fleet)}/{LOCK_FILE}"
-    if reason := unwritten_text(plan, lock, check=check, keep_going=keep_going):
-        note(reason)
+    if plan.proposal.blocked:
+        note(f"{lock} was not written: correct the fleet first.")
         return code
     if plan.current:
         note(f"{lock} is current.")

@@ -22,7 +22,7 @@ def command(kind: str) -> int:
     """
     import json
 
-    from sixfold_compiler.model.schema import SCHEMAS, schema_of
+    from sixfold_compiler.systems.schema import SCHEMAS, schema_of
 
     published = next(s for s in SCHEMAS if s.file == f"{kind}.schema.json")
     click.echo(json.dumps(schema_of(published), indent=2))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sixfold_compiler.cli.options import Selection, live_option, selection_options
+from sixfold_compiler.cli.options import Selection, live_option, selection_options, today
 
 if TYPE_CHECKING:
     from sixfold_compiler.placement.place import PlacementInputs
@@ -79,7 +79,7 @@ def command(
     if svg and not svg.resolve().parent.is_dir():
         raise click.UsageError(f"--svg {svg}: the folder {svg.parent} does not exist")
     with progress() as tick:
-        inputs = read_inputs(selection.options(), tick, kubeconfig)
+        inputs = read_inputs(selection.options(), tick, kubeconfig).met(today(), severity="warning")
     if at and (hint := no_place(inputs.fleet, at)):
         raise click.UsageError(f"--at {at}: the fleet has no such environment or data center; {hint}")
     scenario = scenario_of(inputs.fleet, lose, load, team_load)

@@ -6,14 +6,17 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.cli.output.tables import document
-from sixfold_compiler.diagnostics import printable
+from sixfold_compiler.diagnostics import counted, listed, printable
 from sixfold_compiler.diagnostics.render.json import record_of
 
 if TYPE_CHECKING:
-    from sixfold_compiler.diagnostics import Diagnostic, Json
-    from sixfold_compiler.guard import Drop, Verdict
+    from collections.abc import Sequence
 
-__all__ = ["Waiting", "as_json", "as_text", "refusals"]
+    from sixfold_compiler.diagnostics import Diagnostic, Json
+    from sixfold_compiler.guard import Coverage, Drop, Verdict
+    from sixfold_compiler.guard.coverage import Count
+
+__all__ = ["Waiting", "as_json", "as_text", "covered_text", "refusals"]
 
 HEADS: tuple[str, ...] = ("team", "environment", "kind", "removed", "earlier", "had", "budget", "tombstone", "verdict")
 NUMERIC = range(3, 8)  # columns
@@ -63,9 +66,40 @@ def refusals(verdict: Verdict) -> list[str]:
     return [*lines, *(f"The tombstone for {tombstone} has expired." for tombstone in verdict.expired)]
 
 
-def as_json(verdict: Verdict, waiting: Waiting | None) -> str:
-    """Return the deletions as JSON. The field `compile` holds the deletions that the next compile would add."""
-    value = {"passes": verdict.passes and (waiting is None or waiting.passes), **_verdict(verdict)}
+def covered_text(wide: Coverage) -> str:
+    """Return a sentence about what a wide tombstone covers before and after."""
+    before, after = _numbers(wide.before), _numbers(wide.after)
+    return f"The tombstone for {printable(str(wide.tombstone))} covers {before} before, and {after} after."
+
+
+def _numbers(count: Count) -> str:
+    nouns = (
+        (count.applications, "Application"),
+        (count.overlays, "overlay"),
+        (count.objects, "object"),
+        (count.others, "thing of the platform", "things of the platform"),
+    )
+    return listed([counted(number, *noun) for number, *noun in nouns if number]) or "nothing"
+
+
+def as_json(
+    verdict: Verdict,
+    waiting: Waiting | None,
+    damage: Sequence[Diagnostic] = (),
+    wide: Sequence[Coverage] = (),
+) -> str:
+    """Return the deletions as JSON.
+
+    The field `findings` holds the unlisted and edited files of the tree, the field `tombstones` the numbers of what
+    wide tombstones cover before and after, and the field `compile` the deletions that the next compile would add.
+    """
+    passes = verdict.passes and not damage and (waiting is None or waiting.passes)
+    value: dict[str, Json] = {
+        "passes": passes,
+        "findings": [record_of(problem) for problem in damage],
+        "tombstones": [_covered(coverage) for coverage in wide],
+        **_verdict(verdict),
+    }
     if waiting is not None:
         value["compile"] = {
             "passes": waiting.passes,
@@ -73,6 +107,10 @@ def as_json(verdict: Verdict, waiting: Waiting | None) -> str:
             **_verdict(waiting.verdict),
         }
     return document(value)
+
+
+def _covered(wide: Coverage) -> dict[str, Json]:
+    return {"scope": str(wide.tombstone), "before": asdict(wide.before), "after": asdict(wide.after)}
 
 
 def _table(verdict: Verdict) -> str:

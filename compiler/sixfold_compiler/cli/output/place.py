@@ -40,10 +40,9 @@ __all__ = [
     "reasons_json",
     "reasons_text",
     "standby_text",
-    "unwritten_text",
 ]
 
-NAMED = 5  # broken apps that a message names
+NAMED = 5  # apps that a message names
 
 
 def as_text(plan: PlacementPlan) -> str:
@@ -56,6 +55,10 @@ def as_text(plan: PlacementPlan) -> str:
             moves.add_row(str(move.cell), move.team, hosts_text(move.before), _after(move), move.why)
         parts += [text(moves), remainder(len(proposal.moves))]
     parts += [_loads(proposal), *standby_text(proposal.standby)]
+    for cell, keys in sorted(proposal.lock.unplaced.items()):
+        parts.append(f"without a place in {cell}: {listed(keys, NAMED)}\n")
+    if plan.inputs.broken:
+        parts.append(f"of unknown demand, because of errors: {listed(plan.inputs.broken, NAMED)}\n")
     moved = sum(len(m.added) for m in proposal.moves if m.before)
     new = sum(1 for m in proposal.moves if not m.before and m.after)
     parts.append(
@@ -65,13 +68,14 @@ def as_text(plan: PlacementPlan) -> str:
 
 
 def as_json(plan: PlacementPlan) -> str:
-    """Return the plan as JSON: moves, loads, and whether the lock is up to date and can be written."""
+    """Return the plan as JSON: moves, loads, and whether the lock is up to date, and who has no place."""
     proposal = plan.proposal
     return document(
         {
             "current": plan.current,
             "broken": list(plan.inputs.broken),
             "failed": proposal.failed,
+            "unplaced": {str(cell): list(keys) for cell, keys in sorted(proposal.lock.unplaced.items())},
             "moves": [move_json(m) for m in proposal.moves],
             "standby": dict(proposal.standby),
             "clusters": {
@@ -101,22 +105,6 @@ def reasons_json(team: str, cells: Mapping[Cell, Iterable[Eligibility]]) -> str:
     return document(
         {"team": team, "cells": {str(cell): [_verdict(v) for v in verdicts] for cell, verdicts in cells.items()}}
     )
-
-
-def unwritten_text(plan: PlacementPlan, lock: str, *, check: bool, keep_going: bool) -> str:
-    """Return why a plan is not written to the lock; empty if it can be written.
-
-    Args:
-        plan: The plan.
-        lock: The path of the lock.
-        check: The lock is only compared with the plan, not written.
-        keep_going: Errors in manifests do not prevent writing the lock.
-    """
-    if plan.inputs.broken and (check or not keep_going):
-        state = "cannot be checked" if check else "was not written"
-        apps = listed(plan.inputs.broken, NAMED)
-        return f"{lock} {state}: the demand of {apps} is unknown until their errors are fixed (or --keep-going)."
-    return f"{lock} was not written: not every rule can be met." if plan.proposal.failed else ""
 
 
 def move_json(move: Move) -> dict[str, Json]:

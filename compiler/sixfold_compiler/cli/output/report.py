@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from sixfold_compiler.cli.exit_codes import exit_code
-from sixfold_compiler.diagnostics.render import SourceLines, render, tally
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +37,10 @@ def show(
         err: Print to stderr, because stdout carries other data.
         verbose: Print raw traces with the findings.
     """
+    if not diagnostics and output != "json":
+        return exit_code(diagnostics)
+    from sixfold_compiler.diagnostics.render import SourceLines, render, tally  # takes 6 ms; most runs find nothing
+
     stream = sys.stderr if err else sys.stdout
     text = render(
         diagnostics,

@@ -15,9 +15,12 @@ from sixfold_compiler.diagnostics.codes.internal import INTERNAL
 from sixfold_compiler.diagnostics.codes.loading import LOADING
 from sixfold_compiler.diagnostics.codes.manifest import MANIFEST
 from sixfold_compiler.diagnostics.codes.migration import MOVING
+from sixfold_compiler.diagnostics.codes.names import NAMES
 from sixfold_compiler.diagnostics.codes.objects import OBJECTS
 from sixfold_compiler.diagnostics.codes.ownership import OWNERSHIP
 from sixfold_compiler.diagnostics.codes.placement import PLACEMENT
+from sixfold_compiler.diagnostics.codes.policy import POLICY
+from sixfold_compiler.diagnostics.codes.verifying import VERIFYING
 
 __all__ = ["CODES", "Code"]
 
@@ -27,12 +30,15 @@ CODES: dict[str, Code] = dict(
             **LOADING,
             **MANIFEST,
             **FLEET,
+            **NAMES,
             **OWNERSHIP,
             **PLACEMENT,
             **MOVING,
             **COMPILING,
             **DELETIONS,
+            **VERIFYING,
             **OBJECTS,
+            **POLICY,
             **GENERATOR,
             **INTERNAL,
         }.items()

@@ -52,7 +52,14 @@ COMPILING = {
         "it, that app fails alone and keeps its overlays, and all others are compiled.",
         "# apps/ads/evil.yaml and others declare so many ports that the gateway's ConfigMap grows over 960 KiB",
         "Change the app that the finding names. If it names none, correct the fleet or the library's extension. More "
-        "`gateway.shards` divide the gateway's files.",
+        "`mesh.envoy.shards` divide the gateway's files.",
+    ),
+    "SF508": Code(
+        "an invalid system of the fleet's own",
+        "The about.json of a system in the fleet's lib/ is not as docs/extending-the-library.md says, or the library "
+        "has no functions of the system.",
+        '# environments/lib/mesh/mine/about.json\n{"title": "Mine", "functions": ["platfrom"]}\n',
+        "Correct about.json; add the system to `systems` in lib/main.libsonnet.",
     ),
     "SF701": Code(
         "another run is writing",
@@ -86,5 +93,27 @@ COMPILING = {
         "files of apps that are not selected are then unknown, so a part of the tree cannot be compiled.",
         "sixfold compile apps/playback  # after a merge conflict in overlays/inventory.json",
         "Run `sixfold compile` without PATH and --only. It rebuilds the complete tree.",
+    ),
+    "SF706": Code(
+        "a file that no inventory lists",
+        "Argo CD may read this file although it was not compiled, so nothing is written until it is gone. The "
+        "generator refuses a commit with such a file (SF805).",
+        "cp extra.yaml overlays/argocd/prod/",
+        "Delete it from the tree. Plain objects belong in the app's manifest.",
+    ),
+    "SF707": Code(
+        "an edited file of argocd/",
+        "The file differs from its inventory. The generator refuses the commit (SF803), so nothing of it reaches a "
+        "cluster.",
+        "echo '# oops' >> overlays/argocd/prod/team-ads.yaml",
+        "Run `sixfold compile`, or restore the file from git.",
+    ),
+    "SF708": Code(
+        "what was applied to an Argo CD instance no longer agrees with the fleet",
+        "A person applied the file bootstrap/INSTANCE.yaml beside the fleet. Nothing else changes these objects, "
+        "so a change of the repository, of the generator's address or of the instance does not reach them.",
+        "# environments/argocd.libsonnet, after bootstrap/prod.yaml was applied\n"
+        "{ instances: { prod: { generatorUrl: 'http://elsewhere.argocd.svc:8080' } } }",
+        "Run `sixfold bootstrap INSTANCE --write`, commit the file, and apply it with kubectl.",
     ),
 }

@@ -45,6 +45,35 @@ DELETIONS = {
         "sixfold guard --against mian",
         "Name a revision (`origin/main`), a tree or a state folder.",
     ),
+    "SF715": Code(
+        "an approval for too long",
+        "The last day of a tombstone is at most 30 days from today, or what `approvals.days` of the fleet says (at "
+        "most 90). An approval that outlives its deletion would approve an accident later. The entry has no effect.",
+        "tombstones:\n  - team: ads\n    approvedBy: ada\n    reason: merged away\n    until: 9999-12-31\n",
+        "Write an earlier day. If the deletion takes longer, have it approved again.",
+    ),
+    "SF716": Code(
+        "an approval by nobody, or without a reason",
+        "`approvedBy` is one of `approvals.approvers` of the fleet; if the fleet names none, it has at least a letter. "
+        "`reason` has at least one word. The entry has no effect.",
+        'tombstones:\n  - team: ads\n    approvedBy: " "\n    reason: "....."\n    until: 2027-01-31\n',
+        "Name who approved the deletion, and write why.",
+    ),
+    "SF717": Code(
+        "an approval of nothing",
+        "The entry is new, and nothing in the tree has its names, nor in the committed tree, nor in that of some days "
+        "ago (`deletions.days`): they are misspelled, or what it approves is long gone. It has no effect. An entry is "
+        "new until a tree has been written with it.",
+        "tombstones:\n  - team: adz  # the team is ads\n    approvedBy: ada\n    reason: merged away\n"
+        "    until: 2027-01-31\n",
+        "Correct the names, or delete the entry. Write an approval together with the change that needs it.",
+    ),
+    "SF718": Code(
+        "an approval that is over",
+        "The last day of the tombstone has passed, and no deletion needs it any more.",
+        "tombstones:\n  - team: ads\n    approvedBy: ada\n    reason: merged away\n    until: 2020-01-01\n",
+        "Delete the entry from tombstones.yaml.",
+    ),
     "SF720": Code(
         "an unknown name in `sixfold retire`",
         "No app, team or cluster has that name, or several have it.",
@@ -56,5 +85,23 @@ DELETIONS = {
         "Teams still have namespaces on it, or the previous step was not compiled and committed.",
         "sixfold retire cluster prod/dc1-a --reason 'old nodes' --until 2030-01-01  # which is active",
         "Continue with the next step of docs/runbooks/decommission-cluster.md.",
+    ),
+    "SF722": Code(
+        "a cluster or a repository that becomes another one",
+        "The server, certificate authority, EKS name, account or region of a cluster changes, or the URL of the "
+        "repository. Argo CD then sends every Application of the cluster to another one, or reads another tree: a "
+        "removal and an addition under one name. Filling in what was empty is no change, and neither is a bundle that "
+        "still has one of the certificates. Nothing is written.",
+        "# environments/prod.libsonnet: the servers of dc1-a and dc1-b are swapped",
+        "Restore it, or approve the move: an entry in tombstones.yaml with the cluster (or, for the repository, the "
+        "Argo CD instance), from and to. The help of the finding has the entry. It covers this move, and nothing else.",
+    ),
+    "SF723": Code(
+        "earlier deletions that are unknown",
+        "Deletions are added up over some days (`deletions.days` of the fleet), from the trees in the history of the "
+        "deploy repo, by first parents. This clone does not reach back far enough, or git cannot read it. A team that "
+        "deletes something keeps its previous overlays until its earlier deletions are known.",
+        "git clone --depth 1 $REPOSITORY && cd deploy && git rm apps/playback/player.yaml && sixfold compile",
+        "Fetch the commits that the help names. In CI, fetch the complete history (`fetch-depth: 0`, `GIT_DEPTH: 0`).",
     ),
 }

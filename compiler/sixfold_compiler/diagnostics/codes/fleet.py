@@ -29,7 +29,8 @@ FLEET = {
     "SF304": Code(
         "a reserved or invalid name",
         "The name of the team is reserved by Kubernetes or begins with `sixfold-`; or its namespace is too long, "
-        "or is that of a data center, the platform or another team. An environment must not be named argocd, "
+        "or is that of a data center, the platform, a well-known system or another team. The same holds for a data "
+        "center, whose gateways have a namespace of its name. An environment must not be named argocd, "
         "which is a folder of the tree. No folder may have the name of a Windows device.",
         "teams: { 'kube-system': { … } }\n",
         "Choose another name.",
@@ -59,9 +60,9 @@ FLEET = {
         "Correct the name, or add the instance.",
     ),
     "SF309": Code(
-        "two clusters with the same server",
-        "Two clusters have the same server URL. Environments can share a cluster only if namespaces differ by "
-        "environment.",
+        "two clusters with the same server or gateway",
+        "Two clusters have the same server URL, whatever its spelling, or one address for two gateways. Environments "
+        "can share a cluster only if namespaces differ by environment.",
         "dev: { … server: 'https://k8s.example.com' }, staging: { … server: 'https://k8s.example.com' }\n",
         "Correct the URL, or set namespaces to '{team}-{environment}'.",
     ),
@@ -78,6 +79,20 @@ FLEET = {
         "entry could approve something else.",
         "tombstones:\n  - team: ads\n    until: 2030-13-01\n",
         "Correct the field. docs/tombstones.md lists all fields.",
+    ),
+    "SF312": Code(
+        "two things with one name or port",
+        "Two tiers with different priorities have one PriorityClass, or two listeners of the gateway have one port.",
+        "platform: { gateway: { httpPort: 9901, adminPort: 9901 } }",
+        "Give each a name or port of its own.",
+    ),
+    "SF313": Code(
+        "systems that a place cannot have",
+        "A slot has more systems than it can, a system needs another one or excludes it, or a cluster of the data "
+        "center does not serve an API that a system needs. `sixfold systems` shows what is chosen where, and by which "
+        "line.",
+        "platform: { mesh: { envoy: {}, istio: {} } }\n",
+        "Remove a system with null, choose the system that it needs, or add the API to `apis` of the cluster.",
     ),
     "SF401": Code(
         "a call without a callee",

@@ -34,8 +34,8 @@ GENERATOR = {
     ),
     "SF805": Code(
         "a file that no inventory lists",
-        "Argo CD would deploy this file although it was not compiled.",
-        "cp extra.yaml overlays/prod/dc1/dc1-a/playback/",
+        "Argo CD would deploy this file although it was not compiled. No file under the tree's folder may be unlisted.",
+        "cp extra.yaml overlays/argocd/prod/",
         "Remove it from the tree. Plain objects belong in the app's manifest.",
     ),
     "SF806": Code(
@@ -47,7 +47,8 @@ GENERATOR = {
     "SF807": Code(
         "the tree is not at repository.path",
         "repository.path of the fleet gives Argo CD the folder of the tree in the repository. The tree is in "
-        "another folder.",
+        "another folder, so the generator refuses it. For a compile, a tree that is not beside the fleet may be a "
+        "preview, and this is a warning.",
         "repository: { url: …, path: 'deploy' }  # and the tree is in overlays/\n",
         "Set repository.path to the folder of the tree.",
     ),
@@ -76,6 +77,28 @@ GENERATOR = {
         "An outdated checkout, or a second pod, offers an older commit. Adopting it would undo newer commits.",
         "git push --force origin HEAD~1:main",
         "To go back, revert with a new commit. Otherwise wait for git-sync, or stop the second pod.",
+    ),
+    "SF813": Code(
+        "a tree without a signature",
+        "The generator has trusted keys, and the commit has no inventory.json.sig. The workflow that signs has not "
+        "finished, or it is red. The adopted state is still served.",
+        "git push origin HEAD:main  # and the workflow that signs has not run yet",
+        "Wait for the workflow of the deploy repository. If it is red, correct what it reports.",
+    ),
+    "SF814": Code(
+        "a signature that counts for nothing",
+        "The signature of the tree is damaged, is for other files, or is by a key that the generator does not trust. "
+        "The adopted state is still served.",
+        "# overlays/inventory.json was merged by hand, and inventory.json.sig is that of one side",
+        "Delete inventory.json.sig and push, so that the workflow signs the tree. For a new key, add it to "
+        "SIXFOLD_TRUSTED_KEYS first.",
+    ),
+    "SF815": Code(
+        "a tree that is signed for another place",
+        "The signature is right, but the tree is that of another fleet or of another repository.",
+        "# overlays/ of the staging repository was copied into the production repository",
+        "Restore the tree. After a change of the name or the URL, set SIXFOLD_TRUSTED_FLEET or "
+        "SIXFOLD_TRUSTED_REPOSITORY first.",
     ),
     "SF820": Code(
         "the adopted state is damaged",
@@ -134,7 +157,7 @@ GENERATOR = {
         "No cluster Secret of this Argo CD has the server of an adopted cluster. Argo CD freezes the Applications "
         "of that cluster only, and answers do not change.",
         "kubectl -n argocd delete secret cluster-prod-dc1-a",
-        "Sync the bootstrap Application, which applies argocd/ of the tree, or correct the server in the fleet.",
+        "Sync the Application sixfold-bootstrap, which applies argocd/, or correct the server in the fleet.",
     ),
     "SF845": Code(
         "the persisted state is unavailable",
@@ -152,8 +175,9 @@ GENERATOR = {
     ),
     "SF831": Code(
         "no usable token",
-        "The generator needs at least one token that Argo CD can send: not empty, and not beginning with $.",
+        "The generator needs at least one token that Argo CD can send: not empty, and not beginning with $. Whoever "
+        "may write the file chooses the token, so not everybody may.",
         "echo '$sixfold:token' > token",
-        "Write a long random token into the file.",
+        "Write a long random token into the file, and take the right to write it from others (`chmod o-w`).",
     ),
 }

@@ -15,16 +15,19 @@ MANIFEST = {
     ),
     "SF202": Code(
         "an invalid release file",
-        "A release file contains one document of kind Release. Its environment is the file's name, and it maps "
-        "team/app to an image version. Versions that look like numbers must be quoted.",
-        "# releases/prod.yaml\napiVersion: sixfold.dev/v1\nkind: Release\nenvironment: staging\napps: {}\n",
+        "A release file, releases/<environment>/<team>.yaml, contains one document of kind Release. Its environment is "
+        "the name of its folder, and it maps team/app to an image version. Versions that look like numbers must be "
+        "quoted. A wrong entry fails its app, and a file that cannot be read all apps of its team, in this environment "
+        "only: there they keep their overlays. A file in another folder below releases/ is not read: a warning.",
+        "# releases/prod/ads.yaml\napiVersion: sixfold.dev/v1\nkind: Release\nenvironment: staging\napps: {}\n",
         "Correct the field shown. `sixfold schema release` lists all fields.",
     ),
     "SF203": Code(
-        "a manifest that does not end in .yaml",
-        "Manifests end in .yaml. A .yml file would be ignored silently, so it is an error instead.",
+        "a manifest that is not read",
+        "Manifests are the files apps/<team>/<app>.yaml. One with another ending, or in another folder below apps/, "
+        "would be ignored silently, so it is an error instead.",
         "apps/playback/match.yml",
-        "Rename the file.",
+        "Rename the file, or move it to the folder of its team.",
     ),
     "SF204": Code(
         "an invalid manifest",
@@ -168,6 +171,43 @@ MANIFEST = {
         "spec: {tier: P0, replicas: 1000000000}",
         "Lower the tier or the demand, or ask the platform team to raise what the team may have.",
     ),
+    "SF226": Code(
+        "a release file without an owner",
+        "releases/<environment>.yaml had the versions of all teams, so a line of one team could stop or change the "
+        "others. Each team has a release file of its own now, and nothing is compiled until the versions are there.",
+        "releases/prod.yaml",
+        "Run `sixfold split`: it moves every version, with its comments, to releases/<environment>/<team>.yaml.",
+    ),
+    "SF227": Code(
+        "a version of another team's app",
+        "A release file has the versions of its own team's apps. The entry has no effect, whatever it says.",
+        "# releases/prod/ads.yaml\napps:\n  match/match-service: 0.0.1\n",
+        "Remove the line. The owner changes the version in its own release file.",
+    ),
+    "SF228": Code(
+        "a version that goes back",
+        "The release file has an older version of the app than the tree. A lost commit or a wrong merge looks the "
+        "same, so somebody must say that it is meant. Until then the app keeps its overlays in this environment. "
+        "Versions are ordered by their numbers, then by alpha, beta, rc and the like; others, such as digests, have "
+        "no order.",
+        "apps:\n  ads/ads: 3.8.1  # and the tree has 3.8.2\n",
+        "Restore the version, or use --back of `sixfold promote` or `sixfold publish`, which adds the version that the "
+        "app leaves to `back` of the release file. A tombstone for the app in this environment says it as well.",
+    ),
+    "SF229": Code(
+        "a version that is lost",
+        "The tree has a version of the app in this environment, and no release file has one any more. The app keeps "
+        "its overlays there: it would otherwise return to the version in its manifest, or lose it.",
+        "git rm releases/prod/ads.yaml",
+        "Restore the line or the file. If the app should run the version of its manifest, add the version that it "
+        "leaves to `back` of the release file. A tombstone for the app in this environment says it as well.",
+    ),
+    "SF230": Code(
+        "two versions of one app",
+        "`sixfold split` found another version of the app in its team's release file. It does not choose one.",
+        "# releases/prod.yaml has ads/ads: 3.8.2, and releases/prod/ads.yaml has 3.8.1",
+        "Delete the line that is wrong, and run the command again.",
+    ),
     "SF231": Code(
         "no release file to promote from",
         "FROM has no release file in releases/.",
@@ -225,5 +265,39 @@ MANIFEST = {
         "inside, at most 40 characters.",
         "sixfold init app . --team Playback --name match_service",
         "Choose a valid name.",
+    ),
+    "SF240": Code(
+        "a request to publish by somebody who is no publisher of the team",
+        "The CI of the deploy repository publishes for those whom the fleet maps to the team. Who asked is what the "
+        "forge says: the actor of the run, or the user of a verified ID token.",
+        "# teams.playback.publishers does not name ads-bot\nsixfold publish --requested-by ads-bot",
+        "Ask with the account of the team, or ask the platform team to add the login to the team's publishers.",
+    ),
+    "SF241": Code(
+        "an ID token that does not say who asked",
+        "The ID token of the job is missing, expired, not signed by the forge of `repository.url`, or not one of a "
+        "protected branch of that repository.",
+        "sixfold publish --id-token SIXFOLD_ID_TOKEN   # outside of the deploy repository's pipeline",
+        "Run it in a job of the deploy repository that has `id_tokens` with the audience `sixfold`.",
+    ),
+    "SF242": Code(
+        "nothing that CI may install",
+        "CI installs a wheel of Sixfold by its hash, from a file or an index, or runs in an image by its digest. A "
+        "name alone is whatever somebody puts under this name.",
+        "sixfold init deploy my-deploy --image registry.example.com/sixfold:0.1.0",
+        "Name the wheel of a release, or an image with its digest: NAME@sha256:DIGEST.",
+    ),
+    "SF243": Code(
+        "a caller that the fleet does not have",
+        "A road admits a team, or an app of a team, that is not in the fleet. Nobody can call as that team, until the "
+        "fleet gets one of that name, perhaps years later. This is a warning.",
+        "roads: {intra-dc: {callers: [playbakc]}}",
+        "Correct the name, or remove it.",
+    ),
+    "SF244": Code(
+        "a road with a field that the mesh does not carry",
+        "The mesh of a data center lacks what the field of a road asks for. docs/systems.md has what each carries.",
+        "roads: {intra-dc: {timeout: 2s}}",
+        "Remove the field for that data center with an override, or ask the platform team about its mesh.",
     ),
 }

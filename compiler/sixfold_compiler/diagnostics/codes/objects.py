@@ -265,4 +265,11 @@ OBJECTS = {
         ),
         "Use the kind and name of an object of the app.",
     ),
+    "SF649": Code(
+        "a budget of plain objects that allows no eviction",
+        "Where a pod can never be evicted, its node can never be drained. A pod that two budgets select can never be "
+        "evicted either, and a budget may not select the pods of other apps.",
+        _object("policy/v1", "PodDisruptionBudget", "spec: {maxUnavailable: 0, selector: {matchLabels: {app: web}}}"),
+        "Use `disruption` of the manifest, or let at least one pod be evicted, for example with maxUnavailable: 10%.",
+    ),
 }

@@ -9,10 +9,11 @@ __all__ = ["OWNERSHIP"]
 OWNERSHIP = {
     "SF407": Code(
         "a service name that is already in use",
-        "Apps are called by name, so a name is unique in a data center, over all teams. The same holds for every "
-        "name that the naming scheme derives from it. The existing owner keeps the name.",
-        "# apps/ads/auth.yaml, where apps/identity/auth.yaml runs in the same data center",
-        "Choose another name.",
+        "Apps are called by name, so a name belongs to one team in an environment, also in data centers that its app "
+        "has left or has not reached. names.lock.json lists the owners; a name is free when its app is gone and a "
+        "tombstone covers the app. Every name that the naming scheme derives from it is unique in a data center.",
+        '# apps/ads/auth.yaml, where names.lock.json has "auth": "identity"',
+        "Choose another name. If the owner no longer needs it, ask for a tombstone (`sixfold retire app`).",
     ),
     "SF409": Code(
         "two Applications with the same name",

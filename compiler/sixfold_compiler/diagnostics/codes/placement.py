@@ -60,6 +60,14 @@ PLACEMENT = {
         "# apps/shop/nightly.yaml of kind CronJob, new, of a team on one cluster",
         "Run `sixfold place` in the deploy repository and commit the lock.",
     ),
+    "SF429": Code(
+        "an app without a place",
+        "placements.lock.json lists the app as `unplaced`: when `sixfold place` wrote it, the app fitted on no cluster "
+        "of its data center beside what has a place there. It keeps the files that it has. All other apps are "
+        "compiled, those of its team too.",
+        '"unplaced": ["shop/web"]  # in the lock, since shop/web asked for 900 cores where 100 are free\n',
+        "Ask for less, or add capacity. Then run `sixfold place` and commit the lock.",
+    ),
     "SF430": Code(
         "not enough room for a team",
         "The maximum demand of a team's apps does not fit on the clusters that may host it, with the headroom of "

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sixfold_compiler.model.facts import Facts, PortFacts
     from sixfold_compiler.placement.scale import Scale
     from sixfold_compiler.roads.resolve import Egress, Ingress, Resolved
+    from sixfold_compiler.systems import Systems
 
 __all__ = ["AppInput", "AppJob", "CellInput", "CellJob", "ShareInput", "SpecInput", "clusters_of", "resolved_address"]
 
@@ -67,7 +68,7 @@ class SpecInput(NamedTuple):
     """A merged spec with every `callRef` replaced by an address, and the environment and namespace of its cells.
 
     `divided` is true if the replicas are divided over clusters. `version` is the image's tag, or a part of its digest,
-    in a form that is a valid label.
+    in a form that is a valid label. `choice` is the index of the systems of its data centers (`Systems.in_apps`).
     """
 
     environment: str
@@ -75,6 +76,7 @@ class SpecInput(NamedTuple):
     spec: MergedSpec
     divided: bool
     version: str
+    choice: int
 
     def to_record(self) -> dict[str, Json]:
         """Return the spec as JSON data for the library."""
@@ -84,6 +86,7 @@ class SpecInput(NamedTuple):
             "spec": self.spec,
             "divided": self.divided,
             "version": self.version,
+            "choice": self.choice,
         }
 
 
@@ -142,8 +145,9 @@ class AppInput(NamedTuple):
     placed: Mapping[tuple[Cell, str], Sequence[Target]]
 
     @staticmethod
-    def of(job: AppJob) -> AppInput:
+    def of(job: AppJob, systems: Systems) -> AppInput:
         """Return the input of an app for its selected clusters. Cells without a selected cluster are omitted."""
+        _, choices = systems.in_apps
         records: dict[bytes, tuple[int, SpecInput]] = {}
         cells: dict[Cell, CellInput] = {}
         placed: dict[tuple[Cell, str], list[Target]] = {}
@@ -152,7 +156,8 @@ class AppInput(NamedTuple):
             rows = clusters_of(cell_job.facts, spec, cell_job.hosts, cell_job.facts.clusters)
             shares = _shares(job, cell_job.cell, spec, rows, placed)
             if shares:
-                record = _spec_input(cell_job, spec, divided=any("replicas" in scale for _, scale in rows))
+                choice = choices.get(cell_job.cell, 0)
+                record = _spec_input(cell_job, spec, choice, divided=any("replicas" in scale for _, scale in rows))
                 index, _ = records.setdefault(orjson.dumps(record.to_record()), (len(records), record))
                 cells[cell_job.cell] = _cell_input(cell_job, spec, index, shares)
         return AppInput(job.key, job.labels, job.annotations, tuple(r for _, r in records.values()), cells, placed)
@@ -211,10 +216,11 @@ def _shares(
     return shares
 
 
-def _spec_input(job: CellJob, spec: MergedSpec, *, divided: bool) -> SpecInput:
+def _spec_input(job: CellJob, spec: MergedSpec, choice: int, *, divided: bool) -> SpecInput:
     # An image without a tag or digest was rejected before (SF211).
     version = image_version(spec["image"])[1].partition("@")[0].removeprefix("sha256:")[:_VERSION_LABEL]
-    return SpecInput(job.cell.environment, job.facts.namespace, _target_spec(spec, job.resolved), divided, version)
+    merged = _target_spec(spec, job.resolved)
+    return SpecInput(job.cell.environment, job.facts.namespace, merged, divided, version, choice)
 
 
 def _cell_input(job: CellJob, spec: MergedSpec, record: int, shares: Mapping[str, ShareInput]) -> CellInput:

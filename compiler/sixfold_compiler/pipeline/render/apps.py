@@ -17,18 +17,19 @@ from sixfold_compiler.pipeline.object_claims import lost_objects
 from sixfold_compiler.pipeline.render.app_input import AppJob, CellJob
 from sixfold_compiler.pipeline.render.calls import absent_callees, bad_references, merge_repeats
 from sixfold_compiler.pipeline.render.overlays import AppResult, render_batch
-from sixfold_compiler.roads.resolve import resolve
+from sixfold_compiler.roads.resolve import Caller, resolve
 from sixfold_compiler.tree.layout import target_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sixfold_compiler.diagnostics import Diagnostic, Span
-    from sixfold_compiler.model.addresses import AppKey
+    from sixfold_compiler.model.addresses import AppKey, Target
     from sixfold_compiler.pipeline.app_state import Apps
     from sixfold_compiler.pipeline.context import CompileContext
 
 _BATCH = 16  # apps that share one parse of the library
+_FEW = 4
 
 __all__ = ["render_apps", "render_without"]
 
@@ -55,7 +56,7 @@ def render_apps(context: CompileContext, apps: Apps) -> tuple[Apps, int]:
         jobs: list[AppJob] = []
         deps: dict[AppKey, str] = {}
         for app in outdated:
-            deps[app.key] = deps_digest(app.facts, apps.facts)
+            deps[app.key] = deps_digest(app.facts, apps.facts, apps.names)
             job, problems = _job(context, apps, app)
             blocked.pop(app.key, None)
             if problems:
@@ -102,7 +103,7 @@ def _outdated(apps: Apps, blocked: Mapping[AppKey, _Blocked]) -> list[PreparedAp
         if isinstance(app, PreparedApp):
             block = blocked.get(app.key)
             deps = block.deps if block else app.deps if isinstance(app, RenderedApp) else ""
-            if deps != deps_digest(app.facts, apps.facts):
+            if deps != deps_digest(app.facts, apps.facts, apps.names):
                 outdated.append(app)
     return sorted(outdated, key=lambda app: app.key)
 
@@ -126,7 +127,8 @@ def _render(context: CompileContext, jobs: list[AppJob]) -> Iterator[AppResult]:
 
 
 def _batches(jobs: list[AppJob], workers: int) -> list[list[AppJob]]:
-    size = max(1, min(_BATCH, len(jobs) // (workers * 4)))
+    few = min(_FEW, -(-len(jobs) // workers))  # dividing them further costs more than a worker that waits at the end
+    size = max(1, few, min(_BATCH, len(jobs) // (workers * 4)))
     return [jobs[i : i + size] for i in range(0, len(jobs), size)]
 
 
@@ -151,9 +153,17 @@ def _accept(
             continue
         app = prepared[result.key]
         problems += result.diagnostics
-        untouched = {path: entry for path, entry in app.tree.files.items() if not context.selects(target_of(path))}
-        rendered.append(RenderedApp.of(app, deps[app.key], {**untouched, **result.files}, result.objects))
+        untouched = {path: entry for path, entry in app.tree.files.items() if _stays(context, app, target_of(path))}
+        objects = {cell: frozenset(app.tree.records[cell].objects) for cell in app.kept}
+        rendered.append(
+            RenderedApp.of(app, deps[app.key], {**untouched, **result.files}, {**objects, **result.objects})
+        )
     return apps.updated(rendered, problems).failing(failed)
+
+
+def _stays(context: CompileContext, app: PreparedApp, target: Target) -> bool:
+    """Return whether an app keeps its overlay on a cluster."""
+    return not context.selects(target) or target.cell in app.kept
 
 
 def _job(context: CompileContext, apps: Apps, app: PreparedApp) -> tuple[AppJob, list[Diagnostic]]:
@@ -164,7 +174,8 @@ def _job(context: CompileContext, apps: Apps, app: PreparedApp) -> tuple[AppJob,
         facts = app.facts[cell]
         spec = orjson.loads(cell_spec.spec)
         calls = spec.get("calls", ())
-        resolved, rejected = resolve(context.fleet, facts, calls, cell, apps.facts_in, cell_spec.call_spans)
+        caller = Caller(facts, cell, apps.facts_in, apps.names)
+        resolved, rejected = resolve(context.fleet, caller, calls, cell_spec.call_spans)
         rejected += absent_callees(facts, resolved, apps.facts_in(cell), cell)
         for problem in rejected or bad_references(spec, resolved, str(app.key), app.prepared.span):
             same = (problem.code, problem.span, problem.message.replace(str(cell), "{cell}"))

@@ -6,13 +6,15 @@ Overlays of clusters with an equal share are evaluated, checked and encoded once
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 
 import orjson
 
 from sixfold_compiler.checks import CheckContext, check_objects, check_shared
+from sixfold_compiler.checks.policy.lists import lists_of
 from sixfold_compiler.diagnostics import Diagnostic, Span
-from sixfold_compiler.engine import EvaluationError, evaluate
+from sixfold_compiler.engine import EvaluationError, evaluate, evaluate_together
 from sixfold_compiler.kubernetes.identity import holds, kind_and_name, names_of
 from sixfold_compiler.pipeline.render.app_input import AppInput
 from sixfold_compiler.tree.layout import overlay_path
@@ -20,14 +22,18 @@ from sixfold_compiler.tree.layout import overlay_path
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sixfold_compiler.checks.policy.rules import Lists
     from sixfold_compiler.diagnostics import JsonObject
+    from sixfold_compiler.engine import EngineName, Library
     from sixfold_compiler.model.addresses import AppKey, Cell, Target
     from sixfold_compiler.model.inventory import FileEntry
     from sixfold_compiler.pipeline.context import Workspace
     from sixfold_compiler.pipeline.render.app_input import AppJob
 
-__all__ = ["AppResult", "UnitJob", "render_batch", "render_unit", "try_unit"]
+__all__ = ["AppResult", "UnitJob", "UnitResult", "render_batch", "render_units", "try_unit", "unit_files"]
 
+
+_HINT = "correct the extension of the library, or the fleet"
 
 Objects = list[dict[str, Any]]  # Kubernetes objects as JSON data, of kinds that only the library knows
 
@@ -65,7 +71,7 @@ def render_batch(workspace: Workspace, jobs: Sequence[AppJob]) -> list[AppResult
     Parsing the library costs more than evaluating a small app, so the apps share one parse. If the evaluation fails,
     each app is evaluated separately, so that the failure is attributed to one app.
     """
-    inputs = [AppInput.of(job) for job in jobs]
+    inputs = [AppInput.of(job, workspace.fleet.systems) for job in jobs]
     try:
         overlays = _evaluate(workspace, inputs)
     except EvaluationError as error:
@@ -91,9 +97,15 @@ def render_batch(workspace: Workspace, jobs: Sequence[AppJob]) -> list[AppResult
 
 
 def _evaluate(workspace: Workspace, inputs: Sequence[AppInput]) -> dict[str, LibraryAnswer]:
-    payload = {"fleet": workspace.fleet.settings, "apps": {str(app.key): app.to_record() for app in inputs}}
+    choices, _ = workspace.fleet.systems.in_apps
+    payload = {
+        "fleet": workspace.fleet.settings,
+        "choices": choices,
+        "apps": {str(app.key): app.to_record() for app in inputs},
+    }
     library = workspace.fleet.library
-    text = evaluate(library, library.app_program, orjson.dumps(payload).decode(), workspace.engine)
+    run = evaluate if len(inputs) == 1 else evaluate_together
+    text = run(library, library.app_program, orjson.dumps(payload).decode(), workspace.engine)
     overlays: dict[str, LibraryAnswer] = orjson.loads(text)
     return overlays
 
@@ -108,12 +120,14 @@ def _finish(workspace: Workspace, job: AppJob, app: AppInput, parts: LibraryAnsw
     problems: list[Diagnostic] = []
     written: dict[int, bytes] = {}  # YAML by `id` of an object, which `parts` keeps alive
     faultless: set[tuple[int, frozenset[str]]] = set()
+    lists = cache(partial(lists_of, workspace.fleet.model, job.key.team))  # by tier
     for (cell, share), targets in app.placed.items():
         source = app.cells[cell]
         record, own = parts["records"][source.record], parts["cells"][str(cell)]
         objects = [*record["before"], *own["shares"][share], *own["objects"], *record["after"]]
         namespace = app.records[source.record].namespace
-        for context in _contexts(workspace, job, targets, namespace, source.objects):
+        allowed = lists(app.records[source.record].spec["tier"])
+        for context in _contexts(workspace, job, targets, namespace, allowed, source.objects):
             problems += [d for d in check_objects(objects, context, faultless) if d not in problems]
         if any(d.severity == "error" for d in problems):
             continue
@@ -138,19 +152,37 @@ class UnitJob:
     `known` maps the names of current files to their digests, so that equal files are not written again.
     """
 
-    entry: Literal["cluster", "argocd"]
+    entry: Literal["cluster", "argocd", "bootstrap"]
     unit: str
     payload: bytes
     known: Mapping[str, str]
 
 
-def render_unit(workspace: Workspace, job: UnitJob) -> dict[str, FileEntry] | tuple[Diagnostic, ...]:
-    """Evaluate a library entry for a unit of the platform, check and stage its files, and return their entries by name.
+# The files of a unit, or its problems.
+UnitObjects: TypeAlias = "dict[str, list[JsonObject]] | tuple[Diagnostic, ...]"
+UnitResult: TypeAlias = "dict[str, FileEntry] | tuple[Diagnostic, ...]"
 
-    Return the problems instead if there are any: an SF505 if the evaluation fails, an SF507 for each object that
-    Kubernetes or Envoy would reject. Nothing is staged then.
+
+def render_units(workspace: Workspace, jobs: Sequence[UnitJob]) -> list[UnitResult]:
+    """Evaluate a library entry for each unit, check and stage its files, and return their entries by name.
+
+    A unit with problems has these as its result, and none of its files is staged: an SF505 if the evaluation fails, an
+    SF507 for each object that Kubernetes or Envoy would reject. The units share one parse of the library; if that
+    evaluation fails, each unit is evaluated separately, so that the failure is attributed to one unit.
     """
-    files = _unit_files(workspace, job)
+    library, engine = workspace.fleet.library, workspace.engine
+    if len(jobs) == 1:
+        return [_staged(workspace, jobs[0], unit_files(library, engine, jobs[0]))]
+    units = {job.unit: {"entry": job.entry, "input": orjson.Fragment(job.payload)} for job in jobs}
+    try:
+        text = evaluate_together(library, library.units_program, orjson.dumps(units).decode(), engine)
+    except EvaluationError:
+        return [result for job in jobs for result in render_units(workspace, [job])]
+    answers: dict[str, dict[str, list[JsonObject]]] = orjson.loads(text)
+    return [_staged(workspace, job, _checked(job, answers[job.unit])) for job in jobs]
+
+
+def _staged(workspace: Workspace, job: UnitJob, files: UnitObjects) -> UnitResult:
     if isinstance(files, tuple):
         return files
     return {
@@ -167,28 +199,35 @@ def render_unit(workspace: Workspace, job: UnitJob) -> dict[str, FileEntry] | tu
 
 def try_unit(workspace: Workspace, job: UnitJob) -> tuple[Diagnostic, ...]:
     """Return the problems of a unit of the platform, and stage nothing."""
-    files = _unit_files(workspace, job)
+    files = unit_files(workspace.fleet.library, workspace.engine, job)
     return files if isinstance(files, tuple) else ()
 
 
-def _unit_files(workspace: Workspace, job: UnitJob) -> dict[str, list[JsonObject]] | tuple[Diagnostic, ...]:
-    """Return the objects of a unit by file, sorted, or their problems."""
-    library = workspace.fleet.library
-    hint = "correct the extension of the library, or the fleet"
+def unit_files(library: Library, engine: EngineName, job: UnitJob) -> UnitObjects:
+    """Evaluate a library entry for a unit and check its objects; return them by file, sorted, or their problems."""
     try:
-        text = evaluate(library, library.program(job.entry), job.payload.decode(), workspace.engine)
+        text = evaluate(library, library.program(job.entry), job.payload.decode(), engine)
     except EvaluationError as error:
         message = f"the library cannot render the {job.entry} objects of {job.unit}: {error.message}"
         place = Span(error.file.rpartition("/")[2], error.line, error.column) if error.file else None
-        help_text = f"{hint}; --verbose shows the calls that led to it"
+        help_text = f"{_HINT}; --verbose shows the calls that led to it"
         return (Diagnostic("SF505", message, place, help_text, detail=error.trace),)
-    files: dict[str, list[JsonObject]] = dict(sorted(orjson.loads(text).items()))
+    return _checked(job, orjson.loads(text))
+
+
+def _checked(job: UnitJob, answer: dict[str, list[JsonObject]]) -> UnitObjects:
+    files = dict(sorted(answer.items()))
     problems = check_shared(files)
-    return tuple(Diagnostic("SF507", f"{job.unit}/{problem}", None, hint) for problem in problems) or files
+    return tuple(Diagnostic("SF507", f"{job.unit}/{problem}", None, _HINT) for problem in problems) or files
 
 
 def _contexts(
-    workspace: Workspace, job: AppJob, targets: Sequence[Target], namespace: str, plain: Sequence[Mapping[str, Any]]
+    workspace: Workspace,
+    job: AppJob,
+    targets: Sequence[Target],
+    namespace: str,
+    lists: Lists,
+    plain: Sequence[Mapping[str, Any]],
 ) -> list[CheckContext]:
     """Return the contexts of the checks, one for each group of clusters that serve the same APIs."""
     served: dict[frozenset[str], list[str]] = {}
@@ -205,6 +244,7 @@ def _contexts(
             plain=own,
             span=lambda kind, name: job.spans.get((kind, name), job.span),
             pod_security=workspace.fleet.model.platform.pod_security,
+            lists=lists,
         )
         for apis, names in served.items()
     ]

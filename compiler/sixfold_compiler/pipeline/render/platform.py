@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Literal
 
 import orjson
 
-from sixfold_compiler import __version__
 from sixfold_compiler.diagnostics import Diagnostic, Span
 from sixfold_compiler.engine import Failure
 from sixfold_compiler.engine.failures import failure_diagnostic
+from sixfold_compiler.inputs.build import build_identity
 from sixfold_compiler.model.base import TIERS
-from sixfold_compiler.pipeline.render.overlays import UnitJob, render_unit
 from sixfold_compiler.pipeline.render.platform_input import (
     argocd_input,
     cluster_input,
@@ -32,8 +31,12 @@ if TYPE_CHECKING:
     from sixfold_compiler.model.inventory import FileEntry
     from sixfold_compiler.pipeline.app_state import Apps
     from sixfold_compiler.pipeline.context import CompileContext
+    from sixfold_compiler.pipeline.render.overlays import UnitJob, UnitResult
     from sixfold_compiler.pipeline.render.platform_input import ClusterInput, Service
     from sixfold_compiler.tree.reader import Previous
+
+_BATCH = 4  # units that share one parse of the library
+_BYTES = 64 * 1024  # of the input of the units of a batch; what large ones cost is not the parse
 
 __all__ = ["Rendered", "cluster_job", "render_platform", "unit_problems"]
 
@@ -67,33 +70,69 @@ class _Unit:
 
 def render_platform(context: CompileContext, apps: Apps) -> Rendered:
     """Render the files of every selected cluster and Argo CD instance; unchanged ones are not evaluated."""
-    library = f"{__version__}\0{context.fleet.library.digest}\0".encode()
+    library = f"{build_identity()}\0{context.fleet.library.digest}\0".encode()
     files: dict[str, Mapping[str, FileEntry]] = {}
     inputs: dict[str, str] = {}
-    jobs: list[UnitJob] = []
+    changed: list[tuple[_Unit, Mapping[str, str]]] = []
     for unit in _units(context, apps):
         inputs[unit.name] = "sha256:" + hashlib.sha256(library + unit.identity).hexdigest()
         recorded, old = _previous_unit(context.previous, unit.name)
         known = {path: entry.digest for path, entry in old.items() if context.trusts(f"{unit.name}/{path}", entry)}
-        if recorded == inputs[unit.name] and len(known) == len(old):
+        if recorded == inputs[unit.name] and len(known) == len(old) and not context.fresh:
             files[unit.name] = old
         else:
-            jobs.append(UnitJob(unit.entry, unit.name, unit.payload(), known))
+            changed.append((unit, known))
     problems: list[tuple[Diagnostic, str]] = []
-    for done, (index, result) in enumerate(context.pool.run(render_unit, jobs), start=1):
-        context.progress("platform", done, len(jobs))
-        unit_name = jobs[index].unit
-        problems += ((problem, unit_name) for problem in unit_problems(context, unit_name, result))
+    for done, (name, result) in enumerate(_render(context, changed), start=1):
+        context.progress("platform", done, len(changed))
+        problems += ((problem, name) for problem in unit_problems(context, name, result))
         if isinstance(result, dict):
-            files[unit_name] = result
+            files[name] = result
     without = {unit for _, unit in problems}
     broken = tuple(target for target, _ in context.fleet.targets() if str(target) in without)
     return Rendered(files, inputs, _merge(problems), broken)
 
 
-def unit_problems(
-    context: CompileContext, unit: str, result: Mapping[str, FileEntry] | tuple[Diagnostic, ...] | Failure
-) -> tuple[Diagnostic, ...]:
+def _render(
+    context: CompileContext, changed: Sequence[tuple[_Unit, Mapping[str, str]]]
+) -> Iterator[tuple[str, UnitResult | Failure]]:
+    """Evaluate units in batches in worker processes, and yield the result of each with the unit's name.
+
+    Each unit comes with the digests of its current files. If a batch kills its worker, its units are evaluated again
+    one by one.
+    """
+    if not changed:
+        return
+    from sixfold_compiler.pipeline.render.overlays import UnitJob, render_units  # noqa: PLC0415 - takes 12 ms; most compiles change no unit
+
+    jobs = [UnitJob(unit.entry, unit.name, unit.payload(), known) for unit, known in changed]
+    alone: list[list[UnitJob]] = []
+    for batches in (_batches(jobs, context.pool.size), alone):
+        for index, result in context.pool.run(render_units, batches):
+            batch = batches[index]
+            if not isinstance(result, Failure):
+                yield from zip((job.unit for job in batch), result, strict=True)
+            elif len(batch) > 1:
+                alone += ([job] for job in batch)
+            else:
+                yield batch[0].unit, result
+
+
+def _batches(jobs: Sequence[UnitJob], workers: int) -> list[list[UnitJob]]:
+    """Divide units so that each worker has one, and small ones share an evaluation: parsing the library costs more."""
+    most = min(_BATCH, -(-len(jobs) // workers))
+    batches: list[list[UnitJob]] = []
+    size = 0
+    for job in jobs:
+        size += len(job.payload)
+        if not batches or len(batches[-1]) >= most or size > _BYTES:
+            batches.append([])
+            size = len(job.payload)
+        batches[-1].append(job)
+    return batches
+
+
+def unit_problems(context: CompileContext, unit: str, result: UnitResult | Failure) -> tuple[Diagnostic, ...]:
     """Return the problems in the result of a job for a unit, as problems of the fleet; none if the job succeeded."""
     if isinstance(result, Failure):
         problem = failure_diagnostic(result, unit, Span(f"{context.fleet.name}/fleet.jsonnet"))
@@ -103,6 +142,8 @@ def unit_problems(
 
 def cluster_job(context: CompileContext, target: Target, facts: Mapping[str, Facts]) -> UnitJob:
     """Return the job that renders a cluster from the facts of its cell's apps."""
+    from sixfold_compiler.pipeline.render.overlays import UnitJob  # noqa: PLC0415 - as above
+
     value = cluster_input(context.fleet, context.placement, target, _tiers(facts))
     payload = _json(value.to_record(services_of(context.fleet, target.cell, facts)))
     return UnitJob("cluster", str(target), payload, {})

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sixfold_compiler.inputs.fleet import FleetInput
     from sixfold_compiler.model.addresses import Cell, Target
     from sixfold_compiler.model.facts import Facts, PortFacts
-    from sixfold_compiler.model.fleet import Cluster, DataCenter, Fleet, GatewayAddress
+    from sixfold_compiler.model.fleet import DataCenter, GatewayAddress
     from sixfold_compiler.placement import Placement
 
 __all__ = [
@@ -109,12 +109,15 @@ class TenantInput(NamedTuple):
 class ClusterInput(NamedTuple):
     """The input of the library's `cluster` entry for one cluster, without the services of its cell.
 
-    `settings` are the values of `FleetInput.settings`.
+    `settings` are the values of `FleetInput.settings`, `systems` those of the data center by slot and name, and
+    `cluster` is the data of the cluster itself.
     """
 
     target: Target
     settings: JsonObject
+    systems: JsonObject
     data_center: DataCenter
+    cluster: JsonObject
     teams: tuple[TenantInput, ...]
 
     def to_record(self, services: Sequence[Service] = ()) -> dict[str, Json]:
@@ -127,13 +130,14 @@ class ClusterInput(NamedTuple):
         ]
         return {
             "fleet": self.settings,
+            "systems": self.systems,
             "environment": self.target.environment,
             "dataCenter": {
                 "name": self.target.data_center,
                 "region": self.data_center.region,
                 "clusters": sorted(clusters),
             },
-            "cluster": {"name": own, **dump(clusters[own])},
+            "cluster": {"name": own, **self.cluster},
             "teams": [team.to_record() for team in self.teams],
             "services": routed,
         }
@@ -167,31 +171,31 @@ class ProjectInput(NamedTuple):
 class ArgoCDInput(NamedTuple):
     """The input of the library's `argocd` entry for one instance, with the waves of its clusters as text."""
 
-    fleet: Fleet
+    fleet: FleetInput
     instance: str
-    clusters: Mapping[Target, Cluster]
+    clusters: Sequence[Target]
     teams: tuple[ProjectInput, ...]
     waves: tuple[str, ...]
 
     def to_record(self) -> dict[str, Json]:
         """Return the input as JSON data for the library."""
-        argocd = self.fleet.argocd
+        argocd, data = self.fleet.model.argocd, self.fleet.record_at
         return {
-            "fleet": {"name": self.fleet.name, "repository": dump(self.fleet.repository)},
+            "fleet": {"name": self.fleet.model.name, "repository": data(("repository",))},
             "argocd": {"automated": argocd.automated, "progressiveSync": argocd.progressive_sync},
-            "instance": {"name": self.instance, **dump(argocd.instances[self.instance])},
-            "clusters": [self._cluster(target, cluster) for target, cluster in self.clusters.items()],
+            "instance": {"name": self.instance, **data(("argocd", "instances", self.instance))},
+            "clusters": [self._cluster(target) for target in self.clusters],
             "teams": [team.to_record() for team in self.teams],
             "waves": self.waves,
         }
 
-    def _cluster(self, target: Target, cluster: Cluster) -> dict[str, Json]:
+    def _cluster(self, target: Target) -> dict[str, Json]:
         return {
             "environment": target.environment,
             "dataCenter": target.data_center,
-            "region": self.fleet.data_center(target.cell).region,
+            "region": self.fleet.model.data_center(target.cell).region,
             "name": target.cluster,
-            **dump(cluster),
+            **self.fleet.record_at(target.value_path),
         }
 
 
@@ -219,7 +223,7 @@ def services_digest(fleet: FleetInput, cell: Cell, facts: Mapping[str, Facts]) -
     It covers the inputs of `services_of`, except the set of clusters of the cell, at a fifth of the cost.
     """
     routed = [app.routing() for _, app in sorted(facts.items()) if app.opens(_ROAD)]
-    value = [dump(fleet.model.domains), dump(fleet.model.endpoints), str(cell), routed]
+    value = [fleet.record_at(("domains",)), fleet.record_at(("endpoints",)), str(cell), routed]
     return hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).digest()
 
 
@@ -252,7 +256,8 @@ def cluster_input(fleet: FleetInput, placement: Placement, target: Target, tiers
             )
         )
     data_center = fleet.model.data_center(target.cell)
-    return ClusterInput(target, fleet.settings, data_center, tuple(teams))
+    systems, cluster = fleet.systems.record(target.cell), fleet.record_at(target.value_path)
+    return ClusterInput(target, fleet.settings, systems, data_center, cluster, tuple(teams))
 
 
 def argocd_input(fleet: FleetInput, instance: str, names: Sequence[str]) -> ArgoCDInput:
@@ -269,7 +274,7 @@ def argocd_input(fleet: FleetInput, instance: str, names: Sequence[str]) -> Argo
                 for target, cluster in clusters.items()
             )
             teams.append(ProjectInput(name, tuple(team.owners), team.unit, destinations))
-    return ArgoCDInput(fleet.model, instance, clusters, tuple(teams), tuple(names))
+    return ArgoCDInput(fleet, instance, tuple(clusters), tuple(teams), tuple(names))
 
 
 def waves(fleet: FleetInput) -> dict[Target, int]:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sixfold_compiler.cli.output.guard import Waiting, as_json, as_text, refusals
+from sixfold_compiler.cli.output.guard import Waiting, as_json, as_text, covered_text, refusals
 from sixfold_compiler.diagnostics import Diagnostic
-from sixfold_compiler.guard import judge
+from sixfold_compiler.guard import coverages, judge
 from sixfold_compiler.guard.judge import Verdict
 from sixfold_compiler.model.tombstone import Deletions, Tombstone
 from tests.support.guarding import TODAY, holdings
@@ -52,7 +52,10 @@ def test_without_deletions_the_text_says_so_once() -> None:
     same = verdict(WORLD)
     assert as_text(same, None) == as_text(same, Waiting(same)) == "Nothing would be removed.\n"
     assert refusals(same) == []
-    assert json.loads(as_json(same, None)) == {"passes": True, "rows": [], "held": {}, "drops": [], "expired": []}
+    assert json.loads(as_json(same, None)) == {
+        "passes": True, "findings": [], "tombstones": [], "rows": [], "held": {}, "drops": [], "expired": [],
+    }  # fmt: skip
+    assert not json.loads(as_json(same, None, [Diagnostic("SF706", "a stranger")]))["passes"]
 
 
 def test_a_held_deletion_is_shown_with_its_budget(held) -> None:
@@ -115,3 +118,19 @@ class TestWaiting:
         assert [drop["verdict"] for drop in value["compile"]["drops"]] == ["held"]
         assert {row["kind"] for row in value["compile"]["rows"] if row["exceeded"]} == {"overlays", "objects"}
         assert json.loads(as_json(verdict(WORLD), Waiting(Verdict())))["passes"] is True
+
+
+def test_a_wide_tombstone_states_what_it_covers_before_and_after() -> None:
+    after = without("ads", A, *APPS)
+    wide = coverages(
+        [tombstone(team="ads"), tombstone(team="auth", environment="dev")], holdings(WORLD), holdings(after)
+    )
+    ads = "2 Applications, 8 overlays and 16 objects before, and 2 Applications, 4 overlays and 8 objects after"
+    assert [covered_text(coverage) for coverage in wide] == [
+        f"The tombstone for team ads (until 2027-01-01) covers {ads}.",
+        "The tombstone for environment dev, team auth (until 2027-01-01) covers nothing before, and nothing after.",
+    ]
+    data = json.loads(as_json(verdict(after), None, wide=wide))["tombstones"]
+    assert [row["scope"] for row in data] == [str(coverage.tombstone) for coverage in wide]
+    assert data[0]["before"] == {"applications": 2, "overlays": 8, "objects": 16, "others": 0}
+    assert data[0]["after"] == {"applications": 2, "overlays": 4, "objects": 8, "others": 0}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sixfold_compiler.cli.output.place import as_json, as_text, hosts_text, reasons_json, reasons_text, unwritten_text
+from sixfold_compiler.cli.output.place import as_json, as_text, hosts_text, reasons_json, reasons_text
 from sixfold_compiler.cli.output.tables import MAX_ROWS
 from sixfold_compiler.diagnostics import Diagnostic, Span
 from sixfold_compiler.model.addresses import Target
@@ -172,24 +172,12 @@ def test_hosts_keep_their_order() -> None:
     assert hosts_text(()) == "-"
 
 
-@pytest.mark.parametrize(
-    ("broken", "check", "keep_going", "reason"),
-    [((), False, False, ""), (("shop/web",), False, True, ""), (("shop/web",), False, False, "was not written"),
-     (("shop/web",), True, True, "cannot be checked")],
-)  # fmt: skip
-def test_a_plan_with_broken_apps_is_written_only_by_keep_going(plan, broken, check, keep_going, reason) -> None:
-    blocked = replace(plan, inputs=replace(plan.inputs, broken=broken))
-    text = unwritten_text(blocked, "placements.lock.json", check=check, keep_going=keep_going)
-    assert reason in text
-    assert bool(text) == bool(reason)
-
-
-def test_five_broken_apps_are_named(plan) -> None:
-    blocked = replace(plan, inputs=replace(plan.inputs, broken=tuple(f"shop/{name}" for name in "abcdefg")))
-    text = unwritten_text(blocked, "placements.lock.json", check=False, keep_going=False)
-    assert "shop/a, shop/b, shop/c, shop/d, shop/e and 2 more" in text
-
-
-def test_a_plan_that_breaks_a_rule_is_never_written(plan) -> None:
-    failed = replace(plan, proposal=replace(plan.proposal, diagnostics=(Diagnostic("SF431", "too few"),)))
-    assert "was not written" in unwritten_text(failed, "placements.lock.json", check=False, keep_going=True)
+def test_who_has_no_place_and_whose_demand_is_unknown_is_named_five_at_a_time(plan) -> None:
+    names = tuple(f"shop/{name}" for name in "abcdefg")
+    lock = replace(plan.proposal.lock, unplaced={DC1: names})
+    named = replace(plan, inputs=replace(plan.inputs, broken=names), proposal=replace(plan.proposal, lock=lock))
+    assert "without a place in prod/dc1: shop/a, shop/b, shop/c, shop/d, shop/e and 2 more\n" in as_text(named)
+    assert "of unknown demand, because of errors: shop/a, shop/b, shop/c, shop/d, shop/e and 2 more\n" in as_text(named)
+    assert json.loads(as_json(named))["unplaced"] == {"prod/dc1": list(names)}
+    assert "without a place" not in as_text(plan)
+    assert json.loads(as_json(plan))["unplaced"] == {}

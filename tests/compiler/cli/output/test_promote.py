@@ -12,7 +12,7 @@ def test_each_app_has_a_line_with_its_versions_before_and_after() -> None:
         VersionChange(AppKey("shop", "web"), "1.0", "1.1"),
         VersionChange(AppKey("playback", "match"), "", "2.0"),
     )
-    assert versions_text(Promotion("releases/prod.yaml", b"", changes), "staging", "prod") == (
+    assert versions_text(Promotion({}, changes), "staging", "prod") == (
         "From staging to prod, 2 apps:\n"
         "  shop/web        1.0 -> 1.1\n"
         "  playback/match  (none) -> 2.0\n"

@@ -1,0 +1,1 @@
+"""SSH signatures, and the keys that make and check them."""
