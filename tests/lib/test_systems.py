@@ -12,6 +12,7 @@ from docs.reference.systems import systems_page
 from sixfold_compiler.engine import Library, Pool, library_folder
 from sixfold_compiler.inputs.fleet_loader import load_fleet
 from sixfold_compiler.systems.catalog import FUNCTIONS, library_catalog, read_catalog
+from sixfold_compiler.systems.settings import FORMS
 from tests.lib.library import LIBRARY
 from tests.lib.platform_input import cluster_input, evaluate
 from tests.support.repos import Repo
@@ -154,3 +155,9 @@ def test_its_settings_and_needs_are_checked_and_the_docs_have_it(repo) -> None:
     assert any(code == "SF313" and "observability.audit needs prometheus" in text for code, text in messages)
     page = systems_page(read_catalog(Library(library_folder(), repo.folder / "environments"), "environments"))
     assert "| `audit` | [Audit](observability/audit.md): a reader of audit logs |" in page
+
+
+def test_the_page_for_authors_of_systems_has_every_form_and_function() -> None:
+    page = (ROOT / "docs/extending-the-library.md").read_text()
+    assert [name for name in FORMS if f"`{name}`" not in page] == []
+    assert [name for name in FUNCTIONS if f"| `{name}(" not in page] == []

@@ -6,7 +6,15 @@ Steps return or collect a `Diagnostic`; only the command line prints it (`render
 
 from sixfold_compiler.diagnostics.diagnostic import Diagnostic, DiagnosticError, Severity, Span
 from sixfold_compiler.diagnostics.text import counted, listed, nearest, printable, suggest
-from sixfold_compiler.diagnostics.values import Json, JsonObject, ValuePath, path_text, value_at
+from sixfold_compiler.diagnostics.values import (
+    Json,
+    JsonObject,
+    ValuePath,
+    merge_object,
+    merge_patch,
+    path_text,
+    value_at,
+)
 
 __all__ = [
     "Diagnostic",
@@ -18,6 +26,8 @@ __all__ = [
     "ValuePath",
     "counted",
     "listed",
+    "merge_object",
+    "merge_patch",
     "nearest",
     "path_text",
     "printable",

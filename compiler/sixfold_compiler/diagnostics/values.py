@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-__all__ = ["Json", "JsonObject", "ValuePath", "path_text", "value_at"]
+__all__ = ["Json", "JsonObject", "ValuePath", "merge_object", "merge_patch", "path_text", "value_at"]
 
 _LONGEST_KEY = 80  # characters that a readable path shows
 
@@ -41,3 +41,19 @@ def path_text(path: ValuePath) -> str:
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part[:_LONGEST_KEY]}" if text else part[:_LONGEST_KEY]
     return text
+
+
+def merge_object(base: Json, patch: JsonObject) -> dict[str, Json]:
+    """Merge an object over any value exactly by RFC 7386, which replaces lists completely. The inputs do not change."""
+    result = dict(base) if isinstance(base, dict) else {}
+    for key, value in patch.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = merge_patch(result.get(key), value)
+    return result
+
+
+def merge_patch(base: Json, patch: Json) -> Json:
+    """Merge any value over any value exactly by RFC 7386 (JSON Merge Patch). The inputs do not change."""
+    return merge_object(base, patch) if isinstance(patch, dict) else patch

@@ -29,7 +29,6 @@ __all__ = [
     "matching_overrides",
     "merge",
     "merge_layers",
-    "merge_patch",
     "repeated",
     "runs_in",
 ]
@@ -104,19 +103,6 @@ def _merge_objects(base: JsonObject, patch: JsonObject, field: str = "") -> dict
             result.pop(key, None)
         else:
             result[key] = merge(result.get(key), value, key)
-    return result
-
-
-def merge_patch(base: Json, patch: Json) -> Json:
-    """Merge `patch` over `base` exactly by RFC 7386, which replaces lists completely. Plain objects are patched so."""
-    if not isinstance(patch, dict):
-        return patch
-    result = dict(base) if isinstance(base, dict) else {}
-    for key, value in patch.items():
-        if value is None:
-            result.pop(key, None)
-        else:
-            result[key] = merge_patch(result.get(key), value)
     return result
 
 

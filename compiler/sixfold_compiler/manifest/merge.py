@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from sixfold_compiler.checks import check_fields, check_plain
 from sixfold_compiler.checks.policy.lists import lists_of
-from sixfold_compiler.diagnostics import Diagnostic, Span, suggest, value_at
+from sixfold_compiler.diagnostics import Diagnostic, Span, merge_patch, suggest, value_at
 from sixfold_compiler.kubernetes.identity import kind_and_name
 from sixfold_compiler.manifest.allowance import check_allowance, check_callers
 from sixfold_compiler.manifest.carried import check_carried
@@ -23,7 +23,6 @@ from sixfold_compiler.manifest.layers import (
     locate,
     matching_overrides,
     merge_layers,
-    merge_patch,
     runs_in,
     under,
 )

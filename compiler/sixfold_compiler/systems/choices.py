@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
-from sixfold_compiler.diagnostics import Diagnostic, listed, path_text, suggest
+from sixfold_compiler.diagnostics import Diagnostic, listed, merge_object, path_text, suggest
 from sixfold_compiler.model.addresses import Cell
 from sixfold_compiler.model.fleet import Platform
 from sixfold_compiler.systems.catalog import Catalog
@@ -138,6 +138,7 @@ class _Chooser:
     def __init__(self, catalog: Catalog, span: Callable[[ValuePath], Span]) -> None:
         self._catalog, self._span = catalog, span
         self.problems: dict[tuple[ValuePath, str], Diagnostic] = {}
+        self._resolved: dict[tuple[ValuePath, ...], Choices] = {}  # by the paths of the layers that choose something
 
     def check_layer(self, layer: _Layer, *, in_fleet: bool = False) -> None:
         """Report slots and systems that do not exist, and values that are no mapping (SF303)."""
@@ -174,9 +175,16 @@ class _Chooser:
 
     def resolve(self, layers: tuple[_Layer, ...]) -> Choices:
         """Return the systems of a place, with their settings; report wrong settings (SF303)."""
+        # Most places add nothing to the choices of the fleet: they share the result.
+        key = tuple(layer.path for layer in layers if layer.value)
+        if key not in self._resolved:
+            self._resolved[key] = self._resolve(layers)
+        return self._resolved[key]
+
+    def _resolve(self, layers: tuple[_Layer, ...]) -> Choices:
         merged: dict[str, Json] = {}
         for layer in layers:
-            merged = _merged(merged, layer.value)
+            merged = merge_object(merged, layer.value)
         choices: Choices = {}
         for slot, kind in self._catalog.slots.items():
             known = self._catalog.systems[slot]
@@ -241,17 +249,6 @@ class _Chooser:
     def _unmet(self, path: ValuePath, text: str, help_: str) -> None:
         where = path or ("platform",)
         self.problems.setdefault((where, text), Diagnostic("SF313", text, self._span(where), help_))
-
-
-def _merged(value: Json, patch: JsonObject) -> dict[str, Json]:
-    """Return a JSON value with a merge patch on top (RFC 7386)."""
-    result = dict(value) if isinstance(value, dict) else {}
-    for name, part in patch.items():
-        if part is None:
-            result.pop(name, None)
-        else:
-            result[name] = _merged(result.get(name), part) if isinstance(part, dict) else part
-    return result
 
 
 def _has(value: Json, path: ValuePath) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sixfold_compiler.diagnostics import Span
+from sixfold_compiler.diagnostics import Span, merge_patch
 from sixfold_compiler.manifest.layers import (
     Layer,
     apply_version,
@@ -20,7 +20,6 @@ from sixfold_compiler.manifest.layers import (
     matching_overrides,
     merge,
     merge_layers,
-    merge_patch,
 )
 from sixfold_compiler.model.addresses import Cell
 

@@ -101,6 +101,13 @@ def test_layers_are_merged_field_by_field_and_null_removes(fleet) -> None:
     assert names(fleet.load(top, {"observability": {"prometheus": None}}), DC1) == {"mesh": ["envoy"]}
 
 
+def test_places_that_choose_nothing_of_their_own_share_one_result(fleet) -> None:
+    systems = fleet.load(ENVOY, {"observability": {"prometheus": {}}}).systems
+    assert systems.cells[DC1] is systems.cells[DC2]
+    systems = fleet.load(ENVOY, None, {"mesh": {"envoy": {"replicas": 3}}}).systems
+    assert systems.cells[DC1] != systems.cells[DC2]
+
+
 def test_a_default_takes_the_place_of_what_was_removed(fleet) -> None:
     fleet.own("mesh", "mine", {})
     assert names(fleet.load({"mesh": {"mine": {}}}), DC1) == {"mesh": ["mine"]}
