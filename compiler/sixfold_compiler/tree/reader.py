@@ -15,6 +15,7 @@ from sixfold_compiler.tree.layout import FACTS, INVENTORY, JOURNAL, ROOT, overla
 from sixfold_compiler.tree.salvage import (
     UNKNOWN,
     Sections,
+    is_foreign,
     is_safe,
     read_cluster,
     read_facts,
@@ -147,6 +148,8 @@ class _Reading:
         """Read the root inventory. If it is not valid, return every inventory found in the tree."""
         data = read_file(self._out / ROOT)
         sections = read_root(data) if data is not None else None
+        if data is not None and sections is None and is_foreign(data):
+            data = None  # what others wrote makes no tree of this folder
         if data is not None:
             self.files[ROOT] = FileEntry(digest_of(data), len(data), 0)
         self.exists = sections is not None

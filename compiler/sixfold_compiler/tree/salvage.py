@@ -33,7 +33,7 @@ from sixfold_compiler.model.inventory import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["UNKNOWN", "Sections", "is_safe", "read_cluster", "read_facts", "read_root", "safe_records"]
+__all__ = ["UNKNOWN", "Sections", "is_foreign", "is_safe", "read_cluster", "read_facts", "read_root", "safe_records"]
 
 UNKNOWN = FileEntry("", -1, 0)  # a file that the tree owns, with unknown content
 
@@ -69,6 +69,15 @@ def read_root(data: bytes) -> Sections | None:
     except ValidationError:
         return _salvage_root(data)
     return Sections(_digests(root.clusters), _digests(root.cells), root.argocd, root.teams)
+
+
+def is_foreign(data: bytes) -> bool:
+    """Return whether this is a whole JSON document of others: a torn root inventory is no JSON, or says what it is."""
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return False
+    return not isinstance(value, dict) or value.get("apiVersion") != API_VERSION
 
 
 def read_cluster(data: bytes) -> tuple[ClusterInventory | None, bool]:

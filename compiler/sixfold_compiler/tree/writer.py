@@ -52,12 +52,14 @@ def staging_folder(out: Path | None, checkpoint: Checkpoint = nothing) -> Iterat
     temporary folder.
 
     Raises:
-        DiagnosticError: SF701, another compile is writing this tree.
+        DiagnosticError: SF701, another compile is writing this tree; SF702, a file is in the place of the folder.
     """
     if out is None:
         with tempfile.TemporaryDirectory(prefix="sixfold-") as temporary:
             yield Path(temporary)
         return
+    if problems := _folder_problems(out):
+        raise DiagnosticError(*problems)
     out.mkdir(parents=True, exist_ok=True)
     lock = os.open(out, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -89,9 +91,10 @@ def staging_folder(out: Path | None, checkpoint: Checkpoint = nothing) -> Iterat
 
 def check_places(out: Path, files: Mapping[str, FileEntry], previous: Previous) -> list[Diagnostic]:
     """Return a problem for each foreign file in the place of a file of the tree, and each link in place of a folder."""
-    problems = []
+    problems = _folder_problems(out)
     for path, entry in files.items():
-        if not previous.owns(path) and not _rank_of(path) and os.path.lexists(f"{out}/{path}"):
+        unlisted = path == ROOT or not _rank_of(path)  # whose place no inventory has said
+        if unlisted and not previous.owns(path) and os.path.lexists(f"{out}/{path}"):
             data = None if os.path.islink(f"{out}/{path}") else read_file(out / path)  # noqa: PTH114
             if data is None or digest_of(data) != entry.digest:
                 problems.append(
@@ -113,6 +116,18 @@ def check_places(out: Path, files: Mapping[str, FileEntry], previous: Previous) 
         if os.path.islink(f"{out}/{folder}")  # noqa: PTH114
     ]
     return problems
+
+
+def _folder_problems(out: Path) -> list[Diagnostic]:
+    """Return a problem if the tree's folder, or one above it, is a file."""
+    for folder in (out, *out.parents):
+        if folder.is_dir():
+            break
+        if os.path.lexists(folder):
+            text = f"{folder.name} is not a folder, so the tree cannot be written to {out.name}/"
+            help_ = "move or delete the file, or compile to another folder with --out"
+            return [Diagnostic("SF702", text, Span(folder.name), help_)]
+    return []
 
 
 def write_tree(

@@ -209,6 +209,23 @@ def test_a_foreign_file_at_an_overlay_path_prevents_writing(fresh):
     assert place.read_text() == "mine: true\n"
 
 
+def test_an_inventory_of_others_is_not_overwritten(fresh):
+    """Other programs call their lists inventory.json as well."""
+    place = fresh.write("overlays/inventory.json", '{"hosts": ["10.0.0.1"]}')
+    run = fresh.compile()
+    assert [(d.code, d.span.file) for d in run.diagnostics] == [("SF702", "inventory.json")]
+    assert set(fresh.tree()) == {"inventory.json"}
+    assert place.read_text() == '{"hosts": ["10.0.0.1"]}'
+
+
+@pytest.mark.parametrize("place", ["overlays", "overlays/below"])
+def test_a_file_in_the_place_of_the_folder_is_named(fresh, place):
+    fresh.write("overlays", "mine")
+    fresh.out = fresh.folder / place
+    assert [(d.code, d.span.file) for d in fresh.compile().diagnostics] == [("SF702", "overlays")]
+    assert (fresh.folder / "overlays").read_text() == "mine"
+
+
 def test_a_link_in_the_tree_is_not_followed(fresh, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     (fresh.out / "prod").mkdir(parents=True)
