@@ -65,7 +65,7 @@ class Selection:
     jobs: int | None
     output: Format
     verbose: bool
-    against: str = ""
+    against: str
 
     @property
     def root(self) -> Path:

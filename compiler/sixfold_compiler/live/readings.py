@@ -8,7 +8,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from sixfold_compiler.diagnostics import Diagnostic, DiagnosticError
@@ -37,7 +37,7 @@ class Readings:
     """Capacities by `environment/dataCenter/cluster`, and an SF842 warning for each cluster that could not be read."""
 
     clusters: Mapping[str, Capacity]
-    failed: Mapping[str, Diagnostic] = field(default_factory=dict)
+    failed: Mapping[str, Diagnostic]
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:

@@ -55,7 +55,7 @@ class Explanation:
     targets: tuple[TargetValue, ...]
 
 
-def explain(options: Options, app: str, field: str, at: str = "") -> Explanation:
+def explain(options: Options, app: str, field: str, at: str) -> Explanation:
     """Return the value of an app's field in each cell, with the layers that set it.
 
     Args:

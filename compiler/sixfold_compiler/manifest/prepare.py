@@ -49,7 +49,7 @@ class CellSpec:
     facts: Facts
     objects: bytes
     call_spans: tuple[Span, ...]
-    version: str = ""
+    version: str
 
 
 @dataclass(frozen=True, slots=True)

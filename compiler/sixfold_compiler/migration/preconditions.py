@@ -66,7 +66,7 @@ def compile_problems(
     fleet: FleetInput,
     lock: Lock,
     cells: Collection[Cell],
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Callable[[str, int, int], None] | None,
 ) -> list[Diagnostic]:
     """Return an SF450 if the tree is not compiled from the lock, preceded by the errors that prevent the compile.
 

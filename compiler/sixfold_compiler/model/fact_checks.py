@@ -78,9 +78,7 @@ def _expect_texts(lists: Iterable[Any]) -> None:
 
 
 def _expect_values(types: frozenset[type], objects: Iterable[Any]) -> None:
-    rows = [*objects]
-    _expect(_OBJECT, rows)
-    _expect(types, chain.from_iterable(row.values() for row in rows))
+    _expect(types, chain.from_iterable(row.values() for row in objects))
 
 
 def _joined(lists: Iterable[Any]) -> list[Any]:

@@ -57,7 +57,7 @@ class _Wording(NamedTuple):
     """
 
     message: str
-    help: str = ""
+    help: str
     marks_value: bool = False
     is_key: bool = False
 
@@ -175,7 +175,7 @@ class _Rule(NamedTuple):
 
 def _rule(item: ErrorDetails, value: Json) -> _Rule:
     """Return the rule that one of pydantic's errors reports, without pydantic's words."""
-    kind, context = item["type"], item.get("ctx") or {}
+    kind, context = item["type"], item.get("ctx", {})
     if kind == "string_type" and isinstance(value, (bool, int, float)):
         return _Rule("be text", f'write it in quotes: "{_shown(value)}"')
     if kind in _TYPES:

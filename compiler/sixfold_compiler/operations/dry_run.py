@@ -39,7 +39,7 @@ class DeployRepo:
     root: Path
     fleet: Path
     out: Path
-    jobs: int | None = None
+    jobs: int | None
     only: tuple[str, ...] = ()
 
     def options(self, base: Path | None = None) -> Options:
@@ -51,7 +51,7 @@ class DeployRepo:
 def dry_run_of(
     repo: DeployRepo,
     files: Mapping[str, bytes],
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Callable[[str, int, int], None] | None,
     removed: Iterable[str] = (),
 ) -> Iterator[tuple[Plan, tuple[Diagnostic, ...]]]:
     """Compile the repo with a change, without writing to it; yield the plan and the errors that the change causes.

@@ -168,7 +168,7 @@ class Apps:
         """Return a copy with these problems added."""
         return replace(self, diagnostics=_once(self.diagnostics, problems))
 
-    def updated(self, apps: Iterable[AppState], problems: Iterable[Diagnostic] = ()) -> Apps:
+    def updated(self, apps: Iterable[AppState], problems: Iterable[Diagnostic]) -> Apps:
         """Return a copy in which these apps replace those with the same keys, with these problems added."""
         states = {**self.states, **{app.key: app for app in apps}}
         return Apps(states, _once(self.diagnostics, problems), self.names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.inputs.git import NoRevisionError, Revision, object_of
@@ -26,7 +26,7 @@ class BaseTree:
     """The files of a tree in one commit, by path, each with the name of its git object."""
 
     commit: str
-    objects: Mapping[str, str] = field(default_factory=dict)
+    objects: Mapping[str, str]
 
     def has(self, path: str, data: bytes) -> bool:
         """Return whether the file at `path` of the commit has exactly these bytes."""

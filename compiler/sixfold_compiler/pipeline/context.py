@@ -41,9 +41,9 @@ class CompileContext:
     out: Path
     pool: Pool
     progress: Callable[[str, int, int], None]
-    only: frozenset[Target] | None = None
-    reread: bool = False
-    fresh: bool = False
+    only: frozenset[Target] | None
+    reread: bool
+    fresh: bool
     held: frozenset[str] = frozenset()
     day: Day | None = None
     names: Names = field(default_factory=Names)
@@ -80,5 +80,5 @@ class Workspace:
 
     fleet: FleetInput
     staging: Staging
-    engine: EngineName = "auto"
+    engine: EngineName
     emitter: Emitter = field(default_factory=Emitter)

@@ -147,7 +147,7 @@ class Inputs:
     sources: Sources
     day: Day
     names: NamesFile
-    problems: tuple[Diagnostic, ...] = ()
+    problems: tuple[Diagnostic, ...]
 
 
 @dataclass(frozen=True, slots=True)

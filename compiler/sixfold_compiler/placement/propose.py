@@ -80,7 +80,7 @@ class Proposal:
     standby: Mapping[str, str]
     diagnostics: tuple[Diagnostic, ...]
     met: Demands
-    blocked: bool = False
+    blocked: bool
 
     @property
     def failed(self) -> bool:

@@ -34,8 +34,8 @@ def solve(
     problem: CellProblem,
     requests: Sequence[TeamRequest],
     *,
-    rebalance: bool = False,
-    held: AbstractSet[str] = frozenset(),
+    rebalance: bool,
+    held: AbstractSet[str],
 ) -> Solution:
     """Place every team of a data center. The result does not depend on the order of `requests`.
 

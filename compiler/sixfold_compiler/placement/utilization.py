@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sixfold_compiler.model.addresses import Target
@@ -37,9 +37,9 @@ class Utilization:
 
     capacity: Resources
     room: Resources
-    used: Mapping[str, Resources] = field(default_factory=dict)
-    namespaces: int = 0
-    promised: Resources = field(default_factory=Resources)
+    used: Mapping[str, Resources]
+    namespaces: int
+    promised: Resources
 
     @property
     def total(self) -> Resources:

@@ -40,7 +40,7 @@ class ObjectText:
     kind: str
     name: str
     lines: tuple[str, ...]
-    secret: tuple[tuple[str, str], ...] = ()
+    secret: tuple[tuple[str, str], ...]
 
     @property
     def title(self) -> str:

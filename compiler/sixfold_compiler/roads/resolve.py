@@ -62,8 +62,8 @@ class DirectCaller(NamedTuple):
     """Pods that may connect directly to an app: those of a namespace (None: any), or of one app in it."""
 
     ports: tuple[TargetPort, ...]
-    namespace: str | None = None
-    app: str | None = None
+    namespace: str | None
+    app: str | None
 
     def to_record(self) -> dict[str, Json]:
         """Return the rule as JSON data for the library, without fields that are None."""

@@ -86,7 +86,7 @@ class Loss:
     name: str
     outcome: Outcome
     broken: tuple[Broken, ...]
-    without: tuple[Broken, ...] = ()
+    without: tuple[Broken, ...]
 
     @property
     def caused(self) -> tuple[Broken, ...]:

@@ -93,7 +93,7 @@ class Stop:
     cluster: str
     pod: Resources
     pods: Fraction
-    claims: bool = False
+    claims: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ class Adoption:
     """The next snapshot, with one diagnostic (SF811) for each team that is held back."""
 
     snapshot: Snapshot
-    diagnostics: tuple[Diagnostic, ...] = ()
+    diagnostics: tuple[Diagnostic, ...]
 
 
 def adopt(

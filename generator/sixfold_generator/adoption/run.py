@@ -51,7 +51,7 @@ class Result:
     """The result of one run. The outcome `known` is a tree that was tried before and has not changed since."""
 
     outcome: str
-    attempt: Attempt | None = None
+    attempt: Attempt | None
     problems: tuple[Problem, ...] = ()
 
 

@@ -48,9 +48,9 @@ class Logins:
     service account.
     """
 
-    clusters: Path | None = None
-    argocd: str = ""
-    kubeconfig: Path | None = None
+    clusters: Path | None
+    argocd: str
+    kubeconfig: Path | None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

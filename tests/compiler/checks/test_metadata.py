@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sixfold_compiler.checks.metadata import check_namespace, check_words
+from sixfold_compiler.checks.metadata import check_namespace, check_shape, check_words
 from sixfold_compiler.kubernetes.objects import parse_object
 
 
@@ -19,6 +19,13 @@ from sixfold_compiler.kubernetes.objects import parse_object
 def test_objects_outside_the_namespace_of_their_team_are_rejected(metadata, messages) -> None:
     item = parse_object({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "web", **metadata}})
     assert [finding.message for finding in check_namespace(item, ("shop",))] == messages
+
+
+@pytest.mark.parametrize("field", ["apiVersion", "kind"])
+@pytest.mark.parametrize("value", [None, "", 1])
+def test_an_object_has_an_api_version_and_a_kind(field, value) -> None:
+    (finding,) = check_shape({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "web"}, field: value})
+    assert (finding.code, finding.path, finding.message) == ("SF600", (field,), "is missing, or is not text")
 
 
 @pytest.mark.parametrize("option", ["Prune=false", "Delete=false", "PruneLast=true,Prune=false"])

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from types import SimpleNamespace
+
 import pytest
 
 from sixfold_compiler.diagnostics import Diagnostic
+from sixfold_compiler.inputs.options import Options
+from sixfold_compiler.migration import preconditions
 from sixfold_compiler.migration.checkout import Checkout
 from sixfold_compiler.migration.preconditions import commit_problems, manifest_problems
 from sixfold_compiler.migration.step import Step, moves_between
-from sixfold_compiler.placement import Lock
+from sixfold_compiler.placement import Host, Lock
 from tests.support.git import commit_all, new_repo
 from tests.support.moves import DC1, OLD
 
@@ -32,6 +37,21 @@ def test_an_app_without_a_place_stops_no_step_unless_it_is_in_the_tree() -> None
     assert [p.code for p in manifest_problems([problem], STEP)] == ["SF430", "SF455"]
     broken = Diagnostic("SF204", "text", app="shop/web")
     assert [p.code for p in manifest_problems([broken], STEP, set())] == ["SF204", "SF455"]
+
+
+@pytest.mark.parametrize("drifted", [[], ["pay in prod/dc1"]])
+def test_a_tree_that_differs_from_the_lock_is_shown_with_every_error_and_else_those_of_teams_that_move(
+    tmp_path, monkeypatch, drifted
+) -> None:
+    errors = tuple(Diagnostic("SF204", "text", app=app) for app in ("shop/web", "pay/cards"))
+    previous = SimpleNamespace(clusters={"prod/dc1/dc1-a": None}, facts={})
+    result = SimpleNamespace(diagnostics=errors, previous=previous, fatal=False, changes=())
+    monkeypatch.setattr(preconditions, "plan", lambda *_: nullcontext(result))
+    monkeypatch.setattr(preconditions, "drift", lambda *_: drifted)
+    lock = Lock({DC1: {"shop": (Host("dc1-a", 100, (100, 0)),)}})
+    *shown, last = preconditions.compile_problems(Options(tmp_path, tmp_path, tmp_path), None, lock, [DC1], None)
+    assert [error.app for error in shown] == (["shop/web", "pay/cards"] if drifted else ["shop/web"])
+    assert last.message == f"the tree differs from the lock: {drifted[0] if drifted else 'shop/web'}"
 
 
 @pytest.fixture

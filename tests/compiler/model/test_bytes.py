@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from pydantic import ValidationError
+from pydantic import ValidationError, create_model
 
 from sixfold_compiler.diagnostics import Span
+from sixfold_compiler.model.base import Memory, Model, PodMemory
 from sixfold_compiler.model.container import Resources
 from sixfold_compiler.model.validation import diagnose
 from sixfold_compiler.model.workload import EmptyDir
@@ -39,6 +40,22 @@ def test_a_fraction_of_a_byte_is_refused(field, amounts, message, help_) -> None
 )
 def test_integral_bytes_and_fractions_of_other_resources_are_accepted(amounts) -> None:
     assert Resources.model_validate({"limits": amounts}).limits == amounts
+
+
+@pytest.mark.parametrize(
+    ("least", "amount", "help_"),
+    [
+        (Memory, 1, "did you mean 1Mi or 1Gi?"),
+        (Memory, "1023Ki", "write at least 1Mi"),
+        (PodMemory, 64, "did you mean 64Mi?"),
+        (PodMemory, 63, "write at least 64Mi"),
+    ],
+)
+def test_too_few_bytes_are_probably_an_amount_without_its_unit(least, amount, help_) -> None:
+    model = create_model("Sized", __base__=Model, memory=(least, ...))
+    ((message, text),) = refused(model, {"memory": amount})
+    assert "less than" in message
+    assert text == help_
 
 
 def test_sizes_of_volumes_have_no_fraction() -> None:

@@ -15,21 +15,25 @@ HALF = Resources.of("500m", "1Gi", 5)
 FULL = Resources.of(1, "2Gi", 10)
 
 
+def used(capacity: Resources, room: Resources, tiers: dict[str, Resources] | None = None) -> Utilization:
+    return Utilization(capacity, room, tiers or {}, 1, Resources())
+
+
 def test_what_is_free_is_the_room_without_what_all_tiers_use_and_may_be_below_zero() -> None:
-    load = Utilization(FULL, HALF, {"P0": HALF, "P1": HALF})
+    load = used(FULL, HALF, {"P0": HALF, "P1": HALF})
     assert load.total == FULL
     assert load.free == HALF - FULL
     assert load.free.cpu < 0
 
 
 def test_a_cluster_is_as_full_as_its_fullest_resource() -> None:
-    assert Utilization(FULL, FULL, {"P0": HALF}).fullness == 0.5
-    assert Utilization(FULL, FULL, {"P0": Resources.of("100m", "100Mi", 8)}).fullness == 0.8
+    assert used(FULL, FULL, {"P0": HALF}).fullness == 0.5
+    assert used(FULL, FULL, {"P0": Resources.of("100m", "100Mi", 8)}).fullness == 0.8
 
 
 def test_of_nothing_nothing_is_used_or_all_of_it() -> None:
-    assert Utilization(Resources(), Resources()).fullness == 0
-    assert Utilization(Resources(), Resources(), {"P0": HALF}).fullness == 1
+    assert used(Resources(), Resources()).fullness == 0
+    assert used(Resources(), Resources(), {"P0": HALF}).fullness == 1
 
 
 @pytest.mark.parametrize(

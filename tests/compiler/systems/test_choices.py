@@ -148,6 +148,11 @@ def test_ports_of_a_gateway_differ_and_the_one_that_was_set_is_marked(fleet) -> 
     ]  # fmt: skip
 
 
+def test_a_default_that_no_layer_chooses_is_missed_at_the_fleets_own_platform(fleet) -> None:
+    ((code, key, message, _),) = fleet.refused({})
+    assert (code, key, message) == ("SF303", "platform", "platform.mesh.envoy.image is missing")
+
+
 def test_a_slot_has_no_more_systems_than_it_can(fleet) -> None:
     fleet.own("mesh", "mine", {})
     findings = fleet.refused(ENVOY, None, {"mesh": {"mine": {}}})

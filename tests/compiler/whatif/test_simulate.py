@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sixfold_compiler.diagnostics import DiagnosticError
+from sixfold_compiler.model.addresses import Target
 from sixfold_compiler.model.quantities import Resources
 from sixfold_compiler.whatif import (
     Scenario,
@@ -98,6 +99,14 @@ def test_a_lost_data_center_hands_on_to_those_that_run_the_app() -> None:
     web = next(p for p in outcome.cells[DC2].pieces if p.app == "web")
     assert (web.asked, web.maximum) == (20, 10)
     assert [(str(cell), stop.app) for cell, stop in outcome.stops()] == [("prod/dc1", "lonely")]
+
+
+def test_a_data_center_takes_nothing_over_on_clusters_that_are_lost_too() -> None:
+    rows = {"dc1": {"shop": {"dc1-a": 100}}, "dc2": {"shop": {"dc2-a": 100}}}
+    apps = {name: {"shop": [app("web", pods=10, scaled=True)]} for name in rows}
+    small = world({"dc1": {"dc1-a": 100}, "dc2": {"dc2-a": 100}}, rows, apps)
+    outcome = simulate(*small, Scenario(frozenset({A, Target("prod", "dc2", "dc2-a")})))
+    assert sorted(str(cell) for cell, _ in outcome.stops()) == ["prod/dc1", "prod/dc2"]
 
 
 def test_every_single_loss_names_what_breaks_and_by_how_much() -> None:

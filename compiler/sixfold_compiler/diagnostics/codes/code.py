@@ -17,6 +17,6 @@ class Code:
 
     title: str
     explanation: str
-    example: str = ""
-    fix: str = ""
+    example: str
+    fix: str
     sensitive: bool = False

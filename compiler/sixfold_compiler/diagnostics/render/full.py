@@ -65,7 +65,7 @@ def _place(span: Span, source: str | None, arrow: str, color: str, margin: str, 
         yield f"{margin} {bar} {' ' * (len(caret) - len(caret.lstrip(' ')))}{mark}"
 
 
-def _quote(source: str, column: int, length: int = 0) -> tuple[str, str]:
+def _quote(source: str, column: int, length: int) -> tuple[str, str]:
     """Return a source line ready to print, and the carets that mark `column` (from 1) below it.
 
     The carets cover `length` columns, or the word at `column` if `length` is 0.

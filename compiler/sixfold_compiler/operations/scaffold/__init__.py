@@ -30,7 +30,7 @@ MAX_NAME = 40  # characters
 NAMED = 3  # files that a finding names
 
 
-def create_deploy_repo(folder: Path, install: Install | None = None) -> list[str]:
+def create_deploy_repo(folder: Path, install: Install | None) -> list[str]:
     """Create a deploy repo with the example fleet, a first app, release files and CI; return the created files.
 
     Args:
@@ -61,7 +61,7 @@ def create_ci(folder: Path, install: Install) -> list[str]:
     return _write(folder, {name: data for name, data in _deploy_files(install).items() if name.startswith(CI)})
 
 
-def create_app_repo(folder: Path, team: str, name: str, install: Install | None = None) -> list[str]:
+def create_app_repo(folder: Path, team: str, name: str, install: Install | None) -> list[str]:
     """Create the files that the repo of a service needs to publish an app; return the created files.
 
     Args:

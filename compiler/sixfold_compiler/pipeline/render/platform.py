@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Literal
 
@@ -48,10 +48,10 @@ class Rendered:
     `broken` are the clusters that have problems and therefore no files.
     """
 
-    files: Mapping[str, Mapping[str, FileEntry]] = field(default_factory=dict)
-    inputs: Mapping[str, str] = field(default_factory=dict)
-    diagnostics: tuple[Diagnostic, ...] = ()
-    broken: tuple[Target, ...] = ()
+    files: Mapping[str, Mapping[str, FileEntry]]
+    inputs: Mapping[str, str]
+    diagnostics: tuple[Diagnostic, ...]
+    broken: tuple[Target, ...]
 
 
 @dataclass(frozen=True, slots=True)
