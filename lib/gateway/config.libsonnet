@@ -29,7 +29,7 @@ function(lib) {
     [
       here.configMap(ctx, part.name + '-' + name, files[name])
       for part in parts
-      for files in [ctx.proxy.files(divided[part.shard], part.peer, here.peerOffset(part.shard))]
+      for files in [ctx.proxy.files(divided[part.shard], here.peerOffset(part.shard))]
       for name in std.objectFields(files)
     ],
 

@@ -1,9 +1,9 @@
-// The gateway of a cluster, in the platform namespace. The gateway takes calls from the cluster's own pods and spreads
-// them over the clusters of the data center. The peer gateway takes calls from the data center's other clusters and
-// passes them to services of this one only, so a call is forwarded at most once, whatever its headers say.
+// The gateway of a cluster, in the platform namespace. It takes calls from the cluster's own pods and spreads them over
+// the clusters of the data center. What it takes from the gateways of other clusters it passes to services of its own
+// cluster only, so a call is forwarded at most once, whatever its headers say.
 //
 // A gateway knows no system: `ctx.proxy` is what a mesh puts into the pods (`defaults`, and the functions
-// `files(stops, peer, offset)` and `container(part)`).
+// `files(stops, offset)`, `portOf(service)` and `container(part)`).
 
 local parts(lib) =
   (import 'parts.libsonnet')(lib)
@@ -23,6 +23,12 @@ function(lib) parts(lib) + {
     // Shards into which the services of a data center are divided.
     // A choice of the fleet, because a change moves services between pods.
     shards: 1,
+    // Ports of each pod for calls of the cluster's pods, as a NetworkPolicy has them.
+    callPorts: error 'a gateway must provide callPorts',
+    // The Secret by which the gateways of a data center know each other; null without other clusters.
+    secret: null,
+    // Seconds that a pod goes on after it has left its Services, longer than anybody calls it then.
+    drainSeconds: error 'a gateway must provide drainSeconds',
     // Port of each pod for readiness and metrics.
     statusPort: error 'a gateway must provide statusPort',
     // Configuration that pods read at their start: `{ file: text }`.
@@ -50,10 +56,14 @@ function(lib) parts(lib) + {
       name: ctx.dataCenter.name,
       labels: lib.platform.platformLabels(ctx.dataCenter.name)
               + { 'sixfold.dev/role': 'gateway' }
+              + here.readinessGate(ctx)
               + lib.platform.podSecurityLabels('restricted', ctx.cluster.version),
       annotations: lib.platform.confirmRemoval,
     },
   },
+
+  // The label by which a pod is ready only once its load balancer knows it: a rollout waits for that.
+  readinessGate(ctx):: if here.hasPeers(ctx) then { 'elbv2.k8s.aws/pod-readiness-gate-inject': 'enabled' } else {},
 
   // Metadata of a namespaced object of the gateway.
   metadata(ctx, name):: {

@@ -3,8 +3,8 @@ function(lib) {
   local here = self,
 
   // The gateway's NetworkPolicies: a default deny, and one for each part.
-  // Nothing is open but: pods of the cluster to the gateway, other clusters to the peer gateway, collectors to both,
-  // both to apps, and the gateway to other clusters.
+  // Nothing is open but: pods of the cluster and other clusters to the gateway, collectors to it, and the gateway to
+  // apps and to other clusters.
   network(ctx)::
     local platform = ctx.fleet.platform;
     local networks = [{ ipBlock: { cidr: cidr } } for cidr in platform.privateNetworks];
@@ -14,14 +14,12 @@ function(lib) {
     local apps = { to: [lib.network.teamsPeer] };
     local numbers = here.peerPorts(ctx);
     local others = if numbers == [] then [] else [{ to: networks, ports: [port(number) for number in numbers] }];
+    local calls = [{ from: [{ namespaceSelector: {} }], ports: ctx.proxy.callPorts }];
+    // The load balancer asks for readiness from the same networks.
+    local peers(part) =
+      if here.hasPeers(ctx) then [{ from: networks, ports: [port(part.peerPort), port('status')] }] else [];
     [lib.network.networkPolicy(here.metadata(ctx, 'default-deny'), { policyTypes: ['Ingress', 'Egress'] })] + [
-      if part.peer then
-        // The load balancer asks for readiness from the same networks.
-        here.partPolicy(ctx, part, [{ from: networks, ports: [port(part.port), port('status')] }] + scrape, [apps])
-      else
-        here.partPolicy(
-          ctx, part, [{ from: [{ namespaceSelector: {} }], ports: [port(part.port)] }] + scrape, [apps] + others
-        )
+      here.partPolicy(ctx, part, calls + peers(part) + scrape, [apps] + others)
       for part in here.parts(ctx)
     ],
 

@@ -2,27 +2,15 @@
 function(lib) {
   local here = self,
 
-  // All parts on one cluster: for each shard a gateway and, where other clusters call, a peer gateway.
-  parts(ctx)::
-    local shards = std.range(0, ctx.proxy.shards - 1);
-    [here.part(shard) for shard in shards]
-    + (if here.hasPeers(ctx) then [here.peerPart(shard) for shard in shards] else []),
+  // All parts on one cluster: one for each shard of the data center's services.
+  parts(ctx):: [here.part(shard) for shard in std.range(0, ctx.proxy.shards - 1)],
 
-  // The part that the cluster's own pods call: every service of the shard, wherever in the data center it runs.
-  // Ports have names, because the Service of the peer gateways selects the pods of a shard by the name of its port.
+  // One part, with its shard and the name of its port for other gateways.
+  // The Service in front of them selects the pods of a shard by that name.
   part(shard):: {
     name: here.name + here.shardSuffix(shard),
-    peer: false,
     shard: shard,
-    port: 'http',
-  },
-
-  // The part that other clusters call: services of the shard that run on this cluster.
-  peerPart(shard):: {
-    name: here.name + '-peer' + here.shardSuffix(shard),
-    peer: true,
-    shard: shard,
-    port: 'peer-' + shard,
+    peerPort: 'peer-' + shard,
   },
 
   // The end of a part's name; the first shard has none.
@@ -32,7 +20,7 @@ function(lib) {
   shardOf(name, shards)::
     if shards == 1 then 0 else std.parseHex(std.substr(std.md5(name), 0, 6)) % shards,
 
-  // The distance of a shard's peer port from the first shard's.
+  // The distance of a shard's port for other gateways from the first shard's.
   peerOffset(shard):: shard,
 
   // True if other clusters call this one. `dataCenter.clusters` names the data center's clusters where it is given.
@@ -42,10 +30,11 @@ function(lib) {
 
   // Backends of the names of a data center: the pods of each service's shard (see `roads.services`).
   backends(ctx)::
-    local shards = ctx.proxy.shards;
-    local backends = [
-      { selector: here.selector(here.part(shard).name), targetPort: here.part(shard).port }
-      for shard in std.range(0, shards - 1)
-    ];
-    [backends[here.shardOf(service.name, shards)] for service in ctx.services],
+    [
+      {
+        selector: here.selector(here.part(here.shardOf(service.name, ctx.proxy.shards)).name),
+        targetPort: ctx.proxy.portOf(service),
+      }
+      for service in ctx.services
+    ],
 }

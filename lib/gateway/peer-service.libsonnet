@@ -25,16 +25,15 @@ function(lib) {
       allocateLoadBalancerNodePorts: false,
       loadBalancerClass: 'service.k8s.aws/nlb',
       // A port leads to the pods that have a port of that name: those of its shard.
-      selector: { 'app.kubernetes.io/name': here.name, 'app.kubernetes.io/component': 'peer' },
+      selector: { 'app.kubernetes.io/name': here.name },
       ports: [
         {
-          name: part.port,
+          name: part.peerPort,
           port: ctx.cluster.gateway.port + here.peerOffset(part.shard),
-          targetPort: part.port,
+          targetPort: part.peerPort,
           protocol: 'TCP',
         }
         for part in here.parts(ctx)
-        if part.peer
       ],
     },
   },

@@ -8,8 +8,8 @@ function(lib) {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     priorityClassName: here.highestTier(ctx.fleet.tiers).priorityClass,
-    // After the wait of preStop no caller is left: connections live a minute at most.
-    terminationGracePeriodSeconds: 90,
+    // After the wait of preStop no caller is left.
+    terminationGracePeriodSeconds: ctx.proxy.drainSeconds + 20,
     securityContext: {
       runAsNonRoot: true,
       runAsUser: 65532,
@@ -29,7 +29,7 @@ function(lib) {
       for key in ['topology.kubernetes.io/zone', 'kubernetes.io/hostname']
     ],
     containers: [
-      ctx.proxy.container(part) { lifecycle: { preStop: here.waitBeforeStop(ctx.cluster) } },
+      ctx.proxy.container(part) { lifecycle: { preStop: here.waitBeforeStop(ctx.cluster, ctx.proxy.drainSeconds) } },
     ],
     volumes: [
       { name: 'bootstrap', configMap: { name: bootstrap } },
@@ -39,14 +39,17 @@ function(lib) {
           sources: [{ configMap: { name: part.name + '-' + file } } for file in ctx.proxy.kept],
         },
       },
-    ],
+    ] + (
+      if ctx.proxy.secret == null then []
+      else [{ name: 'certificate', secret: { secretName: ctx.proxy.secret } }]
+    ),
   },
 
   // Time for endpoints to be removed everywhere and for callers to reconnect elsewhere.
   // Kubelet itself waits since 1.30; before that the image must bring `sleep`.
-  waitBeforeStop(cluster)::
-    if lib.platform.atLeast(cluster.version, 30) then { sleep: { seconds: 70 } }
-    else { exec: { command: ['sleep', '70'] } },
+  waitBeforeStop(cluster, seconds)::
+    if lib.platform.atLeast(cluster.version, 30) then { sleep: { seconds: seconds } }
+    else { exec: { command: ['sleep', '' + seconds] } },
 
   // The tier of the highest priority: nothing is reached without the gateway.
   highestTier(tiers)::

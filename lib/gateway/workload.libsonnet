@@ -17,7 +17,7 @@ function(lib) {
         template: {
           metadata: {
             labels: lib.platform.platformLabels(here.name) + here.selector(part.name) + {
-              'app.kubernetes.io/component': if part.peer then 'peer' else 'gateway',
+              'app.kubernetes.io/component': 'gateway',
             },
             annotations: lib.chosen.metricsAnnotations(ctx.systems, ctx.proxy.statusPort, '/metrics'),
           },

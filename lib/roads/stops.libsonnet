@@ -19,6 +19,7 @@ function(lib) {
     {
       name: service.namespace + '/' + service.name + '/' + port.name,
       service: service.name,
+      team: service.team,
       http2: here.speaksHttp2(port),
       // Clients that leave the port out of the Host header mean the first one.
       domains: [host + ':' + port.port for host in service.hosts] + (if i == 0 then service.hosts else []),

@@ -34,7 +34,7 @@ PLATFORM = {
     "privateNetworks": ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"],
 }
 SYSTEMS = {
-    "mesh": {"envoy": {"httpPort": 10080}},
+    "mesh": {"envoy": {"httpPort": 10080, "tables": 2}},
     "observability": {"prometheus": {"discovery": "annotations", "namespace": "monitoring"}},
 }
 MONITORS = {"observability": {"prometheus": {"discovery": "pod-monitor", "namespace": "monitoring"}}}

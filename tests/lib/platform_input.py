@@ -6,6 +6,8 @@ import copy
 import json
 from typing import Any
 
+import yaml
+
 from tests.lib.library import ENGINES, LIBRARY
 
 __all__ = [
@@ -15,7 +17,7 @@ __all__ = [
     "argocd_input",
     "cluster_input",
     "config_file",
-    "config_text",
+    "config_texts",
     "entry",
     "evaluate",
     "find",
@@ -100,7 +102,13 @@ def cluster_input(
 ENVOY = {
     "image": "docker.io/envoyproxy/envoy:distroless-v1.40.0",
     "replicas": 3,
+    "secret": "sixfold-gateway-certificate",
     "httpPort": 10080,
+    "tables": 2,
+    "peerPort": 10443,
+    "ownPort": 9903,
+    "trustedHops": 0,
+    "drainSeconds": 310,
     "adminPort": 9901,
     "statusPort": 9902,
     "cpu": "500m",
@@ -189,19 +197,19 @@ def find(files: dict[str, Any], kind: str, name: str) -> dict[str, Any]:
     return matches[0]
 
 
-def config_text(files: dict[str, Any], name: str) -> str:
-    """Return the text in the gateway's ConfigMap of this name, with or without a digest."""
+def config_texts(files: dict[str, Any], name: str) -> dict[str, str]:
+    """Return the files in the gateway's ConfigMap of this name, with or without a digest."""
     matches = [
         o
         for o in files["_platform/gateway.yaml"]
         if o["kind"] == "ConfigMap" and o["metadata"]["name"] in (name, f"{name}-{o['metadata']['name'][-10:]}")
     ]
     assert len(matches) == 1, f"{len(matches)} ConfigMaps {name}"
-    text: str
-    (text,) = matches[0]["data"].values()
-    return text
+    data: dict[str, str] = matches[0]["data"]
+    return data
 
 
-def config_file(files: dict[str, Any], name: str) -> Any:
-    """Return the JSON value of `config_text`."""
-    return json.loads(config_text(files, name))
+def config_file(files: dict[str, Any], name: str, file: str = "") -> Any:
+    """Return the value of a file in the gateway's ConfigMap of this name: of the only one, or of `file`."""
+    texts = config_texts(files, name)
+    return yaml.load(texts[file] if file else next(iter(texts.values())), yaml.CSafeLoader)

@@ -12,7 +12,7 @@ from tests.lib.platform_input import (
     REMOTE_2,
     cluster_input,
     config_file,
-    config_text,
+    config_texts,
     entry,
     evaluate,
     find,
@@ -20,6 +20,8 @@ from tests.lib.platform_input import (
 )  # fmt: skip
 
 GATEWAY = "_platform/gateway.yaml"
+TABLES = 2
+MATCH, ADS = "match-service.dc1.svc.cluster.local", "ads.dc1.svc.cluster.local"
 
 
 @pytest.fixture(scope="module")
@@ -27,23 +29,39 @@ def files():
     return entry("cluster", cluster_input())
 
 
-def hosts_of(files, part):
-    (table,) = config_file(files, f"{part}-routes")["resources"]
-    return {domain: host for host in table["virtual_hosts"] for domain in host["domains"]}
+def tables_of(files, part="sixfold-gateway"):
+    """Return the virtual hosts by table and domain."""
+    return [
+        {
+            domain: host
+            for host in config_file(files, f"{part}-routes-{number}")["resources"][0]["virtual_hosts"]
+            for domain in host["domains"]
+        }
+        for number in range(TABLES)
+    ]
 
 
-def upstreams_of(files, part):
-    return {u["name"]: u for u in config_file(files, f"{part}-clusters")["resources"]}
+def hosts_of(files, part="sixfold-gateway"):
+    return {domain: host for table in tables_of(files, part) for domain, host in table.items()}
+
+
+def upstreams_of(files, part="sixfold-gateway"):
+    return {u["name"]: u for u in config_file(files, f"{part}-upstreams")["resources"]}
+
+
+def ways_of(host):
+    """Return the upstreams of a virtual host with their weights."""
+    action = host["routes"][0]["route"]
+    ways = action.get("weighted_clusters", {"clusters": [{"name": action.get("cluster"), "weight": None}]})
+    return {way["name"]: way["weight"] for way in ways["clusters"]}
 
 
 def places_of(upstream):
-    return {
-        place["locality"]["sub_zone"]: (
-            place["load_balancing_weight"],
-            *place["lb_endpoints"][0]["endpoint"]["address"]["socket_address"].values(),
-        )
-        for place in upstream["load_assignment"]["endpoints"]
-    }
+    return [
+        tuple(place["endpoint"]["address"]["socket_address"].values())[:2]
+        for group in upstream["load_assignment"]["endpoints"]
+        for place in group["lb_endpoints"]
+    ]
 
 
 def test_the_files_of_a_cluster_are_its_platform_and_one_for_each_namespace(files):
@@ -69,10 +87,13 @@ def test_every_service_has_an_intra_dc_name_with_its_own_ports_in_front_of_the_g
         spec = find(files, "Service", name)["spec"]
         assert spec["type"] == "ClusterIP"
         assert [p["port"] for p in spec["ports"]] == ports
-        assert {p["targetPort"] for p in spec["ports"]} == {"http"}
         pods = find(files, "Deployment", "sixfold-gateway")["spec"]["template"]
         assert spec["selector"].items() <= pods["metadata"]["labels"].items()
-        assert pods["spec"]["containers"][0]["ports"][0] == {"name": "http", "containerPort": 10080, "protocol": "TCP"}
+        (target,) = {p["targetPort"] for p in spec["ports"]}
+        number = int(target.removeprefix("roads-"))
+        opened = {"name": target, "containerPort": 10080 + number, "protocol": "TCP"}
+        assert opened in pods["spec"]["containers"][0]["ports"]
+        assert f"{name}.dc1.svc.cluster.local" in tables_of(files)[number]
 
 
 @pytest.mark.parametrize(
@@ -101,64 +122,111 @@ def test_an_app_cannot_take_the_name_of_a_platform_object():
 
 
 def test_a_service_is_matched_by_its_host_with_and_without_a_port(files):
-    hosts = hosts_of(files, "sixfold-gateway")
+    hosts = hosts_of(files)
     assert hosts["auth.dc1.svc.cluster.local"]["name"] == "identity/auth/http"
     assert hosts["auth.dc1.svc.cluster.local:8080"]["name"] == "identity/auth/http"
     assert hosts["auth.dc1.svc.cluster.local:9090"]["name"] == "identity/auth/grpc"
     assert set(hosts) == {
         "*",
+        "_ready",
         *(f"match-service.dc1.svc.cluster.local{port}" for port in ("", ":8080")),
         *(f"ads.dc1.svc.cluster.local{port}" for port in ("", ":8080")),
         *(f"auth.dc1.svc.cluster.local{port}" for port in ("", ":8080", ":9090")),
     }
 
 
-@pytest.mark.parametrize("part", ["sixfold-gateway", "sixfold-gateway-peer"])
-def test_an_unregistered_host_is_rejected(files, part):
-    (route,) = hosts_of(files, part)["*"]["routes"]
-    assert route["direct_response"]["status"] == 421
+def test_teams_are_divided_over_tables_and_each_rejects_an_unregistered_host(files):
+    teams = [
+        {host["name"].partition("/")[0] for domain, host in table.items() if "svc" in domain}
+        for table in tables_of(files)
+    ]
+    assert teams == [{"playback"}, {"identity"}]
+    for table in tables_of(files):
+        (route,) = table["*"]["routes"]
+        assert route["direct_response"]["status"] == 421
 
 
-def test_the_gateway_spreads_over_the_clusters_by_weight(files):
-    assert places_of(upstreams_of(files, "sixfold-gateway")["playback/match-service/http"]) == {
-        "dc1-a": (50, "match-service.playback.svc.cluster.local", 8080),
-        "dc1-b": (30, "gw.dc1-b.example.internal", 443),
-        "dc1-c": (20, "gw.dc1-c.example.internal", 443),
-    }
+def test_readiness_goes_through_every_table_and_the_upstreams(files):
+    upstreams = upstreams_of(files)
+    ends = [("127.0.0.1", 10081), ("127.0.0.1", 9902)]
+    for number, (table, end) in enumerate(zip(tables_of(files), ends, strict=True)):
+        assert ways_of(table["_ready"]) == {f"next-{number}": None}
+        assert places_of(upstreams[f"next-{number}"]) == [end]
 
 
-def test_a_call_from_another_cluster_is_never_forwarded_again(files):
-    upstreams = upstreams_of(files, "sixfold-gateway-peer")
-    assert set(upstreams) == {"playback/match-service/http", "identity/auth/http", "identity/auth/grpc"}
-    assert {cluster for u in upstreams.values() for cluster in places_of(u)} == {"dc1-a"}
-    assert "gw.dc1" not in config_text(files, "sixfold-gateway-peer-clusters")
+def test_a_service_is_spread_over_the_clusters_by_weight(files):
+    assert ways_of(hosts_of(files)[MATCH]) == {"k/playback/match-service/http": 50, "gw/dc1-b": 30, "gw/dc1-c": 20}
+    upstreams = upstreams_of(files)
+    chain = upstreams["k/playback/match-service/http"]["cluster_type"]["typed_config"]["clusters"]
+    assert [each["name"] for each in chain] == [*["s/playback/match-service/http"] * 2, "gw/dc1-b", "gw/dc1-c"]
+    assert places_of(upstreams["s/playback/match-service/http"]) == [("match-service.playback.svc.cluster.local", 8080)]
+
+
+def test_a_service_of_this_cluster_alone_needs_no_chain(files):
+    assert ways_of(hosts_of(files)["auth.dc1.svc.cluster.local"]) == {"s/identity/auth/http": None}
+    assert "k/identity/auth/http" not in upstreams_of(files)
+
+
+def test_the_gateway_of_another_cluster_is_one_upstream_with_this_pod_behind_it(files):
+    assert ways_of(hosts_of(files)[ADS]) == {"gw/dc1-b": None}
+    upstreams = upstreams_of(files)
+    assert sorted(name for name in upstreams if name.startswith("gw/")) == ["gw/dc1-b", "gw/dc1-c"]
+    assert places_of(upstreams["gw/dc1-b"]) == [("gw.dc1-b.example.internal", 443), ("127.0.0.1", 9903)]
+    assert [group.get("priority", 0) for group in upstreams["gw/dc1-b"]["load_assignment"]["endpoints"]] == [0, 1]
+    assert "spiffe://example.internal/gateway/prod/dc1/dc1-b" in str(upstreams["gw/dc1-b"])
+    assert "s/playback/ads/http" not in upstreams
 
 
 def test_a_cluster_without_weight_gets_no_calls_while_another_has_weight():
     drained, idle = LOCAL | {"weight": 0}, REMOTE | {"weight": 0}
     least = [drained, REMOTE | {"weight": 1}, REMOTE_2]
     given = [service("a", endpoints=least), service("b", endpoints=[drained, idle])]
-    upstreams = upstreams_of(entry("cluster", cluster_input(given)), "sixfold-gateway")
-    assert list(places_of(upstreams["playback/a/http"])) == ["dc1-b", "dc1-c"]
-    assert places_of(upstreams["playback/b/http"])["dc1-a"][0] == 1
+    hosts = hosts_of(entry("cluster", cluster_input(given)))
+    assert ways_of(hosts["a.dc1.svc.cluster.local"]) == {"gw/dc1-b": 1, "gw/dc1-c": 20}
+    assert ways_of(hosts["b.dc1.svc.cluster.local"]) == {"k/playback/b/http": 1, "gw/dc1-b": 1}
+
+
+def test_other_gateways_still_find_an_app_whose_cluster_has_no_weight():
+    """A gateway of an older commit calls it."""
+    given = [service("a", endpoints=[LOCAL | {"weight": 0}, REMOTE])]
+    assert "s/playback/a/http" in upstreams_of(entry("cluster", cluster_input(given)))
 
 
 def test_an_app_with_no_weight_anywhere_is_still_called_from_other_clusters():
     """The app runs once, and its home is being drained."""
     given = [service("a", endpoints=[REMOTE | {"weight": 0}])]
-    upstreams = upstreams_of(entry("cluster", cluster_input(given)), "sixfold-gateway")
-    assert places_of(upstreams["playback/a/http"]) == {"dc1-b": (1, "gw.dc1-b.example.internal", 443)}
+    assert ways_of(hosts_of(entry("cluster", cluster_input(given)))["a.dc1.svc.cluster.local"]) == {"gw/dc1-b": None}
+
+
+def test_a_chain_ends_on_the_clusters_that_take_calls_first_and_has_a_place_for_each_try():
+    others = [
+        REMOTE | {"cluster": f"dc1-{letter}", "weight": weight}
+        for letter, weight in (("d", 0), ("e", 5), ("f", 1), ("g", 2))
+    ]
+    upstreams = upstreams_of(entry("cluster", cluster_input([service("a", endpoints=[LOCAL, *others])])))
+    chain = upstreams["k/playback/a/http"]["cluster_type"]["typed_config"]["clusters"]
+    assert [each["name"] for each in chain][2:] == ["gw/dc1-e", "gw/dc1-f", "gw/dc1-g"]
 
 
 def test_grpc_uses_http2_and_gets_no_timeout_from_the_gateway(files):
-    upstreams = upstreams_of(files, "sixfold-gateway")
-    assert "typed_extension_protocol_options" in upstreams["identity/auth/grpc"]
-    assert "typed_extension_protocol_options" not in upstreams["identity/auth/http"]
-    hosts = hosts_of(files, "sixfold-gateway")
-    timeout = {name: host["routes"][0]["route"]["timeout"] for name, host in hosts.items() if name != "*"}
+    upstreams = upstreams_of(files)
+    for name, protocol in (("grpc", "http2_protocol_options"), ("http", "http_protocol_options")):
+        assert protocol in str(upstreams[f"s/identity/auth/{name}"]["typed_extension_protocol_options"])
+    hosts = hosts_of(files)
+    timeout = {name: host["routes"][0]["route"].get("timeout") for name, host in hosts.items() if name != "*"}
     assert timeout["auth.dc1.svc.cluster.local:9090"] == "0s"
     assert timeout["auth.dc1.svc.cluster.local"] == "15s"
     assert timeout["match-service.dc1.svc.cluster.local"] == "0.250000s"
+
+
+@pytest.mark.parametrize(("networks", "address"), [(["10.0.0.0/8"], "0.0.0.0"), (["10.0.0.0/8", "fd00::/8"], "::")])
+def test_listeners_are_on_ipv6_where_the_fleets_networks_are(networks, address):
+    files = entry("cluster", cluster_input(privateNetworks=networks))
+    listeners = config_file(files, "sixfold-gateway-bootstrap", "envoy.json")["static_resources"]["listeners"]
+    addresses = {each["name"]: each["address"]["socket_address"] for each in listeners}
+    assert {addresses[name]["address"] for name in ("roads-0", "roads-1", "peer", "status")} == {address}
+    assert addresses["own"]["address"] == "127.0.0.1"
+    assert ("ipv4_compat" in addresses["peer"]) == (address == "::")
 
 
 def test_the_gateway_rejects_ports_of_other_protocols_than_http():
@@ -198,8 +266,8 @@ def test_a_terminating_pod_outlives_every_connection_to_it(files):
     wait = pod["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
     (listener,) = (
         li
-        for li in config_file(files, "sixfold-gateway-bootstrap")["static_resources"]["listeners"]
-        if li["name"] == "http"
+        for li in config_file(files, "sixfold-gateway-bootstrap", "envoy.json")["static_resources"]["listeners"]
+        if li["name"] == "roads-0"
     )
     manager = listener["filter_chains"][0]["filters"][0]["typed_config"]
     longest = manager["common_http_protocol_options"]["max_connection_duration"]
@@ -217,20 +285,20 @@ def test_the_name_of_the_bootstrap_depends_on_its_content_and_not_on_services(fi
     assert name(two_services) == name(files)
     envoy = {"memory": "1Gi"}
     assert name(entry("cluster", cluster_input(envoy=envoy))) != name(files)
-    for part in ("sixfold-gateway", "sixfold-gateway-peer"):
-        volumes = find(files, "Deployment", part)["spec"]["template"]["spec"]["volumes"]
-        assert volumes[0]["configMap"]["name"] == name(files)
+    volumes = find(files, "Deployment", "sixfold-gateway")["spec"]["template"]["spec"]["volumes"]
+    assert volumes[0]["configMap"]["name"] == name(files)
 
 
 def test_a_change_of_a_service_changes_only_its_own_lines(files):
     given = cluster_input()
     given["services"][0]["timeout"] = "3s"
     after = entry("cluster", given)
-    for part, lines in (("clusters", 0), ("routes", 1)):
-        before_lines = config_text(files, f"sixfold-gateway-{part}").splitlines()
-        after_lines = config_text(after, f"sixfold-gateway-{part}").splitlines()
-        assert len(before_lines) == len(after_lines)
-        assert sum(a != b for a, b in zip(before_lines, after_lines, strict=True)) == lines
+    for part, lines in (("upstreams", 0), ("routes-0", 1), ("routes-1", 0)):
+        (before_text,), (after_text,) = (
+            config_texts(each, f"sixfold-gateway-{part}").values() for each in (files, after)
+        )
+        pairs = list(zip(before_text.splitlines(), after_text.splitlines(), strict=True))
+        assert sum(a != b for a, b in pairs) == lines
 
 
 @pytest.mark.parametrize(
@@ -247,7 +315,7 @@ def test_envoy_runs_one_thread_for_each_requested_core_and_at_least_two(cpu, thr
 def test_envoy_rejects_requests_before_its_memory_is_used_up(memory, limit):
     envoy = {"memory": memory}
     files = entry("cluster", cluster_input(envoy=envoy))
-    monitors = config_file(files, "sixfold-gateway-bootstrap")["overload_manager"]["resource_monitors"]
+    monitors = config_file(files, "sixfold-gateway-bootstrap", "envoy.json")["overload_manager"]["resource_monitors"]
     assert monitors[0]["typed_config"]["max_heap_size_bytes"] == limit
 
 
@@ -296,62 +364,73 @@ def test_a_port_of_a_road_that_no_gateway_carries_is_rejected():
         entry("cluster", cluster_input([service("a", ports=[port])]))
 
 
-def test_a_data_center_of_one_cluster_has_no_peer_gateway():
+def test_a_data_center_of_one_cluster_has_no_port_balancer_or_certificate_for_others():
     alone = cluster_input([service("a", endpoints=[LOCAL])])
     alone["dataCenter"]["clusters"] = ["dc1-a"]
-    assert not [o for o in entry("cluster", alone)[GATEWAY] if "peer" in o["metadata"]["name"]]
+    assert "peer" not in str(entry("cluster", alone)[GATEWAY])
+    assert "certificate" not in str(entry("cluster", alone)[GATEWAY])
     # A service with one home does not name the other clusters, so the data center's list decides.
     alone["dataCenter"]["clusters"] = ["dc1-a", "dc1-b"]
-    assert [o for o in entry("cluster", alone)[GATEWAY] if "peer" in o["metadata"]["name"]]
+    assert find(entry("cluster", alone), "Service", "sixfold-gateway-peer")
 
 
-def test_other_clusters_reach_the_peer_gateway_at_the_clusters_gateway_address(files):
+def test_other_clusters_reach_the_gateway_at_the_clusters_gateway_address(files):
     balancer = find(files, "Service", "sixfold-gateway-peer")
     assert balancer["metadata"]["annotations"]["external-dns.kubernetes.io/hostname"] == "gw.dc1-a.example.internal"
     assert balancer["metadata"]["annotations"]["service.beta.kubernetes.io/aws-load-balancer-scheme"] == "internal"
     assert balancer["spec"]["allocateLoadBalancerNodePorts"] is False
     assert [(p["port"], p["targetPort"]) for p in balancer["spec"]["ports"]] == [(443, "peer-0")]
-    pods = {
-        part: find(files, "Deployment", part)["spec"]["template"]
-        for part in ("sixfold-gateway", "sixfold-gateway-peer")
-    }
-    chosen = [p for p, t in pods.items() if balancer["spec"]["selector"].items() <= t["metadata"]["labels"].items()]
-    assert chosen == ["sixfold-gateway-peer"]
+    pods = find(files, "Deployment", "sixfold-gateway")["spec"]["template"]
+    assert balancer["spec"]["selector"].items() <= pods["metadata"]["labels"].items()
+    assert {"name": "peer-0", "containerPort": 10443, "protocol": "TCP"} in pods["spec"]["containers"][0]["ports"]
+    gate = find(files, "Namespace", "dc1")["metadata"]["labels"]["elbv2.k8s.aws/pod-readiness-gate-inject"]
+    assert gate == "enabled"
+
+
+def test_the_certificate_is_a_secret_made_by_hand_or_by_cert_manager(files):
+    volumes = find(files, "Deployment", "sixfold-gateway")["spec"]["template"]["spec"]["volumes"]
+    assert {"name": "certificate", "secret": {"secretName": "sixfold-gateway-certificate"}} in volumes
+    assert not [item for item in files[GATEWAY] if item["kind"] == "Certificate"]
+    made = entry("cluster", cluster_input(envoy={"issuer": {"name": "gateways"}}))
+    spec = find(made, "Certificate", "sixfold-gateway-certificate")["spec"]
+    assert spec["secretName"] == "sixfold-gateway-certificate"
+    assert spec["uris"] == ["spiffe://example.internal/gateway/prod/dc1/dc1-a"]
+    assert spec["issuerRef"] == {"group": "cert-manager.io", "kind": "ClusterIssuer", "name": "gateways"}
+    own = {"name": "g", "kind": "Issuer", "group": "awspca.cert-manager.io"}
+    made = entry("cluster", cluster_input(envoy={"issuer": own}))
+    assert find(made, "Certificate", "sixfold-gateway-certificate")["spec"]["issuerRef"] == own
 
 
 def test_shards_divide_the_services_and_agree_over_clusters():
     services = [service(f"app-{number}") for number in range(40)]
-    envoy = {"shards": 3}
-    files = entry("cluster", cluster_input(services, envoy=envoy))
+    files = entry("cluster", cluster_input(services, envoy={"shards": 3}))
     owner = {}
     for shard, part in enumerate(["sixfold-gateway", "sixfold-gateway-1", "sixfold-gateway-2"]):
         upstreams = upstreams_of(files, part)
-        assert upstreams
-        peer = part.replace("gateway", "gateway-peer")
-        assert set(upstreams_of(files, peer)) == set(upstreams)
-        container = find(files, "Deployment", peer)["spec"]["template"]["spec"]["containers"][0]
-        assert container["ports"][0]["name"] == f"peer-{shard}"
-        for name, upstream in upstreams.items():
-            owner[name.split("/")[1]] = part
-            # The other cluster accepts calls for a shard on that shard's port.
-            assert places_of(upstream)["dc1-b"][1:] == ("gw.dc1-b.example.internal", 443 + shard)
+        container = find(files, "Deployment", part)["spec"]["template"]["spec"]["containers"][0]
+        assert f"peer-{shard}" in [port["name"] for port in container["ports"]]
+        # The other cluster accepts calls for a shard on that shard's port.
+        assert places_of(upstreams["gw/dc1-b"])[0] == ("gw.dc1-b.example.internal", 443 + shard)
+        owner |= {name.split("/")[2]: part for name in upstreams if name.startswith("s/")}
     assert len(owner) == 40
+    assert len(set(owner.values())) == 3
     for name, part in owner.items():
         assert find(files, "Service", name)["spec"]["selector"]["app.kubernetes.io/instance"] == part
     ports = find(files, "Service", "sixfold-gateway-peer")["spec"]["ports"]
     assert [(p["port"], p["targetPort"]) for p in ports] == [(443, "peer-0"), (444, "peer-1"), (445, "peer-2")]
 
 
-def test_pods_reach_only_the_gateway_and_other_clusters_only_the_peer_gateway(files):
+def test_pods_reach_the_ports_for_calls_and_other_clusters_the_one_for_gateways(files):
     gateway = find(files, "NetworkPolicy", "sixfold-gateway")["spec"]
-    peer = find(files, "NetworkPolicy", "sixfold-gateway-peer")["spec"]
     assert gateway["ingress"][0] == {
         "from": [{"namespaceSelector": {}}],
-        "ports": [{"port": "http", "protocol": "TCP"}],
+        "ports": [{"port": 10080, "protocol": "TCP"}, {"port": 10081, "protocol": "TCP"}],
     }
-    assert peer["ingress"][0]["from"] == [{"ipBlock": {"cidr": "10.0.0.0/8"}}]
+    assert gateway["ingress"][1] == {
+        "from": [{"ipBlock": {"cidr": "10.0.0.0/8"}}],
+        "ports": [{"port": "peer-0", "protocol": "TCP"}, {"port": "status", "protocol": "TCP"}],
+    }
     assert {"port": 443, "protocol": "TCP"} in gateway["egress"][-1]["ports"]
-    assert not [rule for rule in peer["egress"] if "ipBlock" in str(rule)]
     deny = [p for p in files[GATEWAY] if p["metadata"]["name"] == "default-deny"]
     assert deny[0]["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
 
@@ -370,3 +449,19 @@ def test_tiers_with_the_same_class_create_it_once():
     given["fleet"]["tiers"]["P1"] = given["fleet"]["tiers"]["P0"]
     names = [o["metadata"]["name"] for o in entry("cluster", given)["_platform/priority.yaml"]]
     assert names == ["tier-p0", "tier-p2"]
+
+
+@pytest.mark.parametrize(("hops", "expected"), [(0, None), (2, 2)])
+def test_headers_of_proxies_in_front_are_believed_as_far_as_the_fleet_says(hops, expected):
+    files = entry("cluster", cluster_input(envoy={"trustedHops": hops}))
+    roads, *_ = config_file(files, "sixfold-gateway-bootstrap", "envoy.json")["static_resources"]["listeners"]
+    manager = roads["filter_chains"][0]["filters"][0]["typed_config"]
+    assert manager["use_remote_address"] is True
+    assert manager.get("xff_num_trusted_hops") == expected
+
+
+def test_one_table_has_every_team():
+    files = entry("cluster", cluster_input(envoy={"tables": 1}))
+    (table,) = config_file(files, "sixfold-gateway-routes-0")["resources"]
+    assert {host["name"].partition("/")[0] for host in table["virtual_hosts"]} >= {"playback", "identity"}
+    assert {find(files, "Service", name)["spec"]["ports"][0]["targetPort"] for name in ("auth", "ads")} == {"roads-0"}

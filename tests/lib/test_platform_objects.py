@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
+import yaml
 
 from tests.lib.kubernetes import validate
 from tests.lib.platform_input import LOCAL, argocd_input, cluster_input, entry, evaluate, objects_of, service
@@ -74,11 +73,11 @@ def test_a_platform_object_has_no_null_and_no_number_instead_of_text(name, case)
 
 
 @pytest.mark.parametrize("case", INPUTS["cluster"])
-def test_the_texts_of_the_gateways_config_maps_are_json(case):
+def test_the_texts_of_the_gateways_config_maps_are_json_or_yaml(case):
     for item in entry("cluster", INPUTS["cluster"][case])["_platform/gateway.yaml"]:
         if item["kind"] == "ConfigMap":
             for text in item["data"].values():
-                assert json.loads(text)
+                assert yaml.load(text, yaml.CSafeLoader)
 
 
 def test_a_change_of_the_gateway_changes_no_tenancy_file():

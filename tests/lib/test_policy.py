@@ -50,7 +50,7 @@ def test_the_gateway_named_callers_and_prometheus_reach_the_pods_and_nobody_else
 )
 def test_pods_reach_the_gateway_named_apps_and_outside_ports_but_no_private_network(output):
     gateway, direct, outside = output.spec("NetworkPolicy")["egress"]
-    assert gateway == {"to": [GATEWAY], "ports": [{"port": 10080, "protocol": "TCP"}]}
+    assert gateway == {"to": [GATEWAY], "ports": [{"port": port, "protocol": "TCP"} for port in (10080, 10081)]}
     assert direct == {"to": [peer("shop", "redis")], "ports": [{"port": 6379, "protocol": "TCP"}]}
     (block,) = outside["to"]
     assert block["ipBlock"]["cidr"] == "0.0.0.0/0"

@@ -82,7 +82,7 @@ def test_every_public_field_and_default_has_a_doc_comment_whose_first_line_is_a_
 def test_every_source_is_an_object_over_the_library(name):
     """Plain helpers and lines of text are exceptions, since they have no functions to replace."""
     text = code(LIBRARY / name)
-    if name == "mesh/envoy/proxy/lines.libsonnet":
+    if name == "mesh/envoy/proxy/text.libsonnet":
         assert re.search(r"^\{$", text, re.MULTILINE)
     elif name.endswith("/main.libsonnet"):
         parts = r"(parts\(lib\) \+ |\(import ''\)\(lib\) \+ )?"
@@ -98,7 +98,7 @@ def test_no_two_files_of_a_namespace_define_the_same_name(namespace):
     owners: dict[str, list[str]] = {}
     for path in sorted((LIBRARY / namespaces()[namespace]).glob("*.libsonnet")):
         for match in FIELD.finditer(path.read_text()):
-            if match["indent"] == "  " and path.stem != "lines":
+            if match["indent"] == "  " and path.stem != "text":
                 owners.setdefault(match["name"], []).append(path.name)
     assert owners
     assert {name: files for name, files in owners.items() if len(files) > 1} == {}

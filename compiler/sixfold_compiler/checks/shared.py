@@ -112,7 +112,8 @@ def _authors(item: KubernetesObject) -> str:
     for resource in chain.from_iterable(envoy_resources(item)):
         parts = [host for _, host in entries(resource, "virtual_hosts")] or [resource]
         for part in parts:
-            team, slash, app = str(part.get("name", "")).rpartition("/")[0].rpartition("/")
+            name = str(part.get("name", "")).removeprefix("s/").removeprefix("k/")
+            team, slash, app = name.rpartition("/")[0].rpartition("/")
             if slash:
                 sizes[f"{app} in {team}"] += len(orjson.dumps(part))
     largest = ", ".join(f"{name} {size:,}" for name, size in sizes.most_common(3))

@@ -8,7 +8,7 @@ from sixfold_compiler.model import patterns
 from sixfold_compiler.model.base import Model, Name
 from sixfold_compiler.model.forms import Api
 
-__all__ = ["About", "NeededApi"]
+__all__ = ["About", "NeededApi", "Span"]
 
 
 class NeededApi(Model):
@@ -19,6 +19,14 @@ class NeededApi(Model):
         None, description="field of a spec: only apps that have it need the API, wherever they run"
     )
     where: dict[str, JsonValue] = Field({}, description="settings that the system has where it needs the API")
+
+
+class Span(Model):
+    """A setting that is the first of several numbers in a row."""
+
+    first: str = Field(description="the setting with the first number")
+    count: str = Field(description="the setting with how many there are")
+    most: int = Field(65535, description="the greatest number that exists")
 
 
 class About(Model):
@@ -33,7 +41,7 @@ class About(Model):
     )
     functions: list[str] = Field(min_length=1, description="the functions of the library that it has")
     settings: dict[str, JsonValue] = Field({"type": "object"}, description="a JSON Schema of its settings")
-    different: list[list[str]] = Field([], description="settings that must differ from each other, as lists")
+    different: list[list[str | Span]] = Field([], description="settings that must differ from each other, as lists")
     namespaces: list[str] = Field([], description="settings that name a namespace, which no team may have")
     needs: dict[Name, list[Name]] = Field(
         {}, description="for a slot, systems of which one must be chosen; empty for any of the slot"

@@ -12,9 +12,10 @@ from sixfold_compiler.diagnostics.violations import MOST, Problem, violations
 from sixfold_compiler.model.base import AnyName, Bytes, Duration, LabelKey, LabelValue, Model, Name, PodMemory, Quantity
 from sixfold_compiler.model.forms import Arn, Cidr, DnsName, HttpUrl, Image, Region, Text
 from sixfold_compiler.model.validation import diagnose
+from sixfold_compiler.systems.about import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from jsonschema_rs import Draft202012Validator
     from jsonschema_rs import ValidationError as Violation
@@ -157,9 +158,41 @@ def _fields(schema: Json, path: ValuePath) -> list[str]:
 
 def _alike(about: About, given: JsonObject, settings: JsonObject) -> Iterator[Problem]:
     """Yield a problem for each setting that has the value of another one from which it must differ."""
-    for names in about.different:
-        for first, second in combinations(names, 2):
-            if settings.get(first) == settings.get(second):
-                # The one that the fleet has set is the one to mark.
-                marked, other = (first, second) if first in given and second not in given else (second, first)
-                yield Problem((marked,), f"is {settings[marked]}, as {other} is", "give each a value of its own")
+    for group in about.different:
+        spans = [each for each in group if isinstance(each, Span)]
+        for span in spans:
+            first, count = _numbers(settings, span.first, span.count)
+            if first + count - 1 > span.most:
+                text = f"is {first}, the first of {count} ({span.count}), but the last number is {span.most}"
+                yield Problem((span.first,), text, f"write at most {span.most - count + 1}")
+        counts = {span.first: span.count for span in spans}
+        names = [each.first if isinstance(each, Span) else each for each in group]
+        for first_name, second_name in combinations(names, 2):
+            yield from _meeting(given, settings, counts, first_name, second_name)
+
+
+def _meeting(
+    given: JsonObject, settings: JsonObject, counts: Mapping[str, str], first: str, second: str
+) -> Iterator[Problem]:
+    """Yield a problem if two settings, or rows of numbers that begin with them, have a value in common."""
+    # The one that the fleet has set is the one to mark.
+    marked, other = (first, second) if first in given and second not in given else (second, first)
+    if settings.get(first) == settings.get(second):
+        yield Problem((marked,), f"is {settings[marked]}, as {other} is", "give each a value of its own")
+        return
+    (begin, size), (other_begin, other_size) = (
+        _numbers(settings, name, counts.get(name, "")) for name in (marked, other)
+    )
+    if begin < other_begin + other_size and other_begin < begin + size:
+        if marked in counts:
+            text = f"has the numbers {begin} to {begin + size - 1} ({counts[marked]}), and {other} is {other_begin}"
+        else:
+            last = other_begin + other_size - 1
+            text = f"is {begin}, but {other} has the numbers {other_begin} to {last} ({counts[other]})"
+        yield Problem((marked,), text, "give each numbers of its own")
+
+
+def _numbers(settings: JsonObject, first: str, count: str) -> tuple[int, int]:
+    """Return the first of a row of numbers, and how many there are; none if they are no numbers."""
+    begin, size = settings.get(first), settings.get(count, 1)
+    return (begin, size) if isinstance(begin, int) and isinstance(size, int) else (0, 0)

@@ -10,7 +10,7 @@
     repository: { url: 'https://git.example.com/deploy.git', path: 'overlays' },
     domains: { internal: 'example.internal', external: 'example.com' },
     platform: {
-      mesh: { envoy: { image: 'docker.io/envoyproxy/envoy:distroless-v1.40.0' } },
+      mesh: { envoy: { image: 'docker.io/envoyproxy/envoy:distroless-v1.40.0', tables: 1 } },
       observability: { prometheus: {} },
     },
     tiers: {

@@ -25,21 +25,22 @@ def config(**data):
 
 def routes(*hosts):
     text = json.dumps({"resources": [{"name": "intra-dc", "virtual_hosts": hosts}]})
-    return config(**{"routes.json": text})
+    return config(**{"routes-0.yaml": text})
 
 
-def host(name, *domains, timeout="15s"):
-    return {"name": name, "domains": domains, "routes": [{"route": {"cluster": name, "timeout": timeout}}]}
+def host(name, *domains, timeout="15s", weights=(1, 0)):
+    ways = {"clusters": [{"name": f"{name}{number}", "weight": weight} for number, weight in enumerate(weights)]}
+    return {"name": name, "domains": domains, "routes": [{"route": {"weighted_clusters": ways, "timeout": timeout}}]}
 
 
 def upstreams(*places, name="shop/web/http"):
     upstream = {"name": name, "load_assignment": {"endpoints": places}}
-    return config(**{"clusters.json": json.dumps({"resources": [upstream]})})
+    return config(**{"upstreams.yaml": json.dumps({"resources": [upstream]})})
 
 
-def place(weight=1, port=8080):
+def place(port=8080):
     address = {"socket_address": {"address": "a.example.com", "port_value": port}}
-    return {"load_balancing_weight": weight, "lb_endpoints": [{"endpoint": {"address": address}}]}
+    return {"lb_endpoints": [{"endpoint": {"address": address}}]}
 
 
 def changed(path, value):
@@ -58,7 +59,7 @@ def test_what_the_cluster_takes_has_no_problem():
         {**SERVICE, "metadata": {"name": "web", "namespace": "dc2"}},
         {**changed(("spec", "ports", 0, "port"), 53), "metadata": {"name": "dns", "namespace": "dc1"}},
         routes(host("a", "a.dc1", "a.dc1:80"), host("b", "b.dc1", timeout="0s"), host("c", "c.dc1", timeout="0.250s")),
-        {**upstreams(place(), place(weight=2**32 - 2, port=65535)), "metadata": {"name": "upstreams"}},
+        {**upstreams(place(1), place(port=65535)), "metadata": {"name": "upstreams"}},
         {**config(structured={"a": 1}, text="x" * (LARGEST - 50)), "metadata": {"name": "large"}},
         {"apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject", "metadata": {"name": "x", "labels": {"a": "b"}}},
     ]
@@ -81,9 +82,12 @@ def test_what_the_cluster_takes_has_no_problem():
             (routes(host("a", "a.dc1", timeout=timeout)), f"has the timeout '{timeout}' for a, which Envoy cannot read")
             for timeout in ("1.0000000001s", "315576000001s", "007s", "2m", "s", "-1s", "9" * 20 + "s")
         ),
-        (upstreams(place(weight=0)), "ConfigMap/gateway has weights for shop/web/http that Envoy does not take"),
-        (upstreams(place(weight=2**32 - 1), place()), "ConfigMap/gateway has weights for shop/web/http that Envoy"),
-        (upstreams(place(weight="1")), "ConfigMap/gateway has weights for shop/web/http that Envoy does not take"),
+        *(
+            (routes(host("a", "a.dc1", weights=weights)), "has weights for a that Envoy does not take")
+            for weights in ((0, 0), (2**32 - 1, 1), ("1", 0))
+        ),
+        (routes(host("a", "a.dc1"), host("b", "A.dc1")), "ConfigMap/gateway has the domain 'a.dc1' more than once"),
+        (upstreams(place(port=-1)), "ConfigMap/gateway has the port -1 for shop/web/http, which does not exist"),
         (upstreams(place(port=65536)), "ConfigMap/gateway has the port 65536 for shop/web/http, which does not exist"),
         (upstreams(place(port=0)), "ConfigMap/gateway has the port 0 for shop/web/http, which does not exist"),
         ({"apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject", "metadata": {"name": "x", "labels": {"a": 1}}},
@@ -110,9 +114,28 @@ def test_one_object_in_two_files_is_a_problem():
 
 
 def test_an_upstream_twice_is_a_problem():
-    both = [json.loads(upstreams(place())["data"]["clusters.json"])["resources"][0]] * 2
-    (problem_text,) = check_shared({"a.yaml": [config(**{"clusters.json": json.dumps({"resources": both})})]})
+    both = [json.loads(upstreams(place())["data"]["upstreams.yaml"])["resources"][0]] * 2
+    (problem_text,) = check_shared({"a.yaml": [config(**{"upstreams.yaml": json.dumps({"resources": both})})]})
     assert problem_text == "a.yaml: ConfigMap/gateway has the upstream or route table 'shop/web/http' more than once"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        (
+            '{resources: [\n{"@type": &t "x", name: "s/a/b/http", metadata: *t, load_assignment: {endpoints: [&e {lb_endpoints: '
+            "[{endpoint: {address: {socket_address: {port_value: 0}}}}]}, *e]}}\n]}\n"
+        ),
+        (
+            "resources:\n- name: s/a/b/http\n  load_assignment: &l\n    endpoints:\n    - lb_endpoints:\n"
+            "      - endpoint: {address: {socket_address: {port_value: 0}}}\n"
+        ),
+    ],
+    ids=["of the library", "of an extension"],
+)
+def test_files_are_read_as_the_library_writes_them_and_as_any_yaml(text):
+    (problem_text,) = check_shared({"a.yaml": [config(**{"upstreams.yaml": text})]})
+    assert problem_text == "a.yaml: ConfigMap/gateway has the port 0 for s/a/b/http, which does not exist"
 
 
 def test_a_file_that_is_too_large_names_whose_services_are_in_it():

@@ -36,6 +36,8 @@ FULL = copy.deepcopy(FLEET) | {
             "envoy": {
                 "image": "docker.io/envoyproxy/envoy:distroless-v1.40.0", "replicas": 2, "httpPort": 10080,
                 "adminPort": 9901, "statusPort": 9902, "cpu": "500m", "memory": "512Mi", "shards": 1,
+                "peerPort": 10443, "ownPort": 9903, "tables": 4, "trustedHops": 1, "drainSeconds": 310,
+                "secret": "gateway", "issuer": {"name": "gateways", "kind": "Issuer", "group": "cert-manager.io"},
             },
         },
         "observability": {"prometheus": {"discovery": "annotations", "namespace": "monitoring"}},
@@ -132,7 +134,11 @@ BAD = {
     "platform.mesh.envoy.image": ["envoy", "a b:1", "Docker.io/Envoy:1", "envoy:", "envoy@sha256:0", 'envoy:"', ""],
     "platform.mesh.envoy.replicas": [0, 1001, "2"], "platform.mesh.envoy.shards": [0, 17],
     "platform.mesh.envoy.httpPort": [0, 65536, "80", 9901], "platform.mesh.envoy.adminPort": [0, 65536, 10080],
-    "platform.mesh.envoy.statusPort": [0, 65536, 9901],
+    "platform.mesh.envoy.statusPort": [0, 65536, 9901], "platform.mesh.envoy.peerPort": [0, 65536, 9901],
+    "platform.mesh.envoy.ownPort": [0, 65536, 9901], "platform.mesh.envoy.tables": [0, 17, "4"],
+    "platform.mesh.envoy.trustedHops": [-1, 11, "1"], "platform.mesh.envoy.drainSeconds": [69, 3601, "70"],
+    "platform.mesh.envoy.secret": OBJECTS, "platform.mesh.envoy.issuer.name": OBJECTS,
+    "platform.mesh.envoy.issuer.kind": WORDS, "platform.mesh.envoy.issuer.group": DNS,
     "environments.*.platform.observability.prometheus.namespace": NAMES,
     "environments.*.dataCenters.*.platform.mesh.envoy.replicas": [0, 1001, "2"],
     "platform.mesh.envoy.cpu": QUANTITIES, "platform.mesh.envoy.memory": [*QUANTITIES, 0, "1023Ki"],
@@ -267,7 +273,9 @@ def test_every_bad_value_is_refused_at_its_place(folder) -> None:
         named = [d for d in findings if d.span and d.span.file == "environments/fleet.jsonnet" and d.help]
         places = {lines[d.span.line - 1].strip() for d in named}
         keys = {f'"{part}"' for part in path if isinstance(part, str)}
-        keys |= {'"adminPort"'} if path[-1] == "httpPort" else set()  # they must differ
+        keys |= (
+            {f'"{name}Port"' for name in ("admin", "own", "status")} if "Port" in str(path[-1]) else set()
+        )  # they differ
         # Other entries of a table may have the same fault, and a place may be that of the mapping that has the value.
         if not named or not any(key in place for key in keys for place in places):
             wrong.append((path, value, findings))

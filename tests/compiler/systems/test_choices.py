@@ -81,7 +81,9 @@ def test_a_place_without_choices_has_the_defaults_of_its_slots_alone(fleet) -> N
     loaded = fleet.load()
     assert names(loaded, DC1) == {"mesh": ["envoy"]}
     assert loaded.systems.record(DC1)["mesh"]["envoy"] == {
-        "image": IMAGE, "replicas": 2, "httpPort": 10080, "adminPort": 9901, "statusPort": 9902, "cpu": "500m",
+        "image": IMAGE, "replicas": 2, "httpPort": 10080, "tables": 4, "peerPort": 10443, "ownPort": 9903,
+        "adminPort": 9901, "statusPort": 9902, "secret": "sixfold-gateway-certificate", "trustedHops": 0,
+        "drainSeconds": 310, "cpu": "500m",
         "memory": "512Mi", "shards": 1,
     }  # fmt: skip
 
@@ -142,15 +144,36 @@ def test_a_wrong_choice_is_found_at_its_line_once(fleet, layers, key, message, h
 
 
 def test_ports_of_a_gateway_differ_and_the_one_that_was_set_is_marked(fleet) -> None:
-    findings = fleet.refused(ENVOY, {"mesh": {"envoy": {"httpPort": 9902}}})
+    findings = fleet.refused(ENVOY, {"mesh": {"envoy": {"peerPort": 9902}}})
     assert findings == [
-        ("SF312", "httpPort", "environments.prod.platform.mesh.envoy.httpPort is 9902, as statusPort is", "give each a value of its own")
+        ("SF312", "peerPort", "environments.prod.platform.mesh.envoy.peerPort is 9902, as statusPort is", "give each a value of its own")
     ]  # fmt: skip
 
 
 def test_a_default_that_no_layer_chooses_is_missed_at_the_fleets_own_platform(fleet) -> None:
     ((code, key, message, _),) = fleet.refused({})
     assert (code, key, message) == ("SF303", "platform", "platform.mesh.envoy.image is missing")
+
+
+@pytest.mark.parametrize(
+    ("settings", "marked", "text"),
+    [
+        ({"httpPort": 9900}, "httpPort", "has the numbers 9900 to 9903 (tables), and ownPort is 9903"),
+        ({"adminPort": 10083}, "adminPort", "is 10083, but httpPort has the numbers 10080 to 10083 (tables)"),
+        ({"tables": 3, "adminPort": 10083}, None, None),
+        ({"httpPort": 65533}, "httpPort", "is 65533, the first of 4 (tables), but the last number is 65535"),
+        ({"httpPort": 65532}, None, None),
+    ],
+)
+def test_a_row_of_ports_meets_no_other_port_and_ends_in_time(fleet, settings, marked, text) -> None:
+    layers = (ENVOY, {"mesh": {"envoy": settings}})
+    if marked is None:
+        fleet.load(*layers)
+        return
+    findings = fleet.refused(*layers)
+    assert ("SF312", marked, f"environments.prod.platform.mesh.envoy.{marked} {text}") in [
+        each[:3] for each in findings
+    ]
 
 
 def test_a_slot_has_no_more_systems_than_it_can(fleet) -> None:

@@ -15,7 +15,7 @@ import yaml
 from sixfold_generator.adoption.decide import adopt
 from sixfold_generator.adoption.read_tree import read_tree
 from sixfold_generator.adoption.source import open_source
-from tests.conformance.gateway import app, ask, envoy, write_config
+from tests.conformance.roads.gateway import Authority, app, ask, envoy, write_config, write_roads
 from tests.lib.platform_input import cluster_input, config_file, entry
 from tests.support.ports import free_ports
 
@@ -24,16 +24,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.conformance.controlplane.kube import Kube
-    from tests.conformance.gateway import Envoy
+    from tests.conformance.roads.gateway import Envoy
 
 __all__ = ["Gateway", "adopted", "applied", "gateway"]
 
 TODAY = date(2026, 11, 26)
 PART = "sixfold-gateway"
+PORTS = ("peerPort", "ownPort", "statusPort", "adminPort")
 # Warnings about what is right: the finalizer that Argo CD defines has no domain, and a cluster before 1.35 gets the word
 # that its own API server knows, and not the new one of the server that runs here.
 EXPECTED_WARNINGS = ("prefer a domain-qualified finalizer name", '"PreferClose" is deprecated')
-COUNTERS = ("cluster_manager.cds.update_{}", "http.roads.rds.intra-dc.update_{}")
+TABLES = 4  # the default of the setting
+COUNTERS = (
+    "cluster_manager.cds.update_{}",
+    *(f"http.roads.rds.routes-{number}.update_{{}}" for number in range(TABLES)),
+)
 SECONDS = 20
 UNKNOWN = (404, 421)  # no route, no host; others come from the app, which does not speak HTTP/2, or from its absence
 
@@ -68,23 +73,25 @@ class Gateway:
         wrong = []
         for part in sorted(item["metadata"]["name"] for item in objects if item["kind"] == "Deployment"):
             before = self._count()
-            write_config(self._folder, files, part, self._addresses)
+            write_roads(self._folder, files, part, self._addresses)
             after = self._changed(before)
             wrong += [
                 f"{part}: {name} rejected" for name in COUNTERS if after["rejected", name] > before["rejected", name]
             ]
             wrong += [
-                f"{part}: {host} has {status}" for host, status in self._ask(config_file(files, f"{part}-routes"))
+                f"{part}: {host} has {status}"
+                for number in range(TABLES)
+                for host, status in self._ask(number, config_file(files, f"{part}-routes-{number}"))
             ]
         return wrong
 
-    def _ask(self, routes: dict[str, Any]) -> Iterator[tuple[str, int]]:
+    def _ask(self, number: int, routes: dict[str, Any]) -> Iterator[tuple[str, int]]:
         """Yield each host of a route table that the gateway does not know."""
         for table in routes["resources"]:
             for host in table["virtual_hosts"]:
                 for domain in host["domains"]:
-                    if "*" not in domain:
-                        answer = ask(self._running.http, domain)
+                    if "*" not in domain and domain != "_ready":
+                        answer = ask(self._running.http + number, domain)
                         self.answers[answer.status] += 1
                         if answer.status in UNKNOWN:
                             yield domain, answer.status
@@ -111,12 +118,14 @@ class Gateway:
 @contextmanager
 def gateway(folder: Path) -> Iterator[Gateway]:
     """Start an Envoy, and an app that answers for every upstream."""
-    http, admin, status = free_ports(3)
-    given = cluster_input([])
-    given["systems"]["mesh"]["envoy"] |= {"httpPort": http, "adminPort": admin, "statusPort": status}
+    ports = free_ports(TABLES + 4)
+    settings = {"tables": TABLES, "httpPort": ports[0], **dict(zip(PORTS, ports[TABLES:], strict=True))}
+    given = cluster_input([], settings)
+    given["dataCenter"]["clusters"] = ["dc1-a", "dc1-b"]
     files = entry("cluster", given)
     write_config(folder, files, PART, {})
-    with app("app") as upstream, envoy(folder, files, PART, [http, admin, status]) as running:
+    Authority().write(folder / "certificate", "spiffe://example.internal/gateway/prod/dc1/dc1-a")
+    with app("app") as upstream, envoy(folder, files, PART, settings) as running:
         yield Gateway(folder, running, upstream.port)
 
 

@@ -9,12 +9,17 @@ function(lib) {
       locality: { region: ctx.dataCenter.region, zone: ctx.dataCenter.name, sub_zone: ctx.cluster.name },
     },
     admin: { address: here.socketAddress('127.0.0.1', settings.adminPort) },
-    dynamic_resources: { cds_config: here.watchedFile('clusters.json') },
+    dynamic_resources: { cds_config: here.watchedFile('upstreams.yaml') },
     static_resources: {
-      listeners: [here.roadListener(settings), here.statusListener(settings)],
-      clusters: [here.adminUpstream(settings)],
+      local every = here.everyAddress(ctx.fleet.platform),
+      listeners: [here.roadListener(settings, number, every) for number in here.tableNumbers(settings)]
+                 + [here.ownListener(settings), here.statusListener(settings, every)]
+                 + (if lib.gateway.hasPeers(ctx) then [here.peerListener(ctx, settings, every)] else []),
+      clusters: [
+        here.loopback('admin', settings.adminPort),
+        here.loopback('first-table', settings.httpPort),
+      ],
     },
-    layered_runtime: { layers: [{ name: 'sixfold', static_layer: here.runtime }] },
     overload_manager: here.overload(here.bytes(settings.memory)),
     stats_config: { stats_matcher: { inclusion_list: { patterns: here.keptStats } } },
   },
@@ -33,21 +38,6 @@ function(lib) {
       path: here.configFolder + '/' + name,
       watched_directory: { path: here.configFolder },
     },
-  },
-
-  // Runtime settings that all upstreams share.
-  // A place that answers 502 to 504, or not at all, five times in a row is left out for a while. An app's own 500s do
-  // not count, since one caller's bad request would take the app from all others. As long as one place is healthy only
-  // healthy ones are used; when none is, all are tried.
-  runtime:: {
-    'outlier_detection.base_ejection_time_ms': 15000,
-    'outlier_detection.consecutive_gateway_failure': 5,
-    'outlier_detection.enforcing_consecutive_5xx': 0,
-    'outlier_detection.enforcing_consecutive_gateway_failure': 100,
-    'outlier_detection.enforcing_success_rate': 0,
-    'outlier_detection.interval_ms': 5000,
-    'outlier_detection.max_ejection_percent': 100,
-    'upstream.healthy_panic_threshold': 1,
   },
 
   // Limits at which Envoy rejects requests, before the kernel kills the process for want of memory.
@@ -87,6 +77,9 @@ function(lib) {
     for suffix in [
       '.membership_healthy',
       '.membership_total',
+      '.ssl.connection_error',
+      '.ssl.fail_verify_error',
+      '.ssl.fail_verify_san',
       '.outlier_detection.ejections_active',
       '.update_rejected',
       '.upstream_cx_active',
@@ -99,16 +92,14 @@ function(lib) {
     ]
   ] + [{ safe_regex: { regex: 'cluster\\..*\\.upstream_rq_[2-5]xx' } }],
 
-  // The upstream of Envoy's own admin interface, for readiness and metrics.
-  adminUpstream(settings):: {
-    name: 'admin',
+  // An upstream inside the pod.
+  loopback(name, port):: {
+    name: name,
     type: 'STATIC',
     connect_timeout: '1s',
     load_assignment: {
-      cluster_name: 'admin',
-      endpoints: [{
-        lb_endpoints: [{ endpoint: { address: here.socketAddress('127.0.0.1', settings.adminPort) } }],
-      }],
+      cluster_name: name,
+      endpoints: [{ lb_endpoints: [{ endpoint: { address: here.socketAddress('127.0.0.1', port) } }] }],
     },
   },
 }

@@ -3,9 +3,13 @@ local util = import '../../../core/util.libsonnet';
 
 local parts(lib) =
   (import 'bootstrap.libsonnet')(lib)
+  + (import 'identity.libsonnet')(lib)
   + (import 'listeners.libsonnet')(lib)
-  + (import 'routes.libsonnet')(lib)
+  + (import 'status.libsonnet')(lib)
+  + (import 'connections.libsonnet')(lib)
+  + (import 'tables.libsonnet')(lib)
   + (import 'upstreams.libsonnet')(lib)
+  + (import 'shared.libsonnet')(lib)
   + (import 'sizing.libsonnet')(lib)
   + (import 'duration.libsonnet')(lib);
 
@@ -19,7 +23,7 @@ function(lib) parts(lib) + {
   bootstrapFolder:: '/etc/envoy/bootstrap',
 
   // The container of one part of the gateway.
-  container(settings, part):: {
+  container(ctx, settings, part):: {
     name: 'envoy',
     image: settings.image,
     command: ['envoy'],
@@ -38,7 +42,12 @@ function(lib) parts(lib) + {
     ],
     env: [{ name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
     ports: [
-      { name: part.port, containerPort: settings.httpPort, protocol: 'TCP' },
+      { name: here.callPort(number), containerPort: settings.httpPort + number, protocol: 'TCP' }
+      for number in here.tableNumbers(settings)
+    ] + (
+      if !lib.gateway.hasPeers(ctx) then []
+      else [{ name: part.peerPort, containerPort: settings.peerPort, protocol: 'TCP' }]
+    ) + [
       { name: 'status', containerPort: settings.statusPort, protocol: 'TCP' },
     ],
     startupProbe: here.statusProbe('/ready') { periodSeconds: 1, failureThreshold: 60 },
@@ -56,8 +65,21 @@ function(lib) parts(lib) + {
     volumeMounts: [
       { name: 'bootstrap', mountPath: here.bootstrapFolder, readOnly: true },
       { name: 'roads', mountPath: here.configFolder, readOnly: true },
-    ],
+    ] + (
+      if !lib.gateway.hasPeers(ctx) then []
+      else [{ name: 'certificate', mountPath: here.certificateFolder, readOnly: true }]
+    ),
   },
+
+  // The name of the port for the calls of a table.
+  callPort(number):: 'roads-' + number,
+
+  // The name of the port for calls to a service.
+  portOf(service, settings):: here.callPort(here.tableOf(service.team, settings.tables)),
+
+  // Files of routes and upstreams for some stops, by the end of their ConfigMap's name.
+  files(ctx, settings, stops, offset)::
+    { upstreams: { 'upstreams.yaml': here.upstreams(ctx, settings, stops, offset) } } + here.tables(stops, settings),
 
   // A probe of the status listener.
   statusProbe(path):: { httpGet: { path: path, port: 'status' }, timeoutSeconds: 2 },
