@@ -57,6 +57,12 @@ function(lib) {
   collectors(systems)::
     std.flattenArrays([chosen.functions.collectors(chosen.settings) for chosen in here.having(systems, 'collectors')]),
 
+  // What systems want watched on a cluster: pods with metrics, and alerts (docs/extending-the-library.md).
+  watched(ctx):: [
+    chosen.functions.watched(ctx, chosen.settings)
+    for chosen in here.having(ctx.systems, 'watched')
+  ],
+
   // Annotations of the platform's own pods with metrics at a port and path.
   metricsAnnotations(systems, port, path)::
     here.merged([

@@ -465,3 +465,43 @@ def test_one_table_has_every_team():
     (table,) = config_file(files, "sixfold-gateway-routes-0")["resources"]
     assert {host["name"].partition("/")[0] for host in table["virtual_hosts"]} >= {"playback", "identity"}
     assert {find(files, "Service", name)["spec"]["ports"][0]["targetPort"] for name in ("auth", "ads")} == {"roads-0"}
+
+
+def watched(**platform):
+    given = cluster_input(**platform)
+    given["cluster"]["apis"] = ["monitoring.coreos.com/v1"]
+    return given
+
+
+def test_the_operator_of_prometheus_gets_a_monitor_and_alerts_that_name_the_teams():
+    files = entry("cluster", watched())
+    monitor, rule = files["_platform/monitoring.yaml"]
+    labels = find(files, "Deployment", "sixfold-gateway")["spec"]["template"]["metadata"]["labels"]
+    assert monitor["spec"]["selector"]["matchLabels"].items() <= labels.items()
+    alerts = [(each["alert"], each["annotations"]["description"]) for each in rule["spec"]["groups"][0]["rules"]]
+    assert [name for name, _ in alerts] == [
+        "SixfoldGatewayRefusesUpstreams", *["SixfoldGatewayRefusesRoutes"] * 2, "SixfoldGatewayCertificate",
+        "SixfoldGatewayGone",
+    ]  # fmt: skip
+    assert [text for name, text in alerts if name.endswith("Routes")] == [
+        "No change of these teams reaches it: playback.",
+        "No change of these teams reaches it: identity.",
+    ]
+
+
+def test_without_the_api_there_is_no_monitor_and_by_annotations_only_alerts(files):
+    assert "_platform/monitoring.yaml" not in files
+    given = watched()
+    given["systems"]["observability"]["prometheus"]["discovery"] = "annotations"
+    assert [item["kind"] for item in entry("cluster", given)["_platform/monitoring.yaml"]] == ["PrometheusRule"]
+    del given["systems"]["mesh"]
+    assert "_platform/monitoring.yaml" not in entry("cluster", given)
+
+
+def test_a_data_center_of_one_cluster_has_no_alert_about_other_gateways():
+    given = watched()
+    given["dataCenter"]["clusters"] = ["dc1-a"]
+    _, rule = entry("cluster", given)["_platform/monitoring.yaml"]
+    assert {each["alert"] for each in rule["spec"]["groups"][0]["rules"]} == {
+        "SixfoldGatewayRefusesUpstreams", "SixfoldGatewayRefusesRoutes",
+    }  # fmt: skip

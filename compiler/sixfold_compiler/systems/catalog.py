@@ -34,7 +34,7 @@ __all__ = [
 
 # Functions by which a system adds something (lib/chosen); what an app's overlays show is in the first set.
 APP_FUNCTIONS = frozenset({"app", "carrier", "collectors", "pod"})
-FUNCTIONS = APP_FUNCTIONS | {"metricsAnnotations", "namespace", "platform"}
+FUNCTIONS = APP_FUNCTIONS | {"metricsAnnotations", "namespace", "platform", "watched"}
 _ABOUT = "about.json"
 
 

@@ -20,6 +20,16 @@ function(lib) {
     for number in here.proxy.tableNumbers(settings)
   ],
 
+  // The gateway's metrics, and what somebody should know about.
+  watched(ctx, settings):: {
+    name: lib.gateway.name,
+    namespace: ctx.dataCenter.name,
+    selector: { 'app.kubernetes.io/name': lib.gateway.name },
+    port: 'status',
+    path: '/metrics',
+    alerts: here.proxy.alerts(ctx, settings),
+  },
+
   // The certificate by which the gateways know each other, where cert-manager has an issuer for it.
   certificates(ctx, settings)::
     if !('issuer' in settings) || !lib.gateway.hasPeers(ctx) then []

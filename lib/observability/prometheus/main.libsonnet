@@ -7,7 +7,7 @@ local freeName(declared) =
   local names = [std.get(p, 'name', '') for p in declared];
   [name for name in ['metrics', 'scrape', 'sixfold-metrics'] if !std.member(names, name)][0];
 
-function(lib) {
+function(lib) (import 'platform.libsonnet')(lib) + {
   local here = self,
 
   // Settings of `scrape` that a manifest may replace.

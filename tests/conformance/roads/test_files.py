@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import ssl
 import subprocess
@@ -13,7 +14,7 @@ import yaml
 
 from tests.conformance.roads.gateway import ask, envoy, swap
 from tests.conformance.roads.site import PART, host, on, services, site, spiffe, until
-from tests.lib.platform_input import service
+from tests.lib.platform_input import cluster_input, evaluate, service
 from tests.support.binaries import envoy_binary
 
 pytestmark = pytest.mark.conformance("Envoy")
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.conformance("Envoy")
 SERVICES = [*services(match=on(a=50, b=50), other=on(b=100)), service("auth", "identity", endpoints=on(a=100))]
 # Two tables: `playback` and `identity` are in different ones.
 TABLES = 2
+LIBRARY = "(import 'main.libsonnet')"
 BAD = {
     "a table that is no YAML": ("routes-0.yaml", lambda text: text + "]", 404),
     "a table with a domain twice": ("routes-0.yaml", lambda text: text.replace(host("other"), host("match")), 404),
@@ -172,3 +174,21 @@ def test_only_readiness_and_metrics_of_the_admin_interface_are_exposed(pair):
         assert ask(status, "localhost", path).status == 404
         assert ask(status, "localhost", path, "POST").status == 404
     assert ask(status, "localhost", "/ready", "POST").status == 404
+
+
+def test_every_series_of_the_alerts_is_one_of_envoys(pair):
+    """Each is there from the start, with the labels that the alerts select."""
+    cluster = pair.clusters["a"]
+    given = cluster_input([], cluster.settings)
+    given["dataCenter"]["clusters"] = ["dc1-a", "dc1-b"]
+    given["cluster"]["apis"] = ["monitoring.coreos.com/v1"]
+    alerts = evaluate(
+        f"function(input) {LIBRARY}.systems.mesh.envoy.watched(input, input.systems.mesh.envoy).alerts", given
+    )
+    series = {each for alert in alerts for each in re.findall(r"envoy_\w+(?=[{\[])", alert["expr"])}
+    assert len(series) == 6
+    metrics = ask(cluster.running.status, "localhost", "/metrics").body
+    for name in sorted(series):
+        assert re.search(rf"^{name}{{", metrics, re.MULTILINE), name
+    assert 'envoy_cluster_outlier_detection_ejections_active{envoy_cluster_name="gw/dc1-b"}' in metrics
+    assert re.search(r'^envoy_http_rds_update_rejected{.*envoy_rds_route_config="routes-0"', metrics, re.MULTILINE)

@@ -10,6 +10,7 @@ local parts(lib) =
   + (import 'tables.libsonnet')(lib)
   + (import 'upstreams.libsonnet')(lib)
   + (import 'shared.libsonnet')(lib)
+  + (import 'alerts.libsonnet')(lib)
   + (import 'sizing.libsonnet')(lib)
   + (import 'duration.libsonnet')(lib);
 
