@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sixfold_compiler.diagnostics import Diagnostic
 from sixfold_compiler.pipeline.app_state import PreparedApp
@@ -10,13 +10,16 @@ from sixfold_compiler.pipeline.render.overlays import try_unit
 from sixfold_compiler.pipeline.render.platform import cluster_job, unit_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from sixfold_compiler.model.addresses import AppKey, Cell, Target
     from sixfold_compiler.pipeline.app_state import Apps
     from sixfold_compiler.pipeline.context import CompileContext
 
-__all__ = ["blame"]
+__all__ = ["blame", "culprits"]
+
+_Item = TypeVar("_Item")
+_Problems = TypeVar("_Problems")
 
 
 def blame(context: CompileContext, apps: Apps, broken: Sequence[Target]) -> dict[AppKey, tuple[Diagnostic, ...]]:
@@ -35,7 +38,7 @@ def blame(context: CompileContext, apps: Apps, broken: Sequence[Target]) -> dict
         trial = _Trial(context, apps, target, frozenset(blamed))
         if trial.problems(()):
             continue
-        for culprit, problems in trial.culprits(candidates):
+        for culprit, problems in culprits(candidates, trial.problems):
             blamed[culprit.key] = tuple(_of(culprit, target, problem) for problem in problems)
     return blamed
 
@@ -66,30 +69,33 @@ class _Trial:
         ((_, result),) = self._context.pool.run(try_unit, [job])
         return unit_problems(self._context, job.unit, result)
 
-    def culprits(self, apps: Sequence[PreparedApp]) -> Iterator[tuple[PreparedApp, tuple[Diagnostic, ...]]]:
-        """Add apps in order, and yield each with which the files become invalid, with the problems; it is left out.
 
-        Without any of the apps the files must be valid. The steps grow while they are, and are halved when they are
-        not, so that one culprit among many is found in few trials, and so are many culprits in a row.
-        """
-        added: list[PreparedApp] = []
-        left = list(apps)
-        while left:
-            valid, step = 0, 1
-            while not (problems := self.problems([*added, *left[: valid + step]])):
-                valid += step
-                if valid >= len(left):
-                    return
-                step = min(2 * step, len(left) - valid)
-            invalid = valid + step
-            while invalid - valid > 1:
-                middle = (valid + invalid) // 2
-                if earlier := self.problems([*added, *left[:middle]]):
-                    invalid, problems = middle, earlier
-                else:
-                    valid = middle
-            yield left[valid], problems
-            added, left = [*added, *left[:valid]], left[invalid:]
+def culprits(
+    items: Sequence[_Item], problems_of: Callable[[Sequence[_Item]], _Problems]
+) -> Iterator[tuple[_Item, _Problems]]:
+    """Add items in order, and yield each with which there are problems, with these; it is left out.
+
+    Without any of the items there must be no problem. The steps grow while there is none, and are halved when there is
+    one, so that one culprit among many is found in few trials, and so are many culprits in a row.
+    """
+    added: list[_Item] = []
+    left = list(items)
+    while left:
+        valid, step = 0, 1
+        while not (problems := problems_of([*added, *left[: valid + step]])):
+            valid += step
+            if valid >= len(left):
+                return
+            step = min(2 * step, len(left) - valid)
+        invalid = valid + step
+        while invalid - valid > 1:
+            middle = (valid + invalid) // 2
+            if earlier := problems_of([*added, *left[:middle]]):
+                invalid, problems = middle, earlier
+            else:
+                valid = middle
+        yield left[valid], problems
+        added, left = [*added, *left[:valid]], left[invalid:]
 
 
 def _differs(app: PreparedApp, cell: Cell) -> bool:
