@@ -2,7 +2,7 @@
 
     python -m benchmarks.gateway [--rounds 5] [--seconds 4] [--rate 1000] [--services 2000]
 
-Four ways are called in turn, round by round: the app itself, a bare Envoy in front of it, the gateway of its own
+Four paths are called in turn, round by round: the app itself, a bare Envoy in front of it, the gateway of its own
 cluster, and the gateways of two clusters. The files are the product's, with the defaults of its settings. The figure
 that counts is the CPU time of all Envoys for a request divided by that of the bare one in the same round. A last table
 has the time and memory in which an Envoy takes in the files of many services; their names lead to loopback.
@@ -79,8 +79,8 @@ asyncio.run(main())
 
 
 @dataclass(frozen=True)
-class Way:
-    """A way to the app: its name, the port and Host header of requests, and the Envoys that carry them."""
+class Target:
+    """A path to the app: its name, the port and Host header of requests, and the Envoys that carry them."""
 
     name: str
     port: int
@@ -90,7 +90,7 @@ class Way:
 
 @dataclass(frozen=True)
 class Sample:
-    """What one round measured: CPU microseconds of Envoys for a request, and the seconds of each request."""
+    """The measurements of one round: CPU microseconds of Envoys for a request, and the seconds of each request."""
 
     cpu: float
     seconds: list[float]
@@ -106,14 +106,14 @@ def cpu_of(pid: int) -> float:
     return sum(int(task.read_text().split()[0]) for task in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
 
 
-async def call(way: Way, rate: float, seconds: float) -> list[float]:
+async def call(target: Target, rate: float, seconds: float) -> list[float]:
     """Send requests at a constant rate on connections that stay open; return the seconds of each."""
     taken: list[float] = []
     begin = time.perf_counter()
-    request = f"GET /x HTTP/1.1\r\nHost: {way.host}\r\n\r\n".encode()
+    request = f"GET /x HTTP/1.1\r\nHost: {target.host}\r\n\r\n".encode()
 
     async def caller(number: int) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", way.port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", target.port)
         for turn in range(int(rate * seconds / CALLERS)):
             await asyncio.sleep(max(0.0, begin + (turn * CALLERS + number) / rate - time.perf_counter()))
             sent = time.perf_counter()
@@ -128,16 +128,16 @@ async def call(way: Way, rate: float, seconds: float) -> list[float]:
     return taken
 
 
-def measured(way: Way, rate: float, seconds: float) -> Sample:
+def measured(target: Target, rate: float, seconds: float) -> Sample:
     """Call one way for a while."""
-    asyncio.run(call(way, rate, seconds / 4))
-    before = sum(map(cpu_of, way.envoys))
-    taken = asyncio.run(call(way, rate, seconds))
-    return Sample((sum(map(cpu_of, way.envoys)) - before) / len(taken) * 1e6, taken)
+    asyncio.run(call(target, rate, seconds / 4))
+    before = sum(map(cpu_of, target.envoys))
+    taken = asyncio.run(call(target, rate, seconds))
+    return Sample((sum(map(cpu_of, target.envoys)) - before) / len(taken) * 1e6, taken)
 
 
 @contextmanager
-def ways(folder: Path) -> Iterator[list[Way]]:
+def targets(folder: Path) -> Iterator[list[Target]]:
     """Start the app in another process, the bare Envoy and two gateways."""
     with ExitStack() as stack:
         roads = stack.enter_context(site(folder / "site", services(here=on(a=60, b=40), there=on(b=100)), "ab"))
@@ -164,14 +164,14 @@ def ways(folder: Path) -> Iterator[list[Way]]:
         alone = subprocess.Popen(command)
         stack.callback(alone.wait)
         stack.callback(alone.terminate)
-        time.sleep(4)  # until the gateways have read the files, and let go of the servers that were closed
-        one, two = (roads.clusters[letter].running.process.pid for letter in "ab")
+        time.sleep(4)  # until the gateways have read the files, and closed connections to the servers that are gone
+        near, far = (roads.clusters[letter].running.process.pid for letter in "ab")
         call_port = roads.clusters["a"].running.http
         yield [
-            Way("direct", ports[0], "app", ()),
-            Way("bare Envoy", port, "app", (alone.pid,)),
-            Way("gateway, here", call_port, host("here"), (one, two)),
-            Way("gateway, over a peer", call_port, host("there"), (one, two)),
+            Target("direct", ports[0], "app", ()),
+            Target("bare Envoy", port, "app", (alone.pid,)),
+            Target("gateway, here", call_port, host("here"), (near, far)),
+            Target("gateway, over a peer", call_port, host("there"), (near, far)),
         ]
 
 
@@ -205,20 +205,20 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1000)
     parser.add_argument("--services", type=int, nargs="*", default=[100, 1000])
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, ways(Path(folder)) as each:
+    with tempfile.TemporaryDirectory() as folder, targets(Path(folder)) as each:
         rounds = [
-            {way.name: measured(way, options.rate, options.seconds) for way in each} for _ in range(options.rounds)
+            {target.name: measured(target, options.rate, options.seconds) for target in each}
+            for _ in range(options.rounds)
         ]
-    print(
-        "| way | CPU µs a request | requests a second and core | of bare | p50 ms | p99 ms |\n|---|--:|--:|--:|--:|--:|"
-    )
-    for way in each:
-        samples = [one[way.name] for one in rounds]
+    print("| path | CPU µs a request | requests a second and core | of bare | p50 ms | p99 ms |")
+    print("|---|--:|--:|--:|--:|--:|")
+    for target in each:
+        samples = [sample_of[target.name] for sample_of in rounds]
         cpu = statistics.median(sample.cpu for sample in samples)
-        ratio = statistics.median(one[way.name].cpu / one["bare Envoy"].cpu for one in rounds)
+        ratio = statistics.median(sample_of[target.name].cpu / sample_of["bare Envoy"].cpu for sample_of in rounds)
         p50, p99 = (statistics.median(sample.quantile(share) for sample in samples) for share in (0.5, 0.99))
-        figures = f"{cpu:.0f} | {1e6 / cpu:,.0f} | {ratio:.2f}" if way.envoys else "| |"
-        print(f"| {way.name} | {figures} | {p50:.2f} | {p99:.2f} |")
+        figures = f"{cpu:.0f} | {1e6 / cpu:,.0f} | {ratio:.2f}" if target.envoys else "| |"
+        print(f"| {target.name} | {figures} | {p50:.2f} | {p99:.2f} |")
     print("\n| services | ready after s | CPU s | MiB |\n|--:|--:|--:|--:|")
     for count in options.services:
         ready, cpu, memory = loading(count)

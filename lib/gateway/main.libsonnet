@@ -27,7 +27,7 @@ function(lib) parts(lib) + {
     callPorts: error 'a gateway must provide callPorts',
     // The Secret by which the gateways of a data center know each other; null without other clusters.
     secret: null,
-    // Seconds that a pod goes on after it has left its Services, longer than anybody calls it then.
+    // Seconds for which a removed pod still takes calls: longer than anybody sends any.
     drainSeconds: error 'a gateway must provide drainSeconds',
     // Port of each pod for readiness and metrics.
     statusPort: error 'a gateway must provide statusPort',

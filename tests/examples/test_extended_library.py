@@ -153,7 +153,7 @@ ACCEPTED = {
     "its own namespace": "{ mine:: { answer(app):: 42 }, yours+:: {} }",
     "a function": "{ gateway+: { pod(ctx, part, bootstrap):: super.pod(ctx, part, bootstrap) { hostNetwork: false } } }",
     "a key of a default": "{ workload+: { defaults+: { spread+: { ReplicaSet: 'none' } } } }",
-    "a key of data": "{ systems+: { mesh+: { envoy+: { proxy+: { runtime+: { 'a.b': 1 } } } } }, tenancy+: { quotaCounts+: { 'count/leases': '9' } } }",
+    "a key of data": "{ systems+: { mesh+: { envoy+: { proxy+: { leftOut+: { interval: '2s' } } } } }, tenancy+: { quotaCounts+: { 'count/leases': '9' } } }",
     "an entry": "{ entries+: { cluster(input):: super.cluster(input) { 'own.yaml': [] } } }",
 }
 

@@ -72,8 +72,11 @@ def _routes(table: JsonObject) -> Iterator[Finding]:
         for _, route in entries(host, "routes"):
             action = at(route, "route")
             yield from _timeout(action.get("timeout"), str(host.get("name")))
-            ways = [way for _, way in entries(at(action, "weighted_clusters"), "clusters")]
-            if ways and not 0 < sum(max(_number(way.get("weight")), 0) for way in ways) <= _LARGEST_WEIGHT:
+            clusters = [cluster for _, cluster in entries(at(action, "weighted_clusters"), "clusters")]
+            if (
+                clusters
+                and not 0 < sum(max(_number(cluster.get("weight")), 0) for cluster in clusters) <= _LARGEST_WEIGHT
+            ):
                 yield Finding("SF616", (), f"has weights for {host.get('name')} that Envoy does not take")
 
 

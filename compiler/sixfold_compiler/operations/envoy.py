@@ -6,26 +6,29 @@ shard. Gateways of a data center may have equal files: each configuration is tri
 
 from __future__ import annotations
 
-import json
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import orjson
 import yaml
 
 from sixfold_compiler.diagnostics import Diagnostic, Span
+from sixfold_compiler.kubernetes.objects import at, entries, parse_object
 from sixfold_compiler.pipeline.render.blame import culprits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from sixfold_compiler.diagnostics import Json, JsonObject
     from sixfold_compiler.pipeline.plan import Plan
 
 __all__ = ["UnusableEnvoyError", "check_envoy", "version_of"]
 
 FILE = "_platform/gateway.yaml"
 FOLDER = "/etc/envoy/bootstrap"  # of the bootstrap in the container
+_BOOTSTRAP = "envoy.json"
 SECONDS = 120  # for one configuration; 5,000 services take six
 
 
@@ -40,9 +43,9 @@ def version_of(program: Path) -> str:
         UnusableEnvoyError: It is none, or cannot run.
     """
     done = _run([program, "--version"])
-    _, found, version = done.stdout.partition("version: ")
+    _, label, version = done.stdout.partition("version: ")
     parts = version.split("/")
-    if done.returncode or not found or len(parts) < 2:
+    if done.returncode or not label or len(parts) < 2:
         raise UnusableEnvoyError("it does not say which Envoy it is")
     return parts[1]
 
@@ -61,7 +64,7 @@ def check_envoy(result: Plan, program: Path) -> list[Diagnostic]:
     if result.fleet is None:
         return []
     staged = {change.path: change.new for change in result.changes}
-    known: dict[str, list[Diagnostic]] = {}
+    known: dict[bytes, list[Diagnostic]] = {}
     problems: dict[Diagnostic, None] = {}
     for target, _ in result.fleet.targets():
         path = f"{target}/{FILE}"
@@ -69,29 +72,26 @@ def check_envoy(result: Plan, program: Path) -> list[Diagnostic]:
         if file is None or not file.is_file():
             continue
         for part, shard in _shards(yaml.load_all(file.read_bytes(), yaml.CSafeLoader)):
-            key = json.dumps(shard, sort_keys=True)
+            key = orjson.dumps(shard, option=orjson.OPT_SORT_KEYS)
             if key not in known:
                 known[key] = list(_Trial(program, shard).problems(f"{target}: {part}", f"{result.out.name}/{path}"))
             problems.update(dict.fromkeys(known[key]))
     return list(problems)
 
 
-def _shards(objects: Iterator[Any]) -> Iterator[tuple[str, dict[str, str]]]:
+def _shards(objects: Iterable[Json]) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield the name of each Deployment of a gateway, and the files that its pods mount, by name."""
-    found = [item for item in objects if isinstance(item, dict)]
-    data = {item["metadata"]["name"]: item.get("data", {}) for item in found if item["kind"] == "ConfigMap"}
-    for item in (item for item in found if item["kind"] == "Deployment"):
-        volumes = item["spec"]["template"]["spec"].get("volumes", [])
-        mounted = [volume["configMap"]["name"] for volume in volumes if "configMap" in volume]
-        mounted += [
-            source["configMap"]["name"]
-            for volume in volumes
-            for source in volume.get("projected", {}).get("sources", [])
-            if "configMap" in source
-        ]
-        files = {name: text for config in mounted for name, text in data.get(config, {}).items()}
-        if "envoy.json" in files:
-            yield item["metadata"]["name"], files
+    items = [item for item in map(parse_object, objects) if item is not None]
+    data = {item.name: at(item.value, "data") for item in items if item.kind == "ConfigMap"}
+    for item in items:
+        if item.kind == "Deployment":
+            pod = at(item.value, "spec", "template", "spec")
+            volumes = [volume for _, volume in entries(pod, "volumes")]
+            sources = [source for volume in volumes for _, source in entries(at(volume, "projected"), "sources")]
+            names = [at(source, "configMap").get("name") for source in (*volumes, *sources)]
+            files = {file: str(text) for name in names for file, text in data.get(str(name), {}).items()}
+            if _BOOTSTRAP in files:
+                yield item.name, files
 
 
 class _Trial:
@@ -100,17 +100,16 @@ class _Trial:
     def __init__(self, program: Path, files: Mapping[str, str]) -> None:
         self._program = program
         self._files = {name: text.replace(FOLDER, ".") for name, text in files.items()}
-        self._watched: dict[str, list[dict[str, Any]]] = {}
+        self._watched: dict[str, list[JsonObject]] = {}
 
     def problems(self, where: str, file: str) -> Iterator[Diagnostic]:
         """Yield what Envoy refuses in the shard."""
         try:
-            self._watched = {
-                name: yaml.load(text, yaml.CSafeLoader)["resources"]
-                for name, text in self._files.items()
-                if name.endswith(".yaml")
-            }
-        except (yaml.YAMLError, KeyError, TypeError) as error:
+            for name, text in self._files.items():
+                if name.endswith(".yaml"):
+                    content: Json = yaml.load(text, yaml.CSafeLoader)
+                    self._watched[name] = [resource for _, resource in entries(at(content), "resources")]
+        except yaml.YAMLError as error:
             text = f"{where} has a file that Envoy cannot read: {str(error).partition(chr(10))[0]}"
             yield Diagnostic("SF507", text, Span(file), "correct the library's extension")
             return
@@ -128,25 +127,11 @@ class _Trial:
 
     def _refusal(self, apps: Sequence[str]) -> str:
         """Return why Envoy refuses the files with these apps alone; empty if it takes them."""
-        kept = frozenset(("", *apps))
-        bootstrap = json.loads(self._files["envoy.json"])
-        static = bootstrap["static_resources"]
-        for upstream in self._watched.get("upstreams.yaml", []):
-            if _app(upstream) in kept:
-                static["clusters"].append({key: value for key, value in upstream.items() if key != "@type"})
-        for listener in static["listeners"]:
-            manager = listener["filter_chains"][0]["filters"][0]["typed_config"]
-            if (rds := manager.pop("rds", None)) is not None:
-                for table in self._watched.get(f"{rds['route_config_name']}.yaml", []):
-                    hosts = [host for host in table.get("virtual_hosts", []) if _app(host) in kept]
-                    config = {key: value for key, value in table.items() if key != "@type"}
-                    manager["route_config"] = config | {"virtual_hosts": hosts}
-        bootstrap.pop("dynamic_resources", None)
         with tempfile.TemporaryDirectory(prefix="sixfold-envoy-") as folder:
             for name, text in self._files.items():
                 (Path(folder) / name).write_text(text)
-            (Path(folder) / "envoy.json").write_text(json.dumps(bootstrap))
-            arguments = ["--mode", "validate", "--config-path", "envoy.json", "--disable-hot-restart"]
+            (Path(folder) / _BOOTSTRAP).write_bytes(orjson.dumps(self._complete(frozenset(("", *apps)))))
+            arguments = ["--mode", "validate", "--config-path", _BOOTSTRAP, "--disable-hot-restart"]
             identity = ["--service-cluster", "sixfold", "--service-node", "sixfold", "--log-level", "critical"]
             done = _run([self._program, *arguments, *identity], folder)
         if not done.returncode:
@@ -154,23 +139,51 @@ class _Trial:
         lines = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
         return (lines[-1] if lines else f"exit code {done.returncode}").rpartition("': ")[2].strip(": ")[:300]
 
+    def _complete(self, apps: frozenset[str]) -> JsonObject:
+        """Return the bootstrap with the routes and upstreams of these apps in it."""
+        bootstrap = at(orjson.loads(self._files[_BOOTSTRAP]))
+        static = at(bootstrap, "static_resources")
+        upstreams = [_plain(part) for part in self._watched.get("upstreams.yaml", []) if _app(part) in apps]
+        clusters = [cluster for _, cluster in entries(static, "clusters")]
+        listeners = [self._with_routes(listener, apps) for _, listener in entries(static, "listeners")]
+        others = {key: value for key, value in bootstrap.items() if key != "dynamic_resources"}
+        return others | {"static_resources": {"clusters": [*clusters, *upstreams], "listeners": listeners}}
 
-def _parts(resources: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    def _with_routes(self, listener: JsonObject, apps: frozenset[str]) -> JsonObject:
+        """Return a listener with its table of routes in it."""
+        chains = []
+        for _, chain in entries(listener, "filter_chains"):
+            filters = []
+            for _, each in entries(chain, "filters"):
+                manager = dict(at(each, "typed_config"))
+                name = at(manager.pop("rds", None)).get("route_config_name")
+                for table in self._watched.get(f"{name}.yaml", []):
+                    hosts = [host for _, host in entries(table, "virtual_hosts") if _app(host) in apps]
+                    manager["route_config"] = {**_plain(table), "virtual_hosts": hosts}
+                filters.append({**each, "typed_config": manager})
+            chains.append({**chain, "filters": filters})
+        return {**listener, "filter_chains": chains}
+
+
+def _plain(resource: JsonObject) -> JsonObject:
+    """Return a resource as a bootstrap has it: without its type."""
+    return {key: value for key, value in resource.items() if key != "@type"}
+
+
+def _parts(resources: Sequence[JsonObject]) -> Iterator[JsonObject]:
     """Yield the upstreams of a file, or the virtual hosts of a table."""
     for resource in resources:
-        yield from resource.get("virtual_hosts", [resource])
+        yield from [host for _, host in entries(resource, "virtual_hosts")] or [resource]
 
 
-def _app(part: Mapping[str, Any]) -> str:
+def _app(part: JsonObject) -> str:
     """Return the `team/app` of an upstream or a virtual host; empty for what every gateway has."""
     name = str(part.get("name", "")).removeprefix("s/").removeprefix("k/")
     return name.rpartition("/")[0] if name.count("/") == 2 else ""
 
 
-def _run(command: Sequence[object], folder: str | None = None) -> subprocess.CompletedProcess[str]:
+def _run(command: Sequence[str | Path], folder: str | None = None) -> subprocess.CompletedProcess[str]:
     try:
-        return subprocess.run(
-            [str(part) for part in command], cwd=folder, capture_output=True, text=True, check=False, timeout=SECONDS
-        )
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=SECONDS)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise UnusableEnvoyError(str(error)) from None

@@ -93,7 +93,7 @@ def check_places(out: Path, files: Mapping[str, FileEntry], previous: Previous) 
     """Return a problem for each foreign file in the place of a file of the tree, and each link in place of a folder."""
     problems = _folder_problems(out)
     for path, entry in files.items():
-        unlisted = path == ROOT or not _rank_of(path)  # whose place no inventory has said
+        unlisted = path == ROOT or not _rank_of(path)  # no inventory states its place
         if unlisted and not previous.owns(path) and os.path.lexists(f"{out}/{path}"):
             data = None if os.path.islink(f"{out}/{path}") else read_file(out / path)  # noqa: PTH114
             if data is None or digest_of(data) != entry.digest:

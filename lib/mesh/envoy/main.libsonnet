@@ -51,7 +51,7 @@ function(lib) {
     replicas: settings.replicas,
     shards: settings.shards,
     statusPort: settings.statusPort,
-    // Connections of pods live a minute at most; a load balancer goes on for longer.
+    // Connections of pods live a minute at most; a load balancer sends calls for longer.
     drainSeconds: if lib.gateway.hasPeers(ctx) then settings.drainSeconds else 70,
     callPorts: here.callPorts(settings),
     [if lib.gateway.hasPeers(ctx) then 'secret']: settings.secret,

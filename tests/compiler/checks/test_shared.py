@@ -29,8 +29,12 @@ def routes(*hosts):
 
 
 def host(name, *domains, timeout="15s", weights=(1, 0)):
-    ways = {"clusters": [{"name": f"{name}{number}", "weight": weight} for number, weight in enumerate(weights)]}
-    return {"name": name, "domains": domains, "routes": [{"route": {"weighted_clusters": ways, "timeout": timeout}}]}
+    clusters = {"clusters": [{"name": f"{name}{number}", "weight": weight} for number, weight in enumerate(weights)]}
+    return {
+        "name": name,
+        "domains": domains,
+        "routes": [{"route": {"weighted_clusters": clusters, "timeout": timeout}}],
+    }
 
 
 def upstreams(*places, name="shop/web/http"):

@@ -19,7 +19,7 @@ FLEET = fleet_input(center({"a": cluster("a")}, {"shop": team()}, {}))
 
 
 def load(tier, cpu=0, memory=0, pods=0):
-    return Utilization(ROOM, ROOM, {tier: Resources(cpu, memory, pods)})
+    return Utilization(ROOM, ROOM, {tier: Resources(cpu, memory, pods)}, 1, Resources())
 
 
 def test_the_headroom_is_that_of_the_fullest_cluster_with_p0_in_its_scarcest_resource() -> None:

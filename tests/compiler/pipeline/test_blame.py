@@ -21,9 +21,9 @@ BREAKING = """{
   },
   systems+: { mesh+: { envoy+: { proxy+: {
     timeout(stop):: if stop.service == 'forever' then '99999999999999999s' else super.timeout(stop),
-    routeTable(stops, extra)::
+    table(number, stops)::
       local more = [stop { domains: ['web.dc1'] } for stop in stops if stop.service == 'taken'];
-      super.routeTable(stops + more, extra),
+      super.table(number, stops + more),
   } } } },
 }"""
 FAST = {"engine": "rjsonnet"}  # where no message matters: the reference engine takes far longer for its own
@@ -112,12 +112,12 @@ def test_a_fault_of_the_fleet_is_charged_to_no_app(repo) -> None:
 
 
 def test_who_adds_most_fails_when_a_shared_file_grows_too_large(repo, monkeypatch) -> None:
-    monkeypatch.setattr(shared, "LARGEST", 12_000)
-    repo.put("shop/aaa", ports=[{"name": f"p{n}", "port": 9000 + n} for n in range(40)])
+    monkeypatch.setattr(shared, "LARGEST", 40_000)
+    repo.put("shop/aaa", ports=[{"name": f"p{n}", "port": 9000 + n} for n in range(100)])
     repo.put("shop/zzz")
     run = repo.compile()
     assert {(d.code, d.app) for d in run.diagnostics} == {("SF507", "shop/aaa")}
-    for name, problem in zip(("clusters", "routes"), run.diagnostics, strict=True):
-        assert f"ConfigMap/sixfold-gateway-{name} has " in problem.message
-        assert "may have at most 12,000; the largest parts: aaa in shop" in problem.message
+    for problem in run.diagnostics:
+        assert "ConfigMap/sixfold-gateway-upstreams has " in problem.message
+        assert "may have at most 40,000; the largest parts: aaa in shop" in problem.message
     assert any(path.endswith("/zzz.yaml") for path in run.overlays)

@@ -101,7 +101,7 @@ def test_a_lost_data_center_hands_on_to_those_that_run_the_app() -> None:
     assert [(str(cell), stop.app) for cell, stop in outcome.stops()] == [("prod/dc1", "lonely")]
 
 
-def test_a_data_center_takes_nothing_over_on_clusters_that_are_lost_too() -> None:
+def test_a_data_center_whose_clusters_are_lost_too_takes_over_no_load() -> None:
     rows = {"dc1": {"shop": {"dc1-a": 100}}, "dc2": {"shop": {"dc2-a": 100}}}
     apps = {name: {"shop": [app("web", pods=10, scaled=True)]} for name in rows}
     small = world({"dc1": {"dc1-a": 100}, "dc2": {"dc2-a": 100}}, rows, apps)

@@ -181,8 +181,8 @@ def swap(folder: Path, files: dict[str, str]) -> None:
 def write_roads(folder: Path, files: dict[str, Any], part: str, addresses: dict[tuple[str, int], int]) -> None:
     """Write the routes and upstreams of a part. `addresses` maps (name, port) to ports of loopback."""
 
-    def on_loopback(found: re.Match[str]) -> str:
-        key, address, port_key, port = found.groups()
+    def on_loopback(match: re.Match[str]) -> str:
+        key, address, port_key, port = match.groups()
         port = port if address == "127.0.0.1" else str(addresses[address, int(port)])
         return f'{key}: "127.0.0.1", {port_key}: {port}'
 

@@ -25,7 +25,7 @@ CALLERS = 10
 
 @dataclass
 class Load:
-    """What callers got: the number of requests, the errors, and the seconds of each request."""
+    """The results of the callers: the number of requests, the errors, and the seconds of each request."""
 
     sent: int = 0
     errors: list[str] = field(default_factory=list)

@@ -141,9 +141,9 @@ class Server:
                     return
                 data += received
             head, _, data = data.partition(b"\r\n\r\n")
-            first, *rest = head.decode("latin-1").split("\r\n")
+            first, *lines = head.decode("latin-1").split("\r\n")
             method, path, _ = first.split(" ", 2)
-            headers = {k.lower(): v.strip() for k, _, v in (line.partition(":") for line in rest)}
+            headers = {k.lower(): v.strip() for k, _, v in (line.partition(":") for line in lines)}
             length = int(headers.get("content-length", 0))
             while len(data) < length:
                 data += connection.recv(65536)
@@ -194,15 +194,17 @@ class Site:
         return self.clusters[cluster].apps[name]
 
     def write(self, services: list[dict[str, Any]], clusters: str = "") -> None:
-        """Commit: write the files of routes and upstreams of clusters anew, which run on."""
+        """Commit: write the files of routes and upstreams of clusters again, while their gateways run."""
         for cluster in [self.clusters[letter] for letter in clusters or self.clusters]:
             write_roads(cluster.folder, rendered(cluster, services, self.clusters), PART, cluster.addresses)
 
 
 def rendered(cluster: Cluster, services: list[dict[str, Any]], clusters: Mapping[str, Cluster]) -> dict[str, Any]:
     """Return the product's objects for one cluster."""
-    there = [s | {"endpoints": [e | {"local": e["cluster"] == cluster.name} for e in s["endpoints"]]} for s in services]
-    given = cluster_input(there, cluster.settings)
+    given_services = [
+        s | {"endpoints": [e | {"local": e["cluster"] == cluster.name} for e in s["endpoints"]]} for s in services
+    ]
+    given = cluster_input(given_services, cluster.settings)
     given["cluster"]["name"] = cluster.name
     given["dataCenter"]["clusters"] = [each.name for each in clusters.values()]
     return entry("cluster", given)

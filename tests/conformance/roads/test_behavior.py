@@ -1,4 +1,4 @@
-"""What callers and apps see of a road inside a data center, whatever mesh carries it."""
+"""The behavior of a road inside a data center for callers and apps, whatever mesh carries it."""
 
 from __future__ import annotations
 

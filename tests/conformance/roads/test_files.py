@@ -1,4 +1,4 @@
-"""What Envoy does with files and certificates that it refuses, before and after a restart."""
+"""Files and certificates that Envoy refuses, before and after a restart."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_only_gateways_of_the_data_center_may_call(pair, tmp_path, name, answer)
     assert peer(pair.clusters["a"], context) == answer
 
 
-def test_certificates_are_rotated_while_calls_go_on(pair):
+def test_certificates_are_rotated_without_errors(pair):
     for letter in "ab":
         cluster = pair.clusters[letter]
         pair.authority.write(cluster.folder / "certificate", spiffe(cluster.name))

@@ -10,7 +10,7 @@ function(lib) {
         'critical',
         '0m',
         here.refusals('envoy_cluster_manager_cds', ''),
-        'A gateway refuses its file of upstreams, and goes on with the last good one.',
+        'A gateway refuses its file of upstreams, and keeps the last good one.',
         'No change of any team reaches it, and a new pod is never ready. Its log names the upstream.',
       ),
     ] + [
@@ -19,7 +19,7 @@ function(lib) {
         'critical',
         '0m',
         here.refusals('envoy_http_rds', '{envoy_rds_route_config="' + here.tableName(number) + '"}'),
-        'A gateway refuses the table of routes ' + here.tableName(number) + ', and goes on with the last good one.',
+        'A gateway refuses the table of routes ' + here.tableName(number) + ', and keeps the last good one.',
         'No change of these teams reaches it: ' + std.join(', ', here.teamsOf(ctx, settings, number)) + '.',
       ) { labels+: { table: here.tableName(number) } }
       for number in here.tableNumbers(settings)

@@ -94,7 +94,7 @@ function(lib) {
   timeout(stop)::
     if stop.timeout != null then here.duration(stop.timeout) else if stop.http2 then '0s' else '15s',
 
-  // The virtual host through which readiness goes on to the next table, as text.
+  // The virtual host through which readiness leads to the next table, as text.
   readyText(number)::
     '{name: "ready", domains: ["' + here.readyHost + '"], routes: [{match: *any, route: {cluster: "next-' + number
     + '"}}]}',
