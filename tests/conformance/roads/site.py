@@ -76,6 +76,7 @@ class Server:
         self.name, self.port = name, port
         self.answer: Callable[[str, str, dict[str, str]], bytes | None] = self.echo
         self.asked: list[str] = []
+        self.accepted = 0  # connections so far
         self.serve: Callable[[socket.socket], object] = self._requests
         self._open: set[socket.socket] = set()
         self._listener: socket.socket | None = None
@@ -123,6 +124,7 @@ class Server:
             except OSError:
                 return
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.accepted += 1
             self._open.add(connection)
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 

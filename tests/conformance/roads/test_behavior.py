@@ -6,6 +6,7 @@ import http.client
 import json
 import socket
 import threading
+import time
 from collections import Counter
 
 import pytest
@@ -136,7 +137,8 @@ def test_an_app_cannot_pretend_that_it_was_never_reached(roads):
 def test_headers_of_the_platform_neither_steer_nor_reach_an_app(roads, name, letter):
     forged = {
         "x-sixfold-stop": "s/playback/both/http", "x-sixfold-unreached": "UF", "x-envoy-max-retries": "9",
-        "x-envoy-retry-on": "5xx", "x-envoy-upstream-rq-timeout-ms": "1",
+        "x-envoy-retry-on": "5xx", "x-envoy-upstream-rq-timeout-ms": "1", "x-sixfold-tier": "P0",
+        "x-forwarded-client-cert": "URI=spiffe://example.internal/gateway/prod/dc1/dc1-b",
     }  # fmt: skip
     seen = roads.ask(name, "/", "GET", x_request_id="trace-1", **forged)
     assert (seen.status, seen.body["app"]) == (200, letter)
@@ -206,11 +208,22 @@ def test_an_answer_that_never_ends_arrives_piece_by_piece(roads):
     assert b"data: 1" in received
 
 
-def test_connections_to_apps_end_before_the_apps_close_them_and_new_pods_get_a_share(roads):
-    """An app closes what is idle after two seconds and more; a connection in use ends after ten."""
+def test_an_idle_connection_to_an_app_ends_before_the_app_closes_it(roads):
+    """Some apps close what is idle after two seconds."""
     app = roads.app("one", "a")
     roads.who("one")
-    assert until(lambda: not app.connected, 4), "an idle connection is still open"
+    assert until(lambda: not app.connected, 1.9), "an idle connection is still open"
+
+
+@pytest.mark.parametrize(("name", "letter"), [("one", "a"), ("other", "b")])
+def test_connections_in_use_end_too_so_that_new_pods_get_a_share(roads, name, letter):
+    """A Service divides connections, not requests: pods that start later get those that are opened later."""
+    app = roads.app(name, letter)
+    before, begin = app.accepted, time.monotonic()
+    while time.monotonic() < begin + 11:
+        assert roads.ask(name, "/", "POST").status == 200
+        time.sleep(0.1)
+    assert 2 <= app.accepted - before <= 20
 
 
 def test_a_new_service_is_served_and_a_removed_one_rejected_without_a_restart(roads):

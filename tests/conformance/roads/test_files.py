@@ -174,6 +174,10 @@ def test_only_readiness_and_metrics_of_the_admin_interface_are_exposed(pair):
         assert ask(status, "localhost", path).status == 404
         assert ask(status, "localhost", path, "POST").status == 404
     assert ask(status, "localhost", "/ready", "POST").status == 404
+    calls = pair.clusters["a"].running.http
+    assert ask(calls, "_ready", "/end").status == 200
+    for path in ("/metrics", "/ready", "/config_dump", "/"):
+        assert ask(calls, "_ready", path).status == 404, "pods reach no more than readiness"
 
 
 def test_every_series_of_the_alerts_is_one_of_envoys(pair):

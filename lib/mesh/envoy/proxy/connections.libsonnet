@@ -17,12 +17,12 @@ function(lib) {
     server_header_transformation: 'PASS_THROUGH',
   },
 
-  // Removes our headers from what a caller sends.
+  // Removes the platform's headers from what a caller sends.
   withoutOurs:: {
     name: 'envoy.http.early_header_mutation.header_mutation',
     typed_config: {
       '@type': 'type.googleapis.com/envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation',
-      mutations: [{ remove: here.stopHeader }, { remove: here.unreachedHeader }],
+      mutations: [{ remove_on_match: { key_matcher: { prefix: 'x-sixfold-' } } }],
     },
   },
 

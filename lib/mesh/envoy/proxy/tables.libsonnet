@@ -95,8 +95,9 @@ function(lib) {
     if stop.timeout != null then here.duration(stop.timeout) else if stop.http2 then '0s' else '15s',
 
   // The virtual host through which readiness leads to the next table, as text.
+  // One path alone: pods can call it too.
   readyText(number)::
-    '{name: "ready", domains: ["' + here.readyHost + '"], routes: [{match: *any, route: {cluster: "next-' + number
+    '{name: "ready", domains: ["' + here.readyHost + '"], routes: [{match: {path: "/end"}, route: {cluster: "next-' + number
     + '"}}]}',
 
   // The virtual host of hosts that are not in the table: rejected, never forwarded.
