@@ -19,6 +19,7 @@ class NeededApi(Model):
         None, description="field of a spec: only apps that have it need the API, wherever they run"
     )
     where: dict[str, JsonValue] = Field({}, description="settings that the system has where it needs the API")
+    setting: str | None = Field(None, description="a setting, with any value: without it the system needs no API")
 
 
 class Span(Model):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from sixfold_compiler.diagnostics import Json, JsonObject, Span, ValuePath
     from sixfold_compiler.model.fleet import DataCenter, Fleet
+    from sixfold_compiler.systems.about import NeededApi
     from sixfold_compiler.systems.catalog import System
 
 __all__ = ["Chosen", "Systems", "choose"]
@@ -42,9 +43,10 @@ class Chosen:
     settings: JsonObject
     path: ValuePath
 
-    def has(self, where: JsonObject) -> bool:
-        """Return whether the settings have these values."""
-        return all(self.settings.get(name) == value for name, value in where.items())
+    def uses(self, needed: NeededApi) -> bool:
+        """Return whether the system needs an API with its settings."""
+        given = needed.setting is None or needed.setting in self.settings
+        return given and all(self.settings.get(name) == value for name, value in needed.where.items())
 
 
 Choices = dict[str, dict[str, Chosen]]  # by slot and name
@@ -87,7 +89,7 @@ class Systems:
             needed.api
             for chosen in self.at(cell)
             for needed in chosen.system.about.apis
-            if needed.of and spec.get(needed.of) and chosen.has(needed.where)
+            if needed.of and spec.get(needed.of) and chosen.uses(needed)
         )
 
     def namespaces(self) -> dict[str, str]:
@@ -235,7 +237,7 @@ class _Chooser:
 
     def _check_apis(self, cell: Cell, content: DataCenter, chosen: Chosen) -> None:
         for needed in chosen.system.about.apis:
-            if needed.of or not chosen.has(needed.where):
+            if needed.of or not chosen.uses(needed):
                 continue
             for name, cluster in sorted(content.clusters.items()):
                 if needed.api not in cluster.apis:

@@ -77,6 +77,9 @@ A |= {
     "state": "active", "labels": {"example.com/pool": "web"}, "dedicated": {"teams": ["shop"], "tiers": ["P0"]},
     "taints": ["gpu"], "apis": ["monitoring.coreos.com/v1"],
 }  # fmt: skip
+for center in FULL["environments"]["prod"]["dataCenters"].values():
+    for each in center["clusters"].values():
+        each["apis"] = [*each.get("apis", ()), "cert-manager.io/v1"]
 FULL["environments"]["prod"]["platform"] = {"observability": {"prometheus": {"namespace": "metrics"}}}
 FULL["environments"]["prod"]["dataCenters"]["dc1"]["platform"] = {"mesh": {"envoy": {"replicas": 3}}}
 FULL["environments"]["prod"]["placement"] = {

@@ -1,4 +1,4 @@
-"""What is asked of an Envoy, by a stand-in program that notes each configuration; tests/conformance/roads has the real one."""
+"""The questions to an Envoy, by a stand-in program that notes each configuration; the real one is in tests/conformance/roads."""
 
 from __future__ import annotations
 

@@ -176,6 +176,15 @@ def test_a_row_of_ports_meets_no_other_port_and_ends_in_time(fleet, settings, ma
     ]
 
 
+def test_an_issuer_of_certificates_needs_the_api_of_cert_manager(fleet) -> None:
+    issuer = {"mesh": {"envoy": {"issuer": {"name": "gateways"}}}}
+    findings = fleet.refused(ENVOY, None, issuer)
+    assert {(code, key) for code, key, _, _ in findings} == {("SF313", "envoy")}
+    assert all("mesh.envoy needs cert-manager.io/v1, which prod/dc1/dc1-" in text for _, _, text, _ in findings)
+    assert fleet.load(ENVOY, None, issuer, apis=("cert-manager.io/v1",))
+    assert fleet.load(ENVOY, apis=())
+
+
 def test_a_slot_has_no_more_systems_than_it_can(fleet) -> None:
     fleet.own("mesh", "mine", {})
     findings = fleet.refused(ENVOY, None, {"mesh": {"mine": {}}})

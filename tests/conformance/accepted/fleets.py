@@ -69,6 +69,7 @@ ORDINARY: list[tuple[Path, st.SearchStrategy[Any]]] = [
     (("teams", "shop", "unit"), st.sampled_from(["namespace", "app"])),
     (("teams", "shop", "repos"), st.lists(st.sampled_from(["https://git.example.com/shop.git", "https://git.example.com/*"]))),
     (("teams", "shop", "loadBalancers"), st.integers(0, 100)),
+    *(((*cluster, "apis"), st.just(["cert-manager.io/v1"])) for cluster in CLUSTERS),
     *(((*cluster, "version"), st.sampled_from(["1.34", "1.35", "1.36"])) for cluster in CLUSTERS[:1]),
     *(((*cluster, "labels"), st.dictionaries(st.sampled_from(["a", "example.com/zone", "Gen_1.x"]), st.sampled_from(["", "b", "B.1_c"]))) for cluster in CLUSTERS),
     *(((*cluster, "gateway", "address"), DOMAINS) for cluster in CLUSTERS),

@@ -82,7 +82,7 @@ def _needs(fleet: FleetInput, cell: Cell, chosen: Chosen) -> Iterator[str]:
     for slot, names in chosen.system.about.needs.items():
         yield f"{slot}: {' or '.join(names)}" if names else slot
     for needed in chosen.system.about.apis:
-        if not chosen.has(needed.where):
+        if not chosen.uses(needed):
             continue
         clusters = fleet.model.data_center(cell).clusters
         lacking = [name for name, cluster in sorted(clusters.items()) if needed.api not in cluster.apis]
