@@ -23,6 +23,7 @@ CHECKS = (
     ("mypy", ("mypy",)),
 )
 MEASURED = ("--cov", "--cov-report=", "-p", "dev.coverage_gate")
+ALONE = "alone"  # the marker of tests during which nothing else may run
 WAITING = 2  # processes for each CPU: many tests wait for servers and commands
 MOST = 8  # each makes fixtures of its own
 
@@ -61,7 +62,9 @@ def thorough() -> int:
     missing = build_counterparts(python)
     failed = lint(python)
     environ = {**skipped(missing), "COVERAGE_FILE": str(CACHE / "coverage" / "data")}  # whatever folder a process has
-    return conclude(failed, call([*pytest_command(python), *MEASURED], environ=environ))
+    status = call([*pytest_command(python), *MEASURED, "-m", f"not {ALONE}"], environ=environ)
+    say("the tests that count errors under load, with the machine to themselves")
+    return conclude(failed, call([python, "-m", "pytest", "-q", "-m", ALONE]) or status)
 
 
 def conclude(failed: Sequence[str], status: int) -> int:

@@ -11,6 +11,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 from sixfold_compiler.cli import main
 from tests.support.git import GIT
@@ -38,7 +39,9 @@ def sixfold(*arguments: object, cwd: Path, **environ: str) -> Done:
     """
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
     code: object = None
-    with changed(cwd, clean(environ)), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    streams = contextlib.redirect_stdout(out), contextlib.redirect_stderr(err)
+    # One worker each: beside this process there are others that run tests, and a fork of it is large.
+    with changed(cwd, clean(environ)), streams[0], streams[1], patch("sixfold_compiler.engine.pool._cpus", lambda: 1):
         try:
             main([str(argument) for argument in arguments])
         except SystemExit as end:

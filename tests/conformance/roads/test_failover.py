@@ -1,6 +1,7 @@
 """Errors that callers see while something fails, under a constant load.
 
 The bounds are those of the configuration that was tried first, plus 20 for 10,000 requests. Each row says what fails.
+Requests that were in flight at that moment are counted apart: what is killed may lose them, and nothing else.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conformance.roads.load import under_load
+from tests.conformance.roads.load import CALLERS, under_load
 from tests.conformance.roads.site import on, services, site
 
 if TYPE_CHECKING:
     from tests.conformance.roads.site import Site
 
-pytestmark = pytest.mark.conformance("Envoy")
+pytestmark = [pytest.mark.conformance("Envoy"), pytest.mark.alone]
 
 SERVICES = services(match=on(a=60, b=25, c=15), alone=on(a=100, b=0, c=0), away=on(b=60, c=40))
 MORE = 20  # errors per 10,000 beside those of each row
@@ -30,7 +31,13 @@ def close(name: str, letter: str) -> tuple[Change, Change]:
 
 def kill(letter: str) -> tuple[Change, Change]:
     """Return the fault of a gateway that is gone, which stays so."""
-    return (lambda site: site.clusters[letter].running.process.kill()), (lambda _site: None)
+
+    def kill_and_wait(site: Site) -> None:
+        process = site.clusters[letter].running.process
+        process.kill()
+        process.wait(timeout=10)  # until then it may still take requests
+
+    return kill_and_wait, (lambda _site: None)
 
 
 def freeze(letter: str) -> tuple[Change, Change]:
@@ -81,5 +88,6 @@ def test_callers_see_no_more_errors_than_the_row_says(tmp_path, row):
         for _ in range(30):
             running.who(name)
         load = under_load(running, name, lambda: fault(running), lambda: repair(running))
-    assert load.sent >= 900
+    assert load.sent >= 850
     assert load.per_10_000 <= bound + MORE, sorted(load.errors)
+    assert len(load.in_flight) <= CALLERS
