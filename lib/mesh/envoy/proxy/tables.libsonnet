@@ -97,8 +97,8 @@ function(lib) {
   // The virtual host through which readiness leads to the next table, as text.
   // One path alone: pods can call it too.
   readyText(number)::
-    '{name: "ready", domains: ["' + here.readyHost + '"], routes: [{match: {path: "/end"}, route: {cluster: "next-' + number
-    + '"}}]}',
+    '{name: "ready", domains: ["' + here.readyHost + '"], '
+    + 'routes: [{match: {path: "/end"}, route: {cluster: "next-' + number + '"}}]}',
 
   // The virtual host of hosts that are not in the table: rejected, never forwarded.
   unknownHost:: {
