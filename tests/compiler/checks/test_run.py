@@ -39,3 +39,36 @@ def test_config_maps_of_projected_volumes_must_exist_and_secrets_need_not() -> N
     assert len(messages) == 1
     assert "sources[2]" in messages[0]
     assert "'wbe'" in messages[0]
+
+
+def test_too_many_objects_are_reported_at_the_first() -> None:
+    objects = [config(f"config-{number}") for number in range(501)]
+    assert findings(*objects[:500]) == []
+    ((code, message),) = findings(*objects)
+    assert code == "SF612"
+    assert message.startswith("ConfigMap/config-0 is one of 501 objects of the app on the cluster")
+
+
+def pod(name, *, account=None, port="http"):
+    container = {"name": "app", "image": "a:1", "ports": [{"name": port, "containerPort": 8080}]}
+    spec = {"containers": [container], **({"serviceAccountName": account} if account else {})}
+    labels = {"app": name}
+    return {
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": "shop", "labels": labels}, "spec": spec
+    }  # fmt: skip
+
+
+def test_the_default_account_of_a_namespace_exists_and_no_other() -> None:
+    def codes(account):
+        return [code for code, _ in findings(pod("web", account=account)) if code == "SF645"]
+
+    assert (codes("default"), codes("web")) == ([], ["SF645"])
+
+
+def test_a_port_name_of_a_service_is_one_of_the_pods_that_it_selects() -> None:
+    def codes(app):
+        spec = {"selector": {"app": app}, "ports": [{"name": "http", "port": 80, "targetPort": "http"}]}
+        service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s", "namespace": "shop"}, "spec": spec}
+        return [code for code, _ in findings(pod("web"), pod("other", port="metrics"), service) if code == "SF643"]
+
+    assert (codes("web"), codes("other")) == ([], ["SF643"])
