@@ -148,16 +148,17 @@ class _Reading:
         """Read the root inventory. If it is not valid, return every inventory found in the tree."""
         data = read_file(self._out / ROOT)
         sections = read_root(data) if data is not None else None
-        if data is not None and sections is None and is_foreign(data):
-            data = None  # what others wrote makes no tree of this folder
         if data is not None:
             self.files[ROOT] = FileEntry(digest_of(data), len(data), 0)
         self.exists = sections is not None
         if data is not None and sections is not None and sealed(data):
             return sections
+        folders = self._folders(f"*/*/*/{INVENTORY}"), self._folders(f"*/*/{FACTS}")
+        if data is not None and sections is None and not any(folders) and is_foreign(data):
+            del self.files[ROOT]  # a list of another program makes no tree of this folder
+            return Sections({}, {})
         sections = sections or Sections({}, {})
-        clusters = {**self._folders(f"*/*/*/{INVENTORY}"), **sections.clusters}
-        cells = {**self._folders(f"*/*/{FACTS}"), **sections.cells}
+        clusters, cells = {**folders[0], **sections.clusters}, {**folders[1], **sections.cells}
         if data is not None or clusters or cells:
             self.torn.add("")
         self.exists = self.exists or bool(clusters or cells)

@@ -209,13 +209,24 @@ def test_a_foreign_file_at_an_overlay_path_prevents_writing(fresh):
     assert place.read_text() == "mine: true\n"
 
 
-def test_an_inventory_of_others_is_not_overwritten(fresh):
-    """Other programs call their lists inventory.json as well."""
-    place = fresh.write("overlays/inventory.json", '{"hosts": ["10.0.0.1"]}')
+@pytest.mark.parametrize("text", ['{"hosts": ["10.0.0.1"]}', "[web]\n10.0.0.1\n", '["a"]', "hosts: [a]\n"])
+def test_an_inventory_of_others_is_not_overwritten(fresh, text):
+    """Other programs call their lists inventory.json as well, and not all of them write JSON."""
+    place = fresh.write("overlays/inventory.json", text)
     run = fresh.compile()
     assert [(d.code, d.span.file) for d in run.diagnostics] == [("SF702", "inventory.json")]
     assert set(fresh.tree()) == {"inventory.json"}
-    assert place.read_text() == '{"hosts": ["10.0.0.1"]}'
+    assert place.read_text() == text
+
+
+@pytest.mark.parametrize("text", ["", "\0" * 100, "{}", '{"hosts": []}', "<<<<<<< HEAD\n"])
+def test_a_root_inventory_of_ours_is_repaired_whatever_it_says(repo, text):
+    """The inventories below it show whose tree this is."""
+    before = repo.tree()
+    (repo.out / "inventory.json").write_text(text)
+    run = repo.compile()
+    assert run.diagnostics == ()
+    assert repo.tree() == before
 
 
 @pytest.mark.parametrize("place", ["overlays", "overlays/below"])
